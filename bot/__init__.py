@@ -1,0 +1,1 @@
+"""Nightshift: answers /tasks in Slack and says, once and truthfully, when a backup or a restore fails."""

@@ -1,0 +1,657 @@
+"""The nouns, the rules' parameters and the clock. No I/O, no third-party import, nothing of ours is imported.
+
+Times are timezone-aware UTC `datetime`; durations are `timedelta`; ids are text, exactly as Acronis or Slack wrote
+them. Words are Acronis's own where it has one (Task, Activity, state, result code), else the field's (alert).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Generic, Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+T = TypeVar("T")
+Block = Mapping[str, Any]
+"""One Block Kit block, as it goes to Slack: the only dict that crosses a module's border, inside a `Message`."""
+
+# ── Acronis's nouns ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class TaskState(StrEnum):
+    """States the API documents. `Task.state` is plain text: an unknown state is kept as it is."""
+
+    ENQUEUED = "enqueued"
+    ASSIGNED = "assigned"
+    STARTED = "started"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+
+
+class ResultCode(StrEnum):
+    """Result codes the API documents. `Result.code` is plain text: an unknown code is kept as it is."""
+
+    OK = "ok"
+    ERROR = "error"
+    WARNING = "warning"
+    CANCELLED = "cancelled"
+    ABANDONED = "abandoned"
+    TIMEDOUT = "timedout"
+
+
+FAILED: frozenset[str] = frozenset({ResultCode.ERROR, ResultCode.ABANDONED, ResultCode.TIMEDOUT})
+HEALING: frozenset[str] = frozenset({ResultCode.OK, ResultCode.WARNING})
+
+
+class Kind(StrEnum):
+    BACKUP = "backup"
+    RESTORE = "restore"
+    MANAGEMENT = "management"
+    UNKNOWN = "unknown"
+
+
+class Workload(StrEnum):
+    MICROSOFT365 = "microsoft365"
+    GOOGLE = "google"
+    MACHINE = "machine"
+    OTHER = "other"
+
+
+OFFICE365_TYPES: frozenset[str] = frozenset(
+    {
+        "UserMailboxBackup",
+        "UserMailboxRestore",
+        "SPBackup",
+        "SPRestore",
+        "ODBackup",
+        "ODRestore",
+        "GSBackupGMail",
+        "GSRestoreGMail",
+        "GSBackupGDrive",
+        "GSRestoreGDrive",
+    }
+)
+"""Exactly the ten types of the guide's page "Fetching Office 365 tasks"; four of them are Google's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """`id` is the numeric id as text, `locator` the path of such ids, root first: `/1/66/67/`. Absent parts are ""."""
+
+    id: str = ""
+    uuid: str = ""
+    name: str = ""
+    locator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    id: str = ""
+    type: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    id: str = ""
+    type: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A domainError. `cause` and `effect` are human texts, `leaf` the deepest text of the error chain. All hostile."""
+
+    domain: str = ""
+    code: str = ""
+    cause: str = ""
+    effect: str = ""
+    message: str = ""
+    leaf: str = ""
+    ser_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    code: str = ""
+    error: Fault | None = None
+    warnings: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`total` is not always 100 and may be 0; `speed` is bytes a second; `left` is Acronis's own text, `1h25m43s`."""
+
+    total: int = 0
+    current: int | None = None
+    bytes_processed: int | None = None
+    bytes_saved: int | None = None
+    speed: float | None = None
+    left: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """What a paused task waits for; it can only be answered in the console."""
+
+    issue: str
+    solutions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task as the API gave it. `name`, `plan` are for people; `kind`, `workload`, `is_root` are our reading of it.
+
+    Never decide from `completed_at` that a task ended: only `state` says so (the guide's sample contradicts itself).
+    """
+
+    account: str
+    id: str
+    type: str
+    state: str
+    updated_at: datetime
+    uuid: str = ""
+    tenant: Tenant = Tenant()
+    resource: Resource = Resource()
+    policy: Policy = Policy()
+    name: str = ""
+    plan: str = ""
+    title: str = ""
+    kind: Kind = Kind.UNKNOWN
+    workload: Workload = Workload.OTHER
+    is_root: bool = True
+    result: Result | None = None
+    started_by: str = ""
+    run_mode: str = ""
+    enqueued_at: datetime | None = None
+    assigned_at: datetime | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    progress: Progress | None = None
+    blockers: tuple[Blocker, ...] = ()
+    cancel_requested: bool = False
+    attempts: int = 0
+
+    @property
+    def code(self) -> str:
+        """The result code, or "" while there is none."""
+        return self.result.code if self.result else ""
+
+    @property
+    def is_over(self) -> bool:
+        return self.state == TaskState.COMPLETED
+
+    @property
+    def began_at(self) -> datetime:
+        """When this run began, as far as it is known: what resolves what is decided by this moment."""
+        return self.started_at or self.assigned_at or self.enqueued_at or self.completed_at or self.updated_at
+
+    @property
+    def ended_at(self) -> datetime:
+        return self.completed_at or self.updated_at
+
+    @property
+    def duration(self) -> timedelta | None:
+        if self.started_at is None or self.completed_at is None or not self.is_over:
+            return None
+        return max(self.completed_at - self.started_at, timedelta())
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """A piece of a task's execution. Tasks and activities may share one id: never mix the two key spaces."""
+
+    account: str
+    id: str
+    type: str
+    state: str
+    updated_at: datetime
+    uuid: str = ""
+    task_id: str = ""
+    parent_id: str = ""
+    tenant: Tenant = Tenant()
+    resource: Resource = Resource()
+    policy: Policy = Policy()
+    name: str = ""
+    plan: str = ""
+    title: str = ""
+    kind: Kind = Kind.UNKNOWN
+    workload: Workload = Workload.OTHER
+    result: Result | None = None
+    started_by: str = ""
+    created_at: datetime | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    progress: Progress | None = None
+
+    @property
+    def code(self) -> str:
+        return self.result.code if self.result else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list.
+
+    `served_at` is the server's Date. `malformed` items were set aside. Where `partial` is not "", the list ends here
+    unfinished and it says why, in words for a person.
+    """
+
+    items: tuple[T, ...]
+    served_at: datetime | None = None
+    malformed: int = 0
+    partial: str = ""
+
+
+# ── Questions ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class TimeField(StrEnum):
+    """The field a question's time is about; the values are the API's names."""
+
+    STARTED = "startedAt"
+    COMPLETED = "completedAt"
+    UPDATED = "updatedAt"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskQuery:
+    """Which tasks. An empty set or tuple asks for all; several values of one field are alternatives.
+
+    `after` and `before` are exclusive bounds of `time_field`. `types` are the API's own type values, compared without
+    case. `tenants` are parts of a tenant's name, or a whole id or UUID; `text` is looked for in the names of machine,
+    plan, tenant and person. `time_is_default` is true where the asker named no time.
+    """
+
+    states: frozenset[str] = frozenset()
+    results: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+    workloads: frozenset[Workload] = frozenset()
+    kinds: frozenset[Kind] = frozenset()
+    roots_only: bool = False
+    tenants: tuple[str, ...] = ()
+    text: str = ""
+    time_field: TimeField = TimeField.STARTED
+    after: datetime | None = None
+    before: datetime | None = None
+    time_is_default: bool = False
+    order: TimeField | None = None
+    oldest_first: bool = False
+
+    def admits(self, item: Task | Activity) -> bool:
+        """Whether `item` really is what was asked for. An API that ignores a filter must not widen an answer."""
+        return (
+            _one_of(self.states, item.state)
+            and _one_of(self.results, item.code)
+            and _one_of(self.workloads, item.workload)
+            and _one_of(self.kinds, item.kind)
+            and (not self.types or item.type.casefold() in {wanted.casefold() for wanted in self.types})
+            and (not self.roots_only or not isinstance(item, Task) or item.is_root)
+            and self._admits_time(item)
+            and self._admits_names(item)
+        )
+
+    def _admits_time(self, item: Task | Activity) -> bool:
+        if self.after is None and self.before is None:
+            return True
+        at = time_of(item, self.time_field)
+        if at is None:
+            return False
+        return (self.after is None or at > self.after) and (self.before is None or at < self.before)
+
+    def _admits_names(self, item: Task | Activity) -> bool:
+        tenant = item.tenant
+        wanted = [name.casefold() for name in self.tenants]
+        if wanted and not any(w in tenant.name.casefold() or w in (tenant.id, tenant.uuid.casefold()) for w in wanted):
+            return False
+        names = (item.name, item.plan, tenant.name, item.started_by, item.title)
+        return not self.text or any(self.text.casefold() in name.casefold() for name in names)
+
+
+def _one_of(wanted: frozenset[T], value: object) -> bool:
+    return not wanted or value in wanted
+
+
+def time_of(item: Task | Activity, which: TimeField) -> datetime | None:
+    """The item's time that `which` names; None where the item has none (a queued task has not started)."""
+    if which is TimeField.STARTED:
+        return item.started_at
+    if which is TimeField.COMPLETED:
+        return item.completed_at if item.state == TaskState.COMPLETED else None
+    return item.updated_at
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[T]):
+    """What was found, in the order asked for, as of `as_of`.
+
+    Where `partial` is not "", not all was read: it says why, for a person; `back_to` is how far the reading reached.
+    """
+
+    items: tuple[T, ...]
+    as_of: datetime
+    partial: str = ""
+    back_to: datetime | None = None
+    malformed: int = 0
+
+
+class Takes(StrEnum):
+    """What may follow a verb."""
+
+    NOTHING = "nothing"
+    WORD = "word"
+    ID = "id"
+    ID_OR_FILTERS = "id or filters"
+    FILTERS = "filters"
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A word after /tasks. `examples` are commands that work when typed; `optional`: what it takes may be left out."""
+
+    name: str
+    summary: str
+    takes: Takes = Takes.NOTHING
+    optional: bool = True
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who asks. `zone_is_known` is false where Slack did not say in time and the bot's own zone stands in."""
+
+    id: str
+    team_id: str
+    zone: ZoneInfo
+    zone_is_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One use of a verb, parsed. `query` is None where no filters were given or the verb takes none."""
+
+    verb: str
+    query: TaskQuery | None = None
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question that was answered, kept for 24 h so that a page button carries only its id. Its times are absolute.
+
+    `verb` is the verb that draws it; `argument` is that verb's (a task's id for activities).
+    """
+
+    id: str
+    verb: str
+    query: TaskQuery
+    asker: str
+    as_of: datetime
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A tap on a button: which one, by its action id, and the value it carried."""
+
+    action: str
+    value: str
+
+
+# ── What is shown ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Place(StrEnum):
+    """Where an answer goes. The asker alone, unless a person asked for more."""
+
+    ASKER = "asker"
+    CHANNEL = "channel"
+    DIRECT = "direct message"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Blocks, and all their facts again as plain text: lock screens and screen readers show `text` in place of blocks.
+
+    `replaces` says that the message a button sat on gives way to this one.
+    """
+
+    text: str
+    blocks: tuple[Block, ...] = ()
+    place: Place = Place.ASKER
+    replaces: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Modal:
+    title: str
+    blocks: tuple[Block, ...]
+    close: str = "Close"
+
+
+# ── Alerts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a run failed, in one sentence for a person: cleaned of noise, not escaped; "" where nothing is known."""
+
+    text: str = ""
+    code: str = ""
+    ser_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A root backup or restore run that is over, as the rules see it.
+
+    `fingerprint` names the problem a failure belongs to; `subject` names what a later good run must be of to heal it.
+    """
+
+    account: str
+    task_id: str
+    fingerprint: str
+    subject: str
+    kind: Kind
+    code: str
+    tenant: Tenant
+    name: str
+    plan: str
+    type: str
+    began_at: datetime
+    ended_at: datetime
+    cause: Cause = Cause()
+
+
+class AlertStatus(StrEnum):
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+class Ending(StrEnum):
+    """How an alert ended. The values are words people read."""
+
+    RECOVERED = "recovered"
+    WITH_WARNINGS = "recovered with warnings"
+    NO_MORE_RUNS = "no more runs"
+    NOT_REPEATED = "not repeated"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A problem people hear of once. `id` is 0 until stored. The latest failure gives cause, names and task id."""
+
+    id: int
+    fingerprint: str
+    account: str
+    kind: Kind
+    tenant: Tenant
+    name: str
+    plan: str
+    type: str
+    status: AlertStatus
+    opened_at: datetime
+    failed_at: datetime
+    task_id: str
+    cause: Cause = Cause()
+    code: str = ""
+    occurrences: int = 1
+    closed_at: datetime | None = None
+    ending: Ending | None = None
+    previous_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One failed run that belongs to an alert; `healed_at` is when a later run of the same subject ended well."""
+
+    account: str
+    task_id: str
+    alert_id: int
+    subject: str
+    code: str
+    began_at: datetime
+    ended_at: datetime
+    healed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a subject: its last run, and the last that ended well, each by when it began.
+
+    None: no good run was seen.
+    """
+
+    subject: str
+    run_began_at: datetime
+    run_ended_at: datetime
+    run_code: str
+    good_began_at: datetime | None = None
+    good_ended_at: datetime | None = None
+
+
+class CardKind(StrEnum):
+    ALERT = "alert"
+    SUMMARY = "summary"
+    OUTAGE = "outage"
+    UNDELIVERED = "undelivered"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What one channel shows about one alert, summary or outage: the version it should show, and the one it does.
+
+    `ts` is Slack's id of the message, "" before there is one. `key` stands in the message's metadata, so that a post
+    whose outcome is unknown can be looked for. `repeats` counts posts made again, `looks` the vain looks for the key
+    since the last post; `repeated` marks the message as possibly repeated; `plain` says that Slack refused its blocks.
+    """
+
+    id: int
+    kind: CardKind
+    channel: str
+    key: str
+    wanted: int = 1
+    shown: int = 0
+    ts: str = ""
+    repeats: int = 0
+    looks: int = 0
+    refusals: int = 0
+    repeated: bool = False
+    plain: bool = False
+    created_at: datetime | None = None
+    uncertain_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Card):
+    """One line owed to a card's thread. It waits until its card has a settled `ts`, which is `thread_ts` here."""
+
+    thread_ts: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """What an alert's card shows. `strip`: result codes of the last runs, oldest first; `usual`: their median time."""
+
+    alert: Alert
+    strip: tuple[str, ...] = ()
+    usual: timedelta | None = None
+    last_good_at: datetime | None = None
+    history_from: datetime | None = None
+    previous: Alert | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryView:
+    """What the first card after a first start shows: every alert that was open then, as it is now."""
+
+    account: str
+    since: datetime
+    alerts: tuple[Alert, ...]
+    good_runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutageView:
+    """Acronis cannot be read. `reason` is a sentence for a person; `ended_at` is None while it lasts."""
+
+    account: str
+    began_at: datetime
+    reason: str
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UndeliveredView:
+    """Tells another channel that `channel` cannot be reached; `code` is Slack's word for why."""
+
+    channel: str
+    code: str
+    headline: str
+
+
+View = AlertView | SummaryView | OutageView | UndeliveredView
+
+
+# ── Reading the account ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far an account has been read.
+
+    `position` is None before the first start. `quiet_since` is set while the first 24 h are read, when nothing is
+    posted one by one. `history_from` is the oldest moment from which the copy is complete; backfill moves it back.
+    `read_at` is when the last poll came through.
+    """
+
+    account: str
+    position: datetime | None = None
+    quiet_since: datetime | None = None
+    history_from: datetime | None = None
+    read_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The numbers of design §4 and §5. All are settings."""
+
+    overlap: timedelta = timedelta(minutes=5)
+    first_look: timedelta = timedelta(hours=24)
+    history: timedelta = timedelta(days=90)
+    sweep: timedelta = timedelta(hours=26)
+    due_after: timedelta = timedelta(seconds=30)
+    restore_closes: timedelta = timedelta(days=3)
+    silent_closes: timedelta = timedelta(days=14)
+    keep_runs: timedelta = timedelta(days=100)
+    keep_rest: timedelta = timedelta(days=7)
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The present moment, in UTC."""
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
