@@ -1,0 +1,120 @@
+"""What kind of run a record is, and of which workload.
+
+Owns the tables of type values. Knows neither the API's JSON nor HTTP: it is asked with the few words that decide.
+A type is free text or a GUID in either case, and Acronis publishes no registry of them (reference §9), so an operator
+can teach more in `[types]` of nightshift.toml.
+"""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from bot.model import Kind, Workload
+
+MICROSOFT365_TYPES: frozenset[str] = frozenset(
+    {"UserMailboxBackup", "UserMailboxRestore", "SPBackup", "SPRestore", "ODBackup", "ODRestore"}
+)
+GOOGLE_TYPES: frozenset[str] = frozenset({"GSBackupGMail", "GSRestoreGMail", "GSBackupGDrive", "GSRestoreGDrive"})
+
+MACHINE_BACKUP_TYPES: frozenset[str] = frozenset(
+    {
+        "D332948D-A7A9-4E07-B76C-253DCF6E17FB",  # run of a backup plan, the root
+        "8F01AC13-F59E-4851-9204-DE1FD77E36B4",  # "Backing up", a child
+        "F30407D6-601F-11E0-9C67-FF46DFD72085",  # "Backup workflow"
+        "45D64182-5DF4-4AE0-9D42-55E1C3DB942B",  # in a public list of backup commands
+    }
+)
+MACHINE_RESTORE_TYPES: frozenset[str] = frozenset(
+    {
+        "08FF37D8-FB90-49A3-828B-B9A8CDA417B3",  # "Recovering a virtual machine"
+        "6F80C46F-90AC-4F6F-9578-3CAEF754A637",  # "Recovering the entire virtual machine"
+    }
+)
+MANAGEMENT_TYPES: frozenset[str] = frozenset(
+    {
+        "4504F8D4-2727-42AB-BB4F-A42EDBB790A0",  # Tol::IsolateCommand, a wrapper
+        "A59E8BF2-39C3-42C4-B667-CB672381A214",  # agent.add
+        "44328016-20D7-4799-A357-CF152C904ED0",  # policy.revoke
+        "F5CD89C9-3CD1-4DBC-97F3-82BF93687B46",  # plan edited
+        "AddFeatures",
+        "Download",
+        "AutoUpdateStandby",
+        "WinScan",
+        "TpScan",
+        "NGMP_FullScan",
+    }
+)
+
+CLOUD_BACKUP_TYPES: frozenset[str] = frozenset(
+    {"UserMailboxBackup", "SPBackup", "ODBackup", "GSBackupGMail", "GSBackupGDrive"}
+)
+CLOUD_RESTORE_TYPES: frozenset[str] = (MICROSOFT365_TYPES | GOOGLE_TYPES) - CLOUD_BACKUP_TYPES
+
+KNOWN_TYPES: frozenset[str] = (
+    MICROSOFT365_TYPES | GOOGLE_TYPES | MACHINE_BACKUP_TYPES | MACHINE_RESTORE_TYPES | MANAGEMENT_TYPES
+)
+"""Every type value of the reference, in Acronis's own spelling."""
+
+_MANAGEMENT_NAMES = ("policy.", "agent.")
+_ACTIVITY_TYPES = {"backup": Kind.BACKUP, "restore": Kind.RESTORE, "recovery": Kind.RESTORE}
+_BACKUP_TITLE = re.compile(r"(?:backup|backing up)\b", re.IGNORECASE)
+_RESTORE_TITLE = re.compile(r"(?:recover|restor)", re.IGNORECASE)
+_SUITES = {
+    "o365": Workload.MICROSOFT365,
+    "m365": Workload.MICROSOFT365,
+    "google": Workload.GOOGLE,
+    "gworkspace": Workload.GOOGLE,
+}
+
+
+def _table(*rows: tuple[frozenset[str], Kind]) -> dict[str, Kind]:
+    return {name.casefold(): kind for names, kind in rows for name in names}
+
+
+_KINDS = _table(
+    (MACHINE_BACKUP_TYPES | CLOUD_BACKUP_TYPES, Kind.BACKUP),
+    (MACHINE_RESTORE_TYPES | CLOUD_RESTORE_TYPES, Kind.RESTORE),
+    (MANAGEMENT_TYPES, Kind.MANAGEMENT),
+)
+_WORKLOADS = (
+    {name.casefold(): Workload.MICROSOFT365 for name in MICROSOFT365_TYPES}
+    | {name.casefold(): Workload.GOOGLE for name in GOOGLE_TYPES}
+    | {name.casefold(): Workload.MACHINE for name in MACHINE_BACKUP_TYPES | MACHINE_RESTORE_TYPES}
+)
+_NOTHING_TAUGHT: Mapping[str, Kind] = MappingProxyType({})
+
+
+class Classifier:
+    """`taught` maps type values, in any case, to kinds; it wins over everything known here."""
+
+    def __init__(self, taught: Mapping[str, Kind] = _NOTHING_TAUGHT) -> None:
+        self._kinds = _KINDS | {name.casefold(): kind for name, kind in taught.items()}
+
+    def kind(self, type: str, policy_type: str, title: str, backup_plan: bool, activity_type: str) -> Kind:  # noqa: A002 - Acronis's own word
+        """The order of reference §9.3, surest first.
+
+        `backup_plan` says that the record's context names a backup plan. A title counts only by its first words: the
+        rest of it is typed by customers.
+        """
+        name = type.casefold()
+        known = self._kinds.get(name)
+        if known is not None:
+            return known
+        if name.startswith(_MANAGEMENT_NAMES):
+            return Kind.MANAGEMENT
+        if backup_plan or policy_type.casefold() == "backup":
+            return Kind.BACKUP
+        return _ACTIVITY_TYPES.get(activity_type.casefold()) or _kind_of_title(title)
+
+    def workload(self, type: str, resource_type: str, suite: str) -> Workload:  # noqa: A002 - Acronis's own word
+        """By type, else by the cloud suite (`o365`, `google`, `gworkspace`), else by what is protected."""
+        known = _WORKLOADS.get(type.casefold()) or _SUITES.get(suite.casefold())
+        if known is not None:
+            return known
+        return Workload.MACHINE if "machine" in resource_type.casefold() else Workload.OTHER
+
+
+def _kind_of_title(title: str) -> Kind:
+    if _BACKUP_TITLE.match(title):
+        return Kind.BACKUP
+    return Kind.RESTORE if _RESTORE_TITLE.match(title) else Kind.UNKNOWN

@@ -1,0 +1,94 @@
+"""What went wrong, in one line that may be shown to people.
+
+Owns the cleaning of Acronis's error texts: noise, addresses, host names, paths and ids go, what a person can use stays.
+The result is clean, not escaped: customers' words are still in it. Knows nothing of Slack.
+"""
+
+import re
+from collections.abc import Iterator
+
+from bot.model import Cause, Fault
+
+MOST_CHARACTERS = 300
+_READ = 2000  # more of a text is not looked at: the rest could not be shown anyway
+
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]+")
+_QUOTES = "\"'`“”‘’«»"
+_GUID = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+_HOST = r"(?<![a-z0-9_-])(?!\w+\.(?-i:[A-Z][a-z]+)\b(?!\.))(?:[a-z0-9_][a-z0-9_-]{0,62}\.){1,8}[a-z_][a-z0-9_-]{1,62}"
+_SECRETIVE = "|".join(
+    (
+        r"[\w+.-]{0,40}://[^\s\"'<>]*",
+        r"\b[a-z][a-z0-9+.-]{1,19}:/[^\s\"'<>]+",  # avfs:/…
+        r"[\w.+-]{1,64}@[\w.-]{1,255}",
+        r"\b[a-z]:[\\/](?:[^\\/\"'<>|*?:;,]{1,100}[\\/])*[^\s\"'<>|*?:;,]*",  # C:\…
+        r"\\\\[^\s\"'<>|]*[^\s\"'<>|.,;:]",  # \\server\share
+        r"(?<![\w/])/(?:[\w.@%+~-]+/)+[\w.@%+~-]*",  # /var/lib/…
+        rf"{_GUID}[0-9a-z]*",
+        r"\b0x[0-9a-f]+\b",
+        r"(?<!\d)\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b",
+        r"(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}:?[0-9a-f]{1,4}(?![\w:])",  # IPv6, not a time of day
+        rf"{_HOST}(?::\d+)?",
+        r"\b[\w`'~]+(?:::[\w`'~-]+)+",  # names from the source code
+        r"\b\d{9,}\b",
+    )
+)
+_UNFIT = re.compile(_SECRETIVE, re.IGNORECASE)
+_QUOTED = re.compile(r"([\"'“‘«])([^\"'“”‘’«»]*)[\"'”’»]")
+_NOISE = re.compile(
+    r"TOL: Failed to execute the command\.?|\bTOL:(?!:)|Server response message:.*$|\{\s*\".*\}|\{\s*\".*$",
+    re.IGNORECASE | re.DOTALL,
+)
+_LEFT_BY_A_CUT = re.compile(
+    r"\b(?:with|of|for|from|to|at|on|in|by)\s+(?:the\s+)?(?:(?:URL|URI|ID|host|path|address)\s*[=:]?\s*)?\x00"
+    r"|\b(?:error\s+code|error|code)\s*[=:]?\s*\x00(?=\s*(?:[.,;)]|$))"
+    r"|[=:]?\s*\x00",
+    re.IGNORECASE,
+)
+_BEFORE_A_STOP = re.compile(r"\s+(?=[.,;:!?)])")
+_EMPTY_BRACKETS = re.compile(r"\(\s*\)|\[\s*\]|<\s*>|\{\s*\}")
+_STOPS = re.compile(r"([.,;:])(?:\s*[.,;:])+")
+_SAYS_SOMETHING = re.compile(r"[^\W\d_]{2,}")
+
+
+def explain(fault: Fault | None) -> Cause:
+    """The first text that still says something once it is clean: cause, message, leaf, effect, else the code.
+
+    One line, at most 300 characters, without addresses, host names, paths or ids. Empty where nothing is known.
+    """
+    if fault is None:
+        return Cause()
+    code, ser_code = _one_line(fault.code), _one_line(fault.ser_code)
+    return Cause(next(_candidates(fault), code[:MOST_CHARACTERS]), code, ser_code)
+
+
+def _candidates(fault: Fault) -> Iterator[str]:
+    for text in (fault.cause, fault.message, fault.leaf, fault.effect):
+        cleaned = clean(text)
+        if _SAYS_SOMETHING.search(cleaned):
+            yield cleaned
+
+
+def clean(text: str) -> str:
+    """`text` as one line of at most 300 characters, without what must not be shown in a channel."""
+    line = _one_line(_NOISE.sub(" ", text[:_READ]))
+    line = _QUOTED.sub(_without_unfit_quotes, line)
+    line = _LEFT_BY_A_CUT.sub(" ", _UNFIT.sub("\x00", line))
+    line = _BEFORE_A_STOP.sub("", _EMPTY_BRACKETS.sub("", line))
+    return _cut(_STOPS.sub(r"\1", " ".join(line.split())).lstrip(" .,;:-").rstrip(" ,;:-"))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_INVISIBLE.sub(" ", text).split())
+
+
+def _without_unfit_quotes(match: re.Match[str]) -> str:
+    """A quoted name that holds an id or an address goes whole: half a name helps nobody."""
+    return "\x00" if not match[2].strip() or _UNFIT.search(match[2]) else match[0]
+
+
+def _cut(line: str) -> str:
+    if len(line) <= MOST_CHARACTERS:
+        return line
+    kept = line[: MOST_CHARACTERS - 1]
+    return (kept.rsplit(" ", 1)[0] or kept).rstrip(" ,;:") + "…"

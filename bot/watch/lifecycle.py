@@ -1,0 +1,184 @@
+"""How alerts begin and end (design §5). Pure: what is known goes in as a `Snapshot`, what changes comes out.
+
+A failed run opens an alert, or joins the one that is firing. A run resolves only failures that *began* before it,
+whatever order they arrive in; an alert ends when each of its failures is resolved. `cancelled` and unknown codes change
+nothing. The same run judged twice changes nothing either.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.model import FAILED, HEALING, Alert, AlertStatus, Ending, Kind, Occurrence, ResultCode, Rules, Run, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the store knows that bears on a page's runs.
+
+    `firing` are the alerts that the runs may touch, `unhealed` all open occurrences of those alerts, `known` the ids of
+    runs that are occurrences already, `previous` the newest ended alert of each fingerprint.
+    """
+
+    firing: tuple[Alert, ...] = ()
+    unhealed: tuple[Occurrence, ...] = ()
+    known: frozenset[str] = frozenset()
+    previous: dict[str, int] = field(default_factory=dict)
+    standings: tuple[Standing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a page changes. New alerts have negative ids, which their occurrences refer to."""
+
+    alerts: tuple[Alert, ...] = ()
+    occurrences: tuple[Occurrence, ...] = ()
+    standings: tuple[Standing, ...] = ()
+
+
+def judge(runs: Iterable[Run], snapshot: Snapshot) -> Changes:
+    """What `runs` change, judged in the order in which they ended."""
+    ledger = _Ledger(snapshot)
+    for run in sorted(runs, key=lambda run: (run.ended_at, run.task_id)):
+        ledger.note(run)
+        if run.code in FAILED:
+            ledger.failed(run)
+        elif run.code in HEALING:
+            ledger.went_well(run)
+    return ledger.changes()
+
+
+def remember(runs: Iterable[Run], standings: Iterable[Standing]) -> tuple[Standing, ...]:
+    """The standings that `runs` change, and nothing else: history alone opens and ends no alert."""
+    ledger = _Ledger(Snapshot(standings=tuple(standings)))
+    for run in runs:
+        ledger.note(run)
+    return ledger.changes().standings
+
+
+def ending_by_age(alert: Alert, last_run_at: datetime, now: datetime, rules: Rules) -> Ending | None:
+    """How time alone ends a firing alert: a restore that nobody repeats, a resource that has no more runs."""
+    if alert.kind is Kind.RESTORE and now - alert.failed_at > rules.restore_closes:
+        return Ending.NOT_REPEATED
+    if now - max(alert.failed_at, last_run_at) > rules.silent_closes:
+        return Ending.NO_MORE_RUNS
+    return None
+
+
+class _Ledger:
+    """A page's working copy of alerts, occurrences and standings."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._alerts = {alert.id: alert for alert in snapshot.firing}
+        self._firing = {alert.fingerprint: alert.id for alert in snapshot.firing}
+        self._unhealed = {occurrence.task_id: occurrence for occurrence in snapshot.unhealed}
+        self._known = set(snapshot.known)
+        self._previous = dict(snapshot.previous)
+        self._standings = {standing.subject: standing for standing in snapshot.standings}
+        self._touched_alerts: set[int] = set()
+        self._touched_occurrences: dict[str, Occurrence] = {}
+        self._touched_standings: set[str] = set()
+
+    def note(self, run: Run) -> None:
+        before = self._standings.get(run.subject)
+        after = _standing_after(before, run)
+        if after != before:
+            self._standings[run.subject] = after
+            self._touched_standings.add(run.subject)
+
+    def failed(self, run: Run) -> None:
+        if run.task_id in self._known or self._is_overtaken(run):
+            return
+        alert_id = self._firing.get(run.fingerprint)
+        alert = self._joined(self._alerts[alert_id], run) if alert_id is not None else self._opened(run)
+        self._put(alert)
+        occurrence = Occurrence(run.account, run.task_id, alert.id, run.subject, run.code, run.began_at, run.ended_at)
+        self._known.add(run.task_id)
+        self._unhealed[run.task_id] = self._touched_occurrences[run.task_id] = occurrence
+
+    def went_well(self, run: Run) -> None:
+        healed = [each for each in self._unhealed.values() if _heals(run, each)]
+        for occurrence in healed:
+            del self._unhealed[occurrence.task_id]
+            self._touched_occurrences[occurrence.task_id] = replace(occurrence, healed_at=run.ended_at)
+        for alert_id in {occurrence.alert_id for occurrence in healed}:
+            if not any(each.alert_id == alert_id for each in self._unhealed.values()):
+                self._resolve(self._alerts[alert_id], run)
+
+    def changes(self) -> Changes:
+        return Changes(
+            alerts=tuple(self._alerts[id_] for id_ in sorted(self._touched_alerts, key=_stored_first)),
+            occurrences=tuple(self._touched_occurrences.values()),
+            standings=tuple(self._standings[subject] for subject in sorted(self._touched_standings)),
+        )
+
+    def _is_overtaken(self, run: Run) -> bool:
+        """Whether a run that began later is known to have ended well: the failure arrived late, and is over."""
+        standing = self._standings.get(run.subject)
+        return standing is not None and standing.good_began_at is not None and standing.good_began_at > run.began_at
+
+    def _opened(self, run: Run) -> Alert:
+        return Alert(
+            id=-1 - len(self._touched_alerts) - len(self._alerts),
+            fingerprint=run.fingerprint,
+            account=run.account,
+            kind=run.kind,
+            tenant=run.tenant,
+            name=run.name,
+            plan=run.plan,
+            type=run.type,
+            status=AlertStatus.FIRING,
+            opened_at=run.ended_at,
+            failed_at=run.ended_at,
+            task_id=run.task_id,
+            cause=run.cause,
+            code=run.code,
+            previous_id=self._previous.get(run.fingerprint),
+        )
+
+    def _joined(self, alert: Alert, run: Run) -> Alert:
+        more = replace(alert, occurrences=alert.occurrences + 1, opened_at=min(alert.opened_at, run.ended_at))
+        if run.ended_at < alert.failed_at:
+            return more
+        return replace(
+            more,
+            failed_at=run.ended_at,
+            task_id=run.task_id,
+            cause=run.cause,
+            code=run.code,
+            name=run.name,
+            plan=run.plan,
+            tenant=run.tenant,
+        )
+
+    def _resolve(self, alert: Alert, run: Run) -> None:
+        ending = Ending.WITH_WARNINGS if run.code == ResultCode.WARNING else Ending.RECOVERED
+        self._put(replace(alert, status=AlertStatus.RESOLVED, closed_at=run.ended_at, ending=ending))
+        del self._firing[alert.fingerprint]
+        self._previous[alert.fingerprint] = alert.id
+
+    def _put(self, alert: Alert) -> None:
+        self._alerts[alert.id] = alert
+        self._touched_alerts.add(alert.id)
+        self._firing[alert.fingerprint] = alert.id
+
+
+def _stored_first(alert_id: int) -> tuple[bool, int]:
+    """What ended gives way before what begins: one fingerprint has one firing alert."""
+    return alert_id < 0, abs(alert_id)
+
+
+def _heals(run: Run, occurrence: Occurrence) -> bool:
+    """A later run of the same subject heals; so does the same task, queued again, when it ends well at last."""
+    same_task = occurrence.task_id == run.task_id
+    return occurrence.subject == run.subject and (same_task or occurrence.began_at < run.began_at)
+
+
+def _standing_after(before: Standing | None, run: Run) -> Standing:
+    after = before
+    if after is None or run.began_at >= after.run_began_at:
+        good = (after.good_began_at, after.good_ended_at) if after else (None, None)
+        after = Standing(run.subject, run.began_at, run.ended_at, run.code, *good)
+    if run.code in HEALING and (after.good_began_at is None or run.began_at > after.good_began_at):
+        after = replace(after, good_began_at=run.began_at, good_ended_at=run.ended_at)
+    return after

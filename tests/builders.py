@@ -1,0 +1,137 @@
+"""Things tests are made of, with defaults that mean "an ordinary one": name only what the test is about."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.model import Activity, Fault, Kind, Policy, Resource, Result, Task, Tenant, Workload
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+BACKUP_TYPE = "D332948D-A7A9-4E07-B76C-253DCF6E17FB"
+ACME = Tenant(id="67", uuid="ba959847-ca47-4a48-90a5-cb42789d5b34", name="Acme Corp", locator="/1/66/67/")
+SERVER = Resource(id="3B9187D6-0853-45FF-AAB0-0C68CD643068", type="machine", name="SRV-SQL01")
+NIGHTLY = Policy(id="1A57176B-90DE-494B-BB59-9325C447E513", type="backup", name="Nightly")
+
+_numbers = itertools.count(1683887115599998977, 2)
+
+
+def next_id() -> str:
+    """A new id above 2^53 that is no exact double, as text."""
+    return str(next(_numbers))
+
+
+def rfc3339(at: datetime) -> str:
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def fault(cause: str = "Backup storage is full.", code: str = "StorageFull", **changes: Any) -> Fault:
+    return Fault(**{"domain": "environment", "code": code, "cause": cause, **changes})
+
+
+def task(**changes: Any) -> Task:
+    """A root backup that ended well an hour before NOW; `code` gives the result code, `cause` a fault with that text.
+
+    A state other than completed takes the result and the end away, unless they are named.
+    """
+    state = changes.get("state", "completed")
+    changes.setdefault("started_at", NOW - timedelta(hours=1, minutes=20))
+    ended = NOW - timedelta(hours=1) if state == "completed" else None
+    return Task(
+        **{
+            "account": "main",
+            "id": next_id(),
+            "type": BACKUP_TYPE,
+            "state": state,
+            "updated_at": changes.get("completed_at") or ended or NOW,
+            "tenant": ACME,
+            "resource": SERVER,
+            "policy": NIGHTLY,
+            "name": "SRV-SQL01",
+            "plan": "Nightly",
+            "title": "Backup plan 'Nightly'",
+            "kind": Kind.BACKUP,
+            "workload": Workload.MACHINE,
+            "result": _result(state, changes),
+            "started_by": "BY_SCHEDULE",
+            "run_mode": "scheduled",
+            "enqueued_at": changes["started_at"],
+            "completed_at": ended,
+            **changes,
+        }
+    )
+
+
+def activity(**changes: Any) -> Activity:
+    """A piece of a backup that ended well; `code` and `cause` as for `task`."""
+    state = changes.get("state", "completed")
+    changes.setdefault("started_at", NOW - timedelta(hours=1, minutes=20))
+    ended = NOW - timedelta(hours=1) if state == "completed" else None
+    return Activity(
+        **{
+            "account": "main",
+            "id": next_id(),
+            "type": "8F01AC13-F59E-4851-9204-DE1FD77E36B4",
+            "state": state,
+            "updated_at": changes.get("completed_at") or ended or NOW,
+            "tenant": ACME,
+            "resource": SERVER,
+            "policy": NIGHTLY,
+            "name": "SRV-SQL01",
+            "plan": "Nightly",
+            "title": "Backing up",
+            "kind": Kind.BACKUP,
+            "workload": Workload.MACHINE,
+            "result": _result(state, changes),
+            "created_at": changes["started_at"],
+            "completed_at": ended,
+            **changes,
+        }
+    )
+
+
+def _result(state: str, changes: dict[str, Any]) -> Result | None:
+    code, cause = changes.pop("code", "ok" if state == "completed" else ""), changes.pop("cause", "")
+    return Result(code, fault(cause) if cause else None) if code else None
+
+
+def raw_task(**changes: Any) -> dict[str, Any]:
+    """A task as the API writes it: a root backup that ended well. A value of None leaves the field out."""
+    item_id = str(changes.pop("id", None) or next_id())
+    written = {
+        "uuid": f"175e371d-0000-4000-8000-{int(item_id) % 16**12:012x}" if item_id.isdecimal() else None,
+        "type": BACKUP_TYPE,
+        "queue": "legacySync",
+        "priority": "normal",
+        "tenant": {"id": ACME.id, "uuid": ACME.uuid, "name": ACME.name, "locator": ACME.locator},
+        "cancellable": True,
+        "startedByUser": "BY_SCHEDULE",
+        "id": int(item_id) if item_id.isdecimal() else None,
+        "idString": item_id,
+        "state": "completed",
+        "issuer": {"id": "", "clusterId": ""},
+        "enqueuedAt": "2026-03-02T07:40:00Z",
+        "startedAt": "2026-03-02T07:40:00Z",
+        "updatedAt": "2026-03-02T08:00:00.500000001Z",
+        "completedAt": "2026-03-02T08:00:00.5Z",
+        "cancelRequested": False,
+        "assignCount": 1,
+        "policy": {"id": NIGHTLY.id, "type": NIGHTLY.type, "name": NIGHTLY.name},
+        "resource": {"id": SERVER.id, "type": SERVER.type, "name": SERVER.name},
+        "context": {"IsProcessRoot": True, "title": "Backup plan 'Nightly'", "runMode": "scheduled"},
+        "result": {"code": "ok"},
+        **changes,
+    }
+    return {key: value for key, value in written.items() if value is not None}
+
+
+def raw_activity(task_id: str = "1683887115599998977", **changes: Any) -> dict[str, Any]:
+    """An activity of `task_id` as the API writes it. A value of None leaves the field out."""
+    own = {
+        "taskId": int(task_id),
+        "taskIdString": task_id,
+        "createdAt": "2026-03-02T07:40:00Z",
+        "executor": {"id": "", "clusterId": ""},
+        "type": "8F01AC13-F59E-4851-9204-DE1FD77E36B4",
+    }
+    gone = dict.fromkeys(("queue", "priority", "issuer", "cancellable", "cancelRequested", "assignCount", "enqueuedAt"))
+    return raw_task(**{**gone, **own, **changes})

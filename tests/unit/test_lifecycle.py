@@ -1,0 +1,256 @@
+"""How alerts begin and end (design §5)."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.model import AlertStatus, Ending, Kind, Resource, Rules, Run, Standing, Task
+from bot.watch.identity import fingerprint, run_of, subject
+from bot.watch.lifecycle import Changes, Snapshot, ending_by_age, judge, remember
+from tests.builders import NOW, SERVER, task
+
+HOUR = timedelta(hours=1)
+
+
+def run(hours: float, code: str = "ok", **changes: object) -> Run:
+    """A nightly backup that began `hours` after NOW and took 10 minutes."""
+    began = NOW + hours * HOUR
+    found = run_of(task(code=code, started_at=began, completed_at=began + HOUR / 6, **changes))
+    assert found is not None
+    return found
+
+
+def after(changes: Changes) -> Snapshot:
+    """What the store would know once `changes` are written."""
+    ids = {alert.id: number for number, alert in enumerate(changes.alerts, 1)}
+    return Snapshot(
+        firing=tuple(replace(a, id=ids[a.id]) for a in changes.alerts if a.status is AlertStatus.FIRING),
+        unhealed=tuple(replace(o, alert_id=ids[o.alert_id]) for o in changes.occurrences if o.healed_at is None),
+        known=frozenset(o.task_id for o in changes.occurrences),
+        previous={a.fingerprint: ids[a.id] for a in changes.alerts if a.status is AlertStatus.RESOLVED},
+        standings=changes.standings,
+    )
+
+
+@pytest.mark.parametrize("code", ["error", "abandoned", "timedout"])
+def test_a_failed_run_opens_one_alert(code: str) -> None:
+    (alert,) = judge([run(0, code)], Snapshot()).alerts
+    assert (alert.status, alert.occurrences, alert.code) == (AlertStatus.FIRING, 1, code)
+
+
+@pytest.mark.parametrize("code", ["ok", "warning", "cancelled", "", "a-code-of-2031"])
+def test_other_results_open_none(code: str) -> None:
+    assert judge([run(0, code)], Snapshot()).alerts == ()
+
+
+def test_the_same_run_judged_twice_changes_nothing() -> None:
+    failed = run(0, "error")
+    first = judge([failed], Snapshot())
+    assert judge([failed], after(first)) == Changes()
+
+
+def test_a_second_failure_joins_the_firing_alert_and_gives_it_its_cause() -> None:
+    first = judge([run(0, "error", cause="Disk is full.")], Snapshot())
+    second = run(24, "error", cause="Disk is broken.")
+    (alert,) = judge([second], after(first)).alerts
+    assert (alert.occurrences, alert.cause.text, alert.task_id) == (2, "Disk is broken.", second.task_id)
+    assert alert.opened_at == first.alerts[0].opened_at
+
+
+def test_a_later_good_run_resolves() -> None:
+    first = judge([run(0, "error")], Snapshot())
+    (alert,) = judge([run(24)], after(first)).alerts
+    assert (alert.status, alert.ending) == (AlertStatus.RESOLVED, Ending.RECOVERED)
+
+
+def test_a_later_run_with_warnings_resolves_and_says_so() -> None:
+    first = judge([run(0, "error")], Snapshot())
+    (alert,) = judge([run(24, "warning")], after(first)).alerts
+    assert alert.ending is Ending.WITH_WARNINGS
+
+
+def test_a_run_that_began_before_the_failure_does_not_resolve_however_late_it_ends() -> None:
+    first = judge([run(1, "error")], Snapshot())
+    long_one = replace(run(0), ended_at=NOW + 9 * HOUR)
+    assert judge([long_one], after(first)).alerts == ()
+
+
+def test_a_failure_that_arrives_after_the_good_run_that_followed_it_opens_nothing() -> None:
+    good = judge([run(2)], Snapshot())
+    assert judge([run(0, "error")], after(good)).alerts == ()
+
+
+def test_cancelled_neither_resolves_nor_counts() -> None:
+    first = judge([run(0, "error")], Snapshot())
+    changes = judge([run(24, "cancelled")], after(first))
+    assert (changes.alerts, changes.occurrences) == ((), ())
+
+
+def test_a_failure_after_recovery_opens_a_new_alert_that_points_back() -> None:
+    first = judge([run(0, "error"), run(1)], Snapshot())
+    (alert,) = judge([run(2, "error")], after(first)).alerts
+    assert (alert.status, alert.previous_id) == (AlertStatus.FIRING, 1)
+
+
+def test_what_fails_and_heals_within_one_page_is_one_ended_alert() -> None:
+    (alert,) = judge([run(1), run(0, "error")], Snapshot()).alerts
+    assert alert.status is AlertStatus.RESOLVED
+
+
+def test_what_ended_is_written_before_what_begins() -> None:
+    """The store allows one firing alert for a fingerprint."""
+    first = judge([run(0, "error")], Snapshot())
+    ended, begun = judge([run(1), run(2, "error")], after(first)).alerts
+    assert (ended.status, begun.status) == (AlertStatus.RESOLVED, AlertStatus.FIRING)
+
+
+def test_a_task_that_was_queued_again_and_ended_well_heals_its_own_failure() -> None:
+    failed = run(0, "error")
+    first = judge([failed], Snapshot())
+    (alert,) = judge([replace(failed, code="ok")], after(first)).alerts
+    assert alert.status is AlertStatus.RESOLVED
+
+
+def test_another_plan_of_the_same_machine_is_another_problem() -> None:
+    failed = run(0, "error")
+    other = run(1, policy=replace(task().policy, id="another"))
+    assert failed.subject != other.subject
+    assert judge([other], after(judge([failed], Snapshot()))).alerts == ()
+
+
+def test_ids_are_compared_without_case() -> None:
+    upper, lower = task(), task(resource=replace(SERVER, id=SERVER.id.lower()))
+    assert (fingerprint(upper), subject(upper)) == (fingerprint(lower), subject(lower))
+
+
+def test_a_restore_is_resolved_by_a_good_restore_of_the_same_resource_whatever_its_type() -> None:
+    failed = run(0, "error", kind=Kind.RESTORE, type="ODRestore", policy=replace(task().policy, id=""), plan="")
+    good = run(1, kind=Kind.RESTORE, type="SPRestore", policy=replace(task().policy, id=""), plan="")
+    assert failed.fingerprint != good.fingerprint
+    (alert,) = judge([good], after(judge([failed], Snapshot()))).alerts
+    assert alert.status is AlertStatus.RESOLVED
+
+
+def test_a_good_backup_does_not_resolve_a_failed_restore() -> None:
+    failed = run(0, "error", kind=Kind.RESTORE)
+    assert judge([run(1)], after(judge([failed], Snapshot()))).alerts == ()
+
+
+def test_unknown_kinds_fold_per_type_and_heal_only_when_each_resource_is_well() -> None:
+    one = run(0, "error", kind=Kind.UNKNOWN, type="NEW", resource=Resource("a"), name="a")
+    two = run(0.5, "error", kind=Kind.UNKNOWN, type="NEW", resource=Resource("b"), name="b")
+    folded = judge([one, two], Snapshot())
+    assert [alert.occurrences for alert in folded.alerts] == [2]
+    half = judge([run(1, kind=Kind.UNKNOWN, type="NEW", resource=Resource("a"), name="a")], after(folded))
+    assert half.alerts == ()
+    known = replace(after(folded), unhealed=tuple(o for o in after(folded).unhealed if o.subject == two.subject))
+    (alert,) = judge([run(2, kind=Kind.UNKNOWN, type="NEW", resource=Resource("b"), name="b")], known).alerts
+    assert alert.status is AlertStatus.RESOLVED
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"kind": Kind.MANAGEMENT}, {"is_root": False}, {"state": "started", "code": "error"}, {"state": "waiting"}],
+)
+def test_management_children_and_what_is_not_over_are_no_runs(changes: dict[str, object]) -> None:
+    assert run_of(task(**changes)) is None
+
+
+def test_the_last_good_run_is_the_one_that_began_last() -> None:
+    (standing,) = remember([run(5), run(3), run(7, "error")], ())
+    assert (standing.good_began_at, standing.run_code) == (NOW + 5 * HOUR, "error")
+
+
+def test_history_changes_standings_only_forwards() -> None:
+    known = Standing("s", NOW, NOW, "ok", NOW, NOW)
+    old = replace(run(-5), subject="s")
+    assert remember([old], [known]) == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "days", "ending"),
+    [
+        (Kind.BACKUP, 13, None),
+        (Kind.BACKUP, 15, Ending.NO_MORE_RUNS),
+        (Kind.RESTORE, 2, None),
+        (Kind.RESTORE, 4, Ending.NOT_REPEATED),
+    ],
+)
+def test_time_ends_what_nobody_repeats(kind: Kind, days: int, ending: Ending | None) -> None:
+    alert = judge([run(0, "error", kind=kind)], Snapshot()).alerts[0]
+    assert ending_by_age(alert, alert.failed_at, alert.failed_at + timedelta(days=days), Rules()) is ending
+
+
+def test_runs_that_go_on_keep_an_alert_open() -> None:
+    alert = judge([run(0, "error")], Snapshot()).alerts[0]
+    now = alert.failed_at + timedelta(days=15)
+    assert ending_by_age(alert, now - timedelta(days=1), now, Rules()) is None
+
+
+CODES = st.sampled_from(["ok", "error", "warning", "cancelled", "timedout", "?"])
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), CODES), max_size=12, unique_by=lambda each: each[0]), st.randoms())
+def test_the_order_of_arrival_does_not_matter_to_whether_it_fires(story: list[tuple[int, str]], chance: object) -> None:
+    """Judged at once or one by one in any order, what fires at the end is the same."""
+    runs = [run(hours, code, id=str(1000 + hours)) for hours, code in story]
+    at_once = _fires(judge(runs, Snapshot()))
+    shuffled = list(runs)
+    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    store = _Store()
+    for each in shuffled:
+        store.take(each)
+    assert store.fires == at_once
+
+
+def _fires(changes: Changes) -> bool:
+    return any(alert.status is AlertStatus.FIRING for alert in changes.alerts)
+
+
+class _Store:
+    """The least that keeps what `judge` says between two pages, for one fingerprint."""
+
+    def __init__(self) -> None:
+        self.firing: dict[int, object] = {}
+        self.unhealed: dict[str, object] = {}
+        self.known: set[str] = set()
+        self.standings: tuple[Standing, ...] = ()
+        self.next_id = 1
+
+    @property
+    def fires(self) -> bool:
+        return bool(self.firing)
+
+    def take(self, each: Run) -> None:
+        changes = judge(
+            [each],
+            Snapshot(
+                firing=tuple(self.firing.values()),  # type: ignore[arg-type]
+                unhealed=tuple(self.unhealed.values()),  # type: ignore[arg-type]
+                known=frozenset(self.known),
+                standings=self.standings,
+            ),
+        )
+        self.standings = changes.standings or self.standings
+        ids = {}
+        for alert in changes.alerts:
+            number = alert.id if alert.id > 0 else self.next_id
+            self.next_id += alert.id < 0
+            ids[alert.id] = number
+            self.firing.pop(number, None)
+            if alert.status is AlertStatus.FIRING:
+                self.firing[number] = replace(alert, id=number)
+        for occurrence in changes.occurrences:
+            self.known.add(occurrence.task_id)
+            self.unhealed.pop(occurrence.task_id, None)
+            if occurrence.healed_at is None:
+                alert_id = ids.get(occurrence.alert_id, occurrence.alert_id)
+                self.unhealed[occurrence.task_id] = replace(occurrence, alert_id=alert_id)
+
+
+def test_a_run_that_never_started_began_when_it_was_queued() -> None:
+    waiting = Task("main", "1", "t", "completed", NOW, enqueued_at=NOW - HOUR)
+    assert waiting.began_at == NOW - HOUR
