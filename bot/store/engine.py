@@ -1,0 +1,113 @@
+"""Opens the database: engines, pragmas, the lock beside the file, migrations. Nothing here knows what is in the tables.
+
+SQLite: WAL, one connection that writes and a few that read. Every writing transaction is BEGIN IMMEDIATE, since with a
+deferred one two writers read the same state and the second loses its update.
+"""
+
+import asyncio
+import fcntl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.errors import StoreInUse
+
+READERS = 3
+BUSY_SECONDS = 30
+
+
+class Database:
+    """The engines of one SQLite file. `write()` and `read()` give a connection inside a transaction."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock: TextIO | None = None
+        self._writer = _engine(
+            path, size=1, begin="BEGIN IMMEDIATE", pragmas=("journal_mode=WAL", "synchronous=NORMAL")
+        )
+        self._reader = _engine(path, size=READERS, begin="BEGIN", pragmas=("query_only=ON",))
+
+    def lock(self) -> None:
+        """Holds the database for this process until `close`. Raises StoreInUse where another process has it."""
+        handle = self.path.with_name(self.path.name + ".lock").open("w")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.close()
+            raise StoreInUse(
+                f"Another bot already runs on {self.path.name}. Stop it first: one database serves one process."
+            ) from None
+        self._lock = handle
+
+    async def migrate(self) -> None:
+        """Brings the tables up to date. Does nothing, and quickly, when they are."""
+        await asyncio.to_thread(migrate, self.path)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        async with self._writer.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        async with self._reader.begin() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        await self._reader.dispose()
+        await self._writer.dispose()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+
+def migrate(path: Path) -> None:
+    """Runs the migrations that are missing in the SQLite file at `path`, which is made if it is not there."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    engine = create_engine(f"sqlite:///{path}")
+    try:
+        with engine.begin() as connection:
+            if MigrationContext.configure(connection).get_current_revision() == _head(config):
+                return
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()
+
+
+def _head(config: Config) -> str | None:
+    return ScriptDirectory.from_config(config).get_current_head()
+
+
+def _engine(path: Path, *, size: int, begin: str, pragmas: tuple[str, ...]) -> AsyncEngine:
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{path}",
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=BUSY_SECONDS,
+        connect_args={"timeout": BUSY_SECONDS},
+    )
+
+    def connected(connection: DBAPIConnection, _record: Any) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN off
+        cursor = connection.cursor()
+        for pragma in ("foreign_keys=ON", *pragmas):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine.sync_engine, "connect", connected)
+    event.listen(engine.sync_engine, "begin", begun)
+    return engine

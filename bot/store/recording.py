@@ -1,0 +1,235 @@
+"""What a poll writes: leases, the checkpoint, and a page's tasks, alerts, wanted cards and replies in one transaction.
+
+Nothing here awaits Slack or Acronis: a transaction is over before anybody is spoken to.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import LeaseLost
+from bot.model import Alert, AlertStatus, Checkpoint, Rules, Run, Task
+from bot.store import alerts as alert_rows
+from bot.store import wanting
+from bot.store.copying import Names, put_standings, put_tasks, standings_of
+from bot.store.engine import Database
+from bot.store.schema import accounts, alerts, leases, micros, micros_or_none, moment, moment_or_none, occurrences
+from bot.store.schema import standings as standing_rows
+from bot.watch.identity import run_of
+from bot.watch.lifecycle import Changes, ending_by_age, judge, remember
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to do one thing to an account, `name`. Whoever lost it writes nothing more."""
+
+    name: str
+    account: str
+    holder: str
+    length: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a page changed: how many tasks were new or newer, and the alerts that opened or ended."""
+
+    tasks: int
+    alerts: tuple[Alert, ...] = ()
+
+
+class Recorder:
+    """The poll's way into the database. `channel` is where alerts are told; "" tells nobody."""
+
+    def __init__(self, database: Database, rules: Rules, channel: str) -> None:
+        self._database = database
+        self._rules = rules
+        self._channel = channel
+        self._names = Names()
+
+    async def take_lease(self, lease: Lease, now: datetime) -> bool:
+        """True if the lease is ours now: it was free, ran out, or was ours already."""
+        row = {"name": lease.name, "holder": lease.holder, "until": micros(now + lease.length)}
+        statement = insert(leases).values(row)
+        statement = statement.on_conflict_do_update(
+            index_elements=[leases.c.name],
+            set_={"holder": lease.holder, "until": row["until"]},
+            where=or_(leases.c.until < micros(now), leases.c.holder == lease.holder),
+        )
+        async with self._database.write() as connection:
+            return (await connection.execute(statement)).rowcount == 1
+
+    async def give_back(self, lease: Lease) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(
+                leases.delete().where(leases.c.name == lease.name, leases.c.holder == lease.holder)
+            )
+
+    async def take_all_leases(self) -> None:
+        """Ends every lease. Only for the process that holds the database's lock: nobody else can be alive."""
+        async with self._database.write() as connection:
+            await connection.execute(leases.delete())
+
+    async def checkpoint(self, account: str) -> Checkpoint:
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(accounts).where(accounts.c.account == account))).one_or_none()
+        if row is None:
+            return Checkpoint(account)
+        return Checkpoint(
+            account,
+            moment_or_none(row.position),
+            moment_or_none(row.quiet_since),
+            moment_or_none(row.history_from),
+            moment_or_none(row.read_at),
+        )
+
+    async def begin_quietly(self, account: str, position: datetime, now: datetime) -> None:
+        """A first start: what is read until `finish` is told in one summary card. Old alerts are left as they are."""
+        row = {
+            "account": account,
+            "position": micros(position),
+            "quiet_since": micros(now),
+            "history_from": micros(position),
+        }
+        statement = insert(accounts).values(row)
+        async with self._database.write() as connection:
+            await connection.execute(statement.on_conflict_do_update(index_elements=[accounts.c.account], set_=row))
+
+    async def record(
+        self, lease: Lease, page: Sequence[Task], position: datetime | None, now: datetime, due_at: datetime
+    ) -> Recorded:
+        """One page, in one transaction. The cards it wants are due at `due_at`, or earlier when `finish` says so.
+
+        `position` moves the checkpoint, never backwards; None leaves it. Raises LeaseLost, and then nothing is written.
+        """
+        runs = _runs(page)
+        async with self._database.write() as connection:
+            await _renew(connection, lease, now)
+            fresh, numbers = await put_tasks(connection, self._names, page, runs)
+            fresh_runs = [runs[task.id] for task in fresh if task.id in runs]
+            changes = judge(fresh_runs, await alert_rows.snapshot(connection, fresh_runs))
+            await put_standings(connection, changes.standings)
+            stored = await alert_rows.write(connection, changes)
+            await self._want(connection, lease.account, stored, now, due_at)
+            if position is not None:
+                await _advance(connection, lease.account, position)
+        self._names.keep(numbers)
+        return Recorded(len(fresh), stored)
+
+    async def record_history(self, page: Sequence[Task]) -> int:
+        """A page of the past: it fills the copy, and opens and ends no alert. Returns how many tasks were new."""
+        runs = _runs(page)
+        async with self._database.write() as connection:
+            fresh, numbers = await put_tasks(connection, self._names, page, runs)
+            fresh_runs = [runs[task.id] for task in fresh if task.id in runs]
+            known = await standings_of(connection, (run.subject for run in fresh_runs))
+            await put_standings(connection, remember(fresh_runs, known))
+        self._names.keep(numbers)
+        return len(fresh)
+
+    async def history_reaches(self, account: str, back_to: datetime) -> None:
+        """Says that the copy is complete from `back_to` on."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(accounts).where(accounts.c.account == account).values(history_from=micros(back_to))
+            )
+
+    async def finish(self, lease: Lease, now: datetime) -> None:
+        """A poll came through: its cards are due, a first start gets its summary, an outage is over."""
+        account = lease.account
+        async with self._database.write() as connection:
+            await _renew(connection, lease, now)
+            row = (await connection.execute(select(accounts).where(accounts.c.account == account))).one()
+            if row.quiet_since is not None:
+                await wanting.want_summary(connection, account, self._channel, moment(row.quiet_since), now)
+            await wanting.due_now(connection, account, now)
+            await wanting.end_outage(connection, account, now)
+            await connection.execute(
+                update(accounts)
+                .where(accounts.c.account == account)
+                .values(read_at=micros(now), quiet_since=None, missed=0, missing_since=None)
+            )
+
+    async def due(self, account: str, now: datetime) -> None:
+        """What was recorded so far is due now."""
+        async with self._database.write() as connection:
+            await wanting.due_now(connection, account, now)
+
+    async def miss(self, account: str, reason: str, since: datetime, now: datetime) -> int:
+        """A poll failed. From the second in a row on, the channel is told once. Returns how many were missed."""
+        row = {"account": account, "missed": 1, "missing_since": micros(since)}
+        one_more = (
+            insert(accounts)
+            .values(row)
+            .on_conflict_do_update(
+                index_elements=[accounts.c.account],
+                set_={
+                    "missed": accounts.c.missed + 1,
+                    "missing_since": func.coalesce(accounts.c.missing_since, row["missing_since"]),
+                },
+            )
+        )
+        async with self._database.write() as connection:
+            counted = one_more.returning(accounts.c.missed, accounts.c.missing_since)
+            missed, first = (await connection.execute(counted)).one()
+            if missed >= wanting.MISSES_BEFORE_WORD:
+                await wanting.want_outage(connection, account, self._channel, moment(first), reason, now)
+        return int(missed)
+
+    async def close_old(self, now: datetime) -> int:
+        """Ends alerts that only time can end (design §5). Returns how many."""
+        last_run = (
+            select(func.max(standing_rows.c.run_ended_at))
+            .join(occurrences, occurrences.c.subject == standing_rows.c.subject)
+            .where(occurrences.c.alert_id == alerts.c.id)
+            .scalar_subquery()
+        )
+        async with self._database.write() as connection:
+            rows = await connection.execute(
+                select(alerts, last_run.label("last_run")).where(alerts.c.status == AlertStatus.FIRING.value)
+            )
+            ended = [each for row in rows if (each := self._ended(alert_rows.alert_of(row), row.last_run, now))]
+            stored = await alert_rows.write(connection, Changes(alerts=tuple(ended)))
+            await wanting.want_changes(connection, stored, now, now)
+        return len(stored)
+
+    def _ended(self, alert: Alert, last_run: int | None, now: datetime) -> Alert | None:
+        last = moment(last_run) if last_run is not None else alert.failed_at
+        ending = ending_by_age(alert, last, now, self._rules)
+        return None if ending is None else wanting.closed(alert, ending, now)
+
+    async def _want(
+        self, connection: AsyncConnection, account: str, stored: Sequence[Alert], now: datetime, due_at: datetime
+    ) -> None:
+        quiet = await connection.scalar(select(accounts.c.quiet_since).where(accounts.c.account == account))
+        await wanting.want_changes(connection, stored, now, due_at)
+        if quiet is None:
+            await wanting.want_new(connection, stored, self._channel, now, due_at)
+
+
+def _runs(page: Sequence[Task]) -> dict[str, Run]:
+    return {run.task_id: run for task in page if (run := run_of(task))}
+
+
+async def _renew(connection: AsyncConnection, lease: Lease, now: datetime) -> None:
+    result = await connection.execute(
+        update(leases)
+        .where(leases.c.name == lease.name, leases.c.holder == lease.holder)
+        .values(until=micros(now + lease.length))
+    )
+    if result.rowcount != 1:
+        raise LeaseLost(f"Another process reads {lease.name} now.")
+
+
+async def _advance(connection: AsyncConnection, account: str, position: datetime) -> None:
+    await connection.execute(
+        update(accounts)
+        .where(
+            accounts.c.account == account,
+            or_(accounts.c.position.is_(None), accounts.c.position < micros_or_none(position)),
+        )
+        .values(position=micros(position))
+    )

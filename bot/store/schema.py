@@ -1,0 +1,228 @@
+"""The tables. One schema for every engine; Alembic's migrations make it, a test holds the two against each other.
+
+Times are whole microseconds since 1970 in UTC: they sort, index and compare alike on every engine. Ids are text.
+Names (of tenants, machines, plans, people) and causes lie once in `names`; other tables carry their number.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text, text
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+metadata = MetaData()
+
+
+def micros(at: datetime) -> int:
+    """Whole microseconds since 1970 in UTC."""
+    return (at - EPOCH) // _MICROSECOND
+
+
+def micros_or_none(at: datetime | None) -> int | None:
+    return None if at is None else (at - EPOCH) // _MICROSECOND
+
+
+def moment(value: int) -> datetime:
+    return EPOCH + timedelta(microseconds=value)
+
+
+def moment_or_none(value: int | None) -> datetime | None:
+    return None if value is None else moment(value)
+
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("position", BigInteger),  # the checkpoint; none before the first start
+    Column("quiet_since", BigInteger),
+    Column("history_from", BigInteger),
+    Column("read_at", BigInteger),
+    Column("missed", Integer, nullable=False, server_default="0"),  # polls that failed in a row
+    Column("missing_since", BigInteger),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+
+names = Table(
+    "names",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("uuid", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("workload", Text, nullable=False),
+    Column("is_root", Boolean, nullable=False),
+    Column("subject", Text),  # of a run the rules count; none for all others
+    Column("tenant_id", Text, nullable=False),
+    Column("tenant_uuid", Text, nullable=False),
+    Column("tenant_locator", Text, nullable=False),
+    Column("tenant_name", Integer, nullable=False),
+    Column("resource_id", Text, nullable=False),
+    Column("name", Integer, nullable=False),
+    Column("policy_id", Text, nullable=False),
+    Column("plan", Integer, nullable=False),
+    Column("started_by", Integer, nullable=False),
+    Column("cause", Integer, nullable=False),
+    Column("cause_code", Text, nullable=False),
+    Column("began_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("enqueued_at", BigInteger),
+    Column("started_at", BigInteger),
+    Column("completed_at", BigInteger),
+    Index("ix_tasks_subject", "subject", "began_at", sqlite_where=text("subject IS NOT NULL")),
+    Index("ix_tasks_completed", "completed_at"),
+    Index("ix_tasks_updated", "updated_at"),
+)
+
+standings = Table(
+    "standings",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("run_began_at", BigInteger, nullable=False),
+    Column("run_ended_at", BigInteger, nullable=False),
+    Column("run_code", Text, nullable=False),
+    Column("good_began_at", BigInteger),
+    Column("good_ended_at", BigInteger),
+)
+
+counts = Table(
+    "counts",
+    metadata,
+    Column("day", Integer, primary_key=True),  # days since 1970 in UTC
+    Column("account", Text, primary_key=True),
+    Column("tenant_id", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("cause_code", Text, primary_key=True),
+    Column("runs", Integer, nullable=False),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("tenant_id", Text, nullable=False),
+    Column("tenant_uuid", Text, nullable=False),
+    Column("tenant_name", Text, nullable=False),
+    Column("tenant_locator", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("failed_at", BigInteger, nullable=False),
+    Column("task_id", Text, nullable=False),
+    Column("cause_text", Text, nullable=False),
+    Column("cause_code", Text, nullable=False),
+    Column("cause_ser_code", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("occurrences", Integer, nullable=False),
+    Column("closed_at", BigInteger),
+    Column("ending", Text),
+    Column("previous_id", Integer),
+    Index(
+        "ux_alerts_firing",
+        "fingerprint",
+        unique=True,
+        sqlite_where=text("status = 'firing'"),
+        postgresql_where=text("status = 'firing'"),
+    ),
+    Index("ix_alerts_fingerprint", "fingerprint", "id"),
+    Index("ix_alerts_status", "status", "account"),
+)
+
+occurrences = Table(
+    "occurrences",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("task_id", Text, primary_key=True),
+    Column("alert_id", Integer, ForeignKey("alerts.id"), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("began_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger, nullable=False),
+    Column("healed_at", BigInteger),
+    Index("ix_occurrences_alert", "alert_id"),
+    Index("ix_occurrences_subject", "subject"),
+)
+
+outages = Table(
+    "outages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("began_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("reason", Text, nullable=False),
+)
+
+posts = Table(
+    "posts",  # everything owed to Slack: cards, and the replies in their threads
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("parent_id", Integer, ForeignKey("posts.id")),  # set: a reply to that card
+    Column("outage_id", Integer, ForeignKey("outages.id")),
+    Column("about_id", Integer, ForeignKey("posts.id")),  # the card that could not be delivered
+    Column("state", Text, nullable=False),
+    Column("urgency", Integer, nullable=False),
+    Column("wanted", Integer, nullable=False),
+    Column("shown", Integer, nullable=False),
+    Column("sending", Integer),
+    Column("ts", Text, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("uncertain_at", BigInteger),
+    Column("repeats", Integer, nullable=False),
+    Column("looks", Integer, nullable=False),
+    Column("refusals", Integer, nullable=False),
+    Column("repeated", Boolean, nullable=False),
+    Column("plain", Boolean, nullable=False),
+    Column("trouble", Text, nullable=False),  # Slack's word for why it is stuck, or ""
+    Index("ix_posts_state", "state", "due_at"),
+    Index("ix_posts_parent", "parent_id"),
+)
+
+card_alerts = Table(
+    "card_alerts",  # which alerts a card shows; a summary shows many
+    metadata,
+    Column("card_id", Integer, ForeignKey("posts.id"), primary_key=True),
+    Column("alert_id", Integer, ForeignKey("alerts.id"), primary_key=True),
+    Index("ix_card_alerts_alert", "alert_id"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("verb", Text, nullable=False),
+    Column("argument", Text, nullable=False),
+    Column("asker", Text, nullable=False),
+    Column("query", Text, nullable=False),
+    Column("as_of", BigInteger, nullable=False),
+    Index("ix_answers_as_of", "as_of"),
+)

@@ -1,0 +1,131 @@
+"""What a card shows, read from the tables as it is now. Reads only; the caller holds the transaction."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from statistics import median
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model import (
+    HEALING,
+    Alert,
+    AlertView,
+    CardKind,
+    OutageView,
+    SummaryView,
+    TaskState,
+    UndeliveredView,
+    View,
+)
+from bot.store.alerts import alert_of
+from bot.store.schema import (
+    accounts,
+    alerts,
+    card_alerts,
+    moment,
+    moment_or_none,
+    occurrences,
+    outages,
+    posts,
+    standings,
+    tasks,
+)
+
+STRIP = 14
+"""Runs on a card: two weeks of nightly backups (experience.md §3)."""
+
+DAY = 86_400_000_000
+
+
+async def view_of(connection: AsyncConnection, card: Any) -> View:
+    """The view of a row of `posts` that is a card."""
+    kind = CardKind(card.kind)
+    if kind is CardKind.ALERT:
+        return await _alert_view(connection, card.id)
+    if kind is CardKind.SUMMARY:
+        return await _summary_view(connection, card)
+    if kind is CardKind.OUTAGE:
+        row = (await connection.execute(select(outages).where(outages.c.id == card.outage_id))).one()
+        return OutageView(row.account, moment(row.began_at), row.reason, moment_or_none(row.ended_at))
+    return await _undelivered_view(connection, card)
+
+
+async def _alert_view(connection: AsyncConnection, card_id: int) -> AlertView:
+    shown = select(card_alerts.c.alert_id).where(card_alerts.c.card_id == card_id)
+    alert = alert_of((await connection.execute(select(alerts).where(alerts.c.id.in_(shown)))).one())
+    subject = await connection.scalar(
+        select(occurrences.c.subject)
+        .where(occurrences.c.alert_id == alert.id)
+        .order_by(occurrences.c.ended_at.desc())
+        .limit(1)
+    )
+    runs = await _last_runs(connection, subject or "")
+    return AlertView(
+        alert=alert,
+        strip=tuple(row.code for row in reversed(runs)),
+        usual=_usual(runs),
+        last_good_at=moment_or_none(await _last_good(connection, subject or "")),
+        history_from=moment_or_none(await _history_from(connection, alert.account)),
+        previous=await _previous(connection, alert),
+    )
+
+
+async def _last_runs(connection: AsyncConnection, subject: str) -> Sequence[Any]:
+    wanted = (
+        select(tasks.c.code, tasks.c.started_at, tasks.c.completed_at)
+        .where(tasks.c.subject == subject, tasks.c.state == TaskState.COMPLETED.value)
+        .order_by(tasks.c.began_at.desc())
+        .limit(STRIP)
+    )
+    return (await connection.execute(wanted)).all()
+
+
+def _usual(runs: Sequence[Any]) -> timedelta | None:
+    """The median length of the runs that ended well."""
+    lengths = [
+        row.completed_at - row.started_at
+        for row in runs
+        if row.code in HEALING and row.started_at is not None and row.completed_at is not None
+    ]
+    return timedelta(microseconds=median(lengths)) if lengths else None
+
+
+async def _last_good(connection: AsyncConnection, subject: str) -> int | None:
+    return await connection.scalar(select(standings.c.good_ended_at).where(standings.c.subject == subject))
+
+
+async def _history_from(connection: AsyncConnection, account: str) -> int | None:
+    return await connection.scalar(select(accounts.c.history_from).where(accounts.c.account == account))
+
+
+async def _previous(connection: AsyncConnection, alert: Alert) -> Alert | None:
+    if alert.previous_id is None:
+        return None
+    row = (await connection.execute(select(alerts).where(alerts.c.id == alert.previous_id))).one_or_none()
+    return None if row is None else alert_of(row)
+
+
+async def _summary_view(connection: AsyncConnection, card: Any) -> SummaryView:
+    shown = select(card_alerts.c.alert_id).where(card_alerts.c.card_id == card.id)
+    rows = await connection.execute(select(alerts).where(alerts.c.id.in_(shown)).order_by(alerts.c.opened_at))
+    good = await connection.scalar(
+        select(func.count())
+        .select_from(tasks)
+        .where(
+            tasks.c.account == card.account,
+            tasks.c.completed_at > card.created_at - DAY,
+            tasks.c.completed_at <= card.created_at,
+            tasks.c.subject.is_not(None),
+            tasks.c.code.in_(HEALING),
+        )
+    )
+    return SummaryView(card.account, moment(card.created_at), tuple(alert_of(row) for row in rows), good or 0)
+
+
+async def _undelivered_view(connection: AsyncConnection, card: Any) -> UndeliveredView:
+    about = (await connection.execute(select(posts).where(posts.c.id == card.about_id))).one()
+    shown = select(card_alerts.c.alert_id).where(card_alerts.c.card_id == about.id).limit(1)
+    row = (await connection.execute(select(alerts.c.name).where(alerts.c.id.in_(shown)))).one_or_none()
+    return UndeliveredView(about.channel, about.trouble, row.name if row else "")
