@@ -1,0 +1,157 @@
+"""Where the objects lie: a shelf of tasks and one of activities, with an index per time field that is sorted once.
+
+Knows how to find rows, not what a filter is. A row holds any JSON, also such that no real service would send.
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+from bot.sandbox.acronis.instants import read_stamp
+
+Raw = dict[str, Any]
+"""One object as it goes over the wire."""
+
+TIME_FIELDS: Final = ("enqueuedAt", "assignedAt", "createdAt", "startedAt", "updatedAt", "completedAt")
+
+# Past so many rows at once a new sort is cheaper than as many insertions.
+_BULK: Final = 64
+
+
+def dig(raw: object, *path: str) -> Any:
+    """The value at a path of keys, None where anything on the way is missing or of another shape."""
+    for key in path:
+        if not isinstance(raw, dict):
+            return None
+        raw = raw.get(key)
+    return raw
+
+
+class Row:
+    """One object. It may be drawn only when somebody asks for it."""
+
+    __slots__ = ("_draw", "_raw", "_stamps", "deleted", "key", "number")
+
+    def __init__(self, raw: Any = None, *, key: int | None = None, draw: Callable[[], Raw] | None = None) -> None:
+        self.number = 0
+        self.deleted = False
+        self._raw = raw
+        self._draw = draw
+        self._stamps: dict[str, int | None] | None = None
+        self.key = _key_of(raw) if key is None else key
+
+    @property
+    def raw(self) -> Any:
+        if self._draw:
+            self._raw = self._draw()
+            self._draw = None
+        return self._raw
+
+    def value(self, *path: str) -> Any:
+        """What lies at a path of keys, None where anything on the way is missing."""
+        return dig(self.raw, *path)
+
+    def stamp(self, field: str) -> int | None:
+        """Unix nanoseconds of a time field; None where it is missing, null or cannot be read."""
+        if self._stamps is None:
+            self._stamps = {}
+        if field not in self._stamps:
+            self._stamps[field] = _read(dig(self.raw, field))
+        return self._stamps[field]
+
+
+def _key_of(raw: object) -> int | None:
+    key = dig(raw, "id")
+    if isinstance(key, int) and not isinstance(key, bool):
+        return key
+    text = dig(raw, "idString")
+    return int(text) if isinstance(text, str) and text.isdecimal() else None
+
+
+def _read(value: object) -> int | None:
+    try:
+        return read_stamp(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+_Entry = tuple[int, int, Row]
+
+
+class Shelf:
+    """Rows in order of arrival. `version` grows with every change, so that an answer is kept as long as it is true."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self._rows: dict[int, Row] = {}
+        self._by_key: dict[int, Row] = {}
+        self._arrivals = 0
+        self._indexes: dict[str, list[_Entry]] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._rows.values())
+
+    def get(self, key: int) -> Row | None:
+        return self._by_key.get(key)
+
+    def put(self, rows: Iterable[Row]) -> None:
+        """Puts rows down; one with the id of another takes its place."""
+        fresh = list(rows)
+        if len(fresh) > _BULK:
+            self._indexes.clear()
+        for row in fresh:
+            self._put_one(row)
+        self.version += 1
+
+    def _put_one(self, row: Row) -> None:
+        old = self._by_key.get(row.key) if row.key is not None else None
+        if old:
+            row.number = old.number
+            row.deleted = old.deleted
+        else:
+            self._arrivals += 1
+            row.number = self._arrivals
+        self._rows[row.number] = row
+        if row.key is not None:
+            self._by_key[row.key] = row
+        for field, index in self._indexes.items():
+            _move(index, field, old, row)
+
+    def hide(self, key: int) -> None:
+        """Marks a row as deleted: only `allow_deleted=true` shows it. Raises KeyError for an unknown id."""
+        self._by_key[key].deleted = True
+        self.version += 1
+
+    def between(self, field: str, low: int, high: int) -> Iterator[Row]:
+        """Rows whose `field` lies in low..high (nanoseconds, both included), oldest first, then by arrival."""
+        index = self._index(field)
+        first = bisect_left(index, low, key=_at)
+        last = bisect_right(index, high, key=_at)
+        return (entry[2] for entry in index[first:last])
+
+    def _index(self, field: str) -> list[_Entry]:
+        if field not in self._indexes:
+            entries = ((row.stamp(field), row) for row in self)
+            found = [(at, row.number, row) for at, row in entries if at is not None]
+            self._indexes[field] = sorted(found, key=_place)
+        return self._indexes[field]
+
+
+def _at(entry: _Entry) -> int:
+    return entry[0]
+
+
+def _place(entry: _Entry) -> tuple[int, int]:
+    return entry[:2]
+
+
+def _move(index: list[_Entry], field: str, old: Row | None, new: Row) -> None:
+    was = old.stamp(field) if old else None
+    if old and was is not None:
+        del index[bisect_left(index, (was, old.number), key=_place)]
+    at = new.stamp(field)
+    if at is not None:
+        insort(index, (at, new.number, new), key=_place)
