@@ -1,0 +1,124 @@
+"""Trouble on order: faults, and calls held back. Knows nothing of HTTP; the server plays what is ordered here."""
+
+import asyncio
+from dataclasses import asdict, dataclass, field
+
+from bot.sandbox.slack.journal import Journal
+from bot.sandbox.slack.refusal import ControlError, Json
+
+KINDS = ("ratelimited", "http", "error", "late", "reset_before", "reset_after", "hang")
+"""
+ratelimited   429 with `Retry-After: seconds`; not accepted
+http          an HTML page with this `status`; not accepted
+error         ok:false with this `error`; not accepted
+late          accepted, and the answer comes after `seconds`; with 0 it never comes
+reset_before  the connection is reset; not accepted
+reset_after   accepted, then the connection is reset
+hang          not accepted, and no answer ever comes
+"""
+
+
+@dataclass(slots=True)
+class Fault:
+    """`method` is a Web API method, `response_url` or `*`. `times` None means until cleared, `channel` "" any."""
+
+    kind: str
+    method: str = "*"
+    times: int | None = 1
+    channel: str = ""
+    seconds: float = 0.0
+    status: int = 500
+    error: str = "internal_error"
+
+
+@dataclass(slots=True)
+class Hold:
+    """One call to be held `before` it is accepted, or `after`: stored, but not yet answered."""
+
+    method: str
+    when: str
+    channel: str = ""
+    held: bool = False
+    arguments: Json = field(default_factory=dict)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def as_json(self) -> Json:
+        return {
+            "method": self.method,
+            "when": self.when,
+            "channel": self.channel,
+            "held": self.held,
+            "arguments": self.arguments,
+        }
+
+
+def _meant(method: str, channel: str, wanted_method: str, wanted_channel: str) -> bool:
+    return wanted_method in {"*", method} and wanted_channel in {"", channel}
+
+
+class Faults:
+    """What is ordered now. The first order that fits a call is the one that is played."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.ordered: list[Fault] = []
+        self.holds: list[Hold] = []
+        self.closing = asyncio.Event()
+
+    def order(self, fault: Fault) -> None:
+        """Raises ControlError for a kind that is not known."""
+        if fault.kind not in KINDS:
+            raise ControlError(f"unknown kind of fault {fault.kind!r}; there are {', '.join(KINDS)}")
+        self.ordered.append(fault)
+
+    def clear(self) -> None:
+        self.ordered.clear()
+
+    def next(self, method: str, channel: str) -> Fault | None:
+        """The fault for this call, counted down."""
+        for fault in self.ordered:
+            if _meant(method, channel, fault.method, fault.channel):
+                if fault.times is not None:
+                    fault.times -= 1
+                    if fault.times <= 0:
+                        self.ordered.remove(fault)
+                return fault
+        return None
+
+    def hold(self, method: str, when: str, channel: str = "") -> Hold:
+        """The next such call waits. Raises ControlError unless `when` is before or after."""
+        if when not in {"before", "after"}:
+            raise ControlError(f"a call is held before or after it is accepted, not {when!r}")
+        hold = Hold(method, when, channel)
+        self.holds.append(hold)
+        return hold
+
+    def release(self) -> None:
+        """Lets every held call go on, and forgets the holds that caught none."""
+        for hold in self.holds:
+            hold.released.set()
+        self.holds.clear()
+
+    async def wait(self, method: str, when: str, channel: str, arguments: Json) -> None:
+        """Returns at once unless such a hold is waiting for a call; otherwise when it is released."""
+        for hold in self.holds:
+            if not hold.held and hold.when == when and _meant(method, channel, hold.method, hold.channel):
+                hold.held = True
+                hold.arguments = arguments
+                self._journal.add("held", method=method, when=when, channel=channel)
+                await hold.released.wait()
+                return
+
+    async def idle(self, seconds: float) -> None:
+        """Waits so long, or until the server closes; 0 means until it closes."""
+        try:
+            await asyncio.wait_for(self.closing.wait(), seconds or None)
+        except TimeoutError:
+            return
+
+    def close(self) -> None:
+        self.closing.set()
+        self.release()
+
+    def as_json(self) -> Json:
+        return {"faults": [asdict(fault) for fault in self.ordered], "holds": [hold.as_json() for hold in self.holds]}

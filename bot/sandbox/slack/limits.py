@@ -1,0 +1,111 @@
+"""Slack's numbers and its rate limits. Owns the buckets; knows nothing of HTTP, tokens or messages.
+
+Numbers are those of Slack's page "Rate limits" (docs.slack.dev, apis/web-api/rate-limits) unless a line says otherwise.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.sandbox.slack.refusal import RefusalError
+
+TIERS: dict[str, int] = {
+    "apps.connections.open": 20,
+    "auth.test": 600,
+    "chat.delete": 50,
+    "chat.getPermalink": 600,
+    "chat.postEphemeral": 100,
+    "chat.update": 50,
+    "conversations.history": 50,
+    "conversations.info": 50,
+    "conversations.open": 50,
+    "conversations.replies": 50,
+    "users.info": 100,
+    "views.open": 100,
+    "views.publish": 100,
+    "views.push": 100,
+    "views.update": 100,
+}
+"""Calls a minute. Tier 2 is 20, 3 is 50, 4 is 100; auth.test and chat.getPermalink are special, "hundreds a minute"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The pretend Slack's numbers. A test turns one with `dataclasses.replace` or by name.
+
+    `post_burst` is our guess of the "small bursts" Slack allows for posts to one channel; 1 is the strict reading.
+    `blocks_characters` is the undocumented cap behind `msg_blocks_too_long` (bolt-js#2509), counted over all texts.
+    `metadata_characters` is a guess too: Slack names the error `metadata_too_large` but not the size.
+    """
+
+    metered: bool = True
+    posts_per_second: float = 1.0
+    post_burst: int = 3
+    workspace_posts_per_minute: int = 300
+    ack_seconds: float = 3.0
+    trigger_seconds: float = 3.0
+    answer_seconds: float = 1800.0
+    answer_uses: int = 5
+    event_retry_seconds: tuple[float, ...] = (0.0, 60.0, 300.0)
+    connections: int = 10
+    connection_seconds: float = 3600.0
+    debug_connection_seconds: float = 360.0
+    warning_seconds: float = 10.0
+    ping_seconds: float = 10.0
+    blocks_characters: int = 13_200
+    metadata_characters: int = 8_000
+
+
+@dataclass(slots=True)
+class Bucket:
+    """A token bucket: `capacity` calls at once, `rate` calls a second after that."""
+
+    capacity: float
+    rate: float
+    level: float
+    at: float
+
+    def wait(self, now: float) -> float:
+        """Seconds until a call is allowed; 0 when it is allowed now."""
+        self.level = min(self.capacity, self.level + max(now - self.at, 0.0) * self.rate)
+        self.at = now
+        return 0.0 if self.level >= 1 - 1e-9 else (1 - self.level) / self.rate
+
+
+class Meter:
+    """Counts calls per method, and posts per channel and per workspace."""
+
+    def __init__(self, limits: Limits, now: Callable[[], float]) -> None:
+        self._limits = limits
+        self._now = now
+        self._buckets: dict[tuple[str, str], Bucket] = {}
+
+    def take(self, method: str, channel: str = "") -> None:
+        """Raises RefusalError `ratelimited` (429) with whole seconds, at least 1, when the call comes too soon."""
+        if not self._limits.metered:
+            return
+        buckets = self._asked(method, channel)
+        wait = max((bucket.wait(self._now()) for bucket in buckets), default=0.0)
+        if wait > 0:
+            raise RefusalError("ratelimited", status=429, retry_after=max(1, math.ceil(wait)))
+        for bucket in buckets:
+            bucket.level -= 1
+
+    def forget(self) -> None:
+        """All buckets are full again."""
+        self._buckets.clear()
+
+    def _asked(self, method: str, channel: str) -> list[Bucket]:
+        if method == "chat.postMessage":
+            a_minute = self._limits.workspace_posts_per_minute
+            return [
+                self._bucket((method, channel), self._limits.post_burst, self._limits.posts_per_second),
+                self._bucket((method, ""), a_minute, a_minute / 60),
+            ]
+        a_minute = TIERS.get(method, 0)
+        return [self._bucket((method, ""), a_minute, a_minute / 60)] if a_minute else []
+
+    def _bucket(self, key: tuple[str, str], capacity: float, rate: float) -> Bucket:
+        if key not in self._buckets:
+            self._buckets[key] = Bucket(capacity, rate, capacity, self._now())
+        return self._buckets[key]

@@ -1,0 +1,202 @@
+"""What Slack sends for a command, a tap, a submission and an event. Knows nothing of how it is sent.
+
+Shapes: docs.slack.dev, reference/interaction-payloads and interactivity/implementing-slash-commands.
+"""
+
+import secrets
+from typing import Any
+
+from bot.sandbox.slack.layouts import elements_of
+from bot.sandbox.slack.messages import Message
+from bot.sandbox.slack.people import APP, BOT_USER, TEAM, Channel, Person
+from bot.sandbox.slack.refusal import ControlError, Json
+from bot.sandbox.slack.views import View
+
+OLD_TOKEN = "sandbox-verification"  # noqa: S105 – Slack's retired verification token, no secret
+
+SINGLE = {
+    "datepicker": ("selected_date", "initial_date"),
+    "timepicker": ("selected_time", "initial_time"),
+    "datetimepicker": ("selected_date_time", "initial_date_time"),
+    "users_select": ("selected_user", "initial_user"),
+    "conversations_select": ("selected_conversation", "initial_conversation"),
+    "channels_select": ("selected_channel", "initial_channel"),
+    "multi_users_select": ("selected_users", "initial_users"),
+    "multi_conversations_select": ("selected_conversations", "initial_conversations"),
+    "multi_channels_select": ("selected_channels", "initial_channels"),
+}
+"""Elements whose state is the plain value: the key in the state, the key of its start."""
+ONE_OPTION = ("static_select", "external_select", "radio_buttons", "overflow")
+STATELESS = {"button", "overflow", "feedback_buttons", "icon_button"}
+MANY_OPTIONS = ("checkboxes", "multi_static_select", "multi_external_select")
+
+
+def options(element: Json) -> list[Json]:
+    grouped = (option for group in element.get("option_groups", ()) for option in group["options"])
+    return [*element.get("options", ()), *grouped]
+
+
+def chosen(element: Json, value: Any) -> Json:
+    """The part of a state or an action that tells the value; None is the element's own start.
+
+    Raises ControlError where the element does not offer that option.
+    """
+    kind = element["type"]
+    if kind in SINGLE:
+        key, start = SINGLE[kind]
+        return {key: element.get(start) if value is None else value}
+    if kind in ONE_OPTION:
+        return {"selected_option": element.get("initial_option") if value is None else _option(element, value)}
+    if kind in MANY_OPTIONS:
+        start = element.get("initial_options", [])
+        return {"selected_options": start if value is None else [_option(element, each) for each in value]}
+    if kind == "button":
+        return {"value": element["value"]} if "value" in element else {}
+    return {"value": element.get("initial_value") if value is None else value}
+
+
+def _option(element: Json, value: str) -> Json:
+    for option in options(element):
+        if value in {option["value"], option["text"]["text"]}:
+            return option
+    if element["type"] == "external_select":
+        return {"text": {"type": "plain_text", "text": value}, "value": value}
+    raise ControlError(f"no option {value!r}; there are {[option['value'] for option in options(element)]}")
+
+
+def start_values(blocks: Any) -> Json:
+    """The state of all elements but buttons and overflows as nobody has touched them."""
+    values: Json = {}
+    for block, element in elements_of(blocks):
+        if element["type"] not in STATELESS:
+            values.setdefault(block["block_id"], {})[element["action_id"]] = {
+                "type": element["type"],
+                **chosen(element, None),
+            }
+    return values
+
+
+def _team(team: str, enterprise: str) -> Json:
+    return {"id": team, "domain": "sandbox" if team == TEAM else "elsewhere"} | (
+        {"enterprise_id": enterprise, "enterprise_name": "Enterprise"} if enterprise else {}
+    )
+
+
+def _frame(kind: str, person: Person, team: str, enterprise: str, trigger_id: str) -> Json:
+    return {
+        "type": kind,
+        "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team},
+        "api_app_id": APP,
+        "token": OLD_TOKEN,
+        "team": _team(team or TEAM, enterprise),
+        "enterprise": {"id": enterprise, "name": "Enterprise"} if enterprise else None,
+        "is_enterprise_install": False,
+        **({"trigger_id": trigger_id} if trigger_id else {}),
+    }
+
+
+def command(
+    person: Person,
+    channel: Channel,
+    words: tuple[str, str],
+    team: str,
+    enterprise: str,
+    trigger_id: str,
+    response_url: str,
+) -> Json:
+    """`words` are the command with its slash, and the rest. All values are text, as in a form."""
+    name = "directmessage" if channel.direct_with else "privategroup" if channel.private else channel.name
+    extra = {"enterprise_id": enterprise, "enterprise_name": "Enterprise"} if enterprise else {}
+    return {
+        "token": OLD_TOKEN,
+        "team_id": team or person.team,
+        "team_domain": "sandbox" if (team or person.team) == TEAM else "elsewhere",
+        "channel_id": channel.id,
+        "channel_name": name,
+        "user_id": person.id,
+        "user_name": person.name,
+        "command": words[0],
+        "text": words[1],
+        "api_app_id": APP,
+        "is_enterprise_install": "false",
+        "response_url": response_url,
+        "trigger_id": trigger_id,
+        **extra,
+    }
+
+
+def action(block: Json, element: Json, value: Any, at: str) -> Json:
+    label = {"text": element["text"]} if element["type"] == "button" else {}
+    style = {"style": element["style"]} if "style" in element else {}
+    return {
+        "type": element["type"],
+        "action_id": element["action_id"],
+        "block_id": block["block_id"],
+        "action_ts": at,
+        **label,
+        **style,
+        **chosen(element, value),
+    }
+
+
+def tap_on_message(
+    person: Person,
+    channel: Channel,
+    message: Message,
+    acted: Json,
+    team: str,
+    enterprise: str,
+    trigger_id: str,
+    response_url: str,
+) -> Json:
+    """An ephemeral message is not in the payload: Slack does not keep it."""
+    container: Json = {
+        "type": "message",
+        "message_ts": message.ts,
+        "channel_id": channel.id,
+        "is_ephemeral": bool(message.only_for),
+    }
+    if message.thread_ts:
+        container["thread_ts"] = message.thread_ts
+    return _frame("block_actions", person, team, enterprise, trigger_id) | {
+        "container": container,
+        "channel": {"id": channel.id, "name": "directmessage" if channel.direct_with else channel.name},
+        **({} if message.only_for else {"message": message.as_json(metadata=False)}),
+        "state": {"values": start_values(message.blocks)},
+        "response_url": response_url,
+        "actions": [acted],
+    }
+
+
+def tap_on_view(person: Person, view: View, acted: Json, team: str, enterprise: str, trigger_id: str) -> Json:
+    return _frame("block_actions", person, team, enterprise, trigger_id) | {
+        "container": {"type": "view", "view_id": view.id},
+        "view": view.as_json(),
+        "actions": [acted],
+    }
+
+
+def submission(person: Person, view: View, team: str, enterprise: str, trigger_id: str) -> Json:
+    return _frame("view_submission", person, team, enterprise, trigger_id) | {
+        "view": view.as_json(),
+        "response_urls": [],
+    }
+
+
+def closed(person: Person, view: View, *, cleared: bool) -> Json:
+    return _frame("view_closed", person, "", "", "") | {"view": view.as_json(), "is_cleared": cleared}
+
+
+def event(inner: Json, at: float, team: str) -> Json:
+    """The outer event. `at` in seconds since 1970."""
+    return {
+        "token": OLD_TOKEN,
+        "team_id": team or TEAM,
+        "api_app_id": APP,
+        "event": {"event_ts": f"{at:.6f}", **inner},
+        "type": "event_callback",
+        "event_id": "Ev" + secrets.token_hex(5).upper(),
+        "event_time": int(at),
+        "authorizations": [{"team_id": TEAM, "user_id": BOT_USER, "is_bot": True, "is_enterprise_install": False}],
+        "is_ext_shared_channel": False,
+    }

@@ -1,0 +1,129 @@
+"""Who and where: people, channels, and the ones every sandbox starts with. Knows nothing of messages or HTTP."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from bot.sandbox.slack.refusal import Json
+
+TEAM = "T0SANDBOX"
+OTHER_TEAM = "T0ELSEWHERE"
+APP = "A0NIGHTSHIFT"
+BOT_USER = "U0NIGHTSHIFT"
+BOT = "B0NIGHTSHIFT"
+ALERTS = "C0ALERTS"
+
+
+@dataclass(slots=True)
+class Person:
+    """A user as `users.info` tells it. `restricted` is a guest, `ultra_restricted` one of a single channel."""
+
+    id: str
+    name: str
+    real_name: str
+    zone: str = "UTC"
+    team: str = TEAM
+    restricted: bool = False
+    ultra_restricted: bool = False
+    stranger: bool = False
+    bot: bool = False
+    deleted: bool = False
+
+    def as_json(self, now: float) -> Json:
+        """`now` in seconds since 1970 decides the offset of the zone."""
+        there = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(self.zone))
+        offset = there.utcoffset()
+        answer: Json = {
+            "id": self.id,
+            "team_id": self.team,
+            "name": self.name,
+            "real_name": self.real_name,
+            "deleted": self.deleted,
+            "tz": self.zone,
+            "tz_label": there.tzname(),
+            "tz_offset": int(offset.total_seconds()) if offset else 0,
+            "profile": {"real_name": self.real_name, "display_name": self.name, "team": self.team},
+            "is_admin": False,
+            "is_owner": False,
+            "is_primary_owner": False,
+            "is_restricted": self.restricted,
+            "is_ultra_restricted": self.ultra_restricted,
+            "is_bot": self.bot,
+            "is_app_user": False,
+            "updated": int(now),
+        }
+        return answer | {"is_stranger": True} if self.stranger else answer
+
+
+@dataclass(slots=True)
+class Channel:
+    """A channel, or a direct message where `direct_with` names the user. `member` says whether the bot is in it.
+
+    `absent` are the people who are not in it; everybody else is.
+    """
+
+    id: str
+    name: str
+    member: bool = True
+    private: bool = False
+    archived: bool = False
+    shared: bool = False
+    direct_with: str = ""
+    absent: set[str] = field(default_factory=set)
+
+    @property
+    def kind(self) -> str:
+        """Slack's word in scopes: `im`, `groups` or `channels`."""
+        if self.direct_with:
+            return "im"
+        return "groups" if self.private else "channels"
+
+    def as_json(self) -> Json:
+        if self.direct_with:
+            return {"id": self.id, "is_im": True, "user": self.direct_with, "is_archived": self.archived}
+        return {
+            "id": self.id,
+            "name": self.name,
+            "name_normalized": self.name,
+            "is_channel": not self.private,
+            "is_group": self.private,
+            "is_im": False,
+            "is_mpim": False,
+            "is_private": self.private,
+            "is_archived": self.archived,
+            "is_general": False,
+            "is_member": self.member,
+            "is_ext_shared": self.shared,
+            "is_shared": self.shared,
+            "context_team_id": TEAM,
+        }
+
+
+def some_people() -> list[Person]:
+    """Zones on both sides of UTC, one with half an hour; each kind of person the bot must refuse."""
+    return [
+        Person("U0MIA", "mia", "Mia Brandt", "Europe/Berlin"),
+        Person("U0NOAH", "noah", "Noah Reed", "America/New_York"),
+        Person("U0ASHA", "asha", "Asha Rao", "Asia/Kolkata"),
+        Person("U0UMA", "uma", "Uma Thorne"),
+        Person("U0GUEST", "guest", "Gil Guest", "Europe/London", restricted=True),
+        Person("U0SINGLE", "single", "Sol Single", restricted=True, ultra_restricted=True),
+        Person("U0STRANGER", "stranger", "Sam Stranger", "Europe/Paris", OTHER_TEAM, stranger=True),
+        Person("U0OTHER", "other", "Ola Other", "Europe/Oslo", OTHER_TEAM),
+        Person("U0GONE", "gone", "Gus Gone", deleted=True),
+        Person("U0ROBOT", "robot", "Another Robot", bot=True),
+        Person(BOT_USER, "nightshift", "Nightshift", bot=True),
+    ]
+
+
+def some_channels() -> list[Channel]:
+    return [
+        Channel(ALERTS, "backup-alerts"),
+        Channel("C0GENERAL", "general"),
+        Channel("C0FALLBACK", "backup-fallback"),
+        Channel("C0SHARED", "shared-with-acme", shared=True),
+        Channel("G0PRIVATE", "on-call", private=True),
+        Channel("C0OUTSIDE", "not-invited", member=False),
+        Channel("G0SECRET", "secret", member=False, private=True),
+        Channel("C0ARCHIVED", "old-alerts", archived=True),
+    ]

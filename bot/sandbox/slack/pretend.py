@@ -1,0 +1,245 @@
+"""The pretend Slack as a test or a demo holds it: what people do, and what they see. Knows nothing of HTTP servers.
+
+The control API calls these same methods by name, so both say the same.
+"""
+
+from typing import Any
+
+from bot.sandbox.slack import answering, payloads
+from bot.sandbox.slack.deliveries import Delivery
+from bot.sandbox.slack.layouts import elements_of
+from bot.sandbox.slack.messages import Content, Message
+from bot.sandbox.slack.people import Channel, Person
+from bot.sandbox.slack.refusal import ControlError, Json, RefusalError
+from bot.sandbox.slack.submissions import fill, settle
+from bot.sandbox.slack.triggers import Answer
+from bot.sandbox.slack.views import View
+from bot.sandbox.slack.workings import Workings
+
+LATEST = "latest"
+Found = tuple[Json, Json]
+
+
+class PretendSlack(Workings):
+    """People's side of it; what whoever runs the sandbox may order is inherited from `Workings`."""
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        return self.courier.deliveries
+
+    @property
+    def requests(self) -> list[Json]:
+        return self.state.requests
+
+    # ── what people do ───────────────────────────────────────────────────────────────────────────────────────────
+
+    async def command(
+        self,
+        user: str,
+        channel: str,
+        text: str = "",
+        *,
+        command: str = "/tasks",
+        team: str = "",
+        enterprise: str = "",
+        twice: bool = False,
+    ) -> Delivery:
+        """Types a command. `team` and `enterprise` stand in the payload in place of the user's own."""
+        person, place = self.person(user), self.place(channel)
+        key = self.state.answers.issue(place.id, person.id)
+        payload = payloads.command(
+            person,
+            place,
+            (command, text),
+            team,
+            enterprise,
+            self.state.triggers.issue(person.id),
+            self._response_url(key),
+        )
+        self.journal.add("command", user=user, channel=place.id, text=f"{command} {text}".strip())
+        delivery = await self.courier.deliver("slash_commands", payload, twice=twice)
+        self._hear(delivery, Answer(place.id, person.id, self.state.now()))
+        return delivery
+
+    async def tap(
+        self,
+        user: str,
+        *,
+        action: str = "",
+        label: str = "",
+        value: Any = None,
+        channel: str = "",
+        ts: str = LATEST,
+        view: str = "",
+        old: bool = False,
+        team: str = "",
+        enterprise: str = "",
+        twice: bool = False,
+    ) -> Delivery:
+        """Taps a button, or picks `value` in a menu. `action` is an action_id, `label` what stands on the button.
+
+        Looks in `view`, else at the message `ts` of the channel (ephemeral ones of this user too), else, without a
+        `ts`, at the newest message there that has it. `old` also taps what an earlier version of the message showed.
+        Raises ControlError where there is no such button.
+        """
+        person = self.person(user)
+        wanted = (action, label, value)
+        if view:
+            payload = self._view_tap(person, self.view(view), wanted, team, enterprise)
+        else:
+            payload = self._message_tap(person, self.place(channel), ts, wanted, (team, enterprise), old=old)
+        return await self.courier.deliver("interactive", payload, twice=twice)
+
+    async def submit(self, user: str, values: Json | None = None, *, view: str = "", twice: bool = False) -> Delivery:
+        """Fills in the topmost modal, by block_id or action_id, and submits it. Raises ControlError where it cannot."""
+        person = self.person(user)
+        shown = self.view(view) if view else self._top(user)
+        fill(shown, values or {})
+        trigger_id = self.state.triggers.issue(user, shown.id)
+        payload = payloads.submission(person, shown, "", "", trigger_id)
+        delivery = await self.courier.deliver("interactive", payload, twice=twice)
+        if delivery.acked:
+            delivery.shown = settle(self.views, shown, delivery.body)
+        return delivery
+
+    async def close_view(self, user: str, *, everything: bool = False) -> Delivery | None:
+        """Closes the topmost modal, or all of them; the bot hears of it only if it asked to be told."""
+        shown = self._top(user)
+        payload = payloads.closed(self.person(user), shown, cleared=everything)
+        if everything:
+            self.views.clear(user)
+        else:
+            self.views.close(shown)
+        if not shown.content.get("notify_on_close"):
+            return None
+        return await self.courier.deliver("interactive", payload)
+
+    async def event(self, event: Json, *, team: str = "", twice: bool = False) -> Delivery:
+        """Sends an event of the Events API; the outer part is made here."""
+        return await self.courier.deliver("events_api", payloads.event(event, self.state.now(), team), twice=twice)
+
+    async def open_home(self, user: str) -> Delivery:
+        """Opens the app's Home tab."""
+        direct = self.workspace.direct(self.person(user).id)
+        home = self.views.homes.get(user)
+        shown = {"view": home.as_json()} if home else {}
+        return await self.event({"type": "app_home_opened", "user": user, "channel": direct.id, "tab": "home", **shown})
+
+    def say(self, user: str, channel: str, text: str, *, thread_ts: str = "") -> Message:
+        """A person writes a message. The bot is not told: send an event for that."""
+        return self.workspace.post(
+            self.place(channel).id, Content(text), user=self.person(user).id, thread_ts=thread_ts
+        )
+
+    def delete(self, channel: str, ts: str) -> None:
+        """A person deletes a message."""
+        self.workspace.delete(self._known(self.workspace.message, self.place(channel).id, ts))
+
+    # ── what people see ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def shown(self, channel: str) -> list[Message]:
+        """What the channel shows now, oldest first; replies only where they were broadcast."""
+        return self.workspace.shown(self.place(channel).id)
+
+    def posts(self, channel: str) -> list[Message]:
+        """Every message ever posted there, replies and deleted ones too; each keeps its versions."""
+        return list(self.workspace.messages[self.place(channel).id].values())
+
+    def replies(self, channel: str, ts: str) -> list[Message]:
+        return self.workspace.replies(self.place(channel).id, ts)
+
+    def whispers(self, user: str, channel: str = "") -> list[Message]:
+        """The ephemeral messages the user sees now, oldest first."""
+        return self.workspace.whispered(user, channel)
+
+    def direct(self, user: str) -> list[Message]:
+        """What the app's direct message with the user shows now."""
+        return self.workspace.shown(self.workspace.direct(self.person(user).id).id)
+
+    # ── finding things, with words for who asks for what is not there ────────────────────────────────────────────
+
+    def person(self, user: str) -> Person:
+        found: Person = self._known(self.workspace.person, user)
+        return found
+
+    def view(self, view: str) -> View:
+        if view not in self.views.all:
+            raise ControlError(f"no view {view!r}; there are {list(self.views.all)}")
+        return self.views.all[view]
+
+    def _top(self, user: str) -> View:
+        shown = self.views.top(user)
+        if shown is None:
+            raise ControlError(f"{user} has no modal open")
+        return shown
+
+    def _response_url(self, key: str) -> str:
+        return f"{self.state.url}/response/{key}"
+
+    def _hear(self, delivery: Delivery, to: Answer) -> None:
+        """What the bot said in its ack is shown like any other answer, or the error if Slack would not take it."""
+        if isinstance(delivery.body, dict) and delivery.body:
+            try:
+                answering.speak(self.state, to, delivery.body)
+            except RefusalError as refusal:
+                delivery.shown = refusal.error
+
+    def _view_tap(self, person: Person, view: View, wanted: Any, team: str, enterprise: str) -> Json:
+        block, element = _pick([view.content["blocks"]], wanted)
+        trigger_id = self.state.triggers.issue(person.id, view.id)
+        acted = payloads.action(block, element, wanted[2], self.workspace.stamp())
+        return payloads.tap_on_view(person, view, acted, team, enterprise, trigger_id)
+
+    def _message_tap(
+        self, person: Person, place: Channel, ts: str, wanted: Any, teams: tuple[str, str], *, old: bool
+    ) -> Json:
+        message, (block, element) = self._tapped(person, place, ts, wanted, old=old)
+        key = self.state.answers.issue(place.id, person.id, message)
+        acted = payloads.action(block, element, wanted[2], self.workspace.stamp())
+        trigger_id = self.state.triggers.issue(person.id)
+        return payloads.tap_on_message(
+            person, place, message, acted, teams[0], teams[1], trigger_id, self._response_url(key)
+        )
+
+    def _tapped(self, person: Person, place: Channel, ts: str, wanted: Any, *, old: bool) -> tuple[Message, Found]:
+        seen = [*self.workspace.messages[place.id].values(), *self.workspace.whispered(person.id, place.id)]
+        there = [message for message in seen if ts in {LATEST, message.ts} and (old or not message.deleted)]
+        for message in sorted(there, key=lambda each: each.ts, reverse=True):
+            found = _matching(_versions(message, old=old), wanted)
+            if found is not None:
+                return message, found
+        raise ControlError(f"no such button; there are {[_names(message.blocks) for message in there]}")
+
+
+def _versions(message: Message, *, old: bool) -> list[Any]:
+    earlier = [version.content.blocks for version in reversed(message.versions)] if old else []
+    return [message.blocks, *earlier]
+
+
+def _matching(surfaces: list[Any], wanted: tuple[str, str, Any]) -> Found | None:
+    action, label, value = wanted
+    for blocks in surfaces:
+        for block, element in elements_of(blocks):
+            if _is(element, action, label, value):
+                return block, element
+    return None
+
+
+def _pick(surfaces: list[Any], wanted: tuple[str, str, Any]) -> Found:
+    found = _matching(surfaces, wanted)
+    if found is None:
+        raise ControlError(f"no such button; there are {_names(surfaces[0])}")
+    return found
+
+
+def _is(element: Json, action: str, label: str, value: Any) -> bool:
+    """A button is told by its value too: several may share one action_id."""
+    if action and element.get("action_id") != action:
+        return False
+    if label and element.get("text", {}).get("text") != label:
+        return False
+    return element["type"] != "button" or value is None or element.get("value") == value
+
+
+def _names(blocks: Any) -> list[str]:
+    return [f"{element['action_id']} {element.get('text', {}).get('text', '')!r}" for _, element in elements_of(blocks)]

@@ -1,0 +1,162 @@
+"""The workspace as it stands: people, channels, every message ever shown. Knows nothing of HTTP, tokens or limits."""
+
+import secrets
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
+
+from bot.sandbox.slack.journal import Journal
+from bot.sandbox.slack.layouts import elements_of, inner_blocks
+from bot.sandbox.slack.messages import Content, Message, Version
+from bot.sandbox.slack.people import BOT_USER, Channel, Person, some_channels, some_people
+from bot.sandbox.slack.refusal import Json, RefusalError
+
+
+class Workspace:
+    """Messages lie under (channel, ts); ephemeral ones in `whispers`, oldest first. Nothing is ever forgotten."""
+
+    def __init__(self, now: Callable[[], float], journal: Journal) -> None:
+        self.people: dict[str, Person] = {person.id: person for person in some_people()}
+        self.channels: dict[str, Channel] = {channel.id: channel for channel in some_channels()}
+        self.messages: dict[str, dict[str, Message]] = {channel: {} for channel in self.channels}
+        self.whispers: list[Message] = []
+        self._now = now
+        self._journal = journal
+        self._last_micros = 0
+
+    def stamp(self) -> str:
+        """A new `ts`: unlike any before, and later."""
+        self._last_micros = max(int(self._now() * 1_000_000), self._last_micros + 1)
+        return f"{self._last_micros // 1_000_000}.{self._last_micros % 1_000_000:06d}"
+
+    def person(self, user: str) -> Person:
+        """Raises RefusalError user_not_found."""
+        if user not in self.people:
+            raise RefusalError("user_not_found")
+        return self.people[user]
+
+    def channel(self, channel: str) -> Channel:
+        """A channel as the bot may see it; a user's id is their direct message. Raises channel_not_found."""
+        if channel in self.people:
+            return self.direct(channel)
+        found = self.channels.get(channel)
+        if found is None or (found.private and not found.member):
+            raise RefusalError("channel_not_found")
+        return found
+
+    def direct(self, user: str) -> Channel:
+        """The app's direct message with a user, opened where need be. Raises cannot_dm_bot, user_disabled."""
+        person = self.person(user)
+        if person.bot:
+            raise RefusalError("cannot_dm_bot")
+        if person.deleted:
+            raise RefusalError("user_disabled")
+        channel = "D" + user[1:]
+        if channel not in self.channels:
+            self.channels[channel] = Channel(channel, "", direct_with=user)
+            self.messages[channel] = {}
+        return self.channels[channel]
+
+    def message(self, channel: str, ts: str) -> Message:
+        """A message that is still there. Raises RefusalError message_not_found."""
+        found = self.messages.get(channel, {}).get(ts)
+        if found is None or found.deleted:
+            raise RefusalError("message_not_found")
+        return found
+
+    def post(
+        self, channel: str, content: Content, *, user: str = BOT_USER, thread_ts: str = "", broadcast: bool = False
+    ) -> Message:
+        """Stores a message. `thread_ts` may name a reply: the new one goes under the same first message."""
+        message = Message(
+            self.stamp(),
+            channel,
+            user,
+            with_names(content),
+            by_bot=user == BOT_USER,
+            thread_ts=self._thread(channel, thread_ts),
+            broadcast=broadcast and bool(thread_ts),
+        )
+        self.messages[channel][message.ts] = message
+        self._written("posted", message)
+        return message
+
+    def whisper(self, channel: str, user: str, content: Content, *, thread_ts: str = "") -> Message:
+        """Stores an ephemeral message for one user."""
+        message = Message(self.stamp(), channel, BOT_USER, with_names(content), thread_ts=thread_ts, only_for=user)
+        self.whispers.append(message)
+        self._written("posted", message)
+        return message
+
+    def edit(self, message: Message, content: Content) -> None:
+        """Without blocks people see "(edited)" beside the text; with blocks there is no mark (docs of chat.update)."""
+        message.content = with_names(content)
+        message.edited_mark = not content.blocks
+        self._written("edited", message)
+
+    def delete(self, message: Message) -> None:
+        message.deleted = True
+        self._written("deleted", message)
+
+    def shown(self, channel: str) -> list[Message]:
+        """What the channel shows now, oldest first: no replies but those that were broadcast."""
+        return [
+            message
+            for message in self.messages[channel].values()
+            if not message.deleted and (not message.thread_ts or message.broadcast)
+        ]
+
+    def replies(self, channel: str, ts: str) -> list[Message]:
+        """The replies under a message, oldest first, without the message itself."""
+        return [
+            message for message in self.messages[channel].values() if message.thread_ts == ts and not message.deleted
+        ]
+
+    def whispered(self, user: str, channel: str = "") -> list[Message]:
+        """The ephemeral messages a user sees now, oldest first; in one channel, if it is given."""
+        return [
+            message
+            for message in self.whispers
+            if message.only_for == user and not message.deleted and channel in {"", message.channel}
+        ]
+
+    def _thread(self, channel: str, thread_ts: str) -> str:
+        if not thread_ts:
+            return ""
+        parent = self.messages[channel].get(thread_ts)
+        if parent is None or (parent.deleted and not self.replies(channel, thread_ts)):
+            raise RefusalError("thread_not_found")
+        return parent.thread_ts or parent.ts
+
+    def _written(self, what: str, message: Message) -> None:
+        message.versions.append(Version(what, self._now(), message.content))
+        self._journal.add(
+            what,
+            channel=message.channel,
+            ts=message.ts,
+            thread_ts=message.thread_ts,
+            broadcast=message.broadcast,
+            only_for=message.only_for,
+            user=message.user,
+            text=message.text,
+            blocks=list(message.blocks),
+        )
+
+
+def with_names(content: Content) -> Content:
+    return replace(content, blocks=tuple(named(list(content.blocks))))
+
+
+def named(blocks: list[Json]) -> list[Json]:
+    """Copies, in which every block and every element has a name: Slack makes one up where the bot gave none."""
+    copies = deepcopy(blocks)
+    _name(copies)
+    for _, element in elements_of(copies):
+        element.setdefault("action_id", secrets.token_urlsafe(4)[:5])
+    return copies
+
+
+def _name(blocks: list[Json]) -> None:
+    for block in blocks:
+        block.setdefault("block_id", secrets.token_urlsafe(4)[:5])
+        _name(inner_blocks(block))
