@@ -70,6 +70,16 @@ class Database:
             self._lock = None
 
 
+async def migrate_locked(path: Path) -> None:
+    """The `migrate` command. Raises StoreInUse while a bot runs on the file."""
+    database = Database(path)
+    try:
+        database.lock()
+        await database.migrate()
+    finally:
+        await database.close()
+
+
 def migrate(path: Path) -> None:
     """Runs the migrations that are missing in the SQLite file at `path`, which is made if it is not there."""
     config = Config()

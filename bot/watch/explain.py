@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from bot.model import Cause, Fault
 
 MOST_CHARACTERS = 300
-_READ = 2000  # more of a text is not looked at: the rest could not be shown anyway
+_READ = 1000  # more of a text is not looked at: the rest could not be shown anyway
 
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]+")
-_QUOTES = "\"'`“”‘’«»"
 _GUID = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
 _HOST = r"(?<![a-z0-9_-])(?!\w+\.(?-i:[A-Z][a-z]+)\b(?!\.))(?:[a-z0-9_][a-z0-9_-]{0,62}\.){1,8}[a-z_][a-z0-9_-]{1,62}"
 _SECRETIVE = "|".join(

@@ -1,0 +1,1 @@
+"""What APScheduler runs, one file a job. Jobs know edges and rules; nothing but `wiring` knows jobs."""

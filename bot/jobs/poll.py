@@ -1,0 +1,96 @@
+"""Reads what changed in one account since the checkpoint, page by page, oldest first, and has it recorded.
+
+The checkpoint is min(newest `updatedAt` read, the server's Date at the poll's start) - overlap: a stamp from the future
+does not carry it past the server's time. A poll of several pages reads once more from its own start, since paging may
+shift under it. No checkpoint, or one older than Acronis keeps history, is a first start: the last 24 h, quietly.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import structlog
+
+from bot.acronis import AcronisClient
+from bot.errors import AcronisError, LeaseLost
+from bot.model import Clock, Rules, Task
+from bot.store.recording import Lease, Recorder
+from bot.telemetry import Vitals
+
+log = structlog.get_logger(__name__)
+
+
+class Poll:
+    """The job for one account. `wake` is called when cards may be due."""
+
+    def __init__(
+        self,
+        client: AcronisClient,
+        recorder: Recorder,
+        clock: Clock,
+        rules: Rules,
+        *,
+        every: timedelta,
+        wake: Callable[[], None],
+        vitals: Vitals,
+    ) -> None:
+        self._client = client
+        self._recorder = recorder
+        self._clock = clock
+        self._rules = rules
+        self._wake = wake
+        self._vitals = vitals
+        self._lease = Lease(client.account, client.account, uuid4().hex, max(2 * every, timedelta(seconds=30)))
+
+    async def run(self) -> None:
+        started = self._clock.now()
+        if not await self._recorder.take_lease(self._lease, started):
+            log.info("another process polls", account=self._lease.account)
+            return
+        try:
+            await self._read(started)
+        except AcronisError as error:
+            missed = await self._recorder.miss(self._lease.account, error.told, started, self._clock.now())
+            self._vitals.poll_missed(self._lease.account)
+            log.warning("poll failed", account=self._lease.account, missed=missed, reason=error.told)
+        except LeaseLost as error:
+            log.warning("lease lost", account=self._lease.account, reason=error.told)
+        finally:
+            await self._recorder.give_back(self._lease)
+            self._wake()
+
+    async def _read(self, started: datetime) -> None:
+        since = await self._position(started)
+        pages = await self._pass(since, started)
+        if pages > 1:
+            await self._pass(since, started)
+        await self._recorder.finish(self._lease, self._clock.now())
+        self._vitals.poll_succeeded(self._lease.account, self._clock.now())
+
+    async def _position(self, started: datetime) -> datetime:
+        checkpoint = await self._recorder.checkpoint(self._lease.account)
+        if checkpoint.position is not None and started - checkpoint.position <= self._rules.history:
+            return checkpoint.position
+        position = started - self._rules.first_look
+        await self._recorder.begin_quietly(self._lease.account, position, started)
+        log.info("first start", account=self._lease.account, since=position.isoformat())
+        return position
+
+    async def _pass(self, since: datetime, started: datetime) -> int:
+        """One reading from `since` to the end. Returns how many pages it took."""
+        served_at: datetime | None = None
+        pages = 0
+        async for page in self._client.changes(since):
+            served_at = served_at or page.served_at or started
+            now = self._clock.now()
+            recorded = await self._recorder.record(
+                self._lease, page.items, self._reached(page.items, served_at), now, started + self._rules.due_after
+            )
+            pages += 1
+            log.debug("page recorded", account=self._lease.account, tasks=recorded.tasks, malformed=page.malformed)
+        return pages
+
+    def _reached(self, page: Sequence[Task], served_at: datetime) -> datetime | None:
+        if not page:
+            return None
+        return min(max(task.updated_at for task in page), served_at) - self._rules.overlap

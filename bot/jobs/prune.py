@@ -1,0 +1,28 @@
+"""Once an hour: forgets what is too old, a small step at a time."""
+
+import asyncio
+
+import structlog
+
+from bot.model import Clock
+from bot.store.pruning import STEP, Pruner
+
+log = structlog.get_logger(__name__)
+
+BETWEEN = 0.2
+"""Seconds between two steps: polls and answers go first."""
+
+
+class Prune:
+    def __init__(self, pruner: Pruner, clock: Clock) -> None:
+        self._pruner = pruner
+        self._clock = clock
+
+    async def run(self) -> None:
+        gone = step = await self._pruner.prune(self._clock.now())
+        while step == STEP:
+            await asyncio.sleep(BETWEEN)
+            step = await self._pruner.prune(self._clock.now())
+            gone += step
+        if gone:
+            log.info("pruned", tasks=gone)

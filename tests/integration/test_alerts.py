@@ -1,0 +1,57 @@
+"""The straight path: what fails at Acronis becomes one card in Slack, and the card says how it ended."""
+
+from tests.night import CHANNEL, Night, machine
+
+
+async def test_a_failure_is_one_card_and_its_recovery_an_edit_and_one_line(watch: Night) -> None:
+    await watch.begins()
+    watch.happens("error", ago=0.5)
+    await watch.poll()
+    await watch.deliver()
+    (card,) = watch.cards
+    assert card.text.splitlines()[0].startswith("Backup failed: SRV-SQL01, Acme Corp. Backup storage is full.")
+    watch.happens("ok", ago=0.1, took=0.2)
+    await watch.poll()
+    await watch.later(seconds=5)
+    (card,) = watch.cards
+    assert (card.text.startswith("Recovered"), card.edits) == (True, 1)
+    assert len(watch.slack.replies(CHANNEL, card.ts)) == 1
+
+
+async def test_a_failure_polled_twice_is_posted_once(watch: Night) -> None:
+    await watch.begins()
+    watch.happens("error", ago=0.5)
+    for _ in range(3):
+        await watch.poll()
+        await watch.deliver()
+    (card,) = watch.cards
+    assert card.edits == 0
+
+
+async def test_a_first_start_posts_one_summary_and_no_cards(watch: Night) -> None:
+    watch.happens("error", ago=60, **machine("SRV-OLD"))
+    watch.happens("error", ago=50, **machine("SRV-HEALED"))
+    watch.happens("ok", ago=40, **machine("SRV-HEALED"))
+    await watch.begins()
+    (summary,) = watch.slack.shown(CHANNEL)
+    assert "SRV-OLD" in summary.text
+    assert "SRV-HEALED" not in summary.text
+
+
+async def test_the_summary_follows_what_it_shows(watch: Night) -> None:
+    watch.happens("error", ago=60, **machine("SRV-OLD"))
+    await watch.begins()
+    watch.happens("ok", ago=0.1, took=0.2, **machine("SRV-OLD"))
+    await watch.poll()
+    await watch.later(seconds=5)
+    (summary,) = watch.slack.shown(CHANNEL)
+    assert summary.edits == 1
+
+
+async def test_what_heals_within_one_poll_is_not_posted(watch: Night) -> None:
+    await watch.begins()
+    watch.happens("error", ago=0.9)
+    watch.happens("ok", ago=0.1, took=0.2)
+    await watch.poll()
+    await watch.deliver()
+    assert watch.cards == []
