@@ -1,0 +1,10 @@
+"""The edge to Acronis: HTTP and the API's JSON. The only package that knows httpx, and with settings pydantic.
+
+Everything that leaves it is a noun of `bot.model` or an error of `bot.errors`.
+"""
+
+from bot.acronis.address import check_url
+from bot.acronis.client import AcronisClient
+from bot.acronis.wire import Timeouts
+
+__all__ = ["AcronisClient", "Timeouts", "check_url"]

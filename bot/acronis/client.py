@@ -1,0 +1,126 @@
+"""The shared API client: Acronis's four public endpoints as typed questions, for one account.
+
+Owns what is asked and how lists are walked. HTTP is `wire`'s, the token `bearer`'s, JSON `reading`'s. Knows nothing of
+Slack, of the store, nor of who asks.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+
+from bot.acronis import filters
+from bot.acronis.address import check_url
+from bot.acronis.bearer import TokenAuth
+from bot.acronis.reading import N, R, Reader, activity_reader, task_reader
+from bot.acronis.verdict import not_found
+from bot.acronis.wire import Params, Sleep, Timeouts, Wire
+from bot.model import Activity, Page, Task, TaskQuery, TimeField
+from bot.watch.classify import Classifier
+
+_BASE = "/api/task_manager/v2"
+_TASKS, _ACTIVITIES = f"{_BASE}/tasks", f"{_BASE}/activities"
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_PLAIN_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_REPEATED = "Acronis repeated a page, so the list ends here unfinished"
+
+
+class AcronisClient:
+    """One account's client. Every method raises AcronisError and nothing else.
+
+    `url` is the data centre's (see `check_url`). `page_size` is asked for; a server may send less. `sleep` waits
+    between tries and `elapsed` measures a token's age, both in seconds; tests hand in their own.
+    """
+
+    def __init__(
+        self,
+        account: str,
+        url: str,
+        client_id: str,
+        client_secret: str,
+        *,
+        classifier: Classifier,
+        timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
+        page_size: int = 200,
+        sleep: Sleep = asyncio.sleep,
+        elapsed: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.account = account
+        place = check_url(url)
+        self._wire = Wire(place, TokenAuth(place, client_id, client_secret, elapsed=elapsed), timeouts, sleep)
+        self._page_size = page_size
+        self._tasks = task_reader(account, classifier)
+        self._activities = activity_reader(account, classifier)
+
+    def __repr__(self) -> str:
+        return f"AcronisClient({self.account!r})"
+
+    async def aclose(self) -> None:
+        await self._wire.aclose()
+
+    async def check(self) -> None:
+        """Gets a token and one task, to find out whether both are allowed."""
+        await self._wire.get(_TASKS, [("limit", "1")])
+
+    def find(self, query: TaskQuery) -> AsyncIterator[Page[Task]]:
+        """The tasks that `query` asks for, newest first unless it says otherwise, page by page as Acronis gives them.
+
+        Only admitted items are in a page, so a page may be empty and not the last. Lists move while they are read: an
+        item may come twice. An error may come after some pages: what was read until then is partial.
+        """
+        return self._walk(_TASKS, self._tasks, query, ())
+
+    def changes(self, since: datetime) -> AsyncIterator[Page[Task]]:
+        """What changed after `since`, oldest change first."""
+        return self.find(TaskQuery(time_field=TimeField.UPDATED, after=since, oldest_first=True))
+
+    def activities(self, query: TaskQuery, task_id: str = "") -> AsyncIterator[Page[Activity]]:
+        """The same for activities; `task_id`, the number as text and not the UUID, narrows them to one task's."""
+        own = (("taskId", task_id),) if task_id else ()
+        return self._walk(
+            _ACTIVITIES, self._activities, query, own, lambda item: not task_id or item.task_id == task_id
+        )
+
+    async def task(self, id: str) -> Task:  # noqa: A002 - the API's own word
+        """By number or by UUID, in either case. Raises NotFound."""
+        return await self._single(_TASKS, self._tasks, id, "task")
+
+    async def activity(self, id: str) -> Activity:  # noqa: A002 - the API's own word
+        """By number or by UUID, in either case. Raises NotFound."""
+        return await self._single(_ACTIVITIES, self._activities, id, "activity")
+
+    async def _walk(
+        self,
+        path: str,
+        reader: Reader[R, N],
+        query: TaskQuery,
+        own: Params,
+        belongs: Callable[[N], bool] = lambda item: True,
+    ) -> AsyncIterator[Page[N]]:
+        """Follows the page tokens to their end (reference §7): missing, empty or repeated, or a page without items."""
+        params: Params = [*own, *filters.first_page(query, self._page_size)]
+        tokens: set[str] = set()
+        while True:
+            body = await self._wire.get(path, params)
+            sheet = reader.page(body.content)
+            wanted = tuple(item for item in sheet.items if query.admits(item) and belongs(item))
+            repeated = sheet.after in tokens
+            yield Page(wanted, body.served_at, sheet.malformed, _REPEATED if repeated else "")
+            if repeated or not sheet.after or sheet.is_empty or filters.is_past_the_end(query, sheet.items):
+                return
+            tokens.add(sheet.after)
+            params = filters.later_page(sheet.after, self._page_size)
+
+    async def _single(self, path: str, reader: Reader[R, N], wanted: str, noun: str) -> N:
+        if _UUID.fullmatch(wanted):
+            body = await self._wire.get(path, [("uuid", wanted), ("limit", "2")], f"{noun} {wanted}")
+            same = [item for item in reader.page(body.content).items if item.uuid.casefold() == wanted.casefold()]
+            if same:
+                return same[0]
+        elif _PLAIN_ID.fullmatch(wanted):
+            body = await self._wire.get(f"{path}/{wanted}", (), f"{noun} {wanted}")
+            item = reader.one(body.content)
+            if item.id == wanted:
+                return item
+        raise not_found(f"{noun} {wanted[:64]}")

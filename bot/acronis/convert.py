@@ -1,0 +1,224 @@
+"""Raw records → our nouns: which id, which name, which time. Pure; knows neither HTTP nor how JSON is read."""
+
+import re
+from datetime import datetime
+from functools import lru_cache
+
+from bot.acronis.raw import (
+    RawActivity,
+    RawBlocker,
+    RawContext,
+    RawFault,
+    RawFaultContext,
+    RawLink,
+    RawNamed,
+    RawProgress,
+    RawRecord,
+    RawResult,
+    RawTask,
+    RawTenant,
+)
+from bot.acronis.times import moment
+from bot.model import Activity, Blocker, Fault, Kind, Policy, Progress, Resource, Result, Task, Tenant
+from bot.watch.classify import Classifier
+
+_NAME_LENGTH = 512
+_TEXT_LENGTH = 1000
+_MOST_LINKS = 64
+_MOST_WARNINGS = 20
+_MOST_BLOCKERS = 10
+_REMEMBERED = 8192
+_QUOTED = re.compile(r"(\w*)\s*'([^'\n]{1,256})'")
+_NOT_A_MACHINE = frozenset({"plan", "id"})
+_NO_CONTEXT = RawContext()
+_NO_FAULT_CONTEXT = RawFaultContext()
+_NOTHING_NAMED = RawNamed()
+
+
+class Malformed(ValueError):
+    """This item cannot be used; the text says why, for the log. `item_id` is "" where it has none."""
+
+    def __init__(self, reason: str, item_id: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.item_id = item_id
+
+
+def task(raw: RawTask, account: str, classifier: Classifier) -> Task:
+    """Raises Malformed where there is no id or not a single time."""
+    item_id, updated_at = _identity(raw, raw.enqueued_at)
+    context, resource, policy = _parts(raw)
+    return Task(
+        account=account,
+        id=item_id,
+        type=raw.type or "",
+        state=raw.state or "",
+        updated_at=updated_at,
+        uuid=raw.uuid,
+        tenant=_tenant_of(raw.tenant),
+        resource=_resource(resource.id or context.resource_id, resource.type, resource.name),
+        policy=_policy(policy.id or context.policy_id or context.backup_plan_id, policy.type, policy.name),
+        name=_name(resource, context),
+        plan=_plan(policy, context),
+        title=context.title[:_NAME_LENGTH],
+        kind=_kind(raw, policy, context, classifier),
+        workload=classifier.workload(raw.type or "", resource.type, context.suite),
+        is_root=context.is_root if context.is_root is not None else not context.parent,
+        result=_result(raw.result) if raw.result else None,
+        started_by=raw.started_by_user[:_NAME_LENGTH],
+        run_mode=context.run_mode[:_NAME_LENGTH].lower(),
+        enqueued_at=moment(raw.enqueued_at),
+        assigned_at=moment(raw.assigned_at),
+        started_at=moment(raw.started_at),
+        completed_at=moment(raw.completed_at),
+        progress=_progress(raw.progress) if raw.progress else None,
+        blockers=_blockers(raw.blockers) if raw.blockers else (),
+        cancel_requested=bool(raw.cancel_requested),
+        attempts=raw.assign_count or 0,
+    )
+
+
+def activity(raw: RawActivity, account: str, classifier: Classifier) -> Activity:
+    """Raises Malformed where there is no id or not a single time."""
+    item_id, updated_at = _identity(raw, raw.created_at)
+    context, resource, policy = _parts(raw)
+    return Activity(
+        account=account,
+        id=item_id,
+        type=raw.type or "",
+        state=raw.state or "",
+        updated_at=updated_at,
+        uuid=raw.uuid,
+        task_id=_exact(raw.task_id_string) or _exact(raw.task_id),
+        parent_id=_exact(raw.parent_activity_id_string) or _exact(raw.parent_activity_id),
+        tenant=_tenant_of(raw.tenant),
+        resource=_resource(resource.id or context.resource_id, resource.type, resource.name),
+        policy=_policy(policy.id or context.policy_id or context.backup_plan_id, policy.type, policy.name),
+        name=_name(resource, context),
+        plan=_plan(policy, context),
+        title=context.title[:_NAME_LENGTH],
+        kind=_kind(raw, policy, context, classifier),
+        workload=classifier.workload(raw.type or "", resource.type, context.suite),
+        result=_result(raw.result) if raw.result else None,
+        started_by=raw.started_by_user[:_NAME_LENGTH],
+        created_at=moment(raw.created_at),
+        started_at=moment(raw.started_at),
+        completed_at=moment(raw.completed_at),
+        progress=_progress(raw.progress) if raw.progress else None,
+    )
+
+
+def fault(raw: RawFault) -> Fault:
+    """A domainError of either shape; each text is cut to 1,000 characters."""
+    context = raw.context or _NO_FAULT_CONTEXT
+    return Fault(
+        domain=raw.domain[:_TEXT_LENGTH],
+        code=(raw.code or raw.reason)[:_TEXT_LENGTH],
+        cause=(context.cause or raw.cause)[:_TEXT_LENGTH],
+        effect=(context.effect or raw.effect)[:_TEXT_LENGTH],
+        message=((raw.debug.msg if raw.debug else "") or raw.message)[:_TEXT_LENGTH],
+        leaf=(_leaf(context.source) or _leaf(raw.origin))[:_TEXT_LENGTH],
+        ser_code=((raw.kb_link.ser_code if raw.kb_link else "") or raw.ser_code)[:_TEXT_LENGTH],
+    )
+
+
+def _identity(raw: RawRecord, begun_at: str | None) -> tuple[str, datetime]:
+    """The id as exact text (`idString`, else the integer's digits), and the time of change or the next best."""
+    item_id = _exact(raw.id_string) or _exact(raw.id)
+    if not item_id:
+        raise Malformed("it has no id")
+    for text in (raw.updated_at, raw.completed_at, raw.started_at, begun_at):
+        at = moment(text)
+        if at is not None:
+            return item_id, at
+    raise Malformed("it has no time at all", item_id)
+
+
+def _parts(raw: RawRecord) -> tuple[RawContext, RawNamed, RawNamed]:
+    return raw.context or _NO_CONTEXT, raw.resource or _NOTHING_NAMED, raw.policy or _NOTHING_NAMED
+
+
+def _exact(value: int | str | None) -> str:
+    return str(value) if value else ""
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _tenant(tenant_id: str, uuid: str, name: str, locator: str) -> Tenant:
+    return Tenant(tenant_id, uuid, name[:_NAME_LENGTH], locator)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _resource(resource_id: str, type_name: str, name: str) -> Resource:
+    return Resource(resource_id, type_name, name[:_NAME_LENGTH])
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _policy(policy_id: str, type_name: str, name: str) -> Policy:
+    return Policy(policy_id, type_name, name[:_NAME_LENGTH])
+
+
+def _tenant_of(raw: RawTenant | None) -> Tenant:
+    return _tenant(raw.id, raw.uuid, raw.name, raw.locator) if raw else Tenant()
+
+
+def _name(resource: RawNamed, context: RawContext) -> str:
+    """The order of reference §10."""
+    known = resource.name or context.resource_name or context.machine_name
+    if not known and context.persistent:
+        known = context.persistent.name
+    return (known or _name_in(context.title) or resource.id)[:_NAME_LENGTH]
+
+
+def _name_in(title: str) -> str:
+    """The first quoted name of a title such as "Adding agent 'SRV'": no plan's name, no id."""
+    quoted = _QUOTED.finditer(title[:_TEXT_LENGTH])
+    return next((match[2] for match in quoted if match[1].casefold() not in _NOT_A_MACHINE), "")
+
+
+def _plan(policy: RawNamed, context: RawContext) -> str:
+    return (policy.name or context.backup_plan_name or context.plan_name or context.policy_name)[:_NAME_LENGTH]
+
+
+def _kind(raw: RawRecord, policy: RawNamed, context: RawContext, classifier: Classifier) -> Kind:
+    has_plan = bool(context.backup_plan_name or context.backup_plan_id)
+    return classifier.kind(raw.type or "", policy.type, context.title, has_plan, context.activity_type)
+
+
+def _result(raw: RawResult) -> Result | None:
+    """None for `{}`: an outcome that says nothing is none."""
+    error = fault(raw.error) if raw.error else None
+    warnings = tuple(fault(warning) for warning in (raw.warnings or ())[:_MOST_WARNINGS] if warning)
+    if not (raw.code or error or warnings):
+        return None
+    return Result(raw.code or "", error, warnings)
+
+
+def _leaf(link: RawLink | None) -> str:
+    """The deepest text that is not empty."""
+    deepest = ""
+    for _ in range(_MOST_LINKS):
+        if link is None:
+            break
+        deepest = link.text.strip() or deepest
+        link = link.suberror
+    return deepest
+
+
+def _progress(raw: RawProgress) -> Progress:
+    return Progress(
+        total=raw.total or 0,
+        current=raw.current,
+        bytes_processed=raw.bytes_processed,
+        bytes_saved=raw.bytes_saved,
+        speed=raw.processing_speed,
+        left=raw.left_time[:_NAME_LENGTH],
+    )
+
+
+def _blockers(raw: list[RawBlocker | None]) -> tuple[Blocker, ...]:
+    return tuple(_blocker(blocker) for blocker in raw[:_MOST_BLOCKERS] if blocker)
+
+
+def _blocker(raw: RawBlocker) -> Blocker:
+    solutions = tuple(solution.key[:_NAME_LENGTH] for solution in raw.possible_solutions or () if solution)
+    return Blocker(raw.issue.key[:_NAME_LENGTH] if raw.issue else "", solutions[:_MOST_BLOCKERS])

@@ -1,0 +1,144 @@
+"""What an answer that is no success means: one of our errors, in words fit for a person (reference §13).
+
+Owns the five shapes of error bodies. No HTML of an answer and no address gets into the words.
+"""
+
+from typing import Annotated, Any
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from bot.acronis.bearer import TOKEN_PATH
+from bot.acronis.raw import Else, RawDebug, Text
+from bot.acronis.served import retry_after
+from bot.errors import (
+    AcronisError,
+    AcronisRejected,
+    AcronisUnavailable,
+    MissingRole,
+    NotFound,
+    WrongCredentials,
+    WrongDataCentre,
+)
+from bot.watch.explain import clean
+
+_MOST_READ = 100_000  # bytes of an error body; a longer one is a page made for browsers
+_REFUSED_CLIENT = frozenset({"invalid_client", "invalid_grant", "unauthorized_client", "access_denied"})
+
+ANOTHER_PLACE = (
+    "Acronis answers from another address than ACRONIS_URL. "
+    "Set it to the data centre in which the API client was created."
+)
+_NO_DATA_CENTRE = (
+    "There is no Acronis API at ACRONIS_URL. Set it to the data centre in which the API client was created, "
+    "as the console showed it then."
+)
+_WRONG_CREDENTIALS = (
+    "Acronis does not accept the API client's id and secret. Check ACRONIS_CLIENT_ID and ACRONIS_CLIENT_SECRET, "
+    "and that ACRONIS_URL is the data centre in which the client was created."
+)
+_MISSING_ROLE = (
+    "Acronis does not let this API client read tasks: it lacks the role. "
+    "Create the client while logged in as a read-only administrator."
+)
+
+
+class _Inner(BaseModel):
+    """`error` as an object: Account Management's shape, and the Event Manager's."""
+
+    code: Any = None
+    message: Text = ""
+
+
+class _Body(BaseModel):
+    """Every documented error body at once; where `error` is a word, it is the token endpoint's shape."""
+
+    domain: Text = ""
+    code: Any = None
+    message: Text = ""
+    error: Annotated[_Inner | str | None, Else(None)] = None
+    error_description: Text = ""
+    debug: Annotated[RawDebug | None, Else(None)] = None
+
+    @property
+    def words(self) -> str:
+        """What the server says for a human, else its code; "" where it says neither."""
+        inner = self.error if isinstance(self.error, _Inner) else _Inner()
+        debug = self.debug.msg if self.debug else ""
+        return debug or self.message or inner.message or self.error_description or _as_word(self.code or inner.code)
+
+    @property
+    def grant_error(self) -> str:
+        return self.error if isinstance(self.error, str) else ""
+
+
+def judge(response: httpx.Response, what: str) -> AcronisError:
+    """The error that `response`, which is no 200, stands for. `what` names the one thing asked for, "" for a list."""
+    if response.request.url.path.endswith(TOKEN_PATH):
+        return _judge_token(response)
+    status = response.status_code
+    if status == httpx.codes.UNAUTHORIZED:
+        return WrongCredentials(_WRONG_CREDENTIALS)
+    if status == httpx.codes.FORBIDDEN:
+        return MissingRole(_MISSING_ROLE)
+    if status == httpx.codes.NOT_FOUND:
+        return not_found(what) if what else WrongDataCentre(_NO_DATA_CENTRE)
+    return _judge_rest(response)
+
+
+def no_connection(error: httpx.RequestError) -> AcronisUnavailable:
+    """What to say where no whole answer came."""
+    host = error.request.url.host
+    if isinstance(error, (httpx.ReadTimeout, httpx.WriteTimeout)):
+        return AcronisUnavailable(f"Acronis ({host}) took too long to answer. It may work again in a few minutes.")
+    if isinstance(error, httpx.PoolTimeout):
+        return AcronisUnavailable("Too many questions wait for Acronis at once. Ask again in a minute.")
+    return AcronisUnavailable(f"Acronis ({host}) cannot be reached. It may work again in a few minutes.")
+
+
+def not_found(what: str) -> NotFound:
+    return NotFound(f"Acronis has no {what}. It keeps tasks and activities for 90 days.")
+
+
+def unreadable() -> AcronisUnavailable:
+    return AcronisUnavailable("Acronis gave an answer that cannot be read. It may work again in a few minutes.")
+
+
+def _judge_token(response: httpx.Response) -> AcronisError:
+    status, body = response.status_code, _body(response)
+    if status == httpx.codes.UNAUTHORIZED or (body and body.grant_error in _REFUSED_CLIENT):
+        return WrongCredentials(_WRONG_CREDENTIALS)
+    if status in (httpx.codes.BAD_REQUEST, httpx.codes.FORBIDDEN) and body and body.words:
+        return WrongCredentials(f"{_WRONG_CREDENTIALS} Acronis says: {clean(body.words)}")
+    if _is_out_of_order(status):
+        return _judge_rest(response)
+    return WrongDataCentre(_NO_DATA_CENTRE)
+
+
+def _judge_rest(response: httpx.Response) -> AcronisError:
+    status = response.status_code
+    if _is_out_of_order(status):
+        words = "asks for fewer questions" if status == httpx.codes.TOO_MANY_REQUESTS else "is out of order"
+        told = f"Acronis {words} at the moment (HTTP {status}). It may work again in a few minutes."
+        return AcronisUnavailable(told, retry_after=retry_after(response))
+    if response.is_success or response.is_redirect:
+        return unreadable()
+    body = _body(response)
+    said = clean(body.words) if body else ""
+    return AcronisRejected(f"Acronis did not take this question (HTTP {status}){': ' + said if said else ''}.")
+
+
+def _is_out_of_order(status: int) -> bool:
+    return status == httpx.codes.TOO_MANY_REQUESTS or status >= httpx.codes.INTERNAL_SERVER_ERROR
+
+
+def _body(response: httpx.Response) -> _Body | None:
+    """None for HTML, plain text and whatever else is none of the documented shapes."""
+    try:
+        return _Body.model_validate_json(response.content[:_MOST_READ])
+    except ValidationError:
+        return None
+
+
+def _as_word(code: object) -> str:
+    return str(code) if isinstance(code, (str, int)) else ""

@@ -1,0 +1,128 @@
+"""One question to Acronis, until there is an answer or nothing more to hope for.
+
+Owns the HTTP client: connections, time-outs, retries, redirects. Knows paths and bytes, nothing of tasks.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import httpx
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, retry_if_result, stop_after_attempt
+
+from bot.acronis.address import is_loopback, same_place
+from bot.acronis.served import retry_after, served_at
+from bot.acronis.verdict import ANOTHER_PLACE, judge, no_connection
+from bot.errors import WrongDataCentre
+
+Params = Sequence[tuple[str, str]]
+Sleep = Callable[[float], Awaitable[None]]
+
+TRIES = 3
+"""One, and two more: what Acronis asks for after a 50x (reference §13)."""
+PAUSE = (1.0, 2.0)
+"""Seconds between tries, drawn evenly, so that many clients do not come back at once."""
+LONGEST_WAIT = 10.0
+"""Seconds of a Retry-After that are waited for; a longer one is told instead."""
+_MOST_REDIRECTS = 3
+_MOST_CONNECTIONS = 10
+_KEEP_ALIVE = 30.0
+
+_LOST = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectTimeout, httpx.DecodingError)
+"""What may work a second later. A read time-out is not among them: asking a slow server again makes it slower."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds to connect, between two pieces of an answer, to send, and to wait for a free connection."""
+
+    connect: float = 5.0
+    read: float = 30.0
+    write: float = 10.0
+    pool: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    content: bytes
+    served_at: datetime | None
+
+
+class Wire:
+    """GETs below `url`. `sleep` is how it waits between tries, in seconds."""
+
+    def __init__(self, url: str, auth: httpx.Auth, timeouts: Timeouts, sleep: Sleep = asyncio.sleep) -> None:
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            auth=auth,
+            headers={"User-Agent": "nightshift", "Accept": "application/json"},
+            timeout=httpx.Timeout(
+                connect=timeouts.connect, read=timeouts.read, write=timeouts.write, pool=timeouts.pool
+            ),
+            limits=httpx.Limits(
+                max_connections=_MOST_CONNECTIONS,
+                max_keepalive_connections=_MOST_CONNECTIONS,
+                keepalive_expiry=_KEEP_ALIVE,
+            ),
+            follow_redirects=False,
+            trust_env=not is_loopback(httpx.URL(url)),  # a proxy of the environment is not for this machine's own ports
+        )
+        self._sleep = sleep
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+    async def get(self, path: str, params: Params, what: str = "") -> Body:
+        """The body of a 200. `what` names the one thing asked for, "" for a list. Raises AcronisError, nothing else."""
+        retrying = AsyncRetrying(
+            sleep=self._sleep,
+            stop=stop_after_attempt(TRIES),
+            wait=_pause,
+            retry=retry_if_result(_worth_repeating) | retry_if_exception_type(_LOST),
+            retry_error_callback=_last_outcome,
+        )
+        try:
+            response: httpx.Response = await retrying(self._follow, path, params)
+        except httpx.RequestError as error:
+            raise no_connection(error) from error
+        is_tokens = response.request.method != "GET"  # the token endpoint's own answer: there is no token
+        if is_tokens or response.status_code != httpx.codes.OK:
+            raise judge(response, what)
+        return Body(response.content, served_at(response))
+
+    async def _follow(self, path: str, params: Params) -> httpx.Response:
+        """Redirects are followed by hand: never to another host, where the token would go along."""
+        request = self._client.build_request("GET", path, params=list(params))
+        response = await self._client.send(request)
+        for _ in range(_MOST_REDIRECTS):
+            if response.next_request is None or response.request.method != "GET":
+                break
+            if not same_place(request.url, response.next_request.url):
+                raise WrongDataCentre(ANOTHER_PLACE)
+            response = await self._client.send(self._client.build_request("GET", response.next_request.url))
+        return response
+
+
+def _worth_repeating(response: httpx.Response) -> bool:
+    status = response.status_code
+    if status != httpx.codes.TOO_MANY_REQUESTS and status < httpx.codes.INTERNAL_SERVER_ERROR:
+        return False
+    return (retry_after(response) or 0.0) <= LONGEST_WAIT
+
+
+def _pause(state: RetryCallState) -> float:
+    drawn = random.uniform(*PAUSE)  # noqa: S311 - jitter, not a secret
+    if state.outcome is None or state.outcome.failed:
+        return drawn
+    asked = retry_after(state.outcome.result())
+    return drawn if asked is None else asked
+
+
+def _last_outcome(state: RetryCallState) -> httpx.Response:
+    """After the last try: its answer, or its exception once more."""
+    if state.outcome is None:
+        raise AssertionError("tenacity calls this after a try")
+    response: httpx.Response = state.outcome.result()
+    return response
