@@ -1,0 +1,97 @@
+"""The client of Slack's Web API and the sign-in at start: who are we, and are both tokens good.
+
+Owns the client's settings and the quieting of Slack's libraries. It must not know what is sent with the client.
+"""
+
+import ipaddress
+import logging
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import NotPosted, SlackError, SlackRefused, Uncertain
+from bot.slack.calls import call
+
+_PASSING = frozenset({"no_connection", "ratelimited", "request_timeout", "service_unavailable", "team_added_to_org"})
+"""Refusals of `auth.test` that end by themselves (Slack's page of the method); every other one needs the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who Slack says we are. `url` is the workspace's, `scopes` the bot token's, `enterprise_id` "" outside a Grid."""
+
+    team_id: str
+    team: str
+    bot_id: str
+    bot_user_id: str
+    url: str
+    scopes: frozenset[str]
+    enterprise_id: str = ""
+
+
+Client = AsyncWebClient
+"""Slack's Web API client, by a name that those above may use without knowing slack_sdk."""
+
+
+def make_client(token: str, api_url: str, session: aiohttp.ClientSession, *, timeout: int) -> AsyncWebClient:
+    """A client that never repeats a call by itself, since a repeated post shows twice. `timeout` is in seconds.
+
+    The proxy of the environment is not used for a loopback address: the SDK knows no NO_PROXY.
+    """
+    client = AsyncWebClient(
+        token=token, base_url=api_url, session=session, timeout=timeout, logger=quiet_library(), retry_handlers=[]
+    )
+    if _is_loopback(api_url):
+        client.proxy = None
+    return client
+
+
+def quiet_library() -> logging.Logger:
+    """The logger of slack_sdk, raised to WARNING: below that it writes out message texts."""
+    logger = logging.getLogger("slack_sdk")
+    logger.setLevel(logging.WARNING)
+    return logger
+
+
+async def sign_in(client: AsyncWebClient) -> Identity:
+    """Tries the bot token. Raises `SlackRefused` where it is refused, `NotPosted` where Slack cannot be reached now."""
+    try:
+        answer = await call(client.auth_test(), client.timeout)
+    except SlackError as error:
+        raise _at_start(error, "SLACK_BOT_TOKEN", "the Bot User OAuth Token (xoxb-…) of OAuth & Permissions") from error
+    scopes = answer.headers.get("x-oauth-scopes", "")
+    return Identity(
+        team_id=str(answer.get("team_id") or ""),
+        team=str(answer.get("team") or ""),
+        bot_id=str(answer.get("bot_id") or ""),
+        bot_user_id=str(answer.get("user_id") or ""),
+        url=str(answer.get("url") or ""),
+        scopes=frozenset(scope.strip() for scope in scopes.split(",") if scope.strip()),
+        enterprise_id=str(answer.get("enterprise_id") or ""),
+    )
+
+
+async def check_app_token(client: AsyncWebClient, app_token: str) -> None:
+    """Tries the app-level token by asking for a Socket Mode address. Raises as `sign_in` does."""
+    wanted = "an App-Level Token (xapp-…) of Basic Information with the scope connections:write"
+    try:
+        await call(client.apps_connections_open(app_token=app_token), client.timeout)
+    except SlackError as error:
+        raise _at_start(error, "SLACK_APP_TOKEN", wanted) from error
+
+
+def _at_start(error: SlackError, setting: str, wanted: str) -> SlackError:
+    if isinstance(error, Uncertain) or error.code in _PASSING:
+        retry_after = error.retry_after if isinstance(error, NotPosted) else None
+        return NotPosted(f"{error.told} It is tried again.", code=error.code, retry_after=retry_after)
+    return SlackRefused(f"Slack refuses {setting} ({error.code}). It has to be {wanted}.", code=error.code)
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,140 @@
+"""Socket Mode: Slack's requests over a WebSocket that we open. Owns the connection and its watch.
+
+slack_sdk's aiohttp client keeps the connection: it pings, replaces a socket whose pong is overdue and follows Slack's
+`disconnect`. One thing it does not do, and the watch here does: a WebSocket address is good once and for a short time,
+but the client tries the same one for ever when connecting fails (`SocketModeClient.connect` of 3.47).
+"""
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+import structlog
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+log = structlog.get_logger(__name__)
+
+_CLOSE_SECONDS = 2.0
+_CHECKS_UNTIL_NEW_ADDRESS = 3
+
+
+class SocketIntake:
+    """`client` gives the API's address, the shared session and the proxy.
+
+    A ping goes out every `ping_seconds`; without a pong for half as long the socket counts as dead. A new one that says
+    no hello within `hello_seconds` gives way to another.
+    """
+
+    def __init__(
+        self,
+        app: AsyncApp,
+        app_token: str,
+        client: AsyncWebClient,
+        *,
+        ping_seconds: float = 3.0,
+        hello_seconds: float = 10.0,
+    ) -> None:
+        self._app = app
+        self._app_token = app_token
+        self._client = client
+        self._ping_seconds = ping_seconds
+        self._hello_seconds = hello_seconds
+        self._greeted = asyncio.Event()
+        self._warned_of_others = False
+        self._socket: SocketModeClient | None = None
+        self._watching: asyncio.Task[None] | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether Slack can reach us now, as far as the last ping told."""
+        socket = self._socket
+        if socket is None or socket.closed or socket.stale or not self._greeted.is_set():
+            return False
+        return socket.current_session is not None and not socket.current_session.closed
+
+    async def open(self) -> None:
+        """Returns after Slack's `hello`. Tries for ever: tokens are to be tried before."""
+        self._socket = socket = await self._make_socket()
+        self._watching = asyncio.create_task(self._watch(socket))
+        while not self._greeted.is_set():
+            socket.wss_uri = None
+            await socket.connect()  # type: ignore[no-untyped-call]
+            try:
+                async with asyncio.timeout(self._hello_seconds):
+                    await self._greeted.wait()
+            except TimeoutError:
+                log.warning("slack opened a socket but said no hello")
+
+    async def close(self) -> None:
+        """Takes nothing more. What was taken is the listener's to finish."""
+        socket = self._socket
+        if socket is None or self._watching is None:
+            return
+        self._watching.cancel()
+        socket.aiohttp_client_session = None  # type: ignore[assignment]  # shared, so not the SDK's to close
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await socket.close()  # type: ignore[no-untyped-call]
+        except TimeoutError:
+            log.info("slack did not take part in closing the socket")
+        running = [self._watching, socket.message_processor, socket.current_session_monitor, socket.message_receiver]
+        begun = [task for task in running if task is not None]
+        for task in begun:
+            task.cancel()
+        await asyncio.gather(*begun, return_exceptions=True)
+
+    async def _make_socket(self) -> SocketModeClient:
+        # The SDK logs addresses with their tickets when connecting fails; what matters is logged by the watch.
+        silent = logging.getLogger("slack_sdk.socket_mode")
+        silent.setLevel(logging.CRITICAL)
+        socket = SocketModeClient(
+            app_token=self._app_token, logger=silent, web_client=self._client, ping_interval=self._ping_seconds
+        )
+        socket.proxy = self._client.proxy
+        if self._client.session is not None:
+            await socket.aiohttp_client_session.close()
+            socket.aiohttp_client_session = self._client.session
+        socket.message_listeners.append(self._greet)
+        socket.socket_mode_request_listeners.append(self._handle)
+        return socket
+
+    async def _greet(self, _: AsyncBaseSocketModeClient, message: dict[str, Any], __: str | None) -> None:
+        if message.get("type") != "hello":
+            return
+        self._greeted.set()
+        others = message.get("num_connections")
+        log.info("socket open", connections=others)
+        if isinstance(others, int) and others > 1 and not self._warned_of_others:
+            self._warned_of_others = True
+            log.warning(
+                "slack counts several connections of this app token: another process takes a share of the requests",
+                connections=others,
+            )
+
+    async def _handle(self, socket: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        try:
+            response = await run_async_bolt_app(self._app, request)
+            await send_async_response(socket, request, response, time.time())
+        except Exception:  # the top of a delivery: the SDK's own log is silent
+            log.exception("a delivery was not acknowledged", kind=request.type)
+
+    async def _watch(self, socket: SocketModeClient) -> None:
+        checks = 0
+        while True:
+            await asyncio.sleep(self._ping_seconds)
+            if self.connected:
+                if checks:
+                    log.info("socket connected again")
+                checks = 0
+                continue
+            checks += 1
+            if checks == 1:
+                log.warning("socket not connected")
+            if checks % _CHECKS_UNTIL_NEW_ADDRESS == 0:
+                socket.wss_uri = None

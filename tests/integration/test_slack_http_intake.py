@@ -1,0 +1,151 @@
+"""The HTTP port lets in what Slack signed, refuses the rest without a fault of ours, and tells health."""
+
+import hashlib
+import hmac
+import io
+import logging
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.http_intake import HttpIntake
+
+SECRET = "sandbox-signing-secret"
+FORM = urlencode({"command": "/tasks", "text": "x", "team_id": "T1", "user_id": "U1"})
+URL_CHECK = '{"type": "url_verification", "challenge": "said back"}'
+
+
+@dataclass
+class Condition:
+    """What health says; a test changes it."""
+
+    ill: str = ""
+    unready: str = ""
+
+    def alive(self) -> str:
+        return self.ill
+
+    def ready(self) -> str:
+        return self.unready
+
+    def metrics(self) -> bytes:
+        return b"nightshift_polls_total 3\n"
+
+
+@pytest.fixture
+def condition() -> Condition:
+    return Condition()
+
+
+@pytest.fixture
+async def port(condition: Condition) -> AsyncIterator[aiohttp.ClientSession]:
+    """A session whose paths are those of an open intake."""
+    nowhere = AsyncWebClient("xoxb-x", base_url="http://127.0.0.1:1/api/")
+    app = AsyncApp(name="test", client=nowhere, signing_secret=SECRET, logger=logging.getLogger("slack_bolt"))
+
+    @app.command("/tasks")
+    async def _(ack: AsyncAck) -> None:
+        await ack()
+
+    async for session in opened(HttpIntake(app, "127.0.0.1", 0, condition)):
+        yield session
+
+
+async def opened(intake: HttpIntake) -> AsyncIterator[aiohttp.ClientSession]:
+    await intake.open()
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{intake.port}") as session:
+        yield session
+    await intake.close()
+
+
+def signed(body: str, *, at: float | None = None, secret: str = SECRET) -> dict[str, str]:
+    stamp = str(int(time.time() if at is None else at))
+    digest = hmac.new(secret.encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
+    return {
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": f"v0={digest}",
+        "Content-Type": "application/json" if body[0] in "{[" else "application/x-www-form-urlencoded",
+    }
+
+
+async def test_slacks_check_of_the_address_is_answered(port: aiohttp.ClientSession) -> None:
+    async with port.post("/slack/events", data=URL_CHECK, headers=signed(URL_CHECK)) as answer:
+        assert answer.status == 200
+        assert "said back" in await answer.text()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        signed(URL_CHECK, secret="another"),
+        signed(URL_CHECK, at=time.time() - 3600),
+        signed("other body"),
+        {**signed(URL_CHECK), "X-Slack-Request-Timestamp": "soon"},
+        {**signed(URL_CHECK), "X-Slack-Request-Timestamp": "-1"},
+        {**signed(URL_CHECK), "X-Slack-Request-Timestamp": "1e9"},
+        {**signed(URL_CHECK), "X-Slack-Request-Timestamp": "9" * 5000},
+        {**signed(URL_CHECK), "X-Slack-Signature": ""},
+        {**signed(URL_CHECK), "X-Slack-Signature": "v0=ünsigned"},
+    ],
+)
+async def test_what_slack_did_not_sign_is_refused(port: aiohttp.ClientSession, headers: dict[str, str]) -> None:
+    async with port.post("/slack/events", data=URL_CHECK, headers=headers) as answer:
+        assert answer.status == 401
+
+
+@pytest.mark.parametrize("body", ['{"type": ', "payload=%7B", "payload=%5B1%5D", "[1]"])
+async def test_what_cannot_be_read_is_the_senders_fault(port: aiohttp.ClientSession, body: str) -> None:
+    async with port.post("/slack/events", data=body, headers=signed(body)) as answer:
+        assert answer.status == 400
+
+
+async def test_a_body_that_is_no_text_is_the_senders_fault(port: aiohttp.ClientSession) -> None:
+    async with port.post("/slack/events", data=b"\xff\xfe", headers=signed("x")) as answer:
+        assert answer.status == 400
+
+
+async def test_a_huge_body_is_not_read(port: aiohttp.ClientSession) -> None:
+    body = "x" * (2 * 1024 * 1024)
+    async with port.post("/slack/events", data=io.BytesIO(body.encode()), headers=signed(body)) as answer:
+        assert answer.status == 413
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+async def test_health_says_why_it_is_bad(port: aiohttp.ClientSession, condition: Condition, path: str) -> None:
+    async with port.get(path) as answer:
+        assert (answer.status, await answer.text()) == (200, "ok")
+    condition.ill = condition.unready = "three polls missed"
+    async with port.get(path) as answer:
+        assert (answer.status, await answer.text()) == (503, "three polls missed")
+
+
+async def test_metrics_are_prometheus_text(port: aiohttp.ClientSession) -> None:
+    async with port.get("/metrics") as answer:
+        assert answer.content_type == "text/plain"
+        assert await answer.read() == b"nightshift_polls_total 3\n"
+
+
+async def test_beside_socket_mode_there_is_health_but_no_way_in(condition: Condition) -> None:
+    async for session in opened(HttpIntake(None, "127.0.0.1", 0, condition)):
+        async with session.post("/slack/events", data=FORM, headers=signed(FORM)) as answer:
+            assert answer.status == 404
+        async with session.get("/healthz") as answer:
+            assert answer.status == 200
+
+
+async def test_a_port_that_is_taken_is_an_error(condition: Condition) -> None:
+    first = HttpIntake(None, "127.0.0.1", 0, condition)
+    await first.open()
+    second = HttpIntake(None, "127.0.0.1", first.port, condition)
+    with pytest.raises(OSError, match="address already in use"):
+        await second.open()
+    await second.close()
+    await first.close()

@@ -1,0 +1,143 @@
+"""The sign-in tells a refused token from a Slack that cannot be reached; calls fail as our own errors."""
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, SlackError, SlackRefused, Uncertain
+from bot.sandbox.slack import BOT, BOT_USER, TEAM, Running, serve
+from bot.slack.calls import call, respond
+from bot.slack.session import check_app_token, make_client, sign_in
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[Running]:
+    running = await serve()
+    yield running
+    await running.close()
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.fixture
+def client(slack: Running, session: aiohttp.ClientSession) -> AsyncWebClient:
+    return make_client("xoxb-sandbox", slack.api_url, session, timeout=1)
+
+
+async def test_the_sign_in_says_who_we_are(client: AsyncWebClient) -> None:
+    identity = await sign_in(client)
+    assert (identity.team_id, identity.bot_id, identity.bot_user_id) == (TEAM, BOT, BOT_USER)
+    assert {"commands", "chat:write", "users:read"} <= identity.scopes
+
+
+async def test_good_tokens_pass(client: AsyncWebClient) -> None:
+    await check_app_token(client, "xapp-sandbox")
+
+
+async def test_a_wrong_bot_token_is_refused_by_its_setting(slack: Running, session: aiohttp.ClientSession) -> None:
+    with pytest.raises(SlackRefused, match=r"SLACK_BOT_TOKEN \(invalid_auth\)"):
+        await sign_in(make_client("xoxb-wrong", slack.api_url, session, timeout=1))
+
+
+async def test_a_wrong_app_token_is_refused_by_its_setting(client: AsyncWebClient) -> None:
+    with pytest.raises(SlackRefused, match="SLACK_APP_TOKEN") as refused:
+        await check_app_token(client, "xapp-wrong")
+    assert "xapp-wrong" not in refused.value.told
+
+
+async def test_a_bot_token_is_no_app_token(client: AsyncWebClient) -> None:
+    with pytest.raises(SlackRefused, match="SLACK_APP_TOKEN"):
+        await check_app_token(client, "xoxb-sandbox")
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "http", "ratelimited", "hang"])
+async def test_an_unreachable_slack_at_the_start_is_to_be_tried_again(
+    slack: Running, client: AsyncWebClient, kind: str
+) -> None:
+    slack.slack.fault(kind, "auth.test", seconds=1)
+    with pytest.raises(NotPosted):
+        await sign_in(client)
+    slack.slack.clear_faults()
+
+
+async def test_a_closed_port_at_the_start_is_to_be_tried_again(session: aiohttp.ClientSession) -> None:
+    running = await serve()
+    await running.close()
+    with pytest.raises(NotPosted, match="cannot be reached"):
+        await sign_in(make_client("xoxb-sandbox", running.api_url, session, timeout=1))
+
+
+async def test_a_loopback_address_is_never_asked_through_a_proxy(
+    monkeypatch: pytest.MonkeyPatch, slack: Running, session: aiohttp.ClientSession
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    client = make_client("xoxb-sandbox", slack.api_url, session, timeout=1)
+    assert (await sign_in(client)).team_id == TEAM
+    assert make_client("x", "https://slack.com/api/", session, timeout=1).proxy == "http://127.0.0.1:1"
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("invalid_auth", SlackRefused),
+        ("missing_scope", SlackRefused),
+        ("not_in_channel", ChannelDead),
+        ("is_archived", ChannelDead),
+        ("invalid_blocks", BlocksRefused),
+        ("msg_blocks_too_long", BlocksRefused),
+        ("message_not_found", MessageGone),
+        ("internal_error", Uncertain),
+        ("fatal_error", Uncertain),
+        ("something_new", NotPosted),
+    ],
+)
+async def test_each_refusal_says_who_must_act(
+    slack: Running, client: AsyncWebClient, code: str, kind: type[SlackError]
+) -> None:
+    slack.slack.fault("error", "auth.test", error=code)
+    with pytest.raises(kind) as raised:
+        await call(client.auth_test(), 1)
+    assert type(raised.value) is kind
+    assert raised.value.code == code
+
+
+async def test_a_429_tells_how_long_to_wait(slack: Running, client: AsyncWebClient) -> None:
+    slack.slack.fault("ratelimited", "auth.test", seconds=7)
+    with pytest.raises(NotPosted) as raised:
+        await call(client.auth_test(), 1)
+    assert raised.value.retry_after == 7
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "hang", "http", "reset_after"])
+async def test_a_call_that_may_have_been_carried_out_is_uncertain(
+    slack: Running, client: AsyncWebClient, kind: str
+) -> None:
+    slack.slack.fault(kind, "auth.test")
+    with pytest.raises(Uncertain):
+        await call(client.auth_test(), 0.3)
+    slack.slack.clear_faults()
+
+
+async def test_a_call_is_never_repeated_by_the_client(slack: Running, client: AsyncWebClient) -> None:
+    slack.slack.fault("reset_before", "auth.test", times=None)
+    with pytest.raises(Uncertain):
+        await call(client.auth_test(), 1)
+    assert len(slack.slack.requests) == 1
+
+
+async def test_an_unknown_response_url_is_refused(slack: Running, client: AsyncWebClient) -> None:
+    with pytest.raises(NotPosted, match="no_service"):
+        await respond(client, f"{slack.url}/response/unknown", {"text": "hello"})
+
+
+async def test_a_response_url_on_a_closed_port_reached_nobody(client: AsyncWebClient) -> None:
+    running = await serve()
+    await running.close()
+    with pytest.raises(NotPosted, match="cannot be reached"):
+        await respond(client, f"{running.url}/response/x", {"text": "hello"})

@@ -1,0 +1,133 @@
+"""The listener with everything around it, over real sockets: a pretend Slack, an intake, tiny handlers. For tests."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from unittest.mock import create_autospec
+from zoneinfo import ZoneInfo
+
+import aiohttp
+
+from bot.model import Invocation, Message, Modal, Person, Press, SystemClock, Takes, Verb
+from bot.sandbox.slack import ALERTS, Limits, PretendSlack, Running, serve
+from bot.services import ActionHandler, Handlers, Services, Tasks, VerbHandler
+from bot.slack.http_intake import HttpIntake
+from bot.slack.listener import Listener
+from bot.slack.people import People
+from bot.slack.session import make_client, sign_in
+from bot.slack.socket_intake import SocketIntake
+
+MIA = "U0MIA"
+SECRET = "sandbox-signing-secret"
+SAY = Verb("say", "says what is asked", Takes.WORD)
+LIST = Verb("", "lists", Takes.FILTERS)
+NOTHING = Verb("overview", "what needs attention")
+TRANSPORTS = ("socket", "http")
+
+Say = Callable[[Invocation, Person, Services], Awaitable[Message]]
+
+
+class Fit:
+    """Health for the HTTP port: always well."""
+
+    def alive(self) -> str:
+        return ""
+
+    def ready(self) -> str:
+        return ""
+
+    def metrics(self) -> bytes:
+        return b""
+
+
+@dataclass
+class House:
+    """`asked` is who reached a handler with what, in order."""
+
+    slack: PretendSlack
+    listener: Listener
+    running: Running
+    url: str
+    asked: list[tuple[Person, Invocation | Press]] = field(default_factory=list)
+
+    async def settle(self) -> None:
+        """Returns when everything that came in is answered. Nothing is taken after that."""
+        await self.listener.finish(30)
+
+    async def calm(self) -> None:
+        """Returns when nothing is being served; more may come."""
+        await self.until(lambda: not self.listener.busy)
+
+    async def until(self, reached: Callable[[], object]) -> None:
+        """Returns when it is so. Looks at each thing that happens in Slack, and now and then."""
+        while not reached():
+            await self.slack.journal.after(len(self.slack.journal.entries), 0.02)
+
+    def told(self, user: str = MIA) -> list[str]:
+        """What the user sees, for their eyes alone, in #backup-alerts."""
+        return [message.text for message in self.slack.whispers(user, ALERTS)]
+
+    def called(self) -> list[str]:
+        """Which methods were called, but for the sign-in and the people."""
+        quiet = {"auth.test", "apps.connections.open", "users.info"}
+        return [request["method"] for request in self.slack.requests if request["method"] not in quiet]
+
+
+async def say(invocation: Invocation, person: Person, services: Services) -> Message:
+    return Message(f"{invocation.argument or invocation.verb or 'a list'} in {person.zone.key}")
+
+
+@asynccontextmanager
+async def open_house(
+    transport: str,
+    *,
+    say: Say = say,
+    actions: Iterable[ActionHandler] = (),
+    limits: Limits | None = None,
+    patience: float = 4.0,
+) -> AsyncIterator[House]:
+    """A listener behind `transport`. Its verbs all answer with `say`; its buttons are `actions`."""
+    running = await serve(limits=limits)
+    async with aiohttp.ClientSession() as session:
+        client = make_client("xoxb-sandbox", running.api_url, session, timeout=2)
+        clock = SystemClock()
+        asked: list[tuple[Person, Invocation | Press]] = []
+        listener = Listener(
+            client=client,
+            signing_secret=SECRET if transport == "http" else None,
+            identity=await sign_in(client),
+            handlers=_handlers(say, actions, asked),
+            services=Services(create_autospec(Tasks, instance=True), clock, (SAY, LIST, NOTHING), ZoneInfo("UTC")),
+            people=People(client, clock, patience=patience),
+        )
+        intake: SocketIntake | HttpIntake
+        if transport == "http":
+            intake = HttpIntake(listener.app, "127.0.0.1", 0, Fit())
+        else:
+            intake = SocketIntake(listener.app, "xapp-sandbox", client)
+        await intake.open()
+        url = f"http://127.0.0.1:{intake.port}/slack/events" if isinstance(intake, HttpIntake) else ""
+        running.slack.set_request_url(url)
+        try:
+            yield House(running.slack, listener, running, url, asked)
+        finally:
+            running.slack.clear_faults()
+            await intake.close()
+            await listener.finish(2)
+            await running.close()
+
+
+def _handlers(say: Say, actions: Iterable[ActionHandler], asked: list[tuple[Person, Invocation | Press]]) -> Handlers:
+    async def answer(invocation: Invocation, person: Person, services: Services) -> Message:
+        asked.append((person, invocation))
+        return await say(invocation, person, services)
+
+    def noted(handler: ActionHandler) -> ActionHandler:
+        async def handle(press: Press, person: Person, services: Services) -> Message | Modal:
+            asked.append((person, press))
+            return await handler.handle(press, person, services)
+
+        return ActionHandler(handler.action, handle, handler.opens_modal, handler.loading_title)
+
+    verbs = {verb.name: VerbHandler(verb, answer) for verb in (SAY, LIST, NOTHING)}
+    return Handlers(verbs, {handler.action: noted(handler) for handler in actions})
