@@ -1,0 +1,47 @@
+# Nightshift. Everything happens in .venv inside this checkout; nothing needs sudo.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install demo test lint types bench lock clean
+
+PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
+	if $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; then echo $$p; break; fi; done)
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+install: $(INSTALLED) ## make .venv and install what is pinned, with hashes
+
+$(INSTALLED): requirements-dev.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 is needed and was not found. On Debian: apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) has no venv. On Debian: apt-get install python3-venv"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+demo: $(INSTALLED) ## see the bot at work, without any account
+	@$(BIN)/python -m bot demo
+
+test: $(INSTALLED) ## run all tests
+	@$(BIN)/python -m pytest
+
+lint: $(INSTALLED) ## format and lint, import rules
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports
+
+types: $(INSTALLED) ## check types
+	@$(BIN)/mypy
+
+bench: $(INSTALLED) ## measure, and print ratios
+	@$(BIN)/python -m tests.benchmarks
+
+lock: $(INSTALLED) ## write the lock files anew
+	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 \
+		--no-header --no-annotate --upgrade --quiet -o requirements-dev.txt
+	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 \
+		--no-header --no-annotate --quiet -c requirements-dev.txt -o requirements.txt
+
+clean: ## remove .venv and caches
+	@rm -rf .venv .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*

@@ -1,0 +1,142 @@
+"""The command line: `python -m bot run | serve | demo | check | migrate | sandbox`.
+
+Exit codes (design §7): 0 stopped cleanly, 2 configuration wrong, 3 refused at start by Slack or Acronis, 1 else.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.errors import AcronisRefused, NightshiftError, SettingsError, SlackRefused
+from bot.telemetry import configure_logging
+
+if TYPE_CHECKING:
+    from bot.wiring import Bot
+
+log = structlog.get_logger(__name__)
+
+CLEAN, FAILED, MISCONFIGURED, REFUSED = 0, 1, 2, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options) or CLEAN)
+    except SettingsError as error:
+        print(error.told, file=sys.stderr)
+        return MISCONFIGURED
+    except (SlackRefused, AcronisRefused) as error:
+        print(error.told, file=sys.stderr)
+        return REFUSED
+    except NightshiftError as error:
+        print(error.told, file=sys.stderr)
+        return FAILED
+    except OSError as error:
+        print(f"{error.strerror or error}: {error.filename or 'the port or the disk'}", file=sys.stderr)
+        return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot", description="Nightshift, the Slack bot for backups on call.")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="command")
+    for name, meaning in (
+        ("run", "the whole bot, over Socket Mode"),
+        ("serve", "the whole bot, over signed HTTP"),
+    ):
+        command = commands.add_parser(name, help=meaning)
+        command.set_defaults(run=_bot, mode=name)
+    demo = commands.add_parser("demo", help="the bot at work against a pretend Slack and a pretend Acronis")
+    demo.add_argument("--once", action="store_true", help="play a fixed script and end")
+    demo.set_defaults(run=_demo)
+    check = commands.add_parser("check", help="try the settings, Slack's tokens and the Acronis client, then end")
+    check.add_argument("--mode", choices=("run", "serve"), default="run")
+    check.set_defaults(run=_check)
+    migrate = commands.add_parser("migrate", help="bring the database up to date, then end")
+    migrate.set_defaults(run=_migrate)
+    sandbox = commands.add_parser("sandbox", help="one pretend server, alone, on loopback")
+    sandbox.add_argument("which", choices=("acronis", "slack"))
+    sandbox.add_argument("--port", type=int, required=True)
+    sandbox.set_defaults(run=_sandbox)
+    return parser
+
+
+def _bot(options: argparse.Namespace) -> None:
+    from bot.settings import Mode, load  # noqa: PLC0415  a pretend server needs none of this
+
+    settings = load(os.environ, Mode(options.mode))
+    configure_logging(settings.secrets, level=os.environ.get("LOG_LEVEL", "INFO"))
+
+    from bot.wiring import Bot  # noqa: PLC0415  a wrong setting is told before the rest is loaded
+
+    asyncio.run(_until_stopped(Bot(settings)))
+
+
+async def _until_stopped(bot: "Bot") -> None:
+    stopped = stop_signal()
+    starting = asyncio.create_task(bot.start())
+    waiting = asyncio.create_task(stopped.wait())
+    try:
+        await asyncio.wait((starting, waiting), return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            await starting
+            await waiting
+            log.info("stopping")
+    finally:
+        starting.cancel()
+        waiting.cancel()
+        with suppress(asyncio.CancelledError, NightshiftError, OSError):
+            await starting
+        await bot.stop()
+
+
+def stop_signal() -> asyncio.Event:
+    """Set by SIGTERM or Ctrl-C."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    return stopped
+
+
+def _check(options: argparse.Namespace) -> None:
+    from bot.settings import Mode, load  # noqa: PLC0415
+    from bot.wiring import check  # noqa: PLC0415
+
+    settings = load(os.environ, Mode(options.mode))
+    configure_logging(settings.secrets, level="WARNING")
+    for line in asyncio.run(check(settings)):
+        print(line)
+
+
+def _migrate(_: argparse.Namespace) -> None:
+    from bot.settings import database  # noqa: PLC0415
+    from bot.store.engine import migrate_locked  # noqa: PLC0415
+
+    path = database(os.environ)
+    configure_logging()
+    asyncio.run(migrate_locked(path))
+    print(f"{path.name} is up to date.")
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from bot.sandbox.demo import play  # noqa: PLC0415
+
+    return play(once=options.once)
+
+
+def _sandbox(options: argparse.Namespace) -> None:
+    from bot.sandbox import alone  # noqa: PLC0415
+
+    asyncio.run(alone.serve(options.which, options.port, stop_signal))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,17 @@
+"""One pretend server by itself, in real time, until it is told to stop: `python -m bot sandbox acronis --port N`."""
+
+import asyncio
+from collections.abc import Callable
+
+from bot.sandbox import acronis, slack
+
+
+async def serve(which: str, port: int, stop_signal: Callable[[], asyncio.Event]) -> None:
+    """Runs the pretend `acronis` or `slack` on loopback. Raises OSError where the port is taken."""
+    stopped = stop_signal()
+    running = await (acronis.serve(port) if which == "acronis" else slack.serve(port))
+    print(f"The pretend {which} listens on {running.url}. Ctrl-C ends it.", flush=True)
+    try:
+        await stopped.wait()
+    finally:
+        await running.close()

@@ -1,0 +1,266 @@
+"""The composition root: the only file that builds things, and the order in which they start and stop.
+
+    start   lock · migrate · sign in to Slack · try Acronis · settle what a crash left · open the intake · schedule
+    stop    pause the schedule · close the intake · finish what is in flight (8 s at most) · schedule off · engine off
+
+APScheduler's asyncio executor cancels running jobs when it shuts down; so the running ones are waited for before that.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import aiohttp
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_JOB_SUBMITTED, JobEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+import handlers
+from bot.acronis import AcronisClient
+from bot.errors import AcronisUnavailable, NotPosted, Uncertain
+from bot.jobs.backfill import Backfill
+from bot.jobs.deliver import Delivery
+from bot.jobs.poll import Poll
+from bot.jobs.prune import Prune
+from bot.jobs.sweep import Sweep
+from bot.model import SystemClock
+from bot.services import Services, Tasks
+from bot.settings import Mode, Settings
+from bot.slack.http_intake import HttpIntake
+from bot.slack.listener import Listener
+from bot.slack.notifier import Notifier
+from bot.slack.people import People
+from bot.slack.session import Client, Identity, check_app_token, make_client, sign_in
+from bot.slack.socket_intake import SocketIntake
+from bot.store.answers import Answers
+from bot.store.engine import Database
+from bot.store.outbox import Outbox
+from bot.store.pruning import Pruner
+from bot.store.recording import Recorder
+from bot.telemetry import Vitals
+from bot.watch.classify import Classifier
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+SLACK_SECONDS = 10
+"""How long one call of Slack may take. Past it a post is uncertain."""
+FINISH_SECONDS = 8.0
+"""What is in flight at SIGTERM has so long (design §4); platforms kill after 10."""
+TRY_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
+"""Seconds between tries at start while Slack or Acronis cannot be reached; the last one repeats."""
+
+
+class Bot:
+    """A whole bot. `start` returns when it is ready; `stop` may be called at any time after."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._clock = SystemClock()
+        self._vitals = Vitals(self._clock, settings.poll)
+        self._database = Database(settings.database)
+        self._stack = AsyncExitStack()
+        self._scheduler = AsyncIOScheduler(
+            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+        self._running = _Running(self._scheduler)
+        self._clients: tuple[AcronisClient, ...] = ()
+        self._delivery: Delivery | None = None
+        self._listener: Listener | None = None
+        self._intakes: list[SocketIntake | HttpIntake] = []
+
+    async def start(self) -> None:
+        """Raises SlackRefused or AcronisRefused where a token or client is refused, StoreInUse, or OSError for a port.
+
+        Slack or Acronis that cannot be reached is waited for: Slack here, Acronis by the polls.
+        """
+        settings = self._settings
+        for warning in settings.warnings:
+            log.warning(warning)
+        self._database.lock()
+        self._stack.push_async_callback(self._database.close)
+        await self._database.migrate()
+        log.info("database ready", file=settings.database.name, note="SQLite forgets where the disk is thrown away")
+        slack = await self._make_slack()
+        identity = await _patiently(lambda: sign_in(slack), "slack")
+        if settings.mode is Mode.RUN:
+            await _patiently(lambda: check_app_token(slack, settings.app_token), "slack")
+        self._make_clients()
+        await asyncio.gather(*(_try(client) for client in self._clients))
+        recorder = Recorder(self._database, settings.rules, settings.alert_channel)
+        outbox = Outbox(self._database, settings.fallback_channel)
+        await recorder.take_all_leases()
+        if left := await outbox.unfinished(self._clock.now()):
+            log.warning("posts were left in flight", count=left)
+        self._delivery = Delivery(outbox, Notifier(slack), self._clock, settings.zone)
+        self._listener = self._make_listener(slack, identity)
+        await self._open_intakes(slack, self._listener)
+        self._schedule(recorder, self._delivery)
+        self._vitals.up()
+        log.info("ready", mode=settings.mode.value, team=identity.team, channel=settings.alert_channel)
+
+    async def check(self) -> list[str]:
+        """Tries the tokens and the clients, and starts nothing. Returns a line for each thing that is well."""
+        slack = await self._make_slack()
+        identity = await sign_in(slack)
+        found = [f"Slack: signed in to {identity.team}."]
+        if self._settings.mode is Mode.RUN:
+            await check_app_token(slack, self._settings.app_token)
+            found.append("Slack: Socket Mode may be opened.")
+        self._make_clients()
+        for client in self._clients:
+            await client.check()
+            found.append(f"Acronis: account {client.account} may read tasks.")
+        return found
+
+    async def stop(self) -> None:
+        """Finishes what is in flight, within `FINISH_SECONDS`, and lets go of everything."""
+        self._vitals.down()
+        if self._scheduler.running:
+            self._scheduler.pause()
+        for intake in self._intakes:
+            await intake.close()
+        ends = [self._running.finish(FINISH_SECONDS)]
+        if self._listener is not None:
+            ends.append(self._listener.finish(FINISH_SECONDS))
+        if self._delivery is not None:
+            ends.append(self._delivery.finish(FINISH_SECONDS))
+        await asyncio.gather(*ends)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        await self._stack.aclose()
+        log.info("stopped")
+
+    async def _make_slack(self) -> Client:
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=5)
+        session = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
+        settings = self._settings
+        return make_client(settings.bot_token, settings.slack_api_url, session, timeout=SLACK_SECONDS)
+
+    def _make_clients(self) -> None:
+        settings = self._settings
+        classifier = Classifier(settings.taught)
+        self._clients = tuple(
+            AcronisClient(
+                account.name,
+                account.url,
+                account.client_id,
+                account.client_secret,
+                classifier=classifier,
+                timeouts=settings.timeouts,
+                page_size=settings.page_size,
+            )
+            for account in settings.accounts
+        )
+        for client in self._clients:
+            self._stack.push_async_callback(client.aclose)
+
+    def _make_listener(self, slack: Client, identity: Identity) -> Listener:
+        settings = self._settings
+        known = handlers.load()
+        tasks = Tasks({client.account: client for client in self._clients}, Answers(self._database), self._clock)
+        verbs = tuple(handler.verb for handler in known.verbs.values())
+        return Listener(
+            client=slack,
+            signing_secret=settings.signing_secret or None,
+            identity=identity,
+            handlers=known,
+            services=Services(tasks, self._clock, verbs, settings.zone),
+            people=People(slack, self._clock),
+        )
+
+    async def _open_intakes(self, slack: Client, listener: Listener) -> None:
+        settings = self._settings
+        if settings.mode is Mode.RUN:
+            self._intakes.append(SocketIntake(listener.app, settings.app_token, slack))
+        if settings.port is not None:
+            app = listener.app if settings.mode is Mode.SERVE else None
+            self._intakes.append(HttpIntake(app, settings.host, settings.port, self._vitals))
+        for intake in self._intakes:
+            await intake.open()
+
+    def _schedule(self, recorder: Recorder, delivery: Delivery) -> None:
+        settings, rules, now = self._settings, self._settings.rules, self._clock.now()
+        self._vitals.watch(client.account for client in self._clients)
+        for client in self._clients:
+            parts = (client, recorder, self._clock, rules)
+            poll = Poll(*parts, every=settings.poll, wake=self._wake, vitals=self._vitals)
+            self._every(settings.poll, f"poll {client.account}", poll.run, first=now)
+            hour = timedelta(hours=1)
+            self._every(hour, f"sweep {client.account}", Sweep(*parts, wake=self._wake).run, first=now + hour / 6)
+            self._every(timedelta(seconds=1), f"backfill {client.account}", Backfill(*parts).run, first=now)
+        self._every(timedelta(seconds=1), "deliver", delivery.tick, first=now)
+        prune = Prune(Pruner(self._database, rules), self._clock)
+        self._every(timedelta(hours=1), "prune", prune.run, first=now + timedelta(minutes=20))
+        self._scheduler.start()
+
+    def _every(self, interval: timedelta, name: str, job: Callable[[], Awaitable[None]], *, first: datetime) -> None:
+        self._scheduler.add_job(
+            job, "interval", seconds=interval.total_seconds(), id=name, name=name, next_run_time=first
+        )
+
+    def _wake(self) -> None:
+        """Delivery need not wait for its next tick."""
+        if self._scheduler.get_job("deliver") is not None:
+            self._scheduler.modify_job("deliver", next_run_time=self._clock.now())
+
+
+class _Running:
+    """How many jobs are at work, by the scheduler's own word."""
+
+    def __init__(self, scheduler: AsyncIOScheduler) -> None:
+        self._count = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        scheduler.add_listener(self._begun, EVENT_JOB_SUBMITTED)
+        scheduler.add_listener(self._ended, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
+
+    async def finish(self, seconds: float) -> None:
+        """Waits at most so long for the last to end."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
+        except TimeoutError:
+            log.warning("jobs were cut off", count=self._count)
+
+    def _begun(self, _: JobEvent) -> None:
+        self._count += 1
+        self._idle.clear()
+
+    def _ended(self, _: JobEvent) -> None:
+        self._count -= 1
+        if self._count == 0:
+            self._idle.set()
+
+
+async def _patiently(attempt: Callable[[], Awaitable[T]], what: str) -> T:
+    """Tries until it can be reached. What refuses is raised."""
+    tries = 0
+    while True:
+        try:
+            return await attempt()
+        except (NotPosted, Uncertain) as error:
+            wait = TRY_AGAIN[min(tries, len(TRY_AGAIN) - 1)]
+            log.warning("cannot be reached, trying again", who=what, seconds=wait, reason=error.told)
+            await asyncio.sleep(wait)
+            tries += 1
+
+
+async def _try(client: AcronisClient) -> None:
+    """Raises AcronisRefused. Acronis that cannot be reached is the polls' matter: they say so in the channel."""
+    try:
+        await client.check()
+    except AcronisUnavailable as error:
+        log.warning("acronis cannot be reached, going on without", account=client.account, reason=error.told)
+
+
+async def check(settings: Settings) -> list[str]:
+    """Tries everything the bot needs, once, and says what it found. Raises what is refused or cannot be reached."""
+    bot = Bot(settings)
+    try:
+        return await bot.check()
+    finally:
+        await bot.stop()

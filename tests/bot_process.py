@@ -1,0 +1,164 @@
+"""The real bot as a process of its own, by its environment, against pretend servers on sockets.
+
+Every process is ended by its own handle; nothing is searched for by name.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from bot.sandbox import acronis, slack
+from tests.night import CHANNEL
+
+ROOT = Path(__file__).parent.parent
+PATIENCE = 30.0
+
+
+class BotProcess:
+    """One run of `python -m bot …`. `lines` are its log's events so far, one JSON object each."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._grew = asyncio.Event()
+        self.lines: list[dict[str, Any]] = []
+        self.words: list[str] = []
+        self._reading = asyncio.create_task(self._read())
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    async def until_logged(self, event: str) -> dict[str, Any]:
+        """The first line with this event. Raises AssertionError where the process ends before."""
+        async with asyncio.timeout(PATIENCE):
+            while not (found := [line for line in self.lines if line.get("event") == event]):
+                if self._reading.done():
+                    raise AssertionError("\n".join(self.words))
+                self._grew.clear()
+                await asyncio.wait(
+                    (asyncio.ensure_future(self._grew.wait()), self._reading), return_when="FIRST_COMPLETED"
+                )
+        return found[0]
+
+    async def ready(self) -> None:
+        await self.until_logged("ready")
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def terminate(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+
+    async def ended(self) -> int:
+        """Its exit code."""
+        async with asyncio.timeout(PATIENCE):
+            code = await self._process.wait()
+            await self._reading
+        return code
+
+    async def close(self) -> None:
+        if self._process.returncode is None:
+            self._process.kill()
+        await self._process.wait()
+        await self._reading
+
+    async def _read(self) -> None:
+        assert self._process.stderr is not None
+        async for raw in self._process.stderr:
+            text = raw.decode(errors="replace").rstrip()
+            self.words.append(text)
+            try:
+                line = json.loads(text)
+            except ValueError:
+                line = {"event": text}
+            self.lines.append(line if isinstance(line, dict) else {"event": text})
+            self._grew.set()
+
+
+class Stage:
+    """Both pretend servers, and a folder for the bot's database."""
+
+    def __init__(self, folder: Path, acronis_: acronis.Running, slack_: slack.Running) -> None:
+        self.folder = folder
+        self.acronis = acronis_.control
+        self.slack = slack_.slack
+        self.acronis_url = acronis_.url
+        self.slack_url = slack_.api_url
+        self._processes: list[BotProcess] = []
+
+    def environment(self, **changes: str) -> dict[str, str]:
+        """Everything the bot needs, and nothing else of this machine's. A value of "" takes one away."""
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "COVERAGE_PROCESS_START") if name in os.environ}
+        ours = {
+            "SLACK_BOT_TOKEN": "xoxb-sandbox",
+            "SLACK_APP_TOKEN": "xapp-sandbox",
+            "SLACK_SIGNING_SECRET": "sandbox-signing-secret",
+            "SLACK_API_URL": self.slack_url,
+            "ACRONIS_URL": self.acronis_url,
+            "ACRONIS_CLIENT_ID": "sandbox-client",
+            "ACRONIS_CLIENT_SECRET": "sandbox-secret",
+            "ALERT_CHANNEL": CHANNEL,
+            "POLL_SECONDS": "1",
+            "DATABASE_URL": f"sqlite:///{self.folder / 'bot.sqlite3'}",
+            "PYTHONPATH": str(ROOT),
+        }
+        return {name: value for name, value in {**kept, **ours, **changes}.items() if value}
+
+    async def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> BotProcess:
+        """Starts `python -m bot` with `arguments`, and does not wait for it."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            *arguments,
+            cwd=self.folder,
+            env=dict(environment if environment is not None else self.environment()),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        started = BotProcess(process)
+        self._processes.append(started)
+        return started
+
+    async def started(self, *arguments: str, **changes: str) -> BotProcess:
+        """A bot that is ready."""
+        running = await self.start(*arguments, environment=self.environment(**changes))
+        await running.ready()
+        return running
+
+    async def seen(self, what: Callable[[], object]) -> None:
+        """Waits until something can be seen in Slack."""
+        async with asyncio.timeout(PATIENCE):
+            await self.slack.until(lambda: bool(what()))
+
+    async def close(self) -> None:
+        for process in self._processes:
+            await process.close()
+
+
+@asynccontextmanager
+async def stage(folder: Path, **slack_options: Any) -> AsyncIterator[Stage]:
+    acronis_ = await acronis.serve(world="empty")
+    slack_ = await slack.serve(**{"limits": slack.Limits(metered=False), **slack_options})
+    running = Stage(folder, acronis_, slack_)
+    try:
+        yield running
+    finally:
+        await running.close()
+        await slack_.close()
+        await acronis_.close()
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,65 @@
+"""manifest.yml is valid, asks for the least, and says the same as the code and the README."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from bot.slack.desk import COMMANDS
+
+ROOT = Path(__file__).parents[2]
+SCOPES_AND_WHY = {"commands": "/tasks", "chat:write": "alerts", "users:read": "time zone"}
+SCOPE_OF_EVENT = {"app_mention": "app_mentions:read", "app_home_opened": "chat:write"}
+"""The events this project knows, and the scope each needs (slack-platform.md §5.3)."""
+
+
+@pytest.fixture(scope="module")
+def manifest() -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text())
+    return read
+
+
+def test_the_manifest_is_valid_by_slacks_schema(manifest: dict[str, Any]) -> None:
+    schema = json.loads((ROOT / "tests/samples/slack-manifest.schema.json").read_text())
+    jsonschema.validate(manifest, schema)
+    assert manifest["_metadata"]["major_version"] == 2
+
+
+def test_it_asks_for_the_least_scopes(manifest: dict[str, Any]) -> None:
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == set(SCOPES_AND_WHY)
+    assert "user" not in manifest["oauth_config"]["scopes"]
+
+
+def test_every_event_is_known_and_has_its_scope(manifest: dict[str, Any]) -> None:
+    """The schema checks neither."""
+    events = manifest["settings"].get("event_subscriptions", {}).get("bot_events", [])
+    scopes = set(manifest["oauth_config"]["scopes"]["bot"])
+    assert all(SCOPE_OF_EVENT[event] in scopes for event in events)
+
+
+def test_it_is_for_socket_mode_with_interactivity(manifest: dict[str, Any]) -> None:
+    settings = manifest["settings"]
+    assert (settings["socket_mode_enabled"], settings["interactivity"]["is_enabled"]) == (True, True)
+    assert not any("url" in command for command in manifest["features"]["slash_commands"])
+
+
+def test_its_commands_are_those_the_listener_answers(manifest: dict[str, Any]) -> None:
+    assert {command["command"] for command in manifest["features"]["slash_commands"]} == set(COMMANDS)
+
+
+@pytest.mark.parametrize("scope", sorted(SCOPES_AND_WHY))
+def test_the_readme_says_why_each_scope_is_asked_for(scope: str) -> None:
+    line = next(line for line in (ROOT / "README.md").read_text().splitlines() if f"`{scope}`" in line)
+    assert SCOPES_AND_WHY[scope] in line
+
+
+def test_the_procfile_starts_what_exists() -> None:
+    lines = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
+    assert lines == {
+        "release": "python -m bot migrate",
+        "worker": "python -m bot run",
+        "web": "python -m bot serve",
+    }
