@@ -1,0 +1,20 @@
+"""Words to TaskQuery, and TaskQuery to words. Pure: no network, no store, no Slack; handed the verbs and the time."""
+
+from bot.language.grammar import look_up, parse
+from bot.language.lexicon import terms
+from bot.language.question import DEFAULT_KINDS, last_day, renewed
+from bot.language.terms import Group, Term
+from bot.language.wording import describe, understood
+
+__all__ = [
+    "DEFAULT_KINDS",
+    "Group",
+    "Term",
+    "describe",
+    "last_day",
+    "look_up",
+    "parse",
+    "renewed",
+    "terms",
+    "understood",
+]

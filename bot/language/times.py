@@ -1,0 +1,187 @@
+"""Reads phrases for a time: when, and how long. Knows days and clocks, and no other word of the language.
+
+    moment  = day [["at"] clock] | clock | day"T"clock[offset] | length "ago" | "now"
+    clock   = 18:00 | 18:00:30 | 6pm | 6:30 pm | "midnight" | "noon"
+    length  = number unit … | unit                                  24h, 7 days, 1h30m, week
+    unit    = min | h | d | w | month, in their usual spellings
+
+Hours and minutes are counted. Days, weeks and months (of 30 days) go by the clock on the wall: a day back is the same
+time of day when clocks were moved between. What is counted back from now begins on the full minute. A clock time alone
+is the latest one that is not ahead.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.language.days import Day, day_at
+from bot.language.sentence import Sentence
+from bot.language.zones import local_of, midnight, moment_of
+
+_LONGEST = timedelta(days=3660)
+_CLOCK = re.compile(r"([0-9]{1,2})(?::([0-9]{2}))?(?::([0-9]{2}))?(am|pm|a\.m|p\.m)?")
+_HALVES = {"am": "am", "pm": "pm", "a.m": "am", "p.m": "pm"}
+_CLOCK_WORDS = {"midnight": time(0), "noon": time(12)}
+_OFFSET = re.compile(r"(.*?)(z|[+-][0-9]{2}:?[0-9]{2}(?::[0-9]{2})?)")
+_NUMBER = r"[0-9]{1,6}(?:\.[0-9]{1,3})?"
+_AMOUNT = re.compile(_NUMBER)
+_LENGTH = re.compile(rf"(?:{_NUMBER}[a-z]+){{1,4}}")
+_PART = re.compile(rf"({_NUMBER})([a-z]+)")
+_DAY = timedelta(days=1)
+_COUNTED = (("m min mins minute minutes", timedelta(minutes=1)), ("h hr hrs hour hours", timedelta(hours=1)))
+_DAYS = (("d day days", 1), ("w week weeks", 7), ("month months", 30))
+_COUNTED_UNIT = {word: length for words, length in _COUNTED for word in words.split()}
+_DAY_UNIT = {word: days for words, days in _DAYS for word in words.split()}
+_UNITS = frozenset(_COUNTED_UNIT) | frozenset(_DAY_UNIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The moment and the place of the asker."""
+
+    now: datetime
+    zone: ZoneInfo
+
+    @property
+    def minute(self) -> datetime:
+        return self.now.astimezone(UTC).replace(second=0, microsecond=0)
+
+    @property
+    def today(self) -> date:
+        return local_of(self.now, self.zone).date()
+
+    def back(self, length: "Length") -> datetime:
+        """The moment so long ago."""
+        moment = self.minute
+        if length.days:
+            moment = moment_of(local_of(moment, self.zone) - timedelta(days=length.days), self.zone)
+        return moment - length.counted
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """From when to when (UTC) the words reach; a time of day has no breadth. `until` is the place after them."""
+
+    start: datetime
+    end: datetime
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """`days` go by the clock on the wall, `counted` (whole seconds) comes on top. `until` is the place after it."""
+
+    days: int
+    counted: timedelta
+    until: int
+
+
+def length_at(sentence: Sentence, at: int) -> Length | None:
+    """How long. Raises UsageError where it is nothing at all or more than ten years."""
+    parts, end = _parts(sentence, at)
+    if not parts:
+        return None
+    days = sum((_DAY_UNIT[unit] * float(amount) for amount, unit in parts if unit in _DAY_UNIT), 0.0)
+    counted = sum((_COUNTED_UNIT[unit] * float(amount) for amount, unit in parts if unit in _COUNTED_UNIT), timedelta())
+    counted += timedelta(days=days % 1)
+    if not timedelta(seconds=1) <= counted + timedelta(days=int(days)) <= _LONGEST:
+        raise sentence.fault("A length of time is more than nothing and at most ten years.", at, end, "/tasks last 24h")
+    return Length(int(days), timedelta(seconds=int(counted.total_seconds())), end)
+
+
+def _parts(sentence: Sentence, at: int) -> tuple[list[tuple[str, str]], int]:
+    word, unit = sentence.word(at), sentence.word(at + 1)
+    if word in _UNITS and len(word) > 1:
+        return [("1", word)], at + 1
+    if _AMOUNT.fullmatch(word) and unit in _UNITS:
+        return [(word, unit)], at + 2
+    parts: list[tuple[str, str]] = _PART.findall(word) if _LENGTH.fullmatch(word) else []
+    return (parts, at + 1) if all(name in _UNITS for _, name in parts) else ([], at)
+
+
+def moment_at(sentence: Sentence, at: int, present: Present) -> Moment | None:
+    """The moment whose words begin here; None where there is none. Raises UsageError for one that cannot be."""
+    if sentence.word(at) == "now":
+        return _instant(present.minute, at + 1)
+    if moment := _stamp(sentence, at, present):
+        return moment
+    if day := day_at(sentence, at, present.today):
+        return _of_day(sentence, day, present)
+    if clock := _clock(sentence, at):
+        return _instant(_latest(clock[0], present), clock[1])
+    length = length_at(sentence, at)
+    if length and sentence.word(length.until) == "ago":
+        return _instant(present.back(length), length.until + 1)
+    return None
+
+
+def _instant(moment: datetime, place: int) -> Moment:
+    return Moment(moment, moment, place)
+
+
+def _of_day(sentence: Sentence, day: Day, present: Present) -> Moment:
+    at = day.until + (sentence.word(day.until) == "at")
+    if clock := _clock(sentence, at):
+        return _instant(moment_of(datetime.combine(day.day, clock[0]), present.zone), clock[1])
+    return Moment(midnight(day.day, present.zone), midnight(day.day + _DAY, present.zone), day.until)
+
+
+def _latest(clock: time, present: Present) -> datetime:
+    moment = moment_of(datetime.combine(present.today, clock), present.zone)
+    return moment if moment <= present.now else moment_of(datetime.combine(present.today - _DAY, clock), present.zone)
+
+
+def _clock(sentence: Sentence, at: int) -> tuple[time, int] | None:
+    """A time of day and the place after it. A bare number is none."""
+    word = sentence.word(at)
+    if word in _CLOCK_WORDS:
+        return _CLOCK_WORDS[word], at + 1
+    match = _CLOCK.fullmatch(word)
+    apart = _HALVES.get(sentence.word(at + 1), "") if match and not match[4] else ""
+    half = _HALVES[match[4]] if match and match[4] else apart
+    if match is None or not (match[2] or half):
+        return None
+    place = at + (2 if apart else 1)
+    clock = _real(int(match[1]), int(match[2] or 0), int(match[3] or 0), half)
+    if clock is None:
+        raise sentence.fault(f"{sentence.shown(at)} is no time of the day.", at, place, "/tasks since 18:00")
+    return clock, place
+
+
+def _real(hour: int, minute: int, second: int, half: str) -> time | None:
+    if half:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    return time(hour, minute, second) if hour < 24 and minute < 60 and second < 60 else None
+
+
+def _stamp(sentence: Sentence, at: int, present: Present) -> Moment | None:
+    """`2022-06-01T18:00`, with or without its offset. Parts of a second are dropped."""
+    day_text, mark, clock_text = sentence.word(at).partition("t")
+    if not mark or not day_text[:1].isdigit():
+        return None
+    offset = _OFFSET.fullmatch(clock_text)
+    bare = re.sub(r"[.,][0-9]+$", "", offset[1] if offset else clock_text)
+    token = sentence.tokens[at]
+    pieces = Sentence(sentence.text, (replace(token, word=day_text), replace(token, word=bare)))
+    day, clock = day_at(pieces, 0, present.today), _clock(pieces, 1)
+    if day is None or day.until != 1 or clock is None:
+        return None
+    local = datetime.combine(day.day, clock[0])
+    if offset is None:
+        return _instant(moment_of(local, present.zone), at + 1)
+    shift = _shift(offset[2])
+    if abs(shift) >= _DAY:
+        raise sentence.fault(f"{sentence.shown(at)} has an offset that no clock has.", at)
+    return _instant((local - shift).replace(tzinfo=UTC), at + 1)
+
+
+def _shift(offset: str) -> timedelta:
+    """`z`, `+02:00`, `-0330`."""
+    if offset == "z":
+        return timedelta()
+    digits = offset[1:].replace(":", "").ljust(6, "0")
+    length = timedelta(hours=int(digits[:2]), minutes=int(digits[2:4]), seconds=int(digits[4:]))
+    return -length if offset[0] == "-" else length

@@ -1,0 +1,57 @@
+"""What a handler is, and what it may use. A handler returns what is to be shown; it never sends anything."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from bot.model import Answer, Clock, Invocation, Message, Modal, Person, Press, Verb
+from bot.services.tasks import Tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """`verbs` are all that there are, `zone` is the bot's own."""
+
+    tasks: Tasks
+    clock: Clock
+    verbs: tuple[Verb, ...]
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A page, counted from 1, of a kept answer. `is_shared`: others see it, so it has no buttons and says who asked."""
+
+    answer: Answer
+    page: int = 1
+    is_shared: bool = False
+
+
+Draw = Callable[[Turn, Person, Services], Awaitable[Message]]
+
+
+@dataclass(frozen=True, slots=True)
+class VerbHandler:
+    """`draw` draws a page of an answer that this verb gave and kept; None where it keeps none."""
+
+    verb: Verb
+    handle: Callable[[Invocation, Person, Services], Awaitable[Message]]
+    draw: Draw | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionHandler:
+    """One button, by its action id. Where it opens a modal, a loading view with the title is shown first."""
+
+    action: str
+    handle: Callable[[Press, Person, Services], Awaitable[Message | Modal]]
+    opens_modal: bool = False
+    loading_title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """By verb and by action id."""
+
+    verbs: Mapping[str, VerbHandler]
+    actions: Mapping[str, ActionHandler]

@@ -1,0 +1,33 @@
+"""What people can ask and tap: one file a verb, one a family of buttons.
+
+A module names its VERBS or ACTIONS; that is all the wiring there is. No module here imports another one.
+"""
+
+import pkgutil
+from collections.abc import Iterable
+from importlib import import_module
+from typing import TypeVar
+
+from bot.services import ActionHandler, Handlers, VerbHandler
+from handlers import answers
+
+H = TypeVar("H")
+
+
+def load() -> Handlers:
+    """All handlers of this package, in the order of their files. Raises ValueError where two claim one name."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    modules = [import_module(f"{__name__}.{name}") for name in names]
+    verbs: list[VerbHandler] = [handler for module in modules for handler in getattr(module, "VERBS", ())]
+    actions: list[ActionHandler] = [handler for module in modules for handler in getattr(module, "ACTIONS", ())]
+    by_verb = _once((handler.verb.name, handler) for handler in verbs)
+    return Handlers(by_verb, _once((handler.action, handler) for handler in (*actions, *answers.actions(by_verb))))
+
+
+def _once(named: Iterable[tuple[str, H]]) -> dict[str, H]:
+    known: dict[str, H] = {}
+    for name, handler in named:
+        if name in known:
+            raise ValueError(f"two handlers claim {name!r}")
+        known[name] = handler
+    return known

@@ -1,0 +1,65 @@
+"""Buttons below an answer: its other pages, asking again, showing it to others or to oneself on another device.
+
+A button carries `answer id:page`; the question lies with the kept answer. Knows no verb: each draws its own pages.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+
+from bot.errors import AnswerExpired
+from bot.language import renewed
+from bot.model import Invocation, Message, Person, Place, Press
+from bot.services import ActionHandler, Services, Turn, VerbHandler
+
+_UNDRAWN = "This answer came from an older version of the bot. Ask again with /tasks."
+
+Handle = Callable[[Press, Person, Services], Awaitable[Message]]
+
+
+def actions(verbs: Mapping[str, VerbHandler]) -> tuple[ActionHandler, ...]:
+    """The buttons, over the verbs whose answers they turn. Each raises AnswerExpired for an answer no longer kept."""
+
+    async def page(press: Press, person: Person, services: Services) -> Message:
+        return replace(await _drawn(verbs, await _turn(press, person, services), person, services), replaces=True)
+
+    async def share(press: Press, person: Person, services: Services) -> Message:
+        turn = replace(await _turn(press, person, services), is_shared=True)
+        return replace(await _drawn(verbs, turn, person, services), place=Place.CHANNEL)
+
+    async def direct(press: Press, person: Person, services: Services) -> Message:
+        return replace(await _drawn(verbs, await _turn(press, person, services), person, services), place=Place.DIRECT)
+
+    async def again(press: Press, person: Person, services: Services) -> Message:
+        return replace(await _asked_again(verbs, await _turn(press, person, services), person, services), replaces=True)
+
+    handles: dict[str, Handle] = {
+        "answer.page": page,
+        "answer.back": page,
+        "answer.share": share,
+        "answer.direct": direct,
+        "answer.again": again,
+    }
+    return tuple(ActionHandler(action, handle) for action, handle in handles.items())
+
+
+async def _turn(press: Press, person: Person, services: Services) -> Turn:
+    """A page that is no number is the first one: people can forge a button's value."""
+    answer_id, _, page = press.value.partition(":")
+    answer = await services.tasks.answer(answer_id, person.id)
+    return Turn(answer, int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1)
+
+
+async def _drawn(verbs: Mapping[str, VerbHandler], turn: Turn, person: Person, services: Services) -> Message:
+    handler = verbs.get(turn.answer.verb)
+    if handler is None or handler.draw is None:
+        raise AnswerExpired(_UNDRAWN)
+    return await handler.draw(turn, person, services)
+
+
+async def _asked_again(verbs: Mapping[str, VerbHandler], turn: Turn, person: Person, services: Services) -> Message:
+    answer = turn.answer
+    handler = verbs.get(answer.verb)
+    if handler is None:
+        raise AnswerExpired(_UNDRAWN)
+    query = renewed(answer.query, services.clock.now())
+    return await handler.handle(Invocation(answer.verb, query, answer.argument), person, services)

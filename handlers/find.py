@@ -1,0 +1,61 @@
+"""`/tasks` with filters: the tasks that match."""
+
+from bot.blocks import answers
+from bot.language import understood
+from bot.model import Invocation, Message, Person, Takes, TaskQuery, Verb
+from bot.services import Listing, Services, Turn, VerbHandler
+
+VERB = Verb(
+    "",
+    "tasks that match, words in any order",
+    Takes.FILTERS,
+    examples=("/tasks failed", "/tasks running", "/tasks o365 since 2022-06-01", "/tasks completed since 2022-06-01"),
+)
+
+
+async def handle(invocation: Invocation, person: Person, services: Services) -> Message:
+    query = invocation.query or TaskQuery()
+    listing = await services.tasks.listing(query)
+    if not listing.found.items:
+        return _nothing(query, listing, person, services)
+    answer = await services.tasks.keep(VERB.name, query, person.id, listing.found.as_of, shown=listing)
+    return _page(Turn(answer), listing, person, services)
+
+
+async def draw(turn: Turn, person: Person, services: Services) -> Message:
+    listing = await services.tasks.listing(turn.answer.query, kept=turn.answer.id)
+    if not listing.found.items:
+        return _nothing(turn.answer.query, listing, person, services)
+    return _page(turn, listing, person, services)
+
+
+def _page(turn: Turn, listing: Listing, person: Person, services: Services) -> Message:
+    return answers.task_list(
+        listing.found,
+        said=understood(turn.answer.query, person.zone, services.clock.now()),
+        page=turn.page,
+        answer=None if turn.is_shared else turn.answer,
+        person=person,
+        hidden=listing.hidden,
+        paused=listing.paused,
+        asked_by=turn.answer.asker if turn.is_shared else "",
+    )
+
+
+def _nothing(query: TaskQuery, listing: Listing, person: Person, services: Services) -> Message:
+    """Where nothing runs, what is paused is worth more than an empty list."""
+    said = understood(query, person.zone, services.clock.now())
+    if listing.paused:
+        found, hidden, paused = listing.found, listing.hidden, listing.paused
+        return answers.task_list(found, said=said, page=1, answer=None, person=person, hidden=hidden, paused=paused)
+    return answers.nothing(
+        said=said,
+        found=listing.found,
+        fine=listing.fine,
+        newest=listing.newest,
+        person=person,
+        hidden=listing.hidden,
+    )
+
+
+VERBS = (VerbHandler(VERB, handle, draw),)

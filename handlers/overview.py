@@ -1,0 +1,37 @@
+"""`/tasks` alone: what needs attention since yesterday, and one line of what is fine."""
+
+from bot.blocks import answers
+from bot.language import last_day, understood
+from bot.model import Invocation, Message, Person, Verb
+from bot.services import Listing, Services, Turn, VerbHandler
+
+VERB = Verb("overview", "the last 24 hours: what needs attention; the same as /tasks alone", examples=("/tasks",))
+
+
+async def handle(invocation: Invocation, person: Person, services: Services) -> Message:
+    query = invocation.query or last_day(services.clock.now())
+    listing = await services.tasks.overview(query)
+    answer = await services.tasks.keep(VERB.name, query, person.id, listing.found.as_of, shown=listing)
+    return _page(Turn(answer), listing, person, services)
+
+
+async def draw(turn: Turn, person: Person, services: Services) -> Message:
+    listing = await services.tasks.overview(turn.answer.query, kept=turn.answer.id)
+    return _page(turn, listing, person, services)
+
+
+def _page(turn: Turn, listing: Listing, person: Person, services: Services) -> Message:
+    return answers.overview(
+        listing.found,
+        fine=listing.fine or 0,
+        running=listing.running,
+        newest=listing.newest,
+        said=understood(turn.answer.query, person.zone, services.clock.now()),
+        page=turn.page,
+        answer=None if turn.is_shared else turn.answer,
+        person=person,
+        asked_by=turn.answer.asker if turn.is_shared else "",
+    )
+
+
+VERBS = (VerbHandler(VERB, handle, draw),)

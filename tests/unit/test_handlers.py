@@ -1,0 +1,306 @@
+"""What each verb and button asks of its services, and what it shows."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from pytest_mock import MockerFixture
+
+import handlers
+from bot.errors import AcronisUnavailable, AnswerExpired, NotFound, UsageError
+from bot.language import DEFAULT_KINDS, last_day, parse, terms
+from bot.model import FAILED, Answer, Found, Invocation, Message, Modal, Person, Place, Press, Task, TaskQuery
+from bot.services import Handlers, Listing, Services, Tasks, VerbHandler
+from tests.builders import NOW, activity, task
+
+MIA = Person("U0123MIA", "T1", ZoneInfo("Europe/Berlin"))
+FAILED_TODAY = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True, results=FAILED)
+
+
+class StandingClock:
+    def now(self) -> datetime:
+        return NOW
+
+
+@pytest.fixture
+def known() -> Handlers:
+    return handlers.load()
+
+
+@pytest.fixture
+def tasks(mocker: MockerFixture) -> Any:
+    """Tasks that keep any answer, and find what a test tells them to."""
+    tasks = mocker.create_autospec(Tasks, instance=True)
+
+    def keep(
+        verb: str, query: TaskQuery, asker: str, as_of: datetime, argument: str = "", *, shown: object = None
+    ) -> Answer:
+        answer = Answer("answer1", verb, query, asker, as_of, argument)
+        tasks.answer.return_value = answer
+        return answer
+
+    tasks.keep.side_effect = keep
+    return tasks
+
+
+@pytest.fixture
+def services(tasks: Any, known: Handlers) -> Services:
+    return Services(tasks, StandingClock(), tuple(each.verb for each in known.verbs.values()), MIA.zone)
+
+
+def listing(*found: Task, **fields: Any) -> Listing:
+    return replace(Listing(Found(found, NOW)), **fields)
+
+
+async def use(known: Handlers, services: Services, verb: str, **fields: Any) -> Message:
+    return await known.verbs[verb].handle(replace(Invocation(verb), **fields), MIA, services)
+
+
+async def press(known: Handlers, services: Services, action: str, value: str = "answer1:1") -> Message:
+    shown = await known.actions[action].handle(Press(action, value), MIA, services)
+    assert isinstance(shown, Message)
+    return shown
+
+
+def buttons(message: Message) -> list[str]:
+    """The action ids of a message, but for those of single rows."""
+    elements = [each for block in message.blocks for each in block.get("elements", []) if "action_id" in each]
+    return [each["action_id"] for each in elements if each["action_id"].startswith("answer.")]
+
+
+def test_every_verb_and_button_is_found() -> None:
+    known = handlers.load()
+    assert list(known.verbs) == ["activities", "", "help", "overview", "show"]
+    assert sorted(known.actions) == [
+        "answer.again",
+        "answer.back",
+        "answer.direct",
+        "answer.page",
+        "answer.share",
+        "task.details",
+    ]
+    assert [each.action for each in known.actions.values() if each.opens_modal] == ["task.details"]
+
+
+def test_two_handlers_of_one_name_are_refused() -> None:
+    with pytest.raises(ValueError, match="two handlers claim 'show'"):
+        handlers._once((("show", 1), ("show", 2)))
+
+
+# ── lists ──
+
+
+async def test_a_list_is_shown_and_kept_for_its_buttons(known: Handlers, tasks: Any, services: Services) -> None:
+    tasks.listing.return_value = listing(task(code="error", name="SRV-SQL01"), hidden=3)
+    shown = await use(known, services, "", query=FAILED_TODAY)
+    assert "SRV-SQL01" in shown.text
+    assert "Failed backups and restores" in shown.text
+    assert "3 management tasks" in shown.text
+    assert buttons(shown) == ["answer.again", "answer.share", "answer.direct"]
+    assert (shown.place, shown.replaces) == (Place.ASKER, False)
+
+
+async def test_nothing_found_is_an_answer_and_nothing_is_kept(known: Handlers, tasks: Any, services: Services) -> None:
+    tasks.listing.return_value = listing(fine=412, newest=NOW)
+    shown = await use(known, services, "", query=FAILED_TODAY)
+    assert "Nothing" in shown.text
+    assert "412" in shown.text
+    assert not buttons(shown)
+    tasks.keep.assert_not_called()
+
+
+async def test_where_nothing_runs_the_paused_ones_are_said(known: Handlers, tasks: Any, services: Services) -> None:
+    tasks.listing.return_value = listing(paused=2)
+    shown = await use(
+        known, services, "", query=replace(FAILED_TODAY, results=frozenset(), states=frozenset({"started"}))
+    )
+    assert "2 more are paused" in shown.text
+
+
+async def test_the_overview_asks_for_the_last_day(known: Handlers, tasks: Any, services: Services) -> None:
+    tasks.overview.return_value = listing(task(code="error"), fine=7, running=2, newest=NOW)
+    shown = await use(known, services, "overview")
+    tasks.overview.assert_called_once_with(last_day(NOW))
+    assert "1 task needs attention" in shown.text
+    assert "7 runs ended well" in shown.text
+    assert "2 running now" in shown.text
+
+
+async def test_all_activities_are_asked_for_unless_a_kind_is_named(
+    known: Handlers, tasks: Any, services: Services
+) -> None:
+    tasks.activities.return_value = Found((activity(title="Backing up"),), NOW)
+    query = parse("activities since yesterday", NOW, MIA.zone, services.verbs).query
+    shown = await use(known, services, "activities", query=query)
+    asked = tasks.activities.call_args.args[0]
+    assert (asked.kinds, asked.roots_only) == (frozenset(), False)
+    assert "All activities, since" in shown.text
+
+
+async def test_the_activities_of_a_task_are_asked_of_its_account(
+    known: Handlers, tasks: Any, services: Services
+) -> None:
+    found = task(id="12", account="second", name="SRV-SQL01")
+    tasks.task.return_value = found
+    tasks.activities.return_value = Found((activity(task_id="12"),), NOW)
+    shown = await use(known, services, "activities", argument="12")
+    tasks.activities.assert_called_once_with(TaskQuery(), "12", account="second", kept="")
+    assert "Activities of task 12" in shown.text
+    assert (await press(known, services, "answer.page")).replaces
+
+
+# ── single tasks ──
+
+
+async def test_a_task_is_shown_in_full(known: Handlers, tasks: Any, services: Services) -> None:
+    tasks.task.return_value = task(id="12", code="error", cause="Backup storage is full.")
+    shown = await use(known, services, "show", argument="12")
+    assert "Backup storage is full" in shown.text
+
+
+async def test_the_details_button_shows_the_task_in_a_modal(known: Handlers, tasks: Any, services: Services) -> None:
+    tasks.task.return_value = task(id="12")
+    shown = await known.actions["task.details"].handle(Press("task.details", "12"), MIA, services)
+    assert isinstance(shown, Modal)
+    tasks.task.assert_called_once_with("12")
+
+
+@pytest.mark.parametrize("verb", ["show", "activities"])
+async def test_a_task_that_is_not_there_is_told_in_a_sentence(
+    known: Handlers, tasks: Any, services: Services, verb: str
+) -> None:
+    tasks.task.side_effect = NotFound("There is no task 12 in Acronis.")
+    assert "There is no task 12" in (await use(known, services, verb, argument="12")).text
+
+
+async def test_a_task_that_is_gone_is_told_in_the_modal(known: Handlers, tasks: Any, services: Services) -> None:
+    tasks.task.side_effect = NotFound("There is no task 12 in Acronis.")
+    shown = await known.actions["task.details"].handle(Press("task.details", "12"), MIA, services)
+    assert isinstance(shown, Modal)
+    assert "There is no task 12" in str(shown.blocks)
+
+
+async def test_silence_of_acronis_is_left_to_the_listener(known: Handlers, tasks: Any, services: Services) -> None:
+    tasks.task.side_effect = AcronisUnavailable("Acronis does not answer.")
+    with pytest.raises(AcronisUnavailable):
+        await use(known, services, "show", argument="12")
+
+
+# ── buttons of an answer ──
+
+
+@pytest.fixture
+async def answered(known: Handlers, tasks: Any, services: Services) -> Services:
+    """Twelve failed tasks were shown: two pages."""
+    tasks.listing.return_value = listing(*(task(code="error") for _ in range(12)))
+    await use(known, services, "", query=FAILED_TODAY)
+    return services
+
+
+@pytest.mark.parametrize(("action", "page"), [("answer.page", 2), ("answer.back", 1)])
+async def test_a_page_replaces_the_one_before(
+    known: Handlers, tasks: Any, answered: Services, action: str, page: int
+) -> None:
+    shown = await press(known, answered, action, f"answer1:{page}")
+    assert shown.replaces
+    assert f"page {page} of 2" in shown.text
+    tasks.answer.assert_called_once_with("answer1", MIA.id)
+    tasks.listing.assert_called_with(FAILED_TODAY, kept="answer1")
+
+
+@pytest.mark.parametrize("value", ["answer1", "answer1:", "answer1:x", "answer1:²", "answer1:-1", "answer1:999999999"])
+async def test_a_page_that_is_no_number_is_the_first(known: Handlers, answered: Services, value: str) -> None:
+    assert "page 1 of 2" in (await press(known, answered, "answer.page", value)).text
+
+
+async def test_a_shared_answer_says_who_asked_and_has_no_buttons(known: Handlers, answered: Services) -> None:
+    shown = await press(known, answered, "answer.share", "answer1:2")
+    assert (shown.place, shown.replaces, buttons(shown)) == (Place.CHANNEL, False, [])
+    assert "page 2 of 2" in shown.text
+    assert "'user_id': 'U0123MIA'" in str(shown.blocks)
+
+
+async def test_a_shared_overview_says_who_asked(known: Handlers, tasks: Any, services: Services) -> None:
+    tasks.overview.return_value = listing(task(code="error"))
+    await use(known, services, "overview")
+    shown = await press(known, services, "answer.share")
+    assert (shown.place, buttons(shown)) == (Place.CHANNEL, [])
+    assert "'user_id': 'U0123MIA'" in str(shown.blocks)
+
+
+async def test_an_answer_sent_to_its_asker_can_still_be_turned(known: Handlers, answered: Services) -> None:
+    shown = await press(known, answered, "answer.direct")
+    assert (shown.place, shown.replaces) == (Place.DIRECT, False)
+    assert "answer.page" in buttons(shown)
+
+
+async def test_asking_again_asks_for_the_last_day_as_it_is_now(known: Handlers, tasks: Any, services: Services) -> None:
+    tasks.listing.return_value = listing(task(code="error"))
+    old = parse("failed", NOW.replace(day=1), MIA.zone, services.verbs).query
+    await use(known, services, "", query=old)
+    shown = await press(known, services, "answer.again")
+    fresh = parse("failed", NOW, MIA.zone, services.verbs).query
+    tasks.listing.assert_called_with(fresh)
+    assert shown.replaces
+
+
+async def test_a_page_that_became_empty_says_so(known: Handlers, tasks: Any, answered: Services) -> None:
+    tasks.listing.return_value = listing()
+    assert "Nothing" in (await press(known, answered, "answer.page", "answer1:2")).text
+
+
+async def test_an_expired_answer_is_left_to_the_listener(known: Handlers, tasks: Any, services: Services) -> None:
+    tasks.answer.side_effect = AnswerExpired("This answer is no longer kept.")
+    with pytest.raises(AnswerExpired):
+        await press(known, services, "answer.page")
+
+
+@pytest.mark.parametrize("action", ["answer.page", "answer.again"])
+async def test_an_answer_of_a_verb_that_is_gone_has_expired(
+    known: Handlers, tasks: Any, services: Services, action: str
+) -> None:
+    tasks.answer.return_value = Answer("answer1", "stats", FAILED_TODAY, MIA.id, NOW)
+    with pytest.raises(AnswerExpired, match="older version"):
+        await press(known, services, action)
+
+
+# ── help ──
+
+
+async def test_help_fits_a_phone_and_each_line_of_it_works(known: Handlers, services: Services) -> None:
+    """24 lines of 40 characters are what a phone shows; longer lines wrap."""
+    text = (await use(known, services, "help")).text
+    assert sum(-(-len(line) // 40) for line in text.splitlines() if line) <= 24
+    commands = [line for line in text.splitlines() if line.startswith("/tasks")]
+    assert len(commands) >= 5
+    for command in commands:
+        parse(command.removeprefix("/tasks"), NOW, MIA.zone, services.verbs)
+
+
+def verbs_of(known: Handlers) -> list[VerbHandler]:
+    return list(known.verbs.values())
+
+
+def test_every_verb_has_examples_and_each_of_them_is_understood_as_that_verb(known: Handlers) -> None:
+    verbs = [each.verb for each in verbs_of(known)]
+    for verb in verbs:
+        assert verb.examples, verb.name
+        for example in verb.examples:
+            assert parse(example.removeprefix("/tasks"), NOW, MIA.zone, verbs).verb == verb.name
+
+
+@pytest.mark.parametrize(("word", "said"), [("Errors", "abandoned or timed out"), ("show", "one task in full")])
+async def test_help_explains_a_word(known: Handlers, services: Services, word: str, said: str) -> None:
+    assert said in (await use(known, services, "help", argument=word)).text
+
+
+async def test_help_explains_every_term(known: Handlers, services: Services) -> None:
+    for term in terms():
+        assert term.meaning in (await use(known, services, "help", argument=term.name)).text
+
+
+async def test_help_for_an_unknown_word_names_the_nearest(known: Handlers, services: Services) -> None:
+    with pytest.raises(UsageError, match="Did you mean “failed”"):
+        await use(known, services, "help", argument="faild")

@@ -1,0 +1,136 @@
+"""What is not understood: which word is marked, what is said, and that the example works."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.errors import UsageError
+from bot.language import Term, look_up, parse, terms
+from bot.model import Takes, Verb
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NOW = datetime(2026, 6, 6, 1, 30, 22, tzinfo=UTC)
+VERBS = (
+    Verb("overview", ""),
+    Verb("help", "", Takes.WORD, examples=("/tasks help since",)),
+    Verb("show", "", Takes.ID, optional=False, examples=("/tasks show 12",)),
+    Verb("activities", "", Takes.ID_OR_FILTERS),
+)
+
+
+def fault(text: str) -> UsageError:
+    with pytest.raises(UsageError) as raised:
+        parse(text, NOW, BERLIN, VERBS)
+    return raised.value
+
+
+def marked(error: UsageError) -> str:
+    return error.text[error.offset : error.offset + error.length]
+
+
+FAULTS = [
+    ("runing", "runing", "Did you mean “running”?"),
+    ("Failed Gogle\u00a0today", "Gogle", "Did you mean “google”?"),
+    ("failed since yesterdya", "yesterdya", "is no time that I can read"),
+    ("actvities", "actvities", "Did you mean “activities”?"),
+    ("mondya", "mondya", "Did you mean “monday”?"),
+    ("xyzzy failed", "xyzzy", "I do not know the word “xyzzy”."),
+    ("failed help", "help", "only as the first word"),
+    ("running completed", "completed", "“running” is now and “completed” is over"),
+    ("failed running", "running", "“running” is now and “failed” is over"),
+    ("queued since 18:00", "since 18:00", "has not started"),
+    ("since yesterday before monday", "before monday", "Nothing lies since Fri 5 Jun 2026 and before Mon 1 Jun 2026"),
+    ("since monday since tuesday", "since tuesday", "Two times are named"),
+    ("today yesterday", "yesterday", "Two times are named"),
+    ("since 2026-06-07", "since 2026-06-07", "lies ahead"),
+    ("since", "since", "needs a time after it"),
+    ("failed since 06/07/22", "06/07/22", "7 June 2022 (2022-06-07) or 6 July 2022 (2022-07-06)"),
+    ("06.07.", "06.07.", "two ways"),
+    ("since 31 feb", "31 feb", "no day of the calendar"),
+    ("since 2022-13-40", "2022-13-40", "no day of the calendar"),
+    ("since 40/40/22", "40/40/22", "no day of the calendar"),
+    ("since 0001-01-01", "0001-01-01", "no day of the calendar"),
+    ("since 25:00", "25:00", "no time of the day"),
+    ("since 13pm", "13pm", "no time of the day"),
+    ("since tue 1 june", "tue 1 june", "2026-06-01 is a Monday"),
+    ("since 2022-06-01T10:00+24:00", "2022-06-01T10:00+24:00", "has an offset that no clock has"),
+    ("18:00", "18:00", "one moment"),
+    ("failed 2 days ago", "2 days ago", "one moment"),
+    ("last 0h", "0h", "more than nothing"),
+    ("last 999999 months", "999999 months", "at most ten years"),
+    ("failed -google", "-google", "leaves something out"),
+    ("not google", "not", "leaves something out"),
+    ("failed or ok", "or", "is not needed"),
+    ("show", "show", "needs a task's id"),
+    ("show SRV-SQL01", "SRV-SQL01", "is no task's id"),
+    ("show ../../idp/token", "../../idp/token", "is no task's id"),
+    ("show 1 2", "2", "takes one id"),
+    ("overview failed google", "failed google", "takes nothing after it"),
+    ("activities 12 failed", "12", "I do not know the word “12”."),
+]
+
+
+@pytest.mark.parametrize(("text", "word", "told"), FAULTS, ids=[text for text, _, _ in FAULTS])
+def test_the_word_that_is_not_understood_is_marked_and_explained(text: str, word: str, told: str) -> None:
+    error = fault(text)
+    assert marked(error) == word
+    assert told in error.told
+    assert error.text == text
+
+
+@pytest.mark.parametrize("text", [text for text, _, _ in FAULTS])
+def test_the_example_of_an_error_works(text: str) -> None:
+    example = fault(text).example
+    assert example.startswith("/tasks")
+    parse(example.removeprefix("/tasks"), NOW, BERLIN, VERBS)
+
+
+def test_a_command_of_3000_characters_is_read_and_a_longer_one_is_refused() -> None:
+    assert parse("failed ".ljust(3_000), NOW, BERLIN, VERBS).query
+    assert "3,001 characters" in fault("failed ".ljust(3_001)).told
+
+
+def test_a_long_unknown_word_is_cut_where_it_is_repeated() -> None:
+    assert len(fault("x" * 3_000).told) < 120
+
+
+def test_every_word_of_the_table_is_understood_by_itself_or_with_its_example() -> None:
+    for term in terms():
+        parse(term.example.removeprefix("/tasks"), NOW, BERLIN, VERBS)
+        for word in term.words:
+            if term.reads is None:
+                parse(word, NOW, BERLIN, VERBS)
+
+
+def test_every_term_is_shown_in_its_own_example() -> None:
+    for term in terms():
+        assert any(word in term.example for word in term.words), term.name
+
+
+def test_no_word_belongs_to_two_terms() -> None:
+    words = [word for term in terms() for word in term.words]
+    assert len(words) == len(set(words))
+
+
+@pytest.mark.parametrize(("word", "name"), [("failed", "failed"), ("Errors", "failed"), ("in progress", "running")])
+def test_a_term_is_looked_up_by_any_of_its_words(word: str, name: str) -> None:
+    found = look_up(word, VERBS)
+    assert isinstance(found, Term)
+    assert found.name == name
+
+
+def test_a_verb_is_looked_up_by_its_name() -> None:
+    assert look_up("show", VERBS) is VERBS[2]
+
+
+@pytest.mark.parametrize(("word", "near"), [("sinse", "“since”"), ("shw", "“show”")])
+def test_an_unknown_word_is_looked_up_as_the_nearest(word: str, near: str) -> None:
+    with pytest.raises(UsageError, match=near) as raised:
+        look_up(word, VERBS)
+    assert parse(raised.value.example.removeprefix("/tasks"), NOW, BERLIN, VERBS).verb == "help"
+
+
+def test_a_word_that_is_like_no_other_is_looked_up_in_vain() -> None:
+    with pytest.raises(UsageError, match="There is no word “qqqqqq”"):
+        look_up("qqqqqq", VERBS)

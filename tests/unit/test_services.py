@@ -1,0 +1,341 @@
+"""Questions asked of accounts that answer as they like: in pages, late, in part or not at all."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.errors import AcronisUnavailable, AnswerExpired, NotFound
+from bot.language import DEFAULT_KINDS, last_day
+from bot.model import FAILED, Activity, Answer, Kind, Page, Task, TaskQuery, TaskState, TimeField
+from bot.services import Tasks
+from bot.services.listings import Listing
+from bot.services.reading import Bounds, gather
+from bot.services.shelf import Shelf
+from tests.builders import NOW, activity, task
+
+AWAY = AcronisUnavailable("Acronis does not answer. Try again in a few minutes.")
+ORDINARY = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True)
+
+
+class StandingClock:
+    def now(self) -> datetime:
+        return NOW
+
+
+@dataclass
+class Account:
+    """Gives the tasks that a question admits, newest first, `page_size` to a page; then raises `error`, if any.
+
+    `waits` seconds go by before each page after the first. `asked` holds every question.
+    """
+
+    tasks: Sequence[Task] = ()
+    activities_known: Sequence[Activity] = ()
+    page_size: int = 2
+    error: AcronisUnavailable | None = None
+    waits: float = 0.0
+    asked: list[TaskQuery] = field(default_factory=list)
+    closed: int = 0
+
+    async def find(self, query: TaskQuery) -> AsyncIterator[Page[Task]]:
+        self.asked.append(query)
+        newest = sorted(self.tasks, key=lambda each: each.started_at or NOW, reverse=not query.oldest_first)
+        wanted = [each for each in newest if query.admits(each)]
+        try:
+            for start in range(0, len(wanted), self.page_size):
+                await asyncio.sleep(self.waits if start else 0)
+                yield Page(tuple(wanted[start : start + self.page_size]), malformed=1)
+            if self.error:
+                raise self.error
+        finally:
+            self.closed += 1
+
+    async def activities(self, query: TaskQuery, task_id: str) -> AsyncIterator[Page[Activity]]:
+        self.asked.append(query)
+        yield Page(tuple(each for each in self.activities_known if task_id in ("", each.task_id)))
+
+    async def task(self, id: str) -> Task:  # noqa: A002 - the noun's own word
+        if self.error:
+            raise self.error
+        for each in self.tasks:
+            if each.id == id:
+                return each
+        raise NotFound("There is no such task.")
+
+    async def activity(self, id: str) -> Activity:  # noqa: A002 - the noun's own word
+        for each in self.activities_known:
+            if each.id == id:
+                return each
+        raise NotFound("There is no such activity.")
+
+
+class Drawer:
+    """Keeps answers for ever."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Answer] = {}
+
+    async def keep_answer(self, answer: Answer) -> None:
+        self.kept[answer.id] = answer
+
+    async def answer(self, id: str, now: datetime) -> Answer | None:  # noqa: A002 - the noun's own word
+        assert now == NOW
+        return self.kept.get(id)
+
+
+def tasks_of(*accounts: Account, limit: int = 5_000, seconds: float = 10.0) -> Tasks:
+    clients = {f"account-{number}": account for number, account in enumerate(accounts, 1)}
+    return Tasks(clients, Drawer(), StandingClock(), limit=limit, seconds=seconds)
+
+
+def aged(minutes: int, **changes: object) -> Task:
+    return task(started_at=NOW - timedelta(minutes=minutes), **changes)
+
+
+# ── reading ──
+
+
+async def test_all_accounts_are_read_and_the_newest_comes_first() -> None:
+    one = Account([aged(1), aged(3), aged(5)])
+    two = Account([replace(aged(minutes), account="two") for minutes in (2, 4)])
+    found = await tasks_of(one, two).find(TaskQuery())
+    assert [each.started_at for each in found.items] == [NOW - timedelta(minutes=m) for m in (1, 2, 3, 4, 5)]
+    assert (found.as_of, found.partial, found.back_to, found.malformed) == (NOW, "", None, 3)
+
+
+async def test_the_oldest_comes_first_where_that_is_asked() -> None:
+    found = await tasks_of(Account([aged(1), aged(3)])).find(TaskQuery(oldest_first=True))
+    assert [each.started_at for each in found.items] == [NOW - timedelta(minutes=m) for m in (3, 1)]
+
+
+async def test_an_item_that_comes_twice_is_found_once() -> None:
+    same = aged(1)
+    assert (await tasks_of(Account([same, same, same])).find(TaskQuery())).items == (same,)
+
+
+async def test_as_many_as_are_read_at_most_are_not_partial() -> None:
+    found = await tasks_of(Account([aged(m) for m in range(4)]), limit=4).find(TaskQuery())
+    assert (len(found.items), found.partial) == (4, "")
+
+
+async def test_reading_ends_at_the_limit_and_says_how_far_it_came() -> None:
+    account = Account([aged(m) for m in range(1, 30)])
+    found = await tasks_of(account, limit=4).find(TaskQuery())
+    assert (len(found.items), found.partial, found.back_to) == (4, "the newest 4", NOW - timedelta(minutes=4))
+    assert account.closed == 1
+
+
+async def test_the_limit_holds_for_all_accounts_together() -> None:
+    accounts = [Account([replace(aged(m), account=str(n)) for m in range(1, 4)]) for n in range(2)]
+    found = await tasks_of(*accounts, limit=4).find(TaskQuery())
+    assert (len(found.items), found.partial, found.back_to) == (4, "the newest 4", NOW - timedelta(minutes=2))
+
+
+async def test_what_came_in_time_is_kept_and_is_partial() -> None:
+    account = Account([aged(m) for m in range(1, 9)], waits=60)
+    found = await tasks_of(account, seconds=0.05).find(TaskQuery())
+    assert (len(found.items), found.back_to) == (2, NOW - timedelta(minutes=2))
+    assert found.partial == "what came within 0.05 seconds"
+    assert account.closed == 1
+
+
+async def test_nothing_in_time_is_an_error() -> None:
+    async def never() -> AsyncIterator[Page[Task]]:
+        await asyncio.sleep(60)
+        yield Page(())
+
+    with pytest.raises(AcronisUnavailable, match=r"has not answered within 0\.05 seconds"):
+        await gather({"one": never()}, TaskQuery(), Bounds(seconds=0.05), NOW)
+
+
+async def test_an_error_midway_leaves_what_came_and_says_why_it_is_not_all() -> None:
+    found = await tasks_of(Account([aged(1), aged(2)], error=AWAY)).find(TaskQuery())
+    assert (len(found.items), found.back_to) == (2, NOW - timedelta(minutes=2))
+    assert found.partial == "Acronis does not answer. Try again in a few minutes"
+
+
+async def test_an_error_on_the_first_page_is_raised() -> None:
+    with pytest.raises(AcronisUnavailable, match="does not answer"):
+        await tasks_of(Account(error=AWAY)).find(TaskQuery())
+
+
+async def test_one_silent_account_of_two_is_named_and_nothing_is_said_to_be_complete() -> None:
+    found = await tasks_of(Account(error=AWAY), Account([aged(1)])).find(TaskQuery())
+    assert len(found.items) == 1
+    assert found.partial == "account-1: Acronis does not answer. Try again in a few minutes"
+    assert found.back_to is None
+
+
+async def test_a_list_that_ends_unfinished_says_so() -> None:
+    async def short() -> AsyncIterator[Page[Task]]:
+        yield Page((aged(1),), partial="Acronis repeated a page")
+
+    found = await gather({"one": short()}, TaskQuery(), Bounds(), NOW)
+    assert found.partial == "Acronis repeated a page"
+
+
+# ── single ones ──
+
+
+async def test_a_task_comes_from_the_first_account_that_knows_it() -> None:
+    known = aged(1)
+    assert await tasks_of(Account(), Account([known])).task(known.id) is known
+    step = activity()
+    assert await tasks_of(Account(), Account(activities_known=[step])).activity(step.id) is step
+
+
+async def test_a_task_that_no_account_knows_is_not_found() -> None:
+    with pytest.raises(NotFound, match="There is no task 12 in Acronis"):
+        await tasks_of(Account(), Account()).task("12")
+
+
+async def test_a_task_is_not_said_to_be_missing_while_an_account_is_silent() -> None:
+    with pytest.raises(AcronisUnavailable):
+        await tasks_of(Account(error=AWAY), Account()).task("12")
+
+
+async def test_the_steps_of_a_task_are_asked_of_its_own_account() -> None:
+    mine, other = activity(task_id="12"), activity(task_id="12")
+    tasks = tasks_of(Account(activities_known=[mine]), Account(activities_known=[other]))
+    assert (await tasks.activities(TaskQuery(), "12", account="account-1")).items == (mine,)
+    assert len((await tasks.activities(TaskQuery())).items) == 2
+
+
+# ── lists ──
+
+
+async def test_a_list_counts_the_management_tasks_it_leaves_out() -> None:
+    tasks = tasks_of(Account([aged(1), aged(2, kind=Kind.MANAGEMENT), aged(3, is_root=False)]))
+    listing = await tasks.listing(ORDINARY)
+    assert (len(listing.found.items), listing.hidden) == (1, 1)
+
+
+async def test_nothing_is_hidden_from_who_asks_for_everything_or_for_one_kind() -> None:
+    tasks = tasks_of(Account([aged(1), aged(2, kind=Kind.MANAGEMENT)]))
+    assert (await tasks.listing(TaskQuery())).hidden == 0
+    assert (await tasks.listing(TaskQuery(kinds=frozenset({Kind.BACKUP})))).hidden == 0
+
+
+async def test_a_list_of_running_tasks_counts_the_paused_ones() -> None:
+    tasks = tasks_of(Account([aged(1, state="started"), aged(2, state="paused"), aged(3)]))
+    listing = await tasks.listing(replace(ORDINARY, states=frozenset({TaskState.STARTED})))
+    assert ([each.state for each in listing.found.items], listing.paused) == (["started"], 1)
+
+
+async def test_where_nothing_failed_what_went_well_is_counted() -> None:
+    account = Account([aged(1), aged(90)])
+    listing = await tasks_of(account).listing(replace(ORDINARY, results=FAILED))
+    assert (listing.found.items, listing.fine, listing.newest) == ((), 2, NOW - timedelta(hours=1))
+
+
+async def test_where_something_failed_nothing_more_is_asked() -> None:
+    account = Account([aged(1), aged(2, code="error")])
+    listing = await tasks_of(account).listing(replace(ORDINARY, results=FAILED))
+    assert (len(listing.found.items), listing.fine, len(account.asked)) == (1, None, 1)
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+async def test_what_went_well_is_not_counted_in_part(limit: int) -> None:
+    listing = await tasks_of(Account([aged(m) for m in range(1, 9)]), limit=limit).listing(
+        replace(ORDINARY, results=FAILED)
+    )
+    assert (listing.fine, listing.newest) == (None, None)
+
+
+async def test_nothing_failed_is_told_even_if_counting_fails() -> None:
+    class Tired(Account):
+        async def find(self, query: TaskQuery) -> AsyncIterator[Page[Task]]:
+            if "ok" in query.results:
+                raise AWAY
+            yield Page(())
+
+    listing = await tasks_of(Tired()).listing(replace(ORDINARY, results=FAILED))
+    assert (listing.found.items, listing.fine) == ((), None)
+
+
+async def test_the_overview_shows_what_did_not_end_well_and_what_is_paused() -> None:
+    failed, warned, cancelled = (aged(m, code=code) for m, code in ((2, "error"), (3, "warning"), (4, "cancelled")))
+    paused = aged(5, state="paused")
+    account = Account([aged(1), failed, warned, cancelled, paused, aged(6, state="started")])
+    listing = await tasks_of(account).overview(last_day(NOW))
+    assert set(listing.found.items) == {failed, warned, cancelled, paused}
+    assert (listing.fine, listing.running, listing.newest) == (1, 1, NOW - timedelta(hours=1))
+
+
+async def test_a_result_that_nobody_knows_needs_attention() -> None:
+    odd = aged(1, code="vanished")
+    assert (await tasks_of(Account([odd])).overview(last_day(NOW))).found.items == (odd,)
+
+
+async def test_too_many_good_runs_hide_no_failure_in_the_overview() -> None:
+    failed = aged(50, code="error")
+    account = Account([*(aged(m) for m in range(1, 20)), failed])
+    listing = await tasks_of(account, limit=5).overview(last_day(NOW))
+    assert listing.found.items == (failed,)
+    assert listing.found.partial == "the newest 5"
+
+
+# ── answers ──
+
+
+async def test_an_answer_is_kept_for_its_asker_alone() -> None:
+    tasks = tasks_of(Account())
+    answer = await tasks.keep("", ORDINARY, "U1", NOW, "12")
+    assert answer == Answer(answer.id, "", ORDINARY, "U1", NOW, "12")
+    assert await tasks.answer(answer.id, "U1") == answer
+    with pytest.raises(AnswerExpired, match="somebody else"):
+        await tasks.answer(answer.id, "U2")
+
+
+async def test_an_answer_that_is_no_longer_kept_has_expired() -> None:
+    with pytest.raises(AnswerExpired, match="no longer kept"):
+        await tasks_of(Account()).answer("gone", "U1")
+
+
+async def test_two_answers_have_ids_that_cannot_be_guessed() -> None:
+    tasks = tasks_of(Account())
+    ids = {(await tasks.keep("", ORDINARY, "U1", NOW)).id for _ in range(20)}
+    assert len(ids) == 20
+    assert all(len(each) == 12 for each in ids)
+
+
+async def test_turning_a_page_does_not_ask_again() -> None:
+    account = Account([aged(1)])
+    tasks = tasks_of(account)
+    listing = await tasks.listing(ORDINARY)
+    answer = await tasks.keep("", ORDINARY, "U1", NOW, shown=listing)
+    account.tasks = [aged(0), *account.tasks]
+    assert await tasks.listing(ORDINARY, kept=answer.id) is listing
+    assert len(account.asked) == 1
+
+
+async def test_a_list_that_is_no_longer_at_hand_is_asked_for_again_once() -> None:
+    account = Account([aged(1)], [activity()])
+    tasks = tasks_of(account)
+    listing = await tasks.listing(ORDINARY, kept="a")
+    assert await tasks.listing(ORDINARY, kept="a") is listing
+    steps = await tasks.activities(TaskQuery(), kept="b")
+    assert await tasks.activities(TaskQuery(), kept="b") is steps
+    overview = await tasks.overview(last_day(NOW), kept="c")
+    assert await tasks.overview(last_day(NOW), kept="c") is overview
+
+
+async def test_lists_at_hand_take_only_so_much_room() -> None:
+    shelf = Shelf(room=10)
+    lists = {name: Listing(await tasks_of(Account([aged(m) for m in range(3)])).find(TaskQuery())) for name in "abc"}
+    for name in "ab":
+        shelf.put(name, lists[name])
+    assert shelf.listing("a") is lists["a"]
+    shelf.put("c", lists["c"])
+    assert shelf.listing("b") is None
+    assert shelf.listing("a") is lists["a"]
+    assert shelf.activities("a") is None
+
+
+async def test_activities_are_ordered_by_when_they_started() -> None:
+    late, early = (activity(started_at=NOW - timedelta(minutes=m)) for m in (1, 9))
+    found = await tasks_of(Account(activities_known=[early, late])).activities(TaskQuery(time_field=TimeField.STARTED))
+    assert found.items == (late, early)
