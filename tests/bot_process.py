@@ -53,8 +53,11 @@ class BotProcess:
     def kill(self) -> None:
         self._process.kill()
 
+    def send(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
     def terminate(self) -> None:
-        self._process.send_signal(signal.SIGTERM)
+        self.send(signal.SIGTERM)
 
     async def ended(self) -> int:
         """Its exit code."""
