@@ -1,0 +1,76 @@
+"""Activities as a tree: each under its parent, ten to a page, with the way down to it shown by depth.
+
+Parents come from outside: one may be missing, or be its own grandchild. Every activity is shown exactly once.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from bot.blocks import buttons
+from bot.blocks.layout import Paragraph, Piece, Reader, message
+from bot.blocks.outcomes import facts, what
+from bot.blocks.paging import first_line, gaps, heading, source, turn
+from bot.blocks.phrase import Phrase, Strong
+from bot.model import Activity, Answer, Found, Message, Person, Task
+
+DEPTH = 4  # steps of indentation; what lies deeper is drawn at this depth: a phone is 390 px wide
+
+Placed = tuple[Activity, int]
+
+
+def activity_list(
+    found: Found[Activity],
+    *,
+    said: str,
+    page: int,
+    answer: Answer | None,
+    person: Person,
+    task: Task | None = None,
+    asked_by: str = "",
+    replaces: bool = False,
+) -> Message:
+    """One page of activities, those of `task` if it is given. `said` is the question in plain words, not escaped."""
+    turned = turn(tree(found.items), page)
+    pieces: list[Piece] = [
+        gaps(found),
+        *([Paragraph(((Strong("Steps of: "), *what(task)),))] if task else []),
+        heading(said, turned, found, asked_by),
+        *(_step(activity, depth, found) for activity, depth in turned.items),
+        source(found, person),
+    ]
+    return message(
+        first_line(said, turned, partial=bool(found.partial)),
+        pieces,
+        Reader.of(person, found.as_of),
+        buttons=buttons.of_answer(answer, turned.page, turned.pages),
+        replaces=replaces,
+    )
+
+
+def tree(activities: Sequence[Activity]) -> tuple[Placed, ...]:
+    """Every activity once, each below its parent with its depth, siblings in the order they came."""
+    ids = {activity.id for activity in activities}
+    children: dict[str, list[Activity]] = {}
+    for activity in activities:
+        inside = activity.parent_id in ids and activity.parent_id != activity.id
+        children.setdefault(activity.parent_id if inside else "", []).append(activity)
+    return tuple(_walk(activities, children))
+
+
+def _walk(activities: Sequence[Activity], children: dict[str, list[Activity]]) -> Iterator[Placed]:
+    """Roots first; then whatever no root leads to, which is a ring of parents."""
+    seen: set[int] = set()
+    for start in (*children.get("", ()), *activities):
+        below: list[Placed] = [(start, 0)]
+        while below:
+            activity, depth = below.pop()
+            if id(activity) in seen:
+                continue
+            seen.add(id(activity))
+            yield activity, depth
+            below += [(child, depth + 1) for child in reversed(children.get(activity.id, [])) if activity.id]
+
+
+def _step(activity: Activity, depth: int, found: Found[Activity]) -> Paragraph:
+    lines = (what(activity), facts(activity, found.as_of))
+    level: Phrase = (f"Level {depth + 1}. ",) if depth else ()
+    return Paragraph(lines, inset=min(depth, DEPTH) + 1, spoken=((*level, *lines[0]), lines[1]))

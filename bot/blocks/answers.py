@@ -1,0 +1,147 @@
+"""Answers to questions: lists of tasks, the overview, nothing found. Owns what such an answer says and in which order.
+
+What is missing is said first, numbers are only given for what was really read, and each answer names its moment and
+its source. Pages count from 1 and hold ten; a page that does not exist shows the nearest one.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from bot.blocks import buttons
+from bot.blocks.activities import activity_list
+from bot.blocks.details import failed_modal, loading_modal, task_details, task_modal
+from bot.blocks.layout import HEADLINE, Beside, Paragraph, Piece, Reader, message
+from bot.blocks.notes import refusal
+from bot.blocks.outcomes import facts, waits_for, what
+from bot.blocks.paging import SAID, first_line, gaps, heading, source, turn
+from bot.blocks.phrase import At, Named, Phrase, Strong, Typed
+from bot.blocks.text import count, foreign, span
+from bot.model import Answer, Found, Message, Person, Task
+
+__all__ = [
+    "activity_list",
+    "expired",
+    "failed_modal",
+    "loading_modal",
+    "nothing",
+    "overview",
+    "task_details",
+    "task_list",
+    "task_modal",
+]
+
+
+def task_list(
+    found: Found[Task],
+    *,
+    said: str,
+    page: int,
+    answer: Answer | None,
+    person: Person,
+    hidden: int = 0,
+    paused: int = 0,
+    replaces: bool = False,
+    asked_by: str = "",
+) -> Message:
+    """One page of tasks. `said` is the question in plain words, not escaped.
+
+    `hidden` counts management tasks left out, `paused` counts paused ones that were not asked for. Without an `answer`
+    (a shared list) there are no buttons below. `asked_by` is the Slack id of whom a shared list names.
+    """
+    turned = turn(found.items, page)
+    more: Phrase = (f"{paused:,} more {'is' if paused == 1 else 'are'} paused: ask ", Typed("/tasks paused"))
+    pieces: list[Piece] = [
+        gaps(found),
+        heading(said, turned, found, asked_by, more if paused else ()),
+        *_rows(turned.items, found.as_of),
+        source(found, person, *_hidden(hidden)),
+    ]
+    return message(
+        first_line(said, turned, partial=bool(found.partial)),
+        pieces,
+        Reader.of(person, found.as_of),
+        buttons=buttons.of_answer(answer, turned.page, turned.pages),
+        replaces=replaces,
+    )
+
+
+def nothing(
+    *, said: str, found: Found[Task], fine: int | None, newest: datetime | None, person: Person, hidden: int = 0
+) -> Message:
+    """Empty is an answer. `fine` counts runs that ended well in the time asked for, None where nobody counted."""
+    start = "Not all was read, nothing found so far: " if found.partial else "Nothing found: "
+    pieces: list[Piece] = [
+        gaps(found),
+        Paragraph(((start, Named(said, SAID, strong=True)),)),
+        Paragraph(_fine(fine, newest, found.as_of)),
+        source(found, person, *_hidden(hidden)),
+    ]
+    headline = start + foreign(said, HEADLINE - len(start))
+    return message(headline, pieces, Reader.of(person, found.as_of))
+
+
+def overview(
+    attention: Found[Task],
+    *,
+    fine: int,
+    running: int,
+    newest: datetime | None,
+    said: str,
+    page: int,
+    answer: Answer | None,
+    person: Person,
+    asked_by: str = "",
+) -> Message:
+    """What needs attention, one line of what is fine. Says that all is well only when all was read."""
+    turned = turn(attention.items, page)
+    headline = _attention(turned.total, partial=bool(attention.partial))
+    well = (*_fine(fine, newest, attention.as_of), (f"{running:,} running now.",))
+    pieces: list[Piece] = [
+        gaps(attention),
+        Paragraph(((Strong(headline),),), spoken=()),
+        *([heading(said, turned, attention, asked_by)] if turned.items else [Paragraph(((Named(said, SAID),),))]),
+        *_rows(turned.items, attention.as_of),
+        Paragraph(well),
+        source(attention, person),
+    ]
+    return message(
+        headline,
+        pieces,
+        Reader.of(person, attention.as_of),
+        buttons=buttons.of_answer(answer, turned.page, turned.pages),
+    )
+
+
+def expired(told: str) -> Message:
+    """A button of an answer that is no longer kept. The old answer stays where it is."""
+    return refusal(told)
+
+
+def _rows(tasks: Sequence[Task], now: datetime) -> Iterator[Piece]:
+    """Two lines a task. The first is rich text, for its names are a customer's; the second has the button beside it."""
+    for task in tasks:
+        yield Paragraph((what(task), waits_for(task)))
+        yield Beside(facts(task, now), buttons.details(task))
+
+
+def _attention(total: int, *, partial: bool) -> str:
+    if partial:
+        return f"At least {count(total, 'task needs', 'tasks need')} attention" if total else "Not all was read"
+    return f"{count(total, 'task needs', 'tasks need')} attention" if total else "Nothing needs attention"
+
+
+def _fine(fine: int | None, newest: datetime | None, now: datetime) -> tuple[Phrase, ...]:
+    if fine is None:
+        return ()
+    if fine == 0:
+        return (("No run ended well in that time.",),)
+    ran = f"{count(fine, 'run')} ended well"
+    return (
+        ((ran, ", the newest ", At(newest), f", {span(now - newest)} before this answer"),)
+        if newest
+        else ((f"{ran}.",),)
+    )
+
+
+def _hidden(hidden: int) -> tuple[Phrase, ...]:
+    return ((f"{count(hidden, 'management task')} not shown: add the word all",),) if hidden else ()

@@ -1,0 +1,49 @@
+"""Cards: what channels show about problems. Owns which card a view gets; each card's words are in its own module."""
+
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from bot.blocks import alert_card
+from bot.blocks.bulletins import outage_card, outage_line, summary_card, undelivered_card
+from bot.blocks.text import unescape
+from bot.model import AlertView, Block, Message, OutageView, SummaryView, UndeliveredView, View
+
+_CHUNK = 2_900  # characters of one plain section; Slack takes 3,000
+
+
+def card(view: View, zone: ZoneInfo, *, repeated: bool = False) -> Message:
+    """`zone` is that of the plain text and of fallbacks. `repeated` marks what may stand in the channel twice."""
+    match view:
+        case AlertView():
+            return alert_card.alert_card(view, zone, repeated=repeated)
+        case SummaryView():
+            return summary_card(view, zone, repeated=repeated)
+        case OutageView():
+            return outage_card(view, zone, repeated=repeated)
+        case UndeliveredView():
+            return undelivered_card(view, zone, repeated=repeated)
+        case _:
+            assert_never(view)
+
+
+def plain_card(message: Message) -> Message:
+    """The same words as one or few plain sections: what is sent when Slack refuses the blocks."""
+    return Message(message.text, tuple(_plain(unescape(chunk)) for chunk in _chunks(message.text)), message.place)
+
+
+def closing_line(view: AlertView | OutageView, zone: ZoneInfo) -> str:
+    """The line a thread gets when its alert or outage is over: our own words only, the zone named."""
+    return alert_card.closing_line(view.alert, zone) if isinstance(view, AlertView) else outage_line(view, zone)
+
+
+def _plain(text: str) -> Block:
+    return {"type": "section", "text": {"type": "plain_text", "text": text, "emoji": False}}
+
+
+def _chunks(text: str) -> list[str]:
+    chunks = [""]
+    for line in text.split("\n"):
+        if chunks[-1] and len(chunks[-1]) + len(line) >= _CHUNK:
+            chunks.append("")
+        chunks[-1] += f"\n{line}" if chunks[-1] else line
+    return chunks

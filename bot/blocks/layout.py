@@ -1,0 +1,168 @@
+"""Paragraphs → Message and Modal. Owns block shapes, the lengths that are kept and the plain text beside the blocks.
+
+Paragraphs are rich text, in which nothing foreign can be live. Knows nothing of tasks and alerts.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.blocks.phrase import At, Phrase, joined, mrkdwn, rich, unmarked, words
+from bot.blocks.text import cut, plain
+from bot.model import Block, Message, Modal, Person
+
+HEADLINE = 120  # characters of the first line: what a lock screen shows (experience §3)
+TEXT = 3_900  # characters of the whole text: an edit refuses 4,000 (experience §3)
+TITLE = 24  # characters of a modal's title
+WAS_CUT = "The rest is cut."
+UTC_ZONE = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Lines that stand together. `inset` steps in, as a list does (0: not a list; 1 to 9).
+
+    `spoken` are the lines the plain text has instead; () where the first line says it already.
+    """
+
+    lines: tuple[Phrase, ...]
+    inset: int = 0
+    spoken: tuple[Phrase, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """One line with a button beside it."""
+
+    line: Phrase
+    button: Block | None
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """Small print: facts, joined by dots. A fact with a time in it holds no foreign words."""
+
+    facts: tuple[Phrase, ...]
+    spoken: tuple[Phrase, ...] | None = None
+
+
+Piece = Paragraph | Beside | Small
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whose clock the plain words follow; only matters where times are told. `now` decides if a weekday is enough."""
+
+    zone: ZoneInfo = UTC_ZONE
+    now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    zone_is_known: bool = True
+
+    @classmethod
+    def of(cls, person: Person, now: datetime) -> "Reader":
+        return cls(person.zone, now, person.zone_is_known)
+
+    def zone_note(self) -> str:
+        return f"Times in {self.zone}." if self.zone_is_known else f"Times in {self.zone}: Slack did not tell yours."
+
+
+def message(
+    headline: str,
+    pieces: Sequence[Piece],
+    reader: Reader,
+    *,
+    buttons: Sequence[Block] = (),
+    replaces: bool = False,
+) -> Message:
+    """`headline` is the first line of the text, escaped already. The zone is named once, at the text's end."""
+    blocks = list(_drawn(pieces, reader.zone))
+    if buttons:
+        blocks.append({"type": "actions", "elements": list(buttons)})
+    return Message(_spoken(headline, pieces, reader), tuple(blocks), replaces=replaces)
+
+
+def modal(title: str, pieces: Sequence[Piece], zone: ZoneInfo) -> Modal:
+    return Modal(cut(plain(title), TITLE) or "Nightshift", tuple(_drawn(pieces, zone)))
+
+
+def kept(lines: Iterable[str], length: int) -> list[str]:
+    """As many whole lines as fit, and a word that the rest was cut: no entity or word is ever cut in half."""
+    fitting: list[str] = []
+    room = length - len(WAS_CUT) - 1
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            return [*fitting, WAS_CUT]
+        fitting.append(line)
+    return fitting
+
+
+def _spoken(headline: str, pieces: Sequence[Piece], reader: Reader) -> str:
+    """The whole text: the first line, then each line the first one does not hold, then the zone."""
+    phrases = [phrase for piece in pieces for phrase in _said(piece)]
+    lines = [words(phrase, reader.zone, reader.now) for phrase in phrases]
+    told = [headline, *(line for line in lines if line and line.rstrip(".") not in headline)]
+    if not any(isinstance(part, At) for phrase in phrases for part in phrase):
+        return "\n".join(kept(told, TEXT))
+    note = reader.zone_note()
+    return "\n".join([*kept(told, TEXT - len(note) - 1), note])
+
+
+def _said(piece: Piece) -> Sequence[Phrase]:
+    match piece:
+        case Paragraph():
+            return piece.lines if piece.spoken is None else piece.spoken
+        case Beside():
+            return (piece.line,)
+        case Small():
+            return (joined(list(piece.facts)),) if piece.spoken is None else piece.spoken
+
+
+def _drawn(pieces: Sequence[Piece], zone: ZoneInfo) -> Iterator[Block]:
+    """One block a piece; list items that follow one another share a block, or each would stand apart."""
+    for listed, group in groupby(pieces, key=lambda piece: isinstance(piece, Paragraph) and piece.inset > 0):
+        if not listed:
+            yield from (block for piece in group for block in _block(piece, zone))
+        elif items := [_item(item, zone) for item in group if isinstance(item, Paragraph) and _pieces(item, zone)]:
+            yield {"type": "rich_text", "elements": items}
+
+
+def _block(piece: Piece, zone: ZoneInfo) -> Iterator[Block]:
+    match piece:
+        case Paragraph() if _pieces(piece, zone):
+            yield {"type": "rich_text", "elements": [_section(piece, zone)]}
+        case Beside():
+            block = {"type": "section", "text": mrkdwn(piece.line, zone)}
+            yield block if piece.button is None else {**block, "accessory": piece.button}
+        case Small() if any(piece.facts):
+            yield {"type": "context", "elements": _small(piece.facts, zone)}
+        case _:
+            pass
+
+
+def _item(item: Paragraph, zone: ZoneInfo) -> Mapping[str, Any]:
+    indent = min(item.inset, 9) - 1
+    return {"type": "rich_text_list", "style": "bullet", "indent": indent, "elements": [_section(item, zone)]}
+
+
+def _section(paragraph: Paragraph, zone: ZoneInfo) -> Mapping[str, Any]:
+    return {"type": "rich_text_section", "elements": _pieces(paragraph, zone)}
+
+
+def _pieces(paragraph: Paragraph, zone: ZoneInfo) -> list[Mapping[str, Any]]:
+    """The lines with breaks between them; a line of which nothing is left is left out."""
+    pieces: list[Mapping[str, Any]] = []
+    for line in filter(None, (rich(phrase, zone) for phrase in paragraph.lines)):
+        pieces += ([{"type": "text", "text": "\n"}] if pieces else []) + line
+    return pieces
+
+
+def _small(facts: tuple[Phrase, ...], zone: ZoneInfo) -> list[Mapping[str, Any]]:
+    """Facts with times need mrkdwn; the others, with customers' words, are plain text, which is literal."""
+    elements: list[Mapping[str, Any]] = []
+    for timed, group in groupby(filter(None, facts), key=lambda fact: any(isinstance(part, At) for part in fact)):
+        line = joined(list(group))
+        elements.append(mrkdwn(line, zone) if timed else {"type": "plain_text", "text": unmarked(line), "emoji": False})
+    return elements

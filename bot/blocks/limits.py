@@ -1,0 +1,141 @@
+"""Our own check of Slack's limits, for tests: what Slack would refuse, as sentences. Sends nothing.
+
+Numbers are those of docs.slack.dev, reference/block-kit; lengths are measured after escaping. Only blocks that this
+package draws are known: another type is a fault.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from bot.model import Block, Message, Modal
+
+BLOCKS_IN_MESSAGE = 50
+BLOCKS_IN_MODAL = 100
+CHARACTERS_IN_ALL = 13_000  # of a message's blocks: `msg_blocks_too_long` was met near 13,200 (bolt-js#2509)
+TEXT = 4_000  # characters: `chat.update` refuses more
+TITLE = 24
+SECTION = 3_000
+CONTEXT_ELEMENTS = 10
+ACTION_ELEMENTS = 25
+LABEL = 75
+VALUE = 2_000
+ACTION_ID = 255
+INDENT = 8
+SECONDS = 10**11  # of a date element: eleven digits
+PIECES = 1_000  # no number is published; nothing of ours comes near
+
+
+def check(shown: Message | Modal) -> list[str]:
+    """The faults Slack would find, each with its block's number; empty when there are none."""
+    if isinstance(shown, Modal):
+        faults = [*_length("title", shown.title, TITLE), *_length("close", shown.close, TITLE)]
+        return [*faults, *_amount("blocks", len(shown.blocks), BLOCKS_IN_MODAL), *_blocks(shown.blocks)]
+    faults = [*_length("text", shown.text, TEXT), *_amount("blocks", len(shown.blocks), BLOCKS_IN_MESSAGE, least=0)]
+    total = sum(_characters(block) for block in shown.blocks)
+    if total > CHARACTERS_IN_ALL:
+        faults.append(f"blocks hold {total} characters, {CHARACTERS_IN_ALL} at most")
+    return [*faults, *_blocks(shown.blocks)]
+
+
+def _blocks(blocks: Iterable[Block]) -> Iterator[str]:
+    for number, block in enumerate(blocks):
+        known = _CHECKS.get(block.get("type", ""))
+        faults = known(block) if known else [f"type {block.get('type')!r} is not one of ours"]
+        yield from (f"block {number}: {fault}" for fault in faults)
+
+
+def _section(block: Block) -> Iterator[str]:
+    yield from _text(block.get("text"), SECTION)
+    if "accessory" in block:
+        yield from _button(block["accessory"])
+
+
+def _context(block: Block) -> Iterator[str]:
+    elements = block.get("elements", ())
+    yield from _amount("context elements", len(elements), CONTEXT_ELEMENTS)
+    for element in elements:
+        yield from _text(element, SECTION)
+
+
+def _actions(block: Block) -> Iterator[str]:
+    elements = block.get("elements", ())
+    yield from _amount("action elements", len(elements), ACTION_ELEMENTS)
+    ids = [element.get("action_id") for element in elements]
+    if len(set(ids)) < len(ids):
+        yield "an action_id stands twice in one block"
+    for element in elements:
+        yield from _button(element)
+
+
+def _rich_text(block: Block) -> Iterator[str]:
+    elements = block.get("elements", ())
+    yield from _amount("rich text elements", len(elements), PIECES)
+    for element in elements:
+        kind = element.get("type")
+        if kind == "rich_text_section":
+            yield from _pieces(element)
+        elif kind == "rich_text_list" and 0 <= element.get("indent", 0) <= INDENT:
+            yield from _amount("list items", len(element.get("elements", ())), PIECES)
+            for item in element.get("elements", ()):
+                yield from _pieces(item)
+        else:
+            yield f"rich text element {kind!r} is not one of ours, or stands too deep"
+
+
+def _pieces(section: Any) -> Iterator[str]:
+    pieces = section.get("elements", ())
+    yield from _amount("pieces of rich text", len(pieces), PIECES)
+    for piece in pieces:
+        needed = _PIECES.get(piece.get("type"))
+        if needed is None or not piece.get(needed):
+            yield f"piece {piece!r} is unknown or empty"
+        if piece.get("type") == "date" and not 0 <= piece.get("timestamp", -1) < SECONDS:
+            yield "a date lies before 1970 or too far ahead"
+
+
+def _text(text: Any, most: int) -> Iterator[str]:
+    if not isinstance(text, Mapping) or text.get("type") not in ("mrkdwn", "plain_text"):
+        yield "a text object is missing"
+        return
+    if text["type"] == "plain_text" and text.get("emoji") is not False:
+        yield "plain_text turns emoji codes into pictures"
+    yield from _length("text", text.get("text", ""), most)
+
+
+def _button(element: Any) -> Iterator[str]:
+    if not isinstance(element, Mapping) or element.get("type") != "button":
+        yield "only buttons are known"
+        return
+    yield from _text(element.get("text"), LABEL)
+    if element.get("text", {}).get("type") != "plain_text":
+        yield "a button's label is not plain_text"
+    yield from _length("action_id", element.get("action_id", ""), ACTION_ID)
+    yield from _length("value", element.get("value", ""), VALUE)
+    yield from _length("accessibility_label", element.get("accessibility_label", ""), LABEL)
+
+
+def _length(what: str, text: str, most: int) -> Iterator[str]:
+    if not 1 <= len(text) <= most:
+        yield f"{what} has {len(text)} characters, 1 to {most} are allowed"
+
+
+def _amount(what: str, number: int, most: int, least: int = 1) -> Iterator[str]:
+    if not least <= number <= most:
+        yield f"{number} {what}, {least} to {most} are allowed"
+
+
+def _characters(part: Any) -> int:
+    """All text in a block, however deep."""
+    if isinstance(part, Mapping):
+        own = len(part["text"]) if isinstance(part.get("text"), str) else 0
+        return own + sum(_characters(value) for value in part.values() if not isinstance(value, str))
+    return sum(_characters(each) for each in part) if isinstance(part, list | tuple) else 0
+
+
+_PIECES = {"text": "text", "link": "url", "date": "format", "user": "user_id", "channel": "channel_id"}
+_CHECKS: Mapping[str, Callable[[Block], Iterator[str]]] = {
+    "section": _section,
+    "context": _context,
+    "actions": _actions,
+    "rich_text": _rich_text,
+}

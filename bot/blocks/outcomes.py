@@ -1,0 +1,133 @@
+"""How a task or an activity stands, in words: what it is, how it ended, how far it is, what it waits for.
+
+Signs (✓ ! ✕ – ?) never stand without their word: colour and sign alone tell nothing to a screen reader.
+"""
+
+import re
+from datetime import datetime, timedelta
+
+from bot.blocks.phrase import At, Named, Part, Phrase, Strong, joined
+from bot.blocks.text import plain, size, span
+from bot.model import Activity, Kind, Progress, ResultCode, Task, TaskState
+
+KINDS: dict[Kind, str] = {Kind.BACKUP: "Backup", Kind.RESTORE: "Restore", Kind.MANAGEMENT: "Task", Kind.UNKNOWN: "Task"}
+SIGNS: dict[str, str] = {
+    ResultCode.OK: "✓",
+    ResultCode.WARNING: "!",
+    ResultCode.ERROR: "✕",
+    ResultCode.ABANDONED: "✕",
+    ResultCode.TIMEDOUT: "✕",
+    ResultCode.CANCELLED: "–",
+}
+OUTCOMES: dict[str, str] = {
+    ResultCode.OK: "ok",
+    ResultCode.WARNING: "WARNING",
+    ResultCode.ERROR: "FAILED",
+    ResultCode.ABANDONED: "ABANDONED",
+    ResultCode.TIMEDOUT: "TIMED OUT",
+    ResultCode.CANCELLED: "cancelled",
+}
+STATES: dict[str, str] = {
+    TaskState.ENQUEUED: "queued",
+    TaskState.ASSIGNED: "assigned",
+    TaskState.STARTED: "running",
+    TaskState.PAUSED: "PAUSED",
+}
+_CELLS = 5
+_LEFT = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,4})m)?(?:(\d{1,4})(?:\.\d+)?s)?")
+
+
+def what(item: Task | Activity) -> Phrase:
+    """What and where, in bold: `Backup of SRV-SQL01, Acme Corp`. An item without any name is called by its type."""
+    where: Phrase = (", ", Named(item.tenant.name, 40, strong=True)) if plain(item.tenant.name) else ()
+    noun = noun_of(item)
+    name = item.name if plain(item.name) else item.plan
+    title = item.title if plain(item.title) else item.type
+    if not plain(name):
+        return (Strong(noun), *_in_brackets(title), *where)
+    clear = isinstance(item, Task) and item.kind in (Kind.BACKUP, Kind.RESTORE)
+    return (Strong(f"{noun} of"), " ", Named(name, 60, strong=True), *(() if clear else _in_brackets(title)), *where)
+
+
+def called(item: Task | Activity) -> str:
+    """The name people know it by, not escaped: the machine's, else the plan's, else the type's."""
+    return next((name for name in (item.name, item.plan, item.type) if plain(name)), "unnamed")
+
+
+def noun_of(item: Task | Activity) -> str:
+    noun = KINDS[item.kind]
+    return "Activity" if noun == "Task" and isinstance(item, Activity) else noun
+
+
+def outcome(item: Task | Activity) -> Phrase:
+    """`✕ FAILED`, `✓ ok`, `running`; a state or code nobody published is shown as it is."""
+    if item.state != TaskState.COMPLETED:
+        return (STATES[item.state],) if item.state in STATES else ("? state ", Named(item.state, 30))
+    if item.code in OUTCOMES:
+        return (f"{SIGNS[item.code]} {OUTCOMES[item.code]}",)
+    return ("? completed, ", Named(item.code, 30)) if plain(item.code) else ("? completed, outcome unknown",)
+
+
+def when(item: Task | Activity) -> Phrase:
+    """The end of what is over, else since when it runs or waits."""
+    if item.state == TaskState.COMPLETED:
+        return (At(item.completed_at or item.updated_at),)
+    begun = item.started_at or _queued_at(item)
+    return ("since ", At(begun)) if begun else ()
+
+
+def took(item: Task | Activity, now: datetime) -> Phrase:
+    """How long it took, or has run by `now`."""
+    if item.started_at is None:
+        return ()
+    if item.state == TaskState.COMPLETED:
+        return (f"took {span(item.completed_at - item.started_at)}",) if item.completed_at else ()
+    return (f"for {span(now - item.started_at)}",) if item.state == TaskState.STARTED else ()
+
+
+def facts(item: Task | Activity, now: datetime) -> Phrase:
+    """Outcome, when, how long, how far, and the id."""
+    told = [outcome(item), when(item), took(item, now)]
+    if item.state in (TaskState.STARTED, TaskState.PAUSED):
+        told.append(progress(item.progress))
+    return joined([*told, ("id ", Named(item.id, 40, whole=True))])
+
+
+def waits_for(task: Task) -> Phrase:
+    """What a paused task waits for: the first of its blockers."""
+    issues = [blocker.issue for blocker in task.blockers if plain(blocker.issue)]
+    return ("Waits for: ", Named(issues[0], 100)) if issues and task.state == TaskState.PAUSED else ()
+
+
+def progress(done: Progress | None) -> Phrase:
+    """`▰▰▰▱▱ 61 % · 12 MB a second · 1 h 25 min left`, as much of it as is known."""
+    if done is None:
+        return ()
+    told: list[Phrase] = []
+    if done.current is not None and done.total > 0:
+        share = min(max(done.current / done.total, 0.0), 1.0)
+        filled = int(share * _CELLS)
+        told.append((f"{'▰' * filled}{'▱' * (_CELLS - filled)} {int(share * 100)} %",))
+    if done.speed is not None and done.speed > 0 and size(done.speed):
+        told.append((f"{size(done.speed)} a second",))
+    told.append(_left(done.left))
+    return joined(told)
+
+
+def _left(text: str) -> Phrase:
+    """Acronis's `1h25m43s` as `1 h 25 min left`; another shape is shown as it is."""
+    found = _LEFT.fullmatch(text)
+    if not plain(text):
+        return ()
+    if found is None:
+        return (Named(text, 20), " left")
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return (f"{span(timedelta(hours=hours, minutes=minutes, seconds=seconds))} left",)
+
+
+def _in_brackets(name: str) -> tuple[Part, ...]:
+    return (" (", Named(name, 40), ")") if plain(name) else ()
+
+
+def _queued_at(item: Task | Activity) -> datetime | None:
+    return item.assigned_at or item.enqueued_at if isinstance(item, Task) else item.created_at

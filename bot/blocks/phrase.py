@@ -1,0 +1,184 @@
+"""Phrases: a line said once, drawn three ways. Owns how each part looks as rich text and as mrkdwn, and reads as words.
+
+A `str` in a phrase is always our own words; whatever came from outside stands in one of the parts below. So all
+drawings hold the same facts, and nothing foreign is ever live: rich text is literal, mrkdwn and plain words go through
+`text.foreign`. Our words never put a colon right behind a foreign part (`:smile` and `:` would make a picture).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.blocks.text import MOMENT, dated, drawable, foreign, literal, moment, slack_moment, tame
+
+Element = Mapping[str, Any]
+"""One piece of a rich_text_section."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Foreign words, shown in at most `length` characters; `whole` keeps words that are wider than a phone's screen."""
+
+    text: str
+    length: int = 60
+    strong: bool = False
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Strong:
+    """Our own words in bold."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A moment: drawn in the zone of the reader's device, said in the zone handed in."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Words to type, such as a command."""
+
+    text: str
+    length: int = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of our own making: `url` is percent-encoded by whoever builds it."""
+
+    url: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A person or a channel by Slack's own id, which Slack draws as a name. Ids of another shape are plain words."""
+
+    id: str
+
+
+Part = str | Named | Strong | At | Typed | Link | Mention
+Phrase = tuple[Part, ...]
+_SLACK_ID = re.compile(r"[UWCG][A-Z0-9]{2,30}", re.ASCII)
+_INERT = re.compile(r"[A-Za-z0-9-]*", re.ASCII)  # ids: nothing that Slack could make a link or a mark of
+
+
+def rich(phrase: Phrase, zone: ZoneInfo) -> list[Element]:
+    """The pieces of a rich_text_section; parts of which nothing is left are left out."""
+    drawn = (_piece(part, zone) for part in phrase)
+    return [piece for piece in drawn if piece.get("text") != ""]
+
+
+def mrkdwn(phrase: Phrase, zone: ZoneInfo) -> Element:
+    """A mrkdwn object, for lines beside a button and for times in small print; nothing in it is bold.
+
+    `verbatim` where it holds foreign words, so that Slack links no name or address in them.
+    """
+    text = {"type": "mrkdwn", "text": "".join(_mark(part, zone) for part in phrase)}
+    return {**text, "verbatim": True} if any(_is_foreign(part) for part in phrase) else text
+
+
+def words(phrase: Phrase, zone: ZoneInfo, now: datetime) -> str:
+    """For screen readers and lock screens: no marks, no tokens, but escaped, since Slack reads entities here too."""
+    return "".join(_say(part, zone, now) for part in phrase)
+
+
+def unmarked(phrase: Phrase) -> str:
+    """For plain_text, which shows everything as it is: not escaped, and without times."""
+    return "".join(_plainly(part) for part in phrase)
+
+
+def joined(phrases: list[Phrase], between: str = " · ") -> Phrase:
+    """One phrase of many, empty ones left out."""
+    line: list[Part] = []
+    for phrase in phrases:
+        line += ([between] if line and phrase else []) + list(phrase)
+    return tuple(line)
+
+
+def _piece(part: Part, zone: ZoneInfo) -> Element:
+    match part:
+        case str():
+            return {"type": "text", "text": part}
+        case Named():
+            piece = {"type": "text", "text": literal(part.text, part.length, whole=part.whole)}
+            return {**piece, "style": {"bold": True}} if part.strong else piece
+        case Strong():
+            return {"type": "text", "text": part.text, "style": {"bold": True}}
+        case At():
+            return _date(part.at, zone)
+        case Typed():
+            return {"type": "text", "text": literal(part.text, part.length, whole=True), "style": {"code": True}}
+        case Link():
+            return {"type": "link", "url": part.url, "text": part.label}
+        case Mention():
+            return _mention(part.id)
+
+
+def _date(at: datetime, zone: ZoneInfo) -> Element:
+    if not drawable(at):
+        return {"type": "text", "text": dated(at, zone)}
+    return {"type": "date", "timestamp": int(at.timestamp()), "format": MOMENT, "fallback": dated(at, zone)}
+
+
+def _mark(part: Part, zone: ZoneInfo) -> str:
+    match part:
+        case Named():
+            return foreign(part.text, part.length, whole=part.whole)
+        case At():
+            return slack_moment(part.at, zone)
+        case _:
+            return _own(part)
+
+
+def _say(part: Part, zone: ZoneInfo, now: datetime) -> str:
+    match part:
+        case Named():
+            return foreign(part.text, part.length, whole=part.whole)
+        case Typed():
+            return foreign(part.text, part.length, whole=True)
+        case At():
+            return moment(part.at, zone, now)
+        case Link():
+            return f"{part.label} {part.url}"
+        case _:
+            return _own(part)
+
+
+def _plainly(part: Part) -> str:
+    return tame(part.text, part.length, whole=part.whole) if isinstance(part, Named) else _own(part)
+
+
+def _own(part: Part) -> str:
+    """What has no look of its own here; moments are drawn before it comes to this."""
+    match part:
+        case str():
+            return part
+        case Link():
+            return part.label
+        case Mention():
+            return foreign(part.id, 40)
+        case At():
+            return ""
+        case _:
+            return part.text
+
+
+def _is_foreign(part: Part) -> bool:
+    return isinstance(part, Named) and not _INERT.fullmatch(part.text)
+
+
+def _mention(slack_id: str) -> Element:
+    if not _SLACK_ID.fullmatch(slack_id):
+        return {"type": "text", "text": literal(slack_id, 40)}
+    if slack_id[0] in "CG":
+        return {"type": "channel", "channel_id": slack_id}
+    return {"type": "user", "user_id": slack_id}

@@ -1,0 +1,49 @@
+"""The strip of last runs: one sign a run, oldest first, and what it says in words."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from bot.blocks.outcomes import SIGNS
+from bot.model import FAILED, ResultCode
+
+LENGTH = 14
+UNKNOWN = "?"
+_LEGEND = {"✓": "ok", "!": "warning", "✕": "failed", "–": "cancelled", UNKNOWN: "unknown"}
+_ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+def signs(codes: Sequence[str]) -> str:
+    """`✓✓✕✓`: the last fourteen result codes, the newest at the right."""
+    return "".join(SIGNS.get(code, UNKNOWN) for code in codes[-LENGTH:])
+
+
+def legend(codes: Sequence[str]) -> str:
+    """`✓ ok, ✕ failed`: the words for the signs that are there, each kept on its sign's line."""
+    shown = signs(codes)
+    return ", ".join(f"{sign}\u00a0{word}" for sign, word in _LEGEND.items() if sign in shown)
+
+
+def told(codes: Sequence[str]) -> str:
+    """`3 ok, 1 failed, 7 ok`: the strip for a screen reader, oldest first."""
+    return ", ".join(f"{len(list(group))} {_LEGEND[sign]}" for sign, group in groupby(signs(codes)))
+
+
+def row_of_failures(codes: Sequence[str]) -> int:
+    """How many failures stand at the end. Cancelled runs neither count nor break the row; an unknown one breaks it."""
+    row = 0
+    for code in reversed(codes):
+        if code in FAILED:
+            row += 1
+        elif code != ResultCode.CANCELLED:
+            break
+    return row
+
+
+def in_a_row(codes: Sequence[str]) -> str:
+    """`third failure in a row`, from the second on; where the strip is failures throughout there may be more."""
+    row = row_of_failures(codes)
+    if row < 2:
+        return ""
+    if row >= LENGTH:
+        return f"at least {row} failures in a row"
+    return f"{_ORDINALS[row]} failure in a row" if row < len(_ORDINALS) else f"{row} failures in a row"

@@ -1,0 +1,176 @@
+"""Words made safe and short: escaping, cutting, times, spans and sizes. Knows nothing of blocks or of our nouns.
+
+What customers typed is hostile. `foreign` is the one way in: it takes out what cannot be seen, puts look-alikes in
+place of the signs Slack would act on (no escape exists for `*` and its kind), cuts, and escapes last, once. Look-alikes
+keep the word readable and, unlike zero-width signs, are sure to mean nothing to Slack. An underscore inside a word
+stays: it is never a mark there, and names are full of it.
+"""
+
+import math
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+ELLIPSIS = "…"
+MOMENT = "{date_short_pretty} {time}"  # Slack's format: today, yesterday or a short date, and the time
+_READ = 4_000  # characters of a foreign text that are looked at; nothing longer is ever shown
+_MARKS_IN_A_ROW = 3  # accents above one letter; more only paints over the neighbours
+_LONG_WORD = re.compile(r"\S{33,}")  # in bold wider than a phone's screen
+_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters that show as nothing
+_JOINERS = "\u200c\u200d"  # Persian and emoji need them
+_NO_BRACKETS = str.maketrans({"<": "‹", ">": "›"})
+_LOOK_ALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
+_OUTER_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_EMOJI_CODE = re.compile(r":(?=[^\s:]+:)")
+_SCHEME = re.compile(r":(?=//)|(?<=mailto):|(?<=tel):", re.IGNORECASE)
+_CALL = re.compile(r"@(?=channel|here|everyone)", re.IGNORECASE)
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_UNITS = ("B", "KB", "MB", "GB", "TB", "PB", "EB")
+
+
+def escape(text: str) -> str:
+    """The three signs Slack asks to be escaped, ampersand first. Once: escaping twice shows."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def unescape(text: str) -> str:
+    """What was escaped, as plain_text shows it: with look-alikes for < and >, should a client read even those."""
+    return text.replace("&lt;", "‹").replace("&gt;", "›").replace("&amp;", "&")
+
+
+def plain(text: str) -> str:
+    """One line without control, direction and invisible characters, nor towers of accents. Not escaped."""
+    kept: list[str] = []
+    marks = 0
+    for sign in text:
+        category = unicodedata.category(sign)
+        marks = marks + 1 if category in ("Mn", "Me") else 0
+        if category in ("Cc", "Zl", "Zp", "Zs") or sign in _BLANKS:
+            kept.append(" ")
+        elif (category in ("Cf", "Cs") and sign not in _JOINERS) or marks > _MARKS_IN_A_ROW:
+            continue
+        else:
+            kept.append(sign)
+    return " ".join("".join(kept).split()).strip(" " + _JOINERS)
+
+
+def cut(text: str, length: int) -> str:
+    """At most `length` characters, the last one … where something is missing. Cut before escaping, never after."""
+    return text if len(text) <= length else _whole(text[: max(length - 1, 0)]) + ELLIPSIS[:length]
+
+
+def foreign(text: str, length: int = 80, *, whole: bool = False) -> str:
+    """Words of a customer as mrkdwn, and as plain text, in which nothing is live. `length` counts after escaping.
+
+    Long unbroken words are shortened as in `literal`, unless they are wanted `whole`.
+    """
+    shown = _neutral(_line(text, whole=whole))
+    if len(escape(shown)) <= length:
+        return escape(shown)
+    room = length - 1
+    for index, sign in enumerate(shown):
+        room -= len(_ENTITIES.get(sign, sign))
+        if room < 0:
+            return escape(_whole(shown[:index])) + ELLIPSIS
+    return escape(shown)
+
+
+def literal(text: str, length: int = 80, *, whole: bool = False) -> str:
+    """Foreign words for rich_text, which shows what it gets: one line, cut, not escaped.
+
+    A word without a break is shortened in its middle, so that it stays on a phone's screen and keeps its two ends.
+    """
+    return cut(_line(text, whole=whole), length)
+
+
+def tame(text: str, length: int = 80, *, whole: bool = False) -> str:
+    """Foreign words for plain_text. It should be literal, yet not every client keeps to that: no mark is left in it."""
+    return cut(_neutral(_line(text, whole=whole)), length).translate(_NO_BRACKETS)
+
+
+def moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """`Sat 21:10` within six days of `now`, else `1 Jun 2022 21:10`. The zone is told once elsewhere."""
+    here = local(at, zone)
+    days = abs((here.date() - local(now, zone).date()).days)
+    day = _DAYS[here.weekday()] if days <= 6 else f"{here.day} {_MONTHS[here.month - 1]} {here.year}"
+    return f"{day} {here.hour:02}:{here.minute:02}"
+
+
+def slack_moment(at: datetime, zone: ZoneInfo) -> str:
+    """Slack's date token, shown in the zone of the reader's device. Its fallback never grows stale, names its zone."""
+    fallback = escape(dated(at, zone))
+    return f"<!date^{int(at.timestamp())}^{MOMENT}|{fallback}>" if drawable(at) else fallback
+
+
+def drawable(at: datetime) -> bool:
+    """Whether Slack takes it as a date: none before 1970, and eleven digits of seconds at most."""
+    return 0 <= at.timestamp() < 10**11
+
+
+def dated(at: datetime, zone: ZoneInfo) -> str:
+    """`Sat 4 Jun 2022 21:10 CEST`: needs no context to be understood."""
+    here = local(at, zone)
+    day = f"{_DAYS[here.weekday()]} {here.day} {_MONTHS[here.month - 1]} {here.year}"
+    return f"{day} {here.hour:02}:{here.minute:02} {zone_name(at, zone)}"
+
+
+def zone_name(at: datetime, zone: ZoneInfo) -> str:
+    """The zone's short name at that time, `CEST`; `UTC+03` where it has none."""
+    name = local(at, zone).tzname() or "UTC"
+    return f"UTC{name}" if name[:1] in "+-" else name
+
+
+def local(at: datetime, zone: ZoneInfo) -> datetime:
+    """The time in `zone`; in UTC for a stamp at the very end of the calendar, which no zone can hold."""
+    try:
+        return at.astimezone(zone)
+    except OverflowError:
+        return at.astimezone(UTC)
+
+
+def span(length: timedelta) -> str:
+    """A length of time: `42 s`, `42 min`, `1 h 25 min`, `31 h`, `4 days`. Exact below ten hours, then rounded."""
+    seconds = max(round(length.total_seconds()), 0)
+    minutes, hours = round(seconds / 60), round(seconds / 3600)
+    if seconds < 60:
+        return f"{seconds} s"
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 600:
+        return f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")
+    return f"{hours} h" if hours < 72 else f"{round(seconds / 86_400)} days"
+
+
+def size(amount: float) -> str:
+    """Bytes in decimal units, `1.5 GB`, as Acronis's console counts; "" for what is no number."""
+    if not math.isfinite(amount):
+        return ""
+    left, unit = max(amount, 0.0), 0
+    while left >= 999.5 and unit < len(_UNITS) - 1:
+        left, unit = left / 1000, unit + 1
+    return f"{left:.1f} {_UNITS[unit]}" if unit and left < 9.95 else f"{left:.0f} {_UNITS[unit]}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 backup`, `412 backups`, `5,000 backups`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _line(text: str, *, whole: bool) -> str:
+    line = plain(text[:_READ])
+    return line if whole else _LONG_WORD.sub(lambda word: f"{word[0][:20]}{ELLIPSIS}{word[0][-11:]}", line)
+
+
+def _neutral(text: str) -> str:
+    text = text.translate(_LOOK_ALIKES)
+    text = _OUTER_UNDERSCORE.sub("ˍ", text)
+    text = _CALL.sub("＠", _EMOJI_CODE.sub("∶", _SCHEME.sub("∶", text)))
+    return f"›{text[1:]}" if text.startswith(">") else text
+
+
+def _whole(text: str) -> str:
+    """Without a last sign that only makes sense with the one cut off, and without blanks at the end."""
+    return text.rstrip().rstrip(_JOINERS + "\ufe0f")

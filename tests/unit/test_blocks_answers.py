@@ -1,0 +1,296 @@
+"""Answers to questions: lists, details, trees (experience §2)."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.blocks import answers, limits
+from bot.blocks.activities import tree
+from bot.blocks.outcomes import progress
+from bot.blocks.phrase import words
+from bot.model import Answer, Blocker, Found, Kind, Message, Modal, Person, Progress, Task, TaskQuery, Tenant
+from tests.builders import NOW, activity, fault, task
+
+PERSON = Person("U01ALICE", "T1", ZoneInfo("Europe/Berlin"))
+STRANGE = Person("U01ALICE", "T1", ZoneInfo("UTC"), zone_is_known=False)
+ANSWER = Answer("answer1", "", TaskQuery(), "U01ALICE", NOW)
+
+
+def listed(
+    *tasks: Task, page: int = 1, answer: Answer | None = ANSWER, person: Person = PERSON, **more: Any
+) -> Message:
+    gaps = {name: more.pop(name) for name in ("partial", "back_to", "malformed") if name in more}
+    return answers.task_list(
+        Found(tasks, NOW, **gaps), said="Failed backups, last 24 h", page=page, answer=answer, person=person, **more
+    )
+
+
+def buttons(message: Message) -> dict[str, str]:
+    """Action id → value of the buttons below a message."""
+    rows = [block for block in message.blocks if block["type"] == "actions"]
+    return {button["action_id"]: button["value"] for row in rows for button in row["elements"]}
+
+
+def drawn(shown: Message | Modal) -> str:
+    return json.dumps(shown.blocks, ensure_ascii=False)
+
+
+def said(progress_of: Progress | None) -> str:
+    return words(progress(progress_of), PERSON.zone, NOW)
+
+
+def test_a_task_is_two_lines() -> None:
+    """What and where; then outcome, when, how long, and the id as text."""
+    shown = listed(task(code="error", id="1683887115599998977"))
+    assert "\nBackup of SRV-SQL01, Acme Corp\n" in shown.text
+    assert "\n✕ FAILED · Mon 09:00 · took 20 min · id 1683887115599998977\n" in shown.text
+
+
+def test_the_first_line_tells_how_many_of_what() -> None:
+    assert listed(task(), task()).text.startswith("2 found: Failed backups, last 24 h\n")
+
+
+def test_ten_stand_on_a_page_and_the_place_is_told_in_words() -> None:
+    tasks = [task(name=f"SRV-{number:02}") for number in range(42)]
+    shown = listed(*tasks, page=2)
+    assert "11–20 of 42, page 2 of 5" in shown.text
+    assert "SRV-10" in shown.text
+    assert "SRV-19" in shown.text
+    assert "SRV-09" not in shown.text
+    assert "SRV-20" not in shown.text
+
+
+def test_pages_turn_both_ways_by_buttons_that_carry_answer_and_page() -> None:
+    tasks = [task() for _ in range(42)]
+    assert buttons(listed(*tasks, page=2))["answer.page"] == "answer1:3"
+    assert buttons(listed(*tasks, page=2))["answer.back"] == "answer1:1"
+    assert "answer.back" not in buttons(listed(*tasks, page=1))
+    assert "answer.page" not in buttons(listed(*tasks, page=5))
+
+
+def test_a_page_that_does_not_exist_shows_the_nearest() -> None:
+    tasks = [task() for _ in range(12)]
+    assert "11–12 of 12, page 2 of 2" in listed(*tasks, page=99).text
+    assert "1–10 of 12, page 1 of 2" in listed(*tasks, page=-3).text
+
+
+def test_an_answer_can_be_asked_again_shared_and_sent() -> None:
+    assert {"answer.again", "answer.share", "answer.direct"} <= set(buttons(listed(task())))
+
+
+def test_a_shared_list_has_no_buttons_below_and_names_who_asked() -> None:
+    shown = listed(task(), answer=None, asked_by="U01ALICE")
+    assert buttons(shown) == {}
+    assert '{"type": "user", "user_id": "U01ALICE"}' in drawn(shown)
+    assert "Asked by U01ALICE" in shown.text
+
+
+def test_an_asker_of_another_shape_is_plain_words() -> None:
+    assert '"user_id"' not in drawn(listed(task(), asked_by="<!channel>"))
+
+
+def test_each_task_has_a_button_for_its_details() -> None:
+    shown = listed(task(id="77"), task(id=""))
+    accessories = [block["accessory"] for block in shown.blocks if "accessory" in block]
+    assert [(each["action_id"], each["value"]) for each in accessories] == [("task.details", "77")]
+
+
+def test_what_was_not_read_is_said_first_and_nothing_is_counted_as_all() -> None:
+    shown = listed(task(), partial="the newest 5,000", back_to=NOW - timedelta(hours=5), malformed=2)
+    lines = shown.text.splitlines()
+    assert lines[0] == "At least 1 found: Failed backups, last 24 h"
+    assert lines[1] == "Partial: the newest 5,000, back to Mon 05:00"
+    assert lines[2] == "2 entries could not be read and are missing."
+    assert "1, page 1, not all was read" in shown.text
+    assert "in all" not in shown.text
+    assert "Partial" in json.dumps(shown.blocks[0])
+
+
+def test_every_answer_says_as_of_when_and_from_where() -> None:
+    assert "As of Mon 10:00, live from Acronis\nTimes in Europe/Berlin." in listed(task()).text
+
+
+def test_a_zone_that_is_a_guess_is_said_to_be_one() -> None:
+    shown = listed(task(), person=STRANGE)
+    assert shown.text.endswith("Times in UTC: Slack did not tell yours.")
+    assert "Times read in UTC: Slack did not tell yours" in drawn(shown)
+
+
+def test_what_is_left_out_is_counted() -> None:
+    shown = listed(task(), hidden=38, paused=1)
+    assert "38 management tasks not shown: add the word all" in shown.text
+    assert "1 more is paused: ask /tasks paused" in shown.text
+
+
+def test_an_empty_list_says_so() -> None:
+    assert "None found" in listed(paused=2).text
+    assert "2 more are paused" in listed(paused=2).text
+
+
+def test_a_running_task_shows_how_far_it_is() -> None:
+    running = task(state="started", progress=Progress(100, 61, speed=12.3e6, left="1h25m43s"))
+    assert (
+        "running · since Mon 08:40 · for 1 h 20 min · ▰▰▰▱▱ 61 % · 12 MB a second · 1 h 26 min left"
+        in listed(running).text
+    )
+
+
+@pytest.mark.parametrize(
+    ("done", "told"),
+    [
+        (None, ""),
+        (Progress(), ""),
+        (Progress(0, 5), ""),
+        (Progress(200, 50), "▰▱▱▱▱ 25 %"),
+        (Progress(100, 400), "▰▰▰▰▰ 100 %"),
+        (Progress(100, -1), "▱▱▱▱▱ 0 %"),
+        (Progress(speed=float("nan"), left="soon"), "soon left"),
+        (Progress(left="45s"), "45 s left"),
+    ],
+)
+def test_progress_tells_what_is_known_and_no_more(done: Progress | None, told: str) -> None:
+    assert said(done) == told
+
+
+def test_a_paused_task_tells_what_it_waits_for() -> None:
+    paused = task(state="paused", blockers=(Blocker("The tape is full", ("Retry", "Cancel")),))
+    assert "Waits for: The tape is full\nPAUSED" in listed(paused).text
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"code": "ok"}, "✓ ok"),
+        ({"code": "warning"}, "! WARNING"),
+        ({"code": "abandoned"}, "✕ ABANDONED"),
+        ({"code": "timedout"}, "✕ TIMED OUT"),
+        ({"code": "cancelled"}, "– cancelled"),
+        ({"code": "exploded"}, "? completed, exploded"),
+        ({"result": None}, "? completed, outcome unknown"),
+        ({"state": "enqueued", "started_at": None}, "queued"),
+        ({"state": "assigned"}, "assigned"),
+        ({"state": "hovering"}, "? state hovering"),
+    ],
+)
+def test_an_outcome_is_a_word_and_an_unknown_one_is_shown_as_it_is(changes: dict[str, Any], told: str) -> None:
+    assert f"\n{told} · " in listed(replace(task(), **changes) if "result" in changes else task(**changes)).text
+
+
+def test_a_task_without_any_name_is_called_by_its_type() -> None:
+    scan = task(kind=Kind.MANAGEMENT, name="", plan="", title="", type="InventoryScan", tenant=Tenant())
+    assert "\nTask (InventoryScan)\n" in listed(scan).text
+
+
+def test_empty_is_an_answer() -> None:
+    shown = answers.nothing(
+        said="Failed backups, last 24 h",
+        found=Found((), NOW),
+        fine=412,
+        newest=NOW - timedelta(minutes=3),
+        person=PERSON,
+        hidden=1,
+    )
+    assert shown.text.startswith("Nothing found: Failed backups, last 24 h\n")
+    assert "412 runs ended well, the newest Mon 09:57, 3 min before this answer" in shown.text
+    assert "1 management task not shown" in shown.text
+
+
+def test_nothing_found_claims_nothing_that_was_not_counted() -> None:
+    found: Found[Task] = Found((), NOW, partial="Acronis answers slowly")
+    shown = answers.nothing(said="Failed", found=found, fine=None, newest=None, person=PERSON)
+    assert shown.text.startswith("Not all was read, nothing found so far: Failed")
+    assert "ended well" not in shown.text
+    none = answers.nothing(said="Failed", found=Found((), NOW), fine=0, newest=None, person=PERSON)
+    assert "No run ended well in that time." in none.text
+
+
+def overview(found: Found[Task]) -> Message:
+    return answers.overview(
+        found, fine=412, running=3, newest=None, said="Last 24 h", page=1, answer=ANSWER, person=PERSON
+    )
+
+
+def test_the_overview_leads_with_what_needs_attention() -> None:
+    assert overview(Found((task(code="error"),), NOW)).text.startswith("1 task needs attention\nLast 24 h\n")
+    shown = overview(Found((), NOW))
+    assert shown.text.startswith("Nothing needs attention\n")
+    assert "412 runs ended well.\n3 running now." in shown.text
+
+
+def test_the_overview_never_says_that_all_is_well_when_not_all_was_read() -> None:
+    shown = overview(Found((), NOW, partial="the newest 5,000"))
+    assert shown.text.startswith("Not all was read\n")
+    assert "Nothing needs attention" not in drawn(shown)
+
+
+def test_details_tell_times_path_plan_machine_cause_and_who() -> None:
+    shown = answers.task_details(task(code="error", cause="The disk is full."), PERSON, NOW)
+    for line in (
+        "FAILED · Backup of SRV-SQL01, Acme Corp",
+        "Cause: The disk is full. (StorageFull)",
+        "Started Mon 08:40",
+        "Ended Mon 09:00",
+        "Machine SRV-SQL01",
+        "Plan Nightly",
+        "Tenant path /1/66/67/",
+        "Started by the schedule",
+    ):
+        assert f"{line}\n" in shown.text
+
+
+def test_details_of_a_task_tell_its_warnings_and_how_many_more() -> None:
+    done = task(code="warning")
+    assert done.result
+    warned = replace(done, result=replace(done.result, warnings=tuple(fault(f"Warning {word}") for word in "abcde")))
+    text = answers.task_details(warned, PERSON, NOW).text
+    assert "Warning: Warning c (StorageFull)" in text
+    assert "Warning d" not in text
+    assert "and 2 more warnings" in text
+
+
+def test_the_modal_of_a_paused_task_says_where_it_can_be_answered() -> None:
+    paused = task(state="paused", blockers=(Blocker("The tape is full", ("Retry", "Cancel")),), cancel_requested=True)
+    modal = answers.task_modal(paused, STRANGE, NOW)
+    assert modal.title == "Backup details"
+    assert "Possible answers, in the console: " in drawn(modal)
+    assert "Its cancellation was asked for." in drawn(modal)
+    assert "Slack did not tell your zone, UTC stands in" in drawn(modal)
+    assert limits.check(modal) == []
+
+
+def test_a_modal_waits_and_fails_in_words() -> None:
+    assert answers.loading_modal("A title that is much too long").title == "A title that is much to…"
+    assert "Asking Acronis" in drawn(answers.loading_modal("Task"))
+    assert "No such task." in drawn(answers.failed_modal("Task", "No such task."))
+    assert limits.check(answers.failed_modal("", "")) == []
+
+
+def test_activities_stand_below_their_parents() -> None:
+    root, child, grandchild = activity(id="1"), activity(id="2", parent_id="1"), activity(id="3", parent_id="2")
+    later = activity(id="4", parent_id="1")
+    placed = tree((later, grandchild, root, child))
+    assert [(each.id, depth) for each, depth in placed] == [("1", 0), ("4", 1), ("2", 1), ("3", 2)]
+
+
+def test_each_activity_is_shown_once_even_in_a_ring() -> None:
+    ring = (activity(id="1", parent_id="2"), activity(id="2", parent_id="1"), activity(id="3", parent_id="3"))
+    assert sorted(each.id for each, _ in tree(ring)) == ["1", "2", "3"]
+
+
+def test_a_deep_tree_stays_on_the_screen() -> None:
+    chain = [activity(id=str(number), parent_id=str(number - 1)) for number in range(1, 11)]
+    shown = answers.activity_list(
+        Found(tuple(chain), NOW), said="Activities", page=1, answer=ANSWER, person=PERSON, task=task()
+    )
+    lists = [each for block in shown.blocks if block["type"] == "rich_text" for each in block["elements"]]
+    assert max(each.get("indent", 0) for each in lists) == 4
+    assert "Level 10. Backup of SRV-SQL01 (Backing up), Acme Corp" in shown.text
+    assert limits.check(shown) == []
+
+
+def test_an_expired_answer_says_what_to_do() -> None:
+    assert answers.expired("This answer is gone. Ask again.").text == "This answer is gone. Ask again."
