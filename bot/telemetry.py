@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from bot.model import Clock
 
-STRUCK_OUT = "‹secret›"
+STRUCK_OUT = "[secret]"
 _SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?i:bearer|basic)\s+[\w\-.~+/]+=*|eyJ[\w-]{8,}\.[\w.-]+")
 MISSED_POLLS = 3
 """`/readyz` turns red after so many (design §7)."""

@@ -10,11 +10,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import aiohttp
 import structlog
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_JOB_SUBMITTED, JobEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 import handlers
@@ -45,6 +45,7 @@ from bot.watch.classify import Classifier
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+Job = Callable[[], Awaitable[None]]
 
 SLACK_SECONDS = 10
 """How long one call of Slack may take. Past it a post is uncertain."""
@@ -66,7 +67,7 @@ class Bot:
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
-        self._running = _Running(self._scheduler)
+        self._running = _Running()
         self._clients: tuple[AcronisClient, ...] = ()
         self._delivery: Delivery | None = None
         self._listener: Listener | None = None
@@ -197,9 +198,10 @@ class Bot:
         self._every(timedelta(hours=1), "prune", prune.run, first=now + timedelta(minutes=20))
         self._scheduler.start()
 
-    def _every(self, interval: timedelta, name: str, job: Callable[[], Awaitable[None]], *, first: datetime) -> None:
+    def _every(self, interval: timedelta, name: str, job: Job, *, first: datetime) -> None:
+        run = partial(self._running.run, job)
         self._scheduler.add_job(
-            job, "interval", seconds=interval.total_seconds(), id=name, name=name, next_run_time=first
+            run, "interval", seconds=interval.total_seconds(), id=name, name=name, next_run_time=first
         )
 
     def _wake(self) -> None:
@@ -209,31 +211,29 @@ class Bot:
 
 
 class _Running:
-    """How many jobs are at work, by the scheduler's own word."""
+    """The jobs that are at work, as tasks."""
 
-    def __init__(self, scheduler: AsyncIOScheduler) -> None:
-        self._count = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
-        scheduler.add_listener(self._begun, EVENT_JOB_SUBMITTED)
-        scheduler.add_listener(self._ended, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self, job: Job) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  a coroutine runs in a task
+        self._tasks.add(task)
+        try:
+            await job()
+        finally:
+            self._tasks.discard(task)
 
     async def finish(self, seconds: float) -> None:
-        """Waits at most so long for the last to end."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._idle.wait()
-        except TimeoutError:
-            log.warning("jobs were cut off", count=self._count)
-
-    def _begun(self, _: JobEvent) -> None:
-        self._count += 1
-        self._idle.clear()
-
-    def _ended(self, _: JobEvent) -> None:
-        self._count -= 1
-        if self._count == 0:
-            self._idle.set()
+        """Waits at most so long for the last to end; cuts off the others and waits until they have let go."""
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=seconds)
+        for task in late:
+            log.warning("job was cut off", job=task.get_name())
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
 
 async def _patiently(attempt: Callable[[], Awaitable[T]], what: str) -> T:

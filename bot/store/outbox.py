@@ -178,14 +178,14 @@ class Outbox:
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    """Waiting and behind, or uncertain. A reply also waits until its card has a settled `ts`."""
+    """Behind, and waiting or uncertain. A reply also waits until its card has a settled `ts`."""
     card = aliased(posts)
     settled = select(card.c.id).where(
         card.c.id == posts.c.parent_id, card.c.ts != "", card.c.state == PostState.WAITING
     )
-    behind = and_(posts.c.state == PostState.WAITING, posts.c.wanted > posts.c.shown)
     return and_(
-        or_(behind, posts.c.state == PostState.UNCERTAIN),
+        posts.c.wanted > posts.c.shown,
+        posts.c.state.in_((PostState.WAITING, PostState.UNCERTAIN)),
         posts.c.due_at <= micros(now),
         or_(posts.c.parent_id.is_(None), settled.exists()),
     )

@@ -203,7 +203,13 @@ posts = Table(
     Column("repeated", Boolean, nullable=False),
     Column("plain", Boolean, nullable=False),
     Column("trouble", Text, nullable=False),  # Slack's word for why it is stuck, or ""
-    Index("ix_posts_state", "state", "due_at"),
+    Index(
+        "ix_posts_owed",
+        "state",
+        "due_at",
+        sqlite_where=text("wanted > shown"),
+        postgresql_where=text("wanted > shown"),
+    ),
     Index("ix_posts_parent", "parent_id"),
 )
 

@@ -1,0 +1,247 @@
+"""The database itself: migrations, the lock, the copy, kept answers, what is forgotten."""
+
+import asyncio
+import secrets
+import sqlite3
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pytest_mock import MockerFixture
+from sqlalchemy import create_engine, func, select
+from sqlalchemy.exc import OperationalError
+
+from bot.errors import StoreInUse
+from bot.model import Answer, Kind, Rules, Task, TaskQuery, TimeField, Workload
+from bot.store.answers import Answers
+from bot.store.engine import Database, migrate
+from bot.store.pruning import Pruner
+from bot.store.recording import Lease, Recorder
+from bot.store.schema import alerts, counts, metadata, moment, names, occurrences, posts, tasks
+from tests.builders import NOW, task
+
+LEASE = Lease("main", "main", "me", timedelta(minutes=2))
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = Database(tmp_path / "store.sqlite3")
+    await opened.migrate()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def recorder(database: Database) -> Recorder:
+    made = Recorder(database, Rules(), "C0ALERTS")
+    await made.take_lease(LEASE, NOW)
+    return made
+
+
+async def rows(database: Database, table: Any) -> list[Any]:
+    async with database.read() as connection:
+        return list((await connection.execute(select(table))).all())
+
+
+async def record(recorder: Recorder, *page: Task) -> None:
+    await recorder.record(LEASE, page, None, NOW, NOW)
+
+
+# ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_migrations_make_exactly_the_schema(tmp_path: Path) -> None:
+    migrate(tmp_path / "new.sqlite3")
+    engine = create_engine(f"sqlite:///{tmp_path / 'new.sqlite3'}")
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+
+
+def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "twice.sqlite3"
+    migrate(path)
+    before = path.read_bytes()
+    migrate(path)
+    assert path.read_bytes() == before
+
+
+def test_a_second_holder_is_refused_until_the_first_lets_go(tmp_path: Path) -> None:
+    first, second = Database(tmp_path / "x.sqlite3"), Database(tmp_path / "x.sqlite3")
+    first.lock()
+    with pytest.raises(StoreInUse, match=r"already runs on x\.sqlite3"):
+        second.lock()
+    asyncio.run(first.close())
+
+
+async def test_a_closed_database_can_be_locked_again(tmp_path: Path) -> None:
+    first = Database(tmp_path / "x.sqlite3")
+    first.lock()
+    await first.close()
+    second = Database(tmp_path / "x.sqlite3")
+    second.lock()
+    await second.close()
+
+
+async def test_it_writes_ahead_and_readers_cannot_write(database: Database) -> None:
+    async with database.write() as connection:
+        await connection.exec_driver_sql("DELETE FROM tasks")
+    async with database.read() as connection:
+        assert await connection.scalar(select(func.count()).select_from(tasks)) == 0
+        assert (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar() == "wal"
+        with pytest.raises(OperationalError, match="readonly"):
+            await connection.exec_driver_sql("DELETE FROM tasks")
+
+
+async def test_a_full_disk_loses_nothing_that_was_there(database: Database, recorder: Recorder) -> None:
+    await record(recorder, task())
+    async with database.write() as connection:
+        await connection.exec_driver_sql("PRAGMA max_page_count = 1")
+    with pytest.raises(OperationalError, match="full"):
+        await record(recorder, *(task(name="x" * 200 + str(number), code="error") for number in range(300)))
+    assert (len(await rows(database, tasks)), len(await rows(database, alerts))) == (1, 0)
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_of_the_system(tmp_path: Path, mocker: MockerFixture) -> None:
+    mocker.patch("pathlib.Path.open", side_effect=OSError(28, "No space left on device"))
+    with pytest.raises(OSError, match="No space left"):
+        Database(tmp_path / "x.sqlite3").lock()
+
+
+# ── the copy ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_older_copy_of_a_task_does_not_replace_a_newer_one(database: Database, recorder: Recorder) -> None:
+    newer = task(id="1", code="ok", updated_at=NOW)
+    await record(recorder, newer)
+    await record(recorder, task(id="1", state="started", updated_at=NOW - timedelta(minutes=1)))
+    (row,) = await rows(database, tasks)
+    assert (row.state, row.code) == ("completed", "ok")
+
+
+async def test_ids_are_text_and_exact(database: Database, recorder: Recorder) -> None:
+    await record(recorder, task(id="1683887115599998977"), task(id="activity-001"))
+    assert {row.id for row in await rows(database, tasks)} == {"1683887115599998977", "activity-001"}
+
+
+async def test_names_are_kept_once(database: Database, recorder: Recorder) -> None:
+    await record(recorder, *(task() for _ in range(5)))
+    kept = [row.name for row in await rows(database, names)]
+    assert len(kept) == len(set(kept))
+    assert {"SRV-SQL01", "Acme Corp", "Nightly"} <= set(kept)
+
+
+async def test_a_run_is_counted_once_however_often_it_is_read(database: Database, recorder: Recorder) -> None:
+    run = task(id="1", code="error", cause="Full.")
+    for _ in range(3):
+        await record(recorder, run)
+    assert [(row.code, row.runs) for row in await rows(database, counts)] == [("error", 1)]
+
+
+async def test_a_run_whose_result_changes_moves_to_its_new_count(database: Database, recorder: Recorder) -> None:
+    await record(recorder, task(id="1", code="error", updated_at=NOW))
+    await record(recorder, task(id="1", code="ok", updated_at=NOW + timedelta(minutes=1)))
+    assert {row.code: row.runs for row in await rows(database, counts)} == {"error": 0, "ok": 1}
+
+
+async def test_names_of_a_page_that_was_rolled_back_are_not_believed(database: Database, recorder: Recorder) -> None:
+    lost = Lease("main", "main", "somebody else", timedelta(minutes=2))
+    with pytest.raises(Exception, match="Another process"):
+        await recorder.record(lost, [task(name="SRV-GHOST")], None, NOW, NOW)
+    await record(recorder, task(name="SRV-GHOST"))
+    assert "SRV-GHOST" in {row.name for row in await rows(database, names)}
+
+
+# ── forgetting ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_runs_are_kept_100_days_and_everything_else_7(database: Database, recorder: Recorder) -> None:
+    def old(days: int, **changes: Any) -> Task:
+        at = NOW - timedelta(days=days)
+        return task(started_at=at, completed_at=at, updated_at=at, id=f"{days}-{changes.get('kind', 'run')}", **changes)
+
+    noise = {"kind": Kind.MANAGEMENT}
+    await recorder.record_history([old(99), old(101), old(6, **noise), old(8, **noise)])
+    assert await Pruner(database, Rules()).prune(NOW) == 2
+    assert {row.id for row in await rows(database, tasks)} == {"99-run", "6-management"}
+
+
+async def test_an_ended_alert_goes_with_its_card_and_a_firing_one_stays(database: Database, recorder: Recorder) -> None:
+    at = NOW - timedelta(days=120)
+    long_ago = {"started_at": at, "completed_at": at, "updated_at": at}
+    later = {name: at + timedelta(hours=1) for name in long_ago}
+    await recorder.take_lease(LEASE, at)
+    await recorder.record(LEASE, [task(code="error", name="a", resource=_named("a"), **long_ago)], None, at, at)
+    await recorder.record(LEASE, [task(name="a", resource=_named("a"), **later)], None, at, at)
+    await recorder.record(LEASE, [task(code="error", name="b", resource=_named("b"), **long_ago)], None, at, at)
+    pruner = Pruner(database, Rules())
+    await pruner.prune(NOW)
+    assert [row.name for row in await rows(database, alerts)] == ["b"]
+    assert (len(await rows(database, posts)), len(await rows(database, occurrences))) == (1, 1)
+
+
+def _named(name: str) -> Any:
+    return type(task().resource)(f"id-{name}", "machine", name)
+
+
+async def test_old_alerts_end_by_time_and_their_cards_follow(database: Database, recorder: Recorder) -> None:
+    await record(recorder, task(code="error", completed_at=NOW, updated_at=NOW))
+    assert await recorder.close_old(NOW + timedelta(days=13)) == 0
+    assert await recorder.close_old(NOW + timedelta(days=15)) == 1
+    (alert,) = await rows(database, alerts)
+    (post, *_) = await rows(database, posts)
+    assert (alert.status, alert.ending, post.wanted) == ("resolved", "no more runs", 2)
+
+
+# ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+TIMES = st.none() | st.integers(0, 4_000_000_000_000_000).map(moment)
+WORDS = st.frozensets(st.text(max_size=8), max_size=3)
+QUERIES = st.builds(
+    TaskQuery,
+    states=WORDS,
+    results=WORDS,
+    types=WORDS,
+    workloads=st.frozensets(st.sampled_from(Workload)),
+    kinds=st.frozensets(st.sampled_from(Kind)),
+    roots_only=st.booleans(),
+    tenants=st.lists(st.text(max_size=8), max_size=3).map(tuple),
+    text=st.text(max_size=8),
+    time_field=st.sampled_from(TimeField),
+    after=TIMES,
+    before=TIMES,
+    time_is_default=st.booleans(),
+    order=st.none() | st.sampled_from(TimeField),
+    oldest_first=st.booleans(),
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(query=QUERIES)
+async def test_a_kept_question_comes_back_as_it_was(database: Database, query: TaskQuery) -> None:
+    answer = Answer(secrets.token_urlsafe(9), "", query, "U0MIA", NOW, "argument")
+    answers = Answers(database)
+    await answers.keep_answer(answer)
+    assert await answers.answer(answer.id, NOW) == answer
+
+
+async def test_an_answer_is_kept_a_day_then_neither_given_nor_kept(database: Database) -> None:
+    answers = Answers(database)
+    await answers.keep_answer(Answer("a", "", TaskQuery(), "U0MIA", NOW))
+    assert await answers.answer("a", NOW + timedelta(hours=23)) is not None
+    late = NOW + timedelta(hours=25)
+    assert await answers.answer("a", late) is None
+    await Pruner(database, Rules()).prune(late)
+    with sqlite3.connect(database.path) as connection:
+        assert connection.execute("SELECT count(*) FROM answers").fetchone() == (0,)
+    connection.close()
+
+
+async def test_an_answer_nobody_kept_is_none(database: Database) -> None:
+    assert await Answers(database).answer("?", NOW) is None

@@ -1,0 +1,178 @@
+"""Settings: what the environment and the file say, and every fault at once."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingsError
+from bot.model import Kind
+from bot.settings import Mode, database, load
+
+ROOT = Path(__file__).parents[2]
+ENOUGH = {
+    "SLACK_BOT_TOKEN": "xoxb-1",
+    "SLACK_APP_TOKEN": "xapp-1",
+    "SLACK_SIGNING_SECRET": "s3cret",
+    "ACRONIS_URL": "https://eu2-cloud.acronis.com",
+    "ACRONIS_CLIENT_ID": "id",
+    "ACRONIS_CLIENT_SECRET": "secret",
+    "ALERT_CHANNEL": "C0123456789",
+}
+
+
+def faults(environment: dict[str, str], mode: Mode = Mode.RUN, folder: Path = ROOT / "tests") -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as caught:
+        load(environment, mode, folder=folder)
+    return caught.value.faults
+
+
+def test_the_environment_alone_is_enough(tmp_path: Path) -> None:
+    settings = load(ENOUGH, Mode.RUN, folder=tmp_path)
+    assert settings.slack_api_url == "https://slack.com/api/"
+    assert [account.name for account in settings.accounts] == ["default"]
+    assert (settings.poll, settings.host, settings.port) == (timedelta(seconds=60), "127.0.0.1", None)
+    assert settings.database == Path("nightshift.sqlite3")
+
+
+def test_everything_that_is_missing_is_told_at_once(tmp_path: Path) -> None:
+    told = " ".join(faults({}, folder=tmp_path))
+    for name in set(ENOUGH) - {"SLACK_SIGNING_SECRET"}:
+        assert f"{name} is missing" in told
+
+
+def test_serve_needs_the_signing_secret_and_no_app_token(tmp_path: Path) -> None:
+    environment = {**ENOUGH, "SLACK_SIGNING_SECRET": "", "SLACK_APP_TOKEN": ""}
+    (fault,) = faults(environment, Mode.SERVE, tmp_path)
+    assert fault.startswith("SLACK_SIGNING_SECRET is missing")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "word"),
+    [
+        ("SLACK_BOT_TOKEN", "xoxp-1", "xoxb-"),
+        ("SLACK_APP_TOKEN", "xoxb-1", "xapp-"),
+        ("SLACK_API_URL", "http://slack.example/api/", "https"),
+        ("SLACK_API_URL", "https://slack.example/", "/api/"),
+        ("ACRONIS_URL", "http://eu2-cloud.acronis.com", "https"),
+        ("ALERT_CHANNEL", "#backups", "id"),
+        ("POLL_SECONDS", "0", "whole number"),
+        ("POLL_SECONDS", "often", "whole number"),
+        ("PORT", "70000", "whole number"),
+        ("TIME_ZONE", "Mars/Base", "Europe/Berlin"),
+        ("DATABASE_URL", "postgres://u@h/d", "SQLite only"),
+        ("DATABASE_URL", "mysql://u@h/d", "sqlite:///"),
+        ("NIGHTSHIFT_CONFIG", "nowhere.toml", "not there"),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_name_and_what_to_do(tmp_path: Path, name: str, value: str, word: str) -> None:
+    (fault,) = faults({**ENOUGH, name: value}, folder=tmp_path)
+    assert name in fault
+    assert word in fault
+
+
+def test_plain_http_is_allowed_on_loopback(tmp_path: Path) -> None:
+    environment = {**ENOUGH, "ACRONIS_URL": "http://127.0.0.1:9", "SLACK_API_URL": "http://localhost:9/api"}
+    settings = load(environment, Mode.RUN, folder=tmp_path)
+    assert (settings.accounts[0].url, settings.slack_api_url) == ("http://127.0.0.1:9", "http://localhost:9/api/")
+
+
+def test_a_quick_poll_is_allowed_with_a_warning(tmp_path: Path) -> None:
+    assert "gently" in load({**ENOUGH, "POLL_SECONDS": "1"}, Mode.RUN, folder=tmp_path).warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("mode", "environment", "host", "port"),
+    [
+        (Mode.SERVE, {}, "127.0.0.1", 3000),
+        (Mode.SERVE, {"PORT": "5000"}, "0.0.0.0", 5000),
+        (Mode.SERVE, {"PORT": "5000", "HOST": "127.0.0.1"}, "127.0.0.1", 5000),
+        (Mode.RUN, {"PORT": "5000"}, "127.0.0.1", 5000),
+    ],
+)
+def test_host_and_port(tmp_path: Path, mode: Mode, environment: dict[str, str], host: str, port: int) -> None:
+    settings = load({**ENOUGH, **environment}, mode, folder=tmp_path)
+    assert (settings.host, settings.port) == (host, port)
+
+
+@pytest.mark.parametrize(
+    ("url", "path"), [("sqlite:///x.db", "x.db"), ("sqlite:////var/x.db", "/var/x.db"), ("sqlite+aiosqlite:///x", "x")]
+)
+def test_the_database_is_a_file(url: str, path: str) -> None:
+    assert database({"DATABASE_URL": url}) == Path(path)
+
+
+def test_the_database_alone_may_be_wrong() -> None:
+    with pytest.raises(SettingsError):
+        database({"DATABASE_URL": "postgresql://u@h/d"})
+
+
+FILE = """
+[acronis]
+read_seconds = 12
+page_size = 100
+
+[[accounts]]
+name = "us"
+url = "https://us5-cloud.acronis.com"
+client_id = "id"
+client_secret = "hidden"
+
+[poll]
+overlap_minutes = 10
+
+[alerts]
+fallback_channel = "C0FALLBACK"
+
+[keep]
+run_days = 30
+
+[types]
+"AAAA" = "restore"
+"""
+
+
+def test_the_file_holds_everything_finer(tmp_path: Path) -> None:
+    (tmp_path / "nightshift.toml").write_text(FILE)
+    settings = load(ENOUGH, Mode.RUN, folder=tmp_path)
+    assert [account.name for account in settings.accounts] == ["default", "us"]
+    assert (settings.timeouts.read, settings.page_size, settings.fallback_channel) == (12, 100, "C0FALLBACK")
+    assert (settings.rules.overlap, settings.rules.keep_runs) == (timedelta(minutes=10), timedelta(days=30))
+    assert settings.taught == {"AAAA": Kind.RESTORE}
+    assert "hidden" in settings.secrets
+    assert "hidden" not in repr(settings)
+
+
+def test_accounts_may_stand_in_the_file_alone(tmp_path: Path) -> None:
+    (tmp_path / "other.toml").write_text(FILE)
+    environment = {name: value for name, value in ENOUGH.items() if not name.startswith("ACRONIS")}
+    settings = load({**environment, "NIGHTSHIFT_CONFIG": "other.toml"}, Mode.RUN, folder=tmp_path)
+    assert [account.name for account in settings.accounts] == ["us"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[storm]\nthresold = 5\n[poll]\noverlap_minutes = 0", ("storm is not a setting", "poll.overlap_minutes")),
+        ("[types]\nX = 'unknown'\nY = 'backups'", ("types.X", "types.Y")),
+        ("[poll", ("cannot be read",)),
+        ("[[accounts]]\nname='default'\nurl='https://x.example'\nclient_id='i'\nclient_secret='s'", ("twice",)),
+        ("[[accounts]]\nname='us'\nurl='http://x.example'\nclient_id='i'\nclient_secret='s'", ("us", "https")),
+    ],
+)
+def test_all_faults_of_the_file_are_told(tmp_path: Path, text: str, words: tuple[str, ...]) -> None:
+    (tmp_path / "nightshift.toml").write_text(text)
+    told = " ".join(faults(ENOUGH, folder=tmp_path))
+    for word in words:
+        assert word in told
+
+
+def test_every_setting_stands_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text()
+    source = (ROOT / "bot/settings.py").read_text()
+    variables = set(re.findall(r'"((?:SLACK|ACRONIS|ALERT|POLL|TIME|DATABASE|NIGHTSHIFT)_[A-Z_]+)"', source))
+    file = set(re.findall(r"^    (\w+): [^\n]*= [^\n]*$", source[source.index("class _Acronis") :], re.MULTILINE))
+    assert len(variables) > 9
+    for name in (*variables, *(file - {"model_config"}), "HOST", "PORT", "LOG_LEVEL"):
+        assert f"`{name}`" in readme or f"`[{name}]`" in readme or f"`[[{name}]]`" in readme, name
