@@ -178,10 +178,13 @@ class Outbox:
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    """Behind, and waiting or uncertain. A reply also waits until its card has a settled `ts`."""
+    """Behind, and waiting or uncertain. A reply also waits until its card has a settled `ts` and says the same."""
     card = aliased(posts)
     settled = select(card.c.id).where(
-        card.c.id == posts.c.parent_id, card.c.ts != "", card.c.state == PostState.WAITING
+        card.c.id == posts.c.parent_id,
+        card.c.ts != "",
+        card.c.state == PostState.WAITING,
+        card.c.shown == card.c.wanted,
     )
     return and_(
         posts.c.wanted > posts.c.shown,

@@ -55,3 +55,18 @@ async def test_what_heals_within_one_poll_is_not_posted(watch: Night) -> None:
     await watch.poll()
     await watch.deliver()
     assert watch.cards == []
+
+
+async def test_the_thread_hears_of_a_recovery_when_the_card_says_so_and_not_before(watch: Night) -> None:
+    """Edits of one card are 3 s apart; a line that overtook the edit would contradict its card."""
+    await watch.begins()
+    watch.happens("error", ago=0.5)
+    await watch.poll()
+    await watch.deliver()
+    watch.happens("ok", ago=0.1, took=0.2)
+    await watch.poll()
+    await watch.deliver()
+    (card,) = watch.cards
+    assert (card.edits, watch.slack.replies(CHANNEL, card.ts)) == (0, [])
+    await watch.later(seconds=5)
+    assert (card.edits, len(watch.slack.replies(CHANNEL, card.ts))) == (1, 1)
