@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -92,8 +91,7 @@ async def _until_stopped(bot: "Bot") -> None:
     finally:
         starting.cancel()
         waiting.cancel()
-        with suppress(asyncio.CancelledError, NightshiftError, OSError):
-            await starting
+        await asyncio.gather(starting, return_exceptions=True)  # raised above; whatever it was, all is let go of
         await bot.stop()
 
 

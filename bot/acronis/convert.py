@@ -186,11 +186,18 @@ def _kind(raw: RawRecord, policy: RawNamed, context: RawContext, classifier: Cla
 
 def _result(raw: RawResult) -> Result | None:
     """None for `{}`: an outcome that says nothing is none."""
+    if raw.error is None and not raw.warnings:
+        return _plain_result(raw.code) if raw.code else None
     error = fault(raw.error) if raw.error else None
     warnings = tuple(fault(warning) for warning in (raw.warnings or ())[:_MOST_WARNINGS] if warning)
     if not (raw.code or error or warnings):
         return None
     return Result(raw.code or "", error, warnings)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _plain_result(code: str) -> Result:
+    return Result(code)
 
 
 def _leaf(link: RawLink | None) -> str:

@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 
 WINDOW = timedelta(days=1)
 A_MOMENT = timedelta(microseconds=1)  # bounds are exclusive: windows overlap by it
+REST = timedelta(minutes=1)
+"""After Acronis did not answer. History can wait; the poll says that Acronis is away."""
 
 
 class Backfill:
@@ -30,15 +32,19 @@ class Backfill:
         self._rules = rules
         self._start: datetime | None = None
         self._pages: AsyncIterator[Page[Task]] | None = None
+        self._rests_until = clock.now()
         self.done = False
 
     async def run(self) -> None:
-        if self.done or (self._pages is None and not await self._open_window()):
+        if self.done or self._clock.now() < self._rests_until:
+            return
+        if self._pages is None and not await self._open_window():
             return
         try:
             await self._read_page()
         except AcronisError as error:
             self._pages = None  # the window is read again from its start
+            self._rests_until = self._clock.now() + REST
             log.warning("backfill paused", account=self._client.account, reason=error.told)
 
     async def _open_window(self) -> bool:
@@ -46,7 +52,7 @@ class Backfill:
         if checkpoint.read_at is None or checkpoint.history_from is None:
             return False
         end = checkpoint.history_from
-        if end <= self._clock.now() - self._rules.history:
+        if end <= self._clock.now() - min(self._rules.history, self._rules.keep_runs):
             self.done = True
             log.info("history complete", account=self._client.account, since=end.isoformat())
             return False

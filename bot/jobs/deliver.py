@@ -37,6 +37,8 @@ SECOND_REPEAT = timedelta(minutes=5)
 LONGEST_WAIT = 60.0
 """Seconds: however often Slack refuses, it is asked again after this."""
 NOT_DRAWN = timedelta(minutes=1)
+LOOKS_END = timedelta(minutes=1)
+"""Where Slack shows no history for so long after the post, it is made again without having been looked for."""
 LOOK_BACK = timedelta(minutes=5)
 """A look starts this long before the post was wanted: clocks differ."""
 
@@ -71,8 +73,8 @@ class Delivery:
         if self._stopping.is_set():
             return
         if self._broken and not self._senders:
-            self._broken = False
             await self._outbox.unfinished(self._clock.now())
+            self._broken = False
         for channel in await self._outbox.channels(self._clock.now()):
             if channel not in self._senders:
                 sender = asyncio.create_task(self._send_all(channel), name=f"sender {channel}")
@@ -153,9 +155,9 @@ class Delivery:
                 await self._outbox.uncertain(post, now)
             case BlocksRefused() if not post.plain:
                 await self._outbox.plainly(post, now)
-            case MessageGone():
+            case MessageGone() if post.ts:
                 await self._outbox.gone(post, now)
-            case ChannelDead() | SlackRefused() | BlocksRefused():
+            case ChannelDead() | SlackRefused() | BlocksRefused() | MessageGone():
                 await self._give_up(post, error.code)
             case _:
                 await self._outbox.refused(post, error.code, now + self._wait(post, error))
@@ -184,19 +186,25 @@ class Delivery:
         thread_ts = post.thread_ts if isinstance(post, Reply) else ""
         try:
             ts = await self._notifier.find(post.channel, post.key, (post.created_at or now) - LOOK_BACK, thread_ts)
-        except SlackRefused as error:
-            log.info("history cannot be read", code=error.code)
-            self._may_look = False
-            return False
         except SlackError as error:
-            await self._outbox.postpone(post, now + self._wait(post, error))
-            return True
+            return await self._look_failed(post, error)
         if ts is not None:
             await self._outbox.shown(post, ts, now)
             log.info("found", post=post.id, channel=post.channel, ts=ts)
             return True
         await self._outbox.not_found(post, now + LOOK_AGAIN)
         return post.looks + 1 < LOOKS
+
+    async def _look_failed(self, post: Card, error: SlackError) -> bool:
+        """As `_look`. A limit on reading history is none on posts: it closes no gate."""
+        now = self._clock.now()
+        log.info("history cannot be read", channel=post.channel, code=error.code)
+        if isinstance(error, SlackRefused):
+            self._may_look = False
+        if not isinstance(error, NotPosted) or now >= (post.uncertain_at or now) + LOOKS_END:
+            return False
+        await self._outbox.postpone(post, now + max(timedelta(seconds=error.retry_after or 0.0), LOOK_AGAIN))
+        return True
 
     def _wait(self, post: Card, error: SlackError) -> timedelta:
         """How long to leave it. A 429 closes the gate for all that it is about, not for this post alone."""

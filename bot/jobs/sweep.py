@@ -1,6 +1,7 @@
 """Once an hour: reads again what completed in the last 26 h, and ends alerts that only time can end.
 
-Paging may shift under a poll and a stamp may lie; what a poll missed is found here. The checkpoint is left alone.
+Paging may shift under a poll and a stamp may lie; what a poll missed is found here. The checkpoint is left alone. Time
+ends nothing while Acronis is away or the poll has yet to catch up: "no more runs" must be known, not guessed.
 """
 
 from collections.abc import Callable
@@ -34,17 +35,19 @@ class Sweep:
 
     async def run(self) -> None:
         account = self._lease.account
-        if (await self._recorder.checkpoint(account)).read_at is None:
+        read_at = (await self._recorder.checkpoint(account)).read_at
+        if read_at is None:
             return  # the first start is not over
         if not await self._recorder.take_lease(self._lease, self._clock.now()):
             return
         try:
             found = await self._read()
             log.info("swept", account=account, tasks=found)
+            if read_at > self._clock.now() - self._rules.sweep:  # else there may be runs that no poll has read yet
+                await self._recorder.close_old(self._clock.now())
         except (AcronisError, LeaseLost) as error:
             log.warning("sweep failed", account=account, reason=error.told)
         finally:
-            await self._recorder.close_old(self._clock.now())
             await self._recorder.due(account, self._clock.now())
             await self._recorder.give_back(self._lease)
             self._wake()

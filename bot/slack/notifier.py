@@ -10,7 +10,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import NotPosted, SlackRefused, Uncertain
+from bot.errors import NotPosted, Uncertain
 from bot.model import Message
 from bot.slack.calls import call
 
@@ -59,7 +59,8 @@ class Notifier:
     async def find(self, channel: str, key: str, since: datetime, thread_ts: str = "") -> str | None:
         """The `ts` of our message with `key` that was posted after `since`, or None.
 
-        Raises SlackRefused where the token may not read this history, NotPosted where Slack cannot say now.
+        Raises SlackRefused where the token may not read history, ChannelDead or MessageGone where there is none to
+        read, NotPosted where Slack cannot say now.
         """
         cursor = ""
         for _ in range(PAGES):
@@ -89,10 +90,6 @@ class Notifier:
             return await call(request, self._client.timeout)
         except Uncertain as error:
             raise NotPosted(error.told, code=error.code) from error
-        except NotPosted as error:
-            if error.code in ("ratelimited", "no_connection"):
-                raise
-            raise SlackRefused(error.told, code=error.code) from error
 
 
 def _key_of(message: Mapping[str, Any]) -> str:

@@ -3,107 +3,147 @@
 Works on a connection inside somebody else's transaction.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Alert, AlertStatus, Cause, Ending, Kind, Occurrence, Run, Tenant
+from bot.model import FAILED, HEALING, Alert, AlertStatus, Cause, Ending, Kind, Occurrence, Run, Tenant
 from bot.store.copying import standings_of
+from bot.store.prepared import Prepared, each_of
 from bot.store.schema import alerts, micros, micros_or_none, moment, moment_or_none, occurrences
 from bot.watch.lifecycle import Changes, Snapshot
 
 _new_occurrence = upsert(occurrences)
-_PUT_OCCURRENCE = _new_occurrence.on_conflict_do_update(
-    index_elements=[occurrences.c.account, occurrences.c.task_id],
-    set_={"healed_at": _new_occurrence.excluded.healed_at},
+_PUT_OCCURRENCES = Prepared(
+    _new_occurrence.on_conflict_do_update(
+        index_elements=[occurrences.c.account, occurrences.c.task_id],
+        set_={"healed_at": _new_occurrence.excluded.healed_at},
+    ),
+    occurrences.c.keys(),
+)
+_COLUMNS = [name for name in alerts.c.keys() if name != "id"]  # noqa: SIM118 - a column collection is no dict
+_ADD = Prepared(insert(alerts), _COLUMNS)
+_CHANGE = update(alerts).where(alerts.c.id == bindparam("alert_id"))
+_ADDED = Prepared(
+    select(func.max(alerts.c.id), alerts.c.fingerprint, alerts.c.task_id)
+    .where(alerts.c.fingerprint.in_(each_of("fingerprints")))
+    .group_by(alerts.c.fingerprint, alerts.c.task_id)
+)
+_FIRING = alerts.c.status == AlertStatus.FIRING.value
+_HELD_BY = select(occurrences.c.alert_id).where(
+    occurrences.c.subject.in_(each_of("subjects")), occurrences.c.healed_at.is_(None)
+)
+_TOUCHED = Prepared(
+    select(alerts.c.id).where(
+        _FIRING, or_(alerts.c.fingerprint.in_(each_of("fingerprints")), alerts.c.id.in_(_HELD_BY))
+    )
+)
+_UNHEALED = Prepared(
+    select(
+        occurrences.c.account,
+        occurrences.c.task_id,
+        occurrences.c.alert_id,
+        occurrences.c.subject,
+        occurrences.c.code,
+        occurrences.c.began_at,
+        occurrences.c.ended_at,
+    ).where(occurrences.c.alert_id.in_(each_of("alert_ids")), occurrences.c.healed_at.is_(None))
+)
+_KNOWN = Prepared(
+    select(occurrences.c.task_id).where(
+        occurrences.c.account == bindparam("wanted"), occurrences.c.task_id.in_(each_of("task_ids"))
+    )
+)
+_PREVIOUS = Prepared(
+    select(alerts.c.fingerprint, func.max(alerts.c.id))
+    .where(alerts.c.fingerprint.in_(each_of("fingerprints")), alerts.c.status == AlertStatus.RESOLVED.value)
+    .group_by(alerts.c.fingerprint)
 )
 
 
 async def snapshot(connection: AsyncConnection, runs: Sequence[Run]) -> Snapshot:
-    """All that bears on `runs`: the alerts they may join or heal, with every open occurrence of each."""
+    """All that bears on `runs`: the alerts they may join or heal, with every open occurrence of each.
+
+    Only failures join alerts and only what went well heals them; nothing is read for what there is none of.
+    """
     if not runs:
         return Snapshot()
-    fingerprints = sorted({run.fingerprint for run in runs})
-    subjects = sorted({run.subject for run in runs})
-    of_subjects = select(occurrences.c.alert_id).where(
-        occurrences.c.subject.in_(subjects), occurrences.c.healed_at.is_(None)
-    )
-    firing = await connection.execute(
-        select(alerts).where(
-            alerts.c.status == AlertStatus.FIRING.value,
-            alerts.c.fingerprint.in_(fingerprints) | alerts.c.id.in_(of_subjects),
-        )
-    )
-    found = tuple(alert_of(row) for row in firing)
+    failed = [run for run in runs if run.code in FAILED]
+    fingerprints = sorted({run.fingerprint for run in failed})
+    healed = sorted({run.subject for run in runs if run.code in HEALING})
+    touched = await _TOUCHED.rows(connection, fingerprints=fingerprints, subjects=healed)
+    found = await _alerts(connection, [number for (number,) in touched])
     return Snapshot(
         firing=found,
         unhealed=await _unhealed(connection, [alert.id for alert in found]),
-        known=await _known(connection, runs),
+        known=await _known(connection, failed),
         previous=await _previous(connection, fingerprints),
-        standings=await standings_of(connection, subjects),
+        standings=await standings_of(connection, {run.subject for run in failed}),
     )
 
 
 async def write(connection: AsyncConnection, changes: Changes) -> tuple[Alert, ...]:
     """Writes alerts and occurrences. Returns the alerts with their stored ids, new ones and changed ones alike."""
+    old = [alert for alert in changes.alerts if alert.id > 0]
+    if old:
+        await connection.execute(_CHANGE, [{"alert_id": alert.id, **_row(alert)} for alert in old])
     ids: dict[int, int] = {}
-    stored = [await _put(connection, alert, ids) for alert in changes.alerts]
-    rows = [_occurrence_row(each, ids) for each in changes.occurrences]
-    if rows:
-        await connection.execute(_PUT_OCCURRENCE, rows)
+    new = [alert for alert in changes.alerts if alert.id <= 0]
+    stored = old + await _add(connection, new, ids)
+    await _PUT_OCCURRENCES.many(connection, [_occurrence_row(each, ids) for each in changes.occurrences])
     return tuple(stored)
 
 
-async def _put(connection: AsyncConnection, alert: Alert, ids: dict[int, int]) -> Alert:
-    previous = ids.get(alert.previous_id, alert.previous_id) if alert.previous_id else None
-    alert = replace(alert, previous_id=previous)
-    if alert.id > 0:
-        await connection.execute(update(alerts).where(alerts.c.id == alert.id).values(_row(alert)))
-        return alert
-    result = await connection.execute(insert(alerts).values(_row(alert)).returning(alerts.c.id))
-    ids[alert.id] = result.scalar_one()
-    return replace(alert, id=ids[alert.id])
+async def _add(connection: AsyncConnection, new: Sequence[Alert], ids: dict[int, int]) -> list[Alert]:
+    """Notes in `ids` which stored id each new alert got. One that follows another new one waits for that one's id."""
+    stored: list[Alert] = []
+    while new:
+        ready = [_linked(alert, ids) for alert in new if alert.previous_id not in {other.id for other in new}]
+        await _ADD.many(connection, [tuple(_row(alert).values()) for alert in ready])
+        added = await _ADDED.rows(connection, fingerprints=[alert.fingerprint for alert in ready])
+        given = {(fingerprint, task_id): number for number, fingerprint, task_id in added}
+        for alert in ready:
+            ids[alert.id] = given[alert.fingerprint, alert.task_id]
+            stored.append(replace(alert, id=ids[alert.id]))
+        new = [alert for alert in new if alert.id not in ids]
+    return stored
 
 
-async def _unhealed(connection: AsyncConnection, alert_ids: Sequence[int]) -> tuple[Occurrence, ...]:
-    rows = await connection.execute(
-        select(occurrences).where(occurrences.c.alert_id.in_(alert_ids), occurrences.c.healed_at.is_(None))
-    )
+def _linked(alert: Alert, ids: Mapping[int, int]) -> Alert:
+    return replace(alert, previous_id=ids.get(alert.previous_id, alert.previous_id)) if alert.previous_id else alert
+
+
+async def _alerts(connection: AsyncConnection, ids: Sequence[int]) -> tuple[Alert, ...]:
+    if not ids:
+        return ()
+    return tuple(alert_of(row) for row in await connection.execute(select(alerts).where(alerts.c.id.in_(ids))))
+
+
+async def _unhealed(connection: AsyncConnection, alert_ids: list[int]) -> tuple[Occurrence, ...]:
+    if not alert_ids:
+        return ()
     return tuple(
-        Occurrence(
-            row.account,
-            row.task_id,
-            row.alert_id,
-            row.subject,
-            row.code,
-            moment(row.began_at),
-            moment(row.ended_at),
-        )
-        for row in rows
-    )
-
-
-async def _known(connection: AsyncConnection, runs: Sequence[Run]) -> frozenset[str]:
-    rows = await connection.execute(
-        select(occurrences.c.task_id).where(
-            occurrences.c.account == runs[0].account, occurrences.c.task_id.in_([run.task_id for run in runs])
+        Occurrence(account, task_id, alert_id, subject, code, moment(began), moment(ended))
+        for account, task_id, alert_id, subject, code, began, ended in await _UNHEALED.rows(
+            connection, alert_ids=alert_ids
         )
     )
-    return frozenset(rows.scalars())
 
 
-async def _previous(connection: AsyncConnection, fingerprints: Iterable[str]) -> dict[str, int]:
-    rows = await connection.execute(
-        select(alerts.c.fingerprint, func.max(alerts.c.id))
-        .where(alerts.c.fingerprint.in_(fingerprints), alerts.c.status == AlertStatus.RESOLVED.value)
-        .group_by(alerts.c.fingerprint)
-    )
-    return {row[0]: row[1] for row in rows}
+async def _known(connection: AsyncConnection, failed: Sequence[Run]) -> frozenset[str]:
+    if not failed:
+        return frozenset()
+    rows = await _KNOWN.rows(connection, wanted=failed[0].account, task_ids=[run.task_id for run in failed])
+    return frozenset(task_id for (task_id,) in rows)
+
+
+async def _previous(connection: AsyncConnection, fingerprints: list[str]) -> dict[str, int]:
+    return dict(await _PREVIOUS.rows(connection, fingerprints=fingerprints)) if fingerprints else {}
 
 
 def alert_of(row: Row[Any]) -> Alert:
@@ -130,6 +170,7 @@ def alert_of(row: Row[Any]) -> Alert:
 
 
 def _row(alert: Alert) -> dict[str, object]:
+    """In the order of the table's columns."""
     return {
         "fingerprint": alert.fingerprint,
         "account": alert.account,
@@ -156,14 +197,15 @@ def _row(alert: Alert) -> dict[str, object]:
     }
 
 
-def _occurrence_row(each: Occurrence, ids: Mapping[int, int]) -> dict[str, object]:
-    return {
-        "account": each.account,
-        "task_id": each.task_id,
-        "alert_id": ids.get(each.alert_id, each.alert_id),
-        "subject": each.subject,
-        "code": each.code,
-        "began_at": micros(each.began_at),
-        "ended_at": micros(each.ended_at),
-        "healed_at": micros_or_none(each.healed_at),
-    }
+def _occurrence_row(each: Occurrence, ids: Mapping[int, int]) -> tuple[object, ...]:
+    """In the order of the table's columns."""
+    return (
+        each.account,
+        each.task_id,
+        ids.get(each.alert_id, each.alert_id),
+        each.subject,
+        each.code,
+        micros(each.began_at),
+        micros(each.ended_at),
+        micros_or_none(each.healed_at),
+    )

@@ -5,22 +5,37 @@ Works on a connection inside somebody else's transaction. A row gives way only t
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, case, or_, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Run, Standing, Task
-from bot.store.bulk import Bulk
+from bot.store.prepared import Prepared, each_of
 from bot.store.schema import counts, micros, micros_or_none, moment, moment_or_none, names, standings, tasks
 from bot.watch.explain import explain
 
 DAY = 86_400_000_000  # microseconds
 CACHED_NAMES = 100_000
 
+
+class _Before(NamedTuple):
+    """What a task's row held so far, as far as it matters."""
+
+    id: str
+    updated_at: int
+    state: str
+    code: str
+    kind: str
+    is_root: bool
+    tenant_id: str
+    cause_code: str
+    completed_at: int | None
+
+
 _new_task = insert(tasks)
-_PUT_TASKS = Bulk(
+_PUT_TASKS = Prepared(
     _new_task.on_conflict_do_update(
         index_elements=[tasks.c.account, tasks.c.id],
         set_={column.name: _new_task.excluded[column.name] for column in tasks.c if not column.primary_key},
@@ -28,34 +43,35 @@ _PUT_TASKS = Bulk(
     tasks.c.keys(),
 )
 _new_count = insert(counts)
-_ADD_COUNTS = Bulk(
+_ADD_COUNTS = Prepared(
     _new_count.on_conflict_do_update(
         index_elements=list(counts.primary_key), set_={"runs": counts.c.runs + _new_count.excluded.runs}
     ),
     counts.c.keys(),
 )
 _new_standing = insert(standings)
-_PUT_STANDINGS = Bulk(
+_newer = _new_standing.excluded
+_is_later_run = _newer.run_began_at >= standings.c.run_began_at
+_is_later_good = or_(_newer.good_began_at > standings.c.good_began_at, standings.c.good_began_at.is_(None))
+_MERGE_STANDINGS = Prepared(
     _new_standing.on_conflict_do_update(
         index_elements=[standings.c.subject],
-        set_={column.name: _new_standing.excluded[column.name] for column in standings.c if not column.primary_key},
+        set_={
+            name: case((_is_later_good if name.startswith("good") else _is_later_run, _newer[name]), else_=column)
+            for name, column in standings.c.items()
+            if not column.primary_key
+        },
     ),
     standings.c.keys(),
 )
-_PUT_NAMES = Bulk(insert(names).on_conflict_do_nothing(), ["name"])
-_NAMED = select(names.c.name, names.c.id).where(names.c.name.in_(bindparam("wanted", expanding=True)))
-_STANDING = select(standings).where(standings.c.subject.in_(bindparam("subjects", expanding=True)))
-_BEFORE = select(
-    tasks.c.id,
-    tasks.c.updated_at,
-    tasks.c.state,
-    tasks.c.code,
-    tasks.c.kind,
-    tasks.c.is_root,
-    tasks.c.tenant_id,
-    tasks.c.cause_code,
-    tasks.c.completed_at,
-).where(tasks.c.account == bindparam("account"), tasks.c.id.in_(bindparam("ids", expanding=True)))
+_PUT_NAMES = Prepared(insert(names).on_conflict_do_nothing(), ["name"])
+_NAMED = Prepared(select(names.c.name, names.c.id).where(names.c.name.in_(each_of("wanted"))))
+_STANDING = Prepared(select(standings).where(standings.c.subject.in_(each_of("subjects"))))
+_BEFORE = Prepared(
+    select(*(tasks.c[name] for name in _Before._fields)).where(
+        tasks.c.account == bindparam("wanted"), tasks.c.id.in_(each_of("ids"))
+    )
+)
 _NO_CAUSE = ("", "")
 
 _Count = tuple[int, str, str, str, str, str]
@@ -69,15 +85,17 @@ class Names:
 
     async def numbers(self, connection: AsyncConnection, wanted: set[str]) -> Mapping[str, int]:
         """The number of each wanted name; new names are written. Call `keep` once the transaction is through."""
-        missing = sorted(wanted - self._numbers.keys())
-        if not missing:
-            return self._numbers
-        await _PUT_NAMES.run(connection, [(name,) for name in missing])
-        rows = await connection.execute(_NAMED, {"wanted": missing})
-        return self._numbers | {row.name: row.id for row in rows}
+        known = {name: number for name in wanted if (number := self._numbers.get(name)) is not None}
+        missing = sorted(wanted - known.keys())
+        if missing:
+            await _PUT_NAMES.many(connection, [(name,) for name in missing])
+            known.update(await _NAMED.rows(connection, wanted=missing))
+        return known
 
     def keep(self, numbers: Mapping[str, int]) -> None:
-        self._numbers = dict(numbers) if len(numbers) <= CACHED_NAMES else {}
+        if len(self._numbers) > CACHED_NAMES:
+            self._numbers.clear()
+        self._numbers.update(numbers)
 
 
 async def put_tasks(
@@ -94,20 +112,21 @@ async def put_tasks(
     numbers = await names_.numbers(connection, _all_names(fresh, causes.values()))
     if fresh:
         rows = [_row(task, runs.get(task.id), numbers, causes[task.id]) for task in fresh]
-        await _PUT_TASKS.run(connection, rows)
+        await _PUT_TASKS.many(connection, rows)
         await _count(connection, fresh, before, causes)
     return fresh, numbers
 
 
 async def standings_of(connection: AsyncConnection, subjects: Iterable[str]) -> tuple[Standing, ...]:
-    rows = await connection.execute(_STANDING, {"subjects": sorted(set(subjects))})
+    rows = await _STANDING.rows(connection, subjects=sorted(set(subjects)))
     return tuple(
         Standing(subject, moment(began), moment(ended), code, moment_or_none(good_began), moment_or_none(good_ended))
         for subject, began, ended, code, good_began, good_ended in rows
     )
 
 
-async def put_standings(connection: AsyncConnection, changed: Sequence[Standing]) -> None:
+async def merge_standings(connection: AsyncConnection, changed: Iterable[Standing]) -> None:
+    """What began later wins, run and good run each by itself: the caller need not know what is stored."""
     rows = [
         (
             each.subject,
@@ -119,17 +138,17 @@ async def put_standings(connection: AsyncConnection, changed: Sequence[Standing]
         )
         for each in changed
     ]
-    await _PUT_STANDINGS.run(connection, rows)
+    await _MERGE_STANDINGS.many(connection, rows)
 
 
-async def _rows(connection: AsyncConnection, page: Sequence[Task]) -> dict[str, Any]:
+async def _rows(connection: AsyncConnection, page: Sequence[Task]) -> dict[str, _Before]:
     if not page:
         return {}
-    rows = await connection.execute(_BEFORE, {"account": page[0].account, "ids": [task.id for task in page]})
-    return {row.id: row for row in rows}
+    rows = await _BEFORE.rows(connection, wanted=page[0].account, ids=[task.id for task in page])
+    return {row[0]: _Before._make(row) for row in rows}
 
 
-def _is_fresh(task: Task, before: Any) -> bool:
+def _is_fresh(task: Task, before: _Before | None) -> bool:
     return before is None or before.updated_at <= micros(task.updated_at)
 
 
@@ -184,7 +203,7 @@ def _row(task: Task, run: Run | None, numbers: Mapping[str, int], cause: tuple[s
 async def _count(
     connection: AsyncConnection,
     fresh: Iterable[Task],
-    before: Mapping[str, Any],
+    before: Mapping[str, _Before],
     causes: Mapping[str, tuple[str, str]],
 ) -> None:
     """Counts each root run that is over once: a row that changes leaves its old count and joins its new one."""
@@ -197,4 +216,4 @@ async def _count(
         if task.is_root and task.is_over and task.completed_at is not None:
             day = micros(task.completed_at) // DAY
             changes[(day, task.account, task.tenant.id, task.kind.value, task.code, causes[task.id][1])] += 1
-    await _ADD_COUNTS.run(connection, [(*key, runs) for key, runs in changes.items() if runs])
+    await _ADD_COUNTS.many(connection, [(*key, runs) for key, runs in changes.items() if runs])

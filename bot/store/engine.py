@@ -15,7 +15,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -81,10 +81,14 @@ async def migrate_locked(path: Path) -> None:
 
 
 def migrate(path: Path) -> None:
-    """Runs the migrations that are missing in the SQLite file at `path`, which is made if it is not there."""
+    """Runs the migrations that are missing in the SQLite file at `path`, which is made if it is not there.
+
+    All in one transaction: a process that is killed meanwhile leaves no half of the tables.
+    """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     engine = create_engine(f"sqlite:///{path}")
+    _take_over(engine, "BEGIN IMMEDIATE", ())
     try:
         with engine.begin() as connection:
             if MigrationContext.configure(connection).get_current_revision() == _head(config):
@@ -107,17 +111,22 @@ def _engine(path: Path, *, size: int, begin: str, pragmas: tuple[str, ...]) -> A
         pool_timeout=BUSY_SECONDS,
         connect_args={"timeout": BUSY_SECONDS},
     )
+    _take_over(engine.sync_engine, begin, ("foreign_keys=ON", *pragmas))
+    return engine
+
+
+def _take_over(engine: Engine, begin: str, pragmas: tuple[str, ...]) -> None:
+    """`begin` opens each transaction, in place of the driver's own BEGIN, which would leave out DDL."""
 
     def connected(connection: DBAPIConnection, _record: Any) -> None:
         connection.isolation_level = None  # the driver's own BEGIN off
         cursor = connection.cursor()
-        for pragma in ("foreign_keys=ON", *pragmas):
+        for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     def begun(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
-    event.listen(engine.sync_engine, "connect", connected)
-    event.listen(engine.sync_engine, "begin", begun)
-    return engine
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", begun)

@@ -13,13 +13,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, update
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from bot.model import Card, CardKind, Reply, View
+from bot.model import AlertStatus, Card, CardKind, Reply, View
 from bot.store import wanting
 from bot.store.engine import Database
-from bot.store.schema import micros, moment, moment_or_none, posts
+from bot.store.schema import alerts, card_alerts, micros, moment, moment_or_none, posts
 from bot.store.views import view_of
 from bot.store.wanting import PostState
 
@@ -27,7 +28,14 @@ EDIT_PACE = timedelta(seconds=3)
 """Between two edits of one card (slack-platform.md §4.1: at most one per 3 s)."""
 
 REVIVED = timedelta(days=1)
-"""Posts stuck on a dead channel are tried again at a start if they are not older than this."""
+"""What is stuck on a dead channel is tried again at a start while it is not older than this, and longer where its
+alert still fires or where people see an old state of it."""
+
+_FIRING = (
+    select(card_alerts.c.card_id)
+    .join(alerts, alerts.c.id == card_alerts.c.alert_id)
+    .where(alerts.c.status == AlertStatus.FIRING.value)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +72,8 @@ class Outbox:
             )
             await connection.execute(
                 update(posts)
-                .where(posts.c.state == PostState.STUCK, posts.c.ts == "", posts.c.trouble != "unconfirmed")
-                .where(posts.c.created_at > micros(now - REVIVED))
+                .where(posts.c.state == PostState.STUCK, posts.c.trouble != "unconfirmed")
+                .where(or_(posts.c.created_at > micros(now - REVIVED), posts.c.ts != "", posts.c.id.in_(_FIRING)))
                 .values(state=PostState.WAITING, due_at=micros(now), trouble="")
             )
         return left.rowcount
@@ -92,9 +100,14 @@ class Outbox:
             row = (await connection.execute(wanted)).one_or_none()
             if row is None:
                 return None
+            try:
+                owed = await _owed(connection, row)
+            except NoResultFound:  # what it shows is forgotten already; it must not hold up the others
+                await _set(connection, row.id, state=PostState.STUCK, trouble="forgotten")
+                return None
             if row.state == PostState.WAITING:
                 await _set(connection, row.id, state=PostState.SENDING, sending=row.wanted)
-            return await _owed(connection, row)
+            return owed
 
     async def again(self, post: Card) -> Owed:
         """An uncertain post is made again, marked as possibly repeated: claims it, with its newest state."""
@@ -170,10 +183,11 @@ class Outbox:
             await _set(connection, post.id, state=PostState.WAITING, sending=None, ts="", shown=0, due_at=micros(now))
 
     async def stuck(self, post: Card, code: str, now: datetime) -> None:
-        """Nobody can be told there. The row is kept, and the fallback channel is told."""
+        """Nobody can be told there. The row is kept, and the fallback channel is told, once for each card."""
         async with self._database.write() as connection:
             await _set(connection, post.id, state=PostState.STUCK, trouble=code)
-            if post.kind is not CardKind.UNDELIVERED and not isinstance(post, Reply):
+            told = await connection.scalar(select(posts.c.id).where(posts.c.about_id == post.id).limit(1))
+            if post.kind is not CardKind.UNDELIVERED and not isinstance(post, Reply) and told is None:
                 await wanting.want_undelivered(connection, post.id, self._fallback, now)
 
 

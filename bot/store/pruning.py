@@ -2,12 +2,23 @@
 
 from datetime import datetime
 
-from sqlalchemy import Delete, and_, delete, func, or_, select
+from sqlalchemy import Delete, and_, delete, or_, select, update
 
 from bot.model import AlertStatus, Rules
 from bot.store.answers import KEPT
 from bot.store.engine import Database
-from bot.store.schema import alerts, answers, card_alerts, counts, micros, occurrences, posts, standings, tasks
+from bot.store.schema import (
+    accounts,
+    alerts,
+    answers,
+    card_alerts,
+    counts,
+    micros,
+    occurrences,
+    posts,
+    standings,
+    tasks,
+)
 
 STEP = 500
 """Rows deleted in one transaction."""
@@ -40,6 +51,8 @@ class Pruner:
                 await connection.execute(delete(tasks).where(tasks.c.account == account, tasks.c.id.in_(ids)))
             for statement in self._small_ones(now, runs):
                 await connection.execute(statement)
+            complete_from = update(accounts).where(accounts.c.history_from < runs).values(history_from=runs)
+            await connection.execute(complete_from)
         return len(rows)
 
     def _small_ones(self, now: datetime, runs: int) -> tuple[Delete, ...]:
@@ -58,5 +71,5 @@ class Pruner:
                 posts.c.created_at < runs, ~alone.exists(), posts.c.id.not_in(parents), posts.c.id.not_in(told_of)
             ),
             delete(counts).where(counts.c.day < runs // DAY),
-            delete(standings).where(func.coalesce(standings.c.good_ended_at, standings.c.run_ended_at) < runs),
+            delete(standings).where(standings.c.run_ended_at < runs),  # what still runs keeps its last good run
         )

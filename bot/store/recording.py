@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import BigInteger, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,12 +15,28 @@ from bot.errors import LeaseLost
 from bot.model import Alert, AlertStatus, Checkpoint, Rules, Run, Task
 from bot.store import alerts as alert_rows
 from bot.store import wanting
-from bot.store.copying import Names, put_standings, put_tasks, standings_of
+from bot.store.copying import Names, merge_standings, put_tasks
 from bot.store.engine import Database
+from bot.store.prepared import Prepared
 from bot.store.schema import accounts, alerts, leases, micros, micros_or_none, moment, moment_or_none, occurrences
 from bot.store.schema import standings as standing_rows
 from bot.watch.identity import run_of
 from bot.watch.lifecycle import Changes, ending_by_age, judge, remember
+
+_reached = bindparam("reached", type_=BigInteger)
+_is_behind = or_(accounts.c.position.is_(None), accounts.c.position < _reached)
+_ADVANCE = Prepared(
+    update(accounts)
+    .where(accounts.c.account == bindparam("wanted"))
+    .values(position=case((_is_behind, _reached), else_=accounts.c.position))
+    .returning(accounts.c.quiet_since)
+)
+_RENEW = Prepared(
+    update(leases)
+    .where(leases.c.name == bindparam("lease"), leases.c.holder == bindparam("mine"))
+    .values(until=bindparam("later"))
+    .returning(leases.c.name)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +127,12 @@ class Recorder:
             fresh, numbers = await put_tasks(connection, self._names, page, runs)
             fresh_runs = [runs[task.id] for task in fresh if task.id in runs]
             changes = judge(fresh_runs, await alert_rows.snapshot(connection, fresh_runs))
-            await put_standings(connection, changes.standings)
+            await merge_standings(connection, changes.standings)
             stored = await alert_rows.write(connection, changes)
-            await self._want(connection, lease.account, stored, now, due_at)
-            if position is not None:
-                await _advance(connection, lease.account, position)
+            is_quiet = await _advance(connection, lease.account, position)
+            await wanting.want_changes(connection, stored, now, due_at)
+            if not is_quiet:
+                await wanting.want_new(connection, stored, self._channel, now, due_at)
         self._names.keep(numbers)
         return Recorded(len(fresh), stored)
 
@@ -125,8 +142,7 @@ class Recorder:
         async with self._database.write() as connection:
             fresh, numbers = await put_tasks(connection, self._names, page, runs)
             fresh_runs = [runs[task.id] for task in fresh if task.id in runs]
-            known = await standings_of(connection, (run.subject for run in fresh_runs))
-            await put_standings(connection, remember(fresh_runs, known))
+            await merge_standings(connection, remember(fresh_runs))
         self._names.keep(numbers)
         return len(fresh)
 
@@ -201,35 +217,18 @@ class Recorder:
         ending = ending_by_age(alert, last, now, self._rules)
         return None if ending is None else wanting.closed(alert, ending, now)
 
-    async def _want(
-        self, connection: AsyncConnection, account: str, stored: Sequence[Alert], now: datetime, due_at: datetime
-    ) -> None:
-        quiet = await connection.scalar(select(accounts.c.quiet_since).where(accounts.c.account == account))
-        await wanting.want_changes(connection, stored, now, due_at)
-        if quiet is None:
-            await wanting.want_new(connection, stored, self._channel, now, due_at)
-
 
 def _runs(page: Sequence[Task]) -> dict[str, Run]:
     return {run.task_id: run for task in page if (run := run_of(task))}
 
 
 async def _renew(connection: AsyncConnection, lease: Lease, now: datetime) -> None:
-    result = await connection.execute(
-        update(leases)
-        .where(leases.c.name == lease.name, leases.c.holder == lease.holder)
-        .values(until=micros(now + lease.length))
-    )
-    if result.rowcount != 1:
+    later = micros(now + lease.length)
+    if not await _RENEW.rows(connection, lease=lease.name, mine=lease.holder, later=later):
         raise LeaseLost(f"Another process reads {lease.name} now.")
 
 
-async def _advance(connection: AsyncConnection, account: str, position: datetime) -> None:
-    await connection.execute(
-        update(accounts)
-        .where(
-            accounts.c.account == account,
-            or_(accounts.c.position.is_(None), accounts.c.position < micros_or_none(position)),
-        )
-        .values(position=micros(position))
-    )
+async def _advance(connection: AsyncConnection, account: str, position: datetime | None) -> bool:
+    """Moves the checkpoint, never backwards. Returns whether the account is on its first start."""
+    rows = await _ADVANCE.rows(connection, wanted=account, reached=micros_or_none(position))
+    return bool(rows) and rows[0][0] is not None

@@ -6,6 +6,7 @@ Works on a connection inside the transaction that changes the alert.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import and_, insert, literal, select, update
@@ -13,6 +14,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Alert, AlertStatus, CardKind, Ending, Kind
+from bot.store.prepared import Prepared, each_of
 from bot.store.schema import alerts, card_alerts, micros, outages, posts
 
 MISSES_BEFORE_WORD = 2
@@ -31,6 +33,28 @@ class PostState:
     UNCERTAIN = "uncertain"
     STUCK = "stuck"
     WITHDRAWN = "withdrawn"
+
+
+class _Shown(NamedTuple):
+    """A card, and one of the alerts it shows."""
+
+    id: int
+    kind: str
+    account: str
+    channel: str
+    state: str
+    shown: int
+    refusals: int
+    due_at: int
+    alert_id: int
+
+
+_CARDS_OF = Prepared(
+    select(*(posts.c[name] for name in _Shown._fields[:-1]), card_alerts.c.alert_id)
+    .join(card_alerts, card_alerts.c.card_id == posts.c.id)
+    .where(card_alerts.c.alert_id.in_(each_of("alert_ids")))
+    .order_by(card_alerts.c.alert_id, posts.c.id)
+)
 
 
 def closed(alert: Alert, ending: Ending, now: datetime) -> Alert:
@@ -58,17 +82,31 @@ async def want_new(
 async def want_changes(connection: AsyncConnection, stored: Sequence[Alert], now: datetime, due_at: datetime) -> None:
     """Every card that shows a changed alert wants to show it anew; an ended alert owes its card's thread one line.
 
-    A card that was never sent and is not due yet is withdrawn when its alert ends: it healed within one poll.
+    A card that was never sent and is not due yet is withdrawn when its alert ends: it healed within one poll. The line
+    is owed only where people saw it fail: a card first posted as recovered says it all by itself.
     """
-    changed = [alert.id for alert in stored]
-    if not changed:
+    if not stored:
         return
-    cards = select(card_alerts.c.card_id).where(card_alerts.c.alert_id.in_(changed))
-    await connection.execute(update(posts).where(posts.c.id.in_(cards)).values(wanted=posts.c.wanted + 1))
-    for alert in stored:
-        if alert.status is AlertStatus.RESOLVED:
-            await _withdraw(connection, alert, now)
-            await _owe_closing_line(connection, alert, now, due_at)
+    rows = await _CARDS_OF.rows(connection, alert_ids=[alert.id for alert in stored])
+    cards = [_Shown._make(row) for row in rows]
+    if not cards:
+        return
+    await connection.execute(
+        update(posts).where(posts.c.id.in_({card.id for card in cards})).values(wanted=posts.c.wanted + 1)
+    )
+    ended = {alert.id for alert in stored if alert.status is AlertStatus.RESOLVED}
+    own = [card for card in cards if card.alert_id in ended and card.kind == CardKind.ALERT]
+    unsent = [card.id for card in own if _is_unsent(card) and card.due_at > micros(now)]
+    if unsent:
+        await connection.execute(update(posts).where(posts.c.id.in_(unsent)).values(state=PostState.WITHDRAWN))
+    for card in own:
+        if card.shown > 0 or card.state in (PostState.SENDING, PostState.UNCERTAIN):
+            key = f"closed:{card.alert_id}:{card.id}"
+            await _add_reply(connection, card.id, CardKind.ALERT, card.account, card.channel, key, now, due_at)
+
+
+def _is_unsent(card: _Shown) -> bool:
+    return card.state == PostState.WAITING and card.shown == 0 and card.refusals == 0
 
 
 async def want_summary(connection: AsyncConnection, account: str, channel: str, since: datetime, now: datetime) -> None:
@@ -131,38 +169,6 @@ async def want_undelivered(connection: AsyncConnection, card_id: int, fallback: 
     card = (await connection.execute(select(posts).where(posts.c.id == card_id))).one()
     if fallback and fallback != card.channel:
         await _add_card(connection, CardKind.UNDELIVERED, card.account, fallback, now, now, about_id=card_id)
-
-
-async def _withdraw(connection: AsyncConnection, alert: Alert, now: datetime) -> None:
-    cards = select(card_alerts.c.card_id).where(card_alerts.c.alert_id == alert.id)
-    await connection.execute(
-        update(posts)
-        .where(
-            posts.c.id.in_(cards),
-            posts.c.kind == CardKind.ALERT.value,
-            posts.c.state == PostState.WAITING,
-            posts.c.shown == 0,
-            posts.c.refusals == 0,
-            posts.c.due_at > micros(now),
-        )
-        .values(state=PostState.WITHDRAWN)
-    )
-
-
-async def _owe_closing_line(connection: AsyncConnection, alert: Alert, now: datetime, due_at: datetime) -> None:
-    """Only where people saw it fail: a card first posted as recovered says it all by itself."""
-    cards = await connection.execute(
-        select(posts.c.id, posts.c.channel)
-        .join(card_alerts, card_alerts.c.card_id == posts.c.id)
-        .where(
-            card_alerts.c.alert_id == alert.id,
-            posts.c.kind == CardKind.ALERT.value,
-            (posts.c.shown > 0) | posts.c.state.in_((PostState.SENDING, PostState.UNCERTAIN)),
-        )
-    )
-    for row in cards.all():
-        key = f"closed:{alert.id}:{row.id}"
-        await _add_reply(connection, row.id, CardKind.ALERT, alert.account, row.channel, key, now, due_at)
 
 
 async def _add_card(

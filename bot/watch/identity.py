@@ -1,11 +1,13 @@
 """Which problem a run belongs to, and what heals it (design §5). Pure; knows nothing of alerts that exist."""
 
+from functools import lru_cache
 from hashlib import blake2b
 
 from bot.model import Kind, Run, Task
 from bot.watch.explain import explain
 
 ALERTING = frozenset({Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN})
+_REMEMBERED = 16_384  # a resource has two keys, and comes again with each of its runs
 
 
 def run_of(task: Task) -> Run | None:
@@ -32,15 +34,19 @@ def run_of(task: Task) -> Run | None:
 def fingerprint(task: Task) -> str:
     """Account, tenant, kind, resource and plan; where there is no plan, the type. Unknown kinds fold per type."""
     if task.kind is Kind.UNKNOWN:
-        return _key(task, task.type)
-    return _key(task, _resource(task), _plan(task))
+        return _key(task.account, _tenant(task), task.kind, task.type)
+    return _key(task.account, _tenant(task), task.kind, _resource(task), _plan(task))
 
 
 def subject(task: Task) -> str:
     """What a later good run must be of: resource and plan, and for a restore the resource alone."""
     if task.kind is Kind.RESTORE:
-        return _key(task, "of", _resource(task))
-    return _key(task, "of", _resource(task), _plan(task))
+        return _key(task.account, _tenant(task), task.kind, "of", _resource(task))
+    return _key(task.account, _tenant(task), task.kind, "of", _resource(task), _plan(task))
+
+
+def _tenant(task: Task) -> str:
+    return task.tenant.id or task.tenant.uuid
 
 
 def _resource(task: Task) -> str:
@@ -51,7 +57,7 @@ def _plan(task: Task) -> str:
     return task.policy.id or task.plan or task.type
 
 
-def _key(task: Task, *parts: str) -> str:
+@lru_cache(maxsize=_REMEMBERED)
+def _key(*parts: str) -> str:
     """A short stable name. Ids are compared without case: the API writes one id in both cases."""
-    whole = "\x1f".join((task.account, task.tenant.id or task.tenant.uuid, task.kind, *parts)).casefold()
-    return blake2b(whole.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+    return blake2b("\x1f".join(parts).casefold().encode(errors="surrogatepass"), digest_size=16).hexdigest()

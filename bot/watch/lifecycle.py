@@ -5,6 +5,7 @@ whatever order they arrive in; an alert ends when each of its failures is resolv
 nothing. The same run judged twice changes nothing either.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -17,7 +18,8 @@ class Snapshot:
     """What the store knows that bears on a page's runs.
 
     `firing` are the alerts that the runs may touch, `unhealed` all open occurrences of those alerts, `known` the ids of
-    runs that are occurrences already, `previous` the newest ended alert of each fingerprint.
+    runs that are occurrences already, `previous` the newest ended alert of each fingerprint. `standings` are those of
+    the failed runs' subjects; of others they may be left out.
     """
 
     firing: tuple[Alert, ...] = ()
@@ -29,7 +31,10 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a page changes. New alerts have negative ids, which their occurrences refer to."""
+    """What a page changes. New alerts have negative ids, which their occurrences refer to.
+
+    A standing whose subject was not in the snapshot tells of this page's runs alone: it is to be merged.
+    """
 
     alerts: tuple[Alert, ...] = ()
     occurrences: tuple[Occurrence, ...] = ()
@@ -48,7 +53,7 @@ def judge(runs: Iterable[Run], snapshot: Snapshot) -> Changes:
     return ledger.changes()
 
 
-def remember(runs: Iterable[Run], standings: Iterable[Standing]) -> tuple[Standing, ...]:
+def remember(runs: Iterable[Run], standings: Iterable[Standing] = ()) -> tuple[Standing, ...]:
     """The standings that `runs` change, and nothing else: history alone opens and ends no alert."""
     ledger = _Ledger(Snapshot(standings=tuple(standings)))
     for run in runs:
@@ -71,18 +76,21 @@ class _Ledger:
     def __init__(self, snapshot: Snapshot) -> None:
         self._alerts = {alert.id: alert for alert in snapshot.firing}
         self._firing = {alert.fingerprint: alert.id for alert in snapshot.firing}
-        self._unhealed = {occurrence.task_id: occurrence for occurrence in snapshot.unhealed}
+        self._unhealed: defaultdict[str, dict[str, Occurrence]] = defaultdict(dict)
+        self._left: Counter[int] = Counter()  # open occurrences of an alert
         self._known = set(snapshot.known)
         self._previous = dict(snapshot.previous)
         self._standings = {standing.subject: standing for standing in snapshot.standings}
         self._touched_alerts: set[int] = set()
         self._touched_occurrences: dict[str, Occurrence] = {}
         self._touched_standings: set[str] = set()
+        for occurrence in snapshot.unhealed:
+            self._open(occurrence)
 
     def note(self, run: Run) -> None:
         before = self._standings.get(run.subject)
         after = _standing_after(before, run)
-        if after != before:
+        if after is not before and after != before:
             self._standings[run.subject] = after
             self._touched_standings.add(run.subject)
 
@@ -94,15 +102,20 @@ class _Ledger:
         self._put(alert)
         occurrence = Occurrence(run.account, run.task_id, alert.id, run.subject, run.code, run.began_at, run.ended_at)
         self._known.add(run.task_id)
-        self._unhealed[run.task_id] = self._touched_occurrences[run.task_id] = occurrence
+        self._touched_occurrences[run.task_id] = occurrence
+        self._open(occurrence)
 
     def went_well(self, run: Run) -> None:
-        healed = [each for each in self._unhealed.values() if _heals(run, each)]
+        if run.subject not in self._unhealed:
+            return
+        unhealed = self._unhealed[run.subject]
+        healed = [each for each in unhealed.values() if _heals(run, each)]
         for occurrence in healed:
-            del self._unhealed[occurrence.task_id]
+            del unhealed[occurrence.task_id]
+            self._left[occurrence.alert_id] -= 1
             self._touched_occurrences[occurrence.task_id] = replace(occurrence, healed_at=run.ended_at)
         for alert_id in {occurrence.alert_id for occurrence in healed}:
-            if not any(each.alert_id == alert_id for each in self._unhealed.values()):
+            if not self._left[alert_id]:
                 self._resolve(self._alerts[alert_id], run)
 
     def changes(self) -> Changes:
@@ -111,6 +124,10 @@ class _Ledger:
             occurrences=tuple(self._touched_occurrences.values()),
             standings=tuple(self._standings[subject] for subject in sorted(self._touched_standings)),
         )
+
+    def _open(self, occurrence: Occurrence) -> None:
+        self._unhealed[occurrence.subject][occurrence.task_id] = occurrence
+        self._left[occurrence.alert_id] += 1
 
     def _is_overtaken(self, run: Run) -> bool:
         """Whether a run that began later is known to have ended well: the failure arrived late, and is over."""
@@ -170,15 +187,17 @@ def _stored_first(alert_id: int) -> tuple[bool, int]:
 
 def _heals(run: Run, occurrence: Occurrence) -> bool:
     """A later run of the same subject heals; so does the same task, queued again, when it ends well at last."""
-    same_task = occurrence.task_id == run.task_id
-    return occurrence.subject == run.subject and (same_task or occurrence.began_at < run.began_at)
+    return occurrence.task_id == run.task_id or occurrence.began_at < run.began_at
 
 
 def _standing_after(before: Standing | None, run: Run) -> Standing:
-    after = before
-    if after is None or run.began_at >= after.run_began_at:
-        good = (after.good_began_at, after.good_ended_at) if after else (None, None)
-        after = Standing(run.subject, run.began_at, run.ended_at, run.code, *good)
-    if run.code in HEALING and (after.good_began_at is None or run.began_at > after.good_began_at):
-        after = replace(after, good_began_at=run.began_at, good_ended_at=run.ended_at)
-    return after
+    """What began later wins, run and good run each by itself."""
+    good = (run.began_at, run.ended_at) if run.code in HEALING else None
+    if before is None:
+        return Standing(run.subject, run.began_at, run.ended_at, run.code, *(good or (None, None)))
+    if good and before.good_began_at is not None and before.good_began_at >= run.began_at:
+        good = None
+    after = replace(before, good_began_at=good[0], good_ended_at=good[1]) if good else before
+    if run.began_at < before.run_began_at:
+        return after
+    return replace(after, run_began_at=run.began_at, run_ended_at=run.ended_at, run_code=run.code)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -12,7 +13,7 @@ from bot.model import Rules
 from bot.sandbox import slack
 from bot.store.engine import Database
 from bot.store.recording import Lease, Recorder
-from bot.store.schema import accounts, alerts, micros, occurrences, posts, tasks
+from bot.store.schema import accounts, alerts, card_alerts, micros, occurrences, posts, tasks
 from tests.builders import raw_task, rfc3339, task
 from tests.night import CHANNEL, FALLBACK, MINUTE, Night, machine, night
 
@@ -179,6 +180,68 @@ async def test_a_restart_while_a_row_says_sending_makes_it_uncertain(watch: Nigh
     assert MARK in card.text.lower()
 
 
+async def test_where_no_history_can_be_shown_an_unconfirmed_post_is_made_again(reader: Night) -> None:
+    """The token may read history, but not this channel's, since the bot is not in it."""
+    await failing(reader)
+    reader.slack.fault("http", "chat.postMessage", status=503)
+    reader.slack.fault("error", "conversations.history", times=None, error="not_in_channel")
+    await reader.deliver()
+    (card,) = told(reader)
+    assert MARK in card.text.lower()
+
+
+async def test_while_history_fails_an_unconfirmed_post_waits_a_minute_and_no_longer(reader: Night) -> None:
+    await failing(reader)
+    reader.slack.fault("http", "chat.postMessage", status=503)
+    reader.slack.fault("http", "conversations.history", times=None, status=503)
+    await reader.deliver()
+    await reader.later(seconds=30)
+    assert told(reader) == []
+    await reader.later(seconds=40)
+    (card,) = told(reader)
+    assert MARK in card.text.lower()
+
+
+async def test_a_limit_on_reading_history_delays_no_other_post(reader: Night) -> None:
+    await failing(reader)
+    reader.slack.fault("http", "chat.postMessage", status=503)
+    reader.slack.fault("ratelimited", "conversations.history", seconds=60)
+    await reader.deliver()
+    reader.happens("error", ago=0.3, **machine("SRV-OTHER"))
+    await reader.poll()
+    await reader.deliver()
+    assert [each.text for each in reader.slack.posts(CHANNEL) if "SRV-OTHER" in each.text]
+
+
+async def test_a_claim_is_settled_however_long_the_disk_is_full(watch: Night) -> None:
+    """Slack showed the card; that could not be written down, nor at the next tick that it is uncertain."""
+    await failing(watch)
+    async with watch.database.write() as connection:
+        await connection.exec_driver_sql(
+            "CREATE TRIGGER full BEFORE UPDATE ON posts WHEN OLD.state = 'sending' "
+            "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
+    await watch.deliver()
+    with pytest.raises(Exception, match="disk full"):
+        await watch.deliver()
+    async with watch.database.write() as connection:
+        await connection.exec_driver_sql("DROP TRIGGER full")
+    await watch.deliver()
+    assert await _count(watch, posts, posts.c.state != "waiting") == 0
+    assert len(told(watch)) == 2
+
+
+async def test_a_card_whose_alert_is_forgotten_holds_up_no_other(watch: Night) -> None:
+    await failing(watch)
+    async with watch.database.write() as connection:
+        await connection.execute(card_alerts.delete())
+    watch.happens("error", ago=0.3, **machine("SRV-OTHER"))
+    await watch.poll()
+    await watch.deliver()
+    await watch.deliver()
+    assert [each.text for each in watch.cards if "SRV-OTHER" in each.text]
+
+
 # ── what Slack refuses for good ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -211,6 +274,51 @@ async def test_a_card_stuck_on_a_dead_channel_is_tried_again_at_the_next_start(w
     await watch.outbox.unfinished(watch.clock.now())
     await watch.deliver()
     assert len(told(watch)) == 1
+
+
+async def test_a_firing_alert_stuck_for_days_is_told_at_the_next_start(watch: Night) -> None:
+    """The token was revoked on Friday and renewed on Monday."""
+    await failing(watch)
+    watch.slack.fault("error", "chat.postMessage", channel=CHANNEL, error="token_revoked")
+    await watch.deliver()
+    watch.clock.ahead += timedelta(days=3)
+    await watch.outbox.unfinished(watch.clock.now())
+    await watch.deliver()
+    assert len(told(watch)) == 1
+
+
+async def test_an_edit_stuck_on_a_dead_channel_is_made_at_the_next_start(watch: Night) -> None:
+    await failing(watch)
+    await watch.deliver()
+    watch.slack.fault("error", "chat.update", error="not_in_channel")
+    watch.happens("ok", ago=0.1, took=0.2)
+    await watch.poll()
+    await watch.later(days=3)
+    await watch.outbox.unfinished(watch.clock.now())
+    await watch.deliver()
+    assert told(watch)[0].text.startswith("Recovered")
+
+
+async def test_the_fallback_channel_is_told_once_of_a_card_that_stays_stuck(watch: Night) -> None:
+    await failing(watch)
+    watch.slack.fault("error", "chat.postMessage", times=None, channel=CHANNEL, error="is_archived")
+    for _ in range(3):
+        await watch.outbox.unfinished(watch.clock.now())
+        await watch.deliver()
+    assert len(watch.slack.shown(FALLBACK)) == 1
+
+
+async def test_a_line_whose_thread_is_gone_is_not_tried_for_ever(watch: Night) -> None:
+    await failing(watch)
+    await watch.deliver()
+    watch.happens("ok", ago=0.1, took=0.2)
+    await watch.poll()
+    watch.slack.fault("error", "chat.postMessage", times=None, error="thread_not_found")
+    before = _calls(watch, "chat.postMessage")
+    async with asyncio.timeout(10):
+        await watch.later(seconds=5)
+        await watch.later(minutes=5)
+    assert _calls(watch, "chat.postMessage") == before + 1
 
 
 async def test_a_deleted_card_is_posted_anew(watch: Night) -> None:
@@ -313,9 +421,7 @@ async def test_a_stamp_from_the_future_is_kept_and_does_not_carry_the_checkpoint
         {"type": "11111111-2222-3333-4444-555555555555", "policy": None, "context": {"title": "?"}},
     ],
 )
-async def test_unknown_states_types_and_codes_are_kept_and_alert_nobody(
-    watch: Night, changes: dict[str, object]
-) -> None:
+async def test_unknown_states_types_and_codes_are_kept_and_alert_nobody(watch: Night, changes: dict[str, Any]) -> None:
     await watch.begins()
     watch.happens("ok", **changes)
     await watch.poll()
@@ -463,6 +569,40 @@ def _hidden_failure(watch: Night) -> dict[str, object]:
     ended = rfc3339(watch.clock.now() - timedelta(hours=1))
     stamps = {"enqueuedAt": ended, "startedAt": ended, "completedAt": ended, "updatedAt": "2026-01-01T00:00:00Z"}
     return {**stamps, "result": {"code": "error"}}
+
+
+async def test_time_ends_no_alert_while_acronis_is_away(watch: Night) -> None:
+    """For 15 days nothing could be read: whether there were no more runs is not known."""
+    await failing(watch)
+    watch.clock.ahead = timedelta(days=15)
+    watch.acronis.outage(True)
+    await watch.sweep()
+    assert await _count(watch, alerts, alerts.c.status == "firing") == 1
+
+
+async def test_time_ends_no_alert_before_the_poll_has_caught_up(watch: Night) -> None:
+    """The bot was off for 15 days; the sweep comes before the first poll is through."""
+    await failing(watch)
+    watch.clock.ahead = timedelta(days=15)
+    await watch.sweep()
+    assert await _count(watch, alerts, alerts.c.status == "firing") == 1
+    await watch.poll()
+    await watch.sweep()
+    assert await _count(watch, alerts, alerts.c.status == "firing") == 0
+
+
+async def test_while_acronis_is_away_backfill_rests(watch: Night) -> None:
+    await watch.begins()
+    watch.acronis.outage(True)
+    await watch.backfill.run()
+    asked = len(watch.acronis.requests("/api/task_manager"))
+    for _ in range(5):
+        await watch.backfill.run()
+    assert len(watch.acronis.requests("/api/task_manager")) == asked
+    watch.acronis.outage(False)
+    watch.clock.ahead += 2 * MINUTE
+    await watch.backfill.run()
+    assert len(watch.acronis.requests("/api/task_manager")) == asked + 1
 
 
 async def test_backfill_reads_the_past_window_by_window_and_alerts_nobody(watch: Night) -> None:

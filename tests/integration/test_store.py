@@ -1,6 +1,7 @@
 """The database itself: migrations, the lock, the copy, kept answers, what is forgotten."""
 
 import asyncio
+import itertools
 import secrets
 import sqlite3
 from collections.abc import AsyncIterator
@@ -14,7 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_mock import MockerFixture
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.exc import OperationalError
 
 from bot.errors import StoreInUse
@@ -23,7 +24,7 @@ from bot.store.answers import Answers
 from bot.store.engine import Database, migrate
 from bot.store.pruning import Pruner
 from bot.store.recording import Lease, Recorder
-from bot.store.schema import alerts, counts, metadata, moment, names, occurrences, posts, tasks
+from bot.store.schema import alerts, counts, metadata, moment, names, occurrences, posts, standings, tasks
 from tests.builders import NOW, task
 
 LEASE = Lease("main", "main", "me", timedelta(minutes=2))
@@ -70,6 +71,27 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     before = path.read_bytes()
     migrate(path)
     assert path.read_bytes() == before
+
+
+def test_a_migration_that_is_cut_off_leaves_nothing_behind(tmp_path: Path) -> None:
+    """As kill -9 would: else the next start finds half of the tables and can never make the others."""
+
+    made = itertools.count(1)
+
+    def cut_off(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "CREATE TABLE" in statement and next(made) == 6:
+            raise InterruptedError
+
+    event.listen(Engine, "before_cursor_execute", cut_off)
+    try:
+        with pytest.raises(InterruptedError):
+            migrate(tmp_path / "new.sqlite3")
+    finally:
+        event.remove(Engine, "before_cursor_execute", cut_off)
+    with sqlite3.connect(tmp_path / "new.sqlite3") as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == []
+    connection.close()
+    migrate(tmp_path / "new.sqlite3")
 
 
 def test_a_second_holder_is_refused_until_the_first_lets_go(tmp_path: Path) -> None:
@@ -184,6 +206,26 @@ async def test_an_ended_alert_goes_with_its_card_and_a_firing_one_stays(database
     await pruner.prune(NOW)
     assert [row.name for row in await rows(database, alerts)] == ["b"]
     assert (len(await rows(database, posts)), len(await rows(database, occurrences))) == (1, 1)
+
+
+async def test_what_still_runs_keeps_its_last_good_run_however_old(database: Database, recorder: Recorder) -> None:
+    """Else a card would say that no good run was seen since a day on which there was one."""
+
+    def at(days: int, code: str) -> Task:
+        then = NOW - timedelta(days=days)
+        return task(code=code, started_at=then, completed_at=then, updated_at=then)
+
+    await recorder.record_history([at(110, "ok"), at(2, "error")])
+    await Pruner(database, Rules()).prune(NOW)
+    (standing,) = await rows(database, standings)
+    assert moment(standing.good_ended_at) == NOW - timedelta(days=110)
+
+
+async def test_history_reaches_no_further_back_than_what_is_kept(database: Database, recorder: Recorder) -> None:
+    await recorder.begin_quietly("main", NOW, NOW)
+    await recorder.history_reaches("main", NOW - timedelta(days=190))
+    await Pruner(database, Rules()).prune(NOW)
+    assert (await recorder.checkpoint("main")).history_from == NOW - Rules().keep_runs
 
 
 def _named(name: str) -> Any:
