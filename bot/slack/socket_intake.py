@@ -88,6 +88,8 @@ class SocketIntake:
         for task in begun:
             task.cancel()
         await asyncio.gather(*begun, return_exceptions=True)
+        if socket.current_session is not None and not socket.current_session.closed:
+            await socket.current_session.close()  # a new one was being opened while the old one closed
 
     async def _make_socket(self) -> SocketModeClient:
         # The SDK logs addresses with their tickets when connecting fails; what matters is logged by the watch.
