@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -234,13 +235,18 @@ class Page(Generic[T]):
     """One page of a list.
 
     `served_at` is the server's Date. `malformed` items were set aside. Where `partial` is not "", the list ends here
-    unfinished and it says why, in words for a person.
+    unfinished and it says why, in words for a person. `read` counts all that the server sent, also what is malformed or
+    was not asked for; `reached` is the last time among them in the field the list is ordered by. After `is_last` none
+    follows.
     """
 
     items: tuple[T, ...]
     served_at: datetime | None = None
     malformed: int = 0
     partial: str = ""
+    read: int = 0
+    reached: datetime | None = None
+    is_last: bool = False
 
 
 # ── Questions ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -278,6 +284,11 @@ class TaskQuery:
     order: TimeField | None = None
     oldest_first: bool = False
 
+    @property
+    def order_field(self) -> TimeField:
+        """The field the list is ordered by."""
+        return self.order or self.time_field
+
     def admits(self, item: Task | Activity) -> bool:
         """Whether `item` really is what was asked for. An API that ignores a filter must not widen an answer."""
         return (
@@ -285,7 +296,7 @@ class TaskQuery:
             and _one_of(self.results, item.code)
             and _one_of(self.workloads, item.workload)
             and _one_of(self.kinds, item.kind)
-            and (not self.types or item.type.casefold() in {wanted.casefold() for wanted in self.types})
+            and (not self.types or item.type.casefold() in _folded(self.types))
             and (not self.roots_only or not isinstance(item, Task) or item.is_root)
             and self._admits_time(item)
             and self._admits_names(item)
@@ -300,6 +311,8 @@ class TaskQuery:
         return (self.after is None or at > self.after) and (self.before is None or at < self.before)
 
     def _admits_names(self, item: Task | Activity) -> bool:
+        if not self.tenants and not self.text:
+            return True
         tenant = item.tenant
         wanted = [name.casefold() for name in self.tenants]
         if wanted and not any(w in tenant.name.casefold() or w in (tenant.id, tenant.uuid.casefold()) for w in wanted):
@@ -310,6 +323,12 @@ class TaskQuery:
 
 def _one_of(wanted: frozenset[T], value: object) -> bool:
     return not wanted or value in wanted
+
+
+@lru_cache(maxsize=64)
+def _folded(names: frozenset[str]) -> frozenset[str]:
+    """Once a question, not once a task."""
+    return frozenset(name.casefold() for name in names)
 
 
 def time_of(item: Task | Activity, which: TimeField) -> datetime | None:

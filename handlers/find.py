@@ -53,6 +53,7 @@ def _nothing(query: TaskQuery, listing: Listing, person: Person, services: Servi
         found=listing.found,
         fine=listing.fine,
         newest=listing.newest,
+        is_least=listing.is_least,
         person=person,
         hidden=listing.hidden,
     )

@@ -1,7 +1,7 @@
 """`/tasks` alone: what needs attention since yesterday, and one line of what is fine."""
 
 from bot.blocks import answers
-from bot.language import last_day, understood
+from bot.language import describe, last_day
 from bot.model import Invocation, Message, Person, Verb
 from bot.services import Listing, Services, Turn, VerbHandler
 
@@ -26,7 +26,8 @@ def _page(turn: Turn, listing: Listing, person: Person, services: Services) -> M
         fine=listing.fine or 0,
         running=listing.running,
         newest=listing.newest,
-        said=understood(turn.answer.query, person.zone, services.clock.now()),
+        is_least=listing.is_least,
+        said=f"{describe(turn.answer.query, person.zone, services.clock.now())}, or paused now",
         page=turn.page,
         answer=None if turn.is_shared else turn.answer,
         person=person,

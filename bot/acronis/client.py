@@ -106,8 +106,17 @@ class AcronisClient:
             sheet = reader.page(body.content)
             wanted = tuple(item for item in sheet.items if query.admits(item) and belongs(item))
             repeated = sheet.after in tokens
-            yield Page(wanted, body.served_at, sheet.malformed, _REPEATED if repeated else "")
-            if repeated or not sheet.after or sheet.is_empty or filters.is_past_the_end(query, sheet.items):
+            is_last = repeated or not sheet.after or sheet.is_empty or filters.is_past_the_end(query, sheet.items)
+            yield Page(
+                wanted,
+                body.served_at,
+                sheet.malformed,
+                _REPEATED if repeated else "",
+                read=len(sheet.items) + sheet.malformed,
+                reached=filters.reached(query, sheet.items),
+                is_last=is_last,
+            )
+            if is_last:
                 return
             tokens.add(sheet.after)
             params = filters.later_page(sheet.after, self._page_size)

@@ -5,6 +5,7 @@ spelling, a lower time bound. The rest is `TaskQuery.admits`, which also checks 
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import pairwise
 
 from bot.acronis.times import stamp
@@ -26,7 +27,7 @@ def first_page(query: TaskQuery, page_size: int) -> Params:
     if query.after is not None:
         params.append((query.time_field.value, f"gt({stamp(query.after)})"))
     direction = "asc" if query.oldest_first else "desc"
-    params.append(("order", f"{direction}({(query.order or query.time_field).value})"))
+    params.append(("order", f"{direction}({query.order_field.value})"))
     params.append(("limit", str(page_size)))
     return params
 
@@ -42,7 +43,7 @@ def is_past_the_end(query: TaskQuery, items: Sequence[Task | Activity]) -> bool:
     So a server that ignores a time filter does not make us read all of its history.
     """
     bound = query.before if query.oldest_first else query.after
-    if bound is None or (query.order or query.time_field) is not query.time_field:
+    if bound is None or query.order_field is not query.time_field:
         return False
     times = [at for item in items if (at := time_of(item, query.time_field)) is not None]
     if not times:
@@ -50,6 +51,12 @@ def is_past_the_end(query: TaskQuery, items: Sequence[Task | Activity]) -> bool:
     if query.oldest_first:
         return times[-1] >= bound and all(one <= other for one, other in pairwise(times))
     return times[-1] <= bound and all(one >= other for one, other in pairwise(times))
+
+
+def reached(query: TaskQuery, items: Sequence[Task | Activity]) -> datetime | None:
+    """How far a list has come with these items, in the field it is ordered by. None: no item has that time."""
+    times = (time_of(item, query.order_field) for item in reversed(items))
+    return next((at for at in times if at is not None), None)
 
 
 def _all_known(wanted: frozenset[str], documented: frozenset[str]) -> list[str]:

@@ -7,10 +7,10 @@ so that what is malformed is set aside, counted and logged once, and the rest go
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import structlog
-from pydantic import ValidationError
+from pydantic import AfterValidator, ValidationError, ValidationInfo
 
 from bot.acronis import convert
 from bot.acronis.convert import Malformed
@@ -37,8 +37,16 @@ class Sheet(Generic[N]):
     is_empty: bool
 
 
+def _made_at_once(raw: RawRecord, info: ValidationInfo) -> Any:
+    """Our noun, or why there is none. Made while the page is read: no more than one raw record is held at a time."""
+    try:
+        return info.context(raw)
+    except Malformed as error:
+        return error
+
+
 class Reader(Generic[R, N]):
-    """Reads one kind of record, for one account."""
+    """Reads one kind of record, for one account. `envelope` hands each record to `_made_at_once`."""
 
     def __init__(self, account: str, raw: type[R], envelope: type[RawEnvelope[R]], make: Callable[[R], N]) -> None:
         self._account = account
@@ -49,18 +57,14 @@ class Reader(Generic[R, N]):
 
     def page(self, content: bytes) -> Sheet[N]:
         """Raises AcronisUnavailable where this is no list answer at all."""
-        envelope, spoilt = self._open(content)
+        envelope, items, spoilt = self._open(content)
         if not envelope.model_fields_set and content.strip() != b"{}":
             raise unreadable()
-        made: list[N] = []
-        for raw in envelope.items or ():
-            try:
-                made.append(self._make(raw))
-            except Malformed as error:
-                spoilt.append(error)
+        made = tuple(item for item in items if not isinstance(item, Malformed))
+        spoilt += [item for item in items if isinstance(item, Malformed)]
         for one in spoilt:
             self._log_once(one)
-        return Sheet(tuple(made), envelope.after, len(spoilt), not envelope.items and not spoilt)
+        return Sheet(made, envelope.after, len(spoilt), not made and not spoilt)
 
     def one(self, content: bytes) -> N:
         """Raises AcronisUnavailable where this is no such record."""
@@ -69,26 +73,29 @@ class Reader(Generic[R, N]):
         except (ValidationError, Malformed) as error:
             raise unreadable() from error
 
-    def _open(self, content: bytes) -> tuple[RawEnvelope[R], list[Malformed]]:
+    def _open(self, content: bytes) -> tuple[RawEnvelope[R], list[N | Malformed], list[Malformed]]:
         if _NUL not in content:
             try:
-                return self._envelope.model_validate_json(content), []
+                envelope: Any = self._envelope.model_validate_json(content, context=self._make)
             except ValidationError:
                 pass  # the slow way finds out which item it is
+            else:
+                return envelope, envelope.items or [], []
         return self._open_slowly(_clean(_parse(content)))
 
-    def _open_slowly(self, page: Any) -> tuple[RawEnvelope[R], list[Malformed]]:
+    def _open_slowly(self, page: Any) -> tuple[RawEnvelope[R], list[N | Malformed], list[Malformed]]:
         if not isinstance(page, dict) or not isinstance(page.get("items"), list | None):
             raise unreadable()
-        good: list[R] = []
+        good: list[N | Malformed] = []
         spoilt: list[Malformed] = []
         for item in page.pop("items", None) or ():
             try:
-                good.append(self._raw.model_validate(item))
+                good.append(self._make(self._raw.model_validate(item)))
             except ValidationError as error:
                 spoilt.append(_malformed(item, error))
-        envelope = self._envelope.model_validate({**page, "items": None})
-        return envelope.model_copy(update={"items": good}), spoilt
+            except Malformed as error:
+                spoilt.append(error)
+        return self._envelope.model_validate({**page, "items": None}), good, spoilt
 
     def _log_once(self, error: Malformed) -> None:
         seen = (error.item_id, error.reason)
@@ -100,14 +107,16 @@ class Reader(Generic[R, N]):
         log.warning("item set aside", account=self._account, record=self._raw.__name__, id=seen[0], reason=seen[1])
 
 
+_Tasks = RawEnvelope[Annotated[RawTask, AfterValidator(_made_at_once)]]
+_Activities = RawEnvelope[Annotated[RawActivity, AfterValidator(_made_at_once)]]
+
+
 def task_reader(account: str, classifier: Classifier) -> Reader[RawTask, Task]:
-    return Reader(account, RawTask, RawEnvelope[RawTask], lambda raw: convert.task(raw, account, classifier))
+    return Reader(account, RawTask, _Tasks, lambda raw: convert.task(raw, account, classifier))
 
 
 def activity_reader(account: str, classifier: Classifier) -> Reader[RawActivity, Activity]:
-    return Reader(
-        account, RawActivity, RawEnvelope[RawActivity], lambda raw: convert.activity(raw, account, classifier)
-    )
+    return Reader(account, RawActivity, _Activities, lambda raw: convert.activity(raw, account, classifier))
 
 
 def _malformed(item: object, error: ValidationError) -> Malformed:

@@ -29,7 +29,7 @@ def activity_list(
     replaces: bool = False,
 ) -> Message:
     """One page of activities, those of `task` if it is given. `said` is the question in plain words, not escaped."""
-    turned = turn(tree(found.items), page)
+    turned = turn(tree(found.items), page, len(found.items))
     pieces: list[Piece] = [
         gaps(found),
         *([Paragraph(((Strong("Steps of: "), *what(task)),))] if task else []),
@@ -46,14 +46,14 @@ def activity_list(
     )
 
 
-def tree(activities: Sequence[Activity]) -> tuple[Placed, ...]:
+def tree(activities: Sequence[Activity]) -> Iterator[Placed]:
     """Every activity once, each below its parent with its depth, siblings in the order they came."""
     ids = {activity.id for activity in activities}
     children: dict[str, list[Activity]] = {}
     for activity in activities:
         inside = activity.parent_id in ids and activity.parent_id != activity.id
         children.setdefault(activity.parent_id if inside else "", []).append(activity)
-    return tuple(_walk(activities, children))
+    return _walk(activities, children)
 
 
 def _walk(activities: Sequence[Activity], children: dict[str, list[Activity]]) -> Iterator[Placed]:

@@ -77,7 +77,8 @@ def as_of(alert: Alert) -> datetime:
 
 
 def cause_words(alert: Alert, length: int = 300) -> Phrase:
-    return (Named(_sentence(alert), length),)
+    """The cause as a sentence with its full stop, in at most `length` characters and the stop."""
+    return (Named(_sentence(alert), length), *((".",) if _open(_sentence(alert), length) else ()))
 
 
 def _title(alert: Alert) -> Paragraph:
@@ -94,7 +95,7 @@ def _cause(alert: Alert) -> tuple[Phrase, ...]:
     if plain(code) and len(code) <= 100:
         article = (" ", Link(_ARTICLE + _encoded(code), "Article"))
     start = "It failed because: " if alert.ending and plain(alert.cause.text) else ""
-    return ((start, Named(_sentence(alert), 300), "." if _open(_sentence(alert)) else "", *article),)
+    return ((start, *cause_words(alert), *article),)
 
 
 def _encoded(code: str) -> str:
@@ -113,8 +114,9 @@ def _sentence(alert: Alert) -> str:
     return "Acronis gave no cause."
 
 
-def _open(sentence: str) -> bool:
-    return not sentence.endswith((".", "!", "?", "…")) and len(sentence) < 300
+def _open(sentence: str, length: int) -> bool:
+    """Whether it has no end of its own; what is cut has the cut's."""
+    return not sentence.endswith((".", "!", "?", "…")) and len(sentence) < length
 
 
 def _good(view: AlertView) -> tuple[Phrase, ...]:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.blocks import buttons
 from bot.blocks.activities import activity_list
-from bot.blocks.details import failed_modal, loading_modal, task_details, task_modal
+from bot.blocks.details import failed_modal, in_full, loading_modal, task_modal
 from bot.blocks.layout import HEADLINE, Beside, Paragraph, Piece, Reader, message
 from bot.blocks.notes import refusal
 from bot.blocks.outcomes import facts, waits_for, what
@@ -22,10 +22,10 @@ __all__ = [
     "activity_list",
     "expired",
     "failed_modal",
+    "in_full",
     "loading_modal",
     "nothing",
     "overview",
-    "task_details",
     "task_list",
     "task_modal",
 ]
@@ -48,7 +48,7 @@ def task_list(
     `hidden` counts management tasks left out, `paused` counts paused ones that were not asked for. Without an `answer`
     (a shared list) there are no buttons below. `asked_by` is the Slack id of whom a shared list names.
     """
-    turned = turn(found.items, page)
+    turned = turn(found.items, page, len(found.items))
     more: Phrase = (f"{paused:,} more {'is' if paused == 1 else 'are'} paused: ask ", Typed("/tasks paused"))
     pieces: list[Piece] = [
         gaps(found),
@@ -66,14 +66,24 @@ def task_list(
 
 
 def nothing(
-    *, said: str, found: Found[Task], fine: int | None, newest: datetime | None, person: Person, hidden: int = 0
+    *,
+    said: str,
+    found: Found[Task],
+    fine: int | None,
+    newest: datetime | None,
+    person: Person,
+    hidden: int = 0,
+    is_least: bool = False,
 ) -> Message:
-    """Empty is an answer. `fine` counts runs that ended well in the time asked for, None where nobody counted."""
+    """Empty is an answer. `fine` counts runs that ended well in the time asked for, None where nobody counted.
+
+    `is_least`: not all of them could be counted.
+    """
     start = "Not all was read, nothing found so far: " if found.partial else "Nothing found: "
     pieces: list[Piece] = [
         gaps(found),
         Paragraph(((start, Named(said, SAID, strong=True)),)),
-        Paragraph(_fine(fine, newest, found.as_of)),
+        Paragraph(_fine(fine, newest, found.as_of, is_least=is_least)),
         source(found, person, *_hidden(hidden)),
     ]
     headline = start + foreign(said, HEADLINE - len(start))
@@ -91,11 +101,16 @@ def overview(
     answer: Answer | None,
     person: Person,
     asked_by: str = "",
+    is_least: bool = False,
 ) -> Message:
-    """What needs attention, one line of what is fine. Says that all is well only when all was read."""
-    turned = turn(attention.items, page)
+    """What needs attention, one line of what is fine. Says that all is well only when all was read.
+
+    `is_least`: not all that is `fine` could be counted.
+    """
+    turned = turn(attention.items, page, len(attention.items))
     headline = _attention(turned.total, partial=bool(attention.partial))
-    well = (*_fine(fine, newest, attention.as_of), (f"{running:,} running now.",))
+    partly = bool(attention.partial)
+    well = (*_fine(fine, newest, attention.as_of, is_least=is_least), (f"{_least(partly)}{running:,} running now.",))
     pieces: list[Piece] = [
         gaps(attention),
         Paragraph(((Strong(headline),),), spoken=()),
@@ -130,17 +145,22 @@ def _attention(total: int, *, partial: bool) -> str:
     return f"{count(total, 'task needs', 'tasks need')} attention" if total else "Nothing needs attention"
 
 
-def _fine(fine: int | None, newest: datetime | None, now: datetime) -> tuple[Phrase, ...]:
-    if fine is None:
+def _fine(fine: int | None, newest: datetime | None, now: datetime, *, is_least: bool) -> tuple[Phrase, ...]:
+    """A number of what was read in part is a least number, and none at all is no news."""
+    if fine is None or (is_least and not fine):
         return ()
     if fine == 0:
-        return (("No run ended well in that time.",),)
-    ran = f"{count(fine, 'run')} ended well"
+        return (("Acronis shows no run that ended well in that time.",),)
+    ran = f"{_least(is_least)}{count(fine, 'run')} ended well"
     return (
         ((ran, ", the newest ", At(newest), f", {span(now - newest)} before this answer"),)
         if newest
         else ((f"{ran}.",),)
     )
+
+
+def _least(is_least: bool) -> str:
+    return "At least " if is_least else ""
 
 
 def _hidden(hidden: int) -> tuple[Phrase, ...]:

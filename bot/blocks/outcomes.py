@@ -69,9 +69,11 @@ def outcome(item: Task | Activity) -> Phrase:
 
 
 def when(item: Task | Activity) -> Phrase:
-    """The end of what is over, else since when it runs or waits."""
+    """The end of what is over, else since when it runs or waits. Since when it is paused Acronis does not tell."""
     if item.state == TaskState.COMPLETED:
         return (At(item.completed_at or item.updated_at),)
+    if item.state == TaskState.PAUSED:
+        return ("started ", At(item.started_at)) if item.started_at else ()
     begun = item.started_at or _queued_at(item)
     return ("since ", At(begun)) if begun else ()
 

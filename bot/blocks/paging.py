@@ -3,8 +3,9 @@
 `said` is the question in plain words, not escaped; it may hold names the asker typed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, TypeVar
 
 from bot.blocks.layout import HEADLINE, Paragraph, Small
@@ -29,13 +30,16 @@ class Turned(Generic[T]):
     total: int
 
 
-def turn(items: Sequence[T], page: int) -> Turned[T]:
-    """Page `page`, counted from 1; the nearest one where there is no such page."""
-    pages = max(-(-len(items) // ROWS), 1)
+def turn(items: Iterable[T], page: int, total: int) -> Turned[T]:
+    """Page `page` of `total` items, counted from 1; the nearest one where there is no such page.
+
+    No item after that page is looked at.
+    """
+    pages = max(-(-total // ROWS), 1)
     page = min(max(page, 1), pages)
     start = (page - 1) * ROWS
-    shown = tuple(items[start : start + ROWS])
-    return Turned(shown, page, pages, start + 1 if shown else 0, start + len(shown), len(items))
+    shown = tuple(islice(items, start, start + ROWS))
+    return Turned(shown, page, pages, start + 1 if shown else 0, start + len(shown), total)
 
 
 def heading(

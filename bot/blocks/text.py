@@ -92,11 +92,15 @@ def tame(text: str, length: int = 80, *, whole: bool = False) -> str:
 
 
 def moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
-    """`Sat 21:10` within six days of `now`, else `1 Jun 2022 21:10`. The zone is told once elsewhere."""
+    """`Sat 21:10` within six days of `now`, else `1 Jun 2022 21:10`.
+
+    The zone is told once elsewhere; only an hour that comes twice, when clocks are put back, has it: `Sun 02:30 CET`.
+    """
     here = local(at, zone)
     days = abs((here.date() - local(now, zone).date()).days)
     day = _DAYS[here.weekday()] if days <= 6 else f"{here.day} {_MONTHS[here.month - 1]} {here.year}"
-    return f"{day} {here.hour:02}:{here.minute:02}"
+    comes_twice = here.replace(fold=0).utcoffset() != here.replace(fold=1).utcoffset()
+    return f"{day} {here.hour:02}:{here.minute:02}" + (f" {zone_name(at, zone)}" if comes_twice else "")
 
 
 def slack_moment(at: datetime, zone: ZoneInfo) -> str:

@@ -4,10 +4,11 @@ from bot.language.grammar import look_up, parse
 from bot.language.lexicon import terms
 from bot.language.question import DEFAULT_KINDS, last_day, renewed
 from bot.language.terms import Group, Term
-from bot.language.wording import describe, understood
+from bot.language.wording import KEPT, describe, understood
 
 __all__ = [
     "DEFAULT_KINDS",
+    "KEPT",
     "Group",
     "Term",
     "describe",

@@ -25,6 +25,9 @@ from bot.model import Invocation, Takes, TaskQuery, Verb
 LONGEST: Final = 3_000
 """Characters of a command. Slack names no maximum; nobody types more."""
 
+_LONGEST_EXAMPLE: Final = 100
+"""Characters of a mended command that are shown: a screen's width or three."""
+
 FILTERS: Final = ""
 OVERVIEW: Final = "overview"
 """Names of the verbs that are not typed: filters alone, and nothing at all."""
@@ -36,7 +39,7 @@ def parse(text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb]) -> In
     """What a person asks for with `text`, at `now`, in their `zone`. Raises UsageError and nothing else."""
     if len(text) > LONGEST:
         told = f"That is {len(text):,} characters; a question may have {LONGEST:,}."
-        raise UsageError(told, text=text[:LONGEST], offset=0, length=0, example=ADVICE)
+        raise UsageError(told, text="", example=ADVICE)
     sentence = read(text)
     verb = verb_of(sentence.word(0), verbs)
     present = Present(now, zone)
@@ -112,15 +115,23 @@ def _id(word: str) -> str:
 
 
 def _filters(sentence: Sentence, first: int, present: Present, verbs: Sequence[Verb]) -> TaskQuery:
+    phrases, at = _phrases(sentence, first, present)
+    if at < len(sentence.tokens):
+        raise _unknown(sentence, at, first, present, verbs)
+    return asked(sentence, phrases, present)
+
+
+def _phrases(sentence: Sentence, first: int, present: Present) -> tuple[list[Phrase], int]:
+    """What is understood from the first place on, and the place of the first word that is not, or the end."""
     phrases, at = list[Phrase](), first
     while at < len(sentence.tokens):
         phrase = _phrase(sentence, at, present)
         if phrase:
             phrases.append(phrase)
         elif sentence.word(at) not in FILLERS:
-            raise _unknown(sentence, at, verbs)
+            break
         at = phrase.until if phrase else at + 1
-    return asked(sentence, phrases, present)
+    return phrases, at
 
 
 def _phrase(sentence: Sentence, at: int, present: Present) -> Phrase | None:
@@ -151,7 +162,7 @@ def _no_time(sentence: Sentence, first: int, at: int, term: Term) -> UsageError:
     return sentence.fault(f"{sentence.shown(at)} is no time that I can read.", at, None, term.example)
 
 
-def _unknown(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> UsageError:
+def _unknown(sentence: Sentence, at: int, first: int, present: Present, verbs: Sequence[Verb]) -> UsageError:
     word, shown = sentence.word(at), sentence.shown(at)
     refused = REFUSED.get("-" if word.startswith("-") else word)
     if refused:
@@ -159,8 +170,22 @@ def _unknown(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> UsageError:
     if verb := verb_of(word, verbs):
         return sentence.fault(f"{shown} is understood only as the first word.", at, None, _example(verb))
     near = nearest(word, verbs if at == 0 else ())
-    example = _meant(near, verbs) if near else ADVICE
+    example = (_mended(sentence, at, near, first, present) or _meant(near, verbs)) if near else ADVICE
     return sentence.fault(f"I do not know the word {shown}.{did_you_mean(near)}", at, None, example)
+
+
+def _mended(sentence: Sentence, at: int, near: str, first: int, present: Present) -> str:
+    """The whole command with the word that was probably meant; "" where it would not work, or is long."""
+    words = [near if place == at else token.word for place, token in enumerate(sentence.tokens)]
+    mended = read(" ".join(words))
+    if len(mended.text) > _LONGEST_EXAMPLE:
+        return ""
+    try:
+        phrases, end = _phrases(mended, first, present)
+        asked(mended, phrases, present)
+    except UsageError:
+        return ""
+    return f"/tasks {mended.text}" if end == len(mended.tokens) else ""
 
 
 def _meant(word: str, verbs: Sequence[Verb]) -> str:

@@ -22,10 +22,11 @@ from bot.model import Kind, TaskQuery, TaskState, TimeField
 DEFAULT_KINDS: Final = frozenset({Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN})
 """What people mean by their tasks. Unknown is in it, since the types of most restores are unpublished."""
 
+ENDED: Final = frozenset[str]({TaskState.COMPLETED})
+
 _EITHER = frozenset({Kind.BACKUP, Kind.RESTORE})
 _QUEUED = frozenset[str]({TaskState.ENQUEUED, TaskState.ASSIGNED})
 _NOW = _QUEUED | {TaskState.STARTED, TaskState.PAUSED}
-_ENDED = frozenset[str]({TaskState.COMPLETED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def asked(sentence: Sentence, phrases: Sequence[Phrase], present: Present) -> Ta
 def last_day(now: datetime) -> TaskQuery:
     """What the empty command asks: which backups and restores ended in the last 24 hours, well or not."""
     return TaskQuery(
-        states=_ENDED,
+        states=ENDED,
         kinds=DEFAULT_KINDS,
         roots_only=True,
         time_field=TimeField.COMPLETED,
@@ -76,7 +77,7 @@ def renewed(query: TaskQuery, now: datetime) -> TaskQuery:
 
 def expected_field(query: TaskQuery) -> TimeField:
     """Which time is meant where nobody says."""
-    return TimeField.COMPLETED if query.results or query.states == _ENDED else TimeField.STARTED
+    return TimeField.COMPLETED if query.results or query.states == ENDED else TimeField.STARTED
 
 
 def _union(phrases: Sequence[Phrase]) -> TaskQuery:
@@ -85,7 +86,7 @@ def _union(phrases: Sequence[Phrase]) -> TaskQuery:
     results = frozenset[str]().union(*(part.results for part in parts))
     states = frozenset[str]().union(*(part.states for part in parts))
     return TaskQuery(
-        states=states or (_ENDED if results else states),
+        states=states or (ENDED if results else states),
         results=results,
         types=frozenset[str]().union(*(part.types for part in parts)),
         workloads=frozenset.union(*(part.workloads for part in parts)) if parts else frozenset(),
@@ -122,7 +123,7 @@ def _bounds(sentence: Sentence, phrases: Sequence[Phrase], present: Present) -> 
 
 def _refuse_now_and_over(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
     asks_now = [phrase for phrase in phrases if phrase.term.asks.states & _NOW]
-    over = [phrase for phrase in phrases if phrase.term.asks.results or phrase.term.asks.states == _ENDED]
+    over = [phrase for phrase in phrases if phrase.term.asks.results or phrase.term.asks.states == ENDED]
     if asks_now and over:
         told = f"“{asks_now[0].term.name}” is now and “{over[0].term.name}” is over: no task is both."
         later = max(asks_now[0], over[0], key=lambda phrase: phrase.first)

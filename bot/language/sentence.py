@@ -16,7 +16,7 @@ ADVICE = "/tasks failed since yesterday"
 _SHOWN = 40
 _RAW = re.compile(r"[^\s,;]+")
 _EDGES = "\"'`“”„‘’‚«»‹›.:!?…()[]{}<>*_~|"
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
+_LOOK_ALIKES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-") | {ord("∶"): ":"}  # the colon is ours, in times said back
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,6 @@ def read(text: str) -> Sentence:
 def plain(raw: str) -> str:
     """The word without capitals, look-alike characters, invisible marks and punctuation at its ends."""
     if not raw.isascii():
-        raw = unicodedata.normalize("NFKC", raw).translate(_DASHES)
+        raw = unicodedata.normalize("NFKC", raw).translate(_LOOK_ALIKES)
         raw = "".join(char for char in raw if unicodedata.category(char) not in {"Cf", "Mn"})
     return raw.casefold().strip(_EDGES)

@@ -8,10 +8,13 @@ from bot.language.zones import comes_twice, local_of, whole_day
 
 
 def moment(at: datetime, zone: ZoneInfo, now: datetime | None = None) -> str:
-    """`Mon 1 Jun 18:00`. Midnight goes without its time. The year is left out only where `now` makes it plain."""
+    """`Mon 1 Jun 18:00`. Midnight goes without its time. The year is left out only where `now` makes it plain.
+
+    A time that comes twice has its offset, `2026-10-25T02:30+0100`: of two colons Slack could make an emoji.
+    """
     local = local_of(at, zone)
     if comes_twice(at, zone):
-        return at.astimezone(zone).isoformat(timespec="seconds" if local.second else "minutes")
+        return f"{local.isoformat(timespec='seconds' if local.second else 'minutes')}{at.astimezone(zone):%z}"
     return day(local, local_of(now, zone) if now else None) + _clock(local)
 
 

@@ -46,7 +46,7 @@ TERMS: Final = (
         asks=_states(TaskState.ENQUEUED, TaskState.ASSIGNED),
     ),
     Term(
-        ("paused", "blocked", "stopped"),
+        ("paused", "blocked"),
         Group.STATE,
         "paused now, waiting for somebody",
         "/tasks paused",
@@ -87,7 +87,7 @@ TERMS: Final = (
         asks=_results(ResultCode.WARNING),
     ),
     Term(
-        ("cancelled", "canceled", "aborted"),
+        ("cancelled", "canceled", "aborted", "stopped"),
         Group.RESULT,
         "cancelled by somebody",
         "/tasks cancelled",

@@ -23,7 +23,7 @@ _LONGEST = timedelta(days=3660)
 _CLOCK = re.compile(r"([0-9]{1,2})(?::([0-9]{2}))?(?::([0-9]{2}))?(am|pm|a\.m|p\.m)?")
 _HALVES = {"am": "am", "pm": "pm", "a.m": "am", "p.m": "pm"}
 _CLOCK_WORDS = {"midnight": time(0), "noon": time(12)}
-_OFFSET = re.compile(r"(.*?)(z|[+-][0-9]{2}:?[0-9]{2}(?::[0-9]{2})?)")
+_OFFSET = re.compile(r"(.*?)(z|[+-][0-9]{2}:?[0-9]{2}(?::?[0-9]{2})?)")
 _NUMBER = r"[0-9]{1,6}(?:\.[0-9]{1,3})?"
 _AMOUNT = re.compile(_NUMBER)
 _LENGTH = re.compile(rf"(?:{_NUMBER}[a-z]+){{1,4}}")

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.language import spelling
-from bot.language.question import DEFAULT_KINDS, expected_field
+from bot.language.question import DEFAULT_KINDS, ENDED
 from bot.language.table import TERMS
 from bot.language.terms import Term
 from bot.model import Kind, TaskQuery, TimeField
@@ -19,19 +19,20 @@ V = TypeVar("V", bound=str)
 KEPT: Final = timedelta(days=90)
 """How long Acronis keeps tasks at most (user guide, "Activities dashboard")."""
 
-_FIELDS = {TimeField.STARTED: "started ", TimeField.COMPLETED: "completed ", TimeField.UPDATED: "changed "}
+_FIELDS = {TimeField.STARTED: "started", TimeField.COMPLETED: "completed", TimeField.UPDATED: "changed"}
 
 
 def describe(query: TaskQuery, zone: ZoneInfo, now: datetime | None = None, *, noun: str = "tasks") -> str:
-    """*Failed Microsoft 365 backups, since Mon 1 Jun*. Times are told in `zone`; `now` lets this year's number go.
+    """*Failed Microsoft 365 backups completed since Mon 1 Jun*. A time never stands without which time it is.
 
-    `noun` is what a question for all kinds is about. Typed in the same minute the words give the same question back;
-    only that its time was nobody's choice is forgotten.
+    Times are told in `zone`; `now` lets this year's number go. `noun` is what a question for all kinds is about. Typed
+    in the same minute the words give the same question back; only that its time was nobody's choice is forgotten.
     """
     fronts = (*_scope_words(query), *_outcome_words(query), *_workload_words(query))
-    tails = list(_tails(query))
-    words = " ".join([*fronts, _nouns(query, noun), *tails])
-    return ", ".join(part for part in (words[:1].upper() + words[1:], *_names(query), _time(query, zone, now)) if part)
+    what = " ".join([*fronts, _nouns(query, noun), *_tails(query)])
+    names, time = tuple(_names(query)), _time(query, zone, now)
+    said = ", ".join((what[:1].upper() + what[1:], *names))
+    return f"{said}{',' if names else ''} {time}" if time else said
 
 
 def understood(query: TaskQuery, zone: ZoneInfo, now: datetime, *, noun: str = "tasks") -> str:
@@ -48,9 +49,10 @@ def _scope_words(query: TaskQuery) -> Iterator[str]:
 
 
 def _outcome_words(query: TaskQuery) -> Iterator[str]:
-    """The result says that a task is over: the state is then not said."""
+    """The result says that a task is over, and so does the time when it completed: the state is then not said."""
     rows = _rows(query.results, "results") if query.results else _rows(query.states, "states")
-    if not _tail(rows):
+    says_it_later = not query.results and query.states == ENDED and _has_time(query, TimeField.COMPLETED)
+    if not _tail(rows) and not says_it_later:
         yield from _joined([_spoken(row) for row in rows])
 
 
@@ -79,12 +81,14 @@ def _names(query: TaskQuery) -> Iterator[str]:
 
 
 def _time(query: TaskQuery, zone: ZoneInfo, now: datetime | None) -> str:
-    if query.after is None and query.before is None:
+    if not _has_time(query, query.time_field):
         return ""
-    field = "" if query.time_field is expected_field(query) else _FIELDS[query.time_field]
-    if query.time_is_default:
-        return f"{field}last 24 h"
-    return field + spelling.window(query.after, query.before, zone, now)
+    window = "in the last 24 h" if query.time_is_default else spelling.window(query.after, query.before, zone, now)
+    return f"{_FIELDS[query.time_field]} {window}"
+
+
+def _has_time(query: TaskQuery, which: TimeField) -> bool:
+    return query.time_field is which and (query.after is not None or query.before is not None)
 
 
 def _rows(values: frozenset[V], field: str) -> list[Term | str]:

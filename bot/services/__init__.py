@@ -1,7 +1,7 @@
 """What a handler may use: tasks, the clock, the verbs. Nothing else goes here; no SQL, no HTTP, no Slack."""
 
 from bot.services.handling import ActionHandler, Draw, Handlers, Services, Turn, VerbHandler
-from bot.services.listings import Listing
+from bot.services.listings import Listing, Steps
 from bot.services.reading import Source
 from bot.services.tasks import Answers, Tasks
 
@@ -13,6 +13,7 @@ __all__ = [
     "Listing",
     "Services",
     "Source",
+    "Steps",
     "Tasks",
     "Turn",
     "VerbHandler",

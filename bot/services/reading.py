@@ -1,12 +1,12 @@
-"""Reads lists live from all accounts at once, within bounds, and says what is missing. Knows no answer and no verb."""
+"""Reads live from all accounts at once, within what one answer may read, and says what is missing. Knows no verb."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from bot.errors import AcronisError, AcronisUnavailable
+from bot.errors import AcronisError, AcronisUnavailable, NotFound
 from bot.model import Activity, Found, Page, Task, TaskQuery, time_of
 
 T = TypeVar("T", Task, Activity)
@@ -24,22 +24,37 @@ class Source(Protocol):
     async def activity(self, id: str, /) -> Activity: ...  # noqa: A002 - the API's own word
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """At most so many items are read, for at most so many seconds (design §4)."""
+class Budget:
+    """What one answer may still read, all its questions together: so many items, until a moment (design §4).
 
-    items: int = 5_000
-    seconds: float = 10.0
+    Made in the running loop when the question comes. `left` counts what is read, whether it was asked for or not.
+    """
+
+    def __init__(self, items: int = 5_000, seconds: float = 10.0) -> None:
+        self.left = items
+        self.seconds = seconds
+        self.until = asyncio.get_running_loop().time() + seconds
+
+    def too_slow(self) -> AcronisUnavailable:
+        return AcronisUnavailable(
+            f"Acronis has not answered within {self.seconds:g} seconds. Ask again in a minute, or for less."
+        )
 
 
 @dataclass(slots=True)
 class _Part(Generic[T]):
-    """What one account has given until now. `partial` says why it is not all, `failure` why it is nothing."""
+    """What one account has given until now, `reached` being how far its list has come.
+
+    `is_full`: more would be read than may be. `partial` says why else it is not all, `failure` why it is nothing.
+    """
 
     account: str
     items: list[T] = field(default_factory=list[T])
     malformed: int = 0
     pages: int = 0
+    read: int = 0
+    reached: datetime | None = None
+    is_full: bool = False
     partial: str = ""
     failure: AcronisError | None = None
 
@@ -47,6 +62,8 @@ class _Part(Generic[T]):
         self.items += page.items
         self.malformed += page.malformed
         self.pages += 1
+        self.read += page.read
+        self.reached = page.reached or self.reached
         self.partial = page.partial
 
     def end(self, error: AcronisError, partial: str) -> None:
@@ -55,33 +72,67 @@ class _Part(Generic[T]):
 
 
 async def gather(
-    lists: Mapping[str, AsyncIterator[Page[T]]], query: TaskQuery, bounds: Bounds, as_of: datetime
+    lists: Mapping[str, AsyncIterator[Page[T]]], query: TaskQuery, budget: Budget, as_of: datetime, noun: str = "tasks"
 ) -> Found[T]:
     """What the lists of all accounts (by account) hold together, in the order that `query` asks for, each item once.
 
-    Where something came before an error or a bound, it is partial. Raises AcronisError where no account gave a page.
+    Where something came before an error or the budget's end, it is partial; no account may take another one's share.
+    `noun` is what is read. Raises AcronisError where no account gave a page.
     """
     parts = [_Part[T](account) for account in lists]
+    share = budget.left // max(len(parts), 1)
     async with asyncio.TaskGroup() as readers:
         for part, pages in zip(parts, lists.values(), strict=True):
-            readers.create_task(_read(pages, part, bounds, oldest_first=query.oldest_first))
+            readers.create_task(_read(pages, part, budget, share))
     failures = [part.failure for part in parts if part.failure]
     if failures and len(failures) == len(parts):
         raise failures[0]
-    return _merged(parts, query, bounds, as_of)
+    return _merged(parts, query, as_of, noun)
 
 
-async def _read(pages: AsyncIterator[Page[T]], part: _Part[T], bounds: Bounds, *, oldest_first: bool) -> None:
+async def first(clients: Iterable[Source], ask: Callable[[Source], Awaitable[T]], missing: str, budget: Budget) -> T:
+    """What the first account to know it answers. Raises NotFound, or another AcronisError where one is silent.
+
+    `missing` is a sentence without its end: There is no task 12.
+    """
+    asking = [asyncio.create_task(_answer(client, ask, budget)) for client in clients]
+    silent: AcronisError | None = None
     try:
-        async with asyncio.timeout(bounds.seconds):
+        for answer in asyncio.as_completed(asking):
+            outcome = await answer
+            if not isinstance(outcome, AcronisError):
+                return outcome
+            silent = silent or (None if isinstance(outcome, NotFound) else outcome)
+    finally:
+        for each in asking:
+            each.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+    raise silent or NotFound(f"{missing} in Acronis, or it is older than what Acronis keeps.")
+
+
+async def _answer(client: Source, ask: Callable[[Source], Awaitable[T]], budget: Budget) -> T | AcronisError:
+    try:
+        async with asyncio.timeout_at(budget.until):
+            return await ask(client)
+    except TimeoutError:
+        return budget.too_slow()
+    except AcronisError as error:
+        return error
+
+
+async def _read(pages: AsyncIterator[Page[T]], part: _Part[T], budget: Budget, share: int) -> None:
+    """The first page is always read. The next one is taken to be as long as the last."""
+    try:
+        async with asyncio.timeout_at(budget.until):
             async for page in pages:
                 part.take(page)
-                if len(part.items) > bounds.items:
-                    part.partial = _most(bounds, oldest_first=oldest_first)
+                budget.left -= page.read
+                if not page.is_last and max(page.read, 1) > min(share - part.read, budget.left):
+                    part.is_full = True
                     break
     except TimeoutError:
-        slow = f"Acronis has not answered within {bounds.seconds:g} seconds. Ask again in a minute, or for less."
-        part.end(AcronisUnavailable(slow), f"what came within {bounds.seconds:g} seconds" if part.pages else slow)
+        slow = budget.too_slow()
+        part.end(slow, f"what came within {budget.seconds:g} seconds" if part.pages else slow.told)
     except AcronisError as error:
         part.end(error, error.told)
     finally:
@@ -89,22 +140,17 @@ async def _read(pages: AsyncIterator[Page[T]], part: _Part[T], bounds: Bounds, *
             await pages.aclose()
 
 
-def _merged(parts: Sequence[_Part[T]], query: TaskQuery, bounds: Bounds, as_of: datetime) -> Found[T]:
-    newest_first = not query.oldest_first
+def _merged(parts: Sequence[_Part[T]], query: TaskQuery, as_of: datetime, noun: str) -> Found[T]:
     once = {(item.account, item.id): item for part in parts for item in part.items}
-    items = sorted(once.values(), key=lambda item: _moment(item, query), reverse=newest_first)
-    reasons = [_reason(part, several=len(parts) > 1) for part in parts if part.partial]
-    reach = [_moment(part.items[-1], query) if part.items else None for part in parts if part.partial]
-    if len(items) > bounds.items:
-        items = items[: bounds.items]
-        reasons.insert(0, _most(bounds, oldest_first=query.oldest_first))
-        reach.append(_moment(items[-1], query))
+    reasons = [_most(parts, noun, oldest_first=query.oldest_first)] if any(part.is_full for part in parts) else []
+    reasons += [_reason(part, several=len(parts) > 1) for part in parts if part.partial]
+    reach = [part.reached for part in parts if part.is_full or part.partial]
     known = [at for at in reach if at is not None]
     return Found(
-        tuple(items),
+        tuple(sorted(once.values(), key=lambda item: _moment(item, query), reverse=not query.oldest_first)),
         as_of,
         partial="; ".join(dict.fromkeys(reasons)),
-        back_to=max(known) if known and len(known) == len(reach) and newest_first else None,
+        back_to=max(known) if known and len(known) == len(reach) and not query.oldest_first else None,
         malformed=sum(part.malformed for part in parts),
     )
 
@@ -115,9 +161,11 @@ def _reason(part: _Part[T], *, several: bool) -> str:
     return f"{part.account}: {words}" if several and part.failure else words
 
 
-def _most(bounds: Bounds, *, oldest_first: bool) -> str:
-    return f"the {'oldest' if oldest_first else 'newest'} {bounds.items:,}"
+def _most(parts: Sequence[_Part[T]], noun: str, *, oldest_first: bool) -> str:
+    """`read the newest 5,000 tasks`."""
+    end, read = "oldest" if oldest_first else "newest", sum(part.read for part in parts)
+    return f"read the {end} {read:,} {noun}" if len(parts) == 1 else f"read {read:,} {noun}, the {end} of each account"
 
 
 def _moment(item: T, query: TaskQuery) -> datetime:
-    return time_of(item, query.order or query.time_field) or item.updated_at
+    return time_of(item, query.order_field) or item.updated_at

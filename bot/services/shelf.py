@@ -3,10 +3,9 @@
 from collections import OrderedDict
 from typing import Final
 
-from bot.model import Activity, Found
-from bot.services.listings import Listing
+from bot.services.listings import Listing, Steps
 
-Shown = Listing | Found[Activity]
+Shown = Listing | Steps
 
 ROOM: Final = 10_000
 """Tasks and activities kept at most: some 20 MB. What does not fit is asked for again."""
@@ -28,9 +27,9 @@ class Shelf:
         shown = self._take(answer_id)
         return shown if isinstance(shown, Listing) else None
 
-    def activities(self, answer_id: str) -> Found[Activity] | None:
+    def steps(self, answer_id: str) -> Steps | None:
         shown = self._take(answer_id)
-        return shown if isinstance(shown, Found) else None
+        return shown if isinstance(shown, Steps) else None
 
     def _take(self, answer_id: str) -> Shown | None:
         if answer_id in self._shown:
@@ -40,4 +39,4 @@ class Shelf:
 
 def _size(shown: Shown) -> int:
     """An empty list takes room too."""
-    return 1 + len(shown.found.items if isinstance(shown, Listing) else shown.items)
+    return 1 + len(shown.found.items)

@@ -1,7 +1,9 @@
 """Serves one command or one tap: who asks, what is asked, the handler's answer, sent. Owns the words when it fails.
 
-Access is checked before anything is sent, and before a button may change anything. This is the top of a person's
-request: whatever goes wrong here ends in words for the person and, with the same reference, in the log.
+Access is checked before anything is asked for or changed by a button, and before anything is sent but one: where Slack
+takes more than a second to say who taps, an empty window opens, and then holds the answer or the refusal. This is the
+top of a person's request: whatever goes wrong here ends in words for the person and, with the same reference, in the
+log.
 """
 
 import secrets
@@ -128,7 +130,7 @@ class Desk:
 
     async def _answer_tap(self, tap: Tap, handler: ActionHandler | None) -> Message:
         try:
-            person = await self._admit(tap)
+            person = await _admitted(self._visit(tap))
         except AccessDenied as denied:
             return _refusal(tap, denied)
         if handler is None:
@@ -143,21 +145,27 @@ class Desk:
         return shown
 
     async def _serve_window(self, errand: Errand, tap: Tap, handler: ActionHandler) -> None:
-        """The window opens at once, empty: its trigger lives 3 s, shorter than Slack or Acronis may take to answer."""
+        """The window opens empty, after 1 s at most: its trigger lives 3 s, and Slack or Acronis may take longer."""
         title = handler.loading_title
+        try:
+            visit = self._visit(tap)
+            await visit.person()
+        except AccessDenied as denied:
+            await self._send(errand, _refusal(tap, denied))
+            return
         try:
             view_id = await self._windows.open(tap.trigger_id, answers.loading_modal(title), on_top=tap.in_modal)
         except SlackError as error:
             log.warning("slack opened no window", action=tap.press.action, code=error.code)
             await self._send(errand, Message(WINDOW_TOO_LATE))
             return
-        modal = await self._draw(tap, handler)
+        modal = await self._draw(visit, tap, handler)
         errand.is_sending = True
         await self._fill(view_id, title, modal)
 
-    async def _draw(self, tap: Tap, handler: ActionHandler) -> Modal:
+    async def _draw(self, visit: Visit, tap: Tap, handler: ActionHandler) -> Modal:
         try:
-            person = await self._admit(tap)
+            person = await _admitted(visit)
             shown = await handler.handle(tap.press, person, self._services)
         except Exception as error:  # noqa: BLE001 - the top of a request: the open window must say something
             mishap = self._mishap(error)
@@ -178,11 +186,6 @@ class Desk:
 
     def _visit(self, delivery: Command | Tap) -> Visit:
         return Visit(delivery.sender, self._home, self._people, self._services.zone)
-
-    async def _admit(self, tap: Tap) -> Person:
-        visit = self._visit(tap)
-        await visit.admitted()
-        return await visit.person()
 
     async def _or_mishap(self, work: Callable[[], Awaitable[Message]]) -> Message:
         try:
@@ -206,6 +209,11 @@ class Desk:
             return Mishap(error.told, reference)
         log.error("a request broke", reference=reference, error=type(error).__name__, exc_info=error)
         return Mishap(WENT_WRONG, reference)
+
+
+async def _admitted(visit: Visit) -> Person:
+    await visit.admitted()
+    return await visit.person()
 
 
 def _refusal(delivery: Command | Tap, denied: AccessDenied) -> Message:

@@ -85,8 +85,13 @@ def _command(body: Mapping[str, Any]) -> Command:
         sender=Sender(user, _text(body, "team_id"), enterprise_id=_text(body, "enterprise_id")),
         reach=Reach(user, _text(body, "channel_id"), _text(body, "response_url")),
         name=_text(body, "command"),
-        text=_text(body, "text"),
+        text=_typed(_text(body, "text")),
     )
+
+
+def _typed(text: str) -> str:
+    """As it was typed: Slack writes three signs as entities in what it hands on (slack-platform.md §3.3)."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def _tap(body: Mapping[str, Any]) -> Tap:

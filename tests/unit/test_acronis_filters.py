@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.acronis.filters import first_page, is_past_the_end, later_page
+from bot.acronis.filters import first_page, is_past_the_end, later_page, reached
 from bot.model import OFFICE365_TYPES, Kind, TaskQuery, TimeField, Workload
 from tests.builders import NOW, task
 
@@ -82,3 +82,24 @@ def test_a_list_ends_where_its_order_passes_the_bound(
 
 def test_items_without_that_time_say_nothing_about_the_end() -> None:
     assert not is_past_the_end(TaskQuery(after=SINCE), [task(started_at=None, enqueued_at=SINCE - HOUR)])
+
+
+def test_how_far_a_list_has_come_is_its_last_item_that_has_the_time() -> None:
+    assert reached(TaskQuery(), [*page(1, 3), task(started_at=None)]) == NOW - 3 * HOUR
+    assert reached(TaskQuery(), [task(started_at=None)]) is None
+    assert reached(TaskQuery(order=TimeField.UPDATED), [task(updated_at=NOW)]) == NOW
+
+
+def test_types_are_compared_without_case_and_made_ready_once_a_question() -> None:
+    class Word(str):
+        __slots__ = ()
+
+        def casefold(self) -> str:
+            made_ready.append(str(self))
+            return super().casefold()
+
+    made_ready: list[str] = []
+    query = TaskQuery(types=frozenset({Word("SPBackup"), Word("ODBackup")}))
+    admitted = [query.admits(task(type=name)) for name in ("spbackup", "ODBACKUP", "spbackups")]
+    assert admitted == [True, True, False]
+    assert sorted(made_ready) == ["ODBackup", "SPBackup"]

@@ -1,6 +1,7 @@
 """Answers to questions: lists, details, trees (experience §2)."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from bot.blocks import answers, limits
 from bot.blocks.activities import tree
 from bot.blocks.outcomes import progress
+from bot.blocks.paging import turn
 from bot.blocks.phrase import words
 from bot.model import Answer, Blocker, Found, Kind, Message, Modal, Person, Progress, Task, TaskQuery, Tenant
 from tests.builders import NOW, activity, fault, task
@@ -158,7 +160,7 @@ def test_progress_tells_what_is_known_and_no_more(done: Progress | None, told: s
 
 def test_a_paused_task_tells_what_it_waits_for() -> None:
     paused = task(state="paused", blockers=(Blocker("The tape is full", ("Retry", "Cancel")),))
-    assert "Waits for: The tape is full\nPAUSED" in listed(paused).text
+    assert "Waits for: The tape is full\nPAUSED · started Mon 08:40" in listed(paused).text
 
 
 @pytest.mark.parametrize(
@@ -205,12 +207,20 @@ def test_nothing_found_claims_nothing_that_was_not_counted() -> None:
     assert shown.text.startswith("Not all was read, nothing found so far: Failed")
     assert "ended well" not in shown.text
     none = answers.nothing(said="Failed", found=Found((), NOW), fine=0, newest=None, person=PERSON)
-    assert "No run ended well in that time." in none.text
+    assert "Acronis shows no run that ended well in that time." in none.text
 
 
-def overview(found: Found[Task]) -> Message:
+def overview(found: Found[Task], *, is_least: bool = False) -> Message:
     return answers.overview(
-        found, fine=412, running=3, newest=None, said="Last 24 h", page=1, answer=ANSWER, person=PERSON
+        found,
+        fine=412,
+        running=3,
+        newest=None,
+        said="Last 24 h",
+        page=1,
+        answer=ANSWER,
+        person=PERSON,
+        is_least=is_least,
     )
 
 
@@ -227,8 +237,13 @@ def test_the_overview_never_says_that_all_is_well_when_not_all_was_read() -> Non
     assert "Nothing needs attention" not in drawn(shown)
 
 
+def test_the_overview_counts_no_more_than_was_read() -> None:
+    shown = overview(Found((), NOW, partial="the newest 5,000"), is_least=True)
+    assert "At least 412 runs ended well.\nAt least 3 running now." in shown.text
+
+
 def test_details_tell_times_path_plan_machine_cause_and_who() -> None:
-    shown = answers.task_details(task(code="error", cause="The disk is full."), PERSON, NOW)
+    shown = answers.in_full(task(code="error", cause="The disk is full."), PERSON, NOW)
     for line in (
         "FAILED · Backup of SRV-SQL01, Acme Corp",
         "Cause: The disk is full. (StorageFull)",
@@ -242,11 +257,28 @@ def test_details_tell_times_path_plan_machine_cause_and_who() -> None:
         assert f"{line}\n" in shown.text
 
 
+def test_details_of_an_activity_tell_where_it_belongs() -> None:
+    step = activity(id="13", task_id="12", code="error", cause="The disk is full.")
+    shown = answers.in_full(step, PERSON, NOW)
+    for line in (
+        "FAILED · Backup of SRV-SQL01, Acme Corp",
+        "Cause: The disk is full. (StorageFull)",
+        "Created Mon 08:40",
+        "Ended Mon 09:00",
+        "Its task: /tasks show 12",
+        "All steps of that task: /activities 12",
+    ):
+        assert f"{line}\n" in shown.text
+    assert "activity id 13" in shown.text
+    assert limits.check(shown) == []
+    assert "Its task" not in answers.in_full(activity(task_id=""), PERSON, NOW).text
+
+
 def test_details_of_a_task_tell_its_warnings_and_how_many_more() -> None:
     done = task(code="warning")
     assert done.result
     warned = replace(done, result=replace(done.result, warnings=tuple(fault(f"Warning {word}") for word in "abcde")))
-    text = answers.task_details(warned, PERSON, NOW).text
+    text = answers.in_full(warned, PERSON, NOW).text
     assert "Warning: Warning c (StorageFull)" in text
     assert "Warning d" not in text
     assert "and 2 more warnings" in text
@@ -272,13 +304,22 @@ def test_a_modal_waits_and_fails_in_words() -> None:
 def test_activities_stand_below_their_parents() -> None:
     root, child, grandchild = activity(id="1"), activity(id="2", parent_id="1"), activity(id="3", parent_id="2")
     later = activity(id="4", parent_id="1")
-    placed = tree((later, grandchild, root, child))
+    placed = tuple(tree((later, grandchild, root, child)))
     assert [(each.id, depth) for each, depth in placed] == [("1", 0), ("4", 1), ("2", 1), ("3", 2)]
 
 
 def test_each_activity_is_shown_once_even_in_a_ring() -> None:
     ring = (activity(id="1", parent_id="2"), activity(id="2", parent_id="1"), activity(id="3", parent_id="3"))
     assert sorted(each.id for each, _ in tree(ring)) == ["1", "2", "3"]
+
+
+def test_a_page_of_a_tree_walks_no_further_than_its_end() -> None:
+    def walked() -> Iterator[int]:
+        yield from range(20)
+        raise AssertionError("the third page was looked at")
+
+    turned = turn(walked(), 2, 30)
+    assert (turned.items, turned.first, turned.last, turned.total) == (tuple(range(10, 20)), 11, 20, 30)
 
 
 def test_a_deep_tree_stays_on_the_screen() -> None:

@@ -231,6 +231,19 @@ def test_the_first_summary_tells_what_fails_what_ended_and_what_is_fine() -> Non
     assert limits.check(shown) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("InternalError", "InternalError. Since "),
+        ("The disk is full.", "The disk is full. Since "),
+        ("The disk " * 20, "The dis… Since "),
+    ],
+)
+def test_each_cause_in_a_summary_is_a_sentence_that_ends(text: str, line: str) -> None:
+    failing = replace(FIRING, cause=Cause(text))
+    assert line in card(SummaryView("main", FAILED_AT, (failing,), 3), UTC_ZONE).text
+
+
 def test_a_summary_of_nothing_says_that_nothing_fails() -> None:
     shown = card(SummaryView("main", FAILED_AT, (), 1), UTC_ZONE)
     assert first_line(shown) == "Nightshift is watching. Nothing is failing. 1 good run in the last 24 h"

@@ -244,7 +244,7 @@ def test_lists_of_tasks_are_harmless(
 @settings(deadline=None, max_examples=25)
 @given(TASKS, PEOPLE, TIMES)
 def test_one_task_in_full_is_harmless(task: Task, person: Person, now: datetime) -> None:
-    assert_harmless(answers.task_details(task, person, now))
+    assert_harmless(answers.in_full(task, person, now))
     assert_harmless(answers.task_modal(task, person, now))
 
 

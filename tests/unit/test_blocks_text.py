@@ -66,6 +66,12 @@ def test_a_week_ago_is_not_told_by_its_weekday() -> None:
     assert text.moment(NOW - timedelta(days=7), BERLIN, NOW) == "29 May 2022 14:00"
 
 
+def test_an_hour_that_comes_twice_names_its_zone() -> None:
+    first = datetime(2022, 10, 30, 0, 30, tzinfo=UTC)
+    twice = [text.moment(first + timedelta(hours=hours), BERLIN, first) for hours in (0, 1, 2)]
+    assert twice == ["Sun 02:30 CEST", "Sun 02:30 CET", "Sun 03:30"]
+
+
 def test_slack_draws_a_moment_and_its_fallback_names_the_zone() -> None:
     token = text.slack_moment(datetime(2022, 6, 4, 19, 10, tzinfo=UTC), BERLIN)
     assert token == "<!date^1654369800^{date_short_pretty} {time}|Sat 4 Jun 2022 21:10 CEST>"

@@ -12,7 +12,7 @@ import handlers
 from bot.errors import AcronisUnavailable, AnswerExpired, NotFound, UsageError
 from bot.language import DEFAULT_KINDS, last_day, parse, terms
 from bot.model import FAILED, Answer, Found, Invocation, Message, Modal, Person, Place, Press, Task, TaskQuery
-from bot.services import Handlers, Listing, Services, Tasks, VerbHandler
+from bot.services import Handlers, Listing, Services, Steps, Tasks, VerbHandler
 from tests.builders import NOW, activity, task
 
 MIA = Person("U0123MIA", "T1", ZoneInfo("Europe/Berlin"))
@@ -126,38 +126,52 @@ async def test_the_overview_asks_for_the_last_day(known: Handlers, tasks: Any, s
     assert "1 task needs attention" in shown.text
     assert "7 runs ended well" in shown.text
     assert "2 running now" in shown.text
+    assert "Backups and restores completed in the last 24 h, or paused now" in shown.text
+
+
+async def test_what_could_not_all_be_counted_is_a_least_number(known: Handlers, tasks: Any, services: Services) -> None:
+    tasks.listing.return_value = tasks.overview.return_value = listing(fine=412, is_least=True, newest=NOW)
+    for verb in ("", "overview"):
+        assert "At least 412 runs ended well" in (await use(known, services, verb, query=FAILED_TODAY)).text
 
 
 async def test_all_activities_are_asked_for_unless_a_kind_is_named(
     known: Handlers, tasks: Any, services: Services
 ) -> None:
-    tasks.activities.return_value = Found((activity(title="Backing up"),), NOW)
+    tasks.activities.return_value = Steps(Found((activity(title="Backing up"),), NOW))
     query = parse("activities since yesterday", NOW, MIA.zone, services.verbs).query
     shown = await use(known, services, "activities", query=query)
     asked = tasks.activities.call_args.args[0]
     assert (asked.kinds, asked.roots_only) == (frozenset(), False)
-    assert "All activities, since" in shown.text
+    assert "All activities started since" in shown.text
 
 
-async def test_the_activities_of_a_task_are_asked_of_its_account(
+async def test_the_activities_of_a_task_are_turned_without_asking_for_it_again(
     known: Handlers, tasks: Any, services: Services
 ) -> None:
-    found = task(id="12", account="second", name="SRV-SQL01")
-    tasks.task.return_value = found
-    tasks.activities.return_value = Found((activity(task_id="12"),), NOW)
+    tasks.activities.return_value = Steps(Found((activity(task_id="12"),), NOW), task(id="12"))
     shown = await use(known, services, "activities", argument="12")
-    tasks.activities.assert_called_once_with(TaskQuery(), "12", account="second", kept="")
+    tasks.activities.assert_called_once_with(TaskQuery(), "12")
     assert "Activities of task 12" in shown.text
     assert (await press(known, services, "answer.page")).replaces
+    tasks.activities.assert_called_with(TaskQuery(), "12", kept="answer1")
+    tasks.task.assert_not_called()
 
 
 # ── single tasks ──
 
 
 async def test_a_task_is_shown_in_full(known: Handlers, tasks: Any, services: Services) -> None:
-    tasks.task.return_value = task(id="12", code="error", cause="Backup storage is full.")
+    tasks.task_or_activity.return_value = task(id="12", code="error", cause="Backup storage is full.")
     shown = await use(known, services, "show", argument="12")
     assert "Backup storage is full" in shown.text
+
+
+async def test_an_activity_is_shown_by_its_id_too(known: Handlers, tasks: Any, services: Services) -> None:
+    tasks.task_or_activity.return_value = activity(id="13", task_id="12", title="Backing up")
+    shown = await use(known, services, "show", argument="13")
+    assert "Backing up" in shown.text
+    assert "Its task: /tasks show 12" in shown.text
 
 
 async def test_the_details_button_shows_the_task_in_a_modal(known: Handlers, tasks: Any, services: Services) -> None:
@@ -171,7 +185,7 @@ async def test_the_details_button_shows_the_task_in_a_modal(known: Handlers, tas
 async def test_a_task_that_is_not_there_is_told_in_a_sentence(
     known: Handlers, tasks: Any, services: Services, verb: str
 ) -> None:
-    tasks.task.side_effect = NotFound("There is no task 12 in Acronis.")
+    tasks.task_or_activity.side_effect = tasks.activities.side_effect = NotFound("There is no task 12 in Acronis.")
     assert "There is no task 12" in (await use(known, services, verb, argument="12")).text
 
 
@@ -183,7 +197,7 @@ async def test_a_task_that_is_gone_is_told_in_the_modal(known: Handlers, tasks: 
 
 
 async def test_silence_of_acronis_is_left_to_the_listener(known: Handlers, tasks: Any, services: Services) -> None:
-    tasks.task.side_effect = AcronisUnavailable("Acronis does not answer.")
+    tasks.task_or_activity.side_effect = AcronisUnavailable("Acronis does not answer.")
     with pytest.raises(AcronisUnavailable):
         await use(known, services, "show", argument="12")
 
@@ -291,7 +305,9 @@ def test_every_verb_has_examples_and_each_of_them_is_understood_as_that_verb(kno
             assert parse(example.removeprefix("/tasks"), NOW, MIA.zone, verbs).verb == verb.name
 
 
-@pytest.mark.parametrize(("word", "said"), [("Errors", "abandoned or timed out"), ("show", "one task in full")])
+@pytest.mark.parametrize(
+    ("word", "said"), [("Errors", "abandoned or timed out"), ("show", "one task or activity in full")]
+)
 async def test_help_explains_a_word(known: Handlers, services: Services, word: str, said: str) -> None:
     assert said in (await use(known, services, "help", argument=word)).text
 

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.blocks.text import foreign
 from bot.language import describe, parse, renewed
 from bot.language.wording import understood
 from bot.model import TaskQuery
@@ -29,9 +30,12 @@ def test_a_time_that_comes_twice_is_its_first_coming() -> None:
 
 
 def test_a_time_that_comes_twice_is_said_with_its_offset() -> None:
+    """In words that Slack shows as they are, to be typed again."""
     second = query("since 2026-10-25T02:30+01:00", AFTER_AUTUMN)
-    assert describe(second, BERLIN, AFTER_AUTUMN).endswith("since 2026-10-25T02:30+01:00")
-    assert query(describe(second, BERLIN, AFTER_AUTUMN), AFTER_AUTUMN) == second
+    said = describe(second, BERLIN, AFTER_AUTUMN)
+    assert said.endswith("since 2026-10-25T02:30+0100")
+    assert foreign(said) == said
+    assert query(said, AFTER_AUTUMN) == second
 
 
 def test_a_time_that_never_comes_is_when_the_clock_jumps_over_it() -> None:

@@ -91,6 +91,26 @@ def test_a_command_of_3000_characters_is_read_and_a_longer_one_is_refused() -> N
     assert "3,001 characters" in fault("failed ".ljust(3_001)).told
 
 
+def test_a_text_that_is_too_long_is_not_repeated() -> None:
+    assert fault("x" * 3_001).text == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "example"),
+    [
+        ("faild yesterday", "/tasks failed yesterday"),
+        ("Failed, gogle since Monday", "/tasks failed google since monday"),
+        ("activities faild today", "/tasks activities failed today"),
+        ("faild gogle", "/tasks failed"),
+        ("faild running", "/tasks failed"),
+        ("actvities failed", "/tasks activities"),
+        ("faild " + "failed " * 20, "/tasks failed"),
+    ],
+)
+def test_the_word_that_was_meant_is_offered_with_the_others_where_that_works(text: str, example: str) -> None:
+    assert fault(text).example == example
+
+
 def test_a_long_unknown_word_is_cut_where_it_is_repeated() -> None:
     assert len(fault("x" * 3_000).told) < 120
 

@@ -94,6 +94,7 @@ MEANINGS: list[tuple[str, TaskQuery]] = [
     ("with warnings", over("warning")),
     ("cancelled", over("cancelled")),
     ("canceled", over("cancelled")),
+    ("stopped", over("cancelled")),
     ("abandoned", over("abandoned")),
     ("timedout", over("timedout")),
     ("timed out", over("timedout")),
@@ -151,6 +152,8 @@ MEANINGS: list[tuple[str, TaskQuery]] = [
     ("since 2022-06-01T18:00:05.75", of(after="2022-06-01T18:00:05")),
     ("since 2022-06-01T18:00Z", of(after="2022-06-01T20:00")),
     ("since 2022-06-01T18:00-04:00", of(after="2022-06-02T00:00")),
+    ("since 2022-06-01T18:00-0400", of(after="2022-06-02T00:00")),
+    ("since 2022-06-01 18∶00", of(after="2022-06-01T18:00")),
     ("before yesterday", of(before="2026-06-05")),
     ("since monday before wednesday", of(after="2026-06-01", before="2026-06-03")),
     ("from monday to wednesday", of(after="2026-06-01", before="2026-06-04")),
@@ -219,15 +222,19 @@ def test_a_first_word_that_is_a_verb_is_one(text: str, invocation: Invocation) -
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("failed m365 backups since monday", "Failed Microsoft 365 backups, since Mon 1 Jun"),
-        ("failed", "Failed backups and restores, last 24 h"),
-        ("o365 since 2022-06-01", "Office 365 tasks, since Wed 1 Jun 2022"),
-        ("all", "All tasks, last 24 h"),
+        ("failed m365 backups since monday", "Failed Microsoft 365 backups completed since Mon 1 Jun"),
+        ("failed", "Failed backups and restores completed in the last 24 h"),
+        ("o365 since 2022-06-01", "Office 365 tasks started since Wed 1 Jun 2022"),
+        ("all", "All tasks started in the last 24 h"),
         ("running", "Running backups and restores"),
-        ("warnings yesterday", "Backups and restores with warnings, on Fri 5 Jun"),
-        ("ok failed started today", "Failed and successful backups and restores, started on Sat 6 Jun"),
-        ("management last 24h", "Management tasks, since Fri 5 Jun 03:30"),
-        ("since mon 18:00 before tue", "Backups and restores, since Mon 1 Jun 18:00 and before Tue 2 Jun"),
+        ("running since 18:00", "Running backups and restores started since Fri 5 Jun 18:00"),
+        ("completed since 2022-06-01", "Backups and restores completed since Wed 1 Jun 2022"),
+        ("completed started yesterday", "Completed backups and restores started on Fri 5 Jun"),
+        ("before yesterday", "Backups and restores started before Fri 5 Jun"),
+        ("warnings yesterday", "Backups and restores with warnings completed on Fri 5 Jun"),
+        ("ok failed started today", "Failed and successful backups and restores started on Sat 6 Jun"),
+        ("management last 24h", "Management tasks started since Fri 5 Jun 03:30"),
+        ("since mon 18:00 before tue", "Backups and restores started since Mon 1 Jun 18:00 and before Tue 2 Jun"),
     ],
 )
 def test_a_question_is_said_back_in_plain_words(text: str, said: str) -> None:
@@ -237,3 +244,5 @@ def test_a_question_is_said_back_in_plain_words(text: str, said: str) -> None:
 def test_what_the_language_has_no_words_for_is_said_all_the_same() -> None:
     odd = TaskQuery(states=frozenset({"limbo"}), types=frozenset({"policy.apply"}), tenants=("Acme",), text="sql")
     assert describe(odd, BERLIN) == "Limbo policy.apply tasks, tenant “Acme”, “sql” in the name"
+    timed = describe(replace(odd, after=DAY_AGO), BERLIN)
+    assert timed == "Limbo policy.apply tasks, tenant “Acme”, “sql” in the name, started since Fri 5 Jun 2026 03:30"

@@ -9,10 +9,10 @@ import pytest
 
 from bot.errors import AcronisUnavailable, AnswerExpired, NotFound
 from bot.language import DEFAULT_KINDS, last_day
-from bot.model import FAILED, Activity, Answer, Kind, Page, Task, TaskQuery, TaskState, TimeField
-from bot.services import Tasks
+from bot.model import FAILED, Activity, Answer, Found, Kind, Page, Task, TaskQuery, TaskState, TimeField, time_of
+from bot.services import Tasks, listings
 from bot.services.listings import Listing
-from bot.services.reading import Bounds, gather
+from bot.services.reading import Budget, gather
 from bot.services.shelf import Shelf
 from tests.builders import NOW, activity, task
 
@@ -29,7 +29,8 @@ class StandingClock:
 class Account:
     """Gives the tasks that a question admits, newest first, `page_size` to a page; then raises `error`, if any.
 
-    `waits` seconds go by before each page after the first. `asked` holds every question.
+    `waits` seconds go by before each page after the first. `asked` holds every question. One that `filters` nothing
+    sends all tasks, and what was not asked for is left out of each page.
     """
 
     tasks: Sequence[Task] = ()
@@ -37,17 +38,25 @@ class Account:
     page_size: int = 2
     error: AcronisUnavailable | None = None
     waits: float = 0.0
+    filters: bool = True
     asked: list[TaskQuery] = field(default_factory=list)
     closed: int = 0
 
     async def find(self, query: TaskQuery) -> AsyncIterator[Page[Task]]:
         self.asked.append(query)
         newest = sorted(self.tasks, key=lambda each: each.started_at or NOW, reverse=not query.oldest_first)
-        wanted = [each for each in newest if query.admits(each)]
+        sent = [each for each in newest if query.admits(each) or not self.filters]
         try:
-            for start in range(0, len(wanted), self.page_size):
+            for start in range(0, len(sent), self.page_size):
                 await asyncio.sleep(self.waits if start else 0)
-                yield Page(tuple(wanted[start : start + self.page_size]), malformed=1)
+                page = sent[start : start + self.page_size]
+                yield Page(
+                    tuple(each for each in page if query.admits(each)),
+                    malformed=1,
+                    read=len(page),
+                    reached=time_of(page[-1], query.order_field),
+                    is_last=start + self.page_size >= len(sent) and not self.error,
+                )
             if self.error:
                 raise self.error
         finally:
@@ -55,7 +64,9 @@ class Account:
 
     async def activities(self, query: TaskQuery, task_id: str) -> AsyncIterator[Page[Activity]]:
         self.asked.append(query)
-        yield Page(tuple(each for each in self.activities_known if task_id in ("", each.task_id)))
+        if self.error:
+            raise self.error
+        yield Page(tuple(each for each in self.activities_known if task_id in ("", each.task_id)), is_last=True)
 
     async def task(self, id: str) -> Task:  # noqa: A002 - the noun's own word
         if self.error:
@@ -95,6 +106,10 @@ def aged(minutes: int, **changes: object) -> Task:
     return task(started_at=NOW - timedelta(minutes=minutes), **changes)
 
 
+def ago(minutes: int) -> datetime:
+    return NOW - timedelta(minutes=minutes)
+
+
 # ── reading ──
 
 
@@ -124,14 +139,42 @@ async def test_as_many_as_are_read_at_most_are_not_partial() -> None:
 async def test_reading_ends_at_the_limit_and_says_how_far_it_came() -> None:
     account = Account([aged(m) for m in range(1, 30)])
     found = await tasks_of(account, limit=4).find(TaskQuery())
-    assert (len(found.items), found.partial, found.back_to) == (4, "the newest 4", NOW - timedelta(minutes=4))
+    assert (len(found.items), found.partial, found.back_to) == (4, "read the newest 4 tasks", ago(4))
     assert account.closed == 1
+
+
+@pytest.mark.parametrize("matching", [[], [3]])
+async def test_the_limit_counts_what_is_read_and_not_what_matches(matching: list[int]) -> None:
+    """A question for one tenant reads no further than one for all. How far it came is known without a match, too."""
+    tasks = [aged(m, name="SRV" if m in matching else "other") for m in range(1, 30)]
+    account = Account(tasks, filters=False)
+    found = await tasks_of(account, limit=6).find(TaskQuery(text="srv"))
+    assert (len(found.items), found.partial, found.back_to) == (len(matching), "read the newest 6 tasks", ago(6))
+
+
+async def test_no_page_is_asked_for_that_would_be_more_than_may_be_read() -> None:
+    found = await tasks_of(Account([aged(m) for m in range(1, 30)], page_size=4), limit=6).find(TaskQuery())
+    assert (len(found.items), found.partial) == (4, "read the newest 4 tasks")
+
+
+async def test_what_is_read_oldest_first_does_not_say_how_far_back_it_came() -> None:
+    found = await tasks_of(Account([aged(m) for m in range(1, 9)]), limit=4).find(TaskQuery(oldest_first=True))
+    assert (found.partial, found.back_to) == ("read the oldest 4 tasks", None)
+
+
+async def test_what_acronis_no_longer_keeps_is_still_shown_newest_first() -> None:
+    day = 24 * 60
+    account = Account([aged(m * day) for m in range(91, 99)])
+    found = await tasks_of(account, limit=4).find(TaskQuery(before=ago(90 * day + 1)))
+    assert [each.started_at for each in found.items] == [ago(m * day) for m in (95, 96, 97, 98)]
+    assert (found.partial, found.back_to) == ("read the oldest 4 tasks", None)
 
 
 async def test_the_limit_holds_for_all_accounts_together() -> None:
     accounts = [Account([replace(aged(m), account=str(n)) for m in range(1, 4)]) for n in range(2)]
     found = await tasks_of(*accounts, limit=4).find(TaskQuery())
-    assert (len(found.items), found.partial, found.back_to) == (4, "the newest 4", NOW - timedelta(minutes=2))
+    assert (len(found.items), found.back_to) == (4, ago(2))
+    assert found.partial == "read 4 tasks, the newest of each account"
 
 
 async def test_what_came_in_time_is_kept_and_is_partial() -> None:
@@ -148,7 +191,7 @@ async def test_nothing_in_time_is_an_error() -> None:
         yield Page(())
 
     with pytest.raises(AcronisUnavailable, match=r"has not answered within 0\.05 seconds"):
-        await gather({"one": never()}, TaskQuery(), Bounds(seconds=0.05), NOW)
+        await gather({"one": never()}, TaskQuery(), Budget(seconds=0.05), NOW)
 
 
 async def test_an_error_midway_leaves_what_came_and_says_why_it_is_not_all() -> None:
@@ -173,7 +216,7 @@ async def test_a_list_that_ends_unfinished_says_so() -> None:
     async def short() -> AsyncIterator[Page[Task]]:
         yield Page((aged(1),), partial="Acronis repeated a page")
 
-    found = await gather({"one": short()}, TaskQuery(), Bounds(), NOW)
+    found = await gather({"one": short()}, TaskQuery(), Budget(), NOW)
     assert found.partial == "Acronis repeated a page"
 
 
@@ -183,13 +226,51 @@ async def test_a_list_that_ends_unfinished_says_so() -> None:
 async def test_a_task_comes_from_the_first_account_that_knows_it() -> None:
     known = aged(1)
     assert await tasks_of(Account(), Account([known])).task(known.id) is known
-    step = activity()
-    assert await tasks_of(Account(), Account(activities_known=[step])).activity(step.id) is step
 
 
 async def test_a_task_that_no_account_knows_is_not_found() -> None:
     with pytest.raises(NotFound, match="There is no task 12 in Acronis"):
         await tasks_of(Account(), Account()).task("12")
+
+
+async def test_one_task_is_waited_for_no_longer_than_a_list() -> None:
+    class Slow(Account):
+        async def task(self, id: str) -> Task:  # noqa: A002 - the noun's own word
+            await asyncio.Event().wait()
+            raise AssertionError(id)
+
+    with pytest.raises(AcronisUnavailable, match=r"not answered within 0\.05 seconds"):
+        await tasks_of(Slow(), seconds=0.05).task("12")
+
+
+async def test_an_account_that_knows_a_task_waits_for_no_silent_one() -> None:
+    class Silent(Account):
+        async def task(self, id: str) -> Task:  # noqa: A002 - the noun's own word
+            await asyncio.Event().wait()
+            raise AssertionError(id)
+
+    known = aged(1)
+    assert await tasks_of(Silent(), Account([known])).task(known.id) is known
+
+
+async def test_an_id_that_is_no_tasks_may_be_an_activitys() -> None:
+    """Both are printed. One number may name both: then the task is meant."""
+    both, step = aged(1), activity()
+    tasks = tasks_of(Account(), Account([both], [activity(id=both.id), step]))
+    assert await tasks.task_or_activity(step.id) is step
+    assert await tasks.task_or_activity(both.id) is both
+    with pytest.raises(NotFound, match="There is no task or activity 12 in Acronis"):
+        await tasks.task_or_activity("12")
+
+
+async def test_a_time_that_acronis_no_longer_keeps_is_read_from_its_start() -> None:
+    """Newest first, all of the history would be read before it."""
+    account, gone = Account([aged(1)]), NOW - timedelta(days=91)
+    for query in (TaskQuery(before=gone), TaskQuery(after=gone - timedelta(days=1), before=gone)):
+        assert (await tasks_of(account).find(query)).items == ()
+        await tasks_of(account).activities(query)
+    await tasks_of(account).find(TaskQuery(before=NOW))
+    assert [query.oldest_first for query in account.asked] == [True, True, True, True, False]
 
 
 async def test_a_task_is_not_said_to_be_missing_while_an_account_is_silent() -> None:
@@ -198,10 +279,23 @@ async def test_a_task_is_not_said_to_be_missing_while_an_account_is_silent() -> 
 
 
 async def test_the_steps_of_a_task_are_asked_of_its_own_account() -> None:
+    owner = aged(1, account="account-1", id="12")
     mine, other = activity(task_id="12"), activity(task_id="12")
-    tasks = tasks_of(Account(activities_known=[mine]), Account(activities_known=[other]))
-    assert (await tasks.activities(TaskQuery(), "12", account="account-1")).items == (mine,)
-    assert len((await tasks.activities(TaskQuery())).items) == 2
+    tasks = tasks_of(Account([owner], [mine]), Account(activities_known=[other]))
+    steps = await tasks.activities(TaskQuery(), "12")
+    assert (steps.found.items, steps.task) == ((mine,), owner)
+    steps = await tasks.activities(TaskQuery())
+    assert (len(steps.found.items), steps.task) == (2, None)
+
+
+async def test_a_page_of_steps_is_turned_while_acronis_is_away() -> None:
+    owner = aged(1, account="account-1", id="12")
+    account = Account([owner], [activity(task_id="12")])
+    tasks = tasks_of(account)
+    steps = await tasks.activities(TaskQuery(), "12")
+    answer = await tasks.keep("activities", TaskQuery(), "U1", NOW, "12", shown=steps)
+    account.error = AWAY
+    assert await tasks.activities(TaskQuery(), "12", kept=answer.id) is steps
 
 
 # ── lists ──
@@ -217,6 +311,17 @@ async def test_nothing_is_hidden_from_who_asks_for_everything_or_for_one_kind() 
     tasks = tasks_of(Account([aged(1), aged(2, kind=Kind.MANAGEMENT)]))
     assert (await tasks.listing(TaskQuery())).hidden == 0
     assert (await tasks.listing(TaskQuery(kinds=frozenset({Kind.BACKUP})))).hidden == 0
+
+
+async def test_what_an_account_has_checked_is_not_checked_again() -> None:
+    """An account gives only what was asked for; only a list that was asked for more than is shown is parted."""
+
+    async def find(query: TaskQuery, budget: Budget) -> Found[Task]:
+        return Found((aged(1, code="error"),), NOW)
+
+    fine = replace(ORDINARY, kinds=frozenset({Kind.BACKUP}), results=frozenset({"ok"}))
+    assert len((await listings.listing(find, fine, Budget())).found.items) == 1
+    assert (await listings.listing(find, replace(fine, kinds=DEFAULT_KINDS), Budget())).found.items == ()
 
 
 async def test_a_list_of_running_tasks_counts_the_paused_ones() -> None:
@@ -237,12 +342,37 @@ async def test_where_something_failed_nothing_more_is_asked() -> None:
     assert (len(listing.found.items), listing.fine, len(account.asked)) == (1, None, 1)
 
 
-@pytest.mark.parametrize("limit", [1, 2])
-async def test_what_went_well_is_not_counted_in_part(limit: int) -> None:
-    listing = await tasks_of(Account([aged(m) for m in range(1, 9)]), limit=limit).listing(
-        replace(ORDINARY, results=FAILED)
-    )
-    assert (listing.fine, listing.newest) == (None, None)
+async def test_what_went_well_is_counted_within_the_same_limit() -> None:
+    """What the first question read is no longer there for the second."""
+    account = Account([*(aged(m, kind=Kind.MANAGEMENT, code="error") for m in range(1, 4)), *map(aged, range(4, 19))])
+    listing = await tasks_of(account, limit=7).listing(replace(ORDINARY, results=FAILED))
+    assert (listing.found.items, listing.found.partial) == ((), "")
+    assert (listing.hidden, listing.fine, listing.is_least) == (3, 4, True)
+
+
+async def test_what_went_well_is_not_counted_where_the_limit_is_reached() -> None:
+    account = Account([*(aged(m, kind=Kind.MANAGEMENT, code="error") for m in range(1, 5)), aged(9)])
+    listing = await tasks_of(account, limit=4).listing(replace(ORDINARY, results=FAILED))
+    assert (listing.hidden, listing.fine, len(account.asked)) == (4, None, 1)
+
+
+async def test_all_questions_of_an_answer_read_within_one_budget() -> None:
+    """None of them starts another ten seconds."""
+    budget, used = Budget(), list[Budget]()
+
+    async def find(query: TaskQuery, budget: Budget) -> Found[Task]:
+        used.append(budget)
+        return Found((), NOW)
+
+    await listings.listing(find, replace(ORDINARY, results=FAILED), budget)
+    await listings.overview(find, last_day(NOW), budget)
+    assert used == [budget] * 5
+
+
+async def test_what_could_be_counted_in_time_is_a_least_number() -> None:
+    account = Account([aged(m) for m in range(1, 9)], waits=60)
+    listing = await tasks_of(account, seconds=0.1).listing(replace(ORDINARY, results=FAILED))
+    assert (listing.found.partial, listing.fine, listing.is_least) == ("", 2, True)
 
 
 async def test_nothing_failed_is_told_even_if_counting_fails() -> None:
@@ -275,7 +405,44 @@ async def test_too_many_good_runs_hide_no_failure_in_the_overview() -> None:
     account = Account([*(aged(m) for m in range(1, 20)), failed])
     listing = await tasks_of(account, limit=5).overview(last_day(NOW))
     assert listing.found.items == (failed,)
-    assert listing.found.partial == "the newest 5"
+    assert (listing.found.partial, listing.found.back_to) == ("read the newest 4 tasks", NOW - timedelta(hours=1))
+    assert (listing.fine, listing.is_least) == (4, True)
+
+
+async def test_the_overview_reads_what_went_wrong_first_and_no_more_than_an_answer_may() -> None:
+    account = Account([*(aged(m) for m in range(1, 9)), *(aged(m, code="error") for m in range(10, 16))])
+    listing = await tasks_of(account, limit=4).overview(last_day(NOW))
+    assert [each.code for each in listing.found.items] == ["error"] * 4
+    assert listing.found.partial == "read the newest 4 tasks; what went well was not read"
+    assert (listing.fine, len(account.asked)) == (0, 2)
+
+
+async def test_the_overview_stands_where_acronis_falls_silent_after_what_went_wrong() -> None:
+    class Tired(Account):
+        async def find(self, query: TaskQuery) -> AsyncIterator[Page[Task]]:
+            if len(self.asked) == 2:
+                raise AWAY
+            async for page in super().find(query):
+                yield page
+
+    failed = aged(2, code="error")
+    listing = await tasks_of(Tired([aged(1), failed])).overview(last_day(NOW))
+    assert listing.found.items == (failed,)
+    assert listing.found.partial == "Acronis does not answer. Try again in a few minutes"
+
+
+async def test_the_overview_starts_no_second_time_span() -> None:
+    class Late(Account):
+        async def find(self, query: TaskQuery) -> AsyncIterator[Page[Task]]:
+            if len(self.asked) == 2:
+                await asyncio.Event().wait()
+            async for page in super().find(query):
+                yield page
+
+    failed = aged(2, code="error")
+    listing = await tasks_of(Late([aged(1), failed]), seconds=0.1).overview(last_day(NOW))
+    assert listing.found.items == (failed,)
+    assert "has not answered within 0.1 seconds" in listing.found.partial
 
 
 # ── answers ──
@@ -319,6 +486,7 @@ async def test_a_list_that_is_no_longer_at_hand_is_asked_for_again_once() -> Non
     assert await tasks.listing(ORDINARY, kept="a") is listing
     steps = await tasks.activities(TaskQuery(), kept="b")
     assert await tasks.activities(TaskQuery(), kept="b") is steps
+    assert len(account.asked) == 2
     overview = await tasks.overview(last_day(NOW), kept="c")
     assert await tasks.overview(last_day(NOW), kept="c") is overview
 
@@ -332,10 +500,10 @@ async def test_lists_at_hand_take_only_so_much_room() -> None:
     shelf.put("c", lists["c"])
     assert shelf.listing("b") is None
     assert shelf.listing("a") is lists["a"]
-    assert shelf.activities("a") is None
+    assert shelf.steps("a") is None
 
 
 async def test_activities_are_ordered_by_when_they_started() -> None:
     late, early = (activity(started_at=NOW - timedelta(minutes=m)) for m in (1, 9))
-    found = await tasks_of(Account(activities_known=[early, late])).activities(TaskQuery(time_field=TimeField.STARTED))
-    assert found.items == (late, early)
+    steps = await tasks_of(Account(activities_known=[early, late])).activities(TaskQuery(time_field=TimeField.STARTED))
+    assert steps.found.items == (late, early)

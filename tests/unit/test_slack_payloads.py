@@ -46,6 +46,13 @@ def test_a_command_is_read() -> None:
     )
 
 
+def test_a_command_is_read_as_it_was_typed() -> None:
+    """Slack hands on <, > and & as entities."""
+    found = read({**COMMAND, "text": "a &amp; &lt;b&gt; &amp;lt;"})
+    assert isinstance(found, Command)
+    assert found.text == "a & <b> &lt;"
+
+
 def test_a_tap_is_read() -> None:
     assert read(TAP) == Tap(
         key="1.2.3",
