@@ -640,13 +640,14 @@ class Checkpoint:
     """How far an account has been read.
 
     `position` is None before the first start. `quiet_since` is set while the first 24 h are read, when nothing is
-    posted one by one. `history_from` is the oldest moment from which the copy is complete; backfill moves it back.
-    `read_at` is when the last poll came through.
+    posted one by one. `watched_from` is where that look began: what failed before it is history. `history_from` is the
+    oldest moment from which the copy is complete; backfill moves it back. `read_at` is when the last poll came through.
     """
 
     account: str
     position: datetime | None = None
     quiet_since: datetime | None = None
+    watched_from: datetime | None = None
     history_from: datetime | None = None
     read_at: datetime | None = None
 

@@ -51,6 +51,8 @@ SLACK_SECONDS = 10
 """How long one call of Slack may take. Past it a post is uncertain."""
 FINISH_SECONDS = 7.5
 """What is in flight at SIGTERM has so long; the rest of 8 s (design §4) is for letting go. Platforms kill after 10."""
+TRY_SECONDS = 5.0
+"""How long the start waits for Acronis to accept or refuse the client."""
 TRY_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between tries at start while Slack or Acronis cannot be reached; the last one repeats."""
 
@@ -98,8 +100,8 @@ class Bot:
             log.warning("posts were left in flight", count=left)
         self._delivery = Delivery(outbox, Notifier(slack), self._clock, settings.zone)
         self._listener = self._make_listener(slack, identity)
+        self._schedule(recorder, self._delivery)  # alerts do not wait for a way in
         await self._open_intakes(slack, self._listener)
-        self._schedule(recorder, self._delivery)
         self._vitals.up()
         log.info("ready", mode=settings.mode.value, team=identity.team, channel=settings.alert_channel)
 
@@ -138,7 +140,7 @@ class Bot:
         log.info("stopped")
 
     async def _make_slack(self) -> Client:
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=5)
+        timeout = aiohttp.ClientTimeout(total=None, connect=5)
         session = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
         settings = self._settings
         return make_client(settings.bot_token, settings.slack_api_url, session, timeout=SLACK_SECONDS)
@@ -254,9 +256,10 @@ async def _patiently(attempt: Callable[[], Awaitable[T]], what: str) -> T:
 async def _try(client: AcronisClient) -> None:
     """Raises AcronisRefused. Acronis that cannot be reached is the polls' matter: they say so in the channel."""
     try:
-        await client.check()
-    except AcronisUnavailable as error:
-        log.warning("acronis cannot be reached, going on without", account=client.account, reason=error.told)
+        async with asyncio.timeout(TRY_SECONDS):
+            await client.check()
+    except (AcronisUnavailable, TimeoutError) as error:
+        log.warning("acronis cannot be reached, going on without", account=client.account, reason=str(error))
 
 
 async def check(settings: Settings) -> list[str]:

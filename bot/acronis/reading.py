@@ -39,8 +39,9 @@ class Sheet(Generic[N]):
 
 def _made_at_once(raw: RawRecord, info: ValidationInfo) -> Any:
     """Our noun, or why there is none. Made while the page is read: no more than one raw record is held at a time."""
+    make: Any = info.context
     try:
-        return info.context(raw)
+        return make(raw)
     except Malformed as error:
         return error
 

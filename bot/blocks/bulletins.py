@@ -44,13 +44,13 @@ def outage_card(view: OutageView, zone: ZoneInfo, *, repeated: bool = False) -> 
     reader = Reader(zone, view.ended_at or view.began_at)
     if view.ended_at:
         lasted = span(view.ended_at - view.began_at)
-        headline = f"Acronis is back. It could not be reached for {lasted}"
-        shown: Phrase = (Strong("BACK"), f" · Acronis could not be reached for {lasted}, from ")
+        headline = f"Acronis is back. It could not be read for {lasted}"
+        shown: Phrase = (Strong("BACK"), f" · Acronis could not be read for {lasted}, from ")
         lines = [(*shown, At(view.began_at), " to ", At(view.ended_at))]
         then = "What failed meanwhile is read now."
     else:
-        headline = f"Acronis cannot be reached since {since}. Alerts wait until it is back"
-        lines = [(Strong("AWAY"), " · Acronis cannot be reached since ", At(view.began_at))]
+        headline = f"Acronis cannot be read since {since}. Alerts wait until it is back"
+        lines = [(Strong("AWAY"), " · Acronis cannot be read since ", At(view.began_at))]
         then = "Alerts wait until it is back; nothing is lost."
     lines += [(Named(view.reason, 300),)] if plain(view.reason) else []
     small: Phrase = ("Account ", Named(view.account, 60))
@@ -62,7 +62,7 @@ def outage_line(view: OutageView, zone: ZoneInfo) -> str:
     """The thread's one line when an outage ends."""
     at = view.ended_at or view.began_at
     lasted = span(at - view.began_at)
-    return f"Acronis is back since {moment(at, zone, at)} {zone_name(at, zone)}. It could not be reached for {lasted}."
+    return f"Acronis is back since {moment(at, zone, at)} {zone_name(at, zone)}. It could not be read for {lasted}."
 
 
 def undelivered_card(view: UndeliveredView, zone: ZoneInfo, *, repeated: bool = False) -> Message:

@@ -157,14 +157,16 @@ class Delivery:
                 await self._outbox.plainly(post, now)
             case MessageGone() if post.ts:
                 await self._outbox.gone(post, now)
-            case ChannelDead() | SlackRefused() | BlocksRefused() | MessageGone():
-                await self._give_up(post, error.code)
+            case ChannelDead() | SlackRefused():
+                await self._give_up(post, error.code, for_good=False)
+            case BlocksRefused() | MessageGone():
+                await self._give_up(post, error.code, for_good=True)
             case _:
                 await self._outbox.refused(post, error.code, now + self._wait(post, error))
 
-    async def _give_up(self, post: Card, code: str) -> None:
+    async def _give_up(self, post: Card, code: str, *, for_good: bool) -> None:
         log.error("channel cannot be told", post=post.id, channel=post.channel, code=code)
-        await self._outbox.stuck(post, code, self._clock.now())
+        await self._outbox.give_up(post, code, self._clock.now(), for_good=for_good)
 
     async def _settle(self, owed: Owed) -> None:
         """An uncertain post: look for it twice, 3 s apart, else post it again, marked; at most twice."""
@@ -174,7 +176,7 @@ class Delivery:
         if post.repeats == 0:
             await self._send(await self._outbox.again(post))
         elif post.repeats > 1:
-            await self._give_up(post, "unconfirmed")
+            await self._give_up(post, "unconfirmed", for_good=True)
         elif now < (due := (post.uncertain_at or now) + SECOND_REPEAT):
             await self._outbox.postpone(post, due)
         else:
@@ -199,8 +201,9 @@ class Delivery:
         """As `_look`. A limit on reading history is none on posts: it closes no gate."""
         now = self._clock.now()
         log.info("history cannot be read", channel=post.channel, code=error.code)
-        if isinstance(error, SlackRefused):
+        if isinstance(error, SlackRefused) or error.code == "unknown_method":
             self._may_look = False
+            return False
         if not isinstance(error, NotPosted) or now >= (post.uncertain_at or now) + LOOKS_END:
             return False
         await self._outbox.postpone(post, now + max(timedelta(seconds=error.retry_after or 0.0), LOOK_AGAIN))

@@ -19,6 +19,8 @@ from bot.telemetry import Vitals
 
 log = structlog.get_logger(__name__)
 
+BROKE = "Nightshift itself failed while it read. Its log says why."
+
 
 class Poll:
     """The job for one account. `wake` is called when cards may be due."""
@@ -55,6 +57,10 @@ class Poll:
             log.warning("poll failed", account=self._lease.account, missed=missed, reason=error.told)
         except LeaseLost as error:
             log.warning("lease lost", account=self._lease.account, reason=error.told)
+        except Exception:  # the top of a job: that nobody reads any more must be said, whoever's fault it is
+            self._vitals.poll_missed(self._lease.account)
+            log.exception("poll broke", account=self._lease.account)
+            await self._recorder.miss(self._lease.account, BROKE, started, self._clock.now())
         finally:
             await self._recorder.give_back(self._lease)
             self._wake()
@@ -87,6 +93,8 @@ class Poll:
                 self._lease, page.items, self._reached(page.items, served_at), now, started + self._rules.due_after
             )
             pages += 1
+            if page.partial:
+                log.warning("list ended unfinished", account=self._lease.account, reason=page.partial)
             log.debug("page recorded", account=self._lease.account, tasks=recorded.tasks, malformed=page.malformed)
         return pages
 

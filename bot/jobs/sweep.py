@@ -5,7 +5,7 @@ ends nothing while Acronis is away or the poll has yet to catch up: "no more run
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import structlog
@@ -35,16 +35,17 @@ class Sweep:
 
     async def run(self) -> None:
         account = self._lease.account
-        read_at = (await self._recorder.checkpoint(account)).read_at
-        if read_at is None:
+        checkpoint = await self._recorder.checkpoint(account)
+        read_at = checkpoint.read_at
+        if read_at is None or checkpoint.watched_from is None:
             return  # the first start is not over
         if not await self._recorder.take_lease(self._lease, self._clock.now()):
             return
         try:
-            found = await self._read()
+            found = await self._read(checkpoint.watched_from)
             log.info("swept", account=account, tasks=found)
             if read_at > self._clock.now() - self._rules.sweep:  # else there may be runs that no poll has read yet
-                await self._recorder.close_old(self._clock.now())
+                await self._recorder.close_old(account, self._clock.now())
         except (AcronisError, LeaseLost) as error:
             log.warning("sweep failed", account=account, reason=error.told)
         finally:
@@ -52,9 +53,9 @@ class Sweep:
             await self._recorder.give_back(self._lease)
             self._wake()
 
-    async def _read(self) -> int:
-        now = self._clock.now()
-        query = TaskQuery(time_field=TimeField.COMPLETED, after=now - self._rules.sweep, oldest_first=True)
+    async def _read(self, watched_from: datetime) -> int:
+        after = max(self._clock.now() - self._rules.sweep, watched_from)
+        query = TaskQuery(time_field=TimeField.COMPLETED, after=after, oldest_first=True)
         found = 0
         async for page in self._client.find(query):
             due_at = self._clock.now() + self._rules.due_after

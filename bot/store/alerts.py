@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, literal_column, select, union, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -34,13 +34,14 @@ _ADDED = Prepared(
     .where(alerts.c.fingerprint.in_(each_of("fingerprints")))
     .group_by(alerts.c.fingerprint, alerts.c.task_id)
 )
-_FIRING = alerts.c.status == AlertStatus.FIRING.value
+_FIRING = alerts.c.status == literal_column(f"'{AlertStatus.FIRING.value}'")  # literal: the index is partial
 _HELD_BY = select(occurrences.c.alert_id).where(
     occurrences.c.subject.in_(each_of("subjects")), occurrences.c.healed_at.is_(None)
 )
 _TOUCHED = Prepared(
-    select(alerts.c.id).where(
-        _FIRING, or_(alerts.c.fingerprint.in_(each_of("fingerprints")), alerts.c.id.in_(_HELD_BY))
+    union(
+        select(alerts.c.id).where(_FIRING, alerts.c.fingerprint.in_(each_of("fingerprints"))),
+        select(alerts.c.id).where(_FIRING, alerts.c.id.in_(_HELD_BY)),
     )
 )
 _UNHEALED = Prepared(
@@ -61,7 +62,7 @@ _KNOWN = Prepared(
 )
 _PREVIOUS = Prepared(
     select(alerts.c.fingerprint, func.max(alerts.c.id))
-    .where(alerts.c.fingerprint.in_(each_of("fingerprints")), alerts.c.status == AlertStatus.RESOLVED.value)
+    .where(alerts.c.fingerprint.in_(each_of("fingerprints")), alerts.c.closed_at.is_not(None))
     .group_by(alerts.c.fingerprint)
 )
 

@@ -149,7 +149,10 @@ async def _rows(connection: AsyncConnection, page: Sequence[Task]) -> dict[str, 
 
 
 def _is_fresh(task: Task, before: _Before | None) -> bool:
-    return before is None or before.updated_at <= micros(task.updated_at)
+    """Newer than its row, or as old and another in what counts: stamps are cut to microseconds."""
+    if before is None or before.updated_at != micros(task.updated_at):
+        return before is None or before.updated_at < micros(task.updated_at)
+    return (before.state, before.code, before.kind) != (task.state, task.code, task.kind)
 
 
 def _cause(task: Task, runs: Mapping[str, Run]) -> tuple[str, str]:

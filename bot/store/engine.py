@@ -11,11 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -23,6 +19,7 @@ from bot.errors import StoreInUse
 
 READERS = 3
 BUSY_SECONDS = 30
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Database:
@@ -85,22 +82,37 @@ def migrate(path: Path) -> None:
 
     All in one transaction: a process that is killed meanwhile leaves no half of the tables.
     """
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     engine = create_engine(f"sqlite:///{path}")
     _take_over(engine, "BEGIN IMMEDIATE", ())
     try:
         with engine.begin() as connection:
-            if MigrationContext.configure(connection).get_current_revision() == _head(config):
-                return
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            if _version(connection) != _newest_version():
+                _upgrade(connection)
     finally:
         engine.dispose()
 
 
-def _head(config: Config) -> str | None:
-    return ScriptDirectory.from_config(config).get_current_head()
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415  a quarter of a second that most starts do without
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _version(connection: Connection) -> str | None:
+    """What Alembic has noted; None in a new file."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return version
+
+
+def _newest_version() -> str:
+    """The versions' files begin with their numbers."""
+    return max(file.name for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py")).partition("_")[0]
 
 
 def _engine(path: Path, *, size: int, begin: str, pragmas: tuple[str, ...]) -> AsyncEngine:
@@ -110,6 +122,7 @@ def _engine(path: Path, *, size: int, begin: str, pragmas: tuple[str, ...]) -> A
         max_overflow=0,
         pool_timeout=BUSY_SECONDS,
         connect_args={"timeout": BUSY_SECONDS},
+        hide_parameters=True,  # what customers typed stays out of the log
     )
     _take_over(engine.sync_engine, begin, ("foreign_keys=ON", *pragmas))
     return engine
@@ -126,7 +139,11 @@ def _take_over(engine: Engine, begin: str, pragmas: tuple[str, ...]) -> None:
         cursor.close()
 
     def begun(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        lower: Any = connection.connection.dbapi_connection
+        if connection.dialect.is_async:  # one hop to the driver's thread in place of four
+            lower.run_async(lambda driver: driver.execute(begin))
+        else:
+            lower.execute(begin)
 
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", begun)

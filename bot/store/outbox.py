@@ -3,7 +3,8 @@
     waiting ──claim──▶ sending ──shown──▶ waiting (shown = wanted: nothing is owed)
        ▲                  │
        ├── refused, later ┤ uncertain: was it posted? look for the key, else post again, marked
-       └── gone, plain ───┴─ stuck: nobody can be told there
+       ├── gone, plain ───┤ stuck: nobody can be told there, until something is shown there again
+       └──────────────────┴ lost: given up
 
 A claim is a conditional update and is committed before Slack is called; `unfinished` finds what a crash left behind.
 """
@@ -11,6 +12,7 @@ A claim is a conditional update and is committed before Slack is called; `unfini
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, update
 from sqlalchemy.exc import NoResultFound
@@ -72,7 +74,7 @@ class Outbox:
             )
             await connection.execute(
                 update(posts)
-                .where(posts.c.state == PostState.STUCK, posts.c.trouble != "unconfirmed")
+                .where(posts.c.state == PostState.STUCK)
                 .where(or_(posts.c.created_at > micros(now - REVIVED), posts.c.ts != "", posts.c.id.in_(_FIRING)))
                 .values(state=PostState.WAITING, due_at=micros(now), trouble="")
             )
@@ -103,7 +105,7 @@ class Outbox:
             try:
                 owed = await _owed(connection, row)
             except NoResultFound:  # what it shows is forgotten already; it must not hold up the others
-                await _set(connection, row.id, state=PostState.STUCK, trouble="forgotten")
+                await _set(connection, row.id, state=PostState.LOST, trouble="forgotten")
                 return None
             if row.state == PostState.WAITING:
                 await _set(connection, row.id, state=PostState.SENDING, sending=row.wanted)
@@ -123,7 +125,7 @@ class Outbox:
             return await _owed(connection, (await connection.execute(select(posts).where(posts.c.id == post.id))).one())
 
     async def shown(self, post: Card, ts: str, now: datetime) -> None:
-        """Slack shows the claimed version under `ts`."""
+        """Slack shows the claimed version under `ts`: so what was stuck in this channel can be told, too."""
         async with self._database.write() as connection:
             await _set(
                 connection,
@@ -137,6 +139,8 @@ class Outbox:
                 trouble="",
                 uncertain_at=None,
             )
+            stuck = (posts.c.wanted > posts.c.shown, posts.c.state == PostState.STUCK, posts.c.channel == post.channel)
+            await connection.execute(update(posts).where(*stuck).values(state=PostState.WAITING, due_at=micros(now)))
 
     async def refused(self, post: Card, code: str, until: datetime) -> None:
         """Slack took nothing: the same again, with the newest state, not before `until`."""
@@ -178,14 +182,15 @@ class Outbox:
             await _set(connection, post.id, state=PostState.WAITING, sending=None, plain=True, due_at=micros(now))
 
     async def gone(self, post: Card, now: datetime) -> None:
-        """The message was deleted or can no longer be edited: post anew."""
+        """The message was deleted or can no longer be edited: post anew, with a key that finds no older one."""
+        anew = {"state": PostState.WAITING, "sending": None, "ts": "", "shown": 0, "key": uuid4().hex}
         async with self._database.write() as connection:
-            await _set(connection, post.id, state=PostState.WAITING, sending=None, ts="", shown=0, due_at=micros(now))
+            await _set(connection, post.id, due_at=micros(now), **anew)
 
-    async def stuck(self, post: Card, code: str, now: datetime) -> None:
+    async def give_up(self, post: Card, code: str, now: datetime, *, for_good: bool) -> None:
         """Nobody can be told there. The row is kept, and the fallback channel is told, once for each card."""
         async with self._database.write() as connection:
-            await _set(connection, post.id, state=PostState.STUCK, trouble=code)
+            await _set(connection, post.id, state=PostState.LOST if for_good else PostState.STUCK, trouble=code)
             told = await connection.scalar(select(posts.c.id).where(posts.c.about_id == post.id).limit(1))
             if post.kind is not CardKind.UNDELIVERED and not isinstance(post, Reply) and told is None:
                 await wanting.want_undelivered(connection, post.id, self._fallback, now)

@@ -37,19 +37,18 @@ class Prepared:
         """Once for each row; a row is a tuple in the order of `columns`."""
         if rows:
             self._compile(connection)
-            driver: Any = (await connection.get_raw_connection()).driver_connection
             try:
-                await driver.executemany(self._text, rows)
+                await _driver(connection).executemany(self._text, rows)
             except sqlite3.OperationalError as error:
                 raise OperationalError(self._text, None, error) from error
 
     async def rows(self, connection: AsyncConnection, **values: Any) -> list[tuple[Any, ...]]:
         """Once, with `values`; a list goes to an `each_of`. Returns the rows, as the driver gives them."""
         self._compile(connection)
-        driver: Any = (await connection.get_raw_connection()).driver_connection
         found = {name: json.dumps(value) if isinstance(value, list) else value for name, value in values.items()}
         try:
-            rows = await driver.execute_fetchall(self._text, [{**self._given, **found}[name] for name in self._order])
+            given = {**self._given, **found}
+            rows = await _driver(connection).execute_fetchall(self._text, [given[name] for name in self._order])
         except sqlite3.OperationalError as error:
             raise OperationalError(self._text, None, error) from error
         return list(rows)
@@ -61,3 +60,9 @@ class Prepared:
         self._text, self._order, self._given = str(compiled), tuple(compiled.positiontup or ()), dict(compiled.params)
         if self._columns is not None and list(self._order) != self._columns:
             raise AssertionError(f"the statement takes {self._order}, not {self._columns}")
+
+
+def _driver(connection: AsyncConnection) -> Any:
+    if connection.sync_connection is None:
+        raise AssertionError("a statement outside of a transaction")
+    return connection.sync_connection.connection.driver_connection

@@ -98,6 +98,7 @@ class Recorder:
             account,
             moment_or_none(row.position),
             moment_or_none(row.quiet_since),
+            moment_or_none(row.watched_from),
             moment_or_none(row.history_from),
             moment_or_none(row.read_at),
         )
@@ -108,6 +109,7 @@ class Recorder:
             "account": account,
             "position": micros(position),
             "quiet_since": micros(now),
+            "watched_from": micros(position),
             "history_from": micros(position),
         }
         statement = insert(accounts).values(row)
@@ -195,8 +197,8 @@ class Recorder:
                 await wanting.want_outage(connection, account, self._channel, moment(first), reason, now)
         return int(missed)
 
-    async def close_old(self, now: datetime) -> int:
-        """Ends alerts that only time can end (design §5). Returns how many."""
+    async def close_old(self, account: str, now: datetime) -> int:
+        """Ends the account's alerts that only time can end (design §5). Returns how many."""
         last_run = (
             select(func.max(standing_rows.c.run_ended_at))
             .join(occurrences, occurrences.c.subject == standing_rows.c.subject)
@@ -205,7 +207,9 @@ class Recorder:
         )
         async with self._database.write() as connection:
             rows = await connection.execute(
-                select(alerts, last_run.label("last_run")).where(alerts.c.status == AlertStatus.FIRING.value)
+                select(alerts, last_run.label("last_run")).where(
+                    alerts.c.status == AlertStatus.FIRING.value, alerts.c.account == account
+                )
             )
             ended = [each for row in rows if (each := self._ended(alert_rows.alert_of(row), row.last_run, now))]
             stored = await alert_rows.write(connection, Changes(alerts=tuple(ended)))

@@ -37,6 +37,7 @@ accounts = Table(
     Column("account", Text, primary_key=True),
     Column("position", BigInteger),  # the checkpoint; none before the first start
     Column("quiet_since", BigInteger),
+    Column("watched_from", BigInteger),
     Column("history_from", BigInteger),
     Column("read_at", BigInteger),
     Column("missed", Integer, nullable=False, server_default="0"),  # polls that failed in a row

@@ -26,12 +26,16 @@ REPLY_URGENCY = 3
 
 
 class PostState:
-    """Where a post stands. `SENDING` is written before Slack is called: a crash leaves it, and it is then uncertain."""
+    """Where a post stands. `SENDING` is written before Slack is called: a crash leaves it, and it is then uncertain.
+
+    `STUCK` waits for its channel or token to be mended; `LOST` waits for nothing more.
+    """
 
     WAITING = "waiting"
     SENDING = "sending"
     UNCERTAIN = "uncertain"
     STUCK = "stuck"
+    LOST = "lost"
     WITHDRAWN = "withdrawn"
 
 
@@ -125,7 +129,8 @@ async def want_summary(connection: AsyncConnection, account: str, channel: str, 
 
 async def due_now(connection: AsyncConnection, account: str, now: datetime) -> None:
     """The poll is through: what it wanted need not wait any longer. What Slack refused keeps its own pace."""
-    waiting = (posts.c.state == PostState.WAITING, posts.c.shown == 0, posts.c.refusals == 0)
+    owed = posts.c.wanted > posts.c.shown
+    waiting = (owed, posts.c.state == PostState.WAITING, posts.c.shown == 0, posts.c.refusals == 0)
     await connection.execute(
         update(posts)
         .where(posts.c.account == account, *waiting, posts.c.due_at > micros(now))

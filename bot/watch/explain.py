@@ -47,6 +47,7 @@ _LEFT_BY_A_CUT = re.compile(
 _BEFORE_A_STOP = re.compile(r"\s+(?=[.,;:!?)])")
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)|\[\s*\]|<\s*>|\{\s*\}")
 _STOPS = re.compile(r"([.,;:])(?:\s*[.,;:])+")
+_NOTHING_KNOWN = Cause()
 _SAYS_SOMETHING = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -56,7 +57,7 @@ def explain(fault: Fault | None) -> Cause:
     One line, at most 300 characters, without addresses, host names, paths or ids. Empty where nothing is known.
     """
     if fault is None:
-        return Cause()
+        return _NOTHING_KNOWN
     code, ser_code = _one_line(fault.code), _one_line(fault.ser_code)
     return Cause(next(_candidates(fault), code[:MOST_CHARACTERS]), code, ser_code)
 

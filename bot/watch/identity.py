@@ -7,7 +7,7 @@ from bot.model import Kind, Run, Task
 from bot.watch.explain import explain
 
 ALERTING = frozenset({Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN})
-_REMEMBERED = 16_384  # a resource has two keys, and comes again with each of its runs
+_REMEMBERED = 32_768  # 10,000 workloads have two keys each, and come again every night
 
 
 def run_of(task: Task) -> Run | None:

@@ -151,7 +151,7 @@ async def test_a_failure_and_its_recovery_show_without_a_word_and_others_by_word
     await demo.shows(f"  Recovered: {well}, ")
     await demo.shows(f"  Recovered: {by_itself}, ")
     demo.type("outage on")
-    await demo.shows("AWAY · Acronis cannot be reached")
+    await demo.shows("AWAY · Acronis cannot be read")
     demo.type("outage off", "recover", "exit")
     assert await demo.ended() == 0
     assert "The next backup goes well: WS-001." in demo.printed

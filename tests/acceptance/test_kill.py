@@ -83,6 +83,20 @@ async def before_record(here: Stage, bot: BotProcess) -> None:
         await killed(bot)
 
 
+async def between_pages(here: Stage, bot: BotProcess) -> None:
+    """The first page is recorded, the second is on its way: its cards wait for a poll's end, or 30 s."""
+    here.acronis.settings(max_page=1)
+    first = here.acronis.hold()["hold"]
+    happens(here, "error")
+    happens(here, "ok", name="SRV-OTHER")
+    await here.acronis.caught(first)
+    second = here.acronis.hold()["hold"]
+    here.acronis.release(first)
+    await here.acronis.caught(second)
+    await killed(bot)
+    here.acronis.release()
+
+
 async def before_acceptance(here: Stage, bot: BotProcess) -> None:
     """The card is claimed, the post is on its way, Slack has not taken it."""
     held = here.slack.hold("chat.postMessage", "before")
@@ -110,6 +124,16 @@ async def before_shown(here: Stage, bot: BotProcess) -> None:
         here.slack.release()
         await asyncio.sleep(0.5)
         await killed(bot)
+
+
+async def looking(here: Stage, bot: BotProcess) -> None:
+    """The post was not confirmed, and the bot asks whether it is there."""
+    held = here.slack.hold("conversations.history", "before")
+    here.slack.fault("reset_after", "chat.postMessage")
+    happens(here, "error")
+    await here.seen(lambda: held.held)
+    await killed(bot)
+    here.slack.release()
 
 
 async def editing(here: Stage, bot: BotProcess, when: str) -> None:
@@ -142,7 +166,7 @@ async def replying(here: Stage, bot: BotProcess) -> None:
 
 
 Step = Callable[[Stage, BotProcess], Awaitable[Any]]
-UNPOSTED: tuple[Step, ...] = (polling, before_record)
+UNPOSTED: tuple[Step, ...] = (polling, before_record, between_pages)
 UNCERTAIN: tuple[Step, ...] = (before_acceptance, after_acceptance, before_shown)
 POSTED: tuple[Step, ...] = (before_edit, after_edit, replying)
 
@@ -179,7 +203,7 @@ async def test_killed_around_a_post_without_history_only_the_marked_one_is_doubl
     assert marks == ([True] if step is before_acceptance else [False, True])
 
 
-@pytest.mark.parametrize("step", UNCERTAIN, ids=lambda step: step.__name__)
+@pytest.mark.parametrize("step", [*UNCERTAIN, looking], ids=lambda step: step.__name__)
 async def test_killed_around_a_post_with_history_nothing_is_doubled(reader: Stage, step: Step) -> None:
     await step(reader, await watching(reader))
     await ends_well(reader)

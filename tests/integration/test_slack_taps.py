@@ -197,13 +197,29 @@ async def test_a_window_that_cannot_be_drawn_says_why(transport: str) -> None:
         assert reference in shown(house.slack.views.top(MIA))
 
 
-async def test_a_guests_window_holds_the_refusal() -> None:
-    async def share(*_: Any) -> Message:
-        return Message("Card", ({"type": "actions", "elements": [DETAILS]},), Place.CHANNEL)
+async def share_details(*_: Any) -> Message:
+    return Message("Card", ({"type": "actions", "elements": [DETAILS]},), Place.CHANNEL)
 
-    async with open_house("socket", say=share, actions=[window(details)]) as house:
+
+@both
+async def test_a_guest_who_taps_for_a_window_is_refused_without_one(transport: str) -> None:
+    async with open_house(transport, say=share_details, actions=[window(details)]) as house:
         await ask(house)
         await house.slack.tap("U0GUEST", action="task.details", channel=ALERTS)
+        await house.settle()
+        assert house.told("U0GUEST") == [GUEST]
+        assert not {"views.open", "views.update"} & set(house.called())
+        assert len(house.asked) == 1
+
+
+async def test_where_slack_is_slow_to_say_who_taps_the_window_opens_and_holds_the_refusal() -> None:
+    """The window's trigger dies after 3 s. Nothing is asked for a guest all the same."""
+    async with open_house("socket", say=share_details, actions=[window(details)]) as house:
+        await ask(house)
+        house.slack.hold("users.info", "before")
+        await house.slack.tap("U0GUEST", action="task.details", channel=ALERTS)
+        await house.until(lambda: house.slack.views.top("U0GUEST"))
+        house.slack.release()
         await house.settle()
         assert GUEST in shown(house.slack.views.top("U0GUEST"))
         assert len(house.asked) == 1

@@ -234,8 +234,8 @@ def _named(name: str) -> Any:
 
 async def test_old_alerts_end_by_time_and_their_cards_follow(database: Database, recorder: Recorder) -> None:
     await record(recorder, task(code="error", completed_at=NOW, updated_at=NOW))
-    assert await recorder.close_old(NOW + timedelta(days=13)) == 0
-    assert await recorder.close_old(NOW + timedelta(days=15)) == 1
+    assert await recorder.close_old("main", NOW + timedelta(days=13)) == 0
+    assert await recorder.close_old("main", NOW + timedelta(days=15)) == 1
     (alert,) = await rows(database, alerts)
     (post, *_) = await rows(database, posts)
     assert (alert.status, alert.ending, post.wanted) == ("resolved", "no more runs", 2)

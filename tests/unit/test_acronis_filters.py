@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.acronis.filters import first_page, is_past_the_end, later_page, reached
-from bot.model import OFFICE365_TYPES, Kind, TaskQuery, TimeField, Workload
+from bot.model import OFFICE365_TYPES, Activity, Kind, Task, TaskQuery, TimeField, Workload
 from tests.builders import NOW, task
 
 HOUR = timedelta(hours=1)
@@ -54,7 +54,7 @@ def test_a_later_page_is_size_and_token_alone() -> None:
     assert later_page("0A8+/A==", 10) == [("limit", "10"), ("after", "0A8+/A==")]
 
 
-def page(*hours_ago: float) -> list[object]:
+def page(*hours_ago: float) -> list[Task | Activity]:
     return [task(started_at=NOW - ago * HOUR) for ago in hours_ago]
 
 
@@ -77,7 +77,7 @@ def test_a_list_ends_where_its_order_passes_the_bound(
     query: TaskQuery, hours_ago: tuple[float, ...], ends: bool
 ) -> None:
     """Only where the page really is in order: a server that ignores the order must not cost an item."""
-    assert is_past_the_end(query, page(*hours_ago)) is ends  # type: ignore[arg-type]
+    assert is_past_the_end(query, page(*hours_ago)) is ends
 
 
 def test_items_without_that_time_say_nothing_about_the_end() -> None:

@@ -251,11 +251,11 @@ def test_a_summary_of_nothing_says_that_nothing_fails() -> None:
 
 def test_an_outage_is_told_when_it_begins_and_when_it_is_over() -> None:
     away = OutageView("main", FAILED_AT, "Acronis answers with errors.")
-    assert first_line(card(away, UTC_ZONE)) == "Acronis cannot be reached since Mon 04:10. Alerts wait until it is back"
+    assert first_line(card(away, UTC_ZONE)) == "Acronis cannot be read since Mon 04:10. Alerts wait until it is back"
     assert "Acronis answers with errors." in card(away, UTC_ZONE).text
     back = replace(away, ended_at=FAILED_AT + timedelta(minutes=31))
-    assert first_line(card(back, UTC_ZONE)) == "Acronis is back. It could not be reached for 31 min"
-    assert closing_line(back, UTC_ZONE) == "Acronis is back since Mon 04:41 UTC. It could not be reached for 31 min."
+    assert first_line(card(back, UTC_ZONE)) == "Acronis is back. It could not be read for 31 min"
+    assert closing_line(back, UTC_ZONE) == "Acronis is back since Mon 04:41 UTC. It could not be read for 31 min."
 
 
 def test_what_could_not_be_told_is_told_elsewhere_with_the_reason() -> None:

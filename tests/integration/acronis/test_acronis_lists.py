@@ -10,7 +10,7 @@ from bot.errors import (
     AcronisUnavailable,
     NotFound,
 )
-from bot.model import Kind, TaskQuery
+from bot.model import Kind, TaskQuery, TimeField
 from tests.builders import NOW, raw_activity, raw_task
 from tests.integration.acronis.wire import NGINX, Wire, ids, page, pages, status
 
@@ -48,6 +48,30 @@ async def test_a_repeated_token_ends_the_list_and_says_so(served: Wire, client: 
     served.answers = [page(raw_task(id="1"), after="a"), page(raw_task(id="2"), after="b"), page(raw_task(), after="a")]
     found = await pages(client.find(TaskQuery()))
     assert [bool(one.partial) for one in found] == [False, False, True]
+
+
+async def test_a_page_tells_what_was_read_for_it_and_how_far_the_list_has_come(
+    served: Wire, client: AcronisClient
+) -> None:
+    """Also where nothing of it was asked for."""
+    served.answers = [
+        page(raw_task(startedAt="2026-03-02T07:00:00Z"), "x", raw_task(startedAt="2026-03-02T06:00:00Z"), after="a"),
+        page(raw_task(startedAt="2026-03-02T05:00:00Z"), raw_task(startedAt=None), after="b"),
+        page(),
+    ]
+    found = await pages(client.find(TaskQuery(tenants=("nobody",))))
+    assert [one.items for one in found] == [(), (), ()]
+    assert [one.read for one in found] == [3, 2, 0]
+    assert [one.reached for one in found] == [NOW - timedelta(hours=3), NOW - timedelta(hours=4), None]
+    assert [one.is_last for one in found] == [False, False, True]
+
+
+async def test_how_far_a_list_has_come_is_told_in_the_field_it_is_ordered_by(
+    served: Wire, client: AcronisClient
+) -> None:
+    served.answers = [page(raw_task(completedAt="2026-03-02T07:00:00Z"))]
+    (one,) = await pages(client.find(TaskQuery(time_field=TimeField.COMPLETED)))
+    assert (one.reached, one.is_last) == (NOW - timedelta(hours=2), True)
 
 
 async def test_an_ignored_filter_does_not_widen_an_answer(served: Wire, client: AcronisClient) -> None:

@@ -14,6 +14,7 @@ def upgrade() -> None:
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=True),
         sa.Column("quiet_since", sa.BigInteger(), nullable=True),
+        sa.Column("watched_from", sa.BigInteger(), nullable=True),
         sa.Column("history_from", sa.BigInteger(), nullable=True),
         sa.Column("read_at", sa.BigInteger(), nullable=True),
         sa.Column("missed", sa.Integer(), server_default="0", nullable=False),
