@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import aiohttp
+from sqlalchemy import ColumnElement, Table, func, select
 
 from bot.acronis import AcronisClient
 from bot.jobs.backfill import Backfill
@@ -102,6 +103,12 @@ class Night:
         await self.poll()
         await self.deliver()
 
+    async def fails(self) -> None:
+        """The first start is behind, and a failure is recorded but not told yet."""
+        await self.begins()
+        self.happens("error", ago=0.5)
+        await self.poll()
+
     async def deliver(self) -> None:
         await self.delivery.tick()
         await self.delivery.idle()
@@ -115,6 +122,21 @@ class Night:
     def cards(self) -> list[slack.Message]:
         """What the alert channel shows now, but for the card of the first start."""
         return [each for each in self.slack.shown(CHANNEL) if not each.text.startswith("Nightshift")]
+
+    @property
+    def told(self) -> list[slack.Message]:
+        """Every card ever posted about SRV-SQL01, whatever became of it; replies are none."""
+        return [each for each in self.slack.posts(CHANNEL) if "SRV-SQL01" in each.text and not each.thread_ts]
+
+    def calls(self, method: str, channel: str = "") -> int:
+        """How often a method of Slack was called, in one channel or in all."""
+        asked = [each for each in self.slack.requests if each["method"] == method]
+        return sum(not channel or each["arguments"].get("channel") == channel for each in asked)
+
+    async def count(self, table: Table, *where: ColumnElement[bool]) -> int:
+        """How many rows there are."""
+        async with self.database.read() as connection:
+            return await connection.scalar(select(func.count()).select_from(table).where(*where)) or 0
 
 
 def machine(name: str) -> dict[str, Any]:

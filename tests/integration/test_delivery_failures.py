@@ -1,0 +1,316 @@
+"""The failure table of design §4 on the way to Slack: nothing lost or doubled, and what cannot be known is said."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.store.recording import Lease, Recorder
+from bot.store.schema import card_alerts, posts
+from tests.builders import task
+from tests.night import CHANNEL, FALLBACK, MINUTE, Night, machine
+
+MARK = "possibly repeated"
+
+
+# ── refused before acceptance ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("kind", "error"), [("ratelimited", ""), ("error", "service_unavailable")])
+async def test_what_slack_did_not_take_is_posted_later_and_once(watch: Night, kind: str, error: str) -> None:
+    await watch.fails()
+    watch.slack.fault(kind, "chat.postMessage", seconds=1, error=error)
+    await watch.deliver()
+    assert watch.told == []
+    await asyncio.sleep(1.1 if kind == "ratelimited" else 0)
+    await watch.later(minutes=2)
+    (card,) = watch.told
+    assert MARK not in card.text.lower()
+
+
+async def test_while_slack_cannot_be_reached_a_post_waits_unmarked(watch: Night) -> None:
+    """The connection was never made: nothing can have been posted."""
+    await watch.fails()
+    nowhere = watch.another_delivery(api_url="http://127.0.0.1:9/api/")
+    await nowhere.tick()
+    await nowhere.idle()
+    await watch.later(minutes=2)
+    (card,) = watch.told
+    assert MARK not in card.text.lower()
+
+
+async def test_after_a_wait_only_the_newest_state_is_posted(watch: Night) -> None:
+    await watch.fails()
+    watch.slack.fault("error", "chat.postMessage", error="service_unavailable")
+    await watch.deliver()
+    watch.happens("ok", ago=0.1, took=0.2)
+    await watch.poll()
+    await watch.later(minutes=2)
+    (card,) = watch.told
+    assert card.text.startswith("Recovered")
+
+
+async def test_a_channel_that_waits_delays_no_other(watch: Night) -> None:
+    await watch.fails()
+    recorder = Recorder(watch.database, watch.rules, FALLBACK)
+    other = Lease("other", "other", "h", MINUTE)
+    await recorder.take_lease(other, watch.clock.now())
+    now = watch.clock.now()
+    failure = task(account="other", code="error", updated_at=now, completed_at=now, started_at=now)
+    await recorder.record(other, [failure], None, now, now)
+    hold = watch.slack.hold("chat.postMessage", "before", channel=CHANNEL)
+    await watch.delivery.tick()
+    await watch.slack.until(lambda: bool(watch.slack.shown(FALLBACK)))
+    assert (hold.held, watch.told) == (True, [])
+    watch.slack.release()
+    await watch.delivery.idle()
+    assert len(watch.told) == 1
+
+
+# ── uncertain posts ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("kind", ["late", "reset_after"])
+async def test_without_history_an_unconfirmed_post_is_made_again_and_marked(watch: Night, kind: str) -> None:
+    await watch.fails()
+    watch.slack.fault(kind, "chat.postMessage", seconds=3)
+    await watch.deliver()
+    first, second = watch.told
+    assert (MARK in first.text.lower(), MARK in second.text.lower()) == (False, True)
+    assert MARK in str(second.blocks).lower()
+
+
+@pytest.mark.parametrize("kind", ["late", "reset_after"])
+async def test_with_history_an_unconfirmed_post_is_found_and_not_repeated(reader: Night, kind: str) -> None:
+    await reader.fails()
+    reader.slack.fault(kind, "chat.postMessage", seconds=3)
+    await reader.deliver()
+    (card,) = reader.told
+    reader.happens("ok", ago=0.1, took=0.2)
+    await reader.poll()
+    await reader.later(seconds=5)
+    assert (reader.told, card.text.startswith("Recovered")) == ([card], True)
+
+
+async def test_with_history_it_looks_twice_three_seconds_apart_before_it_posts_again(reader: Night) -> None:
+    await reader.fails()
+    reader.slack.fault("http", "chat.postMessage", status=503)
+    await reader.deliver()
+    assert (reader.told, reader.calls("conversations.history")) == ([], 1)
+    await reader.later(seconds=2)
+    assert reader.calls("conversations.history") == 1
+    await reader.later(seconds=2)
+    (card,) = reader.told
+    assert (reader.calls("conversations.history"), MARK in card.text.lower()) == (2, True)
+
+
+async def test_it_repeats_twice_at_most_then_tells_the_fallback_channel_and_keeps_the_row(watch: Night) -> None:
+    await watch.fails()
+    watch.slack.fault("http", "chat.postMessage", times=None, channel=CHANNEL, status=500)
+    await watch.deliver()
+    assert watch.calls("chat.postMessage", CHANNEL) == 2 + 1  # the summary, the post, its first repeat
+    await watch.later(minutes=4)
+    assert watch.calls("chat.postMessage", CHANNEL) == 3
+    await watch.later(minutes=2)
+    assert watch.calls("chat.postMessage", CHANNEL) == 4
+    await watch.later(hours=1)
+    assert watch.calls("chat.postMessage", CHANNEL) == 4
+    (note,) = watch.slack.shown(FALLBACK)
+    assert "SRV-SQL01" in note.text
+    assert await watch.count(posts, posts.c.state == "lost") == 1
+
+
+async def test_an_unconfirmed_reply_is_looked_for_in_its_thread(reader: Night) -> None:
+    await reader.fails()
+    await reader.deliver()
+    reader.happens("ok", ago=0.1, took=0.2)
+    await reader.poll()
+    reader.slack.fault("late", "chat.postMessage", seconds=3)
+    await reader.later(seconds=5)
+    (card,) = reader.told
+    assert len(reader.slack.replies(CHANNEL, card.ts)) == 1
+
+
+async def test_an_edit_that_is_not_confirmed_is_simply_repeated(watch: Night) -> None:
+    await watch.fails()
+    await watch.deliver()
+    watch.slack.fault("late", "chat.update", seconds=3)
+    watch.happens("ok", ago=0.1, took=0.2)
+    await watch.poll()
+    await watch.later(seconds=5)
+    await watch.later(minutes=2)
+    (card,) = watch.told
+    assert card.text.startswith("Recovered")
+
+
+async def test_a_restart_while_a_row_says_sending_makes_it_uncertain(watch: Night) -> None:
+    """What kill -9 leaves behind, seen from the next start."""
+    await watch.fails()
+    assert await watch.outbox.claim(CHANNEL, watch.clock.now(), posting=True, editing=True)
+    assert await watch.outbox.unfinished(watch.clock.now()) == 1
+    await watch.deliver()
+    (card,) = watch.told
+    assert MARK in card.text.lower()
+
+
+async def test_where_no_history_can_be_shown_an_unconfirmed_post_is_made_again(reader: Night) -> None:
+    """The token may read history, but not this channel's, since the bot is not in it."""
+    await reader.fails()
+    reader.slack.fault("http", "chat.postMessage", status=503)
+    reader.slack.fault("error", "conversations.history", times=None, error="not_in_channel")
+    await reader.deliver()
+    (card,) = reader.told
+    assert MARK in card.text.lower()
+
+
+async def test_while_history_fails_an_unconfirmed_post_waits_a_minute_and_no_longer(reader: Night) -> None:
+    await reader.fails()
+    reader.slack.fault("http", "chat.postMessage", status=503)
+    reader.slack.fault("http", "conversations.history", times=None, status=503)
+    await reader.deliver()
+    await reader.later(seconds=30)
+    assert reader.told == []
+    await reader.later(seconds=40)
+    (card,) = reader.told
+    assert MARK in card.text.lower()
+
+
+async def test_a_limit_on_reading_history_delays_no_other_post(reader: Night) -> None:
+    await reader.fails()
+    reader.slack.fault("http", "chat.postMessage", status=503)
+    reader.slack.fault("ratelimited", "conversations.history", seconds=60)
+    await reader.deliver()
+    reader.happens("error", ago=0.3, **machine("SRV-OTHER"))
+    await reader.poll()
+    await reader.deliver()
+    assert [each.text for each in reader.slack.posts(CHANNEL) if "SRV-OTHER" in each.text]
+
+
+async def test_a_claim_is_settled_however_long_the_disk_is_full(watch: Night) -> None:
+    """Slack showed the card; that could not be written down, nor at the next tick that it is uncertain."""
+    await watch.fails()
+    async with watch.database.write() as connection:
+        await connection.exec_driver_sql(
+            "CREATE TRIGGER full BEFORE UPDATE ON posts WHEN OLD.state = 'sending' "
+            "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
+    await watch.deliver()
+    with pytest.raises(Exception, match="disk full"):
+        await watch.deliver()
+    async with watch.database.write() as connection:
+        await connection.exec_driver_sql("DROP TRIGGER full")
+    await watch.deliver()
+    assert await watch.count(posts, posts.c.state != "waiting") == 0
+    assert len(watch.told) == 2
+
+
+async def test_a_card_whose_alert_is_forgotten_holds_up_no_other(watch: Night) -> None:
+    await watch.fails()
+    async with watch.database.write() as connection:
+        await connection.execute(card_alerts.delete())
+    watch.happens("error", ago=0.3, **machine("SRV-OTHER"))
+    await watch.poll()
+    await watch.deliver()
+    await watch.deliver()
+    assert [each.text for each in watch.cards if "SRV-OTHER" in each.text]
+
+
+# ── what Slack refuses for good ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("error", ["invalid_blocks", "msg_blocks_too_long"])
+async def test_refused_blocks_are_sent_again_as_plain_text_with_the_same_words(watch: Night, error: str) -> None:
+    await watch.fails()
+    watch.slack.fault("error", "chat.postMessage", error=error)
+    await watch.deliver()
+    (card,) = watch.told
+    assert card.text.startswith("Backup failed: SRV-SQL01")
+    assert {block["type"] for block in card.blocks} == {"section"}
+
+
+@pytest.mark.parametrize("error", ["not_in_channel", "is_archived", "channel_not_found"])
+async def test_a_dead_channel_is_not_tried_again_and_the_fallback_channel_is_told(watch: Night, error: str) -> None:
+    await watch.fails()
+    watch.slack.fault("error", "chat.postMessage", times=None, channel=CHANNEL, error=error)
+    await watch.deliver()
+    tried = watch.calls("chat.postMessage", CHANNEL)
+    await watch.later(hours=1)
+    assert watch.calls("chat.postMessage", CHANNEL) == tried
+    (note,) = watch.slack.shown(FALLBACK)
+    assert "SRV-SQL01" in note.text
+
+
+async def test_a_card_stuck_on_a_dead_channel_is_tried_again_at_the_next_start(watch: Night) -> None:
+    await watch.fails()
+    watch.slack.fault("error", "chat.postMessage", channel=CHANNEL, error="not_in_channel")
+    await watch.deliver()
+    await watch.outbox.unfinished(watch.clock.now())
+    await watch.deliver()
+    assert len(watch.told) == 1
+
+
+async def test_a_firing_alert_stuck_for_days_is_told_at_the_next_start(watch: Night) -> None:
+    """The token was revoked on Friday and renewed on Monday."""
+    await watch.fails()
+    watch.slack.fault("error", "chat.postMessage", channel=CHANNEL, error="token_revoked")
+    await watch.deliver()
+    watch.clock.ahead += timedelta(days=3)
+    await watch.outbox.unfinished(watch.clock.now())
+    await watch.deliver()
+    assert len(watch.told) == 1
+
+
+async def test_an_edit_stuck_on_a_dead_channel_is_made_at_the_next_start(watch: Night) -> None:
+    await watch.fails()
+    await watch.deliver()
+    watch.slack.fault("error", "chat.update", error="not_in_channel")
+    watch.happens("ok", ago=0.1, took=0.2)
+    await watch.poll()
+    await watch.later(days=3)
+    await watch.outbox.unfinished(watch.clock.now())
+    await watch.deliver()
+    assert watch.told[0].text.startswith("Recovered")
+
+
+async def test_the_fallback_channel_is_told_once_of_a_card_that_stays_stuck(watch: Night) -> None:
+    await watch.fails()
+    watch.slack.fault("error", "chat.postMessage", times=None, channel=CHANNEL, error="is_archived")
+    for _ in range(3):
+        await watch.outbox.unfinished(watch.clock.now())
+        await watch.deliver()
+    assert len(watch.slack.shown(FALLBACK)) == 1
+
+
+async def test_a_line_whose_thread_is_gone_is_not_tried_for_ever(watch: Night) -> None:
+    await watch.fails()
+    await watch.deliver()
+    watch.happens("ok", ago=0.1, took=0.2)
+    await watch.poll()
+    watch.slack.fault("error", "chat.postMessage", times=None, error="thread_not_found")
+    before = watch.calls("chat.postMessage")
+    async with asyncio.timeout(10):
+        await watch.later(seconds=5)
+        await watch.later(minutes=5)
+    assert watch.calls("chat.postMessage") == before + 1
+
+
+async def test_what_was_stuck_is_told_once_the_channel_takes_something_again(watch: Night) -> None:
+    await watch.fails()
+    watch.slack.fault("error", "chat.postMessage", channel=CHANNEL, error="not_in_channel")
+    await watch.deliver()
+    assert watch.told == []
+    watch.happens("error", ago=0.1, **machine("SRV-OTHER"))
+    await watch.poll()
+    await watch.deliver()
+    assert len(watch.cards) == 2
+
+
+async def test_a_deleted_card_is_posted_anew(watch: Night) -> None:
+    await watch.fails()
+    await watch.deliver()
+    watch.slack.delete(CHANNEL, watch.told[0].ts)
+    watch.happens("ok", ago=0.1, took=0.2)
+    await watch.poll()
+    await watch.later(seconds=5)
+    (card,) = watch.cards
+    assert card.text.startswith("Recovered")
