@@ -5,6 +5,7 @@ Exit codes (design §7): 0 stopped cleanly, 2 configuration wrong, 3 refused at 
 
 import argparse
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -73,6 +74,7 @@ def _bot(options: argparse.Namespace) -> None:
     settings = load(os.environ, Mode(options.mode))
     configure_logging(settings.secrets, level=os.environ.get("LOG_LEVEL", "INFO"))
 
+    gc.disable()  # loading makes many objects and little garbage; the bot's start turns it on again
     from bot.wiring import Bot  # noqa: PLC0415  a wrong setting is told before the rest is loaded
 
     asyncio.run(_until_stopped(Bot(settings)))

@@ -5,11 +5,11 @@ Works on a connection inside somebody else's transaction.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, literal_column, select, union, update
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import FAILED, HEALING, Alert, AlertStatus, Cause, Ending, Kind, Occurrence, Run, Tenant
@@ -28,7 +28,7 @@ _PUT_OCCURRENCES = Prepared(
 )
 _COLUMNS = [name for name in alerts.c.keys() if name != "id"]  # noqa: SIM118 - a column collection is no dict
 _ADD = Prepared(insert(alerts), _COLUMNS)
-_CHANGE = update(alerts).where(alerts.c.id == bindparam("alert_id"))
+_CHANGE = Prepared(update(alerts).where(alerts.c.id == bindparam("alert_id")), [*_COLUMNS, "alert_id"])
 _ADDED = Prepared(
     select(func.max(alerts.c.id), alerts.c.fingerprint, alerts.c.task_id)
     .where(alerts.c.fingerprint.in_(each_of("fingerprints")))
@@ -40,8 +40,8 @@ _HELD_BY = select(occurrences.c.alert_id).where(
 )
 _TOUCHED = Prepared(
     union(
-        select(alerts.c.id).where(_FIRING, alerts.c.fingerprint.in_(each_of("fingerprints"))),
-        select(alerts.c.id).where(_FIRING, alerts.c.id.in_(_HELD_BY)),
+        select(alerts).where(_FIRING, alerts.c.fingerprint.in_(each_of("fingerprints"))),
+        select(alerts).where(_FIRING, alerts.c.id.in_(_HELD_BY)),
     )
 )
 _UNHEALED = Prepared(
@@ -78,7 +78,7 @@ async def snapshot(connection: AsyncConnection, runs: Sequence[Run]) -> Snapshot
     fingerprints = sorted({run.fingerprint for run in failed})
     healed = sorted({run.subject for run in runs if run.code in HEALING})
     touched = await _TOUCHED.rows(connection, fingerprints=fingerprints, subjects=healed)
-    found = await _alerts(connection, [number for (number,) in touched])
+    found = tuple(alert_of(SimpleNamespace(**dict(zip(alerts.c.keys(), row, strict=True)))) for row in touched)
     return Snapshot(
         firing=found,
         unhealed=await _unhealed(connection, [alert.id for alert in found]),
@@ -91,8 +91,7 @@ async def snapshot(connection: AsyncConnection, runs: Sequence[Run]) -> Snapshot
 async def write(connection: AsyncConnection, changes: Changes) -> tuple[Alert, ...]:
     """Writes alerts and occurrences. Returns the alerts with their stored ids, new ones and changed ones alike."""
     old = [alert for alert in changes.alerts if alert.id > 0]
-    if old:
-        await connection.execute(_CHANGE, [{"alert_id": alert.id, **_row(alert)} for alert in old])
+    await _CHANGE.many(connection, [(*_row(alert).values(), alert.id) for alert in old])
     ids: dict[int, int] = {}
     new = [alert for alert in changes.alerts if alert.id <= 0]
     stored = old + await _add(connection, new, ids)
@@ -119,12 +118,6 @@ def _linked(alert: Alert, ids: Mapping[int, int]) -> Alert:
     return replace(alert, previous_id=ids.get(alert.previous_id, alert.previous_id)) if alert.previous_id else alert
 
 
-async def _alerts(connection: AsyncConnection, ids: Sequence[int]) -> tuple[Alert, ...]:
-    if not ids:
-        return ()
-    return tuple(alert_of(row) for row in await connection.execute(select(alerts).where(alerts.c.id.in_(ids))))
-
-
 async def _unhealed(connection: AsyncConnection, alert_ids: list[int]) -> tuple[Occurrence, ...]:
     if not alert_ids:
         return ()
@@ -147,7 +140,8 @@ async def _previous(connection: AsyncConnection, fingerprints: list[str]) -> dic
     return dict(await _PREVIOUS.rows(connection, fingerprints=fingerprints)) if fingerprints else {}
 
 
-def alert_of(row: Row[Any]) -> Alert:
+def alert_of(row: Any) -> Alert:
+    """`row` has the table's columns as attributes."""
     return Alert(
         id=row.id,
         fingerprint=row.fingerprint,

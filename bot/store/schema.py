@@ -102,6 +102,7 @@ standings = Table(
     Column("run_code", Text, nullable=False),
     Column("good_began_at", BigInteger),
     Column("good_ended_at", BigInteger),
+    sqlite_with_rowid=False,  # every page of a poll writes many rows: one tree in place of two
 )
 
 counts = Table(
@@ -114,6 +115,7 @@ counts = Table(
     Column("code", Text, primary_key=True),
     Column("cause_code", Text, primary_key=True),
     Column("runs", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 alerts = Table(

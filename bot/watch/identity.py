@@ -7,18 +7,19 @@ from bot.model import Kind, Run, Task
 from bot.watch.explain import explain
 
 ALERTING = frozenset({Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN})
-_REMEMBERED = 32_768  # 10,000 workloads have two keys each, and come again every night
+_REMEMBERED = 16_384  # 10,000 workloads come again every night
 
 
 def run_of(task: Task) -> Run | None:
     """The run that `task` is to the rules; None unless it is a root backup, restore or unknown run that is over."""
     if not (task.is_over and task.is_root and task.kind in ALERTING):
         return None
+    problem, healed = _names(task)
     return Run(
         account=task.account,
         task_id=task.id,
-        fingerprint=fingerprint(task),
-        subject=subject(task),
+        fingerprint=problem,
+        subject=healed,
         kind=task.kind,
         code=task.code,
         tenant=task.tenant,
@@ -33,31 +34,34 @@ def run_of(task: Task) -> Run | None:
 
 def fingerprint(task: Task) -> str:
     """Account, tenant, kind, resource and plan; where there is no plan, the type. Unknown kinds fold per type."""
-    if task.kind is Kind.UNKNOWN:
-        return _key(task.account, _tenant(task), task.kind, task.type)
-    return _key(task.account, _tenant(task), task.kind, _resource(task), _plan(task))
+    return _names(task)[0]
 
 
 def subject(task: Task) -> str:
     """What a later good run must be of: resource and plan, and for a restore the resource alone."""
-    if task.kind is Kind.RESTORE:
-        return _key(task.account, _tenant(task), task.kind, "of", _resource(task))
-    return _key(task.account, _tenant(task), task.kind, "of", _resource(task), _plan(task))
+    return _names(task)[1]
 
 
-def _tenant(task: Task) -> str:
-    return task.tenant.id or task.tenant.uuid
-
-
-def _resource(task: Task) -> str:
-    return task.resource.id or task.name
-
-
-def _plan(task: Task) -> str:
-    return task.policy.id or task.plan or task.type
+def _names(task: Task) -> tuple[str, str]:
+    """Fingerprint and subject."""
+    return _named(
+        task.account,
+        task.tenant.id or task.tenant.uuid,
+        task.kind,
+        task.resource.id or task.name,
+        task.policy.id or task.plan or task.type,
+        task.type if task.kind is Kind.UNKNOWN else "",
+    )
 
 
 @lru_cache(maxsize=_REMEMBERED)
+def _named(account: str, tenant: str, kind: Kind, resource: str, plan: str, own_type: str) -> tuple[str, str]:
+    whose = (account, tenant, kind)
+    problem = (own_type,) if kind is Kind.UNKNOWN else (resource, plan)
+    healed = (resource,) if kind is Kind.RESTORE else (resource, plan)
+    return _key(*whose, *problem), _key(*whose, "of", *healed)
+
+
 def _key(*parts: str) -> str:
     """A short stable name. Ids are compared without case: the API writes one id in both cases."""
     return blake2b("\x1f".join(parts).casefold().encode(errors="surrogatepass"), digest_size=16).hexdigest()

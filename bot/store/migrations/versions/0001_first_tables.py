@@ -79,6 +79,7 @@ def upgrade() -> None:
         sa.Column("cause_code", sa.Text(), nullable=False),
         sa.Column("runs", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("day", "account", "tenant_id", "kind", "code", "cause_code"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "leases",
@@ -112,6 +113,7 @@ def upgrade() -> None:
         sa.Column("good_began_at", sa.BigInteger(), nullable=True),
         sa.Column("good_ended_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("subject"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "tasks",
