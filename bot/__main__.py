@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 CLEAN, FAILED, MISCONFIGURED, REFUSED = 0, 1, 2, 3
 
 
@@ -72,7 +73,7 @@ def _bot(options: argparse.Namespace) -> None:
     from bot.settings import Mode, load  # noqa: PLC0415  a pretend server needs none of this
 
     settings = load(os.environ, Mode(options.mode))
-    configure_logging(settings.secrets, level=os.environ.get("LOG_LEVEL", "INFO"))
+    configure_logging(settings.secrets, level=settings.log_level)
 
     gc.disable()  # loading makes many objects and little garbage; the bot's start turns it on again
     from bot.wiring import Bot  # noqa: PLC0415  a wrong setting is told before the rest is loaded
@@ -95,13 +96,16 @@ async def _until_stopped(bot: "Bot") -> None:
         waiting.cancel()
         await asyncio.gather(starting, return_exceptions=True)  # raised above; whatever it was, all is let go of
         await bot.stop()
+        for number in SIGNALS:  # a second one must not cut off what is left of a clean end
+            asyncio.get_running_loop().remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
 
 
 def stop_signal() -> asyncio.Event:
     """Set by SIGTERM or Ctrl-C."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in SIGNALS:
         loop.add_signal_handler(number, stopped.set)
     return stopped
 

@@ -23,6 +23,7 @@ from bot.model import Kind, Rules
 SLACK_API = "https://slack.com/api/"
 DATABASE = "sqlite:///nightshift.sqlite3"
 CONFIG = "nightshift.toml"
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -60,6 +61,7 @@ class Settings:
     page_size: int
     rules: Rules
     taught: Mapping[str, Kind]
+    log_level: str = "INFO"
     warnings: tuple[str, ...] = ()
 
     @property
@@ -92,6 +94,7 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
         page_size=file.acronis.page_size,
         rules=file.rules(),
         taught=file.types,
+        log_level=reader.log_level(),
         warnings=tuple(reader.warnings),
     )
     if faults:
@@ -110,13 +113,16 @@ def database(environment: Mapping[str, str]) -> Path:
 
 def _database(env: Mapping[str, str], faults: list[str]) -> Path:
     scheme, _, rest = env.get("DATABASE_URL", DATABASE).partition("://")
+    path = Path(rest[1:] or "nightshift.sqlite3")
     if scheme in ("postgres", "postgresql"):
         faults.append("DATABASE_URL: this version stores in SQLite only. Use sqlite:///nightshift.sqlite3.")
     elif not scheme.startswith("sqlite") or len(rest) < 2 or not rest.startswith("/"):
         faults.append(
             "DATABASE_URL must look like sqlite:///nightshift.sqlite3 or sqlite:////var/lib/nightshift.sqlite3."
         )
-    return Path(rest[1:] or "nightshift.sqlite3")
+    elif path.is_dir() or not path.parent.is_dir():
+        faults.append(f"DATABASE_URL: {path} must be a file in a folder that is there.")
+    return path
 
 
 class _Environment:
@@ -189,6 +195,12 @@ class _Environment:
             self._faults.append(f"TIME_ZONE {name!r} is not known. Use a name such as Europe/Berlin.")
             return ZoneInfo("UTC")
 
+    def log_level(self) -> str:
+        name = self._env.get("LOG_LEVEL", "INFO").upper()
+        if name not in LOG_LEVELS:
+            self._faults.append(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not {name!r}.")
+        return name
+
     def _required(self, name: str, where: str) -> str:
         value = self._env.get(name, "")
         if not value:
@@ -199,9 +211,9 @@ class _Environment:
         if not url:
             return url
         try:
-            return check_url(url)
+            return check_url(url, name)
         except SettingsError as error:
-            self._faults.extend(f"{name}: {fault}" for fault in error.faults)
+            self._faults.extend(error.faults)
             return url
 
     def _number(self, name: str, default: int, *, lowest: int, highest: int) -> int:

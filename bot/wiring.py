@@ -90,11 +90,10 @@ class Bot:
         log.info("database ready", file=settings.database.name, note="SQLite forgets where the disk is thrown away")
         slack = await self._make_slack()
         self._make_clients()
-        identity, *_ = await asyncio.gather(
-            _patiently(lambda: sign_in(slack), "slack"),
-            self._try_app_token(slack),
-            *(_try(client) for client in self._clients),
-        )
+        signing_in = asyncio.ensure_future(_patiently(lambda: sign_in(slack), "slack"))
+        tries = (_try(client) for client in self._clients)
+        await asyncio.gather(signing_in, self._try_app_token(slack), *tries)
+        identity = signing_in.result()
         recorder = Recorder(self._database, settings.rules, settings.alert_channel)
         outbox = Outbox(self._database, settings.fallback_channel)
         await recorder.take_all_leases()
@@ -227,6 +226,7 @@ class _Running:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
+        self._is_finishing = False
 
     async def run(self, job: Job) -> None:
         task = asyncio.current_task()
@@ -234,11 +234,15 @@ class _Running:
         self._tasks.add(task)
         try:
             await job()
+        except asyncio.CancelledError:
+            if not self._is_finishing:
+                raise
         finally:
             self._tasks.discard(task)
 
     async def finish(self, seconds: float) -> None:
         """Waits at most so long for the last to end; cuts off the others and waits until they have let go."""
+        self._is_finishing = True
         if not self._tasks:
             return
         _, late = await asyncio.wait(self._tasks, timeout=seconds)

@@ -26,7 +26,7 @@ def summary_card(view: SummaryView, zone: ZoneInfo, *, repeated: bool = False) -
     over = len(view.alerts) - len(failing)
     headline = f"Nightshift is watching. {f'{len(failing):,} failing now' if failing else 'Nothing is failing'}"
     rest = [f"{over:,} of {count(len(view.alerts), 'failure')} ended since"] if over else []
-    rest.append(f"{count(view.good_runs, 'good run')} in the last 24 h")
+    rest.append(f"{count(view.good_runs, 'good run')} in the 24 h before the start")
     more = len(failing) - LINES
     pieces: list[Piece] = [
         Paragraph(((Strong(headline),),), spoken=()),
@@ -36,7 +36,7 @@ def summary_card(view: SummaryView, zone: ZoneInfo, *, repeated: bool = False) -
         Small((("Started ", At(view.since)), ("account ", Named(view.account, 60)))),
         _repeated(repeated),
     ]
-    return message(f"{headline}. {rest[-1]}", pieces, Reader(zone, view.since))
+    return message(headline, pieces, Reader(zone, view.since))
 
 
 def outage_card(view: OutageView, zone: ZoneInfo, *, repeated: bool = False) -> Message:
@@ -49,9 +49,9 @@ def outage_card(view: OutageView, zone: ZoneInfo, *, repeated: bool = False) -> 
         lines = [(*shown, At(view.began_at), " to ", At(view.ended_at))]
         then = "What failed meanwhile is read now."
     else:
-        headline = f"Acronis cannot be read since {since}. Alerts wait until it is back"
+        headline = f"Acronis cannot be read since {since}. Alerts wait until it can"
         lines = [(Strong("AWAY"), " · Acronis cannot be read since ", At(view.began_at))]
-        then = "Alerts wait until it is back; nothing is lost."
+        then = "Alerts wait until it can be read again; nothing is lost."
     lines += [(Named(view.reason, 300),)] if plain(view.reason) else []
     small: Phrase = ("Account ", Named(view.account, 60))
     pieces: list[Piece] = [Paragraph((*lines, (then,))), Small((small,)), _repeated(repeated)]

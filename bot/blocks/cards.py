@@ -31,9 +31,10 @@ def plain_card(message: Message) -> Message:
     return Message(message.text, tuple(_plain(unescape(chunk)) for chunk in _chunks(message.text)), message.place)
 
 
-def closing_line(view: AlertView | OutageView, zone: ZoneInfo) -> str:
+def closing_line(view: AlertView | OutageView, zone: ZoneInfo, *, repeated: bool = False) -> str:
     """The line a thread gets when its alert or outage is over: our own words only, the zone named."""
-    return alert_card.closing_line(view.alert, zone) if isinstance(view, AlertView) else outage_line(view, zone)
+    line = alert_card.closing_line(view.alert, zone) if isinstance(view, AlertView) else outage_line(view, zone)
+    return f"{line} {alert_card.REPEATED}" if repeated else line
 
 
 def _plain(text: str) -> Block:

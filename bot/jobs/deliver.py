@@ -142,7 +142,7 @@ class Delivery:
     def _message(self, owed: Owed) -> Message:
         post, view = owed.post, owed.view
         if isinstance(post, Reply) and isinstance(view, AlertView | OutageView):
-            return Message(closing_line(view, self._zone))
+            return Message(closing_line(view, self._zone, repeated=post.repeated))
         message = card(view, self._zone, repeated=post.repeated)
         return plain_card(message) if post.plain else message
 

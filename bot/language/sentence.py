@@ -14,9 +14,9 @@ ADVICE = "/tasks failed since yesterday"
 """The phrase shown where nothing better fits."""
 
 _SHOWN = 40
-_RAW = re.compile(r"[^\s,;]+")
+_RAW = re.compile(r"[^\s,;—―]+")
 _EDGES = "\"'`“”„‘’‚«»‹›.:!?…()[]{}<>*_~|"
-_LOOK_ALIKES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-") | {ord("∶"): ":"}  # the colon is ours, in times said back
+_LOOK_ALIKES = dict.fromkeys(map(ord, "‐‑‒–−"), "-") | {ord("∶"): ":"}  # the colon is ours, in times said back
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,13 +49,14 @@ def check_sender(sender: Sender, home: Identity) -> None:
 
 def check_profile(sender: Sender, home: Identity, profile: Profile | None) -> None:
     """What Slack tells of the person, None where it told nothing. Raises `AccessDenied` as `check_sender` does."""
+    by_payload = {sender.team_id, sender.user_team_id} - {""}
     if profile is None:
-        if {sender.team_id, sender.user_team_id} - {""} != {home.team_id}:
+        if by_payload != {home.team_id}:
             raise AccessDenied(OTHER_WORKSPACE)
         return
     refusals = (
         (not profile.is_found or profile.is_stranger, STRANGER),
-        (home.team_id not in profile.team_ids, OTHER_WORKSPACE),
+        (home.team_id not in profile.team_ids and (profile.team_ids or by_payload != {home.team_id}), OTHER_WORKSPACE),
         (profile.is_deleted, SWITCHED_OFF),
         (profile.is_bot, BOT),
         (profile.is_guest, GUEST),

@@ -131,6 +131,17 @@ async def test_an_unconfirmed_reply_is_looked_for_in_its_thread(reader: Night) -
     assert len(reader.slack.replies(CHANNEL, card.ts)) == 1
 
 
+async def test_a_reply_that_was_made_again_is_marked(watch: Night) -> None:
+    await watch.fails()
+    await watch.deliver()
+    watch.happens("ok", ago=0.1, took=0.2)
+    await watch.poll()
+    watch.slack.fault("late", "chat.postMessage", seconds=3)
+    await watch.later(seconds=5)
+    first, second = watch.slack.replies(CHANNEL, watch.told[0].ts)
+    assert (MARK in first.text.lower(), MARK in second.text.lower()) == (False, True)
+
+
 async def test_an_edit_that_is_not_confirmed_is_simply_repeated(watch: Night) -> None:
     await watch.fails()
     await watch.deliver()

@@ -62,6 +62,13 @@ def test_when_slack_says_nothing_the_payloads_own_team_decides(sender: Sender) -
     assert words_for(sender, None) == ""
 
 
+def test_a_profile_that_names_no_workspace_leaves_it_to_the_payload() -> None:
+    """Slack names it always; other servers that speak Slack may not."""
+    assert words_for(SENDER, Profile("U1", frozenset())) == ""
+    assert words_for(SENDER, Profile("U1", frozenset(), is_guest=True)) == GUEST
+    assert words_for(Sender("U1", "T1", "T2", "E1"), Profile("U1", frozenset()), GRID) == OTHER_WORKSPACE
+
+
 def test_within_one_organisation_the_profile_decides() -> None:
     """A person of a Grid has one home workspace and may be a member of ours all the same."""
     cousin = Sender("U1", "T1", "T2", "E1")

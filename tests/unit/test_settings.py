@@ -63,6 +63,9 @@ def test_serve_needs_the_signing_secret_and_no_app_token(tmp_path: Path) -> None
         ("TIME_ZONE", "Mars/Base", "Europe/Berlin"),
         ("DATABASE_URL", "postgres://u@h/d", "SQLite only"),
         ("DATABASE_URL", "mysql://u@h/d", "sqlite:///"),
+        ("DATABASE_URL", "sqlite:////", "file in a folder"),
+        ("DATABASE_URL", "sqlite:////nowhere/x.sqlite3", "file in a folder"),
+        ("LOG_LEVEL", "LOUD", "DEBUG"),
         ("NIGHTSHIFT_CONFIG", "nowhere.toml", "not there"),
     ],
 )
@@ -97,7 +100,7 @@ def test_host_and_port(tmp_path: Path, mode: Mode, environment: dict[str, str], 
 
 
 @pytest.mark.parametrize(
-    ("url", "path"), [("sqlite:///x.db", "x.db"), ("sqlite:////var/x.db", "/var/x.db"), ("sqlite+aiosqlite:///x", "x")]
+    ("url", "path"), [("sqlite:///x.db", "x.db"), ("sqlite:////x.db", "/x.db"), ("sqlite+aiosqlite:///x", "x")]
 )
 def test_the_database_is_a_file(url: str, path: str) -> None:
     assert database({"DATABASE_URL": url}) == Path(path)
