@@ -212,14 +212,8 @@ def _leaf(link: RawLink | None) -> str:
 
 
 def _progress(raw: RawProgress) -> Progress:
-    return Progress(
-        total=raw.total or 0,
-        current=raw.current,
-        bytes_processed=raw.bytes_processed,
-        bytes_saved=raw.bytes_saved,
-        speed=raw.processing_speed,
-        left=raw.left_time[:_NAME_LENGTH],
-    )
+    left = raw.left_time[:_NAME_LENGTH]
+    return Progress(raw.total or 0, raw.current, raw.bytes_processed, raw.bytes_saved, raw.processing_speed, left)
 
 
 def _blockers(raw: list[RawBlocker | None]) -> tuple[Blocker, ...]:

@@ -12,8 +12,8 @@ from sqlalchemy import bindparam, func, insert, literal_column, select, union, u
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import FAILED, HEALING, Alert, AlertStatus, Cause, Ending, Kind, Occurrence, Run, Tenant
-from bot.store.copying import standings_of
+from bot.model import Alert, AlertStatus, Cause, Ending, Kind, Occurrence, Run, Tenant
+from bot.store.copying import last_good
 from bot.store.prepared import Prepared, each_of
 from bot.store.schema import alerts, micros, micros_or_none, moment, moment_or_none, occurrences
 from bot.watch.lifecycle import Changes, Snapshot
@@ -67,24 +67,22 @@ _PREVIOUS = Prepared(
 )
 
 
-async def snapshot(connection: AsyncConnection, runs: Sequence[Run]) -> Snapshot:
-    """All that bears on `runs`: the alerts they may join or heal, with every open occurrence of each.
+async def snapshot(connection: AsyncConnection, failed: Sequence[Run], healed: set[str]) -> Snapshot:
+    """All that bears on runs that failed and on subjects of which a run went well.
 
-    Only failures join alerts and only what went well heals them; nothing is read for what there is none of.
+    The alerts they may join or heal, with every open occurrence of each. Nothing is read for what there is none of.
     """
-    if not runs:
+    if not (failed or healed):
         return Snapshot()
-    failed = [run for run in runs if run.code in FAILED]
     fingerprints = sorted({run.fingerprint for run in failed})
-    healed = sorted({run.subject for run in runs if run.code in HEALING})
-    touched = await _TOUCHED.rows(connection, fingerprints=fingerprints, subjects=healed)
+    touched = await _TOUCHED.rows(connection, fingerprints=fingerprints, subjects=sorted(healed))
     found = tuple(alert_of(SimpleNamespace(**dict(zip(alerts.c.keys(), row, strict=True)))) for row in touched)
     return Snapshot(
         firing=found,
         unhealed=await _unhealed(connection, [alert.id for alert in found]),
         known=await _known(connection, failed),
         previous=await _previous(connection, fingerprints),
-        standings=await standings_of(connection, {run.subject for run in failed}),
+        good=await last_good(connection, sorted({run.subject for run in failed})),
     )
 
 

@@ -3,21 +3,56 @@
 Works on a connection inside somebody else's transaction. A row gives way only to one that is not older.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, case, or_, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Run, Standing, Task
+from bot.model import HEALING, Run, Task, TaskState
 from bot.store.prepared import Prepared, each_of
-from bot.store.schema import counts, micros, micros_or_none, moment, moment_or_none, names, standings, tasks
+from bot.store.schema import counts, micros, micros_or_none, moment, names, standings, tasks
 from bot.watch.explain import explain
+from bot.watch.identity import is_run, run_of, subject
 
 DAY = 86_400_000_000  # microseconds
 CACHED_NAMES = 100_000
+
+
+class _Row(NamedTuple):
+    """A row of `tasks`, in the order of its columns. `subject` is what the rules count a run of; None for no run."""
+
+    account: str
+    id: str
+    uuid: str
+    type: str
+    state: str
+    code: str
+    kind: str
+    workload: str
+    is_root: bool
+    subject: str | None
+    tenant_id: str
+    tenant_uuid: str
+    tenant_locator: str
+    tenant_name: int
+    resource_id: str
+    name: int
+    policy_id: str
+    plan: int
+    started_by: int
+    cause: int
+    cause_code: str
+    began_at: int
+    updated_at: int
+    enqueued_at: int | None
+    started_at: int | None
+    completed_at: int | None
 
 
 class _Before(NamedTuple):
@@ -40,7 +75,7 @@ _PUT_TASKS = Prepared(
         index_elements=[tasks.c.account, tasks.c.id],
         set_={column.name: _new_task.excluded[column.name] for column in tasks.c if not column.primary_key},
     ),
-    tasks.c.keys(),
+    _Row._fields,
 )
 _new_count = insert(counts)
 _ADD_COUNTS = Prepared(
@@ -53,7 +88,7 @@ _new_standing = insert(standings)
 _newer = _new_standing.excluded
 _is_later_run = _newer.run_began_at >= standings.c.run_began_at
 _is_later_good = or_(_newer.good_began_at > standings.c.good_began_at, standings.c.good_began_at.is_(None))
-_MERGE_STANDINGS = Prepared(
+_PUT_STANDINGS = Prepared(
     _new_standing.on_conflict_do_update(
         index_elements=[standings.c.subject],
         set_={
@@ -66,7 +101,11 @@ _MERGE_STANDINGS = Prepared(
 )
 _PUT_NAMES = Prepared(insert(names).on_conflict_do_nothing(), ["name"])
 _NAMED = Prepared(select(names.c.name, names.c.id).where(names.c.name.in_(each_of("wanted"))))
-_STANDING = Prepared(select(standings).where(standings.c.subject.in_(each_of("subjects"))))
+_LAST_GOOD = Prepared(
+    select(standings.c.subject, standings.c.good_began_at).where(
+        standings.c.subject.in_(each_of("subjects")), standings.c.good_began_at.is_not(None)
+    )
+)
 _BEFORE = Prepared(
     select(*(tasks.c[name] for name in _Before._fields)).where(
         tasks.c.account == bindparam("wanted"), tasks.c.id.in_(each_of("ids"))
@@ -98,47 +137,62 @@ class Names:
         self._numbers.update(numbers)
 
 
-async def put_tasks(
-    connection: AsyncConnection, names_: Names, page: Iterable[Task], runs: Mapping[str, Run]
-) -> tuple[tuple[Task, ...], Mapping[str, int]]:
-    """Writes a page, and says which tasks were not older than what was there, and the numbers of their names."""
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What of a page was new or newer, each task with its row, and the numbers of all names in it."""
+
+    tasks: tuple[Task, ...]
+    rows: tuple["_Row", ...]
+    numbers: Mapping[str, int]
+
+    def runs(self, codes: Collection[str]) -> list[Run]:
+        """The runs that ended so."""
+        return [
+            run for task, row in zip(self.tasks, self.rows, strict=True) if row.code in codes and (run := run_of(task))
+        ]
+
+    def runs_of(self, subjects: Collection[str]) -> list[Run]:
+        found = zip(self.tasks, self.rows, strict=True)
+        return [run for task, row in found if row.subject in subjects and (run := run_of(task))]
+
+    def subjects(self, codes: Collection[str]) -> set[str]:
+        """What runs that ended so were of."""
+        return {row.subject for row in self.rows if row.subject is not None and row.code in codes}
+
+
+async def put_tasks(connection: AsyncConnection, names_: Names, page: Iterable[Task]) -> Copied:
+    """Writes what of a page is not older than what is there, and counts it."""
     newest: dict[str, Task] = {}
     for task in page:
         if task.id not in newest or newest[task.id].updated_at <= task.updated_at:
             newest[task.id] = task
     before = await _rows(connection, tuple(newest.values()))
     fresh = tuple(task for task in newest.values() if _is_fresh(task, before.get(task.id)))
-    causes = {task.id: _cause(task, runs) for task in fresh}
+    causes = {task.id: _cause(task) for task in fresh}
     numbers = await names_.numbers(connection, _all_names(fresh, causes.values()))
-    if fresh:
-        rows = [_row(task, runs.get(task.id), numbers, causes[task.id]) for task in fresh]
-        await _PUT_TASKS.many(connection, rows)
-        await _count(connection, fresh, before, causes)
-    return fresh, numbers
+    rows = tuple(_row(task, numbers, causes[task.id]) for task in fresh)
+    await _PUT_TASKS.many(connection, rows)
+    await _count(connection, rows, before)
+    return Copied(fresh, rows, numbers)
 
 
-async def standings_of(connection: AsyncConnection, subjects: Iterable[str]) -> tuple[Standing, ...]:
-    rows = await _STANDING.rows(connection, subjects=sorted(set(subjects)))
-    return tuple(
-        Standing(subject, moment(began), moment(ended), code, moment_or_none(good_began), moment_or_none(good_ended))
-        for subject, began, ended, code, good_began, good_ended in rows
-    )
+async def last_good(connection: AsyncConnection, subjects: list[str]) -> dict[str, datetime]:
+    """When the last good run of each subject began, where one is known."""
+    rows = await _LAST_GOOD.rows(connection, subjects=subjects) if subjects else []
+    return {subject: moment(began) for subject, began in rows}
 
 
-async def merge_standings(connection: AsyncConnection, changed: Iterable[Standing]) -> None:
-    """What began later wins, run and good run each by itself: the caller need not know what is stored."""
-    rows = [
-        (
-            each.subject,
-            micros(each.run_began_at),
-            micros(each.run_ended_at),
-            each.run_code,
-            micros_or_none(each.good_began_at),
-            micros_or_none(each.good_ended_at),
-        )
-        for each in changed
-    ]
-    await _MERGE_STANDINGS.many(connection, rows)
+async def put_standings(connection: AsyncConnection, copied: Copied) -> None:
+    """Notes of each subject its last run and its last good one: what began later wins, in whatever order they come."""
+    runs = sorted((row for row in copied.rows if row.subject is not None), key=attrgetter("subject"))
+    await _PUT_STANDINGS.many(connection, [_standing(row) for row in runs])
+
+
+def _standing(row: "_Row") -> tuple[object, ...]:
+    """In the order of the table's columns."""
+    ended = row.updated_at if row.completed_at is None else row.completed_at
+    good = (row.began_at, ended) if row.code in HEALING else (None, None)
+    return row.subject, row.began_at, ended, row.code, *good
 
 
 async def _rows(connection: AsyncConnection, page: Sequence[Task]) -> dict[str, _Before]:
@@ -155,11 +209,10 @@ def _is_fresh(task: Task, before: _Before | None) -> bool:
     return (before.state, before.code, before.kind) != (task.state, task.code, task.kind)
 
 
-def _cause(task: Task, runs: Mapping[str, Run]) -> tuple[str, str]:
+def _cause(task: Task) -> tuple[str, str]:
     if task.result is None or task.result.error is None:
         return _NO_CAUSE
-    run = runs.get(task.id)
-    cause = run.cause if run else explain(task.result.error)
+    cause = explain(task.result.error)
     return cause.text, cause.code
 
 
@@ -170,10 +223,9 @@ def _all_names(fresh: Iterable[Task], causes: Iterable[tuple[str, str]]) -> set[
     return wanted
 
 
-def _row(task: Task, run: Run | None, numbers: Mapping[str, int], cause: tuple[str, str]) -> tuple[object, ...]:
-    """In the order of the table's columns."""
+def _row(task: Task, numbers: Mapping[str, int], cause: tuple[str, str]) -> _Row:
     tenant = task.tenant
-    return (
+    return _Row(
         task.account,
         task.id,
         task.uuid,
@@ -183,7 +235,7 @@ def _row(task: Task, run: Run | None, numbers: Mapping[str, int], cause: tuple[s
         task.kind.value,
         task.workload.value,
         task.is_root,
-        run.subject if run else None,
+        subject(task) if is_run(task) else None,
         tenant.id,
         tenant.uuid,
         tenant.locator,
@@ -203,20 +255,21 @@ def _row(task: Task, run: Run | None, numbers: Mapping[str, int], cause: tuple[s
     )
 
 
-async def _count(
-    connection: AsyncConnection,
-    fresh: Iterable[Task],
-    before: Mapping[str, _Before],
-    causes: Mapping[str, tuple[str, str]],
-) -> None:
+async def _count(connection: AsyncConnection, rows: Iterable[_Row], before: Mapping[str, _Before]) -> None:
     """Counts each root run that is over once: a row that changes leaves its old count and joins its new one."""
-    changes: Counter[_Count] = Counter()
-    for task in fresh:
-        old = before.get(task.id)
-        if old is not None and old.is_root and old.state == "completed" and old.completed_at is not None:
-            key = (old.completed_at // DAY, task.account, old.tenant_id, old.kind, old.code, old.cause_code)
-            changes[key] -= 1
-        if task.is_root and task.is_over and task.completed_at is not None:
-            day = micros(task.completed_at) // DAY
-            changes[(day, task.account, task.tenant.id, task.kind.value, task.code, causes[task.id][1])] += 1
+    changes: defaultdict[_Count, int] = defaultdict(int)
+    for row in rows:
+        old = before.get(row.id)
+        if old is not None and _is_counted(old):
+            changes[_count_of(row.account, old)] -= 1
+        if _is_counted(row):
+            changes[_count_of(row.account, row)] += 1
     await _ADD_COUNTS.many(connection, [(*key, runs) for key, runs in changes.items() if runs])
+
+
+def _is_counted(row: _Row | _Before) -> bool:
+    return row.is_root and row.state == TaskState.COMPLETED and row.completed_at is not None
+
+
+def _count_of(account: str, row: _Row | _Before) -> _Count:
+    return (row.completed_at or 0) // DAY, account, row.tenant_id, row.kind, row.code, row.cause_code

@@ -12,16 +12,15 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import LeaseLost
-from bot.model import Alert, AlertStatus, Checkpoint, Rules, Run, Task
+from bot.model import FAILED, HEALING, Alert, AlertStatus, Checkpoint, Rules, Task
 from bot.store import alerts as alert_rows
 from bot.store import wanting
-from bot.store.copying import Names, merge_standings, put_tasks
+from bot.store.copying import Copied, Names, put_standings, put_tasks
 from bot.store.engine import Database
 from bot.store.prepared import Prepared
 from bot.store.schema import accounts, alerts, leases, micros, micros_or_none, moment, moment_or_none, occurrences
 from bot.store.schema import standings as standing_rows
-from bot.watch.identity import run_of
-from bot.watch.lifecycle import Changes, ending_by_age, judge, remember
+from bot.watch.lifecycle import Changes, ending_by_age, judge
 
 _reached = bindparam("reached", type_=BigInteger)
 _is_behind = or_(accounts.c.position.is_(None), accounts.c.position < _reached)
@@ -123,30 +122,26 @@ class Recorder:
 
         `position` moves the checkpoint, never backwards; None leaves it. Raises LeaseLost, and then nothing is written.
         """
-        runs = _runs(page)
         async with self._database.write() as connection:
             await _renew(connection, lease, now)
-            fresh, numbers = await put_tasks(connection, self._names, page, runs)
-            fresh_runs = [runs[task.id] for task in fresh if task.id in runs]
-            changes = judge(fresh_runs, await alert_rows.snapshot(connection, fresh_runs))
-            await merge_standings(connection, changes.standings)
+            copied = await put_tasks(connection, self._names, page)
+            changes = await _judged(connection, copied)
+            await put_standings(connection, copied)
             stored = await alert_rows.write(connection, changes)
             is_quiet = await _advance(connection, lease.account, position)
             await wanting.want_changes(connection, stored, now, due_at)
             if not is_quiet:
                 await wanting.want_new(connection, stored, self._channel, now, due_at)
-        self._names.keep(numbers)
-        return Recorded(len(fresh), stored)
+        self._names.keep(copied.numbers)
+        return Recorded(len(copied.tasks), stored)
 
     async def record_history(self, page: Sequence[Task]) -> int:
         """A page of the past: it fills the copy, and opens and ends no alert. Returns how many tasks were new."""
-        runs = _runs(page)
         async with self._database.write() as connection:
-            fresh, numbers = await put_tasks(connection, self._names, page, runs)
-            fresh_runs = [runs[task.id] for task in fresh if task.id in runs]
-            await merge_standings(connection, remember(fresh_runs))
-        self._names.keep(numbers)
-        return len(fresh)
+            copied = await put_tasks(connection, self._names, page)
+            await put_standings(connection, copied)
+        self._names.keep(copied.numbers)
+        return len(copied.tasks)
 
     async def history_reaches(self, account: str, back_to: datetime) -> None:
         """Says that the copy is complete from `back_to` on."""
@@ -222,8 +217,12 @@ class Recorder:
         return None if ending is None else wanting.closed(alert, ending, now)
 
 
-def _runs(page: Sequence[Task]) -> dict[str, Run]:
-    return {run.task_id: run for task in page if (run := run_of(task))}
+async def _judged(connection: AsyncConnection, copied: Copied) -> Changes:
+    """What the page's runs change. Only runs of subjects that have a failure, new or open, need be looked at."""
+    failed = copied.runs(FAILED)
+    snapshot = await alert_rows.snapshot(connection, failed, copied.subjects(HEALING))
+    subjects = {run.subject for run in failed} | {occurrence.subject for occurrence in snapshot.unhealed}
+    return judge(copied.runs_of(subjects), snapshot) if subjects else Changes()
 
 
 async def _renew(connection: AsyncConnection, lease: Lease, now: datetime) -> None:

@@ -9,18 +9,18 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text, text
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 metadata = MetaData()
 
 
 def micros(at: datetime) -> int:
     """Whole microseconds since 1970 in UTC."""
-    return (at - EPOCH) // _MICROSECOND
+    since = at - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def micros_or_none(at: datetime | None) -> int | None:
-    return None if at is None else (at - EPOCH) // _MICROSECOND
+    return None if at is None else micros(at)
 
 
 def moment(value: int) -> datetime:

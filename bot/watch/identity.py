@@ -10,9 +10,14 @@ ALERTING = frozenset({Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN})
 _REMEMBERED = 16_384  # 10,000 workloads come again every night
 
 
+def is_run(task: Task) -> bool:
+    """Whether the rules count it: a root backup, restore or unknown run that is over."""
+    return task.is_over and task.is_root and task.kind in ALERTING
+
+
 def run_of(task: Task) -> Run | None:
-    """The run that `task` is to the rules; None unless it is a root backup, restore or unknown run that is over."""
-    if not (task.is_over and task.is_root and task.kind in ALERTING):
+    """The run that `task` is to the rules; None where it is none."""
+    if not is_run(task):
         return None
     problem, healed = _names(task)
     return Run(

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.model import FAILED, HEALING, Alert, AlertStatus, Ending, Kind, Occurrence, ResultCode, Rules, Run, Standing
+from bot.model import FAILED, HEALING, Alert, AlertStatus, Ending, Kind, Occurrence, ResultCode, Rules, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,47 +18,37 @@ class Snapshot:
     """What the store knows that bears on a page's runs.
 
     `firing` are the alerts that the runs may touch, `unhealed` all open occurrences of those alerts, `known` the ids of
-    runs that are occurrences already, `previous` the newest ended alert of each fingerprint. `standings` are those of
-    the failed runs' subjects; of others they may be left out.
+    runs that are occurrences already, `previous` the newest ended alert of each fingerprint, `good` when the last good
+    run of each failed run's subject began.
     """
 
     firing: tuple[Alert, ...] = ()
     unhealed: tuple[Occurrence, ...] = ()
     known: frozenset[str] = frozenset()
     previous: dict[str, int] = field(default_factory=dict)
-    standings: tuple[Standing, ...] = ()
+    good: dict[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a page changes. New alerts have negative ids, which their occurrences refer to.
-
-    A standing whose subject was not in the snapshot tells of this page's runs alone: it is to be merged.
-    """
+    """What a page changes. New alerts have negative ids, which their occurrences refer to."""
 
     alerts: tuple[Alert, ...] = ()
     occurrences: tuple[Occurrence, ...] = ()
-    standings: tuple[Standing, ...] = ()
 
 
 def judge(runs: Iterable[Run], snapshot: Snapshot) -> Changes:
-    """What `runs` change, judged in the order in which they ended."""
+    """What `runs` change, judged in the order in which they ended.
+
+    Runs of a subject that has no failure, neither among them nor open, may be left out: they change nothing.
+    """
     ledger = _Ledger(snapshot)
     for run in sorted(runs, key=lambda run: (run.ended_at, run.task_id)):
-        ledger.note(run)
         if run.code in FAILED:
             ledger.failed(run)
         elif run.code in HEALING:
             ledger.went_well(run)
     return ledger.changes()
-
-
-def remember(runs: Iterable[Run], standings: Iterable[Standing] = ()) -> tuple[Standing, ...]:
-    """The standings that `runs` change, and nothing else: history alone opens and ends no alert."""
-    ledger = _Ledger(Snapshot(standings=tuple(standings)))
-    for run in runs:
-        ledger.note(run)
-    return ledger.changes().standings
 
 
 def ending_by_age(alert: Alert, last_run_at: datetime, now: datetime, rules: Rules) -> Ending | None:
@@ -71,7 +61,7 @@ def ending_by_age(alert: Alert, last_run_at: datetime, now: datetime, rules: Rul
 
 
 class _Ledger:
-    """A page's working copy of alerts, occurrences and standings."""
+    """A page's working copy of alerts and occurrences."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._alerts = {alert.id: alert for alert in snapshot.firing}
@@ -80,19 +70,11 @@ class _Ledger:
         self._left: Counter[int] = Counter()  # open occurrences of an alert
         self._known = set(snapshot.known)
         self._previous = dict(snapshot.previous)
-        self._standings = {standing.subject: standing for standing in snapshot.standings}
+        self._good = dict(snapshot.good)
         self._touched_alerts: set[int] = set()
         self._touched_occurrences: dict[str, Occurrence] = {}
-        self._touched_standings: set[str] = set()
         for occurrence in snapshot.unhealed:
             self._open(occurrence)
-
-    def note(self, run: Run) -> None:
-        before = self._standings.get(run.subject)
-        after = _standing_after(before, run)
-        if after is not before and after != before:
-            self._standings[run.subject] = after
-            self._touched_standings.add(run.subject)
 
     def failed(self, run: Run) -> None:
         if run.task_id in self._known or self._is_overtaken(run):
@@ -106,6 +88,7 @@ class _Ledger:
         self._open(occurrence)
 
     def went_well(self, run: Run) -> None:
+        self._good[run.subject] = max(run.began_at, self._good.get(run.subject, run.began_at))
         if run.subject not in self._unhealed:
             return
         unhealed = self._unhealed[run.subject]
@@ -122,7 +105,6 @@ class _Ledger:
         return Changes(
             alerts=tuple(self._alerts[id_] for id_ in sorted(self._touched_alerts, key=_stored_first)),
             occurrences=tuple(self._touched_occurrences.values()),
-            standings=tuple(self._standings[subject] for subject in sorted(self._touched_standings)),
         )
 
     def _open(self, occurrence: Occurrence) -> None:
@@ -131,8 +113,7 @@ class _Ledger:
 
     def _is_overtaken(self, run: Run) -> bool:
         """Whether a run that began later is known to have ended well: the failure arrived late, and is over."""
-        standing = self._standings.get(run.subject)
-        return standing is not None and standing.good_began_at is not None and standing.good_began_at > run.began_at
+        return self._good.get(run.subject, run.began_at) > run.began_at
 
     def _opened(self, run: Run) -> Alert:
         return Alert(
@@ -188,16 +169,3 @@ def _stored_first(alert_id: int) -> tuple[bool, int]:
 def _heals(run: Run, occurrence: Occurrence) -> bool:
     """A later run of the same subject heals; so does the same task, queued again, when it ends well at last."""
     return occurrence.task_id == run.task_id or occurrence.began_at < run.began_at
-
-
-def _standing_after(before: Standing | None, run: Run) -> Standing:
-    """What began later wins, run and good run each by itself."""
-    good = (run.began_at, run.ended_at) if run.code in HEALING else None
-    if before is None:
-        return Standing(run.subject, run.began_at, run.ended_at, run.code, *(good or (None, None)))
-    if good and before.good_began_at is not None and before.good_began_at >= run.began_at:
-        good = None
-    after = replace(before, good_began_at=good[0], good_ended_at=good[1]) if good else before
-    if run.began_at < before.run_began_at:
-        return after
-    return replace(after, run_began_at=run.began_at, run_ended_at=run.ended_at, run_code=run.code)

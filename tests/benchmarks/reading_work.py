@@ -18,7 +18,7 @@ from bot.acronis import AcronisClient
 from bot.acronis.raw import RawEnvelope, RawTask
 from bot.acronis.times import stamp
 from bot.model import Rules
-from bot.store.engine import Database, migrate
+from bot.store.engine import WRITING, Database, migrate
 from bot.store.recording import Lease, Recorder
 from bot.watch.classify import Classifier
 from tests.benchmarks.measure import peak, say
@@ -62,20 +62,24 @@ async def fetch(url: str, folder: Path, since: datetime, size: int) -> float:
 
 
 async def insert(url: str, folder: Path, since: datetime, size: int) -> float:
-    """The rows that `record` left, by `executemany` into the same table with the same indexes and pragmas."""
+    """The rows that `record` left, by `executemany` into the same table with the same indexes and pragmas.
+
+    A page is a transaction here too: that is what the checkpoint asks of both.
+    """
     with sqlite3.connect(folder / READ) as source:
         rows = source.execute("SELECT * FROM tasks ORDER BY updated_at, id").fetchall()
     source.close()
     _forget(folder / FRESH)
     migrate(folder / FRESH)
     target = sqlite3.connect(folder / FRESH, isolation_level=None)
-    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL"):
+    for pragma in ("foreign_keys=ON", *WRITING):
         target.execute(f"PRAGMA {pragma}")
     statement = f"INSERT INTO tasks VALUES ({', '.join('?' * len(rows[0]))})"
     started = time.perf_counter()
-    target.execute("BEGIN IMMEDIATE")
-    target.executemany(statement, rows)
-    target.execute("COMMIT")
+    for first in range(0, len(rows), size):
+        target.execute("BEGIN IMMEDIATE")
+        target.executemany(statement, rows[first : first + size])
+        target.execute("COMMIT")
     took = time.perf_counter() - started
     target.close()
     return took

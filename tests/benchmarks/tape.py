@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from gzip import compress
 from typing import Any
 
 from aiohttp import web
@@ -124,11 +125,13 @@ def since(count: int, read: int) -> datetime:
 
 
 class Tape:
-    """`count` tasks in pages of `size`; both counts are whole pages."""
+    """`count` tasks in pages of `size`, compressed as such answers are; both counts are whole pages."""
 
     def __init__(self, count: int, size: int) -> None:
         places = range(0, count, size)
-        self._pages = [page(place, size, str(place + size) if place + size < count else "") for place in places]
+        self._pages = [
+            compress(page(place, size, str(place + size) if place + size < count else "")) for place in places
+        ]
         self._size = size
 
     async def token(self, _: web.Request) -> web.Response:
@@ -136,7 +139,8 @@ class Tape:
 
     async def tasks(self, request: web.Request) -> web.Response:
         place = int(request.query.get("after") or 0) or self._first(request.query.get("updatedAt", ""))
-        return web.Response(body=self._pages[place // self._size], content_type="application/json")
+        body, headers = self._pages[place // self._size], {"Content-Encoding": "gzip"}
+        return web.Response(body=body, content_type="application/json", headers=headers)
 
     def _first(self, bound: str) -> int:
         """The place of the first task after `gt(…)`."""

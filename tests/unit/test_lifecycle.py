@@ -1,15 +1,15 @@
 """How alerts begin and end (design §5)."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model import AlertStatus, Ending, Kind, Resource, Rules, Run, Standing, Task
+from bot.model import HEALING, AlertStatus, Ending, Kind, Resource, Rules, Run, Task
 from bot.watch.identity import fingerprint, run_of, subject
-from bot.watch.lifecycle import Changes, Snapshot, ending_by_age, judge, remember
+from bot.watch.lifecycle import Changes, Snapshot, ending_by_age, judge
 from tests.builders import NOW, SERVER, task
 
 HOUR = timedelta(hours=1)
@@ -31,7 +31,6 @@ def after(changes: Changes) -> Snapshot:
         unhealed=tuple(replace(o, alert_id=ids[o.alert_id]) for o in changes.occurrences if o.healed_at is None),
         known=frozenset(o.task_id for o in changes.occurrences),
         previous={a.fingerprint: ids[a.id] for a in changes.alerts if a.status is AlertStatus.RESOLVED},
-        standings=changes.standings,
     )
 
 
@@ -79,8 +78,9 @@ def test_a_run_that_began_before_the_failure_does_not_resolve_however_late_it_en
 
 
 def test_a_failure_that_arrives_after_the_good_run_that_followed_it_opens_nothing() -> None:
-    good = judge([run(2)], Snapshot())
-    assert judge([run(0, "error")], after(good)).alerts == ()
+    known = Snapshot(good={run(2).subject: run(2).began_at})
+    assert judge([run(0, "error")], known).alerts == ()
+    assert judge([run(0, "error"), replace(run(2), ended_at=run(0).began_at)], Snapshot()).alerts == ()
 
 
 def test_cancelled_neither_resolves_nor_counts() -> None:
@@ -159,17 +159,6 @@ def test_management_children_and_what_is_not_over_are_no_runs(changes: dict[str,
     assert run_of(task(**changes)) is None
 
 
-def test_the_last_good_run_is_the_one_that_began_last() -> None:
-    (standing,) = remember([run(5), run(3), run(7, "error")], ())
-    assert (standing.good_began_at, standing.run_code) == (NOW + 5 * HOUR, "error")
-
-
-def test_history_changes_standings_only_forwards() -> None:
-    known = Standing("s", NOW, NOW, "ok", NOW, NOW)
-    old = replace(run(-5), subject="s")
-    assert remember([old], [known]) == ()
-
-
 @pytest.mark.parametrize(
     ("kind", "days", "ending"),
     [
@@ -217,7 +206,7 @@ class _Store:
         self.firing: dict[int, object] = {}
         self.unhealed: dict[str, object] = {}
         self.known: set[str] = set()
-        self.standings: tuple[Standing, ...] = ()
+        self.good: dict[str, datetime] = {}
         self.next_id = 1
 
     @property
@@ -231,10 +220,11 @@ class _Store:
                 firing=tuple(self.firing.values()),  # type: ignore[arg-type]
                 unhealed=tuple(self.unhealed.values()),  # type: ignore[arg-type]
                 known=frozenset(self.known),
-                standings=self.standings,
+                good=self.good,
             ),
         )
-        self.standings = changes.standings or self.standings
+        if each.code in HEALING:
+            self.good[each.subject] = max(each.began_at, self.good.get(each.subject, each.began_at))
         ids = {}
         for alert in changes.alerts:
             number = alert.id if alert.id > 0 else self.next_id
