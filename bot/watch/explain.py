@@ -6,6 +6,7 @@ The result is clean, not escaped: customers' words are still in it. Knows nothin
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from bot.model import Cause, Fault
 
@@ -48,6 +49,7 @@ _BEFORE_A_STOP = re.compile(r"\s+(?=[.,;:!?)])")
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)|\[\s*\]|<\s*>|\{\s*\}")
 _STOPS = re.compile(r"([.,;:])(?:\s*[.,;:])+")
 _NOTHING_KNOWN = Cause()
+_REMEMBERED = 1024  # a failed run is explained more than once, and many fail for one cause
 _SAYS_SOMETHING = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -56,8 +58,11 @@ def explain(fault: Fault | None) -> Cause:
 
     One line, at most 300 characters, without addresses, host names, paths or ids. Empty where nothing is known.
     """
-    if fault is None:
-        return _NOTHING_KNOWN
+    return _NOTHING_KNOWN if fault is None else _explained(fault)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _explained(fault: Fault) -> Cause:
     code, ser_code = _one_line(fault.code), _one_line(fault.ser_code)
     return Cause(next(_candidates(fault), code[:MOST_CHARACTERS]), code, ser_code)
 

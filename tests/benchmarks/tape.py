@@ -130,7 +130,7 @@ class Tape:
     def __init__(self, count: int, size: int) -> None:
         places = range(0, count, size)
         self._pages = [
-            compress(page(place, size, str(place + size) if place + size < count else "")) for place in places
+            compress(page(place, size, str(place + size) if place + size < count else ""), 1) for place in places
         ]
         self._size = size
 
