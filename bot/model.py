@@ -534,21 +534,6 @@ class Occurrence:
     healed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What is known of a subject: its last run, and the last that ended well, each by when it began.
-
-    None: no good run was seen.
-    """
-
-    subject: str
-    run_began_at: datetime
-    run_ended_at: datetime
-    run_code: str
-    good_began_at: datetime | None = None
-    good_ended_at: datetime | None = None
-
-
 class CardKind(StrEnum):
     ALERT = "alert"
     SUMMARY = "summary"

@@ -1,0 +1,57 @@
+"""What is known of a subject, its last run and its last good one, does not hang on the order in which runs arrive."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.model import Rules, Task
+from bot.store.engine import Database
+from bot.store.recording import Lease, Recorder
+from bot.store.schema import moment, moment_or_none, standings
+from tests.builders import NOW, task
+
+HOUR = timedelta(hours=1)
+LEASE = Lease("main", "main", "me", HOUR)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = Database(tmp_path / "store.sqlite3")
+    await opened.migrate()
+    yield opened
+    await opened.close()
+
+
+def run(hours: float, code: str) -> Task:
+    began = NOW + hours * HOUR
+    return task(code=code, started_at=began, completed_at=began + HOUR / 6)
+
+
+async def test_the_last_run_and_the_last_good_one_are_those_that_began_last(database: Database) -> None:
+    """In one page or in many, by a poll or from history."""
+    runs = [run(3, "ok"), run(5, "warning"), run(7, "error")]
+    for number, order in enumerate(permutations(runs)):
+        recorder = Recorder(database, Rules(), "")
+        await recorder.take_lease(LEASE, NOW)
+        pages = [order] if number % 2 else [(each,) for each in order]
+        for page in pages:
+            await recorder.record(LEASE, page, None, NOW, NOW)
+            await recorder.record_history(page)
+        async with database.write() as connection:
+            (row,) = (await connection.execute(select(standings))).all()
+            await connection.exec_driver_sql("DELETE FROM standings")
+            await connection.exec_driver_sql("DELETE FROM tasks")
+        assert (row.run_code, moment(row.run_began_at)) == ("error", NOW + 7 * HOUR)
+        assert moment_or_none(row.good_began_at) == NOW + 5 * HOUR
+        assert moment_or_none(row.good_ended_at) == NOW + 5 * HOUR + HOUR / 6
+
+
+async def test_a_subject_that_never_went_well_has_no_good_run(database: Database) -> None:
+    await Recorder(database, Rules(), "").record_history([run(1, "error"), run(2, "cancelled")])
+    async with database.read() as connection:
+        (row,) = (await connection.execute(select(standings))).all()
+    assert (row.run_code, row.good_began_at) == ("cancelled", None)
