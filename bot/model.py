@@ -4,6 +4,7 @@ Times are timezone-aware UTC `datetime`; durations are `timedelta`; ids are text
 them. Words are Acronis's own where it has one (Task, Activity, state, result code), else the field's (alert).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -260,13 +261,62 @@ class TimeField(StrEnum):
     UPDATED = "updatedAt"
 
 
+class NameField(StrEnum):
+    """Which name a filter is about; the values are the words people type. `ANY` is each of them but the type."""
+
+    TENANT = "tenant"
+    MACHINE = "machine"
+    PLAN = "plan"
+    PERSON = "by"
+    TYPE = "type"
+    ANY = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class NameFilter:
+    """One of `patterns` has to fit the name; none may where it `leaves_out`.
+
+    Compared without case. Part of the name is enough; a pattern with `*` (any characters) has to fit the whole name. A
+    whole id or UUID fits too.
+    """
+
+    field: NameField
+    patterns: tuple[str, ...]
+    leaves_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Values of which a task may have none."""
+
+    states: frozenset[str] = frozenset()
+    results: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+    workloads: frozenset[Workload] = frozenset()
+    kinds: frozenset[Kind] = frozenset()
+
+
+class Sort(StrEnum):
+    """What a list is ordered by: time newest first, durations longest first, names from A to Z.
+
+    `TIME` is the time that the question is about. The values are the words people type after `sort`.
+    """
+
+    TIME = "time"
+    STARTED = "started"
+    COMPLETED = "ended"
+    DURATION = "duration"
+    NAME = "name"
+    TENANT = "tenant"
+
+
 @dataclass(frozen=True, slots=True)
 class TaskQuery:
     """Which tasks. An empty set or tuple asks for all; several values of one field are alternatives.
 
     `after` and `before` are exclusive bounds of `time_field`. `types` are the API's own type values, compared without
-    case. `tenants` are parts of a tenant's name, or a whole id or UUID; `text` is looked for in the names of machine,
-    plan, tenant and person. `time_is_default` is true where the asker named no time.
+    case. `time_is_default` is true where the asker named no time. `backwards`: from the other end than `sort` usually
+    has first (the oldest, the shortest, Z). `limit`: only the first so many of them, in that order.
     """
 
     states: frozenset[str] = frozenset()
@@ -275,22 +325,33 @@ class TaskQuery:
     workloads: frozenset[Workload] = frozenset()
     kinds: frozenset[Kind] = frozenset()
     roots_only: bool = False
-    tenants: tuple[str, ...] = ()
-    text: str = ""
+    left_out: LeftOut = LeftOut()
+    names: tuple[NameFilter, ...] = ()
     time_field: TimeField = TimeField.STARTED
     after: datetime | None = None
     before: datetime | None = None
     time_is_default: bool = False
-    order: TimeField | None = None
-    oldest_first: bool = False
+    longer_than: timedelta | None = None
+    shorter_than: timedelta | None = None
+    sort: Sort = Sort.TIME
+    backwards: bool = False
+    limit: int | None = None
 
     @property
     def order_field(self) -> TimeField:
-        """The field the list is ordered by."""
-        return self.order or self.time_field
+        """The time that a list is read by: the API orders by no name and no duration."""
+        return _ORDERS.get(self.sort, self.time_field)
 
-    def admits(self, item: Task | Activity) -> bool:
-        """Whether `item` really is what was asked for. An API that ignores a filter must not widen an answer."""
+    @property
+    def oldest_first(self) -> bool:
+        """Whether a list is read from its oldest end."""
+        return self.backwards and self.sort in _TIMED
+
+    def admits(self, item: Task | Activity, now: datetime | None = None) -> bool:
+        """Whether `item` really is what was asked for. An API that ignores a filter must not widen an answer.
+
+        `now` ends the length of what still runs; without it such an item has none.
+        """
         return (
             _one_of(self.states, item.state)
             and _one_of(self.results, item.code)
@@ -298,8 +359,20 @@ class TaskQuery:
             and _one_of(self.kinds, item.kind)
             and (not self.types or item.type.casefold() in _folded(self.types))
             and (not self.roots_only or not isinstance(item, Task) or item.is_root)
+            and not self._leaves_out(item)
             and self._admits_time(item)
-            and self._admits_names(item)
+            and self._admits_length(item, now)
+            and all(_fits(wanted, item) for wanted in self.names)
+        )
+
+    def _leaves_out(self, item: Task | Activity) -> bool:
+        out = self.left_out
+        return (
+            item.state in out.states
+            or item.code in out.results
+            or item.workload in out.workloads
+            or item.kind in out.kinds
+            or item.type.casefold() in _folded(out.types)
         )
 
     def _admits_time(self, item: Task | Activity) -> bool:
@@ -310,15 +383,63 @@ class TaskQuery:
             return False
         return (self.after is None or at > self.after) and (self.before is None or at < self.before)
 
-    def _admits_names(self, item: Task | Activity) -> bool:
-        if not self.tenants and not self.text:
+    def _admits_length(self, item: Task | Activity, now: datetime | None) -> bool:
+        if self.longer_than is None and self.shorter_than is None:
             return True
-        tenant = item.tenant
-        wanted = [name.casefold() for name in self.tenants]
-        if wanted and not any(w in tenant.name.casefold() or w in (tenant.id, tenant.uuid.casefold()) for w in wanted):
+        length = length_of(item, now)
+        if length is None:
             return False
-        names = (item.name, item.plan, tenant.name, item.started_by, item.title)
-        return not self.text or any(self.text.casefold() in name.casefold() for name in names)
+        longer = self.longer_than is None or length > self.longer_than
+        return longer and (self.shorter_than is None or length < self.shorter_than)
+
+
+_ORDERS = {Sort.STARTED: TimeField.STARTED, Sort.COMPLETED: TimeField.COMPLETED}
+_TIMED = frozenset({Sort.TIME, Sort.STARTED, Sort.COMPLETED})
+
+
+def length_of(item: Task | Activity, now: datetime | None = None) -> timedelta | None:
+    """How long it took, or has taken until `now` while it runs; None where that is not known."""
+    ended = item.completed_at if item.state == TaskState.COMPLETED else now
+    if item.started_at is None or ended is None:
+        return None
+    return max(ended - item.started_at, timedelta())
+
+
+def _fits(wanted: NameFilter, item: Task | Activity) -> bool:
+    names = _names_of(item, wanted.field)
+    found = any(pattern_fits(pattern, name) for pattern in wanted.patterns for name in names)
+    return found is not wanted.leaves_out
+
+
+def _names_of(item: Task | Activity, field: NameField) -> tuple[str, ...]:
+    """The names that a filter of this field looks at. Ids are among them as whole names only, see `pattern_fits`."""
+    tenant = item.tenant
+    match field:
+        case NameField.TENANT:
+            return tenant.name, f"={tenant.id}", f"={tenant.uuid}"
+        case NameField.MACHINE:
+            return item.name, f"={item.resource.id}"
+        case NameField.PLAN:
+            return item.plan, f"={item.policy.id}"
+        case NameField.PERSON:
+            return (item.started_by,)
+        case NameField.TYPE:
+            return (item.type,)
+        case NameField.ANY:
+            return item.name, item.plan, tenant.name, item.started_by
+
+
+def pattern_fits(pattern: str, name: str) -> bool:
+    """Whether a name filter's pattern fits. A name that begins with `=` is an id: it fits as a whole or not at all."""
+    pattern, name = pattern.casefold(), name.casefold()
+    if name.startswith("="):
+        return bool(pattern) and pattern == name[1:]
+    return bool(_glob(pattern).fullmatch(name)) if "*" in pattern else pattern in name
+
+
+@lru_cache(maxsize=256)
+def _glob(pattern: str) -> "re.Pattern[str]":
+    return re.compile(".*".join(re.escape(part) for part in re.split(r"\*+", pattern)), re.DOTALL)
 
 
 def _one_of(wanted: frozenset[T], value: object) -> bool:
@@ -340,11 +461,20 @@ def time_of(item: Task | Activity, which: TimeField) -> datetime | None:
     return item.updated_at
 
 
+class Origin(StrEnum):
+    """Where an answer comes from. The values are words people read."""
+
+    LIVE = "live from Acronis"
+    COPY = "from the bot's copy"
+
+
 @dataclass(frozen=True, slots=True)
 class Found(Generic[T]):
     """What was found, in the order asked for, as of `as_of`.
 
     Where `partial` is not "", not all was read: it says why, for a person; `back_to` is how far the reading reached.
+    `items` begin at place `offset` of the whole list, counted from 0, which has `size` items. Where `stale` is not "",
+    the copy is behind: it says why, for a person, and nobody may say that all is well.
     """
 
     items: tuple[T, ...]
@@ -352,6 +482,15 @@ class Found(Generic[T]):
     partial: str = ""
     back_to: datetime | None = None
     malformed: int = 0
+    origin: Origin = Origin.LIVE
+    stale: str = ""
+    offset: int = 0
+    total: int | None = None
+
+    @property
+    def size(self) -> int:
+        """How many there are in all; what was not read is not among them."""
+        return len(self.items) if self.total is None else self.total
 
 
 class Takes(StrEnum):
@@ -361,18 +500,23 @@ class Takes(StrEnum):
     WORD = "word"
     ID = "id"
     ID_OR_FILTERS = "id or filters"
+    NAME_AND_FILTERS = "name and filters"
     FILTERS = "filters"
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A word after /tasks. `examples` are commands that work when typed; `optional`: what it takes may be left out."""
+    """A word after /tasks. `examples` are commands that work when typed; `optional`: what it takes may be left out.
+
+    `names` is what a name that the verb takes is of (`history MACHINE`, `protected TENANT`): it becomes a name filter.
+    """
 
     name: str
     summary: str
     takes: Takes = Takes.NOTHING
     optional: bool = True
     examples: tuple[str, ...] = ()
+    names: NameField | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,11 +531,26 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One use of a verb, parsed. `query` is None where no filters were given or the verb takes none."""
+    """One use of a verb, parsed. `query` is None where no filters were given or the verb takes none.
+
+    `text` is what was typed; `marks` say where in it each pattern of a name stands, so that an error can point there.
+    """
 
     verb: str
     query: TaskQuery | None = None
     argument: str = ""
+    text: str = ""
+    marks: tuple["Mark", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a name filter's pattern was typed: `offset` and `length` count characters of the text."""
+
+    field: NameField
+    pattern: str
+    offset: int
+    length: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,6 +574,115 @@ class Press:
 
     action: str
     value: str
+
+
+# ── What the copy knows ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How much of one account the copy holds: runs since `runs_from`, everything since `rest_from`, as of `read_at`.
+
+    `is_whole`: all the history that Acronis keeps has been read. None: nothing yet.
+    """
+
+    account: str
+    read_at: datetime | None = None
+    runs_from: datetime | None = None
+    rest_from: datetime | None = None
+    is_whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How runs of one tenant, workload or cause ended. `label` may be a customer's word; "" is said as *none named*."""
+
+    label: str
+    runs: int = 0
+    failed: int = 0
+    warnings: int = 0
+    cancelled: int = 0
+
+    @property
+    def ok(self) -> int:
+        """What ended well; results that nobody knows are not among them."""
+        return self.runs - self.failed - self.warnings - self.cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """How the root runs that a question names ended, most failures first. `more_…` counts what is not listed."""
+
+    total: Tally
+    tenants: tuple[Tally, ...] = ()
+    workloads: tuple[Tally, ...] = ()
+    causes: tuple[Tally, ...] = ()
+    more_tenants: int = 0
+    more_causes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """One run in a history. `duration` is None where it is not known."""
+
+    task_id: str
+    code: str
+    began_at: datetime
+    ended_at: datetime
+    duration: timedelta | None = None
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The last runs of one machine under one plan, newest first. `usual`: median length of those that ended well."""
+
+    account: str
+    tenant: Tenant
+    name: str
+    plan: str
+    kind: Kind
+    runs: tuple[PastRun, ...]
+    usual: timedelta | None = None
+    last_good_at: datetime | None = None
+
+
+class Standing(StrEnum):
+    """How a workload's restore point stands. The values are words people read, the worst first."""
+
+    FAILING = "failing"
+    NEVER = "never"
+    LATE = "late"
+    UNKNOWN = "unknown"
+    GREEN = "green"
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """One workload under one plan. *Late*: its last good backup is older than the target. *Never*: none in all history.
+
+    *Unknown*: none was seen, and history does not reach back all the way.
+    """
+
+    account: str
+    tenant: Tenant
+    name: str
+    plan: str
+    workload: Workload
+    standing: Standing
+    last_run_at: datetime | None = None
+    last_good_at: datetime | None = None
+    last_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the copy adds to one task's details: `strip` are result codes of its last runs, oldest first."""
+
+    strip: tuple[str, ...] = ()
+    usual: timedelta | None = None
+    last_good_at: datetime | None = None
+    history_from: datetime | None = None
 
 
 # ── What is shown ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -648,6 +916,7 @@ class Rules:
     due_after: timedelta = timedelta(seconds=30)
     restore_closes: timedelta = timedelta(days=3)
     silent_closes: timedelta = timedelta(days=14)
+    target: timedelta = timedelta(hours=26)
     keep_runs: timedelta = timedelta(days=100)
     keep_rest: timedelta = timedelta(days=7)
 

@@ -73,7 +73,7 @@ class AcronisClient:
 
     def changes(self, since: datetime) -> AsyncIterator[Page[Task]]:
         """What changed after `since`, oldest change first."""
-        return self.find(TaskQuery(time_field=TimeField.UPDATED, after=since, oldest_first=True))
+        return self.find(TaskQuery(time_field=TimeField.UPDATED, after=since, backwards=True))
 
     def activities(self, query: TaskQuery, task_id: str = "") -> AsyncIterator[Page[Activity]]:
         """The same for activities; `task_id`, the number as text and not the UUID, narrows them to one task's."""
@@ -104,7 +104,7 @@ class AcronisClient:
         while True:
             body = await self._wire.get(path, params)
             sheet = reader.page(body.content)
-            wanted = tuple(item for item in sheet.items if query.admits(item) and belongs(item))
+            wanted = tuple(item for item in sheet.items if query.admits(item, body.served_at) and belongs(item))
             repeated = sheet.after in tokens
             is_last = repeated or not sheet.after or sheet.is_empty or filters.is_past_the_end(query, sheet.items)
             yield Page(

@@ -58,7 +58,7 @@ class Backfill:
             return False
         self._start = end - WINDOW
         query = TaskQuery(
-            time_field=TimeField.COMPLETED, after=self._start - A_MOMENT, before=end + A_MOMENT, oldest_first=True
+            time_field=TimeField.COMPLETED, after=self._start - A_MOMENT, before=end + A_MOMENT, backwards=True
         )
         self._pages = self._client.find(query)
         return True

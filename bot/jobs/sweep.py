@@ -55,7 +55,7 @@ class Sweep:
 
     async def _read(self, watched_from: datetime) -> int:
         after = max(self._clock.now() - self._rules.sweep, watched_from)
-        query = TaskQuery(time_field=TimeField.COMPLETED, after=after, oldest_first=True)
+        query = TaskQuery(time_field=TimeField.COMPLETED, after=after, backwards=True)
         found = 0
         async for page in self._client.find(query):
             due_at = self._clock.now() + self._rules.due_after

@@ -75,9 +75,8 @@ def _nouns(query: TaskQuery, noun: str) -> str:
 
 
 def _names(query: TaskQuery) -> Iterator[str]:
-    yield from (f"tenant “{name}”" for name in query.tenants)
-    if query.text:
-        yield f"“{query.text}” in the name"
+    for each in query.names:
+        yield f"{'not ' if each.leaves_out else ''}{each.field} " + ", ".join(f"“{name}”" for name in each.patterns)
 
 
 def _time(query: TaskQuery, zone: ZoneInfo, now: datetime | None) -> str:

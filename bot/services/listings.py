@@ -96,7 +96,7 @@ def _widened(query: TaskQuery) -> TaskQuery:
 
 def _parted(found: Found[Task], query: TaskQuery) -> Listing:
     """What was asked for, and the numbers of what was found beside it."""
-    wanted = tuple(task for task in found.items if query.admits(task))
+    wanted = tuple(task for task in found.items if query.admits(task, found.as_of))
     paused = replace(query, states=_PAUSED)
     return Listing(
         replace(found, items=wanted),
@@ -105,7 +105,7 @@ def _parted(found: Found[Task], query: TaskQuery) -> Listing:
         )
         if query.kinds == DEFAULT_KINDS
         else 0,
-        paused=sum(paused.admits(task) for task in found.items) if query.states == _STARTED else 0,
+        paused=sum(paused.admits(task, found.as_of) for task in found.items) if query.states == _STARTED else 0,
     )
 
 

@@ -150,6 +150,6 @@ class Tasks:
         """The API has no upper bound. What lies before all that Acronis keeps is read oldest first: it ends at once."""
         now = self._clock.now()
         is_gone = query.before is not None and query.before < now - KEPT
-        asked = replace(query, oldest_first=query.oldest_first or is_gone)
+        asked = replace(query, backwards=query.oldest_first or is_gone)
         found = await gather({name: ask(client, asked) for name, client in clients.items()}, asked, budget, now, noun)
         return found if asked.oldest_first == query.oldest_first else replace(found, items=found.items[::-1])

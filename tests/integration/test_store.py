@@ -20,7 +20,7 @@ from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.exc import OperationalError
 
 from bot.errors import StoreInUse
-from bot.model import Answer, Kind, Rules, Task, TaskQuery, TimeField, Workload
+from bot.model import Answer, Kind, LeftOut, NameField, NameFilter, Rules, Sort, Task, TaskQuery, TimeField, Workload
 from bot.store.answers import Answers
 from bot.store.engine import Database, migrate
 from bot.store.pruning import Pruner
@@ -268,6 +268,7 @@ async def test_old_alerts_end_by_time_and_their_cards_follow(database: Database,
 # ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 TIMES = st.none() | st.integers(0, 4_000_000_000_000_000).map(moment)
+LENGTHS = st.none() | st.integers(1, 10**12).map(lambda amount: timedelta(microseconds=amount))
 WORDS = st.frozensets(st.text(max_size=8), max_size=3)
 QUERIES = st.builds(
     TaskQuery,
@@ -277,14 +278,25 @@ QUERIES = st.builds(
     workloads=st.frozensets(st.sampled_from(Workload)),
     kinds=st.frozensets(st.sampled_from(Kind)),
     roots_only=st.booleans(),
-    tenants=st.lists(st.text(max_size=8), max_size=3).map(tuple),
-    text=st.text(max_size=8),
+    left_out=st.builds(LeftOut, results=WORDS, kinds=st.frozensets(st.sampled_from(Kind))),
+    names=st.lists(
+        st.builds(
+            NameFilter,
+            st.sampled_from(NameField),
+            st.lists(st.text(max_size=8), max_size=3).map(tuple),
+            st.booleans(),
+        ),
+        max_size=3,
+    ).map(tuple),
     time_field=st.sampled_from(TimeField),
     after=TIMES,
     before=TIMES,
     time_is_default=st.booleans(),
-    order=st.none() | st.sampled_from(TimeField),
-    oldest_first=st.booleans(),
+    longer_than=LENGTHS,
+    shorter_than=LENGTHS,
+    sort=st.sampled_from(Sort),
+    backwards=st.booleans(),
+    limit=st.none() | st.integers(1, 1000),
 )
 
 

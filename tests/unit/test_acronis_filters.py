@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.acronis.filters import first_page, is_past_the_end, later_page, reached
-from bot.model import OFFICE365_TYPES, Activity, Kind, Task, TaskQuery, TimeField, Workload
+from bot.model import OFFICE365_TYPES, Activity, Kind, NameField, NameFilter, Sort, Task, TaskQuery, TimeField, Workload
 from tests.builders import NOW, task
 
 HOUR = timedelta(hours=1)
@@ -27,7 +27,7 @@ def test_the_lower_bound_is_gt_and_the_upper_one_stays_here() -> None:
 
 
 def test_order_follows_the_question() -> None:
-    asked = first_page(TaskQuery(order=TimeField.UPDATED, oldest_first=True), 10)
+    asked = first_page(TaskQuery(time_field=TimeField.UPDATED, backwards=True), 10)
     assert ("order", "asc(updatedAt)") in asked
 
 
@@ -42,7 +42,11 @@ def test_the_guides_ten_types_are_asked_for_in_acronis_spelling() -> None:
         TaskQuery(types=frozenset({"SPBackup", "my-own-type"})),
         TaskQuery(states=frozenset({"started", "waiting"})),
         TaskQuery(results=frozenset({"half"})),
-        TaskQuery(workloads=frozenset({Workload.GOOGLE}), kinds=frozenset({Kind.BACKUP}), tenants=("Acme",), text="x"),
+        TaskQuery(
+            workloads=frozenset({Workload.GOOGLE}),
+            kinds=frozenset({Kind.BACKUP}),
+            names=(NameFilter(NameField.TENANT, ("Acme",)), NameFilter(NameField.ANY, ("x",))),
+        ),
     ],
 )
 def test_what_could_lose_an_item_is_not_asked_of_the_api(query: TaskQuery) -> None:
@@ -67,10 +71,10 @@ def page(*hours_ago: float) -> list[Task | Activity]:
         (TaskQuery(after=SINCE), (30, 1, 31), False),
         (TaskQuery(after=SINCE), (), False),
         (TaskQuery(), (1000,), False),
-        (TaskQuery(after=SINCE, order=TimeField.COMPLETED), (30, 31), False),
-        (TaskQuery(before=SINCE, oldest_first=True), (26, 25), False),
-        (TaskQuery(before=SINCE, oldest_first=True), (25, 23), True),
-        (TaskQuery(after=SINCE, oldest_first=True), (31, 30), False),
+        (TaskQuery(after=SINCE, sort=Sort.COMPLETED), (30, 31), False),
+        (TaskQuery(before=SINCE, backwards=True), (26, 25), False),
+        (TaskQuery(before=SINCE, backwards=True), (25, 23), True),
+        (TaskQuery(after=SINCE, backwards=True), (31, 30), False),
     ],
 )
 def test_a_list_ends_where_its_order_passes_the_bound(
@@ -87,7 +91,7 @@ def test_items_without_that_time_say_nothing_about_the_end() -> None:
 def test_how_far_a_list_has_come_is_its_last_item_that_has_the_time() -> None:
     assert reached(TaskQuery(), [*page(1, 3), task(started_at=None)]) == NOW - 3 * HOUR
     assert reached(TaskQuery(), [task(started_at=None)]) is None
-    assert reached(TaskQuery(order=TimeField.UPDATED), [task(updated_at=NOW)]) == NOW
+    assert reached(TaskQuery(time_field=TimeField.UPDATED), [task(updated_at=NOW)]) == NOW
 
 
 def test_types_are_compared_without_case_and_made_ready_once_a_question() -> None:

@@ -242,7 +242,7 @@ def test_a_question_is_said_back_in_plain_words(text: str, said: str) -> None:
 
 
 def test_what_the_language_has_no_words_for_is_said_all_the_same() -> None:
-    odd = TaskQuery(states=frozenset({"limbo"}), types=frozenset({"policy.apply"}), tenants=("Acme",), text="sql")
-    assert describe(odd, BERLIN) == "Limbo policy.apply tasks, tenant “Acme”, “sql” in the name"
+    odd = TaskQuery(states=frozenset({"limbo"}), types=frozenset({"policy.apply"}))
+    assert describe(odd, BERLIN) == "Limbo policy.apply tasks"
     timed = describe(replace(odd, after=DAY_AGO), BERLIN)
-    assert timed == "Limbo policy.apply tasks, tenant “Acme”, “sql” in the name, started since Fri 5 Jun 2026 03:30"
+    assert timed == "Limbo policy.apply tasks started since Fri 5 Jun 2026 03:30"

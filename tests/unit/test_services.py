@@ -122,7 +122,7 @@ async def test_all_accounts_are_read_and_the_newest_comes_first() -> None:
 
 
 async def test_the_oldest_comes_first_where_that_is_asked() -> None:
-    found = await tasks_of(Account([aged(1), aged(3)])).find(TaskQuery(oldest_first=True))
+    found = await tasks_of(Account([aged(1), aged(3)])).find(TaskQuery(backwards=True))
     assert [each.started_at for each in found.items] == [NOW - timedelta(minutes=m) for m in (3, 1)]
 
 
@@ -158,7 +158,7 @@ async def test_no_page_is_asked_for_that_would_be_more_than_may_be_read() -> Non
 
 
 async def test_what_is_read_oldest_first_does_not_say_how_far_back_it_came() -> None:
-    found = await tasks_of(Account([aged(m) for m in range(1, 9)]), limit=4).find(TaskQuery(oldest_first=True))
+    found = await tasks_of(Account([aged(m) for m in range(1, 9)]), limit=4).find(TaskQuery(backwards=True))
     assert (found.partial, found.back_to) == ("read the oldest 4 tasks", None)
 
 

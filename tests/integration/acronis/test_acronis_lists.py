@@ -10,7 +10,7 @@ from bot.errors import (
     AcronisUnavailable,
     NotFound,
 )
-from bot.model import Kind, TaskQuery, TimeField
+from bot.model import Kind, NameField, NameFilter, TaskQuery, TimeField
 from tests.builders import NOW, raw_activity, raw_task
 from tests.integration.acronis.wire import NGINX, Wire, ids, page, pages, status
 
@@ -59,7 +59,7 @@ async def test_a_page_tells_what_was_read_for_it_and_how_far_the_list_has_come(
         page(raw_task(startedAt="2026-03-02T05:00:00Z"), raw_task(startedAt=None), after="b"),
         page(),
     ]
-    found = await pages(client.find(TaskQuery(tenants=("nobody",))))
+    found = await pages(client.find(TaskQuery(names=(NameFilter(NameField.TENANT, ("nobody",)),))))
     assert [one.items for one in found] == [(), (), ()]
     assert [one.read for one in found] == [3, 2, 0]
     assert [one.reached for one in found] == [NOW - timedelta(hours=3), NOW - timedelta(hours=4), None]
@@ -86,7 +86,7 @@ async def test_an_ignored_filter_does_not_widen_an_answer(served: Wire, client: 
     ]
     query = TaskQuery(
         results=frozenset({"error"}),
-        tenants=("acme",),
+        names=(NameFilter(NameField.TENANT, ("acme",)),),
         kinds=frozenset({Kind.BACKUP}),
         after=NOW - timedelta(days=1),
         before=NOW,

@@ -8,7 +8,7 @@ import pytest
 
 from bot.acronis import AcronisClient
 from bot.errors import AcronisUnavailable, MissingRole, NotFound, WrongCredentials, WrongDataCentre
-from bot.model import OFFICE365_TYPES, Activity, Kind, Page, Task, TaskQuery, TimeField, Workload
+from bot.model import OFFICE365_TYPES, Activity, Kind, NameField, NameFilter, Page, Task, TaskQuery, TimeField, Workload
 from bot.sandbox.acronis import Running, serve
 from bot.watch.classify import Classifier
 from tests.builders import raw_activity, raw_task, rfc3339
@@ -97,13 +97,13 @@ async def test_a_token_that_comes_again_makes_the_list_partial(acronis: Running,
         (TaskQuery(kinds=frozenset({Kind.RESTORE})), {"4"}),
         (TaskQuery(kinds=frozenset({Kind.MANAGEMENT})), {"5"}),
         (TaskQuery(roots_only=True), {"1", "3", "4", "5", "6", "7"}),
-        (TaskQuery(tenants=("acme",)), {"1", "2", "4", "5", "6", "7"}),
-        (TaskQuery(text="mail"), {"3"}),
+        (TaskQuery(names=(NameFilter(NameField.TENANT, ("acme",)),)), {"1", "2", "4", "5", "6", "7"}),
+        (TaskQuery(names=(NameFilter(NameField.ANY, ("mail",)),)), {"3"}),
         (TaskQuery(after=PRESENT - 4 * HOUR), {"1", "2", "3", "6"}),
         (TaskQuery(after=PRESENT - 4 * HOUR, before=PRESENT - 2 * HOUR), {"2", "3"}),
         (TaskQuery(time_field=TimeField.COMPLETED, after=PRESENT - 4 * HOUR), {"1", "2", "3"}),
         (TaskQuery(time_field=TimeField.UPDATED, after=PRESENT - 2 * HOUR), {"1", "6", "7"}),
-        (TaskQuery(before=PRESENT - 4 * HOUR, oldest_first=True), {"4", "5"}),
+        (TaskQuery(before=PRESENT - 4 * HOUR, backwards=True), {"4", "5"}),
     ],
 )
 async def test_each_filter_finds_its_own_and_nothing_else(
