@@ -676,6 +676,33 @@ class Protected:
 
 
 @dataclass(frozen=True, slots=True)
+class Protection:
+    """Some `lines` of all that are protected, the worst first, from place `offset` on; `counts` are of all of them."""
+
+    lines: tuple[Protected, ...]
+    counts: Mapping[Standing, int]
+    offset: int = 0
+
+    @property
+    def size(self) -> int:
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What an answer that is no list rests on. `stale` and `partial` are sentences for a person, or "".
+
+    `history_from`: the copy holds all runs since then. None: not known.
+    """
+
+    as_of: datetime
+    origin: Origin = Origin.COPY
+    stale: str = ""
+    partial: str = ""
+    history_from: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
     """What the copy adds to one task's details: `strip` are result codes of its last runs, oldest first."""
 

@@ -9,7 +9,21 @@ import pytest
 
 from bot.errors import AcronisUnavailable, AnswerExpired, NotFound
 from bot.language import DEFAULT_KINDS, last_day
-from bot.model import FAILED, Activity, Answer, Found, Kind, Page, Task, TaskQuery, TaskState, TimeField, time_of
+from bot.model import (
+    FAILED,
+    Activity,
+    Answer,
+    Found,
+    Kind,
+    NameField,
+    NameFilter,
+    Page,
+    Task,
+    TaskQuery,
+    TaskState,
+    TimeField,
+    time_of,
+)
 from bot.services import Tasks, listings
 from bot.services.listings import Listing
 from bot.services.reading import Budget, gather
@@ -148,7 +162,7 @@ async def test_the_limit_counts_what_is_read_and_not_what_matches(matching: list
     """A question for one tenant reads no further than one for all. How far it came is known without a match, too."""
     tasks = [aged(m, name="SRV" if m in matching else "other") for m in range(1, 30)]
     account = Account(tasks, filters=False)
-    found = await tasks_of(account, limit=6).find(TaskQuery(text="srv"))
+    found = await tasks_of(account, limit=6).find(TaskQuery(names=(NameFilter(NameField.ANY, ("srv",)),)))
     assert (len(found.items), found.partial, found.back_to) == (len(matching), "read the newest 6 tasks", ago(6))
 
 
