@@ -245,7 +245,7 @@ class _Acronis(_Section):
     read_seconds: _Seconds = 30.0
     write_seconds: _Seconds = 10.0
     pool_seconds: _Seconds = 10.0
-    page_size: Annotated[int, Field(ge=1, le=300)] = 200
+    page_size: Annotated[int, Field(ge=1, le=500)] = 500
 
     def timeouts(self) -> Timeouts:
         return Timeouts(

@@ -42,7 +42,7 @@ class AcronisClient:
         *,
         classifier: Classifier,
         timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
-        page_size: int = 200,
+        page_size: int = 500,
         sleep: Sleep = asyncio.sleep,
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:

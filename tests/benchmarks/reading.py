@@ -27,7 +27,7 @@ class Size:
     rounds: int
 
 
-FULL = Size(tasks=100_000, page=200, rounds=3)  # the page size of settings by default
+FULL = Size(tasks=100_000, page=500, rounds=3)  # the page size of settings by default
 TINY = Size(tasks=200, page=100, rounds=1)
 
 
