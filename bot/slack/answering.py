@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import BlocksRefused, NotPosted, SlackError, Uncertain
 from bot.model import Message, Place
 from bot.slack.calls import call, respond
-from bot.slack.payloads import Reach
+from bot.slack.deliveries import Reach
 
 log = structlog.get_logger(__name__)
 

@@ -19,7 +19,7 @@ from bot.language import parse
 from bot.model import Message, Modal, Person
 from bot.services import ActionHandler, Handlers, Services
 from bot.slack.answering import Answerer
-from bot.slack.payloads import Command, Reach, Tap
+from bot.slack.deliveries import Command, Reach, Tap
 from bot.slack.people import People
 from bot.slack.session import Identity
 from bot.slack.visit import Visit

@@ -24,8 +24,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackError
 from bot.services import Handlers, Services
+from bot.slack.deliveries import Other
 from bot.slack.desk import COMMANDS, Desk, Errand
-from bot.slack.payloads import Other, read
+from bot.slack.payloads import read
 from bot.slack.people import People
 from bot.slack.seen import Seen
 from bot.slack.session import Identity
