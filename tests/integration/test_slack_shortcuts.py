@@ -1,4 +1,4 @@
-"""The message shortcut, over both transports alike: a window within its trigger's life, filled when the task is found."""
+"""The message shortcut, over both transports alike: a window within its trigger's life, then filled."""
 
 import asyncio
 from typing import Any
