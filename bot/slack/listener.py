@@ -106,7 +106,7 @@ class Listener:
         elif isinstance(delivery, Other):
             log.debug("acknowledged only", kind=delivery.kind)
         elif self._is_too_late(delivery):
-            log.info("an old event is acknowledged only", key=delivery.key)
+            log.warning("an old event is acknowledged only, or our clock is ahead", key=delivery.key)
         else:
             self._start(Errand(delivery))
         if isinstance(delivery, Other) and delivery.asks_options:

@@ -56,8 +56,8 @@ def _command(body: Mapping[str, Any]) -> Command:
 def _is_question(body: Mapping[str, Any]) -> bool:
     """A person's new message that names the bot. What bots say and what people edit later asks nothing."""
     event = _mapping(body, "event")
-    by_bot = any(_text(event, name) for name in ("bot_id", "app_id")) or "bot_profile" in event
-    new = _text(event, "subtype") in _SAID_BY_PEOPLE and "edited" not in event
+    by_bot = any(event.get(mark) is not None for mark in ("bot_id", "app_id", "bot_profile"))
+    new = _text(event, "subtype") in _SAID_BY_PEOPLE and event.get("edited") is None
     return _text(event, "type") == "app_mention" and new and not by_bot and bool(_text(event, "user"))
 
 

@@ -172,7 +172,7 @@ async def test_an_old_event_is_acknowledged_only(transport: str) -> None:
             assert (await mention(house, "@nightshift say soon", late=200)).acked
             await house.settle()
         assert house.told() == ["soon in Europe/Berlin"]
-        assert "an old event is acknowledged only" in [entry["event"] for entry in logs]
+        assert "an old event is acknowledged only, or our clock is ahead" in [entry["event"] for entry in logs]
 
 
 async def test_who_cannot_be_answered_in_the_channel_is_answered_directly() -> None:

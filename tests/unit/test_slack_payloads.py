@@ -188,6 +188,10 @@ def test_what_bots_say_and_what_people_edit_asks_nothing(changes: dict[str, Any]
     assert mention(**changes) == Other("Ev1", "event_callback")
 
 
+def test_marks_that_say_nothing_mark_no_bot_and_no_edit() -> None:
+    assert isinstance(mention(bot_id=None, app_id=None, bot_profile=None, edited=None, subtype=None), Mention)
+
+
 @pytest.mark.parametrize("subtype", ["file_share", "thread_broadcast"])
 def test_a_mention_with_a_file_or_shown_in_the_channel_too_is_a_persons(subtype: str) -> None:
     assert isinstance(mention(subtype=subtype), Mention)
