@@ -128,13 +128,11 @@ class Desk:
 
     async def _serve_shortcut(self, errand: Errand, shortcut: Shortcut) -> None:
         """A press of the button that the shortcut stands for, with the message as its value."""
+        action = SHORTCUTS.get(shortcut.callback_id, "")
         value = f"{shortcut.reach.channel_id}:{shortcut.message_ts}\n{shortcut.words}"
-        press = Press(SHORTCUTS.get(shortcut.callback_id, shortcut.callback_id), value)
+        press = Press(action or shortcut.callback_id, value)
         tap = Tap(shortcut.key, shortcut.sender, shortcut.reach, press, shortcut.trigger_id)
-        known = shortcut.callback_id in SHORTCUTS
-        await self._serve_press(
-            errand, tap, self._handlers.actions.get(press.action) if known else None, OLDER_SHORTCUT
-        )
+        await self._serve_press(errand, tap, self._handlers.actions.get(action), OLDER_SHORTCUT)
 
     async def _serve_tap(self, errand: Errand, tap: Tap) -> None:
         handler = self._handlers.actions.get(tap.press.action)
