@@ -8,7 +8,7 @@ payload decides: a hiccup of Slack must not blind those on call.
 from dataclasses import dataclass
 
 from bot.errors import AccessDenied
-from bot.slack.payloads import Sender
+from bot.slack.deliveries import Sender
 from bot.slack.session import Identity
 
 OTHER_WORKSPACE = (

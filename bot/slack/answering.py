@@ -1,7 +1,9 @@
 """Sends an answer to the person who asked. Owns the ways there and their order (design §4).
 
-To the asker alone: the request's own `response_url`, then `chat.postEphemeral`, then a direct message. Blocks that
-Slack refuses are left away, since the text holds all their facts. It must not know what is answered, nor why.
+To the asker alone: the request's own `response_url`, then `chat.postEphemeral`, then a direct message. What came from a
+thread is answered and shared there; Slack documents that an ephemeral message finds its thread by `chat.postEphemeral`
+only, so in a thread that comes first. Blocks that Slack refuses are left away, since the text holds all their facts.
+It must not know what is answered, nor why.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import BlocksRefused, NotPosted, SlackError, Uncertain
 from bot.model import Message, Place
 from bot.slack.calls import call, respond
-from bot.slack.payloads import Reach
+from bot.slack.deliveries import Reach
 
 log = structlog.get_logger(__name__)
 
@@ -39,12 +41,7 @@ class Answerer:
             await self._tell(message, reach)
 
     async def _tell(self, message: Message, reach: Reach) -> None:
-        ways: list[_Way] = []
-        if reach.response_url:
-            ways.append(self._by_url)
-        if reach.channel_id:
-            ways.append(self._ephemerally)
-        for way in ways:
+        for way in self._ways(message, reach):
             try:
                 await _with_or_without_blocks(way, message, reach)
             except SlackError as error:
@@ -52,6 +49,15 @@ class Answerer:
             else:
                 return
         await _with_or_without_blocks(self._directly, message, reach)
+
+    def _ways(self, message: Message, reach: Reach) -> list[_Way]:
+        """But for the direct message, which is always left. Only a `response_url` can replace what was there."""
+        ways: list[_Way] = []
+        if reach.response_url:
+            ways.append(self._by_url)
+        if reach.channel_id:
+            ways.append(self._ephemerally)
+        return ways[::-1] if reach.thread_ts and not message.replaces else ways
 
     async def _share(self, message: Message, reach: Reach) -> None:
         """Where nobody knows whether it was posted, it is not posted again: a channel would show it twice."""
@@ -86,26 +92,26 @@ class Answerer:
 
     async def _by_url(self, message: Message, reach: Reach) -> None:
         public = message.place is Place.CHANNEL
-        body = _body(message) | {
+        body = _body(message, reach.thread_ts) | {
             "response_type": "in_channel" if public else "ephemeral",
             "replace_original": message.replaces and not public,
         }
         await respond(self._client, reach.response_url, body)
 
     async def _ephemerally(self, message: Message, reach: Reach) -> None:
-        request = self._client.chat_postEphemeral(channel=reach.channel_id, user=reach.user_id, **_body(message))
+        body = _body(message, reach.thread_ts)
+        request = self._client.chat_postEphemeral(channel=reach.channel_id, user=reach.user_id, **body)
         await call(request, self._client.timeout)
 
     async def _publicly(self, message: Message, reach: Reach) -> None:
-        await self._post(reach.channel_id, message)
+        await self._post(reach.channel_id, message, reach.thread_ts)
 
     async def _directly(self, message: Message, reach: Reach) -> None:
         await self._post(reach.user_id, message)
 
-    async def _post(self, channel: str, message: Message) -> None:
-        request = self._client.chat_postMessage(
-            channel=channel, unfurl_links=False, unfurl_media=False, **_body(message)
-        )
+    async def _post(self, channel: str, message: Message, thread_ts: str = "") -> None:
+        body = _body(message, thread_ts)
+        request = self._client.chat_postMessage(channel=channel, unfurl_links=False, unfurl_media=False, **body)
         await call(request, self._client.timeout)
 
 
@@ -119,8 +125,10 @@ async def _with_or_without_blocks(way: _Way, message: Message, reach: Reach) -> 
         await way(Message(message.text, place=message.place, replaces=message.replaces), reach)
 
 
-def _body(message: Message) -> dict[str, Any]:
+def _body(message: Message, thread_ts: str = "") -> dict[str, Any]:
     body: dict[str, Any] = {"text": message.text}
+    if thread_ts:
+        body["thread_ts"] = thread_ts
     if message.blocks:
         body["blocks"] = [dict(block) for block in message.blocks]
     return body

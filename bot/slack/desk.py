@@ -1,4 +1,6 @@
-"""Serves one command or one tap: who asks, what is asked, the handler's answer, sent. Owns the words when it fails.
+"""Serves one delivery: who asks, what is asked, the handler's answer, sent.
+
+A mention is answered like a command, a message's shortcut like a tap on a button.
 
 Access is checked before anything is asked for or changed by a button, and before anything is sent but one: where Slack
 takes more than a second to say who taps, an empty window opens, and then holds the answer or the refusal. This is the
@@ -6,20 +8,20 @@ top of a person's request: whatever goes wrong here ends in words for the person
 log.
 """
 
-import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import answers, notes
-from bot.errors import AccessDenied, AnswerExpired, NightshiftError, SlackError, UsageError
+from bot.errors import AccessDenied, SlackError
 from bot.language import parse
-from bot.model import Message, Modal, Person
+from bot.model import Message, Modal, Person, Press
 from bot.services import ActionHandler, Handlers, Services
 from bot.slack.answering import Answerer
-from bot.slack.payloads import Command, Reach, Tap
+from bot.slack.deliveries import Command, Mention, Reach, Shortcut, Tap
+from bot.slack.mishaps import WENT_WRONG, Mishap, mishap_of, or_mishap
 from bot.slack.people import People
 from bot.slack.session import Identity
 from bot.slack.visit import Visit
@@ -30,10 +32,13 @@ log = structlog.get_logger(__name__)
 COMMANDS: Mapping[str, str] = {"/tasks": "", "/activities": "activities "}
 """The commands of manifest.yml, and the words that each stands for."""
 
+SHORTCUTS: Mapping[str, str] = {"what_is_this_task": "message.task"}
+"""The shortcuts of manifest.yml by callback id, and the action that each stands for."""
+
 UNKNOWN_COMMAND = "Nightshift does not answer {name}. Type /tasks help to see what it answers."
 OLDER_VERSION = "This button came from an older version of Nightshift and does nothing now. Ask again with /tasks."
-WINDOW_TOO_LATE = "Slack did not open the window in time. Tap the button again."
-WENT_WRONG = "Something went wrong on our side, not yours. Try again; if it stays so, tell who runs Nightshift."
+OLDER_SHORTCUT = "This shortcut came from an older version of Nightshift and does nothing now. Ask with /tasks show ID."
+WINDOW_TOO_LATE = "Slack did not open the window in time. Try it again."
 INTERRUPTED = "Nightshift was stopped before it could answer you. Ask again in a minute."
 
 
@@ -41,16 +46,8 @@ INTERRUPTED = "Nightshift was stopped before it could answer you. Ask again in a
 class Errand:
     """A delivery on its way. `is_sending` turns true when its answer may have reached the asker."""
 
-    delivery: Command | Tap
+    delivery: Command | Mention | Tap | Shortcut
     is_sending: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Mishap:
-    """What the asker is told; `reference` is also in the log, "" where the log has nothing to add."""
-
-    told: str
-    reference: str = ""
 
 
 class Desk:
@@ -75,14 +72,16 @@ class Desk:
         """Never raises but for being cancelled."""
         delivery = errand.delivery
         try:
-            if isinstance(delivery, Command):
-                await self._send(errand, await self._answer_command(delivery))
+            if isinstance(delivery, Command | Mention):
+                await self._send(errand, await self._answer_question(delivery))
+            elif isinstance(delivery, Shortcut):
+                await self._serve_shortcut(errand, delivery)
             else:
                 await self._serve_tap(errand, delivery)
         except SlackError as error:
             log.exception("an answer reached nobody", user=delivery.reach.user_id, code=error.code)
         except Exception as error:  # noqa: BLE001 - the top of a request: the asker must hear something
-            await self._tell_plainly(errand, self._mishap(error))
+            await self._tell_plainly(errand, mishap_of(error))
 
     async def tell_interrupted(self, reach: Reach) -> None:
         """Raises `SlackError` where it cannot be told."""
@@ -98,45 +97,63 @@ class Desk:
         except SlackError as error:
             log.exception("an answer reached nobody", user=errand.delivery.reach.user_id, code=error.code)
 
-    # ── commands ──
+    # ── commands and mentions ──
 
-    async def _answer_command(self, command: Command) -> Message:
+    async def _answer_question(self, asked: Command | Mention) -> Message:
         """A question changes nothing, so it may be asked of Acronis while Slack still looks up who the asker is."""
         try:
-            visit = self._visit(command)
+            visit = self._visit(asked)
             person = await visit.person()
-            message = await self._or_mishap(lambda: self._run_command(command, person))
+            message = await or_mishap(lambda: self._ask(asked, person))
             await visit.admitted()
         except AccessDenied as denied:
-            return _refusal(command, denied)
+            return _refusal(asked, denied)
         return message
 
-    async def _run_command(self, command: Command, person: Person) -> Message:
-        prefix = self._commands.get(command.name)
+    async def _ask(self, asked: Command | Mention, person: Person) -> Message:
+        name, text = (asked.name, asked.text) if isinstance(asked, Command) else self._command_in(asked.text)
+        prefix = self._commands.get(name)
         if prefix is None:
-            return Message(UNKNOWN_COMMAND.format(name=_shown(command.name)))
+            return Message(UNKNOWN_COMMAND.format(name=_shown(name)))
         services = self._services
-        invocation = parse(prefix + command.text, services.clock.now(), person.zone, services.verbs)
+        invocation = parse(prefix + text, services.clock.now(), person.zone, services.verbs)
         return await self._handlers.verbs[invocation.verb].handle(invocation, person, services)
 
-    # ── buttons ──
+    def _command_in(self, text: str) -> tuple[str, str]:
+        """The command, and the words after it. The words alone are meant for the first command."""
+        first, _, rest = text.partition(" ")
+        return (first, rest) if first in self._commands else (next(iter(self._commands)), text)
+
+    # ── buttons and shortcuts ──
+
+    async def _serve_shortcut(self, errand: Errand, shortcut: Shortcut) -> None:
+        """A press of the button that the shortcut stands for, with the message as its value."""
+        action = SHORTCUTS.get(shortcut.callback_id, "")
+        value = f"{shortcut.reach.channel_id}:{shortcut.message_ts}\n{shortcut.words}"
+        press = Press(action or shortcut.callback_id, value)
+        tap = Tap(shortcut.key, shortcut.sender, shortcut.reach, press, shortcut.trigger_id)
+        await self._serve_press(errand, tap, self._handlers.actions.get(action), OLDER_SHORTCUT)
 
     async def _serve_tap(self, errand: Errand, tap: Tap) -> None:
         handler = self._handlers.actions.get(tap.press.action)
+        if handler is not None or not tap.is_link:
+            await self._serve_press(errand, tap, handler, OLDER_VERSION)
+
+    async def _serve_press(self, errand: Errand, tap: Tap, handler: ActionHandler | None, unknown: str) -> None:
         if handler is not None and handler.opens_modal:
             await self._serve_window(errand, tap, handler)
-        elif handler is not None or not tap.is_link:
-            await self._send(errand, await self._answer_tap(tap, handler))
+        else:
+            await self._send(errand, await self._answer_tap(tap, handler, unknown))
 
-    async def _answer_tap(self, tap: Tap, handler: ActionHandler | None) -> Message:
+    async def _answer_tap(self, tap: Tap, handler: ActionHandler | None, unknown: str) -> Message:
         try:
             person = await _admitted(self._visit(tap))
         except AccessDenied as denied:
             return _refusal(tap, denied)
         if handler is None:
             log.info("a button of an older version was tapped", action=tap.press.action)
-            return Message(OLDER_VERSION)
-        return await self._or_mishap(lambda: self._press(handler, tap, person))
+            return Message(unknown)
+        return await or_mishap(lambda: self._press(handler, tap, person))
 
     async def _press(self, handler: ActionHandler, tap: Tap, person: Person) -> Message:
         shown = await handler.handle(tap.press, person, self._services)
@@ -168,7 +185,7 @@ class Desk:
             person = await _admitted(visit)
             shown = await handler.handle(tap.press, person, self._services)
         except Exception as error:  # noqa: BLE001 - the top of a request: the open window must say something
-            mishap = self._mishap(error)
+            mishap = mishap_of(error)
             told = f"{mishap.told} Reference: {mishap.reference}" if mishap.reference else mishap.told
             return answers.failed_modal(handler.loading_title, told)
         return shown if isinstance(shown, Modal) else Modal(handler.loading_title, shown.blocks)
@@ -177,38 +194,15 @@ class Desk:
         try:
             await self._windows.fill(view_id, modal)
         except SlackError as error:
-            mishap = self._mishap(error)
+            mishap = mishap_of(error)
             await self._windows.fill(
                 view_id, answers.failed_modal(title, f"{WENT_WRONG} Reference: {mishap.reference}")
             )
 
     # ── both ──
 
-    def _visit(self, delivery: Command | Tap) -> Visit:
+    def _visit(self, delivery: Command | Mention | Tap) -> Visit:
         return Visit(delivery.sender, self._home, self._people, self._services.zone)
-
-    async def _or_mishap(self, work: Callable[[], Awaitable[Message]]) -> Message:
-        try:
-            return await work()
-        except UsageError as error:
-            return notes.usage(error)
-        except AnswerExpired as error:
-            return answers.expired(error.told)
-        except AccessDenied as error:
-            return notes.refusal(error.told)
-        except Exception as error:  # noqa: BLE001 - the top of a request: a handler may raise anything
-            mishap = self._mishap(error)
-            return notes.failure(mishap.told, mishap.reference)
-
-    def _mishap(self, error: Exception) -> Mishap:
-        if isinstance(error, UsageError | AnswerExpired | AccessDenied):
-            return Mishap(error.told)
-        reference = secrets.token_hex(3)
-        if isinstance(error, NightshiftError):
-            log.warning("a request failed", reference=reference, error=type(error).__name__, exc_info=error)
-            return Mishap(error.told, reference)
-        log.error("a request broke", reference=reference, error=type(error).__name__, exc_info=error)
-        return Mishap(WENT_WRONG, reference)
 
 
 async def _admitted(visit: Visit) -> Person:
@@ -216,7 +210,7 @@ async def _admitted(visit: Visit) -> Person:
     return await visit.person()
 
 
-def _refusal(delivery: Command | Tap, denied: AccessDenied) -> Message:
+def _refusal(delivery: Command | Mention | Tap, denied: AccessDenied) -> Message:
     log.info("somebody was refused", user=delivery.sender.user_id, team=delivery.sender.team_id)
     return notes.refusal(denied.told)
 

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -24,14 +25,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackError
 from bot.services import Handlers, Services
+from bot.slack.deliveries import Delivery, Mention, Other
 from bot.slack.desk import COMMANDS, Desk, Errand
-from bot.slack.payloads import Other, read
+from bot.slack.payloads import read
 from bot.slack.people import People
 from bot.slack.seen import Seen
 from bot.slack.session import Identity
 
 log = structlog.get_logger(__name__)
 
+_FRESH = timedelta(minutes=5)
+"""Slack's Delayed Events come up to a day late (slack-platform.md §4.3): nobody waits for that answer any more."""
 _FAREWELL_SECONDS = 1.5
 """How long telling the askers of cancelled requests may take, at shutdown."""
 
@@ -52,6 +56,8 @@ class Listener:
     ) -> None:
         self._desk = Desk(client, identity, handlers, services, people, commands)
         self._people = people
+        self._clock = services.clock
+        self._bot_user_id = identity.bot_user_id
         self._seen = Seen()
         self._tasks: dict[asyncio.Task[None], Errand] = {}
         self._is_closed = False
@@ -94,16 +100,23 @@ class Listener:
     def _take(self, body: Mapping[str, Any]) -> BoltResponse:
         if self._is_closed:
             return BoltResponse(status=503)
-        delivery = read(body)
+        delivery = read(body, self._bot_user_id)
         if not self._seen.first(delivery.key):
             log.info("a delivery came twice", key=delivery.key)
         elif isinstance(delivery, Other):
             log.debug("acknowledged only", kind=delivery.kind)
+        elif self._is_too_late(delivery):
+            log.warning("an old event is acknowledged only, or our clock is ahead", key=delivery.key)
         else:
             self._start(Errand(delivery))
         if isinstance(delivery, Other) and delivery.asks_options:
             return BoltResponse(status=200, body={"options": []})
         return BoltResponse(status=200)
+
+    def _is_too_late(self, delivery: Delivery) -> bool:
+        if not isinstance(delivery, Mention) or delivery.said_at is None:
+            return False
+        return self._clock.now() - delivery.said_at > _FRESH
 
     def _start(self, errand: Errand) -> None:
         task = asyncio.create_task(self._desk.serve(errand))

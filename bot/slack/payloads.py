@@ -1,80 +1,41 @@
 """Slack's payloads, read into what we act on. Pure; it must not know who may what, nor how an answer is sent.
 
-    delivery = command | tap | other      other: everything that is only acknowledged
-
 Nothing is taken for granted: a field that is missing or of another type reads as "".
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.model import Press
+from bot.slack.deliveries import Command, Delivery, Mention, Other, Reach, Sender, Shortcut, Tap
+from bot.slack.typed import said_to, typed
 
 LINK_PREFIX = "link."
 """Action ids of buttons that only open a link begin so; Slack tells of such a tap too."""
 
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who a payload says sent it. `team_id` is where it was sent, `user_team_id` where that person belongs, if said."""
-
-    user_id: str
-    team_id: str
-    user_team_id: str = ""
-    enterprise_id: str = ""
+_SAID_BY_PEOPLE = ("", "file_share", "thread_broadcast")
+"""Subtypes of a person's own new message; all others are bots' and Slack's own (docs of the message event)."""
+_LONGEST_WORDS = 12_000
+_DEEPEST = 12
+_WORDS_OF = ("text", "fallback", "pretext", "title")
+"""Where blocks and attachments keep their words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """The ways back to the asker; `response_url` and `channel_id` may be ""."""
+def read(body: Mapping[str, Any], bot_user_id: str = "") -> Delivery:
+    """Never raises. `key` is the same when Slack delivers the same thing twice, "" where Slack gives none.
 
-    user_id: str
-    channel_id: str = ""
-    response_url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    key: str
-    sender: Sender
-    reach: Reach
-    name: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tap:
-    """A tap on a button. `trigger_id` opens one window within 3 s; `is_link` where the button only opened a link."""
-
-    key: str
-    sender: Sender
-    reach: Reach
-    press: Press
-    trigger_id: str
-    in_modal: bool = False
-    is_link: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Other:
-    """`asks_options` where Slack waits for the choices of a menu."""
-
-    key: str
-    kind: str
-    asks_options: bool = False
-
-
-Delivery = Command | Tap | Other
-
-
-def read(body: Mapping[str, Any]) -> Delivery:
-    """Never raises. `key` is the same when Slack delivers the same thing twice, "" where Slack gives none."""
+    `bot_user_id` is who mentions are of.
+    """
     kind = _text(body, "type")
     if not kind and _text(body, "command"):
         return _command(body)
     if kind == "block_actions" and _first_action(body):
         return _tap(body)
+    if kind == "message_action" and _text(body, "callback_id"):
+        return _shortcut(body)
+    if kind == "event_callback" and _is_question(body):
+        return _mention(body, bot_user_id)
     return Other(_other_key(body), kind, asks_options=kind in ("block_suggestion", "dialog_suggestion"))
 
 
@@ -85,35 +46,120 @@ def _command(body: Mapping[str, Any]) -> Command:
         sender=Sender(user, _text(body, "team_id"), enterprise_id=_text(body, "enterprise_id")),
         reach=Reach(user, _text(body, "channel_id"), _text(body, "response_url")),
         name=_text(body, "command"),
-        text=_typed(_text(body, "text")),
+        text=typed(_text(body, "text")),
     )
 
 
-def _typed(text: str) -> str:
-    """As it was typed: Slack writes three signs as entities in what it hands on (slack-platform.md §3.3)."""
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+# ── mentions ──
+
+
+def _is_question(body: Mapping[str, Any]) -> bool:
+    """A person's new message that names the bot. What bots say and what people edit later asks nothing."""
+    event = _mapping(body, "event")
+    by_bot = any(event.get(mark) is not None for mark in ("bot_id", "app_id", "bot_profile"))
+    new = _text(event, "subtype") in _SAID_BY_PEOPLE and event.get("edited") is None
+    return _text(event, "type") == "app_mention" and new and not by_bot and bool(_text(event, "user"))
+
+
+def _mention(body: Mapping[str, Any], bot_user_id: str) -> Mention:
+    event = _mapping(body, "event")
+    user = _text(event, "user")
+    return Mention(
+        key=_text(body, "event_id"),
+        sender=_speaker(body, event),
+        reach=Reach(user, _text(event, "channel"), thread_ts=_above(_text(event, "thread_ts"), _text(event, "ts"))),
+        text=said_to(bot_user_id, _text(event, "text")),
+        said_at=_moment(body.get("event_time")),
+    )
+
+
+def _speaker(body: Mapping[str, Any], event: Mapping[str, Any]) -> Sender:
+    """In a channel shared by two companies the outer team may be either's: the authorisation says which one is ours."""
+    installed = next(_mappings(body.get("authorizations")), {})
+    outer = _text(body, "team_id")
+    team = _text(installed, "team_id") or outer
+    own = _text(event, "user_team") or _text(event, "source_team") or _text(event, "team")
+    return Sender(_text(event, "user"), team, own or outer, _text(body, "enterprise_id"))
+
+
+def _moment(seconds: object) -> datetime | None:
+    if not isinstance(seconds, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+# ── taps and shortcuts ──
 
 
 def _tap(body: Mapping[str, Any]) -> Tap:
     action = _first_action(body)
-    user = _text(body, "user", "id")
-    press = Press(_text(action, "action_id"), _text(action, "value") or _text(action, "selected_option", "value"))
-    # An app installed for a whole organisation gets no team; then the person's own says whose it is.
-    own = _text(body, "user", "team_id")
-    team = _text(body, "team", "id") or own
     return Tap(
         key=_text(body, "trigger_id"),
-        sender=Sender(user, team, own, _text(body, "enterprise", "id")),
-        reach=Reach(
-            user,
-            _text(body, "channel", "id") or _text(body, "container", "channel_id"),
-            _text(body, "response_url"),
-        ),
-        press=press,
+        sender=_user(body),
+        reach=_place(body),
+        press=Press(_text(action, "action_id"), _text(action, "value") or _text(action, "selected_option", "value")),
         trigger_id=_text(body, "trigger_id"),
         in_modal=_text(body, "view", "type") == "modal",
         is_link=_is_link(body, action),
     )
+
+
+def _shortcut(body: Mapping[str, Any]) -> Shortcut:
+    message = _mapping(body, "message")
+    return Shortcut(
+        key=_text(body, "trigger_id"),
+        sender=_user(body),
+        reach=_place(body),
+        callback_id=_text(body, "callback_id"),
+        trigger_id=_text(body, "trigger_id"),
+        message_ts=_text(body, "message_ts") or _text(message, "ts"),
+        words=_words(message),
+    )
+
+
+def _user(body: Mapping[str, Any]) -> Sender:
+    """An app installed for a whole organisation gets no team; then the person's own says whose it is."""
+    own = _text(body, "user", "team_id")
+    return Sender(_text(body, "user", "id"), _text(body, "team", "id") or own, own, _text(body, "enterprise", "id"))
+
+
+def _place(body: Mapping[str, Any]) -> Reach:
+    ts = _text(body, "container", "message_ts") or _text(body, "message", "ts")
+    thread = _text(body, "container", "thread_ts") or _text(body, "message", "thread_ts")
+    return Reach(
+        _text(body, "user", "id"),
+        _text(body, "channel", "id") or _text(body, "container", "channel_id"),
+        _text(body, "response_url"),
+        _above(thread, ts),
+    )
+
+
+def _above(thread_ts: str, ts: str) -> str:
+    """The first message of a thread stands in the channel itself, so it is answered there."""
+    return "" if thread_ts == ts else thread_ts
+
+
+def _words(message: Mapping[str, Any]) -> str:
+    """The text, then what blocks and attachments say: some apps leave the text empty, or keep the facts out of it."""
+    said = [_text(message, "text"), *_said_in([message.get("blocks"), message.get("attachments")])]
+    return typed("\n".join(words for words in dict.fromkeys(said) if words)[:_LONGEST_WORDS])
+
+
+def _said_in(value: object, depth: int = 0) -> Iterator[str]:
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, Mapping):
+        yield from (words for name in _WORDS_OF if isinstance(words := value.get(name), str))
+        value = list(value.values())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        for inner in value:
+            yield from _said_in(inner, depth + 1)
+
+
+# ── the rest ──
 
 
 def _other_key(body: Mapping[str, Any]) -> str:
@@ -142,6 +188,11 @@ def _buttons(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         for block in _mappings(held.get("blocks") if isinstance(held, Mapping) else None):
             yield from _mappings([block.get("accessory")])
             yield from _mappings(block.get("elements"))
+
+
+def _mapping(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    held = body.get(name)
+    return held if isinstance(held, Mapping) else {}
 
 
 def _mappings(values: object) -> Iterator[Mapping[str, Any]]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.model import Person
 from bot.slack.access import Profile, check_profile, check_sender
-from bot.slack.payloads import Sender
+from bot.slack.deliveries import Sender
 from bot.slack.people import People
 from bot.slack.session import Identity
 

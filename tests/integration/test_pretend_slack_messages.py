@@ -34,7 +34,7 @@ def refused(error: str) -> Any:
 async def test_auth_test_names_team_and_bot_and_the_header_its_scopes(client: AsyncWebClient) -> None:
     answer = await client.auth_test()
     assert (answer["team_id"], answer["user_id"], answer["bot_id"]) == (TEAM, BOT_USER, BOT)
-    assert answer.headers["x-oauth-scopes"] == "chat:write,commands,users:read"
+    assert answer.headers["x-oauth-scopes"] == "app_mentions:read,chat:write,commands,users:read"
     with refused("invalid_auth") as refusal:
         await client.api_call("auth.test", headers={"Authorization": "Bearer xoxb-other"})
     assert "x-oauth-scopes" not in refusal.value.response.headers

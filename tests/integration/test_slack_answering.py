@@ -11,7 +11,7 @@ from bot.errors import SlackError
 from bot.model import Message, Place
 from bot.sandbox.slack import ALERTS, PretendSlack, Running, serve
 from bot.slack.answering import MAYBE_SHARED, SENT_DIRECTLY, Answerer
-from bot.slack.payloads import Reach
+from bot.slack.deliveries import Reach
 from bot.slack.session import make_client
 
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "*Two* failed"}}

@@ -45,6 +45,15 @@ async def test_what_takes_too_long_at_the_end_is_cut_off_and_its_asker_told(tran
         assert house.listener.busy == 0
 
 
+@both
+async def test_who_asked_in_a_thread_is_told_there(transport: str) -> None:
+    async with open_house(transport, say=slow(asyncio.Event())) as house:
+        root = house.slack.say(MIA, ALERTS, "Is it broken again?")
+        await house.slack.mention(MIA, ALERTS, "@nightshift say hello", thread_ts=root.ts)
+        await house.listener.finish(1)
+        assert [(message.text, message.thread_ts) for message in house.slack.whispers(MIA)] == [(INTERRUPTED, root.ts)]
+
+
 async def test_an_asker_whose_answer_may_have_arrived_is_told_nothing_false() -> None:
     async with open_house("socket") as house:
         hold = house.slack.hold("response_url", "after")

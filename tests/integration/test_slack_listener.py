@@ -109,7 +109,7 @@ async def test_a_command_delivered_twice_is_answered_once(transport: str) -> Non
 @both
 async def test_events_and_shortcuts_and_whatever_comes_are_acknowledged(transport: str) -> None:
     async with open_house(transport) as house:
-        for event in ({"type": "app_mention", "user": MIA, "channel": ALERTS}, {"type": "brand_new"}):
+        for event in ({"type": "reaction_added", "user": MIA, "channel": ALERTS}, {"type": "brand_new"}):
             assert (await house.slack.event(event)).acked
         assert (await house.slack.open_home(MIA)).acked
         await house.settle()

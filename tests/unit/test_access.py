@@ -4,7 +4,7 @@ import pytest
 
 from bot.errors import AccessDenied
 from bot.slack.access import BOT, GUEST, OTHER_WORKSPACE, STRANGER, SWITCHED_OFF, Profile, check_profile, check_sender
-from bot.slack.payloads import Sender
+from bot.slack.deliveries import Sender
 from bot.slack.session import Identity
 
 HOME = Identity("T1", "Acme", "B1", "U0BOT", "https://acme.example/", frozenset())

@@ -1,6 +1,7 @@
 """manifest.yml is valid, asks for the least, and says the same as the code and the README."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,15 @@ import jsonschema
 import pytest
 import yaml
 
-from bot.slack.desk import COMMANDS
+from bot.slack.desk import COMMANDS, SHORTCUTS
 
 ROOT = Path(__file__).parents[2]
-SCOPES_AND_WHY = {"commands": "/tasks", "chat:write": "alerts", "users:read": "time zone"}
+SCOPES_AND_WHY = {
+    "app_mentions:read": "threads",
+    "commands": "/tasks",
+    "chat:write": "alerts",
+    "users:read": "time zone",
+}
 SCOPE_OF_EVENT = {"app_mention": "app_mentions:read", "app_home_opened": "chat:write"}
 """The events this project knows, and the scope each needs (slack-platform.md §5.3)."""
 
@@ -37,6 +43,7 @@ def test_every_event_is_known_and_has_its_scope(manifest: dict[str, Any]) -> Non
     """The schema checks neither."""
     events = manifest["settings"].get("event_subscriptions", {}).get("bot_events", [])
     scopes = set(manifest["oauth_config"]["scopes"]["bot"])
+    assert events == ["app_mention"]
     assert all(SCOPE_OF_EVENT[event] in scopes for event in events)
 
 
@@ -48,6 +55,24 @@ def test_it_is_for_socket_mode_with_interactivity(manifest: dict[str, Any]) -> N
 
 def test_its_commands_are_those_the_listener_answers(manifest: dict[str, Any]) -> None:
     assert {command["command"] for command in manifest["features"]["slash_commands"]} == set(COMMANDS)
+
+
+def test_its_shortcuts_are_those_the_listener_serves(manifest: dict[str, Any]) -> None:
+    """They need the scope `commands` (docs, "Implementing shortcuts")."""
+    shortcuts = manifest["features"]["shortcuts"]
+    assert {shortcut["callback_id"] for shortcut in shortcuts} == set(SHORTCUTS)
+    assert {shortcut["type"] for shortcut in shortcuts} == {"message"}
+    assert all(len(shortcut["name"]) <= 24 for shortcut in shortcuts)
+    assert "commands" in manifest["oauth_config"]["scopes"]["bot"]
+
+
+def test_the_mention_that_is_documented_names_the_bot(manifest: dict[str, Any]) -> None:
+    assert f"`@{manifest['features']['bot_user']['display_name']} failed" in (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("scope", sorted(SCOPES_AND_WHY))
+def test_the_manifest_says_why_each_scope_is_asked_for(scope: str) -> None:
+    assert re.search(rf"^ +- {scope} # \S.+$", (ROOT / "manifest.yml").read_text(), re.MULTILINE)
 
 
 @pytest.mark.parametrize("scope", sorted(SCOPES_AND_WHY))

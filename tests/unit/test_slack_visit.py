@@ -7,7 +7,7 @@ import pytest
 from pytest_mock import MockerFixture
 
 from bot.slack.access import Profile
-from bot.slack.payloads import Sender
+from bot.slack.deliveries import Sender
 from bot.slack.people import People
 from bot.slack.session import Identity
 from bot.slack.visit import Visit

@@ -128,6 +128,8 @@ class Transcript:
         if entry["only_for"] not in ("", self._reader):
             return None
         key, text = entry["ts"], words(entry["text"], self._names())
+        if entry["user"] == self._reader:
+            return Happening(What.TYPED, now, text)
         before = self._last.get(key, "")
         self._last[key] = text
         return Happening(

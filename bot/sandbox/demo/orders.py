@@ -1,6 +1,8 @@
 """What people may type in the demo, and what is done about it. A line that means nothing gets a sentence that helps.
 
 /tasks …  /activities …     to the bot, as Mia in #backup-alerts
+@nightshift …               the same words, below the newest message there
+what [WORDS]                chooses “What is this task?” on the newest message, or the newest that has these words
 tap NUMBER | LABEL          presses a button of the newest message that has it
 fail [NAME]  recover [NAME]  storm [COUNT]  outage on|off
 help  quit
@@ -16,12 +18,16 @@ from bot.sandbox.demo.trouble import Trouble
 
 YOU = "U0MIA"
 COMMANDS = ("/tasks", "/activities")
+MENTION = "@nightshift"
+SHORTCUT = "what_is_this_task"
 ANSWER_SECONDS = 5.0
 """So long a line waits for its answer before the next one is taken: answers stand below their questions."""
 _STORM, _LARGEST_STORM = 8, 200
 
 HELP = """\
 /tasks running      asks the bot; /tasks help tells its words, /activities works too
+@nightshift failed  asks in the thread of the newest message, where commands do not work
+what                asks what task the newest message is about; add words of it to choose
 tap 1               presses a button of the newest message; its label does too
 fail, recover       a backup fails, the next one is ok; add a name to choose
 storm               eight backups fail at once
@@ -42,6 +48,7 @@ class Orders:
         self._say = say
         self._words: dict[str, Callable[[str], Awaitable[None] | None]] = {
             "tap": self._tap,
+            "what": self._what,
             "fail": self._fail,
             "recover": self._recover,
             "storm": self._storm,
@@ -57,6 +64,8 @@ class Orders:
             return False
         if word in COMMANDS:
             await self.ask(word, rest.strip())
+        elif word.casefold() == MENTION:
+            await self._mention(f"{MENTION} {rest}".strip())
         elif (obeyed := self._words.get(word.casefold())) is not None:
             if (doing := obeyed(rest.strip())) is not None:
                 await doing
@@ -68,7 +77,27 @@ class Orders:
         """Types a command, and gives its answer a moment to come."""
         since = len(self._transcript.seen)
         await self._slack.command(YOU, slack.ALERTS, text, command=command)
-        await self._until(lambda each: _is_answer(each) and not each.place.startswith("#"), since)
+        await self._until(_is_for_you, since)
+
+    async def _mention(self, text: str) -> None:
+        since = len(self._transcript.seen)
+        newest = self._newest("")
+        await self._slack.mention(YOU, slack.ALERTS, text, thread_ts=newest.ts if newest else "")
+        await self._until(_is_for_you, since)
+
+    async def _what(self, wanted: str) -> None:
+        message = self._newest(wanted)
+        if message is None:
+            self._say(f"No message in the channel has “{wanted}”." if wanted else "The channel is still empty.")
+            return
+        since = len(self._transcript.seen)
+        await self._slack.shortcut(YOU, slack.ALERTS, message.ts, SHORTCUT)
+        await self._until(_is_for_you, since)
+
+    def _newest(self, wanted: str) -> slack.Message | None:
+        """The newest message of the channel that has these words."""
+        shown = reversed(self._slack.shown(slack.ALERTS))
+        return next((each for each in shown if wanted.casefold() in each.text.casefold()), None)
 
     async def _tap(self, wanted: str) -> None:
         shown = self._with_buttons()
@@ -152,6 +181,10 @@ def _is_answer(each: Happening) -> bool:
     """A window just opened says only that the bot is at work."""
     is_loading = each.place == WINDOW and each.what is What.POSTED
     return each.what is What.REFUSED or (each.shows and not is_loading)
+
+
+def _is_for_you(each: Happening) -> bool:
+    return _is_answer(each) and not each.place.startswith("#")
 
 
 def _chosen(buttons: tuple[Button, ...], wanted: str) -> Button | None:

@@ -21,6 +21,10 @@ one (`C0ARCHIVED`); users `U0MIA` (Berlin), `U0NOAH` (New York), `U0ASHA` (Kolka
     command      user channel text [command team enterprise twice]   waits for the ack, answers with the Delivery
     tap          user [action label value] [channel ts | view] [old team enterprise twice]
                                                 a button or menu of a message, an ephemeral message or a view
+    shortcut     user channel ts callback_id [team enterprise twice]
+                                                the app's shortcut in the menu of a message
+    mention      user channel text [thread_ts team late twice]
+                                                a message that names @nightshift, in the words a person types
     submit       user [values view twice]       fills in the topmost modal and submits it
     close_view   user [everything]
     open_home    user

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.sandbox.slack.refusal import RefusalError
 
-SCOPES = ("chat:write", "commands", "users:read")
+SCOPES = ("app_mentions:read", "chat:write", "commands", "users:read")
 """What the bot's manifest asks for; history scopes are optional there and so absent here."""
 
 

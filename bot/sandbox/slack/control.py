@@ -32,6 +32,7 @@ ORDERS = (
     "hold",
     "invite",
     "leave",
+    "mention",
     "open_home",
     "release",
     "restore",
@@ -39,6 +40,7 @@ ORDERS = (
     "say",
     "set_request_url",
     "set_scopes",
+    "shortcut",
     "submit",
     "tap",
 )

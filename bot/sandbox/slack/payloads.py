@@ -1,4 +1,4 @@
-"""What Slack sends for a command, a tap, a submission and an event. Knows nothing of how it is sent.
+"""What Slack sends for a command, a tap, a shortcut, a submission and an event. Knows nothing of how it is sent.
 
 Shapes: docs.slack.dev, reference/interaction-payloads and interactivity/implementing-slash-commands.
 """
@@ -176,6 +176,28 @@ def tap_on_view(person: Person, view: View, acted: Json, team: str, enterprise: 
     }
 
 
+def shortcut(
+    person: Person,
+    channel: Channel,
+    message: Message,
+    callback_id: str,
+    team: str,
+    enterprise: str,
+    trigger_id: str,
+    response_url: str,
+    at: str,
+) -> Json:
+    """A message's shortcut. `at` is when it was chosen, as a `ts`."""
+    return _frame("message_action", person, team, enterprise, trigger_id) | {
+        "action_ts": at,
+        "callback_id": callback_id,
+        "channel": {"id": channel.id, "name": "directmessage" if channel.direct_with else channel.name},
+        "message_ts": message.ts,
+        "message": message.as_json(metadata=False),
+        "response_url": response_url,
+    }
+
+
 def submission(person: Person, view: View, team: str, enterprise: str, trigger_id: str) -> Json:
     return _frame("view_submission", person, team, enterprise, trigger_id) | {
         "view": view.as_json(),
@@ -187,16 +209,35 @@ def closed(person: Person, view: View, *, cleared: bool) -> Json:
     return _frame("view_closed", person, "", "", "") | {"view": view.as_json(), "is_cleared": cleared}
 
 
-def event(inner: Json, at: float, team: str) -> Json:
-    """The outer event. `at` in seconds since 1970."""
+def mention(person: Person, message: Message) -> Json:
+    """The inner event. Whoever is of another company is marked as such, as in every message of a shared channel."""
+    bot: Json = {"bot_id": f"B{person.id[1:]}", "subtype": "bot_message"} if person.bot else {}
+    foreign: Json = {"user_team": person.team, "source_team": person.team} if person.team != TEAM else {}
+    return {
+        "type": "app_mention",
+        "user": person.id,
+        "text": message.text,
+        "ts": message.ts,
+        "event_ts": message.ts,
+        "team": person.team,
+        "channel": message.channel,
+        **({"thread_ts": message.thread_ts} if message.thread_ts else {}),
+        **bot,
+        **foreign,
+    }
+
+
+def event(inner: Json, at: float, team: str, *, shared: bool = False) -> Json:
+    """The outer event. `at` in seconds since 1970 is when it happened; `shared`: in a channel of two companies."""
     return {
         "token": OLD_TOKEN,
         "team_id": team or TEAM,
+        "context_team_id": TEAM,
         "api_app_id": APP,
         "event": {"event_ts": f"{at:.6f}", **inner},
         "type": "event_callback",
         "event_id": "Ev" + secrets.token_hex(5).upper(),
         "event_time": int(at),
         "authorizations": [{"team_id": TEAM, "user_id": BOT_USER, "is_bot": True, "is_enterprise_install": False}],
-        "is_ext_shared_channel": False,
+        "is_ext_shared_channel": shared,
     }

@@ -6,10 +6,11 @@ The control API calls these same methods by name, so both say the same.
 from typing import Any
 
 from bot.sandbox.slack import answering, payloads
+from bot.sandbox.slack.composing import composed
 from bot.sandbox.slack.deliveries import Delivery
-from bot.sandbox.slack.layouts import elements_of
+from bot.sandbox.slack.finding import Found, matching, names, pick, versions
 from bot.sandbox.slack.messages import Content, Message
-from bot.sandbox.slack.people import Channel, Person
+from bot.sandbox.slack.people import BOT_USER, Channel, Person
 from bot.sandbox.slack.refusal import ControlError, Json, RefusalError
 from bot.sandbox.slack.submissions import fill, settle
 from bot.sandbox.slack.triggers import Answer
@@ -17,7 +18,6 @@ from bot.sandbox.slack.views import View
 from bot.sandbox.slack.workings import Workings
 
 LATEST = "latest"
-Found = tuple[Json, Json]
 
 
 class PretendSlack(Workings):
@@ -90,6 +90,33 @@ class PretendSlack(Workings):
             payload = self._message_tap(person, self.place(channel), ts, wanted, (team, enterprise), old=old)
         return await self.courier.deliver("interactive", payload, twice=twice)
 
+    async def shortcut(
+        self,
+        user: str,
+        channel: str,
+        ts: str,
+        callback_id: str,
+        *,
+        team: str = "",
+        enterprise: str = "",
+        twice: bool = False,
+    ) -> Delivery:
+        """Chooses the app's shortcut in the menu of a message. Ephemeral ones have no such menu, as in Slack."""
+        person, place = self.person(user), self.place(channel)
+        message: Message = self._known(self.workspace.message, place.id, ts)
+        payload = payloads.shortcut(
+            person,
+            place,
+            message,
+            callback_id,
+            team,
+            enterprise,
+            self.state.triggers.issue(person.id),
+            self._response_url(self.state.answers.issue(place.id, person.id)),
+            self.workspace.stamp(),
+        )
+        return await self.courier.deliver("interactive", payload, twice=twice)
+
     async def submit(self, user: str, values: Json | None = None, *, view: str = "", twice: bool = False) -> Delivery:
         """Fills in the topmost modal, by block_id or action_id, and submits it. Raises ControlError where it cannot."""
         person = self.person(user)
@@ -125,8 +152,34 @@ class PretendSlack(Workings):
         shown = {"view": home.as_json()} if home else {}
         return await self.event({"type": "app_home_opened", "user": user, "channel": direct.id, "tab": "home", **shown})
 
+    async def mention(
+        self,
+        user: str,
+        channel: str,
+        text: str,
+        *,
+        thread_ts: str = "",
+        team: str = "",
+        late: float = 0.0,
+        twice: bool = False,
+    ) -> Delivery | None:
+        """A person types a message that names @nightshift; Slack's client makes mentions and links of its words.
+
+        The bot is told where it is a member and may read mentions; None where it is not told. `late` is how many
+        seconds ago it was said.
+        """
+        person, place = self.person(user), self.place(channel)
+        words = composed(text, self.workspace.people.values(), self.workspace.channels.values())
+        message = self.say(user, channel, words, thread_ts=thread_ts)
+        may_read = place.member and not place.direct_with and "app_mentions:read" in self.access.scopes
+        if not may_read or f"<@{BOT_USER}>" not in words:
+            return None
+        inner = payloads.mention(person, message)
+        payload = payloads.event(inner, self.state.now() - late, team, shared=place.shared)
+        return await self.courier.deliver("events_api", payload, twice=twice)
+
     def say(self, user: str, channel: str, text: str, *, thread_ts: str = "") -> Message:
-        """A person writes a message. The bot is not told: send an event for that."""
+        """A person's message as Slack keeps it. The bot is not told: order `mention`, or send an event for that."""
         return self.workspace.post(
             self.place(channel).id, Content(text), user=self.person(user).id, thread_ts=thread_ts
         )
@@ -185,7 +238,7 @@ class PretendSlack(Workings):
                 delivery.shown = refusal.error
 
     def _view_tap(self, person: Person, view: View, wanted: Any, team: str, enterprise: str) -> Json:
-        block, element = _pick([view.content["blocks"]], wanted)
+        block, element = pick([view.content["blocks"]], wanted)
         trigger_id = self.state.triggers.issue(person.id, view.id)
         acted = payloads.action(block, element, wanted[2], self.workspace.stamp())
         return payloads.tap_on_view(person, view, acted, team, enterprise, trigger_id)
@@ -205,41 +258,7 @@ class PretendSlack(Workings):
         seen = [*self.workspace.messages[place.id].values(), *self.workspace.whispered(person.id, place.id)]
         there = [message for message in seen if ts in {LATEST, message.ts} and (old or not message.deleted)]
         for message in sorted(there, key=lambda each: each.ts, reverse=True):
-            found = _matching(_versions(message, old=old), wanted)
+            found = matching(versions(message, old=old), wanted)
             if found is not None:
                 return message, found
-        raise ControlError(f"no such button; there are {[_names(message.blocks) for message in there]}")
-
-
-def _versions(message: Message, *, old: bool) -> list[Any]:
-    earlier = [version.content.blocks for version in reversed(message.versions)] if old else []
-    return [message.blocks, *earlier]
-
-
-def _matching(surfaces: list[Any], wanted: tuple[str, str, Any]) -> Found | None:
-    action, label, value = wanted
-    for blocks in surfaces:
-        for block, element in elements_of(blocks):
-            if _is(element, action, label, value):
-                return block, element
-    return None
-
-
-def _pick(surfaces: list[Any], wanted: tuple[str, str, Any]) -> Found:
-    found = _matching(surfaces, wanted)
-    if found is None:
-        raise ControlError(f"no such button; there are {_names(surfaces[0])}")
-    return found
-
-
-def _is(element: Json, action: str, label: str, value: Any) -> bool:
-    """A button is told by its value too: several may share one action_id."""
-    if action and element.get("action_id") != action:
-        return False
-    if label and element.get("text", {}).get("text") != label:
-        return False
-    return element["type"] != "button" or value is None or element.get("value") == value
-
-
-def _names(blocks: Any) -> list[str]:
-    return [f"{element['action_id']} {element.get('text', {}).get('text', '')!r}" for _, element in elements_of(blocks)]
+        raise ControlError(f"no such button; there are {[names(message.blocks) for message in there]}")

@@ -113,11 +113,15 @@ class Workspace:
         ]
 
     def whispered(self, user: str, channel: str = "") -> list[Message]:
-        """The ephemeral messages a user sees now, oldest first; in one channel, if it is given."""
+        """The ephemeral messages a user sees now, oldest first; in one channel, if it is given.
+
+        In a thread that nobody has replied to, Slack shows none (docs of chat.postEphemeral, `thread_ts`).
+        """
         return [
             message
             for message in self.whispers
             if message.only_for == user and not message.deleted and channel in {"", message.channel}
+            if not message.thread_ts or self.replies(message.channel, message.thread_ts)
         ]
 
     def _thread(self, channel: str, thread_ts: str) -> str:
