@@ -1,6 +1,6 @@
 """Reads phrases for a day. Knows the calendar and no clock.
 
-    day     = weekday | ["last"] weekday | [weekday] date | "today" | "yesterday"
+    day     = weekday | ["last"] weekday | [weekday] date | "today" | "yesterday" | "tomorrow"
     date    = 2022-06-01 | number month [year] | month number [year] | 1/6/2022
     month, weekday = English names, whole or their first three letters
 
@@ -34,6 +34,7 @@ MONTHS = (
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTH = {name: n for n, full in enumerate(MONTHS, 1) for name in (full, full[:3])} | {"sept": 9}
 _WEEKDAY = {name: n for n, full in enumerate(WEEKDAYS) for name in (full, full[:3])} | {"tues": 1, "thurs": 3}
+_NEAR = {"today": 0, "yesterday": -1, "tomorrow": 1}
 _ISO = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
 _NUMBERS = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})(?:\2([0-9]{4}|[0-9]{2}))?")
 _NUMBER = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?")
@@ -51,13 +52,18 @@ class Day:
 def day_at(sentence: Sentence, at: int, today: date) -> Day | None:
     """The day whose words begin here. None: no day does. Raises UsageError where one is ambiguous or impossible."""
     word = sentence.word(at)
-    if word in ("today", "yesterday"):
-        return Day(today - timedelta(days=word == "yesterday"), at + 1)
+    if word in _NEAR:
+        return Day(today + timedelta(days=_NEAR[word]), at + 1)
     if word == "last" and sentence.word(at + 1) in _WEEKDAY:
         return Day(_weekday(sentence.word(at + 1), today - timedelta(days=1)), at + 2)
     if word in _WEEKDAY:
         return _weekday_and_date(sentence, at, today)
     return _date(sentence, at, today)
+
+
+def begins_day(word: str) -> bool:
+    """Whether a day may begin with this word: a weekday, a month, a number."""
+    return word in _WEEKDAY or word in _MONTH or word in _NEAR or word[:1].isdigit()
 
 
 def _weekday(word: str, latest: date) -> date:

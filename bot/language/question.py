@@ -1,10 +1,12 @@
-"""The rules that turn understood phrases into a question: defaults, what a time means, what cannot both be true.
+"""The rules that turn understood phrases into a question: defaults, and what a time means.
 
 no time                  the last 24 hours; but running, queued and paused are now
-a time                   completed, with a result or `completed`; else started; `started` beats both
+a time                   completed, with a result or `completed`; else started; `started` and `changed` beat both
 no kind, or both         backups, restores and what may be either; root runs only
-all                      no kind is left out, nor are the parts of runs
-o365                     the guide's types and nothing else: neither a kind nor a part may narrow them
+all, a type              no kind is left out, nor are the parts of runs
+o365, a service          the guide's types and nothing else: neither a kind nor a part may narrow them
+several of one group     alternatives; of different groups: all have to hold
+not                      what comes after it is left out
 """
 
 from collections.abc import Sequence
@@ -12,46 +14,35 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from bot.language import spelling
+from bot.language import contradictions, names
+from bot.language.names import Names
+from bot.language.phrase import ENDED, NOW, Phrase
 from bot.language.sentence import Sentence
-from bot.language.terms import Term
+from bot.language.terms import Group
 from bot.language.times import Present
-from bot.language.windows import Window
-from bot.model import Kind, TaskQuery, TaskState, TimeField
+from bot.model import Kind, LeftOut, NameField, Sort, TaskQuery, TimeField
 
 DEFAULT_KINDS: Final = frozenset({Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN})
 """What people mean by their tasks. Unknown is in it, since the types of most restores are unpublished."""
 
-ENDED: Final = frozenset[str]({TaskState.COMPLETED})
-
 _EITHER = frozenset({Kind.BACKUP, Kind.RESTORE})
-_QUEUED = frozenset[str]({TaskState.ENQUEUED, TaskState.ASSIGNED})
-_NOW = _QUEUED | {TaskState.STARTED, TaskState.PAUSED}
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """A term as it was used, with the time it was given. Its words stand from `first` up to, not including, `until`."""
-
-    term: Term
-    window: Window | None
-    first: int
-    until: int
-
-
-def asked(sentence: Sentence, phrases: Sequence[Phrase], present: Present) -> TaskQuery:
-    """What these phrases ask for. Raises UsageError where they contradict each other."""
-    _refuse_now_and_over(sentence, phrases)
-    sets = _scoped(_union(phrases), everything=any(phrase.term.everything for phrase in phrases))
-    after, before = _bounds(sentence, phrases, present)
-    timeless = after is None and before is None
-    if not timeless:
-        _refuse_time_of_queued(sentence, phrases)
-    is_default = timeless and not (sets.states and sets.states <= _NOW)
-    fields = [phrase.term.time_field for phrase in phrases if phrase.term.time_field]
+def asked(sentence: Sentence, phrases: Sequence[Phrase], present: Present, *, ever: bool = False) -> TaskQuery:
+    """What these phrases ask for. `ever`: without a time there is no bound. Raises UsageError where they clash."""
+    wanted = [phrase for phrase in phrases if not phrase.leaves_out]
+    contradictions.refuse(sentence, phrases, present)
+    out = _left_out([phrase for phrase in phrases if phrase.leaves_out])
+    sets = _scoped(_union(wanted, out), everything=any(_is_everything(phrase) for phrase in wanted))
+    contradictions.refuse_nothing_left(sentence, sets, phrases)
+    after, before = contradictions.bounds(sentence, phrases, present)
+    is_now = bool(sets.states and sets.states <= NOW) or out.states >= ENDED
+    is_default = after is None and before is None and not ever and not is_now
     return replace(
-        sets,
-        time_field=fields[0] if fields else expected_field(sets),
+        _shaped(sets, wanted),
+        left_out=out,
+        names=names.filters((phrase.given, phrase.leaves_out) for phrase in phrases if isinstance(phrase.given, Names)),
+        time_field=next((phrase.term.time_field for phrase in wanted if phrase.term.time_field), expected_field(sets)),
         after=_day_ago(present.now) if is_default else after,
         before=before,
         time_is_default=is_default,
@@ -80,18 +71,56 @@ def expected_field(query: TaskQuery) -> TimeField:
     return TimeField.COMPLETED if query.results or query.states == ENDED else TimeField.STARTED
 
 
-def _union(phrases: Sequence[Phrase]) -> TaskQuery:
-    """Values of one field are alternatives. Only what is over has a result."""
-    parts = [phrase.term.asks for phrase in phrases]
-    results = frozenset[str]().union(*(part.results for part in parts))
-    states = frozenset[str]().union(*(part.states for part in parts))
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """What several phrases ask for together, field by field."""
+
+    states: frozenset[str]
+    results: frozenset[str]
+    types: frozenset[str]
+
+
+def _values(phrases: Sequence[Phrase]) -> _Values:
+    parts = [phrase.asks for phrase in phrases]
+    return _Values(
+        frozenset[str]().union(*(part.states for part in parts)),
+        frozenset[str]().union(*(part.results for part in parts)),
+        frozenset[str]().union(*(part.types for part in parts)),
+    )
+
+
+def _union(phrases: Sequence[Phrase], out: LeftOut) -> TaskQuery:
+    """Values of one field are alternatives. Only what is over has a result, be it wanted or left out."""
+    values, parts = _values(phrases), [phrase.asks for phrase in phrases]
     return TaskQuery(
-        states=states or (ENDED if results else states),
-        results=results,
-        types=frozenset[str]().union(*(part.types for part in parts)),
+        states=values.states or (ENDED if values.results or out.results else values.states),
+        results=values.results,
+        types=_types(phrases),
         workloads=frozenset.union(*(part.workloads for part in parts)) if parts else frozenset(),
         kinds=frozenset.union(*(part.kinds for part in parts)) if parts else frozenset(),
     )
+
+
+def _types(phrases: Sequence[Phrase]) -> frozenset[str]:
+    """`o365 mailbox` asks for mailboxes: a service narrows the guide's list."""
+    groups = [_values([p for p in phrases if p.term.group is group]).types for group in (Group.WORKLOAD, Group.SERVICE)]
+    named = [types for types in groups if types]
+    return frozenset.intersection(*named) if named else frozenset()
+
+
+def _left_out(phrases: Sequence[Phrase]) -> LeftOut:
+    values, parts = _values(phrases), [phrase.asks for phrase in phrases]
+    return LeftOut(
+        states=values.states,
+        results=values.results,
+        types=values.types,
+        workloads=frozenset.union(*(part.workloads for part in parts)) if parts else frozenset(),
+        kinds=frozenset.union(*(part.kinds for part in parts)) if parts else frozenset(),
+    )
+
+
+def _is_everything(phrase: Phrase) -> bool:
+    return phrase.term.everything or (isinstance(phrase.given, Names) and phrase.given.field is NameField.TYPE)
 
 
 def _scoped(query: TaskQuery, *, everything: bool) -> TaskQuery:
@@ -101,41 +130,18 @@ def _scoped(query: TaskQuery, *, everything: bool) -> TaskQuery:
     return replace(query, kinds=kinds, roots_only=not (everything or query.types))
 
 
-def _bounds(sentence: Sentence, phrases: Sequence[Phrase], present: Present) -> tuple[datetime | None, datetime | None]:
-    after: datetime | None = None
-    before: datetime | None = None
-    for phrase in phrases:
-        window = phrase.window
-        if window is None:
-            continue
-        if (window.after and after) or (window.before and before):
-            raise sentence.fault("Two times are named for one thing: leave one out.", phrase.first, phrase.until)
-        after, before = window.after or after, window.before or before
-        if after and after > present.now:
-            told = f"{spelling.moment(after, present.zone)} lies ahead: nothing has happened since then."
-            raise sentence.fault(told, phrase.first, phrase.until)
-        if after and before and after >= before:
-            start, end = (spelling.moment(at, present.zone) for at in (after, before))
-            told = f"Nothing lies since {start} and before {end}."
-            raise sentence.fault(told, phrase.first, phrase.until, "/tasks failed since 2022-06-01 before 2022-06-02")
-    return after, before
-
-
-def _refuse_now_and_over(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
-    asks_now = [phrase for phrase in phrases if phrase.term.asks.states & _NOW]
-    over = [phrase for phrase in phrases if phrase.term.asks.results or phrase.term.asks.states == ENDED]
-    if asks_now and over:
-        told = f"“{asks_now[0].term.name}” is now and “{over[0].term.name}” is over: no task is both."
-        later = max(asks_now[0], over[0], key=lambda phrase: phrase.first)
-        raise sentence.fault(told, later.first, later.until, over[0].term.example)
-
-
-def _refuse_time_of_queued(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
-    queued = next((phrase for phrase in phrases if phrase.term.asks.states & _QUEUED), None)
-    timed = next((phrase for phrase in phrases if phrase.window), None)
-    if queued and timed:
-        told = "A queued task has not started, so no time can be asked of it."
-        raise sentence.fault(told, timed.first, timed.until, queued.term.example)
+def _shaped(query: TaskQuery, phrases: Sequence[Phrase]) -> TaskQuery:
+    """With lengths, order and number. That none is named twice is made sure elsewhere."""
+    bounds = [phrase.bound for phrase in phrases if phrase.bound]
+    shapes = [phrase.shape for phrase in phrases if phrase.shape]
+    return replace(
+        query,
+        longer_than=next((bound.longer_than for bound in bounds if bound.longer_than), None),
+        shorter_than=next((bound.shorter_than for bound in bounds if bound.shorter_than), None),
+        sort=next((shape.sort for shape in shapes if shape.sort), Sort.TIME),
+        backwards=any(shape.backwards for shape in shapes),
+        limit=next((shape.limit for shape in shapes if shape.limit), None),
+    )
 
 
 def _day_ago(now: datetime) -> datetime:

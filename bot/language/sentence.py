@@ -1,31 +1,59 @@
 """Cuts what a person typed into words that still know where they stood.
 
+    quoted = "…" | “…” | „…“ | «…» | '…'      one name; a double quote inside is written twice
+    dash   = - | -- | –  | —                  right before a word: read as `not`; alone or between blanks: nothing
+
 Owns what phones do to text: curly quotes, long dashes, non-breaking spaces, invisible marks, capitals, stray dots.
-Knows no word of the language.
+Knows no other word of the language.
 """
 
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import Final
 
 from bot.errors import UsageError
 
 ADVICE = "/tasks failed since yesterday"
 """The phrase shown where nothing better fits."""
 
+NOT: Final = "not"
+"""What a dash right before a word is read as."""
+
 _SHOWN = 40
-_RAW = re.compile(r"[^\s,;—―]+")
+_DOUBLE = '"“”„‟«»″＂〝〞'
+_SINGLE = "'‘’‚‛‹›"
+_DASHES = "-‐‑‒–−—―"
+_PIECE = re.compile(
+    rf"(?P<comma>[,;])"
+    rf"|(?<![^\s,;])(?P<dash>[{_DASHES}]{{1,3}})(?=[\w*{_DOUBLE}{_SINGLE}])"
+    rf"|[{_DOUBLE}](?P<double>(?:[^{_DOUBLE}]++|(?P<twice>[{_DOUBLE}])(?P=twice))*+)[{_DOUBLE}]"
+    rf"|(?P<open>[{_DOUBLE}])"
+    rf"|(?<![^\s,;{_DASHES}])[{_SINGLE}](?P<single>.{{1,300}}?)[{_SINGLE}](?=[\s,;.:!?)]|$)"
+    rf"|(?P<key>[^\W\d_]+)[:=](?=[\w*{_DOUBLE}{_SINGLE}])"
+    rf"|(?P<word>[^\s,;—―]+)",
+    re.DOTALL,
+)
+_TWICE = re.compile(rf"([{_DOUBLE}])\1")
+_EITHER_QUOTE = re.compile(rf"[{_DOUBLE}]")
 _EDGES = "\"'`“”„‘’‚«»‹›.:!?…()[]{}<>*_~|"
+_NAME_EDGES = " \"'`“”„«»‹›.:!?…"
 _LOOK_ALIKES = dict.fromkeys(map(ord, "‐‑‒–−"), "-") | {ord("∶"): ":"}  # the colon is ours, in times said back
+_APOSTROPHES = dict.fromkeys(map(ord, "‘’‛"), "'")  # what phones make of the one that is typed
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word in its plain form. `offset` and `length` point at it as it was typed."""
+    """One word in its plain form. `offset` and `length` point at it as it was typed.
+
+    `name` is what stood in quotes, "" for all else; `apart` says that a comma or a semicolon stood before it.
+    """
 
     word: str
     offset: int
     length: int
+    name: str = ""
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +64,33 @@ class Sentence:
     tokens: tuple[Token, ...]
 
     def word(self, at: int) -> str:
-        """The word at this place; "" past the end."""
-        return self.tokens[at].word if 0 <= at < len(self.tokens) else ""
+        """The word at this place; "" past the end, and where a name in quotes stands: that is no word."""
+        if not 0 <= at < len(self.tokens):
+            return ""
+        token = self.tokens[at]
+        return "" if token.name else token.word
+
+    def name(self, first: int, until: int) -> str:
+        """The words from `first` up to, not including, `until`, as they name something: `Smith & Sons`."""
+        if self.tokens[first].name:
+            return self.tokens[first].name
+        offset, length = self.span(first, until)
+        return clean(self.text[offset : offset + length]).strip(_NAME_EDGES)
 
     def shown(self, first: int, until: int | None = None) -> str:
         """The word, or the words up to `until`, as typed, in quotes, cut where they are long; "" past the end."""
-        offset, length = self._span(first, until)
+        offset, length = self.span(first, until)
         typed = self.text[offset : offset + length]
-        return f"“{typed if length <= _SHOWN else typed[:_SHOWN] + '…'}”" if length else ""
+        typed = typed if length <= _SHOWN else typed[:_SHOWN] + "…"
+        return f"“{typed.strip(_DOUBLE)}”" if length else ""
 
     def fault(self, told: str, first: int, until: int | None = None, example: str = ADVICE) -> UsageError:
         """An error that points at the words from `first` up to, not including, `until`; or at the text's end."""
-        offset, length = self._span(first, until)
+        offset, length = self.span(first, until)
         return UsageError(told, text=self.text, offset=offset, length=length, example=example)
 
-    def _span(self, first: int, until: int | None) -> tuple[int, int]:
+    def span(self, first: int, until: int | None) -> tuple[int, int]:
+        """Where the words from `first` up to, not including, `until` stand in the text, and how long they are."""
         if not 0 <= first < len(self.tokens):
             return len(self.text), 0
         last = self.tokens[min(max(first + 1, until or 0), len(self.tokens)) - 1]
@@ -59,9 +99,31 @@ class Sentence:
 
 
 def read(text: str) -> Sentence:
-    """Words are parted by blanks of any sort, commas and semicolons. What is punctuation alone is no word."""
-    tokens = (Token(plain(raw.group()), raw.start(), raw.end() - raw.start()) for raw in _RAW.finditer(text))
-    return Sentence(text, tuple(token for token in tokens if token.word.strip("-")))
+    """Words are parted by blanks of any sort, commas and semicolons. What is punctuation alone is no word.
+
+    Raises UsageError where a quote is opened and never closed.
+    """
+    tokens, apart = list[Token](), False
+    for piece in _PIECE.finditer(text):
+        if piece["open"]:
+            told = "A quote is opened here and not closed."
+            raise UsageError(told, text=text, offset=piece.start(), length=1, example='/tasks tenant "Acme Corp"')
+        token = _token(piece, apart=apart)
+        if token.word.strip("-"):
+            tokens.append(token)
+        apart = bool(piece["comma"]) or (apart and not token.word.strip("-"))
+    return Sentence(text, tuple(tokens))
+
+
+def _token(piece: "re.Match[str]", *, apart: bool) -> Token:
+    """The token of this piece; its word is "" where the piece is none."""
+    offset, length = piece.start(), piece.end() - piece.start()
+    inner = piece["double"] or piece["single"]
+    if inner:
+        name = clean(_TWICE.sub(r"\1", inner) if piece["double"] else inner)
+        return Token(plain(name) or name, offset, length, name, apart)
+    word = NOT if piece["dash"] else plain(piece["key"] or piece["word"] or "")
+    return Token(word, offset, length, "", apart)
 
 
 def plain(raw: str) -> str:
@@ -70,3 +132,20 @@ def plain(raw: str) -> str:
         raw = unicodedata.normalize("NFKC", raw).translate(_LOOK_ALIKES)
         raw = "".join(char for char in raw if unicodedata.category(char) not in {"Cf", "Mn"})
     return raw.casefold().strip(_EDGES)
+
+
+def clean(raw: str) -> str:
+    """A name as it was typed, without invisible marks; blanks are single and apostrophes straight."""
+    if not (raw.isascii() and raw.isprintable()):
+        kept = (char for char in raw if char.isspace() or not _is_invisible(char))
+        raw = unicodedata.normalize("NFC", "".join(kept)).translate(_APOSTROPHES)
+    return " ".join(raw.split())
+
+
+def _is_invisible(char: str) -> bool:
+    return unicodedata.category(char) in {"Cf", "Cc"} or "\ufe00" <= char <= "\ufe0f"
+
+
+def in_quotes(name: str) -> str:
+    """The name in quotes that are read back as the same name."""
+    return f"“{_EITHER_QUOTE.sub(lambda quote: quote[0] * 2, name)}”"

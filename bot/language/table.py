@@ -1,15 +1,27 @@
 """The table of terms: the grammar of filters, the help, the did-you-mean and the documentation in one.
 
 The language grows by a row here. A row's words are what people may type, the first one is the term's own name; `asks`
-is what the term adds to a question; `reads` is how the time after it is read. Knows nothing of order, defaults and
-contradictions: those are `question`'s.
+is what the term adds to a question; `reads` is how what follows it is read. Knows nothing of order and defaults:
+those are `question`'s; nor of what cannot both be true: that is `contradictions`'.
 """
 
 from typing import Final
 
-from bot.language import windows
+from bot.language import lengths, shape, windows
+from bot.language.sentence import NOT
 from bot.language.terms import Group, Term
-from bot.model import FAILED, OFFICE365_TYPES, Kind, ResultCode, TaskQuery, TaskState, TimeField, Workload
+from bot.model import (
+    FAILED,
+    OFFICE365_TYPES,
+    Kind,
+    NameField,
+    ResultCode,
+    Sort,
+    TaskQuery,
+    TaskState,
+    TimeField,
+    Workload,
+)
 
 
 def _states(*states: TaskState) -> TaskQuery:
@@ -26,6 +38,10 @@ def _workload(workload: Workload) -> TaskQuery:
 
 def _kind(kind: Kind) -> TaskQuery:
     return TaskQuery(kinds=frozenset({kind}))
+
+
+def _types(*types: str) -> TaskQuery:
+    return TaskQuery(types=frozenset(types))
 
 
 TERMS: Final = (
@@ -135,7 +151,7 @@ TERMS: Final = (
         asks=_workload(Workload.GOOGLE),
     ),
     Term(
-        ("machines", "machine", "servers", "server", "computers", "computer"),
+        ("machines", "servers", "computers"),
         Group.WORKLOAD,
         "machines with an agent",
         "/tasks machines failed",
@@ -175,6 +191,102 @@ TERMS: Final = (
         asks=_kind(Kind.UNKNOWN),
     ),
     Term(
+        ("mailbox", "mailboxes", "exchange"),
+        Group.SERVICE,
+        "Exchange Online mailboxes: the guide's two types",
+        "/tasks mailbox failed",
+        said="mailbox",
+        asks=_types("UserMailboxBackup", "UserMailboxRestore"),
+    ),
+    Term(
+        ("sharepoint", "sharepoint online"),
+        Group.SERVICE,
+        "SharePoint Online: the guide's two types",
+        "/tasks sharepoint restores",
+        said="SharePoint",
+        asks=_types("SPBackup", "SPRestore"),
+    ),
+    Term(
+        ("onedrive", "one drive"),
+        Group.SERVICE,
+        "OneDrive: the guide's two types",
+        "/tasks onedrive last 7 days",
+        said="OneDrive",
+        asks=_types("ODBackup", "ODRestore"),
+    ),
+    Term(
+        ("gmail", "google mail"),
+        Group.SERVICE,
+        "Gmail: the guide's two types",
+        "/tasks gmail backups",
+        said="Gmail",
+        asks=_types("GSBackupGMail", "GSRestoreGMail"),
+    ),
+    Term(
+        ("gdrive", "google drive"),
+        Group.SERVICE,
+        "Google Drive: the guide's two types",
+        "/tasks gdrive today",
+        said="Google Drive",
+        asks=_types("GSBackupGDrive", "GSRestoreGDrive"),
+    ),
+    Term(
+        ("tenant", "customer", "client"),
+        Group.NAME,
+        "of this tenant; part of the name is enough, * is any characters, several by comma",
+        '/tasks failed tenant "Acme Corp"',
+        said="tenant",
+        names=NameField.TENANT,
+    ),
+    Term(
+        ("machine", "server", "computer"),
+        Group.NAME,
+        "of this machine, mailbox or site; without a name: machines",
+        "/tasks machine srv-* failed",
+        said="machine",
+        asks=_workload(Workload.MACHINE),
+        names=NameField.MACHINE,
+    ),
+    Term(
+        ("plan", "policy"),
+        Group.NAME,
+        "under this plan",
+        "/tasks plan nightly yesterday",
+        said="plan",
+        names=NameField.PLAN,
+    ),
+    Term(
+        ("by", "started by"),
+        Group.NAME,
+        "started by this person",
+        "/tasks restores by alice last 7 days",
+        said="by",
+        names=NameField.PERSON,
+    ),
+    Term(
+        ("type",),
+        Group.NAME,
+        "of this type, as Acronis writes it; parts of runs too",
+        "/tasks type UserMailboxBackup",
+        said="type",
+        names=NameField.TYPE,
+    ),
+    Term(
+        ("named", "name", "called"),
+        Group.NAME,
+        "with this name anywhere: machine, plan, tenant or person; quotes alone mean it too",
+        "/tasks named SRV-SQL01",
+        said="named",
+        names=NameField.ANY,
+    ),
+    Term(
+        (NOT, "without", "except", "except for", "excluding", "no", "but", "but not"),
+        Group.SCOPE,
+        "leaves out the word or name after it; a dash right before a word does too",
+        "/tasks failed not google",
+        leaves_out=True,
+    ),
+    Term(
         ("all", "everything", "any"),
         Group.SCOPE,
         "everything, management tasks and parts of runs too",
@@ -212,6 +324,14 @@ TERMS: Final = (
         bare=True,
     ),
     Term(
+        ("between",),
+        Group.TIME,
+        "from one time to another, last days whole",
+        "/tasks failed between monday and wednesday",
+        reads=windows.between,
+        needs="two times",
+    ),
+    Term(
         ("last", "past", "previous"),
         Group.TIME,
         "so long back from now",
@@ -234,6 +354,83 @@ TERMS: Final = (
         said="started",
         time_field=TimeField.STARTED,
     ),
+    Term(
+        ("changed", "updated"),
+        Group.TIME,
+        "makes a time mean when tasks last changed",
+        "/tasks all changed last 24h",
+        said="changed",
+        time_field=TimeField.UPDATED,
+    ),
+    Term(
+        ("longer than", "longer", "over", "more than"),
+        Group.LENGTH,
+        "took longer, or has run for longer",
+        "/tasks running longer than 2h",
+        said="longer than",
+        reads=lengths.longer,
+        needs="a length such as 2h",
+    ),
+    Term(
+        ("shorter than", "shorter", "under", "less than"),
+        Group.LENGTH,
+        "took less time",
+        "/tasks ok shorter than 5m",
+        said="shorter than",
+        reads=lengths.shorter,
+        needs="a length such as 5m",
+    ),
+    Term(
+        ("sort", "sort by", "sorted", "sorted by", "order by", "ordered by"),
+        Group.ORDER,
+        "by time, started, ended, duration, name or tenant",
+        "/tasks failed sort duration",
+        reads=shape.sort,
+        needs="time, started, ended, duration, name or tenant",
+    ),
+    Term(
+        ("newest", "latest"),
+        Group.ORDER,
+        "newest first, as lists are anyway",
+        "/tasks newest 5",
+        reads=shape.order(None, backwards=False, of_times=True),
+    ),
+    Term(
+        ("oldest", "earliest"),
+        Group.ORDER,
+        "oldest first",
+        "/tasks failed oldest",
+        reads=shape.order(None, backwards=True, of_times=True),
+    ),
+    Term(
+        ("longest", "slowest"),
+        Group.ORDER,
+        "those that took longest first",
+        "/tasks backups longest 5",
+        reads=shape.order(Sort.DURATION, backwards=False),
+    ),
+    Term(
+        ("shortest", "fastest"),
+        Group.ORDER,
+        "those that took the least time first",
+        "/tasks ok shortest",
+        reads=shape.order(Sort.DURATION, backwards=True),
+    ),
+    Term(
+        ("backwards", "reversed"),
+        Group.ORDER,
+        "the other way round",
+        "/tasks sort name backwards",
+        reads=shape.reversed_,
+    ),
+    Term(
+        ("first", "top", "limit"),
+        Group.ORDER,
+        "so many and no more",
+        "/tasks failed first 5",
+        reads=shape.first,
+        needs="a number",
+    ),
 )
 
 FILLERS: Final = frozenset(
@@ -241,10 +438,7 @@ FILLERS: Final = frozenset(
 )
 """Words that may stand anywhere and change nothing. (Slack writes & as &amp; and the semicolon parts words.)"""
 
-_NO_LEAVING_OUT = "leaves something out, which cannot be asked. Say what you want instead."
-
 REFUSED: Final = {
-    **dict.fromkeys(("not", "without", "except", "no", "but", "-"), _NO_LEAVING_OUT),
-    "or": "is not needed: several words of one sort are alternatives, words of different sorts all have to hold.",
+    "or": "stands only between names, or between words of one sort; words of different sorts all have to hold.",
 }
-"""Words that people may well type and that would be misunderstood, and the answer. "-" is any word after a dash."""
+"""Words that people may well type and that would be misunderstood, and the answer."""

@@ -1,13 +1,15 @@
 """Reads phrases for a time: when, and how long. Knows days and clocks, and no other word of the language.
 
-    moment  = day [["at"] clock] | clock | day"T"clock[offset] | length "ago" | "now"
+    moment  = day [["at"] clock] | clock | day"T"clock[offset] | length "ago" | span | "now"
+    span    = "last night" | "overnight" | "this" ("week" | "month")
     clock   = 18:00 | 18:00:30 | 6pm | 6:30 pm | "midnight" | "noon"
     length  = number unit … | unit                                  24h, 7 days, 1h30m, week
-    unit    = min | h | d | w | month, in their usual spellings
+    unit    = s | min | h | d | w | month, in their usual spellings
 
 Hours and minutes are counted. Days, weeks and months (of 30 days) go by the clock on the wall: a day back is the same
 time of day when clocks were moved between. What is counted back from now begins on the full minute. A clock time alone
-is the latest one that is not ahead.
+is the latest one that is not ahead. Last night is from 18:00 yesterday to 06:00 today, by the clock on the wall,
+whenever it is asked: most backups are planned into those hours. Weeks begin on Monday.
 """
 
 import re
@@ -15,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.language.days import Day, day_at
+from bot.language.days import MONTHS, WEEKDAYS, Day, day_at
 from bot.language.sentence import Sentence
 from bot.language.zones import local_of, midnight, moment_of
 
@@ -29,11 +31,18 @@ _AMOUNT = re.compile(_NUMBER)
 _LENGTH = re.compile(rf"(?:{_NUMBER}[a-z]+){{1,4}}")
 _PART = re.compile(rf"({_NUMBER})([a-z]+)")
 _DAY = timedelta(days=1)
-_COUNTED = (("m min mins minute minutes", timedelta(minutes=1)), ("h hr hrs hour hours", timedelta(hours=1)))
+_COUNTED = (
+    ("s sec secs second seconds", timedelta(seconds=1)),
+    ("m min mins minute minutes", timedelta(minutes=1)),
+    ("h hr hrs hour hours", timedelta(hours=1)),
+)
 _DAYS = (("d day days", 1), ("w week weeks", 7), ("month months", 30))
 _COUNTED_UNIT = {word: length for words, length in _COUNTED for word in words.split()}
 _DAY_UNIT = {word: days for words, days in _DAYS for word in words.split()}
 _UNITS = frozenset(_COUNTED_UNIT) | frozenset(_DAY_UNIT)
+_EVENING, _MORNING = time(18), time(6)
+TIME_WORDS = ("now", "midnight", "noon", "overnight", "night", "today", "yesterday", "tomorrow", *WEEKDAYS, *MONTHS)
+"""Words that a time may be made of, for telling what was probably meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +113,7 @@ def moment_at(sentence: Sentence, at: int, present: Present) -> Moment | None:
     """The moment whose words begin here; None where there is none. Raises UsageError for one that cannot be."""
     if sentence.word(at) == "now":
         return _instant(present.minute, at + 1)
-    if moment := _stamp(sentence, at, present):
+    if moment := _stamp(sentence, at, present) or _span(sentence, at, present):
         return moment
     if day := day_at(sentence, at, present.today):
         return _of_day(sentence, day, present)
@@ -114,6 +123,29 @@ def moment_at(sentence: Sentence, at: int, present: Present) -> Moment | None:
     if length and sentence.word(length.until) == "ago":
         return _instant(present.back(length), length.until + 1)
     return None
+
+
+def is_unit(word: str) -> bool:
+    return word in _UNITS
+
+
+def _span(sentence: Sentence, at: int, present: Present) -> Moment | None:
+    """A stretch of time with a name: last night, this week, this month."""
+    word, after = sentence.word(at), sentence.word(at + 1)
+    if word == "overnight" or (word == "last" and after == "night"):
+        evening, morning = present.today - _DAY, present.today
+        start, end = (
+            moment_of(datetime.combine(day, clock), present.zone)
+            for day, clock in ((evening, _EVENING), (morning, _MORNING))
+        )
+        return Moment(start, end, at + (1 if word == "overnight" else 2))
+    if word != "this" or after not in ("week", "month"):
+        return None
+    first = present.today - timedelta(days=present.today.weekday()) if after == "week" else present.today.replace(day=1)
+    past = first + timedelta(days=7 if after == "week" else 32)
+    return Moment(
+        midnight(first, present.zone), midnight(past if after == "week" else past.replace(day=1), present.zone), at + 2
+    )
 
 
 def _instant(moment: datetime, place: int) -> Moment:
@@ -130,6 +162,16 @@ def _of_day(sentence: Sentence, day: Day, present: Present) -> Moment:
 def _latest(clock: time, present: Present) -> datetime:
     moment = moment_of(datetime.combine(present.today, clock), present.zone)
     return moment if moment <= present.now else moment_of(datetime.combine(present.today - _DAY, clock), present.zone)
+
+
+def next_clock(sentence: Sentence, at: int, after: datetime, present: Present) -> Moment | None:
+    """The first moment after `after` at which clocks show the time of day that stands here; None where none does."""
+    found = _clock(sentence, at)
+    if found is None:
+        return None
+    day = local_of(after, present.zone).date()
+    moments = (moment_of(datetime.combine(day + n * _DAY, found[0]), present.zone) for n in range(3))
+    return next((_instant(moment, found[1]) for moment in moments if moment > after), None)
 
 
 def _clock(sentence: Sentence, at: int) -> tuple[time, int] | None:

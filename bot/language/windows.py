@@ -3,12 +3,15 @@
 Knows no term by name: the table of terms names these functions.
 """
 
-from collections.abc import Callable
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.language.sentence import ADVICE, Sentence
-from bot.language.times import Present, length_at, moment_at
+from bot.language.times import Moment, Present, length_at, moment_at, next_clock
+
+_AND = frozenset(("and", "&", "&amp", "to", "until", "till"))
+_NUMBER = re.compile(r"[0-9]{1,6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +21,6 @@ class Window:
     after: datetime | None
     before: datetime | None
     until: int
-
-
-Read = Callable[[Sentence, int, int, Present], Window | None]
-"""Reads a window: the phrase's own word stands at the first place, what follows at the second. None: no time there."""
 
 
 def since(sentence: Sentence, _first: int, at: int, present: Present) -> Window | None:
@@ -40,10 +39,30 @@ def until(sentence: Sentence, _first: int, at: int, present: Present) -> Window 
     return Window(None, moment.end, moment.until) if moment else None
 
 
+def between(sentence: Sentence, first: int, at: int, present: Present) -> Window | None:
+    """`between monday and wednesday` holds all of Wednesday. A second clock time alone is the next after the first."""
+    start = moment_at(sentence, at, present)
+    if start is None:
+        return None
+    place = start.until + (sentence.word(start.until) in _AND)
+    end = _second(sentence, place, start, present) if place > start.until else None
+    if end is None:
+        told = f"{sentence.shown(first)} needs two times, with “and” between them."
+        raise sentence.fault(told, first, start.until, "/tasks failed between monday and wednesday")
+    return Window(start.start, end.end, end.until)
+
+
+def _second(sentence: Sentence, at: int, start: Moment, present: Present) -> Moment | None:
+    return next_clock(sentence, at, start.start, present) or moment_at(sentence, at, present)
+
+
 def last(sentence: Sentence, first: int, at: int, present: Present) -> Window | None:
     """`last 7 days`, `last week`; and `last monday`, whose first word is a part of the day's name."""
     if length := length_at(sentence, at):
         return Window(present.back(length), None, length.until)
+    if first != at and _NUMBER.fullmatch(sentence.word(at)):
+        told = f"{sentence.shown(first, at + 1)} of what? Say “first {sentence.word(at)}”, or name hours or days."
+        raise sentence.fault(told, first, at + 1, "/tasks failed last 5 days")
     return on(sentence, first, first, present) if first != at else None
 
 

@@ -8,8 +8,11 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.language import spelling
-from bot.language.question import DEFAULT_KINDS, ENDED
+from bot.language import lengths, names, shape, spelling
+from bot.language.lexicon import name_term
+from bot.language.phrase import ENDED
+from bot.language.question import DEFAULT_KINDS
+from bot.language.sentence import NOT
 from bot.language.table import TERMS
 from bot.language.terms import Term
 from bot.model import Kind, TaskQuery, TimeField
@@ -30,9 +33,10 @@ def describe(query: TaskQuery, zone: ZoneInfo, now: datetime | None = None, *, n
     """
     fronts = (*_scope_words(query), *_outcome_words(query), *_workload_words(query))
     what = " ".join([*fronts, _nouns(query, noun), *_tails(query)])
-    names, time = tuple(_names(query)), _time(query, zone, now)
-    said = ", ".join((what[:1].upper() + what[1:], *names))
-    return f"{said}{',' if names else ''} {time}" if time else said
+    besides, time = (*_left_out(query), *_names(query), *_lengths(query)), _time(query, zone, now)
+    said = ", ".join((what[:1].upper() + what[1:], *besides))
+    said = f"{said}{',' if besides else ''} {time}" if time else said
+    return ", ".join((said, *shape.said(query)))
 
 
 def understood(query: TaskQuery, zone: ZoneInfo, now: datetime, *, noun: str = "tasks") -> str:
@@ -67,16 +71,29 @@ def _workload_words(query: TaskQuery) -> Iterator[str]:
 
 
 def _nouns(query: TaskQuery, noun: str) -> str:
-    if not query.kinds:
+    if not query.kinds or (query.kinds == DEFAULT_KINDS and query.left_out.kinds):
         return noun
     kinds = query.kinds - {Kind.UNKNOWN} if query.kinds >= DEFAULT_KINDS else query.kinds
     words = " ".join(_joined([_spoken(row) for row in _rows(kinds, "kinds")]))
     return words if kinds <= DEFAULT_KINDS - {Kind.UNKNOWN} else f"{words} {noun}"
 
 
+def _left_out(query: TaskQuery) -> Iterator[str]:
+    out = query.left_out
+    for field in ("states", "results", "types", "workloads", "kinds"):
+        yield from (f"{NOT} {_spoken(row)}" for row in _rows(getattr(out, field), field))
+
+
 def _names(query: TaskQuery) -> Iterator[str]:
     for each in query.names:
-        yield f"{'not ' if each.leaves_out else ''}{each.field} " + ", ".join(f"“{name}”" for name in each.patterns)
+        yield f"{f'{NOT} ' if each.leaves_out else ''}{name_term(each.field).said} {names.said(each)}"
+
+
+def _lengths(query: TaskQuery) -> Iterator[str]:
+    if query.longer_than is not None:
+        yield f"longer than {lengths.spelled(query.longer_than)}"
+    if query.shorter_than is not None:
+        yield f"shorter than {lengths.spelled(query.shorter_than)}"
 
 
 def _time(query: TaskQuery, zone: ZoneInfo, now: datetime | None) -> str:

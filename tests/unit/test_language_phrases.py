@@ -25,7 +25,8 @@ DAY_AGO = datetime(2026, 6, 5, 1, 30, tzinfo=UTC)
 
 
 def asked(text: str) -> Invocation:
-    return parse(text, NOW, BERLIN, VERBS)
+    """Without the text itself and the places in it."""
+    return replace(parse(text, NOW, BERLIN, VERBS), text="", marks=())
 
 
 def query(text: str) -> TaskQuery:
@@ -165,7 +166,7 @@ MEANINGS: list[tuple[str, TaskQuery]] = [
     ("running since 18:00", of(states=frozenset({"started"}), after="2026-06-05T18:00")),
     # how phones write it
     ("  Failed  ", over(*FAILED)),
-    ("“Failed”.", over(*FAILED)),
+    ("`Failed`.", over(*FAILED)),
     ("failed\u00a0google", over(*FAILED, workloads=frozenset({Workload.GOOGLE}))),
     ("failed, google, please", over(*FAILED, workloads=frozenset({Workload.GOOGLE}))),
     ("failed — google", over(*FAILED, workloads=frozenset({Workload.GOOGLE}))),
