@@ -4,6 +4,7 @@ Parents come from outside: one may be missing, or be its own grandchild. Every a
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from bot.blocks import buttons
 from bot.blocks.layout import Paragraph, Piece, Reader, message
@@ -13,6 +14,8 @@ from bot.blocks.phrase import Phrase, Strong
 from bot.model import Activity, Answer, Found, Message, Person, Task
 
 DEPTH = 4  # steps of indentation; what lies deeper is drawn at this depth: a phone is 390 px wide
+
+STEPS = 20  # of a task's details; the rest has pages of its own
 
 Placed = tuple[Activity, int]
 
@@ -29,7 +32,7 @@ def activity_list(
     replaces: bool = False,
 ) -> Message:
     """One page of activities, those of `task` if it is given. `said` is the question in plain words, not escaped."""
-    turned = turn(tree(found.items), page, len(found.items))
+    turned = turn(tree(found.items), page, found.size, offset=found.offset)
     pieces: list[Piece] = [
         gaps(found),
         *([Paragraph(((Strong("Steps of: "), *what(task)),))] if task else []),
@@ -38,12 +41,28 @@ def activity_list(
         source(found, person),
     ]
     return message(
-        first_line(said, turned, partial=bool(found.partial)),
+        first_line(said, turned, found),
         pieces,
         Reader.of(person, found.as_of),
         buttons=buttons.of_answer(answer, turned.page, turned.pages),
         replaces=replaces,
     )
+
+
+def step_pieces(found: Found[Activity]) -> list[Piece]:
+    """The first steps of one task as a tree, and how many more there are."""
+    if not found.items:
+        return [gaps(found), Paragraph((("Acronis shows no steps of it.",),)) if not found.partial else Paragraph(())]
+    placed = list(islice(tree(found.items), STEPS))
+    more = found.size - len(placed)
+    least = "at least " if found.partial else ""
+    rest: Phrase = (f"and {least}{more:,} more",) if more > 0 else ()
+    return [
+        Paragraph(((Strong(f"Steps: {least}{found.size:,}"),),)),
+        gaps(found),
+        *(_step(activity, depth, found) for activity, depth in placed),
+        Paragraph((rest,)),
+    ]
 
 
 def tree(activities: Sequence[Activity]) -> Iterator[Placed]:

@@ -10,22 +10,28 @@ from datetime import datetime
 from bot.blocks import buttons
 from bot.blocks.activities import activity_list
 from bot.blocks.details import failed_modal, in_full, loading_modal, task_modal
-from bot.blocks.layout import HEADLINE, Beside, Paragraph, Piece, Reader, message
+from bot.blocks.history import history_answer
+from bot.blocks.layout import Beside, Paragraph, Piece, Reader, message
 from bot.blocks.notes import refusal
 from bot.blocks.outcomes import facts, waits_for, what
-from bot.blocks.paging import SAID, first_line, gaps, heading, source, turn
+from bot.blocks.paging import BEHIND, SAID, first_line, gaps, headed, heading, source, turn
 from bot.blocks.phrase import At, Named, Phrase, Strong, Typed
-from bot.blocks.text import count, foreign, span
-from bot.model import Answer, Found, Message, Person, Task
+from bot.blocks.protected import protected_answer
+from bot.blocks.stats import stats_answer
+from bot.blocks.text import count, span
+from bot.model import Answer, Found, Message, Origin, Person, Task
 
 __all__ = [
     "activity_list",
     "expired",
     "failed_modal",
+    "history_answer",
     "in_full",
     "loading_modal",
     "nothing",
     "overview",
+    "protected_answer",
+    "stats_answer",
     "task_list",
     "task_modal",
 ]
@@ -48,7 +54,7 @@ def task_list(
     `hidden` counts management tasks left out, `paused` counts paused ones that were not asked for. Without an `answer`
     (a shared list) there are no buttons below. `asked_by` is the Slack id of whom a shared list names.
     """
-    turned = turn(found.items, page, len(found.items))
+    turned = turn(found.items, page, found.size, offset=found.offset)
     more: Phrase = (f"{paused:,} more {'is' if paused == 1 else 'are'} paused: ask ", Typed("/tasks paused"))
     pieces: list[Piece] = [
         gaps(found),
@@ -57,7 +63,7 @@ def task_list(
         source(found, person, *_hidden(hidden)),
     ]
     return message(
-        first_line(said, turned, partial=bool(found.partial)),
+        first_line(said, turned, found),
         pieces,
         Reader.of(person, found.as_of),
         buttons=buttons.of_answer(answer, turned.page, turned.pages),
@@ -79,15 +85,14 @@ def nothing(
 
     `is_least`: not all of them could be counted.
     """
-    start = "Not all was read, nothing found so far: " if found.partial else "Nothing found: "
+    start = "Not all was read, nothing found so far" if found.partial else "Nothing found"
     pieces: list[Piece] = [
         gaps(found),
-        Paragraph(((start, Named(said, SAID, strong=True)),)),
-        Paragraph(_fine(fine, newest, found.as_of, is_least=is_least)),
+        Paragraph(((f"{start}: ", Named(said, SAID, strong=True)),)),
+        Paragraph(_fine(fine, newest, found, is_least=is_least)),
         source(found, person, *_hidden(hidden)),
     ]
-    headline = start + foreign(said, HEADLINE - len(start))
-    return message(headline, pieces, Reader.of(person, found.as_of))
+    return message(headed(start, said, found), pieces, Reader.of(person, found.as_of))
 
 
 def overview(
@@ -107,10 +112,10 @@ def overview(
 
     `is_least`: not all that is `fine` could be counted.
     """
-    turned = turn(attention.items, page, len(attention.items))
-    headline = _attention(turned.total, partial=bool(attention.partial))
-    partly = bool(attention.partial)
-    well = (*_fine(fine, newest, attention.as_of, is_least=is_least), (f"{_least(partly)}{running:,} running now.",))
+    turned = turn(attention.items, page, attention.size, offset=attention.offset)
+    headline = _attention(turned.total, attention)
+    ran = (f"{_least(bool(attention.partial))}{running:,} running now.",)
+    well = (*_fine(fine, newest, attention, is_least=is_least), ran)
     pieces: list[Piece] = [
         gaps(attention),
         Paragraph(((Strong(headline),),), spoken=()),
@@ -139,24 +144,27 @@ def _rows(tasks: Sequence[Task], now: datetime) -> Iterator[Piece]:
         yield Beside(facts(task, now), buttons.details(task))
 
 
-def _attention(total: int, *, partial: bool) -> str:
-    if partial:
-        return f"At least {count(total, 'task needs', 'tasks need')} attention" if total else "Not all was read"
-    return f"{count(total, 'task needs', 'tasks need')} attention" if total else "Nothing needs attention"
+def _attention(total: int, found: Found[Task]) -> str:
+    """That all is well is only said when all was read, and lately."""
+    told = count(total, "task needs", "tasks need") + " attention"
+    if found.stale:
+        return f"{BEHIND}: {told} so far" if total else BEHIND
+    if found.partial:
+        return f"At least {told}" if total else "Not all was read"
+    return told if total else "Nothing needs attention"
 
 
-def _fine(fine: int | None, newest: datetime | None, now: datetime, *, is_least: bool) -> tuple[Phrase, ...]:
+def _fine(fine: int | None, newest: datetime | None, found: Found[Task], *, is_least: bool) -> tuple[Phrase, ...]:
     """A number of what was read in part is a least number, and none at all is no news."""
-    if fine is None or (is_least and not fine):
+    if fine is None or (not fine and (is_least or found.stale or found.partial)):
         return ()
     if fine == 0:
-        return (("Acronis shows no run that ended well in that time.",),)
+        knows = "Acronis shows" if found.origin is Origin.LIVE else "The bot knows of"
+        return ((f"{knows} no run that ended well in that time.",),)
     ran = f"{_least(is_least)}{count(fine, 'run')} ended well"
-    return (
-        ((ran, ", the newest ", At(newest), f", {span(now - newest)} before this answer"),)
-        if newest
-        else ((f"{ran}.",),)
-    )
+    if newest is None:
+        return ((f"{ran}.",),)
+    return ((ran, ", the newest ", At(newest), f", {span(found.as_of - newest)} before this answer"),)
 
 
 def _least(is_least: bool) -> str:

@@ -3,6 +3,8 @@
 A value is never more than an answer's or a task's id and a page: people can read and forge it.
 """
 
+import re
+
 from bot.blocks.outcomes import called
 from bot.blocks.text import cut, plain, tame
 from bot.model import Answer, Block, Task
@@ -13,6 +15,8 @@ SHARE = "answer.share"
 DIRECT = "answer.direct"
 AGAIN = "answer.again"
 DETAILS = "task.details"
+CONSOLE = "link.console"  # Slack opens the address; the press is only to be acknowledged
+_ADDRESS = re.compile(r"https?://[\w.-]+(?::\d+)?(?:[/?#][!-;=?-~]*)?", re.ASCII)  # no blanks, no angle brackets
 
 
 def button(label: str, action: str, value: str, spoken: str) -> Block:
@@ -31,6 +35,14 @@ def details(task: Task) -> Block | None:
     if not 0 < len(task.id) <= 100:
         return None
     return button("Details", DETAILS, task.id, f"Details of {called(task)}")
+
+
+def console(url: str) -> Block | None:
+    """A link button; None for what is no whole http or https address."""
+    if not _ADDRESS.fullmatch(url) or len(url) > 3_000:
+        return None
+    opens = button("Open the console", CONSOLE, "console", "Open Acronis's console in the browser")
+    return {**opens, "url": url}
 
 
 def of_answer(answer: Answer | None, page: int, pages: int) -> tuple[Block, ...]:

@@ -1,35 +1,62 @@
 """One task or activity in full, a task as a modal too, and the modals shown while it is fetched or when that fails.
 
-Never shows a task's argument, raw error chains or addresses: causes come through `explain`.
+Never shows a task's argument, raw error chains or addresses: causes come through `causes`.
 """
 
 from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.blocks import buttons
+from bot.blocks.activities import step_pieces
+from bot.blocks.causes import causes, chain
 from bot.blocks.layout import HEADLINE, UTC_ZONE, Paragraph, Piece, Reader, Small, message, modal
 from bot.blocks.outcomes import KINDS, called, noun_of, outcome, progress, took, what, when
+from bot.blocks.paging import BEHIND
+from bot.blocks.past import past_told
 from bot.blocks.phrase import At, Named, Phrase, Strong, Typed, joined, words
 from bot.blocks.text import foreign, plain
-from bot.model import Activity, Fault, Message, Modal, Person, Task, TaskState
-from bot.watch.explain import explain
+from bot.model import FAILED, Activity, Found, Message, Modal, Origin, Past, Person, Task, TaskState
 
-_WARNINGS = 3
 _BLOCKERS = 3
 _SOLUTIONS = 5
+_TYPEABLE = 80
+_QUOTES = frozenset('"“”„«»*')
 _STARTERS = {"BY_SCHEDULE": "the schedule"}  # Acronis writes it where others have a name
 _TOLD = 1_500  # characters of a sentence for a person
 
 
-def in_full(item: Task | Activity, person: Person, now: datetime) -> Message:
+def in_full(item: Task | Activity, person: Person, now: datetime, *, stale: str = "") -> Message:
+    """`stale`: why this is the copy's row, in a sentence for a person."""
     reader = Reader.of(person, now)
-    start = f"{_outcome_words(item, reader.zone, now)} · {noun_of(item)} of {foreign(called(item), 40)}"
+    behind = f"{BEHIND}. " if plain(stale) else ""
+    start = f"{behind}{_outcome_words(item, reader.zone, now)} · {noun_of(item)} of {foreign(called(item), 40)}"
     tenant = foreign(item.tenant.name, HEADLINE - len(start) - 2)
-    return message(f"{start}, {tenant}" if tenant else start, _paragraphs(item, person, now), reader)
+    pieces = [*_stood(item, now, stale), *_belongs(item), Small(_small_print(item, person, now, stale))]
+    return message(f"{start}, {tenant}" if tenant else start, pieces, reader)
 
 
-def task_modal(task: Task, person: Person, now: datetime) -> Modal:
-    return modal(f"{KINDS[task.kind]} details", _paragraphs(task, person, now), person.zone)
+def task_modal(
+    task: Task,
+    person: Person,
+    now: datetime,
+    *,
+    past: Past | None = None,
+    steps: Found[Activity] | None = None,
+    console: str = "",
+    stale: str = "",
+) -> Modal:
+    """`console` is the address of Acronis's console, or "". `stale`: why this is the copy's row, or ""."""
+    shown = buttons.console(console)
+    pieces: list[Piece] = [
+        *_stood(task, now, stale),
+        *(past_told(task, past, now) if past else []),
+        *_belongs(task),
+        Paragraph(_can_be_done(task)),
+        *(step_pieces(steps) if steps else []),
+        Small(_small_print(task, person, now, stale)),
+    ]
+    return modal(f"{KINDS[task.kind]} details", pieces, person.zone, buttons=(shown,) if shown else ())
 
 
 def loading_modal(title: str) -> Modal:
@@ -42,33 +69,21 @@ def failed_modal(title: str, told: str) -> Modal:
     return modal(title, [Paragraph(((Named(told, _TOLD) if plain(told) else "This did not work.",),))], UTC_ZONE)
 
 
-def _paragraphs(item: Task | Activity, person: Person, now: datetime) -> list[Piece]:
+def _stood(item: Task | Activity, now: datetime, stale: str) -> list[Piece]:
+    """How it stands and why, that this may be old before all else."""
+    behind: tuple[Phrase, ...] = ((Strong(f"{BEHIND}:"), " ", Named(stale, 300)),) if plain(stale) else ()
     return [
+        Paragraph(behind),
         Paragraph((what(item), joined([outcome(item), when(item), took(item, now)]))),
-        Paragraph(_causes(item)),
+        Paragraph(causes(item)),
+        *(Paragraph((line,), inset=1) for line in chain(item)),
         Paragraph(_pending(item)),
-        Paragraph(_times(item)),
-        Paragraph(_places(item)),
-        Paragraph(_related(item)),
-        Small(_small_print(item, person, now)),
     ]
 
 
-def _causes(item: Task | Activity) -> tuple[Phrase, ...]:
-    if item.result is None:
-        return ()
-    told = [_cause("Cause: ", item.result.error)] if item.result.error else []
-    told += [_cause("Warning: ", fault) for fault in item.result.warnings[:_WARNINGS]]
-    more = len(item.result.warnings) - _WARNINGS
-    return (*told, *(((f"and {more} more {'warning' if more == 1 else 'warnings'}",),) if more > 0 else ()))
-
-
-def _cause(label: str, fault: Fault) -> Phrase:
-    cause = explain(fault)
-    if not plain(cause.text):
-        return (Strong(label.strip()), " Acronis gave none.")
-    known = (" (", Named(cause.code, 60), ")") if plain(cause.code) else ()
-    return (Strong(label.strip()), " ", Named(cause.text, 400), *known)
+def _belongs(item: Task | Activity) -> list[Piece]:
+    """When and where, and what belongs to it."""
+    return [Paragraph(_times(item)), Paragraph(_places(item)), Paragraph(_related(item))]
 
 
 def _pending(item: Task | Activity) -> tuple[Phrase, ...]:
@@ -119,7 +134,25 @@ def _related(item: Task | Activity) -> tuple[Phrase, ...]:
     return (("Its task: ", Typed(f"/tasks show {task_id}")), ("All steps of that task: ", *steps))
 
 
-def _small_print(item: Task | Activity, person: Person, now: datetime) -> tuple[Phrase, ...]:
+def _can_be_done(task: Task) -> tuple[Phrase, ...]:
+    """Commands to type that work as they stand: a name is only told where it can be typed as it is."""
+    lines: list[Phrase] = []
+    if _typeable(task.name):
+        lines.append(("Its last runs: ", Typed(f'/tasks history "{task.name}"')))
+    if _typeable(task.tenant.name):
+        failed = task.code in FAILED
+        lines.append(("What is protected there: ", Typed(f'/tasks protected "{task.tenant.name}"')))
+        lines.append(
+            ("What else failed there: ", Typed(f'/tasks failed tenant "{task.tenant.name}"')) if failed else ()
+        )
+    return ((Strong("What can be done"),), *lines) if lines else ()
+
+
+def _typeable(name: str) -> bool:
+    return 0 < len(name) <= _TYPEABLE and plain(name) == name and not _QUOTES & set(name)
+
+
+def _small_print(item: Task | Activity, person: Person, now: datetime, stale: str) -> tuple[Phrase, ...]:
     told = (
         ("id" if isinstance(item, Task) else "activity id", item.id),
         ("type", item.type),
@@ -129,7 +162,8 @@ def _small_print(item: Task | Activity, person: Person, now: datetime) -> tuple[
     facts: list[Phrase] = [(f"{label} ", Named(value, 80, whole=True)) for label, value in told if plain(value)]
     if isinstance(item, Task) and item.attempts > 1:
         facts.append((f"attempt {item.attempts}",))
-    facts.append(("as of ", At(now), ", live from Acronis"))
+    origin = Origin.COPY if plain(stale) else Origin.LIVE
+    facts.append(("as of ", At(item.updated_at if plain(stale) else now), f", {origin.value}"))
     guess: Phrase = () if person.zone_is_known else (f"Slack did not tell your zone, {person.zone} stands in",)
     return (*facts, guess)
 

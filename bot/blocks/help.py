@@ -1,7 +1,12 @@
-"""Help: a page that fits a phone's screen, and one word explained. Owns the looks; the words are the grammar's."""
+"""Help: a page that fits a phone's screen, a group or one word explained. Owns the looks; the words are the grammar's.
 
-from collections.abc import Iterator, Sequence
+However many rows the table has, the page has SCREEN lines at most: each group is one line of its first words, and the
+examples are one of each verb and, as far as there is room, of each group. `help GROUP` lists the rest of a group.
+"""
+
+from collections.abc import Sequence
 from difflib import get_close_matches
+from itertools import zip_longest
 from typing import Protocol
 
 from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, message
@@ -11,8 +16,10 @@ from bot.model import Message, Verb
 
 SCREEN = 24  # lines of a phone's screen, 390 px wide
 WIDE = 40  # characters in such a line
-_EXAMPLES = 9
+_GROUPS = 12  # lines for groups of words
+_FRAME = 4  # lines that are always there: two headings, one blank between, and the last line
 _HEAD = "Type /tasks, then any of these words"
+_LAST = "/tasks help since"
 
 
 class Term(Protocol):
@@ -34,7 +41,7 @@ def command(example: str) -> str:
 
 
 def help_page(verbs: Sequence[Verb], terms: Sequence[Term], word: str = "") -> Message:
-    """The whole page, or what one `word` means. An unknown word is answered with the nearest one, and the page."""
+    """The page, or what one `word` or group of words means. An unknown word is answered with the nearest one too."""
     wanted = _key(word)
     if not wanted:
         return _page(verbs, terms, ())
@@ -44,36 +51,65 @@ def help_page(verbs: Sequence[Verb], terms: Sequence[Term], word: str = "") -> M
     for verb in verbs:
         if verb.name and wanted == _key(verb.name):
             return _explained((verb.name,), verb.summary, verb.examples)
+    if group := [term for term in terms if wanted == _key(term.group)]:
+        return _of_group(group)
     return _page(verbs, terms, _unknown(word, verbs, terms))
 
 
 def _page(verbs: Sequence[Verb], terms: Sequence[Term], first: Phrase) -> Message:
+    groups = _groups(terms)[:_GROUPS]
+    room = SCREEN - _FRAME - len(groups)
     pieces: list[Piece] = [
         Paragraph((first,)),
-        Paragraph(((Strong(_HEAD),), *_groups(terms))),
-        Paragraph(((Strong("Examples"),), *_examples(verbs, terms))),
-        Paragraph((("A word explained: ", Typed("/tasks help since")),)),
+        Paragraph(((Strong(_HEAD),), *map(_group, groups))),
+        Paragraph(((Strong("Examples"),), *((Typed(example),) for example in _examples(verbs, groups, room)))),
+        Paragraph((("A word explained: ", Typed(_LAST)),)),
     ]
     return message(_HEAD, pieces, Reader())
 
 
-def _groups(terms: Sequence[Term]) -> Iterator[Phrase]:
-    """One line a group, in the table's order, with the preferred word of each term."""
-    groups: dict[str, list[Phrase]] = {}
+def _groups(terms: Sequence[Term]) -> list[list[Term]]:
+    """The terms by group, in the table's order."""
+    groups: dict[str, list[Term]] = {}
     for term in terms:
         if term.words:
-            groups.setdefault(term.group, []).append((Named(term.words[0], 30),))
-    for name, words in groups.items():
-        yield (Named(name.capitalize(), 30, strong=True), " ", *joined(words, ", "))
+            groups.setdefault(term.group, []).append(term)
+    return list(groups.values())
 
 
-def _examples(verbs: Sequence[Verb], terms: Sequence[Term]) -> Iterator[Phrase]:
-    """One a line: those of plain questions, one of each verb, then as many of the terms' as the screen holds."""
+def _group(terms: Sequence[Term]) -> Phrase:
+    """One line: the preferred word of as many terms as fit, and how many more there are."""
+    name = cut(plain(terms[0].group).capitalize(), 16)
+    words = [cut(plain(term.words[0]), 20) for term in terms]
+    shown = len(words)
+    while shown > 1 and len(_listed(name, words, shown)) > WIDE:
+        shown -= 1
+    more = f", {len(words) - shown} more" if shown < len(words) else ""
+    return (Named(name, 30, strong=True), " ", *joined([(Named(word, 30),) for word in words[:shown]], ", "), more)
+
+
+def _listed(name: str, words: Sequence[str], shown: int) -> str:
+    more = f", {len(words) - shown} more" if shown < len(words) else ""
+    return f"{name} {', '.join(words[:shown])}{more}"
+
+
+def _examples(verbs: Sequence[Verb], groups: Sequence[Sequence[Term]], room: int) -> list[str]:
+    """One a line, whole: of plain questions, of each verb, then of the groups in turn, as many as there is room for."""
     plainest_first = sorted(verbs, key=lambda verb: bool(verb.name))
     named = [command(each) for verb in plainest_first for each in (verb.examples[:1] if verb.name else verb.examples)]
-    more = [command(term.example) for term in terms if plain(term.example)]
-    for example in list(dict.fromkeys(filter(plain, [*named, *more])))[:_EXAMPLES]:
-        yield (Typed(cut(example, WIDE)),)
+    in_turn = [term for row in zip_longest(*groups) for term in row if term is not None]
+    more = [command(term.example) for term in in_turn if plain(term.example)]
+    fitting = (each for each in (*named, *more) if plain(each) and len(each) <= WIDE and each != _LAST)
+    return list(dict.fromkeys(fitting))[: max(room, 0)]
+
+
+def _of_group(terms: Sequence[Term]) -> Message:
+    """Each word of one group with its meaning."""
+    name = foreign(terms[0].group.capitalize(), 30)
+    lines = tuple(
+        (Named(term.words[0], 30, strong=True), ", ", Named(term.meaning, 120)) for term in terms if term.words
+    )
+    return message(f"{name}, the words", [Paragraph(lines)], Reader())
 
 
 def _explained(words: Sequence[str], meaning: str, examples: Sequence[str]) -> Message:

@@ -77,14 +77,12 @@ def message(
     replaces: bool = False,
 ) -> Message:
     """`headline` is the first line of the text, escaped already. The zone is named once, at the text's end."""
-    blocks = list(_drawn(pieces, reader.zone))
-    if buttons:
-        blocks.append({"type": "actions", "elements": list(buttons)})
-    return Message(_spoken(headline, pieces, reader), tuple(blocks), replaces=replaces)
+    blocks = (*_drawn(pieces, reader.zone), *_actions(buttons))
+    return Message(_spoken(headline, pieces, reader), blocks, replaces=replaces)
 
 
-def modal(title: str, pieces: Sequence[Piece], zone: ZoneInfo) -> Modal:
-    return Modal(cut(plain(title), TITLE) or "Nightshift", tuple(_drawn(pieces, zone)))
+def modal(title: str, pieces: Sequence[Piece], zone: ZoneInfo, *, buttons: Sequence[Block] = ()) -> Modal:
+    return Modal(cut(plain(title), TITLE) or "Nightshift", (*_drawn(pieces, zone), *_actions(buttons)))
 
 
 def kept(lines: Iterable[str], length: int) -> list[str]:
@@ -127,6 +125,11 @@ def _drawn(pieces: Sequence[Piece], zone: ZoneInfo) -> Iterator[Block]:
             yield from (block for piece in group for block in _block(piece, zone))
         elif items := [_item(item, zone) for item in group if isinstance(item, Paragraph) and _pieces(item, zone)]:
             yield {"type": "rich_text", "elements": items}
+
+
+def _actions(buttons: Sequence[Block]) -> Iterator[Block]:
+    if buttons:
+        yield {"type": "actions", "elements": list(buttons)}
 
 
 def _block(piece: Piece, zone: ZoneInfo) -> Iterator[Block]:

@@ -1,6 +1,7 @@
 """Short words to one person, and help."""
 
 import textwrap
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -66,10 +67,47 @@ def test_help_fits_a_phones_screen() -> None:
     assert limits.check(page) == []
 
 
-def test_help_names_every_term_and_an_example_of_every_verb() -> None:
+@dataclass(frozen=True)
+class Row:
+    """A row of a table that may be of any size."""
+
+    words: tuple[str, ...]
+    group: str
+    meaning: str = "what it means"
+    example: str = "/tasks failed"
+
+
+@pytest.mark.parametrize("rows", [0, 1, 18, 45, 90, 400])
+@pytest.mark.parametrize("groups", [1, 6, 10, 30])
+@pytest.mark.parametrize("letters", [3, 60])
+def test_help_fits_a_phones_screen_whatever_the_size_of_the_table(rows: int, groups: int, letters: int) -> None:
+    table = [
+        Row((f"{number}{'w' * letters}",), f"g{number % groups}", example=f"/tasks word{number} since monday")
+        for number in range(rows)
+    ]
+    page = notes.help_page(VERBS, table)
+    assert len(shown_lines(page)) <= SCREEN
+    assert limits.check(page) == []
+
+
+def test_help_names_every_group_and_an_example_of_every_verb() -> None:
     page = notes.help_page(VERBS, terms())
-    assert all(term.words[0] in page.text for term in terms())
+    assert all(term.group.capitalize() in page.text for term in terms())
     assert all(any(example in page.text for example in verb.examples) for verb in VERBS)
+
+
+def test_every_word_is_on_the_page_or_counted_and_named_by_its_group() -> None:
+    table = [Row((f"word{number}",), "time") for number in range(20)]
+    assert "Time word0, word1, word2, word3, 16 more\n" in notes.help_page(VERBS, table).text
+    group = notes.help_page(VERBS, table, "time").text
+    assert all(f"{row.words[0]}, {row.meaning}" in group for row in table)
+
+
+def test_a_command_on_the_help_page_is_never_cut() -> None:
+    table = [Row(("long",), "time", example=f"/tasks {'x' * 40}"), Row(("short",), "time", example="/tasks short")]
+    page = notes.help_page(VERBS, table)
+    assert "/tasks short" in page.text
+    assert "xxx" not in page.text
 
 
 def test_help_explains_a_term_by_any_of_its_words_and_a_verb() -> None:

@@ -1,0 +1,48 @@
+"""Why a run failed, in plain words, and the chain below: what else Acronis said of it, cleaned.
+
+Never shows a raw error chain, an address or a host name: every text comes through `explain`.
+"""
+
+from bot.blocks.phrase import Named, Phrase, Strong
+from bot.blocks.text import plain
+from bot.model import Activity, Fault, Task
+from bot.watch.explain import clean, explain
+
+_WARNINGS = 3
+
+
+def causes(item: Task | Activity) -> tuple[Phrase, ...]:
+    """Why it failed or warned, each in one sentence; no lines where nothing is known."""
+    if item.result is None:
+        return ()
+    told = [_cause("Cause: ", item.result.error)] if item.result.error else []
+    told += [_cause("Warning: ", fault) for fault in item.result.warnings[:_WARNINGS]]
+    more = len(item.result.warnings) - _WARNINGS
+    return (*told, *(((f"and {more} more {'warning' if more == 1 else 'warnings'}",),) if more > 0 else ()))
+
+
+def _cause(label: str, fault: Fault) -> Phrase:
+    cause = explain(fault)
+    if not plain(cause.text):
+        return (Strong(label.strip()), " Acronis gave none.")
+    known = (" (", Named(cause.code, 60), ")") if plain(cause.code) else ()
+    return (Strong(label.strip()), " ", Named(cause.text, 400), *known)
+
+
+def chain(item: Task | Activity) -> tuple[Phrase, ...]:
+    """What else was said of the error, from what it led to down to where it began; nothing is said twice."""
+    if item.result is None or item.result.error is None:
+        return ()
+    fault = item.result.error
+    told = [explain(fault).text.casefold()]
+    lines: list[Phrase] = []
+    for label, text in (("It led to: ", fault.effect), ("It was: ", fault.message), ("It began with: ", fault.leaf)):
+        link = clean(text)
+        if _says_more(link, told):
+            told.append(link.casefold())
+            lines.append((label, Named(link, 300)))
+    return tuple(lines)
+
+
+def _says_more(link: str, told: list[str]) -> bool:
+    return any(sign.isalpha() for sign in link) and not any(link.casefold().rstrip(".") in each for each in told)
