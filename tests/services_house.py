@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.errors import AcronisUnavailable, NotFound
+from bot.errors import AcronisError, AcronisUnavailable, NotFound
 from bot.language import DEFAULT_KINDS
 from bot.model import (
     Activity,
@@ -50,7 +50,7 @@ class Account:
     tasks: Sequence[Task] = ()
     activities_known: Sequence[Activity] = ()
     page_size: int = 2
-    error: AcronisUnavailable | None = None
+    error: AcronisError | None = None
     waits: float = 0.0
     filters: bool = True
     asked: list[TaskQuery] = field(default_factory=list)

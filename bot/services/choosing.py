@@ -9,7 +9,7 @@ Where all that Acronis keeps of runs has been read, nothing older is elsewhere: 
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -31,8 +31,9 @@ _NOT_KEPT = "the bot keeps older backup and restore runs only"
 class Cover:
     """What the copy is worth to one question.
 
-    `as_of`: up to then every account has been read. `is_fresh`: that is not long ago. `is_enough`: no better answer is
-    to be had from Acronis. `gap` says for a person what the copy lacks, "" where nothing; it has all since `starts_at`,
+    `as_of`: up to then every account has been read. `is_fresh`: that is not long ago, or later than the answer of which
+    more is wanted. `stale` says that it is long ago, for a person. `is_enough`: no better answer is to be had from
+    Acronis. `gap` says for a person what the copy lacks, "" where nothing; it has all since `starts_at`,
     None where that is not known. `has_rest`: what is no run is there for the whole time asked for, too. `has_nothing`:
     no account was ever read.
     """
@@ -40,6 +41,7 @@ class Cover:
     as_of: datetime
     is_fresh: bool
     is_enough: bool
+    stale: str = ""
     gap: str = ""
     starts_at: datetime | None = None
     has_rest: bool = True
@@ -49,10 +51,6 @@ class Cover:
     def answers(self) -> bool:
         return self.is_fresh and self.is_enough
 
-    @property
-    def stale(self) -> str:
-        return "" if self.is_fresh else BEHIND
-
 
 def asks_now(query: TaskQuery) -> bool:
     """Whether it is about the present: the copy is a minute old, and holds neither progress nor what waits."""
@@ -60,13 +58,22 @@ def asks_now(query: TaskQuery) -> bool:
 
 
 def cover_of(
-    query: TaskQuery, reaches: Sequence[Reach], accounts: Collection[str], now: datetime, fresh_since: datetime
+    query: TaskQuery,
+    reaches: Sequence[Reach],
+    accounts: Collection[str],
+    fresh_since: datetime,
+    now: datetime,
+    as_of: datetime | None = None,
 ) -> Cover:
-    """`accounts` are those that a whole answer needs; what was read before `fresh_since` is stale."""
+    """`accounts` are those that a whole answer needs; what was read before `fresh_since` is stale.
+
+    `as_of` is the moment of an answer that was given before, of which more is wanted.
+    """
     known = [reach for reach in reaches if reach.account in accounts]
     read = [reach.read_at for reach in known if reach.read_at is not None]
     unread = sorted(set(accounts) - {reach.account for reach in known if reach.read_at is not None})
-    as_of = min(read, default=now)
+    wanted = fresh_since if as_of is None else min(as_of, fresh_since)
+    moments = read if as_of is None else [*read, as_of]
     rest_from = _latest([reach.rest_from for reach in known])
     starts_at = _latest([reach.runs_from for reach in known]) if _is_runs(query) else rest_from
     is_short = not _begins_within(query, starts_at)
@@ -76,8 +83,9 @@ def cover_of(
     if is_short and asks_older:
         gaps.append(_OLDER_IS_NOWHERE if is_whole else _NOT_YET if _is_runs(query) else _NOT_KEPT)
     return Cover(
-        as_of=as_of,
-        is_fresh=not unread and all(at >= fresh_since for at in read),
+        as_of=min(moments, default=now),
+        is_fresh=not unread and all(at >= wanted for at in read),
+        stale="" if not unread and all(at >= fresh_since for at in read) else BEHIND,
         is_enough=not unread and (is_whole or not is_short),
         gap="; ".join(gaps),
         starts_at=starts_at if is_short and asks_older else None,
@@ -95,6 +103,11 @@ def runs_from(reaches: Sequence[Reach], accounts: Collection[str]) -> datetime |
     """Since when all runs of all accounts are there; None where that is not known."""
     known = [reach.runs_from for reach in reaches if reach.account in accounts]
     return _latest(known) if len(known) == len(accounts) else None
+
+
+def of_runs(query: TaskQuery) -> TaskQuery:
+    """The part of a question that is about root runs: what statistics, histories and protection are made of."""
+    return replace(query, kinds=(query.kinds - {Kind.MANAGEMENT}) or DEFAULT_KINDS, roots_only=True)
 
 
 def _is_runs(query: TaskQuery) -> bool:

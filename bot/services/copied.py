@@ -78,7 +78,7 @@ async def find(copy: Copy, query: TaskQuery, cover: Cover, page: int, stale: str
 async def current(copy: Copy, now: TaskQuery, cover: Cover, why: str = "") -> Found[Task]:
     """What ran and was paused when it was last read; where `why` says why that has to do, it is partial."""
     found = await copy.find(now, cover.as_of, rows=AT_ONCE)
-    partial = f"what runs and is paused now is not known: {why}" if why else ""
+    partial = f"what runs and is paused is as last read, now {why}" if why else ""
     return replace(found, partial=partial or ("more run than are counted" if found.size > AT_ONCE else ""))
 
 

@@ -7,7 +7,7 @@ what they do only.
 import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Protocol
@@ -160,7 +160,7 @@ class Tasks:
     ) -> Listing:
         cover = await self._cover(query, as_of)
         if cover.answers and not choosing.asks_now(query):
-            return await from_copy(query, cover, page, "")
+            return await from_copy(query, cover, page, cover.stale)
         try:
             return await look(self._live.find, query, self._live.budget())
         except AcronisError as error:
@@ -257,7 +257,7 @@ class Tasks:
 
     async def _basis(self, query: TaskQuery, as_of: datetime | None) -> Basis:
         reaches = await self._copy.reaches()
-        cover = self._cover_by(reaches, query, as_of)
+        cover = self._cover_by(reaches, choosing.of_runs(query), as_of)
         begins = f"; it begins on {cover.starts_at:%Y-%m-%d} (UTC)" if cover.starts_at and cover.gap else ""
         return Basis(
             cover.as_of,
@@ -270,10 +270,8 @@ class Tasks:
         return self._cover_by(await self._copy.reaches(), query, as_of)
 
     def _cover_by(self, reaches: Sequence[Reach], query: TaskQuery, as_of: datetime | None) -> Cover:
-        """What was read at `as_of` is what it was; without it, what was read of late counts."""
         now = self._clock.now()
-        cover = choosing.cover_of(query, reaches, self._accounts, now, as_of or now - self._stale_after)
-        return replace(cover, as_of=min(as_of, cover.as_of)) if as_of else cover
+        return choosing.cover_of(query, reaches, self._accounts, now - self._stale_after, now, as_of)
 
     # ── answers that are kept ──
 
