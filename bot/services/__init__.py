@@ -4,7 +4,8 @@ from bot.services.copied import Copy
 from bot.services.handling import ActionHandler, Draw, Handlers, Services, Turn, VerbHandler
 from bot.services.listings import Listing, Steps
 from bot.services.reading import Source
-from bot.services.tasks import Answers, Details, Tasks
+from bot.services.single import Details
+from bot.services.tasks import Answers, Tasks
 
 __all__ = [
     "ActionHandler",
