@@ -1,7 +1,5 @@
 """`/tasks history MACHINE`: the last runs of a machine, plan by plan."""
 
-from dataclasses import replace
-
 from bot.blocks import answers
 from bot.language import understood
 from bot.model import Basis, History, Invocation, Message, NameField, Person, Takes, TaskQuery, Verb
@@ -19,7 +17,7 @@ VERB = Verb(
 
 async def handle(invocation: Invocation, person: Person, services: Services) -> Message:
     await services.tasks.check_names(invocation)
-    query = _at_any_time(invocation.query or TaskQuery())
+    query = invocation.query or TaskQuery()
     histories, basis = await services.tasks.history(query)
     answer = await services.tasks.keep(VERB.name, query, person.id, basis.as_of)
     return _page(Turn(answer), histories, basis, person, services)
@@ -28,11 +26,6 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
     histories, basis = await services.tasks.history(turn.answer.query, turn.answer.as_of)
     return _page(turn, histories, basis, person, services)
-
-
-def _at_any_time(query: TaskQuery) -> TaskQuery:
-    """The last runs are the last ones whenever they were, unless a time is named."""
-    return replace(query, after=None, time_is_default=False) if query.time_is_default else query
 
 
 def _page(turn: Turn, histories: tuple[History, ...], basis: Basis, person: Person, services: Services) -> Message:

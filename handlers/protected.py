@@ -1,7 +1,5 @@
 """`/tasks protected? TENANT`: how old the last good backup of each workload is, the worst first."""
 
-from dataclasses import replace
-
 from bot.blocks import answers
 from bot.language import understood
 from bot.model import Basis, Invocation, Message, NameField, Person, Protection, Takes, TaskQuery, Verb
@@ -18,7 +16,7 @@ VERB = Verb(
 
 async def handle(invocation: Invocation, person: Person, services: Services) -> Message:
     await services.tasks.check_names(invocation)
-    query = _at_any_time(invocation.query or TaskQuery())
+    query = invocation.query or TaskQuery()
     protection, basis = await services.tasks.protected(query)
     answer = await services.tasks.keep(VERB.name, query, person.id, basis.as_of)
     return _page(Turn(answer), protection, basis, person, services)
@@ -27,11 +25,6 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
     protection, basis = await services.tasks.protected(turn.answer.query, turn.answer.as_of, turn.page)
     return _page(turn, protection, basis, person, services)
-
-
-def _at_any_time(query: TaskQuery) -> TaskQuery:
-    """A backup that is missing has no time: unless one is named, none is asked for."""
-    return replace(query, after=None, time_is_default=False) if query.time_is_default else query
 
 
 def _page(turn: Turn, protection: Protection, basis: Basis, person: Person, services: Services) -> Message:

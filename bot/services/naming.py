@@ -22,7 +22,7 @@ _CALLED: Final = {
 }
 _ID = re.compile(r"[0-9]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _QUOTES = "\"'“”„‟‘’‚«»"
-_UNTYPABLE = re.compile(f"[{_QUOTES}\\s]+")
+_UNTYPABLE = re.compile(r"[^\w .,:;@#&+/()-]+|^ +| +$|  +")
 _LONGEST_EXAMPLE = 160
 _SHOWN = 80
 _LIKE = 60.0  # of 100: less alike is another name
@@ -63,9 +63,11 @@ def unknown_name(invocation: Invocation, mark: Mark, near: str) -> UsageError:
 
 
 def _mended(text: str, mark: Mark, near: str) -> str:
-    """What cannot be typed inside quotes is written as `*`, which stands for anything."""
+    """What is not easily typed is written as `*`, which is any characters; no example where nothing is left."""
     before, after = text[: mark.offset], text[mark.offset + mark.length :]
-    name = _UNTYPABLE.sub(lambda gap: " " if gap[0] == " " else "*", near)
+    name = _UNTYPABLE.sub("*", near)
+    if not re.search(r"\w", name):
+        return ""
     is_quoted = bool(before and after) and before[-1] in _QUOTES and after[0] in _QUOTES
     quote = "" if is_quoted else '"'
     command = f"/tasks {before}{quote}{name}{quote}{after}".strip()

@@ -308,31 +308,29 @@ async def test_statistics_are_of_what_ended_in_the_last_day(known: Handlers, tas
     tasks.stats.assert_called_with(last_day(NOW), NOW)
 
 
-async def test_a_history_is_not_cut_at_the_last_day(known: Handlers, tasks: Any, services: Services) -> None:
+ALWAYS = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True)
+
+
+async def test_a_history_is_shown_and_turned_as_of_its_moment(known: Handlers, tasks: Any, services: Services) -> None:
     run = PastRun("12", "error", NOW, NOW, cause="Disk full")
     tasks.history.return_value = (History("main", Tenant(), "SRV-SQL01", "Nightly", Kind.BACKUP, (run,)),), BASIS
-    shown = await use(known, services, "history", query=WHOLE_DAY)
-    asked = replace(WHOLE_DAY, after=None, time_is_default=False)
-    tasks.history.assert_called_once_with(asked)
+    shown = await use(known, services, "history", query=ALWAYS)
+    tasks.history.assert_called_once_with(ALWAYS)
     assert "SRV-SQL01" in shown.text
     assert "Nightly" in (await press(known, services, "answer.page")).text
-    tasks.history.assert_called_with(asked, NOW)
-    named = replace(asked, after=NOW)
-    await use(known, services, "history", query=named)
-    tasks.history.assert_called_with(named)
+    tasks.history.assert_called_with(ALWAYS, NOW)
 
 
 async def test_who_is_protected_is_shown_a_page_at_a_time(known: Handlers, tasks: Any, services: Services) -> None:
     line = Protected("main", Tenant(name="Acme Corp"), "SRV-SQL01", "Nightly", Workload.MACHINE, Standing.LATE)
     tasks.protected.return_value = Protection((line,) * 10, {Standing.LATE: 25}), BASIS
-    shown = await use(known, services, "protected?", query=WHOLE_DAY)
-    asked = replace(WHOLE_DAY, after=None, time_is_default=False)
-    tasks.protected.assert_called_once_with(asked)
+    shown = await use(known, services, "protected?", query=ALWAYS)
+    tasks.protected.assert_called_once_with(ALWAYS)
     assert "SRV-SQL01" in shown.text
     assert "answer.page" in buttons(shown)
     tasks.protected.return_value = Protection((line,) * 10, {Standing.LATE: 25}, 10), BASIS
     assert "page 2 of 3" in (await press(known, services, "answer.page", "answer1:2")).text
-    tasks.protected.assert_called_with(asked, NOW, 2)
+    tasks.protected.assert_called_with(ALWAYS, NOW, 2)
 
 
 @pytest.mark.parametrize("verb", ["", "stats", "history", "protected?"])
@@ -458,7 +456,7 @@ async def test_help_explains_a_word(known: Handlers, services: Services, word: s
 
 async def test_help_explains_every_term(known: Handlers, services: Services) -> None:
     for term in terms():
-        assert term.meaning in (await use(known, services, "help", argument=term.name)).text
+        assert term.meaning.replace("*", "∗") in (await use(known, services, "help", argument=term.name)).text
 
 
 async def test_help_for_an_unknown_word_names_the_nearest(known: Handlers, services: Services) -> None:
