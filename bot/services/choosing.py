@@ -10,10 +10,10 @@ Where all that Acronis keeps of runs has been read, nothing older is elsewhere: 
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-from bot.language import DEFAULT_KINDS
+from bot.language import DEFAULT_KINDS, KEPT
 from bot.model import Kind, Reach, TaskQuery, TaskState
 
 NOW: Final = frozenset[str](TaskState) - {TaskState.COMPLETED}
@@ -22,8 +22,9 @@ BEHIND: Final = "the bot has not read Acronis for some time, this is its copy"
 ALL_RUNS: Final = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True)
 """A question that the copy answers only where it holds all the runs that Acronis knows of."""
 
+_ROUGHLY = timedelta(days=1)
 _OLDER_IS_NOWHERE = "Acronis keeps nothing older"
-_NOT_YET = "the bot has read no further back yet"
+_LATER = "the bot's copy reaches no further back"
 _NOT_KEPT = "the bot keeps older backup and restore runs only"
 
 
@@ -77,11 +78,11 @@ def cover_of(
     rest_from = _latest([reach.rest_from for reach in known])
     starts_at = _latest([reach.runs_from for reach in known]) if _is_runs(query) else rest_from
     is_short = not _begins_within(query, starts_at)
-    is_whole = _is_runs(query) and is_whole_of(known)
+    is_whole = _is_runs(query) and bool(known) and all(_is_whole(reach, now) for reach in known)
     gaps = [f"nothing has been read of account {name} yet" for name in unread]
     asks_older = not is_whole or query.after is not None or query.before is not None
     if is_short and asks_older:
-        gaps.append(_OLDER_IS_NOWHERE if is_whole else _NOT_YET if _is_runs(query) else _NOT_KEPT)
+        gaps.append(_OLDER_IS_NOWHERE if is_whole else _LATER if _is_runs(query) else _NOT_KEPT)
     return Cover(
         as_of=min(moments, default=now),
         is_fresh=not unread and all(at >= wanted for at in read),
@@ -92,11 +93,6 @@ def cover_of(
         has_rest=_begins_within(query, rest_from),
         has_nothing=not read,
     )
-
-
-def is_whole_of(reaches: Sequence[Reach]) -> bool:
-    """Whether all the history that Acronis keeps of runs has been read."""
-    return bool(reaches) and all(reach.is_whole for reach in reaches)
 
 
 def runs_from(reaches: Sequence[Reach], accounts: Collection[str]) -> datetime | None:
@@ -114,6 +110,11 @@ def _is_runs(query: TaskQuery) -> bool:
     """Whether it asks for nothing but root runs, which are kept longer than anything else."""
     asks_management = not query.kinds or Kind.MANAGEMENT in query.kinds
     return query.roots_only and (not asks_management or Kind.MANAGEMENT in query.left_out.kinds)
+
+
+def _is_whole(reach: Reach, now: datetime) -> bool:
+    """Whether it has all runs that Acronis keeps: they were read, and are kept as long here as there."""
+    return reach.is_whole and reach.runs_from is not None and reach.runs_from <= now - KEPT + _ROUGHLY
 
 
 def _begins_within(query: TaskQuery, start: datetime | None) -> bool:

@@ -75,7 +75,7 @@ async def find(copy: Copy, query: TaskQuery, cover: Cover, page: int, stale: str
     return replace(found, origin=Origin.COPY, partial=partial, back_to=cover.starts_at, stale=stale)
 
 
-async def current(copy: Copy, now: TaskQuery, cover: Cover, why: str = "") -> Found[Task]:
+async def last_seen(copy: Copy, now: TaskQuery, cover: Cover, why: str = "") -> Found[Task]:
     """What ran and was paused when it was last read; where `why` says why that has to do, it is partial."""
     found = await copy.find(now, cover.as_of, rows=AT_ONCE)
     partial = f"what runs and is paused is as last read, now {why}" if why else ""

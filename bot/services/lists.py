@@ -83,9 +83,9 @@ class Lists:
         now = listings.current_of(asked.query)
         try:
             if stale:
-                current = await copied.current(self._copy, now, cover)
+                current = await copied.last_seen(self._copy, now, cover)
             else:
                 current = await self._live.find(now, self._live.budget(seconds=NOW_SECONDS))
         except AcronisError as error:
-            current = await copied.current(self._copy, now, cover, words(error))
+            current = await copied.last_seen(self._copy, now, cover, words(error))
         return await copied.overview(self._copy, asked.query, cover, asked.page, current, stale)

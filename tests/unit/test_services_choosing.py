@@ -66,6 +66,11 @@ def test_where_all_history_is_read_nothing_older_is_elsewhere_and_that_is_said()
         assert (covered.gap, covered.starts_at) == ("Acronis keeps nothing older", NOW - 90 * DAY)
 
 
+def test_history_that_was_read_but_is_not_kept_as_long_as_by_acronis_is_not_all() -> None:
+    covered = cover(since(60), reach(days=30, is_whole=True))
+    assert (covered.is_enough, covered.gap) == (False, "the bot's copy reaches no further back")
+
+
 def test_a_question_without_a_time_lacks_nothing_where_all_history_is_read() -> None:
     covered = cover(ALL_RUNS, reach(days=90))
     assert (covered.answers, covered.gap, covered.starts_at) == (True, "", None)

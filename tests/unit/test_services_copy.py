@@ -71,7 +71,7 @@ async def test_with_nothing_in_the_copy_silence_of_acronis_is_an_error() -> None
 async def test_a_copy_that_is_short_says_from_when_on_it_answers() -> None:
     copy = replace(known(old(70)), known=(reach(days=3, is_whole=False),))
     found = (await tasks_of(Account(error=AWAY), copy=copy).listing(replace(TODAY, after=NOW - timedelta(9)))).found
-    assert (found.partial, found.back_to) == ("the bot has read no further back yet", NOW - timedelta(days=3))
+    assert (found.partial, found.back_to) == ("the bot's copy reaches no further back", NOW - timedelta(days=3))
     older = await tasks_of(Account(), copy=known(old(70))).listing(replace(TODAY, after=NOW - timedelta(days=99)))
     assert (older.found.partial, older.found.origin) == ("Acronis keeps nothing older", Origin.COPY)
 
@@ -156,6 +156,12 @@ async def test_the_overview_says_that_what_runs_is_not_known_where_acronis_is_aw
     assert listing.found.partial == "what runs and is paused is as last read, now Acronis does not answer"
 
 
+async def test_more_running_tasks_than_the_copy_counts_are_a_least_number() -> None:
+    copy = known(*(old(90 + number, state="started") for number in range(201)))
+    listing = await tasks_of(Account(error=AWAY), copy=replace(copy, known=(reach(minutes=9),))).overview(last_day(NOW))
+    assert (listing.running, listing.found.partial) == (200, "more run than are counted")
+
+
 async def test_the_overview_of_a_copy_that_is_behind_says_so() -> None:
     copy = known(old(80, code="error"), minutes=9)
     listing = await tasks_of(Account(error=AWAY), copy=copy).overview(last_day(NOW))
@@ -237,7 +243,7 @@ async def test_an_answer_of_the_copy_alone_says_that_it_is_behind_short_or_empty
     assert behind.stale == "the bot has not read Acronis for some time, this is its copy"
     short = replace(known(), known=(reach(days=1, is_whole=False),))
     _, basis = await tasks_of(Account(), copy=short).stats(replace(TODAY, after=NOW - timedelta(days=2)))
-    assert basis.partial == "the bot has read no further back yet; it begins on 2026-03-01 (UTC)"
+    assert basis.partial == "the bot's copy reaches no further back; it begins on 2026-03-01 (UTC)"
     _, empty = await tasks_of(Account()).protected(TODAY)
     assert (empty.as_of, empty.history_from) == (NOW, None)
     assert "nothing has been read of account account-1 yet" in empty.partial
