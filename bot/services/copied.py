@@ -28,6 +28,7 @@ from bot.model import (
 )
 from bot.services.choosing import Cover
 from bot.services.listings import Listing
+from bot.services.live import is_newest_first
 
 STARTED = frozenset[str]({TaskState.STARTED})
 PAUSED = frozenset[str]({TaskState.PAUSED})
@@ -67,12 +68,14 @@ async def listing(copy: Copy, query: TaskQuery, cover: Cover, page: int, stale: 
 
 
 async def find(copy: Copy, query: TaskQuery, cover: Cover, page: int, stale: str = "") -> Found[Task]:
-    """A page that does not exist is the nearest one."""
+    """A page that does not exist is the nearest one. The newest few are all there, however far back the copy goes."""
     found = await copy.find(query, cover.as_of, offset=(max(page, 1) - 1) * ROWS, rows=ROWS)
     if found.size and not found.items and page > 1:
         found = await copy.find(query, cover.as_of, offset=start_of(page, found.size), rows=ROWS)
-    partial = "; ".join(dict.fromkeys(filter(None, (cover.gap, found.partial))))
-    return replace(found, origin=Origin.COPY, partial=partial, back_to=cover.starts_at, stale=stale)
+    is_filled = query.limit is not None and found.size >= query.limit and is_newest_first(query)
+    gap, back_to = ("", None) if is_filled and cover.is_enough else (cover.gap, cover.starts_at)
+    partial = "; ".join(filter(None, (gap, found.partial)))
+    return replace(found, origin=Origin.COPY, partial=partial, back_to=back_to, stale=stale)
 
 
 async def last_seen(copy: Copy, now: TaskQuery, cover: Cover, why: str = "") -> Found[Task]:

@@ -96,13 +96,17 @@ def in_order(items: tuple[T, ...], query: TaskQuery, now: datetime) -> tuple[T, 
     return tuple(timed)
 
 
+def is_newest_first(query: TaskQuery) -> bool:
+    return query.sort in _BY_TIME and not query.oldest_first
+
+
 def limited(found: Found[T], query: TaskQuery) -> Found[T]:
     """Only the first so many. Where they are newer than all that was not read, nothing is missing among them."""
     if query.limit is None or len(found.items) < query.limit:
         return found
     items = found.items[: query.limit]
     cut = replace(found, items=items)
-    if not items or found.back_to is None or query.sort not in _BY_TIME or query.oldest_first:
+    if not items or found.back_to is None or not is_newest_first(query):
         return cut
     last = time_of(items[-1], query.order_field)
     return replace(cut, partial="", back_to=None) if last and last > found.back_to else cut

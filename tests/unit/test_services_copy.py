@@ -76,6 +76,13 @@ async def test_a_copy_that_is_short_says_from_when_on_it_answers() -> None:
     assert (older.found.partial, older.found.origin) == ("Acronis keeps nothing older", Origin.COPY)
 
 
+@pytest.mark.parametrize(("backwards", "partial"), [(False, ""), (True, "Acronis keeps nothing older")])
+async def test_the_newest_few_of_the_copy_lack_nothing(backwards: bool, partial: str) -> None:
+    asked = replace(TODAY, after=NOW - timedelta(days=99), limit=2, backwards=backwards)
+    found = (await tasks_of(Account(), copy=known(old(70), old(80), old(90))).listing(asked)).found
+    assert (found.size, found.partial, found.back_to is None) == (2, partial, not partial)
+
+
 # ── a list of the copy ──
 
 
