@@ -23,6 +23,7 @@ from bot.model import Kind, Rules
 SLACK_API = "https://slack.com/api/"
 DATABASE = "sqlite:///nightshift.sqlite3"
 CONFIG = "nightshift.toml"
+CONSOLE = "{dc}/ui/"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -36,10 +37,13 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
+    """`console` is the address of Acronis's console for people, "" where the account's own is not known."""
+
     name: str
     url: str
     client_id: str
     client_secret: str = field(repr=False)
+    console: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
         app_token=reader.token("SLACK_APP_TOKEN", "xapp-") if mode is Mode.RUN else env.get("SLACK_APP_TOKEN", ""),
         signing_secret=reader.signing_secret(),
         slack_api_url=reader.slack_api_url(),
-        accounts=tuple(reader.accounts(file.accounts)),
+        accounts=tuple(reader.accounts(file.accounts, file.acronis.console_url)),
         database=_database(env, faults),
         alert_channel=reader.channel("ALERT_CHANNEL"),
         fallback_channel=file.alerts.fallback_channel,
@@ -155,20 +159,23 @@ class _Environment:
             self._faults.append("SLACK_API_URL must end in /api/.")
         return url
 
-    def accounts(self, more: tuple["_Account", ...]) -> Iterator[AccountSettings]:
-        """The environment's account, named `default`, and the file's."""
+    def accounts(self, more: tuple["_Account", ...], console: str) -> Iterator[AccountSettings]:
+        """The environment's account, named `default`, and the file's. `console` is the template of most."""
         names = ("ACRONIS_URL", "ACRONIS_CLIENT_ID", "ACRONIS_CLIENT_SECRET")
         if not more or any(name in self._env for name in names):
             url = self._required(names[0], "It is the data centre URL that the console shows with the API client")
-            values = [self._required(name, "The console shows it when the API client is made") for name in names[1:]]
-            yield AccountSettings("default", self._checked(url, names[0]), *values)
+            where = "The console shows it when the API client is made"
+            client_id, secret = (self._required(name, where) for name in names[1:])
+            url = self._checked(url, names[0])
+            yield AccountSettings("default", url, client_id, secret, _console(console, url))
         seen = {"default"}
         for account in more:
             if account.name in seen:
                 self._faults.append(f"[[accounts]]: the name {account.name!r} is there twice. Give each its own.")
             seen.add(account.name)
             url = self._checked(account.url, f"[[accounts]] {account.name}: url")
-            yield AccountSettings(account.name, url, account.client_id, account.client_secret)
+            address = _console(account.console_url or console, url)
+            yield AccountSettings(account.name, url, account.client_id, account.client_secret, address)
 
     def channel(self, name: str) -> str:
         value = self._required(name, "It is the id of the channel for alerts, such as C0123456789")
@@ -236,6 +243,20 @@ def _alerting_kind(kind: Kind) -> Kind:
     return kind
 
 
+def _template(url: str) -> str:
+    if not url.startswith(("{dc}", "https://")) or any(letter.isspace() or letter in "<>|" for letter in url):
+        raise ValueError("must begin with {dc}, which stands for the data centre's URL, or with https://")
+    return url
+
+
+_Console = Annotated[str, AfterValidator(_template)]
+
+
+def _console(template: str, url: str) -> str:
+    """The console's address for an account of this data centre."""
+    return template.replace("{dc}", url.rstrip("/")) if url else ""
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -246,6 +267,7 @@ class _Acronis(_Section):
     write_seconds: _Seconds = 10.0
     pool_seconds: _Seconds = 10.0
     page_size: Annotated[int, Field(ge=1, le=500)] = 500
+    console_url: _Console = CONSOLE
 
     def timeouts(self) -> Timeouts:
         return Timeouts(
@@ -258,6 +280,7 @@ class _Account(_Section):
     url: str
     client_id: str
     client_secret: str
+    console_url: _Console | None = None
 
 
 class _Poll(_Section):

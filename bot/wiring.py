@@ -39,6 +39,7 @@ from bot.store.answers import Answers
 from bot.store.engine import Database
 from bot.store.outbox import Outbox
 from bot.store.pruning import Pruner
+from bot.store.questions import Questions
 from bot.store.recording import Recorder
 from bot.telemetry import Vitals
 from bot.watch.classify import Classifier
@@ -173,14 +174,28 @@ class Bot:
     def _make_listener(self, slack: Client, identity: Identity) -> Listener:
         settings = self._settings
         known = handlers.load()
-        tasks = Tasks({client.account: client for client in self._clients}, Answers(self._database), self._clock)
+        tasks = Tasks(
+            {client.account: client for client in self._clients},
+            Answers(self._database),
+            Questions(self._database, settings.rules),
+            self._clock,
+            stale_after=3 * settings.poll,
+            target=settings.rules.target,
+        )
         verbs = tuple(handler.verb for handler in known.verbs.values())
         return Listener(
             client=slack,
             signing_secret=settings.signing_secret or None,
             identity=identity,
             handlers=known,
-            services=Services(tasks, self._clock, verbs, settings.zone),
+            services=Services(
+                tasks,
+                self._clock,
+                verbs,
+                settings.zone,
+                console={account.name: account.console for account in settings.accounts},
+                target=settings.rules.target,
+            ),
             people=People(slack, self._clock),
         )
 

@@ -14,18 +14,20 @@ VERB = Verb(
 
 
 async def handle(invocation: Invocation, person: Person, services: Services) -> Message:
+    await services.tasks.check_names(invocation)
     query = invocation.query or TaskQuery()
     listing = await services.tasks.listing(query)
-    if not listing.found.items:
+    if not listing.found.size:
         return _nothing(query, listing, person, services)
     answer = await services.tasks.keep(VERB.name, query, person.id, listing.found.as_of, shown=listing)
     return _page(Turn(answer), listing, person, services)
 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
-    listing = await services.tasks.listing(turn.answer.query, kept=turn.answer.id)
-    if not listing.found.items:
-        return _nothing(turn.answer.query, listing, person, services)
+    answer = turn.answer
+    listing = await services.tasks.listing(answer.query, page=turn.page, as_of=answer.as_of, kept=answer.id)
+    if not listing.found.size:
+        return _nothing(answer.query, listing, person, services)
     return _page(turn, listing, person, services)
 
 

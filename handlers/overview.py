@@ -16,7 +16,8 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
-    listing = await services.tasks.overview(turn.answer.query, kept=turn.answer.id)
+    answer = turn.answer
+    listing = await services.tasks.overview(answer.query, page=turn.page, as_of=answer.as_of, kept=answer.id)
     return _page(turn, listing, person, services)
 
 

@@ -13,7 +13,7 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
         found = await services.tasks.task_or_activity(invocation.argument)
     except NotFound as error:
         return notes.refusal(error.told)
-    return answers.in_full(found, person, services.clock.now())
+    return answers.in_full(found.items[0], person, found.as_of, stale=found.stale)
 
 
 VERBS = (VerbHandler(VERB, handle),)

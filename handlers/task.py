@@ -1,4 +1,6 @@
-"""The button that shows one task in full, in a modal."""
+"""One task in full, in a modal: from its button, and from "What is this task?" in the menu of any message."""
+
+import re
 
 from bot.blocks import answers
 from bot.errors import NotFound
@@ -6,14 +8,43 @@ from bot.model import Modal, Person, Press
 from bot.services import ActionHandler, Services
 
 TITLE = "Task"
+_NONE = "No task is named in this message. Use this on one of my alerts, or on a message that has a task's id in it."
+_ID = re.compile(
+    r"(?<![0-9a-z-])(?:[0-9]{15,20}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![0-9a-z-])", re.IGNORECASE
+)
 
 
 async def details(press: Press, person: Person, services: Services) -> Modal:
+    return await _modal(press.value, person, services)
+
+
+async def what_is_it(press: Press, person: Person, services: Services) -> Modal:
+    """The value is `channel:ts`, and the message's text from the next line on: written by anybody."""
+    place, _, text = press.value.partition("\n")
+    channel, _, ts = place.partition(":")
+    task_id = await services.tasks.posted_task(channel, ts)
+    if not task_id and (named := _ID.search(text)):
+        task_id = named[0]
+    return await _modal(task_id, person, services) if task_id else answers.failed_modal(TITLE, _NONE)
+
+
+async def _modal(task_id: str, person: Person, services: Services) -> Modal:
     try:
-        task = await services.tasks.task(press.value)
+        known = await services.tasks.details(task_id)
     except NotFound as error:
         return answers.failed_modal(TITLE, error.told)
-    return answers.task_modal(task, person, services.clock.now())
+    return answers.task_modal(
+        known.task,
+        person,
+        known.as_of,
+        past=known.past,
+        steps=known.steps,
+        console=services.console.get(known.task.account, ""),
+        stale=known.stale,
+    )
 
 
-ACTIONS = (ActionHandler("task.details", details, opens_modal=True, loading_title=TITLE),)
+ACTIONS = (
+    ActionHandler("task.details", details, opens_modal=True, loading_title=TITLE),
+    ActionHandler("message.task", what_is_it, opens_modal=True, loading_title=TITLE),
+)

@@ -1,13 +1,17 @@
 """What a handler may use: tasks, the clock, the verbs. Nothing else goes here; no SQL, no HTTP, no Slack."""
 
+from bot.services.copied import Copy
 from bot.services.handling import ActionHandler, Draw, Handlers, Services, Turn, VerbHandler
 from bot.services.listings import Listing, Steps
 from bot.services.reading import Source
+from bot.services.single import Details
 from bot.services.tasks import Answers, Tasks
 
 __all__ = [
     "ActionHandler",
     "Answers",
+    "Copy",
+    "Details",
     "Draw",
     "Handlers",
     "Listing",

@@ -1,21 +1,27 @@
 """What a handler is, and what it may use. A handler returns what is to be shown; it never sends anything."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from bot.model import Answer, Clock, Invocation, Message, Modal, Person, Press, Verb
+from bot.model import Answer, Clock, Invocation, Message, Modal, Person, Press, Rules, Verb
 from bot.services.tasks import Tasks
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`verbs` are all that there are, `zone` is the bot's own."""
+    """`verbs` are all that there are, `zone` is the bot's own. `console` has the console's address for each account.
+
+    A last good backup older than `target` is late.
+    """
 
     tasks: Tasks
     clock: Clock
     verbs: tuple[Verb, ...]
     zone: ZoneInfo
+    console: Mapping[str, str] = field(default_factory=dict[str, str])
+    target: timedelta = Rules().target
 
 
 @dataclass(frozen=True, slots=True)

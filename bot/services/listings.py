@@ -1,4 +1,4 @@
-"""What a list needs besides its items: what it leaves out, what is paused, what went well. Knows no accounts."""
+"""What a list read live needs beside its items: what it leaves out, what is paused, what went well. No accounts."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,9 +8,11 @@ from datetime import datetime
 from bot.errors import AcronisError
 from bot.language import DEFAULT_KINDS
 from bot.model import Activity, Found, Kind, ResultCode, Task, TaskQuery, TaskState
+from bot.services.live import limited
 from bot.services.reading import Budget
 
 Find = Callable[[TaskQuery, Budget], Awaitable[Found[Task]]]
+Look = Callable[[Find, TaskQuery, Budget], Awaitable["Listing"]]
 
 _STARTED = frozenset[str]({TaskState.STARTED})
 _PAUSED = frozenset[str]({TaskState.PAUSED})
@@ -25,7 +27,8 @@ class Listing:
 
     `hidden` counts management tasks that only `all` shows, `paused` paused ones beside running ones, `running` what
     runs now. `fine` counts what ended well in the time asked for, the last of it at `newest`; None: nobody counted.
-    `is_least`: not all of it could be counted.
+    `is_least`: not all of it could be counted. A live `found` is the whole list, one from the copy is a page of it;
+    `before` are then tasks read live that the list begins with, None where it has none by its nature.
     """
 
     found: Found[Task]
@@ -35,6 +38,7 @@ class Listing:
     fine: int | None = None
     newest: datetime | None = None
     is_least: bool = False
+    before: tuple[Task, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,9 @@ async def listing(find: Find, query: TaskQuery, budget: Budget) -> Listing:
     shown = Listing(found) if widened == query else _parted(found, query)
     asks_for_wrong = bool(query.results) and not query.results & _OK
     is_empty = not (shown.found.items or found.partial)
-    return await _with_fine(find, query, budget, shown) if asks_for_wrong and is_empty else shown
+    if asks_for_wrong and is_empty:
+        return await _with_fine(find, query, budget, shown)
+    return replace(shown, found=limited(shown.found, query))
 
 
 async def overview(find: Find, query: TaskQuery, budget: Budget) -> Listing:
@@ -64,8 +70,9 @@ async def overview(find: Find, query: TaskQuery, budget: Budget) -> Listing:
     What went wrong is read first: no failure is missed for good runs. Then all that ended, for the number of good runs
     and for results that nobody knows.
     """
-    now = TaskQuery(states=_STARTED | _PAUSED, kinds=query.kinds, roots_only=query.roots_only)
-    wrong, current = await asyncio.gather(find(replace(query, results=_NOT_OK), budget), find(now, budget))
+    wrong, current = await asyncio.gather(
+        find(replace(query, results=_NOT_OK), budget), find(current_of(query), budget)
+    )
     ended = await _ended(find, query, budget, wrong.as_of)
     attention = [task for task in (*wrong.items, *ended.items) if task.code != ResultCode.OK]
     attention += [task for task in current.items if task.state == TaskState.PAUSED]
@@ -84,6 +91,11 @@ async def overview(find: Find, query: TaskQuery, budget: Budget) -> Listing:
         newest=max(good, default=None),
         is_least=bool(ended.partial),
     )
+
+
+def current_of(query: TaskQuery) -> TaskQuery:
+    """What runs and what is paused now, of the kinds that `query` is about."""
+    return TaskQuery(states=_STARTED | _PAUSED, kinds=query.kinds, roots_only=query.roots_only)
 
 
 def _widened(query: TaskQuery) -> TaskQuery:

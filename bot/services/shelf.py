@@ -39,4 +39,5 @@ class Shelf:
 
 def _size(shown: Shown) -> int:
     """An empty list takes room too."""
-    return 1 + len(shown.found.items)
+    before = (shown.before or ()) if isinstance(shown, Listing) else ()
+    return 1 + len(shown.found.items) + len(before)

@@ -1,24 +1,40 @@
-"""Questions about tasks and activities, and answers that can be turned page by page. All are asked live.
+"""Questions about tasks and activities, and answers that can be turned page by page: what handlers ask.
 
-Owns where a question is asked. Knows Acronis's clients and the store by what they do only.
+Knows Acronis's clients and the store by what they do only. Where a question is asked is `lists`' and `single`'s matter.
 """
 
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import replace
-from datetime import datetime
-from typing import Protocol, TypeVar
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
 
-from bot.errors import AnswerExpired, NotFound
-from bot.language import KEPT
-from bot.model import Activity, Answer, Clock, Found, Page, Task, TaskQuery
-from bot.services import listings
+from bot.blocks.paging import ROWS
+from bot.errors import AnswerExpired
+from bot.model import (
+    Activity,
+    Answer,
+    Basis,
+    Clock,
+    Found,
+    History,
+    Invocation,
+    Protection,
+    Rules,
+    Stats,
+    Task,
+    TaskQuery,
+)
+from bot.services import copied
+from bot.services.copied import Copy
+from bot.services.covering import Covers
+from bot.services.known import Names
 from bot.services.listings import Listing, Steps
-from bot.services.reading import Budget, Source, first, gather
+from bot.services.lists import Asked, Lists
+from bot.services.live import Live, limited
+from bot.services.reading import Source
 from bot.services.shelf import Shelf, Shown
-
-T = TypeVar("T", Task, Activity)
-Look = Callable[[listings.Find, TaskQuery, Budget], Awaitable[Listing]]
+from bot.services.single import Details, Single
 
 _EXPIRED = "This answer is more than a day old and no longer kept. Ask again with /tasks."
 _NOT_YOURS = "This answer was given to somebody else. Ask again with /tasks, and you get your own."
@@ -32,69 +48,101 @@ class Answers(Protocol):
 
 
 class Tasks:
-    """`clients` are by account. An answer reads at most `limit` items for at most `seconds` (design §4)."""
+    """`clients` are by account. A copy read longer than `stale_after` ago is asked only where Acronis cannot be.
+
+    A live answer reads at most `limit` items for at most `seconds` (design §4). A backup older than `target` is late.
+    """
 
     def __init__(
         self,
         clients: Mapping[str, Source],
         answers: Answers,
+        copy: Copy,
         clock: Clock,
         *,
+        stale_after: timedelta = timedelta(minutes=3),
+        target: timedelta = Rules().target,  # noqa: B008 - a frozen value
         limit: int = 5_000,
         seconds: float = 10.0,
     ) -> None:
-        self._clients = clients
         self._answers = answers
+        self._copy = copy
         self._clock = clock
-        self._limit = limit
-        self._seconds = seconds
+        self._target = target
         self._shelf = Shelf()
+        self._live = Live(clients, clock, limit=limit, seconds=seconds)
+        self._covers = Covers(copy, clients, clock, stale_after)
+        self._lists = Lists(self._live, copy, self._covers, self._shelf)
+        self._single = Single(self._live, copy, self._covers, clock)
+        self._names = Names(copy, clock)
 
-    async def find(self, query: TaskQuery) -> Found[Task]:
-        """The tasks asked for, of all accounts. Raises AcronisError where nothing could be read."""
-        return await self._find(query, self._budget())
+    async def listing(
+        self, query: TaskQuery, *, page: int = 1, as_of: datetime | None = None, kept: str = ""
+    ) -> Listing:
+        """The tasks asked for and what is said beside them: all of them where read live, else this page.
+
+        For the answer id `kept` the list stays as it was at `as_of`. Raises AcronisError where neither Acronis nor the
+        copy has anything.
+        """
+        return await self._lists.listing(Asked(query, page, as_of, kept))
+
+    async def overview(
+        self, query: TaskQuery, *, page: int = 1, as_of: datetime | None = None, kept: str = ""
+    ) -> Listing:
+        """What needs attention and how much went well in the time that `query` names. All else as in `listing`."""
+        return await self._lists.overview(Asked(query, page, as_of, kept))
 
     async def activities(self, query: TaskQuery, task_id: str = "", *, kept: str = "") -> Steps:
-        """The activities asked for, or those of one task with the task. Raises as `find` and `task`; `kept` as below.
-
-        A task's number means something in its own account only.
-        """
+        """The activities asked for, or those of one task with the task, live. Raises NotFound and AcronisError."""
         if shown := self._shelf.steps(kept):
             return shown
-        budget = self._budget()
-        task = await self._task(task_id, budget) if task_id else None
-        number = task.id if task else ""
-        clients = {task.account: self._clients[task.account]} if task else self._clients
-        steps = Steps(
-            await self._gathered(
-                clients, lambda each, asked: each.activities(asked, number), query, budget, "activities"
-            ),
-            task,
-        )
+        budget = self._live.budget()
+        task = await self._live.task(task_id, budget) if task_id else None
+        found = await self._live.activities(query, task, budget)
+        steps = Steps(limited(found, query), task)
         if kept:
             self._shelf.put(kept, steps)
         return steps
 
-    async def listing(self, query: TaskQuery, *, kept: str = "") -> Listing:
-        """The tasks asked for and what is said beside them. For the answer id `kept` the list stays as shown."""
-        return await self._listing(listings.listing, query, kept)
+    async def task_or_activity(self, id: str) -> Found[Task | Activity]:  # noqa: A002 - the API's own word
+        """The task of this id, else the activity, alone. Raises as `details`."""
+        return await self._single.task_or_activity(id)
 
-    async def overview(self, query: TaskQuery, *, kept: str = "") -> Listing:
-        """What needs attention and how much went well in the time that `query` names. `kept` as in `listing`."""
-        return await self._listing(listings.overview, query, kept)
+    async def details(self, id: str) -> Details:  # noqa: A002 - the API's own word
+        """A task by number or UUID, the copy's where Acronis does not give it. Raises NotFound and AcronisError."""
+        return await self._single.details(id)
 
-    async def task(self, id: str) -> Task:  # noqa: A002 - the API's own word
-        """By number or UUID, from an account that knows it. Raises NotFound, or AcronisError where one is silent."""
-        return await self._task(id, self._budget())
+    async def posted_task(self, channel: str, ts: str) -> str:
+        """The id of the task that a card of ours shows, "" where this message is none."""
+        return await self._copy.posted_task(channel, ts)
 
-    async def task_or_activity(self, id: str) -> Task | Activity:  # noqa: A002 - the API's own word
-        """The task of this id, else the activity: one number may name both. Raises as `task`."""
-        budget = self._budget()
-        try:
-            return await self._task(id, budget)
-        except NotFound:
-            missing = f"There is no task or activity {id}"
-        return await first(self._clients.values(), lambda each: each.activity(id), missing, budget)
+    # ── what the copy alone can tell ──
+
+    async def stats(self, query: TaskQuery, as_of: datetime | None = None) -> tuple[Stats, Basis]:
+        basis = await self._covers.basis(query, as_of)
+        return await self._copy.stats(query, basis.as_of), basis
+
+    async def history(self, query: TaskQuery, as_of: datetime | None = None) -> tuple[tuple[History, ...], Basis]:
+        basis = await self._covers.basis(query, as_of)
+        return await self._copy.history(query, basis.as_of), basis
+
+    async def protected(
+        self, query: TaskQuery, as_of: datetime | None = None, page: int = 1
+    ) -> tuple[Protection, Basis]:
+        """A page of what is protected; one that does not exist is the nearest."""
+        basis = await self._covers.basis(query, as_of)
+        ask = partial(self._copy.protected, query, basis.as_of, self._target)
+        shown = await ask(offset=(max(page, 1) - 1) * ROWS, rows=ROWS)
+        if shown.size and not shown.lines and page > 1:
+            shown = await ask(offset=copied.start_of(page, shown.size), rows=ROWS)
+        return shown, basis
+
+    async def check_names(self, invocation: Invocation) -> None:
+        """Raises UsageError at a name that nobody has, with the nearest; only where every name there is is known."""
+        if invocation.marks and await self._covers.knows_all_names():
+            await self._names.check(invocation)
+
+    # ── answers that are kept ──
 
     async def keep(
         self,
@@ -121,35 +169,3 @@ class Tasks:
         if answer.asker != asker:
             raise AnswerExpired(_NOT_YOURS)
         return answer
-
-    def _budget(self) -> Budget:
-        return Budget(self._limit, self._seconds)
-
-    async def _listing(self, look: Look, query: TaskQuery, kept: str) -> Listing:
-        if shown := self._shelf.listing(kept):
-            return shown
-        listing = await look(self._find, query, self._budget())
-        if kept:
-            self._shelf.put(kept, listing)
-        return listing
-
-    async def _find(self, query: TaskQuery, budget: Budget) -> Found[Task]:
-        return await self._gathered(self._clients, lambda each, asked: each.find(asked), query, budget, "tasks")
-
-    async def _task(self, id: str, budget: Budget) -> Task:  # noqa: A002 - the API's own word
-        return await first(self._clients.values(), lambda each: each.task(id), f"There is no task {id}", budget)
-
-    async def _gathered(
-        self,
-        clients: Mapping[str, Source],
-        ask: Callable[[Source, TaskQuery], AsyncIterator[Page[T]]],
-        query: TaskQuery,
-        budget: Budget,
-        noun: str,
-    ) -> Found[T]:
-        """The API has no upper bound. What lies before all that Acronis keeps is read oldest first: it ends at once."""
-        now = self._clock.now()
-        is_gone = query.before is not None and query.before < now - KEPT
-        asked = replace(query, backwards=query.oldest_first or is_gone)
-        found = await gather({name: ask(client, asked) for name, client in clients.items()}, asked, budget, now, noun)
-        return found if asked.oldest_first == query.oldest_first else replace(found, items=found.items[::-1])

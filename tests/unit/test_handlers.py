@@ -11,8 +11,34 @@ from pytest_mock import MockerFixture
 import handlers
 from bot.errors import AcronisUnavailable, AnswerExpired, NotFound, UsageError
 from bot.language import DEFAULT_KINDS, last_day, parse, terms
-from bot.model import FAILED, Answer, Found, Invocation, Message, Modal, Person, Place, Press, Task, TaskQuery
-from bot.services import Handlers, Listing, Services, Steps, Tasks, VerbHandler
+from bot.model import (
+    FAILED,
+    Answer,
+    Basis,
+    Found,
+    History,
+    Invocation,
+    Kind,
+    Message,
+    Modal,
+    Origin,
+    Past,
+    PastRun,
+    Person,
+    Place,
+    Press,
+    Protected,
+    Protection,
+    Standing,
+    Stats,
+    Tally,
+    Task,
+    TaskQuery,
+    Tenant,
+    TimeField,
+    Workload,
+)
+from bot.services import Details, Handlers, Listing, Services, Steps, Tasks, VerbHandler
 from tests.builders import NOW, activity, task
 
 MIA = Person("U0123MIA", "T1", ZoneInfo("Europe/Berlin"))
@@ -47,7 +73,8 @@ def tasks(mocker: MockerFixture) -> Any:
 
 @pytest.fixture
 def services(tasks: Any, known: Handlers) -> Services:
-    return Services(tasks, StandingClock(), tuple(each.verb for each in known.verbs.values()), MIA.zone)
+    verbs = tuple(each.verb for each in known.verbs.values())
+    return Services(tasks, StandingClock(), verbs, MIA.zone, console={"main": "https://eu2-cloud.acronis.com/ui/"})
 
 
 def listing(*found: Task, **fields: Any) -> Listing:
@@ -72,16 +99,17 @@ def buttons(message: Message) -> list[str]:
 
 def test_every_verb_and_button_is_found() -> None:
     known = handlers.load()
-    assert list(known.verbs) == ["activities", "", "help", "overview", "show"]
+    assert list(known.verbs) == ["activities", "", "help", "history", "overview", "protected?", "show", "stats"]
     assert sorted(known.actions) == [
         "answer.again",
         "answer.back",
         "answer.direct",
         "answer.page",
         "answer.share",
+        "message.task",
         "task.details",
     ]
-    assert [each.action for each in known.actions.values() if each.opens_modal] == ["task.details"]
+    assert [each.action for each in known.actions.values() if each.opens_modal] == ["task.details", "message.task"]
 
 
 def test_two_handlers_of_one_name_are_refused() -> None:
@@ -155,30 +183,92 @@ async def test_the_activities_of_a_task_are_turned_without_asking_for_it_again(
     assert "Activities of task 12" in shown.text
     assert (await press(known, services, "answer.page")).replaces
     tasks.activities.assert_called_with(TaskQuery(), "12", kept="answer1")
-    tasks.task.assert_not_called()
+    tasks.details.assert_not_called()
 
 
 # ── single tasks ──
 
 
 async def test_a_task_is_shown_in_full(known: Handlers, tasks: Any, services: Services) -> None:
-    tasks.task_or_activity.return_value = task(id="12", code="error", cause="Backup storage is full.")
+    full = task(id="12", code="error", cause="Backup storage is full.")
+    tasks.task_or_activity.return_value = Found((full,), NOW)
     shown = await use(known, services, "show", argument="12")
     assert "Backup storage is full" in shown.text
 
 
 async def test_an_activity_is_shown_by_its_id_too(known: Handlers, tasks: Any, services: Services) -> None:
-    tasks.task_or_activity.return_value = activity(id="13", task_id="12", title="Backing up")
+    step = activity(id="13", task_id="12", title="Backing up")
+    tasks.task_or_activity.return_value = Found((step,), NOW)
     shown = await use(known, services, "show", argument="13")
     assert "Backing up" in shown.text
     assert "Its task: /tasks show 12" in shown.text
 
 
-async def test_the_details_button_shows_the_task_in_a_modal(known: Handlers, tasks: Any, services: Services) -> None:
-    tasks.task.return_value = task(id="12")
-    shown = await known.actions["task.details"].handle(Press("task.details", "12"), MIA, services)
+async def test_a_task_that_acronis_does_not_give_is_shown_as_the_copys(
+    known: Handlers, tasks: Any, services: Services
+) -> None:
+    tasks.task_or_activity.return_value = Found(
+        (task(id="12"),), NOW, origin=Origin.COPY, stale="Acronis does not answer; this is the bot's copy"
+    )
+    assert "Acronis does not answer; this is the bot's copy" in (await use(known, services, "show", argument="12")).text
+
+
+async def modal(known: Handlers, services: Services, action: str, value: str) -> Modal:
+    shown = await known.actions[action].handle(Press(action, value), MIA, services)
     assert isinstance(shown, Modal)
-    tasks.task.assert_called_once_with("12")
+    return shown
+
+
+async def test_the_details_button_shows_the_task_with_its_past_in_a_modal(
+    known: Handlers, tasks: Any, services: Services
+) -> None:
+    steps = Found((activity(title="Backing up the disks"),), NOW)
+    tasks.details.return_value = Details(task(id="12"), NOW, Past(strip=("ok", "error")), steps)
+    shown = str((await modal(known, services, "task.details", "12")).blocks)
+    tasks.details.assert_called_once_with("12")
+    for each in ("SRV-SQL01", "✓✕", "Backing up the disks", "https://eu2-cloud.acronis.com/ui/"):
+        assert each in shown
+
+
+async def test_details_of_the_copy_say_that_they_are(known: Handlers, tasks: Any, services: Services) -> None:
+    tasks.details.return_value = Details(task(id="12", account="gone"), NOW, Past(), stale="Acronis does not answer")
+    shown = str((await modal(known, services, "task.details", "12")).blocks)
+    assert "Acronis does not answer" in shown
+    assert "/ui/" not in shown
+
+
+async def test_a_message_of_ours_is_asked_what_task_it_shows(known: Handlers, tasks: Any, services: Services) -> None:
+    tasks.posted_task.return_value = "12"
+    tasks.details.return_value = Details(task(id="12"), NOW, Past())
+    await modal(known, services, "message.task", "C0ALERTS:1700000000.000100\nFAILED · id 944455285181775872")
+    tasks.posted_task.assert_called_once_with("C0ALERTS", "1700000000.000100")
+    tasks.details.assert_called_once_with("12")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("see 944455285181775872, again", "944455285181775872"),
+        ("call 004912345678, then `175e371d-0000-4000-8000-0000000000ab`", "175e371d-0000-4000-8000-0000000000ab"),
+        ("first line\nid 1683887115599998977 and 944455285181775872", "1683887115599998977"),
+    ],
+)
+async def test_the_first_task_that_a_message_names_is_shown(
+    known: Handlers, tasks: Any, services: Services, text: str, named: str
+) -> None:
+    tasks.posted_task.return_value = ""
+    tasks.details.return_value = Details(task(id="12"), NOW, Past())
+    await modal(known, services, "message.task", f"C1:1.2\n{text}")
+    tasks.details.assert_called_once_with(named)
+
+
+@pytest.mark.parametrize("value", ["", "C1:1.2", "C1:1.2\nno id here 12345678901234567890123", "\n:<!channel>"])
+async def test_a_message_that_names_no_task_is_told_so(
+    known: Handlers, tasks: Any, services: Services, value: str
+) -> None:
+    tasks.posted_task.return_value = ""
+    assert "No task is named in this message" in str((await modal(known, services, "message.task", value)).blocks)
+    tasks.details.assert_not_called()
 
 
 @pytest.mark.parametrize("verb", ["show", "activities"])
@@ -190,16 +280,68 @@ async def test_a_task_that_is_not_there_is_told_in_a_sentence(
 
 
 async def test_a_task_that_is_gone_is_told_in_the_modal(known: Handlers, tasks: Any, services: Services) -> None:
-    tasks.task.side_effect = NotFound("There is no task 12 in Acronis.")
-    shown = await known.actions["task.details"].handle(Press("task.details", "12"), MIA, services)
-    assert isinstance(shown, Modal)
-    assert "There is no task 12" in str(shown.blocks)
+    tasks.details.side_effect = NotFound("There is no task 12 in Acronis.")
+    assert "There is no task 12" in str((await modal(known, services, "task.details", "12")).blocks)
 
 
 async def test_silence_of_acronis_is_left_to_the_listener(known: Handlers, tasks: Any, services: Services) -> None:
     tasks.task_or_activity.side_effect = AcronisUnavailable("Acronis does not answer.")
     with pytest.raises(AcronisUnavailable):
         await use(known, services, "show", argument="12")
+
+
+# ── what the copy tells ──
+
+BASIS = Basis(NOW)
+WHOLE_DAY = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True, after=NOW, time_is_default=True)
+
+
+async def test_statistics_are_of_what_ended_in_the_last_day(known: Handlers, tasks: Any, services: Services) -> None:
+    tasks.stats.return_value = Stats(Tally("", 412, 12), (Tally("Acme Corp", 40, 12),)), BASIS
+    shown = await use(known, services, "stats", query=WHOLE_DAY)
+    assert tasks.stats.call_args.args[0].time_field is TimeField.COMPLETED
+    assert "12 of 412 runs failed" in shown.text
+    assert "Acme Corp" in shown.text
+    await use(known, services, "stats")
+    tasks.stats.assert_called_with(last_day(NOW))
+    assert "U0123MIA" in str((await press(known, services, "answer.share")).blocks)
+    tasks.stats.assert_called_with(last_day(NOW), NOW)
+
+
+ALWAYS = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True)
+
+
+async def test_a_history_is_shown_and_turned_as_of_its_moment(known: Handlers, tasks: Any, services: Services) -> None:
+    run = PastRun("12", "error", NOW, NOW, cause="Disk full")
+    tasks.history.return_value = (History("main", Tenant(), "SRV-SQL01", "Nightly", Kind.BACKUP, (run,)),), BASIS
+    shown = await use(known, services, "history", query=ALWAYS)
+    tasks.history.assert_called_once_with(ALWAYS)
+    assert "SRV-SQL01" in shown.text
+    assert "Nightly" in (await press(known, services, "answer.page")).text
+    tasks.history.assert_called_with(ALWAYS, NOW)
+
+
+async def test_who_is_protected_is_shown_a_page_at_a_time(known: Handlers, tasks: Any, services: Services) -> None:
+    line = Protected("main", Tenant(name="Acme Corp"), "SRV-SQL01", "Nightly", Workload.MACHINE, Standing.LATE)
+    tasks.protected.return_value = Protection((line,) * 10, {Standing.LATE: 25}), BASIS
+    shown = await use(known, services, "protected?", query=ALWAYS)
+    tasks.protected.assert_called_once_with(ALWAYS)
+    assert "SRV-SQL01" in shown.text
+    assert "answer.page" in buttons(shown)
+    tasks.protected.return_value = Protection((line,) * 10, {Standing.LATE: 25}, 10), BASIS
+    assert "page 2 of 3" in (await press(known, services, "answer.page", "answer1:2")).text
+    tasks.protected.assert_called_with(ALWAYS, NOW, 2)
+
+
+@pytest.mark.parametrize("verb", ["", "stats", "history", "protected?"])
+async def test_a_name_that_nobody_has_is_told_before_anything_is_asked(
+    known: Handlers, tasks: Any, services: Services, verb: str
+) -> None:
+    tasks.check_names.side_effect = UsageError("No machine is called “x”.", text="machine x")
+    with pytest.raises(UsageError):
+        await use(known, services, verb, query=FAILED_TODAY)
+    for asked in (tasks.listing, tasks.stats, tasks.history, tasks.protected):
+        asked.assert_not_called()
 
 
 # ── buttons of an answer ──
@@ -221,7 +363,7 @@ async def test_a_page_replaces_the_one_before(
     assert shown.replaces
     assert f"page {page} of 2" in shown.text
     tasks.answer.assert_called_once_with("answer1", MIA.id)
-    tasks.listing.assert_called_with(FAILED_TODAY, kept="answer1")
+    tasks.listing.assert_called_with(FAILED_TODAY, page=page, as_of=NOW, kept="answer1")
 
 
 @pytest.mark.parametrize("value", ["answer1", "answer1:", "answer1:x", "answer1:²", "answer1:-1", "answer1:999999999"])
@@ -275,7 +417,7 @@ async def test_an_expired_answer_is_left_to_the_listener(known: Handlers, tasks:
 async def test_an_answer_of_a_verb_that_is_gone_has_expired(
     known: Handlers, tasks: Any, services: Services, action: str
 ) -> None:
-    tasks.answer.return_value = Answer("answer1", "stats", FAILED_TODAY, MIA.id, NOW)
+    tasks.answer.return_value = Answer("answer1", "gone", FAILED_TODAY, MIA.id, NOW)
     with pytest.raises(AnswerExpired, match="older version"):
         await press(known, services, action)
 
@@ -314,7 +456,7 @@ async def test_help_explains_a_word(known: Handlers, services: Services, word: s
 
 async def test_help_explains_every_term(known: Handlers, services: Services) -> None:
     for term in terms():
-        assert term.meaning in (await use(known, services, "help", argument=term.name)).text
+        assert term.meaning.replace("*", "∗") in (await use(known, services, "help", argument=term.name)).text
 
 
 async def test_help_for_an_unknown_word_names_the_nearest(known: Handlers, services: Services) -> None:

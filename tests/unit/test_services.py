@@ -1,9 +1,9 @@
 """Questions asked of accounts that answer as they like: in pages, late, in part or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +11,6 @@ from bot.errors import AcronisUnavailable, AnswerExpired, NotFound
 from bot.language import DEFAULT_KINDS, last_day
 from bot.model import (
     FAILED,
-    Activity,
     Answer,
     Found,
     Kind,
@@ -22,107 +21,13 @@ from bot.model import (
     TaskQuery,
     TaskState,
     TimeField,
-    time_of,
 )
-from bot.services import Tasks, listings
+from bot.services import listings
 from bot.services.listings import Listing
 from bot.services.reading import Budget, gather
 from bot.services.shelf import Shelf
-from tests.builders import NOW, activity, task
-
-AWAY = AcronisUnavailable("Acronis does not answer. Try again in a few minutes.")
-ORDINARY = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True)
-
-
-class StandingClock:
-    def now(self) -> datetime:
-        return NOW
-
-
-@dataclass
-class Account:
-    """Gives the tasks that a question admits, newest first, `page_size` to a page; then raises `error`, if any.
-
-    `waits` seconds go by before each page after the first. `asked` holds every question. One that `filters` nothing
-    sends all tasks, and what was not asked for is left out of each page.
-    """
-
-    tasks: Sequence[Task] = ()
-    activities_known: Sequence[Activity] = ()
-    page_size: int = 2
-    error: AcronisUnavailable | None = None
-    waits: float = 0.0
-    filters: bool = True
-    asked: list[TaskQuery] = field(default_factory=list)
-    closed: int = 0
-
-    async def find(self, query: TaskQuery) -> AsyncIterator[Page[Task]]:
-        self.asked.append(query)
-        newest = sorted(self.tasks, key=lambda each: each.started_at or NOW, reverse=not query.oldest_first)
-        sent = [each for each in newest if query.admits(each) or not self.filters]
-        try:
-            for start in range(0, len(sent), self.page_size):
-                await asyncio.sleep(self.waits if start else 0)
-                page = sent[start : start + self.page_size]
-                yield Page(
-                    tuple(each for each in page if query.admits(each)),
-                    malformed=1,
-                    read=len(page),
-                    reached=time_of(page[-1], query.order_field),
-                    is_last=start + self.page_size >= len(sent) and not self.error,
-                )
-            if self.error:
-                raise self.error
-        finally:
-            self.closed += 1
-
-    async def activities(self, query: TaskQuery, task_id: str) -> AsyncIterator[Page[Activity]]:
-        self.asked.append(query)
-        if self.error:
-            raise self.error
-        yield Page(tuple(each for each in self.activities_known if task_id in ("", each.task_id)), is_last=True)
-
-    async def task(self, id: str) -> Task:  # noqa: A002 - the noun's own word
-        if self.error:
-            raise self.error
-        for each in self.tasks:
-            if each.id == id:
-                return each
-        raise NotFound("There is no such task.")
-
-    async def activity(self, id: str) -> Activity:  # noqa: A002 - the noun's own word
-        for each in self.activities_known:
-            if each.id == id:
-                return each
-        raise NotFound("There is no such activity.")
-
-
-class Drawer:
-    """Keeps answers for ever."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, Answer] = {}
-
-    async def keep_answer(self, answer: Answer) -> None:
-        self.kept[answer.id] = answer
-
-    async def answer(self, id: str, now: datetime) -> Answer | None:  # noqa: A002 - the noun's own word
-        assert now == NOW
-        return self.kept.get(id)
-
-
-def tasks_of(*accounts: Account, limit: int = 5_000, seconds: float = 10.0) -> Tasks:
-    clients = {f"account-{number}": account for number, account in enumerate(accounts, 1)}
-    return Tasks(clients, Drawer(), StandingClock(), limit=limit, seconds=seconds)
-
-
-def aged(minutes: int, **changes: object) -> Task:
-    return task(started_at=NOW - timedelta(minutes=minutes), **changes)
-
-
-def ago(minutes: int) -> datetime:
-    return NOW - timedelta(minutes=minutes)
-
+from tests.builders import NOW, activity
+from tests.services_house import AWAY, ORDINARY, Account, aged, ago, live_of, tasks_of
 
 # ── reading ──
 
@@ -130,29 +35,29 @@ def ago(minutes: int) -> datetime:
 async def test_all_accounts_are_read_and_the_newest_comes_first() -> None:
     one = Account([aged(1), aged(3), aged(5)])
     two = Account([replace(aged(minutes), account="two") for minutes in (2, 4)])
-    found = await tasks_of(one, two).find(TaskQuery())
+    found = await live_of(one, two).find(TaskQuery())
     assert [each.started_at for each in found.items] == [NOW - timedelta(minutes=m) for m in (1, 2, 3, 4, 5)]
     assert (found.as_of, found.partial, found.back_to, found.malformed) == (NOW, "", None, 3)
 
 
 async def test_the_oldest_comes_first_where_that_is_asked() -> None:
-    found = await tasks_of(Account([aged(1), aged(3)])).find(TaskQuery(backwards=True))
+    found = await live_of(Account([aged(1), aged(3)])).find(TaskQuery(backwards=True))
     assert [each.started_at for each in found.items] == [NOW - timedelta(minutes=m) for m in (3, 1)]
 
 
 async def test_an_item_that_comes_twice_is_found_once() -> None:
     same = aged(1)
-    assert (await tasks_of(Account([same, same, same])).find(TaskQuery())).items == (same,)
+    assert (await live_of(Account([same, same, same])).find(TaskQuery())).items == (same,)
 
 
 async def test_as_many_as_are_read_at_most_are_not_partial() -> None:
-    found = await tasks_of(Account([aged(m) for m in range(4)]), limit=4).find(TaskQuery())
+    found = await live_of(Account([aged(m) for m in range(4)]), limit=4).find(TaskQuery())
     assert (len(found.items), found.partial) == (4, "")
 
 
 async def test_reading_ends_at_the_limit_and_says_how_far_it_came() -> None:
     account = Account([aged(m) for m in range(1, 30)])
-    found = await tasks_of(account, limit=4).find(TaskQuery())
+    found = await live_of(account, limit=4).find(TaskQuery())
     assert (len(found.items), found.partial, found.back_to) == (4, "read the newest 4 tasks", ago(4))
     assert account.closed == 1
 
@@ -162,38 +67,38 @@ async def test_the_limit_counts_what_is_read_and_not_what_matches(matching: list
     """A question for one tenant reads no further than one for all. How far it came is known without a match, too."""
     tasks = [aged(m, name="SRV" if m in matching else "other") for m in range(1, 30)]
     account = Account(tasks, filters=False)
-    found = await tasks_of(account, limit=6).find(TaskQuery(names=(NameFilter(NameField.ANY, ("srv",)),)))
+    found = await live_of(account, limit=6).find(TaskQuery(names=(NameFilter(NameField.ANY, ("srv",)),)))
     assert (len(found.items), found.partial, found.back_to) == (len(matching), "read the newest 6 tasks", ago(6))
 
 
 async def test_no_page_is_asked_for_that_would_be_more_than_may_be_read() -> None:
-    found = await tasks_of(Account([aged(m) for m in range(1, 30)], page_size=4), limit=6).find(TaskQuery())
+    found = await live_of(Account([aged(m) for m in range(1, 30)], page_size=4), limit=6).find(TaskQuery())
     assert (len(found.items), found.partial) == (4, "read the newest 4 tasks")
 
 
 async def test_what_is_read_oldest_first_does_not_say_how_far_back_it_came() -> None:
-    found = await tasks_of(Account([aged(m) for m in range(1, 9)]), limit=4).find(TaskQuery(backwards=True))
+    found = await live_of(Account([aged(m) for m in range(1, 9)]), limit=4).find(TaskQuery(backwards=True))
     assert (found.partial, found.back_to) == ("read the oldest 4 tasks", None)
 
 
 async def test_what_acronis_no_longer_keeps_is_still_shown_newest_first() -> None:
     day = 24 * 60
     account = Account([aged(m * day) for m in range(91, 99)])
-    found = await tasks_of(account, limit=4).find(TaskQuery(before=ago(90 * day + 1)))
+    found = await live_of(account, limit=4).find(TaskQuery(before=ago(90 * day + 1)))
     assert [each.started_at for each in found.items] == [ago(m * day) for m in (95, 96, 97, 98)]
     assert (found.partial, found.back_to) == ("read the oldest 4 tasks", None)
 
 
 async def test_the_limit_holds_for_all_accounts_together() -> None:
     accounts = [Account([replace(aged(m), account=str(n)) for m in range(1, 4)]) for n in range(2)]
-    found = await tasks_of(*accounts, limit=4).find(TaskQuery())
+    found = await live_of(*accounts, limit=4).find(TaskQuery())
     assert (len(found.items), found.back_to) == (4, ago(2))
     assert found.partial == "read 4 tasks, the newest of each account"
 
 
 async def test_what_came_in_time_is_kept_and_is_partial() -> None:
     account = Account([aged(m) for m in range(1, 9)], waits=60)
-    found = await tasks_of(account, seconds=0.05).find(TaskQuery())
+    found = await live_of(account, seconds=0.05).find(TaskQuery())
     assert (len(found.items), found.back_to) == (2, NOW - timedelta(minutes=2))
     assert found.partial == "what came within 0.05 seconds"
     assert account.closed == 1
@@ -209,18 +114,18 @@ async def test_nothing_in_time_is_an_error() -> None:
 
 
 async def test_an_error_midway_leaves_what_came_and_says_why_it_is_not_all() -> None:
-    found = await tasks_of(Account([aged(1), aged(2)], error=AWAY)).find(TaskQuery())
+    found = await live_of(Account([aged(1), aged(2)], error=AWAY)).find(TaskQuery())
     assert (len(found.items), found.back_to) == (2, NOW - timedelta(minutes=2))
     assert found.partial == "Acronis does not answer. Try again in a few minutes"
 
 
 async def test_an_error_on_the_first_page_is_raised() -> None:
     with pytest.raises(AcronisUnavailable, match="does not answer"):
-        await tasks_of(Account(error=AWAY)).find(TaskQuery())
+        await live_of(Account(error=AWAY)).find(TaskQuery())
 
 
 async def test_one_silent_account_of_two_is_named_and_nothing_is_said_to_be_complete() -> None:
-    found = await tasks_of(Account(error=AWAY), Account([aged(1)])).find(TaskQuery())
+    found = await live_of(Account(error=AWAY), Account([aged(1)])).find(TaskQuery())
     assert len(found.items) == 1
     assert found.partial == "account-1: Acronis does not answer. Try again in a few minutes"
     assert found.back_to is None
@@ -239,12 +144,12 @@ async def test_a_list_that_ends_unfinished_says_so() -> None:
 
 async def test_a_task_comes_from_the_first_account_that_knows_it() -> None:
     known = aged(1)
-    assert await tasks_of(Account(), Account([known])).task(known.id) is known
+    assert (await tasks_of(Account(), Account([known])).details(known.id)).task is known
 
 
 async def test_a_task_that_no_account_knows_is_not_found() -> None:
     with pytest.raises(NotFound, match="There is no task 12 in Acronis"):
-        await tasks_of(Account(), Account()).task("12")
+        await tasks_of(Account(), Account()).details("12")
 
 
 async def test_one_task_is_waited_for_no_longer_than_a_list() -> None:
@@ -254,7 +159,7 @@ async def test_one_task_is_waited_for_no_longer_than_a_list() -> None:
             raise AssertionError(id)
 
     with pytest.raises(AcronisUnavailable, match=r"not answered within 0\.05 seconds"):
-        await tasks_of(Slow(), seconds=0.05).task("12")
+        await tasks_of(Slow(), seconds=0.05).details("12")
 
 
 async def test_an_account_that_knows_a_task_waits_for_no_silent_one() -> None:
@@ -264,15 +169,15 @@ async def test_an_account_that_knows_a_task_waits_for_no_silent_one() -> None:
             raise AssertionError(id)
 
     known = aged(1)
-    assert await tasks_of(Silent(), Account([known])).task(known.id) is known
+    assert (await tasks_of(Silent(), Account([known])).details(known.id)).task is known
 
 
 async def test_an_id_that_is_no_tasks_may_be_an_activitys() -> None:
     """Both are printed. One number may name both: then the task is meant."""
     both, step = aged(1), activity()
     tasks = tasks_of(Account(), Account([both], [activity(id=both.id), step]))
-    assert await tasks.task_or_activity(step.id) is step
-    assert await tasks.task_or_activity(both.id) is both
+    assert (await tasks.task_or_activity(step.id)).items == (step,)
+    assert (await tasks.task_or_activity(both.id)).items == (both,)
     with pytest.raises(NotFound, match="There is no task or activity 12 in Acronis"):
         await tasks.task_or_activity("12")
 
@@ -281,15 +186,15 @@ async def test_a_time_that_acronis_no_longer_keeps_is_read_from_its_start() -> N
     """Newest first, all of the history would be read before it."""
     account, gone = Account([aged(1)]), NOW - timedelta(days=91)
     for query in (TaskQuery(before=gone), TaskQuery(after=gone - timedelta(days=1), before=gone)):
-        assert (await tasks_of(account).find(query)).items == ()
+        assert (await live_of(account).find(query)).items == ()
         await tasks_of(account).activities(query)
-    await tasks_of(account).find(TaskQuery(before=NOW))
+    await live_of(account).find(TaskQuery(before=NOW))
     assert [query.oldest_first for query in account.asked] == [True, True, True, True, False]
 
 
 async def test_a_task_is_not_said_to_be_missing_while_an_account_is_silent() -> None:
     with pytest.raises(AcronisUnavailable):
-        await tasks_of(Account(error=AWAY), Account()).task("12")
+        await tasks_of(Account(error=AWAY), Account()).details("12")
 
 
 async def test_the_steps_of_a_task_are_asked_of_its_own_account() -> None:
@@ -489,7 +394,7 @@ async def test_turning_a_page_does_not_ask_again() -> None:
     listing = await tasks.listing(ORDINARY)
     answer = await tasks.keep("", ORDINARY, "U1", NOW, shown=listing)
     account.tasks = [aged(0), *account.tasks]
-    assert await tasks.listing(ORDINARY, kept=answer.id) is listing
+    assert await tasks.listing(ORDINARY, page=2, as_of=NOW, kept=answer.id) is listing
     assert len(account.asked) == 1
 
 
@@ -507,7 +412,7 @@ async def test_a_list_that_is_no_longer_at_hand_is_asked_for_again_once() -> Non
 
 async def test_lists_at_hand_take_only_so_much_room() -> None:
     shelf = Shelf(room=10)
-    lists = {name: Listing(await tasks_of(Account([aged(m) for m in range(3)])).find(TaskQuery())) for name in "abc"}
+    lists = {name: Listing(await live_of(Account([aged(m) for m in range(3)])).find(TaskQuery())) for name in "abc"}
     for name in "ab":
         shelf.put(name, lists[name])
     assert shelf.listing("a") is lists["a"]

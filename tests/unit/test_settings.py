@@ -147,6 +147,20 @@ def test_the_file_holds_everything_finer(tmp_path: Path) -> None:
     assert "hidden" not in repr(settings)
 
 
+def test_each_account_has_its_console_beside_its_data_centre(tmp_path: Path) -> None:
+    (tmp_path / "nightshift.toml").write_text(FILE)
+    accounts = load(ENOUGH, Mode.RUN, folder=tmp_path).accounts
+    assert [account.console for account in accounts] == [f"{account.url.rstrip('/')}/ui/" for account in accounts]
+    (tmp_path / "nightshift.toml").write_text(
+        FILE.replace("[acronis]", '[acronis]\nconsole_url = "{dc}/mc/"').replace(
+            '"hidden"', '"hidden"\nconsole_url = "https://backup.example.com/"'
+        )
+    )
+    accounts = load(ENOUGH, Mode.RUN, folder=tmp_path).accounts
+    assert accounts[0].console.endswith(".com/mc/")
+    assert accounts[1].console == "https://backup.example.com/"
+
+
 def test_accounts_may_stand_in_the_file_alone(tmp_path: Path) -> None:
     (tmp_path / "other.toml").write_text(FILE)
     environment = {name: value for name, value in ENOUGH.items() if not name.startswith("ACRONIS")}
@@ -160,6 +174,7 @@ def test_accounts_may_stand_in_the_file_alone(tmp_path: Path) -> None:
         ("[storm]\nthresold = 5\n[poll]\noverlap_minutes = 0", ("storm is not a setting", "poll.overlap_minutes")),
         ("[types]\nX = 'unknown'\nY = 'backups'", ("types.X", "types.Y")),
         ("[poll", ("cannot be read",)),
+        ("[acronis]\nconsole_url = 'javascript:1'", ("acronis.console_url", "must begin with {dc}")),
         ("[[accounts]]\nname='default'\nurl='https://x.example'\nclient_id='i'\nclient_secret='s'", ("twice",)),
         ("[[accounts]]\nname='us'\nurl='http://x.example'\nclient_id='i'\nclient_secret='s'", ("us", "https")),
     ],

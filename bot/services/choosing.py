@@ -1,0 +1,130 @@
+"""Whether the copy can answer a question, or Acronis has to be asked. Pure: decides, and asks nobody.
+
+live     what runs, is queued or paused now
+copy     whatever every account's copy covers: read not long ago, and reaching back as far as the question
+live     again where the copy is behind, or too short
+copy     all the same where Acronis is away: then it says so
+
+Where all that Acronis keeps of runs has been read, nothing older is elsewhere: the copy says from when on it has them.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.language import DEFAULT_KINDS, KEPT
+from bot.model import Kind, Reach, TaskQuery, TaskState
+
+NOW: Final = frozenset[str](TaskState) - {TaskState.COMPLETED}
+BEHIND: Final = "the bot has not read Acronis for some time, this is its copy"
+
+ALL_RUNS: Final = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True)
+"""A question that the copy answers only where it holds all the runs that Acronis knows of."""
+
+_ROUGHLY = timedelta(days=1)
+_OLDER_IS_NOWHERE = "Acronis keeps nothing older"
+_LATER = "the bot's copy reaches no further back"
+_NOT_KEPT = "the bot keeps older backup and restore runs only"
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What the copy is worth to one question.
+
+    `as_of`: up to then every account has been read. `is_fresh`: that is not long ago, or later than the answer of which
+    more is wanted. `stale` says that it is long ago, for a person. `is_enough`: no better answer is to be had from
+    Acronis. `gap` says for a person what the copy lacks, "" where nothing; it has all since `starts_at`,
+    None where that is not known. `has_rest`: what is no run is there for the whole time asked for, too. `has_nothing`:
+    no account was ever read.
+    """
+
+    as_of: datetime
+    is_fresh: bool
+    is_enough: bool
+    stale: str = ""
+    gap: str = ""
+    starts_at: datetime | None = None
+    has_rest: bool = True
+    has_nothing: bool = False
+
+    @property
+    def answers(self) -> bool:
+        return self.is_fresh and self.is_enough
+
+
+def asks_now(query: TaskQuery) -> bool:
+    """Whether it is about the present: the copy is a minute old, and holds neither progress nor what waits."""
+    return bool(query.states & NOW)
+
+
+def cover_of(
+    query: TaskQuery,
+    reaches: Sequence[Reach],
+    accounts: Collection[str],
+    fresh_since: datetime,
+    now: datetime,
+    as_of: datetime | None = None,
+) -> Cover:
+    """`accounts` are those that a whole answer needs; what was read before `fresh_since` is stale.
+
+    `as_of` is the moment of an answer that was given before, of which more is wanted.
+    """
+    known = [reach for reach in reaches if reach.account in accounts]
+    read = [reach.read_at for reach in known if reach.read_at is not None]
+    unread = sorted(set(accounts) - {reach.account for reach in known if reach.read_at is not None})
+    wanted = fresh_since if as_of is None else min(as_of, fresh_since)
+    moments = read if as_of is None else [*read, as_of]
+    rest_from = _latest([reach.rest_from for reach in known])
+    starts_at = _latest([reach.runs_from for reach in known]) if _is_runs(query) else rest_from
+    is_short = not _begins_within(query, starts_at)
+    is_whole = _is_runs(query) and bool(known) and all(_is_whole(reach, now) for reach in known)
+    gaps = [f"nothing has been read of account {name} yet" for name in unread]
+    asks_older = not is_whole or query.after is not None or query.before is not None
+    if is_short and asks_older:
+        gaps.append(_OLDER_IS_NOWHERE if is_whole else _LATER if _is_runs(query) else _NOT_KEPT)
+    return Cover(
+        as_of=min(moments, default=now),
+        is_fresh=not unread and all(at >= wanted for at in read),
+        stale="" if not unread and all(at >= fresh_since for at in read) else BEHIND,
+        is_enough=not unread and (is_whole or not is_short),
+        gap="; ".join(gaps),
+        starts_at=starts_at if is_short and asks_older else None,
+        has_rest=_begins_within(query, rest_from),
+        has_nothing=not read,
+    )
+
+
+def runs_from(reaches: Sequence[Reach], accounts: Collection[str]) -> datetime | None:
+    """Since when all runs of all accounts are there; None where that is not known."""
+    known = [reach.runs_from for reach in reaches if reach.account in accounts]
+    return _latest(known) if len(known) == len(accounts) else None
+
+
+def of_runs(query: TaskQuery) -> TaskQuery:
+    """The part of a question that is about root runs: what statistics, histories and protection are made of."""
+    return replace(query, kinds=(query.kinds - {Kind.MANAGEMENT}) or DEFAULT_KINDS, roots_only=True)
+
+
+def _is_runs(query: TaskQuery) -> bool:
+    """Whether it asks for nothing but root runs, which are kept longer than anything else."""
+    asks_management = not query.kinds or Kind.MANAGEMENT in query.kinds
+    return query.roots_only and (not asks_management or Kind.MANAGEMENT in query.left_out.kinds)
+
+
+def _is_whole(reach: Reach, now: datetime) -> bool:
+    """Whether it has all runs that Acronis keeps: they were read, and are kept as long here as there."""
+    return reach.is_whole and reach.runs_from is not None and reach.runs_from <= now - KEPT + _ROUGHLY
+
+
+def _begins_within(query: TaskQuery, start: datetime | None) -> bool:
+    """What is going on now began lately, or changed since: its rows are there."""
+    if query.after is None:
+        return asks_now(query)
+    return start is not None and query.after >= start
+
+
+def _latest(starts: Sequence[datetime | None]) -> datetime | None:
+    """None where one of them is not known."""
+    known = [at for at in starts if at is not None]
+    return max(known) if known and len(known) == len(starts) else None

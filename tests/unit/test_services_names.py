@@ -1,0 +1,114 @@
+"""A name that nobody has is pointed at, before a question for it finds nothing."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.errors import UsageError
+from bot.model import Invocation, Mark, NameField, NameFilter, TaskQuery
+from bot.services import naming
+from tests.services_house import Account, Kept, reach, tasks_of
+
+NAMES = ("SRV-SQL01", "SRV-SQL02", "Acme Corp", "Beta 24/7", "mail.example.com")
+
+
+def named(
+    pattern: str, *, field: NameField = NameField.MACHINE, text: str = "", leaves_out: bool = False
+) -> Invocation:
+    text = text or f"failed machine {pattern} today"
+    query = TaskQuery(names=(NameFilter(field, (pattern,), leaves_out),))
+    return Invocation("", query, text=text, marks=(Mark(field, pattern, text.index(pattern), len(pattern)),))
+
+
+async def fault(invocation: Invocation, copy: Kept | None = None) -> UsageError | None:
+    known = copy or Kept(known=(reach(),), names=NAMES)
+    try:
+        await tasks_of(Account(), copy=known).check_names(invocation)
+    except UsageError as error:
+        return error
+    return None
+
+
+async def test_a_name_that_nobody_has_is_marked_and_the_nearest_offered() -> None:
+    error = await fault(named("srv-sq101"))
+    assert error
+    assert error.told == "No machine is called “srv-sq101”. Did you mean “SRV-SQL01”?"
+    assert error.text[error.offset : error.offset + error.length] == "srv-sq101"
+    assert error.example == '/tasks failed machine "SRV-SQL01" today'
+
+
+async def test_a_name_in_quotes_stays_in_them() -> None:
+    error = await fault(named("acme crop", field=NameField.TENANT, text="tenant “acme crop” failed"))
+    assert error
+    assert error.example == "/tasks tenant “Acme Corp” failed"
+    assert error.told.startswith("No tenant is called “acme crop”")
+
+
+@pytest.mark.parametrize("pattern", ["srv-sql01", "SQL", "srv-*", "acme*", "MAIL."])
+async def test_a_name_that_somebody_has_passes(pattern: str) -> None:
+    assert await fault(named(pattern)) is None
+
+
+@pytest.mark.parametrize("pattern", ["67", "ba959847-ca47-4a48-90a5-cb42789d5b34"])
+async def test_an_id_passes(pattern: str) -> None:
+    assert await fault(named(pattern)) is None
+
+
+async def test_a_type_or_a_name_to_leave_out_passes() -> None:
+    assert await fault(named("nosuch", field=NameField.TYPE)) is None
+    assert await fault(named("nosuch", leaves_out=True)) is None
+
+
+@pytest.mark.parametrize("known", [(), (reach(minutes=9),), (reach(is_whole=False),)])
+async def test_no_name_is_refused_where_not_all_names_are_known(known: tuple[object, ...]) -> None:
+    assert await fault(named("nosuch"), Kept(known=known, names=NAMES)) is None  # type: ignore[arg-type]
+
+
+async def test_no_name_is_refused_where_the_copy_knows_none() -> None:
+    assert await fault(named("nosuch"), Kept(known=(reach(),))) is None
+
+
+async def test_a_name_like_no_other_is_refused_without_an_offer() -> None:
+    error = await fault(named("ωωωωω"))
+    assert error
+    assert (error.told, error.example) == ("No machine is called “ωωωωω”.", "")
+
+
+async def test_of_several_names_the_unknown_one_is_marked() -> None:
+    text = "tenant Acme Corp, Bta 24/7"
+    marks = tuple(Mark(NameField.TENANT, name, text.index(name), len(name)) for name in ("Acme Corp", "Bta 24/7"))
+    query = TaskQuery(names=(NameFilter(NameField.TENANT, ("Acme Corp", "Bta 24/7")),))
+    error = await fault(Invocation("", query, text=text, marks=marks))
+    assert error
+    assert (error.offset, error.example) == (18, '/tasks tenant Acme Corp, "Beta 24/7"')
+
+
+async def test_names_are_remembered_for_a_minute() -> None:
+    copy = Kept(known=(reach(),), names=NAMES)
+    tasks = tasks_of(Account(), copy=copy)
+    for _ in range(3):
+        await tasks.check_names(named("srv-sql01"))
+    assert copy.asked == ["names of a machine"]
+
+
+async def test_the_nearest_of_ten_thousand_names_is_found() -> None:
+    names = (*(f"host-{number:05}" for number in range(10_000)), "SRV-EXCHANGE")
+    error = await fault(named("srv-exchagne"), Kept(known=(reach(),), names=names))
+    assert error
+    assert "“SRV-EXCHANGE”" in error.told
+
+
+def test_what_cannot_be_typed_in_quotes_is_any_character() -> None:
+    mark = Mark(NameField.MACHINE, "oharas", 8, 6)
+    error = naming.unknown_name(named("oharas", text="machine oharas"), mark, "O'Hara\n“1”")
+    assert error.example == '/tasks machine "O*Hara*1*"'
+
+
+def test_an_example_is_no_longer_than_a_phone_shows() -> None:
+    long = "x" * 256
+    error = naming.unknown_name(named("xy"), Mark(NameField.MACHINE, "xy", 15, 2), long)
+    assert (error.example, len(error.told) < 200) == ("", True)
+
+
+async def test_a_question_asked_again_by_a_button_is_not_checked() -> None:
+    assert await fault(replace(named("nosuch"), text="", marks=())) is None
