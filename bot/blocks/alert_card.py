@@ -86,7 +86,8 @@ def _title(alert: Alert) -> Paragraph:
     where: Phrase = (", ", Named(alert.tenant.name, 80, strong=True)) if plain(alert.tenant.name) else ()
     name = Named(called(alert), 100, strong=True)
     shown: Phrase = (Strong(state), f" · {KINDS[alert.kind]} of ", name, *where)
-    return Paragraph((shown,), spoken=((name, *where),))
+    kind: Phrase = (f"{KINDS[alert.kind]} of ",) if alert.ending else ()  # of a failure the first line says it
+    return Paragraph((shown,), spoken=((*kind, name, *where),))
 
 
 def _cause(alert: Alert) -> tuple[Phrase, ...]:

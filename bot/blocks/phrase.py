@@ -146,7 +146,7 @@ def _say(part: Part, zone: ZoneInfo, now: datetime) -> str:
         case Typed():
             return foreign(part.text, part.length, whole=True)
         case At():
-            return moment(part.at, zone, now)
+            return moment(part.at, zone, now) if drawable(part.at) else dated(part.at, zone)
         case Link():
             return f"{part.label} {part.url}"
         case _:

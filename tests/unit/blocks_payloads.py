@@ -1,0 +1,346 @@
+"""Every payload the bot can produce, as one table: builder → a strategy that calls it with whatever customers typed.
+
+Knows nothing of what must hold of them; the tests do.
+"""
+
+import inspect
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, get_type_hints
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+import bot.blocks
+from bot.blocks import answers, bulletins, cards, details, notes
+from bot.blocks.activities import activity_list
+from bot.blocks.alert_card import alert_card
+from bot.blocks.help import help_page
+from bot.blocks.history import history_answer
+from bot.blocks.protected import protected_answer
+from bot.blocks.stats import stats_answer
+from bot.errors import UsageError
+from bot.language import terms
+from bot.model import (
+    Activity,
+    Alert,
+    AlertStatus,
+    AlertView,
+    Answer,
+    Basis,
+    Blocker,
+    Cause,
+    Ending,
+    Fault,
+    Found,
+    History,
+    Kind,
+    Message,
+    Modal,
+    Origin,
+    OutageView,
+    Past,
+    PastRun,
+    Person,
+    Policy,
+    Progress,
+    Protected,
+    Protection,
+    Resource,
+    Result,
+    Standing,
+    Stats,
+    SummaryView,
+    Tally,
+    Task,
+    TaskQuery,
+    Tenant,
+    UndeliveredView,
+    Verb,
+    Workload,
+)
+
+NASTY = (
+    "<!channel>",
+    "<!here|x>",
+    "<!subteam^S1>",
+    "<@U01ALICE>",
+    "<#C01GEN>",
+    "<http://evil.example|good>",
+    "https://evil.example",
+    "mailto:a@b.example",
+    "@channel",
+    "*bold*",
+    "_italic_",
+    "~gone~",
+    "`code`",
+    "```",
+    ":warning:",
+    ":a",
+    "b:",
+    "> quote",
+    "\n\n",
+    "\r\u2028",
+    "\u202eright\u2069",
+    "\u200b",
+    "&amp;",
+    "&lt;!channel&gt;",
+    "<!date^1^{date}|x>",
+    "x" * 256,
+    "two words " * 26,
+    "three thousand " * 200,
+    "&" * 256,
+    "*" * 256,
+    "\ud800",
+    "\x00",
+    "e" + "\u0301" * 99,
+    "👩‍👩‍👧",
+    "שלום",
+    "",
+)
+WORDS = st.one_of(
+    st.sampled_from(NASTY), st.text(max_size=20), st.sampled_from(NASTY).map(lambda nasty: f"{nasty} " * 20)
+)
+ZONES = st.sampled_from([ZoneInfo("UTC"), ZoneInfo("Europe/Berlin"), ZoneInfo("Pacific/Kiritimati")])
+LENGTHS = st.floats(allow_nan=True, allow_infinity=True) | st.none()
+TIMES = st.datetimes(timezones=st.just(UTC)) | st.sampled_from(
+    [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC), datetime(2022, 6, 1, tzinfo=UTC)]
+)
+TENANTS = st.builds(Tenant, id=WORDS, uuid=WORDS, name=WORDS, locator=WORDS)
+FAULTS = st.builds(Fault, code=WORDS, cause=WORDS, effect=WORDS, message=WORDS, leaf=WORDS, ser_code=WORDS)
+RESULTS = st.builds(
+    Result,
+    code=st.sampled_from(["ok", "error", "warning", "timedout"]) | WORDS,
+    error=FAULTS | st.none(),
+    warnings=st.lists(FAULTS, max_size=1).map(tuple),
+)
+SHARED: dict[str, st.SearchStrategy[Any]] = {
+    "account": WORDS,
+    "id": WORDS,
+    "type": WORDS,
+    "state": st.sampled_from(["completed", "started", "paused", "enqueued"]) | WORDS,
+    "updated_at": TIMES,
+    "tenant": TENANTS,
+    "resource": st.builds(Resource, id=WORDS, type=WORDS, name=WORDS),
+    "policy": st.builds(Policy, id=WORDS, type=WORDS, name=WORDS),
+    "name": WORDS,
+    "plan": WORDS,
+    "title": WORDS,
+    "kind": st.sampled_from(Kind),
+    "result": RESULTS | st.none(),
+    "started_by": WORDS,
+    "started_at": TIMES | st.none(),
+    "completed_at": TIMES | st.none(),
+    "progress": st.builds(
+        Progress, total=st.integers(), current=st.integers() | st.none(), speed=LENGTHS, left=WORDS | st.just("1h2m")
+    ),
+}
+TASKS = st.builds(
+    Task,
+    **SHARED,
+    blockers=st.lists(st.builds(Blocker, WORDS, st.tuples(WORDS)), max_size=2).map(tuple),
+    run_mode=WORDS,
+    enqueued_at=TIMES | st.none(),
+    attempts=st.integers(0, 9),
+)
+ACTIVITIES = st.builds(Activity, **SHARED, parent_id=WORDS)
+PEOPLE = st.builds(Person, st.just("U01ALICE"), st.just("T1"), ZONES, st.booleans())
+ALERTS = st.builds(
+    Alert,
+    id=st.integers(0, 10**9),
+    fingerprint=WORDS,
+    account=WORDS,
+    kind=st.sampled_from(Kind),
+    tenant=TENANTS,
+    name=WORDS,
+    plan=WORDS,
+    type=WORDS,
+    status=st.sampled_from(AlertStatus),
+    opened_at=TIMES,
+    failed_at=TIMES,
+    task_id=WORDS,
+    cause=st.builds(Cause, WORDS, WORDS, WORDS),
+    code=WORDS,
+    occurrences=st.integers(1, 10**6),
+    closed_at=TIMES | st.none(),
+    ending=st.sampled_from(Ending) | st.none(),
+)
+VIEWS = st.one_of(
+    st.builds(
+        AlertView,
+        ALERTS,
+        st.lists(st.sampled_from(["ok", "error", "cancelled"]) | WORDS, max_size=20).map(tuple),
+        st.timedeltas(timedelta(0)) | st.none(),
+        TIMES | st.none(),
+        TIMES | st.none(),
+        ALERTS | st.none(),
+    ),
+    st.builds(
+        SummaryView, WORDS, TIMES, st.lists(ALERTS, max_size=2).map(lambda few: tuple(few * 12)), st.integers(0, 10**9)
+    ),
+    st.builds(OutageView, WORDS, TIMES, WORDS, TIMES | st.none()),
+    st.builds(UndeliveredView, WORDS, WORDS, WORDS),
+)
+ANSWER = Answer("answer1", "", TaskQuery(), "U01ALICE", datetime(2022, 6, 1, tzinfo=UTC))
+
+
+CODES = st.sampled_from(["ok", "error", "warning", "cancelled"]) | WORDS
+SPANS = st.timedeltas(timedelta(0), timedelta(days=400))
+COUNTS = st.integers(0, 10**7)
+ROWS = {
+    "as_of": TIMES,
+    "partial": WORDS,
+    "back_to": TIMES | st.none(),
+    "malformed": st.integers(0, 9),
+    "origin": st.sampled_from(Origin),
+    "stale": WORDS,
+    "offset": st.sampled_from([0, 0, 10, 500]),
+    "total": st.none() | COUNTS,
+}
+
+
+def found(items: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """A few different ones, many times: what is long is then long all over."""
+    return st.builds(Found, st.lists(items, max_size=2).map(lambda few: tuple(few * 12)), **ROWS)
+
+
+BASES = st.builds(Basis, TIMES, st.sampled_from(Origin), WORDS, WORDS, TIMES | st.none())
+TALLIES = st.builds(Tally, WORDS | st.sampled_from([*Workload]), COUNTS, COUNTS, COUNTS, COUNTS)
+MANY_TALLIES = st.lists(TALLIES, max_size=3).map(lambda few: tuple(few * 4))
+STATS = st.builds(Stats, TALLIES, MANY_TALLIES, MANY_TALLIES, MANY_TALLIES, COUNTS, COUNTS)
+RUNS = st.lists(st.builds(PastRun, WORDS, CODES, TIMES, TIMES, SPANS | st.none(), WORDS), max_size=2)
+HISTORIES = st.builds(
+    History,
+    WORDS,
+    TENANTS,
+    WORDS,
+    WORDS,
+    st.sampled_from(Kind),
+    RUNS.map(lambda few: tuple(few * 8)),
+    SPANS | st.none(),
+    TIMES | st.none(),
+)
+LINES = st.builds(
+    Protected,
+    WORDS,
+    TENANTS,
+    WORDS,
+    WORDS,
+    st.sampled_from(Workload),
+    st.sampled_from(Standing),
+    TIMES | st.none(),
+    TIMES | st.none(),
+    WORDS,
+)
+PROTECTIONS = st.builds(
+    Protection,
+    st.lists(LINES, max_size=2).map(lambda few: tuple(few * 6)),
+    st.dictionaries(st.sampled_from(Standing), COUNTS),
+    st.sampled_from([0, 0, 10]),
+)
+PASTS = st.builds(
+    Past, st.lists(CODES, max_size=20).map(tuple), SPANS | st.none(), TIMES | st.none(), TIMES | st.none()
+)
+SHARED_ANSWER: dict[str, st.SearchStrategy[Any]] = {
+    "said": WORDS,
+    "answer": st.sampled_from([ANSWER, None]),
+    "person": PEOPLE,
+    "asked_by": st.sampled_from(["", "U01ALICE"]) | WORDS,
+}
+PAGED = {**SHARED_ANSWER, "page": st.integers(-1, 60)}
+ERRORS = st.builds(
+    lambda told, text, example, offset, length: UsageError(
+        told, text=text, offset=offset, length=length, example=example
+    ),
+    *(WORDS, WORDS, WORDS),
+    *(st.integers(-5, 400), st.integers(-5, 400)),
+)
+HELP = (
+    st.builds(lambda told, example: (Verb("show", told, examples=(example,)),), WORDS, WORDS),
+    st.just(terms()),
+    WORDS,
+)
+MODAL_MORE = {
+    "past": PASTS | st.none(),
+    "steps": found(ACTIVITIES) | st.none(),
+    "console": st.sampled_from(["https://eu2-cloud.acronis.com/bc/", "javascript:alert(1)"]) | WORDS,
+    "stale": WORDS,
+}
+LINED = VIEWS.filter(lambda view: isinstance(view, AlertView | OutageView))
+OUTAGES = st.builds(OutageView, WORDS, TIMES, WORDS, TIMES | st.none())
+CARD = {"repeated": st.booleans()}
+
+
+def line(text: str) -> Message:
+    """What goes into a thread as text alone."""
+    return Message(text)
+
+
+PAYLOADS: dict[str, st.SearchStrategy[Message | Modal]] = {
+    "activities.activity_list": st.builds(
+        activity_list, found(ACTIVITIES), task=TASKS | st.none(), replaces=st.booleans(), **PAGED
+    ),
+    "alert_card.alert_card": VIEWS.filter(lambda view: isinstance(view, AlertView)).flatmap(
+        lambda view: st.builds(alert_card, st.just(view), ZONES, **CARD)
+    ),
+    "answers.task_list": st.builds(answers.task_list, found(TASKS), hidden=COUNTS, paused=COUNTS, **PAGED),
+    "answers.nothing": st.builds(
+        answers.nothing,
+        said=WORDS,
+        found=found(TASKS),
+        fine=COUNTS | st.none(),
+        newest=TIMES | st.none(),
+        person=PEOPLE,
+        hidden=COUNTS,
+        is_least=st.booleans(),
+    ),
+    "answers.overview": st.builds(
+        answers.overview,
+        found(TASKS),
+        fine=COUNTS,
+        running=COUNTS,
+        newest=TIMES | st.none(),
+        is_least=st.booleans(),
+        **PAGED,
+    ),
+    "answers.expired": st.builds(answers.expired, WORDS),
+    "bulletins.summary_card": VIEWS.filter(lambda view: isinstance(view, SummaryView)).flatmap(
+        lambda view: st.builds(bulletins.summary_card, st.just(view), ZONES, **CARD)
+    ),
+    "bulletins.outage_card": st.builds(bulletins.outage_card, OUTAGES, ZONES, **CARD),
+    "bulletins.outage_line": st.builds(bulletins.outage_line, OUTAGES, ZONES).map(line),
+    "bulletins.undelivered_card": st.builds(
+        bulletins.undelivered_card, st.builds(UndeliveredView, WORDS, WORDS, WORDS), ZONES, **CARD
+    ),
+    "cards.card": st.builds(cards.card, VIEWS, ZONES, **CARD),
+    "cards.plain_card": st.builds(cards.card, VIEWS, ZONES, **CARD).map(cards.plain_card),
+    "cards.closing_line": st.builds(cards.closing_line, LINED, ZONES, **CARD).map(line),
+    "details.in_full": st.builds(details.in_full, TASKS | ACTIVITIES, PEOPLE, TIMES, stale=WORDS),
+    "details.task_modal": st.builds(details.task_modal, TASKS, PEOPLE, TIMES, **MODAL_MORE),
+    "details.loading_modal": st.builds(details.loading_modal, WORDS),
+    "details.failed_modal": st.builds(details.failed_modal, WORDS, WORDS),
+    "help.help_page": st.builds(help_page, *HELP),
+    "history.history_answer": st.builds(
+        history_answer, st.lists(HISTORIES, max_size=2).map(lambda few: tuple(few * 2)), BASES, **PAGED
+    ),
+    "notes.usage": st.builds(notes.usage, ERRORS),
+    "notes.refusal": st.builds(notes.refusal, WORDS),
+    "notes.failure": st.builds(notes.failure, WORDS, WORDS),
+    "protected.protected_answer": st.builds(protected_answer, PROTECTIONS, BASES, target=SPANS, **PAGED),
+    "stats.stats_answer": st.builds(stats_answer, STATS, BASES, **SHARED_ANSWER),
+}
+_DRAWERS = {"layout.message", "layout.modal"}  # what all the others are drawn with
+_LINES = {"bulletins.outage_line", "cards.closing_line"}  # text alone
+
+
+def builders() -> Iterator[str]:
+    """Each public function of `bot.blocks` that returns something to show."""
+    for module in (import_module(f"bot.blocks.{each.name}") for each in iter_modules(bot.blocks.__path__)):
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            whole = f"{module.__name__.rpartition('.')[2]}.{name}"
+            own = function.__module__ == module.__name__ and not name.startswith("_")
+            if own and get_type_hints(function).get("return") in (Message, Modal) and whole not in _DRAWERS:
+                yield whole
+    yield from _LINES
