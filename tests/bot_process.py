@@ -19,6 +19,7 @@ from tests.night import CHANNEL
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 30.0
+MIA = "U0MIA"
 
 
 class BotProcess:
@@ -142,14 +143,22 @@ class Stage:
         async with asyncio.timeout(PATIENCE):
             await self.slack.until(lambda: bool(what()))
 
+    async def answered(self, text: str, command: str = "/tasks") -> slack.Message:
+        """What Mia alone sees after she typed it into the alert channel."""
+        before = len(self.slack.whispers(MIA))
+        delivery = await self.slack.command(MIA, CHANNEL, text, command=command)
+        assert delivery.acked
+        await self.seen(lambda: len(self.slack.whispers(MIA)) > before)
+        return self.slack.whispers(MIA)[-1]
+
     async def close(self) -> None:
         for process in self._processes:
             await process.close()
 
 
 @asynccontextmanager
-async def stage(folder: Path, **slack_options: Any) -> AsyncIterator[Stage]:
-    acronis_ = await acronis.serve(world="empty")
+async def stage(folder: Path, *, world: str = "empty", **slack_options: Any) -> AsyncIterator[Stage]:
+    acronis_ = await acronis.serve(world=world)
     slack_ = await slack.serve(**{"limits": slack.Limits(metered=False), **slack_options})
     running = Stage(folder, acronis_, slack_)
     try:

@@ -19,3 +19,10 @@ async def reader(tmp_path: Path) -> AsyncIterator[Stage]:
     """Both pretend servers; the Slack token may read history."""
     async with stage(tmp_path, scopes=(*slack.SCOPES, "channels:history")) as running:
         yield running
+
+
+@pytest.fixture
+async def living(tmp_path: Path) -> AsyncIterator[Stage]:
+    """Both pretend servers; Acronis has weeks of history behind it and tasks that run."""
+    async with stage(tmp_path, world="living") as running:
+        yield running

@@ -8,18 +8,12 @@ import pytest
 
 from bot.sandbox import slack
 from tests.acceptance.test_kill import happens, told
-from tests.bot_process import Stage, free_port
+from tests.bot_process import MIA, Stage, free_port
 from tests.night import CHANNEL
-
-MIA = "U0MIA"
 
 
 async def answered(here: Stage, text: str, command: str = "/tasks") -> str:
-    before = len(here.slack.whispers(MIA))
-    delivery = await here.slack.command(MIA, CHANNEL, text, command=command)
-    assert delivery.acked
-    await here.seen(lambda: len(here.slack.whispers(MIA)) > before)
-    return here.slack.whispers(MIA)[-1].text
+    return (await here.answered(text, command)).text
 
 
 async def serving(here: Stage) -> int:
