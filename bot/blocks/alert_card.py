@@ -155,7 +155,7 @@ def _runs(view: AlertView) -> list[Piece]:
     if not codes:
         return [Paragraph(((facts,),) if facts else ())]
     legend = f"{count(len(codes), 'last run')}, newest at the right: {strip.legend(codes)}"
-    told = (f"Last runs, oldest first: {strip.told(codes)}",)
+    told = (f"{count(len(codes), 'last run')}, oldest first: {strip.told(codes)}",)
     shown: tuple[Phrase, ...] = ((strip.signs(codes),), *(((facts,),) if facts else ()))
     return [Paragraph(shown, spoken=(told, (facts,))), Small(((legend,),), spoken=())]
 
