@@ -90,7 +90,7 @@ def _by(heading: str, tallies: Sequence[Tally], more: int, unnamed: str, *, of: 
 
 def _row(tally: Tally, unnamed: str, of: int) -> tuple[str, Phrase]:
     label: Phrase = (WORKLOADS[tally.label],) if tally.label in WORKLOADS and not of else ()
-    name = label or ((Named(tally.label, 90 if of else 50),) if plain(tally.label) else (unnamed,))
+    name = label or ((Named(tally.label.rstrip(". "), 90 if of else 50),) if plain(tally.label) else (unnamed,))
     if of:
         return bar(tally.failed or tally.runs, of), joined([name, (f"{tally.failed or tally.runs:,}",)], ", ")
     return bar(tally.failed, tally.runs), joined([name, (f"{tally.failed:,} of {tally.runs:,} failed",)], ", ")
