@@ -86,7 +86,7 @@ def _place(turned: Turned[Protected]) -> str:
 
 
 def _line(line: Protected, basis: Basis) -> Phrase:
-    """`✕ FAILING · SRV-SQL01, Acme Corp · Nightly · Last good backup Sat 21:10`."""
+    """`✕ FAILING · SRV-SQL01, Acme Corp · Nightly · last good Sat 21:10`."""
     name = next((name for name in (line.name, line.plan) if plain(name)), "unnamed")
     where: Phrase = (", ", Named(line.tenant.name, 40)) if plain(line.tenant.name) else ()
     plan: Phrase = (Named(line.plan, 40),) if plain(line.plan) else ()
@@ -105,4 +105,4 @@ def _good(line: Protected, basis: Basis) -> Phrase:
         return ("no good backup in all history",)
     if line.last_good_at is None:
         return last_good("backup", None, basis.history_from)
-    return ("last good backup ", At(line.last_good_at))
+    return ("last good ", At(line.last_good_at))

@@ -255,11 +255,11 @@ def test_each_workload_is_one_line_that_begins_with_a_word() -> None:
     assert shown.text.splitlines()[:8] == [
         "1 failing, 1 never, 1 late, 1 unknown, 40 green: Acme",
         "1–5 of 44, page 1 of 5",
-        "✕ FAILING · SRV-SQL01, Acme Corp · Nightly · last good backup Sat 10:00",
+        "✕ FAILING · SRV-SQL01, Acme Corp · Nightly · last good Sat 10:00",
         "✕ NEVER · SRV-SQL01, Acme Corp · Nightly · no good backup in all history",
-        "! LATE · SRV-SQL01, Acme Corp · Nightly · last good backup Sat 10:00",
+        "! LATE · SRV-SQL01, Acme Corp · Nightly · last good Sat 10:00",
         "? UNKNOWN · SRV-SQL01, Acme Corp · Nightly · No good backup seen since 21 Jan 2026 10:00",
-        "✓ GREEN · SRV-SQL01, Acme Corp · Nightly · last good backup Sat 10:00",
+        "✓ GREEN · SRV-SQL01, Acme Corp · Nightly · last good Sat 10:00",
         "Late: the last good backup is older than the target.",
     ]
     assert "Target: a good backup at least every 26 h" in shown.text
