@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.blocks import answers
+from bot.blocks import answers, limits
+from bot.blocks.layout import WAS_CUT
 from bot.blocks.stats import bar
 from bot.model import (
     Answer,
@@ -289,3 +290,31 @@ def test_protection_has_pages() -> None:
     assert "11–20 of 44, page 2 of 5" in shown.text
     assert "SRV-19" in shown.text
     assert turns(shown) == {"answer.page": "answer1:3", "answer.back": "answer1:1"}
+
+
+# ── the longest there is ──
+
+LONG = "Datenbankserver der Buchhaltung " * 8
+FAR = replace(ACME, name="Muster & Söhne GmbH, Standort Nord " * 7)
+SAID = f"Failed backups, {LONG}"
+
+
+def test_a_page_of_the_longest_names_is_told_whole() -> None:
+    """`The rest is cut.` would hide facts from those who only hear the text."""
+    runs = tuple(replace(each, cause=LONG) for each in PAST.runs) * 2
+    past = replace(PAST, name=LONG, plan=LONG, tenant=FAR, runs=runs[:14])
+    row = line(Standing.LATE, name=LONG, plan=LONG, tenant=FAR)
+    tallies = tuple(Tally(LONG, 90_000, 80_000) for _ in range(9))
+    slow = replace(STALE, partial=LONG)
+    found = Found(tuple(task(name=LONG, tenant=FAR, code="error") for _ in range(10)), NOW, stale=LONG, partial=LONG)
+    more: dict[str, Any] = {"said": SAID, "answer": ANSWER, "person": PERSON, "asked_by": "U01ALICE"}
+    for shown in (
+        answers.task_list(found, page=1, hidden=9_999, paused=9_999, **more),
+        answers.overview(found, fine=9_999, running=99, newest=NOW, page=1, **more),
+        answers.stats_answer(Stats(tallies[0], tallies, tallies, tallies, 99, 99), slow, **more),
+        answers.history_answer((past, past, past), slow, page=1, **more),
+        answers.history_answer((past,), slow, page=1, **more),
+        answers.protected_answer(Protection((row,) * 10, {Standing.LATE: 99_999}), slow, page=1, target=TARGET, **more),
+    ):
+        assert WAS_CUT not in shown.text
+        assert limits.check(shown) == []
