@@ -339,6 +339,13 @@ def test_the_modal_tells_the_chain_below_the_cause_and_nothing_twice() -> None:
     assert "It was:" not in told
 
 
+def test_a_cause_with_a_known_code_links_its_article() -> None:
+    shown = answers.in_full(replace(task(), result=Result("error", fault(ser_code="MmsErr_7~<"))), PERSON, NOW)
+    assert "(StorageFull) Article https://kb.acronis.com/errorcode/?ser=MmsErr_7%7E%3C\n" in shown.text
+    unknown = answers.in_full(replace(task(), result=Result("error", fault(ser_code="x" * 101))), PERSON, NOW)
+    assert "Article" not in unknown.text
+
+
 def test_the_chain_is_cleaned_of_hosts_and_addresses() -> None:
     error = fault(leaf="Cannot reach https://store7.internal.example/bucket at host7.internal.example.")
     told = plain_words(answers.task_modal(replace(task(), result=Result("error", error)), PERSON, NOW))
