@@ -8,11 +8,13 @@ from itertools import islice
 
 from bot.blocks import buttons
 from bot.blocks.layout import Paragraph, Piece, Reader, message
-from bot.blocks.outcomes import facts, what
+from bot.blocks.outcomes import facts, outcome, what
 from bot.blocks.paging import first_line, gaps, heading, source, turn
-from bot.blocks.phrase import Phrase, Strong
-from bot.model import Activity, Answer, Found, Message, Person, Task
+from bot.blocks.phrase import Named, Phrase, Strong, joined
+from bot.blocks.text import plain, span
+from bot.model import Activity, Answer, Found, Message, Person, Task, length_of
 
+SHORT_DEPTH = 2
 DEPTH = 4  # steps of indentation; what lies deeper is drawn at this depth: a phone is 390 px wide
 
 STEPS = 20  # of a task's details; the rest has pages of its own
@@ -60,9 +62,17 @@ def step_pieces(found: Found[Activity]) -> list[Piece]:
     return [
         Paragraph(((Strong(f"Steps: {least}{found.size:,}"),),)),
         gaps(found),
-        *(_step(activity, depth, found) for activity, depth in placed),
+        *(_short_step(activity, depth, found) for activity, depth in placed),
         Paragraph((rest,)),
     ]
+
+
+def _short_step(activity: Activity, depth: int, found: Found[Activity]) -> Paragraph:
+    """`Backing up · ✓ ok · 20 min`: the task above says of what, and the steps' own page says the rest."""
+    name = next((name for name in (activity.title, activity.type, activity.name) if plain(name)), "unnamed")
+    length = length_of(activity, found.as_of)
+    line = joined([(Named(name, 60),), outcome(activity), (span(length),) if length is not None else ()])
+    return Paragraph((line,), inset=min(depth, SHORT_DEPTH) + 1)
 
 
 def tree(activities: Sequence[Activity]) -> Iterator[Placed]:

@@ -4,18 +4,17 @@ Made to be looked at later: ages are told against the failure, never against now
 """
 
 from datetime import datetime
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from bot.blocks import strip
+from bot.blocks.causes import article
 from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Small, message
 from bot.blocks.outcomes import KINDS
-from bot.blocks.phrase import At, Link, Named, Phrase, Strong
+from bot.blocks.phrase import At, Named, Phrase, Strong
 from bot.blocks.text import count, foreign, moment, plain, span, zone_name
 from bot.model import Alert, AlertView, Ending, Kind, Message, ResultCode
 
 REPEATED = "Possibly repeated: Slack did not confirm an earlier copy of this message."
-_ARTICLE = "https://kb.acronis.com/errorcode/?ser="
 _NAME = 40  # characters of the name in the first line
 _CAUSE = 12  # a cause cut shorter than this says nothing
 _ENDINGS = {
@@ -91,17 +90,8 @@ def _title(alert: Alert) -> Paragraph:
 
 
 def _cause(alert: Alert) -> tuple[Phrase, ...]:
-    code = alert.cause.ser_code
-    article: Phrase = ()
-    if plain(code) and len(code) <= 100:
-        article = (" ", Link(_ARTICLE + _encoded(code), "Article"))
     start = "It failed because: " if alert.ending and plain(alert.cause.text) else ""
-    return ((start, *cause_words(alert), *article),)
-
-
-def _encoded(code: str) -> str:
-    """Percent-encoded, the tilde too: it may stand in an address, but strikes words out in Slack."""
-    return quote(code, safe="", errors="replace").replace("~", "%7E")
+    return ((start, *cause_words(alert), *article(alert.cause)),)
 
 
 def _sentence(alert: Alert) -> str:
@@ -155,7 +145,7 @@ def _runs(view: AlertView) -> list[Piece]:
     if not codes:
         return [Paragraph(((facts,),) if facts else ())]
     legend = f"{count(len(codes), 'last run')}, newest at the right: {strip.legend(codes)}"
-    told = (f"Last runs, oldest first: {strip.told(codes)}",)
+    told = (f"{count(len(codes), 'last run')}, oldest first: {strip.told(codes)}",)
     shown: tuple[Phrase, ...] = ((strip.signs(codes),), *(((facts,),) if facts else ()))
     return [Paragraph(shown, spoken=(told, (facts,))), Small(((legend,),), spoken=())]
 

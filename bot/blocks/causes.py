@@ -3,12 +3,16 @@
 Never shows a raw error chain, an address or a host name: every text comes through `explain`.
 """
 
-from bot.blocks.phrase import Named, Phrase, Strong
+from urllib.parse import quote
+
+from bot.blocks.phrase import Link, Named, Phrase, Strong
 from bot.blocks.text import plain
-from bot.model import Activity, Fault, Task
+from bot.model import Activity, Cause, Fault, Task
 from bot.watch.explain import clean, explain
 
 _WARNINGS = 3
+_CODE = 100  # characters; a longer one is no code
+_ARTICLE = "https://kb.acronis.com/errorcode/?ser="
 
 
 def causes(item: Task | Activity) -> tuple[Phrase, ...]:
@@ -26,7 +30,14 @@ def _cause(label: str, fault: Fault) -> Phrase:
     if not plain(cause.text):
         return (Strong(label.strip()), " Acronis gave none.")
     known = (" (", Named(cause.code, 60), ")") if plain(cause.code) else ()
-    return (Strong(label.strip()), " ", Named(cause.text, 400), *known)
+    return (Strong(label.strip()), " ", Named(cause.text, 400), *known, *article(cause))
+
+
+def article(cause: Cause) -> Phrase:
+    """A link to the knowledge base's article on the error, where its code names one."""
+    if not plain(cause.ser_code) or len(cause.ser_code) > _CODE:
+        return ()
+    return (" ", Link(_ARTICLE + _encoded(cause.ser_code), "Article"))
 
 
 def chain(item: Task | Activity) -> tuple[Phrase, ...]:
@@ -42,6 +53,11 @@ def chain(item: Task | Activity) -> tuple[Phrase, ...]:
             told.append(link.casefold())
             lines.append((label, Named(link, 300)))
     return tuple(lines)
+
+
+def _encoded(code: str) -> str:
+    """Percent-encoded, the tilde too: it may stand in an address, but strikes words out in Slack."""
+    return quote(code, safe="", errors="replace").replace("~", "%7E")
 
 
 def _says_more(link: str, told: list[str]) -> bool:

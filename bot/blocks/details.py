@@ -51,7 +51,8 @@ def task_modal(
     pieces: list[Piece] = [
         *_stood(task, now, stale),
         *(past_told(task, past, now) if past else []),
-        *_belongs(task),
+        Paragraph(_times(task)),
+        Paragraph(_places(task)),
         Paragraph(_can_be_done(task)),
         *(step_pieces(steps) if steps else []),
         Small(_small_print(task, person, now, stale)),
@@ -136,7 +137,7 @@ def _related(item: Task | Activity) -> tuple[Phrase, ...]:
 
 def _can_be_done(task: Task) -> tuple[Phrase, ...]:
     """Commands to type that work as they stand: a name is only told where it can be typed as it is."""
-    lines: list[Phrase] = []
+    lines: list[Phrase] = [*_related(task)]
     if _typeable(task.name):
         lines.append(("Its last runs: ", Typed(f'/tasks history "{task.name}"')))
     if _typeable(task.tenant.name):

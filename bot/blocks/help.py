@@ -4,7 +4,7 @@ However many rows the table has, the page has SCREEN lines at most: each group i
 examples are one of each verb and, as far as there is room, of each group. `help GROUP` lists the rest of a group.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from itertools import zip_longest
 from typing import Protocol
@@ -16,6 +16,7 @@ from bot.model import Message, Verb
 
 SCREEN = 24  # lines of a phone's screen, 390 px wide
 WIDE = 40  # characters in such a line
+_PLAIN = 2  # examples of plain questions that are always there
 _GROUPS = 12  # lines for groups of words
 _FRAME = 4  # lines that are always there: two headings, one blank between, and the last line
 _HEAD = "Type /tasks, then any of these words"
@@ -94,13 +95,21 @@ def _listed(name: str, words: Sequence[str], shown: int) -> str:
 
 
 def _examples(verbs: Sequence[Verb], groups: Sequence[Sequence[Term]], room: int) -> list[str]:
-    """One a line, whole: of plain questions, of each verb, then of the groups in turn, as many as there is room for."""
-    plainest_first = sorted(verbs, key=lambda verb: bool(verb.name))
-    named = [command(each) for verb in plainest_first for each in (verb.examples[:1] if verb.name else verb.examples)]
-    in_turn = [term for row in zip_longest(*groups) for term in row if term is not None]
-    more = [command(term.example) for term in in_turn if plain(term.example)]
-    fitting = (each for each in (*named, *more) if plain(each) and len(each) <= WIDE and each != _LAST)
-    return list(dict.fromkeys(fitting))[: max(room, 0)]
+    """One a line, whole: of plain questions, of each verb, then of the groups in turn, as many as there is room for.
+
+    Plain questions give way first: a verb that is not shown is not found.
+    """
+    plains = _fitting(example for verb in verbs if not verb.name for example in verb.examples)
+    named = _fitting(example for verb in verbs if verb.name for example in verb.examples[:1])
+    in_turn = (term.example for row in zip_longest(*groups) for term in row if term is not None)
+    most = max(room - len(named), _PLAIN)
+    return list(dict.fromkeys((*plains[:most], *named, *_fitting(in_turn))))[: max(room, 0)]
+
+
+def _fitting(examples: Iterable[str]) -> list[str]:
+    """Whole commands that stay on their line; the last line of the page has its own."""
+    typed = (command(example) for example in examples if plain(example))
+    return [each for each in typed if len(each) <= WIDE and each != _LAST]
 
 
 def _of_group(terms: Sequence[Term]) -> Message:

@@ -63,10 +63,9 @@ def _history(history: History, lines: int, basis: Basis) -> Iterator[Piece]:
     codes = _codes(history)
     usual = f"usually {span(history.usual)}" if history.usual is not None else ""
     in_a_row = strip.in_a_row(codes)
+    stands = joined([(each[:1].upper() + each[1:],) for each in (in_a_row, usual) if each])
     good = last_good(good_of(history.kind), history.last_good_at, basis.history_from)
-    yield Paragraph(
-        (_title(history), _plan(history), joined([(in_a_row,), (usual,)]) if in_a_row or usual else (), good)
-    )
+    yield Paragraph((_title(history), _plan(history), stands, good))
     yield from runs_told(codes)
     for run in history.runs[:lines]:
         yield Paragraph((_run(run),), inset=1)
@@ -85,10 +84,10 @@ def _plan(history: History) -> Phrase:
 
 
 def _run(run: PastRun) -> Phrase:
-    """`✕ FAILED · Mon 09:00 · took 20 min · Backup storage is full.`"""
+    """`✕ FAILED · Mon 09:00 · 20 min · Backup storage is full.`"""
     known = run.code in OUTCOMES
     ended: Phrase = (f"{SIGNS[run.code]} {OUTCOMES[run.code]}",) if known else ("? ", Named(run.code or "unknown", 30))
-    took: Phrase = (f"took {span(run.duration)}",) if run.duration is not None else ()
+    took: Phrase = (span(run.duration),) if run.duration is not None else ()
     cause: Phrase = (Named(run.cause, _CAUSE),) if plain(run.cause) else ()
     return joined([ended, (At(run.ended_at),), took, cause])
 

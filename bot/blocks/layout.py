@@ -3,6 +3,7 @@
 Paragraphs are rich text, in which nothing foreign can be live. Knows nothing of tasks and alerts.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -101,11 +102,16 @@ def _spoken(headline: str, pieces: Sequence[Piece], reader: Reader) -> str:
     """The whole text: the first line, then each line the first one does not hold, then the zone."""
     phrases = [phrase for piece in pieces for phrase in _said(piece)]
     lines = [words(phrase, reader.zone, reader.now) for phrase in phrases]
-    told = [headline, *(line for line in lines if line and line.rstrip(".") not in headline)]
+    told = [headline, *(line for line in lines if line and not _holds(headline, line.rstrip(".")))]
     if not any(isinstance(part, At) for phrase in phrases for part in phrase):
         return "\n".join(kept(told, TEXT))
     note = reader.zone_note()
     return "\n".join([*kept(told, TEXT - len(note) - 1), note])
+
+
+def _holds(headline: str, line: str) -> bool:
+    """Whether the first line says it already, as whole words: a machine may be called `e`."""
+    return re.search(rf"(?<!\w){re.escape(line)}(?!\w)", headline) is not None
 
 
 def _said(piece: Piece) -> Sequence[Phrase]:

@@ -4,7 +4,8 @@ Numbers are those of docs.slack.dev, reference/block-kit; lengths are measured a
 package draws are known: another type is a fault.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.model import Block, Message, Modal
@@ -22,6 +23,9 @@ VALUE = 2_000
 ACTION_ID = 255
 INDENT = 8
 SECONDS = 10**11  # of a date element: eleven digits
+URL = 3_000
+BLOCK_ID = 255
+VIEW_BYTES = 250_000  # of a whole modal, written as JSON: `view_too_large`
 PIECES = 1_000  # no number is published; nothing of ours comes near
 
 
@@ -29,7 +33,8 @@ def check(shown: Message | Modal) -> list[str]:
     """The faults Slack would find, each with its block's number; empty when there are none."""
     if isinstance(shown, Modal):
         faults = [*_length("title", shown.title, TITLE), *_length("close", shown.close, TITLE)]
-        return [*faults, *_amount("blocks", len(shown.blocks), BLOCKS_IN_MODAL), *_blocks(shown.blocks)]
+        faults += [*_amount("blocks", len(shown.blocks), BLOCKS_IN_MODAL), *_size(shown)]
+        return [*faults, *_blocks(shown.blocks)]
     faults = [*_length("text", shown.text, TEXT), *_amount("blocks", len(shown.blocks), BLOCKS_IN_MESSAGE, least=0)]
     total = sum(_characters(block) for block in shown.blocks)
     if total > CHARACTERS_IN_ALL:
@@ -37,15 +42,28 @@ def check(shown: Message | Modal) -> list[str]:
     return [*faults, *_blocks(shown.blocks)]
 
 
-def _blocks(blocks: Iterable[Block]) -> Iterator[str]:
+def _blocks(blocks: Sequence[Block]) -> Iterator[str]:
+    ids = [block["block_id"] for block in blocks if "block_id" in block]
+    if len(set(ids)) < len(ids):
+        yield "a block_id stands twice"
     for number, block in enumerate(blocks):
         known = _CHECKS.get(block.get("type", ""))
-        faults = known(block) if known else [f"type {block.get('type')!r} is not one of ours"]
+        faults = list(known(block)) if known else [f"type {block.get('type')!r} is not one of ours"]
+        if "block_id" in block:
+            faults += _length("block_id", block["block_id"], BLOCK_ID)
         yield from (f"block {number}: {fault}" for fault in faults)
+
+
+def _size(shown: Modal) -> Iterator[str]:
+    size = len(json.dumps([dict(block) for block in shown.blocks]))
+    if size > VIEW_BYTES:
+        yield f"the view has {size} bytes, {VIEW_BYTES} at most"
 
 
 def _section(block: Block) -> Iterator[str]:
     yield from _text(block.get("text"), SECTION)
+    if "fields" in block:
+        yield "a section's fields are not ours: phones show them one below the other"
     if "accessory" in block:
         yield from _button(block["accessory"])
 
@@ -89,6 +107,8 @@ def _pieces(section: Any) -> Iterator[str]:
         needed = _PIECES.get(piece.get("type"))
         if needed is None or not piece.get(needed):
             yield f"piece {piece!r} is unknown or empty"
+        if piece.get("type") == "link":
+            yield from _url(piece.get("url", ""))
         if piece.get("type") == "date" and not 0 <= piece.get("timestamp", -1) < SECONDS:
             yield "a date lies before 1970 or too far ahead"
 
@@ -111,7 +131,17 @@ def _button(element: Any) -> Iterator[str]:
         yield "a button's label is not plain_text"
     yield from _length("action_id", element.get("action_id", ""), ACTION_ID)
     yield from _length("value", element.get("value", ""), VALUE)
+    if "url" in element:
+        yield from _url(element["url"])
+    if element.get("style", "primary") not in ("primary", "danger"):
+        yield "a button's style is primary or danger"
     yield from _length("accessibility_label", element.get("accessibility_label", ""), LABEL)
+
+
+def _url(url: str) -> Iterator[str]:
+    yield from _length("url", url, URL)
+    if not url.startswith(("https://", "http://")):
+        yield "only http and https addresses may be opened"
 
 
 def _length(what: str, text: str, most: int) -> Iterator[str]:

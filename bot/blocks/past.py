@@ -15,11 +15,12 @@ _SLACK = timedelta(minutes=10)  # more than it
 
 def past_told(task: Task, past: Past, now: datetime) -> list[Piece]:
     """How unusual it is where it still runs, what is usual, the last good one, and the strip."""
-    usual: Phrase = ("Usually takes ", span(past.usual)) if past.usual is not None else ()
+    stuck = _stuck(task, past, now)
+    usual: Phrase = ("Usually takes ", span(past.usual)) if past.usual is not None and not stuck else ()
     good: Phrase = ()
     if task.kind is not Kind.RESTORE:
         good = last_good(good_of(task.kind), past.last_good_at, past.history_from)
-    return [Paragraph((_stuck(task, past, now), good, usual)), *runs_told(past.strip)]
+    return [Paragraph((stuck, good, usual)), *runs_told(past.strip)]
 
 
 def runs_told(codes: tuple[str, ...]) -> list[Piece]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from bot.blocks import buttons
-from bot.blocks.layout import Paragraph, Piece, Reader, message
+from bot.blocks.layout import Paragraph, Piece, Reader, Small, message
 from bot.blocks.paging import Turned, asked, gaps, headed, source, turn
 from bot.blocks.past import last_good
 from bot.blocks.phrase import At, Named, Phrase, Strong, joined
@@ -39,8 +39,9 @@ def protected_answer(
     pieces: list[Piece] = [
         gaps(basis),
         asked(said, _place(turned), asked_by),
-        Paragraph(((Strong(_counted(protection, basis)),), *_explained(protection.counts, basis))),
+        Paragraph(((Strong(_counted(protection, basis)),),)),
         *(Paragraph((_line(line, basis),), inset=1) for line in turned.items),
+        *(Small((line,)) for line in _explained(protection.counts, basis)),
         source(basis, person, (f"Target: a good backup at least every {span(target)}",)),
     ]
     return message(
@@ -85,7 +86,7 @@ def _place(turned: Turned[Protected]) -> str:
 
 
 def _line(line: Protected, basis: Basis) -> Phrase:
-    """`✕ FAILING · SRV-SQL01, Acme Corp · Nightly · Last good backup Sat 21:10`."""
+    """`✕ FAILING · SRV-SQL01, Acme Corp · Nightly · last good Sat 21:10`."""
     name = next((name for name in (line.name, line.plan) if plain(name)), "unnamed")
     where: Phrase = (", ", Named(line.tenant.name, 40)) if plain(line.tenant.name) else ()
     plan: Phrase = (Named(line.plan, 40),) if plain(line.plan) else ()
@@ -101,7 +102,7 @@ def _line(line: Protected, basis: Basis) -> Phrase:
 
 def _good(line: Protected, basis: Basis) -> Phrase:
     if line.last_good_at is None and line.standing is Standing.NEVER:
-        return ("no good backup ever",)
+        return ("no good backup in all history",)
     if line.last_good_at is None:
         return last_good("backup", None, basis.history_from)
     return ("last good ", At(line.last_good_at))

@@ -69,13 +69,10 @@ def _ended(total: Tally, basis: Basis) -> Phrase:
     if not total.runs:
         return ()
     least = "At least " if basis.partial else ""
-    ends = ", ".join(f"{number:,} {word}" for number, word in (*_ends(total), (total.ok, "ok")) if number > 0)
+    warned = "with a warning" if total.warnings == 1 else "with warnings"
+    ended = ((total.failed, "failed"), (total.warnings, warned), (total.cancelled, "cancelled"), (total.ok, "ok"))
+    ends = ", ".join(f"{number:,} {word}" for number, word in ended if number > 0)
     return (Strong(f"{least}{count(total.runs, 'run')}"), f", {ends}" if ends else "")
-
-
-def _ends(tally: Tally) -> tuple[tuple[int, str], ...]:
-    warnings = "with a warning" if tally.warnings == 1 else "with warnings"
-    return (tally.failed, "failed"), (tally.warnings, warnings), (tally.cancelled, "cancelled")
 
 
 def _by(heading: str, tallies: Sequence[Tally], more: int, unnamed: str, *, of: int = 0) -> list[Piece]:
@@ -93,12 +90,10 @@ def _by(heading: str, tallies: Sequence[Tally], more: int, unnamed: str, *, of: 
 
 def _row(tally: Tally, unnamed: str, of: int) -> tuple[str, Phrase]:
     label: Phrase = (WORKLOADS[tally.label],) if tally.label in WORKLOADS and not of else ()
-    name = label or ((Named(tally.label, 90 if of else 50),) if plain(tally.label) else (unnamed,))
+    name = label or ((Named(tally.label.rstrip(". "), 90 if of else 50),) if plain(tally.label) else (unnamed,))
     if of:
         return bar(tally.failed or tally.runs, of), joined([name, (f"{tally.failed or tally.runs:,}",)], ", ")
-    others = [(f"{number:,} {word}",) for number, word in _ends(tally)[1:] if number > 0]
-    told = joined([name, (f"{tally.failed:,} of {tally.runs:,} failed",), *others], ", ")
-    return bar(tally.failed, tally.runs), told
+    return bar(tally.failed, tally.runs), joined([name, (f"{tally.failed:,} of {tally.runs:,} failed",)], ", ")
 
 
 def _key(stats: Stats) -> Phrase:

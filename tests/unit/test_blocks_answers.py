@@ -14,7 +14,21 @@ from bot.blocks.activities import tree
 from bot.blocks.outcomes import progress
 from bot.blocks.paging import turn
 from bot.blocks.phrase import words
-from bot.model import Answer, Blocker, Found, Kind, Message, Modal, Person, Progress, Task, TaskQuery, Tenant
+from bot.model import (
+    Answer,
+    Blocker,
+    Found,
+    Kind,
+    Message,
+    Modal,
+    Past,
+    Person,
+    Progress,
+    Result,
+    Task,
+    TaskQuery,
+    Tenant,
+)
 from tests.builders import NOW, activity, fault, task
 
 PERSON = Person("U01ALICE", "T1", ZoneInfo("Europe/Berlin"))
@@ -292,6 +306,134 @@ def test_the_modal_of_a_paused_task_says_where_it_can_be_answered() -> None:
     assert "Its cancellation was asked for." in drawn(modal)
     assert "Slack did not tell your zone, UTC stands in" in drawn(modal)
     assert limits.check(modal) == []
+
+
+PAST = Past(("ok", "ok", "error"), timedelta(minutes=42), NOW - timedelta(days=2), NOW - timedelta(days=40))
+
+
+def failed_task(**changes: Any) -> Task:
+    error = fault(
+        effect="Backup of the machine failed.", message="Backup storage is full", leaf="No space on the disk."
+    )
+    return replace(task(id="12", **changes), result=Result("error", error))
+
+
+def plain_words(modal: Modal) -> str:
+    """The modal's words, a line a line, moments left out."""
+    lines = []
+    for block in modal.blocks:
+        for part in block["elements"]:
+            sections = part["elements"] if part["type"] == "rich_text_list" else [part]
+            for section in sections:
+                pieces = section.get("elements", [section])
+                lines.append(
+                    "".join(piece.get("text", "") for piece in pieces if isinstance(piece.get("text", ""), str))
+                )
+    return "\n".join(lines)
+
+
+def test_the_modal_tells_the_chain_below_the_cause_and_nothing_twice() -> None:
+    told = plain_words(answers.task_modal(failed_task(), PERSON, NOW))
+    assert "Cause: Backup storage is full. (StorageFull)" in told
+    assert "It led to: Backup of the machine failed.\nIt began with: No space on the disk.\n" in told
+    assert "It was:" not in told
+
+
+def test_a_cause_with_a_known_code_links_its_article() -> None:
+    shown = answers.in_full(replace(task(), result=Result("error", fault(ser_code="MmsErr_7~<"))), PERSON, NOW)
+    assert "(StorageFull) Article https://kb.acronis.com/errorcode/?ser=MmsErr_7%7E%3C\n" in shown.text
+    unknown = answers.in_full(replace(task(), result=Result("error", fault(ser_code="x" * 101))), PERSON, NOW)
+    assert "Article" not in unknown.text
+
+
+def test_the_chain_is_cleaned_of_hosts_and_addresses() -> None:
+    error = fault(leaf="Cannot reach https://store7.internal.example/bucket at host7.internal.example.")
+    told = plain_words(answers.task_modal(replace(task(), result=Result("error", error)), PERSON, NOW))
+    assert "internal.example" not in told
+
+
+def test_the_modal_tells_what_is_usual_the_last_good_run_and_the_strip() -> None:
+    told = plain_words(answers.task_modal(failed_task(), PERSON, NOW, past=PAST))
+    assert "Last good backup " in told
+    assert "Usually takes 42 min" in told
+    assert "✓✓✕\n3 last runs, newest at the right: ✓\u00a0ok, ✕\u00a0failed" in told
+    unseen = answers.task_modal(failed_task(), PERSON, NOW, past=replace(PAST, last_good_at=None))
+    assert "No good backup seen since " in plain_words(unseen)
+
+
+@pytest.mark.parametrize(
+    ("hours", "usual", "told"),
+    [
+        (3, timedelta(minutes=42), "Unusual: running for 3 h, usually 42 min, 4 times as long"),
+        (1, timedelta(minutes=42), ""),
+        (0.1, timedelta(seconds=20), ""),
+        (3, None, ""),
+        (3, timedelta(0), ""),
+    ],
+)
+def test_a_run_that_takes_far_longer_than_usual_is_marked(hours: float, usual: timedelta | None, told: str) -> None:
+    running = task(state="started", started_at=NOW - timedelta(hours=hours))
+    shown = plain_words(answers.task_modal(running, PERSON, NOW, past=replace(PAST, usual=usual)))
+    assert told in shown
+    assert ("Unusual" in shown) is bool(told)
+
+
+def test_the_modal_shows_twenty_steps_as_a_tree_and_counts_the_rest() -> None:
+    steps = tuple(activity(id=str(n), parent_id=str(n // 2), title=f"Step {n}") for n in range(1, 31))
+    modal = answers.task_modal(task(), PERSON, NOW, steps=Found(steps, NOW, partial="Acronis answers slowly"))
+    told = plain_words(modal)
+    assert "Steps: at least 30" in told
+    assert "Partial: Acronis answers slowly" in told
+    assert told.count("Step ") == 20
+    assert "and at least 10 more" in told
+    assert "Step 1 · ✓ ok · 20 min" in told
+    assert limits.check(modal) == []
+    assert "shows no steps" in plain_words(answers.task_modal(task(), PERSON, NOW, steps=Found((), NOW)))
+
+
+def test_the_modal_names_commands_only_where_they_can_be_typed_as_they_stand() -> None:
+    told = plain_words(answers.task_modal(failed_task(), PERSON, NOW))
+    for command in (
+        "/activities 12",
+        '/tasks history "SRV-SQL01"',
+        '/tasks protected "Acme Corp"',
+        '/tasks failed tenant "Acme Corp"',
+    ):
+        assert command in told
+    odd = plain_words(answers.task_modal(failed_task(name='a "b"', tenant=Tenant(name="x" * 81)), PERSON, NOW))
+    assert "history" not in odd
+    assert "protected" not in odd
+
+
+@pytest.mark.parametrize(
+    ("console", "is_shown"),
+    [
+        ("https://eu2-cloud.acronis.com/bc/#/tasks?id=1", True),
+        ("http://127.0.0.1:8080", True),
+        ("", False),
+        ("javascript:alert(1)", False),
+        ("https://", False),
+        ("https://a.example/<b>", False),
+        ("https://a.example/ b", False),
+        ("https://user@evil.example/", False),
+        ("https://a.example/" + "x" * 3_000, False),
+    ],
+)
+def test_only_a_web_address_becomes_the_link_to_the_console(console: str, is_shown: bool) -> None:
+    modal = answers.task_modal(task(), PERSON, NOW, console=console)
+    shown = [each for block in modal.blocks if block["type"] == "actions" for each in block["elements"]]
+    assert [(each["action_id"], each["url"]) for each in shown] == ([("link.console", console)] if is_shown else [])
+
+
+def test_the_copys_row_is_said_to_be_one_before_all_else() -> None:
+    modal = answers.task_modal(task(), PERSON, NOW, stale="Acronis is away since 08:20.")
+    assert plain_words(modal).startswith("Not up to date: Acronis is away since 08:20.\n")
+    assert "from the bot's copy" in plain_words(modal)
+    assert "live from Acronis" not in plain_words(modal)
+    message = answers.in_full(task(), PERSON, NOW, stale="Acronis is away since 08:20.")
+    assert message.text.startswith(
+        "Not up to date. ok · Backup of SRV-SQL01, Acme Corp\nNot up to date: Acronis is away"
+    )
 
 
 def test_a_modal_waits_and_fails_in_words() -> None:

@@ -117,10 +117,13 @@ def spoken(text: str) -> set[str]:
 
 
 def drawn(message: Message) -> set[str]:
-    """The words in blocks, and of each moment its time of day in the zone it is told in."""
+    """The words in blocks. Of a text that was cut, there or by being escaped, only the beginning counts."""
     found: set[str] = set()
     for leaf in leaves(message.blocks):
-        found |= spoken(TOKEN.sub(" ", leaf.get("text", "")) if leaf["type"] == "mrkdwn" else leaf.get("text", ""))
+        text = leaf.get("text", "")
+        if leaf["type"] == "mrkdwn":
+            text = TOKEN.sub(" ", text)
+        found |= spoken(f"{text[: len(text) // 5]}…" if set(text) & set("…<>&") else text)
     return found
 
 

@@ -10,7 +10,7 @@ from bot.blocks import limits, notes
 from bot.blocks.help import SCREEN, WIDE
 from bot.errors import UsageError
 from bot.language import terms
-from bot.model import Message
+from bot.model import Message, Verb
 from handlers import load
 
 VERBS = tuple(handler.verb for handler in load().verbs.values())
@@ -94,6 +94,16 @@ def test_help_names_every_group_and_an_example_of_every_verb() -> None:
     page = notes.help_page(VERBS, terms())
     assert all(term.group.capitalize() in page.text for term in terms())
     assert all(any(example in page.text for example in verb.examples) for verb in VERBS)
+
+
+def test_every_verb_keeps_its_example_where_there_is_little_room() -> None:
+    table = [Row((f"word{number}",), f"g{number}") for number in range(10)]
+    plain = Verb("", "", examples=tuple(f"/tasks plain{n}" for n in range(6)))
+    verbs = [Verb(f"verb{n}", "", examples=(f"/tasks verb{n}",)) for n in range(8)]
+    text = notes.help_page([plain, *verbs], table).text
+    assert all(f"/tasks verb{n}\n" in text for n in range(8))
+    assert "/tasks plain1" in text
+    assert "/tasks plain2" not in text
 
 
 def test_every_word_is_on_the_page_or_counted_and_named_by_its_group() -> None:

@@ -1,0 +1,320 @@
+"""Answers from the bot's copy: pages of lists, statistics, histories, protection."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.blocks import answers, limits
+from bot.blocks.layout import WAS_CUT
+from bot.blocks.stats import bar
+from bot.model import (
+    Answer,
+    Basis,
+    Found,
+    History,
+    Kind,
+    Message,
+    Origin,
+    PastRun,
+    Person,
+    Protected,
+    Protection,
+    Standing,
+    Stats,
+    Tally,
+    Task,
+    TaskQuery,
+    Workload,
+)
+from tests.builders import ACME, NOW, task
+
+PERSON = Person("U01ALICE", "T1", ZoneInfo("Europe/Berlin"))
+ANSWER = Answer("answer1", "", TaskQuery(), "U01ALICE", NOW)
+BASIS = Basis(NOW, history_from=NOW - timedelta(days=40))
+STALE = replace(BASIS, stale="Acronis was last read at 08:20.")
+TARGET = timedelta(hours=26)
+
+
+def drawn(message: Message) -> str:
+    return json.dumps(message.blocks, ensure_ascii=False)
+
+
+def turns(message: Message) -> dict[str, str]:
+    row = message.blocks[-1]["elements"]
+    return {each["action_id"]: each["value"] for each in row if each["action_id"] in ("answer.page", "answer.back")}
+
+
+# ── lists ──
+
+
+def listed(*tasks: Task, page: int = 1, **more: Any) -> Message:
+    found = Found(tasks, NOW, origin=Origin.COPY, **more)
+    return answers.task_list(found, said="Failed backups", page=page, answer=ANSWER, person=PERSON)
+
+
+def test_a_list_may_hold_its_page_alone() -> None:
+    shown = listed(*(task(name=f"SRV-{number}") for number in range(10, 20)), page=2, offset=10, total=42)
+    assert shown.text.startswith("42 found: Failed backups\n11–20 of 42, page 2 of 5\n")
+    assert "SRV-10" in shown.text
+    assert "SRV-19" in shown.text
+    assert turns(shown) == {"answer.page": "answer1:3", "answer.back": "answer1:1"}
+
+
+def test_a_page_that_was_not_handed_in_shows_the_one_that_was() -> None:
+    shown = listed(*(task(name=f"SRV-{number}") for number in range(40, 42)), page=99, offset=40, total=42)
+    assert "41–42 of 42, page 5 of 5" in shown.text
+    assert "Nothing on this page, 42 in all" in listed(page=3, offset=20, total=42).text
+
+
+def test_the_source_of_a_list_is_told() -> None:
+    assert "As of Mon 10:00, from the bot's copy\n" in listed(task()).text
+
+
+def test_a_copy_that_counts_no_further_says_at_least() -> None:
+    shown = listed(*(task() for _ in range(10)), total=10_000, partial="more than 10,000 match")
+    assert shown.text.startswith("At least 10,000 found: ")
+    assert "1–10 of at least 10,000, page 1 of 1,000" in shown.text
+
+
+def test_that_the_copy_is_behind_is_said_before_all_else() -> None:
+    shown = listed(task(), stale="Acronis was last read at 08:20.", partial="back to 1 March")
+    assert shown.text.splitlines()[:3] == [
+        "Not up to date. At least 1 found: Failed backups",
+        "Not up to date: Acronis was last read at 08:20.",
+        "Partial: back to 1 March",
+    ]
+    assert "Not up to date" in json.dumps(shown.blocks[0])
+
+
+def test_nothing_and_the_overview_never_say_that_all_is_well_when_the_copy_is_behind() -> None:
+    found: Found[Task] = Found((), NOW, origin=Origin.COPY, stale="Acronis was last read at 08:20.")
+    none = answers.nothing(said="Failed", found=found, fine=0, newest=None, person=PERSON)
+    assert none.text.startswith("Not up to date. Nothing found: Failed\nNot up to date: Acronis")
+    assert "ended well" not in none.text
+    over = answers.overview(
+        found, fine=9, running=0, newest=None, said="Last 24 h", page=1, answer=ANSWER, person=PERSON
+    )
+    assert over.text.startswith("Not up to date\n")
+    assert "Nothing needs attention" not in drawn(over)
+
+
+# ── stats ──
+
+
+def counted(stats: Stats, basis: Basis = BASIS) -> Message:
+    return answers.stats_answer(stats, basis, said="Backups, last 7 days", answer=ANSWER, person=PERSON)
+
+
+def test_statistics_tell_all_ends_then_who_where_and_why() -> None:
+    stats = Stats(
+        Tally("", 412, 12, 1, 3),
+        tenants=(Tally("Acme Corp", 40, 10), Tally("", 372, 2)),
+        workloads=(Tally(Workload.MICROSOFT365, 100, 12), Tally(Workload.MACHINE, 312)),
+        causes=(Tally("Backup storage is full.", 9, 9), Tally("", 3, 3)),
+        more_tenants=1,
+    )
+    shown = counted(stats)
+    assert shown.text.splitlines() == [
+        "12 of 412 runs failed: Backups, last 7 days",
+        "412 runs, 12 failed, 1 with a warning, 3 cancelled, 396 ok",
+        "By tenant",
+        "Acme Corp, 10 of 40 failed",
+        "no name, 2 of 372 failed",
+        "and 1 more",
+        "By workload",
+        "Microsoft 365, 12 of 100 failed",
+        "machines, 0 of 312 failed",
+        "By cause",
+        "Backup storage is full, 9",
+        "no cause given, 3",
+        "Bars: share of runs that failed; of a cause, its share of all failures",
+        "As of Mon 10:00, from the bot's copy",
+        "Times in Europe/Berlin.",
+    ]
+    assert "▰▱▱▱▱" in drawn(shown)
+
+
+def test_a_chart_has_eight_rows_and_counts_the_rest() -> None:
+    shown = counted(Stats(Tally("", 90, 9), tenants=tuple(Tally(f"T{n}", 9, 1) for n in range(10)), more_tenants=5))
+    assert "T7, 1 of 9 failed\nand 7 more\n" in shown.text
+    assert "T8" not in shown.text
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "shown"),
+    [
+        (0, 9, "▱▱▱▱▱"),
+        (1, 900, "▰▱▱▱▱"),
+        (899, 900, "▰▰▰▰▱"),
+        (9, 9, "▰▰▰▰▰"),
+        (9, 5, "▰▰▰▰▰"),
+        (5, 0, "▱▱▱▱▱"),
+        (1, 2, "▰▰▱▱▱"),
+    ],
+)
+def test_a_bar_is_empty_only_for_none_and_full_only_for_all(part: int, whole: int, shown: str) -> None:
+    assert bar(part, whole) == shown
+
+
+def test_statistics_of_no_run_claim_no_more_than_was_read() -> None:
+    assert counted(Stats(Tally(""))).text.startswith("No run ended: ")
+    assert counted(Stats(Tally("")), STALE).text.startswith("Not up to date. No run seen so far: ")
+    partial = counted(Stats(Tally("", 5, 1)), replace(BASIS, partial="The copy begins on 1 March."))
+    assert partial.text.startswith("At least 1 of 5 runs failed: ")
+    assert "At least 5 runs, 1 failed, 4 ok" in partial.text
+
+
+# ── history ──
+
+
+def run(code: str, days: int, cause: str = "") -> PastRun:
+    ended = NOW - timedelta(days=days)
+    return PastRun(str(days), code, ended - timedelta(minutes=42), ended, timedelta(minutes=42), cause)
+
+
+PAST = History(
+    "main",
+    ACME,
+    "SRV-SQL01",
+    "Nightly",
+    Kind.BACKUP,
+    (run("error", 0, "Backup storage is full."), run("error", 1), *(run("ok", days) for days in range(2, 9))),
+    timedelta(minutes=42),
+    NOW - timedelta(days=2),
+)
+
+
+def told(*histories: History, page: int = 1, basis: Basis = BASIS) -> Message:
+    return answers.history_answer(
+        histories, basis, said="History of SRV-SQL01", page=page, answer=ANSWER, person=PERSON
+    )
+
+
+def test_a_history_is_a_strip_what_is_usual_and_a_line_a_run() -> None:
+    shown = told(PAST)
+    assert shown.text.splitlines()[:8] == [
+        "Second failure in a row: History of SRV-SQL01",
+        "Backup of SRV-SQL01, Acme Corp",
+        "Plan Nightly",
+        "Second failure in a row · Usually 42 min",
+        "Last good backup Sat 10:00",
+        "9 last runs, oldest first: 7 ok, 2 failed",
+        "✕ FAILED · Mon 10:00 · 42 min · Backup storage is full.",
+        "✕ FAILED · Sun 10:00 · 42 min",
+    ]
+    assert "✓✓✓✓✓✓✓✕✕" in drawn(shown)
+    assert shown.text.count("✓ ok · ") == 7
+
+
+def test_three_histories_stand_on_a_page_with_their_latest_runs() -> None:
+    shown = told(*(replace(PAST, name=f"SRV-{number}") for number in range(4)))
+    assert shown.text.startswith("Runs of 4 machines and plans: ")
+    assert "SRV-2" in shown.text
+    assert "SRV-3" not in shown.text
+    assert "1–3 of 4" in shown.text
+    assert "and 4 earlier runs" in shown.text
+    assert turns(shown) == {"answer.page": "answer1:2"}
+    assert "SRV-3" in told(*(replace(PAST, name=f"SRV-{number}") for number in range(4)), page=2).text
+
+
+def test_a_good_run_that_was_never_seen_is_said_to_be_unknown() -> None:
+    assert "No good backup seen since 21 Jan 2026 10:00" in told(replace(PAST, last_good_at=None)).text
+    nowhere = told(replace(PAST, last_good_at=None), basis=Basis(NOW))
+    assert "No good backup seen yet" in nowhere.text
+
+
+def test_no_history_is_an_answer_and_an_unknown_code_is_shown_as_it_is() -> None:
+    assert told().text.startswith("No run is known: ")
+    assert told(basis=STALE).text.startswith("Not up to date. No run seen so far: ")
+    strange = told(replace(PAST, runs=(run("exploded", 1),), usual=None, plan=""))
+    assert "? exploded · Sun 10:00" in strange.text
+    assert "No plan\n" in strange.text
+
+
+# ── protected ──
+
+
+def line(standing: Standing, **changes: Any) -> Protected:
+    good = None if standing in (Standing.NEVER, Standing.UNKNOWN) else NOW - timedelta(days=2)
+    plain = Protected("main", ACME, "SRV-SQL01", "Nightly", Workload.MACHINE, standing, NOW, good)
+    return replace(plain, **changes)
+
+
+def shown_of(*lines: Protected, basis: Basis = BASIS, page: int = 1, offset: int = 0, **counts: int) -> Message:
+    each = {Standing(name): number for name, number in counts.items()}
+    return answers.protected_answer(
+        Protection(lines, each, offset), basis, said="Acme", page=page, answer=ANSWER, person=PERSON, target=TARGET
+    )
+
+
+def test_each_workload_is_one_line_that_begins_with_a_word() -> None:
+    shown = shown_of(*map(line, Standing), failing=1, never=1, late=1, unknown=1, green=40)
+    assert shown.text.splitlines()[:8] == [
+        "1 failing, 1 never, 1 late, 1 unknown, 40 green: Acme",
+        "1–5 of 44, page 1 of 5",
+        "✕ FAILING · SRV-SQL01, Acme Corp · Nightly · last good Sat 10:00",
+        "✕ NEVER · SRV-SQL01, Acme Corp · Nightly · no good backup in all history",
+        "! LATE · SRV-SQL01, Acme Corp · Nightly · last good Sat 10:00",
+        "? UNKNOWN · SRV-SQL01, Acme Corp · Nightly · No good backup seen since 21 Jan 2026 10:00",
+        "✓ GREEN · SRV-SQL01, Acme Corp · Nightly · last good Sat 10:00",
+        "Late: the last good backup is older than the target.",
+    ]
+    assert "Target: a good backup at least every 26 h" in shown.text
+    assert "Unknown: no good backup seen since 21 Jan 2026 10:00, and the bot's copy does not" in shown.text
+
+
+def test_all_protected_is_only_said_of_a_whole_and_fresh_copy_in_which_all_are_green() -> None:
+    good = line(Standing.GREEN)
+    assert shown_of(good, green=44).text.startswith("All 44 protected: Acme\n")
+    for shown in (
+        shown_of(good, green=44, basis=STALE),
+        shown_of(good, green=44, basis=replace(BASIS, partial="The copy begins on 1 March.")),
+        shown_of(good, green=43, unknown=1),
+    ):
+        assert "rotected" not in drawn(shown)
+        assert "44 green" in shown.text or "43 green" in shown.text
+
+
+def test_nobody_known_is_not_somebody_protected() -> None:
+    assert shown_of().text.startswith("No backup is known: Acme\n")
+    assert shown_of(basis=STALE).text.startswith("Not up to date. No backup known so far: Acme\n")
+
+
+def test_protection_has_pages() -> None:
+    lines = [line(Standing.GREEN, name=f"SRV-{number}") for number in range(10, 20)]
+    shown = shown_of(*lines, page=2, offset=10, green=44)
+    assert "11–20 of 44, page 2 of 5" in shown.text
+    assert "SRV-19" in shown.text
+    assert turns(shown) == {"answer.page": "answer1:3", "answer.back": "answer1:1"}
+
+
+# ── the longest there is ──
+
+LONG = "Datenbankserver der Buchhaltung " * 8
+FAR = replace(ACME, name="Muster & Söhne GmbH, Standort Nord " * 7)
+SAID = f"Failed backups, {LONG}"
+
+
+def test_a_page_of_the_longest_names_is_told_whole() -> None:
+    """`The rest is cut.` would hide facts from those who only hear the text."""
+    runs = tuple(replace(each, cause=LONG) for each in PAST.runs) * 2
+    past = replace(PAST, name=LONG, plan=LONG, tenant=FAR, runs=runs[:14])
+    row = line(Standing.LATE, name=LONG, plan=LONG, tenant=FAR)
+    tallies = tuple(Tally(LONG, 90_000, 80_000) for _ in range(9))
+    slow = replace(STALE, partial=LONG)
+    found = Found(tuple(task(name=LONG, tenant=FAR, code="error") for _ in range(10)), NOW, stale=LONG, partial=LONG)
+    more: dict[str, Any] = {"said": SAID, "answer": ANSWER, "person": PERSON, "asked_by": "U01ALICE"}
+    for shown in (
+        answers.task_list(found, page=1, hidden=9_999, paused=9_999, **more),
+        answers.overview(found, fine=9_999, running=99, newest=NOW, page=1, **more),
+        answers.stats_answer(Stats(tallies[0], tallies, tallies, tallies, 99, 99), slow, **more),
+        answers.history_answer((past, past, past), slow, page=1, **more),
+        answers.history_answer((past,), slow, page=1, **more),
+        answers.protected_answer(Protection((row,) * 10, {Standing.LATE: 99_999}), slow, page=1, target=TARGET, **more),
+    ):
+        assert WAS_CUT not in shown.text
+        assert limits.check(shown) == []
