@@ -3,7 +3,7 @@
     command  = "" | verb [argument] | filters
     argument = nothing, a word, an id, filters, or a name and filters: as the verb says
     filters  = { phrase | filler }                      in any order
-    phrase   = ["not"] (term [given] | time | quoted name) { ("or" | ",") phrase of the same sort }
+    phrase   = ["not"] (term [given] | time | quoted name) { "or" phrase of the same sort }
 
 What a term is given is read in `times`, `names`, `lengths` and `shape`; the terms are in `table`. Knows the verbs it is
 handed by name only. Cannot reach the network, and decides nothing about answers.
@@ -169,17 +169,13 @@ def _phrases(sentence: Sentence, first: int, present: Present) -> tuple[list[Phr
 
 
 def _next(sentence: Sentence, at: int, present: Present, before: Sequence[Phrase]) -> Phrase | None:
-    """The phrase here. After `or`, and after the comma of what is left out, one of the same sort goes on with it."""
+    """The phrase here. After `or` it has to be of the same sort as the last one, and is left out with it."""
     last = before[-1] if before else None
     if last and sentence.word(at) == _OR:
         phrase = _phrase(sentence, at + 1, present)
         goes_on = phrase and phrase.sort_of_word == last.sort_of_word and phrase.window is None
         return replace(phrase, leaves_out=last.leaves_out) if phrase and goes_on else None
-    phrase = _phrase(sentence, at, present)
-    if phrase and last and last.leaves_out and sentence.tokens[at].apart:
-        goes_on = phrase.can_be_left_out and phrase.sort_of_word == last.sort_of_word
-        return replace(phrase, leaves_out=phrase.leaves_out or goes_on)
-    return phrase
+    return _phrase(sentence, at, present)
 
 
 def _phrase(sentence: Sentence, at: int, present: Present) -> Phrase | None:
@@ -218,7 +214,7 @@ def _left_out(sentence: Sentence, first: int, at: int, present: Present) -> Phra
 
 def _with_name(sentence: Sentence, first: int, at: int, term: Term, field: NameField, present: Present) -> Phrase:
     """A name, or what the term means without one."""
-    found = names_at(sentence, at, field, present)
+    found = names_at(sentence, at, field, present, optional=term.asks != NOTHING)
     if found:
         return Phrase(term, found, first, found.until)
     if term.asks == NOTHING:

@@ -71,7 +71,7 @@ def _workload_words(query: TaskQuery) -> Iterator[str]:
 
 
 def _nouns(query: TaskQuery, noun: str) -> str:
-    if not query.kinds or (query.kinds == DEFAULT_KINDS and query.left_out.kinds):
+    if not query.kinds or (query.kinds == DEFAULT_KINDS and query.left_out.kinds and query.roots_only):
         return noun
     kinds = query.kinds - {Kind.UNKNOWN} if query.kinds >= DEFAULT_KINDS else query.kinds
     words = " ".join(_joined([_spoken(row) for row in _rows(kinds, "kinds")]))
