@@ -36,7 +36,7 @@ PIECES = st.sampled_from([*WORDS, *TIMES, *ODD, "show", "help", "history", "prot
 PHRASES = st.lists(st.one_of(PIECES, st.text(max_size=6)), max_size=7).map(" ".join)
 QUICK = settings(deadline=None, max_examples=200)
 
-PLAIN = [term for term in terms() if term.reads is None and not term.leaves_out and (term.asks != TaskQuery())]
+PLAIN = [term for term in terms() if term.asks != TaskQuery() and not term.names]
 SCOPES = [term.words[0] for term in terms() if term.everything or term.time_field]
 SHAPES = [
     "oldest",
