@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.language import DEFAULT_KINDS, describe, parse
+from bot.language import DEFAULT_KINDS, Term, describe, parse, terms
 from bot.model import (
     FAILED,
     Invocation,
@@ -64,6 +64,11 @@ def test_a_phrase_is_understood_as(phrase: str, said: str) -> None:
     asked = query(phrase)
     assert describe(asked, BERLIN, NOW) == said
     assert replace(query(said), time_is_default=asked.time_is_default) == asked
+
+
+@pytest.mark.parametrize("term", terms(), ids=[term.name for term in terms()])
+def test_every_example_of_the_table_is_in_the_corpus(term: Term) -> None:
+    assert term.example.removeprefix("/tasks ") in {phrase for phrase, _ in LINES}
 
 
 VALUES: list[tuple[str, TaskQuery]] = [
@@ -123,6 +128,9 @@ NAMED = [
 def test_a_verb_takes_a_name_and_filters(text: str, verb: str, meaning: TaskQuery) -> None:
     found = parse(text, NOW, BERLIN, VERBS)
     assert (found.verb, found.query) == (verb, meaning)
+    again = parse(f"{verb} {describe(meaning, BERLIN)}", NOW, BERLIN, VERBS).query
+    assert again
+    assert replace(again, time_is_default=meaning.time_is_default) == meaning
 
 
 def test_a_name_before_filters_ends_at_the_first_of_them() -> None:
