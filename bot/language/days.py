@@ -66,6 +66,10 @@ def begins_day(word: str) -> bool:
     return word in _WEEKDAY or word in _MONTH or word in _NEAR or word[:1].isdigit()
 
 
+def is_weekday(word: str) -> bool:
+    return word in _WEEKDAY
+
+
 def _weekday(word: str, latest: date) -> date:
     return latest - timedelta(days=(latest.weekday() - _WEEKDAY[word]) % 7)
 

@@ -66,10 +66,15 @@ class Names:
     until: int
 
 
-def names_at(sentence: Sentence, at: int, field: NameField, present: Present) -> Names | None:
-    """The names that begin here; None where a known word, or nothing, stands in their place."""
+def names_at(
+    sentence: Sentence, at: int, field: NameField, present: Present, *, optional: bool = False
+) -> Names | None:
+    """The names that begin here; None where a known word, or nothing, stands in their place.
+
+    Where a name has to come, a number begins one (`tenant 3M`); where it is `optional`, a time is a time.
+    """
     marks, place, until = list[Mark](), at, at
-    while (end := _end(sentence, place, present)) > place:
+    while (end := _end(sentence, place, present, at_number=not optional and place == at)) > place:
         marks.append(_mark(sentence, place, end, field))
         until = place = end
         if sentence.word(end) == _OR:
@@ -121,11 +126,11 @@ def _mark(sentence: Sentence, first: int, until: int, field: NameField) -> Mark:
     return Mark(field, pattern, *sentence.span(first, until))
 
 
-def _end(sentence: Sentence, first: int, present: Present) -> int:
-    """The place after the name that begins here; `first` itself where none does."""
+def _end(sentence: Sentence, first: int, present: Present, *, at_number: bool) -> int:
+    """The place after the name that begins here; `first` itself where none does. A number begins one `at_number`."""
     if first < len(sentence.tokens) and sentence.tokens[first].name:
         return first + 1
-    at = first
+    at = first + (at_number and sentence.word(first)[:1].isdigit())
     while _goes_on(sentence, first, at, present):
         at += 1
     while at > first and sentence.word(at - 1) in FILLERS:

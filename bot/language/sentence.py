@@ -26,7 +26,7 @@ _SINGLE = "'‘’‚‛‹›"
 _DASHES = "-‐‑‒–−—―"
 _PIECE = re.compile(
     rf"(?P<comma>[,;])"
-    rf"|(?<![^\s,;])(?P<dash>[{_DASHES}]{{1,3}})(?=[\w*{_DOUBLE}{_SINGLE}])"
+    rf"|(?<![^\s,;])(?P<dash>[{_DASHES}]{{1,3}})(?=[\w*∗{_DOUBLE}{_SINGLE}])"
     rf"|[{_DOUBLE}](?P<double>(?:[^{_DOUBLE}]++|(?P<twice>[{_DOUBLE}])(?P=twice))*+)[{_DOUBLE}]"
     rf"|(?P<open>[{_DOUBLE}])"
     rf"|(?<![^\s,;{_DASHES}])[{_SINGLE}](?P<single>.{{1,300}}?)[{_SINGLE}](?=[\s,;.:!?)]|$)"
@@ -38,8 +38,10 @@ _TWICE = re.compile(rf"([{_DOUBLE}])\1")
 _EITHER_QUOTE = re.compile(rf"[{_DOUBLE}]")
 _EDGES = "\"'`“”„‘’‚«»‹›.:!?…()[]{}<>*_~|"
 _NAME_EDGES = " \"'`“”„«»‹›.:!?…"
-_LOOK_ALIKES = dict.fromkeys(map(ord, "‐‑‒–−"), "-") | {ord("∶"): ":"}  # the colon is ours, in times said back
-_APOSTROPHES = dict.fromkeys(map(ord, "‘’‛"), "'")  # what phones make of the one that is typed
+_OURS = str.maketrans("∶∗∼ˋ", ":*~`")  # what answers show in place of signs that Slack would act on, copied back
+_LOOK_ALIKES = dict.fromkeys(map(ord, "‐‑‒–−"), "-") | _OURS
+_IN_NAMES = dict.fromkeys(map(ord, "‘’‛"), "'") | _OURS  # phones make such apostrophes of the one that is typed
+_JOINERS = "\u200c\u200d"  # Persian and emoji need them
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +111,10 @@ def read(text: str) -> Sentence:
             told = "A quote is opened here and not closed."
             raise UsageError(told, text=text, offset=piece.start(), length=1, example='/tasks tenant "Acme Corp"')
         token = _token(piece, apart=apart)
-        if token.word.strip("-"):
+        is_word = bool(token.name or token.word.strip("-"))
+        if is_word:
             tokens.append(token)
-        apart = bool(piece["comma"]) or (apart and not token.word.strip("-"))
+        apart = bool(piece["comma"]) or (apart and not is_word)
     return Sentence(text, tuple(tokens))
 
 
@@ -138,12 +141,12 @@ def clean(raw: str) -> str:
     """A name as it was typed, without invisible marks; blanks are single and apostrophes straight."""
     if not (raw.isascii() and raw.isprintable()):
         kept = (char for char in raw if char.isspace() or not _is_invisible(char))
-        raw = unicodedata.normalize("NFC", "".join(kept)).translate(_APOSTROPHES)
-    return " ".join(raw.split())
+        raw = unicodedata.normalize("NFC", "".join(kept)).translate(_IN_NAMES)
+    return " ".join(raw.split()).strip(" " + _JOINERS)
 
 
 def _is_invisible(char: str) -> bool:
-    return unicodedata.category(char) in {"Cf", "Cc"} or "\ufe00" <= char <= "\ufe0f"
+    return (unicodedata.category(char) in {"Cf", "Cc"} and char not in _JOINERS) or "\ufe00" <= char <= "\ufe0f"
 
 
 def in_quotes(name: str) -> str:

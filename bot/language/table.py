@@ -233,7 +233,7 @@ TERMS: Final = (
     Term(
         ("tenant", "customer", "client"),
         Group.NAME,
-        "of this tenant; part of the name is enough, * is any characters, several by comma",
+        "of this tenant; part of the name is enough, a star is any characters, a comma parts several",
         '/tasks failed tenant "Acme Corp"',
         said="tenant",
         names=NameField.TENANT,

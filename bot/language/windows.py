@@ -4,13 +4,15 @@ Knows no term by name: the table of terms names these functions.
 """
 
 import re
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
+from bot.language.days import is_weekday
 from bot.language.sentence import ADVICE, Sentence
 from bot.language.times import Moment, Present, length_at, moment_at, next_clock
 
 _AND = frozenset(("and", "&", "&amp", "to", "until", "till"))
+_WEEK = timedelta(days=6, hours=12)  # a day is looked up in the middle of it: clocks may be moved meanwhile
 _NUMBER = re.compile(r"[0-9]{1,6}")
 
 
@@ -53,7 +55,11 @@ def between(sentence: Sentence, first: int, at: int, present: Present) -> Window
 
 
 def _second(sentence: Sentence, at: int, start: Moment, present: Present) -> Moment | None:
-    return next_clock(sentence, at, start.start, present) or moment_at(sentence, at, present)
+    """The end, read from the start on: asked on a Tuesday, the Wednesday after Monday lies ahead."""
+    if clock := next_clock(sentence, at, start.start, present):
+        return clock
+    seen = replace(present, now=start.start + _WEEK) if is_weekday(sentence.word(at)) else present
+    return moment_at(sentence, at, seen)
 
 
 def last(sentence: Sentence, first: int, at: int, present: Present) -> Window | None:

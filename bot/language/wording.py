@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.language import lengths, names, shape, spelling
 from bot.language.lexicon import name_term
 from bot.language.phrase import ENDED
-from bot.language.question import DEFAULT_KINDS
+from bot.language.question import DEFAULT_KINDS, expected_field
 from bot.language.sentence import NOT
 from bot.language.table import TERMS
 from bot.language.terms import Term
@@ -71,7 +71,7 @@ def _workload_words(query: TaskQuery) -> Iterator[str]:
 
 
 def _nouns(query: TaskQuery, noun: str) -> str:
-    if not query.kinds or (query.kinds == DEFAULT_KINDS and query.left_out.kinds):
+    if not query.kinds or (query.kinds == DEFAULT_KINDS and query.left_out.kinds and query.roots_only):
         return noun
     kinds = query.kinds - {Kind.UNKNOWN} if query.kinds >= DEFAULT_KINDS else query.kinds
     words = " ".join(_joined([_spoken(row) for row in _rows(kinds, "kinds")]))
@@ -98,7 +98,7 @@ def _lengths(query: TaskQuery) -> Iterator[str]:
 
 def _time(query: TaskQuery, zone: ZoneInfo, now: datetime | None) -> str:
     if not _has_time(query, query.time_field):
-        return ""
+        return "" if query.time_field is expected_field(query) else _FIELDS[query.time_field]
     window = "in the last 24 h" if query.time_is_default else spelling.window(query.after, query.before, zone, now)
     return f"{_FIELDS[query.time_field]} {window}"
 

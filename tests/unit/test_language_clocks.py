@@ -77,6 +77,58 @@ def test_times_are_the_askers_own(zone: str) -> None:
     assert after("since 2022-06-01", AFTER_AUTUMN, place) == datetime(2022, 6, 1, tzinfo=place)
 
 
+@pytest.mark.parametrize(("now", "hours"), [(AFTER_SPRING, 11), (AFTER_AUTUMN, 13)])
+def test_last_night_is_from_evening_to_morning_on_the_wall(now: datetime, hours: int) -> None:
+    found = query("failed last night", now)
+    assert found.after is not None
+    assert found.before is not None
+    assert found.before - found.after == timedelta(hours=hours)
+    assert query(describe(found, BERLIN, now), now) == found
+
+
+def test_last_night_is_the_same_night_all_day_long() -> None:
+    nights = {
+        (found.after, found.before)
+        for hour in (0, 5, 12, 20)
+        for found in [query("last night", datetime(2026, 6, 6, hour, 30, tzinfo=UTC), ZoneInfo("UTC"))]
+    }
+    assert nights == {(datetime(2026, 6, 5, 18, tzinfo=UTC), datetime(2026, 6, 6, 6, tzinfo=UTC))}
+
+
+def test_between_two_times_of_an_hour_that_comes_twice_holds_what_clocks_show_first() -> None:
+    found = query("between 2:15 and 2:45", AFTER_AUTUMN)
+    assert (found.after, found.before) == (
+        datetime(2026, 10, 25, 0, 15, tzinfo=UTC),
+        datetime(2026, 10, 25, 0, 45, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize("day", range(1, 8))
+def test_between_two_weekdays_is_understood_on_every_day_of_the_week(day: int) -> None:
+    found = query("between monday and wednesday", datetime(2026, 6, day, 10, tzinfo=UTC), ZoneInfo("UTC"))
+    assert (found.after, found.before) == (datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 6, 4, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("text", "now", "after", "before"),
+    [
+        ("this week", AFTER_SPRING, datetime(2026, 3, 22, 23, tzinfo=UTC), datetime(2026, 3, 29, 22, tzinfo=UTC)),
+        ("this month", AFTER_AUTUMN, datetime(2026, 9, 30, 22, tzinfo=UTC), datetime(2026, 10, 31, 23, tzinfo=UTC)),
+        (
+            "this month",
+            datetime(2026, 12, 31, 22, tzinfo=UTC),
+            datetime(2026, 11, 30, 23, tzinfo=UTC),
+            datetime(2026, 12, 31, 23, tzinfo=UTC),
+        ),
+    ],
+)
+def test_this_week_and_month_begin_and_end_at_midnight(
+    text: str, now: datetime, after: datetime, before: datetime
+) -> None:
+    found = query(text, now)
+    assert (found.after, found.before) == (after, before)
+
+
 def test_asking_again_moves_the_last_day_on_and_leaves_named_times() -> None:
     later = AFTER_AUTUMN + timedelta(hours=5)
     assert renewed(query("failed", AFTER_AUTUMN), later) == query("failed", later)

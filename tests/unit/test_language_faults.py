@@ -8,7 +8,7 @@ import pytest
 from bot.errors import UsageError
 from bot.language import Term, look_up, parse, terms
 from bot.language.table import FILLERS, REFUSED
-from bot.model import Takes, Verb
+from bot.model import NameField, Takes, Verb
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 6, 6, 1, 30, 22, tzinfo=UTC)
@@ -17,6 +17,10 @@ VERBS = (
     Verb("help", "", Takes.WORD, examples=("/tasks help since",)),
     Verb("show", "", Takes.ID, optional=False, examples=("/tasks show 12",)),
     Verb("activities", "", Takes.ID_OR_FILTERS),
+    Verb(
+        "history", "", Takes.NAME_AND_FILTERS, optional=False, examples=("/tasks history x",), names=NameField.MACHINE
+    ),
+    Verb("protected?", "", Takes.NAME_AND_FILTERS, names=NameField.TENANT),
 )
 DAYS = ("today", "yesterday")
 
@@ -63,6 +67,58 @@ FAULTS = [
     ("last 999999 months", "999999 months", "at most ten years"),
     ("failed or google", "or", "stands only between names, or between words of one sort"),
     ("failed or since monday", "or", "stands only between names"),
+    ("tenant", "tenant", "needs a name after it"),
+    ("tenant failed", "tenant", "“failed” has a meaning of its own: put it in quotes"),
+    ("not tenant google", "tenant", "“google” has a meaning of its own"),
+    ('failed tenant "Acme', '"', "is opened here and not closed"),
+    ("tenant “Acme Corp failed", "“", "is opened here and not closed"),
+    ("tenant ''", "tenant", "needs a name after it"),
+    ('tenant "*"', '"*"', "That fits every name"),
+    ("tenant " + "x" * 257, "x" * 257, "at most 256 characters"),
+    ("tenant Acme not tenant ACME", "not tenant ACME", "“ACME” is asked for and left out at once"),
+    ("tenant Acme 06/07/22", "06/07/22", "two ways"),
+    ("failed acme", "acme", "If it is a name, put it in quotes"),
+    ("since “monday”", "“monday”", "is no time that I can read"),
+    ("since yesterdya", "yesterdya", "Did you mean “yesterday”?"),
+    ("not", "not", "needs what to leave out"),
+    ("not not failed", "not", "I do not know what to leave out by “not”"),
+    ("not gogle", "gogle", "Did you mean “google”?"),
+    ("failed not since monday", "not since monday", "“since monday” cannot be left out"),
+    ("not longer than 2h", "not longer than 2h", "cannot be left out"),
+    ("not all", "not all", "cannot be left out"),
+    ("failed not failed", "not failed", "leaves nothing"),
+    ("not failed failed", "not failed", "leaves nothing"),
+    ("google -google", "-google", "leaves nothing"),
+    ("mailbox not o365", "not o365", "leaves nothing"),
+    ("completed not completed", "not completed", "leaves nothing"),
+    ("restores not restores", "not restores", "leaves nothing"),
+    ("longer than 2h shorter than 1h", "shorter than 1h", "Nothing is longer than 2h and shorter than 1h"),
+    ("longer than 2h over 3h", "over 3h", "Two lengths"),
+    ("longer than", "longer than", "needs a length such as 2h after it"),
+    ("over the last 7 days", "the", "needs a length such as 2h after it, not “the”"),
+    ("queued longer than 2h", "longer than 2h", "no length is known of it"),
+    ("sort", "sort", "needs time, started, ended, duration, name or tenant"),
+    ("sort color", "color", "not “color”"),
+    ("oldest newest", "newest", "Two orders"),
+    ("sort name longest", "longest", "Two orders"),
+    ("sort duration oldest", "oldest", "is an order by time"),
+    ("first 5 top 3", "top 3", "Two orders or numbers"),
+    ("first", "first", "needs a number"),
+    ("first 0", "0", "from 1 to 10,000"),
+    ("top 10001", "10001", "from 1 to 10,000"),
+    ("first 5 days", "first 5 days", "a number or as a time"),
+    ("last 5", "last 5", "Say “first 5”, or name hours or days"),
+    ("between monday", "between monday", "needs two times"),
+    ("between monday wednesday", "between monday", "needs two times"),
+    ("between", "between", "needs two times after it"),
+    ("between today and 1 june", "between today and 1 june", "Nothing lies since"),
+    ("since tomorrow", "since tomorrow", "Sun 7 Jun 2026 lies ahead"),
+    ("tomorrow", "tomorrow", "lies ahead"),
+    ("started changed today", "changed", "only one of"),
+    ("history", "history", "needs a name"),
+    ("history failed", "history", "“failed” has a meaning of its own"),
+    ("history tenant Acme", "history", "needs a name after it"),
+    ("protected Acme failed xyzzy", "xyzzy", "I do not know the word"),
     ("show", "show", "needs a task's id"),
     ("show SRV-SQL01", "SRV-SQL01", "is no task's id"),
     ("show ../../idp/token", "../../idp/token", "is no task's id"),
@@ -92,6 +148,11 @@ def test_a_command_of_3000_characters_is_read_and_a_longer_one_is_refused() -> N
     assert "3,001 characters" in fault("failed ".ljust(3_001)).told
 
 
+def test_a_question_has_at_most_50_names() -> None:
+    assert parse("tenant " + ",".join(f"t{n}" for n in range(50)), NOW, BERLIN, VERBS).query
+    assert "may have 50 names" in fault("tenant " + ",".join(f"t{n}" for n in range(51))).told
+
+
 def test_a_text_that_is_too_long_is_not_repeated() -> None:
     assert fault("x" * 3_001).text == ""
 
@@ -102,6 +163,10 @@ def test_a_text_that_is_too_long_is_not_repeated() -> None:
         ("faild yesterday", "/tasks failed yesterday"),
         ("Failed, gogle since Monday", "/tasks failed, google since monday"),
         ("activities faild today", "/tasks activities failed today"),
+        ('faild tenant "Acme Corp", Beta', "/tasks failed tenant “Acme Corp”, beta"),
+        ("failed acme yesterday", "/tasks failed “acme” yesterday"),
+        ("tenant google", "/tasks tenant “google”"),
+        ("history failed", "/tasks history “failed”"),
         ("faild gogle", "/tasks failed"),
         ("faild running", "/tasks failed"),
         ("actvities failed", "/tasks activities"),
