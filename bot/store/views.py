@@ -29,6 +29,7 @@ from bot.store.schema import (
     occurrences,
     outages,
     posts,
+    shapes,
     standings,
     tasks,
 )
@@ -74,8 +75,9 @@ async def _alert_view(connection: AsyncConnection, card_id: int) -> AlertView:
 
 async def _last_runs(connection: AsyncConnection, subject: str) -> Sequence[Any]:
     wanted = (
-        select(tasks.c.code, tasks.c.started_at, tasks.c.completed_at)
-        .where(tasks.c.subject == subject, tasks.c.state == TaskState.COMPLETED.value)
+        select(shapes.c.code, tasks.c.started_at, tasks.c.completed_at)
+        .join(shapes, shapes.c.number == tasks.c.shape)
+        .where(tasks.c.subject == subject, shapes.c.state == TaskState.COMPLETED.value)
         .order_by(tasks.c.began_at.desc())
         .limit(STRIP)
     )
@@ -113,12 +115,13 @@ async def _summary_view(connection: AsyncConnection, card: Any) -> SummaryView:
     good = await connection.scalar(
         select(func.count())
         .select_from(tasks)
+        .join(shapes, shapes.c.number == tasks.c.shape)
         .where(
             tasks.c.account == card.account,
             tasks.c.completed_at > card.created_at - DAY,
             tasks.c.completed_at <= card.created_at,
             tasks.c.subject.is_not(None),
-            tasks.c.code.in_(HEALING),
+            shapes.c.code.in_(HEALING),
         )
     )
     return SummaryView(card.account, moment(card.created_at), tuple(alert_of(row) for row in rows), good or 0)

@@ -25,7 +25,21 @@ from bot.store.answers import Answers
 from bot.store.engine import Database, migrate
 from bot.store.pruning import Pruner
 from bot.store.recording import Lease, Recorder
-from bot.store.schema import alerts, counts, metadata, moment, names, occurrences, posts, standings, tasks
+from bot.store.schema import (
+    alerts,
+    counts,
+    machines,
+    metadata,
+    moment,
+    names,
+    occurrences,
+    plans,
+    posts,
+    shapes,
+    standings,
+    tasks,
+    tenants,
+)
 from tests.builders import NOW, task
 
 LEASE = Lease("main", "main", "me", timedelta(minutes=2))
@@ -49,6 +63,11 @@ async def recorder(database: Database) -> Recorder:
 async def rows(database: Database, table: Any) -> list[Any]:
     async with database.read() as connection:
         return list((await connection.execute(select(table))).all())
+
+
+async def counted(database: Database) -> dict[str, int]:
+    codes = {row.number: row.code for row in await rows(database, shapes)}
+    return {codes[row.shape]: row.runs for row in await rows(database, counts)}
 
 
 async def record(recorder: Recorder, *page: Task) -> None:
@@ -168,7 +187,8 @@ async def test_an_older_copy_of_a_task_does_not_replace_a_newer_one(database: Da
     await record(recorder, newer)
     await record(recorder, task(id="1", state="started", updated_at=NOW - timedelta(minutes=1)))
     (row,) = await rows(database, tasks)
-    assert (row.state, row.code) == ("completed", "ok")
+    shape = {each.number: each for each in await rows(database, shapes)}[row.shape]
+    assert (shape.state, shape.code) == ("completed", "ok")
 
 
 async def test_ids_are_text_and_exact(database: Database, recorder: Recorder) -> None:
@@ -176,24 +196,28 @@ async def test_ids_are_text_and_exact(database: Database, recorder: Recorder) ->
     assert {row.id for row in await rows(database, tasks)} == {"1683887115599998977", "activity-001"}
 
 
-async def test_names_are_kept_once(database: Database, recorder: Recorder) -> None:
-    await record(recorder, *(task() for _ in range(5)))
-    kept = [row.name for row in await rows(database, names)]
-    assert len(kept) == len(set(kept))
-    assert {"SRV-SQL01", "Acme Corp", "Nightly"} <= set(kept)
+@pytest.mark.parametrize("pages", [1, 5])
+async def test_what_tasks_share_is_kept_once(database: Database, recorder: Recorder, pages: int) -> None:
+    each = [task() for _ in range(5)]
+    for page in [each] if pages == 1 else [[one] for one in each]:
+        await record(recorder, *page)
+    kept = {table.name: [row.name for row in await rows(database, table)] for table in (tenants, machines, plans)}
+    assert kept == {"tenants": ["Acme Corp"], "machines": ["SRV-SQL01"], "plans": ["Nightly"]}
+    assert sorted(row.name for row in await rows(database, names)) == ["", "BY_SCHEDULE"]
+    assert len(await rows(database, shapes)) == 1
 
 
 async def test_a_run_is_counted_once_however_often_it_is_read(database: Database, recorder: Recorder) -> None:
     run = task(id="1", code="error", cause="Full.")
     for _ in range(3):
         await record(recorder, run)
-    assert [(row.code, row.runs) for row in await rows(database, counts)] == [("error", 1)]
+    assert await counted(database) == {"error": 1}
 
 
 async def test_a_run_whose_result_changes_moves_to_its_new_count(database: Database, recorder: Recorder) -> None:
     await record(recorder, task(id="1", code="error", updated_at=NOW))
     await record(recorder, task(id="1", code="ok", updated_at=NOW + timedelta(minutes=1)))
-    assert {row.code: row.runs for row in await rows(database, counts)} == {"error": 0, "ok": 1}
+    assert await counted(database) == {"error": 0, "ok": 1}
 
 
 async def test_names_of_a_page_that_was_rolled_back_are_not_believed(database: Database, recorder: Recorder) -> None:
@@ -201,7 +225,7 @@ async def test_names_of_a_page_that_was_rolled_back_are_not_believed(database: D
     with pytest.raises(Exception, match="Another process"):
         await recorder.record(lost, [task(name="SRV-GHOST")], None, NOW, NOW)
     await record(recorder, task(name="SRV-GHOST"))
-    assert "SRV-GHOST" in {row.name for row in await rows(database, names)}
+    assert "SRV-GHOST" in {row.name for row in await rows(database, machines)}
 
 
 # ── forgetting ───────────────────────────────────────────────────────────────────────────────────────────────────────
