@@ -17,11 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.model import HEALING, Run, Task, TaskState
 from bot.store.numbers import Key, Numbers
 from bot.store.prepared import Prepared, each_of
-from bot.store.schema import counts, micros, micros_or_none, moment, shapes, standings, tasks
+from bot.store.schema import DAY, counts, micros, micros_or_none, moment, shapes, standings, tasks
 from bot.watch.explain import explain
 from bot.watch.identity import is_run, run_of, subject
-
-DAY = 86_400_000_000  # microseconds
 
 
 class _Row(NamedTuple):

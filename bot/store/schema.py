@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DAY = 86_400_000_000  # microseconds
 
 metadata = MetaData()
 
@@ -151,6 +152,7 @@ tasks = Table(
     Index("ix_tasks_machine", "machine"),
     Index("ix_tasks_plan", "plan"),
     Index("ix_tasks_started_by", "started_by"),
+    Index("ix_tasks_cause", "cause"),
 )
 
 standings = Table(

@@ -180,4 +180,5 @@ def _index() -> None:
     op.create_index("ix_tasks_machine", "tasks", ["machine"])
     op.create_index("ix_tasks_plan", "tasks", ["plan"])
     op.create_index("ix_tasks_started_by", "tasks", ["started_by"])
+    op.create_index("ix_tasks_cause", "tasks", ["cause"])
     op.create_index("ix_posts_ts", "posts", ["ts"])
