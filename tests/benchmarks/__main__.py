@@ -8,10 +8,16 @@ import argparse
 import sys
 from types import ModuleType
 
-from tests.benchmarks import acking, polling, reading, starting
+from tests.benchmarks import acking, asking, polling, reading, starting
 from tests.benchmarks.measure import say
 
-BENCHMARKS: dict[str, ModuleType] = {"reading": reading, "polling": polling, "acking": acking, "starting": starting}
+BENCHMARKS: dict[str, ModuleType] = {
+    "reading": reading,
+    "polling": polling,
+    "acking": acking,
+    "starting": starting,
+    "asking": asking,
+}
 
 
 def main() -> int:

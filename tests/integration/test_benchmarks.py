@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.benchmarks import acking, polling, reading, starting
+from tests.benchmarks import acking, asking, polling, reading, starting
 from tests.benchmarks.__main__ import BENCHMARKS
 from tests.benchmarks.measure import ROOT, Line
 
@@ -19,6 +19,17 @@ from tests.benchmarks.measure import ROOT, Line
             "acking",
             ["acks at 20 commands a second, p99", "a burst of 3, the last ack", "a burst of 3, the last answer"],
         ),
+        (
+            "asking",
+            [
+                "a list from 2,000 tasks",
+                "  the slowest of its questions",
+                "  failed in the last day, and live",
+                "  protected",
+                "  stats",
+                "  its peak memory",
+            ],
+        ),
         ("starting", ["python -m bot run, ready", "python -m bot run, ready", "  its memory while idle"]),
     ],
 )
@@ -29,7 +40,7 @@ def test_a_benchmark_runs_and_says_its_lines(name: str, lines: list[str]) -> Non
 
 
 def test_every_benchmark_has_a_test() -> None:
-    assert list(BENCHMARKS.values()) == [reading, polling, acking, starting]
+    assert list(BENCHMARKS.values()) == [reading, polling, acking, starting, asking]
 
 
 @pytest.mark.parametrize(
@@ -51,4 +62,4 @@ def test_a_benchmark_that_is_not_there_is_told() -> None:
     command = [sys.executable, "-m", "tests.benchmarks", "flying"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "no benchmark flying; there are reading, polling, acking, starting" in done.stderr
+    assert "no benchmark flying; there are reading, polling, acking, starting, asking" in done.stderr
