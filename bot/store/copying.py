@@ -277,7 +277,7 @@ async def _count(
     for row in rows:
         old = before.get(row.id)
         if old is not None and old.is_counted and old.completed_at is not None:
-            changes[old.completed_at // DAY, old.tenant, old.shape, old.cause] -= 1
+            changes[old.tenant, old.shape, old.cause, old.completed_at // DAY] -= 1
         if row.completed_at is not None and forms[row.id].is_counted:
-            changes[row.completed_at // DAY, row.tenant, row.shape, row.cause] += 1
-    await _ADD_COUNTS.many(connection, [(*key, runs) for key, runs in changes.items() if runs])
+            changes[row.tenant, row.shape, row.cause, row.completed_at // DAY] += 1
+    await _ADD_COUNTS.many(connection, [(*key, runs) for key, runs in sorted(changes.items()) if runs])

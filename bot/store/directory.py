@@ -5,7 +5,7 @@ numbers, which SQL then looks for. At 50,000 names a search takes a few millisec
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -72,6 +72,10 @@ class Entries:
                 found |= self._by_id.get(folded, set())
         return found
 
+    def folded(self, number: int) -> str:
+        """A row's name in folded case."""
+        return str(self.rows[number][self._name or 0]).casefold()
+
     def names(self) -> set[str]:
         return {name for _, name, _ in self._folded if name}
 
@@ -121,6 +125,9 @@ class Directory:
 
     def accounts(self) -> set[str]:
         return {str(row[0]) for row in self.tenants.rows.values()}
+
+    def tenants_of(self, accounts: Collection[str]) -> list[int]:
+        return [number for number, row in self.tenants.rows.items() if row[0] in accounts]
 
     def account(self, tenant: int) -> str:
         return str(self.tenants.rows[tenant][0])

@@ -119,6 +119,17 @@ class Matching:
             return case((is_open, tasks.c.updated_at), else_=func.coalesce(tasks.c.completed_at, tasks.c.updated_at))
         return func.coalesce(_COLUMNS[field], tasks.c.updated_at)
 
+    def by_moment(self) -> list[ColumnElement[Any]]:
+        """The newest first, or the oldest."""
+        if self.query.oldest_first:
+            return [self.order().asc(), tasks.c.number.asc()]
+        return [self.order().desc(), tasks.c.number.desc()]
+
+    def by_length(self) -> list[ColumnElement[Any]]:
+        """The longest first, or the shortest; what has no length comes last."""
+        length = self.length()
+        return [length.is_(None), length.asc() if self.query.backwards else length.desc()]
+
     def _named(self, led_by: Names | None) -> list[ColumnElement[bool]]:
         return [named(each, leads=each is led_by) for each in self.names]
 

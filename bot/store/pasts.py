@@ -3,14 +3,14 @@
 One row of `standings` is one resource under one plan. Works on a connection inside somebody else's transaction.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, case, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import (
@@ -33,7 +33,7 @@ from bot.store.schema import accounts, micros, moment, moment_or_none, standings
 from bot.store.views import last_good_of, last_runs, usual_of
 from bot.watch.identity import ALERTING, subject
 
-_WORST_FIRST = {standing: place for place, standing in enumerate(Standing)}
+_WORST_FIRST = tuple(Standing)
 _COLUMNS = {"tenant": standings.c.run_tenant, "machine": standings.c.run_machine, "plan": standings.c.run_plan}
 _LINE = (
     standings.c.run_shape,
@@ -43,6 +43,7 @@ _LINE = (
     standings.c.run_ended_at,
     standings.c.run_code,
     standings.c.good_ended_at,
+    standings.c.subject,
 )
 
 
@@ -73,29 +74,42 @@ async def protection(
     rows: int,
 ) -> Protection:
     """`whole` are the accounts of which all history was read."""
-    found = await connection.execute(select(*_LINE).where(*_standing(directory, query, kinds={Kind.BACKUP})))
-    late = micros(as_of - target)
-    lines = []
-    for line in found:
-        standing = _stands(line, late, is_whole=directory.account(line.run_tenant) in whole)
-        names = directory.tenant(line.run_tenant).name.casefold(), directory.machine_name(line.run_machine).casefold()
-        lines.append((_WORST_FIRST[standing], *names, directory.plan_name(line.run_plan), standing, line))
-    lines.sort(key=lambda each: each[:4])
-    page = lines[offset : offset + rows]
-    counted = Counter(standing for *_, standing, _line in lines)
-    return Protection(
-        tuple(_protected(directory, standing, line) for *_, standing, line in page),
-        {standing: counted[standing] for standing in Standing},
-        offset,
+    standing = _stands(micros(as_of - target), directory.tenants_of(whole)).label("standing")
+    conditions = _standing(directory, query, kinds={Kind.BACKUP})
+    tenant = standings.c.run_tenant
+    grouped = select(standing, tenant, func.count()).where(*conditions).group_by(standing, tenant)
+    many: defaultdict[tuple[int, str], int] = defaultdict(int)
+    numbers: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
+    for place, number, count in await connection.execute(grouped):
+        many[place, directory.tenants.folded(number)] += count
+        numbers[place, directory.tenants.folded(number)].append(number)
+    lines: list[Protected] = []
+    passed = 0
+    for group in sorted(many):
+        first = max(offset - passed, 0)
+        if first < many[group] and len(lines) < rows:
+            of_group = select(*_LINE).where(*conditions, standing == group[0], among(tenant + 0, numbers[group]))
+            found = sorted(await connection.execute(of_group), key=lambda line: _place(directory, line))
+            shown = found[first : first + rows - len(lines)]
+            lines += (_protected(directory, _WORST_FIRST[group[0]], line) for line in shown)
+        passed += many[group]
+    counted = Counter(dict.fromkeys(Standing, 0))
+    for (place, _), count in many.items():
+        counted[_WORST_FIRST[place]] += count
+    return Protection(tuple(lines), counted, offset)
+
+
+def _stands(late: int, whole: Collection[int]) -> ColumnElement[int]:
+    """A standing's place among `Standing`. `whole` are the tenants of which all history was read."""
+    worst = {standing: literal_column(str(place), Integer) for place, standing in enumerate(_WORST_FIRST)}
+    good = standings.c.good_ended_at
+    return case(
+        (standings.c.run_code.in_(sorted(FAILED)), worst[Standing.FAILING]),
+        (and_(good.is_(None), among(standings.c.run_tenant + 0, whole)), worst[Standing.NEVER]),
+        (good.is_(None), worst[Standing.UNKNOWN]),
+        (good < late, worst[Standing.LATE]),
+        else_=worst[Standing.GREEN],
     )
-
-
-def _stands(line: Any, late: int, *, is_whole: bool) -> Standing:
-    if line.run_code in FAILED:
-        return Standing.FAILING
-    if line.good_ended_at is None:
-        return Standing.NEVER if is_whole else Standing.UNKNOWN
-    return Standing.LATE if line.good_ended_at < late else Standing.GREEN
 
 
 def _protected(directory: Directory, standing: Standing, line: Any) -> Protected:
@@ -118,7 +132,7 @@ async def histories(
     """Of each machine and plan the runs that the question's results and time admit, if there are any."""
     kinds = query.kinds & ALERTING or ALERTING
     conditions = _standing(directory, query, kinds=kinds)
-    found = (await connection.execute(select(*_LINE, standings.c.subject).where(*conditions))).all()
+    found = (await connection.execute(select(*_LINE).where(*conditions))).all()
     lines = sorted(found, key=lambda line: _place(directory, line))
     shown: list[History] = []
     for line in lines:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Delete, Table, delete, func, select, update
+from sqlalchemy import Column, Delete, Table, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import AlertStatus, Rules
@@ -31,13 +31,16 @@ STEP = 500
 """Rows deleted in one transaction."""
 
 
-_SHARED = {
-    machines: (tasks.c.machine, standings.c.run_machine),
-    plans: (tasks.c.plan, standings.c.run_plan),
-    tenants: (tasks.c.tenant, standings.c.run_tenant, counts.c.tenant),
-    names: (tasks.c.started_by, tasks.c.cause, counts.c.cause),
+_SHARED: dict[Table, tuple[tuple[Column[int], ...], tuple[Column[int], ...]]] = {
+    machines: ((tasks.c.machine,), (standings.c.run_machine,)),
+    plans: ((tasks.c.plan,), (standings.c.run_plan,)),
+    tenants: ((tasks.c.tenant,), (standings.c.run_tenant, counts.c.tenant)),
+    names: ((tasks.c.started_by, tasks.c.cause), (counts.c.cause,)),
 }
-"""What tasks share, and what refers to it. Shapes are few and stay."""
+"""What tasks share, and what refers to it: columns that have an index, and those of small tables, read once.
+
+Shapes are few and stay.
+"""
 
 
 class Pruner:
@@ -71,7 +74,9 @@ class Pruner:
         after = select(number).where(number > self._walked.get(table.name, 0)).order_by(number).limit(STEP)
         looked_at = (await connection.scalars(after)).all()
         self._walked[table.name] = looked_at[-1] if len(looked_at) == STEP else 0
-        unused = (~select(column).where(column == number).exists() for column in _SHARED[table])
+        indexed, small = _SHARED[table]
+        unused = [~select(column).where(column == number).exists() for column in indexed]
+        unused += [number.not_in(select(column)) for column in small]
         last = select(func.max(number)).scalar_subquery()
         gone = await connection.execute(delete(table).where(number.in_(looked_at), number < last, *unused))
         if gone.rowcount:

@@ -1,17 +1,16 @@
 """Questions answered from the bot's own copy: lists and counts of tasks, names, and how far the copy reaches.
 
 Knows no clock and asks nobody. All of one answer is read in one transaction. What is matched is counted exactly up to
-`COUNTED`; those few are put in order in Python. Of more, the page is found by a walk along the time.
+`COUNTED`; of more, the page is found by a walk along the time.
 """
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import (
@@ -42,17 +41,6 @@ COUNTED = 10_000
 _ALL_HISTORY = timedelta(days=1)
 """Backfill reads whole days: history that is so near to its end has reached it."""
 
-_TIMED = frozenset({Sort.TIME, Sort.STARTED, Sort.COMPLETED})
-
-
-@dataclass(frozen=True, slots=True)
-class _Match:
-    """A row that matches: its number, the time it is ordered by, and its length or the number of its name."""
-
-    number: int
-    time: int
-    key: int | None
-
 
 class Questions:
     """`rules` say how long what is kept. More matches than `counted` are not counted.
@@ -80,14 +68,13 @@ class Questions:
             wanted = matching(self._directory, query, as_of)
             if wanted.is_vain:
                 return Found((), as_of, origin=Origin.COPY, offset=offset, total=0)
-            matches = await self._matches(connection, wanted)
-            is_more = len(matches) > self._counted
-            total = min(len(matches), self._counted, query.limit or self._counted)
+            led = await self._led(connection, wanted)
+            matched = await self._many(connection, led, self._counted)
+            is_more = matched > self._counted
+            total = min(matched, self._counted, query.limit or self._counted)
             rows = max(min(rows, total - offset), 0)
-            if is_more:
-                numbers = await self._walked(connection, wanted, offset, rows)
-            else:
-                numbers = [each.number for each in self._ordered(matches, query)[offset : offset + rows]]
+            walk = wanted.by_time() if is_more else led
+            numbers = await self._page(connection, wanted, walk, offset, rows) if rows else []
             partial = self._more if is_more and (query.limit is None or query.limit > self._counted) else ""
             items = await self._tasks(connection, numbers)
         return Found(items, as_of, partial, origin=Origin.COPY, offset=offset, total=total)
@@ -201,27 +188,14 @@ class Questions:
             is_whole=since <= read_at - whole + _ALL_HISTORY,
         )
 
-    async def _matches(self, connection: AsyncConnection, wanted: Matching) -> list[_Match]:
-        """All that matches, in no order, but at most one more than is counted."""
-        key = self._key(wanted)
-        statement = select(tasks.c.number, wanted.order(), key).where(*await self._led(connection, wanted))
-        return [_Match(*row) for row in (await connection.execute(statement.limit(self._counted + 1))).all()]
-
-    @staticmethod
-    def _key(wanted: Matching) -> ColumnElement[Any]:
-        sort = wanted.query.sort
-        if sort is Sort.DURATION:
-            return wanted.length()
-        if sort is Sort.NAME:
-            return tasks.c.machine
-        return tasks.c.tenant if sort is Sort.TENANT else literal_column("0", Integer)
-
     async def _led(self, connection: AsyncConnection, wanted: Matching) -> list[ColumnElement[bool]]:
         """The conditions, so that what is fewest leads: the window by shape and time, or what a name names."""
         choices = leaders(wanted.names)
-        if not choices or await self._many(connection, wanted.window()) <= self._leads:
+        if not choices or await self._many(connection, wanted.window(), self._leads) <= self._leads:
             return wanted.by_shape()
-        found = [(await self._many(connection, self._of(leader)), place) for place, leader in enumerate(choices)]
+        found = [
+            (await self._many(connection, self._of(leader), self._leads), place) for place, leader in enumerate(choices)
+        ]
         fewest, place = min(found)
         return wanted.by_name(choices[place]) if fewest <= self._leads else wanted.by_shape()
 
@@ -229,67 +203,56 @@ class Questions:
     def _of(leader: Names) -> list[ColumnElement[bool]]:
         return [or_(*(among(tasks.c[name], numbers) for name, numbers in leader.numbers.items() if numbers))]
 
-    async def _many(self, connection: AsyncConnection, conditions: Sequence[ColumnElement[bool]]) -> int:
-        """How many there are, if they are few enough to lead."""
-        some = select(literal_column("1")).select_from(tasks).where(*conditions).limit(self._leads + 1).subquery()
+    @staticmethod
+    async def _many(connection: AsyncConnection, conditions: Sequence[ColumnElement[bool]], most: int) -> int:
+        """How many there are; not more than one above `most` are counted."""
+        some = select(literal_column("1")).select_from(tasks).where(*conditions).limit(most + 1).subquery()
         return await connection.scalar(select(func.count()).select_from(some)) or 0
 
-    def _ordered(self, matches: list[_Match], query: TaskQuery) -> list[_Match]:
-        """Of equals the newest is first, unless the oldest was asked for; what has no length comes last."""
-        timed = sorted(matches, key=lambda each: (each.time, each.number), reverse=not query.oldest_first)
-        if query.sort is Sort.DURATION:
-            known = [each for each in timed if each.key is not None]
-            known.sort(key=lambda each: each.key or 0, reverse=not query.backwards)
-            return known + [each for each in timed if each.key is None]
-        if query.sort not in _TIMED:
-            name = self._name_of(query)
-            folded = {key: name(key).casefold() for each in matches if (key := each.key) is not None}
-            timed.sort(key=lambda each: folded[each.key or 0], reverse=query.backwards)
-        return timed
-
-    def _name_of(self, query: TaskQuery) -> Any:
-        if query.sort is Sort.NAME:
-            return self._directory.machine_name
-        return lambda number: self._directory.tenant(number).name
-
-    async def _walked(self, connection: AsyncConnection, wanted: Matching, offset: int, rows: int) -> list[int]:
-        """The numbers of one page of very many."""
-        query = wanted.query
-        if query.sort is Sort.NAME or query.sort is Sort.TENANT:
-            return await self._by_name(connection, wanted, offset, rows)
-        time = wanted.order()
-        order: list[ColumnElement[Any]] = (
-            [time.asc(), tasks.c.number.asc()] if query.oldest_first else [time.desc(), tasks.c.number.desc()]
-        )
-        if query.sort is Sort.DURATION:
-            length = wanted.length()
-            order = [length.is_(None), length.asc() if query.backwards else length.desc(), *order]
-        statement = select(tasks.c.number).where(*wanted.by_time()).order_by(*order).offset(offset).limit(rows)
+    async def _page(
+        self,
+        connection: AsyncConnection,
+        wanted: Matching,
+        conditions: Sequence[ColumnElement[bool]],
+        offset: int,
+        rows: int,
+    ) -> list[int]:
+        """The numbers of one page, in order. Of equals the newest is first, unless the oldest was asked for."""
+        if wanted.query.sort in (Sort.NAME, Sort.TENANT):
+            return await self._by_name(connection, wanted, conditions, offset, rows)
+        length = [wanted.by_length()] if wanted.query.sort is Sort.DURATION else []
+        order = [each for by in (*length, wanted.by_moment()) for each in by]
+        statement = select(tasks.c.number).where(*conditions).order_by(*order).offset(offset).limit(rows)
         return list((await connection.scalars(statement)).all())
 
-    async def _by_name(self, connection: AsyncConnection, wanted: Matching, offset: int, rows: int) -> list[int]:
-        """Names are counted first: then only the tasks of those on the page need be put in order."""
-        column = self._key(wanted)
-        counted = select(column, func.count()).where(*wanted.by_shape()).group_by(column)
-        many: dict[int, int] = {row[0]: row[1] for row in await connection.execute(counted)}
-        name = self._name_of(wanted.query)
-        folded = {number: name(number).casefold() for number in many}
-        per_name: defaultdict[str, int] = defaultdict(int)
-        for number, text in folded.items():
-            per_name[text] += many[number]
-        before = passed = 0
-        shown: set[str] = set()
-        for text in sorted(per_name, reverse=wanted.query.backwards):
-            if passed + per_name[text] <= offset:
-                before += per_name[text]
-            elif passed < offset + rows:
-                shown.add(text)
-            passed += per_name[text]
-        page = [number for number, text in folded.items() if text in shown]
-        statement = select(tasks.c.number, wanted.order(), column).where(*wanted.by_shape(), among(column, page))
-        found = [_Match(*row) for row in (await connection.execute(statement)).all()]
-        place = offset - before
-        return [each.number for each in self._ordered(found, wanted.query)[place : place + rows]]
+    async def _by_name(
+        self,
+        connection: AsyncConnection,
+        wanted: Matching,
+        conditions: Sequence[ColumnElement[bool]],
+        offset: int,
+        rows: int,
+    ) -> list[int]:
+        """Names are counted first: then only the tasks of those on the page are read, a name at a time."""
+        is_machine = wanted.query.sort is Sort.NAME
+        column = tasks.c.machine if is_machine else tasks.c.tenant
+        folded = (self._directory.machines if is_machine else self._directory.tenants).folded
+        many: defaultdict[str, list[int]] = defaultdict(list)
+        counted = select(column, func.count()).where(*conditions).group_by(column)
+        size: defaultdict[str, int] = defaultdict(int)
+        for number, count in await connection.execute(counted):
+            many[folded(number)].append(number)
+            size[folded(number)] += count
+        page: list[int] = []
+        passed = 0
+        for name in sorted(many, reverse=wanted.query.backwards):
+            first = max(offset - passed, 0)
+            if first < size[name] and len(page) < rows:
+                of_name = select(tasks.c.number).where(*conditions, among(column + 0, many[name]))
+                of_name = of_name.order_by(*wanted.by_moment()).offset(first).limit(rows - len(page))
+                page += (await connection.scalars(of_name)).all()
+            passed += size[name]
+        return page
 
     async def _tasks(self, connection: AsyncConnection, numbers: list[int]) -> tuple[Task, ...]:
         if not numbers:

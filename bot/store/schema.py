@@ -172,12 +172,12 @@ standings = Table(
 )
 
 counts = Table(
-    "counts",  # of root tasks that are over
+    "counts",  # of root tasks that are over; the day comes last: figures of many days are sums along the tree
     metadata,
-    Column("day", Integer, primary_key=True),  # days since 1970 in UTC
     Column("tenant", Integer, primary_key=True),
     Column("shape", Integer, primary_key=True),
     Column("cause", Integer, primary_key=True),
+    Column("day", Integer, primary_key=True),  # days since 1970 in UTC
     Column("runs", Integer, nullable=False),
     sqlite_with_rowid=False,
 )

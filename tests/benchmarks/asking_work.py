@@ -144,7 +144,7 @@ def _rows(count: int) -> Iterator[tuple[Any, ...]]:
 
 def _fill_small(connection: sqlite3.Connection) -> None:
     connection.execute(
-        f"INSERT INTO counts SELECT t.completed_at / {DAY}, t.tenant, t.shape, t.cause, count(*) FROM tasks t"
+        f"INSERT INTO counts SELECT t.tenant, t.shape, t.cause, t.completed_at / {DAY}, count(*) FROM tasks t"
         " JOIN shapes s ON s.number = t.shape WHERE s.is_root AND s.state = 'completed' GROUP BY 1, 2, 3, 4"
     )
     connection.execute(

@@ -171,15 +171,22 @@ def admitted(tasks: list[Task], query: TaskQuery, as_of: datetime) -> list[Task]
         known_ones.sort(key=lambda item: lengths[item.id] or timedelta(), reverse=not query.backwards)
         found = known_ones + [item for item in found if lengths[item.id] is None]
     elif query.sort in (Sort.NAME, Sort.TENANT):
-        name = (lambda item: item.name) if query.sort is Sort.NAME else (lambda item: item.tenant.name)
-        found.sort(key=lambda item: name(item).casefold(), reverse=query.backwards)
+        found.sort(key=lambda item: _name(item, query).casefold(), reverse=query.backwards)
     return found
+
+
+def _name(item: Task, query: TaskQuery) -> str:
+    return item.name if query.sort is Sort.NAME else item.tenant.name
 
 
 def ranks(items: list[Task], query: TaskQuery, as_of: datetime) -> list[Any]:
     """What an order is about: of equals any may be first."""
-    named = {Sort.NAME: lambda item: item.name.casefold(), Sort.TENANT: lambda item: item.tenant.name.casefold()}
-    first = named.get(query.sort, lambda item: length_of(item, as_of) if query.sort is Sort.DURATION else 0)
+
+    def first(item: Task) -> Any:
+        if query.sort is Sort.DURATION:
+            return length_of(item, as_of)
+        return _name(item, query).casefold() if query.sort in (Sort.NAME, Sort.TENANT) else None
+
     return [(first(item), time_of(item, query.order_field) or item.updated_at) for item in items]
 
 
@@ -357,7 +364,7 @@ async def test_protection_is_given_a_page_at_a_time_and_counted_whole(questions:
 
 async def test_a_history_is_the_last_runs_of_each_machine_and_plan(questions: Questions, recorder: Recorder) -> None:
     runs = [run("SRV", day, "error" if day == 3 else "ok", cause="Full." if day == 3 else "") for day in range(1, 20)]
-    weekly = {"policy": Policy("w", "", "Weekly"), "plan": "Weekly"}
+    weekly: dict[str, Any] = {"policy": Policy("w", "", "Weekly"), "plan": "Weekly"}
     await recorder.record_history([*runs, run("SRV", 2, **weekly), run("OTHER", 1)])
     query = TaskQuery(names=(NameFilter(NameField.MACHINE, ("srv",)),))
     nightly, weekly_one = await questions.history(query, NOW)

@@ -47,8 +47,8 @@ _TASKS = """
     ORDER BY t.updated_at
 """
 _COUNTS = """
-    INSERT INTO counts (day, tenant, shape, cause, runs)
-    SELECT t.completed_at / 86400000000, t.tenant, t.shape, t.cause, count(*)
+    INSERT INTO counts (tenant, shape, cause, day, runs)
+    SELECT t.tenant, t.shape, t.cause, t.completed_at / 86400000000, count(*)
     FROM tasks t JOIN shapes s ON s.number = t.shape
     WHERE s.is_root AND s.state = 'completed' AND t.completed_at IS NOT NULL
     GROUP BY 1, 2, 3, 4
@@ -158,12 +158,12 @@ def _make_small() -> None:
     )
     op.create_table(
         "counts",
-        sa.Column("day", sa.Integer(), nullable=False),
         sa.Column("tenant", sa.Integer(), nullable=False),
         sa.Column("shape", sa.Integer(), nullable=False),
         sa.Column("cause", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Integer(), nullable=False),
         sa.Column("runs", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("day", "tenant", "shape", "cause"),
+        sa.PrimaryKeyConstraint("tenant", "shape", "cause", "day"),
         sqlite_with_rowid=False,
     )
 
