@@ -164,7 +164,7 @@ def _small_print(item: Task | Activity, person: Person, now: datetime, stale: st
     if isinstance(item, Task) and item.attempts > 1:
         facts.append((f"attempt {item.attempts}",))
     origin = Origin.COPY if plain(stale) else Origin.LIVE
-    facts.append(("as of ", At(item.updated_at if plain(stale) else now), f", {origin.value}"))
+    facts.append(("as of ", At(now), f", {origin.value}"))
     guess: Phrase = () if person.zone_is_known else (f"Slack did not tell your zone, {person.zone} stands in",)
     return (*facts, guess)
 

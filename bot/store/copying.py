@@ -1,4 +1,4 @@
-"""The bot's own copy of the tasks: task rows, the names they share, standings, and counts a day.
+"""The bot's own copy of the tasks: task rows, what they share, standings, and counts a day.
 
 Works on a connection inside somebody else's transaction. A row gives way only to one that is not older.
 """
@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
+from operator import itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, case, or_, select
@@ -15,13 +15,11 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import HEALING, Run, Task, TaskState
+from bot.store.numbers import Key, Numbers
 from bot.store.prepared import Prepared, each_of
-from bot.store.schema import counts, micros, micros_or_none, moment, names, standings, tasks
+from bot.store.schema import DAY, counts, micros, micros_or_none, moment, shapes, standings, tasks
 from bot.watch.explain import explain
 from bot.watch.identity import is_run, run_of, subject
-
-DAY = 86_400_000_000  # microseconds
-CACHED_NAMES = 100_000
 
 
 class _Row(NamedTuple):
@@ -30,20 +28,10 @@ class _Row(NamedTuple):
     account: str
     id: str
     uuid: str
-    type: str
-    state: str
-    code: str
-    kind: str
-    workload: str
-    is_root: bool
+    shape: int
     subject: str | None
-    tenant_id: str
-    tenant_uuid: str
-    tenant_locator: str
-    tenant_name: int
-    resource_id: str
-    name: int
-    policy_id: str
+    tenant: int
+    machine: int
     plan: int
     started_by: int
     cause: int
@@ -55,25 +43,43 @@ class _Row(NamedTuple):
     completed_at: int | None
 
 
+class _Shape(NamedTuple):
+    """A row of `shapes`."""
+
+    type: str
+    state: str
+    code: str
+    kind: str
+    workload: str
+    is_root: bool
+
+    @property
+    def is_counted(self) -> bool:
+        return self.is_root and self.state == TaskState.COMPLETED
+
+
 class _Before(NamedTuple):
     """What a task's row held so far, as far as it matters."""
 
     id: str
     updated_at: int
-    state: str
-    code: str
-    kind: str
+    shape: int
+    tenant: int
+    cause: int
     is_root: bool
-    tenant_id: str
-    cause_code: str
+    state: str
     completed_at: int | None
+
+    @property
+    def is_counted(self) -> bool:
+        return bool(self.is_root) and self.state == TaskState.COMPLETED
 
 
 _new_task = insert(tasks)
 _PUT_TASKS = Prepared(
     _new_task.on_conflict_do_update(
         index_elements=[tasks.c.account, tasks.c.id],
-        set_={column.name: _new_task.excluded[column.name] for column in tasks.c if not column.primary_key},
+        set_={name: _new_task.excluded[name] for name in _Row._fields if name not in ("account", "id")},
     ),
     _Row._fields,
 )
@@ -99,57 +105,32 @@ _PUT_STANDINGS = Prepared(
     ),
     standings.c.keys(),
 )
-_PUT_NAMES = Prepared(insert(names).on_conflict_do_nothing(), ["name"])
-_NAMED = Prepared(select(names.c.name, names.c.id).where(names.c.name.in_(each_of("wanted"))))
 _LAST_GOOD = Prepared(
     select(standings.c.subject, standings.c.good_began_at).where(
         standings.c.subject.in_(each_of("subjects")), standings.c.good_began_at.is_not(None)
     )
 )
 _BEFORE = Prepared(
-    select(*(tasks.c[name] for name in _Before._fields)).where(
-        tasks.c.account == bindparam("wanted"), tasks.c.id.in_(each_of("ids"))
-    )
+    select(*((shapes if name in ("is_root", "state") else tasks).c[name] for name in _Before._fields))
+    .join_from(tasks, shapes, shapes.c.number == tasks.c.shape)
+    .where(tasks.c.account == bindparam("wanted"), tasks.c.id.in_(each_of("ids")))
 )
 _NO_CAUSE = ("", "")
 
-_Count = tuple[int, str, str, str, str, str]
-
-
-class Names:
-    """Numbers for names. Remembers what it has seen; a name that was rolled back is never remembered."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-
-    async def numbers(self, connection: AsyncConnection, wanted: set[str]) -> Mapping[str, int]:
-        """The number of each wanted name; new names are written. Call `keep` once the transaction is through."""
-        known = {name: number for name in wanted if (number := self._numbers.get(name)) is not None}
-        missing = sorted(wanted - known.keys())
-        if missing:
-            await _PUT_NAMES.many(connection, [(name,) for name in missing])
-            known.update(await _NAMED.rows(connection, wanted=missing))
-        return known
-
-    def keep(self, numbers: Mapping[str, int]) -> None:
-        if len(self._numbers) > CACHED_NAMES:
-            self._numbers.clear()
-        self._numbers.update(numbers)
+_Count = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What of a page was new or newer, each task with its row, and the numbers of all names in it."""
+    """What of a page was new or newer, each task with its row, and the numbers of all that it shares."""
 
     tasks: tuple[Task, ...]
     rows: tuple["_Row", ...]
-    numbers: Mapping[str, int]
+    numbers: "_Known"
 
     def runs(self, codes: Collection[str]) -> list[Run]:
         """The runs that ended so."""
-        return [
-            run for task, row in zip(self.tasks, self.rows, strict=True) if row.code in codes and (run := run_of(task))
-        ]
+        return [run for task in self.tasks if task.code in codes and (run := run_of(task))]
 
     def runs_of(self, subjects: Collection[str]) -> list[Run]:
         found = zip(self.tasks, self.rows, strict=True)
@@ -157,23 +138,50 @@ class Copied:
 
     def subjects(self, codes: Collection[str]) -> set[str]:
         """What runs that ended so were of."""
-        return {row.subject for row in self.rows if row.subject is not None and row.code in codes}
+        found = zip(self.tasks, self.rows, strict=True)
+        return {row.subject for task, row in found if row.subject is not None and task.code in codes}
 
 
-async def put_tasks(connection: AsyncConnection, names_: Names, page: Iterable[Task]) -> Copied:
-    """Writes what of a page is not older than what is there, and counts it."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The numbers of all that a page shares."""
+
+    shapes: Mapping[Key, int]
+    tenants: Mapping[Key, int]
+    machines: Mapping[Key, int]
+    plans: Mapping[Key, int]
+    names: Mapping[Key, int]
+
+
+async def put_tasks(connection: AsyncConnection, numbers: Numbers, page: Iterable[Task]) -> Copied:
+    """Writes what of a page is not older than what is there, and counts it. `keep` its numbers once it is through."""
+    numbers.check()
     newest: dict[str, Task] = {}
     for task in page:
         if task.id not in newest or newest[task.id].updated_at <= task.updated_at:
             newest[task.id] = task
     before = await _rows(connection, tuple(newest.values()))
-    fresh = tuple(task for task in newest.values() if _is_fresh(task, before.get(task.id)))
+    forms = {id_: _shape(task) for id_, task in newest.items()}
+    known_shapes = await numbers.shapes.numbers(connection, set(forms.values()))
+    fresh = tuple(
+        task for task in newest.values() if _is_fresh(task, known_shapes[forms[task.id]], before.get(task.id))
+    )
     causes = {task.id: _cause(task) for task in fresh}
-    numbers = await names_.numbers(connection, _all_names(fresh, causes.values()))
-    rows = tuple(_row(task, numbers, causes[task.id]) for task in fresh)
+    known = await _known(connection, numbers, fresh, known_shapes, {text for text, _ in causes.values()})
+    rows = tuple(_row(task, known, forms[task.id], causes[task.id]) for task in fresh)
     await _PUT_TASKS.many(connection, rows)
-    await _count(connection, rows, before)
-    return Copied(fresh, rows, numbers)
+    await _count(connection, rows, forms, before)
+    return Copied(fresh, rows, known)
+
+
+def keep(numbers: Numbers, copied: Copied) -> None:
+    """The transaction is through: its numbers may be remembered."""
+    known = copied.numbers
+    numbers.shapes.keep(known.shapes)
+    numbers.tenants.keep(known.tenants)
+    numbers.machines.keep(known.machines)
+    numbers.plans.keep(known.plans)
+    numbers.names.keep(known.names)
 
 
 async def last_good(connection: AsyncConnection, subjects: list[str]) -> dict[str, datetime]:
@@ -184,15 +192,16 @@ async def last_good(connection: AsyncConnection, subjects: list[str]) -> dict[st
 
 async def put_standings(connection: AsyncConnection, copied: Copied) -> None:
     """Notes of each subject its last run and its last good one: what began later wins, in whatever order they come."""
-    runs = sorted((row for row in copied.rows if row.subject is not None), key=attrgetter("subject"))
-    await _PUT_STANDINGS.many(connection, [_standing(row) for row in runs])
+    found = zip(copied.rows, copied.tasks, strict=True)
+    runs = [_standing(row, task.code) for row, task in found if row.subject is not None]
+    await _PUT_STANDINGS.many(connection, sorted(runs, key=itemgetter(0)))
 
 
-def _standing(row: "_Row") -> tuple[object, ...]:
+def _standing(row: "_Row", code: str) -> tuple[object, ...]:
     """In the order of the table's columns."""
     ended = row.updated_at if row.completed_at is None else row.completed_at
-    good = (row.began_at, ended) if row.code in HEALING else (None, None)
-    return row.subject, row.began_at, ended, row.code, *good
+    good = (row.began_at, ended) if code in HEALING else (None, None)
+    return row.subject, row.shape, row.tenant, row.machine, row.plan, row.began_at, ended, code, *good
 
 
 async def _rows(connection: AsyncConnection, page: Sequence[Task]) -> dict[str, _Before]:
@@ -202,11 +211,11 @@ async def _rows(connection: AsyncConnection, page: Sequence[Task]) -> dict[str, 
     return {row[0]: _Before._make(row) for row in rows}
 
 
-def _is_fresh(task: Task, before: _Before | None) -> bool:
-    """Newer than its row, or as old and another in what counts: stamps are cut to microseconds."""
+def _is_fresh(task: Task, shape: int, before: _Before | None) -> bool:
+    """Newer than its row, or as old and of another shape: stamps are cut to microseconds."""
     if before is None or before.updated_at != micros(task.updated_at):
         return before is None or before.updated_at < micros(task.updated_at)
-    return (before.state, before.code, before.kind) != (task.state, task.code, task.kind)
+    return before.shape != shape
 
 
 def _cause(task: Task) -> tuple[str, str]:
@@ -216,36 +225,41 @@ def _cause(task: Task) -> tuple[str, str]:
     return cause.text, cause.code
 
 
-def _all_names(fresh: Iterable[Task], causes: Iterable[tuple[str, str]]) -> set[str]:
-    wanted = {text for text, _ in causes}
-    for task in fresh:
-        wanted.update((task.tenant.name, task.name, task.plan, task.started_by))
-    return wanted
+def _shape(task: Task) -> _Shape:
+    return _Shape(task.type, task.state, task.code, task.kind.value, task.workload.value, task.is_root)
 
 
-def _row(task: Task, numbers: Mapping[str, int], cause: tuple[str, str]) -> _Row:
+def _tenant(task: Task) -> Key:
+    """A row of `tenants`."""
     tenant = task.tenant
+    return task.account, tenant.id, tenant.uuid, tenant.name, tenant.locator
+
+
+async def _known(
+    connection: AsyncConnection, numbers: Numbers, fresh: Sequence[Task], known: Mapping[Key, int], causes: set[str]
+) -> _Known:
+    people = {task.started_by for task in fresh}
+    return _Known(
+        shapes=known,
+        tenants=await numbers.tenants.numbers(connection, {_tenant(task) for task in fresh}),
+        machines=await numbers.machines.numbers(connection, {(task.resource.id, task.name) for task in fresh}),
+        plans=await numbers.plans.numbers(connection, {(task.policy.id, task.plan) for task in fresh}),
+        names=await numbers.names.numbers(connection, {(name,) for name in people | causes}),
+    )
+
+
+def _row(task: Task, known: _Known, shape: _Shape, cause: tuple[str, str]) -> _Row:
     return _Row(
         task.account,
         task.id,
         task.uuid,
-        task.type,
-        task.state,
-        task.code,
-        task.kind.value,
-        task.workload.value,
-        task.is_root,
+        known.shapes[shape],
         subject(task) if is_run(task) else None,
-        tenant.id,
-        tenant.uuid,
-        tenant.locator,
-        numbers[tenant.name],
-        task.resource.id,
-        numbers[task.name],
-        task.policy.id,
-        numbers[task.plan],
-        numbers[task.started_by],
-        numbers[cause[0]],
+        known.tenants[_tenant(task)],
+        known.machines[task.resource.id, task.name],
+        known.plans[task.policy.id, task.plan],
+        known.names[(task.started_by,)],
+        known.names[(cause[0],)],
         cause[1],
         micros(task.began_at),
         micros(task.updated_at),
@@ -255,21 +269,15 @@ def _row(task: Task, numbers: Mapping[str, int], cause: tuple[str, str]) -> _Row
     )
 
 
-async def _count(connection: AsyncConnection, rows: Iterable[_Row], before: Mapping[str, _Before]) -> None:
-    """Counts each root run that is over once: a row that changes leaves its old count and joins its new one."""
+async def _count(
+    connection: AsyncConnection, rows: Iterable[_Row], forms: Mapping[str, _Shape], before: Mapping[str, _Before]
+) -> None:
+    """Counts each root task that is over once: one that changes leaves its old count and joins its new one."""
     changes: defaultdict[_Count, int] = defaultdict(int)
     for row in rows:
         old = before.get(row.id)
-        if old is not None and _is_counted(old):
-            changes[_count_of(row.account, old)] -= 1
-        if _is_counted(row):
-            changes[_count_of(row.account, row)] += 1
-    await _ADD_COUNTS.many(connection, [(*key, runs) for key, runs in changes.items() if runs])
-
-
-def _is_counted(row: _Row | _Before) -> bool:
-    return row.is_root and row.state == TaskState.COMPLETED and row.completed_at is not None
-
-
-def _count_of(account: str, row: _Row | _Before) -> _Count:
-    return (row.completed_at or 0) // DAY, account, row.tenant_id, row.kind, row.code, row.cause_code
+        if old is not None and old.is_counted and old.completed_at is not None:
+            changes[old.tenant, old.shape, old.cause, old.completed_at // DAY] -= 1
+        if row.completed_at is not None and forms[row.id].is_counted:
+            changes[row.tenant, row.shape, row.cause, row.completed_at // DAY] += 1
+    await _ADD_COUNTS.many(connection, [(*key, runs) for key, runs in sorted(changes.items()) if runs])

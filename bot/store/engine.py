@@ -23,6 +23,8 @@ BUSY_SECONDS = 30
 WRITING = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=4000", "cache_size=-8000")
 """How the connection that writes is set up. The log is copied back each 16 MB; the cache takes 8 MB: runs of many
 resources touch the indexes all over."""
+READING = ("query_only=ON", "cache_size=-16000", "temp_store=MEMORY")
+"""How those that read are set up: the upper pages of the indexes stay in the cache from question to question."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -31,9 +33,10 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.forgotten = 0  # counts prunings of what tasks share: who remembers its numbers must look anew
         self._lock: TextIO | None = None
         self._writer = _engine(path, size=1, begin="BEGIN IMMEDIATE", pragmas=WRITING)
-        self._reader = _engine(path, size=READERS, begin="BEGIN", pragmas=("query_only=ON",))
+        self._reader = _engine(path, size=READERS, begin="BEGIN", pragmas=READING)
 
     def lock(self) -> None:
         """Holds the database for this process until `close`. Raises StoreInUse where another process has it."""

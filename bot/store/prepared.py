@@ -9,15 +9,19 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ClauseElement, ScalarSelect, Text, bindparam, func, select
+from sqlalchemy import ClauseElement, ScalarSelect, TableValuedAlias, Text, bindparam, func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
+def listed(name: str) -> TableValuedAlias:
+    """The list that the parameter `name` holds, as a table of `value`s."""
+    return func.json_each(bindparam(name, type_=Text)).table_valued("value")
+
+
 def each_of(name: str) -> ScalarSelect[Any]:
     """The values of the list that the parameter `name` holds, for `in_`: one parameter, however long the list."""
-    listed = func.json_each(bindparam(name, type_=Text)).table_valued("value")
-    return select(listed.c.value).scalar_subquery()
+    return select(listed(name).c.value).scalar_subquery()
 
 
 class Prepared:

@@ -2,58 +2,85 @@
 
 from datetime import datetime
 
-from sqlalchemy import Delete, and_, delete, or_, select, update
+from sqlalchemy import Column, Delete, Table, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import AlertStatus, Rules
 from bot.store.answers import KEPT
 from bot.store.engine import Database
 from bot.store.schema import (
+    DAY,
     accounts,
     alerts,
     answers,
     card_alerts,
     counts,
+    machines,
     micros,
+    names,
     occurrences,
+    outages,
+    plans,
     posts,
     standings,
     tasks,
+    tenants,
 )
 
 STEP = 500
 """Rows deleted in one transaction."""
 
-DAY = 86_400_000_000
+
+_SHARED: dict[Table, tuple[tuple[Column[int], ...], tuple[Column[int], ...]]] = {
+    machines: ((tasks.c.machine,), (standings.c.run_machine,)),
+    plans: ((tasks.c.plan,), (standings.c.run_plan,)),
+    tenants: ((tasks.c.tenant,), (standings.c.run_tenant, counts.c.tenant)),
+    names: ((tasks.c.started_by, tasks.c.cause), (counts.c.cause,)),
+}
+"""What tasks share, and what refers to it: columns that have an index, and those of small tables, read once.
+
+Shapes are few and stay.
+"""
 
 
 class Pruner:
     def __init__(self, database: Database, rules: Rules) -> None:
         self._database = database
         self._rules = rules
+        self._walked: dict[str, int] = {}  # how far each table was looked at
 
     async def prune(self, now: datetime) -> int:
         """One step. Returns how many tasks went; fewer than `STEP` means that nothing old is left."""
         runs = micros(now - self._rules.keep_runs)
         rest = micros(now - self._rules.keep_rest)
-        is_run = tasks.c.subject.is_not(None)
-        old = (
-            select(tasks.c.account, tasks.c.id)
-            .where(
-                tasks.c.updated_at < rest,
-                or_(and_(is_run, tasks.c.updated_at < runs), tasks.c.subject.is_(None)),
-            )
-            .limit(STEP)
-        )
+        old_rest = select(tasks.c.number).where(tasks.c.subject.is_(None), tasks.c.updated_at < rest).limit(STEP)
+        old_runs = select(tasks.c.number).where(tasks.c.updated_at < min(runs, rest), tasks.c.subject.is_not(None))
         async with self._database.write() as connection:
-            rows = (await connection.execute(old)).all()
-            for account in {row.account for row in rows}:
-                ids = [row.id for row in rows if row.account == account]
-                await connection.execute(delete(tasks).where(tasks.c.account == account, tasks.c.id.in_(ids)))
+            numbers = list((await connection.scalars(old_rest)).all())
+            if len(numbers) < STEP:
+                numbers += (await connection.scalars(old_runs.limit(STEP - len(numbers)))).all()
+            await connection.execute(delete(tasks).where(tasks.c.number.in_(numbers)))
             for statement in self._small_ones(now, runs):
                 await connection.execute(statement)
             complete_from = update(accounts).where(accounts.c.history_from < runs).values(history_from=runs)
             await connection.execute(complete_from)
-        return len(rows)
+            for table in _SHARED:
+                await self._forget(connection, table)
+        return len(numbers)
+
+    async def _forget(self, connection: AsyncConnection, table: Table) -> None:
+        """Of some rows those that nothing refers to. The last one stays: its number must not be given anew."""
+        number = table.c[0]
+        after = select(number).where(number > self._walked.get(table.name, 0)).order_by(number).limit(STEP)
+        looked_at = (await connection.scalars(after)).all()
+        self._walked[table.name] = looked_at[-1] if len(looked_at) == STEP else 0
+        indexed, small = _SHARED[table]
+        unused = [~select(column).where(column == number).exists() for column in indexed]
+        unused += [number.not_in(select(column)) for column in small]
+        last = select(func.max(number)).scalar_subquery()
+        gone = await connection.execute(delete(table).where(number.in_(looked_at), number < last, *unused))
+        if gone.rowcount:
+            self._database.forgotten += 1
 
     def _small_ones(self, now: datetime, runs: int) -> tuple[Delete, ...]:
         """Tables of which little is due at a time: answers, ended alerts with their cards, counts and standings."""
@@ -69,6 +96,9 @@ class Pruner:
             delete(posts).where(posts.c.created_at < runs, posts.c.parent_id.is_not(None)),
             delete(posts).where(
                 posts.c.created_at < runs, ~alone.exists(), posts.c.id.not_in(parents), posts.c.id.not_in(told_of)
+            ),
+            delete(outages).where(
+                outages.c.ended_at < runs, ~select(posts.c.id).where(posts.c.outage_id == outages.c.id).exists()
             ),
             delete(counts).where(counts.c.day < runs // DAY),
             delete(standings).where(standings.c.run_ended_at < runs),  # what still runs keeps its last good run

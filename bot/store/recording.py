@@ -15,8 +15,9 @@ from bot.errors import LeaseLost
 from bot.model import FAILED, HEALING, Alert, AlertStatus, Checkpoint, Rules, Task
 from bot.store import alerts as alert_rows
 from bot.store import wanting
-from bot.store.copying import Copied, Names, put_standings, put_tasks
+from bot.store.copying import Copied, keep, put_standings, put_tasks
 from bot.store.engine import Database
+from bot.store.numbers import Numbers
 from bot.store.prepared import Prepared
 from bot.store.schema import accounts, alerts, leases, micros, micros_or_none, moment, moment_or_none, occurrences
 from bot.store.schema import standings as standing_rows
@@ -63,7 +64,7 @@ class Recorder:
         self._database = database
         self._rules = rules
         self._channel = channel
-        self._names = Names()
+        self._numbers = Numbers(database)
 
     async def take_lease(self, lease: Lease, now: datetime) -> bool:
         """True if the lease is ours now: it was free, ran out, or was ours already."""
@@ -124,7 +125,7 @@ class Recorder:
         """
         async with self._database.write() as connection:
             await _renew(connection, lease, now)
-            copied = await put_tasks(connection, self._names, page)
+            copied = await put_tasks(connection, self._numbers, page)
             changes = await _judged(connection, copied)
             await put_standings(connection, copied)
             stored = await alert_rows.write(connection, changes)
@@ -132,15 +133,15 @@ class Recorder:
             await wanting.want_changes(connection, stored, now, due_at)
             if not is_quiet:
                 await wanting.want_new(connection, stored, self._channel, now, due_at)
-        self._names.keep(copied.numbers)
+        keep(self._numbers, copied)
         return Recorded(len(copied.tasks), stored)
 
     async def record_history(self, page: Sequence[Task]) -> int:
         """A page of the past: it fills the copy, and opens and ends no alert. Returns how many tasks were new."""
         async with self._database.write() as connection:
-            copied = await put_tasks(connection, self._names, page)
+            copied = await put_tasks(connection, self._numbers, page)
             await put_standings(connection, copied)
-        self._names.keep(copied.numbers)
+        keep(self._numbers, copied)
         return len(copied.tasks)
 
     async def history_reaches(self, account: str, back_to: datetime) -> None:

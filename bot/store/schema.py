@@ -1,14 +1,29 @@
 """The tables. One schema for every engine; Alembic's migrations make it, a test holds the two against each other.
 
 Times are whole microseconds since 1970 in UTC: they sort, index and compare alike on every engine. Ids are text.
-Names (of tenants, machines, plans, people) and causes lie once in `names`; other tables carry their number.
+What many tasks share lies once, and they carry its number: `shapes` (all that has few values), `tenants`, `machines`,
+`plans`, and `names` for people and causes. Those tables are small enough to be searched in Python, where names are
+compared without case in every language.
 """
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DAY = 86_400_000_000  # microseconds
 
 metadata = MetaData()
 
@@ -53,32 +68,68 @@ leases = Table(
 )
 
 names = Table(
-    "names",
+    "names",  # of people, and causes
     metadata,
     Column("id", Integer, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
 )
 
-tasks = Table(
-    "tasks",
+shapes = Table(
+    "shapes",
     metadata,
-    Column("account", Text, primary_key=True),
-    Column("id", Text, primary_key=True),
-    Column("uuid", Text, nullable=False),
+    Column("number", Integer, primary_key=True),
     Column("type", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("code", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("workload", Text, nullable=False),
     Column("is_root", Boolean, nullable=False),
+    UniqueConstraint("type", "state", "code", "kind", "workload", "is_root"),
+)
+
+tenants = Table(
+    "tenants",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("uuid", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("locator", Text, nullable=False),
+    UniqueConstraint("account", "id", "uuid", "name", "locator"),
+)
+
+machines = Table(
+    "machines",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("id", "name"),
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("id", "name"),
+)
+
+_FILTERED = ("machine", "plan", "tenant", "started_by")
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("uuid", Text, nullable=False),
+    Column("shape", Integer, nullable=False),
     Column("subject", Text),  # of a run the rules count; none for all others
-    Column("tenant_id", Text, nullable=False),
-    Column("tenant_uuid", Text, nullable=False),
-    Column("tenant_locator", Text, nullable=False),
-    Column("tenant_name", Integer, nullable=False),
-    Column("resource_id", Text, nullable=False),
-    Column("name", Integer, nullable=False),
-    Column("policy_id", Text, nullable=False),
+    Column("tenant", Integer, nullable=False),
+    Column("machine", Integer, nullable=False),
     Column("plan", Integer, nullable=False),
     Column("started_by", Integer, nullable=False),
     Column("cause", Integer, nullable=False),
@@ -88,15 +139,30 @@ tasks = Table(
     Column("enqueued_at", BigInteger),
     Column("started_at", BigInteger),
     Column("completed_at", BigInteger),
+    UniqueConstraint("account", "id"),
     Index("ix_tasks_subject", "subject", "began_at", sqlite_where=text("subject IS NOT NULL")),
-    Index("ix_tasks_completed", "completed_at"),
+    Index("ix_tasks_rest", "updated_at", sqlite_where=text("subject IS NULL")),
     Index("ix_tasks_updated", "updated_at"),
+    Index("ix_tasks_started", "started_at"),
+    Index("ix_tasks_completed", "completed_at"),
+    # A question is counted without a look at the rows: its window first, or what few tasks share first.
+    Index("ix_tasks_shape_started", "shape", "started_at", "completed_at", *_FILTERED),
+    Index("ix_tasks_shape_completed", "shape", "completed_at", "started_at", *_FILTERED),
+    Index("ix_tasks_tenant", "tenant", "shape", "completed_at", "started_at"),
+    Index("ix_tasks_machine", "machine"),
+    Index("ix_tasks_plan", "plan"),
+    Index("ix_tasks_started_by", "started_by"),
+    Index("ix_tasks_cause", "cause"),
 )
 
 standings = Table(
     "standings",
     metadata,
     Column("subject", Text, primary_key=True),
+    Column("run_shape", Integer, nullable=False),  # these four: of the last run
+    Column("run_tenant", Integer, nullable=False),
+    Column("run_machine", Integer, nullable=False),
+    Column("run_plan", Integer, nullable=False),
     Column("run_began_at", BigInteger, nullable=False),
     Column("run_ended_at", BigInteger, nullable=False),
     Column("run_code", Text, nullable=False),
@@ -106,14 +172,12 @@ standings = Table(
 )
 
 counts = Table(
-    "counts",
+    "counts",  # of root tasks that are over; the day comes last: figures of many days are sums along the tree
     metadata,
+    Column("tenant", Integer, primary_key=True),
+    Column("shape", Integer, primary_key=True),
+    Column("cause", Integer, primary_key=True),
     Column("day", Integer, primary_key=True),  # days since 1970 in UTC
-    Column("account", Text, primary_key=True),
-    Column("tenant_id", Text, primary_key=True),
-    Column("kind", Text, primary_key=True),
-    Column("code", Text, primary_key=True),
-    Column("cause_code", Text, primary_key=True),
     Column("runs", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -214,6 +278,7 @@ posts = Table(
         postgresql_where=text("wanted > shown"),
     ),
     Index("ix_posts_parent", "parent_id"),
+    Index("ix_posts_ts", "ts"),
 )
 
 card_alerts = Table(

@@ -21,6 +21,7 @@ from bot.model import (
 )
 from bot.store.alerts import alert_of
 from bot.store.schema import (
+    DAY,
     accounts,
     alerts,
     card_alerts,
@@ -29,14 +30,13 @@ from bot.store.schema import (
     occurrences,
     outages,
     posts,
+    shapes,
     standings,
     tasks,
 )
 
 STRIP = 14
 """Runs on a card: two weeks of nightly backups (experience.md §3)."""
-
-DAY = 86_400_000_000
 
 
 async def view_of(connection: AsyncConnection, card: Any) -> View:
@@ -61,28 +61,29 @@ async def _alert_view(connection: AsyncConnection, card_id: int) -> AlertView:
         .order_by(occurrences.c.ended_at.desc())
         .limit(1)
     )
-    runs = await _last_runs(connection, subject or "")
+    runs = await last_runs(connection, subject or "")
     return AlertView(
         alert=alert,
         strip=tuple(row.code for row in reversed(runs)),
-        usual=_usual(runs),
-        last_good_at=moment_or_none(await _last_good(connection, subject or "")),
+        usual=usual_of(runs),
+        last_good_at=moment_or_none(await last_good_of(connection, subject or "")),
         history_from=moment_or_none(await _history_from(connection, alert.account)),
         previous=await _previous(connection, alert),
     )
 
 
-async def _last_runs(connection: AsyncConnection, subject: str) -> Sequence[Any]:
+async def last_runs(connection: AsyncConnection, subject: str) -> Sequence[Any]:
     wanted = (
-        select(tasks.c.code, tasks.c.started_at, tasks.c.completed_at)
-        .where(tasks.c.subject == subject, tasks.c.state == TaskState.COMPLETED.value)
+        select(shapes.c.code, tasks.c.started_at, tasks.c.completed_at)
+        .join(shapes, shapes.c.number == tasks.c.shape)
+        .where(tasks.c.subject == subject, shapes.c.state == TaskState.COMPLETED.value)
         .order_by(tasks.c.began_at.desc())
         .limit(STRIP)
     )
     return (await connection.execute(wanted)).all()
 
 
-def _usual(runs: Sequence[Any]) -> timedelta | None:
+def usual_of(runs: Sequence[Any]) -> timedelta | None:
     """The median length of the runs that ended well."""
     lengths = [
         row.completed_at - row.started_at
@@ -92,7 +93,7 @@ def _usual(runs: Sequence[Any]) -> timedelta | None:
     return timedelta(microseconds=median(lengths)) if lengths else None
 
 
-async def _last_good(connection: AsyncConnection, subject: str) -> int | None:
+async def last_good_of(connection: AsyncConnection, subject: str) -> int | None:
     return await connection.scalar(select(standings.c.good_ended_at).where(standings.c.subject == subject))
 
 
@@ -113,12 +114,13 @@ async def _summary_view(connection: AsyncConnection, card: Any) -> SummaryView:
     good = await connection.scalar(
         select(func.count())
         .select_from(tasks)
+        .join(shapes, shapes.c.number == tasks.c.shape)
         .where(
             tasks.c.account == card.account,
             tasks.c.completed_at > card.created_at - DAY,
             tasks.c.completed_at <= card.created_at,
             tasks.c.subject.is_not(None),
-            tasks.c.code.in_(HEALING),
+            shapes.c.code.in_(HEALING),
         )
     )
     return SummaryView(card.account, moment(card.created_at), tuple(alert_of(row) for row in rows), good or 0)

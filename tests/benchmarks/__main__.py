@@ -8,7 +8,7 @@ import argparse
 import sys
 from types import ModuleType
 
-from tests.benchmarks import acking, parsing, polling, reading, starting
+from tests.benchmarks import acking, asking, parsing, polling, reading, starting
 from tests.benchmarks.measure import say
 
 BENCHMARKS: dict[str, ModuleType] = {
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "acking": acking,
     "starting": starting,
     "parsing": parsing,
+    "asking": asking,
 }
 
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.benchmarks import acking, parsing, polling, reading, starting
+from tests.benchmarks import acking, asking, parsing, polling, reading, starting
 from tests.benchmarks.__main__ import BENCHMARKS
 from tests.benchmarks.measure import ROOT, Line
 
@@ -20,6 +20,17 @@ from tests.benchmarks.measure import ROOT, Line
             ["acks at 20 commands a second, p99", "a burst of 3, the last ack", "a burst of 3, the last answer"],
         ),
         ("parsing", ["an ordinary phrase", "  a phrase with a bit of everything", "  said back", "  3,000 characters"]),
+        (
+            "asking",
+            [
+                "a list from 2,000 tasks",
+                "  the slowest of its questions",
+                "  failed in the last day, and live",
+                "  protected",
+                "  stats",
+                "  its peak memory",
+            ],
+        ),
         ("starting", ["python -m bot run, ready", "python -m bot run, ready", "  its memory while idle"]),
     ],
 )
@@ -30,7 +41,7 @@ def test_a_benchmark_runs_and_says_its_lines(name: str, lines: list[str]) -> Non
 
 
 def test_every_benchmark_has_a_test() -> None:
-    assert list(BENCHMARKS.values()) == [reading, polling, acking, starting, parsing]
+    assert list(BENCHMARKS.values()) == [reading, polling, acking, starting, parsing, asking]
 
 
 @pytest.mark.parametrize(
@@ -52,4 +63,4 @@ def test_a_benchmark_that_is_not_there_is_told() -> None:
     command = [sys.executable, "-m", "tests.benchmarks", "flying"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "no benchmark flying; there are reading, polling, acking, starting, parsing" in done.stderr
+    assert "no benchmark flying; there are reading, polling, acking, starting, parsing, asking" in done.stderr

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -22,10 +24,26 @@ from sqlalchemy.exc import OperationalError
 from bot.errors import StoreInUse
 from bot.model import Answer, Kind, LeftOut, NameField, NameFilter, Rules, Sort, Task, TaskQuery, TimeField, Workload
 from bot.store.answers import Answers
-from bot.store.engine import Database, migrate
+from bot.store.engine import MIGRATIONS, Database, migrate
 from bot.store.pruning import Pruner
+from bot.store.questions import Questions
 from bot.store.recording import Lease, Recorder
-from bot.store.schema import alerts, counts, metadata, moment, names, occurrences, posts, standings, tasks
+from bot.store.schema import (
+    alerts,
+    counts,
+    machines,
+    metadata,
+    micros,
+    moment,
+    names,
+    occurrences,
+    plans,
+    posts,
+    shapes,
+    standings,
+    tasks,
+    tenants,
+)
 from tests.builders import NOW, task
 
 LEASE = Lease("main", "main", "me", timedelta(minutes=2))
@@ -49,6 +67,11 @@ async def recorder(database: Database) -> Recorder:
 async def rows(database: Database, table: Any) -> list[Any]:
     async with database.read() as connection:
         return list((await connection.execute(select(table))).all())
+
+
+async def counted(database: Database) -> dict[str, int]:
+    codes = {row.number: row.code for row in await rows(database, shapes)}
+    return {codes[row.shape]: row.runs for row in await rows(database, counts)}
 
 
 async def record(recorder: Recorder, *page: Task) -> None:
@@ -168,7 +191,8 @@ async def test_an_older_copy_of_a_task_does_not_replace_a_newer_one(database: Da
     await record(recorder, newer)
     await record(recorder, task(id="1", state="started", updated_at=NOW - timedelta(minutes=1)))
     (row,) = await rows(database, tasks)
-    assert (row.state, row.code) == ("completed", "ok")
+    shape = {each.number: each for each in await rows(database, shapes)}[row.shape]
+    assert (shape.state, shape.code) == ("completed", "ok")
 
 
 async def test_ids_are_text_and_exact(database: Database, recorder: Recorder) -> None:
@@ -176,24 +200,28 @@ async def test_ids_are_text_and_exact(database: Database, recorder: Recorder) ->
     assert {row.id for row in await rows(database, tasks)} == {"1683887115599998977", "activity-001"}
 
 
-async def test_names_are_kept_once(database: Database, recorder: Recorder) -> None:
-    await record(recorder, *(task() for _ in range(5)))
-    kept = [row.name for row in await rows(database, names)]
-    assert len(kept) == len(set(kept))
-    assert {"SRV-SQL01", "Acme Corp", "Nightly"} <= set(kept)
+@pytest.mark.parametrize("pages", [1, 5])
+async def test_what_tasks_share_is_kept_once(database: Database, recorder: Recorder, pages: int) -> None:
+    each = [task() for _ in range(5)]
+    for page in [each] if pages == 1 else [[one] for one in each]:
+        await record(recorder, *page)
+    kept = {table.name: [row.name for row in await rows(database, table)] for table in (tenants, machines, plans)}
+    assert kept == {"tenants": ["Acme Corp"], "machines": ["SRV-SQL01"], "plans": ["Nightly"]}
+    assert sorted(row.name for row in await rows(database, names)) == ["", "BY_SCHEDULE"]
+    assert len(await rows(database, shapes)) == 1
 
 
 async def test_a_run_is_counted_once_however_often_it_is_read(database: Database, recorder: Recorder) -> None:
     run = task(id="1", code="error", cause="Full.")
     for _ in range(3):
         await record(recorder, run)
-    assert [(row.code, row.runs) for row in await rows(database, counts)] == [("error", 1)]
+    assert await counted(database) == {"error": 1}
 
 
 async def test_a_run_whose_result_changes_moves_to_its_new_count(database: Database, recorder: Recorder) -> None:
     await record(recorder, task(id="1", code="error", updated_at=NOW))
     await record(recorder, task(id="1", code="ok", updated_at=NOW + timedelta(minutes=1)))
-    assert {row.code: row.runs for row in await rows(database, counts)} == {"error": 0, "ok": 1}
+    assert await counted(database) == {"error": 0, "ok": 1}
 
 
 async def test_names_of_a_page_that_was_rolled_back_are_not_believed(database: Database, recorder: Recorder) -> None:
@@ -201,7 +229,7 @@ async def test_names_of_a_page_that_was_rolled_back_are_not_believed(database: D
     with pytest.raises(Exception, match="Another process"):
         await recorder.record(lost, [task(name="SRV-GHOST")], None, NOW, NOW)
     await record(recorder, task(name="SRV-GHOST"))
-    assert "SRV-GHOST" in {row.name for row in await rows(database, names)}
+    assert "SRV-GHOST" in {row.name for row in await rows(database, machines)}
 
 
 # ── forgetting ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -323,3 +351,73 @@ async def test_an_answer_is_kept_a_day_then_neither_given_nor_kept(database: Dat
 
 async def test_an_answer_nobody_kept_is_none(database: Database) -> None:
     assert await Answers(database).answer("?", NOW) is None
+
+
+# ── from the first tables on ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def at_first(path: Path) -> sqlite3.Connection:
+    """A database as the first version of the bot left it."""
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    engine.dispose()
+    return sqlite3.connect(path)
+
+
+def old_task(number: int, code: str, cause: int, at: int) -> tuple[Any, ...]:
+    """A row of the first version's tasks."""
+    shape = ("D332948D", "completed", code, "backup", "machine", True)
+    own = ("67", "u-67", "/1/67/", 1, "r-1", 2, "p-1", 3, 4)
+    return ("main", str(number), f"uuid-{number}", *shape, "subject", *own, cause, "", at, at, at, at, at)
+
+
+async def test_tasks_standings_and_counts_of_the_first_version_survive(tmp_path: Path) -> None:
+    began = micros(NOW - timedelta(days=2))
+    connection = at_first(tmp_path / "old.sqlite3")
+    with connection:
+        given = enumerate(["Acme Corp", "SRV-SQL01", "Nightly", "alice", "", "Full."], start=1)
+        connection.executemany("INSERT INTO names VALUES (?, ?)", given)
+        old = [old_task(1, "ok", 5, began), old_task(2, "error", 6, began + 1)]
+        connection.executemany(f"INSERT INTO tasks VALUES ({', '.join('?' * 26)})", old)
+        standing = ("subject", began + 1, began + 1, "error", began, began)
+        connection.execute("INSERT INTO standings VALUES (?, ?, ?, ?, ?, ?)", standing)
+    connection.close()
+    database = Database(tmp_path / "old.sqlite3")
+    await database.migrate()
+    questions = Questions(database, Rules())
+    found = await questions.find(TaskQuery(), NOW)
+    protection = await questions.protected(TaskQuery(), NOW, timedelta(days=1))
+    stats = await questions.stats(TaskQuery(), NOW)
+    await database.close()
+    last, first = found.items
+    assert (last.id, last.code, last.name, last.plan, last.tenant.name) == (
+        "2",
+        "error",
+        "SRV-SQL01",
+        "Nightly",
+        "Acme Corp",
+    )
+    assert (last.result and last.result.error and last.result.error.cause, first.started_by) == ("Full.", "alice")
+    assert (stats.total.runs, stats.total.failed, stats.causes[0].label) == (2, 1, "Full.")
+    (line,) = protection.lines
+    assert (line.standing, line.name, line.last_good_at) == ("failing", "SRV-SQL01", NOW - timedelta(days=2))
+
+
+async def test_forgetting_walks_through_no_kept_run(database: Database, recorder: Recorder) -> None:
+    """Each step is as quick on a long history as on a short one."""
+    asked: set[str] = set()
+    async with database.write() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        await driver.set_trace_callback(asked.add)
+    await recorder.record_history([task() for _ in range(3)])
+    await Pruner(database, Rules()).prune(NOW)
+    looked = [text for text in asked if "FROM tasks" in text and text.startswith(("SELECT", "DELETE"))]
+    assert len(looked) > 5
+    async with database.write() as connection:
+        plans_ = [await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}") for text in looked]
+        assert [row.detail for plan in plans_ for row in plan if row.detail.startswith("SCAN tasks")] == []

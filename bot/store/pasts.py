@@ -1,0 +1,202 @@
+"""What the copy knows of a workload's past: its last runs, when it last went well, whether it is protected.
+
+One row of `standings` is one resource under one plan. Works on a connection inside somebody else's transaction.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, and_, case, func, literal_column, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model import (
+    FAILED,
+    HEALING,
+    History,
+    Kind,
+    NameField,
+    Past,
+    PastRun,
+    Protected,
+    Protection,
+    Standing,
+    Task,
+    TaskQuery,
+)
+from bot.store.directory import Directory
+from bot.store.matching import MICROSECOND, Names, among, matching, numbered
+from bot.store.schema import accounts, micros, moment, moment_or_none, standings, tasks
+from bot.store.views import last_good_of, last_runs, usual_of
+from bot.watch.identity import ALERTING, subject
+
+_WORST_FIRST = tuple(Standing)
+_COLUMNS = {"tenant": standings.c.run_tenant, "machine": standings.c.run_machine, "plan": standings.c.run_plan}
+_LINE = (
+    standings.c.run_shape,
+    standings.c.run_tenant,
+    standings.c.run_machine,
+    standings.c.run_plan,
+    standings.c.run_ended_at,
+    standings.c.run_code,
+    standings.c.good_ended_at,
+    standings.c.subject,
+)
+
+
+async def past_of(connection: AsyncConnection, task: Task) -> Past:
+    """Of what is no backup or restore there is only how far history reaches."""
+    since = await connection.scalar(select(accounts.c.history_from).where(accounts.c.account == task.account))
+    if not task.is_root or task.kind not in ALERTING:
+        return Past(history_from=moment_or_none(since))
+    whose = subject(task)
+    runs = await last_runs(connection, whose)
+    return Past(
+        strip=tuple(row.code for row in reversed(runs)),
+        usual=usual_of(runs),
+        last_good_at=moment_or_none(await last_good_of(connection, whose)),
+        history_from=moment_or_none(since),
+    )
+
+
+async def protection(
+    connection: AsyncConnection,
+    directory: Directory,
+    query: TaskQuery,
+    as_of: datetime,
+    target: timedelta,
+    *,
+    whole: Collection[str],
+    offset: int,
+    rows: int,
+) -> Protection:
+    """`whole` are the accounts of which all history was read."""
+    standing = _stands(micros(as_of - target), directory.tenants_of(whole)).label("standing")
+    conditions = _standing(directory, query, kinds={Kind.BACKUP})
+    tenant = standings.c.run_tenant
+    grouped = select(standing, tenant, func.count()).where(*conditions).group_by(standing, tenant)
+    many: defaultdict[tuple[int, str], int] = defaultdict(int)
+    numbers: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
+    for place, number, count in await connection.execute(grouped):
+        many[place, directory.tenants.folded(number)] += count
+        numbers[place, directory.tenants.folded(number)].append(number)
+    lines: list[Protected] = []
+    passed = 0
+    for group in sorted(many):
+        first = max(offset - passed, 0)
+        if first < many[group] and len(lines) < rows:
+            of_group = select(*_LINE).where(*conditions, standing == group[0], among(tenant + 0, numbers[group]))
+            found = sorted(await connection.execute(of_group), key=lambda line: _place(directory, line))
+            shown = found[first : first + rows - len(lines)]
+            lines += (_protected(directory, _WORST_FIRST[group[0]], line) for line in shown)
+        passed += many[group]
+    counted = Counter(dict.fromkeys(Standing, 0))
+    for (place, _), count in many.items():
+        counted[_WORST_FIRST[place]] += count
+    return Protection(tuple(lines), counted, offset)
+
+
+def _stands(late: int, whole: Collection[int]) -> ColumnElement[int]:
+    """A standing's place among `Standing`. `whole` are the tenants of which all history was read."""
+    worst = {standing: literal_column(str(place), Integer) for place, standing in enumerate(_WORST_FIRST)}
+    good = standings.c.good_ended_at
+    return case(
+        (standings.c.run_code.in_(sorted(FAILED)), worst[Standing.FAILING]),
+        (and_(good.is_(None), among(standings.c.run_tenant + 0, whole)), worst[Standing.NEVER]),
+        (good.is_(None), worst[Standing.UNKNOWN]),
+        (good < late, worst[Standing.LATE]),
+        else_=worst[Standing.GREEN],
+    )
+
+
+def _protected(directory: Directory, standing: Standing, line: Any) -> Protected:
+    return Protected(
+        account=directory.account(line.run_tenant),
+        tenant=directory.tenant(line.run_tenant),
+        name=directory.machine_name(line.run_machine),
+        plan=directory.plan_name(line.run_plan),
+        workload=directory.workload(line.run_shape),
+        standing=standing,
+        last_run_at=moment(line.run_ended_at),
+        last_good_at=moment_or_none(line.good_ended_at),
+        last_code=line.run_code,
+    )
+
+
+async def histories(
+    connection: AsyncConnection, directory: Directory, query: TaskQuery, as_of: datetime, *, runs: int, machines: int
+) -> tuple[History, ...]:
+    """Of each machine and plan the runs that the question's results and time admit, if there are any."""
+    kinds = query.kinds & ALERTING or ALERTING
+    conditions = _standing(directory, query, kinds=kinds)
+    found = (await connection.execute(select(*_LINE).where(*conditions))).all()
+    lines = sorted(found, key=lambda line: _place(directory, line))
+    shown: list[History] = []
+    for line in lines:
+        past = await _runs(connection, directory, line.subject, query, as_of, runs)
+        if past:
+            shown.append(_history(directory, line, past))
+        if len(shown) == machines:
+            break
+    return tuple(shown)
+
+
+def _place(directory: Directory, line: Any) -> tuple[str, str, str, str]:
+    return (
+        directory.machine_name(line.run_machine).casefold(),
+        directory.tenant(line.run_tenant).name.casefold(),
+        directory.plan_name(line.run_plan).casefold(),
+        line.subject,
+    )
+
+
+def _history(directory: Directory, line: Any, past: tuple[PastRun, ...]) -> History:
+    lengths = [run.duration // MICROSECOND for run in past if run.code in HEALING and run.duration is not None]
+    return History(
+        account=directory.account(line.run_tenant),
+        tenant=directory.tenant(line.run_tenant),
+        name=directory.machine_name(line.run_machine),
+        plan=directory.plan_name(line.run_plan),
+        kind=directory.kind(line.run_shape),
+        runs=past,
+        usual=timedelta(microseconds=median(lengths)) if lengths else None,
+        last_good_at=moment_or_none(line.good_ended_at),
+    )
+
+
+async def _runs(
+    connection: AsyncConnection, directory: Directory, whose: str, query: TaskQuery, as_of: datetime, runs: int
+) -> tuple[PastRun, ...]:
+    wanted = matching(directory, replace(query, names=()), as_of, ended=True)
+    conditions = [tasks.c.subject == whose, *wanted.filtered()]
+    statement = select(tasks).where(*conditions).order_by(tasks.c.began_at.desc(), tasks.c.number.desc()).limit(runs)
+    return tuple(_run(directory.task(row), row) for row in (await connection.execute(statement)).all())
+
+
+def _run(task: Task, row: Any) -> PastRun:
+    cause = task.result.error.cause if task.result and task.result.error else ""
+    return PastRun(task.id, task.code, moment(row.began_at), task.ended_at, task.duration, cause)
+
+
+def _standing(directory: Directory, query: TaskQuery, *, kinds: Collection[Kind]) -> list[ColumnElement[bool]]:
+    """Which standings: by names and by what a shape says, but neither by state nor by result of the last run."""
+    out = replace(query.left_out, states=frozenset(), results=frozenset())
+    asked = replace(query, states=frozenset(), results=frozenset(), kinds=frozenset(kinds), left_out=out)
+    names = [numbered(directory, each) for each in query.names if each.field is not NameField.TYPE]
+    return [among(standings.c.run_shape, directory.shapes_of(asked)), *map(_named, names)]
+
+
+def _named(wanted: Names) -> ColumnElement[bool]:
+    fits = [_fits(name, numbers) for name, numbers in wanted.numbers.items()]
+    return and_(*(~each for each in fits)) if wanted.leaves_out else or_(*fits)
+
+
+def _fits(name: str, numbers: Sequence[int]) -> ColumnElement[bool]:
+    """A standing has no person: one fits who started any of its runs."""
+    if name in _COLUMNS:
+        return among(_COLUMNS[name], numbers)
+    started = select(tasks.c.subject).where(tasks.c.subject.is_not(None), among(tasks.c.started_by, numbers))
+    return standings.c.subject.in_(started)

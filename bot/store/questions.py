@@ -1,0 +1,271 @@
+"""Questions answered from the bot's own copy: lists and counts of tasks, names, and how far the copy reaches.
+
+Knows no clock and asks nobody. All of one answer is read in one transaction. What is matched is counted exactly up to
+`COUNTED`; of more, the page is found by a walk along the time.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model import (
+    CardKind,
+    Found,
+    History,
+    NameField,
+    Origin,
+    Past,
+    Protection,
+    Reach,
+    Rules,
+    Sort,
+    Stats,
+    Task,
+    TaskQuery,
+)
+from bot.store.directory import Directory
+from bot.store.engine import Database
+from bot.store.figures import figures
+from bot.store.matching import Matching, Names, among, leaders, matching
+from bot.store.pasts import histories, past_of, protection
+from bot.store.schema import accounts, alerts, card_alerts, moment_or_none, posts, tasks
+
+COUNTED = 10_000
+"""How many matches are counted exactly."""
+
+_ALL_HISTORY = timedelta(days=1)
+"""Backfill reads whole days: history that is so near to its end has reached it."""
+
+
+class Questions:
+    """`rules` say how long what is kept. More matches than `counted` are not counted.
+
+    A name that more than `leads` tasks have does not lead: their rows lie all over the file.
+    """
+
+    def __init__(self, database: Database, rules: Rules, *, counted: int = COUNTED, leads: int = 20_000) -> None:
+        self._counted = counted
+        self._leads = leads
+        self._database = database
+        self._rules = rules
+        self._directory = Directory(database)
+        self._refreshing = asyncio.Lock()
+
+    async def reaches(self) -> tuple[Reach, ...]:
+        """How much of each account the copy holds, as of its last poll."""
+        async with self._database.read() as connection:
+            return await self._reaches(connection)
+
+    async def find(self, query: TaskQuery, as_of: datetime, *, offset: int = 0, rows: int = 10) -> Found[Task]:
+        """Tasks from place `offset` on, as they were known at `as_of`. `partial` where more than `COUNTED` match."""
+        async with self._database.read() as connection:
+            await self._refresh(connection)
+            wanted = matching(self._directory, query, as_of)
+            if wanted.is_vain:
+                return Found((), as_of, origin=Origin.COPY, offset=offset, total=0)
+            led = await self._led(connection, wanted)
+            matched = await self._many(connection, led, self._counted)
+            is_more = matched > self._counted
+            total = min(matched, self._counted, query.limit or self._counted)
+            rows = max(min(rows, total - offset), 0)
+            walk = wanted.by_time() if is_more else led
+            numbers = await self._page(connection, wanted, walk, offset, rows) if rows else []
+            partial = self._more if is_more and (query.limit is None or query.limit > self._counted) else ""
+            items = await self._tasks(connection, numbers)
+        return Found(items, as_of, partial, origin=Origin.COPY, offset=offset, total=total)
+
+    async def count(self, query: TaskQuery, as_of: datetime) -> tuple[int, datetime | None]:
+        """How many there are, and when the last of them ended."""
+        async with self._database.read() as connection:
+            await self._refresh(connection)
+            wanted = matching(self._directory, query, as_of)
+            if wanted.is_vain:
+                return 0, None
+            ended = func.max(func.coalesce(tasks.c.completed_at, tasks.c.updated_at))
+            statement = select(func.count(), ended).select_from(tasks).where(*await self._led(connection, wanted))
+            number, newest = (await connection.execute(statement)).one()
+        return (number if query.limit is None else min(number, query.limit)), moment_or_none(newest)
+
+    async def stats(self, query: TaskQuery, as_of: datetime) -> Stats:
+        """How the root runs ended that the question names, in any window."""
+        async with self._database.read() as connection:
+            await self._refresh(connection)
+            return await figures(connection, self._directory, query, as_of)
+
+    async def history(
+        self, query: TaskQuery, as_of: datetime, *, runs: int = 14, machines: int = 20
+    ) -> tuple[History, ...]:
+        """The last runs of each machine and plan that the question names."""
+        async with self._database.read() as connection:
+            await self._refresh(connection)
+            return await histories(connection, self._directory, query, as_of, runs=runs, machines=machines)
+
+    async def protected(
+        self, query: TaskQuery, as_of: datetime, target: timedelta, *, offset: int = 0, rows: int = 10
+    ) -> Protection:
+        """How each workload's restore point stands, the worst first. Only names, types, kinds and workloads count."""
+        async with self._database.read() as connection:
+            await self._refresh(connection)
+            whole = {reach.account for reach in await self._reaches(connection) if reach.is_whole}
+            return await protection(
+                connection, self._directory, query, as_of, target, whole=whole, offset=offset, rows=rows
+            )
+
+    async def known_names(self, field: NameField) -> tuple[str, ...]:
+        """The names of this field that the copy knows, from A to Z."""
+        async with self._database.read() as connection:
+            await self._refresh(connection)
+            directory = self._directory
+            people: set[str] = set()
+            if field in (NameField.PERSON, NameField.ANY):
+                used = await connection.scalars(select(_each_of_index(tasks.c.started_by)))
+                people = {directory.name(number) for number in used if number is not None} - {""}
+            known = {
+                NameField.TENANT: directory.tenants.names(),
+                NameField.MACHINE: directory.machines.names(),
+                NameField.PLAN: directory.plans.names(),
+                NameField.PERSON: people,
+                NameField.TYPE: {str(row[0]) for row in directory.shapes.rows.values()},
+            }
+        every = set().union(*(names for each, names in known.items() if each is not NameField.TYPE))
+        return tuple(sorted(known.get(field, every), key=str.casefold))
+
+    async def past(self, task: Task) -> Past:
+        """What the copy adds to one task's details."""
+        async with self._database.read() as connection:
+            return await past_of(connection, task)
+
+    async def task(self, id: str) -> Task | None:  # noqa: A002 - the API's own word
+        """The copy's row, by number or by UUID."""
+        async with self._database.read() as connection:
+            await self._refresh(connection)
+            by_number = (tasks.c.account.in_(self._directory.accounts()), tasks.c.id == id)
+            for condition in (by_number, (func.lower(tasks.c.uuid) == id.lower(),)):
+                row = (await connection.execute(select(tasks).where(*condition).limit(1))).one_or_none()
+                if row is not None:
+                    return self._directory.task(row)
+        return None
+
+    async def posted_task(self, channel: str, ts: str) -> str:
+        """The id of the task whose alert a card shows, or the card of the thread it is in; "" where it is not one."""
+        parent = select(posts.c.parent_id).where(posts.c.channel == channel, posts.c.ts == ts)
+        card = select(posts.c.id).where(
+            posts.c.kind == CardKind.ALERT.value,
+            or_(posts.c.id.in_(parent), (posts.c.channel == channel) & (posts.c.ts == ts)),
+        )
+        shown = select(card_alerts.c.alert_id).where(card_alerts.c.card_id.in_(card))
+        async with self._database.read() as connection:
+            found = (await connection.scalars(select(alerts.c.task_id).where(alerts.c.id.in_(shown)).limit(2))).all()
+        return str(found[0]) if len(found) == 1 and ts else ""
+
+    @property
+    def _more(self) -> str:
+        return f"more than {self._counted:,} match; the first {self._counted:,} of them can be turned through"
+
+    async def _refresh(self, connection: AsyncConnection) -> None:
+        async with self._refreshing:
+            await self._directory.refresh(connection)
+
+    async def _reaches(self, connection: AsyncConnection) -> tuple[Reach, ...]:
+        rows = await connection.execute(select(accounts).order_by(accounts.c.account))
+        return tuple(self._reach(row) for row in rows)
+
+    def _reach(self, row: Any) -> Reach:
+        read_at, since = moment_or_none(row.read_at), moment_or_none(row.history_from)
+        if read_at is None or since is None:
+            return Reach(row.account, read_at, since, since)
+        whole = min(self._rules.history, self._rules.keep_runs)
+        return Reach(
+            row.account,
+            read_at,
+            runs_from=since,
+            rest_from=max(since, read_at - self._rules.keep_rest),
+            is_whole=since <= read_at - whole + _ALL_HISTORY,
+        )
+
+    async def _led(self, connection: AsyncConnection, wanted: Matching) -> list[ColumnElement[bool]]:
+        """The conditions, so that what is fewest leads: the window by shape and time, or what a name names."""
+        choices = leaders(wanted.names)
+        if not choices or await self._many(connection, wanted.window(), self._leads) <= self._leads:
+            return wanted.by_shape()
+        found = [
+            (await self._many(connection, self._of(leader), self._leads), place) for place, leader in enumerate(choices)
+        ]
+        fewest, place = min(found)
+        return wanted.by_name(choices[place]) if fewest <= self._leads else wanted.by_shape()
+
+    @staticmethod
+    def _of(leader: Names) -> list[ColumnElement[bool]]:
+        return [or_(*(among(tasks.c[name], numbers) for name, numbers in leader.numbers.items() if numbers))]
+
+    @staticmethod
+    async def _many(connection: AsyncConnection, conditions: Sequence[ColumnElement[bool]], most: int) -> int:
+        """How many there are; not more than one above `most` are counted."""
+        some = select(literal_column("1")).select_from(tasks).where(*conditions).limit(most + 1).subquery()
+        return await connection.scalar(select(func.count()).select_from(some)) or 0
+
+    async def _page(
+        self,
+        connection: AsyncConnection,
+        wanted: Matching,
+        conditions: Sequence[ColumnElement[bool]],
+        offset: int,
+        rows: int,
+    ) -> list[int]:
+        """The numbers of one page, in order. Of equals the newest is first, unless the oldest was asked for."""
+        if wanted.query.sort in (Sort.NAME, Sort.TENANT):
+            return await self._by_name(connection, wanted, conditions, offset, rows)
+        length = [wanted.by_length()] if wanted.query.sort is Sort.DURATION else []
+        order = [each for by in (*length, wanted.by_moment()) for each in by]
+        statement = select(tasks.c.number).where(*conditions).order_by(*order).offset(offset).limit(rows)
+        return list((await connection.scalars(statement)).all())
+
+    async def _by_name(
+        self,
+        connection: AsyncConnection,
+        wanted: Matching,
+        conditions: Sequence[ColumnElement[bool]],
+        offset: int,
+        rows: int,
+    ) -> list[int]:
+        """Names are counted first: then only the tasks of those on the page are read, a name at a time."""
+        is_machine = wanted.query.sort is Sort.NAME
+        column = tasks.c.machine if is_machine else tasks.c.tenant
+        folded = (self._directory.machines if is_machine else self._directory.tenants).folded
+        many: defaultdict[str, list[int]] = defaultdict(list)
+        counted = select(column, func.count()).where(*conditions).group_by(column)
+        size: defaultdict[str, int] = defaultdict(int)
+        for number, count in await connection.execute(counted):
+            many[folded(number)].append(number)
+            size[folded(number)] += count
+        page: list[int] = []
+        passed = 0
+        for name in sorted(many, reverse=wanted.query.backwards):
+            first = max(offset - passed, 0)
+            if first < size[name] and len(page) < rows:
+                of_name = select(tasks.c.number).where(*conditions, among(column + 0, many[name]))
+                of_name = of_name.order_by(*wanted.by_moment()).offset(first).limit(rows - len(page))
+                page += (await connection.scalars(of_name)).all()
+            passed += size[name]
+        return page
+
+    async def _tasks(self, connection: AsyncConnection, numbers: list[int]) -> tuple[Task, ...]:
+        if not numbers:
+            return ()
+        rows = (await connection.execute(select(tasks).where(among(tasks.c.number, numbers)))).all()
+        known = {row.number: self._directory.task(row) for row in rows}
+        return tuple(known[number] for number in numbers)
+
+
+def _each_of_index(column: ColumnElement[Any]) -> Any:
+    """The values of an indexed column, each found from the one before: SQLite's DISTINCT reads every row."""
+    least = select(func.min(column).label("value")).cte("each_value", recursive=True)
+    following: Select[Any] = select(select(func.min(column)).where(column > least.c.value).scalar_subquery()).where(
+        least.c.value.is_not(None)
+    )
+    return least.union_all(following).c.value

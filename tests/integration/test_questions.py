@@ -1,0 +1,437 @@
+"""Questions to the copy say what `TaskQuery.admits` says, whatever is asked, and count what is there."""
+
+import random
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bot.model import (
+    HEALING,
+    Kind,
+    LeftOut,
+    NameField,
+    NameFilter,
+    Origin,
+    Policy,
+    Resource,
+    ResultCode,
+    Rules,
+    Sort,
+    Standing,
+    Stats,
+    Task,
+    TaskQuery,
+    TaskState,
+    Tenant,
+    TimeField,
+    Workload,
+    length_of,
+    time_of,
+)
+from bot.store.engine import Database
+from bot.store.pruning import Pruner
+from bot.store.questions import Questions
+from bot.store.recording import Lease, Recorder
+from bot.store.schema import machines, posts
+from tests.builders import NOW, task
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+LEASE = Lease("main", "main", "me", timedelta(minutes=2))
+ALL = TaskQuery()
+TENANTS = [Tenant(str(60 + n), f"U-{n}", name, f"/1/{n}/") for n, name in enumerate(["Acme", "ÄRZTE Straße", "=x", ""])]
+MACHINES = ["SRV-1", "srv-2", "İstanbul", "pc*7", "=SRV-1", "ΣΙΓΜΑΣ", ""]
+PLANS = ["Nightly", "weekly", "NIGHTLY 2"]
+PEOPLE = ["BY_SCHEDULE", "alice", "Alice B.", ""]
+TYPES = ["UserMailboxBackup", "usermailboxbackup", "SPRestore", "D332948D"]
+PATTERNS = [
+    "acme",
+    "STRASSE",
+    "ärzte*",
+    "*",
+    "",
+    "srv-*",
+    "SRV",
+    "=x",
+    "x",
+    "60",
+    "u-1",
+    "R-2",
+    "i̇stan",
+    "σιγμας",
+    "*7",
+    "pc*7",
+]
+PATTERNS += ["nightly", "NIGHTLY*", "p-1", "alice", "by_*", "*b.", "mailbox", "sprestore", "nobody"]
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = Database(tmp_path / "store.sqlite3")
+    await opened.migrate()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def questions(database: Database) -> Questions:
+    return Questions(database, Rules())
+
+
+@pytest.fixture
+def recorder(database: Database) -> Recorder:
+    return Recorder(database, Rules(), "")
+
+
+def varied(drawn: random.Random) -> Task:
+    """A task as no test would think of one. Some have times that no task should have."""
+
+    def some(at: datetime, chance: float = 0.9) -> datetime | None:
+        return at if drawn.random() < chance else None
+
+    machine, plan = drawn.randrange(len(MACHINES)), drawn.randrange(len(PLANS))
+    began = NOW - timedelta(minutes=drawn.randrange(60 * 24 * 12))
+    ended = began + timedelta(minutes=drawn.choice([-1, 0, 5, 5, 90, 300]))
+    state = drawn.choice([*TaskState, "completed", "completed", "completed", "sleeping"])
+    return task(
+        state=state,
+        code=drawn.choice([*ResultCode, "ok", "ok", "odd"]) if state == "completed" else "",
+        cause=drawn.choice(["", "Backup storage is full.", "Login failed."]),
+        type=drawn.choice(TYPES),
+        kind=drawn.choice(list(Kind)),
+        workload=drawn.choice(list(Workload)),
+        is_root=drawn.random() < 0.8,
+        tenant=drawn.choice(TENANTS),
+        resource=Resource(f"R-{machine}", "", MACHINES[machine]),
+        name=MACHINES[machine],
+        policy=Policy(f"P-{plan}", "", PLANS[plan]),
+        plan=PLANS[plan],
+        started_by=drawn.choice(PEOPLE),
+        enqueued_at=some(began),
+        started_at=some(began),
+        completed_at=some(ended, 0.95 if state == "completed" else 0.1),
+        updated_at=max(began, ended),
+    )
+
+
+def asked(drawn: random.Random) -> TaskQuery:
+    """A question as no test would think of one."""
+
+    def some(values: list[Any], chance: float = 0.25) -> frozenset[Any]:
+        return frozenset(drawn.sample(values, drawn.randint(1, 2))) if drawn.random() < chance else frozenset()
+
+    def at(chance: float) -> datetime | None:
+        return NOW - timedelta(minutes=drawn.randrange(60 * 24 * 13)) if drawn.random() < chance else None
+
+    names = tuple(
+        NameFilter(
+            drawn.choice(list(NameField)), tuple(drawn.sample(PATTERNS, drawn.randint(1, 2))), drawn.random() < 0.4
+        )
+        for _ in range(drawn.choice([0, 0, 1, 1, 2]))
+    )
+    return TaskQuery(
+        states=some([*TaskState, "sleeping"]),
+        results=some([*ResultCode, "odd"]),
+        types=some([*TYPES, "spRESTORE"]),
+        workloads=some(list(Workload)),
+        kinds=some(list(Kind)),
+        roots_only=drawn.random() < 0.3,
+        left_out=LeftOut(
+            some(list(TaskState), 0.1), some(list(ResultCode), 0.1), some(TYPES, 0.1), kinds=some(list(Kind), 0.1)
+        ),
+        names=names,
+        time_field=drawn.choice(list(TimeField)),
+        after=at(0.5),
+        before=at(0.2),
+        longer_than=drawn.choice([None, None, None, timedelta(), timedelta(minutes=6), timedelta(days=1)]),
+        shorter_than=drawn.choice([None, None, None, timedelta(minutes=1), timedelta(hours=2)]),
+        sort=drawn.choice(list(Sort)),
+        backwards=drawn.random() < 0.5,
+    )
+
+
+def admitted(tasks: list[Task], query: TaskQuery, as_of: datetime) -> list[Task]:
+    """What `find` has to find, in its order: the plain way."""
+    is_timed = query.after is not None or query.before is not None
+
+    def known(item: Task) -> bool:
+        at = time_of(item, query.time_field) if is_timed else item.updated_at
+        return at is not None and at <= as_of
+
+    found = [item for item in tasks if known(item) and query.admits(item, as_of)]
+    found.sort(key=lambda item: time_of(item, query.order_field) or item.updated_at, reverse=not query.oldest_first)
+    if query.sort is Sort.DURATION:
+        lengths = {item.id: length_of(item, as_of) for item in found}
+        known_ones = [item for item in found if lengths[item.id] is not None]
+        known_ones.sort(key=lambda item: lengths[item.id] or timedelta(), reverse=not query.backwards)
+        found = known_ones + [item for item in found if lengths[item.id] is None]
+    elif query.sort in (Sort.NAME, Sort.TENANT):
+        found.sort(key=lambda item: _name(item, query).casefold(), reverse=query.backwards)
+    return found
+
+
+def _name(item: Task, query: TaskQuery) -> str:
+    return item.name if query.sort is Sort.NAME else item.tenant.name
+
+
+def ranks(items: list[Task], query: TaskQuery, as_of: datetime) -> list[Any]:
+    """What an order is about: of equals any may be first."""
+
+    def first(item: Task) -> Any:
+        if query.sort is Sort.DURATION:
+            return length_of(item, as_of)
+        return _name(item, query).casefold() if query.sort in (Sort.NAME, Sort.TENANT) else None
+
+    return [(first(item), time_of(item, query.order_field) or item.updated_at) for item in items]
+
+
+@pytest.fixture
+async def world(recorder: Recorder) -> list[Task]:
+    drawn = random.Random(3)
+    tasks = [varied(drawn) for _ in range(400)]
+    await recorder.record_history(tasks)
+    return tasks
+
+
+@pytest.mark.parametrize("is_many", [False, True], ids=["few match", "more match than are counted"])
+async def test_a_question_finds_exactly_what_it_admits(database: Database, world: list[Task], *, is_many: bool) -> None:
+    """Both ways to a page, and whichever condition leads."""
+    questions = Questions(database, Rules(), leads=30)
+    drawn = random.Random(4)
+    found_any = 0
+    for _ in range(250):
+        query, as_of = asked(drawn), NOW - drawn.choice([0, 0, 1, 50]) * HOUR
+        wanted = admitted(world, query, as_of)
+        if is_many:
+            questions = Questions(database, Rules(), leads=30, counted=max(len(wanted) - 1, 1))
+        found = await questions.find(query, as_of, rows=1000)
+        kept = wanted[: found.total] if is_many else wanted
+        assert ranks(list(found.items), query, as_of) == ranks(kept, query, as_of), query
+        assert {each.id for each in found.items} <= {each.id for each in wanted}, query
+        assert await questions.count(query, as_of) == (
+            len(wanted),
+            max((each.ended_at for each in wanted), default=None),
+        )
+        found_any += bool(wanted)
+    assert found_any > 80
+
+
+async def test_pages_of_an_answer_are_its_list_cut_up(questions: Questions, world: list[Task]) -> None:
+    for sort in Sort:
+        query = TaskQuery(sort=sort, kinds=frozenset({Kind.BACKUP}))
+        whole = await questions.find(query, NOW, rows=1000)
+        pages = [await questions.find(query, NOW, offset=offset) for offset in range(0, whole.size, 10)]
+        assert [each.id for page in pages for each in page.items] == [each.id for each in whole.items]
+        assert {(page.size, page.origin, page.as_of) for page in pages} == {(whole.size, Origin.COPY, NOW)}
+
+
+@pytest.mark.parametrize("sort", Sort)
+async def test_pages_of_a_very_long_list_are_its_list_cut_up(database: Database, world: list[Task], sort: Sort) -> None:
+    query = TaskQuery(sort=sort, after=NOW - 9 * DAY)
+    whole = await Questions(database, Rules()).find(query, NOW, rows=1000)
+    questions = Questions(database, Rules(), counted=100)
+    pages = [await questions.find(query, NOW, offset=offset) for offset in range(0, 100, 10)]
+    assert [each.id for page in pages for each in page.items] == [each.id for each in whole.items][:100]
+    assert {(page.total, page.partial.startswith("more than")) for page in pages} == {(100, True)}
+
+
+async def test_a_limit_ends_the_list_and_its_count(questions: Questions, world: list[Task]) -> None:
+    found = await questions.find(TaskQuery(limit=12), NOW, offset=10)
+    assert (len(found.items), found.size, found.partial) == (2, 12, "")
+    assert (await questions.count(TaskQuery(limit=12), NOW))[0] == 12
+
+
+async def test_a_task_comes_back_as_it_was_but_for_what_the_copy_does_not_keep(
+    questions: Questions, recorder: Recorder
+) -> None:
+    kept = task(
+        code="error", cause="Disk full.", uuid="AB-1", resource=Resource("r", "", "SRV"), policy=Policy("p", "", "P")
+    )
+    kept = replace(kept, name="SRV", plan="P")
+    await recorder.record_history([kept])
+    assert kept.result is not None
+    assert kept.result.error is not None
+    error = replace(kept.result.error, domain="")
+    known = replace(kept, title="", run_mode="", result=replace(kept.result, error=error))
+    assert await questions.task(kept.id) == known
+    assert await questions.task("ab-1") == known
+    assert await questions.task("12") is None
+
+
+async def test_what_changed_after_a_question_was_asked_does_not_shift_its_pages(
+    questions: Questions, recorder: Recorder
+) -> None:
+    query = TaskQuery(time_field=TimeField.COMPLETED, after=NOW - DAY)
+    await recorder.record_history([task(), task(completed_at=NOW + HOUR)])
+    assert (await questions.find(query, NOW)).size == 1
+
+
+# ── figures ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def sums(stats: Stats) -> tuple[int, int, int, int]:
+    return stats.total.runs, stats.total.failed, stats.total.warnings, stats.total.cancelled
+
+
+@pytest.mark.parametrize("field", [TimeField.COMPLETED, TimeField.STARTED])
+async def test_figures_are_those_of_the_runs_in_any_window(
+    questions: Questions, world: list[Task], field: TimeField
+) -> None:
+    drawn = random.Random(5)
+    for _ in range(120):
+        query = replace(asked(drawn), time_field=field, limit=None)
+        is_timed = query.after or query.before
+        same = query if is_timed else replace(query, time_field=TimeField.COMPLETED, after=NOW - 999 * DAY)
+        ended = [item for item in admitted(world, same, NOW) if item.is_over and item.is_root]
+        stats = await questions.stats(query, NOW)
+        failed = sum(item.code in ("error", "abandoned", "timedout") for item in ended)
+        wrong = [sum(item.code == code for item in ended) for code in ("warning", "cancelled")]
+        assert sums(stats) == (len(ended), failed, *wrong), query
+        assert sum(each.runs for each in stats.workloads) == len(ended)
+        assert sum(each.runs for each in stats.tenants) == len(ended)
+        assert sum(each.failed for each in stats.causes) == failed
+
+
+async def test_figures_list_the_most_failures_first_and_count_the_rest(
+    questions: Questions, recorder: Recorder
+) -> None:
+    page = [
+        task(code="error", cause=f"Cause {number}.", tenant=Tenant(str(number), "", f"T{number}"))
+        for number in range(12)
+        for _ in range(number + 1)
+    ]
+    await recorder.record_history(page)
+    stats = await questions.stats(ALL, NOW)
+    assert [each.label for each in stats.tenants[:2]] == ["T11", "T10"]
+    assert (len(stats.tenants), stats.more_tenants, stats.more_causes) == (10, 2, 2)
+    assert (stats.causes[0].label, stats.causes[0].failed) == ("Cause 11.", 12)
+
+
+# ── pasts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def run(name: str, days: float, code: str = "ok", **changes: Any) -> Task:
+    ended = NOW - days * DAY
+    own = {"resource": Resource(f"r-{name}", "", name), "name": name, "started_at": ended - HOUR, "completed_at": ended}
+    return task(code=code, **{**own, **changes})
+
+
+async def standing(questions: Questions, **names: str) -> dict[str, Standing]:
+    fields = {NameField(field): pattern for field, pattern in names.items()}
+    query = TaskQuery(names=tuple(NameFilter(field, (pattern,)) for field, pattern in fields.items()))
+    found = await questions.protected(query, NOW, timedelta(hours=26))
+    assert found.size == sum(found.counts.values())
+    return {line.name: line.standing for line in found.lines}
+
+
+@pytest.mark.parametrize(("days", "without"), [(5, Standing.UNKNOWN), (90, Standing.NEVER)])
+async def test_what_is_protected_and_what_is_not_the_worst_first(
+    database: Database, questions: Questions, days: int, without: Standing
+) -> None:
+    recorder = Recorder(database, Rules(), "")
+    await recorder.begin_quietly("main", NOW - days * DAY, NOW)
+    await recorder.take_lease(LEASE, NOW)
+    await recorder.finish(LEASE, NOW)
+    runs = [run("b-good", 1), run("a-good", 0.2), run("late", 1.2), run("failing", 1), run("failing", 0.1, "error")]
+    runs += [run("none", 1, "cancelled"), run("restored", 0.1, kind=Kind.RESTORE)]
+    await recorder.record_history(runs)
+    found = await standing(questions)
+    assert found == {
+        "failing": Standing.FAILING,
+        "none": without,
+        "late": Standing.LATE,
+        "a-good": Standing.GREEN,
+        "b-good": Standing.GREEN,
+    }
+    worst = [*Standing]
+    assert [worst.index(each) for each in found.values()] == sorted(worst.index(each) for each in found.values())
+    assert await standing(questions, machine="*-good") == {"a-good": Standing.GREEN, "b-good": Standing.GREEN}
+    assert await standing(questions, tenant="nobody") == {}
+    assert len(await standing(questions, by="schedule")) == 5
+
+
+async def test_protection_is_given_a_page_at_a_time_and_counted_whole(questions: Questions, recorder: Recorder) -> None:
+    await recorder.record_history([run(f"m{number:02}", 0.5) for number in range(25)])
+    page = await questions.protected(ALL, NOW, DAY, offset=20)
+    assert [line.name for line in page.lines] == ["m20", "m21", "m22", "m23", "m24"]
+    assert (page.size, page.offset, page.counts[Standing.GREEN]) == (25, 20, 25)
+
+
+async def test_a_history_is_the_last_runs_of_each_machine_and_plan(questions: Questions, recorder: Recorder) -> None:
+    runs = [run("SRV", day, "error" if day == 3 else "ok", cause="Full." if day == 3 else "") for day in range(1, 20)]
+    weekly: dict[str, Any] = {"policy": Policy("w", "", "Weekly"), "plan": "Weekly"}
+    await recorder.record_history([*runs, run("SRV", 2, **weekly), run("OTHER", 1)])
+    query = TaskQuery(names=(NameFilter(NameField.MACHINE, ("srv",)),))
+    nightly, weekly_one = await questions.history(query, NOW)
+    assert (nightly.plan, len(nightly.runs), nightly.usual, weekly_one.plan) == ("Nightly", 14, HOUR, "Weekly")
+    assert (nightly.runs[0].ended_at, nightly.last_good_at) == (NOW - DAY, NOW - DAY)
+    assert [(each.code, each.cause) for each in nightly.runs if each.code not in HEALING] == [("error", "Full.")]
+    (last,) = await questions.history(replace(query, results=frozenset({"error"})), NOW)
+    assert [each.code for each in last.runs] == ["error"]
+    assert len(await questions.history(query, NOW, machines=1)) == 1
+
+
+async def test_the_past_of_a_task_is_that_of_what_it_backs_up(questions: Questions, recorder: Recorder) -> None:
+    runs = [run("SRV", 3, "ok"), run("SRV", 2, "error"), run("SRV", 1, "warning")]
+    await recorder.begin_quietly("main", NOW - 5 * DAY, NOW)
+    await recorder.record_history(runs)
+    past = await questions.past(runs[0])
+    assert (past.strip, past.usual, past.last_good_at) == (("ok", "error", "warning"), HOUR, NOW - DAY)
+    assert past.history_from == NOW - 5 * DAY
+    assert (await questions.past(replace(runs[0], kind=Kind.MANAGEMENT))).strip == ()
+
+
+# ── what the copy knows ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_how_far_the_copy_reaches(database: Database, questions: Questions) -> None:
+    recorder = Recorder(database, Rules(), "")
+    assert await questions.reaches() == ()
+    await recorder.begin_quietly("main", NOW - 30 * DAY, NOW)
+    (reach,) = await questions.reaches()
+    assert (reach.read_at, reach.is_whole) == (None, False)
+    await recorder.take_lease(LEASE, NOW)
+    await recorder.finish(LEASE, NOW)
+    (reach,) = await questions.reaches()
+    assert (reach.read_at, reach.runs_from, reach.rest_from) == (NOW, NOW - 30 * DAY, NOW - 7 * DAY)
+    await recorder.history_reaches("main", NOW - 90 * DAY)
+    assert (await questions.reaches())[0].is_whole
+
+
+async def test_names_that_the_copy_knows(questions: Questions, recorder: Recorder) -> None:
+    await recorder.record_history([task(started_by="zoe"), task(started_by="Alice", code="error", cause="Full.")])
+    assert await questions.known_names(NameField.PERSON) == ("Alice", "zoe")
+    assert await questions.known_names(NameField.MACHINE) == ("SRV-SQL01",)
+    assert await questions.known_names(NameField.ANY) == ("Acme Corp", "Alice", "Nightly", "SRV-SQL01", "zoe")
+
+
+async def test_the_task_of_a_posted_card(database: Database) -> None:
+    questions, recorder = Questions(database, Rules()), Recorder(database, Rules(), "C0")
+    await recorder.take_lease(LEASE, NOW)
+    failed = task(code="error")
+    await recorder.record(LEASE, [failed], None, NOW, NOW)
+    async with database.write() as connection:
+        await connection.execute(posts.update().values(ts="1.1"))
+    assert await questions.posted_task("C0", "1.1") == failed.id
+    assert await questions.posted_task("C1", "1.1") == ""
+    assert await questions.posted_task("C0", "") == ""
+
+
+async def test_names_that_nothing_has_any_more_are_forgotten_and_may_come_back(
+    database: Database, questions: Questions, recorder: Recorder
+) -> None:
+    await recorder.record_history([run("aged", 101), run("new", 1)])
+    await questions.find(ALL, NOW)
+    pruner = Pruner(database, Rules())
+    await pruner.prune(NOW)
+    await pruner.prune(NOW)
+    async with database.read() as connection:
+        assert (await connection.scalars(select(machines.c.name))).all() == ["new"]
+    await recorder.record_history([run("newest", 0.5), run("aged", 0.4)])
+    found = await questions.find(ALL, NOW)
+    assert [each.name for each in found.items] == ["aged", "newest", "new"]
