@@ -27,7 +27,7 @@ async def test_every_example_of_the_help_is_answered_when_typed(living: Stage) -
 
 async def test_what_is_over_comes_from_the_copy_and_what_runs_comes_live(living: Stage) -> None:
     await begun(living)
-    over, running = await living.answered("failed"), await living.answered("running")
+    over, running = await living.answered("failed last 2h"), await living.answered("running")
     assert "from the bot's copy" in over.text
     assert "live from Acronis" in running.text
 
@@ -36,7 +36,7 @@ async def test_a_failure_just_polled_is_in_the_answer_from_the_copy(here: Stage)
     await begun(here)
     happens(here, "error")
     await here.seen(lambda: told(here))
-    said = (await here.answered("failed machine srv-sql*")).text
+    said = (await here.answered("failed machine srv-sql* last 2h")).text
     assert "SRV-SQL01" in said
     assert "from the bot's copy" in said
 
