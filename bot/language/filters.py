@@ -21,6 +21,7 @@ from bot.language.times import Present
 from bot.model import NameField
 
 NAME_ADVICE: Final = " If it is a name, put it in quotes."
+_BEFORE_NAMES = " If it is a name, say of what: “machine”, “tenant”."
 _OR = "or"
 _NOT_EXAMPLE = "/tasks failed not google"
 
@@ -115,6 +116,8 @@ def _missing(sentence: Sentence, first: int, at: int, term: Term) -> UsageError:
     if term.group is not Group.TIME:
         told = f"{sentence.shown(first, at)} needs {term.needs} after it, not {sentence.shown(at)}."
         return sentence.fault(told, at, None, term.example)
-    near = nearest_time(sentence.word(at))
-    told = f"{sentence.shown(at)} is no time that I can read.{did_you_mean(near)}"
+    word = sentence.word(at)
+    near = nearest_time(word)
+    advice = did_you_mean(near) if near and near != word else "" if word[:1].isdigit() else _BEFORE_NAMES
+    told = f"{sentence.shown(at)} is no time that I can read.{advice}"
     return sentence.fault(told, at, None, term.example)

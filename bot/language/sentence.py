@@ -1,6 +1,7 @@
 """Cuts what a person typed into words that still know where they stood.
 
     quoted = "…" | “…” | „…“ | «…» | '…'      one name; a double quote inside is written twice
+    sign   = > | <                            before a number
     dash   = - | -- | –  | —                  right before a word: read as `not`; alone or between blanks: nothing
 
 Owns what phones do to text: curly quotes, long dashes, non-breaking spaces, invisible marks, capitals, stray dots.
@@ -27,6 +28,7 @@ _DASHES = "-‐‑‒–−—―"
 _PIECE = re.compile(
     rf"(?P<comma>[,;])"
     rf"|(?<![^\s,;])(?P<dash>[{_DASHES}]{{1,3}})(?=[\w*∗{_DOUBLE}{_SINGLE}])"
+    r"|(?<![^\s,;])(?P<sign>[<>])(?=\s*[0-9])"
     rf"|[{_DOUBLE}](?P<double>(?:[^{_DOUBLE}]++|(?P<twice>[{_DOUBLE}])(?P=twice))*+)[{_DOUBLE}]"
     rf"|(?P<open>[{_DOUBLE}])"
     rf"|(?<![^\s,;{_DASHES}])[{_SINGLE}](?P<single>.{{1,300}}?)[{_SINGLE}](?=[\s,;.:!?)]|$)"
@@ -125,7 +127,7 @@ def _token(piece: "re.Match[str]", *, apart: bool) -> Token:
     if inner:
         name = clean(_TWICE.sub(r"\1", inner) if piece["double"] else inner)
         return Token(plain(name) or name, offset, length, name, apart)
-    word = NOT if piece["dash"] else plain(piece["key"] or piece["word"] or "")
+    word = NOT if piece["dash"] else piece["sign"] or plain(piece["key"] or piece["word"] or "")
     return Token(word, offset, length, "", apart)
 
 

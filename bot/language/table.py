@@ -78,7 +78,7 @@ TERMS: Final = (
         asks=_states(TaskState.COMPLETED),
     ),
     Term(
-        ("failed", "fail", "fails", "failing", "failure", "failures", "error", "errors"),
+        ("failed", "fail", "fails", "failing", "failure", "failures", "error", "errors", "with errors"),
         Group.RESULT,
         "ended in an error, abandoned or timed out",
         "/tasks failed",
@@ -231,7 +231,7 @@ TERMS: Final = (
         asks=_types("GSBackupGDrive", "GSRestoreGDrive"),
     ),
     Term(
-        ("tenant", "customer", "client"),
+        ("tenant", "customer", "client", "for tenant", "from tenant"),
         Group.NAME,
         "of this tenant; part of the name is enough, a star is any characters, a comma parts several",
         '/tasks failed tenant "Acme Corp"',
@@ -239,7 +239,7 @@ TERMS: Final = (
         names=NameField.TENANT,
     ),
     Term(
-        ("machine", "server", "computer"),
+        ("machine", "server", "computer", "on machine", "on server", "for machine"),
         Group.NAME,
         "of this machine, mailbox or site; without a name: machines",
         "/tasks machine srv-* failed",
@@ -363,7 +363,7 @@ TERMS: Final = (
         time_field=TimeField.UPDATED,
     ),
     Term(
-        ("longer than", "longer", "over", "more than"),
+        ("longer than", "longer", "over", "more than", ">"),
         Group.LENGTH,
         "took longer, or has run for longer",
         "/tasks running longer than 2h",
@@ -372,7 +372,7 @@ TERMS: Final = (
         needs="a length such as 2h",
     ),
     Term(
-        ("shorter than", "shorter", "under", "less than"),
+        ("shorter than", "shorter", "under", "less than", "<"),
         Group.LENGTH,
         "took less time",
         "/tasks ok shorter than 5m",
@@ -433,9 +433,8 @@ TERMS: Final = (
     ),
 )
 
-FILLERS: Final = frozenset(
-    ("and", "&", "&amp", "+", "the", "in", "of", "tasks", "task", "jobs", "job", "only", "just", "please")
-)
+_PARTICLES = ("and", "&", "&amp", "+", "the", "in", "of", "what", "which", "that", "are", "were", "took")
+FILLERS: Final = frozenset((*_PARTICLES, "tasks", "task", "jobs", "job", "only", "just", "please"))
 """Words that may stand anywhere and change nothing. (Slack writes & as &amp; and the semicolon parts words.)"""
 
 REFUSED: Final = {

@@ -1,5 +1,6 @@
 """The error for a word that is not understood: what was probably meant, and a command that works."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,7 +11,9 @@ from bot.language.question import asked
 from bot.language.sentence import ADVICE, Sentence, Token, in_quotes, read
 from bot.language.table import REFUSED
 from bot.language.times import Present
-from bot.model import Verb
+from bot.model import Takes, Verb
+
+_NUMBER = re.compile(r"#?([0-9]{6,20})")
 
 _LONGEST_EXAMPLE: Final = 100
 """Characters of a mended command that are shown: a screen's width or three."""
@@ -22,6 +25,10 @@ def unknown(sentence: Sentence, at: int, first: int, present: Present, verbs: Se
         return sentence.fault(f"{shown} {refused}", at)
     if verb := verb_of(word, verbs):
         return sentence.fault(f"{shown} is understood only as the first word.", at, None, example_of(verb))
+    show = next((verb for verb in verbs if verb.takes is Takes.ID), None)
+    if show and (number := _NUMBER.fullmatch(word)):
+        told = f"{shown} is a number alone. If it is a task's id, say so."
+        return sentence.fault(told, at, None, f"/tasks {show.name} {number[1]}")
     if near := nearest(word, verbs if at == 0 else ()):
         example = _mended(sentence, at, near, first, present) or _meant(near, verbs)
     else:
