@@ -20,7 +20,7 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
     if not listing.found.size:
         return _nothing(query, listing, person, services)
     answer = await services.tasks.keep(VERB.name, query, person.id, listing.found.as_of, shown=listing)
-    return _page(Turn(answer), listing, person, services)
+    return await _page(Turn(answer), listing, person, services)
 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
@@ -28,10 +28,10 @@ async def draw(turn: Turn, person: Person, services: Services) -> Message:
     listing = await services.tasks.listing(answer.query, page=turn.page, as_of=answer.as_of, kept=answer.id)
     if not listing.found.size:
         return _nothing(answer.query, listing, person, services)
-    return _page(turn, listing, person, services)
+    return await _page(turn, listing, person, services)
 
 
-def _page(turn: Turn, listing: Listing, person: Person, services: Services) -> Message:
+async def _page(turn: Turn, listing: Listing, person: Person, services: Services) -> Message:
     return answers.task_list(
         listing.found,
         said=understood(turn.answer.query, person.zone, services.clock.now()),
@@ -40,6 +40,7 @@ def _page(turn: Turn, listing: Listing, person: Person, services: Services) -> M
         person=person,
         hidden=listing.hidden,
         paused=listing.paused,
+        usual=await services.tasks.usual(answers.on_page(listing.found, turn.page)),
         asked_by=turn.answer.asker if turn.is_shared else "",
     )
 

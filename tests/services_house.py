@@ -161,6 +161,9 @@ class Kept:
     async def past(self, task: Task) -> Past:
         return Past(strip=(task.code,))
 
+    async def usual(self, running: Sequence[Task]) -> dict[str, timedelta]:
+        return {each.id: timedelta(minutes=10) for each in running}
+
     async def task(self, id: str) -> Task | None:  # noqa: A002 - the noun's own word
         return next((each for each in self.tasks if id in (each.id, each.uuid)), None)
 

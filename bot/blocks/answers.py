@@ -4,8 +4,10 @@ What is missing is said first, numbers are only given for what was really read, 
 its source. Pages count from 1 and hold ten; a page that does not exist shows the nearest one.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
 
 from bot.blocks import buttons
 from bot.blocks.activities import activity_list
@@ -15,6 +17,7 @@ from bot.blocks.layout import Beside, Paragraph, Piece, Reader, message
 from bot.blocks.notes import refusal
 from bot.blocks.outcomes import facts, waits_for, what
 from bot.blocks.paging import BEHIND, SAID, first_line, gaps, headed, heading, source, turn
+from bot.blocks.past import stuck
 from bot.blocks.phrase import At, Named, Phrase, Strong, Typed
 from bot.blocks.protected import protected_answer
 from bot.blocks.stats import stats_answer
@@ -29,12 +32,21 @@ __all__ = [
     "in_full",
     "loading_modal",
     "nothing",
+    "on_page",
     "overview",
     "protected_answer",
     "stats_answer",
     "task_list",
     "task_modal",
 ]
+
+
+_NONE_KNOWN: Final[Mapping[str, timedelta]] = MappingProxyType({})
+
+
+def on_page(found: Found[Task], page: int) -> tuple[Task, ...]:
+    """The tasks that this page of a list shows."""
+    return turn(found.items, page, found.size, offset=found.offset).items
 
 
 def task_list(
@@ -46,20 +58,22 @@ def task_list(
     person: Person,
     hidden: int = 0,
     paused: int = 0,
+    usual: Mapping[str, timedelta] = _NONE_KNOWN,
     replaces: bool = False,
     asked_by: str = "",
 ) -> Message:
     """One page of tasks. `said` is the question in plain words, not escaped.
 
     `hidden` counts management tasks left out, `paused` counts paused ones that were not asked for. Without an `answer`
-    (a shared list) there are no buttons below. `asked_by` is the Slack id of whom a shared list names.
+    (a shared list) there are no buttons below. `asked_by` is the Slack id of whom a shared list names. `usual`:
+    how long such runs usually take, by the task's id.
     """
     turned = turn(found.items, page, found.size, offset=found.offset)
     more: Phrase = (f"{paused:,} more {'is' if paused == 1 else 'are'} paused: ask ", Typed("/tasks paused"))
     pieces: list[Piece] = [
         gaps(found),
         heading(said, turned, found, asked_by, more if paused else ()),
-        *_rows(turned.items, found.as_of),
+        *_rows(turned.items, found.as_of, usual),
         source(found, person, *_hidden(hidden)),
     ]
     return message(
@@ -137,10 +151,13 @@ def expired(told: str) -> Message:
     return refusal(told)
 
 
-def _rows(tasks: Sequence[Task], now: datetime) -> Iterator[Piece]:
-    """Two lines a task. The first is rich text, for its names are a customer's; the second has the button beside it."""
+def _rows(tasks: Sequence[Task], now: datetime, usual: Mapping[str, timedelta] = _NONE_KNOWN) -> Iterator[Piece]:
+    """Two lines a task. The first is rich text, for its names are a customer's; the second has the button beside it.
+
+    One that waits, or runs for unusually long, has a line more.
+    """
     for task in tasks:
-        yield Paragraph((what(task), waits_for(task)))
+        yield Paragraph((what(task), waits_for(task), stuck(task, usual.get(task.id), now)))
         yield Beside(facts(task, now), buttons.details(task))
 
 

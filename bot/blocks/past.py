@@ -15,12 +15,12 @@ _SLACK = timedelta(minutes=10)  # more than it
 
 def past_told(task: Task, past: Past, now: datetime) -> list[Piece]:
     """How unusual it is where it still runs, what is usual, the last good one, and the strip."""
-    stuck = _stuck(task, past, now)
-    usual: Phrase = ("Usually takes ", span(past.usual)) if past.usual is not None and not stuck else ()
+    unusual = stuck(task, past.usual, now)
+    usual: Phrase = ("Usually takes ", span(past.usual)) if past.usual is not None and not unusual else ()
     good: Phrase = ()
     if task.kind is not Kind.RESTORE:
         good = last_good(good_of(task.kind), past.last_good_at, past.history_from)
-    return [Paragraph((stuck, good, usual)), *runs_told(past.strip)]
+    return [Paragraph((unusual, good, usual)), *runs_told(past.strip)]
 
 
 def runs_told(codes: tuple[str, ...]) -> list[Piece]:
@@ -46,12 +46,12 @@ def good_of(kind: Kind) -> str:
     return _GOOD.get(kind, "run")
 
 
-def _stuck(task: Task, past: Past, now: datetime) -> Phrase:
-    """`Running for 3 h, usually 42 min: 4 times as long`, once that is unusual."""
+def stuck(task: Task, usual: timedelta | None, now: datetime) -> Phrase:
+    """`Unusual: running for 3 h, usually 42 min, 4 times as long`; nothing where it is not."""
     length = length_of(task, now)
-    if task.state != TaskState.STARTED or not past.usual or length is None:
+    if task.state != TaskState.STARTED or not usual or length is None:
         return ()
-    if length < past.usual * _UNUSUAL or length < past.usual + _SLACK:
+    if length < usual * _UNUSUAL or length < usual + _SLACK:
         return ()
-    times = int(length / past.usual)
-    return (Strong("Unusual:"), f" running for {span(length)}, usually {span(past.usual)}, {times:,} times as long")
+    times = int(length / usual)
+    return (Strong("Unusual:"), f" running for {span(length)}, usually {span(usual)}, {times:,} times as long")

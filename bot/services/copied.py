@@ -4,7 +4,7 @@ Every function is handed what the copy is worth to the question (`Cover`), and r
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -50,6 +50,7 @@ class Copy(Protocol):
     ) -> Protection: ...
     async def known_names(self, field: NameField, /) -> tuple[str, ...]: ...
     async def past(self, task: Task, /) -> Past: ...
+    async def usual(self, running: Sequence[Task], /) -> Mapping[str, timedelta]: ...
     async def task(self, id: str, /) -> Task | None: ...  # noqa: A002 - the API's own word
     async def posted_task(self, channel: str, ts: str, /) -> str: ...
 

@@ -4,7 +4,7 @@ Knows Acronis's clients and the store by what they do only. Where a question is 
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -24,6 +24,7 @@ from bot.model import (
     Stats,
     Task,
     TaskQuery,
+    TaskState,
 )
 from bot.services import copied
 from bot.services.copied import Copy
@@ -117,6 +118,11 @@ class Tasks:
         return await self._copy.posted_task(channel, ts)
 
     # ── what the copy alone can tell ──
+
+    async def usual(self, tasks: Iterable[Task]) -> Mapping[str, timedelta]:
+        """By id, how long such runs usually take, of those that run: what is stuck is told by it."""
+        running = [task for task in tasks if task.state == TaskState.STARTED]
+        return await self._copy.usual(running) if running else {}
 
     async def stats(self, query: TaskQuery, as_of: datetime | None = None) -> tuple[Stats, Basis]:
         basis = await self._covers.basis(query, as_of)

@@ -62,6 +62,13 @@ async def past_of(connection: AsyncConnection, task: Task) -> Past:
     )
 
 
+async def usual_length(connection: AsyncConnection, task: Task) -> timedelta | None:
+    """The median length of the last runs of the task's subject that ended well."""
+    if not task.is_root or task.kind not in ALERTING:
+        return None
+    return usual_of(await last_runs(connection, subject(task)))
+
+
 async def protection(
     connection: AsyncConnection,
     directory: Directory,

@@ -32,7 +32,7 @@ from bot.store.directory import Directory
 from bot.store.engine import Database
 from bot.store.figures import figures
 from bot.store.matching import Matching, Names, among, leaders, matching
-from bot.store.pasts import histories, past_of, protection
+from bot.store.pasts import histories, past_of, protection, usual_length
 from bot.store.schema import accounts, alerts, card_alerts, moment_or_none, posts, tasks
 
 COUNTED = 10_000
@@ -139,6 +139,12 @@ class Questions:
         """What the copy adds to one task's details."""
         async with self._database.read() as connection:
             return await past_of(connection, task)
+
+    async def usual(self, running: Sequence[Task]) -> dict[str, timedelta]:
+        """By id, how long runs of the same resource and plan that ended well usually take, where any is known."""
+        async with self._database.read() as connection:
+            lengths = {task.id: await usual_length(connection, task) for task in running}
+        return {id_: length for id_, length in lengths.items() if length is not None}
 
     async def task(self, id: str) -> Task | None:  # noqa: A002 - the API's own word
         """The copy's row, by number or by UUID."""

@@ -435,3 +435,17 @@ async def test_names_that_nothing_has_any_more_are_forgotten_and_may_come_back(
     await recorder.record_history([run("newest", 0.5), run("aged", 0.4)])
     found = await questions.find(ALL, NOW)
     assert [each.name for each in found.items] == ["aged", "newest", "new"]
+
+
+async def test_how_long_runs_usually_take_is_known_of_what_runs(database: Database) -> None:
+    """The median of the good runs of its resource and plan; of what never ran before nothing is known."""
+    recorder = Recorder(database, Rules(), "")
+    lengths = (20, 40, 90)
+    past = [
+        task(started_at=NOW - timedelta(days=day, minutes=took), completed_at=NOW - timedelta(days=day))
+        for day, took in enumerate(lengths, 1)
+    ]
+    await recorder.record_history([*past, task(code="error", started_at=NOW - timedelta(days=5))])
+    running = task(state="started")
+    new = task(state="started", resource=Resource(id="new"), name="NEW")
+    assert await Questions(database, Rules()).usual([running, new]) == {running.id: timedelta(minutes=40)}

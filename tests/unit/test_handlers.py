@@ -1,7 +1,7 @@
 """What each verb and button asks of its services, and what it shows."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -68,6 +68,7 @@ def tasks(mocker: MockerFixture) -> Any:
         return answer
 
     tasks.keep.side_effect = keep
+    tasks.usual.return_value = {}
     return tasks
 
 
@@ -118,6 +119,15 @@ def test_two_handlers_of_one_name_are_refused() -> None:
 
 
 # ── lists ──
+
+
+async def test_what_runs_for_unusually_long_is_marked(known: Handlers, tasks: Any, services: Services) -> None:
+    stuck, usual = (task(state="started", started_at=NOW - timedelta(hours=3), name=name) for name in ("A", "B"))
+    tasks.listing.return_value = listing(stuck, usual)
+    tasks.usual.return_value = {stuck.id: timedelta(minutes=42), usual.id: timedelta(hours=2)}
+    shown = await use(known, services, "", query=TaskQuery(states=frozenset({"started"})))
+    assert shown.text.count("Unusual") == 1
+    assert "Unusual: running for 3 h, usually 42 min, 4 times as long" in shown.text
 
 
 async def test_a_list_is_shown_and_kept_for_its_buttons(known: Handlers, tasks: Any, services: Services) -> None:
