@@ -18,6 +18,7 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
     query = invocation.query or TaskQuery()
     listing = await services.tasks.listing(query)
     if not listing.found.size:
+        await services.tasks.doubt_names(invocation)
         return _nothing(query, listing, person, services)
     answer = await services.tasks.keep(VERB.name, query, person.id, listing.found.as_of, shown=listing)
     return await _page(Turn(answer), listing, person, services)

@@ -19,6 +19,8 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
     await services.tasks.check_names(invocation)
     query = invocation.query or TaskQuery()
     histories, basis = await services.tasks.history(query)
+    if not histories:
+        await services.tasks.doubt_names(invocation)
     answer = await services.tasks.keep(VERB.name, query, person.id, basis.as_of)
     return _page(Turn(answer), histories, basis, person, services)
 

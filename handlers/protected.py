@@ -1,8 +1,10 @@
 """`/tasks protected? TENANT`: how old the last good backup of each workload is, the worst first."""
 
+from dataclasses import replace
+
 from bot.blocks import answers
 from bot.language import understood
-from bot.model import Basis, Invocation, Message, NameField, Person, Protection, Takes, TaskQuery, Verb
+from bot.model import Basis, Invocation, Kind, Message, NameField, Person, Protection, Takes, TaskQuery, Verb
 from bot.services import Services, Turn, VerbHandler
 
 VERB = Verb(
@@ -13,11 +15,15 @@ VERB = Verb(
     names=NameField.TENANT,
 )
 
+BACKUPS = frozenset({Kind.BACKUP})
+
 
 async def handle(invocation: Invocation, person: Person, services: Services) -> Message:
     await services.tasks.check_names(invocation)
-    query = invocation.query or TaskQuery()
+    query = replace(invocation.query or TaskQuery(), kinds=BACKUPS)
     protection, basis = await services.tasks.protected(query)
+    if not protection.size:
+        await services.tasks.doubt_names(invocation)
     answer = await services.tasks.keep(VERB.name, query, person.id, basis.as_of)
     return _page(Turn(answer), protection, basis, person, services)
 

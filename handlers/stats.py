@@ -19,6 +19,8 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
     await services.tasks.check_names(invocation)
     query = _ended(invocation.query or last_day(services.clock.now()))
     stats, basis = await services.tasks.stats(query)
+    if not stats.total.runs:
+        await services.tasks.doubt_names(invocation)
     answer = await services.tasks.keep(VERB.name, query, person.id, basis.as_of)
     return _page(Turn(answer), stats, basis, person, services)
 

@@ -21,13 +21,19 @@ class Names:
         self._clock = clock
         self._known: dict[NameField, tuple[datetime, tuple[str, ...]]] = {}
 
-    async def check(self, invocation: Invocation) -> None:
-        """Raises UsageError at the first name that nobody has, with the nearest one."""
+    async def check(self, invocation: Invocation, *, are_all: bool) -> None:
+        """Raises UsageError at the first name that nobody has, with the nearest one.
+
+        Where not all names are known yet (`are_all`), only one that is like a known name is doubted.
+        """
         for mark in naming.marks_to_check(invocation):
             names = await self._names(mark.field)
             is_unknown = await asyncio.to_thread(naming.nobody_has, mark.pattern, names)
-            if names and is_unknown:
-                raise naming.unknown_name(invocation, mark, await _nearest(mark.pattern, names))
+            if not (names and is_unknown):
+                continue
+            near = await _nearest(mark.pattern, names)
+            if are_all or near:
+                raise naming.unknown_name(invocation, mark, near, are_all=are_all)
 
     async def _names(self, field: NameField) -> tuple[str, ...]:
         now = self._clock.now()

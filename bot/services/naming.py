@@ -54,10 +54,11 @@ def nearest(pattern: str, names: Sequence[str]) -> str:
     )
 
 
-def unknown_name(invocation: Invocation, mark: Mark, near: str) -> UsageError:
+def unknown_name(invocation: Invocation, mark: Mark, near: str, *, are_all: bool = True) -> UsageError:
     """The error that points at the name, offers the nearest, and has the whole command with it."""
+    so_far = "" if are_all else ", as far as the bot has read"
     offer = f" Did you mean “{_shown(near)}”?" if near else ""
-    told = f"{_CALLED[mark.field]} “{_shown(mark.pattern)}”.{offer}"
+    told = f"{_CALLED[mark.field]} “{_shown(mark.pattern)}”{so_far}.{offer}"
     example = _mended(invocation.text, mark, near) if near else ""
     return UsageError(told, text=invocation.text, offset=mark.offset, length=mark.length, example=example)
 

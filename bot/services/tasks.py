@@ -146,7 +146,12 @@ class Tasks:
     async def check_names(self, invocation: Invocation) -> None:
         """Raises UsageError at a name that nobody has, with the nearest; only where every name there is is known."""
         if invocation.marks and await self._covers.knows_all_names():
-            await self._names.check(invocation)
+            await self._names.check(invocation, are_all=True)
+
+    async def doubt_names(self, invocation: Invocation) -> None:
+        """After nothing was found: raises UsageError at a name that nobody known has, where one like it is known."""
+        if invocation.marks:
+            await self._names.check(invocation, are_all=False)
 
     # ── answers that are kept ──
 

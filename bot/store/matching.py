@@ -32,6 +32,11 @@ class Names:
     leaves_out: bool
 
     @property
+    def holds_shapes(self) -> bool:
+        """The indexes of tenants and of plans do, and times too."""
+        return len(self.numbers) == 1 and not self.numbers.keys().isdisjoint(("tenant", "plan"))
+
+    @property
     def is_vain(self) -> bool:
         """Nothing can fit it."""
         return not self.leaves_out and not any(self.numbers.values())
@@ -70,10 +75,16 @@ class Matching:
         return [shapes, *self._within(self.time), *self._lengths(), *self._named(led_by=None)]
 
     def by_name(self, leader: Names) -> list[ColumnElement[bool]]:
-        """Conditions that lead by what `leader` names. A tenant's index holds shapes too."""
-        of_tenant = set(leader.numbers) == {"tenant"}
-        shapes = among(tasks.c.shape if of_tenant else _plain(tasks.c.shape), self.shapes)
-        return [shapes, *self._within(_plain(self.time)), *self._lengths(), *self._named(led_by=leader)]
+        """Conditions that lead by what `leader` names."""
+        return [*self._beside(leader), *self._lengths(), *self._named(led_by=leader)]
+
+    def led_by(self, leader: Names) -> list[ColumnElement[bool]]:
+        """What has to be looked at where `leader` leads: all that its index does not leave out by itself."""
+        return [named(leader, leads=True), *(self._beside(leader) if leader.holds_shapes else ())]
+
+    def _beside(self, leader: Names) -> list[ColumnElement[bool]]:
+        shapes = among(tasks.c.shape if leader.holds_shapes else _plain(tasks.c.shape), self.shapes)
+        return [shapes, *self._within(_plain(self.time))]
 
     def without_time(self) -> list[ColumnElement[bool]]:
         return [among(tasks.c.shape, self.shapes), *self._lengths(), *self._named(led_by=None)]

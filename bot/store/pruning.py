@@ -60,13 +60,18 @@ class Pruner:
             if len(numbers) < STEP:
                 numbers += (await connection.scalars(old_runs.limit(STEP - len(numbers)))).all()
             await connection.execute(delete(tasks).where(tasks.c.number.in_(numbers)))
-            for statement in self._small_ones(now, runs):
-                await connection.execute(statement)
             complete_from = update(accounts).where(accounts.c.history_from < runs).values(history_from=runs)
             await connection.execute(complete_from)
-            for table in _SHARED:
-                await self._forget(connection, table)
+            if len(numbers) < STEP:
+                await self._prune_small(connection, now, runs)
         return len(numbers)
+
+    async def _prune_small(self, connection: AsyncConnection, now: datetime, runs: int) -> None:
+        """With the last step only: the tables are small, but read whole."""
+        for statement in self._small_ones(now, runs):
+            await connection.execute(statement)
+        for table in _SHARED:
+            await self._forget(connection, table)
 
     async def _forget(self, connection: AsyncConnection, table: Table) -> None:
         """Of some rows those that nothing refers to. The last one stays: its number must not be given anew."""

@@ -31,7 +31,7 @@ from bot.model import (
 from bot.store.directory import Directory
 from bot.store.engine import Database
 from bot.store.figures import figures
-from bot.store.matching import Matching, Names, among, leaders, matching
+from bot.store.matching import Matching, among, leaders, matching
 from bot.store.pasts import histories, past_of, protection, usual_length
 from bot.store.schema import accounts, alerts, card_alerts, moment_or_none, posts, tasks
 
@@ -199,15 +199,9 @@ class Questions:
         choices = leaders(wanted.names)
         if not choices or await self._many(connection, wanted.window(), self._leads) <= self._leads:
             return wanted.by_shape()
-        found = [
-            (await self._many(connection, self._of(leader), self._leads), place) for place, leader in enumerate(choices)
-        ]
-        fewest, place = min(found)
-        return wanted.by_name(choices[place]) if fewest <= self._leads else wanted.by_shape()
-
-    @staticmethod
-    def _of(leader: Names) -> list[ColumnElement[bool]]:
-        return [or_(*(among(tasks.c[name], numbers) for name, numbers in leader.numbers.items() if numbers))]
+        sizes = [await self._many(connection, wanted.led_by(leader), self._leads) for leader in choices]
+        fewest = min(sizes)
+        return wanted.by_name(choices[sizes.index(fewest)]) if fewest <= self._leads else wanted.by_shape()
 
     @staticmethod
     async def _many(connection: AsyncConnection, conditions: Sequence[ColumnElement[bool]], most: int) -> int:

@@ -150,7 +150,7 @@ tasks = Table(
     Index("ix_tasks_shape_completed", "shape", "completed_at", "started_at", *_FILTERED),
     Index("ix_tasks_tenant", "tenant", "shape", "completed_at", "started_at"),
     Index("ix_tasks_machine", "machine"),
-    Index("ix_tasks_plan", "plan"),
+    Index("ix_tasks_plan", "plan", "shape", "completed_at", "started_at"),
     Index("ix_tasks_started_by", "started_by"),
     Index("ix_tasks_cause", "cause"),
 )

@@ -64,6 +64,18 @@ async def test_no_name_is_refused_where_not_all_names_are_known(known: tuple[obj
     assert await fault(named("nosuch"), Kept(known=known, names=NAMES)) is None  # type: ignore[arg-type]
 
 
+async def test_where_nothing_was_found_a_name_like_a_known_one_is_doubted_before_all_are_known() -> None:
+    """History may still be read: then a name is only doubted where one like it is known."""
+    tasks = tasks_of(Account(), copy=Kept(known=(reach(is_whole=False),), names=NAMES))
+    with pytest.raises(UsageError) as doubted:
+        await tasks.doubt_names(named("srv-sq101"))
+    assert (
+        doubted.value.told == "No machine is called “srv-sq101”, as far as the bot has read. Did you mean “SRV-SQL01”?"
+    )
+    await tasks.doubt_names(named("ωωωωω"))
+    await tasks.doubt_names(named("srv-sql"))
+
+
 async def test_no_name_is_refused_where_the_copy_knows_none() -> None:
     assert await fault(named("nosuch"), Kept(known=(reach(),))) is None
 

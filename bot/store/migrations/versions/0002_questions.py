@@ -178,7 +178,7 @@ def _index() -> None:
     op.create_index("ix_tasks_shape_completed", "tasks", ["shape", "completed_at", "started_at", *_FILTERED])
     op.create_index("ix_tasks_tenant", "tasks", ["tenant", "shape", "completed_at", "started_at"])
     op.create_index("ix_tasks_machine", "tasks", ["machine"])
-    op.create_index("ix_tasks_plan", "tasks", ["plan"])
+    op.create_index("ix_tasks_plan", "tasks", ["plan", "shape", "completed_at", "started_at"])
     op.create_index("ix_tasks_started_by", "tasks", ["started_by"])
     op.create_index("ix_tasks_cause", "tasks", ["cause"])
     op.create_index("ix_posts_ts", "posts", ["ts"])
