@@ -509,6 +509,7 @@ class Verb:
     """A word after /tasks. `examples` are commands that work when typed; `optional`: what it takes may be left out.
 
     `names` is what a name that the verb takes is of (`history MACHINE`, `protected TENANT`): it becomes a name filter.
+    `time` is which time is meant after it where nobody says; None: as with filters alone.
     """
 
     name: str
@@ -517,6 +518,7 @@ class Verb:
     optional: bool = True
     examples: tuple[str, ...] = ()
     names: NameField | None = None
+    time: TimeField | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,8 @@
 """`/tasks stats`: how runs ended, by tenant, workload and cause."""
 
-from dataclasses import replace
-
 from bot.blocks import answers
 from bot.language import last_day, understood
-from bot.model import Basis, Invocation, Message, Person, Stats, Takes, TaskQuery, TimeField, Verb
+from bot.model import Basis, Invocation, Message, Person, Stats, Takes, TimeField, Verb
 from bot.services import Services, Turn, VerbHandler
 
 VERB = Verb(
@@ -12,12 +10,13 @@ VERB = Verb(
     "how runs ended: by tenant, workload and cause",
     Takes.FILTERS,
     examples=("/tasks stats", "/tasks stats m365 last 7 days"),
+    time=TimeField.COMPLETED,  # only what is over can be counted
 )
 
 
 async def handle(invocation: Invocation, person: Person, services: Services) -> Message:
     await services.tasks.check_names(invocation)
-    query = _ended(invocation.query or last_day(services.clock.now()))
+    query = invocation.query or last_day(services.clock.now())
     stats, basis = await services.tasks.stats(query)
     if not stats.total.runs:
         await services.tasks.doubt_names(invocation)
@@ -28,11 +27,6 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
     stats, basis = await services.tasks.stats(turn.answer.query, turn.answer.as_of)
     return _page(turn, stats, basis, person, services)
-
-
-def _ended(query: TaskQuery) -> TaskQuery:
-    """Where no time was named, what ended in the last day is meant: only what is over can be counted."""
-    return replace(query, time_field=TimeField.COMPLETED) if query.time_is_default else query
 
 
 def _page(turn: Turn, stats: Stats, basis: Basis, person: Person, services: Services) -> Message:

@@ -28,8 +28,18 @@ DEFAULT_KINDS: Final = frozenset({Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN})
 _EITHER = frozenset({Kind.BACKUP, Kind.RESTORE})
 
 
-def asked(sentence: Sentence, phrases: Sequence[Phrase], present: Present, *, ever: bool = False) -> TaskQuery:
-    """What these phrases ask for. `ever`: without a time there is no bound. Raises UsageError where they clash."""
+def asked(
+    sentence: Sentence,
+    phrases: Sequence[Phrase],
+    present: Present,
+    *,
+    ever: bool = False,
+    time: TimeField | None = None,
+) -> TaskQuery:
+    """What these phrases ask for. Raises UsageError where they clash.
+
+    `ever`: without a time there is no bound. `time` is which time is meant where nobody says; None: what is expected.
+    """
     wanted = [phrase for phrase in phrases if not phrase.leaves_out]
     contradictions.refuse(sentence, phrases, present)
     out = _left_out([phrase for phrase in phrases if phrase.leaves_out])
@@ -37,12 +47,13 @@ def asked(sentence: Sentence, phrases: Sequence[Phrase], present: Present, *, ev
     contradictions.refuse_nothing_left(sentence, sets, phrases)
     after, before = contradictions.bounds(sentence, phrases, present)
     is_now = bool(sets.states and sets.states <= NOW) or out.states >= ENDED
+    named = (phrase.term.time_field for phrase in wanted if phrase.term.time_field)
     is_default = after is None and before is None and not ever and not is_now
     return replace(
         _shaped(sets, wanted),
         left_out=out,
         names=names.filters((phrase.given, phrase.leaves_out) for phrase in phrases if isinstance(phrase.given, Names)),
-        time_field=next((phrase.term.time_field for phrase in wanted if phrase.term.time_field), expected_field(sets)),
+        time_field=next(named, time or expected_field(sets)),
         after=_day_ago(present.now) if is_default else after,
         before=before,
         time_is_default=is_default,

@@ -303,13 +303,23 @@ async def test_silence_of_acronis_is_left_to_the_listener(known: Handlers, tasks
 # ── what the copy tells ──
 
 BASIS = Basis(NOW)
-WHOLE_DAY = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True, after=NOW, time_is_default=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [("stats last 7 days", TimeField.COMPLETED), ("stats started last 7 days", TimeField.STARTED)],
+)
+def test_a_time_after_stats_means_when_runs_ended_unless_it_is_said(
+    text: str, field: TimeField, services: Services
+) -> None:
+    query = parse(text, NOW, MIA.zone, services.verbs).query
+    assert query is not None
+    assert query.time_field is field
 
 
 async def test_statistics_are_of_what_ended_in_the_last_day(known: Handlers, tasks: Any, services: Services) -> None:
     tasks.stats.return_value = Stats(Tally("", 412, 12), (Tally("Acme Corp", 40, 12),)), BASIS
-    shown = await use(known, services, "stats", query=WHOLE_DAY)
-    assert tasks.stats.call_args.args[0].time_field is TimeField.COMPLETED
+    shown = await use(known, services, "stats", query=last_day(NOW))
     assert "12 of 412 runs failed" in shown.text
     assert "Acme Corp" in shown.text
     await use(known, services, "stats")
@@ -319,6 +329,7 @@ async def test_statistics_are_of_what_ended_in_the_last_day(known: Handlers, tas
 
 
 ALWAYS = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True)
+BACKUPS = replace(ALWAYS, kinds=frozenset({Kind.BACKUP}))
 
 
 async def test_a_history_is_shown_and_turned_as_of_its_moment(known: Handlers, tasks: Any, services: Services) -> None:
@@ -335,12 +346,12 @@ async def test_who_is_protected_is_shown_a_page_at_a_time(known: Handlers, tasks
     line = Protected("main", Tenant(name="Acme Corp"), "SRV-SQL01", "Nightly", Workload.MACHINE, Standing.LATE)
     tasks.protected.return_value = Protection((line,) * 10, {Standing.LATE: 25}), BASIS
     shown = await use(known, services, "protected?", query=ALWAYS)
-    tasks.protected.assert_called_once_with(ALWAYS)
+    tasks.protected.assert_called_once_with(BACKUPS)
     assert "SRV-SQL01" in shown.text
     assert "answer.page" in buttons(shown)
     tasks.protected.return_value = Protection((line,) * 10, {Standing.LATE: 25}, 10), BASIS
     assert "page 2 of 3" in (await press(known, services, "answer.page", "answer1:2")).text
-    tasks.protected.assert_called_with(ALWAYS, NOW, 2)
+    tasks.protected.assert_called_with(BACKUPS, NOW, 2)
 
 
 @pytest.mark.parametrize("verb", ["", "stats", "history", "protected?"])
