@@ -20,6 +20,7 @@ WORKLOADS: dict[str, str] = {
     Workload.OTHER: "other",
 }
 _CELLS = 5
+_KEY = "Bars: failures, the longest has the most"
 
 
 def stats_answer(
@@ -38,8 +39,8 @@ def stats_answer(
         Paragraph((_ended(stats.total, basis),)),
         *_by("tenant", stats.tenants, stats.more_tenants, "no name"),
         *_by("workload", stats.workloads, 0, "other"),
-        *_by("cause", stats.causes, stats.more_causes, "no cause given", of=stats.total.failed),
-        source(basis, person, _key(stats)),
+        *_by("cause", stats.causes, stats.more_causes, "no cause given", are_causes=True),
+        source(basis, person, (_KEY,) if stats.total.failed else ()),
     ]
     return message(
         headed(_headline(stats.total, basis), said, basis),
@@ -75,12 +76,16 @@ def _ended(total: Tally, basis: Basis) -> Phrase:
     return (Strong(f"{least}{count(total.runs, 'run')}"), f", {ends}" if ends else "")
 
 
-def _by(heading: str, tallies: Sequence[Tally], more: int, unnamed: str, *, of: int = 0) -> list[Piece]:
-    """One chart, or nothing. `of`: the bars are shares of so many failures, else of each row's own runs."""
+def _by(heading: str, tallies: Sequence[Tally], more: int, unnamed: str, *, are_causes: bool = False) -> list[Piece]:
+    """One chart, or nothing. Runs of a cause went wrong all of them, so theirs is one number."""
     if not tallies:
         return []
     shown = tallies[:ROWS]
-    rows = [_row(tally, unnamed, of) for tally in shown]
+    wrong = [tally.failed or (tally.runs if are_causes else 0) for tally in shown]
+    rows = [
+        (bar(number, max(wrong)), _row(tally, number, unnamed, are_causes=are_causes))
+        for tally, number in zip(shown, wrong, strict=True)
+    ]
     hidden = more + len(tallies) - len(shown)
     rest: tuple[Phrase, ...] = ((f"and {hidden:,} more",),) if hidden > 0 else ()
     title: Phrase = (Strong(f"By {heading}"),)
@@ -88,15 +93,9 @@ def _by(heading: str, tallies: Sequence[Tally], more: int, unnamed: str, *, of: 
     return [Paragraph((title, *((drawn, " ", *told) for drawn, told in rows), *rest), spoken=spoken)]
 
 
-def _row(tally: Tally, unnamed: str, of: int) -> tuple[str, Phrase]:
-    label: Phrase = (WORKLOADS[tally.label],) if tally.label in WORKLOADS and not of else ()
-    name = label or ((Named(tally.label.rstrip(". "), 90 if of else 50),) if plain(tally.label) else (unnamed,))
-    if of:
-        return bar(tally.failed or tally.runs, of), joined([name, (f"{tally.failed or tally.runs:,}",)], ", ")
-    return bar(tally.failed, tally.runs), joined([name, (f"{tally.failed:,} of {tally.runs:,} failed",)], ", ")
-
-
-def _key(stats: Stats) -> Phrase:
-    """What the bars mean, where there are any."""
-    causes = "; of a cause, its share of all failures" if stats.causes else ""
-    return (f"Bars: share of runs that failed{causes}",) if stats.tenants or stats.workloads or causes else ()
+def _row(tally: Tally, wrong: int, unnamed: str, *, are_causes: bool) -> Phrase:
+    label: Phrase = (WORKLOADS[tally.label],) if tally.label in WORKLOADS and not are_causes else ()
+    length = 90 if are_causes else 50
+    name = label or ((Named(tally.label.rstrip(". "), length),) if plain(tally.label) else (unnamed,))
+    ended = f"{wrong:,}" if are_causes else f"{wrong:,} of {tally.runs:,} failed"
+    return joined([name, (ended,)], ", ")

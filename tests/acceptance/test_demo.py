@@ -111,25 +111,27 @@ async def test_once_shows_answers_a_failure_and_its_recovery(start: Start, tmp_p
 async def test_lines_from_a_pipe_are_answered_in_their_order_before_it_ends(start: Start) -> None:
     """Also with the input's end right behind the last line, which has no line break."""
     demo = await start()
-    demo.type("/tasks o365", "tap 1", "tap next page", "tap nonsense", "tap details", "help", "tasks running", "/what")
-    demo.type("fail nobody", "recover nobody", "recover", "storm many", "outage", "nonsense", "")
+    demo.type(
+        "recover", "/tasks o365", "tap next page", "tap nonsense", "tap details", "tap 1", "help", "tasks running"
+    )
+    demo.type("/what", "fail nobody", "recover nobody", "storm many", "outage", "nonsense", "")
     assert demo.process.stdin is not None
     demo.process.stdin.write(b"/tasks runing")
     demo.close_input()
     assert await demo.ended() == 0
     answers = (
+        "Nothing that you made fail is failing",
         "you type /tasks o365",
         "page 1 of",
-        "window",
-        "Asking Acronis",
         "page 2 of",
         "The newest buttons are Details",
         "10 buttons are called details",
+        "window",
+        "Asking Acronis",
         "asks the bot",
         "Commands begin with a slash: /tasks running",
         "The bot has /tasks and /activities here",
         "Nothing is called “nobody” here",
-        "Nothing that you made fail is failing",
         "A storm takes a number",
         "Type outage on, or outage off.",
         "“nonsense” means nothing here",

@@ -131,10 +131,11 @@ def test_statistics_tell_all_ends_then_who_where_and_why() -> None:
         "By cause",
         "Backup storage is full, 9",
         "no cause given, 3",
-        "Bars: share of runs that failed; of a cause, its share of all failures",
+        "Bars: failures, the longest has the most",
         "As of Mon 10:00, from the bot's copy",
         "Times in Europe/Berlin.",
     ]
+    assert "▰▰▰▰▰" in drawn(shown)
     assert "▰▱▱▱▱" in drawn(shown)
 
 
