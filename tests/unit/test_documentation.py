@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import handlers
-from bot.language import parse, terms
+from bot.language import Group, parse, terms
 from tests.builders import NOW
 
 ROOT = Path(__file__).parents[2]
@@ -24,12 +24,12 @@ def test_the_readme_has_every_verb(verb: str) -> None:
     assert re.search(rf"`/(tasks )?{re.escape(verb)}(?!\w)", README)
 
 
-@pytest.mark.parametrize(
-    "word",
-    [term.words[0] for term in terms() if term.group in ("state", "result", "workload") or term.words[0] == "all"],
-)
-def test_the_readme_has_every_word_for_states_results_and_workloads(word: str) -> None:
-    assert re.search(rf"`(/tasks )?{word}`", README)
+@pytest.mark.parametrize("group", list(Group))
+def test_the_readme_has_every_word_in_the_order_of_the_table(group: Group) -> None:
+    row = re.search(rf"^\| {group.value} \| (.*) \|$", README, re.MULTILINE)
+    assert row is not None
+    words = [term.words[0] for term in terms() if term.group is group]
+    assert re.findall(r"`([^`]+)`", row[1])[: len(words)] == words
 
 
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"`/tasks ([^`\[]+)`", README))))
