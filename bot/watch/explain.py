@@ -26,7 +26,7 @@ _SECRETIVE = "|".join(
         r"(?<![\w/])/(?:[\w.@%+~-]+/)+[\w.@%+~-]*",  # /var/lib/…
         rf"{_GUID}[0-9a-z]*",
         r"\b0x[0-9a-f]+\b",
-        r"(?<!\d)\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b",
+        r"\d{1,9}(?:\.\d{1,3}){3}(?::\d+)?\b",  # an address, and digits that stick to it
         r"(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}:?[0-9a-f]{1,4}(?![\w:])",  # IPv6, not a time of day
         rf"{_HOST}(?::\d+)?",
         r"\b[\w`'~]+(?:::[\w`'~-]+)+",  # names from the source code

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.model import Cause, Fault
@@ -95,6 +95,7 @@ pieces = st.sampled_from(
 
 @settings(deadline=None)
 @given(st.lists(pieces | st.text(max_size=12), max_size=30).map("".join))
+@example("0010.1.2.3 ")
 def test_whatever_comes_one_short_line_without_addresses_remains(text: str) -> None:
     cleaned = clean(text)
     assert len(cleaned) <= MOST_CHARACTERS
