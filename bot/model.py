@@ -5,6 +5,7 @@ them. Words are Acronis's own where it has one (Task, Activity, state, result co
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -406,34 +407,61 @@ def length_of(item: Task | Activity, now: datetime | None = None) -> timedelta |
 
 
 def _fits(wanted: NameFilter, item: Task | Activity) -> bool:
-    names = _names_of(item, wanted.field)
-    found = any(pattern_fits(pattern, name) for pattern in wanted.patterns for name in names)
+    names, ids = _names_of(item, wanted.field)
+    found = any(
+        any(pattern_fits(pattern, name) for name in names)
+        or any(id_ and pattern.casefold() == id_.casefold() for id_ in ids)
+        for pattern in wanted.patterns
+    )
     return found is not wanted.leaves_out
 
 
-def _names_of(item: Task | Activity, field: NameField) -> tuple[str, ...]:
-    """The names that a filter of this field looks at. Ids are among them as whole names only, see `pattern_fits`."""
+def _names_of(item: Task | Activity, field: NameField) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names that a filter of this field looks at, and the ids."""
     tenant = item.tenant
     match field:
         case NameField.TENANT:
-            return tenant.name, f"={tenant.id}", f"={tenant.uuid}"
+            return (tenant.name,), (tenant.id, tenant.uuid)
         case NameField.MACHINE:
-            return item.name, f"={item.resource.id}"
+            return (item.name,), (item.resource.id,)
         case NameField.PLAN:
-            return item.plan, f"={item.policy.id}"
+            return (item.plan,), (item.policy.id,)
         case NameField.PERSON:
-            return (item.started_by,)
+            return (item.started_by,), ()
         case NameField.TYPE:
-            return (item.type,)
+            return (item.type,), ()
         case NameField.ANY:
-            return item.name, item.plan, tenant.name, item.started_by
+            return (item.name, item.plan, tenant.name, item.started_by), ()
+
+
+OUR_SIGNS = str.maketrans("∶∗∼ˋˍ＠", ":*~`_@")
+"""What answers show in place of signs that Slack would act on: copied back, it is the sign again."""
+
+_IN_NAMES = dict.fromkeys(map(ord, "‘’‛"), "'") | OUR_SIGNS  # phones make such apostrophes of the one that is typed
+_JOINERS = "\u200c\u200d"  # Persian and emoji need them
+
+
+def cleaned(name: str) -> str:
+    """A name without invisible marks; letters are composed, blanks single, apostrophes straight."""
+    if not (name.isascii() and name.isprintable()):
+        kept = (char for char in name if char.isspace() or not _is_invisible(char))
+        name = unicodedata.normalize("NFC", "".join(kept)).translate(_IN_NAMES)
+    return " ".join(name.split()).strip(" " + _JOINERS)
+
+
+def _is_invisible(char: str) -> bool:
+    return (unicodedata.category(char) in {"Cf", "Cc"} and char not in _JOINERS) or "\ufe00" <= char <= "\ufe0f"
+
+
+@lru_cache(maxsize=16_384)
+def folded(name: str) -> str:
+    """A name as it is compared: cleaned, and without case in every language."""
+    return cleaned(cleaned(name).casefold())
 
 
 def pattern_fits(pattern: str, name: str) -> bool:
-    """Whether a name filter's pattern fits. A name that begins with `=` is an id: it fits as a whole or not at all."""
-    pattern, name = pattern.casefold(), name.casefold()
-    if name.startswith("="):
-        return bool(pattern) and pattern == name[1:]
+    """Whether a name filter's pattern fits a name; both may be `folded` already."""
+    pattern, name = folded(pattern), folded(name)
     return bool(_glob(pattern).fullmatch(name)) if "*" in pattern else pattern in name
 
 

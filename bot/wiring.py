@@ -177,7 +177,7 @@ class Bot:
         tasks = Tasks(
             {client.account: client for client in self._clients},
             Answers(self._database),
-            Questions(self._database, settings.rules),
+            Questions(self._database, settings.rules, frozenset(client.account for client in self._clients)),
             self._clock,
             stale_after=3 * settings.poll,
             target=settings.rules.target,

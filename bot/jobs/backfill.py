@@ -4,7 +4,7 @@ The API filters by a lower bound only. So history is read in windows of a day, n
 until the next is reached; what is known to be complete moves back a window at a time, and a crash repeats one at most.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,6 +13,7 @@ from bot.acronis import AcronisClient
 from bot.errors import AcronisError
 from bot.model import Clock, Page, Rules, Task, TaskQuery, TimeField
 from bot.store.recording import Recorder
+from bot.watch.identity import is_run
 
 log = structlog.get_logger(__name__)
 
@@ -63,12 +64,17 @@ class Backfill:
         self._pages = self._client.find(query)
         return True
 
+    def _kept(self, page: Sequence[Task]) -> list[Task]:
+        """Without what would be forgotten within the hour: read again after a fault, it would be counted twice."""
+        rest_from = self._clock.now() - self._rules.keep_rest
+        return [task for task in page if is_run(task) or task.updated_at >= rest_from]
+
     async def _read_page(self) -> None:
         if self._pages is None or self._start is None:
             return
         page = await anext(self._pages, None)
         if page is not None:
-            await self._recorder.record_history(page.items)
+            await self._recorder.record_history(self._kept(page.items))
             return
         self._pages = None
         await self._recorder.history_reaches(self._client.account, self._start)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.errors import UsageError
+from bot.model import OUR_SIGNS, cleaned
 
 ADVICE = "/tasks failed since yesterday"
 """The phrase shown where nothing better fits."""
@@ -40,10 +41,7 @@ _TWICE = re.compile(rf"([{_DOUBLE}])\1")
 _EITHER_QUOTE = re.compile(rf"[{_DOUBLE}]")
 _EDGES = "\"'`“”„‘’‚«»‹›.:!?…()[]{}<>*_~|"
 _NAME_EDGES = " \"'`“”„«»‹›.:!?…"
-_OURS = str.maketrans("∶∗∼ˋ", ":*~`")  # what answers show in place of signs that Slack would act on, copied back
-_LOOK_ALIKES = dict.fromkeys(map(ord, "‐‑‒–−"), "-") | _OURS
-_IN_NAMES = dict.fromkeys(map(ord, "‘’‛"), "'") | _OURS  # phones make such apostrophes of the one that is typed
-_JOINERS = "\u200c\u200d"  # Persian and emoji need them
+_LOOK_ALIKES = dict.fromkeys(map(ord, "‐‑‒–−"), "-") | OUR_SIGNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ class Sentence:
         if self.tokens[first].name:
             return self.tokens[first].name
         offset, length = self.span(first, until)
-        return clean(self.text[offset : offset + length]).strip(_NAME_EDGES)
+        return cleaned(self.text[offset : offset + length]).strip(_NAME_EDGES)
 
     def shown(self, first: int, until: int | None = None) -> str:
         """The word, or the words up to `until`, as typed, in quotes, cut where they are long; "" past the end."""
@@ -125,7 +123,7 @@ def _token(piece: "re.Match[str]", *, apart: bool) -> Token:
     offset, length = piece.start(), piece.end() - piece.start()
     inner = piece["double"] or piece["single"]
     if inner:
-        name = clean(_TWICE.sub(r"\1", inner) if piece["double"] else inner)
+        name = cleaned(_TWICE.sub(r"\1", inner) if piece["double"] else inner)
         return Token(plain(name) or name, offset, length, name, apart)
     word = NOT if piece["dash"] else piece["sign"] or plain(piece["key"] or piece["word"] or "")
     return Token(word, offset, length, "", apart)
@@ -137,18 +135,6 @@ def plain(raw: str) -> str:
         raw = unicodedata.normalize("NFKC", raw).translate(_LOOK_ALIKES)
         raw = "".join(char for char in raw if unicodedata.category(char) not in {"Cf", "Mn"})
     return raw.casefold().strip(_EDGES)
-
-
-def clean(raw: str) -> str:
-    """A name as it was typed, without invisible marks; blanks are single and apostrophes straight."""
-    if not (raw.isascii() and raw.isprintable()):
-        kept = (char for char in raw if char.isspace() or not _is_invisible(char))
-        raw = unicodedata.normalize("NFC", "".join(kept)).translate(_IN_NAMES)
-    return " ".join(raw.split()).strip(" " + _JOINERS)
-
-
-def _is_invisible(char: str) -> bool:
-    return (unicodedata.category(char) in {"Cf", "Cc"} and char not in _JOINERS) or "\ufe00" <= char <= "\ufe0f"
 
 
 def in_quotes(name: str) -> str:

@@ -287,7 +287,7 @@ TERMS: Final = (
         leaves_out=True,
     ),
     Term(
-        ("all", "everything", "any"),
+        ("all", "everything"),
         Group.SCOPE,
         "everything, management tasks and parts of runs too",
         "/tasks all today",
@@ -434,7 +434,9 @@ TERMS: Final = (
 )
 
 _PARTICLES = ("and", "&", "&amp", "+", "the", "in", "of", "what", "which", "that", "are", "were", "took")
-FILLERS: Final = frozenset((*_PARTICLES, "tasks", "task", "jobs", "job", "only", "just", "please"))
+FILLERS: Final = frozenset(
+    (*_PARTICLES, "tasks", "task", "jobs", "job", "only", "just", "please", "any", "is", "are", "list")
+)
 """Words that may stand anywhere and change nothing. (Slack writes & as &amp; and the semicolon parts words.)"""
 
 REFUSED: Final = {

@@ -1,6 +1,6 @@
 """Reads phrases for a time: when, and how long. Knows days and clocks, and no other word of the language.
 
-    moment  = day [["at"] clock] | clock | day"T"clock[offset] | length "ago" | span | "now"
+    moment  = day [["at"] clock] | clock [["on"] day] | day"T"clock[offset] | length "ago" | span | "now"
     span    = "last night" | "overnight" | "this" ("week" | "month")
     clock   = 18:00 | 18:00:30 | 6pm | 6:30 pm | "midnight" | "noon"
     length  = number unit … | unit                                  24h, 7 days, 1h30m, week
@@ -118,7 +118,7 @@ def moment_at(sentence: Sentence, at: int, present: Present) -> Moment | None:
     if day := day_at(sentence, at, present.today):
         return _of_day(sentence, day, present)
     if clock := _clock(sentence, at):
-        return _instant(_latest(clock[0], present), clock[1])
+        return _of_clock(sentence, clock, present)
     length = length_at(sentence, at)
     if length and sentence.word(length.until) == "ago":
         return _instant(present.back(length), length.until + 1)
@@ -157,6 +157,14 @@ def _of_day(sentence: Sentence, day: Day, present: Present) -> Moment:
     if clock := _clock(sentence, at):
         return _instant(moment_of(datetime.combine(day.day, clock[0]), present.zone), clock[1])
     return Moment(midnight(day.day, present.zone), midnight(day.day + _DAY, present.zone), day.until)
+
+
+def _of_clock(sentence: Sentence, clock: tuple[time, int], present: Present) -> Moment:
+    """`18:00`, and `18:00 yesterday`."""
+    day = day_at(sentence, clock[1] + (sentence.word(clock[1]) == "on"), present.today)
+    if day is None:
+        return _instant(_latest(clock[0], present), clock[1])
+    return _instant(moment_of(datetime.combine(day.day, clock[0]), present.zone), day.until)
 
 
 def _latest(clock: time, present: Present) -> datetime:

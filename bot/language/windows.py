@@ -12,6 +12,7 @@ from bot.language.sentence import ADVICE, Sentence
 from bot.language.times import Moment, Present, length_at, moment_at, next_clock
 
 _AND = frozenset(("and", "&", "&amp", "to", "until", "till"))
+_TO = frozenset(("to", "until", "till", "through"))
 _WEEK = timedelta(days=6, hours=12)  # a day is looked up in the middle of it: clocks may be moved meanwhile
 _NUMBER = re.compile(r"[0-9]{1,6}")
 
@@ -26,9 +27,15 @@ class Window:
 
 
 def since(sentence: Sentence, _first: int, at: int, present: Present) -> Window | None:
-    if moment := moment_at(sentence, at, present):
-        return Window(moment.start, None, moment.until)
-    return last(sentence, at, at, present)
+    """`since monday`; and `from 22:00 to 06:00`, whose end is read from its start on."""
+    moment = moment_at(sentence, at, present)
+    if moment is None:
+        return last(sentence, at, at, present)
+    if sentence.word(moment.until) in _TO:
+        end = _second(sentence, moment.until + 1, moment, present)
+        if end and end.end > moment.start:
+            return Window(moment.start, end.end, end.until)
+    return Window(moment.start, None, moment.until)
 
 
 def before(sentence: Sentence, _first: int, at: int, present: Present) -> Window | None:

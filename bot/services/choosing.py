@@ -23,6 +23,7 @@ ALL_RUNS: Final = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True)
 """A question that the copy answers only where it holds all the runs that Acronis knows of."""
 
 _ROUGHLY = timedelta(days=1)
+_BETWEEN_PRUNINGS = timedelta(hours=1)
 _OLDER_IS_NOWHERE = "Acronis keeps nothing older"
 _LATER = "the bot's copy reaches no further back"
 _NOT_KEPT = "the bot keeps older backup and restore runs only"
@@ -75,7 +76,7 @@ def cover_of(
     unread = sorted(set(accounts) - {reach.account for reach in known if reach.read_at is not None})
     wanted = fresh_since if as_of is None else min(as_of, fresh_since)
     moments = read if as_of is None else [*read, as_of]
-    rest_from = _latest([reach.rest_from for reach in known])
+    rest_from = _latest([_rest_from(reach, now) for reach in known])
     starts_at = _latest([reach.runs_from for reach in known]) if _is_runs(query) else rest_from
     is_short = not _begins_within(query, starts_at)
     is_whole = _is_runs(query) and bool(known) and all(_is_whole(reach, now) for reach in known)
@@ -122,6 +123,13 @@ def _begins_within(query: TaskQuery, start: datetime | None) -> bool:
     if query.after is None:
         return asks_now(query)
     return start is not None and query.after >= start
+
+
+def _rest_from(reach: Reach, now: datetime) -> datetime | None:
+    """What is no run is forgotten by the clock, whether or not anything new is read."""
+    if reach.rest_from is None or reach.read_at is None:
+        return reach.rest_from
+    return reach.rest_from + max(now - reach.read_at - _BETWEEN_PRUNINGS, timedelta())
 
 
 def _latest(starts: Sequence[datetime | None]) -> datetime | None:

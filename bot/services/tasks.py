@@ -26,7 +26,7 @@ from bot.model import (
     TaskQuery,
     TaskState,
 )
-from bot.services import copied
+from bot.services import choosing, copied
 from bot.services.copied import Copy
 from bot.services.covering import Covers
 from bot.services.known import Names
@@ -126,7 +126,7 @@ class Tasks:
 
     async def stats(self, query: TaskQuery, as_of: datetime | None = None) -> tuple[Stats, Basis]:
         basis = await self._covers.basis(query, as_of)
-        return await self._copy.stats(query, basis.as_of), basis
+        return await self._copy.stats(choosing.of_runs(query), basis.as_of), basis
 
     async def history(self, query: TaskQuery, as_of: datetime | None = None) -> tuple[tuple[History, ...], Basis]:
         basis = await self._covers.basis(query, as_of)

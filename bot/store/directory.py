@@ -4,6 +4,7 @@ Names are compared here, in Python, as `model.pattern_fits` does it: without cas
 numbers, which SQL then looks for. At 50,000 names a search takes a few milliseconds.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -24,11 +25,15 @@ from bot.model import (
     TaskState,
     Tenant,
     Workload,
+    folded,
     pattern_fits,
 )
 from bot.store.engine import Database
 from bot.store.prepared import Prepared
 from bot.store.schema import EPOCH, machines, moment, moment_or_none, names, plans, shapes, tenants
+
+AT_ONCE = 2_000
+"""Rows that are read in without a pause."""
 
 
 class Entries:
@@ -47,29 +52,25 @@ class Entries:
 
     async def refresh(self, connection: AsyncConnection) -> None:
         """Reads what is new: numbers only grow, until some are forgotten."""
-        for number, *row in await self._new.rows(connection, last=self._last):
+        for place_of_row, (number, *row) in enumerate(await self._new.rows(connection, last=self._last), 1):
+            if place_of_row % AT_ONCE == 0:
+                await asyncio.sleep(0)  # others go on meanwhile
             self._last = number
             self.rows[number] = tuple(row)
             if self._name is not None:
-                self._folded.append((number, row[self._name], row[self._name].casefold()))
+                self._folded.append((number, row[self._name], folded(row[self._name])))
             for place in self._ids:
                 self._by_id[row[place].casefold()].add(number)
-
-    def forget(self) -> None:
-        self._last = 0
-        self.rows.clear()
-        self._folded.clear()
-        self._by_id.clear()
 
     def fitting(self, patterns: Iterable[str], *, with_ids: bool = True) -> set[int]:
         """The numbers of the rows whose name fits one of the patterns, or whose whole id does."""
         found: set[int] = set()
         for pattern in patterns:
-            folded = pattern.casefold()
-            part = max(folded.split("*"), key=len)  # is in the name, whatever the rest of the pattern says
-            found.update(number for number, name, known in self._folded if part in known and pattern_fits(folded, name))
-            if with_ids and folded:
-                found |= self._by_id.get(folded, set())
+            wanted, id_ = folded(pattern), pattern.casefold()
+            part = max(wanted.split("*"), key=len)  # is in the name, whatever the rest of the pattern says
+            found.update(number for number, _, known in self._folded if part in known and pattern_fits(wanted, known))
+            if with_ids and id_:
+                found |= self._by_id.get(id_, set())
         return found
 
     def folded(self, number: int) -> str:
@@ -81,10 +82,14 @@ class Entries:
 
 
 class Directory:
-    """Call `refresh` in the transaction of a question, before anything else is asked of it."""
+    """Call `refresh` in the transaction of a question, before anything else is asked of it.
 
-    def __init__(self, database: Database) -> None:
+    `accounts` are those that are configured; None: whichever there are.
+    """
+
+    def __init__(self, database: Database, accounts: frozenset[str] | None = None) -> None:
         self._database = database
+        self._accounts = accounts
         self._forgotten = database.forgotten
         self.shapes = Entries(shapes)
         self.tenants = Entries(tenants, "name", "id", "uuid")
@@ -92,13 +97,13 @@ class Directory:
         self.plans = Entries(plans, "name", "id")
         self.names = Entries(names, "name")
 
+    @property
+    def is_outdated(self) -> bool:
+        """Whether some of its rows were forgotten: then a new one is needed."""
+        return self._forgotten != self._database.forgotten
+
     async def refresh(self, connection: AsyncConnection) -> None:
-        every = (self.shapes, self.tenants, self.machines, self.plans, self.names)
-        if self._forgotten != self._database.forgotten:
-            self._forgotten = self._database.forgotten
-            for entries in every:
-                entries.forget()
-        for entries in every:
+        for entries in (self.shapes, self.tenants, self.machines, self.plans, self.names):
             await entries.refresh(connection)
 
     def shapes_of(self, query: TaskQuery, *, ended: bool = False) -> list[int]:
@@ -124,10 +129,18 @@ class Directory:
         return Workload(self.shapes.rows[shape][4])
 
     def accounts(self) -> set[str]:
-        return {str(row[0]) for row in self.tenants.rows.values()}
+        """Those that are configured and have tasks."""
+        known = {str(row[0]) for row in self.tenants.rows.values()}
+        return known if self._accounts is None else known & self._accounts
 
     def tenants_of(self, accounts: Collection[str]) -> list[int]:
         return [number for number, row in self.tenants.rows.items() if row[0] in accounts]
+
+    def foreign_tenants(self) -> list[int]:
+        """Those of accounts that are no longer configured."""
+        if self._accounts is None:
+            return []
+        return [number for number, row in self.tenants.rows.items() if row[0] not in self._accounts]
 
     def account(self, tenant: int) -> str:
         return str(self.tenants.rows[tenant][0])

@@ -100,6 +100,12 @@ class Matching:
 
     def _within(self, time: ColumnElement[Any]) -> list[ColumnElement[bool]]:
         found = [time <= micros(self.as_of)]
+        if (
+            self.query.time_field is TimeField.STARTED
+            and self.is_timed
+            and not set(self.shapes) & set(self.open_shapes)
+        ):
+            found.append(func.coalesce(tasks.c.completed_at, 0) <= micros(self.as_of))  # it was not over then
         if self.query.after is not None:
             found.append(time > micros(self.query.after))
         if self.query.before is not None:
@@ -154,8 +160,15 @@ def matching(directory: Directory, query: TaskQuery, as_of: datetime, *, ended: 
         as_of,
         directory.shapes_of(query, ended=ended or about_ends),
         directory.open_shapes(),
-        tuple(numbered(directory, each) for each in query.names if each.field is not NameField.TYPE),
+        all_named(directory, query),
     )
+
+
+def all_named(directory: Directory, query: TaskQuery) -> tuple[Names, ...]:
+    """The question's name filters, and one that leaves out accounts which are no longer configured."""
+    foreign = directory.foreign_tenants()
+    own = [Names({"tenant": foreign}, leaves_out=True)] if foreign else []
+    return (*(numbered(directory, each) for each in query.names if each.field is not NameField.TYPE), *own)
 
 
 def numbered(directory: Directory, wanted: NameFilter) -> Names:

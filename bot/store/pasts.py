@@ -18,7 +18,6 @@ from bot.model import (
     HEALING,
     History,
     Kind,
-    NameField,
     Past,
     PastRun,
     Protected,
@@ -28,7 +27,7 @@ from bot.model import (
     TaskQuery,
 )
 from bot.store.directory import Directory
-from bot.store.matching import MICROSECOND, Names, among, matching, numbered
+from bot.store.matching import MICROSECOND, Names, all_named, among, matching
 from bot.store.schema import accounts, micros, moment, moment_or_none, standings, tasks
 from bot.store.views import last_good_of, last_runs, usual_of
 from bot.watch.identity import ALERTING, subject
@@ -139,6 +138,12 @@ async def histories(
     """Of each machine and plan the runs that the question's results and time admit, if there are any."""
     kinds = query.kinds & ALERTING or ALERTING
     conditions = _standing(directory, query, kinds=kinds)
+    wanted = matching(directory, replace(query, names=()), as_of, ended=True)
+    narrows = wanted.is_timed or query.longer_than is not None or query.shorter_than is not None
+    if narrows or len(wanted.shapes) < len(directory.shapes_of(TaskQuery(), ended=True)):
+        # One statement finds whose runs fit; to look at each workload by itself takes seconds.
+        fitting = select(tasks.c.subject).where(tasks.c.subject.is_not(None), *wanted.by_shape())
+        conditions.append(standings.c.subject.in_(fitting))
     found = (await connection.execute(select(*_LINE).where(*conditions))).all()
     lines = sorted(found, key=lambda line: _place(directory, line))
     shown: list[History] = []
@@ -192,8 +197,7 @@ def _standing(directory: Directory, query: TaskQuery, *, kinds: Collection[Kind]
     """Which standings: by names and by what a shape says, but neither by state nor by result of the last run."""
     out = replace(query.left_out, states=frozenset(), results=frozenset())
     asked = replace(query, states=frozenset(), results=frozenset(), kinds=frozenset(kinds), left_out=out)
-    names = [numbered(directory, each) for each in query.names if each.field is not NameField.TYPE]
-    return [among(standings.c.run_shape, directory.shapes_of(asked)), *map(_named, names)]
+    return [among(standings.c.run_shape, directory.shapes_of(asked)), *map(_named, all_named(directory, query))]
 
 
 def _named(wanted: Names) -> ColumnElement[bool]:

@@ -55,6 +55,7 @@ class Pruner:
         rest = micros(now - self._rules.keep_rest)
         old_rest = select(tasks.c.number).where(tasks.c.subject.is_(None), tasks.c.updated_at < rest).limit(STEP)
         old_runs = select(tasks.c.number).where(tasks.c.updated_at < min(runs, rest), tasks.c.subject.is_not(None))
+        forgotten = self._database.forgotten
         async with self._database.write() as connection:
             numbers = list((await connection.scalars(old_rest)).all())
             if len(numbers) < STEP:
@@ -64,6 +65,8 @@ class Pruner:
             await connection.execute(complete_from)
             if len(numbers) < STEP:
                 await self._prune_small(connection, now, runs)
+        if self._database.forgotten != forgotten:
+            self._database.forgotten += 1  # again, now that it is through: what was read meanwhile still had them
         return len(numbers)
 
     async def _prune_small(self, connection: AsyncConnection, now: datetime, runs: int) -> None:

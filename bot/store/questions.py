@@ -43,17 +43,26 @@ _ALL_HISTORY = timedelta(days=1)
 
 
 class Questions:
-    """`rules` say how long what is kept. More matches than `counted` are not counted.
+    """`rules` say how long what is kept, `accounts` which are configured. More matches than `counted` are not counted.
 
     A name that more than `leads` tasks have does not lead: their rows lie all over the file.
     """
 
-    def __init__(self, database: Database, rules: Rules, *, counted: int = COUNTED, leads: int = 20_000) -> None:
+    def __init__(
+        self,
+        database: Database,
+        rules: Rules,
+        accounts: frozenset[str] | None = None,
+        *,
+        counted: int = COUNTED,
+        leads: int = 20_000,
+    ) -> None:
         self._counted = counted
         self._leads = leads
         self._database = database
         self._rules = rules
-        self._directory = Directory(database)
+        self._accounts = accounts
+        self._directory = Directory(database, accounts)
         self._refreshing = asyncio.Lock()
 
     async def reaches(self) -> tuple[Reach, ...]:
@@ -64,8 +73,8 @@ class Questions:
     async def find(self, query: TaskQuery, as_of: datetime, *, offset: int = 0, rows: int = 10) -> Found[Task]:
         """Tasks from place `offset` on, as they were known at `as_of`. `partial` where more than `COUNTED` match."""
         async with self._database.read() as connection:
-            await self._refresh(connection)
-            wanted = matching(self._directory, query, as_of)
+            directory = await self._refresh(connection)
+            wanted = matching(directory, query, as_of)
             if wanted.is_vain:
                 return Found((), as_of, origin=Origin.COPY, offset=offset, total=0)
             led = await self._led(connection, wanted)
@@ -74,16 +83,16 @@ class Questions:
             total = min(matched, self._counted, query.limit or self._counted)
             rows = max(min(rows, total - offset), 0)
             walk = wanted.by_time() if is_more else led
-            numbers = await self._page(connection, wanted, walk, offset, rows) if rows else []
+            numbers = await self._page(connection, directory, wanted, walk, offset, rows) if rows else []
             partial = self._more if is_more and (query.limit is None or query.limit > self._counted) else ""
-            items = await self._tasks(connection, numbers)
+            items = await self._tasks(connection, directory, numbers)
         return Found(items, as_of, partial, origin=Origin.COPY, offset=offset, total=total)
 
     async def count(self, query: TaskQuery, as_of: datetime) -> tuple[int, datetime | None]:
         """How many there are, and when the last of them ended."""
         async with self._database.read() as connection:
-            await self._refresh(connection)
-            wanted = matching(self._directory, query, as_of)
+            directory = await self._refresh(connection)
+            wanted = matching(directory, query, as_of)
             if wanted.is_vain:
                 return 0, None
             ended = func.max(func.coalesce(tasks.c.completed_at, tasks.c.updated_at))
@@ -94,33 +103,30 @@ class Questions:
     async def stats(self, query: TaskQuery, as_of: datetime) -> Stats:
         """How the root runs ended that the question names, in any window."""
         async with self._database.read() as connection:
-            await self._refresh(connection)
-            return await figures(connection, self._directory, query, as_of)
+            directory = await self._refresh(connection)
+            return await figures(connection, directory, query, as_of)
 
     async def history(
         self, query: TaskQuery, as_of: datetime, *, runs: int = 14, machines: int = 20
     ) -> tuple[History, ...]:
         """The last runs of each machine and plan that the question names."""
         async with self._database.read() as connection:
-            await self._refresh(connection)
-            return await histories(connection, self._directory, query, as_of, runs=runs, machines=machines)
+            directory = await self._refresh(connection)
+            return await histories(connection, directory, query, as_of, runs=runs, machines=machines)
 
     async def protected(
         self, query: TaskQuery, as_of: datetime, target: timedelta, *, offset: int = 0, rows: int = 10
     ) -> Protection:
         """How each workload's restore point stands, the worst first. Only names, types, kinds and workloads count."""
         async with self._database.read() as connection:
-            await self._refresh(connection)
+            directory = await self._refresh(connection)
             whole = {reach.account for reach in await self._reaches(connection) if reach.is_whole}
-            return await protection(
-                connection, self._directory, query, as_of, target, whole=whole, offset=offset, rows=rows
-            )
+            return await protection(connection, directory, query, as_of, target, whole=whole, offset=offset, rows=rows)
 
     async def known_names(self, field: NameField) -> tuple[str, ...]:
         """The names of this field that the copy knows, from A to Z."""
         async with self._database.read() as connection:
-            await self._refresh(connection)
-            directory = self._directory
+            directory = await self._refresh(connection)
             people: set[str] = set()
             if field in (NameField.PERSON, NameField.ANY):
                 used = await connection.scalars(select(_each_of_index(tasks.c.started_by)))
@@ -149,12 +155,13 @@ class Questions:
     async def task(self, id: str) -> Task | None:  # noqa: A002 - the API's own word
         """The copy's row, by number or by UUID."""
         async with self._database.read() as connection:
-            await self._refresh(connection)
-            by_number = (tasks.c.account.in_(self._directory.accounts()), tasks.c.id == id)
-            for condition in (by_number, (func.lower(tasks.c.uuid) == id.lower(),)):
+            directory = await self._refresh(connection)
+            by_number = (tasks.c.account.in_(directory.accounts()), tasks.c.id == id)
+            by_uuid = (func.lower(tasks.c.uuid) == id.lower(),)  # reads every row
+            for condition in (by_number,) if id.isdecimal() else (by_number, by_uuid):
                 row = (await connection.execute(select(tasks).where(*condition).limit(1))).one_or_none()
                 if row is not None:
-                    return self._directory.task(row)
+                    return directory.task(row)
         return None
 
     async def posted_task(self, channel: str, ts: str) -> str:
@@ -173,9 +180,14 @@ class Questions:
     def _more(self) -> str:
         return f"more than {self._counted:,} match; the first {self._counted:,} of them can be turned through"
 
-    async def _refresh(self, connection: AsyncConnection) -> None:
+    async def _refresh(self, connection: AsyncConnection) -> Directory:
+        """The directory for one question. Where rows were forgotten it is a new one: other questions keep theirs."""
         async with self._refreshing:
-            await self._directory.refresh(connection)
+            is_outdated = self._directory.is_outdated
+            directory = Directory(self._database, self._accounts) if is_outdated else self._directory
+            await directory.refresh(connection)
+            self._directory = directory
+            return directory
 
     async def _reaches(self, connection: AsyncConnection) -> tuple[Reach, ...]:
         rows = await connection.execute(select(accounts).order_by(accounts.c.account))
@@ -212,6 +224,7 @@ class Questions:
     async def _page(
         self,
         connection: AsyncConnection,
+        directory: Directory,
         wanted: Matching,
         conditions: Sequence[ColumnElement[bool]],
         offset: int,
@@ -219,7 +232,7 @@ class Questions:
     ) -> list[int]:
         """The numbers of one page, in order. Of equals the newest is first, unless the oldest was asked for."""
         if wanted.query.sort in (Sort.NAME, Sort.TENANT):
-            return await self._by_name(connection, wanted, conditions, offset, rows)
+            return await self._by_name(connection, directory, wanted, conditions, offset, rows)
         length = [wanted.by_length()] if wanted.query.sort is Sort.DURATION else []
         order = [each for by in (*length, wanted.by_moment()) for each in by]
         statement = select(tasks.c.number).where(*conditions).order_by(*order).offset(offset).limit(rows)
@@ -228,6 +241,7 @@ class Questions:
     async def _by_name(
         self,
         connection: AsyncConnection,
+        directory: Directory,
         wanted: Matching,
         conditions: Sequence[ColumnElement[bool]],
         offset: int,
@@ -236,7 +250,7 @@ class Questions:
         """Names are counted first: then only the tasks of those on the page are read, a name at a time."""
         is_machine = wanted.query.sort is Sort.NAME
         column = tasks.c.machine if is_machine else tasks.c.tenant
-        folded = (self._directory.machines if is_machine else self._directory.tenants).folded
+        folded = (directory.machines if is_machine else directory.tenants).folded
         many: defaultdict[str, list[int]] = defaultdict(list)
         counted = select(column, func.count()).where(*conditions).group_by(column)
         size: defaultdict[str, int] = defaultdict(int)
@@ -254,11 +268,11 @@ class Questions:
             passed += size[name]
         return page
 
-    async def _tasks(self, connection: AsyncConnection, numbers: list[int]) -> tuple[Task, ...]:
+    async def _tasks(self, connection: AsyncConnection, directory: Directory, numbers: list[int]) -> tuple[Task, ...]:
         if not numbers:
             return ()
         rows = (await connection.execute(select(tasks).where(among(tasks.c.number, numbers)))).all()
-        known = {row.number: self._directory.task(row) for row in rows}
+        known = {row.number: directory.task(row) for row in rows}
         return tuple(known[number] for number in numbers)
 
 

@@ -10,8 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.language import DEFAULT_KINDS, Group, describe, parse, terms
-from bot.language.sentence import clean
-from bot.model import Kind, LeftOut, NameField, NameFilter, Sort, TaskQuery, TimeField, Workload
+from bot.model import Kind, LeftOut, NameField, NameFilter, Sort, TaskQuery, TimeField, Workload, cleaned
 
 V = TypeVar("V")
 
@@ -32,7 +31,7 @@ PATTERNS = st.one_of(
     st.sampled_from(
         ["failed", "and", "or", "SRV-SQL01", "srv-*", "Acme, Inc.", "24h", "not x", 'a"b', "O'Brien", "“x”"]
     ),
-    st.text(max_size=20).map(clean).filter(lambda name: bool(name.strip("*"))),
+    st.text(max_size=20).map(cleaned).filter(lambda name: bool(name.strip("*"))),
 )
 LENGTHS = st.one_of(st.none(), st.integers(1, 300_000).map(lambda seconds: timedelta(seconds=seconds)))
 MOMENTS = st.one_of(
@@ -142,7 +141,7 @@ def test_any_question_said_back_is_the_same_question(query: TaskQuery, zone: Zon
 
 @settings(deadline=None)
 @given(
-    st.text(min_size=1, max_size=40).map(clean).filter(lambda name: bool(name.strip("*"))), st.sampled_from(NameField)
+    st.text(min_size=1, max_size=40).map(cleaned).filter(lambda name: bool(name.strip("*"))), st.sampled_from(NameField)
 )
 def test_any_name_survives_being_said_back(name: str, field: NameField) -> None:
     query = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True, names=(NameFilter(field, (name, name + "2")),))
