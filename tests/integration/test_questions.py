@@ -449,3 +449,41 @@ async def test_how_long_runs_usually_take_is_known_of_what_runs(database: Databa
     running = task(state="started")
     new = task(state="started", resource=Resource(id="new"), name="NEW")
     assert await Questions(database, Rules()).usual([running, new]) == {running.id: timedelta(minutes=40)}
+
+
+AS_TYPED = [
+    ("O’Brien’s", "o'brien's"),
+    ("Mu\u0308ller", "Müller"),
+    ("No\u00a0Break  Ltd", "no break ltd"),
+    ("=foo", "=foo"),
+]
+
+
+@pytest.mark.parametrize(("name", "typed"), AS_TYPED)
+async def test_a_name_is_found_and_left_out_as_people_can_type_it(
+    name: str, typed: str, questions: Questions, recorder: Recorder
+) -> None:
+    await recorder.record_history([task(tenant=Tenant("1", "", name), name="THERE"), task(name="OTHER")])
+    for leaves_out, found in ((False, ["THERE"]), (True, ["OTHER"])):
+        query = TaskQuery(names=(NameFilter(NameField.TENANT, (typed,), leaves_out),))
+        assert [each.name for each in (await questions.find(query, NOW)).items] == found
+        assert [each.name for each in admitted([task(tenant=Tenant("1", "", name), name="THERE")], query, NOW)] == (
+            [] if leaves_out else ["THERE"]
+        )
+
+
+async def test_accounts_that_are_configured_no_longer_are_not_answered(database: Database) -> None:
+    await Recorder(database, Rules(), "").record_history([task(name="GONE", account="old"), task(name="HERE")])
+    mine = Questions(database, Rules(), frozenset({"main"}))
+    assert [each.name for each in (await mine.find(ALL, NOW)).items] == ["HERE"]
+    assert (await mine.stats(ALL, NOW)).total.runs == 1
+    assert (await mine.protected(ALL, NOW, DAY)).size == 1
+
+
+async def test_a_run_that_ended_later_is_not_in_an_earlier_answer(questions: Questions, recorder: Recorder) -> None:
+    """The page of a list is drawn as of the list: a run that failed meanwhile would move all others down."""
+    late = task(code="error", started_at=NOW - HOUR, completed_at=NOW + HOUR, updated_at=NOW + HOUR)
+    await recorder.record_history([task(code="error", started_at=NOW - 2 * HOUR, completed_at=NOW - HOUR), late])
+    query = TaskQuery(results=frozenset({"error"}), states=frozenset({"completed"}), after=NOW - DAY)
+    assert (await questions.find(query, NOW)).size == 1
+    assert (await questions.find(query, NOW + 2 * HOUR)).size == 2
