@@ -502,7 +502,8 @@ class Found(Generic[T]):
 
     Where `partial` is not "", not all was read: it says why, for a person; `back_to` is how far the reading reached.
     `items` begin at place `offset` of the whole list, counted from 0, which has `size` items. Where `stale` is not "",
-    the copy is behind: it says why, for a person, and nobody may say that all is well.
+    the copy is behind: it says why, for a person, and nobody may say that all is well. `is_cut`: only the first so many
+    were wanted, and there may be more.
     """
 
     items: tuple[T, ...]
@@ -514,6 +515,7 @@ class Found(Generic[T]):
     stale: str = ""
     offset: int = 0
     total: int | None = None
+    is_cut: bool = False
 
     @property
     def size(self) -> int:

@@ -67,6 +67,8 @@ def place(turned: Turned[T], rests: Rests) -> str:
         return f"Nothing on this page, {_of(turned.total, rests)}"
     if rests.partial and rests.origin is Origin.LIVE:
         return f"{here}, page {turned.page}, not all was read"
+    if isinstance(rests, Found) and rests.is_cut and turned.pages == 1:
+        return f"the first {turned.total:,} only"
     if turned.pages == 1:
         return _of(turned.total, rests)
     return f"{here} of {_least(rests)}{turned.total:,}, page {turned.page} of {turned.pages:,}"

@@ -76,7 +76,8 @@ async def find(copy: Copy, query: TaskQuery, cover: Cover, page: int, stale: str
     is_filled = query.limit is not None and found.size >= query.limit and is_newest_first(query)
     gap, back_to = ("", None) if is_filled and cover.is_enough else (cover.gap, cover.starts_at)
     partial = "; ".join(filter(None, (gap, found.partial)))
-    return replace(found, origin=Origin.COPY, partial=partial, back_to=back_to, stale=stale)
+    is_cut = query.limit is not None and found.size >= query.limit
+    return replace(found, origin=Origin.COPY, partial=partial, back_to=back_to, stale=stale, is_cut=is_cut)
 
 
 async def last_seen(copy: Copy, now: TaskQuery, cover: Cover, why: str = "") -> Found[Task]:

@@ -105,7 +105,7 @@ def limited(found: Found[T], query: TaskQuery) -> Found[T]:
     if query.limit is None or len(found.items) < query.limit:
         return found
     items = found.items[: query.limit]
-    cut = replace(found, items=items)
+    cut = replace(found, items=items, is_cut=True)
     if not items or found.back_to is None or not is_newest_first(query):
         return cut
     last = time_of(items[-1], query.order_field)

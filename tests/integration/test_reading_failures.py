@@ -326,3 +326,14 @@ async def test_backfill_reads_the_past_window_by_window_and_alerts_nobody(watch:
         since = await connection.scalar(select(accounts.c.history_from))
     assert since is not None
     assert since <= micros(watch.clock.now() - Rules().history)
+
+
+async def test_history_that_would_be_forgotten_at_once_is_not_read_in(watch: Night) -> None:
+    """Forgotten and read again it would be counted twice. Runs are kept for longer."""
+    days_ago = 9 * 24 * 60.0
+    watch.happens(ago=days_ago)
+    watch.happens(ago=days_ago, type="policy.apply", policy=None, context={"title": "Applying a plan"})
+    await watch.begins()
+    for _ in range(30):
+        await watch.backfill.run()
+    assert await watch.count(tasks) == 1

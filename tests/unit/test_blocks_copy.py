@@ -319,3 +319,10 @@ def test_a_page_of_the_longest_names_is_told_whole() -> None:
     ):
         assert WAS_CUT not in shown.text
         assert limits.check(shown) == []
+
+
+def test_the_first_few_of_more_are_not_called_all() -> None:
+    found = Found((task(), task()), NOW, is_cut=True)
+    shown = answers.task_list(found, said="Backups, first 2", page=1, answer=ANSWER, person=PERSON)
+    assert "the first 2 only" in shown.text
+    assert "in all" not in shown.text

@@ -307,3 +307,21 @@ async def test_the_newest_few_are_all_there_even_if_not_all_was_read(sort: Sort,
     account = Account([aged(minute) for minute in range(20)])
     found = (await tasks_of(account, limit=6).listing(replace(ORDINARY, limit=2, sort=sort))).found
     assert (len(found.items), found.partial) == (2, partial)
+
+
+async def test_statistics_are_of_runs_alone() -> None:
+    """Management tasks are kept for a week: their numbers would end there without a word."""
+    everything = replace(TODAY, kinds=frozenset[Kind](), roots_only=False)
+    stats, _ = await tasks_of(Account(), copy=known(old(70, kind=Kind.MANAGEMENT), old(71))).stats(everything)
+    assert stats.total.runs == 1
+
+
+async def test_a_list_of_the_first_few_says_that_it_is_cut() -> None:
+    mine = known(*(old(minutes) for minutes in range(70, 75)))
+    for limit, is_cut in ((3, True), (9, False)):
+        listing = await tasks_of(Account(), copy=mine).listing(replace(TODAY, limit=limit))
+        assert listing.found.is_cut is is_cut
+        live = await tasks_of(Account([aged(m) for m in range(1, 6)])).listing(
+            replace(RUNNING, states=frozenset(), limit=limit)
+        )
+        assert live.found.is_cut is is_cut
