@@ -1,6 +1,6 @@
 """What cannot both be true, and how it is told. Each rule points at the later of the words that clash."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from bot.language import lengths, spelling
@@ -9,13 +9,14 @@ from bot.language.phrase import ENDED, NOW, QUEUED, Phrase
 from bot.language.sentence import Sentence, in_quotes
 from bot.language.shape import TIMED, Shape
 from bot.language.times import Present
-from bot.model import TaskQuery
+from bot.model import TaskQuery, Workload
 
 
 def refuse(sentence: Sentence, phrases: Sequence[Phrase], present: Present) -> None:
     """Raises UsageError where the phrases contradict each other; times and sets have rules of their own below."""
     wanted = [phrase for phrase in phrases if not phrase.leaves_out]
     _refuse_now_and_over(sentence, wanted)
+    _refuse_strangers(sentence, wanted)
     _refuse_times_of_queued(sentence, wanted)
     _refuse_two_lengths(sentence, wanted)
     _refuse_two_orders(sentence, wanted)
@@ -66,6 +67,23 @@ def _refuse_now_and_over(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
         told = f"“{asks_now[0].term.name}” is now and “{over[0].term.name}” is over: no task is both."
         later = max(asks_now[0], over[0], key=lambda phrase: phrase.first)
         raise sentence.fault(told, later.first, later.until, over[0].term.example)
+
+
+def _refuse_strangers(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
+    """A service is of one workload: `google mailbox` never finds anything, and that would read as good news."""
+    workloads = [phrase for phrase in phrases if phrase.asks.workloads]
+    services = [phrase for phrase in phrases if phrase.asks.types]
+    asked = frozenset[Workload]().union(*(phrase.asks.workloads for phrase in workloads))
+    if not workloads or not services or any(workloads_of(phrase.asks.types) & asked for phrase in services):
+        return
+    told = f"“{services[0].term.name}” is no part of “{workloads[0].term.name}”: no task is both."
+    later = max(services[0], workloads[0], key=lambda phrase: phrase.first)
+    raise sentence.fault(told, later.first, later.until, services[0].term.example)
+
+
+def workloads_of(types: Iterable[str]) -> frozenset[Workload]:
+    """Of the guide's types, Google's begin with GS; all others are Microsoft 365's (reference §9.1)."""
+    return frozenset(Workload.GOOGLE if name.startswith("GS") else Workload.MICROSOFT365 for name in types)
 
 
 def _refuse_times_of_queued(sentence: Sentence, phrases: Sequence[Phrase]) -> None:

@@ -44,6 +44,8 @@ FAULTS = [
     ("xyzzy failed", "xyzzy", "I do not know the word “xyzzy”."),
     ("failed help", "help", "only as the first word"),
     ("running completed", "completed", "“running” is now and “completed” is over"),
+    ("google mailbox", "mailbox", "“mailbox” is no part of “google”"),
+    ("o365 failed machines", "machines", "“o365” is no part of “machines”"),
     ("failed running", "running", "“running” is now and “failed” is over"),
     ("queued since 18:00", "since 18:00", "has not started"),
     ("since yesterday before monday", "before monday", "Nothing lies since Fri 5 Jun 2026 and before Mon 1 Jun 2026"),

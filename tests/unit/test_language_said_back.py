@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.language import DEFAULT_KINDS, Group, describe, parse, terms
+from bot.language.contradictions import workloads_of
 from bot.model import Kind, LeftOut, NameField, NameFilter, Sort, TaskQuery, TimeField, Workload, cleaned
 
 V = TypeVar("V")
@@ -105,6 +106,7 @@ def questions(draw: st.DrawFn) -> TaskQuery:
         shorter_than=draw(LENGTHS),
     )
     assume(_is_left(query))
+    assume(not (query.types and query.workloads) or workloads_of(query.types) & query.workloads)
     assume(not (query.longer_than and query.shorter_than) or query.longer_than < query.shorter_than)
     return _timed(draw, query)
 
