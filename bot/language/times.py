@@ -178,8 +178,22 @@ def next_clock(sentence: Sentence, at: int, after: datetime, present: Present) -
     if found is None:
         return None
     day = local_of(after, present.zone).date()
+    first = _clock_ending(sentence, at)
+    if first is not None and first < found[0] and moment_of(datetime.combine(day, found[0]), present.zone) <= after:
+        told = "Clocks were put forward over that time: it did not come on that day."
+        raise sentence.fault(told, at, found[1], "/tasks failed between 01:00 and 04:00")
     moments = (moment_of(datetime.combine(day + n * _DAY, found[0]), present.zone) for n in range(3))
     return next((_instant(moment, found[1]) for moment in moments if moment > after), None)
+
+
+def _clock_ending(sentence: Sentence, until: int) -> time | None:
+    """The time of day whose last word stands before this place, or before the one word that joins two times."""
+    for end in (until, until - 1):
+        for first in (end - 1, end - 2):
+            found = _clock(sentence, first) if first >= 0 else None
+            if found and found[1] == end:
+                return found[0]
+    return None
 
 
 def _clock(sentence: Sentence, at: int) -> tuple[time, int] | None:

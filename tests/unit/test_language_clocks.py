@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.blocks.text import foreign
+from bot.errors import UsageError
 from bot.language import describe, parse, renewed
 from bot.language.wording import understood
 from bot.model import TaskQuery
@@ -143,3 +144,17 @@ def test_asking_for_more_than_acronis_keeps_is_said(text: str) -> None:
 @pytest.mark.parametrize("text", ["last 89 days", "running", "failed"])
 def test_asking_for_what_acronis_keeps_needs_no_word(text: str) -> None:
     assert "keeps" not in understood(query(text, AFTER_AUTUMN), BERLIN, AFTER_AUTUMN)
+
+
+@pytest.mark.parametrize("text", ["between 02:00 and 03:00", "between 2:15 am and 2:45 am", "from 2am to 3am"])
+def test_between_two_times_that_clocks_jumped_over_is_refused_in_words(text: str) -> None:
+    with pytest.raises(UsageError, match="Clocks were put forward over that time"):
+        query(text, AFTER_SPRING)
+
+
+def test_between_a_time_that_clocks_jumped_over_and_a_later_one_stays_on_that_day() -> None:
+    found = query("between 02:30 and 03:30", AFTER_SPRING)
+    assert (found.after, found.before) == (
+        datetime(2026, 3, 29, 1, 0, tzinfo=UTC),
+        datetime(2026, 3, 29, 1, 30, tzinfo=UTC),
+    )
