@@ -195,9 +195,8 @@ class Task:
 
     @property
     def duration(self) -> timedelta | None:
-        if self.started_at is None or self.completed_at is None or not self.is_over:
-            return None
-        return max(self.completed_at - self.started_at, timedelta())
+        """How long it took; None while it is not over, or where that is not known."""
+        return length_of(self)
 
 
 @dataclass(frozen=True, slots=True)
