@@ -1,0 +1,126 @@
+"""The nouns, the rules' parameters and the clock. No I/O, no third-party import, nothing of ours is imported.
+
+Times are timezone-aware UTC `datetime`; durations are `timedelta`; ids are text, exactly as Acronis or Slack wrote
+them. Words are Acronis's own where it has one (Task, Activity, state, result code), else the field's (alert).
+
+    records   tasks and activities          query    which of them
+    names     how names are compared        asking   verbs, one use of them, kept answers
+    past      what the copy knows           shown    messages and windows
+    alerts    problems and their cards      rules    numbers, the clock
+"""
+
+from bot.model.alerts import (
+    Alert,
+    AlertStatus,
+    AlertView,
+    Card,
+    CardKind,
+    Cause,
+    Ending,
+    Occurrence,
+    OutageView,
+    Reply,
+    Run,
+    SummaryView,
+    UndeliveredView,
+    View,
+)
+from bot.model.asking import Answer, Invocation, Mark, Person, Press, Takes, Verb
+from bot.model.names import OUR_SIGNS, cleaned, folded, pattern_fits
+from bot.model.past import Basis, History, Past, PastRun, Protected, Protection, Reach, Standing, Stats, Tally
+from bot.model.query import Found, LeftOut, NameField, NameFilter, Origin, Sort, TaskQuery, TimeField, time_of
+from bot.model.records import (
+    FAILED,
+    HEALING,
+    OFFICE365_TYPES,
+    Activity,
+    Blocker,
+    Fault,
+    Kind,
+    Page,
+    Policy,
+    Progress,
+    Resource,
+    Result,
+    ResultCode,
+    Task,
+    TaskState,
+    Tenant,
+    Workload,
+    length_of,
+)
+from bot.model.rules import Checkpoint, Clock, Rules, SystemClock
+from bot.model.shown import Block, Message, Modal, Place
+
+__all__ = [
+    "FAILED",
+    "HEALING",
+    "OFFICE365_TYPES",
+    "OUR_SIGNS",
+    "Activity",
+    "Alert",
+    "AlertStatus",
+    "AlertView",
+    "Answer",
+    "Basis",
+    "Block",
+    "Blocker",
+    "Card",
+    "CardKind",
+    "Cause",
+    "Checkpoint",
+    "Clock",
+    "Ending",
+    "Fault",
+    "Found",
+    "History",
+    "Invocation",
+    "Kind",
+    "LeftOut",
+    "Mark",
+    "Message",
+    "Modal",
+    "NameField",
+    "NameFilter",
+    "Occurrence",
+    "Origin",
+    "OutageView",
+    "Page",
+    "Past",
+    "PastRun",
+    "Person",
+    "Place",
+    "Policy",
+    "Press",
+    "Progress",
+    "Protected",
+    "Protection",
+    "Reach",
+    "Reply",
+    "Resource",
+    "Result",
+    "ResultCode",
+    "Rules",
+    "Run",
+    "Sort",
+    "Standing",
+    "Stats",
+    "SummaryView",
+    "SystemClock",
+    "Takes",
+    "Tally",
+    "Task",
+    "TaskQuery",
+    "TaskState",
+    "Tenant",
+    "TimeField",
+    "UndeliveredView",
+    "Verb",
+    "View",
+    "Workload",
+    "cleaned",
+    "folded",
+    "length_of",
+    "pattern_fits",
+    "time_of",
+]

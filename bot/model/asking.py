@@ -1,0 +1,93 @@
+"""Who asks what: verbs, one use of them, the answer that is kept."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.model.query import NameField, TaskQuery, TimeField
+
+
+class Takes(StrEnum):
+    """What may follow a verb."""
+
+    NOTHING = "nothing"
+    WORD = "word"
+    ID = "id"
+    ID_OR_FILTERS = "id or filters"
+    NAME_AND_FILTERS = "name and filters"
+    FILTERS = "filters"
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A word after /tasks. `examples` are commands that work when typed; `optional`: what it takes may be left out.
+
+    `names` is what a name that the verb takes is of (`history MACHINE`, `protected TENANT`): it becomes a name filter.
+    `time` is which time is meant after it where nobody says; None: as with filters alone.
+    """
+
+    name: str
+    summary: str
+    takes: Takes = Takes.NOTHING
+    optional: bool = True
+    examples: tuple[str, ...] = ()
+    names: NameField | None = None
+    time: TimeField | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who asks. `zone_is_known` is false where Slack did not say in time and the bot's own zone stands in."""
+
+    id: str
+    team_id: str
+    zone: ZoneInfo
+    zone_is_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One use of a verb, parsed. `query` is None where no filters were given or the verb takes none.
+
+    `text` is what was typed; `marks` say where in it each pattern of a name stands, so that an error can point there.
+    """
+
+    verb: str
+    query: TaskQuery | None = None
+    argument: str = ""
+    text: str = ""
+    marks: tuple["Mark", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a name filter's pattern was typed: `offset` and `length` count characters of the text."""
+
+    field: NameField
+    pattern: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question that was answered, kept for 24 h so that a page button carries only its id. Its times are absolute.
+
+    `verb` is the verb that draws it; `argument` is that verb's (a task's id for activities).
+    """
+
+    id: str
+    verb: str
+    query: TaskQuery
+    asker: str
+    as_of: datetime
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A tap on a button: which one, by its action id, and the value it carried."""
+
+    action: str
+    value: str

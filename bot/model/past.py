@@ -1,0 +1,142 @@
+"""What the copy knows: figures, histories, protection."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.model.query import Origin
+from bot.model.records import Kind, Tenant, Workload
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How much of one account the copy holds: runs since `runs_from`, everything since `rest_from`, as of `read_at`.
+
+    `is_whole`: all the history that Acronis keeps has been read. None: nothing yet.
+    """
+
+    account: str
+    read_at: datetime | None = None
+    runs_from: datetime | None = None
+    rest_from: datetime | None = None
+    is_whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How runs of one tenant, workload or cause ended. `label` may be a customer's word; "" is said as *none named*."""
+
+    label: str
+    runs: int = 0
+    failed: int = 0
+    warnings: int = 0
+    cancelled: int = 0
+
+    @property
+    def ok(self) -> int:
+        """What ended well; results that nobody knows are not among them."""
+        return self.runs - self.failed - self.warnings - self.cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """How the root runs that a question names ended, most failures first. `more_…` counts what is not listed."""
+
+    total: Tally
+    tenants: tuple[Tally, ...] = ()
+    workloads: tuple[Tally, ...] = ()
+    causes: tuple[Tally, ...] = ()
+    more_tenants: int = 0
+    more_causes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """One run in a history. `duration` is None where it is not known."""
+
+    task_id: str
+    code: str
+    began_at: datetime
+    ended_at: datetime
+    duration: timedelta | None = None
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The last runs of one machine under one plan, newest first. `usual`: median length of those that ended well."""
+
+    account: str
+    tenant: Tenant
+    name: str
+    plan: str
+    kind: Kind
+    runs: tuple[PastRun, ...]
+    usual: timedelta | None = None
+    last_good_at: datetime | None = None
+
+
+class Standing(StrEnum):
+    """How a workload's restore point stands. The values are words people read, the worst first."""
+
+    FAILING = "failing"
+    NEVER = "never"
+    LATE = "late"
+    UNKNOWN = "unknown"
+    GREEN = "green"
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """One workload under one plan. *Late*: its last good backup is older than the target. *Never*: none in all history.
+
+    *Unknown*: none was seen, and history does not reach back all the way.
+    """
+
+    account: str
+    tenant: Tenant
+    name: str
+    plan: str
+    workload: Workload
+    standing: Standing
+    last_run_at: datetime | None = None
+    last_good_at: datetime | None = None
+    last_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """Some `lines` of all that are protected, the worst first, from place `offset` on; `counts` are of all of them."""
+
+    lines: tuple[Protected, ...]
+    counts: Mapping[Standing, int]
+    offset: int = 0
+
+    @property
+    def size(self) -> int:
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What an answer that is no list rests on. `stale` and `partial` are sentences for a person, or "".
+
+    `history_from`: the copy holds all runs since then. None: not known.
+    """
+
+    as_of: datetime
+    origin: Origin = Origin.COPY
+    stale: str = ""
+    partial: str = ""
+    history_from: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the copy adds to one task's details: `strip` are result codes of its last runs, oldest first."""
+
+    strip: tuple[str, ...] = ()
+    usual: timedelta | None = None
+    last_good_at: datetime | None = None
+    history_from: datetime | None = None

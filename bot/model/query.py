@@ -1,0 +1,237 @@
+"""Which tasks: the question as a value, and what was found."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from typing import Generic, TypeVar
+
+from bot.model.names import pattern_fits
+from bot.model.records import Activity, Kind, Task, TaskState, Workload, length_of
+
+T = TypeVar("T")
+
+
+class TimeField(StrEnum):
+    """The field a question's time is about; the values are the API's names."""
+
+    STARTED = "startedAt"
+    COMPLETED = "completedAt"
+    UPDATED = "updatedAt"
+
+
+class NameField(StrEnum):
+    """Which name a filter is about; the values are the words people type. `ANY` is each of them but the type."""
+
+    TENANT = "tenant"
+    MACHINE = "machine"
+    PLAN = "plan"
+    PERSON = "by"
+    TYPE = "type"
+    ANY = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class NameFilter:
+    """One of `patterns` has to fit the name; none may where it `leaves_out`.
+
+    Compared without case. Part of the name is enough; a pattern with `*` (any characters) has to fit the whole name. A
+    whole id or UUID fits too.
+    """
+
+    field: NameField
+    patterns: tuple[str, ...]
+    leaves_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Values of which a task may have none."""
+
+    states: frozenset[str] = frozenset()
+    results: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+    workloads: frozenset[Workload] = frozenset()
+    kinds: frozenset[Kind] = frozenset()
+
+
+class Sort(StrEnum):
+    """What a list is ordered by: time newest first, durations longest first, names from A to Z.
+
+    `TIME` is the time that the question is about. The values are the words people type after `sort`.
+    """
+
+    TIME = "time"
+    STARTED = "started"
+    COMPLETED = "ended"
+    DURATION = "duration"
+    NAME = "name"
+    TENANT = "tenant"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskQuery:
+    """Which tasks. An empty set or tuple asks for all; several values of one field are alternatives.
+
+    `after` and `before` are exclusive bounds of `time_field`. `types` are the API's own type values, compared without
+    case. `time_is_default` is true where the asker named no time. `backwards`: from the other end than `sort` usually
+    has first (the oldest, the shortest, Z). `limit`: only the first so many of them, in that order.
+    """
+
+    states: frozenset[str] = frozenset()
+    results: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+    workloads: frozenset[Workload] = frozenset()
+    kinds: frozenset[Kind] = frozenset()
+    roots_only: bool = False
+    left_out: LeftOut = LeftOut()
+    names: tuple[NameFilter, ...] = ()
+    time_field: TimeField = TimeField.STARTED
+    after: datetime | None = None
+    before: datetime | None = None
+    time_is_default: bool = False
+    longer_than: timedelta | None = None
+    shorter_than: timedelta | None = None
+    sort: Sort = Sort.TIME
+    backwards: bool = False
+    limit: int | None = None
+
+    @property
+    def order_field(self) -> TimeField:
+        """The time that a list is read by: the API orders by no name and no duration."""
+        return _ORDERS.get(self.sort, self.time_field)
+
+    @property
+    def oldest_first(self) -> bool:
+        """Whether a list is read from its oldest end."""
+        return self.backwards and self.sort in _TIMED
+
+    def admits(self, item: Task | Activity, now: datetime | None = None) -> bool:
+        """Whether `item` really is what was asked for. An API that ignores a filter must not widen an answer.
+
+        `now` ends the length of what still runs; without it such an item has none.
+        """
+        return (
+            _one_of(self.states, item.state)
+            and _one_of(self.results, item.code)
+            and _one_of(self.workloads, item.workload)
+            and _one_of(self.kinds, item.kind)
+            and (not self.types or item.type.casefold() in _folded(self.types))
+            and (not self.roots_only or not isinstance(item, Task) or item.is_root)
+            and not self._leaves_out(item)
+            and self._admits_time(item)
+            and self._admits_length(item, now)
+            and all(_fits(wanted, item) for wanted in self.names)
+        )
+
+    def _leaves_out(self, item: Task | Activity) -> bool:
+        out = self.left_out
+        return (
+            item.state in out.states
+            or item.code in out.results
+            or item.workload in out.workloads
+            or item.kind in out.kinds
+            or item.type.casefold() in _folded(out.types)
+        )
+
+    def _admits_time(self, item: Task | Activity) -> bool:
+        if self.after is None and self.before is None:
+            return True
+        at = time_of(item, self.time_field)
+        if at is None:
+            return False
+        return (self.after is None or at > self.after) and (self.before is None or at < self.before)
+
+    def _admits_length(self, item: Task | Activity, now: datetime | None) -> bool:
+        if self.longer_than is None and self.shorter_than is None:
+            return True
+        length = length_of(item, now)
+        if length is None:
+            return False
+        longer = self.longer_than is None or length > self.longer_than
+        return longer and (self.shorter_than is None or length < self.shorter_than)
+
+
+_ORDERS = {Sort.STARTED: TimeField.STARTED, Sort.COMPLETED: TimeField.COMPLETED}
+_TIMED = frozenset({Sort.TIME, Sort.STARTED, Sort.COMPLETED})
+
+
+def _fits(wanted: NameFilter, item: Task | Activity) -> bool:
+    names, ids = _names_of(item, wanted.field)
+    found = any(
+        any(pattern_fits(pattern, name) for name in names)
+        or any(id_ and pattern.casefold() == id_.casefold() for id_ in ids)
+        for pattern in wanted.patterns
+    )
+    return found is not wanted.leaves_out
+
+
+def _names_of(item: Task | Activity, field: NameField) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names that a filter of this field looks at, and the ids."""
+    tenant = item.tenant
+    match field:
+        case NameField.TENANT:
+            return (tenant.name,), (tenant.id, tenant.uuid)
+        case NameField.MACHINE:
+            return (item.name,), (item.resource.id,)
+        case NameField.PLAN:
+            return (item.plan,), (item.policy.id,)
+        case NameField.PERSON:
+            return (item.started_by,), ()
+        case NameField.TYPE:
+            return (item.type,), ()
+        case NameField.ANY:
+            return (item.name, item.plan, tenant.name, item.started_by), ()
+
+
+def _one_of(wanted: frozenset[T], value: object) -> bool:
+    return not wanted or value in wanted
+
+
+@lru_cache(maxsize=64)
+def _folded(names: frozenset[str]) -> frozenset[str]:
+    """Once a question, not once a task."""
+    return frozenset(name.casefold() for name in names)
+
+
+def time_of(item: Task | Activity, which: TimeField) -> datetime | None:
+    """The item's time that `which` names; None where the item has none (a queued task has not started)."""
+    if which is TimeField.STARTED:
+        return item.started_at
+    if which is TimeField.COMPLETED:
+        return item.completed_at if item.state == TaskState.COMPLETED else None
+    return item.updated_at
+
+
+class Origin(StrEnum):
+    """Where an answer comes from. The values are words people read."""
+
+    LIVE = "live from Acronis"
+    COPY = "from the bot's copy"
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[T]):
+    """What was found, in the order asked for, as of `as_of`.
+
+    Where `partial` is not "", not all was read: it says why, for a person; `back_to` is how far the reading reached.
+    `items` begin at place `offset` of the whole list, counted from 0, which has `size` items. Where `stale` is not "",
+    the copy is behind: it says why, for a person, and nobody may say that all is well. `is_cut`: only the first so many
+    were wanted, and there may be more.
+    """
+
+    items: tuple[T, ...]
+    as_of: datetime
+    partial: str = ""
+    back_to: datetime | None = None
+    malformed: int = 0
+    origin: Origin = Origin.LIVE
+    stale: str = ""
+    offset: int = 0
+    total: int | None = None
+    is_cut: bool = False
+
+    @property
+    def size(self) -> int:
+        """How many there are in all; what was not read is not among them."""
+        return len(self.items) if self.total is None else self.total

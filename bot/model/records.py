@@ -1,0 +1,245 @@
+"""Acronis's nouns: tasks, activities and what they are made of."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class TaskState(StrEnum):
+    """States the API documents. `Task.state` is plain text: an unknown state is kept as it is."""
+
+    ENQUEUED = "enqueued"
+    ASSIGNED = "assigned"
+    STARTED = "started"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+
+
+class ResultCode(StrEnum):
+    """Result codes the API documents. `Result.code` is plain text: an unknown code is kept as it is."""
+
+    OK = "ok"
+    ERROR = "error"
+    WARNING = "warning"
+    CANCELLED = "cancelled"
+    ABANDONED = "abandoned"
+    TIMEDOUT = "timedout"
+
+
+FAILED: frozenset[str] = frozenset({ResultCode.ERROR, ResultCode.ABANDONED, ResultCode.TIMEDOUT})
+HEALING: frozenset[str] = frozenset({ResultCode.OK, ResultCode.WARNING})
+
+
+class Kind(StrEnum):
+    BACKUP = "backup"
+    RESTORE = "restore"
+    MANAGEMENT = "management"
+    UNKNOWN = "unknown"
+
+
+class Workload(StrEnum):
+    MICROSOFT365 = "microsoft365"
+    GOOGLE = "google"
+    MACHINE = "machine"
+    OTHER = "other"
+
+
+OFFICE365_TYPES: frozenset[str] = frozenset(
+    {
+        "UserMailboxBackup",
+        "UserMailboxRestore",
+        "SPBackup",
+        "SPRestore",
+        "ODBackup",
+        "ODRestore",
+        "GSBackupGMail",
+        "GSRestoreGMail",
+        "GSBackupGDrive",
+        "GSRestoreGDrive",
+    }
+)
+"""Exactly the ten types of the guide's page "Fetching Office 365 tasks"; four of them are Google's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """`id` is the numeric id as text, `locator` the path of such ids, root first: `/1/66/67/`. Absent parts are ""."""
+
+    id: str = ""
+    uuid: str = ""
+    name: str = ""
+    locator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    id: str = ""
+    type: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    id: str = ""
+    type: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A domainError. `cause` and `effect` are human texts, `leaf` the deepest text of the error chain. All hostile."""
+
+    domain: str = ""
+    code: str = ""
+    cause: str = ""
+    effect: str = ""
+    message: str = ""
+    leaf: str = ""
+    ser_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    code: str = ""
+    error: Fault | None = None
+    warnings: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`total` is not always 100 and may be 0; `speed` is bytes a second; `left` is Acronis's own text, `1h25m43s`."""
+
+    total: int = 0
+    current: int | None = None
+    bytes_processed: int | None = None
+    bytes_saved: int | None = None
+    speed: float | None = None
+    left: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """What a paused task waits for; it can only be answered in the console."""
+
+    issue: str
+    solutions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task as the API gave it. `name`, `plan` are for people; `kind`, `workload`, `is_root` are our reading of it.
+
+    Never decide from `completed_at` that a task ended: only `state` says so (the guide's sample contradicts itself).
+    """
+
+    account: str
+    id: str
+    type: str
+    state: str
+    updated_at: datetime
+    uuid: str = ""
+    tenant: Tenant = Tenant()
+    resource: Resource = Resource()
+    policy: Policy = Policy()
+    name: str = ""
+    plan: str = ""
+    title: str = ""
+    kind: Kind = Kind.UNKNOWN
+    workload: Workload = Workload.OTHER
+    is_root: bool = True
+    result: Result | None = None
+    started_by: str = ""
+    run_mode: str = ""
+    enqueued_at: datetime | None = None
+    assigned_at: datetime | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    progress: Progress | None = None
+    blockers: tuple[Blocker, ...] = ()
+    cancel_requested: bool = False
+    attempts: int = 0
+
+    @property
+    def code(self) -> str:
+        """The result code, or "" while there is none."""
+        return self.result.code if self.result else ""
+
+    @property
+    def is_over(self) -> bool:
+        return self.state == TaskState.COMPLETED
+
+    @property
+    def began_at(self) -> datetime:
+        """When this run began, as far as it is known: what resolves what is decided by this moment."""
+        return self.started_at or self.assigned_at or self.enqueued_at or self.completed_at or self.updated_at
+
+    @property
+    def ended_at(self) -> datetime:
+        return self.completed_at or self.updated_at
+
+    @property
+    def duration(self) -> timedelta | None:
+        """How long it took; None while it is not over, or where that is not known."""
+        return length_of(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """A piece of a task's execution. Tasks and activities may share one id: never mix the two key spaces."""
+
+    account: str
+    id: str
+    type: str
+    state: str
+    updated_at: datetime
+    uuid: str = ""
+    task_id: str = ""
+    parent_id: str = ""
+    tenant: Tenant = Tenant()
+    resource: Resource = Resource()
+    policy: Policy = Policy()
+    name: str = ""
+    plan: str = ""
+    title: str = ""
+    kind: Kind = Kind.UNKNOWN
+    workload: Workload = Workload.OTHER
+    result: Result | None = None
+    started_by: str = ""
+    created_at: datetime | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    progress: Progress | None = None
+
+    @property
+    def code(self) -> str:
+        return self.result.code if self.result else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list.
+
+    `served_at` is the server's Date. `malformed` items were set aside. Where `partial` is not "", the list ends here
+    unfinished and it says why, in words for a person. `read` counts all that the server sent, also what is malformed or
+    was not asked for; `reached` is the last time among them in the field the list is ordered by. After `is_last` none
+    follows.
+    """
+
+    items: tuple[T, ...]
+    served_at: datetime | None = None
+    malformed: int = 0
+    partial: str = ""
+    read: int = 0
+    reached: datetime | None = None
+    is_last: bool = False
+
+
+def length_of(item: Task | Activity, now: datetime | None = None) -> timedelta | None:
+    """How long it took, or has taken until `now` while it runs; None where that is not known."""
+    ended = item.completed_at if item.state == TaskState.COMPLETED else now
+    if item.started_at is None or ended is None:
+        return None
+    return max(ended - item.started_at, timedelta())

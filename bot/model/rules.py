@@ -1,0 +1,48 @@
+"""How far an account was read, the rules' numbers, and the clock."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far an account has been read.
+
+    `position` is None before the first start. `quiet_since` is set while the first 24 h are read, when nothing is
+    posted one by one. `watched_from` is where that look began: what failed before it is history. `history_from` is the
+    oldest moment from which the copy is complete; backfill moves it back. `read_at` is when the last poll came through.
+    """
+
+    account: str
+    position: datetime | None = None
+    quiet_since: datetime | None = None
+    watched_from: datetime | None = None
+    history_from: datetime | None = None
+    read_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The numbers of design §4 and §5. All are settings."""
+
+    overlap: timedelta = timedelta(minutes=5)
+    first_look: timedelta = timedelta(hours=24)
+    history: timedelta = timedelta(days=90)
+    sweep: timedelta = timedelta(hours=26)
+    due_after: timedelta = timedelta(seconds=30)
+    restore_closes: timedelta = timedelta(days=3)
+    silent_closes: timedelta = timedelta(days=14)
+    target: timedelta = timedelta(hours=26)
+    keep_runs: timedelta = timedelta(days=100)
+    keep_rest: timedelta = timedelta(days=7)
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The present moment, in UTC."""
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
