@@ -6,16 +6,36 @@ from zoneinfo import ZoneInfo
 from bot.blocks import alert_card
 from bot.blocks.bulletins import outage_card, outage_line, summary_card, undelivered_card
 from bot.blocks.text import unescape
-from bot.model import AlertView, Block, Message, OutageView, SummaryView, UndeliveredView, View
+from bot.model import (
+    AlertView,
+    Block,
+    Message,
+    OutageView,
+    Posted,
+    Reply,
+    StormView,
+    SummaryView,
+    UndeliveredView,
+    View,
+)
 
+SLACK = "https://slack.com/"
+"""Stands in where the workspace's own address is not known: Slack leads on from there."""
 _CHUNK = 2_900  # characters of one plain section; Slack takes 3,000
 
 
-def card(view: View, zone: ZoneInfo, *, repeated: bool = False) -> Message:
-    """`zone` is that of the plain text and of fallbacks. `repeated` marks what may stand in the channel twice."""
+def card(
+    view: View, zone: ZoneInfo, *, repeated: bool = False, earlier: Posted | None = None, site: str = SLACK
+) -> Message:
+    """`zone` is that of the plain text and of fallbacks. `repeated` marks what may stand in the channel twice.
+
+    `earlier` is the message that this one takes the place of. `site` is the workspace's address, for links to messages.
+    """
     match view:
         case AlertView():
             return alert_card.alert_card(view, zone, repeated=repeated)
+        case StormView():
+            raise NotImplementedError
         case SummaryView():
             return summary_card(view, zone, repeated=repeated)
         case OutageView():
@@ -31,10 +51,16 @@ def plain_card(message: Message) -> Message:
     return Message(message.text, tuple(_plain(unescape(chunk)) for chunk in _chunks(message.text)), message.place)
 
 
-def closing_line(view: AlertView | OutageView, zone: ZoneInfo, *, repeated: bool = False) -> str:
-    """The line a thread gets when its alert or outage is over: our own words only, the zone named."""
-    line = alert_card.closing_line(view.alert, zone) if isinstance(view, AlertView) else outage_line(view, zone)
-    return f"{line} {alert_card.REPEATED}" if repeated else line
+def reply(view: View, owed: Reply, zone: ZoneInfo, *, site: str = SLACK) -> Message:
+    """The line a card's thread gets: our own words only, the zone named."""
+    match view:
+        case AlertView():
+            line = alert_card.closing_line(view.alert, zone)
+        case OutageView():
+            line = outage_line(view, zone)
+        case _:
+            raise ValueError(f"{type(view).__name__} owes no reply")
+    return Message(f"{line} {alert_card.REPEATED}" if owed.repeated else line)
 
 
 def _plain(text: str) -> Block:

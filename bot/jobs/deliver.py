@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.blocks.cards import card, closing_line, plain_card
+from bot.blocks.cards import card, plain_card, reply
 from bot.errors import (
     BlocksRefused,
     ChannelDead,
@@ -23,7 +23,7 @@ from bot.errors import (
     SlackRefused,
     Uncertain,
 )
-from bot.model import AlertView, Card, Clock, Message, OutageView, Reply
+from bot.model import Card, Clock, Message, Reply
 from bot.slack.notifier import Notifier
 from bot.store.outbox import Outbox, Owed
 
@@ -141,9 +141,9 @@ class Delivery:
 
     def _message(self, owed: Owed) -> Message:
         post, view = owed.post, owed.view
-        if isinstance(post, Reply) and isinstance(view, AlertView | OutageView):
-            return Message(closing_line(view, self._zone, repeated=post.repeated))
-        message = card(view, self._zone, repeated=post.repeated)
+        if isinstance(post, Reply):
+            return reply(view, post, self._zone)
+        message = card(view, self._zone, repeated=post.repeated, earlier=post.earlier)
         return plain_card(message) if post.plain else message
 
     async def _failed(self, post: Card, error: SlackError) -> None:

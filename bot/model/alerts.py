@@ -1,19 +1,15 @@
-"""Alerts: problems, what they are made of, and what channels show about them."""
+"""Alerts: problems, what they mean for the restore point, who hears of them, and what channels show."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
-from bot.model.records import Kind, Tenant
+from bot.model.query import TaskQuery
+from bot.model.records import Cause, Kind, Policy, Resource, Tenant, Workload
 
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Why a run failed, in one sentence for a person: cleaned of noise, not escaped; "" where nothing is known."""
-
-    text: str = ""
-    code: str = ""
-    ser_code: str = ""
+UTC_ZONE = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +32,10 @@ class Run:
     began_at: datetime
     ended_at: datetime
     cause: Cause = Cause()
+    workload: Workload = Workload.OTHER
+    resource: Resource = Resource()
+    policy: Policy = Policy()
+    started_by: str = ""
 
 
 class AlertStatus(StrEnum):
@@ -52,9 +52,51 @@ class Ending(StrEnum):
     NOT_REPEATED = "not repeated"
 
 
+class Severity(StrEnum):
+    """How loud. Only a critical alert mentions anybody."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+
+
+class Reason(StrEnum):
+    """Why an alert is as severe as it is (design §5). The values are words people read."""
+
+    RESTORE = "a restore failed"
+    IN_A_ROW = "it failed three times in a row"
+    MISSED = "the last good backup is older than the target"
+    WILL_MISS = "the last good backup will be older than the target before the next run"
+    NEVER = "there is no good backup in all the history that is known"
+    IN_TIME = "the next run comes in time for the target"
+    NOT_YET = "the last good backup is not older than the target, and when the next run comes is not known"
+    UNKNOWN = "how old the last good backup is is not known"
+    MINOR = "only failed backups and restores become critical"
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What an alert means for the restore point, as last judged.
+
+    `misses_at` is when the last good backup gets older than `target`, None where that is not known. `next_run_at` is
+    estimated from the runs' own history, None where it shows no rhythm; `retries`: that run comes soon, since after a
+    failure such runs usually try again by themselves.
+    """
+
+    severity: Severity = Severity.WARNING
+    reason: Reason = Reason.UNKNOWN
+    target: timedelta = timedelta(hours=26)
+    last_good_at: datetime | None = None
+    misses_at: datetime | None = None
+    next_run_at: datetime | None = None
+    retries: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A problem people hear of once. `id` is 0 until stored. The latest failure gives cause, names and task id."""
+    """A problem people hear of once. `id` is 0 until stored. The latest failure gives cause, names and task id.
+
+    `code` is the latest result: of an alert about warnings or cancelled runs it is `warning` or `cancelled`.
+    """
 
     id: int
     fingerprint: str
@@ -74,6 +116,15 @@ class Alert:
     closed_at: datetime | None = None
     ending: Ending | None = None
     previous_id: int | None = None
+    workload: Workload = Workload.OTHER
+    resource: Resource = Resource()
+    policy: Policy = Policy()
+    started_by: str = ""
+    outlook: Outlook = Outlook()
+
+    @property
+    def is_critical(self) -> bool:
+        return self.outlook.severity is Severity.CRITICAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +141,115 @@ class Occurrence:
     healed_at: datetime | None = None
 
 
+# ── who hears of it ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Hours in which a route holds what can wait, by the clock of `zone`. Where `end` is not after `start`, it is the
+    next day's. `days` are those on which the hours begin, Monday is 0."""
+
+    start: time
+    end: time
+    zone: ZoneInfo = UTC_ZONE
+    days: frozenset[int] = frozenset(range(7))
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Alerts that match and are of one of `severities` go to `channel`; "" tells nobody.
+
+    `match` is a question in the words of /tasks. A route that names results or kinds asks for these; else it asks for
+    what failed, of backups, restores and unknown kinds. `mention` is in Slack's own form (`<!here>`, `<@U…>`,
+    `<!subteam^S…>`), "" for nobody. Where it `goes_on`, later routes are looked at too.
+    """
+
+    name: str
+    channel: str
+    match: TaskQuery = TaskQuery()
+    mention: str = ""
+    severities: frozenset[Severity] = frozenset(Severity)
+    quiet: Quiet | None = None
+    goes_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The last good backup of what matches must not be older than `within`."""
+
+    match: TaskQuery
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Who hears of what. `routes` are in order, the last one takes everything. `bound`: a channel's only tenants.
+
+    A tenant is named by its whole name (without case; `*` stands for anything), its id or UUID, or the id of one above
+    it. `targets` are in order; `target` is for what none matches.
+    """
+
+    routes: tuple[Route, ...] = ()
+    bound: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    targets: tuple[Target, ...] = ()
+    target: timedelta = timedelta(hours=26)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """That an alert goes to a channel, by which route. `held_until` is the end of its quiet hours, None: at once."""
+
+    channel: str
+    route: str
+    mention: str = ""
+    held_until: datetime | None = None
+
+
+class Verdict(StrEnum):
+    """What was decided about an alert and a channel. The values are words people read."""
+
+    SPOKEN = "spoken"
+    HELD = "held"
+    FOLDED = "folded"
+    SILENT = "silent"
+    RAISED = "raised"
+    REPEATED = "repeated"
+    WITHDRAWN = "withdrawn"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision and its reason, a sentence for a person. `channel` is "" where none is concerned."""
+
+    alert_id: int
+    at: datetime
+    verdict: Verdict
+    reason: str
+    channel: str = ""
+
+
+# ── what channels show ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
 class CardKind(StrEnum):
+    """`STORM` shows many alerts of one channel, `PLATFORM` those of many tenants that Acronis itself seems to cause."""
+
     ALERT = "alert"
+    STORM = "storm"
+    PLATFORM = "platform"
     SUMMARY = "summary"
     OUTAGE = "outage"
     UNDELIVERED = "undelivered"
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message of ours that people can go to, and what it is called."""
+
+    channel: str
+    ts: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +259,8 @@ class Card:
     `ts` is Slack's id of the message, "" before there is one. `key` stands in the message's metadata, so that a post
     whose outcome is unknown can be looked for. `repeats` counts posts made again, `looks` the vain looks for the key
     since the last post; `repeated` marks the message as possibly repeated; `plain` says that Slack refused its blocks.
+    `worded` is the version that last changed words: an edit from that one on is cosmetic. `earlier` is an older message
+    of this card that was deleted or could not be edited.
     """
 
     id: int
@@ -120,18 +277,38 @@ class Card:
     plain: bool = False
     created_at: datetime | None = None
     uncertain_at: datetime | None = None
+    worded: int = 1
+    earlier: Posted | None = None
+
+
+class Says(StrEnum):
+    """What a reply says: that it ended, that it became critical by time, that it is still critical and untouched."""
+
+    ENDED = "ended"
+    RAISED = "raised"
+    STILL = "still"
 
 
 @dataclass(frozen=True, slots=True)
 class Reply(Card):
-    """One line owed to a card's thread. It waits until its card has a settled `ts`, which is `thread_ts` here."""
+    """One line owed to a card's thread. It waits until its card has a settled `ts`, which is `thread_ts` here.
+
+    `broadcast`: the channel sees it too. `mention` is whom it mentions, in Slack's own form.
+    """
 
     thread_ts: str = ""
+    says: Says = Says.ENDED
+    broadcast: bool = False
+    mention: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AlertView:
-    """What an alert's card shows. `strip`: result codes of the last runs, oldest first; `usual`: their median time."""
+    """What an alert's card shows. `strip`: result codes of the last runs, oldest first; `usual`: their median time.
+
+    `mention` is whom the card mentions, in Slack's own form, "" for nobody. `retrying_since`: a run of the same is on
+    its way. `previous_card` is the card of `previous` in the same channel.
+    """
 
     alert: Alert
     strip: tuple[str, ...] = ()
@@ -139,6 +316,47 @@ class AlertView:
     last_good_at: datetime | None = None
     history_from: datetime | None = None
     previous: Alert | None = None
+    previous_card: Posted | None = None
+    mention: str = ""
+    retrying_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many alerts of a storm share one tenant or cause, and how many of them still fire. `label` may be hostile."""
+
+    label: str
+    total: int
+    firing: int
+
+
+@dataclass(frozen=True, slots=True)
+class StormView:
+    """What the card of a storm or a platform's banner shows: exact numbers, and the first by name.
+
+    `before` are the alerts' own cards that were posted before it began; they are not in the numbers. `is_open` while it
+    still takes in new alerts. `cause` is the one that a platform's banner is about. `ended_at` is when the last alert
+    ended, None while one fires.
+    """
+
+    kind: CardKind
+    opened_at: datetime
+    last_at: datetime
+    is_open: bool
+    total: int
+    firing: int
+    critical: int
+    restores: int
+    tenants: tuple[Share, ...] = ()
+    causes: tuple[Share, ...] = ()
+    more_tenants: int = 0
+    more_causes: int = 0
+    first: tuple[Alert, ...] = ()
+    before: tuple[Posted, ...] = ()
+    cause: Cause = Cause()
+    ended_at: datetime | None = None
+    mention: str = ""
+    card_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +381,40 @@ class OutageView:
 
 @dataclass(frozen=True, slots=True)
 class UndeliveredView:
-    """Tells another channel that `channel` cannot be reached; `code` is Slack's word for why."""
+    """Tells another channel that `channel` cannot be reached; `code` is Slack's word for why.
+
+    `waiting` is how many cards could not be shown there, `headline` what the first of them is about. `ended_at` is when
+    the channel could be reached again.
+    """
 
     channel: str
     code: str
     headline: str
+    waiting: int = 1
+    ended_at: datetime | None = None
 
 
-View = AlertView | SummaryView | OutageView | UndeliveredView
+View = AlertView | StormView | SummaryView | OutageView | UndeliveredView
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAlerts:
+    """Some alerts that fire, the most severe first and then the newest, from place `offset` of `size` on."""
+
+    alerts: tuple[Alert, ...]
+    size: int
+    critical: int
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why an alert or a run was told or not: the alert it belongs to, if any, and each decision, oldest first.
+
+    `verdict` is a sentence about a run that belongs to no alert, "" where there is one.
+    """
+
+    alert: Alert | None
+    decisions: tuple[Decision, ...] = ()
+    cards: tuple[Posted, ...] = ()
+    verdict: str = ""

@@ -89,8 +89,28 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a run failed, in one sentence for a person: cleaned of noise, not escaped; "" where nothing is known.
+
+    `entry` names the error book's entry that fits, "" where none does; its `step` is what to do next, in one sentence,
+    its `link` an article, or "". `is_platform`: it is Acronis's own services that fail, not the customer's side.
+    """
+
+    text: str = ""
+    code: str = ""
+    ser_code: str = ""
+    entry: str = ""
+    step: str = ""
+    link: str = ""
+    is_platform: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
-    """A domainError. `cause` and `effect` are human texts, `leaf` the deepest text of the error chain. All hostile."""
+    """A domainError. `cause` and `effect` are human texts, `leaf` the deepest text of the error chain. All hostile.
+
+    `explained` is what the error book makes of it, None where nobody asked the book.
+    """
 
     domain: str = ""
     code: str = ""
@@ -99,6 +119,7 @@ class Fault:
     message: str = ""
     leaf: str = ""
     ser_code: str = ""
+    explained: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)

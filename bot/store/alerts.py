@@ -5,6 +5,7 @@ Works on a connection inside somebody else's transaction.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,11 +13,28 @@ from sqlalchemy import bindparam, func, insert, literal_column, select, union, u
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Alert, AlertStatus, Cause, Ending, Kind, Occurrence, Run, Tenant
+from bot.model import (
+    Alert,
+    AlertStatus,
+    Cause,
+    Ending,
+    Kind,
+    Occurrence,
+    Outlook,
+    Policy,
+    Reason,
+    Resource,
+    Run,
+    Severity,
+    Tenant,
+    Workload,
+)
 from bot.store.copying import last_good
 from bot.store.prepared import Prepared, each_of
 from bot.store.schema import alerts, micros, micros_or_none, moment, moment_or_none, occurrences
 from bot.watch.lifecycle import Changes, Snapshot
+
+MICROSECOND = timedelta(microseconds=1)
 
 _new_occurrence = upsert(occurrences)
 _PUT_OCCURRENCES = Prepared(
@@ -153,12 +171,41 @@ def alert_of(row: Any) -> Alert:
         opened_at=moment(row.opened_at),
         failed_at=moment(row.failed_at),
         task_id=row.task_id,
-        cause=Cause(row.cause_text, row.cause_code, row.cause_ser_code),
+        cause=_cause_of(row),
         code=row.code,
         occurrences=row.occurrences,
         closed_at=moment_or_none(row.closed_at),
         ending=Ending(row.ending) if row.ending else None,
         previous_id=row.previous_id,
+        workload=Workload(row.workload),
+        resource=Resource(row.resource_id, name=row.name),
+        policy=Policy(row.policy_id, name=row.plan),
+        started_by=row.started_by,
+        outlook=_outlook_of(row),
+    )
+
+
+def _cause_of(row: Any) -> Cause:
+    return Cause(
+        row.cause_text,
+        row.cause_code,
+        row.cause_ser_code,
+        row.cause_entry,
+        row.cause_step,
+        row.cause_link,
+        bool(row.cause_is_platform),
+    )
+
+
+def _outlook_of(row: Any) -> Outlook:
+    return Outlook(
+        Severity(row.severity),
+        Reason(row.reason),
+        timedelta(microseconds=row.target),
+        moment_or_none(row.last_good_at),
+        moment_or_none(row.misses_at),
+        moment_or_none(row.next_run_at),
+        bool(row.retries),
     )
 
 
@@ -187,6 +234,21 @@ def _row(alert: Alert) -> dict[str, object]:
         "closed_at": micros_or_none(alert.closed_at),
         "ending": alert.ending.value if alert.ending else None,
         "previous_id": alert.previous_id,
+        "workload": alert.workload.value,
+        "resource_id": alert.resource.id,
+        "policy_id": alert.policy.id,
+        "started_by": alert.started_by,
+        "cause_entry": alert.cause.entry,
+        "cause_step": alert.cause.step,
+        "cause_link": alert.cause.link,
+        "cause_is_platform": alert.cause.is_platform,
+        "severity": alert.outlook.severity.value,
+        "reason": alert.outlook.reason.value,
+        "target": alert.outlook.target // MICROSECOND,
+        "last_good_at": micros_or_none(alert.outlook.last_good_at),
+        "misses_at": micros_or_none(alert.outlook.misses_at),
+        "next_run_at": micros_or_none(alert.outlook.next_run_at),
+        "retries": alert.outlook.retries,
     }
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -182,6 +183,8 @@ counts = Table(
     sqlite_with_rowid=False,
 )
 
+_NOT_JUDGED = "how old the last good backup is is not known"
+
 alerts = Table(
     "alerts",
     metadata,
@@ -208,6 +211,21 @@ alerts = Table(
     Column("closed_at", BigInteger),
     Column("ending", Text),
     Column("previous_id", Integer),
+    Column("workload", Text, nullable=False, server_default="other"),
+    Column("resource_id", Text, nullable=False, server_default=""),
+    Column("policy_id", Text, nullable=False, server_default=""),
+    Column("started_by", Text, nullable=False, server_default=""),
+    Column("cause_entry", Text, nullable=False, server_default=""),
+    Column("cause_step", Text, nullable=False, server_default=""),
+    Column("cause_link", Text, nullable=False, server_default=""),
+    Column("cause_is_platform", Boolean, nullable=False, server_default=false()),
+    Column("severity", Text, nullable=False, server_default="warning"),
+    Column("reason", Text, nullable=False, server_default=_NOT_JUDGED),
+    Column("target", BigInteger, nullable=False, server_default="93600000000"),  # microseconds
+    Column("last_good_at", BigInteger),
+    Column("misses_at", BigInteger),
+    Column("next_run_at", BigInteger),
+    Column("retries", Boolean, nullable=False, server_default=false()),
     Index(
         "ux_alerts_firing",
         "fingerprint",
@@ -270,6 +288,15 @@ posts = Table(
     Column("repeated", Boolean, nullable=False),
     Column("plain", Boolean, nullable=False),
     Column("trouble", Text, nullable=False),  # Slack's word for why it is stuck, or ""
+    Column("worded", Integer, nullable=False, server_default="1"),  # the version that last changed words
+    Column("earlier_ts", Text, nullable=False, server_default=""),  # an older message of this card
+    Column("mention", Text, nullable=False, server_default=""),  # whom it mentions, in Slack's own form
+    Column("held_until", BigInteger),  # the end of quiet hours
+    Column("says", Text, nullable=False, server_default="ended"),  # of a reply: what it is about
+    Column("broadcast", Boolean, nullable=False, server_default=false()),
+    Column("raised", Integer, nullable=False, server_default="0"),  # how often a critical card was raised again
+    Column("raise_at", BigInteger),  # when it is raised next
+    Column("ended_at", BigInteger),  # of an undelivered card: when its channel could be reached again
     Index(
         "ix_posts_owed",
         "state",
@@ -286,7 +313,32 @@ card_alerts = Table(
     metadata,
     Column("card_id", Integer, ForeignKey("posts.id"), primary_key=True),
     Column("alert_id", Integer, ForeignKey("alerts.id"), primary_key=True),
+    Column("added_at", BigInteger, nullable=False, server_default="0"),
     Index("ix_card_alerts_alert", "alert_id"),
+)
+
+storms = Table(
+    "storms",
+    metadata,
+    Column("card_id", Integer, ForeignKey("posts.id"), primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("entry", Text, nullable=False),  # the error book's entry that a platform's banner is about; "" of a storm
+    Column("opened_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),  # when it last took in an alert
+    Column("is_open", Boolean, nullable=False),
+    Index("ix_storms_open", "channel", sqlite_where=text("is_open"), postgresql_where=text("is_open")),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("alert_id", Integer, ForeignKey("alerts.id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("ix_decisions_alert", "alert_id"),
 )
 
 answers = Table(

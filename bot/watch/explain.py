@@ -54,11 +54,14 @@ _SAYS_SOMETHING = re.compile(r"[^\W\d_]{2,}")
 
 
 def explain(fault: Fault | None) -> Cause:
-    """The first text that still says something once it is clean: cause, message, leaf, effect, else the code.
+    """What the error book made of it; else the first text that still says something once it is clean: cause, message,
+    leaf, effect, else the code.
 
     One line, at most 300 characters, without addresses, host names, paths or ids. Empty where nothing is known.
     """
-    return _NOTHING_KNOWN if fault is None else _explained(fault)
+    if fault is None:
+        return _NOTHING_KNOWN
+    return _explained(fault) if fault.explained is None else fault.explained
 
 
 @lru_cache(maxsize=_REMEMBERED)

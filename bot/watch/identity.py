@@ -34,6 +34,10 @@ def run_of(task: Task) -> Run | None:
         began_at=task.began_at,
         ended_at=task.ended_at,
         cause=explain(task.result.error if task.result else None),
+        workload=task.workload,
+        resource=task.resource,
+        policy=task.policy,
+        started_by=task.started_by,
     )
 
 

@@ -132,6 +132,10 @@ class _Ledger:
             cause=run.cause,
             code=run.code,
             previous_id=self._previous.get(run.fingerprint),
+            workload=run.workload,
+            resource=run.resource,
+            policy=run.policy,
+            started_by=run.started_by,
         )
 
     def _joined(self, alert: Alert, run: Run) -> Alert:
@@ -147,6 +151,10 @@ class _Ledger:
             name=run.name,
             plan=run.plan,
             tenant=run.tenant,
+            workload=run.workload,
+            resource=run.resource,
+            policy=run.policy,
+            started_by=run.started_by,
         )
 
     def _resolve(self, alert: Alert, run: Run) -> None:

@@ -31,6 +31,7 @@ from bot.model import (
     Answer,
     Basis,
     Blocker,
+    CardKind,
     Cause,
     Ending,
     Fault,
@@ -48,6 +49,7 @@ from bot.model import (
     Progress,
     Protected,
     Protection,
+    Reply,
     Resource,
     Result,
     Standing,
@@ -267,6 +269,14 @@ MODAL_MORE = {
     "console": st.sampled_from(["https://eu2-cloud.acronis.com/bc/", "javascript:alert(1)"]) | WORDS,
     "stale": WORDS,
 }
+REPLIES = st.builds(
+    Reply,
+    id=st.just(1),
+    kind=st.just(CardKind.ALERT),
+    channel=st.just("C0ALERTS"),
+    key=st.just("k"),
+    repeated=st.booleans(),
+)
 CARD = {"repeated": st.booleans()}
 
 
@@ -307,7 +317,7 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal]] = {
     "bulletins.undelivered_card": st.builds(bulletins.undelivered_card, UNDELIVERED, ZONES, **CARD),
     "cards.card": st.builds(cards.card, VIEWS, ZONES, **CARD),
     "cards.plain_card": st.builds(cards.card, VIEWS, ZONES, **CARD).map(cards.plain_card),
-    "cards.closing_line": st.builds(cards.closing_line, ALERT_VIEWS | OUTAGES, ZONES, **CARD).map(line),
+    "cards.reply": st.builds(cards.reply, ALERT_VIEWS | OUTAGES, REPLIES, ZONES),
     "details.in_full": st.builds(details.in_full, TASKS | ACTIVITIES, PEOPLE, TIMES, stale=WORDS),
     "details.task_modal": st.builds(details.task_modal, TASKS, PEOPLE, TIMES, **MODAL_MORE),
     "details.loading_modal": st.builds(details.loading_modal, WORDS),
@@ -323,7 +333,7 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal]] = {
     "stats.stats_answer": st.builds(stats_answer, STATS, BASES, **SHARED_ANSWER),
 }
 _DRAWERS = {"layout.message", "layout.modal"}  # what all the others are drawn with
-_LINES = {"bulletins.outage_line", "cards.closing_line"}  # text alone
+_LINES = {"bulletins.outage_line"}  # text alone
 
 
 def builders() -> Iterator[str]:

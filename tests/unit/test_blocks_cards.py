@@ -8,17 +8,19 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.blocks import limits
-from bot.blocks.cards import card, closing_line, plain_card
+from bot.blocks.cards import card, plain_card, reply
 from bot.blocks.strip import in_a_row, legend, row_of_failures, signs
 from bot.model import (
     Alert,
     AlertStatus,
     AlertView,
+    CardKind,
     Cause,
     Ending,
     Kind,
     Message,
     OutageView,
+    Reply,
     SummaryView,
     Tenant,
     UndeliveredView,
@@ -26,6 +28,7 @@ from bot.model import (
 )
 
 UTC_ZONE = ZoneInfo("UTC")
+ENDED = Reply(2, CardKind.ALERT, "C0ALERTS", "closed:7:1", thread_ts="1.0")
 FAILED_AT = datetime(2022, 6, 6, 4, 10, tzinfo=UTC)
 GOOD_AT = FAILED_AT - timedelta(hours=31)
 FIRING = Alert(
@@ -126,7 +129,7 @@ def test_an_end_is_told_in_the_first_words(ending: Ending, line: str) -> None:
     ],
 )
 def test_the_thread_gets_one_line_at_the_end(ending: Ending, line: str) -> None:
-    assert closing_line(view(replace(RECOVERED, ending=ending)), UTC_ZONE) == line
+    assert reply(view(replace(RECOVERED, ending=ending)), ENDED, UTC_ZONE).text == line
 
 
 def test_the_strip_stands_with_its_legend_and_is_read_out_in_words() -> None:
@@ -257,7 +260,7 @@ def test_an_outage_is_told_when_it_begins_and_when_it_is_over() -> None:
     assert "Acronis answers with errors." in card(away, UTC_ZONE).text
     back = replace(away, ended_at=FAILED_AT + timedelta(minutes=31))
     assert first_line(card(back, UTC_ZONE)) == "Acronis is back. It could not be read for 31 min"
-    assert closing_line(back, UTC_ZONE) == "Acronis is back since Mon 04:41 UTC. It could not be read for 31 min."
+    assert reply(back, ENDED, UTC_ZONE).text == "Acronis is back since Mon 04:41 UTC. It could not be read for 31 min."
 
 
 def test_what_could_not_be_told_is_told_elsewhere_with_the_reason() -> None:

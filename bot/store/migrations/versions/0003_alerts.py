@@ -1,0 +1,66 @@
+"""Alerts worth waking for: severity, routes, storms, replies of several kinds, and the decisions behind them."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+_ALERTS = (
+    sa.Column("workload", sa.Text, nullable=False, server_default="other"),
+    sa.Column("resource_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("policy_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("started_by", sa.Text, nullable=False, server_default=""),
+    sa.Column("cause_entry", sa.Text, nullable=False, server_default=""),
+    sa.Column("cause_step", sa.Text, nullable=False, server_default=""),
+    sa.Column("cause_link", sa.Text, nullable=False, server_default=""),
+    sa.Column("cause_is_platform", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("severity", sa.Text, nullable=False, server_default="warning"),
+    sa.Column("reason", sa.Text, nullable=False, server_default="how old the last good backup is is not known"),
+    sa.Column("target", sa.BigInteger, nullable=False, server_default="93600000000"),
+    sa.Column("last_good_at", sa.BigInteger),
+    sa.Column("misses_at", sa.BigInteger),
+    sa.Column("next_run_at", sa.BigInteger),
+    sa.Column("retries", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+_POSTS = (
+    sa.Column("worded", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("earlier_ts", sa.Text, nullable=False, server_default=""),
+    sa.Column("mention", sa.Text, nullable=False, server_default=""),
+    sa.Column("held_until", sa.BigInteger),
+    sa.Column("says", sa.Text, nullable=False, server_default="ended"),
+    sa.Column("broadcast", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("raised", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("raise_at", sa.BigInteger),
+    sa.Column("ended_at", sa.BigInteger),
+)
+
+
+def upgrade() -> None:
+    for column in _ALERTS:
+        op.add_column("alerts", column)
+    for column in _POSTS:
+        op.add_column("posts", column)
+    op.add_column("card_alerts", sa.Column("added_at", sa.BigInteger, nullable=False, server_default="0"))
+    op.create_table(
+        "storms",
+        sa.Column("card_id", sa.Integer, sa.ForeignKey("posts.id"), primary_key=True),
+        sa.Column("channel", sa.Text, nullable=False),
+        sa.Column("entry", sa.Text, nullable=False),
+        sa.Column("opened_at", sa.BigInteger, nullable=False),
+        sa.Column("last_at", sa.BigInteger, nullable=False),
+        sa.Column("is_open", sa.Boolean, nullable=False),
+    )
+    op.create_index(
+        "ix_storms_open", "storms", ["channel"], sqlite_where=sa.text("is_open"), postgresql_where=sa.text("is_open")
+    )
+    op.create_table(
+        "decisions",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("alert_id", sa.Integer, sa.ForeignKey("alerts.id"), nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("channel", sa.Text, nullable=False),
+        sa.Column("verdict", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+    )
+    op.create_index("ix_decisions_alert", "decisions", ["alert_id"])
