@@ -1,6 +1,8 @@
 """Routes, targets, bound channels and their numbers in nightshift.toml: what they become, and every fault of them."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import time, timedelta
 from pathlib import Path
@@ -305,3 +307,17 @@ def test_a_route_that_may_be_reached_is_no_fault(loaded: Load, earlier: str, lat
 def test_a_bound_channel_leaves_other_tenants_to_later_routes(loaded: Load) -> None:
     text = route("acme") + route("beta", channel="C2") + "[channels.C1]\ntenants = ['Acme Corp']\n"
     assert len(loaded(text).routing.routes) == 3
+
+
+def test_check_prints_the_routes_before_it_tries_anything(tmp_path: Path) -> None:
+    (tmp_path / "nightshift.toml").write_text(route("acme", 'match = "tenant Acme"'))
+    nobody = {"SLACK_API_URL": "http://127.0.0.1:1/api/", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "bot", "check"]
+    ended = subprocess.run(command, cwd=tmp_path, env={**ENOUGH, **nobody}, capture_output=True, text=True, check=False)
+    said = ended.stdout.splitlines()
+    assert said[:3] == [
+        "Settings: as understood.",
+        "Route 1, acme: Failed backups and restores, tenant “Acme”; to C1.",
+        "Route 2, default: Failed backups and restores; to C0123456789.",
+    ]
+    assert ended.returncode == 1  # nobody is there to sign in to
