@@ -226,6 +226,7 @@ alerts = Table(
     Column("misses_at", BigInteger),
     Column("next_run_at", BigInteger),
     Column("retries", Boolean, nullable=False, server_default=false()),
+    Column("subject", Text, nullable=False, server_default=""),  # of the latest failure
     Index(
         "ux_alerts_firing",
         "fingerprint",

@@ -136,6 +136,7 @@ class _Ledger:
             resource=run.resource,
             policy=run.policy,
             started_by=run.started_by,
+            subject=run.subject,
         )
 
     def _joined(self, alert: Alert, run: Run) -> Alert:
@@ -155,6 +156,7 @@ class _Ledger:
             resource=run.resource,
             policy=run.policy,
             started_by=run.started_by,
+            subject=run.subject,
         )
 
     def _resolve(self, alert: Alert, run: Run) -> None:

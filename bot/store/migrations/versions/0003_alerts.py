@@ -22,6 +22,7 @@ _ALERTS = (
     sa.Column("misses_at", sa.BigInteger),
     sa.Column("next_run_at", sa.BigInteger),
     sa.Column("retries", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("subject", sa.Text, nullable=False, server_default=""),
 )
 _POSTS = (
     sa.Column("worded", sa.Integer, nullable=False, server_default="1"),
@@ -35,10 +36,16 @@ _POSTS = (
     sa.Column("ended_at", sa.BigInteger),
 )
 
+_SUBJECTS = """
+    UPDATE alerts SET subject = coalesce((SELECT o.subject FROM occurrences o WHERE o.alert_id = alerts.id
+        ORDER BY o.ended_at DESC LIMIT 1), '')
+"""
+
 
 def upgrade() -> None:
     for column in _ALERTS:
         op.add_column("alerts", column)
+    op.execute(_SUBJECTS)
     for column in _POSTS:
         op.add_column("posts", column)
     op.add_column("card_alerts", sa.Column("added_at", sa.BigInteger, nullable=False, server_default="0"))
