@@ -24,6 +24,4 @@ async def of_alert(connection: AsyncConnection, alert_id: int) -> tuple[Decision
     rows = await connection.execute(
         select(decisions).where(decisions.c.alert_id == alert_id).order_by(decisions.c.at, decisions.c.id)
     )
-    return tuple(
-        Decision(row.alert_id, moment(row.at), Verdict(row.verdict), row.reason, row.channel) for row in rows
-    )
+    return tuple(Decision(row.alert_id, moment(row.at), Verdict(row.verdict), row.reason, row.channel) for row in rows)

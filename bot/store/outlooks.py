@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +13,8 @@ from bot.store.prepared import Prepared, listed
 from bot.store.schema import accounts, alerts, micros_or_none, moment, moment_or_none, shapes, standings, tasks
 from bot.watch.routing import target_of
 from bot.watch.severity import LOOKED_AT, Facts, Start, judge
+
+MICROSECOND = timedelta(microseconds=1)
 
 _each = listed("subjects")
 _inner = tasks.alias("inner")
@@ -36,9 +38,7 @@ _LAST_GOOD = Prepared(
 )
 _OUTLOOK = ("severity", "reason", "target", "last_good_at", "misses_at", "next_run_at", "retries")
 _PUT = Prepared(
-    update(alerts)
-    .where(alerts.c.id == bindparam("alert_id"))
-    .values({name: bindparam(name) for name in _OUTLOOK}),
+    update(alerts).where(alerts.c.id == bindparam("alert_id")).values({name: bindparam(name) for name in _OUTLOOK}),
     [*_OUTLOOK, "alert_id"],
 )
 
@@ -52,9 +52,7 @@ class Judged:
     changed: tuple[Alert, ...] = ()
 
 
-async def judge_all(
-    connection: AsyncConnection, firing: Sequence[Alert], routing: Routing, now: datetime
-) -> Judged:
+async def judge_all(connection: AsyncConnection, firing: Sequence[Alert], routing: Routing, now: datetime) -> Judged:
     """Judges `firing` anew and writes what changed."""
     if not firing:
         return Judged()
@@ -73,12 +71,16 @@ def firing_only(stored: Iterable[Alert]) -> list[Alert]:
     return [alert for alert in stored if alert.status is AlertStatus.FIRING]
 
 
+def ended_only(stored: Iterable[Alert]) -> list[Alert]:
+    return [alert for alert in stored if alert.status is AlertStatus.RESOLVED]
+
+
 def _row(alert: Alert) -> tuple[object, ...]:
     outlook = alert.outlook
     return (
         outlook.severity.value,
         outlook.reason.value,
-        micros_of(outlook.target),
+        outlook.target // MICROSECOND,
         micros_or_none(outlook.last_good_at),
         micros_or_none(outlook.misses_at),
         micros_or_none(outlook.next_run_at),

@@ -316,6 +316,7 @@ card_alerts = Table(
     Column("alert_id", Integer, ForeignKey("alerts.id"), primary_key=True),
     Column("added_at", BigInteger, nullable=False, server_default="0"),
     Index("ix_card_alerts_alert", "alert_id"),
+    Index("ix_card_alerts_added", "added_at"),
 )
 
 storms = Table(

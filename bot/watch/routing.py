@@ -13,6 +13,7 @@ from typing import Final
 from bot.model import (
     FAILED,
     Alert,
+    Kind,
     NameField,
     Reason,
     Result,
@@ -67,6 +68,12 @@ def wanted(run: Run, routing: Routing) -> bool:
     if run.code in FAILED and run.kind in ALERTING:
         return True
     return any(_asks_for_more(each, _task_of_run(run), routing) for each in routing.routes)
+
+
+def kinds_asked(routing: Routing) -> frozenset[Kind]:
+    """The kinds of which a run may open an alert: management too, where a route with a channel asks for it."""
+    asked = (_asks_for(each.match).kinds for each in routing.routes if each.channel)
+    return ALERTING | {Kind.MANAGEMENT} if any(not kinds or Kind.MANAGEMENT in kinds for kinds in asked) else ALERTING
 
 
 def _asks_for_more(each: Route, task: Task, routing: Routing) -> bool:

@@ -14,7 +14,7 @@ from bot.model import Alert, Kind, Rules
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Recent:
     """An alert that the channel was told of within the window, or is about to be told of.
 
     `card_id` is its own card, None where a storm or a banner shows it. `entry` is the error book's, "" where the cause
@@ -33,7 +33,7 @@ class Told:
 class Lately:
     """What a channel was told within the window. `banners` are the entries of which one is open."""
 
-    told: tuple[Told, ...] = ()
+    told: tuple[Recent, ...] = ()
     has_storm: bool = False
     banners: frozenset[str] = frozenset()
 
@@ -68,8 +68,12 @@ def fold(new: Sequence[Alert], lately: Lately, rules: Rules) -> Folding:
 
 
 def tenant_of(alert: Alert) -> str:
+    return tenant_key(alert.account, alert.tenant.id or alert.tenant.uuid or alert.tenant.name)
+
+
+def tenant_key(account: str, tenant: str) -> str:
     """What tells tenants apart, in every account."""
-    return f"{alert.account}\x1f{alert.tenant.id or alert.tenant.uuid or alert.tenant.name}"
+    return f"{account}\x1f{tenant}"
 
 
 def entry_of(alert: Alert) -> str:

@@ -49,6 +49,7 @@ def upgrade() -> None:
     for column in _POSTS:
         op.add_column("posts", column)
     op.add_column("card_alerts", sa.Column("added_at", sa.BigInteger, nullable=False, server_default="0"))
+    op.create_index("ix_card_alerts_added", "card_alerts", ["added_at"])
     op.create_table(
         "storms",
         sa.Column("card_id", sa.Integer, sa.ForeignKey("posts.id"), primary_key=True),
