@@ -68,8 +68,9 @@ async def _open(
     where = Place(joining[0].alert.account, channel, scene.now, scene.now if has_restore else scene.due_at)
     urgency = RESTORE_URGENCY if has_restore else URGENCY[kind]
     card_id = await add_card(connection, kind, where, urgency=urgency, mention=mention, held_until=held)
-    now = micros(scene.now)
-    row = {"card_id": card_id, "channel": channel, "entry": entry, "opened_at": now, "last_at": now, "is_open": True}
+    now, since = micros(scene.now), micros(scene.now - scene.rules.storm_window)
+    times = {"since": since, "opened_at": now, "last_at": now}
+    row = {"card_id": card_id, "channel": channel, "entry": entry, "is_open": True, **times}
     await connection.execute(insert(storms).values(row))
     return card_id
 

@@ -18,13 +18,13 @@ from bot.store.schema import micros, micros_or_none, posts
 
 URGENCY: Final[Mapping[CardKind, int]] = {
     CardKind.UNDELIVERED: 0,
-    CardKind.PLATFORM: 1,
-    CardKind.STORM: 1,
-    CardKind.ALERT: 2,
     CardKind.OUTAGE: 1,
+    CardKind.PLATFORM: 1,
+    CardKind.ALERT: 2,
+    CardKind.STORM: 2,
     CardKind.SUMMARY: 3,
 }
-"""What goes first in a channel: the lowest."""
+"""What goes first in a channel: the lowest. A storm comes after the cards that it links to."""
 RESTORE_URGENCY: Final = 0
 CRITICAL_URGENCY: Final = 1
 REPLY_URGENCY: Final[Mapping[Says, int]] = {Says.RAISED: 1, Says.STILL: 2, Says.ENDED: 4}

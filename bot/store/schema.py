@@ -325,6 +325,7 @@ storms = Table(
     Column("card_id", Integer, ForeignKey("posts.id"), primary_key=True),
     Column("channel", Text, nullable=False),
     Column("entry", Text, nullable=False),  # the error book's entry that a platform's banner is about; "" of a storm
+    Column("since", BigInteger, nullable=False),  # the alerts' own cards that were wanted from then on are linked
     Column("opened_at", BigInteger, nullable=False),
     Column("last_at", BigInteger, nullable=False),  # when it last took in an alert
     Column("is_open", Boolean, nullable=False),

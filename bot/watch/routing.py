@@ -46,7 +46,7 @@ class Routed:
 
 def route(alert: Alert, routing: Routing, now: datetime) -> Routed:
     """Which channels hear of `alert`, as it was last judged, and whether now or at the end of their quiet hours."""
-    task, told = _task_of_alert(alert), dict[str, Told]()
+    task, told = task_of(alert), dict[str, Told]()
     names, elsewhere = list[str](), ""
     for each in routing.routes:
         if alert.outlook.severity not in each.severities or not _asks_for(each.match).admits(task):
@@ -90,7 +90,7 @@ def target_of(alert: Alert, routing: Routing) -> timedelta:
     """How old the last good backup may get: the first target that matches, else the one for all."""
     if not routing.targets:
         return routing.target
-    task = _task_of_alert(alert)
+    task = task_of(alert)
     return next((each.within for each in routing.targets if each.match.admits(task)), routing.target)
 
 
@@ -150,7 +150,8 @@ def _asks_for(match: TaskQuery) -> TaskQuery:
     return replace(match, results=FAILED, kinds=match.kinds if names_kinds else ALERTING)
 
 
-def _task_of_alert(alert: Alert) -> Task:
+def task_of(alert: Alert) -> Task:
+    """The task that a question looks at: it ended when the alert failed last."""
     return _task(alert, alert.failed_at)
 
 

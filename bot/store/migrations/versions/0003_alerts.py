@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.Column("card_id", sa.Integer, sa.ForeignKey("posts.id"), primary_key=True),
         sa.Column("channel", sa.Text, nullable=False),
         sa.Column("entry", sa.Text, nullable=False),
+        sa.Column("since", sa.BigInteger, nullable=False),
         sa.Column("opened_at", sa.BigInteger, nullable=False),
         sa.Column("last_at", sa.BigInteger, nullable=False),
         sa.Column("is_open", sa.Boolean, nullable=False),
