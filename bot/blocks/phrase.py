@@ -52,7 +52,7 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link of our own making: `url` is percent-encoded by whoever builds it."""
+    """A link of our own making: `url` is percent-encoded by whoever builds it; the label may be foreign words."""
 
     url: str
     label: str
@@ -77,6 +77,7 @@ class Wake:
 
 Part = str | Named | Strong | At | Typed | Link | Mention | Wake
 Phrase = tuple[Part, ...]
+_LABEL = 40  # characters
 _SLACK_ID = re.compile(r"[UWCG][A-Z0-9]{2,30}", re.ASCII)
 _WAKE = re.compile(
     r"<!(?P<range>here|channel|everyone)>|<@(?P<user>[UW]\w{2,30})>|<!subteam\^(?P<group>S\w{2,30})>", re.ASCII
@@ -136,7 +137,7 @@ def _piece(part: Part, zone: ZoneInfo) -> Element:
         case Typed():
             return {"type": "text", "text": literal(part.text, part.length, whole=True), "style": {"code": True}}
         case Link():
-            return {"type": "link", "url": part.url, "text": part.label}
+            return {"type": "link", "url": part.url, "text": literal(part.label, _LABEL)}
         case Mention() | Wake():
             return _mention(part.id) if isinstance(part, Mention) else _wake(part.text)
 
@@ -154,7 +155,7 @@ def _mark(part: Part, zone: ZoneInfo) -> str:
         case At():
             return slack_moment(part.at, zone)
         case Link():
-            return f"<{part.url}|{part.label}>"
+            return f"<{part.url}|{foreign(part.label, _LABEL)}>"
         case _:
             return _own(part)
 
@@ -168,7 +169,7 @@ def _say(part: Part, zone: ZoneInfo, now: datetime) -> str:
         case At():
             return moment(part.at, zone, now) if drawable(part.at) else dated(part.at, zone)
         case Link():
-            return f"{part.label} {part.url}"
+            return f"{foreign(part.label, _LABEL)} {part.url}"
         case _:
             return _own(part)
 
@@ -183,7 +184,7 @@ def _own(part: Part) -> str:
         case str():
             return part
         case Link():
-            return part.label
+            return tame(part.label, _LABEL)
         case Mention():
             return foreign(part.id, 40)
         case At():

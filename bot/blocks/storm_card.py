@@ -13,13 +13,13 @@ from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Row, Small, me
 from bot.blocks.links import SLACK, continues, to_message
 from bot.blocks.outcomes import KINDS
 from bot.blocks.phrase import At, Named, Phrase, Strong, Wake, is_wake, joined
-from bot.blocks.problems import about, cause_words
+from bot.blocks.problems import called
 from bot.blocks.text import count, foreign, plain
 from bot.model import Alert, CardKind, Message, Posted, Share, StormView
 
-TENANTS = 6
+TENANTS = 5
 CAUSES = 4
-FIRST = 6
+FIRST = 5
 BEFORE = 5
 
 
@@ -43,8 +43,8 @@ def storm_card(
 
 
 def headline(view: StormView) -> str:
-    """`CRITICAL · Storm: 5,000 alerts of 12 tenants, 4,990 still failing, 37 critical`."""
-    start = f"{_state(view).capitalize() if _is_over(view) else _spoken_state(view)}: {_what(view)}"
+    """`CRITICAL · STORM: 5,000 alerts of 12 tenants, 4,990 still failing, 37 critical`."""
+    start = f"{_spoken_state(view)}: {_what(view)}"
     cause = foreign(view.cause.text, HEADLINE - len(start) - 2) if _is_platform(view) and not _is_over(view) else ""
     return f"{start}. {cause}" if cause and HEADLINE - len(start) > 20 else start
 
@@ -78,8 +78,9 @@ def _state(view: StormView) -> str:
 
 
 def _spoken_state(view: StormView) -> str:
-    name = "Acronis itself seems to fail" if _is_platform(view) else "Storm"
-    return f"CRITICAL · {name}" if view.critical else name
+    if _is_over(view) or not _is_platform(view):
+        return _state(view)
+    return f"{'CRITICAL · ' if view.critical else ''}Acronis itself seems to fail"
 
 
 def _what(view: StormView) -> str:
@@ -98,8 +99,7 @@ def _title(view: StormView) -> Paragraph:
     call: tuple[Phrase, ...] = ()
     if not _is_over(view) and is_wake(view.mention):
         call = (("For ", Wake(view.mention)),)
-    state = "GREEN" if _is_over(view) else _state(view)
-    return Paragraph(((Strong(state), " · ", Strong(f"{claim}{_what(view)}")), *call), spoken=((state,), *call))
+    return Paragraph(((Strong(_state(view)), " · ", Strong(f"{claim}{_what(view)}")), *call), spoken=call)
 
 
 def _cause(view: StormView) -> tuple[Phrase, ...]:
@@ -145,9 +145,10 @@ def _shares(title: str, shares: Sequence[Share], most: int, more: int, one: str)
 
 
 def _share(share: Share) -> Phrase:
+    """`1,200 · Beta GmbH · 1,190 still failing`; that all of them fail is not said of each."""
     name: Phrase = (Named(share.label, 80),) if plain(share.label) else ("not named",)
-    failing = "all still failing" if share.firing == share.total else f"{share.firing:,} still failing"
-    return (*name, f" · {share.total:,}, {failing if share.firing else 'none failing'}")
+    failing = f"{share.firing:,} still failing" if share.firing else "none failing"
+    return joined([(Strong(f"{share.total:,}"),), name, (failing,) if share.firing < share.total else ()])
 
 
 def _first(view: StormView) -> list[Piece]:
@@ -155,23 +156,21 @@ def _first(view: StormView) -> list[Piece]:
     if not shown or _is_over(view):
         return []
     title = "The alerts" if len(shown) == view.total else f"The first {len(shown):,}"
-    return [Paragraph(((Strong(title),),)), *(Paragraph((_alert(view, each),), inset=1) for each in shown)]
+    return [Paragraph(((Strong(title),),)), *(Paragraph((_alert(each),), inset=1) for each in shown)]
 
 
-def _alert(view: StormView, alert: Alert) -> Phrase:
+def _alert(alert: Alert) -> Phrase:
     start: Phrase = (Strong("CRITICAL"), " · ") if alert.is_critical and not alert.ending else ()
-    why = (". ", *cause_words(alert, 80)) if not _is_platform(view) else ()
-    return (*start, f"{KINDS[alert.kind]} of ", *about(alert, 40, 30), *why)
+    where: Phrase = (", ", Named(alert.tenant.name, 30)) if plain(alert.tenant.name) else ()
+    return (*start, f"{KINDS[alert.kind]} of ", Named(called(alert), 40, strong=True), *where)
 
 
 def _before(view: StormView, site: str) -> list[Piece]:
     """The cards that alerts of the same time got on their own."""
-    if not view.before:
-        return []
     cards: list[Phrase] = []
     for number, posted in enumerate(view.before[:BEFORE], 1):
-        name = posted.name if plain(posted.name) else f"card {number}"
-        cards.append((Named(name, 40), " ", *(to_message(posted, site, "card") or ("without a link",))))
+        name = plain(posted.name) or f"card {number}"
+        cards.append(to_message(posted, site, name) or (Named(name, 40),))
     more = len(view.before) - BEFORE
     left: Phrase = (f"and {more:,} more",) if more > 0 else ()
-    return [Paragraph((("Cards from before: ", *joined([*cards, left], ", ")),))]
+    return [Paragraph((("Cards from before: ", *joined([*cards, left], ", ")),))] if cards else []
