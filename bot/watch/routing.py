@@ -13,6 +13,7 @@ from typing import Final
 from bot.model import (
     FAILED,
     Alert,
+    Kind,
     NameField,
     Reason,
     Result,
@@ -45,7 +46,7 @@ class Routed:
 
 def route(alert: Alert, routing: Routing, now: datetime) -> Routed:
     """Which channels hear of `alert`, as it was last judged, and whether now or at the end of their quiet hours."""
-    task, told = _task_of_alert(alert), dict[str, Told]()
+    task, told = task_of(alert), dict[str, Told]()
     names, elsewhere = list[str](), ""
     for each in routing.routes:
         if alert.outlook.severity not in each.severities or not _asks_for(each.match).admits(task):
@@ -69,6 +70,12 @@ def wanted(run: Run, routing: Routing) -> bool:
     return any(_asks_for_more(each, _task_of_run(run), routing) for each in routing.routes)
 
 
+def kinds_asked(routing: Routing) -> frozenset[Kind]:
+    """The kinds of which a run may open an alert: management too, where a route with a channel asks for it."""
+    asked = (_asks_for(each.match).kinds for each in routing.routes if each.channel)
+    return ALERTING | {Kind.MANAGEMENT} if any(not kinds or Kind.MANAGEMENT in kinds for kinds in asked) else ALERTING
+
+
 def _asks_for_more(each: Route, task: Task, routing: Routing) -> bool:
     """What only a route's name for it makes an alert never becomes critical."""
     return (
@@ -83,7 +90,7 @@ def target_of(alert: Alert, routing: Routing) -> timedelta:
     """How old the last good backup may get: the first target that matches, else the one for all."""
     if not routing.targets:
         return routing.target
-    task = _task_of_alert(alert)
+    task = task_of(alert)
     return next((each.within for each in routing.targets if each.match.admits(task)), routing.target)
 
 
@@ -143,7 +150,8 @@ def _asks_for(match: TaskQuery) -> TaskQuery:
     return replace(match, results=FAILED, kinds=match.kinds if names_kinds else ALERTING)
 
 
-def _task_of_alert(alert: Alert) -> Task:
+def task_of(alert: Alert) -> Task:
+    """The task that a question looks at: it ended when the alert failed last."""
     return _task(alert, alert.failed_at)
 
 
