@@ -17,6 +17,7 @@ from bot.model import (
     NameField,
     Reason,
     Result,
+    ResultCode,
     Route,
     Routing,
     Run,
@@ -67,7 +68,10 @@ def wanted(run: Run, routing: Routing) -> bool:
     route with a channel asks for it by name."""
     if run.code in FAILED and run.kind in ALERTING:
         return True
-    return any(_asks_for_more(each, _task_of_run(run), routing) for each in routing.routes)
+    if run.code in ("", ResultCode.OK):
+        return False
+    task = _task_of_run(run)
+    return any(_asks_for_more(each, task, routing) for each in routing.routes)
 
 
 def kinds_asked(routing: Routing) -> frozenset[Kind]:

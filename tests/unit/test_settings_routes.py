@@ -6,14 +6,19 @@ import sys
 from collections.abc import Callable
 from datetime import time, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.errors import SettingsError
 from bot.language import parse_match, parse_target
 from bot.model import Quiet, Route, Rules, Severity, Target
 from bot.settings import Mode, Settings, load, spoken
+from bot.settings.file import LISTS, SECTIONS, TABLES, names_of
+from tests.unit.test_language_properties import QUICK
 from tests.unit.test_settings import ENOUGH
 
 ROOT = Path(__file__).parents[2]
@@ -307,6 +312,61 @@ def test_a_route_that_may_be_reached_is_no_fault(loaded: Load, earlier: str, lat
 def test_a_bound_channel_leaves_other_tenants_to_later_routes(loaded: Load) -> None:
     text = route("acme") + route("beta", channel="C2") + "[channels.C1]\ntenants = ['Acme Corp']\n"
     assert len(loaded(text).routing.routes) == 3
+
+
+VALUES = (
+    "5",
+    "-1",
+    "0",
+    "nan",
+    "1e400",
+    "true",
+    '""',
+    '"none"',
+    '"C1"',
+    '"#x"',
+    '"@here"',
+    '"22:00-07:00"',
+    "[]",
+    "{}",
+)
+ODD_VALUES = (
+    '["sat", 5]',
+    '"tenant Acme"',
+    '"since monday"',
+    "1979-05-27",
+    "[[1], {a = 2}]",
+    '"\\u202e"',
+    "'''a\nb'''",
+)
+KEYS = sorted({name for model in (*SECTIONS.values(), *LISTS.values(), *TABLES.values()) for name in names_of(model)})
+HEADERS = [f"[{name}]" for name in (*SECTIONS, *LISTS, *TABLES)] + [f"[[{name}]]" for name in (*SECTIONS, *LISTS)]
+LINES = st.one_of(
+    st.sampled_from([*HEADERS, "[channels.C1]", "[channels.ops]", "[x.y]"]),
+    st.builds("{} = {}".format, st.sampled_from([*KEYS, "C1", "x"]), st.sampled_from([*VALUES, *ODD_VALUES])),
+)
+
+
+@given(st.lists(LINES, max_size=12).map("\n".join))
+@QUICK
+def test_any_file_is_settings_or_faults_with_their_lines(text: str) -> None:
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "nightshift.toml").write_text(text)
+        try:
+            settings = load(ENOUGH, Mode.RUN, folder=Path(folder))
+        except SettingsError as error:
+            told = error.faults
+        else:
+            assert settings.routing.routes[-1].name == "default"
+            assert list(spoken(settings))
+            return
+    assert told
+    assert all(re.match(r"nightshift\.toml line [0-9]+: ", fault) for fault in told)
+
+
+def test_a_file_from_windows_is_read(tmp_path: Path) -> None:
+    (tmp_path / "nightshift.toml").write_bytes(b"\xef\xbb\xbf[storm]\r\nthreshold = 7\r\n")
+    assert load(ENOUGH, Mode.RUN, folder=tmp_path).rules.storm_threshold == 7
 
 
 def test_check_prints_the_routes_before_it_tries_anything(tmp_path: Path) -> None:
