@@ -19,7 +19,7 @@ from bot.watch.storm import Lately, Recent, fold, tenant_key
 
 
 async def place(connection: AsyncConnection, channel: str, wanted: Sequence[Wanted], scene: Scene) -> None:
-    """Gives each of `wanted` its place in `channel`. The most urgent keep cards of their own, which a storm links to."""
+    """Gives each of `wanted` its place in `channel`. The most urgent have cards of their own, which a storm links to."""
     by_id = {each.alert.id: each for each in sorted(wanted, key=lambda each: (urgency_of(each.alert), each.alert.id))}
     lately = await _lately(connection, channel, scene)
     folding = fold([each.alert for each in by_id.values()], lately, scene.rules)
