@@ -19,8 +19,9 @@ from bot.watch.storm import Lately, Recent, fold, tenant_key
 
 
 async def place(connection: AsyncConnection, channel: str, wanted: Sequence[Wanted], scene: Scene) -> None:
-    """Gives each of `wanted` its place in `channel`. The most urgent have cards of their own, which a storm links to."""
-    by_id = {each.alert.id: each for each in sorted(wanted, key=lambda each: (urgency_of(each.alert), each.alert.id))}
+    """Gives each of `wanted` its place in `channel`. The most urgent have cards of their own, linked by the storm."""
+    most_urgent = sorted(wanted, key=lambda each: (urgency_of(each.alert), each.alert.id))
+    by_id = {each.alert.id: each for each in most_urgent}
     lately = await _lately(connection, channel, scene)
     folding = fold([each.alert for each in by_id.values()], lately, scene.rules)
     for id_ in folding.own:
