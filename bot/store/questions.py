@@ -46,7 +46,8 @@ _ALL_HISTORY = timedelta(days=1)
 class Questions:
     """`rules` say how long what is kept, `accounts` which are configured. More matches than `counted` are not counted.
 
-    `targets` say how old the last good backup of what they match may be, in place of the one target for all. A name that more than `leads` tasks have does not lead: their rows lie all over the file.
+    `targets` say how old the last good backup of what they match may be, in place of the one target for all. A name
+    that more than `leads` tasks have does not lead: their rows lie all over the file.
     """
 
     def __init__(
