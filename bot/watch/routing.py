@@ -145,11 +145,13 @@ def _is_named(tenant: Tenant, name: str) -> bool:
     return bool(pattern) and pattern in (folded(tenant.name), tenant.id.casefold(), tenant.uuid.casefold())
 
 
-@lru_cache(maxsize=256)
 def _asks_for(match: TaskQuery) -> TaskQuery:
+    return match if match.results else _completed(match)
+
+
+@lru_cache(maxsize=256)
+def _completed(match: TaskQuery) -> TaskQuery:
     """A match that names no results is about what failed; one that names no kinds either, not about management."""
-    if match.results:
-        return match
     names_kinds = match.kinds or match.types or any(each.field is NameField.TYPE for each in match.names)
     return replace(match, results=FAILED, kinds=match.kinds if names_kinds else ALERTING)
 

@@ -199,6 +199,7 @@ def test_the_routes_are_said_in_words_and_in_their_order(loaded: Load) -> None:
         ('zone = "Europe/Berlin"', "`zone` is for `quiet_hours`, which is not there"),
         ('quiet_hours = "22:00-07:00"\nquiet_days = ["snu"]', "not “snu”. Did you mean `sun`?"),
         ('quiet_hours = "22:00-07:00"\nzone = "Mars/Base"', "`zone` “Mars/Base” is not known."),
+        ('severities = ["warning"]\nmention = "@here"', "`mention` is for critical alerts"),
         ('continue = "yes"', "`continue` must be true or false, not “yes”."),
     ],
 )
