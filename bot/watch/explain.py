@@ -61,32 +61,34 @@ def explain(fault: Fault | None) -> Cause:
     """
     if fault is None:
         return _NOTHING_KNOWN
-    return _explained(fault) if fault.explained is None else fault.explained
+    return cleaned(fault) if fault.explained is None else fault.explained
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _explained(fault: Fault) -> Cause:
-    code, ser_code = _one_line(fault.code), _one_line(fault.ser_code)
+def cleaned(fault: Fault) -> Cause:
+    """The error's own words, where the error book has none."""
+    code, ser_code = one_line(fault.code), one_line(fault.ser_code)
     return Cause(next(_candidates(fault), code[:MOST_CHARACTERS]), code, ser_code)
 
 
 def _candidates(fault: Fault) -> Iterator[str]:
     for text in (fault.cause, fault.message, fault.leaf, fault.effect):
-        cleaned = clean(text)
-        if _SAYS_SOMETHING.search(cleaned):
-            yield cleaned
+        line = clean(text)
+        if _SAYS_SOMETHING.search(line):
+            yield line
 
 
 def clean(text: str) -> str:
     """`text` as one line of at most 300 characters, without what must not be shown in a channel."""
-    line = _one_line(_NOISE.sub(" ", text[:_READ]))
+    line = one_line(_NOISE.sub(" ", text[:_READ]))
     line = _QUOTED.sub(_without_unfit_quotes, line)
     line = _LEFT_BY_A_CUT.sub(" ", _UNFIT.sub("\x00", line))
     line = _BEFORE_A_STOP.sub("", _EMPTY_BRACKETS.sub("", line))
     return _cut(_STOPS.sub(r"\1", " ".join(line.split())).lstrip(" .,;:-").rstrip(" ,;:-"))
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Without control and invisible characters, every run of blanks one."""
     return " ".join(_INVISIBLE.sub(" ", text).split())
 
 
