@@ -31,6 +31,7 @@ from bot.errors import SettingsError
 from bot.model import Cause, Fault
 from bot.watch.entries import Entry, read
 from bot.watch.explain import cleaned, one_line
+from bot.watch.literals import Words, literals
 
 SHIPPED = Path(__file__).with_name("errors.toml")
 _READ = 1000  # more of a text is not looked at
@@ -60,6 +61,7 @@ class _Ranked:
     entry: Entry
     rank: int
     shelf: int
+    words: Words = frozenset()
 
     @property
     def group(self) -> tuple[int, int]:
@@ -77,12 +79,12 @@ _Groups = tuple[tuple[_Ranked, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What an error tells, as entries are compared with it: in small letters, the texts as they are."""
+    """What an error tells, as entries are compared with it: in small letters; each text as it is, too."""
 
     domain: str
     code: str
     ser_code: str
-    texts: tuple[str, ...]
+    texts: tuple[tuple[str, str], ...]
 
 
 @dataclass(slots=True)
@@ -113,7 +115,7 @@ class Book:
         self.entries = tuple(entry for _, entry in _chosen(shelves))
         index = _Index()
         for shelf, entry in _chosen(shelves):
-            index.add(_Ranked(entry, _rank(entry), shelf))
+            index.add(_Ranked(entry, _rank(entry), shelf, literals(entry.text.pattern) if entry.text else frozenset()))
         self._by_ser_code = {key: _grouped(found) for key, found in index.by_ser_code.items()}
         self._by_code = {key: _grouped(found) for key, found in index.by_code.items()}
         self._by_text = _grouped(index.by_text)
@@ -184,12 +186,25 @@ def _grouped(found: Iterable[_Ranked]) -> _Groups:
 
 def _first_that_fits(groups: _Groups, told: _Told) -> Entry | None:
     for group in groups:
-        meant = [ranked.entry for ranked in group if _is_meant(ranked.entry, told)]
-        for text in told.texts if meant else ():
-            for entry in meant:
-                if entry.text is None or entry.text.search(text):
-                    return entry
+        meant = [ranked for ranked in group if _is_meant(ranked.entry, told)]
+        for text, folded in told.texts if meant else ():
+            for ranked in meant:
+                if _is_in(ranked, text, folded):
+                    return ranked.entry
     return None
+
+
+def _is_in(ranked: _Ranked, text: str, folded: str) -> bool:
+    """Whether the text fits. Few expressions are tried: of most, no word is in the text."""
+    if ranked.entry.text is None:
+        return True
+    for word in ranked.words:
+        if word in folded:
+            break
+    else:
+        if ranked.words:
+            return False
+    return ranked.entry.text.search(text) is not None
 
 
 def _is_meant(entry: Entry, told: _Told) -> bool:
@@ -206,7 +221,8 @@ def _told(fault: Fault) -> _Told:
     lines = (one_line(text[:_READ]) for text in (fault.leaf, fault.cause, fault.message, fault.effect))
     texts = dict.fromkeys(line for line in (*lines, code) if line and not line.casefold().startswith(_WRAPPER))
     ser_code = one_line(fault.ser_code[:_READ]).casefold()
-    return _Told(one_line(fault.domain[:_READ]).casefold(), code.casefold(), ser_code, tuple(texts) or ("",))
+    pairs = tuple((text, text.casefold()) for text in texts) or (("", ""),)
+    return _Told(one_line(fault.domain[:_READ]).casefold(), code.casefold(), ser_code, pairs)
 
 
 def _last(ser_code: str) -> str:
