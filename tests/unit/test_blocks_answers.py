@@ -352,7 +352,9 @@ def test_what_the_error_book_says_is_told_with_its_step_and_its_own_article() ->
         "The disk is full.", "Full", "0x1", "disk-full", "Make room <now>.", "https://kb.example/a?b=1&c=%2B|<x"
     )
     told = answers.in_full(replace(task(), result=Result("error", fault(explained=known))), PERSON, NOW).text
-    assert "Cause: The disk is full. Make room &lt;now&gt;. (Full) Article https://kb.example/a?b=1&c=%2B%7C%3Cx\n" in told
+    assert (
+        "Cause: The disk is full. Make room &lt;now&gt;. (Full) Article https://kb.example/a?b=1&c=%2B%7C%3Cx\n" in told
+    )
     unsafe = replace(known, step="", link="javascript:alert(1)")
     told = answers.in_full(replace(task(), result=Result("error", fault(explained=unsafe))), PERSON, NOW).text
     assert "The disk is full. (Full) Article https://kb.acronis.com/errorcode/?ser=0x1\n" in told
