@@ -5,6 +5,7 @@ are publicly known, not how much of a fleet's errors it knows.
 """
 
 import json
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from typing import Any
 from bot.acronis import convert
 from bot.acronis.raw import RawFault
 from bot.model import Fault
+from bot.watch.book import SHIPPED
 
+_TEXTS = ("text", "cause", "effect", "cause_str", "effect_str", "msg", "message")
 _SAMPLES = Path(__file__).parent / "samples"
 
 
@@ -34,6 +37,22 @@ def chains() -> tuple[tuple[str, str, Fault], ...]:
     """A name, the entry that should fit ("" where none is expected to), and the error."""
     everything = json.loads((_SAMPLES / "error_chains.json").read_text(encoding="utf-8"))
     return tuple((one["name"], one["entry"], read(one["error"])) for one in everything)
+
+
+def texts() -> frozenset[str]:
+    """Every human text of these errors and of the book's examples, from the middle of a chain too."""
+    files = [
+        json.loads((_SAMPLES / name).read_text(encoding="utf-8"))
+        for name in ("acronis-samples.json", "error_chains.json")
+    ]
+    return frozenset(_texts([*files, tomllib.loads(SHIPPED.read_text(encoding="utf-8"))]))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from (value[key] for key in _TEXTS if isinstance(value.get(key), str) and value[key])
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(inner)
 
 
 def _errors(value: Any, name: str) -> Iterator[tuple[str, Any]]:

@@ -183,7 +183,7 @@ def test_a_file_of_another_shape_is_refused_in_words(text: str, told: str, tmp_p
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="gone.toml is not there. Name the file of your error book"):
+    with pytest.raises(SettingsError, match=r"gone\.toml is not there\. Name the file of your error book"):
         load(tmp_path / "gone.toml")
 
 
