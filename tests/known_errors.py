@@ -45,7 +45,8 @@ def texts() -> frozenset[str]:
         json.loads((_SAMPLES / name).read_text(encoding="utf-8"))
         for name in ("acronis-samples.json", "error_chains.json")
     ]
-    return frozenset(_texts([*files, tomllib.loads(SHIPPED.read_text(encoding="utf-8"))]))
+    book = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))["error"]
+    return frozenset(_texts([*files, *(entry["example"] for entry in book)]))
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -36,16 +36,18 @@ _SECRETIVE = "|".join(
 _UNFIT = re.compile(_SECRETIVE, re.IGNORECASE)
 _QUOTED = re.compile(r"([\"'“‘«])([^\"'“”‘’«»]*)[\"'”’»]")
 _NOISE = re.compile(
-    r"TOL: Failed to execute the command\.?|\bTOL:(?!:)|Server response message:.*$|\{\s*\".*\}|\{\s*\".*$",
+    r"TOL: Failed to execute the command\.?|\bTOL:(?!:)|Server response message:.*$|\{\s*\".*\}|\{\s*\".*$"
+    r"|</?(?:html|head|title|body|center|h\d|hr|p|br|pre|div)\b[^<>]{0,100}>",
     re.IGNORECASE | re.DOTALL,
 )
 _LEFT_BY_A_CUT = re.compile(
-    r"\b(?:with|of|for|from|to|at|on|in|by)\s+(?:the\s+)?(?:(?:URL|URI|ID|host|path|address)\s*[=:]?\s*)?\x00"
+    r"\b(?:with|of|for|from|to|at|on|in|by)\s+(?:the\s+)?"
+    r"(?:(?:(?:class|group)\s+)?(?:URL|URI|ID|UUID|GUID|host|path|address|tenant|app)\s*[=:]?\s*)?\x00"
     r"|\b(?:error\s+code|error|code)\s*[=:]?\s*\x00(?=\s*(?:[.,;)]|$))"
     r"|[=:]?\s*\x00",
     re.IGNORECASE,
 )
-_BEFORE_A_STOP = re.compile(r"\s+(?=[.,;:!?)])")
+_BEFORE_A_STOP = re.compile(r"\s+(?=[.,;:!?)](?!=))")
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)|\[\s*\]|<\s*>|\{\s*\}")
 _STOPS = re.compile(r"([.,;:])(?:\s*[.,;:])+")
 _NOTHING_KNOWN = Cause()
