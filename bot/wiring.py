@@ -165,6 +165,7 @@ class Bot:
                 account.client_id,
                 account.client_secret,
                 classifier=classifier,
+                book=settings.book,
                 timeouts=settings.timeouts,
                 page_size=settings.page_size,
             )
@@ -175,7 +176,8 @@ class Bot:
 
     def _questions(self) -> Questions:
         settings, accounts = self._settings, frozenset(client.account for client in self._clients)
-        return Questions(self._database, settings.rules, accounts, targets=settings.routing.targets)
+        parts = (self._database, settings.rules, accounts)
+        return Questions(*parts, targets=settings.routing.targets, book=settings.book)
 
     def _make_listener(self, slack: Client, identity: Identity) -> Listener:
         settings = self._settings
