@@ -169,13 +169,6 @@ async def end_outage(connection: AsyncConnection, account: str, now: datetime) -
             await _add_reply(connection, row.id, CardKind(row.kind), account, row.channel, key, now, now)
 
 
-async def want_undelivered(connection: AsyncConnection, card_id: int, fallback: str, now: datetime) -> None:
-    """Tells the fallback channel what a dead channel could not be told."""
-    card = (await connection.execute(select(posts).where(posts.c.id == card_id))).one()
-    if fallback and fallback != card.channel:
-        await _add_card(connection, CardKind.UNDELIVERED, card.account, fallback, now, now, about_id=card_id)
-
-
 async def _add_card(
     connection: AsyncConnection,
     kind: CardKind,
@@ -186,12 +179,10 @@ async def _add_card(
     *,
     urgency: int | None = None,
     outage_id: int | None = None,
-    about_id: int | None = None,
 ) -> int:
     row = _row(kind, account, channel, uuid4().hex, now, due_at) | {
         "urgency": URGENCY[kind] if urgency is None else urgency,
         "outage_id": outage_id,
-        "about_id": about_id,
     }
     result = await connection.execute(insert(posts).values(row).returning(posts.c.id))
     return int(result.scalar_one())
