@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Table, func, select
 from bot.acronis import AcronisClient
 from bot.jobs.backfill import Backfill
 from bot.jobs.deliver import Delivery
+from bot.jobs.gates import Gates, Pace
 from bot.jobs.poll import Poll
 from bot.jobs.sweep import Sweep
 from bot.model import Rules
@@ -31,6 +32,7 @@ from tests.builders import raw_task, rfc3339
 
 CHANNEL = "C0ALERTS"
 FALLBACK = "C0FALLBACK"
+SITE = "https://sandbox.slack.com/"
 MINUTE = timedelta(minutes=1)
 CAUSE = {"domain": "Storage", "code": "NoSpace", "context": {"cause_str": "Backup storage is full."}}
 
@@ -79,7 +81,10 @@ class Night:
     def another_delivery(self, api_url: str = "") -> Delivery:
         """As after a restart."""
         web = make_client("xoxb-sandbox", api_url or self._api_url, self._session, timeout=1)
-        return Delivery(self.outbox, Notifier(web), self.clock, ZoneInfo("UTC"), pace=0.0, jitter=_no_jitter)
+        gates = Gates(Pace(6e6, 1e6), Pace(6e6, 1e6))
+        return Delivery(
+            self.outbox, Notifier(web), self.clock, ZoneInfo("UTC"), site=SITE, pace=0.0, gates=gates, jitter=_no_jitter
+        )
 
     def happens(self, code: str = "ok", *, ago: float = 1.0, took: float = 0.5, **changes: Any) -> dict[str, Any]:
         """A nightly backup of SRV-SQL01 that ended `ago` minutes before now and took so many, at Acronis."""

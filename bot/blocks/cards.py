@@ -58,6 +58,8 @@ def reply(view: View, owed: Reply, zone: ZoneInfo, *, site: str = SLACK) -> Mess
             line = alert_card.closing_line(view.alert, zone)
         case OutageView():
             line = outage_line(view, zone)
+        case UndeliveredView():
+            line = "It can be reached again."
         case _:
             raise ValueError(f"{type(view).__name__} owes no reply")
     return Message(f"{line} {alert_card.REPEATED}" if owed.repeated else line)

@@ -33,8 +33,8 @@ class Notifier:
     async def post(
         self, channel: str, message: Message, key: str, thread_ts: str = "", *, broadcast: bool = False
     ) -> str:
-        """Posts once, with `key` in the metadata. Returns the message's `ts`. `broadcast`: a reply shows in the channel,
-        too."""
+        """Posts once, with `key` in the metadata. Returns the message's `ts`. A reply may be `broadcast`: the channel
+        sees it, too."""
         request = self._client.chat_postMessage(
             channel=channel,
             text=message.text,

@@ -237,9 +237,7 @@ class Outbox:
         refusals = max(post.refusals, MOST_REFUSALS)
         is_told = post.broadcast if isinstance(post, Reply) else post.kind is not CardKind.UNDELIVERED
         async with self._database.write() as connection:
-            await _set(
-                connection, post.id, state=state, sending=None, due_at=_NEVER, refusals=refusals, trouble=code
-            )
+            await _set(connection, post.id, state=state, sending=None, due_at=_NEVER, refusals=refusals, trouble=code)
             if is_told:
                 await undelivered.tell_given_up(connection, post.id, post.channel, code, self._fallback, now)
 

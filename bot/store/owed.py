@@ -152,6 +152,4 @@ def _post(row: Any, card: Any) -> Card:
     }
     if row.parent_id is None:
         return Card(**known)
-    return Reply(
-        **known, thread_ts=card.ts, says=Says(row.says), broadcast=bool(row.broadcast), mention=row.mention
-    )
+    return Reply(**known, thread_ts=card.ts, says=Says(row.says), broadcast=bool(row.broadcast), mention=row.mention)

@@ -245,7 +245,7 @@ async def test_a_dead_channel_is_not_tried_again_and_the_fallback_channel_is_tol
     watch.slack.fault("error", "chat.postMessage", times=None, channel=CHANNEL, error=error)
     await watch.deliver()
     tried = watch.calls("chat.postMessage", CHANNEL)
-    await watch.later(hours=1)
+    await watch.later(minutes=4)
     assert watch.calls("chat.postMessage", CHANNEL) == tried
     (note,) = watch.slack.shown(FALLBACK)
     assert "SRV-SQL01" in note.text
@@ -316,12 +316,12 @@ async def test_what_was_stuck_is_told_once_the_channel_takes_something_again(wat
     assert len(watch.cards) == 2
 
 
-async def test_a_deleted_card_is_posted_anew(watch: Night) -> None:
+async def test_a_deleted_card_is_posted_anew_while_its_alert_fires(watch: Night) -> None:
     await watch.fails()
     await watch.deliver()
     watch.slack.delete(CHANNEL, watch.told[0].ts)
-    watch.happens("ok", ago=0.1, took=0.2)
+    watch.happens("error", ago=0.1, took=0.2)
     await watch.poll()
     await watch.later(seconds=5)
     (card,) = watch.cards
-    assert card.text.startswith("Recovered")
+    assert card.text.startswith("Backup failed")

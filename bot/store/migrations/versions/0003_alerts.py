@@ -52,9 +52,9 @@ def upgrade() -> None:
         op.add_column("posts", column)
     for statement in _UNDELIVERED:
         op.execute(statement)
-    for column in ("about_id", "about_channel"):
-        where = sa.text("about_id IS NOT NULL" if column == "about_id" else "about_channel <> ''")
-        op.create_index(f"ix_posts_{column.removesuffix('_id')}", "posts", [column], sqlite_where=where, postgresql_where=where)
+    for name, condition in (("about_id", "about_id IS NOT NULL"), ("about_channel", "about_channel <> ''")):
+        index, where = f"ix_posts_{name.removesuffix('_id')}", sa.text(condition)
+        op.create_index(index, "posts", [name], sqlite_where=where, postgresql_where=where)
     op.add_column("card_alerts", sa.Column("added_at", sa.BigInteger, nullable=False, server_default="0"))
     op.create_table(
         "storms",
