@@ -16,11 +16,11 @@ from sqlalchemy import ColumnElement, Table, func, select
 from bot.acronis import AcronisClient
 from bot.jobs.backfill import Backfill
 from bot.jobs.deliver import Delivery
-from bot.jobs.gates import Gates, Pace
 from bot.jobs.poll import Poll
 from bot.jobs.sweep import Sweep
 from bot.model import Rules
 from bot.sandbox import acronis, slack
+from bot.slack.gates import Gates, Pace
 from bot.slack.notifier import Notifier
 from bot.slack.session import make_client
 from bot.store.engine import Database
@@ -80,10 +80,17 @@ class Night:
 
     def another_delivery(self, api_url: str = "") -> Delivery:
         """As after a restart."""
-        web = make_client("xoxb-sandbox", api_url or self._api_url, self._session, timeout=1)
+        self.web = make_client("xoxb-sandbox", api_url or self._api_url, self._session, timeout=1)
         gates = Gates(Pace(6e6, 1e6), Pace(6e6, 1e6))
         return Delivery(
-            self.outbox, Notifier(web), self.clock, ZoneInfo("UTC"), site=SITE, pace=0.0, gates=gates, jitter=_no_jitter
+            self.outbox,
+            Notifier(self.web),
+            self.clock,
+            ZoneInfo("UTC"),
+            site=SITE,
+            pace=0.0,
+            gates=gates,
+            jitter=_no_jitter,
         )
 
     def happens(self, code: str = "ok", *, ago: float = 1.0, took: float = 0.5, **changes: Any) -> dict[str, Any]:

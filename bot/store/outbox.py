@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import structlog
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,6 +27,8 @@ from bot.store.engine import Database
 from bot.store.owed import WAKING, Owed, owed_by
 from bot.store.schema import EPOCH, alerts, card_alerts, micros, outages, posts
 from bot.store.wanting import PostState
+
+log = structlog.get_logger(__name__)
 
 EDIT_PACE = timedelta(seconds=3)
 """Between two edits of one card (slack-platform.md §4.1: at most one per 3 s)."""
@@ -39,6 +42,9 @@ PROBE = timedelta(minutes=5)
 REVIVED = timedelta(days=1)
 """What is stuck on a dead channel is tried again while it is not older than this, and longer where what it is about is
 still so or where people see an old state of it. Anything else is withdrawn."""
+
+UNREADABLE = "not readable"
+"""Our own word for a card whose rows make no sense to this version."""
 
 _NEVER = micros(datetime.max.replace(tzinfo=EPOCH.tzinfo))
 
@@ -117,7 +123,7 @@ class Outbox:
         next_one = next_one.order_by(*reading.in_order()).limit(1)
         async with self._database.write() as connection:
             while (row := (await connection.execute(next_one)).one_or_none()) is not None:
-                owed = await _claimed(connection, row)
+                owed = await self._claimed(connection, row, now)
                 if owed is not None:
                     return owed
         return None
@@ -234,27 +240,44 @@ class Outbox:
         Where it is not `for_good`, it is tried once more at each start. A reply that wakes nobody is not told of.
         """
         state = PostState.LOST if for_good else PostState.STUCK
-        refusals = max(post.refusals, MOST_REFUSALS)
-        is_told = post.broadcast if isinstance(post, Reply) else post.kind is not CardKind.UNDELIVERED
+        is_told = not isinstance(post, Reply) or post.broadcast
         async with self._database.write() as connection:
-            await _set(connection, post.id, state=state, sending=None, due_at=_NEVER, refusals=refusals, trouble=code)
-            if is_told:
-                await undelivered.tell_given_up(connection, post.id, post.channel, code, self._fallback, now)
+            await self._give_up(connection, post.id, post.channel, code, now, state=state, is_told=is_told)
 
+    async def _give_up(
+        self,
+        connection: AsyncConnection,
+        post_id: int,
+        channel: str,
+        code: str,
+        now: datetime,
+        *,
+        state: str,
+        is_told: bool,
+    ) -> None:
+        given_up = {"state": state, "sending": None, "due_at": _NEVER, "refusals": MOST_REFUSALS, "trouble": code}
+        await _set(connection, post_id, **given_up)
+        if is_told:
+            await undelivered.tell_given_up(connection, post_id, channel, code, self._fallback, now)
 
-async def _claimed(connection: AsyncConnection, row: Any) -> Owed | None:
-    """None where it is of no use any more: it must not hold up the others."""
-    try:
-        owed = await owed_by(connection, row)
-    except NoResultFound:  # what it shows is forgotten already
-        await _set(connection, row.id, state=PostState.LOST, trouble="forgotten")
-        return None
-    if isinstance(owed.post, Reply) and owed.post.says in WAKING and not reading.fires(owed.view):
-        await _set(connection, row.id, state=PostState.WITHDRAWN)
-        return None
-    if not owed.uncertain:
-        await _set(connection, row.id, state=PostState.SENDING, sending=row.wanted)
-    return owed
+    async def _claimed(self, connection: AsyncConnection, row: Any, now: datetime) -> Owed | None:
+        """None where it cannot be shown or is of no use any more: it must not hold up the others."""
+        try:
+            owed = await owed_by(connection, row)
+        except NoResultFound:  # what it shows is forgotten already
+            await _set(connection, row.id, state=PostState.LOST, trouble="forgotten")
+            return None
+        except (LookupError, TypeError, ValueError):  # written by another version, or by hand
+            log.exception("card cannot be read", post=row.id, channel=row.channel)
+            about = (row.id, row.channel, UNREADABLE, now)
+            await self._give_up(connection, *about, state=PostState.STUCK, is_told=row.parent_id is None)
+            return None
+        if isinstance(owed.post, Reply) and owed.post.says in WAKING and not reading.fires(owed.view):
+            await _set(connection, row.id, state=PostState.WITHDRAWN)
+            return None
+        if not owed.uncertain:
+            await _set(connection, row.id, state=PostState.SENDING, sending=row.wanted)
+        return owed
 
 
 def _stuck_in(channel: str) -> ColumnElement[bool]:

@@ -33,20 +33,19 @@ async def tell_dead(connection: AsyncConnection, channel: str, code: str, fallba
     note_id = await connection.scalar(select(posts.c.id).where(lasts, posts.c.channel == fallback))
     if note_id is None:
         note_id = await _go_on(connection, channel, fallback)
-    is_new = note_id is None
+    raises = note_id is not None
     if note_id is None:
         note_id = await _add(connection, channel, code, fallback, now)
     stuck = (posts.c.wanted > posts.c.shown, posts.c.state == PostState.STUCK, posts.c.channel == channel)
-    await _join(connection, note_id, and_(*stuck), raises=not is_new)
+    await _join(connection, note_id, and_(*stuck), raises=raises)
 
 
 async def tell_given_up(
     connection: AsyncConnection, post_id: int, channel: str, code: str, fallback: str, now: datetime
 ) -> None:
     """One post of a channel that may well be alive is given up. It is told of once, however often it is tried."""
-    if not _can_tell(channel, fallback):
-        return
-    if await connection.scalar(select(posts.c.about_id).where(posts.c.id == post_id)) is not None:
+    is_new = and_(posts.c.id == post_id, posts.c.about_id.is_(None), posts.c.kind != CardKind.UNDELIVERED.value)
+    if not _can_tell(channel, fallback) or await connection.scalar(select(posts.c.id).where(is_new)) is None:
         return
     recent = (
         posts.c.about_channel == channel,
@@ -56,10 +55,10 @@ async def tell_given_up(
         posts.c.created_at > micros(now - TOGETHER),
     )
     note_id = await connection.scalar(select(posts.c.id).where(*recent).limit(1))
-    is_new = note_id is None
+    raises = note_id is not None
     if note_id is None:
         note_id = await _add(connection, channel, code, fallback, now, ended_at=micros(now))
-    await _join(connection, note_id, posts.c.id == post_id, raises=not is_new)
+    await _join(connection, note_id, posts.c.id == post_id, raises=raises)
 
 
 async def end(connection: AsyncConnection, channel: str, now: datetime) -> None:

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.blocks.cards import SLACK
-from bot.jobs.attempts import Attempts
-from bot.jobs.gates import Gates
+from bot.jobs.deliver.attempts import Attempts
 from bot.model import Clock
+from bot.slack.gates import Gates
 from bot.slack.notifier import Notifier
 from bot.store.outbox import Outbox
 from bot.store.owed import Owed

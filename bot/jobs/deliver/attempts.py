@@ -11,8 +11,8 @@ import structlog
 
 from bot.blocks.cards import SLACK, card, plain_card, reply
 from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, SlackError, SlackRefused, Uncertain
-from bot.jobs.gates import Gates
 from bot.model import Card, Clock, Message, Reply
+from bot.slack.gates import Gates
 from bot.slack.notifier import Notifier
 from bot.store.outbox import MOST_REFUSALS, Outbox
 from bot.store.owed import Owed, is_over
