@@ -94,7 +94,7 @@ async def test_edits_that_change_no_words_leave_room_for_those_that_do_in_other_
     async with watch.database.write() as connection:
         elsewhere = {"channel": FALLBACK, "ts": "", "shown": 0}
         await connection.execute(update(posts).where(posts.c.id == rows[-1].id).values(elsewhere))
-    await watch.deliver()
+    await watch.later(seconds=4)
     watch.clock.ahead += timedelta(seconds=4)
     for row in rows[:-1]:
         await want(watch, row.id, words=False)
