@@ -16,7 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, CompoundSelect, and_, func, or_, select, update
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -159,12 +159,8 @@ class Outbox:
                 trouble="",
                 uncertain_at=None,
             )
-            stuck = and_(_stuck_in(post.channel), posts.c.ts != "") if post.ts else _stuck_in(post.channel)
-            await _withdraw_old(connection, stuck, now)
-            await connection.execute(update(posts).where(stuck).values(state=PostState.WAITING, due_at=micros(now)))
-            left = post.ts and await connection.scalar(select(posts.c.id).where(_stuck_in(post.channel)).limit(1))
-            if not left:
-                await undelivered.end(connection, post.channel, now)
+            if await connection.scalar(_waits_for(post.channel)) is not None:
+                await _revive(connection, post, now)
 
     async def refused(self, post: Card, code: str, until: datetime, tries: int) -> None:
         """Slack took nothing, so many times in a row: the same again, with the newest state, not before `until`."""
@@ -298,6 +294,21 @@ async def _withdraw_old(connection: AsyncConnection, stuck: ColumnElement[bool],
 
 async def _withdraw(connection: AsyncConnection, *where: ColumnElement[bool]) -> None:
     await connection.execute(update(posts).where(*where).values(state=PostState.WITHDRAWN))
+
+
+def _waits_for(channel: str) -> CompoundSelect[int]:
+    """Whether anything waits for this channel to be mended: two looks into small indexes, since it is asked often."""
+    return select(posts.c.id).where(_stuck_in(channel)).union_all(undelivered.lasting(channel)).limit(1)
+
+
+async def _revive(connection: AsyncConnection, post: Card, now: datetime) -> None:
+    """`post` is shown: what is stuck in its channel is due. After an edit these are the edits alone."""
+    stuck = and_(_stuck_in(post.channel), posts.c.ts != "") if post.ts else _stuck_in(post.channel)
+    await _withdraw_old(connection, stuck, now)
+    await connection.execute(update(posts).where(stuck).values(state=PostState.WAITING, due_at=micros(now)))
+    left = post.ts and await connection.scalar(select(posts.c.id).where(_stuck_in(post.channel)).limit(1))
+    if not left:
+        await undelivered.end(connection, post.channel, now)
 
 
 def _replies_to(post: Card) -> ColumnElement[bool]:

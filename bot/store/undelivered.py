@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import CardKind, Says
@@ -29,8 +29,7 @@ async def tell_dead(connection: AsyncConnection, channel: str, code: str, fallba
     """`channel` is dead; what is stuck there is told by the episode's card, which is made where there is none."""
     if not _can_tell(channel, fallback):
         return
-    lasts = and_(posts.c.about_channel == channel, posts.c.ended_at.is_(None))
-    note_id = await connection.scalar(select(posts.c.id).where(lasts, posts.c.channel == fallback))
+    note_id = await connection.scalar(lasting(channel).where(posts.c.channel == fallback))
     if note_id is None:
         note_id = await _go_on(connection, channel, fallback)
     raises = note_id is not None
@@ -48,7 +47,7 @@ async def tell_given_up(
     if not _can_tell(channel, fallback) or await connection.scalar(select(posts.c.id).where(is_new)) is None:
         return
     recent = (
-        posts.c.about_channel == channel,
+        _is_about(channel),
         posts.c.about_code == code,
         posts.c.channel == fallback,
         posts.c.ended_at == posts.c.created_at,
@@ -63,15 +62,22 @@ async def tell_given_up(
 
 async def end(connection: AsyncConnection, channel: str, now: datetime) -> None:
     """Something new is shown in `channel`: its episode is over. A card that nobody has seen yet need not be sent."""
-    lasting = select(posts.c.id, posts.c.account, posts.c.channel, posts.c.state, posts.c.shown).where(
-        posts.c.about_channel == channel, posts.c.ended_at.is_(None)
-    )
-    for note in (await connection.execute(lasting)).all():
+    notes = lasting(channel).add_columns(posts.c.account, posts.c.channel, posts.c.state, posts.c.shown)
+    for note in (await connection.execute(notes)).all():
         if note.shown == 0 and note.state in _NOT_SENT:
             await _set(connection, note.id, ended_at=micros(now), state=PostState.WITHDRAWN)
         else:
             await _set(connection, note.id, ended_at=micros(now), **_in_other_words())
             await connection.execute(insert(posts).values(_reply(note, now)))
+
+
+def lasting(channel: str) -> Select[int]:
+    """The ids of the cards that tell of a channel that is dead now."""
+    return select(posts.c.id).where(_is_about(channel), posts.c.ended_at.is_(None))
+
+
+def _is_about(channel: str) -> ColumnElement[bool]:
+    return and_(posts.c.about_channel == channel, posts.c.about_channel != "")  # the second one opens the index
 
 
 def _can_tell(channel: str, fallback: str) -> bool:
@@ -81,7 +87,7 @@ def _can_tell(channel: str, fallback: str) -> bool:
 async def _go_on(connection: AsyncConnection, channel: str, fallback: str) -> int | None:
     """An episode whose end nobody has read yet goes on, with no new card: the channel flaps."""
     unsaid = (
-        posts.c.about_channel == channel,
+        _is_about(channel),
         posts.c.channel == fallback,
         posts.c.ended_at > posts.c.created_at,
         posts.c.shown < posts.c.worded,

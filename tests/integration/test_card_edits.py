@@ -1,6 +1,7 @@
 """Edits of cards: newest state only, words before cosmetics, deleted cards anew; and the replies owed to threads."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -8,9 +9,10 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from bot.model import Says
-from bot.slack.gates import Gates, Pace
+from bot.sandbox.slack import Limits
+from bot.slack.gates import EDIT_BURST, Gates, Pace
 from bot.store.schema import micros, posts
-from tests.night import CHANNEL, FALLBACK, Night, machine
+from tests.night import CHANNEL, FALLBACK, Night, machine, night
 
 EDITED = "chat.update"
 
@@ -105,6 +107,58 @@ async def test_edits_that_change_no_words_leave_room_for_those_that_do_in_other_
     await want(watch, rows[-1].id, words=True)
     await watch.deliver()
     assert edited(watch)[2:] == [(await cards(watch))[-1].ts]
+
+
+async def test_a_storm_of_edits_never_meets_slacks_limit(tmp_path: Path) -> None:
+    """Slack takes 50 edits a minute, whatever channels they are in."""
+    fast = Limits(posts_per_second=1e3, post_burst=1_000, workspace_posts_per_minute=100_000)
+    async with night(tmp_path, limits=fast) as watch:
+        rows = await show(watch, "SRV-1", "SRV-2", "SRV-3")
+        watch.delivery = watch.another_delivery(gates=Gates())
+        for _ in range(20):
+            for row in rows:
+                await want(watch, row.id, words=True)
+            await watch.later(seconds=4)
+        assert await watch.count(posts, posts.c.trouble == "ratelimited") == 0
+        assert EDIT_BURST <= len(edited(watch)) < 60
+
+
+@pytest.mark.parametrize("error", ["invalid_blocks", "msg_blocks_too_long"])
+async def test_an_edit_whose_blocks_are_refused_is_made_as_plain_text(watch: Night, error: str) -> None:
+    await watch.fails()
+    await watch.deliver()
+    watch.slack.fault("error", EDITED, error=error)
+    watch.happens("ok", ago=0.1, took=0.2)
+    await watch.poll()
+    await watch.later(seconds=5)
+    (card,) = watch.told
+    assert card.text.startswith("Recovered")
+    assert {block["type"] for block in card.blocks} == {"section"}
+
+
+@pytest.mark.parametrize("error", ["internal_error", "fatal_error", "request_timeout"])
+async def test_an_edit_that_fails_is_made_again(watch: Night, error: str) -> None:
+    await watch.fails()
+    await watch.deliver()
+    watch.slack.fault("error", EDITED, error=error)
+    watch.happens("ok", ago=0.1, took=0.2)
+    await watch.poll()
+    await watch.later(seconds=5)
+    await watch.later(minutes=2)
+    (card,) = watch.told
+    assert card.text.startswith("Recovered")
+
+
+async def test_a_limit_on_edits_delays_no_post(watch: Night) -> None:
+    (card,) = await show(watch, "SRV-1")
+    watch.slack.fault("ratelimited", EDITED, times=None, seconds=60)
+    await want(watch, card.id, words=True)
+    await watch.later(seconds=4)
+    watch.happens("error", ago=0.1, **machine("SRV-2"))
+    await watch.poll()
+    await watch.later(seconds=4)
+    assert len(edited(watch)) == 1
+    assert [each.text for each in watch.cards if "SRV-2" in each.text]
 
 
 # ── deleted, or closed to edits ──────────────────────────────────────────────────────────────────────────────────────
