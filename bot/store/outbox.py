@@ -16,16 +16,17 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import ColumnElement, CompoundSelect, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import AlertStatus, Card, CardKind, Reply
+from bot.model import Card, Reply
 from bot.store import owed as reading
-from bot.store import undelivered
+from bot.store import stuck, undelivered
 from bot.store.engine import Database
 from bot.store.owed import WAKING, Owed, owed_by
-from bot.store.schema import EPOCH, alerts, card_alerts, micros, outages, posts
+from bot.store.schema import EPOCH, micros, posts
+from bot.store.stuck import MOST_REFUSALS
 from bot.store.wanting import PostState
 
 log = structlog.get_logger(__name__)
@@ -33,27 +34,10 @@ log = structlog.get_logger(__name__)
 EDIT_PACE = timedelta(seconds=3)
 """Between two edits of one card (slack-platform.md §4.1: at most one per 3 s)."""
 
-MOST_REFUSALS = 10
-"""After so many refusals in a row, for a reason nobody knows, a post is given up until the next start."""
-
-PROBE = timedelta(minutes=5)
-"""A dead channel is tried again with one post, so long after it was last found dead."""
-
-REVIVED = timedelta(days=1)
-"""What is stuck on a dead channel is tried again while it is not older than this, and longer where what it is about is
-still so or where people see an old state of it. Anything else is withdrawn."""
-
 UNREADABLE = "not readable"
 """Our own word for a card whose rows make no sense to this version."""
 
 _NEVER = micros(datetime.max.replace(tzinfo=EPOCH.tzinfo))
-
-_FIRING = (
-    select(card_alerts.c.card_id)
-    .join(alerts, alerts.c.id == card_alerts.c.alert_id)
-    .where(card_alerts.c.card_id == posts.c.id, alerts.c.status != AlertStatus.RESOLVED.value)
-)
-_LASTING = select(outages.c.id).where(outages.c.ended_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +70,7 @@ class Outbox:
                 .where(sending)
                 .values(state=PostState.UNCERTAIN, uncertain_at=micros(now), due_at=micros(now), looks=0)
             )
-            stuck = and_(posts.c.state == PostState.STUCK, posts.c.wanted > posts.c.shown)
-            await connection.execute(update(posts).where(stuck).values(due_at=micros(now)))
-            await _withdraw_old(connection, stuck, now)
+            await stuck.try_all(connection, now)
         return left.rowcount
 
     async def channels(self, now: datetime) -> tuple[str, ...]:
@@ -101,7 +83,8 @@ class Outbox:
         """Cheap: one query along the index of what is owed. What is stuck counts, what was given up does not."""
         late = or_(posts.c.due_at <= micros(now), posts.c.refusals > 0, posts.c.state != PostState.WAITING)
         states = posts.c.state.in_((*reading.TRIED, PostState.SENDING))
-        where = (posts.c.wanted > posts.c.shown, states, late, reading.is_free(now), posts.c.due_at != _NEVER)
+        owed = (posts.c.wanted > posts.c.shown, states, late, reading.is_free(now), reading.has_its_card())
+        where = (*owed, posts.c.due_at != _NEVER)
         since = func.coalesce(posts.c.held_until, posts.c.created_at)
         unseen = func.min(since).filter(posts.c.ts == "", posts.c.parent_id.is_(None))
         async with self._database.read() as connection:
@@ -142,10 +125,7 @@ class Outbox:
             return await owed_by(connection, (await connection.execute(_row_of(post))).one())
 
     async def shown(self, post: Card, ts: str, now: datetime) -> None:
-        """Slack shows the claimed version under `ts`: so what was stuck in this channel can be told, too.
-
-        An edit that is taken shows that edits are: a channel may take these and no new messages.
-        """
+        """Slack shows the claimed version under `ts`: so what was stuck in this channel can be told, too."""
         async with self._database.write() as connection:
             await _set(
                 connection,
@@ -159,8 +139,7 @@ class Outbox:
                 trouble="",
                 uncertain_at=None,
             )
-            if await connection.scalar(_waits_for(post.channel)) is not None:
-                await _revive(connection, post, now)
+            await stuck.shown_there(connection, post, now)
 
     async def refused(self, post: Card, code: str, until: datetime, tries: int) -> None:
         """Slack took nothing, so many times in a row: the same again, with the newest state, not before `until`."""
@@ -207,8 +186,9 @@ class Outbox:
         The new message shows and mentions all that a reply to wake people would say: such replies are withdrawn.
         """
         anew = {"state": PostState.WAITING, "sending": None, "ts": "", "shown": 0, "key": uuid4().hex}
+        untried = {"repeats": 0, "looks": 0, "refusals": 0, "repeated": False, "trouble": ""}
         async with self._database.write() as connection:
-            await _set(connection, post.id, due_at=micros(now), earlier_ts=post.ts, **anew)
+            await _set(connection, post.id, due_at=micros(now), earlier_ts=post.ts, **anew, **untried)
             await _withdraw(connection, _replies_to(post), posts.c.says.in_([says.value for says in WAKING]))
 
     async def withdraw(self, post: Card) -> None:
@@ -220,14 +200,10 @@ class Outbox:
     async def channel_dead(self, post: Card, code: str, now: datetime) -> None:
         """Nothing can be shown in this channel: all that is due there is stuck, and the fallback channel is told once.
 
-        The channel is tried again after `PROBE`, with what is most urgent then.
+        The channel is tried again after `stuck.PROBE`, with what is most urgent then.
         """
-        stuck = {"state": PostState.STUCK, "sending": None, "due_at": micros(now + PROBE), "trouble": code}
-        due = (reading.is_due(now), posts.c.channel == post.channel, posts.c.state != PostState.UNCERTAIN)
         async with self._database.write() as connection:
-            await _set(connection, post.id, refusals=0, **stuck)
-            await connection.execute(update(posts).where(*due).values(refusals=0, **stuck))
-            await _withdraw_old(connection, _stuck_in(post.channel), now)
+            await stuck.strand(connection, post, code, now)
             await undelivered.tell_dead(connection, post.channel, code, self._fallback, now)
 
     async def give_up(self, post: Card, code: str, now: datetime, *, for_good: bool) -> None:
@@ -276,39 +252,8 @@ class Outbox:
         return owed
 
 
-def _stuck_in(channel: str) -> ColumnElement[bool]:
-    """What waits for this channel to be mended. What Slack refused in itself has another end: `give_up`."""
-    return and_(
-        posts.c.wanted > posts.c.shown,
-        posts.c.state == PostState.STUCK,
-        posts.c.channel == channel,
-        posts.c.refusals < MOST_REFUSALS,
-    )
-
-
-async def _withdraw_old(connection: AsyncConnection, stuck: ColumnElement[bool], now: datetime) -> None:
-    """Of what is stuck: what is old, was never seen, and is about nothing that is still so."""
-    still_so = or_(_FIRING.exists(), posts.c.outage_id.in_(_LASTING), posts.c.kind == CardKind.UNDELIVERED.value)
-    await _withdraw(connection, stuck, posts.c.created_at <= micros(now - REVIVED), posts.c.ts == "", ~still_so)
-
-
 async def _withdraw(connection: AsyncConnection, *where: ColumnElement[bool]) -> None:
     await connection.execute(update(posts).where(*where).values(state=PostState.WITHDRAWN))
-
-
-def _waits_for(channel: str) -> CompoundSelect[int]:
-    """Whether anything waits for this channel to be mended: two looks into small indexes, since it is asked often."""
-    return select(posts.c.id).where(_stuck_in(channel)).union_all(undelivered.lasting(channel)).limit(1)
-
-
-async def _revive(connection: AsyncConnection, post: Card, now: datetime) -> None:
-    """`post` is shown: what is stuck in its channel is due. After an edit these are the edits alone."""
-    stuck = and_(_stuck_in(post.channel), posts.c.ts != "") if post.ts else _stuck_in(post.channel)
-    await _withdraw_old(connection, stuck, now)
-    await connection.execute(update(posts).where(stuck).values(state=PostState.WAITING, due_at=micros(now)))
-    left = post.ts and await connection.scalar(select(posts.c.id).where(_stuck_in(post.channel)).limit(1))
-    if not left:
-        await undelivered.end(connection, post.channel, now)
 
 
 def _replies_to(post: Card) -> ColumnElement[bool]:

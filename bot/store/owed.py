@@ -68,7 +68,7 @@ def is_due(now: datetime) -> ColumnElement[bool]:
         posts.c.state.in_(TRIED),
         posts.c.due_at <= micros(now),
         is_free(now),
-        or_(posts.c.parent_id.is_(None), _has_its_card()),
+        has_its_card(),
     )
 
 
@@ -77,8 +77,8 @@ def is_free(now: datetime) -> ColumnElement[bool]:
     return or_(posts.c.held_until.is_(None), posts.c.held_until <= micros(now))
 
 
-def _has_its_card() -> ColumnElement[bool]:
-    """The card has a settled `ts`. That something ended is said below a card that says so itself."""
+def has_its_card() -> ColumnElement[bool]:
+    """It is a card, or its card has a settled `ts`. That something ended is said below a card that says so itself."""
     card = aliased(posts)
     settled = select(card.c.id).where(
         card.c.id == posts.c.parent_id,
@@ -86,7 +86,7 @@ def _has_its_card() -> ColumnElement[bool]:
         card.c.state == PostState.WAITING,
         or_(card.c.shown == card.c.wanted, posts.c.says != Says.ENDED.value),
     )
-    return settled.exists()
+    return or_(posts.c.parent_id.is_(None), settled.exists())
 
 
 def is_taken(*, posting: bool, editing: bool, cosmetics: bool) -> ColumnElement[bool]:

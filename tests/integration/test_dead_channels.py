@@ -9,8 +9,9 @@ from sqlalchemy import select, update
 from bot.jobs.deliver import Delivery
 from bot.slack.gates import Gates, Pace
 from bot.slack.notifier import Notifier
-from bot.store.outbox import MOST_REFUSALS, Outbox
+from bot.store.outbox import Outbox
 from bot.store.schema import alerts, posts
+from bot.store.stuck import MOST_REFUSALS
 from bot.store.views import view_of
 from tests.night import CHANNEL, FALLBACK, Night, machine
 

@@ -14,8 +14,9 @@ from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, Slack
 from bot.model import Card, Clock, Message, Reply
 from bot.slack.gates import Gates
 from bot.slack.notifier import Notifier
-from bot.store.outbox import MOST_REFUSALS, Outbox
+from bot.store.outbox import Outbox
 from bot.store.owed import Owed, is_over
+from bot.store.stuck import MOST_REFUSALS
 
 log = structlog.get_logger(__name__)
 
