@@ -224,6 +224,18 @@ async def test_a_card_posted_anew_says_itself_what_a_line_was_to_say(watch: Nigh
     assert await watch.count(posts, posts.c.says == says.value, posts.c.state == "withdrawn") == 1
 
 
+async def test_a_card_posted_anew_is_not_marked_for_what_happened_to_its_old_message(watch: Night) -> None:
+    await watch.fails()
+    watch.slack.fault("http", "chat.postMessage", status=503)
+    await watch.deliver()
+    (card,) = await cards(watch)
+    watch.slack.delete(CHANNEL, card.ts)
+    await want(watch, card.id, words=True)
+    await watch.later(seconds=4)
+    (anew,) = watch.cards
+    assert "possibly repeated" not in anew.text.lower()
+
+
 # ── replies ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -326,4 +338,13 @@ async def test_what_was_given_up_is_not_in_the_queue(watch: Night) -> None:
     await owe(watch, card, Says.STILL)
     watch.slack.fault("error", "chat.postMessage", error="cannot_reply_to_message")
     await watch.later(seconds=1)
+    assert (await watch.outbox.age(watch.clock.now())).posts == 0
+
+
+async def test_a_line_whose_card_stays_deleted_is_not_in_the_queue(watch: Night) -> None:
+    (card,) = await show(watch, "SRV-1")
+    async with watch.database.write() as connection:
+        await connection.execute(update(posts).where(posts.c.id == card.id).values(state="withdrawn"))
+    await owe(watch, card, Says.STILL)
+    await watch.later(minutes=1)
     assert (await watch.outbox.age(watch.clock.now())).posts == 0

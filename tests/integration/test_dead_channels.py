@@ -4,13 +4,13 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from bot.jobs.deliver import Delivery
 from bot.slack.gates import Gates, Pace
 from bot.slack.notifier import Notifier
 from bot.store.outbox import Outbox
-from bot.store.schema import alerts, posts
+from bot.store.schema import alerts, outages, posts
 from bot.store.stuck import MOST_REFUSALS
 from bot.store.views import view_of
 from tests.night import CHANNEL, FALLBACK, Night, machine
@@ -206,8 +206,13 @@ async def test_a_revoked_token_is_tried_with_one_post_a_channel_each_five_minute
     assert len(watch.cards) == 2
 
 
-async def test_what_is_over_since_a_day_is_not_posted_when_the_channel_is_back(watch: Night) -> None:
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_what_is_over_since_a_day_is_not_posted_when_the_channel_is_back(watch: Night, is_away: bool) -> None:
+    """Whether Acronis is away meanwhile, too, is another matter."""
     await watch.begins()
+    if is_away:
+        async with watch.database.write() as connection:
+            await connection.execute(insert(outages).values(account="other", began_at=0, reason="It is away."))
     dies(watch)
     await fail(watch, "SRV-1", "SRV-2")
     await watch.deliver()
