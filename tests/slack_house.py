@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from unittest.mock import create_autospec
 from zoneinfo import ZoneInfo
 
@@ -85,6 +85,7 @@ async def open_house(
     actions: Iterable[ActionHandler] = (),
     limits: Limits | None = None,
     patience: float = 4.0,
+    bound: frozenset[str] = frozenset(),
 ) -> AsyncIterator[House]:
     """A listener behind `transport`. Its verbs all answer with `say`; its buttons are `actions`."""
     running = await serve(limits=limits)
@@ -97,7 +98,9 @@ async def open_house(
             signing_secret=SECRET if transport == "http" else None,
             identity=await sign_in(client),
             handlers=_handlers(say, actions, asked),
-            services=Services(create_autospec(Tasks, instance=True), clock, (SAY, LIST, NOTHING), ZoneInfo("UTC")),
+            services=Services(
+                create_autospec(Tasks, instance=True), clock, (SAY, LIST, NOTHING), ZoneInfo("UTC"), bound=bound
+            ),
             people=People(client, clock, patience=patience),
         )
         intake: SocketIntake | HttpIntake
@@ -127,7 +130,7 @@ def _handlers(say: Say, actions: Iterable[ActionHandler], asked: list[tuple[Pers
             asked.append((person, press))
             return await handler.handle(press, person, services)
 
-        return ActionHandler(handler.action, handle, handler.opens_modal, handler.loading_title)
+        return replace(handler, handle=handle)
 
     verbs = {verb.name: VerbHandler(verb, answer) for verb in (SAY, LIST, NOTHING)}
     return Handlers(verbs, {handler.action: noted(handler) for handler in actions})

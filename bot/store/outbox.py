@@ -25,9 +25,9 @@ from bot.store import owed as reading
 from bot.store import stuck, undelivered
 from bot.store.engine import Database
 from bot.store.owed import WAKING, Owed, owed_by
+from bot.store.posting import PostState
 from bot.store.schema import EPOCH, micros, posts
 from bot.store.stuck import MOST_REFUSALS
-from bot.store.wanting import PostState
 
 log = structlog.get_logger(__name__)
 

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.model import AlertStatus, Card, CardKind
 from bot.store import undelivered
 from bot.store.owed import is_due
+from bot.store.posting import PostState
 from bot.store.schema import alerts, card_alerts, micros, outages, posts
-from bot.store.wanting import PostState
 
 MOST_REFUSALS = 10
 """After so many refusals in a row, for a reason nobody knows, a post is given up until the next start."""

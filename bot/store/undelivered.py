@@ -10,14 +10,13 @@ Works on a connection inside the transaction that found out. Whether Slack takes
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Select, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import CardKind, Says
+from bot.model import CardKind
+from bot.store.posting import Due, Place, PostState, add_card, add_reply
 from bot.store.schema import micros, posts
-from bot.store.wanting import REPLY_URGENCY, URGENCY, PostState
 
 TOGETHER = timedelta(hours=1)
 """Posts of one channel that are given up within so long are told by one card."""
@@ -68,7 +67,8 @@ async def end(connection: AsyncConnection, channel: str, now: datetime) -> None:
             await _set(connection, note.id, ended_at=micros(now), state=PostState.WITHDRAWN)
         else:
             await _set(connection, note.id, ended_at=micros(now), **_in_other_words())
-            await connection.execute(insert(posts).values(_reply(note, now)))
+            due = Due(note.id, CardKind.UNDELIVERED, f"reached:{note.id}:{micros(now)}")
+            await add_reply(connection, Place(note.account, note.channel, now, now), due)
 
 
 def lasting(channel: str) -> Select[int]:
@@ -116,38 +116,9 @@ def _in_other_words() -> dict[str, Any]:
 async def _add(
     connection: AsyncConnection, channel: str, code: str, fallback: str, now: datetime, *, ended_at: int | None = None
 ) -> int:
-    about = {"about_channel": channel, "about_code": code, "ended_at": ended_at}
-    row = _row(fallback, "", now) | about | {"urgency": URGENCY[CardKind.UNDELIVERED]}
-    return int((await connection.execute(insert(posts).values(row).returning(posts.c.id))).scalar_one())
-
-
-def _reply(note: Any, now: datetime) -> dict[str, object]:
-    return _row(note.channel, note.account, now) | {
-        "urgency": REPLY_URGENCY,
-        "parent_id": note.id,
-        "says": Says.ENDED.value,
-    }
-
-
-def _row(channel: str, account: str, now: datetime) -> dict[str, object]:
-    return {
-        "kind": CardKind.UNDELIVERED.value,
-        "account": account,
-        "channel": channel,
-        "key": uuid4().hex,
-        "state": PostState.WAITING,
-        "wanted": 1,
-        "shown": 0,
-        "ts": "",
-        "due_at": micros(now),
-        "created_at": micros(now),
-        "repeats": 0,
-        "looks": 0,
-        "refusals": 0,
-        "repeated": False,
-        "plain": False,
-        "trouble": "",
-    }
+    note_id = await add_card(connection, CardKind.UNDELIVERED, Place("", fallback, now, now))
+    await _set(connection, note_id, about_channel=channel, about_code=code, ended_at=ended_at)
+    return note_id
 
 
 async def _set(connection: AsyncConnection, post_id: int, **values: Any) -> None:

@@ -1,6 +1,7 @@
 """Taps on buttons, over both transports alike: answered in place, shared, sent on, or drawn in a window."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from bot.sandbox.slack import ALERTS, Limits, View
 from bot.services import ActionHandler, Services
 from bot.slack.access import GUEST
 from bot.slack.answering import SENT_DIRECTLY
-from bot.slack.desk import OLDER_VERSION, WINDOW_TOO_LATE
+from bot.slack.desk import BOUND, OLDER_VERSION, WINDOW_TOO_LATE
 from tests.slack_house import MIA, TRANSPORTS, House, open_house
 
 both = pytest.mark.parametrize("transport", TRANSPORTS)
@@ -89,6 +90,18 @@ async def test_an_answer_is_shared_into_the_channel(transport: str) -> None:
         await house.settle()
         assert [message.text for message in house.slack.shown(ALERTS)] == ["Mia shares"]
         assert house.told() == ["Two failed"]
+
+
+@both
+async def test_an_answer_is_not_shared_into_a_channel_that_is_bound_to_tenants(transport: str) -> None:
+    shared, bound = Message("Mia shares", place=Place.CHANNEL), frozenset({ALERTS})
+    async with open_house(transport, say=with_buttons(PAGE), actions=[turning(shared)], bound=bound) as house:
+        await ask(house)
+        await house.slack.tap(MIA, action="answer.page", channel=ALERTS)
+        await house.settle()
+        assert house.slack.shown(ALERTS) == []
+        assert house.told()[0] == "Two failed"
+        assert house.told()[1].startswith(BOUND[:80])
 
 
 @both
@@ -279,6 +292,50 @@ async def test_a_tap_in_a_window_opens_another_on_top_and_may_be_answered_direct
         assert "views.push" in house.called()
         assert len(house.slack.views.stacks[MIA]) == 2
         assert [message.text for message in house.slack.direct(MIA)] == ["Page two"]
+
+
+@both
+async def test_a_tap_that_turns_a_page_fills_the_window_it_sits_in(transport: str) -> None:
+    """Slack holds three windows above each other: a page must not cost one."""
+
+    async def draw(press: Press, person: Person, services: Services) -> Modal:
+        page = Modal("Alerts", ({"type": "actions", "elements": [DETAILS | {"value": f"{press.value}+"}]},))
+        return replace(page, title=f"Page {press.value}")
+
+    turner = replace(window(draw), in_place=True)
+    async with open_house(transport, say=with_buttons(DETAILS), actions=[turner]) as house:
+        await ask(house)
+        await house.slack.tap(MIA, action="task.details", channel=ALERTS)
+        await house.calm()
+        for _ in range(4):
+            top = house.slack.views.top(MIA)
+            assert top is not None
+            await house.slack.tap(MIA, action="task.details", view=top.id)
+            await house.calm()
+        await house.settle()
+        top = house.slack.views.top(MIA)
+        assert top is not None
+        assert top.content["title"]["text"] == "Page 77++++"
+        assert len(house.slack.views.stacks[MIA]) == 1
+        assert "views.push" not in house.called()
+
+
+async def test_a_page_that_cannot_be_drawn_says_so_in_its_window() -> None:
+    async def draw(press: Press, person: Person, services: Services) -> Modal:
+        if press.value != "77":
+            raise NotFound("There is no such card.")
+        return Modal("Alerts", ({"type": "actions", "elements": [DETAILS | {"value": "78"}]},))
+
+    async with open_house("http", say=with_buttons(DETAILS), actions=[replace(window(draw), in_place=True)]) as house:
+        await ask(house)
+        await house.slack.tap(MIA, action="task.details", channel=ALERTS)
+        await house.calm()
+        top = house.slack.views.top(MIA)
+        assert top is not None
+        await house.slack.tap(MIA, action="task.details", view=top.id)
+        await house.settle()
+        assert "There is no such card." in shown(house.slack.views.top(MIA))
+        assert len(house.slack.views.stacks[MIA]) == 1
 
 
 async def test_a_message_for_a_window_is_shown_in_it() -> None:
