@@ -102,9 +102,9 @@ class Bot:
         await recorder.take_all_leases()
         if left := await outbox.unfinished(self._clock.now()):
             log.warning("posts were left in flight", count=left)
-        self._delivery = Delivery(outbox, Notifier(slack), self._clock, settings.zone)
+        self._delivery = Delivery(outbox, Notifier(slack), self._clock, settings.zone, site=identity.url)
         self._listener = self._make_listener(slack, identity)
-        self._schedule(recorder, self._delivery)  # alerts do not wait for a way in
+        self._schedule(recorder, outbox, self._delivery)  # alerts do not wait for a way in
         await self._open_intakes(slack, self._listener)
         self._vitals.up()
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
@@ -218,7 +218,7 @@ class Bot:
         for intake in self._intakes:
             await intake.open()
 
-    def _schedule(self, recorder: Recorder, delivery: Delivery) -> None:
+    def _schedule(self, recorder: Recorder, outbox: Outbox, delivery: Delivery) -> None:
         settings, rules, now = self._settings, self._settings.rules, self._clock.now()
         self._vitals.watch(client.account for client in self._clients)
         for client in self._clients:
@@ -231,7 +231,9 @@ class Bot:
         self._every(timedelta(seconds=1), "deliver", delivery.tick, first=now)
         reviewer = Reviewer(self._database, rules, settings.routing, settings.alert_channel)
         accounts = tuple(client.account for client in self._clients)
-        review = Review(reviewer, self._clock, accounts, every=settings.poll, wake=self._wake)
+        review = Review(
+            reviewer, outbox, self._clock, accounts, every=settings.poll, wake=self._wake, vitals=self._vitals
+        )
         self._every(timedelta(minutes=1), "review", review.run, first=now + timedelta(seconds=10))
         prune = Prune(Pruner(self._database, rules), self._clock)
         self._every(timedelta(hours=1), "prune", prune.run, first=now + timedelta(minutes=20))
