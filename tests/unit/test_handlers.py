@@ -100,17 +100,23 @@ def buttons(message: Message) -> list[str]:
 
 def test_every_verb_and_button_is_found() -> None:
     known = handlers.load()
-    assert list(known.verbs) == ["activities", "", "help", "history", "overview", "protected?", "show", "stats"]
+    verbs = ["activities", "alerts", "", "help", "history", "overview", "protected?", "show", "stats", "why"]
+    assert list(known.verbs) == verbs
     assert sorted(known.actions) == [
+        "alert.why",
         "answer.again",
         "answer.back",
         "answer.direct",
         "answer.page",
         "answer.share",
         "message.task",
+        "storm.alerts",
+        "storm.back",
+        "storm.next",
         "task.details",
     ]
-    assert [each.action for each in known.actions.values() if each.opens_modal] == ["task.details", "message.task"]
+    windows = ["alert.why", "message.task", "storm.alerts", "storm.back", "storm.next", "task.details"]
+    assert sorted(each.action for each in known.actions.values() if each.opens_modal) == windows
 
 
 def test_two_handlers_of_one_name_are_refused() -> None:
