@@ -76,16 +76,21 @@ async def tap(known: Handlers, services: Services, action: str, value: str) -> M
 
 async def test_alerts_are_whatever_is_open_of_every_kind_and_time(known: Any, alerts: Any, services: Services) -> None:
     shown = await ask(known, services, "alerts")
-    alerts.open_alerts.assert_awaited_once_with(TaskQuery(time_field=TimeField.COMPLETED))
-    assert shown.text.startswith("12 alerts open, 1 critical: ")
+    alerts.open_alerts.assert_awaited_once_with(TaskQuery())
+    assert shown.text.startswith("12 alerts open, 1 critical: All alerts\n")
 
 
 async def test_filters_are_those_of_tasks(known: Any, alerts: Any, services: Services) -> None:
-    await ask(known, services, "alerts restores m365 tenant Acme")
+    shown = await ask(known, services, "alerts restores m365 tenant Acme")
+    assert "Microsoft 365 restores, tenant Acme\n" in shown.text
     asked = alerts.open_alerts.await_args.args[0]
     assert (asked.kinds, asked.workloads) == (frozenset({Kind.RESTORE}), frozenset({Workload.MICROSOFT365}))
     assert [(each.field, each.patterns) for each in asked.names] == [(NameField.TENANT, ("Acme",))]
     assert (asked.after, asked.before) == (None, None)
+
+
+async def test_a_result_is_said_back_without_a_time(known: Any, services: Services) -> None:
+    assert (await ask(known, services, "alerts failed")).text.startswith("12 alerts open, 1 critical: Failed")
 
 
 async def test_a_time_is_when_it_failed_last(known: Any, alerts: Any, services: Services) -> None:
