@@ -82,7 +82,7 @@ async def test_alerts_are_whatever_is_open_of_every_kind_and_time(known: Any, al
 
 async def test_filters_are_those_of_tasks(known: Any, alerts: Any, services: Services) -> None:
     shown = await ask(known, services, "alerts restores m365 tenant Acme")
-    assert "Microsoft 365 restores, tenant Acme\n" in shown.text
+    assert "Microsoft 365 restores, tenant “Acme”\n" in shown.text
     asked = alerts.open_alerts.await_args.args[0]
     assert (asked.kinds, asked.workloads) == (frozenset({Kind.RESTORE}), frozenset({Workload.MICROSOFT365}))
     assert [(each.field, each.patterns) for each in asked.names] == [(NameField.TENANT, ("Acme",))]
@@ -90,7 +90,7 @@ async def test_filters_are_those_of_tasks(known: Any, alerts: Any, services: Ser
 
 
 async def test_a_result_is_said_back_without_a_time(known: Any, services: Services) -> None:
-    assert (await ask(known, services, "alerts failed")).text.startswith("12 alerts open, 1 critical: Failed")
+    assert (await ask(known, services, "alerts failed")).text.startswith("12 alerts open, 1 critical: All failed alerts\n")
 
 
 async def test_a_time_is_when_it_failed_last(known: Any, alerts: Any, services: Services) -> None:
