@@ -38,7 +38,7 @@ from bot.model import (
     TimeField,
     Workload,
 )
-from bot.services import Details, Handlers, Listing, Services, Steps, Tasks, VerbHandler
+from bot.services import Alerts, Details, Handlers, Listing, Services, Steps, Tasks, VerbHandler
 from tests.builders import NOW, activity, task
 
 MIA = Person("U0123MIA", "T1", ZoneInfo("Europe/Berlin"))
@@ -73,9 +73,11 @@ def tasks(mocker: MockerFixture) -> Any:
 
 
 @pytest.fixture
-def services(tasks: Any, known: Handlers) -> Services:
+def services(tasks: Any, known: Handlers, mocker: MockerFixture) -> Services:
     verbs = tuple(each.verb for each in known.verbs.values())
-    return Services(tasks, StandingClock(), verbs, MIA.zone, console={"main": "https://eu2-cloud.acronis.com/ui/"})
+    console = {"main": "https://eu2-cloud.acronis.com/ui/"}
+    alerts = mocker.create_autospec(Alerts, instance=True)
+    return Services(tasks, StandingClock(), verbs, MIA.zone, console=console, alerts=alerts)
 
 
 def listing(*found: Task, **fields: Any) -> Listing:

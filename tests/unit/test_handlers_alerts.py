@@ -1,6 +1,5 @@
 """What `/tasks alerts`, `/tasks why` and their buttons ask of the alerts, and what they show."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -90,7 +89,9 @@ async def test_filters_are_those_of_tasks(known: Any, alerts: Any, services: Ser
 
 
 async def test_a_result_is_said_back_without_a_time(known: Any, services: Services) -> None:
-    assert (await ask(known, services, "alerts failed")).text.startswith("12 alerts open, 1 critical: All failed alerts\n")
+    assert (await ask(known, services, "alerts failed")).text.startswith(
+        "12 alerts open, 1 critical: All failed alerts\n"
+    )
 
 
 async def test_a_time_is_when_it_failed_last(known: Any, alerts: Any, services: Services) -> None:
@@ -202,12 +203,3 @@ async def test_the_button_shows_the_same_in_a_window(known: Any, alerts: Any, se
 async def test_why_needs_one_id(text: str, known: Any, services: Services) -> None:
     with pytest.raises(UsageError):
         await ask(known, services, text)
-
-
-async def test_without_a_book_no_answer_is_made_up(known: Any, services: Services, tasks: Any) -> None:
-    bare = Services(tasks, services.clock, services.verbs, services.zone)
-    for text in ("alerts", "why 7"):
-        with pytest.raises(LookupError):
-            await ask(known, bare, text)
-    with pytest.raises(LookupError):
-        await tap(known, replace(bare), "storm.alerts", "3:1")
