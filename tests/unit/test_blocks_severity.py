@@ -91,8 +91,8 @@ def test_a_critical_card_says_so_in_its_first_words() -> None:
     ("code", "first", "word"),
     [
         ("error", "Backup failed: ", "FAILED"),
-        ("warning", "Backup warning: ", "WARNING"),
-        ("cancelled", "Backup cancelled: ", "CANCELLED"),
+        ("warning", "WARNING · Backup: SRV-SQL01, ", "WARNING"),
+        ("cancelled", "CANCELLED · Backup: SRV-SQL01, ", "CANCELLED"),
     ],
 )
 def test_what_is_not_critical_begins_with_what_it_is(code: str, first: str, word: str) -> None:
