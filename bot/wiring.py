@@ -207,6 +207,7 @@ class Bot:
                 target=settings.routing.target,
                 alerts=alerts,
                 site=identity.url,
+                bound=frozenset(settings.routing.bound),
             ),
             people=People(slack, self._clock),
         )

@@ -85,6 +85,7 @@ async def open_house(
     actions: Iterable[ActionHandler] = (),
     limits: Limits | None = None,
     patience: float = 4.0,
+    bound: frozenset[str] = frozenset(),
 ) -> AsyncIterator[House]:
     """A listener behind `transport`. Its verbs all answer with `say`; its buttons are `actions`."""
     running = await serve(limits=limits)
@@ -103,6 +104,7 @@ async def open_house(
                 (SAY, LIST, NOTHING),
                 ZoneInfo("UTC"),
                 alerts=create_autospec(Alerts, instance=True),
+                bound=bound,
             ),
             people=People(client, clock, patience=patience),
         )
