@@ -28,7 +28,7 @@ from bot.jobs.prune import Prune
 from bot.jobs.review import Review
 from bot.jobs.sweep import Sweep
 from bot.model import SystemClock
-from bot.services import Services, Tasks
+from bot.services import Alerts, Services, Tasks
 from bot.settings import Mode, Settings
 from bot.slack.http_intake import HttpIntake
 from bot.slack.listener import Listener
@@ -36,6 +36,7 @@ from bot.slack.notifier import Notifier
 from bot.slack.people import People
 from bot.slack.session import Client, Identity, check_app_token, make_client, sign_in
 from bot.slack.socket_intake import SocketIntake
+from bot.store.alert_book import AlertBook
 from bot.store.answers import Answers
 from bot.store.engine import Database
 from bot.store.outbox import Outbox
@@ -182,14 +183,17 @@ class Bot:
     def _make_listener(self, slack: Client, identity: Identity) -> Listener:
         settings = self._settings
         known = handlers.load()
+        clients = {client.account: client for client in self._clients}
+        copy, stale_after = self._questions(), 3 * settings.poll
         tasks = Tasks(
-            {client.account: client for client in self._clients},
+            clients,
             Answers(self._database),
-            self._questions(),
+            copy,
             self._clock,
-            stale_after=3 * settings.poll,
+            stale_after=stale_after,
             target=settings.routing.target,
         )
+        alerts = Alerts(AlertBook(self._database, copy), copy, clients, self._clock, stale_after)
         verbs = tuple(handler.verb for handler in known.verbs.values())
         return Listener(
             client=slack,
@@ -203,6 +207,8 @@ class Bot:
                 settings.zone,
                 console={account.name: account.console for account in settings.accounts},
                 target=settings.routing.target,
+                alerts=alerts,
+                site=identity.url,
                 bound=frozenset(settings.routing.bound),
             ),
             people=People(slack, self._clock),
