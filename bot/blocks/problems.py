@@ -43,13 +43,10 @@ def state(alert: Alert) -> str:
 
 
 def begun(alert: Alert) -> str:
-    """`CRITICAL · Backup failed`, `Backup failed`, `WARNING · Backup`, `Recovered`: how a lock screen's line begins."""
+    """`Backup failed`, `Backup warning`, `Recovered`: how a lock screen's line begins."""
     if alert.ending:
         return ENDINGS[alert.ending]
-    if alert.code in _HOW:
-        return f"{state(alert)} · {KINDS[alert.kind]}"
-    told = f"{KINDS[alert.kind]} failed"
-    return f"CRITICAL · {told}" if alert.is_critical else told
+    return f"{KINDS[alert.kind]} {_HOW.get(alert.code, 'failed')}"
 
 
 def about(alert: Alert, length: int = 100, tenant: int = 80) -> Phrase:

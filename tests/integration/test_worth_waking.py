@@ -229,7 +229,7 @@ async def test_an_alert_is_told_where_only_critical_ones_are_once_it_is_critical
             await running.poll()
         await running.deliver()
         (card,) = running.cards
-        assert card.text.startswith("CRITICAL · Backup failed")
+        assert card.text.startswith("Backup failed")
 
 
 # ── the poll itself ──

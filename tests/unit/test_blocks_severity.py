@@ -82,7 +82,7 @@ def owed(says: Says, **more: object) -> Reply:
 
 def test_a_critical_card_says_so_in_its_first_words() -> None:
     critical = shown()
-    assert critical.text.startswith("CRITICAL · Backup failed: SRV-SQL01, Acme Corp. Backup storage is full. Last good")
+    assert critical.text.startswith("Backup failed: SRV-SQL01, Acme Corp. Backup storage is full. Last good")
     assert critical.blocks[0]["elements"][0]["elements"][0]["text"] == "CRITICAL · FAILED"
     assert "critical: the last good backup is older than the target" in critical.text
 
@@ -91,8 +91,8 @@ def test_a_critical_card_says_so_in_its_first_words() -> None:
     ("code", "first", "word"),
     [
         ("error", "Backup failed: ", "FAILED"),
-        ("warning", "WARNING · Backup: SRV-SQL01, ", "WARNING"),
-        ("cancelled", "CANCELLED · Backup: SRV-SQL01, ", "CANCELLED"),
+        ("warning", "Backup warning: SRV-SQL01, ", "WARNING"),
+        ("cancelled", "Backup cancelled: SRV-SQL01, ", "CANCELLED"),
     ],
 )
 def test_what_is_not_critical_begins_with_what_it_is(code: str, first: str, word: str) -> None:
@@ -125,7 +125,7 @@ def test_the_next_step_stands_behind_the_cause_until_it_is_over() -> None:
 def test_a_critical_card_calls_whom_the_route_names_in_blocks_and_in_text(mention: str, piece: dict[str, str]) -> None:
     calling = shown(mention=mention)
     assert piece in calling.blocks[0]["elements"][0]["elements"]
-    assert calling.text.splitlines()[1] == f"For {mention}"
+    assert calling.text.splitlines()[1] == f"Critical, for {mention}"
 
 
 @pytest.mark.parametrize("alert", [replace(FIRING, outlook=CALM), replace(FIRING, **OVER)])  # type: ignore[arg-type]
@@ -181,7 +181,7 @@ def test_a_run_on_its_way_stands_in_place_of_the_next_one() -> None:
 def test_a_restore_has_neither_target_nor_next_run() -> None:
     restore = replace(FIRING, kind=Kind.RESTORE, outlook=replace(MISSED, reason=Reason.RESTORE))
     text = shown(restore).text
-    assert text.startswith("CRITICAL · Restore failed: ")
+    assert text.startswith("Restore failed: ")
     assert "arget" not in text
     assert "Next run" not in text
 
