@@ -177,4 +177,5 @@ def _before(view: StormView, site: str) -> list[Piece]:
         cards.append(to_message(posted, site, name) or (Named(name, 40),))
     more = len(view.before) - BEFORE
     left: Phrase = (f"and {more:,} more",) if more > 0 else ()
-    return [Paragraph((("Cards from before: ", *joined([*cards, left], ", ")),))] if cards else []
+    beside = f"{count(len(view.before), 'alert')} more with cards from before: "
+    return [Paragraph(((beside, *joined([*cards, left], ", ")),))] if cards else []
