@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from bot.acronis import Timeouts, check_url
 from bot.errors import SettingsError
-from bot.model import Kind, Rules
+from bot.model import Clock, Kind, Rules, SystemClock, clock_from
 
 SLACK_API = "https://slack.com/api/"
 DATABASE = "sqlite:///nightshift.sqlite3"
@@ -65,6 +65,7 @@ class Settings:
     page_size: int
     rules: Rules
     taught: Mapping[str, Kind]
+    clock: Clock = field(default_factory=SystemClock)
     log_level: str = "INFO"
     warnings: tuple[str, ...] = ()
 
@@ -98,6 +99,7 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
         page_size=file.acronis.page_size,
         rules=file.rules(),
         taught=file.types,
+        clock=reader.clock(),
         log_level=reader.log_level(),
         warnings=tuple(reader.warnings),
     )
@@ -201,6 +203,13 @@ class _Environment:
         except (KeyError, ValueError, OSError):
             self._faults.append(f"TIME_ZONE {name!r} is not known. Use a name such as Europe/Berlin.")
             return ZoneInfo("UTC")
+
+    def clock(self) -> Clock:
+        try:
+            return clock_from(self._env)
+        except ValueError as error:
+            self._faults.append(str(error))
+            return SystemClock()
 
     def log_level(self) -> str:
         name = self._env.get("LOG_LEVEL", "INFO").upper()

@@ -10,7 +10,7 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -26,7 +26,6 @@ from bot.jobs.deliver import Delivery
 from bot.jobs.poll import Poll
 from bot.jobs.prune import Prune
 from bot.jobs.sweep import Sweep
-from bot.model import SystemClock
 from bot.services import Services, Tasks
 from bot.settings import Mode, Settings
 from bot.slack.http_intake import HttpIntake
@@ -64,7 +63,7 @@ class Bot:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._clock = SystemClock()
+        self._clock = settings.clock
         self._vitals = Vitals(self._clock, settings.poll)
         self._database = Database(settings.database)
         self._stack = AsyncExitStack()
@@ -210,7 +209,11 @@ class Bot:
             await intake.open()
 
     def _schedule(self, recorder: Recorder, delivery: Delivery) -> None:
-        settings, rules, now = self._settings, self._settings.rules, self._clock.now()
+        settings, rules, now = (
+            self._settings,
+            self._settings.rules,
+            datetime.now(UTC),
+        )  # the scheduler has its own clock
         self._vitals.watch(client.account for client in self._clients)
         for client in self._clients:
             parts = (client, recorder, self._clock, rules)
@@ -233,7 +236,7 @@ class Bot:
     def _wake(self) -> None:
         """Delivery need not wait for its next tick."""
         if self._scheduler.get_job("deliver") is not None:
-            self._scheduler.modify_job("deliver", next_run_time=self._clock.now())
+            self._scheduler.modify_job("deliver", next_run_time=datetime.now(UTC))
 
 
 class _Running:
