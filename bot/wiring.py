@@ -209,11 +209,8 @@ class Bot:
             await intake.open()
 
     def _schedule(self, recorder: Recorder, delivery: Delivery) -> None:
-        settings, rules, now = (
-            self._settings,
-            self._settings.rules,
-            datetime.now(UTC),
-        )  # the scheduler has its own clock
+        settings, rules = self._settings, self._settings.rules
+        now = datetime.now(UTC)  # the scheduler keeps the real time, whatever ours says
         self._vitals.watch(client.account for client in self._clients)
         for client in self._clients:
             parts = (client, recorder, self._clock, rules)
