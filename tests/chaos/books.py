@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import create_engine, select, update
+from sqlalchemy import create_engine, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from bot.model import AlertStatus, CardKind
@@ -71,6 +71,12 @@ class Books:
         """How many alerts a card shows."""
         with self._engine.connect() as connection:
             return len(connection.execute(select(card_alerts).where(card_alerts.c.card_id == card_id)).all())
+
+    def told(self) -> int:
+        """How many alerts stand on a card that Slack has."""
+        there = select(card_alerts.c.alert_id).join(posts, posts.c.id == card_alerts.c.card_id).where(posts.c.ts != "")
+        with self._engine.connect() as connection:
+            return connection.execute(select(func.count()).select_from(there.distinct().subquery())).scalar() or 0
 
     def position(self) -> datetime | None:
         """How far the account was read."""

@@ -25,7 +25,7 @@ CATCH = 1.5
 """Seconds in which a held call comes, or does not."""
 KNOWS_STORMS = "`[storm]`" in (ROOT / "README.md").read_text()
 BEFORE = timedelta(seconds=10)
-"""How much earlier a run began that is heard of late."""
+"""How much before the first run another began that is heard of late."""
 
 
 class Servers:
@@ -50,7 +50,7 @@ class Scene:
         self._bot: BotProcess | None = None
         self._events = list(script.events)
         self._raws: dict[str, list[dict[str, Any]]] = {}
-        self._stopped = False
+        self._first: dict[str, datetime] = {}
 
     # ── the bot ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -112,6 +112,7 @@ class Scene:
 
     def _happens(self, event: Event, ahead: timedelta) -> None:
         problem, now = event.problem, self._now()
+        first = self._first.setdefault(problem.name, now)
         if event.word == "heals":
             fresh = [
                 self._run(problem, "error", now, now),
@@ -119,7 +120,7 @@ class Scene:
             ]
         else:
             code = "error" if event.word in ("fails", "late") else "ok"
-            began = now - BEFORE if event.word in ("late", "stale") else now
+            began = first - BEFORE if event.word in ("late", "stale") else now
             fresh = [self._run(problem, code, began, now + ahead)]
         self._raws.setdefault(problem.name, []).extend(fresh)
         self.here.acronis.add(tasks=fresh)
