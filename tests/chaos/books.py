@@ -88,6 +88,9 @@ class Books:
         with self._engine.connect() as connection:
             return moment_or_none(connection.execute(select(accounts.c.read_at)).scalar())
 
+    def was_read_after(self, at: datetime | None) -> bool:
+        return self.read_at() != at
+
     def take_lease(self, until: datetime) -> bool:
         """Another process takes the account's lease, as it may once that has run out. False where it cannot write."""
         try:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from tests.chaos import faults
@@ -100,7 +101,7 @@ async def _polled(stage: Scene, polls: int) -> None:
     async with asyncio.timeout(PATIENCE):
         for _ in range(polls):
             before = stage.books.read_at()
-            await stage.here.slack.until(lambda before=before: stage.books.read_at() != before)
+            await stage.here.slack.until(partial(stage.books.was_read_after, before))
 
 
 def _complaints(stage: Scene) -> list[str]:

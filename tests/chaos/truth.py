@@ -26,7 +26,7 @@ def fires(problem: Problem) -> bool:
 def complaints(script: Script, books: Books, posts: list[Message], elsewhere: list[Message]) -> list[str]:
     """`posts` are all messages ever posted to the alert channel, `elsewhere` those of the fallback channel."""
     alerts = books.alerts()
-    found = [*_owed(books), *_doubles(script, posts), *_threads(posts)]
+    found = [*_owed(books), *doubles(script, posts), *threads(posts)]
     for problem in script.problems:
         mine = [alert for alert in alerts if alert.name == problem.name]
         found += _problem(problem, mine, posts, elsewhere)
@@ -78,7 +78,7 @@ def _shown(problem: Problem, alert: AlertRow, post: Message) -> Iterator[str]:
         yield f"{problem.name}: alert {alert.id} {'fires' if alert.is_firing else 'is over'}, its card says {first!r}"
 
 
-def _doubles(script: Script, posts: list[Message]) -> Iterator[str]:
+def doubles(script: Script, posts: list[Message]) -> Iterator[str]:
     """Where history may be read each stands there once; else what stands there again says that it may."""
     for key, same in _by_key(posts).items():
         again = same[1:]
@@ -89,7 +89,7 @@ def _doubles(script: Script, posts: list[Message]) -> Iterator[str]:
             yield f"{key} is there again and does not say so: {unmarked[0].text.splitlines()[0]!r}"
 
 
-def _threads(posts: list[Message]) -> Iterator[str]:
+def threads(posts: list[Message]) -> Iterator[str]:
     lines: defaultdict[str, list[Message]] = defaultdict(list)
     for post in posts:
         if post.thread_ts and post.text.startswith(("Recovered", "Closed")):
