@@ -57,7 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="the bot at work against a pretend Slack and a pretend Acronis")
     demo.add_argument("--once", action="store_true", help="play a fixed script and end")
     demo.set_defaults(run=_demo)
-    check = commands.add_parser("check", help="try the settings, Slack's tokens and the Acronis client, then end")
+    check = commands.add_parser(
+        "check", help="try the settings, Slack's tokens and the Acronis client, print the routes, end"
+    )
     check.add_argument("--mode", choices=("run", "serve"), default="run")
     check.set_defaults(run=_check)
     migrate = commands.add_parser("migrate", help="bring the database up to date, then end")
@@ -111,11 +113,12 @@ def stop_signal() -> asyncio.Event:
 
 
 def _check(options: argparse.Namespace) -> None:
-    from bot.settings import Mode, load  # noqa: PLC0415
+    from bot.settings import Mode, load, spoken  # noqa: PLC0415
     from bot.wiring import check  # noqa: PLC0415
 
     settings = load(os.environ, Mode(options.mode))
     configure_logging(settings.secrets, level="WARNING")
+    print("Settings: as understood.", *spoken(settings), sep="\n")
     for line in asyncio.run(check(settings)):
         print(line)
 

@@ -25,6 +25,7 @@ from bot.jobs.backfill import Backfill
 from bot.jobs.deliver import Delivery
 from bot.jobs.poll import Poll
 from bot.jobs.prune import Prune
+from bot.jobs.review import Review
 from bot.jobs.sweep import Sweep
 from bot.services import Services, Tasks
 from bot.settings import Mode, Settings
@@ -40,6 +41,7 @@ from bot.store.outbox import Outbox
 from bot.store.pruning import Pruner
 from bot.store.questions import Questions
 from bot.store.recording import Recorder
+from bot.store.review import Reviewer
 from bot.telemetry import Vitals
 from bot.watch.classify import Classifier
 
@@ -94,7 +96,7 @@ class Bot:
         tries = (_try(client) for client in self._clients)
         await asyncio.gather(signing_in, self._try_app_token(slack), *tries)
         identity = signing_in.result()
-        recorder = Recorder(self._database, settings.rules, settings.alert_channel)
+        recorder = Recorder(self._database, settings.rules, settings.alert_channel, settings.routing)
         outbox = Outbox(self._database, settings.fallback_channel)
         await recorder.take_all_leases()
         if left := await outbox.unfinished(self._clock.now()):
@@ -220,6 +222,10 @@ class Bot:
             self._every(hour, f"sweep {client.account}", Sweep(*parts, wake=self._wake).run, first=now + hour / 6)
             self._every(timedelta(seconds=1), f"backfill {client.account}", Backfill(*parts).run, first=now)
         self._every(timedelta(seconds=1), "deliver", delivery.tick, first=now)
+        reviewer = Reviewer(self._database, rules, settings.routing, settings.alert_channel)
+        accounts = tuple(client.account for client in self._clients)
+        review = Review(reviewer, self._clock, accounts, every=settings.poll, wake=self._wake)
+        self._every(timedelta(minutes=1), "review", review.run, first=now + timedelta(seconds=10))
         prune = Prune(Pruner(self._database, rules), self._clock)
         self._every(timedelta(hours=1), "prune", prune.run, first=now + timedelta(minutes=20))
         self._scheduler.start()

@@ -3,7 +3,7 @@
 The clock is the real one and can be moved; time in the servers is real.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,20 +17,23 @@ from bot.acronis import AcronisClient
 from bot.jobs.backfill import Backfill
 from bot.jobs.deliver import Delivery
 from bot.jobs.poll import Poll
+from bot.jobs.review import Review
 from bot.jobs.sweep import Sweep
-from bot.model import Rules
+from bot.model import Route, Routing, Rules
 from bot.sandbox import acronis, slack
 from bot.slack.notifier import Notifier
 from bot.slack.session import make_client
 from bot.store.engine import Database
 from bot.store.outbox import Outbox
 from bot.store.recording import Recorder
+from bot.store.review import Reviewer
 from bot.telemetry import Vitals
 from bot.watch.classify import Classifier
 from tests.builders import raw_task, rfc3339
 
 CHANNEL = "C0ALERTS"
 FALLBACK = "C0FALLBACK"
+ON_CALL = "<!subteam^S0ONCALL>"
 MINUTE = timedelta(minutes=1)
 CAUSE = {"domain": "Storage", "code": "NoSpace", "context": {"cause_str": "Backup storage is full."}}
 
@@ -55,6 +58,7 @@ class Night:
         slack_: slack.Running,
         client: AcronisClient,
         session: aiohttp.ClientSession,
+        routing: Routing,
     ) -> None:
         self.clock = MovableClock()
         self.database = database
@@ -62,7 +66,10 @@ class Night:
         self.slack = slack_.slack
         self.client = client
         self.rules = Rules()
-        self.recorder = Recorder(database, self.rules, CHANNEL)
+        self.routing = routing
+        self.recorder = Recorder(database, self.rules, CHANNEL, routing)
+        self.reviewer = Reviewer(database, self.rules, routing, CHANNEL)
+        self.review = Review(self.reviewer, self.clock, ("default",), every=MINUTE, wake=_nothing).run
         self.outbox = Outbox(database, FALLBACK)
         self.vitals = Vitals(self.clock, MINUTE)
         self._session = session
@@ -118,6 +125,12 @@ class Night:
         self.clock.ahead += timedelta(**times)
         await self.deliver()
 
+    async def reviewed(self, **times: float) -> None:
+        """Time passes, a review looks at what that changed, and what is due then is delivered."""
+        self.clock.ahead += timedelta(**times)
+        await self.review()
+        await self.deliver()
+
     @property
     def cards(self) -> list[slack.Message]:
         """What the alert channel shows now, but for the card of the first start."""
@@ -145,8 +158,12 @@ def machine(name: str) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def night(folder: Path, **slack_options: Any) -> AsyncIterator[Night]:
-    """A night in a folder of its own. Metering of posts is off unless asked for: tests post more than people read."""
+async def night(folder: Path, *, routes: Sequence[Route] = (), **slack_options: Any) -> AsyncIterator[Night]:
+    """A night in a folder of its own. Metering of posts is off unless asked for: tests post more than people read.
+
+    `routes` come before the one that takes everything to the alert channel and mentions `ON_CALL`.
+    """
+    routing = Routing(routes=(*routes, Route("default", CHANNEL, mention=ON_CALL)))
     options = {"limits": slack.Limits(metered=False), **slack_options}
     acronis_ = await acronis.serve(world="empty")
     slack_ = await slack.serve(**options)
@@ -157,7 +174,7 @@ async def night(folder: Path, **slack_options: Any) -> AsyncIterator[Night]:
     )
     async with aiohttp.ClientSession() as session:
         try:
-            yield Night(database, acronis_, slack_, client, session)
+            yield Night(database, acronis_, slack_, client, session, routing)
         finally:
             await client.aclose()
             await database.close()

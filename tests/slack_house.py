@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from unittest.mock import create_autospec
 from zoneinfo import ZoneInfo
 
@@ -127,7 +127,7 @@ def _handlers(say: Say, actions: Iterable[ActionHandler], asked: list[tuple[Pers
             asked.append((person, press))
             return await handler.handle(press, person, services)
 
-        return ActionHandler(handler.action, handle, handler.opens_modal, handler.loading_title)
+        return replace(handler, handle=handle)
 
     verbs = {verb.name: VerbHandler(verb, answer) for verb in (SAY, LIST, NOTHING)}
     return Handlers(verbs, {handler.action: noted(handler) for handler in actions})

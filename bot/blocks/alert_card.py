@@ -1,141 +1,78 @@
-"""The card of one alert (experience §3): what and where, why, last good, last runs, small print.
+"""The card of one alert (experience §3): what and where, why, last good, last runs, buttons, small print.
 
 Made to be looked at later: ages are told against the failure, never against now.
 """
 
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.blocks import strip
-from bot.blocks.causes import article
-from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Small, message
+from bot.blocks import buttons, strip
+from bot.blocks.causes import article, step_of
+from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Row, Small, message
+from bot.blocks.links import SLACK, continues, to_message
 from bot.blocks.outcomes import KINDS
-from bot.blocks.phrase import At, Named, Phrase, Strong
-from bot.blocks.text import count, foreign, moment, plain, span, zone_name
-from bot.model import Alert, AlertView, Ending, Kind, Message, ResultCode
+from bot.blocks.outlook import good_at, good_line, restore_point, severity
+from bot.blocks.phrase import At, Named, Phrase, Strong, Wake, is_wake
+from bot.blocks.problems import GOOD, about, as_of, begun, called, cause_words, sentence, state
+from bot.blocks.text import count, foreign, moment, plain, span
+from bot.model import Alert, AlertView, Ending, Kind, Message, Posted
 
 REPEATED = "Possibly repeated: Slack did not confirm an earlier copy of this message."
+HEALED = (Ending.RECOVERED, Ending.WITH_WARNINGS)
 _NAME = 40  # characters of the name in the first line
 _CAUSE = 12  # a cause cut shorter than this says nothing
-_ENDINGS = {
-    Ending.RECOVERED: "Recovered",
-    Ending.WITH_WARNINGS: "Recovered with warnings",
-    Ending.NO_MORE_RUNS: "No more runs",
-    Ending.NOT_REPEATED: "Not repeated",
-}
-_GOOD = {Kind.BACKUP: "backup", Kind.RESTORE: "restore", Kind.MANAGEMENT: "run", Kind.UNKNOWN: "run"}
 
 
-def alert_card(view: AlertView, zone: ZoneInfo, *, repeated: bool = False) -> Message:
+def alert_card(
+    view: AlertView, zone: ZoneInfo, *, repeated: bool = False, earlier: Posted | None = None, site: str = SLACK
+) -> Message:
+    """`earlier` is the message that this one takes the place of; `site` the workspace's address."""
+    alert = view.alert
     pieces: list[Piece] = [
-        _title(view.alert),
-        Paragraph(_cause(view.alert)),
-        Paragraph(_good(view)),
+        _title(view),
+        Paragraph(_cause(alert)),
+        Paragraph(_lasted(view) if alert.ending else restore_point(view)),
         *_runs(view),
-        Small(_small_print(view)),
+        Row(() if alert.ending else buttons.of_alert(alert, called(alert))),
+        Small((*_small_print(view), _before(view, site), continues(earlier, site))),
         Small(((REPEATED,),) if repeated else ()),
     ]
-    return message(headline(view, zone), pieces, Reader(zone, as_of(view.alert)))
+    return message(headline(view, zone), pieces, Reader(zone, as_of(alert)))
 
 
 def headline(view: AlertView, zone: ZoneInfo) -> str:
     """The lock screen's line, escaped, at most 120 characters: the name gives way first, then the cause."""
     alert = view.alert
-    start = _ENDINGS[alert.ending] if alert.ending else f"{KINDS[alert.kind]} failed"
-    tail = _tail(view, zone)
+    start, tail = begun(alert), _tail(view, zone)
     name = foreign(called(alert), _NAME)
     room = HEADLINE - len(start) - len(name) - len(tail) - 5
     tenant = foreign(alert.tenant.name, min(room - 2, _NAME)) if room > 2 else ""
     where = f"{start}: {name}, {tenant}." if tenant else f"{start}: {name}."
     room = HEADLINE - len(where) - len(tail) - 3
-    cause = foreign(_sentence(alert), room) if not alert.ending and room >= _CAUSE else ""
+    cause = foreign(sentence(alert), room) if not alert.ending and room >= _CAUSE else ""
     return " ".join(part for part in (where, f"{cause.rstrip('.')}." if cause else "", tail) if part)
 
 
-def closing_line(alert: Alert, zone: ZoneInfo) -> str:
-    """The thread's one line when an alert ends."""
-    at = as_of(alert)
-    lasted = span(at - alert.opened_at)
-    if alert.ending is Ending.NO_MORE_RUNS:
-        return f"Closed: no more runs. Last failed {_dated(alert.failed_at, zone, at)}."
-    if alert.ending is Ending.NOT_REPEATED:
-        return f"Closed: not repeated. Failed {_dated(alert.failed_at, zone, at)}."
-    how = _ENDINGS[alert.ending or Ending.RECOVERED]
-    return f"{how} {_dated(at, zone, at)}. Failed for {lasted}."
-
-
-def called(alert: Alert) -> str:
-    """The name people know it by: the machine's, else the plan's, else the type's."""
-    names = (alert.name, alert.plan, alert.type)
-    return next((name for name in names if plain(name)), "unnamed")
-
-
-def as_of(alert: Alert) -> datetime:
-    """The moment the card speaks of: its end, else its latest failure."""
-    return alert.closed_at or alert.failed_at
-
-
-def cause_words(alert: Alert, length: int = 300) -> Phrase:
-    """The cause as a sentence with its full stop, in at most `length` characters and the stop."""
-    return (Named(_sentence(alert), length), *((".",) if _open(_sentence(alert), length) else ()))
-
-
-def _title(alert: Alert) -> Paragraph:
-    state = _ENDINGS[alert.ending].upper() if alert.ending else "FAILED"
-    where: Phrase = (", ", Named(alert.tenant.name, 80, strong=True)) if plain(alert.tenant.name) else ()
-    name = Named(called(alert), 100, strong=True)
-    shown: Phrase = (Strong(state), f" · {KINDS[alert.kind]} of ", name, *where)
+def _title(view: AlertView) -> Paragraph:
+    """State, what and where, and whom it calls: an edit calls nobody, so an end takes the call away."""
+    alert = view.alert
+    shown: Phrase = (Strong(state(alert)), f" · {KINDS[alert.kind]} of ", *about(alert))
     kind: Phrase = (f"{KINDS[alert.kind]} of ",) if alert.ending else ()  # of a failure the first line says it
-    return Paragraph((shown,), spoken=((*kind, name, *where),))
+    calls = alert.is_critical and not alert.ending and is_wake(view.mention)
+    call: tuple[Phrase, ...] = (("For ", Wake(view.mention)),) if calls else ()
+    return Paragraph((shown, *call), spoken=((*kind, *about(alert)), *call))
 
 
 def _cause(alert: Alert) -> tuple[Phrase, ...]:
     start = "It failed because: " if alert.ending and plain(alert.cause.text) else ""
-    return ((start, *cause_words(alert), *article(alert.cause)),)
+    step = step_of(alert.cause) if not alert.ending else ()
+    return ((start, *cause_words(alert), *((" ", *step) if step else ()), *article(alert.cause)),)
 
 
-def _sentence(alert: Alert) -> str:
-    """The cause, not escaped, else what the result code says."""
-    if plain(alert.cause.text):
-        return plain(alert.cause.text)
-    if alert.code == ResultCode.TIMEDOUT:
-        return "The run timed out."
-    if alert.code == ResultCode.ABANDONED:
-        return "The run was abandoned."
-    return "Acronis gave no cause."
-
-
-def _open(sentence: str, length: int) -> bool:
-    """Whether it has no end of its own; what is cut has the cut's."""
-    return not sentence.endswith((".", "!", "?", "…")) and len(sentence) < length
-
-
-def _good(view: AlertView) -> tuple[Phrase, ...]:
-    alert, good = view.alert, _GOOD[view.alert.kind]
-    lasted: list[Phrase] = []
-    if alert.ending and alert.closed_at:
-        healed = alert.ending in (Ending.RECOVERED, Ending.WITH_WARNINGS)
-        lasted = (
-            [("Failed from ", At(alert.opened_at), " to ", At(alert.closed_at))] if healed else [_last_failed(alert)]
-        )
-    if view.last_good_at is None:
-        return (*lasted, *_unseen(view, good))
-    gap = alert.failed_at - view.last_good_at
-    age = f", {span(gap)} before the failure" if gap.total_seconds() > 0 else ""
-    return (*lasted, (Strong("Last good"), f" {good} ", At(view.last_good_at), age))
-
-
-def _last_failed(alert: Alert) -> Phrase:
-    return ("Last failed ", At(alert.failed_at))
-
-
-def _unseen(view: AlertView, good: str) -> tuple[Phrase, ...]:
-    """Unknown is said as unknown. Of a restore nobody expects an earlier good one."""
-    if view.alert.kind is Kind.RESTORE:
-        return ()
-    if view.history_from is None:
-        return ((f"No good {good} seen yet",),)
-    return ((f"No good {good} seen since ", At(view.history_from)),)
+def _lasted(view: AlertView) -> tuple[Phrase, ...]:
+    alert = view.alert
+    if alert.ending in HEALED and alert.closed_at:
+        return (("Failed from ", At(alert.opened_at), " to ", At(alert.closed_at)), good_line(view))
+    return (("Last failed ", At(alert.failed_at)), good_line(view))
 
 
 def _runs(view: AlertView) -> list[Piece]:
@@ -152,7 +89,9 @@ def _runs(view: AlertView) -> list[Piece]:
 
 def _small_print(view: AlertView) -> tuple[Phrase, ...]:
     alert = view.alert
-    facts: list[Phrase] = [
+    reason = severity(alert)
+    facts: list[Phrase] = [(reason,)] if reason else []
+    facts += [
         (label, Named(value, 80))
         for label, value in (("tenant ", alert.tenant.name), ("plan ", alert.plan))
         if plain(value)
@@ -165,29 +104,29 @@ def _small_print(view: AlertView) -> tuple[Phrase, ...]:
     if plain(alert.cause.code):
         facts.append(("code ", Named(alert.cause.code, 60)))
     facts.append(("id ", Named(alert.task_id, 40, whole=True)))
-    return (*facts, _earlier(view.previous))
+    return tuple(facts)
 
 
-def _earlier(previous: Alert | None) -> Phrase:
+def _before(view: AlertView, site: str) -> Phrase:
+    """The alert of the same problem before this one, and where its card stands."""
+    previous = view.previous
     if previous is None:
         return ()
     how = previous.ending.value if previous.ending else "ended"
-    return (f"failed before: alert {previous.id}, {how} ", At(as_of(previous)))
+    card = to_message(view.previous_card, site, "its card")
+    told: Phrase = (f"failed before: alert {previous.id}, {how} ", At(as_of(previous)))
+    return (*told, ", ", *card) if card else told
 
 
 def _tail(view: AlertView, zone: ZoneInfo) -> str:
-    alert, now = view.alert, as_of(view.alert)
-    if alert.ending in (Ending.RECOVERED, Ending.WITH_WARNINGS):
+    alert, now, good = view.alert, as_of(view.alert), good_at(view)
+    if alert.ending in HEALED:
         return f"Failed for {span(now - alert.opened_at)}"
     if alert.ending:
         return f"Last failed {moment(alert.failed_at, zone, now)}"
-    if view.last_good_at:
-        return f"Last good {moment(view.last_good_at, zone, now)}"
+    if good:
+        return f"Last good {moment(good, zone, now)}"
     if alert.kind is Kind.RESTORE:
         return ""
     since = f" since {moment(view.history_from, zone, now)}" if view.history_from else " yet"
-    return f"No good {_GOOD[alert.kind]} seen{since}"
-
-
-def _dated(at: datetime, zone: ZoneInfo, now: datetime) -> str:
-    return f"{moment(at, zone, now)} {zone_name(at, zone)}"
+    return f"No good {GOOD[alert.kind]} seen{since}"

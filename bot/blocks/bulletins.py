@@ -2,12 +2,14 @@
 
 from zoneinfo import ZoneInfo
 
-from bot.blocks.alert_card import REPEATED, called, cause_words
+from bot.blocks.alert_card import REPEATED
 from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Small, message
+from bot.blocks.links import SLACK, continues
 from bot.blocks.outcomes import KINDS
 from bot.blocks.phrase import At, Mention, Named, Phrase, Strong
-from bot.blocks.text import count, foreign, moment, plain, span, zone_name
-from bot.model import Alert, AlertStatus, Message, OutageView, SummaryView, UndeliveredView
+from bot.blocks.problems import called, cause_words
+from bot.blocks.text import count, foreign, moment, plain, span
+from bot.model import Alert, AlertStatus, Message, OutageView, Posted, SummaryView, UndeliveredView
 
 LINES = 20
 _WHY = {
@@ -20,26 +22,37 @@ _WHY = {
 }
 
 
-def summary_card(view: SummaryView, zone: ZoneInfo, *, repeated: bool = False) -> Message:
-    """What was failing at a first start, as it stands now. `good_runs` are those of the 24 h before `since`."""
-    failing = [alert for alert in view.alerts if alert.status is AlertStatus.FIRING]
+def summary_card(
+    view: SummaryView, zone: ZoneInfo, *, repeated: bool = False, earlier: Posted | None = None, site: str = SLACK
+) -> Message:
+    """What was failing at a first start, as it stands now, critical ones first.
+
+    `good_runs` are those of the 24 h before `since`.
+    """
+    failing = sorted(
+        (alert for alert in view.alerts if alert.status is AlertStatus.FIRING), key=lambda alert: not alert.is_critical
+    )
     over = len(view.alerts) - len(failing)
-    headline = f"Nightshift is watching. {f'{len(failing):,} failing now' if failing else 'Nothing is failing'}"
+    critical = sum(alert.is_critical for alert in failing)
+    counted = f"{len(failing):,} failing now" + (f", {critical:,} critical" if critical else "")
+    headline = f"Nightshift is watching. {counted if failing else 'Nothing is failing'}"
     rest = [f"{over:,} of {count(len(view.alerts), 'failure')} ended since"] if over else []
     rest.append(f"{count(view.good_runs, 'good run')} in the 24 h before the start")
     more = len(failing) - LINES
     pieces: list[Piece] = [
         Paragraph(((Strong(headline),),), spoken=()),
         *(Paragraph(_failing(alert), inset=1) for alert in failing[:LINES]),
-        Paragraph(((f"and {more:,} more: ask /tasks failed",),) if more > 0 else ()),
+        Paragraph(((f"and {more:,} more: ask /tasks alerts",),) if more > 0 else ()),
         Paragraph(((". ".join(rest) + ".",),)),
         Small((("Started ", At(view.since)), ("account ", Named(view.account, 60)))),
-        _repeated(repeated),
+        *_marks(repeated, earlier, site),
     ]
     return message(headline, pieces, Reader(zone, view.since))
 
 
-def outage_card(view: OutageView, zone: ZoneInfo, *, repeated: bool = False) -> Message:
+def outage_card(
+    view: OutageView, zone: ZoneInfo, *, repeated: bool = False, earlier: Posted | None = None, site: str = SLACK
+) -> Message:
     since = moment(view.began_at, zone, view.ended_at or view.began_at)
     reader = Reader(zone, view.ended_at or view.began_at)
     if view.ended_at:
@@ -54,38 +67,60 @@ def outage_card(view: OutageView, zone: ZoneInfo, *, repeated: bool = False) -> 
         then = "Alerts wait until it can be read again; nothing is lost."
     lines += [(Named(view.reason, 300),)] if plain(view.reason) else []
     small: Phrase = ("Account ", Named(view.account, 60))
-    pieces: list[Piece] = [Paragraph((*lines, (then,))), Small((small,)), _repeated(repeated)]
+    pieces: list[Piece] = [Paragraph((*lines, (then,))), Small((small,)), *_marks(repeated, earlier, site)]
     return message(headline, pieces, reader)
 
 
-def outage_line(view: OutageView, zone: ZoneInfo) -> str:
-    """The thread's one line when an outage ends."""
-    at = view.ended_at or view.began_at
-    lasted = span(at - view.began_at)
-    return f"Acronis is back since {moment(at, zone, at)} {zone_name(at, zone)}. It could not be read for {lasted}."
-
-
-def undelivered_card(view: UndeliveredView, zone: ZoneInfo, *, repeated: bool = False) -> Message:
+def undelivered_card(
+    view: UndeliveredView, zone: ZoneInfo, *, repeated: bool = False, earlier: Posted | None = None, site: str = SLACK
+) -> Message:
     """`headline` is not escaped; "" where nothing is known of what was to be told."""
-    why: Phrase = (_WHY[view.code],) if view.code in _WHY else ("Slack gave a reason this bot does not know.",)
-    lost = view.headline if plain(view.headline) else "an alert"
-    headline = f"Alerts cannot be posted to channel {foreign(view.channel, 30)}. Not told there: "
+    start, shown = _reached_again(view) if view.ended_at else _not_delivered(view)
     pieces: list[Piece] = [
-        Paragraph(
-            ((Strong("NOT DELIVERED"), " · Alerts cannot be posted to channel ", Mention(view.channel), "."), why)
-        ),
-        Paragraph((("Not told there: ", Named(lost, 300)),)),
-        Small((("Slack's code: ", Named(view.code, 60)),)),
-        _repeated(repeated),
+        Paragraph(shown),
+        Paragraph(((f"{_waits(view)}", Named(_lost(view), 300), *_more(view)),)),
+        Small((("Slack's code: ", Named(view.code, 60)),)) if not view.ended_at else Small(()),
+        *_marks(repeated, earlier, site),
     ]
-    return message(headline + foreign(lost, HEADLINE - len(headline)), pieces, Reader(zone))
+    return message(start, pieces, Reader(zone, view.ended_at or Reader().now))
+
+
+def _not_delivered(view: UndeliveredView) -> tuple[str, tuple[Phrase, ...]]:
+    """The first line and the first paragraph while the channel cannot be reached."""
+    why: Phrase = (_WHY[view.code],) if view.code in _WHY else ("Slack gave a reason this bot does not know.",)
+    more = f", and {view.waiting - 1:,} more" if view.waiting > 1 else ""
+    start = f"Alerts cannot be posted to channel {foreign(view.channel, 40)}. Not told there: "
+    line: Phrase = (Strong("NOT DELIVERED"), " · Alerts cannot be posted to channel ", Mention(view.channel), ".")
+    return start + foreign(_lost(view), HEADLINE - len(start) - len(more)) + more, (line, why)
+
+
+def _reached_again(view: UndeliveredView) -> tuple[str, tuple[Phrase, ...]]:
+    start = f"Channel {foreign(view.channel, 40)} can be reached again. What waited is posted there"
+    since: Phrase = (" can be reached again since ", At(view.ended_at), ".") if view.ended_at else ()
+    then: Phrase = ("What waited is posted there.",)
+    return start, ((Strong("REACHED AGAIN"), " · Channel ", Mention(view.channel), *since), then)
+
+
+def _waits(view: UndeliveredView) -> str:
+    return "It had waited: " if view.ended_at else "Not told there: "
+
+
+def _more(view: UndeliveredView) -> Phrase:
+    """How many cards wait beside the one that is named."""
+    return (f", and {view.waiting - 1:,} more",) if view.waiting > 1 else ()
+
+
+def _lost(view: UndeliveredView) -> str:
+    return view.headline if plain(view.headline) else "an alert"
 
 
 def _failing(alert: Alert) -> tuple[Phrase, ...]:
     where: Phrase = (", ", Named(alert.tenant.name, 30)) if plain(alert.tenant.name) else ()
-    what: Phrase = (Strong(f"{KINDS[alert.kind]} of"), " ", Named(called(alert), 40, strong=True), *where)
+    start = f"CRITICAL · {KINDS[alert.kind]} of" if alert.is_critical else f"{KINDS[alert.kind]} of"
+    what: Phrase = (Strong(start), " ", Named(called(alert), 40, strong=True), *where)
     return ((*what, ". ", *cause_words(alert, 80), " Since ", At(alert.opened_at)),)
 
 
-def _repeated(repeated: bool) -> Small:
-    return Small(((REPEATED,),) if repeated else ())
+def _marks(repeated: bool, earlier: Posted | None, site: str) -> tuple[Small, ...]:
+    """What is to be known of the message itself."""
+    return Small((continues(earlier, site),)), Small(((REPEATED,),) if repeated else ())

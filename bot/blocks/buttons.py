@@ -1,13 +1,13 @@
 """Buttons: their labels, action ids and values. What a press does is a handler's.
 
-A value is never more than an answer's or a task's id and a page: people can read and forge it.
+A value is never more than the id of an answer, task, alert or card, and a page: people can read and forge it.
 """
 
 import re
 
 from bot.blocks.outcomes import called
 from bot.blocks.text import cut, plain, tame
-from bot.model import Answer, Block, Task
+from bot.model import Alert, Answer, Block, Task
 
 NEXT = "answer.page"
 PREVIOUS = "answer.back"  # its own id: Slack refuses two equal action ids in one block
@@ -15,6 +15,10 @@ SHARE = "answer.share"
 DIRECT = "answer.direct"
 AGAIN = "answer.again"
 DETAILS = "task.details"
+WHY = "alert.why"
+STORM = "storm.alerts"
+STORM_NEXT = "storm.next"  # within the window that STORM opens
+STORM_BACK = "storm.back"
 CONSOLE = "link.console"  # Slack opens the address; the press is only to be acknowledged
 _ADDRESS = re.compile(r"https?://[\w.-]+(?::\d+)?(?:[/?#][!-;=?-~]*)?", re.ASCII)  # no blanks, no angle brackets
 
@@ -32,9 +36,35 @@ def button(label: str, action: str, value: str, spoken: str) -> Block:
 
 def details(task: Task) -> Block | None:
     """None for a task without a usable id: a button that finds nothing is not shown."""
-    if not 0 < len(task.id) <= 100:
-        return None
-    return button("Details", DETAILS, task.id, f"Details of {called(task)}")
+    return _details(task.id, called(task))
+
+
+def of_alert(alert: Alert, name: str) -> tuple[Block, ...]:
+    """What the last failed run was, and why the alert was told as it was."""
+    return tuple(shown for shown in (_details(alert.task_id, name), why(alert, name)) if shown)
+
+
+def why(alert: Alert, name: str) -> Block | None:
+    return button("Why", WHY, str(alert.id), f"Why: what was decided about {name}") if alert.id > 0 else None
+
+
+def all_of_storm(card_id: int, total: int) -> tuple[Block, ...]:
+    """None for a card that is not stored: it has no alerts to show."""
+    if card_id <= 0:
+        return ()
+    return (button(f"Show all {total:,}", STORM, f"{card_id}:1", f"Show all {total:,} alerts of this message"),)
+
+
+def of_storm(card_id: int, page: int, pages: int) -> tuple[Block, ...]:
+    """Within the window of a storm: its other pages."""
+    shown = []
+    if page < pages:
+        spoken = f"Next page, {page + 1:,} of {pages:,}"
+        shown.append(button("Next page", STORM_NEXT, f"{card_id}:{page + 1}", spoken))
+    if page > 1:
+        spoken = f"Previous page, {page - 1:,} of {pages:,}"
+        shown.append(button("Previous page", STORM_BACK, f"{card_id}:{page - 1}", spoken))
+    return tuple(shown)
 
 
 def console(url: str) -> Block | None:
@@ -63,3 +93,7 @@ def of_answer(answer: Answer | None, page: int, pages: int) -> tuple[Block, ...]
         button("Share here", SHARE, place, "Share this answer in the channel"),
         button("Send to me", DIRECT, place, "Send this answer to me as a direct message"),
     )
+
+
+def _details(task_id: str, name: str) -> Block | None:
+    return button("Details", DETAILS, task_id, f"Details of {name}") if 0 < len(task_id) <= 100 else None

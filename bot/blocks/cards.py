@@ -3,8 +3,11 @@
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from bot.blocks import alert_card
-from bot.blocks.bulletins import outage_card, outage_line, summary_card, undelivered_card
+from bot.blocks import replies
+from bot.blocks.alert_card import REPEATED, alert_card
+from bot.blocks.bulletins import outage_card, summary_card, undelivered_card
+from bot.blocks.links import SLACK
+from bot.blocks.storm_card import storm_card
 from bot.blocks.text import unescape
 from bot.model import (
     AlertView,
@@ -19,8 +22,8 @@ from bot.model import (
     View,
 )
 
-SLACK = "https://slack.com/"
-"""Stands in where the workspace's own address is not known: Slack leads on from there."""
+__all__ = ["SLACK", "card", "plain_card", "reply"]
+
 _CHUNK = 2_900  # characters of one plain section; Slack takes 3,000
 
 
@@ -33,15 +36,15 @@ def card(
     """
     match view:
         case AlertView():
-            return alert_card.alert_card(view, zone, repeated=repeated)
+            return alert_card(view, zone, repeated=repeated, earlier=earlier, site=site)
         case StormView():
-            raise NotImplementedError
+            return storm_card(view, zone, repeated=repeated, earlier=earlier, site=site)
         case SummaryView():
-            return summary_card(view, zone, repeated=repeated)
+            return summary_card(view, zone, repeated=repeated, earlier=earlier, site=site)
         case OutageView():
-            return outage_card(view, zone, repeated=repeated)
+            return outage_card(view, zone, repeated=repeated, earlier=earlier, site=site)
         case UndeliveredView():
-            return undelivered_card(view, zone, repeated=repeated)
+            return undelivered_card(view, zone, repeated=repeated, earlier=earlier, site=site)
         case _:
             assert_never(view)
 
@@ -52,15 +55,12 @@ def plain_card(message: Message) -> Message:
 
 
 def reply(view: View, owed: Reply, zone: ZoneInfo, *, site: str = SLACK) -> Message:
-    """The line a card's thread gets: our own words only, the zone named."""
-    match view:
-        case AlertView():
-            line = alert_card.closing_line(view.alert, zone)
-        case OutageView():
-            line = outage_line(view, zone)
-        case _:
-            raise ValueError(f"{type(view).__name__} owes no reply")
-    return Message(f"{line} {alert_card.REPEATED}" if owed.repeated else line)
+    """The line a card's thread gets, the zone named; whom it calls stands at its end. Text alone, no blocks.
+
+    `site` is not needed: the card stands above the line, and Slack leads there from the channel.
+    """
+    told = [replies.line(view, owed, zone), replies.call(owed), REPEATED if owed.repeated else ""]
+    return Message(" ".join(part for part in told if part))
 
 
 def _plain(text: str) -> Block:

@@ -12,6 +12,8 @@ from bot.watch.explain import clean, explain
 
 _WARNINGS = 3
 _CODE = 100  # characters; a longer one is no code
+_STEP = 200  # characters
+_ADDRESS = "%/:?#&=+,;@!$()-._~"  # stays as it is in a link of the error book, which is percent-encoded already
 _ARTICLE = "https://kb.acronis.com/errorcode/?ser="
 
 
@@ -30,11 +32,19 @@ def _cause(label: str, fault: Fault) -> Phrase:
     if not plain(cause.text):
         return (Strong(label.strip()), " Acronis gave none.")
     known = (" (", Named(cause.code, 60), ")") if plain(cause.code) else ()
-    return (Strong(label.strip()), " ", Named(cause.text, 400), *known, *article(cause))
+    step = (" ", *step_of(cause)) if step_of(cause) else ()
+    return (Strong(label.strip()), " ", Named(cause.text, 400), *step, *known, *article(cause))
+
+
+def step_of(cause: Cause) -> Phrase:
+    """What to do next, as the error book says it; () where no entry fits, or it names no step."""
+    return (Named(cause.step, _STEP),) if plain(cause.step) else ()
 
 
 def article(cause: Cause) -> Phrase:
-    """A link to the knowledge base's article on the error, where its code names one."""
+    """A link to the error book's page on it, else to the knowledge base's article where the code names one; or ()."""
+    if cause.link.startswith("https://"):
+        return (" ", Link(quote(cause.link, safe=_ADDRESS), "Article"))
     if not plain(cause.ser_code) or len(cause.ser_code) > _CODE:
         return ()
     return (" ", Link(_ARTICLE + _encoded(cause.ser_code), "Article"))

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.blocks.phrase import At, Phrase, joined, mrkdwn, rich, unmarked, words
+from bot.blocks.phrase import At, Link, Phrase, joined, mrkdwn, rich, unmarked, words
 from bot.blocks.text import cut, plain
 from bot.model import Block, Message, Modal, Person
 
@@ -44,13 +44,20 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Small:
-    """Small print: facts, joined by dots. A fact with a time in it holds no foreign words."""
+    """Small print: facts, joined by dots. A fact with a time or a link in it holds no foreign words."""
 
     facts: tuple[Phrase, ...]
     spoken: tuple[Phrase, ...] | None = None
 
 
-Piece = Paragraph | Beside | Small
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Buttons side by side, where they are not the last thing; none where there are none."""
+
+    buttons: tuple[Block, ...]
+
+
+Piece = Paragraph | Beside | Small | Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,8 @@ def _said(piece: Piece) -> Sequence[Phrase]:
             return (piece.line,)
         case Small():
             return (joined(list(piece.facts)),) if piece.spoken is None else piece.spoken
+        case Row():
+            return ()
 
 
 def _drawn(pieces: Sequence[Piece], zone: ZoneInfo) -> Iterator[Block]:
@@ -147,6 +156,8 @@ def _block(piece: Piece, zone: ZoneInfo) -> Iterator[Block]:
             yield block if piece.button is None else {**block, "accessory": piece.button}
         case Small() if any(piece.facts):
             yield {"type": "context", "elements": _small(piece.facts, zone)}
+        case Row():
+            yield from _actions(piece.buttons)
         case _:
             pass
 
@@ -169,9 +180,11 @@ def _pieces(paragraph: Paragraph, zone: ZoneInfo) -> list[Mapping[str, Any]]:
 
 
 def _small(facts: tuple[Phrase, ...], zone: ZoneInfo) -> list[Mapping[str, Any]]:
-    """Facts with times need mrkdwn; the others, with customers' words, are plain text, which is literal."""
+    """Facts with times and links need mrkdwn; the others, with customers' words, are plain text, which is literal."""
     elements: list[Mapping[str, Any]] = []
-    for timed, group in groupby(filter(None, facts), key=lambda fact: any(isinstance(part, At) for part in fact)):
+    for timed, group in groupby(
+        filter(None, facts), key=lambda fact: any(isinstance(part, At | Link) for part in fact)
+    ):
         line = joined(list(group))
         elements.append(mrkdwn(line, zone) if timed else {"type": "plain_text", "text": unmarked(line), "emoji": False})
     return elements

@@ -162,7 +162,15 @@ def _characters(part: Any) -> int:
     return sum(_characters(each) for each in part) if isinstance(part, list | tuple) else 0
 
 
-_PIECES = {"text": "text", "link": "url", "date": "format", "user": "user_id", "channel": "channel_id"}
+_PIECES = {
+    "text": "text",
+    "link": "url",
+    "date": "format",
+    "user": "user_id",
+    "usergroup": "usergroup_id",
+    "channel": "channel_id",
+    "broadcast": "range",
+}
 _CHECKS: Mapping[str, Callable[[Block], Iterator[str]]] = {
     "section": _section,
     "context": _context,

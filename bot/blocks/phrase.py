@@ -52,7 +52,7 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link of our own making: `url` is percent-encoded by whoever builds it."""
+    """A link of our own making: `url` is percent-encoded by whoever builds it; the label may be foreign words."""
 
     url: str
     label: str
@@ -65,9 +65,23 @@ class Mention:
     id: str
 
 
-Part = str | Named | Strong | At | Typed | Link | Mention
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Whom a message calls, in Slack's own form: `<!here>`, `<@U…>`, `<!subteam^S…>`. It is live, also in plain words.
+
+    From the settings alone, never from Acronis or a person; another form is nobody.
+    """
+
+    text: str
+
+
+Part = str | Named | Strong | At | Typed | Link | Mention | Wake
 Phrase = tuple[Part, ...]
+_LABEL = 40  # characters
 _SLACK_ID = re.compile(r"[UWCG][A-Z0-9]{2,30}", re.ASCII)
+_WAKE = re.compile(
+    r"<!(?P<range>here|channel|everyone)>|<@(?P<user>[UW]\w{2,30})>|<!subteam\^(?P<group>S\w{2,30})>", re.ASCII
+)
 _INERT = re.compile(r"[A-Za-z0-9-]*", re.ASCII)  # ids: nothing that Slack could make a link or a mark of
 
 
@@ -96,6 +110,11 @@ def unmarked(phrase: Phrase) -> str:
     return "".join(_plainly(part) for part in phrase)
 
 
+def is_wake(text: str) -> bool:
+    """Whether it is one person, group or audience in Slack's own form."""
+    return _WAKE.fullmatch(text) is not None
+
+
 def joined(phrases: list[Phrase], between: str = " · ") -> Phrase:
     """One phrase of many, empty ones left out."""
     line: list[Part] = []
@@ -118,9 +137,9 @@ def _piece(part: Part, zone: ZoneInfo) -> Element:
         case Typed():
             return {"type": "text", "text": literal(part.text, part.length, whole=True), "style": {"code": True}}
         case Link():
-            return {"type": "link", "url": part.url, "text": part.label}
-        case Mention():
-            return _mention(part.id)
+            return {"type": "link", "url": part.url, "text": literal(part.label, _LABEL)}
+        case Mention() | Wake():
+            return _mention(part.id) if isinstance(part, Mention) else _wake(part.text)
 
 
 def _date(at: datetime, zone: ZoneInfo) -> Element:
@@ -135,6 +154,8 @@ def _mark(part: Part, zone: ZoneInfo) -> str:
             return foreign(part.text, part.length, whole=part.whole)
         case At():
             return slack_moment(part.at, zone)
+        case Link():
+            return f"<{part.url}|{foreign(part.label, _LABEL)}>"
         case _:
             return _own(part)
 
@@ -148,7 +169,7 @@ def _say(part: Part, zone: ZoneInfo, now: datetime) -> str:
         case At():
             return moment(part.at, zone, now) if drawable(part.at) else dated(part.at, zone)
         case Link():
-            return f"{part.label} {part.url}"
+            return f"{foreign(part.label, _LABEL)} {part.url}"
         case _:
             return _own(part)
 
@@ -163,11 +184,13 @@ def _own(part: Part) -> str:
         case str():
             return part
         case Link():
-            return part.label
+            return tame(part.label, _LABEL)
         case Mention():
             return foreign(part.id, 40)
         case At():
             return ""
+        case Wake():
+            return part.text if is_wake(part.text) else ""
         case _:
             return part.text
 
@@ -182,3 +205,14 @@ def _mention(slack_id: str) -> Element:
     if slack_id[0] in "CG":
         return {"type": "channel", "channel_id": slack_id}
     return {"type": "user", "user_id": slack_id}
+
+
+def _wake(text: str) -> Element:
+    found = _WAKE.fullmatch(text)
+    if found is None:
+        return {"type": "text", "text": ""}
+    if found["range"]:
+        return {"type": "broadcast", "range": found["range"]}
+    if found["group"]:
+        return {"type": "usergroup", "usergroup_id": found["group"]}
+    return {"type": "user", "user_id": found["user"]}

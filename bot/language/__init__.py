@@ -2,6 +2,7 @@
 
 from bot.language.grammar import look_up, parse
 from bot.language.lexicon import terms
+from bot.language.matching import parse_match, parse_target
 from bot.language.question import DEFAULT_KINDS, last_day, renewed
 from bot.language.terms import Group, Term
 from bot.language.wording import KEPT, describe, understood
@@ -15,6 +16,8 @@ __all__ = [
     "last_day",
     "look_up",
     "parse",
+    "parse_match",
+    "parse_target",
     "renewed",
     "terms",
     "understood",

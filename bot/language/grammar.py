@@ -24,7 +24,7 @@ from bot.language.table import FILLERS, TERMS
 from bot.language.terms import Term
 from bot.language.times import Present
 from bot.language.unknown import example_of, unknown
-from bot.model import Invocation, Mark, NameField, Takes, TimeField, Verb
+from bot.model import Invocation, Mark, NameField, Takes, Verb
 
 LONGEST: Final = 3_000
 """Characters of a command. Slack names no maximum; nobody types more."""
@@ -82,7 +82,7 @@ def _used(verb: Verb, sentence: Sentence, present: Present, verbs: Sequence[Verb
         return Invocation(verb.name, None, _only_id(verb, sentence), sentence.text)
     if verb.takes is Takes.NAME_AND_FILTERS and verb.names:
         return _named(verb, verb.names, sentence, present, verbs)
-    return _asked(verb.name, sentence, 1, present, verbs, verb.time)
+    return _asked(verb.name, sentence, 1, present, verbs, verb)
 
 
 _ARTICLE: Final = {
@@ -125,13 +125,13 @@ def _asked(
     first: int,
     present: Present,
     verbs: Sequence[Verb],
-    time: TimeField | None = None,
+    used: Verb | None = None,
 ) -> Invocation:
-    """Filters alone."""
+    """Filters alone, after the verb that is `used`, if any."""
     phrases, at = phrases_from(sentence, first, present)
     if at < len(sentence.tokens):
         raise unknown(sentence, at, first, present, verbs)
-    query = asked(sentence, phrases, present, time=time)
+    query = asked(sentence, phrases, present, ever=used is not None and used.ever, time=used.time if used else None)
     return Invocation(verb, query, "", sentence.text, _marks(phrases))
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.language.days import MONTHS, WEEKDAYS
-from bot.language.zones import comes_twice, local_of, whole_day
+from bot.model.zones import comes_twice, local_of, whole_day
 
 
 def moment(at: datetime, zone: ZoneInfo, now: datetime | None = None) -> str:

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from bot.language.days import MONTHS, WEEKDAYS, Day, day_at
 from bot.language.sentence import Sentence
-from bot.language.zones import local_of, midnight, moment_of
+from bot.model.zones import local_of, midnight, moment_of
 
 _LONGEST = timedelta(days=3660)
 _CLOCK = re.compile(r"([0-9]{1,2})(?::([0-9]{2}))?(?::([0-9]{2}))?(am|pm|a\.m|p\.m)?")

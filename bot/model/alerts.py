@@ -93,7 +93,7 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A problem people hear of once. `id` is 0 until stored. The latest failure gives cause, names and task id.
+    """A problem people hear of once. `id` is 0 until stored. The latest failure gives cause, names, ids.
 
     `code` is the latest result: of an alert about warnings or cancelled runs it is `warning` or `cancelled`.
     """
@@ -121,6 +121,7 @@ class Alert:
     policy: Policy = Policy()
     started_by: str = ""
     outlook: Outlook = Outlook()
+    subject: str = ""
 
     @property
     def is_critical(self) -> bool:

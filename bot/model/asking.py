@@ -24,7 +24,8 @@ class Verb:
     """A word after /tasks. `examples` are commands that work when typed; `optional`: what it takes may be left out.
 
     `names` is what a name that the verb takes is of (`history MACHINE`, `protected TENANT`): it becomes a name filter.
-    `time` is which time is meant after it where nobody says; None: as with filters alone.
+    `time` is which time is meant after it where nobody says; None: as with filters alone. `ever`: where no time is
+    named there is no bound.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Verb:
     examples: tuple[str, ...] = ()
     names: NameField | None = None
     time: TimeField | None = None
+    ever: bool = False
 
 
 @dataclass(frozen=True, slots=True)

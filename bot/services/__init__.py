@@ -1,5 +1,6 @@
-"""What a handler may use: tasks, the clock, the verbs. Nothing else goes here; no SQL, no HTTP, no Slack."""
+"""What a handler may use: tasks, alerts, the clock, the verbs. Nothing else goes here; no SQL, no HTTP, no Slack."""
 
+from bot.services.alerting import AlertBook, Alerts
 from bot.services.copied import Copy
 from bot.services.handling import ActionHandler, Draw, Handlers, Services, Turn, VerbHandler
 from bot.services.listings import Listing, Steps
@@ -9,6 +10,8 @@ from bot.services.tasks import Answers, Tasks
 
 __all__ = [
     "ActionHandler",
+    "AlertBook",
+    "Alerts",
     "Answers",
     "Copy",
     "Details",

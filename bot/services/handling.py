@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from bot.blocks.links import SLACK
 from bot.model import Answer, Clock, Invocation, Message, Modal, Person, Press, Rules, Verb
+from bot.services.alerting import Alerts, Unwired
 from bot.services.tasks import Tasks
 
 
@@ -13,7 +15,7 @@ from bot.services.tasks import Tasks
 class Services:
     """`verbs` are all that there are, `zone` is the bot's own. `console` has the console's address for each account.
 
-    A last good backup older than `target` is late.
+    A last good backup older than `target` is late. `site` is the workspace's address, for links to messages.
     """
 
     tasks: Tasks
@@ -22,6 +24,8 @@ class Services:
     zone: ZoneInfo
     console: Mapping[str, str] = field(default_factory=dict[str, str])
     target: timedelta = Rules().target
+    alerts: Alerts = field(default_factory=Unwired)
+    site: str = SLACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,16 @@ class VerbHandler:
 
 @dataclass(frozen=True, slots=True)
 class ActionHandler:
-    """One button, by its action id. Where it opens a modal, a loading view with the title is shown first."""
+    """One button, by its action id. Where it opens a modal, a loading view with the title is shown first.
+
+    `in_place`: tapped in a window, it fills that one anew in place of opening another on top.
+    """
 
     action: str
     handle: Callable[[Press, Person, Services], Awaitable[Message | Modal]]
     opens_modal: bool = False
     loading_title: str = ""
+    in_place: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,15 +51,22 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """A tap on a button. `trigger_id` opens one window within 3 s; `is_link` where the button only opened a link."""
+    """A tap on a button. `trigger_id` opens one window within 3 s; `is_link` where the button only opened a link.
+
+    `view_id` is the window it was tapped in, "" where it was none.
+    """
 
     key: str
     sender: Sender
     reach: Reach
     press: Press
     trigger_id: str
-    in_modal: bool = False
+    view_id: str = ""
     is_link: bool = False
+
+    @property
+    def in_modal(self) -> bool:
+        return bool(self.view_id)
 
 
 @dataclass(frozen=True, slots=True)

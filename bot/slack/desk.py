@@ -162,7 +162,10 @@ class Desk:
         return shown
 
     async def _serve_window(self, errand: Errand, tap: Tap, handler: ActionHandler) -> None:
-        """The window opens empty, after 1 s at most: its trigger lives 3 s, and Slack or Acronis may take longer."""
+        """The window opens empty, after 1 s at most: its trigger lives 3 s, and Slack or Acronis may take longer.
+
+        One that is filled in place stays as it is until then.
+        """
         title = handler.loading_title
         try:
             visit = self._visit(tap)
@@ -170,8 +173,11 @@ class Desk:
         except AccessDenied as denied:
             await self._send(errand, _refusal(tap, denied))
             return
+        view_id = tap.view_id if handler.in_place else ""
         try:
-            view_id = await self._windows.open(tap.trigger_id, answers.loading_modal(title), on_top=tap.in_modal)
+            view_id = view_id or await self._windows.open(
+                tap.trigger_id, answers.loading_modal(title), on_top=tap.in_modal
+            )
         except SlackError as error:
             log.warning("slack opened no window", action=tap.press.action, code=error.code)
             await self._send(errand, Message(WINDOW_TOO_LATE))

@@ -102,7 +102,7 @@ def _tap(body: Mapping[str, Any]) -> Tap:
         reach=_place(body),
         press=Press(_text(action, "action_id"), _text(action, "value") or _text(action, "selected_option", "value")),
         trigger_id=_text(body, "trigger_id"),
-        in_modal=_text(body, "view", "type") == "modal",
+        view_id=_text(body, "view", "id") if _text(body, "view", "type") == "modal" else "",
         is_link=_is_link(body, action),
     )
 

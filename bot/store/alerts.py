@@ -182,6 +182,7 @@ def alert_of(row: Any) -> Alert:
         policy=Policy(row.policy_id, name=row.plan),
         started_by=row.started_by,
         outlook=_outlook_of(row),
+        subject=row.subject,
     )
 
 
@@ -249,6 +250,7 @@ def _row(alert: Alert) -> dict[str, object]:
         "misses_at": micros_or_none(alert.outlook.misses_at),
         "next_run_at": micros_or_none(alert.outlook.next_run_at),
         "retries": alert.outlook.retries,
+        "subject": alert.subject,
     }
 
 

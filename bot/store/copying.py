@@ -4,9 +4,8 @@ Works on a connection inside somebody else's transaction. A row gives way only t
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -14,12 +13,13 @@ from sqlalchemy import bindparam, case, or_, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import HEALING, Run, Task, TaskState
+from bot.model import HEALING, Kind, ResultCode, Run, Task, TaskState
 from bot.store.numbers import Key, Numbers
 from bot.store.prepared import Prepared, each_of
 from bot.store.schema import DAY, counts, micros, micros_or_none, moment, shapes, standings, tasks
 from bot.watch.explain import explain
-from bot.watch.identity import is_run, run_of, subject
+from bot.watch.identity import ALERTING, is_run, run_of, subject
+from bot.watch.lifecycle import Good
 
 
 class _Row(NamedTuple):
@@ -106,7 +106,7 @@ _PUT_STANDINGS = Prepared(
     standings.c.keys(),
 )
 _LAST_GOOD = Prepared(
-    select(standings.c.subject, standings.c.good_began_at).where(
+    select(standings.c.subject, standings.c.good_began_at, standings.c.good_ended_at).where(
         standings.c.subject.in_(each_of("subjects")), standings.c.good_began_at.is_not(None)
     )
 )
@@ -128,18 +128,26 @@ class Copied:
     rows: tuple["_Row", ...]
     numbers: "_Known"
 
-    def runs(self, codes: Collection[str]) -> list[Run]:
-        """The runs that ended so."""
-        return [run for task in self.tasks if task.code in codes and (run := run_of(task))]
+    def problems(self, kinds: frozenset[Kind], opens: Callable[[Run], bool]) -> list[Run]:
+        """The runs of these kinds that are a problem."""
+        others = (task for task in self.tasks if task.code != ResultCode.OK)
+        return [run for task in others if (run := run_of(task, kinds)) and opens(run)]
 
-    def runs_of(self, subjects: Collection[str]) -> list[Run]:
+    def runs_of(self, subjects: Collection[str], kinds: frozenset[Kind]) -> list[Run]:
         found = zip(self.tasks, self.rows, strict=True)
-        return [run for task, row in found if row.subject in subjects and (run := run_of(task))]
+        return [run for task, row in found if _subject(task, row, kinds) in subjects and (run := run_of(task, kinds))]
 
-    def subjects(self, codes: Collection[str]) -> set[str]:
+    def subjects(self, codes: Collection[str], kinds: frozenset[Kind]) -> set[str]:
         """What runs that ended so were of."""
-        found = zip(self.tasks, self.rows, strict=True)
-        return {row.subject for task, row in found if row.subject is not None and task.code in codes}
+        ended_so = ((task, row) for task, row in zip(self.tasks, self.rows, strict=True) if task.code in codes)
+        return {of for task, row in ended_so if (of := _subject(task, row, kinds)) is not None}
+
+
+def _subject(task: Task, row: "_Row", kinds: frozenset[Kind]) -> str | None:
+    """What it is a run of; a row has none where no rule of ours counts it, though a route may."""
+    if row.subject is None and task.kind not in ALERTING and is_run(task, kinds):
+        return subject(task)
+    return row.subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +192,10 @@ def keep(numbers: Numbers, copied: Copied) -> None:
     numbers.names.keep(known.names)
 
 
-async def last_good(connection: AsyncConnection, subjects: list[str]) -> dict[str, datetime]:
-    """When the last good run of each subject began, where one is known."""
+async def last_good(connection: AsyncConnection, subjects: list[str]) -> dict[str, Good]:
+    """The last good run of each subject, where one is known."""
     rows = await _LAST_GOOD.rows(connection, subjects=subjects) if subjects else []
-    return {subject: moment(began) for subject, began in rows}
+    return {subject: Good(moment(began), moment(ended)) for subject, began, ended in rows}
 
 
 async def put_standings(connection: AsyncConnection, copied: Copied) -> None:

@@ -20,11 +20,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from bot.model import AlertStatus, Card, CardKind, Reply, View
-from bot.store import wanting
 from bot.store.engine import Database
+from bot.store.posting import PostState
 from bot.store.schema import alerts, card_alerts, micros, moment, moment_or_none, posts
+from bot.store.undelivered import want_undelivered
 from bot.store.views import view_of
-from bot.store.wanting import PostState
 
 EDIT_PACE = timedelta(seconds=3)
 """Between two edits of one card (slack-platform.md §4.1: at most one per 3 s)."""
@@ -193,7 +193,7 @@ class Outbox:
             await _set(connection, post.id, state=PostState.LOST if for_good else PostState.STUCK, trouble=code)
             told = await connection.scalar(select(posts.c.id).where(posts.c.about_id == post.id).limit(1))
             if post.kind is not CardKind.UNDELIVERED and not isinstance(post, Reply) and told is None:
-                await wanting.want_undelivered(connection, post.id, self._fallback, now)
+                await want_undelivered(connection, post.id, self._fallback, now)
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

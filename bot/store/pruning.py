@@ -15,6 +15,7 @@ from bot.store.schema import (
     answers,
     card_alerts,
     counts,
+    decisions,
     machines,
     micros,
     names,
@@ -23,6 +24,7 @@ from bot.store.schema import (
     plans,
     posts,
     standings,
+    storms,
     tasks,
     tenants,
 )
@@ -95,15 +97,20 @@ class Pruner:
         ended = select(alerts.c.id).where(alerts.c.status == AlertStatus.RESOLVED.value, alerts.c.closed_at < runs)
         alone = select(card_alerts.c.card_id).where(card_alerts.c.card_id == posts.c.id)
         parents = select(posts.c.parent_id).where(posts.c.parent_id.is_not(None))
+        crowds = select(storms.c.card_id)
         told_of = select(posts.c.about_id).where(posts.c.about_id.is_not(None))
         return (
             delete(answers).where(answers.c.as_of < micros(now - KEPT)),
             delete(card_alerts).where(card_alerts.c.alert_id.in_(ended)),
             delete(occurrences).where(occurrences.c.alert_id.in_(ended)),
+            delete(decisions).where(decisions.c.alert_id.in_(ended)),
             delete(alerts).where(alerts.c.id.in_(ended)),
             delete(posts).where(posts.c.created_at < runs, posts.c.parent_id.is_not(None)),
+            delete(storms).where(storms.c.last_at < runs, storms.c.card_id.not_in(select(card_alerts.c.card_id))),
             delete(posts).where(
-                posts.c.created_at < runs, ~alone.exists(), posts.c.id.not_in(parents), posts.c.id.not_in(told_of)
+                posts.c.created_at < runs,
+                ~alone.exists(),
+                *(posts.c.id.not_in(ids) for ids in (parents, told_of, crowds)),
             ),
             delete(outages).where(
                 outages.c.ended_at < runs, ~select(posts.c.id).where(posts.c.outage_id == outages.c.id).exists()

@@ -6,22 +6,26 @@ Nothing here awaits Slack or Acronis: a transaction is over before anybody is sp
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import BigInteger, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import LeaseLost
-from bot.model import FAILED, HEALING, Alert, AlertStatus, Checkpoint, Rules, Task
+from bot.model import HEALING, Alert, AlertStatus, Checkpoint, Route, Routing, Rules, Task
 from bot.store import alerts as alert_rows
-from bot.store import wanting
+from bot.store import bulletins, wanting
 from bot.store.copying import Copied, keep, put_standings, put_tasks
 from bot.store.engine import Database
 from bot.store.numbers import Numbers
+from bot.store.outlooks import ended_only, firing_only, judge_all
+from bot.store.posting import Scene
 from bot.store.prepared import Prepared
 from bot.store.schema import accounts, alerts, leases, micros, micros_or_none, moment, moment_or_none, occurrences
 from bot.store.schema import standings as standing_rows
 from bot.watch.lifecycle import Changes, ending_by_age, judge
+from bot.watch.routing import kinds_asked, wanted
 
 _reached = bindparam("reached", type_=BigInteger)
 _is_behind = or_(accounts.c.position.is_(None), accounts.c.position < _reached)
@@ -58,12 +62,14 @@ class Recorded:
 
 
 class Recorder:
-    """The poll's way into the database. `channel` is where alerts are told; "" tells nobody."""
+    """The poll's way into the database. `channel` is told of first starts and outages, `routing` says who of alerts."""
 
-    def __init__(self, database: Database, rules: Rules, channel: str) -> None:
+    def __init__(self, database: Database, rules: Rules, channel: str, routing: Routing | None = None) -> None:
         self._database = database
         self._rules = rules
         self._channel = channel
+        self._routing = routing or Routing(routes=(Route("default", channel),), target=rules.target)
+        self._kinds = kinds_asked(self._routing)
         self._numbers = Numbers(database)
 
     async def take_lease(self, lease: Lease, now: datetime) -> bool:
@@ -123,18 +129,39 @@ class Recorder:
 
         `position` moves the checkpoint, never backwards; None leaves it. Raises LeaseLost, and then nothing is written.
         """
+        scene = Scene(self._routing, self._rules, now, due_at)
         async with self._database.write() as connection:
             await _renew(connection, lease, now)
             copied = await put_tasks(connection, self._numbers, page)
-            changes = await _judged(connection, copied)
+            changes = await self._judged(connection, copied)
             await put_standings(connection, copied)
             stored = await alert_rows.write(connection, changes)
             is_quiet = await _advance(connection, lease.account, position)
-            await wanting.want_changes(connection, stored, now, due_at)
-            if not is_quiet:
-                await wanting.want_new(connection, stored, self._channel, now, due_at)
+            if stored:
+                await self._tell(connection, stored, sum(alert.id > 0 for alert in changes.alerts), scene, is_quiet)
         keep(self._numbers, copied)
         return Recorded(len(copied.tasks), stored)
+
+    async def _judged(self, connection: AsyncConnection, copied: Copied) -> Changes:
+        """What the page's runs change. Only runs of subjects that have a problem, new or open, need be looked at."""
+        opens = partial(wanted, routing=self._routing)
+        problems = copied.problems(self._kinds, opens)
+        snapshot = await alert_rows.snapshot(connection, problems, copied.subjects(HEALING, self._kinds))
+        subjects = {run.subject for run in problems} | {occurrence.subject for occurrence in snapshot.unhealed}
+        return judge(copied.runs_of(subjects, self._kinds), snapshot, opens) if subjects else Changes()
+
+    async def _tell(
+        self, connection: AsyncConnection, stored: Sequence[Alert], old: int, scene: Scene, is_quiet: bool
+    ) -> None:
+        """Judges what fires, and wants the cards and lines that follow. The first `old` of `stored` are not new."""
+        judged = await judge_all(connection, firing_only(stored), scene.routing, scene.now)
+        is_new = {alert.id for alert in stored[old:]}
+        await wanting.want_changes(connection, stored[:old], scene)
+        await wanting.want_raised(connection, [alert for alert in judged.raised if alert.id not in is_new], scene)
+        await wanting.release(connection, [alert for alert in judged.changed if alert.id not in is_new], scene)
+        await wanting.want_nothing(connection, ended_only(stored[old:]), scene.now)
+        if not is_quiet:
+            await wanting.want_new(connection, [alert for alert in judged.alerts if alert.id in is_new], scene)
 
     async def record_history(self, page: Sequence[Task]) -> int:
         """A page of the past: it fills the copy, and opens and ends no alert. Returns how many tasks were new."""
@@ -158,9 +185,9 @@ class Recorder:
             await _renew(connection, lease, now)
             row = (await connection.execute(select(accounts).where(accounts.c.account == account))).one()
             if row.quiet_since is not None:
-                await wanting.want_summary(connection, account, self._channel, moment(row.quiet_since), now)
+                await bulletins.want_summary(connection, account, self._channel, moment(row.quiet_since), now)
             await wanting.due_now(connection, account, now)
-            await wanting.end_outage(connection, account, now)
+            await bulletins.end_outage(connection, account, now)
             await connection.execute(
                 update(accounts)
                 .where(accounts.c.account == account)
@@ -189,8 +216,8 @@ class Recorder:
         async with self._database.write() as connection:
             counted = one_more.returning(accounts.c.missed, accounts.c.missing_since)
             missed, first = (await connection.execute(counted)).one()
-            if missed >= wanting.MISSES_BEFORE_WORD:
-                await wanting.want_outage(connection, account, self._channel, moment(first), reason, now)
+            if missed >= bulletins.MISSES_BEFORE_WORD:
+                await bulletins.want_outage(connection, account, self._channel, moment(first), reason, now)
         return int(missed)
 
     async def close_old(self, account: str, now: datetime) -> int:
@@ -209,21 +236,13 @@ class Recorder:
             )
             ended = [each for row in rows if (each := self._ended(alert_rows.alert_of(row), row.last_run, now))]
             stored = await alert_rows.write(connection, Changes(alerts=tuple(ended)))
-            await wanting.want_changes(connection, stored, now, now)
+            await wanting.want_changes(connection, stored, Scene(self._routing, self._rules, now, now))
         return len(stored)
 
     def _ended(self, alert: Alert, last_run: int | None, now: datetime) -> Alert | None:
         last = moment(last_run) if last_run is not None else alert.failed_at
         ending = ending_by_age(alert, last, now, self._rules)
         return None if ending is None else wanting.closed(alert, ending, now)
-
-
-async def _judged(connection: AsyncConnection, copied: Copied) -> Changes:
-    """What the page's runs change. Only runs of subjects that have a failure, new or open, need be looked at."""
-    failed = copied.runs(FAILED)
-    snapshot = await alert_rows.snapshot(connection, failed, copied.subjects(HEALING))
-    subjects = {run.subject for run in failed} | {occurrence.subject for occurrence in snapshot.unhealed}
-    return judge(copied.runs_of(subjects), snapshot) if subjects else Changes()
 
 
 async def _renew(connection: AsyncConnection, lease: Lease, now: datetime) -> None:

@@ -226,6 +226,7 @@ alerts = Table(
     Column("misses_at", BigInteger),
     Column("next_run_at", BigInteger),
     Column("retries", Boolean, nullable=False, server_default=false()),
+    Column("subject", Text, nullable=False, server_default=""),  # of the latest failure
     Index(
         "ux_alerts_firing",
         "fingerprint",
@@ -315,6 +316,7 @@ card_alerts = Table(
     Column("alert_id", Integer, ForeignKey("alerts.id"), primary_key=True),
     Column("added_at", BigInteger, nullable=False, server_default="0"),
     Index("ix_card_alerts_alert", "alert_id"),
+    Index("ix_card_alerts_added", "added_at"),
 )
 
 storms = Table(
@@ -323,6 +325,7 @@ storms = Table(
     Column("card_id", Integer, ForeignKey("posts.id"), primary_key=True),
     Column("channel", Text, nullable=False),
     Column("entry", Text, nullable=False),  # the error book's entry that a platform's banner is about; "" of a storm
+    Column("since", BigInteger, nullable=False),  # the alerts' own cards that were wanted from then on are linked
     Column("opened_at", BigInteger, nullable=False),
     Column("last_at", BigInteger, nullable=False),  # when it last took in an alert
     Column("is_open", Boolean, nullable=False),

@@ -11,15 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.model import (
     HEALING,
     Alert,
+    AlertStatus,
     AlertView,
     CardKind,
     OutageView,
+    Posted,
     SummaryView,
     TaskState,
     UndeliveredView,
     View,
 )
 from bot.store.alerts import alert_of
+from bot.store.crowds import CROWD
 from bot.store.schema import (
     DAY,
     accounts,
@@ -27,13 +30,13 @@ from bot.store.schema import (
     card_alerts,
     moment,
     moment_or_none,
-    occurrences,
     outages,
     posts,
     shapes,
     standings,
     tasks,
 )
+from bot.store.storm_views import storm_view
 
 STRIP = 14
 """Runs on a card: two weeks of nightly backups (experience.md §3)."""
@@ -43,7 +46,9 @@ async def view_of(connection: AsyncConnection, card: Any) -> View:
     """The view of a row of `posts` that is a card."""
     kind = CardKind(card.kind)
     if kind is CardKind.ALERT:
-        return await _alert_view(connection, card.id)
+        return await _alert_view(connection, card)
+    if card.kind in CROWD:
+        return await storm_view(connection, card)
     if kind is CardKind.SUMMARY:
         return await _summary_view(connection, card)
     if kind is CardKind.OUTAGE:
@@ -52,24 +57,49 @@ async def view_of(connection: AsyncConnection, card: Any) -> View:
     return await _undelivered_view(connection, card)
 
 
-async def _alert_view(connection: AsyncConnection, card_id: int) -> AlertView:
-    shown = select(card_alerts.c.alert_id).where(card_alerts.c.card_id == card_id)
+async def _alert_view(connection: AsyncConnection, card: Any) -> AlertView:
+    shown = select(card_alerts.c.alert_id).where(card_alerts.c.card_id == card.id)
     alert = alert_of((await connection.execute(select(alerts).where(alerts.c.id.in_(shown)))).one())
-    subject = await connection.scalar(
-        select(occurrences.c.subject)
-        .where(occurrences.c.alert_id == alert.id)
-        .order_by(occurrences.c.ended_at.desc())
-        .limit(1)
-    )
-    runs = await last_runs(connection, subject or "")
+    runs = await last_runs(connection, alert.subject)
+    fires = alert.status is AlertStatus.FIRING
     return AlertView(
         alert=alert,
         strip=tuple(row.code for row in reversed(runs)),
         usual=usual_of(runs),
-        last_good_at=moment_or_none(await last_good_of(connection, subject or "")),
+        last_good_at=moment_or_none(await last_good_of(connection, alert.subject)),
         history_from=moment_or_none(await _history_from(connection, alert.account)),
         previous=await _previous(connection, alert),
+        previous_card=await _card_of(connection, alert.previous_id, card.channel),
+        mention=card.mention if fires and alert.is_critical else "",
+        retrying_since=moment_or_none(await _retrying_since(connection, alert)) if fires else None,
     )
+
+
+async def _card_of(connection: AsyncConnection, alert_id: int | None, channel: str) -> Posted | None:
+    """The alert's card in this channel, if people can go to it."""
+    if alert_id is None:
+        return None
+    row = await connection.execute(
+        select(posts.c.channel, posts.c.ts)
+        .join(card_alerts, card_alerts.c.card_id == posts.c.id)
+        .where(card_alerts.c.alert_id == alert_id, posts.c.channel == channel, posts.c.ts != "")
+        .limit(1)
+    )
+    found = row.one_or_none()
+    return None if found is None else Posted(found.channel, found.ts)
+
+
+async def _retrying_since(connection: AsyncConnection, alert: Alert) -> int | None:
+    """When a run of the same began that is not over yet."""
+    of = select(standings).where(standings.c.subject == alert.subject).subquery()
+    began: int | None = await connection.scalar(
+        select(func.max(tasks.c.began_at))
+        .join(shapes, shapes.c.number == tasks.c.shape)
+        .join(of, (of.c.run_machine == tasks.c.machine) & (of.c.run_plan == tasks.c.plan))
+        .where(of.c.run_tenant == tasks.c.tenant, tasks.c.began_at > of.c.run_began_at)
+        .where(shapes.c.is_root, shapes.c.kind == alert.kind.value, shapes.c.state != TaskState.COMPLETED.value)
+    )
+    return began
 
 
 async def last_runs(connection: AsyncConnection, subject: str) -> Sequence[Any]:

@@ -3,21 +3,22 @@
 from functools import lru_cache
 from hashlib import blake2b
 
-from bot.model import Kind, Run, Task
+from bot.model import Cause, Kind, ResultCode, Run, Task
 from bot.watch.explain import explain
 
 ALERTING = frozenset({Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN})
+_OWN_CLASS = frozenset({ResultCode.WARNING, ResultCode.CANCELLED})
 _REMEMBERED = 16_384  # 10,000 workloads come again every night
 
 
-def is_run(task: Task) -> bool:
-    """Whether the rules count it: a root backup, restore or unknown run that is over."""
-    return task.is_over and task.is_root and task.kind in ALERTING
+def is_run(task: Task, kinds: frozenset[Kind] = ALERTING) -> bool:
+    """Whether the rules count it: a root run that is over, of one of `kinds`."""
+    return task.is_over and task.is_root and task.kind in kinds
 
 
-def run_of(task: Task) -> Run | None:
+def run_of(task: Task, kinds: frozenset[Kind] = ALERTING) -> Run | None:
     """The run that `task` is to the rules; None where it is none."""
-    if not is_run(task):
+    if not is_run(task, kinds):
         return None
     problem, healed = _names(task)
     return Run(
@@ -33,7 +34,7 @@ def run_of(task: Task) -> Run | None:
         type=task.type,
         began_at=task.began_at,
         ended_at=task.ended_at,
-        cause=explain(task.result.error if task.result else None),
+        cause=_cause(task),
         workload=task.workload,
         resource=task.resource,
         policy=task.policy,
@@ -42,7 +43,10 @@ def run_of(task: Task) -> Run | None:
 
 
 def fingerprint(task: Task) -> str:
-    """Account, tenant, kind, resource and plan; where there is no plan, the type. Unknown kinds fold per type."""
+    """Account, tenant, kind, resource and plan; where there is no plan, the type. Unknown kinds fold per type.
+
+    Warnings and cancelled runs are problems of their own, beside failures of the same.
+    """
     return _names(task)[0]
 
 
@@ -60,15 +64,26 @@ def _names(task: Task) -> tuple[str, str]:
         task.resource.id or task.name,
         task.policy.id or task.plan or task.type,
         task.type if task.kind is Kind.UNKNOWN else "",
+        task.code if task.code in _OWN_CLASS else "",
     )
 
 
+def _cause(task: Task) -> Cause:
+    """Why it ended so: its error, else the first of its warnings."""
+    if task.result is None:
+        return explain(None)
+    return explain(task.result.error or next(iter(task.result.warnings), None))
+
+
 @lru_cache(maxsize=_REMEMBERED)
-def _named(account: str, tenant: str, kind: Kind, resource: str, plan: str, own_type: str) -> tuple[str, str]:
+def _named(
+    account: str, tenant: str, kind: Kind, resource: str, plan: str, own_type: str, own_class: str
+) -> tuple[str, str]:
     whose = (account, tenant, kind)
     problem = (own_type,) if kind is Kind.UNKNOWN else (resource, plan)
+    classed = (*problem, own_class) if own_class else problem
     healed = (resource,) if kind is Kind.RESTORE else (resource, plan)
-    return _key(*whose, *problem), _key(*whose, "of", *healed)
+    return _key(*whose, *classed), _key(*whose, "of", *healed)
 
 
 def _key(*parts: str) -> str:

@@ -1,16 +1,26 @@
 """How alerts begin and end (design §5). Pure: what is known goes in as a `Snapshot`, what changes comes out.
 
 A failed run opens an alert, or joins the one that is firing. A run resolves only failures that *began* before it,
-whatever order they arrive in; an alert ends when each of its failures is resolved. `cancelled` and unknown codes change
-nothing. The same run judged twice changes nothing either.
+whatever order they arrive in; an alert ends when each of its failures is resolved. A failure that arrives after the run
+that resolved it is an alert that began and ended already. Runs with warnings resolve failures; where a route asks for
+warnings or cancelled runs, they are problems of their own, which only a run without warnings ends. `cancelled` and
+unknown codes resolve nothing. The same run judged twice changes nothing either.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from bot.model import FAILED, HEALING, Alert, AlertStatus, Ending, Kind, Occurrence, ResultCode, Rules, Run
+
+
+class Good(NamedTuple):
+    """When a run that ended well began and ended."""
+
+    began_at: datetime
+    ended_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +28,15 @@ class Snapshot:
     """What the store knows that bears on a page's runs.
 
     `firing` are the alerts that the runs may touch, `unhealed` all open occurrences of those alerts, `known` the ids of
-    runs that are occurrences already, `previous` the newest ended alert of each fingerprint, `good` when the last good
-    run of each failed run's subject began.
+    runs that are occurrences already, `previous` the newest ended alert of each fingerprint, `good` the last good run
+    of each failed run's subject.
     """
 
     firing: tuple[Alert, ...] = ()
     unhealed: tuple[Occurrence, ...] = ()
     known: frozenset[str] = frozenset()
     previous: dict[str, int] = field(default_factory=dict)
-    good: dict[str, datetime] = field(default_factory=dict)
+    good: dict[str, Good] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +47,22 @@ class Changes:
     occurrences: tuple[Occurrence, ...] = ()
 
 
-def judge(runs: Iterable[Run], snapshot: Snapshot) -> Changes:
-    """What `runs` change, judged in the order in which they ended.
+def failed(run: Run) -> bool:
+    """What opens an alert where no route asks for more."""
+    return run.code in FAILED
 
-    Runs of a subject that has no failure, neither among them nor open, may be left out: they change nothing.
+
+def judge(runs: Iterable[Run], snapshot: Snapshot, opens: Callable[[Run], bool] = failed) -> Changes:
+    """What `runs` change, judged in the order in which they ended. `opens` says which of them are problems.
+
+    Runs of a subject that has no problem, neither among them nor open, may be left out: they change nothing.
     """
     ledger = _Ledger(snapshot)
     for run in sorted(runs, key=lambda run: (run.ended_at, run.task_id)):
-        if run.code in FAILED:
-            ledger.failed(run)
-        elif run.code in HEALING:
+        if run.code in HEALING:
             ledger.went_well(run)
+        if run.code != ResultCode.OK and opens(run):
+            ledger.failed(run)
     return ledger.changes()
 
 
@@ -77,7 +92,11 @@ class _Ledger:
             self._open(occurrence)
 
     def failed(self, run: Run) -> None:
-        if run.task_id in self._known or self._is_overtaken(run):
+        if run.task_id in self._known:
+            return
+        good = self._good.get(run.subject)
+        if good is not None and good.began_at > run.began_at:
+            self._came_late(run, good)
             return
         alert_id = self._firing.get(run.fingerprint)
         alert = self._joined(self._alerts[alert_id], run) if alert_id is not None else self._opened(run)
@@ -88,7 +107,8 @@ class _Ledger:
         self._open(occurrence)
 
     def went_well(self, run: Run) -> None:
-        self._good[run.subject] = max(run.began_at, self._good.get(run.subject, run.began_at))
+        good = Good(run.began_at, run.ended_at)
+        self._good[run.subject] = max(good, self._good.get(run.subject, good))
         if run.subject not in self._unhealed:
             return
         unhealed = self._unhealed[run.subject]
@@ -111,9 +131,15 @@ class _Ledger:
         self._unhealed[occurrence.subject][occurrence.task_id] = occurrence
         self._left[occurrence.alert_id] += 1
 
-    def _is_overtaken(self, run: Run) -> bool:
-        """Whether a run that began later is known to have ended well: the failure arrived late, and is over."""
-        return self._good.get(run.subject, run.began_at) > run.began_at
+    def _came_late(self, run: Run, good: Good) -> None:
+        """A run that began later ended well, and is known: an alert that is over. What fires stays as it is."""
+        opened, ended_at = self._opened(run), max(good.ended_at, run.ended_at)
+        alert = replace(opened, status=AlertStatus.RESOLVED, ending=Ending.RECOVERED, closed_at=ended_at)
+        self._alerts[alert.id] = alert
+        self._touched_alerts.add(alert.id)
+        occurrence = Occurrence(run.account, run.task_id, alert.id, run.subject, run.code, run.began_at, run.ended_at)
+        self._known.add(run.task_id)
+        self._touched_occurrences[run.task_id] = replace(occurrence, healed_at=good.ended_at)
 
     def _opened(self, run: Run) -> Alert:
         return Alert(
@@ -136,6 +162,7 @@ class _Ledger:
             resource=run.resource,
             policy=run.policy,
             started_by=run.started_by,
+            subject=run.subject,
         )
 
     def _joined(self, alert: Alert, run: Run) -> Alert:
@@ -155,6 +182,7 @@ class _Ledger:
             resource=run.resource,
             policy=run.policy,
             started_by=run.started_by,
+            subject=run.subject,
         )
 
     def _resolve(self, alert: Alert, run: Run) -> None:
@@ -175,5 +203,8 @@ def _stored_first(alert_id: int) -> tuple[bool, int]:
 
 
 def _heals(run: Run, occurrence: Occurrence) -> bool:
-    """A later run of the same subject heals; so does the same task, queued again, when it ends well at last."""
+    """A later run of the same subject heals; so does the same task, queued again, when it ends well at last. Warnings
+    are no end of warnings."""
+    if occurrence.code == ResultCode.WARNING and run.code != ResultCode.OK:
+        return False
     return occurrence.task_id == run.task_id or occurrence.began_at < run.began_at

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.model import AlertStatus, CardKind
 from bot.store.schema import accounts, alerts, card_alerts, leases, micros, moment, moment_or_none, posts
-from bot.store.wanting import PostState
+from bot.store.posting import PostState
 
 OVER = (PostState.WITHDRAWN, PostState.LOST)
 

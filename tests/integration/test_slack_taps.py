@@ -1,6 +1,7 @@
 """Taps on buttons, over both transports alike: answered in place, shared, sent on, or drawn in a window."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -279,6 +280,50 @@ async def test_a_tap_in_a_window_opens_another_on_top_and_may_be_answered_direct
         assert "views.push" in house.called()
         assert len(house.slack.views.stacks[MIA]) == 2
         assert [message.text for message in house.slack.direct(MIA)] == ["Page two"]
+
+
+@both
+async def test_a_tap_that_turns_a_page_fills_the_window_it_sits_in(transport: str) -> None:
+    """Slack holds three windows above each other: a page must not cost one."""
+
+    async def draw(press: Press, person: Person, services: Services) -> Modal:
+        page = Modal("Alerts", ({"type": "actions", "elements": [DETAILS | {"value": f"{press.value}+"}]},))
+        return replace(page, title=f"Page {press.value}")
+
+    turner = replace(window(draw), in_place=True)
+    async with open_house(transport, say=with_buttons(DETAILS), actions=[turner]) as house:
+        await ask(house)
+        await house.slack.tap(MIA, action="task.details", channel=ALERTS)
+        await house.calm()
+        for _ in range(4):
+            top = house.slack.views.top(MIA)
+            assert top is not None
+            await house.slack.tap(MIA, action="task.details", view=top.id)
+            await house.calm()
+        await house.settle()
+        top = house.slack.views.top(MIA)
+        assert top is not None
+        assert top.content["title"]["text"] == "Page 77++++"
+        assert len(house.slack.views.stacks[MIA]) == 1
+        assert "views.push" not in house.called()
+
+
+async def test_a_page_that_cannot_be_drawn_says_so_in_its_window() -> None:
+    async def draw(press: Press, person: Person, services: Services) -> Modal:
+        if press.value != "77":
+            raise NotFound("There is no such card.")
+        return Modal("Alerts", ({"type": "actions", "elements": [DETAILS | {"value": "78"}]},))
+
+    async with open_house("http", say=with_buttons(DETAILS), actions=[replace(window(draw), in_place=True)]) as house:
+        await ask(house)
+        await house.slack.tap(MIA, action="task.details", channel=ALERTS)
+        await house.calm()
+        top = house.slack.views.top(MIA)
+        assert top is not None
+        await house.slack.tap(MIA, action="task.details", view=top.id)
+        await house.settle()
+        assert "There is no such card." in shown(house.slack.views.top(MIA))
+        assert len(house.slack.views.stacks[MIA]) == 1
 
 
 async def test_a_message_for_a_window_is_shown_in_it() -> None:

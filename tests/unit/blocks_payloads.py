@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 import bot.blocks
-from bot.blocks import answers, bulletins, cards, details, notes
+from bot.blocks import answers, bulletins, cards, details, notes, replies
 from bot.blocks.activities import activity_list
 from bot.blocks.alert_card import alert_card
 from bot.blocks.help import help_page
 from bot.blocks.history import history_answer
 from bot.blocks.protected import protected_answer
 from bot.blocks.stats import stats_answer
+from bot.blocks.storm_card import storm_card
 from bot.errors import UsageError
 from bot.language import terms
 from bot.model import (
@@ -42,18 +43,25 @@ from bot.model import (
     Modal,
     Origin,
     OutageView,
+    Outlook,
     Past,
     PastRun,
     Person,
     Policy,
+    Posted,
     Progress,
     Protected,
     Protection,
+    Reason,
     Reply,
     Resource,
     Result,
+    Says,
+    Severity,
+    Share,
     Standing,
     Stats,
+    StormView,
     SummaryView,
     Tally,
     Task,
@@ -149,6 +157,11 @@ TASKS = st.builds(
 )
 ACTIVITIES = st.builds(Activity, **SHARED, parent_id=WORDS)
 PEOPLE = st.builds(Person, st.just("U01ALICE"), st.just("T1"), ZONES, st.booleans())
+CAUSES = st.builds(Cause, WORDS, WORDS, WORDS, WORDS, WORDS, st.sampled_from(["", "https://care.acronis.com/s/1"]))
+POSTED = st.builds(Posted, WORDS | st.just("C0ALERTS"), WORDS | st.just("1646200000.000100"), WORDS)
+CALLED = ("<!here>", "<@U0MIA>", "<!subteam^S0ONCALL>")
+"""Whom the settings may name. Nobody else may ever be called."""
+MENTIONS = st.sampled_from(["", *CALLED, "here", "<!here> <@U0MIA>", "<!here|x>"])
 ALERTS = st.builds(
     Alert,
     id=st.integers(0, 10**9),
@@ -163,11 +176,19 @@ ALERTS = st.builds(
     opened_at=TIMES,
     failed_at=TIMES,
     task_id=WORDS,
-    cause=st.builds(Cause, WORDS, WORDS, WORDS),
-    code=WORDS,
+    cause=CAUSES,
+    code=st.sampled_from(["error", "warning", "cancelled"]) | WORDS,
     occurrences=st.integers(1, 10**6),
     closed_at=TIMES | st.none(),
     ending=st.sampled_from(Ending) | st.none(),
+    outlook=st.builds(
+        Outlook,
+        st.sampled_from(Severity),
+        st.sampled_from(Reason),
+        st.timedeltas(timedelta(0), timedelta(days=400)),
+        *([TIMES | st.none()] * 3),
+        st.booleans(),
+    ),
 )
 ALERT_VIEWS = st.builds(
     AlertView,
@@ -177,13 +198,33 @@ ALERT_VIEWS = st.builds(
     TIMES | st.none(),
     TIMES | st.none(),
     ALERTS | st.none(),
+    POSTED | st.none(),
+    MENTIONS,
+    TIMES | st.none(),
+)
+SHARES = st.builds(Share, WORDS, st.integers(0, 10**7), st.integers(0, 10**7))
+STORMS = st.builds(
+    StormView,
+    st.sampled_from([CardKind.STORM, CardKind.PLATFORM]),
+    TIMES,
+    TIMES,
+    st.booleans(),
+    *([st.integers(0, 10**7)] * 4),
+    *([st.lists(SHARES, max_size=2).map(lambda few: tuple(few * 6))] * 2),
+    *([st.integers(0, 10**5)] * 2),
+    st.lists(ALERTS, max_size=2).map(lambda few: tuple(few * 6)),
+    st.lists(POSTED, max_size=2).map(lambda few: tuple(few * 4)),
+    CAUSES,
+    TIMES | st.none(),
+    MENTIONS,
+    st.integers(0, 10**9),
 )
 SUMMARIES = st.builds(
     SummaryView, WORDS, TIMES, st.lists(ALERTS, max_size=2).map(lambda few: tuple(few * 12)), st.integers(0, 10**9)
 )
 OUTAGES = st.builds(OutageView, WORDS, TIMES, WORDS, TIMES | st.none())
-UNDELIVERED = st.builds(UndeliveredView, WORDS, WORDS, WORDS)
-VIEWS = ALERT_VIEWS | SUMMARIES | OUTAGES | UNDELIVERED
+UNDELIVERED = st.builds(UndeliveredView, WORDS, WORDS, WORDS, st.integers(1, 10**6), TIMES | st.none())
+VIEWS = ALERT_VIEWS | STORMS | SUMMARIES | OUTAGES | UNDELIVERED
 ANSWER = Answer("answer1", "", TaskQuery(), "U01ALICE", datetime(2022, 6, 1, tzinfo=UTC))
 
 
@@ -276,8 +317,15 @@ REPLIES = st.builds(
     channel=st.just("C0ALERTS"),
     key=st.just("k"),
     repeated=st.booleans(),
+    created_at=TIMES | st.none(),
+    says=st.sampled_from(Says),
+    mention=MENTIONS,
 )
-CARD = {"repeated": st.booleans()}
+CARD: dict[str, st.SearchStrategy[Any]] = {
+    "repeated": st.booleans(),
+    "earlier": POSTED | st.none(),
+    "site": st.sampled_from(["https://acme.slack.com/", "javascript:alert(1)"]) | WORDS,
+}
 
 
 def line(text: str) -> Message:
@@ -313,11 +361,10 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal]] = {
     "answers.expired": st.builds(answers.expired, WORDS),
     "bulletins.summary_card": st.builds(bulletins.summary_card, SUMMARIES, ZONES, **CARD),
     "bulletins.outage_card": st.builds(bulletins.outage_card, OUTAGES, ZONES, **CARD),
-    "bulletins.outage_line": st.builds(bulletins.outage_line, OUTAGES, ZONES).map(line),
     "bulletins.undelivered_card": st.builds(bulletins.undelivered_card, UNDELIVERED, ZONES, **CARD),
     "cards.card": st.builds(cards.card, VIEWS, ZONES, **CARD),
     "cards.plain_card": st.builds(cards.card, VIEWS, ZONES, **CARD).map(cards.plain_card),
-    "cards.reply": st.builds(cards.reply, ALERT_VIEWS | OUTAGES, REPLIES, ZONES),
+    "cards.reply": st.builds(cards.reply, ALERT_VIEWS | STORMS | OUTAGES | UNDELIVERED, REPLIES, ZONES),
     "details.in_full": st.builds(details.in_full, TASKS | ACTIVITIES, PEOPLE, TIMES, stale=WORDS),
     "details.task_modal": st.builds(details.task_modal, TASKS, PEOPLE, TIMES, **MODAL_MORE),
     "details.loading_modal": st.builds(details.loading_modal, WORDS),
@@ -330,10 +377,12 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal]] = {
     "notes.refusal": st.builds(notes.refusal, WORDS),
     "notes.failure": st.builds(notes.failure, WORDS, WORDS),
     "protected.protected_answer": st.builds(protected_answer, PROTECTIONS, BASES, target=SPANS, **PAGED),
+    "replies.line": st.builds(replies.line, ALERT_VIEWS | STORMS | OUTAGES | UNDELIVERED, REPLIES, ZONES).map(line),
     "stats.stats_answer": st.builds(stats_answer, STATS, BASES, **SHARED_ANSWER),
+    "storm_card.storm_card": st.builds(storm_card, STORMS, ZONES, **CARD),
 }
 _DRAWERS = {"layout.message", "layout.modal"}  # what all the others are drawn with
-_LINES = {"bulletins.outage_line"}  # text alone
+_LINES = {"replies.line"}  # text alone
 
 
 def builders() -> Iterator[str]:

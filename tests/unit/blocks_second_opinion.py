@@ -1,7 +1,7 @@
 """A second opinion on our payloads: slackblocks builds each of them from its own objects and raises where it refuses.
 
-It parses no rich text from JSON, so this translates; a shape it has no object for is an error here, but for moments,
-which it does not know: their fallback stands in.
+It parses no rich text from JSON, so this translates; a shape it has no object for is an error here, but for moments
+and broadcasts, which it does not know: words stand in.
 """
 
 from collections.abc import Mapping
@@ -72,10 +72,14 @@ def _piece(piece: Json) -> Any:
             return second.RichTextLink(piece["url"], piece["text"])
         case "user":
             return second.RichTextUser(piece["user_id"])
+        case "usergroup":
+            return second.RichTextUserGroup(piece["usergroup_id"])
         case "channel":
             return second.RichTextChannel(piece["channel_id"])
         case "date":
             return second.RichText(piece["fallback"])
+        case "broadcast":
+            return second.RichText(piece["range"])
         case other:
             raise ValueError(other)
 

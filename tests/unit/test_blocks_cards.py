@@ -67,6 +67,12 @@ def drawn(message: Message) -> str:
     return json.dumps(message.blocks, ensure_ascii=False)
 
 
+def actions(message: Message) -> list[tuple[str, str]]:
+    """Action ids and values of the buttons."""
+    rows = (block["elements"] for block in message.blocks if block["type"] == "actions")
+    return [(button["action_id"], button["value"]) for row in rows for button in row]
+
+
 def test_the_first_line_is_the_lock_screen() -> None:
     shown = card(view(), UTC_ZONE)
     assert first_line(shown) == "Backup failed: SRV-SQL01, Acme Corp. Backup storage is full. Last good Sat 21:10"
@@ -202,8 +208,9 @@ def test_the_zone_is_named_once_in_the_text() -> None:
     assert "Last good Sat 23:10" in first_line(shown)
 
 
-def test_a_card_has_no_button_that_does_nothing() -> None:
-    assert "button" not in drawn(card(view(), UTC_ZONE))
+def test_a_card_has_no_button_once_it_ended() -> None:
+    assert actions(card(view(), UTC_ZONE)) == [("task.details", "944455285181775872"), ("alert.why", "7")]
+    assert actions(card(view(RECOVERED), UTC_ZONE)) == []
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """How alerts begin and end (design §5)."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.model import HEALING, AlertStatus, Ending, Kind, Resource, Rules, Run, Task
 from bot.watch.identity import fingerprint, run_of, subject
-from bot.watch.lifecycle import Changes, Snapshot, ending_by_age, judge
+from bot.watch.lifecycle import Changes, Good, Snapshot, ending_by_age, judge
 from tests.builders import NOW, SERVER, task
 
 HOUR = timedelta(hours=1)
@@ -77,10 +77,46 @@ def test_a_run_that_began_before_the_failure_does_not_resolve_however_late_it_en
     assert judge([long_one], after(first)).alerts == ()
 
 
-def test_a_failure_that_arrives_after_the_good_run_that_followed_it_opens_nothing() -> None:
-    known = Snapshot(good={run(2).subject: run(2).began_at})
-    assert judge([run(0, "error")], known).alerts == ()
-    assert judge([run(0, "error"), replace(run(2), ended_at=run(0).began_at)], Snapshot()).alerts == ()
+def test_a_failure_that_arrives_after_the_good_run_that_followed_it_is_recorded_as_over() -> None:
+    known = Snapshot(good={run(2).subject: Good(run(2).began_at, run(2).ended_at)})
+    out_of_order = judge([run(0, "error"), replace(run(2), ended_at=run(0).began_at)], Snapshot())
+    for changes in (judge([run(0, "error")], known), out_of_order):
+        (alert,), (occurrence,) = changes.alerts, changes.occurrences
+        assert (alert.status, alert.ending) == (AlertStatus.RESOLVED, Ending.RECOVERED)
+        assert occurrence.healed_at is not None
+
+
+def test_a_failure_that_arrives_late_leaves_the_one_that_fires_alone() -> None:
+    first = judge([run(4, "error")], Snapshot())
+    snapshot = replace(after(first), good={run(2).subject: Good(run(2).began_at, run(2).ended_at)})
+    (late,) = judge([run(0, "error")], snapshot).alerts
+    assert (late.id < 0, late.status) == (True, AlertStatus.RESOLVED)
+
+
+def every(_: Run) -> bool:
+    return True
+
+
+def test_a_warning_that_a_route_asks_for_is_a_problem_that_only_a_clean_run_ends() -> None:
+    first = judge([run(0, "warning")], Snapshot(), every)
+    (alert,) = first.alerts
+    assert (alert.status, alert.code) == (AlertStatus.FIRING, "warning")
+    (joined,) = judge([run(1, "warning")], after(first), every).alerts
+    assert (joined.status, joined.occurrences) == (AlertStatus.FIRING, 2)
+    (ended,) = judge([run(2)], after(first), every).alerts
+    assert ended.ending is Ending.RECOVERED
+
+
+def test_a_run_with_warnings_ends_the_failure_and_begins_the_warning() -> None:
+    first = judge([run(0, "error")], Snapshot(), every)
+    ended, begun = judge([run(1, "warning")], after(first), every).alerts
+    assert (ended.ending, begun.code) == (Ending.WITH_WARNINGS, "warning")
+
+
+def test_a_cancelled_run_that_a_route_asks_for_ends_with_the_next_good_one() -> None:
+    first = judge([run(0, "cancelled")], Snapshot(), every)
+    (ended,) = judge([run(1)], after(first), every).alerts
+    assert ended.ending is Ending.RECOVERED
 
 
 def test_cancelled_neither_resolves_nor_counts() -> None:
@@ -206,7 +242,7 @@ class _Store:
         self.firing: dict[int, object] = {}
         self.unhealed: dict[str, object] = {}
         self.known: set[str] = set()
-        self.good: dict[str, datetime] = {}
+        self.good: dict[str, Good] = {}
         self.next_id = 1
 
     @property
@@ -224,7 +260,8 @@ class _Store:
             ),
         )
         if each.code in HEALING:
-            self.good[each.subject] = max(each.began_at, self.good.get(each.subject, each.began_at))
+            good = Good(each.began_at, each.ended_at)
+            self.good[each.subject] = max(good, self.good.get(each.subject, good))
         ids = {}
         for alert in changes.alerts:
             number = alert.id if alert.id > 0 else self.next_id

@@ -9,6 +9,7 @@ import pytest
 from bot.errors import SettingsError
 from bot.model import Kind
 from bot.settings import Mode, database, load
+from bot.settings.file import LISTS, SECTIONS, TABLES, names_of
 
 ROOT = Path(__file__).parents[2]
 ENOUGH = {
@@ -171,10 +172,16 @@ def test_accounts_may_stand_in_the_file_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[storm]\nthresold = 5\n[poll]\noverlap_minutes = 0", ("storm is not a setting", "poll.overlap_minutes")),
-        ("[types]\nX = 'unknown'\nY = 'backups'", ("types.X", "types.Y")),
-        ("[poll", ("cannot be read",)),
-        ("[acronis]\nconsole_url = 'javascript:1'", ("acronis.console_url", "must begin with {dc}")),
+        (
+            "[storm]\nthresold = 5\n[poll]\noverlap_minutes = 0",
+            ("line 2: [storm]: `thresold`", "`threshold`?", "line 4: [poll]: `overlap_minutes` must be 1"),
+        ),
+        (
+            "[types]\nX = 'unknown'\nY = 'backups'",
+            ("line 2: [types]: `X`", "line 3: [types]: `Y`", "Did you mean `backup`?"),
+        ),
+        ("[poll", ("nightshift.toml line 1: this is no TOML",)),
+        ("[acronis]\nconsole_url = 'javascript:1'", ("line 2: [acronis]: `console_url` ", "must begin with {dc}")),
         ("[[accounts]]\nname='default'\nurl='https://x.example'\nclient_id='i'\nclient_secret='s'", ("twice",)),
         ("[[accounts]]\nname='us'\nurl='http://x.example'\nclient_id='i'\nclient_secret='s'", ("us", "https")),
     ],
@@ -188,9 +195,11 @@ def test_all_faults_of_the_file_are_told(tmp_path: Path, text: str, words: tuple
 
 def test_every_setting_stands_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
-    source = (ROOT / "bot/settings.py").read_text()
+    source = "".join(path.read_text() for path in sorted((ROOT / "bot/settings").glob("*.py")))
     variables = set(re.findall(r'"((?:SLACK|ACRONIS|ALERT|POLL|TIME|DATABASE|NIGHTSHIFT)_[A-Z_]+)"', source))
-    file = set(re.findall(r"^    (\w+): [^\n]*= [^\n]*$", source[source.index("class _Acronis") :], re.MULTILINE))
+    models = {**SECTIONS, **LISTS, **TABLES}
+    file = {*models, *(name for model in models.values() for name in names_of(model))}
     assert len(variables) > 9
-    for name in (*variables, *(file - {"model_config"}), "HOST", "PORT", "LOG_LEVEL"):
-        assert f"`{name}`" in readme or f"`[{name}]`" in readme or f"`[[{name}]]`" in readme, name
+    for name in (*variables, *file, "HOST", "PORT", "LOG_LEVEL"):
+        forms = (f"`{name}`", f"`[{name}]`", f"`[[{name}]]`", f"`[{name}.ID]`")
+        assert any(form in readme for form in forms), name

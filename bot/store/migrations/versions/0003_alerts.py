@@ -22,6 +22,7 @@ _ALERTS = (
     sa.Column("misses_at", sa.BigInteger),
     sa.Column("next_run_at", sa.BigInteger),
     sa.Column("retries", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("subject", sa.Text, nullable=False, server_default=""),
 )
 _POSTS = (
     sa.Column("worded", sa.Integer, nullable=False, server_default="1"),
@@ -35,18 +36,26 @@ _POSTS = (
     sa.Column("ended_at", sa.BigInteger),
 )
 
+_SUBJECTS = """
+    UPDATE alerts SET subject = coalesce((SELECT o.subject FROM occurrences o WHERE o.alert_id = alerts.id
+        ORDER BY o.ended_at DESC LIMIT 1), '')
+"""
+
 
 def upgrade() -> None:
     for column in _ALERTS:
         op.add_column("alerts", column)
+    op.execute(_SUBJECTS)
     for column in _POSTS:
         op.add_column("posts", column)
     op.add_column("card_alerts", sa.Column("added_at", sa.BigInteger, nullable=False, server_default="0"))
+    op.create_index("ix_card_alerts_added", "card_alerts", ["added_at"])
     op.create_table(
         "storms",
         sa.Column("card_id", sa.Integer, sa.ForeignKey("posts.id"), primary_key=True),
         sa.Column("channel", sa.Text, nullable=False),
         sa.Column("entry", sa.Text, nullable=False),
+        sa.Column("since", sa.BigInteger, nullable=False),
         sa.Column("opened_at", sa.BigInteger, nullable=False),
         sa.Column("last_at", sa.BigInteger, nullable=False),
         sa.Column("is_open", sa.Boolean, nullable=False),

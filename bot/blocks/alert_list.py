@@ -1,0 +1,92 @@
+"""Lists of alerts: what is open, as an answer, and all alerts of a storm's card, in a window with pages of its own.
+
+Two lines an alert, critical ones first. That nothing is open is only said where the copy is not behind.
+"""
+
+from collections.abc import Iterator, Sequence
+from zoneinfo import ZoneInfo
+
+from bot.blocks import buttons
+from bot.blocks.layout import Beside, Paragraph, Piece, Reader, message, modal
+from bot.blocks.paging import SAID, Turned, asked, gaps, headed, source, turn
+from bot.blocks.phrase import At, Phrase, Strong, joined
+from bot.blocks.problems import called, cause_words, line
+from bot.blocks.text import count
+from bot.model import Alert, Answer, Basis, Message, Modal, OpenAlerts, Person
+
+TITLE = "Alerts"
+
+
+def alert_list(
+    found: OpenAlerts,
+    basis: Basis,
+    *,
+    said: str,
+    page: int,
+    answer: Answer | None,
+    person: Person,
+    asked_by: str = "",
+) -> Message:
+    """One page of what is open. `said` is the question in plain words, not escaped."""
+    turned = turn(found.alerts, page, found.size, offset=found.offset)
+    counted = _counted(found, basis)
+    pieces: list[Piece] = [
+        gaps(basis),
+        Paragraph(((Strong(counted),),)),
+        asked(said, _place(turned) if found.size else "", asked_by),
+        *_rows(turned.items),
+        source(basis, person),
+    ]
+    return message(
+        headed(counted, said[:SAID], basis),
+        pieces,
+        Reader.of(person, basis.as_of),
+        buttons=buttons.of_answer(answer, turned.page, turned.pages),
+    )
+
+
+def storm_modal(found: OpenAlerts, card_id: int, page: int, zone: ZoneInfo) -> Modal:
+    """One page of all alerts of a card, those that fire first. Its buttons turn the page in the same window."""
+    turned = turn(found.alerts, page, found.size, offset=found.offset)
+    counted = count(found.size, "alert") + (f", {found.critical:,} critical" if found.critical else "")
+    told: Phrase = (Strong(counted if found.size else "This message shows no alert any more."),)
+    pieces: list[Piece] = [Paragraph((told, (_place(turned),))), *_rows(turned.items)]
+    return modal(TITLE, pieces, zone, buttons=buttons.of_storm(card_id, turned.page, turned.pages))
+
+
+def _counted(found: OpenAlerts, basis: Basis) -> str:
+    """`12 alerts open, 3 critical`; that none is open is news only where all is known."""
+    if not found.size:
+        return "No open alert is known" if basis.stale or basis.partial else "No alert is open"
+    return f"{count(found.size, 'alert')} open" + (f", {found.critical:,} critical" if found.critical else "")
+
+
+def _place(turned: Turned[Alert]) -> str:
+    if turned.pages == 1:
+        return ""
+    if not turned.items:
+        return f"Nothing on this page, {turned.total:,} in all"
+    return f"{turned.first:,}–{turned.last:,} of {turned.total:,}, page {turned.page:,} of {turned.pages:,}"
+
+
+def _rows(alerts: Sequence[Alert]) -> Iterator[Piece]:
+    """What, where and why; then since when, and the button beside it that says more."""
+    for alert in alerts:
+        yield Paragraph((line(alert), cause_words(alert, 120)))
+        yield Beside(_facts(alert), buttons.why(alert, called(alert)))
+
+
+def _facts(alert: Alert) -> Phrase:
+    good = alert.outlook.last_good_at
+    if alert.ending and alert.closed_at:
+        when: Phrase = (f"{alert.ending.value} ", At(alert.closed_at))
+    else:
+        when = ("since ", At(alert.opened_at))
+    return joined(
+        [
+            when,
+            (f"failed {alert.occurrences:,} times",) if alert.occurrences > 1 else (),
+            ("last good ", At(good)) if good and not alert.ending else (),
+            (f"alert {alert.id}",) if alert.id > 0 else (),
+        ]
+    )

@@ -1,0 +1,76 @@
+"""One alert in words: how it stands, what it is about, why it failed. Shared by cards, lists and threads."""
+
+from datetime import datetime
+
+from bot.blocks.outcomes import KINDS
+from bot.blocks.phrase import Named, Part, Phrase, Strong
+from bot.blocks.text import plain
+from bot.model import Alert, Ending, Kind, ResultCode
+
+ENDINGS = {
+    Ending.RECOVERED: "Recovered",
+    Ending.WITH_WARNINGS: "Recovered with warnings",
+    Ending.NO_MORE_RUNS: "No more runs",
+    Ending.NOT_REPEATED: "Not repeated",
+}
+GOOD = {Kind.BACKUP: "backup", Kind.RESTORE: "restore", Kind.MANAGEMENT: "run", Kind.UNKNOWN: "run"}
+_HOW = {ResultCode.WARNING.value: "warning", ResultCode.CANCELLED.value: "cancelled"}
+_NO_CAUSE = {
+    ResultCode.TIMEDOUT.value: "The run timed out.",
+    ResultCode.ABANDONED.value: "The run was abandoned.",
+    ResultCode.CANCELLED.value: "The run was cancelled.",
+    ResultCode.WARNING.value: "Acronis did not say what the warning is about.",
+}
+
+
+def called(alert: Alert) -> str:
+    """The name people know it by: the machine's, else the plan's, else the type's."""
+    names = (alert.name, alert.plan, alert.type)
+    return next((name for name in names if plain(name)), "unnamed")
+
+
+def as_of(alert: Alert) -> datetime:
+    """The moment a card speaks of: the alert's end, else its latest failure."""
+    return alert.closed_at or alert.failed_at
+
+
+def state(alert: Alert) -> str:
+    """`CRITICAL · FAILED`, `WARNING`, `RECOVERED`: the first words, so that colour is never needed."""
+    if alert.ending:
+        return ENDINGS[alert.ending].upper()
+    word = _HOW.get(alert.code, "failed").upper()
+    return f"CRITICAL · {word}" if alert.is_critical else word
+
+
+def begun(alert: Alert) -> str:
+    """`CRITICAL · Backup failed`, `Recovered`: how a lock screen's line begins."""
+    if alert.ending:
+        return ENDINGS[alert.ending]
+    told = f"{KINDS[alert.kind]} {_HOW.get(alert.code, 'failed')}"
+    return f"CRITICAL · {told}" if alert.is_critical else told
+
+
+def about(alert: Alert, length: int = 100, tenant: int = 80) -> Phrase:
+    """What and where, in bold: `SRV-SQL01, Acme Corp`."""
+    where: tuple[Part, ...] = (", ", Named(alert.tenant.name, tenant, strong=True)) if plain(alert.tenant.name) else ()
+    return (Named(called(alert), length, strong=True), *where)
+
+
+def line(alert: Alert) -> Phrase:
+    """`CRITICAL · FAILED · Backup of SRV-SQL01, Acme Corp`, in a list."""
+    return (Strong(state(alert)), f" · {KINDS[alert.kind]} of ", *about(alert, 40, 30))
+
+
+def cause_words(alert: Alert, length: int = 300) -> Phrase:
+    """The cause as a sentence with its full stop, in at most `length` characters and the stop."""
+    return (Named(sentence(alert), length), *((".",) if _open(sentence(alert), length) else ()))
+
+
+def sentence(alert: Alert) -> str:
+    """The cause, not escaped, else what the result code says."""
+    return plain(alert.cause.text) or _NO_CAUSE.get(alert.code, "Acronis gave no cause.")
+
+
+def _open(text: str, length: int) -> bool:
+    """Whether it has no end of its own; what is cut has the cut's."""
+    return not text.endswith((".", "!", "?", "…")) and len(text) < length

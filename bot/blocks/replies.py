@@ -1,0 +1,120 @@
+"""What a card's thread gets, one line each: that it ended, that it became critical, that it is still untouched.
+
+A line goes out as text alone. Names in it are made harmless; whom it calls comes from the settings.
+"""
+
+from datetime import datetime
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from bot.blocks.alert_card import HEALED
+from bot.blocks.outcomes import KINDS
+from bot.blocks.phrase import is_wake
+from bot.blocks.problems import ENDINGS, GOOD, as_of, called, sentence
+from bot.blocks.storm_card import standing, subject
+from bot.blocks.text import count, foreign, moment, span, zone_name
+from bot.model import (
+    Alert,
+    AlertView,
+    Ending,
+    Kind,
+    OutageView,
+    Reason,
+    Reply,
+    Says,
+    StormView,
+    SummaryView,
+    UndeliveredView,
+    View,
+)
+
+
+def line(view: View, owed: Reply, zone: ZoneInfo) -> str:
+    """The line without what delivery knows of it. Raises ValueError for a card that owes none."""
+    match view:
+        case AlertView():
+            return _of_alert(view.alert, owed, zone)
+        case StormView():
+            return _of_storm(view, owed, zone)
+        case OutageView():
+            return outage_line(view, zone)
+        case UndeliveredView():
+            at = view.ended_at or owed.created_at
+            return f"It can be reached again{f' since {_dated(at, zone)}' if at else ''}."
+        case SummaryView():
+            raise ValueError("a summary owes no reply")
+        case _:
+            assert_never(view)
+
+
+def call(owed: Reply) -> str:
+    """Whom the line calls, live: an end calls nobody."""
+    return owed.mention if owed.says is not Says.ENDED and is_wake(owed.mention) else ""
+
+
+def closing_line(alert: Alert, zone: ZoneInfo) -> str:
+    """An alert's end."""
+    at = as_of(alert)
+    if alert.ending is Ending.NO_MORE_RUNS:
+        return f"Closed: no more runs. Last failed {_dated(alert.failed_at, zone, at)}."
+    if alert.ending is Ending.NOT_REPEATED:
+        return f"Closed: not repeated. Failed {_dated(alert.failed_at, zone, at)}."
+    how = ENDINGS[alert.ending if alert.ending in HEALED and alert.ending else Ending.RECOVERED]
+    return f"{how} {_dated(at, zone)}. Failed for {span(at - alert.opened_at)}."
+
+
+def outage_line(view: OutageView, zone: ZoneInfo) -> str:
+    """The end of an outage."""
+    at = view.ended_at or view.began_at
+    lasted = span(at - view.began_at)
+    return f"Acronis is back since {_dated(at, zone)}. It could not be read for {lasted}."
+
+
+def _of_alert(alert: Alert, owed: Reply, zone: ZoneInfo) -> str:
+    at = owed.created_at or alert.failed_at
+    match owed.says:
+        case Says.ENDED:
+            return closing_line(alert, zone)
+        case Says.RAISED:
+            return f"Now critical: {_why(alert, at, zone)}."
+        case Says.STILL:
+            tenant = foreign(alert.tenant.name, 40)
+            where = f"{foreign(called(alert), 60)}{f', {tenant}' if tenant else ''}"
+            what = f"{KINDS[alert.kind]} of {where}. {foreign(sentence(alert), 200).rstrip('.')}."
+            return f"Still failing and untouched for {span(at - alert.opened_at)}: {what}"
+        case _:
+            assert_never(owed.says)
+
+
+def _why(alert: Alert, at: datetime, zone: ZoneInfo) -> str:
+    """`the last good backup of SRV-SQL01 is older than its target of 26 h since Mon 05:05 UTC`."""
+    outlook, name = alert.outlook, foreign(called(alert), 60)
+    if outlook.misses_at is None or outlook.reason not in (Reason.MISSED, Reason.WILL_MISS):
+        kind = "restore" if alert.kind is Kind.RESTORE else GOOD[alert.kind]
+        return f"the {kind} of {name}, {outlook.reason.value}"
+    good = f"the last good {GOOD[alert.kind]} of {name}"
+    target, when = f"its target of {span(outlook.target)}", _dated(outlook.misses_at, zone, at)
+    if outlook.misses_at <= at:
+        return f"{good} is older than {target} since {when}"
+    return f"{good} will be older than {target} from {when} on, before the next run"
+
+
+def _of_storm(view: StormView, owed: Reply, zone: ZoneInfo) -> str:
+    at = owed.created_at or view.last_at
+    match owed.says:
+        case Says.ENDED:
+            ended = view.ended_at or view.last_at
+            lasted = span(ended - view.opened_at)
+            return f"{subject(view)} ended {_dated(ended, zone)}. The first began {lasted} before."
+        case Says.RAISED:
+            return f"Now critical: {view.critical:,} of {count(view.total, 'alert')}."
+        case Says.STILL:
+            return f"Still untouched for {span(at - view.opened_at)}: {standing(view)}."
+        case _:
+            assert_never(owed.says)
+
+
+def _dated(at: datetime, zone: ZoneInfo, now: datetime | None = None) -> str:
+    told = moment(at, zone, now or at)
+    name = zone_name(at, zone)
+    return told if told.endswith(f" {name}") else f"{told} {name}"

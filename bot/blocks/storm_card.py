@@ -1,0 +1,176 @@
+"""The card of many alerts at once: a storm of one channel, or a banner that Acronis itself seems to fail.
+
+Numbers are exact, names are the first few; all alerts stand behind the button. Holds for any number of them.
+"""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from bot.blocks import buttons
+from bot.blocks.alert_card import REPEATED
+from bot.blocks.causes import article, step_of
+from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Row, Small, message
+from bot.blocks.links import SLACK, continues, to_message
+from bot.blocks.outcomes import KINDS
+from bot.blocks.phrase import At, Named, Phrase, Strong, Wake, is_wake, joined
+from bot.blocks.problems import called
+from bot.blocks.text import count, foreign, plain
+from bot.model import Alert, CardKind, Message, Posted, Share, StormView
+
+TENANTS = 5
+CAUSES = 4
+FIRST = 5
+BEFORE = 5
+
+
+def storm_card(
+    view: StormView, zone: ZoneInfo, *, repeated: bool = False, earlier: Posted | None = None, site: str = SLACK
+) -> Message:
+    """`earlier` is the message that this one takes the place of; `site` the workspace's address."""
+    pieces: list[Piece] = [
+        _title(view),
+        Paragraph(_cause(view)),
+        Paragraph((_numbers(view), *_times(view))),
+        *_shares("By tenant", view.tenants, TENANTS, view.more_tenants, "tenant"),
+        *(_shares("By cause", view.causes, CAUSES, view.more_causes, "cause") if not _is_platform(view) else ()),
+        *_first(view),
+        *_before(view, site),
+        Row(buttons.all_of_storm(view.card_id, view.total)),
+        Small((continues(earlier, site),)),
+        Small(((REPEATED,),) if repeated else ()),
+    ]
+    return message(headline(view), pieces, Reader(zone, view.ended_at or view.last_at))
+
+
+def headline(view: StormView) -> str:
+    """`CRITICAL · STORM: 5,000 alerts of 12 tenants, 4,990 still failing, 37 critical`."""
+    start = f"{_spoken_state(view)}: {_what(view)}"
+    cause = foreign(view.cause.text, HEADLINE - len(start) - 2) if _is_platform(view) and not _is_over(view) else ""
+    return f"{start}. {cause}" if cause and HEADLINE - len(start) > 20 else start
+
+
+def subject(view: StormView) -> str:
+    """`All 5,000 alerts`."""
+    return f"All {count(view.total, 'alert')}" if view.total != 1 else "The alert"
+
+
+def standing(view: StormView) -> str:
+    """`4,990 of 5,000 alerts still fail, 37 are critical`."""
+    told = f"{view.firing:,} of {count(view.total, 'alert')} still {'fails' if view.firing == 1 else 'fail'}"
+    critical = f"{view.critical:,} {'is' if view.critical == 1 else 'are'} critical"
+    return f"{told}, {critical}" if view.critical and view.firing else told
+
+
+def _is_platform(view: StormView) -> bool:
+    return view.kind is CardKind.PLATFORM
+
+
+def _is_over(view: StormView) -> bool:
+    return view.firing == 0
+
+
+def _state(view: StormView) -> str:
+    """The first words. GREEN only where not one alert fires."""
+    if _is_over(view):
+        return "GREEN"
+    name = "ACRONIS" if _is_platform(view) else "STORM"
+    return f"CRITICAL · {name}" if view.critical else name
+
+
+def _spoken_state(view: StormView) -> str:
+    if _is_over(view) or not _is_platform(view):
+        return _state(view)
+    return f"{'CRITICAL · ' if view.critical else ''}Acronis itself seems to fail"
+
+
+def _what(view: StormView) -> str:
+    """`5,000 alerts of 12 tenants, 4,990 still failing, 37 critical`, one cause."""
+    tenants = len(view.tenants) + view.more_tenants
+    whose = f"{count(view.total, 'alert')} of {count(tenants, 'tenant')}"
+    if _is_over(view):
+        return f"all {whose} ended" if view.total != 1 else "its alert ended"
+    one = ", one cause" if _is_platform(view) else ""
+    still = f", {view.firing:,} still failing" if view.firing < view.total else ""
+    return whose + one + still
+
+
+def _title(view: StormView) -> Paragraph:
+    claim = "Acronis itself seems to fail: " if _is_platform(view) and not _is_over(view) else ""
+    call: tuple[Phrase, ...] = ()
+    if not _is_over(view) and is_wake(view.mention):
+        call = (("For ", Wake(view.mention)),)
+    return Paragraph(((Strong(_state(view)), " · ", Strong(f"{claim}{_what(view)}")), *call), spoken=call)
+
+
+def _cause(view: StormView) -> tuple[Phrase, ...]:
+    """Of a platform's banner: what fails, and what to do."""
+    if not (_is_platform(view) and plain(view.cause.text)):
+        return ()
+    text = plain(view.cause.text)
+    end = "" if text.endswith((".", "!", "?", "…")) or len(text) >= 300 else "."
+    step = step_of(view.cause) if not _is_over(view) else ()
+    lead = "It was: " if _is_over(view) else ""
+    return ((lead, Named(text, 300), end, *((" ", *step) if step else ()), *article(view.cause)),)
+
+
+def _numbers(view: StormView) -> Phrase:
+    parts: list[Phrase] = []
+    if view.critical and not _is_over(view):
+        parts.append((Strong(f"{view.critical:,} critical"),))
+    if view.restores:
+        parts.append((f"{count(view.restores, 'restore')} among them",))
+    if not _is_over(view):
+        parts.append((f"{view.total - view.firing:,} ended",))
+    return joined(parts, ", ")
+
+
+def _times(view: StormView) -> tuple[Phrase, ...]:
+    """Whether it still takes in new alerts, and when it did last."""
+    began: Phrase = ("Began ", At(view.opened_at))
+    if view.ended_at is not None and _is_over(view):
+        began = (*began, ", ended ", At(view.ended_at))
+    last: Phrase = (", the last alert ", At(view.last_at))
+    if view.is_open:
+        return ((*began, *last), ("New alerts are added here.",))
+    return ((*began, *last), ("It is over: new alerts get cards of their own.",))
+
+
+def _shares(title: str, shares: Sequence[Share], most: int, more: int, one: str) -> list[Piece]:
+    """A line each for the largest, and how many more there are."""
+    if not shares:
+        return []
+    more += len(shares[most:])
+    left: list[Piece] = [Paragraph(((f"and {count(more, f'more {one}')}",),), inset=1)] if more else []
+    return [Paragraph(((Strong(title),),)), *(Paragraph((_share(each),), inset=1) for each in shares[:most]), *left]
+
+
+def _share(share: Share) -> Phrase:
+    """`1,200 · Beta GmbH · 1,190 still failing`; that all of them fail is not said of each."""
+    name: Phrase = (Named(share.label, 80),) if plain(share.label) else ("not named",)
+    failing = f"{share.firing:,} still failing" if share.firing else "none failing"
+    return joined([(Strong(f"{share.total:,}"),), name, (failing,) if share.firing < share.total else ()])
+
+
+def _first(view: StormView) -> list[Piece]:
+    shown = view.first[:FIRST]
+    if not shown or _is_over(view):
+        return []
+    title = "The alerts" if len(shown) == view.total else f"The first {len(shown):,}"
+    return [Paragraph(((Strong(title),),)), *(Paragraph((_alert(each),), inset=1) for each in shown)]
+
+
+def _alert(alert: Alert) -> Phrase:
+    start: Phrase = (Strong("CRITICAL"), " · ") if alert.is_critical and not alert.ending else ()
+    where: Phrase = (", ", Named(alert.tenant.name, 30)) if plain(alert.tenant.name) else ()
+    return (*start, f"{KINDS[alert.kind]} of ", Named(called(alert), 40, strong=True), *where)
+
+
+def _before(view: StormView, site: str) -> list[Piece]:
+    """The cards that alerts of the same time got on their own."""
+    cards: list[Phrase] = []
+    for number, posted in enumerate(view.before[:BEFORE], 1):
+        name = plain(posted.name) or f"card {number}"
+        cards.append(to_message(posted, site, name) or (Named(name, 40),))
+    more = len(view.before) - BEFORE
+    left: Phrase = (f"and {more:,} more",) if more > 0 else ()
+    return [Paragraph((("Cards from before: ", *joined([*cards, left], ", ")),))] if cards else []

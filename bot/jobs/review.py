@@ -1,0 +1,63 @@
+"""Each minute: what became critical by time, what is still untouched, storms that are over, polls that do not come.
+
+Owns no rule: it asks the store to apply them, and hands the figures to the vitals.
+"""
+
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.model import Clock
+from bot.store.review import Reviewer
+
+log = structlog.get_logger(__name__)
+
+STALE_AFTER = 3
+"""Polls that do not come through before the channel hears of it (design §7: `/readyz` turns red then too)."""
+LEAST = timedelta(minutes=2)
+"""However often the bot polls: a slow page is no news."""
+
+
+class Review:
+    """The job. `every` is the time between two polls of `accounts`; `wake` is called when something is to be told."""
+
+    def __init__(
+        self,
+        reviewer: Reviewer,
+        clock: Clock,
+        accounts: Collection[str],
+        *,
+        every: timedelta,
+        wake: Callable[[], None],
+    ) -> None:
+        self._reviewer = reviewer
+        self._clock = clock
+        self._accounts = accounts
+        self._patience = max(STALE_AFTER * every, LEAST)
+        self._began_at = clock.now()
+        self._wake = wake
+        self._late: set[str] = set()
+
+    async def run(self) -> None:
+        now = self._clock.now()
+        raised = await self._reviewer.judge(now)
+        await self._reviewer.close_storms(now)
+        repeated = await self._reviewer.repeat(now)
+        if raised or repeated:
+            log.info("reviewed", raised=raised, repeated=repeated)
+        await self._look_after_polls(now)
+        self._wake()
+
+    async def _look_after_polls(self, now: datetime) -> None:
+        """What was not read before this start is not held against it; nor is a clock that jumped, a minute later."""
+        read_at = await self._reviewer.read_at()
+        was_late, self._late = self._late, set()
+        for account in self._accounts:
+            last = max(read_at.get(account, self._began_at), self._began_at)
+            if now - last <= self._patience:
+                continue
+            self._late.add(account)
+            if account in was_late:
+                log.error("no poll comes through", account=account, since=last.isoformat())
+                await self._reviewer.tell_stale(account, last, now)

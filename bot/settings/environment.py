@@ -1,0 +1,120 @@
+"""Reads the environment, one variable at a time: what differs between places (tokens, addresses).
+
+What is wrong is added to the faults, and the reading goes on. Knows nothing of the file.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from bot.model import Clock, SystemClock, clock_from
+from bot.settings.values import Mode
+
+SLACK_API = "https://slack.com/api/"
+DATABASE = "sqlite:///nightshift.sqlite3"
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Environment:
+    def __init__(self, env: Mapping[str, str], mode: Mode, faults: list[str]) -> None:
+        self._env = env
+        self._mode = mode
+        self.faults = faults
+        self.warnings: list[str] = []
+
+    def required(self, name: str, where: str) -> str:
+        """Its value, "" where it is missing; `where` is a sentence about what it is, without its stop."""
+        value = self._env.get(name, "")
+        if not value:
+            self.faults.append(f"{name} is missing. {where}.")
+        return value
+
+    def names_any(self, names: Iterable[str]) -> bool:
+        return any(name in self._env for name in names)
+
+    def host(self) -> str:
+        """A platform that names PORT routes from outside."""
+        outside = self._mode is Mode.SERVE and "PORT" in self._env
+        return self._env.get("HOST") or ("0.0.0.0" if outside else "127.0.0.1")  # noqa: S104
+
+    def token(self, name: str, prefix: str) -> str:
+        value = self.required(name, f"It starts with {prefix} and stands on your Slack app's pages")
+        if value and not value.startswith(prefix):
+            self.faults.append(f"{name} must start with {prefix}; another kind of token is in its place.")
+        return value
+
+    def signing_secret(self) -> str:
+        if self._mode is Mode.RUN:
+            return self._env.get("SLACK_SIGNING_SECRET", "")
+        return self.required("SLACK_SIGNING_SECRET", "It stands under Basic Information of your Slack app")
+
+    def slack_api_url(self) -> str:
+        url = self._env.get("SLACK_API_URL", SLACK_API)
+        url = url if url.endswith("/") else f"{url}/"
+        parts = urlsplit(url)
+        if not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
+            self.faults.append("SLACK_API_URL must be https; plain http is for loopback only.")
+        elif not url.endswith("/api/"):
+            self.faults.append("SLACK_API_URL must end in /api/.")
+        return url
+
+    def channel(self, name: str) -> str:
+        value = self.required(name, "It is the id of the channel for alerts, such as C0123456789")
+        if value.startswith("#"):
+            self.faults.append(f"{name} must be a channel's id, such as C0123456789, not its name.")
+        return value
+
+    def poll_seconds(self) -> int:
+        value = self._number("POLL_SECONDS", 60, lowest=1, highest=86_400)
+        if value < 60:
+            self.warnings.append("POLL_SECONDS is under 60. Acronis asks to be polled gently.")
+        return value
+
+    def port(self) -> int | None:
+        if "PORT" not in self._env and self._mode is Mode.RUN:
+            return None
+        return self._number("PORT", 3000, lowest=0, highest=65_535)
+
+    def zone(self) -> ZoneInfo:
+        name = self._env.get("TIME_ZONE", "UTC")
+        try:
+            return ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            self.faults.append(f"TIME_ZONE {name!r} is not known. Use a name such as Europe/Berlin.")
+            return ZoneInfo("UTC")
+
+    def clock(self) -> Clock:
+        try:
+            return clock_from(self._env)
+        except ValueError as error:
+            self.faults.append(str(error))
+            return SystemClock()
+
+    def log_level(self) -> str:
+        name = self._env.get("LOG_LEVEL", "INFO").upper()
+        if name not in LOG_LEVELS:
+            self.faults.append(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not {name!r}.")
+        return name
+
+    def _number(self, name: str, default: int, *, lowest: int, highest: int) -> int:
+        text = self._env.get(name, str(default))
+        if not text.isascii() or not text.isdigit() or not lowest <= int(text) <= highest:
+            self.faults.append(f"{name} must be a whole number from {lowest} to {highest}, not {text!r}.")
+            return default
+        return int(text)
+
+
+def database_file(env: Mapping[str, str], faults: list[str]) -> Path:
+    scheme, _, rest = env.get("DATABASE_URL", DATABASE).partition("://")
+    path = Path(rest[1:] or "nightshift.sqlite3")
+    if scheme in ("postgres", "postgresql"):
+        faults.append("DATABASE_URL: this version stores in SQLite only. Use sqlite:///nightshift.sqlite3.")
+    elif not scheme.startswith("sqlite") or len(rest) < 2 or not rest.startswith("/"):
+        faults.append(
+            "DATABASE_URL must look like sqlite:///nightshift.sqlite3 or sqlite:////var/lib/nightshift.sqlite3."
+        )
+    elif path.is_dir() or not path.parent.is_dir():
+        faults.append(f"DATABASE_URL: {path} must be a file in a folder that is there.")
+    return path

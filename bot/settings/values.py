@@ -1,0 +1,62 @@
+"""The settings as the rest of the bot gets them: frozen, checked, complete."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.acronis import Timeouts
+from bot.model import Clock, Kind, Routing, Rules, SystemClock
+
+
+class Mode(StrEnum):
+    """How the bot hears from Slack."""
+
+    RUN = "run"
+    SERVE = "serve"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """`console` is the address of Acronis's console for people, "" where the account's own is not known."""
+
+    name: str
+    url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    console: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`routing` ends with the default route, to `alert_channel`. `book` is the team's own error book, if it has one."""
+
+    mode: Mode
+    bot_token: str = field(repr=False)
+    app_token: str = field(repr=False)
+    signing_secret: str = field(repr=False)
+    slack_api_url: str
+    accounts: tuple[AccountSettings, ...]
+    database: Path
+    alert_channel: str
+    fallback_channel: str
+    poll: timedelta
+    zone: ZoneInfo
+    host: str
+    port: int | None
+    timeouts: Timeouts
+    page_size: int
+    rules: Rules
+    taught: Mapping[str, Kind]
+    routing: Routing
+    book: Path | None = None
+    clock: Clock = field(default_factory=SystemClock)
+    log_level: str = "INFO"
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        mine = (self.bot_token, self.app_token, self.signing_secret)
+        return tuple(filter(None, (*mine, *(account.client_secret for account in self.accounts))))

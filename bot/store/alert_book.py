@@ -1,0 +1,86 @@
+"""What people ask about alerts: which are open, what a storm's card shows, why something was told or not."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, case, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model import Alert, AlertStatus, OpenAlerts, Posted, Reasons, Severity, TaskQuery
+from bot.store import decisions
+from bot.store.alerts import alert_of
+from bot.store.engine import Database
+from bot.store.posting import PostState
+from bot.store.questions import Questions
+from bot.store.schema import alerts, card_alerts, occurrences, posts
+from bot.store.storm_views import worst_first
+from bot.watch.routing import task_of
+from bot.watch.why import silence
+
+_FIRES = alerts.c.status == AlertStatus.FIRING.value
+_IS_CRITICAL = alerts.c.severity == Severity.CRITICAL.value
+_LONGEST_NUMBER = 12
+"""Digits: an alert's number is shorter than any id of Acronis's."""
+
+
+class AlertBook:
+    def __init__(self, database: Database, questions: Questions) -> None:
+        self._database = database
+        self._questions = questions
+
+    async def open_alerts(self, query: TaskQuery, offset: int, rows: int) -> OpenAlerts:
+        """Those that fire and that the question admits, the critical ones first, then the newest."""
+        wanted = select(alerts).where(_FIRES).order_by(~_IS_CRITICAL, alerts.c.failed_at.desc(), alerts.c.id)
+        async with self._database.read() as connection:
+            if query == TaskQuery():
+                return await _page(connection, wanted, offset, rows)
+            found = [alert_of(row) for row in await connection.execute(wanted)]
+        admitted = [alert for alert in found if query.admits(task_of(alert))]
+        critical = sum(alert.is_critical for alert in admitted)
+        return OpenAlerts(tuple(admitted[offset : offset + rows]), len(admitted), critical, offset)
+
+    async def of_card(self, card_id: int, offset: int, rows: int) -> OpenAlerts:
+        """Every alert that the card shows, what fires first."""
+        async with self._database.read() as connection:
+            return await _page(connection, worst_first(card_id), offset, rows)
+
+    async def reasons(self, id: str) -> Reasons | None:  # noqa: A002 - the noun's own word
+        """By an alert's number or a task's id. None where neither is known."""
+        async with self._database.read() as connection:
+            alert = await _alert(connection, id)
+            if alert is not None:
+                made = await decisions.of_alert(connection, alert.id)
+                return Reasons(alert, made, await _cards(connection, alert))
+        task = await self._questions.task(id)
+        return None if task is None else Reasons(None, verdict=silence(task))
+
+
+async def _page(connection: AsyncConnection, wanted: Select[Any], offset: int, rows: int) -> OpenAlerts:
+    counts = wanted.order_by(None).with_only_columns(
+        func.count().label("size"), func.sum(case((_FIRES & _IS_CRITICAL, 1), else_=0)).label("critical")
+    )
+    counted = (await connection.execute(counts)).one()
+    found = await connection.execute(wanted.offset(offset).limit(rows))
+    return OpenAlerts(tuple(alert_of(row) for row in found), counted.size, counted.critical or 0, offset)
+
+
+async def _alert(connection: AsyncConnection, id: str) -> Alert | None:  # noqa: A002 - the noun's own word
+    """The alert of this number, else the one that this task is a failure of."""
+    wanted = select(alerts).where(alerts.c.id.in_(select(occurrences.c.alert_id).where(occurrences.c.task_id == id)))
+    if id.isascii() and id.isdigit() and len(id) <= _LONGEST_NUMBER:
+        wanted = select(alerts).where(alerts.c.id == int(id))
+    row = (await connection.execute(wanted.order_by(alerts.c.id.desc()).limit(1))).one_or_none()
+    return None if row is None else alert_of(row)
+
+
+async def _cards(connection: AsyncConnection, alert: Alert) -> tuple[Posted, ...]:
+    """The messages that show it."""
+    rows: Sequence[Any] = (
+        await connection.execute(
+            select(posts.c.channel, posts.c.ts)
+            .join(card_alerts, card_alerts.c.card_id == posts.c.id)
+            .where(card_alerts.c.alert_id == alert.id, posts.c.ts != "", posts.c.state != PostState.WITHDRAWN)
+            .order_by(posts.c.id)
+        )
+    ).all()
+    return tuple(Posted(row.channel, row.ts) for row in rows)

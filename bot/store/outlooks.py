@@ -1,0 +1,103 @@
+"""What firing alerts mean for the restore point, judged by what the copy knows of their runs, and written to them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model import Alert, AlertStatus, Routing
+from bot.store.prepared import Prepared, listed
+from bot.store.schema import accounts, alerts, micros_or_none, moment, moment_or_none, shapes, standings, tasks
+from bot.watch.routing import target_of
+from bot.watch.severity import LOOKED_AT, Facts, Start, judge
+
+MICROSECOND = timedelta(microseconds=1)
+
+_each = listed("subjects")
+_inner = tasks.alias("inner")
+_newest = (
+    select(_inner.c.number)
+    .where(_inner.c.subject == _each.c.value)
+    .order_by(_inner.c.began_at.desc())
+    .limit(LOOKED_AT)
+    .correlate(_each)
+    .scalar_subquery()
+)
+_RUNS = Prepared(
+    select(tasks.c.subject, tasks.c.began_at, shapes.c.code)
+    .select_from(_each.join(tasks, tasks.c.number.in_(_newest)).join(shapes, shapes.c.number == tasks.c.shape))
+    .order_by(tasks.c.subject, tasks.c.began_at.desc())
+)
+_LAST_GOOD = Prepared(
+    select(standings.c.subject, standings.c.good_ended_at).where(
+        standings.c.subject.in_(select(listed("subjects").c.value)), standings.c.good_ended_at.is_not(None)
+    )
+)
+_OUTLOOK = ("severity", "reason", "target", "last_good_at", "misses_at", "next_run_at", "retries")
+_PUT = Prepared(
+    update(alerts).where(alerts.c.id == bindparam("alert_id")).values({name: bindparam(name) for name in _OUTLOOK}),
+    [*_OUTLOOK, "alert_id"],
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Firing alerts with their new outlook. `raised` are those that were not critical before."""
+
+    alerts: tuple[Alert, ...] = ()
+    raised: tuple[Alert, ...] = ()
+    changed: tuple[Alert, ...] = ()
+
+
+async def judge_all(connection: AsyncConnection, firing: Sequence[Alert], routing: Routing, now: datetime) -> Judged:
+    """Judges `firing` anew and writes what changed."""
+    if not firing:
+        return Judged()
+    facts = await _facts(connection, firing)
+    judged = tuple(
+        replace(alert, outlook=judge(alert, facts[alert.id], target_of(alert, routing), now)) for alert in firing
+    )
+    before = {alert.id: alert for alert in firing}
+    changed = tuple(alert for alert in judged if alert.outlook != before[alert.id].outlook)
+    raised = tuple(alert for alert in changed if alert.is_critical and not before[alert.id].is_critical)
+    await _PUT.many(connection, [_row(alert) for alert in changed])
+    return Judged(judged, raised, changed)
+
+
+def firing_only(stored: Iterable[Alert]) -> list[Alert]:
+    return [alert for alert in stored if alert.status is AlertStatus.FIRING]
+
+
+def ended_only(stored: Iterable[Alert]) -> list[Alert]:
+    return [alert for alert in stored if alert.status is AlertStatus.RESOLVED]
+
+
+def _row(alert: Alert) -> tuple[object, ...]:
+    outlook = alert.outlook
+    return (
+        outlook.severity.value,
+        outlook.reason.value,
+        outlook.target // MICROSECOND,
+        micros_or_none(outlook.last_good_at),
+        micros_or_none(outlook.misses_at),
+        micros_or_none(outlook.next_run_at),
+        outlook.retries,
+        alert.id,
+    )
+
+
+async def _facts(connection: AsyncConnection, firing: Sequence[Alert]) -> dict[int, Facts]:
+    subjects = sorted({alert.subject for alert in firing})
+    runs: defaultdict[str, list[Start]] = defaultdict(list)
+    for subject, began, code in await _RUNS.rows(connection, subjects=subjects):
+        runs[subject].append(Start(moment(began), code))
+    good = {subject: moment(ended) for subject, ended in await _LAST_GOOD.rows(connection, subjects=subjects)}
+    rows = await connection.execute(select(accounts.c.account, accounts.c.history_from))
+    since = {row.account: moment_or_none(row.history_from) for row in rows}
+    return {
+        alert.id: Facts(tuple(runs[alert.subject]), good.get(alert.subject), since.get(alert.account))
+        for alert in firing
+    }

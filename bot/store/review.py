@@ -1,0 +1,175 @@
+"""What the passing of time does to alerts that are open: judged anew, raised again, storms that are over.
+
+Each step is one transaction. Nothing here awaits Slack or Acronis.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model import Alert, AlertStatus, CardKind, Decision, Kind, Reason, Routing, Rules, Says, Severity, Verdict
+from bot.store import bulletins, crowds, decisions, wanting
+from bot.store.alerts import alert_of
+from bot.store.crowds import CROWD
+from bot.store.engine import Database
+from bot.store.outlooks import judge_all
+from bot.store.posting import Due, Place, PostState, Scene, add_reply
+from bot.store.schema import accounts, alerts, card_alerts, micros, moment, posts, storms
+from bot.watch.routing import route
+
+STEP = 200
+"""Alerts that are judged in one transaction: polls and delivery go in between."""
+
+_FIRES = alerts.c.status == AlertStatus.FIRING.value
+_IS_CRITICAL = alerts.c.severity == Severity.CRITICAL.value
+
+
+class Reviewer:
+    """`channel` is told of an account that nobody reads any more."""
+
+    def __init__(self, database: Database, rules: Rules, routing: Routing, channel: str) -> None:
+        self._database = database
+        self._rules = rules
+        self._routing = routing
+        self._channel = channel
+
+    async def judge(self, now: datetime) -> int:
+        """Judges anew what time may have changed. Returns how many alerts became critical."""
+        raised = after = 0
+        while True:
+            async with self._database.write() as connection:
+                rows = (await connection.execute(_due_to_judge(now, after))).all()
+                if rows:
+                    raised += await self._judge_some(connection, [alert_of(row) for row in rows], now)
+            if len(rows) < STEP:
+                return raised
+            after = rows[-1].id
+
+    async def _judge_some(self, connection: AsyncConnection, firing: Sequence[Alert], now: datetime) -> int:
+        scene = self._scene(now)
+        judged = await judge_all(connection, firing, self._routing, now)
+        raised = {alert.id for alert in judged.raised}
+        await _redraw(connection, [alert.id for alert in judged.changed if alert.id in raised], words=True)
+        await _redraw(connection, [alert.id for alert in judged.changed if alert.id not in raised], words=False)
+        await wanting.want_raised(connection, judged.raised, scene)
+        await wanting.release(connection, judged.changed, scene)
+        return len(raised)
+
+    async def close_storms(self, now: datetime) -> None:
+        """A storm that took in nothing for as long as the window is over: what comes now begins anew."""
+        since = micros(now - self._rules.storm_window)
+        async with self._database.write() as connection:
+            calm = update(storms).where(storms.c.is_open, storms.c.last_at < since).values(is_open=False)
+            ids = (await connection.execute(calm.returning(storms.c.card_id))).scalars().all()
+            if ids:
+                await wanting.show_anew(connection, ids, words=True)
+                await crowds.close_if_over(connection, ids, now)
+
+    async def repeat(self, now: datetime) -> int:
+        """Raises critical cards again that nobody touched. Returns how many."""
+        if not self._rules.repeat_after or not self._rules.repeat_most:
+            return 0
+        async with self._database.write() as connection:
+            rows = (await connection.execute(_untouched(now, self._rules.repeat_most))).all()
+            return sum([await self._repeat_one(connection, row, now) for row in rows])
+
+    async def _repeat_one(self, connection: AsyncConnection, card: Any, now: datetime) -> int:
+        """The first time is counted from when people could see it; in quiet hours it waits for their end."""
+        if card.raise_at is None:
+            await _set_alarm(connection, card.id, now + self._rules.repeat_after)
+            return 0
+        alert = alert_of((await connection.execute(_worst_of(card.id))).one())
+        told = next((told for told in route(alert, self._routing, now).told if told.channel == card.channel), None)
+        if told is not None and told.held_until is not None:
+            await _set_alarm(connection, card.id, told.held_until)
+            return 0
+        times = card.raised + 1
+        due = Due(
+            card.id,
+            CardKind(card.kind),
+            f"still:{card.id}:{times}",
+            Says.STILL,
+            broadcast=True,
+            mention=told.mention if told else "",
+        )
+        await add_reply(connection, Place(card.account, card.channel, now, now), due)
+        wait = self._rules.repeat_after * self._rules.repeat_factor**times
+        await connection.execute(
+            update(posts).where(posts.c.id == card.id).values(raised=times, raise_at=micros(now + wait))
+        )
+        reason = f"Critical and untouched: raised again, the {_nth(times)} time."
+        await decisions.put(connection, [Decision(alert.id, now, Verdict.REPEATED, reason, card.channel)])
+        return 1
+
+    async def tell_stale(self, account: str, since: datetime, now: datetime) -> None:
+        """No poll came through since then, and none failed either: said once, until one comes through."""
+        reason = "No poll came through, and none failed: the bot itself is stuck or was stopped. Its log says more."
+        async with self._database.write() as connection:
+            await bulletins.want_outage(connection, account, self._channel, since, reason, now)
+
+    async def read_at(self) -> dict[str, datetime]:
+        """When each account was last read to the end."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(
+                select(accounts.c.account, accounts.c.read_at).where(accounts.c.read_at.is_not(None))
+            )
+            return {row.account: moment(row.read_at) for row in rows}
+
+    def _scene(self, now: datetime) -> Scene:
+        return Scene(self._routing, self._rules, now, now)
+
+
+def _due_to_judge(now: datetime, after: int) -> Any:
+    """Backups that are not critical: the target or the next run passed, or what was not known may be known now."""
+    passed: list[ColumnElement[bool]] = [
+        alerts.c.misses_at <= micros(now),
+        alerts.c.next_run_at <= micros(now),
+        alerts.c.reason == Reason.UNKNOWN.value,
+    ]
+    return (
+        select(alerts)
+        .where(_FIRES, ~_IS_CRITICAL, alerts.c.kind == Kind.BACKUP.value, or_(*passed), alerts.c.id > after)
+        .where(alerts.c.reason != Reason.MINOR.value)
+        .order_by(alerts.c.id)
+        .limit(STEP)
+    )
+
+
+def _untouched(now: datetime, most: int) -> Any:
+    """Cards that people saw, of which a critical alert fires, and whose time has come or has yet to be set."""
+    critical = (
+        select(card_alerts.c.card_id).join(alerts, alerts.c.id == card_alerts.c.alert_id).where(_FIRES, _IS_CRITICAL)
+    )
+    return (
+        select(posts)
+        .where(posts.c.id.in_(critical), posts.c.parent_id.is_(None), posts.c.shown > 0, posts.c.ts != "")
+        .where(posts.c.kind.in_((CardKind.ALERT.value, *CROWD)), posts.c.state == PostState.WAITING)
+        .where(posts.c.raised < most, or_(posts.c.raise_at.is_(None), posts.c.raise_at <= micros(now)))
+    )
+
+
+def _worst_of(card_id: int) -> Any:
+    return (
+        select(alerts)
+        .join(card_alerts, card_alerts.c.alert_id == alerts.c.id)
+        .where(card_alerts.c.card_id == card_id, _FIRES, _IS_CRITICAL)
+        .order_by(alerts.c.failed_at.desc())
+        .limit(1)
+    )
+
+
+async def _redraw(connection: AsyncConnection, alert_ids: Sequence[int], *, words: bool) -> None:
+    if alert_ids:
+        cards = select(card_alerts.c.card_id).where(card_alerts.c.alert_id.in_(alert_ids))
+        await wanting.show_anew(connection, (await connection.execute(cards)).scalars().all(), words=words)
+
+
+async def _set_alarm(connection: AsyncConnection, card_id: int, at: datetime) -> None:
+    await connection.execute(update(posts).where(posts.c.id == card_id).values(raise_at=micros(at)))
+
+
+def _nth(times: int) -> str:
+    return {1: "first", 2: "second", 3: "third"}.get(times, f"{times}th")

@@ -1,0 +1,180 @@
+"""Who hears of an alert: routes, quiet hours, bound channels, targets (design §5). Pure: settings go in as a `Routing`.
+
+Routes are looked at in their order. The first that matches decides, and where it goes on, the next that matches too. A
+route does not match where its channel is bound to other tenants. A channel is told once, by the first of its routes.
+Knows no words of the language: a route's match is a question already.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final
+
+from bot.model import (
+    FAILED,
+    Alert,
+    Kind,
+    NameField,
+    Reason,
+    Result,
+    Route,
+    Routing,
+    Run,
+    Severity,
+    Task,
+    TaskQuery,
+    TaskState,
+    Tenant,
+    Told,
+    folded,
+    pattern_fits,
+)
+from bot.watch.identity import ALERTING
+from bot.watch.quiet import quiet_until
+
+PRESSING: Final = frozenset({Reason.RESTORE, Reason.MISSED, Reason.NEVER})
+"""Reasons for which a critical alert does not wait for the end of quiet hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """Each channel that is told, once. `reason` is a sentence: by which routes, or why nobody is told."""
+
+    told: tuple[Told, ...]
+    reason: str
+
+
+def route(alert: Alert, routing: Routing, now: datetime) -> Routed:
+    """Which channels hear of `alert`, as it was last judged, and whether now or at the end of their quiet hours."""
+    task, told = task_of(alert), dict[str, Told]()
+    names, elsewhere = list[str](), ""
+    for each in routing.routes:
+        if alert.outlook.severity not in each.severities or not _asks_for(each.match).admits(task):
+            continue
+        if not may_show(each.channel, alert.tenant, routing):
+            elsewhere = elsewhere or each.name
+            continue
+        names.append(each.name)
+        if each.channel:
+            told.setdefault(each.channel, _told(each, alert, now))
+        if not each.goes_on:
+            break
+    return Routed(tuple(told.values()), _by_routes(list(told.values())) or _untold(names, elsewhere))
+
+
+def wanted(run: Run, routing: Routing) -> bool:
+    """Whether a run that ended so opens an alert: failed backups, restores and unknown kinds always, all else where a
+    route with a channel asks for it by name."""
+    if run.code in FAILED and run.kind in ALERTING:
+        return True
+    return any(_asks_for_more(each, _task_of_run(run), routing) for each in routing.routes)
+
+
+def kinds_asked(routing: Routing) -> frozenset[Kind]:
+    """The kinds of which a run may open an alert: management too, where a route with a channel asks for it."""
+    asked = (_asks_for(each.match).kinds for each in routing.routes if each.channel)
+    return ALERTING | {Kind.MANAGEMENT} if any(not kinds or Kind.MANAGEMENT in kinds for kinds in asked) else ALERTING
+
+
+def _asks_for_more(each: Route, task: Task, routing: Routing) -> bool:
+    """What only a route's name for it makes an alert never becomes critical."""
+    return (
+        bool(each.channel)
+        and Severity.WARNING in each.severities
+        and _asks_for(each.match).admits(task)
+        and may_show(each.channel, task.tenant, routing)
+    )
+
+
+def target_of(alert: Alert, routing: Routing) -> timedelta:
+    """How old the last good backup may get: the first target that matches, else the one for all."""
+    if not routing.targets:
+        return routing.target
+    task = task_of(alert)
+    return next((each.within for each in routing.targets if each.match.admits(task)), routing.target)
+
+
+def may_show(channel: str, tenant: Tenant, routing: Routing) -> bool:
+    """Whether this tenant's names may stand in this channel: in one that is not bound, any tenant's may."""
+    bound = routing.bound.get(channel)
+    return bound is None or any(_is_named(tenant, name) for name in bound)
+
+
+def presses(alert: Alert, until: datetime) -> bool:
+    """Whether an alert cannot wait until then: a critical one for what is lost already, and what would miss its target
+    by then. Where the next run comes in time for the target, it would not."""
+    outlook = alert.outlook
+    if alert.is_critical and outlook.reason in PRESSING:
+        return True
+    return outlook.misses_at is not None and outlook.misses_at <= until and outlook.reason is not Reason.IN_TIME
+
+
+def _told(each: Route, alert: Alert, now: datetime) -> Told:
+    until = quiet_until(each.quiet, now) if each.quiet else None
+    held = until if until and not presses(alert, until) else None
+    return Told(each.channel, each.name, each.mention if alert.is_critical else "", held)
+
+
+def _by_routes(told: list[Told]) -> str:
+    """`By the route “acme”, in its quiet hours.`"""
+    said = [f"“{each.route}”{', in its quiet hours' if each.held_until else ''}" for each in told]
+    return f"By the route{'s' if len(said) > 1 else ''} {' and '.join(said)}." if said else ""
+
+
+def _untold(names: list[str], elsewhere: str) -> str:
+    if names:
+        return f"The route “{names[-1]}” tells nobody."
+    if elsewhere:
+        return (
+            f"The route “{elsewhere}” goes to a channel that is bound to other tenants, and no other route asks for it."
+        )
+    return "No route asks for it."
+
+
+def _is_named(tenant: Tenant, name: str) -> bool:
+    """What is all digits is an id and never a name: customers name themselves."""
+    pattern = folded(name)
+    if pattern.isdecimal():
+        return pattern == tenant.id or pattern in tenant.locator.split("/")
+    if "*" in pattern:
+        return pattern_fits(pattern, tenant.name)
+    return bool(pattern) and pattern in (folded(tenant.name), tenant.id.casefold(), tenant.uuid.casefold())
+
+
+@lru_cache(maxsize=256)
+def _asks_for(match: TaskQuery) -> TaskQuery:
+    """A match that names no results is about what failed; one that names no kinds either, not about management."""
+    if match.results:
+        return match
+    names_kinds = match.kinds or match.types or any(each.field is NameField.TYPE for each in match.names)
+    return replace(match, results=FAILED, kinds=match.kinds if names_kinds else ALERTING)
+
+
+def task_of(alert: Alert) -> Task:
+    """The task that a question looks at: it ended when the alert failed last."""
+    return _task(alert, alert.failed_at)
+
+
+def _task_of_run(run: Run) -> Task:
+    return _task(run, run.ended_at)
+
+
+def _task(item: Alert | Run, ended_at: datetime) -> Task:
+    """The task that a question looks at: all but its times is as of the latest failure."""
+    return Task(
+        account=item.account,
+        id=item.task_id,
+        type=item.type,
+        state=TaskState.COMPLETED,
+        updated_at=ended_at,
+        tenant=item.tenant,
+        resource=item.resource,
+        policy=item.policy,
+        name=item.name,
+        plan=item.plan,
+        kind=item.kind,
+        workload=item.workload,
+        result=Result(item.code),
+        started_by=item.started_by,
+        completed_at=ended_at,
+    )

@@ -1,0 +1,102 @@
+"""`/tasks alerts`: what is open, critical first; and all alerts of a storm's card, in a window with its own pages."""
+
+from dataclasses import replace
+
+from bot.blocks import alert_list, notes
+from bot.language import DEFAULT_KINDS, understood
+from bot.model import (
+    Basis,
+    Invocation,
+    Message,
+    Modal,
+    OpenAlerts,
+    Person,
+    Press,
+    Sort,
+    Takes,
+    TaskQuery,
+    TaskState,
+    TimeField,
+    Verb,
+)
+from bot.services import ActionHandler, Services, Turn, VerbHandler
+
+VERB = Verb(
+    "alerts",
+    "what is open now, critical first",
+    Takes.FILTERS,
+    examples=("/tasks alerts", "/tasks alerts tenant Acme"),
+    time=TimeField.COMPLETED,  # when it failed last
+    ever=True,
+)
+
+_NO_STATE = (
+    "An alert is about runs that are over, so no state fits it. Leave that word out, and /tasks shows such tasks."
+)
+_NO_LENGTH = "An alert has no length: it stays open until a later run goes well. Leave the length out."
+_NO_ORDER = "Alerts come in one order, critical first and then the newest. Leave the order and the number out."
+
+
+async def handle(invocation: Invocation, person: Person, services: Services) -> Message:
+    await services.tasks.check_names(invocation)
+    query = _of_all_kinds(invocation.query or TaskQuery())
+    if told := _unfit(query):
+        return notes.refusal(told)
+    found, basis = await services.alerts.open_alerts(query)
+    if not found.size:
+        await services.tasks.doubt_names(invocation)
+    answer = await services.tasks.keep(VERB.name, query, person.id, basis.as_of)
+    return _page(Turn(answer), found, basis, person, services)
+
+
+async def draw(turn: Turn, person: Person, services: Services) -> Message:
+    """What is open now: alerts that ended meanwhile are gone from it."""
+    found, basis = await services.alerts.open_alerts(turn.answer.query, turn.page)
+    return _page(turn, found, basis, person, services)
+
+
+async def of_storm(press: Press, person: Person, services: Services) -> Modal:
+    """The value is `card id:page`: people can forge it, and then see the first page, or that there is none."""
+    card, _, place = press.value.partition(":")
+    card_id, page = _number(card, 0), _number(place, 1)
+    found = await services.alerts.of_card(card_id, page)
+    return alert_list.storm_modal(found, card_id, page, person.zone)
+
+
+def _of_all_kinds(query: TaskQuery) -> TaskQuery:
+    """Whatever opened an alert is meant, unless kinds were named."""
+    return replace(query, kinds=frozenset(), roots_only=False) if query.kinds == DEFAULT_KINDS else query
+
+
+def _unfit(query: TaskQuery) -> str:
+    """Why the question does not fit alerts, for a person; no word of it may be dropped in silence."""
+    if (query.states | query.left_out.states) - {TaskState.COMPLETED}:
+        return _NO_STATE
+    if query.longer_than is not None or query.shorter_than is not None:
+        return _NO_LENGTH
+    if query.sort is not Sort.TIME or query.backwards or query.limit is not None:
+        return _NO_ORDER
+    return ""
+
+
+def _page(turn: Turn, found: OpenAlerts, basis: Basis, person: Person, services: Services) -> Message:
+    return alert_list.alert_list(
+        found,
+        basis,
+        said=understood(turn.answer.query, person.zone, services.clock.now(), noun="alerts"),
+        page=turn.page,
+        answer=None if turn.is_shared else turn.answer,
+        person=person,
+        asked_by=turn.answer.asker if turn.is_shared else "",
+    )
+
+
+def _number(text: str, otherwise: int) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
+
+
+VERBS = (VerbHandler(VERB, handle, draw),)
+ACTIONS = tuple(
+    ActionHandler(action, of_storm, opens_modal=True, loading_title=alert_list.TITLE, in_place=True)
+    for action in ("storm.alerts", "storm.next", "storm.back")
+)
