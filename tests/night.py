@@ -66,18 +66,21 @@ class Night:
         self.slack = slack_.slack
         self.client = client
         self.rules = Rules()
-        self.routing = routing
-        self.recorder = Recorder(database, self.rules, CHANNEL, routing)
-        self.reviewer = Reviewer(database, self.rules, routing, CHANNEL)
-        self.review = Review(self.reviewer, self.clock, ("default",), every=MINUTE, wake=_nothing).run
         self.outbox = Outbox(database, FALLBACK)
         self.vitals = Vitals(self.clock, MINUTE)
         self._session = session
         self._api_url = slack_.api_url
-        self.poll = self.another_poll().run
-        self.sweep = Sweep(client, self.recorder, self.clock, self.rules, wake=_nothing).run
-        self.backfill = Backfill(client, self.recorder, self.clock, self.rules)
         self.delivery = self.another_delivery()
+        self.follow(routing)
+
+    def follow(self, routing: Routing) -> None:
+        """As after a start with these routes."""
+        self.recorder = Recorder(self.database, self.rules, CHANNEL, routing)
+        self.poll = self.another_poll().run
+        self.sweep = Sweep(self.client, self.recorder, self.clock, self.rules, wake=_nothing).run
+        self.backfill = Backfill(self.client, self.recorder, self.clock, self.rules)
+        reviewer = Reviewer(self.database, self.rules, routing, CHANNEL)
+        self.review = Review(reviewer, self.clock, ("default",), every=MINUTE, wake=_nothing).run
 
     def another_poll(self) -> Poll:
         """A second process's."""

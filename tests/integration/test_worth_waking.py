@@ -1,0 +1,266 @@
+"""What is worth waking for: severity, routes, quiet hours, what time changes (design §5)."""
+
+from collections.abc import AsyncIterator
+from datetime import time, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.model import FAILED, Kind, Quiet, Route, Routing, Severity, TaskQuery
+from bot.sandbox import slack
+from bot.store.alert_book import AlertBook
+from bot.store.questions import Questions
+from tests.night import CHANNEL, ON_CALL, Night, night
+
+DAY = 24 * 60.0
+RESTORES = "C0GENERAL"
+RESTORE = "08FF37D8-FB90-49A3-828B-B9A8CDA417B3"
+
+
+async def with_history(running: Night, nights: int = 5, *, ago: float = 0.0) -> None:
+    """A nightly backup that went well so often, the last time a day and `ago` minutes ago; all of it is known."""
+    for number in range(1, nights + 1):
+        running.happens("ok", ago=number * DAY + ago)
+    await running.begins()
+    for _ in range(9):
+        await running.backfill.run()
+
+
+def broadcast(running: Night) -> list[slack.Message]:
+    return [each for each in running.slack.posts(CHANNEL) if each.thread_ts and each.broadcast]
+
+
+async def reasons(running: Night, id_: str = "1") -> list[tuple[str, str]]:
+    book = AlertBook(running.database, Questions(running.database, running.rules))
+    known = await book.reasons(id_)
+    assert known is not None
+    return [(decision.verdict.value, decision.channel) for decision in known.decisions]
+
+
+async def test_a_failure_that_misses_the_target_before_the_next_run_mentions_who_is_on_call(watch: Night) -> None:
+    await with_history(watch)
+    watch.happens("error", ago=0.5)
+    await watch.poll()
+    await watch.deliver()
+    (card,) = watch.cards
+    assert "CRITICAL" in card.text
+    assert ON_CALL in card.text
+
+
+async def test_a_warning_mentions_nobody(watch: Night) -> None:
+    await watch.fails()
+    await watch.deliver()
+    (card,) = watch.cards
+    assert ON_CALL not in card.text
+
+
+async def test_what_becomes_critical_by_time_is_said_once_in_the_thread_and_to_the_channel(watch: Night) -> None:
+    """No rhythm is known, the last good one is 3 h old: a warning, until 26 h are over."""
+    watch.happens("ok", ago=180)
+    await watch.begins()
+    watch.happens("error", ago=0.5)
+    await watch.poll()
+    await watch.deliver()
+    (card,) = watch.cards
+    assert "CRITICAL" not in card.text
+    await watch.reviewed(hours=22)
+    assert broadcast(watch) == []
+    for _ in range(3):
+        await watch.reviewed(hours=1.1)
+    (line,) = broadcast(watch)
+    assert line.thread_ts == card.ts
+    assert ON_CALL in line.text
+    assert "CRITICAL" in card.text
+    assert ("raised", "") in await reasons(watch)
+
+
+async def test_a_third_failure_in_a_row_is_said_in_the_thread(watch: Night) -> None:
+    await watch.begins()
+    for _ in range(3):
+        watch.happens("error", ago=0.1, took=0.05)
+        await watch.poll()
+        await watch.later(seconds=5)
+    (line,) = broadcast(watch)
+    assert ON_CALL in line.text
+
+
+async def test_an_untouched_critical_card_is_raised_again_with_ever_longer_waits(watch: Night) -> None:
+    await with_history(watch)
+    watch.happens("error", ago=0.5)
+    await watch.poll()
+    await watch.deliver()
+    await watch.reviewed()
+    counts = []
+    for minutes in (20, 11, 40, 21, 100, 21):
+        await watch.reviewed(minutes=minutes)
+        counts.append(len(broadcast(watch)))
+    assert counts == [0, 1, 1, 2, 2, 3]
+    watch.happens("ok", ago=0.1, took=0.05)
+    await watch.poll()
+    await watch.later(seconds=5)
+    await watch.reviewed(hours=9)
+    assert len(broadcast(watch)) == 3
+
+
+async def test_a_first_start_stays_quiet_about_what_is_learnt_of_the_past(watch: Night) -> None:
+    watch.happens("ok", ago=3 * DAY)
+    watch.happens("error", ago=120)
+    await watch.begins()
+    for _ in range(9):
+        await watch.backfill.run()
+    await watch.reviewed(minutes=1)
+    (summary,) = watch.slack.shown(CHANNEL)
+    assert summary.text.startswith("Nightshift is watching")
+
+
+async def test_what_a_first_start_summed_up_gets_a_card_when_time_makes_it_critical(watch: Night) -> None:
+    watch.happens("ok", ago=300)
+    watch.happens("error", ago=60)
+    await watch.begins()
+    for _ in range(9):
+        await watch.backfill.run()
+    await watch.reviewed(hours=23)
+    (card,) = watch.cards
+    assert ON_CALL in card.text
+
+
+# ── routes ──
+
+
+@pytest.fixture
+async def routed(tmp_path: Path) -> AsyncIterator[Night]:
+    """Restores have a channel of their own; warnings are asked for; one tenant's backups are told to nobody."""
+    quiet = Route("silent", "", TaskQuery(results=FAILED, names=()), severities=frozenset())
+    restores = Route("restores", RESTORES, TaskQuery(kinds=frozenset({Kind.RESTORE})), mention="<!here>")
+    warnings = Route("warnings", CHANNEL, TaskQuery(results=frozenset({"warning"}), kinds=frozenset({Kind.BACKUP})))
+    async with night(tmp_path, routes=(quiet, restores, warnings)) as running:
+        yield running
+
+
+async def test_a_restore_goes_to_its_own_channel_before_the_poll_is_over(routed: Night) -> None:
+    await routed.begins()
+    routed.happens("error", ago=0.1, type=RESTORE, context={"IsProcessRoot": True}, policy=None)
+    await routed.poll()
+    await routed.deliver()
+    (card,) = routed.slack.shown(RESTORES)
+    assert "<!here>" in card.text
+    assert routed.cards == []
+
+
+async def test_a_warning_that_a_route_asks_for_is_told_and_ends_with_a_clean_run(routed: Night) -> None:
+    await routed.begins()
+    routed.happens("warning", ago=0.3, took=0.1)
+    await routed.poll()
+    await routed.deliver()
+    (card,) = routed.cards
+    assert "WARNING" in card.text
+    routed.happens("ok", ago=0.05, took=0.01)
+    await routed.poll()
+    await routed.later(seconds=5)
+    assert card.text.startswith("Recovered")
+
+
+def only(route: Route) -> Routing:
+    return Routing(routes=(route,))
+
+
+def hours_around(running: Night, before: float, after: float) -> Quiet:
+    """Quiet hours that began so many hours ago and end in so many."""
+    now = running.clock.now()
+    start, end = now - timedelta(hours=before), now + timedelta(hours=after)
+    return Quiet(time(start.hour, start.minute), time(end.hour, end.minute))
+
+
+@pytest.fixture
+async def nightly(tmp_path: Path) -> AsyncIterator[Night]:
+    async with night(tmp_path) as running:
+        quiet = hours_around(running, before=2, after=6)
+        running.follow(only(Route("quiet", CHANNEL, TaskQuery(results=FAILED), mention=ON_CALL, quiet=quiet)))
+        yield running
+
+
+async def test_quiet_hours_hold_what_can_wait_and_drop_nothing(nightly: Night) -> None:
+    await nightly.fails()
+    await nightly.deliver()
+    assert nightly.cards == []
+    assert ("held", CHANNEL) in await reasons(nightly)
+    await nightly.later(hours=5)
+    assert nightly.cards == []
+    await nightly.later(hours=1, minutes=2)
+    (card,) = nightly.cards
+    assert card.text.startswith("Backup failed")
+
+
+async def test_what_would_miss_its_target_before_morning_goes_through(nightly: Night) -> None:
+    await with_history(nightly, ago=-1)
+    nightly.happens("error", ago=0.5)
+    await nightly.poll()
+    await nightly.deliver()
+    (card,) = nightly.cards
+    assert ON_CALL in card.text
+
+
+async def test_what_heals_in_quiet_hours_is_recorded_and_not_told(nightly: Night) -> None:
+    await nightly.fails()
+    nightly.happens("ok", ago=0.1, took=0.05)
+    await nightly.poll()
+    await nightly.later(hours=8)
+    assert nightly.cards == []
+    assert ("withdrawn", CHANNEL) in await reasons(nightly)
+
+
+async def test_what_no_route_asks_for_is_recorded_with_its_reason(tmp_path: Path) -> None:
+    async with night(tmp_path) as running:
+        critical = frozenset({Severity.CRITICAL})
+        running.follow(only(Route("loud", CHANNEL, TaskQuery(results=FAILED), severities=critical)))
+        await running.fails()
+        await running.deliver()
+        assert running.cards == []
+        assert await reasons(running) == [("silent", "")]
+
+
+async def test_an_alert_is_told_where_only_critical_ones_are_once_it_is_critical(tmp_path: Path) -> None:
+    async with night(tmp_path) as running:
+        critical = frozenset({Severity.CRITICAL})
+        running.follow(only(Route("loud", CHANNEL, TaskQuery(results=FAILED), severities=critical)))
+        await running.begins()
+        for _ in range(3):
+            running.happens("error", ago=0.1, took=0.05)
+            await running.poll()
+        await running.deliver()
+        (card,) = running.cards
+        assert card.text.startswith("Backup failed")
+
+
+# ── the poll itself ──
+
+
+async def test_a_poll_that_does_not_come_is_said_once_and_so_is_its_return(watch: Night) -> None:
+    await watch.begins()
+    for _ in range(4):
+        await watch.reviewed(minutes=4)
+    (card,) = watch.cards
+    assert "cannot be read" in card.text
+    await watch.poll()
+    await watch.later(seconds=5)
+    assert card.text.startswith("Acronis is back")
+    assert len(watch.slack.replies(CHANNEL, card.ts)) == 1
+
+
+async def test_why_tells_of_a_run_that_opened_no_alert(watch: Night) -> None:
+    await watch.begins()
+    raw = watch.happens("cancelled", ago=0.2)
+    await watch.poll()
+    book = AlertBook(watch.database, Questions(watch.database, watch.rules))
+    known = await book.reasons(raw["idString"])
+    assert known is not None
+    assert known.verdict.startswith("Cancelled runs are told only where a route asks")
+    assert await book.reasons("1234567890123456789") is None
+
+
+async def test_what_healed_within_one_poll_is_recorded_as_such(watch: Night) -> None:
+    await watch.begins()
+    failed = watch.happens("error", ago=0.9)
+    watch.happens("ok", ago=0.1, took=0.2)
+    await watch.poll()
+    assert await reasons(watch, failed["idString"]) == [("silent", "")]
