@@ -26,7 +26,7 @@ def fires(problem: Problem) -> bool:
 def complaints(script: Script, books: Books, posts: list[Message], elsewhere: list[Message]) -> list[str]:
     """`posts` are all messages ever posted to the alert channel, `elsewhere` those of the fallback channel."""
     alerts = books.alerts()
-    found = [*_owed(books), *doubles(script, posts), *threads(posts)]
+    found = [*_owed(books, posts), *doubles(script, posts), *threads(posts)]
     for problem in script.problems:
         mine = [alert for alert in alerts if alert.name == problem.name]
         found += _problem(problem, mine, posts, elsewhere)
@@ -35,8 +35,13 @@ def complaints(script: Script, books: Books, posts: list[Message], elsewhere: li
     return found + list(_storms(books, alerts, posts))
 
 
-def _owed(books: Books) -> Iterator[str]:
-    for card in books.owed():
+def _owed(books: Books, posts: list[Message]) -> Iterator[str]:
+    cards = books.cards()
+    known = {card.key for card in cards}
+    for post in posts:
+        if key_of(post) not in known:
+            yield f"no card knows of the message {post.text.splitlines()[0]!r}"
+    for card in (card for card in cards if card.is_owed):
         yield f"{card.kind} {card.id} is owed: {card.state}, due {card.due_at:%H:%M:%S}"
 
 
@@ -48,10 +53,6 @@ def _problem(problem: Problem, alerts: list[AlertRow], posts: list[Message], els
         yield f"{problem.name}: {len(alerts)} alerts of {problem.episodes} at most"
     for alert in alerts:
         yield from _alert(problem, alert, posts, elsewhere)
-    own = {card.key for alert in alerts for card in alert.cards if card.kind == "alert"}
-    strange = [post for post in _top(posts) if _is_about(post, problem) and key_of(post) not in own]
-    if strange and not any(card.kind in FOLDS for alert in alerts for card in alert.cards):
-        yield f"{problem.name}: {len(strange)} messages that no card knows"
 
 
 def _alert(problem: Problem, alert: AlertRow, posts: list[Message], elsewhere: list[Message]) -> Iterator[str]:
@@ -96,7 +97,7 @@ def threads(posts: list[Message]) -> Iterator[str]:
             lines[post.thread_ts].append(post)
     for thread, said in lines.items():
         if len({key_of(post) for post in said}) > 1:
-            yield f"the thread of {thread} says {len(said)} times that it is over"
+            yield f"the thread of {thread} says {len(said)} times that it is over: {[post.text for post in said]}"
 
 
 def _storms(books: Books, alerts: list[AlertRow], posts: list[Message]) -> Iterator[str]:
@@ -118,10 +119,6 @@ def _by_key(posts: Iterable[Message]) -> dict[str, list[Message]]:
 
 def key_of(post: Message) -> str:
     return str(post.metadata.get("event_payload", {}).get("key", f"none, ts {post.ts}"))
-
-
-def _top(posts: Iterable[Message]) -> list[Message]:
-    return [post for post in posts if not post.thread_ts and post.by_bot]
 
 
 def _is_about(post: Message, problem: Problem) -> bool:
