@@ -172,16 +172,20 @@ class Bot:
         for client in self._clients:
             self._stack.push_async_callback(client.aclose)
 
+    def _questions(self) -> Questions:
+        settings, accounts = self._settings, frozenset(client.account for client in self._clients)
+        return Questions(self._database, settings.rules, accounts, targets=settings.routing.targets)
+
     def _make_listener(self, slack: Client, identity: Identity) -> Listener:
         settings = self._settings
         known = handlers.load()
         tasks = Tasks(
             {client.account: client for client in self._clients},
             Answers(self._database),
-            Questions(self._database, settings.rules, frozenset(client.account for client in self._clients)),
+            self._questions(),
             self._clock,
             stale_after=3 * settings.poll,
-            target=settings.rules.target,
+            target=settings.routing.target,
         )
         verbs = tuple(handler.verb for handler in known.verbs.values())
         return Listener(
@@ -195,7 +199,7 @@ class Bot:
                 verbs,
                 settings.zone,
                 console={account.name: account.console for account in settings.accounts},
-                target=settings.rules.target,
+                target=settings.routing.target,
             ),
             people=People(slack, self._clock),
         )

@@ -119,7 +119,8 @@ async def _add(connection: AsyncConnection, new: Sequence[Alert], ids: dict[int,
     """Notes in `ids` which stored id each new alert got. One that follows another new one waits for that one's id."""
     stored: list[Alert] = []
     while new:
-        ready = [_linked(alert, ids) for alert in new if alert.previous_id not in {other.id for other in new}]
+        waiting = {alert.id for alert in new}
+        ready = [_linked(alert, ids) for alert in new if alert.previous_id not in waiting]
         await _ADD.many(connection, [tuple(_row(alert).values()) for alert in ready])
         added = await _ADDED.rows(connection, fingerprints=[alert.fingerprint for alert in ready])
         given = {(fingerprint, task_id): number for number, fingerprint, task_id in added}

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, case, func, literal_column, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, and_, case, func, literal, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import (
@@ -23,6 +23,7 @@ from bot.model import (
     Protected,
     Protection,
     Standing,
+    Target,
     Task,
     TaskQuery,
 )
@@ -75,12 +76,14 @@ async def protection(
     as_of: datetime,
     target: timedelta,
     *,
+    targets: Sequence[Target] = (),
     whole: Collection[str],
     offset: int,
     rows: int,
 ) -> Protection:
-    """`whole` are the accounts of which all history was read."""
-    standing = _stands(micros(as_of - target), directory.tenants_of(whole)).label("standing")
+    """`whole` are the accounts of which all history was read. Of `targets` the first that matches, else `target`."""
+    late = _late(directory, as_of, target, targets)
+    standing = _stands(late, directory.tenants_of(whole)).label("standing")
     conditions = _standing(directory, query, kinds={Kind.BACKUP})
     tenant = standings.c.run_tenant
     grouped = select(standing, tenant, func.count()).where(*conditions).group_by(standing, tenant)
@@ -105,7 +108,19 @@ async def protection(
     return Protection(tuple(lines), counted, offset)
 
 
-def _stands(late: int, whole: Collection[int]) -> ColumnElement[int]:
+def _late(directory: Directory, as_of: datetime, target: timedelta, targets: Sequence[Target]) -> ColumnElement[int]:
+    """A last good backup from before this moment is late."""
+    default = literal(micros(as_of - target), BigInteger)
+    if not targets:
+        return default
+    own = [
+        (and_(*_standing(directory, each.match, kinds={Kind.BACKUP})), literal(micros(as_of - each.within), BigInteger))
+        for each in targets
+    ]
+    return case(*own, else_=default)
+
+
+def _stands(late: ColumnElement[int], whole: Collection[int]) -> ColumnElement[int]:
     """A standing's place among `Standing`. `whole` are the tenants of which all history was read."""
     worst = {standing: literal_column(str(place), Integer) for place, standing in enumerate(_WORST_FIRST)}
     good = standings.c.good_ended_at

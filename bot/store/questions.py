@@ -25,6 +25,7 @@ from bot.model import (
     Rules,
     Sort,
     Stats,
+    Target,
     Task,
     TaskQuery,
 )
@@ -45,7 +46,8 @@ _ALL_HISTORY = timedelta(days=1)
 class Questions:
     """`rules` say how long what is kept, `accounts` which are configured. More matches than `counted` are not counted.
 
-    A name that more than `leads` tasks have does not lead: their rows lie all over the file.
+    `targets` say how old the last good backup of what they match may be, in place of the one target for all. A name
+    that more than `leads` tasks have does not lead: their rows lie all over the file.
     """
 
     def __init__(
@@ -56,7 +58,9 @@ class Questions:
         *,
         counted: int = COUNTED,
         leads: int = 20_000,
+        targets: Sequence[Target] = (),
     ) -> None:
+        self._targets = targets
         self._counted = counted
         self._leads = leads
         self._database = database
@@ -121,7 +125,9 @@ class Questions:
         async with self._database.read() as connection:
             directory = await self._refresh(connection)
             whole = {reach.account for reach in await self._reaches(connection) if reach.is_whole}
-            return await protection(connection, directory, query, as_of, target, whole=whole, offset=offset, rows=rows)
+            targets = self._targets
+            whose = (connection, directory, query, as_of, target)
+            return await protection(*whose, targets=targets, whole=whole, offset=offset, rows=rows)
 
     async def known_names(self, field: NameField) -> tuple[str, ...]:
         """The names of this field that the copy knows, from A to Z."""

@@ -19,17 +19,18 @@ from bot.watch.storm import Lately, Recent, fold, tenant_key
 
 
 async def place(connection: AsyncConnection, channel: str, wanted: Sequence[Wanted], scene: Scene) -> None:
-    """Gives each of `wanted` its place in `channel`; the most urgent are the first to keep cards of their own."""
-    by_id = {each.alert.id: each for each in sorted(wanted, key=lambda each: (urgency_of(each.alert), each.alert.id))}
+    """Gives each of `wanted` its place in `channel`. The most urgent have cards of their own, linked by the storm."""
+    most_urgent = sorted(wanted, key=lambda each: (urgency_of(each.alert), each.alert.id))
+    by_id = {each.alert.id: each for each in most_urgent}
     lately = await _lately(connection, channel, scene)
     folding = fold([each.alert for each in by_id.values()], lately, scene.rules)
+    for id_ in folding.own:
+        await _give_card(connection, channel, by_id[id_], scene)
     for entry, ids in folding.banners.items():
         banner = await join(connection, CardKind.PLATFORM, channel, entry, [by_id[id_] for id_ in ids], scene)
         await pull(connection, banner, channel, folding.pulled.get(entry, ()), scene)
     if folding.storm:
         await join(connection, CardKind.STORM, channel, "", [by_id[id_] for id_ in folding.storm], scene)
-    for id_ in folding.own:
-        await _give_card(connection, channel, by_id[id_], scene)
 
 
 async def _give_card(connection: AsyncConnection, channel: str, wanted: Wanted, scene: Scene) -> None:

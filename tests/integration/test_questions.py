@@ -24,6 +24,7 @@ from bot.model import (
     Sort,
     Standing,
     Stats,
+    Target,
     Task,
     TaskQuery,
     TaskState,
@@ -327,6 +328,15 @@ async def standing(questions: Questions, **names: str) -> dict[str, Standing]:
     found = await questions.protected(query, NOW, timedelta(hours=26))
     assert found.size == sum(found.counts.values())
     return {line.name: line.standing for line in found.lines}
+
+
+async def test_what_has_a_target_of_its_own_is_late_by_that(database: Database) -> None:
+    weekly = TaskQuery(names=(NameFilter(NameField.MACHINE, ("weekly",)),))
+    asked = Questions(database, Rules(), targets=(Target(weekly, 8 * DAY), Target(TaskQuery(), HOUR)))
+    recorder = Recorder(database, Rules(), "")
+    await recorder.begin_quietly("main", NOW - 90 * DAY, NOW)
+    await recorder.record_history([run("weekly", 7), run("hourly", 0.2)])
+    assert await standing(asked) == {"weekly": Standing.GREEN, "hourly": Standing.LATE}
 
 
 @pytest.mark.parametrize(("days", "without"), [(5, Standing.UNKNOWN), (90, Standing.NEVER)])

@@ -1,0 +1,131 @@
+"""Many alerts at once are few messages, and each alert is shown by exactly one of them (design §5)."""
+
+from collections import Counter
+
+from sqlalchemy import select
+
+from bot.sandbox import slack
+from bot.store.posting import PostState
+from bot.store.schema import card_alerts, posts
+from tests.night import CHANNEL, ON_CALL, Night, machine
+
+RESTORE = "08FF37D8-FB90-49A3-828B-B9A8CDA417B3"
+
+
+def fail(watch: Night, *numbers: int, ago: float = 0.3, **changes: object) -> None:
+    for number in numbers:
+        watch.happens("error", ago=ago, took=0.05, **machine(f"SRV-{number:03}"), **changes)
+
+
+def heal(watch: Night, *numbers: int) -> None:
+    for number in numbers:
+        watch.happens("ok", ago=0.02, took=0.01, **machine(f"SRV-{number:03}"))
+
+
+async def polled(watch: Night, **later: float) -> None:
+    await watch.poll()
+    await watch.later(**later)
+
+
+def storms(watch: Night) -> list[slack.Message]:
+    return [card for card in watch.cards if "STORM" in card.text.upper()]
+
+
+async def shown_by(watch: Night) -> list[int]:
+    """By how many cards each alert is shown."""
+    async with watch.database.read() as connection:
+        alive = select(posts.c.id).where(posts.c.state != PostState.WITHDRAWN)
+        rows = await connection.scalars(select(card_alerts.c.alert_id).where(card_alerts.c.card_id.in_(alive)))
+        return sorted(Counter(rows).values())
+
+
+async def test_forty_failures_within_one_poll_are_five_messages(watch: Night) -> None:
+    await watch.begins()
+    fail(watch, *range(40))
+    await polled(watch)
+    assert len(watch.cards) == 5
+    (storm,) = storms(watch)
+    assert "36" in storm.text
+    assert await shown_by(watch) == [1] * 40
+
+
+async def test_the_fifth_alert_within_the_window_opens_a_storm_and_the_four_before_it_stay(watch: Night) -> None:
+    await watch.begins()
+    for number in range(6):
+        fail(watch, number)
+        await polled(watch, seconds=4)
+    (storm,) = storms(watch)
+    assert len(watch.cards) == 5
+    assert "2" in storm.text
+    assert all(card.edits == 0 for card in watch.cards if card is not storm)
+
+
+async def test_alerts_far_apart_are_no_storm(watch: Night) -> None:
+    await watch.begins()
+    for number in range(6):
+        fail(watch, number)
+        await polled(watch, seconds=50)
+    assert storms(watch) == []
+    assert len(watch.cards) == 6
+
+
+async def test_a_storm_is_over_when_none_came_for_as_long_as_the_window(watch: Night) -> None:
+    await watch.begins()
+    fail(watch, *range(6))
+    await polled(watch)
+    await watch.reviewed(seconds=100)
+    fail(watch, 50)
+    await polled(watch, seconds=5)
+    assert len(watch.cards) == 5
+    await watch.reviewed(seconds=130)
+    fail(watch, 60)
+    await polled(watch)
+    assert len(watch.cards) == 6
+
+
+async def test_a_storm_turns_green_when_all_recovered_and_its_thread_hears_of_it_once(watch: Night) -> None:
+    await watch.begins()
+    fail(watch, *range(6))
+    await polled(watch)
+    (storm,) = storms(watch)
+    await watch.reviewed(seconds=130)
+    heal(watch, 4)
+    await polled(watch, seconds=5)
+    assert watch.slack.replies(CHANNEL, storm.ts) == []
+    heal(watch, *range(6))
+    await polled(watch, seconds=5)
+    await polled(watch, seconds=5)
+    assert storm.text.startswith("GREEN")
+    assert len(watch.slack.replies(CHANNEL, storm.ts)) == 1
+
+
+async def test_what_heals_within_the_poll_is_in_no_storm(watch: Night) -> None:
+    await watch.begins()
+    fail(watch, *range(8))
+    heal(watch, 6, 7)
+    await polled(watch)
+    assert await shown_by(watch) == [1] * 6
+
+
+async def test_a_storm_mentions_once_whomever_its_critical_alerts_mention(watch: Night) -> None:
+    for number in range(9):
+        for nights in (1, 2, 3, 4):
+            watch.happens("ok", ago=nights * 1440.0, **machine(f"SRV-{number:03}"))
+    await watch.begins()
+    for _ in range(9):
+        await watch.backfill.run()
+    fail(watch, *range(7))
+    await polled(watch)
+    fail(watch, 7, 8)
+    await polled(watch, seconds=5)
+    (storm,) = storms(watch)
+    assert storm.text.count(ON_CALL) == 1
+    assert [each for each in watch.slack.posts(CHANNEL) if each.thread_ts] == []
+
+
+async def test_restores_are_told_one_by_one_until_the_third(watch: Night) -> None:
+    await watch.begins()
+    fail(watch, *range(4), type=RESTORE, context={"IsProcessRoot": True}, policy=None)
+    await polled(watch)
+    assert len(watch.cards) == 3
+    assert await shown_by(watch) == [1] * 4
