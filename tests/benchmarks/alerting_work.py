@@ -20,15 +20,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack.people import Channel
 from tests.benchmarks.measure import peak_of, say
-from tests.bot_process import ROOT, Stage, stage
+from tests.bot_process import Stage, stage
 from tests.builders import raw_task, rfc3339
 from tests.chaos.books import Books
 from tests.chaos.scene import RESTORE_TYPE
 from tests.night import CAUSE, CHANNEL
 
 RESTORES = "C0RESTORES"
-KNOWS_ROUTES = "`[[routes]]`" in (ROOT / "README.md").read_text()
-CONFIG = f'[[routes]]\nmatch = "restores"\nchannel = "{RESTORES}"\n' if KNOWS_ROUTES else ""
+ROUTED = f'[[routes]]\nmatch = "restores"\nchannel = "{RESTORES}"\n'
+CALM = "[storm]\nthreshold = 1000\n"
 FLOOD_ENDS = 30.0
 """Seconds after which what is not told is endless: twice the bound."""
 API = "/api/task_manager/v2/tasks"
@@ -70,6 +70,7 @@ def shown_at(here: Stage, channel: str, name: str) -> datetime | None:
 
 
 async def singly(folder: Path, count: int) -> dict[str, float]:
+    (folder / "nightshift.toml").write_text(CALM)
     async with stage(folder) as here:
         await here.started("run")
         await here.seen(lambda: here.slack.posts(CHANNEL))
@@ -112,7 +113,7 @@ async def _bare(here: Stage, name: str) -> float:
 
 
 async def at_once(folder: Path, count: int, tenants: int) -> dict[str, float]:
-    (folder / "nightshift.toml").write_text(CONFIG)
+    (folder / "nightshift.toml").write_text(ROUTED)
     async with stage(folder) as here:
         here.slack.workspace.channels[RESTORES] = Channel(RESTORES, "restores")
         here.slack.workspace.messages[RESTORES] = {}

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.sandbox import slack
-from tests.bot_process import ROOT, BotProcess, Stage, stage
+from tests.bot_process import BotProcess, Stage, stage
 from tests.builders import next_id, raw_task, rfc3339
 from tests.chaos.books import Books
 from tests.chaos.script import Event, Problem, Script
@@ -23,7 +23,6 @@ from tests.night import CAUSE, FALLBACK
 RESTORE_TYPE = "08FF37D8-FB90-49A3-828B-B9A8CDA417B3"
 CATCH = 1.5
 """Seconds in which a held call comes, or does not."""
-KNOWS_STORMS = "`[storm]`" in (ROOT / "README.md").read_text()
 BEFORE = timedelta(seconds=10)
 """How much before the first run another began that is heard of late."""
 
@@ -172,7 +171,7 @@ def settings(script: Script) -> str:
         (
             f"[acronis]\npage_size = {script.page_size}",
             f'[alerts]\nfallback_channel = "{FALLBACK}"',
-            f"[storm]\nthreshold = {script.threshold}" if KNOWS_STORMS else "",
+            f"[storm]\nthreshold = {script.threshold}",
             "",
         )
     )
