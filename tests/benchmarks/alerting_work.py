@@ -27,7 +27,7 @@ from tests.chaos.scene import RESTORE_TYPE
 from tests.night import CAUSE, CHANNEL
 
 RESTORES = "C0RESTORES"
-ROUTED = f'[[routes]]\nmatch = "restores"\nchannel = "{RESTORES}"\n'
+ROUTED = f'[[routes]]\nname = "restores"\nmatch = "restores"\nchannel = "{RESTORES}"\n'
 CALM = "[storm]\nthreshold = 1000\n"
 FLOOD_ENDS = 30.0
 """Seconds after which what is not told is endless: twice the bound."""
