@@ -39,6 +39,8 @@ LONGEST_WAIT = 60.0
 NOT_DRAWN = timedelta(minutes=1)
 LOOKS_END = timedelta(minutes=1)
 """Where Slack shows no history for so long after the post, it is made again without having been looked for."""
+SET_BACK = timedelta(minutes=1)
+"""A clock that went back by more was mended by somebody; by less, it is kept right all the time."""
 LOOK_BACK = timedelta(days=1)
 """A look starts this long before the post was wanted: clocks differ, and ours may be hours ahead."""
 
@@ -67,11 +69,13 @@ class Delivery:
         self._stopping = asyncio.Event()
         self._may_look = True
         self._broken = False
+        self._latest = clock.now()
 
     async def tick(self) -> None:
         """Starts a sender for each channel to which something can be sent now and that has none."""
         if self._stopping.is_set():
             return
+        await self._notice_the_time()
         if self._broken and not self._senders:
             await self._outbox.unfinished(self._clock.now())
             self._broken = False
@@ -80,6 +84,14 @@ class Delivery:
                 sender = asyncio.create_task(self._send_all(channel), name=f"sender {channel}")
                 self._senders[channel] = sender
                 sender.add_done_callback(partial(self._ended, channel))
+
+    async def _notice_the_time(self) -> None:
+        """What was to come in a minute must not wait for hours because somebody mended the clock."""
+        now = self._clock.now()
+        if now < self._latest - SET_BACK:
+            log.warning("the clock was set back", seconds=(self._latest - now).total_seconds())
+            await self._outbox.set_back(now)
+        self._latest = now
 
     async def idle(self) -> None:
         """Returns when no sender is at work."""

@@ -19,7 +19,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from bot.model import AlertStatus, Card, CardKind, Reply, View
+from bot.model import AlertStatus, Card, CardKind, Reply, Says, View
 from bot.store.engine import Database
 from bot.store.posting import PostState
 from bot.store.schema import alerts, card_alerts, micros, moment, moment_or_none, posts
@@ -28,6 +28,9 @@ from bot.store.views import view_of
 
 EDIT_PACE = timedelta(seconds=3)
 """Between two edits of one card (slack-platform.md §4.1: at most one per 3 s)."""
+
+LONGEST_DUE = timedelta(minutes=10)
+"""Nothing is due later than this, but replies in quiet hours."""
 
 REVIVED = timedelta(days=1)
 """What is stuck on a dead channel is tried again at a start while it is not older than this, and longer where its
@@ -64,6 +67,7 @@ class Outbox:
         """After a start: edits in flight are repeated, posts in flight are uncertain. Returns how many of these."""
         sending = posts.c.state == PostState.SENDING
         async with self._database.write() as connection:
+            await _set_back(connection, now)
             await connection.execute(
                 update(posts).where(sending, posts.c.ts != "").values(state=PostState.WAITING, sending=None)
             )
@@ -79,6 +83,11 @@ class Outbox:
                 .values(state=PostState.WAITING, due_at=micros(now), trouble="")
             )
         return left.rowcount
+
+    async def set_back(self, now: datetime) -> None:
+        """The clock went back: what waits for a time that only the old one would soon have reached is due now."""
+        async with self._database.write() as connection:
+            await _set_back(connection, now)
 
     async def channels(self, now: datetime) -> tuple[str, ...]:
         """The channels to which something can be sent now."""
@@ -194,6 +203,15 @@ class Outbox:
             told = await connection.scalar(select(posts.c.id).where(posts.c.about_id == post.id).limit(1))
             if post.kind is not CardKind.UNDELIVERED and not isinstance(post, Reply) and told is None:
                 await want_undelivered(connection, post.id, self._fallback, now)
+
+
+async def _set_back(connection: AsyncConnection, now: datetime) -> None:
+    """Replies that ring wait for the end of quiet hours; nothing else waits longer than `LONGEST_DUE`."""
+    late = (posts.c.due_at > micros(now + LONGEST_DUE), posts.c.says == Says.ENDED.value)
+    waiting = posts.c.state.in_((PostState.WAITING, PostState.UNCERTAIN))
+    await connection.execute(update(posts).where(waiting, *late).values(due_at=micros(now)))
+    ahead = (posts.c.state == PostState.UNCERTAIN, posts.c.uncertain_at > micros(now))
+    await connection.execute(update(posts).where(*ahead).values(uncertain_at=micros(now)))
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

@@ -21,3 +21,41 @@ async def test_a_post_is_found_again_whatever_our_clock_says(tmp_path: Path, hou
         await tonight.deliver()
         await tonight.later(seconds=4)
         assert len(tonight.told) == 1
+
+
+async def test_a_clock_that_is_set_back_holds_up_no_card(tmp_path: Path) -> None:
+    async with night(tmp_path) as tonight:
+        await tonight.begins()
+        tonight.happens("error", ago=2)
+        tonight.clock.ahead = timedelta(hours=1)
+        await tonight.deliver()
+        await tonight.poll()
+        tonight.clock.ahead = timedelta()
+        await tonight.deliver()
+        assert len(tonight.told) == 1
+
+
+async def test_a_clock_that_was_set_back_before_a_start_holds_up_no_card(tmp_path: Path) -> None:
+    async with night(tmp_path) as tonight:
+        await tonight.begins()
+        tonight.happens("error", ago=2)
+        tonight.clock.ahead = timedelta(hours=1)
+        await tonight.poll()
+        tonight.clock.ahead = timedelta()
+        await tonight.outbox.unfinished(tonight.clock.now())
+        await tonight.deliver()
+        assert len(tonight.told) == 1
+
+
+async def test_a_clock_that_is_set_back_holds_up_no_edit(tmp_path: Path) -> None:
+    async with night(tmp_path) as tonight:
+        await tonight.begins()
+        tonight.happens("error", ago=2)
+        tonight.clock.ahead = timedelta(hours=1)
+        await tonight.poll()
+        await tonight.deliver()
+        tonight.clock.ahead = timedelta()
+        tonight.happens("ok", ago=0.1)
+        await tonight.poll()
+        await tonight.deliver()
+        assert tonight.told[0].text.startswith("Recovered")
