@@ -180,8 +180,16 @@ async def stopped(scene: Scene, dice: Random) -> None:
 
 async def clock_jump(scene: Scene, _: Random) -> None:
     """The machine's clock goes an hour ahead of everybody else's, and the bot is started again."""
-    scene.bot_ahead = timedelta(hours=1)
+    scene.bot_ahead += timedelta(hours=1)
     scene.go_on()
+    await scene.restart()
+
+
+async def clock_back(scene: Scene, dice: Random) -> None:
+    """The machine's clock goes an hour back, and the bot is started again."""
+    scene.bot_ahead -= timedelta(hours=1)
+    scene.go_on()
+    await asyncio.sleep(dice.uniform(0.0, 1.0))
     await scene.restart()
 
 

@@ -80,7 +80,7 @@ async def _recovered(stage: Scene, began: object) -> list[str]:
     found = await _quiet(stage)
     if not found:
         await _polled(stage, 2)
-        found = _complaints(stage)
+        found = await _quiet(stage)  # a minute's review may just have judged something anew
     position = stage.books.position()
     return found + ([] if position and position != began else ["the checkpoint did not move"])
 

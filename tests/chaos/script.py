@@ -31,6 +31,7 @@ FAULTS = (
     "killed_editing",
     "stopped",
     "clock_jump",
+    "clock_back",
 )
 """Each is a function of `tests.chaos.faults`."""
 BLOCK = 5
@@ -104,6 +105,8 @@ def draw(seed: int) -> Script:
     faults = [*faults_of(seed), dice.choice(("killed_between", "killed_polling", "killed_posting"))]
     steps = [*faults, *[""] * max(len(events) - len(faults), 2)]
     dice.shuffle(steps)
+    if "clock_jump" in steps:  # what a wrong clock makes of a post that was not confirmed
+        steps.insert(steps.index("clock_jump") + 1, "slack_reset_after")
     return Script(
         seed=seed,
         may_look=bool(seed % 2),
