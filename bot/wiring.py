@@ -200,6 +200,7 @@ class Bot:
                 settings.zone,
                 console={account.name: account.console for account in settings.accounts},
                 target=settings.routing.target,
+                bound=frozenset(settings.routing.bound),
             ),
             people=People(slack, self._clock),
         )

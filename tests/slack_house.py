@@ -85,6 +85,7 @@ async def open_house(
     actions: Iterable[ActionHandler] = (),
     limits: Limits | None = None,
     patience: float = 4.0,
+    bound: frozenset[str] = frozenset(),
 ) -> AsyncIterator[House]:
     """A listener behind `transport`. Its verbs all answer with `say`; its buttons are `actions`."""
     running = await serve(limits=limits)
@@ -97,7 +98,9 @@ async def open_house(
             signing_secret=SECRET if transport == "http" else None,
             identity=await sign_in(client),
             handlers=_handlers(say, actions, asked),
-            services=Services(create_autospec(Tasks, instance=True), clock, (SAY, LIST, NOTHING), ZoneInfo("UTC")),
+            services=Services(
+                create_autospec(Tasks, instance=True), clock, (SAY, LIST, NOTHING), ZoneInfo("UTC"), bound=bound
+            ),
             people=People(client, clock, patience=patience),
         )
         intake: SocketIntake | HttpIntake

@@ -7,7 +7,7 @@ them. Words are Acronis's own where it has one (Task, Activity, state, result co
     names     how names are compared        asking   verbs, one use of them, kept answers
     past      what the copy knows           shown    messages and windows
     alerts    problems and their cards      rules    numbers
-    clocks    what time it is
+    clocks    what time it is               zones    what clocks on the wall show
 """
 
 from bot.model.alerts import (

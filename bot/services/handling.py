@@ -16,6 +16,7 @@ class Services:
     """`verbs` are all that there are, `zone` is the bot's own. `console` has the console's address for each account.
 
     A last good backup older than `target` is late. `site` is the workspace's address, for links to messages.
+    Into the channels that are `bound` to tenants no answer is shared.
     """
 
     tasks: Tasks
@@ -26,6 +27,7 @@ class Services:
     target: timedelta = Rules().target
     alerts: Alerts = field(default_factory=Unwired)
     site: str = SLACK
+    bound: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
