@@ -97,7 +97,8 @@ def threads(posts: list[Message]) -> Iterator[str]:
             lines[post.thread_ts].append(post)
     for thread, said in lines.items():
         if len({key_of(post) for post in said}) > 1:
-            yield f"the thread of {thread} says {len(said)} times that it is over: {[post.text for post in said]}"
+            told = [f"{key_of(post)}: {post.text}" for post in said]
+            yield f"the thread of {thread} says {len(said)} times that it is over: {told}"
 
 
 def _storms(books: Books, alerts: list[AlertRow], posts: list[Message]) -> Iterator[str]:
