@@ -12,7 +12,7 @@ from tests.chaos.scene import Scene, scene
 from tests.chaos.script import Script, draw
 from tests.chaos.truth import CHANNELS, complaints
 
-PATIENCE = 60.0
+PATIENCE = 90.0
 """Seconds after the recovery in which all must come right."""
 LOOK = 0.2
 FAR = timedelta(seconds=15)
