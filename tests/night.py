@@ -82,7 +82,10 @@ class Night:
         self.sweep = Sweep(self.client, self.recorder, self.clock, self.rules, wake=_nothing).run
         self.backfill = Backfill(self.client, self.recorder, self.clock, self.rules)
         reviewer = Reviewer(self.database, self.rules, routing, CHANNEL)
-        self.review = Review(reviewer, self.clock, ("default",), every=MINUTE, wake=_nothing).run
+        review = Review(
+            reviewer, self.outbox, self.clock, ("default",), every=MINUTE, wake=_nothing, vitals=self.vitals
+        )
+        self.review = review.run
 
     def another_poll(self) -> Poll:
         """A second process's."""

@@ -43,10 +43,12 @@ def state(alert: Alert) -> str:
 
 
 def begun(alert: Alert) -> str:
-    """`CRITICAL · Backup failed`, `Recovered`: how a lock screen's line begins."""
+    """`CRITICAL · Backup failed`, `Backup failed`, `WARNING · Backup`, `Recovered`: how a lock screen's line begins."""
     if alert.ending:
         return ENDINGS[alert.ending]
-    told = f"{KINDS[alert.kind]} {_HOW.get(alert.code, 'failed')}"
+    if alert.code in _HOW:
+        return f"{state(alert)} · {KINDS[alert.kind]}"
+    told = f"{KINDS[alert.kind]} failed"
     return f"CRITICAL · {told}" if alert.is_critical else told
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.blocks.links import SLACK
 from bot.model import Answer, Clock, Invocation, Message, Modal, Person, Press, Rules, Verb
-from bot.services.alerting import Alerts, Unwired
+from bot.services.alerting import Alerts
 from bot.services.tasks import Tasks
 
 
@@ -25,7 +25,7 @@ class Services:
     zone: ZoneInfo
     console: Mapping[str, str] = field(default_factory=dict[str, str])
     target: timedelta = Rules().target
-    alerts: Alerts = field(default_factory=Unwired)
+    alerts: Alerts = field(kw_only=True)
     site: str = SLACK
     bound: frozenset[str] = frozenset()
 

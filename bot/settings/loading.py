@@ -11,6 +11,8 @@ from bot.settings.faults import FileFaults
 from bot.settings.file import File, read_file
 from bot.settings.routes import routing_of
 from bot.settings.values import Mode, Settings
+from bot.watch.book import Book, shipped
+from bot.watch.book import load as load_book
 
 CONFIG = "nightshift.toml"
 
@@ -41,7 +43,7 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
         rules=file.rules(),
         taught=file.taught,
         routing=routing_of(file, alert_channel, zone),
-        book=file.book(),
+        book=_book(file.book(), faults),
         clock=reader.clock(),
         log_level=reader.log_level(),
         warnings=tuple(reader.warnings),
@@ -58,6 +60,16 @@ def database(environment: Mapping[str, str]) -> Path:
     if faults:
         raise SettingsError(faults)
     return path
+
+
+def _book(own: Path | None, faults: list[str]) -> Book:
+    if own is None or not own.is_file():
+        return shipped()
+    try:
+        return load_book(own)
+    except SettingsError as error:
+        faults.extend(error.faults)
+        return shipped()
 
 
 def _file(env: Mapping[str, str], folder: Path, faults: list[str]) -> File:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.benchmarks import acking, alerting, asking, parsing, polling, reading, starting
+from tests.benchmarks import acking, alerting, asking, explaining, parsing, polling, reading, starting
 from tests.benchmarks.__main__ import BENCHMARKS
 from tests.benchmarks.measure import ROOT, Line
 
@@ -42,6 +42,7 @@ from tests.benchmarks.measure import ROOT, Line
                 "  its peak memory",
             ],
         ),
+        ("explaining", ["errors that no entry", "  an error seen", "  reading the book"]),
         ("starting", ["python -m bot run, ready", "python -m bot run, ready", "  its memory while idle"]),
     ],
 )
@@ -52,7 +53,7 @@ def test_a_benchmark_runs_and_says_its_lines(name: str, lines: list[str]) -> Non
 
 
 def test_every_benchmark_has_a_test() -> None:
-    assert list(BENCHMARKS.values()) == [reading, polling, acking, starting, parsing, asking, alerting]
+    assert list(BENCHMARKS.values()) == [reading, polling, acking, starting, parsing, asking, explaining, alerting]
 
 
 @pytest.mark.parametrize(
@@ -74,4 +75,7 @@ def test_a_benchmark_that_is_not_there_is_told() -> None:
     command = [sys.executable, "-m", "tests.benchmarks", "flying"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "no benchmark flying; there are reading, polling, acking, starting, parsing, asking, alerting" in done.stderr
+    assert (
+        "no benchmark flying; there are reading, polling, acking, starting, parsing, asking, explaining, alerting"
+        in done.stderr
+    )

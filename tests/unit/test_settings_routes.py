@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from bot.errors import SettingsError
 from bot.language import parse_match, parse_target
-from bot.model import Quiet, Route, Rules, Severity, Target
+from bot.model import Fault, Quiet, Route, Rules, Severity, Target
 from bot.settings import Mode, Settings, load, spoken
 from bot.settings.file import LISTS, SECTIONS, TABLES, names_of
+from bot.watch.book import shipped
 from tests.unit.test_language_properties import QUICK
 from tests.unit.test_settings import ENOUGH
 
@@ -59,7 +60,7 @@ def test_without_a_file_all_that_failed_goes_to_the_alert_channel(loaded: Load) 
     settings = loaded("")
     assert settings.routing.routes == (Route("default", ENOUGH["ALERT_CHANNEL"], parse_match("")),)
     assert settings.routing.target == settings.rules.target == timedelta(hours=26)
-    assert settings.book is None
+    assert settings.book is shipped()
 
 
 def test_the_example_of_the_readme_is_what_it_says(loaded: Load) -> None:
@@ -146,9 +147,20 @@ def test_a_file_that_says_nothing_leaves_the_rules_as_they_are(loaded: Load) -> 
     assert loaded("").rules == Rules()
 
 
-def test_the_error_book_lies_where_the_file_lies(loaded: Load, tmp_path: Path) -> None:
-    (tmp_path / "errors.toml").touch()
-    assert loaded('[explain]\nfile = "errors.toml"').book == tmp_path / "errors.toml"
+OWN_BOOK = '[[error]]\nkey = "nas"\ntext = "nas is asleep"\nsentence = "The NAS is asleep."\nstep = "Wake it."\n'
+
+
+def test_the_teams_error_book_lies_where_the_file_lies(loaded: Load, tmp_path: Path) -> None:
+    (tmp_path / "errors.toml").write_text(OWN_BOOK)
+    book = loaded('[explain]\nfile = "errors.toml"').book
+    assert book.explain(Fault(cause="nas is asleep")).text == "The NAS is asleep."
+
+
+def test_faults_of_the_teams_error_book_are_told_with_all_others(faults: Faults, tmp_path: Path) -> None:
+    (tmp_path / "errors.toml").write_text(OWN_BOOK.replace("text =", "txt ="))
+    told = faults('[explain]\nfile = "errors.toml"\n[storm]\nthreshold = 0')
+    assert any("nas" in each for each in told)
+    assert any("threshold" in each for each in told)
 
 
 def test_the_routes_are_said_in_words_and_in_their_order(loaded: Load) -> None:
