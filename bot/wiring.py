@@ -10,7 +10,7 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -27,7 +27,6 @@ from bot.jobs.poll import Poll
 from bot.jobs.prune import Prune
 from bot.jobs.review import Review
 from bot.jobs.sweep import Sweep
-from bot.model import SystemClock
 from bot.services import Alerts, Services, Tasks
 from bot.settings import Mode, Settings
 from bot.slack.http_intake import HttpIntake
@@ -67,7 +66,7 @@ class Bot:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._clock = SystemClock()
+        self._clock = settings.clock
         self._vitals = Vitals(self._clock, settings.poll)
         self._database = Database(settings.database)
         self._stack = AsyncExitStack()
@@ -225,7 +224,8 @@ class Bot:
             await intake.open()
 
     def _schedule(self, recorder: Recorder, outbox: Outbox, delivery: Delivery) -> None:
-        settings, rules, now = self._settings, self._settings.rules, self._clock.now()
+        settings, rules = self._settings, self._settings.rules
+        now = datetime.now(UTC)  # the scheduler keeps the real time, whatever ours says
         self._vitals.watch(client.account for client in self._clients)
         for client in self._clients:
             parts = (client, recorder, self._clock, rules)
@@ -254,7 +254,7 @@ class Bot:
     def _wake(self) -> None:
         """Delivery need not wait for its next tick."""
         if self._scheduler.get_job("deliver") is not None:
-            self._scheduler.modify_job("deliver", next_run_time=self._clock.now())
+            self._scheduler.modify_job("deliver", next_run_time=datetime.now(UTC))
 
 
 class _Running:

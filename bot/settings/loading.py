@@ -44,6 +44,7 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
         taught=file.taught,
         routing=routing_of(file, alert_channel, zone),
         book=_book(file.book(), faults),
+        clock=reader.clock(),
         log_level=reader.log_level(),
         warnings=tuple(reader.warnings),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.acronis import Timeouts
-from bot.model import Kind, Routing, Rules
+from bot.model import Clock, Kind, Routing, Rules, SystemClock
 from bot.watch.book import Book
 
 
@@ -53,6 +53,7 @@ class Settings:
     taught: Mapping[str, Kind]
     routing: Routing
     book: Book
+    clock: Clock = field(default_factory=SystemClock)
     log_level: str = "INFO"
     warnings: tuple[str, ...] = ()
 

@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Card, Reply
+from bot.model import Card, Reply, Says
 from bot.store import owed as reading
 from bot.store import stuck, undelivered
 from bot.store.engine import Database
@@ -36,6 +36,9 @@ EDIT_PACE = timedelta(seconds=3)
 
 UNREADABLE = "not readable"
 """Our own word for a card whose rows make no sense to this version."""
+
+LONGEST_DUE = timedelta(minutes=10)
+"""Nothing is due later than this, but replies in quiet hours and what is stuck."""
 
 _NEVER = micros(datetime.max.replace(tzinfo=EPOCH.tzinfo))
 
@@ -62,6 +65,7 @@ class Outbox:
         """
         sending = posts.c.state == PostState.SENDING
         async with self._database.write() as connection:
+            await _set_back(connection, now)
             await connection.execute(
                 update(posts).where(sending, posts.c.ts != "").values(state=PostState.WAITING, sending=None)
             )
@@ -72,6 +76,11 @@ class Outbox:
             )
             await stuck.try_all(connection, now)
         return left.rowcount
+
+    async def set_back(self, now: datetime) -> None:
+        """The clock went back: what waits for a time that only the old one would soon have reached is due now."""
+        async with self._database.write() as connection:
+            await _set_back(connection, now)
 
     async def channels(self, now: datetime) -> tuple[str, ...]:
         """The channels to which something can be sent now."""
@@ -266,3 +275,11 @@ def _row_of(post: Card) -> Any:
 
 async def _set(connection: AsyncConnection, post_id: int, **values: Any) -> None:
     await connection.execute(update(posts).where(posts.c.id == post_id).values(values))
+
+
+async def _set_back(connection: AsyncConnection, now: datetime) -> None:
+    late = (posts.c.due_at > micros(now + LONGEST_DUE), posts.c.says == Says.ENDED.value)
+    waiting = posts.c.state.in_((PostState.WAITING, PostState.UNCERTAIN))
+    await connection.execute(update(posts).where(waiting, *late).values(due_at=micros(now)))
+    ahead = (posts.c.state == PostState.UNCERTAIN, posts.c.uncertain_at > micros(now))
+    await connection.execute(update(posts).where(*ahead).values(uncertain_at=micros(now)))

@@ -27,8 +27,8 @@ LONGEST_WAIT = 60.0
 """Seconds: however often Slack refuses, it is asked again after this."""
 LOOKS_END = timedelta(minutes=1)
 """Where Slack shows no history for so long after the post, it is made again without having been looked for."""
-LOOK_BACK = timedelta(minutes=5)
-"""A look starts this long before the post was wanted: clocks differ."""
+LOOK_BACK = timedelta(days=1)
+"""A look starts this long before the post was wanted: clocks differ, and ours may be hours ahead."""
 
 DELETED = "message_not_found"
 NO_THREAD = frozenset({"cannot_reply_to_message", "restricted_action_non_threadable_channel"})

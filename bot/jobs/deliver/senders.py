@@ -7,6 +7,7 @@ the next tick starts it again: nothing here sleeps through a rate limit.
 import asyncio
 import random
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,9 @@ log = structlog.get_logger(__name__)
 
 POST_PACE = 1.0
 """Seconds between posts in one channel (slack-platform.md §4.1)."""
+
+SET_BACK = timedelta(minutes=1)
+"""A clock that went back by more was mended by somebody; by less, it is kept right all the time."""
 
 
 class Delivery:
@@ -53,11 +57,13 @@ class Delivery:
         self._wanted_again: set[str] = set()
         self._stopping = asyncio.Event()
         self._broken = False
+        self._latest = clock.now()
 
     async def tick(self) -> None:
         """Starts a sender for each channel to which something can be sent now and that has none."""
         if self._stopping.is_set():
             return
+        await self._notice_the_time()
         if self._broken and not self._senders:
             await self._outbox.unfinished(self._clock.now())
             self._broken = False
@@ -66,6 +72,14 @@ class Delivery:
                 self._wanted_again.add(channel)  # it may just have looked, and seen nothing
             else:
                 self._start(channel)
+
+    async def _notice_the_time(self) -> None:
+        """What was to come in a minute must not wait for hours because somebody mended the clock."""
+        now = self._clock.now()
+        if now < self._latest - SET_BACK:
+            log.warning("the clock was set back", seconds=(self._latest - now).total_seconds())
+            await self._outbox.set_back(now)
+        self._latest = now
 
     async def idle(self) -> None:
         """Returns when no sender is at work."""
