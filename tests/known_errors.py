@@ -39,6 +39,15 @@ def chains() -> tuple[tuple[str, str, Fault], ...]:
     return tuple((one["name"], one["entry"], read(one["error"])) for one in everything)
 
 
+def plain_texts() -> tuple[tuple[str, str], ...]:
+    """A text as Windows, Linux, VMware, Microsoft or Google write it, and the entry that should fit, or "".
+
+    Written by somebody else than the book's author, from public error lists, before the entries for them were.
+    """
+    everything = json.loads((_SAMPLES / "error_texts.json").read_text(encoding="utf-8"))
+    return tuple((text, entry) for text, entry in everything)
+
+
 def texts() -> frozenset[str]:
     """Every human text of these errors and of the book's examples, from the middle of a chain too."""
     files = [

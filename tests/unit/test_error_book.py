@@ -11,7 +11,7 @@ from bot.watch.book import SHIPPED, shipped
 from bot.watch.entries import FIELDS, slowness
 from bot.watch.explain import clean
 from bot.watch.literals import literals
-from tests.known_errors import chains, read, samples, texts
+from tests.known_errors import chains, plain_texts, read, samples, texts
 
 ENTRIES: list[dict[str, Any]] = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))["error"]
 NAMED = [pytest.param(entry, id=entry["key"]) for entry in ENTRIES]
@@ -85,6 +85,17 @@ def test_most_of_a_hundred_realistic_chains_get_a_specific_cause() -> None:
 @pytest.mark.parametrize(("entry", "fault"), [pytest.param(entry, fault, id=name) for name, entry, fault in chains()])
 def test_a_chain_gets_the_entry_that_a_person_would_give_it(entry: str, fault: Fault) -> None:
     assert shipped().explain(fault).entry == entry
+
+
+def test_most_texts_of_a_second_reader_get_a_specific_cause() -> None:
+    known = [bool(entry) for _, entry in plain_texts()]
+    assert len(known) >= 150
+    assert LEAST * len(known) <= sum(known) < len(known)
+
+
+@pytest.mark.parametrize(("text", "entry"), plain_texts())
+def test_a_text_gets_the_entry_that_a_second_reader_would_give_it(text: str, entry: str) -> None:
+    assert shipped().explain(Fault(cause=text, leaf=text)).entry == entry
 
 
 # ── what no entry fits ──
