@@ -43,7 +43,7 @@ def storm_card(
 
 
 def headline(view: StormView) -> str:
-    """`CRITICAL · STORM: 5,000 alerts of 12 tenants, 4,990 still failing, 37 critical`."""
+    """`CRITICAL · STORM: 5,000 alerts of 12 tenants, 4,990 still failing`."""
     start = f"{_state(view)}: {_what(view)}"
     cause = foreign(view.cause.text, HEADLINE - len(start) - 2) if _is_platform(view) and not _is_over(view) else ""
     return f"{start}. {cause}" if cause and HEADLINE - len(start) > 20 else start
@@ -78,7 +78,7 @@ def _state(view: StormView) -> str:
 
 
 def _what(view: StormView) -> str:
-    """`5,000 alerts of 12 tenants, 4,990 still failing, 37 critical`, one cause."""
+    """`5,000 alerts of 12 tenants, one cause, 4,990 still failing`."""
     tenants = len(view.tenants) + view.more_tenants
     whose = f"{count(view.total, 'alert')} of {count(tenants, 'tenant')}"
     if _is_over(view):
@@ -119,7 +119,7 @@ def _times(view: StormView) -> tuple[Phrase, ...]:
         times: Phrase = ("From ", At(view.opened_at), " to ", At(view.ended_at))
     else:
         times = ("Began ", At(view.opened_at), ", newest alert ", At(view.last_at))
-    then = "New alerts are added here." if view.is_open else "It is over: new alerts get cards of their own."
+    then = "New alerts are added here." if view.is_open else "It takes in no more: new alerts get cards of their own."
     return (times, (then,))
 
 

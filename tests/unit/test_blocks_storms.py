@@ -91,7 +91,9 @@ def test_a_storm_links_the_cards_before_it() -> None:
 
 def test_a_storm_says_whether_new_alerts_are_added() -> None:
     assert "New alerts are added here." in card(STORM, UTC_ZONE).text
-    assert "It is over: new alerts get cards of their own." in card(replace(STORM, is_open=False), UTC_ZONE).text
+    told = card(replace(STORM, is_open=False), UTC_ZONE).text
+    assert "It takes in no more: new alerts get cards of their own." in told
+    assert "over" not in told
 
 
 def test_a_storm_is_green_when_all_ended_and_calls_nobody() -> None:
