@@ -17,7 +17,6 @@ from bot.model import (
     Alert,
     AlertView,
     Ending,
-    Kind,
     OutageView,
     Reason,
     Reply,
@@ -27,6 +26,12 @@ from bot.model import (
     UndeliveredView,
     View,
 )
+
+_RAISED = {
+    Reason.RESTORE: "{what} of {name} failed",
+    Reason.IN_A_ROW: "{what} of {name} failed three times in a row",
+    Reason.NEVER: "of {name} there is no good backup in all the history that is known",
+}
 
 
 def line(view: View, owed: Reply, zone: ZoneInfo) -> str:
@@ -87,15 +92,16 @@ def _of_alert(alert: Alert, owed: Reply, zone: ZoneInfo) -> str:
 
 
 def _why(alert: Alert, at: datetime, zone: ZoneInfo) -> str:
-    """`the last good backup of SRV-SQL01 is older than its target of 26 h since Mon 05:05 UTC`."""
+    """`the last good backup of SRV-SQL01 has been older than its target of 26 h since Mon 05:05 UTC`."""
     outlook, name = alert.outlook, foreign(called(alert), 60)
     if outlook.misses_at is None or outlook.reason not in (Reason.MISSED, Reason.WILL_MISS):
-        kind = "restore" if alert.kind is Kind.RESTORE else GOOD[alert.kind]
-        return f"the {kind} of {name}, {outlook.reason.value}"
+        return _RAISED.get(outlook.reason, "{what} of {name}, {why}").format(
+            what=f"the {GOOD[alert.kind]}", name=name, why=outlook.reason.value
+        )
     good = f"the last good {GOOD[alert.kind]} of {name}"
     target, when = f"its target of {span(outlook.target)}", _dated(outlook.misses_at, zone, at)
     if outlook.misses_at <= at:
-        return f"{good} is older than {target} since {when}"
+        return f"{good} has been older than {target} since {when}"
     return f"{good} will be older than {target} from {when} on, before the next run"
 
 

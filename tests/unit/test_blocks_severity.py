@@ -219,9 +219,7 @@ def test_a_message_without_a_usable_address_is_not_linked(posted: Posted) -> Non
 
 def test_becoming_critical_is_told_with_target_and_since_when() -> None:
     told = reply(AlertView(FIRING), owed(Says.RAISED, mention="<!here>"), UTC_ZONE).text
-    line = (
-        "Now critical: the last good backup of SRV-SQL01 is older than its target of 26 h since Sun 23:10 UTC. <!here>"
-    )
+    line = "Now critical: the last good backup of SRV-SQL01 has been older than its target of 26 h since Sun 23:10 UTC. <!here>"
     assert told == line
 
 
@@ -234,10 +232,17 @@ def test_becoming_critical_before_the_target_is_missed_is_told_ahead() -> None:
     )
 
 
-def test_becoming_critical_for_another_reason_names_it() -> None:
-    row = replace(FIRING, outlook=replace(MISSED, reason=Reason.IN_A_ROW))
-    told = reply(AlertView(row), owed(Says.RAISED), UTC_ZONE).text
-    assert told == "Now critical: the backup of SRV-SQL01, it failed three times in a row."
+@pytest.mark.parametrize(
+    ("kind", "reason", "line"),
+    [
+        (Kind.BACKUP, Reason.IN_A_ROW, "the backup of SRV-SQL01 failed three times in a row."),
+        (Kind.RESTORE, Reason.RESTORE, "the restore of SRV-SQL01 failed."),
+        (Kind.BACKUP, Reason.NEVER, "of SRV-SQL01 there is no good backup in all the history that is known."),
+    ],
+)
+def test_becoming_critical_for_another_reason_names_it(kind: Kind, reason: Reason, line: str) -> None:
+    row = replace(FIRING, kind=kind, outlook=replace(MISSED, reason=reason))
+    assert reply(AlertView(row), owed(Says.RAISED), UTC_ZONE).text == f"Now critical: {line}"
 
 
 def test_an_untouched_critical_alert_is_told_again_as_of_when_that_was_owed() -> None:
