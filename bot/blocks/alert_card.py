@@ -13,7 +13,7 @@ from bot.blocks.outcomes import KINDS
 from bot.blocks.outlook import good_at, good_line, restore_point, severity
 from bot.blocks.phrase import At, Named, Phrase, Strong, Wake, is_wake
 from bot.blocks.problems import GOOD, about, as_of, begun, called, cause_words, sentence, state
-from bot.blocks.text import count, foreign, moment, plain, span
+from bot.blocks.text import ELLIPSIS, count, foreign, moment, plain, span
 from bot.model import Alert, AlertView, Ending, Kind, Message, Posted
 
 REPEATED = "Possibly repeated: Slack did not confirm an earlier copy of this message."
@@ -46,10 +46,15 @@ def headline(view: AlertView, zone: ZoneInfo) -> str:
     name = foreign(called(alert), _NAME)
     room = HEADLINE - len(start) - len(name) - len(tail) - 5
     tenant = foreign(alert.tenant.name, min(room - 2, _NAME)) if room > 2 else ""
-    where = f"{start}: {name}, {tenant}." if tenant else f"{start}: {name}."
-    room = HEADLINE - len(where) - len(tail) - 3
+    where = f"{start}: {name}, {tenant}" if tenant else f"{start}: {name}"
+    room = HEADLINE - len(where) - len(tail) - 4
     cause = foreign(sentence(alert), room) if not alert.ending and room >= _CAUSE else ""
-    return " ".join(part for part in (where, f"{cause.rstrip('.')}." if cause else "", tail) if part)
+    return " ".join(part for part in (_stopped(where), _stopped(cause), tail) if part)
+
+
+def _stopped(words: str) -> str:
+    """With its full stop; what is cut has the cut's."""
+    return f"{words.rstrip('.')}." if words and not words.endswith(ELLIPSIS) else words
 
 
 def _title(view: AlertView) -> Paragraph:
@@ -126,9 +131,9 @@ def _tail(view: AlertView, zone: ZoneInfo) -> str:
         return f"Failed for {span(now - alert.opened_at)}"
     if alert.ending:
         return f"Last failed {moment(alert.failed_at, zone, now)}"
+    if alert.kind is Kind.RESTORE:  # a last good *restore* would be read as a backup
+        return ""
     if good:
         return f"Last good {moment(good, zone, now)}"
-    if alert.kind is Kind.RESTORE:
-        return ""
     since = f" since {moment(view.history_from, zone, now)}" if view.history_from else " yet"
     return f"No good {GOOD[alert.kind]} seen{since}"

@@ -214,13 +214,27 @@ def test_a_message_without_a_usable_address_is_not_linked(posted: Posted) -> Non
     assert "archives" not in card(AlertView(FIRING), UTC_ZONE, earlier=posted, site=SITE).text
 
 
+def test_the_first_line_has_one_stop_after_what_is_cut_and_after_a_name_with_its_own() -> None:
+    inc = Tenant(id="67", name="Acme Inc.")
+    first = shown(replace(FIRING, tenant=inc, cause=Cause("The disk is full, " * 20))).text.split("\n")[0]
+    assert first.startswith("Backup failed: SRV-SQL01, Acme Inc. The disk is full,")
+    assert "…" in first
+    assert "…." not in first
+    assert len(first) <= 120
+
+
+def test_a_restore_has_no_last_good_in_its_first_line_as_it_would_be_read_as_a_backup() -> None:
+    first = shown(replace(FIRING, kind=Kind.RESTORE)).text.split("\n")[0]
+    assert first == "Restore failed: SRV-SQL01, Acme Corp. Backup storage is full."
+
+
 # ── the thread ──
 
 
 def test_becoming_critical_is_told_with_target_and_since_when() -> None:
     told = reply(AlertView(FIRING), owed(Says.RAISED, mention="<!here>"), UTC_ZONE).text
-    line = "Now critical: the last good backup of SRV-SQL01 has been older than its target of 26 h since Sun 23:10 UTC. <!here>"
-    assert told == line
+    line = "Now critical: the last good backup of SRV-SQL01 has been older than its target of 26 h since Sun 23:10 UTC."
+    assert told == f"{line} <!here>"
 
 
 def test_becoming_critical_before_the_target_is_missed_is_told_ahead() -> None:
