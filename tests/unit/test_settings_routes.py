@@ -203,6 +203,7 @@ def test_the_routes_are_said_in_words_and_in_their_order(loaded: Load) -> None:
         ("severities = []", "`severities` must not be empty."),
         ('severities = "critical"', "`severities` must be a list, not “critical”."),
         ('mention = "@hre"', "Did you mean @here?"),
+        ('mention = "U1"', "`mention` must be @here or @channel, or the id of a person"),  # Slack has none so short
         ('mention = "mia"', "`mention` must be @here or @channel, or the id of a person"),
         ('quiet_hours = "10pm-7am"', '`quiet_hours` must be two times, such as "22:00-07:00", not “10pm-7am”.'),
         ('quiet_hours = "22:00-25:00"', "`quiet_hours` has 25:00, which no clock shows."),
