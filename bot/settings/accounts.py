@@ -34,7 +34,8 @@ def _of_file(file: File) -> Iterator[AccountSettings]:
     seen = {DEFAULT}
     for place, account in file.accounts.items():
         if account.name in seen:
-            file.faults.add(("accounts", place, "name"), f"“{account.name}” is there twice. Give each its own")
+            whose = "is the environment's" if account.name == DEFAULT else "is there twice"
+            file.faults.add(("accounts", place, "name"), f"“{account.name}” {whose}. Give each its own")
         seen.add(account.name)
         address = _console(account.console_url or file.acronis.console_url, account.url)
         yield AccountSettings(account.name, account.url, account.client_id, account.client_secret, address)

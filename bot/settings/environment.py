@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.model import Clock, SystemClock, clock_from
 from bot.settings.values import Mode
+from bot.settings.words import channel_id
 
 SLACK_API = "https://slack.com/api/"
 DATABASE = "sqlite:///nightshift.sqlite3"
@@ -62,9 +63,11 @@ class Environment:
 
     def channel(self, name: str) -> str:
         value = self.required(name, "It is the id of the channel for alerts, such as C0123456789")
-        if value.startswith("#"):
-            self.faults.append(f"{name} must be a channel's id, such as C0123456789, not its name.")
-        return value
+        try:
+            return channel_id(value) if value else value
+        except ValueError as error:
+            self.faults.append(f"{name} {error}.")
+            return value
 
     def poll_seconds(self) -> int:
         value = self._number("POLL_SECONDS", 60, lowest=1, highest=86_400)

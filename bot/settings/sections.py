@@ -29,6 +29,7 @@ _Seconds = Annotated[float, Field(gt=0, le=3600)]
 _Days = Annotated[int, Field(ge=1, le=3650)]
 _Hours = Annotated[float, Field(gt=0, le=24 * 366)]
 _Name = Annotated[str, Field(min_length=1, max_length=64)]
+_Given = Annotated[str, Field(min_length=1)]
 _Few = Annotated[int, Field(ge=2, le=1000)]
 
 
@@ -53,8 +54,8 @@ class Acronis(Section):
 class Account(Section):
     name: _Name
     url: DataCentre
-    client_id: str
-    client_secret: str
+    client_id: _Given
+    client_secret: _Given
     console_url: Console | None = None
 
 

@@ -58,6 +58,7 @@ def test_serve_needs_the_signing_secret_and_no_app_token(tmp_path: Path) -> None
         ("SLACK_API_URL", "https://slack.example/", "/api/"),
         ("ACRONIS_URL", "http://eu2-cloud.acronis.com", "https"),
         ("ALERT_CHANNEL", "#backups", "id"),
+        ("ALERT_CHANNEL", "backup-alerts", "not “backup-alerts”."),
         ("POLL_SECONDS", "0", "whole number"),
         ("POLL_SECONDS", "often", "whole number"),
         ("PORT", "70000", "whole number"),
@@ -182,7 +183,14 @@ def test_accounts_may_stand_in_the_file_alone(tmp_path: Path) -> None:
         ),
         ("[poll", ("nightshift.toml line 1: this is no TOML",)),
         ("[acronis]\nconsole_url = 'javascript:1'", ("line 2: [acronis]: `console_url` ", "must begin with {dc}")),
-        ("[[accounts]]\nname='default'\nurl='https://x.example'\nclient_id='i'\nclient_secret='s'", ("twice",)),
+        (
+            "[[accounts]]\nname='default'\nurl='https://x.example'\nclient_id='i'\nclient_secret='s'",
+            ("“default” is the",),
+        ),
+        (
+            "[[accounts]]\nname='us'\nurl='https://x.example'\nclient_id=''\nclient_secret=''",
+            ("`client_id` must not be empty.", "`client_secret` must not be empty."),
+        ),
         ("[[accounts]]\nname='us'\nurl='http://x.example'\nclient_id='i'\nclient_secret='s'", ("us", "https")),
     ],
 )
