@@ -54,11 +54,8 @@ def plain_card(message: Message) -> Message:
     return Message(message.text, tuple(_plain(unescape(chunk)) for chunk in _chunks(message.text)), message.place)
 
 
-def reply(view: View, owed: Reply, zone: ZoneInfo, *, site: str = SLACK) -> Message:
-    """The line a card's thread gets, the zone named; whom it calls stands at its end. Text alone, no blocks.
-
-    `site` is not needed: the card stands above the line, and Slack leads there from the channel.
-    """
+def reply(view: View, owed: Reply, zone: ZoneInfo) -> Message:
+    """The line a card's thread gets, the zone named; whom it calls stands at its end. Text alone, no blocks."""
     told = [replies.line(view, owed, zone), replies.call(owed), REPEATED if owed.repeated else ""]
     return Message(" ".join(part for part in told if part))
 

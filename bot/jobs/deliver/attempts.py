@@ -91,7 +91,7 @@ class Attempts:
     def _message(self, owed: Owed) -> Message:
         post, view = owed.post, owed.view
         if isinstance(post, Reply):
-            return reply(view, post, self._zone, site=self._site)
+            return reply(view, post, self._zone)
         message = card(view, self._zone, repeated=post.repeated, earlier=post.earlier, site=self._site)
         return plain_card(message) if post.plain else message
 
