@@ -54,6 +54,16 @@ def test_an_entry_is_written_in_the_order_of_its_fields(entry: dict[str, Any]) -
     assert entry.get("link", "https://").startswith("https://")
 
 
+@pytest.mark.parametrize("entry", NAMED)
+def test_a_step_does_no_harm_when_somebody_half_asleep_follows_it(entry: dict[str, Any]) -> None:
+    """No backup is deleted, nothing overwritten or let loose, and a machine restarts when that disturbs nobody."""
+    step = entry["step"]
+    assert not re.search(r"\bdelete old backups|\boverwrite|\brelease\b|\bdelete .*shadow copies", step, re.IGNORECASE)
+    assert not re.search(r"\brestart (?:it|the machine|its service)\b", step, re.IGNORECASE) or re.search(
+        "in a quiet hour|disturbs nobody", step
+    )
+
+
 def test_no_two_entries_say_the_same() -> None:
     sentences = [entry["sentence"] for entry in ENTRIES]
     assert len(set(sentences)) == len(sentences)
