@@ -211,3 +211,31 @@ def test_every_setting_stands_in_the_readme() -> None:
     for name in (*variables, *file, "HOST", "PORT", "LOG_LEVEL"):
         forms = (f"`{name}`", f"`[{name}]`", f"`[[{name}]]`", f"`[{name}.ID]`")
         assert any(form in readme for form in forms), name
+
+
+def _rows() -> list[tuple[str, str, str]]:
+    """Section, setting and default of each row of the README's table of nightshift.toml that names one setting."""
+    rows, section = [], ""
+    for line in (ROOT / "README.md").read_text().splitlines():
+        row = re.match(r"\| (?:`\[{1,2}(\w+)[^`]*`)? ?\| (`[^|]*) \| ([^|]*) \| ", line)
+        if row:
+            section = row[1] or section
+            rows += [(section, name, row[3].strip("`")) for name in re.findall(r"`([^`]+)`", row[2].split("=")[0])]
+    return rows
+
+
+def test_every_setting_in_the_readme_is_one_with_the_default_that_the_readme_names() -> None:
+    models = {**SECTIONS, **LISTS, **TABLES}
+    rows = [row for row in _rows() if row[0] != "types"]
+    assert len(rows) > 30
+    for section, name, default in rows:
+        assert name in names_of(models[section]), (section, name)
+        value = next(each.default for key, each in models[section].model_fields.items() if name in (key, each.alias))
+        wanted = (f"{value:g}",) if isinstance(value, float) or type(value) is int else ("–", value)
+        assert default in wanted, (section, name)
+
+
+def test_the_glossary_explains_each_word_once() -> None:
+    glossary = (ROOT / "README.md").read_text().partition("## Glossary")[2]
+    words = re.findall(r"^\| ([^|]+) \|", glossary, re.MULTILINE)
+    assert len(words) == len(set(words))
