@@ -42,7 +42,7 @@ def protected_answer(
         Paragraph(((Strong(_counted(protection, basis)),),)),
         *(Paragraph((_line(line, basis),), inset=1) for line in turned.items),
         *(Small((line,)) for line in _explained(protection.counts, basis)),
-        source(basis, person, (f"Target: a good backup at least every {span(target)}",)),
+        source(basis, person, (f"Target: a good backup at least every {span(target)}, where none of its own is set",)),
     ]
     return message(
         headed(_counted(protection, basis), said, basis),
