@@ -18,6 +18,11 @@ _GUID = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
 _HOST = r"(?<![a-z0-9_-])(?!\w+\.(?-i:[A-Z][a-z]+)\b(?!\.))(?:[a-z0-9_][a-z0-9_-]{0,62}\.){1,8}[a-z_][a-z0-9_-]{1,62}"
 _SECRETIVE = "|".join(
     (
+        r"\b(?:password|passwd|pwd|passphrase|(?:client[_ -]?)?secret|(?:access[_ -]?|auth[_ -]?|refresh[_ -]?)?token"
+        r"|(?:api|access|account|shared)[_ -]?key)\s{0,3}[=:]\s{0,3}[\"']?[^\s\"';,&]+",
+        r"\bAKIA[0-9A-Z]{12,}\b",  # a key of Amazon's
+        r"\b[0-9a-f]{32,}\b",  # a token, or a checksum: it helps nobody
+        r"\[?(?<![\w:])(?:[0-9a-f]{1,4}:){1,7}:(?:[0-9a-f]{1,4}:?){0,7}(?!\w)(?:%\w{1,20})?\]?(?::\d+)?",  # short IPv6
         r"[\w+.-]{0,40}://[^\s\"'<>]*",
         r"\b[a-z][a-z0-9+.-]{1,19}:/[^\s\"'<>]+",  # avfs:/…
         r"[\w.+-]{1,64}@[\w.-]{1,255}",

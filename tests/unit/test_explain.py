@@ -73,6 +73,24 @@ def test_noise_and_what_must_not_be_shown_goes_and_the_rest_stays(raw: str, expe
     assert clean(raw) == expected
 
 
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("Data Source=sql01;User Id=sa;Password=S3cret!", "Data Source=sql01;User Id=sa"),
+        ("Login with password = hunter2 failed", "Login failed"),
+        ("client_secret: abcd1234efgh was refused", "was refused"),
+        ("The token 'abcdef0123456789abcdef0123456789abcdef01' is invalid", "The token is invalid"),
+        ("AKIAIOSFODNN7EXAMPLE denied", "denied"),
+        ("AccountKey=Zm9vYmFy==;EndpointSuffix=x failed", "EndpointSuffix=x failed"),
+        ("[2001:db8::1]:443 refused", "refused"),
+        ("The password of the account has expired", "The password of the account has expired"),
+        ("at 12:30:45 the token was refused", "at 12:30:45 the token was refused"),
+    ],
+)
+def test_a_secret_that_stands_in_an_error_goes(raw: str, expected: str) -> None:
+    assert clean(raw) == expected
+
+
 def test_a_long_text_is_cut_between_words() -> None:
     cut = clean("word " * 200)
     assert len(cut) <= MOST_CHARACTERS
