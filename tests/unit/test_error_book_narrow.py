@@ -40,6 +40,10 @@ from bot.watch.book import shipped
         ("LVM snapshot was not made: insufficient free extents", "vmware-snapshot-failed"),
         ("Disk quota has been exceeded", "workload-quota-reached"),
         ("The filename or extension is too long.", "path-wrong"),
+        ("Failed to back up the mailbox: the property was not found", "m365-mailbox-not-found"),
+        ("Failed to start the agent: driver not found", "restore-drivers-missing"),
+        ("The SQL service is in maintenance", "acronis-maintenance"),
+        ("A virus was found in file invoice.exe", "m365-file-is-malware"),
     ],
 )
 def test_an_error_is_not_taken_for_one_that_looks_alike(text: str, never: str) -> None:
