@@ -141,13 +141,23 @@ def _named(verb: Verb, field: NameField, sentence: Sentence, present: Present, v
     found = names_at(sentence, first, field, present)
     phrases, at = phrases_from(sentence, found.until if found else first, present)
     if at < len(sentence.tokens):
-        raise unknown(sentence, at, found.until if found else first, present, verbs)
+        error = unknown(sentence, at, found.until if found else first, present, verbs)
+        raise error if _works(error.example, present, verbs) else needed(sentence, 0, 1, field)
     if found:
         phrases.insert(0, Phrase(name_term(field), found, first, found.until))
     query = asked(sentence, phrases, present, ever=True)
     if not verb.optional and not any(each.field is field and not each.leaves_out for each in query.names):
         raise needed(sentence, 0, 1, field)
     return Invocation(verb.name, query, "", sentence.text, _marks(phrases))
+
+
+def _works(example: str, present: Present, verbs: Sequence[Verb]) -> bool:
+    """Whether it can be typed: a word that is mended may leave the verb without its name."""
+    try:
+        parse(example.removeprefix("/tasks"), present.now, present.zone, verbs)
+    except UsageError:
+        return False
+    return True
 
 
 def _marks(phrases: Sequence[Phrase]) -> tuple[Mark, ...]:

@@ -8,7 +8,7 @@ from types import FrameType
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import UsageError
@@ -104,6 +104,7 @@ def test_any_text_is_understood_or_refused_in_words(text: str, now: datetime, zo
 
 
 @QUICK
+@example("history running 0", datetime(2024, 1, 1, tzinfo=UTC), ZoneInfo("UTC"))  # in quotes it was no machine's name
 @given(PHRASES, NOWS, ZONES)
 def test_any_words_are_understood_or_refused_in_words(text: str, now: datetime, zone: ZoneInfo) -> None:
     understood(text, now, zone)
