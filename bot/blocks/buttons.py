@@ -49,7 +49,7 @@ def why(alert: Alert, name: str) -> Block | None:
 
 
 def all_of_storm(card_id: int, total: int) -> tuple[Block, ...]:
-    """None for a card that is not stored: it has no alerts to show."""
+    """None of them for a card that is not stored: it has no alerts to show."""
     if card_id <= 0:
         return ()
     return (button(f"Show all {total:,}", STORM, f"{card_id}:1", f"Show all {total:,} alerts of this message"),)
