@@ -28,6 +28,9 @@ def routing_of(file: File, alert_channel: str, zone: ZoneInfo) -> Routing:
     routes = {place: _route(file, place, entry, zone) for place, entry in file.routes.items()}
     _refuse_names(file)
     _refuse_unreached(file, routes)
+    if file.alerts.fallback_channel and file.alerts.fallback_channel == alert_channel:
+        told = "is ALERT_CHANNEL itself: where that cannot be told, nobody would hear of it"
+        file.faults.add(("alerts", "fallback_channel"), told)
     quiet = _quiet(file, ("alerts",), file.alerts, zone)
     last = Route(DEFAULT, alert_channel, parse_match(""), file.alerts.mention, quiet=quiet)
     return Routing(
@@ -41,6 +44,9 @@ def routing_of(file: File, alert_channel: str, zone: ZoneInfo) -> Routing:
 def _route(file: File, place: int, entry: RouteEntry, zone: ZoneInfo) -> Route:
     if entry.mention and Severity.CRITICAL not in entry.severities:
         told = "is for critical alerts, and `severities` leaves these out: nobody would ever be mentioned"
+        file.faults.add(("routes", place, "mention"), told)
+    elif entry.mention and not entry.channel:
+        told = "is for a channel, and `channel` is none: nobody would ever be mentioned"
         file.faults.add(("routes", place, "mention"), told)
     return Route(
         name=entry.name,

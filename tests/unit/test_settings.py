@@ -191,6 +191,11 @@ def test_accounts_may_stand_in_the_file_alone(tmp_path: Path) -> None:
             "[[accounts]]\nname='us'\nurl='https://x.example'\nclient_id=''\nclient_secret=''",
             ("`client_id` must not be empty.", "`client_secret` must not be empty."),
         ),
+        (
+            "[[accounts]]\nname='us'\nurl='https://eu2-cloud.acronis.com/'\nclient_id='id'\nclient_secret='s'",
+            ("line 4: [[accounts]] 1: `client_id` is the client of “default” too",),
+        ),
+        ("[alerts]\nfallback_channel='C0123456789'", ("line 2: [alerts]: `fallback_channel` is ALERT_CHANNEL itself",)),
         ("[[accounts]]\nname='us'\nurl='http://x.example'\nclient_id='i'\nclient_secret='s'", ("us", "https")),
     ],
 )
