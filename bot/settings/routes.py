@@ -9,7 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.language import parse_match
-from bot.model import Quiet, Route, Routing, Severity, Target
+from bot.model import Quiet, Route, Routing, Severity, Target, TaskQuery
 from bot.settings.faults import shown
 from bot.settings.file import File
 from bot.settings.lines import Path
@@ -28,6 +28,7 @@ def routing_of(file: File, alert_channel: str, zone: ZoneInfo) -> Routing:
     routes = {place: _route(file, place, entry, zone) for place, entry in file.routes.items()}
     _refuse_names(file)
     _refuse_unreached(file, routes)
+    _refuse_second_targets(file)
     if file.alerts.fallback_channel and file.alerts.fallback_channel == alert_channel:
         told = "is ALERT_CHANNEL itself: where that cannot be told, nobody would hear of it"
         file.faults.add(("alerts", "fallback_channel"), told)
@@ -94,6 +95,17 @@ def _refuse_unreached(file: File, routes: dict[int, Route]) -> None:
         earlier = f"{shown(routes[taker].name)} on line {file.faults.line(('routes', taker))}"
         told = f"this route is never reached: {earlier} takes all of it and does not go on."
         file.faults.add(("routes", place), f"{told} Put this one before it, or give that one `continue = true`")
+
+
+def _refuse_second_targets(file: File) -> None:
+    """The first that matches counts: another for the same never does."""
+    seen = dict[TaskQuery, int]()
+    for place, entry in file.targets.items():
+        first = seen.setdefault(entry.match, place)
+        if first != place:
+            line = file.faults.line(("targets", first))
+            told = f"this target never counts: the one on line {line} is for the same"
+            file.faults.add(("targets", place), told)
 
 
 def _free(route: Route, file: File) -> Route:

@@ -226,6 +226,11 @@ def test_a_fault_in_a_route_is_told_with_its_line(faults: Faults, line: str, tol
     ("text", "line", "told"),
     [
         ('[[routes]]\nname = "a"', 1, "[[routes]] 1: `channel` is missing."),
+        (
+            "[[targets]]\nmatch = 'tenant a'\nhours = 4\n[[targets]]\nmatch = 'tenant a'\nhours = 5",
+            4,
+            "[[targets]] 2: this target never counts: the one on line 1 is for the same.",
+        ),
         (route("a", 'mention = "@here"', channel="none"), 4, "`mention` is for a channel, and `channel` is none"),
         ('[[routes]]\nchannel = "C1"', 1, "[[routes]] 1: `name` is missing."),
         ('[[routes]]\nname = ""\nchannel = "C1"', 2, "[[routes]] 1: `name` must not be empty."),
