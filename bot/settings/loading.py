@@ -19,7 +19,7 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
     """Reads the environment and the file beside it. Raises SettingsError with every fault."""
     faults: list[str] = []
     env = {name: value.strip() for name, value in environment.items() if value.strip()}
-    file = _file(env, folder or Path.cwd(), faults)
+    file = config_file(env, folder or Path.cwd(), faults)
     reader = Environment(env, mode, faults)
     alert_channel, zone = reader.channel("ALERT_CHANNEL"), reader.zone()
     settings = Settings(
@@ -59,7 +59,8 @@ def database(environment: Mapping[str, str]) -> Path:
     return path
 
 
-def _file(env: Mapping[str, str], folder: Path, faults: list[str]) -> File:
+def config_file(env: Mapping[str, str], folder: Path, faults: list[str]) -> File:
+    """The file that the environment names, or the one beside it, or none."""
     name = env.get("NIGHTSHIFT_CONFIG")
     path = folder / (name or CONFIG)
     if path.exists():
