@@ -166,7 +166,7 @@ def _rulebook(followed: "Followed", channel: str) -> "Rulebook":
     from bot.replay import Rulebook  # noqa: PLC0415
 
     taught = {name.casefold(): kind for name, kind in followed.taught.items()}
-    return Rulebook(followed.routing, followed.rules, channel, followed.fallback_channel, taught)
+    return Rulebook(followed.routing, followed.rules, channel, followed.fallback_channel, taught, followed.book.by_text)
 
 
 def _demo(options: argparse.Namespace) -> int:

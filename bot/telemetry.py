@@ -79,12 +79,19 @@ class Vitals:
         self._is_up = False
         self._registry = CollectorRegistry()
         self._polls = Counter("nightshift_polls", "Polls, by outcome", ["account", "outcome"], registry=self._registry)
-        self._last = Gauge(
-            "nightshift_last_poll_timestamp_seconds",
-            "When the last poll came through, unix seconds",
-            ["account"],
+        self._last = self._gauge("last_poll_timestamp_seconds", "When the last poll came through, unix seconds")
+        self._lag = self._gauge("poll_lag_seconds", "How long ago the last poll came through")
+        self._queue_age = Gauge(
+            "nightshift_queue_age_seconds",
+            "How long the oldest message waits that is owed to Slack and not held",
             registry=self._registry,
         )
+        self._queue_posts = Gauge(
+            "nightshift_queue_posts", "Messages and edits owed to Slack and not held", registry=self._registry
+        )
+
+    def _gauge(self, name: str, meaning: str) -> Gauge:
+        return Gauge(f"nightshift_{name}", meaning, ["account"], registry=self._registry)
 
     def watch(self, accounts: Iterable[str]) -> None:
         """These accounts are polled from now on."""
@@ -105,6 +112,11 @@ class Vitals:
     def poll_missed(self, account: str) -> None:
         self._polls.labels(account, "missed").inc()
 
+    def queued(self, oldest: timedelta, posts: int) -> None:
+        """What is owed to Slack now."""
+        self._queue_age.set(oldest.total_seconds())
+        self._queue_posts.set(posts)
+
     def alive(self) -> str:
         """ "" while the process answers."""
         return ""
@@ -117,5 +129,7 @@ class Vitals:
         return f"no poll came through lately: {', '.join(sorted(late))}" if late else ""
 
     def metrics(self) -> bytes:
-        """The Prometheus text format."""
+        """The Prometheus text format. Before the first poll its lag counts from the start."""
+        for account, at in self._read_at.items():
+            self._lag.labels(account).set((self._clock.now() - at).total_seconds())
         return generate_latest(self._registry)

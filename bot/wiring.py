@@ -10,7 +10,7 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -27,8 +27,7 @@ from bot.jobs.poll import Poll
 from bot.jobs.prune import Prune
 from bot.jobs.review import Review
 from bot.jobs.sweep import Sweep
-from bot.model import SystemClock
-from bot.services import Services, Tasks
+from bot.services import Alerts, Services, Tasks
 from bot.settings import Mode, Settings
 from bot.slack.http_intake import HttpIntake
 from bot.slack.listener import Listener
@@ -36,6 +35,7 @@ from bot.slack.notifier import Notifier
 from bot.slack.people import People
 from bot.slack.session import Client, Identity, check_app_token, make_client, sign_in
 from bot.slack.socket_intake import SocketIntake
+from bot.store.alert_book import AlertBook
 from bot.store.answers import Answers
 from bot.store.engine import Database
 from bot.store.outbox import Outbox
@@ -66,7 +66,7 @@ class Bot:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._clock = SystemClock()
+        self._clock = settings.clock
         self._vitals = Vitals(self._clock, settings.poll)
         self._database = Database(settings.database)
         self._stack = AsyncExitStack()
@@ -102,9 +102,9 @@ class Bot:
         await recorder.take_all_leases()
         if left := await outbox.unfinished(self._clock.now()):
             log.warning("posts were left in flight", count=left)
-        self._delivery = Delivery(outbox, Notifier(slack), self._clock, settings.zone)
+        self._delivery = Delivery(outbox, Notifier(slack), self._clock, settings.zone, site=identity.url)
         self._listener = self._make_listener(slack, identity)
-        self._schedule(recorder, self._delivery)  # alerts do not wait for a way in
+        self._schedule(recorder, outbox, self._delivery)  # alerts do not wait for a way in
         await self._open_intakes(slack, self._listener)
         self._vitals.up()
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
@@ -165,6 +165,7 @@ class Bot:
                 account.client_id,
                 account.client_secret,
                 classifier=classifier,
+                book=settings.book,
                 timeouts=settings.timeouts,
                 page_size=settings.page_size,
             )
@@ -175,19 +176,23 @@ class Bot:
 
     def _questions(self) -> Questions:
         settings, accounts = self._settings, frozenset(client.account for client in self._clients)
-        return Questions(self._database, settings.rules, accounts, targets=settings.routing.targets)
+        parts = (self._database, settings.rules, accounts)
+        return Questions(*parts, targets=settings.routing.targets, book=settings.book)
 
     def _make_listener(self, slack: Client, identity: Identity) -> Listener:
         settings = self._settings
         known = handlers.load()
+        clients = {client.account: client for client in self._clients}
+        copy, stale_after = self._questions(), 3 * settings.poll
         tasks = Tasks(
-            {client.account: client for client in self._clients},
+            clients,
             Answers(self._database),
-            self._questions(),
+            copy,
             self._clock,
-            stale_after=3 * settings.poll,
+            stale_after=stale_after,
             target=settings.routing.target,
         )
+        alerts = Alerts(AlertBook(self._database, copy), copy, clients, self._clock, stale_after)
         verbs = tuple(handler.verb for handler in known.verbs.values())
         return Listener(
             client=slack,
@@ -201,6 +206,9 @@ class Bot:
                 settings.zone,
                 console={account.name: account.console for account in settings.accounts},
                 target=settings.routing.target,
+                alerts=alerts,
+                site=identity.url,
+                bound=frozenset(settings.routing.bound),
             ),
             people=People(slack, self._clock),
         )
@@ -215,8 +223,9 @@ class Bot:
         for intake in self._intakes:
             await intake.open()
 
-    def _schedule(self, recorder: Recorder, delivery: Delivery) -> None:
-        settings, rules, now = self._settings, self._settings.rules, self._clock.now()
+    def _schedule(self, recorder: Recorder, outbox: Outbox, delivery: Delivery) -> None:
+        settings, rules = self._settings, self._settings.rules
+        now = datetime.now(UTC)  # the scheduler keeps the real time, whatever ours says
         self._vitals.watch(client.account for client in self._clients)
         for client in self._clients:
             parts = (client, recorder, self._clock, rules)
@@ -228,7 +237,9 @@ class Bot:
         self._every(timedelta(seconds=1), "deliver", delivery.tick, first=now)
         reviewer = Reviewer(self._database, rules, settings.routing, settings.alert_channel)
         accounts = tuple(client.account for client in self._clients)
-        review = Review(reviewer, self._clock, accounts, every=settings.poll, wake=self._wake)
+        review = Review(
+            reviewer, outbox, self._clock, accounts, every=settings.poll, wake=self._wake, vitals=self._vitals
+        )
         self._every(timedelta(minutes=1), "review", review.run, first=now + timedelta(seconds=10))
         prune = Prune(Pruner(self._database, rules), self._clock)
         self._every(timedelta(hours=1), "prune", prune.run, first=now + timedelta(minutes=20))
@@ -243,7 +254,7 @@ class Bot:
     def _wake(self) -> None:
         """Delivery need not wait for its next tick."""
         if self._scheduler.get_job("deliver") is not None:
-            self._scheduler.modify_job("deliver", next_run_time=self._clock.now())
+            self._scheduler.modify_job("deliver", next_run_time=datetime.now(UTC))
 
 
 class _Running:

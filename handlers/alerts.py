@@ -39,7 +39,7 @@ _NO_ORDER = "Alerts come in one order, critical first and then the newest. Leave
 
 async def handle(invocation: Invocation, person: Person, services: Services) -> Message:
     await services.tasks.check_names(invocation)
-    query = _of_all_kinds(invocation.query or TaskQuery())
+    query = _of_alerts(invocation.query or TaskQuery())
     if told := _unfit(query):
         return notes.refusal(told)
     found, basis = await services.alerts.open_alerts(query)
@@ -63,8 +63,10 @@ async def of_storm(press: Press, person: Person, services: Services) -> Modal:
     return alert_list.storm_modal(found, card_id, page, person.zone)
 
 
-def _of_all_kinds(query: TaskQuery) -> TaskQuery:
-    """Whatever opened an alert is meant, unless kinds were named."""
+def _of_alerts(query: TaskQuery) -> TaskQuery:
+    """Whatever opened an alert is meant, unless kinds were named; a time that nobody named is not spoken of."""
+    if query.after is None and query.before is None and not query.states:
+        query = replace(query, time_field=TaskQuery().time_field)
     return replace(query, kinds=frozenset(), roots_only=False) if query.kinds == DEFAULT_KINDS else query
 
 

@@ -93,6 +93,7 @@ class Stage:
         self.folder = folder
         self.acronis = acronis_.control
         self.slack = slack_.slack
+        self.slack_server = slack_
         self.acronis_url = acronis_.url
         self.slack_url = slack_.api_url
         self._processes: list[BotProcess] = []

@@ -21,6 +21,7 @@ from bot.jobs.review import Review
 from bot.jobs.sweep import Sweep
 from bot.model import Route, Routing, Rules
 from bot.sandbox import acronis, slack
+from bot.slack.gates import Gates, Pace
 from bot.slack.notifier import Notifier
 from bot.slack.session import make_client
 from bot.store.engine import Database
@@ -33,6 +34,7 @@ from tests.builders import raw_task, rfc3339
 
 CHANNEL = "C0ALERTS"
 FALLBACK = "C0FALLBACK"
+SITE = "https://sandbox.slack.com/"
 ON_CALL = "<!subteam^S0ONCALL>"
 MINUTE = timedelta(minutes=1)
 CAUSE = {"domain": "Storage", "code": "NoSpace", "context": {"cause_str": "Backup storage is full."}}
@@ -80,16 +82,29 @@ class Night:
         self.sweep = Sweep(self.client, self.recorder, self.clock, self.rules, wake=_nothing).run
         self.backfill = Backfill(self.client, self.recorder, self.clock, self.rules)
         reviewer = Reviewer(self.database, self.rules, routing, CHANNEL)
-        self.review = Review(reviewer, self.clock, ("default",), every=MINUTE, wake=_nothing).run
+        review = Review(
+            reviewer, self.outbox, self.clock, ("default",), every=MINUTE, wake=_nothing, vitals=self.vitals
+        )
+        self.review = review.run
 
     def another_poll(self) -> Poll:
         """A second process's."""
         return Poll(self.client, self.recorder, self.clock, self.rules, every=MINUTE, wake=_nothing, vitals=self.vitals)
 
-    def another_delivery(self, api_url: str = "") -> Delivery:
-        """As after a restart."""
-        web = make_client("xoxb-sandbox", api_url or self._api_url, self._session, timeout=1)
-        return Delivery(self.outbox, Notifier(web), self.clock, ZoneInfo("UTC"), pace=0.0, jitter=_no_jitter)
+    def another_delivery(self, api_url: str = "", gates: Gates | None = None) -> Delivery:
+        """As after a restart. Without `gates` of its own it is as fast as Slack lets it."""
+        self.web = make_client("xoxb-sandbox", api_url or self._api_url, self._session, timeout=1)
+        gates = gates or Gates(Pace(6e6, 1e6), Pace(6e6, 1e6))
+        return Delivery(
+            self.outbox,
+            Notifier(self.web),
+            self.clock,
+            ZoneInfo("UTC"),
+            site=SITE,
+            pace=0.0,
+            gates=gates,
+            jitter=_no_jitter,
+        )
 
     def happens(self, code: str = "ok", *, ago: float = 1.0, took: float = 0.5, **changes: Any) -> dict[str, Any]:
         """A nightly backup of SRV-SQL01 that ended `ago` minutes before now and took so many, at Acronis."""

@@ -10,7 +10,7 @@ import aiohttp
 
 from bot.model import Invocation, Message, Modal, Person, Press, SystemClock, Takes, Verb
 from bot.sandbox.slack import ALERTS, Limits, PretendSlack, Running, serve
-from bot.services import ActionHandler, Handlers, Services, Tasks, VerbHandler
+from bot.services import ActionHandler, Alerts, Handlers, Services, Tasks, VerbHandler
 from bot.slack.http_intake import HttpIntake
 from bot.slack.listener import Listener
 from bot.slack.people import People
@@ -85,6 +85,7 @@ async def open_house(
     actions: Iterable[ActionHandler] = (),
     limits: Limits | None = None,
     patience: float = 4.0,
+    bound: frozenset[str] = frozenset(),
 ) -> AsyncIterator[House]:
     """A listener behind `transport`. Its verbs all answer with `say`; its buttons are `actions`."""
     running = await serve(limits=limits)
@@ -97,7 +98,14 @@ async def open_house(
             signing_secret=SECRET if transport == "http" else None,
             identity=await sign_in(client),
             handlers=_handlers(say, actions, asked),
-            services=Services(create_autospec(Tasks, instance=True), clock, (SAY, LIST, NOTHING), ZoneInfo("UTC")),
+            services=Services(
+                create_autospec(Tasks, instance=True),
+                clock,
+                (SAY, LIST, NOTHING),
+                ZoneInfo("UTC"),
+                alerts=create_autospec(Alerts, instance=True),
+                bound=bound,
+            ),
             people=People(client, clock, patience=patience),
         )
         intake: SocketIntake | HttpIntake

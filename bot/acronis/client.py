@@ -17,6 +17,7 @@ from bot.acronis.reading import N, R, Reader, activity_reader, task_reader
 from bot.acronis.verdict import not_found
 from bot.acronis.wire import Params, Sleep, Timeouts, Wire
 from bot.model import Activity, Page, Task, TaskQuery, TimeField
+from bot.watch.book import Book, shipped
 from bot.watch.classify import Classifier
 
 _BASE = "/api/task_manager/v2"
@@ -29,8 +30,9 @@ _REPEATED = "Acronis repeated a page, so the list ends here unfinished"
 class AcronisClient:
     """One account's client. Every method raises AcronisError and nothing else.
 
-    `url` is the data centre's (see `check_url`). `page_size` is asked for; a server may send less. `sleep` waits
-    between tries and `elapsed` measures a token's age, both in seconds; tests hand in their own.
+    `url` is the data centre's (see `check_url`). `book` explains errors; the shipped one where none is handed in.
+    `page_size` is asked for; a server may send less. `sleep` waits between tries and `elapsed` measures a token's age,
+    both in seconds; tests hand in their own.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class AcronisClient:
         client_secret: str,
         *,
         classifier: Classifier,
+        book: Book | None = None,
         timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
         page_size: int = 500,
         sleep: Sleep = asyncio.sleep,
@@ -50,8 +53,8 @@ class AcronisClient:
         place = check_url(url)
         self._wire = Wire(place, TokenAuth(place, client_id, client_secret, elapsed=elapsed), timeouts, sleep)
         self._page_size = page_size
-        self._tasks = task_reader(account, classifier)
-        self._activities = activity_reader(account, classifier)
+        self._tasks = task_reader(account, classifier, book or shipped())
+        self._activities = activity_reader(account, classifier, book or shipped())
 
     def __repr__(self) -> str:
         return f"AcronisClient({self.account!r})"

@@ -1,6 +1,7 @@
 """Raw records → our nouns: which id, which name, which time. Pure; knows neither HTTP nor how JSON is read."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -20,6 +21,7 @@ from bot.acronis.raw import (
 )
 from bot.acronis.times import moment
 from bot.model import Activity, Blocker, Fault, Kind, Policy, Progress, Resource, Result, Task, Tenant
+from bot.watch.book import Book
 from bot.watch.classify import Classifier
 
 _NAME_LENGTH = 512
@@ -44,8 +46,8 @@ class Malformed(ValueError):
         self.item_id = item_id
 
 
-def task(raw: RawTask, account: str, classifier: Classifier) -> Task:
-    """Raises Malformed where there is no id or not a single time."""
+def task(raw: RawTask, account: str, classifier: Classifier, book: Book | None = None) -> Task:
+    """Raises Malformed where there is no id or not a single time. Without a book, faults stay unexplained."""
     item_id, updated_at = _identity(raw, raw.enqueued_at)
     context, resource, policy = _parts(raw)
     return Task(
@@ -64,7 +66,7 @@ def task(raw: RawTask, account: str, classifier: Classifier) -> Task:
         kind=_kind(raw, policy, context, classifier),
         workload=classifier.workload(raw.type or "", resource.type, context.suite),
         is_root=context.is_root if context.is_root is not None else not context.parent,
-        result=_result(raw.result) if raw.result else None,
+        result=_result(raw.result, book) if raw.result else None,
         started_by=raw.started_by_user[:_NAME_LENGTH],
         run_mode=context.run_mode[:_NAME_LENGTH].lower(),
         enqueued_at=moment(raw.enqueued_at),
@@ -78,8 +80,8 @@ def task(raw: RawTask, account: str, classifier: Classifier) -> Task:
     )
 
 
-def activity(raw: RawActivity, account: str, classifier: Classifier) -> Activity:
-    """Raises Malformed where there is no id or not a single time."""
+def activity(raw: RawActivity, account: str, classifier: Classifier, book: Book | None = None) -> Activity:
+    """Raises Malformed where there is no id or not a single time. Without a book, faults stay unexplained."""
     item_id, updated_at = _identity(raw, raw.created_at)
     context, resource, policy = _parts(raw)
     return Activity(
@@ -99,7 +101,7 @@ def activity(raw: RawActivity, account: str, classifier: Classifier) -> Activity
         title=context.title[:_NAME_LENGTH],
         kind=_kind(raw, policy, context, classifier),
         workload=classifier.workload(raw.type or "", resource.type, context.suite),
-        result=_result(raw.result) if raw.result else None,
+        result=_result(raw.result, book) if raw.result else None,
         started_by=raw.started_by_user[:_NAME_LENGTH],
         created_at=moment(raw.created_at),
         started_at=moment(raw.started_at),
@@ -108,10 +110,10 @@ def activity(raw: RawActivity, account: str, classifier: Classifier) -> Activity
     )
 
 
-def fault(raw: RawFault) -> Fault:
-    """A domainError of either shape; each text is cut to 1,000 characters."""
+def fault(raw: RawFault, book: Book | None = None) -> Fault:
+    """A domainError of either shape; each text is cut to 1,000 characters. `explained` where there is a book."""
     context = raw.context or _NO_FAULT_CONTEXT
-    return Fault(
+    told = Fault(
         domain=raw.domain[:_TEXT_LENGTH],
         code=(raw.code or raw.reason)[:_TEXT_LENGTH],
         cause=(context.cause or raw.cause)[:_TEXT_LENGTH],
@@ -120,6 +122,7 @@ def fault(raw: RawFault) -> Fault:
         leaf=(_leaf(context.source) or _leaf(raw.origin))[:_TEXT_LENGTH],
         ser_code=((raw.kb_link.ser_code if raw.kb_link else "") or raw.ser_code)[:_TEXT_LENGTH],
     )
+    return replace(told, explained=book.explain(told)) if book else told
 
 
 def _identity(raw: RawRecord, begun_at: str | None) -> tuple[str, datetime]:
@@ -184,12 +187,12 @@ def _kind(raw: RawRecord, policy: RawNamed, context: RawContext, classifier: Cla
     return classifier.kind(raw.type or "", policy.type, context.title, has_plan, context.activity_type)
 
 
-def _result(raw: RawResult) -> Result | None:
+def _result(raw: RawResult, book: Book | None) -> Result | None:
     """None for `{}`: an outcome that says nothing is none."""
     if raw.error is None and not raw.warnings:
         return _plain_result(raw.code) if raw.code else None
-    error = fault(raw.error) if raw.error else None
-    warnings = tuple(fault(warning) for warning in (raw.warnings or ())[:_MOST_WARNINGS] if warning)
+    error = fault(raw.error, book) if raw.error else None
+    warnings = tuple(fault(warning, book) for warning in (raw.warnings or ())[:_MOST_WARNINGS] if warning)
     if not (raw.code or error or warnings):
         return None
     return Result(raw.code or "", error, warnings)

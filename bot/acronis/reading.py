@@ -17,6 +17,7 @@ from bot.acronis.convert import Malformed
 from bot.acronis.raw import RawActivity, RawEnvelope, RawRecord, RawTask
 from bot.acronis.verdict import unreadable
 from bot.model import Activity, Task
+from bot.watch.book import Book
 from bot.watch.classify import Classifier
 
 R = TypeVar("R", bound=RawRecord)
@@ -112,12 +113,12 @@ _Tasks = RawEnvelope[Annotated[RawTask, AfterValidator(_made_at_once)]]
 _Activities = RawEnvelope[Annotated[RawActivity, AfterValidator(_made_at_once)]]
 
 
-def task_reader(account: str, classifier: Classifier) -> Reader[RawTask, Task]:
-    return Reader(account, RawTask, _Tasks, lambda raw: convert.task(raw, account, classifier))
+def task_reader(account: str, classifier: Classifier, book: Book | None = None) -> Reader[RawTask, Task]:
+    return Reader(account, RawTask, _Tasks, lambda raw: convert.task(raw, account, classifier, book))
 
 
-def activity_reader(account: str, classifier: Classifier) -> Reader[RawActivity, Activity]:
-    return Reader(account, RawActivity, _Activities, lambda raw: convert.activity(raw, account, classifier))
+def activity_reader(account: str, classifier: Classifier, book: Book | None = None) -> Reader[RawActivity, Activity]:
+    return Reader(account, RawActivity, _Activities, lambda raw: convert.activity(raw, account, classifier, book))
 
 
 def _malformed(item: object, error: ValidationError) -> Malformed:

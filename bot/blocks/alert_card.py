@@ -59,7 +59,9 @@ def _title(view: AlertView) -> Paragraph:
     kind: Phrase = (f"{KINDS[alert.kind]} of ",) if alert.ending else ()  # of a failure the first line says it
     calls = alert.is_critical and not alert.ending and is_wake(view.mention)
     call: tuple[Phrase, ...] = (("For ", Wake(view.mention)),) if calls else ()
-    return Paragraph((shown, *call), spoken=((*kind, *about(alert)), *call))
+    loud: Phrase = ("Critical",) if alert.is_critical and not alert.ending else ()
+    said: Phrase = ("Critical, for ", Wake(view.mention)) if calls else loud
+    return Paragraph((shown, *call), spoken=((*kind, *about(alert)), said))
 
 
 def _cause(alert: Alert) -> tuple[Phrase, ...]:

@@ -95,14 +95,13 @@ def _not_delivered(view: UndeliveredView) -> tuple[str, tuple[Phrase, ...]]:
 
 
 def _reached_again(view: UndeliveredView) -> tuple[str, tuple[Phrase, ...]]:
-    start = f"Channel {foreign(view.channel, 40)} can be reached again. What waited is posted there"
+    start = f"Channel {foreign(view.channel, 40)} can be reached again. What waited is posted there now"
     since: Phrase = (" can be reached again since ", At(view.ended_at), ".") if view.ended_at else ()
-    then: Phrase = ("What waited is posted there.",)
-    return start, ((Strong("REACHED AGAIN"), " · Channel ", Mention(view.channel), *since), then)
+    return start, ((Strong("REACHED AGAIN"), " · Channel ", Mention(view.channel), *since),)
 
 
 def _waits(view: UndeliveredView) -> str:
-    return "It had waited: " if view.ended_at else "Not told there: "
+    return "What waited is posted there now: " if view.ended_at else "Not told there: "
 
 
 def _more(view: UndeliveredView) -> Phrase:

@@ -43,11 +43,10 @@ def state(alert: Alert) -> str:
 
 
 def begun(alert: Alert) -> str:
-    """`CRITICAL · Backup failed`, `Recovered`: how a lock screen's line begins."""
+    """`Backup failed`, `Backup warning`, `Recovered`: how a lock screen's line begins."""
     if alert.ending:
         return ENDINGS[alert.ending]
-    told = f"{KINDS[alert.kind]} {_HOW.get(alert.code, 'failed')}"
-    return f"CRITICAL · {told}" if alert.is_critical else told
+    return f"{KINDS[alert.kind]} {_HOW.get(alert.code, 'failed')}"
 
 
 def about(alert: Alert, length: int = 100, tenant: int = 80) -> Phrase:

@@ -105,7 +105,7 @@ def _of_storm(view: StormView, owed: Reply, zone: ZoneInfo) -> str:
         case Says.ENDED:
             ended = view.ended_at or view.last_at
             lasted = span(ended - view.opened_at)
-            return f"{subject(view)} ended {_dated(ended, zone)}. The first began {lasted} before."
+            return f"{subject(view)} ended {_dated(ended, zone)}. It lasted {lasted}."
         case Says.RAISED:
             return f"Now critical: {view.critical:,} of {count(view.total, 'alert')}."
         case Says.STILL:

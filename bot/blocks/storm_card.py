@@ -15,7 +15,7 @@ from bot.blocks.outcomes import KINDS
 from bot.blocks.phrase import At, Named, Phrase, Strong, Wake, is_wake, joined
 from bot.blocks.problems import called
 from bot.blocks.text import count, foreign, plain
-from bot.model import Alert, CardKind, Message, Posted, Share, StormView
+from bot.model import Alert, CardKind, Kind, Message, Posted, Share, StormView
 
 TENANTS = 5
 CAUSES = 4
@@ -31,8 +31,8 @@ def storm_card(
         _title(view),
         Paragraph(_cause(view)),
         Paragraph((_numbers(view), *_times(view))),
-        *_shares("By tenant", view.tenants, TENANTS, view.more_tenants, "tenant"),
-        *(_shares("By cause", view.causes, CAUSES, view.more_causes, "cause") if not _is_platform(view) else ()),
+        *_tenants(view),
+        *_causes(view),
         *_first(view),
         *_before(view, site),
         Row(buttons.all_of_storm(view.card_id, view.total)),
@@ -44,7 +44,7 @@ def storm_card(
 
 def headline(view: StormView) -> str:
     """`CRITICAL · STORM: 5,000 alerts of 12 tenants, 4,990 still failing, 37 critical`."""
-    start = f"{_spoken_state(view)}: {_what(view)}"
+    start = f"{_state(view)}: {_what(view)}"
     cause = foreign(view.cause.text, HEADLINE - len(start) - 2) if _is_platform(view) and not _is_over(view) else ""
     return f"{start}. {cause}" if cause and HEADLINE - len(start) > 20 else start
 
@@ -73,14 +73,8 @@ def _state(view: StormView) -> str:
     """The first words. GREEN only where not one alert fires."""
     if _is_over(view):
         return "GREEN"
-    name = "ACRONIS" if _is_platform(view) else "STORM"
+    name = "Acronis itself seems to fail" if _is_platform(view) else "STORM"
     return f"CRITICAL · {name}" if view.critical else name
-
-
-def _spoken_state(view: StormView) -> str:
-    if _is_over(view) or not _is_platform(view):
-        return _state(view)
-    return f"{'CRITICAL · ' if view.critical else ''}Acronis itself seems to fail"
 
 
 def _what(view: StormView) -> str:
@@ -88,18 +82,18 @@ def _what(view: StormView) -> str:
     tenants = len(view.tenants) + view.more_tenants
     whose = f"{count(view.total, 'alert')} of {count(tenants, 'tenant')}"
     if _is_over(view):
-        return f"all {whose} ended" if view.total != 1 else "its alert ended"
+        return f"All {whose} ended" if view.total != 1 else "Its alert ended"
     one = ", one cause" if _is_platform(view) else ""
     still = f", {view.firing:,} still failing" if view.firing < view.total else ""
     return whose + one + still
 
 
 def _title(view: StormView) -> Paragraph:
-    claim = "Acronis itself seems to fail: " if _is_platform(view) and not _is_over(view) else ""
+    """What the first line says, and whom it calls: nobody any more where it is over."""
     call: tuple[Phrase, ...] = ()
     if not _is_over(view) and is_wake(view.mention):
         call = (("For ", Wake(view.mention)),)
-    return Paragraph(((Strong(_state(view)), " · ", Strong(f"{claim}{_what(view)}")), *call), spoken=call)
+    return Paragraph(((Strong(_state(view)), " · ", Strong(_what(view))), *call), spoken=call)
 
 
 def _cause(view: StormView) -> tuple[Phrase, ...]:
@@ -114,41 +108,49 @@ def _cause(view: StormView) -> tuple[Phrase, ...]:
 
 
 def _numbers(view: StormView) -> Phrase:
-    parts: list[Phrase] = []
-    if view.critical and not _is_over(view):
-        parts.append((Strong(f"{view.critical:,} critical"),))
-    if view.restores:
-        parts.append((f"{count(view.restores, 'restore')} among them",))
-    if not _is_over(view):
-        parts.append((f"{view.total - view.firing:,} ended",))
-    return joined(parts, ", ")
+    critical: Phrase = (Strong(f"{view.critical:,} critical"),) if view.critical and not _is_over(view) else ()
+    restores: Phrase = (f"{count(view.restores, 'restore')} among them",) if view.restores else ()
+    return joined([critical, restores], ", ")
 
 
 def _times(view: StormView) -> tuple[Phrase, ...]:
-    """Whether it still takes in new alerts, and when it did last."""
-    began: Phrase = ("Began ", At(view.opened_at))
-    if view.ended_at is not None and _is_over(view):
-        began = (*began, ", ended ", At(view.ended_at))
-    last: Phrase = (", the last alert ", At(view.last_at))
-    if view.is_open:
-        return ((*began, *last), ("New alerts are added here.",))
-    return ((*began, *last), ("It is over: new alerts get cards of their own.",))
+    """Since when, and whether it still takes in new alerts."""
+    if _is_over(view) and view.ended_at is not None:
+        times: Phrase = ("From ", At(view.opened_at), " to ", At(view.ended_at))
+    else:
+        times = ("Began ", At(view.opened_at), ", newest alert ", At(view.last_at))
+    then = "New alerts are added here." if view.is_open else "It is over: new alerts get cards of their own."
+    return (times, (then,))
 
 
-def _shares(title: str, shares: Sequence[Share], most: int, more: int, one: str) -> list[Piece]:
+def _tenants(view: StormView) -> list[Piece]:
+    more = view.more_tenants + len(view.tenants[TENANTS:])
+    return _shares(view, "By tenant", view.tenants[:TENANTS], count(more, "more tenant") if more else "")
+
+
+def _causes(view: StormView) -> list[Piece]:
+    """A platform's banner has one, which it tells in full."""
+    if _is_platform(view):
+        return []
+    more = view.more_causes + len(view.causes[CAUSES:])
+    return _shares(view, "By cause", view.causes[:CAUSES], count(more, "more cause") if more else "")
+
+
+def _shares(view: StormView, title: str, shares: Sequence[Share], more: str) -> list[Piece]:
     """A line each for the largest, and how many more there are."""
     if not shares:
         return []
-    more += len(shares[most:])
-    left: list[Piece] = [Paragraph(((f"and {count(more, f'more {one}')}",),), inset=1)] if more else []
-    return [Paragraph(((Strong(title),),)), *(Paragraph((_share(each),), inset=1) for each in shares[:most]), *left]
+    left: list[Piece] = [Paragraph(((f"and {more}",),), inset=1)] if more else []
+    return [Paragraph(((Strong(title),),)), *(Paragraph((_share(view, each),), inset=1) for each in shares), *left]
 
 
-def _share(share: Share) -> Phrase:
-    """`1,200 · Beta GmbH · 1,190 still failing`; that all of them fail is not said of each."""
+def _share(view: StormView, share: Share) -> Phrase:
+    """`1,200 · Beta GmbH · 1,190 still failing`; that all of them fail, or none of any, is not said of each."""
     name: Phrase = (Named(share.label, 80),) if plain(share.label) else ("not named",)
-    failing = f"{share.firing:,} still failing" if share.firing else "none failing"
-    return joined([(Strong(f"{share.total:,}"),), name, (failing,) if share.firing < share.total else ()])
+    failing: Phrase = (f"{share.firing:,} still failing" if share.firing else "none failing",)
+    return joined(
+        [(Strong(f"{share.total:,}"),), name, failing if share.firing < share.total and not _is_over(view) else ()]
+    )
 
 
 def _first(view: StormView) -> list[Piece]:
@@ -160,9 +162,11 @@ def _first(view: StormView) -> list[Piece]:
 
 
 def _alert(alert: Alert) -> Phrase:
+    """`CRITICAL · SRV-SQL01, Acme Corp`; most are backups, what is not says so."""
     start: Phrase = (Strong("CRITICAL"), " · ") if alert.is_critical and not alert.ending else ()
+    kind: Phrase = () if alert.kind is Kind.BACKUP else (f"{KINDS[alert.kind]} of ",)
     where: Phrase = (", ", Named(alert.tenant.name, 30)) if plain(alert.tenant.name) else ()
-    return (*start, f"{KINDS[alert.kind]} of ", Named(called(alert), 40, strong=True), *where)
+    return (*start, *kind, Named(called(alert), 40, strong=True), *where)
 
 
 def _before(view: StormView, site: str) -> list[Piece]:
@@ -173,4 +177,5 @@ def _before(view: StormView, site: str) -> list[Piece]:
         cards.append(to_message(posted, site, name) or (Named(name, 40),))
     more = len(view.before) - BEFORE
     left: Phrase = (f"and {more:,} more",) if more > 0 else ()
-    return [Paragraph((("Cards from before: ", *joined([*cards, left], ", ")),))] if cards else []
+    beside = f"{count(len(view.before), 'alert')} more with cards from before: "
+    return [Paragraph(((beside, *joined([*cards, left], ", ")),))] if cards else []

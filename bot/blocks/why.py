@@ -46,7 +46,8 @@ def _pieces(reasons: Reasons, id: str, site: str) -> list[Piece]:  # noqa: A002 
     alert = reasons.alert
     if alert is None:
         told: Phrase = (Named(reasons.verdict, 1_000),) if plain(reasons.verdict) else ("Nothing is known of it.",)
-        return [Paragraph((told,)), *_decided(reasons.decisions), Small((("id ", Named(id, 40, whole=True)),))]
+        decided = _decided(reasons.decisions) if reasons.decisions else []
+        return [Paragraph((told,)), *decided, Small((("id ", Named(id, 40, whole=True)),))]
     return [
         Paragraph((line(alert), cause_words(alert))),
         Paragraph(((severity(alert).capitalize(),),)),
@@ -88,8 +89,8 @@ def _decision(decision: Decision) -> Paragraph:
 
 def _cards(reasons: Reasons, site: str) -> tuple[Phrase, ...]:
     cards: list[Phrase] = []
-    for number, posted in enumerate(reasons.cards[:CARDS], 1):
-        link = to_message(posted, site, plain(posted.name) or f"card {number}")
+    for posted in reasons.cards[:CARDS]:
+        link = to_message(posted, site, plain(posted.name) or "card")
         cards.append((*link, " in ", Mention(posted.channel)) if link else ())
     more = len(reasons.cards) - CARDS
     told = joined([*cards, (f"and {more:,} more",) if more > 0 else ()], ", ")

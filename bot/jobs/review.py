@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.model import Clock
+from bot.store.outbox import Outbox
 from bot.store.review import Reviewer
+from bot.telemetry import Vitals
 
 log = structlog.get_logger(__name__)
 
@@ -25,13 +27,17 @@ class Review:
     def __init__(
         self,
         reviewer: Reviewer,
+        outbox: Outbox,
         clock: Clock,
         accounts: Collection[str],
         *,
         every: timedelta,
         wake: Callable[[], None],
+        vitals: Vitals,
     ) -> None:
         self._reviewer = reviewer
+        self._outbox = outbox
+        self._vitals = vitals
         self._clock = clock
         self._accounts = accounts
         self._patience = max(STALE_AFTER * every, LEAST)
@@ -47,6 +53,8 @@ class Review:
         if raised or repeated:
             log.info("reviewed", raised=raised, repeated=repeated)
         await self._look_after_polls(now)
+        age = await self._outbox.age(now)
+        self._vitals.queued(age.oldest, age.posts)
         self._wake()
 
     async def _look_after_polls(self, now: datetime) -> None:

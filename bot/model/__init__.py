@@ -6,7 +6,8 @@ them. Words are Acronis's own where it has one (Task, Activity, state, result co
     records   tasks and activities          query    which of them
     names     how names are compared        asking   verbs, one use of them, kept answers
     past      what the copy knows           shown    messages and windows
-    alerts    problems and their cards      rules    numbers, the clock
+    alerts    problems and their cards      rules    numbers
+    clocks    what time it is               zones    what clocks on the wall show
 """
 
 from bot.model.alerts import (
@@ -41,6 +42,7 @@ from bot.model.alerts import (
     View,
 )
 from bot.model.asking import Answer, Invocation, Mark, Person, Press, Takes, Verb
+from bot.model.clocks import Clock, SimulatedClock, SystemClock, clock_from
 from bot.model.names import OUR_SIGNS, cleaned, folded, pattern_fits
 from bot.model.past import Basis, History, Past, PastRun, Protected, Protection, Reach, Standing, Stats, Tally
 from bot.model.query import Found, LeftOut, NameField, NameFilter, Origin, Sort, TaskQuery, TimeField, time_of
@@ -65,7 +67,7 @@ from bot.model.records import (
     Workload,
     length_of,
 )
-from bot.model.rules import Checkpoint, Clock, Rules, SystemClock
+from bot.model.rules import Checkpoint, Rules
 from bot.model.shown import Block, Message, Modal, Place
 
 __all__ = [
@@ -130,6 +132,7 @@ __all__ = [
     "Says",
     "Severity",
     "Share",
+    "SimulatedClock",
     "Sort",
     "Standing",
     "Stats",
@@ -151,6 +154,7 @@ __all__ = [
     "View",
     "Workload",
     "cleaned",
+    "clock_from",
     "folded",
     "length_of",
     "pattern_fits",

@@ -1,8 +1,7 @@
-"""How far an account was read, the rules' numbers, and the clock."""
+"""How far an account was read, and the rules' numbers."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +42,3 @@ class Rules:
     repeat_after: timedelta = timedelta(minutes=30)  # an untouched critical card is raised again; zero: never
     repeat_factor: float = 2.0  # each next time waits so many times longer
     repeat_most: int = 6
-
-
-class Clock(Protocol):
-    def now(self) -> datetime:
-        """The present moment, in UTC."""
-
-
-class SystemClock:
-    def now(self) -> datetime:
-        return datetime.now(UTC)

@@ -27,15 +27,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Polls:
-    """`starts` is when each account was first read to the end."""
+    """`starts` is when each account was first read to the end, `last` when it was last: all polls keep its beat."""
 
     every: timedelta
     starts: Mapping[str, datetime]
+    last: Mapping[str, datetime]
     gaps: Sequence[Gap] = ()
 
     def sees(self, task: Task) -> datetime:
         """When the first poll comes that can see how the task is now."""
-        at = max(not_before(task.updated_at, self.every), self.starts.get(task.account, NEVER))
+        start, beat = self.starts.get(task.account, NEVER), self.last.get(task.account, EPOCH)
+        at = max(beat - (beat - task.updated_at) // self.every * self.every, start)
         for gap in self.gaps:  # in order: behind one the next may lie
             if gap.holds(task.account, at):
                 at = gap.until or NEVER
@@ -48,8 +50,7 @@ async def steps(pages: AsyncIterator[list[Task]], polls: Polls) -> AsyncIterator
     async for page in pages:
         for task in page:
             waiting[polls.sees(task)].append(task)
-        reached = not_before(page[-1].updated_at, polls.every)
-        for step in _ready(waiting, reached):
+        for step in _ready(waiting, page[-1].updated_at):
             yield step
     for step in _ready(waiting, NEVER):
         yield step
@@ -58,11 +59,6 @@ async def steps(pages: AsyncIterator[list[Task]], polls: Polls) -> AsyncIterator
 def _ready(waiting: dict[datetime, list[Task]], until: datetime) -> Iterator[Step]:
     for at in sorted(at for at in waiting if at < until):
         yield Step(at, tuple(waiting.pop(at)))
-
-
-def not_before(at: datetime, every: timedelta) -> datetime:
-    """The first beat of this rhythm at or after `at`."""
-    return EPOCH - (EPOCH - at) // every * every
 
 
 def after(at: datetime, every: timedelta, offset: timedelta = timedelta()) -> datetime:

@@ -44,7 +44,7 @@ class Play:
         self._book = book
         self._recorder = Recorder(database, book.rules, book.channel, book.routing)
         self._reviewer = Reviewer(database, book.rules, book.routing, book.channel)
-        self._ahead = Ahead(database)
+        self._ahead = Ahead(database, book.rules.storm_window // MICROSECOND)
         self._stage = Stage(Outbox(database, book.fallback), zone)
         self._accounts: dict[str, Checkpoint] = {}
         self._leases: dict[str, Lease] = {}
@@ -52,16 +52,16 @@ class Play:
         self._quiet: list[Task] = []
         self._open: frozenset[str] = frozenset()
         self._now = NEVER
-        self._restless = False
+        self._told_from = NEVER
         self._wake: datetime | None = None
 
     @property
     def said(self) -> Sequence[Said]:
         return self._stage.said
 
-    async def run(self, since: datetime, until: datetime, every: timedelta) -> None:
-        """From `since` on alerts are opened and told; what was before is history, and known."""
-        self._now = since
+    async def run(self, since: datetime, told_from: datetime, until: datetime, every: timedelta) -> None:
+        """From `since` on alerts are opened, from `told_from` on told; what was before is history, and known."""
+        self._now, self._told_from = since, told_from
         self._accounts = {each.account: each for each in await self._tape.accounts()}
         async for page in self._tape.pages(None, since):
             await self._learn(self._book.reads(task) for task in page)
@@ -72,7 +72,8 @@ class Play:
             if starts[name] <= since:
                 await self._begin(name, since, since)
                 await self._recorder.finish(self._leases[name], since)
-        polls = Polls(every, starts, await self._tape.gaps())
+        last = {name: each.read_at for name, each in self._accounts.items() if each.read_at}
+        polls = Polls(every, starts, last, await self._tape.gaps())
         async for step in steps(self._tape.pages(since, until), polls):
             if step.at <= until:
                 await self._until(step.at)
@@ -152,16 +153,12 @@ class Play:
             await self._look(self._wake)
 
     async def _next(self) -> datetime:
-        now, calm = self._now, self._book.rules.storm_window // MICROSECOND
-        moments = [await self._ahead.delivery(now)]
-        found = now if self._restless else await self._ahead.review(now, calm)
-        moments.append(after(found, MINUTE, REVIEWED) if found else None)
-        if await self._ahead.fires():
-            moments.append(after(now, HOUR))
-        return min((each for each in moments if each), default=NEVER)
+        coming = await self._ahead.coming(self._now)
+        review = after(coming.review, MINUTE, REVIEWED) if coming.review else NEVER
+        return min(coming.delivery or NEVER, review, after(self._now, HOUR) if coming.fires else NEVER)
 
     async def _look(self, at: datetime) -> None:
-        self._now, self._restless = at, False
+        self._now = at
         if at == after(at - MICROSECOND, MINUTE, REVIEWED):
             await self._reviewer.judge(at)
             await self._reviewer.close_storms(at)
@@ -170,11 +167,13 @@ class Play:
             for name in self._begun:
                 await self._recorder.close_old(name, at)
             self._open = await self._ahead.open_subjects()
-        await self._show(unless_nothing=True)
+        await self._show()
 
-    async def _show(self, *, unless_nothing: bool = False) -> None:
-        shown = await self._stage.show(self._now)
-        self._restless = bool(shown) or not unless_nothing
+    async def _show(self) -> None:
+        if self._now < self._told_from:
+            await self._ahead.settle(self._now)
+        else:
+            await self._stage.show(self._now)
         self._wake = None
 
 

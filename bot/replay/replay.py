@@ -14,10 +14,13 @@ from bot.replay.rulebook import Rulebook
 from bot.replay.show import Show
 from bot.store.engine import Database
 from bot.store.tape import Tape, take
-from bot.store.told import ToldCard, cards_of, silences
+from bot.store.told import cards_of, silences
 
 STALE_POLLS = 3
 """So many polls after the last one that came through the play ends: from then on the bot did not know."""
+
+BEFORE = timedelta(days=8)
+"""What fires when a replay begins was opened by a run before: plans run weekly at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,6 @@ class Order:
     book: Rulebook
     other: Rulebook | None = None
     other_name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Played:
-    show: Show
-    cards: tuple[ToldCard, ...]
 
 
 async def replay(order: Order) -> list[str]:
@@ -66,7 +63,7 @@ async def _told(order: Order, tape: Tape, folder: Path) -> list[str]:
     start = Heading(order.since, until, order.now, size, accounts, order.other_name)
     return [
         *heading(start, order.zone),
-        *report(shown.show, order.since, order.zone),
+        *report(shown, order.since, order.zone),
         *what_changed(found, names, order.zone),
     ]
 
@@ -76,15 +73,12 @@ def _ends(order: Order, accounts: tuple[Checkpoint, ...]) -> datetime:
     return min(order.now, max(reads) + max(STALE_POLLS * order.every, 2 * MINUTE)) if reads else order.now
 
 
-async def _played(order: Order, tape: Tape, book: Rulebook, path: Path, until: datetime) -> _Played:
-    """What fires at `since` began before: the play starts as early as an alert may have begun that still fires."""
+async def _played(order: Order, tape: Tape, book: Rulebook, path: Path, until: datetime) -> Show:
     database = Database(path)
     try:
         await database.migrate()
         play = Play(tape, database, book, order.zone)
-        await play.run(order.since - book.rules.silent_closes, until, order.every)
-        cards = await cards_of(database)
-        said = tuple(each for each in play.said if each.at >= order.since)
-        return _Played(Show(said, cards, await silences(database, order.since)), cards)
+        await play.run(order.since - BEFORE, order.since, until, order.every)
+        return Show(tuple(play.said), await cards_of(database), await silences(database, order.since))
     finally:
         await database.close()

@@ -20,7 +20,8 @@ from bot.store.tape import Size
 
 MOST = 100
 """Changes of one channel that are told one by one."""
-_INDENT = " " * 19
+_INDENT = " " * 17
+_LOUD = f"{Severity.CRITICAL.value.upper()} · "  # stands in a column of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +82,14 @@ def report(show: Show, since: datetime, zone: ZoneInfo) -> list[str]:
 
 def _card(said: Said, alerts: Sequence[Alert], later: Sequence[Said], zone: ZoneInfo) -> Iterator[str]:
     loud = (Severity.CRITICAL if said.is_critical else Severity.WARNING).value.upper() if alerts else "–"
-    yield f"  {_clock(said.at, zone)}  {loud:<9} {_safe(said.line)}"
+    yield f"  {_clock(said.at, zone)}  {loud:<9} {_safe(said.line).removeprefix(_LOUD)}"
     lines = [each for each in later if each.what is What.BROADCAST]
     facts = [f"mentions {called(said.mention)}"] if said.mention else []
     for each in lines:
         whom = f", mentions {called(each.mention)}" if each.mention else ""
         yield f"{_INDENT}{_when(each.at, said.at, zone)}, to the channel{whom}: {_safe(each.line)}"
-    yield f"{_INDENT}{' · '.join([*facts, *_ended(alerts, said.at, zone)])}".rstrip()
+    if facts := [*facts, *_ended(alerts, said.at, zone)]:
+        yield f"{_INDENT}{' · '.join(facts)}"
 
 
 def _ended(alerts: Sequence[Alert], told_at: datetime, zone: ZoneInfo) -> Iterator[str]:

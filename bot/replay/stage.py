@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from bot.blocks.cards import card, reply
 from bot.blocks.text import unescape
 from bot.model import AlertView, Reply, Says, StormView, View
-from bot.store.outbox import Outbox, Owed
+from bot.store.outbox import Outbox
+from bot.store.owed import Owed
 
 
 class What(StrEnum):
@@ -38,37 +39,38 @@ class Stage:
     def __init__(self, outbox: Outbox, zone: ZoneInfo) -> None:
         self._outbox = outbox
         self._zone = zone
-        self._cards: dict[str, int] = {}  # by the message's made-up id
         self.said: list[Said] = []
 
-    async def show(self, now: datetime) -> int:
-        """Everything that is due at `now`. Returns how much that was."""
-        before = len(self.said)
+    async def show(self, now: datetime) -> None:
+        """Everything that is due at `now`."""
         while channels := await self._outbox.channels(now):
             for channel in channels:
                 while (owed := await self._outbox.claim(channel, now, posting=True, editing=True)) is not None:
                     await self._show(owed, now)
-        return len(self.said) - before
 
     async def _show(self, owed: Owed, now: datetime) -> None:
         post = owed.post
-        ts = post.ts or f"{int(now.timestamp())}.{len(self.said):06d}"
-        self.said.append(self._said(owed, ts, now))
+        ts = post.ts or f"shown.{post.id}"
+        self.said.append(self._said(owed, now))
         await self._outbox.shown(post, ts, now)
 
-    def _said(self, owed: Owed, ts: str, now: datetime) -> Said:
+    def _said(self, owed: Owed, now: datetime) -> Said:
         post, view = owed.post, owed.view
         if isinstance(post, Reply):
             message = reply(view, post, self._zone)
             calls = post.mention if post.says is not Says.ENDED else ""
             what = What.BROADCAST if post.broadcast else What.LINE
-            return Said(now, what, post.channel, self._cards[post.thread_ts], unescape(message.text), calls)
-        self._cards[ts] = post.id
+            return Said(now, what, post.channel, _card_of(post.thread_ts), unescape(message.text), calls)
         line = unescape(card(view, self._zone).text.split("\n", 1)[0])
         if post.ts:
             return Said(now, What.EDIT, post.channel, post.id, line)
         mention = view.mention if isinstance(view, AlertView | StormView) else ""
         return Said(now, What.CARD, post.channel, post.id, line, mention, _is_critical(view))
+
+
+def _card_of(ts: str) -> int:
+    """Our made-up ids of messages name the card."""
+    return int(ts.partition(".")[2])
 
 
 def _is_critical(view: View) -> bool:

@@ -53,21 +53,5 @@ class Alerts:
         return await self._book.reasons(id)
 
 
-class Unwired(Alerts):
-    """Stands where no book was handed in: no answer would be true, so every question raises LookupError."""
-
-    def __init__(self) -> None:
-        pass
-
-    async def open_alerts(self, query: TaskQuery, page: int = 1) -> tuple[OpenAlerts, Basis]:
-        raise LookupError("no book of alerts was handed in")
-
-    async def of_card(self, card_id: int, page: int = 1) -> OpenAlerts:
-        raise LookupError("no book of alerts was handed in")
-
-    async def reasons(self, id: str) -> Reasons | None:  # noqa: A002 - the noun's own word
-        raise LookupError("no book of alerts was handed in")
-
-
 def _first(page: int) -> int:
     return (max(page, 1) - 1) * ROWS

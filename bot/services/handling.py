@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.blocks.links import SLACK
 from bot.model import Answer, Clock, Invocation, Message, Modal, Person, Press, Rules, Verb
-from bot.services.alerting import Alerts, Unwired
+from bot.services.alerting import Alerts
 from bot.services.tasks import Tasks
 
 
@@ -16,6 +16,7 @@ class Services:
     """`verbs` are all that there are, `zone` is the bot's own. `console` has the console's address for each account.
 
     A last good backup older than `target` is late. `site` is the workspace's address, for links to messages.
+    Into the channels that are `bound` to tenants no answer is shared.
     """
 
     tasks: Tasks
@@ -24,8 +25,9 @@ class Services:
     zone: ZoneInfo
     console: Mapping[str, str] = field(default_factory=dict[str, str])
     target: timedelta = Rules().target
-    alerts: Alerts = field(default_factory=Unwired)
+    alerts: Alerts = field(kw_only=True)
     site: str = SLACK
+    bound: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

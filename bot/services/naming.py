@@ -22,7 +22,7 @@ _CALLED: Final = {
 }
 _ID = re.compile(r"[0-9]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _QUOTES = "\"'“”„‟‘’‚«»"
-_UNTYPABLE = re.compile(r"[^\w .,:;@#&+/()-]+|^ +| +$|  +")
+_UNTYPABLE = re.compile(r" *[^\w .,:;@#&+/()-]+ *|^ +| +$|  +")
 _LONGEST_EXAMPLE = 160
 _SHOWN = 80
 _LIKE = 60.0  # of 100: less alike is another name

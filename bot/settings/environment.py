@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from bot.model import Clock, SystemClock, clock_from
 from bot.settings.values import Mode
 
 SLACK_API = "https://slack.com/api/"
@@ -83,6 +84,13 @@ class Environment:
         except (KeyError, ValueError, OSError):
             self.faults.append(f"TIME_ZONE {name!r} is not known. Use a name such as Europe/Berlin.")
             return ZoneInfo("UTC")
+
+    def clock(self) -> Clock:
+        try:
+            return clock_from(self._env)
+        except ValueError as error:
+            self.faults.append(str(error))
+            return SystemClock()
 
     def log_level(self) -> str:
         name = self._env.get("LOG_LEVEL", "INFO").upper()

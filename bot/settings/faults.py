@@ -72,10 +72,11 @@ class FileFaults:
         return path in self._lines
 
     def line(self, path: Path) -> int:
-        """Where it stands, or what it is part of; 0 where not even that is known."""
-        while path and path not in self._lines:
-            path = path[:-1]
-        return self._lines.get(path, 0)
+        """Where it stands; else where the first of what is in it does, or what it is part of; 0 where none is known."""
+        if not path or path in self._lines:
+            return self._lines.get(path, 0)
+        inner = (line for each, line in self._lines.items() if each[: len(path)] == path)
+        return min(inner, default=0) or self.line(path[:-1])
 
 
 def or_nearest(word: str, known: Iterable[str]) -> str:

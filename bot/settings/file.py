@@ -96,11 +96,11 @@ class File:
 def read_file(path: Path, faults: list[str]) -> File:
     """The file at `path`. That it cannot be read at all is added to `faults`."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         written = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         faults.append(_not_toml(path.name, str(error), text))
-    except (OSError, UnicodeDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         faults.append(f"{path.name} cannot be read: {error}.")
     else:
         return _Reader(written, FileFaults(path.name, lines_of(text))).file(path.parent)

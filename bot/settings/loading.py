@@ -11,6 +11,8 @@ from bot.settings.faults import FileFaults
 from bot.settings.file import File, read_file
 from bot.settings.routes import routing_of
 from bot.settings.values import Mode, Settings
+from bot.watch.book import Book, shipped
+from bot.watch.book import load as load_book
 
 CONFIG = "nightshift.toml"
 
@@ -41,7 +43,8 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
         rules=file.rules(),
         taught=file.taught,
         routing=routing_of(file, alert_channel, zone),
-        book=file.book(),
+        book=book_of(file, faults),
+        clock=reader.clock(),
         log_level=reader.log_level(),
         warnings=tuple(reader.warnings),
     )
@@ -57,6 +60,18 @@ def database(environment: Mapping[str, str]) -> Path:
     if faults:
         raise SettingsError(faults)
     return path
+
+
+def book_of(file: File, faults: list[str]) -> Book:
+    """The error book, the team's own entries first."""
+    own = file.book()
+    if own is None or not own.is_file():
+        return shipped()
+    try:
+        return load_book(own)
+    except SettingsError as error:
+        faults.extend(error.faults)
+        return shipped()
 
 
 def config_file(env: Mapping[str, str], folder: Path, faults: list[str]) -> File:

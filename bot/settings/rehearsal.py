@@ -14,9 +14,10 @@ from bot.model import Kind, Routing, Rules
 from bot.settings.environment import Environment, database_file
 from bot.settings.faults import FileFaults
 from bot.settings.file import File, read_file
-from bot.settings.loading import config_file
+from bot.settings.loading import book_of, config_file
 from bot.settings.routes import routing_of
 from bot.settings.values import Mode
+from bot.watch.book import Book
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Followed:
     routing: Routing
     rules: Rules
     taught: Mapping[str, Kind]
-    book: Path | None
+    book: Book
     fallback_channel: str
 
 
@@ -52,7 +53,7 @@ def rehearsal(environment: Mapping[str, str], other: str | None, *, folder: Path
     files = [config_file(env, here, faults)]
     if other is not None:
         files.append(_other(here / other, faults))
-    followed = [_followed(file, channel, zone) for file in files]
+    followed = [_followed(file, channel, zone, faults) for file in files]
     database = database_file(env, faults)
     told = [*faults, *(sentence for file in files for sentence in file.faults.sentences)]
     if told:
@@ -67,7 +68,6 @@ def _other(path: Path, faults: list[str]) -> File:
     return read_file(path, faults)
 
 
-def _followed(file: File, channel: str, zone: ZoneInfo) -> Followed:
-    return Followed(
-        routing_of(file, channel, zone), file.rules(), file.taught, file.book(), file.alerts.fallback_channel
-    )
+def _followed(file: File, channel: str, zone: ZoneInfo, faults: list[str]) -> Followed:
+    routing, book = routing_of(file, channel, zone), book_of(file, faults)
+    return Followed(routing, file.rules(), file.taught, book, file.alerts.fallback_channel)

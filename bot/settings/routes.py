@@ -9,7 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.language import parse_match
-from bot.model import Quiet, Route, Routing, Target
+from bot.model import Quiet, Route, Routing, Severity, Target
 from bot.settings.faults import shown
 from bot.settings.file import File
 from bot.settings.lines import Path
@@ -39,6 +39,9 @@ def routing_of(file: File, alert_channel: str, zone: ZoneInfo) -> Routing:
 
 
 def _route(file: File, place: int, entry: RouteEntry, zone: ZoneInfo) -> Route:
+    if entry.mention and Severity.CRITICAL not in entry.severities:
+        told = "is for critical alerts, and `severities` leaves these out: nobody would ever be mentioned"
+        file.faults.add(("routes", place, "mention"), told)
     return Route(
         name=entry.name,
         channel=entry.channel,

@@ -8,7 +8,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.acronis import Timeouts
-from bot.model import Kind, Routing, Rules
+from bot.model import Clock, Kind, Routing, Rules, SystemClock
+from bot.watch.book import Book
 
 
 class Mode(StrEnum):
@@ -31,7 +32,7 @@ class AccountSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`routing` ends with the default route, to `alert_channel`. `book` is the team's own error book, if it has one."""
+    """`routing` ends with the default route, to `alert_channel`. `book` is the error book, the team's entries first."""
 
     mode: Mode
     bot_token: str = field(repr=False)
@@ -51,7 +52,8 @@ class Settings:
     rules: Rules
     taught: Mapping[str, Kind]
     routing: Routing
-    book: Path | None = None
+    book: Book
+    clock: Clock = field(default_factory=SystemClock)
     log_level: str = "INFO"
     warnings: tuple[str, ...] = ()
 

@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks import answers, notes
 from bot.errors import AccessDenied, SlackError
 from bot.language import parse
-from bot.model import Message, Modal, Person, Press
+from bot.model import Message, Modal, Person, Place, Press
 from bot.services import ActionHandler, Handlers, Services
 from bot.slack.answering import Answerer
 from bot.slack.deliveries import Command, Mention, Reach, Shortcut, Tap
@@ -39,6 +39,7 @@ UNKNOWN_COMMAND = "Nightshift does not answer {name}. Type /tasks help to see wh
 OLDER_VERSION = "This button came from an older version of Nightshift and does nothing now. Ask again with /tasks."
 OLDER_SHORTCUT = "This shortcut came from an older version of Nightshift and does nothing now. Ask with /tasks show ID."
 WINDOW_TOO_LATE = "Slack did not open the window in time. Try it again."
+BOUND = "This channel shows only some tenants, so no answer is shared into it. Use “Send to me” instead."
 INTERRUPTED = "Nightshift was stopped before it could answer you. Ask again in a minute."
 
 
@@ -88,8 +89,11 @@ class Desk:
         await self._answerer.send(Message(INTERRUPTED), reach)
 
     async def _send(self, errand: Errand, message: Message) -> None:
+        reach = errand.delivery.reach
+        if message.place is Place.CHANNEL and reach.channel_id in self._services.bound:
+            message = notes.refusal(BOUND)
         errand.is_sending = True
-        await self._answerer.send(message, errand.delivery.reach)
+        await self._answerer.send(message, reach)
 
     async def _tell_plainly(self, errand: Errand, mishap: Mishap) -> None:
         try:

@@ -30,13 +30,17 @@ class Notifier:
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
 
-    async def post(self, channel: str, message: Message, key: str, thread_ts: str = "") -> str:
-        """Posts once, with `key` in the metadata. Returns the message's `ts`."""
+    async def post(
+        self, channel: str, message: Message, key: str, thread_ts: str = "", *, broadcast: bool = False
+    ) -> str:
+        """Posts once, with `key` in the metadata. Returns the message's `ts`. A reply may be `broadcast`: the channel
+        sees it, too."""
         request = self._client.chat_postMessage(
             channel=channel,
             text=message.text,
             blocks=[dict(block) for block in message.blocks] or None,
             thread_ts=thread_ts or None,
+            reply_broadcast=True if thread_ts and broadcast else None,
             metadata={"event_type": EVENT_TYPE, "event_payload": {"key": key}},
             unfurl_links=False,
             unfurl_media=False,

@@ -1,24 +1,39 @@
 """What of the alerts comes next by the passing of time alone: when to look again, and what there is to look for.
 
-Reads only. A replay asks it, so that it need not look at each minute of a month.
+A replay asks it, so that it need not look at each minute of a month.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, literal, select, update
 
-from bot.model import AlertStatus, Reason, Severity
+from bot.model import AlertStatus, CardKind, Reason, Severity
 from bot.store.engine import Database
 from bot.store.posting import PostState
-from bot.store.schema import accounts, alerts, micros, moment_or_none, occurrences, posts, storms
+from bot.store.schema import accounts, alerts, card_alerts, micros, moment_or_none, occurrences, posts, storms
 
 _FIRES = alerts.c.status == AlertStatus.FIRING.value
+_WAITS = posts.c.state == PostState.WAITING
+_AGAIN = (CardKind.ALERT.value, CardKind.STORM.value, CardKind.PLATFORM.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """When a post is due that is not due now, and when a review finds something next; `fires`: some alert does."""
+
+    delivery: datetime | None
+    review: datetime | None
+    fires: bool
 
 
 class Ahead:
-    def __init__(self, database: Database) -> None:
+    """`calm` is how long a storm waits for more, in microseconds."""
+
+    def __init__(self, database: Database, calm: int) -> None:
         self._database = database
+        self._calm = calm
 
     async def open_subjects(self) -> frozenset[str]:
         """What a good run must be of to change anything."""
@@ -26,35 +41,46 @@ class Ahead:
             rows = await connection.execute(select(occurrences.c.subject).where(occurrences.c.healed_at.is_(None)))
             return frozenset(rows.scalars())
 
-    async def fires(self) -> bool:
-        async with self._database.read() as connection:
-            return await connection.scalar(select(alerts.c.id).where(_FIRES).limit(1)) is not None
-
-    async def delivery(self, now: datetime) -> datetime | None:
-        """When the next post is due that is not due now."""
-        at = func.max(posts.c.due_at, func.coalesce(posts.c.held_until, 0))
-        owed = (posts.c.wanted > posts.c.shown, posts.c.state == PostState.WAITING, at > micros(now))
-        return await self._least(select(func.min(at)).where(*owed))
-
-    async def review(self, now: datetime, calm: int) -> datetime | None:
-        """When a review finds something next: a target or a next run passes, a card is raised again, a storm is over.
-
-        `calm` is how long a storm waits for more, in microseconds.
-        """
+    async def coming(self, now: datetime) -> Coming:
+        """A review finds that a target or a next run passed, a card to raise again, a storm that is over."""
         later = micros(now)
-        judged = (_FIRES, alerts.c.severity != Severity.CRITICAL.value)
-        known = alerts.c.account == accounts.c.account
-        never = accounts.c.history_from + alerts.c.target
-        moments = [
-            select(func.min(alerts.c.misses_at)).where(*judged, alerts.c.misses_at > later),
-            select(func.min(alerts.c.next_run_at)).where(*judged, alerts.c.next_run_at > later),
-            select(func.min(never)).where(*judged, known, alerts.c.reason == Reason.UNKNOWN.value, never > later),
-            select(func.min(posts.c.raise_at)).where(posts.c.raise_at > later, posts.c.state == PostState.WAITING),
-            select(func.min(storms.c.last_at + calm)).where(storms.c.is_open, storms.c.last_at + calm >= later),
-        ]
-        found = [at for each in moments if (at := await self._least(each)) is not None]
-        return min(found, default=None)
-
-    async def _least(self, wanted: Any) -> datetime | None:
+        wanted = [each.scalar_subquery() for each in (_due(later), *_moments(later, self._calm), _firing())]
         async with self._database.read() as connection:
-            return moment_or_none(await connection.scalar(wanted))
+            delivery, *reviews, fires = (await connection.execute(select(*wanted))).one()
+        review = min((at for at in reviews if at is not None), default=None)
+        return Coming(moment_or_none(delivery), moment_or_none(review), bool(fires))
+
+    async def settle(self, now: datetime) -> None:
+        """Everything that is due counts as shown, and nobody looks at it: for the time before a replay begins."""
+        due = (posts.c.wanted > posts.c.shown, _WAITS, _due_at() <= micros(now))
+        ts = case((posts.c.ts == "", literal("before.") + posts.c.id), else_=posts.c.ts)
+        async with self._database.write() as connection:
+            await connection.execute(update(posts).where(*due).values(shown=posts.c.wanted, ts=ts))
+
+
+def _due_at() -> Any:
+    return func.max(posts.c.due_at, func.coalesce(posts.c.held_until, 0))
+
+
+def _due(later: int) -> Any:
+    return select(func.min(_due_at())).where(posts.c.wanted > posts.c.shown, _WAITS, _due_at() > later)
+
+
+def _moments(later: int, calm: int) -> tuple[Any, ...]:
+    critical = alerts.c.severity == Severity.CRITICAL.value
+    known = alerts.c.account == accounts.c.account
+    never = accounts.c.history_from + alerts.c.target
+    firing = select(card_alerts.c.card_id).join(alerts, alerts.c.id == card_alerts.c.alert_id).where(_FIRES, critical)
+    again = (_WAITS, posts.c.shown > 0, posts.c.kind.in_(_AGAIN), posts.c.parent_id.is_(None), posts.c.id.in_(firing))
+    raised = func.coalesce(posts.c.raise_at, later)
+    return (
+        select(func.min(alerts.c.misses_at)).where(_FIRES, ~critical, alerts.c.misses_at > later),
+        select(func.min(alerts.c.next_run_at)).where(_FIRES, ~critical, alerts.c.next_run_at > later),
+        select(func.min(never)).where(_FIRES, ~critical, known, alerts.c.reason == Reason.UNKNOWN.value, never > later),
+        select(func.min(raised)).where(*again, raised >= later),
+        select(func.min(storms.c.last_at + calm)).where(storms.c.is_open, storms.c.last_at + calm >= later),
+    )
+
+
+def _firing() -> Any:
+    return select(alerts.c.id).where(_FIRES).limit(1)

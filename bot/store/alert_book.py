@@ -1,12 +1,13 @@
 """What people ask about alerts: which are open, what a storm's card shows, why something was told or not."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Alert, AlertStatus, OpenAlerts, Posted, Reasons, Severity, TaskQuery
+from bot.model import Alert, AlertStatus, OpenAlerts, Posted, Reasons, Severity, TaskQuery, TaskState
 from bot.store import decisions
 from bot.store.alerts import alert_of
 from bot.store.engine import Database
@@ -32,7 +33,7 @@ class AlertBook:
         """Those that fire and that the question admits, the critical ones first, then the newest."""
         wanted = select(alerts).where(_FIRES).order_by(~_IS_CRITICAL, alerts.c.failed_at.desc(), alerts.c.id)
         async with self._database.read() as connection:
-            if query == TaskQuery():
+            if not _narrows(query):
                 return await _page(connection, wanted, offset, rows)
             found = [alert_of(row) for row in await connection.execute(wanted)]
         admitted = [alert for alert in found if query.admits(task_of(alert))]
@@ -53,6 +54,12 @@ class AlertBook:
                 return Reasons(alert, made, await _cards(connection, alert))
         task = await self._questions.task(id)
         return None if task is None else Reasons(None, verdict=silence(task))
+
+
+def _narrows(query: TaskQuery) -> bool:
+    """Whether it leaves out any alert. Each one ended, and is of some kind."""
+    every = TaskQuery(states=query.states & {TaskState.COMPLETED})
+    return replace(query, time_field=every.time_field, time_is_default=False) != every
 
 
 async def _page(connection: AsyncConnection, wanted: Select[Any], offset: int, rows: int) -> OpenAlerts:

@@ -31,6 +31,7 @@ from bot.model import (
 from bot.store.engine import Database
 from bot.store.prepared import Prepared
 from bot.store.schema import EPOCH, machines, moment, moment_or_none, names, plans, shapes, tenants
+from bot.watch.book import Book, shipped
 
 AT_ONCE = 2_000
 """Rows that are read in without a pause."""
@@ -84,11 +85,13 @@ class Entries:
 class Directory:
     """Call `refresh` in the transaction of a question, before anything else is asked of it.
 
-    `accounts` are those that are configured; None: whichever there are.
+    `accounts` are those that are configured; None: whichever there are. The copy keeps a cause's sentence and code: the
+    `book` knows what else belongs to it.
     """
 
-    def __init__(self, database: Database, accounts: frozenset[str] | None = None) -> None:
+    def __init__(self, database: Database, accounts: frozenset[str] | None = None, book: Book | None = None) -> None:
         self._database = database
+        self._book = book or shipped()
         self._accounts = accounts
         self._forgotten = database.forgotten
         self.shapes = Entries(shapes)
@@ -163,7 +166,7 @@ class Directory:
         task = _of_shape(self.shapes.rows[row.shape])
         resource_id, name = self.machines.rows[row.machine]
         policy_id, plan = self.plans.rows[row.plan]
-        cause = Fault(cause=self.name(row.cause), code=row.cause_code)
+        cause = self._fault(self.name(row.cause), row.cause_code)
         return replace(
             task,
             account=row.account,
@@ -181,6 +184,10 @@ class Directory:
             started_at=moment_or_none(row.started_at),
             completed_at=moment_or_none(row.completed_at),
         )
+
+    def _fault(self, sentence: str, code: str) -> Fault:
+        known = self._book.by_text(sentence) if sentence else None
+        return Fault(cause=sentence, code=code, explained=replace(known, code=code) if known else None)
 
 
 def _of_shape(row: tuple[Any, ...]) -> Task:

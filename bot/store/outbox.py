@@ -3,7 +3,8 @@
     waiting ──claim──▶ sending ──shown──▶ waiting (shown = wanted: nothing is owed)
        ▲                  │
        ├── refused, later ┤ uncertain: was it posted? look for the key, else post again, marked
-       ├── gone, plain ───┤ stuck: nobody can be told there, until something is shown there again
+       ├── gone, plain ───┤ stuck: the channel is dead; tried again now and then, until something is shown there again
+       │                  ├ withdrawn: it is of no use any more
        └──────────────────┴ lost: given up
 
 A claim is a conditional update and is committed before Slack is called; `unfinished` finds what a crash left behind.
@@ -14,43 +15,40 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, update
+import structlog
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import aliased
 
-from bot.model import AlertStatus, Card, CardKind, Reply, View
+from bot.model import Card, Reply, Says
+from bot.store import owed as reading
+from bot.store import stuck, undelivered
 from bot.store.engine import Database
+from bot.store.owed import WAKING, Owed, owed_by
 from bot.store.posting import PostState
-from bot.store.schema import alerts, card_alerts, micros, moment, moment_or_none, posts
-from bot.store.undelivered import want_undelivered
-from bot.store.views import view_of
+from bot.store.schema import EPOCH, micros, posts
+from bot.store.stuck import MOST_REFUSALS
+
+log = structlog.get_logger(__name__)
 
 EDIT_PACE = timedelta(seconds=3)
 """Between two edits of one card (slack-platform.md §4.1: at most one per 3 s)."""
 
-REVIVED = timedelta(days=1)
-"""What is stuck on a dead channel is tried again at a start while it is not older than this, and longer where its
-alert still fires or where people see an old state of it."""
+UNREADABLE = "not readable"
+"""Our own word for a card whose rows make no sense to this version."""
 
-_FIRING = (
-    select(card_alerts.c.card_id)
-    .join(alerts, alerts.c.id == card_alerts.c.alert_id)
-    .where(alerts.c.status == AlertStatus.FIRING.value)
-)
+LONGEST_DUE = timedelta(minutes=10)
+"""Nothing is due later than this, but replies in quiet hours and what is stuck."""
+
+_NEVER = micros(datetime.max.replace(tzinfo=EPOCH.tzinfo))
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
-    """One post with what it shall show; a reply's view is its card's. Claimed, unless it is `uncertain`."""
+class QueueAge:
+    """How many posts are owed and not held, and for how long the oldest message waits that nobody has seen yet."""
 
-    post: Card
-    view: View
-    uncertain: bool = False
-
-    @property
-    def is_reply(self) -> bool:
-        return isinstance(self.post, Reply)
+    oldest: timedelta = timedelta()
+    posts: int = 0
 
 
 class Outbox:
@@ -61,9 +59,13 @@ class Outbox:
         self._fallback = fallback
 
     async def unfinished(self, now: datetime) -> int:
-        """After a start: edits in flight are repeated, posts in flight are uncertain. Returns how many of these."""
+        """After a start: edits in flight are repeated, posts in flight are uncertain. Returns how many of these.
+
+        What is stuck is due: each dead channel is tried once.
+        """
         sending = posts.c.state == PostState.SENDING
         async with self._database.write() as connection:
+            await _set_back(connection, now)
             await connection.execute(
                 update(posts).where(sending, posts.c.ts != "").values(state=PostState.WAITING, sending=None)
             )
@@ -72,44 +74,51 @@ class Outbox:
                 .where(sending)
                 .values(state=PostState.UNCERTAIN, uncertain_at=micros(now), due_at=micros(now), looks=0)
             )
-            await connection.execute(
-                update(posts)
-                .where(posts.c.state == PostState.STUCK)
-                .where(or_(posts.c.created_at > micros(now - REVIVED), posts.c.ts != "", posts.c.id.in_(_FIRING)))
-                .values(state=PostState.WAITING, due_at=micros(now), trouble="")
-            )
+            await stuck.try_all(connection, now)
         return left.rowcount
+
+    async def set_back(self, now: datetime) -> None:
+        """The clock went back: what waits for a time that only the old one would soon have reached is due now."""
+        async with self._database.write() as connection:
+            await _set_back(connection, now)
 
     async def channels(self, now: datetime) -> tuple[str, ...]:
         """The channels to which something can be sent now."""
         async with self._database.read() as connection:
-            rows = await connection.execute(select(posts.c.channel).where(_is_due(now)).distinct())
+            rows = await connection.execute(select(posts.c.channel).where(reading.is_due(now)).distinct())
             return tuple(rows.scalars())
 
-    async def claim(self, channel: str, now: datetime, *, posting: bool, editing: bool) -> Owed | None:
+    async def age(self, now: datetime) -> QueueAge:
+        """Cheap: one query along the index of what is owed. What is stuck counts, what was given up does not."""
+        late = or_(posts.c.due_at <= micros(now), posts.c.refusals > 0, posts.c.state != PostState.WAITING)
+        states = posts.c.state.in_((*reading.TRIED, PostState.SENDING))
+        owed = (posts.c.wanted > posts.c.shown, states, late, reading.is_free(now), reading.has_its_card())
+        where = (*owed, posts.c.due_at != _NEVER)
+        since = func.coalesce(posts.c.held_until, posts.c.created_at)
+        unseen = func.min(since).filter(posts.c.ts == "", posts.c.parent_id.is_(None))
+        async with self._database.read() as connection:
+            size, oldest = (await connection.execute(select(func.count(), unseen).where(*where))).one()
+        if oldest is None:
+            return QueueAge(posts=size)
+        return QueueAge(timedelta(microseconds=max(micros(now) - oldest, 0)), size)
+
+    async def claim(
+        self, channel: str, now: datetime, *, posting: bool = True, editing: bool = True, cosmetics: bool = True
+    ) -> Owed | None:
         """The most urgent post that is due in `channel`, claimed as *sending*; an uncertain one stays uncertain.
 
-        `posting` and `editing` say which of the two Slack takes at this moment.
+        `posting`, `editing` and `cosmetics` say what Slack takes at this moment: new messages, edits, edits that change
+        no words.
         """
-        allowed = or_(posts.c.ts == "" if posting else false(), posts.c.ts != "" if editing else false())
+        taken = reading.is_taken(posting=posting, editing=editing, cosmetics=cosmetics)
+        next_one = select(posts).where(reading.is_due(now), posts.c.channel == channel, taken)
+        next_one = next_one.order_by(*reading.in_order()).limit(1)
         async with self._database.write() as connection:
-            wanted = (
-                select(posts)
-                .where(_is_due(now), posts.c.channel == channel, allowed)
-                .order_by(posts.c.urgency, posts.c.ts != "", posts.c.id)
-                .limit(1)
-            )
-            row = (await connection.execute(wanted)).one_or_none()
-            if row is None:
-                return None
-            try:
-                owed = await _owed(connection, row)
-            except NoResultFound:  # what it shows is forgotten already; it must not hold up the others
-                await _set(connection, row.id, state=PostState.LOST, trouble="forgotten")
-                return None
-            if row.state == PostState.WAITING:
-                await _set(connection, row.id, state=PostState.SENDING, sending=row.wanted)
-            return owed
+            while (row := (await connection.execute(next_one)).one_or_none()) is not None:
+                owed = await self._claimed(connection, row, now)
+                if owed is not None:
+                    return owed
+        return None
 
     async def again(self, post: Card) -> Owed:
         """An uncertain post is made again, marked as possibly repeated: claims it, with its newest state."""
@@ -122,7 +131,7 @@ class Outbox:
                 repeats=post.repeats + 1,
                 repeated=True,
             )
-            return await _owed(connection, (await connection.execute(select(posts).where(posts.c.id == post.id))).one())
+            return await owed_by(connection, (await connection.execute(_row_of(post))).one())
 
     async def shown(self, post: Card, ts: str, now: datetime) -> None:
         """Slack shows the claimed version under `ts`: so what was stuck in this channel can be told, too."""
@@ -139,11 +148,10 @@ class Outbox:
                 trouble="",
                 uncertain_at=None,
             )
-            stuck = (posts.c.wanted > posts.c.shown, posts.c.state == PostState.STUCK, posts.c.channel == post.channel)
-            await connection.execute(update(posts).where(*stuck).values(state=PostState.WAITING, due_at=micros(now)))
+            await stuck.shown_there(connection, post, now)
 
-    async def refused(self, post: Card, code: str, until: datetime) -> None:
-        """Slack took nothing: the same again, with the newest state, not before `until`."""
+    async def refused(self, post: Card, code: str, until: datetime, tries: int) -> None:
+        """Slack took nothing, so many times in a row: the same again, with the newest state, not before `until`."""
         async with self._database.write() as connection:
             await _set(
                 connection,
@@ -151,7 +159,7 @@ class Outbox:
                 state=PostState.WAITING,
                 sending=None,
                 due_at=micros(until),
-                refusals=post.refusals + 1,
+                refusals=tries,
                 trouble=code,
             )
 
@@ -182,63 +190,96 @@ class Outbox:
             await _set(connection, post.id, state=PostState.WAITING, sending=None, plain=True, due_at=micros(now))
 
     async def gone(self, post: Card, now: datetime) -> None:
-        """The message was deleted or can no longer be edited: post anew, with a key that finds no older one."""
+        """The message was deleted or can no longer be edited: post anew, linked, with a key that finds no older one.
+
+        The new message shows and mentions all that a reply to wake people would say: such replies are withdrawn.
+        """
         anew = {"state": PostState.WAITING, "sending": None, "ts": "", "shown": 0, "key": uuid4().hex}
+        untried = {"repeats": 0, "looks": 0, "refusals": 0, "repeated": False, "trouble": ""}
         async with self._database.write() as connection:
-            await _set(connection, post.id, due_at=micros(now), **anew)
+            await _set(connection, post.id, due_at=micros(now), earlier_ts=post.ts, **anew, **untried)
+            await _withdraw(connection, _replies_to(post), posts.c.says.in_([says.value for says in WAKING]))
+
+    async def withdraw(self, post: Card) -> None:
+        """Nobody wants to see it any more, nor what is owed to its thread."""
+        async with self._database.write() as connection:
+            await _set(connection, post.id, state=PostState.WITHDRAWN, sending=None)
+            await _withdraw(connection, _replies_to(post))
+
+    async def channel_dead(self, post: Card, code: str, now: datetime) -> None:
+        """Nothing can be shown in this channel: all that is due there is stuck, and the fallback channel is told once.
+
+        The channel is tried again after `stuck.PROBE`, with what is most urgent then.
+        """
+        async with self._database.write() as connection:
+            await stuck.strand(connection, post, code, now)
+            await undelivered.tell_dead(connection, post.channel, code, self._fallback, now)
 
     async def give_up(self, post: Card, code: str, now: datetime, *, for_good: bool) -> None:
-        """Nobody can be told there. The row is kept, and the fallback channel is told, once for each card."""
+        """This post cannot be shown, whatever its channel takes. Its row is kept, and the fallback channel is told.
+
+        Where it is not `for_good`, it is tried once more at each start. A reply that wakes nobody is not told of.
+        """
+        state = PostState.LOST if for_good else PostState.STUCK
+        is_told = not isinstance(post, Reply) or post.broadcast
         async with self._database.write() as connection:
-            await _set(connection, post.id, state=PostState.LOST if for_good else PostState.STUCK, trouble=code)
-            told = await connection.scalar(select(posts.c.id).where(posts.c.about_id == post.id).limit(1))
-            if post.kind is not CardKind.UNDELIVERED and not isinstance(post, Reply) and told is None:
-                await want_undelivered(connection, post.id, self._fallback, now)
+            await self._give_up(connection, post.id, post.channel, code, now, state=state, is_told=is_told)
+
+    async def _give_up(
+        self,
+        connection: AsyncConnection,
+        post_id: int,
+        channel: str,
+        code: str,
+        now: datetime,
+        *,
+        state: str,
+        is_told: bool,
+    ) -> None:
+        given_up = {"state": state, "sending": None, "due_at": _NEVER, "refusals": MOST_REFUSALS, "trouble": code}
+        await _set(connection, post_id, **given_up)
+        if is_told:
+            await undelivered.tell_given_up(connection, post_id, channel, code, self._fallback, now)
+
+    async def _claimed(self, connection: AsyncConnection, row: Any, now: datetime) -> Owed | None:
+        """None where it cannot be shown or is of no use any more: it must not hold up the others."""
+        try:
+            owed = await owed_by(connection, row)
+        except NoResultFound:  # what it shows is forgotten already
+            await _set(connection, row.id, state=PostState.LOST, trouble="forgotten")
+            return None
+        except (LookupError, TypeError, ValueError):  # written by another version, or by hand
+            log.exception("card cannot be read", post=row.id, channel=row.channel)
+            about = (row.id, row.channel, UNREADABLE, now)
+            await self._give_up(connection, *about, state=PostState.STUCK, is_told=row.parent_id is None)
+            return None
+        if isinstance(owed.post, Reply) and owed.post.says in WAKING and not reading.fires(owed.view):
+            await _set(connection, row.id, state=PostState.WITHDRAWN)
+            return None
+        if not owed.uncertain:
+            await _set(connection, row.id, state=PostState.SENDING, sending=row.wanted)
+        return owed
 
 
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    """Behind, and waiting or uncertain. A reply also waits until its card has a settled `ts` and says the same."""
-    card = aliased(posts)
-    settled = select(card.c.id).where(
-        card.c.id == posts.c.parent_id,
-        card.c.ts != "",
-        card.c.state == PostState.WAITING,
-        card.c.shown == card.c.wanted,
-    )
-    return and_(
-        posts.c.wanted > posts.c.shown,
-        posts.c.state.in_((PostState.WAITING, PostState.UNCERTAIN)),
-        posts.c.due_at <= micros(now),
-        or_(posts.c.parent_id.is_(None), settled.exists()),
-    )
+async def _withdraw(connection: AsyncConnection, *where: ColumnElement[bool]) -> None:
+    await connection.execute(update(posts).where(*where).values(state=PostState.WITHDRAWN))
 
 
-async def _owed(connection: AsyncConnection, row: Any) -> Owed:
-    card = row
-    if row.parent_id is not None:
-        card = (await connection.execute(select(posts).where(posts.c.id == row.parent_id))).one()
-    return Owed(_post(row, card), await view_of(connection, card), row.state == PostState.UNCERTAIN)
+def _replies_to(post: Card) -> ColumnElement[bool]:
+    return and_(posts.c.parent_id == post.id, posts.c.wanted > posts.c.shown)
 
 
-def _post(row: Any, card: Any) -> Card:
-    known = {
-        "id": row.id,
-        "kind": CardKind(row.kind),
-        "channel": row.channel,
-        "key": row.key,
-        "wanted": row.wanted,
-        "shown": row.shown,
-        "ts": row.ts,
-        "repeats": row.repeats,
-        "looks": row.looks,
-        "refusals": row.refusals,
-        "repeated": row.repeated,
-        "plain": row.plain,
-        "created_at": moment(row.created_at),
-        "uncertain_at": moment_or_none(row.uncertain_at),
-    }
-    return Card(**known) if row.parent_id is None else Reply(**known, thread_ts=card.ts)
+def _row_of(post: Card) -> Any:
+    return select(posts).where(posts.c.id == post.id)
 
 
 async def _set(connection: AsyncConnection, post_id: int, **values: Any) -> None:
     await connection.execute(update(posts).where(posts.c.id == post_id).values(values))
+
+
+async def _set_back(connection: AsyncConnection, now: datetime) -> None:
+    late = (posts.c.due_at > micros(now + LONGEST_DUE), posts.c.says == Says.ENDED.value)
+    waiting = posts.c.state.in_((PostState.WAITING, PostState.UNCERTAIN))
+    await connection.execute(update(posts).where(waiting, *late).values(due_at=micros(now)))
+    ahead = (posts.c.state == PostState.UNCERTAIN, posts.c.uncertain_at > micros(now))
+    await connection.execute(update(posts).where(*ahead).values(uncertain_at=micros(now)))

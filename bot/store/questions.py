@@ -35,6 +35,7 @@ from bot.store.figures import figures
 from bot.store.matching import Matching, among, leaders, matching
 from bot.store.pasts import histories, past_of, protection, usual_length
 from bot.store.schema import accounts, alerts, card_alerts, moment_or_none, posts, tasks
+from bot.watch.book import Book
 
 COUNTED = 10_000
 """How many matches are counted exactly."""
@@ -59,14 +60,16 @@ class Questions:
         counted: int = COUNTED,
         leads: int = 20_000,
         targets: Sequence[Target] = (),
+        book: Book | None = None,
     ) -> None:
+        self._book = book
         self._targets = targets
         self._counted = counted
         self._leads = leads
         self._database = database
         self._rules = rules
         self._accounts = accounts
-        self._directory = Directory(database, accounts)
+        self._directory = Directory(database, accounts, book)
         self._refreshing = asyncio.Lock()
 
     async def reaches(self) -> tuple[Reach, ...]:
@@ -190,7 +193,7 @@ class Questions:
         """The directory for one question. Where rows were forgotten it is a new one: other questions keep theirs."""
         async with self._refreshing:
             is_outdated = self._directory.is_outdated
-            directory = Directory(self._database, self._accounts) if is_outdated else self._directory
+            directory = Directory(self._database, self._accounts, self._book) if is_outdated else self._directory
             await directory.refresh(connection)
             self._directory = directory
             return directory

@@ -273,7 +273,7 @@ posts = Table(
     Column("key", Text, nullable=False, unique=True),
     Column("parent_id", Integer, ForeignKey("posts.id")),  # set: a reply to that card
     Column("outage_id", Integer, ForeignKey("outages.id")),
-    Column("about_id", Integer, ForeignKey("posts.id")),  # the card that could not be delivered
+    Column("about_id", Integer, ForeignKey("posts.id")),  # of what could not be shown: the card that tells of it
     Column("state", Text, nullable=False),
     Column("urgency", Integer, nullable=False),
     Column("wanted", Integer, nullable=False),
@@ -298,6 +298,8 @@ posts = Table(
     Column("raised", Integer, nullable=False, server_default="0"),  # how often a critical card was raised again
     Column("raise_at", BigInteger),  # when it is raised next
     Column("ended_at", BigInteger),  # of an undelivered card: when its channel could be reached again
+    Column("about_channel", Text, nullable=False, server_default=""),  # of an undelivered card: the channel it is about
+    Column("about_code", Text, nullable=False, server_default=""),  # and Slack's word for why
     Index(
         "ix_posts_owed",
         "state",
@@ -307,6 +309,18 @@ posts = Table(
     ),
     Index("ix_posts_parent", "parent_id"),
     Index("ix_posts_ts", "ts"),
+    Index(
+        "ix_posts_about",
+        "about_id",
+        sqlite_where=text("about_id IS NOT NULL"),
+        postgresql_where=text("about_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_posts_about_channel",
+        "about_channel",
+        sqlite_where=text("about_channel <> ''"),
+        postgresql_where=text("about_channel <> ''"),
+    ),
 )
 
 card_alerts = Table(

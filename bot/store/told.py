@@ -71,8 +71,9 @@ async def silences(database: Database, since: datetime) -> tuple[Silence, ...]:
         return tuple(Silence(reason, size) for reason, size in await connection.execute(wanted))
 
 
+_SHOWN = ("id", "kind", "channel", "state", "shown", "ts", "mention", "held_until", "created_at")
 _CARDS = (
-    select(posts)
+    select(*(posts.c[name] for name in _SHOWN))
     .where(posts.c.parent_id.is_(None))
     .where(
         posts.c.kind.in_((CardKind.ALERT.value, CardKind.STORM.value, CardKind.PLATFORM.value, CardKind.SUMMARY.value))

@@ -157,7 +157,11 @@ async def _summary_view(connection: AsyncConnection, card: Any) -> SummaryView:
 
 
 async def _undelivered_view(connection: AsyncConnection, card: Any) -> UndeliveredView:
-    about = (await connection.execute(select(posts).where(posts.c.id == card.about_id))).one()
-    shown = select(card_alerts.c.alert_id).where(card_alerts.c.card_id == about.id).limit(1)
-    row = (await connection.execute(select(alerts.c.name).where(alerts.c.id.in_(shown)))).one_or_none()
-    return UndeliveredView(about.channel, about.trouble, row.name if row else "")
+    """A card about posts that were given up has no end: `ended_at` is its beginning (bot/store/undelivered.py)."""
+    waiting = func.coalesce(posts.c.parent_id, posts.c.id)
+    told_of = select(func.count(waiting.distinct()), func.min(waiting)).where(posts.c.about_id == card.id)
+    size, first = (await connection.execute(told_of)).one()
+    names = select(alerts.c.name).join(card_alerts, card_alerts.c.alert_id == alerts.c.id)
+    name = await connection.scalar(names.where(card_alerts.c.card_id == first).order_by(alerts.c.id).limit(1))
+    ended_at = card.ended_at if card.ended_at != card.created_at else None
+    return UndeliveredView(card.about_channel, card.about_code, name or "", size, moment_or_none(ended_at))

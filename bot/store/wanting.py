@@ -100,6 +100,7 @@ async def want_changes(connection: AsyncConnection, stored: Sequence[Alert], sce
     theirs = [card for card in cards if card.alert_id in ended]
     unsent = [card for card in theirs if card.waits(scene.now)]
     await _withdraw(connection, unsent, scene.now)
+    await _hush(connection, {card.id for card in theirs if card.kind == CardKind.ALERT})
     for card in theirs:
         if card.kind == CardKind.ALERT and crowds.is_out(card):
             due = Due(card.id, CardKind.ALERT, f"closed:{card.alert_id}:{card.id}")
@@ -193,6 +194,13 @@ async def _withdraw(connection: AsyncConnection, unsent: Sequence[_Shown], now: 
         for card in unsent
     ]
     await decisions.put(connection, made)
+
+
+async def _hush(connection: AsyncConnection, card_ids: Collection[int]) -> None:
+    """What is still owed to say that an alert is critical is not said, and rings nobody, when the alert has ended."""
+    unsaid = (posts.c.says != Says.ENDED.value, posts.c.shown == 0, posts.c.state == PostState.WAITING)
+    mine = posts.c.parent_id.in_(card_ids)
+    await connection.execute(update(posts).where(mine, *unsaid).values(state=PostState.WITHDRAWN))
 
 
 def _told_in(channel: str, routed: Routed) -> Told | None:

@@ -36,16 +36,18 @@ _SECRETIVE = "|".join(
 _UNFIT = re.compile(_SECRETIVE, re.IGNORECASE)
 _QUOTED = re.compile(r"([\"'“‘«])([^\"'“”‘’«»]*)[\"'”’»]")
 _NOISE = re.compile(
-    r"TOL: Failed to execute the command\.?|\bTOL:(?!:)|Server response message:.*$|\{\s*\".*\}|\{\s*\".*$",
+    r"TOL: Failed to execute the command\.?|\bTOL:(?!:)|Server response message:.*$|\{\s*\".*\}|\{\s*\".*$"
+    r"|</?(?:html|head|title|body|center|h\d|hr|p|br|pre|div)\b[^<>]{0,100}>",
     re.IGNORECASE | re.DOTALL,
 )
 _LEFT_BY_A_CUT = re.compile(
-    r"\b(?:with|of|for|from|to|at|on|in|by)\s+(?:the\s+)?(?:(?:URL|URI|ID|host|path|address)\s*[=:]?\s*)?\x00"
+    r"\b(?:with|of|for|from|to|at|on|in|by)\s+(?:the\s+)?"
+    r"(?:(?:(?:class|group)\s+)?(?:URL|URI|ID|UUID|GUID|host|path|address|tenant|app)\s*[=:]?\s*)?\x00"
     r"|\b(?:error\s+code|error|code)\s*[=:]?\s*\x00(?=\s*(?:[.,;)]|$))"
     r"|[=:]?\s*\x00",
     re.IGNORECASE,
 )
-_BEFORE_A_STOP = re.compile(r"\s+(?=[.,;:!?)])")
+_BEFORE_A_STOP = re.compile(r"\s+(?=[.,;:!?)](?!=))")
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)|\[\s*\]|<\s*>|\{\s*\}")
 _STOPS = re.compile(r"([.,;:])(?:\s*[.,;:])+")
 _NOTHING_KNOWN = Cause()
@@ -61,32 +63,34 @@ def explain(fault: Fault | None) -> Cause:
     """
     if fault is None:
         return _NOTHING_KNOWN
-    return _explained(fault) if fault.explained is None else fault.explained
+    return cleaned(fault) if fault.explained is None else fault.explained
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _explained(fault: Fault) -> Cause:
-    code, ser_code = _one_line(fault.code), _one_line(fault.ser_code)
+def cleaned(fault: Fault) -> Cause:
+    """The error's own words, where the error book has none."""
+    code, ser_code = one_line(fault.code), one_line(fault.ser_code)
     return Cause(next(_candidates(fault), code[:MOST_CHARACTERS]), code, ser_code)
 
 
 def _candidates(fault: Fault) -> Iterator[str]:
     for text in (fault.cause, fault.message, fault.leaf, fault.effect):
-        cleaned = clean(text)
-        if _SAYS_SOMETHING.search(cleaned):
-            yield cleaned
+        line = clean(text)
+        if _SAYS_SOMETHING.search(line):
+            yield line
 
 
 def clean(text: str) -> str:
     """`text` as one line of at most 300 characters, without what must not be shown in a channel."""
-    line = _one_line(_NOISE.sub(" ", text[:_READ]))
+    line = one_line(_NOISE.sub(" ", text[:_READ]))
     line = _QUOTED.sub(_without_unfit_quotes, line)
     line = _LEFT_BY_A_CUT.sub(" ", _UNFIT.sub("\x00", line))
     line = _BEFORE_A_STOP.sub("", _EMPTY_BRACKETS.sub("", line))
     return _cut(_STOPS.sub(r"\1", " ".join(line.split())).lstrip(" .,;:-").rstrip(" ,;:-"))
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Without control and invisible characters, every run of blanks one."""
     return " ".join(_INVISIBLE.sub(" ", text).split())
 
 

@@ -17,6 +17,7 @@ from bot.model import (
     NameField,
     Reason,
     Result,
+    ResultCode,
     Route,
     Routing,
     Run,
@@ -67,7 +68,10 @@ def wanted(run: Run, routing: Routing) -> bool:
     route with a channel asks for it by name."""
     if run.code in FAILED and run.kind in ALERTING:
         return True
-    return any(_asks_for_more(each, _task_of_run(run), routing) for each in routing.routes)
+    if run.code in ("", ResultCode.OK):
+        return False
+    task = _task_of_run(run)
+    return any(_asks_for_more(each, task, routing) for each in routing.routes)
 
 
 def kinds_asked(routing: Routing) -> frozenset[Kind]:
@@ -141,11 +145,13 @@ def _is_named(tenant: Tenant, name: str) -> bool:
     return bool(pattern) and pattern in (folded(tenant.name), tenant.id.casefold(), tenant.uuid.casefold())
 
 
-@lru_cache(maxsize=256)
 def _asks_for(match: TaskQuery) -> TaskQuery:
+    return match if match.results else _completed(match)
+
+
+@lru_cache(maxsize=256)
+def _completed(match: TaskQuery) -> TaskQuery:
     """A match that names no results is about what failed; one that names no kinds either, not about management."""
-    if match.results:
-        return match
     names_kinds = match.kinds or match.types or any(each.field is NameField.TYPE for each in match.names)
     return replace(match, results=FAILED, kinds=match.kinds if names_kinds else ALERTING)
 

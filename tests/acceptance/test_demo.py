@@ -144,11 +144,11 @@ async def test_lines_from_a_pipe_are_answered_in_their_order_before_it_ends(star
 
 async def test_a_failure_and_its_recovery_show_without_a_word_and_others_by_word(start: Start) -> None:
     demo = await start()
-    await demo.shows("  Backup failed: ")
-    by_itself = demo.printed.partition("  Backup failed: ")[2].partition(",")[0]
+    await demo.shows(" Backup failed: ")
+    by_itself = demo.printed.partition(" Backup failed: ")[2].partition(",")[0]
     well = next(name for name in ("DENT-PC1", "DENT-XRAY", "BER-SRV01", "WS-008") if name not in demo.printed)
     demo.type(f"fail {well.lower()}")
-    await demo.shows(f"  Backup failed: {well}, ")
+    await demo.shows(f" Backup failed: {well}, ")
     demo.type(f"recover {well.lower()}", "recover WS-001", "storm 2")
     await demo.shows(f"  Recovered: {well}, ")
     await demo.shows(f"  Recovered: {by_itself}, ")

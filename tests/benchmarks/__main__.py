@@ -8,7 +8,7 @@ import argparse
 import sys
 from types import ModuleType
 
-from tests.benchmarks import acking, asking, parsing, polling, reading, starting
+from tests.benchmarks import acking, alerting, asking, explaining, parsing, polling, reading, starting
 from tests.benchmarks.measure import say
 
 BENCHMARKS: dict[str, ModuleType] = {
@@ -18,6 +18,8 @@ BENCHMARKS: dict[str, ModuleType] = {
     "starting": starting,
     "parsing": parsing,
     "asking": asking,
+    "explaining": explaining,
+    "alerting": alerting,
 }
 
 

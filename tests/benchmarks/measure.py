@@ -61,6 +61,12 @@ def peak() -> float:
     return own if own is not None else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MIB  # bytes on macOS
 
 
+def peak_of(pid: int) -> float:
+    """The most memory a running process has held, in MiB; where the system does not say so, what it holds now."""
+    held = _status(str(pid), "VmHWM")
+    return held if held is not None else resident(pid)
+
+
 def resident(pid: int) -> float:
     """The memory a process holds now, in MiB."""
     held = _status(str(pid), "VmRSS")

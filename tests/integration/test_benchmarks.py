@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.benchmarks import acking, asking, parsing, polling, reading, starting
+from tests.benchmarks import acking, alerting, asking, explaining, parsing, polling, reading, starting
 from tests.benchmarks.__main__ import BENCHMARKS
 from tests.benchmarks.measure import ROOT, Line
 
@@ -31,6 +31,18 @@ from tests.benchmarks.measure import ROOT, Line
                 "  its peak memory",
             ],
         ),
+        (
+            "alerting",
+            [
+                "from the poll's last byte to the card",
+                "  beside a bare read and post",
+                "12 failures of 6 tenants",
+                "  in so many messages",
+                "  a critical restore meanwhile",
+                "  its peak memory",
+            ],
+        ),
+        ("explaining", ["errors that no entry", "  an error seen", "  reading the book"]),
         ("starting", ["python -m bot run, ready", "python -m bot run, ready", "  its memory while idle"]),
     ],
 )
@@ -41,7 +53,7 @@ def test_a_benchmark_runs_and_says_its_lines(name: str, lines: list[str]) -> Non
 
 
 def test_every_benchmark_has_a_test() -> None:
-    assert list(BENCHMARKS.values()) == [reading, polling, acking, starting, parsing, asking]
+    assert list(BENCHMARKS.values()) == [reading, polling, acking, starting, parsing, asking, explaining, alerting]
 
 
 @pytest.mark.parametrize(
@@ -63,4 +75,7 @@ def test_a_benchmark_that_is_not_there_is_told() -> None:
     command = [sys.executable, "-m", "tests.benchmarks", "flying"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "no benchmark flying; there are reading, polling, acking, starting, parsing, asking" in done.stderr
+    assert (
+        "no benchmark flying; there are reading, polling, acking, starting, parsing, asking, explaining, alerting"
+        in done.stderr
+    )

@@ -67,6 +67,23 @@ async def test_a_channel_that_waits_delays_no_other(watch: Night) -> None:
     assert len(watch.told) == 1
 
 
+async def test_where_slack_limits_two_channels_no_other_is_tried_meanwhile(watch: Night) -> None:
+    """It does not say whether it means a channel or the workspace."""
+    await watch.fails()
+    others = ("C0TEAM", "C0OTHER")
+    for channel in (FALLBACK, *others):
+        recorder = Recorder(watch.database, watch.rules, channel)
+        lease = Lease(channel, channel, "h", MINUTE)
+        now = watch.clock.now()
+        await recorder.take_lease(lease, now)
+        failure = task(account=channel, code="error", updated_at=now, completed_at=now, started_at=now)
+        await recorder.record(lease, [failure], None, now, now + (10 * MINUTE if channel in others else 0 * MINUTE))
+    watch.slack.fault("ratelimited", "chat.postMessage", times=None, seconds=600)
+    await watch.deliver()
+    await watch.later(minutes=11)
+    assert [watch.calls("chat.postMessage", channel) for channel in others] == [0, 0]
+
+
 # ── uncertain posts ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -78,6 +95,15 @@ async def test_without_history_an_unconfirmed_post_is_made_again_and_marked(watc
     first, second = watch.told
     assert (MARK in first.text.lower(), MARK in second.text.lower()) == (False, True)
     assert MARK in str(second.blocks).lower()
+
+
+@pytest.mark.parametrize("error", ["internal_error", "fatal_error"])
+async def test_a_failure_that_slack_names_says_nothing_of_whether_it_was_posted(watch: Night, error: str) -> None:
+    await watch.fails()
+    watch.slack.fault("error", "chat.postMessage", error=error)
+    await watch.deliver()
+    (card,) = watch.told
+    assert MARK in card.text.lower()
 
 
 @pytest.mark.parametrize("kind", ["late", "reset_after"])
@@ -245,7 +271,7 @@ async def test_a_dead_channel_is_not_tried_again_and_the_fallback_channel_is_tol
     watch.slack.fault("error", "chat.postMessage", times=None, channel=CHANNEL, error=error)
     await watch.deliver()
     tried = watch.calls("chat.postMessage", CHANNEL)
-    await watch.later(hours=1)
+    await watch.later(minutes=4)
     assert watch.calls("chat.postMessage", CHANNEL) == tried
     (note,) = watch.slack.shown(FALLBACK)
     assert "SRV-SQL01" in note.text
@@ -316,12 +342,12 @@ async def test_what_was_stuck_is_told_once_the_channel_takes_something_again(wat
     assert len(watch.cards) == 2
 
 
-async def test_a_deleted_card_is_posted_anew(watch: Night) -> None:
+async def test_a_deleted_card_is_posted_anew_while_its_alert_fires(watch: Night) -> None:
     await watch.fails()
     await watch.deliver()
     watch.slack.delete(CHANNEL, watch.told[0].ts)
-    watch.happens("ok", ago=0.1, took=0.2)
+    watch.happens("error", ago=0.1, took=0.2)
     await watch.poll()
     await watch.later(seconds=5)
     (card,) = watch.cards
-    assert card.text.startswith("Recovered")
+    assert card.text.startswith("Backup failed")

@@ -13,7 +13,7 @@ from bot.sandbox.slack import ALERTS, Limits, View
 from bot.services import ActionHandler, Services
 from bot.slack.access import GUEST
 from bot.slack.answering import SENT_DIRECTLY
-from bot.slack.desk import OLDER_VERSION, WINDOW_TOO_LATE
+from bot.slack.desk import BOUND, OLDER_VERSION, WINDOW_TOO_LATE
 from tests.slack_house import MIA, TRANSPORTS, House, open_house
 
 both = pytest.mark.parametrize("transport", TRANSPORTS)
@@ -90,6 +90,18 @@ async def test_an_answer_is_shared_into_the_channel(transport: str) -> None:
         await house.settle()
         assert [message.text for message in house.slack.shown(ALERTS)] == ["Mia shares"]
         assert house.told() == ["Two failed"]
+
+
+@both
+async def test_an_answer_is_not_shared_into_a_channel_that_is_bound_to_tenants(transport: str) -> None:
+    shared, bound = Message("Mia shares", place=Place.CHANNEL), frozenset({ALERTS})
+    async with open_house(transport, say=with_buttons(PAGE), actions=[turning(shared)], bound=bound) as house:
+        await ask(house)
+        await house.slack.tap(MIA, action="answer.page", channel=ALERTS)
+        await house.settle()
+        assert house.slack.shown(ALERTS) == []
+        assert house.told()[0] == "Two failed"
+        assert house.told()[1].startswith(BOUND[:80])
 
 
 @both

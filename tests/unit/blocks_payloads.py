@@ -17,11 +17,13 @@ import bot.blocks
 from bot.blocks import answers, bulletins, cards, details, notes, replies
 from bot.blocks.activities import activity_list
 from bot.blocks.alert_card import alert_card
+from bot.blocks.alert_list import alert_list, storm_modal
 from bot.blocks.help import help_page
 from bot.blocks.history import history_answer
 from bot.blocks.protected import protected_answer
 from bot.blocks.stats import stats_answer
 from bot.blocks.storm_card import storm_card
+from bot.blocks.why import why_answer, why_modal
 from bot.errors import UsageError
 from bot.language import terms
 from bot.model import (
@@ -34,6 +36,7 @@ from bot.model import (
     Blocker,
     CardKind,
     Cause,
+    Decision,
     Ending,
     Fault,
     Found,
@@ -41,6 +44,7 @@ from bot.model import (
     Kind,
     Message,
     Modal,
+    OpenAlerts,
     Origin,
     OutageView,
     Outlook,
@@ -53,6 +57,7 @@ from bot.model import (
     Protected,
     Protection,
     Reason,
+    Reasons,
     Reply,
     Resource,
     Result,
@@ -69,6 +74,7 @@ from bot.model import (
     Tenant,
     UndeliveredView,
     Verb,
+    Verdict,
     Workload,
 )
 
@@ -282,6 +288,22 @@ PROTECTIONS = st.builds(
     st.dictionaries(st.sampled_from(Standing), COUNTS),
     st.sampled_from([0, 0, 10]),
 )
+OPEN = st.builds(
+    OpenAlerts,
+    st.lists(ALERTS, max_size=2).map(lambda few: tuple(few * 6)),
+    COUNTS,
+    COUNTS,
+    st.sampled_from([0, 0, 10]),
+)
+DECISIONS = st.builds(Decision, st.just(7), TIMES, st.sampled_from(Verdict), WORDS, WORDS | st.just("C0ALERTS"))
+REASONS = st.builds(
+    Reasons,
+    ALERTS | st.none(),
+    st.lists(DECISIONS, max_size=2).map(lambda few: tuple(few * 12)),
+    st.lists(POSTED, max_size=2).map(lambda few: tuple(few * 4)),
+    WORDS,
+)
+SITES = st.sampled_from(["https://acme.slack.com/", "javascript:alert(1)"]) | WORDS
 PASTS = st.builds(
     Past, st.lists(CODES, max_size=20).map(tuple), SPANS | st.none(), TIMES | st.none(), TIMES | st.none()
 )
@@ -324,7 +346,7 @@ REPLIES = st.builds(
 CARD: dict[str, st.SearchStrategy[Any]] = {
     "repeated": st.booleans(),
     "earlier": POSTED | st.none(),
-    "site": st.sampled_from(["https://acme.slack.com/", "javascript:alert(1)"]) | WORDS,
+    "site": SITES,
 }
 
 
@@ -337,6 +359,8 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal]] = {
     "activities.activity_list": st.builds(
         activity_list, found(ACTIVITIES), task=TASKS | st.none(), replaces=st.booleans(), **PAGED
     ),
+    "alert_list.alert_list": st.builds(alert_list, OPEN, BASES, **PAGED),
+    "alert_list.storm_modal": st.builds(storm_modal, OPEN, st.integers(0, 10**9), st.integers(-1, 10**6), ZONES),
     "alert_card.alert_card": st.builds(alert_card, ALERT_VIEWS, ZONES, **CARD),
     "answers.task_list": st.builds(answers.task_list, found(TASKS), hidden=COUNTS, paused=COUNTS, **PAGED),
     "answers.nothing": st.builds(
@@ -380,6 +404,8 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal]] = {
     "replies.line": st.builds(replies.line, ALERT_VIEWS | STORMS | OUTAGES | UNDELIVERED, REPLIES, ZONES).map(line),
     "stats.stats_answer": st.builds(stats_answer, STATS, BASES, **SHARED_ANSWER),
     "storm_card.storm_card": st.builds(storm_card, STORMS, ZONES, **CARD),
+    "why.why_answer": st.builds(why_answer, REASONS, WORDS, PEOPLE, site=SITES),
+    "why.why_modal": st.builds(why_modal, REASONS, WORDS, ZONES, site=SITES),
 }
 _DRAWERS = {"layout.message", "layout.modal"}  # what all the others are drawn with
 _LINES = {"replies.line"}  # text alone

@@ -17,6 +17,7 @@ from bot.blocks.phrase import words
 from bot.model import (
     Answer,
     Blocker,
+    Cause,
     Found,
     Kind,
     Message,
@@ -344,6 +345,19 @@ def test_a_cause_with_a_known_code_links_its_article() -> None:
     assert "(StorageFull) Article https://kb.acronis.com/errorcode/?ser=MmsErr_7%7E%3C\n" in shown.text
     unknown = answers.in_full(replace(task(), result=Result("error", fault(ser_code="x" * 101))), PERSON, NOW)
     assert "Article" not in unknown.text
+
+
+def test_what_the_error_book_says_is_told_with_its_step_and_its_own_article() -> None:
+    known = Cause(
+        "The disk is full.", "Full", "0x1", "disk-full", "Make room <now>.", "https://kb.example/a?b=1&c=%2B|<x"
+    )
+    told = answers.in_full(replace(task(), result=Result("error", fault(explained=known))), PERSON, NOW).text
+    assert (
+        "Cause: The disk is full. Make room &lt;now&gt;. (Full) Article https://kb.example/a?b=1&c=%2B%7C%3Cx\n" in told
+    )
+    unsafe = replace(known, step="", link="javascript:alert(1)")
+    told = answers.in_full(replace(task(), result=Result("error", fault(explained=unsafe))), PERSON, NOW).text
+    assert "The disk is full. (Full) Article https://kb.acronis.com/errorcode/?ser=0x1\n" in told
 
 
 def test_the_chain_is_cleaned_of_hosts_and_addresses() -> None:

@@ -38,7 +38,7 @@ from bot.model import (
     TimeField,
     Workload,
 )
-from bot.services import Details, Handlers, Listing, Services, Steps, Tasks, VerbHandler
+from bot.services import Alerts, Details, Handlers, Listing, Services, Steps, Tasks, VerbHandler
 from tests.builders import NOW, activity, task
 
 MIA = Person("U0123MIA", "T1", ZoneInfo("Europe/Berlin"))
@@ -73,9 +73,11 @@ def tasks(mocker: MockerFixture) -> Any:
 
 
 @pytest.fixture
-def services(tasks: Any, known: Handlers) -> Services:
+def services(tasks: Any, known: Handlers, mocker: MockerFixture) -> Services:
     verbs = tuple(each.verb for each in known.verbs.values())
-    return Services(tasks, StandingClock(), verbs, MIA.zone, console={"main": "https://eu2-cloud.acronis.com/ui/"})
+    console = {"main": "https://eu2-cloud.acronis.com/ui/"}
+    alerts = mocker.create_autospec(Alerts, instance=True)
+    return Services(tasks, StandingClock(), verbs, MIA.zone, console=console, alerts=alerts)
 
 
 def listing(*found: Task, **fields: Any) -> Listing:
@@ -100,17 +102,23 @@ def buttons(message: Message) -> list[str]:
 
 def test_every_verb_and_button_is_found() -> None:
     known = handlers.load()
-    assert list(known.verbs) == ["activities", "", "help", "history", "overview", "protected?", "show", "stats"]
+    verbs = ["activities", "alerts", "", "help", "history", "overview", "protected?", "show", "stats", "why"]
+    assert list(known.verbs) == verbs
     assert sorted(known.actions) == [
+        "alert.why",
         "answer.again",
         "answer.back",
         "answer.direct",
         "answer.page",
         "answer.share",
         "message.task",
+        "storm.alerts",
+        "storm.back",
+        "storm.next",
         "task.details",
     ]
-    assert [each.action for each in known.actions.values() if each.opens_modal] == ["task.details", "message.task"]
+    windows = ["alert.why", "message.task", "storm.alerts", "storm.back", "storm.next", "task.details"]
+    assert sorted(each.action for each in known.actions.values() if each.opens_modal) == windows
 
 
 def test_two_handlers_of_one_name_are_refused() -> None:

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import handlers
@@ -17,14 +17,15 @@ TYPED = ("machine zzqq failed", "tenant zzqq", "history zzqq", "protected? “zz
 
 
 @given(st.text(min_size=1, max_size=60), st.sampled_from(TYPED))
+@example("0 \x1f", TYPED[0])
 def test_the_command_that_is_offered_finds_the_name_that_was_meant(name: str, text: str) -> None:
     """But for a name that begins with `=`, which no pattern fits."""
     assume(not name.startswith("="))
     invocation = parse(text, NOW, UTC, VERBS)
     mark = next(mark for mark in invocation.marks if mark.pattern == "zzqq")
-    example = naming.unknown_name(invocation, mark, name).example
-    if example:
-        again = parse(example.removeprefix("/tasks "), NOW, UTC, VERBS)
+    offered = naming.unknown_name(invocation, mark, name).example
+    if offered:
+        again = parse(offered.removeprefix("/tasks "), NOW, UTC, VERBS)
         assert again.query
         assert again.verb == invocation.verb
         assert any(pattern_fits(pattern, name) for each in again.query.names for pattern in each.patterns)

@@ -107,6 +107,7 @@ def test_without_a_team_the_persons_own_counts() -> None:
 def test_a_tap_in_a_window_says_so() -> None:
     found = tap(view={"id": "V1", "type": "modal"}, channel=None, response_url=None)
     assert found.in_modal
+    assert found.view_id == "V1"
     assert found.reach == Reach("U1")
 
 

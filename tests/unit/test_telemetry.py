@@ -80,3 +80,21 @@ def test_metrics_count_polls_by_outcome() -> None:
     assert 'nightshift_polls_total{account="default",outcome="read"} 1.0' in text
     assert 'nightshift_polls_total{account="default",outcome="missed"} 1.0' in text
     assert f'nightshift_last_poll_timestamp_seconds{{account="default"}} {NOW.timestamp():.9e}'[:60] in text
+
+
+def test_the_lag_of_a_poll_grows_until_one_comes_through() -> None:
+    clock = Clock()
+    vitals = Vitals(clock, timedelta(minutes=1))  # type: ignore[arg-type]
+    vitals.watch(["default"])
+    clock.now_ = NOW + timedelta(seconds=90)
+    assert 'nightshift_poll_lag_seconds{account="default"} 90.0' in vitals.metrics().decode()
+    vitals.poll_succeeded("default", NOW + timedelta(seconds=88))
+    assert 'nightshift_poll_lag_seconds{account="default"} 2.0' in vitals.metrics().decode()
+
+
+def test_metrics_tell_how_long_and_how_much_the_queue_is() -> None:
+    vitals = Vitals(Clock(), timedelta(minutes=1))  # type: ignore[arg-type]
+    vitals.queued(timedelta(minutes=2), 7)
+    text = vitals.metrics().decode()
+    assert "nightshift_queue_age_seconds 120.0" in text
+    assert "nightshift_queue_posts 7.0" in text

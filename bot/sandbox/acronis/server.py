@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, unquote
 from aiohttp import web
 
 from bot.sandbox.acronis.control import Control, routes
-from bot.sandbox.acronis.instants import SECOND, write_http_date
+from bot.sandbox.acronis.instants import SECOND, write_http_date, write_stamp
 from bot.sandbox.acronis.office import Grant, Office
 from bot.sandbox.acronis.refusals import Refusal, domain_error, forbidden, gateway_page, token_error, unauthorised
 from bot.sandbox.acronis.site import Seen, Site
@@ -115,6 +115,7 @@ async def _gate(request: web.Request, handler: Any) -> web.StreamResponse:
     response = _broken(site, request, fault) if fault else await _answered(request, handler)
     seen.status = response.status
     seen.fault = fault.kind if fault else ""
+    seen.answered_at = write_stamp(site.world.now())
     offset = site.settings.date_offset * SECOND
     response.headers["Date"] = write_http_date(site.world.now() + offset)
     asked = "gzip" in request.headers.get("Accept-Encoding", "").lower()

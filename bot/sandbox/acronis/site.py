@@ -34,7 +34,7 @@ class Settings:
 
 @dataclass(slots=True)
 class Seen:
-    """One request as it came. Never holds a secret or a token."""
+    """One request as it came. Never holds a secret or a token. `answered_at` is when its answer was ready to go."""
 
     at: str
     method: str
@@ -45,6 +45,7 @@ class Seen:
     authorised: bool = False
     status: int | None = None
     fault: str = ""
+    answered_at: str = ""
 
 
 @dataclass(slots=True)

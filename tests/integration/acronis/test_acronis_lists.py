@@ -1,6 +1,7 @@
 """Lists and single records over a real socket (bot/acronis/client.py)."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -11,8 +12,10 @@ from bot.errors import (
     NotFound,
 )
 from bot.model import Kind, NameField, NameFilter, TaskQuery, TimeField
+from bot.watch.book import load
+from bot.watch.explain import explain
 from tests.builders import NOW, raw_activity, raw_task
-from tests.integration.acronis.wire import NGINX, Wire, ids, page, pages, status
+from tests.integration.acronis.wire import NGINX, Connect, Wire, ids, page, pages, status
 
 
 async def test_later_pages_carry_size_and_token_alone_percent_encoded(served: Wire, client: AcronisClient) -> None:
@@ -164,3 +167,16 @@ async def test_an_unknown_id_is_not_found(served: Wire, client: AcronisClient) -
     served.answers = [status(404, {"domain": "TaskManager", "code": "NotFound"})]
     with pytest.raises(NotFound, match="no activity 7"):
         await client.activity("7")
+
+
+async def test_errors_come_explained_by_the_shipped_book_or_by_the_one_handed_in(
+    served: Wire, connect: Connect, tmp_path: Path
+) -> None:
+    failed = raw_task(result={"code": "error", "error": {"context": {"cause_str": "The device is not ready."}}})
+    own = tmp_path / "own.toml"
+    own.write_text("[[error]]\nkey = 'ours'\nsentence = 'Ask Jo.'\ntext = 'not ready'")
+    served.answers = [page(failed), page(failed)]
+    for client, entry in ((connect(), "disk-not-ready"), (connect(book=load(own)), "ours")):
+        ((told,),) = [one.items for one in await pages(client.find(TaskQuery()))]
+        assert told.result is not None
+        assert explain(told.result.error).entry == entry

@@ -34,6 +34,15 @@ _POSTS = (
     sa.Column("raised", sa.Integer, nullable=False, server_default="0"),
     sa.Column("raise_at", sa.BigInteger),
     sa.Column("ended_at", sa.BigInteger),
+    sa.Column("about_channel", sa.Text, nullable=False, server_default=""),
+    sa.Column("about_code", sa.Text, nullable=False, server_default=""),
+)
+_UNDELIVERED = (  # a card that could not be shown names the one that tells of it; it was the other way round
+    "UPDATE posts SET (about_channel, about_code) = (SELECT card.channel, card.trouble FROM posts AS card"
+    " WHERE card.id = posts.about_id) WHERE about_id IS NOT NULL",
+    "UPDATE posts SET about_id = (SELECT min(note.id) FROM posts AS note WHERE note.about_id = posts.id)"
+    " WHERE kind <> 'undelivered'",
+    "UPDATE posts SET about_id = NULL WHERE kind = 'undelivered'",
 )
 
 _SUBJECTS = """
@@ -48,6 +57,11 @@ def upgrade() -> None:
     op.execute(_SUBJECTS)
     for column in _POSTS:
         op.add_column("posts", column)
+    for statement in _UNDELIVERED:
+        op.execute(statement)
+    for name, condition in (("about_id", "about_id IS NOT NULL"), ("about_channel", "about_channel <> ''")):
+        index, where = f"ix_posts_{name.removesuffix('_id')}", sa.text(condition)
+        op.create_index(index, "posts", [name], sqlite_where=where, postgresql_where=where)
     op.add_column("card_alerts", sa.Column("added_at", sa.BigInteger, nullable=False, server_default="0"))
     op.create_index("ix_card_alerts_added", "card_alerts", ["added_at"])
     op.create_table(

@@ -1,0 +1,146 @@
+"""Makes what channels show equal what they should show (design §4): claim, send, write down.
+
+One sender per channel at a time; a channel that waits delays no other. A sender ends when nothing can be sent now, and
+the next tick starts it again: nothing here sleeps through a rate limit.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot.blocks.cards import SLACK
+from bot.jobs.deliver.attempts import Attempts
+from bot.model import Clock
+from bot.slack.gates import Gates
+from bot.slack.notifier import Notifier
+from bot.store.outbox import Outbox
+from bot.store.owed import Owed
+
+log = structlog.get_logger(__name__)
+
+POST_PACE = 1.0
+"""Seconds between posts in one channel (slack-platform.md §4.1)."""
+
+SET_BACK = timedelta(minutes=1)
+"""A clock that went back by more was mended by somebody; by less, it is kept right all the time."""
+
+
+class Delivery:
+    """Owns the senders. `tick` is the job; `finish` ends it within a time.
+
+    `site` is the workspace's address with a slash at its end, for links to messages.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        notifier: Notifier,
+        clock: Clock,
+        zone: ZoneInfo,
+        *,
+        site: str = SLACK,
+        pace: float = POST_PACE,
+        gates: Gates | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._outbox = outbox
+        self._clock = clock
+        self._pace = pace
+        self._gates = gates or Gates()
+        self._attempts = Attempts(outbox, notifier, clock, zone, self._gates, site=site or SLACK, jitter=jitter)
+        self._senders: dict[str, asyncio.Task[None]] = {}
+        self._wanted_again: set[str] = set()
+        self._stopping = asyncio.Event()
+        self._broken = False
+        self._latest = clock.now()
+
+    async def tick(self) -> None:
+        """Starts a sender for each channel to which something can be sent now and that has none."""
+        if self._stopping.is_set():
+            return
+        await self._notice_the_time()
+        if self._broken and not self._senders:
+            await self._outbox.unfinished(self._clock.now())
+            self._broken = False
+        for channel in await self._outbox.channels(self._clock.now()):
+            if channel in self._senders:
+                self._wanted_again.add(channel)  # it may just have looked, and seen nothing
+            else:
+                self._start(channel)
+
+    async def _notice_the_time(self) -> None:
+        """What was to come in a minute must not wait for hours because somebody mended the clock."""
+        now = self._clock.now()
+        if now < self._latest - SET_BACK:
+            log.warning("the clock was set back", seconds=(self._latest - now).total_seconds())
+            await self._outbox.set_back(now)
+        self._latest = now
+
+    async def idle(self) -> None:
+        """Returns when no sender is at work."""
+        while self._senders:
+            await asyncio.wait(list(self._senders.values()))
+
+    async def finish(self, seconds: float) -> None:
+        """Begins nothing new and waits at most so long for what is in flight. What is cut off is uncertain at the next
+        start."""
+        self._stopping.set()
+        if self._senders:
+            _, late = await asyncio.wait(list(self._senders.values()), timeout=seconds)
+            for sender in late:
+                sender.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _start(self, channel: str) -> None:
+        if self._stopping.is_set():
+            return
+        self._wanted_again.discard(channel)
+        sender = asyncio.create_task(self._send_all(channel), name=f"sender {channel}")
+        self._senders[channel] = sender
+        sender.add_done_callback(partial(self._ended, channel))
+
+    async def _send_all(self, channel: str) -> None:
+        while not self._stopping.is_set():
+            owed = await self._claim(channel)
+            if owed is None:
+                return
+            await self._attempts.make(owed)
+            if not owed.is_edit:
+                await self._pause(self._pace)
+
+    async def _claim(self, channel: str) -> Owed | None:
+        """What Slack takes now; the permit for the other of post and edit is given back."""
+        posting, editing = self._gates.may_post(channel), self._gates.may_edit()
+        cosmetics = editing and self._gates.spares_cosmetics()
+        owed = None
+        try:
+            if posting or editing:
+                owed = await self._outbox.claim(
+                    channel, self._clock.now(), posting=posting, editing=editing, cosmetics=cosmetics
+                )
+        finally:
+            posts, edits = owed is not None and not owed.is_edit, owed is not None and owed.is_edit
+            self._gates.unused(post=posting and not posts, edit=editing and not edits)
+        return owed
+
+    def _ended(self, channel: str, sender: asyncio.Task[None]) -> None:
+        """A sender that broke (no disk, a fault of ours) may have left a claim; the next tick settles it."""
+        del self._senders[channel]
+        if sender.cancelled():
+            return
+        if (error := sender.exception()) is not None:
+            log.error("sender broke", channel=channel, exc_info=error)
+            self._broken = True
+        elif channel in self._wanted_again:
+            self._start(channel)
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return

@@ -1,0 +1,155 @@
+"""What is owed to Slack at a moment, and in which order: due posts, read with what they shall show.
+
+Reads only; the caller holds the transaction. What becomes of an attempt is the outbox's matter.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from bot.model import (
+    AlertStatus,
+    AlertView,
+    Card,
+    CardKind,
+    Posted,
+    Reply,
+    Says,
+    StormView,
+    SummaryView,
+    View,
+)
+from bot.store.posting import PostState
+from bot.store.schema import micros, moment, moment_or_none, posts
+from bot.store.views import view_of
+
+TRIED = (PostState.WAITING, PostState.UNCERTAIN, PostState.STUCK)
+"""What is stuck has its time as well: a dead channel is tried again now and then."""
+
+WAKING = frozenset({Says.RAISED, Says.STILL})
+"""Replies that are of use only while something fires."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One post with what it shall show; a reply's view is its card's. Claimed, unless it is `uncertain`.
+
+    `trouble` is why the last attempt failed, "" where it did not. `is_probe`: its channel was dead when last tried.
+    """
+
+    post: Card
+    view: View
+    uncertain: bool = False
+    trouble: str = ""
+    is_probe: bool = False
+
+    @property
+    def is_reply(self) -> bool:
+        return isinstance(self.post, Reply)
+
+    @property
+    def is_edit(self) -> bool:
+        return bool(self.post.ts)
+
+    def tries(self, code: str) -> int:
+        """How often in a row, with this one, it failed for `code`."""
+        return self.post.refusals + 1 if self.trouble == code else 1
+
+
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Behind, not held, and its time has come. A reply also waits for its card."""
+    return and_(
+        posts.c.wanted > posts.c.shown,
+        posts.c.state.in_(TRIED),
+        posts.c.due_at <= micros(now),
+        is_free(now),
+        has_its_card(),
+    )
+
+
+def is_free(now: datetime) -> ColumnElement[bool]:
+    """No quiet hours hold it."""
+    return or_(posts.c.held_until.is_(None), posts.c.held_until <= micros(now))
+
+
+def has_its_card() -> ColumnElement[bool]:
+    """It is a card, or its card has a settled `ts`. That something ended is said below a card that says so itself."""
+    card = aliased(posts)
+    settled = select(card.c.id).where(
+        card.c.id == posts.c.parent_id,
+        card.c.ts != "",
+        card.c.state == PostState.WAITING,
+        or_(card.c.shown == card.c.wanted, posts.c.says != Says.ENDED.value),
+    )
+    return or_(posts.c.parent_id.is_(None), settled.exists())
+
+
+def is_taken(*, posting: bool, editing: bool, cosmetics: bool) -> ColumnElement[bool]:
+    """What Slack takes at this moment: new messages, edits that change words, edits that do not."""
+    edit, words = posts.c.ts != "", posts.c.shown < posts.c.worded
+    return or_(
+        ~edit if posting else false(),
+        and_(edit, words) if editing else false(),
+        and_(edit, ~words) if editing and cosmetics else false(),
+    )
+
+
+def in_order() -> Sequence[ColumnElement[Any]]:
+    """Cosmetic edits last; else by urgency, and there new messages before edits."""
+    is_edit = posts.c.ts != ""
+    return and_(is_edit, posts.c.shown >= posts.c.worded), posts.c.urgency, is_edit, posts.c.id
+
+
+def fires(view: View) -> bool:
+    """Whether what it is about is still so."""
+    match view:
+        case AlertView():
+            return view.alert.status is not AlertStatus.RESOLVED
+        case SummaryView():
+            return any(alert.status is not AlertStatus.RESOLVED for alert in view.alerts)
+        case _:
+            return view.ended_at is None
+
+
+def is_over(view: View) -> bool:
+    """Nothing more will come of it. A storm that still takes in alerts is not over."""
+    return not fires(view) and not (isinstance(view, StormView) and view.is_open)
+
+
+async def owed_by(connection: AsyncConnection, row: Any) -> Owed:
+    """Raises NoResultFound where what it shows is forgotten already."""
+    card = row
+    if row.parent_id is not None:
+        card = (await connection.execute(select(posts).where(posts.c.id == row.parent_id))).one()
+    view = await view_of(connection, card)
+    is_uncertain, is_probe = row.state == PostState.UNCERTAIN, row.state == PostState.STUCK
+    return Owed(_post(row, card), view, is_uncertain, row.trouble, is_probe)
+
+
+def _post(row: Any, card: Any) -> Card:
+    known = {
+        "id": row.id,
+        "kind": CardKind(row.kind),
+        "channel": row.channel,
+        "key": row.key,
+        "wanted": row.wanted,
+        "shown": row.shown,
+        "ts": row.ts,
+        "repeats": row.repeats,
+        "looks": row.looks,
+        "refusals": row.refusals,
+        "repeated": row.repeated,
+        "plain": row.plain,
+        "created_at": moment(row.created_at),
+        "uncertain_at": moment_or_none(row.uncertain_at),
+        "worded": row.worded,
+        "earlier": Posted(row.channel, row.earlier_ts) if row.earlier_ts else None,
+    }
+    if row.parent_id is None:
+        return Card(**known)
+    return Reply(**known, thread_ts=card.ts, says=Says(row.says), broadcast=bool(row.broadcast), mention=row.mention)

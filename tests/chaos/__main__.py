@@ -1,0 +1,45 @@
+"""`python -m tests.chaos [SEED …] [--jobs N] [--log]`: plays seeds, all hundred where none is named, a line each.
+
+Ends with 1 where one fails. As many at a time as there are processors, and as many again: a seed mostly waits.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.benchmarks.measure import say
+from tests.chaos.play import Outcome, play
+
+SEEDS = range(100)
+
+
+async def main(seeds: list[int], jobs: int, *, log: bool) -> int:
+    gate = asyncio.Semaphore(jobs)
+    with tempfile.TemporaryDirectory() as folder:
+        outcomes = await asyncio.gather(*(_played(seed, Path(folder), gate, log=log) for seed in seeds))
+    failed = [outcome.script.seed for outcome in outcomes if outcome.complaints]
+    say(f"{len(outcomes) - len(failed)} of {len(outcomes)} seeds are well" + (f", not {failed}" if failed else ""))
+    return 1 if failed else 0
+
+
+async def _played(seed: int, folder: Path, gate: asyncio.Semaphore, *, log: bool) -> Outcome:
+    async with gate:
+        own = folder / str(seed)
+        own.mkdir()
+        outcome = await play(seed, own)
+    say(outcome)
+    if log:
+        say("\n".join(outcome.log))
+    return outcome
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description="Faults at random, by seeds.")
+    parser.add_argument("seeds", nargs="*", type=int, metavar="SEED")
+    parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1), help="so many seeds at a time")
+    parser.add_argument("--log", action="store_true", help="print each bot's last words")
+    options = parser.parse_args()
+    sys.exit(asyncio.run(main(options.seeds or list(SEEDS), options.jobs, log=options.log)))

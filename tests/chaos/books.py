@@ -1,0 +1,119 @@
+"""Reads the bot's own tables, from outside, on whatever engine they lie. Decides nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import create_engine, func, select, update
+from sqlalchemy.exc import OperationalError
+
+from bot.model import AlertStatus, CardKind
+from bot.store.posting import PostState
+from bot.store.schema import accounts, alerts, card_alerts, leases, micros, moment, moment_or_none, posts
+
+OVER = (PostState.WITHDRAWN, PostState.LOST)
+
+
+@dataclass(frozen=True, slots=True)
+class CardRow:
+    """A card or a reply as the bot believes it to be."""
+
+    id: int
+    kind: str
+    channel: str
+    key: str
+    state: str
+    ts: str
+    is_reply: bool
+    is_owed: bool
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """An alert and the cards that show it, those that were withdrawn left out."""
+
+    id: int
+    name: str
+    is_firing: bool
+    cards: tuple[CardRow, ...]
+
+
+class Books:
+    """`url` is what the bot has in DATABASE_URL."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._engine = create_engine(url)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def cards(self) -> list[CardRow]:
+        with self._engine.connect() as connection:
+            return [_card(row) for row in connection.execute(select(posts).order_by(posts.c.id))]
+
+    def alerts(self) -> list[AlertRow]:
+        with self._engine.connect() as connection:
+            cards = {row.id: _card(row) for row in connection.execute(select(posts))}
+            shown = connection.execute(select(card_alerts).order_by(card_alerts.c.card_id)).all()
+            rows = connection.execute(select(alerts).order_by(alerts.c.id)).all()
+        by_alert: dict[int, list[CardRow]] = {}
+        for row in shown:
+            if cards[row.card_id].state != PostState.WITHDRAWN:
+                by_alert.setdefault(row.alert_id, []).append(cards[row.card_id])
+        return [
+            AlertRow(row.id, row.name, row.status == AlertStatus.FIRING, tuple(by_alert.get(row.id, ())))
+            for row in rows
+        ]
+
+    def shown_by(self, card_id: int) -> int:
+        """How many alerts a card shows."""
+        with self._engine.connect() as connection:
+            return len(connection.execute(select(card_alerts).where(card_alerts.c.card_id == card_id)).all())
+
+    def told(self) -> int:
+        """How many alerts stand on a card that Slack has."""
+        there = select(card_alerts.c.alert_id).join(posts, posts.c.id == card_alerts.c.card_id).where(posts.c.ts != "")
+        with self._engine.connect() as connection:
+            return connection.execute(select(func.count()).select_from(there.distinct().subquery())).scalar() or 0
+
+    def position(self) -> datetime | None:
+        """How far the account was read."""
+        with self._engine.connect() as connection:
+            return moment_or_none(connection.execute(select(accounts.c.position)).scalar())
+
+    def read_at(self) -> datetime | None:
+        """When the last poll came through, by the bot's clock."""
+        with self._engine.connect() as connection:
+            return moment_or_none(connection.execute(select(accounts.c.read_at)).scalar())
+
+    def was_read_after(self, at: datetime | None) -> bool:
+        return self.read_at() != at
+
+    def take_lease(self, until: datetime) -> bool:
+        """Another process takes the account's lease, as it may once that has run out. False where it cannot write."""
+        try:
+            with self._engine.begin() as connection:
+                mine = update(leases).values(holder="another process", until=micros(until))
+                return connection.execute(mine).rowcount > 0
+        except OperationalError:  # SQLite: the stopped bot holds the lock in the midst of a transaction
+            return False
+
+    def owed(self) -> list[CardRow]:
+        return [card for card in self.cards() if card.is_owed]
+
+
+def _card(row: Any) -> CardRow:
+    behind = row.wanted > row.shown and row.state not in OVER
+    return CardRow(
+        id=row.id,
+        kind=CardKind(row.kind).value,
+        channel=row.channel,
+        key=row.key,
+        state=row.state,
+        ts=row.ts,
+        is_reply=row.parent_id is not None,
+        is_owed=behind or row.state in (PostState.SENDING, PostState.UNCERTAIN),
+        due_at=moment(row.due_at),
+    )

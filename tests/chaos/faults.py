@@ -1,0 +1,196 @@
+"""The faults, one function each: what falls upon the bot, and what it takes for it to matter.
+
+Each may let the script's next event happen, so that the fault meets something. It leaves a bot running; what it ordered
+from the servers may go on until the recovery.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from random import Random
+
+from aiohttp import web
+
+from tests.chaos.scene import Scene
+from tests.chaos.script import FAULTS
+
+Fault = Callable[[Scene, Random], Awaitable[None]]
+POST, EDIT = "chat.postMessage", "chat.update"
+
+
+async def acronis_500(scene: Scene, dice: Random) -> None:
+    scene.here.acronis.fault(dice.choice(("500", "503", "reset")), count=dice.randint(1, 6))
+    scene.go_on()
+
+
+async def acronis_429(scene: Scene, dice: Random) -> None:
+    scene.here.acronis.fault("429", count=dice.randint(1, 3), retry_after=1, as_date=dice.random() < 0.5)
+    scene.go_on()
+
+
+async def acronis_away(scene: Scene, dice: Random) -> None:
+    scene.here.acronis.outage(mode=dice.choice(("502", "503", "reset")))
+    scene.go_on()
+    await asyncio.sleep(dice.uniform(1.0, 3.0))
+    scene.here.acronis.outage(on=False)
+
+
+async def acronis_slow(scene: Scene, dice: Random) -> None:
+    scene.here.acronis.slow(dice.uniform(0.1, 0.5))
+    scene.go_on()
+    await asyncio.sleep(dice.uniform(0.5, 1.0))
+    scene.here.acronis.slow(0)
+
+
+async def acronis_garbage(scene: Scene, dice: Random) -> None:
+    scene.here.acronis.fault("garbage", count=dice.randint(1, 2))
+    scene.go_on()
+
+
+async def malformed_item(scene: Scene, dice: Random) -> None:
+    scene.here.acronis.malformed(count=dice.randint(1, 4))
+    scene.go_on()
+
+
+async def page_repeated(scene: Scene, _: Random) -> None:
+    scene.here.acronis.settings(end="repeat")
+    scene.go_on()
+    await asyncio.sleep(1.0)
+    scene.here.acronis.settings(end="missing")
+
+
+async def row_moved(scene: Scene, _: Random) -> None:
+    """Between a poll's first and second page a run of the first one moves to the end, and all behind it move up."""
+    acronis = scene.here.acronis
+    first = acronis.hold()["hold"]
+    scene.go_on()
+    scene.go_on()
+    if await scene.caught(acronis.caught(first)):
+        second = acronis.hold()["hold"]
+        acronis.release(first)
+        await scene.caught(acronis.caught(second))
+        scene.touch()
+    acronis.release()
+
+
+async def future_stamp(scene: Scene, dice: Random) -> None:
+    scene.here.acronis.future(seconds=3600, result=dice.choice(("ok", "ok")))
+    scene.go_on(stamped_ahead=timedelta(hours=1))
+
+
+async def slack_429(scene: Scene, dice: Random) -> None:
+    scene.here.slack.fault("ratelimited", dice.choice((POST, EDIT)), times=dice.randint(1, 2), seconds=1)
+    scene.go_on()
+
+
+async def slack_500(scene: Scene, dice: Random) -> None:
+    scene.here.slack.fault("http", dice.choice((POST, EDIT)), status=dice.choice((500, 502, 503)))
+    scene.go_on()
+
+
+async def slack_internal_error(scene: Scene, dice: Random) -> None:
+    scene.here.slack.fault("error", dice.choice((POST, EDIT)), error=dice.choice(("internal_error", "fatal_error")))
+    scene.go_on()
+
+
+async def slack_late(scene: Scene, dice: Random) -> None:
+    """Accepted, and no answer ever comes."""
+    scene.here.slack.fault("late", dice.choice((POST, POST, EDIT)))
+    scene.go_on()
+
+
+async def slack_reset_after(scene: Scene, dice: Random) -> None:
+    scene.here.slack.fault("reset_after", dice.choice((POST, POST, EDIT)))
+    scene.go_on()
+
+
+async def slack_reset_before(scene: Scene, dice: Random) -> None:
+    scene.here.slack.fault("reset_before", dice.choice((POST, POST, EDIT)))
+    scene.go_on()
+
+
+async def slack_refused(scene: Scene, dice: Random) -> None:
+    """Nobody listens on Slack's port for a while, and the connections that there were are gone."""
+    runner = scene.here.slack_server.runner
+    port = scene.here.slack_server.port
+    for site in list(runner.sites):
+        await site.stop()
+    for connection in list(runner.server.connections if runner.server else ()):
+        connection.force_close()
+    scene.go_on()
+    await asyncio.sleep(dice.uniform(0.5, 2.0))
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+
+
+async def killed_between(scene: Scene, dice: Random) -> None:
+    """At any moment."""
+    scene.go_on()
+    await asyncio.sleep(dice.uniform(0.0, 1.5))
+    await scene.restart()
+
+
+async def killed_polling(scene: Scene, dice: Random) -> None:
+    """A page was asked for, or has just been answered."""
+    hold = scene.here.acronis.hold()["hold"]
+    scene.go_on()
+    await scene.caught(scene.here.acronis.caught(hold))
+    if dice.random() < 0.5:
+        scene.here.acronis.release()
+        await asyncio.sleep(dice.uniform(0.0, 0.1))
+    await scene.kill()
+    scene.here.acronis.release()
+    await scene.start()
+
+
+async def killed_posting(scene: Scene, dice: Random) -> None:
+    await _killed_while(scene, POST, dice)
+
+
+async def killed_editing(scene: Scene, dice: Random) -> None:
+    await _killed_while(scene, EDIT, dice)
+
+
+async def _killed_while(scene: Scene, method: str, dice: Random) -> None:
+    """While a call is on its way, or after Slack accepted it, or just after the bot heard so."""
+    held = scene.here.slack.hold(method, dice.choice(("before", "after")))
+    scene.go_on()
+    caught = await scene.held(lambda: held.held)
+    if caught and dice.random() < 0.3:
+        scene.here.slack.release()
+        await asyncio.sleep(dice.uniform(0.0, 0.02))
+    await scene.kill()
+    scene.here.slack.release()
+    await scene.start()
+
+
+async def stopped(scene: Scene, dice: Random) -> None:
+    """SIGSTOP in the midst of a poll until its lease ran out and another process has it; then SIGCONT."""
+    hold = scene.here.acronis.hold()["hold"]
+    scene.go_on()
+    await scene.caught(scene.here.acronis.caught(hold))
+    if dice.random() < 0.5:
+        scene.here.acronis.release()
+        await asyncio.sleep(dice.uniform(0.0, 0.05))
+    scene.stop(stopped=True)
+    scene.books.take_lease(scene.bot_now() + timedelta(seconds=1))
+    await asyncio.sleep(dice.uniform(0.2, 0.8))
+    scene.here.acronis.release()
+    scene.stop(stopped=False)
+
+
+async def clock_jump(scene: Scene, _: Random) -> None:
+    """The machine's clock goes an hour ahead of everybody else's, and the bot is started again."""
+    scene.bot_ahead += timedelta(hours=1)
+    scene.go_on()
+    await scene.restart()
+
+
+async def clock_back(scene: Scene, dice: Random) -> None:
+    """The machine's clock goes an hour back, and the bot is started again."""
+    scene.bot_ahead -= timedelta(hours=1)
+    scene.go_on()
+    await asyncio.sleep(dice.uniform(0.0, 1.0))
+    await scene.restart()
+
+
+BY_NAME: dict[str, Fault] = {name: globals()[name] for name in FAULTS}

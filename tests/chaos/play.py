@@ -1,0 +1,109 @@
+"""Plays one seed: a first start, the script, the recovery, and what is to be complained of at the end."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from tests.chaos import faults
+from tests.chaos.scene import Scene, scene
+from tests.chaos.script import Script, draw
+from tests.chaos.truth import CHANNELS, complaints
+
+PATIENCE = 90.0
+"""Seconds after the recovery in which all must come right."""
+LOOK = 0.2
+FAR = timedelta(seconds=15)
+"""What is due later than this is waited for by letting time pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`complaints` is empty where all is well; `log` are the last bot's last words."""
+
+    script: Script
+    seconds: float
+    complaints: tuple[str, ...]
+    log: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        script = self.script
+        state = "ok  " if not self.complaints else "FAIL"
+        kinds = f"{'history' if script.may_look else '-':<7} {'storm' if script.is_storm else '-':<5}"
+        line = f"{script.seed:>4} {state} {self.seconds:5.1f} s  {kinds} page {script.page_size:<3} "
+        line += " ".join(step for step in script.steps if step)
+        if not self.complaints:
+            return line
+        told = "\n".join(f"       {each}" for each in self.complaints)
+        return f"{line}\n{told}\n       alone: make chaos SEED={script.seed}"
+
+
+async def play(seed: int, folder: Path) -> Outcome:
+    script = draw(seed)
+    started = time.monotonic()
+    async with scene(script, folder) as stage:
+        try:
+            found = await _play(stage)
+        except Exception as error:  # noqa: BLE001  a seed that breaks is told like one that fails
+            found = [f"it broke: {type(error).__name__}: {error}"]
+        log = tuple(stage.log)
+    return Outcome(script, time.monotonic() - started, tuple(found), log)
+
+
+async def _play(stage: Scene) -> list[str]:
+    script = stage.script
+    await stage.start()
+    await stage.here.seen(lambda: stage.here.slack.posts(CHANNELS[0]))
+    began = stage.books.position()
+    dice = script.dice("faults")
+    for step in script.steps:
+        await asyncio.sleep(dice.uniform(0.0, 0.4))
+        if step:
+            await faults.BY_NAME[step](stage, dice)
+        else:
+            stage.go_on()
+    while stage.has_events:
+        stage.go_on()
+        await asyncio.sleep(dice.uniform(0.0, 0.2))
+    return await _recovered(stage, began)
+
+
+async def _recovered(stage: Scene, began: object) -> list[str]:
+    here = stage.here
+    here.acronis.clear()
+    here.acronis.release()
+    here.slack.clear_faults()
+    here.slack.release()
+    await _polled(stage, 2)  # the first may have begun before the last event
+    found = await _quiet(stage)
+    if not found:
+        await _polled(stage, 2)
+        found = await _quiet(stage)  # a minute's review may just have judged something anew
+    position = stage.books.position()
+    return found + ([] if position and position != began else ["the checkpoint did not move"])
+
+
+async def _quiet(stage: Scene) -> list[str]:
+    """Waits until there is nothing to complain of, and lets time pass where something waits for that alone."""
+    until = time.monotonic() + PATIENCE
+    while (found := _complaints(stage)) and time.monotonic() < until:
+        late = [card.due_at for card in stage.books.owed() if not card.is_reply]
+        if late and min(late) > stage.bot_now() + FAR:
+            await stage.pass_time(min(late) - stage.bot_now())
+        await asyncio.sleep(LOOK)
+    return found
+
+
+async def _polled(stage: Scene, polls: int) -> None:
+    """Returns when so many more polls have come through."""
+    async with asyncio.timeout(PATIENCE):
+        for _ in range(polls):
+            before = stage.books.read_at()
+            await stage.here.slack.until(partial(stage.books.was_read_after, before))
+
+
+def _complaints(stage: Scene) -> list[str]:
+    posts, elsewhere = (stage.here.slack.posts(channel) for channel in CHANNELS)
+    return complaints(stage.script, stage.books, posts, elsewhere)

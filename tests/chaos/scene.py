@@ -1,0 +1,192 @@
+"""One seed's stage: the real bot as a process, both pretend servers, and what goes on at Acronis.
+
+Knows how things are done to the bot, not which: that is the script's, and the faults'.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.sandbox import slack
+from tests.bot_process import BotProcess, Stage, stage
+from tests.builders import next_id, raw_task, rfc3339
+from tests.chaos.books import Books
+from tests.chaos.script import Event, Problem, Script
+from tests.night import CAUSE, FALLBACK
+
+RESTORE_TYPE = "08FF37D8-FB90-49A3-828B-B9A8CDA417B3"
+CATCH = 1.5
+"""Seconds in which a held call comes, or does not."""
+BEFORE = timedelta(seconds=10)
+"""How much before the first run another began that is heard of late."""
+
+
+class Servers:
+    """The time at Slack and at Acronis: the real one, and what passed in a moment."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def now(self) -> float:
+        return time.time() + self.ahead.total_seconds()
+
+
+class Scene:
+    """`bot_ahead` is how wrong the bot's clock goes against the servers'."""
+
+    def __init__(self, script: Script, here: Stage, servers: Servers) -> None:
+        self.script = script
+        self.here = here
+        self.books = Books(database_url(here.folder, script.seed))
+        self.bot_ahead = timedelta()
+        self._servers = servers
+        self._bot: BotProcess | None = None
+        self._events = list(script.events)
+        self._raws: dict[str, list[dict[str, Any]]] = {}
+        self._first: dict[str, datetime] = {}
+
+    # ── the bot ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def start(self) -> None:
+        """Starts a bot, with a clock of its own where time has passed or jumped, and waits until it is ready."""
+        ahead = self._servers.ahead + self.bot_ahead
+        now = datetime.now(UTC)
+        clock = f"{(now + ahead).isoformat()} {now.isoformat()}" if ahead else ""
+        self._bot = await self.here.started("run", NIGHTSHIFT_CLOCK=clock, DATABASE_URL=self.books.url)
+
+    async def kill(self) -> None:
+        """kill -9, whatever it does."""
+        if self._bot is not None:
+            self._bot.kill()
+            assert await self._bot.ended() == -signal.SIGKILL, "\n".join(self._bot.words)
+            self._bot = None
+
+    async def restart(self) -> None:
+        await self.kill()
+        await self.start()
+
+    def stop(self, *, stopped: bool) -> None:
+        """SIGSTOP, or SIGCONT."""
+        assert self._bot is not None
+        self._bot.send(signal.SIGSTOP if stopped else signal.SIGCONT)
+
+    async def pass_time(self, by: timedelta) -> None:
+        """So much time passes at once, for everybody."""
+        self._servers.ahead += by
+        self.here.acronis.now(offset=self._servers.ahead.total_seconds())
+        await self.restart()
+
+    def bot_now(self) -> datetime:
+        return datetime.now(UTC) + self._servers.ahead + self.bot_ahead
+
+    @property
+    def log(self) -> list[str]:
+        return self._bot.words if self._bot is not None else []
+
+    # ── what happens at Acronis ──────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def has_events(self) -> bool:
+        return bool(self._events)
+
+    def go_on(self, *, stamped_ahead: timedelta = timedelta()) -> None:
+        """The next event of the script, if any is left. `stamped_ahead`: its stamp of change lies in the future."""
+        if self._events:
+            self._happens(self._events.pop(0), stamped_ahead)
+
+    def touch(self) -> None:
+        """An old run is changed again, and so moves to the end of every list."""
+        for raws in self._raws.values():
+            self.here.acronis.add(tasks=[raws[0] | {"updatedAt": rfc3339(self._now())}])
+            return
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._servers.now(), UTC)
+
+    def _happens(self, event: Event, ahead: timedelta) -> None:
+        problem, now = event.problem, self._now()
+        first = self._first.setdefault(problem.name, now)
+        if event.word == "heals":
+            fresh = [
+                self._run(problem, "error", now, now),
+                self._run(problem, "ok", now + timedelta(milliseconds=1), now),
+            ]
+        else:
+            code = "error" if event.word in ("fails", "late") else "ok"
+            began = first - BEFORE if event.word in ("late", "stale") else now
+            fresh = [self._run(problem, code, began, now + ahead)]
+        self._raws.setdefault(problem.name, []).extend(fresh)
+        self.here.acronis.add(tasks=fresh)
+
+    def _run(self, problem: Problem, code: str, began: datetime, changed: datetime) -> dict[str, Any]:
+        stamps = dict.fromkeys(("enqueuedAt", "startedAt", "completedAt"), rfc3339(began))
+        return raw_task(
+            id=next_id(),
+            **stamps,
+            updatedAt=rfc3339(changed),
+            result={"code": code, **({"error": CAUSE} if code == "error" else {})},
+            resource={"id": f"id-of-{problem.name}", "type": "machine", "name": problem.name},
+            tenant={
+                "id": f"7{problem.tenant}",
+                "uuid": f"ba959847-ca47-4a48-90a5-cb42789d5b3{problem.tenant}",
+                "name": f"Customer {problem.tenant}",
+                "locator": f"/1/66/7{problem.tenant}/",
+            },
+            **({"type": RESTORE_TYPE} if problem.is_restore else {}),
+        )
+
+    # ── waiting ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def held(self, what: Callable[[], object]) -> bool:
+        """Whether it came to that within `CATCH`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CATCH):
+                await self.here.slack.until(lambda: bool(what()))
+            return True
+        return False
+
+    async def caught(self, waiting: Awaitable[None]) -> bool:
+        """Whether a held request of Acronis came within `CATCH`."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(waiting, CATCH)
+            return True
+        return False
+
+
+def database_url(folder: Path, seed: int) -> str:
+    """`CHAOS_DATABASE_URL` with `{seed}` in it, so that each seed has a database of its own; else a file."""
+    wanted = os.environ.get("CHAOS_DATABASE_URL", "")
+    return wanted.replace("{seed}", str(seed)) or f"sqlite:///{folder / 'bot.sqlite3'}"
+
+
+def settings(script: Script) -> str:
+    """The seed's nightshift.toml."""
+    return "\n".join(
+        (
+            f"[acronis]\npage_size = {script.page_size}",
+            f'[alerts]\nfallback_channel = "{FALLBACK}"',
+            f"[storm]\nthreshold = {script.threshold}",
+            "",
+        )
+    )
+
+
+@contextlib.asynccontextmanager
+async def scene(script: Script, folder: Path) -> AsyncIterator[Scene]:
+    """The stage of one seed, with nothing running on it yet."""
+    servers = Servers()
+    scopes = (*slack.SCOPES, "channels:history") if script.may_look else slack.SCOPES
+    limits = slack.Limits(metered=script.metered)
+    (folder / "nightshift.toml").write_text(settings(script))
+    async with stage(folder, scopes=scopes, limits=limits, now=servers.now) as here:
+        playing = Scene(script, here, servers)
+        try:
+            yield playing
+        finally:
+            playing.books.close()

@@ -1,0 +1,291 @@
+"""What a card says of the restore point, of severity, and whom it calls; and its thread's lines."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.blocks.cards import card, reply
+from bot.model import (
+    Alert,
+    AlertStatus,
+    AlertView,
+    CardKind,
+    Cause,
+    Ending,
+    Kind,
+    Message,
+    OutageView,
+    Outlook,
+    Posted,
+    Reason,
+    Reply,
+    Says,
+    Severity,
+    SummaryView,
+    Tenant,
+    UndeliveredView,
+)
+
+UTC_ZONE = ZoneInfo("UTC")
+HOUR = timedelta(hours=1)
+FAILED_AT = datetime(2022, 6, 6, 4, 10, tzinfo=UTC)
+MISSED = Outlook(
+    Severity.CRITICAL, Reason.MISSED, 26 * HOUR, FAILED_AT - 31 * HOUR, FAILED_AT - 5 * HOUR, FAILED_AT + 17 * HOUR
+)
+FIRING = Alert(
+    id=7,
+    fingerprint="f",
+    account="main",
+    kind=Kind.BACKUP,
+    tenant=Tenant(id="67", name="Acme Corp"),
+    name="SRV-SQL01",
+    plan="Nightly servers",
+    type="backup",
+    status=AlertStatus.FIRING,
+    opened_at=FAILED_AT,
+    failed_at=FAILED_AT,
+    task_id="944455285181775872",
+    cause=Cause("Backup storage is full.", step="Free space or raise the quota of the storage."),
+    code="error",
+    outlook=MISSED,
+)
+CALM = replace(MISSED, severity=Severity.WARNING, reason=Reason.IN_TIME, misses_at=FAILED_AT + 20 * HOUR)
+OVER = {
+    "status": AlertStatus.RESOLVED,
+    "closed_at": FAILED_AT + timedelta(minutes=31),
+    "ending": Ending.RECOVERED,
+}
+EARLIER = Posted("C0ALERTS", "1654490000.000100")
+LINK = "https://acme.slack.com/archives/C0ALERTS/p1654490000000100"
+SITE = "https://acme.slack.com/"
+
+
+def shown(alert: Alert = FIRING, **more: object) -> Message:
+    given = AlertView(alert, last_good_at=alert.outlook.last_good_at)
+    return card(replace(given, **more), UTC_ZONE, site=SITE)  # type: ignore[arg-type]
+
+
+def drawn(message: Message) -> str:
+    return json.dumps(message.blocks, ensure_ascii=False)
+
+
+def owed(says: Says, **more: object) -> Reply:
+    at = {"created_at": FAILED_AT + timedelta(minutes=31), "thread_ts": "1.0"}
+    return Reply(2, CardKind.ALERT, "C0ALERTS", "k", says=says, **{**at, **more})  # type: ignore[arg-type]
+
+
+# ── severity ──
+
+
+def test_a_critical_card_says_so_in_its_first_words() -> None:
+    critical = shown()
+    assert critical.text.startswith("Backup failed: SRV-SQL01, Acme Corp. Backup storage is full. Last good")
+    assert critical.blocks[0]["elements"][0]["elements"][0]["text"] == "CRITICAL · FAILED"
+    assert "critical: the last good backup is older than the target" in critical.text
+
+
+@pytest.mark.parametrize(
+    ("code", "first", "word"),
+    [
+        ("error", "Backup failed: ", "FAILED"),
+        ("warning", "Backup warning: SRV-SQL01, ", "WARNING"),
+        ("cancelled", "Backup cancelled: SRV-SQL01, ", "CANCELLED"),
+    ],
+)
+def test_what_is_not_critical_begins_with_what_it_is(code: str, first: str, word: str) -> None:
+    calm = shown(replace(FIRING, code=code, outlook=CALM))
+    assert calm.text.startswith(first)
+    assert calm.blocks[0]["elements"][0]["elements"][0]["text"] == word
+    assert "warning: the next run comes in time for the target" in calm.text
+
+
+def test_an_alert_that_nobody_judged_claims_no_severity() -> None:
+    assert Reason.UNKNOWN not in shown(replace(FIRING, outlook=Outlook())).text
+
+
+def test_the_next_step_stands_behind_the_cause_until_it_is_over() -> None:
+    assert "Backup storage is full. Free space or raise the quota of the storage." in shown().text
+    assert "Free space" not in shown(replace(FIRING, **OVER)).text  # type: ignore[arg-type]
+
+
+# ── whom it calls ──
+
+
+@pytest.mark.parametrize(
+    ("mention", "piece"),
+    [
+        ("<!here>", {"type": "broadcast", "range": "here"}),
+        ("<!subteam^S0ONCALL>", {"type": "usergroup", "usergroup_id": "S0ONCALL"}),
+        ("<@U0MIA>", {"type": "user", "user_id": "U0MIA"}),
+    ],
+)
+def test_a_critical_card_calls_whom_the_route_names_in_blocks_and_in_text(mention: str, piece: dict[str, str]) -> None:
+    calling = shown(mention=mention)
+    assert piece in calling.blocks[0]["elements"][0]["elements"]
+    assert calling.text.splitlines()[1] == f"Critical, for {mention}"
+
+
+@pytest.mark.parametrize("alert", [replace(FIRING, outlook=CALM), replace(FIRING, **OVER)])  # type: ignore[arg-type]
+def test_what_is_not_critical_or_is_over_calls_nobody(alert: Alert) -> None:
+    quiet = shown(alert, mention="<!here>")
+    assert "<!here>" not in quiet.text
+    assert "broadcast" not in drawn(quiet)
+
+
+@pytest.mark.parametrize("mention", ["here", "<!here> <!channel>", "<#C1>", "<!here|x>", "everybody"])
+def test_only_slacks_own_form_calls(mention: str) -> None:
+    assert "For " not in shown(mention=mention).text
+
+
+# ── the restore point ──
+
+
+def test_a_missed_target_tells_since_when_and_that_the_next_run_is_too_late() -> None:
+    text = shown().text
+    assert "Last good backup Sat 21:10, 31 h before the failure, target 26 h" in text
+    assert "Target was missed Sun 23:10" in text
+    assert "Next run Mon 21:10, too late for the target" in text
+
+
+def test_a_target_ahead_tells_when_and_whether_the_next_run_comes_in_time() -> None:
+    text = shown(replace(FIRING, outlook=CALM)).text
+    assert "Target will be missed Tue 00:10" in text
+    assert "Next run Mon 21:10, in time for the target" in text
+
+
+def test_what_is_not_known_is_not_told() -> None:
+    unknown = replace(CALM, reason=Reason.NOT_YET, misses_at=None, next_run_at=None, last_good_at=None)
+    text = shown(replace(FIRING, outlook=unknown), history_from=FAILED_AT - 48 * HOUR).text
+    assert "No good backup seen since Sat 04:10, target 26 h" in text
+    assert "missed" not in text
+    assert "Next run" not in text
+    assert "None" not in text
+
+
+def test_runs_that_retry_by_themselves_are_said_to() -> None:
+    retrying = replace(FIRING, outlook=replace(MISSED, retries=True))
+    assert "Next run Mon 21:10, too late for the target, it usually retries by itself" in shown(retrying).text
+    alone = replace(retrying, outlook=replace(CALM, retries=True, next_run_at=None))
+    assert "It usually retries by itself" in shown(alone).text
+
+
+def test_a_run_on_its_way_stands_in_place_of_the_next_one() -> None:
+    text = shown(retrying_since=FAILED_AT + HOUR / 4).text
+    assert "Retrying since Mon 04:25" in text
+    assert "Next run" not in text
+
+
+def test_a_restore_has_neither_target_nor_next_run() -> None:
+    restore = replace(FIRING, kind=Kind.RESTORE, outlook=replace(MISSED, reason=Reason.RESTORE))
+    text = shown(restore).text
+    assert text.startswith("Restore failed: ")
+    assert "arget" not in text
+    assert "Next run" not in text
+
+
+def test_an_end_takes_target_and_next_run_away() -> None:
+    text = shown(replace(FIRING, **OVER)).text  # type: ignore[arg-type]
+    assert text.startswith("Recovered: ")
+    assert "arget" not in text
+    assert "Next run" not in text
+
+
+# ── links ──
+
+
+def test_the_card_of_the_alert_before_is_linked() -> None:
+    before = replace(FIRING, id=3, **OVER)  # type: ignore[arg-type]
+    linked = shown(previous=before, previous_card=EARLIER)
+    assert f"failed before: alert 3, recovered Mon 04:41, its card {LINK}" in linked.text
+    assert f"<{LINK}|its card>" in drawn(linked)
+
+
+def test_a_card_posted_again_leads_to_the_earlier_message() -> None:
+    again = card(AlertView(FIRING), UTC_ZONE, earlier=EARLIER, site=SITE)
+    assert f"continues an earlier message {LINK}" in again.text
+    assert f"<{LINK}|an earlier message>" in drawn(again)
+
+
+@pytest.mark.parametrize("posted", [Posted("C0|<!here>", "1.1"), Posted("C0ALERTS", ""), Posted("", "1.1")])
+def test_a_message_without_a_usable_address_is_not_linked(posted: Posted) -> None:
+    assert "archives" not in card(AlertView(FIRING), UTC_ZONE, earlier=posted, site=SITE).text
+
+
+# ── the thread ──
+
+
+def test_becoming_critical_is_told_with_target_and_since_when() -> None:
+    told = reply(AlertView(FIRING), owed(Says.RAISED, mention="<!here>"), UTC_ZONE).text
+    line = (
+        "Now critical: the last good backup of SRV-SQL01 is older than its target of 26 h since Sun 23:10 UTC. <!here>"
+    )
+    assert told == line
+
+
+def test_becoming_critical_before_the_target_is_missed_is_told_ahead() -> None:
+    ahead = replace(FIRING, outlook=replace(CALM, severity=Severity.CRITICAL, reason=Reason.WILL_MISS))
+    told = reply(AlertView(ahead), owed(Says.RAISED), UTC_ZONE).text
+    assert told == (
+        "Now critical: the last good backup of SRV-SQL01 will be older than its target of 26 h from Tue 00:10 UTC on, "
+        "before the next run."
+    )
+
+
+def test_becoming_critical_for_another_reason_names_it() -> None:
+    row = replace(FIRING, outlook=replace(MISSED, reason=Reason.IN_A_ROW))
+    told = reply(AlertView(row), owed(Says.RAISED), UTC_ZONE).text
+    assert told == "Now critical: the backup of SRV-SQL01, it failed three times in a row."
+
+
+def test_an_untouched_critical_alert_is_told_again_as_of_when_that_was_owed() -> None:
+    told = reply(AlertView(FIRING), owed(Says.STILL, mention="<!subteam^S0ONCALL>"), UTC_ZONE).text
+    assert told == (
+        "Still failing and untouched for 31 min: Backup of SRV-SQL01, Acme Corp. Backup storage is full. "
+        "<!subteam^S0ONCALL>"
+    )
+
+
+def test_an_end_calls_nobody() -> None:
+    over = replace(FIRING, **OVER)  # type: ignore[arg-type]
+    assert "<!here>" not in reply(AlertView(over), owed(Says.ENDED, mention="<!here>"), UTC_ZONE).text
+
+
+def test_hostile_names_stay_harmless_in_a_thread() -> None:
+    nasty = replace(FIRING, name="<!channel> *x*", tenant=Tenant(name="<@U1>"), cause=Cause("<!here>"))
+    for says in Says:
+        told = reply(AlertView(nasty), owed(says), UTC_ZONE).text
+        assert "<" not in told
+        assert "*" not in told
+
+
+def test_a_channel_that_can_be_reached_again_is_said_so() -> None:
+    dead = UndeliveredView("C01GEN", "is_archived", "Backup failed: SRV-SQL01", 3, FAILED_AT)
+    again = card(dead, UTC_ZONE)
+    assert again.text.startswith("Channel C01GEN can be reached again.")
+    assert "REACHED AGAIN" in drawn(again)
+    assert "Backup failed: SRV-SQL01, and 2 more" in again.text
+    assert reply(dead, owed(Says.ENDED), UTC_ZONE).text == "It can be reached again since Mon 04:10 UTC."
+
+
+def test_what_waits_for_a_dead_channel_is_counted() -> None:
+    dead = card(UndeliveredView("C01GEN", "is_archived", "Backup failed: SRV-SQL01", 3), UTC_ZONE)
+    assert dead.text.splitlines()[0].endswith("Not told there: Backup failed: SRV-SQL01, and 2 more")
+
+
+def test_a_summary_owes_no_reply() -> None:
+    with pytest.raises(ValueError, match="owes no reply"):
+        reply(SummaryView("main", FAILED_AT, (), 0), owed(Says.ENDED), UTC_ZONE)
+
+
+def test_a_summary_shows_critical_ones_first_and_counts_them() -> None:
+    calm = replace(FIRING, name="CALM", outlook=CALM)
+    summary = card(SummaryView("main", FAILED_AT, (calm, FIRING), 3), UTC_ZONE)
+    assert summary.text.splitlines()[0] == "Nightshift is watching. 2 failing now, 1 critical"
+    assert summary.text.index("CRITICAL · Backup of SRV-SQL01") < summary.text.index("Backup of CALM")
+
+
+def test_an_outage_says_nothing_of_severity() -> None:
+    assert "CRITICAL" not in card(OutageView("main", FAILED_AT, "Acronis is silent."), UTC_ZONE).text
