@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, literal, select, update
+from sqlalchemy import Text, case, cast, func, literal, select, update
 
 from bot.model import AlertStatus, CardKind, Reason, Severity
 from bot.store.engine import Database
@@ -53,7 +53,7 @@ class Ahead:
     async def settle(self, now: datetime) -> None:
         """Everything that is due counts as shown, and nobody looks at it: for the time before a replay begins."""
         due = (posts.c.wanted > posts.c.shown, _WAITS, _due_at() <= micros(now))
-        ts = case((posts.c.ts == "", literal("before.") + posts.c.id), else_=posts.c.ts)
+        ts = case((posts.c.ts == "", literal("shown.").concat(cast(posts.c.id, Text))), else_=posts.c.ts)
         async with self._database.write() as connection:
             await connection.execute(update(posts).where(*due).values(shown=posts.c.wanted, ts=ts))
 
