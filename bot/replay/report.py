@@ -47,8 +47,8 @@ def heading(start: Heading, zone: ZoneInfo) -> list[str]:
     lines = [
         f"Replay{by} of {_day(start.since, zone)} {_clock(start.since, zone)}"
         f" to {_day(start.until, zone)} {_clock(start.until, zone)}, {zone.key}."
-        f" {count(start.size.runs, 'run')} of {count(start.size.subjects, 'workload and plan', 'workloads and plans')}."
-        " Nothing was posted."
+        f" {count(start.size.runs, 'run')} of {count(start.size.subjects, 'workload and plan', 'workloads and plans')}.",
+        "Nothing was posted.",
     ]
     if not start.accounts:
         lines.append("The copy knows no account: the bot has not read Acronis yet.")
