@@ -44,7 +44,7 @@ class Play:
         self._book = book
         self._recorder = Recorder(database, book.rules, book.channel, book.routing)
         self._reviewer = Reviewer(database, book.rules, book.routing, book.channel)
-        self._ahead = Ahead(database, book.rules.storm_window // MICROSECOND)
+        self._ahead = Ahead(database, book.rules)
         self._stage = Stage(Outbox(database, book.fallback), zone)
         self._accounts: dict[str, Checkpoint] = {}
         self._leases: dict[str, Lease] = {}

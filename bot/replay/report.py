@@ -44,10 +44,11 @@ class Names:
 
 def heading(start: Heading, zone: ZoneInfo) -> list[str]:
     by = f" by {start.config}" if start.config else ""
+    what = count(start.size.subjects, "workload and plan", "workloads and plans")
     lines = [
         f"Replay{by} of {_day(start.since, zone)} {_clock(start.since, zone)}"
         f" to {_day(start.until, zone)} {_clock(start.until, zone)}, {zone.key}."
-        f" {count(start.size.runs, 'run')} of {count(start.size.subjects, 'workload and plan', 'workloads and plans')}.",
+        f" {count(start.size.runs, 'run')} of {what}.",
         "Nothing was posted.",
     ]
     if not start.accounts:

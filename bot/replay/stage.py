@@ -59,8 +59,9 @@ class Stage:
         if isinstance(post, Reply):
             message = reply(view, post, self._zone)
             calls = post.mention if post.says is not Says.ENDED else ""
+            line = unescape(message.text).removesuffix(calls).rstrip()
             what = What.BROADCAST if post.broadcast else What.LINE
-            return Said(now, what, post.channel, _card_of(post.thread_ts), unescape(message.text), calls)
+            return Said(now, what, post.channel, _card_of(post.thread_ts), line, calls)
         line = unescape(card(view, self._zone).text.split("\n", 1)[0])
         if post.ts:
             return Said(now, What.EDIT, post.channel, post.id, line)
