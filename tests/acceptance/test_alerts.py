@@ -18,10 +18,6 @@ RESTORE: dict[str, Any] = {
     "policy": None,
     "context": {"IsProcessRoot": True},
 }
-    "type": "08FF37D8-FB90-49A3-828B-B9A8CDA417B3",
-    "policy": None,
-    "context": {"IsProcessRoot": True},
-}
 ROUTES = f"""
 [alerts]
 mention = "@here"
