@@ -1,4 +1,4 @@
-"""The command line: `python -m bot run | serve | demo | check | migrate | sandbox`.
+"""The command line: `python -m bot run | serve | demo | check | migrate | replay | sandbox`.
 
 Exit codes (design §7): 0 stopped cleanly, 2 configuration wrong, 3 refused at start by Slack or Acronis, 1 else.
 """
@@ -10,14 +10,17 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.errors import AcronisRefused, NightshiftError, SettingsError, SlackRefused
+from bot.errors import AcronisRefused, NightshiftError, SettingsError, SlackRefused, UsageError
 from bot.telemetry import configure_logging
 
 if TYPE_CHECKING:
+    from bot.replay import Rulebook
+    from bot.settings import Followed
     from bot.wiring import Bot
 
 log = structlog.get_logger(__name__)
@@ -31,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options) or CLEAN)
-    except SettingsError as error:
+    except (SettingsError, UsageError) as error:
         print(error.told, file=sys.stderr)
         return MISCONFIGURED
     except (SlackRefused, AcronisRefused) as error:
@@ -64,6 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
     migrate = commands.add_parser("migrate", help="bring the database up to date, then end")
     migrate.set_defaults(run=_migrate)
+    replay = commands.add_parser("replay", help="play the bot's own copy through the rules again, and post nothing")
+    replay.add_argument("--since", default="7d", metavar="TIME", help="from when on: 7d, 24h, monday, 2022-06-01")
+    replay.add_argument("--config", metavar="FILE", help="play by another nightshift.toml, and tell the difference")
+    replay.set_defaults(run=_replay)
     sandbox = commands.add_parser("sandbox", help="one pretend server, alone, on loopback")
     sandbox.add_argument("which", choices=("acronis", "slack"))
     sandbox.add_argument("--port", type=int, required=True)
@@ -131,6 +138,35 @@ def _migrate(_: argparse.Namespace) -> None:
     configure_logging()
     asyncio.run(migrate_locked(path))
     print(f"{path.name} is up to date.")
+
+
+def _replay(options: argparse.Namespace) -> None:
+    from bot.language import beginning  # noqa: PLC0415
+    from bot.model import SystemClock  # noqa: PLC0415
+    from bot.replay import Order, replay  # noqa: PLC0415
+    from bot.settings import rehearsal  # noqa: PLC0415
+
+    needed = rehearsal(os.environ, options.config)
+    configure_logging(level="WARNING")
+    now = SystemClock().now()
+    order = Order(
+        path=needed.database,
+        since=beginning(options.since, now, needed.zone),
+        now=now,
+        every=needed.poll,
+        zone=needed.zone,
+        book=_rulebook(needed.now, needed.alert_channel),
+        other=_rulebook(needed.other, needed.alert_channel) if needed.other else None,
+        other_name=Path(options.config or "").name,
+    )
+    print(*asyncio.run(replay(order)), sep="\n")
+
+
+def _rulebook(followed: "Followed", channel: str) -> "Rulebook":
+    from bot.replay import Rulebook  # noqa: PLC0415
+
+    taught = {name.casefold(): kind for name, kind in followed.taught.items()}
+    return Rulebook(followed.routing, followed.rules, channel, followed.fallback_channel, taught, followed.book.by_text)
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -1,5 +1,6 @@
 """Words to TaskQuery, and TaskQuery to words. Pure: no network, no store, no Slack; handed the verbs and the time."""
 
+from bot.language.beginnings import beginning
 from bot.language.grammar import look_up, parse
 from bot.language.lexicon import terms
 from bot.language.matching import parse_match, parse_target
@@ -12,6 +13,7 @@ __all__ = [
     "KEPT",
     "Group",
     "Term",
+    "beginning",
     "describe",
     "last_day",
     "look_up",

@@ -21,7 +21,7 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
     """Reads the environment and the file beside it. Raises SettingsError with every fault."""
     faults: list[str] = []
     env = {name: value.strip() for name, value in environment.items() if value.strip()}
-    file = _file(env, folder or Path.cwd(), faults)
+    file = config_file(env, folder or Path.cwd(), faults)
     reader = Environment(env, mode, faults)
     alert_channel, zone = reader.channel("ALERT_CHANNEL"), reader.zone()
     settings = Settings(
@@ -43,7 +43,7 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
         rules=file.rules(),
         taught=file.taught,
         routing=routing_of(file, alert_channel, zone),
-        book=_book(file.book(), faults),
+        book=book_of(file, faults),
         clock=reader.clock(),
         log_level=reader.log_level(),
         warnings=tuple(reader.warnings),
@@ -62,7 +62,9 @@ def database(environment: Mapping[str, str]) -> Path:
     return path
 
 
-def _book(own: Path | None, faults: list[str]) -> Book:
+def book_of(file: File, faults: list[str]) -> Book:
+    """The error book, the team's own entries first."""
+    own = file.book()
     if own is None or not own.is_file():
         return shipped()
     try:
@@ -72,7 +74,8 @@ def _book(own: Path | None, faults: list[str]) -> Book:
         return shipped()
 
 
-def _file(env: Mapping[str, str], folder: Path, faults: list[str]) -> File:
+def config_file(env: Mapping[str, str], folder: Path, faults: list[str]) -> File:
+    """The file that the environment names, or the one beside it, or none."""
     name = env.get("NIGHTSHIFT_CONFIG")
     path = folder / (name or CONFIG)
     if path.exists():

@@ -94,7 +94,7 @@ def migrate(path: Path) -> None:
             version = _version(connection)
             if version is None and not inspect(connection).get_table_names():
                 _make_new(connection)
-            elif version != _newest_version():
+            elif version != newest_version():
                 _upgrade(connection)
     finally:
         engine.dispose()
@@ -104,7 +104,7 @@ def _make_new(connection: Connection) -> None:
     """The newest tables at once, and the note that no migration is missing (Alembic's cookbook, "from scratch")."""
     metadata.create_all(connection)
     connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
-    connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (_newest_version(),))
+    connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (newest_version(),))
 
 
 def _upgrade(connection: Connection) -> None:
@@ -125,7 +125,7 @@ def _version(connection: Connection) -> str | None:
     return version
 
 
-def _newest_version() -> str:
+def newest_version() -> str:
     """The versions' files begin with their numbers."""
     return max(file.name for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py")).partition("_")[0]
 

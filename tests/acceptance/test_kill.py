@@ -21,12 +21,12 @@ from tests.night import CAUSE, CHANNEL
 MARK = "possibly repeated"
 
 
-def happens(here: Stage, code: str, *, seconds_ago: float = 0.0, name: str = "SRV-SQL01") -> None:
+def happens(here: Stage, code: str, *, seconds_ago: float = 0.0, name: str = "SRV-SQL01", **changes: object) -> None:
     ended = datetime.now(UTC) - timedelta(seconds=seconds_ago)
     stamps = dict.fromkeys(("enqueuedAt", "startedAt", "completedAt", "updatedAt"), rfc3339(ended))
     result = {"code": code, **({"error": CAUSE} if code == "error" else {})}
     resource = {"id": f"id-of-{name}", "type": "machine", "name": name}
-    here.acronis.add(tasks=[raw_task(**stamps, result=result, resource=resource)])
+    here.acronis.add(tasks=[raw_task(**stamps, result=result, resource=resource, **changes)])
 
 
 def told(here: Stage) -> list[slack.Message]:

@@ -111,7 +111,7 @@ class Orders:
         since = len(self._transcript.seen)
         with suppress(slack.ControlError):  # gone since it was shown: the sentence below says so
             await self._press(*found[0])
-            await self._until(_is_answer, since)
+            await self._until(_is_answer if _speaks_to_all(found[0][1]) else _is_for_you, since)
             return
         self._say("That message is gone.")
 
@@ -185,6 +185,11 @@ def _is_answer(each: Happening) -> bool:
 
 def _is_for_you(each: Happening) -> bool:
     return _is_answer(each) and not each.place.startswith("#")
+
+
+def _speaks_to_all(button: Button) -> bool:
+    """Whether its answer stands in the channel; every other one is for the person alone."""
+    return button.action == "answer.share"
 
 
 def _chosen(buttons: tuple[Button, ...], wanted: str) -> Button | None:

@@ -1,0 +1,84 @@
+"""A whole replay: the tape is taken, played once or twice, and told of. Everything else lies in a folder that goes."""
+
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.model import Checkpoint
+from bot.replay.changes import changes
+from bot.replay.play import MINUTE, Play
+from bot.replay.report import Heading, Names, heading, report, what_changed
+from bot.replay.rulebook import Rulebook
+from bot.replay.show import Show
+from bot.store.engine import Database
+from bot.store.tape import Tape, take
+from bot.store.told import cards_of, silences
+
+STALE_POLLS = 3
+"""So many polls after the last one that came through the play ends: from then on the bot did not know."""
+
+BEFORE = timedelta(days=8)
+"""What fires when a replay begins was opened by a run before: plans run weekly at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to replay: the file, from when on, by which rules; `other` are those that it is compared with, by name."""
+
+    path: Path
+    since: datetime
+    now: datetime
+    every: timedelta
+    zone: ZoneInfo
+    book: Rulebook
+    other: Rulebook | None = None
+    other_name: str = ""
+
+
+async def replay(order: Order) -> list[str]:
+    """The lines of the report. Raises StoreError where the file is none of this version's."""
+    with tempfile.TemporaryDirectory(prefix="nightshift-replay-") as folder:
+        copied = Path(folder) / "tape.sqlite3"
+        take(order.path, copied)
+        database = Database(copied)
+        try:
+            return await _told(order, Tape(database), Path(folder))
+        finally:
+            await database.close()
+
+
+async def _told(order: Order, tape: Tape, folder: Path) -> list[str]:
+    accounts = await tape.accounts()
+    until = _ends(order, accounts)
+    size = await tape.size(order.since, until)
+    now = await _played(order, tape, order.book, folder / "now.sqlite3", until)
+    shown, before, names = now, await cards_of(tape.database), Names("the bot", "the replay")
+    tolerance = max(2 * order.every, 3 * MINUTE)  # the bot's polls did not come at the replay's moments
+    if order.other is not None:
+        shown = await _played(order, tape, order.other, folder / "other.sqlite3", until)
+        before, names, tolerance = now.cards, Names("now", f"with {order.other_name}"), timedelta()
+    found = changes(before, shown.cards, order.since, tolerance)
+    start = Heading(order.since, until, order.now, size, accounts, order.other_name)
+    return [
+        *heading(start, order.zone),
+        *report(shown, order.since, order.zone),
+        *what_changed(found, names, order.zone),
+    ]
+
+
+def _ends(order: Order, accounts: tuple[Checkpoint, ...]) -> datetime:
+    reads = [each.read_at for each in accounts if each.read_at]
+    return min(order.now, max(reads) + max(STALE_POLLS * order.every, 2 * MINUTE)) if reads else order.now
+
+
+async def _played(order: Order, tape: Tape, book: Rulebook, path: Path, until: datetime) -> Show:
+    database = Database(path)
+    try:
+        await database.migrate()
+        play = Play(tape, database, book, order.zone)
+        await play.run(order.since - BEFORE, order.since, until, order.every)
+        return Show(tuple(play.said), await cards_of(database), await silences(database, order.since))
+    finally:
+        await database.close()

@@ -1,0 +1,164 @@
+"""What a replay says, for people: the cards of each day and channel, the totals, what changed. Pure.
+
+Times are those of the zone handed in. Names that customers typed are made harmless for a terminal.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from bot.blocks.text import count, plain
+from bot.model import Alert, AlertStatus, Checkpoint, Severity
+from bot.replay.changes import Change, Heard
+from bot.replay.show import Show
+from bot.replay.stage import Said, What
+from bot.replay.totals import called, totals
+from bot.store.tape import Size
+
+MOST = 100
+"""Changes of one channel that are told one by one."""
+_INDENT = " " * 17
+_LOUD = f"{Severity.CRITICAL.value.upper()} · "  # stands in a column of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    since: datetime
+    until: datetime
+    now: datetime
+    size: Size
+    accounts: Sequence[Checkpoint]
+    config: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the two accounts are called that were held against each other."""
+
+    before: str
+    after: str
+
+
+def heading(start: Heading, zone: ZoneInfo) -> list[str]:
+    by = f" by {start.config}" if start.config else ""
+    what = count(start.size.subjects, "workload and plan", "workloads and plans")
+    lines = [
+        f"Replay{by} of {_day(start.since, zone)} {_clock(start.since, zone)}"
+        f" to {_day(start.until, zone)} {_clock(start.until, zone)}, {zone.key}."
+        f" {count(start.size.runs, 'run')} of {what}.",
+        "Nothing was posted.",
+    ]
+    if not start.accounts:
+        lines.append("The copy knows no account: the bot has not read Acronis yet.")
+    for account in start.accounts:
+        begins = account.history_from
+        if begins is None or begins > start.since:
+            reach = f"reaches back to {_day(begins, zone)} {_clock(begins, zone)} only" if begins else "is empty"
+            lines.append(f"The copy of account {account.account} {reach}: what was before is not known.")
+    return lines
+
+
+def report(show: Show, since: datetime, zone: ZoneInfo) -> list[str]:
+    """The cards, day by day and channel by channel, then the totals."""
+    first = [each for each in show.said if each.what is What.CARD]
+    cards = {card.id: card for card in show.cards}
+    later = defaultdict[int, list[Said]](list)
+    for each in show.said:
+        if each.what is not What.CARD:
+            later[each.card_id].append(each)
+    lines = list[str]()
+    first.sort(key=lambda each: (each.at.astimezone(zone).date(), each.channel, each.at))
+    for (day, channel), told in groupby(first, key=lambda each: (_day(each.at, zone), each.channel)):
+        lines += ["", f"{day} · {channel}"]
+        for each in told:
+            alerts = cards[each.card_id].alerts if each.card_id in cards else ()
+            lines += _card(each, alerts, later[each.card_id], zone)
+    if not first:
+        lines += ["", "No card would have been posted."]
+    return [*lines, "", *totals(show, since, zone)]
+
+
+def _card(said: Said, alerts: Sequence[Alert], later: Sequence[Said], zone: ZoneInfo) -> Iterator[str]:
+    loud = (Severity.CRITICAL if said.is_critical else Severity.WARNING).value.upper() if alerts else "–"
+    yield f"  {_clock(said.at, zone)}  {loud:<9} {_safe(said.line).removeprefix(_LOUD)}"
+    lines = [each for each in later if each.what is What.BROADCAST]
+    facts = [f"mentions {called(said.mention)}"] if said.mention else []
+    for each in lines:
+        whom = f", mentions {called(each.mention)}" if each.mention else ""
+        yield f"{_INDENT}{_when(each.at, said.at, zone)}, to the channel{whom}: {_safe(each.line)}"
+    if facts := [*facts, *_ended(alerts, said.at, zone)]:
+        yield f"{_INDENT}{' · '.join(facts)}"
+
+
+def _ended(alerts: Sequence[Alert], told_at: datetime, zone: ZoneInfo) -> Iterator[str]:
+    """`recovered 06:12`, `31 alerts, 3 still failing`."""
+    firing = sum(alert.status is AlertStatus.FIRING for alert in alerts)
+    if len(alerts) == 1 and not firing:
+        at = alerts[0].closed_at
+        yield f"{alerts[0].ending or 'ended'}{f' {_when(at, told_at, zone)}' if at else ''}"
+    elif len(alerts) == 1:
+        yield "still failing"
+    elif alerts:
+        yield f"{count(len(alerts), 'alert')}, {f'{firing:,} still failing' if firing else 'all over'}"
+
+
+def what_changed(found: Sequence[Change], names: Names, zone: ZoneInfo) -> list[str]:
+    """One line for each alert and channel."""
+    lines = ["", f"What changed: {names.before}, and {names.after}"]
+    if not found:
+        return [*lines, "  Nothing: the same alerts, told at the same times, mentioning the same people."]
+    for channel, theirs in groupby(found, key=lambda change: change.heard.card.channel):
+        each = list(theirs)
+        lines += [f"  {channel}", *(f"    {_changed(change, names, zone)}" for change in each[:MOST])]
+        if len(each) > MOST:
+            lines.append(f"    and {len(each) - MOST:,} more")
+    return lines
+
+
+def _changed(change: Change, names: Names, zone: ZoneInfo) -> str:
+    alert, at = change.heard.alert, change.told_at
+    tenant = plain(alert.tenant.name)
+    what = f"{plain(alert.name) or plain(alert.type)}{f', {tenant}' if tenant else ''}"
+    if change.before is None or change.after is None:
+        told = f"only {names.after}" if change.before is None else f"only {names.before}"
+    else:
+        told = "; ".join(_differences(change.before, change.after, change, zone))
+    return f"{_day(at, zone)} {_clock(at, zone)}  {what}: {told}"
+
+
+def _differences(before: Heard, after: Heard, change: Change, zone: ZoneInfo) -> Iterator[str]:
+    if before.alert.outlook.severity is not after.alert.outlook.severity:
+        yield f"{after.alert.outlook.severity} instead of {before.alert.outlook.severity}"
+    if before.mentions != after.mentions:
+        yield f"mentions {_all(after.mentions)} instead of {_all(before.mentions)}"
+    if before.is_folded != after.is_folded:
+        yield "in a storm" if after.is_folded else "on a card of its own instead of in a storm"
+    if change.is_other_time:
+        then, now = after.card.told_at, before.card.told_at
+        yield f"told {_when(then, now, zone)} instead of {_clock(now, zone)}"
+
+
+def _all(mentions: Iterable[str]) -> str:
+    return " and ".join(sorted(called(each) for each in mentions)) or "nobody"
+
+
+def _safe(line: str) -> str:
+    """One line for a terminal: what customers typed steers nothing."""
+    return "".join(character if character.isprintable() else " " for character in line)
+
+
+def _day(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%a} {at.astimezone(zone).day} {at.astimezone(zone):%b}"
+
+
+def _clock(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%H:%M}"
+
+
+def _when(at: datetime, beside: datetime, zone: ZoneInfo) -> str:
+    """With its day where that is another one."""
+    same = at.astimezone(zone).date() == beside.astimezone(zone).date()
+    return _clock(at, zone) if same else f"{_day(at, zone)} {_clock(at, zone)}"

@@ -1,0 +1,84 @@
+"""Delivery that posts nothing: shows what is due at once, and writes down what would have been said, when and to whom.
+
+Claims and draws like the bot's own delivery. Knows no rule and no limit of Slack's: nothing is refused here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.blocks.cards import card, reply
+from bot.blocks.text import unescape
+from bot.model import AlertView, Reply, Says, StormView, View
+from bot.store.outbox import Outbox
+from bot.store.owed import Owed
+
+
+class What(StrEnum):
+    CARD = "card"
+    EDIT = "edit"
+    LINE = "line"
+    BROADCAST = "broadcast"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One thing that a channel would have got. `card_id` is the card it is or belongs to; `mention` in Slack's form."""
+
+    at: datetime
+    what: What
+    channel: str
+    card_id: int
+    line: str
+    mention: str = ""
+    is_critical: bool = False
+
+
+class Stage:
+    def __init__(self, outbox: Outbox, zone: ZoneInfo) -> None:
+        self._outbox = outbox
+        self._zone = zone
+        self.said: list[Said] = []
+
+    async def show(self, now: datetime) -> None:
+        """Everything that is due at `now`."""
+        while channels := await self._outbox.channels(now):
+            for channel in channels:
+                while (owed := await self._outbox.claim(channel, now, posting=True, editing=True)) is not None:
+                    await self._show(owed, now)
+
+    async def _show(self, owed: Owed, now: datetime) -> None:
+        post = owed.post
+        ts = post.ts or f"shown.{post.id}"
+        self.said.append(self._said(owed, now))
+        await self._outbox.shown(post, ts, now)
+
+    def _said(self, owed: Owed, now: datetime) -> Said:
+        post, view = owed.post, owed.view
+        if isinstance(post, Reply):
+            message = reply(view, post, self._zone)
+            calls = post.mention if post.says is not Says.ENDED else ""
+            line = unescape(message.text).removesuffix(calls).rstrip()
+            what = What.BROADCAST if post.broadcast else What.LINE
+            return Said(now, what, post.channel, _card_of(post.thread_ts), line, calls)
+        line = unescape(card(view, self._zone).text.split("\n", 1)[0])
+        if post.ts:
+            return Said(now, What.EDIT, post.channel, post.id, line)
+        mention = view.mention if isinstance(view, AlertView | StormView) else ""
+        return Said(now, What.CARD, post.channel, post.id, line, mention, _is_critical(view))
+
+
+def _card_of(ts: str) -> int:
+    """Our made-up ids of messages name the card."""
+    return int(ts.partition(".")[2])
+
+
+def _is_critical(view: View) -> bool:
+    match view:
+        case AlertView():
+            return view.alert.is_critical
+        case StormView():
+            return view.critical > 0
+        case _:
+            return False
