@@ -18,7 +18,8 @@ from bot.model import Alert, AlertView, Ending, Kind, Message, Posted
 
 REPEATED = "Possibly repeated: Slack did not confirm an earlier copy of this message."
 HEALED = (Ending.RECOVERED, Ending.WITH_WARNINGS)
-_NAME = 40  # characters of the name in the first line
+_NAMES = (40, 30, 20)  # characters of a name in the first line: the longest with which the cause can be told
+_TOLD = 40  # so many of its characters say what it is
 _CAUSE = 12  # a cause cut shorter than this says nothing
 
 
@@ -43,13 +44,22 @@ def headline(view: AlertView, zone: ZoneInfo) -> str:
     """The lock screen's line, escaped, at most 120 characters: the name gives way first, then the cause."""
     alert = view.alert
     start, tail = begun(alert), _tail(view, zone)
-    name = foreign(called(alert), _NAME)
-    room = HEADLINE - len(start) - len(name) - len(tail) - 5
-    tenant = foreign(alert.tenant.name, min(room - 2, _NAME)) if room > 2 else ""
-    where = f"{start}: {name}, {tenant}" if tenant else f"{start}: {name}"
-    room = HEADLINE - len(where) - len(tail) - 4
-    cause = foreign(sentence(alert), room) if not alert.ending and room >= _CAUSE else ""
+    told = "" if alert.ending else sentence(alert)
+    for length in _NAMES:
+        where = _where(start, alert, length, HEADLINE - len(tail) - 3)
+        room = HEADLINE - len(where) - len(tail) - 4
+        if min(len(told), _TOLD) <= room:
+            break
+    cause = foreign(told, room) if told and room >= _CAUSE else ""
     return " ".join(part for part in (_stopped(where), _stopped(cause), tail) if part)
+
+
+def _where(start: str, alert: Alert, length: int, room: int) -> str:
+    """`Backup failed: SRV-SQL01, Acme Corp`, each name in at most `length` characters, all of it in `room`."""
+    named = f"{start}: {foreign(called(alert), length)}"
+    left = room - len(named) - 2
+    tenant = foreign(alert.tenant.name, min(left, length)) if left > 0 else ""
+    return f"{named}, {tenant}" if tenant else named
 
 
 def _stopped(words: str) -> str:

@@ -223,6 +223,13 @@ def test_the_first_line_has_one_stop_after_what_is_cut_and_after_a_name_with_its
     assert len(first) <= 120
 
 
+def test_long_names_give_way_in_the_first_line_so_that_it_says_why() -> None:
+    long = replace(FIRING, name="SRV-" + "name " * 20, tenant=Tenant("67", name="Acme " + "Holding " * 10))
+    (first, *_) = shown(long).text.splitlines()
+    assert "Backup storage is full." in first
+    assert len(first) <= 120
+
+
 def test_a_restore_has_no_last_good_in_its_first_line_as_it_would_be_read_as_a_backup() -> None:
     first = shown(replace(FIRING, kind=Kind.RESTORE)).text.split("\n")[0]
     assert first == "Restore failed: SRV-SQL01, Acme Corp. Backup storage is full."
