@@ -215,19 +215,26 @@ async def _raise_own(connection: AsyncConnection, card: _Shown, alert: Alert, to
             values["held_until"] = micros_or_none(told.held_until)
         await connection.execute(update(posts).where(posts.c.id == card.id).values(values))
         return
-    due_at = (told.held_until if told else None) or scene.due_at
-    due = Due(card.id, CardKind.ALERT, f"raised:{alert.id}:{card.id}", Says.RAISED, broadcast=True, mention=mention)
-    await add_reply(connection, Place(card.account, card.channel, scene.now, due_at), due)
+    due = Due(
+        card.id,
+        CardKind.ALERT,
+        f"raised:{alert.id}:{card.id}",
+        Says.RAISED,
+        broadcast=True,
+        mention=mention,
+        held_until=told.held_until if told else None,
+    )
+    await add_reply(connection, Place(card.account, card.channel, scene.now, scene.due_at), due)
 
 
 async def _raise_in_crowd(connection: AsyncConnection, card: _Shown, told: Told | None, scene: Scene) -> None:
-    if not told or not told.mention or card.mention:
+    if not told or not told.mention:
         return
     await connection.execute(
         update(posts).where(posts.c.id == card.id, posts.c.mention == "").values(mention=told.mention)
     )
     if crowds.is_out(card):
-        await crowds.raise_crowd(connection, card, told.mention, scene.now, told.held_until or scene.due_at)
+        await crowds.raise_crowd(connection, card, told.mention, told.held_until, scene)
 
 
 def _is_news(alert: Alert, summary: _Shown) -> bool:

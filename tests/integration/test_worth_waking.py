@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.model import FAILED, Kind, Quiet, Route, Routing, Severity, TaskQuery
+from bot.language import parse_match
+from bot.model import FAILED, Kind, Quiet, Route, Routing, Severity, Target, TaskQuery
 from bot.sandbox import slack
 from bot.store.alert_book import AlertBook
 from bot.store.questions import Questions
-from tests.night import CHANNEL, ON_CALL, Night, night
+from tests.night import CHANNEL, ON_CALL, Night, machine, night
 
 DAY = 24 * 60.0
 RESTORES = "C0GENERAL"
@@ -207,6 +208,63 @@ async def test_what_heals_in_quiet_hours_is_recorded_and_not_told(nightly: Night
     await nightly.later(hours=8)
     assert nightly.cards == []
     assert ("withdrawn", CHANNEL) in await reasons(nightly)
+
+
+def becomes_quiet(running: Night) -> None:
+    """Quiet hours began, and end in six hours. One machine has a target of its own."""
+    quiet = hours_around(running, before=2, after=6)
+    route = Route("quiet", CHANNEL, TaskQuery(results=FAILED), mention=ON_CALL, quiet=quiet)
+    running.follow(Routing(routes=(route,), targets=(Target(parse_match("machine SRV-901"), timedelta(hours=5)),)))
+
+
+async def test_quiet_hours_hold_that_an_alert_became_critical_whatever_is_polled_meanwhile(watch: Night) -> None:
+    await watch.fails()
+    await watch.deliver()
+    becomes_quiet(watch)
+    for _ in range(2):
+        watch.happens("error", ago=0.1, took=0.05)
+        await watch.poll()
+        await watch.later(seconds=5)
+    await watch.poll()
+    await watch.later(hours=5)
+    assert broadcast(watch) == []
+    await watch.later(hours=1, minutes=2)
+    (line,) = broadcast(watch)
+    assert ON_CALL in line.text
+
+
+async def a_storm_that_gets_critical_in_quiet_hours(running: Night) -> None:
+    """Six warnings were told before; a third failure in a row joins them."""
+    await running.begins()
+    for number in range(6):
+        running.happens("error", ago=0.3, **machine(f"SRV-{number:03}"))
+    await running.poll()
+    await running.deliver()
+    becomes_quiet(running)
+    for _ in range(3):
+        running.happens("error", ago=0.1, took=0.02, **machine("SRV-900"))
+    await running.poll()
+    await running.later(seconds=5)
+    await running.poll()
+
+
+async def test_quiet_hours_hold_that_a_storm_became_critical(watch: Night) -> None:
+    await a_storm_that_gets_critical_in_quiet_hours(watch)
+    await watch.later(hours=5)
+    assert broadcast(watch) == []
+    await watch.later(hours=1, minutes=2)
+    (line,) = broadcast(watch)
+    assert ON_CALL in line.text
+
+
+async def test_what_joins_a_storm_and_cannot_wait_does_not_wait_for_a_line_that_can(watch: Night) -> None:
+    watch.happens("ok", ago=600, **machine("SRV-901"))
+    await a_storm_that_gets_critical_in_quiet_hours(watch)
+    watch.happens("error", ago=0.1, took=0.02, **machine("SRV-901"))
+    await watch.poll()
+    await watch.later(seconds=5)
+    (line,) = broadcast(watch)
+    assert ON_CALL in line.text
 
 
 async def test_what_no_route_asks_for_is_recorded_with_its_reason(tmp_path: Path) -> None:
