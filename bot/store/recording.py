@@ -153,11 +153,13 @@ class Recorder:
     async def _tell(
         self, connection: AsyncConnection, stored: Sequence[Alert], old: int, scene: Scene, is_quiet: bool
     ) -> None:
-        """Judges what fires, and wants the cards and lines that follow. The first `old` of `stored` are not new."""
+        """Judges what fires, and wants the cards and lines that follow. The first `old` of `stored` are not new. While
+        a first start is quiet, only what has a card already is spoken of: the rest is the summary's to tell."""
         judged = await judge_all(connection, firing_only(stored), scene.routing, scene.now)
         is_new = {alert.id for alert in stored[old:]}
+        raised = [alert for alert in judged.raised if alert.id not in is_new]
         await wanting.want_changes(connection, stored[:old], scene)
-        await wanting.want_raised(connection, [alert for alert in judged.raised if alert.id not in is_new], scene)
+        await wanting.want_raised(connection, await wanting.shown(connection, raised) if is_quiet else raised, scene)
         await wanting.release(connection, [alert for alert in judged.changed if alert.id not in is_new], scene)
         await wanting.want_nothing(connection, ended_only(stored[old:]), scene.now)
         if not is_quiet:

@@ -143,6 +143,12 @@ async def want_raised(connection: AsyncConnection, raised: Sequence[Alert], scen
     await want_new(connection, [alert for alert in raised if alert.id not in summed_up], scene)
 
 
+async def shown(connection: AsyncConnection, stored: Sequence[Alert]) -> list[Alert]:
+    """Those of which a channel was told, or is about to be."""
+    known = {card.alert_id for card in await _cards_of(connection, stored)}
+    return [alert for alert in stored if alert.id in known]
+
+
 async def release(connection: AsyncConnection, judged: Sequence[Alert], scene: Scene) -> None:
     """What was held and cannot wait any longer goes out now."""
     alerts = {alert.id: alert for alert in judged}

@@ -114,6 +114,15 @@ async def test_a_first_start_stays_quiet_about_what_is_learnt_of_the_past(watch:
     assert summary.text.startswith("Nightshift is watching")
 
 
+async def test_a_first_start_stays_quiet_about_what_fails_three_times_in_a_row_in_it(watch: Night) -> None:
+    watch.acronis.settings(max_page=1)
+    for ago in (30, 20, 10):
+        watch.happens("error", ago=ago)
+    await watch.begins()
+    (summary,) = watch.slack.shown(CHANNEL)
+    assert summary.text.startswith("Nightshift is watching")
+
+
 async def test_what_a_first_start_summed_up_gets_a_card_when_time_makes_it_critical(watch: Night) -> None:
     watch.happens("ok", ago=300)
     watch.happens("error", ago=60)
