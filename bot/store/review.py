@@ -3,7 +3,7 @@
 Each step is one transaction. Nothing here awaits Slack or Acronis.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,12 +36,13 @@ class Reviewer:
         self._routing = routing
         self._channel = channel
 
-    async def judge(self, now: datetime) -> int:
-        """Judges anew what time may have changed. Returns how many alerts became critical."""
+    async def judge(self, now: datetime, known: Collection[str]) -> int:
+        """Judges anew what time may have changed, in accounts of which it is `known` how they stand. Returns how many
+        alerts became critical."""
         raised = after = 0
         while True:
             async with self._database.write() as connection:
-                rows = (await connection.execute(_due_to_judge(now, after))).all()
+                rows = (await connection.execute(_due_to_judge(now, known, after))).all()
                 if rows:
                     raised += await self._judge_some(connection, [alert_of(row) for row in rows], now)
             if len(rows) < STEP:
@@ -68,12 +69,12 @@ class Reviewer:
                 await wanting.show_anew(connection, ids, words=True)
                 await crowds.close_if_over(connection, ids, now)
 
-    async def repeat(self, now: datetime) -> int:
-        """Raises critical cards again that nobody touched. Returns how many."""
+    async def repeat(self, now: datetime, known: Collection[str]) -> int:
+        """Raises critical cards again that nobody touched, of accounts as in `judge`. Returns how many."""
         if not self._rules.repeat_after or not self._rules.repeat_most:
             return 0
         async with self._database.write() as connection:
-            rows = (await connection.execute(_untouched(now, self._rules.repeat_most))).all()
+            rows = (await connection.execute(_untouched(now, known, self._rules.repeat_most))).all()
             return sum([await self._repeat_one(connection, row, now) for row in rows])
 
     async def _repeat_one(self, connection: AsyncConnection, card: Any, now: datetime) -> int:
@@ -122,7 +123,7 @@ class Reviewer:
         return Scene(self._routing, self._rules, now, now)
 
 
-def _due_to_judge(now: datetime, after: int) -> Any:
+def _due_to_judge(now: datetime, known: Collection[str], after: int) -> Any:
     """Backups that are not critical: the target or the next run passed, or what was not known may be known now."""
     passed: list[ColumnElement[bool]] = [
         alerts.c.misses_at <= micros(now),
@@ -132,16 +133,18 @@ def _due_to_judge(now: datetime, after: int) -> Any:
     return (
         select(alerts)
         .where(_FIRES, ~_IS_CRITICAL, alerts.c.kind == Kind.BACKUP.value, or_(*passed), alerts.c.id > after)
-        .where(alerts.c.reason != Reason.MINOR.value)
+        .where(alerts.c.reason != Reason.MINOR.value, alerts.c.account.in_(known))
         .order_by(alerts.c.id)
         .limit(STEP)
     )
 
 
-def _untouched(now: datetime, most: int) -> Any:
+def _untouched(now: datetime, known: Collection[str], most: int) -> Any:
     """Cards that people saw, of which a critical alert fires, and whose time has come or has yet to be set."""
     critical = (
-        select(card_alerts.c.card_id).join(alerts, alerts.c.id == card_alerts.c.alert_id).where(_FIRES, _IS_CRITICAL)
+        select(card_alerts.c.card_id)
+        .join(alerts, alerts.c.id == card_alerts.c.alert_id)
+        .where(_FIRES, _IS_CRITICAL, alerts.c.account.in_(known))
     )
     return (
         select(posts)

@@ -103,6 +103,34 @@ async def test_an_untouched_critical_card_is_raised_again_with_ever_longer_waits
     assert len(broadcast(watch)) == 3
 
 
+async def test_after_a_start_nothing_becomes_critical_until_a_poll_has_looked(watch: Night) -> None:
+    """The bot was down for a night in which the next run went well."""
+    watch.happens("ok", ago=180)
+    await watch.fails()
+    await watch.deliver()
+    watch.clock.ahead += timedelta(hours=25)
+    watch.happens("ok", ago=600)
+    watch.follow(Routing(routes=(Route("default", CHANNEL, mention=ON_CALL),)))
+    await watch.reviewed()
+    await watch.poll()
+    await watch.reviewed(seconds=5)
+    assert broadcast(watch) == []
+    assert watch.cards[0].text.startswith("Recovered")
+
+
+async def test_after_a_start_nothing_is_raised_again_until_a_poll_has_looked(watch: Night) -> None:
+    await with_history(watch)
+    watch.happens("error", ago=0.5)
+    await watch.poll()
+    await watch.deliver()
+    await watch.reviewed()
+    watch.clock.ahead += timedelta(hours=25)
+    watch.happens("ok", ago=600)
+    watch.follow(Routing(routes=(Route("default", CHANNEL, mention=ON_CALL),)))
+    await watch.reviewed()
+    assert broadcast(watch) == []
+
+
 async def test_a_first_start_stays_quiet_about_what_is_learnt_of_the_past(watch: Night) -> None:
     watch.happens("ok", ago=3 * DAY)
     watch.happens("error", ago=120)
