@@ -75,10 +75,12 @@ async def _lately(connection: AsyncConnection, channel: str, scene: Scene) -> La
         .group_by(alerts.c.cause_entry, alerts.c.kind, alerts.c.cause_is_platform)
     )
     folded = (await connection.execute(crowd)).all()
+    restores = shown.where(posts.c.kind.in_(CROWD), alerts.c.kind == Kind.RESTORE.value)
+    folded_restores = await connection.scalar(restores.with_only_columns(func.count()))
     open_ones = select(storms.c.entry).where(storms.c.channel == channel, storms.c.is_open, storms.c.last_at >= since)
     entries = set((await connection.execute(open_ones)).scalars())
     told = [_recent(row, row.post, is_sent=is_out(row)) for row in own] + [_recent(row, None) for row in folded]
-    return Lately(tuple(told), "" in entries, frozenset(entries - {""}))
+    return Lately(tuple(told), "" in entries, frozenset(entries - {""}), folded_restores or 0)
 
 
 def _recent(row: Any, card_id: int | None, *, is_sent: bool = True) -> Recent:

@@ -129,3 +129,12 @@ async def test_restores_are_told_one_by_one_until_the_third(watch: Night) -> Non
     await polled(watch)
     assert len(watch.cards) == 3
     assert await shown_by(watch) == [1] * 4
+
+
+async def test_restores_that_go_on_failing_stay_in_their_storm(watch: Night) -> None:
+    await watch.begins()
+    for number in range(12):
+        fail(watch, number, type=RESTORE, context={"IsProcessRoot": True}, policy=None)
+        await polled(watch, seconds=30)
+    assert len(watch.cards) == 3
+    assert await shown_by(watch) == [1] * 12
