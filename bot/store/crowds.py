@@ -15,7 +15,7 @@ from bot.model import Alert, AlertStatus, CardKind, Decision, Kind, Says, Told, 
 from bot.store import decisions
 from bot.store.posting import RESTORE_URGENCY, URGENCY, Due, Place, PostState, Scene, add_card, add_reply
 from bot.store.prepared import Prepared
-from bot.store.schema import alerts, card_alerts, micros, posts, storms
+from bot.store.schema import alerts, card_alerts, micros, moment_or_none, posts, storms
 
 CROWD = (CardKind.STORM.value, CardKind.PLATFORM.value)
 _SHOW = Prepared(insert(card_alerts), ["card_id", "alert_id", "added_at"])
@@ -110,9 +110,12 @@ async def _open_one(connection: AsyncConnection, channel: str, entry: str, scene
 
 
 async def pull(connection: AsyncConnection, banner: int, channel: str, cards: Sequence[int], scene: Scene) -> None:
-    """Cards that were not sent give way to the banner."""
+    """Cards that were not sent give way to the banner. It mentions whom they would have, and waits no longer."""
     if not cards:
         return
+    gone = await connection.execute(select(posts.c.mention, posts.c.held_until).where(posts.c.id.in_(cards)))
+    told = [Told(channel, "", row.mention, moment_or_none(row.held_until)) for row in gone]
+    await _grow(connection, (await connection.execute(select(posts).where(posts.c.id == banner))).one(), told, scene)
     theirs = select(card_alerts.c.alert_id).where(card_alerts.c.card_id.in_(cards))
     ids = (await connection.execute(theirs)).scalars().all()
     await connection.execute(delete(card_alerts).where(card_alerts.c.card_id.in_(cards)))

@@ -1,9 +1,12 @@
 """Many alerts at once are few messages, and each alert is shown by exactly one of them (design §5)."""
 
 from collections import Counter
+from datetime import time, timedelta
 
 from sqlalchemy import select
 
+from bot.language import parse_match
+from bot.model import Quiet, Route, Routing, Target
 from bot.sandbox import slack
 from bot.store.posting import PostState
 from bot.store.schema import card_alerts, posts
@@ -138,3 +141,41 @@ async def test_restores_that_go_on_failing_stay_in_their_storm(watch: Night) -> 
         await polled(watch, seconds=30)
     assert len(watch.cards) == 3
     assert await shown_by(watch) == [1] * 12
+
+
+AWAY = {"domain": "cloud_platform", "code": "X", "context": {"cause_str": "The cloud storage is unavailable."}}
+
+
+def away(watch: Night, *numbers: int) -> None:
+    """Acronis's storage fails, each time for another tenant."""
+    for number in numbers:
+        tenant = {"id": str(number), "name": f"Tenant {number}", "locator": f"/1/66/67/{number}/"}
+        fail(watch, number, tenant=tenant, result={"code": "error", "error": AWAY})
+
+
+async def test_a_banner_mentions_whom_the_cards_would_have_that_gave_way_to_it(watch: Night) -> None:
+    urgent = Target(parse_match("machine SRV-001"), timedelta(hours=1))
+    watch.follow(Routing(routes=(Route("default", CHANNEL, mention=ON_CALL),), targets=(urgent,)))
+    await watch.begins()
+    away(watch, 1, 2, 3, 4)
+    await watch.poll()
+    away(watch, 5)
+    await polled(watch)
+    (banner,) = watch.cards
+    assert banner.text.count(ON_CALL) == 1
+    assert await shown_by(watch) == [1] * 5
+
+
+async def test_a_banner_does_not_wait_for_the_morning_where_a_card_that_gave_way_to_it_would_not(watch: Night) -> None:
+    urgent = Target(parse_match("machine SRV-001"), timedelta(hours=1))
+    watch.follow(Routing(routes=(Route("default", CHANNEL, mention=ON_CALL),), targets=(urgent,)))
+    await watch.begins()
+    away(watch, 1, 2, 3, 4)
+    await watch.poll()
+    began = watch.clock.now() - timedelta(hours=2)
+    quiet = Quiet(time(began.hour, began.minute), time((began.hour + 8) % 24, began.minute))
+    watch.follow(Routing(routes=(Route("default", CHANNEL, mention=ON_CALL, quiet=quiet),)))
+    away(watch, 5)
+    await polled(watch)
+    (banner,) = watch.cards
+    assert banner.text.count(ON_CALL) == 1
