@@ -160,6 +160,7 @@ class Recorder:
         raised = [alert for alert in judged.raised if alert.id not in is_new]
         await wanting.want_changes(connection, stored[:old], scene)
         await wanting.want_raised(connection, await wanting.shown(connection, raised) if is_quiet else raised, scene)
+        await wanting.want_missed(connection, [alert for alert in judged.changed if alert.id not in is_new], scene)
         await wanting.release(connection, [alert for alert in judged.changed if alert.id not in is_new], scene)
         await wanting.want_nothing(connection, ended_only(stored[old:]), scene.now)
         if not is_quiet:

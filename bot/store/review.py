@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Alert, AlertStatus, CardKind, Decision, Kind, Reason, Routing, Rules, Says, Severity, Verdict
@@ -56,6 +56,7 @@ class Reviewer:
         await _redraw(connection, [alert.id for alert in judged.changed if alert.id in raised], words=True)
         await _redraw(connection, [alert.id for alert in judged.changed if alert.id not in raised], words=False)
         await wanting.want_raised(connection, judged.raised, scene)
+        await wanting.want_missed(connection, judged.changed, scene)
         await wanting.release(connection, judged.changed, scene)
         return len(raised)
 
@@ -124,7 +125,8 @@ class Reviewer:
 
 
 def _due_to_judge(now: datetime, known: Collection[str], after: int) -> Any:
-    """Backups that are not critical: the target or the next run passed, or what was not known may be known now."""
+    """Of backups that are not critical the target or the next run passed, or what was not known may be known now; of
+    critical ones, the target that they were going to miss."""
     passed: list[ColumnElement[bool]] = [
         alerts.c.misses_at <= micros(now),
         alerts.c.next_run_at <= micros(now),
@@ -132,7 +134,8 @@ def _due_to_judge(now: datetime, known: Collection[str], after: int) -> Any:
     ]
     return (
         select(alerts)
-        .where(_FIRES, ~_IS_CRITICAL, alerts.c.kind == Kind.BACKUP.value, or_(*passed), alerts.c.id > after)
+        .where(_FIRES, alerts.c.kind == Kind.BACKUP.value, alerts.c.id > after)
+        .where(or_(and_(~_IS_CRITICAL, or_(*passed)), and_(alerts.c.reason == Reason.WILL_MISS.value, passed[0])))
         .where(alerts.c.reason != Reason.MINOR.value, alerts.c.account.in_(known))
         .order_by(alerts.c.id)
         .limit(STEP)

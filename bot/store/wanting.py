@@ -143,6 +143,16 @@ async def want_raised(connection: AsyncConnection, raised: Sequence[Alert], scen
     await want_new(connection, [alert for alert in raised if alert.id not in summed_up], scene)
 
 
+async def want_missed(connection: AsyncConnection, judged: Sequence[Alert], scene: Scene) -> None:
+    """What got critical unsaid, in a first start's summary, is told when it becomes news after all."""
+    alerts = {alert.id: alert for alert in judged if alert.is_critical}
+    cards = await _cards_of(connection, tuple(alerts.values()))
+    news = [card for card in cards if card.kind == CardKind.SUMMARY and _is_news(alerts[card.alert_id], card)]
+    for card in news:
+        await _leave(connection, card)
+    await want_new(connection, [alerts[card.alert_id] for card in news], scene)
+
+
 async def shown(connection: AsyncConnection, stored: Sequence[Alert]) -> list[Alert]:
     """Those of which a channel was told, or is about to be."""
     known = {card.alert_id for card in await _cards_of(connection, stored)}

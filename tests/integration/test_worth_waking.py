@@ -162,6 +162,35 @@ async def test_what_a_first_start_summed_up_gets_a_card_when_time_makes_it_criti
     assert ON_CALL in card.text
 
 
+async def test_what_a_first_start_summed_up_gets_a_card_when_the_target_is_missed_that_it_was_going_to_miss(
+    watch: Night,
+) -> None:
+    """It runs every six hours, and then no more."""
+    for hours in (22, 16, 10):
+        watch.happens("ok", ago=hours * 60.0)
+    watch.happens("error", ago=240)
+    await watch.begins()
+    for _ in range(3):
+        await watch.later(hours=5)
+        await watch.poll()
+        await watch.reviewed()
+    assert watch.cards == []
+    await watch.reviewed(hours=2)
+    (card,) = watch.cards
+    assert ON_CALL in card.text
+
+
+async def test_a_card_says_so_when_the_target_is_missed_that_it_was_going_to_miss(watch: Night) -> None:
+    await with_history(watch)
+    watch.happens("error", ago=0.5)
+    await watch.poll()
+    await watch.deliver()
+    (card,) = watch.cards
+    assert "will be missed" in card.text
+    await watch.reviewed(hours=3)
+    assert "will be missed" not in card.text
+
+
 # ── routes ──
 
 
