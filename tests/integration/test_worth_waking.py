@@ -149,6 +149,7 @@ async def test_a_first_start_stays_quiet_about_what_fails_three_times_in_a_row_i
     await watch.begins()
     (summary,) = watch.slack.shown(CHANNEL)
     assert summary.text.startswith("Nightshift is watching")
+    assert ("folded", CHANNEL) in await reasons(watch)
 
 
 async def test_what_a_first_start_summed_up_gets_a_card_when_time_makes_it_critical(watch: Night) -> None:
