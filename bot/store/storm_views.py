@@ -23,7 +23,9 @@ async def storm_view(connection: AsyncConnection, card: Any) -> StormView:
     """The view of a row of `posts` that is a storm's card."""
     storm = (await connection.execute(select(storms).where(storms.c.card_id == card.id))).one()
     counted = (await connection.execute(_shown_by(card.id).with_only_columns(*_NUMBERS))).one()
-    tenants, more_tenants = await _shares(connection, card.id, alerts.c.tenant_name, alerts.c.tenant_id)
+    tenants, more_tenants = await _shares(
+        connection, card.id, alerts.c.tenant_name, alerts.c.tenant_id, alerts.c.account
+    )
     causes, more_causes = await _shares(connection, card.id, alerts.c.cause_text)
     first = tuple(alert_of(row) for row in await connection.execute(worst_first(card.id).limit(NAMED)))
     return StormView(

@@ -6,11 +6,13 @@ from datetime import time, timedelta
 from sqlalchemy import select
 
 from bot.language import parse_match
-from bot.model import Quiet, Route, Routing, Target
+from bot.model import Quiet, Resource, Route, Routing, Target
 from bot.sandbox import slack
 from bot.store.posting import PostState
+from bot.store.recording import Lease
 from bot.store.schema import card_alerts, posts
-from tests.night import CHANNEL, ON_CALL, Night, machine
+from tests.builders import task
+from tests.night import CHANNEL, MINUTE, ON_CALL, Night, machine
 
 RESTORE = "08FF37D8-FB90-49A3-828B-B9A8CDA417B3"
 
@@ -179,3 +181,22 @@ async def test_a_banner_does_not_wait_for_the_morning_where_a_card_that_gave_way
     await polled(watch)
     (banner,) = watch.cards
     assert banner.text.count(ON_CALL) == 1
+
+
+async def test_tenants_of_two_accounts_are_two_though_id_and_name_are_the_same(watch: Night) -> None:
+    now = watch.clock.now()
+    for account in ("america", "europe"):
+        lease = Lease(account, account, "me", MINUTE)
+        await watch.recorder.begin_quietly(account, now, now)
+        await watch.recorder.take_lease(lease, now)
+        await watch.recorder.finish(lease, now)
+        page = [
+            task(
+                account=account, code="error", id=f"{account} {number}", resource=Resource(str(number)), updated_at=now
+            )
+            for number in range(6)
+        ]
+        await watch.recorder.record(lease, page, None, now, now)
+    await watch.deliver()
+    (storm,) = storms(watch)
+    assert storm.text.startswith("STORM: 8 alerts of 2 tenants")
