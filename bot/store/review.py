@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Alert, AlertStatus, CardKind, Decision, Kind, Reason, Routing, Rules, Says, Severity, Verdict
+from bot.model import Alert, AlertStatus, CardKind, Decision, Reason, Routing, Rules, Says, Severity, Verdict
 from bot.store import bulletins, crowds, decisions, wanting
 from bot.store.alerts import alert_of
 from bot.store.crowds import CROWD
@@ -125,8 +125,8 @@ class Reviewer:
 
 
 def _due_to_judge(now: datetime, known: Collection[str], after: int) -> Any:
-    """Of backups that are not critical the target or the next run passed, or what was not known may be known now; of
-    critical ones, the target that they were going to miss."""
+    """Of what is not critical the target or the next run passed, or what was not known may be known now, also since an
+    older version judged nothing; of what is, the target that it was going to miss."""
     passed: list[ColumnElement[bool]] = [
         alerts.c.misses_at <= micros(now),
         alerts.c.next_run_at <= micros(now),
@@ -134,7 +134,7 @@ def _due_to_judge(now: datetime, known: Collection[str], after: int) -> Any:
     ]
     return (
         select(alerts)
-        .where(_FIRES, alerts.c.kind == Kind.BACKUP.value, alerts.c.id > after)
+        .where(_FIRES, alerts.c.id > after)
         .where(or_(and_(~_IS_CRITICAL, or_(*passed)), and_(alerts.c.reason == Reason.WILL_MISS.value, passed[0])))
         .where(alerts.c.reason != Reason.MINOR.value, alerts.c.account.in_(known))
         .order_by(alerts.c.id)

@@ -5,12 +5,14 @@ from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from bot.language import parse_match
-from bot.model import FAILED, Kind, Quiet, Route, Routing, Severity, Target, TaskQuery
+from bot.model import FAILED, Kind, Quiet, Reason, Route, Routing, Severity, Target, TaskQuery
 from bot.sandbox import slack
 from bot.store.alert_book import AlertBook
 from bot.store.questions import Questions
+from bot.store.schema import alerts, posts
 from tests.night import CHANNEL, ON_CALL, Night, machine, night
 
 DAY = 24 * 60.0
@@ -190,6 +192,19 @@ async def test_a_card_says_so_when_the_target_is_missed_that_it_was_going_to_mis
     assert "will be missed" in card.text
     await watch.reviewed(hours=3)
     assert "will be missed" not in card.text
+
+
+async def test_an_alert_that_an_older_version_opened_is_judged_whatever_it_is_of(watch: Night) -> None:
+    await watch.begins()
+    watch.happens("error", ago=0.1, type=RESTORE, context={"IsProcessRoot": True}, policy=None)
+    await watch.poll()
+    async with watch.database.write() as connection:
+        await connection.execute(update(alerts).values(severity=Severity.WARNING, reason=Reason.UNKNOWN))
+        await connection.execute(update(posts).values(mention=""))
+    await watch.reviewed(seconds=1)
+    (card,) = watch.cards
+    assert card.text.startswith("Restore failed")
+    assert ON_CALL in card.text
 
 
 # ── routes ──
