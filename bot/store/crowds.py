@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Alert, AlertStatus, CardKind, Decision, Kind, Says, Told, Verdict
+from bot.model import Alert, AlertStatus, CardKind, Decision, Kind, Rules, Says, Told, Verdict
 from bot.store import decisions
 from bot.store.posting import RESTORE_URGENCY, URGENCY, Due, Place, PostState, Scene, add_card, add_reply
 from bot.store.prepared import Prepared
@@ -86,6 +86,11 @@ async def _grow(connection: AsyncConnection, card: Any, told: Sequence[Told], sc
     await connection.execute(update(storms).where(storms.c.card_id == card.id).values(last_at=micros(scene.now)))
 
 
+def lately(at: ColumnElement[int], now: datetime, rules: Rules) -> ColumnElement[bool]:
+    """Within the window. What a clock that was set back since put into the future is not."""
+    return at.between(micros(now - rules.storm_window), micros(now + rules.storm_window))
+
+
 def _mention(told: Sequence[Told]) -> str:
     return next((each.mention for each in told if each.mention), "")
 
@@ -98,11 +103,11 @@ def _held(told: Sequence[Told]) -> datetime | None:
 
 async def _open_one(connection: AsyncConnection, channel: str, entry: str, scene: Scene) -> Any:
     """The row of `posts` of the storm or banner that still takes in alerts, or None."""
-    since = micros(scene.now - scene.rules.storm_window)
     wanted = (
         select(posts)
         .join(storms, storms.c.card_id == posts.c.id)
-        .where(storms.c.channel == channel, storms.c.entry == entry, storms.c.is_open, storms.c.last_at >= since)
+        .where(storms.c.channel == channel, storms.c.entry == entry, storms.c.is_open)
+        .where(lately(storms.c.last_at, scene.now, scene.rules))
         .order_by(posts.c.id.desc())
         .limit(1)
     )

@@ -281,5 +281,7 @@ async def _set_back(connection: AsyncConnection, now: datetime) -> None:
     waiting = posts.c.state.in_((PostState.WAITING, PostState.UNCERTAIN))
     late = posts.c.due_at > micros(now + LONGEST_DUE)
     await connection.execute(update(posts).where(waiting, late).values(due_at=micros(now)))
+    held = (posts.c.held_until > micros(now), posts.c.created_at > micros(now))  # by quiet hours of another day
+    await connection.execute(update(posts).where(waiting, *held).values(held_until=None))
     ahead = (posts.c.state == PostState.UNCERTAIN, posts.c.uncertain_at > micros(now))
     await connection.execute(update(posts).where(*ahead).values(uncertain_at=micros(now)))

@@ -62,9 +62,12 @@ class Reviewer:
 
     async def close_storms(self, now: datetime) -> None:
         """A storm that took in nothing for as long as the window is over: what comes now begins anew."""
-        since = micros(now - self._rules.storm_window)
         async with self._database.write() as connection:
-            calm = update(storms).where(storms.c.is_open, storms.c.last_at < since).values(is_open=False)
+            calm = (
+                update(storms)
+                .where(storms.c.is_open, ~crowds.lately(storms.c.last_at, now, self._rules))
+                .values(is_open=False)
+            )
             ids = (await connection.execute(calm.returning(storms.c.card_id))).scalars().all()
             if ids:
                 await wanting.show_anew(connection, ids, words=True)
