@@ -4,7 +4,7 @@ Each step is one transaction. Nothing here awaits Slack or Acronis.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
@@ -82,14 +82,17 @@ class Reviewer:
             return sum([await self._repeat_one(connection, row, now) for row in rows])
 
     async def _repeat_one(self, connection: AsyncConnection, card: Any, now: datetime) -> int:
-        """The first time is counted from when people could see it; in quiet hours it waits for their end."""
+        """The first time is counted from when people could see it; in quiet hours it waits for their end, and where a
+        line below the card waits for that, too, it comes later."""
         if card.raise_at is None:
             await _set_alarm(connection, card.id, now + self._rules.repeat_after)
             return 0
         alert = alert_of((await connection.execute(_worst_of(card.id))).one())
         told = next((told for told in route(alert, self._routing, now).told if told.channel == card.channel), None)
         if told is not None and told.held_until is not None:
-            await _set_alarm(connection, card.id, told.held_until)
+            waits = await connection.scalar(_held_below(card.id))
+            after = self._rules.repeat_after if waits else timedelta()
+            await _set_alarm(connection, card.id, told.held_until + after)
             return 0
         times = card.raised + 1
         due = Due(
@@ -168,6 +171,11 @@ def _worst_of(card_id: int) -> Any:
         .order_by(alerts.c.failed_at.desc())
         .limit(1)
     )
+
+
+def _held_below(card_id: int) -> Any:
+    unsaid = (posts.c.held_until.is_not(None), posts.c.shown == 0, posts.c.state == PostState.WAITING)
+    return select(posts.c.id).where(posts.c.parent_id == card_id, *unsaid).limit(1)
 
 
 async def _redraw(connection: AsyncConnection, alert_ids: Sequence[int], *, words: bool) -> None:

@@ -315,6 +315,22 @@ async def test_quiet_hours_hold_that_an_alert_became_critical_whatever_is_polled
     assert ON_CALL in line.text
 
 
+async def test_at_the_end_of_quiet_hours_nobody_is_called_twice_for_one_alert(watch: Night) -> None:
+    await watch.fails()
+    await watch.deliver()
+    becomes_quiet(watch)
+    for _ in range(2):
+        watch.happens("error", ago=0.1, took=0.05)
+        await watch.poll()
+        await watch.later(seconds=5)
+    await watch.reviewed()
+    await watch.reviewed(minutes=31)
+    await watch.reviewed(hours=5, minutes=31)
+    assert len(broadcast(watch)) == 1
+    await watch.reviewed(minutes=31)
+    assert len(broadcast(watch)) == 2
+
+
 async def a_storm_that_gets_critical_in_quiet_hours(running: Night) -> None:
     """Six warnings were told before; a third failure in a row joins them."""
     await running.begins()
