@@ -1,6 +1,7 @@
 """Many alerts at once are few messages, and each alert is shown by exactly one of them (design §5)."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import time, timedelta
 
 from sqlalchemy import select
@@ -200,3 +201,13 @@ async def test_tenants_of_two_accounts_are_two_though_id_and_name_are_the_same(w
     await watch.deliver()
     (storm,) = storms(watch)
     assert storm.text.startswith("STORM: 8 alerts of 2 tenants")
+
+
+async def test_a_storm_counts_all_cards_before_it_however_many_it_takes_to_open_one(watch: Night) -> None:
+    watch.rules = replace(watch.rules, storm_threshold=15)
+    watch.follow(Routing(routes=(Route("default", CHANNEL),)))
+    await watch.begins()
+    fail(watch, *range(20))
+    await polled(watch)
+    (storm,) = storms(watch)
+    assert "14 alerts more with cards from before" in storm.text
