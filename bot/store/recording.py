@@ -198,9 +198,11 @@ class Recorder:
             )
 
     async def due(self, account: str, now: datetime) -> None:
-        """What was recorded so far is due now."""
+        """What was recorded so far is due now, but where a poll is at work: what it wants is due when it is through."""
+        polls = select(leases.c.name).where(leases.c.name == account, leases.c.until >= micros(now))
         async with self._database.write() as connection:
-            await wanting.due_now(connection, account, now)
+            if await connection.scalar(polls) is None:
+                await wanting.due_now(connection, account, now)
 
     async def miss(self, account: str, reason: str, since: datetime, now: datetime) -> int:
         """A poll failed. From the second in a row on, the channel is told once. Returns how many were missed."""
