@@ -1,9 +1,10 @@
 """Each minute: what became critical by time, what is still untouched, storms that are over, polls that do not come.
 
-Owns no rule: it asks the store to apply them, and hands the figures to the vitals.
+Owns no rule: it asks the store to apply them, and hands the figures to the vitals. After a start time makes nothing
+critical until a poll came through: what failed before may have gone well while nobody looked.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -44,22 +45,24 @@ class Review:
         self._began_at = clock.now()
         self._wake = wake
         self._late: set[str] = set()
+        self._caught_up: set[str] = set()
 
     async def run(self) -> None:
         now = self._clock.now()
-        raised = await self._reviewer.judge(now)
+        read_at = await self._reviewer.read_at()
+        self._caught_up |= {account for account, at in read_at.items() if at >= self._began_at}
+        raised = await self._reviewer.judge(now, self._caught_up)
         await self._reviewer.close_storms(now)
-        repeated = await self._reviewer.repeat(now)
+        repeated = await self._reviewer.repeat(now, self._caught_up)
         if raised or repeated:
             log.info("reviewed", raised=raised, repeated=repeated)
-        await self._look_after_polls(now)
+        await self._look_after_polls(read_at, now)
         age = await self._outbox.age(now)
         self._vitals.queued(age.oldest, age.posts)
         self._wake()
 
-    async def _look_after_polls(self, now: datetime) -> None:
+    async def _look_after_polls(self, read_at: Mapping[str, datetime], now: datetime) -> None:
         """What was not read before this start is not held against it; nor is a clock that jumped, a minute later."""
-        read_at = await self._reviewer.read_at()
         was_late, self._late = self._late, set()
         for account in self._accounts:
             last = max(read_at.get(account, self._began_at), self._began_at)

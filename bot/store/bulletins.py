@@ -8,12 +8,15 @@ from datetime import datetime
 from sqlalchemy import and_, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import AlertStatus, CardKind
+from bot.model import AlertStatus, CardKind, Decision, Verdict
+from bot.store import decisions
 from bot.store.posting import Due, Place, add_card, add_reply
 from bot.store.schema import alerts, card_alerts, micros, outages, posts
 
 MISSES_BEFORE_WORD = 2
 """Failed polls in a row before the channel hears of it: one that fails and comes back is no news."""
+
+_SUMMED_UP = "It failed before the first start was over: one summary shows all that did."
 
 
 async def want_summary(connection: AsyncConnection, account: str, channel: str, since: datetime, now: datetime) -> None:
@@ -25,9 +28,9 @@ async def want_summary(connection: AsyncConnection, account: str, channel: str, 
         alerts.c.account == account, alerts.c.status == AlertStatus.FIRING.value
     )
     shown = select(card_alerts.c.alert_id)
-    await connection.execute(
-        insert(card_alerts).from_select(["card_id", "alert_id", "added_at"], firing.where(alerts.c.id.not_in(shown)))
-    )
+    put = insert(card_alerts).from_select(["card_id", "alert_id", "added_at"], firing.where(alerts.c.id.not_in(shown)))
+    ids = (await connection.execute(put.returning(card_alerts.c.alert_id))).scalars().all()
+    await decisions.put(connection, [Decision(id_, now, Verdict.FOLDED, _SUMMED_UP, channel) for id_ in ids])
 
 
 async def want_outage(

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Alert, AlertStatus, CardKind, Decision, Kind, Says, Told, Verdict
+from bot.model import Alert, AlertStatus, CardKind, Decision, Kind, Rules, Says, Told, Verdict
 from bot.store import decisions
 from bot.store.posting import RESTORE_URGENCY, URGENCY, Due, Place, PostState, Scene, add_card, add_reply
 from bot.store.prepared import Prepared
-from bot.store.schema import alerts, card_alerts, micros, posts, storms
+from bot.store.schema import alerts, card_alerts, micros, moment_or_none, posts, storms
 
 CROWD = (CardKind.STORM.value, CardKind.PLATFORM.value)
 _SHOW = Prepared(insert(card_alerts), ["card_id", "alert_id", "added_at"])
@@ -39,15 +39,12 @@ async def join(
     connection: AsyncConnection, kind: CardKind, channel: str, entry: str, joining: Sequence[Wanted], scene: Scene
 ) -> int:
     """Adds alerts to the channel's open storm or banner, or opens one. Returns its card's id."""
-    mention = next((each.told.mention for each in joining if each.told.mention), "")
-    ends = [each.told.held_until for each in joining]
-    held = None if None in ends else max(end for end in ends if end)
     open_one = await _open_one(connection, channel, entry, scene)
     if open_one is None:
-        card_id = await _open(connection, kind, channel, entry, joining, mention, held, scene)
+        card_id = await _open(connection, kind, channel, entry, joining, scene)
     else:
         card_id = open_one.id
-        await _grow(connection, open_one, mention, held, scene)
+        await _grow(connection, open_one, [each.told for each in joining], scene)
     await show(connection, card_id, [each.alert.id for each in joining], scene.now)
     made = [Decision(each.alert.id, scene.now, Verdict.FOLDED, _FOLDED[kind], channel) for each in joining]
     await decisions.put(connection, made)
@@ -60,10 +57,10 @@ async def _open(
     channel: str,
     entry: str,
     joining: Sequence[Wanted],
-    mention: str,
-    held: datetime | None,
     scene: Scene,
 ) -> int:
+    told = [each.told for each in joining]
+    mention, held = _mention(told), _held(told)
     has_restore = any(each.alert.kind is Kind.RESTORE for each in joining)
     where = Place(joining[0].alert.account, channel, scene.now, scene.now if has_restore else scene.due_at)
     urgency = RESTORE_URGENCY if has_restore else URGENCY[kind]
@@ -75,26 +72,42 @@ async def _open(
     return card_id
 
 
-async def _grow(connection: AsyncConnection, card: Any, mention: str, held: datetime | None, scene: Scene) -> None:
+async def _grow(connection: AsyncConnection, card: Any, told: Sequence[Told], scene: Scene) -> None:
     """Whom a storm mentions is mentioned once: in its card, or in a line below it where that was sent before."""
+    mention = _mention(told)
     values: dict[str, Any] = {"wanted": posts.c.wanted + 1, "worded": posts.c.wanted + 1}
-    if card.held_until is not None and held is None:
+    if card.held_until is not None and _held(told) is None:
         values["held_until"] = None
     if mention and not card.mention:
         values["mention"] = mention
-        if is_out(card):
-            await raise_crowd(connection, card, mention, scene.now, scene.due_at)
+    if mention and is_out(card):
+        await raise_crowd(connection, card, mention, _held([each for each in told if each.mention]), scene)
     await connection.execute(update(posts).where(posts.c.id == card.id).values(values))
     await connection.execute(update(storms).where(storms.c.card_id == card.id).values(last_at=micros(scene.now)))
 
 
+def lately(at: ColumnElement[int], now: datetime, rules: Rules) -> ColumnElement[bool]:
+    """Within the window. What a clock that was set back since put into the future is not."""
+    return at.between(micros(now - rules.storm_window), micros(now + rules.storm_window))
+
+
+def _mention(told: Sequence[Told]) -> str:
+    return next((each.mention for each in told if each.mention), "")
+
+
+def _held(told: Sequence[Told]) -> datetime | None:
+    """The last end of their quiet hours; None where one of them does not wait."""
+    ends = [each.held_until for each in told if each.held_until]
+    return max(ends) if len(ends) == len(told) else None
+
+
 async def _open_one(connection: AsyncConnection, channel: str, entry: str, scene: Scene) -> Any:
     """The row of `posts` of the storm or banner that still takes in alerts, or None."""
-    since = micros(scene.now - scene.rules.storm_window)
     wanted = (
         select(posts)
         .join(storms, storms.c.card_id == posts.c.id)
-        .where(storms.c.channel == channel, storms.c.entry == entry, storms.c.is_open, storms.c.last_at >= since)
+        .where(storms.c.channel == channel, storms.c.entry == entry, storms.c.is_open)
+        .where(lately(storms.c.last_at, scene.now, scene.rules))
         .order_by(posts.c.id.desc())
         .limit(1)
     )
@@ -102,9 +115,12 @@ async def _open_one(connection: AsyncConnection, channel: str, entry: str, scene
 
 
 async def pull(connection: AsyncConnection, banner: int, channel: str, cards: Sequence[int], scene: Scene) -> None:
-    """Cards that were not sent give way to the banner."""
+    """Cards that were not sent give way to the banner. It mentions whom they would have, and waits no longer."""
     if not cards:
         return
+    gone = await connection.execute(select(posts.c.mention, posts.c.held_until).where(posts.c.id.in_(cards)))
+    told = [Told(channel, "", row.mention, moment_or_none(row.held_until)) for row in gone]
+    await _grow(connection, (await connection.execute(select(posts).where(posts.c.id == banner))).one(), told, scene)
     theirs = select(card_alerts.c.alert_id).where(card_alerts.c.card_id.in_(cards))
     ids = (await connection.execute(theirs)).scalars().all()
     await connection.execute(delete(card_alerts).where(card_alerts.c.card_id.in_(cards)))
@@ -117,10 +133,17 @@ async def show(connection: AsyncConnection, card_id: int, alert_ids: Iterable[in
     await _SHOW.many(connection, [(card_id, id_, micros(now)) for id_ in alert_ids])
 
 
-async def raise_crowd(connection: AsyncConnection, card: Any, mention: str, now: datetime, due_at: datetime) -> None:
-    """The first critical alert in a storm that was told without a mention: one line says so, once."""
-    due = Due(card.id, CardKind(card.kind), f"raised:{card.id}", Says.RAISED, broadcast=True, mention=mention)
-    await add_reply(connection, Place(card.account, card.channel, now, due_at), due)
+async def raise_crowd(
+    connection: AsyncConnection, card: Any, mention: str, held_until: datetime | None, scene: Scene
+) -> None:
+    """The first critical alert in a storm that was told without a mention: one line says so, once. Where quiet hours
+    hold that line, one that cannot wait for their end takes it along."""
+    key = f"raised:{card.id}"
+    if not card.mention:
+        due = Due(card.id, CardKind(card.kind), key, Says.RAISED, True, mention, held_until)
+        await add_reply(connection, Place(card.account, card.channel, scene.now, scene.due_at), due)
+    if held_until is None:
+        await connection.execute(update(posts).where(posts.c.key == key, posts.c.shown == 0).values(held_until=None))
 
 
 async def close_if_over(connection: AsyncConnection, card_ids: Collection[int], now: datetime) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Card, Reply, Says
+from bot.model import Card, Reply
 from bot.store import owed as reading
 from bot.store import stuck, undelivered
 from bot.store.engine import Database
@@ -38,7 +38,7 @@ UNREADABLE = "not readable"
 """Our own word for a card whose rows make no sense to this version."""
 
 LONGEST_DUE = timedelta(minutes=10)
-"""Nothing is due later than this, but replies in quiet hours and what is stuck."""
+"""Nothing is due later than this, but what is stuck: quiet hours have a time of their own."""
 
 _NEVER = micros(datetime.max.replace(tzinfo=EPOCH.tzinfo))
 
@@ -278,8 +278,10 @@ async def _set(connection: AsyncConnection, post_id: int, **values: Any) -> None
 
 
 async def _set_back(connection: AsyncConnection, now: datetime) -> None:
-    late = (posts.c.due_at > micros(now + LONGEST_DUE), posts.c.says == Says.ENDED.value)
     waiting = posts.c.state.in_((PostState.WAITING, PostState.UNCERTAIN))
-    await connection.execute(update(posts).where(waiting, *late).values(due_at=micros(now)))
+    late = posts.c.due_at > micros(now + LONGEST_DUE)
+    await connection.execute(update(posts).where(waiting, late).values(due_at=micros(now)))
+    held = (posts.c.held_until > micros(now), posts.c.created_at > micros(now))  # by quiet hours of another day
+    await connection.execute(update(posts).where(waiting, *held).values(held_until=None))
     ahead = (posts.c.state == PostState.UNCERTAIN, posts.c.uncertain_at > micros(now))
     await connection.execute(update(posts).where(*ahead).values(uncertain_at=micros(now)))

@@ -49,10 +49,6 @@ class Owed:
     is_probe: bool = False
 
     @property
-    def is_reply(self) -> bool:
-        return isinstance(self.post, Reply)
-
-    @property
     def is_edit(self) -> bool:
         return bool(self.post.ts)
 

@@ -66,7 +66,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A line owed to the thread of card `card_id`. A second one of the same `key` is not added."""
+    """A line owed to the thread of card `card_id`, not before the end of quiet hours, if any hold it. A second one of
+    the same `key` is not added."""
 
     card_id: int
     kind: CardKind
@@ -74,6 +75,7 @@ class Due:
     says: Says = Says.ENDED
     broadcast: bool = False
     mention: str = ""
+    held_until: datetime | None = None
 
 
 def urgency_of(alert: Alert) -> int:
@@ -110,6 +112,7 @@ async def add_reply(connection: AsyncConnection, place: Place, due: Due) -> None
         "says": due.says.value,
         "broadcast": due.broadcast,
         "mention": due.mention,
+        "held_until": micros_or_none(due.held_until),
     }
     await connection.execute(upsert(posts).values(row).on_conflict_do_nothing())
 

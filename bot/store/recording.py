@@ -153,11 +153,14 @@ class Recorder:
     async def _tell(
         self, connection: AsyncConnection, stored: Sequence[Alert], old: int, scene: Scene, is_quiet: bool
     ) -> None:
-        """Judges what fires, and wants the cards and lines that follow. The first `old` of `stored` are not new."""
+        """Judges what fires, and wants the cards and lines that follow. The first `old` of `stored` are not new. While
+        a first start is quiet, only what has a card already is spoken of: the rest is the summary's to tell."""
         judged = await judge_all(connection, firing_only(stored), scene.routing, scene.now)
         is_new = {alert.id for alert in stored[old:]}
+        raised = [alert for alert in judged.raised if alert.id not in is_new]
         await wanting.want_changes(connection, stored[:old], scene)
-        await wanting.want_raised(connection, [alert for alert in judged.raised if alert.id not in is_new], scene)
+        await wanting.want_raised(connection, await wanting.shown(connection, raised) if is_quiet else raised, scene)
+        await wanting.want_missed(connection, [alert for alert in judged.changed if alert.id not in is_new], scene)
         await wanting.release(connection, [alert for alert in judged.changed if alert.id not in is_new], scene)
         await wanting.want_nothing(connection, ended_only(stored[old:]), scene.now)
         if not is_quiet:
@@ -195,9 +198,11 @@ class Recorder:
             )
 
     async def due(self, account: str, now: datetime) -> None:
-        """What was recorded so far is due now."""
+        """What was recorded so far is due now, but where a poll is at work: what it wants is due when it is through."""
+        polls = select(leases.c.name).where(leases.c.name == account, leases.c.until >= micros(now))
         async with self._database.write() as connection:
-            await wanting.due_now(connection, account, now)
+            if await connection.scalar(polls) is None:
+                await wanting.due_now(connection, account, now)
 
     async def miss(self, account: str, reason: str, since: datetime, now: datetime) -> int:
         """A poll failed. From the second in a row on, the channel is told once. Returns how many were missed."""

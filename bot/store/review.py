@@ -3,14 +3,14 @@
 Each step is one transaction. Nothing here awaits Slack or Acronis.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Alert, AlertStatus, CardKind, Decision, Kind, Reason, Routing, Rules, Says, Severity, Verdict
+from bot.model import Alert, AlertStatus, CardKind, Decision, Reason, Routing, Rules, Says, Severity, Verdict
 from bot.store import bulletins, crowds, decisions, wanting
 from bot.store.alerts import alert_of
 from bot.store.crowds import CROWD
@@ -36,12 +36,13 @@ class Reviewer:
         self._routing = routing
         self._channel = channel
 
-    async def judge(self, now: datetime) -> int:
-        """Judges anew what time may have changed. Returns how many alerts became critical."""
+    async def judge(self, now: datetime, known: Collection[str]) -> int:
+        """Judges anew what time may have changed, in accounts of which it is `known` how they stand. Returns how many
+        alerts became critical."""
         raised = after = 0
         while True:
             async with self._database.write() as connection:
-                rows = (await connection.execute(_due_to_judge(now, after))).all()
+                rows = (await connection.execute(_due_to_judge(now, known, after))).all()
                 if rows:
                     raised += await self._judge_some(connection, [alert_of(row) for row in rows], now)
             if len(rows) < STEP:
@@ -55,36 +56,43 @@ class Reviewer:
         await _redraw(connection, [alert.id for alert in judged.changed if alert.id in raised], words=True)
         await _redraw(connection, [alert.id for alert in judged.changed if alert.id not in raised], words=False)
         await wanting.want_raised(connection, judged.raised, scene)
+        await wanting.want_missed(connection, judged.changed, scene)
         await wanting.release(connection, judged.changed, scene)
         return len(raised)
 
     async def close_storms(self, now: datetime) -> None:
         """A storm that took in nothing for as long as the window is over: what comes now begins anew."""
-        since = micros(now - self._rules.storm_window)
         async with self._database.write() as connection:
-            calm = update(storms).where(storms.c.is_open, storms.c.last_at < since).values(is_open=False)
+            calm = (
+                update(storms)
+                .where(storms.c.is_open, ~crowds.lately(storms.c.last_at, now, self._rules))
+                .values(is_open=False)
+            )
             ids = (await connection.execute(calm.returning(storms.c.card_id))).scalars().all()
             if ids:
                 await wanting.show_anew(connection, ids, words=True)
                 await crowds.close_if_over(connection, ids, now)
 
-    async def repeat(self, now: datetime) -> int:
-        """Raises critical cards again that nobody touched. Returns how many."""
+    async def repeat(self, now: datetime, known: Collection[str]) -> int:
+        """Raises critical cards again that nobody touched, of accounts as in `judge`. Returns how many."""
         if not self._rules.repeat_after or not self._rules.repeat_most:
             return 0
         async with self._database.write() as connection:
-            rows = (await connection.execute(_untouched(now, self._rules.repeat_most))).all()
+            rows = (await connection.execute(_untouched(now, known, self._rules.repeat_most))).all()
             return sum([await self._repeat_one(connection, row, now) for row in rows])
 
     async def _repeat_one(self, connection: AsyncConnection, card: Any, now: datetime) -> int:
-        """The first time is counted from when people could see it; in quiet hours it waits for their end."""
+        """The first time is counted from when people could see it; in quiet hours it waits for their end, and where a
+        line below the card waits for that, too, it comes later."""
         if card.raise_at is None:
             await _set_alarm(connection, card.id, now + self._rules.repeat_after)
             return 0
         alert = alert_of((await connection.execute(_worst_of(card.id))).one())
         told = next((told for told in route(alert, self._routing, now).told if told.channel == card.channel), None)
         if told is not None and told.held_until is not None:
-            await _set_alarm(connection, card.id, told.held_until)
+            waits = await connection.scalar(_held_below(card.id))
+            after = self._rules.repeat_after if waits else timedelta()
+            await _set_alarm(connection, card.id, told.held_until + after)
             return 0
         times = card.raised + 1
         due = Due(
@@ -122,8 +130,9 @@ class Reviewer:
         return Scene(self._routing, self._rules, now, now)
 
 
-def _due_to_judge(now: datetime, after: int) -> Any:
-    """Backups that are not critical: the target or the next run passed, or what was not known may be known now."""
+def _due_to_judge(now: datetime, known: Collection[str], after: int) -> Any:
+    """Of what is not critical the target or the next run passed, or what was not known may be known now, also since an
+    older version judged nothing; of what is, the target that it was going to miss."""
     passed: list[ColumnElement[bool]] = [
         alerts.c.misses_at <= micros(now),
         alerts.c.next_run_at <= micros(now),
@@ -131,17 +140,20 @@ def _due_to_judge(now: datetime, after: int) -> Any:
     ]
     return (
         select(alerts)
-        .where(_FIRES, ~_IS_CRITICAL, alerts.c.kind == Kind.BACKUP.value, or_(*passed), alerts.c.id > after)
-        .where(alerts.c.reason != Reason.MINOR.value)
+        .where(_FIRES, alerts.c.id > after)
+        .where(or_(and_(~_IS_CRITICAL, or_(*passed)), and_(alerts.c.reason == Reason.WILL_MISS.value, passed[0])))
+        .where(alerts.c.reason != Reason.MINOR.value, alerts.c.account.in_(known))
         .order_by(alerts.c.id)
         .limit(STEP)
     )
 
 
-def _untouched(now: datetime, most: int) -> Any:
+def _untouched(now: datetime, known: Collection[str], most: int) -> Any:
     """Cards that people saw, of which a critical alert fires, and whose time has come or has yet to be set."""
     critical = (
-        select(card_alerts.c.card_id).join(alerts, alerts.c.id == card_alerts.c.alert_id).where(_FIRES, _IS_CRITICAL)
+        select(card_alerts.c.card_id)
+        .join(alerts, alerts.c.id == card_alerts.c.alert_id)
+        .where(_FIRES, _IS_CRITICAL, alerts.c.account.in_(known))
     )
     return (
         select(posts)
@@ -159,6 +171,11 @@ def _worst_of(card_id: int) -> Any:
         .order_by(alerts.c.failed_at.desc())
         .limit(1)
     )
+
+
+def _held_below(card_id: int) -> Any:
+    unsaid = (posts.c.held_until.is_not(None), posts.c.shown == 0, posts.c.state == PostState.WAITING)
+    return select(posts.c.id).where(posts.c.parent_id == card_id, *unsaid).limit(1)
 
 
 async def _redraw(connection: AsyncConnection, alert_ids: Sequence[int], *, words: bool) -> None:

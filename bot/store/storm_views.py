@@ -13,7 +13,6 @@ from bot.store.schema import alerts, card_alerts, moment, moment_or_none, posts,
 NAMED = 10
 """Alerts that are shown by name; the rest is behind a button."""
 SHARES = 8
-_BEFORE = 10
 
 _fires = alerts.c.status == AlertStatus.FIRING.value
 _is_critical = alerts.c.severity == Severity.CRITICAL.value
@@ -23,7 +22,9 @@ async def storm_view(connection: AsyncConnection, card: Any) -> StormView:
     """The view of a row of `posts` that is a storm's card."""
     storm = (await connection.execute(select(storms).where(storms.c.card_id == card.id))).one()
     counted = (await connection.execute(_shown_by(card.id).with_only_columns(*_NUMBERS))).one()
-    tenants, more_tenants = await _shares(connection, card.id, alerts.c.tenant_name, alerts.c.tenant_id)
+    tenants, more_tenants = await _shares(
+        connection, card.id, alerts.c.tenant_name, alerts.c.tenant_id, alerts.c.account
+    )
     causes, more_causes = await _shares(connection, card.id, alerts.c.cause_text)
     first = tuple(alert_of(row) for row in await connection.execute(worst_first(card.id).limit(NAMED)))
     return StormView(
@@ -91,7 +92,7 @@ def _largest_first(share: Share) -> tuple[int, int, str]:
 
 
 async def _before(connection: AsyncConnection, card: Any, storm: Any) -> tuple[Posted, ...]:
-    """The alerts' own cards in this channel that were wanted just before."""
+    """The alerts' own cards in this channel that were wanted just before: all, since the card says how many."""
     own = (
         select(posts.c.channel, posts.c.ts, alerts.c.name)
         .join(card_alerts, card_alerts.c.card_id == posts.c.id)
@@ -100,7 +101,6 @@ async def _before(connection: AsyncConnection, card: Any, storm: Any) -> tuple[P
         .where(posts.c.state != PostState.WITHDRAWN)
         .where(card_alerts.c.added_at > storm.since, card_alerts.c.added_at <= storm.opened_at)
         .order_by(posts.c.id)
-        .limit(_BEFORE)
     )
     return tuple(Posted(row.channel, row.ts, row.name) for row in await connection.execute(own))
 

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import CardKind, Decision, Kind, Verdict
 from bot.store import decisions
-from bot.store.crowds import CROWD, Wanted, is_out, join, pull, show
+from bot.store.crowds import CROWD, Wanted, is_out, join, lately, pull, show
 from bot.store.posting import Place, PostState, Scene, add_card, urgency_of
-from bot.store.schema import alerts, card_alerts, micros, posts, storms
+from bot.store.schema import alerts, card_alerts, posts, storms
 from bot.watch.storm import Lately, Recent, fold, tenant_key
 
 
@@ -22,8 +22,7 @@ async def place(connection: AsyncConnection, channel: str, wanted: Sequence[Want
     """Gives each of `wanted` its place in `channel`. The most urgent have cards of their own, linked by the storm."""
     most_urgent = sorted(wanted, key=lambda each: (urgency_of(each.alert), each.alert.id))
     by_id = {each.alert.id: each for each in most_urgent}
-    lately = await _lately(connection, channel, scene)
-    folding = fold([each.alert for each in by_id.values()], lately, scene.rules)
+    folding = fold([each.alert for each in by_id.values()], await _lately(connection, channel, scene), scene.rules)
     for id_ in folding.own:
         await _give_card(connection, channel, by_id[id_], scene)
     for entry, ids in folding.banners.items():
@@ -58,12 +57,15 @@ def _spoken(wanted: Wanted, channel: str, now: datetime) -> Decision:
 
 
 async def _lately(connection: AsyncConnection, channel: str, scene: Scene) -> Lately:
-    since = micros(scene.now - scene.rules.storm_window)
     shown = (
         select(alerts, posts.c.id.label("post"), posts.c.state, posts.c.shown, posts.c.ts)
         .join(card_alerts, card_alerts.c.alert_id == alerts.c.id)
         .join(posts, posts.c.id == card_alerts.c.card_id)
-        .where(card_alerts.c.added_at > since, posts.c.channel == channel, posts.c.state != PostState.WITHDRAWN)
+        .where(
+            lately(card_alerts.c.added_at, scene.now, scene.rules),
+            posts.c.channel == channel,
+            posts.c.state != PostState.WITHDRAWN,
+        )
     )
     own = (await connection.execute(shown.where(posts.c.kind == CardKind.ALERT.value))).all()
     crowd = (
@@ -75,10 +77,13 @@ async def _lately(connection: AsyncConnection, channel: str, scene: Scene) -> La
         .group_by(alerts.c.cause_entry, alerts.c.kind, alerts.c.cause_is_platform)
     )
     folded = (await connection.execute(crowd)).all()
-    open_ones = select(storms.c.entry).where(storms.c.channel == channel, storms.c.is_open, storms.c.last_at >= since)
+    restores = shown.where(posts.c.kind.in_(CROWD), alerts.c.kind == Kind.RESTORE.value)
+    folded_restores = await connection.scalar(restores.with_only_columns(func.count()))
+    is_alive = lately(storms.c.last_at, scene.now, scene.rules)
+    open_ones = select(storms.c.entry).where(storms.c.channel == channel, storms.c.is_open, is_alive)
     entries = set((await connection.execute(open_ones)).scalars())
     told = [_recent(row, row.post, is_sent=is_out(row)) for row in own] + [_recent(row, None) for row in folded]
-    return Lately(tuple(told), "" in entries, frozenset(entries - {""}))
+    return Lately(tuple(told), "" in entries, frozenset(entries - {""}), folded_restores or 0)
 
 
 def _recent(row: Any, card_id: int | None, *, is_sent: bool = True) -> Recent:

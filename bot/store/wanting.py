@@ -143,6 +143,22 @@ async def want_raised(connection: AsyncConnection, raised: Sequence[Alert], scen
     await want_new(connection, [alert for alert in raised if alert.id not in summed_up], scene)
 
 
+async def want_missed(connection: AsyncConnection, judged: Sequence[Alert], scene: Scene) -> None:
+    """What got critical unsaid, in a first start's summary, is told when it becomes news after all."""
+    alerts = {alert.id: alert for alert in judged if alert.is_critical}
+    cards = await _cards_of(connection, tuple(alerts.values()))
+    news = [card for card in cards if card.kind == CardKind.SUMMARY and _is_news(alerts[card.alert_id], card)]
+    for card in news:
+        await _leave(connection, card)
+    await want_new(connection, [alerts[card.alert_id] for card in news], scene)
+
+
+async def shown(connection: AsyncConnection, stored: Sequence[Alert]) -> list[Alert]:
+    """Those of which a channel was told, or is about to be."""
+    known = {card.alert_id for card in await _cards_of(connection, stored)}
+    return [alert for alert in stored if alert.id in known]
+
+
 async def release(connection: AsyncConnection, judged: Sequence[Alert], scene: Scene) -> None:
     """What was held and cannot wait any longer goes out now."""
     alerts = {alert.id: alert for alert in judged}
@@ -215,19 +231,26 @@ async def _raise_own(connection: AsyncConnection, card: _Shown, alert: Alert, to
             values["held_until"] = micros_or_none(told.held_until)
         await connection.execute(update(posts).where(posts.c.id == card.id).values(values))
         return
-    due_at = (told.held_until if told else None) or scene.due_at
-    due = Due(card.id, CardKind.ALERT, f"raised:{alert.id}:{card.id}", Says.RAISED, broadcast=True, mention=mention)
-    await add_reply(connection, Place(card.account, card.channel, scene.now, due_at), due)
+    due = Due(
+        card.id,
+        CardKind.ALERT,
+        f"raised:{alert.id}:{card.id}",
+        Says.RAISED,
+        broadcast=True,
+        mention=mention,
+        held_until=told.held_until if told else None,
+    )
+    await add_reply(connection, Place(card.account, card.channel, scene.now, scene.due_at), due)
 
 
 async def _raise_in_crowd(connection: AsyncConnection, card: _Shown, told: Told | None, scene: Scene) -> None:
-    if not told or not told.mention or card.mention:
+    if not told or not told.mention:
         return
     await connection.execute(
         update(posts).where(posts.c.id == card.id, posts.c.mention == "").values(mention=told.mention)
     )
     if crowds.is_out(card):
-        await crowds.raise_crowd(connection, card, told.mention, scene.now, told.held_until or scene.due_at)
+        await crowds.raise_crowd(connection, card, told.mention, told.held_until, scene)
 
 
 def _is_news(alert: Alert, summary: _Shown) -> bool:

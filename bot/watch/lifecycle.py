@@ -95,10 +95,11 @@ class _Ledger:
         if run.task_id in self._known:
             return
         good = self._good.get(run.subject)
-        if good is not None and good.began_at > run.began_at:
+        alert_id = self._firing.get(run.fingerprint)
+        is_warned = alert_id is not None and run.code == ResultCode.WARNING  # what came later is no end of it
+        if good is not None and good.began_at > run.began_at and not is_warned:
             self._came_late(run, good)
             return
-        alert_id = self._firing.get(run.fingerprint)
         alert = self._joined(self._alerts[alert_id], run) if alert_id is not None else self._opened(run)
         self._put(alert)
         occurrence = Occurrence(run.account, run.task_id, alert.id, run.subject, run.code, run.began_at, run.ended_at)

@@ -31,11 +31,13 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class Lately:
-    """What a channel was told within the window. `banners` are the entries of which one is open."""
+    """What a channel was told within the window. `banners` are the entries of which one is open, `folded_restores` how
+    many restores a storm shows."""
 
     told: tuple[Recent, ...] = ()
     has_storm: bool = False
     banners: frozenset[str] = frozenset()
+    folded_restores: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ def fold(new: Sequence[Alert], lately: Lately, rules: Rules) -> Folding:
     banners, pulled, rest = _banners(new, lately, rules)
     gone = {card_id for cards in pulled.values() for card_id in cards}
     own_before = [told for told in lately.told if told.card_id is not None and told.card_id not in gone]
-    alerts, restores = len(own_before), sum(told.is_restore for told in own_before)
+    alerts = len(own_before)
+    restores = lately.folded_restores + sum(told.is_restore for told in own_before)
     own: list[int] = []
     storm: list[int] = []
     is_open = lately.has_storm

@@ -1,6 +1,8 @@
 """The straight path: what fails at Acronis becomes one card in Slack, and the card says how it ended."""
 
-from tests.night import CHANNEL, Night, machine
+from bot.store.recording import Lease
+from tests.builders import task
+from tests.night import CHANNEL, MINUTE, Night, machine
 
 
 async def test_a_failure_is_one_card_and_its_recovery_an_edit_and_one_line(watch: Night) -> None:
@@ -70,3 +72,17 @@ async def test_the_thread_hears_of_a_recovery_when_the_card_says_so_and_not_befo
     assert (card.edits, watch.slack.replies(CHANNEL, card.ts)) == (0, [])
     await watch.later(seconds=5)
     assert (card.edits, len(watch.slack.replies(CHANNEL, card.ts))) == (1, 1)
+
+
+async def test_a_sweep_sends_nothing_that_a_poll_may_yet_find_healed(watch: Night) -> None:
+    await watch.begins()
+    now = watch.clock.now()
+    poll = Lease("default", "default", "a poll that still reads", MINUTE)
+    await watch.recorder.take_lease(poll, now)
+    failed = task(account="default", code="error", completed_at=now, updated_at=now)
+    await watch.recorder.record(poll, [failed], None, now, now + MINUTE / 2)
+    await watch.sweep()
+    await watch.deliver()
+    assert watch.cards == []
+    await watch.later(seconds=31)
+    assert len(watch.cards) == 1

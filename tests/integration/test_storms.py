@@ -1,13 +1,19 @@
 """Many alerts at once are few messages, and each alert is shown by exactly one of them (design §5)."""
 
 from collections import Counter
+from dataclasses import replace
+from datetime import time, timedelta
 
 from sqlalchemy import select
 
+from bot.language import parse_match
+from bot.model import Quiet, Resource, Route, Routing, Target
 from bot.sandbox import slack
 from bot.store.posting import PostState
+from bot.store.recording import Lease
 from bot.store.schema import card_alerts, posts
-from tests.night import CHANNEL, ON_CALL, Night, machine
+from tests.builders import task
+from tests.night import CHANNEL, MINUTE, ON_CALL, Night, machine
 
 RESTORE = "08FF37D8-FB90-49A3-828B-B9A8CDA417B3"
 
@@ -129,3 +135,79 @@ async def test_restores_are_told_one_by_one_until_the_third(watch: Night) -> Non
     await polled(watch)
     assert len(watch.cards) == 3
     assert await shown_by(watch) == [1] * 4
+
+
+async def test_restores_that_go_on_failing_stay_in_their_storm(watch: Night) -> None:
+    await watch.begins()
+    for number in range(12):
+        fail(watch, number, type=RESTORE, context={"IsProcessRoot": True}, policy=None)
+        await polled(watch, seconds=30)
+    assert len(watch.cards) == 3
+    assert await shown_by(watch) == [1] * 12
+
+
+AWAY = {"domain": "cloud_platform", "code": "X", "context": {"cause_str": "The cloud storage is unavailable."}}
+
+
+def away(watch: Night, *numbers: int) -> None:
+    """Acronis's storage fails, each time for another tenant."""
+    for number in numbers:
+        tenant = {"id": str(number), "name": f"Tenant {number}", "locator": f"/1/66/67/{number}/"}
+        fail(watch, number, tenant=tenant, result={"code": "error", "error": AWAY})
+
+
+async def test_a_banner_mentions_whom_the_cards_would_have_that_gave_way_to_it(watch: Night) -> None:
+    urgent = Target(parse_match("machine SRV-001"), timedelta(hours=1))
+    watch.follow(Routing(routes=(Route("default", CHANNEL, mention=ON_CALL),), targets=(urgent,)))
+    await watch.begins()
+    away(watch, 1, 2, 3, 4)
+    await watch.poll()
+    away(watch, 5)
+    await polled(watch)
+    (banner,) = watch.cards
+    assert banner.text.count(ON_CALL) == 1
+    assert await shown_by(watch) == [1] * 5
+
+
+async def test_a_banner_does_not_wait_for_the_morning_where_a_card_that_gave_way_to_it_would_not(watch: Night) -> None:
+    urgent = Target(parse_match("machine SRV-001"), timedelta(hours=1))
+    watch.follow(Routing(routes=(Route("default", CHANNEL, mention=ON_CALL),), targets=(urgent,)))
+    await watch.begins()
+    away(watch, 1, 2, 3, 4)
+    await watch.poll()
+    began = watch.clock.now() - timedelta(hours=2)
+    quiet = Quiet(time(began.hour, began.minute), time((began.hour + 8) % 24, began.minute))
+    watch.follow(Routing(routes=(Route("default", CHANNEL, mention=ON_CALL, quiet=quiet),)))
+    away(watch, 5)
+    await polled(watch)
+    (banner,) = watch.cards
+    assert banner.text.count(ON_CALL) == 1
+
+
+async def test_tenants_of_two_accounts_are_two_though_id_and_name_are_the_same(watch: Night) -> None:
+    now = watch.clock.now()
+    for account in ("america", "europe"):
+        lease = Lease(account, account, "me", MINUTE)
+        await watch.recorder.begin_quietly(account, now, now)
+        await watch.recorder.take_lease(lease, now)
+        await watch.recorder.finish(lease, now)
+        page = [
+            task(
+                account=account, code="error", id=f"{account} {number}", resource=Resource(str(number)), updated_at=now
+            )
+            for number in range(6)
+        ]
+        await watch.recorder.record(lease, page, None, now, now)
+    await watch.deliver()
+    (storm,) = storms(watch)
+    assert storm.text.startswith("STORM: 8 alerts of 2 tenants")
+
+
+async def test_a_storm_counts_all_cards_before_it_however_many_it_takes_to_open_one(watch: Night) -> None:
+    watch.rules = replace(watch.rules, storm_threshold=15)
+    watch.follow(Routing(routes=(Route("default", CHANNEL),)))
+    await watch.begins()
+    fail(watch, *range(20))
+    await polled(watch)
+    (storm,) = storms(watch)
+    assert "14 alerts more with cards from before" in storm.text

@@ -5,12 +5,15 @@ from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
-from bot.model import FAILED, Kind, Quiet, Route, Routing, Severity, TaskQuery
+from bot.language import parse_match
+from bot.model import FAILED, Kind, Quiet, Reason, Route, Routing, Severity, Target, TaskQuery
 from bot.sandbox import slack
 from bot.store.alert_book import AlertBook
 from bot.store.questions import Questions
-from tests.night import CHANNEL, ON_CALL, Night, night
+from bot.store.schema import alerts, posts
+from tests.night import CHANNEL, ON_CALL, Night, machine, night
 
 DAY = 24 * 60.0
 RESTORES = "C0GENERAL"
@@ -102,6 +105,34 @@ async def test_an_untouched_critical_card_is_raised_again_with_ever_longer_waits
     assert len(broadcast(watch)) == 3
 
 
+async def test_after_a_start_nothing_becomes_critical_until_a_poll_has_looked(watch: Night) -> None:
+    """The bot was down for a night in which the next run went well."""
+    watch.happens("ok", ago=180)
+    await watch.fails()
+    await watch.deliver()
+    watch.clock.ahead += timedelta(hours=25)
+    watch.happens("ok", ago=600)
+    watch.follow(Routing(routes=(Route("default", CHANNEL, mention=ON_CALL),)))
+    await watch.reviewed()
+    await watch.poll()
+    await watch.reviewed(seconds=5)
+    assert broadcast(watch) == []
+    assert watch.cards[0].text.startswith("Recovered")
+
+
+async def test_after_a_start_nothing_is_raised_again_until_a_poll_has_looked(watch: Night) -> None:
+    await with_history(watch)
+    watch.happens("error", ago=0.5)
+    await watch.poll()
+    await watch.deliver()
+    await watch.reviewed()
+    watch.clock.ahead += timedelta(hours=25)
+    watch.happens("ok", ago=600)
+    watch.follow(Routing(routes=(Route("default", CHANNEL, mention=ON_CALL),)))
+    await watch.reviewed()
+    assert broadcast(watch) == []
+
+
 async def test_a_first_start_stays_quiet_about_what_is_learnt_of_the_past(watch: Night) -> None:
     watch.happens("ok", ago=3 * DAY)
     watch.happens("error", ago=120)
@@ -113,6 +144,16 @@ async def test_a_first_start_stays_quiet_about_what_is_learnt_of_the_past(watch:
     assert summary.text.startswith("Nightshift is watching")
 
 
+async def test_a_first_start_stays_quiet_about_what_fails_three_times_in_a_row_in_it(watch: Night) -> None:
+    watch.acronis.settings(max_page=1)
+    for ago in (30, 20, 10):
+        watch.happens("error", ago=ago)
+    await watch.begins()
+    (summary,) = watch.slack.shown(CHANNEL)
+    assert summary.text.startswith("Nightshift is watching")
+    assert ("folded", CHANNEL) in await reasons(watch)
+
+
 async def test_what_a_first_start_summed_up_gets_a_card_when_time_makes_it_critical(watch: Night) -> None:
     watch.happens("ok", ago=300)
     watch.happens("error", ago=60)
@@ -121,6 +162,48 @@ async def test_what_a_first_start_summed_up_gets_a_card_when_time_makes_it_criti
         await watch.backfill.run()
     await watch.reviewed(hours=23)
     (card,) = watch.cards
+    assert ON_CALL in card.text
+
+
+async def test_what_a_first_start_summed_up_gets_a_card_when_the_target_is_missed_that_it_was_going_to_miss(
+    watch: Night,
+) -> None:
+    """It runs every six hours, and then no more."""
+    for hours in (22, 16, 10):
+        watch.happens("ok", ago=hours * 60.0)
+    watch.happens("error", ago=240)
+    await watch.begins()
+    for _ in range(3):
+        await watch.later(hours=5)
+        await watch.poll()
+        await watch.reviewed()
+    assert watch.cards == []
+    await watch.reviewed(hours=2)
+    (card,) = watch.cards
+    assert ON_CALL in card.text
+
+
+async def test_a_card_says_so_when_the_target_is_missed_that_it_was_going_to_miss(watch: Night) -> None:
+    await with_history(watch)
+    watch.happens("error", ago=0.5)
+    await watch.poll()
+    await watch.deliver()
+    (card,) = watch.cards
+    assert "will be missed" in card.text
+    await watch.reviewed(hours=3)
+    assert "will be missed" not in card.text
+
+
+async def test_an_alert_that_an_older_version_opened_is_judged_whatever_it_is_of(watch: Night) -> None:
+    await watch.begins()
+    watch.happens("error", ago=0.1, type=RESTORE, context={"IsProcessRoot": True}, policy=None)
+    await watch.poll()
+    async with watch.database.write() as connection:
+        await connection.execute(update(alerts).values(severity=Severity.WARNING, reason=Reason.UNKNOWN))
+        await connection.execute(update(posts).values(mention=""))
+    await watch.reviewed(seconds=1)
+    (card,) = watch.cards
+    assert card.text.startswith("Restore failed")
     assert ON_CALL in card.text
 
 
@@ -207,6 +290,79 @@ async def test_what_heals_in_quiet_hours_is_recorded_and_not_told(nightly: Night
     await nightly.later(hours=8)
     assert nightly.cards == []
     assert ("withdrawn", CHANNEL) in await reasons(nightly)
+
+
+def becomes_quiet(running: Night) -> None:
+    """Quiet hours began, and end in six hours. One machine has a target of its own."""
+    quiet = hours_around(running, before=2, after=6)
+    route = Route("quiet", CHANNEL, TaskQuery(results=FAILED), mention=ON_CALL, quiet=quiet)
+    running.follow(Routing(routes=(route,), targets=(Target(parse_match("machine SRV-901"), timedelta(hours=5)),)))
+
+
+async def test_quiet_hours_hold_that_an_alert_became_critical_whatever_is_polled_meanwhile(watch: Night) -> None:
+    await watch.fails()
+    await watch.deliver()
+    becomes_quiet(watch)
+    for _ in range(2):
+        watch.happens("error", ago=0.1, took=0.05)
+        await watch.poll()
+        await watch.later(seconds=5)
+    await watch.poll()
+    await watch.later(hours=5)
+    assert broadcast(watch) == []
+    await watch.later(hours=1, minutes=2)
+    (line,) = broadcast(watch)
+    assert ON_CALL in line.text
+
+
+async def test_at_the_end_of_quiet_hours_nobody_is_called_twice_for_one_alert(watch: Night) -> None:
+    await watch.fails()
+    await watch.deliver()
+    becomes_quiet(watch)
+    for _ in range(2):
+        watch.happens("error", ago=0.1, took=0.05)
+        await watch.poll()
+        await watch.later(seconds=5)
+    await watch.reviewed()
+    await watch.reviewed(minutes=31)
+    await watch.reviewed(hours=5, minutes=31)
+    assert len(broadcast(watch)) == 1
+    await watch.reviewed(minutes=31)
+    assert len(broadcast(watch)) == 2
+
+
+async def a_storm_that_gets_critical_in_quiet_hours(running: Night) -> None:
+    """Six warnings were told before; a third failure in a row joins them."""
+    await running.begins()
+    for number in range(6):
+        running.happens("error", ago=0.3, **machine(f"SRV-{number:03}"))
+    await running.poll()
+    await running.deliver()
+    becomes_quiet(running)
+    for _ in range(3):
+        running.happens("error", ago=0.1, took=0.02, **machine("SRV-900"))
+    await running.poll()
+    await running.later(seconds=5)
+    await running.poll()
+
+
+async def test_quiet_hours_hold_that_a_storm_became_critical(watch: Night) -> None:
+    await a_storm_that_gets_critical_in_quiet_hours(watch)
+    await watch.later(hours=5)
+    assert broadcast(watch) == []
+    await watch.later(hours=1, minutes=2)
+    (line,) = broadcast(watch)
+    assert ON_CALL in line.text
+
+
+async def test_what_joins_a_storm_and_cannot_wait_does_not_wait_for_a_line_that_can(watch: Night) -> None:
+    watch.happens("ok", ago=600, **machine("SRV-901"))
+    await a_storm_that_gets_critical_in_quiet_hours(watch)
+    watch.happens("error", ago=0.1, took=0.02, **machine("SRV-901"))
+    await watch.poll()
+    await watch.later(seconds=5)
+    (line,) = broadcast(watch)
+    assert ON_CALL in line.text
 
 
 async def test_what_no_route_asks_for_is_recorded_with_its_reason(tmp_path: Path) -> None:

@@ -1,12 +1,13 @@
 """The machine's clock is wrong against Slack's and Acronis's: nothing is lost or doubled by that."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.model import Quiet, Route, Routing
 from bot.sandbox import slack
-from tests.night import night
+from tests.night import CHANNEL, machine, night
 
 
 @pytest.mark.parametrize("hours", [1, 12, -1])
@@ -59,3 +60,37 @@ async def test_a_clock_that_is_set_back_holds_up_no_edit(tmp_path: Path) -> None
         await tonight.poll()
         await tonight.deliver()
         assert tonight.told[0].text.startswith("Recovered")
+
+
+async def test_a_clock_that_is_set_back_holds_no_card_past_the_quiet_hours(tmp_path: Path) -> None:
+    async with night(tmp_path) as tonight:
+        await tonight.begins()
+        tonight.clock.ahead = timedelta(days=10)
+        now = tonight.clock.now()
+        quiet = Quiet(time(now.hour), time((now.hour + 2) % 24))
+        tonight.follow(Routing(routes=(Route("quiet", CHANNEL, quiet=quiet),), target=timedelta(days=20)))
+        tonight.happens("error", ago=0.5)
+        await tonight.poll()
+        await tonight.deliver()
+        assert tonight.cards == []
+        tonight.clock.ahead = timedelta()
+        await tonight.deliver()
+        await tonight.later(hours=3)
+        assert len(tonight.cards) == 1
+
+
+async def test_a_clock_that_is_set_back_keeps_no_storm_open(tmp_path: Path) -> None:
+    async with night(tmp_path) as tonight:
+        await tonight.begins()
+        tonight.clock.ahead = timedelta(days=10)
+        for number in range(6):
+            tonight.happens("error", ago=0.5, **machine(f"SRV-{number}"))
+        await tonight.poll()
+        await tonight.deliver()
+        tonight.clock.ahead = timedelta()
+        await tonight.reviewed(minutes=5)
+        tonight.happens("error", ago=0.5, **machine("SRV-7"))
+        await tonight.poll()
+        await tonight.later(seconds=5)
+        assert [card.text[:13] for card in tonight.cards][-1] == "Backup failed"
+        assert len(tonight.cards) == 6

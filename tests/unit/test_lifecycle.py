@@ -107,6 +107,15 @@ def test_a_warning_that_a_route_asks_for_is_a_problem_that_only_a_clean_run_ends
     assert ended.ending is Ending.RECOVERED
 
 
+def test_a_warning_that_arrives_after_a_later_one_joins_it() -> None:
+    later, late = run(24, "warning"), run(0, "warning")
+    known = replace(
+        after(judge([later], Snapshot(), every)), good={later.subject: Good(later.began_at, later.ended_at)}
+    )
+    (alert,) = judge([late], known, every).alerts
+    assert (alert.status, alert.occurrences, alert.task_id) == (AlertStatus.FIRING, 2, later.task_id)
+
+
 def test_a_run_with_warnings_ends_the_failure_and_begins_the_warning() -> None:
     first = judge([run(0, "error")], Snapshot(), every)
     ended, begun = judge([run(1, "warning")], after(first), every).alerts
