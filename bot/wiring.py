@@ -67,7 +67,7 @@ class Bot:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._clock = settings.clock
-        self._vitals = Vitals(self._clock, settings.poll)
+        self._vitals = Vitals(self._clock, settings.beat)
         self._database = Database(settings.database)
         self._stack = AsyncExitStack()
         self._scheduler = AsyncIOScheduler(
@@ -183,7 +183,7 @@ class Bot:
         settings = self._settings
         known = handlers.load()
         clients = {client.account: client for client in self._clients}
-        copy, stale_after = self._questions(), 3 * settings.poll
+        copy, stale_after = self._questions(), 3 * settings.beat
         tasks = Tasks(
             clients,
             Answers(self._database),
@@ -229,7 +229,7 @@ class Bot:
         self._vitals.watch(client.account for client in self._clients)
         for client in self._clients:
             parts = (client, recorder, self._clock, rules)
-            poll = Poll(*parts, every=settings.poll, wake=self._wake, vitals=self._vitals)
+            poll = Poll(*parts, every=settings.beat, wake=self._wake, vitals=self._vitals)
             self._every(settings.poll, f"poll {client.account}", poll.run, first=now)
             hour = timedelta(hours=1)
             self._every(hour, f"sweep {client.account}", Sweep(*parts, wake=self._wake).run, first=now + hour / 6)
@@ -238,9 +238,10 @@ class Bot:
         reviewer = Reviewer(self._database, rules, settings.routing, settings.alert_channel)
         accounts = tuple(client.account for client in self._clients)
         review = Review(
-            reviewer, outbox, self._clock, accounts, every=settings.poll, wake=self._wake, vitals=self._vitals
+            reviewer, outbox, self._clock, accounts, every=settings.beat, wake=self._wake, vitals=self._vitals
         )
-        self._every(timedelta(minutes=1), "review", review.run, first=now + timedelta(seconds=10))
+        minute = max(timedelta(minutes=1) / settings.clock.rate, timedelta(seconds=1))  # of our own clock
+        self._every(minute, "review", review.run, first=now + timedelta(seconds=10))
         prune = Prune(Pruner(self._database, rules), self._clock)
         self._every(timedelta(hours=1), "prune", prune.run, first=now + timedelta(minutes=20))
         self._scheduler.start()

@@ -144,8 +144,9 @@ class Night:
         await self.deliver()
 
     async def reviewed(self, **times: float) -> None:
-        """Time passes, a review looks at what that changed, and what is due then is delivered."""
+        """Time passes, a poll brings nothing new, a review looks at what changed, and what is due is delivered."""
         self.clock.ahead += timedelta(**times)
+        await self.poll()
         await self.review()
         await self.deliver()
 

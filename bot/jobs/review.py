@@ -1,7 +1,7 @@
 """Each minute: what became critical by time, what is still untouched, storms that are over, polls that do not come.
 
-Owns no rule: it asks the store to apply them, and hands the figures to the vitals. After a start time makes nothing
-critical until a poll came through: what failed before may have gone well while nobody looked.
+Owns no rule: it asks the store to apply them, and hands the figures to the vitals. Time makes nothing critical while no
+poll comes through (after a start, in an outage, behind a suspend): what failed may have gone well while nobody looked.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -45,15 +45,14 @@ class Review:
         self._began_at = clock.now()
         self._wake = wake
         self._late: set[str] = set()
-        self._caught_up: set[str] = set()
 
     async def run(self) -> None:
         now = self._clock.now()
         read_at = await self._reviewer.read_at()
-        self._caught_up |= {account for account, at in read_at.items() if at >= self._began_at}
-        raised = await self._reviewer.judge(now, self._caught_up)
+        known = {account for account, at in read_at.items() if now - at <= self._patience}
+        raised = await self._reviewer.judge(now, known)
         await self._reviewer.close_storms(now)
-        repeated = await self._reviewer.repeat(now, self._caught_up)
+        repeated = await self._reviewer.repeat(now, known)
         if raised or repeated:
             log.info("reviewed", raised=raised, repeated=repeated)
         await self._look_after_polls(read_at, now)

@@ -22,6 +22,8 @@ class Clock(Protocol):
 
 
 class SystemClock:
+    rate = 1.0
+
     def now(self) -> datetime:
         return datetime.now(UTC)
 
@@ -38,7 +40,7 @@ class SimulatedClock:
         return self.start + (datetime.now(UTC) - self.since) * self.rate
 
 
-def clock_from(environment: Mapping[str, str]) -> Clock:
+def clock_from(environment: Mapping[str, str]) -> SystemClock | SimulatedClock:
     """The clock that the environment asks for, else the system's. Raises ValueError with a sentence for a person."""
     text = environment.get(VARIABLE, "").strip()
     if not text:

@@ -160,9 +160,9 @@ class Play:
     async def _look(self, at: datetime) -> None:
         self._now = at
         if at == after(at - MICROSECOND, MINUTE, REVIEWED):
-            await self._reviewer.judge(at)
+            await self._reviewer.judge(at, self._begun)
             await self._reviewer.close_storms(at)
-            await self._reviewer.repeat(at)
+            await self._reviewer.repeat(at, self._begun)
         if at == after(at - MICROSECOND, HOUR):
             for name in self._begun:
                 await self._recorder.close_old(name, at)

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from bot.model import Clock, SystemClock, clock_from
+from bot.model import SimulatedClock, SystemClock, clock_from
 from bot.settings.values import Mode
 from bot.settings.words import channel_id
 
@@ -88,7 +88,7 @@ class Environment:
             self.faults.append(f"TIME_ZONE {name!r} is not known. Use a name such as Europe/Berlin.")
             return ZoneInfo("UTC")
 
-    def clock(self) -> Clock:
+    def clock(self) -> SystemClock | SimulatedClock:
         try:
             return clock_from(self._env)
         except ValueError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.acronis import Timeouts
-from bot.model import Clock, Kind, Routing, Rules, SystemClock
+from bot.model import Kind, Routing, Rules, SimulatedClock, SystemClock
 from bot.watch.book import Book
 
 
@@ -53,9 +53,14 @@ class Settings:
     taught: Mapping[str, Kind]
     routing: Routing
     book: Book
-    clock: Clock = field(default_factory=SystemClock)
+    clock: SystemClock | SimulatedClock = field(default_factory=SystemClock)
     log_level: str = "INFO"
     warnings: tuple[str, ...] = ()
+
+    @property
+    def beat(self) -> timedelta:
+        """Between two polls by the bot's own clock: a simulated one runs faster than the schedule, which is real."""
+        return self.poll * max(self.clock.rate, 1.0)
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -391,10 +391,29 @@ async def test_an_alert_is_told_where_only_critical_ones_are_once_it_is_critical
 # ── the poll itself ──
 
 
+async def test_time_makes_nothing_critical_while_nobody_reads(watch: Night) -> None:
+    """What failed may have gone well since: unknown stays unknown, and the outage is told by itself."""
+    watch.happens("ok", ago=180)
+    await watch.begins()
+    watch.happens("error", ago=0.5)
+    await watch.poll()
+    await watch.deliver()
+    watch.acronis.outage(True)
+    for _ in range(3):
+        await watch.reviewed(hours=20)
+    assert broadcast(watch) == []
+    watch.acronis.outage(False)
+    await watch.reviewed(minutes=1)
+    (line,) = broadcast(watch)
+    assert line.text.startswith("Now critical")
+
+
 async def test_a_poll_that_does_not_come_is_said_once_and_so_is_its_return(watch: Night) -> None:
     await watch.begins()
     for _ in range(4):
-        await watch.reviewed(minutes=4)
+        await watch.later(minutes=4)
+        await watch.review()
+        await watch.deliver()
     (card,) = watch.cards
     assert "cannot be read" in card.text
     await watch.poll()
