@@ -37,6 +37,7 @@ from bot.slack.session import Client, Identity, check_app_token, make_client, si
 from bot.slack.socket_intake import SocketIntake
 from bot.store.alert_book import AlertBook
 from bot.store.answers import Answers
+from bot.store.binding import keep_bound
 from bot.store.engine import Database
 from bot.store.outbox import Outbox
 from bot.store.pruning import Pruner
@@ -102,6 +103,8 @@ class Bot:
         await recorder.take_all_leases()
         if left := await outbox.unfinished(self._clock.now()):
             log.warning("posts were left in flight", count=left)
+        if foreign := await keep_bound(self._database, settings.routing, settings.rules, self._clock.now()):
+            log.warning("cards of other tenants were withdrawn from bound channels", count=foreign)
         self._delivery = Delivery(outbox, Notifier(slack), self._clock, settings.zone, site=identity.url)
         self._listener = self._make_listener(slack, identity)
         self._schedule(recorder, outbox, self._delivery)  # alerts do not wait for a way in

@@ -11,6 +11,7 @@ from bot.language import parse_match
 from bot.model import FAILED, Kind, Quiet, Reason, Route, Routing, Severity, Target, TaskQuery
 from bot.sandbox import slack
 from bot.store.alert_book import AlertBook
+from bot.store.binding import keep_bound
 from bot.store.questions import Questions
 from bot.store.schema import alerts, posts
 from tests.night import CHANNEL, ON_CALL, Night, machine, night
@@ -386,6 +387,34 @@ async def test_an_alert_is_told_where_only_critical_ones_are_once_it_is_critical
         await running.deliver()
         (card,) = running.cards
         assert card.text.startswith("Backup failed")
+
+
+async def test_a_channel_that_is_bound_later_shows_no_other_tenant_any_more(tmp_path: Path) -> None:
+    """One card stands there, one waits for the morning: both are Acme's, and the channel is Beta's from now on."""
+    async with night(tmp_path) as running:
+        quiet = hours_around(running, before=2, after=6)
+        held = Route("held", RESTORES, TaskQuery(kinds=frozenset({Kind.BACKUP})), quiet=quiet)
+        shown = Route("shown", RESTORES, TaskQuery(kinds=frozenset({Kind.RESTORE})))
+        rest = Route("default", CHANNEL)
+        running.follow(Routing(routes=(held, shown, rest)))
+        await running.begins()
+        running.happens("error", ago=0.1, type=RESTORE, context={"IsProcessRoot": True}, policy=None)
+        running.happens("error", ago=0.1)
+        await running.poll()
+        await running.deliver()
+        (card,) = running.slack.shown(RESTORES)
+        bound = Routing(routes=(held, shown, rest), bound={RESTORES: frozenset({"Beta GmbH"})})
+        running.follow(bound)
+        assert await keep_bound(running.database, bound, running.rules, running.clock.now()) == 2
+        assert await keep_bound(running.database, bound, running.rules, running.clock.now()) == 0
+        await running.reviewed(hours=7)
+        running.happens("ok", ago=0.05, took=0.01)
+        await running.poll()
+        await running.later(seconds=5)
+        assert (running.slack.shown(RESTORES), card.edits) == ([card], 0)
+        assert running.slack.replies(RESTORES, card.ts) == []
+        assert len(running.cards) == 2
+        assert ("withdrawn", RESTORES) in await reasons(running)
 
 
 # ── the poll itself ──
