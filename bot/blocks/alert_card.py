@@ -12,12 +12,13 @@ from bot.blocks.links import SLACK, continues, to_message
 from bot.blocks.outcomes import KINDS
 from bot.blocks.outlook import good_at, good_line, restore_point, severity
 from bot.blocks.phrase import At, Named, Phrase, Strong, Wake, is_wake
-from bot.blocks.problems import GOOD, about, as_of, begun, called, cause_words, sentence, state
+from bot.blocks.problems import GOOD, about, as_of, begun, called, cause_words, is_failure, is_of_type, sentence, state
 from bot.blocks.text import ELLIPSIS, count, foreign, moment, plain, span
 from bot.model import Alert, AlertView, Ending, Kind, Message, Posted
 
 REPEATED = "Possibly repeated: Slack did not confirm an earlier copy of this message."
 HEALED = (Ending.RECOVERED, Ending.WITH_WARNINGS)
+BEGAN = ("failing since ", "first failed ")  # while it fires, and when it is over
 _NAMES = (40, 30, 20)  # characters of a name in the first line: the longest with which the cause can be told
 _TOLD = 40  # so many of its characters say what it is
 _CAUSE = 12  # a cause cut shorter than this says nothing
@@ -32,7 +33,7 @@ def alert_card(
         _title(view),
         Paragraph(_cause(alert)),
         Paragraph(_lasted(view) if alert.ending else restore_point(view)),
-        *_runs(view),
+        *(() if is_of_type(alert) else _runs(view)),
         Row(() if alert.ending else buttons.of_alert(alert, called(alert))),
         Small((*_small_print(view), _before(view, site), continues(earlier, site))),
         Small(((REPEATED,),) if repeated else ()),
@@ -80,7 +81,8 @@ def _title(view: AlertView) -> Paragraph:
 
 
 def _cause(alert: Alert) -> tuple[Phrase, ...]:
-    start = "It failed because: " if alert.ending and plain(alert.cause.text) else ""
+    reason = "It failed because: " if is_failure(alert) else "It was: "
+    start = reason if alert.ending and plain(alert.cause.text) else ""
     step = step_of(alert.cause) if not alert.ending else ()
     return ((start, *cause_words(alert), *((" ", *step) if step else ()), *article(alert.cause)),)
 
@@ -88,8 +90,11 @@ def _cause(alert: Alert) -> tuple[Phrase, ...]:
 def _lasted(view: AlertView) -> tuple[Phrase, ...]:
     alert = view.alert
     if alert.ending in HEALED and alert.closed_at:
-        return (("Failed from ", At(alert.opened_at), " to ", At(alert.closed_at)), good_line(view))
-    return (("Last failed ", At(alert.failed_at)), good_line(view))
+        return (
+            ("Failed from " if is_failure(alert) else "From ", At(alert.opened_at), " to ", At(alert.closed_at)),
+            good_line(view),
+        )
+    return (("Last failed " if is_failure(alert) else "Last ", At(alert.failed_at)), good_line(view))
 
 
 def _runs(view: AlertView) -> list[Piece]:
@@ -113,11 +118,14 @@ def _small_print(view: AlertView) -> tuple[Phrase, ...]:
         for label, value in (("tenant ", alert.tenant.name), ("plan ", alert.plan))
         if plain(value)
     ]
-    facts.append(("failing since " if alert.ending is None else "first failed ", At(alert.opened_at)))
+    began = BEGAN if is_failure(alert) else ("since ", "first ")
+    facts.append((began[alert.ending is not None], At(alert.opened_at)))
     if alert.occurrences > 1:
-        facts.append((f"failed {alert.occurrences:,} times",))
+        facts.append((f"{'failed ' if is_failure(alert) else ''}{alert.occurrences:,} times",))
     if alert.kind is Kind.UNKNOWN:
         facts.append(("kind unknown, type ", Named(alert.type, 60)))
+    if is_of_type(alert) and plain(alert.name):
+        facts.append(("last on ", Named(alert.name, 60)))
     if plain(alert.cause.code):
         facts.append(("code ", Named(alert.cause.code, 60)))
     facts.append(("id ", Named(alert.task_id, 40, whole=True)))
@@ -138,9 +146,9 @@ def _before(view: AlertView, site: str) -> Phrase:
 def _tail(view: AlertView, zone: ZoneInfo) -> str:
     alert, now, good = view.alert, as_of(view.alert), good_at(view)
     if alert.ending in HEALED:
-        return f"Failed for {span(now - alert.opened_at)}"
+        return f"{'Failed' if is_failure(alert) else 'It was so'} for {span(now - alert.opened_at)}"
     if alert.ending:
-        return f"Last failed {moment(alert.failed_at, zone, now)}"
+        return f"Last {'failed ' if is_failure(alert) else ''}{moment(alert.failed_at, zone, now)}"
     if alert.kind is Kind.RESTORE:  # a last good *restore* would be read as a backup
         return ""
     if good:

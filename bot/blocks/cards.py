@@ -7,6 +7,7 @@ from bot.blocks import replies
 from bot.blocks.alert_card import REPEATED, alert_card
 from bot.blocks.bulletins import outage_card, summary_card, undelivered_card
 from bot.blocks.links import SLACK
+from bot.blocks.phrase import is_wake
 from bot.blocks.storm_card import storm_card
 from bot.blocks.text import unescape
 from bot.model import (
@@ -49,15 +50,26 @@ def card(
             assert_never(view)
 
 
-def plain_card(message: Message) -> Message:
-    """The same words as one or few plain sections: what is sent when Slack refuses the blocks."""
-    return Message(message.text, tuple(_plain(unescape(chunk)) for chunk in _chunks(message.text)), message.place)
+def plain_card(message: Message, mention: str = "") -> Message:
+    """The same words as few plain sections: what is sent when Slack refuses the blocks.
+
+    Plain text calls nobody, so the line that calls `mention`, our own words only, gets a section in which it does.
+    """
+    lines = message.text.split("\n")
+    calls = [line for line in lines if is_wake(mention) and mention in line]
+    told = "\n".join(line for line in lines if line not in calls)
+    blocks = (*map(_live, calls[:1]), *(_plain(unescape(chunk)) for chunk in _chunks(told)))
+    return Message(message.text, blocks, message.place)
 
 
 def reply(view: View, owed: Reply, zone: ZoneInfo) -> Message:
     """The line a card's thread gets, the zone named; whom it calls stands at its end. Text alone, no blocks."""
     told = [replies.line(view, owed, zone), replies.call(owed), REPEATED if owed.repeated else ""]
     return Message(" ".join(part for part in told if part))
+
+
+def _live(line: str) -> Block:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": line, "verbatim": True}}
 
 
 def _plain(text: str) -> Block:

@@ -24,9 +24,20 @@ _NO_CAUSE = {
 
 
 def called(alert: Alert) -> str:
-    """The name people know it by: the machine's, else the plan's, else the type's."""
-    names = (alert.name, alert.plan, alert.type)
+    """The name people know it by: the machine's, else the plan's, else the type's. Behind more than one failure of a
+    type there may be several machines: then it is the type's."""
+    names = (alert.type, alert.name) if is_of_type(alert) else (alert.name, alert.plan, alert.type)
     return next((name for name in names if plain(name)), "unnamed")
+
+
+def is_failure(alert: Alert) -> bool:
+    """Whether its runs failed: a route may ask for warnings and cancelled runs, too."""
+    return alert.code not in _HOW
+
+
+def is_of_type(alert: Alert) -> bool:
+    """Whether it is about all failures of one type, and not about one machine."""
+    return alert.kind is Kind.UNKNOWN and alert.occurrences > 1
 
 
 def as_of(alert: Alert) -> datetime:

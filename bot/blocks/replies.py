@@ -8,9 +8,10 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from bot.blocks.alert_card import HEALED
+from bot.blocks.layout import HEADLINE
 from bot.blocks.outcomes import KINDS
 from bot.blocks.phrase import is_wake
-from bot.blocks.problems import ENDINGS, GOOD, as_of, called, sentence
+from bot.blocks.problems import ENDINGS, GOOD, as_of, called, is_failure, sentence
 from bot.blocks.storm_card import standing, subject
 from bot.blocks.text import count, foreign, moment, span, zone_name
 from bot.model import (
@@ -65,7 +66,8 @@ def closing_line(alert: Alert, zone: ZoneInfo) -> str:
     if alert.ending is Ending.NOT_REPEATED:
         return f"Closed: not repeated. Failed {_dated(alert.failed_at, zone, at)}."
     how = ENDINGS[alert.ending if alert.ending in HEALED and alert.ending else Ending.RECOVERED]
-    return f"{how} {_dated(at, zone)}. Failed for {span(at - alert.opened_at)}."
+    lasted = "Failed" if is_failure(alert) else "It was so"
+    return f"{how} {_dated(at, zone)}. {lasted} for {span(at - alert.opened_at)}."
 
 
 def outage_line(view: OutageView, zone: ZoneInfo) -> str:
@@ -83,12 +85,17 @@ def _of_alert(alert: Alert, owed: Reply, zone: ZoneInfo) -> str:
         case Says.RAISED:
             return f"Now critical: {_why(alert, at, zone)}."
         case Says.STILL:
-            tenant = foreign(alert.tenant.name, 40)
-            where = f"{foreign(called(alert), 60)}{f', {tenant}' if tenant else ''}"
-            what = f"{KINDS[alert.kind]} of {where}. {foreign(sentence(alert), 200).rstrip('.')}."
-            return f"Still failing and untouched for {span(at - alert.opened_at)}: {what}"
+            return _still(alert, at)
         case _:
             assert_never(owed.says)
+
+
+def _still(alert: Alert, at: datetime) -> str:
+    """One line of a lock screen, but for whom it calls: the cause gets the room that names leave."""
+    tenant = foreign(alert.tenant.name, 24)
+    where = f"{foreign(called(alert), 28)}{f', {tenant}' if tenant else ''}"
+    told = f"Still failing and untouched for {span(at - alert.opened_at)}: {KINDS[alert.kind]} of {where}. "
+    return f"{told}{foreign(sentence(alert), max(HEADLINE - len(told) - 1, 12)).rstrip('.')}."
 
 
 def _why(alert: Alert, at: datetime, zone: ZoneInfo) -> str:

@@ -88,7 +88,7 @@ def _used(verb: Verb, sentence: Sentence, present: Present, verbs: Sequence[Verb
 _ARTICLE: Final = {
     Takes.NOTHING: "nothing",
     Takes.WORD: "a word",
-    Takes.ID: "a task's id",
+    Takes.ID: "an id",
     Takes.ID_OR_FILTERS: "a task's id or filters",
     Takes.NAME_AND_FILTERS: "a name",
     Takes.FILTERS: "filters",

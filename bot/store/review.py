@@ -114,7 +114,7 @@ class Reviewer:
 
     async def tell_stale(self, account: str, since: datetime, now: datetime) -> None:
         """No poll came through since then, and none failed either: said once, until one comes through."""
-        reason = "No poll came through, and none failed: the bot itself is stuck or was stopped. Its log says more."
+        reason = "No poll came through although none failed, so the fault was the bot's own. Its log says more."
         async with self._database.write() as connection:
             await bulletins.want_outage(connection, account, self._channel, since, reason, now)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Alert, AlertStatus, CardKind, Cause, Kind, Posted, Severity, Share, StormView
@@ -56,8 +56,8 @@ def _shown_by(card_id: int) -> Select[Any]:
 
 
 def worst_first(card_id: int) -> Select[Any]:
-    """The card's alerts: what fires first, then the critical ones, then the newest."""
-    return _shown_by(card_id).order_by(~_fires, ~_is_critical, alerts.c.failed_at.desc(), alerts.c.id)
+    """The card's alerts: what fires first, then the critical ones, each in the order in which they came."""
+    return _shown_by(card_id).order_by(~_fires, ~_is_critical, alerts.c.id)
 
 
 def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -92,13 +92,14 @@ def _largest_first(share: Share) -> tuple[int, int, str]:
 
 
 async def _before(connection: AsyncConnection, card: Any, storm: Any) -> tuple[Posted, ...]:
-    """The alerts' own cards in this channel that were wanted just before: all, since the card says how many."""
+    """The alerts' own cards in this channel that were wanted just before, and that no quiet hours
+    hold: all, since the card says how many."""
     own = (
         select(posts.c.channel, posts.c.ts, alerts.c.name)
         .join(card_alerts, card_alerts.c.card_id == posts.c.id)
         .join(alerts, alerts.c.id == card_alerts.c.alert_id)
         .where(posts.c.channel == card.channel, posts.c.kind == CardKind.ALERT.value)
-        .where(posts.c.state != PostState.WITHDRAWN)
+        .where(posts.c.state != PostState.WITHDRAWN, or_(posts.c.ts != "", posts.c.held_until.is_(None)))
         .where(card_alerts.c.added_at > storm.since, card_alerts.c.added_at <= storm.opened_at)
         .order_by(posts.c.id)
     )

@@ -20,7 +20,10 @@ from bot.model import (
     Kind,
     Message,
     OutageView,
+    Outlook,
+    Reason,
     Reply,
+    Severity,
     SummaryView,
     Tenant,
     UndeliveredView,
@@ -289,6 +292,14 @@ def test_the_plain_card_has_the_same_words_in_plain_sections() -> None:
     assert bare.text == shown.text
     assert "".join(block["text"]["text"] for block in bare.blocks) == shown.text.replace("&amp;", "&")
     assert {block["text"]["type"] for block in bare.blocks} == {"plain_text"}
+
+
+def test_the_plain_card_calls_whom_the_card_calls_and_nobody_else() -> None:
+    outlook = Outlook(Severity.CRITICAL, Reason.MISSED)
+    shown = card(replace(view(replace(FIRING, name="<!channel>", outlook=outlook)), mention="<!here>"), UTC_ZONE)
+    first, *rest = plain_card(shown, "<!here>").blocks
+    assert first["text"] == {"type": "mrkdwn", "text": "Critical, for <!here>", "verbatim": True}
+    assert {block["text"]["type"] for block in rest} == {"plain_text"}
 
 
 def test_a_long_plain_card_is_several_sections() -> None:

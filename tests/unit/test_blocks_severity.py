@@ -223,6 +223,20 @@ def test_the_first_line_has_one_stop_after_what_is_cut_and_after_a_name_with_its
     assert len(first) <= 120
 
 
+def test_failures_of_one_unknown_type_are_about_the_type_and_name_the_last_machine() -> None:
+    one = replace(FIRING, kind=Kind.UNKNOWN, type="Kind0815", outlook=Outlook())
+    assert "SRV-SQL01" in shown(one).text.splitlines()[0]
+    many = shown(replace(one, occurrences=3)).text
+    assert many.startswith("Task failed: Kind0815, Acme Corp.")
+    assert "last on SRV-SQL01" in many
+
+
+def test_a_warning_does_not_speak_of_failures() -> None:
+    warned = replace(FIRING, code="warning", outlook=Outlook(), occurrences=2)
+    assert "fail" not in shown(warned).text.casefold()
+    assert "fail" not in shown(replace(warned, **OVER)).text.casefold()  # type: ignore[arg-type]
+
+
 def test_long_names_give_way_in_the_first_line_so_that_it_says_why() -> None:
     long = replace(FIRING, name="SRV-" + "name " * 20, tenant=Tenant("67", name="Acme " + "Holding " * 10))
     (first, *_) = shown(long).text.splitlines()

@@ -124,7 +124,7 @@ FAULTS = [
     ("history failed", "history", "“failed” has a meaning of its own"),
     ("history tenant Acme", "history", "needs a name after it"),
     ("protected Acme failed xyzzy", "xyzzy", "I do not know the word"),
-    ("show", "show", "needs a task's id"),
+    ("show", "show", "needs an id"),
     ("show SRV-SQL01", "SRV-SQL01", "is no task's id"),
     ("show ../../idp/token", "../../idp/token", "is no task's id"),
     ("show 1 2", "2", "takes one id"),

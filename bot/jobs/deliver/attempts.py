@@ -11,7 +11,7 @@ import structlog
 
 from bot.blocks.cards import SLACK, card, plain_card, reply
 from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, SlackError, SlackRefused, Uncertain
-from bot.model import Card, Clock, Message, Reply
+from bot.model import AlertView, Card, Clock, Message, Reply, StormView, View
 from bot.slack.gates import Gates
 from bot.slack.notifier import Notifier
 from bot.store.outbox import Outbox
@@ -93,7 +93,7 @@ class Attempts:
         if isinstance(post, Reply):
             return reply(view, post, self._zone)
         message = card(view, self._zone, repeated=post.repeated, earlier=post.earlier, site=self._site)
-        return plain_card(message) if post.plain else message
+        return plain_card(message, _called(view)) if post.plain else message
 
     async def _failed(self, owed: Owed, error: SlackError) -> None:
         post, now = owed.post, self._clock.now()
@@ -191,3 +191,8 @@ class Attempts:
             return False
         await self._outbox.postpone(post, now + max(timedelta(seconds=error.retry_after or 0.0), LOOK_AGAIN))
         return True
+
+
+def _called(view: View) -> str:
+    """Whom the card calls."""
+    return view.mention if isinstance(view, AlertView | StormView) else ""
