@@ -41,7 +41,7 @@ def severity(alert: Alert) -> str:
     outlook = alert.outlook
     if alert.ending or outlook.reason is Reason.UNKNOWN:
         return ""
-    return f"{outlook.severity.value}: {outlook.reason.value}"
+    return f"{outlook.severity.value}: {outlook.reason.words}"
 
 
 def was_missed(alert: Alert) -> bool:

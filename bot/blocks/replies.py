@@ -103,7 +103,7 @@ def _why(alert: Alert, at: datetime, zone: ZoneInfo) -> str:
     outlook, name = alert.outlook, foreign(called(alert), 60)
     if outlook.misses_at is None or outlook.reason not in (Reason.MISSED, Reason.WILL_MISS):
         return _RAISED.get(outlook.reason, "{what} of {name}, {why}").format(
-            what=f"the {GOOD[alert.kind]}", name=name, why=outlook.reason.value
+            what=f"the {GOOD[alert.kind]}", name=name, why=outlook.reason.words
         )
     good = f"the last good {GOOD[alert.kind]} of {name}"
     target, when = f"its target of {span(outlook.target)}", _dated(outlook.misses_at, zone, at)

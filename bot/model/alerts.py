@@ -60,17 +60,35 @@ class Severity(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why an alert is as severe as it is (design §5). The values are words people read."""
+    """Why an alert is as severe as it is (design §5)."""
 
-    RESTORE = "a restore failed"
-    IN_A_ROW = "it failed three times in a row"
-    MISSED = "the last good backup is older than the target"
-    WILL_MISS = "the last good backup will be older than the target before the next run"
-    NEVER = "there is no good backup in all the history that is known"
-    IN_TIME = "the next run comes in time for the target"
-    NOT_YET = "the last good backup is not older than the target, and when the next run comes is not known"
-    UNKNOWN = "how old the last good backup is is not known"
-    MINOR = "only failed backups and restores become critical"
+    RESTORE = "restore"
+    IN_A_ROW = "in a row"
+    MISSED = "missed"
+    WILL_MISS = "will miss"
+    NEVER = "never"
+    IN_TIME = "in time"
+    NOT_YET = "not yet"
+    UNKNOWN = "unknown"
+    MINOR = "minor"
+
+    @property
+    def words(self) -> str:
+        """For a person, without a full stop."""
+        return _REASONS[self]
+
+
+_REASONS = {
+    Reason.RESTORE: "a restore failed",
+    Reason.IN_A_ROW: "it failed three times in a row",
+    Reason.MISSED: "the last good backup is older than the target",
+    Reason.WILL_MISS: "the last good backup will be older than the target before the next run",
+    Reason.NEVER: "there is no good backup in all the history that is known",
+    Reason.IN_TIME: "the next run comes in time for the target",
+    Reason.NOT_YET: "the last good backup is within the target, and when the next run comes is not known",
+    Reason.UNKNOWN: "it is not known how old the last good backup is",
+    Reason.MINOR: "only failed backups and restores become critical",
+}
 
 
 @dataclass(frozen=True, slots=True)

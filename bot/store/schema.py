@@ -183,8 +183,6 @@ counts = Table(
     sqlite_with_rowid=False,
 )
 
-_NOT_JUDGED = "how old the last good backup is is not known"
-
 alerts = Table(
     "alerts",
     metadata,
@@ -220,7 +218,7 @@ alerts = Table(
     Column("cause_link", Text, nullable=False, server_default=""),
     Column("cause_is_platform", Boolean, nullable=False, server_default=false()),
     Column("severity", Text, nullable=False, server_default="warning"),
-    Column("reason", Text, nullable=False, server_default=_NOT_JUDGED),
+    Column("reason", Text, nullable=False, server_default="unknown"),
     Column("target", BigInteger, nullable=False, server_default="93600000000"),  # microseconds
     Column("last_good_at", BigInteger),
     Column("misses_at", BigInteger),

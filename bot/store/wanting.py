@@ -137,7 +137,10 @@ async def want_raised(connection: AsyncConnection, raised: Sequence[Alert], scen
             await _raise_in_crowd(connection, card, told, scene)
         elif _is_news(alert, card):
             await _leave(connection, card)
-    made = (Decision(alert.id, scene.now, Verdict.RAISED, f"Critical now: {alert.outlook.reason}.") for alert in raised)
+    made = (
+        Decision(alert.id, scene.now, Verdict.RAISED, f"Critical now: {alert.outlook.reason.words}.")
+        for alert in raised
+    )
     await decisions.put(connection, made)
     summed_up = {card.alert_id for card in cards if _keeps(card, alerts[card.alert_id])}
     await want_new(connection, [alert for alert in raised if alert.id not in summed_up], scene)

@@ -16,7 +16,7 @@ _ALERTS = (
     sa.Column("cause_link", sa.Text, nullable=False, server_default=""),
     sa.Column("cause_is_platform", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("severity", sa.Text, nullable=False, server_default="warning"),
-    sa.Column("reason", sa.Text, nullable=False, server_default="how old the last good backup is is not known"),
+    sa.Column("reason", sa.Text, nullable=False, server_default="unknown"),
     sa.Column("target", sa.BigInteger, nullable=False, server_default="93600000000"),
     sa.Column("last_good_at", sa.BigInteger),
     sa.Column("misses_at", sa.BigInteger),
