@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.errors import LeaseLost
 from bot.model import HEALING, Alert, AlertStatus, Checkpoint, Route, Routing, Rules, Task
 from bot.store import alerts as alert_rows
-from bot.store import bulletins, wanting
+from bot.store import bulletins, raising, wanting
 from bot.store.copying import Copied, keep, put_standings, put_tasks
 from bot.store.engine import Database
 from bot.store.numbers import Numbers
@@ -159,9 +159,9 @@ class Recorder:
         is_new = {alert.id for alert in stored[old:]}
         raised = [alert for alert in judged.raised if alert.id not in is_new]
         await wanting.want_changes(connection, stored[:old], scene)
-        await wanting.want_raised(connection, await wanting.shown(connection, raised) if is_quiet else raised, scene)
-        await wanting.want_missed(connection, [alert for alert in judged.changed if alert.id not in is_new], scene)
-        await wanting.release(connection, [alert for alert in judged.changed if alert.id not in is_new], scene)
+        await raising.want_raised(connection, await raising.shown(connection, raised) if is_quiet else raised, scene)
+        await raising.want_missed(connection, [alert for alert in judged.changed if alert.id not in is_new], scene)
+        await raising.release(connection, [alert for alert in judged.changed if alert.id not in is_new], scene)
         await wanting.want_nothing(connection, ended_only(stored[old:]), scene.now)
         if not is_quiet:
             await wanting.want_new(connection, [alert for alert in judged.alerts if alert.id in is_new], scene)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Alert, AlertStatus, CardKind, Decision, Reason, Routing, Rules, Says, Severity, Verdict
-from bot.store import bulletins, crowds, decisions, wanting
+from bot.store import bulletins, crowds, decisions, raising, wanting
 from bot.store.alerts import alert_of
 from bot.store.crowds import CROWD
 from bot.store.engine import Database
@@ -55,9 +55,9 @@ class Reviewer:
         raised = {alert.id for alert in judged.raised}
         await _redraw(connection, [alert.id for alert in judged.changed if alert.id in raised], words=True)
         await _redraw(connection, [alert.id for alert in judged.changed if alert.id not in raised], words=False)
-        await wanting.want_raised(connection, judged.raised, scene)
-        await wanting.want_missed(connection, judged.changed, scene)
-        await wanting.release(connection, judged.changed, scene)
+        await raising.want_raised(connection, judged.raised, scene)
+        await raising.want_missed(connection, judged.changed, scene)
+        await raising.release(connection, judged.changed, scene)
         return len(raised)
 
     async def close_storms(self, now: datetime) -> None:
