@@ -3,45 +3,32 @@
 Times are timezone-aware UTC `datetime`; durations are `timedelta`; ids are text, exactly as Acronis or Slack wrote
 them. Words are Acronis's own where it has one (Task, Activity, state, result code), else the field's (alert).
 
-    records   tasks and activities          query    which of them
-    names     how names are compared        asking   verbs, one use of them, kept answers
-    past      what the copy knows           shown    messages and windows
-    alerts    problems and their cards      rules    numbers
-    clocks    what time it is               zones    what clocks on the wall show
+    records   tasks and activities           alerts   problems, and what they mean
+    names     how names are compared         routes   who hears of them, and what was decided
+    query     which of them                  cards    what channels show about them
+    asking    verbs, one use of them         shown    messages and windows
+    past      what the copy knows            rules    numbers
+    clocks    what time it is                zones    what clocks on the wall show
 """
 
-from bot.model.alerts import (
-    Alert,
-    AlertStatus,
+from bot.model.alerts import Alert, AlertStatus, Ending, Occurrence, Outlook, Reason, Run, Severity
+from bot.model.asking import Answer, Invocation, Mark, Person, Press, Takes, Verb
+from bot.model.cards import (
     AlertView,
     Card,
     CardKind,
-    Decision,
-    Ending,
-    Occurrence,
     OpenAlerts,
     OutageView,
-    Outlook,
     Posted,
-    Quiet,
-    Reason,
     Reasons,
     Reply,
-    Route,
-    Routing,
-    Run,
     Says,
-    Severity,
     Share,
     StormView,
     SummaryView,
-    Target,
-    Told,
     UndeliveredView,
-    Verdict,
     View,
 )
-from bot.model.asking import Answer, Invocation, Mark, Person, Press, Takes, Verb
 from bot.model.clocks import Clock, SimulatedClock, SystemClock, clock_from
 from bot.model.names import OUR_SIGNS, cleaned, folded, pattern_fits
 from bot.model.past import Basis, History, Past, PastRun, Protected, Protection, Reach, Standing, Stats, Tally
@@ -67,6 +54,7 @@ from bot.model.records import (
     Workload,
     length_of,
 )
+from bot.model.routes import Decision, Quiet, Route, Routing, Target, Told, Verdict
 from bot.model.rules import Checkpoint, Rules
 from bot.model.shown import Block, Message, Modal, Place
 

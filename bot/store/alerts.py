@@ -244,14 +244,21 @@ def _row(alert: Alert) -> dict[str, object]:
         "cause_step": alert.cause.step,
         "cause_link": alert.cause.link,
         "cause_is_platform": alert.cause.is_platform,
-        "severity": alert.outlook.severity.value,
-        "reason": alert.outlook.reason.value,
-        "target": alert.outlook.target // MICROSECOND,
-        "last_good_at": micros_or_none(alert.outlook.last_good_at),
-        "misses_at": micros_or_none(alert.outlook.misses_at),
-        "next_run_at": micros_or_none(alert.outlook.next_run_at),
-        "retries": alert.outlook.retries,
+        **outlook_row(alert.outlook),
         "subject": alert.subject,
+    }
+
+
+def outlook_row(outlook: Outlook) -> dict[str, object]:
+    """In the order of the table's columns."""
+    return {
+        "severity": outlook.severity.value,
+        "reason": outlook.reason.value,
+        "target": outlook.target // MICROSECOND,
+        "last_good_at": micros_or_none(outlook.last_good_at),
+        "misses_at": micros_or_none(outlook.misses_at),
+        "next_run_at": micros_or_none(outlook.next_run_at),
+        "retries": outlook.retries,
     }
 
 

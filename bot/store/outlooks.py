@@ -3,18 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Alert, AlertStatus, Routing
+from bot.store.alerts import outlook_row
 from bot.store.prepared import Prepared, listed
-from bot.store.schema import accounts, alerts, micros_or_none, moment, moment_or_none, shapes, standings, tasks
+from bot.store.schema import accounts, alerts, moment, moment_or_none, shapes, standings, tasks
 from bot.watch.routing import target_of
 from bot.watch.severity import LOOKED_AT, Facts, Start, judge
-
-MICROSECOND = timedelta(microseconds=1)
 
 _each = listed("subjects")
 _inner = tasks.alias("inner")
@@ -76,17 +75,7 @@ def ended_only(stored: Iterable[Alert]) -> list[Alert]:
 
 
 def _row(alert: Alert) -> tuple[object, ...]:
-    outlook = alert.outlook
-    return (
-        outlook.severity.value,
-        outlook.reason.value,
-        outlook.target // MICROSECOND,
-        micros_or_none(outlook.last_good_at),
-        micros_or_none(outlook.misses_at),
-        micros_or_none(outlook.next_run_at),
-        outlook.retries,
-        alert.id,
-    )
+    return *outlook_row(alert.outlook).values(), alert.id
 
 
 async def _facts(connection: AsyncConnection, firing: Sequence[Alert]) -> dict[int, Facts]:

@@ -1,0 +1,197 @@
+"""What channels show about alerts: cards, the lines in their threads, and what each of them is drawn from."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.model.alerts import Alert
+from bot.model.records import Cause
+from bot.model.routes import Decision
+
+
+class CardKind(StrEnum):
+    """`STORM` shows many alerts of one channel, `PLATFORM` those of many tenants that Acronis itself seems to cause."""
+
+    ALERT = "alert"
+    STORM = "storm"
+    PLATFORM = "platform"
+    SUMMARY = "summary"
+    OUTAGE = "outage"
+    UNDELIVERED = "undelivered"
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message of ours that people can go to, and what it is called."""
+
+    channel: str
+    ts: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What one channel shows about one alert, summary or outage: the version it should show, and the one it does.
+
+    `ts` is Slack's id of the message, "" before there is one. `key` stands in the message's metadata, so that a post
+    whose outcome is unknown can be looked for. `repeats` counts posts made again, `looks` the vain looks for the key
+    since the last post; `repeated` marks the message as possibly repeated; `plain` says that Slack refused its blocks.
+    `worded` is the version that last changed words: an edit from that one on is cosmetic. `earlier` is an older message
+    of this card that was deleted or could not be edited.
+    """
+
+    id: int
+    kind: CardKind
+    channel: str
+    key: str
+    wanted: int = 1
+    shown: int = 0
+    ts: str = ""
+    repeats: int = 0
+    looks: int = 0
+    refusals: int = 0
+    repeated: bool = False
+    plain: bool = False
+    created_at: datetime | None = None
+    uncertain_at: datetime | None = None
+    worded: int = 1
+    earlier: Posted | None = None
+
+
+class Says(StrEnum):
+    """What a reply says: that it ended, that it became critical by time, that it is still critical and untouched."""
+
+    ENDED = "ended"
+    RAISED = "raised"
+    STILL = "still"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Card):
+    """One line owed to a card's thread. It waits until its card has a settled `ts`, which is `thread_ts` here.
+
+    `broadcast`: the channel sees it too. `mention` is whom it mentions, in Slack's own form.
+    """
+
+    thread_ts: str = ""
+    says: Says = Says.ENDED
+    broadcast: bool = False
+    mention: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """What an alert's card shows. `strip`: result codes of the last runs, oldest first; `usual`: their median time.
+
+    `mention` is whom the card mentions, in Slack's own form, "" for nobody. `retrying_since`: a run of the same is on
+    its way. `previous_card` is the card of `previous` in the same channel.
+    """
+
+    alert: Alert
+    strip: tuple[str, ...] = ()
+    usual: timedelta | None = None
+    last_good_at: datetime | None = None
+    history_from: datetime | None = None
+    previous: Alert | None = None
+    previous_card: Posted | None = None
+    mention: str = ""
+    retrying_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many alerts of a storm share one tenant or cause, and how many of them still fire. `label` may be hostile."""
+
+    label: str
+    total: int
+    firing: int
+
+
+@dataclass(frozen=True, slots=True)
+class StormView:
+    """What the card of a storm or a platform's banner shows: exact numbers, and the first by name.
+
+    `before` are the alerts' own cards that were posted before it began; they are not in the numbers. `is_open` while it
+    still takes in new alerts. `cause` is the one that a platform's banner is about. `ended_at` is when the last alert
+    ended, None while one fires.
+    """
+
+    kind: CardKind
+    opened_at: datetime
+    last_at: datetime
+    is_open: bool
+    total: int
+    firing: int
+    critical: int
+    restores: int
+    tenants: tuple[Share, ...] = ()
+    causes: tuple[Share, ...] = ()
+    more_tenants: int = 0
+    more_causes: int = 0
+    first: tuple[Alert, ...] = ()
+    before: tuple[Posted, ...] = ()
+    cause: Cause = Cause()
+    ended_at: datetime | None = None
+    mention: str = ""
+    card_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryView:
+    """What the first card after a first start shows: every alert that was open then, as it is now."""
+
+    account: str
+    since: datetime
+    alerts: tuple[Alert, ...]
+    good_runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutageView:
+    """Acronis cannot be read. `reason` is a sentence for a person; `ended_at` is None while it lasts."""
+
+    account: str
+    began_at: datetime
+    reason: str
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UndeliveredView:
+    """Tells another channel that `channel` cannot be reached; `code` is Slack's word for why.
+
+    `waiting` is how many cards could not be shown there, `headline` what the first of them is about. `ended_at` is when
+    the channel could be reached again.
+    """
+
+    channel: str
+    code: str
+    headline: str
+    waiting: int = 1
+    ended_at: datetime | None = None
+
+
+View = AlertView | StormView | SummaryView | OutageView | UndeliveredView
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAlerts:
+    """Some alerts that fire, the most severe first and then the newest, from place `offset` of `size` on."""
+
+    alerts: tuple[Alert, ...]
+    size: int
+    critical: int
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why an alert or a run was told or not: the alert it belongs to, if any, and each decision, oldest first.
+
+    `verdict` is a sentence about a run that belongs to no alert, "" where there is one.
+    """
+
+    alert: Alert | None
+    decisions: tuple[Decision, ...] = ()
+    cards: tuple[Posted, ...] = ()
+    verdict: str = ""

@@ -1,0 +1,97 @@
+"""Who hears of an alert, and what was decided about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.model.alerts import Severity
+from bot.model.query import TaskQuery
+
+UTC_ZONE = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Hours in which a route holds what can wait, by the clock of `zone`. Where `end` is not after `start`, it is the
+    next day's. `days` are those on which the hours begin, Monday is 0."""
+
+    start: time
+    end: time
+    zone: ZoneInfo = UTC_ZONE
+    days: frozenset[int] = frozenset(range(7))
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Alerts that match and are of one of `severities` go to `channel`; "" tells nobody.
+
+    `match` is a question in the words of /tasks. A route that names results or kinds asks for these; else it asks for
+    what failed, of backups, restores and unknown kinds. `mention` is in Slack's own form (`<!here>`, `<@U…>`,
+    `<!subteam^S…>`), "" for nobody. Where it `goes_on`, later routes are looked at too.
+    """
+
+    name: str
+    channel: str
+    match: TaskQuery = TaskQuery()
+    mention: str = ""
+    severities: frozenset[Severity] = frozenset(Severity)
+    quiet: Quiet | None = None
+    goes_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The last good backup of what matches must not be older than `within`."""
+
+    match: TaskQuery
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Who hears of what. `routes` are in order, the last one takes everything. `bound`: a channel's only tenants.
+
+    A tenant is named by its whole name (without case; `*` stands for anything), its id or UUID, or the id of one above
+    it. `targets` are in order; `target` is for what none matches.
+    """
+
+    routes: tuple[Route, ...] = ()
+    bound: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    targets: tuple[Target, ...] = ()
+    target: timedelta = timedelta(hours=26)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """That an alert goes to a channel, by which route. `held_until` is the end of its quiet hours, None: at once."""
+
+    channel: str
+    route: str
+    mention: str = ""
+    held_until: datetime | None = None
+
+
+class Verdict(StrEnum):
+    """What was decided about an alert and a channel. The values are words people read."""
+
+    SPOKEN = "spoken"
+    HELD = "held"
+    FOLDED = "folded"
+    SILENT = "silent"
+    RAISED = "raised"
+    REPEATED = "repeated"
+    WITHDRAWN = "withdrawn"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision and its reason, a sentence for a person. `channel` is "" where none is concerned."""
+
+    alert_id: int
+    at: datetime
+    verdict: Verdict
+    reason: str
+    channel: str = ""
