@@ -92,14 +92,14 @@ async def add_card(
     urgency: int | None = None,
     mention: str = "",
     held_until: datetime | None = None,
-    **refers: int,
+    outage_id: int | None = None,
 ) -> int:
-    """A new card. `refers` are the columns `outage_id` or `about_id`. Returns its id."""
+    """A new card. Returns its id."""
     row = _row(kind, place, uuid4().hex) | {
         "urgency": URGENCY[kind] if urgency is None else urgency,
         "mention": mention,
         "held_until": micros_or_none(held_until),
-        **refers,
+        "outage_id": outage_id,
     }
     result = await connection.execute(insert(posts).values(row).returning(posts.c.id))
     return int(result.scalar_one())
