@@ -70,9 +70,9 @@ def _is_over(view: StormView) -> bool:
 
 
 def _state(view: StormView) -> str:
-    """The first words. GREEN only where not one alert fires."""
+    """The first words. GREEN only where each alert recovered: what time alone ended is over, and no good news."""
     if _is_over(view):
-        return "GREEN"
+        return "OVER" if view.unhealed else "GREEN"
     name = "Acronis itself seems to fail" if _is_platform(view) else "STORM"
     return f"CRITICAL · {name}" if view.critical else name
 
@@ -82,7 +82,8 @@ def _what(view: StormView) -> str:
     tenants = len(view.tenants) + view.more_tenants
     whose = f"{count(view.total, 'alert')} of {count(tenants, 'tenant')}"
     if _is_over(view):
-        return f"All {whose} ended" if view.total != 1 else "Its alert ended"
+        left = f", {view.unhealed:,} of them without a good run" if view.unhealed else ""
+        return f"All {whose} ended{left}" if view.total != 1 else f"Its alert ended{left}"
     one = ", one cause" if _is_platform(view) else ""
     still = f", {view.firing:,} still failing" if view.firing < view.total else ""
     return whose + one + still

@@ -113,7 +113,7 @@ class StormView:
 
     `before` are the alerts' own cards that were posted before it began; they are not in the numbers. `is_open` while it
     still takes in new alerts. `cause` is the one that a platform's banner is about. `ended_at` is when the last alert
-    ended, None while one fires.
+    ended, None while one fires. `unhealed` ended by time alone, without a good run.
     """
 
     kind: CardKind
@@ -134,6 +134,7 @@ class StormView:
     ended_at: datetime | None = None
     mention: str = ""
     card_id: int = 0
+    unhealed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Alert, AlertStatus, CardKind, Cause, Kind, Posted, Severity, Share, StormView
+from bot.model import Alert, AlertStatus, CardKind, Cause, Ending, Kind, Posted, Severity, Share, StormView
 from bot.store.alerts import alert_of
 from bot.store.posting import PostState
 from bot.store.schema import alerts, card_alerts, moment, moment_or_none, posts, storms
@@ -14,6 +14,7 @@ NAMED = 10
 """Alerts that are shown by name; the rest is behind a button."""
 SHARES = 8
 
+_BY_TIME = (Ending.NO_MORE_RUNS.value, Ending.NOT_REPEATED.value)
 _fires = alerts.c.status == AlertStatus.FIRING.value
 _is_critical = alerts.c.severity == Severity.CRITICAL.value
 
@@ -46,6 +47,7 @@ async def storm_view(connection: AsyncConnection, card: Any) -> StormView:
         ended_at=None if counted.firing else moment_or_none(counted.ended_at),
         mention=card.mention if counted.critical else "",
         card_id=card.id,
+        unhealed=counted.unhealed or 0,
     )
 
 
@@ -69,6 +71,7 @@ _NUMBERS = (
     _sum(_fires).label("firing"),
     _sum(_fires & _is_critical).label("critical"),
     _sum(alerts.c.kind == Kind.RESTORE.value).label("restores"),
+    _sum(alerts.c.ending.in_(_BY_TIME)).label("unhealed"),
     func.max(alerts.c.closed_at).label("ended_at"),
 )
 

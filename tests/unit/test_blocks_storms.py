@@ -116,6 +116,11 @@ def test_a_banner_says_that_acronis_itself_seems_to_fail() -> None:
     assert card(over, UTC_ZONE).text.startswith("GREEN: All 37 alerts of 12 tenants ended")
 
 
+def test_a_storm_that_time_alone_ended_is_not_green() -> None:
+    shown = card(replace(GREEN, unhealed=3), UTC_ZONE)
+    assert shown.text.startswith("OVER: All 5,000 alerts of 12 tenants ended, 3 of them without a good run")
+
+
 def test_the_largest_storm_holds_slacks_limits() -> None:
     long = replace(FIRING, name="&" * 256, tenant=Tenant(name="<" * 256), cause=Cause("three thousand " * 200))
     shares = tuple(Share("&" * 256, 10**6, 10**5) for _ in range(40))
