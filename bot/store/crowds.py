@@ -148,6 +148,8 @@ async def raise_crowd(
 
 async def close_if_over(connection: AsyncConnection, card_ids: Collection[int], now: datetime) -> None:
     """A storm that takes in no more and of which nothing fires owes its thread the last line."""
+    if not card_ids:
+        return
     firing = (
         select(card_alerts.c.card_id)
         .join(alerts, alerts.c.id == card_alerts.c.alert_id)

@@ -35,6 +35,7 @@ _LAST_GOOD = Prepared(
         standings.c.subject.in_(select(listed("subjects").c.value)), standings.c.good_ended_at.is_not(None)
     )
 )
+_SINCE = Prepared(select(accounts.c.account, accounts.c.history_from))
 _OUTLOOK = ("severity", "reason", "target", "last_good_at", "misses_at", "next_run_at", "retries")
 _PUT = Prepared(
     update(alerts).where(alerts.c.id == bindparam("alert_id")).values({name: bindparam(name) for name in _OUTLOOK}),
@@ -84,8 +85,7 @@ async def _facts(connection: AsyncConnection, firing: Sequence[Alert]) -> dict[i
     for subject, began, code in await _RUNS.rows(connection, subjects=subjects):
         runs[subject].append(Start(moment(began), code))
     good = {subject: moment(ended) for subject, ended in await _LAST_GOOD.rows(connection, subjects=subjects)}
-    rows = await connection.execute(select(accounts.c.account, accounts.c.history_from))
-    since = {row.account: moment_or_none(row.history_from) for row in rows}
+    since = {account: moment_or_none(back_to) for account, back_to in await _SINCE.rows(connection)}
     return {
         alert.id: Facts(tuple(runs[alert.subject]), good.get(alert.subject), since.get(alert.account))
         for alert in firing

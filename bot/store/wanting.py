@@ -60,9 +60,9 @@ async def want_changes(connection: AsyncConnection, stored: Sequence[Alert], sce
     cards = await cards_of(connection, stored)
     await show_anew(connection, {card.id for card in cards}, words=True)
     ended = {alert.id: alert for alert in stored if alert.status is AlertStatus.RESOLVED}
-    if not ended:
-        return
     theirs = [card for card in cards if card.alert_id in ended]
+    if not theirs:
+        return
     unsent = [card for card in theirs if card.waits(scene.now)]
     await _withdraw(connection, unsent, scene.now)
     await _hush(connection, {card.id for card in theirs if card.kind == CardKind.ALERT})
