@@ -15,7 +15,7 @@ from bot.store.posting import Due, Place, Scene, add_reply, urgency_of
 from bot.store.schema import card_alerts, micros, micros_or_none, moment, posts
 from bot.store.showing import ShownBy, cards_of
 from bot.store.wanting import want_new
-from bot.watch.routing import Routed, route
+from bot.watch.routing import route
 
 
 async def want_raised(connection: AsyncConnection, raised: Sequence[Alert], scene: Scene) -> None:
@@ -26,7 +26,7 @@ async def want_raised(connection: AsyncConnection, raised: Sequence[Alert], scen
     routes = {alert.id: route(alert, scene.routing, scene.now) for alert in raised}
     for card in cards:
         alert = alerts[card.alert_id]
-        told = _told_in(card.channel, routes[alert.id])
+        told = routes[alert.id].told_in(card.channel)
         if card.kind == CardKind.ALERT:
             await _raise_own(connection, card, alert, told, scene)
         elif card.is_crowd:
@@ -69,16 +69,12 @@ async def release(connection: AsyncConnection, judged: Sequence[Alert], scene: S
     for card in await cards_of(connection, judged):
         if card.held_until is None or card.held_until <= micros(scene.now) or card.shown:
             continue
-        told = _told_in(card.channel, route(alerts[card.alert_id], scene.routing, scene.now))
+        told = route(alerts[card.alert_id], scene.routing, scene.now).told_in(card.channel)
         if told is not None and told.held_until is None:
             await connection.execute(update(posts).where(posts.c.id == card.id).values(held_until=None))
             reason = "It would miss its target before its quiet hours end."
             made = Decision(card.alert_id, scene.now, Verdict.SPOKEN, reason, card.channel)
             await decisions.put(connection, [made])
-
-
-def _told_in(channel: str, routed: Routed) -> Told | None:
-    return next((told for told in routed.told if told.channel == channel), None)
 
 
 async def _raise_own(connection: AsyncConnection, card: ShownBy, alert: Alert, told: Told | None, scene: Scene) -> None:

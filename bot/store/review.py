@@ -88,7 +88,7 @@ class Reviewer:
             await _set_alarm(connection, card.id, now + self._rules.repeat_after)
             return 0
         alert = alert_of((await connection.execute(_worst_of(card.id))).one())
-        told = next((told for told in route(alert, self._routing, now).told if told.channel == card.channel), None)
+        told = route(alert, self._routing, now).told_in(card.channel)
         if told is not None and told.held_until is not None:
             waits = await connection.scalar(_held_below(card.id))
             after = self._rules.repeat_after if waits else timedelta()

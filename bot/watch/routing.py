@@ -44,6 +44,9 @@ class Routed:
     told: tuple[Told, ...]
     reason: str
 
+    def told_in(self, channel: str) -> Told | None:
+        return next((told for told in self.told if told.channel == channel), None)
+
 
 def route(alert: Alert, routing: Routing, now: datetime) -> Routed:
     """Which channels hear of `alert`, as it was last judged, and whether now or at the end of their quiet hours."""
