@@ -12,8 +12,8 @@ from typing import Any
 
 from bot.acronis import convert
 from bot.acronis.raw import RawFault
+from bot.errorbook.book import SHIPPED
 from bot.model import Fault
-from bot.watch.book import SHIPPED
 
 _TEXTS = ("text", "cause", "effect", "cause_str", "effect_str", "msg", "message")
 _SAMPLES = Path(__file__).parent / "samples"

@@ -16,8 +16,8 @@ from bot.acronis.bearer import TokenAuth
 from bot.acronis.reading import N, R, Reader, activity_reader, task_reader
 from bot.acronis.verdict import not_found
 from bot.acronis.wire import Params, Sleep, Timeouts, Wire
+from bot.errorbook.book import Book, shipped
 from bot.model import Activity, Page, Task, TaskQuery, TimeField
-from bot.watch.book import Book, shipped
 from bot.watch.classify import Classifier
 
 _BASE = "/api/task_manager/v2"

@@ -20,8 +20,8 @@ from bot.acronis.raw import (
     RawTenant,
 )
 from bot.acronis.times import moment
+from bot.errorbook.book import Book
 from bot.model import Activity, Blocker, Fault, Kind, Policy, Progress, Resource, Result, Task, Tenant
-from bot.watch.book import Book
 from bot.watch.classify import Classifier
 
 _NAME_LENGTH = 512

@@ -16,8 +16,8 @@ from bot.acronis import convert
 from bot.acronis.convert import Malformed
 from bot.acronis.raw import RawActivity, RawEnvelope, RawRecord, RawTask
 from bot.acronis.verdict import unreadable
+from bot.errorbook.book import Book
 from bot.model import Activity, Task
-from bot.watch.book import Book
 from bot.watch.classify import Classifier
 
 R = TypeVar("R", bound=RawRecord)

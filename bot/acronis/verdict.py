@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from bot.acronis.bearer import TOKEN_PATH
 from bot.acronis.raw import Else, RawDebug, Text
 from bot.acronis.served import retry_after
+from bot.errorbook.explain import clean
 from bot.errors import (
     AcronisError,
     AcronisRejected,
@@ -20,7 +21,6 @@ from bot.errors import (
     WrongCredentials,
     WrongDataCentre,
 )
-from bot.watch.explain import clean
 
 _MOST_READ = 100_000  # bytes of an error body; a longer one is a page made for browsers
 _REFUSED_CLIENT = frozenset({"invalid_client", "invalid_grant", "unauthorized_client", "access_denied"})

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from bot.blocks.phrase import Link, Named, Phrase, Strong
 from bot.blocks.text import plain
+from bot.errorbook.explain import clean, explain
 from bot.model import Activity, Cause, Fault, Task
-from bot.watch.explain import clean, explain
 
 _WARNINGS = 3
 _CODE = 100  # characters; a longer one is no code

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
+from bot.errorbook.book import Book, shipped
+from bot.errorbook.book import load as load_book
 from bot.errors import SettingsError
 from bot.settings.accounts import accounts_of
 from bot.settings.environment import Environment, database_file
@@ -11,8 +13,6 @@ from bot.settings.faults import FileFaults
 from bot.settings.file import File, read_file
 from bot.settings.routes import routing_of
 from bot.settings.values import Mode, Settings
-from bot.watch.book import Book, shipped
-from bot.watch.book import load as load_book
 
 CONFIG = "nightshift.toml"
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bot.errorbook.book import Book
 from bot.errors import SettingsError
 from bot.model import Kind, Routing, Rules
 from bot.settings.environment import Environment, database_file
@@ -17,7 +18,6 @@ from bot.settings.file import File, read_file
 from bot.settings.loading import book_of, config_file
 from bot.settings.routes import routing_of
 from bot.settings.values import Mode
-from bot.watch.book import Book
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.acronis import Timeouts
+from bot.errorbook.book import Book
 from bot.model import Kind, Routing, Rules, SimulatedClock, SystemClock
-from bot.watch.book import Book
 
 
 class Mode(StrEnum):

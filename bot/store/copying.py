@@ -13,11 +13,11 @@ from sqlalchemy import bindparam, case, or_, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.errorbook.explain import explain
 from bot.model import HEALING, Kind, ResultCode, Run, Task, TaskState
 from bot.store.numbers import Key, Numbers
 from bot.store.prepared import Prepared, each_of
 from bot.store.schema import DAY, counts, micros, micros_or_none, moment, shapes, standings, tasks
-from bot.watch.explain import explain
 from bot.watch.identity import ALERTING, is_run, run_of, subject
 from bot.watch.lifecycle import Good
 

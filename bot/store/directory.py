@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Table, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.errorbook.book import Book, shipped
 from bot.model import (
     Fault,
     Kind,
@@ -31,7 +32,6 @@ from bot.model import (
 from bot.store.engine import Database
 from bot.store.prepared import Prepared
 from bot.store.schema import EPOCH, machines, moment, moment_or_none, names, plans, shapes, tenants
-from bot.watch.book import Book, shipped
 
 AT_ONCE = 2_000
 """Rows that are read in without a pause."""

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.errorbook.book import Book
 from bot.model import (
     CardKind,
     Found,
@@ -35,7 +36,6 @@ from bot.store.figures import figures
 from bot.store.matching import Matching, among, leaders, matching
 from bot.store.pasts import histories, past_of, protection, usual_length
 from bot.store.schema import accounts, alerts, card_alerts, moment_or_none, posts, tasks
-from bot.watch.book import Book
 
 COUNTED = 10_000
 """How many matches are counted exactly."""

@@ -3,8 +3,8 @@
 from functools import lru_cache
 from hashlib import blake2b
 
+from bot.errorbook.explain import explain
 from bot.model import Cause, Kind, ResultCode, Run, Task
-from bot.watch.explain import explain
 
 ALERTING = frozenset({Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN})
 _OWN_CLASS = frozenset({ResultCode.WARNING, ResultCode.CANCELLED})

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from statistics import median
 
+from bot.errorbook.book import Book, load
 from bot.model import Fault
-from bot.watch.book import Book, load
 from tests.benchmarks.measure import Line, say
 from tests.known_errors import chains, samples
 

@@ -1,4 +1,4 @@
-"""Which entry of an error book fits, and what a team's file must look like (bot/watch/book.py, entries.py)."""
+"""Which entry of an error book fits, and what a team's file must look like (bot/errorbook/book.py, entries.py)."""
 
 import json
 import re
@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.acronis.reading import activity_reader, task_reader
+from bot.errorbook.book import Book, load, shipped
+from bot.errorbook.entries import read, slowness
+from bot.errorbook.explain import explain
+from bot.errorbook.literals import literals
 from bot.errors import SettingsError
 from bot.model import Cause, Fault
-from bot.watch.book import Book, load, shipped
 from bot.watch.classify import Classifier
-from bot.watch.entries import read, slowness
-from bot.watch.explain import explain
-from bot.watch.literals import literals
 from tests.builders import raw_activity, raw_task
 
 README = (Path(__file__).parents[2] / "README.md").read_text()

@@ -1,4 +1,4 @@
-"""The shipped error book: its entries, and how many errors it knows (bot/watch/errors.toml)."""
+"""The shipped error book: its entries, and how many errors it knows (bot/errorbook/errors.toml)."""
 
 import re
 import tomllib
@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from bot.errorbook.book import SHIPPED, shipped
+from bot.errorbook.entries import FIELDS, slowness
+from bot.errorbook.explain import clean
+from bot.errorbook.literals import literals
 from bot.model import Fault
-from bot.watch.book import SHIPPED, shipped
-from bot.watch.entries import FIELDS, slowness
-from bot.watch.explain import clean
-from bot.watch.literals import literals
 from tests.known_errors import chains, plain_texts, read, samples, texts
 
 ENTRIES: list[dict[str, Any]] = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))["error"]

@@ -1,9 +1,9 @@
-"""What no entry may say: errors whose words look like those of another one (bot/watch/errors.toml)."""
+"""What no entry may say: errors whose words look like those of another one (bot/errorbook/errors.toml)."""
 
 import pytest
 
+from bot.errorbook.book import shipped
 from bot.model import Fault
-from bot.watch.book import shipped
 
 
 @pytest.mark.parametrize(

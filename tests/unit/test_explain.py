@@ -1,4 +1,4 @@
-"""Cleaned error texts (bot/watch/explain.py)."""
+"""Cleaned error texts (bot/errorbook/explain.py)."""
 
 import re
 
@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bot.errorbook.explain import MOST_CHARACTERS, clean, explain
 from bot.model import Cause, Fault
-from bot.watch.explain import MOST_CHARACTERS, clean, explain
 
 NETWORK_PATH = r"\\nas01\backup"
 

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.errorbook.book import shipped
 from bot.errors import SettingsError
 from bot.language import parse_match, parse_target
 from bot.model import Fault, Quiet, Route, Rules, Severity, Target
 from bot.settings import Mode, Settings, load, spoken
 from bot.settings.file import LISTS, SECTIONS, TABLES, names_of
-from bot.watch.book import shipped
 from tests.unit.test_language_properties import QUICK
 from tests.unit.test_settings import ENOUGH
 

@@ -7,13 +7,13 @@ import pytest
 from aiohttp import web
 
 from bot.acronis import AcronisClient
+from bot.errorbook.book import load
+from bot.errorbook.explain import explain
 from bot.errors import (
     AcronisUnavailable,
     NotFound,
 )
 from bot.model import Kind, NameField, NameFilter, TaskQuery, TimeField
-from bot.watch.book import load
-from bot.watch.explain import explain
 from tests.builders import NOW, raw_activity, raw_task
 from tests.integration.acronis.wire import NGINX, Connect, Wire, ids, page, pages, status
 

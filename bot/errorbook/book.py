@@ -27,11 +27,11 @@ from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
+from bot.errorbook.entries import Entry, read
+from bot.errorbook.explain import cleaned, one_line
+from bot.errorbook.literals import Words, literals
 from bot.errors import SettingsError
 from bot.model import Cause, Fault
-from bot.watch.entries import Entry, read
-from bot.watch.explain import cleaned, one_line
-from bot.watch.literals import Words, literals
 
 SHIPPED = Path(__file__).with_name("errors.toml")
 _READ = 1000  # more of a text is not looked at
