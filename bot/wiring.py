@@ -20,6 +20,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 import handlers
 from bot.acronis import AcronisClient
+from bot.acronis.kinds import Classifier
 from bot.errors import AcronisUnavailable, NotPosted, Uncertain
 from bot.jobs.backfill import Backfill
 from bot.jobs.deliver import Delivery
@@ -45,7 +46,6 @@ from bot.store.questions import Questions
 from bot.store.recording import Recorder
 from bot.store.review import Reviewer
 from bot.telemetry import Vitals
-from bot.watch.classify import Classifier
 
 log = structlog.get_logger(__name__)
 

@@ -14,6 +14,7 @@ import aiohttp
 from sqlalchemy import ColumnElement, Table, func, select
 
 from bot.acronis import AcronisClient
+from bot.acronis.kinds import Classifier
 from bot.jobs.backfill import Backfill
 from bot.jobs.deliver import Delivery
 from bot.jobs.poll import Poll
@@ -29,7 +30,6 @@ from bot.store.outbox import Outbox
 from bot.store.recording import Recorder
 from bot.store.review import Reviewer
 from bot.telemetry import Vitals
-from bot.watch.classify import Classifier
 from tests.builders import raw_task, rfc3339
 
 CHANNEL = "C0ALERTS"

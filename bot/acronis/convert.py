@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
+from bot.acronis.kinds import Classifier
 from bot.acronis.raw import (
     RawActivity,
     RawBlocker,
@@ -22,7 +23,6 @@ from bot.acronis.raw import (
 from bot.acronis.times import moment
 from bot.errorbook.book import Book
 from bot.model import Activity, Blocker, Fault, Kind, Policy, Progress, Resource, Result, Task, Tenant
-from bot.watch.classify import Classifier
 
 _NAME_LENGTH = 512
 _TEXT_LENGTH = 1000

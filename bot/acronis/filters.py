@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 
+from bot.acronis.kinds import KNOWN_TYPES
 from bot.acronis.times import stamp
 from bot.model import Activity, ResultCode, Task, TaskQuery, TaskState, time_of
-from bot.watch.classify import KNOWN_TYPES
 
 Params = list[tuple[str, str]]
 

@@ -14,11 +14,11 @@ from pydantic import AfterValidator, ValidationError, ValidationInfo
 
 from bot.acronis import convert
 from bot.acronis.convert import Malformed
+from bot.acronis.kinds import Classifier
 from bot.acronis.raw import RawActivity, RawEnvelope, RawRecord, RawTask
 from bot.acronis.verdict import unreadable
 from bot.errorbook.book import Book
 from bot.model import Activity, Task
-from bot.watch.classify import Classifier
 
 R = TypeVar("R", bound=RawRecord)
 N = TypeVar("N", bound=Task | Activity)

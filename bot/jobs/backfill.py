@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.acronis import AcronisClient
+from bot.alerting.fingerprint import is_run
 from bot.errors import AcronisError
 from bot.model import Clock, Page, Rules, Task, TaskQuery, TimeField
 from bot.store.recording import Recorder
-from bot.watch.identity import is_run
 
 log = structlog.get_logger(__name__)
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.alerting.fingerprint import subject
 from bot.model import Checkpoint, ResultCode, Task
 from bot.replay.clockwork import NEVER, Polls, Step, after, steps
 from bot.replay.rulebook import Rulebook
@@ -24,7 +25,6 @@ from bot.store.outbox import Outbox
 from bot.store.recording import Lease, Recorder
 from bot.store.review import Reviewer
 from bot.store.tape import Tape
-from bot.watch.identity import subject
 
 PAGE = 500
 KEPT = 4_000

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerting.routing import task_of
+from bot.alerting.why import silence
 from bot.model import Alert, AlertStatus, OpenAlerts, Posted, Reasons, Severity, TaskQuery, TaskState
 from bot.store import decisions
 from bot.store.alerts import alert_of
@@ -15,8 +17,6 @@ from bot.store.posting import PostState
 from bot.store.questions import Questions
 from bot.store.schema import alerts, card_alerts, occurrences, posts
 from bot.store.storm_views import worst_first
-from bot.watch.routing import task_of
-from bot.watch.why import silence
 
 _FIRES = alerts.c.status == AlertStatus.FIRING.value
 _IS_CRITICAL = alerts.c.severity == Severity.CRITICAL.value

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, func, insert, literal_column, select, union, u
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerting.lifecycle import Changes, Snapshot
 from bot.model import (
     Alert,
     AlertStatus,
@@ -32,7 +33,6 @@ from bot.model import (
 from bot.store.copying import last_good
 from bot.store.prepared import Prepared, each_of
 from bot.store.schema import alerts, micros, micros_or_none, moment, moment_or_none, occurrences
-from bot.watch.lifecycle import Changes, Snapshot
 
 MICROSECOND = timedelta(microseconds=1)
 

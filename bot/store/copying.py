@@ -13,13 +13,13 @@ from sqlalchemy import bindparam, case, or_, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerting.fingerprint import ALERTING, is_run, run_of, subject
+from bot.alerting.lifecycle import Good
 from bot.errorbook.explain import explain
 from bot.model import HEALING, Kind, ResultCode, Run, Task, TaskState
 from bot.store.numbers import Key, Numbers
 from bot.store.prepared import Prepared, each_of
 from bot.store.schema import DAY, counts, micros, micros_or_none, moment, shapes, standings, tasks
-from bot.watch.identity import ALERTING, is_run, run_of, subject
-from bot.watch.lifecycle import Good
 
 
 class _Row(NamedTuple):

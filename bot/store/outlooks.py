@@ -8,12 +8,12 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerting.routing import target_of
+from bot.alerting.severity import LOOKED_AT, Facts, Start, judge
 from bot.model import Alert, AlertStatus, Routing
 from bot.store.alerts import outlook_row
 from bot.store.prepared import Prepared, listed
 from bot.store.schema import accounts, alerts, moment, moment_or_none, shapes, standings, tasks
-from bot.watch.routing import target_of
-from bot.watch.severity import LOOKED_AT, Facts, Start, judge
 
 _each = listed("subjects")
 _inner = tasks.alias("inner")

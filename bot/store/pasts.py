@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Integer, and_, case, func, literal, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerting.fingerprint import ALERTING, subject
 from bot.model import (
     FAILED,
     HEALING,
@@ -31,7 +32,6 @@ from bot.store.directory import Directory
 from bot.store.matching import MICROSECOND, Names, all_named, among, matching
 from bot.store.schema import accounts, micros, moment, moment_or_none, standings, tasks
 from bot.store.views import last_good_of, last_runs, usual_of
-from bot.watch.identity import ALERTING, subject
 
 _WORST_FIRST = tuple(Standing)
 _COLUMNS = {"tenant": standings.c.run_tenant, "machine": standings.c.run_machine, "plan": standings.c.run_plan}

@@ -9,13 +9,13 @@ from datetime import datetime
 from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerting.routing import route
 from bot.model import Alert, CardKind, Decision, Reason, Says, Told, Verdict
 from bot.store import crowds, decisions
 from bot.store.posting import Due, Place, Scene, add_reply, urgency_of
 from bot.store.schema import card_alerts, micros, micros_or_none, moment, posts
 from bot.store.showing import ShownBy, cards_of
 from bot.store.wanting import want_new
-from bot.watch.routing import route
 
 
 async def want_raised(connection: AsyncConnection, raised: Sequence[Alert], scene: Scene) -> None:

@@ -12,6 +12,8 @@ from sqlalchemy import BigInteger, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerting.lifecycle import Changes, ending_by_age, judge
+from bot.alerting.routing import kinds_asked, wanted
 from bot.errors import LeaseLost
 from bot.model import HEALING, Alert, AlertStatus, Checkpoint, Route, Routing, Rules, Task
 from bot.store import alerts as alert_rows
@@ -24,8 +26,6 @@ from bot.store.posting import Scene
 from bot.store.prepared import Prepared
 from bot.store.schema import accounts, alerts, leases, micros, micros_or_none, moment, moment_or_none, occurrences
 from bot.store.schema import standings as standing_rows
-from bot.watch.lifecycle import Changes, ending_by_age, judge
-from bot.watch.routing import kinds_asked, wanted
 
 _reached = bindparam("reached", type_=BigInteger)
 _is_behind = or_(accounts.c.position.is_(None), accounts.c.position < _reached)

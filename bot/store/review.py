@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerting.routing import route
 from bot.model import Alert, AlertStatus, CardKind, Decision, Reason, Routing, Rules, Says, Severity, Verdict
 from bot.store import bulletins, crowds, decisions, raising, wanting
 from bot.store.alerts import alert_of
@@ -18,7 +19,6 @@ from bot.store.engine import Database
 from bot.store.outlooks import judge_all
 from bot.store.posting import Due, Place, PostState, Scene, add_reply
 from bot.store.schema import accounts, alerts, card_alerts, micros, moment, posts, storms
-from bot.watch.routing import route
 
 STEP = 200
 """Alerts that are judged in one transaction: polls and delivery go in between."""

@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerting.storms import Lately, Recent, fold, tenant_key
 from bot.model import CardKind, Decision, Kind, Verdict
 from bot.store import decisions
 from bot.store.crowds import CROWD, Wanted, is_out, join, lately, pull, show
 from bot.store.posting import Place, PostState, Scene, add_card, urgency_of
 from bot.store.schema import alerts, card_alerts, posts, storms
-from bot.watch.storm import Lately, Recent, fold, tenant_key
 
 
 async def place(connection: AsyncConnection, channel: str, wanted: Sequence[Wanted], scene: Scene) -> None:

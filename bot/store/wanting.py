@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerting.routing import route
 from bot.model import Alert, AlertStatus, CardKind, Decision, Ending, Says, Verdict
 from bot.store import crowds, decisions
 from bot.store.crowds import Wanted
@@ -19,7 +20,6 @@ from bot.store.posting import Due, Place, PostState, Scene, add_reply
 from bot.store.schema import micros, posts
 from bot.store.showing import ShownBy, cards_of
 from bot.store.storming import place
-from bot.watch.routing import route
 
 _SELF_HEALED = "It failed and recovered before anybody was told."
 _HEALED_HELD = "It recovered before its quiet hours ended."

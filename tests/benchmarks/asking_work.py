@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.acronis import AcronisClient
+from bot.acronis.kinds import Classifier
 from bot.model import (
     OFFICE365_TYPES,
     Kind,
@@ -36,7 +37,6 @@ from bot.model import (
 from bot.store.engine import Database, migrate
 from bot.store.questions import Questions
 from bot.store.schema import DAY, micros
-from bot.watch.classify import Classifier
 from tests.benchmarks import tape
 from tests.benchmarks.measure import ROOT, peak, say
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy import update
 
 from bot.acronis import AcronisClient
+from bot.acronis.kinds import Classifier
 from bot.jobs.poll import Poll
 from bot.model import Rules
 from bot.sandbox import acronis
@@ -22,7 +23,6 @@ from bot.store.engine import Database
 from bot.store.recording import Lease, Recorder
 from bot.store.schema import posts
 from bot.telemetry import Vitals, configure_logging
-from bot.watch.classify import Classifier
 from tests.benchmarks import tape
 from tests.benchmarks.measure import say
 

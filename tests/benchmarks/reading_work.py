@@ -15,12 +15,12 @@ from pathlib import Path
 import httpx
 
 from bot.acronis import AcronisClient
+from bot.acronis.kinds import Classifier
 from bot.acronis.raw import RawEnvelope, RawTask
 from bot.acronis.times import stamp
 from bot.model import Rules
 from bot.store.engine import WRITING, Database, migrate
 from bot.store.recording import Lease, Recorder
-from bot.watch.classify import Classifier
 from tests.benchmarks.measure import peak, say
 
 LEASE = Lease("default", "default", "benchmark", timedelta(hours=1))

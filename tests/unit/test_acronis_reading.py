@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from bot.acronis.kinds import Classifier
 from bot.acronis.reading import activity_reader, task_reader
 from bot.acronis.times import moment, stamp
 from bot.errors import AcronisUnavailable
 from bot.model import Activity, Resource, Task, Tenant
-from bot.watch.classify import Classifier
 from tests.builders import raw_activity, raw_task
 
 BIG = "1683887115599998977"

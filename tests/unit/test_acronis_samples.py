@@ -10,13 +10,13 @@ import pytest
 
 from bot.acronis import convert
 from bot.acronis.bearer import read_token
+from bot.acronis.kinds import Classifier
 from bot.acronis.raw import RawActivity, RawFault, RawResult, RawTask
 from bot.acronis.reading import activity_reader, task_reader
 from bot.acronis.verdict import judge
 from bot.errorbook.explain import explain
 from bot.errors import AcronisRejected, WrongCredentials
 from bot.model import Activity, Kind, Task, Workload
-from bot.watch.classify import Classifier
 
 SAMPLES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "samples" / "acronis-samples.json").read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.acronis.kinds import Classifier
 from bot.acronis.reading import activity_reader, task_reader
 from bot.errorbook.book import Book, load, shipped
 from bot.errorbook.entries import read, slowness
@@ -15,7 +16,6 @@ from bot.errorbook.explain import explain
 from bot.errorbook.literals import literals
 from bot.errors import SettingsError
 from bot.model import Cause, Fault
-from bot.watch.classify import Classifier
 from tests.builders import raw_activity, raw_task
 
 README = (Path(__file__).parents[2] / "README.md").read_text()

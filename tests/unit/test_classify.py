@@ -1,9 +1,9 @@
-"""What kind of run a record is (bot/watch/classify.py)."""
+"""What kind of run a record is (bot/acronis/kinds.py)."""
 
 import pytest
 
+from bot.acronis.kinds import GOOGLE_TYPES, KNOWN_TYPES, MICROSOFT365_TYPES, Classifier
 from bot.model import OFFICE365_TYPES, Kind, Workload
-from bot.watch.classify import GOOGLE_TYPES, KNOWN_TYPES, MICROSOFT365_TYPES, Classifier
 
 
 def kind(type: str = "", *, policy: str = "", title: str = "", plan: bool = False, activity: str = "") -> Kind:  # noqa: A002

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.alerting.fingerprint import fingerprint, run_of, subject
+from bot.alerting.lifecycle import Changes, Good, Snapshot, ending_by_age, judge
 from bot.model import HEALING, AlertStatus, Ending, Kind, Resource, Rules, Run, Task
-from bot.watch.identity import fingerprint, run_of, subject
-from bot.watch.lifecycle import Changes, Good, Snapshot, ending_by_age, judge
 from tests.builders import NOW, SERVER, task
 
 HOUR = timedelta(hours=1)

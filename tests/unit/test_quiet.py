@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.alerting.quiet_hours import quiet_until
 from bot.model import Quiet
-from bot.watch.quiet import quiet_until
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MON, FRI, SAT, SUN = 0, 4, 5, 6

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.alerting.routing import may_show, presses, route, target_of, wanted
 from bot.language import parse_match, parse_target
 from bot.model import (
     Alert,
@@ -23,7 +24,6 @@ from bot.model import (
     Tenant,
     Workload,
 )
-from bot.watch.routing import may_show, presses, route, target_of, wanted
 from tests.builders import ACME, NIGHTLY, NOW, SERVER
 
 BETA = Tenant(id="68", uuid="0b8a1c3e-0000-4000-8000-000000000068", name="Beta Ltd", locator="/1/66/68/")

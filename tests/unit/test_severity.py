@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.alerting.severity import Facts, Start, judge, next_run
 from bot.model import Alert, AlertStatus, Kind, Outlook, Reason, Severity, Tenant
-from bot.watch.severity import Facts, Start, judge, next_run
 from tests.builders import NOW
 
 HOUR = timedelta(hours=1)

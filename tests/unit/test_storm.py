@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from bot.alerting.storms import Folding, Lately, Recent, fold
 from bot.model import Alert, Cause, Kind, Rules, Tenant
-from bot.watch.storm import Folding, Lately, Recent, fold
 from tests.unit.test_severity import ALERT
 
 RULES = Rules()

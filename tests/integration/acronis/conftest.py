@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.acronis import AcronisClient
-from bot.watch.classify import Classifier
+from bot.acronis.kinds import Classifier
 from tests.integration.acronis.wire import Connect, Sleeps, Wire, wire
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from bot.acronis import AcronisClient
+from bot.acronis.kinds import Classifier
 from bot.errors import AcronisUnavailable, MissingRole, NotFound, WrongCredentials, WrongDataCentre
 from bot.model import OFFICE365_TYPES, Activity, Kind, NameField, NameFilter, Page, Task, TaskQuery, TimeField, Workload
 from bot.sandbox.acronis import Running, serve
-from bot.watch.classify import Classifier
 from tests.builders import raw_activity, raw_task, rfc3339
 
 HOUR = timedelta(hours=1)

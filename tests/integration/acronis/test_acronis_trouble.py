@@ -6,6 +6,7 @@ import pytest
 from aiohttp import web
 
 from bot.acronis import AcronisClient, Timeouts
+from bot.acronis.kinds import Classifier
 from bot.errors import (
     AcronisRejected,
     AcronisUnavailable,
@@ -13,7 +14,6 @@ from bot.errors import (
     WrongDataCentre,
 )
 from bot.model import TaskQuery
-from bot.watch.classify import Classifier
 from tests.builders import raw_task
 from tests.integration.acronis.wire import NGINX, Connect, Sleeps, Wire, cut_off, ids, page, status, wire
 

@@ -1,7 +1,7 @@
 """Why a run that belongs to no alert was not told, in one sentence. Pure."""
 
+from bot.alerting.fingerprint import ALERTING
 from bot.model import FAILED, Kind, ResultCode, Task
-from bot.watch.identity import ALERTING
 
 _CLASSES = {ResultCode.WARNING: "Runs with warnings are", ResultCode.CANCELLED: "Cancelled runs are"}
 _BY_ROUTE = "told only where a route asks for them, and none does."

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
+from bot.alerting.fingerprint import ALERTING
+from bot.alerting.quiet_hours import quiet_until
 from bot.model import (
     FAILED,
     Alert,
@@ -30,8 +32,6 @@ from bot.model import (
     folded,
     pattern_fits,
 )
-from bot.watch.identity import ALERTING
-from bot.watch.quiet import quiet_until
 
 PRESSING: Final = frozenset({Reason.RESTORE, Reason.MISSED, Reason.NEVER})
 """Reasons for which a critical alert does not wait for the end of quiet hours."""
