@@ -29,11 +29,14 @@ from bot.model.cards import (
     UndeliveredView,
     View,
 )
-from bot.model.clocks import Clock, SimulatedClock, SystemClock, clock_from
+from bot.model.clock import Clock, SimulatedClock, SystemClock, clock_from
+from bot.model.history import Basis, History, Past, PastRun, Protected, Protection, Reach, Standing, Stats, Tally
+from bot.model.messages import Block, Message, Modal, Place
 from bot.model.names import OUR_SIGNS, cleaned, folded, pattern_fits
-from bot.model.past import Basis, History, Past, PastRun, Protected, Protection, Reach, Standing, Stats, Tally
 from bot.model.query import Found, LeftOut, NameField, NameFilter, Origin, Sort, TaskQuery, TimeField, time_of
-from bot.model.records import (
+from bot.model.routing import Decision, Quiet, Route, Routing, Target, Told, Verdict
+from bot.model.rules import Checkpoint, Rules
+from bot.model.tasks import (
     FAILED,
     HEALING,
     OFFICE365_TYPES,
@@ -54,9 +57,6 @@ from bot.model.records import (
     Workload,
     length_of,
 )
-from bot.model.routes import Decision, Quiet, Route, Routing, Target, Told, Verdict
-from bot.model.rules import Checkpoint, Rules
-from bot.model.shown import Block, Message, Modal, Place
 
 __all__ = [
     "FAILED",

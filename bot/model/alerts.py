@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.model.records import Cause, Kind, Policy, Resource, Tenant, Workload
+from bot.model.tasks import Cause, Kind, Policy, Resource, Tenant, Workload
 
 UTC_ZONE = ZoneInfo("UTC")
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.model.alerts import Alert
-from bot.model.records import Cause
-from bot.model.routes import Decision
+from bot.model.routing import Decision
+from bot.model.tasks import Cause
 
 
 class CardKind(StrEnum):

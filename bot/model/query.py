@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Generic, TypeVar
 
 from bot.model.names import pattern_fits
-from bot.model.records import Activity, Kind, Task, TaskState, Workload, length_of
+from bot.model.tasks import Activity, Kind, Task, TaskState, Workload, length_of
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.model.query import Origin
-from bot.model.records import Kind, Tenant, Workload
+from bot.model.tasks import Kind, Tenant, Workload
 
 
 @dataclass(frozen=True, slots=True)
