@@ -36,13 +36,13 @@ from bot.slack.notifier import Notifier
 from bot.slack.people import People
 from bot.slack.session import Client, Identity, check_app_token, make_client, sign_in
 from bot.slack.socket_intake import SocketIntake
-from bot.store.alert_book import AlertBook
+from bot.store.alerts.queries import AlertBook
 from bot.store.answers import Answers
-from bot.store.binding import keep_bound
+from bot.store.cards.binding import keep_bound
+from bot.store.cards.outbox import Outbox
+from bot.store.copy.search import Questions
 from bot.store.engine import Database
-from bot.store.outbox import Outbox
 from bot.store.pruning import Pruner
-from bot.store.questions import Questions
 from bot.store.recording import Recorder
 from bot.store.review import Reviewer
 from bot.telemetry import Vitals

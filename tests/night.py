@@ -25,8 +25,8 @@ from bot.sandbox import acronis, slack
 from bot.slack.gates import Gates, Pace
 from bot.slack.notifier import Notifier
 from bot.slack.session import make_client
+from bot.store.cards.outbox import Outbox
 from bot.store.engine import Database
-from bot.store.outbox import Outbox
 from bot.store.recording import Recorder
 from bot.store.review import Reviewer
 from bot.telemetry import Vitals

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.model import Clock
-from bot.store.outbox import Outbox
+from bot.store.cards.outbox import Outbox
 from bot.store.review import Reviewer
 from bot.telemetry import Vitals
 

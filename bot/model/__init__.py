@@ -3,12 +3,12 @@
 Times are timezone-aware UTC `datetime`; durations are `timedelta`; ids are text, exactly as Acronis or Slack wrote
 them. Words are Acronis's own where it has one (Task, Activity, state, result code), else the field's (alert).
 
-    records   tasks and activities           alerts   problems, and what they mean
-    names     how names are compared         routes   who hears of them, and what was decided
+    tasks     tasks and activities           alerts   problems, and what they mean
+    names     how names are compared         routing  who hears of them, and what was decided
     query     which of them                  cards    what channels show about them
-    asking    verbs, one use of them         shown    messages and windows
-    past      what the copy knows            rules    numbers
-    clocks    what time it is                zones    what clocks on the wall show
+    asking    verbs, one use of them         messages  messages and windows
+    history   what the copy knows            rules    numbers
+    clock     what time it is                zones    what clocks on the wall show
 """
 
 from bot.model.alerts import Alert, AlertStatus, Ending, Occurrence, Outlook, Reason, Run, Severity

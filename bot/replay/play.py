@@ -20,8 +20,8 @@ from bot.replay.clockwork import NEVER, Polls, Step, after, steps
 from bot.replay.rulebook import Rulebook
 from bot.replay.stage import Said, Stage
 from bot.store.ahead import Ahead
+from bot.store.cards.outbox import Outbox
 from bot.store.engine import Database
-from bot.store.outbox import Outbox
 from bot.store.recording import Lease, Recorder
 from bot.store.review import Reviewer
 from bot.store.tape import Tape

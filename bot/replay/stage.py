@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from bot.blocks.cards import card, reply
 from bot.blocks.text import unescape
 from bot.model import AlertView, Reply, Says, StormView, View
-from bot.store.outbox import Outbox
-from bot.store.owed import Owed
+from bot.store.cards.outbox import Outbox
+from bot.store.cards.queue import Owed
 
 
 class What(StrEnum):

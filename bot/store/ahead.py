@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import BigInteger, Text, bindparam, case, cast, func, literal, or_, select, update
 
 from bot.model import AlertStatus, CardKind, Reason, Rules, Severity
+from bot.store.cards.posting import PostState
+from bot.store.dialect import Prepared
 from bot.store.engine import Database
-from bot.store.posting import PostState
-from bot.store.prepared import Prepared
 from bot.store.schema import accounts, alerts, card_alerts, micros, moment_or_none, occurrences, posts, storms
 
 MICROSECOND = timedelta(microseconds=1)

@@ -16,14 +16,15 @@ from bot.alerting.lifecycle import Changes, ending_by_age, judge
 from bot.alerting.routing import kinds_asked, wanted
 from bot.errors import LeaseLost
 from bot.model import HEALING, Alert, AlertStatus, Checkpoint, Route, Routing, Rules, Task
-from bot.store import alerts as alert_rows
-from bot.store import bulletins, raising, wanting
-from bot.store.copying import Copied, keep, put_standings, put_tasks
+from bot.store import outages as bulletins
+from bot.store.alerts import rows as alert_rows
+from bot.store.alerts.outlooks import ended_only, firing_only, judge_all
+from bot.store.cards import raising, wanting
+from bot.store.cards.posting import Scene
+from bot.store.copy.dimensions import Numbers
+from bot.store.copy.writing import Copied, keep, put_standings, put_tasks
+from bot.store.dialect import Prepared
 from bot.store.engine import Database
-from bot.store.numbers import Numbers
-from bot.store.outlooks import ended_only, firing_only, judge_all
-from bot.store.posting import Scene
-from bot.store.prepared import Prepared
 from bot.store.schema import accounts, alerts, leases, micros, micros_or_none, moment, moment_or_none, occurrences
 from bot.store.schema import standings as standing_rows
 

@@ -12,12 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.routing import route
 from bot.model import Alert, AlertStatus, CardKind, Decision, Reason, Routing, Rules, Says, Severity, Verdict
-from bot.store import bulletins, crowds, decisions, raising, wanting
-from bot.store.alerts import alert_of
-from bot.store.crowds import CROWD
+from bot.store import outages as bulletins
+from bot.store.alerts import decisions
+from bot.store.alerts.outlooks import judge_all
+from bot.store.alerts.rows import alert_of
+from bot.store.cards import crowds, raising, wanting
+from bot.store.cards.crowds import CROWD
+from bot.store.cards.posting import Due, Place, PostState, Scene, add_reply
 from bot.store.engine import Database
-from bot.store.outlooks import judge_all
-from bot.store.posting import Due, Place, PostState, Scene, add_reply
 from bot.store.schema import accounts, alerts, card_alerts, micros, moment, posts, storms
 
 STEP = 200

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StoreError
 from bot.model import Checkpoint, Task
-from bot.store.directory import Directory
+from bot.store.copy.directory import Directory
 from bot.store.engine import Database, newest_version
 from bot.store.schema import accounts, micros, moment, moment_or_none, outages, tasks
 

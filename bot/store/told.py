@@ -13,9 +13,9 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Alert, CardKind, Says, Verdict
-from bot.store.alerts import alert_of
+from bot.store.alerts.rows import alert_of
+from bot.store.cards.posting import PostState
 from bot.store.engine import Database
-from bot.store.posting import PostState
 from bot.store.schema import alerts, card_alerts, decisions, micros, moment, moment_or_none, posts
 
 

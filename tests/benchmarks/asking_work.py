@@ -34,8 +34,8 @@ from bot.model import (
     TimeField,
     Workload,
 )
+from bot.store.copy.search import Questions
 from bot.store.engine import Database, migrate
-from bot.store.questions import Questions
 from bot.store.schema import DAY, micros
 from tests.benchmarks import tape
 from tests.benchmarks.measure import ROOT, peak, say

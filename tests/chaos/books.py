@@ -8,7 +8,7 @@ from sqlalchemy import create_engine, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from bot.model import AlertStatus, CardKind
-from bot.store.posting import PostState
+from bot.store.cards.posting import PostState
 from bot.store.schema import accounts, alerts, card_alerts, leases, micros, moment, moment_or_none, posts
 
 OVER = (PostState.WITHDRAWN, PostState.LOST)

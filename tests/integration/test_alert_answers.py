@@ -4,9 +4,9 @@ import handlers
 from bot.language import parse
 from bot.model import Message, Modal, Person, Press
 from bot.services import Alerts, Services, Tasks
-from bot.store.alert_book import AlertBook
+from bot.store.alerts.queries import AlertBook
 from bot.store.answers import Answers
-from bot.store.questions import Questions
+from bot.store.copy.search import Questions
 from tests.night import CHANNEL, MINUTE, Night, machine
 from tests.unit.test_blocks_severity import UTC_ZONE
 

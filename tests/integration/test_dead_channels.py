@@ -9,10 +9,10 @@ from sqlalchemy import insert, select, update
 from bot.jobs.deliver import Delivery
 from bot.slack.gates import Gates, Pace
 from bot.slack.notifier import Notifier
-from bot.store.outbox import Outbox
+from bot.store.cards.dead_channels import MOST_REFUSALS
+from bot.store.cards.outbox import Outbox
+from bot.store.cards.views import view_of
 from bot.store.schema import alerts, outages, posts
-from bot.store.stuck import MOST_REFUSALS
-from bot.store.views import view_of
 from tests.night import CHANNEL, FALLBACK, Night, machine
 
 DEAD = "not_in_channel"

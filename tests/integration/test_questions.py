@@ -34,9 +34,9 @@ from bot.model import (
     length_of,
     time_of,
 )
+from bot.store.copy.search import Questions
 from bot.store.engine import Database
 from bot.store.pruning import Pruner
-from bot.store.questions import Questions
 from bot.store.recording import Lease, Recorder
 from bot.store.schema import machines, posts
 from tests.builders import NOW, task

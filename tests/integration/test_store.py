@@ -24,9 +24,9 @@ from sqlalchemy.exc import OperationalError
 from bot.errors import StoreInUse
 from bot.model import Answer, Kind, LeftOut, NameField, NameFilter, Rules, Sort, Task, TaskQuery, TimeField, Workload
 from bot.store.answers import Answers
+from bot.store.copy.search import Questions
 from bot.store.engine import MIGRATIONS, Database, migrate
 from bot.store.pruning import Pruner
-from bot.store.questions import Questions
 from bot.store.recording import Lease, Recorder
 from bot.store.schema import (
     alerts,

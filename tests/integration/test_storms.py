@@ -9,7 +9,7 @@ from sqlalchemy import select
 from bot.language import parse_match
 from bot.model import Quiet, Resource, Route, Routing, Target
 from bot.sandbox import slack
-from bot.store.posting import PostState
+from bot.store.cards.posting import PostState
 from bot.store.recording import Lease
 from bot.store.schema import card_alerts, posts
 from tests.builders import task

@@ -10,9 +10,9 @@ from sqlalchemy import update
 from bot.language import parse_match
 from bot.model import FAILED, Kind, Quiet, Reason, Route, Routing, Severity, Target, TaskQuery
 from bot.sandbox import slack
-from bot.store.alert_book import AlertBook
-from bot.store.binding import keep_bound
-from bot.store.questions import Questions
+from bot.store.alerts.queries import AlertBook
+from bot.store.cards.binding import keep_bound
+from bot.store.copy.search import Questions
 from bot.store.schema import alerts, posts
 from tests.night import CHANNEL, ON_CALL, Night, machine, night
 

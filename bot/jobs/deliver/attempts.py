@@ -14,9 +14,9 @@ from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, Slack
 from bot.model import AlertView, Card, Clock, Message, Reply, StormView, View
 from bot.slack.gates import Gates
 from bot.slack.notifier import Notifier
-from bot.store.outbox import Outbox
-from bot.store.owed import Owed, is_over
-from bot.store.stuck import MOST_REFUSALS
+from bot.store.cards.dead_channels import MOST_REFUSALS
+from bot.store.cards.outbox import Outbox
+from bot.store.cards.queue import Owed, is_over
 
 log = structlog.get_logger(__name__)
 

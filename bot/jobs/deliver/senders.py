@@ -18,8 +18,8 @@ from bot.jobs.deliver.attempts import Attempts
 from bot.model import Clock
 from bot.slack.gates import Gates
 from bot.slack.notifier import Notifier
-from bot.store.outbox import Outbox
-from bot.store.owed import Owed
+from bot.store.cards.outbox import Outbox
+from bot.store.cards.queue import Owed
 
 log = structlog.get_logger(__name__)
 

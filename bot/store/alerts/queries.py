@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerting.routing import task_of
 from bot.alerting.why import silence
 from bot.model import Alert, AlertStatus, OpenAlerts, Posted, Reasons, Severity, TaskQuery, TaskState
-from bot.store import decisions
-from bot.store.alerts import alert_of
+from bot.store.alerts import decisions
+from bot.store.alerts.rows import alert_of
+from bot.store.cards.posting import PostState
+from bot.store.cards.storm_views import worst_first
+from bot.store.copy.search import Questions
 from bot.store.engine import Database
-from bot.store.posting import PostState
-from bot.store.questions import Questions
 from bot.store.schema import alerts, card_alerts, occurrences, posts
-from bot.store.storm_views import worst_first
 
 _FIRES = alerts.c.status == AlertStatus.FIRING.value
 _IS_CRITICAL = alerts.c.severity == Severity.CRITICAL.value

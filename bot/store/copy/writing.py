@@ -17,8 +17,8 @@ from bot.alerting.fingerprint import ALERTING, is_run, run_of, subject
 from bot.alerting.lifecycle import Good
 from bot.errorbook.explain import explain
 from bot.model import HEALING, Kind, ResultCode, Run, Task, TaskState
-from bot.store.numbers import Key, Numbers
-from bot.store.prepared import Prepared, each_of
+from bot.store.copy.dimensions import Key, Numbers
+from bot.store.dialect import Prepared, each_of
 from bot.store.schema import DAY, counts, micros, micros_or_none, moment, shapes, standings, tasks
 
 

@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.routing import may_show
 from bot.model import Alert, AlertStatus, Decision, Routing, Rules, Verdict
-from bot.store import decisions, wanting
-from bot.store.alerts import alert_of
+from bot.store.alerts import decisions
+from bot.store.alerts.rows import alert_of
+from bot.store.cards import wanting
+from bot.store.cards.posting import PostState, Scene
 from bot.store.engine import Database
-from bot.store.posting import PostState, Scene
 from bot.store.schema import alerts, card_alerts, posts, storms
 
 _TAKEN_BACK = "The channel is bound to other tenants now."

@@ -9,8 +9,8 @@ from sqlalchemy import and_, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import AlertStatus, CardKind, Decision, Verdict
-from bot.store import decisions
-from bot.store.posting import Due, Place, add_card, add_reply
+from bot.store.alerts import decisions
+from bot.store.cards.posting import Due, Place, add_card, add_reply
 from bot.store.schema import alerts, card_alerts, micros, outages, posts
 
 MISSES_BEFORE_WORD = 2

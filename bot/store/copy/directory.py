@@ -29,8 +29,8 @@ from bot.model import (
     folded,
     pattern_fits,
 )
+from bot.store.dialect import Prepared
 from bot.store.engine import Database
-from bot.store.prepared import Prepared
 from bot.store.schema import EPOCH, machines, moment, moment_or_none, names, plans, shapes, tenants
 
 AT_ONCE = 2_000

@@ -28,10 +28,10 @@ from bot.model import (
     Task,
     TaskQuery,
 )
-from bot.store.directory import Directory
-from bot.store.matching import MICROSECOND, Names, all_named, among, matching
+from bot.store.cards.views import last_good_of, last_runs, usual_of
+from bot.store.copy.directory import Directory
+from bot.store.copy.filters import MICROSECOND, Names, all_named, among, matching
 from bot.store.schema import accounts, micros, moment, moment_or_none, standings, tasks
-from bot.store.views import last_good_of, last_runs, usual_of
 
 _WORST_FIRST = tuple(Standing)
 _COLUMNS = {"tenant": standings.c.run_tenant, "machine": standings.c.run_machine, "plan": standings.c.run_plan}

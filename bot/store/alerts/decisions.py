@@ -6,7 +6,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Decision, Verdict
-from bot.store.prepared import Prepared
+from bot.store.dialect import Prepared
 from bot.store.schema import decisions, micros, moment
 
 _COLUMNS = [name for name in decisions.c.keys() if name != "id"]  # noqa: SIM118 - a column collection is no dict

@@ -30,8 +30,8 @@ from bot.model import (
     Tenant,
     Workload,
 )
-from bot.store.copying import last_good
-from bot.store.prepared import Prepared, each_of
+from bot.store.copy.writing import last_good
+from bot.store.dialect import Prepared, each_of
 from bot.store.schema import alerts, micros, micros_or_none, moment, moment_or_none, occurrences
 
 MICROSECOND = timedelta(microseconds=1)

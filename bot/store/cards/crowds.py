@@ -12,9 +12,9 @@ from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Alert, AlertStatus, CardKind, Decision, Kind, Rules, Says, Told, Verdict
-from bot.store import decisions
-from bot.store.posting import RESTORE_URGENCY, URGENCY, Due, Place, PostState, Scene, add_card, add_reply
-from bot.store.prepared import Prepared
+from bot.store.alerts import decisions
+from bot.store.cards.posting import RESTORE_URGENCY, URGENCY, Due, Place, PostState, Scene, add_card, add_reply
+from bot.store.dialect import Prepared
 from bot.store.schema import alerts, card_alerts, micros, moment_or_none, posts, storms
 
 CROWD = (CardKind.STORM.value, CardKind.PLATFORM.value)

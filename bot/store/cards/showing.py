@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Alert
-from bot.store.crowds import CROWD
-from bot.store.posting import PostState
-from bot.store.prepared import Prepared, each_of
+from bot.store.cards.crowds import CROWD
+from bot.store.cards.posting import PostState
+from bot.store.dialect import Prepared, each_of
 from bot.store.schema import card_alerts, micros, posts
 
 

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.storms import Lately, Recent, fold, tenant_key
 from bot.model import CardKind, Decision, Kind, Verdict
-from bot.store import decisions
-from bot.store.crowds import CROWD, Wanted, is_out, join, lately, pull, show
-from bot.store.posting import Place, PostState, Scene, add_card, urgency_of
+from bot.store.alerts import decisions
+from bot.store.cards.crowds import CROWD, Wanted, is_out, join, lately, pull, show
+from bot.store.cards.posting import Place, PostState, Scene, add_card, urgency_of
 from bot.store.schema import alerts, card_alerts, posts, storms
 
 

@@ -30,11 +30,11 @@ from bot.model import (
     Task,
     TaskQuery,
 )
-from bot.store.directory import Directory
+from bot.store.copy.directory import Directory
+from bot.store.copy.filters import Matching, among, leaders, matching
+from bot.store.copy.history import histories, past_of, protection, usual_length
+from bot.store.copy.stats import figures
 from bot.store.engine import Database
-from bot.store.figures import figures
-from bot.store.matching import Matching, among, leaders, matching
-from bot.store.pasts import histories, past_of, protection, usual_length
 from bot.store.schema import accounts, alerts, card_alerts, moment_or_none, posts, tasks
 
 COUNTED = 10_000

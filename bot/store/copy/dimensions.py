@@ -10,8 +10,8 @@ from sqlalchemy import Table, func, select, tuple_
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.dialect import Prepared, listed
 from bot.store.engine import Database
-from bot.store.prepared import Prepared, listed
 from bot.store.schema import machines, names, plans, shapes, tenants
 
 CACHED = 100_000

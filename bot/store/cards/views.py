@@ -21,8 +21,9 @@ from bot.model import (
     UndeliveredView,
     View,
 )
-from bot.store.alerts import alert_of
-from bot.store.crowds import CROWD
+from bot.store.alerts.rows import alert_of
+from bot.store.cards.crowds import CROWD
+from bot.store.cards.storm_views import storm_view
 from bot.store.schema import (
     DAY,
     accounts,
@@ -36,7 +37,6 @@ from bot.store.schema import (
     standings,
     tasks,
 )
-from bot.store.storm_views import storm_view
 
 STRIP = 14
 """Runs on a card: two weeks of nightly backups (experience.md §3)."""
@@ -157,7 +157,7 @@ async def _summary_view(connection: AsyncConnection, card: Any) -> SummaryView:
 
 
 async def _undelivered_view(connection: AsyncConnection, card: Any) -> UndeliveredView:
-    """A card about posts that were given up has no end: `ended_at` is its beginning (bot/store/undelivered.py)."""
+    """A card about posts that were given up has no end: `ended_at` is its beginning."""
     waiting = func.coalesce(posts.c.parent_id, posts.c.id)
     told_of = select(func.count(waiting.distinct()), func.min(waiting)).where(posts.c.about_id == card.id)
     size, first = (await connection.execute(told_of)).one()

@@ -14,12 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.routing import route
 from bot.model import Alert, AlertStatus, CardKind, Decision, Ending, Says, Verdict
-from bot.store import crowds, decisions
-from bot.store.crowds import Wanted
-from bot.store.posting import Due, Place, PostState, Scene, add_reply
+from bot.store.alerts import decisions
+from bot.store.cards import crowds
+from bot.store.cards.crowds import Wanted
+from bot.store.cards.posting import Due, Place, PostState, Scene, add_reply
+from bot.store.cards.showing import ShownBy, cards_of
+from bot.store.cards.storming import place
 from bot.store.schema import micros, posts
-from bot.store.showing import ShownBy, cards_of
-from bot.store.storming import place
 
 _SELF_HEALED = "It failed and recovered before anybody was told."
 _HEALED_HELD = "It recovered before its quiet hours ended."

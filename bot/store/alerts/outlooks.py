@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerting.routing import target_of
 from bot.alerting.severity import LOOKED_AT, Facts, Start, judge
 from bot.model import Alert, AlertStatus, Routing
-from bot.store.alerts import outlook_row
-from bot.store.prepared import Prepared, listed
+from bot.store.alerts.rows import outlook_row
+from bot.store.dialect import Prepared, listed
 from bot.store.schema import accounts, alerts, moment, moment_or_none, shapes, standings, tasks
 
 _each = listed("subjects")

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, or_, select
 
 from bot.model import NameField, NameFilter, TaskQuery, TimeField
-from bot.store.directory import Directory
+from bot.store.copy.directory import Directory
 from bot.store.schema import micros, tasks
 
 MICROSECOND = timedelta(microseconds=1)

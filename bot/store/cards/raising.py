@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.routing import route
 from bot.model import Alert, CardKind, Decision, Reason, Says, Told, Verdict
-from bot.store import crowds, decisions
-from bot.store.posting import Due, Place, Scene, add_reply, urgency_of
+from bot.store.alerts import decisions
+from bot.store.cards import crowds
+from bot.store.cards.posting import Due, Place, Scene, add_reply, urgency_of
+from bot.store.cards.showing import ShownBy, cards_of
+from bot.store.cards.wanting import want_new
 from bot.store.schema import card_alerts, micros, micros_or_none, moment, posts
-from bot.store.showing import ShownBy, cards_of
-from bot.store.wanting import want_new
 
 
 async def want_raised(connection: AsyncConnection, raised: Sequence[Alert], scene: Scene) -> None:

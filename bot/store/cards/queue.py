@@ -24,9 +24,9 @@ from bot.model import (
     SummaryView,
     View,
 )
-from bot.store.posting import PostState
+from bot.store.cards.posting import PostState
+from bot.store.cards.views import view_of
 from bot.store.schema import micros, moment, moment_or_none, posts
-from bot.store.views import view_of
 
 TRIED = (PostState.WAITING, PostState.UNCERTAIN, PostState.STUCK)
 """What is stuck has its time as well: a dead channel is tried again now and then."""

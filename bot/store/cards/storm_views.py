@@ -6,8 +6,8 @@ from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Alert, AlertStatus, CardKind, Cause, Ending, Kind, Posted, Severity, Share, StormView
-from bot.store.alerts import alert_of
-from bot.store.posting import PostState
+from bot.store.alerts.rows import alert_of
+from bot.store.cards.posting import PostState
 from bot.store.schema import alerts, card_alerts, moment, moment_or_none, posts, storms
 
 NAMED = 10

@@ -21,13 +21,14 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Card, Reply
-from bot.store import owed as reading
-from bot.store import stuck, undelivered
+from bot.store.cards import dead_channels as stuck
+from bot.store.cards import queue as reading
+from bot.store.cards import undelivered
+from bot.store.cards.dead_channels import MOST_REFUSALS
+from bot.store.cards.posting import PostState
+from bot.store.cards.queue import WAKING, Owed, owed_by
 from bot.store.engine import Database
-from bot.store.owed import WAKING, Owed, owed_by
-from bot.store.posting import PostState
 from bot.store.schema import EPOCH, micros, posts
-from bot.store.stuck import MOST_REFUSALS
 
 log = structlog.get_logger(__name__)
 

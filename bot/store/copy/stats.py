@@ -16,8 +16,8 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import FAILED, ResultCode, Stats, Tally, TaskQuery, TimeField
-from bot.store.directory import Directory
-from bot.store.matching import Matching, among, matching
+from bot.store.copy.directory import Directory
+from bot.store.copy.filters import Matching, among, matching
 from bot.store.schema import DAY, EPOCH, counts, micros, tasks
 
 LISTED = 10

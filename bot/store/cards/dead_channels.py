@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, CompoundSelect, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import AlertStatus, Card, CardKind
-from bot.store import undelivered
-from bot.store.owed import is_due
-from bot.store.posting import PostState
+from bot.store.cards import undelivered
+from bot.store.cards.posting import PostState
+from bot.store.cards.queue import is_due
 from bot.store.schema import alerts, card_alerts, micros, outages, posts
 
 MOST_REFUSALS = 10

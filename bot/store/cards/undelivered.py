@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import CardKind
-from bot.store.posting import Due, Place, PostState, add_card, add_reply
+from bot.store.cards.posting import Due, Place, PostState, add_card, add_reply
 from bot.store.schema import micros, posts
 
 TOGETHER = timedelta(hours=1)

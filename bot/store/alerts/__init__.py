@@ -1,0 +1,1 @@
+"""Alerts as rows, and what people ask about them."""

@@ -1,0 +1,1 @@
+"""The bot's own copy of Acronis's tasks: written, searched, counted."""
