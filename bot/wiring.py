@@ -30,12 +30,12 @@ from bot.jobs.review import Review
 from bot.jobs.sweep import Sweep
 from bot.services import Alerts, Services, Tasks
 from bot.settings import Mode, Settings
-from bot.slack.http_intake import HttpIntake
+from bot.slack.http import HttpIntake
 from bot.slack.listener import Listener
 from bot.slack.notifier import Notifier
 from bot.slack.people import People
-from bot.slack.session import Client, Identity, check_app_token, make_client, sign_in
-from bot.slack.socket_intake import SocketIntake
+from bot.slack.sign_in import Client, Identity, check_app_token, make_client, sign_in
+from bot.slack.socket_mode import SocketIntake
 from bot.store.alerts.queries import AlertBook
 from bot.store.answers import Answers
 from bot.store.cards.binding import keep_bound

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.acronis import convert
-from bot.acronis.raw import RawFault
+from bot.acronis.schema import RawFault
 from bot.errorbook.book import SHIPPED
 from bot.model import Fault
 

@@ -22,9 +22,9 @@ from bot.jobs.review import Review
 from bot.jobs.sweep import Sweep
 from bot.model import Route, Routing, Rules
 from bot.sandbox import acronis, slack
-from bot.slack.gates import Gates, Pace
 from bot.slack.notifier import Notifier
-from bot.slack.session import make_client
+from bot.slack.rate_limits import Gates, Pace
+from bot.slack.sign_in import make_client
 from bot.store.cards.outbox import Outbox
 from bot.store.engine import Database
 from bot.store.recording import Recorder

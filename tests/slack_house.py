@@ -11,11 +11,11 @@ import aiohttp
 from bot.model import Invocation, Message, Modal, Person, Press, SystemClock, Takes, Verb
 from bot.sandbox.slack import ALERTS, Limits, PretendSlack, Running, serve
 from bot.services import ActionHandler, Alerts, Handlers, Services, Tasks, VerbHandler
-from bot.slack.http_intake import HttpIntake
+from bot.slack.http import HttpIntake
 from bot.slack.listener import Listener
 from bot.slack.people import People
-from bot.slack.session import make_client, sign_in
-from bot.slack.socket_intake import SocketIntake
+from bot.slack.sign_in import make_client, sign_in
+from bot.slack.socket_mode import SocketIntake
 
 MIA = "U0MIA"
 SECRET = "sandbox-signing-secret"

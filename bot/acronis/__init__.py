@@ -5,6 +5,6 @@ Everything that leaves it is a noun of `bot.model` or an error of `bot.errors`.
 
 from bot.acronis.address import check_url
 from bot.acronis.client import AcronisClient
-from bot.acronis.wire import Timeouts
+from bot.acronis.http import Timeouts
 
 __all__ = ["AcronisClient", "Timeouts", "check_url"]

@@ -12,11 +12,11 @@ from datetime import datetime
 
 from bot.acronis import filters
 from bot.acronis.address import check_url
-from bot.acronis.bearer import TokenAuth
+from bot.acronis.auth import TokenAuth
+from bot.acronis.http import Params, Sleep, Timeouts, Wire
 from bot.acronis.kinds import Classifier
 from bot.acronis.reading import N, R, Reader, activity_reader, task_reader
-from bot.acronis.verdict import not_found
-from bot.acronis.wire import Params, Sleep, Timeouts, Wire
+from bot.acronis.refusals import not_found
 from bot.errorbook.book import Book, shipped
 from bot.model import Activity, Page, Task, TaskQuery, TimeField
 

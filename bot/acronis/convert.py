@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from bot.acronis.kinds import Classifier
-from bot.acronis.raw import (
+from bot.acronis.schema import (
     RawActivity,
     RawBlocker,
     RawContext,

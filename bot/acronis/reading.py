@@ -15,8 +15,8 @@ from pydantic import AfterValidator, ValidationError, ValidationInfo
 from bot.acronis import convert
 from bot.acronis.convert import Malformed
 from bot.acronis.kinds import Classifier
-from bot.acronis.raw import RawActivity, RawEnvelope, RawRecord, RawTask
-from bot.acronis.verdict import unreadable
+from bot.acronis.refusals import unreadable
+from bot.acronis.schema import RawActivity, RawEnvelope, RawRecord, RawTask
 from bot.errorbook.book import Book
 from bot.model import Activity, Task
 

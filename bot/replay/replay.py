@@ -7,11 +7,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.model import Checkpoint
-from bot.replay.changes import changes
-from bot.replay.play import MINUTE, Play
+from bot.replay.diff import changes
 from bot.replay.report import Heading, Names, heading, report, what_changed
 from bot.replay.rulebook import Rulebook
 from bot.replay.show import Show
+from bot.replay.simulation import MINUTE, Play
 from bot.store.engine import Database
 from bot.store.tape import Tape, take
 from bot.store.told import cards_of, silences

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 from bot.blocks.text import count, plain
 from bot.model import Alert, AlertStatus, Checkpoint, Severity
-from bot.replay.changes import Change, Heard
+from bot.replay.diff import Change, Heard
+from bot.replay.dry_delivery import Said, What
 from bot.replay.show import Show
-from bot.replay.stage import Said, What
 from bot.replay.totals import called, totals
 from bot.store.tape import Size
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.replay.stage import Said
+from bot.replay.dry_delivery import Said
 from bot.store.told import Silence, ToldCard
 
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from bot.blocks.text import count, span
 from bot.model import CardKind
+from bot.replay.dry_delivery import Said, What
 from bot.replay.show import Show
-from bot.replay.stage import Said, What
 from bot.store.told import ToldCard
 
 EVENING: Final = time(22)

@@ -1,10 +1,10 @@
 """What a handler may use: tasks, alerts, the clock, the verbs. Nothing else goes here; no SQL, no HTTP, no Slack."""
 
 from bot.services.alerting import AlertBook, Alerts
-from bot.services.copied import Copy
-from bot.services.handling import ActionHandler, Draw, Handlers, Services, Turn, VerbHandler
+from bot.services.fan_out import Source
+from bot.services.from_copy import Copy
+from bot.services.handlers import ActionHandler, Draw, Handlers, Services, Turn, VerbHandler
 from bot.services.listings import Listing, Steps
-from bot.services.reading import Source
 from bot.services.single import Details
 from bot.services.tasks import Answers, Tasks
 

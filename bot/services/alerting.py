@@ -9,8 +9,8 @@ from typing import Final, Protocol
 
 from bot.blocks.paging import ROWS
 from bot.model import Basis, Clock, OpenAlerts, Reasons, TaskQuery, TaskState
-from bot.services.copied import Copy, start_of
 from bot.services.covering import Covers
+from bot.services.from_copy import Copy, start_of
 
 _NOW: Final = TaskQuery(states=frozenset[str]({TaskState.STARTED}))
 """What is open is about now: the copy must be fresh, however far back it goes."""

@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from bot.model import Basis, Clock, Reach, TaskQuery
-from bot.services import choosing
-from bot.services.choosing import Cover
-from bot.services.copied import Copy
+from bot.services import coverage as choosing
+from bot.services.coverage import Cover
+from bot.services.from_copy import Copy
 
 
 class Covers:

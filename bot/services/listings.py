@@ -8,8 +8,8 @@ from datetime import datetime
 from bot.errors import AcronisError
 from bot.language import DEFAULT_KINDS
 from bot.model import Activity, Found, Kind, ResultCode, Task, TaskQuery, TaskState
+from bot.services.fan_out import Budget
 from bot.services.live import limited
-from bot.services.reading import Budget
 
 Find = Callable[[TaskQuery, Budget], Awaitable[Found[Task]]]
 Look = Callable[[Find, TaskQuery, Budget], Awaitable["Listing"]]

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from bot.errors import NotFound
 from bot.language import KEPT
 from bot.model import Activity, Clock, Found, Page, Sort, Task, TaskQuery, length_of, time_of
-from bot.services.reading import Budget, Source, first, gather
+from bot.services.fan_out import Budget, Source, first, gather
 
 T = TypeVar("T", Task, Activity)
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from bot.errors import AcronisError
 from bot.model import Activity, Clock, Found, Origin, Past, Task, TaskQuery
-from bot.services.copied import Copy
 from bot.services.covering import Covers
+from bot.services.from_copy import Copy
 from bot.services.live import Live
 from bot.services.wording import away
 

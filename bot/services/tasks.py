@@ -26,15 +26,16 @@ from bot.model import (
     TaskQuery,
     TaskState,
 )
-from bot.services import choosing, copied
-from bot.services.copied import Copy
+from bot.services import coverage as choosing
+from bot.services import from_copy as copied
 from bot.services.covering import Covers
-from bot.services.known import Names
+from bot.services.fan_out import Source
+from bot.services.from_copy import Copy
 from bot.services.listings import Listing, Steps
 from bot.services.lists import Asked, Lists
 from bot.services.live import Live, limited
-from bot.services.reading import Source
-from bot.services.shelf import Shelf, Shown
+from bot.services.names import Names
+from bot.services.page_cache import Shelf, Shown
 from bot.services.single import Details, Single
 
 _EXPIRED = "This answer is more than a day old and no longer kept. Ask again with /tasks."

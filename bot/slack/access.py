@@ -8,8 +8,8 @@ payload decides: a hiccup of Slack must not blind those on call.
 from dataclasses import dataclass
 
 from bot.errors import AccessDenied
-from bot.slack.deliveries import Sender
-from bot.slack.session import Identity
+from bot.slack.requests import Sender
+from bot.slack.sign_in import Identity
 
 OTHER_WORKSPACE = (
     "Nightshift answers only members of the workspace it is installed in; your account belongs to another."

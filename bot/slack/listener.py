@@ -25,12 +25,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackError
 from bot.services import Handlers, Services
-from bot.slack.deliveries import Delivery, Mention, Other
-from bot.slack.desk import COMMANDS, Desk, Errand
+from bot.slack.dispatch import COMMANDS, Desk, Errand
 from bot.slack.payloads import read
 from bot.slack.people import People
+from bot.slack.requests import Delivery, Mention, Other
 from bot.slack.seen import Seen
-from bot.slack.session import Identity
+from bot.slack.sign_in import Identity
 
 log = structlog.get_logger(__name__)
 

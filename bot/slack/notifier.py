@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotPosted, Uncertain
 from bot.model import Message
-from bot.slack.calls import call
+from bot.slack.web_api import call
 
 EVENT_TYPE = "nightshift_card"
 LOOKED_AT = 200

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.model import Press
-from bot.slack.deliveries import Command, Delivery, Mention, Other, Reach, Sender, Shortcut, Tap
-from bot.slack.typed import said_to, typed
+from bot.slack.parsing import said_to, typed
+from bot.slack.requests import Command, Delivery, Mention, Other, Reach, Sender, Shortcut, Tap
 
 LINK_PREFIX = "link."
 """Action ids of buttons that only open a link begin so; Slack tells of such a tap too."""

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.model import Person
 from bot.slack.access import Profile, check_profile, check_sender
-from bot.slack.deliveries import Sender
 from bot.slack.people import People
-from bot.slack.session import Identity
+from bot.slack.requests import Sender
+from bot.slack.sign_in import Identity
 
 ZONE_SECONDS = 1.0
 

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 
 from bot.model import Says
 from bot.sandbox.slack import Limits
-from bot.slack.gates import EDIT_BURST, Gates, Pace
+from bot.slack.rate_limits import EDIT_BURST, Gates, Pace
 from bot.store.schema import micros, posts
 from tests.night import CHANNEL, FALLBACK, Night, machine, night
 

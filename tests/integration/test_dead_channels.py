@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from bot.jobs.deliver import Delivery
-from bot.slack.gates import Gates, Pace
 from bot.slack.notifier import Notifier
+from bot.slack.rate_limits import Gates, Pace
 from bot.store.cards.dead_channels import MOST_REFUSALS
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.views import view_of

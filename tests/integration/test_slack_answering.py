@@ -10,9 +10,9 @@ import pytest
 from bot.errors import SlackError
 from bot.model import Message, Place
 from bot.sandbox.slack import ALERTS, PretendSlack, Running, serve
-from bot.slack.answering import MAYBE_SHARED, SENT_DIRECTLY, Answerer
-from bot.slack.deliveries import Reach
-from bot.slack.session import make_client
+from bot.slack.requests import Reach
+from bot.slack.respond import MAYBE_SHARED, SENT_DIRECTLY, Answerer
+from bot.slack.sign_in import make_client
 
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "*Two* failed"}}
 ANSWER = Message("Two failed", (SECTION,))

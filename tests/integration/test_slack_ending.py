@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from bot.model import Message
 from bot.sandbox.slack import ALERTS, Limits
-from bot.slack.desk import INTERRUPTED
+from bot.slack.dispatch import INTERRUPTED
 from tests.slack_house import MIA, TRANSPORTS, open_house
 
 both = pytest.mark.parametrize("transport", TRANSPORTS)

@@ -15,7 +15,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.http_intake import HttpIntake
+from bot.slack.http import HttpIntake
 
 SECRET = "sandbox-signing-secret"
 FORM = urlencode({"command": "/tasks", "text": "x", "team_id": "T1", "user_id": "U1"})

@@ -9,7 +9,7 @@ import pytest
 from bot.sandbox.slack import TEAM, Running, serve
 from bot.slack.access import Profile
 from bot.slack.people import People, read_profile
-from bot.slack.session import make_client
+from bot.slack.sign_in import make_client
 
 
 class Hand:

@@ -8,8 +8,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, SlackError, SlackRefused, Uncertain
 from bot.sandbox.slack import BOT, BOT_USER, TEAM, Running, serve
-from bot.slack.calls import call, respond
-from bot.slack.session import check_app_token, make_client, sign_in
+from bot.slack.sign_in import check_app_token, make_client, sign_in
+from bot.slack.web_api import call, respond
 
 
 @pytest.fixture

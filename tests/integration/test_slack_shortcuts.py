@@ -11,7 +11,7 @@ from bot.model import Block, Message, Modal, Person, Press
 from bot.sandbox.slack import ALERTS, Limits, View
 from bot.services import ActionHandler, Services
 from bot.slack.access import GUEST, OTHER_WORKSPACE
-from bot.slack.desk import OLDER_SHORTCUT, WINDOW_TOO_LATE
+from bot.slack.dispatch import OLDER_SHORTCUT, WINDOW_TOO_LATE
 from tests.slack_house import MIA, TRANSPORTS, House, open_house
 
 both = pytest.mark.parametrize("transport", TRANSPORTS)

@@ -13,8 +13,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
 from bot.sandbox.slack import ALERTS, Limits, Running, serve
-from bot.slack.session import make_client
-from bot.slack.socket_intake import SocketIntake
+from bot.slack.sign_in import make_client
+from bot.slack.socket_mode import SocketIntake
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from bot.model import Block, Invocation, Message, Modal, Person, Place, Press
 from bot.sandbox.slack import ALERTS, Limits, View
 from bot.services import ActionHandler, Services
 from bot.slack.access import GUEST
-from bot.slack.answering import SENT_DIRECTLY
-from bot.slack.desk import BOUND, OLDER_VERSION, WINDOW_TOO_LATE
+from bot.slack.dispatch import BOUND, OLDER_VERSION, WINDOW_TOO_LATE
+from bot.slack.respond import SENT_DIRECTLY
 from tests.slack_house import MIA, TRANSPORTS, House, open_house
 
 both = pytest.mark.parametrize("transport", TRANSPORTS)

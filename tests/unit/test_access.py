@@ -4,8 +4,8 @@ import pytest
 
 from bot.errors import AccessDenied
 from bot.slack.access import BOT, GUEST, OTHER_WORKSPACE, STRANGER, SWITCHED_OFF, Profile, check_profile, check_sender
-from bot.slack.deliveries import Sender
-from bot.slack.session import Identity
+from bot.slack.requests import Sender
+from bot.slack.sign_in import Identity
 
 HOME = Identity("T1", "Acme", "B1", "U0BOT", "https://acme.example/", frozenset())
 GRID = Identity("T1", "Acme", "B1", "U0BOT", "https://acme.example/", frozenset(), enterprise_id="E1")

@@ -9,11 +9,11 @@ import httpx
 import pytest
 
 from bot.acronis import convert
-from bot.acronis.bearer import read_token
+from bot.acronis.auth import read_token
 from bot.acronis.kinds import Classifier
-from bot.acronis.raw import RawActivity, RawFault, RawResult, RawTask
 from bot.acronis.reading import activity_reader, task_reader
-from bot.acronis.verdict import judge
+from bot.acronis.refusals import judge
+from bot.acronis.schema import RawActivity, RawFault, RawResult, RawTask
 from bot.errorbook.explain import explain
 from bot.errors import AcronisRejected, WrongCredentials
 from bot.model import Activity, Kind, Task, Workload

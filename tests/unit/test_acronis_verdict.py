@@ -1,4 +1,4 @@
-"""Which error an answer is, and what is told (bot/acronis/verdict.py, served.py, address.py)."""
+"""Which error an answer is, and what is told (bot/acronis/refusals.py, served.py, address.py)."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from bot.acronis import check_url
+from bot.acronis.refusals import judge, no_connection
 from bot.acronis.served import retry_after, served_at
-from bot.acronis.verdict import judge, no_connection
 from bot.errors import (
     AcronisError,
     AcronisRejected,

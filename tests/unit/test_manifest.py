@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
-from bot.slack.desk import COMMANDS, SHORTCUTS
+from bot.slack.dispatch import COMMANDS, SHORTCUTS
 
 ROOT = Path(__file__).parents[2]
 SCOPES_AND_WHY = {

@@ -10,7 +10,7 @@ from bot.errors import UsageError
 from bot.language import beginning
 from bot.model import Cause, Kind, Routing, Rules, Task
 from bot.replay import Rulebook
-from bot.replay.clockwork import EPOCH, NEVER, Polls, after, steps
+from bot.replay.timeline import EPOCH, NEVER, Polls, after, steps
 from bot.store.tape import Gap
 from tests.builders import NOW, task
 

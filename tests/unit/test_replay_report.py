@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.model import Alert, AlertStatus, CardKind, Kind, Outlook, Severity, Tenant
-from bot.replay.changes import changes
+from bot.replay.diff import changes
+from bot.replay.dry_delivery import Said, What
 from bot.replay.report import Names, report, what_changed
 from bot.replay.show import Show
-from bot.replay.stage import Said, What
 from bot.replay.totals import called, totals
 from bot.store.told import Silence, ToldCard
 from tests.builders import NOW

@@ -23,9 +23,9 @@ from bot.model import (
     TimeField,
 )
 from bot.services import listings
+from bot.services.fan_out import Budget, gather
 from bot.services.listings import Listing
-from bot.services.reading import Budget, gather
-from bot.services.shelf import Shelf
+from bot.services.page_cache import Shelf
 from tests.builders import NOW, activity
 from tests.services_house import AWAY, ORDINARY, Account, aged, ago, live_of, tasks_of
 

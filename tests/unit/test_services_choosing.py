@@ -7,7 +7,7 @@ import pytest
 
 from bot.language import DEFAULT_KINDS
 from bot.model import Kind, LeftOut, Reach, TaskQuery
-from bot.services.choosing import ALL_RUNS, Cover, asks_now, cover_of, of_runs, runs_from
+from bot.services.coverage import ALL_RUNS, Cover, asks_now, cover_of, of_runs, runs_from
 from tests.builders import NOW
 from tests.services_house import reach
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.gates import EDIT_BURST, EDITS_A_MINUTE, KEPT_FOR_WORDS, LONGEST_UNREACHED, Gates, Pace
+from bot.slack.rate_limits import EDIT_BURST, EDITS_A_MINUTE, KEPT_FOR_WORDS, LONGEST_UNREACHED, Gates, Pace
 
 TIER_3 = 50
 A, B, C = "C0A", "C0B", "C0C"

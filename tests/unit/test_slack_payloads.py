@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model import Press
-from bot.slack.deliveries import Command, Mention, Other, Reach, Sender, Shortcut, Tap
 from bot.slack.payloads import read
+from bot.slack.requests import Command, Mention, Other, Reach, Sender, Shortcut, Tap
 
 COMMAND = {
     "command": "/tasks",

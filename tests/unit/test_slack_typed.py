@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.typed import said_to, typed
+from bot.slack.parsing import said_to, typed
 
 BOT = "U0BOT"
 

@@ -7,9 +7,9 @@ import pytest
 from pytest_mock import MockerFixture
 
 from bot.slack.access import Profile
-from bot.slack.deliveries import Sender
 from bot.slack.people import People
-from bot.slack.session import Identity
+from bot.slack.requests import Sender
+from bot.slack.sign_in import Identity
 from bot.slack.visit import Visit
 
 HOME = Identity("T1", "Acme", "B1", "U0BOT", "https://acme.example/", frozenset())

@@ -12,8 +12,8 @@ import structlog
 from bot.blocks.cards import SLACK, card, plain_card, reply
 from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, SlackError, SlackRefused, Uncertain
 from bot.model import AlertView, Card, Clock, Message, Reply, StormView, View
-from bot.slack.gates import Gates
 from bot.slack.notifier import Notifier
+from bot.slack.rate_limits import Gates
 from bot.store.cards.dead_channels import MOST_REFUSALS
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.queue import Owed, is_over

@@ -16,8 +16,8 @@ import structlog
 from bot.blocks.cards import SLACK
 from bot.jobs.deliver.attempts import Attempts
 from bot.model import Clock
-from bot.slack.gates import Gates
 from bot.slack.notifier import Notifier
+from bot.slack.rate_limits import Gates
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.queue import Owed
 

@@ -1,4 +1,4 @@
-"""The access token over a real socket (bot/acronis/bearer.py)."""
+"""The access token over a real socket (bot/acronis/auth.py)."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Retries, refusals and redirects over a real socket (bot/acronis/wire.py)."""
+"""Retries, refusals and redirects over a real socket (bot/acronis/http.py)."""
 
 import asyncio
 

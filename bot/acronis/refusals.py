@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from bot.acronis.bearer import TOKEN_PATH
-from bot.acronis.raw import Else, RawDebug, Text
+from bot.acronis.auth import TOKEN_PATH
+from bot.acronis.schema import Else, RawDebug, Text
 from bot.acronis.served import retry_after
 from bot.errorbook.explain import clean
 from bot.errors import (

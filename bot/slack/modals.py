@@ -7,7 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackError
 from bot.model import Modal
-from bot.slack.calls import call
+from bot.slack.web_api import call
 
 log = structlog.get_logger(__name__)
 

@@ -13,8 +13,8 @@ import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, retry_if_result, stop_after_attempt
 
 from bot.acronis.address import is_loopback, same_place
+from bot.acronis.refusals import ANOTHER_PLACE, judge, no_connection
 from bot.acronis.served import retry_after, served_at
-from bot.acronis.verdict import ANOTHER_PLACE, judge, no_connection
 from bot.errors import WrongDataCentre
 
 Params = Sequence[tuple[str, str]]

@@ -26,7 +26,7 @@ from bot.model import (
     TaskQuery,
     TaskState,
 )
-from bot.services.choosing import Cover
+from bot.services.coverage import Cover
 from bot.services.listings import Listing
 from bot.services.live import is_newest_first
 

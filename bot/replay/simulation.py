@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 
 from bot.alerting.fingerprint import subject
 from bot.model import Checkpoint, ResultCode, Task
-from bot.replay.clockwork import NEVER, Polls, Step, after, steps
+from bot.replay.dry_delivery import Said, Stage
 from bot.replay.rulebook import Rulebook
-from bot.replay.stage import Said, Stage
+from bot.replay.timeline import NEVER, Polls, Step, after, steps
 from bot.store.ahead import Ahead
 from bot.store.cards.outbox import Outbox
 from bot.store.engine import Database

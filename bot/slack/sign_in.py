@@ -12,7 +12,7 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotPosted, SlackError, SlackRefused, Uncertain
-from bot.slack.calls import call
+from bot.slack.web_api import call
 
 _PASSING = frozenset({"no_connection", "ratelimited", "request_timeout", "service_unavailable", "team_added_to_org"})
 """Refusals of `auth.test` that end by themselves (Slack's page of the method); every other one needs the operator."""

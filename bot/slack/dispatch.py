@@ -19,13 +19,13 @@ from bot.errors import AccessDenied, SlackError
 from bot.language import parse
 from bot.model import Message, Modal, Person, Place, Press
 from bot.services import ActionHandler, Handlers, Services
-from bot.slack.answering import Answerer
-from bot.slack.deliveries import Command, Mention, Reach, Shortcut, Tap
-from bot.slack.mishaps import WENT_WRONG, Mishap, mishap_of, or_mishap
+from bot.slack.failures import WENT_WRONG, Mishap, mishap_of, or_mishap
+from bot.slack.modals import Windows
 from bot.slack.people import People
-from bot.slack.session import Identity
+from bot.slack.requests import Command, Mention, Reach, Shortcut, Tap
+from bot.slack.respond import Answerer
+from bot.slack.sign_in import Identity
 from bot.slack.visit import Visit
-from bot.slack.windows import Windows
 
 log = structlog.get_logger(__name__)
 

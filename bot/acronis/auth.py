@@ -12,7 +12,7 @@ from typing import Annotated
 import httpx
 from pydantic import BaseModel, Field, ValidationError
 
-from bot.acronis.raw import Else
+from bot.acronis.schema import Else
 from bot.acronis.served import served_at
 
 TOKEN_PATH = "/api/2/idp/token"  # noqa: S105 - a path, not a secret

@@ -14,8 +14,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BlocksRefused, NotPosted, SlackError, Uncertain
 from bot.model import Message, Place
-from bot.slack.calls import call, respond
-from bot.slack.deliveries import Reach
+from bot.slack.requests import Reach
+from bot.slack.web_api import call, respond
 
 log = structlog.get_logger(__name__)
 
