@@ -152,7 +152,7 @@ class _Ledger:
             name=run.name,
             plan=run.plan,
             type=run.type,
-            status=AlertStatus.FIRING,
+            status=AlertStatus.OPEN,
             opened_at=run.ended_at,
             failed_at=run.ended_at,
             task_id=run.task_id,

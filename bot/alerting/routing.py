@@ -53,7 +53,7 @@ def route(alert: Alert, routing: Routing, now: datetime) -> Routed:
     task, told = task_of(alert), dict[str, Told]()
     names, elsewhere = list[str](), ""
     for each in routing.routes:
-        if alert.outlook.severity not in each.severities or not _asks_for(each.match).admits(task):
+        if alert.assessment.severity not in each.severities or not _asks_for(each.match).admits(task):
             continue
         if not may_show(each.channel, alert.tenant, routing):
             elsewhere = elsewhere or each.name
@@ -110,10 +110,12 @@ def may_show(channel: str, tenant: Tenant, routing: Routing) -> bool:
 def presses(alert: Alert, until: datetime) -> bool:
     """Whether an alert cannot wait until then: a critical one for what is lost already, and what would miss its target
     by then. Where the next run comes in time for the target, it would not."""
-    outlook = alert.outlook
-    if alert.is_critical and outlook.reason in PRESSING:
+    assessment = alert.assessment
+    if alert.is_critical and assessment.reason in PRESSING:
         return True
-    return outlook.misses_at is not None and outlook.misses_at <= until and outlook.reason is not Reason.IN_TIME
+    return (
+        assessment.misses_at is not None and assessment.misses_at <= until and assessment.reason is not Reason.IN_TIME
+    )
 
 
 def _told(each: Route, alert: Alert, now: datetime) -> Told:

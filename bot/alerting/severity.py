@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median_low
 
-from bot.model import FAILED, HEALING, Alert, Kind, Outlook, Reason, Severity
+from bot.model import FAILED, HEALING, Alert, Assessment, Kind, Reason, Severity
 
 IN_A_ROW = 3
 LOOKED_AT = 28
@@ -46,24 +46,24 @@ class Facts:
     history_from: datetime | None = None
 
 
-def judge(alert: Alert, facts: Facts, target: timedelta, now: datetime) -> Outlook:
+def judge(alert: Alert, facts: Facts, target: timedelta, now: datetime) -> Assessment:
     """What `alert` means at `now`. One that was critical stays so until it ends: nobody is told twice of one thing."""
     if alert.code not in FAILED or alert.kind not in (Kind.BACKUP, Kind.RESTORE):
-        return Outlook(Severity.WARNING, Reason.MINOR, target, facts.last_good_at)
+        return Assessment(Severity.WARNING, Reason.MINOR, target, facts.last_good_at)
     if alert.kind is Kind.RESTORE:
-        return Outlook(Severity.CRITICAL, Reason.RESTORE, target, facts.last_good_at)
+        return Assessment(Severity.CRITICAL, Reason.RESTORE, target, facts.last_good_at)
     next_run_at, retries = next_run(facts.runs, now)
     misses_at = None if facts.last_good_at is None else facts.last_good_at + target
-    seen = Outlook(Severity.WARNING, Reason.UNKNOWN, target, facts.last_good_at, misses_at, next_run_at, retries)
+    seen = Assessment(Severity.WARNING, Reason.UNKNOWN, target, facts.last_good_at, misses_at, next_run_at, retries)
     reason = _reason(seen, facts, now)
     if reason in _CRITICAL:
         return replace(seen, severity=Severity.CRITICAL, reason=reason)
     if alert.is_critical:
-        return replace(seen, severity=Severity.CRITICAL, reason=alert.outlook.reason)
+        return replace(seen, severity=Severity.CRITICAL, reason=alert.assessment.reason)
     return replace(seen, reason=reason)
 
 
-def _reason(seen: Outlook, facts: Facts, now: datetime) -> Reason:
+def _reason(seen: Assessment, facts: Facts, now: datetime) -> Reason:
     if seen.misses_at is None:
         is_long = facts.history_from is not None and now - facts.history_from >= seen.target
         if is_long:

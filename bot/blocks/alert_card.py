@@ -10,9 +10,9 @@ from bot.blocks.causes import article, step_of
 from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Row, Small, message
 from bot.blocks.links import SLACK, continues, to_message
 from bot.blocks.outcomes import KINDS
-from bot.blocks.outlook import good_at, good_line, restore_point, severity
 from bot.blocks.phrase import At, Named, Phrase, Strong, Wake, is_wake
 from bot.blocks.problems import GOOD, about, as_of, begun, called, cause_words, is_failure, is_of_type, sentence, state
+from bot.blocks.restore_point import good_at, good_line, restore_point, severity
 from bot.blocks.text import ELLIPSIS, count, foreign, moment, plain, span
 from bot.model import Alert, AlertView, Ending, Kind, Message, Posted
 

@@ -30,7 +30,7 @@ def summary_card(
     `good_runs` are those of the 24 h before `since`.
     """
     failing = sorted(
-        (alert for alert in view.alerts if alert.status is AlertStatus.FIRING), key=lambda alert: not alert.is_critical
+        (alert for alert in view.alerts if alert.status is AlertStatus.OPEN), key=lambda alert: not alert.is_critical
     )
     over = len(view.alerts) - len(failing)
     critical = sum(alert.is_critical for alert in failing)

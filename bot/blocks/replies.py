@@ -100,14 +100,14 @@ def _still(alert: Alert, at: datetime) -> str:
 
 def _why(alert: Alert, at: datetime, zone: ZoneInfo) -> str:
     """`the last good backup of SRV-SQL01 has been older than its target of 26 h since Mon 05:05 UTC`."""
-    outlook, name = alert.outlook, foreign(called(alert), 60)
-    if outlook.misses_at is None or outlook.reason not in (Reason.MISSED, Reason.WILL_MISS):
-        return _RAISED.get(outlook.reason, "{what} of {name}, {why}").format(
-            what=f"the {GOOD[alert.kind]}", name=name, why=outlook.reason.words
+    assessment, name = alert.assessment, foreign(called(alert), 60)
+    if assessment.misses_at is None or assessment.reason not in (Reason.MISSED, Reason.WILL_MISS):
+        return _RAISED.get(assessment.reason, "{what} of {name}, {why}").format(
+            what=f"the {GOOD[alert.kind]}", name=name, why=assessment.reason.words
         )
     good = f"the last good {GOOD[alert.kind]} of {name}"
-    target, when = f"its target of {span(outlook.target)}", _dated(outlook.misses_at, zone, at)
-    if outlook.misses_at <= at:
+    target, when = f"its target of {span(assessment.target)}", _dated(assessment.misses_at, zone, at)
+    if assessment.misses_at <= at:
         return f"{good} has been older than {target} since {when}"
     return f"{good} will be older than {target} from {when} on, before the next run"
 

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from bot.blocks import buttons
 from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Row, Small, message, modal
 from bot.blocks.links import SLACK, to_message
-from bot.blocks.outlook import severity
 from bot.blocks.phrase import At, Mention, Named, Phrase, Strong, joined
 from bot.blocks.problems import as_of, called, cause_words, line
+from bot.blocks.restore_point import severity
 from bot.blocks.text import count, cut, foreign, plain
 from bot.model import Alert, Decision, Message, Modal, Person, Reasons
 

@@ -11,7 +11,7 @@ them. Words are Acronis's own where it has one (Task, Activity, state, result co
     clock     what time it is                zones    what clocks on the wall show
 """
 
-from bot.model.alerts import Alert, AlertStatus, Ending, Occurrence, Outlook, Reason, Run, Severity
+from bot.model.alerts import Alert, AlertStatus, Assessment, Ending, Occurrence, Reason, Run, Severity
 from bot.model.asking import Answer, Invocation, Mark, Person, Press, Takes, Verb
 from bot.model.cards import (
     AlertView,
@@ -68,6 +68,7 @@ __all__ = [
     "AlertStatus",
     "AlertView",
     "Answer",
+    "Assessment",
     "Basis",
     "Block",
     "Blocker",
@@ -93,7 +94,6 @@ __all__ = [
     "OpenAlerts",
     "Origin",
     "OutageView",
-    "Outlook",
     "Page",
     "Past",
     "PastRun",

@@ -37,7 +37,7 @@ class Run:
 
 
 class AlertStatus(StrEnum):
-    FIRING = "firing"
+    OPEN = "open"
     RESOLVED = "resolved"
 
 
@@ -90,7 +90,7 @@ _REASONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class Assessment:
     """What an alert means for the restore point, as last judged.
 
     `misses_at` is when the last good backup gets older than `target`, None where that is not known. `next_run_at` is
@@ -136,12 +136,12 @@ class Alert:
     resource: Resource = Resource()
     policy: Policy = Policy()
     started_by: str = ""
-    outlook: Outlook = Outlook()
+    assessment: Assessment = Assessment()
     subject: str = ""
 
     @property
     def is_critical(self) -> bool:
-        return self.outlook.severity is Severity.CRITICAL
+        return self.assessment.severity is Severity.CRITICAL
 
 
 @dataclass(frozen=True, slots=True)

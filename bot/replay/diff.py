@@ -94,7 +94,7 @@ def _change(one: Heard | None, other: Heard | None, tolerance: timedelta) -> Cha
         return Change(one, other)
     is_other_time = abs(one.card.told_at - other.card.told_at) > tolerance
     same = (
-        one.alert.outlook.severity is other.alert.outlook.severity
+        one.alert.assessment.severity is other.alert.assessment.severity
         and one.mentions == other.mentions
         and one.is_folded == other.is_folded
         and not is_other_time

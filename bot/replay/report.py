@@ -95,7 +95,7 @@ def _card(said: Said, alerts: Sequence[Alert], later: Sequence[Said], zone: Zone
 
 def _ended(alerts: Sequence[Alert], told_at: datetime, zone: ZoneInfo) -> Iterator[str]:
     """`recovered 06:12`, `31 alerts, 3 still failing`."""
-    firing = sum(alert.status is AlertStatus.FIRING for alert in alerts)
+    firing = sum(alert.status is AlertStatus.OPEN for alert in alerts)
     if len(alerts) == 1 and not firing:
         at = alerts[0].closed_at
         yield f"{alerts[0].ending or 'ended'}{f' {_when(at, told_at, zone)}' if at else ''}"
@@ -130,8 +130,8 @@ def _changed(change: Change, names: Names, zone: ZoneInfo) -> str:
 
 
 def _differences(before: Heard, after: Heard, change: Change, zone: ZoneInfo) -> Iterator[str]:
-    if before.alert.outlook.severity is not after.alert.outlook.severity:
-        yield f"{after.alert.outlook.severity} instead of {before.alert.outlook.severity}"
+    if before.alert.assessment.severity is not after.alert.assessment.severity:
+        yield f"{after.alert.assessment.severity} instead of {before.alert.assessment.severity}"
     if before.mentions != after.mentions:
         yield f"mentions {_all(after.mentions)} instead of {_all(before.mentions)}"
     if before.is_folded != after.is_folded:

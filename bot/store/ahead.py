@@ -16,7 +16,7 @@ from bot.store.engine import Database
 from bot.store.schema import accounts, alerts, card_alerts, micros, moment_or_none, occurrences, posts, storms
 
 MICROSECOND = timedelta(microseconds=1)
-_FIRES = alerts.c.status == AlertStatus.FIRING.value
+_FIRES = alerts.c.status == AlertStatus.OPEN.value
 _WAITS = posts.c.state == PostState.WAITING
 _AGAIN = (CardKind.ALERT.value, CardKind.STORM.value, CardKind.PLATFORM.value)
 _later = bindparam("later", type_=BigInteger)

@@ -25,7 +25,7 @@ async def want_summary(connection: AsyncConnection, account: str, channel: str, 
         return
     card_id = await add_card(connection, CardKind.SUMMARY, Place(account, channel, since, now))
     firing = select(literal(card_id), alerts.c.id, literal(micros(since))).where(
-        alerts.c.account == account, alerts.c.status == AlertStatus.FIRING.value
+        alerts.c.account == account, alerts.c.status == AlertStatus.OPEN.value
     )
     shown = select(card_alerts.c.alert_id)
     put = insert(card_alerts).from_select(["card_id", "alert_id", "added_at"], firing.where(alerts.c.id.not_in(shown)))

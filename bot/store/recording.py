@@ -18,7 +18,7 @@ from bot.errors import LeaseLost
 from bot.model import HEALING, Alert, AlertStatus, Checkpoint, Route, Routing, Rules, Task
 from bot.store import outages as bulletins
 from bot.store.alerts import rows as alert_rows
-from bot.store.alerts.outlooks import ended_only, firing_only, judge_all
+from bot.store.alerts.assessing import ended_only, firing_only, judge_all
 from bot.store.cards import raising, wanting
 from bot.store.cards.posting import Scene
 from bot.store.copy.dimensions import Numbers
@@ -237,7 +237,7 @@ class Recorder:
         async with self._database.write() as connection:
             rows = await connection.execute(
                 select(alerts, last_run.label("last_run")).where(
-                    alerts.c.status == AlertStatus.FIRING.value, alerts.c.account == account
+                    alerts.c.status == AlertStatus.OPEN.value, alerts.c.account == account
                 )
             )
             ended = [each for row in rows if (each := self._ended(alert_rows.alert_of(row), row.last_run, now))]

@@ -14,7 +14,7 @@ from bot.alerting.routing import route
 from bot.model import Alert, AlertStatus, CardKind, Decision, Reason, Routing, Rules, Says, Severity, Verdict
 from bot.store import outages as bulletins
 from bot.store.alerts import decisions
-from bot.store.alerts.outlooks import judge_all
+from bot.store.alerts.assessing import judge_all
 from bot.store.alerts.rows import alert_of
 from bot.store.cards import crowds, raising, wanting
 from bot.store.cards.crowds import CROWD
@@ -25,7 +25,7 @@ from bot.store.schema import accounts, alerts, card_alerts, micros, moment, post
 STEP = 200
 """Alerts that are judged in one transaction: polls and delivery go in between."""
 
-_FIRES = alerts.c.status == AlertStatus.FIRING.value
+_FIRES = alerts.c.status == AlertStatus.OPEN.value
 _IS_CRITICAL = alerts.c.severity == Severity.CRITICAL.value
 
 

@@ -226,11 +226,11 @@ alerts = Table(
     Column("retries", Boolean, nullable=False, server_default=false()),
     Column("subject", Text, nullable=False, server_default=""),  # of the latest failure
     Index(
-        "ux_alerts_firing",
+        "ux_alerts_open",
         "fingerprint",
         unique=True,
-        sqlite_where=text("status = 'firing'"),
-        postgresql_where=text("status = 'firing'"),
+        sqlite_where=text("status = 'open'"),
+        postgresql_where=text("status = 'open'"),
     ),
     Index("ix_alerts_fingerprint", "fingerprint", "id"),
     Index("ix_alerts_status", "status", "account"),

@@ -63,8 +63,7 @@ class Books:
             if cards[row.card_id].state != PostState.WITHDRAWN:
                 by_alert.setdefault(row.alert_id, []).append(cards[row.card_id])
         return [
-            AlertRow(row.id, row.name, row.status == AlertStatus.FIRING, tuple(by_alert.get(row.id, ())))
-            for row in rows
+            AlertRow(row.id, row.name, row.status == AlertStatus.OPEN, tuple(by_alert.get(row.id, ()))) for row in rows
         ]
 
     def shown_by(self, card_id: int) -> int:

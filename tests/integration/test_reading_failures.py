@@ -284,7 +284,7 @@ async def test_time_ends_no_alert_while_acronis_is_away(watch: Night) -> None:
     watch.clock.ahead = timedelta(days=15)
     watch.acronis.outage(True)
     await watch.sweep()
-    assert await watch.count(alerts, alerts.c.status == "firing") == 1
+    assert await watch.count(alerts, alerts.c.status == "open") == 1
 
 
 async def test_time_ends_no_alert_before_the_poll_has_caught_up(watch: Night) -> None:
@@ -292,10 +292,10 @@ async def test_time_ends_no_alert_before_the_poll_has_caught_up(watch: Night) ->
     await watch.fails()
     watch.clock.ahead = timedelta(days=15)
     await watch.sweep()
-    assert await watch.count(alerts, alerts.c.status == "firing") == 1
+    assert await watch.count(alerts, alerts.c.status == "open") == 1
     await watch.poll()
     await watch.sweep()
-    assert await watch.count(alerts, alerts.c.status == "firing") == 0
+    assert await watch.count(alerts, alerts.c.status == "open") == 0
 
 
 async def test_while_acronis_is_away_backfill_rests(watch: Night) -> None:

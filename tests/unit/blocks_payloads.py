@@ -32,6 +32,7 @@ from bot.model import (
     AlertStatus,
     AlertView,
     Answer,
+    Assessment,
     Basis,
     Blocker,
     CardKind,
@@ -47,7 +48,6 @@ from bot.model import (
     OpenAlerts,
     Origin,
     OutageView,
-    Outlook,
     Past,
     PastRun,
     Person,
@@ -187,8 +187,8 @@ ALERTS = st.builds(
     occurrences=st.integers(1, 10**6),
     closed_at=TIMES | st.none(),
     ending=st.sampled_from(Ending) | st.none(),
-    outlook=st.builds(
-        Outlook,
+    assessment=st.builds(
+        Assessment,
         st.sampled_from(Severity),
         st.sampled_from(Reason),
         st.timedeltas(timedelta(0), timedelta(days=400)),

@@ -14,13 +14,13 @@ from bot.model import (
     Alert,
     AlertStatus,
     AlertView,
+    Assessment,
     CardKind,
     Cause,
     Ending,
     Kind,
     Message,
     OutageView,
-    Outlook,
     Reason,
     Reply,
     Severity,
@@ -43,7 +43,7 @@ FIRING = Alert(
     name="SRV-SQL01",
     plan="Nightly servers",
     type="backup",
-    status=AlertStatus.FIRING,
+    status=AlertStatus.OPEN,
     opened_at=FAILED_AT,
     failed_at=FAILED_AT,
     task_id="944455285181775872",
@@ -295,8 +295,8 @@ def test_the_plain_card_has_the_same_words_in_plain_sections() -> None:
 
 
 def test_the_plain_card_calls_whom_the_card_calls_and_nobody_else() -> None:
-    outlook = Outlook(Severity.CRITICAL, Reason.MISSED)
-    shown = card(replace(view(replace(FIRING, name="<!channel>", outlook=outlook)), mention="<!here>"), UTC_ZONE)
+    assessment = Assessment(Severity.CRITICAL, Reason.MISSED)
+    shown = card(replace(view(replace(FIRING, name="<!channel>", assessment=assessment)), mention="<!here>"), UTC_ZONE)
     first, *rest = plain_card(shown, "<!here>").blocks
     assert first["text"] == {"type": "mrkdwn", "text": "Critical, for <!here>", "verbatim": True}
     assert {block["text"]["type"] for block in rest} == {"plain_text"}

@@ -12,13 +12,13 @@ from bot.model import (
     Alert,
     AlertStatus,
     AlertView,
+    Assessment,
     CardKind,
     Cause,
     Ending,
     Kind,
     Message,
     OutageView,
-    Outlook,
     Posted,
     Reason,
     Reply,
@@ -32,7 +32,7 @@ from bot.model import (
 UTC_ZONE = ZoneInfo("UTC")
 HOUR = timedelta(hours=1)
 FAILED_AT = datetime(2022, 6, 6, 4, 10, tzinfo=UTC)
-MISSED = Outlook(
+MISSED = Assessment(
     Severity.CRITICAL, Reason.MISSED, 26 * HOUR, FAILED_AT - 31 * HOUR, FAILED_AT - 5 * HOUR, FAILED_AT + 17 * HOUR
 )
 FIRING = Alert(
@@ -44,13 +44,13 @@ FIRING = Alert(
     name="SRV-SQL01",
     plan="Nightly servers",
     type="backup",
-    status=AlertStatus.FIRING,
+    status=AlertStatus.OPEN,
     opened_at=FAILED_AT,
     failed_at=FAILED_AT,
     task_id="944455285181775872",
     cause=Cause("Backup storage is full.", step="Free space or raise the quota of the storage."),
     code="error",
-    outlook=MISSED,
+    assessment=MISSED,
 )
 CALM = replace(MISSED, severity=Severity.WARNING, reason=Reason.IN_TIME, misses_at=FAILED_AT + 20 * HOUR)
 OVER = {
@@ -64,7 +64,7 @@ SITE = "https://acme.slack.com/"
 
 
 def shown(alert: Alert = FIRING, **more: object) -> Message:
-    given = AlertView(alert, last_good_at=alert.outlook.last_good_at)
+    given = AlertView(alert, last_good_at=alert.assessment.last_good_at)
     return card(replace(given, **more), UTC_ZONE, site=SITE)  # type: ignore[arg-type]
 
 
@@ -96,14 +96,14 @@ def test_a_critical_card_says_so_in_its_first_words() -> None:
     ],
 )
 def test_what_is_not_critical_begins_with_what_it_is(code: str, first: str, word: str) -> None:
-    calm = shown(replace(FIRING, code=code, outlook=CALM))
+    calm = shown(replace(FIRING, code=code, assessment=CALM))
     assert calm.text.startswith(first)
     assert calm.blocks[0]["elements"][0]["elements"][0]["text"] == word
     assert "warning: the next run comes in time for the target" in calm.text
 
 
 def test_an_alert_that_nobody_judged_claims_no_severity() -> None:
-    assert Reason.UNKNOWN not in shown(replace(FIRING, outlook=Outlook())).text
+    assert Reason.UNKNOWN not in shown(replace(FIRING, assessment=Assessment())).text
 
 
 def test_the_next_step_stands_behind_the_cause_until_it_is_over() -> None:
@@ -128,7 +128,7 @@ def test_a_critical_card_calls_whom_the_route_names_in_blocks_and_in_text(mentio
     assert calling.text.splitlines()[1] == f"Critical, for {mention}"
 
 
-@pytest.mark.parametrize("alert", [replace(FIRING, outlook=CALM), replace(FIRING, **OVER)])  # type: ignore[arg-type]
+@pytest.mark.parametrize("alert", [replace(FIRING, assessment=CALM), replace(FIRING, **OVER)])  # type: ignore[arg-type]
 def test_what_is_not_critical_or_is_over_calls_nobody(alert: Alert) -> None:
     quiet = shown(alert, mention="<!here>")
     assert "<!here>" not in quiet.text
@@ -151,14 +151,14 @@ def test_a_missed_target_tells_since_when_and_that_the_next_run_is_too_late() ->
 
 
 def test_a_target_ahead_tells_when_and_whether_the_next_run_comes_in_time() -> None:
-    text = shown(replace(FIRING, outlook=CALM)).text
+    text = shown(replace(FIRING, assessment=CALM)).text
     assert "Target will be missed Tue 00:10" in text
     assert "Next run Mon 21:10, in time for the target" in text
 
 
 def test_what_is_not_known_is_not_told() -> None:
     unknown = replace(CALM, reason=Reason.NOT_YET, misses_at=None, next_run_at=None, last_good_at=None)
-    text = shown(replace(FIRING, outlook=unknown), history_from=FAILED_AT - 48 * HOUR).text
+    text = shown(replace(FIRING, assessment=unknown), history_from=FAILED_AT - 48 * HOUR).text
     assert "No good backup seen since Sat 04:10, target 26 h" in text
     assert "missed" not in text
     assert "Next run" not in text
@@ -166,9 +166,9 @@ def test_what_is_not_known_is_not_told() -> None:
 
 
 def test_runs_that_retry_by_themselves_are_said_to() -> None:
-    retrying = replace(FIRING, outlook=replace(MISSED, retries=True))
+    retrying = replace(FIRING, assessment=replace(MISSED, retries=True))
     assert "Next run Mon 21:10, too late for the target, it usually retries by itself" in shown(retrying).text
-    alone = replace(retrying, outlook=replace(CALM, retries=True, next_run_at=None))
+    alone = replace(retrying, assessment=replace(CALM, retries=True, next_run_at=None))
     assert "It usually retries by itself" in shown(alone).text
 
 
@@ -179,7 +179,7 @@ def test_a_run_on_its_way_stands_in_place_of_the_next_one() -> None:
 
 
 def test_a_restore_has_neither_target_nor_next_run() -> None:
-    restore = replace(FIRING, kind=Kind.RESTORE, outlook=replace(MISSED, reason=Reason.RESTORE))
+    restore = replace(FIRING, kind=Kind.RESTORE, assessment=replace(MISSED, reason=Reason.RESTORE))
     text = shown(restore).text
     assert text.startswith("Restore failed: ")
     assert "arget" not in text
@@ -224,7 +224,7 @@ def test_the_first_line_has_one_stop_after_what_is_cut_and_after_a_name_with_its
 
 
 def test_failures_of_one_unknown_type_are_about_the_type_and_name_the_last_machine() -> None:
-    one = replace(FIRING, kind=Kind.UNKNOWN, type="Kind0815", outlook=Outlook())
+    one = replace(FIRING, kind=Kind.UNKNOWN, type="Kind0815", assessment=Assessment())
     assert "SRV-SQL01" in shown(one).text.splitlines()[0]
     many = shown(replace(one, occurrences=3)).text
     assert many.startswith("Task failed: Kind0815, Acme Corp.")
@@ -232,7 +232,7 @@ def test_failures_of_one_unknown_type_are_about_the_type_and_name_the_last_machi
 
 
 def test_a_warning_does_not_speak_of_failures() -> None:
-    warned = replace(FIRING, code="warning", outlook=Outlook(), occurrences=2)
+    warned = replace(FIRING, code="warning", assessment=Assessment(), occurrences=2)
     assert "fail" not in shown(warned).text.casefold()
     assert "fail" not in shown(replace(warned, **OVER)).text.casefold()  # type: ignore[arg-type]
 
@@ -259,7 +259,7 @@ def test_becoming_critical_is_told_with_target_and_since_when() -> None:
 
 
 def test_becoming_critical_before_the_target_is_missed_is_told_ahead() -> None:
-    ahead = replace(FIRING, outlook=replace(CALM, severity=Severity.CRITICAL, reason=Reason.WILL_MISS))
+    ahead = replace(FIRING, assessment=replace(CALM, severity=Severity.CRITICAL, reason=Reason.WILL_MISS))
     told = reply(AlertView(ahead), owed(Says.RAISED), UTC_ZONE).text
     assert told == (
         "Now critical: the last good backup of SRV-SQL01 will be older than its target of 26 h from Tue 00:10 UTC on, "
@@ -276,7 +276,7 @@ def test_becoming_critical_before_the_target_is_missed_is_told_ahead() -> None:
     ],
 )
 def test_becoming_critical_for_another_reason_names_it(kind: Kind, reason: Reason, line: str) -> None:
-    row = replace(FIRING, kind=kind, outlook=replace(MISSED, reason=reason))
+    row = replace(FIRING, kind=kind, assessment=replace(MISSED, reason=reason))
     assert reply(AlertView(row), owed(Says.RAISED), UTC_ZONE).text == f"Now critical: {line}"
 
 
@@ -321,7 +321,7 @@ def test_a_summary_owes_no_reply() -> None:
 
 
 def test_a_summary_shows_critical_ones_first_and_counts_them() -> None:
-    calm = replace(FIRING, name="CALM", outlook=CALM)
+    calm = replace(FIRING, name="CALM", assessment=CALM)
     summary = card(SummaryView("main", FAILED_AT, (calm, FIRING), 3), UTC_ZONE)
     assert summary.text.splitlines()[0] == "Nightshift is watching. 2 failing now, 1 critical"
     assert summary.text.index("CRITICAL · Backup of SRV-SQL01") < summary.text.index("Backup of CALM")

@@ -168,7 +168,7 @@ def listed(found: OpenAlerts, basis: Basis = BASIS, **more: object) -> Message:
 
 
 def test_open_alerts_are_counted_and_told_in_two_lines_each() -> None:
-    shown = listed(OpenAlerts((FIRING, replace(FIRING, id=8, occurrences=3, outlook=CALM)), 12, 1))
+    shown = listed(OpenAlerts((FIRING, replace(FIRING, id=8, occurrences=3, assessment=CALM)), 12, 1))
     lines = shown.text.splitlines()
     assert lines[0] == "12 alerts open, 1 critical: Alerts"
     assert "1–2 of 12, page 1 of 2" in lines

@@ -27,7 +27,7 @@ def after(changes: Changes) -> Snapshot:
     """What the store would know once `changes` are written."""
     ids = {alert.id: number for number, alert in enumerate(changes.alerts, 1)}
     return Snapshot(
-        firing=tuple(replace(a, id=ids[a.id]) for a in changes.alerts if a.status is AlertStatus.FIRING),
+        firing=tuple(replace(a, id=ids[a.id]) for a in changes.alerts if a.status is AlertStatus.OPEN),
         unhealed=tuple(replace(o, alert_id=ids[o.alert_id]) for o in changes.occurrences if o.healed_at is None),
         known=frozenset(o.task_id for o in changes.occurrences),
         previous={a.fingerprint: ids[a.id] for a in changes.alerts if a.status is AlertStatus.RESOLVED},
@@ -37,7 +37,7 @@ def after(changes: Changes) -> Snapshot:
 @pytest.mark.parametrize("code", ["error", "abandoned", "timedout"])
 def test_a_failed_run_opens_one_alert(code: str) -> None:
     (alert,) = judge([run(0, code)], Snapshot()).alerts
-    assert (alert.status, alert.occurrences, alert.code) == (AlertStatus.FIRING, 1, code)
+    assert (alert.status, alert.occurrences, alert.code) == (AlertStatus.OPEN, 1, code)
 
 
 @pytest.mark.parametrize("code", ["ok", "warning", "cancelled", "", "a-code-of-2031"])
@@ -100,9 +100,9 @@ def every(_: Run) -> bool:
 def test_a_warning_that_a_route_asks_for_is_a_problem_that_only_a_clean_run_ends() -> None:
     first = judge([run(0, "warning")], Snapshot(), every)
     (alert,) = first.alerts
-    assert (alert.status, alert.code) == (AlertStatus.FIRING, "warning")
+    assert (alert.status, alert.code) == (AlertStatus.OPEN, "warning")
     (joined,) = judge([run(1, "warning")], after(first), every).alerts
-    assert (joined.status, joined.occurrences) == (AlertStatus.FIRING, 2)
+    assert (joined.status, joined.occurrences) == (AlertStatus.OPEN, 2)
     (ended,) = judge([run(2)], after(first), every).alerts
     assert ended.ending is Ending.RECOVERED
 
@@ -113,7 +113,7 @@ def test_a_warning_that_arrives_after_a_later_one_joins_it() -> None:
         after(judge([later], Snapshot(), every)), good={later.subject: Good(later.began_at, later.ended_at)}
     )
     (alert,) = judge([late], known, every).alerts
-    assert (alert.status, alert.occurrences, alert.task_id) == (AlertStatus.FIRING, 2, later.task_id)
+    assert (alert.status, alert.occurrences, alert.task_id) == (AlertStatus.OPEN, 2, later.task_id)
 
 
 def test_a_run_with_warnings_ends_the_failure_and_begins_the_warning() -> None:
@@ -137,7 +137,7 @@ def test_cancelled_neither_resolves_nor_counts() -> None:
 def test_a_failure_after_recovery_opens_a_new_alert_that_points_back() -> None:
     first = judge([run(0, "error"), run(1)], Snapshot())
     (alert,) = judge([run(2, "error")], after(first)).alerts
-    assert (alert.status, alert.previous_id) == (AlertStatus.FIRING, 1)
+    assert (alert.status, alert.previous_id) == (AlertStatus.OPEN, 1)
 
 
 def test_what_fails_and_heals_within_one_page_is_one_ended_alert() -> None:
@@ -149,7 +149,7 @@ def test_what_ended_is_written_before_what_begins() -> None:
     """The store allows one firing alert for a fingerprint."""
     first = judge([run(0, "error")], Snapshot())
     ended, begun = judge([run(1), run(2, "error")], after(first)).alerts
-    assert (ended.status, begun.status) == (AlertStatus.RESOLVED, AlertStatus.FIRING)
+    assert (ended.status, begun.status) == (AlertStatus.RESOLVED, AlertStatus.OPEN)
 
 
 def test_a_task_that_was_queued_again_and_ended_well_heals_its_own_failure() -> None:
@@ -241,7 +241,7 @@ def test_the_order_of_arrival_does_not_matter_to_whether_it_fires(story: list[tu
 
 
 def _fires(changes: Changes) -> bool:
-    return any(alert.status is AlertStatus.FIRING for alert in changes.alerts)
+    return any(alert.status is AlertStatus.OPEN for alert in changes.alerts)
 
 
 class _Store:
@@ -277,7 +277,7 @@ class _Store:
             self.next_id += alert.id < 0
             ids[alert.id] = number
             self.firing.pop(number, None)
-            if alert.status is AlertStatus.FIRING:
+            if alert.status is AlertStatus.OPEN:
                 self.firing[number] = replace(alert, id=number)
         for occurrence in changes.occurrences:
             self.known.add(occurrence.task_id)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.model import Alert, AlertStatus, CardKind, Kind, Outlook, Severity, Tenant
+from bot.model import Alert, AlertStatus, Assessment, CardKind, Kind, Severity, Tenant
 from bot.replay.diff import changes
 from bot.replay.dry_delivery import Said, What
 from bot.replay.report import Names, report, what_changed
@@ -30,7 +30,7 @@ def alert(name: str = "SRV-1", **changes: object) -> Alert:
             "name": name,
             "plan": "Nightly",
             "type": "T",
-            "status": AlertStatus.FIRING,
+            "status": AlertStatus.OPEN,
             "opened_at": NOW,
             "failed_at": NOW,
             "task_id": "1",
@@ -126,7 +126,7 @@ def test_what_is_held_still_was_not_told() -> None:
 
 
 def test_another_severity_is_a_change() -> None:
-    loud = alert(outlook=Outlook(Severity.CRITICAL))
+    loud = alert(assessment=Assessment(Severity.CRITICAL))
     (found,) = changes([card()], [card(loud)], NOW, HOUR)
     lines = what_changed((found,), Names("a", "b"), UTC)
     assert lines[-1].endswith("critical instead of warning")

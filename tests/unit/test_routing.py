@@ -11,8 +11,8 @@ from bot.language import parse_match, parse_target
 from bot.model import (
     Alert,
     AlertStatus,
+    Assessment,
     Kind,
-    Outlook,
     Quiet,
     Reason,
     Route,
@@ -29,7 +29,7 @@ from tests.builders import ACME, NIGHTLY, NOW, SERVER
 BETA = Tenant(id="68", uuid="0b8a1c3e-0000-4000-8000-000000000068", name="Beta Ltd", locator="/1/66/68/")
 LAST = Route("default", "C0ALERTS", parse_match(""), "<!here>")
 NIGHT = Quiet(time(22), time(7), ZoneInfo("Europe/Berlin"))
-CRITICAL = Outlook(Severity.CRITICAL, Reason.WILL_MISS)
+CRITICAL = Assessment(Severity.CRITICAL, Reason.WILL_MISS)
 
 
 def alert(**changes: Any) -> Alert:
@@ -44,7 +44,7 @@ def alert(**changes: Any) -> Alert:
             "name": "SRV-SQL01",
             "plan": "Nightly",
             "type": "T",
-            "status": AlertStatus.FIRING,
+            "status": AlertStatus.OPEN,
             "opened_at": NOW,
             "failed_at": NOW,
             "task_id": "1",
@@ -150,12 +150,12 @@ def test_a_route_without_a_channel_may_go_on() -> None:
 def test_a_route_hears_of_its_severities_alone() -> None:
     known = routing(to("C1", severities=frozenset({Severity.CRITICAL})))
     assert channels(alert(), known) == ["C0ALERTS"]
-    assert channels(alert(outlook=CRITICAL), known) == ["C1"]
+    assert channels(alert(assessment=CRITICAL), known) == ["C1"]
 
 
 def test_only_a_critical_alert_mentions() -> None:
     assert route(alert(), routing(), NOW).told[0].mention == ""
-    assert route(alert(outlook=CRITICAL), routing(), NOW).told[0].mention == "<!here>"
+    assert route(alert(assessment=CRITICAL), routing(), NOW).told[0].mention == "<!here>"
 
 
 def test_nobody_is_told_of_what_no_route_asks_for() -> None:
@@ -185,26 +185,28 @@ def test_outside_of_quiet_hours_nothing_is_held() -> None:
 
 @pytest.mark.parametrize("reason", list(Reason))
 def test_a_critical_alert_waits_unless_something_is_lost_already(reason: Reason) -> None:
-    item = alert(outlook=Outlook(Severity.CRITICAL, reason))
+    item = alert(assessment=Assessment(Severity.CRITICAL, reason))
     assert in_the_night(item) == [reason not in (Reason.RESTORE, Reason.MISSED, Reason.NEVER)]
 
 
 @pytest.mark.parametrize("reason", [Reason.RESTORE, Reason.MISSED, Reason.NEVER])
 def test_a_warning_waits_for_whatever_reason(reason: Reason) -> None:
-    assert in_the_night(alert(outlook=Outlook(Severity.WARNING, reason))) == [True]
+    assert in_the_night(alert(assessment=Assessment(Severity.WARNING, reason))) == [True]
 
 
 @pytest.mark.parametrize(("hours", "held"), [(-1, False), (7, False), (8, False), (8.1, True), (24, True)])
 def test_what_would_miss_its_target_before_morning_goes_through(hours: float, held: bool) -> None:
     misses = NOW.replace(hour=22) + timedelta(hours=hours)
     for severity, reason in ((Severity.CRITICAL, Reason.WILL_MISS), (Severity.WARNING, Reason.NOT_YET)):
-        assert in_the_night(alert(outlook=Outlook(severity, reason, misses_at=misses))) == [held]
+        assert in_the_night(alert(assessment=Assessment(severity, reason, misses_at=misses))) == [held]
 
 
 def test_where_the_next_run_comes_in_time_for_the_target_the_night_is_quiet() -> None:
     until = NOW + timedelta(hours=8)
-    outlook = Outlook(reason=Reason.IN_TIME, misses_at=NOW + timedelta(hours=6), next_run_at=NOW + timedelta(hours=4))
-    assert not presses(alert(outlook=outlook), until)
+    assessment = Assessment(
+        reason=Reason.IN_TIME, misses_at=NOW + timedelta(hours=6), next_run_at=NOW + timedelta(hours=4)
+    )
+    assert not presses(alert(assessment=assessment), until)
 
 
 # ── bound channels ──

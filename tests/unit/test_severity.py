@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.alerting.severity import Facts, Start, judge, next_run
-from bot.model import Alert, AlertStatus, Kind, Outlook, Reason, Severity, Tenant
+from bot.model import Alert, AlertStatus, Assessment, Kind, Reason, Severity, Tenant
 from tests.builders import NOW
 
 HOUR = timedelta(hours=1)
@@ -23,7 +23,7 @@ ALERT = Alert(
     name="SRV-SQL01",
     plan="Nightly",
     type="t",
-    status=AlertStatus.FIRING,
+    status=AlertStatus.OPEN,
     opened_at=NOW,
     failed_at=NOW,
     task_id="1",
@@ -44,15 +44,15 @@ def nightly(*codes: str) -> Facts:
     return Facts(starts, good, NOW - 30 * DAY)
 
 
-def judged(facts: Facts, now: datetime = NOW, alert: Alert = ALERT, target: timedelta = TARGET) -> Outlook:
+def judged(facts: Facts, now: datetime = NOW, alert: Alert = ALERT, target: timedelta = TARGET) -> Assessment:
     return judge(alert, facts, target, now)
 
 
 def test_a_failure_is_critical_where_the_next_run_comes_too_late_for_the_target() -> None:
-    outlook = judged(nightly("ok", "ok", "ok", "error"))
-    assert (outlook.severity, outlook.reason) == (Severity.CRITICAL, Reason.WILL_MISS)
-    assert outlook.next_run_at == NOW - HOUR + DAY
-    assert outlook.misses_at == NOW - HOUR - DAY + HOUR / 2 + TARGET
+    assessment = judged(nightly("ok", "ok", "ok", "error"))
+    assert (assessment.severity, assessment.reason) == (Severity.CRITICAL, Reason.WILL_MISS)
+    assert assessment.next_run_at == NOW - HOUR + DAY
+    assert assessment.misses_at == NOW - HOUR - DAY + HOUR / 2 + TARGET
 
 
 def test_a_failure_is_a_warning_where_the_next_run_comes_in_time() -> None:
@@ -66,8 +66,8 @@ def test_a_longer_target_makes_a_nightly_failure_a_warning() -> None:
 
 
 def test_a_last_good_backup_older_than_the_target_is_critical() -> None:
-    outlook = judged(nightly("ok", "error", "cancelled"), now=NOW + 3 * HOUR)
-    assert (outlook.severity, outlook.reason) == (Severity.CRITICAL, Reason.MISSED)
+    assessment = judged(nightly("ok", "error", "cancelled"), now=NOW + 3 * HOUR)
+    assert (assessment.severity, assessment.reason) == (Severity.CRITICAL, Reason.MISSED)
 
 
 def test_without_a_rhythm_it_is_a_warning_until_the_target_is_missed() -> None:
@@ -78,8 +78,8 @@ def test_without_a_rhythm_it_is_a_warning_until_the_target_is_missed() -> None:
 
 @pytest.mark.parametrize("known", [None, NOW - 20 * HOUR])
 def test_what_history_does_not_reach_is_unknown_and_makes_nothing_critical(known: datetime | None) -> None:
-    outlook = judged(Facts(runs("error", "error"), None, known))
-    assert (outlook.severity, outlook.reason, outlook.misses_at) == (Severity.WARNING, Reason.UNKNOWN, None)
+    assessment = judged(Facts(runs("error", "error"), None, known))
+    assert (assessment.severity, assessment.reason, assessment.misses_at) == (Severity.WARNING, Reason.UNKNOWN, None)
 
 
 def test_no_good_backup_in_all_history_is_critical() -> None:
@@ -98,8 +98,8 @@ def test_a_cancelled_run_neither_breaks_a_row_of_failures_nor_counts() -> None:
 
 
 def test_a_failed_restore_is_critical() -> None:
-    outlook = judged(Facts(), alert=replace(ALERT, kind=Kind.RESTORE))
-    assert (outlook.severity, outlook.reason) == (Severity.CRITICAL, Reason.RESTORE)
+    assessment = judged(Facts(), alert=replace(ALERT, kind=Kind.RESTORE))
+    assert (assessment.severity, assessment.reason) == (Severity.CRITICAL, Reason.RESTORE)
 
 
 @pytest.mark.parametrize(
@@ -116,9 +116,9 @@ def test_warnings_cancelled_runs_and_other_kinds_are_never_critical(alert: Alert
 
 
 def test_what_was_critical_stays_so_until_it_ends() -> None:
-    before = replace(ALERT, outlook=Outlook(Severity.CRITICAL, Reason.IN_A_ROW))
-    outlook = judged(nightly("ok", "ok", "ok", "error"), alert=before, target=timedelta(hours=90))
-    assert (outlook.severity, outlook.reason) == (Severity.CRITICAL, Reason.IN_A_ROW)
+    before = replace(ALERT, assessment=Assessment(Severity.CRITICAL, Reason.IN_A_ROW))
+    assessment = judged(nightly("ok", "ok", "ok", "error"), alert=before, target=timedelta(hours=90))
+    assert (assessment.severity, assessment.reason) == (Severity.CRITICAL, Reason.IN_A_ROW)
 
 
 def test_after_a_failure_that_is_usually_tried_again_the_next_run_comes_soon() -> None:

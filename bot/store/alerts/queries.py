@@ -18,7 +18,7 @@ from bot.store.copy.search import Questions
 from bot.store.engine import Database
 from bot.store.schema import alerts, card_alerts, occurrences, posts
 
-_FIRES = alerts.c.status == AlertStatus.FIRING.value
+_FIRES = alerts.c.status == AlertStatus.OPEN.value
 _IS_CRITICAL = alerts.c.severity == Severity.CRITICAL.value
 _LONGEST_NUMBER = 12
 """Digits: an alert's number is shorter than any id of Acronis's."""

@@ -17,11 +17,11 @@ from bot.alerting.lifecycle import Changes, Snapshot
 from bot.model import (
     Alert,
     AlertStatus,
+    Assessment,
     Cause,
     Ending,
     Kind,
     Occurrence,
-    Outlook,
     Policy,
     Reason,
     Resource,
@@ -52,7 +52,7 @@ _ADDED = Prepared(
     .where(alerts.c.fingerprint.in_(each_of("fingerprints")))
     .group_by(alerts.c.fingerprint, alerts.c.task_id)
 )
-_FIRING = alerts.c.status == literal_column(f"'{AlertStatus.FIRING.value}'")  # literal: the index is partial
+_FIRING = alerts.c.status == literal_column(f"'{AlertStatus.OPEN.value}'")  # literal: the index is partial
 _HELD_BY = select(occurrences.c.alert_id).where(
     occurrences.c.subject.in_(each_of("subjects")), occurrences.c.healed_at.is_(None)
 )
@@ -182,7 +182,7 @@ def alert_of(row: Any) -> Alert:
         resource=Resource(row.resource_id, name=row.name),
         policy=Policy(row.policy_id, name=row.plan),
         started_by=row.started_by,
-        outlook=_outlook_of(row),
+        assessment=_assessment_of(row),
         subject=row.subject,
     )
 
@@ -199,8 +199,8 @@ def _cause_of(row: Any) -> Cause:
     )
 
 
-def _outlook_of(row: Any) -> Outlook:
-    return Outlook(
+def _assessment_of(row: Any) -> Assessment:
+    return Assessment(
         Severity(row.severity),
         Reason(row.reason),
         timedelta(microseconds=row.target),
@@ -244,21 +244,21 @@ def _row(alert: Alert) -> dict[str, object]:
         "cause_step": alert.cause.step,
         "cause_link": alert.cause.link,
         "cause_is_platform": alert.cause.is_platform,
-        **outlook_row(alert.outlook),
+        **assessment_row(alert.assessment),
         "subject": alert.subject,
     }
 
 
-def outlook_row(outlook: Outlook) -> dict[str, object]:
+def assessment_row(assessment: Assessment) -> dict[str, object]:
     """In the order of the table's columns."""
     return {
-        "severity": outlook.severity.value,
-        "reason": outlook.reason.value,
-        "target": outlook.target // MICROSECOND,
-        "last_good_at": micros_or_none(outlook.last_good_at),
-        "misses_at": micros_or_none(outlook.misses_at),
-        "next_run_at": micros_or_none(outlook.next_run_at),
-        "retries": outlook.retries,
+        "severity": assessment.severity.value,
+        "reason": assessment.reason.value,
+        "target": assessment.target // MICROSECOND,
+        "last_good_at": micros_or_none(assessment.last_good_at),
+        "misses_at": micros_or_none(assessment.misses_at),
+        "next_run_at": micros_or_none(assessment.next_run_at),
+        "retries": assessment.retries,
     }
 
 

@@ -31,7 +31,7 @@ async def keep_bound(database: Database, routing: Routing, rules: Rules, now: da
         rows = (await connection.execute(_shown_in(routing))).all()
         foreign = {row.card for row in rows if not may_show(row.channel, alert_of(row).tenant, routing)}
         if foreign:
-            theirs = [row for row in rows if row.card in foreign and row.status == AlertStatus.FIRING.value]
+            theirs = [row for row in rows if row.card in foreign and row.status == AlertStatus.OPEN.value]
             await _withdraw(connection, foreign, theirs, now)
             firing: Sequence[Alert] = list({row.id: alert_of(row) for row in theirs}.values())
             await wanting.want_new(connection, firing, Scene(routing, rules, now, now))
@@ -40,7 +40,7 @@ async def keep_bound(database: Database, routing: Routing, rules: Rules, now: da
 
 def _shown_in(routing: Routing) -> Any:
     """Cards in bound channels with their alerts, as far as anything may still be said there."""
-    live = or_(alerts.c.status == AlertStatus.FIRING.value, posts.c.wanted > posts.c.shown)
+    live = or_(alerts.c.status == AlertStatus.OPEN.value, posts.c.wanted > posts.c.shown)
     return (
         select(alerts, posts.c.id.label("card"), posts.c.channel)
         .join(card_alerts, card_alerts.c.alert_id == alerts.c.id)

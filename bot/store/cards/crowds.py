@@ -153,7 +153,7 @@ async def close_if_over(connection: AsyncConnection, card_ids: Collection[int], 
     firing = (
         select(card_alerts.c.card_id)
         .join(alerts, alerts.c.id == card_alerts.c.alert_id)
-        .where(alerts.c.status == AlertStatus.FIRING.value, card_alerts.c.card_id.in_(card_ids))
+        .where(alerts.c.status == AlertStatus.OPEN.value, card_alerts.c.card_id.in_(card_ids))
     )
     over = (
         select(posts.c.id, posts.c.kind, posts.c.account, posts.c.channel)

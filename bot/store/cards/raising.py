@@ -40,7 +40,7 @@ async def want_raised(connection: AsyncConnection, raised: Sequence[Alert], scen
 
 
 def _raised(alert: Alert, now: datetime, summed_up: Collection[int]) -> Decision:
-    reason = f"Critical now: {alert.outlook.reason.words}."
+    reason = f"Critical now: {alert.assessment.reason.words}."
     if alert.id in summed_up:
         return Decision(
             alert.id, now, Verdict.SILENT, f"{reason} That was learnt from history: the first start's summary says it."
@@ -111,7 +111,7 @@ async def _raise_in_crowd(connection: AsyncConnection, card: ShownBy, told: Told
 def _is_news(alert: Alert, summary: ShownBy) -> bool:
     """Whether an alert of a first start's summary became critical since, by time or by new failures; what was learnt of
     the past is no news."""
-    reason, misses_at = alert.outlook.reason, alert.outlook.misses_at
+    reason, misses_at = alert.assessment.reason, alert.assessment.misses_at
     missed = reason is Reason.MISSED and misses_at is not None and misses_at > moment(summary.created_at)
     return missed or (reason is Reason.IN_A_ROW and alert.failed_at > moment(summary.created_at))
 

@@ -15,7 +15,7 @@ NAMED = 10
 SHARES = 8
 
 _BY_TIME = (Ending.NO_MORE_RUNS.value, Ending.NOT_REPEATED.value)
-_fires = alerts.c.status == AlertStatus.FIRING.value
+_fires = alerts.c.status == AlertStatus.OPEN.value
 _is_critical = alerts.c.severity == Severity.CRITICAL.value
 
 

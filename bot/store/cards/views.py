@@ -61,7 +61,7 @@ async def _alert_view(connection: AsyncConnection, card: Any) -> AlertView:
     shown = select(card_alerts.c.alert_id).where(card_alerts.c.card_id == card.id)
     alert = alert_of((await connection.execute(select(alerts).where(alerts.c.id.in_(shown)))).one())
     runs = await last_runs(connection, alert.subject)
-    fires = alert.status is AlertStatus.FIRING
+    fires = alert.status is AlertStatus.OPEN
     return AlertView(
         alert=alert,
         strip=tuple(row.code for row in reversed(runs)),

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerting.routing import target_of
 from bot.alerting.severity import LOOKED_AT, Facts, Start, judge
 from bot.model import Alert, AlertStatus, Routing
-from bot.store.alerts.rows import outlook_row
+from bot.store.alerts.rows import assessment_row
 from bot.store.dialect import Prepared, listed
 from bot.store.schema import accounts, alerts, moment, moment_or_none, shapes, standings, tasks
 
@@ -36,16 +36,16 @@ _LAST_GOOD = Prepared(
     )
 )
 _SINCE = Prepared(select(accounts.c.account, accounts.c.history_from))
-_OUTLOOK = ("severity", "reason", "target", "last_good_at", "misses_at", "next_run_at", "retries")
+_ASSESSMENT = ("severity", "reason", "target", "last_good_at", "misses_at", "next_run_at", "retries")
 _PUT = Prepared(
-    update(alerts).where(alerts.c.id == bindparam("alert_id")).values({name: bindparam(name) for name in _OUTLOOK}),
-    [*_OUTLOOK, "alert_id"],
+    update(alerts).where(alerts.c.id == bindparam("alert_id")).values({name: bindparam(name) for name in _ASSESSMENT}),
+    [*_ASSESSMENT, "alert_id"],
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Firing alerts with their new outlook. `raised` are those that were not critical before."""
+    """Firing alerts with their new assessment. `raised` are those that were not critical before."""
 
     alerts: tuple[Alert, ...] = ()
     raised: tuple[Alert, ...] = ()
@@ -58,17 +58,17 @@ async def judge_all(connection: AsyncConnection, firing: Sequence[Alert], routin
         return Judged()
     facts = await _facts(connection, firing)
     judged = tuple(
-        replace(alert, outlook=judge(alert, facts[alert.id], target_of(alert, routing), now)) for alert in firing
+        replace(alert, assessment=judge(alert, facts[alert.id], target_of(alert, routing), now)) for alert in firing
     )
     before = {alert.id: alert for alert in firing}
-    changed = tuple(alert for alert in judged if alert.outlook != before[alert.id].outlook)
+    changed = tuple(alert for alert in judged if alert.assessment != before[alert.id].assessment)
     raised = tuple(alert for alert in changed if alert.is_critical and not before[alert.id].is_critical)
     await _PUT.many(connection, [_row(alert) for alert in changed])
     return Judged(judged, raised, changed)
 
 
 def firing_only(stored: Iterable[Alert]) -> list[Alert]:
-    return [alert for alert in stored if alert.status is AlertStatus.FIRING]
+    return [alert for alert in stored if alert.status is AlertStatus.OPEN]
 
 
 def ended_only(stored: Iterable[Alert]) -> list[Alert]:
@@ -76,7 +76,7 @@ def ended_only(stored: Iterable[Alert]) -> list[Alert]:
 
 
 def _row(alert: Alert) -> tuple[object, ...]:
-    return *outlook_row(alert.outlook).values(), alert.id
+    return *assessment_row(alert.assessment).values(), alert.id
 
 
 async def _facts(connection: AsyncConnection, firing: Sequence[Alert]) -> dict[int, Facts]:

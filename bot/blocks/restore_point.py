@@ -9,7 +9,7 @@ from bot.blocks.past import last_good
 from bot.blocks.phrase import At, Phrase, Strong
 from bot.blocks.problems import GOOD
 from bot.blocks.text import span
-from bot.model import Alert, AlertView, Kind, Outlook, Reason
+from bot.model import Alert, AlertView, Assessment, Kind, Reason
 
 
 def restore_point(view: AlertView) -> tuple[Phrase, ...]:
@@ -28,30 +28,32 @@ def good_line(view: AlertView) -> Phrase:
     line = last_good(GOOD[alert.kind], at, view.history_from)
     gap = alert.failed_at - at if at else None
     age = f", {span(gap)} before the failure" if gap and gap.total_seconds() > 0 else ""
-    target = f", target {span(alert.outlook.target)}" if alert.kind is Kind.BACKUP and not alert.ending else ""
+    target = f", target {span(alert.assessment.target)}" if alert.kind is Kind.BACKUP and not alert.ending else ""
     return (*line, f"{age}{target}") if age or target else line
 
 
 def good_at(view: AlertView) -> datetime | None:
-    return view.last_good_at or view.alert.outlook.last_good_at
+    return view.last_good_at or view.alert.assessment.last_good_at
 
 
 def severity(alert: Alert) -> str:
     """`critical: it failed three times in a row`; nothing of one that is over, or that nobody judged."""
-    outlook = alert.outlook
-    if alert.ending or outlook.reason is Reason.UNKNOWN:
+    assessment = alert.assessment
+    if alert.ending or assessment.reason is Reason.UNKNOWN:
         return ""
-    return f"{outlook.severity.value}: {outlook.reason.words}"
+    return f"{assessment.severity.value}: {assessment.reason.words}"
 
 
 def was_missed(alert: Alert) -> bool:
     """Whether the target was missed when this was last judged."""
-    outlook = alert.outlook
-    return outlook.misses_at is not None and (outlook.reason is Reason.MISSED or outlook.misses_at <= alert.failed_at)
+    assessment = alert.assessment
+    return assessment.misses_at is not None and (
+        assessment.reason is Reason.MISSED or assessment.misses_at <= alert.failed_at
+    )
 
 
 def _target(alert: Alert) -> Phrase:
-    at = alert.outlook.misses_at
+    at = alert.assessment.misses_at
     if at is None or alert.kind is not Kind.BACKUP:
         return ()
     return (Strong("Target"), " was missed " if was_missed(alert) else " will be missed ", At(at))
@@ -59,19 +61,19 @@ def _target(alert: Alert) -> Phrase:
 
 def _ahead(view: AlertView) -> tuple[Phrase, ...]:
     """The next run, and whether it comes in time; a run that is on its way already is the better news."""
-    outlook = view.alert.outlook
+    assessment = view.alert.assessment
     if view.retrying_since is not None:
         return (_retrying(view),)
-    if outlook.next_run_at is None:
-        return (("It usually retries by itself",),) if outlook.retries else ()
-    retries = ", it usually retries by itself" if outlook.retries else ""
-    return ((Strong("Next run"), " ", At(outlook.next_run_at), f"{_in_time(outlook)}{retries}"),)
+    if assessment.next_run_at is None:
+        return (("It usually retries by itself",),) if assessment.retries else ()
+    retries = ", it usually retries by itself" if assessment.retries else ""
+    return ((Strong("Next run"), " ", At(assessment.next_run_at), f"{_in_time(assessment)}{retries}"),)
 
 
-def _in_time(outlook: Outlook) -> str:
-    if outlook.misses_at is None or outlook.next_run_at is None:
+def _in_time(assessment: Assessment) -> str:
+    if assessment.misses_at is None or assessment.next_run_at is None:
         return ""
-    return ", too late for the target" if outlook.next_run_at >= outlook.misses_at else ", in time for the target"
+    return ", too late for the target" if assessment.next_run_at >= assessment.misses_at else ", in time for the target"
 
 
 def _retrying(view: AlertView) -> Phrase:
