@@ -68,9 +68,9 @@ def judge(runs: Iterable[Run], snapshot: Snapshot, opens: Callable[[Run], bool] 
 
 def ending_by_age(alert: Alert, last_run_at: datetime, now: datetime, rules: Rules) -> Ending | None:
     """How time alone ends a firing alert: a restore that nobody repeats, a resource that has no more runs."""
-    if alert.kind is Kind.RESTORE and now - alert.failed_at > rules.restore_closes:
+    if alert.latest.kind is Kind.RESTORE and now - alert.latest.ended_at > rules.restore_closes:
         return Ending.NOT_REPEATED
-    if now - max(alert.failed_at, last_run_at) > rules.silent_closes:
+    if now - max(alert.latest.ended_at, last_run_at) > rules.silent_closes:
         return Ending.NO_MORE_RUNS
     return None
 
@@ -145,46 +145,16 @@ class _Ledger:
     def _opened(self, run: Run) -> Alert:
         return Alert(
             id=-1 - len(self._touched_alerts) - len(self._alerts),
-            fingerprint=run.fingerprint,
-            account=run.account,
-            kind=run.kind,
-            tenant=run.tenant,
-            name=run.name,
-            plan=run.plan,
-            type=run.type,
             status=AlertStatus.OPEN,
             opened_at=run.ended_at,
-            failed_at=run.ended_at,
-            task_id=run.task_id,
-            cause=run.cause,
-            code=run.code,
+            latest=run,
             previous_id=self._previous.get(run.fingerprint),
-            workload=run.workload,
-            resource=run.resource,
-            policy=run.policy,
-            started_by=run.started_by,
-            subject=run.subject,
         )
 
     def _joined(self, alert: Alert, run: Run) -> Alert:
-        more = replace(alert, occurrences=alert.occurrences + 1, opened_at=min(alert.opened_at, run.ended_at))
-        if run.ended_at < alert.failed_at:
-            return more
-        return replace(
-            more,
-            failed_at=run.ended_at,
-            task_id=run.task_id,
-            cause=run.cause,
-            code=run.code,
-            name=run.name,
-            plan=run.plan,
-            tenant=run.tenant,
-            workload=run.workload,
-            resource=run.resource,
-            policy=run.policy,
-            started_by=run.started_by,
-            subject=run.subject,
-        )
+        latest = run if run.ended_at >= alert.latest.ended_at else alert.latest
+        opened_at = min(alert.opened_at, run.ended_at)
+        return replace(alert, latest=latest, opened_at=opened_at, occurrences=alert.occurrences + 1)
 
     def _resolve(self, alert: Alert, run: Run) -> None:
         ending = Ending.WITH_WARNINGS if run.code == ResultCode.WARNING else Ending.RECOVERED

@@ -48,9 +48,9 @@ class Facts:
 
 def judge(alert: Alert, facts: Facts, target: timedelta, now: datetime) -> Assessment:
     """What `alert` means at `now`. One that was critical stays so until it ends: nobody is told twice of one thing."""
-    if alert.code not in FAILED or alert.kind not in (Kind.BACKUP, Kind.RESTORE):
+    if alert.latest.code not in FAILED or alert.latest.kind not in (Kind.BACKUP, Kind.RESTORE):
         return Assessment(Severity.WARNING, Reason.MINOR, target, facts.last_good_at)
-    if alert.kind is Kind.RESTORE:
+    if alert.latest.kind is Kind.RESTORE:
         return Assessment(Severity.CRITICAL, Reason.RESTORE, target, facts.last_good_at)
     next_run_at, retries = next_run(facts.runs, now)
     misses_at = None if facts.last_good_at is None else facts.last_good_at + target

@@ -61,7 +61,7 @@ def fold(new: Sequence[Alert], lately: Lately, rules: Rules) -> Folding:
     storm: list[int] = []
     is_open = lately.has_storm
     for alert in rest:
-        is_restore = alert.kind is Kind.RESTORE
+        is_restore = alert.latest.kind is Kind.RESTORE
         folds = restores + 1 >= rules.storm_restores if is_restore else is_open or alerts + 1 >= rules.storm_threshold
         is_open |= folds
         (storm if folds else own).append(alert.id)
@@ -71,7 +71,9 @@ def fold(new: Sequence[Alert], lately: Lately, rules: Rules) -> Folding:
 
 
 def tenant_of(alert: Alert) -> str:
-    return tenant_key(alert.account, alert.tenant.id or alert.tenant.uuid or alert.tenant.name)
+    return tenant_key(
+        alert.latest.account, alert.latest.tenant.id or alert.latest.tenant.uuid or alert.latest.tenant.name
+    )
 
 
 def tenant_key(account: str, tenant: str) -> str:
@@ -81,7 +83,7 @@ def tenant_key(account: str, tenant: str) -> str:
 
 def entry_of(alert: Alert) -> str:
     """The error book's entry of a cause that is the platform's own, "" of any other. A restore is never a crowd."""
-    return alert.cause.entry if alert.cause.is_platform and alert.kind is not Kind.RESTORE else ""
+    return alert.latest.cause.entry if alert.latest.cause.is_platform and alert.latest.kind is not Kind.RESTORE else ""
 
 
 def _banners(

@@ -15,7 +15,7 @@ from bot.model import Alert, AlertView, Assessment, Kind, Reason
 def restore_point(view: AlertView) -> tuple[Phrase, ...]:
     """The lines of one that fires."""
     alert = view.alert
-    if alert.kind is Kind.RESTORE:  # nobody expects an earlier good one
+    if alert.latest.kind is Kind.RESTORE:  # nobody expects an earlier good one
         return (_retrying(view),)
     return (good_line(view), _target(alert), *_ahead(view))
 
@@ -23,12 +23,14 @@ def restore_point(view: AlertView) -> tuple[Phrase, ...]:
 def good_line(view: AlertView) -> Phrase:
     """`Last good backup Sat 21:10, 31 h before the failure, target 26 h`."""
     alert, at = view.alert, good_at(view)
-    if at is None and alert.kind is Kind.RESTORE:
+    if at is None and alert.latest.kind is Kind.RESTORE:
         return ()
-    line = last_good(GOOD[alert.kind], at, view.history_from)
-    gap = alert.failed_at - at if at else None
+    line = last_good(GOOD[alert.latest.kind], at, view.history_from)
+    gap = alert.latest.ended_at - at if at else None
     age = f", {span(gap)} before the failure" if gap and gap.total_seconds() > 0 else ""
-    target = f", target {span(alert.assessment.target)}" if alert.kind is Kind.BACKUP and not alert.ending else ""
+    target = (
+        f", target {span(alert.assessment.target)}" if alert.latest.kind is Kind.BACKUP and not alert.ending else ""
+    )
     return (*line, f"{age}{target}") if age or target else line
 
 
@@ -48,13 +50,13 @@ def was_missed(alert: Alert) -> bool:
     """Whether the target was missed when this was last judged."""
     assessment = alert.assessment
     return assessment.misses_at is not None and (
-        assessment.reason is Reason.MISSED or assessment.misses_at <= alert.failed_at
+        assessment.reason is Reason.MISSED or assessment.misses_at <= alert.latest.ended_at
     )
 
 
 def _target(alert: Alert) -> Phrase:
     at = alert.assessment.misses_at
-    if at is None or alert.kind is not Kind.BACKUP:
+    if at is None or alert.latest.kind is not Kind.BACKUP:
         return ()
     return (Strong("Target"), " was missed " if was_missed(alert) else " will be missed ", At(at))
 

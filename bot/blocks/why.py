@@ -102,5 +102,5 @@ def _small_print(alert: Alert) -> tuple[Phrase, ...]:
         (f"alert {alert.id}",),
         ("failing since " if alert.ending is None else "first failed ", At(alert.opened_at)),
         (f"failed {alert.occurrences:,} times",) if alert.occurrences > 1 else (),
-        ("id ", Named(alert.task_id, 40, whole=True)),
+        ("id ", Named(alert.latest.task_id, 40, whole=True)),
     )

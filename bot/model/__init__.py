@@ -11,7 +11,19 @@ them. Words are Acronis's own where it has one (Task, Activity, state, result co
     clock     what time it is                zones    what clocks on the wall show
 """
 
-from bot.model.alerts import Alert, AlertStatus, Assessment, Ending, Occurrence, Reason, Run, Severity
+from bot.model.alerts import (
+    Alert,
+    AlertStatus,
+    Assessment,
+    Ending,
+    Occurrence,
+    Owner,
+    Reason,
+    Run,
+    Severity,
+    Snooze,
+    Triage,
+)
 from bot.model.asking import Answer, Invocation, Mark, Person, Press, Takes, Verb
 from bot.model.cards import (
     AlertView,
@@ -34,7 +46,7 @@ from bot.model.history import Basis, History, Past, PastRun, Protected, Protecti
 from bot.model.messages import Block, Message, Modal, Place
 from bot.model.names import OUR_SIGNS, cleaned, folded, pattern_fits
 from bot.model.query import Found, LeftOut, NameField, NameFilter, Origin, Sort, TaskQuery, TimeField, time_of
-from bot.model.routing import Decision, Quiet, Route, Routing, Target, Told, Verdict
+from bot.model.routing import Decision, Quiet, Recipient, Route, Routing, Target, Verdict
 from bot.model.rules import Checkpoint, Rules
 from bot.model.tasks import (
     FAILED,
@@ -43,6 +55,7 @@ from bot.model.tasks import (
     Activity,
     Blocker,
     Cause,
+    Execution,
     Fault,
     Kind,
     Page,
@@ -79,6 +92,7 @@ __all__ = [
     "Clock",
     "Decision",
     "Ending",
+    "Execution",
     "Fault",
     "Found",
     "History",
@@ -94,6 +108,7 @@ __all__ = [
     "OpenAlerts",
     "Origin",
     "OutageView",
+    "Owner",
     "Page",
     "Past",
     "PastRun",
@@ -109,6 +124,7 @@ __all__ = [
     "Reach",
     "Reason",
     "Reasons",
+    "Recipient",
     "Reply",
     "Resource",
     "Result",
@@ -121,6 +137,7 @@ __all__ = [
     "Severity",
     "Share",
     "SimulatedClock",
+    "Snooze",
     "Sort",
     "Standing",
     "Stats",
@@ -135,7 +152,7 @@ __all__ = [
     "TaskState",
     "Tenant",
     "TimeField",
-    "Told",
+    "Triage",
     "UndeliveredView",
     "Verb",
     "Verdict",

@@ -24,7 +24,7 @@ class Heard:
 
     @property
     def place(self) -> tuple[str, str, str]:
-        return self.card.channel, self.alert.account, self.alert.fingerprint
+        return self.card.channel, self.alert.latest.account, self.alert.fingerprint
 
     @property
     def is_folded(self) -> bool:
@@ -63,7 +63,7 @@ def changes(
     pairs = [pair for place in old.keys() | new.keys() for pair in _paired(old[place], new[place])]
     found = [_change(one, other, tolerance) for one, other in pairs]
     news = [each for each in found if each and _latest(each) >= since]
-    return tuple(sorted(news, key=lambda each: (each.heard.card.channel, each.told_at, each.heard.alert.name)))
+    return tuple(sorted(news, key=lambda each: (each.heard.card.channel, each.told_at, each.heard.alert.latest.name)))
 
 
 def _by_place(cards: Iterable[ToldCard]) -> defaultdict[tuple[str, str, str], list[Heard]]:

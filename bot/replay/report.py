@@ -120,8 +120,8 @@ def what_changed(found: Sequence[Change], names: Names, zone: ZoneInfo) -> list[
 
 def _changed(change: Change, names: Names, zone: ZoneInfo) -> str:
     alert, at = change.heard.alert, change.told_at
-    tenant = plain(alert.tenant.name)
-    what = f"{plain(alert.name) or plain(alert.type)}{f', {tenant}' if tenant else ''}"
+    tenant = plain(alert.latest.tenant.name)
+    what = f"{plain(alert.latest.name) or plain(alert.latest.type)}{f', {tenant}' if tenant else ''}"
     if change.before is None or change.after is None:
         told = f"only {names.after}" if change.before is None else f"only {names.before}"
     else:

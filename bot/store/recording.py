@@ -240,13 +240,13 @@ class Recorder:
                     alerts.c.status == AlertStatus.OPEN.value, alerts.c.account == account
                 )
             )
-            ended = [each for row in rows if (each := self._ended(alert_rows.alert_of(row), row.last_run, now))]
+            ended = [each for row in rows if (each := self._ended(alert_rows.ALERT.decode(row), row.last_run, now))]
             stored = await alert_rows.write(connection, Changes(alerts=tuple(ended)))
             await wanting.want_changes(connection, stored, Scene(self._routing, self._rules, now, now))
         return len(stored)
 
     def _ended(self, alert: Alert, last_run: int | None, now: datetime) -> Alert | None:
-        last = moment(last_run) if last_run is not None else alert.failed_at
+        last = moment(last_run) if last_run is not None else alert.latest.ended_at
         ending = ending_by_age(alert, last, now, self._rules)
         return None if ending is None else wanting.closed(alert, ending, now)
 

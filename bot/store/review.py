@@ -15,7 +15,7 @@ from bot.model import Alert, AlertStatus, CardKind, Decision, Reason, Routing, R
 from bot.store import outages as bulletins
 from bot.store.alerts import decisions
 from bot.store.alerts.assessing import judge_all
-from bot.store.alerts.rows import alert_of
+from bot.store.alerts.rows import ALERT
 from bot.store.cards import crowds, raising, wanting
 from bot.store.cards.crowds import CROWD
 from bot.store.cards.posting import Due, Place, PostState, Scene, add_reply
@@ -46,7 +46,7 @@ class Reviewer:
             async with self._database.write() as connection:
                 rows = (await connection.execute(_due_to_judge(now, known, after))).all()
                 if rows:
-                    raised += await self._judge_some(connection, [alert_of(row) for row in rows], now)
+                    raised += await self._judge_some(connection, [ALERT.decode(row) for row in rows], now)
             if len(rows) < STEP:
                 return raised
             after = rows[-1].id
@@ -89,8 +89,8 @@ class Reviewer:
         if card.raise_at is None:
             await _set_alarm(connection, card.id, now + self._rules.repeat_after)
             return 0
-        alert = alert_of((await connection.execute(_worst_of(card.id))).one())
-        told = route(alert, self._routing, now).told_in(card.channel)
+        alert = ALERT.decode((await connection.execute(_worst_of(card.id))).one())
+        told = route(alert, self._routing, now).recipient(card.channel)
         if told is not None and told.held_until is not None:
             waits = await connection.scalar(_held_below(card.id))
             after = self._rules.repeat_after if waits else timedelta()
@@ -170,7 +170,7 @@ def _worst_of(card_id: int) -> Any:
         select(alerts)
         .join(card_alerts, card_alerts.c.alert_id == alerts.c.id)
         .where(card_alerts.c.card_id == card_id, _FIRES, _IS_CRITICAL)
-        .order_by(alerts.c.failed_at.desc())
+        .order_by(alerts.c.ended_at.desc())
         .limit(1)
     )
 

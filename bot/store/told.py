@@ -13,7 +13,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Alert, CardKind, Says, Verdict
-from bot.store.alerts.rows import alert_of
+from bot.store.alerts.rows import ALERT
 from bot.store.cards.posting import PostState
 from bot.store.engine import Database
 from bot.store.schema import alerts, card_alerts, decisions, micros, moment, moment_or_none, posts
@@ -85,11 +85,11 @@ _Times = dict[tuple[int, str], datetime]
 
 async def _alerts_by_card(connection: AsyncConnection) -> dict[int, tuple[Alert, ...]]:
     rows = await connection.execute(
-        select(card_alerts.c.card_id, alerts).join(alerts, alerts.c.id == card_alerts.c.alert_id).order_by(alerts.c.id)
+        select(alerts, card_alerts.c.card_id).join(alerts, alerts.c.id == card_alerts.c.alert_id).order_by(alerts.c.id)
     )
     found = defaultdict[int, list[Alert]](list)
     for row in rows:
-        found[row.card_id].append(alert_of(row))
+        found[row.card_id].append(ALERT.decode(row))
     return {card: tuple(each) for card, each in found.items()}
 
 

@@ -226,7 +226,7 @@ async def test_a_file_of_an_older_version_is_refused_in_words(tmp_path: Path) ->
     path = tmp_path / "old.sqlite3"
     migrate(path)
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        connection.execute("UPDATE alembic_version SET version_num = '0000'")
     with pytest.raises(StoreError, match="older version"):
         take(path, tmp_path / "copy.sqlite3")
 

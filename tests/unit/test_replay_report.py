@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.model import Alert, AlertStatus, Assessment, CardKind, Kind, Severity, Tenant
+from bot.model import Alert, Assessment, CardKind, Severity, Tenant
 from bot.replay.diff import changes
 from bot.replay.dry_delivery import Said, What
 from bot.replay.report import Names, report, what_changed
@@ -13,6 +13,7 @@ from bot.replay.show import Show
 from bot.replay.totals import called, totals
 from bot.store.told import Silence, ToldCard
 from tests.builders import NOW
+from tests.builders import alert as an_alert
 
 HOUR = timedelta(hours=1)
 UTC = ZoneInfo("UTC")
@@ -20,23 +21,7 @@ ON_CALL = "<!subteam^S0ONCALL>"
 
 
 def alert(name: str = "SRV-1", **changes: object) -> Alert:
-    return Alert(
-        **{  # type: ignore[arg-type]
-            "id": 1,
-            "fingerprint": name,
-            "account": "main",
-            "kind": Kind.BACKUP,
-            "tenant": Tenant(name="Acme Corp"),
-            "name": name,
-            "plan": "Nightly",
-            "type": "T",
-            "status": AlertStatus.OPEN,
-            "opened_at": NOW,
-            "failed_at": NOW,
-            "task_id": "1",
-            **changes,
-        }
-    )
+    return an_alert(name=name, fingerprint=name, tenant=Tenant(name="Acme Corp"), **changes)
 
 
 def card(*alerts: Alert, **changes: object) -> ToldCard:

@@ -10,7 +10,6 @@ from bot.alerting.routing import may_show, presses, route, target_of, wanted
 from bot.language import parse_match, parse_target
 from bot.model import (
     Alert,
-    AlertStatus,
     Assessment,
     Kind,
     Quiet,
@@ -22,40 +21,13 @@ from bot.model import (
     Target,
     TaskQuery,
     Tenant,
-    Workload,
 )
-from tests.builders import ACME, NIGHTLY, NOW, SERVER
+from tests.builders import ACME, NIGHTLY, NOW, SERVER, alert
 
 BETA = Tenant(id="68", uuid="0b8a1c3e-0000-4000-8000-000000000068", name="Beta Ltd", locator="/1/66/68/")
 LAST = Route("default", "C0ALERTS", parse_match(""), "<!here>")
 NIGHT = Quiet(time(22), time(7), ZoneInfo("Europe/Berlin"))
 CRITICAL = Assessment(Severity.CRITICAL, Reason.WILL_MISS)
-
-
-def alert(**changes: Any) -> Alert:
-    """A failed backup of SRV-SQL01, a warning."""
-    return Alert(
-        **{
-            "id": 1,
-            "fingerprint": "f",
-            "account": "main",
-            "kind": Kind.BACKUP,
-            "tenant": ACME,
-            "name": "SRV-SQL01",
-            "plan": "Nightly",
-            "type": "T",
-            "status": AlertStatus.OPEN,
-            "opened_at": NOW,
-            "failed_at": NOW,
-            "task_id": "1",
-            "code": "error",
-            "workload": Workload.MACHINE,
-            "resource": SERVER,
-            "policy": NIGHTLY,
-            "started_by": "alice",
-            **changes,
-        }
-    )
 
 
 def run(**changes: Any) -> Run:
@@ -87,12 +59,12 @@ def to(channel: str, match: str = "", **changes: Any) -> Route:
 
 
 def channels(item: Alert, known: Routing) -> list[str]:
-    return [told.channel for told in route(item, known, NOW).told]
+    return [told.channel for told in route(item, known, NOW).recipients]
 
 
 def test_what_no_route_takes_goes_to_the_last() -> None:
     routed = route(alert(), routing(to("C1", "tenant Beta")), NOW)
-    assert [(told.channel, told.route) for told in routed.told] == [("C0ALERTS", "default")]
+    assert [(told.channel, told.route) for told in routed.recipients] == [("C0ALERTS", "default")]
     assert routed.reason == "By the route “default”."
 
 
@@ -108,7 +80,7 @@ def test_a_route_that_goes_on_lets_the_next_ones_look() -> None:
 
 def test_a_channel_is_told_once_by_the_first_of_its_routes() -> None:
     known = routing(to("C1", "tenant Acme", name="first", goes_on=True), to("C1", "", name="second"))
-    assert [told.route for told in route(alert(), known, NOW).told] == ["first"]
+    assert [told.route for told in route(alert(), known, NOW).recipients] == ["first"]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +111,7 @@ def test_an_alert_is_matched_by_the_words_of_tasks(words: str, fits: bool) -> No
 
 def test_a_route_without_a_channel_tells_nobody_and_ends_the_search() -> None:
     routed = route(alert(), routing(to("", "tenant Acme", name="lab")), NOW)
-    assert routed.told == ()
+    assert routed.recipients == ()
     assert routed.reason == "The route “lab” tells nobody."
 
 
@@ -154,13 +126,13 @@ def test_a_route_hears_of_its_severities_alone() -> None:
 
 
 def test_only_a_critical_alert_mentions() -> None:
-    assert route(alert(), routing(), NOW).told[0].mention == ""
-    assert route(alert(assessment=CRITICAL), routing(), NOW).told[0].mention == "<!here>"
+    assert route(alert(), routing(), NOW).recipients[0].mention == ""
+    assert route(alert(assessment=CRITICAL), routing(), NOW).recipients[0].mention == "<!here>"
 
 
 def test_nobody_is_told_of_what_no_route_asks_for() -> None:
     routed = route(alert(code="warning"), routing(), NOW)
-    assert (routed.told, routed.reason) == ((), "No route asks for it.")
+    assert (routed.recipients, routed.reason) == ((), "No route asks for it.")
 
 
 # ── quiet hours ──
@@ -169,18 +141,18 @@ def test_nobody_is_told_of_what_no_route_asks_for() -> None:
 def in_the_night(item: Alert) -> list[bool]:
     """Whether each channel's card is held at 23:00 in Berlin."""
     at = NOW.replace(hour=22)
-    return [told.held_until is not None for told in route(item, routing(to("C1", quiet=NIGHT)), at).told]
+    return [told.held_until is not None for told in route(item, routing(to("C1", quiet=NIGHT)), at).recipients]
 
 
 def test_in_quiet_hours_an_alert_is_held_until_they_end() -> None:
     known, at = routing(to("C1", quiet=NIGHT)), NOW.replace(hour=22)
     routed = route(alert(), known, at)
-    assert routed.told[0].held_until == at + timedelta(hours=8)
+    assert routed.recipients[0].held_until == at + timedelta(hours=8)
     assert routed.reason == "By the route “c1”, in its quiet hours."
 
 
 def test_outside_of_quiet_hours_nothing_is_held() -> None:
-    assert route(alert(), routing(to("C1", quiet=NIGHT)), NOW).told[0].held_until is None
+    assert route(alert(), routing(to("C1", quiet=NIGHT)), NOW).recipients[0].held_until is None
 
 
 @pytest.mark.parametrize("reason", list(Reason))

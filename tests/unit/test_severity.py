@@ -1,6 +1,5 @@
 """How severe an alert is, and when the next run comes (design §5)."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,12 +8,12 @@ from hypothesis import strategies as st
 
 from bot.alerting.severity import Facts, Start, judge, next_run
 from bot.model import Alert, AlertStatus, Assessment, Kind, Reason, Severity, Tenant
-from tests.builders import NOW
+from tests.builders import NOW, alert, changed
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 TARGET = timedelta(hours=26)
-ALERT = Alert(
+ALERT = alert(
     id=1,
     fingerprint="f",
     account="main",
@@ -25,7 +24,7 @@ ALERT = Alert(
     type="t",
     status=AlertStatus.OPEN,
     opened_at=NOW,
-    failed_at=NOW,
+    ended_at=NOW,
     task_id="1",
     code="error",
 )
@@ -98,17 +97,17 @@ def test_a_cancelled_run_neither_breaks_a_row_of_failures_nor_counts() -> None:
 
 
 def test_a_failed_restore_is_critical() -> None:
-    assessment = judged(Facts(), alert=replace(ALERT, kind=Kind.RESTORE))
+    assessment = judged(Facts(), alert=changed(ALERT, kind=Kind.RESTORE))
     assert (assessment.severity, assessment.reason) == (Severity.CRITICAL, Reason.RESTORE)
 
 
 @pytest.mark.parametrize(
     "alert",
     [
-        replace(ALERT, kind=Kind.UNKNOWN),
-        replace(ALERT, kind=Kind.MANAGEMENT),
-        replace(ALERT, code="warning"),
-        replace(ALERT, code="cancelled", kind=Kind.RESTORE),
+        changed(ALERT, kind=Kind.UNKNOWN),
+        changed(ALERT, kind=Kind.MANAGEMENT),
+        changed(ALERT, code="warning"),
+        changed(ALERT, code="cancelled", kind=Kind.RESTORE),
     ],
 )
 def test_warnings_cancelled_runs_and_other_kinds_are_never_critical(alert: Alert) -> None:
@@ -116,7 +115,7 @@ def test_warnings_cancelled_runs_and_other_kinds_are_never_critical(alert: Alert
 
 
 def test_what_was_critical_stays_so_until_it_ends() -> None:
-    before = replace(ALERT, assessment=Assessment(Severity.CRITICAL, Reason.IN_A_ROW))
+    before = changed(ALERT, assessment=Assessment(Severity.CRITICAL, Reason.IN_A_ROW))
     assessment = judged(nightly("ok", "ok", "ok", "error"), alert=before, target=timedelta(hours=90))
     assert (assessment.severity, assessment.reason) == (Severity.CRITICAL, Reason.IN_A_ROW)
 

@@ -1,9 +1,8 @@
 """When alerts of one channel fold into one card (design §5)."""
 
-from dataclasses import replace
-
 from bot.alerting.storms import Folding, Lately, Recent, fold
 from bot.model import Alert, Cause, Kind, Rules, Tenant
+from tests.builders import changed
 from tests.unit.test_severity import ALERT
 
 RULES = Rules()
@@ -11,7 +10,7 @@ PLATFORM = Cause("Acronis's storage does not answer.", entry="storage-away", is_
 
 
 def alerts(count: int, first: int = 1, **changes: object) -> list[Alert]:
-    return [replace(ALERT, id=first + place, **changes) for place in range(count)]  # type: ignore[arg-type]
+    return [changed(ALERT, id=first + place, **changes) for place in range(count)]
 
 
 def told(count: int, **changes: object) -> tuple[Recent, ...]:
@@ -37,7 +36,7 @@ def test_restores_are_told_one_by_one_up_to_the_second() -> None:
 
 def hit(count: int, first: int = 1) -> list[Alert]:
     """One alert each of so many tenants, by one fault of the platform's."""
-    return [replace(alert, tenant=Tenant(str(alert.id)), cause=PLATFORM) for alert in alerts(count, first)]
+    return [changed(alert, tenant=Tenant(str(alert.id)), cause=PLATFORM) for alert in alerts(count, first)]
 
 
 def test_one_fault_of_the_platform_over_many_tenants_is_one_banner() -> None:
@@ -65,5 +64,5 @@ def test_an_open_banner_takes_in_its_own_cause_only() -> None:
 
 
 def test_a_restore_is_no_part_of_a_banner() -> None:
-    restores = [replace(alert, kind=Kind.RESTORE) for alert in hit(5)]
+    restores = [changed(alert, kind=Kind.RESTORE) for alert in hit(5)]
     assert fold(restores, Lately(), RULES) == Folding(own=(1, 2), storm=(3, 4, 5))

@@ -2,16 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from operator import itemgetter
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.routing import target_of
 from bot.alerting.severity import LOOKED_AT, Facts, Start, judge
-from bot.model import Alert, AlertStatus, Routing
-from bot.store.alerts.rows import assessment_row
+from bot.model import Alert, AlertStatus, Assessment, Routing
+from bot.store.alerts.rows import ALERT
 from bot.store.dialect import Prepared, listed
 from bot.store.schema import accounts, alerts, moment, moment_or_none, shapes, standings, tasks
 
@@ -36,7 +37,8 @@ _LAST_GOOD = Prepared(
     )
 )
 _SINCE = Prepared(select(accounts.c.account, accounts.c.history_from))
-_ASSESSMENT = ("severity", "reason", "target", "last_good_at", "misses_at", "next_run_at", "retries")
+_ASSESSMENT = tuple(field.name for field in fields(Assessment))
+_PLACES = itemgetter(*(ALERT.names.index(name) for name in (*_ASSESSMENT, "id")))
 _PUT = Prepared(
     update(alerts).where(alerts.c.id == bindparam("alert_id")).values({name: bindparam(name) for name in _ASSESSMENT}),
     [*_ASSESSMENT, "alert_id"],
@@ -76,17 +78,20 @@ def ended_only(stored: Iterable[Alert]) -> list[Alert]:
 
 
 def _row(alert: Alert) -> tuple[object, ...]:
-    return *assessment_row(alert.assessment).values(), alert.id
+    row: tuple[object, ...] = _PLACES(ALERT.encode(alert))
+    return row
 
 
 async def _facts(connection: AsyncConnection, firing: Sequence[Alert]) -> dict[int, Facts]:
-    subjects = sorted({alert.subject for alert in firing})
+    subjects = sorted({alert.latest.subject for alert in firing})
     runs: defaultdict[str, list[Start]] = defaultdict(list)
     for subject, began, code in await _RUNS.rows(connection, subjects=subjects):
         runs[subject].append(Start(moment(began), code))
     good = {subject: moment(ended) for subject, ended in await _LAST_GOOD.rows(connection, subjects=subjects)}
     since = {account: moment_or_none(back_to) for account, back_to in await _SINCE.rows(connection)}
     return {
-        alert.id: Facts(tuple(runs[alert.subject]), good.get(alert.subject), since.get(alert.account))
+        alert.id: Facts(
+            tuple(runs[alert.latest.subject]), good.get(alert.latest.subject), since.get(alert.latest.account)
+        )
         for alert in firing
     }

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerting.routing import may_show
 from bot.model import Alert, AlertStatus, Decision, Routing, Rules, Verdict
 from bot.store.alerts import decisions
-from bot.store.alerts.rows import alert_of
+from bot.store.alerts.rows import ALERT
 from bot.store.cards import wanting
 from bot.store.cards.posting import PostState, Scene
 from bot.store.engine import Database
@@ -29,11 +29,11 @@ async def keep_bound(database: Database, routing: Routing, rules: Rules, now: da
         return 0
     async with database.write() as connection:
         rows = (await connection.execute(_shown_in(routing))).all()
-        foreign = {row.card for row in rows if not may_show(row.channel, alert_of(row).tenant, routing)}
+        foreign = {row.card for row in rows if not may_show(row.channel, ALERT.decode(row).latest.tenant, routing)}
         if foreign:
             theirs = [row for row in rows if row.card in foreign and row.status == AlertStatus.OPEN.value]
             await _withdraw(connection, foreign, theirs, now)
-            firing: Sequence[Alert] = list({row.id: alert_of(row) for row in theirs}.values())
+            firing: Sequence[Alert] = list({row.id: ALERT.decode(row) for row in theirs}.values())
             await wanting.want_new(connection, firing, Scene(routing, rules, now, now))
     return len(foreign)
 

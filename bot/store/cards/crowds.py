@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Alert, AlertStatus, CardKind, Decision, Kind, Rules, Says, Told, Verdict
+from bot.model import Alert, AlertStatus, CardKind, Decision, Kind, Recipient, Rules, Says, Verdict
 from bot.store.alerts import decisions
 from bot.store.cards.posting import RESTORE_URGENCY, URGENCY, Due, Place, PostState, Scene, add_card, add_reply
 from bot.store.dialect import Prepared
@@ -31,7 +31,7 @@ class Wanted:
     """One alert that a channel shall be told of, and by which route, in a sentence."""
 
     alert: Alert
-    told: Told
+    told: Recipient
     reason: str
 
 
@@ -61,8 +61,8 @@ async def _open(
 ) -> int:
     told = [each.told for each in joining]
     mention, held = _mention(told), _held(told)
-    has_restore = any(each.alert.kind is Kind.RESTORE for each in joining)
-    where = Place(joining[0].alert.account, channel, scene.now, scene.now if has_restore else scene.due_at)
+    has_restore = any(each.alert.latest.kind is Kind.RESTORE for each in joining)
+    where = Place(joining[0].alert.latest.account, channel, scene.now, scene.now if has_restore else scene.due_at)
     urgency = RESTORE_URGENCY if has_restore else URGENCY[kind]
     card_id = await add_card(connection, kind, where, urgency=urgency, mention=mention, held_until=held)
     now, since = micros(scene.now), micros(scene.now - scene.rules.storm_window)
@@ -72,7 +72,7 @@ async def _open(
     return card_id
 
 
-async def _grow(connection: AsyncConnection, card: Any, told: Sequence[Told], scene: Scene) -> None:
+async def _grow(connection: AsyncConnection, card: Any, told: Sequence[Recipient], scene: Scene) -> None:
     """Whom a storm mentions is mentioned once: in its card, or in a line below it where that was sent before."""
     mention = _mention(told)
     values: dict[str, Any] = {"wanted": posts.c.wanted + 1, "worded": posts.c.wanted + 1}
@@ -91,11 +91,11 @@ def lately(at: ColumnElement[int], now: datetime, rules: Rules) -> ColumnElement
     return at.between(micros(now - rules.storm_window), micros(now + rules.storm_window))
 
 
-def _mention(told: Sequence[Told]) -> str:
+def _mention(told: Sequence[Recipient]) -> str:
     return next((each.mention for each in told if each.mention), "")
 
 
-def _held(told: Sequence[Told]) -> datetime | None:
+def _held(told: Sequence[Recipient]) -> datetime | None:
     """The last end of their quiet hours; None where one of them does not wait."""
     ends = [each.held_until for each in told if each.held_until]
     return max(ends) if len(ends) == len(told) else None
@@ -119,7 +119,7 @@ async def pull(connection: AsyncConnection, banner: int, channel: str, cards: Se
     if not cards:
         return
     gone = await connection.execute(select(posts.c.mention, posts.c.held_until).where(posts.c.id.in_(cards)))
-    told = [Told(channel, "", row.mention, moment_or_none(row.held_until)) for row in gone]
+    told = [Recipient(channel, "", row.mention, moment_or_none(row.held_until)) for row in gone]
     await _grow(connection, (await connection.execute(select(posts).where(posts.c.id == banner))).one(), told, scene)
     theirs = select(card_alerts.c.alert_id).where(card_alerts.c.card_id.in_(cards))
     ids = (await connection.execute(theirs)).scalars().all()

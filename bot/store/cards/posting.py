@@ -79,7 +79,7 @@ class Due:
 
 
 def urgency_of(alert: Alert) -> int:
-    if alert.kind is Kind.RESTORE:
+    if alert.latest.kind is Kind.RESTORE:
         return RESTORE_URGENCY
     return CRITICAL_URGENCY if alert.is_critical else URGENCY[CardKind.ALERT]
 

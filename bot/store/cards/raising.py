@@ -10,7 +10,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.routing import route
-from bot.model import Alert, CardKind, Decision, Reason, Says, Told, Verdict
+from bot.model import Alert, CardKind, Decision, Reason, Recipient, Says, Verdict
 from bot.store.alerts import decisions
 from bot.store.cards import crowds
 from bot.store.cards.posting import Due, Place, Scene, add_reply, urgency_of
@@ -27,7 +27,7 @@ async def want_raised(connection: AsyncConnection, raised: Sequence[Alert], scen
     routes = {alert.id: route(alert, scene.routing, scene.now) for alert in raised}
     for card in cards:
         alert = alerts[card.alert_id]
-        told = routes[alert.id].told_in(card.channel)
+        told = routes[alert.id].recipient(card.channel)
         if card.kind == CardKind.ALERT:
             await _raise_own(connection, card, alert, told, scene)
         elif card.is_crowd:
@@ -70,7 +70,7 @@ async def release(connection: AsyncConnection, judged: Sequence[Alert], scene: S
     for card in await cards_of(connection, judged):
         if card.held_until is None or card.held_until <= micros(scene.now) or card.shown:
             continue
-        told = route(alerts[card.alert_id], scene.routing, scene.now).told_in(card.channel)
+        told = route(alerts[card.alert_id], scene.routing, scene.now).recipient(card.channel)
         if told is not None and told.held_until is None:
             await connection.execute(update(posts).where(posts.c.id == card.id).values(held_until=None))
             reason = "It would miss its target before its quiet hours end."
@@ -78,7 +78,9 @@ async def release(connection: AsyncConnection, judged: Sequence[Alert], scene: S
             await decisions.put(connection, [made])
 
 
-async def _raise_own(connection: AsyncConnection, card: ShownBy, alert: Alert, told: Told | None, scene: Scene) -> None:
+async def _raise_own(
+    connection: AsyncConnection, card: ShownBy, alert: Alert, told: Recipient | None, scene: Scene
+) -> None:
     mention = told.mention if told else ""
     if not crowds.is_out(card):
         values = {"mention": mention, "urgency": urgency_of(alert)}
@@ -98,7 +100,7 @@ async def _raise_own(connection: AsyncConnection, card: ShownBy, alert: Alert, t
     await add_reply(connection, Place(card.account, card.channel, scene.now, scene.due_at), due)
 
 
-async def _raise_in_crowd(connection: AsyncConnection, card: ShownBy, told: Told | None, scene: Scene) -> None:
+async def _raise_in_crowd(connection: AsyncConnection, card: ShownBy, told: Recipient | None, scene: Scene) -> None:
     if not told or not told.mention:
         return
     await connection.execute(
@@ -113,7 +115,7 @@ def _is_news(alert: Alert, summary: ShownBy) -> bool:
     the past is no news."""
     reason, misses_at = alert.assessment.reason, alert.assessment.misses_at
     missed = reason is Reason.MISSED and misses_at is not None and misses_at > moment(summary.created_at)
-    return missed or (reason is Reason.IN_A_ROW and alert.failed_at > moment(summary.created_at))
+    return missed or (reason is Reason.IN_A_ROW and alert.latest.ended_at > moment(summary.created_at))
 
 
 def _keeps(card: ShownBy, alert: Alert) -> bool:

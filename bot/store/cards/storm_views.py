@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Alert, AlertStatus, CardKind, Cause, Ending, Kind, Posted, Severity, Share, StormView
-from bot.store.alerts.rows import alert_of
+from bot.store.alerts.rows import ALERT
 from bot.store.cards.posting import PostState
 from bot.store.schema import alerts, card_alerts, moment, moment_or_none, posts, storms
 
@@ -27,7 +27,7 @@ async def storm_view(connection: AsyncConnection, card: Any) -> StormView:
         connection, card.id, alerts.c.tenant_name, alerts.c.tenant_id, alerts.c.account
     )
     causes, more_causes = await _shares(connection, card.id, alerts.c.cause_text)
-    first = tuple(alert_of(row) for row in await connection.execute(worst_first(card.id).limit(NAMED)))
+    first = tuple(ALERT.decode(row) for row in await connection.execute(worst_first(card.id).limit(NAMED)))
     return StormView(
         kind=CardKind(card.kind),
         opened_at=moment(storm.opened_at),
@@ -110,4 +110,4 @@ async def _before(connection: AsyncConnection, card: Any, storm: Any) -> tuple[P
 
 
 def _cause(first: tuple[Alert, ...]) -> Cause:
-    return first[0].cause if first else Cause()
+    return first[0].latest.cause if first else Cause()

@@ -35,11 +35,11 @@ async def place(connection: AsyncConnection, channel: str, wanted: Sequence[Want
 async def _give_card(connection: AsyncConnection, channel: str, wanted: Wanted, scene: Scene) -> None:
     """A restore does not wait for the poll's end: somebody sits and waits for it."""
     alert, told = wanted.alert, wanted.told
-    due_at = scene.now if alert.kind is Kind.RESTORE else scene.due_at
+    due_at = scene.now if alert.latest.kind is Kind.RESTORE else scene.due_at
     card_id = await add_card(
         connection,
         CardKind.ALERT,
-        Place(alert.account, channel, scene.now, due_at),
+        Place(alert.latest.account, channel, scene.now, due_at),
         urgency=urgency_of(alert),
         mention=told.mention,
         held_until=told.held_until,

@@ -21,7 +21,7 @@ from bot.model import (
     UndeliveredView,
     View,
 )
-from bot.store.alerts.rows import alert_of
+from bot.store.alerts.rows import ALERT
 from bot.store.cards.crowds import CROWD
 from bot.store.cards.storm_views import storm_view
 from bot.store.schema import (
@@ -59,15 +59,15 @@ async def view_of(connection: AsyncConnection, card: Any) -> View:
 
 async def _alert_view(connection: AsyncConnection, card: Any) -> AlertView:
     shown = select(card_alerts.c.alert_id).where(card_alerts.c.card_id == card.id)
-    alert = alert_of((await connection.execute(select(alerts).where(alerts.c.id.in_(shown)))).one())
-    runs = await last_runs(connection, alert.subject)
+    alert = ALERT.decode((await connection.execute(select(alerts).where(alerts.c.id.in_(shown)))).one())
+    runs = await last_runs(connection, alert.latest.subject)
     fires = alert.status is AlertStatus.OPEN
     return AlertView(
         alert=alert,
         strip=tuple(row.code for row in reversed(runs)),
         usual=usual_of(runs),
-        last_good_at=moment_or_none(await last_good_of(connection, alert.subject)),
-        history_from=moment_or_none(await _history_from(connection, alert.account)),
+        last_good_at=moment_or_none(await last_good_of(connection, alert.latest.subject)),
+        history_from=moment_or_none(await _history_from(connection, alert.latest.account)),
         previous=await _previous(connection, alert),
         previous_card=await _card_of(connection, alert.previous_id, card.channel),
         mention=card.mention if fires and alert.is_critical else "",
@@ -91,13 +91,13 @@ async def _card_of(connection: AsyncConnection, alert_id: int | None, channel: s
 
 async def _retrying_since(connection: AsyncConnection, alert: Alert) -> int | None:
     """When a run of the same began that is not over yet."""
-    of = select(standings).where(standings.c.subject == alert.subject).subquery()
+    of = select(standings).where(standings.c.subject == alert.latest.subject).subquery()
     began: int | None = await connection.scalar(
         select(func.max(tasks.c.began_at))
         .join(shapes, shapes.c.number == tasks.c.shape)
         .join(of, (of.c.run_machine == tasks.c.machine) & (of.c.run_plan == tasks.c.plan))
         .where(of.c.run_tenant == tasks.c.tenant, tasks.c.began_at > of.c.run_began_at)
-        .where(shapes.c.is_root, shapes.c.kind == alert.kind.value, shapes.c.state != TaskState.COMPLETED.value)
+        .where(shapes.c.is_root, shapes.c.kind == alert.latest.kind.value, shapes.c.state != TaskState.COMPLETED.value)
     )
     return began
 
@@ -135,7 +135,7 @@ async def _previous(connection: AsyncConnection, alert: Alert) -> Alert | None:
     if alert.previous_id is None:
         return None
     row = (await connection.execute(select(alerts).where(alerts.c.id == alert.previous_id))).one_or_none()
-    return None if row is None else alert_of(row)
+    return None if row is None else ALERT.decode(row)
 
 
 async def _summary_view(connection: AsyncConnection, card: Any) -> SummaryView:
@@ -153,7 +153,7 @@ async def _summary_view(connection: AsyncConnection, card: Any) -> SummaryView:
             shapes.c.code.in_(HEALING),
         )
     )
-    return SummaryView(card.account, moment(card.created_at), tuple(alert_of(row) for row in rows), good or 0)
+    return SummaryView(card.account, moment(card.created_at), tuple(ALERT.decode(row) for row in rows), good or 0)
 
 
 async def _undelivered_view(connection: AsyncConnection, card: Any) -> UndeliveredView:

@@ -37,10 +37,10 @@ async def want_new(connection: AsyncConnection, firing: Sequence[Alert], scene: 
     silent: list[Decision] = []
     for alert in firing:
         routed = route(alert, scene.routing, scene.now)
-        for told in routed.told:
+        for told in routed.recipients:
             if (alert.id, told.channel) not in shown:
                 by_channel[told.channel].append(Wanted(alert, told, routed.reason))
-        if not routed.told:
+        if not routed.recipients:
             silent.append(Decision(alert.id, scene.now, Verdict.SILENT, routed.reason))
     await decisions.put(connection, silent)
     for channel, wanted in by_channel.items():
