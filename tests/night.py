@@ -30,6 +30,7 @@ from bot.store.engine import Database
 from bot.store.recording import Recorder
 from bot.store.review import Reviewer
 from bot.telemetry import Vitals
+from bot.wiring import VIEWS
 from tests.builders import raw_task, rfc3339
 
 CHANNEL = "C0ALERTS"
@@ -68,7 +69,7 @@ class Night:
         self.slack = slack_.slack
         self.client = client
         self.rules = Rules()
-        self.outbox = Outbox(database, FALLBACK)
+        self.outbox = Outbox(database, VIEWS, self.rules, FALLBACK)
         self.vitals = Vitals(self.clock, MINUTE)
         self._session = session
         self._api_url = slack_.api_url
@@ -81,9 +82,9 @@ class Night:
         self.poll = self.another_poll().run
         self.sweep = Sweep(self.client, self.recorder, self.clock, self.rules, wake=_nothing).run
         self.backfill = Backfill(self.client, self.recorder, self.clock, self.rules)
-        reviewer = Reviewer(self.database, self.rules, routing, CHANNEL)
+        self.reviewer = Reviewer(self.database, self.rules, routing, CHANNEL)
         review = Review(
-            reviewer, self.outbox, self.clock, ("default",), every=MINUTE, wake=_nothing, vitals=self.vitals
+            self.reviewer, self.outbox, self.clock, ("default",), every=MINUTE, wake=_nothing, vitals=self.vitals
         )
         self.review = review.run
 

@@ -66,7 +66,7 @@ def route(alert: Alert, routing: Routing, now: datetime) -> Routed:
     return Routed(tuple(recipients.values()), _by_routes(list(recipients.values())) or _untold(names, elsewhere))
 
 
-def wanted(run: Run, routing: Routing) -> bool:
+def opens(run: Run, routing: Routing) -> bool:
     """Whether a run that ended so opens an alert: failed backups, restores and unknown kinds always, all else where a
     route with a channel asks for it by name."""
     if run.code in FAILED and run.kind in ALERTING:

@@ -275,39 +275,39 @@ outages = Table(
 )
 
 posts = Table(
-    "posts",  # everything owed to Slack: cards, and the replies in their threads
+    "posts",  # everything that channels are to be shown: cards, and the replies in their threads
     metadata,
     Column("id", Integer, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("account", Text, nullable=False),
     Column("channel", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("urgency", Integer, nullable=False),
     Column("key", Text, nullable=False, unique=True),
     Column("parent_id", Integer, ForeignKey("posts.id")),  # set: a reply to that card
     Column("outage_id", Integer, ForeignKey("outages.id")),
-    Column("about_id", Integer, ForeignKey("posts.id")),  # of what could not be shown: the card that tells of it
     Column("state", Text, nullable=False),
-    Column("urgency", Integer, nullable=False),
-    Column("wanted", Integer, nullable=False),
-    Column("shown", Integer, nullable=False),
-    Column("sending", Integer),
-    Column("ts", Text, nullable=False),
-    Column("due_at", BigInteger, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("uncertain_at", BigInteger),
-    Column("repeats", Integer, nullable=False),
-    Column("looks", Integer, nullable=False),
+    Column("version", Integer, nullable=False),  # the one that the channel should show
+    Column("words_version", Integer, nullable=False, server_default="1"),  # the one that last changed words
+    Column("shown", Integer, nullable=False),  # the version that it does show
     Column("refusals", Integer, nullable=False),
-    Column("repeated", Boolean, nullable=False),
-    Column("plain", Boolean, nullable=False),
-    Column("trouble", Text, nullable=False),  # Slack's word for why it is stuck, or ""
-    Column("worded", Integer, nullable=False, server_default="1"),  # the version that last changed words
-    Column("earlier_ts", Text, nullable=False, server_default=""),  # an older message of this card
+    Column("ts", Text, nullable=False),
     Column("mention", Text, nullable=False, server_default=""),  # whom it mentions, in Slack's own form
     Column("held_until", BigInteger),  # the end of quiet hours
     Column("says", Text, nullable=False, server_default="ended"),  # of a reply: what it is about
     Column("broadcast", Boolean, nullable=False, server_default=false()),
-    Column("raised", Integer, nullable=False, server_default="0"),  # how often a critical card was raised again
-    Column("raise_at", BigInteger),  # when it is raised next
+    Column("reminders", Integer, nullable=False, server_default="0"),  # how often a critical card was raised again
+    Column("remind_at", BigInteger),  # when it is raised next
+    Column("sending", Integer),  # the version that is being sent
+    Column("uncertain_at", BigInteger),
+    Column("repeats", Integer, nullable=False, server_default="0"),
+    Column("looks", Integer, nullable=False, server_default="0"),
+    Column("repeated", Boolean, nullable=False, server_default=false()),
+    Column("plain", Boolean, nullable=False, server_default=false()),
+    Column("trouble", Text, nullable=False, server_default=""),  # Slack's word for why it is stuck
+    Column("earlier_ts", Text, nullable=False, server_default=""),  # an older message of this card
+    Column("about_id", Integer, ForeignKey("posts.id")),  # of what could not be shown: the card that tells of it
     Column("ended_at", BigInteger),  # of an undelivered card: when its channel could be reached again
     Column("about_channel", Text, nullable=False, server_default=""),  # of an undelivered card: the channel it is about
     Column("about_code", Text, nullable=False, server_default=""),  # and Slack's word for why
@@ -315,8 +315,8 @@ posts = Table(
         "ix_posts_owed",
         "state",
         "due_at",
-        sqlite_where=text("wanted > shown"),
-        postgresql_where=text("wanted > shown"),
+        sqlite_where=text("version > shown"),
+        postgresql_where=text("version > shown"),
     ),
     Index("ix_posts_parent", "parent_id"),
     Index("ix_posts_ts", "ts"),
@@ -354,6 +354,7 @@ storms = Table(
     Column("opened_at", BigInteger, nullable=False),
     Column("last_at", BigInteger, nullable=False),  # when it last took in an alert
     Column("is_open", Boolean, nullable=False),
+    Column("next_look_at", BigInteger),  # when time alone changes something about it
     Index("ix_storms_open", "channel", sqlite_where=text("is_open"), postgresql_where=text("is_open")),
 )
 

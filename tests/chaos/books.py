@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import create_engine, func, select, update
 from sqlalchemy.exc import OperationalError
 
-from bot.model import AlertStatus, CardKind
-from bot.store.cards.posting import PostState
+from bot.model import AlertStatus, CardKind, PostState
 from bot.store.schema import accounts, alerts, card_alerts, leases, micros, moment, moment_or_none, posts
 
 OVER = (PostState.WITHDRAWN, PostState.LOST)
@@ -104,7 +103,7 @@ class Books:
 
 
 def _card(row: Any) -> CardRow:
-    behind = row.wanted > row.shown and row.state not in OVER
+    behind = row.version > row.shown and row.state not in OVER
     return CardRow(
         id=row.id,
         kind=CardKind(row.kind).value,

@@ -20,11 +20,26 @@ from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.exc import OperationalError
 
 from bot.errors import StoreInUse
-from bot.model import Answer, Kind, LeftOut, NameField, NameFilter, Rules, Sort, Task, TaskQuery, TimeField, Workload
+from bot.model import (
+    Answer,
+    Kind,
+    LeftOut,
+    NameField,
+    NameFilter,
+    Routing,
+    Rules,
+    Sort,
+    Task,
+    TaskQuery,
+    TimeField,
+    Workload,
+)
 from bot.store.answers import Answers
 from bot.store.engine import Database, migrate
+from bot.store.leases import Lease
 from bot.store.pruning import Pruner
-from bot.store.recording import Lease, Recorder
+from bot.store.recording import Recorder
+from bot.store.review import Reviewer
 from bot.store.schema import (
     alerts,
     counts,
@@ -282,11 +297,12 @@ def _named(name: str) -> Any:
 
 async def test_old_alerts_end_by_time_and_their_cards_follow(database: Database, recorder: Recorder) -> None:
     await record(recorder, task(code="error", completed_at=NOW, updated_at=NOW))
-    assert await recorder.close_old("main", NOW + timedelta(days=13)) == 0
-    assert await recorder.close_old("main", NOW + timedelta(days=15)) == 1
+    reviewer = Reviewer(database, Rules(), Routing(), "C0A")
+    assert (await reviewer.review(NOW + timedelta(days=13), {"main"})).ended == 0
+    assert (await reviewer.review(NOW + timedelta(days=15), {"main"})).ended == 1
     (alert,) = await rows(database, alerts)
     (post, *_) = await rows(database, posts)
-    assert (alert.status, alert.ending, post.wanted) == ("resolved", "no more runs", 2)
+    assert (alert.status, alert.ending, post.version) == ("resolved", "no more runs", 2)
 
 
 # ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -169,7 +169,7 @@ POSTED = st.builds(Posted, WORDS | st.just("C0ALERTS"), WORDS | st.just("1646200
 CALLED = ("<!here>", "<@U0MIA>", "<!subteam^S0ONCALL>")
 """Whom the settings may name. Nobody else may ever be called."""
 MENTIONS = st.sampled_from(["", *CALLED, "here", "<!here> <@U0MIA>", "<!here|x>"])
-RUNS = st.builds(
+FAILED_RUNS = st.builds(
     Run,
     account=WORDS,
     task_id=WORDS,
@@ -190,7 +190,7 @@ ALERTS = st.builds(
     id=st.integers(0, 10**9),
     status=st.sampled_from(AlertStatus),
     opened_at=TIMES,
-    latest=RUNS,
+    latest=FAILED_RUNS,
     occurrences=st.integers(1, 10**6),
     closed_at=TIMES | st.none(),
     ending=st.sampled_from(Ending) | st.none(),

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.alerting.routing import may_show, presses, route, target_of, wanted
+from bot.alerting.routing import may_show, opens, presses, route, target_of
 from bot.language import parse_match, parse_target
 from bot.model import (
     Alert,
@@ -232,7 +232,7 @@ def test_where_only_a_bound_channel_asks_the_reason_says_so() -> None:
 @pytest.mark.parametrize("kind", [Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN])
 @pytest.mark.parametrize("code", ["error", "abandoned", "timedout"])
 def test_failed_backups_restores_and_unknown_kinds_always_alert(kind: Kind, code: str) -> None:
-    assert wanted(run(kind=kind, code=code), routing(to("", "", name="nobody")))
+    assert opens(run(kind=kind, code=code), routing(to("", "", name="nobody")))
 
 
 @pytest.mark.parametrize(
@@ -250,22 +250,22 @@ def test_what_is_no_failure_alerts_only_where_a_route_with_a_channel_names_it(
     code: str, kind: Kind, words: str
 ) -> None:
     item = run(code=code, kind=kind)
-    assert not wanted(item, routing(to("C1", ""), to("C2", "restores")))
-    assert not wanted(item, routing(to("", words, name="nobody")))
-    assert not wanted(item, routing(to("C1", words, severities=frozenset({Severity.CRITICAL}))))
-    assert not wanted(item, routing(to("C1", words), bound={"C1": frozenset({"Beta Ltd"})}))
-    assert wanted(item, routing(to("C1", words)))
+    assert not opens(item, routing(to("C1", ""), to("C2", "restores")))
+    assert not opens(item, routing(to("", words, name="nobody")))
+    assert not opens(item, routing(to("C1", words, severities=frozenset({Severity.CRITICAL}))))
+    assert not opens(item, routing(to("C1", words), bound={"C1": frozenset({"Beta Ltd"})}))
+    assert opens(item, routing(to("C1", words)))
 
 
 def test_what_went_well_is_no_alert() -> None:
-    assert not wanted(run(code="ok"), routing(to("C1", "all")))
+    assert not opens(run(code="ok"), routing(to("C1", "all")))
 
 
 def test_a_route_that_names_nothing_is_about_failed_backups_restores_and_unknown_kinds() -> None:
     known = Routing((Route("any", "C1", TaskQuery()),))
     assert channels(alert(), known) == ["C1"]
     assert channels(alert(kind=Kind.MANAGEMENT), known) == []
-    assert not wanted(run(code="warning"), known)
+    assert not opens(run(code="warning"), known)
 
 
 def test_the_first_target_that_matches_counts() -> None:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.alerting.severity import Facts, Start, judge, next_run
-from bot.model import Alert, AlertStatus, Assessment, Kind, Reason, Severity, Tenant
+from bot.alerting.rhythm import next_run
+from bot.alerting.severity import Facts, judge
+from bot.model import Alert, AlertStatus, Assessment, Kind, Reason, RunFact, Severity, Tenant
 from tests.builders import NOW, alert, changed
 
 HOUR = timedelta(hours=1)
@@ -30,16 +31,16 @@ ALERT = alert(
 )
 
 
-def runs(*codes: str, every: timedelta = DAY, last: datetime = NOW - HOUR) -> tuple[Start, ...]:
+def runs(*codes: str, every: timedelta = DAY, last: datetime = NOW - HOUR) -> tuple[RunFact, ...]:
     """Runs of a regular plan, the oldest named first, given newest first as the copy does."""
     newest_first = codes[::-1]
-    return tuple(Start(last - every * place, code) for place, code in enumerate(newest_first))
+    return tuple(RunFact(last - every * place, code) for place, code in enumerate(newest_first))
 
 
 def nightly(*codes: str) -> Facts:
     """A nightly plan whose last run began an hour ago; the last good one ended with it or its night's."""
     starts = runs(*codes)
-    good = next((start.at + HOUR / 2 for start in starts if start.code == "ok"), None)
+    good = next((start.began_at + HOUR / 2 for start in starts if start.code == "ok"), None)
     return Facts(starts, good, NOW - 30 * DAY)
 
 
@@ -122,16 +123,16 @@ def test_what_was_critical_stays_so_until_it_ends() -> None:
 
 def test_after_a_failure_that_is_usually_tried_again_the_next_run_comes_soon() -> None:
     tries = [(0.0, "error"), (0.5, "ok"), (24, "ok"), (48, "error"), (48.5, "ok"), (72, "ok"), (96, "error")]
-    starts = tuple(Start(NOW - 96.1 * HOUR + hours * HOUR, code) for hours, code in reversed(tries))
-    assert next_run(starts, NOW) == (starts[0].at + HOUR / 2, True)
+    starts = tuple(RunFact(NOW - 96.1 * HOUR + hours * HOUR, code) for hours, code in reversed(tries))
+    assert next_run(starts, NOW) == (starts[0].began_at + HOUR / 2, True)
     again, retries = next_run(starts, NOW + HOUR)
-    assert (again, retries) == (starts[0].at + DAY, False)
+    assert (again, retries) == (starts[0].began_at + DAY, False)
 
 
 def test_a_plan_of_working_days_comes_next_on_monday() -> None:
     friday = datetime(2026, 3, 20, 21, 0, tzinfo=NOW.tzinfo)
     days = [friday - timedelta(days=ago) for ago in range(19) if (friday - timedelta(days=ago)).weekday() < 5]
-    assert next_run(tuple(Start(day, "ok") for day in days), friday + HOUR) == (friday + 3 * DAY, False)
+    assert next_run(tuple(RunFact(day, "ok") for day in days), friday + HOUR) == (friday + 3 * DAY, False)
 
 
 def test_a_run_that_did_not_come_is_expected_at_the_next_turn() -> None:
@@ -146,6 +147,6 @@ def test_a_run_that_did_not_come_is_expected_at_the_next_turn() -> None:
     )
 )
 def test_any_history_gives_a_next_run_after_now_or_none(past: list[tuple[timedelta, str]]) -> None:
-    starts = sorted((Start(NOW - ago, code) for ago, code in past), key=lambda start: start.at, reverse=True)
+    starts = sorted((RunFact(NOW - ago, code) for ago, code in past), key=lambda start: start.began_at, reverse=True)
     expected, _ = next_run(tuple(starts), NOW)
     assert expected is None or expected > NOW

@@ -9,17 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.routing import task_of
 from bot.alerting.why import silence
-from bot.model import Alert, AlertStatus, OpenAlerts, Posted, Reasons, Severity, TaskQuery, TaskState
+from bot.model import Alert, OpenAlerts, Posted, PostState, Reasons, TaskQuery, TaskState
 from bot.store.alerts import decisions
-from bot.store.alerts.rows import ALERT
-from bot.store.cards.posting import PostState
-from bot.store.cards.storm_views import worst_first
+from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN
+from bot.store.cards.views import worst_first
 from bot.store.copy.search import Questions
 from bot.store.engine import Database
 from bot.store.schema import alerts, card_alerts, occurrences, posts
 
-_FIRES = alerts.c.status == AlertStatus.OPEN.value
-_IS_CRITICAL = alerts.c.severity == Severity.CRITICAL.value
 _LONGEST_NUMBER = 12
 """Digits: an alert's number is shorter than any id of Acronis's."""
 
@@ -31,7 +28,7 @@ class AlertBook:
 
     async def open_alerts(self, query: TaskQuery, offset: int, rows: int) -> OpenAlerts:
         """Those that fire and that the question admits, the critical ones first, then the newest."""
-        wanted = select(alerts).where(_FIRES).order_by(~_IS_CRITICAL, alerts.c.ended_at.desc(), alerts.c.id)
+        wanted = select(alerts).where(IS_OPEN).order_by(~IS_CRITICAL, alerts.c.ended_at.desc(), alerts.c.id)
         async with self._database.read() as connection:
             if not _narrows(query):
                 return await _page(connection, wanted, offset, rows)
@@ -64,7 +61,7 @@ def _narrows(query: TaskQuery) -> bool:
 
 async def _page(connection: AsyncConnection, wanted: Select[Any], offset: int, rows: int) -> OpenAlerts:
     counts = wanted.order_by(None).with_only_columns(
-        func.count().label("size"), func.sum(case((_FIRES & _IS_CRITICAL, 1), else_=0)).label("critical")
+        func.count().label("size"), func.sum(case((IS_OPEN & IS_CRITICAL, 1), else_=0)).label("critical")
     )
     counted = (await connection.execute(counts)).one()
     found = await connection.execute(wanted.offset(offset).limit(rows))

@@ -7,19 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import bindparam, func, insert, literal_column, select, union, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.lifecycle import Changes, Snapshot
-from bot.model import Alert, AlertStatus, Occurrence, Run
+from bot.model import Alert, AlertStatus, Occurrence, Run, Severity
 from bot.store.codec import Codec
 from bot.store.copy.writing import last_good
-from bot.store.dialect import Prepared, each_of
+from bot.store.dialect import Prepared, each_of, upsert
 from bot.store.schema import alerts, occurrences
 
 ALERT = Codec(Alert, alerts, flat=("latest", "assessment", "triage"))
 OCCURRENCE = Codec(Occurrence, occurrences)
 IS_OPEN = alerts.c.status == literal_column(f"'{AlertStatus.OPEN}'")  # literal: the indexes are partial
+IS_CRITICAL = alerts.c.severity == Severity.CRITICAL.value
 
 _new_occurrence = upsert(occurrences)
 _PUT_OCCURRENCES = Prepared(
@@ -84,41 +84,40 @@ async def snapshot(connection: AsyncConnection, failed: Sequence[Run], healed: s
     )
 
 
-async def write(connection: AsyncConnection, changes: Changes) -> tuple[Alert, ...]:
-    """Writes alerts and occurrences. Returns the alerts with their stored ids, new ones and changed ones alike."""
+async def write(connection: AsyncConnection, changes: Changes) -> dict[int, Alert]:
+    """Writes alerts and occurrences. Returns the alerts as they are stored, by the ids they had before."""
     old = [alert for alert in changes.alerts if alert.id > 0]
     await _CHANGE.many(connection, [(*ALERT.encode(alert)[1:], alert.id) for alert in old])
-    ids: dict[int, int] = {}
-    new = [alert for alert in changes.alerts if alert.id <= 0]
-    stored = old + await _add(connection, new, ids)
-    await _PUT_OCCURRENCES.many(
-        connection,
-        [
-            OCCURRENCE.encode(replace(each, alert_id=ids.get(each.alert_id, each.alert_id)))
-            for each in changes.occurrences
-        ],
-    )
-    return tuple(stored)
+    stored = {alert.id: alert for alert in old}
+    await _add(connection, [alert for alert in changes.alerts if alert.id <= 0], stored)
+    put = [
+        replace(each, alert_id=stored[each.alert_id].id if each.alert_id < 0 else each.alert_id)
+        for each in changes.occurrences
+    ]
+    await _PUT_OCCURRENCES.many(connection, [OCCURRENCE.encode(each) for each in put])
+    return stored
 
 
-async def _add(connection: AsyncConnection, new: Sequence[Alert], ids: dict[int, int]) -> list[Alert]:
-    """Notes in `ids` which stored id each new alert got. One that follows another new one waits for that one's id."""
-    stored: list[Alert] = []
+def _of(each: Occurrence, stored: Mapping[int, Alert]) -> Occurrence:
+    return replace(each, alert_id=stored[each.alert_id].id) if each.alert_id < 0 else each
+
+
+async def _add(connection: AsyncConnection, new: Sequence[Alert], stored: dict[int, Alert]) -> None:
+    """Puts each new alert into `stored`. One that follows another new one waits for that one's id."""
     while new:
         waiting = {alert.id for alert in new}
-        ready = [_linked(alert, ids) for alert in new if alert.previous_id not in waiting]
+        ready = [_linked(alert, stored) for alert in new if alert.previous_id not in waiting]
         await _ADD.many(connection, [ALERT.encode(alert)[1:] for alert in ready])
         added = await _ADDED.rows(connection, fingerprints=[alert.fingerprint for alert in ready])
         given = {(fingerprint, task_id): number for number, fingerprint, task_id in added}
         for alert in ready:
-            ids[alert.id] = given[alert.fingerprint, alert.latest.task_id]
-            stored.append(replace(alert, id=ids[alert.id]))
-        new = [alert for alert in new if alert.id not in ids]
-    return stored
+            stored[alert.id] = replace(alert, id=given[alert.fingerprint, alert.latest.task_id])
+        new = [alert for alert in new if alert.id not in stored]
 
 
-def _linked(alert: Alert, ids: Mapping[int, int]) -> Alert:
-    return replace(alert, previous_id=ids.get(alert.previous_id, alert.previous_id)) if alert.previous_id else alert
+def _linked(alert: Alert, stored: Mapping[int, Alert]) -> Alert:
+    previous = stored.get(alert.previous_id or 0)
+    return replace(alert, previous_id=previous.id) if previous else alert
 
 
 async def _unhealed(connection: AsyncConnection, alert_ids: list[int]) -> tuple[Occurrence, ...]:
