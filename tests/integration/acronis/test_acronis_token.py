@@ -145,5 +145,5 @@ async def test_no_secret_is_logged_or_shown(
     await client.check()
     with pytest.raises(AcronisRejected) as refused:
         await client.check()
-    shown = caplog.text + repr(client) + repr(vars(client)) + repr(vars(client._wire)) + repr(refused.value)
+    shown = caplog.text + repr(client) + repr(vars(client)) + repr(vars(client._http)) + repr(refused.value)
     assert not any(secret in shown for secret in ("the-secret", "dGhlLWlkOnRoZS1zZWNyZXQ", "Bearer t1"))
