@@ -83,15 +83,14 @@ class Notifier:
             "oldest": f"{since.timestamp():.6f}",
             "limit": LOOKED_AT,
             "include_all_metadata": True,
+            "cursor": cursor or None,
         }
-        if cursor:
-            asked["cursor"] = cursor
-        if thread_ts:
-            request = self._client.conversations_replies(ts=thread_ts, **asked)
-        else:
-            request = self._client.conversations_history(**asked)
+        client = self._client
+        request = (
+            client.conversations_replies(ts=thread_ts, **asked) if thread_ts else client.conversations_history(**asked)
+        )
         try:
-            return await call(request, self._client.timeout)
+            return await call(request, client.timeout)
         except Uncertain as error:
             raise NotPosted(error.told, code=error.code) from error
 
