@@ -25,7 +25,7 @@ TRIES = 3
 PAUSE = (1.0, 2.0)
 """Seconds between tries, drawn evenly, so that many clients do not come back at once."""
 LONGEST_WAIT = 10.0
-"""Seconds of a Retry-After that are waited for; a longer one is told instead."""
+"""Seconds of a Retry-After that are waited for; a longer one is passed on in the error."""
 _MOST_REDIRECTS = 3
 _MOST_CONNECTIONS = 10
 _KEEP_ALIVE = 30.0

@@ -2,7 +2,7 @@
 
 Owns the table of type values. Knows neither the API's JSON nor HTTP: it is asked with the few words that decide.
 A type is free text or a GUID in either case, and Acronis publishes no registry of them (reference §9), so an operator
-can teach more in `[types]` of nightshift.toml.
+can name more in `[types]` of nightshift.toml.
 """
 
 import re
@@ -53,14 +53,14 @@ _ACTIVITY_TYPES = {"backup": Kind.BACKUP, "restore": Kind.RESTORE, "recovery": K
 _MANAGEMENT_NAMES = ("policy.", "agent.")
 _BACKUP_TITLE = re.compile(r"(?:backup|backing up)\b", re.IGNORECASE)
 _RESTORE_TITLE = re.compile(r"(?:recover|restor)", re.IGNORECASE)
-_NOTHING_TAUGHT: Mapping[str, Kind] = MappingProxyType({})
+_NO_TYPES: Mapping[str, Kind] = MappingProxyType({})
 
 
 class Classifier:
-    """`taught` maps type values, in any case, to kinds. It wins over `KNOWN_TYPES`."""
+    """`more_types` maps type values, in any case, to kinds. It wins over `KNOWN_TYPES`."""
 
-    def __init__(self, taught: Mapping[str, Kind] = _NOTHING_TAUGHT) -> None:
-        self._kinds = _KINDS | {name.casefold(): kind for name, kind in taught.items()}
+    def __init__(self, more_types: Mapping[str, Kind] = _NO_TYPES) -> None:
+        self._kinds = _KINDS | {name.casefold(): kind for name, kind in more_types.items()}
 
     def kind(self, type: str, policy_type: str, title: str, backup_plan: bool, activity_type: str) -> Kind:  # noqa: A002 - Acronis's own word
         """The order of reference §9.3, surest first.

@@ -15,9 +15,9 @@ from bot.model import Message
 from bot.slack.web_api import call
 
 EVENT_TYPE = "nightshift_card"
-LOOKED_AT = 200
+PAGE_SIZE = 200
 """Messages a look reads in one call: Slack's page advises at most 200."""
-PAGES = 5
+MOST_PAGES = 5
 """Calls one look makes at most."""
 
 
@@ -67,7 +67,7 @@ class Notifier:
         read, NotPosted where Slack cannot say now.
         """
         cursor = ""
-        for _ in range(PAGES):
+        for _ in range(MOST_PAGES):
             answer = await self._history(channel, since, thread_ts, cursor)
             for message in answer.get("messages") or ():
                 if _key_of(message) == key:
@@ -81,7 +81,7 @@ class Notifier:
         asked: dict[str, Any] = {
             "channel": channel,
             "oldest": f"{since.timestamp():.6f}",
-            "limit": LOOKED_AT,
+            "limit": PAGE_SIZE,
             "include_all_metadata": True,
             "cursor": cursor or None,
         }

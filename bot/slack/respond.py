@@ -2,7 +2,7 @@
 
 To the asker alone: the request's own `response_url`, then `chat.postEphemeral`, then a direct message. What came from a
 thread is answered and shared there; Slack documents that an ephemeral message finds its thread by `chat.postEphemeral`
-only, so in a thread that comes first. Blocks that Slack refuses are left away, since the text holds all their facts.
+only, so in a thread that comes first. Blocks that Slack refuses are left out, since the text holds all their facts.
 It must not know what is answered, nor why.
 """
 

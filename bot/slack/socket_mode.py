@@ -52,7 +52,7 @@ class SocketIntake:
 
     @property
     def connected(self) -> bool:
-        """Whether Slack can reach us now, as far as the last ping told."""
+        """Whether Slack can reach us now, as far as the last ping showed."""
         socket = self._socket
         if socket is None or socket.closed or socket.stale or not self._greeted.is_set():
             return False
