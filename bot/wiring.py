@@ -223,7 +223,7 @@ class Bot:
                 site=identity.url,
                 bound=frozenset(settings.routing.bound),
             ),
-            people=People(slack, self._clock),
+            people=People(slack),
         )
 
     async def _open_intakes(self, slack: Client, listener: Listener) -> None:

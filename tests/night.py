@@ -23,7 +23,7 @@ from bot.jobs.sweep import Sweep
 from bot.model import Route, Routing, Rules
 from bot.sandbox import acronis, slack
 from bot.slack.notifier import Notifier
-from bot.slack.rate_limits import Gates, Pace
+from bot.slack.rate_limits import Pace, RateLimits
 from bot.slack.sign_in import make_client
 from bot.store.cards.outbox import Outbox
 from bot.store.engine import Database
@@ -92,10 +92,10 @@ class Night:
         """A second process's."""
         return Poll(self.client, self.recorder, self.clock, self.rules, every=MINUTE, wake=_nothing, vitals=self.vitals)
 
-    def another_delivery(self, api_url: str = "", gates: Gates | None = None) -> Delivery:
+    def another_delivery(self, api_url: str = "", gates: RateLimits | None = None) -> Delivery:
         """As after a restart. Without `gates` of its own it is as fast as Slack lets it."""
         self.web = make_client("xoxb-sandbox", api_url or self._api_url, self._session, timeout=1)
-        gates = gates or Gates(Pace(6e6, 1e6), Pace(6e6, 1e6))
+        gates = gates or RateLimits(Pace(6e6, 1e6), Pace(6e6, 1e6))
         return Delivery(
             self.outbox,
             Notifier(self.web),

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 from bot.alerting.dead_channels import MOST_REFUSALS
 from bot.jobs.deliver import Delivery
 from bot.slack.notifier import Notifier
-from bot.slack.rate_limits import Gates, Pace
+from bot.slack.rate_limits import Pace, RateLimits
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.views import view_of
 from bot.store.schema import alerts, outages, posts
@@ -295,7 +295,7 @@ async def test_a_card_that_cannot_be_drawn_is_told_of_and_not_tried_for_ever(wat
     await watch.fails()
     notifier = Notifier(watch.web)
     no_zone = cast("ZoneInfo", "nowhere")
-    gates = Gates(Pace(6e6, 1e6), Pace(6e6, 1e6))
+    gates = RateLimits(Pace(6e6, 1e6), Pace(6e6, 1e6))
     watch.delivery = Delivery(watch.outbox, notifier, watch.clock, no_zone, pace=0.0, gates=gates)
     for _ in range(2 * MOST_REFUSALS):
         await watch.later(minutes=2)

@@ -15,7 +15,7 @@ from bot.blocks.cards import SLACK, card, plain_card, reply
 from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, SlackError, SlackRefused, Uncertain
 from bot.model import AlertView, Card, Clock, Message, Reply, StormView, View
 from bot.slack.notifier import Notifier
-from bot.slack.rate_limits import Gates
+from bot.slack.rate_limits import RateLimits
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.queue import Claim
 
@@ -47,7 +47,7 @@ class Attempts:
         notifier: Notifier,
         clock: Clock,
         zone: ZoneInfo,
-        gates: Gates,
+        gates: RateLimits,
         *,
         site: str = SLACK,
         jitter: Callable[[], float] = random.random,

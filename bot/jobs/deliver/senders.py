@@ -17,7 +17,7 @@ from bot.blocks.cards import SLACK
 from bot.jobs.deliver.attempts import Attempts
 from bot.model import Clock
 from bot.slack.notifier import Notifier
-from bot.slack.rate_limits import Gates
+from bot.slack.rate_limits import RateLimits
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.queue import Claim
 
@@ -45,13 +45,13 @@ class Delivery:
         *,
         site: str = SLACK,
         pace: float = POST_PACE,
-        gates: Gates | None = None,
+        gates: RateLimits | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._outbox = outbox
         self._clock = clock
         self._pace = pace
-        self._gates = gates or Gates()
+        self._gates = gates or RateLimits()
         self._attempts = Attempts(outbox, notifier, clock, zone, self._gates, site=site or SLACK, jitter=jitter)
         self._senders: dict[str, asyncio.Task[None]] = {}
         self._wanted_again: set[str] = set()

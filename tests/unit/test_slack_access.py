@@ -3,7 +3,7 @@
 import pytest
 
 from bot.errors import AccessDenied
-from bot.slack.access import BOT, GUEST, OTHER_WORKSPACE, STRANGER, SWITCHED_OFF, Profile, check_profile, check_sender
+from bot.slack.access import BOT, DEACTIVATED, GUEST, OTHER_WORKSPACE, STRANGER, Profile, check_profile, check_sender
 from bot.slack.requests import Sender
 from bot.slack.sign_in import Identity
 
@@ -33,7 +33,7 @@ def test_a_member_may() -> None:
         (Profile("U1", frozenset({"T1"}), is_guest=True), GUEST),
         (Profile("U1", frozenset({"T1"}), is_stranger=True), STRANGER),
         (Profile("U1", frozenset({"T1"}), is_bot=True), BOT),
-        (Profile("U1", frozenset({"T1"}), is_deleted=True), SWITCHED_OFF),
+        (Profile("U1", frozenset({"T1"}), is_deleted=True), DEACTIVATED),
         (Profile("U1", frozenset({"T2"})), OTHER_WORKSPACE),
         (Profile("U1", is_found=False), STRANGER),
         (Profile("U1", frozenset({"T2"}), is_stranger=True), STRANGER),
@@ -78,6 +78,6 @@ def test_within_one_organisation_the_profile_decides() -> None:
     assert words_for(Sender("U1", "T1", "T2", "E2"), MEMBER, GRID) == OTHER_WORKSPACE
 
 
-@pytest.mark.parametrize("words", [BOT, GUEST, OTHER_WORKSPACE, STRANGER, SWITCHED_OFF])
+@pytest.mark.parametrize("words", [BOT, GUEST, OTHER_WORKSPACE, STRANGER, DEACTIVATED])
 def test_each_refusal_fits_the_lock_screen(words: str) -> None:
     assert len(words) <= 120

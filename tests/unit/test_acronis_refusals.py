@@ -1,4 +1,4 @@
-"""Which error an answer is, and what is told (bot/acronis/refusals.py, served.py, address.py)."""
+"""Which error an answer is, and what is told (bot/acronis/refusals.py, schema.py, http.py)."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 
 from bot.acronis import check_url
 from bot.acronis.refusals import judge, no_connection
-from bot.acronis.served import retry_after, served_at
+from bot.acronis.schema import retry_after, served_at
 from bot.errors import (
     AcronisError,
     AcronisRejected,
@@ -108,6 +108,7 @@ def test_the_token_endpoint_tells_wrong_credentials_from_a_wrong_place(
         ("soon", "", None),
         ("", "", None),
         ("-5", "", None),
+        ("Fri, 31 Dec 9999 23:59:59 -0100", "", None),
     ],
 )
 def test_retry_after_is_read_in_seconds_and_as_a_date(header: str, date: str, expected: float | None) -> None:

@@ -1,6 +1,6 @@
 """A delivery that comes twice is seen once, for as long as Slack may repeat it, in a memory that does not grow."""
 
-from bot.slack.seen import Seen
+from bot.slack.requests import SeenDeliveries
 
 
 class Hand:
@@ -14,30 +14,30 @@ class Hand:
 
 
 def test_a_key_is_new_once() -> None:
-    seen = Seen()
-    assert seen.first("a")
-    assert not seen.first("a")
-    assert seen.first("b")
+    seen = SeenDeliveries()
+    assert seen.add("a")
+    assert not seen.add("a")
+    assert seen.add("b")
 
 
 def test_a_delivery_without_a_key_is_always_new() -> None:
-    seen = Seen()
-    assert seen.first("")
-    assert seen.first("")
+    seen = SeenDeliveries()
+    assert seen.add("")
+    assert seen.add("")
 
 
 def test_a_key_is_forgotten_after_its_time() -> None:
     hand = Hand()
-    seen = Seen(seconds=60, monotonic=hand)
-    assert seen.first("a")
+    seen = SeenDeliveries(seconds=60, monotonic=hand)
+    assert seen.add("a")
     hand.at = 59.0
-    assert not seen.first("a")
+    assert not seen.add("a")
     hand.at = 60.0
-    assert seen.first("a")
+    assert seen.add("a")
 
 
 def test_the_oldest_keys_give_way_when_memory_is_full() -> None:
-    seen = Seen(capacity=2)
-    assert all(seen.first(key) for key in "abc")
-    assert not seen.first("c")
-    assert seen.first("a")
+    seen = SeenDeliveries(capacity=2)
+    assert all(seen.add(key) for key in "abc")
+    assert not seen.add("c")
+    assert seen.add("a")

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model import Press
-from bot.slack.payloads import read
-from bot.slack.requests import Command, Mention, Other, Reach, Sender, Shortcut, Tap
+from bot.slack.parsing import read
+from bot.slack.requests import Command, Mention, Other, ReplyTo, Sender, Shortcut, Tap
 
 COMMAND = {
     "command": "/tasks",
@@ -70,7 +70,7 @@ def test_a_command_is_read() -> None:
     assert read(COMMAND) == Command(
         key="1.2.3",
         sender=Sender("U1", "T1"),
-        reach=Reach("U1", "C1", "https://hooks.slack.com/commands/x"),
+        reply_to=ReplyTo("U1", "C1", "https://hooks.slack.com/commands/x"),
         name="/tasks",
         text="failed",
     )
@@ -87,7 +87,7 @@ def test_a_tap_is_read() -> None:
     assert read(TAP) == Tap(
         key="1.2.3",
         sender=Sender("U1", "T1", "T1"),
-        reach=Reach("U1", "C1", "https://hooks.slack.com/actions/x"),
+        reply_to=ReplyTo("U1", "C1", "https://hooks.slack.com/actions/x"),
         press=Press("answer.page", "a:2"),
         trigger_id="1.2.3",
     )
@@ -106,9 +106,8 @@ def test_without_a_team_the_persons_own_counts() -> None:
 
 def test_a_tap_in_a_window_says_so() -> None:
     found = tap(view={"id": "V1", "type": "modal"}, channel=None, response_url=None)
-    assert found.in_modal
     assert found.view_id == "V1"
-    assert found.reach == Reach("U1")
+    assert found.reply_to == ReplyTo("U1")
 
 
 @pytest.mark.parametrize(
@@ -127,10 +126,10 @@ def test_a_button_that_only_opens_a_link_is_known_as_such(changes: dict[str, Any
 
 
 def test_a_tap_in_a_thread_is_answered_there_but_on_its_first_message_in_the_channel() -> None:
-    assert tap(container={"message_ts": "2.2", "thread_ts": "1.1"}).reach.thread_ts == "1.1"
-    assert tap(container={"message_ts": "1.1", "thread_ts": "1.1"}).reach.thread_ts == ""
-    assert tap(message={"ts": "2.2", "thread_ts": "1.1"}).reach.thread_ts == "1.1"
-    assert tap(message={"ts": "1.1", "thread_ts": "1.1"}).reach.thread_ts == ""
+    assert tap(container={"message_ts": "2.2", "thread_ts": "1.1"}).reply_to.thread_ts == "1.1"
+    assert tap(container={"message_ts": "1.1", "thread_ts": "1.1"}).reply_to.thread_ts == ""
+    assert tap(message={"ts": "2.2", "thread_ts": "1.1"}).reply_to.thread_ts == "1.1"
+    assert tap(message={"ts": "1.1", "thread_ts": "1.1"}).reply_to.thread_ts == ""
 
 
 # ── mentions ──
@@ -152,7 +151,7 @@ def test_a_mention_is_read() -> None:
     assert mention() == Mention(
         key="Ev1",
         sender=Sender("U1", "T1", "T1"),
-        reach=Reach("U1", "C1", thread_ts="1700000000.000100"),
+        reply_to=ReplyTo("U1", "C1", thread_ts="1700000000.000100"),
         text="failed & today",
         said_at=datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC),
     )
@@ -162,7 +161,7 @@ def test_a_mention_is_read() -> None:
 def test_a_mention_outside_a_thread_names_none(thread_ts: str | None) -> None:
     found = mention(thread_ts=thread_ts)
     assert isinstance(found, Mention)
-    assert found.reach == Reach("U1", "C1")
+    assert found.reply_to == ReplyTo("U1", "C1")
 
 
 @pytest.mark.parametrize("event_time", [None, "soon", 1e30, float("nan"), -1e20])
@@ -219,7 +218,7 @@ def test_a_shortcut_is_read() -> None:
     assert read(SHORTCUT) == Shortcut(
         key="1.2.3",
         sender=Sender("U1", "T1", "T1"),
-        reach=Reach("U1", "C1", "https://hooks.slack.com/app/x"),
+        reply_to=ReplyTo("U1", "C1", "https://hooks.slack.com/app/x"),
         callback_id="what_is_this_task",
         trigger_id="1.2.3",
         message_ts="1700000000.000100",
@@ -228,8 +227,8 @@ def test_a_shortcut_is_read() -> None:
 
 
 def test_a_shortcut_on_a_reply_is_answered_in_its_thread() -> None:
-    assert shortcut(thread_ts="1699999999.000100").reach.thread_ts == "1699999999.000100"
-    assert shortcut(thread_ts="1700000000.000100").reach.thread_ts == ""
+    assert shortcut(thread_ts="1699999999.000100").reply_to.thread_ts == "1699999999.000100"
+    assert shortcut(thread_ts="1700000000.000100").reply_to.thread_ts == ""
 
 
 def test_the_words_of_a_message_without_text_are_those_of_its_blocks_and_attachments() -> None:

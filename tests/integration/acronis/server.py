@@ -18,7 +18,7 @@ Answer = Callable[[web.Request], web.StreamResponse | Awaitable[web.StreamRespon
 
 
 @dataclass
-class Wire:
+class Server:
     """`answers` are given one after the other, the last of them for ever; `tokens` likewise by the token endpoint."""
 
     url: str = ""
@@ -68,8 +68,8 @@ def cut_off(request: web.Request) -> web.StreamResponse:
 
 
 @asynccontextmanager
-async def wire() -> AsyncIterator[Wire]:
-    served = Wire()
+async def open_server() -> AsyncIterator[Server]:
+    served = Server()
     app = web.Application()
     app.router.add_route("*", "/{rest:.*}", served.serve)
     runner = web.AppRunner(app, access_log=None)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.parsing import said_to, typed
+from bot.slack.parsing import unescape, without_mention
 
 BOT = "U0BOT"
 
@@ -25,11 +25,11 @@ BOT = "U0BOT"
     ],
 )
 def test_the_mention_of_the_bot_goes_wherever_it_stands(text: str, words: str) -> None:
-    assert said_to(BOT, text) == words
+    assert without_mention(BOT, text) == words
 
 
 def test_words_on_both_sides_of_the_mention_stay_apart() -> None:
-    assert said_to(BOT, "failed<@U0BOT>today").split() == ["failed", "today"]
+    assert without_mention(BOT, "failed<@U0BOT>today").split() == ["failed", "today"]
 
 
 @pytest.mark.parametrize(
@@ -54,18 +54,18 @@ def test_words_on_both_sides_of_the_mention_stay_apart() -> None:
     ],
 )
 def test_what_slack_made_of_words_is_read_as_people_read_it(text: str, words: str) -> None:
-    assert said_to(BOT, text) == words
+    assert without_mention(BOT, text) == words
 
 
 def test_without_knowing_who_the_bot_is_no_mention_is_taken_for_its_own() -> None:
-    assert said_to("", "<@U0BOT> failed") == "@U0BOT failed"
+    assert without_mention("", "<@U0BOT> failed") == "@U0BOT failed"
 
 
 @given(st.text())
 def test_what_slack_escaped_is_read_as_it_was_typed(text: str) -> None:
-    assert typed(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")) == text
+    assert unescape(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")) == text
 
 
 @given(st.text(alphabet="<>@#!|&;lgtamp U0BO^T:mailto"))
 def test_no_text_breaks_the_reading(text: str) -> None:
-    assert isinstance(said_to(BOT, text), str)
+    assert isinstance(without_mention(BOT, text), str)
