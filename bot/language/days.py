@@ -1,4 +1,4 @@
-"""Reads phrases for a day. Knows the calendar and no clock.
+"""Reads the words of a day.
 
     day     = weekday | ["last"] weekday | [weekday] date | "today" | "yesterday" | "tomorrow"
     date    = 2022-06-01 | number month [year] | month number [year] | 1/6/2022
@@ -15,25 +15,13 @@ from bot.errors import UsageError
 from bot.language.sentence import Sentence
 
 YEARS = range(1970, 2100)
-"""The years a date may lie in: from the first that computers count to one that calendars still can add a day to."""
+"""A date may lie in these years: computers count from the first, and calendars can still add a day to the last."""
 
-MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
+_CALENDAR = "january february march april may june july august september october november december"
+MONTHS = tuple(_CALENDAR.split())
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTH = {name: n for n, full in enumerate(MONTHS, 1) for name in (full, full[:3])} | {"sept": 9}
-_WEEKDAY = {name: n for n, full in enumerate(WEEKDAYS) for name in (full, full[:3])} | {"tues": 1, "thurs": 3}
+NUMBER_OF_WEEKDAY = {name: n for n, full in enumerate(WEEKDAYS) for name in (full, full[:3])} | {"tues": 1, "thurs": 3}
+_NUMBER_OF_MONTH = {name: n for n, full in enumerate(MONTHS, 1) for name in (full, full[:3])} | {"sept": 9}
 _NEAR = {"today": 0, "yesterday": -1, "tomorrow": 1}
 _ISO = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
 _NUMBERS = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})(?:\2([0-9]{4}|[0-9]{2}))?")
@@ -49,43 +37,39 @@ class Day:
     until: int
 
 
-def day_at(sentence: Sentence, at: int, today: date) -> Day | None:
-    """The day whose words begin here. None: no day does. Raises UsageError where one is ambiguous or impossible."""
+def day_at(sentence: Sentence, at: int) -> Day | None:
+    """The day whose words begin here, if any do. Raises UsageError where the day is ambiguous or impossible."""
     word = sentence.word(at)
     if word in _NEAR:
-        return Day(today + timedelta(days=_NEAR[word]), at + 1)
-    if word == "last" and sentence.word(at + 1) in _WEEKDAY:
-        return Day(_weekday(sentence.word(at + 1), today - timedelta(days=1)), at + 2)
-    if word in _WEEKDAY:
-        return _weekday_and_date(sentence, at, today)
-    return _date(sentence, at, today)
+        return Day(sentence.today + timedelta(days=_NEAR[word]), at + 1)
+    if word == "last" and sentence.word(at + 1) in NUMBER_OF_WEEKDAY:
+        return Day(_weekday(sentence.word(at + 1), sentence.today - timedelta(days=1)), at + 2)
+    if word in NUMBER_OF_WEEKDAY:
+        return _weekday_and_date(sentence, at)
+    return _date(sentence, at)
 
 
 def begins_day(word: str) -> bool:
     """Whether a day may begin with this word: a weekday, a month, a number."""
-    return word in _WEEKDAY or word in _MONTH or word in _NEAR or word[:1].isdigit()
-
-
-def is_weekday(word: str) -> bool:
-    return word in _WEEKDAY
+    return word in NUMBER_OF_WEEKDAY or word in _NUMBER_OF_MONTH or word in _NEAR or word[:1].isdigit()
 
 
 def _weekday(word: str, latest: date) -> date:
-    return latest - timedelta(days=(latest.weekday() - _WEEKDAY[word]) % 7)
+    return latest - timedelta(days=(latest.weekday() - NUMBER_OF_WEEKDAY[word]) % 7)
 
 
-def _weekday_and_date(sentence: Sentence, at: int, today: date) -> Day:
-    found = _date(sentence, at + 1, today)
+def _weekday_and_date(sentence: Sentence, at: int) -> Day:
+    found = _date(sentence, at + 1)
     if found is None:
-        return Day(_weekday(sentence.word(at), today), at + 1)
-    if found.day.weekday() != _WEEKDAY[sentence.word(at)]:
+        return Day(_weekday(sentence.word(at), sentence.today), at + 1)
+    if found.day.weekday() != NUMBER_OF_WEEKDAY[sentence.word(at)]:
         told = f"{found.day.isoformat()} is a {WEEKDAYS[found.day.weekday()].capitalize()}."
-        raise sentence.fault(told, at, found.until, _example(found.day, today))
+        raise sentence.fault(told, at, found.until, _example(found.day, sentence.today))
     return found
 
 
-def _date(sentence: Sentence, at: int, today: date) -> Day | None:
-    return _iso(sentence, at) or _named(sentence, at, today) or _numbers(sentence, at, today)
+def _date(sentence: Sentence, at: int) -> Day | None:
+    return _iso(sentence, at) or _with_month(sentence, at) or _numbers(sentence, at)
 
 
 def _iso(sentence: Sentence, at: int) -> Day | None:
@@ -98,33 +82,29 @@ def _iso(sentence: Sentence, at: int) -> Day | None:
     return Day(day, at + 1)
 
 
-def _named(sentence: Sentence, at: int, today: date) -> Day | None:
+def _with_month(sentence: Sentence, at: int) -> Day | None:
     """`1 June 2022` or `June 1 2022`."""
     for number_at, month_at in ((at, at + 1), (at + 1, at)):
         number = _NUMBER.fullmatch(sentence.word(number_at))
-        month = _MONTH.get(sentence.word(month_at))
+        month = _NUMBER_OF_MONTH.get(sentence.word(month_at))
         if number is None or month is None:
             continue
         year = _YEAR.fullmatch(sentence.word(at + 2))
-        day = _real(int(year[0]), month, int(number[1])) if year else _latest(month, int(number[1]), today)
         until = at + (3 if year else 2)
+        day = _of_year(year[0] if year else "", month, int(number[1]), sentence.today)
         if day is None:
             raise _no_such_day(sentence, at, until)
         return Day(day, until)
     return None
 
 
-def _numbers(sentence: Sentence, at: int, today: date) -> Day | None:
-    """`25/12/2022`: taken when only one order of day and month makes a date."""
+def _numbers(sentence: Sentence, at: int) -> Day | None:
+    """`25/12/2022`, where only one order of day and month makes a date."""
     match = _NUMBERS.fullmatch(sentence.word(at))
     if match is None:
         return None
-    first, second, year = int(match[1]), int(match[3]), match[4]
-    readings = {
-        _real(_century(year), month, number) if year else _latest(month, number, today)
-        for month, number in ((second, first), (first, second))
-    }
-    days = sorted(day for day in readings if day)
+    first, second, year, today = int(match[1]), int(match[3]), match[4] or "", sentence.today
+    days = sorted({day for pair in ((second, first), (first, second)) if (day := _of_year(year, *pair, today))})
     if not days:
         raise _no_such_day(sentence, at, at + 1)
     if len(days) > 1:
@@ -133,8 +113,12 @@ def _numbers(sentence: Sentence, at: int, today: date) -> Day | None:
     return Day(days[0], at + 1)
 
 
-def _century(year: str) -> int:
-    return int(year) if len(year) == 4 else 2000 + int(year)
+def _of_year(year: str, month: int, number: int, today: date) -> date | None:
+    """The day of this year; without a year the latest that is not ahead. 29 February may lie eight years back."""
+    if year:
+        return _real(int(year) if len(year) == 4 else 2000 + int(year), month, number)
+    days = (_real(today.year - back, month, number) for back in range(9))
+    return next((day for day in days if day and day <= today), None)
 
 
 def _real(year: int, month: int, number: int) -> date | None:
@@ -142,12 +126,6 @@ def _real(year: int, month: int, number: int) -> date | None:
         return date(year, month, number) if year in YEARS else None
     except ValueError:
         return None
-
-
-def _latest(month: int, number: int, today: date) -> date | None:
-    """The latest such day that is not ahead; 29 February may lie eight years back."""
-    days = (_real(today.year - back, month, number) for back in range(9))
-    return next((day for day in days if day and day <= today), None)
 
 
 def _example(day: date, today: date) -> str:
@@ -159,6 +137,5 @@ def _spelled(day: date) -> str:
 
 
 def _no_such_day(sentence: Sentence, first: int, until: int) -> UsageError:
-    return sentence.fault(
-        f"{sentence.shown(first, until)} is no day of the calendar.", first, until, "/tasks since 2022-06-01"
-    )
+    told = f"{sentence.shown(first, until)} is no day of the calendar."
+    return sentence.fault(told, first, until, "/tasks since 2022-06-01")

@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.language import lengths, names, shape, spelling
-from bot.language.lexicon import name_term
-from bot.language.phrase import ENDED
+from bot.language.order import BACKWARDS
 from bot.language.question import DEFAULT_KINDS, expected_field
-from bot.language.sentence import NOT
-from bot.language.table import TERMS
-from bot.language.terms import Term
-from bot.model import Kind, TaskQuery, TimeField
+from bot.language.sentence import NOT, in_quotes
+from bot.language.table import NAME_TERMS, TERMS
+from bot.language.terms import ENDED, SETS, Term
+from bot.language.times import spelled_length, spelled_window
+from bot.model import Kind, Sort, TaskQuery, TimeField
 
 V = TypeVar("V", bound=str)
 
@@ -23,6 +22,12 @@ KEPT: Final = timedelta(days=90)
 """How long Acronis keeps tasks at most (user guide, "Activities dashboard")."""
 
 _FIELDS = {TimeField.STARTED: "started", TimeField.COMPLETED: "completed", TimeField.UPDATED: "changed"}
+_ORDERS = {
+    (Sort.TIME, False): "",
+    (Sort.TIME, True): "oldest",
+    (Sort.DURATION, False): "longest",
+    (Sort.DURATION, True): "shortest",
+}
 
 
 def describe(query: TaskQuery, zone: ZoneInfo, now: datetime | None = None, *, noun: str = "tasks") -> str:
@@ -36,7 +41,7 @@ def describe(query: TaskQuery, zone: ZoneInfo, now: datetime | None = None, *, n
     besides, time = (*_left_out(query), *_names(query), *_lengths(query)), _time(query, zone, now)
     said = ", ".join((what[:1].upper() + what[1:], *besides))
     said = f"{said}{',' if besides else ''} {time}" if time else said
-    return ", ".join((said, *shape.said(query)))
+    return ", ".join((said, *_order(query)))
 
 
 def understood(query: TaskQuery, zone: ZoneInfo, now: datetime, *, noun: str = "tasks") -> str:
@@ -80,31 +85,41 @@ def _nouns(query: TaskQuery, noun: str) -> str:
 
 def _left_out(query: TaskQuery) -> Iterator[str]:
     out = query.left_out
-    for field in ("states", "results", "types", "workloads", "kinds"):
+    for field in SETS:
         yield from (f"{NOT} {_spoken(row)}" for row in _rows(getattr(out, field), field))
 
 
 def _names(query: TaskQuery) -> Iterator[str]:
     for each in query.names:
-        yield f"{f'{NOT} ' if each.leaves_out else ''}{name_term(each.field).said} {names.said(each)}"
+        words = f"{_spoken(NAME_TERMS[each.field])} {', '.join(map(in_quotes, each.patterns))}"
+        yield f"{NOT} {words}" if each.leaves_out else words
 
 
 def _lengths(query: TaskQuery) -> Iterator[str]:
     if query.longer_than is not None:
-        yield f"longer than {lengths.spelled(query.longer_than)}"
+        yield f"longer than {spelled_length(query.longer_than)}"
     if query.shorter_than is not None:
-        yield f"shorter than {lengths.spelled(query.shorter_than)}"
+        yield f"shorter than {spelled_length(query.shorter_than)}"
 
 
 def _time(query: TaskQuery, zone: ZoneInfo, now: datetime | None) -> str:
     if not _has_time(query, query.time_field):
         return "" if query.time_field is expected_field(query) else _FIELDS[query.time_field]
-    window = "in the last 24 h" if query.time_is_default else spelling.window(query.after, query.before, zone, now)
+    window = "in the last 24 h" if query.time_is_default else spelled_window(query.after, query.before, zone, now)
     return f"{_FIELDS[query.time_field]} {window}"
 
 
 def _has_time(query: TaskQuery, which: TimeField) -> bool:
     return query.time_field is which and (query.after is not None or query.before is not None)
+
+
+def _order(query: TaskQuery) -> Iterator[str]:
+    backwards = f" {BACKWARDS}" if query.backwards else ""
+    words = _ORDERS.get((query.sort, query.backwards), f"sort {query.sort}{backwards}")
+    if words:
+        yield words
+    if query.limit is not None:
+        yield f"first {query.limit}"
 
 
 def _rows(values: frozenset[V], field: str) -> list[Term | str]:
@@ -119,7 +134,7 @@ def _rows(values: frozenset[V], field: str) -> list[Term | str]:
 
 
 def _spoken(row: Term | str) -> str:
-    return row.said if isinstance(row, Term) else str(row)
+    return (row.said or row.name) if isinstance(row, Term) else str(row)
 
 
 def _tail(rows: list[Term | str]) -> str:
