@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.errors import UsageError
 from bot.language.sentence import Sentence
 
 YEARS = range(1970, 2100)
@@ -69,51 +68,37 @@ def _weekday_and_date(sentence: Sentence, at: int) -> Day:
 
 
 def _date(sentence: Sentence, at: int) -> Day | None:
-    return _iso(sentence, at) or _with_month(sentence, at) or _numbers(sentence, at)
-
-
-def _iso(sentence: Sentence, at: int) -> Day | None:
-    match = _ISO.fullmatch(sentence.word(at))
-    if match is None:
+    readings, until = _readings(sentence, at)
+    if until == at:
         return None
-    day = _real(int(match[1]), int(match[3]), int(match[4]))
-    if day is None:
-        raise _no_such_day(sentence, at, at + 1)
-    return Day(day, at + 1)
-
-
-def _with_month(sentence: Sentence, at: int) -> Day | None:
-    """`1 June 2022` or `June 1 2022`."""
-    for number_at, month_at in ((at, at + 1), (at + 1, at)):
-        number = _NUMBER.fullmatch(sentence.word(number_at))
-        month = _NUMBER_OF_MONTH.get(sentence.word(month_at))
-        if number is None or month is None:
-            continue
-        year = _YEAR.fullmatch(sentence.word(at + 2))
-        until = at + (3 if year else 2)
-        day = _of_year(year[0] if year else "", month, int(number[1]), sentence.today)
-        if day is None:
-            raise _no_such_day(sentence, at, until)
-        return Day(day, until)
-    return None
-
-
-def _numbers(sentence: Sentence, at: int) -> Day | None:
-    """`25/12/2022`, where only one order of day and month makes a date."""
-    match = _NUMBERS.fullmatch(sentence.word(at))
-    if match is None:
-        return None
-    first, second, year, today = int(match[1]), int(match[3]), match[4] or "", sentence.today
-    days = sorted({day for pair in ((second, first), (first, second)) if (day := _of_year(year, *pair, today))})
+    days = sorted({day for day in readings if day})
     if not days:
-        raise _no_such_day(sentence, at, at + 1)
+        told = f"{sentence.shown(at, until)} is no day of the calendar."
+        raise sentence.fault(told, at, until, "/tasks since 2022-06-01")
     if len(days) > 1:
         told = f"{sentence.shown(at)} can be read two ways: {_spelled(days[0])} or {_spelled(days[1])}."
-        raise sentence.fault(told, at, None, _example(days[-1], today))
-    return Day(days[0], at + 1)
+        raise sentence.fault(told, at, None, _example(days[-1], sentence.today))
+    return Day(days[0], until)
 
 
-def _of_year(year: str, month: int, number: int, today: date) -> date | None:
+def _readings(sentence: Sentence, at: int) -> tuple[list[date | None], int]:
+    """The days that the words here can be read as, None for one that never comes, and the place after the words."""
+    word, today = sentence.word(at), sentence.today
+    if match := _ISO.fullmatch(word):
+        return [_real(int(match[1]), int(match[3]), int(match[4]))], at + 1
+    if match := _NUMBERS.fullmatch(word):
+        first, second, year = int(match[1]), int(match[3]), match[4]
+        return [_of_year(year, second, first, today), _of_year(year, first, second, today)], at + 1
+    for number_at, month_at in ((at, at + 1), (at + 1, at)):  # `1 June 2022` or `June 1 2022`
+        number = _NUMBER.fullmatch(sentence.word(number_at))
+        month = _NUMBER_OF_MONTH.get(sentence.word(month_at))
+        if number and month:
+            year = _YEAR.fullmatch(sentence.word(at + 2))
+            return [_of_year(year and year[0], month, int(number[1]), today)], at + (3 if year else 2)
+    return [], at
+
+
+def _of_year(year: str | None, month: int, number: int, today: date) -> date | None:
     """The day of this year; without a year the latest that is not ahead. 29 February may lie eight years back."""
     if year:
         return _real(int(year) if len(year) == 4 else 2000 + int(year), month, number)
@@ -134,8 +119,3 @@ def _example(day: date, today: date) -> str:
 
 def _spelled(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1].capitalize()} {day.year} ({day.isoformat()})"
-
-
-def _no_such_day(sentence: Sentence, first: int, until: int) -> UsageError:
-    told = f"{sentence.shown(first, until)} is no day of the calendar."
-    return sentence.fault(told, first, until, "/tasks since 2022-06-01")

@@ -73,12 +73,13 @@ def _next(sentence: Sentence, at: int, before: Sequence[Phrase]) -> Phrase | Non
 def _phrase(sentence: Sentence, at: int) -> Phrase | None:
     found = term_at(sentence, at)
     if found is None:
-        return _bare_name(sentence, at) or _bare(sentence, at)
+        is_name = at < sentence.end and sentence.tokens[at].name
+        return _with_name(sentence, at, at, NAME_TERMS[NameField.ANY]) if is_name else _bare(sentence, at)
     term, until = found
     if term.leaves_out:
         return _left_out(sentence, at, until)
     if term.names:
-        return _with_name(sentence, at, until, term, term.names)
+        return _with_name(sentence, at, until, term)
     if term.reads is None:
         return Phrase(term, None, at, until)
     given = term.reads(sentence, at, until)
@@ -104,22 +105,14 @@ def _left_out(sentence: Sentence, first: int, at: int) -> Phrase:
     raise sentence.fault(told, at, None, _NOT_EXAMPLE)
 
 
-def _with_name(sentence: Sentence, first: int, at: int, term: Term, field: NameField) -> Phrase:
-    """A name, or what the term means without one."""
-    found = names_at(sentence, at, field, optional=term.asks != NOTHING)
-    if found:
+def _with_name(sentence: Sentence, first: int, at: int, term: Term) -> Phrase:
+    """The term with the names that begin at the place `at`, or what it means without a name."""
+    field = term.names or NameField.ANY
+    if found := names_at(sentence, at, field, optional=term.asks != NOTHING):
         return Phrase(term, found, first, found.until)
     if term.asks == NOTHING:
         raise name_needed(sentence, first, at, field)
     return Phrase(term, None, first, at)
-
-
-def _bare_name(sentence: Sentence, at: int) -> Phrase | None:
-    """A name in quotes without a word before it."""
-    if at >= sentence.end or not sentence.tokens[at].name:
-        return None
-    found = names_at(sentence, at, NameField.ANY)
-    return Phrase(NAME_TERMS[NameField.ANY], found, at, found.until) if found else None
 
 
 def _bare(sentence: Sentence, at: int) -> Phrase | None:

@@ -19,16 +19,6 @@ from bot.language.sentence import Sentence, read
 from bot.language.terms import ENDED, Group, Names, Phrase
 from bot.model import FAILED, NameField, ResultCode, TaskQuery, TimeField
 
-_GROUPS: Final = {
-    Group.TIME: "a time",
-    Group.LENGTH: "a length",
-    Group.ORDER: "an order or a number",
-    Group.STATE: "a state",
-    Group.RESULT: "a result",
-    Group.KIND: "a kind",
-    Group.SCOPE: "a scope",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class _Place:
@@ -48,7 +38,7 @@ _ROUTE: Final = _Place(
 )
 _TARGET: Final = _Place(
     "target",
-    frozenset(_GROUPS),
+    frozenset(Group) - {Group.WORKLOAD, Group.SERVICE, Group.NAME},
     "it is for whatever a tenant, plan, machine or workload has backed up",
     'tenant "Acme Corp" machines',
 )
@@ -112,11 +102,10 @@ def _phrases(text: str, place: _Place) -> tuple[Sentence, Sequence[Phrase]]:
 
 def _refuse_out_of_place(sentence: Sentence, phrase: Phrase, place: _Place) -> None:
     group = phrase.term.group
-    is_person = isinstance(phrase.given, Names) and phrase.given.field is NameField.PERSON
-    if place is _TARGET and is_person:
+    if place is _TARGET and isinstance(phrase.given, Names) and phrase.given.field is NameField.PERSON:
         what = "a person"
     elif group in place.refused:
-        what = _GROUPS[group]
+        what = "an order or a number" if group is Group.ORDER else f"a {group}"
     else:
         return
     told = f"{sentence.shown(phrase.first, phrase.until)} is {what}, and a {place.name} has none: {place.because}."

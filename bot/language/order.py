@@ -19,21 +19,15 @@ MOST: Final = 10_000
 
 BACKWARDS: Final = "backwards"
 TIMED: Final = frozenset({Sort.TIME, Sort.STARTED, Sort.COMPLETED})
-_SORTS: Final = {
-    "time": Sort.TIME,
-    "started": Sort.STARTED,
-    "start": Sort.STARTED,
-    "ended": Sort.COMPLETED,
-    "end": Sort.COMPLETED,
-    "completed": Sort.COMPLETED,
-    "finished": Sort.COMPLETED,
-    "duration": Sort.DURATION,
-    "length": Sort.DURATION,
-    "name": Sort.NAME,
-    "machine": Sort.NAME,
-    "tenant": Sort.TENANT,
-    "customer": Sort.TENANT,
-}
+_FIELDS = (
+    (Sort.TIME, "time"),
+    (Sort.STARTED, "started start"),
+    (Sort.COMPLETED, "ended end completed finished"),
+    (Sort.DURATION, "duration length"),
+    (Sort.NAME, "name machine"),
+    (Sort.TENANT, "tenant customer"),
+)
+_FIELD = {word: field for field, words in _FIELDS for word in words.split()}
 _NUMBER = re.compile(r"[0-9]{1,6}")
 _BACKWARDS = (BACKWARDS, "reversed", "reverse")
 _DOWN, _UP = ("descending", "desc"), ("ascending", "asc")
@@ -55,7 +49,7 @@ class Order:
 
 
 def sort(sentence: Sentence, _first: int, at: int) -> Order | None:
-    field = _SORTS.get(sentence.word(at))
+    field = _FIELD.get(sentence.word(at))
     if field is None:
         return None
     word = sentence.word(at + 1)
