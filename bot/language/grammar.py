@@ -3,7 +3,7 @@
     command  = "" | verb [argument] | filters
     argument = nothing, a word, an id, filters, or a name and filters: as the verb says
 
-Filters are read in `filters`. The verbs are handed in, each says what it takes. This file cannot reach the network, and
+Filters are read in `filters`. The verbs are handed in; each says what it takes. This file cannot reach the network, and
 decides nothing about answers.
 """
 
@@ -24,18 +24,12 @@ from bot.model import Invocation, NameField, Takes, Verb
 LONGEST: Final = 3_000
 """Characters of a command. Slack names no maximum; nobody types more."""
 
-_FILTERS: Final = Verb("", "", Takes.FILTERS)
-"""The verb of filters alone; it is not typed."""
-
-_OVERVIEW: Final = "overview"
-"""The verb of the empty command."""
-
+_FILTERS: Final = Verb("", "", Takes.FILTERS)  # of filters alone: nobody types it
+_OVERVIEW: Final = "overview"  # the verb of the empty command
 _BEFORE_NAMES = ("of", "for")
 _ID = re.compile(r"[0-9]{1,20}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONG_NUMBER = re.compile(r"#?([0-9]{6,20})")
-_LONGEST_EXAMPLE: Final = 100
-"""Characters of a mended command that are shown: a screen's width or three."""
-
+_LONGEST_EXAMPLE: Final = 100  # characters of a mended command: a screen's width or three
 _NEEDED: Final = {
     Takes.NOTHING: "nothing",
     Takes.WORD: "a word",
