@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.errors import UsageError
 from bot.language.bounds import LengthBound, Window
-from bot.language.order import TIMED, Order
+from bot.language.order import Order
 from bot.language.sentence import ADVICE, Sentence, in_quotes
 from bot.language.terms import ENDED, NOW, QUEUED, SETS, Names, Phrase, given
 from bot.language.times import spelled_length, spelled_moment
@@ -119,7 +119,7 @@ def _refuse_two_orders(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
         named |= names
     sort = next((order.sort for _, order in orders if order.sort), None)
     for phrase, order in orders:
-        if order.of_times and sort not in TIMED | {None}:
+        if order.of_times and sort and not sort.is_by_time:
             told = f"“{phrase.term.name}” is an order by time, and “{sort}” is another one: leave one out."
             raise _fault(sentence, told, phrase)
 

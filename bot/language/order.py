@@ -18,7 +18,6 @@ MOST: Final = 10_000
 """The highest number of tasks that may be asked for."""
 
 BACKWARDS: Final = "backwards"
-TIMED: Final = frozenset({Sort.TIME, Sort.STARTED, Sort.COMPLETED})
 _FIELDS = (
     (Sort.TIME, "time"),
     (Sort.STARTED, "started start"),
