@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from bot.language.sentence import Sentence
 
-YEARS = range(1970, 2100)
+_YEARS = range(1970, 2100)
 """A date may lie in these years: computers count from the first, and calendars can still add a day to the last."""
 
 _CALENDAR = "january february march april may june july august september october november december"
@@ -108,7 +108,7 @@ def _of_year(year: str | None, month: int, number: int, today: date) -> date | N
 
 def _real(year: int, month: int, number: int) -> date | None:
     try:
-        return date(year, month, number) if year in YEARS else None
+        return date(year, month, number) if year in _YEARS else None
     except ValueError:
         return None
 

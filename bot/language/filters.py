@@ -126,11 +126,11 @@ def _bare(sentence: Sentence, at: int) -> Phrase | None:
 
 def _missing(sentence: Sentence, first: int, at: int, term: Term) -> UsageError:
     """The error that what the term needs does not follow it."""
+    told = f"{sentence.shown(first, at)} needs {term.needs} after it"
     if at >= sentence.end:
-        return sentence.fault(f"{sentence.shown(first, at)} needs {term.needs} after it.", first, at, term.example)
+        return sentence.fault(f"{told}.", first, at, term.example)
     if term.group is not Group.TIME:
-        told = f"{sentence.shown(first, at)} needs {term.needs} after it, not {sentence.shown(at)}."
-        return sentence.fault(told, at, None, term.example)
+        return sentence.fault(f"{told}, not {sentence.shown(at)}.", at, None, term.example)
     word = sentence.word(at)
     near = nearest(word, TIME_WORDS)
     advice = did_you_mean(near) if near and near != word else "" if word[:1].isdigit() else _BEFORE_NAMES

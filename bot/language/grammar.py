@@ -157,10 +157,7 @@ def unknown(sentence: Sentence, at: int, first: int, verbs: Sequence[Verb]) -> U
         told = f"{shown} is a number alone. If it is a task's id, say so."
         return sentence.fault(told, at, None, f"/tasks {show.name} {number[1]}")
     near = nearest(word, _known(verbs) if at == 0 else KNOWN_WORDS)
-    if near:
-        example = _mended(sentence, at, near, first) or _with_word(near, verbs)
-    else:
-        example = _mended(sentence, at, in_quotes(sentence.name(at, at + 1)), first) or ADVICE
+    example = _mended(sentence, at, near or in_quotes(sentence.name(at, at + 1)), first) or _with_word(near, verbs)
     told = f"I do not know the word {shown}.{did_you_mean(near) or NAME_ADVICE}"
     return sentence.fault(told, at, None, example)
 
@@ -184,10 +181,12 @@ def _mended(sentence: Sentence, at: int, meant: str, first: int) -> str:
 
 
 def _with_word(word: str, verbs: Sequence[Verb]) -> str:
-    """A command that works with this known word."""
+    """A command that works with this known word; any that works where the word is ""."""
     if verb := _verb_of(word, verbs):
         return _example(verb)
-    return BY_WORDS[word].example if word in BY_WORDS else f"/tasks since {word}"
+    if term := BY_WORDS.get(word):
+        return term.example
+    return f"/tasks since {word}" if word else ADVICE
 
 
 def _example(verb: Verb) -> str:

@@ -38,7 +38,7 @@ def asked(
     contradictions.refuse(sentence, phrases)
     wanted = [phrase for phrase in phrases if not phrase.leaves_out]
     out = LeftOut(**_values([phrase for phrase in phrases if phrase.leaves_out]))
-    query = _wanted(wanted, out)
+    query = _sets(wanted, out)
     contradictions.refuse_nothing_left(sentence, query, phrases)
     after, before = contradictions.bounds(sentence, phrases)
     is_now = bool(query.states and query.states <= NOW) or out.states >= ENDED
@@ -83,22 +83,24 @@ def _values(phrases: Sequence[Phrase]) -> dict[str, Any]:
     return {field: frozenset[Any]().union(*map(attrgetter(field), parts)) for field in SETS}
 
 
-def _wanted(phrases: Sequence[Phrase], out: LeftOut) -> TaskQuery:
+def _sets(phrases: Sequence[Phrase], out: LeftOut) -> TaskQuery:
     """The wanted states, results, types, workloads and kinds. Only what is over has a result, be it left out."""
     values = TaskQuery(**_values(phrases) | {"types": _types(phrases)})
-    states = values.states or (ENDED if values.results or out.results else values.states)
+    is_over = not values.states and bool(values.results or out.results)
     everything = bool(values.types) or any(_is_everything(phrase) for phrase in phrases)
     kinds = values.kinds
     if kinds >= _EITHER or not (kinds or everything):
         kinds |= DEFAULT_KINDS
-    return replace(values, states=states, kinds=kinds, roots_only=not everything)
+    return replace(values, states=ENDED if is_over else values.states, kinds=kinds, roots_only=not everything)
 
 
 def _types(phrases: Sequence[Phrase]) -> frozenset[str]:
     """`o365 mailbox` asks for mailboxes: a service narrows the guide's list."""
-    groups = [[phrase for phrase in phrases if phrase.term.group is group] for group in (Group.WORKLOAD, Group.SERVICE)]
-    named = [types for group in groups if (types := frozenset[str]().union(*(phrase.asks.types for phrase in group)))]
-    return frozenset.intersection(*named) if named else frozenset()
+    guide, services = (
+        frozenset[str]().union(*(phrase.asks.types for phrase in phrases if phrase.term.group is group))
+        for group in (Group.WORKLOAD, Group.SERVICE)
+    )
+    return guide & services if guide and services else guide | services
 
 
 def _is_everything(phrase: Phrase) -> bool:

@@ -58,8 +58,8 @@ class Term:
     that `leaves_out` is not wanted.
     """
 
-    words: tuple[str, ...]
     group: Group
+    words: tuple[str, ...]
     meaning: str
     example: str
     said: str = ""

@@ -115,12 +115,8 @@ def _span(sentence: Sentence, at: int) -> Moment | None:
         return Moment(start, end, at + (1 if word == "overnight" else 2))
     if word != "this" or after not in ("week", "month"):
         return None
-    if after == "week":
-        first = today - today.weekday() * _DAY
-        past = first + 7 * _DAY
-    else:
-        first = today.replace(day=1)
-        past = (first + 32 * _DAY).replace(day=1)
+    first = today - today.weekday() * _DAY if after == "week" else today.replace(day=1)
+    past = first + 7 * _DAY if after == "week" else (first + 32 * _DAY).replace(day=1)
     return Moment(midnight(first, sentence.zone), midnight(past, sentence.zone), at + 2)
 
 
