@@ -200,7 +200,9 @@ async def test_an_alert_that_an_older_version_opened_is_judged_whatever_it_is_of
     watch.happens("error", ago=0.1, type=RESTORE, context={"IsProcessRoot": True}, policy=None)
     await watch.poll()
     async with watch.database.write() as connection:
-        await connection.execute(update(alerts).values(severity=Severity.WARNING, reason=Reason.UNKNOWN, next_look_at=0))
+        await connection.execute(
+            update(alerts).values(severity=Severity.WARNING, reason=Reason.UNKNOWN, next_look_at=0)
+        )
         await connection.execute(update(posts).values(mention=""))
     await watch.reviewed(seconds=1)
     (card,) = watch.cards
