@@ -1,5 +1,6 @@
 """How severe an alert is, and when the next run comes (design §5)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -65,6 +66,24 @@ def test_a_longer_target_makes_a_nightly_failure_a_warning() -> None:
     assert judged(nightly("ok", "ok", "ok", "error"), target=timedelta(hours=50)).reason is Reason.IN_TIME
 
 
+def test_the_next_run_counts_by_its_usual_end_and_equal_is_too_late() -> None:
+    """In time if it takes less than what is left until the target is missed, too late if it takes as long."""
+    known = runs("ok", "ok", "ok", "error", every=4 * HOUR)
+    last_good, misses_at = NOW - 24 * HOUR, NOW + 2 * HOUR
+    assert misses_at == last_good + TARGET
+
+    def assessed(length: timedelta) -> Assessment:
+        lasting = tuple(replace(run, length=length) for run in known)
+        return judged(Facts(lasting, last_good, NOW - 30 * DAY), now=NOW - 2 * HOUR)
+
+    next_run_at = assessed(HOUR).next_run_at
+    assert next_run_at is not None
+    until = misses_at - next_run_at
+    assert assessed(until - HOUR / 60).reason is Reason.IN_TIME
+    for length in (until, until + HOUR):
+        assert (assessed(length).reason, assessed(length).is_in_time) == (Reason.WILL_MISS, False)
+
+
 def test_a_last_good_backup_older_than_the_target_is_critical() -> None:
     assessment = judged(nightly("ok", "error", "cancelled"), now=NOW + 3 * HOUR)
     assert (assessment.severity, assessment.reason) == (Severity.CRITICAL, Reason.MISSED)
@@ -95,6 +114,11 @@ def test_a_cancelled_run_neither_breaks_a_row_of_failures_nor_counts() -> None:
     assert judged(nightly("ok", "error", "error", "cancelled", "error"), target=target).reason is Reason.IN_A_ROW
     assert judged(nightly("ok", "error", "cancelled", "error"), target=target).reason is Reason.IN_TIME
     assert judged(nightly("error", "error", "ok", "error"), target=target).reason is Reason.IN_TIME
+
+
+def test_an_unknown_result_breaks_no_row_of_failures() -> None:
+    target = timedelta(days=60)
+    assert judged(nightly("ok", "error", "odd", "error", "error"), target=target).reason is Reason.IN_A_ROW
 
 
 def test_a_failed_restore_is_critical() -> None:

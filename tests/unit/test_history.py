@@ -1,0 +1,70 @@
+"""What a workload's past says: each rule has one statement, and equal is too late (design §5)."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.alerting.history import failures_in_a_row, is_unusual, last_good, standing, usual_length
+from bot.model import LastGood, RunFact, Standing
+from tests.builders import NOW
+
+HOUR = timedelta(hours=1)
+TARGET = 26 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("newest_first", "row"),
+    [
+        (["error", "error", "odd", "error"], 3),
+        (["error", "cancelled", "timedout", "ok", "error"], 2),
+        (["cancelled", "", "abandoned"], 1),
+        (["warning", "error"], 0),
+        ([], 0),
+    ],
+)
+def test_unknown_and_cancelled_results_break_no_row_of_failures(newest_first: list[str], row: int) -> None:
+    assert failures_in_a_row(newest_first) == row
+
+
+def test_the_usual_length_is_the_median_of_the_recent_runs_that_ended_well() -> None:
+    def run(code: str, hours: float | None) -> RunFact:
+        return RunFact(NOW, code, None if hours is None else hours * HOUR)
+
+    recent = [run("ok", 1), run("warning", 2), run("error", 9), run("ok", None), run("ok", 6)]
+    assert usual_length(recent) == 2 * HOUR
+    assert usual_length([run("error", 1)] * 14 + [run("ok", 5)]) is None  # further back than what is recent
+
+
+def test_a_run_is_unusual_from_twice_the_usual_length_on_and_ten_minutes_more() -> None:
+    assert not is_unusual(10 * HOUR / 60, HOUR / 60)
+    assert is_unusual(11 * HOUR / 60, HOUR / 60)
+    assert not is_unusual(1.9 * HOUR, HOUR)
+
+
+@pytest.mark.parametrize(
+    ("known_for", "found"),
+    [(None, LastGood()), (25 * HOUR, LastGood()), (26 * HOUR, LastGood(none_for=26 * HOUR))],
+)
+def test_none_is_said_only_where_the_known_history_is_as_long_as_the_target(
+    known_for: timedelta | None, found: LastGood
+) -> None:
+    history_from = None if known_for is None else NOW - known_for
+    assert last_good(None, history_from, TARGET, NOW) == found
+    assert last_good(NOW - HOUR, history_from, TARGET, NOW) == LastGood(at=NOW - HOUR)
+
+
+@pytest.mark.parametrize(
+    ("code", "good", "is_whole", "stands"),
+    [
+        ("error", LastGood(at=NOW), True, Standing.FAILING),
+        ("ok", LastGood(at=NOW - TARGET + HOUR), False, Standing.GREEN),
+        ("ok", LastGood(at=NOW - TARGET), True, Standing.LATE),
+        ("cancelled", LastGood(none_for=30 * HOUR), True, Standing.NEVER),
+        ("cancelled", LastGood(none_for=30 * HOUR), False, Standing.LATE),
+        ("cancelled", LastGood(), False, Standing.UNKNOWN),
+    ],
+)
+def test_never_is_said_only_when_all_history_is_read(
+    code: str, good: LastGood, is_whole: bool, stands: Standing
+) -> None:
+    assert standing(code, good, TARGET, NOW, is_whole=is_whole) is stands
