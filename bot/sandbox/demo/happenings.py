@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.sandbox import slack
 from bot.sandbox.demo.readable import safe, view_words, words
-from bot.sandbox.slack.layouts import elements_of
+from bot.sandbox.slack.elements import elements_of
 
 _PAUSE = 3600.0  # seconds after which the journal is asked again even if it is silent
 WINDOW = "window"

@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from bot.sandbox.slack import arguments
-from bot.sandbox.slack.layouts import characters, message_faults
+from bot.sandbox.slack.block_kit import message_faults
+from bot.sandbox.slack.elements import characters
 from bot.sandbox.slack.limits import Limits
 from bot.sandbox.slack.messages import Content
 from bot.sandbox.slack.refusal import Json, RefusalError

@@ -6,74 +6,13 @@ Shapes: docs.slack.dev, reference/interaction-payloads and interactivity/impleme
 import secrets
 from typing import Any
 
-from bot.sandbox.slack.layouts import elements_of
+from bot.sandbox.slack.elements import chosen, start_values
 from bot.sandbox.slack.messages import Message
 from bot.sandbox.slack.people import APP, BOT_USER, TEAM, Channel, Person
-from bot.sandbox.slack.refusal import ControlError, Json
+from bot.sandbox.slack.refusal import Json
 from bot.sandbox.slack.views import View
 
 OLD_TOKEN = "sandbox-verification"  # noqa: S105 – Slack's retired verification token, no secret
-
-SINGLE = {
-    "datepicker": ("selected_date", "initial_date"),
-    "timepicker": ("selected_time", "initial_time"),
-    "datetimepicker": ("selected_date_time", "initial_date_time"),
-    "users_select": ("selected_user", "initial_user"),
-    "conversations_select": ("selected_conversation", "initial_conversation"),
-    "channels_select": ("selected_channel", "initial_channel"),
-    "multi_users_select": ("selected_users", "initial_users"),
-    "multi_conversations_select": ("selected_conversations", "initial_conversations"),
-    "multi_channels_select": ("selected_channels", "initial_channels"),
-}
-"""Elements whose state is the plain value: the key in the state, the key of its start."""
-ONE_OPTION = ("static_select", "external_select", "radio_buttons", "overflow")
-STATELESS = {"button", "overflow", "feedback_buttons", "icon_button"}
-MANY_OPTIONS = ("checkboxes", "multi_static_select", "multi_external_select")
-
-
-def options(element: Json) -> list[Json]:
-    grouped = (option for group in element.get("option_groups", ()) for option in group["options"])
-    return [*element.get("options", ()), *grouped]
-
-
-def chosen(element: Json, value: Any) -> Json:
-    """The part of a state or an action that tells the value; None is the element's own start.
-
-    Raises ControlError where the element does not offer that option.
-    """
-    kind = element["type"]
-    if kind in SINGLE:
-        key, start = SINGLE[kind]
-        return {key: element.get(start) if value is None else value}
-    if kind in ONE_OPTION:
-        return {"selected_option": element.get("initial_option") if value is None else _option(element, value)}
-    if kind in MANY_OPTIONS:
-        start = element.get("initial_options", [])
-        return {"selected_options": start if value is None else [_option(element, each) for each in value]}
-    if kind == "button":
-        return {"value": element["value"]} if "value" in element else {}
-    return {"value": element.get("initial_value") if value is None else value}
-
-
-def _option(element: Json, value: str) -> Json:
-    for option in options(element):
-        if value in {option["value"], option["text"]["text"]}:
-            return option
-    if element["type"] == "external_select":
-        return {"text": {"type": "plain_text", "text": value}, "value": value}
-    raise ControlError(f"no option {value!r}; there are {[option['value'] for option in options(element)]}")
-
-
-def start_values(blocks: Any) -> Json:
-    """The state of all elements but buttons and overflows as nobody has touched them."""
-    values: Json = {}
-    for block, element in elements_of(blocks):
-        if element["type"] not in STATELESS:
-            values.setdefault(block["block_id"], {})[element["action_id"]] = {
-                "type": element["type"],
-                **chosen(element, None),
-            }
-    return values
 
 
 def _team(team: str, enterprise: str) -> Json:

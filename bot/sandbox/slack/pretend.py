@@ -8,7 +8,7 @@ from typing import Any
 from bot.sandbox.slack import answering, payloads
 from bot.sandbox.slack.composing import composed
 from bot.sandbox.slack.deliveries import Delivery
-from bot.sandbox.slack.finding import Found, matching, names, pick, versions
+from bot.sandbox.slack.elements import Found, find, names
 from bot.sandbox.slack.messages import Content, Message
 from bot.sandbox.slack.people import BOT_USER, Channel, Person
 from bot.sandbox.slack.refusal import ControlError, Json, RefusalError
@@ -238,7 +238,11 @@ class PretendSlack(Workings):
                 delivery.shown = refusal.error
 
     def _view_tap(self, person: Person, view: View, wanted: Any, team: str, enterprise: str) -> Json:
-        block, element = pick([view.content["blocks"]], wanted)
+        blocks = view.content["blocks"]
+        found = find([blocks], *wanted)
+        if found is None:
+            raise ControlError(f"no such button; there are {names(blocks)}")
+        block, element = found
         trigger_id = self.state.triggers.issue(person.id, view.id)
         acted = payloads.action(block, element, wanted[2], self.workspace.stamp())
         return payloads.tap_on_view(person, view, acted, team, enterprise, trigger_id)
@@ -258,7 +262,8 @@ class PretendSlack(Workings):
         seen = [*self.workspace.messages[place.id].values(), *self.workspace.whispered(person.id, place.id)]
         there = [message for message in seen if ts in {LATEST, message.ts} and (old or not message.deleted)]
         for message in sorted(there, key=lambda each: each.ts, reverse=True):
-            found = matching(versions(message, old=old), wanted)
+            earlier = [version.content.blocks for version in reversed(message.versions)] if old else []
+            found = find([message.blocks, *earlier], *wanted)
             if found is not None:
                 return message, found
         raise ControlError(f"no such button; there are {[names(message.blocks) for message in there]}")

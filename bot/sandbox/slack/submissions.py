@@ -5,7 +5,7 @@ Rules: docs.slack.dev, surfaces/modals (`response_action`).
 
 from typing import Any
 
-from bot.sandbox.slack.payloads import chosen, start_values
+from bot.sandbox.slack.elements import chosen, start_values
 from bot.sandbox.slack.refusal import ControlError, Json, RefusalError
 from bot.sandbox.slack.views import View, Views
 

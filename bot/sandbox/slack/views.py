@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.sandbox.slack.block_kit import view_faults
+from bot.sandbox.slack.elements import named
 from bot.sandbox.slack.journal import Journal
-from bot.sandbox.slack.layouts import view_faults
 from bot.sandbox.slack.people import APP, BOT, TEAM
 from bot.sandbox.slack.refusal import Json, RefusalError
-from bot.sandbox.slack.workspace import named
 
 DEEPEST = 3
 LARGEST = 250_000

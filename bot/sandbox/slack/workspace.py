@@ -1,15 +1,13 @@
 """The workspace as it stands: people, channels, every message ever shown. Knows nothing of HTTP, tokens or limits."""
 
-import secrets
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import replace
 
+from bot.sandbox.slack.elements import named
 from bot.sandbox.slack.journal import Journal
-from bot.sandbox.slack.layouts import elements_of, inner_blocks
 from bot.sandbox.slack.messages import Content, Message, Version
 from bot.sandbox.slack.people import BOT_USER, Channel, Person, some_channels, some_people
-from bot.sandbox.slack.refusal import Json, RefusalError
+from bot.sandbox.slack.refusal import RefusalError
 
 
 class Workspace:
@@ -149,18 +147,3 @@ class Workspace:
 
 def with_names(content: Content) -> Content:
     return replace(content, blocks=tuple(named(list(content.blocks))))
-
-
-def named(blocks: list[Json]) -> list[Json]:
-    """Copies, in which every block and every element has a name: Slack makes one up where the bot gave none."""
-    copies = deepcopy(blocks)
-    _name(copies)
-    for _, element in elements_of(copies):
-        element.setdefault("action_id", secrets.token_urlsafe(4)[:5])
-    return copies
-
-
-def _name(blocks: list[Json]) -> None:
-    for block in blocks:
-        block.setdefault("block_id", secrets.token_urlsafe(4)[:5])
-        _name(inner_blocks(block))
