@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 
 from bot.sandbox.slack.block_kit import ELEMENTS
-from bot.sandbox.slack.refusal import ControlError, Json
+from bot.sandbox.slack.calls import ControlError, Json
 
 Found = tuple[Json, Json]
 """A block, and the element in it."""

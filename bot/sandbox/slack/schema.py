@@ -5,6 +5,7 @@ A kind is called with a value and its JSON pointer, and yields one sentence per 
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 Kind = Callable[[Any, str], Iterator[str]]
@@ -31,6 +32,11 @@ def first(*kinds: Kind) -> Kind:
         yield from next((faults for kind in kinds if (faults := list(kind(value, at)))), ())
 
     return check
+
+
+def every(*kinds: Kind) -> Kind:
+    """All of these kinds at once, with the faults of each."""
+    return lambda value, at: chain.from_iterable(kind(value, at) for kind in kinds)
 
 
 def text(most: int, least: int = 0) -> Kind:
@@ -89,33 +95,34 @@ Fields = Mapping[str, Kind]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An object with these fields and no other. `rules` are asked where every field is right.
+    """An object with these fields and no other, or any other where it `is_open`. `rule` is asked if they are right.
 
-    `places` holds a letter for each place where an object of this type may stand. `free` rows take any field.
+    `places` holds a letter for each place where an object of this type may stand.
     """
 
     places: str = ""
     required: Fields = field(default_factory=dict)
     optional: Fields = field(default_factory=dict)
-    rules: tuple[Kind, ...] = ()
-    free: bool = False
+    rule: Kind = ANY
+    is_open: bool = False
 
     def __call__(self, value: Any, at: str) -> Iterator[str]:
-        return first(OBJECT, self._fields, self._rules)(value, at)
+        return first(OBJECT, self._fields, self.rule)(value, at)
 
     def _fields(self, value: Any, at: str) -> Iterator[str]:
         known = {**self.required, **self.optional}
         yield from (fault(f"missing required field: {key}", at) for key in self.required if key not in value)
-        yield from (
-            fault(f"invalid additional property: {key}", at) for key in value if not (self.free or key in known)
-        )
+        if not self.is_open:
+            yield from (fault(f"invalid additional property: {key}", at) for key in value if key not in known)
         for key, kind in known.items():
             if key in value:
                 yield from kind(value[key], f"{at}/{key}")
 
-    def _rules(self, value: Any, at: str) -> Iterator[str]:
-        for rule in self.rules:
-            yield from rule(value, at)
+
+def row(places: str, required: Fields, /, *shared: Fields, rule: Kind = ANY, **own: Kind) -> Row:
+    """A row whose optional fields are those it shares with others, and its own."""
+    optional = {key: kind for fields in (*shared, own) for key, kind in fields.items()}
+    return Row(places, required, optional, rule)
 
 
 def typed(table: Mapping[str, Row], place: str = "") -> Kind:
