@@ -16,14 +16,12 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.demo import leash
-from bot.sandbox.demo.happenings import Button, Happening, Transcript, What
-from bot.sandbox.demo.keyboard import Typist
-from bot.sandbox.demo.orders import YOU
-from bot.sandbox.demo.performance import until_over
-from bot.sandbox.demo.readable import view_words, words
-from bot.sandbox.demo.screen import Screen
-from bot.sandbox.demo.stage import ROOT, ZONE, environment, open_stage
+from bot.sandbox.demo import supervisor
+from bot.sandbox.demo.bot_process import ROOT, ZONE, environment, open_processes
+from bot.sandbox.demo.commands import YOU
+from bot.sandbox.demo.script import until_over
+from bot.sandbox.demo.terminal import Screen, Typist
+from bot.sandbox.demo.transcript import Button, Entry, Transcript, What, view_words, words
 
 PATIENCE = 60.0
 COMMAND = (sys.executable, "-m", "bot", "demo")
@@ -213,18 +211,18 @@ async def test_a_bot_that_dies_is_told_with_the_end_of_its_log() -> None:
     printed = io.StringIO()
     stopped = asyncio.Event()
     screen = Screen(printed, ZONE, gone=stopped.set)
-    async with open_stage() as stage:
-        transcript = Transcript(stage.slack.slack, YOU)
-        await stage.bot_listens()
-        stage.bot.terminate()
+    async with open_processes() as processes:
+        transcript = Transcript(processes.slack.slack, YOU)
+        await processes.bot_listens()
+        processes.bot.terminate()
         async with asyncio.timeout(PATIENCE):
-            assert await until_over(stage, transcript, screen, stopped, once=True) == 1
+            assert await until_over(processes, transcript, screen, stopped, once=True) == 1
     assert "The bot ended by itself" in printed.getvalue()
     assert '"event": "stopped"' in printed.getvalue()
 
 
-def test_the_leash_passes_on_how_its_command_ended() -> None:
-    command = [sys.executable, leash.__file__, sys.executable, "-c"]
+def test_the_supervisor_passes_on_how_its_command_ended() -> None:
+    command = [sys.executable, supervisor.__file__, sys.executable, "-c"]
     with subprocess.Popen([*command, "raise SystemExit(3)"], stdin=subprocess.PIPE) as held:
         assert held.wait(PATIENCE) == 3
     sleeper = [*command, "import time; time.sleep(600)"]
@@ -309,24 +307,24 @@ def test_ctrl_d_ends_only_an_empty_line() -> None:
 # ── what is printed ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def lines_of(*happenings: Happening) -> list[str]:
+def lines_of(*entries: Entry) -> list[str]:
     printed = io.StringIO()
     screen = Screen(printed, ZONE, gone=lambda: None)
-    for happening in happenings:
-        screen.show(happening)
+    for entry in entries:
+        screen.show(entry)
     return printed.getvalue().splitlines()
 
 
 def test_neighbours_with_one_label_are_told_together() -> None:
     buttons = (*(Button("Details", "", "task.details", str(n)) for n in range(3)), Button("Next page", "", "a", "b"))
-    happening = Happening(What.POSTED, 0.0, "Two\nlines", place="only you", buttons=buttons)
-    assert lines_of(happening) == ["", "01:00:00  only you", "  Two", "  lines", "  tap 1–3 Details · 4 Next page"]
+    entry = Entry(What.POSTED, 0.0, "Two\nlines", place="only you", buttons=buttons)
+    assert lines_of(entry) == ["", "01:00:00  only you", "  Two", "  lines", "  tap 1–3 Details · 4 Next page"]
 
 
 def test_of_a_long_edited_message_only_the_first_line_and_what_is_new_is_printed_again() -> None:
     kept = [f"line {number}" for number in range(6)]
     before, now = "\n".join(["Old", *kept, "going"]), "\n".join(["New", *kept, "coming"])
-    edited = Happening(What.EDITED, 0.0, now, place="#backup-alerts", before=before)
+    edited = Entry(What.EDITED, 0.0, now, place="#backup-alerts", before=before)
     assert lines_of(edited)[2:] == ["  New", "  coming", "  (6 lines as before)"]
 
 

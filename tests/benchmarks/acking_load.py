@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 import aiohttp
 from aiohttp import web
 
+from bot.sandbox.slack.deliveries import encoded, signature
 from bot.sandbox.slack.people import ALERTS, TEAM
-from bot.sandbox.slack.signed import encoded, signature
 from tests.benchmarks.measure import say
 
 SECRET = "sandbox-signing-secret"

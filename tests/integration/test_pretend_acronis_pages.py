@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.acronis.instants import write_stamp
+from bot.sandbox.acronis.times import write_stamp
 from tests.integration.pretending import API, Visitor, raw_task, visiting
 
 

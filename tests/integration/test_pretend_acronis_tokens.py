@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.sandbox.acronis.scenery import ACME, BETA
+from bot.sandbox.acronis.catalog import ACME, BETA
 from tests.integration.pretending import API, CLIENT, Visitor, raw_task, visiting
 
 TENANT_SCOPE = "urn:acronis.com:tenant-id:"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot.sandbox.acronis import World
-from bot.sandbox.acronis.instants import DAY, HOUR, MINUTE, SECOND, coarse, read_stamp, write_duration, write_stamp
 from bot.sandbox.acronis.query import find, read_query
+from bot.sandbox.acronis.times import DAY, HOUR, MINUTE, SECOND, coarse, read_stamp, write_duration, write_stamp
 
 START = int(datetime(2026, 6, 10, 9, 30, tzinfo=UTC).timestamp()) * SECOND
 
@@ -38,8 +38,7 @@ def activities() -> list[dict[str, Any]]:
 
 def found(world: World, kind: str = "tasks", **filters: str) -> list[dict[str, Any]]:
     world.advance()
-    shelf = world.tasks if kind == "tasks" else world.activities
-    return [row.raw for row in find(read_query(kind, list(filters.items())), shelf)]
+    return [row.raw for row in find(read_query(kind, list(filters.items())), world.table(kind))]
 
 
 def test_the_same_seed_and_start_give_the_same_world(tasks: list[dict[str, Any]]) -> None:

@@ -8,7 +8,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import ALERTS, Limits, Running, serve
-from bot.sandbox.slack.layouts import message_faults, view_faults
+from bot.sandbox.slack.block_kit import message_faults, view_faults
 
 Block = dict[str, Any]
 
@@ -195,6 +195,7 @@ REFUSED: dict[str, tuple[Block, str]] = {
     ),
     "alert in a message": ({"type": "alert", "text": plain("x")}, "unsupported type: alert"),
     "pending task card alone": (step(status="pending"), "cannot be pending"),
+    "button as icon": (card(icon=button()), "unsupported type: button"),
     "four card actions": (card(actions=[button()] * 4), "no more than 3 items"),
 }
 

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 import bot.sandbox.slack as package
 from bot.sandbox.slack import ALERTS, Limits, PretendSlack, Running, serve
 from bot.sandbox.slack.control import ORDERS
-from bot.sandbox.slack.workings import Workings
+from bot.sandbox.slack.operations import Operations
 
 
 class Terminal:
@@ -162,5 +162,7 @@ def test_every_order_is_a_documented_method(name: str) -> None:
 def test_the_orders_are_all_that_can_be_ordered() -> None:
     """Whatever changes something without a test's own objects can be done over HTTP too."""
     reading = {"until", "trouble", "place"}
-    ordered = {name for name, value in vars(Workings).items() if inspect.isfunction(value) and not name.startswith("_")}
+    ordered = {
+        name for name, value in vars(Operations).items() if inspect.isfunction(value) and not name.startswith("_")
+    }
     assert ordered - reading <= set(ORDERS)

@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import ALERTS, BOT_USER, OTHER_TEAM, TEAM, ControlError, Delivery, Limits, PretendSlack, serve
-from bot.sandbox.slack.composing import composed
+from bot.sandbox.slack.messages import compose
 from bot.sandbox.slack.people import some_channels, some_people
 
 MIA = "U0MIA"
@@ -49,7 +49,7 @@ async def told(slack: PretendSlack, user: str = MIA, channel: str = ALERTS, **mo
     ],
 )
 def test_slacks_client_makes_mentions_links_and_entities_of_what_is_typed(typed: str, sent: str) -> None:
-    assert composed(typed, some_people(), some_channels()) == sent
+    assert compose(typed, some_people(), some_channels()) == sent
 
 
 async def test_a_mention_is_a_message_and_an_event_that_tells_of_it(slack: PretendSlack) -> None:

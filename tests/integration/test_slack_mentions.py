@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from bot.model import Invocation, Message, Person, Place, Press
 from bot.sandbox.slack import ALERTS, OTHER_TEAM, Delivery, Limits
-from bot.sandbox.slack.signed import signature
+from bot.sandbox.slack.deliveries import signature
 from bot.services import ActionHandler, Services
 from bot.slack.access import BOT, DEACTIVATED, GUEST, OTHER_WORKSPACE, STRANGER
 from tests.slack_house import MIA, SECRET, TRANSPORTS, House, open_house

@@ -17,7 +17,7 @@ from slack_sdk.models.views import View as SdkView
 from bot.blocks import limits
 from bot.blocks.layout import WAS_CUT
 from bot.model import Message, Modal
-from bot.sandbox.slack.layouts import message_faults, view_faults
+from bot.sandbox.slack.block_kit import message_faults, view_faults
 from tests.unit.blocks_payloads import CALLED, PAYLOADS, builders
 from tests.unit.blocks_second_opinion import message_of, modal_of
 

@@ -10,12 +10,12 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bot.sandbox.acronis.instants import SECOND, write_stamp
-from bot.sandbox.acronis.office import EXPIRIES
-from bot.sandbox.acronis.paging import ENDS, ENVELOPES
-from bot.sandbox.acronis.scenarios import Scenarios
-from bot.sandbox.acronis.scenery import ASSIGNMENTS
-from bot.sandbox.acronis.weather import FAULTS, OUTAGES, Fault
+from bot.sandbox.acronis.catalog import ASSIGNMENTS
+from bot.sandbox.acronis.faults import FAULTS, OUTAGES, Fault
+from bot.sandbox.acronis.scenarios import Scenarios, one_of
+from bot.sandbox.acronis.service import ENDS, ENVELOPES
+from bot.sandbox.acronis.times import SECOND, write_stamp
+from bot.sandbox.acronis.tokens import EXPIRIES
 
 _SCENARIOS: Final = ("fail", "recover", "storm", "future", "add", "grow", "delete")
 _FAULTY: Final = ("slow", "fault", "clear", "outage", "malformed", "hold", "release")
@@ -30,7 +30,7 @@ class Control(Scenarios):
 
     def slow(self, seconds: float, path: str = "/api/") -> dict[str, float]:
         """Each answer takes so long from now on; 0 ends it."""
-        self.site.weather.slow, self.site.weather.slow_path = float(seconds), path
+        self._service.faults.slow, self._service.faults.slow_path = float(seconds), path
         return {"slow": seconds}
 
     def fault(
@@ -43,60 +43,58 @@ class Control(Scenarios):
         location: str = "http://elsewhere.example",
     ) -> dict[str, str]:
         """The next `count` requests under `path` go wrong (`FAULTS`); with null until `clear`. Raises ValueError."""
-        _one_of("kind", kind, FAULTS)
-        self.site.weather.strike(Fault(kind, path, retry_after, as_date, location), count)
+        one_of("kind", kind, FAULTS)
+        self._service.faults.pending.append(Fault(kind, path, retry_after, as_date, location, count))
         return {"fault": kind}
 
     def clear(self) -> dict[str, bool]:
         """No fault, no outage, no slowness, no malformed items."""
-        self.site.weather.clear()
-        self.site.malformed.clear()
+        self._service.faults.clear()
+        self._service.malformed.clear()
         return {"clear": True}
 
     def outage(self, on: bool = True, mode: str = "502") -> dict[str, str]:
         """The whole service is away, its token endpoint too: `502`, `503` or `reset`. Raises ValueError."""
-        _one_of("mode", mode, OUTAGES)
-        self.site.weather.outage = mode if on else ""
-        return {"outage": self.site.weather.outage}
+        one_of("mode", mode, OUTAGES)
+        self._service.faults.outage = mode if on else ""
+        return {"outage": self._service.faults.outage}
 
     def malformed(self, items: list[Any] | None = None, count: int = 1) -> dict[str, int]:
         """The next `count` list answers hold these items besides the real ones; without any, one of each usual sort."""
-        self.site.spoil(list(_BROKEN_ITEMS) if items is None else items, count)
+        self._service.malformed += [list(_BROKEN_ITEMS) if items is None else items] * count
         return {"pages": count}
 
     def hold(self, path: str = "/api/task_manager") -> dict[str, int]:
         """The next request whose path begins so gets no answer until `release`."""
-        return {"hold": self.site.weather.hold(path).number}
+        return {"hold": self._service.faults.hold(path).number}
 
     def holds(self) -> dict[str, Any]:
         """Which holds there are, and whether each has caught a request by now."""
-        found = [
-            {"hold": one.number, "path": one.path, "held": one.is_held.is_set()} for one in self.site.weather.holds()
-        ]
+        holds = self._service.faults.holds()
+        found = [{"hold": one.number, "path": one.path, "held": one.is_held.is_set()} for one in holds]
         return {"held": any(one["held"] for one in found), "holds": found}
 
     async def caught(self, hold: int) -> None:
         """In one process only: waits until the hold has caught a request."""
-        await next(one for one in self.site.weather.holds() if one.number == hold).is_held.wait()
+        await next(one for one in self._service.faults.holds() if one.number == hold).is_held.wait()
 
     def release(self, hold: int | None = None) -> dict[str, int]:
         """Lets one hold go, or all. Raises KeyError for an unknown one."""
-        return {"released": self.site.weather.release(hold)}
+        return {"released": self._service.faults.release(hold)}
 
     def reset(self) -> dict[str, bool]:
         """Everything as it was at the start."""
-        self.site.reset()
+        self._service.reset()
         self._last = None
         return {"reset": True}
 
     def now(self, offset: float | None = None, date_offset: int | None = None) -> dict[str, Any]:
         """The server's time. `offset` seconds move its whole clock, `date_offset` only the Date header."""
         if offset is not None:
-            self.site.world.offset = round(float(offset) * SECOND)
+            self._world.offset = round(float(offset) * SECOND)
         if date_offset is not None:
-            self.site.settings.date_offset = date_offset
-        world = self.site.world
-        return {"now": write_stamp(world.now()), "offset": world.offset / SECOND}
+            self._service.settings.date_offset = date_offset
+        return {"now": write_stamp(self._world.now()), "offset": self._world.offset / SECOND}
 
     def settings(
         self,
@@ -109,55 +107,40 @@ class Control(Scenarios):
         token_expiry: str | None = None,
     ) -> dict[str, Any]:
         """What the reference leaves open: see the package's page. `token_lifetime` in seconds. Raises ValueError."""
-        wanted = {"envelope": envelope, "end": end, "unauthorised": unauthorised}
+        settings, tokens = self._service.settings, self._service.tokens
         allowed = {"envelope": ENVELOPES, "end": ENDS, "unauthorised": ("json", "html")}
+        wanted: dict[str, Any] = {
+            "envelope": envelope,
+            "end": end,
+            "unauthorised": unauthorised,
+            "max_page": max_page,
+            "role": role,
+        }
         for name, value in wanted.items():
             if value is not None:
-                setattr(self.site.settings, name, _one_of(name, value, allowed[name]))
-        if max_page is not None:
-            self.site.settings.max_page = max_page
-        if role is not None:
-            self.site.settings.role = role
-        self._tokens(token_lifetime, token_expiry)
-        office = self.site.office
-        tokens = {
-            "token_lifetime": office.lifetime / SECOND,
-            "token_expiry": office.expiry,
-            "tokens_issued": office.issued,
-        }
-        return asdict(self.site.settings) | tokens
-
-    def _tokens(self, lifetime: float | None, expiry: str | None) -> None:
-        if lifetime is not None:
-            self.site.office.lifetime = round(float(lifetime) * SECOND)
-        if expiry is not None:
-            self.site.office.expiry = _one_of("token_expiry", expiry, EXPIRIES)
+                setattr(settings, name, one_of(name, value, allowed[name]) if name in allowed else value)
+        if token_lifetime is not None:
+            tokens.lifetime = round(float(token_lifetime) * SECOND)
+        if token_expiry is not None:
+            tokens.expiry = one_of("token_expiry", token_expiry, EXPIRIES)
+        lasting = {"token_lifetime": tokens.lifetime / SECOND, "token_expiry": tokens.expiry}
+        return asdict(settings) | lasting | {"tokens_issued": tokens.issued}
 
     def revoke(self) -> dict[str, int]:
         """Every token is invalid from now on."""
-        return {"revoked": self.site.office.revoke_all()}
+        return {"revoked": self._service.tokens.revoke_all()}
 
     def requests(self, path: str = "/api/") -> list[dict[str, Any]]:
         """All requests so far whose path begins so, oldest first. No secrets in it."""
-        return [asdict(seen) for seen in self.site.log if seen.path.startswith(path)]
+        return [asdict(seen) for seen in self._service.log if seen.path.startswith(path)]
 
     def resources(self) -> list[dict[str, str]]:
         """What can be made to fail: each resource with each of its plans."""
         return [
-            {
-                "resource": one.workload.name,
-                "resource_id": one.workload.key,
-                "plan": one.plan.name,
-                "tenant": one.workload.tenant.name,
-            }
+            {"resource": one.workload.name, "resource_id": one.workload.key}
+            | {"plan": one.plan.name, "tenant": one.workload.tenant.name}
             for one in ASSIGNMENTS
         ]
-
-
-def _one_of(word: str, value: str, allowed: tuple[str, ...]) -> str:
-    if value not in allowed:
-        raise ValueError(f"{word}: {value!r} is none of {', '.join(allowed)}")
-    return value
 
 
 def _plain(answer: object) -> Any:

@@ -1,38 +1,31 @@
 """From the words of a list request to the rows it means: filters, order, level of detail, limit (§4 to §7).
 
+filter  = value                 equality
+        | "like(" text ")"      startedBy, policyName, resourceName: part of the text, case-blind
+        | op "(" time ")"       time keys; op = gt ge lt le eq; a bare time means eq
+one key several times           any of the values; for a time key all of the bounds
+
 Knows nothing of HTTP, paging tokens or how the world makes its rows. Parameters that nobody documented are ignored.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.sandbox.acronis.filters import (
-    COLUMNS,
-    PRIORITIES,
-    TIME_KEYS,
-    Test,
-    Window,
-    read_number,
-    read_test,
-    read_truth,
-    read_window,
-)
-from bot.sandbox.acronis.refusals import bad_request
-from bot.sandbox.acronis.shelf import TIME_FIELDS, Row, Shelf
+from bot.sandbox.acronis.errors import bad_request
+from bot.sandbox.acronis.table import TIME_FIELDS, Row, Table
+from bot.sandbox.acronis.times import read_instant
 
 Pairs = Sequence[tuple[str, str]]
 """The decoded parameters of a request, in their order."""
+Test = Callable[[Row], bool]
 
+STATES: Final = ("enqueued", "assigned", "started", "paused", "completed")
+RESULTS: Final = ("ok", "error", "warning", "cancelled", "abandoned", "timedout")
+PRIORITIES: Final = ("low", "belowNormal", "normal", "aboveNormal", "high")
 LEVELS: Final = ("tiny", "short", "long", "full", "debug", "count")
-_ORDER: Final = re.compile(r"(asc|desc)\((\w+)\)")
-_ORDERS: Final = re.compile(rf"{_ORDER.pattern}(?:,?{_ORDER.pattern})*")
-_ORDER_FIELDS: Final = {
-    "tasks": frozenset({"id", "uuid", "type", "priority", "startedByUser", "state", *TIME_KEYS["tasks"]}),
-    "activities": frozenset({"id", "uuid", "type", "startedByUser", "state", *TIME_KEYS["activities"]}),
-}
 # What the reference takes each level to hold (§7.1); only the names of the levels are published.
 _TINY: Final = frozenset({"id", "idString", "uuid", "state"})
 _SHORT: Final = _TINY | frozenset(
@@ -40,22 +33,185 @@ _SHORT: Final = _TINY | frozenset(
 )
 _LONG_LACKS: Final = frozenset({"context", "argument"})
 
+_FOREVER: Final = 1 << 80
+_OPERATOR: Final = re.compile(r"(\w+)\((.*)\)", re.DOTALL)
+_GUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_ORDER: Final = re.compile(r"(asc|desc)\((\w+)\)")
+_ORDERS: Final = re.compile(rf"{_ORDER.pattern}(?:,?{_ORDER.pattern})*")
+
+# ── values ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _enum(*values: str) -> Callable[[str, str], str]:
+    def read(key: str, text: str) -> str:
+        if text not in values:
+            raise bad_request(f"{key}: {text!r} is none of {', '.join(values)}")
+        return text
+
+    return read
+
+
+def _number(key: str, text: str) -> int:
+    if not re.fullmatch(r"-?\d{1,19}", text, re.ASCII):
+        raise bad_request(f"{key}: {text!r} is not an integer")
+    return int(text)
+
+
+def _truth(key: str, text: str) -> bool:
+    return _enum("true", "false")(key, text) == "true"
+
+
+def _guid(key: str, text: str) -> str:
+    if not _GUID.fullmatch(text):
+        raise bad_request(f"{key}: {text!r} is not a GUID")
+    return text.casefold()
+
+
+def read_level(values: Sequence[str]) -> str:
+    """The level of detail, `full` where none is asked for. Raises Refusal."""
+    return _enum(*LEVELS)("lod", values[-1] if values else "full")
+
+
+def read_limit(values: Sequence[str]) -> int | None:
+    """Raises Refusal."""
+    if not values:
+        return None
+    limit = _number("limit", values[-1])
+    if limit < 1:
+        raise bad_request(f"limit: {limit} is less than 1")
+    return limit
+
+
+# ── filters ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Column:
+    """Where a filter looks, and how it reads the values that a client sends. A `single` one takes one value."""
+
+    path: tuple[str, ...]
+    read: Callable[[str, str], Any] = lambda _key, text: text
+    like: bool = False
+    fold: bool = False
+    single: bool = False
+
+
+_SHARED: Final = {
+    "id": Column(("id",), _number),
+    "uuid": Column(("uuid",), _guid, fold=True),
+    "type": Column(("type",)),
+    "state": Column(("state",), _enum(*STATES)),
+    "resultCode": Column(("result", "code"), _enum(*RESULTS)),
+    "startedBy": Column(("startedByUser",), like=True),
+    "policyId": Column(("policy", "id")),
+    "policyType": Column(("policy", "type")),
+    "policyName": Column(("policy", "name"), like=True),
+    "resourceId": Column(("resource", "id")),
+    "resourceType": Column(("resource", "type")),
+    "resourceName": Column(("resource", "name"), like=True),
+    "workflowId": Column(("workflowId",), _number),
+    "tag": Column(("tags",)),
+}
+COLUMNS: Final = {
+    "tasks": _SHARED
+    | {
+        "executorId": Column(("executor", "id"), single=True),
+        "queue": Column(("queue",)),
+        "priority": Column(("priority",), _enum(*PRIORITIES)),
+        "affinityAgentId": Column(("affinity", "agentId"), single=True),
+        "affinityClusterId": Column(("affinity", "clusterId"), single=True),
+    },
+    "activities": _SHARED
+    | {
+        "taskId": Column(("taskId",), _number),
+        "parentActivityId": Column(("parentActivityId",), _number),
+        "sustainable": Column(("sustainable",), _truth, single=True),
+    },
+}
+TIME_KEYS: Final = {
+    "tasks": ("startedAt", "updatedAt", "completedAt", "enqueuedAt", "assignedAt"),
+    "activities": ("startedAt", "updatedAt", "completedAt", "createdAt"),
+}
+_ORDER_KEYS: Final = {
+    "tasks": ("id", "uuid", "type", "priority", "startedByUser", "state", *TIME_KEYS["tasks"]),
+    "activities": ("id", "uuid", "type", "startedByUser", "state", *TIME_KEYS["activities"]),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Bounds on one time field in unix nanoseconds, both included. Whole nanoseconds make `gt` a `ge` of the next."""
+
     field: str
-    descending: bool
+    low: int = -_FOREVER
+    high: int = _FOREVER
+
+    def holds(self, row: Row) -> bool:
+        at = row.stamp(self.field)
+        return at is not None and self.low <= at <= self.high
+
+
+def _window(key: str, values: Sequence[str]) -> Window:
+    """All bounds on one time key together. The spec says "single entry", yet gt and lt as a pair work in the field."""
+    lows, highs = zip(*(_bounds(key, text) for text in values), strict=True)
+    return Window(key, max(lows), min(highs))
+
+
+def _bounds(key: str, text: str) -> tuple[int, int]:
+    found = _OPERATOR.fullmatch(text)
+    operator, value = found.groups() if found else ("eq", text)
+    try:
+        at = read_instant(value)
+    except ValueError as error:
+        raise bad_request(f"{key}: {error}") from error
+    low = {"gt": at + 1, "ge": at, "eq": at}.get(operator, -_FOREVER)
+    high = {"lt": at - 1, "le": at, "eq": at}.get(operator, _FOREVER)
+    if (low, high) == (-_FOREVER, _FOREVER):
+        raise bad_request(f"{key}: unknown operator {operator!r}")
+    return low, high
+
+
+def _test(key: str, column: Column, values: Sequence[str]) -> Test:
+    """The test of one key: any of its values. Raises Refusal for values that the key does not take."""
+    if column.single and len(values) > 1:
+        raise bad_request(f"{key}: single entry is accepted")
+    parts = tuple(_like(key, text) for text in values if column.like and text.startswith("like("))
+    exact = {column.read(key, text) for text in values if not (column.like and text.startswith("like("))}
+
+    def same(value: object) -> bool:
+        if isinstance(value, str):
+            folded = value.casefold()
+            return (folded if column.fold else value) in exact or any(part in folded for part in parts)
+        return isinstance(value, int) and value in exact
+
+    def test(row: Row) -> bool:
+        found = row.value(*column.path)
+        return any(map(same, found if isinstance(found, list) else [found]))
+
+    return test
+
+
+def _like(key: str, text: str) -> str:
+    """The text inside `like(…)`, folded."""
+    if not text.endswith(")") or len(text) == len("like()"):
+        raise bad_request(f"{key}: {text!r} is not like(text)")
+    return text[5:-1].casefold()
+
+
+# ── queries ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a list request asks for. `limit` is None where the client gave none: then everything is one page."""
+    """What a list request asks for. `limit` is None where the client gave none: then everything is one page.
 
-    kind: str
+    `order` holds fields, each with whether it descends.
+    """
+
     windows: tuple[Window, ...]
     tests: tuple[Test, ...]
     ids: frozenset[int] | None
-    order: tuple[Order, ...]
+    order: tuple[tuple[str, bool], ...]
     lod: str
     limit: int | None
     deleted: bool
@@ -71,68 +227,47 @@ def read_query(kind: str, pairs: Pairs) -> Query:
     values: dict[str, list[str]] = defaultdict(list)
     for key, value in pairs:
         values[key].append(value)
-    columns = [key for key in COLUMNS[kind] if key in values]
-    ids = frozenset(read_number("id", text) for text in values["id"]) if "id" in values else None
     return Query(
-        kind=kind,
-        windows=tuple(read_window(key, values[key]) for key in TIME_KEYS[kind] if key in values),
-        tests=tuple(read_test(kind, key, values[key]) for key in columns),
-        ids=ids,
-        order=tuple(_read_orders(kind, values.get("order", ()))),
+        ids=frozenset(_number("id", text) for text in values["id"]) if "id" in values else None,
+        windows=tuple(_window(key, values[key]) for key in TIME_KEYS[kind] if key in values),
+        tests=tuple(_test(key, column, values[key]) for key, column in COLUMNS[kind].items() if key in values),
+        order=tuple(_orders(kind, values.get("order", ()))),
         lod=read_level(values.get("lod", ())),
         limit=read_limit(values.get("limit", ())),
-        deleted=read_truth("allow_deleted", values["allow_deleted"][-1]) if "allow_deleted" in values else False,
+        deleted=_truth("allow_deleted", values["allow_deleted"][-1]) if "allow_deleted" in values else False,
     )
 
 
-def read_level(values: Sequence[str]) -> str:
-    """The level of detail, `full` where none is asked for."""
-    level = values[-1] if values else "full"
-    if level not in LEVELS:
-        raise bad_request(f"lod: {level!r} is none of {', '.join(LEVELS)}")
-    return level
-
-
-def read_limit(values: Sequence[str]) -> int | None:
-    if not values:
-        return None
-    limit = read_number("limit", values[-1])
-    if limit < 1:
-        raise bad_request(f"limit: {limit} is less than 1")
-    return limit
-
-
-def _read_orders(kind: str, values: Iterable[str]) -> Iterable[Order]:
+def _orders(kind: str, values: Iterable[str]) -> Iterable[tuple[str, bool]]:
     for text in values:
         if not _ORDERS.fullmatch(text):
             raise bad_request(f"order: {text!r} is not asc(field) or desc(field)")
         for direction, field in _ORDER.findall(text):
-            if field not in _ORDER_FIELDS[kind]:
+            if field not in _ORDER_KEYS[kind]:
                 raise bad_request(f"order: {field!r} cannot be ordered by")
-            yield Order(field, direction == "desc")
+            yield field, direction == "desc"
 
 
-def find(query: Query, shelf: Shelf, locator: str = "/") -> list[Row]:
+def find(query: Query, table: Table, locator: str = "/") -> list[Row]:
     """The rows that match, in order. `locator` is the path of the tenant that the token may see.
 
-    Work is in proportion to what the first time window leaves over, not to the whole shelf.
+    Work is in proportion to what the first time window leaves over, not to the whole table.
     """
-    rows = [row for row in _candidates(query, shelf) if _matches(query, row, locator)]
-    for order in reversed(query.order):
-        rows.sort(key=_sort_key(order.field), reverse=order.descending)
+    rows = [row for row in _candidates(query, table) if _matches(query, row, locator)]
+    for field, descending in reversed(query.order):
+        rows.sort(key=_sort_key(field), reverse=descending)
     return rows
 
 
-def _candidates(query: Query, shelf: Shelf) -> Iterable[Row]:
+def _candidates(query: Query, table: Table) -> Iterable[Row]:
     if query.ids is not None:
-        found = (shelf.get(key) for key in sorted(query.ids))
-        return [row for row in found if row]
+        return filter(None, map(table.get, sorted(query.ids)))
     if query.windows:
         narrowest = max(query.windows, key=lambda window: window.low)
-        rows = shelf.between(narrowest.field, narrowest.low, narrowest.high)
+        rows = table.between(narrowest.field, narrowest.low, narrowest.high)
         # Without an order rows come in order of arrival, whichever index they were found by.
         return rows if query.order else sorted(rows, key=lambda row: row.number)
-    return shelf
+    return table
 
 
 def _matches(query: Query, row: Row, locator: str) -> bool:
@@ -145,10 +280,8 @@ def _matches(query: Query, row: Row, locator: str) -> bool:
 
 def visible(row: Row, locator: str) -> bool:
     """Whether a token bound to the tenant at `locator` sees this row. One without a tenant is seen by all."""
-    if locator == "/":
-        return True
-    path = row.value("tenant", "locator")
-    return not isinstance(path, str) or path.startswith(locator)
+    path = row.value("tenant", "locator") if locator != "/" else ""
+    return locator == "/" or not isinstance(path, str) or path.startswith(locator)
 
 
 def _sort_key(field: str) -> Any:

@@ -1,17 +1,49 @@
-"""One run of something, from the queue to its end: what is fixed when it begins. `drawing` makes the wire's objects."""
+"""Runs from the queue to their end, and who makes them: plans, people and agents. `records` makes the wire's objects.
 
-from dataclasses import dataclass
+A scheduled run is drawn from the seed, the assignment and its time alone: it comes out the same whenever one asks.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from random import Random
 from typing import Final
+from uuid import UUID
 
-from bot.sandbox.acronis.causes import Cause
-from bot.sandbox.acronis.instants import SECOND
-from bot.sandbox.acronis.scenery import Plan, Tenant, Workload
+from bot.sandbox.acronis.catalog import ASSIGNMENTS, Assignment, Plan, Tenant, Workload
+from bot.sandbox.acronis.causes import BOOK, Cause
+from bot.sandbox.acronis.times import DAY, HOUR, MINUTE, SECOND
 
 HEARTBEAT: Final = 5 * SECOND
 """A running run reports this often; `updatedAt` moves with it."""
+BY_SCHEDULE: Final = "BY_SCHEDULE"
+PEOPLE: Final = ("jane.admin@msp.example", "DESKTOP\\AMS User", "alice.ops@msp.example", "Mia <mia@acme.example>")
+AILING: Final = {
+    ("beta-srv-2", "Daily"): BOOK["storage_full"],
+    ("dr.kim@dental.example", "Mail twice a day"): BOOK["consent"],
+}
+"""Resource and plan that have failed for days and go on failing until somebody says `recover`."""
 
 # id = (nanoseconds - epoch) * 4: measured on public ids of 2020 to 2025 (reference §8.9)
 _ID_EPOCH: Final = 1_351_441_422 * SECOND
+_AILING_SINCE: Final = 3 * DAY + 6 * HOUR
+# Of a thousand scheduled runs so many end like this; the rest is ok.
+_ENDS: Final = (("error", 14), ("warning", 12), ("cancelled", 4), ("abandoned", 2), ("timedout", 1))
+_CLOUD_CAUSES: Final = ("consent", "quota", "network", "bare")
+_MACHINE_CAUSES: Final = tuple(name for name in BOOK if name != "consent")
+# type, title, whether it concerns a plan
+_CHORES: Final = (
+    ("policy.apply", "Applying plan '{plan}' to resource '{name}'", True),
+    ("44328016-20D7-4799-A357-CF152C904ED0", "Revoking plan '{plan}' from the resource '{name}'", True),
+    ("F5CD89C9-3CD1-4DBC-97F3-82BF93687B46", "Editing plan '{plan}'", True),
+    ("agent.add", "Adding agent '{name}' to the management server", False),
+    ("A59E8BF2-39C3-42C4-B667-CB672381A214", "Adding agent '{name}' to the management server", False),
+    ("Download", "Downloading components", False),
+    ("AutoUpdateStandby", "Updating the agent", False),
+    ("AddFeatures", "Adding components", False),
+    ("WinScan", "Vulnerability assessment", False),
+    ("NGMP_FullScan", "Full antimalware scan", False),
+)
+_OWN_ACTIVITY: Final = frozenset({"Download", "AutoUpdateStandby", "AddFeatures"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +72,23 @@ class Numbers:
 class Run:
     """Times are unix nanoseconds; one that is None never comes. `lot` is a number from 0 to 9999 that varies the looks.
 
-    `command` is the type; `workload` is None for what concerns no resource. `blocker` is why it waits for a person.
+    `nature` is `backup`, `restore` or `management`, `command` the type; `workload` is None for what concerns no
+    resource. `blocker` is why it waits for a person.
     """
 
     task: Identity
     activity: Identity
     child: Identity | None
     nature: str
-    """`backup`, `restore` or `management`."""
     command: str
     tenant: Tenant
     workload: Workload | None
     plan: Plan | None
     by: str
     enqueued: int
-    assigned: int | None
-    started: int | None
-    completed: int | None
+    assigned: int | None = None
+    started: int | None = None
+    completed: int | None = None
     result: str = "ok"
     cause: Cause | None = None
     title: str = ""
@@ -72,15 +104,173 @@ class Run:
 
     def changed(self, now: int) -> int:
         """When it last changed, as seen at `now`: an end, a heartbeat, an assignment."""
-        state = self.state(now)
-        if state == "completed" and self.completed is not None:
-            return self.completed
-        if self.started is not None and state == "started":
-            return self.started + (now - self.started) // HEARTBEAT * HEARTBEAT
-        if state == "paused":
-            return self.started or self.enqueued
-        return (self.assigned if state == "assigned" else None) or self.enqueued
+        at: int | None = self.enqueued
+        match self.state(now):
+            case "completed":
+                at = self.completed
+            case "started" if self.started is not None:
+                at = now - (now - self.started) % HEARTBEAT
+            case "paused":
+                at = self.started
+            case "assigned":
+                at = self.assigned
+        return at or self.enqueued
 
     @property
     def is_cloud(self) -> bool:
         return self.workload is not None and not self.workload.is_machine
+
+
+class Maker:
+    """Makes runs; holds the seed and the ids that are taken."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._numbers = Numbers()
+
+    def dice(self, *words: object) -> Random:
+        """A random source of its own for these words."""
+        return Random(f"{self._seed}:" + ":".join(map(str, words)))
+
+    def _identity(self, at: int, dice: Random) -> Identity:
+        return Identity(self._numbers.next(at), str(UUID(int=dice.getrandbits(128), version=4)))
+
+    def run(self, tenant: Tenant, workload: Workload | None, plan: Plan | None, at: int, dice: Random) -> Run:
+        """A bare backup that is queued at `at`; callers replace what is different."""
+        task = self._identity(at, dice)
+        is_machine = workload is not None and workload.is_machine
+        return Run(
+            task=task,
+            activity=task if is_machine or workload is None else self._identity(at + SECOND, dice),
+            child=self._identity(at + SECOND // 2, dice) if is_machine else None,
+            nature="backup",
+            command=workload.command if workload else "",
+            tenant=tenant,
+            workload=workload,
+            plan=plan,
+            by=BY_SCHEDULE,
+            enqueued=at,
+            lot=dice.randrange(10_000),
+        )
+
+    def begun(self, assignment: Assignment, at: int, dice: Random) -> Run:
+        """The run of a plan that is queued at `at` and starts two seconds later."""
+        run = self.run(assignment.workload.tenant, assignment.workload, assignment.plan, at, dice)
+        return replace(run, assigned=at + SECOND, started=at + 2 * SECOND)
+
+    def scheduled(self, assignment: Assignment, at: int, ailing: Cause | None = None) -> Run:
+        """The run that a plan starts at `at`. With `ailing` it fails by that."""
+        dice = self.dice(assignment.key, at)
+        run = self.begun(assignment, at + dice.randrange(2 * SECOND), dice)
+        length = assignment.plan.typical * dice.randrange(60, 150) // 100
+        end, cause = ("error", ailing) if ailing else _end(dice, assignment.workload)
+        length = length // 9 if end in ("error", "cancelled") else length
+        started = run.enqueued + SECOND + dice.randrange(3 * SECOND)
+        return replace(run, started=started, completed=started + length, result=end, cause=cause)
+
+    def restore(self, workload: Workload, at: int, dice: Random, length: int) -> Run:
+        """What a person started; no plan belongs to it. Takes `length` nanoseconds."""
+        run = self.run(workload.tenant, workload, None, at, dice)
+        run = replace(run, nature="restore", command=workload.restore, child=None, by=dice.choice(PEOPLE))
+        started = at + 2 * SECOND
+        return replace(run, assigned=at + SECOND, started=started, completed=started + length)
+
+    def chore(self, assignment: Assignment, at: int, dice: Random) -> Run:
+        """Something of the management plane. Mostly task and activity are one record there, and take no time."""
+        command, title, planned = dice.choice(_CHORES)
+        workload, plan = assignment.workload, assignment.plan
+        run = self.run(workload.tenant, workload, plan if planned else None, at, dice)
+        own = command in _OWN_ACTIVITY
+        length = dice.randrange(90 * SECOND) if own else 0
+        return replace(
+            run,
+            nature="management",
+            command=command,
+            activity=self._identity(at + SECOND, dice) if own else run.task,
+            child=None,
+            by="" if own else dice.choice((*PEOPLE, workload.tenant.name)),
+            started=at,
+            completed=at + length,
+            title=title.format(plan=plan.name, name=workload.name),
+            result="error" if dice.random() < 0.02 else "ok",
+        )
+
+
+def _end(dice: Random, workload: Workload) -> tuple[str, Cause | None]:
+    causes = _MACHINE_CAUSES if workload.is_machine else _CLOUD_CAUSES
+    throw = dice.randrange(1000)
+    for end, share in _ENDS:
+        if throw < share:
+            return end, BOOK[dice.choice(causes)] if end in ("error", "warning") else None
+        throw -= share
+    return "ok", None
+
+
+def ailing_cause(assignment: Assignment) -> Cause | None:
+    return AILING.get((assignment.workload.name, assignment.plan.name))
+
+
+def past(maker: Maker, now: int, days: int) -> Iterator[Run]:
+    """Everything that began in the `days` before `now`; what is not over yet is among it."""
+    since = now - days * DAY
+    for assignment in ASSIGNMENTS:
+        cause = ailing_cause(assignment)
+        for at in assignment.starts(since, now):
+            yield maker.scheduled(assignment, at, cause if at > now - _AILING_SINCE else None)
+    dice = maker.dice("besides")
+    for _ in range(days * 14):
+        yield maker.chore(dice.choice(ASSIGNMENTS), since + dice.randrange(days * DAY), dice)
+    for _ in range(days):
+        workload = dice.choice(ASSIGNMENTS).workload
+        at = since + dice.randrange(days * DAY - 2 * HOUR)
+        yield maker.restore(workload, at, dice, 10 * MINUTE + dice.randrange(HOUR))
+
+
+# resource, plan, hours ago, how it ended, why
+_RECENT: Final = (
+    ("SRV-DC01", "Nightly servers", 5, "error", "vss"),
+    ("SRV-WEB01", "Nightly servers", 3, "error", "cloud_storage"),
+    ("BER-NAS01", "Berlin nightly", 7, "error", "credentials"),
+    ("DENT-PC2", "Protect Win", 9, "abandoned", ""),
+    ("beta-srv-5", "Daily", 11, "timedout", ""),
+    ("SRV-🔥-日本-Ünï", "gt(x), like(y) & <!everyone>", 2, "error", "internal"),
+    ("WS-003", "Workstations noon", 13, "error", "bare"),
+    ("WS-004", "Workstations noon", 4, "warning", "vss"),
+    ("omar@acme.example", "M365 nightly", 6, "cancelled", ""),
+)
+# resource, plan, minutes since the start, minutes until the end
+_RUNNING: Final = (
+    ("SRV-EXCH01", "Weekly full", 95, 160),
+    ("DENT-XRAY", "Protect Win", 20, 45),
+    ("BER-SRV01", "Berlin nightly", 400, 300),
+    ("mia@acme.example", "M365 nightly", 12, 30),
+    ("finance OneDrive", "M365 nightly", 33, 85),
+    ("lena Drive", "Google nightly", 8, 55),
+)
+
+
+def present(maker: Maker, now: int) -> Iterator[Run]:
+    """What a world needs to be worth looking at: fresh failures, running, waiting and blocked runs, restores."""
+    dice = maker.dice("present")
+
+    def begun(name: str, plan: str, ago: int) -> Run:
+        return maker.begun(_assignment(name, plan), now - ago, dice)
+
+    for name, plan, hours, end, cause in _RECENT:
+        run = begun(name, plan, hours * HOUR)
+        yield replace(run, completed=run.enqueued + 11 * MINUTE, result=end, cause=BOOK.get(cause))
+    for name, plan, gone, left in _RUNNING:
+        yield replace(begun(name, plan, gone * MINUTE), completed=now + left * MINUTE)
+    # Two queued behind an agent that is away, one just assigned, one that waits for a person
+    yield replace(begun("beta-srv-4", "Daily", 190 * MINUTE), assigned=None, started=None)
+    yield replace(begun("beta-srv-6", "Daily", 15 * MINUTE), assigned=None, started=None)
+    yield replace(begun("DENT-PC3", "Protect Win", 2 * MINUTE), started=None)
+    yield replace(begun("BER-SRV02", "Berlin nightly", 3 * HOUR), blocker="EncryptionPasswordRequired")
+    sql, drive = _assignment("SRV-SQL02", "Nightly servers"), _assignment("it OneDrive", "M365 nightly")
+    failed = maker.restore(sql.workload, now - 70 * MINUTE, dice, 13 * MINUTE)
+    yield replace(failed, result="error", cause=BOOK["network"])
+    yield maker.restore(drive.workload, now - 6 * MINUTE, dice, 40 * MINUTE)
+
+
+def _assignment(name: str, plan: str) -> Assignment:
+    return next(one for one in ASSIGNMENTS if (one.workload.name, one.plan.name) == (name, plan))

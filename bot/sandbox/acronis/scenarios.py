@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Final
 
+from bot.sandbox.acronis.catalog import ACME, ASSIGNMENTS, HOSTILE, MACHINE_RESTORE, MACHINE_RUN, Assignment, Workload
 from bot.sandbox.acronis.causes import Cause, cause_named
-from bot.sandbox.acronis.filters import RESULTS
-from bot.sandbox.acronis.history import BY_SCHEDULE, PEOPLE
-from bot.sandbox.acronis.instants import SECOND, write_stamp
-from bot.sandbox.acronis.runs import Run
-from bot.sandbox.acronis.scenery import ACME, ASSIGNMENTS, HOSTILE, MACHINE_RESTORE, MACHINE_RUN, Assignment, Workload
-from bot.sandbox.acronis.site import Site
+from bot.sandbox.acronis.query import RESULTS
+from bot.sandbox.acronis.runs import BY_SCHEDULE, PEOPLE, Run
+from bot.sandbox.acronis.service import Service
+from bot.sandbox.acronis.times import SECOND, write_stamp
 
 KINDS: Final = ("backup", "restore")
 
@@ -36,8 +35,9 @@ class Begun:
 class Scenarios:
     """`seconds` is how long a run takes from now; 0 is over at once."""
 
-    def __init__(self, site: Site) -> None:
-        self.site = site
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._world = service.world
         self._last: tuple[str, Assignment] | None = None
 
     def fail(
@@ -57,7 +57,7 @@ class Scenarios:
         text of a root cause, `code` the domainError's code, `result` any result code. `child` adds a child task that
         carries the same failure, for machines only. Raises LookupError, ValueError.
         """
-        _check("result", result, RESULTS)
+        one_of("result", result, RESULTS)
         assignment = self._choose(resource, plan)
         why = cause_named(cause)
         why = replace(why, code=code) if code else why
@@ -67,44 +67,45 @@ class Scenarios:
         self, resource: str | None = None, plan: str | None = None, kind: str | None = None, seconds: float = 2
     ) -> Begun:
         """The next run of the same resource and plan starts now and is ok. Without a name: of what failed last."""
-        last_kind, last = self._last or ("backup", None)
-        if resource is None and last is None:
-            raise LookupError("nothing has failed yet: name a resource")
-        assignment = last if resource is None and last else self._choose(resource, plan)
-        self.site.world.heal(assignment)
-        kept = self._last
-        begun = self._start(kind or (last_kind if resource is None else "backup"), assignment, seconds, "ok", None)
-        self._last = kept
+        last = self._last
+        if resource is None:
+            if last is None:
+                raise LookupError("nothing has failed yet: name a resource")
+            last_kind, assignment = last
+        else:
+            last_kind, assignment = "backup", self._choose(resource, plan)
+        self._world.heal(assignment)
+        begun = self._start(kind or last_kind, assignment, seconds, "ok", None)
+        self._last = last
         return begun
 
     def storm(self, count: int = 8, cause: str = "cloud_storage", seconds: float = 3, apart: float = 0) -> list[Begun]:
         """`count` different resources fail by the same cause, each `apart` seconds after the one before."""
-        why = cause_named(cause)
-        chosen = _distinct(count)
+        why, chosen = cause_named(cause), _distinct(count)
         return [self._start("backup", one, seconds + place * apart, "error", why) for place, one in enumerate(chosen)]
 
     def future(self, seconds: float = 3600, resource: str | None = None, result: str = "error") -> Begun:
         """A backup that is over already, with stamps that lie `seconds` ahead of the server's time."""
-        _check("result", result, RESULTS)
-        world = self.site.world
+        one_of("result", result, RESULTS)
         cause = None if result == "ok" else cause_named("internal")
-        run = self._run("backup", self._choose(resource, None), world.now() + _length(seconds), 0, result, cause)
-        world.show_ahead(run)
+        at = self._world.now() + _length(seconds)
+        run = self._run("backup", self._choose(resource, None), at, 0, result, cause)
+        self._world.show_ahead(run)
         return _begun(run)
 
     def add(self, tasks: Sequence[Any] = (), activities: Sequence[Any] = ()) -> dict[str, int]:
         """Puts raw objects down as they are, malformed ones too. One with a known id takes the other's place."""
-        self.site.world.add(tasks, activities)
+        self._world.add(tasks, activities)
         return {"tasks": len(tasks), "activities": len(activities)}
 
     def grow(self, count: int) -> dict[str, int]:
         """Adds so many finished tasks, ten seconds apart up to now: for benchmarks."""
-        self.site.world.grow(count)
-        return {"tasks": len(self.site.world.tasks)}
+        self._world.grow(count)
+        return {"tasks": len(self._world.tasks)}
 
     def delete(self, id: str | int, kind: str = "tasks") -> dict[str, str]:  # noqa: A002  (the API's own word)
         """Marks an object as deleted: only `allow_deleted=true` shows it. Raises KeyError."""
-        self.site.shelf(kind).hide(int(id))
+        self._world.table(kind).hide(int(id))
         return {"deleted": str(id)}
 
     def _choose(self, resource: str | None, plan: str | None) -> Assignment:
@@ -114,26 +115,25 @@ class Scenarios:
         if resource is not None:
             return found[0]
         calm = [one for one in found if one.workload.tenant is not HOSTILE]
-        return self.site.world.dice.choice(calm or found)
+        return self._world.dice.choice(calm or found)
 
     def _start(
         self, kind: str, one: Assignment, seconds: float, result: str, cause: Cause | None, *, child: bool = False
     ) -> Begun:
-        run = self._run(kind, one, self.site.world.now(), _length(seconds), result, cause)
+        run = self._run(kind, one, self._world.now(), _length(seconds), result, cause)
         # Child tasks come with every seventh lot
         run = replace(run, lot=run.lot + 40) if child else run
-        self.site.world.begin([run])
+        self._world.begin([run])
         self._last = (kind, one)
         return _begun(run)
 
     def _run(self, kind: str, one: Assignment, at: int, length: int, result: str, cause: Cause | None) -> Run:
-        _check("kind", kind, KINDS)
-        world = self.site.world
-        dice = Random(world.dice.random())
+        one_of("kind", kind, KINDS)
+        maker, dice = self._world.maker, Random(self._world.dice.random())
         if kind == "restore":
-            run = replace(world.maker.restore(one.workload, at, dice, length), by=PEOPLE[0])
+            run = replace(maker.restore(one.workload, at, dice, length), by=PEOPLE[0])
         else:
-            run = replace(world.maker.run(one.workload.tenant, one.workload, one.plan, at, dice), by=BY_SCHEDULE)
+            run = replace(maker.run(one.workload.tenant, one.workload, one.plan, at, dice), by=BY_SCHEDULE)
         # All nine digits and no child task: what a scenario starts is found by exact times, and only once.
         run = replace(run, lot=run.lot // 70 * 70 + 9, result=result, cause=cause)
         return replace(run, assigned=at, started=at, completed=at + length)
@@ -158,18 +158,19 @@ def _named(one: Assignment, resource: str | None, plan: str | None) -> bool:
 
 
 def _distinct(count: int) -> list[Assignment]:
-    """As many assignments of different workloads; past those of the scenery, machines are invented."""
+    """As many assignments of different workloads; past those of the catalog, machines are invented."""
     found = {one.workload.key: one for one in ASSIGNMENTS if one.workload.tenant is not HOSTILE}
-    plan = ASSIGNMENTS[0].plan
     for number in range(count - len(found)):
         workload = Workload(ACME, f"VM-{number:05d}", "machine", MACHINE_RUN, MACHINE_RESTORE, 8 << 30)
-        found[workload.key] = Assignment(plan, workload, 0)
+        found[workload.key] = Assignment(ASSIGNMENTS[0].plan, workload, 0)
     return list(found.values())[:count]
 
 
-def _check(word: str, value: str, allowed: Sequence[str]) -> None:
+def one_of(word: str, value: str, allowed: Sequence[str]) -> str:
+    """Raises ValueError for any other."""
     if value not in allowed:
         raise ValueError(f"{word}: {value!r} is none of {', '.join(allowed)}")
+    return value
 
 
 def _length(seconds: float) -> int:

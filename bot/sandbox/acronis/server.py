@@ -1,13 +1,11 @@
 """The pretend Acronis on a socket: routes, who may pass, how answers and faults look on the wire.
 
-What an answer holds is decided in `site` and below. Listens on loopback unless told otherwise.
+What an answer holds is decided in `service` and below. Listens on loopback unless told otherwise.
 """
 
 import base64
 import binascii
 import json
-import socket
-import struct
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
@@ -16,14 +14,15 @@ from urllib.parse import parse_qsl, unquote
 from aiohttp import web
 
 from bot.sandbox.acronis.control import Control, routes
-from bot.sandbox.acronis.instants import SECOND, write_http_date, write_stamp
-from bot.sandbox.acronis.office import Grant, Office
-from bot.sandbox.acronis.refusals import Refusal, domain_error, forbidden, gateway_page, token_error, unauthorised
-from bot.sandbox.acronis.site import Seen, Site
-from bot.sandbox.acronis.weather import Fault
+from bot.sandbox.acronis.errors import Refusal, domain_error, gateway_error, token_error
+from bot.sandbox.acronis.faults import Fault
+from bot.sandbox.acronis.service import Seen, Service
+from bot.sandbox.acronis.times import SECOND, write_http_date, write_stamp
+from bot.sandbox.acronis.tokens import Grant
 from bot.sandbox.acronis.world import World
+from bot.sandbox.connections import listen, reset
 
-_SITE: Final = web.AppKey("site", Site)
+_SERVICE: Final = web.AppKey("service", Service)
 _SEEN: Final = web.RequestKey("seen", Seen)
 _TOKEN_PATH: Final = "/api/2/idp/token"  # noqa: S105  (a path, not a secret)
 _API: Final = "/api/task_manager/v2"
@@ -34,11 +33,11 @@ _FORM_KEYS_SHOWN: Final = frozenset({"grant_type", "scope"})
 
 
 class Running:
-    """A server that answers. `control` does what `/control/…` does; `world` is the present one, also after a reset."""
+    """A server that answers. `control` does what `/control/…` does."""
 
-    def __init__(self, runner: web.AppRunner, site: Site, control: Control, host: str, port: int) -> None:
+    def __init__(self, runner: web.AppRunner, world: World, control: Control, host: str, port: int) -> None:
         self._runner = runner
-        self._site = site
+        self.world = world
         self.control = control
         self.host = host
         self.port = port
@@ -46,10 +45,6 @@ class Running:
     @property
     def url(self) -> str:
         return f"http://{self.host}:{self.port}"
-
-    @property
-    def world(self) -> World:
-        return self._site.world
 
     async def close(self) -> None:
         """Stops at once: held and hanging requests are let go."""
@@ -69,22 +64,16 @@ async def serve(
 
     Raises OSError where the port is taken, ValueError for an unknown kind of world.
     """
-    new_world = partial(World, seed, kind=world) if isinstance(world, str) else lambda: world
-    site = Site(new_world, lambda made: Office(client_id, client_secret, made.home))
-    control = Control(site)
-    runner = web.AppRunner(_application(site, control), access_log=None, shutdown_timeout=0.5)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-    except OSError:
-        await runner.cleanup()
-        raise
-    return Running(runner, site, control, host, runner.addresses[0][1])
+    there = World(seed, kind=world) if isinstance(world, str) else world
+    service = Service(there, client_id, client_secret)
+    control = Control(service)
+    runner, bound = await listen(_application(service, control), host, port)
+    return Running(runner, there, control, host, bound)
 
 
-def _application(site: Site, control: Control) -> web.Application:
+def _application(service: Service, control: Control) -> web.Application:
     app = web.Application(middlewares=[_gate], client_max_size=_MAX_BODY)
-    app[_SITE] = site
+    app[_SERVICE] = service
     app.add_routes(routes(control))
     app.router.add_post(_TOKEN_PATH, _token)
     app.router.add_get("/api/2/clients/{id}", _client)
@@ -96,28 +85,25 @@ def _application(site: Site, control: Control) -> web.Application:
 
 
 async def _let_go(app: web.Application) -> None:
-    app[_SITE].weather.close()
+    app[_SERVICE].faults.close()
 
 
 @web.middleware
 async def _gate(request: web.Request, handler: Any) -> web.StreamResponse:
-    """Writes the request down, lets the weather have it, and gives every answer its Date."""
-    site = request.app[_SITE]
+    """Writes the request down, lets what is ordered happen to it, and gives every answer its Date."""
+    service = request.app[_SERVICE]
     if request.path.startswith("/control/"):
         response: web.StreamResponse = await handler(request)
         return response
     path, _, query = request.raw_path.partition("?")
-    pairs = parse_qsl(query, keep_blank_values=True)
-    seen = request[_SEEN] = site.seen(
-        request.method, unquote(path), query, pairs, request.headers.get("User-Agent", "")
-    )
-    fault = await site.weather.meet(seen.path)
-    response = _broken(site, request, fault) if fault else await _answered(request, handler)
+    pairs, agent = parse_qsl(query, keep_blank_values=True), request.headers.get("User-Agent", "")
+    seen = request[_SEEN] = service.seen(request.method, unquote(path), query, pairs, agent)
+    fault = await service.faults.meet(seen.path)
+    response = _broken(service, request, fault) if fault else await _answered(request, handler)
     seen.status = response.status
     seen.fault = fault.kind if fault else ""
-    seen.answered_at = write_stamp(site.world.now())
-    offset = site.settings.date_offset * SECOND
-    response.headers["Date"] = write_http_date(site.world.now() + offset)
+    seen.answered_at = write_stamp(service.world.now())
+    response.headers["Date"] = write_http_date(service.world.now() + service.settings.date_offset * SECOND)
     asked = "gzip" in request.headers.get("Accept-Encoding", "").lower()
     if asked and isinstance(response, web.Response) and response.body:
         response.enable_compression(web.ContentCoding.gzip)
@@ -128,58 +114,52 @@ async def _answered(request: web.Request, handler: Any) -> web.StreamResponse:
     try:
         response: web.StreamResponse = await handler(request)
     except Refusal as refusal:
-        return _written(refusal.status, refusal.body)
+        return _refused(refusal)
     except web.HTTPException as error:
-        return _written(error.status, domain_error(error.status, error.reason.replace(" ", ""), error.reason).body)
+        return _refused(domain_error(error.status, error.reason.replace(" ", ""), error.reason))
     return response
 
 
+def _refused(refusal: Refusal) -> web.Response:
+    if isinstance(refusal.body, str):
+        return web.Response(status=refusal.status, text=refusal.body, content_type="text/html")
+    return _written(refusal.status, refusal.body)
+
+
 def _written(status: int, body: Any) -> web.Response:
-    if isinstance(body, str):
-        return web.Response(status=status, text=body, content_type="text/html")
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return web.Response(status=status, text=text, content_type="application/json")
 
 
-def _broken(site: Site, request: web.Request, fault: Fault) -> web.Response:
+def _broken(service: Service, request: web.Request, fault: Fault) -> web.Response:
     if fault.kind in ("reset", "hang"):
-        return _reset(request)
+        reset(request)
+        return web.Response(status=500)
     if fault.kind == "garbage":
         return web.Response(text='{"items":[{"id":12', content_type="application/json")
     if fault.kind == "redirect":
         return web.Response(status=307, headers={"Location": fault.location + request.raw_path})
     status = int(fault.kind)
     if status in _TITLES:
-        response = _written(status, gateway_page(status, _TITLES[status]))
+        response = _refused(gateway_error(status, _TITLES[status]))
     else:
         code = "TooManyRequests" if status == 429 else "InternalError"
-        response = _written(status, domain_error(status, code, "try again later").body)
+        response = _refused(domain_error(status, code, "try again later"))
     if fault.retry_after is not None:
-        until = site.world.now() + fault.retry_after * SECOND
+        until = service.world.now() + fault.retry_after * SECOND
         response.headers["Retry-After"] = write_http_date(until) if fault.as_date else str(fault.retry_after)
     return response
 
 
-def _reset(request: web.Request) -> web.Response:
-    """Cuts the connection with RST; the response goes nowhere."""
-    transport = request.transport
-    if transport:
-        connection = transport.get_extra_info("socket")
-        if connection:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        transport.abort()
-    return web.Response(status=500)
-
-
 async def _token(request: web.Request) -> web.Response:
-    site = request.app[_SITE]
+    service = request.app[_SERVICE]
     if request.content_type != "application/x-www-form-urlencoded":
         raise token_error(400, "invalid_request", "the body is not a form")
     form = dict(parse_qsl(await request.text(), keep_blank_values=True))
     seen = request[_SEEN]
     seen.params += [(key, value) for key, value in form.items() if key in _FORM_KEYS_SHOWN]
     client = _basic(request) or (form.get("client_id", ""), form.get("client_secret", ""))
-    answer = site.office.issue(form, _bearer(request.headers), site.office.knows(*client), site.world.now())
+    answer = service.tokens.issue(form, client, _bearer(request.headers), service.world.now())
     seen.authorised = True
     return _written(200, answer)
 
@@ -202,33 +182,35 @@ def _bearer(headers: Mapping[str, str]) -> str:
 
 
 def _grant(request: web.Request) -> Grant:
-    """What the caller may see. Raises Refusal: 401 without a good token, 403 without the role."""
-    site = request.app[_SITE]
-    grant = site.office.grant(_bearer(request.headers), site.world.now())
-    if not grant:
-        raise unauthorised(site.settings.unauthorised)
-    request[_SEEN].authorised = True
-    return grant
+    """What the caller may see. Raises Refusal (401) without a good token: at the gateway nginx may answer first."""
+    service = request.app[_SERVICE]
+    grant = service.tokens.grant(_bearer(request.headers), service.world.now())
+    if grant:
+        request[_SEEN].authorised = True
+        return grant
+    if service.settings.unauthorised == "html":
+        raise gateway_error(401, "Authorization Required")
+    raise domain_error(401, "Unauthorized", "token is missing, expired or invalid")
 
 
-def _reader(request: web.Request) -> str:
+def _locator(request: web.Request) -> str:
+    """The path of the tenant whose tasks the caller may read. Raises Refusal, also 403 without the role."""
     grant = _grant(request)
-    if not request.app[_SITE].settings.role:
-        raise forbidden()
+    if not request.app[_SERVICE].settings.role:
+        raise domain_error(403, "Forbidden", "role urn:acronis.com::task_manager::viewer is missing")
     return grant.tenant.locator
 
 
 async def _client(request: web.Request) -> web.Response:
     _grant(request)
-    return _written(200, request.app[_SITE].office.client(request.match_info["id"]))
+    return _written(200, request.app[_SERVICE].tokens.client(request.match_info["id"]))
 
 
 async def _list(kind: str, request: web.Request) -> web.Response:
-    locator = _reader(request)
-    return _written(200, request.app[_SITE].listing(kind, request[_SEEN].params, locator))
+    locator = _locator(request)
+    return _written(200, request.app[_SERVICE].listing(kind, request[_SEEN].params, locator))
 
 
 async def _single(kind: str, request: web.Request) -> web.Response:
-    locator = _reader(request)
-    key = request.match_info["id"]
-    return _written(200, request.app[_SITE].single(kind, key, request[_SEEN].params, locator))
+    locator = _locator(request)
+    return _written(200, request.app[_SERVICE].single(kind, request.match_info["id"], request[_SEEN].params, locator))

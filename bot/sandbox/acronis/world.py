@@ -1,21 +1,18 @@
-"""The world behind the API: two shelves, a clock, and what happens as time passes. No HTTP in here.
+"""The world behind the API: two tables, a clock, and what happens as time passes. No HTTP in here.
 
-Nothing runs in the background. Whoever looks calls `advance` first; it brings the shelves up to the clock's time.
+Nothing runs in the background. Whoever looks calls `advance` first; it brings the tables up to the clock's time.
 """
 
 import heapq
 import time
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Any, Final
 
-from bot.sandbox.acronis.bulk import sketches
-from bot.sandbox.acronis.drawing import draw_activities, draw_tasks
-from bot.sandbox.acronis.history import Maker, ailing_cause, past, present
-from bot.sandbox.acronis.instants import SECOND
-from bot.sandbox.acronis.runs import Run
-from bot.sandbox.acronis.scenery import ASSIGNMENTS, PARTNER, Assignment, Tenant
-from bot.sandbox.acronis.shelf import Row, Shelf
+from bot.sandbox.acronis.catalog import ASSIGNMENTS, PARTNER, Assignment, Tenant
+from bot.sandbox.acronis.records import activity_rows, bulk_rows, task_rows
+from bot.sandbox.acronis.runs import Maker, Run, ailing_cause, past, present
+from bot.sandbox.acronis.table import Row, Table
+from bot.sandbox.acronis.times import SECOND
 
 KINDS: Final = ("living", "empty")
 
@@ -26,43 +23,47 @@ class World:
     `now` gives unix nanoseconds. The same seed and the same start give the same world.
     """
 
+    home: Tenant = PARTNER
+
     def __init__(
         self, seed: int = 1, now: Callable[[], int] = time.time_ns, *, kind: str = "living", days: int = 28
     ) -> None:
         if kind not in KINDS:
             raise ValueError(f"world: {kind!r} is none of {', '.join(KINDS)}")
-        self.renew: Callable[[], World] = partial(World, seed, now, kind=kind, days=days)
-        self.tasks = Shelf()
-        self.activities = Shelf()
-        self.maker = Maker(seed)
+        self._seed = seed
+        self._clock = now
+        self._days = days if kind == "living" else 0
+        self.reset()
+
+    def reset(self) -> None:
+        """As it was at the start."""
+        self.tasks = Table()
+        self.activities = Table()
+        self.maker = Maker(self._seed)
         self.dice = self.maker.dice("scenarios")
         self.offset = 0
-        self.home: Tenant = PARTNER
-        self._clock = now
         self._live: dict[int, tuple[Run, tuple[str, int]]] = {}
         self._due: list[tuple[int, int]] = []
         self._healed: set[str] = set()
-        if kind == "living":
-            self._furnish(days)
+        if self._days:
+            now = self.now()
+            runs = [*past(self.maker, now, self._days), *present(self.maker, now)]
+            self.begin(sorted(runs, key=lambda run: run.task.number))
+            self._due = sorted((one.next_start(now), place) for place, one in enumerate(ASSIGNMENTS))
 
     def now(self) -> int:
         """Unix nanoseconds, as this server sees it."""
         return self._clock() + self.offset
 
-    def _furnish(self, days: int) -> None:
-        now = self.now()
-        runs = sorted([*past(self.maker, now, days), *present(self.maker, now)], key=lambda run: run.task.number)
-        self.begin(runs)
-        for place, assignment in enumerate(ASSIGNMENTS):
-            heapq.heappush(self._due, (assignment.next_start(now), place))
+    def table(self, kind: str) -> Table:
+        """Of `tasks` or `activities`."""
+        return self.tasks if kind == "tasks" else self.activities
 
     def advance(self) -> None:
         """Starts what is due and moves what runs. Cheap when nothing has changed."""
         now = self.now()
         self.begin(self._started_until(now))
-        moved = [run for run, seen in self._live.values() if seen != (run.state(now), run.changed(now))]
-        if moved:
-            self._show(moved, now)
+        self._show([run for run, seen in self._live.values() if seen != (run.state(now), run.changed(now))], now)
 
     def _started_until(self, now: int) -> list[Run]:
         runs = []
@@ -76,26 +77,21 @@ class World:
 
     def begin(self, runs: Iterable[Run]) -> None:
         """Lets runs into the world; from now on they move by themselves until they are over."""
-        fresh = list(runs)
-        if fresh:
-            self._show(fresh, self.now())
-
-    def _show(self, runs: Iterable[Run], now: int) -> None:
-        tasks: list[Row] = []
-        activities: list[Row] = []
-        for run in runs:
-            tasks += (Row(key=key, draw=draw) for key, draw in draw_tasks(run, now))
-            activities += (Row(key=key, draw=draw) for key, draw in draw_activities(run, now))
-            if run.state(now) == "completed":
-                self._live.pop(run.task.number, None)
-            else:
-                self._live[run.task.number] = (run, (run.state(now), run.changed(now)))
-        self.tasks.put(tasks)
-        self.activities.put(activities)
+        self._show(list(runs), self.now())
 
     def show_ahead(self, run: Run) -> None:
         """Shows a run as it will be when it is over, with stamps that lie ahead."""
         self._show([run], run.completed or run.enqueued)
+
+    def _show(self, runs: list[Run], now: int) -> None:
+        for run in runs:
+            if run.state(now) == "completed":
+                self._live.pop(run.task.number, None)
+            else:
+                self._live[run.task.number] = (run, (run.state(now), run.changed(now)))
+        if runs:
+            self.tasks.put(row for run in runs for row in task_rows(run, now))
+            self.activities.put(row for run in runs for row in activity_rows(run, now))
 
     def heal(self, assignment: Assignment) -> None:
         """The scheduled runs of this plan and resource succeed again."""
@@ -109,4 +105,4 @@ class World:
     def grow(self, count: int, *, until: int | None = None, apart: int = 10 * SECOND) -> None:
         """Adds `count` finished backup tasks, the newest at `until` (now), `apart` nanoseconds between two."""
         last = self.now() if until is None else until
-        self.tasks.put(sketches(count, last, apart, len(self.tasks)))
+        self.tasks.put(bulk_rows(count, last, apart, len(self.tasks)))

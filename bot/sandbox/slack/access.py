@@ -1,9 +1,12 @@
-"""Tokens and scopes. Owns which token may do what; knows nothing of methods or messages."""
+"""What a token, a `trigger_id` and a `response_url` allow, and for how long. Knows no method and no view."""
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.sandbox.slack.refusal import RefusalError
+from bot.sandbox.slack.calls import RefusalError
+from bot.sandbox.slack.limits import Limits, Now
+from bot.sandbox.slack.messages import Message
 
 SCOPES = ("app_mentions:read", "chat:write", "commands", "users:read")
 """What the bot's manifest asks for; history scopes are optional there and so absent here."""
@@ -47,3 +50,80 @@ class Access:
         """Raises RefusalError missing_scope, as Slack words it, unless the bot has one of these scopes."""
         if not self.scopes & set(any_of):
             raise RefusalError("missing_scope", needed=any_of[0], provided=",".join(sorted(self.scopes)))
+
+
+@dataclass(slots=True)
+class Trigger:
+    """`view` names the view a button was tapped in: what is pushed with this trigger goes on top of it."""
+
+    user: str
+    at: float
+    view: str = ""
+    used: bool = False
+
+
+class Triggers:
+    """What a `trigger_id` stands for. Each works once, for 3 seconds (docs of views.open)."""
+
+    def __init__(self, limits: Limits, now: Now) -> None:
+        self._limits = limits
+        self._now = now
+        self._issued: dict[str, Trigger] = {}
+
+    def issue(self, user: str, view: str = "") -> str:
+        trigger_id = f"{len(self._issued) + 1}.{int(self._now() * 1000)}.{secrets.token_hex(16)}"
+        self._issued[trigger_id] = Trigger(user, self._now(), view)
+        return trigger_id
+
+    def spend(self, trigger_id: str) -> Trigger:
+        """Raises RefusalError invalid_trigger_id, exchanged_trigger_id, trigger_expired."""
+        trigger = self._issued.get(trigger_id)
+        if trigger is None:
+            raise RefusalError("invalid_trigger_id")
+        if trigger.used:
+            raise RefusalError("exchanged_trigger_id")
+        if self._now() - trigger.at > self._limits.trigger_seconds:
+            raise RefusalError("trigger_expired")
+        trigger.used = True
+        return trigger
+
+
+@dataclass(slots=True)
+class Answer:
+    """One `response_url`. `original` is the message whose button was tapped; a command has none."""
+
+    channel: str
+    user: str
+    at: float
+    original: Message | None = None
+    uses: int = 0
+
+
+class Answers:
+    """What a `response_url` stands for. Each works five times within 30 minutes (docs, "Handling user interaction")."""
+
+    def __init__(self, limits: Limits, now: Now) -> None:
+        self._limits = limits
+        self._now = now
+        self._issued: dict[str, Answer] = {}
+
+    def issue(self, channel: str, user: str, original: Message | None = None) -> str:
+        """The secret last part of the URL."""
+        key = secrets.token_urlsafe(18)
+        self._issued[key] = Answer(channel, user, self._now(), original)
+        return key
+
+    def channel(self, key: str) -> str:
+        """Where the URL speaks; "" for one that was never given out."""
+        return self._issued[key].channel if key in self._issued else ""
+
+    def usable(self, key: str) -> Answer:
+        """Raises RefusalError (404) no_service, expired_url, used_url. Counts nothing: who answers counts the use."""
+        answer = self._issued.get(key)
+        if answer is None:
+            raise RefusalError("no_service", status=404)
+        if self._now() - answer.at > self._limits.answer_seconds:
+            raise RefusalError("expired_url", status=404)
+        if answer.uses >= self._limits.answer_uses:
+            raise RefusalError("used_url", status=404)
+        return answer

@@ -1,24 +1,31 @@
 """Commands, interactions and events on their way to the bot: by socket or by signed HTTP, and what became of them.
 
-Knows nothing of what is in a payload. Rules: docs.slack.dev, apis/events-api (retries), interactivity (3 s).
+Knows nothing of what is in a payload. Rules: docs.slack.dev, apis/events-api (retries), interactivity (3 s),
+authentication/verifying-requests-from-slack.
 """
 
 import asyncio
+import hashlib
+import hmac
+import json
 import time
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from collections.abc import Coroutine
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 
-from bot.sandbox.slack.refusal import Json
-from bot.sandbox.slack.signed import decoded, encoded, error_of, signature
+from bot.sandbox.slack.calls import Json
 from bot.sandbox.slack.sockets import Sockets
 from bot.sandbox.slack.state import State
 
 REASONS = {
-    "socket": {"operation_timeout": "timeout", "dispatch_failed": "connection_failed"},
-    "http": {"operation_timeout": "http_timeout", "dispatch_failed": "connection_failed"},
+    ("socket", "operation_timeout"): "timeout",
+    ("http", "operation_timeout"): "http_timeout",
+    ("socket", "dispatch_failed"): "connection_failed",
+    ("http", "dispatch_failed"): "connection_failed",
 }
 """Slack's words for a retry's reason, by what a person would have seen; anything else is `http_error`."""
 
@@ -50,40 +57,26 @@ class Delivery:
     shown: str = ""
 
     @property
+    def _ack(self) -> Attempt | None:
+        """The first ack that came in time."""
+        return next((attempt for attempt in self.attempts if attempt.acked), None)
+
+    @property
     def acked(self) -> bool:
-        return any(attempt.acked for attempt in self.attempts)
+        return self._ack is not None
 
     @property
     def seconds(self) -> float | None:
-        """Time to the first ack that came in time."""
-        return next((attempt.seconds for attempt in self.attempts if attempt.acked), None)
+        """Time to the ack."""
+        return self._ack.seconds if self._ack else None
 
     @property
     def body(self) -> Any:
         """What the bot said in its ack; None where it said nothing."""
-        return next((attempt.body for attempt in self.attempts if attempt.acked), None)
+        return self._ack.body if self._ack else None
 
     def as_json(self) -> Json:
-        return {
-            "id": self.id,
-            "kind": self.kind,
-            "acked": self.acked,
-            "seconds": self.seconds,
-            "body": self.body,
-            "shown": self.shown,
-            "payload": self.payload,
-            "attempts": [
-                {
-                    "via": each.via,
-                    "number": each.number,
-                    "seconds": each.seconds,
-                    "status": each.status,
-                    "body": each.body,
-                    "error": each.error,
-                }
-                for each in self.attempts
-            ],
-        }
+        return asdict(self) | {"acked": self.acked, "seconds": self.seconds, "body": self.body}
 
 
 class Courier:
@@ -120,9 +113,8 @@ class Courier:
             await self._session.close()
 
     def _note(self, delivery: Delivery) -> None:
-        self._state.journal.add(
-            "delivery", delivery=delivery.id, of=delivery.kind, acked=delivery.acked, shown=delivery.shown
-        )
+        facts = {"delivery": delivery.id, "of": delivery.kind, "acked": delivery.acked, "shown": delivery.shown}
+        self._state.journal.add("delivery", **facts)
 
     def _keep(self, retry: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(retry)
@@ -140,63 +132,81 @@ class Courier:
 
     async def _try(self, delivery: Delivery, number: int) -> None:
         attempt = Attempt("http" if self.request_url else "socket", number)
-        reason = REASONS[attempt.via].get(delivery.shown, "http_error") if number else ""
+        reason = REASONS.get((attempt.via, delivery.shown), "http_error") if number else ""
         delivery.attempts.append(attempt)
-        if self.request_url:
-            await self._post(self.request_url, delivery, attempt, reason)
-        else:
-            await self._emit(delivery, attempt, reason)
-
-    async def _emit(self, delivery: Delivery, attempt: Attempt, reason: str) -> None:
-        envelope: Json = {"type": delivery.kind, "payload": delivery.payload}
-        if delivery.kind == "events_api":
-            envelope |= {"accepts_response_payload": False, "retry_attempt": attempt.number, "retry_reason": reason}
-        else:
-            envelope |= {"accepts_response_payload": True}
-        started = time.monotonic()
-        acked = asyncio.Event()
-        if not await self._sockets.send(envelope, _noter(attempt, started, acked)):
-            attempt.error = "dispatch_failed"
-            return
         try:
-            await asyncio.wait_for(acked.wait(), self._state.limits.ack_seconds)
+            if self.request_url:
+                await self._post(self.request_url, delivery, attempt, reason)
+            else:
+                await self._emit(delivery, attempt, reason)
         except TimeoutError:
             attempt.error = "operation_timeout"
+        except (aiohttp.ClientError, ConnectionError):
+            attempt.error = "dispatch_failed"
+
+    async def _emit(self, delivery: Delivery, attempt: Attempt, reason: str) -> None:
+        """Sends an envelope over a socket. Raises TimeoutError, ConnectionError."""
+        is_event = delivery.kind == "events_api"
+        envelope = {"type": delivery.kind, "payload": delivery.payload, "accepts_response_payload": not is_event}
+        if is_event:
+            envelope |= {"retry_attempt": attempt.number, "retry_reason": reason}
+        started, acked = time.monotonic(), asyncio.Event()
+
+        def note(body: Any) -> None:
+            """The ack is there, in time or not."""
+            attempt.seconds, attempt.body = time.monotonic() - started, body
+            acked.set()
+
+        if not await self._sockets.send(envelope, note):
+            raise ConnectionError("no socket is open")
+        await asyncio.wait_for(acked.wait(), self._state.limits.ack_seconds)
 
     async def _post(self, url: str, delivery: Delivery, attempt: Attempt, reason: str) -> None:
+        """Raises TimeoutError, aiohttp.ClientError."""
         body, content_type = encoded(delivery.kind, delivery.payload)
         headers = {"Content-Type": content_type}
         headers |= signature(self._state.access.tokens.signing_secret, body, time.time())
         if delivery.kind == "events_api" and attempt.number:
             headers |= {"X-Slack-Retry-Num": str(attempt.number), "X-Slack-Retry-Reason": reason}
-        started = time.monotonic()
-        try:
-            async with (
-                asyncio.timeout(self._state.limits.ack_seconds),
-                self._http().post(url, data=body, headers=headers) as answer,
-            ):
-                attempt.status = answer.status
-                attempt.body = decoded(answer.content_type, await answer.text())
-                attempt.seconds = time.monotonic() - started
-                attempt.error = error_of(answer.status)
-        except TimeoutError:
-            attempt.error = "operation_timeout"
-        except aiohttp.ClientError:
-            attempt.error = "dispatch_failed"
-
-    def _http(self) -> aiohttp.ClientSession:
-        """A connection for each request: a bot that was killed and started anew must not meet an old one."""
         if self._session is None:
+            # A connection for each request: a bot that was killed and started anew must not meet an old one
             self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True))
-        return self._session
+        started = time.monotonic()
+        async with (
+            asyncio.timeout(self._state.limits.ack_seconds),
+            self._session.post(url, data=body, headers=headers) as answer,
+        ):
+            attempt.status = answer.status
+            attempt.body = _decoded(answer.content_type, await answer.text())
+            attempt.seconds = time.monotonic() - started
+            attempt.error = _error_of(answer.status)
 
 
-def _noter(attempt: Attempt, started: float, acked: asyncio.Event) -> Callable[[Any], None]:
-    """What to do when the ack comes, in time or not."""
+def encoded(kind: str, payload: Json) -> tuple[bytes, str]:
+    """Body and content type: a form for commands, a form around JSON for interactions, JSON for events."""
+    if kind == "events_api":
+        return json.dumps(payload).encode(), "application/json"
+    form = payload if kind == "slash_commands" else {"payload": json.dumps(payload)}
+    return urlencode(form).encode(), "application/x-www-form-urlencoded"
 
-    def note(body: Any) -> None:
-        attempt.seconds = time.monotonic() - started
-        attempt.body = body
-        acked.set()
 
-    return note
+def signature(secret: str, body: bytes, at: float) -> dict[str, str]:
+    """Slack's two headers. `at` in seconds since 1970."""
+    stamp = str(int(at))
+    digest = hmac.new(secret.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
+    return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
+
+
+def _decoded(content_type: str, text: str) -> Any:
+    """An answer's JSON; any other text as the message it stands for; None where it is empty."""
+    if content_type == "application/json" and text:
+        with suppress(ValueError):
+            return json.loads(text)
+    return {"text": text} if text else None
+
+
+def _error_of(status: int) -> str:
+    """What the person sees for an HTTP status, "" below 400."""
+    if status >= 500:
+        return "http_service_error"
+    return "http_client_error" if status >= 400 else ""

@@ -1,10 +1,10 @@
 """Trouble on order: faults, and calls held back. Knows nothing of HTTP; the server plays what is ordered here."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
-from bot.sandbox.slack.journal import Journal
-from bot.sandbox.slack.refusal import ControlError, Json
+from bot.sandbox.slack.calls import ControlError, Json
 
 KINDS = ("ratelimited", "http", "error", "late", "reset_before", "reset_after", "hang")
 """
@@ -43,24 +43,18 @@ class Hold:
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
     def as_json(self) -> Json:
-        return {
-            "method": self.method,
-            "when": self.when,
-            "channel": self.channel,
-            "held": self.held,
-            "arguments": self.arguments,
-        }
+        return {key: getattr(self, key) for key in ("method", "when", "channel", "held", "arguments")}
 
 
-def _meant(method: str, channel: str, wanted_method: str, wanted_channel: str) -> bool:
-    return wanted_method in {"*", method} and wanted_channel in {"", channel}
+def _fits(order: Fault | Hold, method: str, channel: str) -> bool:
+    return order.method in {"*", method} and order.channel in {"", channel}
 
 
 class Faults:
     """What is ordered now. The first order that fits a call is the one that is played."""
 
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
+    def __init__(self, note: Callable[..., None]) -> None:
+        self._note = note
         self.ordered: list[Fault] = []
         self.holds: list[Hold] = []
         self.closing = asyncio.Event()
@@ -71,27 +65,21 @@ class Faults:
             raise ControlError(f"unknown kind of fault {fault.kind!r}; there are {', '.join(KINDS)}")
         self.ordered.append(fault)
 
-    def clear(self) -> None:
-        self.ordered.clear()
-
     def next(self, method: str, channel: str) -> Fault | None:
         """The fault for this call, counted down."""
-        for fault in self.ordered:
-            if _meant(method, channel, fault.method, fault.channel):
-                if fault.times is not None:
-                    fault.times -= 1
-                    if fault.times <= 0:
-                        self.ordered.remove(fault)
-                return fault
-        return None
+        fault = next((each for each in self.ordered if _fits(each, method, channel)), None)
+        if fault is not None and fault.times is not None:
+            fault.times -= 1
+            if fault.times <= 0:
+                self.ordered.remove(fault)
+        return fault
 
-    def hold(self, method: str, when: str, channel: str = "") -> Hold:
+    def hold(self, method: str, when: str, channel: str) -> Hold:
         """The next such call waits. Raises ControlError unless `when` is before or after."""
         if when not in {"before", "after"}:
             raise ControlError(f"a call is held before or after it is accepted, not {when!r}")
-        hold = Hold(method, when, channel)
-        self.holds.append(hold)
-        return hold
+        self.holds.append(Hold(method, when, channel))
+        return self.holds[-1]
 
     def release(self) -> None:
         """Lets every held call go on, and forgets the holds that caught none."""
@@ -102,10 +90,10 @@ class Faults:
     async def wait(self, method: str, when: str, channel: str, arguments: Json) -> None:
         """Returns at once unless such a hold is waiting for a call; otherwise when it is released."""
         for hold in self.holds:
-            if not hold.held and hold.when == when and _meant(method, channel, hold.method, hold.channel):
+            if not hold.held and hold.when == when and _fits(hold, method, channel):
                 hold.held = True
                 hold.arguments = arguments
-                self._journal.add("held", method=method, when=when, channel=channel)
+                self._note("held", method=method, when=when, channel=channel)
                 await hold.released.wait()
                 return
 

@@ -7,26 +7,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.sandbox.slack.refusal import RefusalError
+from bot.sandbox.slack.calls import RefusalError
 
-TIERS: dict[str, int] = {
-    "apps.connections.open": 20,
-    "auth.test": 600,
-    "chat.delete": 50,
-    "chat.getPermalink": 600,
-    "chat.postEphemeral": 100,
-    "chat.update": 50,
-    "conversations.history": 50,
-    "conversations.info": 50,
-    "conversations.open": 50,
-    "conversations.replies": 50,
-    "users.info": 100,
-    "views.open": 100,
-    "views.publish": 100,
-    "views.push": 100,
-    "views.update": 100,
-}
-"""Calls a minute. Tier 2 is 20, 3 is 50, 4 is 100; auth.test and chat.getPermalink are special, "hundreds a minute"."""
+POST = "chat.postMessage"
+Now = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +59,25 @@ class Bucket:
 class Meter:
     """Counts calls per method, and posts per channel and per workspace."""
 
-    def __init__(self, limits: Limits, now: Callable[[], float]) -> None:
+    def __init__(self, limits: Limits, now: Now) -> None:
         self._limits = limits
         self._now = now
         self._buckets: dict[tuple[str, str], Bucket] = {}
 
-    def take(self, method: str, channel: str = "") -> None:
-        """Raises RefusalError `ratelimited` (429) with whole seconds, at least 1, when the call comes too soon."""
-        if not self._limits.metered:
+    def take(self, method: str, a_minute: int, channel: str) -> None:
+        """Counts a call of a method that may be called `a_minute`; a post has limits of its own.
+
+        Raises RefusalError `ratelimited` (429) with whole seconds, at least 1, when the call comes too soon.
+        """
+        limits = self._limits
+        if not limits.metered:
             return
-        buckets = self._asked(method, channel)
-        wait = max((bucket.wait(self._now()) for bucket in buckets), default=0.0)
+        if method == POST:
+            a_minute = limits.workspace_posts_per_minute
+        buckets = [self._bucket(method, "", a_minute, a_minute / 60)]
+        if method == POST:
+            buckets.append(self._bucket(method, channel, limits.post_burst, limits.posts_per_second))
+        wait = max(bucket.wait(self._now()) for bucket in buckets)
         if wait > 0:
             raise RefusalError("ratelimited", status=429, retry_after=max(1, math.ceil(wait)))
         for bucket in buckets:
@@ -95,17 +87,5 @@ class Meter:
         """All buckets are full again."""
         self._buckets.clear()
 
-    def _asked(self, method: str, channel: str) -> list[Bucket]:
-        if method == "chat.postMessage":
-            a_minute = self._limits.workspace_posts_per_minute
-            return [
-                self._bucket((method, channel), self._limits.post_burst, self._limits.posts_per_second),
-                self._bucket((method, ""), a_minute, a_minute / 60),
-            ]
-        a_minute = TIERS.get(method, 0)
-        return [self._bucket((method, ""), a_minute, a_minute / 60)] if a_minute else []
-
-    def _bucket(self, key: tuple[str, str], capacity: float, rate: float) -> Bucket:
-        if key not in self._buckets:
-            self._buckets[key] = Bucket(capacity, rate, capacity, self._now())
-        return self._buckets[key]
+    def _bucket(self, method: str, channel: str, capacity: float, rate: float) -> Bucket:
+        return self._buckets.setdefault((method, channel), Bucket(capacity, rate, capacity, self._now()))

@@ -4,215 +4,124 @@ Shapes: docs.slack.dev, reference/interaction-payloads and interactivity/impleme
 """
 
 import secrets
+from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.slack.layouts import elements_of
+from bot.sandbox.slack.calls import Json
+from bot.sandbox.slack.elements import Found, chosen, start_values
 from bot.sandbox.slack.messages import Message
 from bot.sandbox.slack.people import APP, BOT_USER, TEAM, Channel, Person
-from bot.sandbox.slack.refusal import ControlError, Json
 from bot.sandbox.slack.views import View
 
 OLD_TOKEN = "sandbox-verification"  # noqa: S105 – Slack's retired verification token, no secret
-
-SINGLE = {
-    "datepicker": ("selected_date", "initial_date"),
-    "timepicker": ("selected_time", "initial_time"),
-    "datetimepicker": ("selected_date_time", "initial_date_time"),
-    "users_select": ("selected_user", "initial_user"),
-    "conversations_select": ("selected_conversation", "initial_conversation"),
-    "channels_select": ("selected_channel", "initial_channel"),
-    "multi_users_select": ("selected_users", "initial_users"),
-    "multi_conversations_select": ("selected_conversations", "initial_conversations"),
-    "multi_channels_select": ("selected_channels", "initial_channels"),
-}
-"""Elements whose state is the plain value: the key in the state, the key of its start."""
-ONE_OPTION = ("static_select", "external_select", "radio_buttons", "overflow")
-STATELESS = {"button", "overflow", "feedback_buttons", "icon_button"}
-MANY_OPTIONS = ("checkboxes", "multi_static_select", "multi_external_select")
+_FRAME: Json = {"token": OLD_TOKEN, "api_app_id": APP}
 
 
-def options(element: Json) -> list[Json]:
-    grouped = (option for group in element.get("option_groups", ()) for option in group["options"])
-    return [*element.get("options", ()), *grouped]
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A person does something. `team` and `enterprise` stand in the payload, "" for the person's own."""
+
+    person: Person
+    team: str = ""
+    enterprise: str = ""
+    trigger_id: str = ""
+    response_url: str = ""
+
+    def frame(self, kind: str) -> Json:
+        """What every interaction has."""
+        person, enterprise = self.person, {"id": self.enterprise, "name": "Enterprise"} if self.enterprise else None
+        return _FRAME | {
+            "type": kind,
+            "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team},
+            "team": {"id": self.team or TEAM, "domain": _domain(self.team or TEAM)} | self.of_enterprise(),
+            "enterprise": enterprise,
+            "is_enterprise_install": False,
+            **({"trigger_id": self.trigger_id} if self.trigger_id else {}),
+            **({"response_url": self.response_url} if self.response_url else {}),
+        }
+
+    def of_enterprise(self) -> Json:
+        return {"enterprise_id": self.enterprise, "enterprise_name": "Enterprise"} if self.enterprise else {}
 
 
-def chosen(element: Json, value: Any) -> Json:
-    """The part of a state or an action that tells the value; None is the element's own start.
-
-    Raises ControlError where the element does not offer that option.
-    """
-    kind = element["type"]
-    if kind in SINGLE:
-        key, start = SINGLE[kind]
-        return {key: element.get(start) if value is None else value}
-    if kind in ONE_OPTION:
-        return {"selected_option": element.get("initial_option") if value is None else _option(element, value)}
-    if kind in MANY_OPTIONS:
-        start = element.get("initial_options", [])
-        return {"selected_options": start if value is None else [_option(element, each) for each in value]}
-    if kind == "button":
-        return {"value": element["value"]} if "value" in element else {}
-    return {"value": element.get("initial_value") if value is None else value}
+def _domain(team: str) -> str:
+    return "sandbox" if team == TEAM else "elsewhere"
 
 
-def _option(element: Json, value: str) -> Json:
-    for option in options(element):
-        if value in {option["value"], option["text"]["text"]}:
-            return option
-    if element["type"] == "external_select":
-        return {"text": {"type": "plain_text", "text": value}, "value": value}
-    raise ControlError(f"no option {value!r}; there are {[option['value'] for option in options(element)]}")
+def _place(channel: Channel) -> Json:
+    return {"id": channel.id, "name": "directmessage" if channel.direct_with else channel.name}
 
 
-def start_values(blocks: Any) -> Json:
-    """The state of all elements but buttons and overflows as nobody has touched them."""
-    values: Json = {}
-    for block, element in elements_of(blocks):
-        if element["type"] not in STATELESS:
-            values.setdefault(block["block_id"], {})[element["action_id"]] = {
-                "type": element["type"],
-                **chosen(element, None),
-            }
-    return values
-
-
-def _team(team: str, enterprise: str) -> Json:
-    return {"id": team, "domain": "sandbox" if team == TEAM else "elsewhere"} | (
-        {"enterprise_id": enterprise, "enterprise_name": "Enterprise"} if enterprise else {}
-    )
-
-
-def _frame(kind: str, person: Person, team: str, enterprise: str, trigger_id: str) -> Json:
-    return {
-        "type": kind,
-        "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team},
-        "api_app_id": APP,
-        "token": OLD_TOKEN,
-        "team": _team(team or TEAM, enterprise),
-        "enterprise": {"id": enterprise, "name": "Enterprise"} if enterprise else None,
-        "is_enterprise_install": False,
-        **({"trigger_id": trigger_id} if trigger_id else {}),
-    }
-
-
-def command(
-    person: Person,
-    channel: Channel,
-    words: tuple[str, str],
-    team: str,
-    enterprise: str,
-    trigger_id: str,
-    response_url: str,
-) -> Json:
-    """`words` are the command with its slash, and the rest. All values are text, as in a form."""
-    name = "directmessage" if channel.direct_with else "privategroup" if channel.private else channel.name
-    extra = {"enterprise_id": enterprise, "enterprise_name": "Enterprise"} if enterprise else {}
-    return {
-        "token": OLD_TOKEN,
-        "team_id": team or person.team,
-        "team_domain": "sandbox" if (team or person.team) == TEAM else "elsewhere",
+def command(act: Act, channel: Channel, name: str, text: str) -> Json:
+    """`name` with its slash. All values are text, as in a form."""
+    team = act.team or act.person.team
+    place = "directmessage" if channel.direct_with else "privategroup" if channel.private else channel.name
+    return _FRAME | {
+        "team_id": team,
+        "team_domain": _domain(team),
         "channel_id": channel.id,
-        "channel_name": name,
-        "user_id": person.id,
-        "user_name": person.name,
-        "command": words[0],
-        "text": words[1],
-        "api_app_id": APP,
+        "channel_name": place,
+        "user_id": act.person.id,
+        "user_name": act.person.name,
+        "command": name,
+        "text": text,
         "is_enterprise_install": "false",
-        "response_url": response_url,
-        "trigger_id": trigger_id,
-        **extra,
+        "response_url": act.response_url,
+        "trigger_id": act.trigger_id,
+        **act.of_enterprise(),
     }
 
 
-def action(block: Json, element: Json, value: Any, at: str) -> Json:
+def action(found: Found, value: Any, at: str) -> Json:
+    """What was done to an element, `at` a `ts`."""
+    block, element = found
+    facts = {"type": element["type"], "action_id": element["action_id"], "block_id": block["block_id"], "action_ts": at}
     label = {"text": element["text"]} if element["type"] == "button" else {}
     style = {"style": element["style"]} if "style" in element else {}
-    return {
-        "type": element["type"],
-        "action_id": element["action_id"],
-        "block_id": block["block_id"],
-        "action_ts": at,
-        **label,
-        **style,
-        **chosen(element, value),
-    }
+    return facts | label | style | chosen(element, value)
 
 
-def tap_on_message(
-    person: Person,
-    channel: Channel,
-    message: Message,
-    acted: Json,
-    team: str,
-    enterprise: str,
-    trigger_id: str,
-    response_url: str,
-) -> Json:
+def tap_on_message(act: Act, channel: Channel, message: Message, acted: Json) -> Json:
     """An ephemeral message is not in the payload: Slack does not keep it."""
-    container: Json = {
-        "type": "message",
-        "message_ts": message.ts,
-        "channel_id": channel.id,
-        "is_ephemeral": bool(message.only_for),
-    }
+    container: Json = {"type": "message", "message_ts": message.ts, "channel_id": channel.id}
+    container |= {"is_ephemeral": bool(message.only_for)}
     if message.thread_ts:
         container["thread_ts"] = message.thread_ts
-    return _frame("block_actions", person, team, enterprise, trigger_id) | {
+    return act.frame("block_actions") | {
         "container": container,
-        "channel": {"id": channel.id, "name": "directmessage" if channel.direct_with else channel.name},
+        "channel": _place(channel),
         **({} if message.only_for else {"message": message.as_json(metadata=False)}),
         "state": {"values": start_values(message.blocks)},
-        "response_url": response_url,
         "actions": [acted],
     }
 
 
-def tap_on_view(person: Person, view: View, acted: Json, team: str, enterprise: str, trigger_id: str) -> Json:
-    return _frame("block_actions", person, team, enterprise, trigger_id) | {
-        "container": {"type": "view", "view_id": view.id},
-        "view": view.as_json(),
-        "actions": [acted],
-    }
+def tap_on_view(act: Act, view: View, acted: Json) -> Json:
+    container = {"type": "view", "view_id": view.id}
+    return act.frame("block_actions") | {"container": container, "view": view.as_json(), "actions": [acted]}
 
 
-def shortcut(
-    person: Person,
-    channel: Channel,
-    message: Message,
-    callback_id: str,
-    team: str,
-    enterprise: str,
-    trigger_id: str,
-    response_url: str,
-    at: str,
-) -> Json:
+def shortcut(act: Act, channel: Channel, message: Message, callback_id: str, at: str) -> Json:
     """A message's shortcut. `at` is when it was chosen, as a `ts`."""
-    return _frame("message_action", person, team, enterprise, trigger_id) | {
+    return act.frame("message_action") | {
         "action_ts": at,
         "callback_id": callback_id,
-        "channel": {"id": channel.id, "name": "directmessage" if channel.direct_with else channel.name},
+        "channel": _place(channel),
         "message_ts": message.ts,
         "message": message.as_json(metadata=False),
-        "response_url": response_url,
     }
 
 
-def submission(person: Person, view: View, team: str, enterprise: str, trigger_id: str) -> Json:
-    return _frame("view_submission", person, team, enterprise, trigger_id) | {
-        "view": view.as_json(),
-        "response_urls": [],
-    }
+def submission(act: Act, view: View) -> Json:
+    return act.frame("view_submission") | {"view": view.as_json(), "response_urls": []}
 
 
-def closed(person: Person, view: View, *, cleared: bool) -> Json:
-    return _frame("view_closed", person, "", "", "") | {"view": view.as_json(), "is_cleared": cleared}
+def closed(act: Act, view: View, *, cleared: bool) -> Json:
+    return act.frame("view_closed") | {"view": view.as_json(), "is_cleared": cleared}
 
 
 def mention(person: Person, message: Message) -> Json:
     """The inner event. Whoever is of another company is marked as such, as in every message of a shared channel."""
-    bot: Json = {"bot_id": f"B{person.id[1:]}", "subtype": "bot_message"} if person.bot else {}
-    foreign: Json = {"user_team": person.team, "source_team": person.team} if person.team != TEAM else {}
     return {
         "type": "app_mention",
         "user": person.id,
@@ -222,18 +131,16 @@ def mention(person: Person, message: Message) -> Json:
         "team": person.team,
         "channel": message.channel,
         **({"thread_ts": message.thread_ts} if message.thread_ts else {}),
-        **bot,
-        **foreign,
+        **({"bot_id": f"B{person.id[1:]}", "subtype": "bot_message"} if person.bot else {}),
+        **({"user_team": person.team, "source_team": person.team} if person.team != TEAM else {}),
     }
 
 
 def event(inner: Json, at: float, team: str, *, shared: bool = False) -> Json:
     """The outer event. `at` in seconds since 1970 is when it happened; `shared`: in a channel of two companies."""
-    return {
-        "token": OLD_TOKEN,
+    return _FRAME | {
         "team_id": team or TEAM,
         "context_team_id": TEAM,
-        "api_app_id": APP,
         "event": {"event_ts": f"{at:.6f}", **inner},
         "type": "event_callback",
         "event_id": "Ev" + secrets.token_hex(5).upper(),

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from bot.sandbox.slack.refusal import Json
+from bot.sandbox.slack.calls import Json
 
 TEAM = "T0SANDBOX"
 OTHER_TEAM = "T0ELSEWHERE"
@@ -33,7 +33,7 @@ class Person:
         """`now` in seconds since 1970 decides the offset of the zone."""
         there = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(self.zone))
         offset = there.utcoffset()
-        answer: Json = {
+        return {
             "id": self.id,
             "team_id": self.team,
             "name": self.name,
@@ -43,16 +43,12 @@ class Person:
             "tz_label": there.tzname(),
             "tz_offset": int(offset.total_seconds()) if offset else 0,
             "profile": {"real_name": self.real_name, "display_name": self.name, "team": self.team},
-            "is_admin": False,
-            "is_owner": False,
-            "is_primary_owner": False,
+            **dict.fromkeys(("is_admin", "is_owner", "is_primary_owner", "is_app_user"), False),
             "is_restricted": self.restricted,
             "is_ultra_restricted": self.ultra_restricted,
             "is_bot": self.bot,
-            "is_app_user": False,
             "updated": int(now),
-        }
-        return answer | {"is_stranger": True} if self.stranger else answer
+        } | ({"is_stranger": True} if self.stranger else {})
 
 
 @dataclass(slots=True)
@@ -86,15 +82,11 @@ class Channel:
             "name": self.name,
             "name_normalized": self.name,
             "is_channel": not self.private,
-            "is_group": self.private,
-            "is_im": False,
-            "is_mpim": False,
-            "is_private": self.private,
+            **dict.fromkeys(("is_im", "is_mpim", "is_general"), False),
+            **dict.fromkeys(("is_group", "is_private"), self.private),
+            **dict.fromkeys(("is_ext_shared", "is_shared"), self.shared),
             "is_archived": self.archived,
-            "is_general": False,
             "is_member": self.member,
-            "is_ext_shared": self.shared,
-            "is_shared": self.shared,
             "context_team_id": TEAM,
         }
 

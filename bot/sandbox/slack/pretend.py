@@ -5,23 +5,22 @@ The control API calls these same methods by name, so both say the same.
 
 from typing import Any
 
-from bot.sandbox.slack import answering, payloads
-from bot.sandbox.slack.composing import composed
+from bot.sandbox.slack import payloads, web_api
+from bot.sandbox.slack.access import Answer
+from bot.sandbox.slack.calls import Arguments, ControlError, Json, RefusalError
 from bot.sandbox.slack.deliveries import Delivery
-from bot.sandbox.slack.finding import Found, matching, names, pick, versions
-from bot.sandbox.slack.messages import Content, Message
+from bot.sandbox.slack.elements import Found, find, names
+from bot.sandbox.slack.messages import Content, Message, compose
+from bot.sandbox.slack.operations import Operations
+from bot.sandbox.slack.payloads import Act
 from bot.sandbox.slack.people import BOT_USER, Channel, Person
-from bot.sandbox.slack.refusal import ControlError, Json, RefusalError
-from bot.sandbox.slack.submissions import fill, settle
-from bot.sandbox.slack.triggers import Answer
 from bot.sandbox.slack.views import View
-from bot.sandbox.slack.workings import Workings
 
 LATEST = "latest"
 
 
-class PretendSlack(Workings):
-    """People's side of it; what whoever runs the sandbox may order is inherited from `Workings`."""
+class PretendSlack(Operations):
+    """People's side of it; what whoever runs the sandbox may order is inherited from `Operations`."""
 
     @property
     def deliveries(self) -> list[Delivery]:
@@ -46,19 +45,14 @@ class PretendSlack(Workings):
     ) -> Delivery:
         """Types a command. `team` and `enterprise` stand in the payload in place of the user's own."""
         person, place = self.person(user), self.place(channel)
-        key = self.state.answers.issue(place.id, person.id)
-        payload = payloads.command(
-            person,
-            place,
-            (command, text),
-            team,
-            enterprise,
-            self.state.triggers.issue(person.id),
-            self._response_url(key),
-        )
+        payload = payloads.command(self._act(person, team, enterprise, place), place, command, text)
         self.journal.add("command", user=user, channel=place.id, text=f"{command} {text}".strip())
         delivery = await self.courier.deliver("slash_commands", payload, twice=twice)
-        self._hear(delivery, Answer(place.id, person.id, self.state.now()))
+        if isinstance(delivery.body, dict) and delivery.body:  # what the bot said in its ack is an answer like others
+            try:
+                web_api.speak(self.state, Answer(place.id, person.id, self.state.now()), Arguments(delivery.body))
+            except RefusalError as refusal:
+                delivery.shown = refusal.error
         return delivery
 
     async def tap(
@@ -82,12 +76,20 @@ class PretendSlack(Workings):
         `ts`, at the newest message there that has it. `old` also taps what an earlier version of the message showed.
         Raises ControlError where there is no such button.
         """
-        person = self.person(user)
-        wanted = (action, label, value)
+        person, wanted = self.person(user), (action, label, value)
         if view:
-            payload = self._view_tap(person, self.view(view), wanted, team, enterprise)
+            shown = self.view(view)
+            found = find([shown.content["blocks"]], *wanted)
+            if found is None:
+                raise ControlError(f"no such button; there are {names(shown.content['blocks'])}")
+            acted = payloads.action(found, value, self.workspace.stamp())
+            payload = payloads.tap_on_view(self._act(person, team, enterprise, view=view), shown, acted)
         else:
-            payload = self._message_tap(person, self.place(channel), ts, wanted, (team, enterprise), old=old)
+            place = self.place(channel)
+            message, found = self._tapped(person, place, ts, wanted, old=old)
+            acted = payloads.action(found, value, self.workspace.stamp())
+            act = self._act(person, team, enterprise, place, message)
+            payload = payloads.tap_on_message(act, place, message, acted)
         return await self.courier.deliver("interactive", payload, twice=twice)
 
     async def shortcut(
@@ -103,36 +105,26 @@ class PretendSlack(Workings):
     ) -> Delivery:
         """Chooses the app's shortcut in the menu of a message. Ephemeral ones have no such menu, as in Slack."""
         person, place = self.person(user), self.place(channel)
-        message: Message = self._known(self.workspace.message, place.id, ts)
-        payload = payloads.shortcut(
-            person,
-            place,
-            message,
-            callback_id,
-            team,
-            enterprise,
-            self.state.triggers.issue(person.id),
-            self._response_url(self.state.answers.issue(place.id, person.id)),
-            self.workspace.stamp(),
-        )
+        message = self._known(self.workspace.message, place.id, ts)
+        act = self._act(person, team, enterprise, place)
+        payload = payloads.shortcut(act, place, message, callback_id, self.workspace.stamp())
         return await self.courier.deliver("interactive", payload, twice=twice)
 
     async def submit(self, user: str, values: Json | None = None, *, view: str = "", twice: bool = False) -> Delivery:
         """Fills in the topmost modal, by block_id or action_id, and submits it. Raises ControlError where it cannot."""
         person = self.person(user)
         shown = self.view(view) if view else self._top(user)
-        fill(shown, values or {})
-        trigger_id = self.state.triggers.issue(user, shown.id)
-        payload = payloads.submission(person, shown, "", "", trigger_id)
+        shown.fill(values or {})
+        payload = payloads.submission(self._act(person, view=shown.id), shown)
         delivery = await self.courier.deliver("interactive", payload, twice=twice)
         if delivery.acked:
-            delivery.shown = settle(self.views, shown, delivery.body)
+            delivery.shown = self.views.settle(shown, delivery.body)
         return delivery
 
     async def close_view(self, user: str, *, everything: bool = False) -> Delivery | None:
         """Closes the topmost modal, or all of them; the bot hears of it only if it asked to be told."""
         shown = self._top(user)
-        payload = payloads.closed(self.person(user), shown, cleared=everything)
+        payload = payloads.closed(Act(self.person(user)), shown, cleared=everything)
         if everything:
             self.views.clear(user)
         else:
@@ -169,7 +161,7 @@ class PretendSlack(Workings):
         seconds ago it was said.
         """
         person, place = self.person(user), self.place(channel)
-        words = composed(text, self.workspace.people.values(), self.workspace.channels.values())
+        words = compose(text, self.workspace.people.values(), self.workspace.channels.values())
         message = self.say(user, channel, words, thread_ts=thread_ts)
         may_read = place.member and not place.direct_with and "app_mentions:read" in self.access.scopes
         if not may_read or f"<@{BOT_USER}>" not in words:
@@ -212,8 +204,7 @@ class PretendSlack(Workings):
     # ── finding things, with words for who asks for what is not there ────────────────────────────────────────────
 
     def person(self, user: str) -> Person:
-        found: Person = self._known(self.workspace.person, user)
-        return found
+        return self._known(self.workspace.person, user)
 
     def view(self, view: str) -> View:
         if view not in self.views.all:
@@ -226,39 +217,28 @@ class PretendSlack(Workings):
             raise ControlError(f"{user} has no modal open")
         return shown
 
-    def _response_url(self, key: str) -> str:
-        return f"{self.state.url}/response/{key}"
-
-    def _hear(self, delivery: Delivery, to: Answer) -> None:
-        """What the bot said in its ack is shown like any other answer, or the error if Slack would not take it."""
-        if isinstance(delivery.body, dict) and delivery.body:
-            try:
-                answering.speak(self.state, to, delivery.body)
-            except RefusalError as refusal:
-                delivery.shown = refusal.error
-
-    def _view_tap(self, person: Person, view: View, wanted: Any, team: str, enterprise: str) -> Json:
-        block, element = pick([view.content["blocks"]], wanted)
-        trigger_id = self.state.triggers.issue(person.id, view.id)
-        acted = payloads.action(block, element, wanted[2], self.workspace.stamp())
-        return payloads.tap_on_view(person, view, acted, team, enterprise, trigger_id)
-
-    def _message_tap(
-        self, person: Person, place: Channel, ts: str, wanted: Any, teams: tuple[str, str], *, old: bool
-    ) -> Json:
-        message, (block, element) = self._tapped(person, place, ts, wanted, old=old)
-        key = self.state.answers.issue(place.id, person.id, message)
-        acted = payloads.action(block, element, wanted[2], self.workspace.stamp())
-        trigger_id = self.state.triggers.issue(person.id)
-        return payloads.tap_on_message(
-            person, place, message, acted, teams[0], teams[1], trigger_id, self._response_url(key)
-        )
+    def _act(
+        self,
+        person: Person,
+        team: str = "",
+        enterprise: str = "",
+        place: Channel | None = None,
+        original: Message | None = None,
+        view: str = "",
+    ) -> Act:
+        """What a person does in a place or in a view: it has a trigger, and in a place a `response_url`."""
+        trigger_id = self.state.triggers.issue(person.id, view)
+        if place is None:
+            return Act(person, team, enterprise, trigger_id)
+        key = self.state.answers.issue(place.id, person.id, original)
+        return Act(person, team, enterprise, trigger_id, f"{self.state.url}/response/{key}")
 
     def _tapped(self, person: Person, place: Channel, ts: str, wanted: Any, *, old: bool) -> tuple[Message, Found]:
         seen = [*self.workspace.messages[place.id].values(), *self.workspace.whispered(person.id, place.id)]
         there = [message for message in seen if ts in {LATEST, message.ts} and (old or not message.deleted)]
         for message in sorted(there, key=lambda each: each.ts, reverse=True):
-            found = matching(versions(message, old=old), wanted)
+            earlier = [version.content.blocks for version in reversed(message.versions)] if old else []
+            found = find([message.blocks, *earlier], *wanted)
             if found is not None:
                 return message, found
         raise ControlError(f"no such button; there are {[names(message.blocks) for message in there]}")

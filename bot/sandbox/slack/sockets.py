@@ -12,8 +12,8 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from bot.sandbox.slack.calls import Json
 from bot.sandbox.slack.people import APP
-from bot.sandbox.slack.refusal import Json
 from bot.sandbox.slack.state import State
 
 
@@ -83,12 +83,13 @@ class Sockets:
             await socket.close(code=1001)
 
     async def _serve(self, socket: web.WebSocketResponse, request: web.Request) -> None:
-        transport = request.transport
-        if transport is None:
+        if request.transport is None:
             return
-        self._transports[socket] = transport
+        self._transports[socket] = request.transport
+        limits = self._state.limits
+        debug = request.query.get("debug_reconnects") == "true"
         try:
-            await self._live(socket, self._life(request))
+            await self._live(socket, limits.debug_connection_seconds if debug else limits.connection_seconds)
         except ConnectionError:
             pass  # the client is gone, which is how most connections end
         finally:
@@ -97,30 +98,31 @@ class Sockets:
             self._state.journal.add("socket", open=len(self.open))
 
     async def _live(self, socket: web.WebSocketResponse, seconds: float) -> None:
-        await socket.send_json(self._hello(seconds))
+        """From hello on; near its end a warning, the time that Slack gives for it, and the end."""
+        debug = {"host": "sandbox", "build_number": 1, "approximate_connection_time": int(seconds)}
+        hello = {"type": "hello", "num_connections": len(self.open) + 1, "debug_info": debug}
+        await socket.send_json(hello | {"connection_info": {"app_id": APP}})
         self.open.append(socket)
         self._came.set()
         self._state.journal.add("socket", open=len(self.open))
-        try:
-            async with asyncio.timeout(max(seconds - self._state.limits.warning_seconds, 0)):
-                await self._listen(socket)
-        except TimeoutError:
-            await self._retire(socket)
-
-    async def _retire(self, socket: web.WebSocketResponse) -> None:
-        """The warning, the time Slack gives for it, and the end."""
-        try:
-            await socket.send_json({"type": "disconnect", "reason": "warning"})
-            async with asyncio.timeout(self._state.limits.warning_seconds):
-                await self._listen(socket)
-        except TimeoutError:
+        warning = self._state.limits.warning_seconds
+        if await self._ended(socket, max(seconds - warning, 0)):
+            return
+        await socket.send_json({"type": "disconnect", "reason": "warning"})
+        if not await self._ended(socket, warning):
             await socket.send_json({"type": "disconnect", "reason": "refresh_requested"})
             await socket.close()
 
-    async def _listen(self, socket: web.WebSocketResponse) -> None:
-        async for frame in socket:
-            if frame.type == WSMsgType.TEXT:
-                self._take(frame.data)
+    async def _ended(self, socket: web.WebSocketResponse, seconds: float) -> bool:
+        """Takes acks for so long; whether the client has ended the connection by then."""
+        try:
+            async with asyncio.timeout(seconds):
+                async for frame in socket:
+                    if frame.type == WSMsgType.TEXT:
+                        self._take(frame.data)
+        except TimeoutError:
+            return False
+        return True
 
     def _take(self, text: str) -> None:
         try:
@@ -130,19 +132,6 @@ class Sockets:
         note = self._waiting.pop(str(ack.get("envelope_id")), None) if isinstance(ack, dict) else None
         if note is not None:
             note(ack.get("payload"))
-
-    def _life(self, request: web.Request) -> float:
-        limits = self._state.limits
-        debug = request.query.get("debug_reconnects") == "true"
-        return limits.debug_connection_seconds if debug else limits.connection_seconds
-
-    def _hello(self, seconds: float) -> Json:
-        return {
-            "type": "hello",
-            "num_connections": len(self.open) + 1,
-            "debug_info": {"host": "sandbox", "build_number": 1, "approximate_connection_time": int(seconds)},
-            "connection_info": {"app_id": APP},
-        }
 
     def _forget(self, socket: web.WebSocketResponse) -> None:
         if socket in self.open:

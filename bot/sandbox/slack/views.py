@@ -1,6 +1,6 @@
-"""Modals and Home tabs as people have them open. Owns their stacks and hashes; knows nothing of HTTP or tokens.
+"""Modals and Home tabs as people have them open: their stacks and hashes, and what a submission does to them.
 
-Rules: docs.slack.dev, surfaces/modals and reference/methods/views.*.
+Rules: docs.slack.dev, surfaces/modals and reference/methods/views.*; knows nothing of HTTP or tokens.
 """
 
 import json
@@ -9,14 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.sandbox.slack.journal import Journal
-from bot.sandbox.slack.layouts import view_faults
+from bot.sandbox.slack.block_kit import view_faults
+from bot.sandbox.slack.calls import ControlError, Json, RefusalError
+from bot.sandbox.slack.elements import chosen, named, start_values
+from bot.sandbox.slack.limits import Now
 from bot.sandbox.slack.people import APP, BOT, TEAM
-from bot.sandbox.slack.refusal import Json, RefusalError
-from bot.sandbox.slack.workspace import named
 
 DEEPEST = 3
 LARGEST = 250_000
+TROUBLE = "We had some trouble connecting. Try again?"
+"""What Slack writes into a modal whose answer it cannot use."""
 
 
 @dataclass(slots=True)
@@ -35,17 +37,15 @@ class View:
     open: bool = True
 
     def as_json(self) -> Json:
-        blank: Json = {"title": None, "submit": None, "close": None, "clear_on_close": False, "notify_on_close": False}
         return {
             "id": self.id,
             "team_id": TEAM,
             "app_id": APP,
             "app_installed_team_id": TEAM,
             "bot_id": BOT,
-            "callback_id": "",
-            "private_metadata": "",
-            "external_id": "",
-            **blank,
+            **dict.fromkeys(("callback_id", "private_metadata", "external_id"), ""),
+            **dict.fromkeys(("title", "submit", "close")),
+            **dict.fromkeys(("clear_on_close", "notify_on_close"), False),
             **self.content,
             "hash": self.hash,
             "root_view_id": self.root,
@@ -53,16 +53,35 @@ class View:
             "state": {"values": self.values},
         }
 
+    def fill(self, typed: Json) -> None:
+        """Puts in what a person typed, by block_id or action_id. Raises ControlError where a needed one is missing."""
+        values = start_values(self.content["blocks"])
+        unknown = set(typed)
+        for block in self.content["blocks"]:
+            element = block.get("element")
+            if element is None:
+                continue
+            action = element["action_id"]
+            key = next((key for key in (block["block_id"], action) if key in typed), None)
+            unknown.discard(str(key))
+            state = chosen(element, typed[key] if key else None)
+            if not block.get("optional") and not any(state.values()):
+                raise ControlError(f"{block['block_id']} must be filled in")
+            values.setdefault(block["block_id"], {})[action] = {"type": element["type"], **state}
+        if unknown:
+            raise ControlError(f"no such input: {sorted(unknown)}")
+        self.values = values
+
 
 class Views:
     """All views ever opened, by id; per user the stack of open modals and the Home tab."""
 
-    def __init__(self, now: Callable[[], float], journal: Journal) -> None:
+    def __init__(self, now: Now, note: Callable[..., None]) -> None:
         self.all: dict[str, View] = {}
         self.stacks: dict[str, list[View]] = {}
         self.homes: dict[str, View] = {}
         self._now = now
-        self._journal = journal
+        self._note = note
 
     def top(self, user: str) -> View | None:
         stack = self.stacks.get(user)
@@ -87,56 +106,76 @@ class Views:
     def publish(self, user: str, sent: Any, expected: str) -> View:
         content = self._checked(sent, "home")
         home = self.homes.get(user)
-        if home is not None:
-            self._match(home, expected)
-            self.write(home, content)
-            return home
-        return self._new(user, content)
+        if home is None:
+            return self._new(user, content)
+        self._match(home, expected)
+        self._write(home, content)
+        return home
 
     def find(self, view_id: str, external_id: str) -> View:
         """An open view by its id or the bot's own. Raises RefusalError not_found."""
         for view in self.all.values():
-            wanted = (
-                view.id == view_id if view_id else bool(external_id) and view.content.get("external_id") == external_id
-            )
-            if wanted and view.open:
+            meant = view.id == view_id if view_id else external_id and view.content.get("external_id") == external_id
+            if meant and view.open:
                 return view
         raise RefusalError("not_found")
 
     def update(self, view: View, sent: Any, expected: str = "") -> None:
         """Raises RefusalError hash_conflict where `expected` is given and the view has changed since."""
         self._match(view, expected)
-        self.write(view, self._checked(sent, str(view.content["type"]), view))
-
-    def write(self, view: View, content: Json) -> None:
-        view.content = content
-        view.hash = self._hash()
-        view.errors = {}
-        self._shown("view updated", view)
+        self._write(view, self._checked(sent, str(view.content["type"]), view))
 
     def close(self, view: View) -> None:
         """Takes the view, and what lies on it, off its stack."""
         stack = self.stacks.get(view.user, [])
         while view in stack:
             stack.pop().open = False
-        self._journal.add("view closed", user=view.user, view=view.id)
+        self._note("view closed", user=view.user, view=view.id)
 
     def clear(self, user: str) -> None:
         for view in self.stacks.pop(user, []):
             view.open = False
-            self._journal.add("view closed", user=user, view=view.id)
+            self._note("view closed", user=user, view=view.id)
+
+    def settle(self, view: View, answer: Any) -> str:
+        """Does what the bot's ack of a submission says (`response_action`). Returns the error that the person sees."""
+        if not isinstance(answer, dict) or "response_action" not in answer:
+            self.close(view)
+            return ""
+        try:
+            match answer["response_action"]:
+                case "clear":
+                    self.clear(view.user)
+                case "update":
+                    self.update(view, answer.get("view"))
+                case "push":
+                    self.push(view.user, answer.get("view"), view.id)
+                case "errors" if _names_inputs(view, answer.get("errors")):
+                    view.errors = answer["errors"]
+                case _:
+                    return TROUBLE
+        except RefusalError:
+            return TROUBLE
+        return ""
 
     def _new(self, user: str, content: Json) -> View:
         below = self.top(user) if content["type"] == "modal" else None
         new = "V0" + secrets.token_hex(5).upper()
-        view = View(new, user, content, self._hash(), below.root if below else new, below.id if below else None)
+        view = View(new, user, content, "", below.root if below else new, below.id if below else None)
         self.all[new] = view
         if content["type"] == "modal":
             self.stacks.setdefault(user, []).append(view)
         else:
             self.homes[user] = view
-        self._shown("view", view)
+        self._write(view, content, "view")
         return view
+
+    def _write(self, view: View, content: Json, what: str = "view updated") -> None:
+        view.content = content
+        view.hash = f"{int(self._now())}.{secrets.token_urlsafe(6)}"
+        view.errors = {}
+        view.versions.append(content)
+        self._note(what, user=view.user, view=view.id, surface=content["type"], content=content)
 
     def _checked(self, sent: Any, kind: str, itself: View | None = None) -> Json:
         view = json.loads(sent) if isinstance(sent, str) else sent
@@ -147,21 +186,18 @@ class Views:
             raise RefusalError("invalid_arguments", response_metadata={"messages": faults})
         if len(json.dumps(view)) > LARGEST:
             raise RefusalError("view_too_large")
-        self._unique(view.get("external_id", ""), itself)
-        return {**view, "blocks": named(view["blocks"])}
-
-    def _unique(self, external_id: str, itself: View | None) -> None:
-        taken = (view for view in self.all.values() if view.open and view is not itself)
-        if external_id and any(view.content.get("external_id") == external_id for view in taken):
+        others = (each.content for each in self.all.values() if each.open and each is not itself)
+        external_id = view.get("external_id")
+        if external_id and any(each.get("external_id") == external_id for each in others):
             raise RefusalError("duplicate_external_id")
+        return {**view, "blocks": named(view["blocks"])}
 
     def _match(self, view: View, expected: str) -> None:
         if expected and expected != view.hash:
             raise RefusalError("hash_conflict")
 
-    def _hash(self) -> str:
-        return f"{int(self._now())}.{secrets.token_urlsafe(6)}"
 
-    def _shown(self, kind: str, view: View) -> None:
-        view.versions.append(view.content)
-        self._journal.add(kind, user=view.user, view=view.id, surface=view.content["type"], content=view.content)
+def _names_inputs(view: View, errors: Any) -> bool:
+    """Whether there are errors, and each names an input block."""
+    inputs = {block["block_id"] for block in view.content["blocks"] if block["type"] == "input"}
+    return isinstance(errors, dict) and bool(errors) and set(errors) <= inputs

@@ -1,27 +1,25 @@
 """The workspace as it stands: people, channels, every message ever shown. Knows nothing of HTTP, tokens or limits."""
 
-import secrets
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import replace
 
-from bot.sandbox.slack.journal import Journal
-from bot.sandbox.slack.layouts import elements_of, inner_blocks
+from bot.sandbox.slack.calls import RefusalError
+from bot.sandbox.slack.elements import named
+from bot.sandbox.slack.limits import Now
 from bot.sandbox.slack.messages import Content, Message, Version
 from bot.sandbox.slack.people import BOT_USER, Channel, Person, some_channels, some_people
-from bot.sandbox.slack.refusal import Json, RefusalError
 
 
 class Workspace:
     """Messages lie under (channel, ts); ephemeral ones in `whispers`, oldest first. Nothing is ever forgotten."""
 
-    def __init__(self, now: Callable[[], float], journal: Journal) -> None:
+    def __init__(self, now: Now, note: Callable[..., None]) -> None:
         self.people: dict[str, Person] = {person.id: person for person in some_people()}
         self.channels: dict[str, Channel] = {channel.id: channel for channel in some_channels()}
         self.messages: dict[str, dict[str, Message]] = {channel: {} for channel in self.channels}
         self.whispers: list[Message] = []
         self._now = now
-        self._journal = journal
+        self._note = note
         self._last_micros = 0
 
     def stamp(self) -> str:
@@ -68,49 +66,37 @@ class Workspace:
         self, channel: str, content: Content, *, user: str = BOT_USER, thread_ts: str = "", broadcast: bool = False
     ) -> Message:
         """Stores a message. `thread_ts` may name a reply: the new one goes under the same first message."""
-        message = Message(
-            self.stamp(),
-            channel,
-            user,
-            with_names(content),
-            by_bot=user == BOT_USER,
-            thread_ts=self._thread(channel, thread_ts),
-            broadcast=broadcast and bool(thread_ts),
-        )
+        first = self._first(channel, thread_ts) if thread_ts else ""
+        message = Message(self.stamp(), channel, user, content, by_bot=user == BOT_USER, thread_ts=first)
+        message.broadcast = broadcast and bool(thread_ts)
         self.messages[channel][message.ts] = message
-        self._written("posted", message)
+        self._write("posted", message, content)
         return message
 
     def whisper(self, channel: str, user: str, content: Content, *, thread_ts: str = "") -> Message:
         """Stores an ephemeral message for one user."""
-        message = Message(self.stamp(), channel, BOT_USER, with_names(content), thread_ts=thread_ts, only_for=user)
+        message = Message(self.stamp(), channel, BOT_USER, content, thread_ts=thread_ts, only_for=user)
         self.whispers.append(message)
-        self._written("posted", message)
+        self._write("posted", message, content)
         return message
 
     def edit(self, message: Message, content: Content) -> None:
         """Without blocks people see "(edited)" beside the text; with blocks there is no mark (docs of chat.update)."""
-        message.content = with_names(content)
         message.edited_mark = not content.blocks
-        self._written("edited", message)
+        self._write("edited", message, content)
 
     def delete(self, message: Message) -> None:
         message.deleted = True
-        self._written("deleted", message)
+        self._write("deleted", message, message.content)
 
     def shown(self, channel: str) -> list[Message]:
         """What the channel shows now, oldest first: no replies but those that were broadcast."""
-        return [
-            message
-            for message in self.messages[channel].values()
-            if not message.deleted and (not message.thread_ts or message.broadcast)
-        ]
+        there = self.messages[channel].values()
+        return [each for each in there if not each.deleted and (not each.thread_ts or each.broadcast)]
 
     def replies(self, channel: str, ts: str) -> list[Message]:
         """The replies under a message, oldest first, without the message itself."""
-        return [
-            message for message in self.messages[channel].values() if message.thread_ts == ts and not message.deleted
-        ]
+        return [each for each in self.messages[channel].values() if each.thread_ts == ts and not each.deleted]
 
     def whispered(self, user: str, channel: str = "") -> list[Message]:
         """The ephemeral messages a user sees now, oldest first; in one channel, if it is given.
@@ -118,49 +104,21 @@ class Workspace:
         In a thread that nobody has replied to, Slack shows none (docs of chat.postEphemeral, `thread_ts`).
         """
         return [
-            message
-            for message in self.whispers
-            if message.only_for == user and not message.deleted and channel in {"", message.channel}
-            if not message.thread_ts or self.replies(message.channel, message.thread_ts)
+            each
+            for each in self.whispers
+            if each.only_for == user and not each.deleted and channel in {"", each.channel}
+            if not each.thread_ts or self.replies(each.channel, each.thread_ts)
         ]
 
-    def _thread(self, channel: str, thread_ts: str) -> str:
-        if not thread_ts:
-            return ""
+    def _first(self, channel: str, thread_ts: str) -> str:
         parent = self.messages[channel].get(thread_ts)
         if parent is None or (parent.deleted and not self.replies(channel, thread_ts)):
             raise RefusalError("thread_not_found")
         return parent.thread_ts or parent.ts
 
-    def _written(self, what: str, message: Message) -> None:
+    def _write(self, what: str, message: Message, content: Content) -> None:
+        """The message shows this from now on; every block and element of it gets a name."""
+        message.content = replace(content, blocks=tuple(named(list(content.blocks))))
         message.versions.append(Version(what, self._now(), message.content))
-        self._journal.add(
-            what,
-            channel=message.channel,
-            ts=message.ts,
-            thread_ts=message.thread_ts,
-            broadcast=message.broadcast,
-            only_for=message.only_for,
-            user=message.user,
-            text=message.text,
-            blocks=list(message.blocks),
-        )
-
-
-def with_names(content: Content) -> Content:
-    return replace(content, blocks=tuple(named(list(content.blocks))))
-
-
-def named(blocks: list[Json]) -> list[Json]:
-    """Copies, in which every block and every element has a name: Slack makes one up where the bot gave none."""
-    copies = deepcopy(blocks)
-    _name(copies)
-    for _, element in elements_of(copies):
-        element.setdefault("action_id", secrets.token_urlsafe(4)[:5])
-    return copies
-
-
-def _name(blocks: list[Json]) -> None:
-    for block in blocks:
-        block.setdefault("block_id", secrets.token_urlsafe(4)[:5])
-        _name(inner_blocks(block))
+        facts = ("channel", "ts", "thread_ts", "broadcast", "only_for", "user", "text")
+        self._note(what, **{fact: getattr(message, fact) for fact in facts}, blocks=list(message.blocks))

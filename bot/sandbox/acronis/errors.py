@@ -17,28 +17,13 @@ class Refusal(Exception):
 
 def domain_error(status: int, code: str, message: str) -> Refusal:
     """The Task Manager's own: a bare domainError."""
-    body = {"domain": "TaskManager", "code": code, "reason": code, "context": {}, "debug": {"msg": message}}
-    return Refusal(status, body)
+    return Refusal(
+        status, {"domain": "TaskManager", "code": code, "reason": code, "context": {}, "debug": {"msg": message}}
+    )
 
 
 def bad_request(message: str) -> Refusal:
     return domain_error(400, "BadRequest", message)
-
-
-def not_found(kind: str, key: str) -> Refusal:
-    return domain_error(404, "NotFound", f"{kind} {key} not found")
-
-
-def forbidden() -> Refusal:
-    needed = "urn:acronis.com::task_manager::viewer"
-    return domain_error(403, "Forbidden", f"role {needed} is missing")
-
-
-def unauthorised(style: str) -> Refusal:
-    """`style` is `json` or `html`: at the gateway nginx answers before any service does."""
-    if style == "html":
-        return Refusal(401, gateway_page(401, "Authorization Required"))
-    return domain_error(401, "Unauthorized", "token is missing, expired or invalid")
 
 
 def account_error(status: int, message: str) -> Refusal:
@@ -51,10 +36,8 @@ def token_error(status: int, error: str, description: str) -> Refusal:
     return Refusal(status, {"error": error, "error_description": description})
 
 
-def gateway_page(status: int, title: str) -> str:
+def gateway_error(status: int, title: str) -> Refusal:
     """The page of an nginx in front of the services."""
     heading = f"{status} {title}"
-    return (
-        f"<html>\r\n<head><title>{heading}</title></head>\r\n<body>\r\n<center><h1>{heading}</h1></center>\r\n"
-        "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
-    )
+    page = f"<html>\r\n<head><title>{heading}</title></head>\r\n<body>\r\n<center><h1>{heading}</h1></center>\r\n"
+    return Refusal(status, page + "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n")

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
-from bot.sandbox.acronis.instants import HOUR, SECOND
-from bot.sandbox.acronis.refusals import account_error, token_error
-from bot.sandbox.acronis.scenery import TENANTS, Tenant, guid_of
+from bot.sandbox.acronis.catalog import TENANTS, Tenant, guid_of
+from bot.sandbox.acronis.errors import account_error, token_error
+from bot.sandbox.acronis.times import HOUR, SECOND
 
 EXPIRIES: Final = ("expires_on", "expires_in", "both", "neither")
 _SCOPE: Final = "urn:acronis.com:tenant-id:"
@@ -27,48 +27,33 @@ class Grant:
     until: int
 
 
-class Office:
+class Tokens:
     """Issues tokens to one client, bound to the tenant it was created in.
 
     `lifetime` (nanoseconds) and `expiry` (one of `EXPIRIES`) hold for tokens issued from now on.
     """
 
     def __init__(self, client_id: str, client_secret: str, home: Tenant) -> None:
-        self.client_id = client_id
         self.lifetime = 2 * HOUR
         self.expiry = "expires_on"
         self.issued = 0
-        self._secret = client_secret
+        self._client = (client_id, client_secret)
         self._home = home
         self._grants: dict[str, Grant] = {}
         self._dice = Random()
 
-    def knows(self, client_id: str, client_secret: str) -> bool:
-        return (client_id, client_secret) == (self.client_id, self._secret)
-
-    def issue(self, form: Mapping[str, str], bearer: str, known: bool, now: int) -> dict[str, Any]:
-        """The token endpoint's answer. `known`: id and secret were right. Raises Refusal, 401 or 400."""
+    def issue(self, form: Mapping[str, str], client: tuple[str, str], bearer: str, now: int) -> dict[str, Any]:
+        """The token endpoint's answer to a client's id and secret. Raises Refusal, 401 or 400."""
         grant_type = form.get("grant_type", "")
         if grant_type == "client_credentials":
-            if not known:
+            if client != self._client:
                 raise token_error(401, "access_denied", "client authentication failed")
         elif grant_type == _JWT_BEARER:
             if not self.grant(form.get("assertion", ""), now) or not self.grant(bearer, now):
                 raise token_error(401, "access_denied", "the assertion is expired or invalid")
         else:
             raise token_error(400, "invalid_request", f"grant_type {grant_type!r} is not accepted")
-        return self._answer(self._narrowed(form.get("scope", "")), now)
-
-    def _narrowed(self, scope: str) -> Tenant:
-        wanted = [word.removeprefix(_SCOPE) for word in scope.split() if word.startswith(_SCOPE)]
-        if not wanted:
-            return self._home
-        for tenant in TENANTS:
-            if tenant.uuid == wanted[0].casefold() and tenant.locator.startswith(self._home.locator):
-                return tenant
-        raise token_error(400, "access_denied", "the tenant of the scope is out of reach")
-
-    def _answer(self, tenant: Tenant, now: int) -> dict[str, Any]:
+        tenant = self._narrowed(form.get("scope", ""))
         token = self._write(tenant, now)
         self._grants[token] = Grant(tenant, now + self.lifetime)
         self.issued += 1
@@ -79,13 +64,21 @@ class Office:
             answer["expires_in"] = self.lifetime // SECOND
         return answer
 
+    def _narrowed(self, scope: str) -> Tenant:
+        """The tenant that the scope names, else the client's own."""
+        wanted = [word.removeprefix(_SCOPE) for word in scope.split() if word.startswith(_SCOPE)]
+        if not wanted:
+            return self._home
+        for tenant in TENANTS:
+            if tenant.uuid == wanted[0].casefold() and tenant.locator.startswith(self._home.locator):
+                return tenant
+        raise token_error(400, "access_denied", "the tenant of the scope is out of reach")
+
     def _write(self, tenant: Tenant, now: int) -> str:
         """Looks like a JWT and is as long as a real one. The signature is noise: tokens are known by heart."""
         head = {"alg": "RS256", "typ": "JWT", "kid": guid_of("key")}
-        roles = [
-            {"rs": "urn:acronis.com::task_manager", "role": "viewer", "tid": tenant.uuid, "n": self._dice.random()}
-        ]
-        claims = {"sub": self.client_id, "tenant_id": tenant.uuid, "iat": now // SECOND, "scope": roles, "ver": 2}
+        role = {"rs": "urn:acronis.com::task_manager", "role": "viewer", "tid": tenant.uuid, "n": self._dice.random()}
+        claims = {"sub": self._client[0], "tenant_id": tenant.uuid, "iat": now // SECOND, "scope": [role], "ver": 2}
         claims |= {"exp": (now + self.lifetime) // SECOND, "iss": "https://sandbox.example", "sub_type": "api_client"}
         parts = (json.dumps(head).encode(), json.dumps(claims).encode(), self._dice.randbytes(256))
         return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
@@ -103,10 +96,10 @@ class Office:
 
     def client(self, client_id: str) -> dict[str, Any]:
         """The Account Management record of the client. Raises Refusal (404) for any other id."""
-        if client_id != self.client_id:
+        if client_id != self._client[0]:
             raise account_error(404, f"client {client_id} not found")
         return {
-            "client_id": self.client_id,
+            "client_id": client_id,
             "tenant_id": self._home.uuid,
             "type": "api_client",
             "status": "enabled",

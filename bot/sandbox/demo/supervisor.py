@@ -1,4 +1,4 @@
-"""Runs a command and ends it when standard input ends: `python leash.py COMMAND…`. Exits as the command did.
+"""Runs a command and ends it when standard input ends: `python supervisor.py COMMAND…`. Exits as the command did.
 
 The pipe ends with whoever holds its other end, however they die, so the command outlives nobody. Started by its path:
 it imports nothing of the project.

@@ -7,9 +7,8 @@ from unittest.mock import create_autospec
 
 import pytest
 
-from bot.sandbox.demo.happenings import Transcript, What
-from bot.sandbox.demo.orders import YOU, Orders
-from bot.sandbox.demo.trouble import Trouble
+from bot.sandbox.demo.commands import YOU, Commands, Failures
+from bot.sandbox.demo.transcript import Transcript, What
 from bot.sandbox.slack import ALERTS, PretendSlack, serve
 
 
@@ -19,7 +18,7 @@ class Seat:
 
     slack: PretendSlack
     transcript: Transcript
-    orders: Orders
+    commands: Commands
     said: list[str]
 
 
@@ -28,15 +27,15 @@ async def seat() -> AsyncIterator[Seat]:
     running = await serve()
     transcript, said = Transcript(running.slack, YOU), list[str]()
     following = asyncio.create_task(transcript.write())
-    orders = Orders(running.slack, create_autospec(Trouble, instance=True), transcript, said.append)
-    yield Seat(running.slack, transcript, orders, said)
+    commands = Commands(running.slack, create_autospec(Failures, instance=True), transcript, said.append)
+    yield Seat(running.slack, transcript, commands, said)
     await running.close()
     await following
 
 
 async def test_a_mention_is_typed_below_the_newest_message(seat: Seat) -> None:
     card = seat.slack.say("U0NOAH", ALERTS, "Backup failed")
-    assert await seat.orders.obey("@nightshift failed today")
+    assert await seat.commands.obey("@nightshift failed today")
     [mention] = seat.slack.replies(ALERTS, card.ts)
     assert mention.text == "<@U0NIGHTSHIFT> failed today"
     typed = [each.text for each in seat.transcript.seen if each.what is What.TYPED]
@@ -44,7 +43,7 @@ async def test_a_mention_is_typed_below_the_newest_message(seat: Seat) -> None:
 
 
 async def test_a_mention_in_an_empty_channel_stands_in_the_channel(seat: Seat) -> None:
-    assert await seat.orders.obey("@Nightshift")
+    assert await seat.commands.obey("@Nightshift")
     assert [message.text for message in seat.slack.shown(ALERTS)] == ["<@U0NIGHTSHIFT>"]
 
 
@@ -54,14 +53,27 @@ async def test_what_chooses_the_shortcut_of_the_newest_message_with_these_words(
 ) -> None:
     for text in ("one", "two"):
         seat.slack.say("U0NOAH", ALERTS, text)
-    assert await seat.orders.obey(line)
+    assert await seat.commands.obey(line)
     [delivery] = seat.slack.deliveries
     assert delivery.payload["callback_id"] == "what_is_this_task"
     assert delivery.payload["message"]["text"] == chosen
 
 
 async def test_what_says_where_there_is_no_such_message(seat: Seat) -> None:
-    assert await seat.orders.obey("what")
-    assert await seat.orders.obey("what zebra")
+    assert await seat.commands.obey("what")
+    assert await seat.commands.obey("what zebra")
     assert seat.said == ["The channel is still empty.", "No message in the channel has “zebra”."]
     assert seat.slack.deliveries == []
+
+
+async def test_what_is_waited_for_is_printed_before_the_wait_is_over() -> None:
+    """A sentence of the demo's own about an answer never stands above that answer."""
+    running = await serve()
+    printed: list[str] = []
+    transcript = Transcript(running.slack, YOU, lambda entry: printed.append(entry.text))
+    following = asyncio.create_task(transcript.write())
+    running.slack.say("U0NOAH", ALERTS, "Backup failed")
+    entry = await transcript.until(lambda each: each.what is What.POSTED)
+    assert printed == [entry.text] == ["Backup failed"]
+    await running.close()
+    await following

@@ -6,6 +6,7 @@ Knows nothing of tasks. A float holds no nanoseconds of today, so none is used h
 import re
 from calendar import timegm
 from datetime import UTC, datetime
+from email.utils import formatdate
 from typing import Final
 
 SECOND: Final = 1_000_000_000
@@ -68,17 +69,12 @@ def coarse(at: int, digits: int) -> int:
 
 def write_duration(length: int) -> str:
     """Nanoseconds as Go writes a duration, in whole seconds: `1h25m43s`, `10s`."""
-    seconds = max(length, 0) // SECOND
-    hours, rest = divmod(seconds, 3600)
-    minutes, seconds = divmod(rest, 60)
-    if hours:
-        return f"{hours}h{minutes}m{seconds}s"
-    return f"{minutes}m{seconds}s" if minutes else f"{seconds}s"
+    minutes, seconds = divmod(max(length, 0) // SECOND, 60)
+    hours, minutes = divmod(minutes, 60)
+    written = f"{hours}h" if hours else ""
+    return f"{written}{minutes}m{seconds}s" if minutes or hours else f"{seconds}s"
 
 
 def write_http_date(at: int) -> str:
     """RFC 1123 in GMT, as the Date and Retry-After headers want it. English names, whatever the locale."""
-    moment = datetime.fromtimestamp(at // SECOND, UTC)
-    weekday = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[moment.weekday()]
-    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-    return f"{weekday}, {moment.day:02d} {months[moment.month - 1]} {moment.year:04d} {moment:%H:%M:%S} GMT"
+    return formatdate(at // SECOND, usegmt=True)

@@ -5,7 +5,6 @@ Decides only; how a fault looks on the wire is the server's business. No request
 
 import asyncio
 import contextlib
-from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,15 +14,19 @@ FAULTS: Final = ("500", "502", "503", "429", "reset", "hang", "redirect", "garba
 OUTAGES: Final = ("502", "503", "reset")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Fault:
-    """`retry_after` in seconds; `as_date` writes it as a date. `path` is the beginning of the paths it strikes."""
+    """`retry_after` in seconds; `as_date` writes it as a date. `path` is the beginning of the paths it strikes.
+
+    `left` is how many requests it still strikes; None means until `clear`.
+    """
 
     kind: str
     path: str = "/api/"
     retry_after: int | None = None
     as_date: bool = False
     location: str = "http://elsewhere.example"
+    left: int | None = None
 
 
 @dataclass(slots=True)
@@ -36,31 +39,21 @@ class Hold:
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-@dataclass(slots=True)
-class _Pending:
-    fault: Fault
-    left: int | None
-
-
-class Weather:
+class Faults:
     """Settings are turned by the control API; `meet` is asked once for each request of the API."""
 
     def __init__(self) -> None:
         self.slow = 0.0
         self.slow_path = "/api/"
         self.outage = ""
-        self._pending: deque[_Pending] = deque()
+        self.pending: list[Fault] = []
         self._holds: dict[int, Hold] = {}
         self._number = 0
         self._closing = asyncio.Event()
 
-    def strike(self, fault: Fault, count: int | None) -> None:
-        """Lets the next `count` matching requests meet a fault; None means until `clear`."""
-        self._pending.append(_Pending(fault, count))
-
     def clear(self) -> None:
-        """Fine again: no fault, no outage, no slowness. Held requests stay held."""
-        self._pending.clear()
+        """No fault, no outage, no slowness. Held requests stay held."""
+        self.pending.clear()
         self.outage = ""
         self.slow = 0.0
 
@@ -76,9 +69,7 @@ class Weather:
 
     def release(self, number: int | None = None) -> int:
         """Lets one hold go, or all. Returns how many. Raises KeyError for an unknown number."""
-        gone = [self._holds.pop(number)] if number is not None else [*self._holds.values()]
-        if number is None:
-            self._holds.clear()
+        gone = [self._holds.pop(each) for each in (list(self._holds) if number is None else [number])]
         for hold in gone:
             hold.released.set()
         return len(gone)
@@ -89,30 +80,25 @@ class Weather:
         self.release()
 
     async def meet(self, path: str) -> Fault | None:
-        """Waits as long as the weather wants, then says what goes wrong with this request, if anything."""
+        """Waits as long as a request must, then says what goes wrong with it, if anything."""
         if self.slow and path.startswith(self.slow_path):
-            await self._wait(self._closing, self.slow)
-        hold = next(
-            (one for one in self._holds.values() if path.startswith(one.path) and not one.is_held.is_set()), None
-        )
-        if hold:
-            hold.is_held.set()
-            await hold.released.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), self.slow)
+        for hold in self.holds():
+            if path.startswith(hold.path) and not hold.is_held.is_set():
+                hold.is_held.set()
+                await hold.released.wait()
+                break
         fault = Fault(self.outage) if self.outage else self._next(path)
         if fault and fault.kind == "hang":
             await self._closing.wait()
         return fault
 
-    async def _wait(self, event: asyncio.Event, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), seconds)
-
     def _next(self, path: str) -> Fault | None:
-        for pending in self._pending:
-            if path.startswith(pending.fault.path):
-                if pending.left is not None:
-                    pending.left -= 1
-                    if not pending.left:
-                        self._pending.remove(pending)
-                return pending.fault
-        return None
+        """The fault for this request, counted down."""
+        fault = next((each for each in self.pending if path.startswith(each.path)), None)
+        if fault and fault.left is not None:
+            fault.left -= 1
+            if not fault.left:
+                self.pending.remove(fault)
+        return fault

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.sandbox import acronis, slack
-from bot.sandbox.demo import leash
+from bot.sandbox.demo import supervisor
 
 ROOT = Path(__file__).parents[3]
 ZONE = "Europe/Berlin"
@@ -21,7 +21,7 @@ _LAST_LINES = 10
 
 
 @dataclass(slots=True)
-class Stage:
+class Processes:
     """What runs. `log` is the bot's log file; with `keep` it outlives the demo."""
 
     acronis: acronis.Running
@@ -40,10 +40,10 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage() -> AsyncIterator[Stage]:
+async def open_processes() -> AsyncIterator[Processes]:
     """Everything runs inside, and nothing is left after it: no process, no port, no file but a kept log."""
     folder = Path(tempfile.mkdtemp(prefix="nightshift-demo-"))
-    stage: Stage | None = None
+    processes: Processes | None = None
     try:
         async with AsyncExitStack() as ending:
             acronis_ = await acronis.serve()
@@ -53,15 +53,15 @@ async def open_stage() -> AsyncIterator[Stage]:
             log = folder / "bot.log"
             bot = await _start_bot(log, environment(os.environ, acronis_.url, slack_.api_url, folder))
             ending.push_async_callback(_end, bot)
-            stage = Stage(acronis_, slack_, bot, log)
-            yield stage
+            processes = Processes(acronis_, slack_, bot, log)
+            yield processes
     finally:
-        if stage is None or not stage.keep:
+        if processes is None or not processes.keep:
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def environment(ours: Mapping[str, str], acronis_url: str, slack_url: str, folder: Path) -> dict[str, str]:
-    """All that the bot is told. Of `ours` only what every program needs: no real token, no proxy gets through."""
+    """All that the bot gets. Of `ours` only what every program needs: no real token, no proxy gets through."""
     kept = {name: value for name, value in ours.items() if name in _KEPT or name.startswith("COVERAGE")}
     tokens = slack.Tokens()
     return kept | {
@@ -79,14 +79,14 @@ def environment(ours: Mapping[str, str], acronis_url: str, slack_url: str, folde
     }
 
 
-async def _start_bot(log: Path, told: Mapping[str, str]) -> asyncio.subprocess.Process:
+async def _start_bot(log: Path, environ: Mapping[str, str]) -> asyncio.subprocess.Process:
     """In a session of its own: a Ctrl-C in the terminal is the demo's, which then ends the bot in good order."""
-    command = (sys.executable, leash.__file__, sys.executable, "-m", "bot", "run")
+    command = (sys.executable, supervisor.__file__, sys.executable, "-m", "bot", "run")
     with log.open("wb") as written:
         return await asyncio.create_subprocess_exec(
             *command,
             cwd=log.parent,
-            env=dict(told),
+            env=dict(environ),
             stdin=asyncio.subprocess.PIPE,
             stdout=written,
             stderr=written,
@@ -95,7 +95,7 @@ async def _start_bot(log: Path, told: Mapping[str, str]) -> asyncio.subprocess.P
 
 
 async def _end(bot: asyncio.subprocess.Process) -> None:
-    """The end of its input is the bot's order to stop; the leash sees to it that it does."""
+    """The end of its input is the bot's order to stop; the supervisor sees to it that it does."""
     if bot.stdin is not None:
         bot.stdin.close()
     await bot.wait()

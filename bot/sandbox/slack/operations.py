@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from bot.sandbox.slack.calls import ControlError, Json, RefusalError
 from bot.sandbox.slack.deliveries import Courier
 from bot.sandbox.slack.faults import Fault, Hold
 from bot.sandbox.slack.people import Channel
-from bot.sandbox.slack.refusal import ControlError, Json, RefusalError
 from bot.sandbox.slack.sockets import Sockets
 from bot.sandbox.slack.state import State
 
@@ -15,7 +15,7 @@ LONGEST_PAUSE = 0.2
 """Seconds after which `until` looks again even if nothing was written down."""
 
 
-class Workings:
+class Operations:
     """`state` holds everything; people's side of the same object is in `pretend`."""
 
     def __init__(self, state: State, request_url: str | None = None) -> None:
@@ -44,7 +44,7 @@ class Workings:
 
     def clear_faults(self) -> None:
         """Ends every fault; holds stay."""
-        self.faults.clear()
+        self.faults.ordered.clear()
 
     def hold(self, method: str, when: str = "after", *, channel: str = "") -> Hold:
         """Holds the next call of a method before it is accepted, or after it was stored and before the answer."""
@@ -92,8 +92,7 @@ class Workings:
 
     def close_edit_window(self, channel: str, ts: str, *, closed: bool = True) -> None:
         """Edits of the message are refused as `edit_window_closed`."""
-        message = self._known(self.workspace.message, self.place(channel).id, ts)
-        message.edit_window_closed = closed
+        self._known(self.workspace.message, self.place(channel).id, ts).edit_window_closed = closed
 
     def forget_limits(self) -> None:
         """All rate limits start anew."""
@@ -104,8 +103,7 @@ class Workings:
         for each in self.workspace.channels.values():
             if channel and channel.removeprefix("#") in {each.id, each.name}:
                 return each
-        found: Channel = self._known(self.workspace.channel, channel)
-        return found
+        return self._known(self.workspace.channel, channel)
 
     async def until(self, reached: Callable[[], T]) -> T:
         """Returns what `reached` returns as soon as that is true. Raises ControlError when the server closes first."""
@@ -120,13 +118,14 @@ class Workings:
         return self.faults.as_json()
 
     def _tokens(self, token: str) -> set[str]:
-        known = {"bot": {self.access.tokens.bot}, "app": {self.access.tokens.app}}
-        known["both"] = known["bot"] | known["app"]
+        bot, app = self.access.tokens.bot, self.access.tokens.app
+        known = {"bot": {bot}, "app": {app}, "both": {bot, app}}
         if token not in known:
             raise ControlError(f"no token {token!r}; there are {', '.join(known)}")
         return known[token]
 
-    def _known(self, find: Any, *names: str) -> Any:
+    def _known(self, find: Callable[..., T], *names: Any) -> T:
+        """What is found by these names, with words for who asks for what is not there. Raises ControlError."""
         try:
             return find(*names)
         except RefusalError as refusal:

@@ -1,4 +1,4 @@
-"""Where the objects lie: a shelf of tasks and one of activities, with an index per time field that is sorted once.
+"""Where the objects lie: a table of tasks and one of activities, with an index per time field that is sorted once.
 
 Knows how to find rows, not what a filter is. A row holds any JSON, also such that no real service would send.
 """
@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
-from bot.sandbox.acronis.instants import read_stamp
+from bot.sandbox.acronis.times import read_stamp
 
 Raw = dict[str, Any]
 """One object as it goes over the wire."""
@@ -28,23 +28,23 @@ def dig(raw: object, *path: str) -> Any:
 
 
 class Row:
-    """One object. It may be drawn only when somebody asks for it."""
+    """One object. It may be written only when somebody asks for it."""
 
-    __slots__ = ("_draw", "_raw", "_stamps", "deleted", "key", "number")
+    __slots__ = ("_raw", "_stamps", "_write", "deleted", "key", "number")
 
-    def __init__(self, raw: Any = None, *, key: int | None = None, draw: Callable[[], Raw] | None = None) -> None:
+    def __init__(self, raw: Any = None, *, key: int | None = None, write: Callable[[], Raw] | None = None) -> None:
         self.number = 0
         self.deleted = False
         self._raw = raw
-        self._draw = draw
+        self._write = write
         self._stamps: dict[str, int | None] | None = None
         self.key = _key_of(raw) if key is None else key
 
     @property
     def raw(self) -> Any:
-        if self._draw:
-            self._raw = self._draw()
-            self._draw = None
+        if self._write:
+            self._raw = self._write()
+            self._write = None
         return self._raw
 
     def value(self, *path: str) -> Any:
@@ -56,7 +56,7 @@ class Row:
         if self._stamps is None:
             self._stamps = {}
         if field not in self._stamps:
-            self._stamps[field] = _read(dig(self.raw, field))
+            self._stamps[field] = _instant(dig(self.raw, field))
         return self._stamps[field]
 
 
@@ -68,7 +68,7 @@ def _key_of(raw: object) -> int | None:
     return int(text) if isinstance(text, str) and text.isdecimal() else None
 
 
-def _read(value: object) -> int | None:
+def _instant(value: object) -> int | None:
     try:
         return read_stamp(value) if isinstance(value, str) else None
     except ValueError:
@@ -78,14 +78,13 @@ def _read(value: object) -> int | None:
 _Entry = tuple[int, int, Row]
 
 
-class Shelf:
+class Table:
     """Rows in order of arrival. `version` grows with every change, so that an answer is kept as long as it is true."""
 
     def __init__(self) -> None:
         self.version = 0
         self._rows: dict[int, Row] = {}
         self._by_key: dict[int, Row] = {}
-        self._arrivals = 0
         self._indexes: dict[str, list[_Entry]] = {}
 
     def __len__(self) -> int:
@@ -103,22 +102,14 @@ class Shelf:
         if len(fresh) > _BULK:
             self._indexes.clear()
         for row in fresh:
-            self._put_one(row)
+            old = self._by_key.get(row.key) if row.key is not None else None
+            row.number, row.deleted = (old.number, old.deleted) if old else (len(self._rows) + 1, False)
+            self._rows[row.number] = row
+            if row.key is not None:
+                self._by_key[row.key] = row
+            for field, index in self._indexes.items():
+                _move(index, field, old, row)
         self.version += 1
-
-    def _put_one(self, row: Row) -> None:
-        old = self._by_key.get(row.key) if row.key is not None else None
-        if old:
-            row.number = old.number
-            row.deleted = old.deleted
-        else:
-            self._arrivals += 1
-            row.number = self._arrivals
-        self._rows[row.number] = row
-        if row.key is not None:
-            self._by_key[row.key] = row
-        for field, index in self._indexes.items():
-            _move(index, field, old, row)
 
     def hide(self, key: int) -> None:
         """Marks a row as deleted: only `allow_deleted=true` shows it. Raises KeyError for an unknown id."""
@@ -127,17 +118,13 @@ class Shelf:
 
     def between(self, field: str, low: int, high: int) -> Iterator[Row]:
         """Rows whose `field` lies in low..high (nanoseconds, both included), oldest first, then by arrival."""
-        index = self._index(field)
-        first = bisect_left(index, low, key=_at)
-        last = bisect_right(index, high, key=_at)
-        return (entry[2] for entry in index[first:last])
-
-    def _index(self, field: str) -> list[_Entry]:
         if field not in self._indexes:
             entries = ((row.stamp(field), row) for row in self)
             found = [(at, row.number, row) for at, row in entries if at is not None]
             self._indexes[field] = sorted(found, key=_place)
-        return self._indexes[field]
+        index = self._indexes[field]
+        first = bisect_left(index, low, key=_at)
+        return (entry[2] for entry in index[first : bisect_right(index, high, key=_at)])
 
 
 def _at(entry: _Entry) -> int:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final
 from uuid import NAMESPACE_DNS, uuid5
 
-from bot.sandbox.acronis.instants import DAY, HOUR, MINUTE
+from bot.sandbox.acronis.times import DAY, HOUR, MINUTE
 
 
 @cache
