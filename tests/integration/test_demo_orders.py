@@ -65,3 +65,25 @@ async def test_what_says_where_there_is_no_such_message(seat: Seat) -> None:
     assert await seat.orders.obey("what zebra")
     assert seat.said == ["The channel is still empty.", "No message in the channel has “zebra”."]
     assert seat.slack.deliveries == []
+
+
+async def test_what_was_waited_for_is_shown_before_anything_follows(seat: Seat) -> None:
+    """Even to a reader who began later than the one who waits."""
+    shown = list[str]()
+
+    async def follow() -> None:
+        await seat.transcript.until(lambda each: each.text == "answer")
+        shown.append("next question")
+
+    async def read() -> None:
+        async for each in seat.transcript.read():
+            shown.append(each.text)
+
+    readers = []
+    for reader in (follow(), read()):
+        readers.append(asyncio.create_task(reader))
+        await asyncio.sleep(0)
+    seat.slack.say("U0NOAH", ALERTS, "answer")
+    await readers[0]
+    readers[1].cancel()
+    assert shown == ["answer", "next question"]

@@ -103,6 +103,7 @@ class Transcript:
         while True:
             for happening in self.seen[since:]:
                 if wanted(happening):
+                    await asyncio.sleep(0)  # readers who have been woken show it before anything follows
                     return happening
             await self._news.wait()
 
