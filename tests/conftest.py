@@ -1,4 +1,4 @@
-"""What every test may say of its needs."""
+"""What every test may say of its needs, and how many run at a time."""
 
 import os
 import shutil
@@ -6,12 +6,21 @@ from collections.abc import Generator
 
 import pytest
 
+_MOST_WORKERS = 16
+"""Past these the longest test alone takes as long as all others."""
+
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """`@pytest.mark.needs("jq")`: without it the test skips, and says so."""
     missing = [name for mark in item.iter_markers("needs") for name in mark.args if shutil.which(name) is None]
     if missing:
         pytest.skip(f"{', '.join(missing)} is not on this machine")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice as many as there are processors: tests of processes and sockets mostly wait."""
+    return min(2 * (os.cpu_count() or 1), _MOST_WORKERS)
 
 
 @pytest.hookimpl(wrapper=True)
