@@ -1,13 +1,19 @@
-"""What every test may say of its needs, and how many run at a time."""
+"""What every test may say of its needs, how many run at a time, and what is logged meanwhile."""
 
 import os
 import shutil
 from collections.abc import Generator
 
 import pytest
+from structlog.dev import ConsoleRenderer, plain_traceback
 
 _MOST_WORKERS = 16
 """Past these the longest test alone takes as long as all others."""
+
+
+def pytest_configure() -> None:
+    """Tracebacks in logs are plain text: a drawn one takes a tenth of a second."""
+    ConsoleRenderer.get_active().exception_formatter = plain_traceback
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
