@@ -1,4 +1,4 @@
-"""The structured log, with secrets struck out, and the bot's vital signs: metrics, and whether it is ready.
+"""The structured log, without secrets, and what an operator watches: metrics, and whether the bot is ready.
 
 Knows nothing of what is logged or measured beyond its names.
 """
@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from bot.model import Clock
 
-STRUCK_OUT = "[secret]"
+REDACTED = "[secret]"
 _SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?i:bearer|basic)\s+[\w\-.~+/]+=*|eyJ[\w-]{8,}\.[\w.-]+")
 MISSED_POLLS = 3
 """`/readyz` turns red after so many (design §7)."""
@@ -25,8 +25,8 @@ def configure_logging(secrets: Iterable[str] = (), *, level: str = "INFO", as_js
     """Everything goes to stderr: lines for people on a terminal, JSON elsewhere. `secrets` never appear in it."""
     known = [secret for secret in secrets if len(secret) > 3]
 
-    def strike_out(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        return {key: _struck(value, known) for key, value in event.items()}
+    def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        return {key: _redact(value, known) for key, value in event.items()}
 
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
@@ -35,7 +35,7 @@ def configure_logging(secrets: Iterable[str] = (), *, level: str = "INFO", as_js
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
-        strike_out,
+        redact,
     ]
     to_json = not sys.stderr.isatty() if as_json is None else as_json
     renderer: Any = structlog.processors.JSONRenderer() if to_json else structlog.dev.ConsoleRenderer(colors=False)
@@ -60,12 +60,12 @@ def configure_logging(secrets: Iterable[str] = (), *, level: str = "INFO", as_js
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)  # "maximum number of instances" is by design
 
 
-def _struck(value: Any, secrets: Iterable[str]) -> Any:
+def _redact(value: Any, secrets: Iterable[str]) -> Any:
     if not isinstance(value, str):
-        return value if isinstance(value, int | float | bool | None) else _struck(str(value), secrets)
+        return value if isinstance(value, int | float | bool | None) else _redact(str(value), secrets)
     for secret in secrets:
-        value = value.replace(secret, STRUCK_OUT)
-    return _SECRET.sub(STRUCK_OUT, value)
+        value = value.replace(secret, REDACTED)
+    return _SECRET.sub(REDACTED, value)
 
 
 class Vitals:
@@ -74,24 +74,21 @@ class Vitals:
     def __init__(self, clock: Clock, every: timedelta) -> None:
         self._clock = clock
         self._every = every
-        self._started_at = clock.now()
         self._read_at: dict[str, datetime] = {}
         self._is_up = False
         self._registry = CollectorRegistry()
         self._polls = Counter("nightshift_polls", "Polls, by outcome", ["account", "outcome"], registry=self._registry)
-        self._last = self._gauge("last_poll_timestamp_seconds", "When the last poll came through, unix seconds")
-        self._lag = self._gauge("poll_lag_seconds", "How long ago the last poll came through")
-        self._queue_age = Gauge(
-            "nightshift_queue_age_seconds",
-            "How long the oldest message waits that is owed to Slack and not held",
-            registry=self._registry,
+        self._last = self._gauge(
+            "last_poll_timestamp_seconds", "When the last poll came through, unix seconds", "account"
         )
-        self._queue_posts = Gauge(
-            "nightshift_queue_posts", "Messages and edits owed to Slack and not held", registry=self._registry
+        self._lag = self._gauge("poll_lag_seconds", "How long ago the last poll came through", "account")
+        self._queue_age = self._gauge(
+            "queue_age_seconds", "How long the oldest message waits that is owed to Slack and not held"
         )
+        self._queue_posts = self._gauge("queue_posts", "Messages and edits owed to Slack and not held")
 
-    def _gauge(self, name: str, meaning: str) -> Gauge:
-        return Gauge(f"nightshift_{name}", meaning, ["account"], registry=self._registry)
+    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(f"nightshift_{name}", meaning, labels, registry=self._registry)
 
     def watch(self, accounts: Iterable[str]) -> None:
         """These accounts are polled from now on."""

@@ -38,8 +38,8 @@ from bot.slack.sign_in import Client, Identity, check_app_token, make_client, si
 from bot.slack.socket_mode import SocketIntake
 from bot.store.alerts.queries import AlertBook
 from bot.store.answers import Answers
-from bot.store.cards.binding import keep_bound
 from bot.store.cards.outbox import Outbox
+from bot.store.cards.views import Views, alert_view, outage_view, storm_view, summary_view, undelivered_view
 from bot.store.copy.search import Questions
 from bot.store.engine import Database
 from bot.store.pruning import Pruner
@@ -51,6 +51,15 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 Job = Callable[[], Awaitable[None]]
+
+VIEWS: Views = {
+    "alert": alert_view,
+    "storm": storm_view,
+    "summary": summary_view,
+    "outage": outage_view,
+    "undelivered": undelivered_view,
+}
+"""What reads the view of each kind of card (bot/alerting/kinds.py)."""
 
 SLACK_SECONDS = 10
 """How long one call of Slack may take. Past it a post is uncertain."""
@@ -99,15 +108,16 @@ class Bot:
         await asyncio.gather(signing_in, self._try_app_token(slack), *tries)
         identity = signing_in.result()
         recorder = Recorder(self._database, settings.rules, settings.alert_channel, settings.routing)
-        outbox = Outbox(self._database, settings.fallback_channel)
-        await recorder.take_all_leases()
+        outbox = Outbox(self._database, VIEWS, settings.rules, settings.fallback_channel)
+        reviewer = Reviewer(self._database, settings.rules, settings.routing, settings.alert_channel)
+        await recorder.end_leases()
         if left := await outbox.unfinished(self._clock.now()):
             log.warning("posts were left in flight", count=left)
-        if foreign := await keep_bound(self._database, settings.routing, settings.rules, self._clock.now()):
+        if foreign := await reviewer.keep_bound(self._clock.now()):
             log.warning("cards of other tenants were withdrawn from bound channels", count=foreign)
         self._delivery = Delivery(outbox, Notifier(slack), self._clock, settings.zone, site=identity.url)
         self._listener = self._make_listener(slack, identity)
-        self._schedule(recorder, outbox, self._delivery)  # alerts do not wait for a way in
+        self._schedule(recorder, reviewer, outbox, self._delivery)  # alerts do not wait for a way in
         await self._open_intakes(slack, self._listener)
         self._vitals.up()
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
@@ -213,7 +223,7 @@ class Bot:
                 site=identity.url,
                 bound=frozenset(settings.routing.bound),
             ),
-            people=People(slack, self._clock),
+            people=People(slack),
         )
 
     async def _open_intakes(self, slack: Client, listener: Listener) -> None:
@@ -226,7 +236,7 @@ class Bot:
         for intake in self._intakes:
             await intake.open()
 
-    def _schedule(self, recorder: Recorder, outbox: Outbox, delivery: Delivery) -> None:
+    def _schedule(self, recorder: Recorder, reviewer: Reviewer, outbox: Outbox, delivery: Delivery) -> None:
         settings, rules = self._settings, self._settings.rules
         now = datetime.now(UTC)  # the scheduler keeps the real time, whatever ours says
         self._vitals.watch(client.account for client in self._clients)
@@ -238,7 +248,6 @@ class Bot:
             self._every(hour, f"sweep {client.account}", Sweep(*parts, wake=self._wake).run, first=now + hour / 6)
             self._every(timedelta(seconds=1), f"backfill {client.account}", Backfill(*parts).run, first=now)
         self._every(timedelta(seconds=1), "deliver", delivery.tick, first=now)
-        reviewer = Reviewer(self._database, rules, settings.routing, settings.alert_channel)
         accounts = tuple(client.account for client in self._clients)
         review = Review(
             reviewer, outbox, self._clock, accounts, every=settings.beat, wake=self._wake, vitals=self._vitals

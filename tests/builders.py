@@ -1,10 +1,24 @@
 """Things tests are made of, with defaults that mean "an ordinary one": name only what the test is about."""
 
 import itertools
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.model import Activity, Fault, Kind, Policy, Resource, Result, Task, Tenant, Workload
+from bot.model import (
+    Activity,
+    Alert,
+    AlertStatus,
+    Fault,
+    Kind,
+    Policy,
+    Resource,
+    Result,
+    Run,
+    Task,
+    Tenant,
+    Workload,
+)
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 BACKUP_TYPE = "D332948D-A7A9-4E07-B76C-253DCF6E17FB"
@@ -87,6 +101,47 @@ def activity(**changes: Any) -> Activity:
             **changes,
         }
     )
+
+
+def run(**changes: Any) -> Run:
+    """A root backup that failed at NOW."""
+    changes.setdefault("ended_at", NOW)
+    return Run(
+        **{
+            "account": "main",
+            "task_id": "1",
+            "fingerprint": "f",
+            "subject": "s",
+            "kind": Kind.BACKUP,
+            "code": "error",
+            "tenant": ACME,
+            "name": "SRV-SQL01",
+            "plan": "Nightly",
+            "type": "T",
+            "began_at": changes["ended_at"] - timedelta(minutes=20),
+            "workload": Workload.MACHINE,
+            "resource": SERVER,
+            "policy": NIGHTLY,
+            "started_by": "alice",
+            **changes,
+        }
+    )
+
+
+def alert(**changes: Any) -> Alert:
+    """An open alert of one failed backup. `changes` are fields of the alert or of its latest run."""
+    of_alert = {name: changes.pop(name) for name in tuple(changes) if name in _ALERT_FIELDS}
+    latest = run(**changes)
+    return Alert(**{"id": 1, "status": AlertStatus.OPEN, "opened_at": latest.ended_at, "latest": latest, **of_alert})
+
+
+def changed(item: Alert, **changes: Any) -> Alert:
+    """The same alert with other fields, of its own or of its latest run."""
+    of_alert = {name: changes.pop(name) for name in tuple(changes) if name in _ALERT_FIELDS}
+    return replace(item, latest=replace(item.latest, **changes), **of_alert)
+
+
+_ALERT_FIELDS = frozenset(field.name for field in fields(Alert))
 
 
 def _result(state: str, changes: dict[str, Any]) -> Result | None:

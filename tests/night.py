@@ -23,13 +23,14 @@ from bot.jobs.sweep import Sweep
 from bot.model import Route, Routing, Rules
 from bot.sandbox import acronis, slack
 from bot.slack.notifier import Notifier
-from bot.slack.rate_limits import Gates, Pace
+from bot.slack.rate_limits import Pace, RateLimits
 from bot.slack.sign_in import make_client
 from bot.store.cards.outbox import Outbox
 from bot.store.engine import Database
 from bot.store.recording import Recorder
 from bot.store.review import Reviewer
 from bot.telemetry import Vitals
+from bot.wiring import VIEWS
 from tests.builders import raw_task, rfc3339
 
 CHANNEL = "C0ALERTS"
@@ -68,7 +69,7 @@ class Night:
         self.slack = slack_.slack
         self.client = client
         self.rules = Rules()
-        self.outbox = Outbox(database, FALLBACK)
+        self.outbox = Outbox(database, VIEWS, self.rules, FALLBACK)
         self.vitals = Vitals(self.clock, MINUTE)
         self._session = session
         self._api_url = slack_.api_url
@@ -81,9 +82,9 @@ class Night:
         self.poll = self.another_poll().run
         self.sweep = Sweep(self.client, self.recorder, self.clock, self.rules, wake=_nothing).run
         self.backfill = Backfill(self.client, self.recorder, self.clock, self.rules)
-        reviewer = Reviewer(self.database, self.rules, routing, CHANNEL)
+        self.reviewer = Reviewer(self.database, self.rules, routing, CHANNEL)
         review = Review(
-            reviewer, self.outbox, self.clock, ("default",), every=MINUTE, wake=_nothing, vitals=self.vitals
+            self.reviewer, self.outbox, self.clock, ("default",), every=MINUTE, wake=_nothing, vitals=self.vitals
         )
         self.review = review.run
 
@@ -91,10 +92,10 @@ class Night:
         """A second process's."""
         return Poll(self.client, self.recorder, self.clock, self.rules, every=MINUTE, wake=_nothing, vitals=self.vitals)
 
-    def another_delivery(self, api_url: str = "", gates: Gates | None = None) -> Delivery:
+    def another_delivery(self, api_url: str = "", gates: RateLimits | None = None) -> Delivery:
         """As after a restart. Without `gates` of its own it is as fast as Slack lets it."""
         self.web = make_client("xoxb-sandbox", api_url or self._api_url, self._session, timeout=1)
-        gates = gates or Gates(Pace(6e6, 1e6), Pace(6e6, 1e6))
+        gates = gates or RateLimits(Pace(6e6, 1e6), Pace(6e6, 1e6))
         return Delivery(
             self.outbox,
             Notifier(self.web),

@@ -106,7 +106,7 @@ async def open_house(
                 alerts=create_autospec(Alerts, instance=True),
                 bound=bound,
             ),
-            people=People(client, clock, patience=patience),
+            people=People(client, patience=patience),
         )
         intake: SocketIntake | HttpIntake
         if transport == "http":

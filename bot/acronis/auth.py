@@ -1,7 +1,7 @@
 """The access token: got by client credentials, renewed before its end and once after a 401 (reference §2).
 
 Owns the secret and the token; neither is ever logged or part of an error. Does not judge answers: where the token
-endpoint refuses, its answer is handed up as the answer of the whole request, and `verdict` finds the words.
+endpoint refuses, its answer is handed up as the answer of the whole request, and `refusals` finds the words.
 """
 
 import asyncio
@@ -12,8 +12,7 @@ from typing import Annotated
 import httpx
 from pydantic import BaseModel, Field, ValidationError
 
-from bot.acronis.schema import Else
-from bot.acronis.served import served_at
+from bot.acronis.schema import Else, served_at
 
 TOKEN_PATH = "/api/2/idp/token"  # noqa: S105 - a path, not a secret
 RENEW_BEFORE = 15 * 60.0
@@ -65,39 +64,36 @@ class TokenAuth(httpx.Auth):
         return "TokenAuth(…)"
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        if not self._is_fresh():
+        refused = ""
+        for _ in range(2):
             async with self._renewing:
+                if self._token == refused:
+                    self._token = ""
                 if not self._is_fresh():
-                    await self._take((yield self._ask_for_one(request)))
-            if not self._token:
+                    await self._take((yield self._token_request(request)))
+                token = self._token
+            if not token:
                 return
-        used = self._token
-        request.headers["Authorization"] = f"Bearer {used}"
-        response = yield request
-        if response.status_code != httpx.codes.UNAUTHORIZED:
-            return
-        await response.aread()  # gives its connection back before anything waits
-        async with self._renewing:
-            if self._token in ("", used):
-                self._token = ""
-                await self._take((yield self._ask_for_one(request)))
-        if self._token:
-            request.headers["Authorization"] = f"Bearer {self._token}"
-            yield request
+            request.headers["Authorization"] = f"Bearer {token}"
+            response = yield request
+            if response.status_code != httpx.codes.UNAUTHORIZED:
+                return
+            await response.aread()  # gives its connection back before anything waits
+            refused = token
 
     def _is_fresh(self) -> bool:
         return bool(self._token) and self._elapsed() < self._renew_at
 
-    def _ask_for_one(self, request: httpx.Request) -> httpx.Request:
+    def _token_request(self, request: httpx.Request) -> httpx.Request:
         kept = {name: request.headers[name] for name in ("User-Agent", "Accept-Encoding") if name in request.headers}
-        asking = httpx.Request(
+        asked = httpx.Request(
             "POST",
             self._url,
             data={"grant_type": "client_credentials"},
             headers={"Accept": "application/json", **kept},
             extensions={"timeout": request.extensions["timeout"]},
         )
-        return next(self._basic.auth_flow(asking))
+        return next(self._basic.auth_flow(asked))
 
     async def _take(self, response: httpx.Response) -> None:
         """Keeps the token of `response`. Where the endpoint is out of order, the old one serves on while it lives."""

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from bot.acronis.kinds import Classifier
 from bot.acronis.schema import (
@@ -11,30 +12,27 @@ from bot.acronis.schema import (
     RawBlocker,
     RawContext,
     RawFault,
-    RawFaultContext,
     RawLink,
     RawNamed,
     RawProgress,
     RawRecord,
     RawResult,
     RawTask,
-    RawTenant,
+    moment,
 )
-from bot.acronis.times import moment
 from bot.errorbook.book import Book
-from bot.model import Activity, Blocker, Fault, Kind, Policy, Progress, Resource, Result, Task, Tenant
+from bot.model import Activity, Blocker, Fault, Policy, Progress, Resource, Result, Task, Tenant
 
 _NAME_LENGTH = 512
 _TEXT_LENGTH = 1000
 _MOST_LINKS = 64
 _MOST_WARNINGS = 20
 _MOST_BLOCKERS = 10
-_REMEMBERED = 32_768  # 10,000 workloads come again every night
+_MOST_REMEMBERED = 32_768  # 10,000 workloads come again every night
 _QUOTED = re.compile(r"(\w*)\s*'([^'\n]{1,256})'")
 _NOT_A_MACHINE = frozenset({"plan", "id"})
 _NO_CONTEXT = RawContext()
-_NO_FAULT_CONTEXT = RawFaultContext()
-_NOTHING_NAMED = RawNamed()
+_NO_NAMED = RawNamed()
 
 
 class Malformed(ValueError):
@@ -48,32 +46,14 @@ class Malformed(ValueError):
 
 def task(raw: RawTask, account: str, classifier: Classifier, book: Book | None = None) -> Task:
     """Raises Malformed where there is no id or not a single time. Without a book, faults stay unexplained."""
-    item_id, updated_at = _identity(raw, raw.enqueued_at)
-    context, resource, policy = _parts(raw)
+    context = raw.context or _NO_CONTEXT
     return Task(
         account=account,
-        id=item_id,
-        type=raw.type or "",
-        state=raw.state or "",
-        updated_at=updated_at,
-        uuid=raw.uuid,
-        tenant=_tenant_of(raw.tenant),
-        resource=_resource(resource.id or context.resource_id, resource.type, resource.name),
-        policy=_policy(policy.id or context.policy_id or context.backup_plan_id, policy.type, policy.name),
-        name=_name(resource, context),
-        plan=_plan(policy, context),
-        title=context.title[:_NAME_LENGTH],
-        kind=_kind(raw, policy, context, classifier),
-        workload=classifier.workload(raw.type or "", resource.type, context.suite),
+        **_shared(raw, context, raw.enqueued_at, classifier, book),
         is_root=context.is_root if context.is_root is not None else not context.parent,
-        result=_result(raw.result, book) if raw.result else None,
-        started_by=raw.started_by_user[:_NAME_LENGTH],
         run_mode=context.run_mode[:_NAME_LENGTH].lower(),
         enqueued_at=moment(raw.enqueued_at),
         assigned_at=moment(raw.assigned_at),
-        started_at=moment(raw.started_at),
-        completed_at=moment(raw.completed_at),
-        progress=_progress(raw.progress) if raw.progress else None,
         blockers=_blockers(raw.blockers) if raw.blockers else (),
         cancel_requested=bool(raw.cancel_requested),
         attempts=raw.assign_count or 0,
@@ -82,47 +62,59 @@ def task(raw: RawTask, account: str, classifier: Classifier, book: Book | None =
 
 def activity(raw: RawActivity, account: str, classifier: Classifier, book: Book | None = None) -> Activity:
     """Raises Malformed where there is no id or not a single time. Without a book, faults stay unexplained."""
-    item_id, updated_at = _identity(raw, raw.created_at)
-    context, resource, policy = _parts(raw)
     return Activity(
         account=account,
-        id=item_id,
-        type=raw.type or "",
-        state=raw.state or "",
-        updated_at=updated_at,
-        uuid=raw.uuid,
+        **_shared(raw, raw.context or _NO_CONTEXT, raw.created_at, classifier, book),
         task_id=_exact(raw.task_id_string) or _exact(raw.task_id),
         parent_id=_exact(raw.parent_activity_id_string) or _exact(raw.parent_activity_id),
-        tenant=_tenant_of(raw.tenant),
-        resource=_resource(resource.id or context.resource_id, resource.type, resource.name),
-        policy=_policy(policy.id or context.policy_id or context.backup_plan_id, policy.type, policy.name),
-        name=_name(resource, context),
-        plan=_plan(policy, context),
-        title=context.title[:_NAME_LENGTH],
-        kind=_kind(raw, policy, context, classifier),
-        workload=classifier.workload(raw.type or "", resource.type, context.suite),
-        result=_result(raw.result, book) if raw.result else None,
-        started_by=raw.started_by_user[:_NAME_LENGTH],
         created_at=moment(raw.created_at),
-        started_at=moment(raw.started_at),
-        completed_at=moment(raw.completed_at),
-        progress=_progress(raw.progress) if raw.progress else None,
     )
 
 
 def fault(raw: RawFault, book: Book | None = None) -> Fault:
     """A domainError of either shape; each text is cut to 1,000 characters. `explained` where there is a book."""
-    context = raw.context or _NO_FAULT_CONTEXT
-    told = Fault(
+    found = Fault(
         domain=raw.domain[:_TEXT_LENGTH],
         code=(raw.code or raw.reason)[:_TEXT_LENGTH],
-        cause=(context.cause or raw.cause)[:_TEXT_LENGTH],
-        effect=(context.effect or raw.effect)[:_TEXT_LENGTH],
-        message=((raw.debug.msg if raw.debug else "") or raw.message)[:_TEXT_LENGTH],
-        leaf=(_leaf(context.source) or _leaf(raw.origin))[:_TEXT_LENGTH],
-        ser_code=((raw.kb_link.ser_code if raw.kb_link else "") or raw.ser_code)[:_TEXT_LENGTH],
+        cause=(raw.context_cause or raw.cause)[:_TEXT_LENGTH],
+        effect=(raw.context_effect or raw.effect)[:_TEXT_LENGTH],
+        message=(raw.debug_message or raw.message)[:_TEXT_LENGTH],
+        leaf=(_leaf(raw.context_source) or _leaf(raw.origin))[:_TEXT_LENGTH],
+        ser_code=(raw.link_code or raw.ser_code)[:_TEXT_LENGTH],
     )
-    return replace(told, explained=book.explain(told)) if book else told
+    return replace(found, explained=book.explain(found)) if book else found
+
+
+def _shared(
+    raw: RawRecord, context: RawContext, begun_at: str | None, classifier: Classifier, book: Book | None
+) -> dict[str, Any]:
+    """The fields that tasks and activities share."""
+    type_name, resource, policy = raw.type or "", raw.resource or _NO_NAMED, raw.policy or _NO_NAMED
+    item_id, updated_at = _identity(raw, begun_at)
+    plan_id = context.policy_id or context.backup_plan_id
+    has_plan = bool(context.backup_plan_name or context.backup_plan_id)
+    plan = policy.name or context.backup_plan_name or context.plan_name or context.policy_name
+    tenant = raw.tenant
+    return {
+        "id": item_id,
+        "type": type_name,
+        "state": raw.state or "",
+        "updated_at": updated_at,
+        "uuid": raw.uuid,
+        "tenant": _tenant(tenant.id, tenant.uuid, tenant.name, tenant.locator) if tenant else Tenant(),
+        "resource": _resource(resource.id or context.resource_id, resource.type, resource.name),
+        "policy": _policy(policy.id or plan_id, policy.type, policy.name),
+        "name": _name(resource, context),
+        "plan": plan[:_NAME_LENGTH],
+        "title": context.title[:_NAME_LENGTH],
+        "kind": classifier.kind(type_name, policy.type, context.title, has_plan, context.activity_type),
+        "workload": classifier.workload(type_name, resource.type, context.suite),
+        "result": _result(raw.result, book) if raw.result else None,
+        "started_by": raw.started_by_user[:_NAME_LENGTH],
+        "started_at": moment(raw.started_at),
+        "completed_at": moment(raw.completed_at),
+        "progress": _progress(raw.progress) if raw.progress else None,
+    }
 
 
 def _identity(raw: RawRecord, begun_at: str | None) -> tuple[str, datetime]:
@@ -137,38 +129,28 @@ def _identity(raw: RawRecord, begun_at: str | None) -> tuple[str, datetime]:
     raise Malformed("it has no time at all", item_id)
 
 
-def _parts(raw: RawRecord) -> tuple[RawContext, RawNamed, RawNamed]:
-    return raw.context or _NO_CONTEXT, raw.resource or _NOTHING_NAMED, raw.policy or _NOTHING_NAMED
-
-
 def _exact(value: int | str | None) -> str:
     return str(value) if value else ""
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def _tenant(tenant_id: str, uuid: str, name: str, locator: str) -> Tenant:
     return Tenant(tenant_id, uuid, name[:_NAME_LENGTH], locator)
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def _resource(resource_id: str, type_name: str, name: str) -> Resource:
     return Resource(resource_id, type_name, name[:_NAME_LENGTH])
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def _policy(policy_id: str, type_name: str, name: str) -> Policy:
     return Policy(policy_id, type_name, name[:_NAME_LENGTH])
 
 
-def _tenant_of(raw: RawTenant | None) -> Tenant:
-    return _tenant(raw.id, raw.uuid, raw.name, raw.locator) if raw else Tenant()
-
-
 def _name(resource: RawNamed, context: RawContext) -> str:
     """The order of reference §10."""
-    known = resource.name or context.resource_name or context.machine_name
-    if not known and context.persistent:
-        known = context.persistent.name
+    known = resource.name or context.resource_name or context.machine_name or context.persistent_name
     return (known or _name_in(context.title) or resource.id)[:_NAME_LENGTH]
 
 
@@ -176,15 +158,6 @@ def _name_in(title: str) -> str:
     """The first quoted name of a title such as "Adding agent 'SRV'": no plan's name, no id."""
     quoted = _QUOTED.finditer(title[:_TEXT_LENGTH])
     return next((match[2] for match in quoted if match[1].casefold() not in _NOT_A_MACHINE), "")
-
-
-def _plan(policy: RawNamed, context: RawContext) -> str:
-    return (policy.name or context.backup_plan_name or context.plan_name or context.policy_name)[:_NAME_LENGTH]
-
-
-def _kind(raw: RawRecord, policy: RawNamed, context: RawContext, classifier: Classifier) -> Kind:
-    has_plan = bool(context.backup_plan_name or context.backup_plan_id)
-    return classifier.kind(raw.type or "", policy.type, context.title, has_plan, context.activity_type)
 
 
 def _result(raw: RawResult, book: Book | None) -> Result | None:
@@ -198,7 +171,7 @@ def _result(raw: RawResult, book: Book | None) -> Result | None:
     return Result(raw.code or "", error, warnings)
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def _plain_result(code: str) -> Result:
     return Result(code)
 
@@ -225,4 +198,4 @@ def _blockers(raw: list[RawBlocker | None]) -> tuple[Blocker, ...]:
 
 def _blocker(raw: RawBlocker) -> Blocker:
     solutions = tuple(solution.key[:_NAME_LENGTH] for solution in raw.possible_solutions or () if solution)
-    return Blocker(raw.issue.key[:_NAME_LENGTH] if raw.issue else "", solutions[:_MOST_BLOCKERS])
+    return Blocker(raw.issue[:_NAME_LENGTH], solutions[:_MOST_BLOCKERS])

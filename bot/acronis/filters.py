@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from bot.acronis.kinds import KNOWN_TYPES
-from bot.acronis.times import stamp
+from bot.acronis.schema import stamp
 from bot.model import Activity, ResultCode, Task, TaskQuery, TaskState, time_of
 
 Params = list[tuple[str, str]]

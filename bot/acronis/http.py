@@ -1,6 +1,6 @@
 """One question to Acronis, until there is an answer or nothing more to hope for.
 
-Owns the HTTP client: connections, time-outs, retries, redirects. Knows paths and bytes, nothing of tasks.
+Owns the HTTP client: addresses, connections, time-outs, retries, redirects. Knows paths and bytes, nothing of tasks.
 """
 
 import asyncio
@@ -8,14 +8,14 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address
 
 import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, retry_if_result, stop_after_attempt
 
-from bot.acronis.address import is_loopback, same_place
 from bot.acronis.refusals import ANOTHER_PLACE, judge, no_connection
-from bot.acronis.served import retry_after, served_at
-from bot.errors import WrongDataCentre
+from bot.acronis.schema import retry_after, served_at
+from bot.errors import SettingsError, WrongDataCentre
 
 Params = Sequence[tuple[str, str]]
 Sleep = Callable[[float], Awaitable[None]]
@@ -25,10 +25,11 @@ TRIES = 3
 PAUSE = (1.0, 2.0)
 """Seconds between tries, drawn evenly, so that many clients do not come back at once."""
 LONGEST_WAIT = 10.0
-"""Seconds of a Retry-After that are waited for; a longer one is told instead."""
+"""Seconds of a Retry-After that are waited for; a longer one is passed on in the error."""
 _MOST_REDIRECTS = 3
 _MOST_CONNECTIONS = 10
 _KEEP_ALIVE = 30.0
+_EXAMPLE = "https://eu2-cloud.acronis.com"
 
 _LOST = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectTimeout, httpx.DecodingError)
 """What may work a second later. A read time-out is not among them: asking a slow server again makes it slower."""
@@ -50,7 +51,7 @@ class Body:
     served_at: datetime | None
 
 
-class Wire:
+class HttpClient:
     """GETs below `url`. `sleep` is how it waits between tries, in seconds."""
 
     def __init__(self, url: str, auth: httpx.Auth, timeouts: Timeouts, sleep: Sleep = asyncio.sleep) -> None:
@@ -67,7 +68,7 @@ class Wire:
                 keepalive_expiry=_KEEP_ALIVE,
             ),
             follow_redirects=False,
-            trust_env=not is_loopback(httpx.URL(url)),  # a proxy of the environment is not for this machine's own ports
+            trust_env=not _is_loopback(httpx.URL(url)),  # a proxy of the environment is not for this machine's ports
         )
         self._sleep = sleep
 
@@ -80,7 +81,7 @@ class Wire:
             sleep=self._sleep,
             stop=stop_after_attempt(TRIES),
             wait=_pause,
-            retry=retry_if_result(_worth_repeating) | retry_if_exception_type(_LOST),
+            retry=retry_if_result(_is_worth_repeating) | retry_if_exception_type(_LOST),
             retry_error_callback=_last_outcome,
         )
         try:
@@ -99,13 +100,42 @@ class Wire:
         for _ in range(_MOST_REDIRECTS):
             if response.next_request is None or response.request.method != "GET":
                 break
-            if not same_place(request.url, response.next_request.url):
+            if _origin(request.url) != _origin(response.next_request.url):
                 raise WrongDataCentre(ANOTHER_PLACE)
             response = await self._client.send(self._client.build_request("GET", response.next_request.url))
         return response
 
 
-def _worth_repeating(response: httpx.Response) -> bool:
+def check_url(url: str, setting: str = "ACRONIS_URL") -> str:
+    """The data centre's address without a slash at its end; raises SettingsError, naming `setting`.
+
+    https is required, since each request carries a token; plain http is taken on loopback only.
+    """
+    try:
+        parsed = httpx.URL(url.strip())
+    except httpx.InvalidURL:
+        raise SettingsError([f"{setting} is not an address; it looks like {_EXAMPLE}."]) from None
+    if parsed.scheme not in ("https", "http") or not parsed.host:
+        raise SettingsError([f"{setting} must be a whole address like {_EXAMPLE}."])
+    if parsed.scheme == "http" and not _is_loopback(parsed):
+        raise SettingsError([f"{setting} must begin with https://; plain http is taken on this machine only."])
+    if parsed.userinfo or parsed.query or parsed.fragment:
+        raise SettingsError([f"{setting} must be the data centre's address alone, like {_EXAMPLE}."])
+    return str(parsed).rstrip("/")
+
+
+def _is_loopback(url: httpx.URL) -> bool:
+    try:
+        return ip_address(url.host).is_loopback
+    except ValueError:
+        return url.host == "localhost"
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)
+
+
+def _is_worth_repeating(response: httpx.Response) -> bool:
     status = response.status_code
     if status != httpx.codes.TOO_MANY_REQUESTS and status < httpx.codes.INTERNAL_SERVER_ERROR:
         return False

@@ -3,14 +3,11 @@
 Owns the five shapes of error bodies. No HTML of an answer and no address gets into the words.
 """
 
-from typing import Annotated, Any
-
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from bot.acronis.auth import TOKEN_PATH
-from bot.acronis.schema import Else, RawDebug, Text
-from bot.acronis.served import retry_after
+from bot.acronis.schema import Raw, Text, inside, retry_after
 from bot.errorbook.explain import clean
 from bot.errors import (
     AcronisError,
@@ -43,33 +40,22 @@ _MISSING_ROLE = (
 )
 
 
-class _Inner(BaseModel):
-    """`error` as an object: Account Management's shape, and the Event Manager's."""
-
-    code: Any = None
-    message: Text = ""
-
-
-class _Body(BaseModel):
+class _Body(Raw):
     """Every documented error body at once; where `error` is a word, it is the token endpoint's shape."""
 
-    domain: Text = ""
-    code: Any = None
+    code: Text = ""
     message: Text = ""
-    error: Annotated[_Inner | str | None, Else(None)] = None
-    error_description: Text = ""
-    debug: Annotated[RawDebug | None, Else(None)] = None
+    debug_message: Text = inside("debug", "msg")
+    error: Text = ""
+    error_code: Text = inside("error", "code")
+    error_message: Text = inside("error", "message")
+    error_description: Text = inside("error_description")
 
     @property
     def words(self) -> str:
         """What the server says for a human, else its code; "" where it says neither."""
-        inner = self.error if isinstance(self.error, _Inner) else _Inner()
-        debug = self.debug.msg if self.debug else ""
-        return debug or self.message or inner.message or self.error_description or _as_word(self.code or inner.code)
-
-    @property
-    def grant_error(self) -> str:
-        return self.error if isinstance(self.error, str) else ""
+        texts = (self.debug_message, self.message, self.error_message, self.error_description)
+        return next((text for text in texts if text), self.code or self.error_code)
 
 
 def judge(response: httpx.Response, what: str) -> AcronisError:
@@ -106,7 +92,7 @@ def unreadable() -> AcronisUnavailable:
 
 def _judge_token(response: httpx.Response) -> AcronisError:
     status, body = response.status_code, _body(response)
-    if status == httpx.codes.UNAUTHORIZED or (body and body.grant_error in _REFUSED_CLIENT):
+    if status == httpx.codes.UNAUTHORIZED or (body and body.error in _REFUSED_CLIENT):
         return WrongCredentials(_WRONG_CREDENTIALS)
     if status in (httpx.codes.BAD_REQUEST, httpx.codes.FORBIDDEN) and body and body.words:
         return WrongCredentials(f"{_WRONG_CREDENTIALS} Acronis says: {clean(body.words)}")
@@ -138,7 +124,3 @@ def _body(response: httpx.Response) -> _Body | None:
         return _Body.model_validate_json(response.content[:_MOST_READ])
     except ValidationError:
         return None
-
-
-def _as_word(code: object) -> str:
-    return str(code) if isinstance(code, (str, int)) else ""

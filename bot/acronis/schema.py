@@ -1,4 +1,4 @@
-"""The API's JSON as it comes (reference §8, §10): which fields we read, and how much of each must be right.
+"""Acronis's JSON and times as they come (reference §8, §10): which fields we read, and how much of each must be right.
 
 Owns the pydantic models. They hold text and numbers only; `convert` makes our nouns of them. Three grades of
 strictness: type, state and result decide what a record means, so one that is of the wrong shape makes the item
@@ -6,9 +6,12 @@ malformed; everything else that is of the wrong shape reads as absent; fields we
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StrictInt, StrictStr
+import httpx
+from pydantic import AliasPath, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StrictInt, StrictStr
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
@@ -35,6 +38,11 @@ Count = Annotated[int | None, Field(ge=0, lt=_SIGNED_64), Else(None)]
 Rate = Annotated[float | None, Field(ge=0, allow_inf_nan=False), Else(None)]
 
 
+def inside(*path: str, default: object = "") -> Any:
+    """A field that stands deeper in the record. `default` is what it reads as where it does not stand there."""
+    return Field(default=default, validation_alias=AliasPath(*path))
+
+
 class Raw(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, coerce_numbers_to_str=True, extra="ignore")
 
@@ -54,10 +62,6 @@ class RawNamed(Raw):
     name: Text = ""
 
 
-class RawPersistent(Raw):
-    name: Text = Field(default="", alias="Name")
-
-
 class RawContext(Raw):
     """Written by whoever issued the task, without a contract (reference §10)."""
 
@@ -68,7 +72,7 @@ class RawContext(Raw):
     backup_plan_name: Text = Field(default="", alias="BackupPlanName")
     plan_name: Text = Field(default="", alias="PlanName")
     machine_name: Text = Field(default="", alias="MachineName")
-    persistent: Annotated[RawPersistent | None, Else(None)] = Field(default=None, alias="Persistent")
+    persistent_name: Text = inside("Persistent", "Name")
     run_mode: Text = ""
     activity_type: Text = ""
     suite: Text = ""
@@ -85,20 +89,6 @@ class RawLink(Raw):
     suberror: Annotated["RawLink | None", Else(None)] = None
 
 
-class RawFaultContext(Raw):
-    cause: Text = Field(default="", alias="cause_str")
-    effect: Text = Field(default="", alias="effect_str")
-    source: Annotated[RawLink | None, Else(None)] = Field(default=None, alias="_src")
-
-
-class RawKnowledge(Raw):
-    ser_code: Text = ""
-
-
-class RawDebug(Raw):
-    msg: Text = ""
-
-
 class RawFault(Raw):
     """A domainError, in today's shape and in that of 2019 (`reason`, `cause`, `effect`, `serCode`, `origin`)."""
 
@@ -109,10 +99,12 @@ class RawFault(Raw):
     cause: Text = ""
     effect: Text = ""
     ser_code: Text = ""
-    context: Annotated[RawFaultContext | None, Else(None)] = None
-    debug: Annotated[RawDebug | None, Else(None)] = None
-    kb_link: Annotated[RawKnowledge | None, Else(None)] = None
     origin: Annotated[RawLink | None, Else(None)] = None
+    context_cause: Text = inside("context", "cause_str")
+    context_effect: Text = inside("context", "effect_str")
+    context_source: Annotated[RawLink | None, Else(None)] = inside("context", "_src", default=None)
+    debug_message: Text = inside("debug", "msg")
+    link_code: Text = inside("kbLink", "serCode")
 
 
 class RawResult(Raw):
@@ -130,13 +122,13 @@ class RawProgress(Raw):
     left_time: Text = ""
 
 
-class RawKey(Raw):
+class RawSolution(Raw):
     key: Text = ""
 
 
 class RawBlocker(Raw):
-    issue: Annotated[RawKey | None, Else(None)] = None
-    possible_solutions: Annotated[list[Annotated[RawKey | None, Else(None)]] | None, Else(None)] = None
+    issue: Text = inside("issue", "key")
+    possible_solutions: Annotated[list[Annotated[RawSolution | None, Else(None)]] | None, Else(None)] = None
 
 
 class RawRecord(Raw):
@@ -175,24 +167,68 @@ class RawActivity(RawRecord):
     created_at: Moment = None
 
 
-class RawCursors(Raw):
-    after: Text = ""
-
-
-class RawPaging(Raw):
-    cursors: Annotated[RawCursors | None, Else(None)] = None
-
-
 class RawEnvelope(Raw, Generic[R]):
     """A list answer. The service puts `cursors` inside `paging`, the specification at the top: both are read."""
 
     items: list[R] | None = None
-    paging: Annotated[RawPaging | None, Else(None)] = None
-    cursors: Annotated[RawCursors | None, Else(None)] = None
+    paging: Any = None
+    cursors: Any = None
     size: Any = None
     time_stamp: Any = None
+    inner_after: Text = inside("paging", "cursors", "after")
+    outer_after: Text = inside("cursors", "after")
 
     @property
     def after(self) -> str:
-        inner = self.paging.cursors if self.paging else None
-        return (inner.after if inner else "") or (self.cursors.after if self.cursors else "")
+        return self.inner_after or self.outer_after
+
+
+# ── times ──
+
+
+def moment(text: str | None) -> datetime | None:
+    """The time in UTC, cut to microseconds; None for null, "", Go's zero time and what is no time at all.
+
+    Acronis writes RFC 3339 with 0 to 9 fraction digits (reference §14.14); a time without a zone is taken as UTC.
+    """
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is not UTC:
+            at = _in_utc(at)
+    except (ValueError, OverflowError):
+        return None
+    return at if at.year > 1 else None
+
+
+def stamp(at: datetime) -> str:
+    """RFC 3339 in UTC with `Z`; a fraction only where there is one, so that a filter reads as the guide writes it."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def served_at(response: httpx.Response) -> datetime | None:
+    """The server's Date, in UTC."""
+    return _http_date(response.headers.get("Date", ""))
+
+
+def retry_after(response: httpx.Response) -> float | None:
+    """Seconds to wait, 0 or more, from a Retry-After in seconds or as a date; None where there is none to read."""
+    text = response.headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    at = _http_date(text)
+    if at is None:
+        return None
+    return max((at - (served_at(response) or datetime.now(UTC))).total_seconds(), 0.0)
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        return _in_utc(parsedate_to_datetime(text))
+    except (ValueError, OverflowError, TypeError):  # TypeError: what the standard library says to "" in some versions
+        return None
+
+
+def _in_utc(at: datetime) -> datetime:
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

@@ -10,7 +10,8 @@ unknown codes resolve nothing. The same run judged twice changes nothing either.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import NamedTuple
 
 from bot.model import FAILED, HEALING, Alert, AlertStatus, Ending, Kind, Occurrence, ResultCode, Rules, Run
@@ -66,13 +67,28 @@ def judge(runs: Iterable[Run], snapshot: Snapshot, opens: Callable[[Run], bool] 
     return ledger.changes()
 
 
-def ending_by_age(alert: Alert, last_run_at: datetime, now: datetime, rules: Rules) -> Ending | None:
-    """How time alone ends a firing alert: a restore that nobody repeats, a resource that has no more runs."""
-    if alert.kind is Kind.RESTORE and now - alert.failed_at > rules.restore_closes:
-        return Ending.NOT_REPEATED
-    if now - max(alert.failed_at, last_run_at) > rules.silent_closes:
-        return Ending.NO_MORE_RUNS
-    return None
+def ending_by_age(alert: Alert, last_run_at: datetime | None, now: datetime, rules: Rules) -> Ending | None:
+    """How time alone ends an open alert: a restore that nobody repeats, a resource that has no more runs."""
+    ending, after = _ends_by_age(alert, last_run_at, rules)
+    return ending if now > after else None
+
+
+def looked_at_for_age(alert: Alert, last_run_at: datetime | None, rules: Rules) -> datetime:
+    """The first moment at which time alone ends the alert, if nothing more is heard of it."""
+    return _ends_by_age(alert, last_run_at, rules)[1] + timedelta(microseconds=1)
+
+
+def closed(alert: Alert, ending: Ending, now: datetime) -> Alert:
+    return replace(alert, status=AlertStatus.RESOLVED, closed_at=now, ending=ending, next_look_at=None)
+
+
+def _ends_by_age(alert: Alert, last_run_at: datetime | None, rules: Rules) -> tuple[Ending, datetime]:
+    """The ending that comes first, and after which moment."""
+    failed_at = alert.latest.ended_at
+    silent = Ending.NO_MORE_RUNS, max(failed_at, last_run_at or failed_at) + rules.silent_closes
+    if alert.latest.kind is not Kind.RESTORE:
+        return silent
+    return min((Ending.NOT_REPEATED, failed_at + rules.restore_closes), silent, key=itemgetter(1))
 
 
 class _Ledger:
@@ -135,7 +151,7 @@ class _Ledger:
     def _came_late(self, run: Run, good: Good) -> None:
         """A run that began later ended well, and is known: an alert that is over. What fires stays as it is."""
         opened, ended_at = self._opened(run), max(good.ended_at, run.ended_at)
-        alert = replace(opened, status=AlertStatus.RESOLVED, ending=Ending.RECOVERED, closed_at=ended_at)
+        alert = closed(opened, Ending.RECOVERED, ended_at)
         self._alerts[alert.id] = alert
         self._touched_alerts.add(alert.id)
         occurrence = Occurrence(run.account, run.task_id, alert.id, run.subject, run.code, run.began_at, run.ended_at)
@@ -145,50 +161,20 @@ class _Ledger:
     def _opened(self, run: Run) -> Alert:
         return Alert(
             id=-1 - len(self._touched_alerts) - len(self._alerts),
-            fingerprint=run.fingerprint,
-            account=run.account,
-            kind=run.kind,
-            tenant=run.tenant,
-            name=run.name,
-            plan=run.plan,
-            type=run.type,
-            status=AlertStatus.FIRING,
+            status=AlertStatus.OPEN,
             opened_at=run.ended_at,
-            failed_at=run.ended_at,
-            task_id=run.task_id,
-            cause=run.cause,
-            code=run.code,
+            latest=run,
             previous_id=self._previous.get(run.fingerprint),
-            workload=run.workload,
-            resource=run.resource,
-            policy=run.policy,
-            started_by=run.started_by,
-            subject=run.subject,
         )
 
     def _joined(self, alert: Alert, run: Run) -> Alert:
-        more = replace(alert, occurrences=alert.occurrences + 1, opened_at=min(alert.opened_at, run.ended_at))
-        if run.ended_at < alert.failed_at:
-            return more
-        return replace(
-            more,
-            failed_at=run.ended_at,
-            task_id=run.task_id,
-            cause=run.cause,
-            code=run.code,
-            name=run.name,
-            plan=run.plan,
-            tenant=run.tenant,
-            workload=run.workload,
-            resource=run.resource,
-            policy=run.policy,
-            started_by=run.started_by,
-            subject=run.subject,
-        )
+        latest = run if run.ended_at >= alert.latest.ended_at else alert.latest
+        opened_at = min(alert.opened_at, run.ended_at)
+        return replace(alert, latest=latest, opened_at=opened_at, occurrences=alert.occurrences + 1)
 
     def _resolve(self, alert: Alert, run: Run) -> None:
         ending = Ending.WITH_WARNINGS if run.code == ResultCode.WARNING else Ending.RECOVERED
-        self._put(replace(alert, status=AlertStatus.RESOLVED, closed_at=run.ended_at, ending=ending))
+        self._put(closed(alert, ending, run.ended_at))
         del self._firing[alert.fingerprint]
         self._previous[alert.fingerprint] = alert.id
 

@@ -18,6 +18,7 @@ from bot.model import (
     Kind,
     NameField,
     Reason,
+    Recipient,
     Result,
     ResultCode,
     Route,
@@ -28,7 +29,6 @@ from bot.model import (
     TaskQuery,
     TaskState,
     Tenant,
-    Told,
     folded,
     pattern_fits,
 )
@@ -41,39 +41,39 @@ PRESSING: Final = frozenset({Reason.RESTORE, Reason.MISSED, Reason.NEVER})
 class Routed:
     """Each channel that is told, once. `reason` is a sentence: by which routes, or why nobody is told."""
 
-    told: tuple[Told, ...]
+    recipients: tuple[Recipient, ...]
     reason: str
 
-    def told_in(self, channel: str) -> Told | None:
-        return next((told for told in self.told if told.channel == channel), None)
+    def recipient(self, channel: str) -> Recipient | None:
+        return next((each for each in self.recipients if each.channel == channel), None)
 
 
 def route(alert: Alert, routing: Routing, now: datetime) -> Routed:
     """Which channels hear of `alert`, as it was last judged, and whether now or at the end of their quiet hours."""
-    task, told = task_of(alert), dict[str, Told]()
+    task, recipients = task_of(alert.latest), dict[str, Recipient]()
     names, elsewhere = list[str](), ""
     for each in routing.routes:
-        if alert.outlook.severity not in each.severities or not _asks_for(each.match).admits(task):
+        if alert.assessment.severity not in each.severities or not _asks_for(each.match).admits(task):
             continue
-        if not may_show(each.channel, alert.tenant, routing):
+        if not may_show(each.channel, alert.latest.tenant, routing):
             elsewhere = elsewhere or each.name
             continue
         names.append(each.name)
         if each.channel:
-            told.setdefault(each.channel, _told(each, alert, now))
+            recipients.setdefault(each.channel, _recipient(each, alert, now))
         if not each.goes_on:
             break
-    return Routed(tuple(told.values()), _by_routes(list(told.values())) or _untold(names, elsewhere))
+    return Routed(tuple(recipients.values()), _by_routes(list(recipients.values())) or _untold(names, elsewhere))
 
 
-def wanted(run: Run, routing: Routing) -> bool:
+def opens(run: Run, routing: Routing) -> bool:
     """Whether a run that ended so opens an alert: failed backups, restores and unknown kinds always, all else where a
     route with a channel asks for it by name."""
     if run.code in FAILED and run.kind in ALERTING:
         return True
     if run.code in ("", ResultCode.OK):
         return False
-    task = _task_of_run(run)
+    task = task_of(run)
     return any(_asks_for_more(each, task, routing) for each in routing.routes)
 
 
@@ -97,7 +97,7 @@ def target_of(alert: Alert, routing: Routing) -> timedelta:
     """How old the last good backup may get: the first target that matches, else the one for all."""
     if not routing.targets:
         return routing.target
-    task = task_of(alert)
+    task = task_of(alert.latest)
     return next((each.within for each in routing.targets if each.match.admits(task)), routing.target)
 
 
@@ -110,21 +110,23 @@ def may_show(channel: str, tenant: Tenant, routing: Routing) -> bool:
 def presses(alert: Alert, until: datetime) -> bool:
     """Whether an alert cannot wait until then: a critical one for what is lost already, and what would miss its target
     by then. Where the next run comes in time for the target, it would not."""
-    outlook = alert.outlook
-    if alert.is_critical and outlook.reason in PRESSING:
+    assessment = alert.assessment
+    if alert.is_critical and assessment.reason in PRESSING:
         return True
-    return outlook.misses_at is not None and outlook.misses_at <= until and outlook.reason is not Reason.IN_TIME
+    return (
+        assessment.misses_at is not None and assessment.misses_at <= until and assessment.reason is not Reason.IN_TIME
+    )
 
 
-def _told(each: Route, alert: Alert, now: datetime) -> Told:
+def _recipient(each: Route, alert: Alert, now: datetime) -> Recipient:
     until = quiet_until(each.quiet, now) if each.quiet else None
     held = until if until and not presses(alert, until) else None
-    return Told(each.channel, each.name, each.mention if alert.is_critical else "", held)
+    return Recipient(each.channel, each.name, each.mention if alert.is_critical else "", held)
 
 
-def _by_routes(told: list[Told]) -> str:
+def _by_routes(recipients: list[Recipient]) -> str:
     """`By the route “acme”, in its quiet hours.`"""
-    said = [f"“{each.route}”{', in its quiet hours' if each.held_until else ''}" for each in told]
+    said = [f"“{each.route}”{', in its quiet hours' if each.held_until else ''}" for each in recipients]
     return f"By the route{'s' if len(said) > 1 else ''} {' and '.join(said)}." if said else ""
 
 
@@ -159,31 +161,22 @@ def _completed(match: TaskQuery) -> TaskQuery:
     return replace(match, results=FAILED, kinds=match.kinds if names_kinds else ALERTING)
 
 
-def task_of(alert: Alert) -> Task:
-    """The task that a question looks at: it ended when the alert failed last."""
-    return _task(alert, alert.failed_at)
-
-
-def _task_of_run(run: Run) -> Task:
-    return _task(run, run.ended_at)
-
-
-def _task(item: Alert | Run, ended_at: datetime) -> Task:
-    """The task that a question looks at: all but its times is as of the latest failure."""
+def task_of(run: Run) -> Task:
+    """The task that a question looks at."""
     return Task(
-        account=item.account,
-        id=item.task_id,
-        type=item.type,
+        account=run.account,
+        id=run.task_id,
+        type=run.type,
         state=TaskState.COMPLETED,
-        updated_at=ended_at,
-        tenant=item.tenant,
-        resource=item.resource,
-        policy=item.policy,
-        name=item.name,
-        plan=item.plan,
-        kind=item.kind,
-        workload=item.workload,
-        result=Result(item.code),
-        started_by=item.started_by,
-        completed_at=ended_at,
+        updated_at=run.ended_at,
+        tenant=run.tenant,
+        resource=run.resource,
+        policy=run.policy,
+        name=run.name,
+        plan=run.plan,
+        kind=run.kind,
+        workload=run.workload,
+        result=Result(run.code),
+        started_by=run.started_by,
+        completed_at=run.ended_at,
     )

@@ -1,43 +1,26 @@
-"""When many alerts of one channel fold into one card (design §5). Pure: what the channel was told lately goes in.
+"""When many alerts of one channel fold into one card, whom it mentions, and when it is over (design §5). Pure.
 
 The fifth new alert within the window opens a storm: the four before it keep their cards, the fifth and all that follow
-are shown by the storm's, until none came for as long as the window. Restores are told one by one up to the second; from
-the third on they fold too. Where one fault of the platform's own hits many tenants, one banner tells it in place of
-their cards, those not sent yet included.
+are shown by the storm's, until none came for as long as the window. Restores are shown one by one up to the second;
+from the third on they fold too. Where one fault of the platform's own hits many tenants, one banner shows it in place
+of their cards, those not sent yet included.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from bot.model import Alert, Kind, Rules
+from bot.alerting import reminders
+from bot.alerting.kinds import KINDS, RESTORE_URGENCY, urgency_of
+from bot.alerting.plan import Draft, Notice, Post, Storm, Window, reply_key
+from bot.model import Alert, CardKind, Kind, Recipient, Rules, Says, Verdict
 
-
-@dataclass(frozen=True, slots=True)
-class Recent:
-    """An alert that the channel was told of within the window, or is about to be told of.
-
-    `card_id` is its own card, None where a storm or a banner shows it. `entry` is the error book's, "" where the cause
-    is not the platform's. `is_sent`: people may have seen it.
-    """
-
-    alert_id: int
-    tenant: str
-    entry: str = ""
-    is_restore: bool = False
-    card_id: int | None = None
-    is_sent: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Lately:
-    """What a channel was told within the window. `banners` are the entries of which one is open, `folded_restores` how
-    many restores a storm shows."""
-
-    told: tuple[Recent, ...] = ()
-    has_storm: bool = False
-    banners: frozenset[str] = frozenset()
-    folded_restores: int = 0
+_FOLDED = {
+    CardKind.STORM: "Many alerts came at once: one card shows them together.",
+    CardKind.PLATFORM: "The same fault of Acronis's own hits many tenants: one banner shows them together.",
+}
+_PULLED = "Its own card gave way to a banner before it was sent."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +33,167 @@ class Folding:
     pulled: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
-def fold(new: Sequence[Alert], lately: Lately, rules: Rules) -> Folding:
+# ── which card shows a new alert ──
+
+
+def place(draft: Draft, channel: str, notices: Sequence[Notice]) -> None:
+    """Gives each alert its place in `channel`. The most urgent have cards of their own, linked by the storm."""
+    most_urgent = sorted(notices, key=lambda each: (urgency_of(each.alert), each.alert.id))
+    by_id = {each.alert.id: each for each in most_urgent}
+    window = draft.situation.windows.get(channel, Window())
+    folding = fold([each.alert for each in by_id.values()], window, draft.situation.rules)
+    for id_ in folding.own:
+        _give_card(draft, channel, by_id[id_])
+    for entry, ids in folding.banners.items():
+        banner = _join(draft, CardKind.PLATFORM, channel, entry, window.banners.get(entry), [by_id[id_] for id_ in ids])
+        _pull(draft, banner, channel, folding.pulled.get(entry, ()))
+    if folding.storm:
+        _join(draft, CardKind.STORM, channel, "", window.storm, [by_id[id_] for id_ in folding.storm])
+
+
+def _give_card(draft: Draft, channel: str, notice: Notice) -> None:
+    """A restore does not wait for the poll's end: somebody sits and waits for it."""
+    alert, recipient = notice.alert, notice.recipient
+    draft.post(
+        CardKind.ALERT,
+        alert.latest.account,
+        channel,
+        [alert.id],
+        due_at=draft.now if alert.latest.kind is Kind.RESTORE else draft.situation.due_at,
+        urgency=urgency_of(alert),
+        mention=recipient.mention,
+        held_until=recipient.held_until,
+    )
+    if recipient.held_until is None:
+        draft.decide(alert.id, Verdict.SPOKEN, notice.reason, channel)
+    else:
+        until = f"It can wait until they end: {recipient.held_until:%a %d %b %H:%M} UTC."
+        draft.decide(alert.id, Verdict.HELD, f"{notice.reason} {until}", channel)
+
+
+def _join(
+    draft: Draft, kind: CardKind, channel: str, entry: str, card_id: int | None, joining: Sequence[Notice]
+) -> int:
+    """Adds alerts to the channel's open storm or banner, or opens one. Returns its card's id."""
+    if card_id is None:
+        card_id = _open(draft, kind, channel, entry, joining)
+    else:
+        _grow(draft, card_id, [each.recipient for each in joining])
+        if any(each.alert.is_critical for each in joining):
+            reminders.start(draft, card_id)
+    draft.show(card_id, [each.alert.id for each in joining])
+    for each in joining:
+        draft.decide(each.alert.id, Verdict.FOLDED, _FOLDED[kind], channel)
+    return card_id
+
+
+def _open(draft: Draft, kind: CardKind, channel: str, entry: str, joining: Sequence[Notice]) -> int:
+    recipients = [each.recipient for each in joining]
+    has_restore = any(each.alert.latest.kind is Kind.RESTORE for each in joining)
+    card_id = draft.post(
+        kind,
+        joining[0].alert.latest.account,
+        channel,
+        due_at=draft.now if has_restore else draft.situation.due_at,
+        urgency=RESTORE_URGENCY if has_restore else KINDS[kind].urgency,
+        mention=_mention(recipients),
+        held_until=_held(recipients),
+    )
+    since = draft.now - draft.situation.rules.storm_window
+    draft.open_storm(Storm(card_id, channel, entry, since, opened_at=draft.now, last_at=draft.now))
+    reminders.look_at_storm(draft, card_id)
+    return card_id
+
+
+def _grow(draft: Draft, card_id: int, recipients: Sequence[Recipient]) -> None:
+    """Whom a storm mentions is mentioned once: in its card, or in a line below it where that was sent before."""
+    draft.show_anew([card_id], words=True)
+    card, mention = draft.posts[card_id], _mention(recipients)
+    if mention and card.is_out:
+        call(draft, card, mention, _held([each for each in recipients if each.mention]))
+    if mention and not card.mention:
+        draft.change(card_id, mention=mention)
+    if card.held_until is not None and _held(recipients) is None:
+        draft.change(card_id, held_until=None)
+    draft.change_storm(card_id, last_at=draft.now)
+    reminders.look_at_storm(draft, card_id)
+
+
+def _pull(draft: Draft, banner: int, channel: str, cards: Sequence[int]) -> None:
+    """Cards that were not sent give way to the banner. It mentions whom they would have, and waits no longer."""
+    if not cards:
+        return
+    gone = [draft.posts[card_id] for card_id in cards]
+    _grow(draft, banner, [Recipient(channel, "", card.mention, card.held_until) for card in gone])
+    for card in gone:
+        alert_ids = sorted(draft.shown[card.id])
+        draft.withdraw(card.id)
+        draft.move(card.id, banner)
+        for alert_id in alert_ids:
+            draft.decide(alert_id, Verdict.FOLDED, _PULLED, channel)
+
+
+def call(draft: Draft, card: Post, mention: str, held_until: datetime | None) -> None:
+    """The first critical alert in a storm that was sent without a mention: one line says so, once. Where quiet hours
+    hold that line, one that cannot wait for their end takes it along."""
+    key = reply_key("raised", card.id)
+    if not card.mention:
+        draft.reply(card, key, Says.RAISED, broadcast=True, mention=mention, held_until=held_until)
+    if held_until is None:
+        for line in draft.replies_to(card.id):
+            if line.key == key:
+                draft.change(line.id, held_until=None)
+
+
+def _mention(recipients: Sequence[Recipient]) -> str:
+    return next((each.mention for each in recipients if each.mention), "")
+
+
+def _held(recipients: Sequence[Recipient]) -> datetime | None:
+    """The last end of their quiet hours; None where one of them does not wait."""
+    ends = [each.held_until for each in recipients if each.held_until]
+    return max(ends) if len(ends) == len(recipients) else None
+
+
+# ── how it ends ──
+
+
+def is_alive(storm: Storm, rules: Rules, now: datetime) -> bool:
+    """Whether it still takes in alerts. What a clock that was set back since put into the future is none."""
+    return storm.is_open and abs(now - storm.last_at) <= rules.storm_window
+
+
+def close_if_over(draft: Draft, card_id: int) -> None:
+    """A storm that takes in no more and of which nothing is open owes its thread the last line."""
+    card, storm = draft.posts[card_id], draft.storms[card_id]
+    if not storm.is_open and not draft.group(card_id).open and not card.is_withdrawn:
+        draft.reply(card, reply_key("over", card_id), Says.ENDED, due_at=draft.now)
+
+
+def leave_unsent(draft: Draft, card_id: int, ended: Sequence[Alert]) -> None:
+    """What ended before its storm was sent is not told; a storm of which nothing is left is withdrawn."""
+    for alert in ended:
+        draft.hide(card_id, alert)
+    if draft.group(card_id).size <= 0:
+        draft.withdraw(card_id)
+        draft.change_storm(card_id, is_open=False)
+
+
+# ── the rule itself ──
+
+
+def fold(new: Sequence[Alert], window: Window, rules: Rules) -> Folding:
     """Decides for each of `new`, in their order."""
-    banners, pulled, rest = _banners(new, lately, rules)
+    banners, pulled, rest = _banners(new, window, rules)
     gone = {card_id for cards in pulled.values() for card_id in cards}
-    own_before = [told for told in lately.told if told.card_id is not None and told.card_id not in gone]
+    own_before = [each for each in window.recent if each.card_id is not None and each.card_id not in gone]
     alerts = len(own_before)
-    restores = lately.folded_restores + sum(told.is_restore for told in own_before)
+    restores = window.folded_restores + sum(each.is_restore for each in own_before)
     own: list[int] = []
     storm: list[int] = []
-    is_open = lately.has_storm
+    is_open = window.storm is not None
     for alert in rest:
-        is_restore = alert.kind is Kind.RESTORE
+        is_restore = alert.latest.kind is Kind.RESTORE
         folds = restores + 1 >= rules.storm_restores if is_restore else is_open or alerts + 1 >= rules.storm_threshold
         is_open |= folds
         (storm if folds else own).append(alert.id)
@@ -71,7 +203,9 @@ def fold(new: Sequence[Alert], lately: Lately, rules: Rules) -> Folding:
 
 
 def tenant_of(alert: Alert) -> str:
-    return tenant_key(alert.account, alert.tenant.id or alert.tenant.uuid or alert.tenant.name)
+    return tenant_key(
+        alert.latest.account, alert.latest.tenant.id or alert.latest.tenant.uuid or alert.latest.tenant.name
+    )
 
 
 def tenant_key(account: str, tenant: str) -> str:
@@ -81,20 +215,20 @@ def tenant_key(account: str, tenant: str) -> str:
 
 def entry_of(alert: Alert) -> str:
     """The error book's entry of a cause that is the platform's own, "" of any other. A restore is never a crowd."""
-    return alert.cause.entry if alert.cause.is_platform and alert.kind is not Kind.RESTORE else ""
+    return alert.latest.cause.entry if alert.latest.cause.is_platform and alert.latest.kind is not Kind.RESTORE else ""
 
 
 def _banners(
-    new: Sequence[Alert], lately: Lately, rules: Rules
+    new: Sequence[Alert], window: Window, rules: Rules
 ) -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[int, ...]], list[Alert]]:
     """What banners take in, the cards they take the place of, and the alerts that are left."""
     tenants: defaultdict[str, set[str]] = defaultdict(set)
-    for told in lately.told:
-        tenants[told.entry].add(told.tenant)
+    for each in window.recent:
+        tenants[each.entry].add(each.tenant)
     for alert in new:
         tenants[entry_of(alert)].add(tenant_of(alert))
     wide = {entry for entry, hit in tenants.items() if entry and len(hit) >= rules.platform_tenants}
-    wide |= lately.banners
+    wide |= set(window.banners)
     taken: defaultdict[str, list[int]] = defaultdict(list)
     rest: list[Alert] = []
     for alert in new:
@@ -105,9 +239,9 @@ def _banners(
             rest.append(alert)
     pulled = {
         entry: tuple(
-            told.card_id
-            for told in lately.told
-            if told.entry == entry and told.card_id is not None and not told.is_sent
+            each.card_id
+            for each in window.recent
+            if each.entry == entry and each.card_id is not None and not each.is_sent
         )
         for entry in taken
     }

@@ -10,9 +10,9 @@ from bot.blocks.causes import article, step_of
 from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Row, Small, message
 from bot.blocks.links import SLACK, continues, to_message
 from bot.blocks.outcomes import KINDS
-from bot.blocks.outlook import good_at, good_line, restore_point, severity
 from bot.blocks.phrase import At, Named, Phrase, Strong, Wake, is_wake
 from bot.blocks.problems import GOOD, about, as_of, begun, called, cause_words, is_failure, is_of_type, sentence, state
+from bot.blocks.restore_point import good_at, good_line, restore_point, severity
 from bot.blocks.text import ELLIPSIS, count, foreign, moment, plain, span
 from bot.model import Alert, AlertView, Ending, Kind, Message, Posted
 
@@ -59,7 +59,7 @@ def _where(start: str, alert: Alert, length: int, room: int) -> str:
     """`Backup failed: SRV-SQL01, Acme Corp`, each name in at most `length` characters, all of it in `room`."""
     named = f"{start}: {foreign(called(alert), length)}"
     left = room - len(named) - 2
-    tenant = foreign(alert.tenant.name, min(left, length)) if left > 0 else ""
+    tenant = foreign(alert.latest.tenant.name, min(left, length)) if left > 0 else ""
     return f"{named}, {tenant}" if tenant else named
 
 
@@ -71,8 +71,8 @@ def _stopped(words: str) -> str:
 def _title(view: AlertView) -> Paragraph:
     """State, what and where, and whom it calls: an edit calls nobody, so an end takes the call away."""
     alert = view.alert
-    shown: Phrase = (Strong(state(alert)), f" · {KINDS[alert.kind]} of ", *about(alert))
-    kind: Phrase = (f"{KINDS[alert.kind]} of ",) if alert.ending else ()  # of a failure the first line says it
+    shown: Phrase = (Strong(state(alert)), f" · {KINDS[alert.latest.kind]} of ", *about(alert))
+    kind: Phrase = (f"{KINDS[alert.latest.kind]} of ",) if alert.ending else ()  # of a failure the first line says it
     calls = alert.is_critical and not alert.ending and is_wake(view.mention)
     call: tuple[Phrase, ...] = (("For ", Wake(view.mention)),) if calls else ()
     loud: Phrase = ("Critical",) if alert.is_critical and not alert.ending else ()
@@ -82,9 +82,9 @@ def _title(view: AlertView) -> Paragraph:
 
 def _cause(alert: Alert) -> tuple[Phrase, ...]:
     reason = "It failed because: " if is_failure(alert) else "It was: "
-    start = reason if alert.ending and plain(alert.cause.text) else ""
-    step = step_of(alert.cause) if not alert.ending else ()
-    return ((start, *cause_words(alert), *((" ", *step) if step else ()), *article(alert.cause)),)
+    start = reason if alert.ending and plain(alert.latest.cause.text) else ""
+    step = step_of(alert.latest.cause) if not alert.ending else ()
+    return ((start, *cause_words(alert), *((" ", *step) if step else ()), *article(alert.latest.cause)),)
 
 
 def _lasted(view: AlertView) -> tuple[Phrase, ...]:
@@ -94,7 +94,7 @@ def _lasted(view: AlertView) -> tuple[Phrase, ...]:
             ("Failed from " if is_failure(alert) else "From ", At(alert.opened_at), " to ", At(alert.closed_at)),
             good_line(view),
         )
-    return (("Last failed " if is_failure(alert) else "Last ", At(alert.failed_at)), good_line(view))
+    return (("Last failed " if is_failure(alert) else "Last ", At(alert.latest.ended_at)), good_line(view))
 
 
 def _runs(view: AlertView) -> list[Piece]:
@@ -115,20 +115,20 @@ def _small_print(view: AlertView) -> tuple[Phrase, ...]:
     facts: list[Phrase] = [(reason,)] if reason else []
     facts += [
         (label, Named(value, 80))
-        for label, value in (("tenant ", alert.tenant.name), ("plan ", alert.plan))
+        for label, value in (("tenant ", alert.latest.tenant.name), ("plan ", alert.latest.plan))
         if plain(value)
     ]
     began = BEGAN if is_failure(alert) else ("since ", "first ")
     facts.append((began[alert.ending is not None], At(alert.opened_at)))
     if alert.occurrences > 1:
         facts.append((f"{'failed ' if is_failure(alert) else ''}{alert.occurrences:,} times",))
-    if alert.kind is Kind.UNKNOWN:
-        facts.append(("kind unknown, type ", Named(alert.type, 60)))
-    if is_of_type(alert) and plain(alert.name):
-        facts.append(("last on ", Named(alert.name, 60)))
-    if plain(alert.cause.code):
-        facts.append(("code ", Named(alert.cause.code, 60)))
-    facts.append(("id ", Named(alert.task_id, 40, whole=True)))
+    if alert.latest.kind is Kind.UNKNOWN:
+        facts.append(("kind unknown, type ", Named(alert.latest.type, 60)))
+    if is_of_type(alert) and plain(alert.latest.name):
+        facts.append(("last on ", Named(alert.latest.name, 60)))
+    if plain(alert.latest.cause.code):
+        facts.append(("code ", Named(alert.latest.cause.code, 60)))
+    facts.append(("id ", Named(alert.latest.task_id, 40, whole=True)))
     return tuple(facts)
 
 
@@ -148,10 +148,10 @@ def _tail(view: AlertView, zone: ZoneInfo) -> str:
     if alert.ending in HEALED:
         return f"{'Failed' if is_failure(alert) else 'It was so'} for {span(now - alert.opened_at)}"
     if alert.ending:
-        return f"Last {'failed ' if is_failure(alert) else ''}{moment(alert.failed_at, zone, now)}"
-    if alert.kind is Kind.RESTORE:  # a last good *restore* would be read as a backup
+        return f"Last {'failed ' if is_failure(alert) else ''}{moment(alert.latest.ended_at, zone, now)}"
+    if alert.latest.kind is Kind.RESTORE:  # a last good *restore* would be read as a backup
         return ""
     if good:
         return f"Last good {moment(good, zone, now)}"
     since = f" since {moment(view.history_from, zone, now)}" if view.history_from else " yet"
-    return f"No good {GOOD[alert.kind]} seen{since}"
+    return f"No good {GOOD[alert.latest.kind]} seen{since}"

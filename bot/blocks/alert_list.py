@@ -77,7 +77,7 @@ def _rows(alerts: Sequence[Alert]) -> Iterator[Piece]:
 
 
 def _facts(alert: Alert) -> Phrase:
-    good = alert.outlook.last_good_at
+    good = alert.assessment.last_good_at
     if alert.ending and alert.closed_at:
         when: Phrase = (f"{alert.ending.value} ", At(alert.closed_at))
     else:

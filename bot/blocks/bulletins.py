@@ -30,7 +30,7 @@ def summary_card(
     `good_runs` are those of the 24 h before `since`.
     """
     failing = sorted(
-        (alert for alert in view.alerts if alert.status is AlertStatus.FIRING), key=lambda alert: not alert.is_critical
+        (alert for alert in view.alerts if alert.status is AlertStatus.OPEN), key=lambda alert: not alert.is_critical
     )
     over = len(view.alerts) - len(failing)
     critical = sum(alert.is_critical for alert in failing)
@@ -114,8 +114,8 @@ def _lost(view: UndeliveredView) -> str:
 
 
 def _failing(alert: Alert) -> tuple[Phrase, ...]:
-    where: Phrase = (", ", Named(alert.tenant.name, 30)) if plain(alert.tenant.name) else ()
-    start = f"CRITICAL · {KINDS[alert.kind]} of" if alert.is_critical else f"{KINDS[alert.kind]} of"
+    where: Phrase = (", ", Named(alert.latest.tenant.name, 30)) if plain(alert.latest.tenant.name) else ()
+    start = f"CRITICAL · {KINDS[alert.latest.kind]} of" if alert.is_critical else f"{KINDS[alert.latest.kind]} of"
     what: Phrase = (Strong(start), " ", Named(called(alert), 40, strong=True), *where)
     return ((*what, ". ", *cause_words(alert, 80), " Since ", At(alert.opened_at)),)
 

@@ -41,7 +41,7 @@ def details(task: Task) -> Block | None:
 
 def of_alert(alert: Alert, name: str) -> tuple[Block, ...]:
     """What the last failed run was, and why the alert was told as it was."""
-    return tuple(shown for shown in (_details(alert.task_id, name), why(alert, name)) if shown)
+    return tuple(shown for shown in (_details(alert.latest.task_id, name), why(alert, name)) if shown)
 
 
 def why(alert: Alert, name: str) -> Block | None:

@@ -62,9 +62,9 @@ def closing_line(alert: Alert, zone: ZoneInfo) -> str:
     """An alert's end."""
     at = as_of(alert)
     if alert.ending is Ending.NO_MORE_RUNS:
-        return f"Closed: no more runs. Last failed {_dated(alert.failed_at, zone, at)}."
+        return f"Closed: no more runs. Last failed {_dated(alert.latest.ended_at, zone, at)}."
     if alert.ending is Ending.NOT_REPEATED:
-        return f"Closed: not repeated. Failed {_dated(alert.failed_at, zone, at)}."
+        return f"Closed: not repeated. Failed {_dated(alert.latest.ended_at, zone, at)}."
     how = ENDINGS[alert.ending if alert.ending in HEALED and alert.ending else Ending.RECOVERED]
     lasted = "Failed" if is_failure(alert) else "It was so"
     return f"{how} {_dated(at, zone)}. {lasted} for {span(at - alert.opened_at)}."
@@ -78,7 +78,7 @@ def outage_line(view: OutageView, zone: ZoneInfo) -> str:
 
 
 def _of_alert(alert: Alert, owed: Reply, zone: ZoneInfo) -> str:
-    at = owed.created_at or alert.failed_at
+    at = owed.created_at or alert.latest.ended_at
     match owed.says:
         case Says.ENDED:
             return closing_line(alert, zone)
@@ -92,22 +92,22 @@ def _of_alert(alert: Alert, owed: Reply, zone: ZoneInfo) -> str:
 
 def _still(alert: Alert, at: datetime) -> str:
     """One line of a lock screen, but for whom it calls: the cause gets the room that names leave."""
-    tenant = foreign(alert.tenant.name, 24)
+    tenant = foreign(alert.latest.tenant.name, 24)
     where = f"{foreign(called(alert), 28)}{f', {tenant}' if tenant else ''}"
-    told = f"Still failing and untouched for {span(at - alert.opened_at)}: {KINDS[alert.kind]} of {where}. "
+    told = f"Still failing and untouched for {span(at - alert.opened_at)}: {KINDS[alert.latest.kind]} of {where}. "
     return f"{told}{foreign(sentence(alert), max(HEADLINE - len(told) - 1, 12)).rstrip('.')}."
 
 
 def _why(alert: Alert, at: datetime, zone: ZoneInfo) -> str:
     """`the last good backup of SRV-SQL01 has been older than its target of 26 h since Mon 05:05 UTC`."""
-    outlook, name = alert.outlook, foreign(called(alert), 60)
-    if outlook.misses_at is None or outlook.reason not in (Reason.MISSED, Reason.WILL_MISS):
-        return _RAISED.get(outlook.reason, "{what} of {name}, {why}").format(
-            what=f"the {GOOD[alert.kind]}", name=name, why=outlook.reason.words
+    assessment, name = alert.assessment, foreign(called(alert), 60)
+    if assessment.misses_at is None or assessment.reason not in (Reason.MISSED, Reason.WILL_MISS):
+        return _RAISED.get(assessment.reason, "{what} of {name}, {why}").format(
+            what=f"the {GOOD[alert.latest.kind]}", name=name, why=assessment.reason.words
         )
-    good = f"the last good {GOOD[alert.kind]} of {name}"
-    target, when = f"its target of {span(outlook.target)}", _dated(outlook.misses_at, zone, at)
-    if outlook.misses_at <= at:
+    good = f"the last good {GOOD[alert.latest.kind]} of {name}"
+    target, when = f"its target of {span(assessment.target)}", _dated(assessment.misses_at, zone, at)
+    if assessment.misses_at <= at:
         return f"{good} has been older than {target} since {when}"
     return f"{good} will be older than {target} from {when} on, before the next run"
 

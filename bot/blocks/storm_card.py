@@ -165,8 +165,8 @@ def _first(view: StormView) -> list[Piece]:
 def _alert(alert: Alert) -> Phrase:
     """`CRITICAL · SRV-SQL01, Acme Corp`; most are backups, what is not says so."""
     start: Phrase = (Strong("CRITICAL"), " · ") if alert.is_critical and not alert.ending else ()
-    kind: Phrase = () if alert.kind is Kind.BACKUP else (f"{KINDS[alert.kind]} of ",)
-    where: Phrase = (", ", Named(alert.tenant.name, 30)) if plain(alert.tenant.name) else ()
+    kind: Phrase = () if alert.latest.kind is Kind.BACKUP else (f"{KINDS[alert.latest.kind]} of ",)
+    where: Phrase = (", ", Named(alert.latest.tenant.name, 30)) if plain(alert.latest.tenant.name) else ()
     return (*start, *kind, Named(called(alert), 40, strong=True), *where)
 
 

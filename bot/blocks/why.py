@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from bot.blocks import buttons
 from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Row, Small, message, modal
 from bot.blocks.links import SLACK, to_message
-from bot.blocks.outlook import severity
 from bot.blocks.phrase import At, Mention, Named, Phrase, Strong, joined
 from bot.blocks.problems import as_of, called, cause_words, line
+from bot.blocks.restore_point import severity
 from bot.blocks.text import count, cut, foreign, plain
 from bot.model import Alert, Decision, Message, Modal, Person, Reasons
 
@@ -102,5 +102,5 @@ def _small_print(alert: Alert) -> tuple[Phrase, ...]:
         (f"alert {alert.id}",),
         ("failing since " if alert.ending is None else "first failed ", At(alert.opened_at)),
         (f"failed {alert.occurrences:,} times",) if alert.occurrences > 1 else (),
-        ("id ", Named(alert.task_id, 40, whole=True)),
+        ("id ", Named(alert.latest.task_id, 40, whole=True)),
     )

@@ -1,7 +1,6 @@
-"""The error book's file → entries. Every fault is told at once, with the entry's key and what to do.
+"""Reads the entries of an error book's file. Every fault of the file is named at once, with what to do.
 
-Owns the format and its checks. Reads the files it is handed the paths of, and nothing else; knows nothing of how an
-error is matched. The format, one table an entry:
+This file knows nothing of how an error is matched. The format, one table an entry:
 
     [[error]]
     key = "backup-storage-full"          # small words and hyphens, once
@@ -30,7 +29,8 @@ LONGEST = 300  # characters of a sentence or a step
 _WIDEST = 100  # the most a repeat may take
 _MOST_REPEATS = 2
 _KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_LINK = re.compile(r"https://[^\s<>|]{3,400}")
+_LINK = re.compile(r"(?:https://[^\s<>|]{3,400})?")
+_ANY_LINE = re.compile(r".*")
 _NOT_A_SIGN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)  # what is escaped, and classes
 _ENDLESS = re.compile(r"[*+]|\{\d*,\}")
 _REPEAT = re.compile(r"\{(?:\d*,)?(\d+)\}")
@@ -62,9 +62,8 @@ def read(path: Path, faults: list[str]) -> tuple[Entry, ...]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         faults.append(f"{path.name} cannot be read: {error}.")
         return ()
-    faults.extend(
-        f"{path.name}: {name!r} is not known. Begin each entry with [[error]]." for name in content if name != "error"
-    )
+    unknown = (name for name in content if name != "error")
+    faults.extend(f"{path.name}: {name!r} is not known. Begin each entry with [[error]]." for name in unknown)
     tables = content.get("error", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         faults.append(f"{path.name}: begin each entry with [[error]], in two pairs of brackets.")
@@ -78,7 +77,7 @@ def _entries(file: str, tables: Sequence[Mapping[str, Any]], faults: list[str]) 
         fields = _Fields(file, number, table, faults)
         entry = fields.entry()
         if entry.key and entry.key in seen:
-            fields.tell("the key is there twice. Give each entry its own")
+            fields.fault("the key is there twice. Give each entry its own")
         seen.add(entry.key)
         yield entry
 
@@ -92,16 +91,18 @@ class _Fields:
         self._table = table
         self._faults = faults
 
-    def tell(self, what: str) -> None:
-        self._faults.append(f"{self._where}: {what}.")
+    def fault(self, told: str) -> None:
+        self._faults.append(f"{self._where}: {told}.")
 
     def entry(self) -> Entry:
-        self._tell_unknown()
+        for name in (name for name in self._table if name not in FIELDS):
+            near = get_close_matches(name, FIELDS, 1)
+            self.fault(f"{name!r} is not a field. " + (f"Write {near[0]}" if near else "Take it out"))
         entry = Entry(
-            key=self._key(),
+            key=self._line("key", _KEY, "a key is needed, of small letters, digits and hyphens, such as nas-asleep"),
             sentence=self._sentence(),
             step=self._line("step"),
-            link=self._link(),
+            link=self._line("link", _LINK, "link must begin with https:// and hold no blanks"),
             is_platform=self._flag("platform"),
             domains=frozenset(self._words("domain")),
             codes=frozenset(self._words("code")),
@@ -109,54 +110,39 @@ class _Fields:
             text=self._pattern(),
         )
         if not any(name in self._table for name in ("domain", "code", "ser_code", "text")):
-            self.tell("it is known by nothing. Give it a domain, code, ser_code or text")
+            self.fault("it is known by nothing. Give it a domain, code, ser_code or text")
         return entry
-
-    def _tell_unknown(self) -> None:
-        for name in self._table:
-            if name not in FIELDS:
-                near = get_close_matches(name, FIELDS, 1)
-                self.tell(f"{name!r} is not a field. " + (f"Write {near[0]}" if near else "Take it out"))
-
-    def _key(self) -> str:
-        key = self._line("key")
-        if not _KEY.fullmatch(key):
-            self.tell("a key is needed, of small letters, digits and hyphens, such as nas-asleep")
-        return key
 
     def _sentence(self) -> str:
         sentence = self._line("sentence")
         if not sentence and isinstance(self._table.get("sentence", ""), str):
-            self.tell("the sentence is missing. Say what is wrong, for somebody woken by it")
+            self.fault("the sentence is missing. Say what is wrong, for somebody woken by it")
         return sentence
 
-    def _link(self) -> str:
-        link = self._line("link")
-        if link and not _LINK.fullmatch(link):
-            self.tell("link must begin with https:// and hold no blanks")
-        return link
-
-    def _line(self, name: str) -> str:
+    def _line(self, name: str, form: re.Pattern[str] = _ANY_LINE, told: str = "") -> str:
+        """The text as one line. The fault `told` is added where the line has not the `form`."""
         value = self._table.get(name, "")
         if not isinstance(value, str):
-            self.tell(f"{name} must be words in quotes")
-            return ""
+            self.fault(f"{name} must be words in quotes")
+            value = ""
         line = " ".join(value.split())
         if len(line) > LONGEST and name != "link":
-            self.tell(f"{name} is longer than {LONGEST} characters. Make it shorter")
+            self.fault(f"{name} is longer than {LONGEST} characters. Make it shorter")
+        if not form.fullmatch(line):
+            self.fault(told)
         return line
 
     def _flag(self, name: str) -> bool:
         value = self._table.get(name, False)
         if not isinstance(value, bool):
-            self.tell(f"{name} must be true or false")
+            self.fault(f"{name} must be true or false")
         return value is True
 
     def _words(self, name: str) -> tuple[str, ...]:
         value = self._table.get(name, [])
         words = [value] if isinstance(value, str) else value
         if not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words):
-            self.tell(f"{name} must be a word in quotes, or a list of them")
+            self.fault(f"{name} must be a word in quotes, or a list of them")
             return ()
         return tuple(word.strip().casefold() for word in words)
 
@@ -165,39 +151,33 @@ class _Fields:
         if text is None:
             return None
         if not isinstance(text, str) or not text.strip():
-            self.tell("text must be a regular expression in quotes")
+            self.fault("text must be a regular expression in quotes")
             return None
         try:
             pattern = re.compile(text, re.IGNORECASE)
         except re.error as error:
-            self.tell(f"text is no regular expression: {error}. Put a \\ before signs that stand for themselves")
+            self.fault(f"text is no regular expression: {error}. Put a \\ before signs that stand for themselves")
             return None
-        return pattern if self._is_swift(pattern) else None
-
-    def _is_swift(self, pattern: re.Pattern[str]) -> bool:
-        if pattern.search(""):
-            self.tell("text fits everything. Leave out what may be empty")
-            return False
-        slow = slowness(pattern.pattern)
-        if slow:
-            self.tell(f"text {slow}")
-        return not slow
+        told = "fits everything. Leave out what may be empty" if pattern.search("") else slowness(text)
+        if told:
+            self.fault(f"text {told}")
+        return None if told else pattern
 
 
 def slowness(expression: str) -> str:
     """Why it might take too long on a long text, and what to write; "" where it cannot."""
     bare = _NOT_A_SIGN.sub("x", expression)
     if _ENDLESS.search(bare):
-        return "has a repeat without end, which may take too long. Write .{0,40} for .* and {1,20} for +"
-    if re.search(r"\)\{", bare):
-        return "repeats a group, which may take too long. Write out what is in it"
-    if any(int(repeat[1]) > _WIDEST for repeat in _REPEAT.finditer(bare)):
-        return f"has a repeat of more than {_WIDEST}, which may take too long. Make it shorter"
-    if _repeats(bare) > _MOST_REPEATS:
-        return (
-            f"has more than {_MOST_REPEATS} repeats in one alternative, which may take too long. Make two entries of it"
-        )
-    return ""
+        why, advice = "has a repeat without end", "Write .{0,40} for .* and {1,20} for +"
+    elif "){" in bare:
+        why, advice = "repeats a group", "Write out what is in it"
+    elif any(int(repeat[1]) > _WIDEST for repeat in _REPEAT.finditer(bare)):
+        why, advice = f"has a repeat of more than {_WIDEST}", "Make it shorter"
+    elif _repeats(bare) > _MOST_REPEATS:
+        why, advice = f"has more than {_MOST_REPEATS} repeats in one alternative", "Make two entries of it"
+    else:
+        return ""
+    return f"{why}, which may take too long. {advice}"
 
 
 def _repeats(bare: str) -> int:

@@ -1,17 +1,16 @@
 """What went wrong, in one line that may be shown to people.
 
-Owns the cleaning of Acronis's error texts: noise, addresses, host names, paths and ids go, what a person can use stays.
-The result is clean, not escaped: customers' words are still in it. Knows nothing of Slack.
+Acronis's error texts are cleaned here: noise, addresses, host names, paths and ids go, what a person can use stays. The
+result is clean, not escaped: customers' words are still in it. Knows nothing of Slack.
 """
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
 from bot.model import Cause, Fault
 
 MOST_CHARACTERS = 300
-_READ = 1000  # more of a text is not looked at: the rest could not be shown anyway
+_READ = 1000  # characters of a text that are looked at: the rest could not be shown anyway
 
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]+")
 _GUID = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
@@ -61,11 +60,7 @@ _SAYS_SOMETHING = re.compile(r"[^\W\d_]{2,}")
 
 
 def explain(fault: Fault | None) -> Cause:
-    """What the error book made of it; else the first text that still says something once it is clean: cause, message,
-    leaf, effect, else the code.
-
-    One line, at most 300 characters, without addresses, host names, paths or ids. Empty where nothing is known.
-    """
+    """What the error book made of it, else the error's own words. Empty where nothing is known."""
     if fault is None:
         return _NOTHING_KNOWN
     return cleaned(fault) if fault.explained is None else fault.explained
@@ -73,16 +68,10 @@ def explain(fault: Fault | None) -> Cause:
 
 @lru_cache(maxsize=_REMEMBERED)
 def cleaned(fault: Fault) -> Cause:
-    """The error's own words, where the error book has none."""
+    """The first text that still says something once it is clean: cause, message, leaf, effect; else the code."""
     code, ser_code = one_line(fault.code), one_line(fault.ser_code)
-    return Cause(next(_candidates(fault), code[:MOST_CHARACTERS]), code, ser_code)
-
-
-def _candidates(fault: Fault) -> Iterator[str]:
-    for text in (fault.cause, fault.message, fault.leaf, fault.effect):
-        line = clean(text)
-        if _SAYS_SOMETHING.search(line):
-            yield line
+    lines = map(clean, (fault.cause, fault.message, fault.leaf, fault.effect))
+    return Cause(next(filter(_SAYS_SOMETHING.search, lines), code[:MOST_CHARACTERS]), code, ser_code)
 
 
 def clean(text: str) -> str:

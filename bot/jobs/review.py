@@ -1,4 +1,4 @@
-"""Each minute: what became critical by time, what is still untouched, storms that are over, polls that do not come.
+"""Each minute: what became critical or ended by time, what is still untouched, storms that are over, missing polls.
 
 Owns no rule: it asks the store to apply them, and hands the figures to the vitals. Time makes nothing critical while no
 poll comes through (after a start, in an outage, behind a suspend): what failed may have gone well while nobody looked.
@@ -50,11 +50,9 @@ class Review:
         now = self._clock.now()
         read_at = await self._reviewer.read_at()
         known = {account for account, at in read_at.items() if now - at <= self._patience}
-        raised = await self._reviewer.judge(now, known)
-        await self._reviewer.close_storms(now)
-        repeated = await self._reviewer.repeat(now, known)
-        if raised or repeated:
-            log.info("reviewed", raised=raised, repeated=repeated)
+        reviewed = await self._reviewer.review(now, known)
+        if reviewed.raised or reviewed.ended or reviewed.reminded:
+            log.info("reviewed", raised=reviewed.raised, ended=reviewed.ended, reminded=reviewed.reminded)
         await self._look_after_polls(read_at, now)
         age = await self._outbox.age(now)
         self._vitals.queued(age.oldest, age.posts)

@@ -1,7 +1,6 @@
-"""Once an hour: reads again what completed in the last 26 h, and ends alerts that only time can end.
+"""Once an hour: reads again what completed in the last 26 h.
 
-Paging may shift under a poll and a stamp may lie; what a poll missed is found here. The checkpoint is left alone. Time
-ends nothing while Acronis is away or the poll has yet to catch up: "no more runs" must be known, not guessed.
+Paging may shift under a poll and a stamp may lie; what a poll missed is found here. The checkpoint is left alone.
 """
 
 from collections.abc import Callable
@@ -13,7 +12,8 @@ import structlog
 from bot.acronis import AcronisClient
 from bot.errors import AcronisError, LeaseLost
 from bot.model import Clock, Rules, TaskQuery, TimeField
-from bot.store.recording import Lease, Recorder
+from bot.store.leases import Lease
+from bot.store.recording import Recorder
 
 log = structlog.get_logger(__name__)
 
@@ -36,16 +36,13 @@ class Sweep:
     async def run(self) -> None:
         account = self._lease.account
         checkpoint = await self._recorder.checkpoint(account)
-        read_at = checkpoint.read_at
-        if read_at is None or checkpoint.watched_from is None:
+        if checkpoint.read_at is None or checkpoint.watched_from is None:
             return  # the first start is not over
         if not await self._recorder.take_lease(self._lease, self._clock.now()):
             return
         try:
             found = await self._read(checkpoint.watched_from)
             log.info("swept", account=account, tasks=found)
-            if read_at > self._clock.now() - self._rules.sweep:  # else there may be runs that no poll has read yet
-                await self._recorder.close_old(account, self._clock.now())
         except (AcronisError, LeaseLost) as error:
             log.warning("sweep failed", account=account, reason=error.told)
         finally:

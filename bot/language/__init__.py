@@ -1,10 +1,10 @@
 """Words to TaskQuery, and TaskQuery to words. Pure: no network, no store, no Slack; handed the verbs and the time."""
 
-from bot.language.beginnings import beginning
+from bot.language.bounds import beginning
 from bot.language.grammar import look_up, parse
-from bot.language.lexicon import terms
 from bot.language.matching import parse_match, parse_target
 from bot.language.question import DEFAULT_KINDS, last_day, renewed
+from bot.language.table import terms
 from bot.language.terms import Group, Term
 from bot.language.wording import KEPT, describe, understood
 

@@ -1,18 +1,20 @@
-"""What cannot both be true, and how it is told. Each rule points at the later of the words that clash."""
+"""What cannot both be true. Each rule points at the later of the words that clash."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from bot.language import lengths, spelling
-from bot.language.names import MOST, Names, count
-from bot.language.phrase import ENDED, NOW, QUEUED, Phrase
-from bot.language.sentence import Sentence, in_quotes
-from bot.language.shape import TIMED, Shape
-from bot.language.times import Present
+from bot.errors import UsageError
+from bot.language.bounds import LengthBound, Window
+from bot.language.order import Order
+from bot.language.sentence import ADVICE, Sentence, in_quotes
+from bot.language.terms import ENDED, NOW, QUEUED, SETS, Names, Phrase, given
+from bot.language.times import spelled_length, spelled_moment
 from bot.model import TaskQuery, Workload
 
+_MOST_NAMES = 50
 
-def refuse(sentence: Sentence, phrases: Sequence[Phrase], present: Present) -> None:
+
+def refuse(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
     """Raises UsageError where the phrases contradict each other; times and sets have rules of their own below."""
     wanted = [phrase for phrase in phrases if not phrase.leaves_out]
     _refuse_now_and_over(sentence, wanted)
@@ -21,52 +23,53 @@ def refuse(sentence: Sentence, phrases: Sequence[Phrase], present: Present) -> N
     _refuse_two_lengths(sentence, wanted)
     _refuse_two_orders(sentence, wanted)
     _refuse_names(sentence, phrases)
-    fields = [phrase for phrase in wanted if phrase.term.time_field]
-    if len({phrase.term.time_field for phrase in fields}) > 1:
-        told = "A time can mean only one of “started” and “changed”."
-        raise sentence.fault(told, fields[-1].first, fields[-1].until, fields[0].term.example)
+    _refuse_two_time_fields(sentence, wanted)
 
 
-def bounds(sentence: Sentence, phrases: Sequence[Phrase], present: Present) -> tuple[datetime | None, datetime | None]:
+def bounds(sentence: Sentence, phrases: Sequence[Phrase]) -> tuple[datetime | None, datetime | None]:
     """From when to when. Raises UsageError where the times clash, or where they begin ahead."""
     after: datetime | None = None
     before: datetime | None = None
-    for phrase in phrases:
-        window = phrase.window
-        if window is None:
-            continue
+    for phrase, window in given(Window, phrases):
         if (window.after and after) or (window.before and before):
-            raise sentence.fault("Two times are named for one thing: leave one out.", phrase.first, phrase.until)
+            raise _fault(sentence, "Two times are named for one thing: leave one out.", phrase, ADVICE)
         after, before = window.after or after, window.before or before
-        if after and after > present.now:
-            told = f"{spelling.moment(after, present.zone)} lies ahead: nothing has happened since then."
-            raise sentence.fault(told, phrase.first, phrase.until)
+        if after and after > sentence.now:
+            told = f"{spelled_moment(after, sentence.zone)} lies ahead: nothing has happened since then."
+            raise _fault(sentence, told, phrase, ADVICE)
         if after and before and after >= before:
-            start, end = (spelling.moment(at, present.zone) for at in (after, before))
+            start, end = (spelled_moment(at, sentence.zone) for at in (after, before))
             told = f"Nothing lies since {start} and before {end}."
-            raise sentence.fault(told, phrase.first, phrase.until, "/tasks failed between 22:00 and 06:00")
+            raise _fault(sentence, told, phrase, "/tasks failed between 22:00 and 06:00")
     return after, before
 
 
 def refuse_nothing_left(sentence: Sentence, query: TaskQuery, phrases: Sequence[Phrase]) -> None:
     """Raises UsageError where all that is asked for is left out again."""
     out = [phrase for phrase in phrases if phrase.leaves_out]
-    for field in ("states", "results", "types", "workloads", "kinds"):
+    for field in SETS:
         wanted: frozenset[str] = getattr(query, field)
-        left = wanted.difference(*(getattr(phrase.asks, field) for phrase in out))
-        if wanted and not left:
+        if wanted and not wanted.difference(*(getattr(phrase.asks, field) for phrase in out)):
             last = next(phrase for phrase in reversed(out) if getattr(phrase.asks, field))
             told = f"{sentence.shown(last.first, last.until)} leaves nothing of what is asked for."
-            raise sentence.fault(told, last.first, last.until, last.term.example)
+            raise _fault(sentence, told, last)
+
+
+def _fault(sentence: Sentence, told: str, phrase: Phrase, example: str = "") -> UsageError:
+    """An error that points at the phrase. Without an example it has the term's own."""
+    return sentence.fault(told, phrase.first, phrase.until, example or phrase.term.example)
+
+
+def _later(one: Phrase, other: Phrase) -> Phrase:
+    return max(one, other, key=lambda phrase: phrase.first)
 
 
 def _refuse_now_and_over(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
-    asks_now = [phrase for phrase in phrases if phrase.asks.states & NOW]
-    over = [phrase for phrase in phrases if phrase.asks.results or phrase.asks.states == ENDED]
-    if asks_now and over:
-        told = f"“{asks_now[0].term.name}” is now and “{over[0].term.name}” is over: no task is both."
-        later = max(asks_now[0], over[0], key=lambda phrase: phrase.first)
-        raise sentence.fault(told, later.first, later.until, over[0].term.example)
+    now = next((phrase for phrase in phrases if phrase.asks.states & NOW), None)
+    over = next((phrase for phrase in phrases if phrase.asks.results or phrase.asks.states == ENDED), None)
+    if now and over:
+        told = f"“{now.term.name}” is now and “{over.term.name}” is over: no task is both."
+        raise _fault(sentence, told, _later(now, over), over.term.example)
 
 
 def _refuse_strangers(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
@@ -74,11 +77,10 @@ def _refuse_strangers(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
     workloads = [phrase for phrase in phrases if phrase.asks.workloads]
     services = [phrase for phrase in phrases if phrase.asks.types]
     asked = frozenset[Workload]().union(*(phrase.asks.workloads for phrase in workloads))
-    if not workloads or not services or any(workloads_of(phrase.asks.types) & asked for phrase in services):
-        return
-    told = f"“{services[0].term.name}” is no part of “{workloads[0].term.name}”: no task is both."
-    later = max(services[0], workloads[0], key=lambda phrase: phrase.first)
-    raise sentence.fault(told, later.first, later.until, services[0].term.example)
+    if workloads and services and not any(workloads_of(phrase.asks.types) & asked for phrase in services):
+        service, workload = services[0], workloads[0]
+        told = f"“{service.term.name}” is no part of “{workload.term.name}”: no task is both."
+        raise _fault(sentence, told, _later(service, workload), service.term.example)
 
 
 def workloads_of(types: Iterable[str]) -> frozenset[Workload]:
@@ -88,61 +90,56 @@ def workloads_of(types: Iterable[str]) -> frozenset[Workload]:
 
 def _refuse_times_of_queued(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
     queued = next((phrase for phrase in phrases if phrase.asks.states & QUEUED), None)
-    timed = next((phrase for phrase in phrases if phrase.window or phrase.bound), None)
+    timed = next((phrase for phrase in phrases if isinstance(phrase.given, Window | LengthBound)), None)
     if queued and timed:
-        what = "time can be asked of it" if timed.window else "length is known of it"
+        what = "time can be asked of it" if isinstance(timed.given, Window) else "length is known of it"
         told = f"A queued task has not started, so no {what}."
-        raise sentence.fault(told, timed.first, timed.until, queued.term.example)
+        raise _fault(sentence, told, timed, queued.term.example)
 
 
 def _refuse_two_lengths(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
     longer: timedelta | None = None
     shorter: timedelta | None = None
-    for phrase in phrases:
-        bound = phrase.bound
-        if bound is None:
-            continue
-        told = ""
+    for phrase, bound in given(LengthBound, phrases):
         if (longer and bound.longer_than) or (shorter and bound.shorter_than):
-            told = "Two lengths are named for one thing: leave one out."
+            raise _fault(sentence, "Two lengths are named for one thing: leave one out.", phrase)
         longer, shorter = bound.longer_than or longer, bound.shorter_than or shorter
-        if not told and longer and shorter and longer >= shorter:
-            told = f"Nothing is longer than {lengths.spelled(longer)} and shorter than {lengths.spelled(shorter)}."
-        if told:
-            raise sentence.fault(told, phrase.first, phrase.until, phrase.term.example)
+        if longer and shorter and longer >= shorter:
+            told = f"Nothing is longer than {spelled_length(longer)} and shorter than {spelled_length(shorter)}."
+            raise _fault(sentence, told, phrase)
 
 
 def _refuse_two_orders(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
-    shaped = [(phrase, phrase.shape) for phrase in phrases if phrase.shape]
-    named: set[str] = set()
-    for phrase, shape in shaped:
-        names = _named(shape)
+    orders = given(Order, phrases)
+    named = set[str]()
+    for phrase, order in orders:
+        names = {name for name in ("sort", "backwards", "limit") if getattr(order, name) is not None}
         if names & named:
-            told = "Two orders or numbers are named: leave one out."
-            raise sentence.fault(told, phrase.first, phrase.until, phrase.term.example)
+            raise _fault(sentence, "Two orders or numbers are named: leave one out.", phrase)
         named |= names
-    sort = next((shape.sort for _, shape in shaped if shape.sort), None)
-    for phrase, shape in shaped:
-        if shape.of_times and sort not in TIMED | {None}:
+    sort = next((order.sort for _, order in orders if order.sort), None)
+    for phrase, order in orders:
+        if order.of_times and sort and not sort.is_by_time:
             told = f"“{phrase.term.name}” is an order by time, and “{sort}” is another one: leave one out."
-            raise sentence.fault(told, phrase.first, phrase.until, phrase.term.example)
-
-
-def _named(shape: Shape) -> set[str]:
-    """What of an order is named."""
-    parts = {"sort": shape.sort, "direction": shape.backwards, "number": shape.limit}
-    return {name for name, value in parts.items() if value is not None}
+            raise _fault(sentence, told, phrase)
 
 
 def _refuse_names(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
-    """Too many, or one that is asked for and left out at once."""
-    named = [(phrase, phrase.given) for phrase in phrases if isinstance(phrase.given, Names)]
-    if count([names for _, names in named]) > MOST:
-        raise sentence.fault(f"A question may have {MOST} names.", named[-1][0].first, named[-1][0].until)
+    """Too many names, or one that is asked for and left out at once."""
+    named = given(Names, phrases)
+    if sum(len(names.marks) for _, names in named) > _MOST_NAMES:
+        raise _fault(sentence, f"A question may have {_MOST_NAMES} names.", named[-1][0], ADVICE)
     seen: dict[tuple[str, str], bool] = {}
     for phrase, names in named:
         for mark in names.marks:
             key = (names.field, mark.pattern.casefold())
             if seen.setdefault(key, phrase.leaves_out) is not phrase.leaves_out:
                 told = f"{in_quotes(mark.pattern)} is asked for and left out at once."
-                raise sentence.fault(told, phrase.first, phrase.until)
+                raise _fault(sentence, told, phrase, ADVICE)
+
+
+def _refuse_two_time_fields(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
+    fields = [phrase for phrase in phrases if phrase.term.time_field]
+    if len({phrase.term.time_field for phrase in fields}) > 1:
+        told = "A time can mean only one of “started” and “changed”."
+        raise _fault(sentence, told, fields[-1], fields[0].term.example)

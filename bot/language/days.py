@@ -1,4 +1,4 @@
-"""Reads phrases for a day. Knows the calendar and no clock.
+"""Reads the words of a day.
 
     day     = weekday | ["last"] weekday | [weekday] date | "today" | "yesterday" | "tomorrow"
     date    = 2022-06-01 | number month [year] | month number [year] | 1/6/2022
@@ -11,29 +11,16 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.errors import UsageError
 from bot.language.sentence import Sentence
 
-YEARS = range(1970, 2100)
-"""The years a date may lie in: from the first that computers count to one that calendars still can add a day to."""
+_YEARS = range(1970, 2100)
+"""A date may lie in these years: computers count from the first, and calendars can still add a day to the last."""
 
-MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
+_CALENDAR = "january february march april may june july august september october november december"
+MONTHS = tuple(_CALENDAR.split())
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTH = {name: n for n, full in enumerate(MONTHS, 1) for name in (full, full[:3])} | {"sept": 9}
-_WEEKDAY = {name: n for n, full in enumerate(WEEKDAYS) for name in (full, full[:3])} | {"tues": 1, "thurs": 3}
+NUMBER_OF_WEEKDAY = {name: n for n, full in enumerate(WEEKDAYS) for name in (full, full[:3])} | {"tues": 1, "thurs": 3}
+_NUMBER_OF_MONTH = {name: n for n, full in enumerate(MONTHS, 1) for name in (full, full[:3])} | {"sept": 9}
 _NEAR = {"today": 0, "yesterday": -1, "tomorrow": 1}
 _ISO = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
 _NUMBERS = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})(?:\2([0-9]{4}|[0-9]{2}))?")
@@ -49,105 +36,81 @@ class Day:
     until: int
 
 
-def day_at(sentence: Sentence, at: int, today: date) -> Day | None:
-    """The day whose words begin here. None: no day does. Raises UsageError where one is ambiguous or impossible."""
+def day_at(sentence: Sentence, at: int) -> Day | None:
+    """The day whose words begin here, if any do. Raises UsageError where the day is ambiguous or impossible."""
     word = sentence.word(at)
     if word in _NEAR:
-        return Day(today + timedelta(days=_NEAR[word]), at + 1)
-    if word == "last" and sentence.word(at + 1) in _WEEKDAY:
-        return Day(_weekday(sentence.word(at + 1), today - timedelta(days=1)), at + 2)
-    if word in _WEEKDAY:
-        return _weekday_and_date(sentence, at, today)
-    return _date(sentence, at, today)
+        return Day(sentence.today + timedelta(days=_NEAR[word]), at + 1)
+    if word == "last" and sentence.word(at + 1) in NUMBER_OF_WEEKDAY:
+        return Day(_weekday(sentence.word(at + 1), sentence.today - timedelta(days=1)), at + 2)
+    if word in NUMBER_OF_WEEKDAY:
+        return _weekday_and_date(sentence, at)
+    return _date(sentence, at)
 
 
 def begins_day(word: str) -> bool:
     """Whether a day may begin with this word: a weekday, a month, a number."""
-    return word in _WEEKDAY or word in _MONTH or word in _NEAR or word[:1].isdigit()
-
-
-def is_weekday(word: str) -> bool:
-    return word in _WEEKDAY
+    return word in NUMBER_OF_WEEKDAY or word in _NUMBER_OF_MONTH or word in _NEAR or word[:1].isdigit()
 
 
 def _weekday(word: str, latest: date) -> date:
-    return latest - timedelta(days=(latest.weekday() - _WEEKDAY[word]) % 7)
+    return latest - timedelta(days=(latest.weekday() - NUMBER_OF_WEEKDAY[word]) % 7)
 
 
-def _weekday_and_date(sentence: Sentence, at: int, today: date) -> Day:
-    found = _date(sentence, at + 1, today)
+def _weekday_and_date(sentence: Sentence, at: int) -> Day:
+    found = _date(sentence, at + 1)
     if found is None:
-        return Day(_weekday(sentence.word(at), today), at + 1)
-    if found.day.weekday() != _WEEKDAY[sentence.word(at)]:
+        return Day(_weekday(sentence.word(at), sentence.today), at + 1)
+    if found.day.weekday() != NUMBER_OF_WEEKDAY[sentence.word(at)]:
         told = f"{found.day.isoformat()} is a {WEEKDAYS[found.day.weekday()].capitalize()}."
-        raise sentence.fault(told, at, found.until, _example(found.day, today))
+        raise sentence.fault(told, at, found.until, _example(found.day, sentence.today))
     return found
 
 
-def _date(sentence: Sentence, at: int, today: date) -> Day | None:
-    return _iso(sentence, at) or _named(sentence, at, today) or _numbers(sentence, at, today)
-
-
-def _iso(sentence: Sentence, at: int) -> Day | None:
-    match = _ISO.fullmatch(sentence.word(at))
-    if match is None:
+def _date(sentence: Sentence, at: int) -> Day | None:
+    readings, until = _readings(sentence, at)
+    if until == at:
         return None
-    day = _real(int(match[1]), int(match[3]), int(match[4]))
-    if day is None:
-        raise _no_such_day(sentence, at, at + 1)
-    return Day(day, at + 1)
-
-
-def _named(sentence: Sentence, at: int, today: date) -> Day | None:
-    """`1 June 2022` or `June 1 2022`."""
-    for number_at, month_at in ((at, at + 1), (at + 1, at)):
-        number = _NUMBER.fullmatch(sentence.word(number_at))
-        month = _MONTH.get(sentence.word(month_at))
-        if number is None or month is None:
-            continue
-        year = _YEAR.fullmatch(sentence.word(at + 2))
-        day = _real(int(year[0]), month, int(number[1])) if year else _latest(month, int(number[1]), today)
-        until = at + (3 if year else 2)
-        if day is None:
-            raise _no_such_day(sentence, at, until)
-        return Day(day, until)
-    return None
-
-
-def _numbers(sentence: Sentence, at: int, today: date) -> Day | None:
-    """`25/12/2022`: taken when only one order of day and month makes a date."""
-    match = _NUMBERS.fullmatch(sentence.word(at))
-    if match is None:
-        return None
-    first, second, year = int(match[1]), int(match[3]), match[4]
-    readings = {
-        _real(_century(year), month, number) if year else _latest(month, number, today)
-        for month, number in ((second, first), (first, second))
-    }
-    days = sorted(day for day in readings if day)
+    days = sorted({day for day in readings if day})
     if not days:
-        raise _no_such_day(sentence, at, at + 1)
+        told = f"{sentence.shown(at, until)} is no day of the calendar."
+        raise sentence.fault(told, at, until, "/tasks since 2022-06-01")
     if len(days) > 1:
         told = f"{sentence.shown(at)} can be read two ways: {_spelled(days[0])} or {_spelled(days[1])}."
-        raise sentence.fault(told, at, None, _example(days[-1], today))
-    return Day(days[0], at + 1)
+        raise sentence.fault(told, at, None, _example(days[-1], sentence.today))
+    return Day(days[0], until)
 
 
-def _century(year: str) -> int:
-    return int(year) if len(year) == 4 else 2000 + int(year)
+def _readings(sentence: Sentence, at: int) -> tuple[list[date | None], int]:
+    """The days that the words here can be read as, None for one that never comes, and the place after the words."""
+    word, today = sentence.word(at), sentence.today
+    if match := _ISO.fullmatch(word):
+        return [_real(int(match[1]), int(match[3]), int(match[4]))], at + 1
+    if match := _NUMBERS.fullmatch(word):
+        first, second, year = int(match[1]), int(match[3]), match[4]
+        return [_of_year(year, second, first, today), _of_year(year, first, second, today)], at + 1
+    for number_at, month_at in ((at, at + 1), (at + 1, at)):  # `1 June 2022` or `June 1 2022`
+        number = _NUMBER.fullmatch(sentence.word(number_at))
+        month = _NUMBER_OF_MONTH.get(sentence.word(month_at))
+        if number and month:
+            year = _YEAR.fullmatch(sentence.word(at + 2))
+            return [_of_year(year and year[0], month, int(number[1]), today)], at + (3 if year else 2)
+    return [], at
+
+
+def _of_year(year: str | None, month: int, number: int, today: date) -> date | None:
+    """The day of this year; without a year the latest that is not ahead. 29 February may lie eight years back."""
+    if year:
+        return _real(int(year) if len(year) == 4 else 2000 + int(year), month, number)
+    days = (_real(today.year - back, month, number) for back in range(9))
+    return next((day for day in days if day and day <= today), None)
 
 
 def _real(year: int, month: int, number: int) -> date | None:
     try:
-        return date(year, month, number) if year in YEARS else None
+        return date(year, month, number) if year in _YEARS else None
     except ValueError:
         return None
-
-
-def _latest(month: int, number: int, today: date) -> date | None:
-    """The latest such day that is not ahead; 29 February may lie eight years back."""
-    days = (_real(today.year - back, month, number) for back in range(9))
-    return next((day for day in days if day and day <= today), None)
 
 
 def _example(day: date, today: date) -> str:
@@ -156,9 +119,3 @@ def _example(day: date, today: date) -> str:
 
 def _spelled(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1].capitalize()} {day.year} ({day.isoformat()})"
-
-
-def _no_such_day(sentence: Sentence, first: int, until: int) -> UsageError:
-    return sentence.fault(
-        f"{sentence.shown(first, until)} is no day of the calendar.", first, until, "/tasks since 2022-06-01"
-    )

@@ -3,8 +3,8 @@
     command  = "" | verb [argument] | filters
     argument = nothing, a word, an id, filters, or a name and filters: as the verb says
 
-Filters are read in `filters`. Knows the verbs it is handed by name only. Cannot reach the network, and decides nothing
-about answers.
+Filters are read in `filters`. The verbs are handed in; each says what it takes. This file cannot reach the network, and
+decides nothing about answers.
 """
 
 import re
@@ -14,78 +14,23 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.errors import UsageError
-from bot.language.filters import phrases_from
-from bot.language.lexicon import did_you_mean, name_term, nearest, term_at, verb_of
-from bot.language.names import Names, names_at, needed
-from bot.language.phrase import Phrase
+from bot.language.filters import NAME_ADVICE, did_you_mean, name_needed, names_at, nearest, phrases_from
 from bot.language.question import asked, last_day
-from bot.language.sentence import ADVICE, Sentence, read
-from bot.language.table import FILLERS, TERMS
-from bot.language.terms import Term
-from bot.language.times import Present
-from bot.language.unknown import example_of, unknown
-from bot.model import Invocation, Mark, NameField, Takes, Verb
+from bot.language.sentence import ADVICE, Sentence, in_quotes, read
+from bot.language.table import BY_WORDS, FILLERS, KNOWN_WORDS, NAME_TERMS, REFUSED, TERMS
+from bot.language.terms import Names, Phrase, Term, given
+from bot.model import Invocation, NameField, Takes, Verb
 
 LONGEST: Final = 3_000
 """Characters of a command. Slack names no maximum; nobody types more."""
 
-FILTERS: Final = ""
-OVERVIEW: Final = "overview"
-"""Names of the verbs that are not typed: filters alone, and nothing at all."""
-
+_FILTERS: Final = Verb("", "", Takes.FILTERS)  # of filters alone: nobody types it
+_OVERVIEW: Final = "overview"  # the verb of the empty command
 _BEFORE_NAMES = ("of", "for")
 _ID = re.compile(r"[0-9]{1,20}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-def parse(text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb]) -> Invocation:
-    """What a person asks for with `text`, at `now`, in their `zone`. Raises UsageError and nothing else."""
-    if len(text) > LONGEST:
-        told = f"That is {len(text):,} characters; a question may have {LONGEST:,}."
-        raise UsageError(told, text="", example=ADVICE)
-    sentence = read(text)
-    verb = verb_of(sentence.word(0), verbs)
-    present = Present(now, zone)
-    if verb:
-        return _used(verb, sentence, present, verbs)
-    if all(sentence.word(at) in FILLERS for at in range(len(sentence.tokens))):
-        return Invocation(OVERVIEW, last_day(now), "", text)
-    return _asked(FILTERS, sentence, 0, present, verbs)
-
-
-def look_up(text: str, verbs: Sequence[Verb]) -> Term | Verb:
-    """The term or verb of this name. Raises UsageError with the nearest one where there is none."""
-    sentence = read(text[:LONGEST])
-    verb = verb_of(sentence.word(0), verbs) if len(sentence.tokens) == 1 else None
-    if verb:
-        return verb
-    found = term_at(sentence, 0)
-    if found and found[1] == len(sentence.tokens):
-        return found[0]
-    near = nearest(sentence.word(0), verbs)
-    raise sentence.fault(
-        f"There is no word {sentence.shown(0)}.{did_you_mean(near)}",
-        0,
-        len(sentence.tokens),
-        f"/tasks help {near or TERMS[0].name}",
-    )
-
-
-def _used(verb: Verb, sentence: Sentence, present: Present, verbs: Sequence[Verb]) -> Invocation:
-    count = len(sentence.tokens)
-    if count == 1 and not verb.optional:
-        raise sentence.fault(f"{sentence.shown(0)} needs {_ARTICLE[verb.takes]}.", 0, 1, example_of(verb))
-    if verb.takes is Takes.NOTHING:
-        return _alone(verb, sentence)
-    if verb.takes is Takes.WORD:
-        return Invocation(verb.name, None, " ".join(token.word for token in sentence.tokens[1:]), sentence.text)
-    if verb.takes is Takes.ID or (count == 2 and verb.takes is Takes.ID_OR_FILTERS and _id(sentence.tokens[1].word)):
-        return Invocation(verb.name, None, _only_id(verb, sentence), sentence.text)
-    if verb.takes is Takes.NAME_AND_FILTERS and verb.names:
-        return _named(verb, verb.names, sentence, present, verbs)
-    return _asked(verb.name, sentence, 1, present, verbs, verb)
-
-
-_ARTICLE: Final = {
+_LONG_NUMBER = re.compile(r"#?([0-9]{6,20})")
+_LONGEST_EXAMPLE: Final = 100  # characters of a mended command: a screen's width or three
+_NEEDED: Final = {
     Takes.NOTHING: "nothing",
     Takes.WORD: "a word",
     Takes.ID: "an id",
@@ -95,70 +40,154 @@ _ARTICLE: Final = {
 }
 
 
-def _alone(verb: Verb, sentence: Sentence) -> Invocation:
-    if len(sentence.tokens) > 1:
-        raise sentence.fault(f"{sentence.shown(0)} takes nothing after it.", 1, len(sentence.tokens), example_of(verb))
-    return Invocation(verb.name, text=sentence.text)
+def parse(text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb]) -> Invocation:
+    """What a person asks for with `text`, at `now`, in their `zone`. Raises UsageError and nothing else."""
+    if len(text) > LONGEST:
+        told = f"That is {len(text):,} characters; a question may have {LONGEST:,}."
+        raise UsageError(told, text="", example=ADVICE)
+    sentence = read(text, now, zone)
+    if verb := _verb_of(sentence.word(0), verbs):
+        return _used(verb, sentence, verbs)
+    if all(sentence.word(at) in FILLERS for at in range(sentence.end)):
+        return Invocation(_OVERVIEW, last_day(now), "", text)
+    return _with_filters(_FILTERS, sentence, 0, verbs)
+
+
+def look_up(text: str, verbs: Sequence[Verb]) -> Term | Verb:
+    """The term or verb of this name. Raises UsageError with the nearest one where there is none."""
+    sentence = read(text[:LONGEST])
+    words = " ".join(sentence.word(at) for at in range(sentence.end))
+    if found := _verb_of(words, verbs) or BY_WORDS.get(words):
+        return found
+    near = nearest(sentence.word(0), _known(verbs))
+    told = f"There is no word {sentence.shown(0)}.{did_you_mean(near)}"
+    raise sentence.fault(told, 0, sentence.end, f"/tasks help {near or TERMS[0].name}")
+
+
+def _verb_of(word: str, verbs: Sequence[Verb]) -> Verb | None:
+    """The verb of this name, with or without its question mark."""
+    return next((verb for verb in verbs if verb.name and verb.name.rstrip("?") == word.rstrip("?")), None)
+
+
+def _known(verbs: Sequence[Verb]) -> Sequence[str]:
+    """All words that may be meant where a verb may stand."""
+    return (*KNOWN_WORDS, *(verb.name.rstrip("?") for verb in verbs if verb.name))
+
+
+def _used(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
+    if sentence.end == 1 and not verb.optional:
+        raise sentence.fault(f"{sentence.shown(0)} needs {_NEEDED[verb.takes]}.", 0, 1, _example(verb))
+    if verb.takes is Takes.NOTHING and sentence.end > 1:
+        raise sentence.fault(f"{sentence.shown(0)} takes nothing after it.", 1, sentence.end, _example(verb))
+    if verb.takes in (Takes.NOTHING, Takes.WORD):
+        return Invocation(verb.name, None, " ".join(token.word for token in sentence.tokens[1:]), sentence.text)
+    is_id = sentence.end == 2 and _ID.fullmatch(sentence.tokens[1].word.lstrip("#"))
+    if verb.takes is Takes.ID or (is_id and verb.takes is Takes.ID_OR_FILTERS):
+        return Invocation(verb.name, None, _only_id(verb, sentence), sentence.text)
+    if verb.takes is Takes.NAME_AND_FILTERS and verb.names:
+        return _with_name(verb, verb.names, sentence, verbs)
+    return _with_filters(verb, sentence, 1, verbs)
 
 
 def _only_id(verb: Verb, sentence: Sentence) -> str:
-    if len(sentence.tokens) == 1:
+    """The id without its number sign, "" where nothing follows the verb."""
+    if sentence.end == 1:
         return ""
-    if len(sentence.tokens) > 2:
-        raise sentence.fault(f"{sentence.shown(0)} takes one id.", 2, len(sentence.tokens), example_of(verb))
-    found = _id(sentence.tokens[1].word)
-    if not found:
+    if sentence.end > 2:
+        raise sentence.fault(f"{sentence.shown(0)} takes one id.", 2, sentence.end, _example(verb))
+    word = sentence.tokens[1].word.lstrip("#")
+    if not _ID.fullmatch(word):
         told = f"{sentence.shown(1)} is no task's id: it is a number, told in the small print of each answer."
-        raise sentence.fault(told, 1, 2, example_of(verb))
-    return found
+        raise sentence.fault(told, 1, 2, _example(verb))
+    return word
 
 
-def _id(word: str) -> str:
-    """The id without its number sign, "" where the word is none."""
-    match = _ID.fullmatch(word.lstrip("#"))
-    return match[0] if match else ""
+def _with_filters(verb: Verb, sentence: Sentence, first: int, verbs: Sequence[Verb]) -> Invocation:
+    phrases, at = phrases_from(sentence, first)
+    if at < sentence.end:
+        raise unknown(sentence, at, first, verbs)
+    return _invocation(verb, sentence, phrases, ever=verb.ever)
 
 
-def _asked(
-    verb: str,
-    sentence: Sentence,
-    first: int,
-    present: Present,
-    verbs: Sequence[Verb],
-    used: Verb | None = None,
-) -> Invocation:
-    """Filters alone, after the verb that is `used`, if any."""
-    phrases, at = phrases_from(sentence, first, present)
-    if at < len(sentence.tokens):
-        raise unknown(sentence, at, first, present, verbs)
-    query = asked(sentence, phrases, present, ever=used is not None and used.ever, time=used.time if used else None)
-    return Invocation(verb, query, "", sentence.text, _marks(phrases))
-
-
-def _named(verb: Verb, field: NameField, sentence: Sentence, present: Present, verbs: Sequence[Verb]) -> Invocation:
+def _with_name(verb: Verb, field: NameField, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
     """A name and filters; or filters alone, where one of them is the name or none is needed. No time means ever."""
     first = 2 if sentence.word(1) in _BEFORE_NAMES else 1
-    found = names_at(sentence, first, field, present)
-    phrases, at = phrases_from(sentence, found.until if found else first, present)
-    if at < len(sentence.tokens):
-        error = unknown(sentence, at, found.until if found else first, present, verbs)
-        raise error if _works(error.example, present, verbs) else needed(sentence, 0, 1, field)
+    found = names_at(sentence, first, field)
+    until = found.until if found else first
+    phrases, at = phrases_from(sentence, until)
+    if at < sentence.end:
+        error = unknown(sentence, at, until, verbs)
+        raise error if _works(error.example, sentence, verbs) else name_needed(sentence, 0, 1, field)
     if found:
-        phrases.insert(0, Phrase(name_term(field), found, first, found.until))
-    query = asked(sentence, phrases, present, ever=True)
-    if not verb.optional and not any(each.field is field and not each.leaves_out for each in query.names):
-        raise needed(sentence, 0, 1, field)
-    return Invocation(verb.name, query, "", sentence.text, _marks(phrases))
+        phrases.insert(0, Phrase(NAME_TERMS[field], found, first, until))
+    invocation = _invocation(verb, sentence, phrases, ever=True)
+    named = invocation.query.names if invocation.query else ()
+    if not verb.optional and not any(each.field is field and not each.leaves_out for each in named):
+        raise name_needed(sentence, 0, 1, field)
+    return invocation
 
 
-def _works(example: str, present: Present, verbs: Sequence[Verb]) -> bool:
+def _invocation(verb: Verb, sentence: Sentence, phrases: Sequence[Phrase], *, ever: bool) -> Invocation:
+    query = asked(sentence, phrases, ever=ever, time=verb.time)
+    marks = tuple(mark for _, names in given(Names, phrases) for mark in names.marks)
+    return Invocation(verb.name, query, "", sentence.text, marks)
+
+
+def _works(example: str, sentence: Sentence, verbs: Sequence[Verb]) -> bool:
     """Whether it can be typed: a word that is mended may leave the verb without its name."""
     try:
-        parse(example.removeprefix("/tasks"), present.now, present.zone, verbs)
+        parse(example.removeprefix("/tasks"), sentence.now, sentence.zone, verbs)
     except UsageError:
         return False
     return True
 
 
-def _marks(phrases: Sequence[Phrase]) -> tuple[Mark, ...]:
-    return tuple(mark for phrase in phrases if isinstance(phrase.given, Names) for mark in phrase.given.marks)
+def unknown(sentence: Sentence, at: int, first: int, verbs: Sequence[Verb]) -> UsageError:
+    """The error for a word that is not understood: what was probably meant, and a command that works.
+
+    Filters begin at the place `first`.
+    """
+    word, shown = sentence.word(at), sentence.shown(at)
+    if refused := REFUSED.get(word):
+        return sentence.fault(f"{shown} {refused}", at)
+    if verb := _verb_of(word, verbs):
+        return sentence.fault(f"{shown} is understood only as the first word.", at, None, _example(verb))
+    show = next((verb for verb in verbs if verb.takes is Takes.ID), None)
+    if show and (number := _LONG_NUMBER.fullmatch(word)):
+        told = f"{shown} is a number alone. If it is a task's id, say so."
+        return sentence.fault(told, at, None, f"/tasks {show.name} {number[1]}")
+    near = nearest(word, _known(verbs) if at == 0 else KNOWN_WORDS)
+    example = _mended(sentence, at, near or in_quotes(sentence.name(at, at + 1)), first) or _with_word(near, verbs)
+    told = f"I do not know the word {shown}.{did_you_mean(near) or NAME_ADVICE}"
+    return sentence.fault(told, at, None, example)
+
+
+def _mended(sentence: Sentence, at: int, meant: str, first: int) -> str:
+    """The whole command with what was probably meant; "" where it would not work, or is long."""
+    text = ""
+    for place, token in enumerate(sentence.tokens):
+        word = in_quotes(token.name) if token.name else token.word
+        text += (", " if token.apart else " ") + (meant if place == at else word)
+    text = text.lstrip(" ,")
+    if len(text) > _LONGEST_EXAMPLE:
+        return ""
+    try:
+        mended = read(text, sentence.now, sentence.zone)
+        phrases, end = phrases_from(mended, first)
+        asked(mended, phrases)
+    except UsageError:
+        return ""
+    return f"/tasks {text}" if end == mended.end else ""
+
+
+def _with_word(word: str, verbs: Sequence[Verb]) -> str:
+    """A command that works with this known word; any that works where the word is ""."""
+    if verb := _verb_of(word, verbs):
+        return _example(verb)
+    if term := BY_WORDS.get(word):
+        return term.example
+    return f"/tasks since {word}" if word else ADVICE
+
+
+def _example(verb: Verb) -> str:
+    return verb.examples[0] if verb.examples else f"/tasks {verb.name}"

@@ -1,4 +1,4 @@
-"""Reads what a route or a target is for, in the words of /tasks. Pure and total: a question without a time, or a fault.
+"""Reads the words that say what a route or a target is for. Any text gives a question without a time, or a UsageError.
 
     match = filters            without times, lengths, an order, a number, or a state other than `completed`
 
@@ -9,56 +9,36 @@ for the same place, or "".
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from bot.errors import UsageError
 from bot.language.filters import phrases_from
-from bot.language.grammar import LONGEST
-from bot.language.names import Names
-from bot.language.phrase import ENDED, Phrase
+from bot.language.grammar import LONGEST, unknown
 from bot.language.question import asked
 from bot.language.sentence import Sentence, read
-from bot.language.terms import Group
-from bot.language.times import Present
-from bot.language.unknown import unknown
+from bot.language.terms import ENDED, Group, Names, Phrase
 from bot.model import FAILED, NameField, ResultCode, TaskQuery, TimeField
-
-_COMMAND = "/tasks "
-_PRESENT: Final = Present(datetime(2000, 1, 1, tzinfo=UTC), ZoneInfo("UTC"))
-"""Times are read only to be refused: any present will do."""
-
-_GROUPS: Final = {
-    Group.TIME: "a time",
-    Group.LENGTH: "a length",
-    Group.ORDER: "an order or a number",
-    Group.STATE: "a state",
-    Group.RESULT: "a result",
-    Group.KIND: "a kind",
-    Group.SCOPE: "a scope",
-}
 
 
 @dataclass(frozen=True, slots=True)
-class _For:
-    """What reads such words, which groups it has no place for, and why."""
+class _Place:
+    """Where the words stand: which groups of terms it refuses, and why."""
 
     name: str
-    never: frozenset[Group]
+    refused: frozenset[Group]
     because: str
     example: str
 
 
-_ROUTE: Final = _For(
+_ROUTE: Final = _Place(
     "route",
     frozenset({Group.TIME, Group.LENGTH, Group.ORDER}),
     "it hears of each failure as it comes",
     'failed tenant "Acme Corp"',
 )
-_TARGET: Final = _For(
+_TARGET: Final = _Place(
     "target",
-    frozenset({Group.TIME, Group.LENGTH, Group.ORDER, Group.STATE, Group.RESULT, Group.KIND, Group.SCOPE}),
+    frozenset(Group) - {Group.WORKLOAD, Group.SERVICE, Group.NAME},
     "it is for whatever a tenant, plan, machine or workload has backed up",
     'tenant "Acme Corp" machines',
 )
@@ -66,36 +46,36 @@ _TARGET: Final = _For(
 
 def parse_match(text: str) -> TaskQuery:
     """Which alerts a route is for; "" is every failed backup, restore and unknown run. Raises UsageError."""
-    return _fitted(text, _match)
+    return _with_fitting_example(text, _match)
 
 
 def parse_target(text: str) -> TaskQuery:
     """Which alerts a target is for, whatever their result and kind. Raises UsageError, also where it names nothing."""
-    return _fitted(text, _target)
+    return _with_fitting_example(text, _target)
 
 
-def _fitted(text: str, reads: Callable[[str], TaskQuery]) -> TaskQuery:
-    """An example made for /tasks is kept only where its words work here too."""
+def _with_fitting_example(text: str, reads: Callable[[str], TaskQuery]) -> TaskQuery:
+    """An error's example was made for /tasks: it is kept only where its words work here too."""
     try:
         return reads(text)
     except UsageError as error:
-        example = error.example.removeprefix(_COMMAND)
+        example = error.example.removeprefix("/tasks ")
         try:
             reads(example)
         except UsageError:
             example = ""
-        told = UsageError(error.told, text=error.text, offset=error.offset, length=error.length, example=example)
-        raise told from error
+        fault = UsageError(error.told, text=error.text, offset=error.offset, length=error.length, example=example)
+        raise fault from error
 
 
 def _match(text: str) -> TaskQuery:
     sentence, phrases = _phrases(text, _ROUTE)
     for phrase in phrases:
         _refuse_never_an_alert(sentence, phrase)
-    query = asked(sentence, phrases, _PRESENT, ever=True)
+    query = asked(sentence, phrases, ever=True)
     if not query.results and query.left_out.results >= FAILED:
         told = "A route without a result asks for what failed, and that is left out: name `warnings` or `cancelled`."
-        raise sentence.fault(told, 0, len(sentence.tokens), "warnings")
+        raise sentence.fault(told, 0, sentence.end, "warnings")
     return replace(query, states=ENDED, results=query.results or FAILED, time_field=TimeField.COMPLETED)
 
 
@@ -103,30 +83,29 @@ def _target(text: str) -> TaskQuery:
     sentence, phrases = _phrases(text, _TARGET)
     if not phrases:
         told = "A target says for what it is. The one for all is `target_hours` in [alerts]."
-        raise sentence.fault(told, 0, len(sentence.tokens), _TARGET.example)
-    query = asked(sentence, phrases, _PRESENT, ever=True)
+        raise sentence.fault(told, 0, sentence.end, _TARGET.example)
+    query = asked(sentence, phrases, ever=True)
     return TaskQuery(types=query.types, workloads=query.workloads, left_out=query.left_out, names=query.names)
 
 
-def _phrases(text: str, place: _For) -> tuple[Sentence, Sequence[Phrase]]:
+def _phrases(text: str, place: _Place) -> tuple[Sentence, Sequence[Phrase]]:
     if len(text) > LONGEST:
         raise UsageError(f"That is {len(text):,} characters; it may have {LONGEST:,}.", text="")
     sentence = read(text)
-    phrases, at = phrases_from(sentence, 0, _PRESENT)
+    phrases, at = phrases_from(sentence, 0)
     for phrase in phrases:
         _refuse_out_of_place(sentence, phrase, place)
-    if at < len(sentence.tokens):
-        raise unknown(sentence, at, 0, _PRESENT, ())
+    if at < sentence.end:
+        raise unknown(sentence, at, 0, ())
     return sentence, phrases
 
 
-def _refuse_out_of_place(sentence: Sentence, phrase: Phrase, place: _For) -> None:
+def _refuse_out_of_place(sentence: Sentence, phrase: Phrase, place: _Place) -> None:
     group = phrase.term.group
-    is_person = isinstance(phrase.given, Names) and phrase.given.field is NameField.PERSON
-    if place is _TARGET and is_person:
+    if place is _TARGET and isinstance(phrase.given, Names) and phrase.given.field is NameField.PERSON:
         what = "a person"
-    elif group in place.never:
-        what = _GROUPS[group]
+    elif group in place.refused:
+        what = "an order or a number" if group is Group.ORDER else f"a {group}"
     else:
         return
     told = f"{sentence.shown(phrase.first, phrase.until)} is {what}, and a {place.name} has none: {place.because}."

@@ -1,4 +1,4 @@
-"""The rules that turn understood phrases into a question: defaults, and what a time means.
+"""The rules that turn phrases into a question: defaults, and what a time means.
 
 no time                  the last 24 hours; but running, queued and paused are now
 a time                   completed, with a result or `completed`; else started; `started` and `changed` beat both
@@ -10,17 +10,17 @@ not                      what comes after it is left out
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final
 
-from bot.language import contradictions, names
-from bot.language.names import Names
-from bot.language.phrase import ENDED, NOW, Phrase
+from bot.language import contradictions
+from bot.language.bounds import LengthBound
+from bot.language.order import Order
 from bot.language.sentence import Sentence
-from bot.language.terms import Group
-from bot.language.times import Present
-from bot.model import Kind, LeftOut, NameField, Sort, TaskQuery, TimeField
+from bot.language.terms import ENDED, NOW, SETS, Group, Names, Phrase, given
+from bot.model import Kind, LeftOut, NameField, NameFilter, Sort, TaskQuery, TimeField
 
 DEFAULT_KINDS: Final = frozenset({Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN})
 """What people mean by their tasks. Unknown is in it, since the types of most restores are unpublished."""
@@ -29,32 +29,27 @@ _EITHER = frozenset({Kind.BACKUP, Kind.RESTORE})
 
 
 def asked(
-    sentence: Sentence,
-    phrases: Sequence[Phrase],
-    present: Present,
-    *,
-    ever: bool = False,
-    time: TimeField | None = None,
+    sentence: Sentence, phrases: Sequence[Phrase], *, ever: bool = False, time: TimeField | None = None
 ) -> TaskQuery:
     """What these phrases ask for. Raises UsageError where they clash.
 
     `ever`: without a time there is no bound. `time` is which time is meant where nobody says; None: what is expected.
     """
+    contradictions.refuse(sentence, phrases)
     wanted = [phrase for phrase in phrases if not phrase.leaves_out]
-    contradictions.refuse(sentence, phrases, present)
-    out = _left_out([phrase for phrase in phrases if phrase.leaves_out])
-    sets = _scoped(_union(wanted, out), everything=any(_is_everything(phrase) for phrase in wanted))
-    contradictions.refuse_nothing_left(sentence, sets, phrases)
-    after, before = contradictions.bounds(sentence, phrases, present)
-    is_now = bool(sets.states and sets.states <= NOW) or out.states >= ENDED
-    named = (phrase.term.time_field for phrase in wanted if phrase.term.time_field)
+    out = LeftOut(**_values([phrase for phrase in phrases if phrase.leaves_out]))
+    query = _sets(wanted, out)
+    contradictions.refuse_nothing_left(sentence, query, phrases)
+    after, before = contradictions.bounds(sentence, phrases)
+    is_now = bool(query.states and query.states <= NOW) or out.states >= ENDED
     is_default = after is None and before is None and not ever and not is_now
+    named = (phrase.term.time_field for phrase in wanted if phrase.term.time_field)
     return replace(
-        _shaped(sets, wanted),
+        _ordered(query, wanted),
         left_out=out,
-        names=names.filters((phrase.given, phrase.leaves_out) for phrase in phrases if isinstance(phrase.given, Names)),
-        time_field=next(named, time or expected_field(sets)),
-        after=_day_ago(present.now) if is_default else after,
+        names=_name_filters(phrases),
+        time_field=next(named, time or expected_field(query)),
+        after=_day_ago(sentence.now) if is_default else after,
         before=before,
         time_is_default=is_default,
     )
@@ -82,76 +77,62 @@ def expected_field(query: TaskQuery) -> TimeField:
     return TimeField.COMPLETED if query.results or query.states == ENDED else TimeField.STARTED
 
 
-@dataclass(frozen=True, slots=True)
-class _Values:
-    """What several phrases ask for together, field by field."""
-
-    states: frozenset[str]
-    results: frozenset[str]
-    types: frozenset[str]
-
-
-def _values(phrases: Sequence[Phrase]) -> _Values:
+def _values(phrases: Sequence[Phrase]) -> dict[str, Any]:
+    """The values of all these phrases, by the field that they are of."""
     parts = [phrase.asks for phrase in phrases]
-    return _Values(
-        frozenset[str]().union(*(part.states for part in parts)),
-        frozenset[str]().union(*(part.results for part in parts)),
-        frozenset[str]().union(*(part.types for part in parts)),
-    )
+    return {field: frozenset[Any]().union(*map(attrgetter(field), parts)) for field in SETS}
 
 
-def _union(phrases: Sequence[Phrase], out: LeftOut) -> TaskQuery:
-    """Values of one field are alternatives. Only what is over has a result, be it wanted or left out."""
-    values, parts = _values(phrases), [phrase.asks for phrase in phrases]
-    return TaskQuery(
-        states=values.states or (ENDED if values.results or out.results else values.states),
-        results=values.results,
-        types=_types(phrases),
-        workloads=frozenset.union(*(part.workloads for part in parts)) if parts else frozenset(),
-        kinds=frozenset.union(*(part.kinds for part in parts)) if parts else frozenset(),
-    )
+def _sets(phrases: Sequence[Phrase], out: LeftOut) -> TaskQuery:
+    """The wanted states, results, types, workloads and kinds. Only what is over has a result, be it left out."""
+    values = TaskQuery(**_values(phrases) | {"types": _types(phrases)})
+    is_over = not values.states and bool(values.results or out.results)
+    everything = bool(values.types) or any(_is_everything(phrase) for phrase in phrases)
+    kinds = values.kinds
+    if kinds >= _EITHER or not (kinds or everything):
+        kinds |= DEFAULT_KINDS
+    return replace(values, states=ENDED if is_over else values.states, kinds=kinds, roots_only=not everything)
 
 
 def _types(phrases: Sequence[Phrase]) -> frozenset[str]:
     """`o365 mailbox` asks for mailboxes: a service narrows the guide's list."""
-    groups = [_values([p for p in phrases if p.term.group is group]).types for group in (Group.WORKLOAD, Group.SERVICE)]
-    named = [types for types in groups if types]
-    return frozenset.intersection(*named) if named else frozenset()
-
-
-def _left_out(phrases: Sequence[Phrase]) -> LeftOut:
-    values, parts = _values(phrases), [phrase.asks for phrase in phrases]
-    return LeftOut(
-        states=values.states,
-        results=values.results,
-        types=values.types,
-        workloads=frozenset.union(*(part.workloads for part in parts)) if parts else frozenset(),
-        kinds=frozenset.union(*(part.kinds for part in parts)) if parts else frozenset(),
+    guide, services = (
+        frozenset[str]().union(*(phrase.asks.types for phrase in phrases if phrase.term.group is group))
+        for group in (Group.WORKLOAD, Group.SERVICE)
     )
+    return guide & services if guide and services else guide | services
 
 
 def _is_everything(phrase: Phrase) -> bool:
     return phrase.term.everything or (isinstance(phrase.given, Names) and phrase.given.field is NameField.TYPE)
 
 
-def _scoped(query: TaskQuery, *, everything: bool) -> TaskQuery:
-    kinds = query.kinds
-    if kinds >= _EITHER or not (kinds or everything or query.types):
-        kinds |= DEFAULT_KINDS
-    return replace(query, kinds=kinds, roots_only=not (everything or query.types))
+def _name_filters(phrases: Sequence[Phrase]) -> tuple[NameFilter, ...]:
+    """Names of one kind are alternatives, whether said at once or apart; but names of any kind each have to hold."""
+    patterns: dict[tuple[int, bool, int], dict[str, str]] = {}
+    order = list(NameField)
+    for number, (phrase, names) in enumerate(given(Names, phrases)):
+        key = (order.index(names.field), phrase.leaves_out, number if names.field is NameField.ANY else 0)
+        known = patterns.setdefault(key, {})
+        for mark in names.marks:
+            known.setdefault(mark.pattern.casefold(), mark.pattern)
+    return tuple(
+        NameFilter(order[field], tuple(patterns[field, leaves_out, number].values()), leaves_out)
+        for field, leaves_out, number in sorted(patterns)
+    )
 
 
-def _shaped(query: TaskQuery, phrases: Sequence[Phrase]) -> TaskQuery:
-    """With lengths, order and number. That none is named twice is made sure elsewhere."""
-    bounds = [phrase.bound for phrase in phrases if phrase.bound]
-    shapes = [phrase.shape for phrase in phrases if phrase.shape]
+def _ordered(query: TaskQuery, phrases: Sequence[Phrase]) -> TaskQuery:
+    """With lengths, order and number. `contradictions` makes sure that none is named twice."""
+    bounds = [bound for _, bound in given(LengthBound, phrases)]
+    orders = [order for _, order in given(Order, phrases)]
     return replace(
         query,
         longer_than=next((bound.longer_than for bound in bounds if bound.longer_than), None),
         shorter_than=next((bound.shorter_than for bound in bounds if bound.shorter_than), None),
-        sort=next((shape.sort for shape in shapes if shape.sort), Sort.TIME),
-        backwards=any(shape.backwards for shape in shapes),
-        limit=next((shape.limit for shape in shapes if shape.limit), None),
+        sort=next((order.sort for order in orders if order.sort), Sort.TIME),
+        backwards=any(order.backwards for order in orders),
+        limit=next((order.limit for order in orders if order.limit), None),
     )
 
 

@@ -1,28 +1,33 @@
-"""Cuts what a person typed into words that still know where they stood.
+"""Cuts what a person typed into words. Each word knows where it stood; the sentence knows when and where it was typed.
 
     quoted = "…" | “…” | „…“ | «…» | '…'      one name; a double quote inside is written twice
     sign   = > | <                            before a number
     dash   = - | -- | –  | —                  right before a word: read as `not`; alone or between blanks: nothing
 
-Owns what phones do to text: curly quotes, long dashes, non-breaking spaces, invisible marks, capitals, stray dots.
-Knows no other word of the language.
+This file undoes what phones do to text: curly quotes, long dashes, non-breaking spaces, invisible marks, capitals and
+stray dots. It knows no other word of the language.
 """
 
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bot.errors import UsageError
 from bot.model import OUR_SIGNS, cleaned
+from bot.model.zones import local_of
 
 ADVICE = "/tasks failed since yesterday"
-"""The phrase shown where nothing better fits."""
+"""The example of an error that has no better one."""
 
 NOT: Final = "not"
-"""What a dash right before a word is read as."""
+"""A dash right before a word is read as this word."""
 
-_SHOWN = 40
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+_UTC = ZoneInfo("UTC")
+_MOST_SHOWN = 40
 _DOUBLE = '"“”„‟«»″＂〝〞'
 _SINGLE = "'‘’‚‛‹›"
 _DASHES = "-‐‑‒–−—―"
@@ -48,7 +53,7 @@ _LOOK_ALIKES = dict.fromkeys(map(ord, "‐‑‒–−"), "-") | OUR_SIGNS
 class Token:
     """One word in its plain form. `offset` and `length` point at it as it was typed.
 
-    `name` is what stood in quotes, "" for all else; `apart` says that a comma or a semicolon stood before it.
+    `name` is the name that stood in quotes, "" for any other word. `apart`: a comma or a semicolon stood before it.
     """
 
     word: str
@@ -60,39 +65,58 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """What was typed, and its words in order."""
+    """What was typed, its words in order, and the moment and the time zone of the asker.
+
+    A stretch of words is given by two places: from `first` up to, not including, `until`.
+    """
 
     text: str
     tokens: tuple[Token, ...]
+    now: datetime
+    zone: ZoneInfo
+
+    @property
+    def end(self) -> int:
+        """The place after the last word."""
+        return len(self.tokens)
+
+    @property
+    def minute(self) -> datetime:
+        """The full minute (UTC) at which it was typed."""
+        return self.now.astimezone(UTC).replace(second=0, microsecond=0)
+
+    @property
+    def today(self) -> date:
+        return local_of(self.now, self.zone).date()
 
     def word(self, at: int) -> str:
-        """The word at this place; "" past the end, and where a name in quotes stands: that is no word."""
+        """The word at this place; "" past the end, and for a name in quotes, which is no word."""
         if not 0 <= at < len(self.tokens):
             return ""
         token = self.tokens[at]
         return "" if token.name else token.word
 
     def name(self, first: int, until: int) -> str:
-        """The words from `first` up to, not including, `until`, as they name something: `Smith & Sons`."""
+        """The words as a name: `Smith & Sons`."""
         if self.tokens[first].name:
             return self.tokens[first].name
         offset, length = self.span(first, until)
         return cleaned(self.text[offset : offset + length]).strip(_NAME_EDGES)
 
     def shown(self, first: int, until: int | None = None) -> str:
-        """The word, or the words up to `until`, as typed, in quotes, cut where they are long; "" past the end."""
+        """The words as typed, in quotes, cut where they are long; "" past the end. Without `until` one word."""
         offset, length = self.span(first, until)
         typed = self.text[offset : offset + length]
-        typed = typed if length <= _SHOWN else typed[:_SHOWN] + "…"
+        typed = typed if length <= _MOST_SHOWN else typed[:_MOST_SHOWN] + "…"
         return f"“{typed.strip(_DOUBLE)}”" if length else ""
 
     def fault(self, told: str, first: int, until: int | None = None, example: str = ADVICE) -> UsageError:
-        """An error that points at the words from `first` up to, not including, `until`; or at the text's end."""
+        """An error that points at these words, or at the text's end. Without `until` it points at one word."""
         offset, length = self.span(first, until)
         return UsageError(told, text=self.text, offset=offset, length=length, example=example)
 
     def span(self, first: int, until: int | None) -> tuple[int, int]:
-        """Where the words from `first` up to, not including, `until` stand in the text, and how long they are."""
+        """Where the words stand in the text, and how many characters they take."""
         if not 0 <= first < len(self.tokens):
             return len(self.text), 0
         last = self.tokens[min(max(first + 1, until or 0), len(self.tokens)) - 1]
@@ -100,10 +124,10 @@ class Sentence:
         return offset, last.offset + last.length - offset
 
 
-def read(text: str) -> Sentence:
-    """Words are parted by blanks of any sort, commas and semicolons. What is punctuation alone is no word.
+def read(text: str, now: datetime = _ANY_TIME, zone: ZoneInfo = _UTC) -> Sentence:
+    """Blanks of any sort, commas and semicolons part words. Punctuation alone is no word.
 
-    Raises UsageError where a quote is opened and never closed.
+    `now` and `zone` matter only where times are understood. Raises UsageError where a quote is opened and never closed.
     """
     tokens, apart = list[Token](), False
     for piece in _PIECE.finditer(text):
@@ -115,11 +139,11 @@ def read(text: str) -> Sentence:
         if is_word:
             tokens.append(token)
         apart = bool(piece["comma"]) or (apart and not is_word)
-    return Sentence(text, tuple(tokens))
+    return Sentence(text, tuple(tokens), now, zone)
 
 
 def _token(piece: "re.Match[str]", *, apart: bool) -> Token:
-    """The token of this piece; its word is "" where the piece is none."""
+    """The token of this piece; its word is "" where the piece is no word."""
     offset, length = piece.start(), piece.end() - piece.start()
     inner = piece["double"] or piece["single"]
     if inner:
@@ -138,5 +162,5 @@ def plain(raw: str) -> str:
 
 
 def in_quotes(name: str) -> str:
-    """The name in quotes that are read back as the same name."""
+    """The name in quotes, so that it is read back as the same name."""
     return f"“{_EITHER_QUOTE.sub(lambda quote: quote[0] * 2, name)}”"

@@ -1,15 +1,18 @@
 """The table of terms: the grammar of filters, the help, the did-you-mean and the documentation in one.
 
-The language grows by a row here. A row's words are what people may type, the first one is the term's own name; `asks`
-is what the term adds to a question; `reads` is how what follows it is read. Knows nothing of order and defaults:
-those are `question`'s; nor of what cannot both be true: that is `contradictions`'.
+All words for filters stand here, and the language grows by a row here. (Days stand in `days`, units and times of day in
+`times`, and what follows `sort` in `order`. The word of a verb stands in the verb's own file, in `handlers`.) A row's
+words are what people may type; the first one is the term's name. What several terms mean together is `question`'s, and
+what cannot both be true is `contradictions`'.
 """
 
+from functools import partial
 from typing import Final
 
-from bot.language import lengths, shape, windows
-from bot.language.sentence import NOT
-from bot.language.terms import Group, Term
+from bot.language import bounds, order
+from bot.language.days import WEEKDAYS
+from bot.language.sentence import NOT, Sentence
+from bot.language.terms import ENDED, QUEUED, Group, Term
 from bot.model import (
     FAILED,
     OFFICE365_TYPES,
@@ -23,412 +26,330 @@ from bot.model import (
     Workload,
 )
 
+_state = partial(Term, Group.STATE)
+_result = partial(Term, Group.RESULT)
+_workload = partial(Term, Group.WORKLOAD)
+_kind = partial(Term, Group.KIND)
+_service = partial(Term, Group.SERVICE)
+_name = partial(Term, Group.NAME)
+_scope = partial(Term, Group.SCOPE)
+_time = partial(Term, Group.TIME)
+_length = partial(Term, Group.LENGTH)
+_order = partial(Term, Group.ORDER)
 
-def _states(*states: TaskState) -> TaskQuery:
-    return TaskQuery(states=frozenset(states))
-
-
-def _results(*codes: str) -> TaskQuery:
-    return TaskQuery(results=frozenset(codes))
-
-
-def _workload(workload: Workload) -> TaskQuery:
-    return TaskQuery(workloads=frozenset({workload}))
-
-
-def _kind(kind: Kind) -> TaskQuery:
-    return TaskQuery(kinds=frozenset({kind}))
-
-
-def _types(*types: str) -> TaskQuery:
-    return TaskQuery(types=frozenset(types))
-
-
-TERMS: Final = (
-    Term(
+TERMS: Final[tuple[Term, ...]] = (
+    _state(
         ("running", "run", "runs", "in progress", "active", "ongoing"),
-        Group.STATE,
         "in progress now; says what is paused",
         "/tasks running",
-        said="running",
-        asks=_states(TaskState.STARTED),
+        asks=TaskQuery(states=frozenset({TaskState.STARTED})),
     ),
-    Term(
+    _state(
         ("queued", "enqueued", "assigned", "waiting", "pending"),
-        Group.STATE,
         "waiting for their turn now",
         "/tasks queued",
-        said="queued",
-        asks=_states(TaskState.ENQUEUED, TaskState.ASSIGNED),
+        asks=TaskQuery(states=QUEUED),
     ),
-    Term(
+    _state(
         ("paused", "blocked"),
-        Group.STATE,
         "paused now, waiting for somebody",
         "/tasks paused",
-        said="paused",
-        asks=_states(TaskState.PAUSED),
+        asks=TaskQuery(states=frozenset({TaskState.PAUSED})),
     ),
-    Term(
+    _state(
         ("completed", "complete", "finished", "ended", "done"),
-        Group.STATE,
         "ended, well or not; a time then means when they ended",
         "/tasks completed since 2022-06-01",
-        said="completed",
-        asks=_states(TaskState.COMPLETED),
+        asks=TaskQuery(states=ENDED),
     ),
-    Term(
+    _result(
         ("failed", "fail", "fails", "failing", "failure", "failures", "error", "errors", "with errors"),
-        Group.RESULT,
         "ended in an error, abandoned or timed out",
         "/tasks failed",
-        said="failed",
-        asks=_results(*FAILED),
+        asks=TaskQuery(results=FAILED),
     ),
-    Term(
+    _result(
         ("ok", "okay", "good", "successful", "succeeded", "success"),
-        Group.RESULT,
         "ended well",
         "/tasks ok today",
         said="successful",
-        asks=_results(ResultCode.OK),
+        asks=TaskQuery(results=frozenset({ResultCode.OK})),
     ),
-    Term(
+    _result(
         ("warnings", "warning", "with warnings", "with warning", "warned"),
-        Group.RESULT,
         "ended with warnings",
         "/tasks warnings",
         said="warning",
         tail="with warnings",
-        asks=_results(ResultCode.WARNING),
+        asks=TaskQuery(results=frozenset({ResultCode.WARNING})),
     ),
-    Term(
+    _result(
         ("cancelled", "canceled", "aborted", "stopped"),
-        Group.RESULT,
         "cancelled by somebody",
         "/tasks cancelled",
-        said="cancelled",
-        asks=_results(ResultCode.CANCELLED),
+        asks=TaskQuery(results=frozenset({ResultCode.CANCELLED})),
     ),
-    Term(
+    _result(
         ("abandoned",),
-        Group.RESULT,
         "given up by Acronis",
         "/tasks abandoned",
-        said="abandoned",
-        asks=_results(ResultCode.ABANDONED),
+        asks=TaskQuery(results=frozenset({ResultCode.ABANDONED})),
     ),
-    Term(
+    _result(
         ("timedout", "timed out", "timed-out", "timeout", "timeouts"),
-        Group.RESULT,
         "ended because they took too long",
         "/tasks timedout",
         said="timed out",
-        asks=_results(ResultCode.TIMEDOUT),
+        asks=TaskQuery(results=frozenset({ResultCode.TIMEDOUT})),
     ),
-    Term(
+    _workload(
         ("o365", "office365", "office 365", "office"),
-        Group.WORKLOAD,
         "the ten types of Acronis's guide; four of them are Google's",
         "/tasks o365 since 2022-06-01",
         said="Office 365",
         asks=TaskQuery(types=OFFICE365_TYPES),
     ),
-    Term(
+    _workload(
         ("m365", "microsoft365", "microsoft 365", "microsoft", "ms365"),
-        Group.WORKLOAD,
         "Microsoft 365 alone",
         "/tasks failed m365",
         said="Microsoft 365",
-        asks=_workload(Workload.MICROSOFT365),
+        asks=TaskQuery(workloads=frozenset({Workload.MICROSOFT365})),
     ),
-    Term(
+    _workload(
         ("google", "google workspace", "gworkspace", "workspace", "gsuite", "g suite"),
-        Group.WORKLOAD,
         "Google Workspace alone",
         "/tasks google yesterday",
         said="Google",
-        asks=_workload(Workload.GOOGLE),
+        asks=TaskQuery(workloads=frozenset({Workload.GOOGLE})),
     ),
-    Term(
+    _workload(
         ("machines", "servers", "computers"),
-        Group.WORKLOAD,
         "machines with an agent",
         "/tasks machines failed",
         said="machine",
-        asks=_workload(Workload.MACHINE),
+        asks=TaskQuery(workloads=frozenset({Workload.MACHINE})),
     ),
-    Term(
+    _kind(
         ("backups", "backup"),
-        Group.KIND,
         "backups alone",
         "/tasks backups failed",
-        said="backups",
-        asks=_kind(Kind.BACKUP),
+        asks=TaskQuery(kinds=frozenset({Kind.BACKUP})),
     ),
-    Term(
+    _kind(
         ("restores", "restore", "recoveries", "recovery"),
-        Group.KIND,
         "restores alone",
         "/tasks restores last 7 days",
-        said="restores",
-        asks=_kind(Kind.RESTORE),
+        asks=TaskQuery(kinds=frozenset({Kind.RESTORE})),
     ),
-    Term(
+    _kind(
         ("management", "maintenance"),
-        Group.KIND,
         "updates, scans, plans being applied",
         "/tasks management today",
-        said="management",
-        asks=_kind(Kind.MANAGEMENT),
+        asks=TaskQuery(kinds=frozenset({Kind.MANAGEMENT})),
     ),
-    Term(
+    _kind(
         ("unknown", "unknown kind", "other"),
-        Group.KIND,
         "of a type that Acronis does not explain",
         "/tasks unknown failed",
-        said="unknown",
-        asks=_kind(Kind.UNKNOWN),
+        asks=TaskQuery(kinds=frozenset({Kind.UNKNOWN})),
     ),
-    Term(
+    _service(
         ("mailbox", "mailboxes", "exchange"),
-        Group.SERVICE,
         "Exchange Online mailboxes: the guide's two types",
         "/tasks mailbox failed",
-        said="mailbox",
-        asks=_types("UserMailboxBackup", "UserMailboxRestore"),
+        asks=TaskQuery(types=frozenset({"UserMailboxBackup", "UserMailboxRestore"})),
     ),
-    Term(
+    _service(
         ("sharepoint", "sharepoint online"),
-        Group.SERVICE,
         "SharePoint Online: the guide's two types",
         "/tasks sharepoint restores",
         said="SharePoint",
-        asks=_types("SPBackup", "SPRestore"),
+        asks=TaskQuery(types=frozenset({"SPBackup", "SPRestore"})),
     ),
-    Term(
+    _service(
         ("onedrive", "one drive"),
-        Group.SERVICE,
         "OneDrive: the guide's two types",
         "/tasks onedrive last 7 days",
         said="OneDrive",
-        asks=_types("ODBackup", "ODRestore"),
+        asks=TaskQuery(types=frozenset({"ODBackup", "ODRestore"})),
     ),
-    Term(
+    _service(
         ("gmail", "google mail"),
-        Group.SERVICE,
         "Gmail: the guide's two types",
         "/tasks gmail backups",
         said="Gmail",
-        asks=_types("GSBackupGMail", "GSRestoreGMail"),
+        asks=TaskQuery(types=frozenset({"GSBackupGMail", "GSRestoreGMail"})),
     ),
-    Term(
+    _service(
         ("gdrive", "google drive"),
-        Group.SERVICE,
         "Google Drive: the guide's two types",
         "/tasks gdrive today",
         said="Google Drive",
-        asks=_types("GSBackupGDrive", "GSRestoreGDrive"),
+        asks=TaskQuery(types=frozenset({"GSBackupGDrive", "GSRestoreGDrive"})),
     ),
-    Term(
+    _name(
         ("tenant", "customer", "client", "for tenant", "from tenant"),
-        Group.NAME,
         "of this tenant; part of the name is enough, a star is any characters, a comma parts several",
         '/tasks failed tenant "Acme Corp"',
-        said="tenant",
         names=NameField.TENANT,
     ),
-    Term(
+    _name(
         ("machine", "server", "computer", "on machine", "on server", "for machine"),
-        Group.NAME,
         "of this machine, mailbox or site; without a name: machines",
         "/tasks machine srv-* failed",
-        said="machine",
-        asks=_workload(Workload.MACHINE),
+        asks=TaskQuery(workloads=frozenset({Workload.MACHINE})),
         names=NameField.MACHINE,
     ),
-    Term(
+    _name(
         ("plan", "policy"),
-        Group.NAME,
         "under this plan",
         "/tasks plan nightly yesterday",
-        said="plan",
         names=NameField.PLAN,
     ),
-    Term(
+    _name(
         ("by", "started by"),
-        Group.NAME,
         "started by this person",
         "/tasks restores by alice last 7 days",
-        said="by",
         names=NameField.PERSON,
     ),
-    Term(
+    _name(
         ("type",),
-        Group.NAME,
         "of this type, as Acronis writes it; parts of runs too",
         "/tasks type UserMailboxBackup",
-        said="type",
         names=NameField.TYPE,
     ),
-    Term(
+    _name(
         ("named", "name", "called"),
-        Group.NAME,
         "with this name anywhere: machine, plan, tenant or person; quotes alone mean it too",
         "/tasks named SRV-SQL01",
-        said="named",
         names=NameField.ANY,
     ),
-    Term(
+    _scope(
         (NOT, "without", "except", "except for", "excluding", "no", "but", "but not"),
-        Group.SCOPE,
         "leaves out the word or name after it; a dash right before a word does too",
         "/tasks failed not google",
         leaves_out=True,
     ),
-    Term(
+    _scope(
         ("all", "everything"),
-        Group.SCOPE,
         "everything, management tasks and parts of runs too",
         "/tasks all today",
-        said="all",
         everything=True,
     ),
-    Term(
+    _time(
         ("since", "after", "from"),
-        Group.TIME,
         "from a day or a time on",
         "/tasks since 2022-06-01",
-        reads=windows.since,
+        reads=bounds.since,
     ),
-    Term(
+    _time(
         ("before",),
-        Group.TIME,
         "before a day or a time",
         "/tasks failed since 2022-06-01 before 2022-06-02",
-        reads=windows.before,
+        reads=bounds.before,
     ),
-    Term(
+    _time(
         ("until", "till", "to", "through"),
-        Group.TIME,
         "up to a time, or to the end of a day",
         "/tasks failed since monday until today",
-        reads=windows.until,
+        reads=bounds.until,
     ),
-    Term(
+    _time(
         ("on",),
-        Group.TIME,
         "on one day",
         "/tasks failed on 2022-06-01",
-        reads=windows.on,
+        reads=bounds.on,
         bare=True,
     ),
-    Term(
+    _time(
         ("between",),
-        Group.TIME,
         "from one time to another, last days whole",
         "/tasks failed between monday and wednesday",
-        reads=windows.between,
+        reads=bounds.between,
         needs="two times",
     ),
-    Term(
+    _time(
         ("last", "past", "previous"),
-        Group.TIME,
         "so long back from now",
         "/tasks last 24h",
-        reads=windows.last,
+        reads=bounds.last,
         bare=True,
     ),
-    Term(
+    _time(
         ("today", "yesterday"),
-        Group.TIME,
         "on that day, where you are",
         "/tasks failed yesterday",
-        reads=windows.itself,
+        reads=bounds.own_day,
     ),
-    Term(
+    _time(
         ("started", "began"),
-        Group.TIME,
         "makes a time mean when tasks started",
         "/tasks failed started since yesterday",
-        said="started",
         time_field=TimeField.STARTED,
     ),
-    Term(
+    _time(
         ("changed", "updated"),
-        Group.TIME,
         "makes a time mean when tasks last changed",
         "/tasks all changed last 24h",
-        said="changed",
         time_field=TimeField.UPDATED,
     ),
-    Term(
+    _length(
         ("longer than", "longer", "over", "more than", ">"),
-        Group.LENGTH,
         "took longer, or has run for longer",
         "/tasks running longer than 2h",
-        said="longer than",
-        reads=lengths.longer,
+        reads=bounds.longer,
         needs="a length such as 2h",
     ),
-    Term(
+    _length(
         ("shorter than", "shorter", "under", "less than", "<"),
-        Group.LENGTH,
         "took less time",
         "/tasks ok shorter than 5m",
-        said="shorter than",
-        reads=lengths.shorter,
+        reads=bounds.shorter,
         needs="a length such as 5m",
     ),
-    Term(
+    _order(
         ("sort", "sort by", "sorted", "sorted by", "order by", "ordered by"),
-        Group.ORDER,
         "by time, started, ended, duration, name or tenant",
         "/tasks failed sort duration",
-        reads=shape.sort,
+        reads=order.sort,
         needs="time, started, ended, duration, name or tenant",
     ),
-    Term(
+    _order(
         ("newest", "latest"),
-        Group.ORDER,
         "newest first, as lists are anyway",
         "/tasks newest 5",
-        reads=shape.order(None, backwards=False, of_times=True),
+        reads=order.by(None, backwards=False),
     ),
-    Term(
+    _order(
         ("oldest", "earliest"),
-        Group.ORDER,
         "oldest first",
         "/tasks failed oldest",
-        reads=shape.order(None, backwards=True, of_times=True),
+        reads=order.by(None, backwards=True),
     ),
-    Term(
+    _order(
         ("longest", "slowest"),
-        Group.ORDER,
         "those that took longest first",
         "/tasks backups longest 5",
-        reads=shape.order(Sort.DURATION, backwards=False),
+        reads=order.by(Sort.DURATION, backwards=False),
     ),
-    Term(
+    _order(
         ("shortest", "fastest"),
-        Group.ORDER,
         "those that took the least time first",
         "/tasks ok shortest",
-        reads=shape.order(Sort.DURATION, backwards=True),
+        reads=order.by(Sort.DURATION, backwards=True),
     ),
-    Term(
-        ("backwards", "reversed"),
-        Group.ORDER,
+    _order(
+        (order.BACKWARDS, "reversed"),
         "the other way round",
         "/tasks sort name backwards",
-        reads=shape.reversed_,
+        reads=order.backwards,
     ),
-    Term(
+    _order(
         ("first", "top", "limit"),
-        Group.ORDER,
         "so many and no more",
         "/tasks failed first 5",
-        reads=shape.first,
+        reads=order.first,
         needs="a number",
     ),
 )
@@ -443,3 +364,27 @@ REFUSED: Final = {
     "or": "stands only between names, or between words of one sort; words of different sorts all have to hold.",
 }
 """Words that people may well type and that would be misunderstood, and the answer."""
+
+BARE: Final = tuple(term for term in TERMS if term.bare)
+NAME_TERMS: Final = {term.names: term for term in TERMS if term.names}
+"""The term that stands before each kind of name."""
+
+BY_WORDS: Final = {words: term for term in TERMS for words in term.words}
+KNOWN_WORDS: Final = (*BY_WORDS, *WEEKDAYS)
+_BY_FIRST_WORD: Final[dict[str, list[tuple[tuple[str, ...], Term]]]] = {}
+for _words in sorted((tuple(words.split()) for words in BY_WORDS), key=len, reverse=True):
+    _BY_FIRST_WORD.setdefault(_words[0], []).append((_words, BY_WORDS[" ".join(_words)]))
+
+
+def term_at(sentence: Sentence, at: int) -> tuple[Term, int] | None:
+    """The term whose words begin here, the longest first, and the place after them."""
+    for words, term in _BY_FIRST_WORD.get(sentence.word(at), ()):
+        until = at + len(words)
+        if all(sentence.word(at + n) == word for n, word in enumerate(words)):
+            return term, until
+    return None
+
+
+def terms() -> tuple[Term, ...]:
+    """The whole table, in the order in which it is explained."""
+    return TERMS

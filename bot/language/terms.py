@@ -1,23 +1,22 @@
-"""What a term of the language is. The terms themselves are in `table`."""
+"""What a term of the language is, and a phrase: a term as a person used it. The terms themselves stand in `table`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final, TypeVar
 
-from bot.language.lengths import Bound
+from bot.language.bounds import LengthBound, Window
+from bot.language.order import Order
 from bot.language.sentence import Sentence
-from bot.language.shape import Shape
-from bot.language.times import Present
-from bot.language.windows import Window
-from bot.model import NameField, TaskQuery, TimeField
+from bot.model import Mark, NameField, TaskQuery, TaskState, TimeField
 
-NOTHING = TaskQuery()
+NOTHING: Final = TaskQuery()
+ENDED: Final = frozenset[str]({TaskState.COMPLETED})
+QUEUED: Final = frozenset[str]({TaskState.ENQUEUED, TaskState.ASSIGNED})
+NOW: Final = QUEUED | {TaskState.STARTED, TaskState.PAUSED}
 
-Given = Window | Bound | Shape
-"""What the words after a term's own add to a question. Each has `until`, the place after its last word."""
-
-Read = Callable[[Sentence, int, int, Present], Given | None]
-"""Reads what a term is given: its own words stand at the first place, what follows at the second. None: not there."""
+SETS: Final = ("states", "results", "types", "workloads", "kinds")
+"""The fields of a question whose values are alternatives."""
 
 
 class Group(StrEnum):
@@ -36,17 +35,31 @@ class Group(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
-    """One row. `example` is a whole command that works.
+class Names:
+    """Names of one kind, each with where it stands. `until` is the place after the last word."""
 
-    `said` is the word `describe` uses, and `tail` the one it puts after the noun where the term is alone in its group.
-    `bare` terms of time are also understood without their word: `24h`, `monday`. `needs` says what has to follow. A
-    term with `names` takes a name; what it `asks` is then for its use without one. `leaves_out`: what comes next is not
-    wanted.
+    field: NameField
+    marks: tuple[Mark, ...]
+    until: int
+
+
+Reader = Callable[[Sentence, int, int], Window | LengthBound | Order | None]
+"""Reads what follows a term: its own words stand at the first place, what follows at the second. None: not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One row of the table. `example` is a whole command that works.
+
+    `asks` is what the term adds to a question. `said` is the word for it in a question that is said back, "" where that
+    is the term's name; `tail` replaces it after the noun where the term is alone in its group. `reads` reads what
+    follows the term's words, and `needs` says what has to follow. A `bare` term is also understood without its words:
+    `24h`, `monday`. A term with `names` takes a name, and then `asks` is for its use without one. What follows a term
+    that `leaves_out` is not wanted.
     """
 
-    words: tuple[str, ...]
     group: Group
+    words: tuple[str, ...]
     meaning: str
     example: str
     said: str = ""
@@ -54,7 +67,7 @@ class Term:
     asks: TaskQuery = NOTHING
     everything: bool = False
     time_field: TimeField | None = None
-    reads: Read | None = None
+    reads: Reader | None = None
     bare: bool = False
     needs: str = "a time"
     names: NameField | None = None
@@ -63,3 +76,34 @@ class Term:
     @property
     def name(self) -> str:
         return self.words[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A term with what follows it. Its words stand from `first` up to, not including, `until`."""
+
+    term: Term
+    given: Window | LengthBound | Order | Names | None
+    first: int
+    until: int
+    leaves_out: bool = False
+
+    @property
+    def asks(self) -> TaskQuery:
+        """What the phrase adds by itself: a term that was given a name asks for that name alone."""
+        return self.term.asks if self.given is None else NOTHING
+
+    @property
+    def sort_of_word(self) -> tuple[Group, NameField | None]:
+        """Phrases of one sort are alternatives."""
+        if isinstance(self.given, Names):
+            return Group.NAME, self.given.field
+        return (Group.WORKLOAD if self.term.group is Group.NAME else self.term.group), None
+
+
+G = TypeVar("G", Window, LengthBound, Order, Names)
+
+
+def given(kind: type[G], phrases: Sequence[Phrase]) -> list[tuple[Phrase, G]]:
+    """The phrases that were given something of this kind, each with what it was given."""
+    return [(phrase, phrase.given) for phrase in phrases if isinstance(phrase.given, kind)]

@@ -1,4 +1,4 @@
-"""Reads phrases for a time: when, and how long. Knows days and clocks, and no other word of the language.
+"""Reads the words of a time, when and how long, and writes times in words that are read back as the same.
 
     moment  = day [["at"] clock] | clock [["on"] day] | day"T"clock[offset] | length "ago" | span | "now"
     span    = "last night" | "overnight" | "this" ("week" | "month")
@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.language.days import MONTHS, WEEKDAYS, Day, day_at
+from bot.language.days import MONTHS, WEEKDAYS, day_at
 from bot.language.sentence import Sentence
-from bot.model.zones import local_of, midnight, moment_of
+from bot.model.zones import comes_twice, local_of, midnight, moment_of, whole_day
 
 _LONGEST = timedelta(days=3660)
 _CLOCK = re.compile(r"([0-9]{1,2})(?::([0-9]{2}))?(?::([0-9]{2}))?(am|pm|a\.m|p\.m)?")
@@ -39,33 +39,10 @@ _COUNTED = (
 _DAYS = (("d day days", 1), ("w week weeks", 7), ("month months", 30))
 _COUNTED_UNIT = {word: length for words, length in _COUNTED for word in words.split()}
 _DAY_UNIT = {word: days for words, days in _DAYS for word in words.split()}
-_UNITS = frozenset(_COUNTED_UNIT) | frozenset(_DAY_UNIT)
 _EVENING, _MORNING = time(18), time(6)
+UNITS = frozenset(_COUNTED_UNIT) | frozenset(_DAY_UNIT)
 TIME_WORDS = ("now", "midnight", "noon", "overnight", "night", "today", "yesterday", "tomorrow", *WEEKDAYS, *MONTHS)
-"""Words that a time may be made of, for telling what was probably meant."""
-
-
-@dataclass(frozen=True, slots=True)
-class Present:
-    """The moment and the place of the asker."""
-
-    now: datetime
-    zone: ZoneInfo
-
-    @property
-    def minute(self) -> datetime:
-        return self.now.astimezone(UTC).replace(second=0, microsecond=0)
-
-    @property
-    def today(self) -> date:
-        return local_of(self.now, self.zone).date()
-
-    def back(self, length: "Length") -> datetime:
-        """The moment so long ago."""
-        moment = self.minute
-        if length.days:
-            moment = moment_of(local_of(moment, self.zone) - timedelta(days=length.days), self.zone)
-        return moment - length.counted
+"""A time may be made of these words: one of them was probably meant by a word that is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,93 +77,96 @@ def length_at(sentence: Sentence, at: int) -> Length | None:
 
 
 def _parts(sentence: Sentence, at: int) -> tuple[list[tuple[str, str]], int]:
+    """The amounts of a length with their units, and the place after them."""
     word, unit = sentence.word(at), sentence.word(at + 1)
-    if word in _UNITS and len(word) > 1:
+    if word in UNITS and len(word) > 1:
         return [("1", word)], at + 1
-    if _AMOUNT.fullmatch(word) and unit in _UNITS:
+    if _AMOUNT.fullmatch(word) and unit in UNITS:
         return [(word, unit)], at + 2
     parts: list[tuple[str, str]] = _PART.findall(word) if _LENGTH.fullmatch(word) else []
-    return (parts, at + 1) if all(name in _UNITS for _, name in parts) else ([], at)
+    return (parts, at + 1) if all(name in UNITS for _, name in parts) else ([], at)
 
 
-def moment_at(sentence: Sentence, at: int, present: Present) -> Moment | None:
-    """The moment whose words begin here; None where there is none. Raises UsageError for one that cannot be."""
+def ago(sentence: Sentence, length: Length) -> datetime:
+    """The moment (UTC) that lies this length before the asker's."""
+    moment = sentence.minute
+    if length.days:
+        moment = moment_of(local_of(moment, sentence.zone) - timedelta(days=length.days), sentence.zone)
+    return moment - length.counted
+
+
+def moment_at(sentence: Sentence, at: int) -> Moment | None:
+    """The moment whose words begin here, if any do. Raises UsageError for one that cannot be."""
     if sentence.word(at) == "now":
-        return _instant(present.minute, at + 1)
-    if moment := _stamp(sentence, at, present) or _span(sentence, at, present):
+        return _instant(sentence.minute, at + 1)
+    if moment := _stamp(sentence, at) or _span(sentence, at) or _of_day(sentence, at) or _of_clock(sentence, at):
         return moment
-    if day := day_at(sentence, at, present.today):
-        return _of_day(sentence, day, present)
-    if clock := _clock(sentence, at):
-        return _of_clock(sentence, clock, present)
     length = length_at(sentence, at)
     if length and sentence.word(length.until) == "ago":
-        return _instant(present.back(length), length.until + 1)
+        return _instant(ago(sentence, length), length.until + 1)
     return None
 
 
-def is_unit(word: str) -> bool:
-    return word in _UNITS
-
-
-def _span(sentence: Sentence, at: int, present: Present) -> Moment | None:
+def _span(sentence: Sentence, at: int) -> Moment | None:
     """A stretch of time with a name: last night, this week, this month."""
-    word, after = sentence.word(at), sentence.word(at + 1)
+    word, after, today = sentence.word(at), sentence.word(at + 1), sentence.today
     if word == "overnight" or (word == "last" and after == "night"):
-        evening, morning = present.today - _DAY, present.today
-        start, end = (
-            moment_of(datetime.combine(day, clock), present.zone)
-            for day, clock in ((evening, _EVENING), (morning, _MORNING))
-        )
+        start, end = _moment(sentence, today - _DAY, _EVENING), _moment(sentence, today, _MORNING)
         return Moment(start, end, at + (1 if word == "overnight" else 2))
     if word != "this" or after not in ("week", "month"):
         return None
-    first = present.today - timedelta(days=present.today.weekday()) if after == "week" else present.today.replace(day=1)
-    past = first + timedelta(days=7 if after == "week" else 32)
-    return Moment(
-        midnight(first, present.zone), midnight(past if after == "week" else past.replace(day=1), present.zone), at + 2
-    )
+    first = today - today.weekday() * _DAY if after == "week" else today.replace(day=1)
+    past = first + 7 * _DAY if after == "week" else (first + 32 * _DAY).replace(day=1)
+    return Moment(midnight(first, sentence.zone), midnight(past, sentence.zone), at + 2)
 
 
-def _instant(moment: datetime, place: int) -> Moment:
-    return Moment(moment, moment, place)
+def _instant(moment: datetime, until: int) -> Moment:
+    return Moment(moment, moment, until)
 
 
-def _of_day(sentence: Sentence, day: Day, present: Present) -> Moment:
-    at = day.until + (sentence.word(day.until) == "at")
-    if clock := _clock(sentence, at):
-        return _instant(moment_of(datetime.combine(day.day, clock[0]), present.zone), clock[1])
-    return Moment(midnight(day.day, present.zone), midnight(day.day + _DAY, present.zone), day.until)
+def _moment(sentence: Sentence, day: date, clock: time) -> datetime:
+    return moment_of(datetime.combine(day, clock), sentence.zone)
 
 
-def _of_clock(sentence: Sentence, clock: tuple[time, int], present: Present) -> Moment:
+def _of_day(sentence: Sentence, at: int) -> Moment | None:
+    """`yesterday`, and `yesterday at 18:00`."""
+    found = day_at(sentence, at)
+    if found is None:
+        return None
+    day, until = found.day, found.until
+    if clock := _clock(sentence, until + (sentence.word(until) == "at")):
+        return _instant(_moment(sentence, day, clock[0]), clock[1])
+    return Moment(midnight(day, sentence.zone), midnight(day + _DAY, sentence.zone), until)
+
+
+def _of_clock(sentence: Sentence, at: int) -> Moment | None:
     """`18:00`, and `18:00 yesterday`."""
-    day = day_at(sentence, clock[1] + (sentence.word(clock[1]) == "on"), present.today)
-    if day is None:
-        return _instant(_latest(clock[0], present), clock[1])
-    return _instant(moment_of(datetime.combine(day.day, clock[0]), present.zone), day.until)
-
-
-def _latest(clock: time, present: Present) -> datetime:
-    moment = moment_of(datetime.combine(present.today, clock), present.zone)
-    return moment if moment <= present.now else moment_of(datetime.combine(present.today - _DAY, clock), present.zone)
-
-
-def next_clock(sentence: Sentence, at: int, after: datetime, present: Present) -> Moment | None:
-    """The first moment after `after` at which clocks show the time of day that stands here; None where none does."""
     found = _clock(sentence, at)
     if found is None:
         return None
-    day = local_of(after, present.zone).date()
-    first = _clock_ending(sentence, at)
-    if first is not None and first < found[0] and moment_of(datetime.combine(day, found[0]), present.zone) <= after:
+    clock, until = found
+    if day := day_at(sentence, until + (sentence.word(until) == "on")):
+        return _instant(_moment(sentence, day.day, clock), day.until)
+    moment = _moment(sentence, sentence.today, clock)
+    return _instant(moment if moment <= sentence.now else _moment(sentence, sentence.today - _DAY, clock), until)
+
+
+def next_clock(sentence: Sentence, at: int, after: datetime) -> Moment | None:
+    """The first moment after `after` at which clocks show the time of day that stands here, if one stands here."""
+    found = _clock(sentence, at)
+    if found is None:
+        return None
+    clock, until = found
+    day = local_of(after, sentence.zone).date()
+    first = _clock_before(sentence, at)
+    if first is not None and first < clock and _moment(sentence, day, clock) <= after:
         told = "Clocks were put forward over that time: it did not come on that day."
-        raise sentence.fault(told, at, found[1], "/tasks failed between 01:00 and 04:00")
-    moments = (moment_of(datetime.combine(day + n * _DAY, found[0]), present.zone) for n in range(3))
-    return next((_instant(moment, found[1]) for moment in moments if moment > after), None)
+        raise sentence.fault(told, at, until, "/tasks failed between 01:00 and 04:00")
+    moments = (_moment(sentence, day + n * _DAY, clock) for n in range(3))
+    return next((_instant(moment, until) for moment in moments if moment > after), None)
 
 
-def _clock_ending(sentence: Sentence, until: int) -> time | None:
+def _clock_before(sentence: Sentence, until: int) -> time | None:
     """The time of day whose last word stands before this place, or before the one word that joins two times."""
     for end in (until, until - 1):
         for first in (end - 1, end - 2):
@@ -202,15 +182,17 @@ def _clock(sentence: Sentence, at: int) -> tuple[time, int] | None:
     if word in _CLOCK_WORDS:
         return _CLOCK_WORDS[word], at + 1
     match = _CLOCK.fullmatch(word)
-    apart = _HALVES.get(sentence.word(at + 1), "") if match and not match[4] else ""
-    half = _HALVES[match[4]] if match and match[4] else apart
-    if match is None or not (match[2] or half):
+    if match is None:
         return None
-    place = at + (2 if apart else 1)
+    apart = "" if match[4] else _HALVES.get(sentence.word(at + 1), "")
+    half = _HALVES[match[4]] if match[4] else apart
+    if not (match[2] or half):
+        return None
+    until = at + (2 if apart else 1)
     clock = _real(int(match[1]), int(match[2] or 0), int(match[3] or 0), half)
     if clock is None:
-        raise sentence.fault(f"{sentence.shown(at)} is no time of the day.", at, place, "/tasks since 18:00")
-    return clock, place
+        raise sentence.fault(f"{sentence.shown(at)} is no time of the day.", at, until, "/tasks since 18:00")
+    return clock, until
 
 
 def _real(hour: int, minute: int, second: int, half: str) -> time | None:
@@ -221,7 +203,7 @@ def _real(hour: int, minute: int, second: int, half: str) -> time | None:
     return time(hour, minute, second) if hour < 24 and minute < 60 and second < 60 else None
 
 
-def _stamp(sentence: Sentence, at: int, present: Present) -> Moment | None:
+def _stamp(sentence: Sentence, at: int) -> Moment | None:
     """`2022-06-01T18:00`, with or without its offset. Parts of a second are dropped."""
     day_text, mark, clock_text = sentence.word(at).partition("t")
     if not mark or not day_text[:1].isdigit():
@@ -229,17 +211,16 @@ def _stamp(sentence: Sentence, at: int, present: Present) -> Moment | None:
     offset = _OFFSET.fullmatch(clock_text)
     bare = re.sub(r"[.,][0-9]+$", "", offset[1] if offset else clock_text)
     token = sentence.tokens[at]
-    pieces = Sentence(sentence.text, (replace(token, word=day_text), replace(token, word=bare)))
-    day, clock = day_at(pieces, 0, present.today), _clock(pieces, 1)
+    pieces = replace(sentence, tokens=(replace(token, word=day_text), replace(token, word=bare)))
+    day, clock = day_at(pieces, 0), _clock(pieces, 1)
     if day is None or day.until != 1 or clock is None:
         return None
-    local = datetime.combine(day.day, clock[0])
     if offset is None:
-        return _instant(moment_of(local, present.zone), at + 1)
+        return _instant(_moment(sentence, day.day, clock[0]), at + 1)
     shift = _shift(offset[2])
     if abs(shift) >= _DAY:
         raise sentence.fault(f"{sentence.shown(at)} has an offset that no clock has.", at)
-    return _instant((local - shift).replace(tzinfo=UTC), at + 1)
+    return _instant((datetime.combine(day.day, clock[0]) - shift).replace(tzinfo=UTC), at + 1)
 
 
 def _shift(offset: str) -> timedelta:
@@ -249,3 +230,40 @@ def _shift(offset: str) -> timedelta:
     digits = offset[1:].replace(":", "").ljust(6, "0")
     length = timedelta(hours=int(digits[:2]), minutes=int(digits[2:4]), seconds=int(digits[4:]))
     return -length if offset[0] == "-" else length
+
+
+def spelled_moment(at: datetime, zone: ZoneInfo, now: datetime | None = None) -> str:
+    """`Mon 1 Jun 18:00`. Midnight goes without its time. The year is left out only where `now` makes it plain.
+
+    A time that comes twice has its offset, `2026-10-25T02:30+0100`: of two colons Slack could make an emoji.
+    """
+    local = local_of(at, zone)
+    if comes_twice(at, zone):
+        return f"{local.isoformat(timespec='seconds' if local.second else 'minutes')}{at.astimezone(zone):%z}"
+    clock = f" {local:%H:%M:%S}" if local.second else f" {local:%H:%M}" if local.hour or local.minute else ""
+    return _spelled_day(local, local_of(now, zone) if now else None) + clock
+
+
+def spelled_window(after: datetime | None, before: datetime | None, zone: ZoneInfo, now: datetime | None = None) -> str:
+    """`since Mon 1 Jun and before Tue 2 Jun 06:00`, `on Mon 1 Jun`."""
+    if after and before and whole_day(after, before, zone) and not comes_twice(after, zone):
+        return f"on {_spelled_day(local_of(after, zone), local_of(now, zone) if now else None)}"
+    since = f"since {spelled_moment(after, zone, now)}" if after else ""
+    upto = f"before {spelled_moment(before, zone, now)}" if before else ""
+    return " and ".join(part for part in (since, upto) if part)
+
+
+def _spelled_day(local: datetime, today: datetime | None) -> str:
+    """`Mon 1 Jun 2022`. A day ahead keeps its year: without it, it would be read as past."""
+    words = f"{WEEKDAYS[local.weekday()][:3].capitalize()} {local.day} {MONTHS[local.month - 1][:3].capitalize()}"
+    plain = today is not None and local.year == today.year and local.date() <= today.date()
+    return words if plain else f"{words} {local.year}"
+
+
+def spelled_length(length: timedelta) -> str:
+    """`1d2h`, `5m`, `90s` as `1m30s`: in whole seconds."""
+    minutes, seconds = divmod(int(length.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = ((days, "d"), (hours, "h"), (minutes, "m"), (seconds, "s"))
+    return "".join(f"{number}{unit}" for number, unit in parts if number) or "0s"

@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.language import lengths, names, shape, spelling
-from bot.language.lexicon import name_term
-from bot.language.phrase import ENDED
+from bot.language.order import BACKWARDS
 from bot.language.question import DEFAULT_KINDS, expected_field
-from bot.language.sentence import NOT
-from bot.language.table import TERMS
-from bot.language.terms import Term
-from bot.model import Kind, TaskQuery, TimeField
+from bot.language.sentence import NOT, in_quotes
+from bot.language.table import NAME_TERMS, TERMS
+from bot.language.terms import ENDED, SETS
+from bot.language.times import spelled_length, spelled_window
+from bot.model import Kind, Sort, TaskQuery, TimeField
 
 V = TypeVar("V", bound=str)
 
@@ -23,6 +22,12 @@ KEPT: Final = timedelta(days=90)
 """How long Acronis keeps tasks at most (user guide, "Activities dashboard")."""
 
 _FIELDS = {TimeField.STARTED: "started", TimeField.COMPLETED: "completed", TimeField.UPDATED: "changed"}
+_ORDERS = {
+    (Sort.TIME, False): "",
+    (Sort.TIME, True): "oldest",
+    (Sort.DURATION, False): "longest",
+    (Sort.DURATION, True): "shortest",
+}
 
 
 def describe(query: TaskQuery, zone: ZoneInfo, now: datetime | None = None, *, noun: str = "tasks") -> str:
@@ -31,12 +36,11 @@ def describe(query: TaskQuery, zone: ZoneInfo, now: datetime | None = None, *, n
     Times are told in `zone`; `now` lets this year's number go. `noun` is what a question for all kinds is about. Typed
     in the same minute the words give the same question back; only that its time was nobody's choice is forgotten.
     """
-    fronts = (*_scope_words(query), *_outcome_words(query), *_workload_words(query))
-    what = " ".join([*fronts, _nouns(query, noun), *_tails(query)])
+    what = " ".join(word for word in (*_before_noun(query), _nouns(query, noun), _tail(query)) if word)
     besides, time = (*_left_out(query), *_names(query), *_lengths(query)), _time(query, zone, now)
     said = ", ".join((what[:1].upper() + what[1:], *besides))
     said = f"{said}{',' if besides else ''} {time}" if time else said
-    return ", ".join((said, *shape.said(query)))
+    return ", ".join((said, *_order(query)))
 
 
 def understood(query: TaskQuery, zone: ZoneInfo, now: datetime, *, noun: str = "tasks") -> str:
@@ -47,59 +51,54 @@ def understood(query: TaskQuery, zone: ZoneInfo, now: datetime, *, noun: str = "
     return f"{words}. Acronis keeps {KEPT.days} days, older {noun} are missing" if endless or too_far else words
 
 
-def _scope_words(query: TaskQuery) -> Iterator[str]:
+def _before_noun(query: TaskQuery) -> Iterator[str]:
+    """The result says that a task is over, and so does the time when it completed: the state is then not said."""
     if not query.roots_only and not query.types:
         yield "all"
+    if query.results:
+        yield "" if _tail(query) else _joined(query.results, "results")
+    elif query.states != ENDED or not _has_time(query, TimeField.COMPLETED):
+        yield _joined(query.states, "states")
+    yield _joined(query.types, "types")
+    yield _joined(query.workloads, "workloads")
 
 
-def _outcome_words(query: TaskQuery) -> Iterator[str]:
-    """The result says that a task is over, and so does the time when it completed: the state is then not said."""
-    rows = _rows(query.results, "results") if query.results else _rows(query.states, "states")
-    says_it_later = not query.results and query.states == ENDED and _has_time(query, TimeField.COMPLETED)
-    if not _tail(rows) and not says_it_later:
-        yield from _joined([_spoken(row) for row in rows])
-
-
-def _tails(query: TaskQuery) -> Iterator[str]:
-    if tail := _tail(_rows(query.results, "results")):
-        yield tail
-
-
-def _workload_words(query: TaskQuery) -> Iterator[str]:
-    yield from _joined([_spoken(row) for row in _rows(query.types, "types")])
-    yield from _joined([_spoken(row) for row in _rows(query.workloads, "workloads")])
+def _tail(query: TaskQuery) -> str:
+    """What is said after the noun of a result that is asked for alone: `with warnings`."""
+    return next((term.tail for term in TERMS if term.tail and term.asks.results == query.results), "")
 
 
 def _nouns(query: TaskQuery, noun: str) -> str:
     if not query.kinds or (query.kinds == DEFAULT_KINDS and query.left_out.kinds and query.roots_only):
         return noun
     kinds = query.kinds - {Kind.UNKNOWN} if query.kinds >= DEFAULT_KINDS else query.kinds
-    words = " ".join(_joined([_spoken(row) for row in _rows(kinds, "kinds")]))
+    words = _joined(kinds, "kinds")
     return words if kinds <= DEFAULT_KINDS - {Kind.UNKNOWN} else f"{words} {noun}"
 
 
 def _left_out(query: TaskQuery) -> Iterator[str]:
     out = query.left_out
-    for field in ("states", "results", "types", "workloads", "kinds"):
-        yield from (f"{NOT} {_spoken(row)}" for row in _rows(getattr(out, field), field))
+    for field in SETS:
+        yield from (f"{NOT} {words}" for words in _words(getattr(out, field), field))
 
 
 def _names(query: TaskQuery) -> Iterator[str]:
     for each in query.names:
-        yield f"{f'{NOT} ' if each.leaves_out else ''}{name_term(each.field).said} {names.said(each)}"
+        words = f"{NAME_TERMS[each.field].name} {', '.join(map(in_quotes, each.patterns))}"
+        yield f"{NOT} {words}" if each.leaves_out else words
 
 
 def _lengths(query: TaskQuery) -> Iterator[str]:
     if query.longer_than is not None:
-        yield f"longer than {lengths.spelled(query.longer_than)}"
+        yield f"longer than {spelled_length(query.longer_than)}"
     if query.shorter_than is not None:
-        yield f"shorter than {lengths.spelled(query.shorter_than)}"
+        yield f"shorter than {spelled_length(query.shorter_than)}"
 
 
 def _time(query: TaskQuery, zone: ZoneInfo, now: datetime | None) -> str:
     if not _has_time(query, query.time_field):
         return "" if query.time_field is expected_field(query) else _FIELDS[query.time_field]
-    window = "in the last 24 h" if query.time_is_default else spelling.window(query.after, query.before, zone, now)
+    window = "in the last 24 h" if query.time_is_default else spelled_window(query.after, query.before, zone, now)
     return f"{_FIELDS[query.time_field]} {window}"
 
 
@@ -107,24 +106,25 @@ def _has_time(query: TaskQuery, which: TimeField) -> bool:
     return query.time_field is which and (query.after is not None or query.before is not None)
 
 
-def _rows(values: frozenset[V], field: str) -> list[Term | str]:
-    """The fewest terms that together ask for just these values, in the table's order; then what has no term."""
-    left, rows = set(values), list[Term | str]()
+def _order(query: TaskQuery) -> Iterator[str]:
+    backwards = f" {BACKWARDS}" if query.backwards else ""
+    words = _ORDERS.get((query.sort, query.backwards), f"sort {query.sort}{backwards}")
+    if words:
+        yield words
+    if query.limit is not None:
+        yield f"first {query.limit}"
+
+
+def _words(values: frozenset[V], field: str) -> list[str]:
+    """The words of the fewest terms that together ask for just these values; then the values that have no term."""
+    left, words = set(values), list[str]()
     for term in TERMS:
         asks: frozenset[V] = getattr(term.asks, field)
         if asks and asks <= left:
-            rows.append(term)
+            words.append(term.said or term.name)
             left -= asks
-    return [*rows, *sorted(left)]
+    return [*words, *sorted(left)]
 
 
-def _spoken(row: Term | str) -> str:
-    return row.said if isinstance(row, Term) else str(row)
-
-
-def _tail(rows: list[Term | str]) -> str:
-    return rows[0].tail if len(rows) == 1 and isinstance(rows[0], Term) else ""
-
-
-def _joined(words: list[str]) -> list[str]:
-    return [" and ".join(words)] if words else []
+def _joined(values: frozenset[V], field: str) -> str:
+    return " and ".join(_words(values, field))

@@ -11,7 +11,19 @@ them. Words are Acronis's own where it has one (Task, Activity, state, result co
     clock     what time it is                zones    what clocks on the wall show
 """
 
-from bot.model.alerts import Alert, AlertStatus, Ending, Occurrence, Outlook, Reason, Run, Severity
+from bot.model.alerts import (
+    Alert,
+    AlertStatus,
+    Assessment,
+    Ending,
+    Occurrence,
+    Owner,
+    Reason,
+    Run,
+    Severity,
+    Snooze,
+    Triage,
+)
 from bot.model.asking import Answer, Invocation, Mark, Person, Press, Takes, Verb
 from bot.model.cards import (
     AlertView,
@@ -20,6 +32,7 @@ from bot.model.cards import (
     OpenAlerts,
     OutageView,
     Posted,
+    PostState,
     Reasons,
     Reply,
     Says,
@@ -30,11 +43,25 @@ from bot.model.cards import (
     View,
 )
 from bot.model.clock import Clock, SimulatedClock, SystemClock, clock_from
-from bot.model.history import Basis, History, Past, PastRun, Protected, Protection, Reach, Standing, Stats, Tally
+from bot.model.history import (
+    Basis,
+    History,
+    LastGood,
+    Past,
+    PastRun,
+    Protected,
+    Protection,
+    Reach,
+    RunFact,
+    Standing,
+    Stats,
+    SubjectHistory,
+    Tally,
+)
 from bot.model.messages import Block, Message, Modal, Place
 from bot.model.names import OUR_SIGNS, cleaned, folded, pattern_fits
 from bot.model.query import Found, LeftOut, NameField, NameFilter, Origin, Sort, TaskQuery, TimeField, time_of
-from bot.model.routing import Decision, Quiet, Route, Routing, Target, Told, Verdict
+from bot.model.routing import Decision, Quiet, Recipient, Route, Routing, Target, Verdict
 from bot.model.rules import Checkpoint, Rules
 from bot.model.tasks import (
     FAILED,
@@ -43,6 +70,7 @@ from bot.model.tasks import (
     Activity,
     Blocker,
     Cause,
+    Execution,
     Fault,
     Kind,
     Page,
@@ -68,6 +96,7 @@ __all__ = [
     "AlertStatus",
     "AlertView",
     "Answer",
+    "Assessment",
     "Basis",
     "Block",
     "Blocker",
@@ -78,11 +107,13 @@ __all__ = [
     "Clock",
     "Decision",
     "Ending",
+    "Execution",
     "Fault",
     "Found",
     "History",
     "Invocation",
     "Kind",
+    "LastGood",
     "LeftOut",
     "Mark",
     "Message",
@@ -93,13 +124,14 @@ __all__ = [
     "OpenAlerts",
     "Origin",
     "OutageView",
-    "Outlook",
+    "Owner",
     "Page",
     "Past",
     "PastRun",
     "Person",
     "Place",
     "Policy",
+    "PostState",
     "Posted",
     "Press",
     "Progress",
@@ -109,6 +141,7 @@ __all__ = [
     "Reach",
     "Reason",
     "Reasons",
+    "Recipient",
     "Reply",
     "Resource",
     "Result",
@@ -117,14 +150,17 @@ __all__ = [
     "Routing",
     "Rules",
     "Run",
+    "RunFact",
     "Says",
     "Severity",
     "Share",
     "SimulatedClock",
+    "Snooze",
     "Sort",
     "Standing",
     "Stats",
     "StormView",
+    "SubjectHistory",
     "SummaryView",
     "SystemClock",
     "Takes",
@@ -135,7 +171,7 @@ __all__ = [
     "TaskState",
     "Tenant",
     "TimeField",
-    "Told",
+    "Triage",
     "UndeliveredView",
     "Verb",
     "Verdict",

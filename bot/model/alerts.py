@@ -37,7 +37,7 @@ class Run:
 
 
 class AlertStatus(StrEnum):
-    FIRING = "firing"
+    OPEN = "open"
     RESOLVED = "resolved"
 
 
@@ -90,11 +90,12 @@ _REASONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class Assessment:
     """What an alert means for the restore point, as last judged.
 
     `misses_at` is when the last good backup gets older than `target`, None where that is not known. `next_run_at` is
-    estimated from the runs' own history, None where it shows no rhythm; `retries`: that run comes soon, since after a
+    estimated from the runs' own history, None where it shows no rhythm; `is_in_time` says whether that run usually ends
+    before the target is missed; `retries`: that run comes soon, since after a
     failure such runs usually try again by themselves.
     """
 
@@ -104,44 +105,67 @@ class Outlook:
     last_good_at: datetime | None = None
     misses_at: datetime | None = None
     next_run_at: datetime | None = None
+    is_in_time: bool | None = None
     retries: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Alert:
-    """A problem people hear of once. `id` is 0 until stored. The latest failure gives cause, names, ids.
+class Owner:
+    """Who has taken an alert, by Slack's user id, and since when."""
 
-    `code` is the latest result: of an alert about warnings or cancelled runs it is `warning` or `cancelled`.
+    who: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """Until when an alert is silenced, by whom (Slack's user id), and for what: the occurrence it was pressed for."""
+
+    until: datetime
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """What people did about an open alert. The two facts are independent: both may hold, and neither ends the alert."""
+
+    owner: Owner | None = None
+    snooze: Snooze | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A problem people hear of once. `id` is 0 until stored. `latest`, its newest failed run, gives cause and names.
+
+    Open is what `status` says; `triage` stands beside it. `next_look_at` is the next moment at which time alone changes
+    anything about it, None where nothing but a new run does.
     """
 
     id: int
-    fingerprint: str
-    account: str
-    kind: Kind
-    tenant: Tenant
-    name: str
-    plan: str
-    type: str
     status: AlertStatus
     opened_at: datetime
-    failed_at: datetime
-    task_id: str
-    cause: Cause = Cause()
-    code: str = ""
+    latest: Run
     occurrences: int = 1
     closed_at: datetime | None = None
     ending: Ending | None = None
     previous_id: int | None = None
-    workload: Workload = Workload.OTHER
-    resource: Resource = Resource()
-    policy: Policy = Policy()
-    started_by: str = ""
-    outlook: Outlook = Outlook()
-    subject: str = ""
+    assessment: Assessment = Assessment()
+    triage: Triage = Triage()
+    next_look_at: datetime | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the problem: every failed run that joins the alert has it."""
+        return self.latest.fingerprint
+
+    @property
+    def is_open(self) -> bool:
+        return self.status is AlertStatus.OPEN
 
     @property
     def is_critical(self) -> bool:
-        return self.outlook.severity is Severity.CRITICAL
+        return self.assessment.severity is Severity.CRITICAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Who asks what: verbs, one use of them, the answer that is kept."""
+"""Who asks what: verbs, one use of a verb, the answer that is kept."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,11 +21,11 @@ class Takes(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A word after /tasks. `examples` are commands that work when typed; `optional`: what it takes may be left out.
+    """A word after /tasks. `examples` are commands that work when typed. `optional`: what it takes may be left out.
 
-    `names` is what a name that the verb takes is of (`history MACHINE`, `protected TENANT`): it becomes a name filter.
-    `time` is which time is meant after it where nobody says; None: as with filters alone. `ever`: where no time is
-    named there is no bound.
+    `names` is the field of the name that the verb takes (`history MACHINE`, `protected TENANT`); the name becomes a
+    filter. `time` is which time is meant where nobody says; None: as with filters alone. `ever`: where no time is named
+    there is no bound.
     """
 
     name: str
@@ -49,20 +49,6 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Invocation:
-    """One use of a verb, parsed. `query` is None where no filters were given or the verb takes none.
-
-    `text` is what was typed; `marks` say where in it each pattern of a name stands, so that an error can point there.
-    """
-
-    verb: str
-    query: TaskQuery | None = None
-    argument: str = ""
-    text: str = ""
-    marks: tuple["Mark", ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Mark:
     """Where a name filter's pattern was typed: `offset` and `length` count characters of the text."""
 
@@ -73,10 +59,24 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A question that was answered, kept for 24 h so that a page button carries only its id. Its times are absolute.
+class Invocation:
+    """One use of a verb, parsed. `query` is None where no filters were given or the verb takes none.
 
-    `verb` is the verb that draws it; `argument` is that verb's (a task's id for activities).
+    `text` is what was typed; `marks` say where in it each pattern of a name stands, so that an error can point there.
+    """
+
+    verb: str
+    query: TaskQuery | None = None
+    argument: str = ""
+    text: str = ""
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answered question, kept for 24 h so that a page button carries only its id. Its times are absolute.
+
+    `verb` draws it; `argument` is that verb's (a task's id for activities).
     """
 
     id: str

@@ -20,6 +20,20 @@ class CardKind(StrEnum):
     UNDELIVERED = "undelivered"
 
 
+class PostState(StrEnum):
+    """Where a card or reply stands. `SENDING` is written before Slack is called: what a crash leaves so is uncertain.
+
+    `STUCK` waits for its channel or token to be mended; `LOST` waits for nothing more.
+    """
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    UNCERTAIN = "uncertain"
+    STUCK = "stuck"
+    LOST = "lost"
+    WITHDRAWN = "withdrawn"
+
+
 @dataclass(frozen=True, slots=True)
 class Posted:
     """A message of ours that people can go to, and what it is called."""
@@ -36,15 +50,15 @@ class Card:
     `ts` is Slack's id of the message, "" before there is one. `key` stands in the message's metadata, so that a post
     whose outcome is unknown can be looked for. `repeats` counts posts made again, `looks` the vain looks for the key
     since the last post; `repeated` marks the message as possibly repeated; `plain` says that Slack refused its blocks.
-    `worded` is the version that last changed words: an edit from that one on is cosmetic. `earlier` is an older message
-    of this card that was deleted or could not be edited.
+    `words_version` is the version that last changed words: an edit from that one on is cosmetic. `earlier` is an older
+    message of this card that was deleted or could not be edited.
     """
 
     id: int
     kind: CardKind
     channel: str
     key: str
-    wanted: int = 1
+    version: int = 1
     shown: int = 0
     ts: str = ""
     repeats: int = 0
@@ -54,7 +68,7 @@ class Card:
     plain: bool = False
     created_at: datetime | None = None
     uncertain_at: datetime | None = None
-    worded: int = 1
+    words_version: int = 1
     earlier: Posted | None = None
 
 

@@ -64,6 +64,32 @@ class PastRun:
 
 
 @dataclass(frozen=True, slots=True)
+class RunFact:
+    """What the rules need of a run that is over. `length` is None where it is not known."""
+
+    began_at: datetime
+    code: str
+    length: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectHistory:
+    """The last runs of one subject, newest first, and its last good run, None where none is known."""
+
+    runs: tuple[RunFact, ...] = ()
+    good_began_at: datetime | None = None
+    good_ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastGood:
+    """The last good backup: a time (`at`), none for at least `none_for`, or unknown, where both are None."""
+
+    at: datetime | None = None
+    none_for: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """The last runs of one machine under one plan, newest first. `usual`: median length of those that ended well."""
 

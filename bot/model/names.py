@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 
 OUR_SIGNS = str.maketrans("∶∗∼ˋˍ＠", ":*~`_@")
-"""What answers show in place of signs that Slack would act on: copied back, it is the sign again."""
+"""Answers show look-alikes of the signs that Slack would act on. Copied back, a look-alike is the sign again."""
 
 _IN_NAMES = dict.fromkeys(map(ord, "‘’‛"), "'") | OUR_SIGNS  # phones make such apostrophes of the one that is typed
 _JOINERS = "\u200c\u200d"  # Persian and emoji need them

@@ -33,9 +33,9 @@ class NameField(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NameFilter:
-    """One of `patterns` has to fit the name; none may where it `leaves_out`.
+    """One of `patterns` has to fit the name. Where the filter `leaves_out`, none may.
 
-    Compared without case. Part of the name is enough; a pattern with `*` (any characters) has to fit the whole name. A
+    Case does not count. A pattern fits a part of the name; with `*` (any characters) it has to fit the whole name. A
     whole id or UUID fits too.
     """
 
@@ -46,7 +46,7 @@ class NameFilter:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Values of which a task may have none."""
+    """A task may have none of these values."""
 
     states: frozenset[str] = frozenset()
     results: frozenset[str] = frozenset()
@@ -56,7 +56,7 @@ class LeftOut:
 
 
 class Sort(StrEnum):
-    """What a list is ordered by: time newest first, durations longest first, names from A to Z.
+    """What a list is ordered by: times newest first, durations longest first, names from A to Z.
 
     `TIME` is the time that the question is about. The values are the words people type after `sort`.
     """
@@ -68,14 +68,18 @@ class Sort(StrEnum):
     NAME = "name"
     TENANT = "tenant"
 
+    @property
+    def is_by_time(self) -> bool:
+        return self in (Sort.TIME, Sort.STARTED, Sort.COMPLETED)
+
 
 @dataclass(frozen=True, slots=True)
 class TaskQuery:
     """Which tasks. An empty set or tuple asks for all; several values of one field are alternatives.
 
     `after` and `before` are exclusive bounds of `time_field`. `types` are the API's own type values, compared without
-    case. `time_is_default` is true where the asker named no time. `backwards`: from the other end than `sort` usually
-    has first (the oldest, the shortest, Z). `limit`: only the first so many of them, in that order.
+    case. `time_is_default` is true where the asker named no time. `backwards`: the list begins at the other end of
+    `sort` (the oldest, the shortest, Z). `limit`: only the first so many of them, in that order.
     """
 
     states: frozenset[str] = frozenset()
@@ -104,7 +108,7 @@ class TaskQuery:
     @property
     def oldest_first(self) -> bool:
         """Whether a list is read from its oldest end."""
-        return self.backwards and self.sort in _TIMED
+        return self.backwards and self.sort.is_by_time
 
     def admits(self, item: Task | Activity, now: datetime | None = None) -> bool:
         """Whether `item` really is what was asked for. An API that ignores a filter must not widen an answer.
@@ -112,10 +116,10 @@ class TaskQuery:
         `now` ends the length of what still runs; without it such an item has none.
         """
         return (
-            _one_of(self.states, item.state)
-            and _one_of(self.results, item.code)
-            and _one_of(self.workloads, item.workload)
-            and _one_of(self.kinds, item.kind)
+            (not self.states or item.state in self.states)
+            and (not self.results or item.code in self.results)
+            and (not self.workloads or item.workload in self.workloads)
+            and (not self.kinds or item.kind in self.kinds)
             and (not self.types or item.type.casefold() in _folded(self.types))
             and (not self.roots_only or not isinstance(item, Task) or item.is_root)
             and not self._leaves_out(item)
@@ -153,7 +157,6 @@ class TaskQuery:
 
 
 _ORDERS = {Sort.STARTED: TimeField.STARTED, Sort.COMPLETED: TimeField.COMPLETED}
-_TIMED = frozenset({Sort.TIME, Sort.STARTED, Sort.COMPLETED})
 
 
 def _fits(wanted: NameFilter, item: Task | Activity) -> bool:
@@ -184,10 +187,6 @@ def _names_of(item: Task | Activity, field: NameField) -> tuple[tuple[str, ...],
             return (item.name, item.plan, tenant.name, item.started_by), ()
 
 
-def _one_of(wanted: frozenset[T], value: object) -> bool:
-    return not wanted or value in wanted
-
-
 @lru_cache(maxsize=64)
 def _folded(names: frozenset[str]) -> frozenset[str]:
     """Once a question, not once a task."""
@@ -214,10 +213,10 @@ class Origin(StrEnum):
 class Found(Generic[T]):
     """What was found, in the order asked for, as of `as_of`.
 
-    Where `partial` is not "", not all was read: it says why, for a person; `back_to` is how far the reading reached.
-    `items` begin at place `offset` of the whole list, counted from 0, which has `size` items. Where `stale` is not "",
-    the copy is behind: it says why, for a person, and nobody may say that all is well. `is_cut`: only the first so many
-    were wanted, and there may be more.
+    `partial` says to a person why not all was read, "" where all was; `back_to` is how far the reading reached.
+    `stale` says to a person why the copy is behind, "" where it is not; nobody may then say that all is well. `items`
+    begin at place `offset` (from 0) of the whole list, which has `size` items. `is_cut`: only the first so many were
+    wanted, and there may be more.
     """
 
     items: tuple[T, ...]

@@ -64,7 +64,7 @@ class Routing:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Recipient:
     """That an alert goes to a channel, by which route. `held_until` is the end of its quiet hours, None: at once."""
 
     channel: str

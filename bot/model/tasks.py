@@ -150,10 +150,11 @@ class Blocker:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """One task as the API gave it. `name`, `plan` are for people; `kind`, `workload`, `is_root` are our reading of it.
+class Execution:
+    """What tasks and activities share, as the API gave it.
 
-    Never decide from `completed_at` that a task ended: only `state` says so (the guide's sample contradicts itself).
+    `name` and `plan` are for people; `kind` and `workload` are our reading. Only `state` says that it is over, never
+    `completed_at`: the guide's own sample contradicts itself.
     """
 
     account: str
@@ -170,18 +171,11 @@ class Task:
     title: str = ""
     kind: Kind = Kind.UNKNOWN
     workload: Workload = Workload.OTHER
-    is_root: bool = True
     result: Result | None = None
     started_by: str = ""
-    run_mode: str = ""
-    enqueued_at: datetime | None = None
-    assigned_at: datetime | None = None
     started_at: datetime | None = None
     completed_at: datetime | None = None
     progress: Progress | None = None
-    blockers: tuple[Blocker, ...] = ()
-    cancel_requested: bool = False
-    attempts: int = 0
 
     @property
     def code(self) -> str:
@@ -193,6 +187,24 @@ class Task:
         return self.state == TaskState.COMPLETED
 
     @property
+    def duration(self) -> timedelta | None:
+        """How long it took; None while it is not over, or where that is not known."""
+        return length_of(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Task(Execution):
+    """One task. `is_root`: it is a whole run, not a part of one."""
+
+    is_root: bool = True
+    run_mode: str = ""
+    enqueued_at: datetime | None = None
+    assigned_at: datetime | None = None
+    blockers: tuple[Blocker, ...] = ()
+    cancel_requested: bool = False
+    attempts: int = 0
+
+    @property
     def began_at(self) -> datetime:
         """When this run began, as far as it is known: what resolves what is decided by this moment."""
         return self.started_at or self.assigned_at or self.enqueued_at or self.completed_at or self.updated_at
@@ -201,42 +213,14 @@ class Task:
     def ended_at(self) -> datetime:
         return self.completed_at or self.updated_at
 
-    @property
-    def duration(self) -> timedelta | None:
-        """How long it took; None while it is not over, or where that is not known."""
-        return length_of(self)
-
 
 @dataclass(frozen=True, slots=True)
-class Activity:
+class Activity(Execution):
     """A piece of a task's execution. Tasks and activities may share one id: never mix the two key spaces."""
 
-    account: str
-    id: str
-    type: str
-    state: str
-    updated_at: datetime
-    uuid: str = ""
     task_id: str = ""
     parent_id: str = ""
-    tenant: Tenant = Tenant()
-    resource: Resource = Resource()
-    policy: Policy = Policy()
-    name: str = ""
-    plan: str = ""
-    title: str = ""
-    kind: Kind = Kind.UNKNOWN
-    workload: Workload = Workload.OTHER
-    result: Result | None = None
-    started_by: str = ""
     created_at: datetime | None = None
-    started_at: datetime | None = None
-    completed_at: datetime | None = None
-    progress: Progress | None = None
-
-    @property
-    def code(self) -> str:
-        return self.result.code if self.result else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,9 +242,9 @@ class Page(Generic[T]):
     is_last: bool = False
 
 
-def length_of(item: Task | Activity, now: datetime | None = None) -> timedelta | None:
+def length_of(item: Execution, now: datetime | None = None) -> timedelta | None:
     """How long it took, or has taken until `now` while it runs; None where that is not known."""
-    ended = item.completed_at if item.state == TaskState.COMPLETED else now
+    ended = item.completed_at if item.is_over else now
     if item.started_at is None or ended is None:
         return None
     return max(ended - item.started_at, timedelta())

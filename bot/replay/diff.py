@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.model import Alert, CardKind
-from bot.store.told import ToldCard
+from bot.store.replay_source import CardRecord
 
 _EVER = datetime.max.replace(tzinfo=UTC)
 
@@ -20,11 +20,11 @@ class Heard:
     """That a channel was told of an alert, by which card."""
 
     alert: Alert
-    card: ToldCard
+    card: CardRecord
 
     @property
     def place(self) -> tuple[str, str, str]:
-        return self.card.channel, self.alert.account, self.alert.fingerprint
+        return self.card.channel, self.alert.latest.account, self.alert.fingerprint
 
     @property
     def is_folded(self) -> bool:
@@ -51,22 +51,22 @@ class Change:
         return found
 
     @property
-    def told_at(self) -> datetime:
-        return min(each.card.told_at for each in (self.before, self.after) if each)
+    def said_at(self) -> datetime:
+        return min(each.card.said_at for each in (self.before, self.after) if each)
 
 
 def changes(
-    before: Iterable[ToldCard], after: Iterable[ToldCard], since: datetime, tolerance: timedelta
+    before: Iterable[CardRecord], after: Iterable[CardRecord], since: datetime, tolerance: timedelta
 ) -> tuple[Change, ...]:
     """What was told since then in one of the two, and not so in the other. Times that differ less are the same."""
     old, new = _by_place(before), _by_place(after)
     pairs = [pair for place in old.keys() | new.keys() for pair in _paired(old[place], new[place])]
     found = [_change(one, other, tolerance) for one, other in pairs]
     news = [each for each in found if each and _latest(each) >= since]
-    return tuple(sorted(news, key=lambda each: (each.heard.card.channel, each.told_at, each.heard.alert.name)))
+    return tuple(sorted(news, key=lambda each: (each.heard.card.channel, each.said_at, each.heard.alert.latest.name)))
 
 
-def _by_place(cards: Iterable[ToldCard]) -> defaultdict[tuple[str, str, str], list[Heard]]:
+def _by_place(cards: Iterable[CardRecord]) -> defaultdict[tuple[str, str, str], list[Heard]]:
     found = defaultdict[tuple[str, str, str], list[Heard]](list)
     for card in cards:
         for heard in (Heard(alert, card) for alert in card.alerts if card.is_shown):
@@ -92,9 +92,9 @@ def _overlap(one: Alert, other: Alert) -> bool:
 def _change(one: Heard | None, other: Heard | None, tolerance: timedelta) -> Change | None:
     if one is None or other is None:
         return Change(one, other)
-    is_other_time = abs(one.card.told_at - other.card.told_at) > tolerance
+    is_other_time = abs(one.card.said_at - other.card.said_at) > tolerance
     same = (
-        one.alert.outlook.severity is other.alert.outlook.severity
+        one.alert.assessment.severity is other.alert.assessment.severity
         and one.mentions == other.mentions
         and one.is_folded == other.is_folded
         and not is_other_time
@@ -103,4 +103,4 @@ def _change(one: Heard | None, other: Heard | None, tolerance: timedelta) -> Cha
 
 
 def _latest(change: Change) -> datetime:
-    return max(each.card.told_at for each in (change.before, change.after) if each)
+    return max(each.card.said_at for each in (change.before, change.after) if each)

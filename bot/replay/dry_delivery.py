@@ -12,7 +12,8 @@ from bot.blocks.cards import card, reply
 from bot.blocks.text import unescape
 from bot.model import AlertView, Reply, Says, StormView, View
 from bot.store.cards.outbox import Outbox
-from bot.store.cards.queue import Owed
+from bot.store.cards.queue import Claim
+from bot.store.replay_source import CardRecord, Silence
 
 
 class What(StrEnum):
@@ -35,7 +36,16 @@ class Said:
     is_critical: bool = False
 
 
-class Stage:
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one simulation came to: all that was said, the cards it left, and what stayed unsaid."""
+
+    said: tuple[Said, ...]
+    cards: tuple[CardRecord, ...]
+    silences: tuple[Silence, ...] = ()
+
+
+class DryDelivery:
     def __init__(self, outbox: Outbox, zone: ZoneInfo) -> None:
         self._outbox = outbox
         self._zone = zone
@@ -45,17 +55,17 @@ class Stage:
         """Everything that is due at `now`."""
         while channels := await self._outbox.channels(now):
             for channel in channels:
-                while (owed := await self._outbox.claim(channel, now, posting=True, editing=True)) is not None:
-                    await self._show(owed, now)
+                while (claim := await self._outbox.claim(channel, now, posting=True, editing=True)) is not None:
+                    await self._show(claim, now)
 
-    async def _show(self, owed: Owed, now: datetime) -> None:
-        post = owed.post
+    async def _show(self, claim: Claim, now: datetime) -> None:
+        post = claim.post
         ts = post.ts or f"shown.{post.id}"
-        self.said.append(self._said(owed, now))
+        self.said.append(self._said(claim, now))
         await self._outbox.shown(post, ts, now)
 
-    def _said(self, owed: Owed, now: datetime) -> Said:
-        post, view = owed.post, owed.view
+    def _said(self, claim: Claim, now: datetime) -> Said:
+        post, view = claim.post, claim.view
         if isinstance(post, Reply):
             message = reply(view, post, self._zone)
             calls = post.mention if post.says is not Says.ENDED else ""

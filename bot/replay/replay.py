@@ -1,4 +1,4 @@
-"""A whole replay: the tape is taken, played once or twice, and told of. Everything else lies in a folder that goes."""
+"""A whole replay: the tape is taken, simulated once or twice, and reported. All else lies in a folder that goes."""
 
 import tempfile
 from dataclasses import dataclass
@@ -8,13 +8,12 @@ from zoneinfo import ZoneInfo
 
 from bot.model import Checkpoint
 from bot.replay.diff import changes
+from bot.replay.dry_delivery import Outcome
 from bot.replay.report import Heading, Names, heading, report, what_changed
-from bot.replay.rulebook import Rulebook
-from bot.replay.show import Show
-from bot.replay.simulation import MINUTE, Play
+from bot.replay.simulation import MINUTE, Rulebook, Simulation
+from bot.store.cards.views import Views
 from bot.store.engine import Database
-from bot.store.tape import Tape, take
-from bot.store.told import cards_of, silences
+from bot.store.replay_source import Tape, cards_of, silences, take
 
 STALE_POLLS = 3
 """So many polls after the last one that came through the play ends: from then on the bot did not know."""
@@ -25,13 +24,15 @@ BEFORE = timedelta(days=8)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to replay: the file, from when on, by which rules; `other` are those that it is compared with, by name."""
+    """What to replay: the file, from when on, by which rules. `other` are those that it is compared with, by name;
+    `views` read what cards show."""
 
     path: Path
     since: datetime
     now: datetime
     every: timedelta
     zone: ZoneInfo
+    views: Views
     book: Rulebook
     other: Rulebook | None = None
     other_name: str = ""
@@ -44,12 +45,12 @@ async def replay(order: Order) -> list[str]:
         take(order.path, copied)
         database = Database(copied)
         try:
-            return await _told(order, Tape(database), Path(folder))
+            return await _lines(order, Tape(database), Path(folder))
         finally:
             await database.close()
 
 
-async def _told(order: Order, tape: Tape, folder: Path) -> list[str]:
+async def _lines(order: Order, tape: Tape, folder: Path) -> list[str]:
     accounts = await tape.accounts()
     until = _ends(order, accounts)
     size = await tape.size(order.since, until)
@@ -73,12 +74,12 @@ def _ends(order: Order, accounts: tuple[Checkpoint, ...]) -> datetime:
     return min(order.now, max(reads) + max(STALE_POLLS * order.every, 2 * MINUTE)) if reads else order.now
 
 
-async def _played(order: Order, tape: Tape, book: Rulebook, path: Path, until: datetime) -> Show:
+async def _played(order: Order, tape: Tape, book: Rulebook, path: Path, until: datetime) -> Outcome:
     database = Database(path)
     try:
         await database.migrate()
-        play = Play(tape, database, book, order.zone)
-        await play.run(order.since - BEFORE, order.since, until, order.every)
-        return Show(tuple(play.said), await cards_of(database), await silences(database, order.since))
+        simulation = Simulation(tape, database, book, order.views, order.zone)
+        await simulation.run(order.since - BEFORE, order.since, until, order.every)
+        return Outcome(tuple(simulation.said), await cards_of(database), await silences(database, order.since))
     finally:
         await database.close()

@@ -3,20 +3,20 @@
 Times are those of the zone handed in. Names that customers typed are made harmless for a terminal.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from itertools import groupby
+from statistics import median
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.blocks.text import count, plain
-from bot.model import Alert, AlertStatus, Checkpoint, Severity
+from bot.blocks.text import count, plain, span
+from bot.model import Alert, AlertStatus, CardKind, Checkpoint, Severity
 from bot.replay.diff import Change, Heard
-from bot.replay.dry_delivery import Said, What
-from bot.replay.show import Show
-from bot.replay.totals import called, totals
-from bot.store.tape import Size
+from bot.replay.dry_delivery import Outcome, Said, What
+from bot.store.replay_source import CardRecord, Size
 
 MOST = 100
 """Changes of one channel that are told one by one."""
@@ -61,12 +61,12 @@ def heading(start: Heading, zone: ZoneInfo) -> list[str]:
     return lines
 
 
-def report(show: Show, since: datetime, zone: ZoneInfo) -> list[str]:
+def report(outcome: Outcome, since: datetime, zone: ZoneInfo) -> list[str]:
     """The cards, day by day and channel by channel, then the totals."""
-    first = [each for each in show.said if each.what is What.CARD]
-    cards = {card.id: card for card in show.cards}
+    first = [each for each in outcome.said if each.what is What.CARD]
+    cards = {card.id: card for card in outcome.cards}
     later = defaultdict[int, list[Said]](list)
-    for each in show.said:
+    for each in outcome.said:
         if each.what is not What.CARD:
             later[each.card_id].append(each)
     lines = list[str]()
@@ -78,7 +78,7 @@ def report(show: Show, since: datetime, zone: ZoneInfo) -> list[str]:
             lines += _card(each, alerts, later[each.card_id], zone)
     if not first:
         lines += ["", "No card would have been posted."]
-    return [*lines, "", *totals(show, since, zone)]
+    return [*lines, "", *totals(outcome, since, zone)]
 
 
 def _card(said: Said, alerts: Sequence[Alert], later: Sequence[Said], zone: ZoneInfo) -> Iterator[str]:
@@ -93,12 +93,12 @@ def _card(said: Said, alerts: Sequence[Alert], later: Sequence[Said], zone: Zone
         yield f"{_INDENT}{' · '.join(facts)}"
 
 
-def _ended(alerts: Sequence[Alert], told_at: datetime, zone: ZoneInfo) -> Iterator[str]:
+def _ended(alerts: Sequence[Alert], said_at: datetime, zone: ZoneInfo) -> Iterator[str]:
     """`recovered 06:12`, `31 alerts, 3 still failing`."""
-    firing = sum(alert.status is AlertStatus.FIRING for alert in alerts)
+    firing = sum(alert.status is AlertStatus.OPEN for alert in alerts)
     if len(alerts) == 1 and not firing:
         at = alerts[0].closed_at
-        yield f"{alerts[0].ending or 'ended'}{f' {_when(at, told_at, zone)}' if at else ''}"
+        yield f"{alerts[0].ending or 'ended'}{f' {_when(at, said_at, zone)}' if at else ''}"
     elif len(alerts) == 1:
         yield "still failing"
     elif alerts:
@@ -119,9 +119,9 @@ def what_changed(found: Sequence[Change], names: Names, zone: ZoneInfo) -> list[
 
 
 def _changed(change: Change, names: Names, zone: ZoneInfo) -> str:
-    alert, at = change.heard.alert, change.told_at
-    tenant = plain(alert.tenant.name)
-    what = f"{plain(alert.name) or plain(alert.type)}{f', {tenant}' if tenant else ''}"
+    alert, at = change.heard.alert, change.said_at
+    tenant = plain(alert.latest.tenant.name)
+    what = f"{plain(alert.latest.name) or plain(alert.latest.type)}{f', {tenant}' if tenant else ''}"
     if change.before is None or change.after is None:
         told = f"only {names.after}" if change.before is None else f"only {names.before}"
     else:
@@ -130,14 +130,14 @@ def _changed(change: Change, names: Names, zone: ZoneInfo) -> str:
 
 
 def _differences(before: Heard, after: Heard, change: Change, zone: ZoneInfo) -> Iterator[str]:
-    if before.alert.outlook.severity is not after.alert.outlook.severity:
-        yield f"{after.alert.outlook.severity} instead of {before.alert.outlook.severity}"
+    if before.alert.assessment.severity is not after.alert.assessment.severity:
+        yield f"{after.alert.assessment.severity} instead of {before.alert.assessment.severity}"
     if before.mentions != after.mentions:
         yield f"mentions {_all(after.mentions)} instead of {_all(before.mentions)}"
     if before.is_folded != after.is_folded:
         yield "in a storm" if after.is_folded else "on a card of its own instead of in a storm"
     if change.is_other_time:
-        then, now = after.card.told_at, before.card.told_at
+        then, now = after.card.said_at, before.card.said_at
         yield f"told {_when(then, now, zone)} instead of {_clock(now, zone)}"
 
 
@@ -162,3 +162,95 @@ def _when(at: datetime, beside: datetime, zone: ZoneInfo) -> str:
     """With its day where that is another one."""
     same = at.astimezone(zone).date() == beside.astimezone(zone).date()
     return _clock(at, zone) if same else f"{_day(at, zone)} {_clock(at, zone)}"
+
+
+# ── the figures: how much was said, whom it called and how often at night, what waited or stayed unsaid ──
+
+EVENING: Final = time(22)
+MORNING: Final = time(7)
+_GROUP_KINDS = (CardKind.STORM, CardKind.PLATFORM)
+_GROUP = "<!subteam^"
+
+
+def totals(outcome: Outcome, since: datetime, zone: ZoneInfo) -> list[str]:
+    rows = [
+        ("cards", _cards(outcome.said)),
+        ("storms", _storms(outcome)),
+        ("edits", f"{_number(outcome.said, What.EDIT):,}"),
+        ("lines", _lines(outcome.said)),
+        *_named("mentions", _mentions(outcome.said, zone)),
+        ("held", _held(outcome, since)),
+        *_named("silent", [f"{each.alerts:,}: {each.reason}" for each in outcome.silences]),
+    ]
+    return ["Totals", *(f"  {name:<10} {told}" for name, told in rows)]
+
+
+def called(mention: str) -> str:
+    """Whom a mention in Slack's own form calls, in words: nothing in a terminal is live."""
+    if mention.startswith(_GROUP):
+        return f"group {mention.removeprefix(_GROUP).rstrip('>')}"
+    return f"@{mention.strip('<>!@')}"
+
+
+def _named(name: str, lines: Sequence[str]) -> list[tuple[str, str]]:
+    return [(name if not place else "", line) for place, line in enumerate(lines or ["none"])]
+
+
+def _number(said: Sequence[Said], *what: What) -> int:
+    return sum(each.what in what for each in said)
+
+
+def _cards(said: Sequence[Said]) -> str:
+    cards = [each for each in said if each.what is What.CARD]
+    if not cards:
+        return "0"
+    critical = sum(each.is_critical for each in cards)
+    channels = count(len({each.channel for each in cards}), "channel")
+    return f"{len(cards):,} in {channels}{f', {critical:,} critical' if critical else ''}"
+
+
+def _storms(outcome: Outcome) -> str:
+    shown = {each.card_id for each in outcome.said if each.what is What.CARD}
+    storms = [card for card in outcome.cards if card.kind in _GROUP_KINDS and card.id in shown]
+    alerts = sum(len(card.alerts) for card in storms)
+    return f"{len(storms):,}, with {count(alerts, 'alert')}" if storms else "0"
+
+
+def _lines(said: Sequence[Said]) -> str:
+    broadcast = _number(said, What.BROADCAST)
+    told = f", {broadcast:,} of them to the channel too" if broadcast else ""
+    return f"{_number(said, What.LINE, What.BROADCAST):,} in threads{told}"
+
+
+def _mentions(said: Sequence[Said], zone: ZoneInfo) -> list[str]:
+    calls = [each for each in said if each.mention]
+    whom = Counter(each.mention for each in calls)
+    night = Counter(each.mention for each in calls if _is_night(each.at, zone))
+    return [
+        f"{called(mention)} {count(times, 'time')}, {night[mention]:,} of them from {EVENING:%H:%M} to {MORNING:%H:%M}"
+        for mention, times in whom.most_common()
+    ]
+
+
+def _is_night(at: datetime, zone: ZoneInfo) -> bool:
+    clock = at.astimezone(zone).time()
+    return clock >= EVENING or clock < MORNING
+
+
+def _held(outcome: Outcome, since: datetime) -> str:
+    held = [card for card in outcome.cards if card.held_from is not None and card.held_from >= since]
+    return ", ".join(_waits(held)) or "0"
+
+
+def _waits(held: Sequence[CardRecord]) -> Iterator[str]:
+    if not held:
+        return
+    yield f"{len(held):,}"
+    waits = sorted(card.said_at - card.held_from for card in held if card.is_shown and card.held_from)
+    if waits:
+        yield f"for {span(timedelta(seconds=median(each.total_seconds() for each in waits)))} at the median"
+        yield f"{span(waits[-1])} at most"
+    if gone := sum(card.is_withdrawn for card in held):
+        yield f"{gone:,} of them never told: recovered before"
+    if waiting := sum(not (card.is_shown or card.is_withdrawn) for card in held):
+        yield f"{waiting:,} still held"

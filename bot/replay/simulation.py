@@ -1,8 +1,7 @@
-"""One play: the tape through the rules, in the order of time. What only time brings is looked for when it is due.
+"""One simulation: the tape through the rules, in the order of time. What only time brings is looked for when it is due.
 
     each poll that brought something   record, finish, show            (in the bot: poll, deliver)
-    each minute that changes anything  judge, close storms, repeat     (review)
-    each hour while something fires    end what only time ends         (sweep)
+    each minute that changes anything  review
     each moment at which a post is due show                            (deliver)
 
 Polls of which nothing is a problem or heals one change nothing but the copy: they are written together, before the next
@@ -10,42 +9,68 @@ one that does.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.alerting.fingerprint import subject
-from bot.model import Checkpoint, ResultCode, Task
-from bot.replay.dry_delivery import Said, Stage
-from bot.replay.rulebook import Rulebook
+from bot.model import Cause, Checkpoint, Kind, ResultCode, Routing, Rules, Task
+from bot.replay.dry_delivery import DryDelivery, Said
 from bot.replay.timeline import NEVER, Polls, Step, after, steps
-from bot.store.ahead import Ahead
+from bot.store import replay_source
 from bot.store.cards.outbox import Outbox
+from bot.store.cards.views import Views
 from bot.store.engine import Database
-from bot.store.recording import Lease, Recorder
+from bot.store.leases import Lease
+from bot.store.recording import Recorder
+from bot.store.replay_source import Tape
 from bot.store.review import Reviewer
-from bot.store.tape import Tape
 
 PAGE = 500
 KEPT = 4_000
 """Quiet tasks that are held back at most."""
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 REVIEWED = timedelta(seconds=10)
 """The bot reviews so long after its poll."""
 MICROSECOND = timedelta(microseconds=1)
 _FOREVER = timedelta(days=36_500)
 
 
-class Play:
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Whose rules are played: what nightshift.toml says of them. `by_text` gives the error book's entry of a sentence,
+    since the copy keeps no more of an error."""
+
+    routing: Routing
+    rules: Rules
+    channel: str
+    fallback: str = ""
+    taught: Mapping[str, Kind] | None = None
+    by_text: Callable[[str], Cause | None] = lambda _: None
+
+    def reads(self, task: Task) -> Task:
+        """The task as the bot would read it with these settings: by what is taught, explained by the book."""
+        kind = (self.taught or {}).get(task.type.casefold())
+        task = replace(task, kind=kind) if kind else task
+        fault = task.result.error if task.result else None
+        if task.result is None or fault is None or not fault.cause:
+            return task
+        known = self.by_text(fault.cause) or Cause(fault.cause)
+        explained = replace(fault, explained=replace(known, code=known.code or fault.code))
+        return replace(task, result=replace(task.result, error=explained))
+
+
+class Simulation:
     """Fills `database`, which is empty, and plays on it."""
 
-    def __init__(self, tape: Tape, database: Database, book: Rulebook, zone: ZoneInfo) -> None:
+    def __init__(self, tape: Tape, database: Database, book: Rulebook, views: Views, zone: ZoneInfo) -> None:
         self._tape = tape
         self._book = book
         self._recorder = Recorder(database, book.rules, book.channel, book.routing)
         self._reviewer = Reviewer(database, book.rules, book.routing, book.channel)
-        self._ahead = Ahead(database, book.rules)
-        self._stage = Stage(Outbox(database, book.fallback), zone)
+        self._database = database
+        self._delivery = DryDelivery(Outbox(database, views, book.rules, book.fallback), zone)
         self._accounts: dict[str, Checkpoint] = {}
         self._leases: dict[str, Lease] = {}
         self._begun: set[str] = set()
@@ -57,7 +82,7 @@ class Play:
 
     @property
     def said(self) -> Sequence[Said]:
-        return self._stage.said
+        return self._delivery.said
 
     async def run(self, since: datetime, told_from: datetime, until: datetime, every: timedelta) -> None:
         """From `since` on alerts are opened, from `told_from` on told; what was before is history, and known."""
@@ -127,7 +152,7 @@ class Play:
             await self._recorder.record(lease, page, None, at, at + self._book.rules.due_after)
         await self._recorder.finish(lease, at)
         await self._show()
-        self._open = await self._ahead.open_subjects()
+        self._open = await replay_source.open_subjects(self._database)
 
     async def _learn(self, tasks: Iterable[Task]) -> None:
         by_account = defaultdict[str, list[Task]](list)
@@ -153,27 +178,23 @@ class Play:
             await self._look(self._wake)
 
     async def _next(self) -> datetime:
-        coming = await self._ahead.coming(self._now)
-        review = after(coming.review, MINUTE, REVIEWED) if coming.review else NEVER
-        return min(coming.delivery or NEVER, review, after(self._now, HOUR) if coming.fires else NEVER)
+        coming = await replay_source.coming(self._database, self._now)
+        review = after(max(coming.review, self._now), MINUTE, REVIEWED) if coming.review else NEVER
+        return min(coming.delivery or NEVER, review)
 
     async def _look(self, at: datetime) -> None:
         self._now = at
         if at == after(at - MICROSECOND, MINUTE, REVIEWED):
-            await self._reviewer.judge(at, self._begun)
-            await self._reviewer.close_storms(at)
-            await self._reviewer.repeat(at, self._begun)
-        if at == after(at - MICROSECOND, HOUR):
-            for name in self._begun:
-                await self._recorder.close_old(name, at)
-            self._open = await self._ahead.open_subjects()
+            reviewed = await self._reviewer.review(at, self._begun)
+            if reviewed.ended:
+                self._open = await replay_source.open_subjects(self._database)
         await self._show()
 
     async def _show(self) -> None:
         if self._now < self._told_from:
-            await self._ahead.settle(self._now)
+            await replay_source.settle(self._database, self._now)
         else:
-            await self._stage.show(self._now)
+            await self._delivery.show(self._now)
         self._wake = None
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.model import Task
-from bot.store.tape import Gap
+from bot.store.replay_source import Gap
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 NEVER: Final = datetime.max.replace(tzinfo=UTC)

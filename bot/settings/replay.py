@@ -15,10 +15,11 @@ from bot.replay import Order, Rulebook
 from bot.settings.environment import Environment
 from bot.settings.file import File, config_file, read_file
 from bot.settings.routes import routing_of
+from bot.store.cards.views import Views
 
 
-def replay_order(environment: Mapping[str, str], since: str, other: str | None) -> Order:
-    """What to replay: from `since` on, by the file beside it, and by `other` where one is named.
+def replay_order(environment: Mapping[str, str], since: str, other: str | None, views: Views) -> Order:
+    """What to replay: from `since` on, by the file beside it, and by `other` where one is named; `views` as in `Order`.
 
     Raises SettingsError with every fault, UsageError where `since` is no time.
     """
@@ -40,6 +41,7 @@ def replay_order(environment: Mapping[str, str], since: str, other: str | None) 
         now=now,
         every=every,
         zone=zone,
+        views=views,
         book=books[0],
         other=books[1] if other is not None else None,
         other_name=other_name,

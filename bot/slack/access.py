@@ -1,8 +1,8 @@
 """Who may use the bot, and the exact words for those who may not. Pure; how a profile is fetched is not known here.
 
 Members of the workspace the bot is installed in may. Guests, people of other workspaces, strangers, bots and
-switched-off accounts may not (experience §2, slack-platform.md §6). Where Slack does not say who somebody is, the
-payload decides: a hiccup of Slack must not blind those on call.
+deactivated accounts may not (experience §2, slack-platform.md §6). Where Slack does not say who somebody is, the
+payload decides: those on call are answered while Slack has trouble.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ OTHER_WORKSPACE = (
 GUEST = "Nightshift answers full members of this workspace only; you are a guest. Ask a full member."
 STRANGER = "Nightshift answers only members of this workspace; Slack does not count you among them."
 BOT = "Nightshift answers people only, not bots."
-SWITCHED_OFF = "Nightshift answers active accounts only; yours is switched off."
+DEACTIVATED = "Nightshift answers active accounts only; yours is switched off."
 """One line each, 120 characters at most: the whole of it is on the lock screen."""
 
 
@@ -39,16 +39,19 @@ class Profile:
 
 
 def check_sender(sender: Sender, home: Identity) -> None:
-    """What the payload alone tells. Raises `AccessDenied` with the words for the asker."""
-    if sender.team_id != home.team_id and not _is_cousin(sender.team_id, sender, home):
-        raise AccessDenied(OTHER_WORKSPACE)
-    own = sender.user_team_id
-    if own and own != home.team_id and not _is_cousin(own, sender, home):
-        raise AccessDenied(OTHER_WORKSPACE)
+    """Judges by the payload alone. Raises `AccessDenied` with the words for the asker.
+
+    Another workspace of our own organisation is let through: its people may be members of ours too, as only the profile
+    says.
+    """
+    is_same_enterprise = bool(home.enterprise_id) and sender.enterprise_id == home.enterprise_id
+    for team_id in (sender.team_id, sender.user_team_id or home.team_id):
+        if team_id != home.team_id and not (team_id and is_same_enterprise):
+            raise AccessDenied(OTHER_WORKSPACE)
 
 
 def check_profile(sender: Sender, home: Identity, profile: Profile | None) -> None:
-    """What Slack tells of the person, None where it told nothing. Raises `AccessDenied` as `check_sender` does."""
+    """Judges by what Slack says of the person, None where it said nothing. Raises as `check_sender` does."""
     by_payload = {sender.team_id, sender.user_team_id} - {""}
     if profile is None:
         if by_payload != {home.team_id}:
@@ -57,15 +60,10 @@ def check_profile(sender: Sender, home: Identity, profile: Profile | None) -> No
     refusals = (
         (not profile.is_found or profile.is_stranger, STRANGER),
         (home.team_id not in profile.team_ids and (profile.team_ids or by_payload != {home.team_id}), OTHER_WORKSPACE),
-        (profile.is_deleted, SWITCHED_OFF),
+        (profile.is_deleted, DEACTIVATED),
         (profile.is_bot, BOT),
         (profile.is_guest, GUEST),
     )
     for applies, words in refusals:
         if applies:
             raise AccessDenied(words)
-
-
-def _is_cousin(team_id: str, sender: Sender, home: Identity) -> bool:
-    """Another workspace of our own organisation: its people may be members of ours too; only the profile tells."""
-    return bool(team_id and home.enterprise_id) and sender.enterprise_id == home.enterprise_id

@@ -1,7 +1,6 @@
 """What a person is told when their request fails, and what the log gets of it. Knows nothing of how it is sent."""
 
 import secrets
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
@@ -16,35 +15,36 @@ WENT_WRONG = "Something went wrong on our side, not yours. Try again; if it stay
 
 
 @dataclass(frozen=True, slots=True)
-class Mishap:
+class Failure:
     """What the asker is told; `reference` is also in the log, "" where the log has nothing to add."""
 
     told: str
     reference: str = ""
 
-
-async def or_mishap(work: Callable[[], Awaitable[Message]]) -> Message:
-    """What `work` answers, or why it does not, as a message. Never raises."""
-    try:
-        return await work()
-    except UsageError as error:
-        return notes.usage(error)
-    except AnswerExpired as error:
-        return answers.expired(error.told)
-    except AccessDenied as error:
-        return notes.refusal(error.told)
-    except Exception as error:  # noqa: BLE001 - the top of a request: a handler may raise anything
-        mishap = mishap_of(error)
-        return notes.failure(mishap.told, mishap.reference)
+    @property
+    def text(self) -> str:
+        return f"{self.told} Reference: {self.reference}" if self.reference else self.told
 
 
-def mishap_of(error: Exception) -> Mishap:
+def failure_of(error: Exception) -> Failure:
     """Logs what the person cannot see to by themselves."""
     if isinstance(error, UsageError | AnswerExpired | AccessDenied):
-        return Mishap(error.told)
+        return Failure(error.told)
     reference = secrets.token_hex(3)
     if isinstance(error, NightshiftError):
         log.warning("a request failed", reference=reference, error=type(error).__name__, exc_info=error)
-        return Mishap(error.told, reference)
+        return Failure(error.told, reference)
     log.error("a request broke", reference=reference, error=type(error).__name__, exc_info=error)
-    return Mishap(WENT_WRONG, reference)
+    return Failure(WENT_WRONG, reference)
+
+
+def failure_message(error: Exception) -> Message:
+    """The answer in place of the one that `error` prevented. Logs as `failure_of` does."""
+    if isinstance(error, UsageError):
+        return notes.usage(error)
+    if isinstance(error, AnswerExpired):
+        return answers.expired(error.told)
+    if isinstance(error, AccessDenied):
+        return notes.refusal(error.told)
+    failure = failure_of(error)
+    return notes.failure(failure.told, failure.reference)

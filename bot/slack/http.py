@@ -3,6 +3,7 @@
 Signatures are checked by Bolt, over the raw body. It must not know what a request means, nor what health is made of.
 """
 
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -34,12 +35,17 @@ class HttpIntake:
     """With `app` None there is no `/slack/events`, since Socket Mode brings the requests. Port 0 takes a free one."""
 
     def __init__(self, app: AsyncApp | None, host: str, port: int, health: Health) -> None:
-        self._app = app
         self._host = host
         self._health = health
         self._wanted_port = port
+        application = web.Application(client_max_size=_BODY_LIMIT)
+        application.router.add_get("/healthz", self._healthz)
+        application.router.add_get("/readyz", self._readyz)
+        application.router.add_get("/metrics", self._metrics)
+        if app is not None:
+            application.router.add_post("/slack/events", partial(self._slack_events, app))
         self._runner = web.AppRunner(
-            self._routes(), access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_SECONDS
+            application, access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_SECONDS
         )
 
     @property
@@ -58,15 +64,6 @@ class HttpIntake:
         """Takes nothing more. What was taken is the listener's to finish."""
         await self._runner.cleanup()
 
-    def _routes(self) -> web.Application:
-        application = web.Application(client_max_size=_BODY_LIMIT)
-        application.router.add_get("/healthz", self._healthz)
-        application.router.add_get("/readyz", self._readyz)
-        application.router.add_get("/metrics", self._metrics)
-        if self._app is not None:
-            application.router.add_post("/slack/events", self._slack_events)
-        return application
-
     async def _healthz(self, _: web.Request) -> web.Response:
         return _verdict(self._health.alive())
 
@@ -76,8 +73,8 @@ class HttpIntake:
     async def _metrics(self, _: web.Request) -> web.Response:
         return web.Response(body=self._health.metrics(), headers={"Content-Type": _METRICS_TYPE})
 
-    async def _slack_events(self, request: web.Request) -> web.Response:
-        if self._app is None or not _can_be_signed(request):
+    async def _slack_events(self, app: AsyncApp, request: web.Request) -> web.Response:
+        if not _can_be_signed(request):
             return web.Response(status=401, text="invalid request")
         raw = await request.read()
         try:
@@ -85,7 +82,7 @@ class HttpIntake:
         except Exception as error:  # noqa: BLE001 - Bolt parses before it checks the signature: anybody may send anything
             log.info("an unreadable request was refused", error=type(error).__name__)
             return web.Response(status=400, text="unreadable request")
-        return await to_aiohttp_response(await self._app.async_dispatch(asked))
+        return await to_aiohttp_response(await app.async_dispatch(asked))
 
 
 def _can_be_signed(request: web.Request) -> bool:

@@ -15,9 +15,9 @@ from bot.model import Message
 from bot.slack.web_api import call
 
 EVENT_TYPE = "nightshift_card"
-LOOKED_AT = 200
+PAGE_SIZE = 200
 """Messages a look reads in one call: Slack's page advises at most 200."""
-PAGES = 5
+MOST_PAGES = 5
 """Calls one look makes at most."""
 
 
@@ -67,7 +67,7 @@ class Notifier:
         read, NotPosted where Slack cannot say now.
         """
         cursor = ""
-        for _ in range(PAGES):
+        for _ in range(MOST_PAGES):
             answer = await self._history(channel, since, thread_ts, cursor)
             for message in answer.get("messages") or ():
                 if _key_of(message) == key:
@@ -81,17 +81,16 @@ class Notifier:
         asked: dict[str, Any] = {
             "channel": channel,
             "oldest": f"{since.timestamp():.6f}",
-            "limit": LOOKED_AT,
+            "limit": PAGE_SIZE,
             "include_all_metadata": True,
+            "cursor": cursor or None,
         }
-        if cursor:
-            asked["cursor"] = cursor
-        if thread_ts:
-            request = self._client.conversations_replies(ts=thread_ts, **asked)
-        else:
-            request = self._client.conversations_history(**asked)
+        client = self._client
+        request = (
+            client.conversations_replies(ts=thread_ts, **asked) if thread_ts else client.conversations_history(**asked)
+        )
         try:
-            return await call(request, self._client.timeout)
+            return await call(request, client.timeout)
         except Uncertain as error:
             raise NotPosted(error.told, code=error.code) from error
 

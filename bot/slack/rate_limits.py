@@ -1,4 +1,4 @@
-"""What Slack takes at this moment, and how fast: gates that a 429 closes, and paces that keep us from meeting one.
+"""What Slack takes at this moment, and how fast: the limits that a 429 sets, and paces that keep us from meeting one.
 
 Slack limits each method for the whole workspace, and posts for each channel besides (slack-platform.md §4.1). Knows
 nothing of posts and their order, and sleeps nowhere: who is refused here comes again.
@@ -50,7 +50,7 @@ class Pace:
         self._level = min(self._burst, self._level + 1.0)
 
 
-class Gates:
+class RateLimits:
     """For one workspace. `seconds` is a clock that never goes back."""
 
     def __init__(
@@ -62,15 +62,16 @@ class Gates:
         self._posts = posts or Pace(POSTS_A_MINUTE, POST_BURST)
         self._edits = edits or Pace(EDITS_A_MINUTE, EDIT_BURST)
         self._seconds = seconds
-        self._closed_until: dict[str, float] = {}
+        self._limited_until: dict[str, float] = {}
+        """By channel, and by `_ALL`, `_POSTS` and `_EDITS`."""
 
     def may_post(self, channel: str) -> bool:
         """Takes a permit for one post there; give it back with `unused` where none was made."""
-        return self._is_open(_ALL, _POSTS, channel) and self._posts.take(self._seconds())
+        return not self._is_limited(_ALL, _POSTS, channel) and self._posts.take(self._seconds())
 
     def may_edit(self) -> bool:
         """Takes a permit for one edit; give it back with `unused` where none was made."""
-        return self._is_open(_ALL, _EDITS) and self._edits.take(self._seconds())
+        return not self._is_limited(_ALL, _EDITS) and self._edits.take(self._seconds())
 
     def spares_cosmetics(self) -> bool:
         """Whether enough is left for edits that change words, after the permit that was taken last."""
@@ -84,23 +85,23 @@ class Gates:
 
     def edit_limited(self, seconds: float) -> None:
         """Slack asks to slow down: `chat.update` is limited in all channels together."""
-        self._close(_EDITS, seconds)
+        self._limit(_EDITS, seconds)
 
     def post_limited(self, channel: str, seconds: float) -> None:
         """Slack asks to slow down, and does not say whether it is about this channel or the whole workspace.
 
         A second channel that is asked to meanwhile says that it is the workspace: then all of them wait.
         """
-        if any(not self._is_open(gate) for gate in self._closed_until if gate not in {_ALL, _POSTS, _EDITS, channel}):
-            self._close(_POSTS, seconds)
-        self._close(channel, seconds)
+        if any(map(self._is_limited, self._limited_until.keys() - {_ALL, _POSTS, _EDITS, channel})):
+            self._limit(_POSTS, seconds)
+        self._limit(channel, seconds)
 
     def unreachable(self, seconds: float) -> None:
         """No connection: nothing else would get through either."""
-        self._close(_ALL, min(seconds, LONGEST_UNREACHED))
+        self._limit(_ALL, min(seconds, LONGEST_UNREACHED))
 
-    def _close(self, gate: str, seconds: float) -> None:
-        self._closed_until[gate] = max(self._closed_until.get(gate, 0.0), self._seconds() + seconds)
+    def _limit(self, name: str, seconds: float) -> None:
+        self._limited_until[name] = max(self._limited_until.get(name, 0.0), self._seconds() + seconds)
 
-    def _is_open(self, *gates: str) -> bool:
-        return all(self._seconds() >= self._closed_until.get(gate, 0.0) for gate in gates)
+    def _is_limited(self, *names: str) -> bool:
+        return any(self._seconds() < self._limited_until.get(name, 0.0) for name in names)

@@ -1,10 +1,14 @@
-"""What Slack delivers, as we act on it: the nouns of what comes in. Only holds them; `payloads` reads them.
+"""What Slack delivers, as we act on it, and which deliveries came before. `parsing` reads them.
 
-delivery = command | mention | tap | shortcut | other      other: everything that is only acknowledged
+delivery = command | mention | tap | shortcut      everything else is `Other`: it is only acknowledged
 """
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+
+from cachetools import TTLCache
 
 from bot.model import Press
 
@@ -20,7 +24,7 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class ReplyTo:
     """The ways back to the asker, each "" where there is none. `thread_ts` names the thread it came from."""
 
     user_id: str
@@ -30,52 +34,45 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class Delivery:
+    """`key` is the same when Slack delivers the same thing twice, "" where Slack gives none."""
+
     key: str
     sender: Sender
-    reach: Reach
+    reply_to: ReplyTo
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Delivery):
     name: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Delivery):
     """A message that names the bot; `text` is the rest of it. `said_at` is None where Slack does not say."""
 
-    key: str
-    sender: Sender
-    reach: Reach
     text: str
     said_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Tap:
-    """A tap on a button. `trigger_id` opens one window within 3 s; `is_link` where the button only opened a link.
+class Tap(Delivery):
+    """A tap on a button. `trigger_id` opens one modal within 3 s; `is_link` where the button only opened a link.
 
-    `view_id` is the window it was tapped in, "" where it was none.
+    `view_id` is the modal it was tapped in, "" where it was none.
     """
 
-    key: str
-    sender: Sender
-    reach: Reach
     press: Press
     trigger_id: str
     view_id: str = ""
     is_link: bool = False
 
-    @property
-    def in_modal(self) -> bool:
-        return bool(self.view_id)
-
 
 @dataclass(frozen=True, slots=True)
-class Shortcut:
-    """One use of a message's shortcut. `words` are all that the message `message_ts` shows, for looking into."""
+class Shortcut(Delivery):
+    """One use of a message's shortcut. `words` are all that the message `message_ts` shows."""
 
-    key: str
-    sender: Sender
-    reach: Reach
     callback_id: str
     trigger_id: str
     message_ts: str
@@ -91,4 +88,29 @@ class Other:
     asks_options: bool = False
 
 
-Delivery = Command | Mention | Tap | Shortcut | Other
+@dataclass(slots=True)
+class Request:
+    """A delivery that is being served. `is_sending` turns true when its answer may have reached the asker."""
+
+    delivery: Delivery
+    is_sending: bool = False
+
+
+class SeenDeliveries:
+    """Remembers keys for `seconds`, at most `capacity` of them.
+
+    An hour outlives Slack's last repetition of an event, 6 minutes after the first (slack-platform.md §4.3).
+    """
+
+    def __init__(
+        self, *, seconds: float = 3600.0, capacity: int = 20_000, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._keys: TTLCache[str, bool] = TTLCache(capacity, seconds, timer=monotonic)
+
+    def add(self, key: str) -> bool:
+        """Whether `key` was new. An empty key is always new: it tells nothing apart."""
+        if key in self._keys:
+            return False
+        if key:
+            self._keys[key] = True
+        return True

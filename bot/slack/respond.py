@@ -2,11 +2,11 @@
 
 To the asker alone: the request's own `response_url`, then `chat.postEphemeral`, then a direct message. What came from a
 thread is answered and shared there; Slack documents that an ephemeral message finds its thread by `chat.postEphemeral`
-only, so in a thread that comes first. Blocks that Slack refuses are left away, since the text holds all their facts.
+only, so in a thread that comes first. Blocks that Slack refuses are left out, since the text holds all their facts.
 It must not know what is answered, nor why.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import structlog
@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BlocksRefused, NotPosted, SlackError, Uncertain
 from bot.model import Message, Place
-from bot.slack.requests import Reach
+from bot.slack.requests import ReplyTo
 from bot.slack.web_api import call, respond
 
 log = structlog.get_logger(__name__)
@@ -24,105 +24,101 @@ NOT_SENT_DIRECTLY = "Slack did not take the direct message ({code}). Nothing was
 NOT_SHARED = "Slack did not take it ({code}): nothing was shared. Is the bot a member of this channel?"
 MAYBE_SHARED = "Slack did not confirm. Look whether it stands in the channel before you share it again."
 
-_Way = Callable[[Message, Reach], Awaitable[None]]
+_Way = Callable[[Message, ReplyTo], Awaitable[None]]
 
 
-class Answerer:
+class Responder:
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
 
-    async def send(self, message: Message, reach: Reach) -> None:
+    async def send(self, message: Message, reply_to: ReplyTo) -> None:
         """Sends `message` to its place. Raises a `SlackError` where no way led to the asker."""
         if message.place is Place.CHANNEL:
-            await self._share(message, reach)
+            await self._share(message, reply_to)
         elif message.place is Place.DIRECT:
-            await self._send_directly(message, reach)
+            await self._send_directly(message, reply_to)
         else:
-            await self._tell(message, reach)
+            await self._answer(message, reply_to)
 
-    async def _tell(self, message: Message, reach: Reach) -> None:
-        for way in self._ways(message, reach):
-            try:
-                await _with_or_without_blocks(way, message, reach)
-            except SlackError as error:
-                log.info("an answer takes the next way", failed=way.__name__.strip("_"), code=error.code)
-            else:
-                return
-        await _with_or_without_blocks(self._directly, message, reach)
-
-    def _ways(self, message: Message, reach: Reach) -> list[_Way]:
-        """But for the direct message, which is always left. Only a `response_url` can replace what was there."""
+    async def _answer(self, message: Message, reply_to: ReplyTo) -> None:
+        """Only a `response_url` can replace what was there. The direct message is always left."""
         ways: list[_Way] = []
-        if reach.response_url:
+        if reply_to.response_url:
             ways.append(self._by_url)
-        if reach.channel_id:
+        if reply_to.channel_id:
             ways.append(self._ephemerally)
-        return ways[::-1] if reach.thread_ts and not message.replaces else ways
+        if reply_to.thread_ts and not message.replaces:
+            ways.reverse()
+        await _by_first([*ways, self._directly], message, reply_to)
 
-    async def _share(self, message: Message, reach: Reach) -> None:
+    async def _share(self, message: Message, reply_to: ReplyTo) -> None:
         """Where nobody knows whether it was posted, it is not posted again: a channel would show it twice."""
+        ways = [self._by_url, self._publicly] if reply_to.response_url else [self._publicly]
         try:
-            await self._post_to_channel(message, reach)
+            await _by_first(ways, message, reply_to, final=Uncertain)
         except Uncertain:
-            await self._tell(Message(MAYBE_SHARED), reach)
+            await self._answer(Message(MAYBE_SHARED), reply_to)
         except SlackError as error:
-            await self._tell(Message(NOT_SHARED.format(code=error.code)), reach)
+            await self._answer(Message(NOT_SHARED.format(code=error.code)), reply_to)
 
-    async def _post_to_channel(self, message: Message, reach: Reach) -> None:
-        if reach.response_url:
-            try:
-                await _with_or_without_blocks(self._by_url, message, reach)
-            except Uncertain:
-                raise
-            except SlackError as error:
-                log.info("a share takes the next way", code=error.code)
-            else:
-                return
-        if not reach.channel_id:
-            raise NotPosted("There is no channel to share into.", code="no_channel")
-        await _with_or_without_blocks(self._publicly, message, reach)
-
-    async def _send_directly(self, message: Message, reach: Reach) -> None:
+    async def _send_directly(self, message: Message, reply_to: ReplyTo) -> None:
         try:
-            await _with_or_without_blocks(self._directly, message, reach)
+            await _by_first([self._directly], message, reply_to)
         except SlackError as error:
-            await self._tell(Message(NOT_SENT_DIRECTLY.format(code=error.code)), reach)
+            await self._answer(Message(NOT_SENT_DIRECTLY.format(code=error.code)), reply_to)
         else:
-            await self._tell(Message(SENT_DIRECTLY), reach)
+            await self._answer(Message(SENT_DIRECTLY), reply_to)
 
-    async def _by_url(self, message: Message, reach: Reach) -> None:
+    async def _by_url(self, message: Message, reply_to: ReplyTo) -> None:
         public = message.place is Place.CHANNEL
-        body = _body(message, reach.thread_ts) | {
+        body = _body(message, reply_to.thread_ts) | {
             "response_type": "in_channel" if public else "ephemeral",
             "replace_original": message.replaces and not public,
         }
-        await respond(self._client, reach.response_url, body)
+        await respond(self._client, reply_to.response_url, body)
 
-    async def _ephemerally(self, message: Message, reach: Reach) -> None:
-        body = _body(message, reach.thread_ts)
-        request = self._client.chat_postEphemeral(channel=reach.channel_id, user=reach.user_id, **body)
+    async def _ephemerally(self, message: Message, reply_to: ReplyTo) -> None:
+        body = _body(message, reply_to.thread_ts)
+        request = self._client.chat_postEphemeral(channel=reply_to.channel_id, user=reply_to.user_id, **body)
         await call(request, self._client.timeout)
 
-    async def _publicly(self, message: Message, reach: Reach) -> None:
-        await self._post(reach.channel_id, message, reach.thread_ts)
+    async def _publicly(self, message: Message, reply_to: ReplyTo) -> None:
+        if not reply_to.channel_id:
+            raise NotPosted("There is no channel to share into.", code="no_channel")
+        await self._post(reply_to.channel_id, _body(message, reply_to.thread_ts))
 
-    async def _directly(self, message: Message, reach: Reach) -> None:
-        await self._post(reach.user_id, message)
+    async def _directly(self, message: Message, reply_to: ReplyTo) -> None:
+        await self._post(reply_to.user_id, _body(message))
 
-    async def _post(self, channel: str, message: Message, thread_ts: str = "") -> None:
-        body = _body(message, thread_ts)
+    async def _post(self, channel: str, body: dict[str, Any]) -> None:
         request = self._client.chat_postMessage(channel=channel, unfurl_links=False, unfurl_media=False, **body)
         await call(request, self._client.timeout)
 
 
-async def _with_or_without_blocks(way: _Way, message: Message, reach: Reach) -> None:
+async def _by_first(
+    ways: Sequence[_Way], message: Message, reply_to: ReplyTo, *, final: type[SlackError] | tuple[()] = ()
+) -> None:
+    """Sends by the first way that works. Raises the last way's error, and a `final` one at once."""
+    for way in ways[:-1]:
+        try:
+            await _with_or_without_blocks(way, message, reply_to)
+        except final:
+            raise
+        except SlackError as error:
+            log.info("an answer takes the next way", failed=way.__name__.strip("_"), code=error.code)
+        else:
+            return
+    await _with_or_without_blocks(ways[-1], message, reply_to)
+
+
+async def _with_or_without_blocks(way: _Way, message: Message, reply_to: ReplyTo) -> None:
     try:
-        await way(message, reach)
+        await way(message, reply_to)
     except BlocksRefused as refused:
         if not message.blocks:
             raise
         log.warning("slack refused our blocks: sent as text", code=refused.code)
-        await way(Message(message.text, place=message.place, replaces=message.replaces), reach)
+        await way(Message(message.text, place=message.place, replaces=message.replaces), reply_to)
 
 
 def _body(message: Message, thread_ts: str = "") -> dict[str, Any]:

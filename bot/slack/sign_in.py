@@ -40,19 +40,14 @@ def make_client(token: str, api_url: str, session: aiohttp.ClientSession, *, tim
 
     The proxy of the environment is not used for a loopback address: the SDK knows no NO_PROXY.
     """
+    quiet = logging.getLogger("slack_sdk")
+    quiet.setLevel(logging.WARNING)  # below that it writes out message texts
     client = AsyncWebClient(
-        token=token, base_url=api_url, session=session, timeout=timeout, logger=quiet_library(), retry_handlers=[]
+        token=token, base_url=api_url, session=session, timeout=timeout, logger=quiet, retry_handlers=[]
     )
     if _is_loopback(api_url):
         client.proxy = None
     return client
-
-
-def quiet_library() -> logging.Logger:
-    """The logger of slack_sdk, raised to WARNING: below that it writes out message texts."""
-    logger = logging.getLogger("slack_sdk")
-    logger.setLevel(logging.WARNING)
-    return logger
 
 
 async def sign_in(client: AsyncWebClient) -> Identity:

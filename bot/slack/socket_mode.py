@@ -2,7 +2,7 @@
 
 slack_sdk's aiohttp client keeps the connection: it pings, replaces a socket whose pong is overdue and follows Slack's
 `disconnect`. One thing it does not do, and the watch here does: a WebSocket address is good once and for a short time,
-but the client tries the same one for ever when connecting fails (`SocketModeClient.connect` of 3.47).
+but the client tries the same one for ever when connecting fails (`SocketModeClient.connect` of 3.48).
 """
 
 import asyncio
@@ -52,7 +52,7 @@ class SocketIntake:
 
     @property
     def connected(self) -> bool:
-        """Whether Slack can reach us now, as far as the last ping told."""
+        """Whether Slack can reach us now, as far as the last ping showed."""
         socket = self._socket
         if socket is None or socket.closed or socket.stale or not self._greeted.is_set():
             return False
@@ -63,8 +63,9 @@ class SocketIntake:
         self._socket = socket = await self._make_socket()
         self._watching = asyncio.create_task(self._watch(socket))
         while not self._greeted.is_set():
-            socket.wss_uri = None
-            await socket.connect()  # type: ignore[no-untyped-call]
+            async with socket.connect_operation_lock:  # so that the SDK's monitor does not connect at the same time
+                socket.wss_uri = None
+                await socket.connect()  # type: ignore[no-untyped-call]
             try:
                 async with asyncio.timeout(self._hello_seconds):
                     await self._greeted.wait()
@@ -74,22 +75,21 @@ class SocketIntake:
     async def close(self) -> None:
         """Takes nothing more. What was taken is the listener's to finish."""
         socket = self._socket
-        if socket is None or self._watching is None:
+        if socket is None:
             return
-        self._watching.cancel()
-        socket.aiohttp_client_session = None  # type: ignore[assignment]  # shared, so not the SDK's to close
+        socket.closed = True
+        socket.aiohttp_client_session = None  # type: ignore[assignment]  # so that no new connection is opened
+        tasks = (self._watching, socket.message_processor, socket.current_session_monitor, socket.message_receiver)
+        running = [task for task in tasks if task is not None]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
-                await socket.close()  # type: ignore[no-untyped-call]
+                while socket.current_session is not None and not socket.current_session.closed:
+                    await socket.current_session.close()  # a new one may be opened while the old one closes
         except TimeoutError:
             log.info("slack did not take part in closing the socket")
-        running = [self._watching, socket.message_processor, socket.current_session_monitor, socket.message_receiver]
-        begun = [task for task in running if task is not None]
-        for task in begun:
-            task.cancel()
-        await asyncio.gather(*begun, return_exceptions=True)
-        if socket.current_session is not None and not socket.current_session.closed:
-            await socket.current_session.close()  # a new one was being opened while the old one closed
 
     async def _make_socket(self) -> SocketModeClient:
         # The SDK logs addresses with their tickets when connecting fails; what matters is logged by the watch.

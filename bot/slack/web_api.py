@@ -6,7 +6,8 @@ it never repeats a call: who sends decides that.
 
 import asyncio
 import json
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -17,42 +18,42 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, SlackError, SlackRefused, Uncertain
 
-_TOKEN_REFUSED = frozenset(
-    {
-        "access_denied",
-        "account_inactive",
-        "app_access_revoked",
-        "ekm_access_denied",
-        "enterprise_is_restricted",
-        "invalid_auth",
-        "missing_scope",
-        "no_permission",
-        "not_allowed_token_type",
-        "not_authed",
-        "org_login_required",
-        "token_expired",
-        "token_revoked",
-        "two_factor_setup_required",
-    }
-)
-_CHANNEL_DEAD = frozenset(
-    {
-        "cannot_reply_to_message",
-        "channel_not_found",
-        "is_archived",
-        "messages_tab_disabled",
-        "not_in_channel",
-        "restricted_action",
-        "restricted_action_non_threadable_channel",
-        "restricted_action_read_only_channel",
-        "restricted_action_thread_only_channel",
-        "team_access_not_granted",
-    }
-)
-_BLOCKS_REFUSED = frozenset({"block_mismatch", "invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
-_MESSAGE_GONE = frozenset(
-    {"cant_update_message", "edit_window_closed", "is_inactive", "message_not_found", "thread_not_found"}
-)
+_REFUSALS: Mapping[str, type[SlackError]] = {
+    "access_denied": SlackRefused,
+    "account_inactive": SlackRefused,
+    "app_access_revoked": SlackRefused,
+    "ekm_access_denied": SlackRefused,
+    "enterprise_is_restricted": SlackRefused,
+    "invalid_auth": SlackRefused,
+    "missing_scope": SlackRefused,
+    "no_permission": SlackRefused,
+    "not_allowed_token_type": SlackRefused,
+    "not_authed": SlackRefused,
+    "org_login_required": SlackRefused,
+    "token_expired": SlackRefused,
+    "token_revoked": SlackRefused,
+    "two_factor_setup_required": SlackRefused,
+    "cannot_reply_to_message": ChannelDead,
+    "channel_not_found": ChannelDead,
+    "is_archived": ChannelDead,
+    "messages_tab_disabled": ChannelDead,
+    "not_in_channel": ChannelDead,
+    "restricted_action": ChannelDead,
+    "restricted_action_non_threadable_channel": ChannelDead,
+    "restricted_action_read_only_channel": ChannelDead,
+    "restricted_action_thread_only_channel": ChannelDead,
+    "team_access_not_granted": ChannelDead,
+    "block_mismatch": BlocksRefused,
+    "invalid_blocks": BlocksRefused,
+    "invalid_blocks_format": BlocksRefused,
+    "msg_blocks_too_long": BlocksRefused,
+    "cant_update_message": MessageGone,
+    "edit_window_closed": MessageGone,
+    "is_inactive": MessageGone,
+    "message_not_found": MessageGone,
+    "thread_not_found": MessageGone,
+}
+"""Any other refusal is `NotPosted`."""
 _RATE_LIMITED = frozenset({"rate_limited", "ratelimited"})
 _UNCERTAIN = frozenset({"", "fatal_error", "internal_error"})
 """Named ones say nothing of whether the message was stored; so does an answer without any code."""
@@ -63,33 +64,34 @@ async def call(request: Awaitable[AsyncSlackResponse], seconds: float) -> AsyncS
 
     Raises the `SlackError` that says who must act; `Uncertain` where the call may have been carried out.
     """
-    try:
-        async with asyncio.timeout(seconds):
-            return await request
-    except SlackApiError as refusal:
-        raise _judged(*_facts(refusal)) from refusal
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as unreached:
-        raise NotPosted("Slack cannot be reached.", code="no_connection") from unreached
-    except (TimeoutError, OSError, aiohttp.ClientError, SlackClientError) as broken:
-        raise Uncertain("Slack did not answer.", code="no_answer") from broken
-    except (AttributeError, ValueError) as unreadable:  # the SDK's way with a 200 whose body is no JSON object
-        raise Uncertain("Slack's answer cannot be read.", code="unreadable") from unreadable
+    async with _translated(seconds):
+        return await request
 
 
 async def respond(client: AsyncWebClient, response_url: str, body: dict[str, Any]) -> None:
     """Posts `body` to a `response_url`: good for five uses within 30 minutes. Raises as `call` does."""
     hook = AsyncWebhookClient(response_url, session=client.session, logger=client.logger, retry_handlers=[])
     hook.proxy = client.proxy
-    try:
-        async with asyncio.timeout(client.timeout):
-            answer = await hook.send_dict(body)
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as unreached:
-        raise NotPosted("Slack cannot be reached.", code="no_connection") from unreached
-    except (TimeoutError, OSError, aiohttp.ClientError, ValueError) as broken:
-        raise Uncertain("Slack did not answer.", code="no_answer") from broken
+    async with _translated(client.timeout):
+        answer = await hook.send_dict(body)
     code = _webhook_code(answer.body)
     if answer.status_code != 200 or code:
-        raise _judged(answer.status_code, code or "refused", _seconds(answer.headers.get("Retry-After")))
+        raise _refusal(answer.status_code, code or "refused", _seconds(answer.headers.get("Retry-After")))
+
+
+@asynccontextmanager
+async def _translated(seconds: float) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except SlackApiError as refusal:
+        raise _refusal(*_facts(refusal)) from refusal
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as unreached:
+        raise NotPosted("Slack cannot be reached.", code="no_connection") from unreached
+    except (TimeoutError, OSError, aiohttp.ClientError, SlackClientError) as broken:
+        raise Uncertain("Slack did not answer.", code="no_answer") from broken
+    except (AttributeError, ValueError) as unreadable:  # the SDK's way with a 200 whose body is no JSON object
+        raise Uncertain("Slack's answer cannot be read.", code="unreadable") from unreadable
 
 
 def _facts(refusal: SlackApiError) -> tuple[int, str, float | None]:
@@ -101,24 +103,12 @@ def _facts(refusal: SlackApiError) -> tuple[int, str, float | None]:
     return response.status_code, str(code or ""), _seconds(response.headers.get("Retry-After"))
 
 
-def _judged(status: int, code: str, retry_after: float | None) -> SlackError:
-    said = f"Slack refused ({code})."
+def _refusal(status: int, code: str, retry_after: float | None) -> SlackError:
     if status == 429 or code in _RATE_LIMITED:
         return NotPosted("Slack asks us to slow down.", code="ratelimited", retry_after=retry_after)
     if status >= 500 or code in _UNCERTAIN:
         return Uncertain(f"Slack failed (HTTP {status}, {code or 'no reason given'}).", code=code or "no_answer")
-    for codes, kind in _KINDS:
-        if code in codes:
-            return kind(said, code=code)
-    return NotPosted(said, code=code)
-
-
-_KINDS: tuple[tuple[frozenset[str], type[SlackError]], ...] = (
-    (_TOKEN_REFUSED, SlackRefused),
-    (_CHANNEL_DEAD, ChannelDead),
-    (_BLOCKS_REFUSED, BlocksRefused),
-    (_MESSAGE_GONE, MessageGone),
-)
+    return _REFUSALS.get(code, NotPosted)(f"Slack refused ({code}).", code=code)
 
 
 def _webhook_code(body: str) -> str:

@@ -10,8 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ClauseElement, ScalarSelect, TableValuedAlias, Text, bindparam, func, select
+from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+__all__ = ["Prepared", "each_of", "listed", "upsert"]
 
 
 def listed(name: str) -> TableValuedAlias:

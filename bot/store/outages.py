@@ -1,64 +1,59 @@
-"""Cards that are not about single alerts: the summary of a first start, an account that cannot be read.
-
-Works on a connection inside somebody else's transaction.
-"""
+"""Accounts that cannot be read: since when, and until when. Works inside somebody else's transaction."""
 
 from datetime import datetime
 
-from sqlalchemy import and_, insert, literal, select, update
+from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import AlertStatus, CardKind, Decision, Verdict
-from bot.store.alerts import decisions
-from bot.store.cards.posting import Due, Place, add_card, add_reply
-from bot.store.schema import alerts, card_alerts, micros, outages, posts
-
-MISSES_BEFORE_WORD = 2
-"""Failed polls in a row before the channel hears of it: one that fails and comes back is no news."""
-
-_SUMMED_UP = "It failed before the first start was over: one summary shows all that did."
+from bot.alerting.cards import OUTAGE_AFTER, plan_outage, plan_outage_over
+from bot.alerting.plan import Situation
+from bot.store.cards.apply import apply
+from bot.store.cards.situation import load_cards
+from bot.store.dialect import upsert
+from bot.store.schema import accounts, micros, moment, outages, posts
 
 
-async def want_summary(connection: AsyncConnection, account: str, channel: str, since: datetime, now: datetime) -> None:
-    """The one card of a first start, showing every alert that fires now and that no card shows."""
-    if not channel:
-        return
-    card_id = await add_card(connection, CardKind.SUMMARY, Place(account, channel, since, now))
-    firing = select(literal(card_id), alerts.c.id, literal(micros(since))).where(
-        alerts.c.account == account, alerts.c.status == AlertStatus.FIRING.value
+async def miss(
+    connection: AsyncConnection, empty: Situation, account: str, channel: str, reason: str, since: datetime
+) -> int:
+    """Counts a failed poll; from the second in a row on, the channel is told once. Returns how many failed in a row."""
+    row = {"account": account, "missed": 1, "missing_since": micros(since)}
+    first = func.coalesce(accounts.c.missing_since, row["missing_since"])
+    one_more = (
+        upsert(accounts)
+        .values(row)
+        .on_conflict_do_update(
+            index_elements=[accounts.c.account], set_={"missed": accounts.c.missed + 1, "missing_since": first}
+        )
     )
-    shown = select(card_alerts.c.alert_id)
-    put = insert(card_alerts).from_select(["card_id", "alert_id", "added_at"], firing.where(alerts.c.id.not_in(shown)))
-    ids = (await connection.execute(put.returning(card_alerts.c.alert_id))).scalars().all()
-    await decisions.put(connection, [Decision(id_, now, Verdict.FOLDED, _SUMMED_UP, channel) for id_ in ids])
+    counted = one_more.returning(accounts.c.missed, accounts.c.missing_since)
+    missed, missing_since = (await connection.execute(counted)).one()
+    if missed >= OUTAGE_AFTER:
+        await begin(connection, empty, account, channel, reason, moment(missing_since))
+    return int(missed)
 
 
-async def want_outage(
-    connection: AsyncConnection, account: str, channel: str, since: datetime, reason: str, now: datetime
+async def begin(
+    connection: AsyncConnection, empty: Situation, account: str, channel: str, reason: str, since: datetime
 ) -> None:
-    """One card for an outage that is not told yet."""
+    """One card for an outage that has none yet."""
     is_open = and_(outages.c.account == account, outages.c.ended_at.is_(None))
     if not channel or await connection.scalar(select(outages.c.id).where(is_open)) is not None:
         return
     row = insert(outages).values(account=account, began_at=micros(since), reason=reason).returning(outages.c.id)
     outage_id = (await connection.execute(row)).scalar_one()
-    await add_card(connection, CardKind.OUTAGE, Place(account, channel, now, now), outage_id=outage_id)
+    await apply(connection, plan_outage(empty, account, channel, outage_id), empty.now)
 
 
-async def end_outage(connection: AsyncConnection, account: str, now: datetime) -> None:
+async def end(connection: AsyncConnection, empty: Situation, account: str) -> None:
+    """The account can be read again: its outage is over, if there was one."""
     ended = await connection.execute(
         update(outages)
         .where(outages.c.account == account, outages.c.ended_at.is_(None))
-        .values(ended_at=micros(now))
+        .values(ended_at=micros(empty.now))
         .returning(outages.c.id)
     )
-    for outage_id in ended.scalars().all():
-        cards = await connection.execute(
-            update(posts)
-            .where(posts.c.outage_id == outage_id, posts.c.parent_id.is_(None))
-            .values(wanted=posts.c.wanted + 1, worded=posts.c.wanted + 1)
-            .returning(posts.c.id, posts.c.channel, posts.c.kind)
-        )
-        for row in cards.all():
-            due = Due(row.id, CardKind(row.kind), f"back:{outage_id}:{row.id}")
-            await add_reply(connection, Place(account, row.channel, now, now), due)
+    ids = ended.scalars().all()
+    if ids:
+        cards = await load_cards(connection, empty, posts.c.outage_id.in_(ids), posts.c.parent_id.is_(None))
+        await apply(connection, plan_outage_over(cards), empty.now)

@@ -1,57 +1,48 @@
-"""What a poll writes: leases, the checkpoint, and a page's tasks, alerts, wanted cards and replies in one transaction.
+"""What a poll writes: the checkpoint, and a page's tasks, alerts, cards and replies, in one transaction.
 
-Nothing here awaits Slack or Acronis: a transaction is over before anybody is spoken to.
+A page is written to the copy, judged, planned and applied (design §4). Nothing here awaits Slack or Acronis: a
+transaction is over before anybody is spoken to.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
-from sqlalchemy import BigInteger, bindparam, case, func, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import BigInteger, bindparam, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerting.lifecycle import Changes, ending_by_age, judge
-from bot.alerting.routing import kinds_asked, wanted
-from bot.errors import LeaseLost
-from bot.model import HEALING, Alert, AlertStatus, Checkpoint, Route, Routing, Rules, Task
-from bot.store import outages as bulletins
+from bot.alerting.cards import page_change, plan_page, plan_summary
+from bot.alerting.lifecycle import Changes, judge
+from bot.alerting.plan import Situation
+from bot.alerting.routing import kinds_asked, opens
+from bot.alerting.severity import judge_all
+from bot.model import HEALING, Alert, Checkpoint, Reason, Route, Routing, Rules, Task
+from bot.store import leases, outages
 from bot.store.alerts import rows as alert_rows
-from bot.store.alerts.outlooks import ended_only, firing_only, judge_all
-from bot.store.cards import raising, wanting
-from bot.store.cards.posting import Scene
+from bot.store.alerts.facts import facts_of
+from bot.store.alerts.rows import IS_OPEN
+from bot.store.cards.apply import apply, due_now
+from bot.store.cards.situation import load
 from bot.store.copy.dimensions import Numbers
 from bot.store.copy.writing import Copied, keep, put_standings, put_tasks
-from bot.store.dialect import Prepared
+from bot.store.dialect import Prepared, upsert
 from bot.store.engine import Database
-from bot.store.schema import accounts, alerts, leases, micros, micros_or_none, moment, moment_or_none, occurrences
-from bot.store.schema import standings as standing_rows
+from bot.store.leases import Lease
+from bot.store.schema import accounts, alerts, card_alerts, micros, micros_or_none, moment, moment_or_none
 
 _reached = bindparam("reached", type_=BigInteger)
 _is_behind = or_(accounts.c.position.is_(None), accounts.c.position < _reached)
 _ADVANCE = Prepared(
     update(accounts)
-    .where(accounts.c.account == bindparam("wanted"))
+    .where(accounts.c.account == bindparam("read"))
     .values(position=case((_is_behind, _reached), else_=accounts.c.position))
     .returning(accounts.c.quiet_since)
 )
-_RENEW = Prepared(
-    update(leases)
-    .where(leases.c.name == bindparam("lease"), leases.c.holder == bindparam("mine"))
-    .values(until=bindparam("later"))
-    .returning(leases.c.name)
-)
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to do one thing to an account, `name`. Whoever lost it writes nothing more."""
-
-    name: str
-    account: str
-    holder: str
-    length: timedelta
+AT_ONCE = 0
+"""A `next_look_at` that has always come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +66,17 @@ class Recorder:
 
     async def take_lease(self, lease: Lease, now: datetime) -> bool:
         """True if the lease is ours now: it was free, ran out, or was ours already."""
-        row = {"name": lease.name, "holder": lease.holder, "until": micros(now + lease.length)}
-        statement = insert(leases).values(row)
-        statement = statement.on_conflict_do_update(
-            index_elements=[leases.c.name],
-            set_={"holder": lease.holder, "until": row["until"]},
-            where=or_(leases.c.until < micros(now), leases.c.holder == lease.holder),
-        )
         async with self._database.write() as connection:
-            return (await connection.execute(statement)).rowcount == 1
+            return await leases.take(connection, lease, now)
 
     async def give_back(self, lease: Lease) -> None:
         async with self._database.write() as connection:
-            await connection.execute(
-                leases.delete().where(leases.c.name == lease.name, leases.c.holder == lease.holder)
-            )
+            await leases.give_back(connection, lease)
 
-    async def take_all_leases(self) -> None:
-        """Ends every lease. Only for the process that holds the database's lock: nobody else can be alive."""
+    async def end_leases(self) -> None:
+        """Only for the process that holds the database's lock: nobody else can be alive."""
         async with self._database.write() as connection:
-            await connection.execute(leases.delete())
+            await leases.end_all(connection)
 
     async def checkpoint(self, account: str) -> Checkpoint:
         async with self._database.read() as connection:
@@ -119,53 +101,51 @@ class Recorder:
             "watched_from": micros(position),
             "history_from": micros(position),
         }
-        statement = insert(accounts).values(row)
+        statement = upsert(accounts).values(row)
         async with self._database.write() as connection:
             await connection.execute(statement.on_conflict_do_update(index_elements=[accounts.c.account], set_=row))
 
     async def record(
         self, lease: Lease, page: Sequence[Task], position: datetime | None, now: datetime, due_at: datetime
     ) -> Recorded:
-        """One page, in one transaction. The cards it wants are due at `due_at`, or earlier when `finish` says so.
+        """One page, in one transaction. The cards it brings are due at `due_at`, or earlier when `finish` says so.
 
         `position` moves the checkpoint, never backwards; None leaves it. Raises LeaseLost, and then nothing is written.
         """
-        scene = Scene(self._routing, self._rules, now, due_at)
+        empty = Situation(self._routing, self._rules, now, due_at)
         async with self._database.write() as connection:
-            await _renew(connection, lease, now)
+            await leases.renew(connection, lease, now)
             copied = await put_tasks(connection, self._numbers, page)
-            changes = await self._judged(connection, copied)
+            changes = await self._changes(connection, copied)
             await put_standings(connection, copied)
-            stored = await alert_rows.write(connection, changes)
             is_quiet = await _advance(connection, lease.account, position)
-            if stored:
-                await self._tell(connection, stored, sum(alert.id > 0 for alert in changes.alerts), scene, is_quiet)
+            stored = await self._judge(connection, changes, empty, is_quiet=is_quiet) if changes.alerts else ()
         keep(self._numbers, copied)
         return Recorded(len(copied.tasks), stored)
 
-    async def _judged(self, connection: AsyncConnection, copied: Copied) -> Changes:
+    async def _changes(self, connection: AsyncConnection, copied: Copied) -> Changes:
         """What the page's runs change. Only runs of subjects that have a problem, new or open, need be looked at."""
-        opens = partial(wanted, routing=self._routing)
-        problems = copied.problems(self._kinds, opens)
+        is_problem = partial(opens, routing=self._routing)
+        problems = copied.problems(self._kinds, is_problem)
         snapshot = await alert_rows.snapshot(connection, problems, copied.subjects(HEALING, self._kinds))
         subjects = {run.subject for run in problems} | {occurrence.subject for occurrence in snapshot.unhealed}
-        return judge(copied.runs_of(subjects, self._kinds), snapshot, opens) if subjects else Changes()
+        return judge(copied.runs_of(subjects, self._kinds), snapshot, is_problem) if subjects else Changes()
 
-    async def _tell(
-        self, connection: AsyncConnection, stored: Sequence[Alert], old: int, scene: Scene, is_quiet: bool
-    ) -> None:
-        """Judges what fires, and wants the cards and lines that follow. The first `old` of `stored` are not new. While
-        a first start is quiet, only what has a card already is spoken of: the rest is the summary's to tell."""
-        judged = await judge_all(connection, firing_only(stored), scene.routing, scene.now)
-        is_new = {alert.id for alert in stored[old:]}
-        raised = [alert for alert in judged.raised if alert.id not in is_new]
-        await wanting.want_changes(connection, stored[:old], scene)
-        await raising.want_raised(connection, await raising.shown(connection, raised) if is_quiet else raised, scene)
-        await raising.want_missed(connection, [alert for alert in judged.changed if alert.id not in is_new], scene)
-        await raising.release(connection, [alert for alert in judged.changed if alert.id not in is_new], scene)
-        await wanting.want_nothing(connection, ended_only(stored[old:]), scene.now)
-        if not is_quiet:
-            await wanting.want_new(connection, [alert for alert in judged.alerts if alert.id in is_new], scene)
+    async def _judge(
+        self, connection: AsyncConnection, changes: Changes, empty: Situation, *, is_quiet: bool
+    ) -> tuple[Alert, ...]:
+        """Judges what is open, writes all, and applies what follows for the cards."""
+        facts = await facts_of(connection, [alert for alert in changes.alerts if alert.is_open])
+        judged = judge_all([alert for alert in changes.alerts if alert.is_open], facts, empty.routing, empty.now)
+        assessed = {alert.id: alert for alert in judged.alerts}
+        alerts = tuple(assessed.get(alert.id, alert) for alert in changes.alerts)
+        stored = await alert_rows.write(connection, Changes(alerts, changes.occurrences))
+        change = page_change(alerts, judged, stored, is_quiet=is_quiet)
+        new = {alert.id for alert in (*change.opened, *change.healed)}
+        facts = {stored[id_].id: each for id_, each in facts.items()}
+        situation = await load(connection, empty, tuple(stored.values()), new=new, news=change.news(), facts=facts)
+        await apply(connection, plan_page(situation, change), empty.now)
+        return tuple(stored.values())
 
     async def record_history(self, page: Sequence[Task]) -> int:
         """A page of the past: it fills the copy, and opens and ends no alert. Returns how many tasks were new."""
@@ -176,22 +156,29 @@ class Recorder:
         return len(copied.tasks)
 
     async def history_reaches(self, account: str, back_to: datetime) -> None:
-        """Says that the copy is complete from `back_to` on."""
+        """The copy is complete from `back_to` on: what was not known of the account's open alerts may be known now."""
         async with self._database.write() as connection:
             await connection.execute(
                 update(accounts).where(accounts.c.account == account).values(history_from=micros(back_to))
             )
+            is_unknown = (alerts.c.account == account, alerts.c.reason == Reason.UNKNOWN.value)
+            await connection.execute(update(alerts).where(IS_OPEN, *is_unknown).values(next_look_at=AT_ONCE))
 
     async def finish(self, lease: Lease, now: datetime) -> None:
         """A poll came through: its cards are due, a first start gets its summary, an outage is over."""
         account = lease.account
+        empty = Situation(self._routing, self._rules, now, now)
         async with self._database.write() as connection:
-            await _renew(connection, lease, now)
+            await leases.renew(connection, lease, now)
             row = (await connection.execute(select(accounts).where(accounts.c.account == account))).one()
-            if row.quiet_since is not None:
-                await bulletins.want_summary(connection, account, self._channel, moment(row.quiet_since), now)
-            await wanting.due_now(connection, account, now)
-            await bulletins.end_outage(connection, account, now)
+            if row.quiet_since is not None and self._channel:
+                shown = alerts.c.id.in_(select(card_alerts.c.alert_id))
+                unshown = select(alerts.c.id).where(IS_OPEN, alerts.c.account == account, ~shown)
+                ids = (await connection.execute(unshown.order_by(alerts.c.id))).scalars().all()
+                plan = plan_summary(empty, account, self._channel, moment(row.quiet_since), ids)
+                await apply(connection, plan, moment(row.quiet_since))
+            await due_now(connection, account, now)
+            await outages.end(connection, empty, account)
             await connection.execute(
                 update(accounts)
                 .where(accounts.c.account == account)
@@ -199,65 +186,19 @@ class Recorder:
             )
 
     async def due(self, account: str, now: datetime) -> None:
-        """What was recorded so far is due now, but where a poll is at work: what it wants is due when it is through."""
-        polls = select(leases.c.name).where(leases.c.name == account, leases.c.until >= micros(now))
+        """What was recorded so far is due now, but where a poll is at work: then it is due when that is through."""
         async with self._database.write() as connection:
-            if await connection.scalar(polls) is None:
-                await wanting.due_now(connection, account, now)
+            if not await leases.is_held(connection, account, now):
+                await due_now(connection, account, now)
 
     async def miss(self, account: str, reason: str, since: datetime, now: datetime) -> int:
         """A poll failed. From the second in a row on, the channel is told once. Returns how many were missed."""
-        row = {"account": account, "missed": 1, "missing_since": micros(since)}
-        one_more = (
-            insert(accounts)
-            .values(row)
-            .on_conflict_do_update(
-                index_elements=[accounts.c.account],
-                set_={
-                    "missed": accounts.c.missed + 1,
-                    "missing_since": func.coalesce(accounts.c.missing_since, row["missing_since"]),
-                },
-            )
-        )
+        empty = Situation(self._routing, self._rules, now, now)
         async with self._database.write() as connection:
-            counted = one_more.returning(accounts.c.missed, accounts.c.missing_since)
-            missed, first = (await connection.execute(counted)).one()
-            if missed >= bulletins.MISSES_BEFORE_WORD:
-                await bulletins.want_outage(connection, account, self._channel, moment(first), reason, now)
-        return int(missed)
-
-    async def close_old(self, account: str, now: datetime) -> int:
-        """Ends the account's alerts that only time can end (design §5). Returns how many."""
-        last_run = (
-            select(func.max(standing_rows.c.run_ended_at))
-            .join(occurrences, occurrences.c.subject == standing_rows.c.subject)
-            .where(occurrences.c.alert_id == alerts.c.id)
-            .scalar_subquery()
-        )
-        async with self._database.write() as connection:
-            rows = await connection.execute(
-                select(alerts, last_run.label("last_run")).where(
-                    alerts.c.status == AlertStatus.FIRING.value, alerts.c.account == account
-                )
-            )
-            ended = [each for row in rows if (each := self._ended(alert_rows.alert_of(row), row.last_run, now))]
-            stored = await alert_rows.write(connection, Changes(alerts=tuple(ended)))
-            await wanting.want_changes(connection, stored, Scene(self._routing, self._rules, now, now))
-        return len(stored)
-
-    def _ended(self, alert: Alert, last_run: int | None, now: datetime) -> Alert | None:
-        last = moment(last_run) if last_run is not None else alert.failed_at
-        ending = ending_by_age(alert, last, now, self._rules)
-        return None if ending is None else wanting.closed(alert, ending, now)
-
-
-async def _renew(connection: AsyncConnection, lease: Lease, now: datetime) -> None:
-    later = micros(now + lease.length)
-    if not await _RENEW.rows(connection, lease=lease.name, mine=lease.holder, later=later):
-        raise LeaseLost(f"Another process reads {lease.name} now.")
+            return await outages.miss(connection, empty, account, self._channel, reason, since)
 
 
 async def _advance(connection: AsyncConnection, account: str, position: datetime | None) -> bool:
     """Moves the checkpoint, never backwards. Returns whether the account is on its first start."""
-    rows = await _ADVANCE.rows(connection, wanted=account, reached=micros_or_none(position))
+    rows = await _ADVANCE.rows(connection, read=account, reached=micros_or_none(position))
     return bool(rows) and rows[0][0] is not None

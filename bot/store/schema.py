@@ -184,12 +184,17 @@ counts = Table(
 )
 
 alerts = Table(
-    "alerts",
+    "alerts",  # in the order of the noun's fields; what is not said otherwise is of the latest failed run
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("fingerprint", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
     Column("account", Text, nullable=False),
+    Column("task_id", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("subject", Text, nullable=False),
     Column("kind", Text, nullable=False),
+    Column("code", Text, nullable=False),
     Column("tenant_id", Text, nullable=False),
     Column("tenant_uuid", Text, nullable=False),
     Column("tenant_name", Text, nullable=False),
@@ -197,43 +202,51 @@ alerts = Table(
     Column("name", Text, nullable=False),
     Column("plan", Text, nullable=False),
     Column("type", Text, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("opened_at", BigInteger, nullable=False),
-    Column("failed_at", BigInteger, nullable=False),
-    Column("task_id", Text, nullable=False),
+    Column("began_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger, nullable=False),
     Column("cause_text", Text, nullable=False),
     Column("cause_code", Text, nullable=False),
     Column("cause_ser_code", Text, nullable=False),
-    Column("code", Text, nullable=False),
+    Column("cause_entry", Text, nullable=False),
+    Column("cause_step", Text, nullable=False),
+    Column("cause_link", Text, nullable=False),
+    Column("cause_is_platform", Boolean, nullable=False),
+    Column("workload", Text, nullable=False),
+    Column("resource_id", Text, nullable=False),
+    Column("resource_type", Text, nullable=False),
+    Column("resource_name", Text, nullable=False),
+    Column("policy_id", Text, nullable=False),
+    Column("policy_type", Text, nullable=False),
+    Column("policy_name", Text, nullable=False),
+    Column("started_by", Text, nullable=False),
     Column("occurrences", Integer, nullable=False),
     Column("closed_at", BigInteger),
     Column("ending", Text),
     Column("previous_id", Integer),
-    Column("workload", Text, nullable=False, server_default="other"),
-    Column("resource_id", Text, nullable=False, server_default=""),
-    Column("policy_id", Text, nullable=False, server_default=""),
-    Column("started_by", Text, nullable=False, server_default=""),
-    Column("cause_entry", Text, nullable=False, server_default=""),
-    Column("cause_step", Text, nullable=False, server_default=""),
-    Column("cause_link", Text, nullable=False, server_default=""),
-    Column("cause_is_platform", Boolean, nullable=False, server_default=false()),
-    Column("severity", Text, nullable=False, server_default="warning"),
-    Column("reason", Text, nullable=False, server_default="unknown"),
-    Column("target", BigInteger, nullable=False, server_default="93600000000"),  # microseconds
+    Column("severity", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("target", BigInteger, nullable=False),  # microseconds
     Column("last_good_at", BigInteger),
     Column("misses_at", BigInteger),
     Column("next_run_at", BigInteger),
-    Column("retries", Boolean, nullable=False, server_default=false()),
-    Column("subject", Text, nullable=False, server_default=""),  # of the latest failure
+    Column("is_in_time", Boolean),  # whether the next run ends in time for the target
+    Column("retries", Boolean, nullable=False),
+    Column("owner_who", Text),
+    Column("owner_since", BigInteger),
+    Column("snooze_until", BigInteger),
+    Column("snooze_by", Text),
+    Column("snooze_reason", Text),
+    Column("next_look_at", BigInteger),
     Index(
-        "ux_alerts_firing",
+        "ux_alerts_open",
         "fingerprint",
         unique=True,
-        sqlite_where=text("status = 'firing'"),
-        postgresql_where=text("status = 'firing'"),
+        sqlite_where=text("status = 'open'"),
+        postgresql_where=text("status = 'open'"),
     ),
     Index("ix_alerts_fingerprint", "fingerprint", "id"),
     Index("ix_alerts_status", "status", "account"),
+    Index("ix_alerts_next_look", "next_look_at", sqlite_where=text("status = 'open'")),
 )
 
 occurrences = Table(
@@ -262,39 +275,39 @@ outages = Table(
 )
 
 posts = Table(
-    "posts",  # everything owed to Slack: cards, and the replies in their threads
+    "posts",  # everything that channels are to be shown: cards, and the replies in their threads
     metadata,
     Column("id", Integer, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("account", Text, nullable=False),
     Column("channel", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("urgency", Integer, nullable=False),
     Column("key", Text, nullable=False, unique=True),
     Column("parent_id", Integer, ForeignKey("posts.id")),  # set: a reply to that card
     Column("outage_id", Integer, ForeignKey("outages.id")),
-    Column("about_id", Integer, ForeignKey("posts.id")),  # of what could not be shown: the card that tells of it
     Column("state", Text, nullable=False),
-    Column("urgency", Integer, nullable=False),
-    Column("wanted", Integer, nullable=False),
-    Column("shown", Integer, nullable=False),
-    Column("sending", Integer),
-    Column("ts", Text, nullable=False),
-    Column("due_at", BigInteger, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("uncertain_at", BigInteger),
-    Column("repeats", Integer, nullable=False),
-    Column("looks", Integer, nullable=False),
+    Column("version", Integer, nullable=False),  # the one that the channel should show
+    Column("words_version", Integer, nullable=False, server_default="1"),  # the one that last changed words
+    Column("shown", Integer, nullable=False),  # the version that it does show
     Column("refusals", Integer, nullable=False),
-    Column("repeated", Boolean, nullable=False),
-    Column("plain", Boolean, nullable=False),
-    Column("trouble", Text, nullable=False),  # Slack's word for why it is stuck, or ""
-    Column("worded", Integer, nullable=False, server_default="1"),  # the version that last changed words
-    Column("earlier_ts", Text, nullable=False, server_default=""),  # an older message of this card
+    Column("ts", Text, nullable=False),
     Column("mention", Text, nullable=False, server_default=""),  # whom it mentions, in Slack's own form
     Column("held_until", BigInteger),  # the end of quiet hours
     Column("says", Text, nullable=False, server_default="ended"),  # of a reply: what it is about
     Column("broadcast", Boolean, nullable=False, server_default=false()),
-    Column("raised", Integer, nullable=False, server_default="0"),  # how often a critical card was raised again
-    Column("raise_at", BigInteger),  # when it is raised next
+    Column("reminders", Integer, nullable=False, server_default="0"),  # how often a critical card was raised again
+    Column("remind_at", BigInteger),  # when it is raised next
+    Column("sending", Integer),  # the version that is being sent
+    Column("uncertain_at", BigInteger),
+    Column("repeats", Integer, nullable=False, server_default="0"),
+    Column("looks", Integer, nullable=False, server_default="0"),
+    Column("repeated", Boolean, nullable=False, server_default=false()),
+    Column("plain", Boolean, nullable=False, server_default=false()),
+    Column("trouble", Text, nullable=False, server_default=""),  # Slack's word for why it is stuck
+    Column("earlier_ts", Text, nullable=False, server_default=""),  # an older message of this card
+    Column("about_id", Integer, ForeignKey("posts.id")),  # of what could not be shown: the card that tells of it
     Column("ended_at", BigInteger),  # of an undelivered card: when its channel could be reached again
     Column("about_channel", Text, nullable=False, server_default=""),  # of an undelivered card: the channel it is about
     Column("about_code", Text, nullable=False, server_default=""),  # and Slack's word for why
@@ -302,8 +315,8 @@ posts = Table(
         "ix_posts_owed",
         "state",
         "due_at",
-        sqlite_where=text("wanted > shown"),
-        postgresql_where=text("wanted > shown"),
+        sqlite_where=text("version > shown"),
+        postgresql_where=text("version > shown"),
     ),
     Index("ix_posts_parent", "parent_id"),
     Index("ix_posts_ts", "ts"),
@@ -341,6 +354,7 @@ storms = Table(
     Column("opened_at", BigInteger, nullable=False),
     Column("last_at", BigInteger, nullable=False),  # when it last took in an alert
     Column("is_open", Boolean, nullable=False),
+    Column("next_look_at", BigInteger),  # when time alone changes something about it
     Index("ix_storms_open", "channel", sqlite_where=text("is_open"), postgresql_where=text("is_open")),
 )
 

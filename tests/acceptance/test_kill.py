@@ -182,7 +182,7 @@ async def ends_well(here: Stage) -> None:
 
 def _owed(here: Stage) -> int:
     with sqlite3.connect(here.folder / "bot.sqlite3") as connection:
-        row = connection.execute("SELECT count(*) FROM posts WHERE state != 'waiting' OR wanted > shown").fetchone()
+        row = connection.execute("SELECT count(*) FROM posts WHERE state != 'waiting' OR version > shown").fetchone()
     connection.close()
     return int(row[0])
 

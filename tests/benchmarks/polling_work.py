@@ -20,7 +20,8 @@ from bot.jobs.poll import Poll
 from bot.model import Rules
 from bot.sandbox import acronis
 from bot.store.engine import Database
-from bot.store.recording import Lease, Recorder
+from bot.store.leases import Lease
+from bot.store.recording import Recorder
 from bot.store.schema import posts
 from bot.telemetry import Vitals, configure_logging
 from tests.benchmarks import tape
@@ -60,7 +61,7 @@ class History:
         await self._read(count, lease)
         await self.recorder.give_back(lease)
         async with self.database.write() as connection:
-            await connection.execute(update(posts).values(shown=posts.c.wanted, ts="1.1", due_at=0))
+            await connection.execute(update(posts).values(shown=posts.c.version, ts="1.1", due_at=0))
 
     async def close(self) -> None:
         await self.client.aclose()

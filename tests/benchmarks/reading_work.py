@@ -16,11 +16,11 @@ import httpx
 
 from bot.acronis import AcronisClient
 from bot.acronis.kinds import Classifier
-from bot.acronis.schema import RawEnvelope, RawTask
-from bot.acronis.times import stamp
+from bot.acronis.schema import RawEnvelope, RawTask, stamp
 from bot.model import Rules
 from bot.store.engine import WRITING, Database, migrate
-from bot.store.recording import Lease, Recorder
+from bot.store.leases import Lease
+from bot.store.recording import Recorder
 from tests.benchmarks.measure import peak, say
 
 LEASE = Lease("default", "default", "benchmark", timedelta(hours=1))

@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import create_engine, func, select, update
 from sqlalchemy.exc import OperationalError
 
-from bot.model import AlertStatus, CardKind
-from bot.store.cards.posting import PostState
+from bot.model import AlertStatus, CardKind, PostState
 from bot.store.schema import accounts, alerts, card_alerts, leases, micros, moment, moment_or_none, posts
 
 OVER = (PostState.WITHDRAWN, PostState.LOST)
@@ -63,8 +62,7 @@ class Books:
             if cards[row.card_id].state != PostState.WITHDRAWN:
                 by_alert.setdefault(row.alert_id, []).append(cards[row.card_id])
         return [
-            AlertRow(row.id, row.name, row.status == AlertStatus.FIRING, tuple(by_alert.get(row.id, ())))
-            for row in rows
+            AlertRow(row.id, row.name, row.status == AlertStatus.OPEN, tuple(by_alert.get(row.id, ()))) for row in rows
         ]
 
     def shown_by(self, card_id: int) -> int:
@@ -105,7 +103,7 @@ class Books:
 
 
 def _card(row: Any) -> CardRow:
-    behind = row.wanted > row.shown and row.state not in OVER
+    behind = row.version > row.shown and row.state not in OVER
     return CardRow(
         id=row.id,
         kind=CardKind(row.kind).value,

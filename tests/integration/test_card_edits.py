@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 
 from bot.model import Says
 from bot.sandbox.slack import Limits
-from bot.slack.rate_limits import EDIT_BURST, Gates, Pace
+from bot.slack.rate_limits import EDIT_BURST, Pace, RateLimits
 from bot.store.schema import micros, posts
 from tests.night import CHANNEL, FALLBACK, Night, machine, night
 
@@ -19,7 +19,7 @@ EDITED = "chat.update"
 
 async def want(watch: Night, card: int, *, words: bool) -> None:
     """A card shall show something else."""
-    changed = {"wanted": posts.c.wanted + 1} | ({"worded": posts.c.wanted + 1} if words else {})
+    changed = {"version": posts.c.version + 1} | ({"words_version": posts.c.version + 1} if words else {})
     async with watch.database.write() as connection:
         await connection.execute(update(posts).where(posts.c.id == card).values(changed))
 
@@ -35,7 +35,7 @@ async def owe(watch: Night, card: Any, says: Says, **changes: Any) -> None:
     """A line is owed to a card's thread."""
     now = micros(watch.clock.now())
     row = {"kind": "alert", "account": "default", "channel": card.channel, "key": uuid4().hex, "state": "waiting"}
-    row |= {"urgency": 3, "wanted": 1, "shown": 0, "ts": "", "due_at": now, "created_at": now, "repeats": 0}
+    row |= {"urgency": 3, "version": 1, "shown": 0, "ts": "", "due_at": now, "created_at": now, "repeats": 0}
     row |= {"looks": 0, "refusals": 0, "repeated": False, "plain": False, "trouble": "", "parent_id": card.id}
     async with watch.database.write() as connection:
         await connection.execute(insert(posts).values(row | {"says": says.value} | changes))
@@ -100,7 +100,7 @@ async def test_edits_that_change_no_words_leave_room_for_those_that_do_in_other_
     watch.clock.ahead += timedelta(seconds=4)
     for row in rows[:-1]:
         await want(watch, row.id, words=False)
-    gates = Gates(edits=Pace(0.001, 4))
+    gates = RateLimits(edits=Pace(0.001, 4))
     watch.delivery = watch.another_delivery(gates=gates)
     await watch.deliver()
     assert len(edited(watch)) == 2
@@ -114,7 +114,7 @@ async def test_a_storm_of_edits_never_meets_slacks_limit(tmp_path: Path) -> None
     fast = Limits(posts_per_second=1e3, post_burst=1_000, workspace_posts_per_minute=100_000)
     async with night(tmp_path, limits=fast) as watch:
         rows = await show(watch, "SRV-1", "SRV-2", "SRV-3")
-        watch.delivery = watch.another_delivery(gates=Gates())
+        watch.delivery = watch.another_delivery(gates=RateLimits())
         for _ in range(20):
             for row in rows:
                 await want(watch, row.id, words=True)
@@ -170,7 +170,7 @@ async def test_a_card_posted_anew_knows_the_message_it_takes_the_place_of(watch:
     await want(watch, card.id, words=True)
     await watch.later(seconds=4)
     (anew,) = await cards(watch)
-    assert (anew.earlier_ts, anew.ts != card.ts, anew.shown) == (card.ts, True, anew.wanted)
+    assert (anew.earlier_ts, anew.ts != card.ts, anew.shown) == (card.ts, True, anew.version)
 
 
 async def test_a_deleted_card_of_an_alert_that_is_over_stays_deleted(watch: Night) -> None:

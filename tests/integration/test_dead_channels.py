@@ -6,13 +6,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import insert, select, update
 
+from bot.alerting.dead_channels import MOST_REFUSALS
 from bot.jobs.deliver import Delivery
 from bot.slack.notifier import Notifier
-from bot.slack.rate_limits import Gates, Pace
-from bot.store.cards.dead_channels import MOST_REFUSALS
+from bot.slack.rate_limits import Pace, RateLimits
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.views import view_of
 from bot.store.schema import alerts, outages, posts
+from bot.wiring import VIEWS
 from tests.night import CHANNEL, FALLBACK, Night, machine
 
 DEAD = "not_in_channel"
@@ -34,7 +35,7 @@ async def note_of(watch: Night, which: int = 0) -> Any:
     """What the fallback channel's card says, as a view."""
     async with watch.database.read() as connection:
         notes = select(posts).where(posts.c.kind == "undelivered", posts.c.parent_id.is_(None)).order_by(posts.c.id)
-        return await view_of(connection, (await connection.execute(notes)).all()[which])
+        return await view_of(connection, (await connection.execute(notes)).all()[which], VIEWS)
 
 
 # ── one card for each episode ────────────────────────────────────────────────────────────────────────────────────────
@@ -180,7 +181,7 @@ async def test_where_the_fallback_channel_is_dead_too_nothing_loops_and_nothing_
 
 
 async def test_without_a_fallback_channel_the_cards_wait(watch: Night) -> None:
-    watch.outbox = Outbox(watch.database)
+    watch.outbox = Outbox(watch.database, VIEWS, watch.rules)
     watch.delivery = watch.another_delivery()
     await watch.begins()
     dies(watch)
@@ -294,7 +295,7 @@ async def test_a_card_that_cannot_be_drawn_is_told_of_and_not_tried_for_ever(wat
     await watch.fails()
     notifier = Notifier(watch.web)
     no_zone = cast("ZoneInfo", "nowhere")
-    gates = Gates(Pace(6e6, 1e6), Pace(6e6, 1e6))
+    gates = RateLimits(Pace(6e6, 1e6), Pace(6e6, 1e6))
     watch.delivery = Delivery(watch.outbox, notifier, watch.clock, no_zone, pace=0.0, gates=gates)
     for _ in range(2 * MOST_REFUSALS):
         await watch.later(minutes=2)

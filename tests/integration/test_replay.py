@@ -19,7 +19,8 @@ from bot.language import parse_match
 from bot.model import Quiet, Route, Routing
 from bot.replay import Order, Rulebook, replay
 from bot.store.engine import migrate
-from bot.store.tape import take
+from bot.store.replay_source import take
+from bot.wiring import VIEWS
 from tests.night import CHANNEL, MINUTE, ON_CALL, MovableClock, Night, machine, night
 
 DAY = 24 * 60.0
@@ -88,6 +89,7 @@ def rulebook(running: Night, *routes: Route) -> Rulebook:
 def order(running: Night, *, other: Rulebook | None = None) -> Order:
     now = running.clock.now()
     return Order(
+        views=VIEWS,
         path=running.database.path,
         since=now - timedelta(days=7),
         now=now,
@@ -226,7 +228,7 @@ async def test_what_quiet_hours_held_is_told_with_how_long(sleeping: tuple[Night
     assert held.endswith("1 of them never told: recovered before")
 
 
-async def test_without_quiet_hours_it_would_have_been_told_at_once(sleeping: tuple[Night, Route]) -> None:
+async def test_without_quiet_hours_it_would_have_been_said_at_once(sleeping: tuple[Night, Route]) -> None:
     running, route = sleeping
     book = Rulebook(Routing(routes=(route,)), running.rules, CHANNEL)
     other = replace(book, routing=Routing(routes=(replace(route, quiet=None),)))
@@ -244,7 +246,7 @@ async def test_a_file_of_an_older_version_is_refused_in_words(tmp_path: Path) ->
     path = tmp_path / "old.sqlite3"
     migrate(path)
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        connection.execute("UPDATE alembic_version SET version_num = '0000'")
     with pytest.raises(StoreError, match="older version"):
         take(path, tmp_path / "copy.sqlite3")
 
@@ -282,7 +284,7 @@ def test_the_command_needs_no_token(place: Path, capsys: pytest.CaptureFixture[s
     assert "No card would have been posted." in told
 
 
-def test_every_fault_of_both_files_is_told_at_once(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_fault_of_both_files_is_said_at_once(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (place / "nightshift.toml").write_text("[storm]\nthreshold = 'x'\n")
     (place / "other.toml").write_text("[[routes]]\nname = 'a'\nchanel = 'C0A'\n")
     assert main(["replay", "--config", "other.toml"]) == 2

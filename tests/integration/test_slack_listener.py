@@ -18,7 +18,7 @@ from bot.errors import AccessDenied, AcronisUnavailable, AnswerExpired, UsageErr
 from bot.model import Invocation, Message, Person
 from bot.sandbox.slack import ALERTS, OTHER_TEAM, TEAM
 from bot.services import Services
-from bot.slack.access import BOT, GUEST, OTHER_WORKSPACE, STRANGER, SWITCHED_OFF
+from bot.slack.access import BOT, DEACTIVATED, GUEST, OTHER_WORKSPACE, STRANGER
 from tests.slack_house import MIA, SECRET, TRANSPORTS, House, open_house
 
 both = pytest.mark.parametrize("transport", TRANSPORTS)
@@ -84,7 +84,7 @@ async def test_a_command_nobody_knows_is_told_so(transport: str) -> None:
         ("U0OTHER", TEAM, OTHER_WORKSPACE),
         ("U0OTHER", "", OTHER_WORKSPACE),
         (MIA, OTHER_TEAM, OTHER_WORKSPACE),
-        ("U0GONE", "", SWITCHED_OFF),
+        ("U0GONE", "", DEACTIVATED),
         ("U0ROBOT", "", BOT),
     ],
 )

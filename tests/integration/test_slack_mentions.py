@@ -11,7 +11,7 @@ from bot.model import Invocation, Message, Person, Place, Press
 from bot.sandbox.slack import ALERTS, OTHER_TEAM, Delivery, Limits
 from bot.sandbox.slack.signed import signature
 from bot.services import ActionHandler, Services
-from bot.slack.access import BOT, GUEST, OTHER_WORKSPACE, STRANGER, SWITCHED_OFF
+from bot.slack.access import BOT, DEACTIVATED, GUEST, OTHER_WORKSPACE, STRANGER
 from tests.slack_house import MIA, SECRET, TRANSPORTS, House, open_house
 
 both = pytest.mark.parametrize("transport", TRANSPORTS)
@@ -124,7 +124,7 @@ async def test_an_event_that_could_not_be_delivered_is_answered_when_slack_repea
         ("U0SINGLE", GUEST),
         ("U0STRANGER", OTHER_WORKSPACE),
         ("U0OTHER", OTHER_WORKSPACE),
-        ("U0GONE", SWITCHED_OFF),
+        ("U0GONE", DEACTIVATED),
     ],
 )
 async def test_whoever_may_not_ask_is_refused_in_exact_words(transport: str, user: str, words: str) -> None:

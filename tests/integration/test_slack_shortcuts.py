@@ -11,7 +11,7 @@ from bot.model import Block, Message, Modal, Person, Press
 from bot.sandbox.slack import ALERTS, Limits, View
 from bot.services import ActionHandler, Services
 from bot.slack.access import GUEST, OTHER_WORKSPACE
-from bot.slack.dispatch import OLDER_SHORTCUT, WINDOW_TOO_LATE
+from bot.slack.dispatch import MODAL_TOO_LATE, OLDER_SHORTCUT
 from tests.slack_house import MIA, TRANSPORTS, House, open_house
 
 both = pytest.mark.parametrize("transport", TRANSPORTS)
@@ -125,7 +125,7 @@ async def test_a_window_that_slack_does_not_open_is_told() -> None:
     async with open_house("http", actions=[task_window(draw)], limits=Limits(trigger_seconds=-1)) as house:
         await use(house)
         await house.settle()
-        assert house.told() == [WINDOW_TOO_LATE]
+        assert house.told() == [MODAL_TOO_LATE]
 
 
 async def test_a_shortcut_that_needs_no_window_is_answered_in_words() -> None:

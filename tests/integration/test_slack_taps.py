@@ -12,7 +12,7 @@ from bot.model import Block, Invocation, Message, Modal, Person, Place, Press
 from bot.sandbox.slack import ALERTS, Limits, View
 from bot.services import ActionHandler, Services
 from bot.slack.access import GUEST
-from bot.slack.dispatch import BOUND, OLDER_VERSION, WINDOW_TOO_LATE
+from bot.slack.dispatch import MODAL_TOO_LATE, NO_SHARING, OLDER_VERSION
 from bot.slack.respond import SENT_DIRECTLY
 from tests.slack_house import MIA, TRANSPORTS, House, open_house
 
@@ -101,7 +101,7 @@ async def test_an_answer_is_not_shared_into_a_channel_that_is_bound_to_tenants(t
         await house.settle()
         assert house.slack.shown(ALERTS) == []
         assert house.told()[0] == "Two failed"
-        assert house.told()[1].startswith(BOUND[:80])
+        assert house.told()[1].startswith(NO_SHARING[:80])
 
 
 @both
@@ -245,7 +245,7 @@ async def test_a_window_that_slack_does_not_open_is_told() -> None:
         await ask(house)
         await house.slack.tap(MIA, action="task.details", channel=ALERTS)
         await house.settle()
-        assert house.told()[-1] == WINDOW_TOO_LATE
+        assert house.told()[-1] == MODAL_TOO_LATE
         assert len(house.asked) == 1
 
 

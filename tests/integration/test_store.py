@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -22,18 +20,31 @@ from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.exc import OperationalError
 
 from bot.errors import StoreInUse
-from bot.model import Answer, Kind, LeftOut, NameField, NameFilter, Rules, Sort, Task, TaskQuery, TimeField, Workload
+from bot.model import (
+    Answer,
+    Kind,
+    LeftOut,
+    NameField,
+    NameFilter,
+    Routing,
+    Rules,
+    Sort,
+    Task,
+    TaskQuery,
+    TimeField,
+    Workload,
+)
 from bot.store.answers import Answers
-from bot.store.copy.search import Questions
-from bot.store.engine import MIGRATIONS, Database, migrate
+from bot.store.engine import Database, migrate
+from bot.store.leases import Lease
 from bot.store.pruning import Pruner
-from bot.store.recording import Lease, Recorder
+from bot.store.recording import Recorder
+from bot.store.review import Reviewer
 from bot.store.schema import (
     alerts,
     counts,
     machines,
     metadata,
-    micros,
     moment,
     names,
     occurrences,
@@ -286,11 +297,12 @@ def _named(name: str) -> Any:
 
 async def test_old_alerts_end_by_time_and_their_cards_follow(database: Database, recorder: Recorder) -> None:
     await record(recorder, task(code="error", completed_at=NOW, updated_at=NOW))
-    assert await recorder.close_old("main", NOW + timedelta(days=13)) == 0
-    assert await recorder.close_old("main", NOW + timedelta(days=15)) == 1
+    reviewer = Reviewer(database, Rules(), Routing(), "C0A")
+    assert (await reviewer.review(NOW + timedelta(days=13), {"main"})).ended == 0
+    assert (await reviewer.review(NOW + timedelta(days=15), {"main"})).ended == 1
     (alert,) = await rows(database, alerts)
     (post, *_) = await rows(database, posts)
-    assert (alert.status, alert.ending, post.wanted) == ("resolved", "no more runs", 2)
+    assert (alert.status, alert.ending, post.version) == ("resolved", "no more runs", 2)
 
 
 # ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -353,58 +365,7 @@ async def test_an_answer_nobody_kept_is_none(database: Database) -> None:
     assert await Answers(database).answer("?", NOW) is None
 
 
-# ── from the first tables on ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def at_first(path: Path) -> sqlite3.Connection:
-    """A database as the first version of the bot left it."""
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-    engine.dispose()
-    return sqlite3.connect(path)
-
-
-def old_task(number: int, code: str, cause: int, at: int) -> tuple[Any, ...]:
-    """A row of the first version's tasks."""
-    shape = ("D332948D", "completed", code, "backup", "machine", True)
-    own = ("67", "u-67", "/1/67/", 1, "r-1", 2, "p-1", 3, 4)
-    return ("main", str(number), f"uuid-{number}", *shape, "subject", *own, cause, "", at, at, at, at, at)
-
-
-async def test_tasks_standings_and_counts_of_the_first_version_survive(tmp_path: Path) -> None:
-    began = micros(NOW - timedelta(days=2))
-    connection = at_first(tmp_path / "old.sqlite3")
-    with connection:
-        given = enumerate(["Acme Corp", "SRV-SQL01", "Nightly", "alice", "", "Full."], start=1)
-        connection.executemany("INSERT INTO names VALUES (?, ?)", given)
-        old = [old_task(1, "ok", 5, began), old_task(2, "error", 6, began + 1)]
-        connection.executemany(f"INSERT INTO tasks VALUES ({', '.join('?' * 26)})", old)
-        standing = ("subject", began + 1, began + 1, "error", began, began)
-        connection.execute("INSERT INTO standings VALUES (?, ?, ?, ?, ?, ?)", standing)
-    connection.close()
-    database = Database(tmp_path / "old.sqlite3")
-    await database.migrate()
-    questions = Questions(database, Rules())
-    found = await questions.find(TaskQuery(), NOW)
-    protection = await questions.protected(TaskQuery(), NOW, timedelta(days=1))
-    stats = await questions.stats(TaskQuery(), NOW)
-    await database.close()
-    last, first = found.items
-    assert (last.id, last.code, last.name, last.plan, last.tenant.name) == (
-        "2",
-        "error",
-        "SRV-SQL01",
-        "Nightly",
-        "Acme Corp",
-    )
-    assert (last.result and last.result.error and last.result.error.cause, first.started_by) == ("Full.", "alice")
-    assert (stats.total.runs, stats.total.failed, stats.causes[0].label) == (2, 1, "Full.")
-    (line,) = protection.lines
-    assert (line.standing, line.name, line.last_good_at) == ("failing", "SRV-SQL01", NOW - timedelta(days=2))
+# ── forgetting ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 async def test_forgetting_walks_through_no_kept_run(database: Database, recorder: Recorder) -> None:

@@ -11,8 +11,8 @@ from bot.language import parse_match
 from bot.model import FAILED, Kind, Quiet, Reason, Route, Routing, Severity, Target, TaskQuery
 from bot.sandbox import slack
 from bot.store.alerts.queries import AlertBook
-from bot.store.cards.binding import keep_bound
 from bot.store.copy.search import Questions
+from bot.store.review import Reviewer
 from bot.store.schema import alerts, posts
 from tests.night import CHANNEL, ON_CALL, Night, machine, night
 
@@ -200,7 +200,9 @@ async def test_an_alert_that_an_older_version_opened_is_judged_whatever_it_is_of
     watch.happens("error", ago=0.1, type=RESTORE, context={"IsProcessRoot": True}, policy=None)
     await watch.poll()
     async with watch.database.write() as connection:
-        await connection.execute(update(alerts).values(severity=Severity.WARNING, reason=Reason.UNKNOWN))
+        await connection.execute(
+            update(alerts).values(severity=Severity.WARNING, reason=Reason.UNKNOWN, next_look_at=0)
+        )
         await connection.execute(update(posts).values(mention=""))
     await watch.reviewed(seconds=1)
     (card,) = watch.cards
@@ -404,8 +406,9 @@ async def test_a_channel_that_is_bound_later_shows_no_other_tenant_any_more(tmp_
         (card,) = running.slack.shown(RESTORES)
         bound = Routing(routes=(held, shown, rest), bound={RESTORES: frozenset({"Beta GmbH"})})
         running.follow(bound)
-        assert await keep_bound(running.database, bound, running.rules, running.clock.now()) == 2
-        assert await keep_bound(running.database, bound, running.rules, running.clock.now()) == 0
+        reviewer = Reviewer(running.database, running.rules, bound, CHANNEL)
+        assert await reviewer.keep_bound(running.clock.now()) == 2
+        assert await reviewer.keep_bound(running.clock.now()) == 0
         await running.reviewed(hours=7)
         running.happens("ok", ago=0.05, took=0.01)
         await running.poll()

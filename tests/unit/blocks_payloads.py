@@ -32,6 +32,7 @@ from bot.model import (
     AlertStatus,
     AlertView,
     Answer,
+    Assessment,
     Basis,
     Blocker,
     CardKind,
@@ -47,7 +48,6 @@ from bot.model import (
     OpenAlerts,
     Origin,
     OutageView,
-    Outlook,
     Past,
     PastRun,
     Person,
@@ -61,6 +61,7 @@ from bot.model import (
     Reply,
     Resource,
     Result,
+    Run,
     Says,
     Severity,
     Share,
@@ -168,31 +169,38 @@ POSTED = st.builds(Posted, WORDS | st.just("C0ALERTS"), WORDS | st.just("1646200
 CALLED = ("<!here>", "<@U0MIA>", "<!subteam^S0ONCALL>")
 """Whom the settings may name. Nobody else may ever be called."""
 MENTIONS = st.sampled_from(["", *CALLED, "here", "<!here> <@U0MIA>", "<!here|x>"])
-ALERTS = st.builds(
-    Alert,
-    id=st.integers(0, 10**9),
-    fingerprint=WORDS,
+FAILED_RUNS = st.builds(
+    Run,
     account=WORDS,
+    task_id=WORDS,
+    fingerprint=WORDS,
+    subject=WORDS,
     kind=st.sampled_from(Kind),
+    code=st.sampled_from(["error", "warning", "cancelled"]) | WORDS,
     tenant=TENANTS,
     name=WORDS,
     plan=WORDS,
     type=WORDS,
+    began_at=TIMES,
+    ended_at=TIMES,
+    cause=CAUSES,
+)
+ALERTS = st.builds(
+    Alert,
+    id=st.integers(0, 10**9),
     status=st.sampled_from(AlertStatus),
     opened_at=TIMES,
-    failed_at=TIMES,
-    task_id=WORDS,
-    cause=CAUSES,
-    code=st.sampled_from(["error", "warning", "cancelled"]) | WORDS,
+    latest=FAILED_RUNS,
     occurrences=st.integers(1, 10**6),
     closed_at=TIMES | st.none(),
     ending=st.sampled_from(Ending) | st.none(),
-    outlook=st.builds(
-        Outlook,
+    assessment=st.builds(
+        Assessment,
         st.sampled_from(Severity),
         st.sampled_from(Reason),
         st.timedeltas(timedelta(0), timedelta(days=400)),
         *([TIMES | st.none()] * 3),
+        st.booleans() | st.none(),
         st.booleans(),
     ),
 )

@@ -1,4 +1,4 @@
-"""Tolerant reading (bot/acronis/reading.py, convert.py, times.py)."""
+"""Tolerant reading (bot/acronis/client.py, convert.py, schema.py)."""
 
 import json
 from datetime import UTC, datetime
@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from bot.acronis.client import activity_reader, task_reader
 from bot.acronis.kinds import Classifier
-from bot.acronis.reading import activity_reader, task_reader
-from bot.acronis.times import moment, stamp
+from bot.acronis.schema import moment, stamp
 from bot.errors import AcronisUnavailable
 from bot.model import Activity, Resource, Task, Tenant
 from tests.builders import raw_activity, raw_task
@@ -128,10 +128,10 @@ def test_side_matters_of_the_wrong_shape_read_as_absent() -> None:
     ],
 )
 def test_a_malformed_item_is_set_aside_and_the_rest_goes_on(broken: Any) -> None:
-    page = {"items": [raw_task(id="1"), broken, raw_task(id="2")], "paging": {"cursors": {"after": "more=="}}}
-    sheet = task_reader("main", Classifier()).page(json.dumps(page).encode())
-    assert [item.id for item in sheet.items] == ["1", "2"]
-    assert (sheet.malformed, sheet.after) == (1, "more==")
+    body = {"items": [raw_task(id="1"), broken, raw_task(id="2")], "paging": {"cursors": {"after": "more=="}}}
+    page = task_reader("main", Classifier()).page(json.dumps(body).encode())
+    assert [item.id for item in page.items] == ["1", "2"]
+    assert (page.malformed, page.after) == (1, "more==")
 
 
 def test_a_malformed_item_is_counted_each_time_but_logged_once() -> None:
@@ -168,8 +168,8 @@ def test_what_is_no_list_is_an_error_and_not_an_empty_list(body: bytes) -> None:
 
 @pytest.mark.parametrize("body", [b"{}", b'{"items": null}', b'{"items": [], "size": 0}', b'{"paging": {}}'])
 def test_an_empty_list_may_be_written_in_several_ways(body: bytes) -> None:
-    sheet = task_reader("main", Classifier()).page(body)
-    assert (sheet.items, sheet.after, sheet.is_empty) == ((), "", True)
+    page = task_reader("main", Classifier()).page(body)
+    assert (page.items, page.after, page.malformed) == ((), "", 0)
 
 
 @pytest.mark.parametrize(
@@ -281,6 +281,6 @@ json_values = st.recursive(
 @given(st.dictionaries(st.sampled_from(sorted(raw_task())), json_values, max_size=6))
 def test_whatever_a_field_holds_the_neighbours_are_read(changes: dict[str, Any]) -> None:
     body = json.dumps({"items": [raw_task(id="1"), {**raw_task(id="2"), **changes}, raw_task(id="3")]}).encode()
-    sheet = task_reader("main", Classifier()).page(body)
-    assert len(sheet.items) + sheet.malformed == 3
-    assert [item.id for item in sheet.items][:: len(sheet.items) - 1] == ["1", "3"]
+    page = task_reader("main", Classifier()).page(body)
+    assert len(page.items) + page.malformed == 3
+    assert [item.id for item in page.items][:: len(page.items) - 1] == ["1", "3"]

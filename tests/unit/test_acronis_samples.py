@@ -1,4 +1,4 @@
-"""Every object of the reference's samples is read (bot/acronis/reading.py, convert.py)."""
+"""Every object of the reference's samples is read (bot/acronis/client.py, convert.py)."""
 
 import json
 from datetime import UTC, datetime
@@ -10,8 +10,8 @@ import pytest
 
 from bot.acronis import convert
 from bot.acronis.auth import read_token
+from bot.acronis.client import activity_reader, task_reader
 from bot.acronis.kinds import Classifier
-from bot.acronis.reading import activity_reader, task_reader
 from bot.acronis.refusals import judge
 from bot.acronis.schema import RawActivity, RawFault, RawResult, RawTask
 from bot.errorbook.explain import explain
@@ -76,8 +76,8 @@ def test_each_sample_reads_the_same_out_of_a_page(index: int) -> None:
 
 
 def test_the_fragment_without_an_id_is_set_aside() -> None:
-    sheet = task_reader("main", Classifier()).page(json.dumps({"items": [SAMPLES[FRAGMENT]["object"]]}).encode())
-    assert (sheet.items, sheet.malformed, sheet.is_empty) == ((), 1, False)
+    page = task_reader("main", Classifier()).page(json.dumps({"items": [SAMPLES[FRAGMENT]["object"]]}).encode())
+    assert (page.items, page.malformed) == ((), 1)
 
 
 def test_a_sample_that_contradicts_itself_keeps_its_state() -> None:
@@ -159,8 +159,8 @@ def test_the_shape_of_2019_is_a_fault_too() -> None:
 @pytest.mark.parametrize("index", ALERTS)
 def test_an_alert_is_never_taken_for_a_task(index: int) -> None:
     """It may have an id, but none of the times of a task but its change: it has no state, no result."""
-    sheet = task_reader("main", Classifier()).page(json.dumps({"items": [SAMPLES[index]["object"]]}).encode())
-    assert all((read.state, read.result, read.is_over) == ("", None, False) for read in sheet.items)
+    page = task_reader("main", Classifier()).page(json.dumps({"items": [SAMPLES[index]["object"]]}).encode())
+    assert all((read.state, read.result, read.is_over) == ("", None, False) for read in page.items)
 
 
 def test_an_alerts_error_message_is_a_fault() -> None:
@@ -174,8 +174,8 @@ def test_an_alerts_error_message_is_a_fault() -> None:
 def test_both_sample_envelopes_are_read() -> None:
     reader = task_reader("main", Classifier())
     first, last = (reader.page(json.dumps(SAMPLES[index]["object"]).encode()) for index in (37, 38))
-    assert (first.after, first.is_empty) == ("0A8AAAAAAAAAAA==", True)
-    assert (last.after, last.is_empty) == ("", True)
+    assert (first.after, first.items, first.malformed) == ("0A8AAAAAAAAAAA==", (), 0)
+    assert (last.after, last.items, last.malformed) == ("", (), 0)
 
 
 def test_the_sample_token_answer_and_error_bodies_are_read() -> None:

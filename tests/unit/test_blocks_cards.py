@@ -14,13 +14,13 @@ from bot.model import (
     Alert,
     AlertStatus,
     AlertView,
+    Assessment,
     CardKind,
     Cause,
     Ending,
     Kind,
     Message,
     OutageView,
-    Outlook,
     Reason,
     Reply,
     Severity,
@@ -29,12 +29,13 @@ from bot.model import (
     UndeliveredView,
     View,
 )
+from tests.builders import alert, changed
 
 UTC_ZONE = ZoneInfo("UTC")
 ENDED = Reply(2, CardKind.ALERT, "C0ALERTS", "closed:7:1", thread_ts="1.0")
 FAILED_AT = datetime(2022, 6, 6, 4, 10, tzinfo=UTC)
 GOOD_AT = FAILED_AT - timedelta(hours=31)
-FIRING = Alert(
+FIRING = alert(
     id=7,
     fingerprint="f",
     account="main",
@@ -43,9 +44,9 @@ FIRING = Alert(
     name="SRV-SQL01",
     plan="Nightly servers",
     type="backup",
-    status=AlertStatus.FIRING,
+    status=AlertStatus.OPEN,
     opened_at=FAILED_AT,
-    failed_at=FAILED_AT,
+    ended_at=FAILED_AT,
     task_id="944455285181775872",
     cause=Cause("Backup storage is full."),
     code="error",
@@ -98,13 +99,13 @@ def test_without_any_history_nothing_is_claimed() -> None:
 
 
 def test_nobody_expects_an_earlier_good_restore() -> None:
-    shown = card(view(replace(FIRING, kind=Kind.RESTORE), last_good_at=None), UTC_ZONE)
+    shown = card(view(changed(FIRING, kind=Kind.RESTORE), last_good_at=None), UTC_ZONE)
     assert first_line(shown) == "Restore failed: SRV-SQL01, Acme Corp. Backup storage is full."
     assert "good" not in shown.text
 
 
 def test_long_names_leave_room_for_the_last_good_backup() -> None:
-    alert = replace(FIRING, name="& " * 128, tenant=Tenant(name="Tenant " * 40), cause=Cause("Because " * 40))
+    alert = changed(FIRING, name="& " * 128, tenant=Tenant(name="Tenant " * 40), cause=Cause("Because " * 40))
     line = first_line(card(view(alert), UTC_ZONE))
     assert len(line) <= 120
     assert line.endswith("Last good Sat 21:10")
@@ -125,7 +126,7 @@ def test_the_state_is_a_word_in_the_first_block() -> None:
     ],
 )
 def test_an_end_is_told_in_the_first_words(ending: Ending, line: str) -> None:
-    assert first_line(card(view(replace(RECOVERED, ending=ending)), UTC_ZONE)) == line
+    assert first_line(card(view(changed(RECOVERED, ending=ending)), UTC_ZONE)) == line
 
 
 @pytest.mark.parametrize(
@@ -138,7 +139,7 @@ def test_an_end_is_told_in_the_first_words(ending: Ending, line: str) -> None:
     ],
 )
 def test_the_thread_gets_one_line_at_the_end(ending: Ending, line: str) -> None:
-    assert reply(view(replace(RECOVERED, ending=ending)), ENDED, UTC_ZONE).text == line
+    assert reply(view(changed(RECOVERED, ending=ending)), ENDED, UTC_ZONE).text == line
 
 
 def test_the_strip_stands_with_its_legend_and_is_read_out_in_words() -> None:
@@ -174,7 +175,7 @@ def test_a_card_without_history_draws_no_strip() -> None:
 
 
 def test_an_article_is_linked_by_its_percent_encoded_code() -> None:
-    alert = replace(FIRING, cause=Cause("Backup storage is full.", ser_code="a b&c/>"))
+    alert = changed(FIRING, cause=Cause("Backup storage is full.", ser_code="a b&c/>"))
     link = "https://kb.acronis.com/errorcode/?ser=a%20b%26c%2F%3E"
     shown = card(view(alert), UTC_ZONE)
     assert link in drawn(shown)
@@ -182,19 +183,19 @@ def test_an_article_is_linked_by_its_percent_encoded_code() -> None:
 
 
 def test_a_cause_nobody_gave_is_told_from_the_result() -> None:
-    assert "The run timed out." in card(view(replace(FIRING, cause=Cause(), code="timedout")), UTC_ZONE).text
-    assert "The run was abandoned." in card(view(replace(FIRING, cause=Cause(), code="abandoned")), UTC_ZONE).text
-    assert "Acronis gave no cause." in card(view(replace(FIRING, cause=Cause())), UTC_ZONE).text
+    assert "The run timed out." in card(view(changed(FIRING, cause=Cause(), code="timedout")), UTC_ZONE).text
+    assert "The run was abandoned." in card(view(changed(FIRING, cause=Cause(), code="abandoned")), UTC_ZONE).text
+    assert "Acronis gave no cause." in card(view(changed(FIRING, cause=Cause())), UTC_ZONE).text
 
 
 def test_the_small_print_names_tenant_plan_since_when_and_id() -> None:
-    shown = card(view(replace(FIRING, occurrences=3)), UTC_ZONE)
+    shown = card(view(changed(FIRING, occurrences=3)), UTC_ZONE)
     small = "tenant Acme Corp · plan Nightly servers · failing since Mon 04:10 · failed 3 times · id 944455285181775872"
     assert small in shown.text
 
 
 def test_an_unknown_kind_is_said() -> None:
-    shown = card(view(replace(FIRING, kind=Kind.UNKNOWN, type="FancyRestore")), UTC_ZONE)
+    shown = card(view(changed(FIRING, kind=Kind.UNKNOWN, type="FancyRestore")), UTC_ZONE)
     assert first_line(shown).startswith("Task failed: ")
     assert "kind unknown, type FancyRestore" in shown.text
 
@@ -234,7 +235,7 @@ def test_a_possibly_repeated_message_says_so_in_blocks_and_text(shown: View) -> 
 
 
 def test_the_first_summary_tells_what_fails_what_ended_and_what_is_fine() -> None:
-    failing = tuple(replace(FIRING, name=f"SRV-{number:02}") for number in range(25))
+    failing = tuple(changed(FIRING, name=f"SRV-{number:02}") for number in range(25))
     shown = card(SummaryView("main", FAILED_AT, (*failing, RECOVERED), 412), UTC_ZONE)
     assert first_line(shown) == "Nightshift is watching. 25 failing now"
     assert "412 good runs in the 24 h before the start." in shown.text
@@ -254,7 +255,7 @@ def test_the_first_summary_tells_what_fails_what_ended_and_what_is_fine() -> Non
     ],
 )
 def test_each_cause_in_a_summary_is_a_sentence_that_ends(text: str, line: str) -> None:
-    failing = replace(FIRING, cause=Cause(text))
+    failing = changed(FIRING, cause=Cause(text))
     assert line in card(SummaryView("main", FAILED_AT, (failing,), 3), UTC_ZONE).text
 
 
@@ -287,7 +288,7 @@ def test_an_unknown_reason_and_an_unknown_alert_are_still_told() -> None:
 
 
 def test_the_plain_card_has_the_same_words_in_plain_sections() -> None:
-    shown = card(view(replace(FIRING, name="R&D")), UTC_ZONE)
+    shown = card(view(changed(FIRING, name="R&D")), UTC_ZONE)
     bare = plain_card(shown)
     assert bare.text == shown.text
     assert "".join(block["text"]["text"] for block in bare.blocks) == shown.text.replace("&amp;", "&")
@@ -295,8 +296,8 @@ def test_the_plain_card_has_the_same_words_in_plain_sections() -> None:
 
 
 def test_the_plain_card_calls_whom_the_card_calls_and_nobody_else() -> None:
-    outlook = Outlook(Severity.CRITICAL, Reason.MISSED)
-    shown = card(replace(view(replace(FIRING, name="<!channel>", outlook=outlook)), mention="<!here>"), UTC_ZONE)
+    assessment = Assessment(Severity.CRITICAL, Reason.MISSED)
+    shown = card(replace(view(changed(FIRING, name="<!channel>", assessment=assessment)), mention="<!here>"), UTC_ZONE)
     first, *rest = plain_card(shown, "<!here>").blocks
     assert first["text"] == {"type": "mrkdwn", "text": "Critical, for <!here>", "verbatim": True}
     assert {block["text"]["type"] for block in rest} == {"plain_text"}

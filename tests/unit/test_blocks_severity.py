@@ -12,13 +12,13 @@ from bot.model import (
     Alert,
     AlertStatus,
     AlertView,
+    Assessment,
     CardKind,
     Cause,
     Ending,
     Kind,
     Message,
     OutageView,
-    Outlook,
     Posted,
     Reason,
     Reply,
@@ -28,14 +28,15 @@ from bot.model import (
     Tenant,
     UndeliveredView,
 )
+from tests.builders import alert, changed
 
 UTC_ZONE = ZoneInfo("UTC")
 HOUR = timedelta(hours=1)
 FAILED_AT = datetime(2022, 6, 6, 4, 10, tzinfo=UTC)
-MISSED = Outlook(
+MISSED = Assessment(
     Severity.CRITICAL, Reason.MISSED, 26 * HOUR, FAILED_AT - 31 * HOUR, FAILED_AT - 5 * HOUR, FAILED_AT + 17 * HOUR
 )
-FIRING = Alert(
+FIRING = alert(
     id=7,
     fingerprint="f",
     account="main",
@@ -44,13 +45,13 @@ FIRING = Alert(
     name="SRV-SQL01",
     plan="Nightly servers",
     type="backup",
-    status=AlertStatus.FIRING,
+    status=AlertStatus.OPEN,
     opened_at=FAILED_AT,
-    failed_at=FAILED_AT,
+    ended_at=FAILED_AT,
     task_id="944455285181775872",
     cause=Cause("Backup storage is full.", step="Free space or raise the quota of the storage."),
     code="error",
-    outlook=MISSED,
+    assessment=MISSED,
 )
 CALM = replace(MISSED, severity=Severity.WARNING, reason=Reason.IN_TIME, misses_at=FAILED_AT + 20 * HOUR)
 OVER = {
@@ -64,7 +65,7 @@ SITE = "https://acme.slack.com/"
 
 
 def shown(alert: Alert = FIRING, **more: object) -> Message:
-    given = AlertView(alert, last_good_at=alert.outlook.last_good_at)
+    given = AlertView(alert, last_good_at=alert.assessment.last_good_at)
     return card(replace(given, **more), UTC_ZONE, site=SITE)  # type: ignore[arg-type]
 
 
@@ -96,19 +97,19 @@ def test_a_critical_card_says_so_in_its_first_words() -> None:
     ],
 )
 def test_what_is_not_critical_begins_with_what_it_is(code: str, first: str, word: str) -> None:
-    calm = shown(replace(FIRING, code=code, outlook=CALM))
+    calm = shown(changed(FIRING, code=code, assessment=CALM))
     assert calm.text.startswith(first)
     assert calm.blocks[0]["elements"][0]["elements"][0]["text"] == word
     assert "warning: the next run comes in time for the target" in calm.text
 
 
 def test_an_alert_that_nobody_judged_claims_no_severity() -> None:
-    assert Reason.UNKNOWN not in shown(replace(FIRING, outlook=Outlook())).text
+    assert Reason.UNKNOWN not in shown(changed(FIRING, assessment=Assessment())).text
 
 
 def test_the_next_step_stands_behind_the_cause_until_it_is_over() -> None:
     assert "Backup storage is full. Free space or raise the quota of the storage." in shown().text
-    assert "Free space" not in shown(replace(FIRING, **OVER)).text  # type: ignore[arg-type]
+    assert "Free space" not in shown(changed(FIRING, **OVER)).text
 
 
 # ── whom it calls ──
@@ -128,7 +129,7 @@ def test_a_critical_card_calls_whom_the_route_names_in_blocks_and_in_text(mentio
     assert calling.text.splitlines()[1] == f"Critical, for {mention}"
 
 
-@pytest.mark.parametrize("alert", [replace(FIRING, outlook=CALM), replace(FIRING, **OVER)])  # type: ignore[arg-type]
+@pytest.mark.parametrize("alert", [changed(FIRING, assessment=CALM), changed(FIRING, **OVER)])
 def test_what_is_not_critical_or_is_over_calls_nobody(alert: Alert) -> None:
     quiet = shown(alert, mention="<!here>")
     assert "<!here>" not in quiet.text
@@ -151,14 +152,14 @@ def test_a_missed_target_tells_since_when_and_that_the_next_run_is_too_late() ->
 
 
 def test_a_target_ahead_tells_when_and_whether_the_next_run_comes_in_time() -> None:
-    text = shown(replace(FIRING, outlook=CALM)).text
+    text = shown(changed(FIRING, assessment=CALM)).text
     assert "Target will be missed Tue 00:10" in text
     assert "Next run Mon 21:10, in time for the target" in text
 
 
 def test_what_is_not_known_is_not_told() -> None:
     unknown = replace(CALM, reason=Reason.NOT_YET, misses_at=None, next_run_at=None, last_good_at=None)
-    text = shown(replace(FIRING, outlook=unknown), history_from=FAILED_AT - 48 * HOUR).text
+    text = shown(changed(FIRING, assessment=unknown), history_from=FAILED_AT - 48 * HOUR).text
     assert "No good backup seen since Sat 04:10, target 26 h" in text
     assert "missed" not in text
     assert "Next run" not in text
@@ -166,9 +167,9 @@ def test_what_is_not_known_is_not_told() -> None:
 
 
 def test_runs_that_retry_by_themselves_are_said_to() -> None:
-    retrying = replace(FIRING, outlook=replace(MISSED, retries=True))
+    retrying = changed(FIRING, assessment=replace(MISSED, retries=True))
     assert "Next run Mon 21:10, too late for the target, it usually retries by itself" in shown(retrying).text
-    alone = replace(retrying, outlook=replace(CALM, retries=True, next_run_at=None))
+    alone = replace(retrying, assessment=replace(CALM, retries=True, next_run_at=None))
     assert "It usually retries by itself" in shown(alone).text
 
 
@@ -179,7 +180,7 @@ def test_a_run_on_its_way_stands_in_place_of_the_next_one() -> None:
 
 
 def test_a_restore_has_neither_target_nor_next_run() -> None:
-    restore = replace(FIRING, kind=Kind.RESTORE, outlook=replace(MISSED, reason=Reason.RESTORE))
+    restore = changed(FIRING, kind=Kind.RESTORE, assessment=replace(MISSED, reason=Reason.RESTORE))
     text = shown(restore).text
     assert text.startswith("Restore failed: ")
     assert "arget" not in text
@@ -187,7 +188,7 @@ def test_a_restore_has_neither_target_nor_next_run() -> None:
 
 
 def test_an_end_takes_target_and_next_run_away() -> None:
-    text = shown(replace(FIRING, **OVER)).text  # type: ignore[arg-type]
+    text = shown(changed(FIRING, **OVER)).text
     assert text.startswith("Recovered: ")
     assert "arget" not in text
     assert "Next run" not in text
@@ -197,7 +198,7 @@ def test_an_end_takes_target_and_next_run_away() -> None:
 
 
 def test_the_card_of_the_alert_before_is_linked() -> None:
-    before = replace(FIRING, id=3, **OVER)  # type: ignore[arg-type]
+    before = changed(FIRING, id=3, **OVER)
     linked = shown(previous=before, previous_card=EARLIER)
     assert f"failed before: alert 3, recovered Mon 04:41, its card {LINK}" in linked.text
     assert f"<{LINK}|its card>" in drawn(linked)
@@ -216,7 +217,7 @@ def test_a_message_without_a_usable_address_is_not_linked(posted: Posted) -> Non
 
 def test_the_first_line_has_one_stop_after_what_is_cut_and_after_a_name_with_its_own() -> None:
     inc = Tenant(id="67", name="Acme Inc.")
-    first = shown(replace(FIRING, tenant=inc, cause=Cause("The disk is full, " * 20))).text.split("\n")[0]
+    first = shown(changed(FIRING, tenant=inc, cause=Cause("The disk is full, " * 20))).text.split("\n")[0]
     assert first.startswith("Backup failed: SRV-SQL01, Acme Inc. The disk is full,")
     assert "…" in first
     assert "…." not in first
@@ -224,7 +225,7 @@ def test_the_first_line_has_one_stop_after_what_is_cut_and_after_a_name_with_its
 
 
 def test_failures_of_one_unknown_type_are_about_the_type_and_name_the_last_machine() -> None:
-    one = replace(FIRING, kind=Kind.UNKNOWN, type="Kind0815", outlook=Outlook())
+    one = changed(FIRING, kind=Kind.UNKNOWN, type="Kind0815", assessment=Assessment())
     assert "SRV-SQL01" in shown(one).text.splitlines()[0]
     many = shown(replace(one, occurrences=3)).text
     assert many.startswith("Task failed: Kind0815, Acme Corp.")
@@ -232,20 +233,20 @@ def test_failures_of_one_unknown_type_are_about_the_type_and_name_the_last_machi
 
 
 def test_a_warning_does_not_speak_of_failures() -> None:
-    warned = replace(FIRING, code="warning", outlook=Outlook(), occurrences=2)
+    warned = changed(FIRING, code="warning", assessment=Assessment(), occurrences=2)
     assert "fail" not in shown(warned).text.casefold()
     assert "fail" not in shown(replace(warned, **OVER)).text.casefold()  # type: ignore[arg-type]
 
 
 def test_long_names_give_way_in_the_first_line_so_that_it_says_why() -> None:
-    long = replace(FIRING, name="SRV-" + "name " * 20, tenant=Tenant("67", name="Acme " + "Holding " * 10))
+    long = changed(FIRING, name="SRV-" + "name " * 20, tenant=Tenant("67", name="Acme " + "Holding " * 10))
     (first, *_) = shown(long).text.splitlines()
     assert "Backup storage is full." in first
     assert len(first) <= 120
 
 
 def test_a_restore_has_no_last_good_in_its_first_line_as_it_would_be_read_as_a_backup() -> None:
-    first = shown(replace(FIRING, kind=Kind.RESTORE)).text.split("\n")[0]
+    first = shown(changed(FIRING, kind=Kind.RESTORE)).text.split("\n")[0]
     assert first == "Restore failed: SRV-SQL01, Acme Corp. Backup storage is full."
 
 
@@ -259,7 +260,7 @@ def test_becoming_critical_is_told_with_target_and_since_when() -> None:
 
 
 def test_becoming_critical_before_the_target_is_missed_is_told_ahead() -> None:
-    ahead = replace(FIRING, outlook=replace(CALM, severity=Severity.CRITICAL, reason=Reason.WILL_MISS))
+    ahead = changed(FIRING, assessment=replace(CALM, severity=Severity.CRITICAL, reason=Reason.WILL_MISS))
     told = reply(AlertView(ahead), owed(Says.RAISED), UTC_ZONE).text
     assert told == (
         "Now critical: the last good backup of SRV-SQL01 will be older than its target of 26 h from Tue 00:10 UTC on, "
@@ -276,7 +277,7 @@ def test_becoming_critical_before_the_target_is_missed_is_told_ahead() -> None:
     ],
 )
 def test_becoming_critical_for_another_reason_names_it(kind: Kind, reason: Reason, line: str) -> None:
-    row = replace(FIRING, kind=kind, outlook=replace(MISSED, reason=reason))
+    row = changed(FIRING, kind=kind, assessment=replace(MISSED, reason=reason))
     assert reply(AlertView(row), owed(Says.RAISED), UTC_ZONE).text == f"Now critical: {line}"
 
 
@@ -289,12 +290,12 @@ def test_an_untouched_critical_alert_is_told_again_as_of_when_that_was_owed() ->
 
 
 def test_an_end_calls_nobody() -> None:
-    over = replace(FIRING, **OVER)  # type: ignore[arg-type]
+    over = changed(FIRING, **OVER)
     assert "<!here>" not in reply(AlertView(over), owed(Says.ENDED, mention="<!here>"), UTC_ZONE).text
 
 
 def test_hostile_names_stay_harmless_in_a_thread() -> None:
-    nasty = replace(FIRING, name="<!channel> *x*", tenant=Tenant(name="<@U1>"), cause=Cause("<!here>"))
+    nasty = changed(FIRING, name="<!channel> *x*", tenant=Tenant(name="<@U1>"), cause=Cause("<!here>"))
     for says in Says:
         told = reply(AlertView(nasty), owed(says), UTC_ZONE).text
         assert "<" not in told
@@ -321,7 +322,7 @@ def test_a_summary_owes_no_reply() -> None:
 
 
 def test_a_summary_shows_critical_ones_first_and_counts_them() -> None:
-    calm = replace(FIRING, name="CALM", outlook=CALM)
+    calm = changed(FIRING, name="CALM", assessment=CALM)
     summary = card(SummaryView("main", FAILED_AT, (calm, FIRING), 3), UTC_ZONE)
     assert summary.text.splitlines()[0] == "Nightshift is watching. 2 failing now, 1 critical"
     assert summary.text.index("CRITICAL · Backup of SRV-SQL01") < summary.text.index("Backup of CALM")

@@ -29,11 +29,12 @@ from bot.model import (
     Tenant,
     Verdict,
 )
+from tests.builders import changed
 from tests.unit.test_blocks_severity import CALM, FAILED_AT, FIRING, OVER, SITE, UTC_ZONE, owed
 
 MIA = Person("U0MIA", "T1", UTC_ZONE)
 MINUTE = timedelta(minutes=1)
-NAMES = tuple(replace(FIRING, id=number, name=f"SRV-{number:02}") for number in range(1, 11))
+NAMES = tuple(changed(FIRING, id=number, name=f"SRV-{number:02}") for number in range(1, 11))
 STORM = StormView(
     CardKind.STORM,
     FAILED_AT,
@@ -122,7 +123,7 @@ def test_a_storm_that_time_alone_ended_is_not_green() -> None:
 
 
 def test_the_largest_storm_holds_slacks_limits() -> None:
-    long = replace(FIRING, name="&" * 256, tenant=Tenant(name="<" * 256), cause=Cause("three thousand " * 200))
+    long = changed(FIRING, name="&" * 256, tenant=Tenant(name="<" * 256), cause=Cause("three thousand " * 200))
     shares = tuple(Share("&" * 256, 10**6, 10**5) for _ in range(40))
     posted = tuple(Posted("C0ALERTS", "1654490000.000100", "&" * 256) for _ in range(40))
     most = replace(STORM, tenants=shares, causes=shares, first=(long,) * 40, before=posted)
@@ -149,7 +150,7 @@ def test_a_storms_window_turns_its_pages_in_place() -> None:
 
 
 def test_a_storms_window_says_which_alerts_ended() -> None:
-    over = replace(FIRING, **OVER)  # type: ignore[arg-type]
+    over = changed(FIRING, **OVER)
     shown = storm_modal(OpenAlerts((over,), 1, 0), 3, 1, UTC_ZONE)
     assert "RECOVERED" in drawn(shown)
     assert pressed(shown) == []
@@ -168,7 +169,7 @@ def listed(found: OpenAlerts, basis: Basis = BASIS, **more: object) -> Message:
 
 
 def test_open_alerts_are_counted_and_told_in_two_lines_each() -> None:
-    shown = listed(OpenAlerts((FIRING, replace(FIRING, id=8, occurrences=3, outlook=CALM)), 12, 1))
+    shown = listed(OpenAlerts((FIRING, changed(FIRING, id=8, occurrences=3, assessment=CALM)), 12, 1))
     lines = shown.text.splitlines()
     assert lines[0] == "12 alerts open, 1 critical: Alerts"
     assert "1–2 of 12, page 1 of 2" in lines
@@ -204,7 +205,7 @@ def test_reasons_are_told_oldest_first_with_time_place_and_card() -> None:
     assert lines[first + 1] == "Mon 04:11 · silent · No route asks for it."
     assert "Its cards: card https://acme.slack.com/archives/C0ALERTS/p1654490000000100 in C0ALERTS" in lines
     assert '"channel_id": "C0ALERTS"' in drawn(shown)
-    assert pressed(shown) == [("task.details", FIRING.task_id)]
+    assert pressed(shown) == [("task.details", FIRING.latest.task_id)]
 
 
 def test_the_window_says_the_same() -> None:

@@ -27,7 +27,7 @@ def after(changes: Changes) -> Snapshot:
     """What the store would know once `changes` are written."""
     ids = {alert.id: number for number, alert in enumerate(changes.alerts, 1)}
     return Snapshot(
-        firing=tuple(replace(a, id=ids[a.id]) for a in changes.alerts if a.status is AlertStatus.FIRING),
+        firing=tuple(replace(a, id=ids[a.id]) for a in changes.alerts if a.status is AlertStatus.OPEN),
         unhealed=tuple(replace(o, alert_id=ids[o.alert_id]) for o in changes.occurrences if o.healed_at is None),
         known=frozenset(o.task_id for o in changes.occurrences),
         previous={a.fingerprint: ids[a.id] for a in changes.alerts if a.status is AlertStatus.RESOLVED},
@@ -37,7 +37,7 @@ def after(changes: Changes) -> Snapshot:
 @pytest.mark.parametrize("code", ["error", "abandoned", "timedout"])
 def test_a_failed_run_opens_one_alert(code: str) -> None:
     (alert,) = judge([run(0, code)], Snapshot()).alerts
-    assert (alert.status, alert.occurrences, alert.code) == (AlertStatus.FIRING, 1, code)
+    assert (alert.status, alert.occurrences, alert.latest.code) == (AlertStatus.OPEN, 1, code)
 
 
 @pytest.mark.parametrize("code", ["ok", "warning", "cancelled", "", "a-code-of-2031"])
@@ -55,7 +55,7 @@ def test_a_second_failure_joins_the_firing_alert_and_gives_it_its_cause() -> Non
     first = judge([run(0, "error", cause="Disk is full.")], Snapshot())
     second = run(24, "error", cause="Disk is broken.")
     (alert,) = judge([second], after(first)).alerts
-    assert (alert.occurrences, alert.cause.text, alert.task_id) == (2, "Disk is broken.", second.task_id)
+    assert (alert.occurrences, alert.latest.cause.text, alert.latest.task_id) == (2, "Disk is broken.", second.task_id)
     assert alert.opened_at == first.alerts[0].opened_at
 
 
@@ -100,9 +100,9 @@ def every(_: Run) -> bool:
 def test_a_warning_that_a_route_asks_for_is_a_problem_that_only_a_clean_run_ends() -> None:
     first = judge([run(0, "warning")], Snapshot(), every)
     (alert,) = first.alerts
-    assert (alert.status, alert.code) == (AlertStatus.FIRING, "warning")
+    assert (alert.status, alert.latest.code) == (AlertStatus.OPEN, "warning")
     (joined,) = judge([run(1, "warning")], after(first), every).alerts
-    assert (joined.status, joined.occurrences) == (AlertStatus.FIRING, 2)
+    assert (joined.status, joined.occurrences) == (AlertStatus.OPEN, 2)
     (ended,) = judge([run(2)], after(first), every).alerts
     assert ended.ending is Ending.RECOVERED
 
@@ -113,13 +113,13 @@ def test_a_warning_that_arrives_after_a_later_one_joins_it() -> None:
         after(judge([later], Snapshot(), every)), good={later.subject: Good(later.began_at, later.ended_at)}
     )
     (alert,) = judge([late], known, every).alerts
-    assert (alert.status, alert.occurrences, alert.task_id) == (AlertStatus.FIRING, 2, later.task_id)
+    assert (alert.status, alert.occurrences, alert.latest.task_id) == (AlertStatus.OPEN, 2, later.task_id)
 
 
 def test_a_run_with_warnings_ends_the_failure_and_begins_the_warning() -> None:
     first = judge([run(0, "error")], Snapshot(), every)
     ended, begun = judge([run(1, "warning")], after(first), every).alerts
-    assert (ended.ending, begun.code) == (Ending.WITH_WARNINGS, "warning")
+    assert (ended.ending, begun.latest.code) == (Ending.WITH_WARNINGS, "warning")
 
 
 def test_a_cancelled_run_that_a_route_asks_for_ends_with_the_next_good_one() -> None:
@@ -137,7 +137,7 @@ def test_cancelled_neither_resolves_nor_counts() -> None:
 def test_a_failure_after_recovery_opens_a_new_alert_that_points_back() -> None:
     first = judge([run(0, "error"), run(1)], Snapshot())
     (alert,) = judge([run(2, "error")], after(first)).alerts
-    assert (alert.status, alert.previous_id) == (AlertStatus.FIRING, 1)
+    assert (alert.status, alert.previous_id) == (AlertStatus.OPEN, 1)
 
 
 def test_what_fails_and_heals_within_one_page_is_one_ended_alert() -> None:
@@ -149,7 +149,7 @@ def test_what_ended_is_written_before_what_begins() -> None:
     """The store allows one firing alert for a fingerprint."""
     first = judge([run(0, "error")], Snapshot())
     ended, begun = judge([run(1), run(2, "error")], after(first)).alerts
-    assert (ended.status, begun.status) == (AlertStatus.RESOLVED, AlertStatus.FIRING)
+    assert (ended.status, begun.status) == (AlertStatus.RESOLVED, AlertStatus.OPEN)
 
 
 def test_a_task_that_was_queued_again_and_ended_well_heals_its_own_failure() -> None:
@@ -215,12 +215,12 @@ def test_management_children_and_what_is_not_over_are_no_runs(changes: dict[str,
 )
 def test_time_ends_what_nobody_repeats(kind: Kind, days: int, ending: Ending | None) -> None:
     alert = judge([run(0, "error", kind=kind)], Snapshot()).alerts[0]
-    assert ending_by_age(alert, alert.failed_at, alert.failed_at + timedelta(days=days), Rules()) is ending
+    assert ending_by_age(alert, alert.latest.ended_at, alert.latest.ended_at + timedelta(days=days), Rules()) is ending
 
 
 def test_runs_that_go_on_keep_an_alert_open() -> None:
     alert = judge([run(0, "error")], Snapshot()).alerts[0]
-    now = alert.failed_at + timedelta(days=15)
+    now = alert.latest.ended_at + timedelta(days=15)
     assert ending_by_age(alert, now - timedelta(days=1), now, Rules()) is None
 
 
@@ -241,7 +241,7 @@ def test_the_order_of_arrival_does_not_matter_to_whether_it_fires(story: list[tu
 
 
 def _fires(changes: Changes) -> bool:
-    return any(alert.status is AlertStatus.FIRING for alert in changes.alerts)
+    return any(alert.status is AlertStatus.OPEN for alert in changes.alerts)
 
 
 class _Store:
@@ -277,7 +277,7 @@ class _Store:
             self.next_id += alert.id < 0
             ids[alert.id] = number
             self.firing.pop(number, None)
-            if alert.status is AlertStatus.FIRING:
+            if alert.status is AlertStatus.OPEN:
                 self.firing[number] = replace(alert, id=number)
         for occurrence in changes.occurrences:
             self.known.add(occurrence.task_id)

@@ -11,7 +11,7 @@ from bot.language import beginning
 from bot.model import Cause, Kind, Routing, Rules, Task
 from bot.replay import Rulebook
 from bot.replay.timeline import EPOCH, NEVER, Polls, after, steps
-from bot.store.tape import Gap
+from bot.store.replay_source import Gap
 from tests.builders import NOW, task
 
 MINUTE = timedelta(minutes=1)

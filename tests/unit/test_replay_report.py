@@ -5,14 +5,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.model import Alert, AlertStatus, CardKind, Kind, Outlook, Severity, Tenant
+from bot.model import Alert, Assessment, CardKind, Severity, Tenant
 from bot.replay.diff import changes
-from bot.replay.dry_delivery import Said, What
-from bot.replay.report import Names, report, what_changed
-from bot.replay.show import Show
-from bot.replay.totals import called, totals
-from bot.store.told import Silence, ToldCard
+from bot.replay.dry_delivery import Outcome, Said, What
+from bot.replay.report import Names, called, report, totals, what_changed
+from bot.store.replay_source import CardRecord, Silence
 from tests.builders import NOW
+from tests.builders import alert as an_alert
 
 HOUR = timedelta(hours=1)
 UTC = ZoneInfo("UTC")
@@ -20,32 +19,16 @@ ON_CALL = "<!subteam^S0ONCALL>"
 
 
 def alert(name: str = "SRV-1", **changes: object) -> Alert:
-    return Alert(
-        **{  # type: ignore[arg-type]
-            "id": 1,
-            "fingerprint": name,
-            "account": "main",
-            "kind": Kind.BACKUP,
-            "tenant": Tenant(name="Acme Corp"),
-            "name": name,
-            "plan": "Nightly",
-            "type": "T",
-            "status": AlertStatus.FIRING,
-            "opened_at": NOW,
-            "failed_at": NOW,
-            "task_id": "1",
-            **changes,
-        }
-    )
+    return an_alert(name=name, fingerprint=name, tenant=Tenant(name="Acme Corp"), **changes)
 
 
-def card(*alerts: Alert, **changes: object) -> ToldCard:
-    return ToldCard(
+def card(*alerts: Alert, **changes: object) -> CardRecord:
+    return CardRecord(
         **{  # type: ignore[arg-type]
             "id": 1,
             "kind": CardKind.ALERT,
             "channel": "C0A",
-            "told_at": NOW,
+            "said_at": NOW,
             "is_shown": True,
             "is_withdrawn": False,
             "mentions": frozenset(),
@@ -60,26 +43,26 @@ def said(hours: float = 0, what: What = What.CARD, **changes: object) -> Said:
     return Said(NOW + hours * HOUR, what, "C0A", 1, **{"line": "Backup failed: SRV-1", **changes})  # type: ignore[arg-type]
 
 
-def told(show: Show) -> dict[str, str]:
+def told(show: Outcome) -> dict[str, str]:
     return {line.split()[0]: " ".join(line.split()[1:]) for line in totals(show, NOW, UTC)[1:]}
 
 
 def test_mentions_are_counted_by_whom_and_by_night() -> None:
     """NOW is 09:00: 13 h later is 22:00, 22 h later 07:00."""
     calls = [said(hours, mention=ON_CALL) for hours in (0, 12.9, 13, 21.9, 22)]
-    assert told(Show(tuple(calls), ()))["mentions"] == "group S0ONCALL 5 times, 2 of them from 22:00 to 07:00"
+    assert told(Outcome(tuple(calls), ()))["mentions"] == "group S0ONCALL 5 times, 2 of them from 22:00 to 07:00"
 
 
 def test_what_was_held_is_told_with_its_waits() -> None:
-    held = [card(held_from=NOW - n * HOUR, told_at=NOW, is_shown=True) for n in (0, 2, 4)]
+    held = [card(held_from=NOW - n * HOUR, said_at=NOW, is_shown=True) for n in (0, 2, 4)]
     held += [card(held_from=NOW, is_shown=False), card(held_from=NOW, is_shown=False, is_withdrawn=True)]
-    figures = totals(Show((), tuple(held)), NOW - 9 * HOUR, UTC)
+    figures = totals(Outcome((), tuple(held)), NOW - 9 * HOUR, UTC)
     (line,) = [line for line in figures if "held" in line.split()[0]]
     assert line.endswith("5, for 2 h at the median, 4 h at most, 1 of them never told: recovered before, 1 still held")
 
 
 def test_silences_are_told_by_reason() -> None:
-    figures = totals(Show((), (), (Silence("No route asks for it.", 3), Silence("It healed.", 1))), NOW, UTC)
+    figures = totals(Outcome((), (), (Silence("No route asks for it.", 3), Silence("It healed.", 1))), NOW, UTC)
     assert figures[-2].split(maxsplit=1) == ["silent", "3: No route asks for it."]
     assert figures[-1].split(maxsplit=1) == ["1:", "It healed."]
 
@@ -93,7 +76,7 @@ def test_whom_a_mention_calls_is_said_without_being_live(mention: str, words: st
 
 def test_names_of_customers_steer_no_terminal() -> None:
     bad = "Backup failed: \x1b[2J\u202eSRV\r\nx"
-    lines = report(Show((said(line=bad),), (card(),)), NOW, UTC)
+    lines = report(Outcome((said(line=bad),), (card(),)), NOW, UTC)
     lines += what_changed(changes([], [card(alert("\x1b[2J\u202e"))], NOW, HOUR), Names("a", "b"), UTC)
     assert all(line.isprintable() for line in lines)
 
@@ -115,8 +98,8 @@ def test_an_alert_is_the_same_where_it_was_open_at_one_time() -> None:
 
 
 def test_a_time_that_differs_by_less_than_the_polls_is_the_same() -> None:
-    assert changes([card()], [card(told_at=NOW + HOUR)], NOW, HOUR) == ()
-    (found,) = changes([card()], [card(told_at=NOW + 2 * HOUR)], NOW, HOUR)
+    assert changes([card()], [card(said_at=NOW + HOUR)], NOW, HOUR) == ()
+    (found,) = changes([card()], [card(said_at=NOW + 2 * HOUR)], NOW, HOUR)
     (line,) = [line for line in what_changed((found,), Names("a", "b"), UTC) if "SRV-1" in line]
     assert line.endswith("told 11:00 instead of 09:00")
 
@@ -126,7 +109,7 @@ def test_what_is_held_still_was_not_told() -> None:
 
 
 def test_another_severity_is_a_change() -> None:
-    loud = alert(outlook=Outlook(Severity.CRITICAL))
+    loud = alert(assessment=Assessment(Severity.CRITICAL))
     (found,) = changes([card()], [card(loud)], NOW, HOUR)
     lines = what_changed((found,), Names("a", "b"), UTC)
     assert lines[-1].endswith("critical instead of warning")

@@ -6,13 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.alerting.routing import may_show, presses, route, target_of, wanted
+from bot.alerting.routing import may_show, opens, presses, route, target_of
 from bot.language import parse_match, parse_target
 from bot.model import (
     Alert,
-    AlertStatus,
+    Assessment,
     Kind,
-    Outlook,
     Quiet,
     Reason,
     Route,
@@ -22,40 +21,13 @@ from bot.model import (
     Target,
     TaskQuery,
     Tenant,
-    Workload,
 )
-from tests.builders import ACME, NIGHTLY, NOW, SERVER
+from tests.builders import ACME, NIGHTLY, NOW, SERVER, alert
 
 BETA = Tenant(id="68", uuid="0b8a1c3e-0000-4000-8000-000000000068", name="Beta Ltd", locator="/1/66/68/")
 LAST = Route("default", "C0ALERTS", parse_match(""), "<!here>")
 NIGHT = Quiet(time(22), time(7), ZoneInfo("Europe/Berlin"))
-CRITICAL = Outlook(Severity.CRITICAL, Reason.WILL_MISS)
-
-
-def alert(**changes: Any) -> Alert:
-    """A failed backup of SRV-SQL01, a warning."""
-    return Alert(
-        **{
-            "id": 1,
-            "fingerprint": "f",
-            "account": "main",
-            "kind": Kind.BACKUP,
-            "tenant": ACME,
-            "name": "SRV-SQL01",
-            "plan": "Nightly",
-            "type": "T",
-            "status": AlertStatus.FIRING,
-            "opened_at": NOW,
-            "failed_at": NOW,
-            "task_id": "1",
-            "code": "error",
-            "workload": Workload.MACHINE,
-            "resource": SERVER,
-            "policy": NIGHTLY,
-            "started_by": "alice",
-            **changes,
-        }
-    )
+CRITICAL = Assessment(Severity.CRITICAL, Reason.WILL_MISS)
 
 
 def run(**changes: Any) -> Run:
@@ -87,12 +59,12 @@ def to(channel: str, match: str = "", **changes: Any) -> Route:
 
 
 def channels(item: Alert, known: Routing) -> list[str]:
-    return [told.channel for told in route(item, known, NOW).told]
+    return [told.channel for told in route(item, known, NOW).recipients]
 
 
 def test_what_no_route_takes_goes_to_the_last() -> None:
     routed = route(alert(), routing(to("C1", "tenant Beta")), NOW)
-    assert [(told.channel, told.route) for told in routed.told] == [("C0ALERTS", "default")]
+    assert [(told.channel, told.route) for told in routed.recipients] == [("C0ALERTS", "default")]
     assert routed.reason == "By the route “default”."
 
 
@@ -108,7 +80,7 @@ def test_a_route_that_goes_on_lets_the_next_ones_look() -> None:
 
 def test_a_channel_is_told_once_by_the_first_of_its_routes() -> None:
     known = routing(to("C1", "tenant Acme", name="first", goes_on=True), to("C1", "", name="second"))
-    assert [told.route for told in route(alert(), known, NOW).told] == ["first"]
+    assert [told.route for told in route(alert(), known, NOW).recipients] == ["first"]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +111,7 @@ def test_an_alert_is_matched_by_the_words_of_tasks(words: str, fits: bool) -> No
 
 def test_a_route_without_a_channel_tells_nobody_and_ends_the_search() -> None:
     routed = route(alert(), routing(to("", "tenant Acme", name="lab")), NOW)
-    assert routed.told == ()
+    assert routed.recipients == ()
     assert routed.reason == "The route “lab” tells nobody."
 
 
@@ -150,17 +122,17 @@ def test_a_route_without_a_channel_may_go_on() -> None:
 def test_a_route_hears_of_its_severities_alone() -> None:
     known = routing(to("C1", severities=frozenset({Severity.CRITICAL})))
     assert channels(alert(), known) == ["C0ALERTS"]
-    assert channels(alert(outlook=CRITICAL), known) == ["C1"]
+    assert channels(alert(assessment=CRITICAL), known) == ["C1"]
 
 
 def test_only_a_critical_alert_mentions() -> None:
-    assert route(alert(), routing(), NOW).told[0].mention == ""
-    assert route(alert(outlook=CRITICAL), routing(), NOW).told[0].mention == "<!here>"
+    assert route(alert(), routing(), NOW).recipients[0].mention == ""
+    assert route(alert(assessment=CRITICAL), routing(), NOW).recipients[0].mention == "<!here>"
 
 
 def test_nobody_is_told_of_what_no_route_asks_for() -> None:
     routed = route(alert(code="warning"), routing(), NOW)
-    assert (routed.told, routed.reason) == ((), "No route asks for it.")
+    assert (routed.recipients, routed.reason) == ((), "No route asks for it.")
 
 
 # ── quiet hours ──
@@ -169,42 +141,44 @@ def test_nobody_is_told_of_what_no_route_asks_for() -> None:
 def in_the_night(item: Alert) -> list[bool]:
     """Whether each channel's card is held at 23:00 in Berlin."""
     at = NOW.replace(hour=22)
-    return [told.held_until is not None for told in route(item, routing(to("C1", quiet=NIGHT)), at).told]
+    return [told.held_until is not None for told in route(item, routing(to("C1", quiet=NIGHT)), at).recipients]
 
 
 def test_in_quiet_hours_an_alert_is_held_until_they_end() -> None:
     known, at = routing(to("C1", quiet=NIGHT)), NOW.replace(hour=22)
     routed = route(alert(), known, at)
-    assert routed.told[0].held_until == at + timedelta(hours=8)
+    assert routed.recipients[0].held_until == at + timedelta(hours=8)
     assert routed.reason == "By the route “c1”, in its quiet hours."
 
 
 def test_outside_of_quiet_hours_nothing_is_held() -> None:
-    assert route(alert(), routing(to("C1", quiet=NIGHT)), NOW).told[0].held_until is None
+    assert route(alert(), routing(to("C1", quiet=NIGHT)), NOW).recipients[0].held_until is None
 
 
 @pytest.mark.parametrize("reason", list(Reason))
 def test_a_critical_alert_waits_unless_something_is_lost_already(reason: Reason) -> None:
-    item = alert(outlook=Outlook(Severity.CRITICAL, reason))
+    item = alert(assessment=Assessment(Severity.CRITICAL, reason))
     assert in_the_night(item) == [reason not in (Reason.RESTORE, Reason.MISSED, Reason.NEVER)]
 
 
 @pytest.mark.parametrize("reason", [Reason.RESTORE, Reason.MISSED, Reason.NEVER])
 def test_a_warning_waits_for_whatever_reason(reason: Reason) -> None:
-    assert in_the_night(alert(outlook=Outlook(Severity.WARNING, reason))) == [True]
+    assert in_the_night(alert(assessment=Assessment(Severity.WARNING, reason))) == [True]
 
 
 @pytest.mark.parametrize(("hours", "held"), [(-1, False), (7, False), (8, False), (8.1, True), (24, True)])
 def test_what_would_miss_its_target_before_morning_goes_through(hours: float, held: bool) -> None:
     misses = NOW.replace(hour=22) + timedelta(hours=hours)
     for severity, reason in ((Severity.CRITICAL, Reason.WILL_MISS), (Severity.WARNING, Reason.NOT_YET)):
-        assert in_the_night(alert(outlook=Outlook(severity, reason, misses_at=misses))) == [held]
+        assert in_the_night(alert(assessment=Assessment(severity, reason, misses_at=misses))) == [held]
 
 
 def test_where_the_next_run_comes_in_time_for_the_target_the_night_is_quiet() -> None:
     until = NOW + timedelta(hours=8)
-    outlook = Outlook(reason=Reason.IN_TIME, misses_at=NOW + timedelta(hours=6), next_run_at=NOW + timedelta(hours=4))
-    assert not presses(alert(outlook=outlook), until)
+    assessment = Assessment(
+        reason=Reason.IN_TIME, misses_at=NOW + timedelta(hours=6), next_run_at=NOW + timedelta(hours=4)
+    )
+    assert not presses(alert(assessment=assessment), until)
 
 
 # ── bound channels ──
@@ -258,7 +232,7 @@ def test_where_only_a_bound_channel_asks_the_reason_says_so() -> None:
 @pytest.mark.parametrize("kind", [Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN])
 @pytest.mark.parametrize("code", ["error", "abandoned", "timedout"])
 def test_failed_backups_restores_and_unknown_kinds_always_alert(kind: Kind, code: str) -> None:
-    assert wanted(run(kind=kind, code=code), routing(to("", "", name="nobody")))
+    assert opens(run(kind=kind, code=code), routing(to("", "", name="nobody")))
 
 
 @pytest.mark.parametrize(
@@ -276,22 +250,22 @@ def test_what_is_no_failure_alerts_only_where_a_route_with_a_channel_names_it(
     code: str, kind: Kind, words: str
 ) -> None:
     item = run(code=code, kind=kind)
-    assert not wanted(item, routing(to("C1", ""), to("C2", "restores")))
-    assert not wanted(item, routing(to("", words, name="nobody")))
-    assert not wanted(item, routing(to("C1", words, severities=frozenset({Severity.CRITICAL}))))
-    assert not wanted(item, routing(to("C1", words), bound={"C1": frozenset({"Beta Ltd"})}))
-    assert wanted(item, routing(to("C1", words)))
+    assert not opens(item, routing(to("C1", ""), to("C2", "restores")))
+    assert not opens(item, routing(to("", words, name="nobody")))
+    assert not opens(item, routing(to("C1", words, severities=frozenset({Severity.CRITICAL}))))
+    assert not opens(item, routing(to("C1", words), bound={"C1": frozenset({"Beta Ltd"})}))
+    assert opens(item, routing(to("C1", words)))
 
 
 def test_what_went_well_is_no_alert() -> None:
-    assert not wanted(run(code="ok"), routing(to("C1", "all")))
+    assert not opens(run(code="ok"), routing(to("C1", "all")))
 
 
 def test_a_route_that_names_nothing_is_about_failed_backups_restores_and_unknown_kinds() -> None:
     known = Routing((Route("any", "C1", TaskQuery()),))
     assert channels(alert(), known) == ["C1"]
     assert channels(alert(kind=Kind.MANAGEMENT), known) == []
-    assert not wanted(run(code="warning"), known)
+    assert not opens(run(code="warning"), known)
 
 
 def test_the_first_target_that_matches_counts() -> None:

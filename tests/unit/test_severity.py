@@ -1,20 +1,20 @@
 """How severe an alert is, and when the next run comes (design §5)."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.alerting.severity import Facts, Start, judge, next_run
-from bot.model import Alert, AlertStatus, Kind, Outlook, Reason, Severity, Tenant
-from tests.builders import NOW
+from bot.alerting.rhythm import next_run
+from bot.alerting.severity import Facts, judge
+from bot.model import Alert, AlertStatus, Assessment, Kind, Reason, RunFact, Severity, Tenant
+from tests.builders import NOW, alert, changed
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 TARGET = timedelta(hours=26)
-ALERT = Alert(
+ALERT = alert(
     id=1,
     fingerprint="f",
     account="main",
@@ -23,36 +23,36 @@ ALERT = Alert(
     name="SRV-SQL01",
     plan="Nightly",
     type="t",
-    status=AlertStatus.FIRING,
+    status=AlertStatus.OPEN,
     opened_at=NOW,
-    failed_at=NOW,
+    ended_at=NOW,
     task_id="1",
     code="error",
 )
 
 
-def runs(*codes: str, every: timedelta = DAY, last: datetime = NOW - HOUR) -> tuple[Start, ...]:
+def runs(*codes: str, every: timedelta = DAY, last: datetime = NOW - HOUR) -> tuple[RunFact, ...]:
     """Runs of a regular plan, the oldest named first, given newest first as the copy does."""
     newest_first = codes[::-1]
-    return tuple(Start(last - every * place, code) for place, code in enumerate(newest_first))
+    return tuple(RunFact(last - every * place, code) for place, code in enumerate(newest_first))
 
 
 def nightly(*codes: str) -> Facts:
     """A nightly plan whose last run began an hour ago; the last good one ended with it or its night's."""
     starts = runs(*codes)
-    good = next((start.at + HOUR / 2 for start in starts if start.code == "ok"), None)
+    good = next((start.began_at + HOUR / 2 for start in starts if start.code == "ok"), None)
     return Facts(starts, good, NOW - 30 * DAY)
 
 
-def judged(facts: Facts, now: datetime = NOW, alert: Alert = ALERT, target: timedelta = TARGET) -> Outlook:
+def judged(facts: Facts, now: datetime = NOW, alert: Alert = ALERT, target: timedelta = TARGET) -> Assessment:
     return judge(alert, facts, target, now)
 
 
 def test_a_failure_is_critical_where_the_next_run_comes_too_late_for_the_target() -> None:
-    outlook = judged(nightly("ok", "ok", "ok", "error"))
-    assert (outlook.severity, outlook.reason) == (Severity.CRITICAL, Reason.WILL_MISS)
-    assert outlook.next_run_at == NOW - HOUR + DAY
-    assert outlook.misses_at == NOW - HOUR - DAY + HOUR / 2 + TARGET
+    assessment = judged(nightly("ok", "ok", "ok", "error"))
+    assert (assessment.severity, assessment.reason) == (Severity.CRITICAL, Reason.WILL_MISS)
+    assert assessment.next_run_at == NOW - HOUR + DAY
+    assert assessment.misses_at == NOW - HOUR - DAY + HOUR / 2 + TARGET
 
 
 def test_a_failure_is_a_warning_where_the_next_run_comes_in_time() -> None:
@@ -66,8 +66,8 @@ def test_a_longer_target_makes_a_nightly_failure_a_warning() -> None:
 
 
 def test_a_last_good_backup_older_than_the_target_is_critical() -> None:
-    outlook = judged(nightly("ok", "error", "cancelled"), now=NOW + 3 * HOUR)
-    assert (outlook.severity, outlook.reason) == (Severity.CRITICAL, Reason.MISSED)
+    assessment = judged(nightly("ok", "error", "cancelled"), now=NOW + 3 * HOUR)
+    assert (assessment.severity, assessment.reason) == (Severity.CRITICAL, Reason.MISSED)
 
 
 def test_without_a_rhythm_it_is_a_warning_until_the_target_is_missed() -> None:
@@ -78,8 +78,8 @@ def test_without_a_rhythm_it_is_a_warning_until_the_target_is_missed() -> None:
 
 @pytest.mark.parametrize("known", [None, NOW - 20 * HOUR])
 def test_what_history_does_not_reach_is_unknown_and_makes_nothing_critical(known: datetime | None) -> None:
-    outlook = judged(Facts(runs("error", "error"), None, known))
-    assert (outlook.severity, outlook.reason, outlook.misses_at) == (Severity.WARNING, Reason.UNKNOWN, None)
+    assessment = judged(Facts(runs("error", "error"), None, known))
+    assert (assessment.severity, assessment.reason, assessment.misses_at) == (Severity.WARNING, Reason.UNKNOWN, None)
 
 
 def test_no_good_backup_in_all_history_is_critical() -> None:
@@ -98,17 +98,17 @@ def test_a_cancelled_run_neither_breaks_a_row_of_failures_nor_counts() -> None:
 
 
 def test_a_failed_restore_is_critical() -> None:
-    outlook = judged(Facts(), alert=replace(ALERT, kind=Kind.RESTORE))
-    assert (outlook.severity, outlook.reason) == (Severity.CRITICAL, Reason.RESTORE)
+    assessment = judged(Facts(), alert=changed(ALERT, kind=Kind.RESTORE))
+    assert (assessment.severity, assessment.reason) == (Severity.CRITICAL, Reason.RESTORE)
 
 
 @pytest.mark.parametrize(
     "alert",
     [
-        replace(ALERT, kind=Kind.UNKNOWN),
-        replace(ALERT, kind=Kind.MANAGEMENT),
-        replace(ALERT, code="warning"),
-        replace(ALERT, code="cancelled", kind=Kind.RESTORE),
+        changed(ALERT, kind=Kind.UNKNOWN),
+        changed(ALERT, kind=Kind.MANAGEMENT),
+        changed(ALERT, code="warning"),
+        changed(ALERT, code="cancelled", kind=Kind.RESTORE),
     ],
 )
 def test_warnings_cancelled_runs_and_other_kinds_are_never_critical(alert: Alert) -> None:
@@ -116,23 +116,23 @@ def test_warnings_cancelled_runs_and_other_kinds_are_never_critical(alert: Alert
 
 
 def test_what_was_critical_stays_so_until_it_ends() -> None:
-    before = replace(ALERT, outlook=Outlook(Severity.CRITICAL, Reason.IN_A_ROW))
-    outlook = judged(nightly("ok", "ok", "ok", "error"), alert=before, target=timedelta(hours=90))
-    assert (outlook.severity, outlook.reason) == (Severity.CRITICAL, Reason.IN_A_ROW)
+    before = changed(ALERT, assessment=Assessment(Severity.CRITICAL, Reason.IN_A_ROW))
+    assessment = judged(nightly("ok", "ok", "ok", "error"), alert=before, target=timedelta(hours=90))
+    assert (assessment.severity, assessment.reason) == (Severity.CRITICAL, Reason.IN_A_ROW)
 
 
 def test_after_a_failure_that_is_usually_tried_again_the_next_run_comes_soon() -> None:
     tries = [(0.0, "error"), (0.5, "ok"), (24, "ok"), (48, "error"), (48.5, "ok"), (72, "ok"), (96, "error")]
-    starts = tuple(Start(NOW - 96.1 * HOUR + hours * HOUR, code) for hours, code in reversed(tries))
-    assert next_run(starts, NOW) == (starts[0].at + HOUR / 2, True)
+    starts = tuple(RunFact(NOW - 96.1 * HOUR + hours * HOUR, code) for hours, code in reversed(tries))
+    assert next_run(starts, NOW) == (starts[0].began_at + HOUR / 2, True)
     again, retries = next_run(starts, NOW + HOUR)
-    assert (again, retries) == (starts[0].at + DAY, False)
+    assert (again, retries) == (starts[0].began_at + DAY, False)
 
 
 def test_a_plan_of_working_days_comes_next_on_monday() -> None:
     friday = datetime(2026, 3, 20, 21, 0, tzinfo=NOW.tzinfo)
     days = [friday - timedelta(days=ago) for ago in range(19) if (friday - timedelta(days=ago)).weekday() < 5]
-    assert next_run(tuple(Start(day, "ok") for day in days), friday + HOUR) == (friday + 3 * DAY, False)
+    assert next_run(tuple(RunFact(day, "ok") for day in days), friday + HOUR) == (friday + 3 * DAY, False)
 
 
 def test_a_run_that_did_not_come_is_expected_at_the_next_turn() -> None:
@@ -147,6 +147,6 @@ def test_a_run_that_did_not_come_is_expected_at_the_next_turn() -> None:
     )
 )
 def test_any_history_gives_a_next_run_after_now_or_none(past: list[tuple[timedelta, str]]) -> None:
-    starts = sorted((Start(NOW - ago, code) for ago, code in past), key=lambda start: start.at, reverse=True)
+    starts = sorted((RunFact(NOW - ago, code) for ago, code in past), key=lambda start: start.began_at, reverse=True)
     expected, _ = next_run(tuple(starts), NOW)
     assert expected is None or expected > NOW

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import structlog
 
-from bot.telemetry import STRUCK_OUT, Vitals, configure_logging
+from bot.telemetry import REDACTED, Vitals, configure_logging
 from tests.builders import NOW
 
 
@@ -33,7 +33,7 @@ def test_secrets_are_struck_out_wherever_they_stand(capsys: pytest.CaptureFixtur
     logging.getLogger("theirs").warning("said %s", secret)
     written = capsys.readouterr().err
     assert secret.rsplit(maxsplit=1)[-1] not in written
-    assert written.count(STRUCK_OUT) >= 3
+    assert written.count(REDACTED) >= 3
 
 
 def test_a_line_is_json_for_machines(capsys: pytest.CaptureFixture[str]) -> None:

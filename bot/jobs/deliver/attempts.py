@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from bot.alerting.dead_channels import MOST_REFUSALS
+from bot.alerting.kinds import is_over
 from bot.blocks.cards import SLACK, card, plain_card, reply
 from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, SlackError, SlackRefused, Uncertain
 from bot.model import AlertView, Card, Clock, Message, Reply, StormView, View
 from bot.slack.notifier import Notifier
-from bot.slack.rate_limits import Gates
-from bot.store.cards.dead_channels import MOST_REFUSALS
+from bot.slack.rate_limits import RateLimits
 from bot.store.cards.outbox import Outbox
-from bot.store.cards.queue import Owed, is_over
+from bot.store.cards.queue import Claim
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +47,7 @@ class Attempts:
         notifier: Notifier,
         clock: Clock,
         zone: ZoneInfo,
-        gates: Gates,
+        gates: RateLimits,
         *,
         site: str = SLACK,
         jitter: Callable[[], float] = random.random,
@@ -60,25 +61,25 @@ class Attempts:
         self._jitter = jitter
         self._may_look = True
 
-    async def make(self, owed: Owed) -> None:
+    async def make(self, claim: Claim) -> None:
         """Sends what was claimed, or finds out about what is uncertain. Writes down what came of it."""
-        await (self._settle(owed) if owed.uncertain else self._send(owed))
+        await (self._settle(claim) if claim.uncertain else self._send(claim))
 
-    async def _send(self, owed: Owed) -> None:
-        post = owed.post
+    async def _send(self, claim: Claim) -> None:
+        post = claim.post
         try:
-            message = self._message(owed)
+            message = self._message(claim)
         except Exception:  # the top of a job: one card that cannot be drawn must not hold up the others
             log.exception("card cannot be drawn", post=post.id, channel=post.channel)
-            await self._refused(owed, NotPosted("The card cannot be drawn.", code="not drawn"))
+            await self._refused(claim, NotPosted("The card cannot be drawn.", code="not drawn"))
             return
         try:
             ts = await self._call(post, message)
         except SlackError as error:
-            await self._failed(owed, error)
+            await self._failed(claim, error)
         else:
             await self._outbox.shown(post, ts, self._clock.now())
-            log.info("shown", post=post.id, channel=post.channel, ts=ts, edited=owed.is_edit)
+            log.info("shown", post=post.id, channel=post.channel, ts=ts, edited=claim.is_edit)
 
     async def _call(self, post: Card, message: Message) -> str:
         if isinstance(post, Reply):
@@ -88,15 +89,15 @@ class Attempts:
         await self._notifier.edit(post.channel, post.ts, message)
         return post.ts
 
-    def _message(self, owed: Owed) -> Message:
-        post, view = owed.post, owed.view
+    def _message(self, claim: Claim) -> Message:
+        post, view = claim.post, claim.view
         if isinstance(post, Reply):
             return reply(view, post, self._zone)
         message = card(view, self._zone, repeated=post.repeated, earlier=post.earlier, site=self._site)
         return plain_card(message, _called(view)) if post.plain else message
 
-    async def _failed(self, owed: Owed, error: SlackError) -> None:
-        post, now = owed.post, self._clock.now()
+    async def _failed(self, claim: Claim, error: SlackError) -> None:
+        post, now = claim.post, self._clock.now()
         log.warning("not shown", post=post.id, channel=post.channel, code=error.code, kind=type(error).__name__)
         match error:
             case Uncertain() if not post.ts:
@@ -104,45 +105,45 @@ class Attempts:
             case BlocksRefused() if not post.plain:
                 await self._outbox.plainly(post, now)
             case MessageGone() if post.ts:
-                await self._gone(owed, error.code)
+                await self._gone(claim, error.code)
             case ChannelDead() if isinstance(post, Reply) and error.code in NO_THREAD:
                 await self._give_up(post, error.code, for_good=True)
             case ChannelDead() | SlackRefused():
-                await self._channel_dead(owed, error.code)
+                await self._channel_dead(claim, error.code)
             case BlocksRefused() | MessageGone():
                 await self._give_up(post, error.code, for_good=True)
             case _:
-                await self._refused(owed, error)
+                await self._refused(claim, error)
 
-    async def _gone(self, owed: Owed, code: str) -> None:
+    async def _gone(self, claim: Claim, code: str) -> None:
         """What a person deleted is posted anew while it is about something that is still so: somebody must hear of it.
         What is over by now is not: they were done with it, and a new message would call people for nothing. A message
         that stands there and can no longer be edited is always posted anew: it shows an old state."""
-        if code == DELETED and is_over(owed.view):
-            log.info("deleted by a person", post=owed.post.id, channel=owed.post.channel)
-            await self._outbox.withdraw(owed.post)
+        if code == DELETED and is_over(claim.post.kind, claim.view):
+            log.info("deleted by a person", post=claim.post.id, channel=claim.post.channel)
+            await self._outbox.withdraw(claim.post)
         else:
-            await self._outbox.gone(owed.post, self._clock.now())
+            await self._outbox.gone(claim.post, self._clock.now())
 
-    async def _channel_dead(self, owed: Owed, code: str) -> None:
-        tell = log.info if owed.is_probe else log.error
-        tell("channel cannot be told", post=owed.post.id, channel=owed.post.channel, code=code)
-        await self._outbox.channel_dead(owed.post, code, self._clock.now())
+    async def _channel_dead(self, claim: Claim, code: str) -> None:
+        tell = log.info if claim.is_probe else log.error
+        tell("channel cannot be told", post=claim.post.id, channel=claim.post.channel, code=code)
+        await self._outbox.channel_dead(claim.post, code, self._clock.now())
 
     async def _give_up(self, post: Card, code: str, *, for_good: bool) -> None:
         log.error("post is given up", post=post.id, channel=post.channel, code=code)
         await self._outbox.give_up(post, code, self._clock.now(), for_good=for_good)
 
-    async def _refused(self, owed: Owed, error: SlackError) -> None:
+    async def _refused(self, claim: Claim, error: SlackError) -> None:
         """The same again later. A 429 closes the gate for all that it is about, not for this post alone."""
-        post, tries = owed.post, owed.tries(error.code)
+        post, tries = claim.post, claim.tries(error.code)
         if tries >= MOST_REFUSALS and isinstance(error, NotPosted) and error.code not in PASSING:
             await self._give_up(post, error.code, for_good=False)
             return
         named = error.retry_after if isinstance(error, NotPosted) else None
         jitter = self._jitter()
         seconds = min(2.0 ** min(tries - 1, 9), LONGEST_WAIT) * (0.5 + jitter) if named is None else named
-        if error.code == "ratelimited" and owed.is_edit:
+        if error.code == "ratelimited" and claim.is_edit:
             self._gates.edit_limited(seconds)
         elif error.code == "ratelimited":
             self._gates.post_limited(post.channel, seconds)
@@ -151,9 +152,9 @@ class Attempts:
         wait = seconds if named is None else named + jitter * 0.5
         await self._outbox.refused(post, error.code, self._clock.now() + timedelta(seconds=wait), tries)
 
-    async def _settle(self, owed: Owed) -> None:
+    async def _settle(self, claim: Claim) -> None:
         """An uncertain post: look for it twice, 3 s apart, else post it again, marked; at most twice."""
-        post, now = owed.post, self._clock.now()
+        post, now = claim.post, self._clock.now()
         if self._may_look and post.looks < LOOKS and await self._look(post):
             return
         if post.repeats == 0:

@@ -17,9 +17,9 @@ from bot.blocks.cards import SLACK
 from bot.jobs.deliver.attempts import Attempts
 from bot.model import Clock
 from bot.slack.notifier import Notifier
-from bot.slack.rate_limits import Gates
+from bot.slack.rate_limits import RateLimits
 from bot.store.cards.outbox import Outbox
-from bot.store.cards.queue import Owed
+from bot.store.cards.queue import Claim
 
 log = structlog.get_logger(__name__)
 
@@ -45,13 +45,13 @@ class Delivery:
         *,
         site: str = SLACK,
         pace: float = POST_PACE,
-        gates: Gates | None = None,
+        gates: RateLimits | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._outbox = outbox
         self._clock = clock
         self._pace = pace
-        self._gates = gates or Gates()
+        self._gates = gates or RateLimits()
         self._attempts = Attempts(outbox, notifier, clock, zone, self._gates, site=site or SLACK, jitter=jitter)
         self._senders: dict[str, asyncio.Task[None]] = {}
         self._wanted_again: set[str] = set()
@@ -106,27 +106,27 @@ class Delivery:
 
     async def _send_all(self, channel: str) -> None:
         while not self._stopping.is_set():
-            owed = await self._claim(channel)
-            if owed is None:
+            claim = await self._claim(channel)
+            if claim is None:
                 return
-            await self._attempts.make(owed)
-            if not owed.is_edit:
+            await self._attempts.make(claim)
+            if not claim.is_edit:
                 await self._pause(self._pace)
 
-    async def _claim(self, channel: str) -> Owed | None:
+    async def _claim(self, channel: str) -> Claim | None:
         """What Slack takes now; the permit for the other of post and edit is given back."""
         posting, editing = self._gates.may_post(channel), self._gates.may_edit()
         cosmetics = editing and self._gates.spares_cosmetics()
-        owed = None
+        claim = None
         try:
             if posting or editing:
-                owed = await self._outbox.claim(
+                claim = await self._outbox.claim(
                     channel, self._clock.now(), posting=posting, editing=editing, cosmetics=cosmetics
                 )
         finally:
-            posts, edits = owed is not None and not owed.is_edit, owed is not None and owed.is_edit
+            posts, edits = claim is not None and not claim.is_edit, claim is not None and claim.is_edit
             self._gates.unused(post=posting and not posts, edit=editing and not edits)
-        return owed
+        return claim
 
     def _ended(self, channel: str, sender: asyncio.Task[None]) -> None:
         """A sender that broke (no disk, a fault of ours) may have left a claim; the next tick settles it."""

@@ -9,17 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.routing import task_of
 from bot.alerting.why import silence
-from bot.model import Alert, AlertStatus, OpenAlerts, Posted, Reasons, Severity, TaskQuery, TaskState
+from bot.model import Alert, OpenAlerts, Posted, PostState, Reasons, TaskQuery, TaskState
 from bot.store.alerts import decisions
-from bot.store.alerts.rows import alert_of
-from bot.store.cards.posting import PostState
-from bot.store.cards.storm_views import worst_first
+from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN
+from bot.store.cards.views import worst_first
 from bot.store.copy.search import Questions
 from bot.store.engine import Database
 from bot.store.schema import alerts, card_alerts, occurrences, posts
 
-_FIRES = alerts.c.status == AlertStatus.FIRING.value
-_IS_CRITICAL = alerts.c.severity == Severity.CRITICAL.value
 _LONGEST_NUMBER = 12
 """Digits: an alert's number is shorter than any id of Acronis's."""
 
@@ -31,12 +28,12 @@ class AlertBook:
 
     async def open_alerts(self, query: TaskQuery, offset: int, rows: int) -> OpenAlerts:
         """Those that fire and that the question admits, the critical ones first, then the newest."""
-        wanted = select(alerts).where(_FIRES).order_by(~_IS_CRITICAL, alerts.c.failed_at.desc(), alerts.c.id)
+        wanted = select(alerts).where(IS_OPEN).order_by(~IS_CRITICAL, alerts.c.ended_at.desc(), alerts.c.id)
         async with self._database.read() as connection:
             if not _narrows(query):
                 return await _page(connection, wanted, offset, rows)
-            found = [alert_of(row) for row in await connection.execute(wanted)]
-        admitted = [alert for alert in found if query.admits(task_of(alert))]
+            found = [ALERT.decode(row) for row in await connection.execute(wanted)]
+        admitted = [alert for alert in found if query.admits(task_of(alert.latest))]
         critical = sum(alert.is_critical for alert in admitted)
         return OpenAlerts(tuple(admitted[offset : offset + rows]), len(admitted), critical, offset)
 
@@ -64,11 +61,11 @@ def _narrows(query: TaskQuery) -> bool:
 
 async def _page(connection: AsyncConnection, wanted: Select[Any], offset: int, rows: int) -> OpenAlerts:
     counts = wanted.order_by(None).with_only_columns(
-        func.count().label("size"), func.sum(case((_FIRES & _IS_CRITICAL, 1), else_=0)).label("critical")
+        func.count().label("size"), func.sum(case((IS_OPEN & IS_CRITICAL, 1), else_=0)).label("critical")
     )
     counted = (await connection.execute(counts)).one()
     found = await connection.execute(wanted.offset(offset).limit(rows))
-    return OpenAlerts(tuple(alert_of(row) for row in found), counted.size, counted.critical or 0, offset)
+    return OpenAlerts(tuple(ALERT.decode(row) for row in found), counted.size, counted.critical or 0, offset)
 
 
 async def _alert(connection: AsyncConnection, id: str) -> Alert | None:  # noqa: A002 - the noun's own word
@@ -77,7 +74,7 @@ async def _alert(connection: AsyncConnection, id: str) -> Alert | None:  # noqa:
     if id.isascii() and id.isdigit() and len(id) <= _LONGEST_NUMBER:
         wanted = select(alerts).where(alerts.c.id == int(id))
     row = (await connection.execute(wanted.order_by(alerts.c.id.desc()).limit(1))).one_or_none()
-    return None if row is None else alert_of(row)
+    return None if row is None else ALERT.decode(row)
 
 
 async def _cards(connection: AsyncConnection, alert: Alert) -> tuple[Posted, ...]:

@@ -5,36 +5,21 @@ Works on a connection inside somebody else's transaction.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from types import SimpleNamespace
-from typing import Any
 
 from sqlalchemy import bindparam, func, insert, literal_column, select, union, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.lifecycle import Changes, Snapshot
-from bot.model import (
-    Alert,
-    AlertStatus,
-    Cause,
-    Ending,
-    Kind,
-    Occurrence,
-    Outlook,
-    Policy,
-    Reason,
-    Resource,
-    Run,
-    Severity,
-    Tenant,
-    Workload,
-)
+from bot.model import Alert, AlertStatus, Occurrence, Run, Severity
+from bot.store.codec import Codec
 from bot.store.copy.writing import last_good
-from bot.store.dialect import Prepared, each_of
-from bot.store.schema import alerts, micros, micros_or_none, moment, moment_or_none, occurrences
+from bot.store.dialect import Prepared, each_of, upsert
+from bot.store.schema import alerts, occurrences
 
-MICROSECOND = timedelta(microseconds=1)
+ALERT = Codec(Alert, alerts, flat=("latest", "assessment", "triage"))
+OCCURRENCE = Codec(Occurrence, occurrences)
+IS_OPEN = alerts.c.status == literal_column(f"'{AlertStatus.OPEN}'")  # literal: the indexes are partial
+IS_CRITICAL = alerts.c.severity == Severity.CRITICAL.value
 
 _new_occurrence = upsert(occurrences)
 _PUT_OCCURRENCES = Prepared(
@@ -42,36 +27,31 @@ _PUT_OCCURRENCES = Prepared(
         index_elements=[occurrences.c.account, occurrences.c.task_id],
         set_={"healed_at": _new_occurrence.excluded.healed_at},
     ),
-    occurrences.c.keys(),
+    OCCURRENCE.names,
 )
-_COLUMNS = [name for name in alerts.c.keys() if name != "id"]  # noqa: SIM118 - a column collection is no dict
-_ADD = Prepared(insert(alerts), _COLUMNS)
-_CHANGE = Prepared(update(alerts).where(alerts.c.id == bindparam("alert_id")), [*_COLUMNS, "alert_id"])
+_ADD = Prepared(insert(alerts), ALERT.names[1:])  # the database gives the id
+_CHANGE = Prepared(
+    update(alerts).where(alerts.c.id == bindparam("alert_id")).values(dict.fromkeys(ALERT.names[1:])),
+    [*ALERT.names[1:], "alert_id"],
+)
 _ADDED = Prepared(
     select(func.max(alerts.c.id), alerts.c.fingerprint, alerts.c.task_id)
     .where(alerts.c.fingerprint.in_(each_of("fingerprints")))
     .group_by(alerts.c.fingerprint, alerts.c.task_id)
 )
-_FIRING = alerts.c.status == literal_column(f"'{AlertStatus.FIRING.value}'")  # literal: the index is partial
 _HELD_BY = select(occurrences.c.alert_id).where(
     occurrences.c.subject.in_(each_of("subjects")), occurrences.c.healed_at.is_(None)
 )
 _TOUCHED = Prepared(
     union(
-        select(alerts).where(_FIRING, alerts.c.fingerprint.in_(each_of("fingerprints"))),
-        select(alerts).where(_FIRING, alerts.c.id.in_(_HELD_BY)),
+        select(*ALERT.columns).where(IS_OPEN, alerts.c.fingerprint.in_(each_of("fingerprints"))),
+        select(*ALERT.columns).where(IS_OPEN, alerts.c.id.in_(_HELD_BY)),
     )
 )
 _UNHEALED = Prepared(
-    select(
-        occurrences.c.account,
-        occurrences.c.task_id,
-        occurrences.c.alert_id,
-        occurrences.c.subject,
-        occurrences.c.code,
-        occurrences.c.began_at,
-        occurrences.c.ended_at,
-    ).where(occurrences.c.alert_id.in_(each_of("alert_ids")), occurrences.c.healed_at.is_(None))
+    select(*OCCURRENCE.columns).where(
+        occurrences.c.alert_id.in_(each_of("alert_ids")), occurrences.c.healed_at.is_(None)
+    )
 )
 _KNOWN = Prepared(
     select(occurrences.c.task_id).where(
@@ -94,7 +74,7 @@ async def snapshot(connection: AsyncConnection, failed: Sequence[Run], healed: s
         return Snapshot()
     fingerprints = sorted({run.fingerprint for run in failed})
     touched = await _TOUCHED.rows(connection, fingerprints=fingerprints, subjects=sorted(healed))
-    found = tuple(alert_of(SimpleNamespace(**dict(zip(alerts.c.keys(), row, strict=True)))) for row in touched)
+    found = tuple(map(ALERT.decode, touched))
     return Snapshot(
         firing=found,
         unhealed=await _unhealed(connection, [alert.id for alert in found]),
@@ -104,46 +84,46 @@ async def snapshot(connection: AsyncConnection, failed: Sequence[Run], healed: s
     )
 
 
-async def write(connection: AsyncConnection, changes: Changes) -> tuple[Alert, ...]:
-    """Writes alerts and occurrences. Returns the alerts with their stored ids, new ones and changed ones alike."""
+async def write(connection: AsyncConnection, changes: Changes) -> dict[int, Alert]:
+    """Writes alerts and occurrences. Returns the alerts as they are stored, by the ids they had before."""
     old = [alert for alert in changes.alerts if alert.id > 0]
-    await _CHANGE.many(connection, [(*_row(alert).values(), alert.id) for alert in old])
-    ids: dict[int, int] = {}
-    new = [alert for alert in changes.alerts if alert.id <= 0]
-    stored = old + await _add(connection, new, ids)
-    await _PUT_OCCURRENCES.many(connection, [_occurrence_row(each, ids) for each in changes.occurrences])
-    return tuple(stored)
-
-
-async def _add(connection: AsyncConnection, new: Sequence[Alert], ids: dict[int, int]) -> list[Alert]:
-    """Notes in `ids` which stored id each new alert got. One that follows another new one waits for that one's id."""
-    stored: list[Alert] = []
-    while new:
-        waiting = {alert.id for alert in new}
-        ready = [_linked(alert, ids) for alert in new if alert.previous_id not in waiting]
-        await _ADD.many(connection, [tuple(_row(alert).values()) for alert in ready])
-        added = await _ADDED.rows(connection, fingerprints=[alert.fingerprint for alert in ready])
-        given = {(fingerprint, task_id): number for number, fingerprint, task_id in added}
-        for alert in ready:
-            ids[alert.id] = given[alert.fingerprint, alert.task_id]
-            stored.append(replace(alert, id=ids[alert.id]))
-        new = [alert for alert in new if alert.id not in ids]
+    await _CHANGE.many(connection, [(*ALERT.encode(alert)[1:], alert.id) for alert in old])
+    stored = {alert.id: alert for alert in old}
+    await _add(connection, [alert for alert in changes.alerts if alert.id <= 0], stored)
+    put = [
+        replace(each, alert_id=stored[each.alert_id].id if each.alert_id < 0 else each.alert_id)
+        for each in changes.occurrences
+    ]
+    await _PUT_OCCURRENCES.many(connection, [OCCURRENCE.encode(each) for each in put])
     return stored
 
 
-def _linked(alert: Alert, ids: Mapping[int, int]) -> Alert:
-    return replace(alert, previous_id=ids.get(alert.previous_id, alert.previous_id)) if alert.previous_id else alert
+def _of(each: Occurrence, stored: Mapping[int, Alert]) -> Occurrence:
+    return replace(each, alert_id=stored[each.alert_id].id) if each.alert_id < 0 else each
+
+
+async def _add(connection: AsyncConnection, new: Sequence[Alert], stored: dict[int, Alert]) -> None:
+    """Puts each new alert into `stored`. One that follows another new one waits for that one's id."""
+    while new:
+        waiting = {alert.id for alert in new}
+        ready = [_linked(alert, stored) for alert in new if alert.previous_id not in waiting]
+        await _ADD.many(connection, [ALERT.encode(alert)[1:] for alert in ready])
+        added = await _ADDED.rows(connection, fingerprints=[alert.fingerprint for alert in ready])
+        given = {(fingerprint, task_id): number for number, fingerprint, task_id in added}
+        for alert in ready:
+            stored[alert.id] = replace(alert, id=given[alert.fingerprint, alert.latest.task_id])
+        new = [alert for alert in new if alert.id not in stored]
+
+
+def _linked(alert: Alert, stored: Mapping[int, Alert]) -> Alert:
+    previous = stored.get(alert.previous_id or 0)
+    return replace(alert, previous_id=previous.id) if previous else alert
 
 
 async def _unhealed(connection: AsyncConnection, alert_ids: list[int]) -> tuple[Occurrence, ...]:
     if not alert_ids:
         return ()
-    return tuple(
-        Occurrence(account, task_id, alert_id, subject, code, moment(began), moment(ended))
-        for account, task_id, alert_id, subject, code, began, ended in await _UNHEALED.rows(
-            connection, alert_ids=alert_ids
-        )
-    )
+    return tuple(map(OCCURRENCE.decode, await _UNHEALED.rows(connection, alert_ids=alert_ids)))
 
 
 async def _known(connection: AsyncConnection, failed: Sequence[Run]) -> frozenset[str]:
@@ -155,122 +135,3 @@ async def _known(connection: AsyncConnection, failed: Sequence[Run]) -> frozense
 
 async def _previous(connection: AsyncConnection, fingerprints: list[str]) -> dict[str, int]:
     return dict(await _PREVIOUS.rows(connection, fingerprints=fingerprints)) if fingerprints else {}
-
-
-def alert_of(row: Any) -> Alert:
-    """`row` has the table's columns as attributes."""
-    return Alert(
-        id=row.id,
-        fingerprint=row.fingerprint,
-        account=row.account,
-        kind=Kind(row.kind),
-        tenant=Tenant(row.tenant_id, row.tenant_uuid, row.tenant_name, row.tenant_locator),
-        name=row.name,
-        plan=row.plan,
-        type=row.type,
-        status=AlertStatus(row.status),
-        opened_at=moment(row.opened_at),
-        failed_at=moment(row.failed_at),
-        task_id=row.task_id,
-        cause=_cause_of(row),
-        code=row.code,
-        occurrences=row.occurrences,
-        closed_at=moment_or_none(row.closed_at),
-        ending=Ending(row.ending) if row.ending else None,
-        previous_id=row.previous_id,
-        workload=Workload(row.workload),
-        resource=Resource(row.resource_id, name=row.name),
-        policy=Policy(row.policy_id, name=row.plan),
-        started_by=row.started_by,
-        outlook=_outlook_of(row),
-        subject=row.subject,
-    )
-
-
-def _cause_of(row: Any) -> Cause:
-    return Cause(
-        row.cause_text,
-        row.cause_code,
-        row.cause_ser_code,
-        row.cause_entry,
-        row.cause_step,
-        row.cause_link,
-        bool(row.cause_is_platform),
-    )
-
-
-def _outlook_of(row: Any) -> Outlook:
-    return Outlook(
-        Severity(row.severity),
-        Reason(row.reason),
-        timedelta(microseconds=row.target),
-        moment_or_none(row.last_good_at),
-        moment_or_none(row.misses_at),
-        moment_or_none(row.next_run_at),
-        bool(row.retries),
-    )
-
-
-def _row(alert: Alert) -> dict[str, object]:
-    """In the order of the table's columns."""
-    return {
-        "fingerprint": alert.fingerprint,
-        "account": alert.account,
-        "kind": alert.kind.value,
-        "tenant_id": alert.tenant.id,
-        "tenant_uuid": alert.tenant.uuid,
-        "tenant_name": alert.tenant.name,
-        "tenant_locator": alert.tenant.locator,
-        "name": alert.name,
-        "plan": alert.plan,
-        "type": alert.type,
-        "status": alert.status.value,
-        "opened_at": micros(alert.opened_at),
-        "failed_at": micros(alert.failed_at),
-        "task_id": alert.task_id,
-        "cause_text": alert.cause.text,
-        "cause_code": alert.cause.code,
-        "cause_ser_code": alert.cause.ser_code,
-        "code": alert.code,
-        "occurrences": alert.occurrences,
-        "closed_at": micros_or_none(alert.closed_at),
-        "ending": alert.ending.value if alert.ending else None,
-        "previous_id": alert.previous_id,
-        "workload": alert.workload.value,
-        "resource_id": alert.resource.id,
-        "policy_id": alert.policy.id,
-        "started_by": alert.started_by,
-        "cause_entry": alert.cause.entry,
-        "cause_step": alert.cause.step,
-        "cause_link": alert.cause.link,
-        "cause_is_platform": alert.cause.is_platform,
-        **outlook_row(alert.outlook),
-        "subject": alert.subject,
-    }
-
-
-def outlook_row(outlook: Outlook) -> dict[str, object]:
-    """In the order of the table's columns."""
-    return {
-        "severity": outlook.severity.value,
-        "reason": outlook.reason.value,
-        "target": outlook.target // MICROSECOND,
-        "last_good_at": micros_or_none(outlook.last_good_at),
-        "misses_at": micros_or_none(outlook.misses_at),
-        "next_run_at": micros_or_none(outlook.next_run_at),
-        "retries": outlook.retries,
-    }
-
-
-def _occurrence_row(each: Occurrence, ids: Mapping[int, int]) -> tuple[object, ...]:
-    """In the order of the table's columns."""
-    return (
-        each.account,
-        each.task_id,
-        ids.get(each.alert_id, each.alert_id),
-        each.subject,
-        each.code,
-        micros(each.began_at),
-        micros(each.ended_at),
-        micros_or_none(each.healed_at),
-    )

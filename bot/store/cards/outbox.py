@@ -20,15 +20,16 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Card, Reply
-from bot.store.cards import dead_channels as stuck
-from bot.store.cards import queue as reading
-from bot.store.cards import undelivered
-from bot.store.cards.dead_channels import MOST_REFUSALS
-from bot.store.cards.posting import PostState
-from bot.store.cards.queue import WAKING, Owed, owed_by
+from bot.alerting import kinds, reminders
+from bot.alerting.dead_channels import MOST_REFUSALS
+from bot.alerting.kinds import WAKING
+from bot.model import Card, PostState, Reply, Rules
+from bot.store.alerts.rows import IS_CRITICAL, IS_OPEN
+from bot.store.cards import dead_channels, queue
+from bot.store.cards.queue import Claim, claim_of
+from bot.store.cards.views import Views
 from bot.store.engine import Database
-from bot.store.schema import EPOCH, micros, posts
+from bot.store.schema import EPOCH, alerts, card_alerts, micros, posts, storms
 
 log = structlog.get_logger(__name__)
 
@@ -53,10 +54,12 @@ class QueueAge:
 
 
 class Outbox:
-    """Delivery's way into the database."""
+    """Delivery's way into the database. `views` read what cards show, by the names in `alerting.kinds`."""
 
-    def __init__(self, database: Database, fallback: str = "") -> None:
+    def __init__(self, database: Database, views: Views, rules: Rules, fallback: str = "") -> None:
         self._database = database
+        self._views = views
+        self._rules = rules
         self._fallback = fallback
 
     async def unfinished(self, now: datetime) -> int:
@@ -75,7 +78,7 @@ class Outbox:
                 .where(sending)
                 .values(state=PostState.UNCERTAIN, uncertain_at=micros(now), due_at=micros(now), looks=0)
             )
-            await stuck.try_all(connection, now)
+            await dead_channels.try_all(connection, now)
         return left.rowcount
 
     async def set_back(self, now: datetime) -> None:
@@ -86,14 +89,14 @@ class Outbox:
     async def channels(self, now: datetime) -> tuple[str, ...]:
         """The channels to which something can be sent now."""
         async with self._database.read() as connection:
-            rows = await connection.execute(select(posts.c.channel).where(reading.is_due(now)).distinct())
+            rows = await connection.execute(select(posts.c.channel).where(queue.is_due(now)).distinct())
             return tuple(rows.scalars())
 
     async def age(self, now: datetime) -> QueueAge:
         """Cheap: one query along the index of what is owed. What is stuck counts, what was given up does not."""
         late = or_(posts.c.due_at <= micros(now), posts.c.refusals > 0, posts.c.state != PostState.WAITING)
-        states = posts.c.state.in_((*reading.TRIED, PostState.SENDING))
-        owed = (posts.c.wanted > posts.c.shown, states, late, reading.is_free(now), reading.has_its_card())
+        states = posts.c.state.in_((*queue.TRIED, PostState.SENDING))
+        owed = (posts.c.version > posts.c.shown, states, late, queue.is_free(now), queue.has_its_card())
         where = (*owed, posts.c.due_at != _NEVER)
         since = func.coalesce(posts.c.held_until, posts.c.created_at)
         unseen = func.min(since).filter(posts.c.ts == "", posts.c.parent_id.is_(None))
@@ -105,15 +108,15 @@ class Outbox:
 
     async def claim(
         self, channel: str, now: datetime, *, posting: bool = True, editing: bool = True, cosmetics: bool = True
-    ) -> Owed | None:
+    ) -> Claim | None:
         """The most urgent post that is due in `channel`, claimed as *sending*; an uncertain one stays uncertain.
 
         `posting`, `editing` and `cosmetics` say what Slack takes at this moment: new messages, edits, edits that change
         no words.
         """
-        taken = reading.is_taken(posting=posting, editing=editing, cosmetics=cosmetics)
-        next_one = select(posts).where(reading.is_due(now), posts.c.channel == channel, taken)
-        next_one = next_one.order_by(*reading.in_order()).limit(1)
+        taken = queue.is_taken(posting=posting, editing=editing, cosmetics=cosmetics)
+        next_one = select(posts).where(queue.is_due(now), posts.c.channel == channel, taken)
+        next_one = next_one.order_by(*queue.in_order()).limit(1)
         async with self._database.write() as connection:
             while (row := (await connection.execute(next_one)).one_or_none()) is not None:
                 owed = await self._claimed(connection, row, now)
@@ -121,18 +124,18 @@ class Outbox:
                     return owed
         return None
 
-    async def again(self, post: Card) -> Owed:
+    async def again(self, post: Card) -> Claim:
         """An uncertain post is made again, marked as possibly repeated: claims it, with its newest state."""
         async with self._database.write() as connection:
             await _set(
                 connection,
                 post.id,
                 state=PostState.SENDING,
-                sending=posts.c.wanted,
+                sending=posts.c.version,
                 repeats=post.repeats + 1,
                 repeated=True,
             )
-            return await owed_by(connection, (await connection.execute(_row_of(post))).one())
+            return await claim_of(connection, (await connection.execute(_row_of(post))).one(), self._views)
 
     async def shown(self, post: Card, ts: str, now: datetime) -> None:
         """Slack shows the claimed version under `ts`: so what was stuck in this channel can be told, too."""
@@ -149,7 +152,24 @@ class Outbox:
                 trouble="",
                 uncertain_at=None,
             )
-            await stuck.shown_there(connection, post, now)
+            await dead_channels.shown_there(connection, post, now)
+            if not post.shown and not isinstance(post, Reply):
+                await self._remind_later(connection, post, now)
+
+    async def _remind_later(self, connection: AsyncConnection, post: Card, now: datetime) -> None:
+        """People can see a card for the first time: where it is critical, it is raised again some time after."""
+        at = reminders.first_at(now, self._rules)
+        if at is None or post.kind not in kinds.REMINDED:
+            return
+        critical = select(card_alerts.c.alert_id).join(alerts, alerts.c.id == card_alerts.c.alert_id)
+        critical = critical.where(card_alerts.c.card_id == post.id, IS_OPEN, IS_CRITICAL)
+        is_first = (posts.c.id == post.id, posts.c.remind_at.is_(None), critical.exists())
+        begun = await connection.execute(update(posts).where(*is_first).values(remind_at=micros(at)))
+        if begun.rowcount:
+            is_group = post.kind in kinds.GROUPS
+            table, mine = (storms, storms.c.card_id == post.id) if is_group else (alerts, alerts.c.id.in_(critical))
+            look_at = func.min(func.coalesce(table.c.next_look_at, micros(at)), micros(at))
+            await connection.execute(update(table).where(mine).values(next_look_at=look_at))
 
     async def refused(self, post: Card, code: str, until: datetime, tries: int) -> None:
         """Slack took nothing, so many times in a row: the same again, with the newest state, not before `until`."""
@@ -210,11 +230,10 @@ class Outbox:
     async def channel_dead(self, post: Card, code: str, now: datetime) -> None:
         """Nothing can be shown in this channel: all that is due there is stuck, and the fallback channel is told once.
 
-        The channel is tried again after `stuck.PROBE`, with what is most urgent then.
+        The channel is tried again after `PROBE`, with what is most urgent then.
         """
         async with self._database.write() as connection:
-            await stuck.strand(connection, post, code, now)
-            await undelivered.tell_dead(connection, post.channel, code, self._fallback, now)
+            await dead_channels.strand(connection, post, code, self._fallback, now)
 
     async def give_up(self, post: Card, code: str, now: datetime, *, for_good: bool) -> None:
         """This post cannot be shown, whatever its channel takes. Its row is kept, and the fallback channel is told.
@@ -240,12 +259,12 @@ class Outbox:
         given_up = {"state": state, "sending": None, "due_at": _NEVER, "refusals": MOST_REFUSALS, "trouble": code}
         await _set(connection, post_id, **given_up)
         if is_told:
-            await undelivered.tell_given_up(connection, post_id, channel, code, self._fallback, now)
+            await dead_channels.give_up(connection, post_id, channel, code, self._fallback, now)
 
-    async def _claimed(self, connection: AsyncConnection, row: Any, now: datetime) -> Owed | None:
+    async def _claimed(self, connection: AsyncConnection, row: Any, now: datetime) -> Claim | None:
         """None where it cannot be shown or is of no use any more: it must not hold up the others."""
         try:
-            owed = await owed_by(connection, row)
+            owed = await claim_of(connection, row, self._views)
         except NoResultFound:  # what it shows is forgotten already
             await _set(connection, row.id, state=PostState.LOST, trouble="forgotten")
             return None
@@ -254,11 +273,11 @@ class Outbox:
             about = (row.id, row.channel, UNREADABLE, now)
             await self._give_up(connection, *about, state=PostState.STUCK, is_told=row.parent_id is None)
             return None
-        if isinstance(owed.post, Reply) and owed.post.says in WAKING and not reading.fires(owed.view):
+        if isinstance(owed.post, Reply) and owed.post.says in WAKING and not kinds.holds(owed.post.kind, owed.view):
             await _set(connection, row.id, state=PostState.WITHDRAWN)
             return None
         if not owed.uncertain:
-            await _set(connection, row.id, state=PostState.SENDING, sending=row.wanted)
+            await _set(connection, row.id, state=PostState.SENDING, sending=row.version)
         return owed
 
 
@@ -267,7 +286,7 @@ async def _withdraw(connection: AsyncConnection, *where: ColumnElement[bool]) ->
 
 
 def _replies_to(post: Card) -> ColumnElement[bool]:
-    return and_(posts.c.parent_id == post.id, posts.c.wanted > posts.c.shown)
+    return and_(posts.c.parent_id == post.id, posts.c.version > posts.c.shown)
 
 
 def _row_of(post: Card) -> Any:
@@ -284,5 +303,9 @@ async def _set_back(connection: AsyncConnection, now: datetime) -> None:
     await connection.execute(update(posts).where(waiting, late).values(due_at=micros(now)))
     held = (posts.c.held_until > micros(now), posts.c.created_at > micros(now))  # by quiet hours of another day
     await connection.execute(update(posts).where(waiting, *held).values(held_until=None))
+    for table in (alerts, storms):  # nobody waits for a time of the old clock: all are looked at once
+        await connection.execute(
+            update(table).where(table.c.next_look_at > micros(now)).values(next_look_at=micros(now))
+        )
     ahead = (posts.c.state == PostState.UNCERTAIN, posts.c.uncertain_at > micros(now))
     await connection.execute(update(posts).where(*ahead).values(uncertain_at=micros(now)))

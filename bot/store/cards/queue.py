@@ -1,4 +1,4 @@
-"""What is owed to Slack at a moment, and in which order: due posts, read with what they shall show.
+"""Which posts are due, in which order, read with what they shall show.
 
 Reads only; the caller holds the transaction. What becomes of an attempt is the outbox's matter.
 """
@@ -13,30 +13,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from bot.model import (
-    AlertStatus,
-    AlertView,
     Card,
     CardKind,
     Posted,
+    PostState,
     Reply,
     Says,
-    StormView,
-    SummaryView,
     View,
 )
-from bot.store.cards.posting import PostState
-from bot.store.cards.views import view_of
+from bot.store.cards.views import Views, view_of
 from bot.store.schema import micros, moment, moment_or_none, posts
 
 TRIED = (PostState.WAITING, PostState.UNCERTAIN, PostState.STUCK)
 """What is stuck has its time as well: a dead channel is tried again now and then."""
 
-WAKING = frozenset({Says.RAISED, Says.STILL})
-"""Replies that are of use only while something fires."""
-
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class Claim:
     """One post with what it shall show; a reply's view is its card's. Claimed, unless it is `uncertain`.
 
     `trouble` is why the last attempt failed, "" where it did not. `is_probe`: its channel was dead when last tried.
@@ -60,12 +53,17 @@ class Owed:
 def is_due(now: datetime) -> ColumnElement[bool]:
     """Behind, not held, and its time has come. A reply also waits for its card."""
     return and_(
-        posts.c.wanted > posts.c.shown,
+        is_behind(),
         posts.c.state.in_(TRIED),
         posts.c.due_at <= micros(now),
         is_free(now),
         has_its_card(),
     )
+
+
+def is_behind() -> ColumnElement[bool]:
+    """The channel shows an older version than it should, or none."""
+    return posts.c.version > posts.c.shown
 
 
 def is_free(now: datetime) -> ColumnElement[bool]:
@@ -80,14 +78,14 @@ def has_its_card() -> ColumnElement[bool]:
         card.c.id == posts.c.parent_id,
         card.c.ts != "",
         card.c.state == PostState.WAITING,
-        or_(card.c.shown == card.c.wanted, posts.c.says != Says.ENDED.value),
+        or_(card.c.shown == card.c.version, posts.c.says != Says.ENDED.value),
     )
     return or_(posts.c.parent_id.is_(None), settled.exists())
 
 
 def is_taken(*, posting: bool, editing: bool, cosmetics: bool) -> ColumnElement[bool]:
     """What Slack takes at this moment: new messages, edits that change words, edits that do not."""
-    edit, words = posts.c.ts != "", posts.c.shown < posts.c.worded
+    edit, words = posts.c.ts != "", posts.c.shown < posts.c.words_version
     return or_(
         ~edit if posting else false(),
         and_(edit, words) if editing else false(),
@@ -98,33 +96,17 @@ def is_taken(*, posting: bool, editing: bool, cosmetics: bool) -> ColumnElement[
 def in_order() -> Sequence[ColumnElement[Any]]:
     """Cosmetic edits last; else by urgency, and there new messages before edits."""
     is_edit = posts.c.ts != ""
-    return and_(is_edit, posts.c.shown >= posts.c.worded), posts.c.urgency, is_edit, posts.c.id
+    return and_(is_edit, posts.c.shown >= posts.c.words_version), posts.c.urgency, is_edit, posts.c.id
 
 
-def fires(view: View) -> bool:
-    """Whether what it is about is still so."""
-    match view:
-        case AlertView():
-            return view.alert.status is not AlertStatus.RESOLVED
-        case SummaryView():
-            return any(alert.status is not AlertStatus.RESOLVED for alert in view.alerts)
-        case _:
-            return view.ended_at is None
-
-
-def is_over(view: View) -> bool:
-    """Nothing more will come of it. A storm that still takes in alerts is not over."""
-    return not fires(view) and not (isinstance(view, StormView) and view.is_open)
-
-
-async def owed_by(connection: AsyncConnection, row: Any) -> Owed:
+async def claim_of(connection: AsyncConnection, row: Any, views: Views) -> Claim:
     """Raises NoResultFound where what it shows is forgotten already."""
     card = row
     if row.parent_id is not None:
         card = (await connection.execute(select(posts).where(posts.c.id == row.parent_id))).one()
-    view = await view_of(connection, card)
+    view = await view_of(connection, card, views)
     is_uncertain, is_probe = row.state == PostState.UNCERTAIN, row.state == PostState.STUCK
-    return Owed(_post(row, card), view, is_uncertain, row.trouble, is_probe)
+    return Claim(_post(row, card), view, is_uncertain, row.trouble, is_probe)
 
 
 def _post(row: Any, card: Any) -> Card:
@@ -133,7 +115,7 @@ def _post(row: Any, card: Any) -> Card:
         "kind": CardKind(row.kind),
         "channel": row.channel,
         "key": row.key,
-        "wanted": row.wanted,
+        "version": row.version,
         "shown": row.shown,
         "ts": row.ts,
         "repeats": row.repeats,
@@ -143,7 +125,7 @@ def _post(row: Any, card: Any) -> Card:
         "plain": row.plain,
         "created_at": moment(row.created_at),
         "uncertain_at": moment_or_none(row.uncertain_at),
-        "worded": row.worded,
+        "words_version": row.words_version,
         "earlier": Posted(row.channel, row.earlier_ts) if row.earlier_ts else None,
     }
     if row.parent_id is None:

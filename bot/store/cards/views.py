@@ -1,29 +1,33 @@
 """What a card shows, read from the tables as it is now. Reads only; the caller holds the transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerting.kinds import KINDS
 from bot.model import (
     HEALING,
     Alert,
-    AlertStatus,
     AlertView,
     CardKind,
+    Cause,
+    Ending,
+    Kind,
     OutageView,
     Posted,
+    PostState,
+    Share,
+    StormView,
     SummaryView,
     TaskState,
     UndeliveredView,
     View,
 )
-from bot.store.alerts.rows import alert_of
-from bot.store.cards.crowds import CROWD
-from bot.store.cards.storm_views import storm_view
+from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN
 from bot.store.schema import (
     DAY,
     accounts,
@@ -35,6 +39,7 @@ from bot.store.schema import (
     posts,
     shapes,
     standings,
+    storms,
     tasks,
 )
 
@@ -42,36 +47,29 @@ STRIP = 14
 """Runs on a card: two weeks of nightly backups (experience.md §3)."""
 
 
-async def view_of(connection: AsyncConnection, card: Any) -> View:
-    """The view of a row of `posts` that is a card."""
-    kind = CardKind(card.kind)
-    if kind is CardKind.ALERT:
-        return await _alert_view(connection, card)
-    if card.kind in CROWD:
-        return await storm_view(connection, card)
-    if kind is CardKind.SUMMARY:
-        return await _summary_view(connection, card)
-    if kind is CardKind.OUTAGE:
-        row = (await connection.execute(select(outages).where(outages.c.id == card.outage_id))).one()
-        return OutageView(row.account, moment(row.began_at), row.reason, moment_or_none(row.ended_at))
-    return await _undelivered_view(connection, card)
+Views = Mapping[str, Callable[[AsyncConnection, Any], Awaitable[View]]]
+"""What reads the view of a row of `posts` that is a card, by the names in `alerting.kinds`."""
 
 
-async def _alert_view(connection: AsyncConnection, card: Any) -> AlertView:
+async def view_of(connection: AsyncConnection, card: Any, views: Views) -> View:
+    """Raises NoResultFound where what it shows is forgotten already."""
+    return await views[KINDS[CardKind(card.kind)].view](connection, card)
+
+
+async def alert_view(connection: AsyncConnection, card: Any) -> AlertView:
     shown = select(card_alerts.c.alert_id).where(card_alerts.c.card_id == card.id)
-    alert = alert_of((await connection.execute(select(alerts).where(alerts.c.id.in_(shown)))).one())
-    runs = await last_runs(connection, alert.subject)
-    fires = alert.status is AlertStatus.FIRING
+    alert = ALERT.decode((await connection.execute(select(alerts).where(alerts.c.id.in_(shown)))).one())
+    runs = await last_runs(connection, alert.latest.subject)
     return AlertView(
         alert=alert,
         strip=tuple(row.code for row in reversed(runs)),
         usual=usual_of(runs),
-        last_good_at=moment_or_none(await last_good_of(connection, alert.subject)),
-        history_from=moment_or_none(await _history_from(connection, alert.account)),
+        last_good_at=moment_or_none(await last_good_of(connection, alert.latest.subject)),
+        history_from=moment_or_none(await _history_from(connection, alert.latest.account)),
         previous=await _previous(connection, alert),
         previous_card=await _card_of(connection, alert.previous_id, card.channel),
-        mention=card.mention if fires and alert.is_critical else "",
-        retrying_since=moment_or_none(await _retrying_since(connection, alert)) if fires else None,
+        mention=card.mention if alert.is_open and alert.is_critical else "",
+        retrying_since=moment_or_none(await _retrying_since(connection, alert)) if alert.is_open else None,
     )
 
 
@@ -91,13 +89,13 @@ async def _card_of(connection: AsyncConnection, alert_id: int | None, channel: s
 
 async def _retrying_since(connection: AsyncConnection, alert: Alert) -> int | None:
     """When a run of the same began that is not over yet."""
-    of = select(standings).where(standings.c.subject == alert.subject).subquery()
+    of = select(standings).where(standings.c.subject == alert.latest.subject).subquery()
     began: int | None = await connection.scalar(
         select(func.max(tasks.c.began_at))
         .join(shapes, shapes.c.number == tasks.c.shape)
         .join(of, (of.c.run_machine == tasks.c.machine) & (of.c.run_plan == tasks.c.plan))
         .where(of.c.run_tenant == tasks.c.tenant, tasks.c.began_at > of.c.run_began_at)
-        .where(shapes.c.is_root, shapes.c.kind == alert.kind.value, shapes.c.state != TaskState.COMPLETED.value)
+        .where(shapes.c.is_root, shapes.c.kind == alert.latest.kind.value, shapes.c.state != TaskState.COMPLETED.value)
     )
     return began
 
@@ -135,10 +133,10 @@ async def _previous(connection: AsyncConnection, alert: Alert) -> Alert | None:
     if alert.previous_id is None:
         return None
     row = (await connection.execute(select(alerts).where(alerts.c.id == alert.previous_id))).one_or_none()
-    return None if row is None else alert_of(row)
+    return None if row is None else ALERT.decode(row)
 
 
-async def _summary_view(connection: AsyncConnection, card: Any) -> SummaryView:
+async def summary_view(connection: AsyncConnection, card: Any) -> SummaryView:
     shown = select(card_alerts.c.alert_id).where(card_alerts.c.card_id == card.id)
     rows = await connection.execute(select(alerts).where(alerts.c.id.in_(shown)).order_by(alerts.c.opened_at))
     good = await connection.scalar(
@@ -153,10 +151,15 @@ async def _summary_view(connection: AsyncConnection, card: Any) -> SummaryView:
             shapes.c.code.in_(HEALING),
         )
     )
-    return SummaryView(card.account, moment(card.created_at), tuple(alert_of(row) for row in rows), good or 0)
+    return SummaryView(card.account, moment(card.created_at), tuple(ALERT.decode(row) for row in rows), good or 0)
 
 
-async def _undelivered_view(connection: AsyncConnection, card: Any) -> UndeliveredView:
+async def outage_view(connection: AsyncConnection, card: Any) -> OutageView:
+    row = (await connection.execute(select(outages).where(outages.c.id == card.outage_id))).one()
+    return OutageView(row.account, moment(row.began_at), row.reason, moment_or_none(row.ended_at))
+
+
+async def undelivered_view(connection: AsyncConnection, card: Any) -> UndeliveredView:
     """A card about posts that were given up has no end: `ended_at` is its beginning."""
     waiting = func.coalesce(posts.c.parent_id, posts.c.id)
     told_of = select(func.count(waiting.distinct()), func.min(waiting)).where(posts.c.about_id == card.id)
@@ -165,3 +168,106 @@ async def _undelivered_view(connection: AsyncConnection, card: Any) -> Undeliver
     name = await connection.scalar(names.where(card_alerts.c.card_id == first).order_by(alerts.c.id).limit(1))
     ended_at = card.ended_at if card.ended_at != card.created_at else None
     return UndeliveredView(card.about_channel, card.about_code, name or "", size, moment_or_none(ended_at))
+
+
+# ── storms and banners ──
+
+NAMED = 10
+"""Alerts that are shown by name; the rest is behind a button."""
+SHARES = 8
+
+_BY_TIME = (Ending.NO_MORE_RUNS.value, Ending.NOT_REPEATED.value)
+
+
+async def storm_view(connection: AsyncConnection, card: Any) -> StormView:
+    """The view of a row of `posts` that is a storm's card."""
+    storm = (await connection.execute(select(storms).where(storms.c.card_id == card.id))).one()
+    counted = (await connection.execute(_shown_by(card.id).with_only_columns(*_NUMBERS))).one()
+    tenants, more_tenants = await _shares(
+        connection, card.id, alerts.c.tenant_name, alerts.c.tenant_id, alerts.c.account
+    )
+    causes, more_causes = await _shares(connection, card.id, alerts.c.cause_text)
+    first = tuple(ALERT.decode(row) for row in await connection.execute(worst_first(card.id).limit(NAMED)))
+    return StormView(
+        kind=CardKind(card.kind),
+        opened_at=moment(storm.opened_at),
+        last_at=moment(storm.last_at),
+        is_open=storm.is_open,
+        total=counted.total,
+        firing=counted.firing or 0,
+        critical=counted.critical or 0,
+        restores=counted.restores or 0,
+        tenants=tenants,
+        causes=causes,
+        more_tenants=more_tenants,
+        more_causes=more_causes,
+        first=first,
+        before=await _before(connection, card, storm),
+        cause=_cause(first) if card.kind == CardKind.PLATFORM else Cause(),
+        ended_at=None if counted.firing else moment_or_none(counted.ended_at),
+        mention=card.mention if counted.critical else "",
+        card_id=card.id,
+        unhealed=counted.unhealed or 0,
+    )
+
+
+def _shown_by(card_id: int) -> Select[Any]:
+    return (
+        select(alerts).join(card_alerts, card_alerts.c.alert_id == alerts.c.id).where(card_alerts.c.card_id == card_id)
+    )
+
+
+def worst_first(card_id: int) -> Select[Any]:
+    """The card's alerts: what fires first, then the critical ones, each in the order in which they came."""
+    return _shown_by(card_id).order_by(~IS_OPEN, ~IS_CRITICAL, alerts.c.id)
+
+
+def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))
+
+
+_NUMBERS = (
+    func.count().label("total"),
+    _sum(IS_OPEN).label("firing"),
+    _sum(IS_OPEN & IS_CRITICAL).label("critical"),
+    _sum(alerts.c.kind == Kind.RESTORE.value).label("restores"),
+    _sum(alerts.c.ending.in_(_BY_TIME)).label("unhealed"),
+    func.max(alerts.c.closed_at).label("ended_at"),
+)
+
+
+async def _shares(
+    connection: AsyncConnection, card_id: int, label: ColumnElement[str], *beside: ColumnElement[Any]
+) -> tuple[tuple[Share, ...], int]:
+    """The largest shares by what fires, and how many more there are."""
+    grouped = (
+        _shown_by(card_id)
+        .with_only_columns(label.label("label"), func.count().label("total"), _sum(IS_OPEN).label("firing"))
+        .group_by(label, *beside)
+    )
+    rows = (await connection.execute(grouped)).all()
+    shares = sorted((Share(row.label, row.total, row.firing) for row in rows), key=_largest_first)
+    return tuple(shares[:SHARES]), max(len(shares) - SHARES, 0)
+
+
+def _largest_first(share: Share) -> tuple[int, int, str]:
+    return -share.firing, -share.total, share.label
+
+
+async def _before(connection: AsyncConnection, card: Any, storm: Any) -> tuple[Posted, ...]:
+    """The alerts' own cards in this channel that were wanted just before, and that no quiet hours
+    hold: all, since the card says how many."""
+    own = (
+        select(posts.c.channel, posts.c.ts, alerts.c.name)
+        .join(card_alerts, card_alerts.c.card_id == posts.c.id)
+        .join(alerts, alerts.c.id == card_alerts.c.alert_id)
+        .where(posts.c.channel == card.channel, posts.c.kind == CardKind.ALERT.value)
+        .where(posts.c.state != PostState.WITHDRAWN, or_(posts.c.ts != "", posts.c.held_until.is_(None)))
+        .where(card_alerts.c.added_at > storm.since, card_alerts.c.added_at <= storm.opened_at)
+        .order_by(posts.c.id)
+    )
+    return tuple(Posted(row.channel, row.ts, row.name) for row in await connection.execute(own))
+
+
+def _cause(first: tuple[Alert, ...]) -> Cause:
+    return first[0].latest.cause if first else Cause()

@@ -7,12 +7,12 @@ import pytest
 
 from bot.acronis import AcronisClient
 from bot.acronis.kinds import Classifier
-from tests.integration.acronis.wire import Connect, Sleeps, Wire, wire
+from tests.integration.acronis.server import Connect, Server, Sleeps, open_server
 
 
 @pytest.fixture
-async def served() -> AsyncIterator[Wire]:
-    async with wire() as one:
+async def served() -> AsyncIterator[Server]:
+    async with open_server() as one:
         yield one
 
 
@@ -22,7 +22,7 @@ def sleeps() -> Sleeps:
 
 
 @pytest.fixture
-async def connect(served: Wire, sleeps: Sleeps) -> AsyncIterator[Connect]:
+async def connect(served: Server, sleeps: Sleeps) -> AsyncIterator[Connect]:
     made: list[AcronisClient] = []
 
     def new(**changes: Any) -> AcronisClient:

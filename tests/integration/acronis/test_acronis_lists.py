@@ -15,10 +15,10 @@ from bot.errors import (
 )
 from bot.model import Kind, NameField, NameFilter, TaskQuery, TimeField
 from tests.builders import NOW, raw_activity, raw_task
-from tests.integration.acronis.wire import NGINX, Connect, Wire, ids, page, pages, status
+from tests.integration.acronis.server import NGINX, Connect, Server, ids, page, pages, status
 
 
-async def test_later_pages_carry_size_and_token_alone_percent_encoded(served: Wire, client: AcronisClient) -> None:
+async def test_later_pages_carry_size_and_token_alone_percent_encoded(served: Server, client: AcronisClient) -> None:
     served.answers = [page(raw_task(id="1"), after="0A8+/A=="), page(raw_task(id="2"))]
     assert await ids(client.find(TaskQuery(states=frozenset({"completed"}), after=NOW - timedelta(days=1)))) == [
         "1",
@@ -29,32 +29,32 @@ async def test_later_pages_carry_size_and_token_alone_percent_encoded(served: Wi
     assert second == "limit=2&after=0A8%2B%2FA%3D%3D"
 
 
-async def test_a_short_page_is_not_the_end(served: Wire, client: AcronisClient) -> None:
+async def test_a_short_page_is_not_the_end(served: Server, client: AcronisClient) -> None:
     served.answers = [page(raw_task(id="1"), after="a"), page(raw_task(id="2"), after="b"), page(raw_task(id="3"))]
     assert await ids(client.find(TaskQuery())) == ["1", "2", "3"]
 
 
-async def test_a_page_without_items_ends_the_list(served: Wire, client: AcronisClient) -> None:
+async def test_a_page_without_items_ends_the_list(served: Server, client: AcronisClient) -> None:
     served.answers = [page(raw_task(id="1"), after="a"), page(after="b"), page(raw_task(id="2"))]
     found = await pages(client.find(TaskQuery()))
     assert [len(one.items) for one in found] == [1, 0]
     assert [one.partial for one in found] == ["", ""]
 
 
-async def test_a_page_of_malformed_items_is_not_the_end(served: Wire, client: AcronisClient) -> None:
+async def test_a_page_of_malformed_items_is_not_the_end(served: Server, client: AcronisClient) -> None:
     served.answers = [page("x", "y", after="a"), page(raw_task(id="2"))]
     found = await pages(client.find(TaskQuery()))
     assert [(len(one.items), one.malformed) for one in found] == [(0, 2), (1, 0)]
 
 
-async def test_a_repeated_token_ends_the_list_and_says_so(served: Wire, client: AcronisClient) -> None:
+async def test_a_repeated_token_ends_the_list_and_says_so(served: Server, client: AcronisClient) -> None:
     served.answers = [page(raw_task(id="1"), after="a"), page(raw_task(id="2"), after="b"), page(raw_task(), after="a")]
     found = await pages(client.find(TaskQuery()))
     assert [bool(one.partial) for one in found] == [False, False, True]
 
 
 async def test_a_page_tells_what_was_read_for_it_and_how_far_the_list_has_come(
-    served: Wire, client: AcronisClient
+    served: Server, client: AcronisClient
 ) -> None:
     """Also where nothing of it was asked for."""
     served.answers = [
@@ -70,14 +70,14 @@ async def test_a_page_tells_what_was_read_for_it_and_how_far_the_list_has_come(
 
 
 async def test_how_far_a_list_has_come_is_told_in_the_field_it_is_ordered_by(
-    served: Wire, client: AcronisClient
+    served: Server, client: AcronisClient
 ) -> None:
     served.answers = [page(raw_task(completedAt="2026-03-02T07:00:00Z"))]
     (one,) = await pages(client.find(TaskQuery(time_field=TimeField.COMPLETED)))
     assert (one.reached, one.is_last) == (NOW - timedelta(hours=2), True)
 
 
-async def test_an_ignored_filter_does_not_widen_an_answer(served: Wire, client: AcronisClient) -> None:
+async def test_an_ignored_filter_does_not_widen_an_answer(served: Server, client: AcronisClient) -> None:
     served.answers = [
         page(
             raw_task(id="1", result={"code": "error"}),
@@ -97,20 +97,20 @@ async def test_an_ignored_filter_does_not_widen_an_answer(served: Wire, client: 
     assert await ids(client.find(query)) == ["1"]
 
 
-async def test_an_ignored_time_filter_does_not_make_us_read_all_history(served: Wire, client: AcronisClient) -> None:
+async def test_an_ignored_time_filter_does_not_make_us_read_all_history(served: Server, client: AcronisClient) -> None:
     old = {"startedAt": "2025-01-01T00:00:00Z"}
     served.answers = [page(raw_task(id="1"), raw_task(**old), after="a"), page(raw_task(**old), after="b")]
     assert await ids(client.find(TaskQuery(after=NOW - timedelta(days=1)))) == ["1"]
     assert len(served.asked) == 1
 
 
-async def test_changes_are_asked_oldest_first_by_time_of_change(served: Wire, client: AcronisClient) -> None:
+async def test_changes_are_asked_oldest_first_by_time_of_change(served: Server, client: AcronisClient) -> None:
     served.answers = [page(raw_task(id="1"), after="a"), page(raw_task(id="2"))]
     assert await ids(client.changes(NOW - timedelta(days=2))) == ["1", "2"]
     assert served.queries[0] == "updatedAt=gt%282026-02-28T09%3A00%3A00Z%29&order=asc%28updatedAt%29&limit=2"
 
 
-async def test_an_error_midway_comes_after_the_pages_read(served: Wire, client: AcronisClient) -> None:
+async def test_an_error_midway_comes_after_the_pages_read(served: Server, client: AcronisClient) -> None:
     served.answers = [page(raw_task(id="1"), after="a"), status(500, NGINX)]
     walk = client.find(TaskQuery())
     assert [item.id for item in (await anext(walk)).items] == ["1"]
@@ -118,59 +118,59 @@ async def test_an_error_midway_comes_after_the_pages_read(served: Wire, client: 
         await anext(walk)
 
 
-async def test_a_page_knows_when_it_was_served(served: Wire, client: AcronisClient) -> None:
+async def test_a_page_knows_when_it_was_served(served: Server, client: AcronisClient) -> None:
     served.answers = [status(200, {"items": []}, Date="Mon, 02 Mar 2026 09:00:00 GMT")]
     (one,) = await pages(client.find(TaskQuery()))
     assert one.served_at == NOW
 
 
-async def test_activities_of_a_task_are_checked_to_be_its_own(served: Wire, client: AcronisClient) -> None:
+async def test_activities_of_a_task_are_checked_to_be_its_own(served: Server, client: AcronisClient) -> None:
     served.answers = [page(raw_activity("7", id="1"), raw_activity("8", id="2"))]
     assert await ids(client.activities(TaskQuery(), "7")) == ["1"]
     assert served.asked[0].path.endswith("/activities")
     assert served.queries == ["taskId=7&order=desc%28startedAt%29&limit=2"]
 
 
-async def test_a_task_is_asked_for_by_its_number(served: Wire, client: AcronisClient) -> None:
+async def test_a_task_is_asked_for_by_its_number(served: Server, client: AcronisClient) -> None:
     served.answers = [lambda request: web.json_response(raw_task(id="1683887115599998977"))]
     assert (await client.task("1683887115599998977")).id == "1683887115599998977"
     assert served.asked[0].path == "/api/task_manager/v2/tasks/1683887115599998977"
 
 
-async def test_a_task_is_found_by_its_uuid_in_either_case(served: Wire, client: AcronisClient) -> None:
+async def test_a_task_is_found_by_its_uuid_in_either_case(served: Server, client: AcronisClient) -> None:
     uuid = "175e371d-0000-4000-8000-371df0c27000"
     served.answers = [page(raw_task(), raw_task(id="5", uuid=uuid))]
     assert (await client.task(uuid.upper())).id == "5"
     assert served.queries == [f"uuid={uuid.upper()}&limit=2"]
 
 
-async def test_an_activity_is_asked_for_by_its_number(served: Wire, client: AcronisClient) -> None:
+async def test_an_activity_is_asked_for_by_its_number(served: Server, client: AcronisClient) -> None:
     served.answers = [lambda request: web.json_response(raw_activity("7", id="9"))]
     assert (await client.activity("9")).task_id == "7"
     assert served.asked[0].path == "/api/task_manager/v2/activities/9"
 
 
 @pytest.mark.parametrize("wanted", ["../clients", "7/8", "7?x=1", "", "x" * 65, "７"])
-async def test_what_cannot_be_an_id_is_not_asked(served: Wire, client: AcronisClient, wanted: str) -> None:
+async def test_what_cannot_be_an_id_is_not_asked(served: Server, client: AcronisClient, wanted: str) -> None:
     with pytest.raises(NotFound):
         await client.task(wanted)
     assert served.asked == []
 
 
-async def test_another_task_than_asked_for_is_none(served: Wire, client: AcronisClient) -> None:
+async def test_another_task_than_asked_for_is_none(served: Server, client: AcronisClient) -> None:
     served.answers = [lambda request: web.json_response(raw_task(id="8"))]
     with pytest.raises(NotFound, match="no task 7"):
         await client.task("7")
 
 
-async def test_an_unknown_id_is_not_found(served: Wire, client: AcronisClient) -> None:
+async def test_an_unknown_id_is_not_found(served: Server, client: AcronisClient) -> None:
     served.answers = [status(404, {"domain": "TaskManager", "code": "NotFound"})]
     with pytest.raises(NotFound, match="no activity 7"):
         await client.activity("7")
 
 
 async def test_errors_come_explained_by_the_shipped_book_or_by_the_one_handed_in(
-    served: Wire, connect: Connect, tmp_path: Path
+    served: Server, connect: Connect, tmp_path: Path
 ) -> None:
     failed = raw_task(result={"code": "error", "error": {"context": {"cause_str": "The device is not ready."}}})
     own = tmp_path / "own.toml"

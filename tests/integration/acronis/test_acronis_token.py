@@ -15,10 +15,10 @@ from bot.errors import (
     WrongDataCentre,
 )
 from tests.builders import raw_task
-from tests.integration.acronis.wire import NGINX, Connect, Wire, page, status
+from tests.integration.acronis.server import NGINX, Connect, Server, page, status
 
 
-async def test_the_token_is_got_by_client_credentials_and_then_kept(served: Wire, client: AcronisClient) -> None:
+async def test_the_token_is_got_by_client_credentials_and_then_kept(served: Server, client: AcronisClient) -> None:
     seen = []
 
     def give(request: web.Request) -> web.StreamResponse:
@@ -34,14 +34,14 @@ async def test_the_token_is_got_by_client_credentials_and_then_kept(served: Wire
     assert served.bearers == ["Bearer t1", "Bearer t1"]
 
 
-async def test_one_renewal_serves_all_who_wait(served: Wire, client: AcronisClient) -> None:
+async def test_one_renewal_serves_all_who_wait(served: Server, client: AcronisClient) -> None:
     served.answers = [page()]
     await asyncio.gather(*(client.check() for _ in range(8)))
     assert len(served.token_requests) == 1
     assert served.bearers == ["Bearer t1"] * 8
 
 
-async def test_a_refused_token_is_renewed_once_for_all(served: Wire, client: AcronisClient) -> None:
+async def test_a_refused_token_is_renewed_once_for_all(served: Server, client: AcronisClient) -> None:
     """Also where more wait than there are connections."""
 
     def only_the_second(request: web.Request) -> web.StreamResponse:
@@ -53,7 +53,7 @@ async def test_a_refused_token_is_renewed_once_for_all(served: Wire, client: Acr
     assert len(served.token_requests) == 2
 
 
-async def test_a_token_that_stays_refused_is_wrong_credentials(served: Wire, client: AcronisClient) -> None:
+async def test_a_token_that_stays_refused_is_wrong_credentials(served: Server, client: AcronisClient) -> None:
     served.answers = [status(401, NGINX)]
     with pytest.raises(WrongCredentials):
         await client.check()
@@ -61,7 +61,7 @@ async def test_a_token_that_stays_refused_is_wrong_credentials(served: Wire, cli
 
 
 async def test_a_refused_token_and_no_new_one_is_told_by_what_the_endpoint_says(
-    served: Wire, client: AcronisClient
+    served: Server, client: AcronisClient
 ) -> None:
     """For all who wait: none of them takes the first 401 for the last word while the endpoint is out of order."""
     served.tokens = [served.token(), status(503, NGINX)]
@@ -87,7 +87,7 @@ async def test_a_refused_token_and_no_new_one_is_told_by_what_the_endpoint_says(
     ],
 )
 async def test_a_token_is_renewed_a_quarter_of_an_hour_before_its_end(
-    served: Wire, connect: Connect, life: dict[str, Any], used_for: float
+    served: Server, connect: Connect, life: dict[str, Any], used_for: float
 ) -> None:
     """One that lives no longer than that at half its life, one that does not tell before two hours. The clock that
     counts is the server's: its Date says what time `expires_on` is measured by."""
@@ -105,7 +105,9 @@ async def test_a_token_is_renewed_a_quarter_of_an_hour_before_its_end(
     assert len(served.token_requests) == 2
 
 
-async def test_a_token_that_lives_serves_on_while_the_endpoint_is_out_of_order(served: Wire, connect: Connect) -> None:
+async def test_a_token_that_lives_serves_on_while_the_endpoint_is_out_of_order(
+    served: Server, connect: Connect
+) -> None:
     now = 0.0
     client = connect(elapsed=lambda: now)
     served.tokens = [served.token(), status(503, NGINX)]
@@ -129,7 +131,7 @@ async def test_a_token_that_lives_serves_on_while_the_endpoint_is_out_of_order(s
     ],
 )
 async def test_a_refused_client_is_told_from_a_wrong_place(
-    served: Wire, client: AcronisClient, answer: Any, expected: type[Exception]
+    served: Server, client: AcronisClient, answer: Any, expected: type[Exception]
 ) -> None:
     served.tokens, served.answers = [answer], [page()]
     with pytest.raises(expected):
@@ -138,12 +140,12 @@ async def test_a_refused_client_is_told_from_a_wrong_place(
 
 
 async def test_no_secret_is_logged_or_shown(
-    served: Wire, client: AcronisClient, caplog: pytest.LogCaptureFixture
+    served: Server, client: AcronisClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     served.answers = [page(raw_task()), status(400, {"domain": "x", "code": "Y"})]
     await client.check()
     with pytest.raises(AcronisRejected) as refused:
         await client.check()
-    shown = caplog.text + repr(client) + repr(vars(client)) + repr(vars(client._wire)) + repr(refused.value)
+    shown = caplog.text + repr(client) + repr(vars(client)) + repr(vars(client._http)) + repr(refused.value)
     assert not any(secret in shown for secret in ("the-secret", "dGhlLWlkOnRoZS1zZWNyZXQ", "Bearer t1"))

@@ -1,0 +1,66 @@
+"""What a workload's past says: failures in a row, the usual length, the last good backup and how it stands. Pure.
+
+Each rule is stated once here; cards, answers and severity all ask it (design §5). Runs are given newest first.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Final
+
+from bot.model import FAILED, HEALING, LastGood, RunFact, Standing
+
+RECENT: Final = 14
+"""Runs from which the usual length is taken: two weeks of nightly backups, as many as a card's strip shows."""
+_UNUSUAL: Final = 2  # times the usual length, and at least
+_MICROSECOND: Final = timedelta(microseconds=1)
+_SLACK: Final = timedelta(minutes=10)  # more than it
+
+
+def failures_in_a_row(codes: Iterable[str]) -> int:
+    """How many of the newest failed one after the other. Cancelled and unknown results break no row."""
+    row = 0
+    for code in codes:
+        if code in HEALING:
+            break
+        row += code in FAILED
+    return row
+
+
+def usual_length(runs: Sequence[RunFact]) -> timedelta | None:
+    """The median length of the recent runs that ended well; None where none of them has a length."""
+    lengths = [run.length // _MICROSECOND for run in runs[:RECENT] if run.code in HEALING and run.length is not None]
+    return timedelta(microseconds=median(lengths)) if lengths else None
+
+
+def is_unusual(length: timedelta, usual: timedelta) -> bool:
+    """Whether a run that has taken so long takes unusually long."""
+    return length >= usual * _UNUSUAL and length >= usual + _SLACK
+
+
+def last_good(ended_at: datetime | None, history_from: datetime | None, target: timedelta, now: datetime) -> LastGood:
+    """The last good backup as far as it is known. `history_from`: all runs since then are known, None: no run is.
+
+    That there was none is said only where the known history is as long as the target: then it is too old for certain.
+    """
+    if ended_at is not None:
+        return LastGood(at=ended_at)
+    if history_from is not None and now - history_from >= target:
+        return LastGood(none_for=now - history_from)
+    return LastGood()
+
+
+def is_too_old(good_at: datetime, target: timedelta, now: datetime) -> bool:
+    """Equal is too late."""
+    return now - good_at >= target
+
+
+def standing(code: str, good: LastGood, target: timedelta, now: datetime, *, is_whole: bool) -> Standing:
+    """How a workload whose last run ended as `code` stands. *Never* is said only when all history is read."""
+    if code in FAILED:
+        return Standing.FAILING
+    if good.at is not None:
+        return Standing.LATE if is_too_old(good.at, target, now) else Standing.GREEN
+    if good.none_for is not None:
+        return Standing.NEVER if is_whole else Standing.LATE
+    return Standing.UNKNOWN

@@ -1,0 +1,80 @@
+"""The kinds of card: one row each. `wiring` joins the names of views and drawings to their functions. Pure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bot.model import (
+    Alert,
+    AlertView,
+    CardKind,
+    Kind,
+    OutageView,
+    Says,
+    StormView,
+    SummaryView,
+    UndeliveredView,
+    View,
+)
+
+REPLY_URGENCY: Final[Mapping[Says, int]] = {Says.RAISED: 1, Says.STILL: 2, Says.ENDED: 4}
+RESTORE_URGENCY: Final = 0
+CRITICAL_URGENCY: Final = 1
+WAKING: Final = frozenset({Says.RAISED, Says.STILL})
+"""Replies that are of use only while something is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class KindOfCard:
+    """`urgency` says what goes first in a channel: the lowest. `holds`: whether what it is about is still so. `view`
+    names what reads it, `drawing` what draws it. `is_group`: it shows many alerts and takes in new ones. `is_reminded`:
+    it is raised again while critical and untouched."""
+
+    urgency: int
+    holds: Callable[[View], bool]
+    view: str
+    drawing: str
+    is_group: bool = False
+    is_reminded: bool = False
+
+
+def _alert_holds(view: View) -> bool:
+    return isinstance(view, AlertView) and view.alert.is_open
+
+
+def _any_holds(view: View) -> bool:
+    return isinstance(view, SummaryView) and any(alert.is_open for alert in view.alerts)
+
+
+def _lasts(view: View) -> bool:
+    return isinstance(view, StormView | OutageView | UndeliveredView) and view.ended_at is None
+
+
+KINDS: Final[Mapping[CardKind, KindOfCard]] = {
+    CardKind.UNDELIVERED: KindOfCard(0, _lasts, "undelivered", "undelivered"),
+    CardKind.OUTAGE: KindOfCard(1, _lasts, "outage", "outage"),
+    CardKind.PLATFORM: KindOfCard(1, _lasts, "storm", "storm", is_group=True, is_reminded=True),
+    CardKind.ALERT: KindOfCard(2, _alert_holds, "alert", "alert", is_reminded=True),
+    CardKind.STORM: KindOfCard(2, _lasts, "storm", "storm", is_group=True, is_reminded=True),
+    CardKind.SUMMARY: KindOfCard(3, _any_holds, "summary", "summary"),
+}
+"""A storm comes after the cards that it links to."""
+GROUPS: Final = frozenset(kind for kind, row in KINDS.items() if row.is_group)
+REMINDED: Final = frozenset(kind for kind, row in KINDS.items() if row.is_reminded)
+
+
+def urgency_of(alert: Alert) -> int:
+    """Of the alert's own card."""
+    if alert.latest.kind is Kind.RESTORE:
+        return RESTORE_URGENCY
+    return CRITICAL_URGENCY if alert.is_critical else KINDS[CardKind.ALERT].urgency
+
+
+def holds(kind: CardKind, view: View) -> bool:
+    """Whether what the card is about is still so."""
+    return KINDS[kind].holds(view)
+
+
+def is_over(kind: CardKind, view: View) -> bool:
+    """Nothing more will come of it. A storm that still takes in alerts is not over."""
+    return not holds(kind, view) and not (isinstance(view, StormView) and view.is_open)

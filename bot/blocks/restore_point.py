@@ -1,0 +1,82 @@
+"""What an alert means for the restore point: last good, target, next run, and why it is as severe as it is.
+
+Times, never ages against now: a card is looked at later. What is not known is said to be unknown, or not at all.
+"""
+
+from datetime import datetime
+
+from bot.blocks.past import last_good
+from bot.blocks.phrase import At, Phrase, Strong
+from bot.blocks.problems import GOOD
+from bot.blocks.text import span
+from bot.model import Alert, AlertView, Assessment, Kind, Reason
+
+
+def restore_point(view: AlertView) -> tuple[Phrase, ...]:
+    """The lines of one that fires."""
+    alert = view.alert
+    if alert.latest.kind is Kind.RESTORE:  # nobody expects an earlier good one
+        return (_retrying(view),)
+    return (good_line(view), _target(alert), *_ahead(view))
+
+
+def good_line(view: AlertView) -> Phrase:
+    """`Last good backup Sat 21:10, 31 h before the failure, target 26 h`."""
+    alert, at = view.alert, good_at(view)
+    if at is None and alert.latest.kind is Kind.RESTORE:
+        return ()
+    line = last_good(GOOD[alert.latest.kind], at, view.history_from)
+    gap = alert.latest.ended_at - at if at else None
+    age = f", {span(gap)} before the failure" if gap and gap.total_seconds() > 0 else ""
+    target = (
+        f", target {span(alert.assessment.target)}" if alert.latest.kind is Kind.BACKUP and not alert.ending else ""
+    )
+    return (*line, f"{age}{target}") if age or target else line
+
+
+def good_at(view: AlertView) -> datetime | None:
+    return view.last_good_at or view.alert.assessment.last_good_at
+
+
+def severity(alert: Alert) -> str:
+    """`critical: it failed three times in a row`; nothing of one that is over, or that nobody judged."""
+    assessment = alert.assessment
+    if alert.ending or assessment.reason is Reason.UNKNOWN:
+        return ""
+    return f"{assessment.severity.value}: {assessment.reason.words}"
+
+
+def was_missed(alert: Alert) -> bool:
+    """Whether the target was missed when this was last judged."""
+    assessment = alert.assessment
+    return assessment.misses_at is not None and (
+        assessment.reason is Reason.MISSED or assessment.misses_at <= alert.latest.ended_at
+    )
+
+
+def _target(alert: Alert) -> Phrase:
+    at = alert.assessment.misses_at
+    if at is None or alert.latest.kind is not Kind.BACKUP:
+        return ()
+    return (Strong("Target"), " was missed " if was_missed(alert) else " will be missed ", At(at))
+
+
+def _ahead(view: AlertView) -> tuple[Phrase, ...]:
+    """The next run, and whether it comes in time; a run that is on its way already is the better news."""
+    assessment = view.alert.assessment
+    if view.retrying_since is not None:
+        return (_retrying(view),)
+    if assessment.next_run_at is None:
+        return (("It usually retries by itself",),) if assessment.retries else ()
+    retries = ", it usually retries by itself" if assessment.retries else ""
+    return ((Strong("Next run"), " ", At(assessment.next_run_at), f"{_in_time(assessment)}{retries}"),)
+
+
+def _in_time(assessment: Assessment) -> str:
+    if assessment.misses_at is None or assessment.next_run_at is None:
+        return ""
+    return ", too late for the target" if assessment.next_run_at >= assessment.misses_at else ", in time for the target"
+
+
+def _retrying(view: AlertView) -> Phrase:
+    return (Strong("Retrying"), " since ", At(view.retrying_since)) if view.retrying_since else ()

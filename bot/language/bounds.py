@@ -1,0 +1,152 @@
+"""Reads the bounds of a question: of time (since, before, last, on) and of length (longer than, shorter than).
+
+The table of terms names these functions, one for each term. A reader gets the place of the term's own first word and
+the place after its words, and returns None where no such bound follows. All bounds are exclusive. In a bound of length
+a day is 24 hours and a month is 30 days.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.language.days import NUMBER_OF_WEEKDAY
+from bot.language.sentence import ADVICE, Sentence, read
+from bot.language.times import Moment, ago, length_at, moment_at, next_clock
+
+_AND = frozenset(("and", "&", "&amp", "to", "until", "till"))
+_TO = frozenset(("to", "until", "till", "through"))
+_BEFORE_BEGINNING = frozenset(("since", "last", "from"))
+_WEEK = timedelta(days=6, hours=12)  # a day is looked up in the middle of it: clocks may be moved meanwhile
+_NUMBER = re.compile(r"[0-9]{1,6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Bounds of time (UTC), either may be open. `until` is the place after the last word."""
+
+    after: datetime | None
+    before: datetime | None
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class LengthBound:
+    """One bound of length. `until` is the place after the last word."""
+
+    longer_than: timedelta | None
+    shorter_than: timedelta | None
+    until: int
+
+
+def since(sentence: Sentence, _first: int, at: int) -> Window | None:
+    """`since monday`; and `from 22:00 to 06:00`, whose end is read from its start on."""
+    moment = moment_at(sentence, at)
+    if moment is None:
+        return last(sentence, at, at)
+    if sentence.word(moment.until) in _TO:
+        end = _second(sentence, moment.until + 1, moment)
+        if end and end.end > moment.start:
+            return Window(moment.start, end.end, end.until)
+    return Window(moment.start, None, moment.until)
+
+
+def before(sentence: Sentence, _first: int, at: int) -> Window | None:
+    moment = moment_at(sentence, at)
+    return Window(None, moment.start, moment.until) if moment else None
+
+
+def until(sentence: Sentence, _first: int, at: int) -> Window | None:
+    moment = moment_at(sentence, at)
+    return Window(None, moment.end, moment.until) if moment else None
+
+
+def between(sentence: Sentence, first: int, at: int) -> Window | None:
+    """`between monday and wednesday` holds all of Wednesday. A second clock time alone is the next after the first."""
+    start = moment_at(sentence, at)
+    if start is None:
+        return None
+    end = _second(sentence, start.until + 1, start) if sentence.word(start.until) in _AND else None
+    if end is None:
+        told = f"{sentence.shown(first)} needs two times, with “and” between them."
+        raise sentence.fault(told, first, start.until, "/tasks failed between monday and wednesday")
+    return Window(start.start, end.end, end.until)
+
+
+def _second(sentence: Sentence, at: int, start: Moment) -> Moment | None:
+    """The end, read from the start on: asked on a Tuesday, the Wednesday after Monday lies ahead."""
+    if clock := next_clock(sentence, at, start.start):
+        return clock
+    is_weekday = sentence.word(at) in NUMBER_OF_WEEKDAY
+    return moment_at(replace(sentence, now=start.start + _WEEK) if is_weekday else sentence, at)
+
+
+def last(sentence: Sentence, first: int, at: int) -> Window | None:
+    """`last 7 days`, `last week`; and `last monday`, whose first word is a part of the day's name."""
+    if length := length_at(sentence, at):
+        return Window(ago(sentence, length), None, length.until)
+    if first != at and _NUMBER.fullmatch(sentence.word(at)):
+        told = f"{sentence.shown(first, at + 1)} of what? Say “first {sentence.word(at)}”, or name hours or days."
+        raise sentence.fault(told, first, at + 1, "/tasks failed last 5 days")
+    return on(sentence, first, first) if first != at else None
+
+
+def on(sentence: Sentence, _first: int, at: int) -> Window | None:
+    """A whole day. A time of day has no breadth: it is no window."""
+    moment = moment_at(sentence, at)
+    if moment is None:
+        return None
+    if moment.start == moment.end:
+        words = " ".join(sentence.word(place) for place in range(at, moment.until))
+        told = f"{sentence.shown(at, moment.until)} is one moment: say whether since it or before it."
+        example = f"/tasks since {words}" if len(words) <= 40 and moment.start <= sentence.now else ADVICE
+        raise sentence.fault(told, at, moment.until, example)
+    return Window(moment.start, moment.end, moment.until)
+
+
+def own_day(sentence: Sentence, first: int, _at: int) -> Window | None:
+    """The day that the term's own word names."""
+    return on(sentence, first, first)
+
+
+def longer(sentence: Sentence, _first: int, at: int) -> LengthBound | None:
+    found = _length(sentence, at)
+    return LengthBound(found[0], None, found[1]) if found else None
+
+
+def shorter(sentence: Sentence, _first: int, at: int) -> LengthBound | None:
+    found = _length(sentence, at)
+    return LengthBound(None, found[0], found[1]) if found else None
+
+
+def _length(sentence: Sentence, at: int) -> tuple[timedelta, int] | None:
+    """`2h`, and `2 hours 30 minutes`: the parts of a length may stand apart, the longer one first."""
+    whole, step = timedelta(), timedelta.max
+    while length := length_at(sentence, at):
+        part = timedelta(days=length.days) + length.counted
+        if part >= step:
+            break
+        whole, step, at = whole + part, part, length.until
+    return (whole, at) if whole else None
+
+
+def beginning(text: str, now: datetime, zone: ZoneInfo) -> datetime:
+    """The moment (UTC) where a stretch of time begins: `7d` back from `now`, `monday`, `2022-06-01`.
+
+    Raises UsageError, also for what is not past.
+    """
+    sentence = read(text, now, zone)
+    at = int(sentence.word(0) in _BEFORE_BEGINNING)
+    if (length := length_at(sentence, at)) and sentence.word(length.until) != "ago":
+        start, end = ago(sentence, length), length.until
+    elif moment := moment_at(sentence, at):
+        start, end = moment.start, moment.until
+    else:
+        told = f"{sentence.shown(0, sentence.end) or text} is no time. Say 7d, 24h, monday or 2022-06-01."
+        raise sentence.fault(told, 0, sentence.end, "7d")
+    if end < sentence.end:
+        told = f"{sentence.shown(end, sentence.end)} is too much: one time is enough here."
+        raise sentence.fault(told, end, sentence.end, "7d")
+    if start >= now:
+        raise sentence.fault(f"{sentence.shown(0, end)} is still to come.", at, end, "7d")
+    return start

@@ -1,0 +1,98 @@
+"""What Slack takes: paces keep under its limits, a 429 closes the gate for all that it is about."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.slack.rate_limits import EDIT_BURST, EDITS_A_MINUTE, KEPT_FOR_WORDS, LONGEST_UNREACHED, Pace, RateLimits
+
+TIER_3 = 50
+A, B, C = "C0A", "C0B", "C0C"
+
+
+class Watch:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.at = 1_000.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def limits(watch: Watch) -> RateLimits:
+    return RateLimits(seconds=watch)
+
+
+@given(st.lists(st.floats(0, 30), min_size=1, max_size=300))
+def test_edits_never_pass_slacks_tier_in_any_minute(waits: list[float]) -> None:
+    pace, now, taken = Pace(EDITS_A_MINUTE, EDIT_BURST), 0.0, []
+    for wait in waits:
+        now += wait
+        while pace.take(now):
+            taken.append(now)
+    assert all(sum(begin <= at < begin + 60 for at in taken) <= TIER_3 for begin in taken)
+
+
+def test_a_permit_that_was_not_used_is_there_again(limits: RateLimits) -> None:
+    for _ in range(100):
+        assert limits.may_edit()
+        limits.unused(edit=True)
+        assert limits.may_post(A)
+        limits.unused(post=True)
+
+
+def test_the_last_permits_are_kept_for_words(limits: RateLimits) -> None:
+    spared = []
+    while limits.may_edit():
+        spared.append(limits.spares_cosmetics())
+    assert spared.count(False) == KEPT_FOR_WORDS
+    assert spared == sorted(spared, reverse=True)
+
+
+def test_a_limit_on_edits_closes_them_in_every_channel_and_no_posts(limits: RateLimits, watch: Watch) -> None:
+    limits.edit_limited(30)
+    assert (limits.may_edit(), limits.may_post(A)) == (False, True)
+    watch.at += 30
+    assert limits.may_edit()
+
+
+def test_a_limit_on_posts_closes_its_channel_alone(limits: RateLimits, watch: Watch) -> None:
+    limits.post_limited(A, 30)
+    limits.post_limited(A, 30)
+    assert (limits.may_post(A), limits.may_post(B), limits.may_edit()) == (False, True, True)
+    watch.at += 30
+    assert limits.may_post(A)
+
+
+def test_a_second_channel_that_is_limited_meanwhile_closes_them_all(limits: RateLimits, watch: Watch) -> None:
+    limits.post_limited(A, 30)
+    limits.post_limited(B, 20)
+    assert (limits.may_post(C), limits.may_edit()) == (False, True)
+    watch.at += 20
+    assert (limits.may_post(C), limits.may_post(B), limits.may_post(A)) == (True, True, False)
+
+
+def test_limits_that_do_not_meet_in_time_are_each_a_channels_own(limits: RateLimits, watch: Watch) -> None:
+    limits.post_limited(A, 10)
+    watch.at += 11
+    limits.post_limited(B, 10)
+    assert limits.may_post(C)
+
+
+def test_posts_of_many_channels_together_keep_their_pace(limits: RateLimits) -> None:
+    allowed = sum(limits.may_post(f"C{number}") for number in range(300))
+    assert allowed < 60
+
+
+def test_while_slack_cannot_be_reached_nothing_is_tried_and_soon_again(limits: RateLimits, watch: Watch) -> None:
+    limits.unreachable(60)
+    assert (limits.may_post(A), limits.may_edit()) == (False, False)
+    watch.at += LONGEST_UNREACHED
+    assert (limits.may_post(A), limits.may_edit()) == (True, True)
