@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -19,8 +18,6 @@ from bot.errors import AcronisRefused, NightshiftError, SettingsError, SlackRefu
 from bot.telemetry import configure_logging
 
 if TYPE_CHECKING:
-    from bot.replay import Rulebook
-    from bot.settings import Followed
     from bot.wiring import Bot
 
 log = structlog.get_logger(__name__)
@@ -120,12 +117,12 @@ def stop_signal() -> asyncio.Event:
 
 
 def _check(options: argparse.Namespace) -> None:
-    from bot.settings import Mode, load, spoken  # noqa: PLC0415
+    from bot.settings import Mode, load, route_lines  # noqa: PLC0415
     from bot.wiring import check  # noqa: PLC0415
 
     settings = load(os.environ, Mode(options.mode))
     configure_logging(settings.secrets, level="WARNING")
-    print("Settings: as understood.", *spoken(settings), sep="\n")
+    print("Settings: as understood.", *route_lines(settings.routing, settings.zone), sep="\n")
     for line in asyncio.run(check(settings)):
         print(line)
 
@@ -141,34 +138,13 @@ def _migrate(_: argparse.Namespace) -> None:
 
 
 def _replay(options: argparse.Namespace) -> None:
-    from bot.language import beginning  # noqa: PLC0415
-    from bot.model import SystemClock  # noqa: PLC0415
-    from bot.replay import Order, replay  # noqa: PLC0415
-    from bot.settings import rehearsal  # noqa: PLC0415
+    from bot.replay import replay  # noqa: PLC0415
+    from bot.settings.replay import replay_order  # noqa: PLC0415
     from bot.wiring import VIEWS  # noqa: PLC0415
 
-    needed = rehearsal(os.environ, options.config)
+    order = replay_order(os.environ, options.since, options.config, VIEWS)
     configure_logging(level="WARNING")
-    now = SystemClock().now()
-    order = Order(
-        views=VIEWS,
-        path=needed.database,
-        since=beginning(options.since, now, needed.zone),
-        now=now,
-        every=needed.poll,
-        zone=needed.zone,
-        book=_rulebook(needed.now, needed.alert_channel),
-        other=_rulebook(needed.other, needed.alert_channel) if needed.other else None,
-        other_name=Path(options.config or "").name,
-    )
     print(*asyncio.run(replay(order)), sep="\n")
-
-
-def _rulebook(followed: "Followed", channel: str) -> "Rulebook":
-    from bot.replay import Rulebook  # noqa: PLC0415
-
-    taught = {name.casefold(): kind for name, kind in followed.taught.items()}
-    return Rulebook(followed.routing, followed.rules, channel, followed.fallback_channel, taught, followed.book.by_text)
 
 
 def _demo(options: argparse.Namespace) -> int:

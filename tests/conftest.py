@@ -1,10 +1,19 @@
-"""What every test may say of its needs."""
+"""What every test may say of its needs, how many run at a time, and what is logged meanwhile."""
 
 import os
 import shutil
 from collections.abc import Generator
 
 import pytest
+from structlog.dev import ConsoleRenderer, plain_traceback
+
+_MOST_WORKERS = 16
+"""Past these the longest test alone takes as long as all others."""
+
+
+def pytest_configure() -> None:
+    """Tracebacks in logs are plain text: a drawn one takes a tenth of a second."""
+    ConsoleRenderer.get_active().exception_formatter = plain_traceback
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -12,6 +21,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     missing = [name for mark in item.iter_markers("needs") for name in mark.args if shutil.which(name) is None]
     if missing:
         pytest.skip(f"{', '.join(missing)} is not on this machine")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice as many as there are processors: tests of processes and sockets mostly wait."""
+    return min(2 * (os.cpu_count() or 1), _MOST_WORKERS)
 
 
 @pytest.hookimpl(wrapper=True)

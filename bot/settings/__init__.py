@@ -1,17 +1,16 @@
 """Environment and nightshift.toml → frozen `Settings`. Every fault is told at once, each with what to do.
 
 The environment holds what differs between places (tokens, addresses); the file holds everything finer. Only `wiring`
-reads settings.
+and the command line read settings.
 
-    values     the settings, as the bot gets them      loading   puts them together
-    environment, accounts                              file, sections, words, lines, faults: nightshift.toml
-    routes, reach                                      spoken    the routes in words
-    rehearsal  what a replay needs
+    settings   the settings, as the bot gets them      environment   one variable at a time
+    model      what may stand in nightshift.toml       fields        how its words are read
+    file       reads it                                faults, positions   what is wrong with it, and on which line
+    routes     who hears of what                       replay        what a replay needs; imported only for that
 """
 
-from bot.settings.loading import database, load
-from bot.settings.rehearsal import Followed, Rehearsal, rehearsal
-from bot.settings.spoken import spoken
-from bot.settings.values import AccountSettings, Mode, Settings
+from bot.settings.environment import Mode
+from bot.settings.routes import route_lines
+from bot.settings.settings import AccountSettings, Settings, database, load
 
-__all__ = ["AccountSettings", "Followed", "Mode", "Rehearsal", "Settings", "database", "load", "rehearsal", "spoken"]
+__all__ = ["AccountSettings", "Mode", "Settings", "database", "load", "route_lines"]

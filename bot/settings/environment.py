@@ -3,14 +3,14 @@
 What is wrong is added to the faults, and the reading goes on. Knows nothing of the file.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.model import SimulatedClock, SystemClock, clock_from
-from bot.settings.values import Mode
-from bot.settings.words import channel_id
+from bot.settings.fields import channel_id
 
 SLACK_API = "https://slack.com/api/"
 DATABASE = "sqlite:///nightshift.sqlite3"
@@ -18,27 +18,33 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
+class Mode(StrEnum):
+    """How the bot hears from Slack."""
+
+    RUN = "run"
+    SERVE = "serve"
+
+
 class Environment:
-    def __init__(self, env: Mapping[str, str], mode: Mode, faults: list[str]) -> None:
-        self._env = env
-        self._mode = mode
-        self.faults = faults
+    """Variables that are empty or blank are as if they were not there."""
+
+    def __init__(self, environment: Mapping[str, str], mode: Mode = Mode.RUN) -> None:
+        self.variables = {name: value.strip() for name, value in environment.items() if value.strip()}
+        self.faults: list[str] = []
         self.warnings: list[str] = []
+        self._mode = mode
 
     def required(self, name: str, where: str) -> str:
         """Its value, "" where it is missing; `where` is a sentence about what it is, without its stop."""
-        value = self._env.get(name, "")
+        value = self.variables.get(name, "")
         if not value:
             self.faults.append(f"{name} is missing. {where}.")
         return value
 
-    def names_any(self, names: Iterable[str]) -> bool:
-        return any(name in self._env for name in names)
-
     def host(self) -> str:
         """A platform that names PORT routes from outside."""
-        outside = self._mode is Mode.SERVE and "PORT" in self._env
-        return self._env.get("HOST") or ("0.0.0.0" if outside else "127.0.0.1")  # noqa: S104
+        outside = self._mode is Mode.SERVE and "PORT" in self.variables
+        return self.variables.get("HOST") or ("0.0.0.0" if outside else "127.0.0.1")  # noqa: S104
 
     def token(self, name: str, prefix: str) -> str:
         value = self.required(name, f"It starts with {prefix} and stands on your Slack app's pages")
@@ -46,13 +52,18 @@ class Environment:
             self.faults.append(f"{name} must start with {prefix}; another kind of token is in its place.")
         return value
 
+    def app_token(self) -> str:
+        if self._mode is Mode.SERVE:
+            return self.variables.get("SLACK_APP_TOKEN", "")
+        return self.token("SLACK_APP_TOKEN", "xapp-")
+
     def signing_secret(self) -> str:
         if self._mode is Mode.RUN:
-            return self._env.get("SLACK_SIGNING_SECRET", "")
+            return self.variables.get("SLACK_SIGNING_SECRET", "")
         return self.required("SLACK_SIGNING_SECRET", "It stands under Basic Information of your Slack app")
 
     def slack_api_url(self) -> str:
-        url = self._env.get("SLACK_API_URL", SLACK_API)
+        url = self.variables.get("SLACK_API_URL", SLACK_API)
         url = url if url.endswith("/") else f"{url}/"
         parts = urlsplit(url)
         if not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
@@ -76,12 +87,26 @@ class Environment:
         return value
 
     def port(self) -> int | None:
-        if "PORT" not in self._env and self._mode is Mode.RUN:
+        if "PORT" not in self.variables and self._mode is Mode.RUN:
             return None
         return self._number("PORT", 3000, lowest=0, highest=65_535)
 
+    def database(self) -> Path:
+        scheme, _, rest = self.variables.get("DATABASE_URL", DATABASE).partition("://")
+        path = Path(rest[1:] or "nightshift.sqlite3")
+        if scheme in ("postgres", "postgresql"):
+            wrong = ": this version stores in SQLite only. Use sqlite:///nightshift.sqlite3."
+        elif not scheme.startswith("sqlite") or len(rest) < 2 or not rest.startswith("/"):
+            wrong = " must look like sqlite:///nightshift.sqlite3 or sqlite:////var/lib/nightshift.sqlite3."
+        elif path.is_dir() or not path.parent.is_dir():
+            wrong = f": {path} must be a file in a folder that is there."
+        else:
+            return path
+        self.faults.append(f"DATABASE_URL{wrong}")
+        return path
+
     def zone(self) -> ZoneInfo:
-        name = self._env.get("TIME_ZONE", "UTC")
+        name = self.variables.get("TIME_ZONE", "UTC")
         try:
             return ZoneInfo(name)
         except (KeyError, ValueError, OSError):
@@ -90,34 +115,20 @@ class Environment:
 
     def clock(self) -> SystemClock | SimulatedClock:
         try:
-            return clock_from(self._env)
+            return clock_from(self.variables)
         except ValueError as error:
             self.faults.append(str(error))
             return SystemClock()
 
     def log_level(self) -> str:
-        name = self._env.get("LOG_LEVEL", "INFO").upper()
+        name = self.variables.get("LOG_LEVEL", "INFO").upper()
         if name not in LOG_LEVELS:
             self.faults.append(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not {name!r}.")
         return name
 
     def _number(self, name: str, default: int, *, lowest: int, highest: int) -> int:
-        text = self._env.get(name, str(default))
+        text = self.variables.get(name, str(default))
         if not text.isascii() or not text.isdigit() or not lowest <= int(text) <= highest:
             self.faults.append(f"{name} must be a whole number from {lowest} to {highest}, not {text!r}.")
             return default
         return int(text)
-
-
-def database_file(env: Mapping[str, str], faults: list[str]) -> Path:
-    scheme, _, rest = env.get("DATABASE_URL", DATABASE).partition("://")
-    path = Path(rest[1:] or "nightshift.sqlite3")
-    if scheme in ("postgres", "postgresql"):
-        faults.append("DATABASE_URL: this version stores in SQLite only. Use sqlite:///nightshift.sqlite3.")
-    elif not scheme.startswith("sqlite") or len(rest) < 2 or not rest.startswith("/"):
-        faults.append(
-            "DATABASE_URL must look like sqlite:///nightshift.sqlite3 or sqlite:////var/lib/nightshift.sqlite3."
-        )
-    elif path.is_dir() or not path.parent.is_dir():
-        faults.append(f"DATABASE_URL: {path} must be a file in a folder that is there.")
-    return path

@@ -3,14 +3,15 @@
 Owns the wording of places and of what pydantic finds. Knows no setting.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, Final
 
 from pydantic import ValidationError
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.settings.lines import Path
+from bot.settings.positions import Path, lines_of
 
 _ALIKE = 0.6
 _SHOWN = 40
@@ -26,8 +27,6 @@ _WANTED: Final = {
     "model_type": "must be a section of its own",
     "string_too_short": "must not be empty.",
     "too_short": "must not be empty.",
-}
-_BOUNDS: Final = {
     "greater_than_equal": "must be {ge:g} or more",
     "greater_than": "must be more than {gt:g}",
     "less_than_equal": "must be {le:g} or less",
@@ -38,35 +37,34 @@ _BOUNDS: Final = {
 
 
 class FileFaults:
-    """Collects the faults of one file; told in the order of its lines."""
+    """Collects the faults of one file, whose text says on which line each stands."""
 
-    def __init__(self, name: str, lines: Mapping[Path, int]) -> None:
+    def __init__(self, name: str, text: str = "") -> None:
         self._name = name
-        self._lines = lines
-        self._told: list[tuple[int, str]] = []
+        self._text = text
+        self._found: list[tuple[int, str]] = []
 
     @property
     def sentences(self) -> list[str]:
-        return [sentence for _, sentence in sorted(self._told, key=lambda fault: fault[0])]
+        """In the order of the file's lines."""
+        return [sentence for _, sentence in sorted(self._found, key=lambda fault: fault[0])]
 
     def add(self, path: Path, told: str) -> None:
         """`told` goes on after the setting's name: `must be text`."""
         line = self.line(path)
         at = f" line {line}" if line else ""
-        where, gap = _where(path)
         end = "" if told.endswith((".", "?")) else "."
-        self._told.append((line, f"{self._name}{at}: {where}{gap} {told}{end}"))
+        self._found.append((line, f"{self._name}{at}: {_place(path)} {told}{end}"))
 
-    def add_all(self, path: Path, error: ValidationError, known: Collection[str]) -> None:
-        """What pydantic found at `path`, whose settings are `known`."""
-        for fault in error.errors():
-            place = (*path, *fault["loc"])
-            if fault["type"] == "too_short" and fault["input"]:
-                continue  # each value of the list has a fault of its own
+    def add_all(self, error: ValidationError, known: Mapping[str, Collection[str]]) -> Iterator[Path]:
+        """Adds what pydantic found in the file, whose sections and their settings are `known`. Yields where it is."""
+        for fault in error.errors(include_url=False):
+            path: Path = fault["loc"]
             if fault["type"] == "extra_forbidden":
-                self.add(place, f"is not a setting.{or_nearest(str(fault['loc'][-1]), known)}")
-            else:
-                self.add(place, _sentence(fault, is_secret=any(_SECRET in str(part) for part in place)))
+                self.add(path, _unknown(path, known))
+            elif fault["type"] != "too_short" or not fault["input"]:  # else each value of the list has its own fault
+                self.add(path, _sentence(fault))
+            yield path
 
     def is_written(self, path: Path) -> bool:
         return path in self._lines
@@ -78,11 +76,9 @@ class FileFaults:
         inner = (line for each, line in self._lines.items() if each[: len(path)] == path)
         return min(inner, default=0) or self.line(path[:-1])
 
-
-def or_nearest(word: str, known: Iterable[str]) -> str:
-    """` Did you mean `channel`?`, else where to look."""
-    near = nearest(word, known)
-    return f" Did you mean `{near}`?" if near else " The README lists them."
+    @cached_property
+    def _lines(self) -> Mapping[Path, int]:
+        return lines_of(self._text)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -98,23 +94,31 @@ def shown(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…”" if isinstance(value, str) else "something long"
 
 
-def _where(path: Path) -> tuple[str, str]:
-    """The setting's place in words, and what stands between it and what is told."""
+def _place(path: Path) -> str:
+    """The setting, or the section, in words."""
     section, rest = str(path[0]) if path else "", path[1:]
+    place = f"[{section}]"
     if rest and isinstance(rest[0], int):
         place, rest = f"[[{section}]] {rest[0] + 1}", rest[1:]
     elif section == "channels" and rest:
         place, rest = f"[channels.{rest[0]}]", rest[1:]
-    else:
-        place = f"[{section}]"
-    return (f"{place}: `{rest[0]}`", "") if rest else (place, ":")
+    return f"{place}: `{rest[0]}`" if rest else f"{place}:"
 
 
-def _sentence(fault: Mapping[str, Any], *, is_secret: bool) -> str:
-    kind, value = fault["type"], fault["input"]
+def _unknown(path: Path, known: Mapping[str, Collection[str]]) -> str:
+    section, *inner = map(str, path)
+    near = nearest(str(path[-1]), known[section] if inner else known)
+    what, meant = ("a setting", f"`{near}`") if inner else ("a section of settings", f"[{near}]")
+    hint = f"Did you mean {meant}?" if near else "The README lists them."
+    return f"{'is' if inner else 'this is'} not {what}. {hint}"
+
+
+def _sentence(fault: Mapping[str, Any]) -> str:
+    kind, value, details = fault["type"], fault["input"], fault.get("ctx", {})
     if kind == "value_error":
-        return str(fault["ctx"]["error"])
-    told = _WANTED.get(kind) or (_BOUNDS[kind].format(**fault["ctx"]) if kind in _BOUNDS else str(fault["msg"]))
+        return str(details["error"])
+    told = _WANTED[kind].format(**details) if kind in _WANTED else str(fault["msg"])
+    is_secret = any(_SECRET in str(part) for part in fault["loc"])
     if told.endswith(".") or is_secret or not isinstance(value, str | int | float):
         return told
     return f"{told}, not {shown(value)}"

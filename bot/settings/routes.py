@@ -1,44 +1,49 @@
-"""From the file's routes, targets and bound channels to the `Routing`, and what is wrong with them together.
+"""From the file's routes, targets and bound channels to the `Routing`; and the `Routing` in words.
 
 Owns what one entry alone cannot know: names that are there twice, routes that are never reached, hours that never end.
 """
 
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from datetime import timedelta
-from typing import Final
+from datetime import time, timedelta
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.language import parse_match
-from bot.model import Quiet, Route, Routing, Severity, Target, TaskQuery
+from bot.language import describe, parse_match
+from bot.model import OFFICE365_TYPES, Kind, LeftOut, Quiet, Route, Routing, Severity, Target, TaskQuery
 from bot.settings.faults import shown
+from bot.settings.fields import channel_id
 from bot.settings.file import File
-from bot.settings.lines import Path
-from bot.settings.reach import takes_all_of
-from bot.settings.sections import Quieted, RouteEntry
-from bot.settings.words import channel_id
+from bot.settings.model import QuietSection, RouteEntry
+from bot.settings.positions import Path
+
+T = TypeVar("T")
 
 DEFAULT: Final = "default"
 """The last route's name: what no route took is told in the alert channel."""
 
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _EVERY_DAY: Final = frozenset(range(7))
+_OFFICE365: Final = frozenset(name.casefold() for name in OFFICE365_TYPES)
 
 
 def routing_of(file: File, alert_channel: str, zone: ZoneInfo) -> Routing:
     """`zone` is where quiet hours name none. What is wrong is added to the file's faults."""
-    routes = {place: _route(file, place, entry, zone) for place, entry in file.routes.items()}
+    alerts, targets = file.config.alerts, file.config.targets.values()
+    routes = {place: _route(file, place, entry, zone) for place, entry in file.config.routes.items()}
     _refuse_names(file)
     _refuse_unreached(file, routes)
     _refuse_second_targets(file)
-    if file.alerts.fallback_channel and file.alerts.fallback_channel == alert_channel:
+    if alerts.fallback_channel and alerts.fallback_channel == alert_channel:
         told = "is ALERT_CHANNEL itself: where that cannot be told, nobody would hear of it"
         file.faults.add(("alerts", "fallback_channel"), told)
-    quiet = _quiet(file, ("alerts",), file.alerts, zone)
-    last = Route(DEFAULT, alert_channel, parse_match(""), file.alerts.mention, quiet=quiet)
+    quiet = _quiet(file, ("alerts",), alerts, zone)
     return Routing(
-        routes=(*routes.values(), last),
+        routes=(*routes.values(), Route(DEFAULT, alert_channel, parse_match(""), alerts.mention, quiet=quiet)),
         bound=_bound(file, alert_channel),
-        targets=tuple(Target(entry.match, entry.within) for entry in file.targets.values()),
-        target=timedelta(hours=file.alerts.target_hours),
+        targets=tuple(Target(entry.match, timedelta(hours=entry.hours)) for entry in targets),
+        target=timedelta(hours=alerts.target_hours),
     )
 
 
@@ -60,13 +65,12 @@ def _route(file: File, place: int, entry: RouteEntry, zone: ZoneInfo) -> Route:
     )
 
 
-def _quiet(file: File, path: Path, entry: Quieted, zone: ZoneInfo) -> Quiet | None:
+def _quiet(file: File, path: Path, entry: QuietSection, zone: ZoneInfo) -> Quiet | None:
     days = _EVERY_DAY if entry.quiet_days is None else frozenset(entry.quiet_days)
     if entry.quiet_hours is None:
-        if file.faults.is_written((*path, "quiet_hours")):
-            return None  # it has a fault of its own
         for name in ("quiet_days", "zone"):
-            if getattr(entry, name) is not None:
+            # hours that are written and left out have a fault of their own
+            if getattr(entry, name) is not None and not file.faults.is_written((*path, "quiet_hours")):
                 file.faults.add((*path, name), 'is for `quiet_hours`, which is not there; "00:00-24:00" is a whole day')
         return None
     start, end = entry.quiet_hours
@@ -77,7 +81,7 @@ def _quiet(file: File, path: Path, entry: Quieted, zone: ZoneInfo) -> Quiet | No
 
 def _refuse_names(file: File) -> None:
     seen = dict[str, int]()
-    for place, entry in file.routes.items():
+    for place, entry in file.config.routes.items():
         name, path = entry.name.casefold(), ("routes", place, "name")
         if name == DEFAULT:
             file.faults.add(path, f"“{DEFAULT}” is the last route's, which is there without being written")
@@ -87,52 +91,128 @@ def _refuse_names(file: File) -> None:
         seen.setdefault(name, place)
 
 
-def _refuse_unreached(file: File, routes: dict[int, Route]) -> None:
-    for place, route in routes.items():
-        taker = next((at for at in routes if at < place and takes_all_of(_free(routes[at], file), route)), None)
-        if taker is None:
-            continue
-        earlier = f"{shown(routes[taker].name)} on line {file.faults.line(('routes', taker))}"
-        told = f"this route is never reached: {earlier} takes all of it and does not go on."
-        file.faults.add(("routes", place), f"{told} Put this one before it, or give that one `continue = true`")
-
-
 def _refuse_second_targets(file: File) -> None:
     """The first that matches counts: another for the same never does."""
     seen = dict[TaskQuery, int]()
-    for place, entry in file.targets.items():
+    for place, entry in file.config.targets.items():
         first = seen.setdefault(entry.match, place)
         if first != place:
             line = file.faults.line(("targets", first))
-            told = f"this target never counts: the one on line {line} is for the same"
-            file.faults.add(("targets", place), told)
+            file.faults.add(("targets", place), f"this target never counts: the one on line {line} is for the same")
 
 
-def _free(route: Route, file: File) -> Route:
-    """A route to a bound channel leaves other tenants to those after it, as one that goes on does."""
-    return replace(route, goes_on=True) if route.channel in file.channels else route
+# ── channels that are bound to tenants ──
 
 
 def _bound(file: File, alert_channel: str) -> dict[str, frozenset[str]]:
-    for channel, entry in file.channels.items():
+    for channel, entry in file.config.channels.items():
         path: Path = ("channels", channel)
-        told = _never_bound(channel, alert_channel, file.alerts.fallback_channel)
-        if told:
+        if told := _never_bound(channel, alert_channel, file.config.alerts.fallback_channel):
             file.faults.add(path, told)
         for place, name in enumerate(entry.tenants):
             if not name.strip(" *"):
                 file.faults.add((*path, "tenants", place), f"has {shown(name)}, which fits every tenant or none")
-    return {channel: frozenset(entry.tenants) for channel, entry in file.channels.items()}
+    return {channel: frozenset(entry.tenants) for channel, entry in file.config.channels.items()}
 
 
 def _never_bound(channel: str, alert_channel: str, fallback: str) -> str:
     """Why this channel cannot be bound to tenants; "" where it can."""
-    if channel == alert_channel:
-        return "this is ALERT_CHANNEL, which hears of every tenant, so it cannot be bound to some"
-    if channel == fallback:
-        return "this is `fallback_channel`, which hears of every tenant, so it cannot be bound to some"
+    if channel in (alert_channel, fallback):
+        which = "ALERT_CHANNEL" if channel == alert_channel else "`fallback_channel`"
+        return f"this is {which}, which hears of every tenant, so it cannot be bound to some"
     try:
         channel_id(channel)
     except ValueError as error:
         return f"its name {error}"
     return ""
+
+
+# ── routes that are never reached ──
+# Told only where it is sure: names are compared as they are written, not by what they may fit.
+
+
+def _refuse_unreached(file: File, routes: dict[int, Route]) -> None:
+    for place, route in routes.items():
+        earlier = (at for at in routes if at < place and routes[at].channel not in file.config.channels)
+        taker = next((at for at in earlier if _takes_all_of(routes[at], route)), None)
+        if taker is not None:
+            where = f"{shown(routes[taker].name)} on line {file.faults.line(('routes', taker))}"
+            told = f"this route is never reached: {where} takes all of it and does not go on."
+            file.faults.add(("routes", place), f"{told} Put this one before it, or give that one `continue = true`")
+
+
+def _takes_all_of(earlier: Route, later: Route) -> bool:
+    """A route to a bound channel is not asked: it leaves other tenants to those after it."""
+    return not earlier.goes_on and earlier.severities >= later.severities and _covers(earlier.match, later.match)
+
+
+def _covers(wide: TaskQuery, narrow: TaskQuery) -> bool:
+    """Each limit of `wide` is one of `narrow` too."""
+    return (
+        _within(wide.results, narrow.results)
+        and _within(wide.workloads, narrow.workloads)
+        and _within(_folded(wide.types), _folded(narrow.types))
+        and _within(wide.kinds, _kinds(narrow))
+        and set(wide.names) <= set(narrow.names)
+        and wide.left_out in (LeftOut(), narrow.left_out)
+    )
+
+
+def _within(wide: AbstractSet[T], narrow: AbstractSet[T]) -> bool:
+    """An empty set asks for all."""
+    return not wide or (bool(narrow) and narrow <= wide)
+
+
+def _kinds(query: TaskQuery) -> AbstractSet[Kind]:
+    """The guide's types are backups and restores, though a question for them names no kind."""
+    if query.types and _folded(query.types) <= _OFFICE365 and not query.kinds:
+        return {Kind.BACKUP, Kind.RESTORE}
+    return query.kinds
+
+
+def _folded(types: AbstractSet[str]) -> AbstractSet[str]:
+    return {name.casefold() for name in types}
+
+
+# ── in words: what `python -m bot check` prints ──
+
+
+def route_lines(routing: Routing, zone: ZoneInfo) -> Iterator[str]:
+    """A line for each route, in their order, for each target and for each bound channel."""
+    for number, route in enumerate(routing.routes, start=1):
+        yield f"Route {number}, {route.name}: {'; '.join(_route_words(route, zone))}."
+    for target in routing.targets:
+        match = replace(target.match, roots_only=True)  # a target is for runs of whatever kind
+        yield f"Target {_in_hours(target.within)} h: {describe(match, zone, noun='runs')}."
+    yield f"Target {_in_hours(routing.target)} h: everything else."
+    for channel, tenants in routing.bound.items():
+        yield f"Channel {channel} shows only {', '.join(sorted(tenants))}."
+
+
+def _route_words(route: Route, zone: ZoneInfo) -> Iterator[str]:
+    yield describe(route.match, zone)
+    if route.severities != frozenset(Severity):
+        yield f"only {' and '.join(sorted(route.severities))}"
+    yield f"to {route.channel or 'nobody, only recorded'}"
+    if route.mention and Severity.CRITICAL in route.severities:
+        yield f"critical ones mention {_mention(route.mention)}"
+    if route.quiet:
+        yield _quiet_words(route.quiet)
+    if route.goes_on:
+        yield "then the next route"
+
+
+def _in_hours(length: timedelta) -> str:
+    return f"{length.total_seconds() / 3600:g}"
+
+
+def _mention(form: str) -> str:
+    """Slack's form as it is written in the file."""
+    word = form.strip("<>").removeprefix("!subteam^").removeprefix("@")
+    return f"@{word[1:]}" if word.startswith("!") else word
+
+
+def _quiet_words(quiet: Quiet) -> str:
+    days = "" if quiet.days == _EVERY_DAY else f" on {', '.join(_DAYS[day] for day in sorted(quiet.days))}"
+    end = f"{quiet.end:%H:%M}" if quiet.end != time() else "24:00"
+    return f"quiet {quiet.start:%H:%M} to {end}{days}, {quiet.zone.key}"

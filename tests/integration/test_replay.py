@@ -6,11 +6,12 @@ import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import pytest_asyncio
 
 from bot.__main__ import main
 from bot.errors import StoreError
@@ -20,7 +21,7 @@ from bot.replay import Order, Rulebook, replay
 from bot.store.engine import migrate
 from bot.store.replay_source import take
 from bot.wiring import VIEWS
-from tests.night import CHANNEL, MINUTE, ON_CALL, Night, machine, night
+from tests.night import CHANNEL, MINUTE, ON_CALL, MovableClock, Night, machine, night
 
 DAY = 24 * 60.0
 LAB = "C0GENERAL"
@@ -29,6 +30,17 @@ LAB = "C0GENERAL"
 
 def lab(**changes: object) -> Route:
     return replace(Route("lab", LAB, parse_match("machine lab-*")), **changes)  # type: ignore[arg-type]
+
+
+class StoppedClock(MovableClock):
+    """Always says when it was stopped."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__()
+        self._at = at
+
+    def now(self) -> datetime:
+        return self._at
 
 
 async def goes_on(running: Night, minutes: int) -> None:
@@ -40,10 +52,13 @@ async def goes_on(running: Night, minutes: int) -> None:
         await running.reviewed(seconds=5)
 
 
-@pytest.fixture
-async def busy(tmp_path: Path) -> AsyncIterator[Night]:
-    """A night after a good week: one that is raised again and recovers, a storm, a lab, one that heals at once."""
-    async with night(tmp_path, routes=(lab(),)) as running:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def busy(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """A night after a good week: one that is raised again and recovers, a storm, a lab, one that heals at once.
+
+    It is over: nobody runs on its file, and tests that only read share it.
+    """
+    async with night(tmp_path_factory.mktemp("busy"), routes=(lab(),)) as running:
         for number in range(1, 6):
             running.happens("ok", ago=number * DAY)
         await running.begins()
@@ -62,7 +77,8 @@ async def busy(tmp_path: Path) -> AsyncIterator[Night]:
         running.happens("error", ago=0.2, took=0.05, **machine("SRV-BRIEF"))
         running.happens("ok", ago=0.1, took=0.05, **machine("SRV-BRIEF"))
         await goes_on(running, 3)
-        yield running
+    running.clock = StoppedClock(running.clock.now())
+    return running
 
 
 def rulebook(running: Night, *routes: Route) -> Rulebook:
@@ -159,15 +175,17 @@ async def test_a_storm_with_another_threshold_folds_more(busy: Night) -> None:
     assert sum("in a storm" in line for line in changed) == 2
 
 
-async def test_nothing_is_written_while_a_bot_runs_on_the_file(busy: Night) -> None:
-    busy.database.lock()
-    before = seen(busy.database.path)
-    await replay(order(busy))
-    assert seen(busy.database.path) == before
+async def test_nothing_is_written_while_a_bot_runs_on_the_file(watch: Night) -> None:
+    await watch.fails()
+    await watch.deliver()
+    watch.database.lock()
+    before = seen(watch.database.path)
+    assert f"{watch.database.path.name}-wal" in before
+    await replay(order(watch))
+    assert seen(watch.database.path) == before
 
 
 async def test_nothing_is_written_where_no_bot_runs(busy: Night) -> None:
-    await busy.database.close()
     path = busy.database.path
     assert not path.with_name(f"{path.name}-wal").exists()
     before = seen(path)

@@ -9,7 +9,7 @@ import pytest
 from bot.errors import SettingsError
 from bot.model import Kind
 from bot.settings import Mode, database, load
-from bot.settings.file import LISTS, SECTIONS, TABLES, names_of
+from bot.settings.model import SECTIONS, SETTINGS
 
 ROOT = Path(__file__).parents[2]
 ENOUGH = {
@@ -210,8 +210,7 @@ def test_every_setting_stands_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
     source = "".join(path.read_text() for path in sorted((ROOT / "bot/settings").glob("*.py")))
     variables = set(re.findall(r'"((?:SLACK|ACRONIS|ALERT|POLL|TIME|DATABASE|NIGHTSHIFT)_[A-Z_]+)"', source))
-    models = {**SECTIONS, **LISTS, **TABLES}
-    file = {*models, *(name for model in models.values() for name in names_of(model))}
+    file = {*SETTINGS, *(name for names in SETTINGS.values() for name in names)}
     assert len(variables) > 9
     for name in (*variables, *file, "HOST", "PORT", "LOG_LEVEL"):
         forms = (f"`{name}`", f"`[{name}]`", f"`[[{name}]]`", f"`[{name}.ID]`")
@@ -230,12 +229,11 @@ def _rows() -> list[tuple[str, str, str]]:
 
 
 def test_every_setting_in_the_readme_is_one_with_the_default_that_the_readme_names() -> None:
-    models = {**SECTIONS, **LISTS, **TABLES}
     rows = [row for row in _rows() if row[0] != "types"]
     assert len(rows) > 30
     for section, name, default in rows:
-        assert name in names_of(models[section]), (section, name)
-        value = next(each.default for key, each in models[section].model_fields.items() if name in (key, each.alias))
+        assert name in SETTINGS[section], (section, name)
+        value = next(each.default for key, each in SECTIONS[section].model_fields.items() if name in (key, each.alias))
         wanted = (f"{value:g}",) if isinstance(value, float) or type(value) is int else ("–", value)
         assert default in wanted, (section, name)
 

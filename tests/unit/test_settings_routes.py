@@ -17,8 +17,8 @@ from bot.errorbook.book import shipped
 from bot.errors import SettingsError
 from bot.language import parse_match, parse_target
 from bot.model import Fault, Quiet, Route, Rules, Severity, Target
-from bot.settings import Mode, Settings, load, spoken
-from bot.settings.file import LISTS, SECTIONS, TABLES, names_of
+from bot.settings import Mode, Settings, load, route_lines
+from bot.settings.model import SETTINGS
 from tests.unit.test_language_properties import QUICK
 from tests.unit.test_settings import ENOUGH
 
@@ -171,7 +171,7 @@ def test_the_routes_are_said_in_words_and_in_their_order(loaded: Load) -> None:
         + route("lab", 'match = "machine lab-*"', channel="none")
         + "[[targets]]\nmatch = 'plan hourly'\nhours = 4\n[channels.C1]\ntenants = ['Acme Corp', '12']"
     )
-    assert list(spoken(settings)) == [
+    assert list(route_lines(settings.routing, settings.zone)) == [
         "Route 1, night: Failed Microsoft 365 backups and restores, tenant “Acme”; to C1; quiet 22:00 to 07:00 on Sat, "
         "Sun, UTC.",
         "Route 2, people: Failed backups and restores; only critical; to C2; critical ones mention S0TEAM; then the "
@@ -359,8 +359,8 @@ ODD_VALUES = (
     '"\\u202e"',
     "'''a\nb'''",
 )
-KEYS = sorted({name for model in (*SECTIONS.values(), *LISTS.values(), *TABLES.values()) for name in names_of(model)})
-HEADERS = [f"[{name}]" for name in (*SECTIONS, *LISTS, *TABLES)] + [f"[[{name}]]" for name in (*SECTIONS, *LISTS)]
+KEYS = sorted({name for names in SETTINGS.values() for name in names})
+HEADERS = [form.format(name) for name in SETTINGS for form in ("[{}]", "[[{}]]")]
 LINES = st.one_of(
     st.sampled_from([*HEADERS, "[channels.C1]", "[channels.ops]", "[x.y]"]),
     st.builds("{} = {}".format, st.sampled_from([*KEYS, "C1", "x"]), st.sampled_from([*VALUES, *ODD_VALUES])),
@@ -378,7 +378,7 @@ def test_any_file_is_settings_or_faults_with_their_lines(text: str) -> None:
             told = error.faults
         else:
             assert settings.routing.routes[-1].name == "default"
-            assert list(spoken(settings))
+            assert list(route_lines(settings.routing, settings.zone))
             return
     assert told
     assert all(re.match(r"nightshift\.toml line [0-9]+: ", fault) for fault in told)

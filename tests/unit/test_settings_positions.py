@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.settings.lines import Path, lines_of
+from bot.settings.positions import Path, lines_of
 
 TEXT = '''# a comment with [brackets] and = signs
 top = 1

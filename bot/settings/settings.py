@@ -1,0 +1,154 @@
+"""The settings as the rest of the bot gets them, frozen and complete, put together from the environment and the file.
+
+Every fault of both is told at once, each with what to do.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot.acronis import Timeouts, check_url
+from bot.errorbook.book import Book
+from bot.errors import SettingsError
+from bot.model import Kind, Routing, Rules, SimulatedClock, SystemClock
+from bot.settings.environment import Environment, Mode
+from bot.settings.file import File, config_file
+from bot.settings.routes import routing_of
+
+DEFAULT: Final = "default"
+"""The name of the environment's own account."""
+
+_ACCOUNT: Final = ("ACRONIS_URL", "ACRONIS_CLIENT_ID", "ACRONIS_CLIENT_SECRET")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """`console` is the address of Acronis's console for people, "" where the account's own is not known."""
+
+    name: str
+    url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    console: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`routing` ends with the default route, to `alert_channel`. `book` is the error book, the team's entries first."""
+
+    mode: Mode
+    bot_token: str = field(repr=False)
+    app_token: str = field(repr=False)
+    signing_secret: str = field(repr=False)
+    slack_api_url: str
+    accounts: tuple[AccountSettings, ...]
+    database: Path
+    alert_channel: str
+    fallback_channel: str
+    poll: timedelta
+    zone: ZoneInfo
+    host: str
+    port: int | None
+    timeouts: Timeouts
+    page_size: int
+    rules: Rules
+    taught: Mapping[str, Kind]
+    routing: Routing
+    book: Book
+    clock: SystemClock | SimulatedClock = field(default_factory=SystemClock)
+    log_level: str = "INFO"
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def beat(self) -> timedelta:
+        """Between two polls by the bot's own clock: a simulated one runs faster than the schedule, which is real."""
+        return self.poll * max(self.clock.rate, 1.0)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        mine = (self.bot_token, self.app_token, self.signing_secret)
+        return tuple(filter(None, (*mine, *(account.client_secret for account in self.accounts))))
+
+
+def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = None) -> Settings:
+    """Reads the environment and the file beside it. Raises SettingsError with every fault."""
+    reader = Environment(environment, mode)
+    file = config_file(reader, folder or Path.cwd())
+    config, alert_channel, zone = file.config, reader.channel("ALERT_CHANNEL"), reader.zone()
+    settings = Settings(
+        mode=mode,
+        bot_token=reader.token("SLACK_BOT_TOKEN", "xoxb-"),
+        app_token=reader.app_token(),
+        signing_secret=reader.signing_secret(),
+        slack_api_url=reader.slack_api_url(),
+        accounts=tuple(_accounts(reader, file)),
+        database=reader.database(),
+        alert_channel=alert_channel,
+        fallback_channel=config.alerts.fallback_channel,
+        poll=timedelta(seconds=reader.poll_seconds()),
+        zone=zone,
+        host=reader.host(),
+        port=reader.port(),
+        timeouts=config.acronis.timeouts(),
+        page_size=config.acronis.page_size,
+        rules=config.rules(),
+        taught=config.types,
+        routing=routing_of(file, alert_channel, zone),
+        book=file.book(reader.faults),
+        clock=reader.clock(),
+        log_level=reader.log_level(),
+        warnings=tuple(reader.warnings),
+    )
+    if faults := [*reader.faults, *file.faults.sentences]:
+        raise SettingsError(faults)
+    return settings
+
+
+def database(environment: Mapping[str, str]) -> Path:
+    """The SQLite file that DATABASE_URL names, for commands that need nothing else. Raises SettingsError."""
+    reader = Environment(environment)
+    path = reader.database()
+    if reader.faults:
+        raise SettingsError(reader.faults)
+    return path
+
+
+def _accounts(reader: Environment, file: File) -> Iterator[AccountSettings]:
+    """The environment's, which need not be there where the file names some, and the file's."""
+    console = file.config.acronis.console_url
+    clients: dict[tuple[str, str], str] = {}
+    if not file.names_accounts or any(name in reader.variables for name in _ACCOUNT):
+        own = _environments_account(reader, console)
+        clients[own.url, own.client_id] = DEFAULT
+        yield own
+    seen = {DEFAULT}
+    for place, each in file.config.accounts.items():
+        if each.name in seen:
+            whose = "is the environment's" if each.name == DEFAULT else "is there twice"
+            file.faults.add(("accounts", place, "name"), f"“{each.name}” {whose}. Give each its own")
+        seen.add(each.name)
+        first = clients.setdefault((each.url, each.client_id), each.name)
+        if first != each.name:
+            told = f"is the client of “{first}” too: each failure would be told twice"
+            file.faults.add(("accounts", place, "client_id"), told)
+        address = _console(each.console_url or console, each.url)
+        yield AccountSettings(each.name, each.url, each.client_id, each.client_secret, address)
+
+
+def _environments_account(reader: Environment, console: str) -> AccountSettings:
+    url = reader.required(_ACCOUNT[0], "It is the data centre URL that the console shows with the API client")
+    where = "The console shows it when the API client is made"
+    client_id, secret = (reader.required(name, where) for name in _ACCOUNT[1:])
+    try:
+        url = check_url(url, _ACCOUNT[0]) if url else url
+    except SettingsError as error:
+        reader.faults.extend(error.faults)
+    return AccountSettings(DEFAULT, url, client_id, secret, _console(console, url))
+
+
+def _console(template: str, url: str) -> str:
+    """The console's address for an account of this data centre."""
+    return template.replace("{dc}", url.rstrip("/")) if url else ""
