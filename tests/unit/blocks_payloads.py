@@ -266,7 +266,7 @@ BASES = st.builds(Basis, TIMES, st.sampled_from(Origin), WORDS, WORDS, TIMES | s
 TALLIES = st.builds(Tally, WORDS | st.sampled_from([*Workload]), COUNTS, COUNTS, COUNTS, COUNTS)
 MANY_TALLIES = st.lists(TALLIES, max_size=3).map(lambda few: tuple(few * 4))
 STATS = st.builds(Stats, TALLIES, MANY_TALLIES, MANY_TALLIES, MANY_TALLIES, COUNTS, COUNTS)
-RUNS = st.lists(st.builds(PastRun, WORDS, CODES, TIMES, TIMES, SPANS | st.none(), WORDS), max_size=2)
+PAST_RUNS = st.lists(st.builds(PastRun, WORDS, CODES, TIMES, TIMES, SPANS | st.none(), WORDS), max_size=2)
 HISTORIES = st.builds(
     History,
     WORDS,
@@ -274,7 +274,7 @@ HISTORIES = st.builds(
     WORDS,
     WORDS,
     st.sampled_from(Kind),
-    RUNS.map(lambda few: tuple(few * 8)),
+    PAST_RUNS.map(lambda few: tuple(few * 8)),
     SPANS | st.none(),
     TIMES | st.none(),
 )

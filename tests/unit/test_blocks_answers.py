@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.blocks import answers, limits
+from bot.blocks import answers
 from bot.blocks.activities import tree
 from bot.blocks.outcomes import progress
 from bot.blocks.paging import turn
@@ -31,6 +31,7 @@ from bot.model import (
     Tenant,
 )
 from tests.builders import NOW, activity, fault, task
+from tests.unit import block_limits
 
 PERSON = Person("U01ALICE", "T1", ZoneInfo("Europe/Berlin"))
 STRANGE = Person("U01ALICE", "T1", ZoneInfo("UTC"), zone_is_known=False)
@@ -285,7 +286,7 @@ def test_details_of_an_activity_tell_where_it_belongs() -> None:
     ):
         assert f"{line}\n" in shown.text
     assert "activity id 13" in shown.text
-    assert limits.check(shown) == []
+    assert block_limits.check(shown) == []
     assert "Its task" not in answers.in_full(activity(task_id=""), PERSON, NOW).text
 
 
@@ -306,7 +307,7 @@ def test_the_modal_of_a_paused_task_says_where_it_can_be_answered() -> None:
     assert "Possible answers, in the console: " in drawn(modal)
     assert "Its cancellation was asked for." in drawn(modal)
     assert "Slack did not tell your zone, UTC stands in" in drawn(modal)
-    assert limits.check(modal) == []
+    assert block_limits.check(modal) == []
 
 
 PAST = Past(("ok", "ok", "error"), timedelta(minutes=42), NOW - timedelta(days=2), NOW - timedelta(days=40))
@@ -401,7 +402,7 @@ def test_the_modal_shows_twenty_steps_as_a_tree_and_counts_the_rest() -> None:
     assert told.count("Step ") == 20
     assert "and at least 10 more" in told
     assert "Step 1 · ✓ ok · 20 min" in told
-    assert limits.check(modal) == []
+    assert block_limits.check(modal) == []
     assert "shows no steps" in plain_words(answers.task_modal(task(), PERSON, NOW, steps=Found((), NOW)))
 
 
@@ -454,7 +455,7 @@ def test_a_modal_waits_and_fails_in_words() -> None:
     assert answers.loading_modal("A title that is much too long").title == "A title that is much to…"
     assert "Asking Acronis" in drawn(answers.loading_modal("Task"))
     assert "No such task." in drawn(answers.failed_modal("Task", "No such task."))
-    assert limits.check(answers.failed_modal("", "")) == []
+    assert block_limits.check(answers.failed_modal("", "")) == []
 
 
 def test_activities_stand_below_their_parents() -> None:
@@ -486,7 +487,7 @@ def test_a_deep_tree_stays_on_the_screen() -> None:
     lists = [each for block in shown.blocks if block["type"] == "rich_text" for each in block["elements"]]
     assert max(each.get("indent", 0) for each in lists) == 4
     assert "Level 10. Backup of SRV-SQL01 (Backing up), Acme Corp" in shown.text
-    assert limits.check(shown) == []
+    assert block_limits.check(shown) == []
 
 
 def test_an_expired_answer_says_what_to_do() -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.blocks import answers, limits
+from bot.blocks import answers
 from bot.blocks.layout import WAS_CUT
 from bot.blocks.stats import bar
 from bot.model import (
@@ -31,6 +31,7 @@ from bot.model import (
     Workload,
 )
 from tests.builders import ACME, NOW, task
+from tests.unit import block_limits
 
 PERSON = Person("U01ALICE", "T1", ZoneInfo("Europe/Berlin"))
 ANSWER = Answer("answer1", "", TaskQuery(), "U01ALICE", NOW)
@@ -318,7 +319,7 @@ def test_a_page_of_the_longest_names_is_told_whole() -> None:
         answers.protected_answer(Protection((row,) * 10, {Standing.LATE: 99_999}), slow, page=1, target=TARGET, **more),
     ):
         assert WAS_CUT not in shown.text
-        assert limits.check(shown) == []
+        assert block_limits.check(shown) == []
 
 
 def test_the_first_few_of_more_are_not_called_all() -> None:

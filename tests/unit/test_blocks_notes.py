@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from bot.blocks import limits, notes
+from bot.blocks import notes
 from bot.blocks.help import SCREEN, WIDE
 from bot.errors import UsageError
 from bot.language import terms
 from bot.model import Message, Verb
 from handlers import load
+from tests.unit import block_limits
 
 VERBS = tuple(handler.verb for handler in load().verbs.values())
 
@@ -48,7 +49,7 @@ def test_a_missing_word_is_marked_by_its_place() -> None:
 
 @pytest.mark.parametrize("place", [{"offset": -5, "length": 900}, {"offset": 900, "length": -1}, {}])
 def test_a_place_outside_the_text_does_no_harm(place: dict[str, Any]) -> None:
-    assert limits.check(notes.usage(UsageError("No.", text="x" * 3_000, **place))) == []
+    assert block_limits.check(notes.usage(UsageError("No.", text="x" * 3_000, **place))) == []
 
 
 def test_a_note_without_words_still_says_something() -> None:
@@ -64,7 +65,7 @@ def test_a_failure_gives_a_reference_that_is_in_the_log() -> None:
 def test_help_fits_a_phones_screen() -> None:
     page = notes.help_page(VERBS, terms())
     assert len(shown_lines(page)) <= SCREEN
-    assert limits.check(page) == []
+    assert block_limits.check(page) == []
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def test_help_fits_a_phones_screen_whatever_the_size_of_the_table(rows: int, gro
     ]
     page = notes.help_page(VERBS, table)
     assert len(shown_lines(page)) <= SCREEN
-    assert limits.check(page) == []
+    assert block_limits.check(page) == []
 
 
 def test_help_names_every_group_and_an_example_of_every_verb() -> None:
