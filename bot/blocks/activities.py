@@ -8,9 +8,9 @@ from itertools import islice
 
 from bot.blocks import buttons
 from bot.blocks.layout import Paragraph, Piece, Reader, message
-from bot.blocks.outcomes import facts, outcome, what
 from bot.blocks.paging import first_line, gaps, heading, source, turn
 from bot.blocks.phrase import Named, Phrase, Strong, joined
+from bot.blocks.task_words import facts, outcome, what
 from bot.blocks.text import plain, span
 from bot.model import Activity, Answer, Found, Message, Person, Task, length_of
 

@@ -6,13 +6,24 @@ Made to be looked at later: ages are told against the failure, never against now
 from zoneinfo import ZoneInfo
 
 from bot.blocks import buttons, strip
+from bot.blocks.alert_words import (
+    GOOD,
+    about,
+    as_of,
+    begun,
+    called,
+    cause_words,
+    is_failure,
+    is_of_type,
+    sentence,
+    state,
+)
 from bot.blocks.causes import article, step_of
 from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Row, Small, message
 from bot.blocks.links import SLACK, continues, to_message
-from bot.blocks.outcomes import KINDS
 from bot.blocks.phrase import At, Named, Phrase, Strong, Wake, is_wake
-from bot.blocks.problems import GOOD, about, as_of, begun, called, cause_words, is_failure, is_of_type, sentence, state
 from bot.blocks.restore_point import good_at, good_line, restore_point, severity
+from bot.blocks.task_words import KINDS
 from bot.blocks.text import ELLIPSIS, count, foreign, moment, plain, span
 from bot.model import Alert, AlertView, Ending, Kind, Message, Posted
 
@@ -104,7 +115,7 @@ def _runs(view: AlertView) -> list[Piece]:
     if not codes:
         return [Paragraph(((facts,),) if facts else ())]
     legend = f"{count(len(codes), 'last run')}, newest at the right: {strip.legend(codes)}"
-    told = (f"{count(len(codes), 'last run')}, oldest first: {strip.told(codes)}",)
+    told = (f"{count(len(codes), 'last run')}, oldest first: {strip.in_words(codes)}",)
     shown: tuple[Phrase, ...] = ((strip.signs(codes),), *(((facts,),) if facts else ()))
     return [Paragraph(shown, spoken=(told, (facts,))), Small(((legend,),), spoken=())]
 

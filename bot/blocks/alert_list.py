@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from bot.blocks import buttons
+from bot.blocks.alert_words import called, cause_words, line
 from bot.blocks.layout import Beside, Paragraph, Piece, Reader, message, modal
 from bot.blocks.paging import SAID, Turned, asked, gaps, headed, source, turn
 from bot.blocks.phrase import At, Phrase, Strong, joined
-from bot.blocks.problems import called, cause_words, line
 from bot.blocks.text import count
 from bot.model import Alert, Answer, Basis, Message, Modal, OpenAlerts, Person
 

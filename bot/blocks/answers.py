@@ -13,14 +13,14 @@ from bot.blocks import buttons
 from bot.blocks.activities import activity_list
 from bot.blocks.details import failed_modal, in_full, loading_modal, task_modal
 from bot.blocks.history import history_answer
+from bot.blocks.last_runs import stuck
 from bot.blocks.layout import Beside, Paragraph, Piece, Reader, message
 from bot.blocks.notes import refusal
-from bot.blocks.outcomes import facts, waits_for, what
 from bot.blocks.paging import BEHIND, SAID, first_line, gaps, headed, heading, source, turn
-from bot.blocks.past import stuck
 from bot.blocks.phrase import At, Named, Phrase, Strong, Typed
 from bot.blocks.protected import protected_answer
 from bot.blocks.stats import stats_answer
+from bot.blocks.task_words import facts, waits_for, what
 from bot.blocks.text import count, span
 from bot.model import Answer, Found, Message, Origin, Person, Task
 

@@ -3,11 +3,11 @@
 from zoneinfo import ZoneInfo
 
 from bot.blocks.alert_card import REPEATED
+from bot.blocks.alert_words import called, cause_words
 from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Small, message
 from bot.blocks.links import SLACK, continues
-from bot.blocks.outcomes import KINDS
 from bot.blocks.phrase import At, Mention, Named, Phrase, Strong
-from bot.blocks.problems import called, cause_words
+from bot.blocks.task_words import KINDS
 from bot.blocks.text import count, foreign, moment, plain, span
 from bot.model import Alert, AlertStatus, Message, OutageView, Posted, SummaryView, UndeliveredView
 

@@ -5,7 +5,7 @@ A value is never more than the id of an answer, task, alert or card, and a page:
 
 import re
 
-from bot.blocks.outcomes import called
+from bot.blocks.task_words import called
 from bot.blocks.text import cut, plain, tame
 from bot.model import Alert, Answer, Block, Task
 

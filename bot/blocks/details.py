@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from bot.blocks import buttons
 from bot.blocks.activities import step_pieces
 from bot.blocks.causes import causes, chain
+from bot.blocks.last_runs import past_pieces
 from bot.blocks.layout import HEADLINE, UTC_ZONE, Paragraph, Piece, Reader, Small, message, modal
-from bot.blocks.outcomes import KINDS, called, noun_of, outcome, progress, took, what, when
 from bot.blocks.paging import BEHIND
-from bot.blocks.past import past_told
 from bot.blocks.phrase import At, Named, Phrase, Strong, Typed, joined, words
+from bot.blocks.task_words import KINDS, called, noun_of, outcome, progress, took, what, when
 from bot.blocks.text import foreign, plain
 from bot.model import FAILED, Activity, Found, Message, Modal, Origin, Past, Person, Task, TaskState
 
@@ -50,7 +50,7 @@ def task_modal(
     shown = buttons.console(console)
     pieces: list[Piece] = [
         *_stood(task, now, stale),
-        *(past_told(task, past, now) if past else []),
+        *(past_pieces(task, past, now) if past else []),
         Paragraph(_times(task)),
         Paragraph(_places(task)),
         Paragraph(_can_be_done(task)),

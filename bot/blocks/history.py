@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from bot.blocks import buttons, strip
+from bot.blocks.last_runs import good_of, last_good, strip_pieces
 from bot.blocks.layout import Paragraph, Piece, Reader, message
-from bot.blocks.outcomes import KINDS, OUTCOMES, SIGNS
 from bot.blocks.paging import asked, gaps, headed, source, turn
-from bot.blocks.past import good_of, last_good, runs_told
 from bot.blocks.phrase import At, Named, Phrase, Strong, joined
+from bot.blocks.task_words import KINDS, OUTCOMES, SIGNS
 from bot.blocks.text import count, plain, span
 from bot.model import Answer, Basis, History, Message, PastRun, Person
 
@@ -66,7 +66,7 @@ def _history(history: History, lines: int, basis: Basis) -> Iterator[Piece]:
     stands = joined([(each[:1].upper() + each[1:],) for each in (in_a_row, usual) if each])
     good = last_good(good_of(history.kind), history.last_good_at, basis.history_from)
     yield Paragraph((_title(history), _plan(history), stands, good))
-    yield from runs_told(codes)
+    yield from strip_pieces(codes)
     for run in history.runs[:lines]:
         yield Paragraph((_run(run),), inset=1)
     if len(history.runs) > lines:
@@ -98,4 +98,4 @@ def _codes(history: History) -> tuple[str, ...]:
 
 
 def _told(code: str) -> str:
-    return strip.told((code,)).partition(" ")[2]
+    return strip.in_words((code,)).partition(" ")[2]

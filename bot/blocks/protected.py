@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from bot.blocks import buttons
+from bot.blocks.last_runs import last_good
 from bot.blocks.layout import Paragraph, Piece, Reader, Small, message
 from bot.blocks.paging import Turned, asked, gaps, headed, source, turn
-from bot.blocks.past import last_good
 from bot.blocks.phrase import At, Named, Phrase, Strong, joined
 from bot.blocks.text import plain, span
 from bot.model import Answer, Basis, Message, Person, Protected, Protection, Standing

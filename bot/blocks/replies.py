@@ -8,11 +8,11 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from bot.blocks.alert_card import HEALED
+from bot.blocks.alert_words import ENDINGS, GOOD, as_of, called, is_failure, sentence
 from bot.blocks.layout import HEADLINE
-from bot.blocks.outcomes import KINDS
 from bot.blocks.phrase import is_wake
-from bot.blocks.problems import ENDINGS, GOOD, as_of, called, is_failure, sentence
 from bot.blocks.storm_card import standing, subject
+from bot.blocks.task_words import KINDS
 from bot.blocks.text import count, foreign, moment, span, zone_name
 from bot.model import (
     Alert,

@@ -5,9 +5,9 @@ Times, never ages against now: a card is looked at later. What is not known is s
 
 from datetime import datetime
 
-from bot.blocks.past import last_good
+from bot.blocks.alert_words import GOOD
+from bot.blocks.last_runs import last_good
 from bot.blocks.phrase import At, Phrase, Strong
-from bot.blocks.problems import GOOD
 from bot.blocks.text import span
 from bot.model import Alert, AlertView, Assessment, Kind, Reason
 

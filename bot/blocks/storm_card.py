@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 from bot.blocks import buttons
 from bot.blocks.alert_card import REPEATED
+from bot.blocks.alert_words import called
 from bot.blocks.causes import article, step_of
 from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Row, Small, message
 from bot.blocks.links import SLACK, continues, to_message
-from bot.blocks.outcomes import KINDS
 from bot.blocks.phrase import At, Named, Phrase, Strong, Wake, is_wake, joined
-from bot.blocks.problems import called
+from bot.blocks.task_words import KINDS
 from bot.blocks.text import count, foreign, plain
 from bot.model import Alert, CardKind, Kind, Message, Posted, Share, StormView
 

@@ -6,10 +6,10 @@ A message and a window with the same words. Decisions are shown as they were wri
 from zoneinfo import ZoneInfo
 
 from bot.blocks import buttons
+from bot.blocks.alert_words import as_of, called, cause_words, line
 from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Row, Small, message, modal
 from bot.blocks.links import SLACK, to_message
 from bot.blocks.phrase import At, Mention, Named, Phrase, Strong, joined
-from bot.blocks.problems import as_of, called, cause_words, line
 from bot.blocks.restore_point import severity
 from bot.blocks.text import count, cut, foreign, plain
 from bot.model import Alert, Decision, Message, Modal, Person, Reasons

@@ -11,9 +11,9 @@ import pytest
 
 from bot.blocks import answers
 from bot.blocks.activities import tree
-from bot.blocks.outcomes import progress
 from bot.blocks.paging import turn
 from bot.blocks.phrase import words
+from bot.blocks.task_words import progress
 from bot.model import (
     Answer,
     Blocker,

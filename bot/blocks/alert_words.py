@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from bot.blocks.outcomes import KINDS
 from bot.blocks.phrase import Named, Part, Phrase, Strong
+from bot.blocks.task_words import KINDS
 from bot.blocks.text import plain
 from bot.model import Alert, Ending, Kind, ResultCode
 

@@ -13,23 +13,23 @@ _UNUSUAL = 2  # times the usual length, and at least
 _SLACK = timedelta(minutes=10)  # more than it
 
 
-def past_told(task: Task, past: Past, now: datetime) -> list[Piece]:
+def past_pieces(task: Task, past: Past, now: datetime) -> list[Piece]:
     """How unusual it is where it still runs, what is usual, the last good one, and the strip."""
     unusual = stuck(task, past.usual, now)
     usual: Phrase = ("Usually takes ", span(past.usual)) if past.usual is not None and not unusual else ()
     good: Phrase = ()
     if task.kind is not Kind.RESTORE:
         good = last_good(good_of(task.kind), past.last_good_at, past.history_from)
-    return [Paragraph((unusual, good, usual)), *runs_told(past.strip)]
+    return [Paragraph((unusual, good, usual)), *strip_pieces(past.strip)]
 
 
-def runs_told(codes: tuple[str, ...]) -> list[Piece]:
+def strip_pieces(codes: tuple[str, ...]) -> list[Piece]:
     """The strip of result codes, oldest first, and its legend; the plain text has the words."""
     codes = codes[-strip.LENGTH :]
     if not codes:
         return []
     legend = f"{count(len(codes), 'last run')}, newest at the right: {strip.legend(codes)}"
-    told = (f"{count(len(codes), 'last run')}, oldest first: {strip.told(codes)}",)
+    told = (f"{count(len(codes), 'last run')}, oldest first: {strip.in_words(codes)}",)
     return [Paragraph(((strip.signs(codes),),), spoken=(told,)), Small(((legend,),), spoken=())]
 
 
