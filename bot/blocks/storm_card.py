@@ -56,9 +56,9 @@ def subject(view: StormView) -> str:
 
 def standing(view: StormView) -> str:
     """`4,990 of 5,000 alerts still fail, 37 are critical`."""
-    told = f"{view.firing:,} of {count(view.total, 'alert')} still {'fails' if view.firing == 1 else 'fail'}"
+    told = f"{view.open:,} of {count(view.total, 'alert')} still {'fails' if view.open == 1 else 'fail'}"
     critical = f"{view.critical:,} {'is' if view.critical == 1 else 'are'} critical"
-    return f"{told}, {critical}" if view.critical and view.firing else told
+    return f"{told}, {critical}" if view.critical and view.open else told
 
 
 def _is_platform(view: StormView) -> bool:
@@ -66,7 +66,7 @@ def _is_platform(view: StormView) -> bool:
 
 
 def _is_over(view: StormView) -> bool:
-    return view.firing == 0
+    return view.open == 0
 
 
 def _state(view: StormView) -> str:
@@ -85,7 +85,7 @@ def _what(view: StormView) -> str:
         left = f", {view.unhealed:,} of them without a good run" if view.unhealed else ""
         return f"All {whose} ended{left}" if view.total != 1 else f"Its alert ended{left}"
     one = ", one cause" if _is_platform(view) else ""
-    still = f", {view.firing:,} still failing" if view.firing < view.total else ""
+    still = f", {view.open:,} still failing" if view.open < view.total else ""
     return whose + one + still
 
 
@@ -148,9 +148,9 @@ def _shares(view: StormView, title: str, shares: Sequence[Share], more: str) -> 
 def _share(view: StormView, share: Share) -> Phrase:
     """`1,200 · Beta GmbH · 1,190 still failing`; that all of them fail, or none of any, is not said of each."""
     name: Phrase = (Named(share.label, 80),) if plain(share.label) else ("not named",)
-    failing: Phrase = (f"{share.firing:,} still failing" if share.firing else "none failing",)
+    failing: Phrase = (f"{share.open:,} still failing" if share.open else "none failing",)
     return joined(
-        [(Strong(f"{share.total:,}"),), name, failing if share.firing < share.total and not _is_over(view) else ()]
+        [(Strong(f"{share.total:,}"),), name, failing if share.open < share.total and not _is_over(view) else ()]
     )
 
 

@@ -41,7 +41,7 @@ STORM = StormView(
     FAILED_AT + 4 * MINUTE,
     is_open=True,
     total=5_000,
-    firing=4_990,
+    open=4_990,
     critical=37,
     restores=2,
     tenants=(Share("Acme Corp", 4_000, 4_000), Share("Beta", 1_000, 990)),
@@ -53,8 +53,8 @@ STORM = StormView(
     card_id=3,
 )
 
-GREEN = replace(STORM, firing=0, critical=0, is_open=False, ended_at=FAILED_AT + 60 * MINUTE)
-BANNER = replace(STORM, kind=CardKind.PLATFORM, total=37, firing=37, cause=Cause("The storage does not answer."))
+GREEN = replace(STORM, open=0, critical=0, is_open=False, ended_at=FAILED_AT + 60 * MINUTE)
+BANNER = replace(STORM, kind=CardKind.PLATFORM, total=37, open=37, cause=Cause("The storage does not answer."))
 BASIS = Basis(FAILED_AT)
 ANSWER = Answer("answer1", "alerts", TaskQuery(), "U0MIA", FAILED_AT)
 
@@ -114,7 +114,7 @@ def test_a_banner_says_that_acronis_itself_seems_to_fail() -> None:
         "CRITICAL · Acronis itself seems to fail: 37 alerts of 12 tenants, one cause. The storage does not answer."
     )
     assert "By cause" not in shown.text
-    over = replace(BANNER, firing=0, ended_at=FAILED_AT)
+    over = replace(BANNER, open=0, ended_at=FAILED_AT)
     assert card(over, UTC_ZONE).text.startswith("GREEN: All 37 alerts of 12 tenants ended")
 
 
