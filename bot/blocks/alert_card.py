@@ -1,44 +1,30 @@
 """The card of one alert (experience §3): what and where, why, last good, last runs, buttons, small print.
 
-Made to be looked at later: ages are told against the failure, never against now.
+Made to be looked at later: ages are counted from the failure, never from now.
 """
 
 from zoneinfo import ZoneInfo
 
 from bot.blocks import buttons, strip
-from bot.blocks.alert_words import (
-    GOOD,
-    about,
-    as_of,
-    begun,
-    called,
-    cause_words,
-    is_failure,
-    is_of_type,
-    sentence,
-    state,
-)
+from bot.blocks.alert_words import about, as_of, begun, called, cause_words, is_failure, is_of_type, sentence, state
 from bot.blocks.causes import article, step_of
-from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Row, Small, message
-from bot.blocks.links import SLACK, continues, to_message
-from bot.blocks.phrase import At, Named, Phrase, Strong, Wake, is_wake
+from bot.blocks.last_runs import strip_pieces
+from bot.blocks.layout import HEADLINE, Draft, Paragraph, Piece, Row
+from bot.blocks.phrase import At, Named, Phrase, Strong, Wake, is_wake, message_link
 from bot.blocks.restore_point import good_at, good_line, restore_point, severity
-from bot.blocks.task_words import KINDS
-from bot.blocks.text import ELLIPSIS, count, foreign, moment, plain, span
-from bot.model import Alert, AlertView, Ending, Kind, Message, Posted
+from bot.blocks.task_words import GOOD, KINDS
+from bot.blocks.text import ELLIPSIS, foreign, moment, plain, span
+from bot.model import Alert, AlertView, Ending, Kind
 
-REPEATED = "Possibly repeated: Slack did not confirm an earlier copy of this message."
 HEALED = (Ending.RECOVERED, Ending.WITH_WARNINGS)
-BEGAN = ("failing since ", "first failed ")  # while it fires, and when it is over
-_NAMES = (40, 30, 20)  # characters of a name in the first line: the longest with which the cause can be told
-_TOLD = 40  # so many of its characters say what it is
+BEGAN = ("failing since ", "first failed ")  # while it is open, and when it is over
+_NAMES = (40, 30, 20)  # characters of a name in the first line: the longest with which the cause can be said
+_SAYS = 40  # so many of its characters say what it is
 _CAUSE = 12  # a cause cut shorter than this says nothing
 
 
-def alert_card(
-    view: AlertView, zone: ZoneInfo, *, repeated: bool = False, earlier: Posted | None = None, site: str = SLACK
-) -> Message:
-    """`earlier` is the message that this one takes the place of; `site` the workspace's address."""
+def alert_card(view: AlertView, zone: ZoneInfo, site: str) -> Draft:
+    """`zone` is that of the first line; `site` the workspace's address."""
     alert = view.alert
     pieces: list[Piece] = [
         _title(view),
@@ -46,23 +32,21 @@ def alert_card(
         Paragraph(_lasted(view) if alert.ending else restore_point(view)),
         *(() if is_of_type(alert) else _runs(view)),
         Row(() if alert.ending else buttons.of_alert(alert, called(alert))),
-        Small((*_small_print(view), _before(view, site), continues(earlier, site))),
-        Small(((REPEATED,),) if repeated else ()),
     ]
-    return message(headline(view, zone), pieces, Reader(zone, as_of(alert)))
+    return Draft(headline(view, zone), pieces, as_of(alert), (*_small_print(view), _before(view, site)))
 
 
 def headline(view: AlertView, zone: ZoneInfo) -> str:
     """The lock screen's line, escaped, at most 120 characters: the name gives way first, then the cause."""
     alert = view.alert
     start, tail = begun(alert), _tail(view, zone)
-    told = "" if alert.ending else sentence(alert)
+    why = "" if alert.ending else sentence(alert)
     for length in _NAMES:
         where = _where(start, alert, length, HEADLINE - len(tail) - 3)
         room = HEADLINE - len(where) - len(tail) - 4
-        if min(len(told), _TOLD) <= room:
+        if min(len(why), _SAYS) <= room:
             break
-    cause = foreign(told, room) if told and room >= _CAUSE else ""
+    cause = foreign(why, room) if why and room >= _CAUSE else ""
     return " ".join(part for part in (_stopped(where), _stopped(cause), tail) if part)
 
 
@@ -95,7 +79,7 @@ def _cause(alert: Alert) -> tuple[Phrase, ...]:
     reason = "It failed because: " if is_failure(alert) else "It was: "
     start = reason if alert.ending and plain(alert.latest.cause.text) else ""
     step = step_of(alert.latest.cause) if not alert.ending else ()
-    return ((start, *cause_words(alert), *((" ", *step) if step else ()), *article(alert.latest.cause)),)
+    return ((start, *cause_words(alert), *step, *article(alert.latest.cause)),)
 
 
 def _lasted(view: AlertView) -> tuple[Phrase, ...]:
@@ -109,15 +93,9 @@ def _lasted(view: AlertView) -> tuple[Phrase, ...]:
 
 
 def _runs(view: AlertView) -> list[Piece]:
-    codes = view.strip[-strip.LENGTH :]
     usual = f"usually {span(view.usual)}" if view.usual is not None else ""
-    facts = " · ".join(part for part in (strip.in_a_row(codes), usual) if part)
-    if not codes:
-        return [Paragraph(((facts,),) if facts else ())]
-    legend = f"{count(len(codes), 'last run')}, newest at the right: {strip.legend(codes)}"
-    told = (f"{count(len(codes), 'last run')}, oldest first: {strip.in_words(codes)}",)
-    shown: tuple[Phrase, ...] = ((strip.signs(codes),), *(((facts,),) if facts else ()))
-    return [Paragraph(shown, spoken=(told, (facts,))), Small(((legend,),), spoken=())]
+    in_a_row = strip.in_a_row(view.strip[-strip.LENGTH :])
+    return strip_pieces(view.strip, " · ".join(filter(None, (in_a_row, usual))))
 
 
 def _small_print(view: AlertView) -> tuple[Phrase, ...]:
@@ -149,9 +127,8 @@ def _before(view: AlertView, site: str) -> Phrase:
     if previous is None:
         return ()
     how = previous.ending.value if previous.ending else "ended"
-    card = to_message(view.previous_card, site, "its card")
-    told: Phrase = (f"failed before: alert {previous.id}, {how} ", At(as_of(previous)))
-    return (*told, ", ", *card) if card else told
+    card = message_link(view.previous_card, site, "its card")
+    return (f"failed before: alert {previous.id}, {how} ", At(as_of(previous)), *((", ", *card) if card else ()))
 
 
 def _tail(view: AlertView, zone: ZoneInfo) -> str:

@@ -5,7 +5,6 @@ examples are one of each verb and, as far as there is room, of each group. `help
 """
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from itertools import zip_longest
 from typing import Protocol
 
@@ -42,10 +41,8 @@ def command(example: str) -> str:
 
 
 def help_page(verbs: Sequence[Verb], terms: Sequence[Term], word: str = "") -> Message:
-    """The page, or what one `word` or group of words means. An unknown word is answered with the nearest one too."""
+    """What one `word` or group of words means; the page where there is none such."""
     wanted = _key(word)
-    if not wanted:
-        return _page(verbs, terms, ())
     for term in terms:
         if wanted in map(_key, term.words):
             return _explained(term.words, term.meaning, (term.example,))
@@ -54,17 +51,16 @@ def help_page(verbs: Sequence[Verb], terms: Sequence[Term], word: str = "") -> M
             return _explained((verb.name,), verb.summary, verb.examples)
     if group := [term for term in terms if wanted == _key(term.group)]:
         return _of_group(group)
-    return _page(verbs, terms, _unknown(word, verbs, terms))
+    return _page(verbs, terms)
 
 
-def _page(verbs: Sequence[Verb], terms: Sequence[Term], first: Phrase) -> Message:
+def _page(verbs: Sequence[Verb], terms: Sequence[Term]) -> Message:
     groups = _groups(terms)[:_GROUPS]
     room = SCREEN - _FRAME - len(groups)
     pieces: list[Piece] = [
-        Paragraph((first,)),
         Paragraph(((Strong(_HEAD),), *map(_group, groups))),
         Paragraph(((Strong("Examples"),), *((Typed(example),) for example in _examples(verbs, groups, room)))),
-        Paragraph((("A word explained: ", Typed(_LAST)),)),
+        Paragraph.of("A word explained: ", Typed(_LAST)),
     ]
     return message(_HEAD, pieces, Reader())
 
@@ -127,13 +123,6 @@ def _explained(words: Sequence[str], meaning: str, examples: Sequence[str]) -> M
     lines: tuple[Phrase, ...] = ((Named(words[0], 30, strong=True),), (Named(meaning, 500),), same)
     headline = f"{foreign(words[0], 30)}, explained"
     return message(headline[:HEADLINE], [Paragraph(lines), Paragraph(shown)], Reader())
-
-
-def _unknown(word: str, verbs: Sequence[Verb], terms: Sequence[Term]) -> Phrase:
-    known = [_key(each) for term in terms for each in term.words] + [_key(verb.name) for verb in verbs if verb.name]
-    near = get_close_matches(_key(word)[:60], known, n=1)
-    start: Phrase = ("I do not know the word ", Named(word, 60, strong=True), ".")
-    return (*start, " Did you mean ", Typed(f"/tasks help {near[0]}"), "?") if near else start
 
 
 def _key(word: str) -> str:

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.blocks.phrase import At, Link, Phrase, joined, mrkdwn, rich, unmarked, words
+from bot.blocks.phrase import At, Link, Part, Phrase, joined, mrkdwn, rich, unmarked, words
 from bot.blocks.text import cut, plain
 from bot.model import Block, Message, Modal, Person
 
@@ -32,6 +32,11 @@ class Paragraph:
     lines: tuple[Phrase, ...]
     inset: int = 0
     spoken: tuple[Phrase, ...] | None = None
+
+    @classmethod
+    def of(cls, *parts: Part, inset: int = 0) -> "Paragraph":
+        """One line."""
+        return cls((parts,), inset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +66,21 @@ Piece = Paragraph | Beside | Small | Row
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """A card without the marks of its message: the first line, escaped, the pieces, and the moment it speaks of.
+
+    `small` is small print that stands in one line with the marks.
+    """
+
+    headline: str
+    pieces: Sequence[Piece]
+    now: datetime
+    small: tuple[Phrase, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
-    """Whose clock the plain words follow; only matters where times are told. `now` decides if a weekday is enough."""
+    """Whose clock the plain words follow; only matters where times are said. `now` decides if a weekday is enough."""
 
     zone: ZoneInfo = UTC_ZONE
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
@@ -82,11 +100,10 @@ def message(
     reader: Reader,
     *,
     buttons: Sequence[Block] = (),
-    replaces: bool = False,
 ) -> Message:
     """`headline` is the first line of the text, escaped already. The zone is named once, at the text's end."""
     blocks = (*_drawn(pieces, reader.zone), *_actions(buttons))
-    return Message(_spoken(headline, pieces, reader), blocks, replaces=replaces)
+    return Message(_spoken(headline, pieces, reader), blocks)
 
 
 def modal(title: str, pieces: Sequence[Piece], zone: ZoneInfo, *, buttons: Sequence[Block] = ()) -> Modal:
@@ -109,11 +126,11 @@ def _spoken(headline: str, pieces: Sequence[Piece], reader: Reader) -> str:
     """The whole text: the first line, then each line the first one does not hold, then the zone."""
     phrases = [phrase for piece in pieces for phrase in _said(piece)]
     lines = [words(phrase, reader.zone, reader.now) for phrase in phrases]
-    told = [headline, *(line for line in lines if line and not _holds(headline, line.rstrip(".")))]
+    said = [headline, *(line for line in lines if line and not _holds(headline, line.rstrip(".")))]
     if not any(isinstance(part, At) for phrase in phrases for part in phrase):
-        return "\n".join(kept(told, TEXT))
+        return "\n".join(kept(said, TEXT))
     note = reader.zone_note()
-    return "\n".join([*kept(told, TEXT - len(note) - 1), note])
+    return "\n".join([*kept(said, TEXT - len(note) - 1), note])
 
 
 def _holds(headline: str, line: str) -> bool:

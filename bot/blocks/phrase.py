@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.blocks.text import MOMENT, dated, drawable, foreign, literal, moment, slack_moment, tame
+from bot.model import Posted
 
 Element = Mapping[str, Any]
 """One piece of a rich_text_section."""
@@ -77,7 +78,12 @@ class Wake:
 
 Part = str | Named | Strong | At | Typed | Link | Mention | Wake
 Phrase = tuple[Part, ...]
+SLACK = "https://slack.com/"
+"""Stands in where the workspace's own address is not known: Slack leads on from there."""
 _LABEL = 40  # characters
+_SITE = re.compile(r"https?://[A-Za-z0-9.-]{1,253}(?::\d{1,5})?/", re.ASCII)
+_CHANNEL = re.compile(r"[A-Z0-9]{2,30}", re.ASCII)
+_TS = re.compile(r"\d{1,12}\.\d{1,8}", re.ASCII)
 _SLACK_ID = re.compile(r"[UWCG][A-Z0-9]{2,30}", re.ASCII)
 _WAKE = re.compile(
     r"<!(?P<range>here|channel|everyone)>|<@(?P<user>[UW]\w{2,30})>|<!subteam\^(?P<group>S\w{2,30})>", re.ASCII
@@ -121,6 +127,14 @@ def joined(phrases: list[Phrase], between: str = " · ") -> Phrase:
     for phrase in phrases:
         line += ([between] if line and phrase else []) + list(phrase)
     return tuple(line)
+
+
+def message_link(posted: Posted | None, site: str, label: str) -> Phrase:
+    """A link to a message of ours; nothing where there is none, or where an address would have to be guessed."""
+    if posted is None or not (_CHANNEL.fullmatch(posted.channel) and _TS.fullmatch(posted.ts)):
+        return ()
+    home = site if _SITE.fullmatch(site) else SLACK
+    return (Link(f"{home}archives/{posted.channel}/p{posted.ts.replace('.', '')}", label),)
 
 
 def _piece(part: Part, zone: ZoneInfo) -> Element:

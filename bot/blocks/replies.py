@@ -8,11 +8,11 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from bot.blocks.alert_card import HEALED
-from bot.blocks.alert_words import ENDINGS, GOOD, as_of, called, is_failure, sentence
+from bot.blocks.alert_words import ENDINGS, as_of, called, is_failure, sentence
 from bot.blocks.layout import HEADLINE
 from bot.blocks.phrase import is_wake
 from bot.blocks.storm_card import standing, subject
-from bot.blocks.task_words import KINDS
+from bot.blocks.task_words import GOOD, KINDS
 from bot.blocks.text import count, foreign, moment, span, zone_name
 from bot.model import (
     Alert,
@@ -94,8 +94,8 @@ def _still(alert: Alert, at: datetime) -> str:
     """One line of a lock screen, but for whom it calls: the cause gets the room that names leave."""
     tenant = foreign(alert.latest.tenant.name, 24)
     where = f"{foreign(called(alert), 28)}{f', {tenant}' if tenant else ''}"
-    told = f"Still failing and untouched for {span(at - alert.opened_at)}: {KINDS[alert.latest.kind]} of {where}. "
-    return f"{told}{foreign(sentence(alert), max(HEADLINE - len(told) - 1, 12)).rstrip('.')}."
+    start = f"Still failing and untouched for {span(at - alert.opened_at)}: {KINDS[alert.latest.kind]} of {where}. "
+    return f"{start}{foreign(sentence(alert), max(HEADLINE - len(start) - 1, 12)).rstrip('.')}."
 
 
 def _why(alert: Alert, at: datetime, zone: ZoneInfo) -> str:
@@ -128,6 +128,5 @@ def _of_storm(view: StormView, owed: Reply, zone: ZoneInfo) -> str:
 
 
 def _dated(at: datetime, zone: ZoneInfo, now: datetime | None = None) -> str:
-    told = moment(at, zone, now or at)
-    name = zone_name(at, zone)
-    return told if told.endswith(f" {name}") else f"{told} {name}"
+    when, name = moment(at, zone, now or at), zone_name(at, zone)
+    return when if when.endswith(f" {name}") else f"{when} {name}"

@@ -4,18 +4,15 @@ Numbers are exact, names are the first few; all alerts stand behind the button. 
 """
 
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 from bot.blocks import buttons
-from bot.blocks.alert_card import REPEATED
-from bot.blocks.alert_words import called
+from bot.blocks.alert_words import called, stopped
 from bot.blocks.causes import article, step_of
-from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Row, Small, message
-from bot.blocks.links import SLACK, continues, to_message
-from bot.blocks.phrase import At, Named, Phrase, Strong, Wake, is_wake, joined
-from bot.blocks.task_words import KINDS
+from bot.blocks.layout import HEADLINE, Draft, Paragraph, Piece, Row
+from bot.blocks.phrase import At, Named, Phrase, Strong, Wake, is_wake, joined, message_link
+from bot.blocks.task_words import KINDS, in_tenant
 from bot.blocks.text import count, foreign, plain
-from bot.model import Alert, CardKind, Kind, Message, Posted, Share, StormView
+from bot.model import Alert, CardKind, Kind, Share, StormView
 
 TENANTS = 5
 CAUSES = 4
@@ -23,10 +20,8 @@ FIRST = 5
 BEFORE = 5
 
 
-def storm_card(
-    view: StormView, zone: ZoneInfo, *, repeated: bool = False, earlier: Posted | None = None, site: str = SLACK
-) -> Message:
-    """`earlier` is the message that this one takes the place of; `site` the workspace's address."""
+def storm_card(view: StormView, site: str) -> Draft:
+    """`site` is the workspace's address."""
     pieces: list[Piece] = [
         _title(view),
         Paragraph(_cause(view)),
@@ -36,10 +31,8 @@ def storm_card(
         *_first(view),
         *_before(view, site),
         Row(buttons.all_of_storm(view.card_id, view.total)),
-        Small((continues(earlier, site),)),
-        Small(((REPEATED,),) if repeated else ()),
     ]
-    return message(headline(view), pieces, Reader(zone, view.ended_at or view.last_at))
+    return Draft(headline(view), pieces, view.ended_at or view.last_at)
 
 
 def headline(view: StormView) -> str:
@@ -56,9 +49,9 @@ def subject(view: StormView) -> str:
 
 def standing(view: StormView) -> str:
     """`4,990 of 5,000 alerts still fail, 37 are critical`."""
-    told = f"{view.open:,} of {count(view.total, 'alert')} still {'fails' if view.open == 1 else 'fail'}"
+    failing = f"{view.open:,} of {count(view.total, 'alert')} still {'fails' if view.open == 1 else 'fail'}"
     critical = f"{view.critical:,} {'is' if view.critical == 1 else 'are'} critical"
-    return f"{told}, {critical}" if view.critical and view.open else told
+    return f"{failing}, {critical}" if view.critical and view.open else failing
 
 
 def _is_platform(view: StormView) -> bool:
@@ -101,11 +94,8 @@ def _cause(view: StormView) -> tuple[Phrase, ...]:
     """Of a platform's banner: what fails, and what to do."""
     if not (_is_platform(view) and plain(view.cause.text)):
         return ()
-    text = plain(view.cause.text)
-    end = "" if text.endswith((".", "!", "?", "…")) or len(text) >= 300 else "."
-    step = step_of(view.cause) if not _is_over(view) else ()
-    lead = "It was: " if _is_over(view) else ""
-    return ((lead, Named(text, 300), end, *((" ", *step) if step else ()), *article(view.cause)),)
+    lead, step = ("It was: ", ()) if _is_over(view) else ("", step_of(view.cause))
+    return ((lead, *stopped(plain(view.cause.text), 300), *step, *article(view.cause)),)
 
 
 def _numbers(view: StormView) -> Phrase:
@@ -141,8 +131,8 @@ def _shares(view: StormView, title: str, shares: Sequence[Share], more: str) -> 
     """A line each for the largest, and how many more there are."""
     if not shares:
         return []
-    left: list[Piece] = [Paragraph(((f"and {more}",),), inset=1)] if more else []
-    return [Paragraph(((Strong(title),),)), *(Paragraph((_share(view, each),), inset=1) for each in shares), *left]
+    left = [Paragraph.of(f"and {more}", inset=1)] if more else []
+    return [Paragraph.of(Strong(title)), *(Paragraph((_share(view, each),), inset=1) for each in shares), *left]
 
 
 def _share(view: StormView, share: Share) -> Phrase:
@@ -159,15 +149,14 @@ def _first(view: StormView) -> list[Piece]:
     if not shown or _is_over(view):
         return []
     title = "The alerts" if len(shown) == view.total else f"The first {len(shown):,}"
-    return [Paragraph(((Strong(title),),)), *(Paragraph((_alert(each),), inset=1) for each in shown)]
+    return [Paragraph.of(Strong(title)), *(Paragraph((_alert(each),), inset=1) for each in shown)]
 
 
 def _alert(alert: Alert) -> Phrase:
     """`CRITICAL · SRV-SQL01, Acme Corp`; most are backups, what is not says so."""
     start: Phrase = (Strong("CRITICAL"), " · ") if alert.is_critical and not alert.ending else ()
     kind: Phrase = () if alert.latest.kind is Kind.BACKUP else (f"{KINDS[alert.latest.kind]} of ",)
-    where: Phrase = (", ", Named(alert.latest.tenant.name, 30)) if plain(alert.latest.tenant.name) else ()
-    return (*start, *kind, Named(called(alert), 40, strong=True), *where)
+    return (*start, *kind, Named(called(alert), 40, strong=True), *in_tenant(alert.latest.tenant, 30))
 
 
 def _before(view: StormView, site: str) -> list[Piece]:
@@ -175,8 +164,8 @@ def _before(view: StormView, site: str) -> list[Piece]:
     cards: list[Phrase] = []
     for number, posted in enumerate(view.before[:BEFORE], 1):
         name = plain(posted.name) or f"card {number}"
-        cards.append(to_message(posted, site, name) or (Named(name, 40),))
+        cards.append(message_link(posted, site, name) or (Named(name, 40),))
     more = len(view.before) - BEFORE
     left: Phrase = (f"and {more:,} more",) if more > 0 else ()
     beside = f"{count(len(view.before), 'alert')} more with cards from before: "
-    return [Paragraph(((beside, *joined([*cards, left], ", ")),))] if cards else []
+    return [Paragraph.of(beside, *joined([*cards, left], ", "))] if cards else []

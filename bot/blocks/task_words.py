@@ -7,10 +7,11 @@ import re
 from datetime import datetime, timedelta
 
 from bot.blocks.phrase import At, Named, Part, Phrase, Strong, joined
-from bot.blocks.text import plain, size, span
-from bot.model import Activity, Kind, Progress, ResultCode, Task, TaskState
+from bot.blocks.text import name_of, plain, size, span
+from bot.model import Activity, Kind, Progress, ResultCode, Task, TaskState, Tenant
 
 KINDS: dict[Kind, str] = {Kind.BACKUP: "Backup", Kind.RESTORE: "Restore", Kind.MANAGEMENT: "Task", Kind.UNKNOWN: "Task"}
+GOOD = {Kind.BACKUP: "backup", Kind.RESTORE: "restore", Kind.MANAGEMENT: "run", Kind.UNKNOWN: "run"}
 SIGNS: dict[str, str] = {
     ResultCode.OK: "✓",
     ResultCode.WARNING: "!",
@@ -39,8 +40,7 @@ _LEFT = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,4})m)?(?:(\d{1,4})(?:\.\d+)?s)?")
 
 def what(item: Task | Activity) -> Phrase:
     """What and where, in bold: `Backup of SRV-SQL01, Acme Corp`. An item without any name is called by its type."""
-    where: Phrase = (", ", Named(item.tenant.name, 40, strong=True)) if plain(item.tenant.name) else ()
-    noun = noun_of(item)
+    noun, where = noun_of(item), in_tenant(item.tenant, 40, strong=True)
     name = item.name if plain(item.name) else item.plan
     title = item.title if plain(item.title) else item.type
     if not plain(name):
@@ -51,7 +51,12 @@ def what(item: Task | Activity) -> Phrase:
 
 def called(item: Task | Activity) -> str:
     """The name people know it by, not escaped: the machine's, else the plan's, else the type's."""
-    return next((name for name in (item.name, item.plan, item.type) if plain(name)), "unnamed")
+    return name_of(item.name, item.plan, item.type)
+
+
+def in_tenant(tenant: Tenant, length: int, *, strong: bool = False) -> Phrase:
+    """`, Acme Corp`, behind a name; nothing where the tenant has no name."""
+    return (", ", Named(tenant.name, length, strong=strong)) if plain(tenant.name) else ()
 
 
 def noun_of(item: Task | Activity) -> str:
@@ -89,10 +94,9 @@ def took(item: Task | Activity, now: datetime) -> Phrase:
 
 def facts(item: Task | Activity, now: datetime) -> Phrase:
     """Outcome, when, how long, how far, and the id."""
-    told = [outcome(item), when(item), took(item, now)]
-    if item.state in (TaskState.STARTED, TaskState.PAUSED):
-        told.append(progress(item.progress))
-    return joined([*told, ("id ", Named(item.id, 40, whole=True))])
+    is_going = item.state in (TaskState.STARTED, TaskState.PAUSED)
+    how_far = progress(item.progress) if is_going else ()
+    return joined([outcome(item), when(item), took(item, now), how_far, ("id ", Named(item.id, 40, whole=True))])
 
 
 def waits_for(task: Task) -> Phrase:
@@ -105,15 +109,14 @@ def progress(done: Progress | None) -> Phrase:
     """`▰▰▰▱▱ 61 % · 12 MB a second · 1 h 25 min left`, as much of it as is known."""
     if done is None:
         return ()
-    told: list[Phrase] = []
+    known: list[Phrase] = []
     if done.current is not None and done.total > 0:
         share = min(max(done.current / done.total, 0.0), 1.0)
         filled = int(share * _CELLS)
-        told.append((f"{'▰' * filled}{'▱' * (_CELLS - filled)} {int(share * 100)} %",))
+        known.append((f"{'▰' * filled}{'▱' * (_CELLS - filled)} {int(share * 100)} %",))
     if done.speed is not None and done.speed > 0 and size(done.speed):
-        told.append((f"{size(done.speed)} a second",))
-    told.append(_left(done.left))
-    return joined(told)
+        known.append((f"{size(done.speed)} a second",))
+    return joined([*known, _left(done.left)])
 
 
 def _left(text: str) -> Phrase:

@@ -8,7 +8,8 @@ them. Words are Acronis's own where it has one (Task, Activity, state, result co
     query     which of them                  cards    what channels show about them
     asking    verbs, one use of them         messages  messages and windows
     history   what the copy knows            rules    numbers
-    clock     what time it is                zones    what clocks on the wall show
+    listings  what questions find            zones    what clocks on the wall show
+    clock     what time it is
 """
 
 from bot.model.alerts import (
@@ -43,6 +44,7 @@ from bot.model.cards import (
 )
 from bot.model.clock import Clock, SimulatedClock, SystemClock, clock_from
 from bot.model.history import Basis, History, Past, PastRun, Protected, Protection, Reach, Standing, Stats, Tally
+from bot.model.listings import Details, Listing, Steps
 from bot.model.messages import Block, Message, Modal, Place
 from bot.model.names import OUR_SIGNS, cleaned, folded, pattern_fits
 from bot.model.query import Found, LeftOut, NameField, NameFilter, Origin, Sort, TaskQuery, TimeField, time_of
@@ -91,6 +93,7 @@ __all__ = [
     "Checkpoint",
     "Clock",
     "Decision",
+    "Details",
     "Ending",
     "Execution",
     "Fault",
@@ -99,6 +102,7 @@ __all__ = [
     "Invocation",
     "Kind",
     "LeftOut",
+    "Listing",
     "Mark",
     "Message",
     "Modal",
@@ -141,6 +145,7 @@ __all__ = [
     "Sort",
     "Standing",
     "Stats",
+    "Steps",
     "StormView",
     "SummaryView",
     "SystemClock",

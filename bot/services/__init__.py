@@ -4,8 +4,6 @@ from bot.services.alerting import AlertBook, Alerts
 from bot.services.fan_out import Source
 from bot.services.from_copy import Copy
 from bot.services.handlers import ActionHandler, Draw, Handlers, Services, Turn, VerbHandler
-from bot.services.listings import Listing, Steps
-from bot.services.single import Details
 from bot.services.tasks import Answers, Tasks
 
 __all__ = [
@@ -14,13 +12,10 @@ __all__ = [
     "Alerts",
     "Answers",
     "Copy",
-    "Details",
     "Draw",
     "Handlers",
-    "Listing",
     "Services",
     "Source",
-    "Steps",
     "Tasks",
     "Turn",
     "VerbHandler",

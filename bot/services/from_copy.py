@@ -15,6 +15,7 @@ from bot.model import (
     Found,
     History,
     Kind,
+    Listing,
     NameField,
     Origin,
     Past,
@@ -27,7 +28,6 @@ from bot.model import (
     TaskState,
 )
 from bot.services.coverage import Cover
-from bot.services.listings import Listing
 from bot.services.live import is_newest_first
 
 STARTED = frozenset[str]({TaskState.STARTED})

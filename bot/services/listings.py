@@ -2,51 +2,23 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from bot.errors import AcronisError
 from bot.language import DEFAULT_KINDS
-from bot.model import Activity, Found, Kind, ResultCode, Task, TaskQuery, TaskState
+from bot.model import Found, Kind, Listing, ResultCode, Task, TaskQuery, TaskState
 from bot.services.fan_out import Budget
 from bot.services.live import limited
 
 Find = Callable[[TaskQuery, Budget], Awaitable[Found[Task]]]
-Look = Callable[[Find, TaskQuery, Budget], Awaitable["Listing"]]
+Look = Callable[[Find, TaskQuery, Budget], Awaitable[Listing]]
 
 _STARTED = frozenset[str]({TaskState.STARTED})
 _PAUSED = frozenset[str]({TaskState.PAUSED})
 _OK = frozenset[str]({ResultCode.OK})
 _NOT_OK = frozenset[str](ResultCode) - _OK
 _NOT_COUNTED = "what went well was not read"
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A list of tasks and what is said beside it.
-
-    `hidden` counts management tasks that only `all` shows, `paused` paused ones beside running ones, `running` what
-    runs now. `fine` counts what ended well in the time asked for, the last of it at `newest`; None: nobody counted.
-    `is_least`: not all of it could be counted. A live `found` is the whole list, one from the copy is a page of it;
-    `before` are then tasks read live that the list begins with, None where it has none by its nature.
-    """
-
-    found: Found[Task]
-    hidden: int = 0
-    paused: int = 0
-    running: int = 0
-    fine: int | None = None
-    newest: datetime | None = None
-    is_least: bool = False
-    before: tuple[Task, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """Activities, and the task they belong to where one was named."""
-
-    found: Found[Activity]
-    task: Task | None = None
 
 
 async def listing(find: Find, query: TaskQuery, budget: Budget) -> Listing:

@@ -8,14 +8,13 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from bot.errors import AcronisError
-from bot.model import Origin, TaskQuery
+from bot.model import Listing, Origin, TaskQuery
 from bot.services import coverage as choosing
 from bot.services import from_copy as copied
 from bot.services import listings
 from bot.services.coverage import Cover
 from bot.services.covering import Covers
 from bot.services.from_copy import Copy
-from bot.services.listings import Listing
 from bot.services.live import Live
 from bot.services.page_cache import Shelf
 from bot.services.wording import away, words

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from typing import Final
 
-from bot.services.listings import Listing, Steps
+from bot.model import Listing, Steps
 
 Shown = Listing | Steps
 

@@ -1,12 +1,11 @@
 """One task or activity: live, or the copy's row where Acronis does not give it; and what is known around a task."""
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from bot.errors import AcronisError
-from bot.model import Activity, Clock, Found, Origin, Past, Task, TaskQuery
+from bot.model import Activity, Clock, Details, Found, Origin, Task, TaskQuery
 from bot.services.covering import Covers
 from bot.services.from_copy import Copy
 from bot.services.live import Live
@@ -15,20 +14,6 @@ from bot.services.wording import away
 STEPS_READ: Final = 300
 STEPS_SECONDS: Final = 4.0
 """What the activities beside a task's details may cost: the rest of the details waits for them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    """One task with what is known around it. Where `stale` is not "", the task is the copy's: it says why.
-
-    `steps` are None where they could not be read.
-    """
-
-    task: Task
-    as_of: datetime
-    past: Past
-    steps: Found[Activity] | None = None
-    stale: str = ""
 
 
 class Single:

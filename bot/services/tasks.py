@@ -16,12 +16,15 @@ from bot.model import (
     Answer,
     Basis,
     Clock,
+    Details,
     Found,
     History,
     Invocation,
+    Listing,
     Protection,
     Rules,
     Stats,
+    Steps,
     Task,
     TaskQuery,
     TaskState,
@@ -31,12 +34,11 @@ from bot.services import from_copy as copied
 from bot.services.covering import Covers
 from bot.services.fan_out import Source
 from bot.services.from_copy import Copy
-from bot.services.listings import Listing, Steps
 from bot.services.lists import Asked, Lists
 from bot.services.live import Live, limited
 from bot.services.names import Names
 from bot.services.page_cache import Shelf, Shown
-from bot.services.single import Details, Single
+from bot.services.single import Single
 
 _EXPIRED = "This answer is more than a day old and no longer kept. Ask again with /tasks."
 _NOT_YOURS = "This answer was given to somebody else. Ask again with /tasks, and you get your own."

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks import answers, notes
+from bot.blocks import notes
 from bot.errors import AccessDenied, SlackError
 from bot.language import parse
 from bot.model import Message, Modal, Person, Place, Press
@@ -180,7 +180,7 @@ class Desk:
         view_id = tap.view_id if handler.in_place else ""
         try:
             view_id = view_id or await self._windows.open(
-                tap.trigger_id, answers.loading_modal(title), on_top=tap.in_modal
+                tap.trigger_id, notes.loading_modal(title), on_top=tap.in_modal
             )
         except SlackError as error:
             log.warning("slack opened no window", action=tap.press.action, code=error.code)
@@ -197,7 +197,7 @@ class Desk:
         except Exception as error:  # noqa: BLE001 - the top of a request: the open window must say something
             mishap = mishap_of(error)
             told = f"{mishap.told} Reference: {mishap.reference}" if mishap.reference else mishap.told
-            return answers.failed_modal(handler.loading_title, told)
+            return notes.failed_modal(handler.loading_title, told)
         return shown if isinstance(shown, Modal) else Modal(handler.loading_title, shown.blocks)
 
     async def _fill(self, view_id: str, title: str, modal: Modal) -> None:
@@ -205,9 +205,7 @@ class Desk:
             await self._windows.fill(view_id, modal)
         except SlackError as error:
             mishap = mishap_of(error)
-            await self._windows.fill(
-                view_id, answers.failed_modal(title, f"{WENT_WRONG} Reference: {mishap.reference}")
-            )
+            await self._windows.fill(view_id, notes.failed_modal(title, f"{WENT_WRONG} Reference: {mishap.reference}"))
 
     # ── both ──
 

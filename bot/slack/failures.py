@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.blocks import answers, notes
+from bot.blocks import notes
 from bot.errors import AccessDenied, AnswerExpired, NightshiftError, UsageError
 from bot.model import Message
 
@@ -29,9 +29,7 @@ async def or_mishap(work: Callable[[], Awaitable[Message]]) -> Message:
         return await work()
     except UsageError as error:
         return notes.usage(error)
-    except AnswerExpired as error:
-        return answers.expired(error.told)
-    except AccessDenied as error:
+    except (AnswerExpired, AccessDenied) as error:
         return notes.refusal(error.told)
     except Exception as error:  # noqa: BLE001 - the top of a request: a handler may raise anything
         mishap = mishap_of(error)

@@ -163,7 +163,7 @@ def assert_all_said(message: Message) -> None:
 
 def test_every_builder_has_an_entry() -> None:
     """A new public function of bot.blocks is not proved until it stands in the table."""
-    assert set(builders()) == set(PAYLOADS)
+    assert set(builders()) == {entry.partition(" ")[0] for entry in PAYLOADS}
 
 
 @pytest.mark.parametrize("builder", PAYLOADS)

@@ -8,6 +8,7 @@ import pytest
 
 from bot.blocks.alert_list import alert_list, storm_modal
 from bot.blocks.cards import card, plain_card, reply
+from bot.blocks.frame import Frame
 from bot.blocks.why import DECISIONS, why_answer, why_modal
 from bot.model import (
     Answer,
@@ -164,9 +165,8 @@ def test_a_window_without_alerts_says_so() -> None:
 # ── lists ──
 
 
-def listed(found: OpenAlerts, basis: Basis = BASIS, **more: object) -> Message:
-    given = {"said": "Alerts", "page": 1, "answer": ANSWER, "person": MIA, **more}
-    return alert_list(found, basis, **given)  # type: ignore[arg-type]
+def listed(found: OpenAlerts, basis: Basis = BASIS) -> Message:
+    return alert_list(found, basis, Frame("Alerts", MIA, answer=ANSWER))
 
 
 def test_open_alerts_are_counted_and_told_in_two_lines_each() -> None:

@@ -15,10 +15,12 @@ from bot.model import (
     FAILED,
     Answer,
     Basis,
+    Details,
     Found,
     History,
     Invocation,
     Kind,
+    Listing,
     Message,
     Modal,
     Origin,
@@ -31,6 +33,7 @@ from bot.model import (
     Protection,
     Standing,
     Stats,
+    Steps,
     Tally,
     Task,
     TaskQuery,
@@ -38,7 +41,7 @@ from bot.model import (
     TimeField,
     Workload,
 )
-from bot.services import Alerts, Details, Handlers, Listing, Services, Steps, Tasks, VerbHandler
+from bot.services import Alerts, Handlers, Services, Tasks, VerbHandler
 from tests.builders import NOW, activity, task
 
 MIA = Person("U0123MIA", "T1", ZoneInfo("Europe/Berlin"))

@@ -14,6 +14,7 @@ from bot.model import (
     Answer,
     Found,
     Kind,
+    Listing,
     NameField,
     NameFilter,
     Page,
@@ -24,7 +25,6 @@ from bot.model import (
 )
 from bot.services import listings
 from bot.services.fan_out import Budget, gather
-from bot.services.listings import Listing
 from bot.services.page_cache import Shelf
 from tests.builders import NOW, activity
 from tests.services_house import AWAY, ORDINARY, Account, aged, ago, live_of, tasks_of
