@@ -46,6 +46,16 @@ def turn(items: Iterable[T], page: int, total: int, *, offset: int = 0, rows: in
     return Turned(shown, min(start // rows + 1, pages), pages, start + 1 if shown else 0, start + len(shown), total)
 
 
+def first_row(page: int) -> int:
+    """The place, counted from 0, at which a page begins."""
+    return (max(page, 1) - 1) * ROWS
+
+
+def last_row(total: int) -> int:
+    """The place at which the last page begins: the nearest to one that does not exist."""
+    return max(-(-total // ROWS) - 1, 0) * ROWS
+
+
 def place(turned: Turned[T], rests: Rests) -> str:
     """`11–20 of 42, page 2 of 5`; `11–20, page 2, not all was read`."""
     least = least_of(rests)

@@ -9,7 +9,7 @@ from bot.blocks.frame import Frame
 from bot.blocks.phrase import SLACK
 from bot.language import understood
 from bot.model import Answer, Clock, Invocation, Message, Modal, Person, Press, Rules, TaskQuery, Verb
-from bot.services.alerting import Alerts
+from bot.services.alerts import Alerts
 from bot.services.tasks import Tasks
 
 

@@ -23,9 +23,9 @@ from bot.model import (
     TaskState,
     TimeField,
 )
-from bot.services import listings
+from bot.services import live
 from bot.services.fan_out import Budget, gather
-from bot.services.page_cache import Shelf
+from bot.services.page_cache import PageCache
 from tests.builders import NOW, activity
 from tests.services_house import AWAY, ORDINARY, Account, aged, ago, live_of, tasks_of
 
@@ -239,8 +239,8 @@ async def test_what_an_account_has_checked_is_not_checked_again() -> None:
         return Found((aged(1, code="error"),), NOW)
 
     fine = replace(ORDINARY, kinds=frozenset({Kind.BACKUP}), results=frozenset({"ok"}))
-    assert len((await listings.listing(find, fine, Budget())).found.items) == 1
-    assert (await listings.listing(find, replace(fine, kinds=DEFAULT_KINDS), Budget())).found.items == ()
+    assert len((await live.listing(find, fine, Budget())).found.items) == 1
+    assert (await live.listing(find, replace(fine, kinds=DEFAULT_KINDS), Budget())).found.items == ()
 
 
 async def test_a_list_of_running_tasks_counts_the_paused_ones() -> None:
@@ -283,8 +283,8 @@ async def test_all_questions_of_an_answer_read_within_one_budget() -> None:
         used.append(budget)
         return Found((), NOW)
 
-    await listings.listing(find, replace(ORDINARY, results=FAILED), budget)
-    await listings.overview(find, last_day(NOW), budget)
+    await live.listing(find, replace(ORDINARY, results=FAILED), budget)
+    await live.overview(find, last_day(NOW), budget)
     assert used == [budget] * 5
 
 
@@ -411,15 +411,15 @@ async def test_a_list_that_is_no_longer_at_hand_is_asked_for_again_once() -> Non
 
 
 async def test_lists_at_hand_take_only_so_much_room() -> None:
-    shelf = Shelf(room=10)
+    pages = PageCache(room=10)
     lists = {name: Listing(await live_of(Account([aged(m) for m in range(3)])).find(TaskQuery())) for name in "abc"}
     for name in "ab":
-        shelf.put(name, lists[name])
-    assert shelf.listing("a") is lists["a"]
-    shelf.put("c", lists["c"])
-    assert shelf.listing("b") is None
-    assert shelf.listing("a") is lists["a"]
-    assert shelf.steps("a") is None
+        pages.put(name, lists[name])
+    assert pages.listing("a") is lists["a"]
+    pages.put("c", lists["c"])
+    assert pages.listing("b") is None
+    assert pages.listing("a") is lists["a"]
+    assert pages.steps("a") is None
 
 
 async def test_activities_are_ordered_by_when_they_started() -> None:

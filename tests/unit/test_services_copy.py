@@ -10,16 +10,16 @@ from bot.errors import AcronisUnavailable, NotFound, WrongCredentials
 from bot.language import last_day
 from bot.model import FAILED, Activity, Kind, Origin, Page, Past, Sort, Standing, Task, TaskQuery
 from tests.builders import NOW, activity, task
-from tests.services_house import AWAY, ORDINARY, Account, Kept, aged, ago, live_of, reach, tasks_of
+from tests.services_house import AWAY, ORDINARY, Account, FakeCopy, aged, ago, live_of, reach, tasks_of
 
 TODAY = replace(ORDINARY, after=NOW - timedelta(days=1))
 RUNNING = replace(ORDINARY, states=frozenset({"started"}))
 FAILED_TODAY = replace(TODAY, results=FAILED)
 
 
-def known(*tasks: Task, minutes: int = 1) -> Kept:
+def known(*tasks: Task, minutes: int = 1) -> FakeCopy:
     """A copy that holds these tasks, read so many minutes ago."""
-    return Kept(tasks, (reach(minutes=minutes),))
+    return FakeCopy(tasks, (reach(minutes=minutes),))
 
 
 def old(minutes: int, **changes: object) -> Task:
@@ -43,8 +43,10 @@ async def test_what_runs_now_is_asked_of_acronis() -> None:
     assert (listing.found.items, listing.found.origin) == ((theirs,), Origin.LIVE)
 
 
-@pytest.mark.parametrize("copy", [known(minutes=4), replace(known(), known=(reach(days=0, is_whole=False),)), Kept()])
-async def test_a_copy_that_is_behind_or_too_short_gives_way_to_acronis(copy: Kept) -> None:
+@pytest.mark.parametrize(
+    "copy", [known(minutes=4), replace(known(), known=(reach(days=0, is_whole=False),)), FakeCopy()]
+)
+async def test_a_copy_that_is_behind_or_too_short_gives_way_to_acronis(copy: FakeCopy) -> None:
     listing = await tasks_of(Account([aged(1)]), copy=copy).listing(TODAY)
     assert (len(listing.found.items), listing.found.origin) == (1, Origin.LIVE)
 
@@ -232,7 +234,7 @@ async def test_a_task_that_neither_has_is_not_found_only_where_acronis_says_so()
 
 
 async def test_the_task_of_a_card_is_the_copys_to_know() -> None:
-    tasks = tasks_of(Account(), copy=Kept(cards={("C1", "1.2"): "12"}))
+    tasks = tasks_of(Account(), copy=FakeCopy(cards={("C1", "1.2"): "12"}))
     assert (await tasks.posted_task("C1", "1.2"), await tasks.posted_task("C1", "9.9")) == ("12", "")
 
 
