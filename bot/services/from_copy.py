@@ -6,6 +6,7 @@ Every function is handed what the copy is worth to the question (`Cover`), and r
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from bot.blocks.paging import ROWS, first_row, last_row
@@ -35,19 +36,16 @@ async def listing(copy: Questions, query: TaskQuery, cover: Cover, page: int) ->
     return replace(shown, fine=fine, newest=newest)
 
 
-async def overview(copy: Questions, query: TaskQuery, cover: Cover, page: int, current: Found[Task]) -> Listing:
-    """What is paused, of `current`; then what ended other than well, a page of both together."""
-    paused = tuple(task for task in current.items if task.state == TaskState.PAUSED)
-    found, (fine, newest) = await asyncio.gather(
-        _page(copy, _not_ok(query), cover, page, paused), copy.count(replace(query, results=OK), cover.as_of)
-    )
+def overview(found: Found[Task], well: tuple[int, datetime | None], current: Found[Task], cover: Cover) -> Listing:
+    """`found` is a page of what is paused and what ended other than well; `well`: how many ended well, and the last."""
+    fine, newest = well
     gaps = "; ".join(filter(None, (cover.gap, current.partial, found.partial)))
     return Listing(
         replace(found, partial=gaps, back_to=cover.starts_at, malformed=current.malformed, stale=cover.stale),
         running=sum(task.state == TaskState.STARTED for task in current.items),
         fine=fine,
         newest=newest,
-        before=paused,
+        before=paused_of(current),
     )
 
 
@@ -56,10 +54,22 @@ async def turned(copy: Questions, query: TaskQuery, shown: Listing, page: int) -
     then = shown.found
     if then.origin is Origin.LIVE:
         return shown
-    wanted = query if shown.before is None else _not_ok(query)
-    cover = Cover(then.as_of, is_fresh=True, is_enough=True)
-    found = await _page(copy, wanted, cover, page, shown.before or ())
+    wanted = query if shown.before is None else not_ok(query)
+    found = await page_of(copy, wanted, then.as_of, page, shown.before or ())
     return replace(shown, found=replace(then, items=found.items, offset=found.offset, total=found.total))
+
+
+async def page_of(copy: Questions, query: TaskQuery, as_of: datetime, page: int, before: Sequence[Task]) -> Found[Task]:
+    """A page of a list that begins with the tasks `before` and goes on with those of the copy, or the nearest page."""
+    start = first_row(page)
+    while True:
+        mine = tuple(before[start : start + ROWS])
+        room = ROWS - len(mine)
+        found = await copy.find(query, as_of, offset=max(start - len(before), 0), rows=max(room, 1))
+        items, size = (*mine, *found.items[:room]), found.size + len(before)
+        if items or not size or start <= last_row(size):
+            return replace(found, items=items, origin=Origin.COPY, offset=start, total=size)
+        start = last_row(size)
 
 
 async def last_seen(copy: Questions, now: TaskQuery, cover: Cover, why: str = "") -> Found[Task]:
@@ -67,19 +77,6 @@ async def last_seen(copy: Questions, now: TaskQuery, cover: Cover, why: str = ""
     found = await copy.find(now, cover.as_of, rows=AT_ONCE)
     gap = f"what runs and is paused is as last read, now {why}" if why else ""
     return replace(found, partial=gap or ("more run than are counted" if found.size > AT_ONCE else ""))
-
-
-async def _page(copy: Questions, query: TaskQuery, cover: Cover, page: int, before: Sequence[Task]) -> Found[Task]:
-    """A page of a list that begins with the tasks `before` and goes on with those of the copy, or the nearest page."""
-    start = first_row(page)
-    while True:
-        mine = tuple(before[start : start + ROWS])
-        room = ROWS - len(mine)
-        found = await copy.find(query, cover.as_of, offset=max(start - len(before), 0), rows=max(room, 1))
-        items, size = (*mine, *found.items[:room]), found.size + len(before)
-        if items or not size or start <= last_row(size):
-            return replace(found, items=items, origin=Origin.COPY, offset=start, total=size)
-        start = last_row(size)
 
 
 def _with_gaps(found: Found[Task], query: TaskQuery, cover: Cover) -> Found[Task]:
@@ -91,7 +88,11 @@ def _with_gaps(found: Found[Task], query: TaskQuery, cover: Cover) -> Found[Task
     return replace(found, origin=Origin.COPY, partial=gaps, back_to=back_to, stale=cover.stale, is_cut=is_cut)
 
 
-def _not_ok(query: TaskQuery) -> TaskQuery:
+def paused_of(current: Found[Task]) -> tuple[Task, ...]:
+    return tuple(task for task in current.items if task.state == TaskState.PAUSED)
+
+
+def not_ok(query: TaskQuery) -> TaskQuery:
     """What did not end well; results that nobody knows are among it."""
     return replace(query, left_out=replace(query.left_out, results=query.left_out.results | OK))
 

@@ -36,6 +36,7 @@ from bot.model import (
 from bot.services import from_copy, live
 from bot.services.coverage import ALL_RUNS, Cover, Coverage, asks_now, of_runs
 from bot.services.fan_out import Budget, Source
+from bot.services.from_copy import not_ok, paused_of
 from bot.services.live import Find, Live
 from bot.services.names import Names
 from bot.services.page_cache import PageCache, Shown
@@ -94,7 +95,8 @@ class Tasks:
         """
         if shown := self._pages.listing(kept):
             return await from_copy.turned(self._copy, query, shown, page)
-        listing, cover = await self._from_acronis(live.listing, query, as_of)
+        cover = await self._coverage.of(query, as_of)
+        listing, cover = await self._from_acronis(live.listing, query, cover)
         if listing is None:
             listing = await from_copy.listing(self._copy, query, cover, page)
         self._pages.put(kept, listing)
@@ -106,10 +108,15 @@ class Tasks:
         """What needs attention and how much went well in the time that `query` names. All else as in `listing`."""
         if shown := self._pages.listing(kept):
             return await from_copy.turned(self._copy, query, shown, page)
-        listing, cover = await self._from_acronis(live.overview, query, as_of)
+        cover = await self._coverage.of(query, as_of)
+        listing, cover = await self._from_acronis(live.overview, query, cover)
         if listing is None:
             current = await self._current(query, cover)
-            listing = await from_copy.overview(self._copy, query, cover, page, current)
+            found, well = await asyncio.gather(
+                from_copy.page_of(self._copy, not_ok(query), cover.as_of, page, paused_of(current)),
+                self._copy.count(replace(query, results=live.OK), cover.as_of),
+            )
+            listing = from_copy.overview(found, well, current, cover)
         self._pages.put(kept, listing)
         return listing
 
@@ -218,9 +225,8 @@ class Tasks:
 
     # ── which of the two ──
 
-    async def _from_acronis(self, look: Look, query: TaskQuery, as_of: datetime | None) -> tuple[Listing | None, Cover]:
+    async def _from_acronis(self, look: Look, query: TaskQuery, cover: Cover) -> tuple[Listing | None, Cover]:
         """What Acronis answers, None where the copy is to answer; and what the copy is worth, with why it is stale."""
-        cover = await self._coverage.of(query, as_of)
         if cover.answers and not asks_now(query):
             return None, cover
         try:

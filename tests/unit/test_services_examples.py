@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import handlers
 from bot.language import parse
 from bot.model import pattern_fits
-from bot.services import names
+from bot.services.names import unknown_name
 from tests.builders import NOW
 
 UTC = ZoneInfo("UTC")
@@ -24,7 +24,7 @@ def test_the_command_that_is_offered_finds_the_name_that_was_meant(name: str, te
     assume(not name.startswith("="))
     invocation = parse(text, NOW, UTC, VERBS)
     mark = next(mark for mark in invocation.marks if mark.pattern == "zzqq")
-    offered = names.unknown_name(invocation, mark, name).example
+    offered = unknown_name(invocation, mark, name).example
     if offered:
         again = parse(offered.removeprefix("/tasks "), NOW, UTC, VERBS)
         assert again.query

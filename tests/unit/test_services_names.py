@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import UsageError
 from bot.model import Invocation, Mark, NameField, NameFilter, TaskQuery
-from bot.services import names
+from bot.services.names import unknown_name
 from tests.services_house import Account, FakeCopy, reach, tasks_of
 
 NAMES = ("SRV-SQL01", "SRV-SQL02", "Acme Corp", "Beta 24/7", "mail.example.com")
@@ -112,13 +112,13 @@ async def test_the_nearest_of_ten_thousand_names_is_found() -> None:
 
 def test_what_cannot_be_typed_in_quotes_is_any_character() -> None:
     mark = Mark(NameField.MACHINE, "oharas", 8, 6)
-    error = names.unknown_name(named("oharas", text="machine oharas"), mark, "O'Hara\n“1”")
+    error = unknown_name(named("oharas", text="machine oharas"), mark, "O'Hara\n“1”")
     assert error.example == '/tasks machine "O*Hara*1*"'
 
 
 def test_an_example_is_no_longer_than_a_phone_shows() -> None:
     long = "x" * 256
-    error = names.unknown_name(named("xy"), Mark(NameField.MACHINE, "xy", 15, 2), long)
+    error = unknown_name(named("xy"), Mark(NameField.MACHINE, "xy", 15, 2), long)
     assert (error.example, len(error.told) < 200) == ("", True)
 
 
