@@ -78,16 +78,11 @@ def _group(terms: Sequence[Term]) -> Phrase:
     """One line: the preferred word of as many terms as fit, and how many more there are."""
     name = cut(plain(terms[0].group).capitalize(), 16)
     words = [cut(plain(term.words[0]), 20) for term in terms]
-    shown = len(words)
-    while shown > 1 and len(_listed(name, words, shown)) > WIDE:
-        shown -= 1
-    more = f", {len(words) - shown} more" if shown < len(words) else ""
+    for shown in range(len(words), 0, -1):
+        more = f", {len(words) - shown} more" if shown < len(words) else ""
+        if len(f"{name} {', '.join(words[:shown])}{more}") <= WIDE:
+            break
     return (Named(name, 30, strong=True), " ", *joined([(Named(word, 30),) for word in words[:shown]], ", "), more)
-
-
-def _listed(name: str, words: Sequence[str], shown: int) -> str:
-    more = f", {len(words) - shown} more" if shown < len(words) else ""
-    return f"{name} {', '.join(words[:shown])}{more}"
 
 
 def _examples(verbs: Sequence[Verb], groups: Sequence[Sequence[Term]], room: int) -> list[str]:

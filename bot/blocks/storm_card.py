@@ -26,8 +26,8 @@ def storm_card(view: StormView, site: str) -> Draft:
         _title(view),
         Paragraph(_cause(view)),
         Paragraph((_numbers(view), *_times(view))),
-        *_tenants(view),
-        *_causes(view),
+        *_shares(view, "tenant", view.tenants, TENANTS, view.more_tenants),
+        *([] if _is_platform(view) else _shares(view, "cause", view.causes, CAUSES, view.more_causes)),
         *_first(view),
         *_before(view, site),
         Row(buttons.all_of_storm(view.card_id, view.total)),
@@ -114,25 +114,16 @@ def _times(view: StormView) -> tuple[Phrase, ...]:
     return (times, (then,))
 
 
-def _tenants(view: StormView) -> list[Piece]:
-    more = view.more_tenants + len(view.tenants[TENANTS:])
-    return _shares(view, "By tenant", view.tenants[:TENANTS], count(more, "more tenant") if more else "")
-
-
-def _causes(view: StormView) -> list[Piece]:
-    """A platform's banner has one, which it tells in full."""
-    if _is_platform(view):
-        return []
-    more = view.more_causes + len(view.causes[CAUSES:])
-    return _shares(view, "By cause", view.causes[:CAUSES], count(more, "more cause") if more else "")
-
-
-def _shares(view: StormView, title: str, shares: Sequence[Share], more: str) -> list[Piece]:
-    """A line each for the largest, and how many more there are."""
+def _shares(view: StormView, noun: str, shares: Sequence[Share], most: int, more: int) -> list[Piece]:
+    """A line each for the largest, and how many more there are. `more` are not among `shares`."""
     if not shares:
         return []
-    left = [Paragraph.of(f"and {more}", inset=1)] if more else []
-    return [Paragraph.of(Strong(title)), *(Paragraph((_share(view, each),), inset=1) for each in shares), *left]
+    left = more + len(shares[most:])
+    return [
+        Paragraph.of(Strong(f"By {noun}")),
+        *(Paragraph((_share(view, each),), inset=1) for each in shares[:most]),
+        *([Paragraph.of(f"and {count(left, f'more {noun}')}", inset=1)] if left else []),
+    ]
 
 
 def _share(view: StormView, share: Share) -> Phrase:
