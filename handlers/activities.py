@@ -30,7 +30,7 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
     answer = turn.answer
-    steps = await services.tasks.activities(answer.query, answer.argument, kept=answer.id)
+    steps = await services.tasks.activities(answer.query, answer.argument, answer_id=answer.id)
     return _page(turn, steps, person, services)
 
 

@@ -19,7 +19,7 @@ Handle = Callable[[Press, Person, Services], Awaitable[Message]]
 def actions(verbs: Mapping[str, VerbHandler]) -> tuple[ActionHandler, ...]:
     """The buttons, over the verbs whose answers they turn. Each raises AnswerExpired for an answer no longer kept."""
 
-    async def drawn(press: Press, person: Person, services: Services, *, is_shared: bool = False) -> Message:
+    async def draw(press: Press, person: Person, services: Services, *, is_shared: bool = False) -> Message:
         turn = replace(await _turn(press, person, services), is_shared=is_shared)
         handler = verbs.get(turn.answer.verb)
         if handler is None or handler.draw is None:
@@ -27,13 +27,13 @@ def actions(verbs: Mapping[str, VerbHandler]) -> tuple[ActionHandler, ...]:
         return await handler.draw(turn, person, services)
 
     async def page(press: Press, person: Person, services: Services) -> Message:
-        return replace(await drawn(press, person, services), replaces=True)
+        return replace(await draw(press, person, services), replaces=True)
 
     async def share(press: Press, person: Person, services: Services) -> Message:
-        return replace(await drawn(press, person, services, is_shared=True), place=Place.CHANNEL)
+        return replace(await draw(press, person, services, is_shared=True), place=Place.CHANNEL)
 
     async def direct(press: Press, person: Person, services: Services) -> Message:
-        return replace(await drawn(press, person, services), place=Place.DIRECT)
+        return replace(await draw(press, person, services), place=Place.DIRECT)
 
     async def again(press: Press, person: Person, services: Services) -> Message:
         answer = (await _turn(press, person, services)).answer

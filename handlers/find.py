@@ -26,7 +26,7 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
     answer = turn.answer
-    listing = await services.tasks.listing(answer.query, page=turn.page, as_of=answer.as_of, kept=answer.id)
+    listing = await services.tasks.listing(answer.query, page=turn.page, as_of=answer.as_of, answer_id=answer.id)
     if not listing.found.size:
         return _nothing(answer.query, listing, person, services)
     return await _page(turn, listing, person, services)

@@ -9,7 +9,7 @@ from itertools import islice
 from bot.blocks.frame import Frame, gaps
 from bot.blocks.layout import Paragraph, Piece
 from bot.blocks.paging import least_of, place, turn
-from bot.blocks.phrase import Named, Phrase, Strong, joined
+from bot.blocks.phrase import Foreign, Phrase, Strong, join
 from bot.blocks.task_words import facts, outcome, what
 from bot.blocks.text import name_of, span
 from bot.model import Activity, Found, Message, Steps, length_of
@@ -25,14 +25,14 @@ Placed = tuple[Activity, int]
 def activity_list(steps: Steps, frame: Frame) -> Message:
     """One page of activities, those of one task where one was named."""
     found = steps.found
-    turned = turn(tree(found.items), frame.page, found.size, offset=found.offset)
+    shown = turn(tree(found.items), frame.page, found.size, offset=found.offset)
     body: list[Piece] = [
         *([Paragraph.of(Strong("Steps of: "), *what(steps.task))] if steps.task else []),
-        frame.heading(place(turned, found)),
-        *(_step(activity, depth, found) for activity, depth in turned.items),
+        frame.heading(place(shown, found)),
+        *(_step(activity, depth, found) for activity, depth in shown.items),
     ]
-    headline = frame.headline(f"{least_of(found)}{turned.total:,} found", found)
-    return frame.message(headline, body, found, turned=turned)
+    headline = frame.headline(f"{least_of(found)}{shown.total:,} found", found)
+    return frame.message(headline, body, found, shown=shown)
 
 
 def step_pieces(found: Found[Activity]) -> list[Piece]:
@@ -52,7 +52,7 @@ def step_pieces(found: Found[Activity]) -> list[Piece]:
 def _short_step(activity: Activity, depth: int, found: Found[Activity]) -> Paragraph:
     """`Backing up · ✓ ok · 20 min`: the task above says of what, and the steps' own page says the rest."""
     name, length = name_of(activity.title, activity.type, activity.name), length_of(activity, found.as_of)
-    line = joined([(Named(name, 60),), outcome(activity), (span(length),) if length is not None else ()])
+    line = join([(Foreign(name, 60),), outcome(activity), (span(length),) if length is not None else ()])
     return Paragraph((line,), inset=min(depth, SHORT_DEPTH) + 1)
 
 

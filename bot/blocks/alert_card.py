@@ -6,11 +6,21 @@ Made to be looked at later: ages are counted from the failure, never from now.
 from zoneinfo import ZoneInfo
 
 from bot.blocks import buttons, strip
-from bot.blocks.alert_words import about, as_of, begun, called, cause_words, is_failure, is_of_type, sentence, state
+from bot.blocks.alert_words import (
+    about,
+    alert_name,
+    as_of,
+    beginning,
+    cause_words,
+    is_failure,
+    is_of_type,
+    sentence,
+    state,
+)
 from bot.blocks.causes import article, step_of
 from bot.blocks.last_runs import strip_pieces
 from bot.blocks.layout import HEADLINE, Draft, Paragraph, Piece, Row
-from bot.blocks.phrase import At, Named, Phrase, Strong, Wake, is_wake, message_link
+from bot.blocks.phrase import At, Foreign, Phrase, Strong, Wake, is_wake, message_link
 from bot.blocks.restore_point import good_at, good_line, restore_point, severity
 from bot.blocks.task_words import GOOD, KINDS
 from bot.blocks.text import ELLIPSIS, foreign, moment, plain, span
@@ -29,9 +39,9 @@ def alert_card(view: AlertView, zone: ZoneInfo, site: str) -> Draft:
     pieces: list[Piece] = [
         _title(view),
         Paragraph(_cause(alert)),
-        Paragraph(_lasted(view) if alert.ending else restore_point(view)),
+        Paragraph(_duration(view) if alert.ending else restore_point(view)),
         *(() if is_of_type(alert) else _runs(view)),
-        Row(() if alert.ending else buttons.of_alert(alert, called(alert))),
+        Row(() if alert.ending else buttons.of_alert(alert, alert_name(alert))),
     ]
     return Draft(headline(view, zone), pieces, as_of(alert), (*_small_print(view), _before(view, site)))
 
@@ -39,7 +49,7 @@ def alert_card(view: AlertView, zone: ZoneInfo, site: str) -> Draft:
 def headline(view: AlertView, zone: ZoneInfo) -> str:
     """The lock screen's line, escaped, at most 120 characters: the name gives way first, then the cause."""
     alert = view.alert
-    start, tail = begun(alert), _tail(view, zone)
+    start, tail = beginning(alert), _tail(view, zone)
     why = "" if alert.ending else sentence(alert)
     for length in _NAMES:
         where = _where(start, alert, length, HEADLINE - len(tail) - 3)
@@ -47,18 +57,18 @@ def headline(view: AlertView, zone: ZoneInfo) -> str:
         if min(len(why), _SAYS) <= room:
             break
     cause = foreign(why, room) if why and room >= _CAUSE else ""
-    return " ".join(part for part in (_stopped(where), _stopped(cause), tail) if part)
+    return " ".join(part for part in (_full_stop(where), _full_stop(cause), tail) if part)
 
 
 def _where(start: str, alert: Alert, length: int, room: int) -> str:
     """`Backup failed: SRV-SQL01, Acme Corp`, each name in at most `length` characters, all of it in `room`."""
-    named = f"{start}: {foreign(called(alert), length)}"
+    named = f"{start}: {foreign(alert_name(alert), length)}"
     left = room - len(named) - 2
     tenant = foreign(alert.latest.tenant.name, min(left, length)) if left > 0 else ""
     return f"{named}, {tenant}" if tenant else named
 
 
-def _stopped(words: str) -> str:
+def _full_stop(words: str) -> str:
     """With its full stop; what is cut has the cut's."""
     return f"{words.rstrip('.')}." if words and not words.endswith(ELLIPSIS) else words
 
@@ -82,7 +92,7 @@ def _cause(alert: Alert) -> tuple[Phrase, ...]:
     return ((start, *cause_words(alert), *step, *article(alert.latest.cause)),)
 
 
-def _lasted(view: AlertView) -> tuple[Phrase, ...]:
+def _duration(view: AlertView) -> tuple[Phrase, ...]:
     alert = view.alert
     if alert.ending in HEALED and alert.closed_at:
         return (
@@ -103,7 +113,7 @@ def _small_print(view: AlertView) -> tuple[Phrase, ...]:
     reason = severity(alert)
     facts: list[Phrase] = [(reason,)] if reason else []
     facts += [
-        (label, Named(value, 80))
+        (label, Foreign(value, 80))
         for label, value in (("tenant ", alert.latest.tenant.name), ("plan ", alert.latest.plan))
         if plain(value)
     ]
@@ -112,12 +122,12 @@ def _small_print(view: AlertView) -> tuple[Phrase, ...]:
     if alert.occurrences > 1:
         facts.append((f"{'failed ' if is_failure(alert) else ''}{alert.occurrences:,} times",))
     if alert.latest.kind is Kind.UNKNOWN:
-        facts.append(("kind unknown, type ", Named(alert.latest.type, 60)))
+        facts.append(("kind unknown, type ", Foreign(alert.latest.type, 60)))
     if is_of_type(alert) and plain(alert.latest.name):
-        facts.append(("last on ", Named(alert.latest.name, 60)))
+        facts.append(("last on ", Foreign(alert.latest.name, 60)))
     if plain(alert.latest.cause.code):
-        facts.append(("code ", Named(alert.latest.cause.code, 60)))
-    facts.append(("id ", Named(alert.latest.task_id, 40, whole=True)))
+        facts.append(("code ", Foreign(alert.latest.cause.code, 60)))
+    facts.append(("id ", Foreign(alert.latest.task_id, 40, whole=True)))
     return tuple(facts)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.blocks.phrase import Named, Phrase, Strong
+from bot.blocks.phrase import Foreign, Phrase, Strong
 from bot.blocks.task_words import KINDS, in_tenant
 from bot.blocks.text import name_of, plain
 from bot.model import Alert, Ending, Kind, ResultCode
@@ -22,7 +22,7 @@ _NO_CAUSE = {
 }
 
 
-def called(alert: Alert) -> str:
+def alert_name(alert: Alert) -> str:
     """The name people know it by: the machine's, else the plan's, else the type's.
 
     Behind more than one failure of a type there may be several machines: then it is the type's.
@@ -54,7 +54,7 @@ def state(alert: Alert) -> str:
     return f"CRITICAL · {word}" if alert.is_critical else word
 
 
-def begun(alert: Alert) -> str:
+def beginning(alert: Alert) -> str:
     """`Backup failed`, `Backup warning`, `Recovered`: how a lock screen's line begins."""
     if alert.ending:
         return ENDINGS[alert.ending]
@@ -63,7 +63,7 @@ def begun(alert: Alert) -> str:
 
 def about(alert: Alert, length: int = 100, tenant: int = 80) -> Phrase:
     """What and where, in bold: `SRV-SQL01, Acme Corp`."""
-    return (Named(called(alert), length, strong=True), *in_tenant(alert.latest.tenant, tenant, strong=True))
+    return (Foreign(alert_name(alert), length, strong=True), *in_tenant(alert.latest.tenant, tenant, strong=True))
 
 
 def line(alert: Alert) -> Phrase:
@@ -73,7 +73,7 @@ def line(alert: Alert) -> Phrase:
 
 def cause_words(alert: Alert, length: int = 300) -> Phrase:
     """The cause as a sentence with its full stop."""
-    return stopped(sentence(alert), length)
+    return with_stop(sentence(alert), length)
 
 
 def sentence(alert: Alert) -> str:
@@ -81,7 +81,7 @@ def sentence(alert: Alert) -> str:
     return plain(alert.latest.cause.text) or _NO_CAUSE.get(alert.latest.code, "Acronis gave no cause.")
 
 
-def stopped(text: str, length: int) -> Phrase:
+def with_stop(text: str, length: int) -> Phrase:
     """Foreign words in at most `length` characters, and a full stop where they have no end; a cut is one."""
     has_end = text.endswith((".", "!", "?", "…")) or len(text) >= length
-    return (Named(text, length),) if has_end else (Named(text, length), ".")
+    return (Foreign(text, length),) if has_end else (Foreign(text, length), ".")

@@ -6,7 +6,7 @@ A value is never more than the id of an answer, task, alert or card, and a page:
 import re
 from collections.abc import Iterator
 
-from bot.blocks.task_words import called
+from bot.blocks.task_words import task_name
 from bot.blocks.text import cut, plain, tame
 from bot.model import Alert, Answer, Block, Task
 
@@ -37,7 +37,7 @@ def button(label: str, action: str, value: str, spoken: str) -> Block:
 
 def details(task: Task) -> Block | None:
     """None for a task without a usable id: a button that finds nothing is not shown."""
-    return _details(task.id, called(task))
+    return _details(task.id, task_name(task))
 
 
 def of_alert(alert: Alert, name: str) -> tuple[Block, ...]:

@@ -5,7 +5,7 @@ Never shows a raw error chain, an address or a host name: every text comes throu
 
 from urllib.parse import quote
 
-from bot.blocks.phrase import Link, Named, Phrase, Strong
+from bot.blocks.phrase import Foreign, Link, Phrase, Strong
 from bot.blocks.text import plain
 from bot.errorbook.explain import clean, explain
 from bot.model import Activity, Cause, Fault, Task
@@ -31,13 +31,13 @@ def _cause(label: str, fault: Fault) -> Phrase:
     cause = explain(fault)
     if not plain(cause.text):
         return (Strong(label), " Acronis gave none.")
-    known = (" (", Named(cause.code, 60), ")") if plain(cause.code) else ()
-    return (Strong(label), " ", Named(cause.text, 400), *step_of(cause), *known, *article(cause))
+    known = (" (", Foreign(cause.code, 60), ")") if plain(cause.code) else ()
+    return (Strong(label), " ", Foreign(cause.text, 400), *step_of(cause), *known, *article(cause))
 
 
 def step_of(cause: Cause) -> Phrase:
     """What to do next, as the error book says it, after a blank; () where no entry fits, or it names no step."""
-    return (" ", Named(cause.step, _STEP)) if plain(cause.step) else ()
+    return (" ", Foreign(cause.step, _STEP)) if plain(cause.step) else ()
 
 
 def article(cause: Cause) -> Phrase:
@@ -46,7 +46,7 @@ def article(cause: Cause) -> Phrase:
         return (" ", Link(quote(cause.link, safe=_ADDRESS), "Article"))
     if not plain(cause.ser_code) or len(cause.ser_code) > _CODE:
         return ()
-    return (" ", Link(_ARTICLE + _encoded(cause.ser_code), "Article"))
+    return (" ", Link(_ARTICLE + _encode(cause.ser_code), "Article"))
 
 
 def chain(item: Task | Activity) -> tuple[Phrase, ...]:
@@ -60,11 +60,11 @@ def chain(item: Task | Activity) -> tuple[Phrase, ...]:
         link = clean(text)
         if _says_more(link, said):
             said.append(link.casefold())
-            lines.append((label, Named(link, 300)))
+            lines.append((label, Foreign(link, 300)))
     return tuple(lines)
 
 
-def _encoded(code: str) -> str:
+def _encode(code: str) -> str:
     """Percent-encoded, the tilde too: it may stand in an address, but strikes words out in Slack."""
     return quote(code, safe="", errors="replace").replace("~", "%7E")
 

@@ -13,8 +13,8 @@ from bot.blocks.causes import causes, chain
 from bot.blocks.frame import BEHIND
 from bot.blocks.last_runs import past_pieces
 from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Small, message, modal
-from bot.blocks.phrase import At, Named, Phrase, Strong, Typed, joined, words
-from bot.blocks.task_words import KINDS, called, noun_of, outcome, progress, took, what, when
+from bot.blocks.phrase import At, Command, Foreign, Phrase, Strong, join, words
+from bot.blocks.task_words import KINDS, noun_of, outcome, progress, task_name, took, what, when
 from bot.blocks.text import foreign, plain
 from bot.model import FAILED, Activity, Details, Message, Modal, Origin, Person, Task, TaskState
 
@@ -28,7 +28,7 @@ _STARTERS = {"BY_SCHEDULE": "the schedule"}  # Acronis writes it where others ha
 def in_full(item: Task | Activity, person: Person, now: datetime, *, stale: str = "") -> Message:
     """`stale`: why this is the copy's row, in a sentence for a person."""
     behind = f"{BEHIND}. " if plain(stale) else ""
-    start = f"{behind}{_outcome_words(item, person.zone, now)} · {noun_of(item)} of {foreign(called(item), 40)}"
+    start = f"{behind}{_outcome_words(item, person.zone, now)} · {noun_of(item)} of {foreign(task_name(item), 40)}"
     tenant = foreign(item.tenant.name, HEADLINE - len(start) - 2)
     pieces = [
         *_state(item, now, stale),
@@ -57,10 +57,10 @@ def task_modal(details: Details, person: Person, console: str = "") -> Modal:
 
 def _state(item: Task | Activity, now: datetime, stale: str) -> list[Piece]:
     """How it stands and why, that this may be old before all else."""
-    behind: Phrase = (Strong(f"{BEHIND}:"), " ", Named(stale, 300)) if plain(stale) else ()
+    behind: Phrase = (Strong(f"{BEHIND}:"), " ", Foreign(stale, 300)) if plain(stale) else ()
     return [
         Paragraph((behind,)),
-        Paragraph((what(item), joined([outcome(item), when(item), took(item, now)]))),
+        Paragraph((what(item), join([outcome(item), when(item), took(item, now)]))),
         Paragraph(causes(item)),
         *(Paragraph((line,), inset=1) for line in chain(item)),
         Paragraph(_pending(item)),
@@ -77,17 +77,17 @@ def _pending(item: Task | Activity) -> tuple[Phrase, ...]:
 
 def _waiting(task: Task) -> Iterator[Phrase]:
     for blocker in task.blockers[:_BLOCKERS]:
-        answers = [Named(each, 80) for each in blocker.solutions[:_SOLUTIONS] if plain(each)]
-        yield (Strong("Waits for:"), " ", Named(blocker.issue, 300))
-        yield ("Possible answers, in the console: ", *joined([(each,) for each in answers], ", ")) if answers else ()
+        answers = [Foreign(each, 80) for each in blocker.solutions[:_SOLUTIONS] if plain(each)]
+        yield (Strong("Waits for:"), " ", Foreign(blocker.issue, 300))
+        yield ("Possible answers, in the console: ", *join([(each,) for each in answers], ", ")) if answers else ()
     if task.cancel_requested:
         yield ("Its cancellation was asked for.",)
 
 
 def _times(item: Task | Activity) -> tuple[Phrase, ...]:
-    begun = ("Queued", item.enqueued_at) if isinstance(item, Task) else ("Created", item.created_at)
+    start = ("Queued", item.enqueued_at) if isinstance(item, Task) else ("Created", item.created_at)
     ended = item.completed_at if item.state == TaskState.COMPLETED else None
-    moments = (begun, ("Started", item.started_at), ("Ended", ended))
+    moments = (start, ("Started", item.started_at), ("Ended", ended))
     return tuple((Strong(label), " ", At(at)) for label, at in moments if at is not None)
 
 
@@ -100,7 +100,7 @@ def _places(item: Task | Activity) -> tuple[Phrase, ...]:
         ("Started by", _STARTERS.get(item.started_by, item.started_by), 120),
     )
     return tuple(
-        (Strong(label), " ", Named(value, length, whole=True)) for label, value, length in places if plain(value)
+        (Strong(label), " ", Foreign(value, length, whole=True)) for label, value, length in places if plain(value)
     )
 
 
@@ -109,21 +109,21 @@ def _related(item: Task | Activity) -> tuple[Phrase, ...]:
     task_id = item.id if isinstance(item, Task) else item.task_id
     if not plain(task_id):
         return ()
-    steps: Phrase = (Typed(f"/activities {task_id}"),)
+    steps: Phrase = (Command(f"/activities {task_id}"),)
     if isinstance(item, Task):
         return (("Its steps: ", *steps),)
-    return (("Its task: ", Typed(f"/tasks show {task_id}")), ("All steps of that task: ", *steps))
+    return (("Its task: ", Command(f"/tasks show {task_id}")), ("All steps of that task: ", *steps))
 
 
 def _can_be_done(task: Task) -> tuple[Phrase, ...]:
     """Commands to type that work as they stand: a name only stands where it can be typed as it is."""
     lines: list[Phrase] = [*_related(task)]
     if _typeable(task.name):
-        lines.append(("Its last runs: ", Typed(f'/tasks history "{task.name}"')))
+        lines.append(("Its last runs: ", Command(f'/tasks history "{task.name}"')))
     if _typeable(task.tenant.name):
-        lines.append(("What is protected there: ", Typed(f'/tasks protected "{task.tenant.name}"')))
+        lines.append(("What is protected there: ", Command(f'/tasks protected "{task.tenant.name}"')))
         if task.code in FAILED:
-            lines.append(("What else failed there: ", Typed(f'/tasks failed tenant "{task.tenant.name}"')))
+            lines.append(("What else failed there: ", Command(f'/tasks failed tenant "{task.tenant.name}"')))
     return ((Strong("What can be done"),), *lines) if lines else ()
 
 
@@ -138,7 +138,7 @@ def _small_print(item: Task | Activity, person: Person, now: datetime, stale: st
         ("run mode", item.run_mode if isinstance(item, Task) else ""),
         ("account", item.account),
     )
-    facts: list[Phrase] = [(f"{label} ", Named(value, 80, whole=True)) for label, value in known if plain(value)]
+    facts: list[Phrase] = [(f"{label} ", Foreign(value, 80, whole=True)) for label, value in known if plain(value)]
     if isinstance(item, Task) and item.attempts > 1:
         facts.append((f"attempt {item.attempts}",))
     origin = Origin.COPY if plain(stale) else Origin.LIVE

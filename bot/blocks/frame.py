@@ -6,8 +6,8 @@ from typing import Any
 
 from bot.blocks import buttons
 from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Small, message
-from bot.blocks.paging import Rests, Turned
-from bot.blocks.phrase import At, Mention, Named, Phrase, Strong
+from bot.blocks.paging import ListPage, Rests
+from bot.blocks.phrase import At, Foreign, Mention, Phrase, Strong
 from bot.blocks.text import count, foreign
 from bot.model import Answer, Basis, Message, Person
 
@@ -32,7 +32,7 @@ class Frame:
     def heading(self, where: str, *more: Phrase) -> Paragraph:
         """The question, where in its answer this page is, and who asked where others read it."""
         asker: Phrase = ("Asked by ", Mention(self.shared_by)) if self.shared_by else ()
-        return Paragraph(((Named(self.question, SAID, strong=True),), (where,) if where else (), asker, *more))
+        return Paragraph(((Foreign(self.question, SAID, strong=True),), (where,) if where else (), asker, *more))
 
     def headline(self, words: str, rests: Rests) -> str:
         """A first line: that the copy is behind, our own `words`, and as much of the question as fits."""
@@ -41,10 +41,10 @@ class Frame:
         return start + foreign(self.question, HEADLINE - len(start))
 
     def message(
-        self, headline: str, body: Sequence[Piece], rests: Rests, *small: Phrase, turned: Turned[Any] | None = None
+        self, headline: str, body: Sequence[Piece], rests: Rests, *small: Phrase, shown: ListPage[Any] | None = None
     ) -> Message:
         """What is missing first, then `body`; the small print and the buttons below."""
-        page, pages = (turned.page, turned.pages) if turned else (1, 1)
+        page, pages = (shown.page, shown.pages) if shown else (1, 1)
         return message(
             headline,
             [gaps(rests), *body, self._source(rests, small)],
@@ -62,11 +62,11 @@ class Frame:
 
 def gaps(rests: Rests) -> Paragraph:
     """What is missing from what was read, that the copy is behind before all else; no lines where nothing is."""
-    lines: list[Phrase] = [(Strong(f"{BEHIND}:"), " ", Named(rests.stale, 300))] if rests.stale else []
+    lines: list[Phrase] = [(Strong(f"{BEHIND}:"), " ", Foreign(rests.stale, 300))] if rests.stale else []
     if rests.partial:
         back_to = None if isinstance(rests, Basis) else rests.back_to
         reach: Phrase = (", back to ", At(back_to)) if back_to else ()
-        lines.append((Strong("Partial:"), " ", Named(rests.partial, 300), *reach))
+        lines.append((Strong("Partial:"), " ", Foreign(rests.partial, 300), *reach))
     if not isinstance(rests, Basis) and rests.malformed:
         verb = "is" if rests.malformed == 1 else "are"
         lines.append((f"{count(rests.malformed, 'entry', 'entries')} could not be read and {verb} missing.",))

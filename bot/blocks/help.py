@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Protocol
 
 from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, message
-from bot.blocks.phrase import Named, Phrase, Strong, Typed, joined
+from bot.blocks.phrase import Command, Foreign, Phrase, Strong, join
 from bot.blocks.text import cut, foreign, plain
 from bot.model import Message, Verb
 
@@ -45,10 +45,10 @@ def help_page(verbs: Sequence[Verb], terms: Sequence[Term], word: str = "") -> M
     wanted = _key(word)
     for term in terms:
         if wanted in map(_key, term.words):
-            return _explained(term.words, term.meaning, (term.example,))
+            return _explanation(term.words, term.meaning, (term.example,))
     for verb in verbs:
         if verb.name and wanted == _key(verb.name):
-            return _explained((verb.name,), verb.summary, verb.examples)
+            return _explanation((verb.name,), verb.summary, verb.examples)
     if group := [term for term in terms if wanted == _key(term.group)]:
         return _of_group(group)
     return _page(verbs, terms)
@@ -59,8 +59,8 @@ def _page(verbs: Sequence[Verb], terms: Sequence[Term]) -> Message:
     room = SCREEN - _FRAME - len(groups)
     pieces: list[Piece] = [
         Paragraph(((Strong(_HEAD),), *map(_group, groups))),
-        Paragraph(((Strong("Examples"),), *((Typed(example),) for example in _examples(verbs, groups, room)))),
-        Paragraph.of("A word explained: ", Typed(_LAST)),
+        Paragraph(((Strong("Examples"),), *((Command(example),) for example in _examples(verbs, groups, room)))),
+        Paragraph.of("A word explained: ", Command(_LAST)),
     ]
     return message(_HEAD, pieces, Reader())
 
@@ -82,7 +82,7 @@ def _group(terms: Sequence[Term]) -> Phrase:
         more = f", {len(words) - shown} more" if shown < len(words) else ""
         if len(f"{name} {', '.join(words[:shown])}{more}") <= WIDE:
             break
-    return (Named(name, 30, strong=True), " ", *joined([(Named(word, 30),) for word in words[:shown]], ", "), more)
+    return (Foreign(name, 30, strong=True), " ", *join([(Foreign(word, 30),) for word in words[:shown]], ", "), more)
 
 
 def _examples(verbs: Sequence[Verb], groups: Sequence[Sequence[Term]], room: int) -> list[str]:
@@ -107,15 +107,15 @@ def _of_group(terms: Sequence[Term]) -> Message:
     """Each word of one group with its meaning."""
     name = foreign(terms[0].group.capitalize(), 30)
     lines = tuple(
-        (Named(term.words[0], 30, strong=True), ", ", Named(term.meaning, 120)) for term in terms if term.words
+        (Foreign(term.words[0], 30, strong=True), ", ", Foreign(term.meaning, 120)) for term in terms if term.words
     )
     return message(f"{name}, the words", [Paragraph(lines)], Reader())
 
 
-def _explained(words: Sequence[str], meaning: str, examples: Sequence[str]) -> Message:
-    same: Phrase = ("The same: ", *joined([(Named(word, 30),) for word in words[1:]], ", ")) if len(words) > 1 else ()
-    shown = tuple((Typed(command(example)),) for example in examples if plain(example))
-    lines: tuple[Phrase, ...] = ((Named(words[0], 30, strong=True),), (Named(meaning, 500),), same)
+def _explanation(words: Sequence[str], meaning: str, examples: Sequence[str]) -> Message:
+    same: Phrase = ("The same: ", *join([(Foreign(word, 30),) for word in words[1:]], ", ")) if len(words) > 1 else ()
+    shown = tuple((Command(command(example)),) for example in examples if plain(example))
+    lines: tuple[Phrase, ...] = ((Foreign(words[0], 30, strong=True),), (Foreign(meaning, 500),), same)
     headline = f"{foreign(words[0], 30)}, explained"
     return message(headline[:HEADLINE], [Paragraph(lines), Paragraph(shown)], Reader())
 

@@ -6,8 +6,8 @@ from bot.blocks import strip
 from bot.blocks.frame import Frame
 from bot.blocks.last_runs import last_good, strip_pieces
 from bot.blocks.layout import Paragraph, Piece
-from bot.blocks.paging import Turned, turn
-from bot.blocks.phrase import At, Named, Phrase, Strong, joined
+from bot.blocks.paging import ListPage, turn
+from bot.blocks.phrase import At, Foreign, Phrase, Strong, join
 from bot.blocks.task_words import GOOD, KINDS, OUTCOMES, SIGNS, in_tenant
 from bot.blocks.text import count, name_of, plain, span
 from bot.model import Basis, History, Message, PastRun
@@ -19,14 +19,14 @@ _CAUSE = 80
 
 def history_answer(histories: tuple[History, ...], basis: Basis, frame: Frame) -> Message:
     """One page of histories."""
-    turned = turn(histories, frame.page, len(histories), rows=ROWS)
-    lines = strip.LENGTH if len(turned.items) == 1 else _RUNS
+    shown = turn(histories, frame.page, len(histories), rows=ROWS)
+    lines = strip.LENGTH if len(shown.items) == 1 else _RUNS
     body: list[Piece] = [
-        frame.heading(_place(turned)),
-        *(piece for history in turned.items for piece in _history(history, lines, basis)),
+        frame.heading(_place(shown)),
+        *(piece for history in shown.items for piece in _history(history, lines, basis)),
     ]
-    headline = frame.headline(_headline(turned.items, turned.total, basis), basis)
-    return frame.message(headline, body, basis, turned=turned)
+    headline = frame.headline(_headline(shown.items, shown.total, basis), basis)
+    return frame.message(headline, body, basis, shown=shown)
 
 
 def _headline(shown: tuple[History, ...], total: int, basis: Basis) -> str:
@@ -38,18 +38,18 @@ def _headline(shown: tuple[History, ...], total: int, basis: Basis) -> str:
     return strip.in_a_row(codes) or f"last run {_word(codes[-1]) if codes else 'not known'}"
 
 
-def _place(turned: Turned[History]) -> str:
-    if turned.total < 2:
-        return "" if turned.total else "No run is known"
-    here = str(turned.last) if turned.first == turned.last else f"{turned.first}–{turned.last}"
-    return f"{turned.total:,} in all" if turned.pages == 1 else f"{here} of {turned.total:,}"
+def _place(shown: ListPage[History]) -> str:
+    if shown.total < 2:
+        return "" if shown.total else "No run is known"
+    here = str(shown.last) if shown.first == shown.last else f"{shown.first}–{shown.last}"
+    return f"{shown.total:,} in all" if shown.pages == 1 else f"{here} of {shown.total:,}"
 
 
 def _history(history: History, lines: int, basis: Basis) -> Iterator[Piece]:
     codes = _codes(history)
     usual = f"usually {span(history.usual)}" if history.usual is not None else ""
     in_a_row = strip.in_a_row(codes)
-    stands = joined([(each[:1].upper() + each[1:],) for each in (in_a_row, usual) if each])
+    stands = join([(each[:1].upper() + each[1:],) for each in (in_a_row, usual) if each])
     good = last_good(GOOD[history.kind], history.last_good_at, basis.history_from)
     yield Paragraph((_title(history), _plan(history), stands, good))
     yield from strip_pieces(codes)
@@ -60,21 +60,23 @@ def _history(history: History, lines: int, basis: Basis) -> Iterator[Piece]:
 
 
 def _title(history: History) -> Phrase:
-    name = Named(name_of(history.name, history.plan), 60, strong=True)
+    name = Foreign(name_of(history.name, history.plan), 60, strong=True)
     return (Strong(f"{KINDS[history.kind]} of"), " ", name, *in_tenant(history.tenant, 40, strong=True))
 
 
 def _plan(history: History) -> Phrase:
-    return ("Plan ", Named(history.plan, 60)) if plain(history.plan) else ("No plan",)
+    return ("Plan ", Foreign(history.plan, 60)) if plain(history.plan) else ("No plan",)
 
 
 def _run(run: PastRun) -> Phrase:
     """`✕ FAILED · Mon 09:00 · 20 min · Backup storage is full.`"""
     known = run.code in OUTCOMES
-    ended: Phrase = (f"{SIGNS[run.code]} {OUTCOMES[run.code]}",) if known else ("? ", Named(run.code or "unknown", 30))
+    ended: Phrase = (
+        (f"{SIGNS[run.code]} {OUTCOMES[run.code]}",) if known else ("? ", Foreign(run.code or "unknown", 30))
+    )
     took: Phrase = (span(run.duration),) if run.duration is not None else ()
-    cause: Phrase = (Named(run.cause, _CAUSE),) if plain(run.cause) else ()
-    return joined([ended, (At(run.ended_at),), took, cause])
+    cause: Phrase = (Foreign(run.cause, _CAUSE),) if plain(run.cause) else ()
+    return join([ended, (At(run.ended_at),), took, cause])
 
 
 def _codes(history: History) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ Sentences (`told`) come unescaped and may repeat what the person typed.
 
 from bot.blocks.help import command
 from bot.blocks.layout import HEADLINE, UTC_ZONE, Paragraph, Piece, Reader, Small, message, modal
-from bot.blocks.phrase import Named, Part, Phrase, Typed
+from bot.blocks.phrase import Command, Foreign, Part, Phrase
 from bot.blocks.text import cut, foreign, plain
 from bot.errors import UsageError
 from bot.model import Message, Modal
@@ -17,8 +17,8 @@ _WORDLESS = "This did not work."
 
 def usage(error: UsageError) -> Message:
     """What was typed with the word in question marked, what is wrong with it, and a phrase that works."""
-    try_: Phrase = ("Try ", Typed(command(error.example))) if plain(error.example) else ()
-    return _note(error.told, Paragraph((_marked(error), try_)))
+    try_: Phrase = ("Try ", Command(command(error.example))) if plain(error.example) else ()
+    return _note(error.told, Paragraph((_mark(error), try_)))
 
 
 def refusal(told: str) -> Message:
@@ -27,7 +27,7 @@ def refusal(told: str) -> Message:
 
 def failure(told: str, reference: str) -> Message:
     """`reference` is also in the log."""
-    small: Phrase = ("Reference ", Named(reference, 60), ", also in the bot's log") if plain(reference) else ()
+    small: Phrase = ("Reference ", Foreign(reference, 60), ", also in the bot's log") if plain(reference) else ()
     return _note(told, Small((small,)))
 
 
@@ -45,10 +45,10 @@ def _note(told: str, *more: Piece) -> Message:
 
 
 def _sentence(told: str) -> Part:
-    return Named(told, _TOLD) if plain(told) else _WORDLESS
+    return Foreign(told, _TOLD) if plain(told) else _WORDLESS
 
 
-def _marked(error: UsageError) -> Phrase:
+def _mark(error: UsageError) -> Phrase:
     """`failed »runing« since monday`: marked by signs as well as by weight."""
     start = min(max(error.offset, 0), len(error.text))
     end = min(start + max(error.length, 0), len(error.text))
@@ -57,6 +57,6 @@ def _marked(error: UsageError) -> Phrase:
         return ()
     before = plain(before) if len(before) <= _AROUND else f"…{plain(before[-_AROUND:])}"
     after = cut(plain(after), _AROUND)
-    mark: tuple[Part, ...] = ("»", Named(word, _AROUND, strong=True) if plain(word) else " ", "«")
-    lead: tuple[Part, ...] = ("You typed: ", Named(before, 400), " ") if before else ("You typed: ",)
-    return (*lead, *mark, *((" ", Named(after, 400)) if after else ()))
+    mark: tuple[Part, ...] = ("»", Foreign(word, _AROUND, strong=True) if plain(word) else " ", "«")
+    lead: tuple[Part, ...] = ("You typed: ", Foreign(before, 400), " ") if before else ("You typed: ",)
+    return (*lead, *mark, *((" ", Foreign(after, 400)) if after else ()))

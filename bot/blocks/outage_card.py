@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from bot.blocks.layout import HEADLINE, Draft, Paragraph, Piece, Reader, Small
-from bot.blocks.phrase import At, Mention, Named, Phrase, Strong
+from bot.blocks.phrase import At, Foreign, Mention, Phrase, Strong
 from bot.blocks.text import foreign, moment, plain, span
 from bot.model import OutageView, UndeliveredView
 
@@ -29,8 +29,8 @@ def outage_card(view: OutageView, zone: ZoneInfo) -> Draft:
         headline = f"Acronis cannot be read since {moment(view.began_at, zone, now)}. Alerts wait until it can"
         state = (Strong("AWAY"), " · Acronis cannot be read since ", At(view.began_at))
         then = "Alerts wait until it can be read again; nothing is lost."
-    reason: Phrase = (Named(view.reason, 300),) if plain(view.reason) else ()
-    pieces: list[Piece] = [Paragraph((state, reason, (then,))), Small((("Account ", Named(view.account, 60)),))]
+    reason: Phrase = (Foreign(view.reason, 300),) if plain(view.reason) else ()
+    pieces: list[Piece] = [Paragraph((state, reason, (then,))), Small((("Account ", Foreign(view.account, 60)),))]
     return Draft(headline, pieces, now)
 
 
@@ -50,6 +50,6 @@ def undelivered_card(view: UndeliveredView) -> Draft:
         headline = start + foreign(first, HEADLINE - len(start) - len(more)) + more
         line: Phrase = (Strong("NOT DELIVERED"), " · Alerts cannot be posted to channel ", Mention(view.channel), ".")
         state = (line, (_WHY.get(view.code, "Slack gave a reason this bot does not know."),))
-    code: tuple[Phrase, ...] = () if view.ended_at else (("Slack's code: ", Named(view.code, 60)),)
-    pieces: list[Piece] = [Paragraph(state), Paragraph.of(waits, Named(first, 300), more), Small(code)]
+    code: tuple[Phrase, ...] = () if view.ended_at else (("Slack's code: ", Foreign(view.code, 60)),)
+    pieces: list[Piece] = [Paragraph(state), Paragraph.of(waits, Foreign(first, 300), more), Small(code)]
     return Draft(headline, pieces, view.ended_at or Reader().now)

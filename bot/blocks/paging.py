@@ -14,7 +14,7 @@ ROWS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Turned(Generic[T]):
+class ListPage(Generic[T]):
     """One page of `total` items: items `first` to `last`, counted from 1; 0 to 0 of nothing."""
 
     items: tuple[T, ...]
@@ -34,7 +34,7 @@ class Turned(Generic[T]):
         return f"{here}, page {self.page:{spec}} of {self.pages:,}"
 
 
-def turn(items: Iterable[T], page: int, total: int, *, offset: int = 0, rows: int = ROWS) -> Turned[T]:
+def turn(items: Iterable[T], page: int, total: int, *, offset: int = 0, rows: int = ROWS) -> ListPage[T]:
     """Page `page` of `total` items, counted from 1; the nearest one where there is no such page.
 
     `items` may be that page alone: they begin at place `offset` of the whole, counted from 0. No item after the page is
@@ -43,7 +43,7 @@ def turn(items: Iterable[T], page: int, total: int, *, offset: int = 0, rows: in
     pages = max(-(-total // rows), 1)
     start = max((min(max(page, 1), pages) - 1) * rows, offset)
     shown = tuple(islice(items, start - offset, start - offset + rows))
-    return Turned(shown, min(start // rows + 1, pages), pages, start + 1 if shown else 0, start + len(shown), total)
+    return ListPage(shown, min(start // rows + 1, pages), pages, start + 1 if shown else 0, start + len(shown), total)
 
 
 def first_row(page: int) -> int:
@@ -56,21 +56,21 @@ def last_row(total: int) -> int:
     return max(-(-total // ROWS) - 1, 0) * ROWS
 
 
-def place(turned: Turned[T], rests: Rests) -> str:
+def place(shown: ListPage[T], rests: Rests) -> str:
     """`11–20 of 42, page 2 of 5`; `11–20, page 2, not all was read`."""
     least = least_of(rests)
-    here = str(turned.last) if turned.first == turned.last else f"{turned.first}–{turned.last}"
-    if not turned.total:
+    here = str(shown.last) if shown.first == shown.last else f"{shown.first}–{shown.last}"
+    if not shown.total:
         return "None found, not all was read" if rests.partial else "None found"
-    if not turned.items:
-        return f"Nothing on this page, {least}{turned.total:,} in all"
+    if not shown.items:
+        return f"Nothing on this page, {least}{shown.total:,} in all"
     if rests.partial and rests.origin is Origin.LIVE:
-        return f"{here}, page {turned.page}, not all was read"
-    if isinstance(rests, Found) and rests.is_cut and turned.pages == 1:
-        return f"the first {turned.total:,} only"
-    if turned.pages == 1:
-        return f"{least}{turned.total:,} in all"
-    return f"{here} of {least}{turned.total:,}, page {turned.page} of {turned.pages:,}"
+        return f"{here}, page {shown.page}, not all was read"
+    if isinstance(rests, Found) and rests.is_cut and shown.pages == 1:
+        return f"the first {shown.total:,} only"
+    if shown.pages == 1:
+        return f"{least}{shown.total:,} in all"
+    return f"{here} of {least}{shown.total:,}, page {shown.page} of {shown.pages:,}"
 
 
 def least_of(rests: Rests) -> str:

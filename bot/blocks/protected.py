@@ -10,7 +10,7 @@ from bot.blocks.frame import Frame
 from bot.blocks.last_runs import last_good
 from bot.blocks.layout import Paragraph, Piece, Small
 from bot.blocks.paging import turn
-from bot.blocks.phrase import At, Named, Phrase, Strong, joined
+from bot.blocks.phrase import At, Foreign, Phrase, Strong, join
 from bot.blocks.task_words import in_tenant
 from bot.blocks.text import name_of, plain, span
 from bot.model import Basis, Message, Protected, Protection, Standing
@@ -26,19 +26,19 @@ _SIGNS: dict[Standing, str] = {
 
 def protected_answer(protection: Protection, basis: Basis, frame: Frame, target: timedelta) -> Message:
     """One page of workloads. `target`: how old a last good backup may be."""
-    turned = turn(protection.lines, frame.page, protection.size, offset=protection.offset)
-    counted = _counted(protection, basis)
+    shown = turn(protection.lines, frame.page, protection.size, offset=protection.offset)
+    counted = _counts(protection, basis)
     body: list[Piece] = [
-        frame.heading(turned.place()),
+        frame.heading(shown.place()),
         Paragraph.of(Strong(counted)),
-        *(Paragraph((_line(line, basis),), inset=1) for line in turned.items),
-        *(Small((line,)) for line in _explained(protection.counts, basis)),
+        *(Paragraph((_line(line, basis),), inset=1) for line in shown.items),
+        *(Small((line,)) for line in _legend(protection.counts, basis)),
     ]
     small = (f"Target: a good backup at least every {span(target)}, where none of its own is set",)
-    return frame.message(frame.headline(counted, basis), body, basis, small, turned=turned)
+    return frame.message(frame.headline(counted, basis), body, basis, small, shown=shown)
 
 
-def _counted(protection: Protection, basis: Basis) -> str:
+def _counts(protection: Protection, basis: Basis) -> str:
     """`3 failing, 1 late, 40 green`, the worst first."""
     number = protection.size
     if not number:
@@ -50,7 +50,7 @@ def _counted(protection: Protection, basis: Basis) -> str:
     )
 
 
-def _explained(counts: Mapping[Standing, int], basis: Basis) -> tuple[Phrase, ...]:
+def _legend(counts: Mapping[Standing, int], basis: Basis) -> tuple[Phrase, ...]:
     """What a word means that does not say it by itself."""
     lines: list[Phrase] = []
     if counts.get(Standing.LATE):
@@ -65,12 +65,12 @@ def _explained(counts: Mapping[Standing, int], basis: Basis) -> tuple[Phrase, ..
 
 def _line(line: Protected, basis: Basis) -> Phrase:
     """`✕ FAILING · SRV-SQL01, Acme Corp · Nightly · last good Sat 21:10`."""
-    name = Named(name_of(line.name, line.plan), 60, strong=True)
-    return joined(
+    name = Foreign(name_of(line.name, line.plan), 60, strong=True)
+    return join(
         [
             (Strong(f"{_SIGNS[line.standing]} {line.standing.value.upper()}"),),
             (name, *in_tenant(line.tenant, 40)),
-            (Named(line.plan, 40),) if plain(line.plan) else (),
+            (Foreign(line.plan, 40),) if plain(line.plan) else (),
             _good(line, basis),
         ]
     )

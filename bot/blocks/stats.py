@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.blocks.frame import Frame
 from bot.blocks.layout import Paragraph, Piece
-from bot.blocks.phrase import Named, Phrase, Strong, joined
+from bot.blocks.phrase import Foreign, Phrase, Strong, join
 from bot.blocks.text import count, plain
 from bot.model import Basis, Message, Stats, Tally, Workload
 
@@ -25,7 +25,7 @@ _KEY = "Bars: failures, the longest has the most"
 def stats_answer(stats: Stats, basis: Basis, frame: Frame) -> Message:
     body: list[Piece] = [
         frame.heading(""),
-        Paragraph((_ended(stats.total, basis),)),
+        Paragraph((_totals(stats.total, basis),)),
         *_by("tenant", stats.tenants, stats.more_tenants, "no name"),
         *_by("workload", stats.workloads, 0, "other"),
         *_by("cause", stats.causes, stats.more_causes, "no cause given", are_causes=True),
@@ -49,7 +49,7 @@ def _headline(total: Tally, basis: Basis) -> str:
     return f"{least}{total.failed:,} of {count(total.runs, 'run')} failed"
 
 
-def _ended(total: Tally, basis: Basis) -> Phrase:
+def _totals(total: Tally, basis: Basis) -> Phrase:
     """`412 runs: 12 failed, 3 with warnings, 397 ok`: only what there is."""
     if not total.runs:
         return ()
@@ -80,6 +80,6 @@ def _by(heading: str, tallies: Sequence[Tally], more: int, unnamed: str, *, are_
 def _row(tally: Tally, wrong: int, unnamed: str, *, are_causes: bool) -> Phrase:
     label: Phrase = (WORKLOADS[tally.label],) if tally.label in WORKLOADS and not are_causes else ()
     length = 90 if are_causes else 50
-    name = label or ((Named(tally.label.rstrip(". "), length),) if plain(tally.label) else (unnamed,))
+    name = label or ((Foreign(tally.label.rstrip(". "), length),) if plain(tally.label) else (unnamed,))
     ended = f"{wrong:,}" if are_causes else f"{wrong:,} of {tally.runs:,} failed"
-    return joined([name, (ended,)], ", ")
+    return join([name, (ended,)], ", ")

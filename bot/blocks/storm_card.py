@@ -6,10 +6,10 @@ Numbers are exact, names are the first few; all alerts stand behind the button. 
 from collections.abc import Sequence
 
 from bot.blocks import buttons
-from bot.blocks.alert_words import called, stopped
+from bot.blocks.alert_words import alert_name, with_stop
 from bot.blocks.causes import article, step_of
 from bot.blocks.layout import HEADLINE, Draft, Paragraph, Piece, Row
-from bot.blocks.phrase import At, Named, Phrase, Strong, Wake, is_wake, joined, message_link
+from bot.blocks.phrase import At, Foreign, Phrase, Strong, Wake, is_wake, join, message_link
 from bot.blocks.task_words import KINDS, in_tenant
 from bot.blocks.text import count, foreign, plain
 from bot.model import Alert, CardKind, Kind, Share, StormView
@@ -95,13 +95,13 @@ def _cause(view: StormView) -> tuple[Phrase, ...]:
     if not (_is_platform(view) and plain(view.cause.text)):
         return ()
     lead, step = ("It was: ", ()) if _is_over(view) else ("", step_of(view.cause))
-    return ((lead, *stopped(plain(view.cause.text), 300), *step, *article(view.cause)),)
+    return ((lead, *with_stop(plain(view.cause.text), 300), *step, *article(view.cause)),)
 
 
 def _numbers(view: StormView) -> Phrase:
     critical: Phrase = (Strong(f"{view.critical:,} critical"),) if view.critical and not _is_over(view) else ()
     restores: Phrase = (f"{count(view.restores, 'restore')} among them",) if view.restores else ()
-    return joined([critical, restores], ", ")
+    return join([critical, restores], ", ")
 
 
 def _times(view: StormView) -> tuple[Phrase, ...]:
@@ -128,9 +128,9 @@ def _shares(view: StormView, noun: str, shares: Sequence[Share], most: int, more
 
 def _share(view: StormView, share: Share) -> Phrase:
     """`1,200 · Beta GmbH · 1,190 still failing`; that all of them fail, or none of any, is not said of each."""
-    name: Phrase = (Named(share.label, 80),) if plain(share.label) else ("not named",)
+    name: Phrase = (Foreign(share.label, 80),) if plain(share.label) else ("not named",)
     failing: Phrase = (f"{share.open:,} still failing" if share.open else "none failing",)
-    return joined(
+    return join(
         [(Strong(f"{share.total:,}"),), name, failing if share.open < share.total and not _is_over(view) else ()]
     )
 
@@ -147,7 +147,7 @@ def _alert(alert: Alert) -> Phrase:
     """`CRITICAL · SRV-SQL01, Acme Corp`; most are backups, what is not says so."""
     start: Phrase = (Strong("CRITICAL"), " · ") if alert.is_critical and not alert.ending else ()
     kind: Phrase = () if alert.latest.kind is Kind.BACKUP else (f"{KINDS[alert.latest.kind]} of ",)
-    return (*start, *kind, Named(called(alert), 40, strong=True), *in_tenant(alert.latest.tenant, 30))
+    return (*start, *kind, Foreign(alert_name(alert), 40, strong=True), *in_tenant(alert.latest.tenant, 30))
 
 
 def _before(view: StormView, site: str) -> list[Piece]:
@@ -155,8 +155,8 @@ def _before(view: StormView, site: str) -> list[Piece]:
     cards: list[Phrase] = []
     for number, posted in enumerate(view.before[:BEFORE], 1):
         name = plain(posted.name) or f"card {number}"
-        cards.append(message_link(posted, site, name) or (Named(name, 40),))
+        cards.append(message_link(posted, site, name) or (Foreign(name, 40),))
     more = len(view.before) - BEFORE
     left: Phrase = (f"and {more:,} more",) if more > 0 else ()
     beside = f"{count(len(view.before), 'alert')} more with cards from before: "
-    return [Paragraph.of(beside, *joined([*cards, left], ", "))] if cards else []
+    return [Paragraph.of(beside, *join([*cards, left], ", "))] if cards else []

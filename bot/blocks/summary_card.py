@@ -1,8 +1,8 @@
 """The card after a first start: what was failing then, as it stands now."""
 
-from bot.blocks.alert_words import called, cause_words
+from bot.blocks.alert_words import alert_name, cause_words
 from bot.blocks.layout import Draft, Paragraph, Piece, Small
-from bot.blocks.phrase import At, Named, Phrase, Strong
+from bot.blocks.phrase import At, Foreign, Phrase, Strong
 from bot.blocks.task_words import KINDS, in_tenant
 from bot.blocks.text import count
 from bot.model import Alert, SummaryView
@@ -25,12 +25,12 @@ def summary_card(view: SummaryView) -> Draft:
         *(Paragraph((_failing(alert),), inset=1) for alert in failing[:LINES]),
         *([Paragraph.of(f"and {more:,} more: ask /tasks alerts")] if more > 0 else []),
         Paragraph.of(". ".join(rest) + "."),
-        Small((("Started ", At(view.since)), ("account ", Named(view.account, 60)))),
+        Small((("Started ", At(view.since)), ("account ", Foreign(view.account, 60)))),
     ]
     return Draft(headline, pieces, view.since)
 
 
 def _failing(alert: Alert) -> Phrase:
     start = f"CRITICAL · {KINDS[alert.latest.kind]} of" if alert.is_critical else f"{KINDS[alert.latest.kind]} of"
-    what = (Strong(start), " ", Named(called(alert), 40, strong=True), *in_tenant(alert.latest.tenant, 30))
+    what = (Strong(start), " ", Foreign(alert_name(alert), 40, strong=True), *in_tenant(alert.latest.tenant, 30))
     return (*what, ". ", *cause_words(alert, 80), " Since ", At(alert.opened_at))

@@ -14,7 +14,7 @@ from bot.blocks.frame import BEHIND, SAID, Frame
 from bot.blocks.last_runs import stuck
 from bot.blocks.layout import Beside, Paragraph, Piece
 from bot.blocks.paging import place, turn
-from bot.blocks.phrase import At, Named, Phrase, Strong, Typed
+from bot.blocks.phrase import At, Command, Foreign, Phrase, Strong
 from bot.blocks.task_words import facts, waits_for, what
 from bot.blocks.text import count, span
 from bot.model import Found, Listing, Message, Origin, Task
@@ -30,32 +30,32 @@ def on_page(found: Found[Task], page: int) -> tuple[Task, ...]:
 def task_list(listing: Listing, frame: Frame, usual: Mapping[str, timedelta] = _NONE_KNOWN) -> Message:
     """One page of tasks. `usual`: how long such runs usually take, by the task's id."""
     found, paused = listing.found, listing.paused
-    turned = turn(found.items, frame.page, found.size, offset=found.offset)
-    more: Phrase = (f"{paused:,} more {'is' if paused == 1 else 'are'} paused: ask ", Typed("/tasks paused"))
-    body = [frame.heading(place(turned, found), more if paused else ()), *_rows(turned.items, found.as_of, usual)]
-    counted = frame.headline(f"{_at_least(found)}{turned.total:,} found", found)
-    return frame.message(counted, body, found, *_hidden(listing), turned=turned)
+    shown = turn(found.items, frame.page, found.size, offset=found.offset)
+    more: Phrase = (f"{paused:,} more {'is' if paused == 1 else 'are'} paused: ask ", Command("/tasks paused"))
+    body = [frame.heading(place(shown, found), more if paused else ()), *_rows(shown.items, found.as_of, usual)]
+    counted = frame.headline(f"{_at_least(found)}{shown.total:,} found", found)
+    return frame.message(counted, body, found, *_hidden(listing), shown=shown)
 
 
 def nothing(listing: Listing, frame: Frame) -> Message:
     """Empty is an answer."""
     start = "Not all was read, nothing found so far" if listing.found.partial else "Nothing found"
-    body = [Paragraph.of(f"{start}: ", Named(frame.question, SAID, strong=True)), Paragraph(_fine(listing))]
+    body = [Paragraph.of(f"{start}: ", Foreign(frame.question, SAID, strong=True)), Paragraph(_fine(listing))]
     return frame.message(frame.headline(start, listing.found), body, listing.found, *_hidden(listing))
 
 
 def overview(listing: Listing, frame: Frame) -> Message:
     """What needs attention, one line of what is fine. Says that all is well only when all was read."""
     found = listing.found
-    turned = turn(found.items, frame.page, found.size, offset=found.offset)
-    headline = _attention(turned.total, found)
+    shown = turn(found.items, frame.page, found.size, offset=found.offset)
+    headline = _attention(shown.total, found)
     body: list[Piece] = [
         Paragraph(((Strong(headline),),), spoken=()),
-        frame.heading(place(turned, found)) if turned.items else Paragraph.of(Named(frame.question, SAID)),
-        *_rows(turned.items, found.as_of),
+        frame.heading(place(shown, found)) if shown.items else Paragraph.of(Foreign(frame.question, SAID)),
+        *_rows(shown.items, found.as_of),
         Paragraph((*_fine(listing), (f"{_at_least(found)}{listing.running:,} running now.",))),
     ]
-    return frame.message(headline, body, found, turned=turned)
+    return frame.message(headline, body, found, shown=shown)
 
 
 def _rows(tasks: Sequence[Task], now: datetime, usual: Mapping[str, timedelta] = _NONE_KNOWN) -> Iterator[Piece]:

@@ -6,7 +6,7 @@ Signs (✓ ! ✕ – ?) never stand without their word: colour and sign alone te
 import re
 from datetime import datetime, timedelta
 
-from bot.blocks.phrase import At, Named, Part, Phrase, Strong, joined
+from bot.blocks.phrase import At, Foreign, Part, Phrase, Strong, join
 from bot.blocks.text import name_of, plain, size, span
 from bot.model import Activity, Kind, Progress, ResultCode, Task, TaskState, Tenant
 
@@ -46,17 +46,17 @@ def what(item: Task | Activity) -> Phrase:
     if not plain(name):
         return (Strong(noun), *_in_brackets(title), *where)
     clear = isinstance(item, Task) and item.kind in (Kind.BACKUP, Kind.RESTORE)
-    return (Strong(f"{noun} of"), " ", Named(name, 60, strong=True), *(() if clear else _in_brackets(title)), *where)
+    return (Strong(f"{noun} of"), " ", Foreign(name, 60, strong=True), *(() if clear else _in_brackets(title)), *where)
 
 
-def called(item: Task | Activity) -> str:
+def task_name(item: Task | Activity) -> str:
     """The name people know it by, not escaped: the machine's, else the plan's, else the type's."""
     return name_of(item.name, item.plan, item.type)
 
 
 def in_tenant(tenant: Tenant, length: int, *, strong: bool = False) -> Phrase:
     """`, Acme Corp`, behind a name; nothing where the tenant has no name."""
-    return (", ", Named(tenant.name, length, strong=strong)) if plain(tenant.name) else ()
+    return (", ", Foreign(tenant.name, length, strong=strong)) if plain(tenant.name) else ()
 
 
 def noun_of(item: Task | Activity) -> str:
@@ -67,10 +67,10 @@ def noun_of(item: Task | Activity) -> str:
 def outcome(item: Task | Activity) -> Phrase:
     """`✕ FAILED`, `✓ ok`, `running`; a state or code nobody published is shown as it is."""
     if item.state != TaskState.COMPLETED:
-        return (STATES[item.state],) if item.state in STATES else ("? state ", Named(item.state, 30))
+        return (STATES[item.state],) if item.state in STATES else ("? state ", Foreign(item.state, 30))
     if item.code in OUTCOMES:
         return (f"{SIGNS[item.code]} {OUTCOMES[item.code]}",)
-    return ("? completed, ", Named(item.code, 30)) if plain(item.code) else ("? completed, outcome unknown",)
+    return ("? completed, ", Foreign(item.code, 30)) if plain(item.code) else ("? completed, outcome unknown",)
 
 
 def when(item: Task | Activity) -> Phrase:
@@ -79,8 +79,8 @@ def when(item: Task | Activity) -> Phrase:
         return (At(item.completed_at or item.updated_at),)
     if item.state == TaskState.PAUSED:
         return ("started ", At(item.started_at)) if item.started_at else ()
-    begun = item.started_at or _queued_at(item)
-    return ("since ", At(begun)) if begun else ()
+    start = item.started_at or _queued_at(item)
+    return ("since ", At(start)) if start else ()
 
 
 def took(item: Task | Activity, now: datetime) -> Phrase:
@@ -96,13 +96,13 @@ def facts(item: Task | Activity, now: datetime) -> Phrase:
     """Outcome, when, how long, how far, and the id."""
     is_going = item.state in (TaskState.STARTED, TaskState.PAUSED)
     how_far = progress(item.progress) if is_going else ()
-    return joined([outcome(item), when(item), took(item, now), how_far, ("id ", Named(item.id, 40, whole=True))])
+    return join([outcome(item), when(item), took(item, now), how_far, ("id ", Foreign(item.id, 40, whole=True))])
 
 
 def waits_for(task: Task) -> Phrase:
     """What a paused task waits for: the first of its blockers."""
     issues = [blocker.issue for blocker in task.blockers if plain(blocker.issue)]
-    return ("Waits for: ", Named(issues[0], 100)) if issues and task.state == TaskState.PAUSED else ()
+    return ("Waits for: ", Foreign(issues[0], 100)) if issues and task.state == TaskState.PAUSED else ()
 
 
 def progress(done: Progress | None) -> Phrase:
@@ -116,7 +116,7 @@ def progress(done: Progress | None) -> Phrase:
         known.append((f"{'▰' * filled}{'▱' * (_CELLS - filled)} {int(share * 100)} %",))
     if done.speed is not None and done.speed > 0 and size(done.speed):
         known.append((f"{size(done.speed)} a second",))
-    return joined([*known, _left(done.left)])
+    return join([*known, _left(done.left)])
 
 
 def _left(text: str) -> Phrase:
@@ -125,13 +125,13 @@ def _left(text: str) -> Phrase:
     if not plain(text):
         return ()
     if found is None:
-        return (Named(text, 20), " left")
+        return (Foreign(text, 20), " left")
     hours, minutes, seconds = (int(part or 0) for part in found.groups())
     return (f"{span(timedelta(hours=hours, minutes=minutes, seconds=seconds))} left",)
 
 
 def _in_brackets(name: str) -> tuple[Part, ...]:
-    return (" (", Named(name, 40), ")") if plain(name) else ()
+    return (" (", Foreign(name, 40), ")") if plain(name) else ()
 
 
 def _queued_at(item: Task | Activity) -> datetime | None:

@@ -105,7 +105,7 @@ def moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
 
 def slack_moment(at: datetime, zone: ZoneInfo) -> str:
     """Slack's date token, shown in the zone of the reader's device. Its fallback never grows stale, names its zone."""
-    fallback = escape(dated(at, zone))
+    fallback = escape(full_date(at, zone))
     return f"<!date^{int(at.timestamp())}^{MOMENT}|{fallback}>" if drawable(at) else fallback
 
 
@@ -114,7 +114,7 @@ def drawable(at: datetime) -> bool:
     return 0 <= at.timestamp() < 10**11
 
 
-def dated(at: datetime, zone: ZoneInfo) -> str:
+def full_date(at: datetime, zone: ZoneInfo) -> str:
     """`Sat 4 Jun 2022 21:10 CEST`: needs no context to be understood."""
     here = local(at, zone)
     day = f"{_DAYS[here.weekday()]} {here.day} {_MONTHS[here.month - 1]} {here.year}"

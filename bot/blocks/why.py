@@ -6,9 +6,9 @@ A message and a window with the same words. Decisions are shown as they were wri
 from zoneinfo import ZoneInfo
 
 from bot.blocks import buttons
-from bot.blocks.alert_words import as_of, called, cause_words, line
+from bot.blocks.alert_words import alert_name, as_of, cause_words, line
 from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Small, message, modal
-from bot.blocks.phrase import SLACK, At, Mention, Named, Phrase, Strong, joined, message_link
+from bot.blocks.phrase import SLACK, At, Foreign, Mention, Phrase, Strong, join, message_link
 from bot.blocks.restore_point import severity
 from bot.blocks.text import count, cut, foreign, plain
 from bot.model import Alert, Block, Decision, Message, Modal, Person, Reasons
@@ -23,7 +23,7 @@ def why_answer(reasons: Reasons, id: str, person: Person, *, site: str = SLACK) 
     """`id` is what was asked for: an alert's number or a task's id, not escaped."""
     alert = reasons.alert
     start = f"Why {f'alert {alert.id}' if alert else 'this run'}: "
-    subject = called(alert) if alert else plain(reasons.verdict) or "nothing is known of it"
+    subject = alert_name(alert) if alert else plain(reasons.verdict) or "nothing is known of it"
     now = max((as_of(alert) if alert else Reader().now, *(each.at for each in reasons.decisions)))
     headline = start + foreign(subject, HEADLINE - len(start))
     return message(headline, _pieces(reasons, id, site), Reader.of(person, now), buttons=_details(alert))
@@ -36,25 +36,25 @@ def why_modal(reasons: Reasons, id: str, zone: ZoneInfo, *, site: str = SLACK) -
 
 
 def _details(alert: Alert | None) -> tuple[Block, ...]:
-    return buttons.of_alert(alert, called(alert))[:1] if alert else ()
+    return buttons.of_alert(alert, alert_name(alert))[:1] if alert else ()
 
 
 def _pieces(reasons: Reasons, id: str, site: str) -> list[Piece]:  # noqa: A002 - the noun's own word
     alert = reasons.alert
     if alert is None:
-        verdict = Named(reasons.verdict, 1_000) if plain(reasons.verdict) else "Nothing is known of it."
-        decided = _decided(reasons.decisions) if reasons.decisions else []
-        return [Paragraph.of(verdict), *decided, Small((("id ", Named(id, 40, whole=True)),))]
+        verdict = Foreign(reasons.verdict, 1_000) if plain(reasons.verdict) else "Nothing is known of it."
+        decided = _decision_list(reasons.decisions) if reasons.decisions else []
+        return [Paragraph.of(verdict), *decided, Small((("id ", Foreign(id, 40, whole=True)),))]
     return [
         Paragraph((line(alert), cause_words(alert))),
         Paragraph.of(severity(alert).capitalize()),
-        *_decided(reasons.decisions),
+        *_decision_list(reasons.decisions),
         Paragraph(_cards(reasons, site)),
         Small(_small_print(alert)),
     ]
 
 
-def _decided(decisions: tuple[Decision, ...]) -> list[Piece]:
+def _decision_list(decisions: tuple[Decision, ...]) -> list[Piece]:
     """All of them, or the oldest few and the newest where there are too many to read."""
     if not decisions:
         return [Paragraph.of("No decision is written down.")]
@@ -70,8 +70,8 @@ def _decided(decisions: tuple[Decision, ...]) -> list[Piece]:
 def _decision(decision: Decision) -> Paragraph:
     """`Mon 04:10 · spoken in #backup-alerts · critical, by the route night`."""
     where: Phrase = (" in ", Mention(decision.channel)) if plain(decision.channel) else ()
-    reason: Phrase = (Named(decision.reason, _REASON),) if plain(decision.reason) else ()
-    return Paragraph.of(*joined([(At(decision.at),), (Strong(decision.verdict.value), *where), reason]), inset=1)
+    reason: Phrase = (Foreign(decision.reason, _REASON),) if plain(decision.reason) else ()
+    return Paragraph.of(*join([(At(decision.at),), (Strong(decision.verdict.value), *where), reason]), inset=1)
 
 
 def _cards(reasons: Reasons, site: str) -> tuple[Phrase, ...]:
@@ -80,7 +80,7 @@ def _cards(reasons: Reasons, site: str) -> tuple[Phrase, ...]:
         link = message_link(posted, site, plain(posted.name) or "card")
         cards.append((*link, " in ", Mention(posted.channel)) if link else ())
     more = len(reasons.cards) - CARDS
-    listed = joined([*cards, (f"and {more:,} more",) if more > 0 else ()], ", ")
+    listed = join([*cards, (f"and {more:,} more",) if more > 0 else ()], ", ")
     return (("Its cards: ", *listed),) if listed else ()
 
 
@@ -89,5 +89,5 @@ def _small_print(alert: Alert) -> tuple[Phrase, ...]:
         (f"alert {alert.id}",),
         ("failing since " if alert.ending is None else "first failed ", At(alert.opened_at)),
         (f"failed {alert.occurrences:,} times",) if alert.occurrences > 1 else (),
-        ("id ", Named(alert.latest.task_id, 40, whole=True)),
+        ("id ", Foreign(alert.latest.task_id, 40, whole=True)),
     )

@@ -49,7 +49,7 @@ def overview(found: Found[Task], well: tuple[int, datetime | None], current: Fou
     )
 
 
-async def turned(copy: Questions, query: TaskQuery, shown: Listing, page: int) -> Listing:
+async def other_page(copy: Questions, query: TaskQuery, shown: Listing, page: int) -> Listing:
     """Another page of a list that was shown, as of then; a live one is whole. What was said beside it stays."""
     then = shown.found
     if then.origin is Origin.LIVE:

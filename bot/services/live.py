@@ -59,7 +59,7 @@ class Live:
     async def find(self, query: TaskQuery, budget: Budget | None = None) -> Found[Task]:
         """The tasks asked for, of all accounts. Raises AcronisError where nothing could be read."""
         budget = budget or self.budget()
-        return await self._gathered(self._clients, lambda each, asked: each.find(asked), query, budget, "tasks")
+        return await self._gather(self._clients, lambda each, asked: each.find(asked), query, budget, "tasks")
 
     async def activities(self, query: TaskQuery, task: Task | None, budget: Budget) -> Found[Activity]:
         """Those of one task, or of all. A task's number means something in its own account only. Raises as `find`."""
@@ -67,7 +67,7 @@ class Live:
         if task:
             clients = {name: client for name, client in clients.items() if name == task.account}
         number = task.id if task else ""
-        return await self._gathered(
+        return await self._gather(
             clients, lambda each, asked: each.activities(asked, number), query, budget, "activities"
         )
 
@@ -83,7 +83,7 @@ class Live:
             missing = f"There is no task or activity {id}"
         return await first(self._clients.values(), lambda each: each.activity(id), missing, budget)
 
-    async def _gathered(
+    async def _gather(
         self,
         clients: Mapping[str, Source],
         ask: Callable[[Source, TaskQuery], AsyncIterator[Page[T]]],
@@ -108,14 +108,14 @@ async def listing(find: Find, query: TaskQuery, budget: Budget) -> Listing:
 
     Where nothing is found that went wrong, a second question counts what went well. Raises AcronisError.
     """
-    widened = _widened(query)
+    widened = _wider(query)
     found = await find(widened, budget)
-    shown = Listing(found) if widened == query else _parted(found, query)
+    shown = Listing(found) if widened == query else _split(found, query)
     asks_for_wrong = bool(query.results) and not query.results & OK
     is_empty = not (shown.found.items or found.partial)
     if asks_for_wrong and is_empty:
         return await _with_fine(find, query, budget, shown)
-    return replace(shown, found=limited(shown.found, query))
+    return replace(shown, found=first_few(shown.found, query))
 
 
 async def overview(find: Find, query: TaskQuery, budget: Budget) -> Listing:
@@ -127,7 +127,7 @@ async def overview(find: Find, query: TaskQuery, budget: Budget) -> Listing:
     wrong, current = await asyncio.gather(
         find(replace(query, results=_NOT_OK), budget), find(current_of(query), budget)
     )
-    ended = await _ended(find, query, budget, wrong.as_of)
+    ended = await _ended_tasks(find, query, budget, wrong.as_of)
     attention = [task for task in (*wrong.items, *ended.items) if task.code != ResultCode.OK]
     attention += [task for task in current.items if task.state == TaskState.PAUSED]
     once = {(task.account, task.id): task for task in attention}
@@ -152,7 +152,7 @@ def current_of(query: TaskQuery) -> TaskQuery:
     return TaskQuery(states=STARTED | PAUSED, kinds=query.kinds, roots_only=query.roots_only)
 
 
-def _widened(query: TaskQuery) -> TaskQuery:
+def _wider(query: TaskQuery) -> TaskQuery:
     """The question with all that is counted beside its list."""
     states = query.states | PAUSED if query.states == STARTED else query.states
     if query.kinds == DEFAULT_KINDS:
@@ -160,7 +160,7 @@ def _widened(query: TaskQuery) -> TaskQuery:
     return replace(query, states=states)
 
 
-def _parted(found: Found[Task], query: TaskQuery) -> Listing:
+def _split(found: Found[Task], query: TaskQuery) -> Listing:
     """What was asked for, and the numbers of what was found beside it."""
     wanted = tuple(task for task in found.items if query.admits(task, found.as_of))
     paused = replace(query, states=PAUSED)
@@ -175,7 +175,7 @@ def _parted(found: Found[Task], query: TaskQuery) -> Listing:
     )
 
 
-async def _ended(find: Find, query: TaskQuery, budget: Budget, as_of: datetime) -> Found[Task]:
+async def _ended_tasks(find: Find, query: TaskQuery, budget: Budget, as_of: datetime) -> Found[Task]:
     """All that ended, as far as what went wrong has left room; an error leaves that standing."""
     if budget.left <= 0:
         return Found((), as_of, partial=_NOT_COUNTED)
@@ -226,7 +226,7 @@ def is_newest_first(query: TaskQuery) -> bool:
     return query.sort in _BY_TIME and not query.oldest_first
 
 
-def limited(found: Found[T], query: TaskQuery) -> Found[T]:
+def first_few(found: Found[T], query: TaskQuery) -> Found[T]:
     """Only the first so many. Where they are newer than all that was not read, nothing is missing among them."""
     if query.limit is None or len(found.items) < query.limit:
         return found

@@ -62,13 +62,13 @@ class Names:
 def unknown_name(invocation: Invocation, mark: Mark, near: str, *, are_all: bool = True) -> UsageError:
     """The error that points at the name, offers the nearest, and has the whole command with it."""
     so_far = "" if are_all else ", as far as the bot has read"
-    offer = f" Did you mean “{_shown(near)}”?" if near else ""
-    told = f"{_CALLED[mark.field]} “{_shown(mark.pattern)}”{so_far}.{offer}"
-    example = _mended(invocation.text, mark, near) if near else ""
+    offer = f" Did you mean “{_short(near)}”?" if near else ""
+    told = f"{_CALLED[mark.field]} “{_short(mark.pattern)}”{so_far}.{offer}"
+    example = _example(invocation.text, mark, near) if near else ""
     return UsageError(told, text=invocation.text, offset=mark.offset, length=mark.length, example=example)
 
 
-def _mended(text: str, mark: Mark, near: str) -> str:
+def _example(text: str, mark: Mark, near: str) -> str:
     """What is not easily typed is written as `*`, which is any characters; no example where nothing is left."""
     before, after = text[: mark.offset], text[mark.offset + mark.length :]
     name = _UNTYPABLE.sub("*", near)
@@ -80,7 +80,7 @@ def _mended(text: str, mark: Mark, near: str) -> str:
     return command if len(command) <= _LONGEST_EXAMPLE else ""
 
 
-def _shown(name: str) -> str:
+def _short(name: str) -> str:
     return name if len(name) <= _SHOWN else f"{name[: _SHOWN - 1]}…"
 
 

@@ -6,7 +6,7 @@ from cachetools import LRUCache
 
 from bot.model import Listing, Steps
 
-Shown = Listing | Steps
+AnyList = Listing | Steps
 
 ROOM: Final = 10_000
 """Tasks and activities kept at most: some 20 MB. What does not fit is asked for again."""
@@ -16,9 +16,9 @@ class PageCache:
     """By answer id; what was used least recently goes first."""
 
     def __init__(self, room: int = ROOM) -> None:
-        self._shown: LRUCache[str, Shown] = LRUCache(room, getsizeof=_size)
+        self._shown: LRUCache[str, AnyList] = LRUCache(room, getsizeof=_size)
 
-    def put(self, answer_id: str, shown: Shown) -> None:
+    def put(self, answer_id: str, shown: AnyList) -> None:
         """Keeps nothing for a question that is no kept answer's, and nothing larger than all the room."""
         if answer_id and _size(shown) <= self._shown.maxsize:
             self._shown[answer_id] = shown
@@ -32,7 +32,7 @@ class PageCache:
         return shown if isinstance(shown, Steps) else None
 
 
-def _size(shown: Shown) -> int:
+def _size(shown: AnyList) -> int:
     """An empty list takes room too."""
     before = (shown.before or ()) if isinstance(shown, Listing) else ()
     return 1 + len(shown.found.items) + len(before)

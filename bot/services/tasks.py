@@ -39,7 +39,7 @@ from bot.services.fan_out import Budget, Source
 from bot.services.from_copy import not_ok, paused_of
 from bot.services.live import Find, Live
 from bot.services.names import Names
-from bot.services.page_cache import PageCache, Shown
+from bot.services.page_cache import AnyList, PageCache
 from bot.store.answers import Answers
 from bot.store.copy.search import Questions
 
@@ -86,28 +86,28 @@ class Tasks:
     # ── lists ──
 
     async def listing(
-        self, query: TaskQuery, *, page: int = 1, as_of: datetime | None = None, kept: str = ""
+        self, query: TaskQuery, *, page: int = 1, as_of: datetime | None = None, answer_id: str = ""
     ) -> Listing:
         """The tasks asked for and what is said beside them: all of them where read live, else this page.
 
         For the answer id `kept` the list stays as it was at `as_of`. Raises AcronisError where neither Acronis nor the
         copy has anything.
         """
-        if shown := self._pages.listing(kept):
-            return await from_copy.turned(self._copy, query, shown, page)
+        if shown := self._pages.listing(answer_id):
+            return await from_copy.other_page(self._copy, query, shown, page)
         cover = await self._coverage.of(query, as_of)
         listing, cover = await self._from_acronis(live.listing, query, cover)
         if listing is None:
             listing = await from_copy.listing(self._copy, query, cover, page)
-        self._pages.put(kept, listing)
+        self._pages.put(answer_id, listing)
         return listing
 
     async def overview(
-        self, query: TaskQuery, *, page: int = 1, as_of: datetime | None = None, kept: str = ""
+        self, query: TaskQuery, *, page: int = 1, as_of: datetime | None = None, answer_id: str = ""
     ) -> Listing:
         """What needs attention and how much went well in the time that `query` names. All else as in `listing`."""
-        if shown := self._pages.listing(kept):
-            return await from_copy.turned(self._copy, query, shown, page)
+        if shown := self._pages.listing(answer_id):
+            return await from_copy.other_page(self._copy, query, shown, page)
         cover = await self._coverage.of(query, as_of)
         listing, cover = await self._from_acronis(live.overview, query, cover)
         if listing is None:
@@ -117,18 +117,18 @@ class Tasks:
                 self._copy.count(replace(query, results=live.OK), cover.as_of),
             )
             listing = from_copy.overview(found, well, current, cover)
-        self._pages.put(kept, listing)
+        self._pages.put(answer_id, listing)
         return listing
 
-    async def activities(self, query: TaskQuery, task_id: str = "", *, kept: str = "") -> Steps:
+    async def activities(self, query: TaskQuery, task_id: str = "", *, answer_id: str = "") -> Steps:
         """The activities asked for, or those of one task with the task, live. Raises NotFound and AcronisError."""
-        if shown := self._pages.steps(kept):
+        if shown := self._pages.steps(answer_id):
             return shown
         budget = self._live.budget()
         task = await self._live.task(task_id, budget) if task_id else None
         found = await self._live.activities(query, task, budget)
-        steps = Steps(live.limited(found, query), task)
-        self._pages.put(kept, steps)
+        steps = Steps(live.first_few(found, query), task)
+        self._pages.put(answer_id, steps)
         return steps
 
     async def usual(self, tasks: Iterable[Task]) -> Mapping[str, timedelta]:
@@ -205,7 +205,7 @@ class Tasks:
         as_of: datetime,
         argument: str = "",
         *,
-        shown: Shown | None = None,
+        shown: AnyList | None = None,
     ) -> Answer:
         """Keeps an answer for its buttons. `verb` draws its pages; `shown` is what they are drawn from for a while."""
         answer = Answer(secrets.token_urlsafe(9), verb, query, asker, as_of, argument)

@@ -214,7 +214,7 @@ async def test_a_page_of_steps_is_turned_while_acronis_is_away() -> None:
     steps = await tasks.activities(TaskQuery(), "12")
     answer = await tasks.keep("activities", TaskQuery(), "U1", NOW, "12", shown=steps)
     account.error = AWAY
-    assert await tasks.activities(TaskQuery(), "12", kept=answer.id) is steps
+    assert await tasks.activities(TaskQuery(), "12", answer_id=answer.id) is steps
 
 
 # ── lists ──
@@ -394,20 +394,20 @@ async def test_turning_a_page_does_not_ask_again() -> None:
     listing = await tasks.listing(ORDINARY)
     answer = await tasks.keep("", ORDINARY, "U1", NOW, shown=listing)
     account.tasks = [aged(0), *account.tasks]
-    assert await tasks.listing(ORDINARY, page=2, as_of=NOW, kept=answer.id) is listing
+    assert await tasks.listing(ORDINARY, page=2, as_of=NOW, answer_id=answer.id) is listing
     assert len(account.asked) == 1
 
 
 async def test_a_list_that_is_no_longer_at_hand_is_asked_for_again_once() -> None:
     account = Account([aged(1)], [activity()])
     tasks = tasks_of(account)
-    listing = await tasks.listing(ORDINARY, kept="a")
-    assert await tasks.listing(ORDINARY, kept="a") is listing
-    steps = await tasks.activities(TaskQuery(), kept="b")
-    assert await tasks.activities(TaskQuery(), kept="b") is steps
+    listing = await tasks.listing(ORDINARY, answer_id="a")
+    assert await tasks.listing(ORDINARY, answer_id="a") is listing
+    steps = await tasks.activities(TaskQuery(), answer_id="b")
+    assert await tasks.activities(TaskQuery(), answer_id="b") is steps
     assert len(account.asked) == 2
-    overview = await tasks.overview(last_day(NOW), kept="c")
-    assert await tasks.overview(last_day(NOW), kept="c") is overview
+    overview = await tasks.overview(last_day(NOW), answer_id="c")
+    assert await tasks.overview(last_day(NOW), answer_id="c") is overview
 
 
 async def test_lists_at_hand_take_only_so_much_room() -> None:
