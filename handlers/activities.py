@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from bot.blocks import answers, notes
+from bot.blocks import notes
+from bot.blocks.activities import activity_list
 from bot.errors import NotFound
-from bot.language import DEFAULT_KINDS, understood
-from bot.model import Invocation, Message, Person, Takes, TaskQuery, Verb
-from bot.services import Services, Steps, Turn, VerbHandler
+from bot.language import DEFAULT_KINDS
+from bot.model import Invocation, Message, Person, Steps, Takes, TaskQuery, Verb
+from bot.services import Services, Turn, VerbHandler
 
 VERB = Verb(
     "activities",
@@ -29,7 +30,7 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
     answer = turn.answer
-    steps = await services.tasks.activities(answer.query, answer.argument, kept=answer.id)
+    steps = await services.tasks.activities(answer.query, answer.argument, answer_id=answer.id)
     return _page(turn, steps, person, services)
 
 
@@ -40,17 +41,9 @@ def _pieces(query: TaskQuery) -> TaskQuery:
 
 
 def _page(turn: Turn, steps: Steps, person: Person, services: Services) -> Message:
-    task = steps.task
-    said = understood(turn.answer.query, person.zone, services.clock.now(), noun="activities")
-    return answers.activity_list(
-        steps.found,
-        said=f"Activities of task {task.id}" if task else said,
-        page=turn.page,
-        answer=None if turn.is_shared else turn.answer,
-        person=person,
-        task=task,
-        asked_by=turn.answer.asker if turn.is_shared else "",
-    )
+    if steps.task:
+        return activity_list(steps, turn.frame(f"Activities of task {steps.task.id}", person))
+    return activity_list(steps, services.frame(turn, person, "activities"))
 
 
 VERBS = (VerbHandler(VERB, handle, draw),)

@@ -3,13 +3,11 @@
 from dataclasses import replace
 
 from bot.blocks import alert_list, notes
-from bot.language import DEFAULT_KINDS, understood
+from bot.language import DEFAULT_KINDS
 from bot.model import (
-    Basis,
     Invocation,
     Message,
     Modal,
-    OpenAlerts,
     Person,
     Press,
     Sort,
@@ -40,19 +38,19 @@ _NO_ORDER = "Alerts come in one order, critical first and then the newest. Leave
 async def handle(invocation: Invocation, person: Person, services: Services) -> Message:
     await services.tasks.check_names(invocation)
     query = _of_alerts(invocation.query or TaskQuery())
-    if told := _unfit(query):
-        return notes.refusal(told)
+    if reason := _unfit(query):
+        return notes.refusal(reason)
     found, basis = await services.alerts.open_alerts(query)
     if not found.size:
         await services.tasks.doubt_names(invocation)
     answer = await services.tasks.keep(VERB.name, query, person.id, basis.as_of)
-    return _page(Turn(answer), found, basis, person, services)
+    return alert_list.alert_list(found, basis, services.frame(Turn(answer), person, "alerts"))
 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
     """What is open now: alerts that ended meanwhile are gone from it."""
     found, basis = await services.alerts.open_alerts(turn.answer.query, turn.page)
-    return _page(turn, found, basis, person, services)
+    return alert_list.alert_list(found, basis, services.frame(turn, person, "alerts"))
 
 
 async def of_storm(press: Press, person: Person, services: Services) -> Modal:
@@ -79,18 +77,6 @@ def _unfit(query: TaskQuery) -> str:
     if query.sort is not Sort.TIME or query.backwards or query.limit is not None:
         return _NO_ORDER
     return ""
-
-
-def _page(turn: Turn, found: OpenAlerts, basis: Basis, person: Person, services: Services) -> Message:
-    return alert_list.alert_list(
-        found,
-        basis,
-        said=understood(turn.answer.query, person.zone, services.clock.now(), noun="alerts"),
-        page=turn.page,
-        answer=None if turn.is_shared else turn.answer,
-        person=person,
-        asked_by=turn.answer.asker if turn.is_shared else "",
-    )
 
 
 def _number(text: str, otherwise: int) -> int:

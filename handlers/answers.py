@@ -19,18 +19,29 @@ Handle = Callable[[Press, Person, Services], Awaitable[Message]]
 def actions(verbs: Mapping[str, VerbHandler]) -> tuple[ActionHandler, ...]:
     """The buttons, over the verbs whose answers they turn. Each raises AnswerExpired for an answer no longer kept."""
 
+    async def draw(press: Press, person: Person, services: Services, *, is_shared: bool = False) -> Message:
+        turn = replace(await _turn(press, person, services), is_shared=is_shared)
+        handler = verbs.get(turn.answer.verb)
+        if handler is None or handler.draw is None:
+            raise AnswerExpired(_UNDRAWN)
+        return await handler.draw(turn, person, services)
+
     async def page(press: Press, person: Person, services: Services) -> Message:
-        return replace(await _drawn(verbs, await _turn(press, person, services), person, services), replaces=True)
+        return replace(await draw(press, person, services), replaces=True)
 
     async def share(press: Press, person: Person, services: Services) -> Message:
-        turn = replace(await _turn(press, person, services), is_shared=True)
-        return replace(await _drawn(verbs, turn, person, services), place=Place.CHANNEL)
+        return replace(await draw(press, person, services, is_shared=True), place=Place.CHANNEL)
 
     async def direct(press: Press, person: Person, services: Services) -> Message:
-        return replace(await _drawn(verbs, await _turn(press, person, services), person, services), place=Place.DIRECT)
+        return replace(await draw(press, person, services), place=Place.DIRECT)
 
     async def again(press: Press, person: Person, services: Services) -> Message:
-        return replace(await _asked_again(verbs, await _turn(press, person, services), person, services), replaces=True)
+        answer = (await _turn(press, person, services)).answer
+        handler = verbs.get(answer.verb)
+        if handler is None:
+            raise AnswerExpired(_UNDRAWN)
+        invocation = Invocation(answer.verb, renewed(answer.query, services.clock.now()), answer.argument)
+        return replace(await handler.handle(invocation, person, services), replaces=True)
 
     handles: dict[str, Handle] = {
         "answer.page": page,
@@ -47,19 +58,3 @@ async def _turn(press: Press, person: Person, services: Services) -> Turn:
     answer_id, _, page = press.value.partition(":")
     answer = await services.tasks.answer(answer_id, person.id)
     return Turn(answer, int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1)
-
-
-async def _drawn(verbs: Mapping[str, VerbHandler], turn: Turn, person: Person, services: Services) -> Message:
-    handler = verbs.get(turn.answer.verb)
-    if handler is None or handler.draw is None:
-        raise AnswerExpired(_UNDRAWN)
-    return await handler.draw(turn, person, services)
-
-
-async def _asked_again(verbs: Mapping[str, VerbHandler], turn: Turn, person: Person, services: Services) -> Message:
-    answer = turn.answer
-    handler = verbs.get(answer.verb)
-    if handler is None:
-        raise AnswerExpired(_UNDRAWN)
-    query = renewed(answer.query, services.clock.now())
-    return await handler.handle(Invocation(answer.verb, query, answer.argument), person, services)

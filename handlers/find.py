@@ -1,9 +1,9 @@
 """`/tasks` with filters: the tasks that match."""
 
-from bot.blocks import answers
-from bot.language import understood
-from bot.model import Invocation, Message, Person, Takes, TaskQuery, Verb
-from bot.services import Listing, Services, Turn, VerbHandler
+from bot.blocks.frame import Frame
+from bot.blocks.task_list import nothing, on_page, task_list
+from bot.model import Invocation, Listing, Message, Person, Takes, TaskQuery, Verb
+from bot.services import Services, Turn, VerbHandler
 
 VERB = Verb(
     "",
@@ -26,41 +26,21 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
     answer = turn.answer
-    listing = await services.tasks.listing(answer.query, page=turn.page, as_of=answer.as_of, kept=answer.id)
+    listing = await services.tasks.listing(answer.query, page=turn.page, as_of=answer.as_of, answer_id=answer.id)
     if not listing.found.size:
         return _nothing(answer.query, listing, person, services)
     return await _page(turn, listing, person, services)
 
 
 async def _page(turn: Turn, listing: Listing, person: Person, services: Services) -> Message:
-    return answers.task_list(
-        listing.found,
-        said=understood(turn.answer.query, person.zone, services.clock.now()),
-        page=turn.page,
-        answer=None if turn.is_shared else turn.answer,
-        person=person,
-        hidden=listing.hidden,
-        paused=listing.paused,
-        usual=await services.tasks.usual(answers.on_page(listing.found, turn.page)),
-        asked_by=turn.answer.asker if turn.is_shared else "",
-    )
+    usual = await services.tasks.usual(on_page(listing.found, turn.page))
+    return task_list(listing, services.frame(turn, person), usual)
 
 
 def _nothing(query: TaskQuery, listing: Listing, person: Person, services: Services) -> Message:
     """Where nothing runs, what is paused is worth more than an empty list."""
-    said = understood(query, person.zone, services.clock.now())
-    if listing.paused:
-        found, hidden, paused = listing.found, listing.hidden, listing.paused
-        return answers.task_list(found, said=said, page=1, answer=None, person=person, hidden=hidden, paused=paused)
-    return answers.nothing(
-        said=said,
-        found=listing.found,
-        fine=listing.fine,
-        newest=listing.newest,
-        is_least=listing.is_least,
-        person=person,
-        hidden=listing.hidden,
-    )
+    draw = task_list if listing.paused else nothing
+    return draw(listing, Frame(services.question(query, person), person))
 
 
 VERBS = (VerbHandler(VERB, handle, draw),)

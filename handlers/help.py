@@ -1,6 +1,6 @@
 """`/tasks help`, `/tasks help WORD` and `/tasks help GROUP`."""
 
-from bot.blocks import notes
+from bot.blocks.help import help_page
 from bot.language import Group, Term, look_up, terms
 from bot.model import Invocation, Message, Person, Takes, Verb
 from bot.services import Services, VerbHandler
@@ -14,9 +14,9 @@ async def handle(invocation: Invocation, _person: Person, services: Services) ->
     """Raises UsageError with the nearest word where there is no such one."""
     word = invocation.argument
     if not word or word in _GROUPS:
-        return notes.help_page(services.verbs, terms(), word)
+        return help_page(services.verbs, terms(), word)
     known = look_up(word, services.verbs)
-    return notes.help_page(services.verbs, terms(), known.words[0] if isinstance(known, Term) else known.name)
+    return help_page(services.verbs, terms(), known.words[0] if isinstance(known, Term) else known.name)
 
 
 VERBS = (VerbHandler(VERB, handle),)

@@ -1,8 +1,7 @@
 """`/tasks history MACHINE`: the last runs of a machine, plan by plan."""
 
-from bot.blocks import answers
-from bot.language import understood
-from bot.model import Basis, History, Invocation, Message, NameField, Person, Takes, TaskQuery, Verb
+from bot.blocks.history import history_answer
+from bot.model import Invocation, Message, NameField, Person, Takes, TaskQuery, Verb
 from bot.services import Services, Turn, VerbHandler
 
 VERB = Verb(
@@ -22,24 +21,12 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
     if not histories:
         await services.tasks.doubt_names(invocation)
     answer = await services.tasks.keep(VERB.name, query, person.id, basis.as_of)
-    return _page(Turn(answer), histories, basis, person, services)
+    return history_answer(histories, basis, services.frame(Turn(answer), person, "runs"))
 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
     histories, basis = await services.tasks.history(turn.answer.query, turn.answer.as_of)
-    return _page(turn, histories, basis, person, services)
-
-
-def _page(turn: Turn, histories: tuple[History, ...], basis: Basis, person: Person, services: Services) -> Message:
-    return answers.history_answer(
-        histories,
-        basis,
-        said=understood(turn.answer.query, person.zone, services.clock.now(), noun="runs"),
-        page=turn.page,
-        answer=None if turn.is_shared else turn.answer,
-        person=person,
-        asked_by=turn.answer.asker if turn.is_shared else "",
-    )
+    return history_answer(histories, basis, services.frame(turn, person, "runs"))
 
 
 VERBS = (VerbHandler(VERB, handle, draw),)

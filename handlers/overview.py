@@ -1,9 +1,9 @@
 """`/tasks` alone: what needs attention since yesterday, and one line of what is fine."""
 
-from bot.blocks import answers
+from bot.blocks import task_list
 from bot.language import describe, last_day
-from bot.model import Invocation, Message, Person, Verb
-from bot.services import Listing, Services, Turn, VerbHandler
+from bot.model import Invocation, Listing, Message, Person, Verb
+from bot.services import Services, Turn, VerbHandler
 
 VERB = Verb("overview", "the last 24 hours: what needs attention; the same as /tasks alone", examples=("/tasks",))
 
@@ -17,23 +17,13 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
     answer = turn.answer
-    listing = await services.tasks.overview(answer.query, page=turn.page, as_of=answer.as_of, kept=answer.id)
+    listing = await services.tasks.overview(answer.query, page=turn.page, as_of=answer.as_of, answer_id=answer.id)
     return _page(turn, listing, person, services)
 
 
 def _page(turn: Turn, listing: Listing, person: Person, services: Services) -> Message:
-    return answers.overview(
-        listing.found,
-        fine=listing.fine or 0,
-        running=listing.running,
-        newest=listing.newest,
-        is_least=listing.is_least,
-        said=f"{describe(turn.answer.query, person.zone, services.clock.now())}, or paused now",
-        page=turn.page,
-        answer=None if turn.is_shared else turn.answer,
-        person=person,
-        asked_by=turn.answer.asker if turn.is_shared else "",
-    )
+    question = f"{describe(turn.answer.query, person.zone, services.clock.now())}, or paused now"
+    return task_list.overview(listing, turn.frame(question, person))
 
 
 VERBS = (VerbHandler(VERB, handle, draw),)

@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from bot.blocks import answers
-from bot.language import understood
-from bot.model import Basis, Invocation, Kind, Message, NameField, Person, Protection, Takes, TaskQuery, Verb
+from bot.blocks.protected import protected_answer
+from bot.model import Invocation, Kind, Message, NameField, Person, Takes, TaskQuery, Verb
 from bot.services import Services, Turn, VerbHandler
 
 VERB = Verb(
@@ -25,25 +24,12 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
     if not protection.size:
         await services.tasks.doubt_names(invocation)
     answer = await services.tasks.keep(VERB.name, query, person.id, basis.as_of)
-    return _page(Turn(answer), protection, basis, person, services)
+    return protected_answer(protection, basis, services.frame(Turn(answer), person, "workloads"), services.target)
 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
     protection, basis = await services.tasks.protected(turn.answer.query, turn.answer.as_of, turn.page)
-    return _page(turn, protection, basis, person, services)
-
-
-def _page(turn: Turn, protection: Protection, basis: Basis, person: Person, services: Services) -> Message:
-    return answers.protected_answer(
-        protection,
-        basis,
-        said=understood(turn.answer.query, person.zone, services.clock.now(), noun="workloads"),
-        page=turn.page,
-        answer=None if turn.is_shared else turn.answer,
-        person=person,
-        target=services.target,
-        asked_by=turn.answer.asker if turn.is_shared else "",
-    )
+    return protected_answer(protection, basis, services.frame(turn, person, "workloads"), services.target)
 
 
 VERBS = (VerbHandler(VERB, handle, draw),)

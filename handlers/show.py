@@ -1,6 +1,7 @@
 """`/tasks show ID`: one task in full, or one activity: their ids look alike, and both are printed."""
 
-from bot.blocks import answers, notes
+from bot.blocks import notes
+from bot.blocks.details import in_full
 from bot.errors import NotFound
 from bot.model import Invocation, Message, Person, Takes, Verb
 from bot.services import Services, VerbHandler
@@ -13,7 +14,7 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
         found = await services.tasks.task_or_activity(invocation.argument)
     except NotFound as error:
         return notes.refusal(error.told)
-    return answers.in_full(found.items[0], person, found.as_of, stale=found.stale)
+    return in_full(found.items[0], person, found.as_of, stale=found.stale)
 
 
 VERBS = (VerbHandler(VERB, handle),)

@@ -1,8 +1,8 @@
 """`/tasks stats`: how runs ended, by tenant, workload and cause."""
 
-from bot.blocks import answers
-from bot.language import last_day, understood
-from bot.model import Basis, Invocation, Message, Person, Stats, Takes, TimeField, Verb
+from bot.blocks.stats import stats_answer
+from bot.language import last_day
+from bot.model import Invocation, Message, Person, Takes, TimeField, Verb
 from bot.services import Services, Turn, VerbHandler
 
 VERB = Verb(
@@ -21,23 +21,12 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
     if not stats.total.runs:
         await services.tasks.doubt_names(invocation)
     answer = await services.tasks.keep(VERB.name, query, person.id, basis.as_of)
-    return _page(Turn(answer), stats, basis, person, services)
+    return stats_answer(stats, basis, services.frame(Turn(answer), person, "runs"))
 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
     stats, basis = await services.tasks.stats(turn.answer.query, turn.answer.as_of)
-    return _page(turn, stats, basis, person, services)
-
-
-def _page(turn: Turn, stats: Stats, basis: Basis, person: Person, services: Services) -> Message:
-    return answers.stats_answer(
-        stats,
-        basis,
-        said=understood(turn.answer.query, person.zone, services.clock.now(), noun="runs"),
-        answer=None if turn.is_shared else turn.answer,
-        person=person,
-        asked_by=turn.answer.asker if turn.is_shared else "",
-    )
+    return stats_answer(stats, basis, services.frame(turn, person, "runs"))
 
 
 VERBS = (VerbHandler(VERB, handle, draw),)

@@ -2,7 +2,8 @@
 
 import re
 
-from bot.blocks import answers
+from bot.blocks import notes
+from bot.blocks.details import task_modal
 from bot.errors import NotFound
 from bot.model import Modal, Person, Press
 from bot.services import ActionHandler, Services
@@ -25,23 +26,15 @@ async def what_is_it(press: Press, person: Person, services: Services) -> Modal:
     task_id = await services.tasks.posted_task(channel, ts)
     if not task_id and (named := _ID.search(text)):
         task_id = named[0]
-    return await _modal(task_id, person, services) if task_id else answers.failed_modal(TITLE, _NONE)
+    return await _modal(task_id, person, services) if task_id else notes.failed_modal(TITLE, _NONE)
 
 
 async def _modal(task_id: str, person: Person, services: Services) -> Modal:
     try:
         known = await services.tasks.details(task_id)
     except NotFound as error:
-        return answers.failed_modal(TITLE, error.told)
-    return answers.task_modal(
-        known.task,
-        person,
-        known.as_of,
-        past=known.past,
-        steps=known.steps,
-        console=services.console.get(known.task.account, ""),
-        stale=known.stale,
-    )
+        return notes.failed_modal(TITLE, error.told)
+    return task_modal(known, person, services.console.get(known.task.account, ""))
 
 
 ACTIONS = (

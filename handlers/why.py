@@ -1,6 +1,6 @@
 """`/tasks why ID`, and the button on cards: what was decided about an alert or a run, when, where, and why."""
 
-from bot.blocks import answers, notes
+from bot.blocks import notes
 from bot.blocks.why import why_answer, why_modal
 from bot.model import Invocation, Message, Modal, Person, Press, Takes, Verb
 from bot.services import ActionHandler, Services, VerbHandler
@@ -28,7 +28,7 @@ async def why(press: Press, person: Person, services: Services) -> Modal:
     """The value is an alert's number."""
     reasons = await services.alerts.reasons(press.value)
     if reasons is None:
-        return answers.failed_modal(TITLE, _UNKNOWN)
+        return notes.failed_modal(TITLE, _UNKNOWN)
     return why_modal(reasons, press.value, person.zone, site=services.site)
 
 

@@ -1,4 +1,4 @@
-"""What questions are put to in tests: accounts that answer as they like, a copy, and a drawer for answers."""
+"""What questions are put to in tests: accounts that answer as they like, a copy, and answers that are kept."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -28,6 +28,8 @@ from bot.model import (
 )
 from bot.services import Tasks
 from bot.services.live import Live, in_order
+from bot.store.answers import Answers
+from bot.store.copy.search import Questions
 from tests.builders import NOW, task
 
 AWAY = AcronisUnavailable("Acronis does not answer. Try again in a few minutes.")
@@ -97,8 +99,8 @@ class Account:
         raise NotFound("There is no such activity.")
 
 
-class Drawer:
-    """Keeps answers for ever."""
+class FakeAnswers(Answers):
+    """Keeps answers for ever, in memory."""
 
     def __init__(self) -> None:
         self.kept: dict[str, Answer] = {}
@@ -112,8 +114,8 @@ class Drawer:
 
 
 @dataclass
-class Kept:
-    """A copy that holds `tasks`, of accounts that it has read as `known` says. `asked` holds what it was asked."""
+class FakeCopy(Questions):
+    """A copy in memory of `tasks`, read of the accounts as `known` says. `asked` holds what it was asked."""
 
     tasks: Sequence[Task] = ()
     known: tuple[Reach, ...] = ()
@@ -138,7 +140,7 @@ class Kept:
     async def stats(self, query: TaskQuery, as_of: datetime) -> Stats:
         return Stats(Tally("", len(self._admitted(query, as_of))))
 
-    async def history(self, query: TaskQuery, as_of: datetime) -> tuple[History, ...]:
+    async def history(self, query: TaskQuery, as_of: datetime, **_: int) -> tuple[History, ...]:
         return tuple(
             History(each.account, each.tenant, each.name, each.plan, each.kind, ())
             for each in self._admitted(query, as_of)
@@ -179,9 +181,9 @@ def reach(account: str = "account-1", minutes: int = 1, *, days: int = 90, is_wh
     return Reach(account, ago(minutes), ago(days * 24 * 60), ago(7 * 24 * 60), is_whole)
 
 
-def tasks_of(*accounts: Account, copy: Kept | None = None, limit: int = 5_000, seconds: float = 10.0) -> Tasks:
+def tasks_of(*accounts: Account, copy: FakeCopy | None = None, limit: int = 5_000, seconds: float = 10.0) -> Tasks:
     """Over accounts named `account-1` and on. Without a copy it is one that was never read."""
-    return Tasks(_named(accounts), Drawer(), copy or Kept(), StandingClock(), limit=limit, seconds=seconds)
+    return Tasks(_named(accounts), FakeAnswers(), copy or FakeCopy(), StandingClock(), limit=limit, seconds=seconds)
 
 
 def live_of(*accounts: Account, limit: int = 5_000, seconds: float = 10.0) -> Live:

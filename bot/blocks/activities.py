@@ -6,13 +6,13 @@ Parents come from outside: one may be missing, or be its own grandchild. Every a
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from bot.blocks import buttons
-from bot.blocks.layout import Paragraph, Piece, Reader, message
-from bot.blocks.outcomes import facts, outcome, what
-from bot.blocks.paging import first_line, gaps, heading, source, turn
-from bot.blocks.phrase import Named, Phrase, Strong, joined
-from bot.blocks.text import plain, span
-from bot.model import Activity, Answer, Found, Message, Person, Task, length_of
+from bot.blocks.frame import Frame, gaps
+from bot.blocks.layout import Paragraph, Piece
+from bot.blocks.paging import least_of, place, turn
+from bot.blocks.phrase import Foreign, Phrase, Strong, join
+from bot.blocks.task_words import facts, outcome, what
+from bot.blocks.text import name_of, span
+from bot.model import Activity, Found, Message, Steps, length_of
 
 SHORT_DEPTH = 2
 DEPTH = 4  # steps of indentation; what lies deeper is drawn at this depth: a phone is 390 px wide
@@ -22,56 +22,37 @@ STEPS = 20  # of a task's details; the rest has pages of its own
 Placed = tuple[Activity, int]
 
 
-def activity_list(
-    found: Found[Activity],
-    *,
-    said: str,
-    page: int,
-    answer: Answer | None,
-    person: Person,
-    task: Task | None = None,
-    asked_by: str = "",
-    replaces: bool = False,
-) -> Message:
-    """One page of activities, those of `task` if it is given. `said` is the question in plain words, not escaped."""
-    turned = turn(tree(found.items), page, found.size, offset=found.offset)
-    pieces: list[Piece] = [
-        gaps(found),
-        *([Paragraph(((Strong("Steps of: "), *what(task)),))] if task else []),
-        heading(said, turned, found, asked_by),
-        *(_step(activity, depth, found) for activity, depth in turned.items),
-        source(found, person),
+def activity_list(steps: Steps, frame: Frame) -> Message:
+    """One page of activities, those of one task where one was named."""
+    found = steps.found
+    shown = turn(tree(found.items), frame.page, found.size, offset=found.offset)
+    body: list[Piece] = [
+        *([Paragraph.of(Strong("Steps of: "), *what(steps.task))] if steps.task else []),
+        frame.heading(place(shown, found)),
+        *(_step(activity, depth, found) for activity, depth in shown.items),
     ]
-    return message(
-        first_line(said, turned, found),
-        pieces,
-        Reader.of(person, found.as_of),
-        buttons=buttons.of_answer(answer, turned.page, turned.pages),
-        replaces=replaces,
-    )
+    headline = frame.headline(f"{least_of(found)}{shown.total:,} found", found)
+    return frame.message(headline, body, found, shown=shown)
 
 
 def step_pieces(found: Found[Activity]) -> list[Piece]:
     """The first steps of one task as a tree, and how many more there are."""
     if not found.items:
-        return [gaps(found), Paragraph((("Acronis shows no steps of it.",),)) if not found.partial else Paragraph(())]
+        return [gaps(found), *([] if found.partial else [Paragraph.of("Acronis shows no steps of it.")])]
     placed = list(islice(tree(found.items), STEPS))
-    more = found.size - len(placed)
-    least = "at least " if found.partial else ""
-    rest: Phrase = (f"and {least}{more:,} more",) if more > 0 else ()
+    more, least = found.size - len(placed), least_of(found)
     return [
-        Paragraph(((Strong(f"Steps: {least}{found.size:,}"),),)),
+        Paragraph.of(Strong(f"Steps: {least}{found.size:,}")),
         gaps(found),
         *(_short_step(activity, depth, found) for activity, depth in placed),
-        Paragraph((rest,)),
+        *([Paragraph.of(f"and {least}{more:,} more")] if more > 0 else []),
     ]
 
 
 def _short_step(activity: Activity, depth: int, found: Found[Activity]) -> Paragraph:
     """`Backing up · ✓ ok · 20 min`: the task above says of what, and the steps' own page says the rest."""
-    name = next((name for name in (activity.title, activity.type, activity.name) if plain(name)), "unnamed")
-    length = length_of(activity, found.as_of)
-    line = joined([(Named(name, 60),), outcome(activity), (span(length),) if length is not None else ()])
+    name, length = name_of(activity.title, activity.type, activity.name), length_of(activity, found.as_of)
+    line = join([(Foreign(name, 60),), outcome(activity), (span(length),) if length is not None else ()])
     return Paragraph((line,), inset=min(depth, SHORT_DEPTH) + 1)
 
 

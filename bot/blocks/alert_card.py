@@ -1,69 +1,74 @@
 """The card of one alert (experience §3): what and where, why, last good, last runs, buttons, small print.
 
-Made to be looked at later: ages are told against the failure, never against now.
+Made to be looked at later: ages are counted from the failure, never from now.
 """
 
 from zoneinfo import ZoneInfo
 
 from bot.blocks import buttons, strip
+from bot.blocks.alert_words import (
+    about,
+    alert_name,
+    as_of,
+    beginning,
+    cause_words,
+    is_failure,
+    is_of_type,
+    sentence,
+    state,
+)
 from bot.blocks.causes import article, step_of
-from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Row, Small, message
-from bot.blocks.links import SLACK, continues, to_message
-from bot.blocks.outcomes import KINDS
-from bot.blocks.phrase import At, Named, Phrase, Strong, Wake, is_wake
-from bot.blocks.problems import GOOD, about, as_of, begun, called, cause_words, is_failure, is_of_type, sentence, state
+from bot.blocks.last_runs import strip_pieces
+from bot.blocks.layout import HEADLINE, Draft, Paragraph, Piece, Row
+from bot.blocks.phrase import At, Foreign, Phrase, Strong, Wake, is_wake, message_link
 from bot.blocks.restore_point import good_at, good_line, restore_point, severity
-from bot.blocks.text import ELLIPSIS, count, foreign, moment, plain, span
-from bot.model import Alert, AlertView, Ending, Kind, Message, Posted
+from bot.blocks.task_words import GOOD, KINDS
+from bot.blocks.text import ELLIPSIS, foreign, moment, plain, span
+from bot.model import Alert, AlertView, Ending, Kind
 
-REPEATED = "Possibly repeated: Slack did not confirm an earlier copy of this message."
 HEALED = (Ending.RECOVERED, Ending.WITH_WARNINGS)
-BEGAN = ("failing since ", "first failed ")  # while it fires, and when it is over
-_NAMES = (40, 30, 20)  # characters of a name in the first line: the longest with which the cause can be told
-_TOLD = 40  # so many of its characters say what it is
+BEGAN = ("failing since ", "first failed ")  # while it is open, and when it is over
+_NAMES = (40, 30, 20)  # characters of a name in the first line: the longest with which the cause can be said
+_SAYS = 40  # so many of its characters say what it is
 _CAUSE = 12  # a cause cut shorter than this says nothing
 
 
-def alert_card(
-    view: AlertView, zone: ZoneInfo, *, repeated: bool = False, earlier: Posted | None = None, site: str = SLACK
-) -> Message:
-    """`earlier` is the message that this one takes the place of; `site` the workspace's address."""
+def alert_card(view: AlertView, zone: ZoneInfo, site: str) -> Draft:
+    """`zone` is that of the first line; `site` the workspace's address."""
     alert = view.alert
     pieces: list[Piece] = [
         _title(view),
         Paragraph(_cause(alert)),
-        Paragraph(_lasted(view) if alert.ending else restore_point(view)),
+        Paragraph(_duration(view) if alert.ending else restore_point(view)),
         *(() if is_of_type(alert) else _runs(view)),
-        Row(() if alert.ending else buttons.of_alert(alert, called(alert))),
-        Small((*_small_print(view), _before(view, site), continues(earlier, site))),
-        Small(((REPEATED,),) if repeated else ()),
+        Row(() if alert.ending else buttons.of_alert(alert, alert_name(alert))),
     ]
-    return message(headline(view, zone), pieces, Reader(zone, as_of(alert)))
+    return Draft(headline(view, zone), pieces, as_of(alert), (*_small_print(view), _before(view, site)))
 
 
 def headline(view: AlertView, zone: ZoneInfo) -> str:
     """The lock screen's line, escaped, at most 120 characters: the name gives way first, then the cause."""
     alert = view.alert
-    start, tail = begun(alert), _tail(view, zone)
-    told = "" if alert.ending else sentence(alert)
+    start, tail = beginning(alert), _tail(view, zone)
+    why = "" if alert.ending else sentence(alert)
     for length in _NAMES:
         where = _where(start, alert, length, HEADLINE - len(tail) - 3)
         room = HEADLINE - len(where) - len(tail) - 4
-        if min(len(told), _TOLD) <= room:
+        if min(len(why), _SAYS) <= room:
             break
-    cause = foreign(told, room) if told and room >= _CAUSE else ""
-    return " ".join(part for part in (_stopped(where), _stopped(cause), tail) if part)
+    cause = foreign(why, room) if why and room >= _CAUSE else ""
+    return " ".join(part for part in (_full_stop(where), _full_stop(cause), tail) if part)
 
 
 def _where(start: str, alert: Alert, length: int, room: int) -> str:
     """`Backup failed: SRV-SQL01, Acme Corp`, each name in at most `length` characters, all of it in `room`."""
-    named = f"{start}: {foreign(called(alert), length)}"
+    named = f"{start}: {foreign(alert_name(alert), length)}"
     left = room - len(named) - 2
     tenant = foreign(alert.latest.tenant.name, min(left, length)) if left > 0 else ""
     return f"{named}, {tenant}" if tenant else named
 
 
-def _stopped(words: str) -> str:
+def _full_stop(words: str) -> str:
     """With its full stop; what is cut has the cut's."""
     return f"{words.rstrip('.')}." if words and not words.endswith(ELLIPSIS) else words
 
@@ -84,10 +89,10 @@ def _cause(alert: Alert) -> tuple[Phrase, ...]:
     reason = "It failed because: " if is_failure(alert) else "It was: "
     start = reason if alert.ending and plain(alert.latest.cause.text) else ""
     step = step_of(alert.latest.cause) if not alert.ending else ()
-    return ((start, *cause_words(alert), *((" ", *step) if step else ()), *article(alert.latest.cause)),)
+    return ((start, *cause_words(alert), *step, *article(alert.latest.cause)),)
 
 
-def _lasted(view: AlertView) -> tuple[Phrase, ...]:
+def _duration(view: AlertView) -> tuple[Phrase, ...]:
     alert = view.alert
     if alert.ending in HEALED and alert.closed_at:
         return (
@@ -98,15 +103,9 @@ def _lasted(view: AlertView) -> tuple[Phrase, ...]:
 
 
 def _runs(view: AlertView) -> list[Piece]:
-    codes = view.strip[-strip.LENGTH :]
     usual = f"usually {span(view.usual)}" if view.usual is not None else ""
-    facts = " · ".join(part for part in (strip.in_a_row(codes), usual) if part)
-    if not codes:
-        return [Paragraph(((facts,),) if facts else ())]
-    legend = f"{count(len(codes), 'last run')}, newest at the right: {strip.legend(codes)}"
-    told = (f"{count(len(codes), 'last run')}, oldest first: {strip.told(codes)}",)
-    shown: tuple[Phrase, ...] = ((strip.signs(codes),), *(((facts,),) if facts else ()))
-    return [Paragraph(shown, spoken=(told, (facts,))), Small(((legend,),), spoken=())]
+    in_a_row = strip.in_a_row(view.strip[-strip.LENGTH :])
+    return strip_pieces(view.strip, " · ".join(filter(None, (in_a_row, usual))))
 
 
 def _small_print(view: AlertView) -> tuple[Phrase, ...]:
@@ -114,7 +113,7 @@ def _small_print(view: AlertView) -> tuple[Phrase, ...]:
     reason = severity(alert)
     facts: list[Phrase] = [(reason,)] if reason else []
     facts += [
-        (label, Named(value, 80))
+        (label, Foreign(value, 80))
         for label, value in (("tenant ", alert.latest.tenant.name), ("plan ", alert.latest.plan))
         if plain(value)
     ]
@@ -123,12 +122,12 @@ def _small_print(view: AlertView) -> tuple[Phrase, ...]:
     if alert.occurrences > 1:
         facts.append((f"{'failed ' if is_failure(alert) else ''}{alert.occurrences:,} times",))
     if alert.latest.kind is Kind.UNKNOWN:
-        facts.append(("kind unknown, type ", Named(alert.latest.type, 60)))
+        facts.append(("kind unknown, type ", Foreign(alert.latest.type, 60)))
     if is_of_type(alert) and plain(alert.latest.name):
-        facts.append(("last on ", Named(alert.latest.name, 60)))
+        facts.append(("last on ", Foreign(alert.latest.name, 60)))
     if plain(alert.latest.cause.code):
-        facts.append(("code ", Named(alert.latest.cause.code, 60)))
-    facts.append(("id ", Named(alert.latest.task_id, 40, whole=True)))
+        facts.append(("code ", Foreign(alert.latest.cause.code, 60)))
+    facts.append(("id ", Foreign(alert.latest.task_id, 40, whole=True)))
     return tuple(facts)
 
 
@@ -138,9 +137,8 @@ def _before(view: AlertView, site: str) -> Phrase:
     if previous is None:
         return ()
     how = previous.ending.value if previous.ending else "ended"
-    card = to_message(view.previous_card, site, "its card")
-    told: Phrase = (f"failed before: alert {previous.id}, {how} ", At(as_of(previous)))
-    return (*told, ", ", *card) if card else told
+    card = message_link(view.previous_card, site, "its card")
+    return (f"failed before: alert {previous.id}, {how} ", At(as_of(previous)), *((", ", *card) if card else ()))
 
 
 def _tail(view: AlertView, zone: ZoneInfo) -> str:

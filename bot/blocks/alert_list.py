@@ -7,73 +7,51 @@ from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from bot.blocks import buttons
-from bot.blocks.layout import Beside, Paragraph, Piece, Reader, message, modal
-from bot.blocks.paging import SAID, Turned, asked, gaps, headed, source, turn
-from bot.blocks.phrase import At, Phrase, Strong, joined
-from bot.blocks.problems import called, cause_words, line
+from bot.blocks.alert_words import alert_name, cause_words, line
+from bot.blocks.frame import Frame
+from bot.blocks.layout import Beside, Paragraph, Piece, modal
+from bot.blocks.paging import turn
+from bot.blocks.phrase import At, Phrase, Strong, join
 from bot.blocks.text import count
-from bot.model import Alert, Answer, Basis, Message, Modal, OpenAlerts, Person
+from bot.model import Alert, Basis, Message, Modal, OpenAlerts
 
 TITLE = "Alerts"
 
 
-def alert_list(
-    found: OpenAlerts,
-    basis: Basis,
-    *,
-    said: str,
-    page: int,
-    answer: Answer | None,
-    person: Person,
-    asked_by: str = "",
-) -> Message:
-    """One page of what is open. `said` is the question in plain words, not escaped."""
-    turned = turn(found.alerts, page, found.size, offset=found.offset)
-    counted = _counted(found, basis)
-    pieces: list[Piece] = [
-        gaps(basis),
-        Paragraph(((Strong(counted),),)),
-        asked(said, _place(turned) if found.size else "", asked_by),
-        *_rows(turned.items),
-        source(basis, person),
-    ]
-    return message(
-        headed(counted, said[:SAID], basis),
-        pieces,
-        Reader.of(person, basis.as_of),
-        buttons=buttons.of_answer(answer, turned.page, turned.pages),
-    )
+def alert_list(found: OpenAlerts, basis: Basis, frame: Frame) -> Message:
+    """One page of what is open."""
+    shown = turn(found.alerts, frame.page, found.size, offset=found.offset)
+    counted = _headline(found, basis)
+    body = [Paragraph.of(Strong(counted)), frame.heading(shown.place(",")), *_rows(shown.items)]
+    return frame.message(frame.headline(counted, basis), body, basis, shown=shown)
 
 
 def storm_modal(found: OpenAlerts, card_id: int, page: int, zone: ZoneInfo) -> Modal:
-    """One page of all alerts of a card, those that fire first. Its buttons turn the page in the same window."""
-    turned = turn(found.alerts, page, found.size, offset=found.offset)
-    counted = count(found.size, "alert") + (f", {found.critical:,} critical" if found.critical else "")
-    told: Phrase = (Strong(counted if found.size else "This message shows no alert any more."),)
-    pieces: list[Piece] = [Paragraph((told, (_place(turned),))), *_rows(turned.items)]
-    return modal(TITLE, pieces, zone, buttons=buttons.of_storm(card_id, turned.page, turned.pages))
+    """One page of all alerts of a card, the open ones first. Its buttons turn the page in the same window."""
+    shown = turn(found.alerts, page, found.size, offset=found.offset)
+    counted = f"{count(found.size, 'alert')}{_critical(found)}"
+    if not found.size:
+        counted = "This message shows no alert any more."
+    pieces = [Paragraph(((Strong(counted),), (shown.place(","),))), *_rows(shown.items)]
+    return modal(TITLE, pieces, zone, buttons=buttons.of_storm(card_id, shown.page, shown.pages))
 
 
-def _counted(found: OpenAlerts, basis: Basis) -> str:
+def _headline(found: OpenAlerts, basis: Basis) -> str:
     """`12 alerts open, 3 critical`; that none is open is news only where all is known."""
     if not found.size:
         return "No open alert is known" if basis.stale or basis.partial else "No alert is open"
-    return f"{count(found.size, 'alert')} open" + (f", {found.critical:,} critical" if found.critical else "")
+    return f"{count(found.size, 'alert')} open{_critical(found)}"
 
 
-def _place(turned: Turned[Alert]) -> str:
-    if turned.pages == 1:
-        return ""
-    if not turned.items:
-        return f"Nothing on this page, {turned.total:,} in all"
-    return f"{turned.first:,}–{turned.last:,} of {turned.total:,}, page {turned.page:,} of {turned.pages:,}"
+def _critical(found: OpenAlerts) -> str:
+    return f", {found.critical:,} critical" if found.critical else ""
 
 
 def _rows(alerts: Sequence[Alert]) -> Iterator[Piece]:
     """What, where and why; then since when, and the button beside it that says more."""
     for alert in alerts:
         yield Paragraph((line(alert), cause_words(alert, 120)))
-        yield Beside(_facts(alert), buttons.why(alert, called(alert)))
+        yield Beside(_facts(alert), buttons.why(alert, alert_name(alert)))
 
 
 def _facts(alert: Alert) -> Phrase:
@@ -82,7 +60,7 @@ def _facts(alert: Alert) -> Phrase:
         when: Phrase = (f"{alert.ending.value} ", At(alert.closed_at))
     else:
         when = ("since ", At(alert.opened_at))
-    return joined(
+    return join(
         [
             when,
             (f"failed {alert.occurrences:,} times",) if alert.occurrences > 1 else (),

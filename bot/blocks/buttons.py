@@ -4,8 +4,9 @@ A value is never more than the id of an answer, task, alert or card, and a page:
 """
 
 import re
+from collections.abc import Iterator
 
-from bot.blocks.outcomes import called
+from bot.blocks.task_words import task_name
 from bot.blocks.text import cut, plain, tame
 from bot.model import Alert, Answer, Block, Task
 
@@ -36,11 +37,11 @@ def button(label: str, action: str, value: str, spoken: str) -> Block:
 
 def details(task: Task) -> Block | None:
     """None for a task without a usable id: a button that finds nothing is not shown."""
-    return _details(task.id, called(task))
+    return _details(task.id, task_name(task))
 
 
 def of_alert(alert: Alert, name: str) -> tuple[Block, ...]:
-    """What the last failed run was, and why the alert was told as it was."""
+    """What the last failed run was, and why the alert was posted, or not."""
     return tuple(shown for shown in (_details(alert.latest.task_id, name), why(alert, name)) if shown)
 
 
@@ -57,14 +58,7 @@ def all_of_storm(card_id: int, total: int) -> tuple[Block, ...]:
 
 def of_storm(card_id: int, page: int, pages: int) -> tuple[Block, ...]:
     """Within the window of a storm: its other pages."""
-    shown = []
-    if page < pages:
-        spoken = f"Next page, {page + 1:,} of {pages:,}"
-        shown.append(button("Next page", STORM_NEXT, f"{card_id}:{page + 1}", spoken))
-    if page > 1:
-        spoken = f"Previous page, {page - 1:,} of {pages:,}"
-        shown.append(button("Previous page", STORM_BACK, f"{card_id}:{page - 1}", spoken))
-    return tuple(shown)
+    return tuple(_turning((STORM_NEXT, STORM_BACK), str(card_id), page, pages, ","))
 
 
 def console(url: str) -> Block | None:
@@ -79,20 +73,20 @@ def of_answer(answer: Answer | None, page: int, pages: int) -> tuple[Block, ...]
     """The buttons below an answer, the one wanted most first: phones stack them. None for a shared one."""
     if answer is None:
         return ()
-    shown = []
-    if page < pages:
-        shown.append(button("Next page", NEXT, f"{answer.id}:{page + 1}", f"Next page, {page + 1} of {pages}"))
-    if page > 1:
-        shown.append(
-            button("Previous page", PREVIOUS, f"{answer.id}:{page - 1}", f"Previous page, {page - 1} of {pages}")
-        )
     place = f"{answer.id}:{page}"
     return (
-        *shown,
+        *_turning((NEXT, PREVIOUS), answer.id, page, pages),
         button("Ask again", AGAIN, place, "Ask the same question again"),
         button("Share here", SHARE, place, "Share this answer in the channel"),
         button("Send to me", DIRECT, place, "Send this answer to me as a direct message"),
     )
+
+
+def _turning(actions: tuple[str, str], of: str, page: int, pages: int, spec: str = "") -> Iterator[Block]:
+    """To the next page and back. `of` is the id of what has pages; `spec` is how long numbers are written."""
+    for label, action, to in (("Next page", actions[0], page + 1), ("Previous page", actions[1], page - 1)):
+        if 1 <= to <= pages:
+            yield button(label, action, f"{of}:{to}", f"{label}, {to:{spec}} of {pages:{spec}}")
 
 
 def _details(task_id: str, name: str) -> Block | None:

@@ -4,11 +4,12 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from bot.blocks import replies
-from bot.blocks.alert_card import REPEATED, alert_card
-from bot.blocks.bulletins import outage_card, summary_card, undelivered_card
-from bot.blocks.links import SLACK
-from bot.blocks.phrase import is_wake
+from bot.blocks.alert_card import alert_card
+from bot.blocks.layout import Draft, Reader, Small, message
+from bot.blocks.outage_card import outage_card, undelivered_card
+from bot.blocks.phrase import SLACK, Phrase, is_wake, message_link
 from bot.blocks.storm_card import storm_card
+from bot.blocks.summary_card import summary_card
 from bot.blocks.text import unescape
 from bot.model import (
     AlertView,
@@ -23,8 +24,7 @@ from bot.model import (
     View,
 )
 
-__all__ = ["SLACK", "card", "plain_card", "reply"]
-
+REPEATED = "Possibly repeated: Slack did not confirm an earlier copy of this message."
 _CHUNK = 2_900  # characters of one plain section; Slack takes 3,000
 
 
@@ -35,17 +35,24 @@ def card(
 
     `earlier` is the message that this one takes the place of. `site` is the workspace's address, for links to messages.
     """
+    draft = _draft(view, zone, site)
+    continues: Phrase = ("continues ", *message_link(earlier, site, "an earlier message")) if earlier else ()
+    marks = (Small((*draft.small, continues)), Small(((REPEATED,),) if repeated else ()))
+    return message(draft.headline, [*draft.pieces, *marks], Reader(zone, draft.now))
+
+
+def _draft(view: View, zone: ZoneInfo, site: str) -> Draft:
     match view:
         case AlertView():
-            return alert_card(view, zone, repeated=repeated, earlier=earlier, site=site)
+            return alert_card(view, zone, site)
         case StormView():
-            return storm_card(view, zone, repeated=repeated, earlier=earlier, site=site)
+            return storm_card(view, site)
         case SummaryView():
-            return summary_card(view, zone, repeated=repeated, earlier=earlier, site=site)
+            return summary_card(view)
         case OutageView():
-            return outage_card(view, zone, repeated=repeated, earlier=earlier, site=site)
+            return outage_card(view, zone)
         case UndeliveredView():
-            return undelivered_card(view, zone, repeated=repeated, earlier=earlier, site=site)
+            return undelivered_card(view)
         case _:
             assert_never(view)
 
@@ -57,15 +64,15 @@ def plain_card(message: Message, mention: str = "") -> Message:
     """
     lines = message.text.split("\n")
     calls = [line for line in lines if is_wake(mention) and mention in line]
-    told = "\n".join(line for line in lines if line not in calls)
-    blocks = (*map(_live, calls[:1]), *(_plain(unescape(chunk)) for chunk in _chunks(told)))
+    rest = "\n".join(line for line in lines if line not in calls)
+    blocks = (*map(_live, calls[:1]), *(_plain(unescape(chunk)) for chunk in _chunks(rest)))
     return Message(message.text, blocks, message.place)
 
 
 def reply(view: View, owed: Reply, zone: ZoneInfo) -> Message:
     """The line a card's thread gets, the zone named; whom it calls stands at its end. Text alone, no blocks."""
-    told = [replies.line(view, owed, zone), replies.call(owed), REPEATED if owed.repeated else ""]
-    return Message(" ".join(part for part in told if part))
+    parts = (replies.line(view, owed, zone), replies.call(owed), REPEATED if owed.repeated else "")
+    return Message(" ".join(filter(None, parts)))
 
 
 def _live(line: str) -> Block:

@@ -5,7 +5,7 @@ Never shows a raw error chain, an address or a host name: every text comes throu
 
 from urllib.parse import quote
 
-from bot.blocks.phrase import Link, Named, Phrase, Strong
+from bot.blocks.phrase import Foreign, Link, Phrase, Strong
 from bot.blocks.text import plain
 from bot.errorbook.explain import clean, explain
 from bot.model import Activity, Cause, Fault, Task
@@ -21,24 +21,23 @@ def causes(item: Task | Activity) -> tuple[Phrase, ...]:
     """Why it failed or warned, each in one sentence; no lines where nothing is known."""
     if item.result is None:
         return ()
-    told = [_cause("Cause: ", item.result.error)] if item.result.error else []
-    told += [_cause("Warning: ", fault) for fault in item.result.warnings[:_WARNINGS]]
+    lines = [_cause("Cause:", item.result.error)] if item.result.error else []
+    lines += [_cause("Warning:", fault) for fault in item.result.warnings[:_WARNINGS]]
     more = len(item.result.warnings) - _WARNINGS
-    return (*told, *(((f"and {more} more {'warning' if more == 1 else 'warnings'}",),) if more > 0 else ()))
+    return (*lines, *(((f"and {more} more {'warning' if more == 1 else 'warnings'}",),) if more > 0 else ()))
 
 
 def _cause(label: str, fault: Fault) -> Phrase:
     cause = explain(fault)
     if not plain(cause.text):
-        return (Strong(label.strip()), " Acronis gave none.")
-    known = (" (", Named(cause.code, 60), ")") if plain(cause.code) else ()
-    step = (" ", *step_of(cause)) if step_of(cause) else ()
-    return (Strong(label.strip()), " ", Named(cause.text, 400), *step, *known, *article(cause))
+        return (Strong(label), " Acronis gave none.")
+    known = (" (", Foreign(cause.code, 60), ")") if plain(cause.code) else ()
+    return (Strong(label), " ", Foreign(cause.text, 400), *step_of(cause), *known, *article(cause))
 
 
 def step_of(cause: Cause) -> Phrase:
-    """What to do next, as the error book says it; () where no entry fits, or it names no step."""
-    return (Named(cause.step, _STEP),) if plain(cause.step) else ()
+    """What to do next, as the error book says it, after a blank; () where no entry fits, or it names no step."""
+    return (" ", Foreign(cause.step, _STEP)) if plain(cause.step) else ()
 
 
 def article(cause: Cause) -> Phrase:
@@ -47,7 +46,7 @@ def article(cause: Cause) -> Phrase:
         return (" ", Link(quote(cause.link, safe=_ADDRESS), "Article"))
     if not plain(cause.ser_code) or len(cause.ser_code) > _CODE:
         return ()
-    return (" ", Link(_ARTICLE + _encoded(cause.ser_code), "Article"))
+    return (" ", Link(_ARTICLE + _encode(cause.ser_code), "Article"))
 
 
 def chain(item: Task | Activity) -> tuple[Phrase, ...]:
@@ -55,20 +54,20 @@ def chain(item: Task | Activity) -> tuple[Phrase, ...]:
     if item.result is None or item.result.error is None:
         return ()
     fault = item.result.error
-    told = [explain(fault).text.casefold()]
+    said = [explain(fault).text.casefold()]
     lines: list[Phrase] = []
     for label, text in (("It led to: ", fault.effect), ("It was: ", fault.message), ("It began with: ", fault.leaf)):
         link = clean(text)
-        if _says_more(link, told):
-            told.append(link.casefold())
-            lines.append((label, Named(link, 300)))
+        if _says_more(link, said):
+            said.append(link.casefold())
+            lines.append((label, Foreign(link, 300)))
     return tuple(lines)
 
 
-def _encoded(code: str) -> str:
+def _encode(code: str) -> str:
     """Percent-encoded, the tilde too: it may stand in an address, but strikes words out in Slack."""
     return quote(code, safe="", errors="replace").replace("~", "%7E")
 
 
-def _says_more(link: str, told: list[str]) -> bool:
-    return any(sign.isalpha() for sign in link) and not any(link.casefold().rstrip(".") in each for each in told)
+def _says_more(link: str, said: list[str]) -> bool:
+    return any(sign.isalpha() for sign in link) and not any(link.casefold().rstrip(".") in each for each in said)

@@ -1,4 +1,4 @@
-"""One task or activity in full, a task as a modal too, and the modals shown while it is fetched or when that fails.
+"""One task or activity in full, and a task as a modal.
 
 Never shows a task's argument, raw error chains or addresses: causes come through `causes`.
 """
@@ -10,81 +10,61 @@ from zoneinfo import ZoneInfo
 from bot.blocks import buttons
 from bot.blocks.activities import step_pieces
 from bot.blocks.causes import causes, chain
-from bot.blocks.layout import HEADLINE, UTC_ZONE, Paragraph, Piece, Reader, Small, message, modal
-from bot.blocks.outcomes import KINDS, called, noun_of, outcome, progress, took, what, when
-from bot.blocks.paging import BEHIND
-from bot.blocks.past import past_told
-from bot.blocks.phrase import At, Named, Phrase, Strong, Typed, joined, words
+from bot.blocks.frame import BEHIND
+from bot.blocks.last_runs import past_pieces
+from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Small, message, modal
+from bot.blocks.phrase import At, Command, Foreign, Phrase, Strong, join, words
+from bot.blocks.task_words import KINDS, noun_of, outcome, progress, task_name, took, what, when
 from bot.blocks.text import foreign, plain
-from bot.model import FAILED, Activity, Found, Message, Modal, Origin, Past, Person, Task, TaskState
+from bot.model import FAILED, Activity, Details, Message, Modal, Origin, Person, Task, TaskState
 
 _BLOCKERS = 3
 _SOLUTIONS = 5
 _TYPEABLE = 80
 _QUOTES = frozenset('"“”„«»*')
 _STARTERS = {"BY_SCHEDULE": "the schedule"}  # Acronis writes it where others have a name
-_TOLD = 1_500  # characters of a sentence for a person
 
 
 def in_full(item: Task | Activity, person: Person, now: datetime, *, stale: str = "") -> Message:
     """`stale`: why this is the copy's row, in a sentence for a person."""
-    reader = Reader.of(person, now)
     behind = f"{BEHIND}. " if plain(stale) else ""
-    start = f"{behind}{_outcome_words(item, reader.zone, now)} · {noun_of(item)} of {foreign(called(item), 40)}"
+    start = f"{behind}{_outcome_words(item, person.zone, now)} · {noun_of(item)} of {foreign(task_name(item), 40)}"
     tenant = foreign(item.tenant.name, HEADLINE - len(start) - 2)
-    pieces = [*_stood(item, now, stale), *_belongs(item), Small(_small_print(item, person, now, stale))]
-    return message(f"{start}, {tenant}" if tenant else start, pieces, reader)
+    pieces = [
+        *_state(item, now, stale),
+        Paragraph(_times(item)),
+        Paragraph(_places(item)),
+        Paragraph(_related(item)),
+        Small(_small_print(item, person, now, stale)),
+    ]
+    return message(f"{start}, {tenant}" if tenant else start, pieces, Reader.of(person, now))
 
 
-def task_modal(
-    task: Task,
-    person: Person,
-    now: datetime,
-    *,
-    past: Past | None = None,
-    steps: Found[Activity] | None = None,
-    console: str = "",
-    stale: str = "",
-) -> Modal:
-    """`console` is the address of Acronis's console, or "". `stale`: why this is the copy's row, or ""."""
-    shown = buttons.console(console)
+def task_modal(details: Details, person: Person, console: str = "") -> Modal:
+    """`console` is the address of Acronis's console, or ""."""
+    task, now, shown = details.task, details.as_of, buttons.console(console)
     pieces: list[Piece] = [
-        *_stood(task, now, stale),
-        *(past_told(task, past, now) if past else []),
+        *_state(task, now, details.stale),
+        *(past_pieces(task, details.past, now) if details.past else []),
         Paragraph(_times(task)),
         Paragraph(_places(task)),
         Paragraph(_can_be_done(task)),
-        *(step_pieces(steps) if steps else []),
-        Small(_small_print(task, person, now, stale)),
+        *(step_pieces(details.steps) if details.steps else []),
+        Small(_small_print(task, person, now, details.stale)),
     ]
     return modal(f"{KINDS[task.kind]} details", pieces, person.zone, buttons=(shown,) if shown else ())
 
 
-def loading_modal(title: str) -> Modal:
-    """Shown at once: Slack lets a modal be opened only within 3 s of the press."""
-    return modal(title, [Paragraph((("Asking Acronis …",),))], UTC_ZONE)
-
-
-def failed_modal(title: str, told: str) -> Modal:
-    """`told` is a sentence for a person, not escaped."""
-    return modal(title, [Paragraph(((Named(told, _TOLD) if plain(told) else "This did not work.",),))], UTC_ZONE)
-
-
-def _stood(item: Task | Activity, now: datetime, stale: str) -> list[Piece]:
+def _state(item: Task | Activity, now: datetime, stale: str) -> list[Piece]:
     """How it stands and why, that this may be old before all else."""
-    behind: tuple[Phrase, ...] = ((Strong(f"{BEHIND}:"), " ", Named(stale, 300)),) if plain(stale) else ()
+    behind: Phrase = (Strong(f"{BEHIND}:"), " ", Foreign(stale, 300)) if plain(stale) else ()
     return [
-        Paragraph(behind),
-        Paragraph((what(item), joined([outcome(item), when(item), took(item, now)]))),
+        Paragraph((behind,)),
+        Paragraph((what(item), join([outcome(item), when(item), took(item, now)]))),
         Paragraph(causes(item)),
         *(Paragraph((line,), inset=1) for line in chain(item)),
         Paragraph(_pending(item)),
     ]
-
-
-def _belongs(item: Task | Activity) -> list[Piece]:
-    """When and where, and what belongs to it."""
-    return [Paragraph(_times(item)), Paragraph(_places(item)), Paragraph(_related(item))]
 
 
 def _pending(item: Task | Activity) -> tuple[Phrase, ...]:
@@ -97,22 +77,22 @@ def _pending(item: Task | Activity) -> tuple[Phrase, ...]:
 
 def _waiting(task: Task) -> Iterator[Phrase]:
     for blocker in task.blockers[:_BLOCKERS]:
-        answers = [Named(each, 80) for each in blocker.solutions[:_SOLUTIONS] if plain(each)]
-        yield (Strong("Waits for:"), " ", Named(blocker.issue, 300))
-        yield ("Possible answers, in the console: ", *joined([(each,) for each in answers], ", ")) if answers else ()
+        answers = [Foreign(each, 80) for each in blocker.solutions[:_SOLUTIONS] if plain(each)]
+        yield (Strong("Waits for:"), " ", Foreign(blocker.issue, 300))
+        yield ("Possible answers, in the console: ", *join([(each,) for each in answers], ", ")) if answers else ()
     if task.cancel_requested:
         yield ("Its cancellation was asked for.",)
 
 
 def _times(item: Task | Activity) -> tuple[Phrase, ...]:
-    begun = ("Queued", item.enqueued_at) if isinstance(item, Task) else ("Created", item.created_at)
+    start = ("Queued", item.enqueued_at) if isinstance(item, Task) else ("Created", item.created_at)
     ended = item.completed_at if item.state == TaskState.COMPLETED else None
-    told = (begun, ("Started", item.started_at), ("Ended", ended))
-    return tuple((Strong(label), " ", At(at)) for label, at in told if at is not None)
+    moments = (start, ("Started", item.started_at), ("Ended", ended))
+    return tuple((Strong(label), " ", At(at)) for label, at in moments if at is not None)
 
 
 def _places(item: Task | Activity) -> tuple[Phrase, ...]:
-    told = (
+    places = (
         ("Machine" if item.resource.type.casefold().endswith("machine") else "Resource", item.name, 200),
         ("Plan", item.plan, 200),
         ("Tenant", item.tenant.name, 200),
@@ -120,7 +100,7 @@ def _places(item: Task | Activity) -> tuple[Phrase, ...]:
         ("Started by", _STARTERS.get(item.started_by, item.started_by), 120),
     )
     return tuple(
-        (Strong(label), " ", Named(value, length, whole=True)) for label, value, length in told if plain(value)
+        (Strong(label), " ", Foreign(value, length, whole=True)) for label, value, length in places if plain(value)
     )
 
 
@@ -129,23 +109,21 @@ def _related(item: Task | Activity) -> tuple[Phrase, ...]:
     task_id = item.id if isinstance(item, Task) else item.task_id
     if not plain(task_id):
         return ()
-    steps: Phrase = (Typed(f"/activities {task_id}"),)
+    steps: Phrase = (Command(f"/activities {task_id}"),)
     if isinstance(item, Task):
         return (("Its steps: ", *steps),)
-    return (("Its task: ", Typed(f"/tasks show {task_id}")), ("All steps of that task: ", *steps))
+    return (("Its task: ", Command(f"/tasks show {task_id}")), ("All steps of that task: ", *steps))
 
 
 def _can_be_done(task: Task) -> tuple[Phrase, ...]:
-    """Commands to type that work as they stand: a name is only told where it can be typed as it is."""
+    """Commands to type that work as they stand: a name only stands where it can be typed as it is."""
     lines: list[Phrase] = [*_related(task)]
     if _typeable(task.name):
-        lines.append(("Its last runs: ", Typed(f'/tasks history "{task.name}"')))
+        lines.append(("Its last runs: ", Command(f'/tasks history "{task.name}"')))
     if _typeable(task.tenant.name):
-        failed = task.code in FAILED
-        lines.append(("What is protected there: ", Typed(f'/tasks protected "{task.tenant.name}"')))
-        lines.append(
-            ("What else failed there: ", Typed(f'/tasks failed tenant "{task.tenant.name}"')) if failed else ()
-        )
+        lines.append(("What is protected there: ", Command(f'/tasks protected "{task.tenant.name}"')))
+        if task.code in FAILED:
+            lines.append(("What else failed there: ", Command(f'/tasks failed tenant "{task.tenant.name}"')))
     return ((Strong("What can be done"),), *lines) if lines else ()
 
 
@@ -154,13 +132,13 @@ def _typeable(name: str) -> bool:
 
 
 def _small_print(item: Task | Activity, person: Person, now: datetime, stale: str) -> tuple[Phrase, ...]:
-    told = (
+    known = (
         ("id" if isinstance(item, Task) else "activity id", item.id),
         ("type", item.type),
         ("run mode", item.run_mode if isinstance(item, Task) else ""),
         ("account", item.account),
     )
-    facts: list[Phrase] = [(f"{label} ", Named(value, 80, whole=True)) for label, value in told if plain(value)]
+    facts: list[Phrase] = [(f"{label} ", Foreign(value, 80, whole=True)) for label, value in known if plain(value)]
     if isinstance(item, Task) and item.attempts > 1:
         facts.append((f"attempt {item.attempts}",))
     origin = Origin.COPY if plain(stale) else Origin.LIVE

@@ -5,12 +5,11 @@ examples are one of each verb and, as far as there is room, of each group. `help
 """
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from itertools import zip_longest
 from typing import Protocol
 
 from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, message
-from bot.blocks.phrase import Named, Phrase, Strong, Typed, joined
+from bot.blocks.phrase import Command, Foreign, Phrase, Strong, join
 from bot.blocks.text import cut, foreign, plain
 from bot.model import Message, Verb
 
@@ -42,29 +41,26 @@ def command(example: str) -> str:
 
 
 def help_page(verbs: Sequence[Verb], terms: Sequence[Term], word: str = "") -> Message:
-    """The page, or what one `word` or group of words means. An unknown word is answered with the nearest one too."""
+    """What one `word` or group of words means; the page where there is none such."""
     wanted = _key(word)
-    if not wanted:
-        return _page(verbs, terms, ())
     for term in terms:
         if wanted in map(_key, term.words):
-            return _explained(term.words, term.meaning, (term.example,))
+            return _explanation(term.words, term.meaning, (term.example,))
     for verb in verbs:
         if verb.name and wanted == _key(verb.name):
-            return _explained((verb.name,), verb.summary, verb.examples)
+            return _explanation((verb.name,), verb.summary, verb.examples)
     if group := [term for term in terms if wanted == _key(term.group)]:
         return _of_group(group)
-    return _page(verbs, terms, _unknown(word, verbs, terms))
+    return _page(verbs, terms)
 
 
-def _page(verbs: Sequence[Verb], terms: Sequence[Term], first: Phrase) -> Message:
+def _page(verbs: Sequence[Verb], terms: Sequence[Term]) -> Message:
     groups = _groups(terms)[:_GROUPS]
     room = SCREEN - _FRAME - len(groups)
     pieces: list[Piece] = [
-        Paragraph((first,)),
         Paragraph(((Strong(_HEAD),), *map(_group, groups))),
-        Paragraph(((Strong("Examples"),), *((Typed(example),) for example in _examples(verbs, groups, room)))),
-        Paragraph((("A word explained: ", Typed(_LAST)),)),
+        Paragraph(((Strong("Examples"),), *((Command(example),) for example in _examples(verbs, groups, room)))),
+        Paragraph.of("A word explained: ", Command(_LAST)),
     ]
     return message(_HEAD, pieces, Reader())
 
@@ -82,16 +78,11 @@ def _group(terms: Sequence[Term]) -> Phrase:
     """One line: the preferred word of as many terms as fit, and how many more there are."""
     name = cut(plain(terms[0].group).capitalize(), 16)
     words = [cut(plain(term.words[0]), 20) for term in terms]
-    shown = len(words)
-    while shown > 1 and len(_listed(name, words, shown)) > WIDE:
-        shown -= 1
-    more = f", {len(words) - shown} more" if shown < len(words) else ""
-    return (Named(name, 30, strong=True), " ", *joined([(Named(word, 30),) for word in words[:shown]], ", "), more)
-
-
-def _listed(name: str, words: Sequence[str], shown: int) -> str:
-    more = f", {len(words) - shown} more" if shown < len(words) else ""
-    return f"{name} {', '.join(words[:shown])}{more}"
+    for shown in range(len(words), 0, -1):
+        more = f", {len(words) - shown} more" if shown < len(words) else ""
+        if len(f"{name} {', '.join(words[:shown])}{more}") <= WIDE:
+            break
+    return (Foreign(name, 30, strong=True), " ", *join([(Foreign(word, 30),) for word in words[:shown]], ", "), more)
 
 
 def _examples(verbs: Sequence[Verb], groups: Sequence[Sequence[Term]], room: int) -> list[str]:
@@ -116,24 +107,17 @@ def _of_group(terms: Sequence[Term]) -> Message:
     """Each word of one group with its meaning."""
     name = foreign(terms[0].group.capitalize(), 30)
     lines = tuple(
-        (Named(term.words[0], 30, strong=True), ", ", Named(term.meaning, 120)) for term in terms if term.words
+        (Foreign(term.words[0], 30, strong=True), ", ", Foreign(term.meaning, 120)) for term in terms if term.words
     )
     return message(f"{name}, the words", [Paragraph(lines)], Reader())
 
 
-def _explained(words: Sequence[str], meaning: str, examples: Sequence[str]) -> Message:
-    same: Phrase = ("The same: ", *joined([(Named(word, 30),) for word in words[1:]], ", ")) if len(words) > 1 else ()
-    shown = tuple((Typed(command(example)),) for example in examples if plain(example))
-    lines: tuple[Phrase, ...] = ((Named(words[0], 30, strong=True),), (Named(meaning, 500),), same)
+def _explanation(words: Sequence[str], meaning: str, examples: Sequence[str]) -> Message:
+    same: Phrase = ("The same: ", *join([(Foreign(word, 30),) for word in words[1:]], ", ")) if len(words) > 1 else ()
+    shown = tuple((Command(command(example)),) for example in examples if plain(example))
+    lines: tuple[Phrase, ...] = ((Foreign(words[0], 30, strong=True),), (Foreign(meaning, 500),), same)
     headline = f"{foreign(words[0], 30)}, explained"
     return message(headline[:HEADLINE], [Paragraph(lines), Paragraph(shown)], Reader())
-
-
-def _unknown(word: str, verbs: Sequence[Verb], terms: Sequence[Term]) -> Phrase:
-    known = [_key(each) for term in terms for each in term.words] + [_key(verb.name) for verb in verbs if verb.name]
-    near = get_close_matches(_key(word)[:60], known, n=1)
-    start: Phrase = ("I do not know the word ", Named(word, 60, strong=True), ".")
-    return (*start, " Did you mean ", Typed(f"/tasks help {near[0]}"), "?") if near else start
 
 
 def _key(word: str) -> str:

@@ -2,45 +2,31 @@
 
 from collections.abc import Iterator
 
-from bot.blocks import buttons, strip
-from bot.blocks.layout import Paragraph, Piece, Reader, message
-from bot.blocks.outcomes import KINDS, OUTCOMES, SIGNS
-from bot.blocks.paging import asked, gaps, headed, source, turn
-from bot.blocks.past import good_of, last_good, runs_told
-from bot.blocks.phrase import At, Named, Phrase, Strong, joined
-from bot.blocks.text import count, plain, span
-from bot.model import Answer, Basis, History, Message, PastRun, Person
+from bot.blocks import strip
+from bot.blocks.frame import Frame
+from bot.blocks.last_runs import last_good, strip_pieces
+from bot.blocks.layout import Paragraph, Piece
+from bot.blocks.paging import ListPage, turn
+from bot.blocks.phrase import At, Foreign, Phrase, Strong, join
+from bot.blocks.task_words import GOOD, KINDS, OUTCOMES, SIGNS, in_tenant
+from bot.blocks.text import count, name_of, plain, span
+from bot.model import Basis, History, Message, PastRun
 
 ROWS = 3
 _RUNS = 5  # lines of one machine where several stand on a page; a machine alone has all of its strip
 _CAUSE = 80
 
 
-def history_answer(
-    histories: tuple[History, ...],
-    basis: Basis,
-    *,
-    said: str,
-    page: int,
-    answer: Answer | None,
-    person: Person,
-    asked_by: str = "",
-) -> Message:
-    """One page of histories. `said` is the question in plain words, not escaped."""
-    turned = turn(histories, page, len(histories), rows=ROWS)
-    lines = strip.LENGTH if len(turned.items) == 1 else _RUNS
-    pieces: list[Piece] = [
-        gaps(basis),
-        asked(said, _place(turned.first, turned.last, turned.total, turned.pages), asked_by),
-        *(piece for history in turned.items for piece in _history(history, lines, basis)),
-        source(basis, person),
+def history_answer(histories: tuple[History, ...], basis: Basis, frame: Frame) -> Message:
+    """One page of histories."""
+    shown = turn(histories, frame.page, len(histories), rows=ROWS)
+    lines = strip.LENGTH if len(shown.items) == 1 else _RUNS
+    body: list[Piece] = [
+        frame.heading(_place(shown)),
+        *(piece for history in shown.items for piece in _history(history, lines, basis)),
     ]
-    return message(
-        headed(_headline(turned.items, turned.total, basis), said, basis),
-        pieces,
-        Reader.of(person, basis.as_of),
-        buttons=buttons.of_answer(answer, turned.page, turned.pages),
-    )
+    headline = frame.headline(_headline(shown.items, shown.total, basis), basis)
+    return frame.message(headline, body, basis, shown=shown)
 
 
 def _headline(shown: tuple[History, ...], total: int, basis: Basis) -> str:
@@ -49,47 +35,48 @@ def _headline(shown: tuple[History, ...], total: int, basis: Basis) -> str:
     if total > 1:
         return f"runs of {total:,} machines and plans"
     codes = _codes(shown[0])
-    return strip.in_a_row(codes) or f"last run {_told(codes[-1]) if codes else 'not known'}"
+    return strip.in_a_row(codes) or f"last run {_word(codes[-1]) if codes else 'not known'}"
 
 
-def _place(first: int, last: int, total: int, pages: int) -> str:
-    if total < 2:
-        return "" if total else "No run is known"
-    here = str(last) if first == last else f"{first}–{last}"
-    return f"{total:,} in all" if pages == 1 else f"{here} of {total:,}"
+def _place(shown: ListPage[History]) -> str:
+    if shown.total < 2:
+        return "" if shown.total else "No run is known"
+    here = str(shown.last) if shown.first == shown.last else f"{shown.first}–{shown.last}"
+    return f"{shown.total:,} in all" if shown.pages == 1 else f"{here} of {shown.total:,}"
 
 
 def _history(history: History, lines: int, basis: Basis) -> Iterator[Piece]:
     codes = _codes(history)
     usual = f"usually {span(history.usual)}" if history.usual is not None else ""
     in_a_row = strip.in_a_row(codes)
-    stands = joined([(each[:1].upper() + each[1:],) for each in (in_a_row, usual) if each])
-    good = last_good(good_of(history.kind), history.last_good_at, basis.history_from)
+    stands = join([(each[:1].upper() + each[1:],) for each in (in_a_row, usual) if each])
+    good = last_good(GOOD[history.kind], history.last_good_at, basis.history_from)
     yield Paragraph((_title(history), _plan(history), stands, good))
-    yield from runs_told(codes)
+    yield from strip_pieces(codes)
     for run in history.runs[:lines]:
         yield Paragraph((_run(run),), inset=1)
     if len(history.runs) > lines:
-        yield Paragraph(((f"and {count(len(history.runs) - lines, 'earlier run')}",),), inset=1)
+        yield Paragraph.of(f"and {count(len(history.runs) - lines, 'earlier run')}", inset=1)
 
 
 def _title(history: History) -> Phrase:
-    name = next((name for name in (history.name, history.plan) if plain(name)), "unnamed")
-    where: Phrase = (", ", Named(history.tenant.name, 40, strong=True)) if plain(history.tenant.name) else ()
-    return (Strong(f"{KINDS[history.kind]} of"), " ", Named(name, 60, strong=True), *where)
+    name = Foreign(name_of(history.name, history.plan), 60, strong=True)
+    return (Strong(f"{KINDS[history.kind]} of"), " ", name, *in_tenant(history.tenant, 40, strong=True))
 
 
 def _plan(history: History) -> Phrase:
-    return ("Plan ", Named(history.plan, 60)) if plain(history.plan) else ("No plan",)
+    return ("Plan ", Foreign(history.plan, 60)) if plain(history.plan) else ("No plan",)
 
 
 def _run(run: PastRun) -> Phrase:
     """`✕ FAILED · Mon 09:00 · 20 min · Backup storage is full.`"""
     known = run.code in OUTCOMES
-    ended: Phrase = (f"{SIGNS[run.code]} {OUTCOMES[run.code]}",) if known else ("? ", Named(run.code or "unknown", 30))
+    ended: Phrase = (
+        (f"{SIGNS[run.code]} {OUTCOMES[run.code]}",) if known else ("? ", Foreign(run.code or "unknown", 30))
+    )
     took: Phrase = (span(run.duration),) if run.duration is not None else ()
-    cause: Phrase = (Named(run.cause, _CAUSE),) if plain(run.cause) else ()
-    return joined([ended, (At(run.ended_at),), took, cause])
+    cause: Phrase = (Foreign(run.cause, _CAUSE),) if plain(run.cause) else ()
+    return join([ended, (At(run.ended_at),), took, cause])
 
 
 def _codes(history: History) -> tuple[str, ...]:
@@ -97,5 +84,5 @@ def _codes(history: History) -> tuple[str, ...]:
     return tuple(run.code for run in reversed(history.runs))
 
 
-def _told(code: str) -> str:
-    return strip.told((code,)).partition(" ")[2]
+def _word(code: str) -> str:
+    return strip.in_words((code,)).partition(" ")[2]

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.blocks.phrase import At, Link, Phrase, joined, mrkdwn, rich, unmarked, words
+from bot.blocks.phrase import At, Link, Part, Phrase, join, mrkdwn, rich, without_marks, words
 from bot.blocks.text import cut, plain
 from bot.model import Block, Message, Modal, Person
 
@@ -32,6 +32,11 @@ class Paragraph:
     lines: tuple[Phrase, ...]
     inset: int = 0
     spoken: tuple[Phrase, ...] | None = None
+
+    @classmethod
+    def of(cls, *parts: Part, inset: int = 0) -> "Paragraph":
+        """One line."""
+        return cls((parts,), inset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +66,21 @@ Piece = Paragraph | Beside | Small | Row
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """A card without the marks of its message: the first line, escaped, the pieces, and the moment it speaks of.
+
+    `small` is small print that stands in one line with the marks.
+    """
+
+    headline: str
+    pieces: Sequence[Piece]
+    now: datetime
+    small: tuple[Phrase, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
-    """Whose clock the plain words follow; only matters where times are told. `now` decides if a weekday is enough."""
+    """Whose clock the plain words follow; only matters where times are said. `now` decides if a weekday is enough."""
 
     zone: ZoneInfo = UTC_ZONE
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
@@ -82,18 +100,17 @@ def message(
     reader: Reader,
     *,
     buttons: Sequence[Block] = (),
-    replaces: bool = False,
 ) -> Message:
     """`headline` is the first line of the text, escaped already. The zone is named once, at the text's end."""
-    blocks = (*_drawn(pieces, reader.zone), *_actions(buttons))
-    return Message(_spoken(headline, pieces, reader), blocks, replaces=replaces)
+    blocks = (*_blocks(pieces, reader.zone), *_actions(buttons))
+    return Message(_text(headline, pieces, reader), blocks)
 
 
 def modal(title: str, pieces: Sequence[Piece], zone: ZoneInfo, *, buttons: Sequence[Block] = ()) -> Modal:
-    return Modal(cut(plain(title), TITLE) or "Nightshift", (*_drawn(pieces, zone), *_actions(buttons)))
+    return Modal(cut(plain(title), TITLE) or "Nightshift", (*_blocks(pieces, zone), *_actions(buttons)))
 
 
-def kept(lines: Iterable[str], length: int) -> list[str]:
+def fitting(lines: Iterable[str], length: int) -> list[str]:
     """As many whole lines as fit, and a word that the rest was cut: no entity or word is ever cut in half."""
     fitting: list[str] = []
     room = length - len(WAS_CUT) - 1
@@ -105,15 +122,15 @@ def kept(lines: Iterable[str], length: int) -> list[str]:
     return fitting
 
 
-def _spoken(headline: str, pieces: Sequence[Piece], reader: Reader) -> str:
+def _text(headline: str, pieces: Sequence[Piece], reader: Reader) -> str:
     """The whole text: the first line, then each line the first one does not hold, then the zone."""
-    phrases = [phrase for piece in pieces for phrase in _said(piece)]
+    phrases = [phrase for piece in pieces for phrase in _phrases(piece)]
     lines = [words(phrase, reader.zone, reader.now) for phrase in phrases]
-    told = [headline, *(line for line in lines if line and not _holds(headline, line.rstrip(".")))]
+    said = [headline, *(line for line in lines if line and not _holds(headline, line.rstrip(".")))]
     if not any(isinstance(part, At) for phrase in phrases for part in phrase):
-        return "\n".join(kept(told, TEXT))
+        return "\n".join(fitting(said, TEXT))
     note = reader.zone_note()
-    return "\n".join([*kept(told, TEXT - len(note) - 1), note])
+    return "\n".join([*fitting(said, TEXT - len(note) - 1), note])
 
 
 def _holds(headline: str, line: str) -> bool:
@@ -121,19 +138,19 @@ def _holds(headline: str, line: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(line)}(?!\w)", headline) is not None
 
 
-def _said(piece: Piece) -> Sequence[Phrase]:
+def _phrases(piece: Piece) -> Sequence[Phrase]:
     match piece:
         case Paragraph():
             return piece.lines if piece.spoken is None else piece.spoken
         case Beside():
             return (piece.line,)
         case Small():
-            return (joined(list(piece.facts)),) if piece.spoken is None else piece.spoken
+            return (join(list(piece.facts)),) if piece.spoken is None else piece.spoken
         case Row():
             return ()
 
 
-def _drawn(pieces: Sequence[Piece], zone: ZoneInfo) -> Iterator[Block]:
+def _blocks(pieces: Sequence[Piece], zone: ZoneInfo) -> Iterator[Block]:
     """One block a piece; list items that follow one another share a block, or each would stand apart."""
     for listed, group in groupby(pieces, key=lambda piece: isinstance(piece, Paragraph) and piece.inset > 0):
         if not listed:
@@ -185,6 +202,8 @@ def _small(facts: tuple[Phrase, ...], zone: ZoneInfo) -> list[Mapping[str, Any]]
     for timed, group in groupby(
         filter(None, facts), key=lambda fact: any(isinstance(part, At | Link) for part in fact)
     ):
-        line = joined(list(group))
-        elements.append(mrkdwn(line, zone) if timed else {"type": "plain_text", "text": unmarked(line), "emoji": False})
+        line = join(list(group))
+        elements.append(
+            mrkdwn(line, zone) if timed else {"type": "plain_text", "text": without_marks(line), "emoji": False}
+        )
     return elements

@@ -1,51 +1,54 @@
-"""Short words to one person: a word that was not understood, a refusal, a failure, help.
+"""Short words to one person: a word that was not understood, a refusal, a failure, a window that waits or failed.
 
 Sentences (`told`) come unescaped and may repeat what the person typed.
 """
 
-from bot.blocks.help import Term, command, help_page
-from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Small, message
-from bot.blocks.phrase import Named, Part, Phrase, Typed
+from bot.blocks.help import command
+from bot.blocks.layout import HEADLINE, UTC_ZONE, Paragraph, Piece, Reader, Small, message, modal
+from bot.blocks.phrase import Command, Foreign, Part, Phrase
 from bot.blocks.text import cut, foreign, plain
 from bot.errors import UsageError
-from bot.model import Message
-
-__all__ = ["Term", "failure", "help_page", "refusal", "usage"]
+from bot.model import Message, Modal
 
 _TOLD = 1_500
 _AROUND = 60  # characters shown on either side of the word that was not understood
+_WORDLESS = "This did not work."
 
 
 def usage(error: UsageError) -> Message:
     """What was typed with the word in question marked, what is wrong with it, and a phrase that works."""
-    try_: Phrase = ("Try ", Typed(command(error.example))) if plain(error.example) else ()
-    said = _sentence(error.told)
-    pieces: list[Piece] = [
-        Paragraph(((said,),)),
-        Paragraph((_marked(error), try_)),
-    ]
-    return message(_first(error.told), pieces, Reader())
+    try_: Phrase = ("Try ", Command(command(error.example))) if plain(error.example) else ()
+    return _note(error.told, Paragraph((_mark(error), try_)))
 
 
 def refusal(told: str) -> Message:
-    return message(_first(told), [Paragraph(((_sentence(told),),))], Reader())
+    return _note(told)
 
 
 def failure(told: str, reference: str) -> Message:
     """`reference` is also in the log."""
-    small: Phrase = ("Reference ", Named(reference, 60), ", also in the bot's log") if plain(reference) else ()
-    return message(_first(told), [Paragraph(((_sentence(told),),)), Small((small,))], Reader())
+    small: Phrase = ("Reference ", Foreign(reference, 60), ", also in the bot's log") if plain(reference) else ()
+    return _note(told, Small((small,)))
+
+
+def loading_modal(title: str) -> Modal:
+    """Shown at once: Slack lets a modal be opened only within 3 s of the press."""
+    return modal(title, [Paragraph.of("Asking Acronis …")], UTC_ZONE)
+
+
+def failed_modal(title: str, told: str) -> Modal:
+    return modal(title, [Paragraph.of(_sentence(told))], UTC_ZONE)
+
+
+def _note(told: str, *more: Piece) -> Message:
+    return message(foreign(told, HEADLINE) or _WORDLESS, [Paragraph.of(_sentence(told)), *more], Reader())
 
 
 def _sentence(told: str) -> Part:
-    return Named(told, _TOLD) if plain(told) else "This did not work."
+    return Foreign(told, _TOLD) if plain(told) else _WORDLESS
 
 
-def _first(told: str) -> str:
-    return foreign(told, HEADLINE) or "This did not work."
-
-
-def _marked(error: UsageError) -> Phrase:
+def _mark(error: UsageError) -> Phrase:
     """`failed »runing« since monday`: marked by signs as well as by weight."""
     start = min(max(error.offset, 0), len(error.text))
     end = min(start + max(error.length, 0), len(error.text))
@@ -54,6 +57,6 @@ def _marked(error: UsageError) -> Phrase:
         return ()
     before = plain(before) if len(before) <= _AROUND else f"…{plain(before[-_AROUND:])}"
     after = cut(plain(after), _AROUND)
-    mark: tuple[Part, ...] = ("»", Named(word, _AROUND, strong=True) if plain(word) else " ", "«")
-    lead: tuple[Part, ...] = ("You typed: ", Named(before, 400), " ") if before else ("You typed: ",)
-    return (*lead, *mark, *((" ", Named(after, 400)) if after else ()))
+    mark: tuple[Part, ...] = ("»", Foreign(word, _AROUND, strong=True) if plain(word) else " ", "«")
+    lead: tuple[Part, ...] = ("You typed: ", Foreign(before, 400), " ") if before else ("You typed: ",)
+    return (*lead, *mark, *((" ", Foreign(after, 400)) if after else ()))

@@ -12,14 +12,15 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.blocks.text import MOMENT, dated, drawable, foreign, literal, moment, slack_moment, tame
+from bot.blocks.text import MOMENT, drawable, foreign, full_date, literal, moment, slack_moment, tame
+from bot.model import Posted
 
 Element = Mapping[str, Any]
 """One piece of a rich_text_section."""
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class Foreign:
     """Foreign words, shown in at most `length` characters; `whole` keeps words that are wider than a phone's screen."""
 
     text: str
@@ -43,7 +44,7 @@ class At:
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class Command:
     """Words to type, such as a command."""
 
     text: str
@@ -75,9 +76,14 @@ class Wake:
     text: str
 
 
-Part = str | Named | Strong | At | Typed | Link | Mention | Wake
+Part = str | Foreign | Strong | At | Command | Link | Mention | Wake
 Phrase = tuple[Part, ...]
+SLACK = "https://slack.com/"
+"""Stands in where the workspace's own address is not known: Slack leads on from there."""
 _LABEL = 40  # characters
+_SITE = re.compile(r"https?://[A-Za-z0-9.-]{1,253}(?::\d{1,5})?/", re.ASCII)
+_CHANNEL = re.compile(r"[A-Z0-9]{2,30}", re.ASCII)
+_TS = re.compile(r"\d{1,12}\.\d{1,8}", re.ASCII)
 _SLACK_ID = re.compile(r"[UWCG][A-Z0-9]{2,30}", re.ASCII)
 _WAKE = re.compile(
     r"<!(?P<range>here|channel|everyone)>|<@(?P<user>[UW]\w{2,30})>|<!subteam\^(?P<group>S\w{2,30})>", re.ASCII
@@ -105,7 +111,7 @@ def words(phrase: Phrase, zone: ZoneInfo, now: datetime) -> str:
     return "".join(_say(part, zone, now) for part in phrase)
 
 
-def unmarked(phrase: Phrase) -> str:
+def without_marks(phrase: Phrase) -> str:
     """For plain_text, which shows everything as it is: not escaped, and without times."""
     return "".join(_plainly(part) for part in phrase)
 
@@ -115,7 +121,7 @@ def is_wake(text: str) -> bool:
     return _WAKE.fullmatch(text) is not None
 
 
-def joined(phrases: list[Phrase], between: str = " · ") -> Phrase:
+def join(phrases: list[Phrase], between: str = " · ") -> Phrase:
     """One phrase of many, empty ones left out."""
     line: list[Part] = []
     for phrase in phrases:
@@ -123,18 +129,26 @@ def joined(phrases: list[Phrase], between: str = " · ") -> Phrase:
     return tuple(line)
 
 
+def message_link(posted: Posted | None, site: str, label: str) -> Phrase:
+    """A link to a message of ours; nothing where there is none, or where an address would have to be guessed."""
+    if posted is None or not (_CHANNEL.fullmatch(posted.channel) and _TS.fullmatch(posted.ts)):
+        return ()
+    home = site if _SITE.fullmatch(site) else SLACK
+    return (Link(f"{home}archives/{posted.channel}/p{posted.ts.replace('.', '')}", label),)
+
+
 def _piece(part: Part, zone: ZoneInfo) -> Element:
     match part:
         case str():
             return {"type": "text", "text": part}
-        case Named():
+        case Foreign():
             piece = {"type": "text", "text": literal(part.text, part.length, whole=part.whole)}
             return {**piece, "style": {"bold": True}} if part.strong else piece
         case Strong():
             return {"type": "text", "text": part.text, "style": {"bold": True}}
         case At():
             return _date(part.at, zone)
-        case Typed():
+        case Command():
             return {"type": "text", "text": literal(part.text, part.length, whole=True), "style": {"code": True}}
         case Link():
             return {"type": "link", "url": part.url, "text": literal(part.label, _LABEL)}
@@ -144,13 +158,13 @@ def _piece(part: Part, zone: ZoneInfo) -> Element:
 
 def _date(at: datetime, zone: ZoneInfo) -> Element:
     if not drawable(at):
-        return {"type": "text", "text": dated(at, zone)}
-    return {"type": "date", "timestamp": int(at.timestamp()), "format": MOMENT, "fallback": dated(at, zone)}
+        return {"type": "text", "text": full_date(at, zone)}
+    return {"type": "date", "timestamp": int(at.timestamp()), "format": MOMENT, "fallback": full_date(at, zone)}
 
 
 def _mark(part: Part, zone: ZoneInfo) -> str:
     match part:
-        case Named():
+        case Foreign():
             return foreign(part.text, part.length, whole=part.whole)
         case At():
             return slack_moment(part.at, zone)
@@ -162,12 +176,12 @@ def _mark(part: Part, zone: ZoneInfo) -> str:
 
 def _say(part: Part, zone: ZoneInfo, now: datetime) -> str:
     match part:
-        case Named():
+        case Foreign():
             return foreign(part.text, part.length, whole=part.whole)
-        case Typed():
+        case Command():
             return foreign(part.text, part.length, whole=True)
         case At():
-            return moment(part.at, zone, now) if drawable(part.at) else dated(part.at, zone)
+            return moment(part.at, zone, now) if drawable(part.at) else full_date(part.at, zone)
         case Link():
             return f"{foreign(part.label, _LABEL)} {part.url}"
         case _:
@@ -175,7 +189,7 @@ def _say(part: Part, zone: ZoneInfo, now: datetime) -> str:
 
 
 def _plainly(part: Part) -> str:
-    return tame(part.text, part.length, whole=part.whole) if isinstance(part, Named) else _own(part)
+    return tame(part.text, part.length, whole=part.whole) if isinstance(part, Foreign) else _own(part)
 
 
 def _own(part: Part) -> str:
@@ -196,7 +210,7 @@ def _own(part: Part) -> str:
 
 
 def _is_foreign(part: Part) -> bool:
-    return isinstance(part, Named) and not _INERT.fullmatch(part.text)
+    return isinstance(part, Foreign) and not _INERT.fullmatch(part.text)
 
 
 def _mention(slack_id: str) -> Element:

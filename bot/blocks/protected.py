@@ -6,13 +6,14 @@ That all are protected is only said of a whole and fresh copy in which each of t
 from collections.abc import Mapping
 from datetime import timedelta
 
-from bot.blocks import buttons
-from bot.blocks.layout import Paragraph, Piece, Reader, Small, message
-from bot.blocks.paging import Turned, asked, gaps, headed, source, turn
-from bot.blocks.past import last_good
-from bot.blocks.phrase import At, Named, Phrase, Strong, joined
-from bot.blocks.text import plain, span
-from bot.model import Answer, Basis, Message, Person, Protected, Protection, Standing
+from bot.blocks.frame import Frame
+from bot.blocks.last_runs import last_good
+from bot.blocks.layout import Paragraph, Piece, Small
+from bot.blocks.paging import turn
+from bot.blocks.phrase import At, Foreign, Phrase, Strong, join
+from bot.blocks.task_words import in_tenant
+from bot.blocks.text import name_of, plain, span
+from bot.model import Basis, Message, Protected, Protection, Standing
 
 _SIGNS: dict[Standing, str] = {
     Standing.FAILING: "✕",
@@ -23,36 +24,21 @@ _SIGNS: dict[Standing, str] = {
 }
 
 
-def protected_answer(
-    protection: Protection,
-    basis: Basis,
-    *,
-    said: str,
-    page: int,
-    answer: Answer | None,
-    person: Person,
-    target: timedelta,
-    asked_by: str = "",
-) -> Message:
-    """One page of workloads. `target`: how old a last good backup may be. `said` is in plain words, not escaped."""
-    turned = turn(protection.lines, page, protection.size, offset=protection.offset)
-    pieces: list[Piece] = [
-        gaps(basis),
-        asked(said, _place(turned), asked_by),
-        Paragraph(((Strong(_counted(protection, basis)),),)),
-        *(Paragraph((_line(line, basis),), inset=1) for line in turned.items),
-        *(Small((line,)) for line in _explained(protection.counts, basis)),
-        source(basis, person, (f"Target: a good backup at least every {span(target)}, where none of its own is set",)),
+def protected_answer(protection: Protection, basis: Basis, frame: Frame, target: timedelta) -> Message:
+    """One page of workloads. `target`: how old a last good backup may be."""
+    shown = turn(protection.lines, frame.page, protection.size, offset=protection.offset)
+    counted = _counts(protection, basis)
+    body: list[Piece] = [
+        frame.heading(shown.place()),
+        Paragraph.of(Strong(counted)),
+        *(Paragraph((_line(line, basis),), inset=1) for line in shown.items),
+        *(Small((line,)) for line in _legend(protection.counts, basis)),
     ]
-    return message(
-        headed(_counted(protection, basis), said, basis),
-        pieces,
-        Reader.of(person, basis.as_of),
-        buttons=buttons.of_answer(answer, turned.page, turned.pages),
-    )
+    small = (f"Target: a good backup at least every {span(target)}, where none of its own is set",)
+    return frame.message(frame.headline(counted, basis), body, basis, small, shown=shown)
 
 
-def _counted(protection: Protection, basis: Basis) -> str:
+def _counts(protection: Protection, basis: Basis) -> str:
     """`3 failing, 1 late, 40 green`, the worst first."""
     number = protection.size
     if not number:
@@ -64,7 +50,7 @@ def _counted(protection: Protection, basis: Basis) -> str:
     )
 
 
-def _explained(counts: Mapping[Standing, int], basis: Basis) -> tuple[Phrase, ...]:
+def _legend(counts: Mapping[Standing, int], basis: Basis) -> tuple[Phrase, ...]:
     """What a word means that does not say it by itself."""
     lines: list[Phrase] = []
     if counts.get(Standing.LATE):
@@ -77,32 +63,22 @@ def _explained(counts: Mapping[Standing, int], basis: Basis) -> tuple[Phrase, ..
     return tuple(lines)
 
 
-def _place(turned: Turned[Protected]) -> str:
-    if turned.pages == 1:
-        return ""
-    if not turned.items:
-        return f"Nothing on this page, {turned.total:,} in all"
-    return f"{turned.first}–{turned.last} of {turned.total:,}, page {turned.page} of {turned.pages:,}"
-
-
 def _line(line: Protected, basis: Basis) -> Phrase:
     """`✕ FAILING · SRV-SQL01, Acme Corp · Nightly · last good Sat 21:10`."""
-    name = next((name for name in (line.name, line.plan) if plain(name)), "unnamed")
-    where: Phrase = (", ", Named(line.tenant.name, 40)) if plain(line.tenant.name) else ()
-    plan: Phrase = (Named(line.plan, 40),) if plain(line.plan) else ()
-    return joined(
+    name = Foreign(name_of(line.name, line.plan), 60, strong=True)
+    return join(
         [
             (Strong(f"{_SIGNS[line.standing]} {line.standing.value.upper()}"),),
-            (Named(name, 60, strong=True), *where),
-            plan,
+            (name, *in_tenant(line.tenant, 40)),
+            (Foreign(line.plan, 40),) if plain(line.plan) else (),
             _good(line, basis),
         ]
     )
 
 
 def _good(line: Protected, basis: Basis) -> Phrase:
-    if line.last_good_at is None and line.standing is Standing.NEVER:
+    if line.last_good_at is not None:
+        return ("last good ", At(line.last_good_at))
+    if line.standing is Standing.NEVER:
         return ("no good backup in all history",)
-    if line.last_good_at is None:
-        return last_good("backup", None, basis.history_from)
-    return ("last good ", At(line.last_good_at))
+    return last_good("backup", None, basis.history_from)

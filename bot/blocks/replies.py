@@ -8,11 +8,11 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from bot.blocks.alert_card import HEALED
+from bot.blocks.alert_words import ENDINGS, alert_name, as_of, is_failure, sentence
 from bot.blocks.layout import HEADLINE
-from bot.blocks.outcomes import KINDS
 from bot.blocks.phrase import is_wake
-from bot.blocks.problems import ENDINGS, GOOD, as_of, called, is_failure, sentence
 from bot.blocks.storm_card import standing, subject
+from bot.blocks.task_words import GOOD, KINDS
 from bot.blocks.text import count, foreign, moment, span, zone_name
 from bot.model import (
     Alert,
@@ -93,14 +93,14 @@ def _of_alert(alert: Alert, owed: Reply, zone: ZoneInfo) -> str:
 def _still(alert: Alert, at: datetime) -> str:
     """One line of a lock screen, but for whom it calls: the cause gets the room that names leave."""
     tenant = foreign(alert.latest.tenant.name, 24)
-    where = f"{foreign(called(alert), 28)}{f', {tenant}' if tenant else ''}"
-    told = f"Still failing and untouched for {span(at - alert.opened_at)}: {KINDS[alert.latest.kind]} of {where}. "
-    return f"{told}{foreign(sentence(alert), max(HEADLINE - len(told) - 1, 12)).rstrip('.')}."
+    where = f"{foreign(alert_name(alert), 28)}{f', {tenant}' if tenant else ''}"
+    start = f"Still failing and untouched for {span(at - alert.opened_at)}: {KINDS[alert.latest.kind]} of {where}. "
+    return f"{start}{foreign(sentence(alert), max(HEADLINE - len(start) - 1, 12)).rstrip('.')}."
 
 
 def _why(alert: Alert, at: datetime, zone: ZoneInfo) -> str:
     """`the last good backup of SRV-SQL01 has been older than its target of 26 h since Mon 05:05 UTC`."""
-    assessment, name = alert.assessment, foreign(called(alert), 60)
+    assessment, name = alert.assessment, foreign(alert_name(alert), 60)
     if assessment.misses_at is None or assessment.reason not in (Reason.MISSED, Reason.WILL_MISS):
         return _RAISED.get(assessment.reason, "{what} of {name}, {why}").format(
             what=f"the {GOOD[alert.latest.kind]}", name=name, why=assessment.reason.words
@@ -128,6 +128,5 @@ def _of_storm(view: StormView, owed: Reply, zone: ZoneInfo) -> str:
 
 
 def _dated(at: datetime, zone: ZoneInfo, now: datetime | None = None) -> str:
-    told = moment(at, zone, now or at)
-    name = zone_name(at, zone)
-    return told if told.endswith(f" {name}") else f"{told} {name}"
+    when, name = moment(at, zone, now or at), zone_name(at, zone)
+    return when if when.endswith(f" {name}") else f"{when} {name}"

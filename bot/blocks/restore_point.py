@@ -5,15 +5,15 @@ Times, never ages against now: a card is looked at later. What is not known is s
 
 from datetime import datetime
 
-from bot.blocks.past import last_good
+from bot.blocks.last_runs import last_good
 from bot.blocks.phrase import At, Phrase, Strong
-from bot.blocks.problems import GOOD
+from bot.blocks.task_words import GOOD
 from bot.blocks.text import span
 from bot.model import Alert, AlertView, Assessment, Kind, Reason
 
 
 def restore_point(view: AlertView) -> tuple[Phrase, ...]:
-    """The lines of one that fires."""
+    """The lines of an open alert."""
     alert = view.alert
     if alert.latest.kind is Kind.RESTORE:  # nobody expects an earlier good one
         return (_retrying(view),)

@@ -5,12 +5,11 @@ A bar never stands without its numbers: it is for the eye alone, the plain text 
 
 from collections.abc import Sequence
 
-from bot.blocks import buttons
-from bot.blocks.layout import Paragraph, Piece, Reader, message
-from bot.blocks.paging import asked, gaps, headed, source
-from bot.blocks.phrase import Named, Phrase, Strong, joined
+from bot.blocks.frame import Frame
+from bot.blocks.layout import Paragraph, Piece
+from bot.blocks.phrase import Foreign, Phrase, Strong, join
 from bot.blocks.text import count, plain
-from bot.model import Answer, Basis, Message, Person, Stats, Tally, Workload
+from bot.model import Basis, Message, Stats, Tally, Workload
 
 ROWS = 8  # of one chart: three of them stay within two screens of a phone
 WORKLOADS: dict[str, str] = {
@@ -23,31 +22,16 @@ _CELLS = 5
 _KEY = "Bars: failures, the longest has the most"
 
 
-def stats_answer(
-    stats: Stats,
-    basis: Basis,
-    *,
-    said: str,
-    answer: Answer | None,
-    person: Person,
-    asked_by: str = "",
-) -> Message:
-    """`said` is the question in plain words, not escaped. `asked_by` is the Slack id of whom a shared answer names."""
-    pieces: list[Piece] = [
-        gaps(basis),
-        asked(said, "", asked_by),
-        Paragraph((_ended(stats.total, basis),)),
+def stats_answer(stats: Stats, basis: Basis, frame: Frame) -> Message:
+    body: list[Piece] = [
+        frame.heading(""),
+        Paragraph((_totals(stats.total, basis),)),
         *_by("tenant", stats.tenants, stats.more_tenants, "no name"),
         *_by("workload", stats.workloads, 0, "other"),
         *_by("cause", stats.causes, stats.more_causes, "no cause given", are_causes=True),
-        source(basis, person, (_KEY,) if stats.total.failed else ()),
     ]
-    return message(
-        headed(_headline(stats.total, basis), said, basis),
-        pieces,
-        Reader.of(person, basis.as_of),
-        buttons=buttons.of_answer(answer, 1, 1),
-    )
+    key: Phrase = (_KEY,) if stats.total.failed else ()
+    return frame.message(frame.headline(_headline(stats.total, basis), basis), body, basis, key)
 
 
 def bar(part: int, whole: int) -> str:
@@ -65,7 +49,7 @@ def _headline(total: Tally, basis: Basis) -> str:
     return f"{least}{total.failed:,} of {count(total.runs, 'run')} failed"
 
 
-def _ended(total: Tally, basis: Basis) -> Phrase:
+def _totals(total: Tally, basis: Basis) -> Phrase:
     """`412 runs: 12 failed, 3 with warnings, 397 ok`: only what there is."""
     if not total.runs:
         return ()
@@ -89,13 +73,13 @@ def _by(heading: str, tallies: Sequence[Tally], more: int, unnamed: str, *, are_
     hidden = more + len(tallies) - len(shown)
     rest: tuple[Phrase, ...] = ((f"and {hidden:,} more",),) if hidden > 0 else ()
     title: Phrase = (Strong(f"By {heading}"),)
-    spoken = (title, *(told for _, told in rows), *rest)
-    return [Paragraph((title, *((drawn, " ", *told) for drawn, told in rows), *rest), spoken=spoken)]
+    spoken = (title, *(words for _, words in rows), *rest)
+    return [Paragraph((title, *((drawn, " ", *words) for drawn, words in rows), *rest), spoken=spoken)]
 
 
 def _row(tally: Tally, wrong: int, unnamed: str, *, are_causes: bool) -> Phrase:
     label: Phrase = (WORKLOADS[tally.label],) if tally.label in WORKLOADS and not are_causes else ()
     length = 90 if are_causes else 50
-    name = label or ((Named(tally.label.rstrip(". "), length),) if plain(tally.label) else (unnamed,))
+    name = label or ((Foreign(tally.label.rstrip(". "), length),) if plain(tally.label) else (unnamed,))
     ended = f"{wrong:,}" if are_causes else f"{wrong:,} of {tally.runs:,} failed"
-    return joined([name, (ended,)], ", ")
+    return join([name, (ended,)], ", ")

@@ -4,18 +4,15 @@ Numbers are exact, names are the first few; all alerts stand behind the button. 
 """
 
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 from bot.blocks import buttons
-from bot.blocks.alert_card import REPEATED
+from bot.blocks.alert_words import alert_name, with_stop
 from bot.blocks.causes import article, step_of
-from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Row, Small, message
-from bot.blocks.links import SLACK, continues, to_message
-from bot.blocks.outcomes import KINDS
-from bot.blocks.phrase import At, Named, Phrase, Strong, Wake, is_wake, joined
-from bot.blocks.problems import called
+from bot.blocks.layout import HEADLINE, Draft, Paragraph, Piece, Row
+from bot.blocks.phrase import At, Foreign, Phrase, Strong, Wake, is_wake, join, message_link
+from bot.blocks.task_words import KINDS, in_tenant
 from bot.blocks.text import count, foreign, plain
-from bot.model import Alert, CardKind, Kind, Message, Posted, Share, StormView
+from bot.model import Alert, CardKind, Kind, Share, StormView
 
 TENANTS = 5
 CAUSES = 4
@@ -23,23 +20,19 @@ FIRST = 5
 BEFORE = 5
 
 
-def storm_card(
-    view: StormView, zone: ZoneInfo, *, repeated: bool = False, earlier: Posted | None = None, site: str = SLACK
-) -> Message:
-    """`earlier` is the message that this one takes the place of; `site` the workspace's address."""
+def storm_card(view: StormView, site: str) -> Draft:
+    """`site` is the workspace's address."""
     pieces: list[Piece] = [
         _title(view),
         Paragraph(_cause(view)),
         Paragraph((_numbers(view), *_times(view))),
-        *_tenants(view),
-        *_causes(view),
+        *_shares(view, "tenant", view.tenants, TENANTS, view.more_tenants),
+        *([] if _is_platform(view) else _shares(view, "cause", view.causes, CAUSES, view.more_causes)),
         *_first(view),
         *_before(view, site),
         Row(buttons.all_of_storm(view.card_id, view.total)),
-        Small((continues(earlier, site),)),
-        Small(((REPEATED,),) if repeated else ()),
     ]
-    return message(headline(view), pieces, Reader(zone, view.ended_at or view.last_at))
+    return Draft(headline(view), pieces, view.ended_at or view.last_at)
 
 
 def headline(view: StormView) -> str:
@@ -56,9 +49,9 @@ def subject(view: StormView) -> str:
 
 def standing(view: StormView) -> str:
     """`4,990 of 5,000 alerts still fail, 37 are critical`."""
-    told = f"{view.firing:,} of {count(view.total, 'alert')} still {'fails' if view.firing == 1 else 'fail'}"
+    failing = f"{view.open:,} of {count(view.total, 'alert')} still {'fails' if view.open == 1 else 'fail'}"
     critical = f"{view.critical:,} {'is' if view.critical == 1 else 'are'} critical"
-    return f"{told}, {critical}" if view.critical and view.firing else told
+    return f"{failing}, {critical}" if view.critical and view.open else failing
 
 
 def _is_platform(view: StormView) -> bool:
@@ -66,7 +59,7 @@ def _is_platform(view: StormView) -> bool:
 
 
 def _is_over(view: StormView) -> bool:
-    return view.firing == 0
+    return view.open == 0
 
 
 def _state(view: StormView) -> str:
@@ -85,7 +78,7 @@ def _what(view: StormView) -> str:
         left = f", {view.unhealed:,} of them without a good run" if view.unhealed else ""
         return f"All {whose} ended{left}" if view.total != 1 else f"Its alert ended{left}"
     one = ", one cause" if _is_platform(view) else ""
-    still = f", {view.firing:,} still failing" if view.firing < view.total else ""
+    still = f", {view.open:,} still failing" if view.open < view.total else ""
     return whose + one + still
 
 
@@ -101,17 +94,14 @@ def _cause(view: StormView) -> tuple[Phrase, ...]:
     """Of a platform's banner: what fails, and what to do."""
     if not (_is_platform(view) and plain(view.cause.text)):
         return ()
-    text = plain(view.cause.text)
-    end = "" if text.endswith((".", "!", "?", "…")) or len(text) >= 300 else "."
-    step = step_of(view.cause) if not _is_over(view) else ()
-    lead = "It was: " if _is_over(view) else ""
-    return ((lead, Named(text, 300), end, *((" ", *step) if step else ()), *article(view.cause)),)
+    lead, step = ("It was: ", ()) if _is_over(view) else ("", step_of(view.cause))
+    return ((lead, *with_stop(plain(view.cause.text), 300), *step, *article(view.cause)),)
 
 
 def _numbers(view: StormView) -> Phrase:
     critical: Phrase = (Strong(f"{view.critical:,} critical"),) if view.critical and not _is_over(view) else ()
     restores: Phrase = (f"{count(view.restores, 'restore')} among them",) if view.restores else ()
-    return joined([critical, restores], ", ")
+    return join([critical, restores], ", ")
 
 
 def _times(view: StormView) -> tuple[Phrase, ...]:
@@ -124,33 +114,24 @@ def _times(view: StormView) -> tuple[Phrase, ...]:
     return (times, (then,))
 
 
-def _tenants(view: StormView) -> list[Piece]:
-    more = view.more_tenants + len(view.tenants[TENANTS:])
-    return _shares(view, "By tenant", view.tenants[:TENANTS], count(more, "more tenant") if more else "")
-
-
-def _causes(view: StormView) -> list[Piece]:
-    """A platform's banner has one, which it tells in full."""
-    if _is_platform(view):
-        return []
-    more = view.more_causes + len(view.causes[CAUSES:])
-    return _shares(view, "By cause", view.causes[:CAUSES], count(more, "more cause") if more else "")
-
-
-def _shares(view: StormView, title: str, shares: Sequence[Share], more: str) -> list[Piece]:
-    """A line each for the largest, and how many more there are."""
+def _shares(view: StormView, noun: str, shares: Sequence[Share], most: int, more: int) -> list[Piece]:
+    """A line each for the largest, and how many more there are. `more` are not among `shares`."""
     if not shares:
         return []
-    left: list[Piece] = [Paragraph(((f"and {more}",),), inset=1)] if more else []
-    return [Paragraph(((Strong(title),),)), *(Paragraph((_share(view, each),), inset=1) for each in shares), *left]
+    left = more + len(shares[most:])
+    return [
+        Paragraph.of(Strong(f"By {noun}")),
+        *(Paragraph((_share(view, each),), inset=1) for each in shares[:most]),
+        *([Paragraph.of(f"and {count(left, f'more {noun}')}", inset=1)] if left else []),
+    ]
 
 
 def _share(view: StormView, share: Share) -> Phrase:
     """`1,200 · Beta GmbH · 1,190 still failing`; that all of them fail, or none of any, is not said of each."""
-    name: Phrase = (Named(share.label, 80),) if plain(share.label) else ("not named",)
-    failing: Phrase = (f"{share.firing:,} still failing" if share.firing else "none failing",)
-    return joined(
-        [(Strong(f"{share.total:,}"),), name, failing if share.firing < share.total and not _is_over(view) else ()]
+    name: Phrase = (Foreign(share.label, 80),) if plain(share.label) else ("not named",)
+    failing: Phrase = (f"{share.open:,} still failing" if share.open else "none failing",)
+    return join(
+        [(Strong(f"{share.total:,}"),), name, failing if share.open < share.total and not _is_over(view) else ()]
     )
 
 
@@ -159,15 +140,14 @@ def _first(view: StormView) -> list[Piece]:
     if not shown or _is_over(view):
         return []
     title = "The alerts" if len(shown) == view.total else f"The first {len(shown):,}"
-    return [Paragraph(((Strong(title),),)), *(Paragraph((_alert(each),), inset=1) for each in shown)]
+    return [Paragraph.of(Strong(title)), *(Paragraph((_alert(each),), inset=1) for each in shown)]
 
 
 def _alert(alert: Alert) -> Phrase:
     """`CRITICAL · SRV-SQL01, Acme Corp`; most are backups, what is not says so."""
     start: Phrase = (Strong("CRITICAL"), " · ") if alert.is_critical and not alert.ending else ()
     kind: Phrase = () if alert.latest.kind is Kind.BACKUP else (f"{KINDS[alert.latest.kind]} of ",)
-    where: Phrase = (", ", Named(alert.latest.tenant.name, 30)) if plain(alert.latest.tenant.name) else ()
-    return (*start, *kind, Named(called(alert), 40, strong=True), *where)
+    return (*start, *kind, Foreign(alert_name(alert), 40, strong=True), *in_tenant(alert.latest.tenant, 30))
 
 
 def _before(view: StormView, site: str) -> list[Piece]:
@@ -175,8 +155,8 @@ def _before(view: StormView, site: str) -> list[Piece]:
     cards: list[Phrase] = []
     for number, posted in enumerate(view.before[:BEFORE], 1):
         name = plain(posted.name) or f"card {number}"
-        cards.append(to_message(posted, site, name) or (Named(name, 40),))
+        cards.append(message_link(posted, site, name) or (Foreign(name, 40),))
     more = len(view.before) - BEFORE
     left: Phrase = (f"and {more:,} more",) if more > 0 else ()
     beside = f"{count(len(view.before), 'alert')} more with cards from before: "
-    return [Paragraph(((beside, *joined([*cards, left], ", ")),))] if cards else []
+    return [Paragraph.of(beside, *join([*cards, left], ", "))] if cards else []

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from bot.blocks.outcomes import SIGNS
+from bot.blocks.task_words import SIGNS
 from bot.model import FAILED, ResultCode
 
 LENGTH = 14
@@ -23,7 +23,7 @@ def legend(codes: Sequence[str]) -> str:
     return ", ".join(f"{sign}\u00a0{word}" for sign, word in _LEGEND.items() if sign in shown)
 
 
-def told(codes: Sequence[str]) -> str:
+def in_words(codes: Sequence[str]) -> str:
     """`3 ok, 1 failed, 7 ok`: the strip for a screen reader, oldest first."""
     return ", ".join(f"{len(list(group))} {_LEGEND[sign]}" for sign, group in groupby(signs(codes)))
 

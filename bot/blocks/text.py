@@ -94,7 +94,7 @@ def tame(text: str, length: int = 80, *, whole: bool = False) -> str:
 def moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     """`Sat 21:10` within six days of `now`, else `1 Jun 2022 21:10`.
 
-    The zone is told once elsewhere; only an hour that comes twice, when clocks are put back, has it: `Sun 02:30 CET`.
+    The zone is said once elsewhere; only an hour that comes twice, when clocks are put back, has it: `Sun 02:30 CET`.
     """
     here = local(at, zone)
     days = abs((here.date() - local(now, zone).date()).days)
@@ -105,7 +105,7 @@ def moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
 
 def slack_moment(at: datetime, zone: ZoneInfo) -> str:
     """Slack's date token, shown in the zone of the reader's device. Its fallback never grows stale, names its zone."""
-    fallback = escape(dated(at, zone))
+    fallback = escape(full_date(at, zone))
     return f"<!date^{int(at.timestamp())}^{MOMENT}|{fallback}>" if drawable(at) else fallback
 
 
@@ -114,7 +114,7 @@ def drawable(at: datetime) -> bool:
     return 0 <= at.timestamp() < 10**11
 
 
-def dated(at: datetime, zone: ZoneInfo) -> str:
+def full_date(at: datetime, zone: ZoneInfo) -> str:
     """`Sat 4 Jun 2022 21:10 CEST`: needs no context to be understood."""
     here = local(at, zone)
     day = f"{_DAYS[here.weekday()]} {here.day} {_MONTHS[here.month - 1]} {here.year}"
@@ -161,6 +161,11 @@ def size(amount: float) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """`1 backup`, `412 backups`, `5,000 backups`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def name_of(*names: str) -> str:
+    """The first of them that shows anything, not escaped, else `unnamed`."""
+    return next((name for name in names if plain(name)), "unnamed")
 
 
 def _line(text: str, *, whole: bool) -> str:

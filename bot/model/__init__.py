@@ -8,7 +8,8 @@ them. Words are Acronis's own where it has one (Task, Activity, state, result co
     query     which of them                  cards    what channels show about them
     asking    verbs, one use of them         messages  messages and windows
     history   what the copy knows            rules    numbers
-    clock     what time it is                zones    what clocks on the wall show
+    listings  what questions find            zones    what clocks on the wall show
+    clock     what time it is
 """
 
 from bot.model.alerts import (
@@ -58,6 +59,7 @@ from bot.model.history import (
     SubjectHistory,
     Tally,
 )
+from bot.model.listings import Details, Listing, Steps
 from bot.model.messages import Block, Message, Modal, Place
 from bot.model.names import OUR_SIGNS, cleaned, folded, pattern_fits
 from bot.model.query import Found, LeftOut, NameField, NameFilter, Origin, Sort, TaskQuery, TimeField, time_of
@@ -106,6 +108,7 @@ __all__ = [
     "Checkpoint",
     "Clock",
     "Decision",
+    "Details",
     "Ending",
     "Execution",
     "Fault",
@@ -115,6 +118,7 @@ __all__ = [
     "Kind",
     "LastGood",
     "LeftOut",
+    "Listing",
     "Mark",
     "Message",
     "Modal",
@@ -159,6 +163,7 @@ __all__ = [
     "Sort",
     "Standing",
     "Stats",
+    "Steps",
     "StormView",
     "SubjectHistory",
     "SummaryView",

@@ -114,11 +114,11 @@ class AlertView:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many alerts of a storm share one tenant or cause, and how many of them still fire. `label` may be hostile."""
+    """How many alerts of a storm share one tenant or cause, and how many of these are open. `label` may be hostile."""
 
     label: str
     total: int
-    firing: int
+    open: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class StormView:
 
     `before` are the alerts' own cards that were posted before it began; they are not in the numbers. `is_open` while it
     still takes in new alerts. `cause` is the one that a platform's banner is about. `ended_at` is when the last alert
-    ended, None while one fires. `unhealed` ended by time alone, without a good run.
+    ended, None while one is open. `unhealed` ended by time alone, without a good run.
     """
 
     kind: CardKind
@@ -135,7 +135,7 @@ class StormView:
     last_at: datetime
     is_open: bool
     total: int
-    firing: int
+    open: int
     critical: int
     restores: int
     tenants: tuple[Share, ...] = ()
@@ -191,7 +191,7 @@ View = AlertView | StormView | SummaryView | OutageView | UndeliveredView
 
 @dataclass(frozen=True, slots=True)
 class OpenAlerts:
-    """Some alerts that fire, the most severe first and then the newest, from place `offset` of `size` on."""
+    """Some open alerts, the most severe first and then the newest, from place `offset` of `size` on."""
 
     alerts: tuple[Alert, ...]
     size: int

@@ -1,27 +1,7 @@
 """What a handler may use: tasks, alerts, the clock, the verbs. Nothing else goes here; no SQL, no HTTP, no Slack."""
 
-from bot.services.alerting import AlertBook, Alerts
-from bot.services.fan_out import Source
-from bot.services.from_copy import Copy
-from bot.services.handlers import ActionHandler, Draw, Handlers, Services, Turn, VerbHandler
-from bot.services.listings import Listing, Steps
-from bot.services.single import Details
-from bot.services.tasks import Answers, Tasks
+from bot.services.alerts import Alerts
+from bot.services.handlers import ActionHandler, Handlers, Services, Turn, VerbHandler
+from bot.services.tasks import Tasks
 
-__all__ = [
-    "ActionHandler",
-    "AlertBook",
-    "Alerts",
-    "Answers",
-    "Copy",
-    "Details",
-    "Draw",
-    "Handlers",
-    "Listing",
-    "Services",
-    "Source",
-    "Steps",
-    "Tasks",
-    "Turn",
-    "VerbHandler",
-]
+__all__ = ["ActionHandler", "Alerts", "Handlers", "Services", "Tasks", "Turn", "VerbHandler"]

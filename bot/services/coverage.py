@@ -1,4 +1,4 @@
-"""Whether the copy can answer a question, or Acronis has to be asked. Pure: decides, and asks nobody.
+"""Whether the copy can answer a question, or Acronis has to be asked. All but `Coverage` is pure.
 
 live     what runs, is queued or paused now
 copy     whatever every account's copy covers: read not long ago, and reaching back as far as the question
@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.language import DEFAULT_KINDS, KEPT
-from bot.model import Kind, Reach, TaskQuery, TaskState
+from bot.model import Basis, Clock, Kind, Reach, TaskQuery, TaskState
+from bot.store.copy.search import Questions
 
 NOW: Final = frozenset[str](TaskState) - {TaskState.COMPLETED}
 BEHIND: Final = "the bot has not read Acronis for some time, this is its copy"
@@ -52,6 +53,39 @@ class Cover:
     @property
     def answers(self) -> bool:
         return self.is_fresh and self.is_enough
+
+
+class Coverage:
+    """What the copy is worth to a question at this moment.
+
+    `accounts` are those that a whole answer needs. A copy read longer than `stale_after` ago is behind.
+    """
+
+    def __init__(self, copy: Questions, accounts: Collection[str], clock: Clock, stale_after: timedelta) -> None:
+        self._copy = copy
+        self._accounts = frozenset(accounts)
+        self._clock = clock
+        self._stale_after = stale_after
+
+    async def of(self, query: TaskQuery, as_of: datetime | None = None) -> Cover:
+        """`as_of` is the moment of an answer that was given before, of which more is wanted."""
+        return self._cover(query, await self._copy.reaches(), as_of)
+
+    async def basis(self, query: TaskQuery, as_of: datetime | None = None) -> Basis:
+        """What an answer rests on that the copy alone can give: such answers are about root runs."""
+        reaches = await self._copy.reaches()
+        cover = self._cover(of_runs(query), reaches, as_of)
+        begins = f"; it begins on {cover.starts_at:%Y-%m-%d} (UTC)" if cover.starts_at else ""
+        history_from = runs_from(reaches, self._accounts)
+        return Basis(cover.as_of, stale=cover.stale, partial=cover.gap + begins, history_from=history_from)
+
+    async def read_at(self, account: str) -> datetime | None:
+        """When this account was last read; None where it never was."""
+        return next((reach.read_at for reach in await self._copy.reaches() if reach.account == account), None)
+
+    def _cover(self, query: TaskQuery, reaches: Sequence[Reach], as_of: datetime | None) -> Cover:
+        now = self._clock.now()
+        return cover_of(query, reaches, self._accounts, now - self._stale_after, now, as_of)
 
 
 def asks_now(query: TaskQuery) -> bool:

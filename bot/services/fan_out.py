@@ -87,7 +87,7 @@ async def gather(
     failures = [part.failure for part in parts if part.failure]
     if failures and len(failures) == len(parts):
         raise failures[0]
-    return _merged(parts, query, as_of, noun)
+    return _merge(parts, query, as_of, noun)
 
 
 async def first(clients: Iterable[Source], ask: Callable[[Source], Awaitable[T]], missing: str, budget: Budget) -> T:
@@ -140,7 +140,7 @@ async def _read(pages: AsyncIterator[Page[T]], part: _Part[T], budget: Budget, s
             await pages.aclose()
 
 
-def _merged(parts: Sequence[_Part[T]], query: TaskQuery, as_of: datetime, noun: str) -> Found[T]:
+def _merge(parts: Sequence[_Part[T]], query: TaskQuery, as_of: datetime, noun: str) -> Found[T]:
     once = {(item.account, item.id): item for part in parts for item in part.items}
     reasons = [_most(parts, noun, oldest_first=query.oldest_first)] if any(part.is_full for part in parts) else []
     reasons += [_reason(part, several=len(parts) > 1) for part in parts if part.partial]

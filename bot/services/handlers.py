@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from bot.blocks.links import SLACK
-from bot.model import Answer, Clock, Invocation, Message, Modal, Person, Press, Rules, Verb
-from bot.services.alerting import Alerts
+from bot.blocks.frame import Frame
+from bot.blocks.phrase import SLACK
+from bot.language import understood
+from bot.model import Answer, Clock, Invocation, Message, Modal, Person, Press, Rules, TaskQuery, Verb
+from bot.services.alerts import Alerts
 from bot.services.tasks import Tasks
 
 
@@ -29,6 +31,14 @@ class Services:
     site: str = SLACK
     bound: frozenset[str] = frozenset()
 
+    def frame(self, turn: "Turn", person: Person, noun: str = "tasks") -> Frame:
+        """What a page of an answer bears; its question is told as one for `noun`."""
+        return turn.frame(self.question(turn.answer.query, person, noun), person)
+
+    def question(self, query: TaskQuery, person: Person, noun: str = "tasks") -> str:
+        """How it was understood."""
+        return understood(query, person.zone, self.clock.now(), noun=noun)
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -37,6 +47,11 @@ class Turn:
     answer: Answer
     page: int = 1
     is_shared: bool = False
+
+    def frame(self, question: str, person: Person) -> Frame:
+        if self.is_shared:
+            return Frame(question, person, self.page, shared_by=self.answer.asker)
+        return Frame(question, person, self.page, self.answer)
 
 
 Draw = Callable[[Turn, Person, Services], Awaitable[Message]]

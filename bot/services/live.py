@@ -1,18 +1,43 @@
-"""Questions asked live of Acronis: of all accounts at once, in the order and number asked for. Keeps nothing."""
+"""Questions asked live of Acronis: of all accounts at once, in the order and number asked for. Keeps nothing.
 
-from collections.abc import AsyncIterator, Callable, Mapping
+A list says beside its items what it leaves out, what is paused and what went well.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final, TypeVar
 
-from bot.errors import NotFound
-from bot.language import KEPT
-from bot.model import Activity, Clock, Found, Page, Sort, Task, TaskQuery, length_of, time_of
+from bot.errors import AcronisError, NotFound
+from bot.language import DEFAULT_KINDS, KEPT
+from bot.model import (
+    Activity,
+    Clock,
+    Found,
+    Kind,
+    Listing,
+    Page,
+    ResultCode,
+    Sort,
+    Task,
+    TaskQuery,
+    TaskState,
+    length_of,
+    time_of,
+)
 from bot.services.fan_out import Budget, Source, first, gather
 
 T = TypeVar("T", Task, Activity)
 
+Find = Callable[[TaskQuery, Budget], Awaitable[Found[Task]]]
+
+STARTED: Final = frozenset[str]({TaskState.STARTED})
+PAUSED: Final = frozenset[str]({TaskState.PAUSED})
+OK: Final = frozenset[str]({ResultCode.OK})
+_NOT_OK: Final = frozenset[str](ResultCode) - OK
+_NOT_COUNTED = "what went well was not read"
 _BY_TIME: Final = frozenset({Sort.TIME, Sort.STARTED, Sort.COMPLETED})
 
 
@@ -34,7 +59,7 @@ class Live:
     async def find(self, query: TaskQuery, budget: Budget | None = None) -> Found[Task]:
         """The tasks asked for, of all accounts. Raises AcronisError where nothing could be read."""
         budget = budget or self.budget()
-        return await self._gathered(self._clients, lambda each, asked: each.find(asked), query, budget, "tasks")
+        return await self._gather(self._clients, lambda each, asked: each.find(asked), query, budget, "tasks")
 
     async def activities(self, query: TaskQuery, task: Task | None, budget: Budget) -> Found[Activity]:
         """Those of one task, or of all. A task's number means something in its own account only. Raises as `find`."""
@@ -42,7 +67,7 @@ class Live:
         if task:
             clients = {name: client for name, client in clients.items() if name == task.account}
         number = task.id if task else ""
-        return await self._gathered(
+        return await self._gather(
             clients, lambda each, asked: each.activities(asked, number), query, budget, "activities"
         )
 
@@ -58,7 +83,7 @@ class Live:
             missing = f"There is no task or activity {id}"
         return await first(self._clients.values(), lambda each: each.activity(id), missing, budget)
 
-    async def _gathered(
+    async def _gather(
         self,
         clients: Mapping[str, Source],
         ask: Callable[[Source, TaskQuery], AsyncIterator[Page[T]]],
@@ -76,6 +101,107 @@ class Live:
         asked = replace(query, sort=by_time, backwards=query.oldest_first or is_gone)
         found = await gather({name: ask(client, asked) for name, client in clients.items()}, asked, budget, now, noun)
         return replace(found, items=in_order(found.items, query, now))
+
+
+async def listing(find: Find, query: TaskQuery, budget: Budget) -> Listing:
+    """The tasks asked for. The API knows no kinds, so reading more kinds and parting them here costs nothing.
+
+    Where nothing is found that went wrong, a second question counts what went well. Raises AcronisError.
+    """
+    widened = _wider(query)
+    found = await find(widened, budget)
+    shown = Listing(found) if widened == query else _split(found, query)
+    asks_for_wrong = bool(query.results) and not query.results & OK
+    is_empty = not (shown.found.items or found.partial)
+    if asks_for_wrong and is_empty:
+        return await _with_fine(find, query, budget, shown)
+    return replace(shown, found=first_few(shown.found, query))
+
+
+async def overview(find: Find, query: TaskQuery, budget: Budget) -> Listing:
+    """What ended other than well in the time that `query` names, and what is paused now. Raises AcronisError.
+
+    What went wrong is read first: no failure is missed for good runs. Then all that ended, for the number of good runs
+    and for results that nobody knows.
+    """
+    wrong, current = await asyncio.gather(
+        find(replace(query, results=_NOT_OK), budget), find(current_of(query), budget)
+    )
+    ended = await _ended_tasks(find, query, budget, wrong.as_of)
+    attention = [task for task in (*wrong.items, *ended.items) if task.code != ResultCode.OK]
+    attention += [task for task in current.items if task.state == TaskState.PAUSED]
+    once = {(task.account, task.id): task for task in attention}
+    good = [task.ended_at for task in ended.items if task.code == ResultCode.OK]
+    return Listing(
+        Found(
+            tuple(sorted(once.values(), key=lambda task: task.ended_at, reverse=True)),
+            wrong.as_of,
+            partial="; ".join(dict.fromkeys(found.partial for found in (wrong, ended, current) if found.partial)),
+            back_to=None if current.partial else _back_to(wrong, ended),
+            malformed=max(wrong.malformed, ended.malformed) + current.malformed,
+        ),
+        running=sum(task.state == TaskState.STARTED for task in current.items),
+        fine=len(good),
+        newest=max(good, default=None),
+        is_least=bool(ended.partial),
+    )
+
+
+def current_of(query: TaskQuery) -> TaskQuery:
+    """What runs and what is paused now, of the kinds that `query` is about."""
+    return TaskQuery(states=STARTED | PAUSED, kinds=query.kinds, roots_only=query.roots_only)
+
+
+def _wider(query: TaskQuery) -> TaskQuery:
+    """The question with all that is counted beside its list."""
+    states = query.states | PAUSED if query.states == STARTED else query.states
+    if query.kinds == DEFAULT_KINDS:
+        return replace(query, states=states, kinds=frozenset(), roots_only=False)
+    return replace(query, states=states)
+
+
+def _split(found: Found[Task], query: TaskQuery) -> Listing:
+    """What was asked for, and the numbers of what was found beside it."""
+    wanted = tuple(task for task in found.items if query.admits(task, found.as_of))
+    paused = replace(query, states=PAUSED)
+    return Listing(
+        replace(found, items=wanted),
+        hidden=sum(
+            task.kind is Kind.MANAGEMENT and (not query.states or task.state in query.states) for task in found.items
+        )
+        if query.kinds == DEFAULT_KINDS
+        else 0,
+        paused=sum(paused.admits(task, found.as_of) for task in found.items) if query.states == STARTED else 0,
+    )
+
+
+async def _ended_tasks(find: Find, query: TaskQuery, budget: Budget, as_of: datetime) -> Found[Task]:
+    """All that ended, as far as what went wrong has left room; an error leaves that standing."""
+    if budget.left <= 0:
+        return Found((), as_of, partial=_NOT_COUNTED)
+    try:
+        return await find(query, budget)
+    except AcronisError as error:
+        return Found((), as_of, partial=error.told.rstrip("."))
+
+
+def _back_to(*lists: Found[Task]) -> datetime | None:
+    """From when on all lists are whole; None where that is not known."""
+    reach = [found.back_to for found in lists if found.partial]
+    known = [at for at in reach if at is not None]
+    return max(known) if known and len(known) == len(reach) else None
+
+
+async def _with_fine(find: Find, query: TaskQuery, budget: Budget, shown: Listing) -> Listing:
+    """Counts within what the first question left. Nothing found is true without it."""
+    if budget.left <= 0:
+        return shown
+    try:
+        good = await find(replace(query, results=OK), budget)
+    except AcronisError:
+        return shown
+    newest = max((task.ended_at for task in good.items), default=None)
+    return replace(shown, fine=len(good.items), newest=newest, is_least=bool(good.partial))
 
 
 def in_order(items: tuple[T, ...], query: TaskQuery, now: datetime) -> tuple[T, ...]:
@@ -100,7 +226,7 @@ def is_newest_first(query: TaskQuery) -> bool:
     return query.sort in _BY_TIME and not query.oldest_first
 
 
-def limited(found: Found[T], query: TaskQuery) -> Found[T]:
+def first_few(found: Found[T], query: TaskQuery) -> Found[T]:
     """Only the first so many. Where they are newer than all that was not read, nothing is missing among them."""
     if query.limit is None or len(found.items) < query.limit:
         return found

@@ -1,50 +1,115 @@
-"""The names that the copy knows, remembered for a minute, and whether a question names one of them."""
+"""The names in a question: whether anybody has them, and the nearest that somebody has.
+
+Looking for a name among ten thousand is slow, so it is done off the loop. Ids fit a name filter too, and types are no
+names: both are left alone.
+"""
 
 import asyncio
+import re
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
-from bot.model import Clock, Invocation, NameField
-from bot.services import naming
+from cachetools import TTLCache
+from rapidfuzz import fuzz, process, utils
+from rapidfuzz.distance import JaroWinkler
+
+from bot.errors import UsageError
+from bot.model import Clock, Invocation, Mark, NameField, pattern_fits
+from bot.store.copy.search import Questions
 
 REMEMBERED: Final = timedelta(minutes=1)
-_HELPING: Final = 1_000  # names searched at a time: the search holds the interpreter while it works
-
-
-class Directory(Protocol):
-    async def known_names(self, field: NameField, /) -> tuple[str, ...]: ...
+_CALLED: Final = {
+    NameField.TENANT: "No tenant is called",
+    NameField.MACHINE: "No machine is called",
+    NameField.PLAN: "No plan is called",
+    NameField.PERSON: "Nobody is called",
+    NameField.ANY: "Nothing is called",
+}
+_ID = re.compile(r"[0-9]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_QUOTES = "\"'“”„‟‘’‚«»"
+_UNTYPABLE = re.compile(r" *[^\w .,:;@#&+/()-]+ *|^ +| +$|  +")
+_LONGEST_EXAMPLE = 160
+_SHOWN = 80
+_LIKE = 60.0  # of 100: less alike is another name
+_BEST = 5
+_AT_ONCE = 1_000  # names searched at a time: the search holds the interpreter while it works
 
 
 class Names:
-    def __init__(self, directory: Directory, clock: Clock) -> None:
-        self._directory = directory
-        self._clock = clock
-        self._known: dict[NameField, tuple[datetime, tuple[str, ...]]] = {}
+    """The names that the copy knows are remembered for a minute."""
+
+    def __init__(self, copy: Questions, clock: Clock) -> None:
+        self._copy = copy
+        self._known: TTLCache[NameField, tuple[str, ...], datetime] = TTLCache(len(NameField), REMEMBERED, clock.now)
 
     async def check(self, invocation: Invocation, *, are_all: bool) -> None:
         """Raises UsageError at the first name that nobody has, with the nearest one.
 
         Where not all names are known yet (`are_all`), only one that is like a known name is doubted.
         """
-        for mark in naming.marks_to_check(invocation):
-            names = await self._names(mark.field)
-            is_unknown = await asyncio.to_thread(naming.nobody_has, mark.pattern, names)
-            if not (names and is_unknown):
+        for mark in _marks(invocation):
+            names = self._known.get(mark.field)
+            if names is None:
+                names = self._known[mark.field] = await self._copy.known_names(mark.field)
+            if not names or await asyncio.to_thread(_somebody_has, mark.pattern, names):
                 continue
             near = await _nearest(mark.pattern, names)
             if are_all or near:
-                raise naming.unknown_name(invocation, mark, near, are_all=are_all)
-
-    async def _names(self, field: NameField) -> tuple[str, ...]:
-        now = self._clock.now()
-        until, names = self._known.get(field, (now, ()))
-        if now >= until:
-            names = await self._directory.known_names(field)
-            self._known[field] = now + REMEMBERED, names
-        return names
+                raise unknown_name(invocation, mark, near, are_all=are_all)
 
 
-async def _nearest(pattern: str, names: tuple[str, ...]) -> str:
-    helpings = [names[start : start + _HELPING] for start in range(0, len(names), _HELPING)]
-    best = [await asyncio.to_thread(naming.nearest, pattern, each) for each in helpings]
-    return naming.nearest(pattern, [name for name in best if name])
+def unknown_name(invocation: Invocation, mark: Mark, near: str, *, are_all: bool = True) -> UsageError:
+    """The error that points at the name, offers the nearest, and has the whole command with it."""
+    so_far = "" if are_all else ", as far as the bot has read"
+    offer = f" Did you mean “{_short(near)}”?" if near else ""
+    told = f"{_CALLED[mark.field]} “{_short(mark.pattern)}”{so_far}.{offer}"
+    example = _example(invocation.text, mark, near) if near else ""
+    return UsageError(told, text=invocation.text, offset=mark.offset, length=mark.length, example=example)
+
+
+def _example(text: str, mark: Mark, near: str) -> str:
+    """What is not easily typed is written as `*`, which is any characters; no example where nothing is left."""
+    before, after = text[: mark.offset], text[mark.offset + mark.length :]
+    name = _UNTYPABLE.sub("*", near)
+    if not re.search(r"\w", name):
+        return ""
+    is_quoted = bool(before and after) and before[-1] in _QUOTES and after[0] in _QUOTES
+    quote = "" if is_quoted else '"'
+    command = f"/tasks {before}{quote}{name}{quote}{after}".strip()
+    return command if len(command) <= _LONGEST_EXAMPLE else ""
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _SHOWN else f"{name[: _SHOWN - 1]}…"
+
+
+def _marks(invocation: Invocation) -> Iterator[Mark]:
+    """The names of a question that somebody has to have for it to find anything."""
+    names = invocation.query.names if invocation.query else ()
+    wanted = {(each.field, pattern) for each in names if not each.leaves_out for pattern in each.patterns}
+    for mark in invocation.marks:
+        if (mark.field, mark.pattern) in wanted and mark.field in _CALLED and not _ID.fullmatch(mark.pattern):
+            yield mark
+
+
+def _somebody_has(pattern: str, names: Sequence[str]) -> bool:
+    return any(pattern_fits(pattern, name) for name in names)
+
+
+async def _nearest(pattern: str, names: Sequence[str]) -> str:
+    parts = [names[start : start + _AT_ONCE] for start in range(0, len(names), _AT_ONCE)]
+    best = [await asyncio.to_thread(_nearest_of, pattern, each) for each in parts]
+    return _nearest_of(pattern, [name for name in best if name])
+
+
+def _nearest_of(pattern: str, names: Sequence[str]) -> str:
+    """The name most like the pattern, "" where none is like it."""
+    typed = pattern.replace("*", " ")
+    found = process.extract(
+        typed, names, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=_LIKE, limit=_BEST
+    )
+    folded = typed.casefold()
+    return max(
+        (name for name, _, _ in found), key=lambda each: JaroWinkler.similarity(folded, each.casefold()), default=""
+    )

@@ -1,43 +1,38 @@
 """Lists that were shown, so that turning a page neither asks Acronis again nor shifts the list under the reader."""
 
-from collections import OrderedDict
 from typing import Final
 
-from bot.services.listings import Listing, Steps
+from cachetools import LRUCache
 
-Shown = Listing | Steps
+from bot.model import Listing, Steps
+
+AnyList = Listing | Steps
 
 ROOM: Final = 10_000
 """Tasks and activities kept at most: some 20 MB. What does not fit is asked for again."""
 
 
-class Shelf:
+class PageCache:
     """By answer id; what was used least recently goes first."""
 
     def __init__(self, room: int = ROOM) -> None:
-        self._room = room
-        self._shown: OrderedDict[str, Shown] = OrderedDict()
+        self._shown: LRUCache[str, AnyList] = LRUCache(room, getsizeof=_size)
 
-    def put(self, answer_id: str, shown: Shown) -> None:
-        self._shown[answer_id] = shown
-        while sum(_size(each) for each in self._shown.values()) > self._room:
-            self._shown.popitem(last=False)
+    def put(self, answer_id: str, shown: AnyList) -> None:
+        """Keeps nothing for a question that is no kept answer's, and nothing larger than all the room."""
+        if answer_id and _size(shown) <= self._shown.maxsize:
+            self._shown[answer_id] = shown
 
     def listing(self, answer_id: str) -> Listing | None:
-        shown = self._take(answer_id)
+        shown = self._shown.get(answer_id)
         return shown if isinstance(shown, Listing) else None
 
     def steps(self, answer_id: str) -> Steps | None:
-        shown = self._take(answer_id)
+        shown = self._shown.get(answer_id)
         return shown if isinstance(shown, Steps) else None
 
-    def _take(self, answer_id: str) -> Shown | None:
-        if answer_id in self._shown:
-            self._shown.move_to_end(answer_id)
-        return self._shown.get(answer_id)
 
-
-def _size(shown: Shown) -> int:
+def _size(shown: AnyList) -> int:
     """An empty list takes room too."""
     before = (shown.before or ()) if isinstance(shown, Listing) else ()
     return 1 + len(shown.found.items) + len(before)

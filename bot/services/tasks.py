@@ -1,52 +1,59 @@
 """Questions about tasks and activities, and answers that can be turned page by page: what handlers ask.
 
-Knows Acronis's clients and the store by what they do only. Where a question is asked is `lists`' and `single`'s matter.
+A list comes from where it is best: from the copy where that covers the question, else from Acronis, else from the copy
+all the same. A page of a kept answer comes from where its first page came, as of then.
 """
 
+import asyncio
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
+from typing import Final
 
-from bot.blocks.paging import ROWS
-from bot.errors import AnswerExpired
+from bot.blocks.paging import ROWS, first_row, last_row
+from bot.errors import AcronisError, AcronisUnavailable, AnswerExpired, NotFound
 from bot.model import (
     Activity,
     Answer,
     Basis,
     Clock,
+    Details,
     Found,
     History,
     Invocation,
+    Listing,
+    Origin,
     Protection,
     Rules,
     Stats,
+    Steps,
     Task,
     TaskQuery,
     TaskState,
 )
-from bot.services import coverage as choosing
-from bot.services import from_copy as copied
-from bot.services.covering import Covers
-from bot.services.fan_out import Source
-from bot.services.from_copy import Copy
-from bot.services.listings import Listing, Steps
-from bot.services.lists import Asked, Lists
-from bot.services.live import Live, limited
+from bot.services import from_copy, live
+from bot.services.coverage import ALL_RUNS, Cover, Coverage, asks_now, of_runs
+from bot.services.fan_out import Budget, Source
+from bot.services.from_copy import not_ok, paused_of
+from bot.services.live import Find, Live
 from bot.services.names import Names
-from bot.services.page_cache import Shelf, Shown
-from bot.services.single import Details, Single
+from bot.services.page_cache import AnyList, PageCache
+from bot.store.answers import Answers
+from bot.store.copy.search import Questions
+
+NOW_SECONDS: Final = 5.0
+"""How long the overview waits for what runs now; all else in it comes from the copy."""
+
+STEPS_READ: Final = 300
+STEPS_SECONDS: Final = 4.0
+"""What the activities beside a task's details may cost: the rest of the details waits for them."""
 
 _EXPIRED = "This answer is more than a day old and no longer kept. Ask again with /tasks."
 _NOT_YOURS = "This answer was given to somebody else. Ask again with /tasks, and you get your own."
 
-
-class Answers(Protocol):
-    """Where answers are kept for 24 hours."""
-
-    async def keep_answer(self, answer: Answer, /) -> None: ...
-    async def answer(self, id: str, now: datetime, /) -> Answer | None: ...  # noqa: A002 - the noun's own word
+Look = Callable[[Find, TaskQuery, Budget], Awaitable[Listing]]
 
 
 class Tasks:
@@ -59,7 +66,7 @@ class Tasks:
         self,
         clients: Mapping[str, Source],
         answers: Answers,
-        copy: Copy,
+        copy: Questions,
         clock: Clock,
         *,
         stale_after: timedelta = timedelta(minutes=3),
@@ -71,82 +78,116 @@ class Tasks:
         self._copy = copy
         self._clock = clock
         self._target = target
-        self._shelf = Shelf()
+        self._pages = PageCache()
         self._live = Live(clients, clock, limit=limit, seconds=seconds)
-        self._covers = Covers(copy, clients, clock, stale_after)
-        self._lists = Lists(self._live, copy, self._covers, self._shelf)
-        self._single = Single(self._live, copy, self._covers, clock)
+        self._coverage = Coverage(copy, clients, clock, stale_after)
         self._names = Names(copy, clock)
 
+    # ── lists ──
+
     async def listing(
-        self, query: TaskQuery, *, page: int = 1, as_of: datetime | None = None, kept: str = ""
+        self, query: TaskQuery, *, page: int = 1, as_of: datetime | None = None, answer_id: str = ""
     ) -> Listing:
         """The tasks asked for and what is said beside them: all of them where read live, else this page.
 
         For the answer id `kept` the list stays as it was at `as_of`. Raises AcronisError where neither Acronis nor the
         copy has anything.
         """
-        return await self._lists.listing(Asked(query, page, as_of, kept))
+        if shown := self._pages.listing(answer_id):
+            return await from_copy.other_page(self._copy, query, shown, page)
+        cover = await self._coverage.of(query, as_of)
+        listing, cover = await self._from_acronis(live.listing, query, cover)
+        if listing is None:
+            listing = await from_copy.listing(self._copy, query, cover, page)
+        self._pages.put(answer_id, listing)
+        return listing
 
     async def overview(
-        self, query: TaskQuery, *, page: int = 1, as_of: datetime | None = None, kept: str = ""
+        self, query: TaskQuery, *, page: int = 1, as_of: datetime | None = None, answer_id: str = ""
     ) -> Listing:
         """What needs attention and how much went well in the time that `query` names. All else as in `listing`."""
-        return await self._lists.overview(Asked(query, page, as_of, kept))
+        if shown := self._pages.listing(answer_id):
+            return await from_copy.other_page(self._copy, query, shown, page)
+        cover = await self._coverage.of(query, as_of)
+        listing, cover = await self._from_acronis(live.overview, query, cover)
+        if listing is None:
+            current = await self._current(query, cover)
+            found, well = await asyncio.gather(
+                from_copy.page_of(self._copy, not_ok(query), cover.as_of, page, paused_of(current)),
+                self._copy.count(replace(query, results=live.OK), cover.as_of),
+            )
+            listing = from_copy.overview(found, well, current, cover)
+        self._pages.put(answer_id, listing)
+        return listing
 
-    async def activities(self, query: TaskQuery, task_id: str = "", *, kept: str = "") -> Steps:
+    async def activities(self, query: TaskQuery, task_id: str = "", *, answer_id: str = "") -> Steps:
         """The activities asked for, or those of one task with the task, live. Raises NotFound and AcronisError."""
-        if shown := self._shelf.steps(kept):
+        if shown := self._pages.steps(answer_id):
             return shown
         budget = self._live.budget()
         task = await self._live.task(task_id, budget) if task_id else None
         found = await self._live.activities(query, task, budget)
-        steps = Steps(limited(found, query), task)
-        if kept:
-            self._shelf.put(kept, steps)
+        steps = Steps(live.first_few(found, query), task)
+        self._pages.put(answer_id, steps)
         return steps
 
+    async def usual(self, tasks: Iterable[Task]) -> Mapping[str, timedelta]:
+        """By id, how long such runs usually take, of those that run: what is stuck is known by it."""
+        running = [task for task in tasks if task.state == TaskState.STARTED]
+        return await self._copy.usual(running) if running else {}
+
+    # ── single ones ──
+
     async def task_or_activity(self, id: str) -> Found[Task | Activity]:  # noqa: A002 - the API's own word
-        """The task of this id, else the activity, alone. Raises as `details`."""
-        return await self._single.task_or_activity(id)
+        """The task of this id, else the activity: one number may name both. It alone is found; raises as `details`."""
+        try:
+            item = await self._live.task_or_activity(id, self._live.budget())
+        except AcronisError as error:
+            task, as_of = await self._kept_task(id, error)
+            return Found((task,), as_of, origin=Origin.COPY, stale=_away(error))
+        return Found((item,), self._clock.now())
 
     async def details(self, id: str) -> Details:  # noqa: A002 - the API's own word
-        """A task by number or UUID, the copy's where Acronis does not give it. Raises NotFound and AcronisError."""
-        return await self._single.details(id)
+        """By number or UUID. Raises NotFound, or another AcronisError where one account is silent.
+
+        Either only where the copy does not know the task.
+        """
+        try:
+            task = await self._live.task(id, self._live.budget())
+        except AcronisError as error:
+            task, as_of = await self._kept_task(id, error)
+            return Details(task, as_of, await self._copy.past(task), stale=_away(error))
+        past, steps = await asyncio.gather(self._copy.past(task), self._steps(task))
+        return Details(task, self._clock.now(), past, steps)
 
     async def posted_task(self, channel: str, ts: str) -> str:
         """The id of the task that a card of ours shows, "" where this message is none."""
         return await self._copy.posted_task(channel, ts)
 
-    # ── what the copy alone can tell ──
-
-    async def usual(self, tasks: Iterable[Task]) -> Mapping[str, timedelta]:
-        """By id, how long such runs usually take, of those that run: what is stuck is told by it."""
-        running = [task for task in tasks if task.state == TaskState.STARTED]
-        return await self._copy.usual(running) if running else {}
+    # ── what the copy alone knows ──
 
     async def stats(self, query: TaskQuery, as_of: datetime | None = None) -> tuple[Stats, Basis]:
-        basis = await self._covers.basis(query, as_of)
-        return await self._copy.stats(choosing.of_runs(query), basis.as_of), basis
+        basis = await self._coverage.basis(query, as_of)
+        return await self._copy.stats(of_runs(query), basis.as_of), basis
 
     async def history(self, query: TaskQuery, as_of: datetime | None = None) -> tuple[tuple[History, ...], Basis]:
-        basis = await self._covers.basis(query, as_of)
+        basis = await self._coverage.basis(query, as_of)
         return await self._copy.history(query, basis.as_of), basis
 
     async def protected(
         self, query: TaskQuery, as_of: datetime | None = None, page: int = 1
     ) -> tuple[Protection, Basis]:
         """A page of what is protected; one that does not exist is the nearest."""
-        basis = await self._covers.basis(query, as_of)
-        ask = partial(self._copy.protected, query, basis.as_of, self._target)
-        shown = await ask(offset=(max(page, 1) - 1) * ROWS, rows=ROWS)
-        if shown.size and not shown.lines and page > 1:
-            shown = await ask(offset=copied.start_of(page, shown.size), rows=ROWS)
+        basis = await self._coverage.basis(query, as_of)
+        find = partial(self._copy.protected, query, basis.as_of, self._target, rows=ROWS)
+        shown = await find(offset=first_row(page))
+        if shown.size and not shown.lines:
+            shown = await find(offset=last_row(shown.size))
         return shown, basis
 
     async def check_names(self, invocation: Invocation) -> None:
         """Raises UsageError at a name that nobody has, with the nearest; only where every name there is is known."""
-        if invocation.marks and await self._covers.knows_all_names():
+        if invocation.marks and (await self._coverage.of(ALL_RUNS)).answers:
             await self._names.check(invocation, are_all=True)
 
     async def doubt_names(self, invocation: Invocation) -> None:
@@ -164,13 +205,13 @@ class Tasks:
         as_of: datetime,
         argument: str = "",
         *,
-        shown: Shown | None = None,
+        shown: AnyList | None = None,
     ) -> Answer:
         """Keeps an answer for its buttons. `verb` draws its pages; `shown` is what they are drawn from for a while."""
         answer = Answer(secrets.token_urlsafe(9), verb, query, asker, as_of, argument)
         await self._answers.keep_answer(answer)
         if shown:
-            self._shelf.put(answer.id, shown)
+            self._pages.put(answer.id, shown)
         return answer
 
     async def answer(self, id: str, asker: str) -> Answer:  # noqa: A002 - the noun's own word
@@ -181,3 +222,52 @@ class Tasks:
         if answer.asker != asker:
             raise AnswerExpired(_NOT_YOURS)
         return answer
+
+    # ── which of the two ──
+
+    async def _from_acronis(self, look: Look, query: TaskQuery, cover: Cover) -> tuple[Listing | None, Cover]:
+        """What Acronis answers, None where the copy is to answer; and what the copy is worth, with why it is stale."""
+        if cover.answers and not asks_now(query):
+            return None, cover
+        try:
+            return await look(self._live.find, query, self._live.budget()), cover
+        except AcronisError as error:
+            if cover.has_nothing:
+                raise
+            return None, replace(cover, stale=_away(error))
+
+    async def _current(self, query: TaskQuery, cover: Cover) -> Found[Task]:
+        """What runs and is paused now, live; as the copy saw it last where it is behind, or no answer comes."""
+        now, why = live.current_of(query), ""
+        try:
+            if not cover.stale:
+                return await self._live.find(now, self._live.budget(seconds=NOW_SECONDS))
+        except AcronisError as error:
+            why = _no_answer(error)
+        return await from_copy.last_seen(self._copy, now, cover, why)
+
+    async def _kept_task(self, id: str, error: AcronisError) -> tuple[Task, datetime]:  # noqa: A002 - the API's own word
+        """The copy's row, and as of when it is. Raises `error` where there is none."""
+        task = await self._copy.task(id)
+        if task is None:
+            raise error
+        return task, await self._coverage.read_at(task.account) or task.updated_at
+
+    async def _steps(self, task: Task) -> Found[Activity] | None:
+        budget = self._live.budget(items=STEPS_READ, seconds=STEPS_SECONDS)
+        try:
+            return await self._live.activities(TaskQuery(backwards=True), task, budget)
+        except AcronisError:
+            return None
+
+
+def _away(error: AcronisError) -> str:
+    """*Acronis does not answer; this is the bot's copy*."""
+    return f"{_no_answer(error)}; this is the bot's copy"
+
+
+def _no_answer(error: AcronisError) -> str:
+    """Why Acronis gave no answer, without what to do about it."""
+    if isinstance(error, AcronisUnavailable):
+        return "Acronis does not answer"
+    return "Acronis no longer has it" if isinstance(error, NotFound) else error.told.rstrip(".")

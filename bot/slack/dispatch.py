@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks import answers, notes
+from bot.blocks import notes
 from bot.errors import AccessDenied, SlackError
 from bot.language import parse
 from bot.model import Message, Modal, Person, Place, Press
@@ -149,7 +149,7 @@ class Dispatcher:
         view_id = tap.view_id if handler.in_place else ""
         try:
             view_id = view_id or await self._modals.open(
-                tap.trigger_id, answers.loading_modal(title), on_top=bool(tap.view_id)
+                tap.trigger_id, notes.loading_modal(title), on_top=bool(tap.view_id)
             )
         except SlackError as error:
             log.warning("slack opened no modal", action=tap.press.action, code=error.code)
@@ -164,7 +164,7 @@ class Dispatcher:
         try:
             answer = await handler.handle(tap.press, await asker.admitted(), self._services)
         except Exception as error:  # noqa: BLE001 - the open modal must say something
-            return answers.failed_modal(title, failure_of(error).text)
+            return notes.failed_modal(title, failure_of(error).text)
         return answer if isinstance(answer, Modal) else Modal(title, answer.blocks)
 
 

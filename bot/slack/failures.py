@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.blocks import answers, notes
+from bot.blocks import notes
 from bot.errors import AccessDenied, AnswerExpired, NightshiftError, UsageError
 from bot.model import Message
 
@@ -43,7 +43,7 @@ def failure_message(error: Exception) -> Message:
     if isinstance(error, UsageError):
         return notes.usage(error)
     if isinstance(error, AnswerExpired):
-        return answers.expired(error.told)
+        return notes.refusal(error.told)
     if isinstance(error, AccessDenied):
         return notes.refusal(error.told)
     failure = failure_of(error)

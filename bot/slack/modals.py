@@ -5,7 +5,7 @@ from typing import Any
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks import answers
+from bot.blocks import notes
 from bot.errors import SlackError
 from bot.model import Modal
 from bot.slack.failures import WENT_WRONG, Failure, failure_of
@@ -36,7 +36,7 @@ class Modals:
             await self._update(view_id, modal)
         except SlackError as error:
             failure = Failure(WENT_WRONG, failure_of(error).reference)
-            await self._update(view_id, answers.failed_modal(title, failure.text))
+            await self._update(view_id, notes.failed_modal(title, failure.text))
 
     async def _update(self, view_id: str, modal: Modal) -> None:
         try:

@@ -14,15 +14,14 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 import bot.blocks
-from bot.blocks import answers, bulletins, cards, details, notes, replies
+from bot.blocks import cards, details, notes, replies, task_list
 from bot.blocks.activities import activity_list
-from bot.blocks.alert_card import alert_card
 from bot.blocks.alert_list import alert_list, storm_modal
+from bot.blocks.frame import Frame
 from bot.blocks.help import help_page
 from bot.blocks.history import history_answer
 from bot.blocks.protected import protected_answer
 from bot.blocks.stats import stats_answer
-from bot.blocks.storm_card import storm_card
 from bot.blocks.why import why_answer, why_modal
 from bot.errors import UsageError
 from bot.language import terms
@@ -38,11 +37,13 @@ from bot.model import (
     CardKind,
     Cause,
     Decision,
+    Details,
     Ending,
     Fault,
     Found,
     History,
     Kind,
+    Listing,
     Message,
     Modal,
     OpenAlerts,
@@ -67,6 +68,7 @@ from bot.model import (
     Share,
     Standing,
     Stats,
+    Steps,
     StormView,
     SummaryView,
     Tally,
@@ -266,7 +268,7 @@ BASES = st.builds(Basis, TIMES, st.sampled_from(Origin), WORDS, WORDS, TIMES | s
 TALLIES = st.builds(Tally, WORDS | st.sampled_from([*Workload]), COUNTS, COUNTS, COUNTS, COUNTS)
 MANY_TALLIES = st.lists(TALLIES, max_size=3).map(lambda few: tuple(few * 4))
 STATS = st.builds(Stats, TALLIES, MANY_TALLIES, MANY_TALLIES, MANY_TALLIES, COUNTS, COUNTS)
-RUNS = st.lists(st.builds(PastRun, WORDS, CODES, TIMES, TIMES, SPANS | st.none(), WORDS), max_size=2)
+PAST_RUNS = st.lists(st.builds(PastRun, WORDS, CODES, TIMES, TIMES, SPANS | st.none(), WORDS), max_size=2)
 HISTORIES = st.builds(
     History,
     WORDS,
@@ -274,7 +276,7 @@ HISTORIES = st.builds(
     WORDS,
     WORDS,
     st.sampled_from(Kind),
-    RUNS.map(lambda few: tuple(few * 8)),
+    PAST_RUNS.map(lambda few: tuple(few * 8)),
     SPANS | st.none(),
     TIMES | st.none(),
 )
@@ -315,13 +317,17 @@ SITES = st.sampled_from(["https://acme.slack.com/", "javascript:alert(1)"]) | WO
 PASTS = st.builds(
     Past, st.lists(CODES, max_size=20).map(tuple), SPANS | st.none(), TIMES | st.none(), TIMES | st.none()
 )
-SHARED_ANSWER: dict[str, st.SearchStrategy[Any]] = {
-    "said": WORDS,
-    "answer": st.sampled_from([ANSWER, None]),
-    "person": PEOPLE,
-    "asked_by": st.sampled_from(["", "U01ALICE"]) | WORDS,
-}
-PAGED = {**SHARED_ANSWER, "page": st.integers(-1, 60)}
+FRAMES = st.builds(
+    Frame,
+    WORDS,
+    PEOPLE,
+    st.integers(-1, 60),
+    st.sampled_from([ANSWER, None]),
+    st.sampled_from(["", "U01ALICE"]) | WORDS,
+)
+LISTINGS = st.builds(
+    Listing, found(TASKS), COUNTS, COUNTS, COUNTS, COUNTS | st.none(), TIMES | st.none(), st.booleans()
+)
 ERRORS = st.builds(
     lambda told, text, example, offset, length: UsageError(
         told, text=text, offset=offset, length=length, example=example
@@ -334,12 +340,8 @@ HELP = (
     st.just(terms()),
     WORDS,
 )
-MODAL_MORE = {
-    "past": PASTS | st.none(),
-    "steps": found(ACTIVITIES) | st.none(),
-    "console": st.sampled_from(["https://eu2-cloud.acronis.com/bc/", "javascript:alert(1)"]) | WORDS,
-    "stale": WORDS,
-}
+DETAILS = st.builds(Details, TASKS, TIMES, PASTS | st.none(), found(ACTIVITIES) | st.none(), WORDS)
+CONSOLES = st.sampled_from(["https://eu2-cloud.acronis.com/bc/", "javascript:alert(1)"]) | WORDS
 REPLIES = st.builds(
     Reply,
     id=st.just(1),
@@ -365,53 +367,39 @@ def line(text: str) -> Message:
 
 PAYLOADS: dict[str, st.SearchStrategy[Message | Modal]] = {
     "activities.activity_list": st.builds(
-        activity_list, found(ACTIVITIES), task=TASKS | st.none(), replaces=st.booleans(), **PAGED
+        activity_list, st.builds(Steps, found(ACTIVITIES), TASKS | st.none()), FRAMES
     ),
-    "alert_list.alert_list": st.builds(alert_list, OPEN, BASES, **PAGED),
+    "alert_list.alert_list": st.builds(alert_list, OPEN, BASES, FRAMES),
     "alert_list.storm_modal": st.builds(storm_modal, OPEN, st.integers(0, 10**9), st.integers(-1, 10**6), ZONES),
-    "alert_card.alert_card": st.builds(alert_card, ALERT_VIEWS, ZONES, **CARD),
-    "answers.task_list": st.builds(answers.task_list, found(TASKS), hidden=COUNTS, paused=COUNTS, **PAGED),
-    "answers.nothing": st.builds(
-        answers.nothing,
-        said=WORDS,
-        found=found(TASKS),
-        fine=COUNTS | st.none(),
-        newest=TIMES | st.none(),
-        person=PEOPLE,
-        hidden=COUNTS,
-        is_least=st.booleans(),
-    ),
-    "answers.overview": st.builds(
-        answers.overview,
-        found(TASKS),
-        fine=COUNTS,
-        running=COUNTS,
-        newest=TIMES | st.none(),
-        is_least=st.booleans(),
-        **PAGED,
-    ),
-    "answers.expired": st.builds(answers.expired, WORDS),
-    "bulletins.summary_card": st.builds(bulletins.summary_card, SUMMARIES, ZONES, **CARD),
-    "bulletins.outage_card": st.builds(bulletins.outage_card, OUTAGES, ZONES, **CARD),
-    "bulletins.undelivered_card": st.builds(bulletins.undelivered_card, UNDELIVERED, ZONES, **CARD),
-    "cards.card": st.builds(cards.card, VIEWS, ZONES, **CARD),
+    **{
+        f"cards.card of {view}": st.builds(cards.card, views, ZONES, **CARD)
+        for view, views in {
+            "an alert": ALERT_VIEWS,
+            "a storm": STORMS,
+            "a summary": SUMMARIES,
+            "an outage": OUTAGES,
+            "what was not delivered": UNDELIVERED,
+        }.items()
+    },
     "cards.plain_card": st.builds(cards.card, VIEWS, ZONES, **CARD).map(cards.plain_card),
     "cards.reply": st.builds(cards.reply, ALERT_VIEWS | STORMS | OUTAGES | UNDELIVERED, REPLIES, ZONES),
     "details.in_full": st.builds(details.in_full, TASKS | ACTIVITIES, PEOPLE, TIMES, stale=WORDS),
-    "details.task_modal": st.builds(details.task_modal, TASKS, PEOPLE, TIMES, **MODAL_MORE),
-    "details.loading_modal": st.builds(details.loading_modal, WORDS),
-    "details.failed_modal": st.builds(details.failed_modal, WORDS, WORDS),
+    "details.task_modal": st.builds(details.task_modal, DETAILS, PEOPLE, CONSOLES),
     "help.help_page": st.builds(help_page, *HELP),
     "history.history_answer": st.builds(
-        history_answer, st.lists(HISTORIES, max_size=2).map(lambda few: tuple(few * 2)), BASES, **PAGED
+        history_answer, st.lists(HISTORIES, max_size=2).map(lambda few: tuple(few * 2)), BASES, FRAMES
     ),
     "notes.usage": st.builds(notes.usage, ERRORS),
     "notes.refusal": st.builds(notes.refusal, WORDS),
     "notes.failure": st.builds(notes.failure, WORDS, WORDS),
-    "protected.protected_answer": st.builds(protected_answer, PROTECTIONS, BASES, target=SPANS, **PAGED),
+    "notes.loading_modal": st.builds(notes.loading_modal, WORDS),
+    "notes.failed_modal": st.builds(notes.failed_modal, WORDS, WORDS),
+    "protected.protected_answer": st.builds(protected_answer, PROTECTIONS, BASES, FRAMES, SPANS),
     "replies.line": st.builds(replies.line, ALERT_VIEWS | STORMS | OUTAGES | UNDELIVERED, REPLIES, ZONES).map(line),
-    "stats.stats_answer": st.builds(stats_answer, STATS, BASES, **SHARED_ANSWER),
-    "storm_card.storm_card": st.builds(storm_card, STORMS, ZONES, **CARD),
+    "stats.stats_answer": st.builds(stats_answer, STATS, BASES, FRAMES),
+    "task_list.nothing": st.builds(task_list.nothing, LISTINGS, FRAMES),
+    "task_list.overview": st.builds(task_list.overview, LISTINGS, FRAMES),
+    "task_list.task_list": st.builds(task_list.task_list, LISTINGS, FRAMES),
     "why.why_answer": st.builds(why_answer, REASONS, WORDS, PEOPLE, site=SITES),
     "why.why_modal": st.builds(why_modal, REASONS, WORDS, ZONES, site=SITES),
 }

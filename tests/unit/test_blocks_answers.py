@@ -9,28 +9,34 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.blocks import answers, limits
-from bot.blocks.activities import tree
-from bot.blocks.outcomes import progress
+from bot.blocks import notes, task_list
+from bot.blocks.activities import activity_list, tree
+from bot.blocks.details import in_full, task_modal
+from bot.blocks.frame import Frame
 from bot.blocks.paging import turn
 from bot.blocks.phrase import words
+from bot.blocks.task_words import progress
 from bot.model import (
     Answer,
     Blocker,
     Cause,
+    Details,
     Found,
     Kind,
+    Listing,
     Message,
     Modal,
     Past,
     Person,
     Progress,
     Result,
+    Steps,
     Task,
     TaskQuery,
     Tenant,
 )
 from tests.builders import NOW, activity, fault, task
+from tests.unit import block_limits
 
 PERSON = Person("U01ALICE", "T1", ZoneInfo("Europe/Berlin"))
 STRANGE = Person("U01ALICE", "T1", ZoneInfo("UTC"), zone_is_known=False)
@@ -38,12 +44,21 @@ ANSWER = Answer("answer1", "", TaskQuery(), "U01ALICE", NOW)
 
 
 def listed(
-    *tasks: Task, page: int = 1, answer: Answer | None = ANSWER, person: Person = PERSON, **more: Any
+    *tasks: Task,
+    page: int = 1,
+    answer: Answer | None = ANSWER,
+    person: Person = PERSON,
+    shared_by: str = "",
+    hidden: int = 0,
+    paused: int = 0,
+    **gaps: Any,
 ) -> Message:
-    gaps = {name: more.pop(name) for name in ("partial", "back_to", "malformed") if name in more}
-    return answers.task_list(
-        Found(tasks, NOW, **gaps), said="Failed backups, last 24 h", page=page, answer=answer, person=person, **more
-    )
+    listing = Listing(Found(tasks, NOW, **gaps), hidden=hidden, paused=paused)
+    return task_list.task_list(listing, Frame("Failed backups, last 24 h", person, page, answer, shared_by))
+
+
+def modal_of(task: Task, person: Person = PERSON, *, console: str = "", **known: Any) -> Modal:
+    return task_modal(Details(task, NOW, **known), person, console)
 
 
 def buttons(message: Message) -> dict[str, str]:
@@ -100,14 +115,14 @@ def test_an_answer_can_be_asked_again_shared_and_sent() -> None:
 
 
 def test_a_shared_list_has_no_buttons_below_and_names_who_asked() -> None:
-    shown = listed(task(), answer=None, asked_by="U01ALICE")
+    shown = listed(task(), answer=None, shared_by="U01ALICE")
     assert buttons(shown) == {}
     assert '{"type": "user", "user_id": "U01ALICE"}' in drawn(shown)
     assert "Asked by U01ALICE" in shown.text
 
 
 def test_an_asker_of_another_shape_is_plain_words() -> None:
-    assert '"user_id"' not in drawn(listed(task(), asked_by="<!channel>"))
+    assert '"user_id"' not in drawn(listed(task(), shared_by="<!channel>"))
 
 
 def test_each_task_has_a_button_for_its_details() -> None:
@@ -203,14 +218,8 @@ def test_a_task_without_any_name_is_called_by_its_type() -> None:
 
 
 def test_empty_is_an_answer() -> None:
-    shown = answers.nothing(
-        said="Failed backups, last 24 h",
-        found=Found((), NOW),
-        fine=412,
-        newest=NOW - timedelta(minutes=3),
-        person=PERSON,
-        hidden=1,
-    )
+    listing = Listing(Found((), NOW), fine=412, newest=NOW - timedelta(minutes=3), hidden=1)
+    shown = task_list.nothing(listing, Frame("Failed backups, last 24 h", PERSON))
     assert shown.text.startswith("Nothing found: Failed backups, last 24 h\n")
     assert "412 runs ended well, the newest Mon 09:57, 3 min before this answer" in shown.text
     assert "1 management task not shown" in shown.text
@@ -218,25 +227,16 @@ def test_empty_is_an_answer() -> None:
 
 def test_nothing_found_claims_nothing_that_was_not_counted() -> None:
     found: Found[Task] = Found((), NOW, partial="Acronis answers slowly")
-    shown = answers.nothing(said="Failed", found=found, fine=None, newest=None, person=PERSON)
+    shown = task_list.nothing(Listing(found), Frame("Failed", PERSON))
     assert shown.text.startswith("Not all was read, nothing found so far: Failed")
     assert "ended well" not in shown.text
-    none = answers.nothing(said="Failed", found=Found((), NOW), fine=0, newest=None, person=PERSON)
+    none = task_list.nothing(Listing(Found((), NOW), fine=0), Frame("Failed", PERSON))
     assert "Acronis shows no run that ended well in that time." in none.text
 
 
 def overview(found: Found[Task], *, is_least: bool = False) -> Message:
-    return answers.overview(
-        found,
-        fine=412,
-        running=3,
-        newest=None,
-        said="Last 24 h",
-        page=1,
-        answer=ANSWER,
-        person=PERSON,
-        is_least=is_least,
-    )
+    listing = Listing(found, fine=412, running=3, is_least=is_least)
+    return task_list.overview(listing, Frame("Last 24 h", PERSON, answer=ANSWER))
 
 
 def test_the_overview_leads_with_what_needs_attention() -> None:
@@ -258,7 +258,7 @@ def test_the_overview_counts_no_more_than_was_read() -> None:
 
 
 def test_details_tell_times_path_plan_machine_cause_and_who() -> None:
-    shown = answers.in_full(task(code="error", cause="The disk is full."), PERSON, NOW)
+    shown = in_full(task(code="error", cause="The disk is full."), PERSON, NOW)
     for line in (
         "FAILED · Backup of SRV-SQL01, Acme Corp",
         "Cause: The disk is full. (StorageFull)",
@@ -274,7 +274,7 @@ def test_details_tell_times_path_plan_machine_cause_and_who() -> None:
 
 def test_details_of_an_activity_tell_where_it_belongs() -> None:
     step = activity(id="13", task_id="12", code="error", cause="The disk is full.")
-    shown = answers.in_full(step, PERSON, NOW)
+    shown = in_full(step, PERSON, NOW)
     for line in (
         "FAILED · Backup of SRV-SQL01, Acme Corp",
         "Cause: The disk is full. (StorageFull)",
@@ -285,15 +285,15 @@ def test_details_of_an_activity_tell_where_it_belongs() -> None:
     ):
         assert f"{line}\n" in shown.text
     assert "activity id 13" in shown.text
-    assert limits.check(shown) == []
-    assert "Its task" not in answers.in_full(activity(task_id=""), PERSON, NOW).text
+    assert block_limits.check(shown) == []
+    assert "Its task" not in in_full(activity(task_id=""), PERSON, NOW).text
 
 
 def test_details_of_a_task_tell_its_warnings_and_how_many_more() -> None:
     done = task(code="warning")
     assert done.result
     warned = replace(done, result=replace(done.result, warnings=tuple(fault(f"Warning {word}") for word in "abcde")))
-    text = answers.in_full(warned, PERSON, NOW).text
+    text = in_full(warned, PERSON, NOW).text
     assert "Warning: Warning c (StorageFull)" in text
     assert "Warning d" not in text
     assert "and 2 more warnings" in text
@@ -301,12 +301,12 @@ def test_details_of_a_task_tell_its_warnings_and_how_many_more() -> None:
 
 def test_the_modal_of_a_paused_task_says_where_it_can_be_answered() -> None:
     paused = task(state="paused", blockers=(Blocker("The tape is full", ("Retry", "Cancel")),), cancel_requested=True)
-    modal = answers.task_modal(paused, STRANGE, NOW)
+    modal = modal_of(paused, STRANGE)
     assert modal.title == "Backup details"
     assert "Possible answers, in the console: " in drawn(modal)
     assert "Its cancellation was asked for." in drawn(modal)
     assert "Slack did not tell your zone, UTC stands in" in drawn(modal)
-    assert limits.check(modal) == []
+    assert block_limits.check(modal) == []
 
 
 PAST = Past(("ok", "ok", "error"), timedelta(minutes=42), NOW - timedelta(days=2), NOW - timedelta(days=40))
@@ -334,16 +334,16 @@ def plain_words(modal: Modal) -> str:
 
 
 def test_the_modal_tells_the_chain_below_the_cause_and_nothing_twice() -> None:
-    told = plain_words(answers.task_modal(failed_task(), PERSON, NOW))
+    told = plain_words(modal_of(failed_task(), PERSON))
     assert "Cause: Backup storage is full. (StorageFull)" in told
     assert "It led to: Backup of the machine failed.\nIt began with: No space on the disk.\n" in told
     assert "It was:" not in told
 
 
 def test_a_cause_with_a_known_code_links_its_article() -> None:
-    shown = answers.in_full(replace(task(), result=Result("error", fault(ser_code="MmsErr_7~<"))), PERSON, NOW)
+    shown = in_full(replace(task(), result=Result("error", fault(ser_code="MmsErr_7~<"))), PERSON, NOW)
     assert "(StorageFull) Article https://kb.acronis.com/errorcode/?ser=MmsErr_7%7E%3C\n" in shown.text
-    unknown = answers.in_full(replace(task(), result=Result("error", fault(ser_code="x" * 101))), PERSON, NOW)
+    unknown = in_full(replace(task(), result=Result("error", fault(ser_code="x" * 101))), PERSON, NOW)
     assert "Article" not in unknown.text
 
 
@@ -351,27 +351,27 @@ def test_what_the_error_book_says_is_told_with_its_step_and_its_own_article() ->
     known = Cause(
         "The disk is full.", "Full", "0x1", "disk-full", "Make room <now>.", "https://kb.example/a?b=1&c=%2B|<x"
     )
-    told = answers.in_full(replace(task(), result=Result("error", fault(explained=known))), PERSON, NOW).text
+    told = in_full(replace(task(), result=Result("error", fault(explained=known))), PERSON, NOW).text
     assert (
         "Cause: The disk is full. Make room &lt;now&gt;. (Full) Article https://kb.example/a?b=1&c=%2B%7C%3Cx\n" in told
     )
     unsafe = replace(known, step="", link="javascript:alert(1)")
-    told = answers.in_full(replace(task(), result=Result("error", fault(explained=unsafe))), PERSON, NOW).text
+    told = in_full(replace(task(), result=Result("error", fault(explained=unsafe))), PERSON, NOW).text
     assert "The disk is full. (Full) Article https://kb.acronis.com/errorcode/?ser=0x1\n" in told
 
 
 def test_the_chain_is_cleaned_of_hosts_and_addresses() -> None:
     error = fault(leaf="Cannot reach https://store7.internal.example/bucket at host7.internal.example.")
-    told = plain_words(answers.task_modal(replace(task(), result=Result("error", error)), PERSON, NOW))
+    told = plain_words(modal_of(replace(task(), result=Result("error", error)), PERSON))
     assert "internal.example" not in told
 
 
 def test_the_modal_tells_what_is_usual_the_last_good_run_and_the_strip() -> None:
-    told = plain_words(answers.task_modal(failed_task(), PERSON, NOW, past=PAST))
+    told = plain_words(modal_of(failed_task(), PERSON, past=PAST))
     assert "Last good backup " in told
     assert "Usually takes 42 min" in told
     assert "✓✓✕\n3 last runs, newest at the right: ✓\u00a0ok, ✕\u00a0failed" in told
-    unseen = answers.task_modal(failed_task(), PERSON, NOW, past=replace(PAST, last_good_at=None))
+    unseen = modal_of(failed_task(), PERSON, past=replace(PAST, last_good_at=None))
     assert "No good backup seen since " in plain_words(unseen)
 
 
@@ -387,26 +387,26 @@ def test_the_modal_tells_what_is_usual_the_last_good_run_and_the_strip() -> None
 )
 def test_a_run_that_takes_far_longer_than_usual_is_marked(hours: float, usual: timedelta | None, told: str) -> None:
     running = task(state="started", started_at=NOW - timedelta(hours=hours))
-    shown = plain_words(answers.task_modal(running, PERSON, NOW, past=replace(PAST, usual=usual)))
+    shown = plain_words(modal_of(running, PERSON, past=replace(PAST, usual=usual)))
     assert told in shown
     assert ("Unusual" in shown) is bool(told)
 
 
 def test_the_modal_shows_twenty_steps_as_a_tree_and_counts_the_rest() -> None:
     steps = tuple(activity(id=str(n), parent_id=str(n // 2), title=f"Step {n}") for n in range(1, 31))
-    modal = answers.task_modal(task(), PERSON, NOW, steps=Found(steps, NOW, partial="Acronis answers slowly"))
+    modal = modal_of(task(), PERSON, steps=Found(steps, NOW, partial="Acronis answers slowly"))
     told = plain_words(modal)
     assert "Steps: at least 30" in told
     assert "Partial: Acronis answers slowly" in told
     assert told.count("Step ") == 20
     assert "and at least 10 more" in told
     assert "Step 1 · ✓ ok · 20 min" in told
-    assert limits.check(modal) == []
-    assert "shows no steps" in plain_words(answers.task_modal(task(), PERSON, NOW, steps=Found((), NOW)))
+    assert block_limits.check(modal) == []
+    assert "shows no steps" in plain_words(modal_of(task(), PERSON, steps=Found((), NOW)))
 
 
 def test_the_modal_names_commands_only_where_they_can_be_typed_as_they_stand() -> None:
-    told = plain_words(answers.task_modal(failed_task(), PERSON, NOW))
+    told = plain_words(modal_of(failed_task(), PERSON))
     for command in (
         "/activities 12",
         '/tasks history "SRV-SQL01"',
@@ -414,7 +414,7 @@ def test_the_modal_names_commands_only_where_they_can_be_typed_as_they_stand() -
         '/tasks failed tenant "Acme Corp"',
     ):
         assert command in told
-    odd = plain_words(answers.task_modal(failed_task(name='a "b"', tenant=Tenant(name="x" * 81)), PERSON, NOW))
+    odd = plain_words(modal_of(failed_task(name='a "b"', tenant=Tenant(name="x" * 81)), PERSON))
     assert "history" not in odd
     assert "protected" not in odd
 
@@ -434,27 +434,27 @@ def test_the_modal_names_commands_only_where_they_can_be_typed_as_they_stand() -
     ],
 )
 def test_only_a_web_address_becomes_the_link_to_the_console(console: str, is_shown: bool) -> None:
-    modal = answers.task_modal(task(), PERSON, NOW, console=console)
+    modal = modal_of(task(), PERSON, console=console)
     shown = [each for block in modal.blocks if block["type"] == "actions" for each in block["elements"]]
     assert [(each["action_id"], each["url"]) for each in shown] == ([("link.console", console)] if is_shown else [])
 
 
 def test_the_copys_row_is_said_to_be_one_before_all_else() -> None:
-    modal = answers.task_modal(task(), PERSON, NOW, stale="Acronis is away since 08:20.")
+    modal = modal_of(task(), PERSON, stale="Acronis is away since 08:20.")
     assert plain_words(modal).startswith("Not up to date: Acronis is away since 08:20.\n")
     assert "from the bot's copy" in plain_words(modal)
     assert "live from Acronis" not in plain_words(modal)
-    message = answers.in_full(task(), PERSON, NOW, stale="Acronis is away since 08:20.")
+    message = in_full(task(), PERSON, NOW, stale="Acronis is away since 08:20.")
     assert message.text.startswith(
         "Not up to date. ok · Backup of SRV-SQL01, Acme Corp\nNot up to date: Acronis is away"
     )
 
 
 def test_a_modal_waits_and_fails_in_words() -> None:
-    assert answers.loading_modal("A title that is much too long").title == "A title that is much to…"
-    assert "Asking Acronis" in drawn(answers.loading_modal("Task"))
-    assert "No such task." in drawn(answers.failed_modal("Task", "No such task."))
-    assert limits.check(answers.failed_modal("", "")) == []
+    assert notes.loading_modal("A title that is much too long").title == "A title that is much to…"
+    assert "Asking Acronis" in drawn(notes.loading_modal("Task"))
+    assert "No such task." in drawn(notes.failed_modal("Task", "No such task."))
+    assert block_limits.check(notes.failed_modal("", "")) == []
 
 
 def test_activities_stand_below_their_parents() -> None:
@@ -480,14 +480,12 @@ def test_a_page_of_a_tree_walks_no_further_than_its_end() -> None:
 
 def test_a_deep_tree_stays_on_the_screen() -> None:
     chain = [activity(id=str(number), parent_id=str(number - 1)) for number in range(1, 11)]
-    shown = answers.activity_list(
-        Found(tuple(chain), NOW), said="Activities", page=1, answer=ANSWER, person=PERSON, task=task()
-    )
+    shown = activity_list(Steps(Found(tuple(chain), NOW), task()), Frame("Activities", PERSON, answer=ANSWER))
     lists = [each for block in shown.blocks if block["type"] == "rich_text" for each in block["elements"]]
     assert max(each.get("indent", 0) for each in lists) == 4
     assert "Level 10. Backup of SRV-SQL01 (Backing up), Acme Corp" in shown.text
-    assert limits.check(shown) == []
+    assert block_limits.check(shown) == []
 
 
 def test_an_expired_answer_says_what_to_do() -> None:
-    assert answers.expired("This answer is gone. Ask again.").text == "This answer is gone. Ask again."
+    assert notes.refusal("This answer is gone. Ask again.").text == "This answer is gone. Ask again."

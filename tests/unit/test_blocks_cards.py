@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.blocks import limits
 from bot.blocks.cards import card, plain_card, reply
 from bot.blocks.strip import in_a_row, legend, row_of_failures, signs
 from bot.model import (
@@ -30,6 +29,7 @@ from bot.model import (
     View,
 )
 from tests.builders import alert, changed
+from tests.unit import block_limits
 
 UTC_ZONE = ZoneInfo("UTC")
 ENDED = Reply(2, CardKind.ALERT, "C0ALERTS", "closed:7:1", thread_ts="1.0")
@@ -54,6 +54,7 @@ FIRING = alert(
 RECOVERED = replace(
     FIRING, status=AlertStatus.RESOLVED, closed_at=FAILED_AT + timedelta(minutes=31), ending=Ending.RECOVERED
 )
+
 RUNS = ("ok", "ok", "error", "ok", "warning", "error", "cancelled", "timedout")
 
 
@@ -243,7 +244,7 @@ def test_the_first_summary_tells_what_fails_what_ended_and_what_is_fine() -> Non
     assert "SRV-20" not in shown.text
     assert "and 5 more" in shown.text
     assert "1 of 26 failures ended since." in shown.text
-    assert limits.check(shown) == []
+    assert block_limits.check(shown) == []
 
 
 @pytest.mark.parametrize(
@@ -306,4 +307,4 @@ def test_the_plain_card_calls_whom_the_card_calls_and_nobody_else() -> None:
 def test_a_long_plain_card_is_several_sections() -> None:
     bare = plain_card(Message("\n".join(["a line of words"] * 240)))
     assert len(bare.blocks) == 2
-    assert limits.check(bare) == []
+    assert block_limits.check(bare) == []

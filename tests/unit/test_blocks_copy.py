@@ -8,15 +8,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.blocks import answers, limits
+from bot.blocks import task_list
+from bot.blocks.frame import Frame
+from bot.blocks.history import history_answer
 from bot.blocks.layout import WAS_CUT
-from bot.blocks.stats import bar
+from bot.blocks.protected import protected_answer
+from bot.blocks.stats import bar, stats_answer
 from bot.model import (
     Answer,
     Basis,
     Found,
     History,
     Kind,
+    Listing,
     Message,
     Origin,
     PastRun,
@@ -31,6 +35,7 @@ from bot.model import (
     Workload,
 )
 from tests.builders import ACME, NOW, task
+from tests.unit import block_limits
 
 PERSON = Person("U01ALICE", "T1", ZoneInfo("Europe/Berlin"))
 ANSWER = Answer("answer1", "", TaskQuery(), "U01ALICE", NOW)
@@ -43,6 +48,10 @@ def drawn(message: Message) -> str:
     return json.dumps(message.blocks, ensure_ascii=False)
 
 
+def frame(question: str, page: int = 1) -> Frame:
+    return Frame(question, PERSON, page, ANSWER)
+
+
 def turns(message: Message) -> dict[str, str]:
     row = message.blocks[-1]["elements"]
     return {each["action_id"]: each["value"] for each in row if each["action_id"] in ("answer.page", "answer.back")}
@@ -53,7 +62,7 @@ def turns(message: Message) -> dict[str, str]:
 
 def listed(*tasks: Task, page: int = 1, **more: Any) -> Message:
     found = Found(tasks, NOW, origin=Origin.COPY, **more)
-    return answers.task_list(found, said="Failed backups", page=page, answer=ANSWER, person=PERSON)
+    return task_list.task_list(Listing(found), frame("Failed backups", page))
 
 
 def test_a_list_may_hold_its_page_alone() -> None:
@@ -92,12 +101,10 @@ def test_that_the_copy_is_behind_is_said_before_all_else() -> None:
 
 def test_nothing_and_the_overview_never_say_that_all_is_well_when_the_copy_is_behind() -> None:
     found: Found[Task] = Found((), NOW, origin=Origin.COPY, stale="Acronis was last read at 08:20.")
-    none = answers.nothing(said="Failed", found=found, fine=0, newest=None, person=PERSON)
+    none = task_list.nothing(Listing(found, fine=0), Frame("Failed", PERSON))
     assert none.text.startswith("Not up to date. Nothing found: Failed\nNot up to date: Acronis")
     assert "ended well" not in none.text
-    over = answers.overview(
-        found, fine=9, running=0, newest=None, said="Last 24 h", page=1, answer=ANSWER, person=PERSON
-    )
+    over = task_list.overview(Listing(found, fine=9), frame("Last 24 h"))
     assert over.text.startswith("Not up to date\n")
     assert "Nothing needs attention" not in drawn(over)
 
@@ -106,7 +113,7 @@ def test_nothing_and_the_overview_never_say_that_all_is_well_when_the_copy_is_be
 
 
 def counted(stats: Stats, basis: Basis = BASIS) -> Message:
-    return answers.stats_answer(stats, basis, said="Backups, last 7 days", answer=ANSWER, person=PERSON)
+    return stats_answer(stats, basis, frame("Backups, last 7 days"))
 
 
 def test_statistics_tell_all_ends_then_who_where_and_why() -> None:
@@ -190,9 +197,7 @@ PAST = History(
 
 
 def told(*histories: History, page: int = 1, basis: Basis = BASIS) -> Message:
-    return answers.history_answer(
-        histories, basis, said="History of SRV-SQL01", page=page, answer=ANSWER, person=PERSON
-    )
+    return history_answer(histories, basis, frame("History of SRV-SQL01", page))
 
 
 def test_a_history_is_a_strip_what_is_usual_and_a_line_a_run() -> None:
@@ -247,9 +252,7 @@ def line(standing: Standing, **changes: Any) -> Protected:
 
 def shown_of(*lines: Protected, basis: Basis = BASIS, page: int = 1, offset: int = 0, **counts: int) -> Message:
     each = {Standing(name): number for name, number in counts.items()}
-    return answers.protected_answer(
-        Protection(lines, each, offset), basis, said="Acme", page=page, answer=ANSWER, person=PERSON, target=TARGET
-    )
+    return protected_answer(Protection(lines, each, offset), basis, frame("Acme", page), TARGET)
 
 
 def test_each_workload_is_one_line_that_begins_with_a_word() -> None:
@@ -297,7 +300,7 @@ def test_protection_has_pages() -> None:
 
 LONG = "Datenbankserver der Buchhaltung " * 8
 FAR = replace(ACME, name="Muster & Söhne GmbH, Standort Nord " * 7)
-SAID = f"Failed backups, {LONG}"
+QUESTION = f"Failed backups, {LONG}"
 
 
 def test_a_page_of_the_longest_names_is_told_whole() -> None:
@@ -308,21 +311,21 @@ def test_a_page_of_the_longest_names_is_told_whole() -> None:
     tallies = tuple(Tally(LONG, 90_000, 80_000) for _ in range(9))
     slow = replace(STALE, partial=LONG)
     found = Found(tuple(task(name=LONG, tenant=FAR, code="error") for _ in range(10)), NOW, stale=LONG, partial=LONG)
-    more: dict[str, Any] = {"said": SAID, "answer": ANSWER, "person": PERSON, "asked_by": "U01ALICE"}
+    longest = replace(frame(QUESTION), shared_by="U01ALICE")
     for shown in (
-        answers.task_list(found, page=1, hidden=9_999, paused=9_999, **more),
-        answers.overview(found, fine=9_999, running=99, newest=NOW, page=1, **more),
-        answers.stats_answer(Stats(tallies[0], tallies, tallies, tallies, 99, 99), slow, **more),
-        answers.history_answer((past, past, past), slow, page=1, **more),
-        answers.history_answer((past,), slow, page=1, **more),
-        answers.protected_answer(Protection((row,) * 10, {Standing.LATE: 99_999}), slow, page=1, target=TARGET, **more),
+        task_list.task_list(Listing(found, hidden=9_999, paused=9_999), longest),
+        task_list.overview(Listing(found, fine=9_999, running=99, newest=NOW), longest),
+        stats_answer(Stats(tallies[0], tallies, tallies, tallies, 99, 99), slow, longest),
+        history_answer((past, past, past), slow, longest),
+        history_answer((past,), slow, longest),
+        protected_answer(Protection((row,) * 10, {Standing.LATE: 99_999}), slow, longest, TARGET),
     ):
         assert WAS_CUT not in shown.text
-        assert limits.check(shown) == []
+        assert block_limits.check(shown) == []
 
 
 def test_the_first_few_of_more_are_not_called_all() -> None:
     found = Found((task(), task()), NOW, is_cut=True)
-    shown = answers.task_list(found, said="Backups, first 2", page=1, answer=ANSWER, person=PERSON)
+    shown = task_list.task_list(Listing(found), frame("Backups, first 2"))
     assert "the first 2 only" in shown.text
     assert "in all" not in shown.text

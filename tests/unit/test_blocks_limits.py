@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.blocks import limits
 from bot.model import Block, Message, Modal
+from tests.unit import block_limits
 
 
 def words(text: str = "x", kind: str = "mrkdwn") -> dict[str, Any]:
@@ -42,9 +42,9 @@ GOOD = (
 
 
 def test_good_blocks_have_no_fault() -> None:
-    assert limits.check(Message("words", GOOD)) == []
-    assert limits.check(Modal("Title", GOOD)) == []
-    assert limits.check(Message("words alone")) == []
+    assert block_limits.check(Message("words", GOOD)) == []
+    assert block_limits.check(Modal("Title", GOOD)) == []
+    assert block_limits.check(Message("words alone")) == []
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_good_blocks_have_no_fault() -> None:
     ],
 )
 def test_a_bad_block_is_named_with_its_number(block: Block, fault: str) -> None:
-    faults = limits.check(Message("words", (GOOD[0], block)))
+    faults = block_limits.check(Message("words", (GOOD[0], block)))
     assert any(each.startswith("block 1: ") and fault in each for each in faults)
 
 
@@ -97,4 +97,4 @@ def test_a_bad_block_is_named_with_its_number(block: Block, fault: str) -> None:
     ],
 )
 def test_a_bad_whole_is_named(shown: Message | Modal, fault: str) -> None:
-    assert any(fault in each for each in limits.check(shown))
+    assert any(fault in each for each in block_limits.check(shown))

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from bot.blocks import limits, notes
-from bot.blocks.help import SCREEN, WIDE
+from bot.blocks import notes
+from bot.blocks.help import SCREEN, WIDE, help_page
 from bot.errors import UsageError
 from bot.language import terms
 from bot.model import Message, Verb
 from handlers import load
+from tests.unit import block_limits
 
 VERBS = tuple(handler.verb for handler in load().verbs.values())
 
@@ -48,7 +49,7 @@ def test_a_missing_word_is_marked_by_its_place() -> None:
 
 @pytest.mark.parametrize("place", [{"offset": -5, "length": 900}, {"offset": 900, "length": -1}, {}])
 def test_a_place_outside_the_text_does_no_harm(place: dict[str, Any]) -> None:
-    assert limits.check(notes.usage(UsageError("No.", text="x" * 3_000, **place))) == []
+    assert block_limits.check(notes.usage(UsageError("No.", text="x" * 3_000, **place))) == []
 
 
 def test_a_note_without_words_still_says_something() -> None:
@@ -62,9 +63,9 @@ def test_a_failure_gives_a_reference_that_is_in_the_log() -> None:
 
 
 def test_help_fits_a_phones_screen() -> None:
-    page = notes.help_page(VERBS, terms())
+    page = help_page(VERBS, terms())
     assert len(shown_lines(page)) <= SCREEN
-    assert limits.check(page) == []
+    assert block_limits.check(page) == []
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,13 @@ def test_help_fits_a_phones_screen_whatever_the_size_of_the_table(rows: int, gro
         Row((f"{number}{'w' * letters}",), f"g{number % groups}", example=f"/tasks word{number} since monday")
         for number in range(rows)
     ]
-    page = notes.help_page(VERBS, table)
+    page = help_page(VERBS, table)
     assert len(shown_lines(page)) <= SCREEN
-    assert limits.check(page) == []
+    assert block_limits.check(page) == []
 
 
 def test_help_names_every_group_and_an_example_of_every_verb() -> None:
-    page = notes.help_page(VERBS, terms())
+    page = help_page(VERBS, terms())
     assert all(term.group.capitalize() in page.text for term in terms())
     assert all(any(example in page.text for example in verb.examples) for verb in VERBS)
 
@@ -100,7 +101,7 @@ def test_every_verb_keeps_its_example_where_there_is_little_room() -> None:
     table = [Row((f"word{number}",), f"g{number}") for number in range(10)]
     plain = Verb("", "", examples=tuple(f"/tasks plain{n}" for n in range(6)))
     verbs = [Verb(f"verb{n}", "", examples=(f"/tasks verb{n}",)) for n in range(8)]
-    text = notes.help_page([plain, *verbs], table).text
+    text = help_page([plain, *verbs], table).text
     assert all(f"/tasks verb{n}\n" in text for n in range(8))
     assert "/tasks plain1" in text
     assert "/tasks plain2" not in text
@@ -108,27 +109,20 @@ def test_every_verb_keeps_its_example_where_there_is_little_room() -> None:
 
 def test_every_word_is_on_the_page_or_counted_and_named_by_its_group() -> None:
     table = [Row((f"word{number}",), "time") for number in range(20)]
-    assert "Time word0, word1, word2, word3, 16 more\n" in notes.help_page(VERBS, table).text
-    group = notes.help_page(VERBS, table, "time").text
+    assert "Time word0, word1, word2, word3, 16 more\n" in help_page(VERBS, table).text
+    group = help_page(VERBS, table, "time").text
     assert all(f"{row.words[0]}, {row.meaning}" in group for row in table)
 
 
 def test_a_command_on_the_help_page_is_never_cut() -> None:
     table = [Row(("long",), "time", example=f"/tasks {'x' * 40}"), Row(("short",), "time", example="/tasks short")]
-    page = notes.help_page(VERBS, table)
+    page = help_page(VERBS, table)
     assert "/tasks short" in page.text
     assert "xxx" not in page.text
 
 
 def test_help_explains_a_term_by_any_of_its_words_and_a_verb() -> None:
-    failed = notes.help_page(VERBS, terms(), " Failures? ").text
+    failed = help_page(VERBS, terms(), " Failures? ").text
     assert failed.startswith("failed, explained\n")
     assert "ended in an error" in failed
-    assert "/tasks show" in notes.help_page(VERBS, terms(), "show").text
-
-
-def test_help_on_an_unknown_word_offers_the_nearest_and_the_page() -> None:
-    page = notes.help_page(VERBS, terms(), "runing")
-    assert "I do not know the word runing. Did you mean /tasks help running?" in page.text
-    assert "Examples" in page.text
-    assert "Did you mean" not in notes.help_page(VERBS, terms(), "§§§§§").text
+    assert "/tasks show" in help_page(VERBS, terms(), "show").text

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.blocks import limits
 from bot.blocks.alert_list import alert_list, storm_modal
 from bot.blocks.cards import card, plain_card, reply
+from bot.blocks.frame import Frame
 from bot.blocks.why import DECISIONS, why_answer, why_modal
 from bot.model import (
     Answer,
@@ -30,6 +30,7 @@ from bot.model import (
     Verdict,
 )
 from tests.builders import changed
+from tests.unit import block_limits
 from tests.unit.test_blocks_severity import CALM, FAILED_AT, FIRING, OVER, SITE, UTC_ZONE, owed
 
 MIA = Person("U0MIA", "T1", UTC_ZONE)
@@ -41,7 +42,7 @@ STORM = StormView(
     FAILED_AT + 4 * MINUTE,
     is_open=True,
     total=5_000,
-    firing=4_990,
+    open=4_990,
     critical=37,
     restores=2,
     tenants=(Share("Acme Corp", 4_000, 4_000), Share("Beta", 1_000, 990)),
@@ -52,8 +53,9 @@ STORM = StormView(
     mention="<!here>",
     card_id=3,
 )
-GREEN = replace(STORM, firing=0, critical=0, is_open=False, ended_at=FAILED_AT + 60 * MINUTE)
-BANNER = replace(STORM, kind=CardKind.PLATFORM, total=37, firing=37, cause=Cause("The storage does not answer."))
+
+GREEN = replace(STORM, open=0, critical=0, is_open=False, ended_at=FAILED_AT + 60 * MINUTE)
+BANNER = replace(STORM, kind=CardKind.PLATFORM, total=37, open=37, cause=Cause("The storage does not answer."))
 BASIS = Basis(FAILED_AT)
 ANSWER = Answer("answer1", "alerts", TaskQuery(), "U0MIA", FAILED_AT)
 
@@ -113,7 +115,7 @@ def test_a_banner_says_that_acronis_itself_seems_to_fail() -> None:
         "CRITICAL · Acronis itself seems to fail: 37 alerts of 12 tenants, one cause. The storage does not answer."
     )
     assert "By cause" not in shown.text
-    over = replace(BANNER, firing=0, ended_at=FAILED_AT)
+    over = replace(BANNER, open=0, ended_at=FAILED_AT)
     assert card(over, UTC_ZONE).text.startswith("GREEN: All 37 alerts of 12 tenants ended")
 
 
@@ -128,9 +130,9 @@ def test_the_largest_storm_holds_slacks_limits() -> None:
     posted = tuple(Posted("C0ALERTS", "1654490000.000100", "&" * 256) for _ in range(40))
     most = replace(STORM, tenants=shares, causes=shares, first=(long,) * 40, before=posted)
     shown = card(most, UTC_ZONE, repeated=True, earlier=posted[0], site=SITE)
-    assert limits.check(shown) == []
+    assert block_limits.check(shown) == []
     assert len(shown.text) <= 3_900
-    assert limits.check(plain_card(shown)) == []
+    assert block_limits.check(plain_card(shown)) == []
 
 
 def test_a_storms_thread_gets_one_line_for_each_change() -> None:
@@ -146,7 +148,7 @@ def test_a_storms_window_turns_its_pages_in_place() -> None:
     assert "11–20 of 5,000, page 2 of 500" in drawn(shown)
     assert pressed(shown) == [("storm.next", "3:3"), ("storm.back", "3:1")]
     assert drawn(shown).count('"alert.why"') == 10
-    assert limits.check(shown) == []
+    assert block_limits.check(shown) == []
 
 
 def test_a_storms_window_says_which_alerts_ended() -> None:
@@ -163,9 +165,8 @@ def test_a_window_without_alerts_says_so() -> None:
 # ── lists ──
 
 
-def listed(found: OpenAlerts, basis: Basis = BASIS, **more: object) -> Message:
-    given = {"said": "Alerts", "page": 1, "answer": ANSWER, "person": MIA, **more}
-    return alert_list(found, basis, **given)  # type: ignore[arg-type]
+def listed(found: OpenAlerts, basis: Basis = BASIS) -> Message:
+    return alert_list(found, basis, Frame("Alerts", MIA, answer=ANSWER))
 
 
 def test_open_alerts_are_counted_and_told_in_two_lines_each() -> None:
@@ -176,7 +177,7 @@ def test_open_alerts_are_counted_and_told_in_two_lines_each() -> None:
     assert "CRITICAL · FAILED · Backup of SRV-SQL01, Acme Corp" in lines
     assert "since Mon 04:10 · failed 3 times · last good Sat 21:10 · alert 8" in lines
     assert [value for action, value in pressed(shown) if action == "answer.page"] == ["answer1:2"]
-    assert limits.check(shown) == []
+    assert block_limits.check(shown) == []
 
 
 def test_nothing_open_is_an_answer() -> None:
@@ -226,7 +227,7 @@ def test_of_many_decisions_those_between_are_counted() -> None:
     shown = why_answer(many, "7", MIA)
     assert "30 decisions between these are not shown" in shown.text
     assert shown.text.count("spoken in") == DECISIONS
-    assert limits.check(shown) == []
+    assert block_limits.check(shown) == []
 
 
 def test_an_alert_without_decisions_says_so() -> None:

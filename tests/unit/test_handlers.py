@@ -15,10 +15,12 @@ from bot.model import (
     FAILED,
     Answer,
     Basis,
+    Details,
     Found,
     History,
     Invocation,
     Kind,
+    Listing,
     Message,
     Modal,
     Origin,
@@ -31,6 +33,7 @@ from bot.model import (
     Protection,
     Standing,
     Stats,
+    Steps,
     Tally,
     Task,
     TaskQuery,
@@ -38,7 +41,7 @@ from bot.model import (
     TimeField,
     Workload,
 )
-from bot.services import Alerts, Details, Handlers, Listing, Services, Steps, Tasks, VerbHandler
+from bot.services import Alerts, Handlers, Services, Tasks, VerbHandler
 from tests.builders import NOW, activity, task
 
 MIA = Person("U0123MIA", "T1", ZoneInfo("Europe/Berlin"))
@@ -200,7 +203,7 @@ async def test_the_activities_of_a_task_are_turned_without_asking_for_it_again(
     tasks.activities.assert_called_once_with(TaskQuery(), "12")
     assert "Activities of task 12" in shown.text
     assert (await press(known, services, "answer.page")).replaces
-    tasks.activities.assert_called_with(TaskQuery(), "12", kept="answer1")
+    tasks.activities.assert_called_with(TaskQuery(), "12", answer_id="answer1")
     tasks.details.assert_not_called()
 
 
@@ -392,7 +395,7 @@ async def test_a_page_replaces_the_one_before(
     assert shown.replaces
     assert f"page {page} of 2" in shown.text
     tasks.answer.assert_called_once_with("answer1", MIA.id)
-    tasks.listing.assert_called_with(FAILED_TODAY, page=page, as_of=NOW, kept="answer1")
+    tasks.listing.assert_called_with(FAILED_TODAY, page=page, as_of=NOW, answer_id="answer1")
 
 
 @pytest.mark.parametrize("value", ["answer1", "answer1:", "answer1:x", "answer1:²", "answer1:-1", "answer1:999999999"])

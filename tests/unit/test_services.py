@@ -14,6 +14,7 @@ from bot.model import (
     Answer,
     Found,
     Kind,
+    Listing,
     NameField,
     NameFilter,
     Page,
@@ -22,10 +23,9 @@ from bot.model import (
     TaskState,
     TimeField,
 )
-from bot.services import listings
+from bot.services import live
 from bot.services.fan_out import Budget, gather
-from bot.services.listings import Listing
-from bot.services.page_cache import Shelf
+from bot.services.page_cache import PageCache
 from tests.builders import NOW, activity
 from tests.services_house import AWAY, ORDINARY, Account, aged, ago, live_of, tasks_of
 
@@ -214,7 +214,7 @@ async def test_a_page_of_steps_is_turned_while_acronis_is_away() -> None:
     steps = await tasks.activities(TaskQuery(), "12")
     answer = await tasks.keep("activities", TaskQuery(), "U1", NOW, "12", shown=steps)
     account.error = AWAY
-    assert await tasks.activities(TaskQuery(), "12", kept=answer.id) is steps
+    assert await tasks.activities(TaskQuery(), "12", answer_id=answer.id) is steps
 
 
 # ── lists ──
@@ -239,8 +239,8 @@ async def test_what_an_account_has_checked_is_not_checked_again() -> None:
         return Found((aged(1, code="error"),), NOW)
 
     fine = replace(ORDINARY, kinds=frozenset({Kind.BACKUP}), results=frozenset({"ok"}))
-    assert len((await listings.listing(find, fine, Budget())).found.items) == 1
-    assert (await listings.listing(find, replace(fine, kinds=DEFAULT_KINDS), Budget())).found.items == ()
+    assert len((await live.listing(find, fine, Budget())).found.items) == 1
+    assert (await live.listing(find, replace(fine, kinds=DEFAULT_KINDS), Budget())).found.items == ()
 
 
 async def test_a_list_of_running_tasks_counts_the_paused_ones() -> None:
@@ -283,8 +283,8 @@ async def test_all_questions_of_an_answer_read_within_one_budget() -> None:
         used.append(budget)
         return Found((), NOW)
 
-    await listings.listing(find, replace(ORDINARY, results=FAILED), budget)
-    await listings.overview(find, last_day(NOW), budget)
+    await live.listing(find, replace(ORDINARY, results=FAILED), budget)
+    await live.overview(find, last_day(NOW), budget)
     assert used == [budget] * 5
 
 
@@ -394,32 +394,32 @@ async def test_turning_a_page_does_not_ask_again() -> None:
     listing = await tasks.listing(ORDINARY)
     answer = await tasks.keep("", ORDINARY, "U1", NOW, shown=listing)
     account.tasks = [aged(0), *account.tasks]
-    assert await tasks.listing(ORDINARY, page=2, as_of=NOW, kept=answer.id) is listing
+    assert await tasks.listing(ORDINARY, page=2, as_of=NOW, answer_id=answer.id) is listing
     assert len(account.asked) == 1
 
 
 async def test_a_list_that_is_no_longer_at_hand_is_asked_for_again_once() -> None:
     account = Account([aged(1)], [activity()])
     tasks = tasks_of(account)
-    listing = await tasks.listing(ORDINARY, kept="a")
-    assert await tasks.listing(ORDINARY, kept="a") is listing
-    steps = await tasks.activities(TaskQuery(), kept="b")
-    assert await tasks.activities(TaskQuery(), kept="b") is steps
+    listing = await tasks.listing(ORDINARY, answer_id="a")
+    assert await tasks.listing(ORDINARY, answer_id="a") is listing
+    steps = await tasks.activities(TaskQuery(), answer_id="b")
+    assert await tasks.activities(TaskQuery(), answer_id="b") is steps
     assert len(account.asked) == 2
-    overview = await tasks.overview(last_day(NOW), kept="c")
-    assert await tasks.overview(last_day(NOW), kept="c") is overview
+    overview = await tasks.overview(last_day(NOW), answer_id="c")
+    assert await tasks.overview(last_day(NOW), answer_id="c") is overview
 
 
 async def test_lists_at_hand_take_only_so_much_room() -> None:
-    shelf = Shelf(room=10)
+    pages = PageCache(room=10)
     lists = {name: Listing(await live_of(Account([aged(m) for m in range(3)])).find(TaskQuery())) for name in "abc"}
     for name in "ab":
-        shelf.put(name, lists[name])
-    assert shelf.listing("a") is lists["a"]
-    shelf.put("c", lists["c"])
-    assert shelf.listing("b") is None
-    assert shelf.listing("a") is lists["a"]
-    assert shelf.steps("a") is None
+        pages.put(name, lists[name])
+    assert pages.listing("a") is lists["a"]
+    pages.put("c", lists["c"])
+    assert pages.listing("b") is None
+    assert pages.listing("a") is lists["a"]
+    assert pages.steps("a") is None
 
 
 async def test_activities_are_ordered_by_when_they_started() -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from bot.model import OpenAlerts, Reasons, TaskQuery
 from bot.services import Alerts
-from tests.services_house import Kept, StandingClock, reach
+from bot.store.alerts.queries import AlertBook
+from tests.services_house import FakeCopy, StandingClock, reach
 from tests.unit.test_blocks_severity import FIRING
 
 ALL = TaskQuery()
@@ -15,7 +16,7 @@ MINUTE = timedelta(minutes=1)
 
 
 @dataclass
-class Book:
+class Book(AlertBook):
     """`size` alerts; `asked` is from which place on."""
 
     size: int = 25
@@ -33,7 +34,7 @@ class Book:
 
 
 def alerts_of(book: Book, *, minutes: int = 1, days: int = 90) -> Alerts:
-    copy = Kept(known=(reach(minutes=minutes, days=days, is_whole=False),))
+    copy = FakeCopy(known=(reach(minutes=minutes, days=days, is_whole=False),))
     return Alerts(book, copy, ["account-1"], StandingClock(), 3 * MINUTE)
 
 
@@ -61,7 +62,7 @@ async def test_a_copy_that_is_behind_says_so() -> None:
 
 
 async def test_an_account_never_read_makes_it_partial() -> None:
-    alerts = Alerts(Book(), Kept(known=(reach(),)), ["account-1", "account-2"], StandingClock(), 3 * MINUTE)
+    alerts = Alerts(Book(), FakeCopy(known=(reach(),)), ["account-1", "account-2"], StandingClock(), 3 * MINUTE)
     _, basis = await alerts.open_alerts(ALL)
     assert "account-2" in basis.partial
 

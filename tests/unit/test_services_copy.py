@@ -10,16 +10,16 @@ from bot.errors import AcronisUnavailable, NotFound, WrongCredentials
 from bot.language import last_day
 from bot.model import FAILED, Activity, Kind, Origin, Page, Past, Sort, Standing, Task, TaskQuery
 from tests.builders import NOW, activity, task
-from tests.services_house import AWAY, ORDINARY, Account, Kept, aged, ago, live_of, reach, tasks_of
+from tests.services_house import AWAY, ORDINARY, Account, FakeCopy, aged, ago, live_of, reach, tasks_of
 
 TODAY = replace(ORDINARY, after=NOW - timedelta(days=1))
 RUNNING = replace(ORDINARY, states=frozenset({"started"}))
 FAILED_TODAY = replace(TODAY, results=FAILED)
 
 
-def known(*tasks: Task, minutes: int = 1) -> Kept:
+def known(*tasks: Task, minutes: int = 1) -> FakeCopy:
     """A copy that holds these tasks, read so many minutes ago."""
-    return Kept(tasks, (reach(minutes=minutes),))
+    return FakeCopy(tasks, (reach(minutes=minutes),))
 
 
 def old(minutes: int, **changes: object) -> Task:
@@ -43,8 +43,10 @@ async def test_what_runs_now_is_asked_of_acronis() -> None:
     assert (listing.found.items, listing.found.origin) == ((theirs,), Origin.LIVE)
 
 
-@pytest.mark.parametrize("copy", [known(minutes=4), replace(known(), known=(reach(days=0, is_whole=False),)), Kept()])
-async def test_a_copy_that_is_behind_or_too_short_gives_way_to_acronis(copy: Kept) -> None:
+@pytest.mark.parametrize(
+    "copy", [known(minutes=4), replace(known(), known=(reach(days=0, is_whole=False),)), FakeCopy()]
+)
+async def test_a_copy_that_is_behind_or_too_short_gives_way_to_acronis(copy: FakeCopy) -> None:
     listing = await tasks_of(Account([aged(1)]), copy=copy).listing(TODAY)
     assert (len(listing.found.items), listing.found.origin) == (1, Origin.LIVE)
 
@@ -115,21 +117,21 @@ async def test_a_page_of_the_copy_is_read_as_of_the_answers_moment() -> None:
     answer = await tasks.keep("", TODAY, "U1", first.found.as_of, shown=first)
     copy.tasks, copy.known = (aged(2, updated_at=NOW), *copy.tasks), (reach(minutes=0),)
     for page, offset, count in ((2, 10, 10), (3, 20, 5), (9, 20, 5), (1, 0, 10)):
-        shown = await tasks.listing(TODAY, page=page, as_of=answer.as_of, kept=answer.id)
+        shown = await tasks.listing(TODAY, page=page, as_of=answer.as_of, answer_id=answer.id)
         assert (shown.found.offset, len(shown.found.items), shown.found.size) == (offset, count, 25)
         assert (shown.found.as_of, shown.found.origin, shown.hidden) == (ago(1), Origin.COPY, 1)
 
 
 async def test_after_a_restart_a_page_of_the_copy_is_still_that_of_its_moment() -> None:
     copy = known(*(old(70 + minute) for minute in range(25)), aged(2, updated_at=ago(2)), minutes=5)
-    shown = await tasks_of(Account([aged(1)]), copy=copy).listing(TODAY, page=2, as_of=ago(30), kept="a")
+    shown = await tasks_of(Account([aged(1)]), copy=copy).listing(TODAY, page=2, as_of=ago(30), answer_id="a")
     assert (shown.found.size, shown.found.as_of, shown.found.origin) == (25, ago(30), Origin.COPY)
     assert shown.found.stale
 
 
 async def test_after_a_restart_a_live_answer_is_asked_anew() -> None:
     copy = replace(known(), known=(reach(days=0, is_whole=False),))
-    shown = await tasks_of(Account([aged(1)]), copy=copy).listing(TODAY, page=2, as_of=ago(30), kept="a")
+    shown = await tasks_of(Account([aged(1)]), copy=copy).listing(TODAY, page=2, as_of=ago(30), answer_id="a")
     assert shown.found.origin is Origin.LIVE
 
 
@@ -139,7 +141,7 @@ async def test_a_stale_answer_stays_stale_on_its_other_pages() -> None:
     first = await tasks.listing(TODAY)
     answer = await tasks.keep("", TODAY, "U1", first.found.as_of, shown=first)
     account.error, copy.known = None, (reach(minutes=0),)
-    shown = await tasks.listing(TODAY, page=2, as_of=answer.as_of, kept=answer.id)
+    shown = await tasks.listing(TODAY, page=2, as_of=answer.as_of, answer_id=answer.id)
     assert (shown.found.stale, shown.found.as_of) == (first.found.stale, ago(9))
 
 
@@ -182,7 +184,7 @@ async def test_pages_of_the_overview_go_on_after_what_is_paused() -> None:
     first = await tasks.overview(last_day(NOW))
     answer = await tasks.keep("overview", last_day(NOW), "U1", first.found.as_of, shown=first)
     pages = [
-        (await tasks.overview(last_day(NOW), page=page, as_of=answer.as_of, kept=answer.id)).found
+        (await tasks.overview(last_day(NOW), page=page, as_of=answer.as_of, answer_id=answer.id)).found
         for page in (1, 2, 3, 8)
     ]
     assert [len(page.items) for page in pages] == [10, 10, 3, 3]
@@ -232,7 +234,7 @@ async def test_a_task_that_neither_has_is_not_found_only_where_acronis_says_so()
 
 
 async def test_the_task_of_a_card_is_the_copys_to_know() -> None:
-    tasks = tasks_of(Account(), copy=Kept(cards={("C1", "1.2"): "12"}))
+    tasks = tasks_of(Account(), copy=FakeCopy(cards={("C1", "1.2"): "12"}))
     assert (await tasks.posted_task("C1", "1.2"), await tasks.posted_task("C1", "9.9")) == ("12", "")
 
 

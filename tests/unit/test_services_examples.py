@@ -2,13 +2,13 @@
 
 from zoneinfo import ZoneInfo
 
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 import handlers
 from bot.language import parse
 from bot.model import pattern_fits
-from bot.services import naming
+from bot.services.names import unknown_name
 from tests.builders import NOW
 
 UTC = ZoneInfo("UTC")
@@ -16,6 +16,7 @@ VERBS = tuple(handler.verb for handler in handlers.load().verbs.values())
 TYPED = ("machine zzqq failed", "tenant zzqq", "history zzqq", "protected? “zzqq” last 7 days", "failed plan zzqq, abc")
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=60), st.sampled_from(TYPED))
 @example("0 \x1f", TYPED[0])
 def test_the_command_that_is_offered_finds_the_name_that_was_meant(name: str, text: str) -> None:
@@ -23,7 +24,7 @@ def test_the_command_that_is_offered_finds_the_name_that_was_meant(name: str, te
     assume(not name.startswith("="))
     invocation = parse(text, NOW, UTC, VERBS)
     mark = next(mark for mark in invocation.marks if mark.pattern == "zzqq")
-    offered = naming.unknown_name(invocation, mark, name).example
+    offered = unknown_name(invocation, mark, name).example
     if offered:
         again = parse(offered.removeprefix("/tasks "), NOW, UTC, VERBS)
         assert again.query

@@ -6,8 +6,8 @@ import pytest
 
 from bot.errors import UsageError
 from bot.model import Invocation, Mark, NameField, NameFilter, TaskQuery
-from bot.services import naming
-from tests.services_house import Account, Kept, reach, tasks_of
+from bot.services.names import unknown_name
+from tests.services_house import Account, FakeCopy, reach, tasks_of
 
 NAMES = ("SRV-SQL01", "SRV-SQL02", "Acme Corp", "Beta 24/7", "mail.example.com")
 
@@ -20,8 +20,8 @@ def named(
     return Invocation("", query, text=text, marks=(Mark(field, pattern, text.index(pattern), len(pattern)),))
 
 
-async def fault(invocation: Invocation, copy: Kept | None = None) -> UsageError | None:
-    known = copy or Kept(known=(reach(),), names=NAMES)
+async def fault(invocation: Invocation, copy: FakeCopy | None = None) -> UsageError | None:
+    known = copy or FakeCopy(known=(reach(),), names=NAMES)
     try:
         await tasks_of(Account(), copy=known).check_names(invocation)
     except UsageError as error:
@@ -61,12 +61,12 @@ async def test_a_type_or_a_name_to_leave_out_passes() -> None:
 
 @pytest.mark.parametrize("known", [(), (reach(minutes=9),), (reach(is_whole=False),)])
 async def test_no_name_is_refused_where_not_all_names_are_known(known: tuple[object, ...]) -> None:
-    assert await fault(named("nosuch"), Kept(known=known, names=NAMES)) is None  # type: ignore[arg-type]
+    assert await fault(named("nosuch"), FakeCopy(known=known, names=NAMES)) is None  # type: ignore[arg-type]
 
 
 async def test_where_nothing_was_found_a_name_like_a_known_one_is_doubted_before_all_are_known() -> None:
     """History may still be read: then a name is only doubted where one like it is known."""
-    tasks = tasks_of(Account(), copy=Kept(known=(reach(is_whole=False),), names=NAMES))
+    tasks = tasks_of(Account(), copy=FakeCopy(known=(reach(is_whole=False),), names=NAMES))
     with pytest.raises(UsageError) as doubted:
         await tasks.doubt_names(named("srv-sq101"))
     assert (
@@ -77,7 +77,7 @@ async def test_where_nothing_was_found_a_name_like_a_known_one_is_doubted_before
 
 
 async def test_no_name_is_refused_where_the_copy_knows_none() -> None:
-    assert await fault(named("nosuch"), Kept(known=(reach(),))) is None
+    assert await fault(named("nosuch"), FakeCopy(known=(reach(),))) is None
 
 
 async def test_a_name_like_no_other_is_refused_without_an_offer() -> None:
@@ -96,7 +96,7 @@ async def test_of_several_names_the_unknown_one_is_marked() -> None:
 
 
 async def test_names_are_remembered_for_a_minute() -> None:
-    copy = Kept(known=(reach(),), names=NAMES)
+    copy = FakeCopy(known=(reach(),), names=NAMES)
     tasks = tasks_of(Account(), copy=copy)
     for _ in range(3):
         await tasks.check_names(named("srv-sql01"))
@@ -105,20 +105,20 @@ async def test_names_are_remembered_for_a_minute() -> None:
 
 async def test_the_nearest_of_ten_thousand_names_is_found() -> None:
     names = (*(f"host-{number:05}" for number in range(10_000)), "SRV-EXCHANGE")
-    error = await fault(named("srv-exchagne"), Kept(known=(reach(),), names=names))
+    error = await fault(named("srv-exchagne"), FakeCopy(known=(reach(),), names=names))
     assert error
     assert "“SRV-EXCHANGE”" in error.told
 
 
 def test_what_cannot_be_typed_in_quotes_is_any_character() -> None:
     mark = Mark(NameField.MACHINE, "oharas", 8, 6)
-    error = naming.unknown_name(named("oharas", text="machine oharas"), mark, "O'Hara\n“1”")
+    error = unknown_name(named("oharas", text="machine oharas"), mark, "O'Hara\n“1”")
     assert error.example == '/tasks machine "O*Hara*1*"'
 
 
 def test_an_example_is_no_longer_than_a_phone_shows() -> None:
     long = "x" * 256
-    error = naming.unknown_name(named("xy"), Mark(NameField.MACHINE, "xy", 15, 2), long)
+    error = unknown_name(named("xy"), Mark(NameField.MACHINE, "xy", 15, 2), long)
     assert (error.example, len(error.told) < 200) == ("", True)
 
 

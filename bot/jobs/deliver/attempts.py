@@ -11,7 +11,8 @@ import structlog
 
 from bot.alerting.dead_channels import MOST_REFUSALS
 from bot.alerting.kinds import is_over
-from bot.blocks.cards import SLACK, card, plain_card, reply
+from bot.blocks.cards import card, plain_card, reply
+from bot.blocks.phrase import SLACK
 from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, SlackError, SlackRefused, Uncertain
 from bot.model import AlertView, Card, Clock, Message, Reply, StormView, View
 from bot.slack.notifier import Notifier

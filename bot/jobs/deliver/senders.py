@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.blocks.cards import SLACK
+from bot.blocks.phrase import SLACK
 from bot.jobs.deliver.attempts import Attempts
 from bot.model import Clock
 from bot.slack.notifier import Notifier

@@ -194,7 +194,7 @@ async def storm_view(connection: AsyncConnection, card: Any) -> StormView:
         last_at=moment(storm.last_at),
         is_open=storm.is_open,
         total=counted.total,
-        firing=counted.firing or 0,
+        open=counted.firing or 0,
         critical=counted.critical or 0,
         restores=counted.restores or 0,
         tenants=tenants,
@@ -251,7 +251,7 @@ async def _shares(
 
 
 def _largest_first(share: Share) -> tuple[int, int, str]:
-    return -share.firing, -share.total, share.label
+    return -share.open, -share.total, share.label
 
 
 async def _before(connection: AsyncConnection, card: Any, storm: Any) -> tuple[Posted, ...]:

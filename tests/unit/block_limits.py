@@ -1,4 +1,4 @@
-"""Our own check of Slack's limits, for tests: what Slack would refuse, as sentences. Sends nothing.
+"""What Slack would refuse of a message or a window, as sentences. Sends nothing.
 
 Numbers are those of docs.slack.dev, reference/block-kit; lengths are measured after escaping. Only blocks that this
 package draws are known: another type is a fault.

@@ -6,11 +6,12 @@ Signs (✓ ! ✕ – ?) never stand without their word: colour and sign alone te
 import re
 from datetime import datetime, timedelta
 
-from bot.blocks.phrase import At, Named, Part, Phrase, Strong, joined
-from bot.blocks.text import plain, size, span
-from bot.model import Activity, Kind, Progress, ResultCode, Task, TaskState
+from bot.blocks.phrase import At, Foreign, Part, Phrase, Strong, join
+from bot.blocks.text import name_of, plain, size, span
+from bot.model import Activity, Kind, Progress, ResultCode, Task, TaskState, Tenant
 
 KINDS: dict[Kind, str] = {Kind.BACKUP: "Backup", Kind.RESTORE: "Restore", Kind.MANAGEMENT: "Task", Kind.UNKNOWN: "Task"}
+GOOD = {Kind.BACKUP: "backup", Kind.RESTORE: "restore", Kind.MANAGEMENT: "run", Kind.UNKNOWN: "run"}
 SIGNS: dict[str, str] = {
     ResultCode.OK: "✓",
     ResultCode.WARNING: "!",
@@ -39,19 +40,23 @@ _LEFT = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,4})m)?(?:(\d{1,4})(?:\.\d+)?s)?")
 
 def what(item: Task | Activity) -> Phrase:
     """What and where, in bold: `Backup of SRV-SQL01, Acme Corp`. An item without any name is called by its type."""
-    where: Phrase = (", ", Named(item.tenant.name, 40, strong=True)) if plain(item.tenant.name) else ()
-    noun = noun_of(item)
+    noun, where = noun_of(item), in_tenant(item.tenant, 40, strong=True)
     name = item.name if plain(item.name) else item.plan
     title = item.title if plain(item.title) else item.type
     if not plain(name):
         return (Strong(noun), *_in_brackets(title), *where)
     clear = isinstance(item, Task) and item.kind in (Kind.BACKUP, Kind.RESTORE)
-    return (Strong(f"{noun} of"), " ", Named(name, 60, strong=True), *(() if clear else _in_brackets(title)), *where)
+    return (Strong(f"{noun} of"), " ", Foreign(name, 60, strong=True), *(() if clear else _in_brackets(title)), *where)
 
 
-def called(item: Task | Activity) -> str:
+def task_name(item: Task | Activity) -> str:
     """The name people know it by, not escaped: the machine's, else the plan's, else the type's."""
-    return next((name for name in (item.name, item.plan, item.type) if plain(name)), "unnamed")
+    return name_of(item.name, item.plan, item.type)
+
+
+def in_tenant(tenant: Tenant, length: int, *, strong: bool = False) -> Phrase:
+    """`, Acme Corp`, behind a name; nothing where the tenant has no name."""
+    return (", ", Foreign(tenant.name, length, strong=strong)) if plain(tenant.name) else ()
 
 
 def noun_of(item: Task | Activity) -> str:
@@ -62,10 +67,10 @@ def noun_of(item: Task | Activity) -> str:
 def outcome(item: Task | Activity) -> Phrase:
     """`✕ FAILED`, `✓ ok`, `running`; a state or code nobody published is shown as it is."""
     if item.state != TaskState.COMPLETED:
-        return (STATES[item.state],) if item.state in STATES else ("? state ", Named(item.state, 30))
+        return (STATES[item.state],) if item.state in STATES else ("? state ", Foreign(item.state, 30))
     if item.code in OUTCOMES:
         return (f"{SIGNS[item.code]} {OUTCOMES[item.code]}",)
-    return ("? completed, ", Named(item.code, 30)) if plain(item.code) else ("? completed, outcome unknown",)
+    return ("? completed, ", Foreign(item.code, 30)) if plain(item.code) else ("? completed, outcome unknown",)
 
 
 def when(item: Task | Activity) -> Phrase:
@@ -74,8 +79,8 @@ def when(item: Task | Activity) -> Phrase:
         return (At(item.completed_at or item.updated_at),)
     if item.state == TaskState.PAUSED:
         return ("started ", At(item.started_at)) if item.started_at else ()
-    begun = item.started_at or _queued_at(item)
-    return ("since ", At(begun)) if begun else ()
+    start = item.started_at or _queued_at(item)
+    return ("since ", At(start)) if start else ()
 
 
 def took(item: Task | Activity, now: datetime) -> Phrase:
@@ -89,31 +94,29 @@ def took(item: Task | Activity, now: datetime) -> Phrase:
 
 def facts(item: Task | Activity, now: datetime) -> Phrase:
     """Outcome, when, how long, how far, and the id."""
-    told = [outcome(item), when(item), took(item, now)]
-    if item.state in (TaskState.STARTED, TaskState.PAUSED):
-        told.append(progress(item.progress))
-    return joined([*told, ("id ", Named(item.id, 40, whole=True))])
+    is_going = item.state in (TaskState.STARTED, TaskState.PAUSED)
+    how_far = progress(item.progress) if is_going else ()
+    return join([outcome(item), when(item), took(item, now), how_far, ("id ", Foreign(item.id, 40, whole=True))])
 
 
 def waits_for(task: Task) -> Phrase:
     """What a paused task waits for: the first of its blockers."""
     issues = [blocker.issue for blocker in task.blockers if plain(blocker.issue)]
-    return ("Waits for: ", Named(issues[0], 100)) if issues and task.state == TaskState.PAUSED else ()
+    return ("Waits for: ", Foreign(issues[0], 100)) if issues and task.state == TaskState.PAUSED else ()
 
 
 def progress(done: Progress | None) -> Phrase:
     """`▰▰▰▱▱ 61 % · 12 MB a second · 1 h 25 min left`, as much of it as is known."""
     if done is None:
         return ()
-    told: list[Phrase] = []
+    known: list[Phrase] = []
     if done.current is not None and done.total > 0:
         share = min(max(done.current / done.total, 0.0), 1.0)
         filled = int(share * _CELLS)
-        told.append((f"{'▰' * filled}{'▱' * (_CELLS - filled)} {int(share * 100)} %",))
+        known.append((f"{'▰' * filled}{'▱' * (_CELLS - filled)} {int(share * 100)} %",))
     if done.speed is not None and done.speed > 0 and size(done.speed):
-        told.append((f"{size(done.speed)} a second",))
-    told.append(_left(done.left))
-    return joined(told)
+        known.append((f"{size(done.speed)} a second",))
+    return join([*known, _left(done.left)])
 
 
 def _left(text: str) -> Phrase:
@@ -122,13 +125,13 @@ def _left(text: str) -> Phrase:
     if not plain(text):
         return ()
     if found is None:
-        return (Named(text, 20), " left")
+        return (Foreign(text, 20), " left")
     hours, minutes, seconds = (int(part or 0) for part in found.groups())
     return (f"{span(timedelta(hours=hours, minutes=minutes, seconds=seconds))} left",)
 
 
 def _in_brackets(name: str) -> tuple[Part, ...]:
-    return (" (", Named(name, 40), ")") if plain(name) else ()
+    return (" (", Foreign(name, 40), ")") if plain(name) else ()
 
 
 def _queued_at(item: Task | Activity) -> datetime | None:

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from bot.blocks.outcomes import KINDS
-from bot.blocks.phrase import Named, Part, Phrase, Strong
-from bot.blocks.text import plain
+from bot.blocks.phrase import Foreign, Phrase, Strong
+from bot.blocks.task_words import KINDS, in_tenant
+from bot.blocks.text import name_of, plain
 from bot.model import Alert, Ending, Kind, ResultCode
 
 ENDINGS = {
@@ -13,7 +13,6 @@ ENDINGS = {
     Ending.NO_MORE_RUNS: "No more runs",
     Ending.NOT_REPEATED: "Not repeated",
 }
-GOOD = {Kind.BACKUP: "backup", Kind.RESTORE: "restore", Kind.MANAGEMENT: "run", Kind.UNKNOWN: "run"}
 _HOW = {ResultCode.WARNING.value: "warning", ResultCode.CANCELLED.value: "cancelled"}
 _NO_CAUSE = {
     ResultCode.TIMEDOUT.value: "The run timed out.",
@@ -23,15 +22,13 @@ _NO_CAUSE = {
 }
 
 
-def called(alert: Alert) -> str:
-    """The name people know it by: the machine's, else the plan's, else the type's. Behind more than one failure of a
-    type there may be several machines: then it is the type's."""
-    names = (
-        (alert.latest.type, alert.latest.name)
-        if is_of_type(alert)
-        else (alert.latest.name, alert.latest.plan, alert.latest.type)
-    )
-    return next((name for name in names if plain(name)), "unnamed")
+def alert_name(alert: Alert) -> str:
+    """The name people know it by: the machine's, else the plan's, else the type's.
+
+    Behind more than one failure of a type there may be several machines: then it is the type's.
+    """
+    run = alert.latest
+    return name_of(run.type, run.name) if is_of_type(alert) else name_of(run.name, run.plan, run.type)
 
 
 def is_failure(alert: Alert) -> bool:
@@ -57,7 +54,7 @@ def state(alert: Alert) -> str:
     return f"CRITICAL · {word}" if alert.is_critical else word
 
 
-def begun(alert: Alert) -> str:
+def beginning(alert: Alert) -> str:
     """`Backup failed`, `Backup warning`, `Recovered`: how a lock screen's line begins."""
     if alert.ending:
         return ENDINGS[alert.ending]
@@ -66,10 +63,7 @@ def begun(alert: Alert) -> str:
 
 def about(alert: Alert, length: int = 100, tenant: int = 80) -> Phrase:
     """What and where, in bold: `SRV-SQL01, Acme Corp`."""
-    where: tuple[Part, ...] = (
-        (", ", Named(alert.latest.tenant.name, tenant, strong=True)) if plain(alert.latest.tenant.name) else ()
-    )
-    return (Named(called(alert), length, strong=True), *where)
+    return (Foreign(alert_name(alert), length, strong=True), *in_tenant(alert.latest.tenant, tenant, strong=True))
 
 
 def line(alert: Alert) -> Phrase:
@@ -78,8 +72,8 @@ def line(alert: Alert) -> Phrase:
 
 
 def cause_words(alert: Alert, length: int = 300) -> Phrase:
-    """The cause as a sentence with its full stop, in at most `length` characters and the stop."""
-    return (Named(sentence(alert), length), *((".",) if _open(sentence(alert), length) else ()))
+    """The cause as a sentence with its full stop."""
+    return with_stop(sentence(alert), length)
 
 
 def sentence(alert: Alert) -> str:
@@ -87,6 +81,7 @@ def sentence(alert: Alert) -> str:
     return plain(alert.latest.cause.text) or _NO_CAUSE.get(alert.latest.code, "Acronis gave no cause.")
 
 
-def _open(text: str, length: int) -> bool:
-    """Whether it has no end of its own; what is cut has the cut's."""
-    return not text.endswith((".", "!", "?", "…")) and len(text) < length
+def with_stop(text: str, length: int) -> Phrase:
+    """Foreign words in at most `length` characters, and a full stop where they have no end; a cut is one."""
+    has_end = text.endswith((".", "!", "?", "…")) or len(text) >= length
+    return (Foreign(text, length),) if has_end else (Foreign(text, length), ".")

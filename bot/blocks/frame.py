@@ -1,0 +1,73 @@
+"""What every answer bears around its rows: the question, what was not read, as of when and from where, the buttons."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.blocks import buttons
+from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Small, message
+from bot.blocks.paging import ListPage, Rests
+from bot.blocks.phrase import At, Foreign, Mention, Phrase, Strong
+from bot.blocks.text import count, foreign
+from bot.model import Answer, Basis, Message, Person
+
+SAID = 500  # characters of a question that are said back
+BEHIND = "Not up to date"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """`question` is how the question was understood, in plain words, not escaped: names in it were typed by the asker.
+
+    `page` counts from 1; one that does not exist shows the nearest. `answer` is kept for the buttons, None where there
+    are none. `shared_by` is the Slack id of the asker where others read the answer, "" where nobody else does.
+    """
+
+    question: str
+    person: Person
+    page: int = 1
+    answer: Answer | None = None
+    shared_by: str = ""
+
+    def heading(self, where: str, *more: Phrase) -> Paragraph:
+        """The question, where in its answer this page is, and who asked where others read it."""
+        asker: Phrase = ("Asked by ", Mention(self.shared_by)) if self.shared_by else ()
+        return Paragraph(((Foreign(self.question, SAID, strong=True),), (where,) if where else (), asker, *more))
+
+    def headline(self, words: str, rests: Rests) -> str:
+        """A first line: that the copy is behind, our own `words`, and as much of the question as fits."""
+        behind = f"{BEHIND}. " if rests.stale else ""
+        start = f"{behind}{words[:1].upper()}{words[1:]}: "
+        return start + foreign(self.question, HEADLINE - len(start))
+
+    def message(
+        self, headline: str, body: Sequence[Piece], rests: Rests, *small: Phrase, shown: ListPage[Any] | None = None
+    ) -> Message:
+        """What is missing first, then `body`; the small print and the buttons below."""
+        page, pages = (shown.page, shown.pages) if shown else (1, 1)
+        return message(
+            headline,
+            [gaps(rests), *body, self._source(rests, small)],
+            Reader.of(self.person, rests.as_of),
+            buttons=buttons.of_answer(self.answer, page, pages),
+        )
+
+    def _source(self, rests: Rests, small: tuple[Phrase, ...]) -> Small:
+        """As of when, from where, and in whose time the question was read where that is a guess."""
+        person = self.person
+        as_of: Phrase = ("As of ", At(rests.as_of), f", {rests.origin.value}")
+        guess = () if person.zone_is_known else (f"Times read in {person.zone}: Slack did not tell yours",)
+        return Small((*small, as_of, guess), spoken=(*small, as_of))
+
+
+def gaps(rests: Rests) -> Paragraph:
+    """What is missing from what was read, that the copy is behind before all else; no lines where nothing is."""
+    lines: list[Phrase] = [(Strong(f"{BEHIND}:"), " ", Foreign(rests.stale, 300))] if rests.stale else []
+    if rests.partial:
+        back_to = None if isinstance(rests, Basis) else rests.back_to
+        reach: Phrase = (", back to ", At(back_to)) if back_to else ()
+        lines.append((Strong("Partial:"), " ", Foreign(rests.partial, 300), *reach))
+    if not isinstance(rests, Basis) and rests.malformed:
+        verb = "is" if rests.malformed == 1 else "are"
+        lines.append((f"{count(rests.malformed, 'entry', 'entries')} could not be read and {verb} missing.",))
+    return Paragraph(tuple(lines))

@@ -1,0 +1,55 @@
+"""Cards of what cannot be reached: Acronis, or a channel in which cards are to be posted."""
+
+from zoneinfo import ZoneInfo
+
+from bot.blocks.layout import HEADLINE, Draft, Paragraph, Piece, Reader, Small
+from bot.blocks.phrase import At, Foreign, Mention, Phrase, Strong
+from bot.blocks.text import foreign, moment, plain, span
+from bot.model import OutageView, UndeliveredView
+
+_WHY = {
+    "not_in_channel": "The bot is not a member of it: invite the bot.",
+    "channel_not_found": "Slack does not know it, or it is private and the bot is not a member.",
+    "is_archived": "It is archived.",
+    "restricted_action": "Posting there is restricted.",
+    "token_revoked": "The bot's token was revoked.",
+    "account_inactive": "The bot's account is not active.",
+}
+
+
+def outage_card(view: OutageView, zone: ZoneInfo) -> Draft:
+    now = view.ended_at or view.began_at
+    if view.ended_at:
+        lasted = span(view.ended_at - view.began_at)
+        headline = f"Acronis is back. It could not be read for {lasted}"
+        shown: Phrase = (Strong("BACK"), f" · Acronis could not be read for {lasted}, from ")
+        state: Phrase = (*shown, At(view.began_at), " to ", At(view.ended_at))
+        then = "What failed meanwhile is read now."
+    else:
+        headline = f"Acronis cannot be read since {moment(view.began_at, zone, now)}. Alerts wait until it can"
+        state = (Strong("AWAY"), " · Acronis cannot be read since ", At(view.began_at))
+        then = "Alerts wait until it can be read again; nothing is lost."
+    reason: Phrase = (Foreign(view.reason, 300),) if plain(view.reason) else ()
+    pieces: list[Piece] = [Paragraph((state, reason, (then,))), Small((("Account ", Foreign(view.account, 60)),))]
+    return Draft(headline, pieces, now)
+
+
+def undelivered_card(view: UndeliveredView) -> Draft:
+    """`headline` is not escaped; "" where nothing is known of what could not be posted."""
+    more = f", and {view.waiting - 1:,} more" if view.waiting > 1 else ""
+    first = view.headline if plain(view.headline) else "an alert"
+    channel = foreign(view.channel, 40)
+    if view.ended_at:
+        headline = f"Channel {channel} can be reached again. What waited is posted there now"
+        since = (" can be reached again since ", At(view.ended_at), ".")
+        state: tuple[Phrase, ...] = ((Strong("REACHED AGAIN"), " · Channel ", Mention(view.channel), *since),)
+        waits = "What waited is posted there now: "
+    else:
+        waits = "Not told there: "
+        start = f"Alerts cannot be posted to channel {channel}. {waits}"
+        headline = start + foreign(first, HEADLINE - len(start) - len(more)) + more
+        line: Phrase = (Strong("NOT DELIVERED"), " · Alerts cannot be posted to channel ", Mention(view.channel), ".")
+        state = (line, (_WHY.get(view.code, "Slack gave a reason this bot does not know."),))
+    code: tuple[Phrase, ...] = () if view.ended_at else (("Slack's code: ", Foreign(view.code, 60)),)
+    pieces: list[Piece] = [Paragraph(state), Paragraph.of(waits, Foreign(first, 300), more), Small(code)]
+    return Draft(headline, pieces, view.ended_at or Reader().now)

@@ -1,0 +1,101 @@
+"""Answers that list tasks: those that match, the overview, nothing found.
+
+What is missing is said first, numbers are only given for what was really read, and each answer names its moment and
+its source.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from bot.blocks import buttons
+from bot.blocks.frame import BEHIND, SAID, Frame
+from bot.blocks.last_runs import stuck
+from bot.blocks.layout import Beside, Paragraph, Piece
+from bot.blocks.paging import place, turn
+from bot.blocks.phrase import At, Command, Foreign, Phrase, Strong
+from bot.blocks.task_words import facts, waits_for, what
+from bot.blocks.text import count, span
+from bot.model import Found, Listing, Message, Origin, Task
+
+_NONE_KNOWN: Final[Mapping[str, timedelta]] = MappingProxyType({})
+
+
+def on_page(found: Found[Task], page: int) -> tuple[Task, ...]:
+    """The tasks that this page of a list shows."""
+    return turn(found.items, page, found.size, offset=found.offset).items
+
+
+def task_list(listing: Listing, frame: Frame, usual: Mapping[str, timedelta] = _NONE_KNOWN) -> Message:
+    """One page of tasks. `usual`: how long such runs usually take, by the task's id."""
+    found, paused = listing.found, listing.paused
+    shown = turn(found.items, frame.page, found.size, offset=found.offset)
+    more: Phrase = (f"{paused:,} more {'is' if paused == 1 else 'are'} paused: ask ", Command("/tasks paused"))
+    body = [frame.heading(place(shown, found), more if paused else ()), *_rows(shown.items, found.as_of, usual)]
+    counted = frame.headline(f"{_at_least(found)}{shown.total:,} found", found)
+    return frame.message(counted, body, found, *_hidden(listing), shown=shown)
+
+
+def nothing(listing: Listing, frame: Frame) -> Message:
+    """Empty is an answer."""
+    start = "Not all was read, nothing found so far" if listing.found.partial else "Nothing found"
+    body = [Paragraph.of(f"{start}: ", Foreign(frame.question, SAID, strong=True)), Paragraph(_fine(listing))]
+    return frame.message(frame.headline(start, listing.found), body, listing.found, *_hidden(listing))
+
+
+def overview(listing: Listing, frame: Frame) -> Message:
+    """What needs attention, one line of what is fine. Says that all is well only when all was read."""
+    found = listing.found
+    shown = turn(found.items, frame.page, found.size, offset=found.offset)
+    headline = _attention(shown.total, found)
+    body: list[Piece] = [
+        Paragraph(((Strong(headline),),), spoken=()),
+        frame.heading(place(shown, found)) if shown.items else Paragraph.of(Foreign(frame.question, SAID)),
+        *_rows(shown.items, found.as_of),
+        Paragraph((*_fine(listing), (f"{_at_least(found)}{listing.running:,} running now.",))),
+    ]
+    return frame.message(headline, body, found, shown=shown)
+
+
+def _rows(tasks: Sequence[Task], now: datetime, usual: Mapping[str, timedelta] = _NONE_KNOWN) -> Iterator[Piece]:
+    """Two lines a task. The first is rich text, for its names are a customer's; the second has the button beside it.
+
+    One that waits, or runs for unusually long, has a line more.
+    """
+    for task in tasks:
+        yield Paragraph((what(task), waits_for(task), stuck(task, usual.get(task.id), now)))
+        yield Beside(facts(task, now), buttons.details(task))
+
+
+def _attention(total: int, found: Found[Task]) -> str:
+    """That all is well is only said when all was read, and lately."""
+    needs = count(total, "task needs", "tasks need") + " attention"
+    if found.stale:
+        return f"{BEHIND}: {needs} so far" if total else BEHIND
+    if found.partial:
+        return f"At least {needs}" if total else "Not all was read"
+    return needs if total else "Nothing needs attention"
+
+
+def _fine(listing: Listing) -> tuple[Phrase, ...]:
+    """A number of what was read in part is a least number, and none at all is no news."""
+    fine, found = listing.fine, listing.found
+    if fine is None or (not fine and (listing.is_least or found.stale or found.partial)):
+        return ()
+    if fine == 0:
+        knows = "Acronis shows" if found.origin is Origin.LIVE else "The bot knows of"
+        return ((f"{knows} no run that ended well in that time.",),)
+    ran = f"{'At least ' if listing.is_least else ''}{count(fine, 'run')} ended well"
+    if listing.newest is None:
+        return ((f"{ran}.",),)
+    return ((ran, ", the newest ", At(listing.newest), f", {span(found.as_of - listing.newest)} before this answer"),)
+
+
+def _at_least(found: Found[Task]) -> str:
+    return "At least " if found.partial else ""
+
+
+def _hidden(listing: Listing) -> tuple[Phrase, ...]:
+    number = listing.hidden
+    return ((f"{count(number, 'management task')} not shown: add the word all",),) if number else ()

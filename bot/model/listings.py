@@ -1,0 +1,50 @@
+"""What questions about tasks find: lists with what is said beside them, the steps of a task, one task in full."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.model.history import Past
+from bot.model.query import Found
+from bot.model.tasks import Activity, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list of tasks and what is said beside it.
+
+    `hidden` counts management tasks that only `all` shows, `paused` paused ones beside running ones, `running` what
+    runs now. `fine` counts what ended well in the time asked for, the last of it at `newest`; None: nobody counted.
+    `is_least`: not all of it could be counted. A live `found` is the whole list, one from the copy is a page of it;
+    `before` are then tasks read live that the list begins with, None where it has none by its nature.
+    """
+
+    found: Found[Task]
+    hidden: int = 0
+    paused: int = 0
+    running: int = 0
+    fine: int | None = None
+    newest: datetime | None = None
+    is_least: bool = False
+    before: tuple[Task, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Activities, and the task they belong to where one was named."""
+
+    found: Found[Activity]
+    task: Task | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """One task with what is known around it. Where `stale` is not "", the task is the copy's: it says why.
+
+    `steps` are None where they could not be read, `past` where nothing is known of earlier runs.
+    """
+
+    task: Task
+    as_of: datetime
+    past: Past | None = None
+    steps: Found[Activity] | None = None
+    stale: str = ""

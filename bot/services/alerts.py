@@ -1,0 +1,43 @@
+"""Questions about alerts: what is open, what a storm's card is about, why something was posted or not."""
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Final
+
+from bot.blocks.paging import ROWS, first_row, last_row
+from bot.model import Basis, Clock, OpenAlerts, Reasons, TaskQuery, TaskState
+from bot.services.coverage import Coverage
+from bot.store.alerts.queries import AlertBook
+from bot.store.copy.search import Questions
+
+_NOW: Final = TaskQuery(states=frozenset[str]({TaskState.STARTED}))
+"""What is open is about now: the copy must be fresh, however far back it goes."""
+
+
+class Alerts:
+    """`accounts` are those that a whole answer needs. A copy read longer than `stale_after` ago is behind."""
+
+    def __init__(
+        self, book: AlertBook, copy: Questions, accounts: Collection[str], clock: Clock, stale_after: timedelta
+    ) -> None:
+        self._book = book
+        self._coverage = Coverage(copy, accounts, clock, stale_after)
+
+    async def open_alerts(self, query: TaskQuery, page: int = 1) -> tuple[OpenAlerts, Basis]:
+        """A page of what is open now, whatever was shown before; one that does not exist is the nearest."""
+        basis = await self._coverage.basis(_NOW)
+        found = await self._book.open_alerts(query, first_row(page), ROWS)
+        if found.size and not found.alerts:
+            found = await self._book.open_alerts(query, last_row(found.size), ROWS)
+        return found, basis
+
+    async def of_card(self, card_id: int, page: int = 1) -> OpenAlerts:
+        """A page of all alerts of a card, the open ones first."""
+        found = await self._book.of_card(card_id, first_row(page), ROWS)
+        if found.size and not found.alerts:
+            found = await self._book.of_card(card_id, last_row(found.size), ROWS)
+        return found
+
+    async def reasons(self, id: str) -> Reasons | None:  # noqa: A002 - the noun's own word
+        """What was decided about an alert, by its number or one of its tasks, or about a run that opened none."""
+        return await self._book.reasons(id)
