@@ -104,7 +104,7 @@ def _duration(view: AlertView) -> tuple[Phrase, ...]:
 
 def _runs(view: AlertView) -> list[Piece]:
     usual = f"usually {span(view.usual)}" if view.usual is not None else ""
-    in_a_row = strip.in_a_row(view.strip[-strip.LENGTH :])
+    in_a_row = strip.in_a_row(view.in_a_row)
     return strip_pieces(view.strip, " · ".join(filter(None, (in_a_row, usual))))
 
 

@@ -35,7 +35,7 @@ def _headline(shown: tuple[History, ...], total: int, basis: Basis) -> str:
     if total > 1:
         return f"runs of {total:,} machines and plans"
     codes = _codes(shown[0])
-    return strip.in_a_row(codes) or f"last run {_word(codes[-1]) if codes else 'not known'}"
+    return strip.in_a_row(shown[0].in_a_row) or f"last run {_word(codes[-1]) if codes else 'not known'}"
 
 
 def _place(shown: ListPage[History]) -> str:
@@ -48,7 +48,7 @@ def _place(shown: ListPage[History]) -> str:
 def _history(history: History, lines: int, basis: Basis) -> Iterator[Piece]:
     codes = _codes(history)
     usual = f"usually {span(history.usual)}" if history.usual is not None else ""
-    in_a_row = strip.in_a_row(codes)
+    in_a_row = strip.in_a_row(history.in_a_row)
     stands = join([(each[:1].upper() + each[1:],) for each in (in_a_row, usual) if each])
     good = last_good(GOOD[history.kind], history.last_good_at, basis.history_from)
     yield Paragraph((_title(history), _plan(history), stands, good))

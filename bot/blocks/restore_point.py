@@ -73,9 +73,9 @@ def _ahead(view: AlertView) -> tuple[Phrase, ...]:
 
 
 def _in_time(assessment: Assessment) -> str:
-    if assessment.misses_at is None or assessment.next_run_at is None:
+    if assessment.is_in_time is None:
         return ""
-    return ", too late for the target" if assessment.next_run_at >= assessment.misses_at else ", in time for the target"
+    return ", in time for the target" if assessment.is_in_time else ", too late for the target"
 
 
 def _retrying(view: AlertView) -> Phrase:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from bot.blocks.task_words import SIGNS
-from bot.model import FAILED, ResultCode
 
 LENGTH = 14
 UNKNOWN = "?"
@@ -28,20 +27,8 @@ def in_words(codes: Sequence[str]) -> str:
     return ", ".join(f"{len(list(group))} {_LEGEND[sign]}" for sign, group in groupby(signs(codes)))
 
 
-def row_of_failures(codes: Sequence[str]) -> int:
-    """How many failures stand at the end. Cancelled runs neither count nor break the row; an unknown one breaks it."""
-    row = 0
-    for code in reversed(codes):
-        if code in FAILED:
-            row += 1
-        elif code != ResultCode.CANCELLED:
-            break
-    return row
-
-
-def in_a_row(codes: Sequence[str]) -> str:
+def in_a_row(row: int) -> str:
     """`third failure in a row`, from the second on; where the strip is failures throughout there may be more."""
-    row = row_of_failures(codes)
     if row < 2:
         return ""
     if row >= LENGTH:

@@ -95,7 +95,8 @@ class Reply(Card):
 
 @dataclass(frozen=True, slots=True)
 class AlertView:
-    """What an alert's card shows. `strip`: result codes of the last runs, oldest first; `usual`: their median time.
+    """What an alert's card shows. `strip`: result codes of the last runs, oldest first; `usual`: the median time of
+    good ones. `in_a_row`: how many failures the last runs end with.
 
     `mention` is whom the card mentions, in Slack's own form, "" for nobody. `retrying_since`: a run of the same is on
     its way. `previous_card` is the card of `previous` in the same channel.
@@ -103,6 +104,7 @@ class AlertView:
 
     alert: Alert
     strip: tuple[str, ...] = ()
+    in_a_row: int = 0
     usual: timedelta | None = None
     last_good_at: datetime | None = None
     history_from: datetime | None = None

@@ -91,7 +91,10 @@ class LastGood:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The last runs of one machine under one plan, newest first. `usual`: median length of those that ended well."""
+    """The last runs of one machine under one plan, newest first. `usual`: median length of those that ended well.
+
+    `in_a_row`: how many failures the last runs end with, those included that a question leaves out.
+    """
 
     account: str
     tenant: Tenant
@@ -101,6 +104,7 @@ class History:
     runs: tuple[PastRun, ...]
     usual: timedelta | None = None
     last_good_at: datetime | None = None
+    in_a_row: int = 0
 
 
 class Standing(StrEnum):

@@ -210,6 +210,7 @@ ALERT_VIEWS = st.builds(
     AlertView,
     ALERTS,
     st.lists(st.sampled_from(["ok", "error", "cancelled"]) | WORDS, max_size=20).map(tuple),
+    st.integers(0, 99),
     st.timedeltas(timedelta(0)) | st.none(),
     TIMES | st.none(),
     TIMES | st.none(),

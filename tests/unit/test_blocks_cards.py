@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.alerting.history import failures_in_a_row
 from bot.blocks.cards import card, plain_card, reply
-from bot.blocks.strip import in_a_row, legend, row_of_failures, signs
+from bot.blocks.strip import in_a_row, legend, signs
 from bot.model import (
     Alert,
     AlertStatus,
@@ -56,10 +57,13 @@ RECOVERED = replace(
 )
 
 RUNS = ("ok", "ok", "error", "ok", "warning", "error", "cancelled", "timedout")
+IN_A_ROW = failures_in_a_row(reversed(RUNS))
 
 
 def view(alert: Alert = FIRING, **changes: object) -> AlertView:
-    shown = AlertView(alert, strip=RUNS, usual=timedelta(minutes=42), last_good_at=GOOD_AT)
+    shown = AlertView(
+        alert, strip=RUNS, in_a_row=failures_in_a_row(reversed(RUNS)), usual=timedelta(minutes=42), last_good_at=GOOD_AT
+    )
     return replace(shown, **changes)  # type: ignore[arg-type]
 
 
@@ -155,20 +159,15 @@ def test_only_the_last_fourteen_runs_are_drawn() -> None:
     assert signs(("ok",) * 20 + ("error",)) == "✓" * 13 + "✕"
 
 
-def test_a_cancelled_run_neither_counts_nor_breaks_a_row() -> None:
-    assert row_of_failures(("ok", "error", "cancelled", "error", "cancelled")) == 2
-
-
-def test_a_code_nobody_knows_is_a_question_mark_and_breaks_a_row() -> None:
-    assert row_of_failures(("error", "exploded", "error")) == 1
+def test_a_code_nobody_knows_is_a_question_mark() -> None:
     assert signs(("exploded",)) == "?"
     assert legend(("exploded",)) == "?\u00a0unknown"
 
 
 def test_a_strip_of_failures_throughout_may_be_longer_than_it_shows() -> None:
-    assert in_a_row(("error",) * 14) == "at least 14 failures in a row"
-    assert in_a_row(("ok", *("error",) * 12)) == "12 failures in a row"
-    assert in_a_row(("ok", "error")) == ""
+    assert in_a_row(14) == "at least 14 failures in a row"
+    assert in_a_row(12) == "12 failures in a row"
+    assert in_a_row(1) == ""
 
 
 def test_a_card_without_history_draws_no_strip() -> None:

@@ -193,6 +193,7 @@ PAST = History(
     (run("error", 0, "Backup storage is full."), run("error", 1), *(run("ok", days) for days in range(2, 9))),
     timedelta(minutes=42),
     NOW - timedelta(days=2),
+    in_a_row=2,
 )
 
 

@@ -34,7 +34,13 @@ UTC_ZONE = ZoneInfo("UTC")
 HOUR = timedelta(hours=1)
 FAILED_AT = datetime(2022, 6, 6, 4, 10, tzinfo=UTC)
 MISSED = Assessment(
-    Severity.CRITICAL, Reason.MISSED, 26 * HOUR, FAILED_AT - 31 * HOUR, FAILED_AT - 5 * HOUR, FAILED_AT + 17 * HOUR
+    Severity.CRITICAL,
+    Reason.MISSED,
+    26 * HOUR,
+    FAILED_AT - 31 * HOUR,
+    FAILED_AT - 5 * HOUR,
+    FAILED_AT + 17 * HOUR,
+    is_in_time=False,
 )
 FIRING = alert(
     id=7,
@@ -53,7 +59,9 @@ FIRING = alert(
     code="error",
     assessment=MISSED,
 )
-CALM = replace(MISSED, severity=Severity.WARNING, reason=Reason.IN_TIME, misses_at=FAILED_AT + 20 * HOUR)
+CALM = replace(
+    MISSED, severity=Severity.WARNING, reason=Reason.IN_TIME, misses_at=FAILED_AT + 20 * HOUR, is_in_time=True
+)
 OVER = {
     "status": AlertStatus.RESOLVED,
     "closed_at": FAILED_AT + timedelta(minutes=31),

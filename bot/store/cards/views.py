@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerting.history import RECENT, failures_in_a_row, usual_length
 from bot.alerting.kinds import KINDS
 from bot.model import (
     HEALING,
@@ -27,6 +28,7 @@ from bot.model import (
     UndeliveredView,
     View,
 )
+from bot.store.alerts.assessing import load
 from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN
 from bot.store.schema import (
     DAY,
@@ -59,12 +61,13 @@ async def view_of(connection: AsyncConnection, card: Any, views: Views) -> View:
 async def alert_view(connection: AsyncConnection, card: Any) -> AlertView:
     shown = select(card_alerts.c.alert_id).where(card_alerts.c.card_id == card.id)
     alert = ALERT.decode((await connection.execute(select(alerts).where(alerts.c.id.in_(shown)))).one())
-    runs = await last_runs(connection, alert.latest.subject)
+    past = (await load(connection, [alert.latest.subject]))[alert.latest.subject]
     return AlertView(
         alert=alert,
-        strip=tuple(row.code for row in reversed(runs)),
-        usual=usual_of(runs),
-        last_good_at=moment_or_none(await last_good_of(connection, alert.latest.subject)),
+        strip=tuple(run.code for run in reversed(past.runs[:RECENT])),
+        in_a_row=failures_in_a_row(run.code for run in past.runs),
+        usual=usual_length(past.runs),
+        last_good_at=past.good_ended_at,
         history_from=moment_or_none(await _history_from(connection, alert.latest.account)),
         previous=await _previous(connection, alert),
         previous_card=await _card_of(connection, alert.previous_id, card.channel),
