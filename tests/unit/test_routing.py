@@ -59,12 +59,12 @@ def to(channel: str, match: str = "", **changes: Any) -> Route:
 
 
 def channels(item: Alert, known: Routing) -> list[str]:
-    return [told.channel for told in route(item, known, NOW).recipients]
+    return [each.channel for each in route(item, known, NOW).recipients]
 
 
 def test_what_no_route_takes_goes_to_the_last() -> None:
     routed = route(alert(), routing(to("C1", "tenant Beta")), NOW)
-    assert [(told.channel, told.route) for told in routed.recipients] == [("C0ALERTS", "default")]
+    assert [(each.channel, each.route) for each in routed.recipients] == [("C0ALERTS", "default")]
     assert routed.reason == "By the route “default”."
 
 
@@ -80,7 +80,7 @@ def test_a_route_that_goes_on_lets_the_next_ones_look() -> None:
 
 def test_a_channel_is_told_once_by_the_first_of_its_routes() -> None:
     known = routing(to("C1", "tenant Acme", name="first", goes_on=True), to("C1", "", name="second"))
-    assert [told.route for told in route(alert(), known, NOW).recipients] == ["first"]
+    assert [each.route for each in route(alert(), known, NOW).recipients] == ["first"]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_nobody_is_told_of_what_no_route_asks_for() -> None:
 def in_the_night(item: Alert) -> list[bool]:
     """Whether each channel's card is held at 23:00 in Berlin."""
     at = NOW.replace(hour=22)
-    return [told.held_until is not None for told in route(item, routing(to("C1", quiet=NIGHT)), at).recipients]
+    return [each.held_until is not None for each in route(item, routing(to("C1", quiet=NIGHT)), at).recipients]
 
 
 def test_in_quiet_hours_an_alert_is_held_until_they_end() -> None:
