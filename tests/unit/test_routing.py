@@ -16,38 +16,17 @@ from bot.model import (
     Reason,
     Route,
     Routing,
-    Run,
     Severity,
     Target,
     TaskQuery,
     Tenant,
 )
-from tests.builders import ACME, NIGHTLY, NOW, SERVER, alert
+from tests.builders import ACME, NIGHTLY, NOW, SERVER, alert, run
 
 BETA = Tenant(id="68", uuid="0b8a1c3e-0000-4000-8000-000000000068", name="Beta Ltd", locator="/1/66/68/")
 LAST = Route("default", "C0ALERTS", parse_match(""), "<!here>")
 NIGHT = Quiet(time(22), time(7), ZoneInfo("Europe/Berlin"))
 CRITICAL = Assessment(Severity.CRITICAL, Reason.WILL_MISS)
-
-
-def run(**changes: Any) -> Run:
-    return Run(
-        **{
-            "account": "main",
-            "task_id": "1",
-            "fingerprint": "f",
-            "subject": "s",
-            "kind": Kind.BACKUP,
-            "code": "error",
-            "tenant": ACME,
-            "name": "SRV-SQL01",
-            "plan": "Nightly",
-            "type": "T",
-            "began_at": NOW,
-            "ended_at": NOW,
-            **changes,
-        }
-    )
 
 
 def routing(*routes: Route, **changes: Any) -> Routing:
