@@ -5,26 +5,28 @@ The clock is the real one and can be moved; time in the servers is real.
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import aiohttp
-from sqlalchemy import ColumnElement, Table, func, select
 
 from bot.acronis import AcronisClient
 from bot.acronis.kinds import Classifier
+from bot.alerting.plan import Plan, Post
 from bot.jobs.backfill import Backfill
 from bot.jobs.deliver import Delivery
 from bot.jobs.poll import Poll
 from bot.jobs.review import Review
 from bot.jobs.sweep import Sweep
-from bot.model import Route, Routing, Rules
+from bot.model import Route, Routing, Rules, Says
 from bot.sandbox import acronis, slack
 from bot.slack.notifier import Notifier
 from bot.slack.rate_limits import Pace, RateLimits
 from bot.slack.sign_in import make_client
+from bot.store.cards.apply import apply
 from bot.store.cards.outbox import Outbox
 from bot.store.engine import Database
 from bot.store.recording import Recorder
@@ -32,6 +34,7 @@ from bot.store.review import Reviewer
 from bot.telemetry import Vitals
 from bot.wiring import VIEWS
 from tests.builders import raw_task, rfc3339
+from tests.records import Records
 
 CHANNEL = "C0ALERTS"
 FALLBACK = "C0FALLBACK"
@@ -51,7 +54,7 @@ class MovableClock:
         return datetime.now(UTC) + self.ahead
 
 
-class Night:
+class Night(Records):
     """All parts of the alert path. `poll` and `deliver` do one round and return when it is over."""
 
     def __init__(
@@ -63,8 +66,8 @@ class Night:
         session: aiohttp.ClientSession,
         routing: Routing,
     ) -> None:
+        super().__init__(database)
         self.clock = MovableClock()
-        self.database = database
         self.acronis = acronis_.control
         self.slack = slack_.slack
         self.client = client
@@ -151,6 +154,13 @@ class Night:
         await self.review()
         await self.deliver()
 
+    async def owe(self, card: Post, says: Says, *, after: timedelta = timedelta(), broadcast: bool = False) -> None:
+        """A line is owed to the card's thread, due after so long."""
+        now = self.clock.now()
+        line = Post(-1, card.kind, card.account, card.channel, now, now + after, 3, parent_id=card.id)
+        async with self.database.write() as connection:
+            await apply(connection, Plan((replace(line, says=says, broadcast=broadcast),)), now)
+
     @property
     def cards(self) -> list[slack.Message]:
         """What the alert channel shows now, but for the card of the first start."""
@@ -165,11 +175,6 @@ class Night:
         """How often a method of Slack was called, in one channel or in all."""
         asked = [each for each in self.slack.requests if each["method"] == method]
         return sum(not channel or each["arguments"].get("channel") == channel for each in asked)
-
-    async def count(self, table: Table, *where: ColumnElement[bool]) -> int:
-        """How many rows there are."""
-        async with self.database.read() as connection:
-            return await connection.scalar(select(func.count()).select_from(table).where(*where)) or 0
 
 
 def machine(name: str) -> dict[str, Any]:
