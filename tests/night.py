@@ -22,6 +22,9 @@ from bot.jobs.poll import Poll
 from bot.jobs.review import Review
 from bot.jobs.sweep import Sweep
 from bot.model import Route, Routing, Rules, Says
+from bot.replay import Rulebook
+from bot.replay.dry_delivery import Said
+from bot.replay.simulation import Simulation
 from bot.sandbox import acronis, slack
 from bot.slack.notifier import Notifier
 from bot.slack.rate_limits import Pace, RateLimits
@@ -30,6 +33,7 @@ from bot.store.cards.apply import apply
 from bot.store.cards.outbox import Outbox
 from bot.store.engine import Database
 from bot.store.recording import Recorder
+from bot.store.replay_source import Tape, take
 from bot.store.review import Reviewer
 from bot.telemetry import Vitals
 from bot.wiring import VIEWS
@@ -81,6 +85,7 @@ class Night(Records):
 
     def follow(self, routing: Routing) -> None:
         """As after a start with these routes."""
+        self.routing = routing
         self.recorder = Recorder(self.database, self.rules, CHANNEL, routing)
         self.poll = self.another_poll().run
         self.sweep = Sweep(self.client, self.recorder, self.clock, self.rules, wake=_nothing).run
@@ -205,6 +210,27 @@ async def night(folder: Path, *, routes: Sequence[Route] = (), **slack_options: 
             await database.close()
             await slack_.close()
             await acronis_.close()
+
+
+@asynccontextmanager
+async def replayed(
+    running: Night, folder: Path, since: datetime, until: datetime
+) -> AsyncIterator[tuple[list[Said], Records]]:
+    """What a replay of the night's file says from `since` on, and the records that it leaves.
+
+    A week of history comes before.
+    """
+    take(running.database.path, folder / "tape.sqlite3")
+    tape, simulated = Database(folder / "tape.sqlite3"), Database(folder / "simulated.sqlite3")
+    try:
+        await simulated.migrate()
+        book = Rulebook(running.routing, running.rules, CHANNEL)
+        simulation = Simulation(Tape(tape), simulated, book, VIEWS, ZoneInfo("UTC"))
+        await simulation.run(running.clock.now() - timedelta(days=7), since, until, MINUTE)
+        yield [each for each in simulation.said if each.at >= since], Records(simulated)
+    finally:
+        await tape.close()
+        await simulated.close()
 
 
 async def _no_sleep(_: float) -> None:
