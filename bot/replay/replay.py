@@ -19,7 +19,7 @@ STALE_POLLS = 3
 """So many polls after the last one that came through the play ends: from then on the bot did not know."""
 
 BEFORE = timedelta(days=8)
-"""What fires when a replay begins was opened by a run before: plans run weekly at least."""
+"""What is open when a replay begins was opened by a run before: plans run weekly at least."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import re
 import secrets
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,21 +20,29 @@ from pytest_mock import MockerFixture
 from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.exc import OperationalError
 
+from bot.alerting.lifecycle import Changes
 from bot.errors import StoreInUse
 from bot.model import (
     Answer,
+    Assessment,
     Kind,
     LeftOut,
     NameField,
     NameFilter,
+    Owner,
+    Reason,
     Routing,
     Rules,
+    Severity,
+    Snooze,
     Sort,
     Task,
     TaskQuery,
     TimeField,
+    Triage,
     Workload,
 )
+from bot.store.alerts.rows import ALERT, write
 from bot.store.answers import Answers
 from bot.store.engine import Database, migrate
 from bot.store.leases import Lease
@@ -55,7 +64,7 @@ from bot.store.schema import (
     tasks,
     tenants,
 )
-from tests.builders import NOW, task
+from tests.builders import NOW, alert, task
 
 LEASE = Lease("main", "main", "me", timedelta(minutes=2))
 
@@ -303,6 +312,18 @@ async def test_old_alerts_end_by_time_and_their_cards_follow(database: Database,
     (alert,) = await rows(database, alerts)
     (post, *_) = await rows(database, posts)
     assert (alert.status, alert.ending, post.version) == ("resolved", "no more runs", 2)
+
+
+async def test_an_alert_is_read_as_it_was_written_triage_and_all(database: Database) -> None:
+    assert ALERT.names == tuple(alerts.c.keys())
+    assessment = Assessment(Severity.CRITICAL, Reason.WILL_MISS, timedelta(hours=48), NOW, None, NOW, is_in_time=False)
+    triage = Triage(Owner("U0MIA", NOW), Snooze(NOW + timedelta(hours=2), "U0NOAH", "this failure"))
+    for changes in ({}, {"triage": triage}, {"triage": Triage(owner=triage.owner)}, {"assessment": assessment}):
+        item = alert(id=-1, fingerprint=f"f{len(changes)}{changes}", next_look_at=NOW, **changes)
+        async with database.write() as connection:
+            stored = (await write(connection, Changes((item,))))[-1]
+            row = (await connection.execute(select(alerts).where(alerts.c.id == stored.id))).one()
+        assert ALERT.decode(row) == stored == replace(item, id=stored.id)
 
 
 # ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────────

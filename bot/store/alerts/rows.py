@@ -76,7 +76,7 @@ async def snapshot(connection: AsyncConnection, failed: Sequence[Run], healed: s
     touched = await _TOUCHED.rows(connection, fingerprints=fingerprints, subjects=sorted(healed))
     found = tuple(map(ALERT.decode, touched))
     return Snapshot(
-        firing=found,
+        alerts=found,
         unhealed=await _unhealed(connection, [alert.id for alert in found]),
         known=await _known(connection, failed),
         previous=await _previous(connection, fingerprints),

@@ -197,7 +197,7 @@ async def storm_view(connection: AsyncConnection, card: Any) -> StormView:
         last_at=moment(storm.last_at),
         is_open=storm.is_open,
         total=counted.total,
-        open=counted.firing or 0,
+        open=counted.open or 0,
         critical=counted.critical or 0,
         restores=counted.restores or 0,
         tenants=tenants,
@@ -207,7 +207,7 @@ async def storm_view(connection: AsyncConnection, card: Any) -> StormView:
         first=first,
         before=await _before(connection, card, storm),
         cause=_cause(first) if card.kind == CardKind.PLATFORM else Cause(),
-        ended_at=None if counted.firing else moment_or_none(counted.ended_at),
+        ended_at=None if counted.open else moment_or_none(counted.ended_at),
         mention=card.mention if counted.critical else "",
         card_id=card.id,
         unhealed=counted.unhealed or 0,
@@ -221,7 +221,7 @@ def _shown_by(card_id: int) -> Select[Any]:
 
 
 def worst_first(card_id: int) -> Select[Any]:
-    """The card's alerts: what fires first, then the critical ones, each in the order in which they came."""
+    """The card's alerts: what is open first, then the critical ones, each in the order in which they came."""
     return _shown_by(card_id).order_by(~IS_OPEN, ~IS_CRITICAL, alerts.c.id)
 
 
@@ -231,7 +231,7 @@ def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 _NUMBERS = (
     func.count().label("total"),
-    _sum(IS_OPEN).label("firing"),
+    _sum(IS_OPEN).label("open"),
     _sum(IS_OPEN & IS_CRITICAL).label("critical"),
     _sum(alerts.c.kind == Kind.RESTORE.value).label("restores"),
     _sum(alerts.c.ending.in_(_BY_TIME)).label("unhealed"),
@@ -242,14 +242,14 @@ _NUMBERS = (
 async def _shares(
     connection: AsyncConnection, card_id: int, label: ColumnElement[str], *beside: ColumnElement[Any]
 ) -> tuple[tuple[Share, ...], int]:
-    """The largest shares by what fires, and how many more there are."""
+    """The largest shares by what is open, and how many more there are."""
     grouped = (
         _shown_by(card_id)
-        .with_only_columns(label.label("label"), func.count().label("total"), _sum(IS_OPEN).label("firing"))
+        .with_only_columns(label.label("label"), func.count().label("total"), _sum(IS_OPEN).label("open"))
         .group_by(label, *beside)
     )
     rows = (await connection.execute(grouped)).all()
-    shares = sorted((Share(row.label, row.total, row.firing) for row in rows), key=_largest_first)
+    shares = sorted((Share(row.label, row.total, row.open) for row in rows), key=_largest_first)
     return tuple(shares[:SHARES]), max(len(shares) - SHARES, 0)
 
 
