@@ -29,8 +29,8 @@ class Snapshot:
     """What the store knows that bears on a page's runs.
 
     `alerts` are the open ones that the runs may touch, `unhealed` all open occurrences of those alerts, `known` the
-    ids of runs that are occurrences already, `previous` the newest ended alert of each fingerprint, `good` the last good run
-    of each failed run's subject.
+    ids of runs that are occurrences already, `previous` the newest ended alert of each fingerprint, `good` the last
+    good run of each failed run's subject.
     """
 
     alerts: tuple[Alert, ...] = ()
