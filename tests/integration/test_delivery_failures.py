@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.slack.rate_limits import RateLimits
 from bot.store.leases import Lease
 from bot.store.recording import Recorder
 from bot.store.schema import card_alerts, posts
@@ -19,11 +20,11 @@ MARK = "possibly repeated"
 
 @pytest.mark.parametrize(("kind", "error"), [("ratelimited", ""), ("error", "service_unavailable")])
 async def test_what_slack_did_not_take_is_posted_later_and_once(watch: Night, kind: str, error: str) -> None:
+    watch.delivery = watch.another_delivery(gates=RateLimits(seconds=lambda: watch.clock.now().timestamp()))
     await watch.fails()
-    watch.slack.fault(kind, "chat.postMessage", seconds=1, error=error)
+    watch.slack.fault(kind, "chat.postMessage", seconds=60, error=error)
     await watch.deliver()
     assert watch.told == []
-    await asyncio.sleep(1.1 if kind == "ratelimited" else 0)
     await watch.later(minutes=2)
     (card,) = watch.told
     assert MARK not in card.text.lower()

@@ -266,7 +266,7 @@ def test_what_is_no_file_of_ours_is_refused_in_words(tmp_path: Path, content: by
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, restored_logging: None) -> Path:
     """A folder with a bot's file that knows nothing yet, and an environment without any token."""
     migrate(tmp_path / "nightshift.sqlite3")
     monkeypatch.chdir(tmp_path)
