@@ -1,6 +1,6 @@
 """The card of one alert (experience §3): what and where, why, last good, last runs, buttons, small print.
 
-Made to be looked at later: ages are counted from the failure, never from now.
+People look at a card later, so ages are counted from the failure, never from now.
 """
 
 from zoneinfo import ZoneInfo
@@ -47,7 +47,7 @@ def alert_card(view: AlertView, zone: ZoneInfo, site: str) -> Draft:
 
 
 def headline(view: AlertView, zone: ZoneInfo) -> str:
-    """The lock screen's line, escaped, at most 120 characters: the name gives way first, then the cause."""
+    """The lock screen's line, escaped, at most 120 characters. The name is cut first, then the cause."""
     alert = view.alert
     start, tail = beginning(alert), _tail(view, zone)
     why = "" if alert.ending else sentence(alert)
@@ -69,15 +69,15 @@ def _where(start: str, alert: Alert, length: int, room: int) -> str:
 
 
 def _full_stop(words: str) -> str:
-    """With its full stop; what is cut has the cut's."""
+    """Adds the full stop, unless the text was cut."""
     return f"{words.rstrip('.')}." if words and not words.endswith(ELLIPSIS) else words
 
 
 def _title(view: AlertView) -> Paragraph:
-    """State, what and where, and whom it calls: an edit calls nobody, so an end takes the call away."""
+    """State, what and where, and whom the card calls. An edit calls nobody, so a card that is over names nobody."""
     alert = view.alert
     shown: Phrase = (Strong(state(alert)), f" · {KINDS[alert.latest.kind]} of ", *about(alert))
-    kind: Phrase = (f"{KINDS[alert.latest.kind]} of ",) if alert.ending else ()  # of a failure the first line says it
+    kind: Phrase = (f"{KINDS[alert.latest.kind]} of ",) if alert.ending else ()  # the first line says it of a failure
     calls = alert.is_critical and not alert.ending and is_wake(view.mention)
     call: tuple[Phrase, ...] = (("For ", Wake(view.mention)),) if calls else ()
     loud: Phrase = ("Critical",) if alert.is_critical and not alert.ending else ()

@@ -1,4 +1,4 @@
-"""Cards: what channels show about problems. Owns which card a view gets; each card's words are in its own module."""
+"""Cards: what channels show about problems. Chooses the drawing of a view; each card's words lie in its own module."""
 
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -58,9 +58,9 @@ def _draft(view: View, zone: ZoneInfo, site: str) -> Draft:
 
 
 def plain_card(message: Message, mention: str = "") -> Message:
-    """The same words as few plain sections: what is sent when Slack refuses the blocks.
+    """The same words in a few plain sections, for when Slack refuses the blocks.
 
-    Plain text calls nobody, so the line that calls `mention`, our own words only, gets a section in which it does.
+    Plain text calls nobody. So the line that calls `mention`, our own words only, gets a section that does.
     """
     lines = message.text.split("\n")
     calls = [line for line in lines if is_wake(mention) and mention in line]
@@ -70,7 +70,7 @@ def plain_card(message: Message, mention: str = "") -> Message:
 
 
 def reply(view: View, owed: Reply, zone: ZoneInfo) -> Message:
-    """The line a card's thread gets, the zone named; whom it calls stands at its end. Text alone, no blocks."""
+    """The line for a card's thread, with the zone's name, and whom it calls at its end. Text alone, no blocks."""
     parts = (replies.line(view, owed, zone), replies.call(owed), REPEATED if owed.repeated else "")
     return Message(" ".join(filter(None, parts)))
 

@@ -1,4 +1,4 @@
-"""Short words to one person: a word that was not understood, a refusal, a failure, a window that waits or failed.
+"""Notes to one person: a word that was not understood, a refusal, a failure, a window that waits or failed.
 
 Sentences (`told`) come unescaped and may repeat what the person typed.
 """
@@ -16,7 +16,7 @@ _WORDLESS = "This did not work."
 
 
 def usage(error: UsageError) -> Message:
-    """What was typed with the word in question marked, what is wrong with it, and a phrase that works."""
+    """What is wrong, what was typed with the word marked, and a command that works."""
     try_: Phrase = ("Try ", Command(command(error.example))) if plain(error.example) else ()
     return _note(error.told, Paragraph((_mark(error), try_)))
 
@@ -49,7 +49,7 @@ def _sentence(told: str) -> Part:
 
 
 def _mark(error: UsageError) -> Phrase:
-    """`failed »runing« since monday`: marked by signs as well as by weight."""
+    """`failed »runing« since monday`. Signs mark the word beside its weight."""
     start = min(max(error.offset, 0), len(error.text))
     end = min(start + max(error.length, 0), len(error.text))
     before, word, after = error.text[:start], error.text[start:end], error.text[end:]

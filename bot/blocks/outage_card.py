@@ -1,4 +1,4 @@
-"""Cards of what cannot be reached: Acronis, or a channel in which cards are to be posted."""
+"""Cards about what cannot be reached: Acronis, or a channel for cards."""
 
 from zoneinfo import ZoneInfo
 
