@@ -1,4 +1,4 @@
-"""One pretend server by itself, in real time, until it is told to stop: `python -m bot sandbox acronis --port N`."""
+"""One pretend server by itself, in real time, until a signal ends it: `python -m bot sandbox acronis --port N`."""
 
 import asyncio
 from collections.abc import Callable
