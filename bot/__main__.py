@@ -145,13 +145,14 @@ def _replay(options: argparse.Namespace) -> None:
     from bot.model import SystemClock  # noqa: PLC0415
     from bot.replay import Order, replay  # noqa: PLC0415
     from bot.settings import rehearsal  # noqa: PLC0415
-    from bot.wiring import VIEWS  # noqa: PLC0415
+    from bot.wiring import DRAWINGS, VIEWS  # noqa: PLC0415
 
     needed = rehearsal(os.environ, options.config)
     configure_logging(level="WARNING")
     now = SystemClock().now()
     order = Order(
         views=VIEWS,
+        drawings=DRAWINGS,
         path=needed.database,
         since=beginning(options.since, now, needed.zone),
         now=now,

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Protocol
+from zoneinfo import ZoneInfo
 
 from bot.model import (
     Alert,
     AlertView,
     CardKind,
     Kind,
+    Message,
     OutageView,
+    Posted,
     Says,
     StormView,
     SummaryView,
@@ -22,6 +25,21 @@ RESTORE_URGENCY: Final = 0
 CRITICAL_URGENCY: Final = 1
 WAKING: Final = frozenset({Says.RAISED, Says.STILL})
 """Replies that are of use only while something is open."""
+
+
+class Drawing(Protocol):
+    """Draws a card. `zone` is that of the plain text; `repeated` marks what may stand in the channel twice.
+
+    `earlier` is the message that this one takes the place of; `site` is the workspace's address, for links to messages.
+    """
+
+    def __call__(
+        self, view: Any, zone: ZoneInfo, *, repeated: bool = ..., earlier: Posted | None = ..., site: str = ...
+    ) -> Message: ...
+
+
+Drawings = Mapping[str, Drawing]
+"""What draws a card, by the names below."""
 
 
 @dataclass(frozen=True, slots=True)
