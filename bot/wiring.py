@@ -21,6 +21,11 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 import handlers
 from bot.acronis import AcronisClient
 from bot.acronis.kinds import Classifier
+from bot.blocks.alert_card import alert_card
+from bot.blocks.cards import Drawings
+from bot.blocks.outage_card import outage_card, undelivered_card
+from bot.blocks.storm_card import storm_card
+from bot.blocks.summary_card import summary_card
 from bot.errors import AcronisUnavailable, NotPosted, Uncertain
 from bot.jobs.backfill import Backfill
 from bot.jobs.deliver import Delivery
@@ -60,6 +65,14 @@ VIEWS: Views = {
     "undelivered": undelivered_view,
 }
 """What reads the view of each kind of card (bot/alerting/kinds.py)."""
+DRAWINGS: Drawings = {
+    "alert": alert_card,
+    "storm": storm_card,
+    "summary": summary_card,
+    "outage": outage_card,
+    "undelivered": undelivered_card,
+}
+"""What draws it."""
 
 SLACK_SECONDS = 10
 """How long one call of Slack may take. Past it a post is uncertain."""
@@ -115,7 +128,7 @@ class Bot:
             log.warning("posts were left in flight", count=left)
         if foreign := await reviewer.keep_bound(self._clock.now()):
             log.warning("cards of other tenants were withdrawn from bound channels", count=foreign)
-        self._delivery = Delivery(outbox, Notifier(slack), self._clock, settings.zone, site=identity.url)
+        self._delivery = Delivery(outbox, Notifier(slack), self._clock, settings.zone, DRAWINGS, site=identity.url)
         self._listener = self._make_listener(slack, identity)
         self._schedule(recorder, reviewer, outbox, self._delivery)  # alerts do not wait for a way in
         await self._open_intakes(slack, self._listener)

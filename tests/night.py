@@ -30,7 +30,7 @@ from bot.store.engine import Database
 from bot.store.recording import Recorder
 from bot.store.review import Reviewer
 from bot.telemetry import Vitals
-from bot.wiring import VIEWS
+from bot.wiring import DRAWINGS, VIEWS
 from tests.builders import raw_task, rfc3339
 
 CHANNEL = "C0ALERTS"
@@ -92,18 +92,19 @@ class Night:
         """A second process's."""
         return Poll(self.client, self.recorder, self.clock, self.rules, every=MINUTE, wake=_nothing, vitals=self.vitals)
 
-    def another_delivery(self, api_url: str = "", gates: RateLimits | None = None) -> Delivery:
-        """As after a restart. Without `gates` of its own it is as fast as Slack lets it."""
+    def another_delivery(self, api_url: str = "", limits: RateLimits | None = None) -> Delivery:
+        """As after a restart. Without `limits` of its own it is as fast as Slack lets it."""
         self.web = make_client("xoxb-sandbox", api_url or self._api_url, self._session, timeout=1)
-        gates = gates or RateLimits(Pace(6e6, 1e6), Pace(6e6, 1e6))
+        limits = limits or RateLimits(Pace(6e6, 1e6), Pace(6e6, 1e6))
         return Delivery(
             self.outbox,
             Notifier(self.web),
             self.clock,
             ZoneInfo("UTC"),
+            DRAWINGS,
             site=SITE,
             pace=0.0,
-            gates=gates,
+            limits=limits,
             jitter=_no_jitter,
         )
 

@@ -19,7 +19,7 @@ from bot.blocks.alert_words import (
 )
 from bot.blocks.causes import article, step_of
 from bot.blocks.last_runs import strip_pieces
-from bot.blocks.layout import HEADLINE, Draft, Paragraph, Piece, Row
+from bot.blocks.layout import HEADLINE, CardBody, Paragraph, Piece, Row
 from bot.blocks.phrase import At, Foreign, Phrase, Strong, Wake, is_wake, message_link
 from bot.blocks.restore_point import good_at, good_line, restore_point, severity
 from bot.blocks.task_words import GOOD, KINDS
@@ -33,7 +33,7 @@ _SAYS = 40  # so many of its characters say what it is
 _CAUSE = 12  # a cause cut shorter than this says nothing
 
 
-def alert_card(view: AlertView, zone: ZoneInfo, site: str) -> Draft:
+def alert_card(view: AlertView, zone: ZoneInfo, site: str) -> CardBody:
     """`zone` is that of the first line; `site` the workspace's address."""
     alert = view.alert
     pieces: list[Piece] = [
@@ -43,7 +43,7 @@ def alert_card(view: AlertView, zone: ZoneInfo, site: str) -> Draft:
         *(() if is_of_type(alert) else _runs(view)),
         Row(() if alert.ending else buttons.of_alert(alert, alert_name(alert))),
     ]
-    return Draft(headline(view, zone), pieces, as_of(alert), (*_small_print(view), _before(view, site)))
+    return CardBody(headline(view, zone), pieces, as_of(alert), (*_small_print(view), _before(view, site)))
 
 
 def headline(view: AlertView, zone: ZoneInfo) -> str:

@@ -66,7 +66,7 @@ Piece = Paragraph | Beside | Small | Row
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class CardBody:
     """A card without the marks of its message: the first line, escaped, the pieces, and the moment it speaks of.
 
     `small` is small print that stands in one line with the marks.

@@ -4,11 +4,12 @@ Numbers are exact. Names are the first few; a button shows all alerts.
 """
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from bot.blocks import buttons
 from bot.blocks.alert_words import alert_name, with_stop
 from bot.blocks.causes import article, step_of
-from bot.blocks.layout import HEADLINE, Draft, Paragraph, Piece, Row
+from bot.blocks.layout import HEADLINE, CardBody, Paragraph, Piece, Row
 from bot.blocks.phrase import At, Foreign, Phrase, Strong, Wake, is_wake, join, message_link
 from bot.blocks.task_words import KINDS, in_tenant
 from bot.blocks.text import count, foreign, plain
@@ -20,7 +21,7 @@ FIRST = 5
 BEFORE = 5
 
 
-def storm_card(view: StormView, site: str) -> Draft:
+def storm_card(view: StormView, _zone: ZoneInfo, site: str) -> CardBody:
     """`site` is the workspace's address."""
     pieces: list[Piece] = [
         _title(view),
@@ -32,7 +33,7 @@ def storm_card(view: StormView, site: str) -> Draft:
         *_before(view, site),
         Row(buttons.all_of_storm(view.card_id, view.total)),
     ]
-    return Draft(headline(view), pieces, view.ended_at or view.last_at)
+    return CardBody(headline(view), pieces, view.ended_at or view.last_at)
 
 
 def headline(view: StormView) -> str:

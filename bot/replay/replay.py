@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bot.blocks.cards import Drawings
 from bot.model import Checkpoint
 from bot.replay.diff import changes
 from bot.replay.dry_delivery import Outcome
@@ -25,7 +26,7 @@ BEFORE = timedelta(days=8)
 @dataclass(frozen=True, slots=True)
 class Order:
     """What to replay: the file, from when on, by which rules. `other` are those that it is compared with, by name;
-    `views` read what cards show."""
+    `views` read what cards show, `drawings` draw them."""
 
     path: Path
     since: datetime
@@ -33,6 +34,7 @@ class Order:
     every: timedelta
     zone: ZoneInfo
     views: Views
+    drawings: Drawings
     book: Rulebook
     other: Rulebook | None = None
     other_name: str = ""
@@ -78,7 +80,7 @@ async def _played(order: Order, tape: Tape, book: Rulebook, path: Path, until: d
     database = Database(path)
     try:
         await database.migrate()
-        simulation = Simulation(tape, database, book, order.views, order.zone)
+        simulation = Simulation(tape, database, book, order.zone, order.views, order.drawings)
         await simulation.run(order.since - BEFORE, order.since, until, order.every)
         return Outcome(tuple(simulation.said), await cards_of(database), await silences(database, order.since))
     finally:

@@ -13,7 +13,7 @@ from bot.slack.rate_limits import Pace, RateLimits
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.views import view_of
 from bot.store.schema import alerts, outages, posts
-from bot.wiring import VIEWS
+from bot.wiring import DRAWINGS, VIEWS
 from tests.night import CHANNEL, FALLBACK, Night, machine
 
 DEAD = "not_in_channel"
@@ -295,8 +295,8 @@ async def test_a_card_that_cannot_be_drawn_is_told_of_and_not_tried_for_ever(wat
     await watch.fails()
     notifier = Notifier(watch.web)
     no_zone = cast("ZoneInfo", "nowhere")
-    gates = RateLimits(Pace(6e6, 1e6), Pace(6e6, 1e6))
-    watch.delivery = Delivery(watch.outbox, notifier, watch.clock, no_zone, pace=0.0, gates=gates)
+    limits = RateLimits(Pace(6e6, 1e6), Pace(6e6, 1e6))
+    watch.delivery = Delivery(watch.outbox, notifier, watch.clock, no_zone, DRAWINGS, pace=0.0, limits=limits)
     for _ in range(2 * MOST_REFUSALS):
         await watch.later(minutes=2)
     assert await watch.count(posts, posts.c.trouble == "not drawn", posts.c.refusals == MOST_REFUSALS) > 0

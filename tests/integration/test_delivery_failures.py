@@ -20,7 +20,7 @@ MARK = "possibly repeated"
 
 @pytest.mark.parametrize(("kind", "error"), [("ratelimited", ""), ("error", "service_unavailable")])
 async def test_what_slack_did_not_take_is_posted_later_and_once(watch: Night, kind: str, error: str) -> None:
-    watch.delivery = watch.another_delivery(gates=RateLimits(seconds=lambda: watch.clock.now().timestamp()))
+    watch.delivery = watch.another_delivery(limits=RateLimits(seconds=lambda: watch.clock.now().timestamp()))
     await watch.fails()
     watch.slack.fault(kind, "chat.postMessage", seconds=60, error=error)
     await watch.deliver()

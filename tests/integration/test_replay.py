@@ -20,7 +20,7 @@ from bot.model import Quiet, Route, Routing
 from bot.replay import Order, Rulebook, replay
 from bot.store.engine import migrate
 from bot.store.replay_source import take
-from bot.wiring import VIEWS
+from bot.wiring import DRAWINGS, VIEWS
 from tests.night import CHANNEL, MINUTE, ON_CALL, MovableClock, Night, machine, night
 
 DAY = 24 * 60.0
@@ -90,6 +90,7 @@ def order(running: Night, *, other: Rulebook | None = None) -> Order:
     now = running.clock.now()
     return Order(
         views=VIEWS,
+        drawings=DRAWINGS,
         path=running.database.path,
         since=now - timedelta(days=7),
         now=now,

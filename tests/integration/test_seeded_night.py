@@ -16,7 +16,7 @@ from bot.replay.dry_delivery import Said, What
 from bot.replay.simulation import Simulation
 from bot.store.engine import Database
 from bot.store.replay_source import Tape, take
-from bot.wiring import VIEWS
+from bot.wiring import DRAWINGS, VIEWS
 from tests.night import CHANNEL, MINUTE, ON_CALL, Night, machine, night
 
 DAY = 24 * 60.0
@@ -65,7 +65,7 @@ async def replayed(running: Night, folder: Path) -> list[Said]:
         await simulated.migrate()
         routing = Routing(routes=(Route("default", CHANNEL, mention=ON_CALL),))
         book = Rulebook(routing, running.rules, CHANNEL)
-        simulation = Simulation(Tape(tape), simulated, book, VIEWS, ZoneInfo("UTC"))
+        simulation = Simulation(Tape(tape), simulated, book, ZoneInfo("UTC"), VIEWS, DRAWINGS)
         now = running.clock.now()
         since = now - timedelta(hours=HOURS, minutes=10)
         await simulation.run(now - timedelta(days=7), since, now + ABOUT, MINUTE)
