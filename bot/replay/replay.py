@@ -12,8 +12,8 @@ from bot.replay.report import Heading, Names, heading, report, what_changed
 from bot.replay.rulebook import Rulebook
 from bot.replay.show import Show
 from bot.replay.simulation import MINUTE, Play
-from bot.store.engine import Database
-from bot.store.tape import Tape, take
+from bot.store.engine import Database, copy_database
+from bot.store.tape import Tape
 from bot.store.told import cards_of, silences
 
 STALE_POLLS = 3
@@ -41,7 +41,7 @@ async def replay(order: Order) -> list[str]:
     """The lines of the report. Raises StoreError where the file is none of this version's."""
     with tempfile.TemporaryDirectory(prefix="nightshift-replay-") as folder:
         copied = Path(folder) / "tape.sqlite3"
-        take(order.path, copied)
+        copy_database(order.path, copied)
         database = Database(copied)
         try:
             return await _told(order, Tape(database), Path(folder))

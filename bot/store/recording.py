@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import BigInteger, bindparam, case, func, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.lifecycle import Changes, ending_by_age, judge
@@ -23,7 +22,7 @@ from bot.store.cards import raising, wanting
 from bot.store.cards.posting import Scene
 from bot.store.copy.dimensions import Numbers
 from bot.store.copy.writing import Copied, keep, put_standings, put_tasks
-from bot.store.dialect import Prepared
+from bot.store.dialect import Prepared, upsert
 from bot.store.engine import Database
 from bot.store.schema import accounts, alerts, leases, micros, micros_or_none, moment, moment_or_none, occurrences
 from bot.store.schema import standings as standing_rows
@@ -76,7 +75,7 @@ class Recorder:
     async def take_lease(self, lease: Lease, now: datetime) -> bool:
         """True if the lease is ours now: it was free, ran out, or was ours already."""
         row = {"name": lease.name, "holder": lease.holder, "until": micros(now + lease.length)}
-        statement = insert(leases).values(row)
+        statement = upsert(leases).values(row)
         statement = statement.on_conflict_do_update(
             index_elements=[leases.c.name],
             set_={"holder": lease.holder, "until": row["until"]},
@@ -119,7 +118,7 @@ class Recorder:
             "watched_from": micros(position),
             "history_from": micros(position),
         }
-        statement = insert(accounts).values(row)
+        statement = upsert(accounts).values(row)
         async with self._database.write() as connection:
             await connection.execute(statement.on_conflict_do_update(index_elements=[accounts.c.account], set_=row))
 
@@ -209,7 +208,7 @@ class Recorder:
         """A poll failed. From the second in a row on, the channel is told once. Returns how many were missed."""
         row = {"account": account, "missed": 1, "missing_since": micros(since)}
         one_more = (
-            insert(accounts)
+            upsert(accounts)
             .values(row)
             .on_conflict_do_update(
                 index_elements=[accounts.c.account],

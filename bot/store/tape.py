@@ -1,24 +1,16 @@
-"""The bot's own file, taken as it is at one moment, to be played again. Writes nothing to it, and takes no lock of it.
+"""A copy of the bot's own file, read to be played again. Knows nothing of replaying."""
 
-A bot may run on the file meanwhile: SQLite's log keeps readers and the one writer apart. Knows nothing of replaying.
-"""
-
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import StoreError
 from bot.model import Checkpoint, Task
 from bot.store.copy.directory import Directory
-from bot.store.engine import Database, newest_version
+from bot.store.engine import Database
 from bot.store.schema import accounts, micros, moment, moment_or_none, outages, tasks
 
 PAGE = 500
@@ -44,43 +36,8 @@ class Size:
     subjects: int
 
 
-def take(path: Path, into: Path) -> None:
-    """Copies the SQLite file at `path`, as it is now, to `into`. Raises StoreError where it is none of this version."""
-    if not path.is_file():
-        raise StoreError(f"{path.name} is not there. DATABASE_URL names the file of the bot whose copy is replayed.")
-    try:
-        with closing(sqlite3.connect(_read_only(path), uri=True)) as source:
-            _refuse_other_versions(source, path.name)
-            with closing(sqlite3.connect(into)) as target:
-                source.backup(target)
-    except sqlite3.DatabaseError as error:
-        raise StoreError(f"{path.name} cannot be read: {error}.") from error
-
-
-def _read_only(path: Path) -> str:
-    """Where nobody has the file open there is no log beside it, and opening it must not make one."""
-    alone = "" if path.with_name(f"{path.name}-wal").exists() else "&immutable=1"
-    return f"file:{quote(str(path.absolute()))}?mode=ro{alone}"
-
-
-def _refuse_other_versions(source: sqlite3.Connection, name: str) -> None:
-    try:
-        row = source.execute("SELECT version_num FROM alembic_version").fetchone()
-    except sqlite3.OperationalError:
-        row = None
-    found, newest = row[0] if row else "", newest_version()
-    if not found:
-        raise StoreError(f"{name} is no database of Nightshift.")
-    if found < newest:
-        raise StoreError(
-            f"{name} is of an older version. Start the bot of this version on it, or run `migrate`, first."
-        )
-    if found > newest:
-        raise StoreError(f"{name} is of a newer version than this Nightshift. Replay it with that one.")
-
-
 class Tape:
-    """What `take` copied. Everything is read from it, page by page."""
+    """A copy of a bot's file. Everything is read from it, page by page."""
 
     def __init__(self, database: Database) -> None:
         self.database = database

@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import bindparam, func, insert, literal_column, select, union, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.lifecycle import Changes, Snapshot
 from bot.model import Alert, AlertStatus, Occurrence, Run
 from bot.store.codec import Codec
 from bot.store.copy.writing import last_good
-from bot.store.dialect import Prepared, each_of
+from bot.store.dialect import Prepared, each_of, upsert
 from bot.store.schema import alerts, occurrences
 
 ALERT = Codec(Alert, alerts, flat=("latest", "assessment", "triage"))

@@ -10,10 +10,10 @@ from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import insert
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Alert, CardKind, Kind, Routing, Rules, Says
+from bot.store.dialect import upsert
 from bot.store.schema import micros, micros_or_none, posts
 
 URGENCY: Final[Mapping[CardKind, int]] = {

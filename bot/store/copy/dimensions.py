@@ -6,11 +6,10 @@ Works on a connection inside somebody else's transaction.
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Table, func, select, tuple_
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.dialect import Prepared, listed
+from bot.store.dialect import Prepared, row_among, upsert
 from bot.store.engine import Database
 from bot.store.schema import machines, names, plans, shapes, tenants
 
@@ -24,10 +23,8 @@ class Shared:
 
     def __init__(self, table: Table) -> None:
         number, *columns = table.c
-        parts = listed("wanted")
-        wanted = select(*(func.json_extract(parts.c.value, f"$[{place}]") for place in range(len(columns))))
-        self._put = Prepared(insert(table).on_conflict_do_nothing(), [column.name for column in columns])
-        self._get = Prepared(select(number, *columns).where(tuple_(*columns).in_(wanted)))
+        self._put = Prepared(upsert(table).on_conflict_do_nothing(), [column.name for column in columns])
+        self._get = Prepared(select(number, *columns).where(row_among(columns, "wanted")))
         self._numbers: dict[Key, int] = {}
 
     async def numbers(self, connection: AsyncConnection, wanted: set[Key]) -> Mapping[Key, int]:

@@ -4,16 +4,16 @@ What has few values has become `shape`, names have become numbers (see `director
 microseconds, which is all that a datetime holds.
 """
 
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, or_
 
 from bot.model import NameField, NameFilter, TaskQuery, TimeField
 from bot.store.copy.directory import Directory
+from bot.store.dialect import among, greatest
 from bot.store.schema import micros, tasks
 
 MICROSECOND = timedelta(microseconds=1)
@@ -124,7 +124,7 @@ class Matching:
         """As `model.length_of`: of what still runs until `as_of`."""
         is_open = among(_plain(tasks.c.shape), self.open_shapes)
         ended = case((is_open, literal(micros(self.as_of), BigInteger)), else_=tasks.c.completed_at)
-        return func.max(ended - tasks.c.started_at, 0)
+        return greatest(ended - tasks.c.started_at, 0)
 
     def order(self) -> ColumnElement[Any]:
         """The time a list is ordered by, as `model.time_of`; that of the last change where there is none."""
@@ -200,12 +200,6 @@ def named(wanted: Names, *, leads: bool = False) -> ColumnElement[bool]:
     if wanted.leaves_out:
         return and_(*(~among(_plain(column), numbers) for column, numbers in columns))
     return or_(*(among(column if leads else _plain(column), numbers) for column, numbers in columns if numbers))
-
-
-def among(column: ColumnElement[Any], numbers: Collection[int]) -> ColumnElement[bool]:
-    """One parameter, however many numbers, and one text of the statement."""
-    listed = func.json_each(json.dumps(list(numbers))).table_valued("value")
-    return column.in_(select(listed.c.value))
 
 
 def _plain(column: ColumnElement[Any]) -> ColumnElement[Any]:

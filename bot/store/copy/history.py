@@ -30,7 +30,8 @@ from bot.model import (
 )
 from bot.store.cards.views import last_good_of, last_runs, usual_of
 from bot.store.copy.directory import Directory
-from bot.store.copy.filters import MICROSECOND, Names, all_named, among, matching
+from bot.store.copy.filters import MICROSECOND, Names, all_named, matching
+from bot.store.dialect import among
 from bot.store.schema import accounts, micros, moment, moment_or_none, standings, tasks
 
 _WORST_FIRST = tuple(Standing)

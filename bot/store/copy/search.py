@@ -31,9 +31,10 @@ from bot.model import (
     TaskQuery,
 )
 from bot.store.copy.directory import Directory
-from bot.store.copy.filters import Matching, among, leaders, matching
+from bot.store.copy.filters import Matching, leaders, matching
 from bot.store.copy.history import histories, past_of, protection, usual_length
 from bot.store.copy.stats import figures
+from bot.store.dialect import among
 from bot.store.engine import Database
 from bot.store.schema import accounts, alerts, card_alerts, moment_or_none, posts, tasks
 

@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import FAILED, ResultCode, Stats, Tally, TaskQuery, TimeField
 from bot.store.copy.directory import Directory
-from bot.store.copy.filters import Matching, among, matching
+from bot.store.copy.filters import Matching, matching
+from bot.store.dialect import among
 from bot.store.schema import DAY, EPOCH, counts, micros, tasks
 
 LISTED = 10

@@ -10,7 +10,6 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, case, or_, select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.fingerprint import ALERTING, is_run, run_of, subject
@@ -18,7 +17,7 @@ from bot.alerting.lifecycle import Good
 from bot.errorbook.explain import explain
 from bot.model import HEALING, Kind, ResultCode, Run, Task, TaskState
 from bot.store.copy.dimensions import Key, Numbers
-from bot.store.dialect import Prepared, each_of
+from bot.store.dialect import Prepared, each_of, upsert
 from bot.store.schema import DAY, counts, micros, micros_or_none, moment, shapes, standings, tasks
 
 
@@ -75,7 +74,7 @@ class _Before(NamedTuple):
         return bool(self.is_root) and self.state == TaskState.COMPLETED
 
 
-_new_task = insert(tasks)
+_new_task = upsert(tasks)
 _PUT_TASKS = Prepared(
     _new_task.on_conflict_do_update(
         index_elements=[tasks.c.account, tasks.c.id],
@@ -83,14 +82,14 @@ _PUT_TASKS = Prepared(
     ),
     _Row._fields,
 )
-_new_count = insert(counts)
+_new_count = upsert(counts)
 _ADD_COUNTS = Prepared(
     _new_count.on_conflict_do_update(
         index_elements=list(counts.primary_key), set_={"runs": counts.c.runs + _new_count.excluded.runs}
     ),
     counts.c.keys(),
 )
-_new_standing = insert(standings)
+_new_standing = upsert(standings)
 _newer = _new_standing.excluded
 _is_later_run = _newer.run_began_at >= standings.c.run_began_at
 _is_later_good = or_(_newer.good_began_at > standings.c.good_began_at, standings.c.good_began_at.is_(None))
