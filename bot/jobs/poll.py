@@ -14,7 +14,8 @@ import structlog
 from bot.acronis import AcronisClient
 from bot.errors import AcronisError, LeaseLost
 from bot.model import Clock, Rules, Task
-from bot.store.recording import Lease, Recorder
+from bot.store.leases import Lease
+from bot.store.recording import Recorder
 from bot.telemetry import Vitals
 
 log = structlog.get_logger(__name__)

@@ -13,7 +13,8 @@ import structlog
 from bot.acronis import AcronisClient
 from bot.errors import AcronisError, LeaseLost
 from bot.model import Clock, Rules, TaskQuery, TimeField
-from bot.store.recording import Lease, Recorder
+from bot.store.leases import Lease
+from bot.store.recording import Recorder
 
 log = structlog.get_logger(__name__)
 

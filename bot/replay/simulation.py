@@ -22,7 +22,8 @@ from bot.replay.timeline import NEVER, Polls, Step, after, steps
 from bot.store.ahead import Ahead
 from bot.store.cards.outbox import Outbox
 from bot.store.engine import Database
-from bot.store.recording import Lease, Recorder
+from bot.store.leases import Lease
+from bot.store.recording import Recorder
 from bot.store.review import Reviewer
 from bot.store.tape import Tape
 

@@ -1,11 +1,11 @@
-"""What a poll writes: leases, the checkpoint, and a page's tasks, alerts, wanted cards and replies in one transaction.
+"""What a poll writes: the checkpoint, and a page's tasks, alerts, wanted cards and replies in one transaction.
 
 Nothing here awaits Slack or Acronis: a transaction is over before anybody is spoken to.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy import BigInteger, bindparam, case, func, or_, select, update
@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.lifecycle import Changes, ending_by_age, judge
 from bot.alerting.routing import kinds_asked, wanted
-from bot.errors import LeaseLost
 from bot.model import HEALING, Alert, AlertStatus, Checkpoint, Route, Routing, Rules, Task
 from bot.store import outages as bulletins
 from bot.store.alerts import rows as alert_rows
@@ -24,6 +23,7 @@ from bot.store.copy.dimensions import Numbers
 from bot.store.copy.writing import Copied, keep, put_standings, put_tasks
 from bot.store.dialect import Prepared, upsert
 from bot.store.engine import Database
+from bot.store.leases import Lease, Leases, renew
 from bot.store.schema import accounts, alerts, leases, micros, micros_or_none, moment, moment_or_none, occurrences
 from bot.store.schema import standings as standing_rows
 
@@ -35,22 +35,6 @@ _ADVANCE = Prepared(
     .values(position=case((_is_behind, _reached), else_=accounts.c.position))
     .returning(accounts.c.quiet_since)
 )
-_RENEW = Prepared(
-    update(leases)
-    .where(leases.c.name == bindparam("lease"), leases.c.holder == bindparam("mine"))
-    .values(until=bindparam("later"))
-    .returning(leases.c.name)
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to do one thing to an account, `name`. Whoever lost it writes nothing more."""
-
-    name: str
-    account: str
-    holder: str
-    length: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,29 +55,16 @@ class Recorder:
         self._routing = routing or Routing(routes=(Route("default", channel),), target=rules.target)
         self._kinds = kinds_asked(self._routing)
         self._numbers = Numbers(database)
+        self._leases = Leases(database)
 
     async def take_lease(self, lease: Lease, now: datetime) -> bool:
-        """True if the lease is ours now: it was free, ran out, or was ours already."""
-        row = {"name": lease.name, "holder": lease.holder, "until": micros(now + lease.length)}
-        statement = upsert(leases).values(row)
-        statement = statement.on_conflict_do_update(
-            index_elements=[leases.c.name],
-            set_={"holder": lease.holder, "until": row["until"]},
-            where=or_(leases.c.until < micros(now), leases.c.holder == lease.holder),
-        )
-        async with self._database.write() as connection:
-            return (await connection.execute(statement)).rowcount == 1
+        return await self._leases.take(lease, now)
 
     async def give_back(self, lease: Lease) -> None:
-        async with self._database.write() as connection:
-            await connection.execute(
-                leases.delete().where(leases.c.name == lease.name, leases.c.holder == lease.holder)
-            )
+        await self._leases.give_back(lease)
 
     async def take_all_leases(self) -> None:
-        """Ends every lease. Only for the process that holds the database's lock: nobody else can be alive."""
-        async with self._database.write() as connection:
-            await connection.execute(leases.delete())
+        await self._leases.take_all()
 
     async def checkpoint(self, account: str) -> Checkpoint:
         async with self._database.read() as connection:
@@ -131,7 +102,7 @@ class Recorder:
         """
         scene = Scene(self._routing, self._rules, now, due_at)
         async with self._database.write() as connection:
-            await _renew(connection, lease, now)
+            await renew(connection, lease, now)
             copied = await put_tasks(connection, self._numbers, page)
             changes = await self._judged(connection, copied)
             await put_standings(connection, copied)
@@ -185,7 +156,7 @@ class Recorder:
         """A poll came through: its cards are due, a first start gets its summary, an outage is over."""
         account = lease.account
         async with self._database.write() as connection:
-            await _renew(connection, lease, now)
+            await renew(connection, lease, now)
             row = (await connection.execute(select(accounts).where(accounts.c.account == account))).one()
             if row.quiet_since is not None:
                 await bulletins.want_summary(connection, account, self._channel, moment(row.quiet_since), now)
@@ -248,12 +219,6 @@ class Recorder:
         last = moment(last_run) if last_run is not None else alert.latest.ended_at
         ending = ending_by_age(alert, last, now, self._rules)
         return None if ending is None else wanting.closed(alert, ending, now)
-
-
-async def _renew(connection: AsyncConnection, lease: Lease, now: datetime) -> None:
-    later = micros(now + lease.length)
-    if not await _RENEW.rows(connection, lease=lease.name, mine=lease.holder, later=later):
-        raise LeaseLost(f"Another process reads {lease.name} now.")
 
 
 async def _advance(connection: AsyncConnection, account: str, position: datetime | None) -> bool:

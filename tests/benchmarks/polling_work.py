@@ -20,7 +20,8 @@ from bot.jobs.poll import Poll
 from bot.model import Rules
 from bot.sandbox import acronis
 from bot.store.engine import Database
-from bot.store.recording import Lease, Recorder
+from bot.store.leases import Lease
+from bot.store.recording import Recorder
 from bot.store.schema import posts
 from bot.telemetry import Vitals, configure_logging
 from tests.benchmarks import tape

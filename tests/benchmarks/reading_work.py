@@ -20,7 +20,8 @@ from bot.acronis.schema import RawEnvelope, RawTask
 from bot.acronis.times import stamp
 from bot.model import Rules
 from bot.store.engine import WRITING, Database, migrate
-from bot.store.recording import Lease, Recorder
+from bot.store.leases import Lease
+from bot.store.recording import Recorder
 from tests.benchmarks.measure import peak, say
 
 LEASE = Lease("default", "default", "benchmark", timedelta(hours=1))

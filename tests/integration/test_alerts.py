@@ -1,6 +1,6 @@
 """The straight path: what fails at Acronis becomes one card in Slack, and the card says how it ended."""
 
-from bot.store.recording import Lease
+from bot.store.leases import Lease
 from tests.builders import task
 from tests.night import CHANNEL, MINUTE, Night, machine
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.store.recording import Lease, Recorder
+from bot.store.leases import Lease
+from bot.store.recording import Recorder
 from bot.store.schema import card_alerts, posts
 from tests.builders import task
 from tests.night import CHANNEL, FALLBACK, MINUTE, Night, machine

@@ -36,8 +36,9 @@ from bot.model import (
 )
 from bot.store.copy.search import Questions
 from bot.store.engine import Database
+from bot.store.leases import Lease
 from bot.store.pruning import Pruner
-from bot.store.recording import Lease, Recorder
+from bot.store.recording import Recorder
 from bot.store.schema import machines, posts
 from tests.builders import NOW, task
 

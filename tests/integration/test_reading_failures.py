@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from bot.model import Rules
 from bot.store.engine import Database
-from bot.store.recording import Lease, Recorder
+from bot.store.leases import Lease
+from bot.store.recording import Recorder
 from bot.store.schema import accounts, alerts, micros, occurrences, posts, tasks
 from tests.builders import raw_task, rfc3339, task
 from tests.night import CHANNEL, MINUTE, Night, machine, night

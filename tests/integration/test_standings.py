@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from bot.model import Rules, Task
 from bot.store.engine import Database
-from bot.store.recording import Lease, Recorder
+from bot.store.leases import Lease
+from bot.store.recording import Recorder
 from bot.store.schema import moment, moment_or_none, standings
 from tests.builders import NOW, task
 

@@ -23,8 +23,9 @@ from bot.errors import StoreInUse
 from bot.model import Answer, Kind, LeftOut, NameField, NameFilter, Rules, Sort, Task, TaskQuery, TimeField, Workload
 from bot.store.answers import Answers
 from bot.store.engine import Database, migrate
+from bot.store.leases import Lease
 from bot.store.pruning import Pruner
-from bot.store.recording import Lease, Recorder
+from bot.store.recording import Recorder
 from bot.store.schema import (
     alerts,
     counts,

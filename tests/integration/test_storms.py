@@ -10,7 +10,7 @@ from bot.language import parse_match
 from bot.model import Quiet, Resource, Route, Routing, Target
 from bot.sandbox import slack
 from bot.store.cards.posting import PostState
-from bot.store.recording import Lease
+from bot.store.leases import Lease
 from bot.store.schema import card_alerts, posts
 from tests.builders import task
 from tests.night import CHANNEL, MINUTE, ON_CALL, Night, machine

@@ -1,0 +1,66 @@
+"""Leases: who may do what to an account, and until when. Whoever lost one writes nothing more."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, or_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import LeaseLost
+from bot.store.dialect import Prepared, upsert
+from bot.store.engine import Database
+from bot.store.schema import leases, micros
+
+_RENEW = Prepared(
+    update(leases)
+    .where(leases.c.name == bindparam("lease"), leases.c.holder == bindparam("mine"))
+    .values(until=bindparam("later"))
+    .returning(leases.c.name)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right of `holder` to do one thing, `name`, to an account, for `length` from when it is taken or renewed."""
+
+    name: str
+    account: str
+    holder: str
+    length: timedelta
+
+
+class Leases:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def take(self, lease: Lease, now: datetime) -> bool:
+        """True if the lease is ours now: it was free, ran out, or was ours already."""
+        row = {"name": lease.name, "holder": lease.holder, "until": micros(now + lease.length)}
+        statement = (
+            upsert(leases)
+            .values(row)
+            .on_conflict_do_update(
+                index_elements=[leases.c.name],
+                set_=row,
+                where=or_(leases.c.until < micros(now), leases.c.holder == lease.holder),
+            )
+        )
+        async with self._database.write() as connection:
+            return (await connection.execute(statement)).rowcount == 1
+
+    async def give_back(self, lease: Lease) -> None:
+        mine = (leases.c.name == lease.name, leases.c.holder == lease.holder)
+        async with self._database.write() as connection:
+            await connection.execute(leases.delete().where(*mine))
+
+    async def take_all(self) -> None:
+        """Ends every lease. Only for the process that holds the database's lock: nobody else can be alive."""
+        async with self._database.write() as connection:
+            await connection.execute(leases.delete())
+
+
+async def renew(connection: AsyncConnection, lease: Lease, now: datetime) -> None:
+    """In the transaction of what the lease allows. Raises LeaseLost where another has it."""
+    later = micros(now + lease.length)
+    if not await _RENEW.rows(connection, lease=lease.name, mine=lease.holder, later=later):
+        raise LeaseLost(f"Another process reads {lease.name} now.")
