@@ -36,6 +36,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.forgotten = 0  # counts prunings of what tasks share: who remembers its numbers must look anew
+        self.undone = 0  # counts transactions that were rolled back: so must who was given numbers in them
         self._lock: TextIO | None = None
         self._writer = _engine(path, size=1, begin="BEGIN IMMEDIATE", pragmas=WRITING)
         self._reader = _engine(path, size=READERS, begin="BEGIN", pragmas=READING)
@@ -58,8 +59,13 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        async with self._writer.begin() as connection:
-            yield connection
+        async with self._writer.connect() as connection:
+            try:
+                async with connection.begin():
+                    yield connection
+            except BaseException:
+                self.undone += 1  # before anybody else can write
+                raise
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:

@@ -19,8 +19,8 @@ from bot.store.alerts import rows as alert_rows
 from bot.store.alerts.assessing import ended_only, firing_only, judge_all
 from bot.store.cards import raising, wanting
 from bot.store.cards.posting import Scene
-from bot.store.copy.dimensions import Numbers
-from bot.store.copy.writing import Copied, keep, put_standings, put_tasks
+from bot.store.copy.dimensions import Dimensions
+from bot.store.copy.writing import Copied, put_standings, put_tasks
 from bot.store.dialect import Prepared, upsert
 from bot.store.engine import Database
 from bot.store.leases import Lease, Leases, renew
@@ -54,7 +54,7 @@ class Recorder:
         self._channel = channel
         self._routing = routing or Routing(routes=(Route("default", channel),), target=rules.target)
         self._kinds = kinds_asked(self._routing)
-        self._numbers = Numbers(database)
+        self._dimensions = Dimensions(database)
         self._leases = Leases(database)
 
     async def take_lease(self, lease: Lease, now: datetime) -> bool:
@@ -103,14 +103,13 @@ class Recorder:
         scene = Scene(self._routing, self._rules, now, due_at)
         async with self._database.write() as connection:
             await renew(connection, lease, now)
-            copied = await put_tasks(connection, self._numbers, page)
+            copied = await put_tasks(connection, self._dimensions, page)
             changes = await self._judged(connection, copied)
             await put_standings(connection, copied)
             stored = await alert_rows.write(connection, changes)
             is_quiet = await _advance(connection, lease.account, position)
             if stored:
                 await self._tell(connection, stored, sum(alert.id > 0 for alert in changes.alerts), scene, is_quiet)
-        keep(self._numbers, copied)
         return Recorded(len(copied.tasks), stored)
 
     async def _judged(self, connection: AsyncConnection, copied: Copied) -> Changes:
@@ -140,9 +139,8 @@ class Recorder:
     async def record_history(self, page: Sequence[Task]) -> int:
         """A page of the past: it fills the copy, and opens and ends no alert. Returns how many tasks were new."""
         async with self._database.write() as connection:
-            copied = await put_tasks(connection, self._numbers, page)
+            copied = await put_tasks(connection, self._dimensions, page)
             await put_standings(connection, copied)
-        keep(self._numbers, copied)
         return len(copied.tasks)
 
     async def history_reaches(self, account: str, back_to: datetime) -> None:

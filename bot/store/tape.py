@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Checkpoint, Task
-from bot.store.copy.directory import Directory
+from bot.store.copy.dimensions import Dimensions
 from bot.store.engine import Database
 from bot.store.schema import accounts, micros, moment, moment_or_none, outages, tasks
 
@@ -41,7 +41,7 @@ class Tape:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._directory = Directory(database)
+        self._dimensions = Dimensions(database)
 
     async def accounts(self) -> tuple[Checkpoint, ...]:
         """How far each account was read, by name."""
@@ -67,11 +67,11 @@ class Tape:
         last = (micros(since) if since else -1, _LAST)
         while True:
             async with self.database.read() as connection:
-                await self._directory.refresh(connection)
+                await self._dimensions.refresh(connection)
                 rows = await _page(connection, last, until)
             if not rows:
                 return
-            yield [self._directory.task(row) for row in rows]
+            yield [self._dimensions.task(row) for row in rows]
             last = (rows[-1].updated_at, rows[-1].number)
 
 

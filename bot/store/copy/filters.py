@@ -1,6 +1,6 @@
 """A question as conditions on `tasks`: exactly what `TaskQuery.admits` says, over what the copy holds.
 
-What has few values has become `shape`, names have become numbers (see `directory`). Times and lengths are compared in
+What has few values has become `shape`, names have become numbers (see `dimensions`). Times and lengths are compared in
 microseconds, which is all that a datetime holds.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, or_
 
 from bot.model import NameField, NameFilter, TaskQuery, TimeField
-from bot.store.copy.directory import Directory
+from bot.store.copy.dimensions import Dimensions
 from bot.store.dialect import among, greatest
 from bot.store.schema import micros, tasks
 
@@ -151,30 +151,30 @@ class Matching:
         return [named(each, leads=each is led_by) for each in self.names]
 
 
-def matching(directory: Directory, query: TaskQuery, as_of: datetime, *, ended: bool = False) -> Matching:
+def matching(dimensions: Dimensions, query: TaskQuery, as_of: datetime, *, ended: bool = False) -> Matching:
     """`ended`: only what is over. A question about ends asks so too."""
     is_timed = query.after is not None or query.before is not None
     about_ends = is_timed and query.time_field is TimeField.COMPLETED
     return Matching(
         query,
         as_of,
-        directory.shapes_of(query, ended=ended or about_ends),
-        directory.open_shapes(),
-        all_named(directory, query),
+        dimensions.shapes_of(query, ended=ended or about_ends),
+        dimensions.open_shapes(),
+        all_named(dimensions, query),
     )
 
 
-def all_named(directory: Directory, query: TaskQuery) -> tuple[Names, ...]:
+def all_named(dimensions: Dimensions, query: TaskQuery) -> tuple[Names, ...]:
     """The question's name filters, and one that leaves out accounts which are no longer configured."""
-    foreign = directory.foreign_tenants()
+    foreign = dimensions.foreign_tenants()
     own = [Names({"tenant": foreign}, leaves_out=True)] if foreign else []
-    return (*(numbered(directory, each) for each in query.names if each.field is not NameField.TYPE), *own)
+    return (*(numbered(dimensions, each) for each in query.names if each.field is not NameField.TYPE), *own)
 
 
-def numbered(directory: Directory, wanted: NameFilter) -> Names:
+def numbered(dimensions: Dimensions, wanted: NameFilter) -> Names:
     """Which numbers a name filter means. A type is none: it is part of a shape."""
     patterns = wanted.patterns
-    tenants, machines, plans = directory.tenants, directory.machines, directory.plans
+    tenants, machines, plans = dimensions.tenants, dimensions.machines, dimensions.plans
     match wanted.field:
         case NameField.TENANT:
             found = {"tenant": tenants.fitting(patterns)}
@@ -183,13 +183,13 @@ def numbered(directory: Directory, wanted: NameFilter) -> Names:
         case NameField.PLAN:
             found = {"plan": plans.fitting(patterns)}
         case NameField.PERSON:
-            found = {"started_by": directory.names.fitting(patterns)}
+            found = {"started_by": dimensions.names.fitting(patterns)}
         case _:
             found = {
                 "machine": machines.fitting(patterns, with_ids=False),
                 "plan": plans.fitting(patterns, with_ids=False),
                 "tenant": tenants.fitting(patterns, with_ids=False),
-                "started_by": directory.names.fitting(patterns),
+                "started_by": dimensions.names.fitting(patterns),
             }
     return Names({column: sorted(numbers) for column, numbers in found.items()}, wanted.leaves_out)
 

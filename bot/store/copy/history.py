@@ -29,7 +29,7 @@ from bot.model import (
     TaskQuery,
 )
 from bot.store.cards.views import last_good_of, last_runs, usual_of
-from bot.store.copy.directory import Directory
+from bot.store.copy.dimensions import Dimensions
 from bot.store.copy.filters import MICROSECOND, Names, all_named, matching
 from bot.store.dialect import among
 from bot.store.schema import accounts, micros, moment, moment_or_none, standings, tasks
@@ -72,7 +72,7 @@ async def usual_length(connection: AsyncConnection, task: Task) -> timedelta | N
 
 async def protection(
     connection: AsyncConnection,
-    directory: Directory,
+    dimensions: Dimensions,
     query: TaskQuery,
     as_of: datetime,
     target: timedelta,
@@ -83,25 +83,25 @@ async def protection(
     rows: int,
 ) -> Protection:
     """`whole` are the accounts of which all history was read. Of `targets` the first that matches, else `target`."""
-    late = _late(directory, as_of, target, targets)
-    standing = _stands(late, directory.tenants_of(whole)).label("standing")
-    conditions = _standing(directory, query, kinds={Kind.BACKUP})
+    late = _late(dimensions, as_of, target, targets)
+    standing = _stands(late, dimensions.tenants_of(whole)).label("standing")
+    conditions = _standing(dimensions, query, kinds={Kind.BACKUP})
     tenant = standings.c.run_tenant
     grouped = select(standing, tenant, func.count()).where(*conditions).group_by(standing, tenant)
     many: defaultdict[tuple[int, str], int] = defaultdict(int)
     numbers: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     for place, number, count in await connection.execute(grouped):
-        many[place, directory.tenants.folded(number)] += count
-        numbers[place, directory.tenants.folded(number)].append(number)
+        many[place, dimensions.tenants.sorted_as(number)] += count
+        numbers[place, dimensions.tenants.sorted_as(number)].append(number)
     lines: list[Protected] = []
     passed = 0
     for group in sorted(many):
         first = max(offset - passed, 0)
         if first < many[group] and len(lines) < rows:
             of_group = select(*_LINE).where(*conditions, standing == group[0], among(tenant + 0, numbers[group]))
-            found = sorted(await connection.execute(of_group), key=lambda line: _place(directory, line))
+            found = sorted(await connection.execute(of_group), key=lambda line: _place(dimensions, line))
             shown = found[first : first + rows - len(lines)]
-            lines += (_protected(directory, _WORST_FIRST[group[0]], line) for line in shown)
+            lines += (_protected(dimensions, _WORST_FIRST[group[0]], line) for line in shown)
         passed += many[group]
     counted = Counter(dict.fromkeys(Standing, 0))
     for (place, _), count in many.items():
@@ -109,13 +109,16 @@ async def protection(
     return Protection(tuple(lines), counted, offset)
 
 
-def _late(directory: Directory, as_of: datetime, target: timedelta, targets: Sequence[Target]) -> ColumnElement[int]:
+def _late(dimensions: Dimensions, as_of: datetime, target: timedelta, targets: Sequence[Target]) -> ColumnElement[int]:
     """A last good backup from before this moment is late."""
     default = literal(micros(as_of - target), BigInteger)
     if not targets:
         return default
     own = [
-        (and_(*_standing(directory, each.match, kinds={Kind.BACKUP})), literal(micros(as_of - each.within), BigInteger))
+        (
+            and_(*_standing(dimensions, each.match, kinds={Kind.BACKUP})),
+            literal(micros(as_of - each.within), BigInteger),
+        )
         for each in targets
     ]
     return case(*own, else_=default)
@@ -134,13 +137,13 @@ def _stands(late: ColumnElement[int], whole: Collection[int]) -> ColumnElement[i
     )
 
 
-def _protected(directory: Directory, standing: Standing, line: Any) -> Protected:
+def _protected(dimensions: Dimensions, standing: Standing, line: Any) -> Protected:
     return Protected(
-        account=directory.account(line.run_tenant),
-        tenant=directory.tenant(line.run_tenant),
-        name=directory.machine_name(line.run_machine),
-        plan=directory.plan_name(line.run_plan),
-        workload=directory.workload(line.run_shape),
+        account=dimensions.tenants.rows[line.run_tenant].account,
+        tenant=dimensions.tenants.rows[line.run_tenant].tenant,
+        name=dimensions.machines.rows[line.run_machine].name,
+        plan=dimensions.plans.rows[line.run_plan].name,
+        workload=dimensions.shapes.rows[line.run_shape].workload,
         standing=standing,
         last_run_at=moment(line.run_ended_at),
         last_good_at=moment_or_none(line.good_ended_at),
@@ -149,46 +152,46 @@ def _protected(directory: Directory, standing: Standing, line: Any) -> Protected
 
 
 async def histories(
-    connection: AsyncConnection, directory: Directory, query: TaskQuery, as_of: datetime, *, runs: int, machines: int
+    connection: AsyncConnection, dimensions: Dimensions, query: TaskQuery, as_of: datetime, *, runs: int, machines: int
 ) -> tuple[History, ...]:
     """Of each machine and plan the runs that the question's results and time admit, if there are any."""
     kinds = query.kinds & ALERTING or ALERTING
-    conditions = _standing(directory, query, kinds=kinds)
-    wanted = matching(directory, replace(query, names=()), as_of, ended=True)
+    conditions = _standing(dimensions, query, kinds=kinds)
+    wanted = matching(dimensions, replace(query, names=()), as_of, ended=True)
     narrows = wanted.is_timed or query.longer_than is not None or query.shorter_than is not None
-    if narrows or len(wanted.shapes) < len(directory.shapes_of(TaskQuery(), ended=True)):
+    if narrows or len(wanted.shapes) < len(dimensions.shapes_of(TaskQuery(), ended=True)):
         # One statement finds whose runs fit; to look at each workload by itself takes seconds.
         fitting = select(tasks.c.subject).where(tasks.c.subject.is_not(None), *wanted.by_shape())
         conditions.append(standings.c.subject.in_(fitting))
     found = (await connection.execute(select(*_LINE).where(*conditions))).all()
-    lines = sorted(found, key=lambda line: _place(directory, line))
+    lines = sorted(found, key=lambda line: _place(dimensions, line))
     shown: list[History] = []
     for line in lines:
-        past = await _runs(connection, directory, line.subject, query, as_of, runs)
+        past = await _runs(connection, dimensions, line.subject, query, as_of, runs)
         if past:
-            shown.append(_history(directory, line, past))
+            shown.append(_history(dimensions, line, past))
         if len(shown) == machines:
             break
     return tuple(shown)
 
 
-def _place(directory: Directory, line: Any) -> tuple[str, str, str, str]:
+def _place(dimensions: Dimensions, line: Any) -> tuple[str, str, str, str]:
     return (
-        directory.machine_name(line.run_machine).casefold(),
-        directory.tenant(line.run_tenant).name.casefold(),
-        directory.plan_name(line.run_plan).casefold(),
+        dimensions.machines.rows[line.run_machine].name.casefold(),
+        dimensions.tenants.rows[line.run_tenant].tenant.name.casefold(),
+        dimensions.plans.rows[line.run_plan].name.casefold(),
         line.subject,
     )
 
 
-def _history(directory: Directory, line: Any, past: tuple[PastRun, ...]) -> History:
+def _history(dimensions: Dimensions, line: Any, past: tuple[PastRun, ...]) -> History:
     lengths = [run.duration // MICROSECOND for run in past if run.code in HEALING and run.duration is not None]
     return History(
-        account=directory.account(line.run_tenant),
-        tenant=directory.tenant(line.run_tenant),
-        name=directory.machine_name(line.run_machine),
-        plan=directory.plan_name(line.run_plan),
-        kind=directory.kind(line.run_shape),
+        account=dimensions.tenants.rows[line.run_tenant].account,
+        tenant=dimensions.tenants.rows[line.run_tenant].tenant,
+        name=dimensions.machines.rows[line.run_machine].name,
+        plan=dimensions.plans.rows[line.run_plan].name,
+        kind=dimensions.shapes.rows[line.run_shape].kind,
         runs=past,
         usual=timedelta(microseconds=median(lengths)) if lengths else None,
         last_good_at=moment_or_none(line.good_ended_at),
@@ -196,12 +199,12 @@ def _history(directory: Directory, line: Any, past: tuple[PastRun, ...]) -> Hist
 
 
 async def _runs(
-    connection: AsyncConnection, directory: Directory, whose: str, query: TaskQuery, as_of: datetime, runs: int
+    connection: AsyncConnection, dimensions: Dimensions, whose: str, query: TaskQuery, as_of: datetime, runs: int
 ) -> tuple[PastRun, ...]:
-    wanted = matching(directory, replace(query, names=()), as_of, ended=True)
+    wanted = matching(dimensions, replace(query, names=()), as_of, ended=True)
     conditions = [tasks.c.subject == whose, *wanted.filtered()]
     statement = select(tasks).where(*conditions).order_by(tasks.c.began_at.desc(), tasks.c.number.desc()).limit(runs)
-    return tuple(_run(directory.task(row), row) for row in (await connection.execute(statement)).all())
+    return tuple(_run(dimensions.task(row), row) for row in (await connection.execute(statement)).all())
 
 
 def _run(task: Task, row: Any) -> PastRun:
@@ -209,11 +212,11 @@ def _run(task: Task, row: Any) -> PastRun:
     return PastRun(task.id, task.code, moment(row.began_at), task.ended_at, task.duration, cause)
 
 
-def _standing(directory: Directory, query: TaskQuery, *, kinds: Collection[Kind]) -> list[ColumnElement[bool]]:
+def _standing(dimensions: Dimensions, query: TaskQuery, *, kinds: Collection[Kind]) -> list[ColumnElement[bool]]:
     """Which standings: by names and by what a shape says, but neither by state nor by result of the last run."""
     out = replace(query.left_out, states=frozenset(), results=frozenset())
     asked = replace(query, states=frozenset(), results=frozenset(), kinds=frozenset(kinds), left_out=out)
-    return [among(standings.c.run_shape, directory.shapes_of(asked)), *map(_named, all_named(directory, query))]
+    return [among(standings.c.run_shape, dimensions.shapes_of(asked)), *map(_named, all_named(dimensions, query))]
 
 
 def _named(wanted: Names) -> ColumnElement[bool]:
