@@ -42,7 +42,20 @@ from bot.model.cards import (
     View,
 )
 from bot.model.clock import Clock, SimulatedClock, SystemClock, clock_from
-from bot.model.history import Basis, History, Past, PastRun, Protected, Protection, Reach, Standing, Stats, Tally
+from bot.model.history import (
+    Basis,
+    History,
+    Past,
+    PastRun,
+    Protected,
+    Protection,
+    Reach,
+    RunFact,
+    Standing,
+    Stats,
+    SubjectHistory,
+    Tally,
+)
 from bot.model.messages import Block, Message, Modal, Place
 from bot.model.names import OUR_SIGNS, cleaned, folded, pattern_fits
 from bot.model.query import Found, LeftOut, NameField, NameFilter, Origin, Sort, TaskQuery, TimeField, time_of
@@ -133,6 +146,7 @@ __all__ = [
     "Routing",
     "Rules",
     "Run",
+    "RunFact",
     "Says",
     "Severity",
     "Share",
@@ -142,6 +156,7 @@ __all__ = [
     "Standing",
     "Stats",
     "StormView",
+    "SubjectHistory",
     "SummaryView",
     "SystemClock",
     "Takes",

@@ -52,6 +52,27 @@ class Stats:
 
 
 @dataclass(frozen=True, slots=True)
+class RunFact:
+    """What the rules ask of a run that is over. `length` is None where it is not known."""
+
+    began_at: datetime
+    code: str
+    length: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectHistory:
+    """The last runs of one subject, newest first, and when its last good run began and ended, None where none is known.
+
+    The good run may be older than all of `runs`.
+    """
+
+    runs: tuple[RunFact, ...] = ()
+    good_began_at: datetime | None = None
+    good_ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PastRun:
     """One run in a history. `duration` is None where it is not known."""
 

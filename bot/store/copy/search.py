@@ -32,7 +32,7 @@ from bot.model import (
 )
 from bot.store.copy.dimensions import Dimensions
 from bot.store.copy.filters import Matching, leaders, matching
-from bot.store.copy.history import histories, past_of, protection, usual_length
+from bot.store.copy.history import histories, past_of, protection, usual_lengths
 from bot.store.copy.stats import figures
 from bot.store.dialect import among
 from bot.store.engine import Database
@@ -129,9 +129,10 @@ class Questions:
         async with self._database.read() as connection:
             dimensions = await self._refresh(connection)
             whole = {reach.account for reach in await self._reaches(connection) if reach.is_whole}
-            targets = self._targets
-            whose = (connection, dimensions, query, as_of, target)
-            return await protection(*whose, targets=targets, whole=whole, offset=offset, rows=rows)
+            targets = (*self._targets, Target(TaskQuery(), target))
+            return await protection(
+                connection, dimensions, query, as_of, targets, whole=whole, offset=offset, rows=rows
+            )
 
     async def known_names(self, field: NameField) -> tuple[str, ...]:
         """The names of this field that the copy knows, from A to Z."""
@@ -159,8 +160,7 @@ class Questions:
     async def usual(self, running: Sequence[Task]) -> dict[str, timedelta]:
         """By id, how long runs of the same resource and plan that ended well usually take, where any is known."""
         async with self._database.read() as connection:
-            lengths = {task.id: await usual_length(connection, task) for task in running}
-        return {id_: length for id_, length in lengths.items() if length is not None}
+            return await usual_lengths(connection, running)
 
     async def task(self, id: str) -> Task | None:  # noqa: A002 - the API's own word
         """The copy's row, by number or by UUID."""

@@ -13,12 +13,11 @@ from sqlalchemy import bindparam, case, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.fingerprint import ALERTING, is_run, run_of, subject
-from bot.alerting.lifecycle import Good
 from bot.errorbook.explain import explain
 from bot.model import HEALING, Kind, ResultCode, Run, Task, TaskState
 from bot.store.copy.dimensions import Dimensions, Key
 from bot.store.dialect import Prepared, each_of, upsert
-from bot.store.schema import DAY, counts, micros, micros_or_none, moment, shapes, standings, tasks
+from bot.store.schema import DAY, counts, micros, micros_or_none, shapes, standings, tasks
 
 
 class _Before(NamedTuple):
@@ -64,11 +63,6 @@ _PUT_STANDINGS = Prepared(
         },
     ),
     standings.c.keys(),
-)
-_LAST_GOOD = Prepared(
-    select(standings.c.subject, standings.c.good_began_at, standings.c.good_ended_at).where(
-        standings.c.subject.in_(each_of("subjects")), standings.c.good_began_at.is_not(None)
-    )
 )
 _BEFORE = Prepared(
     select(*((shapes if name in ("is_root", "state") else tasks).c[name] for name in _Before._fields))
@@ -125,12 +119,6 @@ async def put_tasks(connection: AsyncConnection, dimensions: Dimensions, page: I
     await _PUT_TASKS.many(connection, list(zip(*columns.values(), strict=True)))
     await _count(connection, fresh, columns, before)
     return Copied(fresh, columns)
-
-
-async def last_good(connection: AsyncConnection, subjects: list[str]) -> dict[str, Good]:
-    """The last good run of each subject, where one is known."""
-    rows = await _LAST_GOOD.rows(connection, subjects=subjects) if subjects else []
-    return {subject: Good(moment(began), moment(ended)) for subject, began, ended in rows}
 
 
 async def put_standings(connection: AsyncConnection, copied: Copied) -> None:
