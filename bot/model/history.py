@@ -110,9 +110,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Protected:
-    """One workload under one plan. *Late*: its last good backup is older than the target. *Never*: none in all history.
+    """One workload under one plan.
 
-    *Unknown*: none was seen, and history does not reach back all the way.
+    *Late*: its last good backup is as old as the target or older. *Never*: none in all history. *Unknown*: none was
+    seen, and history does not reach back all the way.
     """
 
     account: str

@@ -344,6 +344,13 @@ async def test_what_has_a_target_of_its_own_is_late_by_that(database: Database) 
     assert await standing(asked) == {"weekly": Standing.GREEN, "hourly": Standing.LATE}
 
 
+async def test_a_last_good_backup_that_is_as_old_as_its_target_is_late(
+    questions: Questions, recorder: Recorder
+) -> None:
+    await recorder.record_history([run("equal", 26 / 24), run("younger", 25.9 / 24)])
+    assert await standing(questions) == {"equal": Standing.LATE, "younger": Standing.GREEN}
+
+
 @pytest.mark.parametrize(("days", "without"), [(5, Standing.UNKNOWN), (90, Standing.NEVER)])
 async def test_what_is_protected_and_what_is_not_the_worst_first(
     database: Database, questions: Questions, days: int, without: Standing

@@ -136,7 +136,8 @@ def _usual(runs: Iterable[RunFact]) -> timedelta | None:
 
 
 class _Facts(NamedTuple):
-    """What the standing of a workload hangs on, and its tenant. `is_old`: its last good backup is older than its target."""
+    """What the standing of a workload hangs on, and its tenant. `is_old`: its last good backup is as old as its target
+    or older."""
 
     tenant: int
     code: str
@@ -216,7 +217,7 @@ def _facts(dimensions: Dimensions, as_of: datetime, targets: Sequence[Target]) -
     cases = [(and_(*_of_query(dimensions, each.match, {Kind.BACKUP})), bound(each)) for each in own]
     latest = case(*cases, else_=bound(rest)) if cases else bound(rest)
     good = standings.c.good_ended_at
-    is_old = func.coalesce(good < latest, False)
+    is_old = func.coalesce(good <= latest, False)
     return standings.c.run_tenant, standings.c.run_code, good.is_not(None).label("has_good"), is_old.label("is_old")
 
 
