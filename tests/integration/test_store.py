@@ -28,6 +28,7 @@ from bot.store.pruning import Pruner
 from bot.store.recording import Recorder
 from bot.store.schema import (
     alerts,
+    answers,
     counts,
     machines,
     metadata,
@@ -344,6 +345,15 @@ async def test_an_answer_is_kept_a_day_then_neither_given_nor_kept(database: Dat
     with sqlite3.connect(database.path) as connection:
         assert connection.execute("SELECT count(*) FROM answers").fetchone() == (0,)
     connection.close()
+
+
+@pytest.mark.parametrize("damaged", ["", "{", "[]", '{"sort": "colour"}', '{"limit": "many"}', '{"names": [["who"]]}'])
+async def test_an_answer_whose_question_cannot_be_read_is_none(database: Database, damaged: str) -> None:
+    answers_ = Answers(database)
+    await answers_.keep_answer(Answer("a", "", TaskQuery(), "U0MIA", NOW))
+    async with database.write() as connection:
+        await connection.execute(answers.update().values(query=damaged))
+    assert await answers_.answer("a", NOW) is None
 
 
 async def test_an_answer_nobody_kept_is_none(database: Database) -> None:
