@@ -123,7 +123,7 @@ class Bot:
         recorder = Recorder(self._database, settings.rules, settings.alert_channel, settings.routing)
         outbox = Outbox(self._database, VIEWS, settings.rules, settings.fallback_channel)
         reviewer = Reviewer(self._database, settings.rules, settings.routing, settings.alert_channel)
-        await recorder.end_leases()
+        await recorder.leases.take_all()
         if left := await outbox.unfinished(self._clock.now()):
             log.warning("posts were left in flight", count=left)
         if foreign := await reviewer.keep_bound(self._clock.now()):

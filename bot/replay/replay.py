@@ -13,8 +13,8 @@ from bot.replay.dry_delivery import Outcome
 from bot.replay.report import Heading, Names, heading, report, what_changed
 from bot.replay.simulation import MINUTE, Rulebook, Simulation
 from bot.store.cards.views import Views
-from bot.store.engine import Database
-from bot.store.replay_source import Tape, cards_of, silences, take
+from bot.store.engine import Database, copy_database
+from bot.store.replay_source import Tape, cards_of, silences
 
 STALE_POLLS = 3
 """So many polls after the last one that came through the play ends: from then on the bot did not know."""
@@ -44,7 +44,7 @@ async def replay(order: Order) -> list[str]:
     """The lines of the report. Raises StoreError where the file is none of this version's."""
     with tempfile.TemporaryDirectory(prefix="nightshift-replay-") as folder:
         copied = Path(folder) / "tape.sqlite3"
-        take(order.path, copied)
+        copy_database(order.path, copied)
         database = Database(copied)
         try:
             return await _lines(order, Tape(database), Path(folder))

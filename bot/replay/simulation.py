@@ -96,7 +96,7 @@ class Simulation:
         starts = {name: self._first_read(each) for name, each in self._accounts.items()}
         for name in self._accounts:
             self._leases[name] = Lease(name, name, "replay", _FOREVER)
-            await self._recorder.take_lease(self._leases[name], since)
+            await self._recorder.leases.take(self._leases[name], since)
             if starts[name] <= since:
                 await self._begin(name, since, since)
                 await self._recorder.finish(self._leases[name], since)

@@ -55,11 +55,11 @@ class History:
     async def fill(self, count: int) -> None:
         await self.database.migrate()
         lease = Lease("default", "default", "benchmark", timedelta(days=1))
-        await self.recorder.take_lease(lease, tape.START)
+        await self.recorder.leases.take(lease, tape.START)
         await self.recorder.begin_quietly("default", tape.START, tape.START)
         await self.recorder.finish(lease, tape.START)
         await self._read(count, lease)
-        await self.recorder.give_back(lease)
+        await self.recorder.leases.give_back(lease)
         async with self.database.write() as connection:
             await connection.execute(update(posts).values(shown=posts.c.version, ts="1.1", due_at=0))
 

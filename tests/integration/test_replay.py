@@ -18,8 +18,7 @@ from bot.errors import StoreError
 from bot.language import parse_match
 from bot.model import Quiet, Route, Routing
 from bot.replay import Order, Rulebook, replay
-from bot.store.engine import migrate
-from bot.store.replay_source import take
+from bot.store.engine import copy_database, migrate
 from bot.wiring import DRAWINGS, VIEWS
 from tests.night import CHANNEL, MINUTE, ON_CALL, MovableClock, Night, machine, night
 
@@ -249,7 +248,7 @@ async def test_a_file_of_an_older_version_is_refused_in_words(tmp_path: Path) ->
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '0000'")
     with pytest.raises(StoreError, match="older version"):
-        take(path, tmp_path / "copy.sqlite3")
+        copy_database(path, tmp_path / "copy.sqlite3")
 
 
 @pytest.mark.parametrize(
@@ -260,7 +259,7 @@ def test_what_is_no_file_of_ours_is_refused_in_words(tmp_path: Path, content: by
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(StoreError, match=told):
-        take(path, tmp_path / "copy.sqlite3")
+        copy_database(path, tmp_path / "copy.sqlite3")
 
 
 # ── the command ──

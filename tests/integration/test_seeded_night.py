@@ -14,8 +14,8 @@ from bot.model import Route, Routing
 from bot.replay import Rulebook
 from bot.replay.dry_delivery import Said, What
 from bot.replay.simulation import Simulation
-from bot.store.engine import Database
-from bot.store.replay_source import Tape, take
+from bot.store.engine import Database, copy_database
+from bot.store.replay_source import Tape
 from bot.wiring import DRAWINGS, VIEWS
 from tests.night import CHANNEL, MINUTE, ON_CALL, Night, machine, night
 
@@ -59,7 +59,7 @@ def happens(running: Night, dice: Random) -> None:
 
 
 async def replayed(running: Night, folder: Path) -> list[Said]:
-    take(running.database.path, folder / "tape.sqlite3")
+    copy_database(running.database.path, folder / "tape.sqlite3")
     tape, simulated = Database(folder / "tape.sqlite3"), Database(folder / "simulated.sqlite3")
     try:
         await simulated.migrate()

@@ -51,6 +51,7 @@ from bot.store.recording import Recorder
 from bot.store.review import Reviewer
 from bot.store.schema import (
     alerts,
+    answers,
     counts,
     machines,
     metadata,
@@ -80,7 +81,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 @pytest.fixture
 async def recorder(database: Database) -> Recorder:
     made = Recorder(database, Rules(), "C0ALERTS")
-    await made.take_lease(LEASE, NOW)
+    await made.leases.take(LEASE, NOW)
     return made
 
 
@@ -270,7 +271,7 @@ async def test_an_ended_alert_goes_with_its_card_and_a_firing_one_stays(database
     at = NOW - timedelta(days=120)
     long_ago = {"started_at": at, "completed_at": at, "updated_at": at}
     later = {name: at + timedelta(hours=1) for name in long_ago}
-    await recorder.take_lease(LEASE, at)
+    await recorder.leases.take(LEASE, at)
     await recorder.record(LEASE, [task(code="error", name="a", resource=_named("a"), **long_ago)], None, at, at)
     await recorder.record(LEASE, [task(name="a", resource=_named("a"), **later)], None, at, at)
     await recorder.record(LEASE, [task(code="error", name="b", resource=_named("b"), **long_ago)], None, at, at)
@@ -380,6 +381,15 @@ async def test_an_answer_is_kept_a_day_then_neither_given_nor_kept(database: Dat
     with sqlite3.connect(database.path) as connection:
         assert connection.execute("SELECT count(*) FROM answers").fetchone() == (0,)
     connection.close()
+
+
+@pytest.mark.parametrize("damaged", ["", "{", "[]", '{"sort": "colour"}', '{"limit": "many"}', '{"names": [["who"]]}'])
+async def test_an_answer_whose_question_cannot_be_read_is_none(database: Database, damaged: str) -> None:
+    answers_ = Answers(database)
+    await answers_.keep_answer(Answer("a", "", TaskQuery(), "U0MIA", NOW))
+    async with database.write() as connection:
+        await connection.execute(answers.update().values(query=damaged))
+    assert await answers_.answer("a", NOW) is None
 
 
 async def test_an_answer_nobody_kept_is_none(database: Database) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerting.lifecycle import Changes, Snapshot
 from bot.model import Alert, AlertStatus, Occurrence, Run, Severity
 from bot.store.codec import Codec
-from bot.store.copy.writing import last_good
+from bot.store.copy.history import last_good
 from bot.store.dialect import Prepared, each_of, upsert
 from bot.store.schema import alerts, occurrences
 

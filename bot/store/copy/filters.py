@@ -1,19 +1,19 @@
 """A question as conditions on `tasks`: exactly what `TaskQuery.admits` says, over what the copy holds.
 
-What has few values has become `shape`, names have become numbers (see `directory`). Times and lengths are compared in
+What has few values has become `shape`, names have become numbers (see `dimensions`). Times and lengths are compared in
 microseconds, which is all that a datetime holds.
 """
 
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, or_
 
 from bot.model import NameField, NameFilter, TaskQuery, TimeField
-from bot.store.copy.directory import Directory
+from bot.store.copy.dimensions import Dimensions
+from bot.store.dialect import among, greatest
 from bot.store.schema import micros, tasks
 
 MICROSECOND = timedelta(microseconds=1)
@@ -124,7 +124,7 @@ class Matching:
         """As `model.length_of`: of what still runs until `as_of`."""
         is_open = among(_plain(tasks.c.shape), self.open_shapes)
         ended = case((is_open, literal(micros(self.as_of), BigInteger)), else_=tasks.c.completed_at)
-        return func.max(ended - tasks.c.started_at, 0)
+        return greatest(ended - tasks.c.started_at, 0)
 
     def order(self) -> ColumnElement[Any]:
         """The time a list is ordered by, as `model.time_of`; that of the last change where there is none."""
@@ -151,30 +151,30 @@ class Matching:
         return [named(each, leads=each is led_by) for each in self.names]
 
 
-def matching(directory: Directory, query: TaskQuery, as_of: datetime, *, ended: bool = False) -> Matching:
+def matching(dimensions: Dimensions, query: TaskQuery, as_of: datetime, *, ended: bool = False) -> Matching:
     """`ended`: only what is over. A question about ends asks so too."""
     is_timed = query.after is not None or query.before is not None
     about_ends = is_timed and query.time_field is TimeField.COMPLETED
     return Matching(
         query,
         as_of,
-        directory.shapes_of(query, ended=ended or about_ends),
-        directory.open_shapes(),
-        all_named(directory, query),
+        dimensions.shapes_of(query, ended=ended or about_ends),
+        dimensions.open_shapes(),
+        all_named(dimensions, query),
     )
 
 
-def all_named(directory: Directory, query: TaskQuery) -> tuple[Names, ...]:
+def all_named(dimensions: Dimensions, query: TaskQuery) -> tuple[Names, ...]:
     """The question's name filters, and one that leaves out accounts which are no longer configured."""
-    foreign = directory.foreign_tenants()
+    foreign = dimensions.foreign_tenants()
     own = [Names({"tenant": foreign}, leaves_out=True)] if foreign else []
-    return (*(numbered(directory, each) for each in query.names if each.field is not NameField.TYPE), *own)
+    return (*(numbered(dimensions, each) for each in query.names if each.field is not NameField.TYPE), *own)
 
 
-def numbered(directory: Directory, wanted: NameFilter) -> Names:
+def numbered(dimensions: Dimensions, wanted: NameFilter) -> Names:
     """Which numbers a name filter means. A type is none: it is part of a shape."""
     patterns = wanted.patterns
-    tenants, machines, plans = directory.tenants, directory.machines, directory.plans
+    tenants, machines, plans = dimensions.tenants, dimensions.machines, dimensions.plans
     match wanted.field:
         case NameField.TENANT:
             found = {"tenant": tenants.fitting(patterns)}
@@ -183,13 +183,13 @@ def numbered(directory: Directory, wanted: NameFilter) -> Names:
         case NameField.PLAN:
             found = {"plan": plans.fitting(patterns)}
         case NameField.PERSON:
-            found = {"started_by": directory.names.fitting(patterns)}
+            found = {"started_by": dimensions.names.fitting(patterns)}
         case _:
             found = {
                 "machine": machines.fitting(patterns, with_ids=False),
                 "plan": plans.fitting(patterns, with_ids=False),
                 "tenant": tenants.fitting(patterns, with_ids=False),
-                "started_by": directory.names.fitting(patterns),
+                "started_by": dimensions.names.fitting(patterns),
             }
     return Names({column: sorted(numbers) for column, numbers in found.items()}, wanted.leaves_out)
 
@@ -200,12 +200,6 @@ def named(wanted: Names, *, leads: bool = False) -> ColumnElement[bool]:
     if wanted.leaves_out:
         return and_(*(~among(_plain(column), numbers) for column, numbers in columns))
     return or_(*(among(column if leads else _plain(column), numbers) for column, numbers in columns if numbers))
-
-
-def among(column: ColumnElement[Any], numbers: Collection[int]) -> ColumnElement[bool]:
-    """One parameter, however many numbers, and one text of the statement."""
-    listed = func.json_each(json.dumps(list(numbers))).table_valued("value")
-    return column.in_(select(listed.c.value))
 
 
 def _plain(column: ColumnElement[Any]) -> ColumnElement[Any]:

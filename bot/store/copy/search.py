@@ -30,10 +30,11 @@ from bot.model import (
     Task,
     TaskQuery,
 )
-from bot.store.copy.directory import Directory
-from bot.store.copy.filters import Matching, among, leaders, matching
-from bot.store.copy.history import histories, past_of, protection, usual_length
+from bot.store.copy.dimensions import Dimensions
+from bot.store.copy.filters import Matching, leaders, matching
+from bot.store.copy.history import histories, past_of, protection, usual_lengths
 from bot.store.copy.stats import figures
+from bot.store.dialect import among
 from bot.store.engine import Database
 from bot.store.schema import accounts, alerts, card_alerts, moment_or_none, posts, tasks
 
@@ -69,7 +70,7 @@ class Questions:
         self._database = database
         self._rules = rules
         self._accounts = accounts
-        self._directory = Directory(database, accounts, book)
+        self._dimensions = Dimensions(database, accounts, book)
         self._refreshing = asyncio.Lock()
 
     async def reaches(self) -> tuple[Reach, ...]:
@@ -80,8 +81,8 @@ class Questions:
     async def find(self, query: TaskQuery, as_of: datetime, *, offset: int = 0, rows: int = 10) -> Found[Task]:
         """Tasks from place `offset` on, as they were known at `as_of`. `partial` where more than `COUNTED` match."""
         async with self._database.read() as connection:
-            directory = await self._refresh(connection)
-            wanted = matching(directory, query, as_of)
+            dimensions = await self._refresh(connection)
+            wanted = matching(dimensions, query, as_of)
             if wanted.is_vain:
                 return Found((), as_of, origin=Origin.COPY, offset=offset, total=0)
             led = await self._led(connection, wanted)
@@ -90,16 +91,16 @@ class Questions:
             total = min(matched, self._counted, query.limit or self._counted)
             rows = max(min(rows, total - offset), 0)
             walk = wanted.by_time() if is_more else led
-            numbers = await self._page(connection, directory, wanted, walk, offset, rows) if rows else []
+            numbers = await self._page(connection, dimensions, wanted, walk, offset, rows) if rows else []
             partial = self._more if is_more and (query.limit is None or query.limit > self._counted) else ""
-            items = await self._tasks(connection, directory, numbers)
+            items = await self._tasks(connection, dimensions, numbers)
         return Found(items, as_of, partial, origin=Origin.COPY, offset=offset, total=total)
 
     async def count(self, query: TaskQuery, as_of: datetime) -> tuple[int, datetime | None]:
         """How many there are, and when the last of them ended."""
         async with self._database.read() as connection:
-            directory = await self._refresh(connection)
-            wanted = matching(directory, query, as_of)
+            dimensions = await self._refresh(connection)
+            wanted = matching(dimensions, query, as_of)
             if wanted.is_vain:
                 return 0, None
             ended = func.max(func.coalesce(tasks.c.completed_at, tasks.c.updated_at))
@@ -110,42 +111,43 @@ class Questions:
     async def stats(self, query: TaskQuery, as_of: datetime) -> Stats:
         """How the root runs ended that the question names, in any window."""
         async with self._database.read() as connection:
-            directory = await self._refresh(connection)
-            return await figures(connection, directory, query, as_of)
+            dimensions = await self._refresh(connection)
+            return await figures(connection, dimensions, query, as_of)
 
     async def history(
         self, query: TaskQuery, as_of: datetime, *, runs: int = 14, machines: int = 20
     ) -> tuple[History, ...]:
         """The last runs of each machine and plan that the question names."""
         async with self._database.read() as connection:
-            directory = await self._refresh(connection)
-            return await histories(connection, directory, query, as_of, runs=runs, machines=machines)
+            dimensions = await self._refresh(connection)
+            return await histories(connection, dimensions, query, as_of, runs=runs, machines=machines)
 
     async def protected(
         self, query: TaskQuery, as_of: datetime, target: timedelta, *, offset: int = 0, rows: int = 10
     ) -> Protection:
         """How each workload's restore point stands, the worst first. Only names, types, kinds and workloads count."""
         async with self._database.read() as connection:
-            directory = await self._refresh(connection)
+            dimensions = await self._refresh(connection)
             whole = {reach.account for reach in await self._reaches(connection) if reach.is_whole}
-            targets = self._targets
-            whose = (connection, directory, query, as_of, target)
-            return await protection(*whose, targets=targets, whole=whole, offset=offset, rows=rows)
+            targets = (*self._targets, Target(TaskQuery(), target))
+            return await protection(
+                connection, dimensions, query, as_of, targets, whole=whole, offset=offset, rows=rows
+            )
 
     async def known_names(self, field: NameField) -> tuple[str, ...]:
         """The names of this field that the copy knows, from A to Z."""
         async with self._database.read() as connection:
-            directory = await self._refresh(connection)
+            dimensions = await self._refresh(connection)
             people: set[str] = set()
             if field in (NameField.PERSON, NameField.ANY):
                 used = await connection.scalars(select(_each_of_index(tasks.c.started_by)))
-                people = {directory.name(number) for number in used if number is not None} - {""}
+                people = {dimensions.names.rows[number] for number in used if number is not None} - {""}
             known = {
-                NameField.TENANT: directory.tenants.names(),
-                NameField.MACHINE: directory.machines.names(),
-                NameField.PLAN: directory.plans.names(),
+                NameField.TENANT: dimensions.tenants.names(),
+                NameField.MACHINE: dimensions.machines.names(),
+                NameField.PLAN: dimensions.plans.names(),
                 NameField.PERSON: people,
-                NameField.TYPE: {str(row[0]) for row in directory.shapes.rows.values()},
+                NameField.TYPE: {task.type for task in dimensions.shapes.rows.values()},
             }
         every = set().union(*(names for each, names in known.items() if each is not NameField.TYPE))
         return tuple(sorted(known.get(field, every), key=str.casefold))
@@ -158,19 +160,18 @@ class Questions:
     async def usual(self, running: Sequence[Task]) -> dict[str, timedelta]:
         """By id, how long runs of the same resource and plan that ended well usually take, where any is known."""
         async with self._database.read() as connection:
-            lengths = {task.id: await usual_length(connection, task) for task in running}
-        return {id_: length for id_, length in lengths.items() if length is not None}
+            return await usual_lengths(connection, running)
 
     async def task(self, id: str) -> Task | None:  # noqa: A002 - the API's own word
         """The copy's row, by number or by UUID."""
         async with self._database.read() as connection:
-            directory = await self._refresh(connection)
-            by_number = (tasks.c.account.in_(directory.accounts()), tasks.c.id == id)
+            dimensions = await self._refresh(connection)
+            by_number = (tasks.c.account.in_(dimensions.accounts()), tasks.c.id == id)
             by_uuid = (func.lower(tasks.c.uuid) == id.lower(),)  # reads every row
             for condition in (by_number,) if id.isdecimal() else (by_number, by_uuid):
                 row = (await connection.execute(select(tasks).where(*condition).limit(1))).one_or_none()
                 if row is not None:
-                    return directory.task(row)
+                    return dimensions.task(row)
         return None
 
     async def posted_task(self, channel: str, ts: str) -> str:
@@ -189,14 +190,14 @@ class Questions:
     def _more(self) -> str:
         return f"more than {self._counted:,} match; the first {self._counted:,} of them can be turned through"
 
-    async def _refresh(self, connection: AsyncConnection) -> Directory:
-        """The directory for one question. Where rows were forgotten it is a new one: other questions keep theirs."""
+    async def _refresh(self, connection: AsyncConnection) -> Dimensions:
+        """The dimensions for one question. Where rows were forgotten it is a new one: other questions keep theirs."""
         async with self._refreshing:
-            is_outdated = self._directory.is_outdated
-            directory = Directory(self._database, self._accounts, self._book) if is_outdated else self._directory
-            await directory.refresh(connection)
-            self._directory = directory
-            return directory
+            is_outdated = self._dimensions.is_outdated
+            dimensions = Dimensions(self._database, self._accounts, self._book) if is_outdated else self._dimensions
+            await dimensions.refresh(connection)
+            self._dimensions = dimensions
+            return dimensions
 
     async def _reaches(self, connection: AsyncConnection) -> tuple[Reach, ...]:
         rows = await connection.execute(select(accounts).order_by(accounts.c.account))
@@ -233,7 +234,7 @@ class Questions:
     async def _page(
         self,
         connection: AsyncConnection,
-        directory: Directory,
+        dimensions: Dimensions,
         wanted: Matching,
         conditions: Sequence[ColumnElement[bool]],
         offset: int,
@@ -241,7 +242,7 @@ class Questions:
     ) -> list[int]:
         """The numbers of one page, in order. Of equals the newest is first, unless the oldest was asked for."""
         if wanted.query.sort in (Sort.NAME, Sort.TENANT):
-            return await self._by_name(connection, directory, wanted, conditions, offset, rows)
+            return await self._by_name(connection, dimensions, wanted, conditions, offset, rows)
         length = [wanted.by_length()] if wanted.query.sort is Sort.DURATION else []
         order = [each for by in (*length, wanted.by_moment()) for each in by]
         statement = select(tasks.c.number).where(*conditions).order_by(*order).offset(offset).limit(rows)
@@ -250,7 +251,7 @@ class Questions:
     async def _by_name(
         self,
         connection: AsyncConnection,
-        directory: Directory,
+        dimensions: Dimensions,
         wanted: Matching,
         conditions: Sequence[ColumnElement[bool]],
         offset: int,
@@ -259,7 +260,7 @@ class Questions:
         """Names are counted first: then only the tasks of those on the page are read, a name at a time."""
         is_machine = wanted.query.sort is Sort.NAME
         column = tasks.c.machine if is_machine else tasks.c.tenant
-        folded = (directory.machines if is_machine else directory.tenants).folded
+        folded = dimensions.machines.sorted_as if is_machine else dimensions.tenants.sorted_as
         many: defaultdict[str, list[int]] = defaultdict(list)
         counted = select(column, func.count()).where(*conditions).group_by(column)
         size: defaultdict[str, int] = defaultdict(int)
@@ -277,11 +278,11 @@ class Questions:
             passed += size[name]
         return page
 
-    async def _tasks(self, connection: AsyncConnection, directory: Directory, numbers: list[int]) -> tuple[Task, ...]:
+    async def _tasks(self, connection: AsyncConnection, dimensions: Dimensions, numbers: list[int]) -> tuple[Task, ...]:
         if not numbers:
             return ()
         rows = (await connection.execute(select(tasks).where(among(tasks.c.number, numbers)))).all()
-        known = {row.number: directory.task(row) for row in rows}
+        known = {row.number: dimensions.task(row) for row in rows}
         return tuple(known[number] for number in numbers)
 
 

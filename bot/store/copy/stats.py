@@ -16,8 +16,9 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import FAILED, ResultCode, Stats, Tally, TaskQuery, TimeField
-from bot.store.copy.directory import Directory
-from bot.store.copy.filters import Matching, among, matching
+from bot.store.copy.dimensions import Dimensions
+from bot.store.copy.filters import Matching, matching
+from bot.store.dialect import among
 from bot.store.schema import DAY, EPOCH, counts, micros, tasks
 
 LISTED = 10
@@ -27,12 +28,12 @@ _Ended = Mapping[tuple[int, int, int], int]
 """Runs by tenant, shape and cause."""
 
 
-async def figures(connection: AsyncConnection, directory: Directory, query: TaskQuery, as_of: datetime) -> Stats:
+async def figures(connection: AsyncConnection, dimensions: Dimensions, query: TaskQuery, as_of: datetime) -> Stats:
     """Root tasks that are over and that `query` names."""
     asked = replace(query, roots_only=True)
     if query.after is None and query.before is None:
         asked = replace(asked, time_field=TimeField.COMPLETED, after=EPOCH)
-    wanted = matching(directory, asked, as_of, ended=True)
+    wanted = matching(dimensions, asked, as_of, ended=True)
     if wanted.is_vain:
         return Stats(Tally(""))
     runs: Counter[tuple[int, int, int]] = Counter()
@@ -40,7 +41,7 @@ async def figures(connection: AsyncConnection, directory: Directory, query: Task
         await _add_days(connection, wanted, runs)
     else:
         await _add(connection, wanted.by_shape(), runs)
-    return _stats(directory, {key: number for key, number in runs.items() if number > 0})
+    return _stats(dimensions, {key: number for key, number in runs.items() if number > 0})
 
 
 def _is_of_counts(wanted: Matching) -> bool:
@@ -96,29 +97,29 @@ def _take(runs: Counter[tuple[int, int, int]], rows: Iterable[Any]) -> None:
         runs[tenant, shape, cause] += number
 
 
-def _stats(directory: Directory, runs: _Ended) -> Stats:
+def _stats(dimensions: Dimensions, runs: _Ended) -> Stats:
     @cache
     def who(number: int) -> tuple[Hashable, str]:
-        found = directory.tenant(number)
-        return (directory.account(number), found.id or found.uuid or found.name), found.name
+        account, found = dimensions.tenants.rows[number].account, dimensions.tenants.rows[number].tenant
+        return (account, found.id or found.uuid or found.name), found.name
 
     def tenant(key: tuple[int, int, int]) -> tuple[Hashable, str]:
         return who(key[0])
 
     def workload(key: tuple[int, int, int]) -> tuple[Hashable, str]:
-        name = directory.workload(key[1]).value
+        name = dimensions.shapes.rows[key[1]].workload.value
         return name, name
 
     def cause(key: tuple[int, int, int]) -> tuple[Hashable, str]:
-        return directory.name(key[2]), directory.name(key[2])
+        return dimensions.names.rows[key[2]], dimensions.names.rows[key[2]]
 
-    failed = {key: number for key, number in runs.items() if directory.code(key[1]) in FAILED}
-    tenants, causes = _tallies(directory, runs, tenant), _tallies(directory, failed, cause)
-    (total,) = _tallies(directory, runs, lambda _: ("", "")) or (Tally(""),)
+    failed = {key: number for key, number in runs.items() if dimensions.shapes.rows[key[1]].code in FAILED}
+    tenants, causes = _tallies(dimensions, runs, tenant), _tallies(dimensions, failed, cause)
+    (total,) = _tallies(dimensions, runs, lambda _: ("", "")) or (Tally(""),)
     return Stats(
         total,
         tenants[:LISTED],
-        _tallies(directory, runs, workload),
+        _tallies(dimensions, runs, workload),
         causes[:LISTED],
         more_tenants=max(len(tenants) - LISTED, 0),
         more_causes=max(len(causes) - LISTED, 0),
@@ -126,14 +127,14 @@ def _stats(directory: Directory, runs: _Ended) -> Stats:
 
 
 def _tallies(
-    directory: Directory, runs: _Ended, of: Callable[[tuple[int, int, int]], tuple[Hashable, str]]
+    dimensions: Dimensions, runs: _Ended, of: Callable[[tuple[int, int, int]], tuple[Hashable, str]]
 ) -> tuple[Tally, ...]:
     """One for each key that `of` gives, with the label it gives beside; most failures first."""
     ended: dict[Hashable, Counter[str]] = {}
     labels: dict[Hashable, str] = {}
     for entry, number in sorted(runs.items()):  # the newest name of a tenant wins
         key, labels[key] = of(entry)
-        ended.setdefault(key, Counter())[directory.code(entry[1])] += number
+        ended.setdefault(key, Counter())[dimensions.shapes.rows[entry[1]].code] += number
     tallies = [_tally(labels[key], codes) for key, codes in ended.items()]
     tallies.sort(key=attrgetter("label"))
     return tuple(sorted(tallies, key=lambda each: (each.failed, each.runs), reverse=True))
