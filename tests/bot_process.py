@@ -18,7 +18,7 @@ from bot.sandbox import acronis, slack
 from tests.night import CHANNEL
 
 ROOT = Path(__file__).parent.parent
-PATIENCE = 30.0
+PATIENCE = 60.0
 MIA = "U0MIA"
 
 

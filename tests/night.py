@@ -94,7 +94,7 @@ class Night:
 
     def another_delivery(self, api_url: str = "", limits: RateLimits | None = None) -> Delivery:
         """As after a restart. Without `limits` of its own it is as fast as Slack lets it."""
-        self.web = make_client("xoxb-sandbox", api_url or self._api_url, self._session, timeout=1)
+        self.web = make_client("xoxb-sandbox", api_url or self._api_url, self._session, timeout=2)
         limits = limits or RateLimits(Pace(6e6, 1e6), Pace(6e6, 1e6))
         return Delivery(
             self.outbox,
