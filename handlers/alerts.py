@@ -4,19 +4,7 @@ from dataclasses import replace
 
 from bot.blocks import alert_list, notes
 from bot.language import DEFAULT_KINDS
-from bot.model import (
-    Invocation,
-    Message,
-    Modal,
-    Person,
-    Press,
-    Sort,
-    Takes,
-    TaskQuery,
-    TaskState,
-    TimeField,
-    Verb,
-)
+from bot.model import Invocation, Message, Modal, Person, Press, Sort, Takes, TaskQuery, TaskState, TimeField, Verb
 from bot.services import ActionHandler, Services, Turn, VerbHandler
 
 VERB = Verb(

@@ -16,7 +16,6 @@ from bot.model import Activity, Found, Message, Steps, length_of
 
 SHORT_DEPTH = 2
 DEPTH = 4  # steps of indentation; what lies deeper is drawn at this depth: a phone is 390 px wide
-
 STEPS = 20  # of a task's details; the rest has pages of its own
 
 Placed = tuple[Activity, int]

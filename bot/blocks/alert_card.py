@@ -27,7 +27,7 @@ from bot.blocks.text import ELLIPSIS, foreign, moment, plain, span
 from bot.model import Alert, AlertView, Ending, Kind
 
 HEALED = (Ending.RECOVERED, Ending.WITH_WARNINGS)
-BEGAN = ("failing since ", "first failed ")  # while it is open, and when it is over
+_BEGAN = {True: ("failing since ", "first failed ", "failed "), False: ("since ", "first ", "")}  # by `is_failure`
 _NAMES = (40, 30, 20)  # characters of a name in the first line: the longest with which the cause can be said
 _SAYS = 40  # so many of its characters say what it is
 _CAUSE = 12  # a cause cut shorter than this says nothing
@@ -41,7 +41,7 @@ def alert_card(view: AlertView, zone: ZoneInfo, site: str) -> CardBody:
         Paragraph(_cause(alert)),
         Paragraph(_duration(view) if alert.ending else restore_point(view)),
         *(() if is_of_type(alert) else _runs(view)),
-        Row(() if alert.ending else buttons.of_alert(alert, alert_name(alert))),
+        Row(() if alert.ending else buttons.of_alert(alert)),
     ]
     return CardBody(headline(view, zone), pieces, as_of(alert), (*_small_print(view), _before(view, site)))
 
@@ -93,13 +93,11 @@ def _cause(alert: Alert) -> tuple[Phrase, ...]:
 
 
 def _duration(view: AlertView) -> tuple[Phrase, ...]:
-    alert = view.alert
+    alert, failed = view.alert, is_failure(view.alert)
+    line: Phrase = ("Last failed " if failed else "Last ", At(alert.latest.ended_at))
     if alert.ending in HEALED and alert.closed_at:
-        return (
-            ("Failed from " if is_failure(alert) else "From ", At(alert.opened_at), " to ", At(alert.closed_at)),
-            good_line(view),
-        )
-    return (("Last failed " if is_failure(alert) else "Last ", At(alert.latest.ended_at)), good_line(view))
+        line = ("Failed from " if failed else "From ", At(alert.opened_at), " to ", At(alert.closed_at))
+    return (line, good_line(view))
 
 
 def _runs(view: AlertView) -> list[Piece]:
@@ -109,26 +107,23 @@ def _runs(view: AlertView) -> list[Piece]:
 
 
 def _small_print(view: AlertView) -> tuple[Phrase, ...]:
-    alert = view.alert
-    reason = severity(alert)
-    facts: list[Phrase] = [(reason,)] if reason else []
-    facts += [
-        (label, Foreign(value, 80))
-        for label, value in (("tenant ", alert.latest.tenant.name), ("plan ", alert.latest.plan))
-        if plain(value)
-    ]
-    began = BEGAN if is_failure(alert) else ("since ", "first ")
-    facts.append((began[alert.ending is not None], At(alert.opened_at)))
-    if alert.occurrences > 1:
-        facts.append((f"{'failed ' if is_failure(alert) else ''}{alert.occurrences:,} times",))
-    if alert.latest.kind is Kind.UNKNOWN:
-        facts.append(("kind unknown, type ", Foreign(alert.latest.type, 60)))
-    if is_of_type(alert) and plain(alert.latest.name):
-        facts.append(("last on ", Foreign(alert.latest.name, 60)))
-    if plain(alert.latest.cause.code):
-        facts.append(("code ", Foreign(alert.latest.cause.code, 60)))
-    facts.append(("id ", Foreign(alert.latest.task_id, 40, whole=True)))
-    return tuple(facts)
+    alert, run, reason = view.alert, view.alert.latest, severity(view.alert)
+    since, first, failed = _BEGAN[is_failure(alert)]
+    return (
+        (reason,) if reason else (),
+        _fact("tenant ", run.tenant.name, 80),
+        _fact("plan ", run.plan, 80),
+        (first if alert.ending else since, At(alert.opened_at)),
+        (f"{failed}{alert.occurrences:,} times",) if alert.occurrences > 1 else (),
+        ("kind unknown, type ", Foreign(run.type, 60)) if run.kind is Kind.UNKNOWN else (),
+        _fact("last on ", run.name, 60) if is_of_type(alert) else (),
+        _fact("code ", run.cause.code, 60),
+        ("id ", Foreign(run.task_id, 40, whole=True)),
+    )
+
+
+def _fact(label: str, value: str, length: int) -> Phrase:
+    return (label, Foreign(value, length)) if plain(value) else ()
 
 
 def _before(view: AlertView, site: str) -> Phrase:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from bot.blocks import buttons
-from bot.blocks.alert_words import alert_name, cause_words, line
+from bot.blocks.alert_words import cause_words, line
 from bot.blocks.frame import Frame
 from bot.blocks.layout import Beside, Paragraph, Piece, modal
 from bot.blocks.paging import turn
@@ -51,15 +51,14 @@ def _rows(alerts: Sequence[Alert]) -> Iterator[Piece]:
     """The first line says what, where and why; the second since when, with a button beside it."""
     for alert in alerts:
         yield Paragraph((line(alert), cause_words(alert, 120)))
-        yield Beside(_facts(alert), buttons.why(alert, alert_name(alert)))
+        yield Beside(_facts(alert), buttons.why(alert))
 
 
 def _facts(alert: Alert) -> Phrase:
     good = alert.assessment.last_good_at
+    when: Phrase = ("since ", At(alert.opened_at))
     if alert.ending and alert.closed_at:
-        when: Phrase = (f"{alert.ending.value} ", At(alert.closed_at))
-    else:
-        when = ("since ", At(alert.opened_at))
+        when = (f"{alert.ending.value} ", At(alert.closed_at))
     return join(
         [
             when,

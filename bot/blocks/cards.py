@@ -53,22 +53,15 @@ def plain_card(message: Message, mention: str = "") -> Message:
     lines = message.text.split("\n")
     calls = [line for line in lines if is_wake(mention) and mention in line]
     rest = "\n".join(line for line in lines if line not in calls)
-    blocks = (*map(_live, calls[:1]), *(_plain(unescape(chunk)) for chunk in _chunks(rest)))
-    return Message(message.text, blocks, message.place)
+    texts: list[Block] = [{"type": "mrkdwn", "text": line, "verbatim": True} for line in calls[:1]]
+    texts += [{"type": "plain_text", "text": unescape(chunk), "emoji": False} for chunk in _chunks(rest)]
+    return Message(message.text, tuple({"type": "section", "text": text} for text in texts), message.place)
 
 
 def reply(view: View, owed: Reply, zone: ZoneInfo) -> Message:
     """The line for a card's thread, with the zone's name, and whom it calls at its end. Text alone, no blocks."""
     parts = (replies.line(view, owed, zone), replies.call(owed), REPEATED if owed.repeated else "")
     return Message(" ".join(filter(None, parts)))
-
-
-def _live(line: str) -> Block:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": line, "verbatim": True}}
-
-
-def _plain(text: str) -> Block:
-    return {"type": "section", "text": {"type": "plain_text", "text": text, "emoji": False}}
 
 
 def _chunks(text: str) -> list[str]:

@@ -46,7 +46,8 @@ def article(cause: Cause) -> Phrase:
         return (" ", Link(quote(cause.link, safe=_ADDRESS), "Article"))
     if not plain(cause.ser_code) or len(cause.ser_code) > _CODE:
         return ()
-    return (" ", Link(_ARTICLE + _encode(cause.ser_code), "Article"))
+    code = quote(cause.ser_code, safe="", errors="replace").replace("~", "%7E")  # Slack strikes words out with a tilde
+    return (" ", Link(_ARTICLE + code, "Article"))
 
 
 def chain(item: Task | Activity) -> tuple[Phrase, ...]:
@@ -62,11 +63,6 @@ def chain(item: Task | Activity) -> tuple[Phrase, ...]:
             said.append(link.casefold())
             lines.append((label, Foreign(link, 300)))
     return tuple(lines)
-
-
-def _encode(code: str) -> str:
-    """Encodes the tilde too: an address may hold it, but Slack strikes words out with it."""
-    return quote(code, safe="", errors="replace").replace("~", "%7E")
 
 
 def _says_more(link: str, said: list[str]) -> bool:

@@ -71,8 +71,7 @@ def _pending(item: Task | Activity) -> tuple[Phrase, ...]:
     """How far it is, what it waits for and what can be answered in the console."""
     if item.state == TaskState.COMPLETED:
         return ()
-    lines = [progress(item.progress), *(_waiting(item) if isinstance(item, Task) else ())]
-    return tuple(line for line in lines if line)
+    return (progress(item.progress), *(_waiting(item) if isinstance(item, Task) else ()))
 
 
 def _waiting(task: Task) -> Iterator[Phrase]:

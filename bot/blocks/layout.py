@@ -94,13 +94,7 @@ class Reader:
         return f"Times in {self.zone}." if self.zone_is_known else f"Times in {self.zone}: Slack did not tell yours."
 
 
-def message(
-    headline: str,
-    pieces: Sequence[Piece],
-    reader: Reader,
-    *,
-    buttons: Sequence[Block] = (),
-) -> Message:
+def message(headline: str, pieces: Sequence[Piece], reader: Reader, *, buttons: Sequence[Block] = ()) -> Message:
     """`headline` is the first line of the text, escaped already. The zone is named once, at the text's end."""
     blocks = (*_blocks(pieces, reader.zone), *_actions(buttons))
     return Message(_text(headline, pieces, reader), blocks)

@@ -18,17 +18,17 @@ _WORDLESS = "This did not work."
 def usage(error: UsageError) -> Message:
     """What is wrong, what was typed with the word marked, and a command that works."""
     try_: Phrase = ("Try ", Command(command(error.example))) if plain(error.example) else ()
-    return _note(error.told, Paragraph((_mark(error), try_)))
+    return refusal(error.told, Paragraph((_mark(error), try_)))
 
 
-def refusal(told: str) -> Message:
-    return _note(told)
+def refusal(told: str, *more: Piece) -> Message:
+    return message(foreign(told, HEADLINE) or _WORDLESS, [Paragraph.of(_sentence(told)), *more], Reader())
 
 
 def failure(told: str, reference: str) -> Message:
     """`reference` is also in the log."""
     small: Phrase = ("Reference ", Foreign(reference, 60), ", also in the bot's log") if plain(reference) else ()
-    return _note(told, Small((small,)))
+    return refusal(told, Small((small,)))
 
 
 def loading_modal(title: str) -> Modal:
@@ -38,10 +38,6 @@ def loading_modal(title: str) -> Modal:
 
 def failed_modal(title: str, told: str) -> Modal:
     return modal(title, [Paragraph.of(_sentence(told))], UTC_ZONE)
-
-
-def _note(told: str, *more: Piece) -> Message:
-    return message(foreign(told, HEADLINE) or _WORDLESS, [Paragraph.of(_sentence(told)), *more], Reader())
 
 
 def _sentence(told: str) -> Part:

@@ -164,8 +164,6 @@ def _date(at: datetime, zone: ZoneInfo) -> Element:
 
 def _mark(part: Part, zone: ZoneInfo) -> str:
     match part:
-        case Foreign():
-            return foreign(part.text, part.length, whole=part.whole)
         case At():
             return slack_moment(part.at, zone)
         case Link():
@@ -176,8 +174,6 @@ def _mark(part: Part, zone: ZoneInfo) -> str:
 
 def _say(part: Part, zone: ZoneInfo, now: datetime) -> str:
     match part:
-        case Foreign():
-            return foreign(part.text, part.length, whole=part.whole)
         case Command():
             return foreign(part.text, part.length, whole=True)
         case At():
@@ -189,20 +185,26 @@ def _say(part: Part, zone: ZoneInfo, now: datetime) -> str:
 
 
 def _plainly(part: Part) -> str:
-    return tame(part.text, part.length, whole=part.whole) if isinstance(part, Foreign) else _own(part)
+    match part:
+        case Foreign():
+            return tame(part.text, part.length, whole=part.whole)
+        case At():
+            return ""
+        case Link():
+            return tame(part.label, _LABEL)
+        case _:
+            return _own(part)
 
 
-def _own(part: Part) -> str:
-    """Parts that look the same everywhere. Moments are drawn before."""
+def _own(part: str | Foreign | Strong | Command | Mention | Wake) -> str:
+    """Parts that look the same everywhere."""
     match part:
         case str():
             return part
-        case Link():
-            return tame(part.label, _LABEL)
+        case Foreign():
+            return foreign(part.text, part.length, whole=part.whole)
         case Mention():
             return foreign(part.id, 40)
-        case At():
-            return ""
         case Wake():
             return part.text if is_wake(part.text) else ""
         case _:

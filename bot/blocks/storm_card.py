@@ -85,9 +85,8 @@ def _what(view: StormView) -> str:
 
 def _title(view: StormView) -> Paragraph:
     """What the first line says, and whom the card calls. One that is over calls nobody."""
-    call: tuple[Phrase, ...] = ()
-    if not _is_over(view) and is_wake(view.mention):
-        call = (("For ", Wake(view.mention)),)
+    calls = not _is_over(view) and is_wake(view.mention)
+    call: tuple[Phrase, ...] = (("For ", Wake(view.mention)),) if calls else ()
     return Paragraph(((Strong(_state(view)), " · ", Strong(_what(view))), *call), spoken=call)
 
 
@@ -107,10 +106,9 @@ def _numbers(view: StormView) -> Phrase:
 
 def _times(view: StormView) -> tuple[Phrase, ...]:
     """Since when, and whether new alerts still join it."""
+    times: Phrase = ("Began ", At(view.opened_at), ", newest alert ", At(view.last_at))
     if _is_over(view) and view.ended_at is not None:
-        times: Phrase = ("From ", At(view.opened_at), " to ", At(view.ended_at))
-    else:
-        times = ("Began ", At(view.opened_at), ", newest alert ", At(view.last_at))
+        times = ("From ", At(view.opened_at), " to ", At(view.ended_at))
     then = "New alerts are added here." if view.is_open else "It takes in no more: new alerts get cards of their own."
     return (times, (then,))
 

@@ -36,7 +36,7 @@ def why_modal(reasons: Reasons, id: str, zone: ZoneInfo, *, site: str = SLACK) -
 
 
 def _details(alert: Alert | None) -> tuple[Block, ...]:
-    return buttons.of_alert(alert, alert_name(alert))[:1] if alert else ()
+    return buttons.of_alert(alert)[:1] if alert else ()
 
 
 def _pieces(reasons: Reasons, id: str, site: str) -> list[Piece]:  # noqa: A002 - the noun's own word
