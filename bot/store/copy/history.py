@@ -234,10 +234,12 @@ async def histories(
     connection: AsyncConnection, dimensions: Dimensions, query: TaskQuery, as_of: datetime, *, runs: int, machines: int
 ) -> tuple[History, ...]:
     """Of each machine and plan the runs that the question's results and time admit, if there are any."""
-    conditions = _of_query(dimensions, query, query.kinds & ALERTING or ALERTING)
+    kinds = query.kinds & ALERTING or ALERTING
+    conditions = _of_query(dimensions, query, kinds)
     wanted = matching(dimensions, replace(query, names=()), as_of, ended=True)
+    every = dimensions.shapes_of(TaskQuery(kinds=kinds, roots_only=True), ended=True)
     narrows = wanted.is_timed or query.longer_than is not None or query.shorter_than is not None
-    if narrows or len(wanted.shapes) < len(dimensions.shapes_of(TaskQuery(), ended=True)):
+    if narrows or not set(every) <= set(wanted.shapes):
         # One statement finds whose runs fit; to look at each workload by itself takes seconds.
         fitting = select(tasks.c.subject).where(tasks.c.subject.is_not(None), *wanted.by_shape())
         conditions.append(standings.c.subject.in_(fitting))
