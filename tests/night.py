@@ -106,12 +106,12 @@ class Night:
         return raw
 
     async def begins(self) -> None:
-        """The first start is over and told."""
+        """The first start is over, and its summary is posted."""
         await self.poll()
         await self.deliver()
 
     async def fails(self) -> None:
-        """The first start is behind, and a failure is recorded but not told yet."""
+        """The first start is behind, and a failure is recorded but not posted yet."""
         await self.begins()
         self.happens("error", ago=0.5)
         await self.poll()
@@ -138,7 +138,7 @@ class Night:
         return [each for each in self.slack.shown(CHANNEL) if not each.text.startswith("Nightshift")]
 
     @property
-    def told(self) -> list[slack.Message]:
+    def cards_ever(self) -> list[slack.Message]:
         """Every card ever posted about SRV-SQL01, whatever became of it; replies are none."""
         return [each for each in self.slack.posts(CHANNEL) if "SRV-SQL01" in each.text and not each.thread_ts]
 

@@ -63,7 +63,7 @@ class House:
         while not reached():
             await self.slack.journal.after(len(self.slack.journal.entries), 0.02)
 
-    def told(self, user: str = MIA) -> list[str]:
+    def whispers(self, user: str = MIA) -> list[str]:
         """What the user sees, for their eyes alone, in #backup-alerts."""
         return [message.text for message in self.slack.whispers(user, ALERTS)]
 

@@ -252,7 +252,7 @@ async def test_what_was_given_up_is_tried_once_at_the_next_start_and_told_no_sec
     watch.slack.clear_faults()
     await watch.outbox.unfinished(watch.clock.now())
     await watch.deliver()
-    assert len(watch.told) == 1
+    assert len(watch.cards_ever) == 1
 
 
 async def test_one_card_that_slack_refuses_says_nothing_of_its_channel(watch: Night) -> None:
@@ -264,7 +264,7 @@ async def test_one_card_that_slack_refuses_says_nothing_of_its_channel(watch: Ni
     watch.slack.clear_faults()
     await fail(watch, "SRV-OTHER")
     await watch.deliver()
-    assert watch.told == []
+    assert watch.cards_ever == []
     assert (await note_of(watch)).ended_at is None
 
 
@@ -285,7 +285,7 @@ async def test_a_refusal_that_ends_by_itself_is_waited_for_however_long(watch: N
     for _ in range(MOST_REFUSALS + 6):
         watch.delivery = watch.another_delivery()
         await watch.later(minutes=2)
-    assert len(watch.told) == 1
+    assert len(watch.cards_ever) == 1
     assert watch.slack.shown(FALLBACK) == []
 
 

@@ -130,12 +130,12 @@ async def test_a_replay_tells_how_it_went_on(busy: Night) -> None:
 
 async def test_the_totals_count_cards_storms_lines_and_mentions(busy: Night) -> None:
     totals = after(await replay(order(busy)), "Totals")
-    told = {line.split()[0]: line for line in totals if line.strip()}
-    assert told["cards"].endswith("8 in 2 channels, 7 critical")
-    assert told["storms"].endswith("1, with 3 alerts")
-    assert told["lines"].endswith("1 of them to the channel too")
-    assert "group S0ONCALL 7 times" in told["mentions"]
-    assert told["silent"].endswith("1: It failed and recovered before anybody was told.")
+    counted = {line.split()[0]: line for line in totals if line.strip()}
+    assert counted["cards"].endswith("8 in 2 channels, 7 critical")
+    assert counted["storms"].endswith("1, with 3 alerts")
+    assert counted["lines"].endswith("1 of them to the channel too")
+    assert "group S0ONCALL 7 times" in counted["mentions"]
+    assert counted["silent"].endswith("1: It failed and recovered before anybody was told.")
 
 
 async def test_another_config_that_changes_a_route_shows_exactly_that(busy: Night) -> None:
@@ -279,9 +279,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, restored_logging: Non
 
 def test_the_command_needs_no_token(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["replay", "--since", "24h"]) == 0
-    told = capsys.readouterr().out
-    assert "The copy knows no account" in told
-    assert "No card would have been posted." in told
+    printed = capsys.readouterr().out
+    assert "The copy knows no account" in printed
+    assert "No card would have been posted." in printed
 
 
 def test_every_fault_of_both_files_is_said_at_once(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
