@@ -9,35 +9,27 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import aiohttp
 
+from bot import wiring
 from bot.acronis import AcronisClient
-from bot.acronis.kinds import Classifier
 from bot.alerting.plan import Plan, Post
-from bot.jobs.backfill import Backfill
 from bot.jobs.deliver import Delivery
 from bot.jobs.poll import Poll
-from bot.jobs.review import Review
-from bot.jobs.sweep import Sweep
-from bot.model import Route, Routing, Rules, Says
+from bot.model import Reasons, Route, Routing, Says, SystemClock, Verdict
 from bot.replay import Rulebook
 from bot.replay.dry_delivery import Said
 from bot.replay.simulation import Simulation
 from bot.sandbox import acronis, slack
-from bot.slack.notifier import Notifier
+from bot.settings import Settings
 from bot.slack.rate_limits import Pace, RateLimits
-from bot.slack.sign_in import make_client
+from bot.store.alerts.queries import AlertBook
 from bot.store.cards.apply import apply
-from bot.store.cards.outbox import Outbox
-from bot.store.engine import Database
-from bot.store.recording import Recorder
-from bot.store.replay_source import Tape, take
-from bot.store.review import Reviewer
+from bot.store.engine import Database, copy_database
+from bot.store.replay_source import Tape
 from bot.telemetry import Vitals
-from bot.wiring import VIEWS
-from tests.builders import raw_task, rfc3339
+from tests.builders import raw_task, rfc3339, settings
 from tests.records import Records
 
 CHANNEL = "C0ALERTS"
@@ -48,7 +40,7 @@ MINUTE = timedelta(minutes=1)
 CAUSE = {"domain": "Storage", "code": "NoSpace", "context": {"cause_str": "Backup storage is full."}}
 
 
-class MovableClock:
+class MovableClock(SystemClock):
     """The real time, and what is added to it."""
 
     def __init__(self) -> None:
@@ -63,57 +55,45 @@ class Night(Records):
 
     def __init__(
         self,
+        given: Settings,
+        clock: MovableClock,
         database: Database,
         acronis_: acronis.Running,
         slack_: slack.Running,
         client: AcronisClient,
         session: aiohttp.ClientSession,
-        routing: Routing,
     ) -> None:
         super().__init__(database)
-        self.clock = MovableClock()
+        self.settings = given
+        self.clock = clock
         self.acronis = acronis_.control
         self.slack = slack_.slack
         self.client = client
-        self.rules = Rules()
-        self.outbox = Outbox(database, VIEWS, self.rules, FALLBACK)
-        self.vitals = Vitals(self.clock, MINUTE)
+        self.rules = given.rules
+        self.vitals = Vitals(clock, MINUTE)
         self._session = session
-        self._api_url = slack_.api_url
+        self.follow(given.routing)
         self.delivery = self.another_delivery()
-        self.follow(routing)
 
     def follow(self, routing: Routing) -> None:
         """As after a start with these routes."""
-        self.routing = routing
-        self.recorder = Recorder(self.database, self.rules, CHANNEL, routing)
-        self.poll = self.another_poll().run
-        self.sweep = Sweep(self.client, self.recorder, self.clock, self.rules, wake=_nothing).run
-        self.backfill = Backfill(self.client, self.recorder, self.clock, self.rules)
-        self.reviewer = Reviewer(self.database, self.rules, routing, CHANNEL)
-        review = Review(
-            self.reviewer, self.outbox, self.clock, ("default",), every=MINUTE, wake=_nothing, vitals=self.vitals
-        )
-        self.review = review.run
+        self.settings = replace(self.settings, rules=self.rules, routing=routing)
+        store = wiring.alert_store(self.settings, self.database)
+        self.recorder, self.reviewer, self.outbox = store.recorder, store.reviewer, store.outbox
+        jobs = wiring.account_jobs(self.settings, self.client, self.recorder, self.vitals, _nothing)
+        self.poll, self.sweep, self.backfill = jobs.poll.run, jobs.sweep.run, jobs.backfill
+        self.review = wiring.review(self.settings, store, self.vitals, _nothing).run
 
     def another_poll(self) -> Poll:
         """A second process's."""
-        return Poll(self.client, self.recorder, self.clock, self.rules, every=MINUTE, wake=_nothing, vitals=self.vitals)
+        return wiring.account_jobs(self.settings, self.client, self.recorder, self.vitals, _nothing).poll
 
-    def another_delivery(self, api_url: str = "", gates: RateLimits | None = None) -> Delivery:
-        """As after a restart. Without `gates` of its own it is as fast as Slack lets it."""
-        self.web = make_client("xoxb-sandbox", api_url or self._api_url, self._session, timeout=1)
-        gates = gates or RateLimits(Pace(6e6, 1e6), Pace(6e6, 1e6))
-        return Delivery(
-            self.outbox,
-            Notifier(self.web),
-            self.clock,
-            ZoneInfo("UTC"),
-            site=SITE,
-            pace=0.0,
-            gates=gates,
-            jitter=_no_jitter,
-        )
+    def another_delivery(self, api_url: str = "", limits: RateLimits | None = None) -> Delivery:
+        """As after a restart. Without `limits` of its own it is as fast as Slack lets it."""
+        given = replace(self.settings, slack_api_url=api_url or self.settings.slack_api_url)
+        self.web = wiring.slack_client(given, self._session, seconds=1)
+        limits = limits or RateLimits(Pace(6e6, 1e6), Pace(6e6, 1e6))
+        return wiring.delivery(given, self.outbox, self.web, SITE, pace=0.0, limits=limits, jitter=_no_jitter)
 
     def happens(self, code: str = "ok", *, ago: float = 1.0, took: float = 0.5, **changes: Any) -> dict[str, Any]:
         """A nightly backup of SRV-SQL01 that ended `ago` minutes before now and took so many, at Acronis."""
@@ -166,6 +146,16 @@ class Night(Records):
         async with self.database.write() as connection:
             await apply(connection, Plan((replace(line, says=says, broadcast=broadcast),)), now)
 
+    async def reasons(self, id_: str = "1") -> Reasons | None:
+        """What `why` answers to an alert's number or a task's id. None where neither is known."""
+        return await AlertBook(self.database, wiring.questions(self.settings, self.database)).reasons(id_)
+
+    async def decisions(self, id_: str = "1") -> list[tuple[Verdict, str]]:
+        """Each decision about an alert and the channel it concerns, oldest first."""
+        known = await self.reasons(id_)
+        assert known is not None
+        return [(each.verdict, each.channel) for each in known.decisions]
+
     @property
     def cards(self) -> list[slack.Message]:
         """What the alert channel shows now, but for the card of the first start."""
@@ -197,14 +187,15 @@ async def night(folder: Path, *, routes: Sequence[Route] = (), **slack_options: 
     options = {"limits": slack.Limits(metered=False), **slack_options}
     acronis_ = await acronis.serve(world="empty")
     slack_ = await slack.serve(**options)
-    database = Database(folder / "night.sqlite3")
+    clock = MovableClock()
+    read = settings(folder, ACRONIS_URL=acronis_.url, SLACK_API_URL=slack_.api_url)
+    given = replace(read, clock=clock, fallback_channel=FALLBACK, routing=routing)
+    database = Database(given.database)
     await database.migrate()
-    client = AcronisClient(
-        "default", acronis_.url, "sandbox-client", "sandbox-secret", classifier=Classifier({}), sleep=_no_sleep
-    )
+    (client,) = wiring.acronis_clients(given, _no_sleep)
     async with aiohttp.ClientSession() as session:
         try:
-            yield Night(database, acronis_, slack_, client, session, routing)
+            yield Night(given, clock, database, acronis_, slack_, client, session)
         finally:
             await client.aclose()
             await database.close()
@@ -220,12 +211,13 @@ async def replayed(
 
     A week of history comes before.
     """
-    take(running.database.path, folder / "tape.sqlite3")
+    copy_database(running.database.path, folder / "tape.sqlite3")
     tape, simulated = Database(folder / "tape.sqlite3"), Database(folder / "simulated.sqlite3")
     try:
         await simulated.migrate()
-        book = Rulebook(running.routing, running.rules, CHANNEL)
-        simulation = Simulation(Tape(tape), simulated, book, VIEWS, ZoneInfo("UTC"))
+        book = Rulebook(running.settings.routing, running.rules, CHANNEL)
+        zone, views, drawings = running.settings.zone, wiring.VIEWS, wiring.DRAWINGS
+        simulation = Simulation(Tape(tape), simulated, book, zone, views, drawings)
         await simulation.run(running.clock.now() - timedelta(days=7), since, until, MINUTE)
         yield [each for each in simulation.said if each.at >= since], Records(simulated)
     finally:

@@ -19,18 +19,13 @@ from bot.model import (
     Occurrence,
     PostState,
     Reason,
-    Reasons,
-    Rules,
     Says,
     Severity,
     UndeliveredView,
-    Verdict,
 )
-from bot.store.alerts.queries import AlertBook
 from bot.store.alerts.rows import ALERT, OCCURRENCE
 from bot.store.cards.views import undelivered_view
 from bot.store.codec import Codec
-from bot.store.copy.search import Questions
 from bot.store.engine import Database
 from bot.store.schema import alerts, card_alerts, micros, moment, occurrences, outages, posts, standings, tasks
 
@@ -81,16 +76,6 @@ class Records:
 
     async def occurrences(self) -> list[Occurrence]:
         return await self._nouns(OCCURRENCE, occurrences.c.began_at)
-
-    async def reasons(self, id_: str = "1") -> Reasons | None:
-        """What `why` answers to an alert's number or a task's id. None where neither is known."""
-        return await AlertBook(self.database, Questions(self.database, Rules())).reasons(id_)
-
-    async def decisions(self, id_: str = "1") -> list[tuple[Verdict, str]]:
-        """Each decision about an alert and the channel it concerns, oldest first."""
-        known = await self.reasons(id_)
-        assert known is not None
-        return [(each.verdict, each.channel) for each in known.decisions]
 
     # ── what channels show of them ───────────────────────────────────────────────────────────────────────────────────
 

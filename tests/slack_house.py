@@ -90,7 +90,7 @@ async def open_house(
     """A listener behind `transport`. Its verbs all answer with `say`; its buttons are `actions`."""
     running = await serve(limits=limits)
     async with aiohttp.ClientSession() as session:
-        client = make_client("xoxb-sandbox", running.api_url, session, timeout=2)
+        client = make_client("xoxb-sandbox", running.api_url, session, timeout=5)
         clock = SystemClock()
         asked: list[tuple[Person, Invocation | Press]] = []
         listener = Listener(

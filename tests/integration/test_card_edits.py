@@ -71,8 +71,8 @@ async def test_edits_that_change_no_words_leave_room_for_those_that_do_in_other_
     watch.clock.ahead += timedelta(seconds=4)
     for row in rows[:-1]:
         await watch.redraw(row, words=False)
-    gates = RateLimits(edits=Pace(0.001, 4))
-    watch.delivery = watch.another_delivery(gates=gates)
+    limits = RateLimits(edits=Pace(0.001, 4))
+    watch.delivery = watch.another_delivery(limits=limits)
     await watch.deliver()
     assert len(edited(watch)) == 2
     await watch.redraw(rows[-1], words=True)
@@ -85,7 +85,7 @@ async def test_a_storm_of_edits_never_meets_slacks_limit(tmp_path: Path) -> None
     fast = Limits(posts_per_second=1e3, post_burst=1_000, workspace_posts_per_minute=100_000)
     async with night(tmp_path, limits=fast) as watch:
         rows = await show(watch, "SRV-1", "SRV-2", "SRV-3")
-        watch.delivery = watch.another_delivery(gates=RateLimits())
+        watch.delivery = watch.another_delivery(limits=RateLimits())
         for _ in range(20):
             for row in rows:
                 await watch.redraw(row, words=True)

@@ -1,17 +1,13 @@
 """A channel that cannot be told: the fallback channel hears of it once, and hears when it is over (design §4)."""
 
+from dataclasses import replace
 from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.alerting.dead_channels import MOST_REFUSALS
-from bot.jobs.deliver import Delivery
 from bot.model import CardKind
-from bot.slack.notifier import Notifier
-from bot.slack.rate_limits import Pace, RateLimits
-from bot.store.cards.outbox import Outbox
-from bot.wiring import VIEWS
 from tests.night import CHANNEL, FALLBACK, Night, machine
 
 DEAD = "not_in_channel"
@@ -172,7 +168,8 @@ async def test_where_the_fallback_channel_is_dead_too_nothing_loops_and_nothing_
 
 
 async def test_without_a_fallback_channel_the_cards_wait(watch: Night) -> None:
-    watch.outbox = Outbox(watch.database, VIEWS, watch.rules)
+    watch.settings = replace(watch.settings, fallback_channel="")
+    watch.follow(watch.settings.routing)
     watch.delivery = watch.another_delivery()
     await watch.begins()
     dies(watch)
@@ -283,10 +280,8 @@ async def test_a_refusal_that_ends_by_itself_is_waited_for_however_long(watch: N
 
 async def test_a_card_that_cannot_be_drawn_is_told_of_and_not_tried_for_ever(watch: Night) -> None:
     await watch.fails()
-    notifier = Notifier(watch.web)
-    no_zone = cast("ZoneInfo", "nowhere")
-    gates = RateLimits(Pace(6e6, 1e6), Pace(6e6, 1e6))
-    watch.delivery = Delivery(watch.outbox, notifier, watch.clock, no_zone, pace=0.0, gates=gates)
+    watch.settings = replace(watch.settings, zone=cast("ZoneInfo", "nowhere"))
+    watch.delivery = watch.another_delivery()
     for _ in range(2 * MOST_REFUSALS):
         await watch.later(minutes=2)
     assert ("not drawn", MOST_REFUSALS) in {(each.trouble, each.refusals) for each in await watch.posts()}

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.model import PostState
+from bot.slack.rate_limits import RateLimits
 from bot.store.leases import Lease
 from bot.store.recording import Recorder
 from tests.builders import task
@@ -19,11 +20,11 @@ MARK = "possibly repeated"
 
 @pytest.mark.parametrize(("kind", "error"), [("ratelimited", ""), ("error", "service_unavailable")])
 async def test_what_slack_did_not_take_is_posted_later_and_once(watch: Night, kind: str, error: str) -> None:
+    watch.delivery = watch.another_delivery(limits=RateLimits(seconds=lambda: watch.clock.now().timestamp()))
     await watch.fails()
-    watch.slack.fault(kind, "chat.postMessage", seconds=1, error=error)
+    watch.slack.fault(kind, "chat.postMessage", seconds=60, error=error)
     await watch.deliver()
     assert watch.cards_ever == []
-    await asyncio.sleep(1.1 if kind == "ratelimited" else 0)
     await watch.later(minutes=2)
     (card,) = watch.cards_ever
     assert MARK not in card.text.lower()
@@ -55,7 +56,7 @@ async def test_a_channel_that_waits_delays_no_other(watch: Night) -> None:
     await watch.fails()
     recorder = Recorder(watch.database, watch.rules, FALLBACK)
     other = Lease("other", "other", "h", MINUTE)
-    await recorder.take_lease(other, watch.clock.now())
+    await recorder.leases.take(other, watch.clock.now())
     now = watch.clock.now()
     failure = task(account="other", code="error", updated_at=now, completed_at=now, started_at=now)
     await recorder.record(other, [failure], None, now, now)
@@ -76,7 +77,7 @@ async def test_where_slack_limits_two_channels_no_other_is_tried_meanwhile(watch
         recorder = Recorder(watch.database, watch.rules, channel)
         lease = Lease(channel, channel, "h", MINUTE)
         now = watch.clock.now()
-        await recorder.take_lease(lease, now)
+        await recorder.leases.take(lease, now)
         failure = task(account=channel, code="error", updated_at=now, completed_at=now, started_at=now)
         await recorder.record(lease, [failure], None, now, now + (10 * MINUTE if channel in others else 0 * MINUTE))
     watch.slack.fault("ratelimited", "chat.postMessage", times=None, seconds=600)

@@ -40,12 +40,12 @@ async def test_a_poll_whose_lease_ran_out_writes_nothing(watch: Night) -> None:
     await watch.acronis.caught(hold)
     watch.clock.ahead += 10 * MINUTE
     thief = Lease("default", "default", "another process", MINUTE)
-    assert await watch.recorder.take_lease(thief, watch.clock.now())
+    assert await watch.recorder.leases.take(thief, watch.clock.now())
     before = await watch.task_count()
     watch.acronis.release()
     await sleeper
     assert await watch.task_count() == before
-    await watch.recorder.give_back(thief)
+    await watch.recorder.leases.give_back(thief)
     await watch.poll()
     await watch.deliver()
     assert len(watch.cards_ever) == 1
@@ -182,7 +182,7 @@ async def test_the_checkpoint_never_moves_backwards(watch: Night) -> None:
     first = (await watch.recorder.checkpoint("default")).position
     lease = Lease("default", "default", "h", MINUTE)
     now = watch.clock.now()
-    await watch.recorder.take_lease(lease, now)
+    await watch.recorder.leases.take(lease, now)
     await watch.recorder.record(lease, [], now - timedelta(days=3), now, now)
     assert (await watch.recorder.checkpoint("default")).position == first
 
@@ -192,7 +192,7 @@ async def test_cards_wait_for_the_polls_last_page_or_thirty_seconds(watch: Night
     await watch.begins()
     lease = Lease("default", "default", "h", MINUTE)
     now = watch.clock.now()
-    await watch.recorder.take_lease(lease, now)
+    await watch.recorder.leases.take(lease, now)
     failure = task(account="default", code="error", updated_at=now, completed_at=now, started_at=now)
     await watch.recorder.record(lease, [failure], None, now, now + Rules().due_after)
     await watch.deliver()
@@ -220,7 +220,7 @@ async def _adds_failures(database: Database, name: str, times: int) -> None:
     recorder = Recorder(database, Rules(), CHANNEL)
     now = datetime.now(UTC)
     lease = Lease(name, "default", name, MINUTE)
-    await recorder.take_lease(lease, now)
+    await recorder.leases.take(lease, now)
     for number in range(times):
         at = now - number * MINUTE
         failure = task(account="default", code="error", started_at=at, completed_at=at, updated_at=at)

@@ -99,7 +99,7 @@ async def test_an_event_that_slack_repeats_acts_once(transport: str) -> None:
     """The first acknowledgement is lost on its way back, so Slack sends the same event again."""
     async with open_house(transport) as house:
         first = await mention(house, "@nightshift say hello", twice=True)
-        again = await house.slack.courier.deliver("events_api", first.payload)
+        again = await house.slack.dispatcher.deliver("events_api", first.payload)
         await house.settle()
         assert [attempt.acked for attempt in (*first.attempts, *again.attempts)] == [True] * 3
         assert house.whispers() == ["hello in Europe/Berlin"]

@@ -9,7 +9,6 @@ import pytest
 from bot.language import parse_match
 from bot.model import FAILED, Kind, Quiet, Route, Routing, Severity, Target, TaskQuery
 from bot.sandbox import slack
-from bot.store.review import Reviewer
 from tests.night import CHANNEL, ON_CALL, Night, machine, night
 
 DAY = 24 * 60.0
@@ -391,9 +390,8 @@ async def test_a_channel_that_is_bound_later_shows_no_other_tenant_any_more(tmp_
         (card,) = running.slack.shown(RESTORES)
         bound = Routing(routes=(held, shown, rest), bound={RESTORES: frozenset({"Beta GmbH"})})
         running.follow(bound)
-        reviewer = Reviewer(running.database, running.rules, bound, CHANNEL)
-        assert await reviewer.keep_bound(running.clock.now()) == 2
-        assert await reviewer.keep_bound(running.clock.now()) == 0
+        assert await running.reviewer.keep_bound(running.clock.now()) == 2
+        assert await running.reviewer.keep_bound(running.clock.now()) == 0
         await running.reviewed(hours=7)
         running.happens("ok", ago=0.05, took=0.01)
         await running.poll()
