@@ -3,7 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
-from bot.model import Reason, Route, Routing
+from bot import wiring
+from bot.model import Reason, Route, Routing, Standing, TaskQuery
 from bot.replay.dry_delivery import What
 from tests.night import CHANNEL, MINUTE, ON_CALL, Night, replayed
 
@@ -73,3 +74,30 @@ async def test_the_bot_and_its_replay_say_that_the_target_was_missed_when_it_is(
         (again,) = await simulated.open_alerts()
     assert misses_at <= edit.at <= misses_at + 2 * MINUTE
     assert (again.assessment, again.assessment.reason) == ((await watch.open_alerts())[0].assessment, Reason.MISSED)
+
+
+async def standing(watch: Night) -> Standing:
+    """What `protected?` says of the only workload."""
+    asked = (TaskQuery(), watch.clock.now(), watch.settings.routing.target)
+    protection = await wiring.questions(watch.settings, watch.database).protected(*asked)
+    (workload,) = protection.lines
+    return workload.standing
+
+
+async def test_that_there_is_no_good_backup_is_known_before_all_history_is_read(watch: Night) -> None:
+    """The last run was cancelled: `protected?` has nothing but the last good backup to go by."""
+    await watch.begins()
+    await fails(watch)
+    watch.happens("cancelled", ago=0.05, took=0.01)
+    await watch.poll()
+    assert await standing(watch) is Standing.UNKNOWN
+    for _ in range(9):
+        await watch.backfill.run()
+    await watch.reviewed(minutes=1)
+    (card,) = await watch.shown_by("SRV-SQL01")
+    (message,) = (each for each in watch.cards if each.ts == card.ts)
+    assert SEVERITY + Reason.NEVER.words in str(message.blocks)
+    assert await standing(watch) is Standing.LATE
+    while not watch.backfill.done:
+        await watch.backfill.run()
+    assert await standing(watch) is Standing.NEVER
