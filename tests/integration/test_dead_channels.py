@@ -165,6 +165,7 @@ async def test_where_the_fallback_channel_is_dead_too_nothing_loops_and_nothing_
     watch.slack.clear_faults()
     await watch.later(minutes=6)
     assert len(watch.cards) == 2
+    assert await watch.outstanding(CHANNEL) == []
 
 
 async def test_without_a_fallback_channel_the_cards_wait(watch: Night) -> None:
@@ -176,6 +177,7 @@ async def test_without_a_fallback_channel_the_cards_wait(watch: Night) -> None:
     await fail(watch, "SRV-1")
     await watch.deliver()
     assert await watch.posts(CardKind.UNDELIVERED) == []
+    assert await watch.outstanding() == await watch.stuck() == await watch.shown_by("SRV-1")
     watch.slack.clear_faults()
     await watch.later(minutes=6)
     assert len(watch.cards) == 1

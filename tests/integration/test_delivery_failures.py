@@ -234,6 +234,7 @@ async def test_a_claim_is_settled_however_long_the_disk_is_full(watch: Night) ->
             await watch.deliver()
     await watch.deliver()
     assert {each.state for each in await watch.posts()} == {PostState.WAITING}
+    assert await watch.outstanding() == []
     assert len(watch.cards_ever) == 2
 
 
@@ -346,3 +347,4 @@ async def test_a_deleted_card_is_posted_anew_while_its_alert_fires(watch: Night)
     await watch.later(seconds=5)
     (card,) = watch.cards
     assert card.text.startswith("Backup failed")
+    assert [each.ts for each in await watch.shown_by("SRV-SQL01")] == [card.ts]
