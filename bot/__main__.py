@@ -7,22 +7,12 @@ import argparse
 import asyncio
 import gc
 import os
-import signal
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-import structlog
 
 from bot.errors import AcronisRefused, NightshiftError, SettingsError, SlackRefused, UsageError
 from bot.telemetry import configure_logging
 
-if TYPE_CHECKING:
-    from bot.wiring import Bot
-
-log = structlog.get_logger(__name__)
-
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
 CLEAN, FAILED, MISCONFIGURED, REFUSED = 0, 1, 2, 3
 
 
@@ -76,49 +66,20 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _bot(options: argparse.Namespace) -> None:
+    gc.disable()  # loading makes many objects and little garbage; the bot's start turns it on again
     from bot.settings import Mode, load  # noqa: PLC0415  a pretend server needs none of this
 
     settings = load(os.environ, Mode(options.mode))
     configure_logging(settings.secrets, level=settings.log_level)
 
-    gc.disable()  # loading makes many objects and little garbage; the bot's start turns it on again
-    from bot.wiring import Bot  # noqa: PLC0415  a wrong setting is told before the rest is loaded
+    from bot.app import run  # noqa: PLC0415  a wrong setting is told before the rest is loaded
 
-    asyncio.run(_until_stopped(Bot(settings)))
-
-
-async def _until_stopped(bot: "Bot") -> None:
-    stopped = stop_signal()
-    starting = asyncio.create_task(bot.start())
-    waiting = asyncio.create_task(stopped.wait())
-    try:
-        await asyncio.wait((starting, waiting), return_when=asyncio.FIRST_COMPLETED)
-        if starting.done():
-            await starting
-            await waiting
-            log.info("stopping")
-    finally:
-        starting.cancel()
-        waiting.cancel()
-        await asyncio.gather(starting, return_exceptions=True)  # raised above; whatever it was, all is let go of
-        await bot.stop()
-        for number in SIGNALS:  # a second one must not cut off what is left of a clean end
-            asyncio.get_running_loop().remove_signal_handler(number)
-            signal.signal(number, signal.SIG_IGN)
-
-
-def stop_signal() -> asyncio.Event:
-    """Set by SIGTERM or Ctrl-C."""
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in SIGNALS:
-        loop.add_signal_handler(number, stopped.set)
-    return stopped
+    asyncio.run(run(settings))
 
 
 def _check(options: argparse.Namespace) -> None:
+    from bot.app import check  # noqa: PLC0415
     from bot.settings import Mode, load, route_lines  # noqa: PLC0415
-    from bot.wiring import check  # noqa: PLC0415
 
     settings = load(os.environ, Mode(options.mode))
     configure_logging(settings.secrets, level="WARNING")
@@ -140,9 +101,9 @@ def _migrate(_: argparse.Namespace) -> None:
 def _replay(options: argparse.Namespace) -> None:
     from bot.replay import replay  # noqa: PLC0415
     from bot.settings.replay import replay_order  # noqa: PLC0415
-    from bot.wiring import VIEWS  # noqa: PLC0415
+    from bot.wiring import DRAWINGS, VIEWS  # noqa: PLC0415
 
-    order = replay_order(os.environ, options.since, options.config, VIEWS)
+    order = replay_order(os.environ, options.since, options.config, VIEWS, DRAWINGS)
     configure_logging(level="WARNING")
     print(*asyncio.run(replay(order)), sep="\n")
 
@@ -156,7 +117,7 @@ def _demo(options: argparse.Namespace) -> int:
 def _sandbox(options: argparse.Namespace) -> None:
     from bot.sandbox import alone  # noqa: PLC0415
 
-    asyncio.run(alone.serve(options.which, options.port, stop_signal))
+    asyncio.run(alone.serve(options.which, options.port))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""What people can ask and tap: one file a verb, one a family of buttons.
+"""What people can ask and press: one file for each verb and for each family of buttons.
 
-A module names its VERBS or ACTIONS; that is all the wiring there is. No module here imports another one.
+A module lists its VERBS or ACTIONS, and `load` finds them. No module here imports another one.
 """
 
 import pkgutil

@@ -35,7 +35,7 @@ async def draw(turn: Turn, person: Person, services: Services) -> Message:
 
 
 def _pieces(query: TaskQuery) -> TaskQuery:
-    """Steps mostly have no kind of their own: unless kinds were named, none is left out."""
+    """Most steps have no kind of their own, so no kind is left out unless one was named."""
     kinds = frozenset() if query.kinds == DEFAULT_KINDS else query.kinds
     return replace(query, kinds=kinds, roots_only=False)
 

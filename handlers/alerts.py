@@ -1,22 +1,10 @@
-"""`/tasks alerts`: what is open, critical first; and all alerts of a storm's card, in a window with its own pages."""
+"""`/tasks alerts`: what is open, critical first. A storm's buttons: all alerts of its card, in a window with pages."""
 
 from dataclasses import replace
 
 from bot.blocks import alert_list, notes
 from bot.language import DEFAULT_KINDS
-from bot.model import (
-    Invocation,
-    Message,
-    Modal,
-    Person,
-    Press,
-    Sort,
-    Takes,
-    TaskQuery,
-    TaskState,
-    TimeField,
-    Verb,
-)
+from bot.model import Invocation, Message, Modal, Person, Press, Sort, Takes, TaskQuery, TaskState, TimeField, Verb
 from bot.services import ActionHandler, Services, Turn, VerbHandler
 
 VERB = Verb(
@@ -48,13 +36,13 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
-    """What is open now: alerts that ended meanwhile are gone from it."""
+    """What is open now, without the alerts that ended meanwhile."""
     found, basis = await services.alerts.open_alerts(turn.answer.query, turn.page)
     return alert_list.alert_list(found, basis, services.frame(turn, person, "alerts"))
 
 
 async def of_storm(press: Press, person: Person, services: Services) -> Modal:
-    """The value is `card id:page`: people can forge it, and then see the first page, or that there is none."""
+    """The value is `card id:page`. People can forge it: then they see the first page, or that there is none."""
     card, _, place = press.value.partition(":")
     card_id, page = _number(card, 0), _number(place, 1)
     found = await services.alerts.of_card(card_id, page)
@@ -62,14 +50,14 @@ async def of_storm(press: Press, person: Person, services: Services) -> Modal:
 
 
 def _of_alerts(query: TaskQuery) -> TaskQuery:
-    """Whatever opened an alert is meant, unless kinds were named; a time that nobody named is not spoken of."""
+    """All kinds are meant where none was named. The answer does not mention a time that nobody named."""
     if query.after is None and query.before is None and not query.states:
         query = replace(query, time_field=TaskQuery().time_field)
     return replace(query, kinds=frozenset(), roots_only=False) if query.kinds == DEFAULT_KINDS else query
 
 
 def _unfit(query: TaskQuery) -> str:
-    """Why the question does not fit alerts, for a person; no word of it may be dropped in silence."""
+    """Why the question does not fit alerts, for a person. No word of it may be ignored silently."""
     if (query.states | query.left_out.states) - {TaskState.COMPLETED}:
         return _NO_STATE
     if query.longer_than is not None or query.shorter_than is not None:

@@ -1,6 +1,6 @@
-"""Buttons below an answer: its other pages, asking again, showing it to others or to oneself on another device.
+"""Buttons below an answer: its other pages, asking again, sharing it, sending it to oneself.
 
-A button carries `answer id:page`; the question lies with the kept answer. Knows no verb: each draws its own pages.
+A button carries `answer id:page`; the question lies with the kept answer. Each verb draws its own pages.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,7 +17,7 @@ Handle = Callable[[Press, Person, Services], Awaitable[Message]]
 
 
 def actions(verbs: Mapping[str, VerbHandler]) -> tuple[ActionHandler, ...]:
-    """The buttons, over the verbs whose answers they turn. Each raises AnswerExpired for an answer no longer kept."""
+    """The buttons of these verbs' answers. Each raises AnswerExpired for an answer that is no longer kept."""
 
     async def draw(press: Press, person: Person, services: Services, *, is_shared: bool = False) -> Message:
         turn = replace(await _turn(press, person, services), is_shared=is_shared)
@@ -54,7 +54,7 @@ def actions(verbs: Mapping[str, VerbHandler]) -> tuple[ActionHandler, ...]:
 
 
 async def _turn(press: Press, person: Person, services: Services) -> Turn:
-    """A page that is no number is the first one: people can forge a button's value."""
+    """People can forge a button's value. A page that is no number is the first one."""
     answer_id, _, page = press.value.partition(":")
     answer = await services.tasks.answer(answer_id, person.id)
     return Turn(answer, int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1)

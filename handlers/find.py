@@ -38,7 +38,7 @@ async def _page(turn: Turn, listing: Listing, person: Person, services: Services
 
 
 def _nothing(query: TaskQuery, listing: Listing, person: Person, services: Services) -> Message:
-    """Where nothing runs, what is paused is worth more than an empty list."""
+    """Where nothing runs, how much is paused says more than an empty list."""
     draw = task_list if listing.paused else nothing
     return draw(listing, Frame(services.question(query, person), person))
 

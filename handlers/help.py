@@ -11,7 +11,7 @@ _GROUPS = frozenset(group.value for group in Group)
 
 
 async def handle(invocation: Invocation, _person: Person, services: Services) -> Message:
-    """Raises UsageError with the nearest word where there is no such one."""
+    """Raises UsageError with the nearest word where the word is unknown."""
     word = invocation.argument
     if not word or word in _GROUPS:
         return help_page(services.verbs, terms(), word)

@@ -1,4 +1,4 @@
-"""`/tasks show ID`: one task in full, or one activity: their ids look alike, and both are printed."""
+"""`/tasks show ID`: one task or activity in full. Their ids look alike, and both are printed."""
 
 from bot.blocks import notes
 from bot.blocks.details import in_full

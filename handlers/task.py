@@ -20,7 +20,7 @@ async def details(press: Press, person: Person, services: Services) -> Modal:
 
 
 async def what_is_it(press: Press, person: Person, services: Services) -> Modal:
-    """The value is `channel:ts`, and the message's text from the next line on: written by anybody."""
+    """The value is `channel:ts`; the message's text, written by anybody, begins on the next line."""
     place, _, text = press.value.partition("\n")
     channel, _, ts = place.partition(":")
     task_id = await services.tasks.posted_task(channel, ts)

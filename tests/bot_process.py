@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.sandbox import acronis, slack
+from tests.builders import ENVIRONMENT
 from tests.night import CHANNEL
 
 ROOT = Path(__file__).parent.parent
-PATIENCE = 30.0
+PATIENCE = 60.0
 MIA = "U0MIA"
 
 
@@ -102,14 +103,9 @@ class Stage:
         """Everything the bot needs, and nothing else of this machine's. A value of "" takes one away."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "COVERAGE_PROCESS_START") if name in os.environ}
         ours = {
-            "SLACK_BOT_TOKEN": "xoxb-sandbox",
-            "SLACK_APP_TOKEN": "xapp-sandbox",
-            "SLACK_SIGNING_SECRET": "sandbox-signing-secret",
+            **ENVIRONMENT,
             "SLACK_API_URL": self.slack_url,
             "ACRONIS_URL": self.acronis_url,
-            "ACRONIS_CLIENT_ID": "sandbox-client",
-            "ACRONIS_CLIENT_SECRET": "sandbox-secret",
-            "ALERT_CHANNEL": CHANNEL,
             "POLL_SECONDS": "1",
             "DATABASE_URL": f"sqlite:///{self.folder / 'bot.sqlite3'}",
             "PYTHONPATH": str(ROOT),

@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from bot.model import (
@@ -19,6 +20,7 @@ from bot.model import (
     Tenant,
     Workload,
 )
+from bot.settings import Mode, Settings, load
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 BACKUP_TYPE = "D332948D-A7A9-4E07-B76C-253DCF6E17FB"
@@ -26,12 +28,28 @@ ACME = Tenant(id="67", uuid="ba959847-ca47-4a48-90a5-cb42789d5b34", name="Acme C
 SERVER = Resource(id="3B9187D6-0853-45FF-AAB0-0C68CD643068", type="machine", name="SRV-SQL01")
 NIGHTLY = Policy(id="1A57176B-90DE-494B-BB59-9325C447E513", type="backup", name="Nightly")
 
+ENVIRONMENT = {
+    "SLACK_BOT_TOKEN": "xoxb-sandbox",
+    "SLACK_APP_TOKEN": "xapp-sandbox",
+    "SLACK_SIGNING_SECRET": "sandbox-signing-secret",
+    "ACRONIS_CLIENT_ID": "sandbox-client",
+    "ACRONIS_CLIENT_SECRET": "sandbox-secret",
+    "ALERT_CHANNEL": "C0ALERTS",
+}
+"""What the pretend servers take. Their addresses are to be added."""
+
 _numbers = itertools.count(1683887115599998977, 2)
 
 
 def next_id() -> str:
     """A new id above 2^53 that is no exact double, as text."""
     return str(next(_numbers))
+
+
+def settings(folder: Path, **environment: str) -> Settings:
+    """As a bot reads them there from `ENVIRONMENT` and these variables; its database is night.sqlite3."""
+    where = {"DATABASE_URL": f"sqlite:///{folder / 'night.sqlite3'}", "SLACK_API_URL": "http://127.0.0.1:9/api/"}
+    return load({**ENVIRONMENT, **where, **environment}, Mode.RUN, folder=folder)
 
 
 def rfc3339(at: datetime) -> str:

@@ -1,10 +1,12 @@
 """What every test may say of its needs, how many run at a time, and what is logged meanwhile."""
 
+import logging
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
+import structlog
 from structlog.dev import ConsoleRenderer, plain_traceback
 
 _MOST_WORKERS = 16
@@ -37,3 +39,14 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         report.outcome = "failed"
         report.longrepr = f"skipped, though CI_COMPLETE=1 says that nothing is missing: {report.longreprtext}"
     return report
+
+
+@pytest.fixture
+def restored_logging() -> Iterator[None]:
+    """Logging is the whole process's: a test that sets it up puts it back."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()

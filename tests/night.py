@@ -5,33 +5,25 @@ The clock is the real one and can be moved; time in the servers is real.
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import aiohttp
 from sqlalchemy import ColumnElement, Table, func, select
 
+from bot import wiring
 from bot.acronis import AcronisClient
-from bot.acronis.kinds import Classifier
-from bot.jobs.backfill import Backfill
 from bot.jobs.deliver import Delivery
 from bot.jobs.poll import Poll
-from bot.jobs.review import Review
-from bot.jobs.sweep import Sweep
-from bot.model import Route, Routing, Rules
+from bot.model import Route, Routing, SystemClock
 from bot.sandbox import acronis, slack
-from bot.slack.notifier import Notifier
+from bot.settings import Settings
 from bot.slack.rate_limits import Pace, RateLimits
-from bot.slack.sign_in import make_client
-from bot.store.cards.outbox import Outbox
 from bot.store.engine import Database
-from bot.store.recording import Recorder
-from bot.store.review import Reviewer
 from bot.telemetry import Vitals
-from bot.wiring import VIEWS
-from tests.builders import raw_task, rfc3339
+from tests.builders import raw_task, rfc3339, settings
 
 CHANNEL = "C0ALERTS"
 FALLBACK = "C0FALLBACK"
@@ -41,7 +33,7 @@ MINUTE = timedelta(minutes=1)
 CAUSE = {"domain": "Storage", "code": "NoSpace", "context": {"cause_str": "Backup storage is full."}}
 
 
-class MovableClock:
+class MovableClock(SystemClock):
     """The real time, and what is added to it."""
 
     def __init__(self) -> None:
@@ -56,56 +48,45 @@ class Night:
 
     def __init__(
         self,
+        given: Settings,
+        clock: MovableClock,
         database: Database,
         acronis_: acronis.Running,
         slack_: slack.Running,
         client: AcronisClient,
         session: aiohttp.ClientSession,
-        routing: Routing,
     ) -> None:
-        self.clock = MovableClock()
+        self.settings = given
+        self.clock = clock
         self.database = database
         self.acronis = acronis_.control
         self.slack = slack_.slack
         self.client = client
-        self.rules = Rules()
-        self.outbox = Outbox(database, VIEWS, self.rules, FALLBACK)
-        self.vitals = Vitals(self.clock, MINUTE)
+        self.rules = given.rules
+        self.vitals = Vitals(clock, MINUTE)
         self._session = session
-        self._api_url = slack_.api_url
+        self.follow(given.routing)
         self.delivery = self.another_delivery()
-        self.follow(routing)
 
     def follow(self, routing: Routing) -> None:
         """As after a start with these routes."""
-        self.recorder = Recorder(self.database, self.rules, CHANNEL, routing)
-        self.poll = self.another_poll().run
-        self.sweep = Sweep(self.client, self.recorder, self.clock, self.rules, wake=_nothing).run
-        self.backfill = Backfill(self.client, self.recorder, self.clock, self.rules)
-        self.reviewer = Reviewer(self.database, self.rules, routing, CHANNEL)
-        review = Review(
-            self.reviewer, self.outbox, self.clock, ("default",), every=MINUTE, wake=_nothing, vitals=self.vitals
-        )
-        self.review = review.run
+        self.settings = replace(self.settings, rules=self.rules, routing=routing)
+        store = wiring.alert_store(self.settings, self.database)
+        self.recorder, self.reviewer, self.outbox = store.recorder, store.reviewer, store.outbox
+        jobs = wiring.account_jobs(self.settings, self.client, self.recorder, self.vitals, _nothing)
+        self.poll, self.sweep, self.backfill = jobs.poll.run, jobs.sweep.run, jobs.backfill
+        self.review = wiring.review(self.settings, store, self.vitals, _nothing).run
 
     def another_poll(self) -> Poll:
         """A second process's."""
-        return Poll(self.client, self.recorder, self.clock, self.rules, every=MINUTE, wake=_nothing, vitals=self.vitals)
+        return wiring.account_jobs(self.settings, self.client, self.recorder, self.vitals, _nothing).poll
 
-    def another_delivery(self, api_url: str = "", gates: RateLimits | None = None) -> Delivery:
-        """As after a restart. Without `gates` of its own it is as fast as Slack lets it."""
-        self.web = make_client("xoxb-sandbox", api_url or self._api_url, self._session, timeout=1)
-        gates = gates or RateLimits(Pace(6e6, 1e6), Pace(6e6, 1e6))
-        return Delivery(
-            self.outbox,
-            Notifier(self.web),
-            self.clock,
-            ZoneInfo("UTC"),
-            site=SITE,
-            pace=0.0,
-            gates=gates,
-            jitter=_no_jitter,
-        )
+    def another_delivery(self, api_url: str = "", limits: RateLimits | None = None) -> Delivery:
+        """As after a restart. Without `limits` of its own it is as fast as Slack lets it."""
+        given = replace(self.settings, slack_api_url=api_url or self.settings.slack_api_url)
+        self.web = wiring.slack_client(given, self._session, seconds=1)
+        limits = limits or RateLimits(Pace(6e6, 1e6), Pace(6e6, 1e6))
+        return wiring.delivery(given, self.outbox, self.web, SITE, pace=0.0, limits=limits, jitter=_no_jitter)
 
     def happens(self, code: str = "ok", *, ago: float = 1.0, took: float = 0.5, **changes: Any) -> dict[str, Any]:
         """A nightly backup of SRV-SQL01 that ended `ago` minutes before now and took so many, at Acronis."""
@@ -125,12 +106,12 @@ class Night:
         return raw
 
     async def begins(self) -> None:
-        """The first start is over and told."""
+        """The first start is over, and its summary is posted."""
         await self.poll()
         await self.deliver()
 
     async def fails(self) -> None:
-        """The first start is behind, and a failure is recorded but not told yet."""
+        """The first start is behind, and a failure is recorded but not posted yet."""
         await self.begins()
         self.happens("error", ago=0.5)
         await self.poll()
@@ -157,7 +138,7 @@ class Night:
         return [each for each in self.slack.shown(CHANNEL) if not each.text.startswith("Nightshift")]
 
     @property
-    def told(self) -> list[slack.Message]:
+    def cards_ever(self) -> list[slack.Message]:
         """Every card ever posted about SRV-SQL01, whatever became of it; replies are none."""
         return [each for each in self.slack.posts(CHANNEL) if "SRV-SQL01" in each.text and not each.thread_ts]
 
@@ -187,14 +168,15 @@ async def night(folder: Path, *, routes: Sequence[Route] = (), **slack_options: 
     options = {"limits": slack.Limits(metered=False), **slack_options}
     acronis_ = await acronis.serve(world="empty")
     slack_ = await slack.serve(**options)
-    database = Database(folder / "night.sqlite3")
+    clock = MovableClock()
+    read = settings(folder, ACRONIS_URL=acronis_.url, SLACK_API_URL=slack_.api_url)
+    given = replace(read, clock=clock, fallback_channel=FALLBACK, routing=routing)
+    database = Database(given.database)
     await database.migrate()
-    client = AcronisClient(
-        "default", acronis_.url, "sandbox-client", "sandbox-secret", classifier=Classifier({}), sleep=_no_sleep
-    )
+    (client,) = wiring.acronis_clients(given, _no_sleep)
     async with aiohttp.ClientSession() as session:
         try:
-            yield Night(database, acronis_, slack_, client, session, routing)
+            yield Night(given, clock, database, acronis_, slack_, client, session)
         finally:
             await client.aclose()
             await database.close()

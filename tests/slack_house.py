@@ -63,7 +63,7 @@ class House:
         while not reached():
             await self.slack.journal.after(len(self.slack.journal.entries), 0.02)
 
-    def told(self, user: str = MIA) -> list[str]:
+    def whispers(self, user: str = MIA) -> list[str]:
         """What the user sees, for their eyes alone, in #backup-alerts."""
         return [message.text for message in self.slack.whispers(user, ALERTS)]
 
@@ -90,7 +90,7 @@ async def open_house(
     """A listener behind `transport`. Its verbs all answer with `say`; its buttons are `actions`."""
     running = await serve(limits=limits)
     async with aiohttp.ClientSession() as session:
-        client = make_client("xoxb-sandbox", running.api_url, session, timeout=2)
+        client = make_client("xoxb-sandbox", running.api_url, session, timeout=5)
         clock = SystemClock()
         asked: list[tuple[Person, Invocation | Press]] = []
         listener = Listener(

@@ -1,6 +1,6 @@
 """How alerts begin and end (design §5). Pure: what is known goes in as a `Snapshot`, what changes comes out.
 
-A failed run opens an alert, or joins the one that is firing. A run resolves only failures that *began* before it,
+A failed run opens an alert, or joins the one that is open. A run resolves only failures that *began* before it,
 whatever order they arrive in; an alert ends when each of its failures is resolved. A failure that arrives after the run
 that resolved it is an alert that began and ended already. Runs with warnings resolve failures; where a route asks for
 warnings or cancelled runs, they are problems of their own, which only a run without warnings ends. `cancelled` and
@@ -28,12 +28,12 @@ class Good(NamedTuple):
 class Snapshot:
     """What the store knows that bears on a page's runs.
 
-    `firing` are the alerts that the runs may touch, `unhealed` all open occurrences of those alerts, `known` the ids of
-    runs that are occurrences already, `previous` the newest ended alert of each fingerprint, `good` the last good run
-    of each failed run's subject.
+    `alerts` are the open ones that the runs may touch, `unhealed` all open occurrences of those alerts, `known` the
+    ids of runs that are occurrences already, `previous` the newest ended alert of each fingerprint, `good` the last
+    good run of each failed run's subject.
     """
 
-    firing: tuple[Alert, ...] = ()
+    alerts: tuple[Alert, ...] = ()
     unhealed: tuple[Occurrence, ...] = ()
     known: frozenset[str] = frozenset()
     previous: dict[str, int] = field(default_factory=dict)
@@ -95,8 +95,8 @@ class _Ledger:
     """A page's working copy of alerts and occurrences."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._alerts = {alert.id: alert for alert in snapshot.firing}
-        self._firing = {alert.fingerprint: alert.id for alert in snapshot.firing}
+        self._alerts = {alert.id: alert for alert in snapshot.alerts}
+        self._by_fingerprint = {alert.fingerprint: alert.id for alert in snapshot.alerts}
         self._unhealed: defaultdict[str, dict[str, Occurrence]] = defaultdict(dict)
         self._left: Counter[int] = Counter()  # open occurrences of an alert
         self._known = set(snapshot.known)
@@ -111,7 +111,7 @@ class _Ledger:
         if run.task_id in self._known:
             return
         good = self._good.get(run.subject)
-        alert_id = self._firing.get(run.fingerprint)
+        alert_id = self._by_fingerprint.get(run.fingerprint)
         is_warned = alert_id is not None and run.code == ResultCode.WARNING  # what came later is no end of it
         if good is not None and good.began_at > run.began_at and not is_warned:
             self._came_late(run, good)
@@ -149,7 +149,7 @@ class _Ledger:
         self._left[occurrence.alert_id] += 1
 
     def _came_late(self, run: Run, good: Good) -> None:
-        """A run that began later ended well, and is known: an alert that is over. What fires stays as it is."""
+        """A run that began later ended well, and is known: an alert that is over. What is open stays as it is."""
         opened, ended_at = self._opened(run), max(good.ended_at, run.ended_at)
         alert = closed(opened, Ending.RECOVERED, ended_at)
         self._alerts[alert.id] = alert
@@ -175,17 +175,17 @@ class _Ledger:
     def _resolve(self, alert: Alert, run: Run) -> None:
         ending = Ending.WITH_WARNINGS if run.code == ResultCode.WARNING else Ending.RECOVERED
         self._put(closed(alert, ending, run.ended_at))
-        del self._firing[alert.fingerprint]
+        del self._by_fingerprint[alert.fingerprint]
         self._previous[alert.fingerprint] = alert.id
 
     def _put(self, alert: Alert) -> None:
         self._alerts[alert.id] = alert
         self._touched_alerts.add(alert.id)
-        self._firing[alert.fingerprint] = alert.id
+        self._by_fingerprint[alert.fingerprint] = alert.id
 
 
 def _stored_first(alert_id: int) -> tuple[bool, int]:
-    """What ended gives way before what begins: one fingerprint has one firing alert."""
+    """What ended gives way before what begins: one fingerprint has one open alert."""
     return alert_id < 0, abs(alert_id)
 
 

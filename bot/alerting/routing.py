@@ -36,6 +36,9 @@ from bot.model import (
 PRESSING: Final = frozenset({Reason.RESTORE, Reason.MISSED, Reason.NEVER})
 """Reasons for which a critical alert does not wait for the end of quiet hours."""
 
+_CLASSES = {ResultCode.WARNING: "Runs with warnings are", ResultCode.CANCELLED: "Cancelled runs are"}
+_BY_ROUTE = "told only where a route asks for them, and none does."
+
 
 @dataclass(frozen=True, slots=True)
 class Routed:
@@ -180,3 +183,20 @@ def task_of(run: Run) -> Task:
         started_by=run.started_by,
         completed_at=run.ended_at,
     )
+
+
+def silence(task: Task) -> str:
+    """For a run that opened no alert and joined none."""
+    if not task.is_over:
+        return "It is not over: there is nothing to tell yet."
+    if not task.is_root:
+        return "It is a part of another run. Only whole runs are told."
+    if task.kind not in ALERTING:
+        return f"{'Management tasks are' if task.kind is Kind.MANAGEMENT else 'Such tasks are'} {_BY_ROUTE}"
+    if task.code == ResultCode.OK:
+        return "It ended well."
+    if task.code in _CLASSES:
+        return f"{_CLASSES[ResultCode(task.code)]} {_BY_ROUTE}"
+    if task.code in FAILED:
+        return "It failed before this bot began to watch, so it is history, not news."
+    return "Its result is one that this bot does not know, and it is not taken for a failure."

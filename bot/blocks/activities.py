@@ -1,6 +1,6 @@
-"""Activities as a tree: each under its parent, ten to a page, with the way down to it shown by depth.
+"""Activities as a tree, ten to a page: each stands under its parent, and the indentation shows its depth.
 
-Parents come from outside: one may be missing, or be its own grandchild. Every activity is shown exactly once.
+In what Acronis sends, a parent may be missing or be its own grandchild. Every activity is shown exactly once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,6 @@ from bot.model import Activity, Found, Message, Steps, length_of
 
 SHORT_DEPTH = 2
 DEPTH = 4  # steps of indentation; what lies deeper is drawn at this depth: a phone is 390 px wide
-
 STEPS = 20  # of a task's details; the rest has pages of its own
 
 Placed = tuple[Activity, int]
@@ -50,7 +49,7 @@ def step_pieces(found: Found[Activity]) -> list[Piece]:
 
 
 def _short_step(activity: Activity, depth: int, found: Found[Activity]) -> Paragraph:
-    """`Backing up · ✓ ok · 20 min`: the task above says of what, and the steps' own page says the rest."""
+    """`Backing up · ✓ ok · 20 min`. The task stands above it; the page of activities has the rest."""
     name, length = name_of(activity.title, activity.type, activity.name), length_of(activity, found.as_of)
     line = join([(Foreign(name, 60),), outcome(activity), (span(length),) if length is not None else ()])
     return Paragraph((line,), inset=min(depth, SHORT_DEPTH) + 1)
@@ -67,7 +66,7 @@ def tree(activities: Sequence[Activity]) -> Iterator[Placed]:
 
 
 def _walk(activities: Sequence[Activity], children: dict[str, list[Activity]]) -> Iterator[Placed]:
-    """Roots first; then whatever no root leads to, which is a ring of parents."""
+    """Roots come first, then rings of parents, which no root leads to."""
     seen: set[int] = set()
     for start in (*children.get("", ()), *activities):
         below: list[Placed] = [(start, 0)]

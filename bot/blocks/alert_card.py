@@ -1,6 +1,6 @@
 """The card of one alert (experience §3): what and where, why, last good, last runs, buttons, small print.
 
-Made to be looked at later: ages are counted from the failure, never from now.
+People look at a card later, so ages are counted from the failure, never from now.
 """
 
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from bot.blocks.alert_words import (
 )
 from bot.blocks.causes import article, step_of
 from bot.blocks.last_runs import strip_pieces
-from bot.blocks.layout import HEADLINE, Draft, Paragraph, Piece, Row
+from bot.blocks.layout import HEADLINE, CardBody, Paragraph, Piece, Row
 from bot.blocks.phrase import At, Foreign, Phrase, Strong, Wake, is_wake, message_link
 from bot.blocks.restore_point import good_at, good_line, restore_point, severity
 from bot.blocks.task_words import GOOD, KINDS
@@ -27,13 +27,13 @@ from bot.blocks.text import ELLIPSIS, foreign, moment, plain, span
 from bot.model import Alert, AlertView, Ending, Kind
 
 HEALED = (Ending.RECOVERED, Ending.WITH_WARNINGS)
-BEGAN = ("failing since ", "first failed ")  # while it is open, and when it is over
+_BEGAN = {True: ("failing since ", "first failed ", "failed "), False: ("since ", "first ", "")}  # by `is_failure`
 _NAMES = (40, 30, 20)  # characters of a name in the first line: the longest with which the cause can be said
 _SAYS = 40  # so many of its characters say what it is
 _CAUSE = 12  # a cause cut shorter than this says nothing
 
 
-def alert_card(view: AlertView, zone: ZoneInfo, site: str) -> Draft:
+def alert_card(view: AlertView, zone: ZoneInfo, site: str) -> CardBody:
     """`zone` is that of the first line; `site` the workspace's address."""
     alert = view.alert
     pieces: list[Piece] = [
@@ -41,13 +41,13 @@ def alert_card(view: AlertView, zone: ZoneInfo, site: str) -> Draft:
         Paragraph(_cause(alert)),
         Paragraph(_duration(view) if alert.ending else restore_point(view)),
         *(() if is_of_type(alert) else _runs(view)),
-        Row(() if alert.ending else buttons.of_alert(alert, alert_name(alert))),
+        Row(() if alert.ending else buttons.of_alert(alert)),
     ]
-    return Draft(headline(view, zone), pieces, as_of(alert), (*_small_print(view), _before(view, site)))
+    return CardBody(headline(view, zone), pieces, as_of(alert), (*_small_print(view), _before(view, site)))
 
 
 def headline(view: AlertView, zone: ZoneInfo) -> str:
-    """The lock screen's line, escaped, at most 120 characters: the name gives way first, then the cause."""
+    """The lock screen's line, escaped, at most 120 characters. The name is cut first, then the cause."""
     alert = view.alert
     start, tail = beginning(alert), _tail(view, zone)
     why = "" if alert.ending else sentence(alert)
@@ -69,15 +69,15 @@ def _where(start: str, alert: Alert, length: int, room: int) -> str:
 
 
 def _full_stop(words: str) -> str:
-    """With its full stop; what is cut has the cut's."""
+    """Adds the full stop, unless the text was cut."""
     return f"{words.rstrip('.')}." if words and not words.endswith(ELLIPSIS) else words
 
 
 def _title(view: AlertView) -> Paragraph:
-    """State, what and where, and whom it calls: an edit calls nobody, so an end takes the call away."""
+    """State, what and where, and whom the card calls. An edit calls nobody, so a card that is over names nobody."""
     alert = view.alert
     shown: Phrase = (Strong(state(alert)), f" · {KINDS[alert.latest.kind]} of ", *about(alert))
-    kind: Phrase = (f"{KINDS[alert.latest.kind]} of ",) if alert.ending else ()  # of a failure the first line says it
+    kind: Phrase = (f"{KINDS[alert.latest.kind]} of ",) if alert.ending else ()  # the first line says it of a failure
     calls = alert.is_critical and not alert.ending and is_wake(view.mention)
     call: tuple[Phrase, ...] = (("For ", Wake(view.mention)),) if calls else ()
     loud: Phrase = ("Critical",) if alert.is_critical and not alert.ending else ()
@@ -93,13 +93,11 @@ def _cause(alert: Alert) -> tuple[Phrase, ...]:
 
 
 def _duration(view: AlertView) -> tuple[Phrase, ...]:
-    alert = view.alert
+    alert, failed = view.alert, is_failure(view.alert)
+    line: Phrase = ("Last failed " if failed else "Last ", At(alert.latest.ended_at))
     if alert.ending in HEALED and alert.closed_at:
-        return (
-            ("Failed from " if is_failure(alert) else "From ", At(alert.opened_at), " to ", At(alert.closed_at)),
-            good_line(view),
-        )
-    return (("Last failed " if is_failure(alert) else "Last ", At(alert.latest.ended_at)), good_line(view))
+        line = ("Failed from " if failed else "From ", At(alert.opened_at), " to ", At(alert.closed_at))
+    return (line, good_line(view))
 
 
 def _runs(view: AlertView) -> list[Piece]:
@@ -109,26 +107,23 @@ def _runs(view: AlertView) -> list[Piece]:
 
 
 def _small_print(view: AlertView) -> tuple[Phrase, ...]:
-    alert = view.alert
-    reason = severity(alert)
-    facts: list[Phrase] = [(reason,)] if reason else []
-    facts += [
-        (label, Foreign(value, 80))
-        for label, value in (("tenant ", alert.latest.tenant.name), ("plan ", alert.latest.plan))
-        if plain(value)
-    ]
-    began = BEGAN if is_failure(alert) else ("since ", "first ")
-    facts.append((began[alert.ending is not None], At(alert.opened_at)))
-    if alert.occurrences > 1:
-        facts.append((f"{'failed ' if is_failure(alert) else ''}{alert.occurrences:,} times",))
-    if alert.latest.kind is Kind.UNKNOWN:
-        facts.append(("kind unknown, type ", Foreign(alert.latest.type, 60)))
-    if is_of_type(alert) and plain(alert.latest.name):
-        facts.append(("last on ", Foreign(alert.latest.name, 60)))
-    if plain(alert.latest.cause.code):
-        facts.append(("code ", Foreign(alert.latest.cause.code, 60)))
-    facts.append(("id ", Foreign(alert.latest.task_id, 40, whole=True)))
-    return tuple(facts)
+    alert, run, reason = view.alert, view.alert.latest, severity(view.alert)
+    since, first, failed = _BEGAN[is_failure(alert)]
+    return (
+        (reason,) if reason else (),
+        _fact("tenant ", run.tenant.name, 80),
+        _fact("plan ", run.plan, 80),
+        (first if alert.ending else since, At(alert.opened_at)),
+        (f"{failed}{alert.occurrences:,} times",) if alert.occurrences > 1 else (),
+        ("kind unknown, type ", Foreign(run.type, 60)) if run.kind is Kind.UNKNOWN else (),
+        _fact("last on ", run.name, 60) if is_of_type(alert) else (),
+        _fact("code ", run.cause.code, 60),
+        ("id ", Foreign(run.task_id, 40, whole=True)),
+    )
+
+
+def _fact(label: str, value: str, length: int) -> Phrase:
+    return (label, Foreign(value, length)) if plain(value) else ()
 
 
 def _before(view: AlertView, site: str) -> Phrase:

@@ -1,13 +1,13 @@
-"""Lists of alerts: what is open, as an answer, and all alerts of a storm's card, in a window with pages of its own.
+"""Lists of alerts: the open ones as an answer, and all alerts of a storm's card in a window with pages.
 
-Two lines an alert, critical ones first. That nothing is open is only said where the copy is not behind.
+An alert has two lines, and critical ones come first. Only a fresh copy is said to hold no open alert.
 """
 
 from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from bot.blocks import buttons
-from bot.blocks.alert_words import alert_name, cause_words, line
+from bot.blocks.alert_words import cause_words, line
 from bot.blocks.frame import Frame
 from bot.blocks.layout import Beside, Paragraph, Piece, modal
 from bot.blocks.paging import turn
@@ -37,7 +37,7 @@ def storm_modal(found: OpenAlerts, card_id: int, page: int, zone: ZoneInfo) -> M
 
 
 def _headline(found: OpenAlerts, basis: Basis) -> str:
-    """`12 alerts open, 3 critical`; that none is open is news only where all is known."""
+    """`12 alerts open, 3 critical`. That none is open is said only where all is known."""
     if not found.size:
         return "No open alert is known" if basis.stale or basis.partial else "No alert is open"
     return f"{count(found.size, 'alert')} open{_critical(found)}"
@@ -48,18 +48,17 @@ def _critical(found: OpenAlerts) -> str:
 
 
 def _rows(alerts: Sequence[Alert]) -> Iterator[Piece]:
-    """What, where and why; then since when, and the button beside it that says more."""
+    """The first line says what, where and why; the second since when, with a button beside it."""
     for alert in alerts:
         yield Paragraph((line(alert), cause_words(alert, 120)))
-        yield Beside(_facts(alert), buttons.why(alert, alert_name(alert)))
+        yield Beside(_facts(alert), buttons.why(alert))
 
 
 def _facts(alert: Alert) -> Phrase:
     good = alert.assessment.last_good_at
+    when: Phrase = ("since ", At(alert.opened_at))
     if alert.ending and alert.closed_at:
-        when: Phrase = (f"{alert.ending.value} ", At(alert.closed_at))
-    else:
-        when = ("since ", At(alert.opened_at))
+        when = (f"{alert.ending.value} ", At(alert.closed_at))
     return join(
         [
             when,

@@ -25,19 +25,19 @@ _NO_CAUSE = {
 def alert_name(alert: Alert) -> str:
     """The name people know it by: the machine's, else the plan's, else the type's.
 
-    Behind more than one failure of a type there may be several machines: then it is the type's.
+    An alert about a type may stand for several machines: then it is the type's.
     """
     run = alert.latest
     return name_of(run.type, run.name) if is_of_type(alert) else name_of(run.name, run.plan, run.type)
 
 
 def is_failure(alert: Alert) -> bool:
-    """Whether its runs failed: a route may ask for warnings and cancelled runs, too."""
+    """False where its runs ended with a warning or were cancelled, which a route may ask for."""
     return alert.latest.code not in _HOW
 
 
 def is_of_type(alert: Alert) -> bool:
-    """Whether it is about all failures of one type, and not about one machine."""
+    """Whether it is about all failures of one type, not about one machine."""
     return alert.latest.kind is Kind.UNKNOWN and alert.occurrences > 1
 
 
@@ -47,7 +47,7 @@ def as_of(alert: Alert) -> datetime:
 
 
 def state(alert: Alert) -> str:
-    """`CRITICAL · FAILED`, `WARNING`, `RECOVERED`: the first words, so that colour is never needed."""
+    """`CRITICAL · FAILED`, `WARNING`, `RECOVERED`. The words come first, so that no colour is needed."""
     if alert.ending:
         return ENDINGS[alert.ending].upper()
     word = _HOW.get(alert.latest.code, "failed").upper()
@@ -82,6 +82,6 @@ def sentence(alert: Alert) -> str:
 
 
 def with_stop(text: str, length: int) -> Phrase:
-    """Foreign words in at most `length` characters, and a full stop where they have no end; a cut is one."""
+    """Foreign words in at most `length` characters. A full stop follows, unless they end a sentence or are cut."""
     has_end = text.endswith((".", "!", "?", "…")) or len(text) >= length
     return (Foreign(text, length),) if has_end else (Foreign(text, length), ".")

@@ -1,26 +1,16 @@
-"""Buttons: their labels, action ids and values. What a press does is a handler's.
+"""Buttons: their labels, action ids and values. Handlers decide what a press does.
 
-A value is never more than the id of an answer, task, alert or card, and a page: people can read and forge it.
+People can read and forge a value, so it holds only the id of an answer, task, alert or card, and a page.
 """
 
 import re
 from collections.abc import Iterator
 
+from bot.blocks.alert_words import alert_name
 from bot.blocks.task_words import task_name
 from bot.blocks.text import cut, plain, tame
 from bot.model import Alert, Answer, Block, Task
 
-NEXT = "answer.page"
-PREVIOUS = "answer.back"  # its own id: Slack refuses two equal action ids in one block
-SHARE = "answer.share"
-DIRECT = "answer.direct"
-AGAIN = "answer.again"
-DETAILS = "task.details"
-WHY = "alert.why"
-STORM = "storm.alerts"
-STORM_NEXT = "storm.next"  # within the window that STORM opens
-STORM_BACK = "storm.back"
-CONSOLE = "link.console"  # Slack opens the address; the press is only to be acknowledged
 _ADDRESS = re.compile(r"https?://[\w.-]+(?::\d+)?(?:[/?#][!-;=?-~]*)?", re.ASCII)  # no blanks, no angle brackets
 
 
@@ -36,58 +26,65 @@ def button(label: str, action: str, value: str, spoken: str) -> Block:
 
 
 def details(task: Task) -> Block | None:
-    """None for a task without a usable id: a button that finds nothing is not shown."""
+    """None for a task without a usable id: the button would find nothing."""
     return _details(task.id, task_name(task))
 
 
-def of_alert(alert: Alert, name: str) -> tuple[Block, ...]:
-    """What the last failed run was, and why the alert was posted, or not."""
-    return tuple(shown for shown in (_details(alert.latest.task_id, name), why(alert, name)) if shown)
+def of_alert(alert: Alert) -> tuple[Block, ...]:
+    """Details of the last failed run, and why the alert was posted or not."""
+    return tuple(filter(None, (_details(alert.latest.task_id, alert_name(alert)), why(alert))))
 
 
-def why(alert: Alert, name: str) -> Block | None:
-    return button("Why", WHY, str(alert.id), f"Why: what was decided about {name}") if alert.id > 0 else None
+def why(alert: Alert) -> Block | None:
+    """None for an alert that is not stored."""
+    spoken = f"Why: what was decided about {alert_name(alert)}"
+    return button("Why", "alert.why", str(alert.id), spoken) if alert.id > 0 else None
 
 
 def all_of_storm(card_id: int, total: int) -> tuple[Block, ...]:
-    """None of them for a card that is not stored: it has no alerts to show."""
+    """No button for a card that is not stored: it has no alerts to show."""
     if card_id <= 0:
         return ()
-    return (button(f"Show all {total:,}", STORM, f"{card_id}:1", f"Show all {total:,} alerts of this message"),)
+    label = f"Show all {total:,}"
+    return (button(label, "storm.alerts", f"{card_id}:1", f"{label} alerts of this message"),)
 
 
 def of_storm(card_id: int, page: int, pages: int) -> tuple[Block, ...]:
-    """Within the window of a storm: its other pages."""
-    return tuple(_turning((STORM_NEXT, STORM_BACK), str(card_id), page, pages, ","))
+    """The other pages of a storm's window."""
+    return tuple(_turning(("storm.next", "storm.back"), str(card_id), page, pages, ","))
 
 
 def console(url: str) -> Block | None:
-    """A link button; None for what is no whole http or https address."""
+    """A link button. None where the address is not a whole http or https one."""
     if not _ADDRESS.fullmatch(url) or len(url) > 3_000:
         return None
-    opens = button("Open the console", CONSOLE, "console", "Open Acronis's console in the browser")
+    # Slack opens the address; the press is only to be acknowledged
+    opens = button("Open the console", "link.console", "console", "Open Acronis's console in the browser")
     return {**opens, "url": url}
 
 
 def of_answer(answer: Answer | None, page: int, pages: int) -> tuple[Block, ...]:
-    """The buttons below an answer, the one wanted most first: phones stack them. None for a shared one."""
+    """The buttons below an answer. Phones stack them, so the most wanted comes first. No button for a shared one."""
     if answer is None:
         return ()
     place = f"{answer.id}:{page}"
     return (
-        *_turning((NEXT, PREVIOUS), answer.id, page, pages),
-        button("Ask again", AGAIN, place, "Ask the same question again"),
-        button("Share here", SHARE, place, "Share this answer in the channel"),
-        button("Send to me", DIRECT, place, "Send this answer to me as a direct message"),
+        *_turning(("answer.page", "answer.back"), answer.id, page, pages),
+        button("Ask again", "answer.again", place, "Ask the same question again"),
+        button("Share here", "answer.share", place, "Share this answer in the channel"),
+        button("Send to me", "answer.direct", place, "Send this answer to me as a direct message"),
     )
 
 
 def _turning(actions: tuple[str, str], of: str, page: int, pages: int, spec: str = "") -> Iterator[Block]:
-    """To the next page and back. `of` is the id of what has pages; `spec` is how long numbers are written."""
+    """To the next page and back, each with an id of its own: Slack refuses two equal action ids in one block.
+
+    `of` is the id of what has pages, `spec` the format of numbers.
+    """
     for label, action, to in (("Next page", actions[0], page + 1), ("Previous page", actions[1], page - 1)):
         if 1 <= to <= pages:
             yield button(label, action, f"{of}:{to}", f"{label}, {to:{spec}} of {pages:{spec}}")
 
 
 def _details(task_id: str, name: str) -> Block | None:
-    return button("Details", DETAILS, task_id, f"Details of {name}") if 0 < len(task_id) <= 100 else None
+    return button("Details", "task.details", task_id, f"Details of {name}") if 0 < len(task_id) <= 100 else None

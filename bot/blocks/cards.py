@@ -1,26 +1,18 @@
-"""Cards: what channels show about problems. Owns which card a view gets; each card's words are in its own module."""
+"""Cards: what channels show about problems. Each kind has words of its own; what all cards bear is added here."""
 
-from typing import assert_never
+from collections.abc import Callable, Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.blocks import replies
-from bot.blocks.alert_card import alert_card
-from bot.blocks.layout import Draft, Reader, Small, message
-from bot.blocks.outage_card import outage_card, undelivered_card
+from bot.blocks.layout import CardBody, Reader, Small, message
 from bot.blocks.phrase import SLACK, Phrase, is_wake, message_link
-from bot.blocks.storm_card import storm_card
-from bot.blocks.summary_card import summary_card
 from bot.blocks.text import unescape
 from bot.model import (
-    AlertView,
     Block,
     Message,
-    OutageView,
     Posted,
     Reply,
-    StormView,
-    SummaryView,
-    UndeliveredView,
     View,
 )
 
@@ -28,59 +20,48 @@ REPEATED = "Possibly repeated: Slack did not confirm an earlier copy of this mes
 _CHUNK = 2_900  # characters of one plain section; Slack takes 3,000
 
 
+Drawing = Callable[[Any, ZoneInfo, str], CardBody]
+"""Draws a view. The zone is that of its first line, the text the workspace's address, for links to messages."""
+Drawings = Mapping[str, Drawing]
+"""By the names in `alerting.kinds`."""
+
+
 def card(
-    view: View, zone: ZoneInfo, *, repeated: bool = False, earlier: Posted | None = None, site: str = SLACK
+    drawing: Drawing,
+    view: View,
+    zone: ZoneInfo,
+    *,
+    repeated: bool = False,
+    earlier: Posted | None = None,
+    site: str = SLACK,
 ) -> Message:
     """`zone` is that of the plain text and of fallbacks. `repeated` marks what may stand in the channel twice.
 
     `earlier` is the message that this one takes the place of. `site` is the workspace's address, for links to messages.
     """
-    draft = _draft(view, zone, site)
+    body = drawing(view, zone, site)
     continues: Phrase = ("continues ", *message_link(earlier, site, "an earlier message")) if earlier else ()
-    marks = (Small((*draft.small, continues)), Small(((REPEATED,),) if repeated else ()))
-    return message(draft.headline, [*draft.pieces, *marks], Reader(zone, draft.now))
-
-
-def _draft(view: View, zone: ZoneInfo, site: str) -> Draft:
-    match view:
-        case AlertView():
-            return alert_card(view, zone, site)
-        case StormView():
-            return storm_card(view, site)
-        case SummaryView():
-            return summary_card(view)
-        case OutageView():
-            return outage_card(view, zone)
-        case UndeliveredView():
-            return undelivered_card(view)
-        case _:
-            assert_never(view)
+    marks = (Small((*body.small, continues)), Small(((REPEATED,),) if repeated else ()))
+    return message(body.headline, [*body.pieces, *marks], Reader(zone, body.now))
 
 
 def plain_card(message: Message, mention: str = "") -> Message:
-    """The same words as few plain sections: what is sent when Slack refuses the blocks.
+    """The same words in a few plain sections, for when Slack refuses the blocks.
 
-    Plain text calls nobody, so the line that calls `mention`, our own words only, gets a section in which it does.
+    Plain text calls nobody. So the line that calls `mention`, our own words only, gets a section that does.
     """
     lines = message.text.split("\n")
     calls = [line for line in lines if is_wake(mention) and mention in line]
     rest = "\n".join(line for line in lines if line not in calls)
-    blocks = (*map(_live, calls[:1]), *(_plain(unescape(chunk)) for chunk in _chunks(rest)))
-    return Message(message.text, blocks, message.place)
+    texts: list[Block] = [{"type": "mrkdwn", "text": line, "verbatim": True} for line in calls[:1]]
+    texts += [{"type": "plain_text", "text": unescape(chunk), "emoji": False} for chunk in _chunks(rest)]
+    return Message(message.text, tuple({"type": "section", "text": text} for text in texts), message.place)
 
 
 def reply(view: View, owed: Reply, zone: ZoneInfo) -> Message:
-    """The line a card's thread gets, the zone named; whom it calls stands at its end. Text alone, no blocks."""
+    """The line for a card's thread, with the zone's name, and whom it calls at its end. Text alone, no blocks."""
     parts = (replies.line(view, owed, zone), replies.call(owed), REPEATED if owed.repeated else "")
     return Message(" ".join(filter(None, parts)))
-
-
-def _live(line: str) -> Block:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": line, "verbatim": True}}
-
-
-def _plain(text: str) -> Block:
-    return {"type": "section", "text": {"type": "plain_text", "text": text, "emoji": False}}
 
 
 def _chunks(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Why a run failed, in plain words, and the chain below: what else Acronis said of it, cleaned.
+"""Why a run failed, in plain words, and what else Acronis said of the error, cleaned.
 
 Never shows a raw error chain, an address or a host name: every text comes through `explain`.
 """
@@ -18,7 +18,7 @@ _ARTICLE = "https://kb.acronis.com/errorcode/?ser="
 
 
 def causes(item: Task | Activity) -> tuple[Phrase, ...]:
-    """Why it failed or warned, each in one sentence; no lines where nothing is known."""
+    """Why it failed or warned, one sentence each. No lines where nothing is known."""
     if item.result is None:
         return ()
     lines = [_cause("Cause:", item.result.error)] if item.result.error else []
@@ -36,21 +36,22 @@ def _cause(label: str, fault: Fault) -> Phrase:
 
 
 def step_of(cause: Cause) -> Phrase:
-    """What to do next, as the error book says it, after a blank; () where no entry fits, or it names no step."""
+    """What to do next, from the error book, after a blank. () where no entry fits or it names no step."""
     return (" ", Foreign(cause.step, _STEP)) if plain(cause.step) else ()
 
 
 def article(cause: Cause) -> Phrase:
-    """A link to the error book's page on it, else to the knowledge base's article where the code names one; or ()."""
+    """A link to the error book's page, else to the knowledge base's article that the code names, else ()."""
     if cause.link.startswith("https://"):
         return (" ", Link(quote(cause.link, safe=_ADDRESS), "Article"))
     if not plain(cause.ser_code) or len(cause.ser_code) > _CODE:
         return ()
-    return (" ", Link(_ARTICLE + _encode(cause.ser_code), "Article"))
+    code = quote(cause.ser_code, safe="", errors="replace").replace("~", "%7E")  # Slack strikes words out with a tilde
+    return (" ", Link(_ARTICLE + code, "Article"))
 
 
 def chain(item: Task | Activity) -> tuple[Phrase, ...]:
-    """What else was said of the error, from what it led to down to where it began; nothing is said twice."""
+    """What else Acronis said of the error, from its effect down to its origin. Nothing is said twice."""
     if item.result is None or item.result.error is None:
         return ()
     fault = item.result.error
@@ -62,11 +63,6 @@ def chain(item: Task | Activity) -> tuple[Phrase, ...]:
             said.append(link.casefold())
             lines.append((label, Foreign(link, 300)))
     return tuple(lines)
-
-
-def _encode(code: str) -> str:
-    """Percent-encoded, the tilde too: it may stand in an address, but strikes words out in Slack."""
-    return quote(code, safe="", errors="replace").replace("~", "%7E")
 
 
 def _says_more(link: str, said: list[str]) -> bool:

@@ -22,7 +22,7 @@ _BLOCKERS = 3
 _SOLUTIONS = 5
 _TYPEABLE = 80
 _QUOTES = frozenset('"“”„«»*')
-_STARTERS = {"BY_SCHEDULE": "the schedule"}  # Acronis writes it where others have a name
+_STARTERS = {"BY_SCHEDULE": "the schedule"}  # Acronis writes it in place of a person's name
 
 
 def in_full(item: Task | Activity, person: Person, now: datetime, *, stale: str = "") -> Message:
@@ -56,7 +56,7 @@ def task_modal(details: Details, person: Person, console: str = "") -> Modal:
 
 
 def _state(item: Task | Activity, now: datetime, stale: str) -> list[Piece]:
-    """How it stands and why, that this may be old before all else."""
+    """How it stands and why. That the row may be old is said first."""
     behind: Phrase = (Strong(f"{BEHIND}:"), " ", Foreign(stale, 300)) if plain(stale) else ()
     return [
         Paragraph((behind,)),
@@ -71,8 +71,7 @@ def _pending(item: Task | Activity) -> tuple[Phrase, ...]:
     """How far it is, what it waits for and what can be answered in the console."""
     if item.state == TaskState.COMPLETED:
         return ()
-    lines = [progress(item.progress), *(_waiting(item) if isinstance(item, Task) else ())]
-    return tuple(line for line in lines if line)
+    return (progress(item.progress), *(_waiting(item) if isinstance(item, Task) else ()))
 
 
 def _waiting(task: Task) -> Iterator[Phrase]:
@@ -105,7 +104,7 @@ def _places(item: Task | Activity) -> tuple[Phrase, ...]:
 
 
 def _related(item: Task | Activity) -> tuple[Phrase, ...]:
-    """Where to look next, as words to type."""
+    """Commands that show what belongs to it."""
     task_id = item.id if isinstance(item, Task) else item.task_id
     if not plain(task_id):
         return ()
@@ -116,7 +115,7 @@ def _related(item: Task | Activity) -> tuple[Phrase, ...]:
 
 
 def _can_be_done(task: Task) -> tuple[Phrase, ...]:
-    """Commands to type that work as they stand: a name only stands where it can be typed as it is."""
+    """Commands that work when typed. A name stands in one only where it can be typed as it is."""
     lines: list[Phrase] = [*_related(task)]
     if _typeable(task.name):
         lines.append(("Its last runs: ", Command(f'/tasks history "{task.name}"')))

@@ -1,4 +1,4 @@
-"""What every answer bears around its rows: the question, what was not read, as of when and from where, the buttons."""
+"""The frame of an answer: the question, what was not read, as of when and from where, and the buttons."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from bot.blocks.phrase import At, Foreign, Mention, Phrase, Strong
 from bot.blocks.text import count, foreign
 from bot.model import Answer, Basis, Message, Person
 
-SAID = 500  # characters of a question that are said back
+SAID = 500  # characters of the question that an answer repeats
 BEHIND = "Not up to date"
 
 
@@ -30,12 +30,12 @@ class Frame:
     shared_by: str = ""
 
     def heading(self, where: str, *more: Phrase) -> Paragraph:
-        """The question, where in its answer this page is, and who asked where others read it."""
+        """The question, the place of this page in the answer, and who asked where others read it."""
         asker: Phrase = ("Asked by ", Mention(self.shared_by)) if self.shared_by else ()
         return Paragraph(((Foreign(self.question, SAID, strong=True),), (where,) if where else (), asker, *more))
 
     def headline(self, words: str, rests: Rests) -> str:
-        """A first line: that the copy is behind, our own `words`, and as much of the question as fits."""
+        """The first line: that the copy is behind, our own `words`, and as much of the question as fits."""
         behind = f"{BEHIND}. " if rests.stale else ""
         start = f"{behind}{words[:1].upper()}{words[1:]}: "
         return start + foreign(self.question, HEADLINE - len(start))
@@ -43,7 +43,7 @@ class Frame:
     def message(
         self, headline: str, body: Sequence[Piece], rests: Rests, *small: Phrase, shown: ListPage[Any] | None = None
     ) -> Message:
-        """What is missing first, then `body`; the small print and the buttons below."""
+        """Draws an answer: what is missing, `body`, the small print, the buttons."""
         page, pages = (shown.page, shown.pages) if shown else (1, 1)
         return message(
             headline,
@@ -53,7 +53,7 @@ class Frame:
         )
 
     def _source(self, rests: Rests, small: tuple[Phrase, ...]) -> Small:
-        """As of when, from where, and in whose time the question was read where that is a guess."""
+        """As of when and from where, and in which zone the question was read where that is a guess."""
         person = self.person
         as_of: Phrase = ("As of ", At(rests.as_of), f", {rests.origin.value}")
         guess = () if person.zone_is_known else (f"Times read in {person.zone}: Slack did not tell yours",)
@@ -61,7 +61,7 @@ class Frame:
 
 
 def gaps(rests: Rests) -> Paragraph:
-    """What is missing from what was read, that the copy is behind before all else; no lines where nothing is."""
+    """What was not read. That the copy is behind comes first. No lines where nothing is missing."""
     lines: list[Phrase] = [(Strong(f"{BEHIND}:"), " ", Foreign(rests.stale, 300))] if rests.stale else []
     if rests.partial:
         back_to = None if isinstance(rests, Basis) else rests.back_to

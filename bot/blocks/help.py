@@ -1,7 +1,7 @@
-"""Help: a page that fits a phone's screen, a group or one word explained. Owns the looks; the words are the grammar's.
+"""Help: a page that fits a phone's screen, one group of words, or one word. The words are the grammar's.
 
-However many rows the table has, the page has SCREEN lines at most: each group is one line of its first words, and the
-examples are one of each verb and, as far as there is room, of each group. `help GROUP` lists the rest of a group.
+The page has SCREEN lines at most, however long the grammar's table is. Each group is one line of its first words. The
+examples are one of each verb and, where there is room, of each group. `help GROUP` lists all words of a group.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ _LAST = "/tasks help since"
 
 
 class Term(Protocol):
-    """A row of the grammar's table: words that mean the same, the preferred one first."""
+    """A row of the grammar's table: words that mean the same. The preferred one comes first."""
 
     @property
     def words(self) -> tuple[str, ...]: ...
@@ -36,12 +36,12 @@ class Term(Protocol):
 
 
 def command(example: str) -> str:
-    """A phrase as it is typed into Slack."""
+    """The command that a person types in Slack."""
     return example if example.startswith("/") else f"/tasks {example}"
 
 
 def help_page(verbs: Sequence[Verb], terms: Sequence[Term], word: str = "") -> Message:
-    """What one `word` or group of words means; the page where there is none such."""
+    """What one `word` or group of words means; the whole page where it is neither."""
     wanted = _key(word)
     for term in terms:
         if wanted in map(_key, term.words):
@@ -86,9 +86,9 @@ def _group(terms: Sequence[Term]) -> Phrase:
 
 
 def _examples(verbs: Sequence[Verb], groups: Sequence[Sequence[Term]], room: int) -> list[str]:
-    """One a line, whole: of plain questions, of each verb, then of the groups in turn, as many as there is room for.
+    """As many as there is room for, one a line: plain questions, then each verb, then the groups in turn.
 
-    Plain questions give way first: a verb that is not shown is not found.
+    Every verb has its example, since nobody finds a verb that is not shown. Plain questions are left out first.
     """
     plains = _fitting(example for verb in verbs if not verb.name for example in verb.examples)
     named = _fitting(example for verb in verbs if verb.name for example in verb.examples[:1])
@@ -98,7 +98,7 @@ def _examples(verbs: Sequence[Verb], groups: Sequence[Sequence[Term]], room: int
 
 
 def _fitting(examples: Iterable[str]) -> list[str]:
-    """Whole commands that stay on their line; the last line of the page has its own."""
+    """The commands that fit on one line, but for the one in the page's last line."""
     typed = (command(example) for example in examples if plain(example))
     return [each for each in typed if len(each) <= WIDE and each != _LAST]
 

@@ -1,4 +1,4 @@
-"""Histories: the last runs of one machine under one plan, as a strip and one a line; three machines to a page."""
+"""Histories: the last runs of a machine under one plan, as a strip and as lines. Three machines stand on a page."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from bot.blocks.text import count, name_of, plain, span
 from bot.model import Basis, History, Message, PastRun
 
 ROWS = 3
-_RUNS = 5  # lines of one machine where several stand on a page; a machine alone has all of its strip
+_RUNS = 5  # lines of one machine where several stand on a page; a machine alone gets a line for each sign of its strip
 _CAUSE = 80
 
 
@@ -80,7 +80,7 @@ def _run(run: PastRun) -> Phrase:
 
 
 def _codes(history: History) -> tuple[str, ...]:
-    """As a strip has them: oldest first."""
+    """Oldest first, as in a strip."""
     return tuple(run.code for run in reversed(history.runs))
 
 

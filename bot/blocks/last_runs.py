@@ -1,4 +1,4 @@
-"""What the copy knows of earlier runs: the strip with its legend, the usual length, the last good one."""
+"""Earlier runs of the same: the strip with its legend, the usual length, the last good one."""
 
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ _SLACK = timedelta(minutes=10)  # more than it
 
 
 def past_pieces(task: Task, past: Past, now: datetime) -> list[Piece]:
-    """How unusual it is where it still runs, what is usual, the last good one, and the strip."""
+    """Whether it runs for unusually long, what is usual, the last good run, and the strip."""
     unusual = stuck(task, past.usual, now)
     usual: Phrase = ("Usually takes ", span(past.usual)) if past.usual is not None and not unusual else ()
     good: Phrase = ()
@@ -24,7 +24,7 @@ def past_pieces(task: Task, past: Past, now: datetime) -> list[Piece]:
 
 
 def strip_pieces(codes: tuple[str, ...], facts: str = "") -> list[Piece]:
-    """The strip of result codes, oldest first, a line of facts, and the legend; the plain text has the words."""
+    """The strip of result codes, oldest first, a line of facts, and the legend. The plain text has words for signs."""
     codes = codes[-strip.LENGTH :]
     below: tuple[Phrase, ...] = ((facts,),) if facts else ()
     if not codes:

@@ -1,6 +1,6 @@
-"""Paragraphs → Message and Modal. Owns block shapes, the lengths that are kept and the plain text beside the blocks.
+"""Paragraphs → Message and Modal. Owns the shapes of blocks, their lengths and the plain text beside them.
 
-Paragraphs are rich text, in which nothing foreign can be live. Knows nothing of tasks and alerts.
+Paragraphs are rich text, in which no foreign word can be live. Knows nothing of tasks and alerts.
 """
 
 import re
@@ -24,9 +24,9 @@ UTC_ZONE = ZoneInfo("UTC")
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Lines that stand together. `inset` steps in, as a list does (0: not a list; 1 to 9).
+    """Lines that stand together. `inset` is the level of a list (1 to 9; 0: not a list).
 
-    `spoken` are the lines the plain text has instead; () where the first line says it already.
+    `spoken` are the lines that the plain text has instead; () where its first line says it already.
     """
 
     lines: tuple[Phrase, ...]
@@ -57,7 +57,7 @@ class Small:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Buttons side by side, where they are not the last thing; none where there are none."""
+    """Buttons side by side, within a message. Nothing where it has none."""
 
     buttons: tuple[Block, ...]
 
@@ -66,7 +66,7 @@ Piece = Paragraph | Beside | Small | Row
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class CardBody:
     """A card without the marks of its message: the first line, escaped, the pieces, and the moment it speaks of.
 
     `small` is small print that stands in one line with the marks.
@@ -80,7 +80,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Whose clock the plain words follow; only matters where times are said. `now` decides if a weekday is enough."""
+    """The zone of the times in the plain text. `now` decides whether a weekday is enough."""
 
     zone: ZoneInfo = UTC_ZONE
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
@@ -94,13 +94,7 @@ class Reader:
         return f"Times in {self.zone}." if self.zone_is_known else f"Times in {self.zone}: Slack did not tell yours."
 
 
-def message(
-    headline: str,
-    pieces: Sequence[Piece],
-    reader: Reader,
-    *,
-    buttons: Sequence[Block] = (),
-) -> Message:
+def message(headline: str, pieces: Sequence[Piece], reader: Reader, *, buttons: Sequence[Block] = ()) -> Message:
     """`headline` is the first line of the text, escaped already. The zone is named once, at the text's end."""
     blocks = (*_blocks(pieces, reader.zone), *_actions(buttons))
     return Message(_text(headline, pieces, reader), blocks)
@@ -111,7 +105,7 @@ def modal(title: str, pieces: Sequence[Piece], zone: ZoneInfo, *, buttons: Seque
 
 
 def fitting(lines: Iterable[str], length: int) -> list[str]:
-    """As many whole lines as fit, and a word that the rest was cut: no entity or word is ever cut in half."""
+    """As many whole lines as fit, and a note that the rest is cut. So no word or entity is cut in half."""
     fitting: list[str] = []
     room = length - len(WAS_CUT) - 1
     for line in lines:
@@ -123,7 +117,7 @@ def fitting(lines: Iterable[str], length: int) -> list[str]:
 
 
 def _text(headline: str, pieces: Sequence[Piece], reader: Reader) -> str:
-    """The whole text: the first line, then each line the first one does not hold, then the zone."""
+    """The whole text: the first line, then each line that it does not hold, then the zone."""
     phrases = [phrase for piece in pieces for phrase in _phrases(piece)]
     lines = [words(phrase, reader.zone, reader.now) for phrase in phrases]
     said = [headline, *(line for line in lines if line and not _holds(headline, line.rstrip(".")))]
@@ -151,7 +145,7 @@ def _phrases(piece: Piece) -> Sequence[Phrase]:
 
 
 def _blocks(pieces: Sequence[Piece], zone: ZoneInfo) -> Iterator[Block]:
-    """One block a piece; list items that follow one another share a block, or each would stand apart."""
+    """One block for each piece. Items of one list share a block, or each would stand apart."""
     for listed, group in groupby(pieces, key=lambda piece: isinstance(piece, Paragraph) and piece.inset > 0):
         if not listed:
             yield from (block for piece in group for block in _block(piece, zone))
@@ -189,7 +183,7 @@ def _section(paragraph: Paragraph, zone: ZoneInfo) -> Mapping[str, Any]:
 
 
 def _pieces(paragraph: Paragraph, zone: ZoneInfo) -> list[Mapping[str, Any]]:
-    """The lines with breaks between them; a line of which nothing is left is left out."""
+    """The lines with breaks between them, empty ones left out."""
     pieces: list[Mapping[str, Any]] = []
     for line in filter(None, (rich(phrase, zone) for phrase in paragraph.lines)):
         pieces += ([{"type": "text", "text": "\n"}] if pieces else []) + line
@@ -197,7 +191,7 @@ def _pieces(paragraph: Paragraph, zone: ZoneInfo) -> list[Mapping[str, Any]]:
 
 
 def _small(facts: tuple[Phrase, ...], zone: ZoneInfo) -> list[Mapping[str, Any]]:
-    """Facts with times and links need mrkdwn; the others, with customers' words, are plain text, which is literal."""
+    """Facts with times and links need mrkdwn. The others may hold foreign words, so they are literal plain text."""
     elements: list[Mapping[str, Any]] = []
     for timed, group in groupby(
         filter(None, facts), key=lambda fact: any(isinstance(part, At | Link) for part in fact)

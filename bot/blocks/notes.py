@@ -1,4 +1,4 @@
-"""Short words to one person: a word that was not understood, a refusal, a failure, a window that waits or failed.
+"""Notes to one person: a word that was not understood, a refusal, a failure, a window that waits or failed.
 
 Sentences (`told`) come unescaped and may repeat what the person typed.
 """
@@ -16,19 +16,19 @@ _WORDLESS = "This did not work."
 
 
 def usage(error: UsageError) -> Message:
-    """What was typed with the word in question marked, what is wrong with it, and a phrase that works."""
+    """What is wrong, what was typed with the word marked, and a command that works."""
     try_: Phrase = ("Try ", Command(command(error.example))) if plain(error.example) else ()
-    return _note(error.told, Paragraph((_mark(error), try_)))
+    return refusal(error.told, Paragraph((_mark(error), try_)))
 
 
-def refusal(told: str) -> Message:
-    return _note(told)
+def refusal(told: str, *more: Piece) -> Message:
+    return message(foreign(told, HEADLINE) or _WORDLESS, [Paragraph.of(_sentence(told)), *more], Reader())
 
 
 def failure(told: str, reference: str) -> Message:
     """`reference` is also in the log."""
     small: Phrase = ("Reference ", Foreign(reference, 60), ", also in the bot's log") if plain(reference) else ()
-    return _note(told, Small((small,)))
+    return refusal(told, Small((small,)))
 
 
 def loading_modal(title: str) -> Modal:
@@ -40,16 +40,12 @@ def failed_modal(title: str, told: str) -> Modal:
     return modal(title, [Paragraph.of(_sentence(told))], UTC_ZONE)
 
 
-def _note(told: str, *more: Piece) -> Message:
-    return message(foreign(told, HEADLINE) or _WORDLESS, [Paragraph.of(_sentence(told)), *more], Reader())
-
-
 def _sentence(told: str) -> Part:
     return Foreign(told, _TOLD) if plain(told) else _WORDLESS
 
 
 def _mark(error: UsageError) -> Phrase:
-    """`failed »runing« since monday`: marked by signs as well as by weight."""
+    """`failed »runing« since monday`. Signs mark the word beside its weight."""
     start = min(max(error.offset, 0), len(error.text))
     end = min(start + max(error.length, 0), len(error.text))
     before, word, after = error.text[:start], error.text[start:end], error.text[end:]

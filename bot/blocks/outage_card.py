@@ -1,8 +1,8 @@
-"""Cards of what cannot be reached: Acronis, or a channel in which cards are to be posted."""
+"""Cards about what cannot be reached: Acronis, or a channel for cards."""
 
 from zoneinfo import ZoneInfo
 
-from bot.blocks.layout import HEADLINE, Draft, Paragraph, Piece, Reader, Small
+from bot.blocks.layout import HEADLINE, CardBody, Paragraph, Piece, Reader, Small
 from bot.blocks.phrase import At, Foreign, Mention, Phrase, Strong
 from bot.blocks.text import foreign, moment, plain, span
 from bot.model import OutageView, UndeliveredView
@@ -17,7 +17,7 @@ _WHY = {
 }
 
 
-def outage_card(view: OutageView, zone: ZoneInfo) -> Draft:
+def outage_card(view: OutageView, zone: ZoneInfo, _site: str) -> CardBody:
     now = view.ended_at or view.began_at
     if view.ended_at:
         lasted = span(view.ended_at - view.began_at)
@@ -31,10 +31,10 @@ def outage_card(view: OutageView, zone: ZoneInfo) -> Draft:
         then = "Alerts wait until it can be read again; nothing is lost."
     reason: Phrase = (Foreign(view.reason, 300),) if plain(view.reason) else ()
     pieces: list[Piece] = [Paragraph((state, reason, (then,))), Small((("Account ", Foreign(view.account, 60)),))]
-    return Draft(headline, pieces, now)
+    return CardBody(headline, pieces, now)
 
 
-def undelivered_card(view: UndeliveredView) -> Draft:
+def undelivered_card(view: UndeliveredView, _zone: ZoneInfo, _site: str) -> CardBody:
     """`headline` is not escaped; "" where nothing is known of what could not be posted."""
     more = f", and {view.waiting - 1:,} more" if view.waiting > 1 else ""
     first = view.headline if plain(view.headline) else "an alert"
@@ -52,4 +52,4 @@ def undelivered_card(view: UndeliveredView) -> Draft:
         state = (line, (_WHY.get(view.code, "Slack gave a reason this bot does not know."),))
     code: tuple[Phrase, ...] = () if view.ended_at else (("Slack's code: ", Foreign(view.code, 60)),)
     pieces: list[Piece] = [Paragraph(state), Paragraph.of(waits, Foreign(first, 300), more), Small(code)]
-    return Draft(headline, pieces, view.ended_at or Reader().now)
+    return CardBody(headline, pieces, view.ended_at or Reader().now)

@@ -25,7 +25,7 @@ class ListPage(Generic[T]):
     total: int
 
     def place(self, spec: str = "") -> str:
-        """`11–20 of 42, page 2 of 5`; "" where there is one page. `spec` is how long numbers are written."""
+        """`11–20 of 42, page 2 of 5`; "" where there is one page. `spec` is the format of numbers."""
         if self.pages == 1:
             return ""
         if not self.items:
@@ -37,8 +37,8 @@ class ListPage(Generic[T]):
 def turn(items: Iterable[T], page: int, total: int, *, offset: int = 0, rows: int = ROWS) -> ListPage[T]:
     """Page `page` of `total` items, counted from 1; the nearest one where there is no such page.
 
-    `items` may be that page alone: they begin at place `offset` of the whole, counted from 0. No item after the page is
-    looked at.
+    `items` begin at place `offset` of the whole, counted from 0, so they may be that page alone. No item after the page
+    is looked at.
     """
     pages = max(-(-total // rows), 1)
     start = max((min(max(page, 1), pages) - 1) * rows, offset)
@@ -52,7 +52,7 @@ def first_row(page: int) -> int:
 
 
 def last_row(total: int) -> int:
-    """The place at which the last page begins: the nearest to one that does not exist."""
+    """The place at which the last page begins. It is the nearest to a page that does not exist."""
     return max(-(-total // ROWS) - 1, 0) * ROWS
 
 
@@ -74,5 +74,5 @@ def place(shown: ListPage[T], rests: Rests) -> str:
 
 
 def least_of(rests: Rests) -> str:
-    """What is put before a number that was not counted to its end."""
+    """The words before a number that was not counted to its end."""
     return "at least " if rests.partial else ""

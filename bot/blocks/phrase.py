@@ -1,8 +1,8 @@
-"""Phrases: a line said once, drawn three ways. Owns how each part looks as rich text and as mrkdwn, and reads as words.
+"""Phrases: a line written once and drawn three ways, as rich text, as mrkdwn and as words.
 
-A `str` in a phrase is always our own words; whatever came from outside stands in one of the parts below. So all
-drawings hold the same facts, and nothing foreign is ever live: rich text is literal, mrkdwn and plain words go through
-`text.foreign`. Our words never put a colon right behind a foreign part (`:smile` and `:` would make a picture).
+All three hold the same facts. A `str` in a phrase is always our own words; foreign words stand in one of the parts
+below. No foreign word is ever live: rich text is literal, mrkdwn and words go through `text.foreign`. Our words never
+put a colon right behind a foreign part (`:smile` and `:` would make a picture).
 """
 
 import re
@@ -38,7 +38,7 @@ class Strong:
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """A moment: drawn in the zone of the reader's device, said in the zone handed in."""
+    """A moment. Blocks show it in the zone of the reader's device, the plain text in a given zone."""
 
     at: datetime
 
@@ -53,7 +53,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link of our own making: `url` is percent-encoded by whoever builds it; the label may be foreign words."""
+    """A link that we made. Whoever builds `url` percent-encodes it; the label may be foreign words."""
 
     url: str
     label: str
@@ -68,9 +68,9 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """Whom a message calls, in Slack's own form: `<!here>`, `<@U…>`, `<!subteam^S…>`. It is live, also in plain words.
+    """Whom a message calls, in Slack's own form: `<!here>`, `<@U…>`, `<!subteam^S…>`. It is live in the plain text too.
 
-    From the settings alone, never from Acronis or a person; another form is nobody.
+    It comes from the settings alone, never from Acronis or a person. Another form calls nobody.
     """
 
     text: str
@@ -92,27 +92,27 @@ _INERT = re.compile(r"[A-Za-z0-9-]*", re.ASCII)  # ids: nothing that Slack could
 
 
 def rich(phrase: Phrase, zone: ZoneInfo) -> list[Element]:
-    """The pieces of a rich_text_section; parts of which nothing is left are left out."""
+    """The pieces of a rich_text_section, empty ones left out."""
     drawn = (_piece(part, zone) for part in phrase)
     return [piece for piece in drawn if piece.get("text") != ""]
 
 
 def mrkdwn(phrase: Phrase, zone: ZoneInfo) -> Element:
-    """A mrkdwn object, for lines beside a button and for times in small print; nothing in it is bold.
+    """A mrkdwn object, for lines beside a button and for times in small print. Nothing in it is bold.
 
-    `verbatim` where it holds foreign words, so that Slack links no name or address in them.
+    `verbatim` keeps Slack from linking names and addresses in foreign words.
     """
     text = {"type": "mrkdwn", "text": "".join(_mark(part, zone) for part in phrase)}
     return {**text, "verbatim": True} if any(_is_foreign(part) for part in phrase) else text
 
 
 def words(phrase: Phrase, zone: ZoneInfo, now: datetime) -> str:
-    """For screen readers and lock screens: no marks, no tokens, but escaped, since Slack reads entities here too."""
+    """For screen readers and lock screens: no marks and no tokens. Escaped, since Slack reads entities here too."""
     return "".join(_say(part, zone, now) for part in phrase)
 
 
 def without_marks(phrase: Phrase) -> str:
-    """For plain_text, which shows everything as it is: not escaped, and without times."""
+    """For plain_text, which shows everything as it is: not escaped, without times."""
     return "".join(_plainly(part) for part in phrase)
 
 
@@ -122,7 +122,7 @@ def is_wake(text: str) -> bool:
 
 
 def join(phrases: list[Phrase], between: str = " · ") -> Phrase:
-    """One phrase of many, empty ones left out."""
+    """One phrase made of many, empty ones left out."""
     line: list[Part] = []
     for phrase in phrases:
         line += ([between] if line and phrase else []) + list(phrase)
@@ -130,7 +130,7 @@ def join(phrases: list[Phrase], between: str = " · ") -> Phrase:
 
 
 def message_link(posted: Posted | None, site: str, label: str) -> Phrase:
-    """A link to a message of ours; nothing where there is none, or where an address would have to be guessed."""
+    """A link to a message of ours. () where there is no message, or its address would be a guess."""
     if posted is None or not (_CHANNEL.fullmatch(posted.channel) and _TS.fullmatch(posted.ts)):
         return ()
     home = site if _SITE.fullmatch(site) else SLACK
@@ -164,8 +164,6 @@ def _date(at: datetime, zone: ZoneInfo) -> Element:
 
 def _mark(part: Part, zone: ZoneInfo) -> str:
     match part:
-        case Foreign():
-            return foreign(part.text, part.length, whole=part.whole)
         case At():
             return slack_moment(part.at, zone)
         case Link():
@@ -176,8 +174,6 @@ def _mark(part: Part, zone: ZoneInfo) -> str:
 
 def _say(part: Part, zone: ZoneInfo, now: datetime) -> str:
     match part:
-        case Foreign():
-            return foreign(part.text, part.length, whole=part.whole)
         case Command():
             return foreign(part.text, part.length, whole=True)
         case At():
@@ -189,20 +185,26 @@ def _say(part: Part, zone: ZoneInfo, now: datetime) -> str:
 
 
 def _plainly(part: Part) -> str:
-    return tame(part.text, part.length, whole=part.whole) if isinstance(part, Foreign) else _own(part)
+    match part:
+        case Foreign():
+            return tame(part.text, part.length, whole=part.whole)
+        case At():
+            return ""
+        case Link():
+            return tame(part.label, _LABEL)
+        case _:
+            return _own(part)
 
 
-def _own(part: Part) -> str:
-    """What has no look of its own here; moments are drawn before it comes to this."""
+def _own(part: str | Foreign | Strong | Command | Mention | Wake) -> str:
+    """Parts that look the same everywhere."""
     match part:
         case str():
             return part
-        case Link():
-            return tame(part.label, _LABEL)
+        case Foreign():
+            return foreign(part.text, part.length, whole=part.whole)
         case Mention():
             return foreign(part.id, 40)
-        case At():
-            return ""
         case Wake():
             return part.text if is_wake(part.text) else ""
         case _:

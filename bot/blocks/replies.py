@@ -1,6 +1,6 @@
-"""What a card's thread gets, one line each: that it ended, that it became critical, that it is still untouched.
+"""Lines for a card's thread: that it ended, that it became critical, that nobody has touched it.
 
-A line goes out as text alone. Names in it are made harmless; whom it calls comes from the settings.
+A line is text alone. Names in it are made harmless; whom it calls comes from the settings.
 """
 
 from datetime import datetime
@@ -36,7 +36,7 @@ _RAISED = {
 
 
 def line(view: View, owed: Reply, zone: ZoneInfo) -> str:
-    """The line without what delivery knows of it. Raises ValueError for a card that owes none."""
+    """The line without the marks of its message. Raises ValueError for a card that gets none."""
     match view:
         case AlertView():
             return _of_alert(view.alert, owed, zone)
@@ -54,7 +54,7 @@ def line(view: View, owed: Reply, zone: ZoneInfo) -> str:
 
 
 def call(owed: Reply) -> str:
-    """Whom the line calls, live: an end calls nobody."""
+    """Whom the line calls. An end calls nobody."""
     return owed.mention if owed.says is not Says.ENDED and is_wake(owed.mention) else ""
 
 
@@ -91,7 +91,7 @@ def _of_alert(alert: Alert, owed: Reply, zone: ZoneInfo) -> str:
 
 
 def _still(alert: Alert, at: datetime) -> str:
-    """One line of a lock screen, but for whom it calls: the cause gets the room that names leave."""
+    """One line of a lock screen, without the mention. The cause gets the room that names leave."""
     tenant = foreign(alert.latest.tenant.name, 24)
     where = f"{foreign(alert_name(alert), 28)}{f', {tenant}' if tenant else ''}"
     start = f"Still failing and untouched for {span(at - alert.opened_at)}: {KINDS[alert.latest.kind]} of {where}. "

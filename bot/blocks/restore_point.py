@@ -1,6 +1,6 @@
-"""What an alert means for the restore point: last good, target, next run, and why it is as severe as it is.
+"""What an alert means for the restore point: last good, target, next run, and the reason of its severity.
 
-Times, never ages against now: a card is looked at later. What is not known is said to be unknown, or not at all.
+People look at a card later, so it has times and no ages against now. What is unknown is said to be, or left out.
 """
 
 from datetime import datetime
@@ -39,7 +39,7 @@ def good_at(view: AlertView) -> datetime | None:
 
 
 def severity(alert: Alert) -> str:
-    """`critical: it failed three times in a row`; nothing of one that is over, or that nobody judged."""
+    """`critical: it failed three times in a row`. "" for an alert that is over or was never judged."""
     assessment = alert.assessment
     if alert.ending or assessment.reason is Reason.UNKNOWN:
         return ""
@@ -62,7 +62,7 @@ def _target(alert: Alert) -> Phrase:
 
 
 def _ahead(view: AlertView) -> tuple[Phrase, ...]:
-    """The next run, and whether it comes in time; a run that is on its way already is the better news."""
+    """The next run, and whether it comes in time. A run that is on its way already takes its place."""
     assessment = view.alert.assessment
     if view.retrying_since is not None:
         return (_retrying(view),)

@@ -1,6 +1,6 @@
 """Statistics: how many runs ended how, then a text bar chart by tenant, by workload and by cause.
 
-A bar never stands without its numbers: it is for the eye alone, the plain text has the words.
+A bar never stands without its numbers. The plain text has the numbers alone.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ def stats_answer(stats: Stats, basis: Basis, frame: Frame) -> Message:
 
 
 def bar(part: int, whole: int) -> str:
-    """`▰▰▱▱▱`: never empty where there is any, never full where not all are."""
+    """`▰▰▱▱▱`. Empty only for none, full only for all."""
     if part <= 0 or whole <= 0:
         return "▱" * _CELLS
     filled = _CELLS if part >= whole else min(max(round(_CELLS * part / whole), 1), _CELLS - 1)
@@ -50,7 +50,7 @@ def _headline(total: Tally, basis: Basis) -> str:
 
 
 def _totals(total: Tally, basis: Basis) -> Phrase:
-    """`412 runs: 12 failed, 3 with warnings, 397 ok`: only what there is."""
+    """`412 runs, 12 failed, 3 with warnings, 397 ok`. Zeros are left out."""
     if not total.runs:
         return ()
     least = "At least " if basis.partial else ""
@@ -61,7 +61,7 @@ def _totals(total: Tally, basis: Basis) -> Phrase:
 
 
 def _by(heading: str, tallies: Sequence[Tally], more: int, unnamed: str, *, are_causes: bool = False) -> list[Piece]:
-    """One chart, or nothing. Runs of a cause went wrong all of them, so theirs is one number."""
+    """One chart, or nothing. A cause has one number, since all of its runs went wrong."""
     if not tallies:
         return []
     shown = tallies[:ROWS]

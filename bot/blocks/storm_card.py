@@ -1,14 +1,15 @@
 """The card of many alerts at once: a storm of one channel, or a banner that Acronis itself seems to fail.
 
-Numbers are exact, names are the first few; all alerts stand behind the button. Holds for any number of them.
+Numbers are exact. Names are the first few; a button shows all alerts.
 """
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from bot.blocks import buttons
 from bot.blocks.alert_words import alert_name, with_stop
 from bot.blocks.causes import article, step_of
-from bot.blocks.layout import HEADLINE, Draft, Paragraph, Piece, Row
+from bot.blocks.layout import HEADLINE, CardBody, Paragraph, Piece, Row
 from bot.blocks.phrase import At, Foreign, Phrase, Strong, Wake, is_wake, join, message_link
 from bot.blocks.task_words import KINDS, in_tenant
 from bot.blocks.text import count, foreign, plain
@@ -20,7 +21,7 @@ FIRST = 5
 BEFORE = 5
 
 
-def storm_card(view: StormView, site: str) -> Draft:
+def storm_card(view: StormView, _zone: ZoneInfo, site: str) -> CardBody:
     """`site` is the workspace's address."""
     pieces: list[Piece] = [
         _title(view),
@@ -32,7 +33,7 @@ def storm_card(view: StormView, site: str) -> Draft:
         *_before(view, site),
         Row(buttons.all_of_storm(view.card_id, view.total)),
     ]
-    return Draft(headline(view), pieces, view.ended_at or view.last_at)
+    return CardBody(headline(view), pieces, view.ended_at or view.last_at)
 
 
 def headline(view: StormView) -> str:
@@ -63,7 +64,7 @@ def _is_over(view: StormView) -> bool:
 
 
 def _state(view: StormView) -> str:
-    """The first words. GREEN only where each alert recovered: what time alone ended is over, and no good news."""
+    """The first words. GREEN only where each alert recovered; an alert that time alone ended is no good news."""
     if _is_over(view):
         return "OVER" if view.unhealed else "GREEN"
     name = "Acronis itself seems to fail" if _is_platform(view) else "STORM"
@@ -83,15 +84,14 @@ def _what(view: StormView) -> str:
 
 
 def _title(view: StormView) -> Paragraph:
-    """What the first line says, and whom it calls: nobody any more where it is over."""
-    call: tuple[Phrase, ...] = ()
-    if not _is_over(view) and is_wake(view.mention):
-        call = (("For ", Wake(view.mention)),)
+    """What the first line says, and whom the card calls. One that is over calls nobody."""
+    calls = not _is_over(view) and is_wake(view.mention)
+    call: tuple[Phrase, ...] = (("For ", Wake(view.mention)),) if calls else ()
     return Paragraph(((Strong(_state(view)), " · ", Strong(_what(view))), *call), spoken=call)
 
 
 def _cause(view: StormView) -> tuple[Phrase, ...]:
-    """Of a platform's banner: what fails, and what to do."""
+    """What fails and what to do, on a platform's banner."""
     if not (_is_platform(view) and plain(view.cause.text)):
         return ()
     lead, step = ("It was: ", ()) if _is_over(view) else ("", step_of(view.cause))
@@ -105,17 +105,16 @@ def _numbers(view: StormView) -> Phrase:
 
 
 def _times(view: StormView) -> tuple[Phrase, ...]:
-    """Since when, and whether it still takes in new alerts."""
+    """Since when, and whether new alerts still join it."""
+    times: Phrase = ("Began ", At(view.opened_at), ", newest alert ", At(view.last_at))
     if _is_over(view) and view.ended_at is not None:
-        times: Phrase = ("From ", At(view.opened_at), " to ", At(view.ended_at))
-    else:
-        times = ("Began ", At(view.opened_at), ", newest alert ", At(view.last_at))
+        times = ("From ", At(view.opened_at), " to ", At(view.ended_at))
     then = "New alerts are added here." if view.is_open else "It takes in no more: new alerts get cards of their own."
     return (times, (then,))
 
 
 def _shares(view: StormView, noun: str, shares: Sequence[Share], most: int, more: int) -> list[Piece]:
-    """A line each for the largest, and how many more there are. `more` are not among `shares`."""
+    """A line for each of the largest, and how many more there are. `more` are not among `shares`."""
     if not shares:
         return []
     left = more + len(shares[most:])
@@ -127,7 +126,7 @@ def _shares(view: StormView, noun: str, shares: Sequence[Share], most: int, more
 
 
 def _share(view: StormView, share: Share) -> Phrase:
-    """`1,200 · Beta GmbH · 1,190 still failing`; that all of them fail, or none of any, is not said of each."""
+    """`1,200 · Beta GmbH · 1,190 still failing`. The last part is left out where all fail or the storm is over."""
     name: Phrase = (Foreign(share.label, 80),) if plain(share.label) else ("not named",)
     failing: Phrase = (f"{share.open:,} still failing" if share.open else "none failing",)
     return join(
@@ -144,14 +143,14 @@ def _first(view: StormView) -> list[Piece]:
 
 
 def _alert(alert: Alert) -> Phrase:
-    """`CRITICAL · SRV-SQL01, Acme Corp`; most are backups, what is not says so."""
+    """`CRITICAL · SRV-SQL01, Acme Corp`. The kind is named only where it is no backup, for most are."""
     start: Phrase = (Strong("CRITICAL"), " · ") if alert.is_critical and not alert.ending else ()
     kind: Phrase = () if alert.latest.kind is Kind.BACKUP else (f"{KINDS[alert.latest.kind]} of ",)
     return (*start, *kind, Foreign(alert_name(alert), 40, strong=True), *in_tenant(alert.latest.tenant, 30))
 
 
 def _before(view: StormView, site: str) -> list[Piece]:
-    """The cards that alerts of the same time got on their own."""
+    """The cards that alerts got on their own just before the storm."""
     cards: list[Phrase] = []
     for number, posted in enumerate(view.before[:BEFORE], 1):
         name = plain(posted.name) or f"card {number}"

@@ -1,4 +1,4 @@
-"""The strip of last runs: one sign a run, oldest first, and what it says in words."""
+"""The strip of last runs: one sign for each run, oldest first, and the same in words."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -17,7 +17,7 @@ def signs(codes: Sequence[str]) -> str:
 
 
 def legend(codes: Sequence[str]) -> str:
-    """`✓ ok, ✕ failed`: the words for the signs that are there, each kept on its sign's line."""
+    """`✓ ok, ✕ failed`: a word for each sign in the strip, kept on the sign's line."""
     shown = signs(codes)
     return ", ".join(f"{sign}\u00a0{word}" for sign, word in _LEGEND.items() if sign in shown)
 

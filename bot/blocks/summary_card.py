@@ -1,7 +1,9 @@
 """The card after a first start: what was failing then, as it stands now."""
 
+from zoneinfo import ZoneInfo
+
 from bot.blocks.alert_words import alert_name, cause_words
-from bot.blocks.layout import Draft, Paragraph, Piece, Small
+from bot.blocks.layout import CardBody, Paragraph, Piece, Small
 from bot.blocks.phrase import At, Foreign, Phrase, Strong
 from bot.blocks.task_words import KINDS, in_tenant
 from bot.blocks.text import count
@@ -10,7 +12,7 @@ from bot.model import Alert, SummaryView
 LINES = 20
 
 
-def summary_card(view: SummaryView) -> Draft:
+def summary_card(view: SummaryView, _zone: ZoneInfo, _site: str) -> CardBody:
     """Critical alerts first. `good_runs` are those of the 24 h before `since`."""
     failing = sorted((alert for alert in view.alerts if alert.is_open), key=lambda alert: not alert.is_critical)
     over = len(view.alerts) - len(failing)
@@ -27,7 +29,7 @@ def summary_card(view: SummaryView) -> Draft:
         Paragraph.of(". ".join(rest) + "."),
         Small((("Started ", At(view.since)), ("account ", Foreign(view.account, 60)))),
     ]
-    return Draft(headline, pieces, view.since)
+    return CardBody(headline, pieces, view.since)
 
 
 def _failing(alert: Alert) -> Phrase:

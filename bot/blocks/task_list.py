@@ -1,7 +1,6 @@
 """Answers that list tasks: those that match, the overview, nothing found.
 
-What is missing is said first, numbers are only given for what was really read, and each answer names its moment and
-its source.
+An answer says first what is missing. It counts only what was read, and names its moment and its source.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,7 +44,7 @@ def nothing(listing: Listing, frame: Frame) -> Message:
 
 
 def overview(listing: Listing, frame: Frame) -> Message:
-    """What needs attention, one line of what is fine. Says that all is well only when all was read."""
+    """What needs attention, and one line about what is fine. All is well only where all was read."""
     found = listing.found
     shown = turn(found.items, frame.page, found.size, offset=found.offset)
     headline = _attention(shown.total, found)
@@ -59,9 +58,9 @@ def overview(listing: Listing, frame: Frame) -> Message:
 
 
 def _rows(tasks: Sequence[Task], now: datetime, usual: Mapping[str, timedelta] = _NONE_KNOWN) -> Iterator[Piece]:
-    """Two lines a task. The first is rich text, for its names are a customer's; the second has the button beside it.
+    """Two lines for each task. The first is rich text, since its names are foreign; the second has a button beside it.
 
-    One that waits, or runs for unusually long, has a line more.
+    A task that waits or runs for unusually long gets one line more.
     """
     for task in tasks:
         yield Paragraph((what(task), waits_for(task), stuck(task, usual.get(task.id), now)))
@@ -69,7 +68,7 @@ def _rows(tasks: Sequence[Task], now: datetime, usual: Mapping[str, timedelta] =
 
 
 def _attention(total: int, found: Found[Task]) -> str:
-    """That all is well is only said when all was read, and lately."""
+    """Nothing needs attention only where all was read, and lately."""
     needs = count(total, "task needs", "tasks need") + " attention"
     if found.stale:
         return f"{BEHIND}: {needs} so far" if total else BEHIND
@@ -79,7 +78,7 @@ def _attention(total: int, found: Found[Task]) -> str:
 
 
 def _fine(listing: Listing) -> tuple[Phrase, ...]:
-    """A number of what was read in part is a least number, and none at all is no news."""
+    """Where not all was read, a number is a least number, and zero says nothing."""
     fine, found = listing.fine, listing.found
     if fine is None or (not fine and (listing.is_least or found.stale or found.partial)):
         return ()

@@ -1,6 +1,6 @@
-"""How a task or an activity stands, in words: what it is, how it ended, how far it is, what it waits for.
+"""A task or an activity in words: what it is, how it ended, how far it is, what it waits for.
 
-Signs (✓ ! ✕ – ?) never stand without their word: colour and sign alone tell nothing to a screen reader.
+A sign (✓ ! ✕ – ?) never stands without its word: a screen reader says nothing of signs and colours.
 """
 
 import re
@@ -55,7 +55,7 @@ def task_name(item: Task | Activity) -> str:
 
 
 def in_tenant(tenant: Tenant, length: int, *, strong: bool = False) -> Phrase:
-    """`, Acme Corp`, behind a name; nothing where the tenant has no name."""
+    """`, Acme Corp`, behind another name. () where the tenant has no name."""
     return (", ", Foreign(tenant.name, length, strong=strong)) if plain(tenant.name) else ()
 
 
@@ -65,7 +65,7 @@ def noun_of(item: Task | Activity) -> str:
 
 
 def outcome(item: Task | Activity) -> Phrase:
-    """`✕ FAILED`, `✓ ok`, `running`; a state or code nobody published is shown as it is."""
+    """`✕ FAILED`, `✓ ok`, `running`. An unknown state or code is shown as it is."""
     if item.state != TaskState.COMPLETED:
         return (STATES[item.state],) if item.state in STATES else ("? state ", Foreign(item.state, 30))
     if item.code in OUTCOMES:
@@ -74,7 +74,7 @@ def outcome(item: Task | Activity) -> Phrase:
 
 
 def when(item: Task | Activity) -> Phrase:
-    """The end of what is over, else since when it runs or waits. Since when it is paused Acronis does not tell."""
+    """When it ended, else since when it runs or waits. Acronis does not say since when a task is paused."""
     if item.state == TaskState.COMPLETED:
         return (At(item.completed_at or item.updated_at),)
     if item.state == TaskState.PAUSED:
@@ -106,7 +106,7 @@ def waits_for(task: Task) -> Phrase:
 
 
 def progress(done: Progress | None) -> Phrase:
-    """`▰▰▰▱▱ 61 % · 12 MB a second · 1 h 25 min left`, as much of it as is known."""
+    """`▰▰▰▱▱ 61 % · 12 MB a second · 1 h 25 min left`. What is unknown is left out."""
     if done is None:
         return ()
     known: list[Phrase] = []
@@ -120,7 +120,7 @@ def progress(done: Progress | None) -> Phrase:
 
 
 def _left(text: str) -> Phrase:
-    """Acronis's `1h25m43s` as `1 h 25 min left`; another shape is shown as it is."""
+    """`1 h 25 min left` for Acronis's `1h25m43s`. Another shape is shown as it is."""
     found = _LEFT.fullmatch(text)
     if not plain(text):
         return ()

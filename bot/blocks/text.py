@@ -1,9 +1,9 @@
 """Words made safe and short: escaping, cutting, times, spans and sizes. Knows nothing of blocks or of our nouns.
 
-What customers typed is hostile. `foreign` is the one way in: it takes out what cannot be seen, puts look-alikes in
-place of the signs Slack would act on (no escape exists for `*` and its kind), cuts, and escapes last, once. Look-alikes
-keep the word readable and, unlike zero-width signs, are sure to mean nothing to Slack. An underscore inside a word
-stays: it is never a mark there, and names are full of it.
+Words of customers are hostile, and `foreign` makes them safe. It takes out what cannot be seen, and puts look-alikes in
+place of the signs that Slack acts on, since `*` and its kind have no escape. It cuts, and escapes last, once.
+Look-alikes keep the word readable and, unlike zero-width signs, are sure to mean nothing to Slack. An underscore inside
+a word stays: it is no mark there, and names are full of it.
 """
 
 import math
@@ -32,12 +32,12 @@ _UNITS = ("B", "KB", "MB", "GB", "TB", "PB", "EB")
 
 
 def escape(text: str) -> str:
-    """The three signs Slack asks to be escaped, ampersand first. Once: escaping twice shows."""
+    """Escapes the three signs that Slack names, ampersand first. Text that is escaped twice shows it."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def unescape(text: str) -> str:
-    """What was escaped, as plain_text shows it: with look-alikes for < and >, should a client read even those."""
+    """Escaped text for plain_text. Look-alikes replace < and >, since some client may read even those."""
     return text.replace("&lt;", "‹").replace("&gt;", "›").replace("&amp;", "&")
 
 
@@ -63,9 +63,9 @@ def cut(text: str, length: int) -> str:
 
 
 def foreign(text: str, length: int = 80, *, whole: bool = False) -> str:
-    """Words of a customer as mrkdwn, and as plain text, in which nothing is live. `length` counts after escaping.
+    """Foreign words for mrkdwn and for the plain text, in which nothing is live. `length` counts after escaping.
 
-    Long unbroken words are shortened as in `literal`, unless they are wanted `whole`.
+    Long unbroken words are shortened as in `literal`, unless `whole`.
     """
     shown = _neutral(_line(text, whole=whole))
     if len(escape(shown)) <= length:
@@ -81,20 +81,20 @@ def foreign(text: str, length: int = 80, *, whole: bool = False) -> str:
 def literal(text: str, length: int = 80, *, whole: bool = False) -> str:
     """Foreign words for rich_text, which shows what it gets: one line, cut, not escaped.
 
-    A word without a break is shortened in its middle, so that it stays on a phone's screen and keeps its two ends.
+    A long word without a break loses its middle, so that it fits a phone's screen and keeps both ends.
     """
     return cut(_line(text, whole=whole), length)
 
 
 def tame(text: str, length: int = 80, *, whole: bool = False) -> str:
-    """Foreign words for plain_text. It should be literal, yet not every client keeps to that: no mark is left in it."""
+    """Foreign words for plain_text. Not every client shows it literally, so no mark is left in it."""
     return cut(_neutral(_line(text, whole=whole)), length).translate(_NO_BRACKETS)
 
 
 def moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     """`Sat 21:10` within six days of `now`, else `1 Jun 2022 21:10`.
 
-    The zone is said once elsewhere; only an hour that comes twice, when clocks are put back, has it: `Sun 02:30 CET`.
+    The zone is said once elsewhere. Only an hour that comes twice, when clocks go back, has it: `Sun 02:30 CET`.
     """
     here = local(at, zone)
     days = abs((here.date() - local(now, zone).date()).days)
@@ -104,13 +104,13 @@ def moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
 
 
 def slack_moment(at: datetime, zone: ZoneInfo) -> str:
-    """Slack's date token, shown in the zone of the reader's device. Its fallback never grows stale, names its zone."""
+    """Slack's date token, shown in the zone of the reader's device. Its fallback is a full date with its zone."""
     fallback = escape(full_date(at, zone))
     return f"<!date^{int(at.timestamp())}^{MOMENT}|{fallback}>" if drawable(at) else fallback
 
 
 def drawable(at: datetime) -> bool:
-    """Whether Slack takes it as a date: none before 1970, and eleven digits of seconds at most."""
+    """Whether Slack takes it as a date: not before 1970, eleven digits of seconds at most."""
     return 0 <= at.timestamp() < 10**11
 
 
@@ -128,7 +128,7 @@ def zone_name(at: datetime, zone: ZoneInfo) -> str:
 
 
 def local(at: datetime, zone: ZoneInfo) -> datetime:
-    """The time in `zone`; in UTC for a stamp at the very end of the calendar, which no zone can hold."""
+    """The time in `zone`, or in UTC where it lies too near the end of the calendar for a zone."""
     try:
         return at.astimezone(zone)
     except OverflowError:
@@ -181,5 +181,5 @@ def _neutral(text: str) -> str:
 
 
 def _whole(text: str) -> str:
-    """Without a last sign that only makes sense with the one cut off, and without blanks at the end."""
+    """Without blanks at the end, and without a last sign that only joins the one cut off."""
     return text.rstrip().rstrip(_JOINERS + "\ufe0f")

@@ -1,6 +1,6 @@
 """Why an alert was posted, held, folded or kept silent: each decision with its reason, oldest first.
 
-A message and a window with the same words. Decisions are shown as they were written down, never guessed.
+The message and the window have the same words. Decisions are shown as they were stored.
 """
 
 from zoneinfo import ZoneInfo
@@ -36,7 +36,7 @@ def why_modal(reasons: Reasons, id: str, zone: ZoneInfo, *, site: str = SLACK) -
 
 
 def _details(alert: Alert | None) -> tuple[Block, ...]:
-    return buttons.of_alert(alert, alert_name(alert))[:1] if alert else ()
+    return buttons.of_alert(alert)[:1] if alert else ()
 
 
 def _pieces(reasons: Reasons, id: str, site: str) -> list[Piece]:  # noqa: A002 - the noun's own word
@@ -55,7 +55,7 @@ def _pieces(reasons: Reasons, id: str, site: str) -> list[Piece]:  # noqa: A002 
 
 
 def _decision_list(decisions: tuple[Decision, ...]) -> list[Piece]:
-    """All of them, or the oldest few and the newest where there are too many to read."""
+    """All of them; where they are too many, the oldest few and the newest."""
     if not decisions:
         return [Paragraph.of("No decision is written down.")]
     title = Paragraph.of(Strong("What was decided"))

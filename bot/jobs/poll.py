@@ -47,7 +47,7 @@ class Poll:
 
     async def run(self) -> None:
         started = self._clock.now()
-        if not await self._recorder.take_lease(self._lease, started):
+        if not await self._recorder.leases.take(self._lease, started):
             log.info("another process polls", account=self._lease.account)
             return
         try:
@@ -63,7 +63,7 @@ class Poll:
             log.exception("poll broke", account=self._lease.account)
             await self._recorder.miss(self._lease.account, BROKE, started, self._clock.now())
         finally:
-            await self._recorder.give_back(self._lease)
+            await self._recorder.leases.give_back(self._lease)
             self._wake()
 
     async def _read(self, started: datetime) -> None:

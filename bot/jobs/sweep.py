@@ -38,7 +38,7 @@ class Sweep:
         checkpoint = await self._recorder.checkpoint(account)
         if checkpoint.read_at is None or checkpoint.watched_from is None:
             return  # the first start is not over
-        if not await self._recorder.take_lease(self._lease, self._clock.now()):
+        if not await self._recorder.leases.take(self._lease, self._clock.now()):
             return
         try:
             found = await self._read(checkpoint.watched_from)
@@ -47,7 +47,7 @@ class Sweep:
             log.warning("sweep failed", account=account, reason=error.told)
         finally:
             await self._recorder.due(account, self._clock.now())
-            await self._recorder.give_back(self._lease)
+            await self._recorder.leases.give_back(self._lease)
             self._wake()
 
     async def _read(self, watched_from: datetime) -> int:

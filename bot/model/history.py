@@ -52,6 +52,27 @@ class Stats:
 
 
 @dataclass(frozen=True, slots=True)
+class RunFact:
+    """What the rules ask of a run that is over. `length` is None where it is not known."""
+
+    began_at: datetime
+    code: str
+    length: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectHistory:
+    """The last runs of one subject, newest first, and when its last good run began and ended, None where none is known.
+
+    The good run may be older than all of `runs`.
+    """
+
+    runs: tuple[RunFact, ...] = ()
+    good_began_at: datetime | None = None
+    good_ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PastRun:
     """One run in a history. `duration` is None where it is not known."""
 
@@ -61,24 +82,6 @@ class PastRun:
     ended_at: datetime
     duration: timedelta | None = None
     cause: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RunFact:
-    """What the rules need of a run that is over. `length` is None where it is not known."""
-
-    began_at: datetime
-    code: str
-    length: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SubjectHistory:
-    """The last runs of one subject, newest first, and its last good run, None where none is known."""
-
-    runs: tuple[RunFact, ...] = ()
-    good_began_at: datetime | None = None
-    good_ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +122,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Protected:
-    """One workload under one plan. *Late*: its last good backup is older than the target. *Never*: none in all history.
+    """One workload under one plan.
 
-    *Unknown*: none was seen, and history does not reach back all the way.
+    *Late*: its last good backup is as old as the target or older. *Never*: none in all history. *Unknown*: none was
+    seen, and history does not reach back all the way.
     """
 
     account: str

@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.blocks.cards import card, reply
+from bot.alerting.kinds import KINDS
+from bot.blocks.cards import Drawings, card, reply
 from bot.blocks.text import unescape
 from bot.model import AlertView, Reply, Says, StormView, View
 from bot.store.cards.outbox import Outbox
@@ -46,8 +47,9 @@ class Outcome:
 
 
 class DryDelivery:
-    def __init__(self, outbox: Outbox, zone: ZoneInfo) -> None:
+    def __init__(self, outbox: Outbox, zone: ZoneInfo, drawings: Drawings) -> None:
         self._outbox = outbox
+        self._drawings = drawings
         self._zone = zone
         self.said: list[Said] = []
 
@@ -72,7 +74,7 @@ class DryDelivery:
             line = unescape(message.text).removesuffix(calls).rstrip()
             what = What.BROADCAST if post.broadcast else What.LINE
             return Said(now, what, post.channel, _card_of(post.thread_ts), line, calls)
-        line = unescape(card(view, self._zone).text.split("\n", 1)[0])
+        line = unescape(card(self._drawings[KINDS[post.kind].drawing], view, self._zone).text.split("\n", 1)[0])
         if post.ts:
             return Said(now, What.EDIT, post.channel, post.id, line)
         mention = view.mention if isinstance(view, AlertView | StormView) else ""

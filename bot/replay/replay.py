@@ -6,26 +6,27 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bot.blocks.cards import Drawings
 from bot.model import Checkpoint
 from bot.replay.diff import changes
 from bot.replay.dry_delivery import Outcome
 from bot.replay.report import Heading, Names, heading, report, what_changed
 from bot.replay.simulation import MINUTE, Rulebook, Simulation
 from bot.store.cards.views import Views
-from bot.store.engine import Database
-from bot.store.replay_source import Tape, cards_of, silences, take
+from bot.store.engine import Database, copy_database
+from bot.store.replay_source import Tape, cards_of, silences
 
 STALE_POLLS = 3
 """So many polls after the last one that came through the play ends: from then on the bot did not know."""
 
 BEFORE = timedelta(days=8)
-"""What fires when a replay begins was opened by a run before: plans run weekly at least."""
+"""What is open when a replay begins was opened by a run before: plans run weekly at least."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """What to replay: the file, from when on, by which rules. `other` are those that it is compared with, by name;
-    `views` read what cards show."""
+    `views` read what cards show, `drawings` draw them."""
 
     path: Path
     since: datetime
@@ -33,6 +34,7 @@ class Order:
     every: timedelta
     zone: ZoneInfo
     views: Views
+    drawings: Drawings
     book: Rulebook
     other: Rulebook | None = None
     other_name: str = ""
@@ -42,7 +44,7 @@ async def replay(order: Order) -> list[str]:
     """The lines of the report. Raises StoreError where the file is none of this version's."""
     with tempfile.TemporaryDirectory(prefix="nightshift-replay-") as folder:
         copied = Path(folder) / "tape.sqlite3"
-        take(order.path, copied)
+        copy_database(order.path, copied)
         database = Database(copied)
         try:
             return await _lines(order, Tape(database), Path(folder))
@@ -78,7 +80,7 @@ async def _played(order: Order, tape: Tape, book: Rulebook, path: Path, until: d
     database = Database(path)
     try:
         await database.migrate()
-        simulation = Simulation(tape, database, book, order.views, order.zone)
+        simulation = Simulation(tape, database, book, order.zone, order.views, order.drawings)
         await simulation.run(order.since - BEFORE, order.since, until, order.every)
         return Outcome(tuple(simulation.said), await cards_of(database), await silences(database, order.since))
     finally:

@@ -13,7 +13,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.blocks.text import count, plain, span
-from bot.model import Alert, AlertStatus, CardKind, Checkpoint, Severity
+from bot.model import Alert, CardKind, Checkpoint, Severity
 from bot.replay.diff import Change, Heard
 from bot.replay.dry_delivery import Outcome, Said, What
 from bot.store.replay_source import CardRecord, Size
@@ -95,14 +95,14 @@ def _card(said: Said, alerts: Sequence[Alert], later: Sequence[Said], zone: Zone
 
 def _ended(alerts: Sequence[Alert], said_at: datetime, zone: ZoneInfo) -> Iterator[str]:
     """`recovered 06:12`, `31 alerts, 3 still failing`."""
-    firing = sum(alert.status is AlertStatus.OPEN for alert in alerts)
-    if len(alerts) == 1 and not firing:
+    still = sum(alert.is_open for alert in alerts)
+    if len(alerts) == 1 and not still:
         at = alerts[0].closed_at
         yield f"{alerts[0].ending or 'ended'}{f' {_when(at, said_at, zone)}' if at else ''}"
     elif len(alerts) == 1:
         yield "still failing"
     elif alerts:
-        yield f"{count(len(alerts), 'alert')}, {f'{firing:,} still failing' if firing else 'all over'}"
+        yield f"{count(len(alerts), 'alert')}, {f'{still:,} still failing' if still else 'all over'}"
 
 
 def what_changed(found: Sequence[Change], names: Names, zone: ZoneInfo) -> list[str]:

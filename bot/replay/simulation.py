@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.alerting.fingerprint import subject
+from bot.blocks.cards import Drawings
 from bot.model import Cause, Checkpoint, Kind, ResultCode, Routing, Rules, Task
 from bot.replay.dry_delivery import DryDelivery, Said
 from bot.replay.timeline import NEVER, Polls, Step, after, steps
@@ -64,13 +65,15 @@ class Rulebook:
 class Simulation:
     """Fills `database`, which is empty, and plays on it."""
 
-    def __init__(self, tape: Tape, database: Database, book: Rulebook, views: Views, zone: ZoneInfo) -> None:
+    def __init__(
+        self, tape: Tape, database: Database, book: Rulebook, zone: ZoneInfo, views: Views, drawings: Drawings
+    ) -> None:
         self._tape = tape
         self._book = book
         self._recorder = Recorder(database, book.rules, book.channel, book.routing)
         self._reviewer = Reviewer(database, book.rules, book.routing, book.channel)
         self._database = database
-        self._delivery = DryDelivery(Outbox(database, views, book.rules, book.fallback), zone)
+        self._delivery = DryDelivery(Outbox(database, views, book.rules, book.fallback), zone, drawings)
         self._accounts: dict[str, Checkpoint] = {}
         self._leases: dict[str, Lease] = {}
         self._begun: set[str] = set()
@@ -93,7 +96,7 @@ class Simulation:
         starts = {name: self._first_read(each) for name, each in self._accounts.items()}
         for name in self._accounts:
             self._leases[name] = Lease(name, name, "replay", _FOREVER)
-            await self._recorder.take_lease(self._leases[name], since)
+            await self._recorder.leases.take(self._leases[name], since)
             if starts[name] <= since:
                 await self._begin(name, since, since)
                 await self._recorder.finish(self._leases[name], since)

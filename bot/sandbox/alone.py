@@ -1,7 +1,7 @@
-"""One pretend server by itself, in real time, until it is told to stop: `python -m bot sandbox acronis --port N`."""
+"""One pretend server by itself, in real time, until a signal ends it: `python -m bot sandbox acronis --port N`."""
 
 import asyncio
-from collections.abc import Callable
+import signal
 
 from bot.sandbox import acronis, slack
 
@@ -14,9 +14,11 @@ KEYS = {
 }
 
 
-async def serve(which: str, port: int, stop_signal: Callable[[], asyncio.Event]) -> None:
-    """Runs the pretend `acronis` or `slack` on loopback. Raises OSError where the port is taken."""
-    stopped = stop_signal()
+async def serve(which: str, port: int) -> None:
+    """Runs the pretend `acronis` or `slack` on loopback until a signal. Raises OSError where the port is taken."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     running = await (acronis.serve(port) if which == "acronis" else slack.serve(port))
     print(f"The pretend {which} listens on {running.url}. {KEYS[which]} Ctrl-C ends it.", flush=True)
     try:

@@ -1,4 +1,4 @@
-"""What a handler may use: tasks, alerts, the clock, the verbs. Nothing else goes here; no SQL, no HTTP, no Slack."""
+"""What a handler may use: tasks, alerts, the clock, the verbs. No SQL, no HTTP, no Slack."""
 
 from bot.services.alerts import Alerts
 from bot.services.handlers import ActionHandler, Handlers, Services, Turn, VerbHandler

@@ -11,7 +11,7 @@ from bot.store.alerts.queries import AlertBook
 from bot.store.copy.search import Questions
 
 _NOW: Final = TaskQuery(states=frozenset[str]({TaskState.STARTED}))
-"""What is open is about now: the copy must be fresh, however far back it goes."""
+"""Open alerts are about now, so the copy must be fresh, however far back it goes."""
 
 
 class Alerts:
@@ -24,7 +24,7 @@ class Alerts:
         self._coverage = Coverage(copy, accounts, clock, stale_after)
 
     async def open_alerts(self, query: TaskQuery, page: int = 1) -> tuple[OpenAlerts, Basis]:
-        """A page of what is open now, whatever was shown before; one that does not exist is the nearest."""
+        """A page of what is open now; the nearest where it does not exist."""
         basis = await self._coverage.basis(_NOW)
         found = await self._book.open_alerts(query, first_row(page), ROWS)
         if found.size and not found.alerts:

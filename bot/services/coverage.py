@@ -2,10 +2,10 @@
 
 live     what runs, is queued or paused now
 copy     whatever every account's copy covers: read not long ago, and reaching back as far as the question
-live     again where the copy is behind, or too short
-copy     all the same where Acronis is away: then it says so
+live     where the copy is behind or too short
+copy     where Acronis is away: then the answer says so
 
-Where all that Acronis keeps of runs has been read, nothing older is elsewhere: the copy says from when on it has them.
+Once all runs that Acronis keeps have been read, nothing older is to be had, and the copy says since when it has them.
 """
 
 from collections.abc import Collection, Sequence
@@ -35,10 +35,9 @@ class Cover:
     """What the copy is worth to one question.
 
     `as_of`: up to then every account has been read. `is_fresh`: that is not long ago, or later than the answer of which
-    more is wanted. `stale` says that it is long ago, for a person. `is_enough`: no better answer is to be had from
-    Acronis. `gap` says for a person what the copy lacks, "" where nothing; it has all since `starts_at`,
-    None where that is not known. `has_rest`: what is no run is there for the whole time asked for, too. `has_nothing`:
-    no account was ever read.
+    more is wanted. `stale` says for a person that it is long ago. `is_enough`: Acronis has no better answer. `gap` says
+    for a person what the copy lacks, "" for nothing. It has all since `starts_at`; None: not known. `has_rest`: other
+    tasks than runs are there for the whole time asked for, too. `has_nothing`: no account was ever read.
     """
 
     as_of: datetime
@@ -72,7 +71,7 @@ class Coverage:
         return self._cover(query, await self._copy.reaches(), as_of)
 
     async def basis(self, query: TaskQuery, as_of: datetime | None = None) -> Basis:
-        """What an answer rests on that the copy alone can give: such answers are about root runs."""
+        """What an answer about root runs rests on: the copy alone can give those."""
         reaches = await self._copy.reaches()
         cover = self._cover(of_runs(query), reaches, as_of)
         begins = f"; it begins on {cover.starts_at:%Y-%m-%d} (UTC)" if cover.starts_at else ""
@@ -89,7 +88,7 @@ class Coverage:
 
 
 def asks_now(query: TaskQuery) -> bool:
-    """Whether it is about the present: the copy is a minute old, and holds neither progress nor what waits."""
+    """Whether it is about the present. The copy is a minute old and holds no progress."""
     return bool(query.states & NOW)
 
 
@@ -131,36 +130,36 @@ def cover_of(
 
 
 def runs_from(reaches: Sequence[Reach], accounts: Collection[str]) -> datetime | None:
-    """Since when all runs of all accounts are there; None where that is not known."""
+    """Since when the copy has all runs of all accounts; None where that is not known."""
     known = [reach.runs_from for reach in reaches if reach.account in accounts]
     return _latest(known) if len(known) == len(accounts) else None
 
 
 def of_runs(query: TaskQuery) -> TaskQuery:
-    """The part of a question that is about root runs: what statistics, histories and protection are made of."""
+    """The part of a question that is about root runs, of which statistics and histories are made."""
     return replace(query, kinds=(query.kinds - {Kind.MANAGEMENT}) or DEFAULT_KINDS, roots_only=True)
 
 
 def _is_runs(query: TaskQuery) -> bool:
-    """Whether it asks for nothing but root runs, which are kept longer than anything else."""
+    """Whether it asks for root runs alone, which are kept longer than all else."""
     asks_management = not query.kinds or Kind.MANAGEMENT in query.kinds
     return query.roots_only and (not asks_management or Kind.MANAGEMENT in query.left_out.kinds)
 
 
 def _is_whole(reach: Reach, now: datetime) -> bool:
-    """Whether it has all runs that Acronis keeps: they were read, and are kept as long here as there."""
+    """Whether it has all runs that Acronis keeps: they were read, and are kept as long here."""
     return reach.is_whole and reach.runs_from is not None and reach.runs_from <= now - KEPT + _ROUGHLY
 
 
 def _begins_within(query: TaskQuery, start: datetime | None) -> bool:
-    """What is going on now began lately, or changed since: its rows are there."""
+    """A question about now needs no old rows: what goes on began or changed lately."""
     if query.after is None:
         return asks_now(query)
     return start is not None and query.after >= start
 
 
 def _rest_from(reach: Reach, now: datetime) -> datetime | None:
-    """What is no run is forgotten by the clock, whether or not anything new is read."""
+    """Other tasks than runs are deleted by the clock, whether or not anything new is read."""
     if reach.rest_from is None or reach.read_at is None:
         return reach.rest_from
     return reach.rest_from + max(now - reach.read_at - _BETWEEN_PRUNINGS, timedelta())

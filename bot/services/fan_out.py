@@ -1,4 +1,4 @@
-"""Reads live from all accounts at once, within what one answer may read, and says what is missing. Knows no verb."""
+"""Reads all accounts at once, within what one answer may read, and says what is missing. Knows no verb."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ T = TypeVar("T", Task, Activity)
 
 
 class Source(Protocol):
-    """One account, as far as questions need it. Lists come newest first, unless the question says otherwise.
+    """One account. Lists come newest first, unless the question says otherwise.
 
     Every method raises AcronisError; a list may do so after some of its pages.
     """
@@ -25,9 +25,9 @@ class Source(Protocol):
 
 
 class Budget:
-    """What one answer may still read, all its questions together: so many items, until a moment (design §4).
+    """What all questions of one answer may still read together: so many items, until a moment (design §4).
 
-    Made in the running loop when the question comes. `left` counts what is read, whether it was asked for or not.
+    It is made in the running loop when the question comes. `left` counts every item read, wanted or not.
     """
 
     def __init__(self, items: int = 5_000, seconds: float = 10.0) -> None:
@@ -43,9 +43,10 @@ class Budget:
 
 @dataclass(slots=True)
 class _Part(Generic[T]):
-    """What one account has given until now, `reached` being how far its list has come.
+    """What one account has given until now. `reached` is how far its list has come.
 
-    `is_full`: more would be read than may be. `partial` says why else it is not all, `failure` why it is nothing.
+    `is_full`: the next page would be more than may be read. `partial` says why else it is not all, `failure` why it is
+    nothing.
     """
 
     account: str
@@ -74,9 +75,9 @@ class _Part(Generic[T]):
 async def gather(
     lists: Mapping[str, AsyncIterator[Page[T]]], query: TaskQuery, budget: Budget, as_of: datetime, noun: str = "tasks"
 ) -> Found[T]:
-    """What the lists of all accounts (by account) hold together, in the order that `query` asks for, each item once.
+    """Each item of the lists of all accounts (by account) once, in the order that `query` asks for.
 
-    Where something came before an error or the budget's end, it is partial; no account may take another one's share.
+    An error or the budget's end after the first page makes it partial. Each account has its own share of the budget.
     `noun` is what is read. Raises AcronisError where no account gave a page.
     """
     parts = [_Part[T](account) for account in lists]
@@ -91,9 +92,9 @@ async def gather(
 
 
 async def first(clients: Iterable[Source], ask: Callable[[Source], Awaitable[T]], missing: str, budget: Budget) -> T:
-    """What the first account to know it answers. Raises NotFound, or another AcronisError where one is silent.
+    """The answer of the first account that knows it. Raises NotFound, or another AcronisError where one is silent.
 
-    `missing` is a sentence without its end: There is no task 12.
+    `missing` is the beginning of a sentence: There is no task 12.
     """
     asking = [asyncio.create_task(_answer(client, ask, budget)) for client in clients]
     silent: AcronisError | None = None
@@ -121,7 +122,7 @@ async def _answer(client: Source, ask: Callable[[Source], Awaitable[T]], budget:
 
 
 async def _read(pages: AsyncIterator[Page[T]], part: _Part[T], budget: Budget, share: int) -> None:
-    """The first page is always read. The next one is taken to be as long as the last."""
+    """Reads the first page always, and takes the next one to be as long as the last."""
     try:
         async with asyncio.timeout_at(budget.until):
             async for page in pages:
@@ -156,7 +157,7 @@ def _merge(parts: Sequence[_Part[T]], query: TaskQuery, as_of: datetime, noun: s
 
 
 def _reason(part: _Part[T], *, several: bool) -> str:
-    """Whose list is short is said where an error made it so."""
+    """Names the account where an error made its list short."""
     words = part.partial.rstrip(".")
     return f"{part.account}: {words}" if several and part.failure else words
 

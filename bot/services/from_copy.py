@@ -1,6 +1,6 @@
 """Lists from the bot's own copy, a page at a time, and what is counted beside them. Knows no account.
 
-Every function is handed what the copy is worth to the question (`Cover`), and raises nothing of Acronis.
+`Cover` says what the copy is worth to the question. No function here raises an error of Acronis.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ AT_ONCE = 200
 
 
 async def listing(copy: Questions, query: TaskQuery, cover: Cover, page: int) -> Listing:
-    """One page of the tasks asked for, the nearest where it does not exist, and what is said beside it."""
+    """One page of the tasks asked for, or the nearest page, and what is said beside it."""
     find = partial(copy.find, query, cover.as_of, rows=ROWS)
     found, hidden, paused = await asyncio.gather(
         find(offset=first_row(page)), _hidden(copy, query, cover), _paused(copy, query, cover)
@@ -50,7 +50,7 @@ def overview(found: Found[Task], well: tuple[int, datetime | None], current: Fou
 
 
 async def other_page(copy: Questions, query: TaskQuery, shown: Listing, page: int) -> Listing:
-    """Another page of a list that was shown, as of then; a live one is whole. What was said beside it stays."""
+    """Another page of a list that was shown, as of then. A live list is whole. What is said beside it stays."""
     then = shown.found
     if then.origin is Origin.LIVE:
         return shown
@@ -60,7 +60,7 @@ async def other_page(copy: Questions, query: TaskQuery, shown: Listing, page: in
 
 
 async def page_of(copy: Questions, query: TaskQuery, as_of: datetime, page: int, before: Sequence[Task]) -> Found[Task]:
-    """A page of a list that begins with the tasks `before` and goes on with those of the copy, or the nearest page."""
+    """One page, or the nearest, of a list that begins with the tasks `before` and goes on with those of the copy."""
     start = first_row(page)
     while True:
         mine = tuple(before[start : start + ROWS])
@@ -73,14 +73,14 @@ async def page_of(copy: Questions, query: TaskQuery, as_of: datetime, page: int,
 
 
 async def last_seen(copy: Questions, now: TaskQuery, cover: Cover, why: str = "") -> Found[Task]:
-    """What ran and was paused when it was last read; where `why` says why that has to do, it is partial."""
+    """What ran and was paused when it was last read. `why` says why nothing newer is known: then it is partial."""
     found = await copy.find(now, cover.as_of, rows=AT_ONCE)
     gap = f"what runs and is paused is as last read, now {why}" if why else ""
     return replace(found, partial=gap or ("more run than are counted" if found.size > AT_ONCE else ""))
 
 
 def _with_gaps(found: Found[Task], query: TaskQuery, cover: Cover) -> Found[Task]:
-    """With what the copy lacks. The newest few are all there, however far back the copy goes."""
+    """Adds what the copy lacks. The newest few are all there, however far back it goes."""
     is_cut = query.limit is not None and found.size >= query.limit
     lacks_nothing = is_cut and cover.is_enough and is_newest_first(query)
     gap, back_to = ("", None) if lacks_nothing else (cover.gap, cover.starts_at)
@@ -93,12 +93,12 @@ def paused_of(current: Found[Task]) -> tuple[Task, ...]:
 
 
 def not_ok(query: TaskQuery) -> TaskQuery:
-    """What did not end well; results that nobody knows are among it."""
+    """The same question for what did not end well. Unknown results are among it."""
     return replace(query, left_out=replace(query.left_out, results=query.left_out.results | OK))
 
 
 async def _hidden(copy: Questions, query: TaskQuery, cover: Cover) -> int:
-    """Management tasks that are left out; 0 too where the copy does not hold all of them."""
+    """How many management tasks are left out; 0 where the copy does not hold all of them."""
     if query.kinds != DEFAULT_KINDS or not cover.has_rest:
         return 0
     management = replace(query, kinds=frozenset({Kind.MANAGEMENT}), roots_only=False, limit=None)

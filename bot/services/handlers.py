@@ -1,4 +1,4 @@
-"""What a handler is, and what it may use. A handler returns what is to be shown; it never sends anything."""
+"""What a handler is, and what it may use. A handler returns what to show, and never sends anything."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,10 +15,10 @@ from bot.services.tasks import Tasks
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`verbs` are all that there are, `zone` is the bot's own. `console` has the console's address for each account.
+    """`verbs` are all verbs, `zone` is the bot's own. `console` has the console's address for each account.
 
     A last good backup older than `target` is late. `site` is the workspace's address, for links to messages.
-    Into the channels that are `bound` to tenants no answer is shared.
+    No answer is shared into a channel that is `bound` to tenants.
     """
 
     tasks: Tasks
@@ -32,11 +32,11 @@ class Services:
     bound: frozenset[str] = frozenset()
 
     def frame(self, turn: "Turn", person: Person, noun: str = "tasks") -> Frame:
-        """What a page of an answer bears; its question is told as one for `noun`."""
+        """The frame of a page. `noun` is what the question is about."""
         return turn.frame(self.question(turn.answer.query, person, noun), person)
 
     def question(self, query: TaskQuery, person: Person, noun: str = "tasks") -> str:
-        """How it was understood."""
+        """How it was understood, in plain words."""
         return understood(query, person.zone, self.clock.now(), noun=noun)
 
 
@@ -70,7 +70,7 @@ class VerbHandler:
 class ActionHandler:
     """One button, by its action id. Where it opens a modal, a loading view with the title is shown first.
 
-    `in_place`: tapped in a window, it fills that one anew in place of opening another on top.
+    `in_place`: pressed in a window, it fills that window and opens no other on top.
     """
 
     action: str

@@ -1,6 +1,6 @@
-"""Questions asked live of Acronis: of all accounts at once, in the order and number asked for. Keeps nothing.
+"""Answers read live from Acronis: from all accounts, in the order and number asked for. Keeps nothing.
 
-A list says beside its items what it leaves out, what is paused and what went well.
+A list also says what it leaves out, what is paused and what went well.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ class Live:
         self._seconds = seconds
 
     def budget(self, *, items: int | None = None, seconds: float | None = None) -> Budget:
-        """What one answer may read, made when its question comes; never more than the usual."""
+        """What one answer may read. Made when its question comes, never more than the usual."""
         return Budget(min(items or self._limit, self._limit), min(seconds or self._seconds, self._seconds))
 
     async def find(self, query: TaskQuery, budget: Budget | None = None) -> Found[Task]:
@@ -62,7 +62,7 @@ class Live:
         return await self._gather(self._clients, lambda each, asked: each.find(asked), query, budget, "tasks")
 
     async def activities(self, query: TaskQuery, task: Task | None, budget: Budget) -> Found[Activity]:
-        """Those of one task, or of all. A task's number means something in its own account only. Raises as `find`."""
+        """Those of one task, or of all. A task's number is known in its own account only. Raises as `find`."""
         clients = self._clients
         if task:
             clients = {name: client for name, client in clients.items() if name == task.account}
@@ -91,7 +91,7 @@ class Live:
         budget: Budget,
         noun: str,
     ) -> Found[T]:
-        """Read by time, since the API knows no other order; then put into the order asked for.
+        """Reads by time, since the API knows no other order, and sorts then as asked for.
 
         The API has no upper bound. What lies before all that Acronis keeps is read oldest first: it ends at once.
         """
@@ -104,9 +104,9 @@ class Live:
 
 
 async def listing(find: Find, query: TaskQuery, budget: Budget) -> Listing:
-    """The tasks asked for. The API knows no kinds, so reading more kinds and parting them here costs nothing.
+    """The tasks asked for. The API knows no kinds, so it costs nothing to read all kinds and split them here.
 
-    Where nothing is found that went wrong, a second question counts what went well. Raises AcronisError.
+    Where nothing that went wrong is found, a second question counts what went well. Raises AcronisError.
     """
     widened = _wider(query)
     found = await find(widened, budget)
@@ -121,8 +121,8 @@ async def listing(find: Find, query: TaskQuery, budget: Budget) -> Listing:
 async def overview(find: Find, query: TaskQuery, budget: Budget) -> Listing:
     """What ended other than well in the time that `query` names, and what is paused now. Raises AcronisError.
 
-    What went wrong is read first: no failure is missed for good runs. Then all that ended, for the number of good runs
-    and for results that nobody knows.
+    What went wrong is read first, so that good runs displace no failure. Then all that ended, for the number of good
+    runs and for unknown results.
     """
     wrong, current = await asyncio.gather(
         find(replace(query, results=_NOT_OK), budget), find(current_of(query), budget)
@@ -161,7 +161,7 @@ def _wider(query: TaskQuery) -> TaskQuery:
 
 
 def _split(found: Found[Task], query: TaskQuery) -> Listing:
-    """What was asked for, and the numbers of what was found beside it."""
+    """What was asked for, and how much else was found."""
     wanted = tuple(task for task in found.items if query.admits(task, found.as_of))
     paused = replace(query, states=PAUSED)
     return Listing(
@@ -176,7 +176,7 @@ def _split(found: Found[Task], query: TaskQuery) -> Listing:
 
 
 async def _ended_tasks(find: Find, query: TaskQuery, budget: Budget, as_of: datetime) -> Found[Task]:
-    """All that ended, as far as what went wrong has left room; an error leaves that standing."""
+    """All that ended, within what is left of the budget. After an error what went wrong still stands."""
     if budget.left <= 0:
         return Found((), as_of, partial=_NOT_COUNTED)
     try:
@@ -193,7 +193,7 @@ def _back_to(*lists: Found[Task]) -> datetime | None:
 
 
 async def _with_fine(find: Find, query: TaskQuery, budget: Budget, shown: Listing) -> Listing:
-    """Counts within what the first question left. Nothing found is true without it."""
+    """Counts what went well within what is left of the budget; that nothing was found is true without it."""
     if budget.left <= 0:
         return shown
     try:
@@ -205,7 +205,7 @@ async def _with_fine(find: Find, query: TaskQuery, budget: Budget, shown: Listin
 
 
 def in_order(items: tuple[T, ...], query: TaskQuery, now: datetime) -> tuple[T, ...]:
-    """As `query` sorts them. Of equals the newest is first, unless the oldest was asked for; no length comes last."""
+    """Sorts as `query` says. Equals stand newest first, unless the oldest was asked for; no length comes last."""
 
     def moment(item: T) -> datetime:
         return time_of(item, query.order_field) or item.updated_at
@@ -227,7 +227,7 @@ def is_newest_first(query: TaskQuery) -> bool:
 
 
 def first_few(found: Found[T], query: TaskQuery) -> Found[T]:
-    """Only the first so many. Where they are newer than all that was not read, nothing is missing among them."""
+    """Only the first so many. They lack nothing where they are newer than all that was not read."""
     if query.limit is None or len(found.items) < query.limit:
         return found
     items = found.items[: query.limit]

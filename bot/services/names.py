@@ -1,6 +1,6 @@
-"""The names in a question: whether anybody has them, and the nearest that somebody has.
+"""Names in a question that nobody has, and the nearest name that exists.
 
-Looking for a name among ten thousand is slow, so it is done off the loop. Ids fit a name filter too, and types are no
+To look for a name among ten thousand is slow, so it is done off the loop. Ids fit a name filter too, and types are no
 names: both are left alone.
 """
 
@@ -37,7 +37,7 @@ _AT_ONCE = 1_000  # names searched at a time: the search holds the interpreter w
 
 
 class Names:
-    """The names that the copy knows are remembered for a minute."""
+    """Remembers the copy's names for a minute."""
 
     def __init__(self, copy: Questions, clock: Clock) -> None:
         self._copy = copy
@@ -46,7 +46,7 @@ class Names:
     async def check(self, invocation: Invocation, *, are_all: bool) -> None:
         """Raises UsageError at the first name that nobody has, with the nearest one.
 
-        Where not all names are known yet (`are_all`), only one that is like a known name is doubted.
+        Where not all names are known yet (`are_all`), it doubts only a name that is like a known one.
         """
         for mark in _marks(invocation):
             names = self._known.get(mark.field)
@@ -60,7 +60,7 @@ class Names:
 
 
 def unknown_name(invocation: Invocation, mark: Mark, near: str, *, are_all: bool = True) -> UsageError:
-    """The error that points at the name, offers the nearest, and has the whole command with it."""
+    """The error points at the name, offers the nearest, and has the whole command with it."""
     so_far = "" if are_all else ", as far as the bot has read"
     offer = f" Did you mean “{_short(near)}”?" if near else ""
     told = f"{_CALLED[mark.field]} “{_short(mark.pattern)}”{so_far}.{offer}"
@@ -69,7 +69,7 @@ def unknown_name(invocation: Invocation, mark: Mark, near: str, *, are_all: bool
 
 
 def _example(text: str, mark: Mark, near: str) -> str:
-    """What is not easily typed is written as `*`, which is any characters; no example where nothing is left."""
+    """`*`, which fits any characters, stands for what is not easily typed. "" where nothing else is left."""
     before, after = text[: mark.offset], text[mark.offset + mark.length :]
     name = _UNTYPABLE.sub("*", near)
     if not re.search(r"\w", name):
@@ -85,7 +85,7 @@ def _short(name: str) -> str:
 
 
 def _marks(invocation: Invocation) -> Iterator[Mark]:
-    """The names of a question that somebody has to have for it to find anything."""
+    """The names in a question that somebody must have, or it finds nothing."""
     names = invocation.query.names if invocation.query else ()
     wanted = {(each.field, pattern) for each in names if not each.leaves_out for pattern in each.patterns}
     for mark in invocation.marks:

@@ -1,4 +1,4 @@
-"""Lists that were shown, so that turning a page neither asks Acronis again nor shifts the list under the reader."""
+"""Lists that were shown. So another page needs no second question to Acronis, and no entry changes its page."""
 
 from typing import Final
 
@@ -13,13 +13,13 @@ ROOM: Final = 10_000
 
 
 class PageCache:
-    """By answer id; what was used least recently goes first."""
+    """By answer id. What was used least recently goes first."""
 
     def __init__(self, room: int = ROOM) -> None:
         self._shown: LRUCache[str, AnyList] = LRUCache(room, getsizeof=_size)
 
     def put(self, answer_id: str, shown: AnyList) -> None:
-        """Keeps nothing for a question that is no kept answer's, and nothing larger than all the room."""
+        """Keeps nothing without an answer id, and nothing larger than the whole room."""
         if answer_id and _size(shown) <= self._shown.maxsize:
             self._shown[answer_id] = shown
 

@@ -1,7 +1,7 @@
 """Questions about tasks and activities, and answers that can be turned page by page: what handlers ask.
 
-A list comes from where it is best: from the copy where that covers the question, else from Acronis, else from the copy
-all the same. A page of a kept answer comes from where its first page came, as of then.
+A list comes from the copy where that covers the question, else from Acronis, and from the copy again where Acronis is
+away. The other pages of an answer come from where the first one came, as of then.
 """
 
 import asyncio
@@ -88,9 +88,9 @@ class Tasks:
     async def listing(
         self, query: TaskQuery, *, page: int = 1, as_of: datetime | None = None, answer_id: str = ""
     ) -> Listing:
-        """The tasks asked for and what is said beside them: all of them where read live, else this page.
+        """The tasks asked for and what is said beside them: all tasks where read live, else this page.
 
-        For the answer id `kept` the list stays as it was at `as_of`. Raises AcronisError where neither Acronis nor the
+        For a kept answer the list stays as it was at `as_of`. Raises AcronisError where neither Acronis nor the
         copy has anything.
         """
         if shown := self._pages.listing(answer_id):
@@ -132,14 +132,14 @@ class Tasks:
         return steps
 
     async def usual(self, tasks: Iterable[Task]) -> Mapping[str, timedelta]:
-        """By id, how long such runs usually take, of those that run: what is stuck is known by it."""
+        """By id, how long the runs of those tasks that run now usually take."""
         running = [task for task in tasks if task.state == TaskState.STARTED]
         return await self._copy.usual(running) if running else {}
 
     # ── single ones ──
 
     async def task_or_activity(self, id: str) -> Found[Task | Activity]:  # noqa: A002 - the API's own word
-        """The task of this id, else the activity: one number may name both. It alone is found; raises as `details`."""
+        """The task of this id, else the activity: one number may name both. Raises as `details`."""
         try:
             item = await self._live.task_or_activity(id, self._live.budget())
         except AcronisError as error:
@@ -148,9 +148,9 @@ class Tasks:
         return Found((item,), self._clock.now())
 
     async def details(self, id: str) -> Details:  # noqa: A002 - the API's own word
-        """By number or UUID. Raises NotFound, or another AcronisError where one account is silent.
+        """By number or UUID. Raises NotFound, or another AcronisError where one account is silent: only for a task that
+        the copy does not know either.
 
-        Either only where the copy does not know the task.
         """
         try:
             task = await self._live.task(id, self._live.budget())
@@ -177,7 +177,7 @@ class Tasks:
     async def protected(
         self, query: TaskQuery, as_of: datetime | None = None, page: int = 1
     ) -> tuple[Protection, Basis]:
-        """A page of what is protected; one that does not exist is the nearest."""
+        """A page of what is protected; the nearest where it does not exist."""
         basis = await self._coverage.basis(query, as_of)
         find = partial(self._copy.protected, query, basis.as_of, self._target, rows=ROWS)
         shown = await find(offset=first_row(page))
@@ -186,12 +186,12 @@ class Tasks:
         return shown, basis
 
     async def check_names(self, invocation: Invocation) -> None:
-        """Raises UsageError at a name that nobody has, with the nearest; only where every name there is is known."""
+        """Raises UsageError at a name that nobody has, with the nearest. Only where all names are known."""
         if invocation.marks and (await self._coverage.of(ALL_RUNS)).answers:
             await self._names.check(invocation, are_all=True)
 
     async def doubt_names(self, invocation: Invocation) -> None:
-        """After nothing was found: raises UsageError at a name that nobody known has, where one like it is known."""
+        """Where nothing was found: raises UsageError at an unknown name that is like a known one."""
         if invocation.marks:
             await self._names.check(invocation, are_all=False)
 
@@ -207,7 +207,7 @@ class Tasks:
         *,
         shown: AnyList | None = None,
     ) -> Answer:
-        """Keeps an answer for its buttons. `verb` draws its pages; `shown` is what they are drawn from for a while."""
+        """Keeps an answer for its buttons. `verb` draws its pages, for a while from `shown`."""
         answer = Answer(secrets.token_urlsafe(9), verb, query, asker, as_of, argument)
         await self._answers.keep_answer(answer)
         if shown:
@@ -226,7 +226,7 @@ class Tasks:
     # ── which of the two ──
 
     async def _from_acronis(self, look: Look, query: TaskQuery, cover: Cover) -> tuple[Listing | None, Cover]:
-        """What Acronis answers, None where the copy is to answer; and what the copy is worth, with why it is stale."""
+        """What Acronis answers, None where the copy is to answer. The cover says then why the copy is stale."""
         if cover.answers and not asks_now(query):
             return None, cover
         try:
@@ -237,7 +237,7 @@ class Tasks:
             return None, replace(cover, stale=_away(error))
 
     async def _current(self, query: TaskQuery, cover: Cover) -> Found[Task]:
-        """What runs and is paused now, live; as the copy saw it last where it is behind, or no answer comes."""
+        """What runs and is paused now: live, or as last read where the copy is behind or no answer comes."""
         now, why = live.current_of(query), ""
         try:
             if not cover.stale:

@@ -37,7 +37,7 @@ class File:
     names_accounts: bool = False
 
     def book(self, faults: list[str]) -> Book:
-        """The error book, the team's own entries first; their file's place is told from where this one lies."""
+        """The error book, the team's own entries first. The path of their file starts at this file's folder."""
         name = self.config.explain.file
         path = self.folder / name
         if not name:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bot.blocks.cards import Drawings
 from bot.errors import SettingsError
 from bot.language import beginning
 from bot.model import SystemClock
@@ -18,8 +19,11 @@ from bot.settings.routes import routing_of
 from bot.store.cards.views import Views
 
 
-def replay_order(environment: Mapping[str, str], since: str, other: str | None, views: Views) -> Order:
-    """What to replay: from `since` on, by the file beside it, and by `other` where one is named; `views` as in `Order`.
+def replay_order(
+    environment: Mapping[str, str], since: str, other: str | None, views: Views, drawings: Drawings
+) -> Order:
+    """What to replay: from `since` on, by the file beside it, and by `other` where one is named; `views` and
+    `drawings` are as in `Order`.
 
     Raises SettingsError with every fault, UsageError where `since` is no time.
     """
@@ -42,6 +46,7 @@ def replay_order(environment: Mapping[str, str], since: str, other: str | None, 
         every=every,
         zone=zone,
         views=views,
+        drawings=drawings,
         book=books[0],
         other=books[1] if other is not None else None,
         other_name=other_name,

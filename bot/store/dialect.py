@@ -1,25 +1,54 @@
-"""Statements that every page of a poll runs: written with SQLAlchemy, compiled once, handed straight to the driver.
+"""What hangs on which database it is: upserts, lists as parameters, partial indexes, and statements for the driver.
 
-SQLAlchemy's own way costs each statement four hops to the driver's thread and each row a dict, which is more than
-SQLite's work. Knows no table. The only place that knows the driver, aiosqlite.
+With `engine` the only file that knows that it is SQLite. Knows no table.
 """
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ClauseElement, ScalarSelect, TableValuedAlias, Text, bindparam, func, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import (
+    ClauseElement,
+    ColumnElement,
+    Index,
+    ScalarSelect,
+    Table,
+    TableValuedAlias,
+    Text,
+    bindparam,
+    func,
+    select,
+    text,
+    tuple_,
+)
+from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-__all__ = ["Prepared", "each_of", "listed", "upsert"]
+CLUSTERED: dict[str, Any] = {"sqlite_with_rowid": False}
+"""For a table whose rows lie in its primary key: one tree in place of two."""
+
+
+def upsert(table: Table) -> Insert:
+    """An insert that may say what happens where the row is there."""
+    return insert(table)
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of those rows only for which `where` holds."""
+    condition = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
+def greatest(*values: Any) -> ColumnElement[Any]:
+    """The greatest of the values of one row."""
+    return func.max(*values)
 
 
 def listed(name: str) -> TableValuedAlias:
     """The list that the parameter `name` holds, as a table of `value`s."""
-    return func.json_each(bindparam(name, type_=Text)).table_valued("value")
+    return _table(bindparam(name, type_=Text))
 
 
 def each_of(name: str) -> ScalarSelect[Any]:
@@ -27,10 +56,28 @@ def each_of(name: str) -> ScalarSelect[Any]:
     return select(listed(name).c.value).scalar_subquery()
 
 
-class Prepared:
-    """`columns` are the values that an insert takes; other statements name theirs with `bindparam`.
+def among(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """Whether the column has one of the values: one parameter, and one text of the statement, however many."""
+    return column.in_(select(_table(json.dumps(list(values))).c.value))
 
-    Both ways run inside the transaction of `connection`. Raises SQLAlchemy's OperationalError as other statements do.
+
+def row_among(columns: Sequence[ColumnElement[Any]], rows: str | Iterable[Sequence[Any]]) -> ColumnElement[bool]:
+    """Whether the columns have one of the rows; text names a parameter that holds them."""
+    table = listed(rows) if isinstance(rows, str) else _table(json.dumps([list(row) for row in rows]))
+    each = (func.json_extract(table.c.value, f"$[{place}]") for place in range(len(columns)))
+    return tuple_(*columns).in_(select(*each))
+
+
+def _table(values: Any) -> TableValuedAlias:
+    return func.json_each(values).table_valued("value")
+
+
+class Prepared:
+    """A statement that every page of a poll runs: compiled once, handed straight to the driver.
+
+    SQLAlchemy's own way costs each statement four hops to the driver's thread and each row a dict, which is more than
+    SQLite's work. `columns` are the values that an insert takes; other statements name theirs with `bindparam`. Runs
+    inside the transaction of `connection`. Raises SQLAlchemy's OperationalError as other statements do.
     """
 
     def __init__(self, statement: ClauseElement, columns: Sequence[str] | None = None) -> None:
@@ -43,22 +90,24 @@ class Prepared:
     async def many(self, connection: AsyncConnection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Once for each row; a row is a tuple in the order of `columns`."""
         if rows:
-            self._compile(connection)
-            try:
-                await _driver(connection).executemany(self._text, rows)
-            except sqlite3.OperationalError as error:
-                raise OperationalError(self._text, None, error) from error
+            await self._call(connection, "executemany", rows)
 
     async def rows(self, connection: AsyncConnection, **values: Any) -> list[tuple[Any, ...]]:
         """Once, with `values`; a list goes to an `each_of`. Returns the rows, as the driver gives them."""
         self._compile(connection)
         found = {name: json.dumps(value) if isinstance(value, list) else value for name, value in values.items()}
+        given = {**self._given, **found}
+        return list(await self._call(connection, "execute_fetchall", [given[name] for name in self._order]))
+
+    async def _call(self, connection: AsyncConnection, method: str, values: Sequence[Any]) -> Any:
+        self._compile(connection)
+        if connection.sync_connection is None:
+            raise AssertionError("a statement outside of a transaction")
+        driver: Any = connection.sync_connection.connection.driver_connection
         try:
-            given = {**self._given, **found}
-            rows = await _driver(connection).execute_fetchall(self._text, [given[name] for name in self._order])
+            return await getattr(driver, method)(self._text, values)
         except sqlite3.OperationalError as error:
             raise OperationalError(self._text, None, error) from error
-        return list(rows)
 
     def _compile(self, connection: AsyncConnection) -> None:
         if self._text:
@@ -67,9 +116,3 @@ class Prepared:
         self._text, self._order, self._given = str(compiled), tuple(compiled.positiontup or ()), dict(compiled.params)
         if self._columns is not None and list(self._order) != self._columns:
             raise AssertionError(f"the statement takes {self._order}, not {self._columns}")
-
-
-def _driver(connection: AsyncConnection) -> Any:
-    if connection.sync_connection is None:
-        raise AssertionError("a statement outside of a transaction")
-    return connection.sync_connection.connection.driver_connection

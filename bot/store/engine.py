@@ -1,4 +1,4 @@
-"""Opens the database: engines, pragmas, the lock beside the file, migrations. Nothing here knows what is in the tables.
+"""The database: engines, pragmas, the lock beside the file, migrations, a copy of it. Knows nothing of what is in it.
 
 SQLite: WAL, one connection that writes and a few that read. Every writing transaction is BEGIN IMMEDIATE, since with a
 deferred one two writers read the same state and the second loses its update.
@@ -6,16 +6,18 @@ deferred one two writers read the same state and the second loses its update.
 
 import asyncio
 import fcntl
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, TextIO
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.errors import StoreInUse
+from bot.errors import StoreError, StoreInUse
 from bot.store.schema import metadata
 
 READERS = 3
@@ -34,6 +36,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.forgotten = 0  # counts prunings of what tasks share: who remembers its numbers must look anew
+        self.undone = 0  # counts transactions that were rolled back: so must who was given numbers in them
         self._lock: TextIO | None = None
         self._writer = _engine(path, size=1, begin="BEGIN IMMEDIATE", pragmas=WRITING)
         self._reader = _engine(path, size=READERS, begin="BEGIN", pragmas=READING)
@@ -56,8 +59,13 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        async with self._writer.begin() as connection:
-            yield connection
+        async with self._writer.connect() as connection:
+            try:
+                async with connection.begin():
+                    yield connection
+            except BaseException:
+                self.undone += 1  # before anybody else can write
+                raise
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -80,6 +88,40 @@ async def migrate_locked(path: Path) -> None:
         await database.migrate()
     finally:
         await database.close()
+
+
+def copy_database(path: Path, into: Path) -> None:
+    """Copies the file at `path`, as it is now, to `into`. Only reads it: a bot may run on it meanwhile.
+
+    Raises StoreError where it is none of this version.
+    """
+    if not path.is_file():
+        raise StoreError(f"{path.name} is not there. DATABASE_URL names the file of the bot whose copy is replayed.")
+    # Where nobody has the file open there is no log beside it, and opening it must not make one.
+    alone = "" if path.with_name(f"{path.name}-wal").exists() else "&immutable=1"
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro{alone}", uri=True)) as source:
+            _refuse_other_versions(source, path.name)
+            with closing(sqlite3.connect(into)) as target:
+                source.backup(target)
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"{path.name} cannot be read: {error}.") from error
+
+
+def _refuse_other_versions(source: sqlite3.Connection, name: str) -> None:
+    try:
+        row = source.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.OperationalError:
+        row = None
+    found, newest = row[0] if row else "", newest_version()
+    if not found:
+        raise StoreError(f"{name} is no database of Nightshift.")
+    if found < newest:
+        raise StoreError(
+            f"{name} is of an older version. Start the bot of this version on it, or run `migrate`, first."
+        )
+    if found > newest:
+        raise StoreError(f"{name} is of a newer version than this Nightshift. Replay it with that one.")
 
 
 def migrate(path: Path) -> None:

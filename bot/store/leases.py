@@ -1,13 +1,14 @@
-"""Leases: who may do one thing to an account, and until when. Works on a connection inside the writer's transaction."""
+"""Leases: who may do what to an account, and until when. Whoever lost one writes nothing more."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import LeaseLost
 from bot.store.dialect import Prepared, upsert
+from bot.store.engine import Database
 from bot.store.schema import leases, micros
 
 _RENEW = Prepared(
@@ -20,7 +21,7 @@ _RENEW = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to do one thing to an account, `name`. Whoever lost it writes nothing more."""
+    """The right of `holder` to do one thing, `name`, to an account, for `length` from when it is taken or renewed."""
 
     name: str
     account: str
@@ -28,20 +29,38 @@ class Lease:
     length: timedelta
 
 
-async def take(connection: AsyncConnection, lease: Lease, now: datetime) -> bool:
-    """True if the lease is ours now: it was free, ran out, or was ours already."""
-    row = {"name": lease.name, "holder": lease.holder, "until": micros(now + lease.length)}
-    statement = upsert(leases).values(row)
-    statement = statement.on_conflict_do_update(
-        index_elements=[leases.c.name],
-        set_={"holder": lease.holder, "until": row["until"]},
-        where=or_(leases.c.until < micros(now), leases.c.holder == lease.holder),
-    )
-    return (await connection.execute(statement)).rowcount == 1
+class Leases:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def take(self, lease: Lease, now: datetime) -> bool:
+        """True if the lease is ours now: it was free, ran out, or was ours already."""
+        row = {"name": lease.name, "holder": lease.holder, "until": micros(now + lease.length)}
+        statement = (
+            upsert(leases)
+            .values(row)
+            .on_conflict_do_update(
+                index_elements=[leases.c.name],
+                set_=row,
+                where=or_(leases.c.until < micros(now), leases.c.holder == lease.holder),
+            )
+        )
+        async with self._database.write() as connection:
+            return (await connection.execute(statement)).rowcount == 1
+
+    async def give_back(self, lease: Lease) -> None:
+        mine = (leases.c.name == lease.name, leases.c.holder == lease.holder)
+        async with self._database.write() as connection:
+            await connection.execute(leases.delete().where(*mine))
+
+    async def take_all(self) -> None:
+        """Ends every lease. Only for the process that holds the database's lock: nobody else can be alive."""
+        async with self._database.write() as connection:
+            await connection.execute(leases.delete())
 
 
 async def renew(connection: AsyncConnection, lease: Lease, now: datetime) -> None:
-    """Raises LeaseLost where somebody else has it now."""
+    """In the transaction of what the lease allows. Raises LeaseLost where another has it."""
     later = micros(now + lease.length)
     if not await _RENEW.rows(connection, lease=lease.name, mine=lease.holder, later=later):
         raise LeaseLost(f"Another process reads {lease.name} now.")
@@ -51,12 +70,3 @@ async def is_held(connection: AsyncConnection, name: str, now: datetime) -> bool
     """Whether anybody has it."""
     held = select(leases.c.name).where(leases.c.name == name, leases.c.until >= micros(now))
     return await connection.scalar(held) is not None
-
-
-async def give_back(connection: AsyncConnection, lease: Lease) -> None:
-    await connection.execute(delete(leases).where(leases.c.name == lease.name, leases.c.holder == lease.holder))
-
-
-async def end_all(connection: AsyncConnection) -> None:
-    """Only for the process that holds the database's lock: nobody else can be alive."""
-    await connection.execute(delete(leases))

@@ -1,4 +1,4 @@
-"""Forgets what is too old to matter, in small steps, so that no poll waits for it."""
+"""Deletes what is too old to matter, in small steps, so that no poll waits for it."""
 
 from datetime import datetime
 
@@ -33,13 +33,13 @@ STEP = 500
 """Rows deleted in one transaction."""
 
 
-_SHARED: dict[Table, tuple[tuple[Column[int], ...], tuple[Column[int], ...]]] = {
+_REFERENCES: dict[Table, tuple[tuple[Column[int], ...], tuple[Column[int], ...]]] = {
     machines: ((tasks.c.machine,), (standings.c.run_machine,)),
     plans: ((tasks.c.plan,), (standings.c.run_plan,)),
     tenants: ((tasks.c.tenant,), (standings.c.run_tenant, counts.c.tenant)),
     names: ((tasks.c.started_by, tasks.c.cause), (counts.c.cause,)),
 }
-"""What tasks share, and what refers to it: columns that have an index, and those of small tables, read once.
+"""Each table that tasks share rows of, with the columns that refer to it: indexed ones, and those of small tables.
 
 Shapes are few and stay.
 """
@@ -49,19 +49,18 @@ class Pruner:
     def __init__(self, database: Database, rules: Rules) -> None:
         self._database = database
         self._rules = rules
-        self._walked: dict[str, int] = {}  # how far each table was looked at
+        self._reached: dict[str, int] = {}  # of each table the last number that was looked at
 
     async def prune(self, now: datetime) -> int:
         """One step. Returns how many tasks went; fewer than `STEP` means that nothing old is left."""
-        runs = micros(now - self._rules.keep_runs)
-        rest = micros(now - self._rules.keep_rest)
-        old_rest = select(tasks.c.number).where(tasks.c.subject.is_(None), tasks.c.updated_at < rest).limit(STEP)
+        runs, rest = micros(now - self._rules.keep_runs), micros(now - self._rules.keep_rest)
+        old_rest = select(tasks.c.number).where(tasks.c.subject.is_(None), tasks.c.updated_at < rest)
         old_runs = select(tasks.c.number).where(tasks.c.updated_at < min(runs, rest), tasks.c.subject.is_not(None))
         forgotten = self._database.forgotten
         async with self._database.write() as connection:
-            numbers = list((await connection.scalars(old_rest)).all())
-            if len(numbers) < STEP:
-                numbers += (await connection.scalars(old_runs.limit(STEP - len(numbers)))).all()
+            numbers: list[int] = []
+            for old in (old_rest, old_runs):
+                numbers += await connection.scalars(old.limit(STEP - len(numbers)))
             await connection.execute(delete(tasks).where(tasks.c.number.in_(numbers)))
             complete_from = update(accounts).where(accounts.c.history_from < runs).values(history_from=runs)
             await connection.execute(complete_from)
@@ -73,18 +72,18 @@ class Pruner:
 
     async def _prune_small(self, connection: AsyncConnection, now: datetime, runs: int) -> None:
         """With the last step only: the tables are small, but read whole."""
-        for statement in self._small_ones(now, runs):
+        for statement in _of_small_tables(now, runs):
             await connection.execute(statement)
-        for table in _SHARED:
-            await self._forget(connection, table)
+        for table in _REFERENCES:
+            await self._prune_unused(connection, table)
 
-    async def _forget(self, connection: AsyncConnection, table: Table) -> None:
-        """Of some rows those that nothing refers to. The last one stays: its number must not be given anew."""
+    async def _prune_unused(self, connection: AsyncConnection, table: Table) -> None:
+        """Deletes those of the next `STEP` rows that nobody refers to, but not the last: a number never comes again."""
         number = table.c[0]
-        after = select(number).where(number > self._walked.get(table.name, 0)).order_by(number).limit(STEP)
+        after = select(number).where(number > self._reached.get(table.name, 0)).order_by(number).limit(STEP)
         looked_at = (await connection.scalars(after)).all()
-        self._walked[table.name] = looked_at[-1] if len(looked_at) == STEP else 0
-        indexed, small = _SHARED[table]
+        self._reached[table.name] = looked_at[-1] if len(looked_at) == STEP else 0
+        indexed, small = _REFERENCES[table]
         unused = [~select(column).where(column == number).exists() for column in indexed]
         unused += [number.not_in(select(column)) for column in small]
         last = select(func.max(number)).scalar_subquery()
@@ -92,29 +91,30 @@ class Pruner:
         if gone.rowcount:
             self._database.forgotten += 1
 
-    def _small_ones(self, now: datetime, runs: int) -> tuple[Delete, ...]:
-        """Tables of which little is due at a time: answers, ended alerts with their cards, counts and standings."""
-        ended = select(alerts.c.id).where(alerts.c.status == AlertStatus.RESOLVED.value, alerts.c.closed_at < runs)
-        alone = select(card_alerts.c.card_id).where(card_alerts.c.card_id == posts.c.id)
-        parents = select(posts.c.parent_id).where(posts.c.parent_id.is_not(None))
-        crowds = select(storms.c.card_id)
-        told_of = select(posts.c.about_id).where(posts.c.about_id.is_not(None))
-        return (
-            delete(answers).where(answers.c.as_of < micros(now - KEPT)),
-            delete(card_alerts).where(card_alerts.c.alert_id.in_(ended)),
-            delete(occurrences).where(occurrences.c.alert_id.in_(ended)),
-            delete(decisions).where(decisions.c.alert_id.in_(ended)),
-            delete(alerts).where(alerts.c.id.in_(ended)),
-            delete(posts).where(posts.c.created_at < runs, posts.c.parent_id.is_not(None)),
-            delete(storms).where(storms.c.last_at < runs, storms.c.card_id.not_in(select(card_alerts.c.card_id))),
-            delete(posts).where(
-                posts.c.created_at < runs,
-                ~alone.exists(),
-                *(posts.c.id.not_in(ids) for ids in (parents, told_of, crowds)),
-            ),
-            delete(outages).where(
-                outages.c.ended_at < runs, ~select(posts.c.id).where(posts.c.outage_id == outages.c.id).exists()
-            ),
-            delete(counts).where(counts.c.day < runs // DAY),
-            delete(standings).where(standings.c.run_ended_at < runs),  # what still runs keeps its last good run
-        )
+
+def _of_small_tables(now: datetime, runs: int) -> tuple[Delete, ...]:
+    """Answers, alerts that are over with their cards, counts and standings: of these little is due at a time."""
+    ended = select(alerts.c.id).where(alerts.c.status == AlertStatus.RESOLVED.value, alerts.c.closed_at < runs)
+    alone = select(card_alerts.c.card_id).where(card_alerts.c.card_id == posts.c.id)
+    parents = select(posts.c.parent_id).where(posts.c.parent_id.is_not(None))
+    storm_cards = select(storms.c.card_id)
+    about = select(posts.c.about_id).where(posts.c.about_id.is_not(None))
+    return (
+        delete(answers).where(answers.c.as_of < micros(now - KEPT)),
+        delete(card_alerts).where(card_alerts.c.alert_id.in_(ended)),
+        delete(occurrences).where(occurrences.c.alert_id.in_(ended)),
+        delete(decisions).where(decisions.c.alert_id.in_(ended)),
+        delete(alerts).where(alerts.c.id.in_(ended)),
+        delete(posts).where(posts.c.created_at < runs, posts.c.parent_id.is_not(None)),
+        delete(storms).where(storms.c.last_at < runs, storms.c.card_id.not_in(select(card_alerts.c.card_id))),
+        delete(posts).where(
+            posts.c.created_at < runs,
+            ~alone.exists(),
+            *(posts.c.id.not_in(ids) for ids in (parents, about, storm_cards)),
+        ),
+        delete(outages).where(
+            outages.c.ended_at < runs, ~select(posts.c.id).where(posts.c.outage_id == outages.c.id).exists()
+        ),
+        delete(counts).where(counts.c.day < runs // DAY),
+        delete(standings).where(standings.c.run_ended_at < runs),  # what still runs keeps its last good run
+    )

@@ -18,17 +18,17 @@ from bot.alerting.plan import Situation
 from bot.alerting.routing import kinds_asked, opens
 from bot.alerting.severity import judge_all
 from bot.model import HEALING, Alert, Checkpoint, Reason, Route, Routing, Rules, Task
-from bot.store import leases, outages
+from bot.store import outages
 from bot.store.alerts import rows as alert_rows
 from bot.store.alerts.facts import facts_of
 from bot.store.alerts.rows import IS_OPEN
 from bot.store.cards.apply import apply, due_now
 from bot.store.cards.situation import load
-from bot.store.copy.dimensions import Numbers
-from bot.store.copy.writing import Copied, keep, put_standings, put_tasks
+from bot.store.copy.dimensions import Dimensions
+from bot.store.copy.writing import Copied, put_standings, put_tasks
 from bot.store.dialect import Prepared, upsert
 from bot.store.engine import Database
-from bot.store.leases import Lease
+from bot.store.leases import Lease, Leases, is_held, renew
 from bot.store.schema import accounts, alerts, card_alerts, micros, micros_or_none, moment, moment_or_none
 
 _reached = bindparam("reached", type_=BigInteger)
@@ -62,21 +62,8 @@ class Recorder:
         self._channel = channel
         self._routing = routing or Routing(routes=(Route("default", channel),), target=rules.target)
         self._kinds = kinds_asked(self._routing)
-        self._numbers = Numbers(database)
-
-    async def take_lease(self, lease: Lease, now: datetime) -> bool:
-        """True if the lease is ours now: it was free, ran out, or was ours already."""
-        async with self._database.write() as connection:
-            return await leases.take(connection, lease, now)
-
-    async def give_back(self, lease: Lease) -> None:
-        async with self._database.write() as connection:
-            await leases.give_back(connection, lease)
-
-    async def end_leases(self) -> None:
-        """Only for the process that holds the database's lock: nobody else can be alive."""
-        async with self._database.write() as connection:
-            await leases.end_all(connection)
+        self._dimensions = Dimensions(database)
+        self.leases = Leases(database)
 
     async def checkpoint(self, account: str) -> Checkpoint:
         async with self._database.read() as connection:
@@ -114,13 +101,12 @@ class Recorder:
         """
         empty = Situation(self._routing, self._rules, now, due_at)
         async with self._database.write() as connection:
-            await leases.renew(connection, lease, now)
-            copied = await put_tasks(connection, self._numbers, page)
+            await renew(connection, lease, now)
+            copied = await put_tasks(connection, self._dimensions, page)
             changes = await self._changes(connection, copied)
             await put_standings(connection, copied)
             is_quiet = await _advance(connection, lease.account, position)
             stored = await self._judge(connection, changes, empty, is_quiet=is_quiet) if changes.alerts else ()
-        keep(self._numbers, copied)
         return Recorded(len(copied.tasks), stored)
 
     async def _changes(self, connection: AsyncConnection, copied: Copied) -> Changes:
@@ -150,9 +136,8 @@ class Recorder:
     async def record_history(self, page: Sequence[Task]) -> int:
         """A page of the past: it fills the copy, and opens and ends no alert. Returns how many tasks were new."""
         async with self._database.write() as connection:
-            copied = await put_tasks(connection, self._numbers, page)
+            copied = await put_tasks(connection, self._dimensions, page)
             await put_standings(connection, copied)
-        keep(self._numbers, copied)
         return len(copied.tasks)
 
     async def history_reaches(self, account: str, back_to: datetime) -> None:
@@ -169,7 +154,7 @@ class Recorder:
         account = lease.account
         empty = Situation(self._routing, self._rules, now, now)
         async with self._database.write() as connection:
-            await leases.renew(connection, lease, now)
+            await renew(connection, lease, now)
             row = (await connection.execute(select(accounts).where(accounts.c.account == account))).one()
             if row.quiet_since is not None and self._channel:
                 shown = alerts.c.id.in_(select(card_alerts.c.alert_id))
@@ -188,7 +173,7 @@ class Recorder:
     async def due(self, account: str, now: datetime) -> None:
         """What was recorded so far is due now, but where a poll is at work: then it is due when that is through."""
         async with self._database.write() as connection:
-            if not await leases.is_held(connection, account, now):
+            if not await is_held(connection, account, now):
                 await due_now(connection, account, now)
 
     async def miss(self, account: str, reason: str, since: datetime, now: datetime) -> int:

@@ -1,28 +1,21 @@
-"""What a replay needs of a database: the bot's own file as it is at one moment, what comes next in the simulated one,
-and which cards either of them holds. Knows nothing of replaying.
-
-A bot may run on its file meanwhile: nothing is written to it, and no lock of it is taken.
+"""What a replay needs of a database: the tasks of a copied file, what comes next in the simulated one, and which cards
+either of them holds. Knows nothing of replaying.
 """
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from sqlalchemy import BigInteger, Text, and_, bindparam, case, cast, func, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import StoreError
 from bot.model import Alert, CardKind, Checkpoint, PostState, Says, Task, Verdict
 from bot.store.alerts.rows import ALERT, IS_OPEN
-from bot.store.copy.directory import Directory
-from bot.store.dialect import Prepared
-from bot.store.engine import Database, newest_version
+from bot.store.copy.dimensions import Dimensions
+from bot.store.dialect import Prepared, greatest
+from bot.store.engine import Database
 from bot.store.schema import (
     accounts,
     alerts,
@@ -61,47 +54,12 @@ class Size:
     subjects: int
 
 
-def take(path: Path, into: Path) -> None:
-    """Copies the SQLite file at `path`, as it is now, to `into`. Raises StoreError where it is none of this version."""
-    if not path.is_file():
-        raise StoreError(f"{path.name} is not there. DATABASE_URL names the file of the bot whose copy is replayed.")
-    try:
-        with closing(sqlite3.connect(_read_only(path), uri=True)) as source:
-            _refuse_other_versions(source, path.name)
-            with closing(sqlite3.connect(into)) as target:
-                source.backup(target)
-    except sqlite3.DatabaseError as error:
-        raise StoreError(f"{path.name} cannot be read: {error}.") from error
-
-
-def _read_only(path: Path) -> str:
-    """Where nobody has the file open there is no log beside it, and opening it must not make one."""
-    alone = "" if path.with_name(f"{path.name}-wal").exists() else "&immutable=1"
-    return f"file:{quote(str(path.absolute()))}?mode=ro{alone}"
-
-
-def _refuse_other_versions(source: sqlite3.Connection, name: str) -> None:
-    try:
-        row = source.execute("SELECT version_num FROM alembic_version").fetchone()
-    except sqlite3.OperationalError:
-        row = None
-    found, newest = row[0] if row else "", newest_version()
-    if not found:
-        raise StoreError(f"{name} is no database of Nightshift.")
-    if found < newest:
-        raise StoreError(
-            f"{name} is of an older version. Start the bot of this version on it, or run `migrate`, first."
-        )
-    if found > newest:
-        raise StoreError(f"{name} is of a newer version than this Nightshift. Replay it with that one.")
-
-
 class Tape:
-    """What `take` copied. Everything is read from it, page by page."""
+    """A copy of a bot's file. Everything is read from it, page by page."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._directory = Directory(database)
+        self._dimensions = Dimensions(database)
 
     async def accounts(self) -> tuple[Checkpoint, ...]:
         """How far each account was read, by name."""
@@ -127,11 +85,11 @@ class Tape:
         last = (micros(since) if since else -1, _LAST)
         while True:
             async with self.database.read() as connection:
-                await self._directory.refresh(connection)
+                await self._dimensions.refresh(connection)
                 rows = await _page(connection, last, until)
             if not rows:
                 return
-            yield [self._directory.task(row) for row in rows]
+            yield [self._dimensions.task(row) for row in rows]
             last = (rows[-1].updated_at, rows[-1].number)
 
 
@@ -161,7 +119,7 @@ def _checkpoint(row: Any) -> Checkpoint:
 
 _now = bindparam("now", type_=BigInteger)
 _WAITS = posts.c.state == PostState.WAITING.value
-_due_at = func.max(posts.c.due_at, func.coalesce(posts.c.held_until, 0))
+_due_at = greatest(posts.c.due_at, func.coalesce(posts.c.held_until, 0))
 _COMING = Prepared(
     select(
         select(func.min(_due_at)).where(posts.c.version > posts.c.shown, _WAITS, _due_at > _now).scalar_subquery(),

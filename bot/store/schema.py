@@ -20,8 +20,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
-    text,
 )
+
+from bot.store.dialect import CLUSTERED, partial_index
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = 86_400_000_000  # microseconds
@@ -141,8 +142,8 @@ tasks = Table(
     Column("started_at", BigInteger),
     Column("completed_at", BigInteger),
     UniqueConstraint("account", "id"),
-    Index("ix_tasks_subject", "subject", "began_at", sqlite_where=text("subject IS NOT NULL")),
-    Index("ix_tasks_rest", "updated_at", sqlite_where=text("subject IS NULL")),
+    partial_index("ix_tasks_subject", "subject", "began_at", where="subject IS NOT NULL"),
+    partial_index("ix_tasks_rest", "updated_at", where="subject IS NULL"),
     Index("ix_tasks_updated", "updated_at"),
     Index("ix_tasks_started", "started_at"),
     Index("ix_tasks_completed", "completed_at"),
@@ -169,7 +170,7 @@ standings = Table(
     Column("run_code", Text, nullable=False),
     Column("good_began_at", BigInteger),
     Column("good_ended_at", BigInteger),
-    sqlite_with_rowid=False,  # every page of a poll writes many rows: one tree in place of two
+    **CLUSTERED,  # every page of a poll writes many rows
 )
 
 counts = Table(
@@ -180,7 +181,7 @@ counts = Table(
     Column("cause", Integer, primary_key=True),
     Column("day", Integer, primary_key=True),  # days since 1970 in UTC
     Column("runs", Integer, nullable=False),
-    sqlite_with_rowid=False,
+    **CLUSTERED,
 )
 
 alerts = Table(
@@ -237,16 +238,10 @@ alerts = Table(
     Column("snooze_by", Text),
     Column("snooze_reason", Text),
     Column("next_look_at", BigInteger),
-    Index(
-        "ux_alerts_open",
-        "fingerprint",
-        unique=True,
-        sqlite_where=text("status = 'open'"),
-        postgresql_where=text("status = 'open'"),
-    ),
+    partial_index("ux_alerts_open", "fingerprint", where="status = 'open'", unique=True),
     Index("ix_alerts_fingerprint", "fingerprint", "id"),
     Index("ix_alerts_status", "status", "account"),
-    Index("ix_alerts_next_look", "next_look_at", sqlite_where=text("status = 'open'")),
+    partial_index("ix_alerts_next_look", "next_look_at", where="status = 'open'"),
 )
 
 occurrences = Table(
@@ -311,27 +306,11 @@ posts = Table(
     Column("ended_at", BigInteger),  # of an undelivered card: when its channel could be reached again
     Column("about_channel", Text, nullable=False, server_default=""),  # of an undelivered card: the channel it is about
     Column("about_code", Text, nullable=False, server_default=""),  # and Slack's word for why
-    Index(
-        "ix_posts_owed",
-        "state",
-        "due_at",
-        sqlite_where=text("version > shown"),
-        postgresql_where=text("version > shown"),
-    ),
+    partial_index("ix_posts_owed", "state", "due_at", where="version > shown"),
     Index("ix_posts_parent", "parent_id"),
     Index("ix_posts_ts", "ts"),
-    Index(
-        "ix_posts_about",
-        "about_id",
-        sqlite_where=text("about_id IS NOT NULL"),
-        postgresql_where=text("about_id IS NOT NULL"),
-    ),
-    Index(
-        "ix_posts_about_channel",
-        "about_channel",
-        sqlite_where=text("about_channel <> ''"),
-        postgresql_where=text("about_channel <> ''"),
-    ),
+    partial_index("ix_posts_about", "about_id", where="about_id IS NOT NULL"),
+    partial_index("ix_posts_about_channel", "about_channel", where="about_channel <> ''"),
 )
 
 card_alerts = Table(
@@ -355,7 +334,7 @@ storms = Table(
     Column("last_at", BigInteger, nullable=False),  # when it last took in an alert
     Column("is_open", Boolean, nullable=False),
     Column("next_look_at", BigInteger),  # when time alone changes something about it
-    Index("ix_storms_open", "channel", sqlite_where=text("is_open"), postgresql_where=text("is_open")),
+    partial_index("ix_storms_open", "channel", where="is_open"),
 )
 
 decisions = Table(

@@ -155,7 +155,7 @@ async def _told(here: Stage, books: Books, count: int) -> bool:
     ends = time.monotonic() + FLOOD_ENDS
     while time.monotonic() < ends:
         await asyncio.sleep(0.25)
-        if books.told() >= count and not books.owed():
+        if books.alerts_shown() >= count and not books.outstanding():
             return True
     return False
 

@@ -9,30 +9,29 @@ import sys
 import tempfile
 import time
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import update
 
-from bot.acronis import AcronisClient
-from bot.acronis.kinds import Classifier
-from bot.jobs.poll import Poll
-from bot.model import Rules
+from bot import wiring
+from bot.model import SystemClock
 from bot.sandbox import acronis
 from bot.store.engine import Database
 from bot.store.leases import Lease
-from bot.store.recording import Recorder
 from bot.store.schema import posts
 from bot.telemetry import Vitals, configure_logging
 from tests.benchmarks import tape
 from tests.benchmarks.measure import say
+from tests.builders import settings
 
 CHANNEL = "C0ALERTS"
 MINUTE = timedelta(minutes=1)
 _PAGE = 500
 
 
-class Moment:
+class Moment(SystemClock):
     """A clock that stands until it is moved."""
 
     def __init__(self, at: datetime) -> None:
@@ -46,20 +45,21 @@ class History:
     """A store that has watched one account for `count` tasks. Every card of theirs is shown."""
 
     def __init__(self, path: Path, url: str, clock: Moment) -> None:
-        self.database = Database(path)
-        self.recorder = Recorder(self.database, Rules(), CHANNEL)
-        self.client = AcronisClient("default", url, "sandbox-client", "sandbox-secret", classifier=Classifier())
+        self._settings = replace(settings(path.parent, ACRONIS_URL=url), clock=clock, database=path)
+        self.database = Database(self._settings.database)
+        self.recorder = wiring.alert_store(self._settings, self.database).recorder
+        (self.client,) = wiring.acronis_clients(self._settings)
         vitals = Vitals(clock, MINUTE)
-        self.poll = Poll(self.client, self.recorder, clock, Rules(), every=MINUTE, wake=_nothing, vitals=vitals)
+        self.poll = wiring.account_jobs(self._settings, self.client, self.recorder, vitals, _nothing).poll
 
     async def fill(self, count: int) -> None:
         await self.database.migrate()
         lease = Lease("default", "default", "benchmark", timedelta(days=1))
-        await self.recorder.take_lease(lease, tape.START)
+        await self.recorder.leases.take(lease, tape.START)
         await self.recorder.begin_quietly("default", tape.START, tape.START)
         await self.recorder.finish(lease, tape.START)
         await self._read(count, lease)
-        await self.recorder.give_back(lease)
+        await self.recorder.leases.give_back(lease)
         async with self.database.write() as connection:
             await connection.execute(update(posts).values(shown=posts.c.version, ts="1.1", due_at=0))
 
@@ -70,7 +70,8 @@ class History:
     async def _read(self, count: int, lease: Lease) -> None:
         size = min(_PAGE, count)
         with tape.served(count, size) as url:
-            reader = AcronisClient("default", url, "id", "secret", classifier=Classifier(), page_size=size)
+            account = replace(self._settings.accounts[0], url=url)
+            (reader,) = wiring.acronis_clients(replace(self._settings, accounts=(account,), page_size=size))
             try:
                 async for page in reader.changes(tape.START - MINUTE):
                     now = page.items[-1].updated_at

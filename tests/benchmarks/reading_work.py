@@ -36,7 +36,7 @@ async def record(url: str, folder: Path, since: datetime, size: int) -> float:
     client = AcronisClient("default", url, "id", "secret", classifier=Classifier(), page_size=size)
     started = time.perf_counter()
     try:
-        await recorder.take_lease(LEASE, since)
+        await recorder.leases.take(LEASE, since)
         await recorder.begin_quietly("default", since, since)
         async for page in client.changes(since):
             newest = max(task.updated_at for task in page.items)

@@ -24,7 +24,7 @@ class CardRow:
     state: str
     ts: str
     is_reply: bool
-    is_owed: bool
+    is_outstanding: bool
     due_at: datetime
 
 
@@ -65,12 +65,12 @@ class Books:
             AlertRow(row.id, row.name, row.status == AlertStatus.OPEN, tuple(by_alert.get(row.id, ()))) for row in rows
         ]
 
-    def shown_by(self, card_id: int) -> int:
+    def alerts_on(self, card_id: int) -> int:
         """How many alerts a card shows."""
         with self._engine.connect() as connection:
             return len(connection.execute(select(card_alerts).where(card_alerts.c.card_id == card_id)).all())
 
-    def told(self) -> int:
+    def alerts_shown(self) -> int:
         """How many alerts stand on a card that Slack has."""
         there = select(card_alerts.c.alert_id).join(posts, posts.c.id == card_alerts.c.card_id).where(posts.c.ts != "")
         with self._engine.connect() as connection:
@@ -98,8 +98,8 @@ class Books:
         except OperationalError:  # SQLite: the stopped bot holds the lock in the midst of a transaction
             return False
 
-    def owed(self) -> list[CardRow]:
-        return [card for card in self.cards() if card.is_owed]
+    def outstanding(self) -> list[CardRow]:
+        return [card for card in self.cards() if card.is_outstanding]
 
 
 def _card(row: Any) -> CardRow:
@@ -112,6 +112,6 @@ def _card(row: Any) -> CardRow:
         state=row.state,
         ts=row.ts,
         is_reply=row.parent_id is not None,
-        is_owed=behind or row.state in (PostState.SENDING, PostState.UNCERTAIN),
+        is_outstanding=behind or row.state in (PostState.SENDING, PostState.UNCERTAIN),
         due_at=moment(row.due_at),
     )

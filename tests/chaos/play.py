@@ -36,8 +36,8 @@ class Outcome:
         line += " ".join(step for step in script.steps if step)
         if not self.complaints:
             return line
-        told = "\n".join(f"       {each}" for each in self.complaints)
-        return f"{line}\n{told}\n       alone: make chaos SEED={script.seed}"
+        indented = "\n".join(f"       {each}" for each in self.complaints)
+        return f"{line}\n{indented}\n       alone: make chaos SEED={script.seed}"
 
 
 async def play(seed: int, folder: Path) -> Outcome:
@@ -46,7 +46,7 @@ async def play(seed: int, folder: Path) -> Outcome:
     async with scene(script, folder) as stage:
         try:
             found = await _play(stage)
-        except Exception as error:  # noqa: BLE001  a seed that breaks is told like one that fails
+        except Exception as error:  # noqa: BLE001  a seed that breaks has failed
             found = [f"it broke: {type(error).__name__}: {error}"]
         log = tuple(stage.log)
     return Outcome(script, time.monotonic() - started, tuple(found), log)
@@ -89,7 +89,7 @@ async def _quiet(stage: Scene) -> list[str]:
     """Waits until there is nothing to complain of, and lets time pass where something waits for that alone."""
     until = time.monotonic() + PATIENCE
     while (found := _complaints(stage)) and time.monotonic() < until:
-        late = [card.due_at for card in stage.books.owed() if not card.is_reply]
+        late = [card.due_at for card in stage.books.outstanding() if not card.is_reply]
         if late and min(late) > stage.bot_now() + FAR:
             await stage.pass_time(min(late) - stage.bot_now())
         await asyncio.sleep(LOOK)

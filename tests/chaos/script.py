@@ -144,5 +144,5 @@ def _events(problems: tuple[Problem, ...], dice: Random) -> tuple[Event, ...]:
     """Every story in its own order, mixed with the others."""
     turns = [problem for problem in problems for _ in problem.story]
     dice.shuffle(turns)
-    told = {problem.name: iter(problem.story) for problem in problems}
-    return tuple(Event(problem, next(told[problem.name])) for problem in turns)
+    left = {problem.name: iter(problem.story) for problem in problems}
+    return tuple(Event(problem, next(left[problem.name])) for problem in turns)

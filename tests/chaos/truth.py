@@ -26,7 +26,7 @@ def fires(problem: Problem) -> bool:
 def complaints(script: Script, books: Books, posts: list[Message], elsewhere: list[Message]) -> list[str]:
     """`posts` are all messages ever posted to the alert channel, `elsewhere` those of the fallback channel."""
     alerts = books.alerts()
-    found = [*_owed(books, posts), *doubles(script, posts), *threads(posts)]
+    found = [*_outstanding(books, posts), *doubles(script, posts), *threads(posts)]
     for problem in script.problems:
         mine = [alert for alert in alerts if alert.name == problem.name]
         found += _problem(problem, mine, posts, elsewhere)
@@ -35,13 +35,13 @@ def complaints(script: Script, books: Books, posts: list[Message], elsewhere: li
     return found + list(_storms(books, alerts, posts))
 
 
-def _owed(books: Books, posts: list[Message]) -> Iterator[str]:
+def _outstanding(books: Books, posts: list[Message]) -> Iterator[str]:
     cards = books.cards()
     known = {card.key for card in cards}
     for post in posts:
         if key_of(post) not in known:
             yield f"no card knows of the message {post.text.splitlines()[0]!r}"
-    for card in (card for card in cards if card.is_owed):
+    for card in (card for card in cards if card.is_outstanding):
         yield f"{card.kind} {card.id} is owed: {card.state}, due {card.due_at:%H:%M:%S}"
 
 
@@ -97,15 +97,15 @@ def threads(posts: list[Message]) -> Iterator[str]:
             lines[post.thread_ts].append(post)
     for thread, said in lines.items():
         if len({key_of(post) for post in said}) > 1:
-            told = [f"{key_of(post)}: {post.text}" for post in said]
-            yield f"the thread of {thread} says {len(said)} times that it is over: {told}"
+            texts = [f"{key_of(post)}: {post.text}" for post in said]
+            yield f"the thread of {thread} says {len(said)} times that it is over: {texts}"
 
 
 def _storms(books: Books, alerts: list[AlertRow], posts: list[Message]) -> Iterator[str]:
     """A storm's card says how many alerts it shows."""
     cards: dict[int, CardRow] = {card.id: card for alert in alerts for card in alert.cards if card.kind in FOLDS}
     for card in cards.values():
-        total = books.shown_by(card.id)
+        total = books.alerts_on(card.id)
         text = "".join(post.text for post in posts if post.ts == card.ts)
         if text and not re.search(rf"(?<!\d){total}(?!\d)", text):
             yield f"storm {card.id} shows {total} alerts and says {text.splitlines()[0]!r}"

@@ -1,13 +1,12 @@
 """Questions about alerts, over the real copy: what a person sees is what the night recorded."""
 
 import handlers
+from bot import wiring
+from bot.blocks.phrase import SLACK
 from bot.language import parse
 from bot.model import Message, Modal, Person, Press
-from bot.services import Alerts, Services, Tasks
-from bot.store.alerts.queries import AlertBook
-from bot.store.answers import Answers
-from bot.store.copy.search import Questions
-from tests.night import CHANNEL, MINUTE, Night, machine
+from bot.services import Services
+from tests.night import CHANNEL, Night, machine
 from tests.unit.test_blocks_severity import UTC_ZONE
 
 MIA = Person("U0MIA", "T1", UTC_ZONE)
@@ -15,13 +14,9 @@ KNOWN = handlers.load()
 
 
 def services(running: Night) -> Services:
-    """As `wiring` makes them, with no account to ask."""
-    copy = Questions(running.database, running.rules, frozenset({"default"}))
-    tasks = Tasks({}, Answers(running.database), copy, running.clock)
-    verbs = tuple(each.verb for each in KNOWN.verbs.values())
-    book = AlertBook(running.database, copy)
-    alerts = Alerts(book, copy, {"default"}, running.clock, 3 * MINUTE)
-    return Services(tasks, running.clock, verbs, UTC_ZONE, alerts=alerts)
+    """With no account to ask."""
+    verbs = [each.verb for each in KNOWN.verbs.values()]
+    return wiring.services(running.settings, running.database, (), verbs, SLACK)
 
 
 async def ask(running: Night, text: str) -> Message:

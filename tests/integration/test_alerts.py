@@ -78,7 +78,7 @@ async def test_a_sweep_sends_nothing_that_a_poll_may_yet_find_healed(watch: Nigh
     await watch.begins()
     now = watch.clock.now()
     poll = Lease("default", "default", "a poll that still reads", MINUTE)
-    await watch.recorder.take_lease(poll, now)
+    await watch.recorder.leases.take(poll, now)
     failed = task(account="default", code="error", completed_at=now, updated_at=now)
     await watch.recorder.record(poll, [failed], None, now, now + MINUTE / 2)
     await watch.sweep()

@@ -100,8 +100,8 @@ async def test_edits_that_change_no_words_leave_room_for_those_that_do_in_other_
     watch.clock.ahead += timedelta(seconds=4)
     for row in rows[:-1]:
         await want(watch, row.id, words=False)
-    gates = RateLimits(edits=Pace(0.001, 4))
-    watch.delivery = watch.another_delivery(gates=gates)
+    limits = RateLimits(edits=Pace(0.001, 4))
+    watch.delivery = watch.another_delivery(limits=limits)
     await watch.deliver()
     assert len(edited(watch)) == 2
     await want(watch, rows[-1].id, words=True)
@@ -114,7 +114,7 @@ async def test_a_storm_of_edits_never_meets_slacks_limit(tmp_path: Path) -> None
     fast = Limits(posts_per_second=1e3, post_burst=1_000, workspace_posts_per_minute=100_000)
     async with night(tmp_path, limits=fast) as watch:
         rows = await show(watch, "SRV-1", "SRV-2", "SRV-3")
-        watch.delivery = watch.another_delivery(gates=RateLimits())
+        watch.delivery = watch.another_delivery(limits=RateLimits())
         for _ in range(20):
             for row in rows:
                 await want(watch, row.id, words=True)
@@ -131,7 +131,7 @@ async def test_an_edit_whose_blocks_are_refused_is_made_as_plain_text(watch: Nig
     watch.happens("ok", ago=0.1, took=0.2)
     await watch.poll()
     await watch.later(seconds=5)
-    (card,) = watch.told
+    (card,) = watch.cards_ever
     assert card.text.startswith("Recovered")
     assert {block["type"] for block in card.blocks} == {"section"}
 
@@ -145,7 +145,7 @@ async def test_an_edit_that_fails_is_made_again(watch: Night, error: str) -> Non
     await watch.poll()
     await watch.later(seconds=5)
     await watch.later(minutes=2)
-    (card,) = watch.told
+    (card,) = watch.cards_ever
     assert card.text.startswith("Recovered")
 
 
@@ -176,7 +176,7 @@ async def test_a_card_posted_anew_knows_the_message_it_takes_the_place_of(watch:
 async def test_a_deleted_card_of_an_alert_that_is_over_stays_deleted(watch: Night) -> None:
     await watch.fails()
     await watch.deliver()
-    watch.slack.delete(CHANNEL, watch.told[0].ts)
+    watch.slack.delete(CHANNEL, watch.cards_ever[0].ts)
     watch.happens("ok", ago=0.1, took=0.2)
     await watch.poll()
     await watch.later(seconds=5)
@@ -307,9 +307,9 @@ async def test_what_quiet_hours_hold_is_sent_when_they_end(watch: Night) -> None
     async with watch.database.write() as connection:
         await connection.execute(update(posts).where(posts.c.ts == "").values(held_until=micros(until)))
     await watch.later(hours=5)
-    assert (watch.told, (await watch.outbox.age(watch.clock.now())).posts) == ([], 0)
+    assert (watch.cards_ever, (await watch.outbox.age(watch.clock.now())).posts) == ([], 0)
     await watch.later(hours=1, minutes=1)
-    assert len(watch.told) == 1
+    assert len(watch.cards_ever) == 1
 
 
 async def test_the_queues_age_is_that_of_the_oldest_message_nobody_has_seen(watch: Night) -> None:

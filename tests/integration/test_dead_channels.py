@@ -1,5 +1,6 @@
 """A channel that cannot be told: the fallback channel hears of it once, and hears when it is over (design §4)."""
 
+from dataclasses import replace
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -7,10 +8,6 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from bot.alerting.dead_channels import MOST_REFUSALS
-from bot.jobs.deliver import Delivery
-from bot.slack.notifier import Notifier
-from bot.slack.rate_limits import Pace, RateLimits
-from bot.store.cards.outbox import Outbox
 from bot.store.cards.views import view_of
 from bot.store.schema import alerts, outages, posts
 from bot.wiring import VIEWS
@@ -181,7 +178,8 @@ async def test_where_the_fallback_channel_is_dead_too_nothing_loops_and_nothing_
 
 
 async def test_without_a_fallback_channel_the_cards_wait(watch: Night) -> None:
-    watch.outbox = Outbox(watch.database, VIEWS, watch.rules)
+    watch.settings = replace(watch.settings, fallback_channel="")
+    watch.follow(watch.settings.routing)
     watch.delivery = watch.another_delivery()
     await watch.begins()
     dies(watch)
@@ -254,7 +252,7 @@ async def test_what_was_given_up_is_tried_once_at_the_next_start_and_told_no_sec
     watch.slack.clear_faults()
     await watch.outbox.unfinished(watch.clock.now())
     await watch.deliver()
-    assert len(watch.told) == 1
+    assert len(watch.cards_ever) == 1
 
 
 async def test_one_card_that_slack_refuses_says_nothing_of_its_channel(watch: Night) -> None:
@@ -266,7 +264,7 @@ async def test_one_card_that_slack_refuses_says_nothing_of_its_channel(watch: Ni
     watch.slack.clear_faults()
     await fail(watch, "SRV-OTHER")
     await watch.deliver()
-    assert watch.told == []
+    assert watch.cards_ever == []
     assert (await note_of(watch)).ended_at is None
 
 
@@ -287,16 +285,14 @@ async def test_a_refusal_that_ends_by_itself_is_waited_for_however_long(watch: N
     for _ in range(MOST_REFUSALS + 6):
         watch.delivery = watch.another_delivery()
         await watch.later(minutes=2)
-    assert len(watch.told) == 1
+    assert len(watch.cards_ever) == 1
     assert watch.slack.shown(FALLBACK) == []
 
 
 async def test_a_card_that_cannot_be_drawn_is_told_of_and_not_tried_for_ever(watch: Night) -> None:
     await watch.fails()
-    notifier = Notifier(watch.web)
-    no_zone = cast("ZoneInfo", "nowhere")
-    gates = RateLimits(Pace(6e6, 1e6), Pace(6e6, 1e6))
-    watch.delivery = Delivery(watch.outbox, notifier, watch.clock, no_zone, pace=0.0, gates=gates)
+    watch.settings = replace(watch.settings, zone=cast("ZoneInfo", "nowhere"))
+    watch.delivery = watch.another_delivery()
     for _ in range(2 * MOST_REFUSALS):
         await watch.later(minutes=2)
     assert await watch.count(posts, posts.c.trouble == "not drawn", posts.c.refusals == MOST_REFUSALS) > 0

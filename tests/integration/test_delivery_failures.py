@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.slack.rate_limits import RateLimits
 from bot.store.leases import Lease
 from bot.store.recording import Recorder
 from bot.store.schema import card_alerts, posts
@@ -19,13 +20,13 @@ MARK = "possibly repeated"
 
 @pytest.mark.parametrize(("kind", "error"), [("ratelimited", ""), ("error", "service_unavailable")])
 async def test_what_slack_did_not_take_is_posted_later_and_once(watch: Night, kind: str, error: str) -> None:
+    watch.delivery = watch.another_delivery(limits=RateLimits(seconds=lambda: watch.clock.now().timestamp()))
     await watch.fails()
-    watch.slack.fault(kind, "chat.postMessage", seconds=1, error=error)
+    watch.slack.fault(kind, "chat.postMessage", seconds=60, error=error)
     await watch.deliver()
-    assert watch.told == []
-    await asyncio.sleep(1.1 if kind == "ratelimited" else 0)
+    assert watch.cards_ever == []
     await watch.later(minutes=2)
-    (card,) = watch.told
+    (card,) = watch.cards_ever
     assert MARK not in card.text.lower()
 
 
@@ -36,7 +37,7 @@ async def test_while_slack_cannot_be_reached_a_post_waits_unmarked(watch: Night)
     await nowhere.tick()
     await nowhere.idle()
     await watch.later(minutes=2)
-    (card,) = watch.told
+    (card,) = watch.cards_ever
     assert MARK not in card.text.lower()
 
 
@@ -47,7 +48,7 @@ async def test_after_a_wait_only_the_newest_state_is_posted(watch: Night) -> Non
     watch.happens("ok", ago=0.1, took=0.2)
     await watch.poll()
     await watch.later(minutes=2)
-    (card,) = watch.told
+    (card,) = watch.cards_ever
     assert card.text.startswith("Recovered")
 
 
@@ -55,17 +56,17 @@ async def test_a_channel_that_waits_delays_no_other(watch: Night) -> None:
     await watch.fails()
     recorder = Recorder(watch.database, watch.rules, FALLBACK)
     other = Lease("other", "other", "h", MINUTE)
-    await recorder.take_lease(other, watch.clock.now())
+    await recorder.leases.take(other, watch.clock.now())
     now = watch.clock.now()
     failure = task(account="other", code="error", updated_at=now, completed_at=now, started_at=now)
     await recorder.record(other, [failure], None, now, now)
     hold = watch.slack.hold("chat.postMessage", "before", channel=CHANNEL)
     await watch.delivery.tick()
     await watch.slack.until(lambda: bool(watch.slack.shown(FALLBACK)))
-    assert (hold.held, watch.told) == (True, [])
+    assert (hold.held, watch.cards_ever) == (True, [])
     watch.slack.release()
     await watch.delivery.idle()
-    assert len(watch.told) == 1
+    assert len(watch.cards_ever) == 1
 
 
 async def test_where_slack_limits_two_channels_no_other_is_tried_meanwhile(watch: Night) -> None:
@@ -76,7 +77,7 @@ async def test_where_slack_limits_two_channels_no_other_is_tried_meanwhile(watch
         recorder = Recorder(watch.database, watch.rules, channel)
         lease = Lease(channel, channel, "h", MINUTE)
         now = watch.clock.now()
-        await recorder.take_lease(lease, now)
+        await recorder.leases.take(lease, now)
         failure = task(account=channel, code="error", updated_at=now, completed_at=now, started_at=now)
         await recorder.record(lease, [failure], None, now, now + (10 * MINUTE if channel in others else 0 * MINUTE))
     watch.slack.fault("ratelimited", "chat.postMessage", times=None, seconds=600)
@@ -93,7 +94,7 @@ async def test_without_history_an_unconfirmed_post_is_made_again_and_marked(watc
     await watch.fails()
     watch.slack.fault(kind, "chat.postMessage", seconds=3)
     await watch.deliver()
-    first, second = watch.told
+    first, second = watch.cards_ever
     assert (MARK in first.text.lower(), MARK in second.text.lower()) == (False, True)
     assert MARK in str(second.blocks).lower()
 
@@ -103,7 +104,7 @@ async def test_a_failure_that_slack_names_says_nothing_of_whether_it_was_posted(
     await watch.fails()
     watch.slack.fault("error", "chat.postMessage", error=error)
     await watch.deliver()
-    (card,) = watch.told
+    (card,) = watch.cards_ever
     assert MARK in card.text.lower()
 
 
@@ -112,22 +113,22 @@ async def test_with_history_an_unconfirmed_post_is_found_and_not_repeated(reader
     await reader.fails()
     reader.slack.fault(kind, "chat.postMessage", seconds=3)
     await reader.deliver()
-    (card,) = reader.told
+    (card,) = reader.cards_ever
     reader.happens("ok", ago=0.1, took=0.2)
     await reader.poll()
     await reader.later(seconds=5)
-    assert (reader.told, card.text.startswith("Recovered")) == ([card], True)
+    assert (reader.cards_ever, card.text.startswith("Recovered")) == ([card], True)
 
 
 async def test_with_history_it_looks_twice_three_seconds_apart_before_it_posts_again(reader: Night) -> None:
     await reader.fails()
     reader.slack.fault("http", "chat.postMessage", status=503)
     await reader.deliver()
-    assert (reader.told, reader.calls("conversations.history")) == ([], 1)
+    assert (reader.cards_ever, reader.calls("conversations.history")) == ([], 1)
     await reader.later(seconds=2)
     assert reader.calls("conversations.history") == 1
     await reader.later(seconds=2)
-    (card,) = reader.told
+    (card,) = reader.cards_ever
     assert (reader.calls("conversations.history"), MARK in card.text.lower()) == (2, True)
 
 
@@ -154,7 +155,7 @@ async def test_an_unconfirmed_reply_is_looked_for_in_its_thread(reader: Night) -
     await reader.poll()
     reader.slack.fault("late", "chat.postMessage", seconds=3)
     await reader.later(seconds=5)
-    (card,) = reader.told
+    (card,) = reader.cards_ever
     assert len(reader.slack.replies(CHANNEL, card.ts)) == 1
 
 
@@ -165,7 +166,7 @@ async def test_a_reply_that_was_made_again_is_marked(watch: Night) -> None:
     await watch.poll()
     watch.slack.fault("late", "chat.postMessage", seconds=3)
     await watch.later(seconds=5)
-    first, second = watch.slack.replies(CHANNEL, watch.told[0].ts)
+    first, second = watch.slack.replies(CHANNEL, watch.cards_ever[0].ts)
     assert (MARK in first.text.lower(), MARK in second.text.lower()) == (False, True)
 
 
@@ -177,7 +178,7 @@ async def test_an_edit_that_is_not_confirmed_is_simply_repeated(watch: Night) ->
     await watch.poll()
     await watch.later(seconds=5)
     await watch.later(minutes=2)
-    (card,) = watch.told
+    (card,) = watch.cards_ever
     assert card.text.startswith("Recovered")
 
 
@@ -187,7 +188,7 @@ async def test_a_restart_while_a_row_says_sending_makes_it_uncertain(watch: Nigh
     assert await watch.outbox.claim(CHANNEL, watch.clock.now(), posting=True, editing=True)
     assert await watch.outbox.unfinished(watch.clock.now()) == 1
     await watch.deliver()
-    (card,) = watch.told
+    (card,) = watch.cards_ever
     assert MARK in card.text.lower()
 
 
@@ -197,7 +198,7 @@ async def test_where_no_history_can_be_shown_an_unconfirmed_post_is_made_again(r
     reader.slack.fault("http", "chat.postMessage", status=503)
     reader.slack.fault("error", "conversations.history", times=None, error="not_in_channel")
     await reader.deliver()
-    (card,) = reader.told
+    (card,) = reader.cards_ever
     assert MARK in card.text.lower()
 
 
@@ -207,9 +208,9 @@ async def test_while_history_fails_an_unconfirmed_post_waits_a_minute_and_no_lon
     reader.slack.fault("http", "conversations.history", times=None, status=503)
     await reader.deliver()
     await reader.later(seconds=30)
-    assert reader.told == []
+    assert reader.cards_ever == []
     await reader.later(seconds=40)
-    (card,) = reader.told
+    (card,) = reader.cards_ever
     assert MARK in card.text.lower()
 
 
@@ -239,7 +240,7 @@ async def test_a_claim_is_settled_however_long_the_disk_is_full(watch: Night) ->
         await connection.exec_driver_sql("DROP TRIGGER full")
     await watch.deliver()
     assert await watch.count(posts, posts.c.state != "waiting") == 0
-    assert len(watch.told) == 2
+    assert len(watch.cards_ever) == 2
 
 
 async def test_a_card_whose_alert_is_forgotten_holds_up_no_other(watch: Night) -> None:
@@ -261,7 +262,7 @@ async def test_refused_blocks_are_sent_again_as_plain_text_with_the_same_words(w
     await watch.fails()
     watch.slack.fault("error", "chat.postMessage", error=error)
     await watch.deliver()
-    (card,) = watch.told
+    (card,) = watch.cards_ever
     assert card.text.startswith("Backup failed: SRV-SQL01")
     assert {block["type"] for block in card.blocks} == {"section"}
 
@@ -284,7 +285,7 @@ async def test_a_card_stuck_on_a_dead_channel_is_tried_again_at_the_next_start(w
     await watch.deliver()
     await watch.outbox.unfinished(watch.clock.now())
     await watch.deliver()
-    assert len(watch.told) == 1
+    assert len(watch.cards_ever) == 1
 
 
 async def test_a_firing_alert_stuck_for_days_is_told_at_the_next_start(watch: Night) -> None:
@@ -295,7 +296,7 @@ async def test_a_firing_alert_stuck_for_days_is_told_at_the_next_start(watch: Ni
     watch.clock.ahead += timedelta(days=3)
     await watch.outbox.unfinished(watch.clock.now())
     await watch.deliver()
-    assert len(watch.told) == 1
+    assert len(watch.cards_ever) == 1
 
 
 async def test_an_edit_stuck_on_a_dead_channel_is_made_at_the_next_start(watch: Night) -> None:
@@ -307,7 +308,7 @@ async def test_an_edit_stuck_on_a_dead_channel_is_made_at_the_next_start(watch: 
     await watch.later(days=3)
     await watch.outbox.unfinished(watch.clock.now())
     await watch.deliver()
-    assert watch.told[0].text.startswith("Recovered")
+    assert watch.cards_ever[0].text.startswith("Recovered")
 
 
 async def test_the_fallback_channel_is_told_once_of_a_card_that_stays_stuck(watch: Night) -> None:
@@ -336,7 +337,7 @@ async def test_what_was_stuck_is_told_once_the_channel_takes_something_again(wat
     await watch.fails()
     watch.slack.fault("error", "chat.postMessage", channel=CHANNEL, error="not_in_channel")
     await watch.deliver()
-    assert watch.told == []
+    assert watch.cards_ever == []
     watch.happens("error", ago=0.1, **machine("SRV-OTHER"))
     await watch.poll()
     await watch.deliver()
@@ -346,7 +347,7 @@ async def test_what_was_stuck_is_told_once_the_channel_takes_something_again(wat
 async def test_a_deleted_card_is_posted_anew_while_its_alert_fires(watch: Night) -> None:
     await watch.fails()
     await watch.deliver()
-    watch.slack.delete(CHANNEL, watch.told[0].ts)
+    watch.slack.delete(CHANNEL, watch.cards_ever[0].ts)
     watch.happens("error", ago=0.1, took=0.2)
     await watch.poll()
     await watch.later(seconds=5)

@@ -71,7 +71,7 @@ class Bench:
         self.reviewer = Reviewer(database, Rules(), ROUTING, ALL)
 
     async def begin(self, *, quiet: bool) -> None:
-        await self.recorder.take_lease(self.lease, self.now)
+        await self.recorder.leases.take(self.lease, self.now)
         await self.recorder.begin_quietly("main", self.now - timedelta(days=1), self.now)
         if not quiet:
             await self.finish()

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.alerting.fingerprint import subject
+from bot.alerting.rhythm import LOOKED_AT
 from bot.model import (
     HEALING,
     Kind,
@@ -21,9 +23,11 @@ from bot.model import (
     Resource,
     ResultCode,
     Rules,
+    RunFact,
     Sort,
     Standing,
     Stats,
+    SubjectHistory,
     Target,
     Task,
     TaskQuery,
@@ -34,6 +38,7 @@ from bot.model import (
     length_of,
     time_of,
 )
+from bot.store.copy.history import last_good, load, load_one
 from bot.store.copy.search import Questions
 from bot.store.engine import Database
 from bot.store.leases import Lease
@@ -340,13 +345,20 @@ async def test_what_has_a_target_of_its_own_is_late_by_that(database: Database) 
     assert await standing(asked) == {"weekly": Standing.GREEN, "hourly": Standing.LATE}
 
 
-@pytest.mark.parametrize(("days", "without"), [(5, Standing.UNKNOWN), (90, Standing.NEVER)])
+async def test_a_last_good_backup_that_is_as_old_as_its_target_is_late(
+    questions: Questions, recorder: Recorder
+) -> None:
+    await recorder.record_history([run("equal", 26 / 24), run("younger", 25.9 / 24)])
+    assert await standing(questions) == {"equal": Standing.LATE, "younger": Standing.GREEN}
+
+
+@pytest.mark.parametrize(("days", "without"), [(1, Standing.UNKNOWN), (5, Standing.LATE), (90, Standing.NEVER)])
 async def test_what_is_protected_and_what_is_not_the_worst_first(
     database: Database, questions: Questions, days: int, without: Standing
 ) -> None:
     recorder = Recorder(database, Rules(), "")
     await recorder.begin_quietly("main", NOW - days * DAY, NOW)
-    await recorder.take_lease(LEASE, NOW)
+    await recorder.leases.take(LEASE, NOW)
     await recorder.finish(LEASE, NOW)
     runs = [run("b-good", 1), run("a-good", 0.2), run("late", 1.2), run("failing", 1), run("failing", 0.1, "error")]
     runs += [run("none", 1, "cancelled"), run("restored", 0.1, kind=Kind.RESTORE)]
@@ -371,6 +383,48 @@ async def test_protection_is_given_a_page_at_a_time_and_counted_whole(questions:
     page = await questions.protected(ALL, NOW, DAY, offset=20)
     assert [line.name for line in page.lines] == ["m20", "m21", "m22", "m23", "m24"]
     assert (page.size, page.offset, page.counts[Standing.GREEN]) == (25, 20, 25)
+
+
+async def test_pages_of_what_is_protected_follow_each_other_across_standings(
+    questions: Questions, recorder: Recorder
+) -> None:
+    """The worst first, then customers from A to Z, then machines; no line twice and none left out."""
+    runs = [
+        run(f"m{number}", 0.5, code, tenant=Tenant(owner, "", owner))
+        for number in range(3)
+        for owner in ("Beta", "Acme")
+        for code in ("ok", "error")
+    ]
+    apart = [replace(each, resource=Resource(each.name + each.code), name=each.name + each.code) for each in runs]
+    await recorder.record_history(apart)
+    pages = [await questions.protected(ALL, NOW, DAY, offset=first, rows=5) for first in range(0, 12, 5)]
+    found = [(line.standing, line.tenant.name, line.name) for page in pages for line in page.lines]
+    assert found == [
+        (standing, owner, f"m{number}{code}")
+        for standing, code in ((Standing.FAILING, "error"), (Standing.GREEN, "ok"))
+        for owner in ("Acme", "Beta")
+        for number in range(3)
+    ]
+
+
+async def test_the_history_of_subjects_is_read_at_once(database: Database, recorder: Recorder) -> None:
+    """The newest run first, and the last good one although it is older than all of them."""
+    known, unknown = task(), task(resource=Resource("new"))
+    ended = [NOW - days * DAY for days in (40, *range(30, 0, -1))]
+    await recorder.record_history(
+        [
+            task(code="error" if number else "ok", started_at=at - HOUR, completed_at=at, updated_at=at)
+            for number, at in enumerate(ended)
+        ]
+    )
+    subjects = [subject(known), subject(unknown)]
+    async with database.read() as connection:
+        found = await load(connection, subjects)
+        assert await load_one(connection, subjects[0]) == found[subjects[0]]
+        assert await last_good(connection, subjects) == {subjects[0]: (ended[0] - HOUR, ended[0])}
+    assert found[subjects[1]] == SubjectHistory()
+    runs = tuple(RunFact(at - HOUR, "error", HOUR) for at in reversed(ended[-LOOKED_AT:]))
+    assert found[subjects[0]] == SubjectHistory(runs, ended[0] - HOUR, ended[0])
 
 
 async def test_a_history_is_the_last_runs_of_each_machine_and_plan(questions: Questions, recorder: Recorder) -> None:
@@ -406,7 +460,7 @@ async def test_how_far_the_copy_reaches(database: Database, questions: Questions
     await recorder.begin_quietly("main", NOW - 30 * DAY, NOW)
     (reach,) = await questions.reaches()
     assert (reach.read_at, reach.is_whole) == (None, False)
-    await recorder.take_lease(LEASE, NOW)
+    await recorder.leases.take(LEASE, NOW)
     await recorder.finish(LEASE, NOW)
     (reach,) = await questions.reaches()
     assert (reach.read_at, reach.runs_from, reach.rest_from) == (NOW, NOW - 30 * DAY, NOW - 7 * DAY)
@@ -423,7 +477,7 @@ async def test_names_that_the_copy_knows(questions: Questions, recorder: Recorde
 
 async def test_the_task_of_a_posted_card(database: Database) -> None:
     questions, recorder = Questions(database, Rules()), Recorder(database, Rules(), "C0")
-    await recorder.take_lease(LEASE, NOW)
+    await recorder.leases.take(LEASE, NOW)
     failed = task(code="error")
     await recorder.record(LEASE, [failed], None, NOW, NOW)
     async with database.write() as connection:

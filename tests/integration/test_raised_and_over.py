@@ -17,7 +17,7 @@ async def test_what_is_over_is_not_said_to_be_critical_and_rings_nobody(tmp_path
         tonight.happens("ok", ago=1)
         await tonight.poll()
         await tonight.later(seconds=4)
-        (card,) = tonight.told
+        (card,) = tonight.cards_ever
         said = tonight.slack.replies("C0ALERTS", card.ts)
         assert [line.text.split()[0] for line in said] == ["Recovered"]
         assert not any(line.broadcast for line in said)

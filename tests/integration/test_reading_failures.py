@@ -29,7 +29,7 @@ async def test_of_two_overlapping_polls_one_reads(watch: Night) -> None:
     watch.acronis.release()
     await first
     await watch.deliver()
-    assert len(watch.told) == 1
+    assert len(watch.cards_ever) == 1
 
 
 async def test_a_poll_whose_lease_ran_out_writes_nothing(watch: Night) -> None:
@@ -41,15 +41,15 @@ async def test_a_poll_whose_lease_ran_out_writes_nothing(watch: Night) -> None:
     await watch.acronis.caught(hold)
     watch.clock.ahead += 10 * MINUTE
     thief = Lease("default", "default", "another process", MINUTE)
-    assert await watch.recorder.take_lease(thief, watch.clock.now())
+    assert await watch.recorder.leases.take(thief, watch.clock.now())
     before = await watch.count(tasks)
     watch.acronis.release()
     await sleeper
     assert await watch.count(tasks) == before
-    await watch.recorder.give_back(thief)
+    await watch.recorder.leases.give_back(thief)
     await watch.poll()
     await watch.deliver()
-    assert len(watch.told) == 1
+    assert len(watch.cards_ever) == 1
 
 
 async def test_a_page_that_could_not_be_recorded_is_read_again(watch: Night) -> None:
@@ -66,7 +66,7 @@ async def test_a_page_that_could_not_be_recorded_is_read_again(watch: Night) -> 
         await connection.exec_driver_sql("DROP TRIGGER full")
     await watch.poll()
     await watch.deliver()
-    assert len(watch.told) == 1
+    assert len(watch.cards_ever) == 1
 
 
 async def test_a_malformed_item_is_set_aside_and_the_rest_goes_on(watch: Night) -> None:
@@ -75,7 +75,7 @@ async def test_a_malformed_item_is_set_aside_and_the_rest_goes_on(watch: Night) 
     watch.acronis.malformed(count=1)
     await watch.poll()
     await watch.deliver()
-    assert len(watch.told) == 1
+    assert len(watch.cards_ever) == 1
 
 
 async def test_a_stamp_from_the_future_is_kept_and_does_not_carry_the_checkpoint_along(watch: Night) -> None:
@@ -90,7 +90,7 @@ async def test_a_stamp_from_the_future_is_kept_and_does_not_carry_the_checkpoint
     watch.happens("error", ago=0.01, took=0.2)
     await watch.poll()
     await watch.deliver()
-    assert len(watch.told) == 1
+    assert len(watch.cards_ever) == 1
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ async def test_an_outage_of_acronis_is_said_once_when_it_goes_and_once_when_it_i
     await watch.poll()
     await watch.later(seconds=5)
     assert (card.text.startswith("Acronis is back"), len(watch.slack.replies(CHANNEL, card.ts))) == (True, 1)
-    assert len(watch.told) == 1
+    assert len(watch.cards_ever) == 1
 
 
 async def test_one_poll_that_fails_is_no_news(watch: Night) -> None:
@@ -188,7 +188,7 @@ async def test_the_checkpoint_never_moves_backwards(watch: Night) -> None:
     first = (await watch.recorder.checkpoint("default")).position
     lease = Lease("default", "default", "h", MINUTE)
     now = watch.clock.now()
-    await watch.recorder.take_lease(lease, now)
+    await watch.recorder.leases.take(lease, now)
     await watch.recorder.record(lease, [], now - timedelta(days=3), now, now)
     assert (await watch.recorder.checkpoint("default")).position == first
 
@@ -198,13 +198,13 @@ async def test_cards_wait_for_the_polls_last_page_or_thirty_seconds(watch: Night
     await watch.begins()
     lease = Lease("default", "default", "h", MINUTE)
     now = watch.clock.now()
-    await watch.recorder.take_lease(lease, now)
+    await watch.recorder.leases.take(lease, now)
     failure = task(account="default", code="error", updated_at=now, completed_at=now, started_at=now)
     await watch.recorder.record(lease, [failure], None, now, now + Rules().due_after)
     await watch.deliver()
-    assert watch.told == []
+    assert watch.cards_ever == []
     await watch.later(seconds=31)
-    assert len(watch.told) == 1
+    assert len(watch.cards_ever) == 1
 
 
 async def test_a_poll_and_another_change_to_the_same_alert_at_the_same_time_lose_neither(tmp_path: Path) -> None:
@@ -228,7 +228,7 @@ async def _adds_failures(database: Database, name: str, times: int) -> None:
     recorder = Recorder(database, Rules(), CHANNEL)
     now = datetime.now(UTC)
     lease = Lease(name, "default", name, MINUTE)
-    await recorder.take_lease(lease, now)
+    await recorder.leases.take(lease, now)
     for number in range(times):
         at = now - number * MINUTE
         failure = task(account="default", code="error", started_at=at, completed_at=at, updated_at=at)
@@ -269,7 +269,7 @@ async def test_a_sweep_finds_what_a_poll_missed(watch: Night) -> None:
     assert await watch.count(alerts) == 0
     await watch.sweep()
     await watch.deliver()
-    assert len(watch.told) == 1
+    assert len(watch.cards_ever) == 1
 
 
 def _hidden_failure(watch: Night) -> dict[str, object]:

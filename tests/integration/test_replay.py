@@ -18,9 +18,8 @@ from bot.errors import StoreError
 from bot.language import parse_match
 from bot.model import Quiet, Route, Routing
 from bot.replay import Order, Rulebook, replay
-from bot.store.engine import migrate
-from bot.store.replay_source import take
-from bot.wiring import VIEWS
+from bot.store.engine import copy_database, migrate
+from bot.wiring import DRAWINGS, VIEWS
 from tests.night import CHANNEL, MINUTE, ON_CALL, MovableClock, Night, machine, night
 
 DAY = 24 * 60.0
@@ -90,6 +89,7 @@ def order(running: Night, *, other: Rulebook | None = None) -> Order:
     now = running.clock.now()
     return Order(
         views=VIEWS,
+        drawings=DRAWINGS,
         path=running.database.path,
         since=now - timedelta(days=7),
         now=now,
@@ -130,12 +130,12 @@ async def test_a_replay_tells_how_it_went_on(busy: Night) -> None:
 
 async def test_the_totals_count_cards_storms_lines_and_mentions(busy: Night) -> None:
     totals = after(await replay(order(busy)), "Totals")
-    told = {line.split()[0]: line for line in totals if line.strip()}
-    assert told["cards"].endswith("8 in 2 channels, 7 critical")
-    assert told["storms"].endswith("1, with 3 alerts")
-    assert told["lines"].endswith("1 of them to the channel too")
-    assert "group S0ONCALL 7 times" in told["mentions"]
-    assert told["silent"].endswith("1: It failed and recovered before anybody was told.")
+    counted = {line.split()[0]: line for line in totals if line.strip()}
+    assert counted["cards"].endswith("8 in 2 channels, 7 critical")
+    assert counted["storms"].endswith("1, with 3 alerts")
+    assert counted["lines"].endswith("1 of them to the channel too")
+    assert "group S0ONCALL 7 times" in counted["mentions"]
+    assert counted["silent"].endswith("1: It failed and recovered before anybody was told.")
 
 
 async def test_another_config_that_changes_a_route_shows_exactly_that(busy: Night) -> None:
@@ -248,7 +248,7 @@ async def test_a_file_of_an_older_version_is_refused_in_words(tmp_path: Path) ->
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '0000'")
     with pytest.raises(StoreError, match="older version"):
-        take(path, tmp_path / "copy.sqlite3")
+        copy_database(path, tmp_path / "copy.sqlite3")
 
 
 @pytest.mark.parametrize(
@@ -259,14 +259,14 @@ def test_what_is_no_file_of_ours_is_refused_in_words(tmp_path: Path, content: by
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(StoreError, match=told):
-        take(path, tmp_path / "copy.sqlite3")
+        copy_database(path, tmp_path / "copy.sqlite3")
 
 
 # ── the command ──
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, restored_logging: None) -> Path:
     """A folder with a bot's file that knows nothing yet, and an environment without any token."""
     migrate(tmp_path / "nightshift.sqlite3")
     monkeypatch.chdir(tmp_path)
@@ -279,9 +279,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_command_needs_no_token(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["replay", "--since", "24h"]) == 0
-    told = capsys.readouterr().out
-    assert "The copy knows no account" in told
-    assert "No card would have been posted." in told
+    printed = capsys.readouterr().out
+    assert "The copy knows no account" in printed
+    assert "No card would have been posted." in printed
 
 
 def test_every_fault_of_both_files_is_said_at_once(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,9 +14,9 @@ from bot.model import Route, Routing
 from bot.replay import Rulebook
 from bot.replay.dry_delivery import Said, What
 from bot.replay.simulation import Simulation
-from bot.store.engine import Database
-from bot.store.replay_source import Tape, take
-from bot.wiring import VIEWS
+from bot.store.engine import Database, copy_database
+from bot.store.replay_source import Tape
+from bot.wiring import DRAWINGS, VIEWS
 from tests.night import CHANNEL, MINUTE, ON_CALL, Night, machine, night
 
 DAY = 24 * 60.0
@@ -59,13 +59,13 @@ def happens(running: Night, dice: Random) -> None:
 
 
 async def replayed(running: Night, folder: Path) -> list[Said]:
-    take(running.database.path, folder / "tape.sqlite3")
+    copy_database(running.database.path, folder / "tape.sqlite3")
     tape, simulated = Database(folder / "tape.sqlite3"), Database(folder / "simulated.sqlite3")
     try:
         await simulated.migrate()
         routing = Routing(routes=(Route("default", CHANNEL, mention=ON_CALL),))
         book = Rulebook(routing, running.rules, CHANNEL)
-        simulation = Simulation(Tape(tape), simulated, book, VIEWS, ZoneInfo("UTC"))
+        simulation = Simulation(Tape(tape), simulated, book, ZoneInfo("UTC"), VIEWS, DRAWINGS)
         now = running.clock.now()
         since = now - timedelta(hours=HOURS, minutes=10)
         await simulation.run(now - timedelta(days=7), since, now + ABOUT, MINUTE)

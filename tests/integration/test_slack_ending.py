@@ -32,7 +32,7 @@ async def test_what_runs_is_finished_at_the_end(transport: str) -> None:
         await asyncio.sleep(0)
         go_on.set()
         await finishing
-        assert house.told() == ["done at last"]
+        assert house.whispers() == ["done at last"]
         assert house.listener.busy == 0
 
 
@@ -41,7 +41,7 @@ async def test_what_takes_too_long_at_the_end_is_cut_off_and_its_asker_told(tran
     async with open_house(transport, say=slow(asyncio.Event())) as house:
         await house.slack.command(MIA, ALERTS, "say hello")
         await house.listener.finish(1)
-        assert house.told() == [INTERRUPTED]
+        assert house.whispers() == [INTERRUPTED]
         assert house.listener.busy == 0
 
 
@@ -61,7 +61,7 @@ async def test_an_asker_whose_answer_may_have_arrived_is_told_nothing_false() ->
         await house.until(lambda: hold.held)
         await house.listener.finish(0.2)
         house.slack.release()
-        assert house.told() == ["hello in Europe/Berlin"]
+        assert house.whispers() == ["hello in Europe/Berlin"]
 
 
 async def test_an_asker_who_cannot_be_told_of_the_end_does_not_hold_it_up() -> None:

@@ -30,9 +30,9 @@ async def test_a_command_is_acknowledged_silently_and_answered_to_the_asker_alon
         delivery = await house.slack.command(MIA, ALERTS, "say hello")
         assert (delivery.shown, delivery.body or "") == ("", "")
         await house.settle()
-        assert house.told() == ["hello in Europe/Berlin"]
+        assert house.whispers() == ["hello in Europe/Berlin"]
         assert house.slack.shown(ALERTS) == []
-        assert house.told("U0NOAH") == []
+        assert house.whispers("U0NOAH") == []
 
 
 @both
@@ -52,8 +52,8 @@ async def test_a_word_that_is_not_understood_is_pointed_at_and_nothing_is_asked(
     async with open_house(transport) as house:
         await house.slack.command(MIA, ALERTS, "runing")
         await house.settle()
-        assert "runing" in house.told()[0]
-        assert "running" in house.told()[0]
+        assert "runing" in house.whispers()[0]
+        assert "running" in house.whispers()[0]
         assert house.asked == []
 
 
@@ -62,7 +62,7 @@ async def test_an_endless_command_is_told_how_long_it_may_be(transport: str) -> 
     async with open_house(transport) as house:
         await house.slack.command(MIA, ALERTS, "x" * 5_000)
         await house.settle()
-        assert "3,000" in house.told()[0]
+        assert "3,000" in house.whispers()[0]
 
 
 @both
@@ -71,7 +71,7 @@ async def test_a_command_nobody_knows_is_told_so(transport: str) -> None:
         delivery = await house.slack.command(MIA, ALERTS, "x", command="/taks")
         await house.settle()
         assert delivery.acked
-        assert "does not answer /taks" in house.told()[0]
+        assert "does not answer /taks" in house.whispers()[0]
 
 
 @both
@@ -93,7 +93,7 @@ async def test_whoever_may_not_ask_is_refused_in_exact_words(transport: str, use
         await house.slack.command(user, ALERTS, "say hello", team=team)
         await house.slack.command(user, ALERTS, "nonsense", team=team)
         await house.settle()
-        assert house.told(user) == [words, words]
+        assert house.whispers(user) == [words, words]
         assert house.asked == []
 
 
@@ -103,7 +103,7 @@ async def test_a_command_delivered_twice_is_answered_once(transport: str) -> Non
         delivery = await house.slack.command(MIA, ALERTS, "say hello", twice=True)
         await house.settle()
         assert [attempt.acked for attempt in delivery.attempts] == [True, True]
-        assert house.told() == ["hello in Europe/Berlin"]
+        assert house.whispers() == ["hello in Europe/Berlin"]
 
 
 @both
@@ -148,9 +148,9 @@ async def test_a_handler_that_breaks_tells_a_reference_that_is_in_the_log(transp
             await house.slack.command(MIA, ALERTS, "say hello")
             await house.settle()
         reference = next(entry["reference"] for entry in logs if entry["event"] == "a request broke")
-        assert reference in house.told()[0]
-        assert "went wrong on our side" in house.told()[0]
-        assert "xoxb" not in house.told()[0]
+        assert reference in house.whispers()[0]
+        assert "went wrong on our side" in house.whispers()[0]
+        assert "xoxb" not in house.whispers()[0]
 
 
 async def test_an_error_of_ours_says_what_happened_and_its_reference() -> None:
@@ -162,8 +162,8 @@ async def test_an_error_of_ours_says_what_happened_and_its_reference() -> None:
             await house.slack.command(MIA, ALERTS, "say hello")
             await house.settle()
         reference = next(entry["reference"] for entry in logs if entry["event"] == "a request failed")
-        assert house.told()[0].startswith("Acronis does not answer. Try again in a minute.")
-        assert reference in house.told()[0]
+        assert house.whispers()[0].startswith("Acronis does not answer. Try again in a minute.")
+        assert reference in house.whispers()[0]
 
 
 async def test_an_answer_no_longer_kept_is_said_without_a_reference() -> None:
@@ -173,8 +173,8 @@ async def test_an_answer_no_longer_kept_is_said_without_a_reference() -> None:
     async with open_house("http", say=expired) as house:
         await house.slack.command(MIA, ALERTS, "say hello")
         await house.settle()
-        assert "no longer kept" in house.told()[0]
-        assert "eference" not in house.told()[0]
+        assert "no longer kept" in house.whispers()[0]
+        assert "eference" not in house.whispers()[0]
 
 
 async def test_a_refusal_by_a_handler_is_said_in_its_words() -> None:
@@ -184,7 +184,7 @@ async def test_a_refusal_by_a_handler_is_said_in_its_words() -> None:
     async with open_house("http", say=refused) as house:
         await house.slack.command(MIA, ALERTS, "say hello")
         await house.settle()
-        assert house.told() == ["Only the team of Acme may see this."]
+        assert house.whispers() == ["Only the team of Acme may see this."]
 
 
 async def test_when_even_the_words_for_it_cannot_be_drawn_the_asker_hears_something() -> None:
@@ -194,7 +194,7 @@ async def test_when_even_the_words_for_it_cannot_be_drawn_the_asker_hears_someth
     async with open_house("http", say=broken) as house:
         await house.slack.command(MIA, ALERTS, "say hello")
         await house.settle()
-        assert "went wrong on our side" in house.told()[0]
+        assert "went wrong on our side" in house.whispers()[0]
 
 
 async def test_an_answer_that_reaches_nobody_is_in_the_log() -> None:
@@ -215,12 +215,12 @@ async def test_the_zone_is_not_waited_for_but_the_answer_is_held_until_the_asker
         house.slack.hold("users.info", "before")
         await house.slack.command(MIA, ALERTS, "say hello")
         await house.until(lambda: house.asked)
-        assert house.told() == []
+        assert house.whispers() == []
         house.slack.release()
         await house.settle()
         person, _ = house.asked[0]
         assert (person.zone.key, person.zone_is_known) == ("UTC", False)
-        assert house.told() == ["hello in UTC"]
+        assert house.whispers() == ["hello in UTC"]
 
 
 async def test_a_guest_is_not_answered_because_slack_is_slow() -> None:
@@ -230,7 +230,7 @@ async def test_a_guest_is_not_answered_because_slack_is_slow() -> None:
         await house.until(lambda: house.asked)
         house.slack.release()
         await house.settle()
-        assert house.told("U0GUEST") == [GUEST]
+        assert house.whispers("U0GUEST") == [GUEST]
 
 
 @pytest.mark.parametrize("kind", ["hang", "http"])
@@ -240,7 +240,7 @@ async def test_when_slack_does_not_say_who_asks_members_of_the_own_workspace_are
         with capture_logs() as logs:
             await house.slack.command(MIA, ALERTS, "say hello")
             await house.settle()
-        assert house.told() == ["hello in UTC"]
+        assert house.whispers() == ["hello in UTC"]
         assert "slack did not say who a user is" in [entry["event"] for entry in logs]
 
 
@@ -267,7 +267,7 @@ async def test_oauth_settings_of_the_environment_change_nothing(monkeypatch: pyt
     async with open_house("http") as house:
         await house.slack.command(MIA, ALERTS, "say hello")
         await house.settle()
-        assert house.told() == ["hello in Europe/Berlin"]
+        assert house.whispers() == ["hello in Europe/Berlin"]
         assert [request["method"] for request in house.slack.requests].count("auth.test") == 1
 
 
@@ -295,4 +295,4 @@ async def test_a_burst_is_answered_whole() -> None:
         deliveries = await asyncio.gather(*sent)
         await house.settle()
         assert all(delivery.acked for delivery in deliveries)
-        assert sorted(house.told()) == sorted(f"word{number}" for number in range(50))
+        assert sorted(house.whispers()) == sorted(f"word{number}" for number in range(50))

@@ -49,7 +49,7 @@ async def test_a_mention_in_a_thread_is_answered_once_there_and_to_the_asker_alo
         await house.settle()
         assert seen(house) == [("hello in Europe/Berlin", thread)]
         assert house.called() == ["chat.postEphemeral"]
-        assert house.told("U0NOAH") == []
+        assert house.whispers("U0NOAH") == []
         assert len(house.slack.posts(ALERTS)) == 3
 
 
@@ -99,10 +99,10 @@ async def test_an_event_that_slack_repeats_acts_once(transport: str) -> None:
     """The first acknowledgement is lost on its way back, so Slack sends the same event again."""
     async with open_house(transport) as house:
         first = await mention(house, "@nightshift say hello", twice=True)
-        again = await house.slack.courier.deliver("events_api", first.payload)
+        again = await house.slack.dispatcher.deliver("events_api", first.payload)
         await house.settle()
         assert [attempt.acked for attempt in (*first.attempts, *again.attempts)] == [True] * 3
-        assert house.told() == ["hello in Europe/Berlin"]
+        assert house.whispers() == ["hello in Europe/Berlin"]
 
 
 async def test_an_event_that_could_not_be_delivered_is_answered_when_slack_repeats_it() -> None:
@@ -113,7 +113,7 @@ async def test_an_event_that_could_not_be_delivered_is_answered_when_slack_repea
         assert not delivery.acked
         await house.until(lambda: delivery.acked)
         await house.settle()
-        assert house.told() == ["hello in Europe/Berlin"]
+        assert house.whispers() == ["hello in Europe/Berlin"]
 
 
 @both
@@ -142,7 +142,7 @@ async def test_a_stranger_whose_message_names_no_company_is_refused_too() -> Non
         event = {"type": "app_mention", "user": "U0STRANGER", "channel": "C0SHARED", "text": "<@U0NIGHTSHIFT> failed"}
         await house.slack.event(event)
         await house.settle()
-        assert house.told("U0STRANGER") == []
+        assert house.whispers("U0STRANGER") == []
         assert seen(house, "U0STRANGER", "C0SHARED") == [(STRANGER, "")]
 
 
@@ -161,7 +161,7 @@ async def test_a_bot_that_names_us_gets_no_answer(transport: str) -> None:
         assert (await mention(house, "@nightshift say hello", "U0ROBOT")).acked
         await house.settle()
         assert house.called() == []
-        assert BOT not in house.told("U0ROBOT")
+        assert BOT not in house.whispers("U0ROBOT")
 
 
 @both
@@ -171,7 +171,7 @@ async def test_an_old_event_is_acknowledged_only(transport: str) -> None:
             assert (await mention(house, "@nightshift say hello", late=3600)).acked
             assert (await mention(house, "@nightshift say soon", late=200)).acked
             await house.settle()
-        assert house.told() == ["soon in Europe/Berlin"]
+        assert house.whispers() == ["soon in Europe/Berlin"]
         assert "an old event is acknowledged only, or our clock is ahead" in [entry["event"] for entry in logs]
 
 

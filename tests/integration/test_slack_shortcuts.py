@@ -84,7 +84,7 @@ async def test_whoever_may_not_ask_is_refused_without_a_window(transport: str, u
     async with open_house(transport, actions=[task_window(draw)]) as house:
         await use(house, user)
         await house.settle()
-        assert house.told(user) == [words]
+        assert house.whispers(user) == [words]
         assert house.called() == ["response_url"]
         assert house.asked == []
 
@@ -104,7 +104,7 @@ async def test_a_shortcut_nobody_serves_says_so(transport: str, callback_id: str
     async with open_house(transport, actions=[other]) as house:
         await use(house, callback_id=callback_id)
         await house.settle()
-        assert house.told() == [OLDER_SHORTCUT]
+        assert house.whispers() == [OLDER_SHORTCUT]
         assert house.asked == []
 
 
@@ -125,7 +125,7 @@ async def test_a_window_that_slack_does_not_open_is_told() -> None:
     async with open_house("http", actions=[task_window(draw)], limits=Limits(trigger_seconds=-1)) as house:
         await use(house)
         await house.settle()
-        assert house.told() == [MODAL_TOO_LATE]
+        assert house.whispers() == [MODAL_TOO_LATE]
 
 
 async def test_a_shortcut_that_needs_no_window_is_answered_in_words() -> None:
@@ -135,4 +135,4 @@ async def test_a_shortcut_that_needs_no_window_is_answered_in_words() -> None:
     async with open_house("http", actions=[ActionHandler("message.task", words)]) as house:
         await use(house)
         await house.settle()
-        assert house.told() == ["That is task 77"]
+        assert house.whispers() == ["That is task 77"]

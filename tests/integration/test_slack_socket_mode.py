@@ -136,7 +136,7 @@ async def test_a_dead_line_does_not_hold_up_the_end(slack: Running, client: Asyn
 async def test_a_payload_nobody_can_read_does_not_end_the_connection(slack: Running, intake: SocketIntake) -> None:
     await intake.open()
     with capture_logs() as logs:
-        await slack.slack.courier.deliver("interactive", {"user": 5})
+        await slack.slack.dispatcher.deliver("interactive", {"user": 5})
     assert "a delivery was not acknowledged" in [entry["event"] for entry in logs]
     assert await acked(slack)
 

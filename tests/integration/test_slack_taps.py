@@ -69,7 +69,7 @@ async def test_a_tap_answers_in_the_place_of_the_message_it_sat_on(transport: st
         await house.settle()
         assert (delivery.shown, delivery.body or "") == ("", "")
         assert house.asked[-1][1] == Press("answer.page", "a:2")
-        assert house.told() == ["Page two"]
+        assert house.whispers() == ["Page two"]
 
 
 @both
@@ -78,7 +78,7 @@ async def test_a_tap_delivered_twice_acts_once(transport: str) -> None:
         await ask(house)
         await house.slack.tap(MIA, action="answer.page", channel=ALERTS, twice=True)
         await house.settle()
-        assert house.told() == ["Two failed", "Page two"]
+        assert house.whispers() == ["Two failed", "Page two"]
 
 
 @both
@@ -89,7 +89,7 @@ async def test_an_answer_is_shared_into_the_channel(transport: str) -> None:
         await house.slack.tap(MIA, action="answer.page", channel=ALERTS)
         await house.settle()
         assert [message.text for message in house.slack.shown(ALERTS)] == ["Mia shares"]
-        assert house.told() == ["Two failed"]
+        assert house.whispers() == ["Two failed"]
 
 
 @both
@@ -100,8 +100,8 @@ async def test_an_answer_is_not_shared_into_a_channel_that_is_bound_to_tenants(t
         await house.slack.tap(MIA, action="answer.page", channel=ALERTS)
         await house.settle()
         assert house.slack.shown(ALERTS) == []
-        assert house.told()[0] == "Two failed"
-        assert house.told()[1].startswith(NO_SHARING[:80])
+        assert house.whispers()[0] == "Two failed"
+        assert house.whispers()[1].startswith(NO_SHARING[:80])
 
 
 @both
@@ -112,7 +112,7 @@ async def test_an_answer_is_sent_as_a_direct_message(transport: str) -> None:
         await house.slack.tap(MIA, action="answer.page", channel=ALERTS)
         await house.settle()
         assert [message.text for message in house.slack.direct(MIA)] == ["For you"]
-        assert house.told() == ["Two failed", SENT_DIRECTLY]
+        assert house.whispers() == ["Two failed", SENT_DIRECTLY]
 
 
 @both
@@ -121,7 +121,7 @@ async def test_a_button_of_an_older_version_says_so(transport: str) -> None:
         await ask(house)
         assert (await house.slack.tap(MIA, action="answer.page", channel=ALERTS)).acked
         await house.settle()
-        assert house.told() == ["Two failed", OLDER_VERSION]
+        assert house.whispers() == ["Two failed", OLDER_VERSION]
 
 
 @both
@@ -159,7 +159,7 @@ async def test_a_guest_who_taps_is_refused_before_anything_is_done(transport: st
         assert len(house.asked) == 1
         house.slack.release()
         await house.settle()
-        assert house.told("U0GUEST") == [GUEST]
+        assert house.whispers("U0GUEST") == [GUEST]
         assert len(house.asked) == 1
 
 
@@ -170,7 +170,7 @@ async def test_a_window_drawn_where_none_was_announced_is_a_fault_of_ours() -> N
             await house.slack.tap(MIA, action="answer.page", channel=ALERTS)
             await house.settle()
         assert "a request broke" in [entry["event"] for entry in logs]
-        assert "went wrong on our side" in house.told()[-1]
+        assert "went wrong on our side" in house.whispers()[-1]
 
 
 # ── windows ──
@@ -220,7 +220,7 @@ async def test_a_guest_who_taps_for_a_window_is_refused_without_one(transport: s
         await ask(house)
         await house.slack.tap("U0GUEST", action="task.details", channel=ALERTS)
         await house.settle()
-        assert house.told("U0GUEST") == [GUEST]
+        assert house.whispers("U0GUEST") == [GUEST]
         assert not {"views.open", "views.update"} & set(house.called())
         assert len(house.asked) == 1
 
@@ -245,7 +245,7 @@ async def test_a_window_that_slack_does_not_open_is_told() -> None:
         await ask(house)
         await house.slack.tap(MIA, action="task.details", channel=ALERTS)
         await house.settle()
-        assert house.told()[-1] == MODAL_TOO_LATE
+        assert house.whispers()[-1] == MODAL_TOO_LATE
         assert len(house.asked) == 1
 
 
@@ -271,7 +271,7 @@ async def test_a_window_closed_meanwhile_is_nobodys_loss() -> None:
             house.slack.release()
             await house.settle()
         assert [entry["log_level"] for entry in logs if entry["log_level"] in {"warning", "error"}] == []
-        assert house.told() == ["Two failed"]
+        assert house.whispers() == ["Two failed"]
 
 
 @both

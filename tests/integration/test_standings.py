@@ -37,7 +37,7 @@ async def test_the_last_run_and_the_last_good_one_are_those_that_began_last(data
     runs = [run(3, "ok"), run(5, "warning"), run(7, "error")]
     for number, order in enumerate(permutations(runs)):
         recorder = Recorder(database, Rules(), "")
-        await recorder.take_lease(LEASE, NOW)
+        await recorder.leases.take(LEASE, NOW)
         pages = [order] if number % 2 else [(each,) for each in order]
         for page in pages:
             await recorder.record(LEASE, page, None, NOW, NOW)

@@ -6,6 +6,7 @@ import re
 import secrets
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,21 +20,29 @@ from pytest_mock import MockerFixture
 from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.exc import OperationalError
 
+from bot.alerting.lifecycle import Changes
 from bot.errors import StoreInUse
 from bot.model import (
     Answer,
+    Assessment,
     Kind,
     LeftOut,
     NameField,
     NameFilter,
+    Owner,
+    Reason,
     Routing,
     Rules,
+    Severity,
+    Snooze,
     Sort,
     Task,
     TaskQuery,
     TimeField,
+    Triage,
     Workload,
 )
+from bot.store.alerts.rows import ALERT, write
 from bot.store.answers import Answers
 from bot.store.engine import Database, migrate
 from bot.store.leases import Lease
@@ -42,6 +51,7 @@ from bot.store.recording import Recorder
 from bot.store.review import Reviewer
 from bot.store.schema import (
     alerts,
+    answers,
     counts,
     machines,
     metadata,
@@ -55,7 +65,7 @@ from bot.store.schema import (
     tasks,
     tenants,
 )
-from tests.builders import NOW, task
+from tests.builders import NOW, alert, task
 
 LEASE = Lease("main", "main", "me", timedelta(minutes=2))
 
@@ -71,7 +81,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 @pytest.fixture
 async def recorder(database: Database) -> Recorder:
     made = Recorder(database, Rules(), "C0ALERTS")
-    await made.take_lease(LEASE, NOW)
+    await made.leases.take(LEASE, NOW)
     return made
 
 
@@ -261,7 +271,7 @@ async def test_an_ended_alert_goes_with_its_card_and_a_firing_one_stays(database
     at = NOW - timedelta(days=120)
     long_ago = {"started_at": at, "completed_at": at, "updated_at": at}
     later = {name: at + timedelta(hours=1) for name in long_ago}
-    await recorder.take_lease(LEASE, at)
+    await recorder.leases.take(LEASE, at)
     await recorder.record(LEASE, [task(code="error", name="a", resource=_named("a"), **long_ago)], None, at, at)
     await recorder.record(LEASE, [task(name="a", resource=_named("a"), **later)], None, at, at)
     await recorder.record(LEASE, [task(code="error", name="b", resource=_named("b"), **long_ago)], None, at, at)
@@ -303,6 +313,18 @@ async def test_old_alerts_end_by_time_and_their_cards_follow(database: Database,
     (alert,) = await rows(database, alerts)
     (post, *_) = await rows(database, posts)
     assert (alert.status, alert.ending, post.version) == ("resolved", "no more runs", 2)
+
+
+async def test_an_alert_is_read_as_it_was_written_triage_and_all(database: Database) -> None:
+    assert ALERT.names == tuple(alerts.c.keys())
+    assessment = Assessment(Severity.CRITICAL, Reason.WILL_MISS, timedelta(hours=48), NOW, None, NOW, is_in_time=False)
+    triage = Triage(Owner("U0MIA", NOW), Snooze(NOW + timedelta(hours=2), "U0NOAH", "this failure"))
+    for changes in ({}, {"triage": triage}, {"triage": Triage(owner=triage.owner)}, {"assessment": assessment}):
+        item = alert(id=-1, fingerprint=f"f{len(changes)}{changes}", next_look_at=NOW, **changes)
+        async with database.write() as connection:
+            stored = (await write(connection, Changes((item,))))[-1]
+            row = (await connection.execute(select(alerts).where(alerts.c.id == stored.id))).one()
+        assert ALERT.decode(row) == stored == replace(item, id=stored.id)
 
 
 # ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -359,6 +381,15 @@ async def test_an_answer_is_kept_a_day_then_neither_given_nor_kept(database: Dat
     with sqlite3.connect(database.path) as connection:
         assert connection.execute("SELECT count(*) FROM answers").fetchone() == (0,)
     connection.close()
+
+
+@pytest.mark.parametrize("damaged", ["", "{", "[]", '{"sort": "colour"}', '{"limit": "many"}', '{"names": [["who"]]}'])
+async def test_an_answer_whose_question_cannot_be_read_is_none(database: Database, damaged: str) -> None:
+    answers_ = Answers(database)
+    await answers_.keep_answer(Answer("a", "", TaskQuery(), "U0MIA", NOW))
+    async with database.write() as connection:
+        await connection.execute(answers.update().values(query=damaged))
+    assert await answers_.answer("a", NOW) is None
 
 
 async def test_an_answer_nobody_kept_is_none(database: Database) -> None:

@@ -188,7 +188,7 @@ async def test_tenants_of_two_accounts_are_two_though_id_and_name_are_the_same(w
     for account in ("america", "europe"):
         lease = Lease(account, account, "me", MINUTE)
         await watch.recorder.begin_quietly(account, now, now)
-        await watch.recorder.take_lease(lease, now)
+        await watch.recorder.leases.take(lease, now)
         await watch.recorder.finish(lease, now)
         page = [
             task(

@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from bot import wiring
 from bot.language import parse_match
 from bot.model import FAILED, Kind, Quiet, Reason, Route, Routing, Severity, Target, TaskQuery
 from bot.sandbox import slack
 from bot.store.alerts.queries import AlertBook
-from bot.store.copy.search import Questions
-from bot.store.review import Reviewer
 from bot.store.schema import alerts, posts
 from tests.night import CHANNEL, ON_CALL, Night, machine, night
 
@@ -35,7 +34,7 @@ def broadcast(running: Night) -> list[slack.Message]:
 
 
 async def reasons(running: Night, id_: str = "1") -> list[tuple[str, str]]:
-    book = AlertBook(running.database, Questions(running.database, running.rules))
+    book = AlertBook(running.database, wiring.questions(running.settings, running.database))
     known = await book.reasons(id_)
     assert known is not None
     return [(decision.verdict.value, decision.channel) for decision in known.decisions]
@@ -406,9 +405,8 @@ async def test_a_channel_that_is_bound_later_shows_no_other_tenant_any_more(tmp_
         (card,) = running.slack.shown(RESTORES)
         bound = Routing(routes=(held, shown, rest), bound={RESTORES: frozenset({"Beta GmbH"})})
         running.follow(bound)
-        reviewer = Reviewer(running.database, running.rules, bound, CHANNEL)
-        assert await reviewer.keep_bound(running.clock.now()) == 2
-        assert await reviewer.keep_bound(running.clock.now()) == 0
+        assert await running.reviewer.keep_bound(running.clock.now()) == 2
+        assert await running.reviewer.keep_bound(running.clock.now()) == 0
         await running.reviewed(hours=7)
         running.happens("ok", ago=0.05, took=0.01)
         await running.poll()
@@ -457,7 +455,7 @@ async def test_why_tells_of_a_run_that_opened_no_alert(watch: Night) -> None:
     await watch.begins()
     raw = watch.happens("cancelled", ago=0.2)
     await watch.poll()
-    book = AlertBook(watch.database, Questions(watch.database, watch.rules))
+    book = AlertBook(watch.database, wiring.questions(watch.settings, watch.database))
     known = await book.reasons(raw["idString"])
     assert known is not None
     assert known.verdict.startswith("Cancelled runs are told only where a route asks")

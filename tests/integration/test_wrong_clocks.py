@@ -21,7 +21,7 @@ async def test_a_post_is_found_again_whatever_our_clock_says(tmp_path: Path, hou
         await tonight.poll()
         await tonight.deliver()
         await tonight.later(seconds=4)
-        assert len(tonight.told) == 1
+        assert len(tonight.cards_ever) == 1
 
 
 async def test_a_clock_that_is_set_back_holds_up_no_card(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ async def test_a_clock_that_is_set_back_holds_up_no_card(tmp_path: Path) -> None
         await tonight.poll()
         tonight.clock.ahead = timedelta()
         await tonight.deliver()
-        assert len(tonight.told) == 1
+        assert len(tonight.cards_ever) == 1
 
 
 async def test_a_clock_that_was_set_back_before_a_start_holds_up_no_card(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ async def test_a_clock_that_was_set_back_before_a_start_holds_up_no_card(tmp_pat
         tonight.clock.ahead = timedelta()
         await tonight.outbox.unfinished(tonight.clock.now())
         await tonight.deliver()
-        assert len(tonight.told) == 1
+        assert len(tonight.cards_ever) == 1
 
 
 async def test_a_clock_that_is_set_back_holds_up_no_edit(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ async def test_a_clock_that_is_set_back_holds_up_no_edit(tmp_path: Path) -> None
         tonight.happens("ok", ago=0.1)
         await tonight.poll()
         await tonight.deliver()
-        assert tonight.told[0].text.startswith("Recovered")
+        assert tonight.cards_ever[0].text.startswith("Recovered")
 
 
 async def test_a_clock_that_is_set_back_holds_no_card_past_the_quiet_hours(tmp_path: Path) -> None:

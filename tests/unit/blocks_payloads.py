@@ -80,6 +80,7 @@ from bot.model import (
     Verdict,
     Workload,
 )
+from tests.drawing import card
 
 NASTY = (
     "<!channel>",
@@ -373,7 +374,7 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal]] = {
     "alert_list.alert_list": st.builds(alert_list, OPEN, BASES, FRAMES),
     "alert_list.storm_modal": st.builds(storm_modal, OPEN, st.integers(0, 10**9), st.integers(-1, 10**6), ZONES),
     **{
-        f"cards.card of {view}": st.builds(cards.card, views, ZONES, **CARD)
+        f"cards.card of {view}": st.builds(card, views, ZONES, **CARD)
         for view, views in {
             "an alert": ALERT_VIEWS,
             "a storm": STORMS,
@@ -382,7 +383,7 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal]] = {
             "what was not delivered": UNDELIVERED,
         }.items()
     },
-    "cards.plain_card": st.builds(cards.card, VIEWS, ZONES, **CARD).map(cards.plain_card),
+    "cards.plain_card": st.builds(card, VIEWS, ZONES, **CARD).map(cards.plain_card),
     "cards.reply": st.builds(cards.reply, ALERT_VIEWS | STORMS | OUTAGES | UNDELIVERED, REPLIES, ZONES),
     "details.in_full": st.builds(details.in_full, TASKS | ACTIVITIES, PEOPLE, TIMES, stale=WORDS),
     "details.task_modal": st.builds(details.task_modal, DETAILS, PEOPLE, CONSOLES),

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.alerting.history import failures_in_a_row
-from bot.blocks.cards import card, plain_card, reply
+from bot.blocks.cards import plain_card, reply
 from bot.blocks.strip import in_a_row, legend, signs
 from bot.model import (
     Alert,
@@ -30,6 +30,7 @@ from bot.model import (
     View,
 )
 from tests.builders import alert, changed
+from tests.drawing import card
 from tests.unit import block_limits
 
 UTC_ZONE = ZoneInfo("UTC")

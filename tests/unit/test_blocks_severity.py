@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.blocks.cards import card, reply
+from bot.blocks.cards import reply
 from bot.model import (
     Alert,
     AlertStatus,
@@ -29,6 +29,7 @@ from bot.model import (
     UndeliveredView,
 )
 from tests.builders import alert, changed
+from tests.drawing import card
 
 UTC_ZONE = ZoneInfo("UTC")
 HOUR = timedelta(hours=1)

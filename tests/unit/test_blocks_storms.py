@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.blocks.alert_list import alert_list, storm_modal
-from bot.blocks.cards import card, plain_card, reply
+from bot.blocks.cards import plain_card, reply
 from bot.blocks.frame import Frame
 from bot.blocks.why import DECISIONS, why_answer, why_modal
 from bot.model import (
@@ -30,6 +30,7 @@ from bot.model import (
     Verdict,
 )
 from tests.builders import changed
+from tests.drawing import card
 from tests.unit import block_limits
 from tests.unit.test_blocks_severity import CALM, FAILED_AT, FIRING, OVER, SITE, UTC_ZONE, owed
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.alerting.fingerprint import fingerprint, run_of, subject
 from bot.alerting.lifecycle import Changes, Good, Snapshot, ending_by_age, judge
-from bot.model import HEALING, AlertStatus, Ending, Kind, Resource, Rules, Run, Task
+from bot.model import HEALING, AlertStatus, Ending, Kind, Owner, Resource, Rules, Run, Snooze, Task, Triage
 from tests.builders import NOW, SERVER, task
 
 HOUR = timedelta(hours=1)
@@ -27,7 +27,7 @@ def after(changes: Changes) -> Snapshot:
     """What the store would know once `changes` are written."""
     ids = {alert.id: number for number, alert in enumerate(changes.alerts, 1)}
     return Snapshot(
-        firing=tuple(replace(a, id=ids[a.id]) for a in changes.alerts if a.status is AlertStatus.OPEN),
+        alerts=tuple(replace(a, id=ids[a.id]) for a in changes.alerts if a.status is AlertStatus.OPEN),
         unhealed=tuple(replace(o, alert_id=ids[o.alert_id]) for o in changes.occurrences if o.healed_at is None),
         known=frozenset(o.task_id for o in changes.occurrences),
         previous={a.fingerprint: ids[a.id] for a in changes.alerts if a.status is AlertStatus.RESOLVED},
@@ -51,12 +51,20 @@ def test_the_same_run_judged_twice_changes_nothing() -> None:
     assert judge([failed], after(first)) == Changes()
 
 
-def test_a_second_failure_joins_the_firing_alert_and_gives_it_its_cause() -> None:
+def test_a_second_failure_joins_the_open_alert_and_gives_it_its_cause() -> None:
     first = judge([run(0, "error", cause="Disk is full.")], Snapshot())
     second = run(24, "error", cause="Disk is broken.")
     (alert,) = judge([second], after(first)).alerts
     assert (alert.occurrences, alert.latest.cause.text, alert.latest.task_id) == (2, "Disk is broken.", second.task_id)
     assert alert.opened_at == first.alerts[0].opened_at
+
+
+def test_the_next_failure_of_a_taken_and_snoozed_alert_joins_it_and_changes_neither() -> None:
+    first = after(judge([run(0, "error")], Snapshot()))
+    triage = Triage(Owner("U0MIA", NOW), Snooze(NOW + 40 * HOUR, "U0NOAH", "this failure"))
+    taken = replace(first, alerts=(replace(first.alerts[0], triage=triage),))
+    (alert,) = judge([run(24, "error")], taken).alerts
+    assert (alert.id, alert.is_open, alert.occurrences, alert.triage) == (1, True, 2, triage)
 
 
 def test_a_later_good_run_resolves() -> None:
@@ -262,7 +270,7 @@ class _Store:
         changes = judge(
             [each],
             Snapshot(
-                firing=tuple(self.firing.values()),  # type: ignore[arg-type]
+                alerts=tuple(self.firing.values()),  # type: ignore[arg-type]
                 unhealed=tuple(self.unhealed.values()),  # type: ignore[arg-type]
                 known=frozenset(self.known),
                 good=self.good,

@@ -16,38 +16,17 @@ from bot.model import (
     Reason,
     Route,
     Routing,
-    Run,
     Severity,
     Target,
     TaskQuery,
     Tenant,
 )
-from tests.builders import ACME, NIGHTLY, NOW, SERVER, alert
+from tests.builders import ACME, NIGHTLY, NOW, SERVER, alert, run
 
 BETA = Tenant(id="68", uuid="0b8a1c3e-0000-4000-8000-000000000068", name="Beta Ltd", locator="/1/66/68/")
 LAST = Route("default", "C0ALERTS", parse_match(""), "<!here>")
 NIGHT = Quiet(time(22), time(7), ZoneInfo("Europe/Berlin"))
 CRITICAL = Assessment(Severity.CRITICAL, Reason.WILL_MISS)
-
-
-def run(**changes: Any) -> Run:
-    return Run(
-        **{
-            "account": "main",
-            "task_id": "1",
-            "fingerprint": "f",
-            "subject": "s",
-            "kind": Kind.BACKUP,
-            "code": "error",
-            "tenant": ACME,
-            "name": "SRV-SQL01",
-            "plan": "Nightly",
-            "type": "T",
-            "began_at": NOW,
-            "ended_at": NOW,
-            **changes,
-        }
-    )
 
 
 def routing(*routes: Route, **changes: Any) -> Routing:
@@ -59,12 +38,12 @@ def to(channel: str, match: str = "", **changes: Any) -> Route:
 
 
 def channels(item: Alert, known: Routing) -> list[str]:
-    return [told.channel for told in route(item, known, NOW).recipients]
+    return [each.channel for each in route(item, known, NOW).recipients]
 
 
 def test_what_no_route_takes_goes_to_the_last() -> None:
     routed = route(alert(), routing(to("C1", "tenant Beta")), NOW)
-    assert [(told.channel, told.route) for told in routed.recipients] == [("C0ALERTS", "default")]
+    assert [(each.channel, each.route) for each in routed.recipients] == [("C0ALERTS", "default")]
     assert routed.reason == "By the route “default”."
 
 
@@ -80,7 +59,7 @@ def test_a_route_that_goes_on_lets_the_next_ones_look() -> None:
 
 def test_a_channel_is_told_once_by_the_first_of_its_routes() -> None:
     known = routing(to("C1", "tenant Acme", name="first", goes_on=True), to("C1", "", name="second"))
-    assert [told.route for told in route(alert(), known, NOW).recipients] == ["first"]
+    assert [each.route for each in route(alert(), known, NOW).recipients] == ["first"]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +120,7 @@ def test_nobody_is_told_of_what_no_route_asks_for() -> None:
 def in_the_night(item: Alert) -> list[bool]:
     """Whether each channel's card is held at 23:00 in Berlin."""
     at = NOW.replace(hour=22)
-    return [told.held_until is not None for told in route(item, routing(to("C1", quiet=NIGHT)), at).recipients]
+    return [each.held_until is not None for each in route(item, routing(to("C1", quiet=NIGHT)), at).recipients]
 
 
 def test_in_quiet_hours_an_alert_is_held_until_they_end() -> None:

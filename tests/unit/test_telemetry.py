@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,16 +10,7 @@ import structlog
 from bot.telemetry import REDACTED, Vitals, configure_logging
 from tests.builders import NOW
 
-
-@pytest.fixture(autouse=True)
-def restore() -> Iterator[None]:
-    """Logging is the whole process's: each test puts it back."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+pytestmark = pytest.mark.usefixtures("restored_logging")
 
 
 @pytest.mark.parametrize(

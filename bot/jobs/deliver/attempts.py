@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.alerting.dead_channels import MOST_REFUSALS
-from bot.alerting.kinds import is_over
-from bot.blocks.cards import card, plain_card, reply
+from bot.alerting.kinds import KINDS, is_over
+from bot.blocks.cards import Drawings, card, plain_card, reply
 from bot.blocks.phrase import SLACK
 from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, SlackError, SlackRefused, Uncertain
 from bot.model import AlertView, Card, Clock, Message, Reply, StormView, View
@@ -48,7 +48,8 @@ class Attempts:
         notifier: Notifier,
         clock: Clock,
         zone: ZoneInfo,
-        gates: RateLimits,
+        limits: RateLimits,
+        drawings: Drawings,
         *,
         site: str = SLACK,
         jitter: Callable[[], float] = random.random,
@@ -57,7 +58,8 @@ class Attempts:
         self._notifier = notifier
         self._clock = clock
         self._zone = zone
-        self._gates = gates
+        self._limits = limits
+        self._drawings = drawings
         self._site = site
         self._jitter = jitter
         self._may_look = True
@@ -94,7 +96,8 @@ class Attempts:
         post, view = claim.post, claim.view
         if isinstance(post, Reply):
             return reply(view, post, self._zone)
-        message = card(view, self._zone, repeated=post.repeated, earlier=post.earlier, site=self._site)
+        drawing = self._drawings[KINDS[post.kind].drawing]
+        message = card(drawing, view, self._zone, repeated=post.repeated, earlier=post.earlier, site=self._site)
         return plain_card(message, _called(view)) if post.plain else message
 
     async def _failed(self, claim: Claim, error: SlackError) -> None:
@@ -136,7 +139,7 @@ class Attempts:
         await self._outbox.give_up(post, code, self._clock.now(), for_good=for_good)
 
     async def _refused(self, claim: Claim, error: SlackError) -> None:
-        """The same again later. A 429 closes the gate for all that it is about, not for this post alone."""
+        """The same again later. A 429 limits all that it is about, not this post alone."""
         post, tries = claim.post, claim.tries(error.code)
         if tries >= MOST_REFUSALS and isinstance(error, NotPosted) and error.code not in PASSING:
             await self._give_up(post, error.code, for_good=False)
@@ -145,11 +148,11 @@ class Attempts:
         jitter = self._jitter()
         seconds = min(2.0 ** min(tries - 1, 9), LONGEST_WAIT) * (0.5 + jitter) if named is None else named
         if error.code == "ratelimited" and claim.is_edit:
-            self._gates.edit_limited(seconds)
+            self._limits.edit_limited(seconds)
         elif error.code == "ratelimited":
-            self._gates.post_limited(post.channel, seconds)
+            self._limits.post_limited(post.channel, seconds)
         elif error.code == "no_connection":
-            self._gates.unreachable(seconds)
+            self._limits.unreachable(seconds)
         wait = seconds if named is None else named + jitter * 0.5
         await self._outbox.refused(post, error.code, self._clock.now() + timedelta(seconds=wait), tries)
 
@@ -183,7 +186,7 @@ class Attempts:
         return post.looks + 1 < LOOKS
 
     async def _look_failed(self, post: Card, error: SlackError) -> bool:
-        """As `_look`. A limit on reading history is none on posts: it closes no gate."""
+        """As `_look`. A limit on reading history is none on posts."""
         now = self._clock.now()
         log.info("history cannot be read", channel=post.channel, code=error.code)
         if isinstance(error, SlackRefused) or error.code == "unknown_method":

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from bot.blocks.cards import Drawings
 from bot.blocks.phrase import SLACK
 from bot.jobs.deliver.attempts import Attempts
 from bot.model import Clock
@@ -42,17 +43,20 @@ class Delivery:
         notifier: Notifier,
         clock: Clock,
         zone: ZoneInfo,
+        drawings: Drawings,
         *,
         site: str = SLACK,
         pace: float = POST_PACE,
-        gates: RateLimits | None = None,
+        limits: RateLimits | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._outbox = outbox
         self._clock = clock
         self._pace = pace
-        self._gates = gates or RateLimits()
-        self._attempts = Attempts(outbox, notifier, clock, zone, self._gates, site=site or SLACK, jitter=jitter)
+        self._limits = limits or RateLimits()
+        self._attempts = Attempts(
+            outbox, notifier, clock, zone, self._limits, drawings, site=site or SLACK, jitter=jitter
+        )
         self._senders: dict[str, asyncio.Task[None]] = {}
         self._wanted_again: set[str] = set()
         self._stopping = asyncio.Event()
@@ -115,8 +119,8 @@ class Delivery:
 
     async def _claim(self, channel: str) -> Claim | None:
         """What Slack takes now; the permit for the other of post and edit is given back."""
-        posting, editing = self._gates.may_post(channel), self._gates.may_edit()
-        cosmetics = editing and self._gates.spares_cosmetics()
+        posting, editing = self._limits.may_post(channel), self._limits.may_edit()
+        cosmetics = editing and self._limits.spares_cosmetics()
         claim = None
         try:
             if posting or editing:
@@ -125,7 +129,7 @@ class Delivery:
                 )
         finally:
             posts, edits = claim is not None and not claim.is_edit, claim is not None and claim.is_edit
-            self._gates.unused(post=posting and not posts, edit=editing and not edits)
+            self._limits.unused(post=posting and not posts, edit=editing and not edits)
         return claim
 
     def _ended(self, channel: str, sender: asyncio.Task[None]) -> None:

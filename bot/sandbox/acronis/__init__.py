@@ -38,7 +38,7 @@ password. Wrong words are a 400 with `{"error": …}`. What looks only is a GET 
     reset                                           as at the start; held requests are let go
 """
 
-from bot.sandbox.acronis.scenarios import Begun
+from bot.sandbox.acronis.control import Begun
 from bot.sandbox.acronis.server import Running, serve
 from bot.sandbox.acronis.world import World
 

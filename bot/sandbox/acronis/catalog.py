@@ -82,16 +82,13 @@ class Assignment:
     def key(self) -> str:
         return f"{self.plan.key}:{self.workload.key}"
 
-    def starts(self, after: int, until: int) -> Iterator[int]:
+    def starts(self, after: int, until: int) -> range:
         """Every start in after..until, `after` itself not included."""
-        first = self.plan.offset + self.stagger
-        turn = (after - first) // self.plan.every + 1
-        while (at := first + turn * self.plan.every) <= until:
-            yield at
-            turn += 1
+        first, every = self.plan.offset + self.stagger, self.plan.every
+        return range(first + ((after - first) // every + 1) * every, until + 1, every)
 
     def next_start(self, after: int) -> int:
-        return next(self.starts(after, after + self.plan.every))
+        return self.starts(after, after + self.plan.every)[0]
 
 
 MACHINE_RUN: Final = "D332948D-A7A9-4E07-B76C-253DCF6E17FB"

@@ -1,12 +1,13 @@
 """The pretend Acronis on a socket: routes, who may pass, how answers and faults look on the wire.
 
-What an answer holds is decided in `service` and below. Listens on loopback unless told otherwise.
+What an answer holds is decided in `service` and below. Listens on loopback unless another host is given.
 """
 
 import base64
 import binascii
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
@@ -32,23 +33,19 @@ _MAX_BODY: Final = 256 << 20
 _FORM_KEYS_SHOWN: Final = frozenset({"grant_type", "scope"})
 
 
+@dataclass(frozen=True, slots=True)
 class Running:
     """A server that answers. `control` does what `/control/…` does."""
 
-    def __init__(self, runner: web.AppRunner, world: World, control: Control, host: str, port: int) -> None:
-        self._runner = runner
-        self.world = world
-        self.control = control
-        self.host = host
-        self.port = port
-
-    @property
-    def url(self) -> str:
-        return f"http://{self.host}:{self.port}"
+    url: str
+    port: int
+    world: World
+    control: Control
+    runner: web.AppRunner
 
     async def close(self) -> None:
         """Stops at once: held and hanging requests are let go."""
-        await self._runner.cleanup()
+        await self.runner.cleanup()
 
 
 async def serve(
@@ -68,7 +65,7 @@ async def serve(
     service = Service(there, client_id, client_secret)
     control = Control(service)
     runner, bound = await listen(_application(service, control), host, port)
-    return Running(runner, there, control, host, bound)
+    return Running(f"http://{host}:{bound}", bound, there, control, runner)
 
 
 def _application(service: Service, control: Control) -> web.Application:

@@ -142,7 +142,7 @@ def _news(entry: Entry) -> Iterator[str]:
 
 
 def _choices(buttons: Sequence[Button]) -> Iterator[str]:
-    """`tap 1–10 Details · 11 Ask again`: neighbours with one label are told together."""
+    """`tap 1–10 Details · 11 Ask again`: neighbours with one label are printed together."""
     ranges = []
     for label, group in groupby(enumerate(buttons, 1), key=lambda each: each[1].label):
         numbers = [number for number, _ in group]

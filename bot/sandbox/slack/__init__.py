@@ -78,7 +78,6 @@ text, blocks), `view`, `view updated`, `view closed`, `command`, `delivery`, `ca
 Not played: options of an external select asked from the bot, streaming, files, unfurling, OAuth.
 """
 
-from bot.sandbox.slack.access import SCOPES, Tokens
 from bot.sandbox.slack.calls import ControlError
 from bot.sandbox.slack.deliveries import Attempt, Delivery
 from bot.sandbox.slack.faults import Fault, Hold
@@ -87,6 +86,7 @@ from bot.sandbox.slack.messages import Message
 from bot.sandbox.slack.people import ALERTS, APP, BOT, BOT_USER, OTHER_TEAM, TEAM, Channel, Person
 from bot.sandbox.slack.pretend import PretendSlack
 from bot.sandbox.slack.server import Running, serve
+from bot.sandbox.slack.state import SCOPES, Tokens
 from bot.sandbox.slack.views import View
 
 __all__ = [

@@ -79,7 +79,7 @@ class Delivery:
         return asdict(self) | {"acked": self.acked, "seconds": self.seconds, "body": self.body}
 
 
-class Courier:
+class Dispatcher:
     """Sends payloads to `request_url` where one is set, else to one of the open sockets. Events are retried."""
 
     def __init__(self, state: State, sockets: Sockets, request_url: str | None) -> None:

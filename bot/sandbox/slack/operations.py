@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from bot.sandbox.slack.calls import ControlError, Json, RefusalError
-from bot.sandbox.slack.deliveries import Courier
+from bot.sandbox.slack.deliveries import Dispatcher
 from bot.sandbox.slack.faults import Fault, Hold
 from bot.sandbox.slack.people import Channel
 from bot.sandbox.slack.sockets import Sockets
@@ -26,7 +26,7 @@ class Operations:
         self.journal = state.journal
         self.access = state.access
         self.sockets = Sockets(state)
-        self.courier = Courier(state, self.sockets, request_url)
+        self.dispatcher = Dispatcher(state, self.sockets, request_url)
 
     def fault(
         self,
@@ -64,7 +64,7 @@ class Operations:
 
     def set_request_url(self, url: str | None = None) -> None:
         """From now on deliveries go there, signed; None is Socket Mode again."""
-        self.courier.request_url = url or None
+        self.dispatcher.request_url = url or None
 
     def set_scopes(self, scopes: Iterable[str]) -> None:
         """The bot token's scopes from now on."""

@@ -6,7 +6,6 @@ The control API calls these same methods by name, so both say the same.
 from typing import Any
 
 from bot.sandbox.slack import payloads, web_api
-from bot.sandbox.slack.access import Answer
 from bot.sandbox.slack.calls import Arguments, ControlError, Json, RefusalError
 from bot.sandbox.slack.deliveries import Delivery
 from bot.sandbox.slack.elements import Found, find, names
@@ -14,6 +13,7 @@ from bot.sandbox.slack.messages import Content, Message, compose
 from bot.sandbox.slack.operations import Operations
 from bot.sandbox.slack.payloads import Act
 from bot.sandbox.slack.people import BOT_USER, Channel, Person
+from bot.sandbox.slack.state import Answer
 from bot.sandbox.slack.views import View
 
 LATEST = "latest"
@@ -24,7 +24,7 @@ class PretendSlack(Operations):
 
     @property
     def deliveries(self) -> list[Delivery]:
-        return self.courier.deliveries
+        return self.dispatcher.deliveries
 
     @property
     def requests(self) -> list[Json]:
@@ -47,7 +47,7 @@ class PretendSlack(Operations):
         person, place = self.person(user), self.place(channel)
         payload = payloads.command(self._act(person, team, enterprise, place), place, command, text)
         self.journal.add("command", user=user, channel=place.id, text=f"{command} {text}".strip())
-        delivery = await self.courier.deliver("slash_commands", payload, twice=twice)
+        delivery = await self.dispatcher.deliver("slash_commands", payload, twice=twice)
         if isinstance(delivery.body, dict) and delivery.body:  # what the bot said in its ack is an answer like others
             try:
                 web_api.speak(self.state, Answer(place.id, person.id, self.state.now()), Arguments(delivery.body))
@@ -90,7 +90,7 @@ class PretendSlack(Operations):
             acted = payloads.action(found, value, self.workspace.stamp())
             act = self._act(person, team, enterprise, place, message)
             payload = payloads.tap_on_message(act, place, message, acted)
-        return await self.courier.deliver("interactive", payload, twice=twice)
+        return await self.dispatcher.deliver("interactive", payload, twice=twice)
 
     async def shortcut(
         self,
@@ -108,7 +108,7 @@ class PretendSlack(Operations):
         message = self._known(self.workspace.message, place.id, ts)
         act = self._act(person, team, enterprise, place)
         payload = payloads.shortcut(act, place, message, callback_id, self.workspace.stamp())
-        return await self.courier.deliver("interactive", payload, twice=twice)
+        return await self.dispatcher.deliver("interactive", payload, twice=twice)
 
     async def submit(self, user: str, values: Json | None = None, *, view: str = "", twice: bool = False) -> Delivery:
         """Fills in the topmost modal, by block_id or action_id, and submits it. Raises ControlError where it cannot."""
@@ -116,13 +116,13 @@ class PretendSlack(Operations):
         shown = self.view(view) if view else self._top(user)
         shown.fill(values or {})
         payload = payloads.submission(self._act(person, view=shown.id), shown)
-        delivery = await self.courier.deliver("interactive", payload, twice=twice)
+        delivery = await self.dispatcher.deliver("interactive", payload, twice=twice)
         if delivery.acked:
             delivery.shown = self.views.settle(shown, delivery.body)
         return delivery
 
     async def close_view(self, user: str, *, everything: bool = False) -> Delivery | None:
-        """Closes the topmost modal, or all of them; the bot hears of it only if it asked to be told."""
+        """Closes the topmost modal, or all of them; the bot hears of it only if it asked for that."""
         shown = self._top(user)
         payload = payloads.closed(Act(self.person(user)), shown, cleared=everything)
         if everything:
@@ -131,11 +131,11 @@ class PretendSlack(Operations):
             self.views.close(shown)
         if not shown.content.get("notify_on_close"):
             return None
-        return await self.courier.deliver("interactive", payload)
+        return await self.dispatcher.deliver("interactive", payload)
 
     async def event(self, event: Json, *, team: str = "", twice: bool = False) -> Delivery:
         """Sends an event of the Events API; the outer part is made here."""
-        return await self.courier.deliver("events_api", payloads.event(event, self.state.now(), team), twice=twice)
+        return await self.dispatcher.deliver("events_api", payloads.event(event, self.state.now(), team), twice=twice)
 
     async def open_home(self, user: str) -> Delivery:
         """Opens the app's Home tab."""
@@ -157,7 +157,7 @@ class PretendSlack(Operations):
     ) -> Delivery | None:
         """A person types a message that names @nightshift; Slack's client makes mentions and links of its words.
 
-        The bot is told where it is a member and may read mentions; None where it is not told. `late` is how many
+        The bot hears of it where it is a member and may read mentions; else the answer is None. `late` is how many
         seconds ago it was said.
         """
         person, place = self.person(user), self.place(channel)
@@ -168,10 +168,10 @@ class PretendSlack(Operations):
             return None
         inner = payloads.mention(person, message)
         payload = payloads.event(inner, self.state.now() - late, team, shared=place.shared)
-        return await self.courier.deliver("events_api", payload, twice=twice)
+        return await self.dispatcher.deliver("events_api", payload, twice=twice)
 
     def say(self, user: str, channel: str, text: str, *, thread_ts: str = "") -> Message:
-        """A person's message as Slack keeps it. The bot is not told: order `mention`, or send an event for that."""
+        """A person's message as Slack keeps it. The bot hears nothing: order `mention`, or send an event for that."""
         return self.workspace.post(
             self.place(channel).id, Content(text), user=self.person(user).id, thread_ts=thread_ts
         )

@@ -9,12 +9,11 @@ from aiohttp import web
 
 from bot.sandbox.connections import listen, reset
 from bot.sandbox.slack import calls, control, web_api
-from bot.sandbox.slack.access import SCOPES, Tokens
 from bot.sandbox.slack.calls import Arguments, Json, RefusalError
 from bot.sandbox.slack.faults import Fault
 from bot.sandbox.slack.limits import Limits
 from bot.sandbox.slack.pretend import PretendSlack
-from bot.sandbox.slack.state import State
+from bot.sandbox.slack.state import SCOPES, State, Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Running:
         self.slack.faults.close()
         self.slack.journal.close()
         await self.slack.sockets.close()
-        await self.slack.courier.close()
+        await self.slack.dispatcher.close()
         await self.runner.cleanup()
 
 

@@ -10,11 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.sandbox.slack.access import Answer, Trigger
 from bot.sandbox.slack.calls import Arguments, Json, RefusalError
 from bot.sandbox.slack.messages import Content, Message, read_content
 from bot.sandbox.slack.people import APP, BOT, BOT_USER, TEAM, Channel
-from bot.sandbox.slack.state import State
+from bot.sandbox.slack.state import Answer, State, Trigger
 
 LONGEST_EDIT = 4_000
 LARGEST_PAGE = 999

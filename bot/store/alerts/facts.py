@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.severity import Facts
 from bot.model import Alert, SubjectHistory
-from bot.store.alerts.assessing import load
+from bot.store.copy.history import load
 from bot.store.dialect import Prepared, each_of
 from bot.store.schema import accounts, moment_or_none, occurrences, standings
 

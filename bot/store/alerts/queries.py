@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerting.routing import task_of
-from bot.alerting.why import silence
+from bot.alerting.routing import silence, task_of
 from bot.model import Alert, OpenAlerts, Posted, PostState, Reasons, TaskQuery, TaskState
 from bot.store.alerts import decisions
 from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN
@@ -38,7 +37,7 @@ class AlertBook:
         return OpenAlerts(tuple(admitted[offset : offset + rows]), len(admitted), critical, offset)
 
     async def of_card(self, card_id: int, offset: int, rows: int) -> OpenAlerts:
-        """Every alert that the card shows, what fires first."""
+        """Every alert that the card shows, what is open first."""
         async with self._database.read() as connection:
             return await _page(connection, worst_first(card_id), offset, rows)
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerting.lifecycle import Changes, Snapshot
 from bot.model import Alert, AlertStatus, Occurrence, Run, Severity
 from bot.store.codec import Codec
-from bot.store.copy.writing import last_good
+from bot.store.copy.history import last_good
 from bot.store.dialect import Prepared, each_of, upsert
 from bot.store.schema import alerts, occurrences
 
@@ -76,7 +76,7 @@ async def snapshot(connection: AsyncConnection, failed: Sequence[Run], healed: s
     touched = await _TOUCHED.rows(connection, fingerprints=fingerprints, subjects=sorted(healed))
     found = tuple(map(ALERT.decode, touched))
     return Snapshot(
-        firing=found,
+        alerts=found,
         unhealed=await _unhealed(connection, [alert.id for alert in found]),
         known=await _known(connection, failed),
         previous=await _previous(connection, fingerprints),

@@ -1,8 +1,6 @@
 """What a card shows, read from the tables as it is now. Reads only; the caller holds the transaction."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
-from statistics import median
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
@@ -28,8 +26,8 @@ from bot.model import (
     UndeliveredView,
     View,
 )
-from bot.store.alerts.assessing import load
 from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN
+from bot.store.copy.history import load_one
 from bot.store.schema import (
     DAY,
     accounts,
@@ -45,10 +43,6 @@ from bot.store.schema import (
     tasks,
 )
 
-STRIP = 14
-"""Runs on a card: two weeks of nightly backups (experience.md §3)."""
-
-
 Views = Mapping[str, Callable[[AsyncConnection, Any], Awaitable[View]]]
 """What reads the view of a row of `posts` that is a card, by the names in `alerting.kinds`."""
 
@@ -61,7 +55,7 @@ async def view_of(connection: AsyncConnection, card: Any, views: Views) -> View:
 async def alert_view(connection: AsyncConnection, card: Any) -> AlertView:
     shown = select(card_alerts.c.alert_id).where(card_alerts.c.card_id == card.id)
     alert = ALERT.decode((await connection.execute(select(alerts).where(alerts.c.id.in_(shown)))).one())
-    past = (await load(connection, [alert.latest.subject]))[alert.latest.subject]
+    past = await load_one(connection, alert.latest.subject)
     return AlertView(
         alert=alert,
         strip=tuple(run.code for run in reversed(past.runs[:RECENT])),
@@ -101,31 +95,6 @@ async def _retrying_since(connection: AsyncConnection, alert: Alert) -> int | No
         .where(shapes.c.is_root, shapes.c.kind == alert.latest.kind.value, shapes.c.state != TaskState.COMPLETED.value)
     )
     return began
-
-
-async def last_runs(connection: AsyncConnection, subject: str) -> Sequence[Any]:
-    wanted = (
-        select(shapes.c.code, tasks.c.started_at, tasks.c.completed_at)
-        .join(shapes, shapes.c.number == tasks.c.shape)
-        .where(tasks.c.subject == subject, shapes.c.state == TaskState.COMPLETED.value)
-        .order_by(tasks.c.began_at.desc())
-        .limit(STRIP)
-    )
-    return (await connection.execute(wanted)).all()
-
-
-def usual_of(runs: Sequence[Any]) -> timedelta | None:
-    """The median length of the runs that ended well."""
-    lengths = [
-        row.completed_at - row.started_at
-        for row in runs
-        if row.code in HEALING and row.started_at is not None and row.completed_at is not None
-    ]
-    return timedelta(microseconds=median(lengths)) if lengths else None
-
-
-async def last_good_of(connection: AsyncConnection, subject: str) -> int | None:
-    return await connection.scalar(select(standings.c.good_ended_at).where(standings.c.subject == subject))
 
 
 async def _history_from(connection: AsyncConnection, account: str) -> int | None:
@@ -197,7 +166,7 @@ async def storm_view(connection: AsyncConnection, card: Any) -> StormView:
         last_at=moment(storm.last_at),
         is_open=storm.is_open,
         total=counted.total,
-        open=counted.firing or 0,
+        open=counted.open or 0,
         critical=counted.critical or 0,
         restores=counted.restores or 0,
         tenants=tenants,
@@ -207,7 +176,7 @@ async def storm_view(connection: AsyncConnection, card: Any) -> StormView:
         first=first,
         before=await _before(connection, card, storm),
         cause=_cause(first) if card.kind == CardKind.PLATFORM else Cause(),
-        ended_at=None if counted.firing else moment_or_none(counted.ended_at),
+        ended_at=None if counted.open else moment_or_none(counted.ended_at),
         mention=card.mention if counted.critical else "",
         card_id=card.id,
         unhealed=counted.unhealed or 0,
@@ -221,7 +190,7 @@ def _shown_by(card_id: int) -> Select[Any]:
 
 
 def worst_first(card_id: int) -> Select[Any]:
-    """The card's alerts: what fires first, then the critical ones, each in the order in which they came."""
+    """The card's alerts: what is open first, then the critical ones, each in the order in which they came."""
     return _shown_by(card_id).order_by(~IS_OPEN, ~IS_CRITICAL, alerts.c.id)
 
 
@@ -231,7 +200,7 @@ def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 _NUMBERS = (
     func.count().label("total"),
-    _sum(IS_OPEN).label("firing"),
+    _sum(IS_OPEN).label("open"),
     _sum(IS_OPEN & IS_CRITICAL).label("critical"),
     _sum(alerts.c.kind == Kind.RESTORE.value).label("restores"),
     _sum(alerts.c.ending.in_(_BY_TIME)).label("unhealed"),
@@ -242,14 +211,14 @@ _NUMBERS = (
 async def _shares(
     connection: AsyncConnection, card_id: int, label: ColumnElement[str], *beside: ColumnElement[Any]
 ) -> tuple[tuple[Share, ...], int]:
-    """The largest shares by what fires, and how many more there are."""
+    """The largest shares by what is open, and how many more there are."""
     grouped = (
         _shown_by(card_id)
-        .with_only_columns(label.label("label"), func.count().label("total"), _sum(IS_OPEN).label("firing"))
+        .with_only_columns(label.label("label"), func.count().label("total"), _sum(IS_OPEN).label("open"))
         .group_by(label, *beside)
     )
     rows = (await connection.execute(grouped)).all()
-    shares = sorted((Share(row.label, row.total, row.firing) for row in rows), key=_largest_first)
+    shares = sorted((Share(row.label, row.total, row.open) for row in rows), key=_largest_first)
     return tuple(shares[:SHARES]), max(len(shares) - SHARES, 0)
 
 

@@ -1,67 +1,219 @@
-"""Numbers for what many tasks share: shapes, tenants, machines, plans, names. The writing side; `directory` reads.
+"""The small tables that many tasks share rows of: shapes, tenants, machines, plans, names of people and causes.
+
+The writer is given the number of each row it needs. A question has all rows in memory, to be searched: names are
+compared here, in Python, as `model.pattern_fits` does it, without case in every language. What comes out are numbers,
+which SQL then looks for. At 50,000 names a search takes a few milliseconds.
 
 Works on a connection inside somebody else's transaction.
 """
 
-from collections.abc import Mapping
-from typing import Any
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Table, func, select, tuple_
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.dialect import Prepared, listed
+from bot.errorbook.book import Book, shipped
+from bot.model import (
+    Fault,
+    Kind,
+    NameField,
+    Policy,
+    Resource,
+    Result,
+    Task,
+    TaskQuery,
+    Tenant,
+    Workload,
+    folded,
+    pattern_fits,
+)
+from bot.store.dialect import Prepared, row_among, upsert
 from bot.store.engine import Database
-from bot.store.schema import machines, names, plans, shapes, tenants
+from bot.store.schema import EPOCH, machines, moment, moment_or_none, names, plans, shapes, tenants
 
-CACHED = 100_000
-
+N = TypeVar("N")
 Key = tuple[Any, ...]
 
+AT_ONCE = 2_000
+"""Rows that are read in without a pause."""
+NUMBERED = 100_000
+"""Numbers that a writer remembers of one table. A page needs all of its own at once, so it is all of them or none."""
 
-class Shared:
-    """Numbers of one table's rows by what is in them. Remembers what it has seen, once it is kept."""
 
-    def __init__(self, table: Table) -> None:
+class Dimension(Generic[N]):
+    """One table. `decode` makes a noun of a row; `name` and `ids` are the columns that are compared with patterns."""
+
+    def __init__(self, table: Table, decode: Callable[..., N], name: str = "", ids: Sequence[str] = ()) -> None:
         number, *columns = table.c
-        parts = listed("wanted")
-        wanted = select(*(func.json_extract(parts.c.value, f"$[{place}]") for place in range(len(columns))))
-        self._put = Prepared(insert(table).on_conflict_do_nothing(), [column.name for column in columns])
-        self._get = Prepared(select(number, *columns).where(tuple_(*columns).in_(wanted)))
+        places = {column.name: place for place, column in enumerate(columns)}
+        self._put = Prepared(upsert(table).on_conflict_do_nothing(), list(places))
+        self._get = Prepared(select(number, *columns).where(row_among(columns, "wanted")))
+        self._new = Prepared(select(table).where(number > bindparam("last")).order_by(number))
+        self._decode = decode
+        self._name = places.get(name)
+        self._ids = [places[each] for each in ids]
         self._numbers: dict[Key, int] = {}
+        self._last = 0
+        self._names: dict[int, tuple[str, str]] = {}  # as they are, and folded
+        self._by_id: defaultdict[str, set[int]] = defaultdict(set)
+        self.rows: dict[int, N] = {}
 
-    async def numbers(self, connection: AsyncConnection, wanted: set[Key]) -> Mapping[Key, int]:
-        """The number of each wanted row; new ones are written. Call `keep` once the transaction is through."""
-        remembered = self._numbers
-        missing = sorted(key for key in wanted if key not in remembered)
-        known = {key: remembered[key] for key in wanted if key in remembered}
+    async def numbers(self, connection: AsyncConnection, keys: Sequence[Key]) -> list[int]:
+        """The number of each row that is to be written; what is new is put into the table."""
+        if len(self._numbers) > NUMBERED:
+            self._numbers.clear()
+        missing = sorted(set(keys).difference(self._numbers))
         if missing:
             await self._put.many(connection, missing)
-            found = await self._get.rows(connection, wanted=[list(key) for key in missing])
-            known.update({tuple(key): number for number, *key in found})
-        return known
+            found = await self._get.rows(connection, wanted=missing)
+            self._numbers.update((tuple(key), number) for number, *key in found)
+        return [self._numbers[key] for key in keys]
 
-    def keep(self, numbers: Mapping[Key, int]) -> None:
-        if len(self._numbers) > CACHED:
-            self._numbers.clear()
-        self._numbers.update(numbers)
-
-    def forget(self) -> None:
+    def forget_numbers(self) -> None:
         self._numbers.clear()
 
+    async def refresh(self, connection: AsyncConnection) -> None:
+        """Reads what is new: numbers only grow, until some are forgotten."""
+        for place, (number, *row) in enumerate(await self._new.rows(connection, last=self._last), 1):
+            if place % AT_ONCE == 0:
+                await asyncio.sleep(0)  # others go on meanwhile
+            self._last = number
+            self.rows[number] = self._decode(*row)
+            if self._name is not None:
+                self._names[number] = (row[self._name], folded(row[self._name]))
+            for each in self._ids:
+                self._by_id[row[each].casefold()].add(number)
 
-class Numbers:
-    """All the tables that tasks share rows of. A row that was rolled back is never remembered, nor one that is gone."""
+    def fitting(self, patterns: Iterable[str], *, with_ids: bool = True) -> set[int]:
+        """The numbers of the rows whose name fits one of the patterns, or whose whole id does."""
+        found: set[int] = set()
+        for pattern in patterns:
+            wanted, id_ = folded(pattern), pattern.casefold()
+            part = max(wanted.split("*"), key=len)  # is in the name, whatever the rest of the pattern says
+            known = self._names.items()
+            found.update(number for number, (_, name) in known if part in name and pattern_fits(wanted, name))
+            if with_ids and id_:
+                found |= self._by_id.get(id_, set())
+        return found
 
-    def __init__(self, database: Database) -> None:
+    def sorted_as(self, number: int) -> str:
+        """A row's name as lists are ordered by it."""
+        return self._names[number][0].casefold()
+
+    def names(self) -> set[str]:
+        return {name for name, _ in self._names.values() if name}
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A tenant of one account."""
+
+    account: str
+    tenant: Tenant
+
+
+class Dimensions:
+    """All of them. A question calls `refresh` in its transaction, before anything else is asked.
+
+    `accounts` are those that are configured; None: whichever there are. The copy keeps a cause's sentence and code: the
+    `book` knows what else belongs to it.
+    """
+
+    def __init__(self, database: Database, accounts: frozenset[str] | None = None, book: Book | None = None) -> None:
         self._database = database
-        self._forgotten = database.forgotten
-        self.shapes, self.tenants = Shared(shapes), Shared(tenants)
-        self.machines, self.plans, self.names = Shared(machines), Shared(plans), Shared(names)
+        self._book = book or shipped()
+        self._accounts = accounts
+        self._forgotten, self._undone = database.forgotten, database.undone
+        self.shapes = Dimension(shapes, _of_shape)
+        self.tenants = Dimension(tenants, lambda account, *row: Customer(account, Tenant(*row)), "name", ("id", "uuid"))
+        self.machines = Dimension(machines, lambda id_, name: Resource(id=id_, name=name), "name", ("id",))
+        self.plans = Dimension(plans, lambda id_, name: Policy(id=id_, name=name), "name", ("id",))
+        self.names = Dimension(names, str, "name")
+        self._all = (self.shapes, self.tenants, self.machines, self.plans, self.names)
 
-    def check(self) -> None:
-        """To be called inside the transaction: drops what is remembered if some of it was pruned meanwhile."""
-        if self._forgotten != self._database.forgotten:
-            self._forgotten = self._database.forgotten
-            for shared in (self.shapes, self.tenants, self.machines, self.plans, self.names):
-                shared.forget()
+    @property
+    def is_outdated(self) -> bool:
+        """Whether rows were forgotten that may be in memory: then a question needs new dimensions."""
+        return self._forgotten != self._database.forgotten
+
+    def forget_what_is_gone(self) -> None:
+        """A writer calls it in its transaction: rows that it was given numbers of may be pruned, or rolled back."""
+        gone = (self._database.forgotten, self._database.undone)
+        if (self._forgotten, self._undone) != gone:
+            self._forgotten, self._undone = gone
+            for each in self._all:
+                each.forget_numbers()
+
+    async def refresh(self, connection: AsyncConnection) -> None:
+        for each in self._all:
+            await each.refresh(connection)
+
+    def shapes_of(self, query: TaskQuery, *, ended: bool = False) -> list[int]:
+        """The shapes that the query admits: by state, result, type, workload, kind and root. `ended`: over only."""
+        types = tuple(each for each in query.names if each.field is NameField.TYPE)
+        asked = replace(query, names=types, after=None, before=None, longer_than=None, shorter_than=None)
+        shapes = self.shapes.rows.items()
+        return [number for number, task in shapes if (task.is_over or not ended) and asked.admits(task)]
+
+    def open_shapes(self) -> list[int]:
+        return [number for number, task in self.shapes.rows.items() if not task.is_over]
+
+    def accounts(self) -> set[str]:
+        """Those that are configured and have tasks."""
+        known = {each.account for each in self.tenants.rows.values()}
+        return known if self._accounts is None else known & self._accounts
+
+    def tenants_of(self, accounts: Collection[str]) -> list[int]:
+        return [number for number, each in self.tenants.rows.items() if each.account in accounts]
+
+    def foreign_tenants(self) -> list[int]:
+        """Those of accounts that are no longer configured."""
+        if self._accounts is None:
+            return []
+        return [number for number, each in self.tenants.rows.items() if each.account not in self._accounts]
+
+    def task(self, row: Any) -> Task:
+        """`row` has the columns of `tasks` as attributes."""
+        task = self.shapes.rows[row.shape]
+        machine, plan = self.machines.rows[row.machine], self.plans.rows[row.plan]
+        cause = self._fault(self.names.rows[row.cause], row.cause_code)
+        return replace(
+            task,
+            account=row.account,
+            id=row.id,
+            uuid=row.uuid,
+            updated_at=moment(row.updated_at),
+            tenant=self.tenants.rows[row.tenant].tenant,
+            resource=machine,
+            policy=plan,
+            name=machine.name,
+            plan=plan.name,
+            result=replace(task.result, error=cause) if task.result and cause != Fault() else task.result,
+            started_by=self.names.rows[row.started_by],
+            enqueued_at=moment_or_none(row.enqueued_at),
+            started_at=moment_or_none(row.started_at),
+            completed_at=moment_or_none(row.completed_at),
+        )
+
+    def _fault(self, sentence: str, code: str) -> Fault:
+        known = self._book.by_text(sentence) if sentence else None
+        return Fault(cause=sentence, code=code, explained=replace(known, code=code) if known else None)
+
+
+def _of_shape(own_type: str, state: str, code: str, kind: str, workload: str, is_root: bool) -> Task:
+    """A task that has nothing but this shape."""
+    return Task(
+        account="",
+        id="",
+        type=own_type,
+        state=state,
+        updated_at=EPOCH,
+        kind=Kind(kind),
+        workload=Workload(workload),
+        is_root=bool(is_root),
+        result=Result(code) if code else None,
+    )

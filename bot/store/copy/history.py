@@ -1,145 +1,228 @@
 """What the copy knows of a workload's past: its last runs, when it last went well, whether it is protected.
 
-One row of `standings` is one resource under one plan. Works on a connection inside somebody else's transaction.
+The only file that reads the last good run and the last runs of a subject. One row of `standings` is one resource under
+one plan. Works on a connection inside somebody else's transaction.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from statistics import median
-from typing import Any
+from functools import partial
+from itertools import groupby
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, and_, case, func, literal, literal_column, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerting import history as rules
 from bot.alerting.fingerprint import ALERTING, subject
+from bot.alerting.lifecycle import Good
+from bot.alerting.rhythm import LOOKED_AT
 from bot.model import (
-    FAILED,
-    HEALING,
     History,
     Kind,
     Past,
     PastRun,
     Protected,
     Protection,
+    RunFact,
     Standing,
+    SubjectHistory,
     Target,
     Task,
     TaskQuery,
+    Tenant,
 )
-from bot.store.cards.views import last_good_of, last_runs, usual_of
-from bot.store.copy.directory import Directory
-from bot.store.copy.filters import MICROSECOND, Names, all_named, among, matching
-from bot.store.schema import accounts, micros, moment, moment_or_none, standings, tasks
+from bot.store.copy.dimensions import Dimensions
+from bot.store.copy.filters import MICROSECOND, Names, all_named, matching
+from bot.store.dialect import Prepared, among, each_of, listed, row_among
+from bot.store.schema import accounts, micros, moment, moment_or_none, shapes, standings, tasks
 
-_WORST_FIRST = tuple(Standing)
-_COLUMNS = {"tenant": standings.c.run_tenant, "machine": standings.c.run_machine, "plan": standings.c.run_plan}
-_LINE = (
-    standings.c.run_shape,
-    standings.c.run_tenant,
-    standings.c.run_machine,
-    standings.c.run_plan,
-    standings.c.run_ended_at,
-    standings.c.run_code,
-    standings.c.good_ended_at,
-    standings.c.subject,
+_NEWEST_FIRST = (tasks.c.began_at.desc(), tasks.c.number.desc())
+_each = listed("subjects")
+_own = tasks.alias("own")
+_newest = (
+    select(_own.c.number)
+    .where(_own.c.subject == _each.c.value)
+    .order_by(_own.c.began_at.desc(), _own.c.number.desc())
+    .limit(LOOKED_AT)
+    .correlate(_each)
+    .scalar_subquery()
 )
+_LOAD = Prepared(
+    select(
+        _each.c.value,
+        standings.c.good_began_at,
+        standings.c.good_ended_at,
+        tasks.c.began_at,
+        shapes.c.code,
+        tasks.c.completed_at - tasks.c.started_at,
+    )
+    .select_from(
+        _each.outerjoin(standings, standings.c.subject == _each.c.value)
+        .outerjoin(tasks, tasks.c.number.in_(_newest))
+        .outerjoin(shapes, shapes.c.number == tasks.c.shape)
+    )
+    .order_by(_each.c.value, *_NEWEST_FIRST)
+)
+_LAST_GOOD = Prepared(
+    select(standings.c.subject, standings.c.good_began_at, standings.c.good_ended_at).where(
+        standings.c.subject.in_(each_of("subjects")), standings.c.good_began_at.is_not(None)
+    )
+)
+_COLUMNS = {"tenant": standings.c.run_tenant, "machine": standings.c.run_machine, "plan": standings.c.run_plan}
+_LINES = select(standings)
+_WORST_FIRST = tuple(Standing)
+
+
+async def load(connection: AsyncConnection, subjects: Iterable[str]) -> dict[str, SubjectHistory]:
+    """The last `LOOKED_AT` runs and the last good run of each subject."""
+    wanted = sorted(set(subjects))
+    rows = await _LOAD.rows(connection, subjects=wanted) if wanted else []
+    good: dict[str, tuple[datetime | None, datetime | None]] = {}
+    runs: defaultdict[str, list[RunFact]] = defaultdict(list)
+    for whose, good_began, good_ended, began, code, length in rows:
+        if whose not in good:
+            good[whose] = moment_or_none(good_began), moment_or_none(good_ended)
+        if began is not None:
+            runs[whose].append(RunFact(moment(began), code, None if length is None else length * MICROSECOND))
+    return {whose: SubjectHistory(tuple(runs[whose]), *found) for whose, found in good.items()}
+
+
+async def load_one(connection: AsyncConnection, whose: str) -> SubjectHistory:
+    return (await load(connection, [whose]))[whose]
+
+
+async def last_good(connection: AsyncConnection, subjects: list[str]) -> dict[str, Good]:
+    """The last good run of each subject of which one is known."""
+    rows = await _LAST_GOOD.rows(connection, subjects=subjects) if subjects else []
+    return {whose: Good(moment(began), moment(ended)) for whose, began, ended in rows}
 
 
 async def past_of(connection: AsyncConnection, task: Task) -> Past:
     """Of what is no backup or restore there is only how far history reaches."""
-    since = await connection.scalar(select(accounts.c.history_from).where(accounts.c.account == task.account))
-    if not task.is_root or task.kind not in ALERTING:
-        return Past(history_from=moment_or_none(since))
-    whose = subject(task)
-    runs = await last_runs(connection, whose)
-    return Past(
-        strip=tuple(row.code for row in reversed(runs)),
-        usual=usual_of(runs),
-        last_good_at=moment_or_none(await last_good_of(connection, whose)),
-        history_from=moment_or_none(since),
-    )
+    of_account = select(accounts.c.history_from).where(accounts.c.account == task.account)
+    since = moment_or_none(await connection.scalar(of_account))
+    if not _has_history(task):
+        return Past(history_from=since)
+    known = await load_one(connection, subject(task))
+    strip = tuple(run.code for run in reversed(known.runs[: rules.RECENT]))
+    return Past(strip, rules.usual_length(known.runs), known.good_ended_at, since)
 
 
-async def usual_length(connection: AsyncConnection, task: Task) -> timedelta | None:
-    """The median length of the last runs of the task's subject that ended well."""
-    if not task.is_root or task.kind not in ALERTING:
-        return None
-    return usual_of(await last_runs(connection, subject(task)))
+async def usual_lengths(connection: AsyncConnection, running: Sequence[Task]) -> dict[str, timedelta]:
+    """By a task's id how long runs of its subject usually take, where any is known."""
+    subjects = {task.id: subject(task) for task in running if _has_history(task)}
+    known = await load(connection, subjects.values())
+    usual = {id_: rules.usual_length(known[whose].runs) for id_, whose in subjects.items()}
+    return {id_: length for id_, length in usual.items() if length is not None}
+
+
+def _has_history(task: Task) -> bool:
+    return task.is_root and task.kind in ALERTING
+
+
+class _Facts(NamedTuple):
+    """What the standing of a workload hangs on, and its tenant. `bound`: a last good backup that ended then is as old
+    as the target; `is_old`: it ended then or before."""
+
+    tenant: int
+    code: str
+    has_good: bool
+    is_old: bool
+    bound: int
 
 
 async def protection(
     connection: AsyncConnection,
-    directory: Directory,
+    dimensions: Dimensions,
     query: TaskQuery,
     as_of: datetime,
-    target: timedelta,
+    targets: Sequence[Target],
     *,
-    targets: Sequence[Target] = (),
     whole: Collection[str],
     offset: int,
     rows: int,
 ) -> Protection:
-    """`whole` are the accounts of which all history was read. Of `targets` the first that matches, else `target`."""
-    late = _late(directory, as_of, target, targets)
-    standing = _stands(late, directory.tenants_of(whole)).label("standing")
-    conditions = _standing(directory, query, kinds={Kind.BACKUP})
-    tenant = standings.c.run_tenant
-    grouped = select(standing, tenant, func.count()).where(*conditions).group_by(standing, tenant)
-    many: defaultdict[tuple[int, str], int] = defaultdict(int)
-    numbers: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
-    for place, number, count in await connection.execute(grouped):
-        many[place, directory.tenants.folded(number)] += count
-        numbers[place, directory.tenants.folded(number)].append(number)
-    lines: list[Protected] = []
-    passed = 0
-    for group in sorted(many):
-        first = max(offset - passed, 0)
-        if first < many[group] and len(lines) < rows:
-            of_group = select(*_LINE).where(*conditions, standing == group[0], among(tenant + 0, numbers[group]))
-            found = sorted(await connection.execute(of_group), key=lambda line: _place(directory, line))
-            shown = found[first : first + rows - len(lines)]
-            lines += (_protected(directory, _WORST_FIRST[group[0]], line) for line in shown)
-        passed += many[group]
-    counted = Counter(dict.fromkeys(Standing, 0))
-    for (place, _), count in many.items():
-        counted[_WORST_FIRST[place]] += count
-    return Protection(tuple(lines), counted, offset)
+    """Of `targets` the first that matches counts; the last one matches all. Of `whole` accounts all history was read.
 
-
-def _late(directory: Directory, as_of: datetime, target: timedelta, targets: Sequence[Target]) -> ColumnElement[int]:
-    """A last good backup from before this moment is late."""
-    default = literal(micros(as_of - target), BigInteger)
-    if not targets:
-        return default
-    own = [
-        (and_(*_standing(directory, each.match, kinds={Kind.BACKUP})), literal(micros(as_of - each.within), BigInteger))
-        for each in targets
-    ]
-    return case(*own, else_=default)
-
-
-def _stands(late: ColumnElement[int], whole: Collection[int]) -> ColumnElement[int]:
-    """A standing's place among `Standing`. `whole` are the tenants of which all history was read."""
-    worst = {standing: literal_column(str(place), Integer) for place, standing in enumerate(_WORST_FIRST)}
+    Workloads of which the same facts are known are counted by the database, and judged here.
+    """
+    facts = _facts(dimensions, as_of, targets)
+    conditions = _of_query(dimensions, query, {Kind.BACKUP})
     good = standings.c.good_ended_at
-    return case(
-        (standings.c.run_code.in_(sorted(FAILED)), worst[Standing.FAILING]),
-        (and_(good.is_(None), among(standings.c.run_tenant + 0, whole)), worst[Standing.NEVER]),
-        (good.is_(None), worst[Standing.UNKNOWN]),
-        (good < late, worst[Standing.LATE]),
-        else_=worst[Standing.GREEN],
+    counted = await connection.execute(
+        select(*facts, func.count(), func.min(good), func.max(good)).where(*conditions).group_by(*facts)
+    )
+    since = dict((await connection.execute(select(accounts.c.account, accounts.c.history_from))).all())
+    sizes, judged = dict[_Facts, int](), dict[_Facts, Standing]()
+    for *known_, size, oldest, newest in counted:
+        known = _Facts(*known_)
+        account, target = dimensions.tenants.rows[known.tenant].account, as_of - moment(known.bound)
+        ended_at = moment_or_none(newest if known.is_old else oldest)  # the one nearest to the bound: all stand alike
+        found = rules.last_good(ended_at, moment_or_none(since.get(account)), target, as_of)
+        judged[known] = rules.standing(known.code, found, target, as_of, is_whole=account in whole)
+        sizes[known] = size
+    place = {
+        known: (_WORST_FIRST.index(standing), dimensions.tenants.sorted_as(known.tenant))
+        for known, standing in judged.items()
+    }
+    counts = Counter(dict.fromkeys(Standing, 0))
+    for known, size in sizes.items():
+        counts[judged[known]] += size
+    wanted, before = _overlapping(sizes, place, offset, rows)
+    shown = await connection.execute(_LINES.add_columns(*facts).where(*conditions, row_among(facts, wanted)))
+    lines = sorted(shown, key=lambda line: (place[_known(line)], _order(dimensions, line)))
+    page = lines[offset - before : offset - before + rows]
+    return Protection(tuple(_protected(dimensions, line, judged[_known(line)]) for line in page), counts, offset)
+
+
+def _overlapping(
+    sizes: Mapping[_Facts, int], place: Mapping[_Facts, tuple[int, str]], offset: int, rows: int
+) -> tuple[list[_Facts], int]:
+    """The groups that lines of this page are of, and how many lines come before those."""
+    wanted: list[_Facts] = []
+    before = passed = 0
+    for _, together in groupby(sorted(sizes, key=place.__getitem__), place.__getitem__):
+        group = list(together)
+        size = sum(sizes[known] for known in group)
+        if passed + size <= offset:
+            before += size
+        elif passed < offset + rows:
+            wanted += group
+        passed += size
+    return wanted, before
+
+
+def _facts(dimensions: Dimensions, as_of: datetime, targets: Sequence[Target]) -> tuple[ColumnElement[Any], ...]:
+    """The columns of `_Facts`."""
+
+    def bound(target: Target) -> ColumnElement[int]:
+        return literal(micros(as_of - target.within), BigInteger)
+
+    *own, rest = targets
+    cases = [(and_(*_of_query(dimensions, each.match, {Kind.BACKUP})), bound(each)) for each in own]
+    latest = case(*cases, else_=bound(rest)) if cases else bound(rest)
+    good = standings.c.good_ended_at
+    is_old = func.coalesce(good <= latest, False).label("is_old")
+    return (
+        standings.c.run_tenant,
+        standings.c.run_code,
+        good.is_not(None).label("has_good"),
+        is_old,
+        latest.label("bound"),
     )
 
 
-def _protected(directory: Directory, standing: Standing, line: Any) -> Protected:
+def _known(line: Any) -> _Facts:
+    return _Facts(line.run_tenant, line.run_code, line.has_good, line.is_old, line.bound)
+
+
+def _protected(dimensions: Dimensions, line: Any, standing: Standing) -> Protected:
     return Protected(
-        account=directory.account(line.run_tenant),
-        tenant=directory.tenant(line.run_tenant),
-        name=directory.machine_name(line.run_machine),
-        plan=directory.plan_name(line.run_plan),
-        workload=directory.workload(line.run_shape),
+        *_whose(dimensions, line),
+        workload=dimensions.shapes.rows[line.run_shape].workload,
         standing=standing,
         last_run_at=moment(line.run_ended_at),
         last_good_at=moment_or_none(line.good_ended_at),
@@ -148,59 +231,40 @@ def _protected(directory: Directory, standing: Standing, line: Any) -> Protected
 
 
 async def histories(
-    connection: AsyncConnection, directory: Directory, query: TaskQuery, as_of: datetime, *, runs: int, machines: int
+    connection: AsyncConnection, dimensions: Dimensions, query: TaskQuery, as_of: datetime, *, runs: int, machines: int
 ) -> tuple[History, ...]:
     """Of each machine and plan the runs that the question's results and time admit, if there are any."""
     kinds = query.kinds & ALERTING or ALERTING
-    conditions = _standing(directory, query, kinds=kinds)
-    wanted = matching(directory, replace(query, names=()), as_of, ended=True)
+    conditions = _of_query(dimensions, query, kinds)
+    wanted = matching(dimensions, replace(query, names=()), as_of, ended=True)
+    every = dimensions.shapes_of(TaskQuery(kinds=kinds, roots_only=True), ended=True)
     narrows = wanted.is_timed or query.longer_than is not None or query.shorter_than is not None
-    if narrows or len(wanted.shapes) < len(directory.shapes_of(TaskQuery(), ended=True)):
+    if narrows or not set(every) <= set(wanted.shapes):
         # One statement finds whose runs fit; to look at each workload by itself takes seconds.
         fitting = select(tasks.c.subject).where(tasks.c.subject.is_not(None), *wanted.by_shape())
         conditions.append(standings.c.subject.in_(fitting))
-    found = (await connection.execute(select(*_LINE).where(*conditions))).all()
-    lines = sorted(found, key=lambda line: _place(directory, line))
+    newest = select(tasks).where(*wanted.filtered()).order_by(*_NEWEST_FIRST).limit(runs)
     shown: list[History] = []
-    for line in lines:
-        past = await _runs(connection, directory, line.subject, query, as_of, runs)
+    lines = await connection.execute(_LINES.where(*conditions))
+    for line in sorted(lines, key=partial(_order, dimensions)):
+        found = await connection.execute(newest.where(tasks.c.subject == line.subject))
+        past = tuple(_run(dimensions.task(row), row) for row in found)
         if past:
-            shown.append(_history(directory, line, past))
+            shown.append(_history(dimensions, line, past, await load_one(connection, line.subject)))
         if len(shown) == machines:
             break
     return tuple(shown)
 
 
-def _place(directory: Directory, line: Any) -> tuple[str, str, str, str]:
-    return (
-        directory.machine_name(line.run_machine).casefold(),
-        directory.tenant(line.run_tenant).name.casefold(),
-        directory.plan_name(line.run_plan).casefold(),
-        line.subject,
-    )
-
-
-def _history(directory: Directory, line: Any, past: tuple[PastRun, ...]) -> History:
-    lengths = [run.duration // MICROSECOND for run in past if run.code in HEALING and run.duration is not None]
+def _history(dimensions: Dimensions, line: Any, past: tuple[PastRun, ...], known: SubjectHistory) -> History:
     return History(
-        account=directory.account(line.run_tenant),
-        tenant=directory.tenant(line.run_tenant),
-        name=directory.machine_name(line.run_machine),
-        plan=directory.plan_name(line.run_plan),
-        kind=directory.kind(line.run_shape),
+        *_whose(dimensions, line),
+        kind=dimensions.shapes.rows[line.run_shape].kind,
         runs=past,
-        usual=timedelta(microseconds=median(lengths)) if lengths else None,
-        last_good_at=moment_or_none(line.good_ended_at),
+        usual=rules.usual_length(known.runs),
+        last_good_at=known.good_ended_at,
+        in_a_row=rules.failures_in_a_row(run.code for run in known.runs),
     )
-
-
-async def _runs(
-    connection: AsyncConnection, directory: Directory, whose: str, query: TaskQuery, as_of: datetime, runs: int
-) -> tuple[PastRun, ...]:
-    wanted = matching(directory, replace(query, names=()), as_of, ended=True)
-    conditions = [tasks.c.subject == whose, *wanted.filtered()]
-    statement = select(tasks).where(*conditions).order_by(tasks.c.began_at.desc(), tasks.c.number.desc()).limit(runs)
-    return tuple(_run(directory.task(row), row) for row in (await connection.execute(statement)).all())
 
 
 def _run(task: Task, row: Any) -> PastRun:
@@ -208,11 +272,24 @@ def _run(task: Task, row: Any) -> PastRun:
     return PastRun(task.id, task.code, moment(row.began_at), task.ended_at, task.duration, cause)
 
 
-def _standing(directory: Directory, query: TaskQuery, *, kinds: Collection[Kind]) -> list[ColumnElement[bool]]:
+def _order(dimensions: Dimensions, line: Any) -> tuple[str, ...]:
+    """By machine, customer and plan."""
+    _, tenant, name, plan = _whose(dimensions, line)
+    return name.casefold(), tenant.name.casefold(), plan.casefold(), line.subject
+
+
+def _whose(dimensions: Dimensions, line: Any) -> tuple[str, Tenant, str, str]:
+    """Account, tenant, machine and plan of a standing."""
+    customer = dimensions.tenants.rows[line.run_tenant]
+    machine, plan = dimensions.machines.rows[line.run_machine], dimensions.plans.rows[line.run_plan]
+    return customer.account, customer.tenant, machine.name, plan.name
+
+
+def _of_query(dimensions: Dimensions, query: TaskQuery, kinds: Collection[Kind]) -> list[ColumnElement[bool]]:
     """Which standings: by names and by what a shape says, but neither by state nor by result of the last run."""
     out = replace(query.left_out, states=frozenset(), results=frozenset())
     asked = replace(query, states=frozenset(), results=frozenset(), kinds=frozenset(kinds), left_out=out)
-    return [among(standings.c.run_shape, directory.shapes_of(asked)), *map(_named, all_named(directory, query))]
+    return [among(standings.c.run_shape, dimensions.shapes_of(asked)), *map(_named, all_named(dimensions, query))]
 
 
 def _named(wanted: Names) -> ColumnElement[bool]:

@@ -5,8 +5,10 @@ Knows no clock and asks nobody. All of one answer is read in one transaction. Wh
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,10 +32,11 @@ from bot.model import (
     Task,
     TaskQuery,
 )
-from bot.store.copy.directory import Directory
-from bot.store.copy.filters import Matching, among, leaders, matching
-from bot.store.copy.history import histories, past_of, protection, usual_length
-from bot.store.copy.stats import figures
+from bot.store.copy.dimensions import Dimensions
+from bot.store.copy.filters import Matching, matching
+from bot.store.copy.history import histories, past_of, protection, usual_lengths
+from bot.store.copy.stats import stats
+from bot.store.dialect import among
 from bot.store.engine import Database
 from bot.store.schema import accounts, alerts, card_alerts, moment_or_none, posts, tasks
 
@@ -69,7 +72,7 @@ class Questions:
         self._database = database
         self._rules = rules
         self._accounts = accounts
-        self._directory = Directory(database, accounts, book)
+        self._dimensions = Dimensions(database, accounts, book)
         self._refreshing = asyncio.Lock()
 
     async def reaches(self) -> tuple[Reach, ...]:
@@ -79,76 +82,71 @@ class Questions:
 
     async def find(self, query: TaskQuery, as_of: datetime, *, offset: int = 0, rows: int = 10) -> Found[Task]:
         """Tasks from place `offset` on, as they were known at `as_of`. `partial` where more than `COUNTED` match."""
-        async with self._database.read() as connection:
-            directory = await self._refresh(connection)
-            wanted = matching(directory, query, as_of)
+        async with self._reading() as (connection, dimensions):
+            wanted = matching(dimensions, query, as_of)
             if wanted.is_vain:
                 return Found((), as_of, origin=Origin.COPY, offset=offset, total=0)
-            led = await self._led(connection, wanted)
-            matched = await self._many(connection, led, self._counted)
+            search = _Search(connection, dimensions, wanted)
+            led = await search.led(self._leads)
+            matched = await search.many(led, self._counted)
             is_more = matched > self._counted
             total = min(matched, self._counted, query.limit or self._counted)
             rows = max(min(rows, total - offset), 0)
-            walk = wanted.by_time() if is_more else led
-            numbers = await self._page(connection, directory, wanted, walk, offset, rows) if rows else []
-            partial = self._more if is_more and (query.limit is None or query.limit > self._counted) else ""
-            items = await self._tasks(connection, directory, numbers)
+            items = await search.page(wanted.by_time() if is_more else led, offset, rows) if rows else ()
+        partial = f"more than {self._counted:,} match; the first {self._counted:,} of them can be turned through"
+        if not is_more or (query.limit is not None and query.limit <= self._counted):
+            partial = ""
         return Found(items, as_of, partial, origin=Origin.COPY, offset=offset, total=total)
 
     async def count(self, query: TaskQuery, as_of: datetime) -> tuple[int, datetime | None]:
         """How many there are, and when the last of them ended."""
-        async with self._database.read() as connection:
-            directory = await self._refresh(connection)
-            wanted = matching(directory, query, as_of)
+        async with self._reading() as (connection, dimensions):
+            wanted = matching(dimensions, query, as_of)
             if wanted.is_vain:
                 return 0, None
+            led = await _Search(connection, dimensions, wanted).led(self._leads)
             ended = func.max(func.coalesce(tasks.c.completed_at, tasks.c.updated_at))
-            statement = select(func.count(), ended).select_from(tasks).where(*await self._led(connection, wanted))
+            statement = select(func.count(), ended).select_from(tasks).where(*led)
             number, newest = (await connection.execute(statement)).one()
         return (number if query.limit is None else min(number, query.limit)), moment_or_none(newest)
 
     async def stats(self, query: TaskQuery, as_of: datetime) -> Stats:
         """How the root runs ended that the question names, in any window."""
-        async with self._database.read() as connection:
-            directory = await self._refresh(connection)
-            return await figures(connection, directory, query, as_of)
+        async with self._reading() as (connection, dimensions):
+            return await stats(connection, dimensions, query, as_of)
 
     async def history(
         self, query: TaskQuery, as_of: datetime, *, runs: int = 14, machines: int = 20
     ) -> tuple[History, ...]:
         """The last runs of each machine and plan that the question names."""
-        async with self._database.read() as connection:
-            directory = await self._refresh(connection)
-            return await histories(connection, directory, query, as_of, runs=runs, machines=machines)
+        async with self._reading() as (connection, dimensions):
+            return await histories(connection, dimensions, query, as_of, runs=runs, machines=machines)
 
     async def protected(
         self, query: TaskQuery, as_of: datetime, target: timedelta, *, offset: int = 0, rows: int = 10
     ) -> Protection:
         """How each workload's restore point stands, the worst first. Only names, types, kinds and workloads count."""
-        async with self._database.read() as connection:
-            directory = await self._refresh(connection)
+        asked = (query, as_of, (*self._targets, Target(TaskQuery(), target)))
+        async with self._reading() as (connection, dimensions):
             whole = {reach.account for reach in await self._reaches(connection) if reach.is_whole}
-            targets = self._targets
-            whose = (connection, directory, query, as_of, target)
-            return await protection(*whose, targets=targets, whole=whole, offset=offset, rows=rows)
+            return await protection(connection, dimensions, *asked, whole=whole, offset=offset, rows=rows)
 
     async def known_names(self, field: NameField) -> tuple[str, ...]:
         """The names of this field that the copy knows, from A to Z."""
-        async with self._database.read() as connection:
-            directory = await self._refresh(connection)
+        async with self._reading() as (connection, dimensions):
             people: set[str] = set()
             if field in (NameField.PERSON, NameField.ANY):
                 used = await connection.scalars(select(_each_of_index(tasks.c.started_by)))
-                people = {directory.name(number) for number in used if number is not None} - {""}
-            known = {
-                NameField.TENANT: directory.tenants.names(),
-                NameField.MACHINE: directory.machines.names(),
-                NameField.PLAN: directory.plans.names(),
-                NameField.PERSON: people,
-                NameField.TYPE: {str(row[0]) for row in directory.shapes.rows.values()},
-            }
-        every = set().union(*(names for each, names in known.items() if each is not NameField.TYPE))
-        return tuple(sorted(known.get(field, every), key=str.casefold))
+                people = {dimensions.names.rows[number] for number in used if number is not None} - {""}
+        known = {
+            NameField.TENANT: dimensions.tenants.names(),
+            NameField.MACHINE: dimensions.machines.names(),
+            NameField.PLAN: dimensions.plans.names(),
+            NameField.PERSON: people,
+        }
+        if field is NameField.TYPE:
+            known = {field: {task.type for task in dimensions.shapes.rows.values()}}
+        return tuple(sorted(known.get(field, set().union(*known.values())), key=str.casefold))
 
     async def past(self, task: Task) -> Past:
         """What the copy adds to one task's details."""
@@ -158,19 +156,17 @@ class Questions:
     async def usual(self, running: Sequence[Task]) -> dict[str, timedelta]:
         """By id, how long runs of the same resource and plan that ended well usually take, where any is known."""
         async with self._database.read() as connection:
-            lengths = {task.id: await usual_length(connection, task) for task in running}
-        return {id_: length for id_, length in lengths.items() if length is not None}
+            return await usual_lengths(connection, running)
 
     async def task(self, id: str) -> Task | None:  # noqa: A002 - the API's own word
         """The copy's row, by number or by UUID."""
-        async with self._database.read() as connection:
-            directory = await self._refresh(connection)
-            by_number = (tasks.c.account.in_(directory.accounts()), tasks.c.id == id)
+        async with self._reading() as (connection, dimensions):
+            by_number = (tasks.c.account.in_(dimensions.accounts()), tasks.c.id == id)
             by_uuid = (func.lower(tasks.c.uuid) == id.lower(),)  # reads every row
             for condition in (by_number,) if id.isdecimal() else (by_number, by_uuid):
                 row = (await connection.execute(select(tasks).where(*condition).limit(1))).one_or_none()
                 if row is not None:
-                    return directory.task(row)
+                    return dimensions.task(row)
         return None
 
     async def posted_task(self, channel: str, ts: str) -> str:
@@ -185,18 +181,16 @@ class Questions:
             found = (await connection.scalars(select(alerts.c.task_id).where(alerts.c.id.in_(shown)).limit(2))).all()
         return str(found[0]) if len(found) == 1 and ts else ""
 
-    @property
-    def _more(self) -> str:
-        return f"more than {self._counted:,} match; the first {self._counted:,} of them can be turned through"
-
-    async def _refresh(self, connection: AsyncConnection) -> Directory:
-        """The directory for one question. Where rows were forgotten it is a new one: other questions keep theirs."""
-        async with self._refreshing:
-            is_outdated = self._directory.is_outdated
-            directory = Directory(self._database, self._accounts, self._book) if is_outdated else self._directory
-            await directory.refresh(connection)
-            self._directory = directory
-            return directory
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[tuple[AsyncConnection, Dimensions]]:
+        """One transaction, and what tasks share as of it. Where rows were forgotten other questions keep theirs."""
+        async with self._database.read() as connection:
+            async with self._refreshing:
+                if self._dimensions.is_outdated:
+                    self._dimensions = Dimensions(self._database, self._accounts, self._book)
+                dimensions = self._dimensions
+                await dimensions.refresh(connection)
+            yield connection, dimensions
 
     async def _reaches(self, connection: AsyncConnection) -> tuple[Reach, ...]:
         rows = await connection.execute(select(accounts).order_by(accounts.c.account))
@@ -215,74 +209,67 @@ class Questions:
             is_whole=since <= read_at - whole + _ALL_HISTORY,
         )
 
-    async def _led(self, connection: AsyncConnection, wanted: Matching) -> list[ColumnElement[bool]]:
-        """The conditions, so that what is fewest leads: the window by shape and time, or what a name names."""
-        choices = leaders(wanted.names)
-        if not choices or await self._many(connection, wanted.window(), self._leads) <= self._leads:
-            return wanted.by_shape()
-        sizes = [await self._many(connection, wanted.led_by(leader), self._leads) for leader in choices]
-        fewest = min(sizes)
-        return wanted.by_name(choices[sizes.index(fewest)]) if fewest <= self._leads else wanted.by_shape()
 
-    @staticmethod
-    async def _many(connection: AsyncConnection, conditions: Sequence[ColumnElement[bool]], most: int) -> int:
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What is asked of `tasks` in one transaction."""
+
+    connection: AsyncConnection
+    dimensions: Dimensions
+    wanted: Matching
+
+    async def led(self, most: int) -> list[ColumnElement[bool]]:
+        """The conditions, so that what is fewest leads: the window by shape and time, or what a name names.
+
+        Nothing leads that more than `most` tasks have.
+        """
+        wanted = self.wanted
+        choices = [each for each in wanted.names if not each.leaves_out]
+        if not choices or await self.many(wanted.window(), most) <= most:
+            return wanted.by_shape()
+        sizes = [await self.many(wanted.led_by(leader), most) for leader in choices]
+        fewest = min(sizes)
+        return wanted.by_name(choices[sizes.index(fewest)]) if fewest <= most else wanted.by_shape()
+
+    async def many(self, conditions: Sequence[ColumnElement[bool]], most: int) -> int:
         """How many there are; not more than one above `most` are counted."""
         some = select(literal_column("1")).select_from(tasks).where(*conditions).limit(most + 1).subquery()
-        return await connection.scalar(select(func.count()).select_from(some)) or 0
+        return await self.connection.scalar(select(func.count()).select_from(some)) or 0
 
-    async def _page(
-        self,
-        connection: AsyncConnection,
-        directory: Directory,
-        wanted: Matching,
-        conditions: Sequence[ColumnElement[bool]],
-        offset: int,
-        rows: int,
-    ) -> list[int]:
-        """The numbers of one page, in order. Of equals the newest is first, unless the oldest was asked for."""
+    async def page(self, conditions: Sequence[ColumnElement[bool]], offset: int, rows: int) -> tuple[Task, ...]:
+        """In order. Of equals the newest is first, unless the oldest was asked for."""
+        wanted = self.wanted
         if wanted.query.sort in (Sort.NAME, Sort.TENANT):
-            return await self._by_name(connection, directory, wanted, conditions, offset, rows)
-        length = [wanted.by_length()] if wanted.query.sort is Sort.DURATION else []
-        order = [each for by in (*length, wanted.by_moment()) for each in by]
-        statement = select(tasks.c.number).where(*conditions).order_by(*order).offset(offset).limit(rows)
-        return list((await connection.scalars(statement)).all())
+            numbers = await self._by_name(conditions, offset, rows)
+        else:
+            order = wanted.by_length() if wanted.query.sort is Sort.DURATION else wanted.by_moment()
+            statement = select(tasks.c.number).where(*conditions).order_by(*order).offset(offset).limit(rows)
+            numbers = list(await self.connection.scalars(statement))
+        found = await self.connection.execute(select(tasks).where(among(tasks.c.number, numbers)))
+        known = {row.number: self.dimensions.task(row) for row in found}
+        return tuple(known[number] for number in numbers)
 
-    async def _by_name(
-        self,
-        connection: AsyncConnection,
-        directory: Directory,
-        wanted: Matching,
-        conditions: Sequence[ColumnElement[bool]],
-        offset: int,
-        rows: int,
-    ) -> list[int]:
+    async def _by_name(self, conditions: Sequence[ColumnElement[bool]], offset: int, rows: int) -> list[int]:
         """Names are counted first: then only the tasks of those on the page are read, a name at a time."""
-        is_machine = wanted.query.sort is Sort.NAME
+        wanted, is_machine = self.wanted, self.wanted.query.sort is Sort.NAME
         column = tasks.c.machine if is_machine else tasks.c.tenant
-        folded = (directory.machines if is_machine else directory.tenants).folded
+        name_of = self.dimensions.machines.sorted_as if is_machine else self.dimensions.tenants.sorted_as
         many: defaultdict[str, list[int]] = defaultdict(list)
+        sizes: Counter[str] = Counter()
         counted = select(column, func.count()).where(*conditions).group_by(column)
-        size: defaultdict[str, int] = defaultdict(int)
-        for number, count in await connection.execute(counted):
-            many[folded(number)].append(number)
-            size[folded(number)] += count
+        for number, size in await self.connection.execute(counted):
+            many[name_of(number)].append(number)
+            sizes[name_of(number)] += size
         page: list[int] = []
         passed = 0
         for name in sorted(many, reverse=wanted.query.backwards):
             first = max(offset - passed, 0)
-            if first < size[name] and len(page) < rows:
+            if first < sizes[name] and len(page) < rows:
                 of_name = select(tasks.c.number).where(*conditions, among(column + 0, many[name]))
                 of_name = of_name.order_by(*wanted.by_moment()).offset(first).limit(rows - len(page))
-                page += (await connection.scalars(of_name)).all()
-            passed += size[name]
+                page += (await self.connection.scalars(of_name)).all()
+            passed += sizes[name]
         return page
-
-    async def _tasks(self, connection: AsyncConnection, directory: Directory, numbers: list[int]) -> tuple[Task, ...]:
-        if not numbers:
-            return ()
-        rows = (await connection.execute(select(tasks).where(among(tasks.c.number, numbers)))).all()
-        known = {row.number: directory.task(row) for row in rows}
-        return tuple(known[number] for number in numbers)
 
 
 def _each_of_index(column: ColumnElement[Any]) -> Any:

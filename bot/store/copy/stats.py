@@ -4,43 +4,44 @@ Whole UTC days come from `counts`, the rest from tasks. `counts` knows tenants, 
 anything else is answered from tasks alone.
 """
 
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import FAILED, ResultCode, Stats, Tally, TaskQuery, TimeField
-from bot.store.copy.directory import Directory
-from bot.store.copy.filters import Matching, among, matching
+from bot.store.copy.dimensions import Customer, Dimensions
+from bot.store.copy.filters import Matching, matching
+from bot.store.dialect import among
 from bot.store.schema import DAY, EPOCH, counts, micros, tasks
 
 LISTED = 10
 """Tenants and causes that are listed; the rest is a number."""
 
-_Ended = Mapping[tuple[int, int, int], int]
-"""Runs by tenant, shape and cause."""
+_Key = tuple[int, int, int]
+"""Tenant, shape and cause."""
 
 
-async def figures(connection: AsyncConnection, directory: Directory, query: TaskQuery, as_of: datetime) -> Stats:
+async def stats(connection: AsyncConnection, dimensions: Dimensions, query: TaskQuery, as_of: datetime) -> Stats:
     """Root tasks that are over and that `query` names."""
     asked = replace(query, roots_only=True)
     if query.after is None and query.before is None:
         asked = replace(asked, time_field=TimeField.COMPLETED, after=EPOCH)
-    wanted = matching(directory, asked, as_of, ended=True)
+    wanted = matching(dimensions, asked, as_of, ended=True)
     if wanted.is_vain:
         return Stats(Tally(""))
-    runs: Counter[tuple[int, int, int]] = Counter()
-    if _is_of_counts(wanted):
-        await _add_days(connection, wanted, runs)
-    else:
-        await _add(connection, wanted.by_shape(), runs)
-    return _stats(directory, {key: number for key, number in runs.items() if number > 0})
+    shapes = set(wanted.shapes)  # here, not in SQL: once a sum, not once a row
+    runs: Counter[_Key] = Counter()
+    for statement in _by_day(wanted) if _is_of_counts(wanted) else [_of_tasks(wanted.by_shape())]:
+        for tenant, shape, cause, size in await connection.execute(statement):
+            if shape in shapes:
+                runs[tenant, shape, cause] += size
+    return _stats(dimensions, sorted((key, size) for key, size in runs.items() if size > 0))
 
 
 def _is_of_counts(wanted: Matching) -> bool:
@@ -53,90 +54,69 @@ def _is_of_counts(wanted: Matching) -> bool:
     )
 
 
-async def _add_days(connection: AsyncConnection, wanted: Matching, runs: Counter[tuple[int, int, int]]) -> None:
+def _by_day(wanted: Matching) -> list[Select[Any]]:
     """Whole days from `counts`; before the first and after the last of them, tasks."""
     query = wanted.query
     first = 0 if query.after is None else micros(query.after) + 1
     last = micros(wanted.as_of) if query.before is None else min(micros(query.before) - 1, micros(wanted.as_of))
     day, end = -(-first // DAY), (last + 1) // DAY
+
+    def between(earliest: int, latest: int) -> Select[Any]:
+        ended = tasks.c.completed_at
+        return _of_tasks([*wanted.without_time(), ended >= earliest, ended <= latest])
+
     if day >= end:
-        await _add(connection, _between(wanted, first, last), runs)
-        return
-    await _add(connection, _between(wanted, first, day * DAY - 1), runs)
-    await _add(connection, _between(wanted, end * DAY, last), runs)
-    total = func.sum(counts.c.runs)
-    grouped = (
-        select(counts.c.tenant, counts.c.shape, counts.c.cause, total)
-        .where(counts.c.day >= day, counts.c.day < end)
-        .group_by(counts.c.tenant, counts.c.shape, counts.c.cause)
-    )
+        return [between(first, last)]
+    key = (counts.c.tenant, counts.c.shape, counts.c.cause)
+    days = select(*key, func.sum(counts.c.runs)).where(counts.c.day >= day, counts.c.day < end).group_by(*key)
     for names in wanted.names:
         fits = among(counts.c.tenant, names.numbers["tenant"])
-        grouped = grouped.where(~fits if names.leaves_out else fits)
-    shapes = set(wanted.shapes)  # here, not in SQL: once a sum, not once a row
-    _take(runs, (row for row in await connection.execute(grouped) if row[1] in shapes))
+        days = days.where(~fits if names.leaves_out else fits)
+    return [between(first, day * DAY - 1), between(end * DAY, last), days]
 
 
-def _between(wanted: Matching, first: int, last: int) -> list[ColumnElement[bool]]:
-    """Tasks that ended in these microseconds, both ends included."""
-    ended = tasks.c.completed_at
-    return [*wanted.without_time(), ended >= first, ended <= last]
+def _of_tasks(conditions: Iterable[ColumnElement[bool]]) -> Select[Any]:
+    key = (tasks.c.tenant, tasks.c.shape, tasks.c.cause)
+    return select(*key, func.count()).where(*conditions).group_by(*key)
 
 
-async def _add(
-    connection: AsyncConnection, conditions: list[ColumnElement[bool]], runs: Counter[tuple[int, int, int]]
-) -> None:
-    columns = (tasks.c.tenant, tasks.c.shape, tasks.c.cause)
-    grouped = select(*columns, func.count()).where(*conditions).group_by(*columns)
-    _take(runs, await connection.execute(grouped))
-
-
-def _take(runs: Counter[tuple[int, int, int]], rows: Iterable[Any]) -> None:
-    for tenant, shape, cause, number in rows:
-        runs[tenant, shape, cause] += number
-
-
-def _stats(directory: Directory, runs: _Ended) -> Stats:
-    @cache
-    def who(number: int) -> tuple[Hashable, str]:
-        found = directory.tenant(number)
-        return (directory.account(number), found.id or found.uuid or found.name), found.name
-
-    def tenant(key: tuple[int, int, int]) -> tuple[Hashable, str]:
-        return who(key[0])
-
-    def workload(key: tuple[int, int, int]) -> tuple[Hashable, str]:
-        name = directory.workload(key[1]).value
-        return name, name
-
-    def cause(key: tuple[int, int, int]) -> tuple[Hashable, str]:
-        return directory.name(key[2]), directory.name(key[2])
-
-    failed = {key: number for key, number in runs.items() if directory.code(key[1]) in FAILED}
-    tenants, causes = _tallies(directory, runs, tenant), _tallies(directory, failed, cause)
-    (total,) = _tallies(directory, runs, lambda _: ("", "")) or (Tally(""),)
+def _stats(dimensions: Dimensions, runs: Sequence[tuple[_Key, int]]) -> Stats:
+    """`runs` in the order of their keys: the newest name of a tenant wins."""
+    shapes, causes = dimensions.shapes.rows, dimensions.names.rows
+    who = {number: _who(each) for number, each in dimensions.tenants.rows.items()}
+    every = _tallies(("", "", shapes[shape].code, size) for (_, shape, _), size in runs)
+    by_tenant = _tallies((*who[tenant], shapes[shape].code, size) for (tenant, shape, _), size in runs)
+    by_workload = _tallies(
+        (shapes[shape].workload, shapes[shape].workload.value, shapes[shape].code, size) for (_, shape, _), size in runs
+    )
+    by_cause = _tallies(
+        (causes[cause], causes[cause], shapes[shape].code, size)
+        for (_, shape, cause), size in runs
+        if shapes[shape].code in FAILED
+    )
     return Stats(
-        total,
-        tenants[:LISTED],
-        _tallies(directory, runs, workload),
-        causes[:LISTED],
-        more_tenants=max(len(tenants) - LISTED, 0),
-        more_causes=max(len(causes) - LISTED, 0),
+        every[0] if every else Tally(""),
+        by_tenant[:LISTED],
+        by_workload,
+        by_cause[:LISTED],
+        more_tenants=max(len(by_tenant) - LISTED, 0),
+        more_causes=max(len(by_cause) - LISTED, 0),
     )
 
 
-def _tallies(
-    directory: Directory, runs: _Ended, of: Callable[[tuple[int, int, int]], tuple[Hashable, str]]
-) -> tuple[Tally, ...]:
-    """One for each key that `of` gives, with the label it gives beside; most failures first."""
-    ended: dict[Hashable, Counter[str]] = {}
+def _who(customer: Customer) -> tuple[Hashable, str]:
+    tenant = customer.tenant
+    return (customer.account, tenant.id or tenant.uuid or tenant.name), tenant.name
+
+
+def _tallies(rows: Iterable[tuple[Hashable, str, str, int]]) -> tuple[Tally, ...]:
+    """Each row: what it is of, how that is called, how runs ended, how many. Most failures first."""
+    ended: defaultdict[Hashable, Counter[str]] = defaultdict(Counter)
     labels: dict[Hashable, str] = {}
-    for entry, number in sorted(runs.items()):  # the newest name of a tenant wins
-        key, labels[key] = of(entry)
-        ended.setdefault(key, Counter())[directory.code(entry[1])] += number
-    tallies = [_tally(labels[key], codes) for key, codes in ended.items()]
-    tallies.sort(key=attrgetter("label"))
-    return tuple(sorted(tallies, key=lambda each: (each.failed, each.runs), reverse=True))
+    for whose, labels[whose], code, size in rows:
+        ended[whose][code] += size
+    tallies = sorted((_tally(labels[whose], codes) for whose, codes in ended.items()), key=attrgetter("label"))
+    return tuple(sorted(tallies, key=attrgetter("failed", "runs"), reverse=True))
 
 
 def _tally(label: str, codes: Counter[str]) -> Tally:

@@ -81,7 +81,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_alerts_fingerprint", "alerts", ["fingerprint", "id"], unique=False)
     op.create_index(
-        "ix_alerts_next_look", "alerts", ["next_look_at"], unique=False, sqlite_where=sa.text("status = 'open'")
+        "ix_alerts_next_look",
+        "alerts",
+        ["next_look_at"],
+        unique=False,
+        sqlite_where=sa.text("status = 'open'"),
+        postgresql_where=sa.text("status = 'open'"),
     )
     op.create_index("ix_alerts_status", "alerts", ["status", "account"], unique=False)
     op.create_index(
@@ -205,7 +210,14 @@ def upgrade() -> None:
     op.create_index("ix_tasks_completed", "tasks", ["completed_at"], unique=False)
     op.create_index("ix_tasks_machine", "tasks", ["machine"], unique=False)
     op.create_index("ix_tasks_plan", "tasks", ["plan", "shape", "completed_at", "started_at"], unique=False)
-    op.create_index("ix_tasks_rest", "tasks", ["updated_at"], unique=False, sqlite_where=sa.text("subject IS NULL"))
+    op.create_index(
+        "ix_tasks_rest",
+        "tasks",
+        ["updated_at"],
+        unique=False,
+        sqlite_where=sa.text("subject IS NULL"),
+        postgresql_where=sa.text("subject IS NULL"),
+    )
     op.create_index(
         "ix_tasks_shape_completed",
         "tasks",
@@ -221,7 +233,12 @@ def upgrade() -> None:
     op.create_index("ix_tasks_started", "tasks", ["started_at"], unique=False)
     op.create_index("ix_tasks_started_by", "tasks", ["started_by"], unique=False)
     op.create_index(
-        "ix_tasks_subject", "tasks", ["subject", "began_at"], unique=False, sqlite_where=sa.text("subject IS NOT NULL")
+        "ix_tasks_subject",
+        "tasks",
+        ["subject", "began_at"],
+        unique=False,
+        sqlite_where=sa.text("subject IS NOT NULL"),
+        postgresql_where=sa.text("subject IS NOT NULL"),
     )
     op.create_index("ix_tasks_tenant", "tasks", ["tenant", "shape", "completed_at", "started_at"], unique=False)
     op.create_index("ix_tasks_updated", "tasks", ["updated_at"], unique=False)

@@ -1,0 +1,266 @@
+"""The running bot: the order in which its parts start and stop, its schedule, and the signals that end it.
+
+    start   lock · migrate · sign in to Slack · try Acronis · settle what a crash left · schedule · open the intakes
+    stop    pause the schedule · close the intakes · finish what is in flight (8 s at most) · schedule off · engine off
+
+APScheduler's asyncio executor cancels running jobs when it shuts down; so the running ones are waited for before that.
+"""
+
+import asyncio
+import gc
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+import aiohttp
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot import wiring
+from bot.acronis import AcronisClient
+from bot.errors import AcronisUnavailable, NotPosted, Uncertain
+from bot.jobs.deliver import Delivery
+from bot.settings import Mode, Settings
+from bot.slack.http import HttpIntake
+from bot.slack.listener import Listener
+from bot.slack.sign_in import Client, Identity, check_app_token, sign_in
+from bot.slack.socket_mode import SocketIntake
+from bot.store.engine import Database
+from bot.telemetry import Vitals
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+Job = Callable[[], Awaitable[None]]
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+FINISH_SECONDS = 7.5
+"""What is in flight at SIGTERM has so long; the rest of 8 s (design §4) is for letting go. Platforms kill after 10."""
+TRY_SECONDS = 5.0
+"""How long the start waits for Acronis to accept or refuse the client."""
+TRY_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
+"""Seconds between tries at start while Slack or Acronis cannot be reached; the last one repeats."""
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+
+
+async def run(settings: Settings) -> None:
+    """Runs a whole bot until SIGTERM or Ctrl-C. Raises as `Bot.start`."""
+    stopped, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, stopped.set)
+    bot = Bot(settings)
+    starting = asyncio.create_task(bot.start())
+    waiting = asyncio.create_task(stopped.wait())
+    try:
+        await asyncio.wait((starting, waiting), return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            await starting
+            await waiting
+            log.info("stopping")
+    finally:
+        starting.cancel()
+        waiting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)  # raised above; whatever it was, all is let go of
+        await bot.stop()
+        for number in SIGNALS:  # a second one must not cut off what is left of a clean end
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
+
+
+async def check(settings: Settings) -> list[str]:
+    """Tries everything the bot needs, once, and says what it found. Raises what is refused or cannot be reached."""
+    bot = Bot(settings)
+    try:
+        return await bot.check()
+    finally:
+        await bot.stop()
+
+
+class Bot:
+    """A whole bot. `start` returns when it is ready; `stop` may be called at any time after."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._vitals = Vitals(settings.clock, settings.beat)
+        self._database = Database(settings.database)
+        self._stack = AsyncExitStack()
+        self._scheduler = AsyncIOScheduler(
+            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+        self._running = _Running()
+        self._delivery: Delivery | None = None
+        self._listener: Listener | None = None
+        self._intakes: list[SocketIntake | HttpIntake] = []
+
+    async def start(self) -> None:
+        """Raises SlackRefused or AcronisRefused where a token or client is refused, StoreInUse, or OSError for a port.
+
+        Slack or Acronis that cannot be reached is waited for: Slack here, Acronis by the polls.
+        """
+        settings = self._settings
+        for warning in settings.warnings:
+            log.warning(warning)
+        await self._open_database()
+        slack, clients = await self._make_clients()
+        identity = await self._sign_in(slack, clients)
+        store = wiring.alert_store(settings, self._database)
+        await self._settle(store)
+        self._delivery = wiring.delivery(settings, store.outbox, slack, identity.url)
+        self._listener = wiring.listener(settings, self._database, clients, slack, identity)
+        self._schedule(store, clients, self._delivery)  # alerts do not wait for a way in
+        for intake in wiring.intakes(settings, self._listener, slack, self._vitals):
+            self._intakes.append(intake)
+            await intake.open()
+        self._vitals.up()
+        gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
+        gc.enable()
+        log.info("ready", mode=settings.mode.value, team=identity.team, channel=settings.alert_channel)
+
+    async def check(self) -> list[str]:
+        """Tries the tokens and the clients, and starts nothing. Returns a line for each thing that is well."""
+        slack, clients = await self._make_clients()
+        identity = await sign_in(slack)
+        found = [f"Slack: signed in to {identity.team}."]
+        if self._settings.mode is Mode.RUN:
+            await check_app_token(slack, self._settings.app_token)
+            found.append("Slack: Socket Mode may be opened.")
+        for client in clients:
+            await client.check()
+            found.append(f"Acronis: account {client.account} may read tasks.")
+        return found
+
+    async def stop(self) -> None:
+        """Finishes what is in flight, and lets go of everything. Closing the intakes counts to `FINISH_SECONDS`."""
+        clock = asyncio.get_running_loop()
+        ends_at = clock.time() + FINISH_SECONDS
+        self._vitals.down()
+        if self._scheduler.running:
+            self._scheduler.pause()
+        await asyncio.gather(*(intake.close() for intake in self._intakes))
+        left = max(ends_at - clock.time(), 0.0)
+        ends = [self._running.finish(left)]
+        if self._listener is not None:
+            ends.append(self._listener.finish(left))
+        if self._delivery is not None:
+            ends.append(self._delivery.finish(left))
+        await asyncio.gather(*ends)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        await self._stack.aclose()
+        log.info("stopped")
+
+    async def _open_database(self) -> None:
+        self._database.lock()
+        self._stack.push_async_callback(self._database.close)
+        await self._database.migrate()
+        file = self._settings.database.name
+        log.info("database ready", file=file, note="SQLite forgets where the disk is thrown away")
+
+    async def _make_clients(self) -> tuple[Client, tuple[AcronisClient, ...]]:
+        timeout = aiohttp.ClientTimeout(total=None, connect=5)
+        session = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
+        clients = wiring.acronis_clients(self._settings)
+        for client in clients:
+            self._stack.push_async_callback(client.aclose)
+        return wiring.slack_client(self._settings, session), clients
+
+    async def _sign_in(self, slack: Client, clients: Sequence[AcronisClient]) -> Identity:
+        """Tries both tokens and every account at once."""
+        signing_in = asyncio.ensure_future(_until_reached(lambda: sign_in(slack), "slack"))
+        await asyncio.gather(signing_in, self._try_app_token(slack), *map(_try, clients))
+        return signing_in.result()
+
+    async def _try_app_token(self, slack: Client) -> None:
+        if self._settings.mode is Mode.RUN:
+            await _until_reached(lambda: check_app_token(slack, self._settings.app_token), "slack")
+
+    async def _settle(self, store: wiring.AlertStore) -> None:
+        """Ends the last process's leases and posts, and withdraws cards of tenants that their channel is not for."""
+        now = self._settings.clock.now()
+        await store.recorder.leases.take_all()
+        if left := await store.outbox.unfinished(now):
+            log.warning("posts were left in flight", count=left)
+        if foreign := await store.reviewer.keep_bound(now):
+            log.warning("cards of other tenants were withdrawn from bound channels", count=foreign)
+
+    def _schedule(self, store: wiring.AlertStore, clients: Sequence[AcronisClient], delivery: Delivery) -> None:
+        settings, vitals, wake = self._settings, self._vitals, self._wake
+        vitals.watch(client.account for client in clients)
+        for client in clients:
+            jobs = wiring.account_jobs(settings, client, store.recorder, vitals, wake)
+            self._every(settings.poll, f"poll {client.account}", jobs.poll.run)
+            self._every(HOUR, f"sweep {client.account}", jobs.sweep.run, after=HOUR / 6)
+            self._every(SECOND, f"backfill {client.account}", jobs.backfill.run)
+        self._every(SECOND, "deliver", delivery.tick)
+        minute = max(MINUTE / settings.clock.rate, SECOND)  # of our own clock
+        self._every(minute, "review", wiring.review(settings, store, vitals, wake).run, after=10 * SECOND)
+        self._every(HOUR, "prune", wiring.prune(settings, self._database).run, after=HOUR / 3)
+        self._scheduler.start()
+
+    def _every(self, interval: timedelta, name: str, job: Job, *, after: timedelta = timedelta()) -> None:
+        first = datetime.now(UTC) + after  # the scheduler keeps the real time, whatever ours says
+        run = partial(self._running.run, job)
+        self._scheduler.add_job(
+            run, "interval", seconds=interval.total_seconds(), id=name, name=name, next_run_time=first
+        )
+
+    def _wake(self) -> None:
+        """Delivery need not wait for its next tick."""
+        if self._scheduler.get_job("deliver") is not None:
+            self._scheduler.modify_job("deliver", next_run_time=datetime.now(UTC))
+
+
+class _Running:
+    """The jobs that are at work, as tasks."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_finishing = False
+
+    async def run(self, job: Job) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  a coroutine runs in a task
+        self._tasks.add(task)
+        try:
+            await job()
+        except asyncio.CancelledError:
+            if not self._is_finishing:
+                raise
+        finally:
+            self._tasks.discard(task)
+
+    async def finish(self, seconds: float) -> None:
+        """Waits at most so long for the last to end; cuts off the others and waits until they have let go."""
+        self._is_finishing = True
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=seconds)
+        for task in late:
+            log.warning("job was cut off", job=task.get_name())
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+
+async def _until_reached(attempt: Callable[[], Awaitable[T]], what: str) -> T:
+    """Tries until it can be reached. What refuses is raised."""
+    tries = 0
+    while True:
+        try:
+            return await attempt()
+        except (NotPosted, Uncertain) as error:
+            wait = TRY_AGAIN[min(tries, len(TRY_AGAIN) - 1)]
+            log.warning("cannot be reached, trying again", who=what, seconds=wait, reason=error.told)
+            await asyncio.sleep(wait)
+            tries += 1
+
+
+async def _try(client: AcronisClient) -> None:
+    """Raises AcronisRefused. Acronis that cannot be reached is the polls' matter: they say so in the channel."""
+    try:
+        async with asyncio.timeout(TRY_SECONDS):
+            await client.check()
+    except (AcronisUnavailable, TimeoutError) as error:
+        log.warning("acronis cannot be reached, going on without", account=client.account, reason=str(error))
