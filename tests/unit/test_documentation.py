@@ -140,6 +140,11 @@ def test_every_command_in_the_documents_works_when_typed(command: str) -> None:
     asked(command.removeprefix("/tasks"), COUNT["VERB"])
 
 
+def test_no_line_breaks_a_word_that_stands_in_backticks() -> None:
+    """Else the tests here would take what stands between two words for one."""
+    assert [line for text in PROSE.values() for line in text.splitlines() if line.count("`") % 2] == []
+
+
 @pytest.mark.parametrize("path", [*DOCUMENTS, ROOT / "CHANGELOG.md"], ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_leads_to_something(path: Path) -> None:
     for link in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
@@ -172,6 +177,12 @@ def test_every_target_of_make_is_explained_and_no_other_is_named() -> None:
 )
 def test_every_file_that_the_house_names_is_there(name: str) -> None:
     assert name == "nightshift.toml" or (HOUSE.parent / name).exists() or (ROOT / name).exists()
+
+
+def test_every_file_that_contributors_are_sent_to_is_there() -> None:
+    named = re.findall(r"\b(?:bot|handlers|tests)/[\w/.]*\w", " ".join(quoted(CONTRIBUTING)))
+    assert len(named) > 10
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 @pytest.mark.parametrize(("name", "file"), sorted(set(re.findall(r"`(\w+)` in\s+`([\w/]+\.py)`", PROSE[HOUSE]))))
