@@ -33,8 +33,8 @@ async def draw(turn: Turn, person: Person, services: Services) -> Message:
 
 
 async def _page(turn: Turn, listing: Listing, person: Person, services: Services) -> Message:
-    usual = await services.tasks.usual(on_page(listing.found, turn.page))
-    return task_list(listing, services.frame(turn, person), usual)
+    unusual = await services.tasks.unusual(on_page(listing.found, turn.page), listing.found.as_of)
+    return task_list(listing, services.frame(turn, person), unusual)
 
 
 def _nothing(query: TaskQuery, listing: Listing, person: Person, services: Services) -> Message:

@@ -33,8 +33,10 @@ def usual_length(runs: Sequence[RunFact]) -> timedelta | None:
     return timedelta(microseconds=median(lengths)) if lengths else None
 
 
-def is_unusual(length: timedelta, usual: timedelta) -> bool:
-    """Whether a run that has taken so long takes unusually long."""
+def is_unusual(length: timedelta | None, usual: timedelta | None) -> bool:
+    """Whether a run that has taken so long takes unusually long; not so where either is not known."""
+    if not usual or length is None:
+        return False
     return length >= usual * _UNUSUAL and length >= usual + _SLACK
 
 

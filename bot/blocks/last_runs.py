@@ -7,15 +7,12 @@ from bot.blocks.layout import Paragraph, Piece, Small
 from bot.blocks.phrase import At, Phrase, Strong
 from bot.blocks.task_words import GOOD
 from bot.blocks.text import count, span
-from bot.model import Kind, Past, Task, TaskState, length_of
-
-_UNUSUAL = 2  # times the usual length, and at least
-_SLACK = timedelta(minutes=10)  # more than it
+from bot.model import Kind, Past, Task, length_of
 
 
 def past_pieces(task: Task, past: Past, now: datetime) -> list[Piece]:
     """Whether it runs for unusually long, what is usual, the last good run, and the strip."""
-    unusual = stuck(task, past.usual, now)
+    unusual = stuck(task, past.usual if past.is_unusual else None, now)
     usual: Phrase = ("Usually takes ", span(past.usual)) if past.usual is not None and not unusual else ()
     good: Phrase = ()
     if task.kind is not Kind.RESTORE:
@@ -45,11 +42,9 @@ def last_good(good: str, at: datetime | None, history_from: datetime | None) -> 
 
 
 def stuck(task: Task, usual: timedelta | None, now: datetime) -> Phrase:
-    """`Unusual: running for 3 h, usually 42 min, 4 times as long`; nothing where it is not."""
+    """`Unusual: running for 3 h, usually 42 min, 4 times as long`; nothing where no `usual` length is given."""
     length = length_of(task, now)
-    if task.state != TaskState.STARTED or not usual or length is None:
-        return ()
-    if length < usual * _UNUSUAL or length < usual + _SLACK:
+    if not usual or length is None:
         return ()
     times = int(length / usual)
     return (Strong("Unusual:"), f" running for {span(length)}, usually {span(usual)}, {times:,} times as long")

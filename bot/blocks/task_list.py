@@ -26,12 +26,13 @@ def on_page(found: Found[Task], page: int) -> tuple[Task, ...]:
     return turn(found.items, page, found.size, offset=found.offset).items
 
 
-def task_list(listing: Listing, frame: Frame, usual: Mapping[str, timedelta] = _NONE_KNOWN) -> Message:
-    """One page of tasks. `usual`: how long such runs usually take, by the task's id."""
+def task_list(listing: Listing, frame: Frame, unusual: Mapping[str, timedelta] = _NONE_KNOWN) -> Message:
+    """One page of tasks. `unusual`: of those that run for unusually long, how long such runs usually take,
+    by the task's id."""
     found, paused = listing.found, listing.paused
     shown = turn(found.items, frame.page, found.size, offset=found.offset)
     more: Phrase = (f"{paused:,} more {'is' if paused == 1 else 'are'} paused: ask ", Command("/tasks paused"))
-    body = [frame.heading(place(shown, found), more if paused else ()), *_rows(shown.items, found.as_of, usual)]
+    body = [frame.heading(place(shown, found), more if paused else ()), *_rows(shown.items, found.as_of, unusual)]
     counted = frame.headline(f"{_at_least(found)}{shown.total:,} found", found)
     return frame.message(counted, body, found, *_hidden(listing), shown=shown)
 
@@ -57,13 +58,13 @@ def overview(listing: Listing, frame: Frame) -> Message:
     return frame.message(headline, body, found, shown=shown)
 
 
-def _rows(tasks: Sequence[Task], now: datetime, usual: Mapping[str, timedelta] = _NONE_KNOWN) -> Iterator[Piece]:
+def _rows(tasks: Sequence[Task], now: datetime, unusual: Mapping[str, timedelta] = _NONE_KNOWN) -> Iterator[Piece]:
     """Two lines for each task. The first is rich text, since its names are foreign; the second has a button beside it.
 
     A task that waits or runs for unusually long gets one line more.
     """
     for task in tasks:
-        yield Paragraph((what(task), waits_for(task), stuck(task, usual.get(task.id), now)))
+        yield Paragraph((what(task), waits_for(task), stuck(task, unusual.get(task.id), now)))
         yield Beside(facts(task, now), buttons.details(task))
 
 

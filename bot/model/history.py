@@ -168,9 +168,13 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the copy adds to one task's details: `strip` are result codes of its last runs, oldest first."""
+    """What the copy adds to one task's details: `strip` are result codes of its last runs, oldest first.
+
+    `is_unusual`: it runs, and takes unusually long.
+    """
 
     strip: tuple[str, ...] = ()
     usual: timedelta | None = None
     last_good_at: datetime | None = None
     history_from: datetime | None = None
+    is_unusual: bool = False

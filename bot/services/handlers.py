@@ -14,6 +14,20 @@ from bot.services.tasks import Tasks
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """A page, counted from 1, of a kept answer. `is_shared`: others see it, so it has no buttons and says who asked."""
+
+    answer: Answer
+    page: int = 1
+    is_shared: bool = False
+
+    def frame(self, question: str, person: Person) -> Frame:
+        if self.is_shared:
+            return Frame(question, person, self.page, shared_by=self.answer.asker)
+        return Frame(question, person, self.page, self.answer)
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """`verbs` are all verbs, `zone` is the bot's own. `console` has the console's address for each account.
 
@@ -31,7 +45,7 @@ class Services:
     site: str = SLACK
     bound: frozenset[str] = frozenset()
 
-    def frame(self, turn: "Turn", person: Person, noun: str = "tasks") -> Frame:
+    def frame(self, turn: Turn, person: Person, noun: str = "tasks") -> Frame:
         """The frame of a page. `noun` is what the question is about."""
         return turn.frame(self.question(turn.answer.query, person, noun), person)
 
@@ -41,29 +55,12 @@ class Services:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """A page, counted from 1, of a kept answer. `is_shared`: others see it, so it has no buttons and says who asked."""
-
-    answer: Answer
-    page: int = 1
-    is_shared: bool = False
-
-    def frame(self, question: str, person: Person) -> Frame:
-        if self.is_shared:
-            return Frame(question, person, self.page, shared_by=self.answer.asker)
-        return Frame(question, person, self.page, self.answer)
-
-
-Draw = Callable[[Turn, Person, Services], Awaitable[Message]]
-
-
-@dataclass(frozen=True, slots=True)
 class VerbHandler:
     """`draw` draws a page of an answer that this verb gave and kept; None where it keeps none."""
 
     verb: Verb
     handle: Callable[[Invocation, Person, Services], Awaitable[Message]]
-    draw: Draw | None = None
+    draw: Callable[[Turn, Person, Services], Awaitable[Message]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

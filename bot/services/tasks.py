@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
+from bot.alerting.history import is_unusual
 from bot.blocks.paging import ROWS, first_row, last_row
 from bot.errors import AcronisError, AcronisUnavailable, AnswerExpired, NotFound
 from bot.model import (
@@ -25,6 +26,7 @@ from bot.model import (
     Invocation,
     Listing,
     Origin,
+    Past,
     Protection,
     Rules,
     Stats,
@@ -32,6 +34,7 @@ from bot.model import (
     Task,
     TaskQuery,
     TaskState,
+    length_of,
 )
 from bot.services import from_copy, live
 from bot.services.coverage import ALL_RUNS, Cover, Coverage, asks_now, of_runs
@@ -131,10 +134,11 @@ class Tasks:
         self._pages.put(answer_id, steps)
         return steps
 
-    async def usual(self, tasks: Iterable[Task]) -> Mapping[str, timedelta]:
-        """By id, how long the runs of those tasks that run now usually take."""
+    async def unusual(self, tasks: Iterable[Task], now: datetime) -> Mapping[str, timedelta]:
+        """By id, how long such runs usually take: of those tasks that run at `now` and take unusually long."""
         running = [task for task in tasks if task.state == TaskState.STARTED]
-        return await self._copy.usual(running) if running else {}
+        usual = await self._copy.usual(running) if running else {}
+        return {task.id: usual[task.id] for task in running if is_unusual(length_of(task, now), usual.get(task.id))}
 
     # ── single ones ──
 
@@ -156,9 +160,15 @@ class Tasks:
             task = await self._live.task(id, self._live.budget())
         except AcronisError as error:
             task, as_of = await self._kept_task(id, error)
-            return Details(task, as_of, await self._copy.past(task), stale=_away(error))
-        past, steps = await asyncio.gather(self._copy.past(task), self._steps(task))
-        return Details(task, self._clock.now(), past, steps)
+            return Details(task, as_of, await self._past(task, as_of), stale=_away(error))
+        now = self._clock.now()
+        past, steps = await asyncio.gather(self._past(task, now), self._steps(task))
+        return Details(task, now, past, steps)
+
+    async def _past(self, task: Task, now: datetime) -> Past:
+        past = await self._copy.past(task)
+        runs = task.state == TaskState.STARTED
+        return replace(past, is_unusual=runs and is_unusual(length_of(task, now), past.usual))
 
     async def posted_task(self, channel: str, ts: str) -> str:
         """The id of the task that a card of ours shows, "" where this message is none."""

@@ -127,7 +127,8 @@ def _refuse_other_versions(source: sqlite3.Connection, name: str) -> None:
 def migrate(path: Path) -> None:
     """Runs the migrations that are missing in the SQLite file at `path`, which is made if it is not there.
 
-    All in one transaction: a process that is killed meanwhile leaves no half of the tables.
+    All in one transaction: a process that is killed meanwhile leaves no half of the tables. Raises StoreError where the
+    file was made by a version that this one does not know.
     """
     engine = create_engine(f"sqlite:///{path}")
     _take_over(engine, "BEGIN IMMEDIATE", ())
@@ -136,6 +137,11 @@ def migrate(path: Path) -> None:
             version = _version(connection)
             if version is None and not inspect(connection).get_table_names():
                 _make_new(connection)
+            elif version is not None and version not in _versions():
+                raise StoreError(
+                    f"{path.name} was made by another version of Nightshift ({version}). Start that version on it, or"
+                    " move the file away to begin anew."
+                )
             elif version != newest_version():
                 _upgrade(connection)
     finally:
@@ -168,8 +174,12 @@ def _version(connection: Connection) -> str | None:
 
 
 def newest_version() -> str:
+    return max(_versions())
+
+
+def _versions() -> list[str]:
     """The versions' files begin with their numbers."""
-    return max(file.name for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py")).partition("_")[0]
+    return [file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py")]
 
 
 def _engine(path: Path, *, size: int, begin: str, pragmas: tuple[str, ...]) -> AsyncEngine:

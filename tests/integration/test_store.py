@@ -6,6 +6,7 @@ import re
 import secrets
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.exc import OperationalError
 
 from bot.alerting.lifecycle import Changes
-from bot.errors import StoreInUse
+from bot.errors import StoreError, StoreInUse
 from bot.model import (
     Answer,
     Assessment,
@@ -139,6 +140,15 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     before = path.read_bytes()
     migrate(path)
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("version", ["0001", "9999"])
+def test_a_file_of_a_version_that_is_not_known_is_refused_in_words(tmp_path: Path, version: str) -> None:
+    migrate(tmp_path / "other.sqlite3")
+    with closing(sqlite3.connect(tmp_path / "other.sqlite3")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (version,))
+    with pytest.raises(StoreError, match=f"another version of Nightshift .{version}."):
+        migrate(tmp_path / "other.sqlite3")
 
 
 def test_a_migration_that_is_cut_off_leaves_nothing_behind(tmp_path: Path) -> None:

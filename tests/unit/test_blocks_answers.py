@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.alerting.history import is_unusual
 from bot.blocks import notes, task_list
 from bot.blocks.activities import activity_list, tree
 from bot.blocks.details import in_full, task_modal
@@ -387,7 +388,8 @@ def test_the_modal_tells_what_is_usual_the_last_good_run_and_the_strip() -> None
 )
 def test_a_run_that_takes_far_longer_than_usual_is_marked(hours: float, usual: timedelta | None, told: str) -> None:
     running = task(state="started", started_at=NOW - timedelta(hours=hours))
-    shown = plain_words(modal_of(running, PERSON, past=replace(PAST, usual=usual)))
+    past = replace(PAST, usual=usual, is_unusual=is_unusual(timedelta(hours=hours), usual))
+    shown = plain_words(modal_of(running, PERSON, past=past))
     assert told in shown
     assert ("Unusual" in shown) is bool(told)
 

@@ -18,7 +18,7 @@ from bot.errors import SettingsError
 from bot.model import Cause, Fault
 from tests.builders import raw_activity, raw_task
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+DOCUMENT = (Path(__file__).parents[2] / "bot/settings/README.md").read_text()
 DISK = Fault(domain="environment", code="DiskError", cause="The disk is odd.", ser_code="0x1+0x2+0x3")
 
 
@@ -187,8 +187,8 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
         load(tmp_path / "gone.toml")
 
 
-def test_the_readmes_example_is_a_file_that_loads_and_explains(tmp_path: Path) -> None:
-    example = re.search(r"```toml\n(\[\[error\]\]\n.*?)```", README, re.DOTALL)
+def test_the_documented_example_is_a_file_that_loads_and_explains(tmp_path: Path) -> None:
+    example = re.search(r"```toml\n(\[\[error\]\]\n.*?)```", DOCUMENT, re.DOTALL)
     assert example is not None
     told = load(team(tmp_path, example[1])).explain(Fault(cause="The network path was not found: NAS-Office-2"))
     assert told.entry == "office-nas-asleep"

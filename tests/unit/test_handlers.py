@@ -71,7 +71,7 @@ def tasks(mocker: MockerFixture) -> Any:
         return answer
 
     tasks.keep.side_effect = keep
-    tasks.usual.return_value = {}
+    tasks.unusual.return_value = {}
     return tasks
 
 
@@ -135,7 +135,7 @@ def test_two_handlers_of_one_name_are_refused() -> None:
 async def test_what_runs_for_unusually_long_is_marked(known: Handlers, tasks: Any, services: Services) -> None:
     stuck, usual = (task(state="started", started_at=NOW - timedelta(hours=3), name=name) for name in ("A", "B"))
     tasks.listing.return_value = listing(stuck, usual)
-    tasks.usual.return_value = {stuck.id: timedelta(minutes=42), usual.id: timedelta(hours=2)}
+    tasks.unusual.return_value = {stuck.id: timedelta(minutes=42)}
     shown = await use(known, services, "", query=TaskQuery(states=frozenset({"started"})))
     assert shown.text.count("Unusual") == 1
     assert "Unusual: running for 3 h, usually 42 min, 4 times as long" in shown.text

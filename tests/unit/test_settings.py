@@ -1,10 +1,12 @@
 """Settings: what the environment and the file say, and every fault at once."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic.fields import FieldInfo
 
 from bot.errors import SettingsError
 from bot.model import Kind
@@ -12,6 +14,7 @@ from bot.settings import Mode, database, load
 from bot.settings.model import SECTIONS, SETTINGS
 
 ROOT = Path(__file__).parents[2]
+DOCUMENT = (ROOT / "bot/settings/README.md").read_text()
 ENOUGH = {
     "SLACK_BOT_TOKEN": "xoxb-1",
     "SLACK_APP_TOKEN": "xapp-1",
@@ -206,39 +209,67 @@ def test_all_faults_of_the_file_are_told(tmp_path: Path, text: str, words: tuple
         assert word in told
 
 
-def test_every_setting_stands_in_the_readme() -> None:
-    readme = (ROOT / "README.md").read_text()
-    source = "".join(path.read_text() for path in sorted((ROOT / "bot/settings").glob("*.py")))
-    variables = set(re.findall(r'"((?:SLACK|ACRONIS|ALERT|POLL|TIME|DATABASE|NIGHTSHIFT)_[A-Z_]+)"', source))
-    file = {*SETTINGS, *(name for names in SETTINGS.values() for name in names)}
-    assert len(variables) > 9
-    for name in (*variables, *file, "HOST", "PORT", "LOG_LEVEL"):
+# ── what bot/settings/README.md says of them ──
+
+
+def test_every_setting_is_documented() -> None:
+    for name in {*SETTINGS, *(name for names in SETTINGS.values() for name in names)}:
         forms = (f"`{name}`", f"`[{name}]`", f"`[[{name}]]`", f"`[{name}.ID]`")
-        assert any(form in readme for form in forms), name
+        assert any(form in DOCUMENT for form in forms), name
 
 
-def _rows() -> list[tuple[str, str, str]]:
-    """Section, setting and default of each row of the README's table of nightshift.toml that names one setting."""
-    rows, section = [], ""
-    for line in (ROOT / "README.md").read_text().splitlines():
-        row = re.match(r"\| (?:`\[{1,2}(\w+)[^`]*`)? ?\| (`[^|]*) \| ([^|]*) \| ", line)
-        if row:
-            section = row[1] or section
-            rows += [(section, name, row[3].strip("`")) for name in re.findall(r"`([^`]+)`", row[2].split("=")[0])]
-    return rows
+def test_every_variable_is_documented_and_no_other() -> None:
+    source = "".join(path.read_text() for path in sorted((ROOT / "bot").glob("settings/*.py")))
+    read = set(re.findall(r'"((?:SLACK|ACRONIS|ALERT|POLL|TIME|DATABASE|NIGHTSHIFT)_[A-Z_]+)"', source))
+    assert len(read) > 9
+    named = {name for row in _table("variable") for name in re.findall(r"`([A-Z_]+)`", row[0])}
+    assert named == {*read, "NIGHTSHIFT_CLOCK", "HOST", "PORT", "LOG_LEVEL"}
 
 
-def test_every_setting_in_the_readme_is_one_with_the_default_that_the_readme_names() -> None:
-    rows = [row for row in _rows() if row[0] != "types"]
-    assert len(rows) > 30
-    for section, name, default in rows:
+def _table(first: str) -> Iterator[list[str]]:
+    """The cells of each row of the document's table whose first column is called so."""
+    rows = DOCUMENT.partition(f"\n| {first} |")[2].partition("\n\n")[0].splitlines()[2:]
+    return ([cell.strip() for cell in row.strip("|").split(" | ")] for row in rows)
+
+
+@pytest.mark.parametrize("name", ["POLL_SECONDS", "PORT"])
+def test_a_variable_has_the_default_and_the_range_that_are_documented(tmp_path: Path, name: str) -> None:
+    default, bounds = next(row[1:3] for row in _table("variable") if row[0] == f"`{name}`")
+    low, high = map(int, bounds.split(" to "))
+
+    def value(written: int | str) -> float | None:
+        settings = load({**ENOUGH, name: str(written)}, Mode.SERVE, folder=tmp_path)
+        return settings.port if name == "PORT" else settings.poll.total_seconds()
+
+    assert [value(""), value(low), value(high)] == [float(default), low, high]
+    for wrong in (low - 1, high + 1):
+        assert f"{name} must be a whole number from {bounds}" in faults({**ENOUGH, name: str(wrong)}, Mode.SERVE)[0]
+
+
+def _settings() -> Iterator[tuple[str, str, str, str]]:
+    """Section, setting, default and range, of each setting in the document's table of nightshift.toml."""
+    section = ""
+    for first, second, default, bounds, _ in _table("section"):
+        section = re.sub(r"[^a-z]|ID", "", first) or section
+        for name in re.findall(r"`([^`]+)`", second):
+            yield section, name, default.strip("`"), bounds
+
+
+def test_every_documented_setting_is_one_with_its_default_and_range() -> None:
+    settings = [row for row in _settings() if row[0] != "types"]
+    assert len(settings) > 30
+    for section, name, default, bounds in settings:
         assert name in SETTINGS[section], (section, name)
-        value = next(each.default for key, each in SECTIONS[section].model_fields.items() if name in (key, each.alias))
-        wanted = (f"{value:g}",) if isinstance(value, float) or type(value) is int else ("–", value)
-        assert default in wanted, (section, name)
+        field = next(each for key, each in SECTIONS[section].model_fields.items() if name in (key, each.alias))
+        is_number = isinstance(field.default, float) or type(field.default) is int
+        assert default in ((f"{field.default:g}",) if is_number else ("–", field.default)), (section, name)
+        if is_number:
+            assert bounds == _range(field), (section, name)
 
 
-def test_the_glossary_explains_each_word_once() -> None:
-    glossary = (ROOT / "README.md").read_text().partition("## Glossary")[2]
-    words = re.findall(r"^\| ([^|]+) \|", glossary, re.MULTILINE)
-    assert len(words) == len(set(words))
+def _range(field: FieldInfo) -> str:
+    limits = {
+        name: getattr(each, name) for each in field.metadata for name in ("gt", "ge", "le") if hasattr(each, name)
+    }
+    low = f"{limits['ge']:g}" if "ge" in limits else f"over {limits['gt']:g}"
+    return f"{low} to {limits['le']:g}"

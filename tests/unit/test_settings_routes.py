@@ -63,8 +63,8 @@ def test_without_a_file_all_that_failed_goes_to_the_alert_channel(loaded: Load) 
     assert settings.book is shipped()
 
 
-def test_the_example_of_the_readme_is_what_it_says(loaded: Load) -> None:
-    example = re.search(r"^```toml\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+def test_the_documented_example_is_what_it_says(loaded: Load) -> None:
+    example = re.search(r"^```toml\n(.*?)^```", (ROOT / "bot/settings/README.md").read_text(), re.MULTILINE | re.DOTALL)
     assert example is not None
     settings = loaded(example[1])
     routing = settings.routing

@@ -5,6 +5,7 @@ Knows how to find rows, not what a filter is. A row holds any JSON, also such th
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
 from typing import Any, Final
 
 from bot.sandbox.acronis.times import read_stamp
@@ -76,6 +77,8 @@ def _instant(value: object) -> int | None:
 
 
 _Entry = tuple[int, int, Row]
+_at: Final = itemgetter(0)
+_place: Final = itemgetter(0, 1)
 
 
 class Table:
@@ -125,14 +128,6 @@ class Table:
         index = self._indexes[field]
         first = bisect_left(index, low, key=_at)
         return (entry[2] for entry in index[first : bisect_right(index, high, key=_at)])
-
-
-def _at(entry: _Entry) -> int:
-    return entry[0]
-
-
-def _place(entry: _Entry) -> tuple[int, int]:
-    return entry[:2]
 
 
 def _move(index: list[_Entry], field: str, old: Row | None, new: Row) -> None:

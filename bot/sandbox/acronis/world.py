@@ -61,19 +61,15 @@ class World:
 
     def advance(self) -> None:
         """Starts what is due and moves what runs. Cheap when nothing has changed."""
-        now = self.now()
-        self.begin(self._started_until(now))
-        self._show([run for run, seen in self._live.values() if seen != (run.state(now), run.changed(now))], now)
-
-    def _started_until(self, now: int) -> list[Run]:
-        runs = []
+        now, started = self.now(), []
         while self._due and self._due[0][0] <= now:
             at, place = self._due[0]
             assignment = ASSIGNMENTS[place]
             ailing = None if assignment.key in self._healed else ailing_cause(assignment)
-            runs.append(self.maker.scheduled(assignment, at, ailing))
+            started.append(self.maker.scheduled(assignment, at, ailing))
             heapq.heapreplace(self._due, (assignment.next_start(at), place))
-        return runs
+        self.begin(started)
+        self._show([run for run, seen in self._live.values() if seen != (run.state(now), run.changed(now))], now)
 
     def begin(self, runs: Iterable[Run]) -> None:
         """Lets runs into the world; from now on they move by themselves until they are over."""

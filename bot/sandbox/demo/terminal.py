@@ -56,7 +56,7 @@ class Screen:
 
     def say(self, sentence: str) -> None:
         """The demo's own words."""
-        lines = [self._dim(line) for each in sentence.split("\n") for line in self._wrapped(each, "")]
+        lines = [self._styled(_DIM, line) for each in sentence.split("\n") for line in self._wrapped(each, "")]
         self._write("\n".join(lines if self._is_blank else ["", *lines]))
 
     def show_draft(self, text: str) -> None:
@@ -90,34 +90,28 @@ class Screen:
 
     def _prompt(self) -> str:
         """The end of a long line: a wrapped one could not be taken back."""
-        return PROMPT + (self._draft or "")[-max(1, self._width() - len(PROMPT) - 1) :]
+        return PROMPT + (self._draft or "")[-max(1, shutil.get_terminal_size().columns - len(PROMPT) - 1) :]
 
     def _lines(self, entry: Entry) -> Iterator[str]:
         at = datetime.fromtimestamp(entry.at, self._zone)
         yield ""
-        yield f"{at:%H:%M:%S}  {self._bold(_head(entry))}"
+        yield f"{at:%H:%M:%S}  {self._styled(_BOLD, _head(entry))}"
         if entry.shows:
             for line in _news(entry):
                 yield from self._wrapped(line, "  ")
             for line in _choices(entry.buttons):
-                yield from map(self._dim, self._wrapped(line, "  "))
+                yield from (self._styled(_DIM, each) for each in self._wrapped(line, "  "))
 
     def _wrapped(self, line: str, indent: str) -> list[str]:
         if not self._fancy:
             return [indent + line]
-        width = max(40, self._width() - 1)
+        width = max(40, shutil.get_terminal_size().columns - 1)
         return textwrap.wrap(
             line, width, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False
         )
 
-    def _width(self) -> int:
-        return shutil.get_terminal_size().columns
-
-    def _bold(self, text: str) -> str:
-        return f"{_BOLD}{text}{_PLAIN}" if self._fancy else text
-
-    def _dim(self, text: str) -> str:
-        return f"{_DIM}{text}{_PLAIN}" if self._fancy else text
+    def _styled(self, style: str, text: str) -> str:
+        return f"{style}{text}{_PLAIN}" if self._fancy else text
 
 
 def _head(entry: Entry) -> str:

@@ -79,19 +79,15 @@ async def read(request: web.Request) -> tuple[str, Arguments]:
     """The token, "" where there is none, and the arguments. Raises RefusalError invalid_json, json_not_object."""
     arguments = Arguments(request.query)
     if request.content_type == "application/json":
-        arguments |= _json(await request.text())
+        try:
+            sent = json.loads(await request.text() or "{}")
+        except ValueError:
+            raise RefusalError("invalid_json") from None
+        if not isinstance(sent, dict):
+            raise RefusalError("json_not_object")
+        arguments |= sent
     elif request.method == "POST":
         arguments |= {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    sent = arguments.pop("token", "")
-    return (token.strip() if scheme.lower() == "bearer" else str(sent or "")), arguments
-
-
-def _json(text: str) -> Json:
-    try:
-        value = json.loads(text or "{}")
-    except ValueError:
-        raise RefusalError("invalid_json") from None
-    if not isinstance(value, dict):
-        raise RefusalError("json_not_object")
-    return value
+    own = arguments.pop("token", "")
+    return (token.strip() if scheme.lower() == "bearer" else str(own or "")), arguments

@@ -14,6 +14,7 @@ from bot.sandbox.slack.calls import ControlError, Json
 from bot.sandbox.slack.deliveries import Delivery
 from bot.sandbox.slack.faults import Hold
 from bot.sandbox.slack.messages import Message
+from bot.sandbox.slack.people import Person
 from bot.sandbox.slack.pretend import PretendSlack
 from bot.sandbox.slack.views import View
 
@@ -30,7 +31,7 @@ def add_routes(router: web.UrlDispatcher, slack: PretendSlack) -> None:
     """Every answer is JSON; what cannot be done is a 400 with `error` in words."""
     reads: dict[str, Callable[[web.Request], Any]] = {
         "channel/{channel}": lambda request: _channel(slack, request.match_info["channel"]),
-        "user/{user}": lambda request: _user(slack, request.match_info["user"]),
+        "user/{user}": lambda request: _user(slack, slack.person(request.match_info["user"])),
         "deliveries": lambda _: slack.deliveries,
         "requests": lambda _: slack.requests,
         "sockets": lambda _: {"open": len(slack.sockets.open)},
@@ -71,22 +72,14 @@ async def _unknown(request: web.Request) -> web.StreamResponse:
 
 def _channel(slack: PretendSlack, channel: str) -> Json:
     """What the channel shows, and every message it ever had."""
-    return {
-        "channel": slack.place(channel).as_json(),
-        "shown": slack.shown(channel),
-        "posts": slack.posts(channel),
-    }
+    return {"channel": slack.place(channel).as_json(), "shown": slack.shown(channel), "posts": slack.posts(channel)}
 
 
-def _user(slack: PretendSlack, user: str) -> Json:
+def _user(slack: PretendSlack, person: Person) -> Json:
     """What one user alone sees: ephemeral messages, direct messages, open modals (topmost last), the Home tab."""
-    person = slack.person(user)
-    return {
-        "whispers": slack.whispers(user),
-        "direct": [] if person.bot else slack.direct(user),
-        "modals": slack.views.stacks.get(user, []),
-        "home": slack.views.homes.get(user),
-    }
+    direct = [] if person.bot else slack.direct(person.id)
+    views = {"modals": slack.views.stacks.get(person.id, []), "home": slack.views.homes.get(person.id)}
+    return {"whispers": slack.whispers(person.id), "direct": direct} | views
 
 
 async def _entries(slack: PretendSlack, request: web.Request) -> web.StreamResponse:

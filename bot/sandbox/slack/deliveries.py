@@ -9,7 +9,6 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -101,7 +100,9 @@ class Dispatcher:
         if not delivery.acked:
             delivery.shown = delivery.attempts[0].error
             if kind == "events_api":
-                self._keep(self._retry(delivery))
+                task = asyncio.create_task(self._retry(delivery))
+                self._retries.add(task)
+                task.add_done_callback(self._retries.discard)
         self._note(delivery)
         return delivery
 
@@ -115,11 +116,6 @@ class Dispatcher:
     def _note(self, delivery: Delivery) -> None:
         facts = {"delivery": delivery.id, "of": delivery.kind, "acked": delivery.acked, "shown": delivery.shown}
         self._state.journal.add("delivery", **facts)
-
-    def _keep(self, retry: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(retry)
-        self._retries.add(task)
-        task.add_done_callback(self._retries.discard)
 
     async def _retry(self, delivery: Delivery) -> None:
         for number, seconds in enumerate(self._state.limits.event_retry_seconds, 1):
@@ -179,7 +175,8 @@ class Dispatcher:
             attempt.status = answer.status
             attempt.body = _decoded(answer.content_type, await answer.text())
             attempt.seconds = time.monotonic() - started
-            attempt.error = _error_of(answer.status)
+            if answer.status >= 400:
+                attempt.error = "http_service_error" if answer.status >= 500 else "http_client_error"
 
 
 def encoded(kind: str, payload: Json) -> tuple[bytes, str]:
@@ -203,10 +200,3 @@ def _decoded(content_type: str, text: str) -> Any:
         with suppress(ValueError):
             return json.loads(text)
     return {"text": text} if text else None
-
-
-def _error_of(status: int) -> str:
-    """What the person sees for an HTTP status, "" below 400."""
-    if status >= 500:
-        return "http_service_error"
-    return "http_client_error" if status >= 400 else ""
