@@ -11,8 +11,9 @@ import sys
 from collections.abc import Sequence
 
 from bot.errors import AcronisRefused, NightshiftError, SettingsError, SlackRefused, UsageError
-from bot.telemetry import configure_logging
 
+OF_TOOLS = ("click", "rich")
+"""What development tools bring. structlog and httpx import it where it is there: 50 ms and 5 MiB that nobody needs."""
 CLEAN, FAILED, MISCONFIGURED, REFUSED = 0, 1, 2, 3
 
 
@@ -67,7 +68,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _bot(options: argparse.Namespace) -> None:
     gc.disable()  # loading makes many objects and little garbage; the bot's start turns it on again
+    for name in OF_TOOLS:  # so that importing it fails
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     from bot.settings import Mode, load  # noqa: PLC0415  a pretend server needs none of this
+    from bot.telemetry import configure_logging  # noqa: PLC0415
 
     settings = load(os.environ, Mode(options.mode))
     configure_logging(settings.secrets, level=settings.log_level)
@@ -80,6 +84,7 @@ def _bot(options: argparse.Namespace) -> None:
 def _check(options: argparse.Namespace) -> None:
     from bot.app import check  # noqa: PLC0415
     from bot.settings import Mode, load, route_lines  # noqa: PLC0415
+    from bot.telemetry import configure_logging  # noqa: PLC0415
 
     settings = load(os.environ, Mode(options.mode))
     configure_logging(settings.secrets, level="WARNING")
@@ -91,6 +96,7 @@ def _check(options: argparse.Namespace) -> None:
 def _migrate(_: argparse.Namespace) -> None:
     from bot.settings import database  # noqa: PLC0415
     from bot.store.engine import migrate_locked  # noqa: PLC0415
+    from bot.telemetry import configure_logging  # noqa: PLC0415
 
     path = database(os.environ)
     configure_logging()
@@ -101,6 +107,7 @@ def _migrate(_: argparse.Namespace) -> None:
 def _replay(options: argparse.Namespace) -> None:
     from bot.replay import replay  # noqa: PLC0415
     from bot.settings.replay import replay_order  # noqa: PLC0415
+    from bot.telemetry import configure_logging  # noqa: PLC0415
     from bot.wiring import DRAWINGS, VIEWS  # noqa: PLC0415
 
     order = replay_order(os.environ, options.since, options.config, VIEWS, DRAWINGS)

@@ -44,7 +44,7 @@ def inside(*path: str, default: object = "") -> Any:
 
 
 class Raw(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, coerce_numbers_to_str=True, extra="ignore")
+    model_config = ConfigDict(alias_generator=to_camel, coerce_numbers_to_str=True, defer_build=True, extra="ignore")
 
 
 class RawTenant(Raw):

@@ -22,7 +22,7 @@ place of the shipped one with the same key.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -40,18 +40,22 @@ _WRAPPER = "tol: failed to execute the command"  # says which plan or step faile
 
 
 def load(*paths: Path) -> "Book":
-    """The files of `paths`, and the shipped book after them. Raises SettingsError with every fault of all of them."""
-    faults: list[str] = []
-    files = [read(path, faults) for path in (*paths, SHIPPED)]
-    if faults:
-        raise SettingsError(faults)
-    return Book(*files)
+    """The files of `paths`, and the shipped book after them. Raises SettingsError with every fault of `paths`."""
+    return Book(*_read(paths), has_shipped=True)
 
 
 @cache
 def shipped() -> "Book":
     """The book as it comes with the bot, read once."""
     return load()
+
+
+def _read(paths: Iterable[Path]) -> list[tuple[Entry, ...]]:
+    faults: list[str] = []
+    files = [read(path, faults) for path in paths]
+    if faults:
+        raise SettingsError(faults)
+    return files
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,44 @@ _Groups = tuple[tuple[_Ranked, ...], ...]
 
 
 class Book:
-    """Entries, and what they make of an error. An earlier file goes before a later one."""
+    """Entries, and what they make of an error. An earlier file goes before a later one.
+
+    The shipped entries, if it has them, are read for the first error: a start needs none of them.
+    """
+
+    def __init__(self, *files: Sequence[Entry], has_shipped: bool = False) -> None:
+        self._files = files
+        self._has_shipped = has_shipped
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._explained)
+
+    def explain(self, fault: Fault) -> Cause:
+        """What the entry says that fits best; where none fits, the error's own text, cleaned, and no `entry`."""
+        return self._remembered(fault)
+
+    def by_text(self, sentence: str) -> Cause | None:
+        """The cause whose sentence this is, without codes: the bot's copy keeps no more of it. None of no entry."""
+        entry = self._index.by_sentence.get(sentence)
+        return _cause(entry) if entry else None
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return self._index.entries
+
+    @cached_property
+    def _index(self) -> "_Index":
+        return _Index(*self._files, *_read([SHIPPED] if self._has_shipped else []))
+
+    def _explained(self, fault: Fault) -> Cause:
+        error = _plain(fault)
+        ser_code = _last(error.ser_code)
+        for key in (("ser_code", ser_code), ("code", error.code), ("text", ""), ("domain", error.domain)):
+            if entry := _first_that_fits(self._index.groups.get(key, ()), error):
+                return _cause(entry, one_line(fault.code), one_line(fault.ser_code))
+        return cleaned(fault)
+
+
+class _Index:
+    """The entries of all files, in the order in which they are tried."""
 
     def __init__(self, *files: Sequence[Entry]) -> None:
         chosen: dict[str, tuple[int, Entry]] = {}
@@ -99,26 +140,8 @@ class Book:
             for key in _keys(entry):
                 index.setdefault(key, []).append(ranked)
         self.entries = tuple(entry for _, entry in chosen.values())
-        self._groups = {key: _grouped(found) for key, found in index.items()}
-        self._by_sentence = {entry.sentence: entry for entry in reversed(self.entries)}
-        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._explained)
-
-    def explain(self, fault: Fault) -> Cause:
-        """What the entry says that fits best; where none fits, the error's own text, cleaned, and no `entry`."""
-        return self._remembered(fault)
-
-    def by_text(self, sentence: str) -> Cause | None:
-        """The cause whose sentence this is, without codes: the bot's copy keeps no more of it. None of no entry."""
-        entry = self._by_sentence.get(sentence)
-        return _cause(entry) if entry else None
-
-    def _explained(self, fault: Fault) -> Cause:
-        error = _plain(fault)
-        ser_code = _last(error.ser_code)
-        for key in (("ser_code", ser_code), ("code", error.code), ("text", ""), ("domain", error.domain)):
-            if entry := _first_that_fits(self._groups.get(key, ()), error):
-                return _cause(entry, one_line(fault.code), one_line(fault.ser_code))
-        return cleaned(fault)
+        self.groups = {key: _grouped(found) for key, found in index.items()}
+        self.by_sentence = {entry.sentence: entry for entry in reversed(self.entries)}
 
 
 def _keys(entry: Entry) -> Iterable[_Key]:

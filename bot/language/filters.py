@@ -17,9 +17,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from bot.errors import UsageError
 from bot.language.bounds import Window
 from bot.language.days import begins_day
@@ -140,6 +137,9 @@ def _missing(sentence: Sentence, first: int, at: int, term: Term) -> UsageError:
 
 def nearest(word: str, known: Sequence[str] = KNOWN_WORDS) -> str:
     """The known word most like this one; "" where none is alike."""
+    from rapidfuzz import process  # noqa: PLC0415  only a word that is not known needs it
+    from rapidfuzz.distance import OSA  # noqa: PLC0415
+
     found = process.extractOne(word[:_COMPARED], known, scorer=OSA.normalized_similarity, score_cutoff=_ALIKE)
     return found[0] if found else ""
 

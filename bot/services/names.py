@@ -11,8 +11,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cachetools import TTLCache
-from rapidfuzz import fuzz, process, utils
-from rapidfuzz.distance import JaroWinkler
 
 from bot.errors import UsageError
 from bot.model import Clock, Invocation, Mark, NameField, pattern_fits
@@ -105,6 +103,9 @@ async def _nearest(pattern: str, names: Sequence[str]) -> str:
 
 def _nearest_of(pattern: str, names: Sequence[str]) -> str:
     """The name most like the pattern, "" where none is like it."""
+    from rapidfuzz import fuzz, process, utils  # noqa: PLC0415  only a name that nobody has needs it
+    from rapidfuzz.distance import JaroWinkler  # noqa: PLC0415
+
     typed = pattern.replace("*", " ")
     found = process.extract(
         typed, names, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=_LIKE, limit=_BEST

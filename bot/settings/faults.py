@@ -8,8 +8,6 @@ from functools import cached_property
 from typing import Any, Final
 
 from pydantic import ValidationError
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from bot.settings.positions import Path, lines_of
 
@@ -83,6 +81,9 @@ class FileFaults:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known word most like this one; "" where none is alike."""
+    from rapidfuzz import process  # noqa: PLC0415  only a fault needs it
+    from rapidfuzz.distance import OSA  # noqa: PLC0415
+
     scorer = OSA.normalized_similarity
     found = process.extractOne(word[:_SHOWN].casefold(), tuple(known), scorer=scorer, score_cutoff=_ALIKE)
     return found[0] if found else ""

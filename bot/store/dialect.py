@@ -37,8 +37,7 @@ def upsert(table: Table) -> Insert:
 
 def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
     """An index of those rows only for which `where` holds."""
-    condition = text(where)
-    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+    return Index(name, *columns, unique=unique, sqlite_where=text(where))
 
 
 def greatest(*values: Any) -> ColumnElement[Any]:

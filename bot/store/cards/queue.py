@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import aliased
 
 from bot.model import (
     Card,
@@ -73,7 +72,7 @@ def is_free(now: datetime) -> ColumnElement[bool]:
 
 def has_its_card() -> ColumnElement[bool]:
     """It is a card, or its card has a settled `ts`. That something ended is said below a card that says so itself."""
-    card = aliased(posts)
+    card = posts.alias()
     settled = select(card.c.id).where(
         card.c.id == posts.c.parent_id,
         card.c.ts != "",
