@@ -91,7 +91,7 @@ class Night(Records):
     def another_delivery(self, api_url: str = "", limits: RateLimits | None = None) -> Delivery:
         """As after a restart. Without `limits` of its own it is as fast as Slack lets it."""
         given = replace(self.settings, slack_api_url=api_url or self.settings.slack_api_url)
-        self.web = wiring.slack_client(given, self._session, seconds=1)
+        self.web = wiring.slack_client(given, self._session, seconds=2)
         limits = limits or RateLimits(Pace(6e6, 1e6), Pace(6e6, 1e6))
         return wiring.delivery(given, self.outbox, self.web, SITE, pace=0.0, limits=limits, jitter=_no_jitter)
 
