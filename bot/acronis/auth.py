@@ -12,7 +12,7 @@ from typing import Annotated
 import httpx
 from pydantic import BaseModel, Field, ValidationError
 
-from bot.acronis.schema import Else, served_at
+from bot.acronis.fields import Else, served_at
 
 TOKEN_PATH = "/api/2/idp/token"  # noqa: S105 - a path, not a secret
 RENEW_BEFORE = 15 * 60.0

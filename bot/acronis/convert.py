@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from bot.acronis.fields import moment
 from bot.acronis.kinds import Classifier
 from bot.acronis.schema import (
     RawActivity,
@@ -18,7 +19,6 @@ from bot.acronis.schema import (
     RawRecord,
     RawResult,
     RawTask,
-    moment,
 )
 from bot.errorbook.book import Book
 from bot.model import Activity, Blocker, Fault, Policy, Progress, Resource, Result, Task, Tenant

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 
+from bot.acronis.fields import stamp
 from bot.acronis.kinds import KNOWN_TYPES
-from bot.acronis.schema import stamp
 from bot.model import Activity, ResultCode, Task, TaskQuery, TaskState, time_of
 
 Params = list[tuple[str, str]]

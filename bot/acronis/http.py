@@ -15,8 +15,8 @@ from ipaddress import ip_address
 import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, retry_if_result, stop_after_attempt
 
+from bot.acronis.fields import retry_after, served_at
 from bot.acronis.refusals import ANOTHER_PLACE, judge, no_connection
-from bot.acronis.schema import retry_after, served_at
 from bot.errors import SettingsError, WrongDataCentre
 
 Params = Sequence[tuple[str, str]]

@@ -7,7 +7,7 @@ import httpx
 from pydantic import ValidationError
 
 from bot.acronis.auth import TOKEN_PATH
-from bot.acronis.schema import Raw, Text, inside, retry_after
+from bot.acronis.fields import Raw, Text, inside, retry_after
 from bot.errorbook.explain import clean
 from bot.errors import (
     AcronisError,

@@ -1,50 +1,17 @@
-"""Acronis's JSON and times as they come (reference §8, §10): which fields we read, and how much of each must be right.
+"""Acronis's records as they come (reference §8, §10): which fields we read, and how much of each must be right.
 
 Owns the pydantic models. They hold text and numbers only; `convert` makes our nouns of them. Three grades of
 strictness: type, state and result decide what a record means, so one that is of the wrong shape makes the item
 malformed; everything else that is of the wrong shape reads as absent; fields we do not know are skipped.
 """
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-import httpx
-from pydantic import AliasPath, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StrictInt, StrictStr
-from pydantic.alias_generators import to_camel
-from pydantic_core import CoreSchema, core_schema
+from pydantic import Field
+
+from bot.acronis.fields import Count, Else, Flag, Id, Moment, Rate, Raw, Text, Word, inside
 
 R = TypeVar("R")
-_SIGNED_64 = 2**63
-
-
-@dataclass(frozen=True, slots=True)
-class Else:
-    """What a field reads as where its value has the wrong shape. pydantic does it in its own core: it costs nothing."""
-
-    value: object
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.with_default_schema(handler(source), default=self.value, on_error="default")
-
-
-Text = Annotated[str, Else("")]
-Word = Annotated[str | None, Field(max_length=256)]
-Id = Annotated[StrictInt | Annotated[StrictStr, Field(max_length=128)] | None, Else(None)]
-Moment = Annotated[StrictStr | None, Else(None)]
-Flag = Annotated[bool | None, Else(None)]
-Count = Annotated[int | None, Field(ge=0, lt=_SIGNED_64), Else(None)]
-Rate = Annotated[float | None, Field(ge=0, allow_inf_nan=False), Else(None)]
-
-
-def inside(*path: str, default: object = "") -> Any:
-    """A field that stands deeper in the record. `default` is what it reads as where it does not stand there."""
-    return Field(default=default, validation_alias=AliasPath(*path))
-
-
-class Raw(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, coerce_numbers_to_str=True, defer_build=True, extra="ignore")
 
 
 class RawTenant(Raw):
@@ -181,54 +148,3 @@ class RawEnvelope(Raw, Generic[R]):
     @property
     def after(self) -> str:
         return self.inner_after or self.outer_after
-
-
-# ── times ──
-
-
-def moment(text: str | None) -> datetime | None:
-    """The time in UTC, cut to microseconds; None for null, "", Go's zero time and what is no time at all.
-
-    Acronis writes RFC 3339 with 0 to 9 fraction digits (reference §14.14); a time without a zone is taken as UTC.
-    """
-    if not text:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-        if at.tzinfo is not UTC:
-            at = _in_utc(at)
-    except (ValueError, OverflowError):
-        return None
-    return at if at.year > 1 else None
-
-
-def stamp(at: datetime) -> str:
-    """RFC 3339 in UTC with `Z`; a fraction only where there is one, so that a filter reads as the guide writes it."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
-
-
-def served_at(response: httpx.Response) -> datetime | None:
-    """The server's Date, in UTC."""
-    return _http_date(response.headers.get("Date", ""))
-
-
-def retry_after(response: httpx.Response) -> float | None:
-    """Seconds to wait, 0 or more, from a Retry-After in seconds or as a date; None where there is none to read."""
-    text = response.headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    at = _http_date(text)
-    if at is None:
-        return None
-    return max((at - (served_at(response) or datetime.now(UTC))).total_seconds(), 0.0)
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        return _in_utc(parsedate_to_datetime(text))
-    except (ValueError, OverflowError, TypeError):  # TypeError: what the standard library says to "" in some versions
-        return None
-
-
-def _in_utc(at: datetime) -> datetime:
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""After a first start: the rest of the 90 days, newest first, one page a tick. It opens and ends no alert.
+"""Reads the rest of the 90 days after a first start, newest first, one page a tick. Opens and ends no alert.
 
 The API filters by a lower bound only. So history is read in windows of a day, newest window first, each from its start
 until the next is reached; what is known to be complete moves back a window at a time, and a crash repeats one at most.
@@ -18,9 +18,9 @@ from bot.store.recording import Recorder
 log = structlog.get_logger(__name__)
 
 WINDOW = timedelta(days=1)
-A_MOMENT = timedelta(microseconds=1)  # bounds are exclusive: windows overlap by it
-REST = timedelta(minutes=1)
-"""After Acronis did not answer. History can wait; the poll says that Acronis is away."""
+MOMENT = timedelta(microseconds=1)  # bounds are exclusive: windows overlap by it
+PAUSE = timedelta(minutes=1)
+"""After Acronis did not answer. History can wait; the poll reports the outage."""
 
 
 class Backfill:
@@ -33,11 +33,11 @@ class Backfill:
         self._rules = rules
         self._start: datetime | None = None
         self._pages: AsyncIterator[Page[Task]] | None = None
-        self._rests_until = clock.now()
+        self._paused_until = clock.now()
         self.done = False
 
     async def run(self) -> None:
-        if self.done or self._clock.now() < self._rests_until:
+        if self.done or self._clock.now() < self._paused_until:
             return
         if self._pages is None and not await self._open_window():
             return
@@ -45,7 +45,7 @@ class Backfill:
             await self._read_page()
         except AcronisError as error:
             self._pages = None  # the window is read again from its start
-            self._rests_until = self._clock.now() + REST
+            self._paused_until = self._clock.now() + PAUSE
             log.warning("backfill paused", account=self._client.account, reason=error.told)
 
     async def _open_window(self) -> bool:
@@ -59,13 +59,13 @@ class Backfill:
             return False
         self._start = end - WINDOW
         query = TaskQuery(
-            time_field=TimeField.COMPLETED, after=self._start - A_MOMENT, before=end + A_MOMENT, backwards=True
+            time_field=TimeField.COMPLETED, after=self._start - MOMENT, before=end + MOMENT, backwards=True
         )
         self._pages = self._client.find(query)
         return True
 
-    def _kept(self, page: Sequence[Task]) -> list[Task]:
-        """Without what would be forgotten within the hour: read again after a fault, it would be counted twice."""
+    def _worth_keeping(self, page: Sequence[Task]) -> list[Task]:
+        """Leaves out what would be pruned within the hour: a window that is read again would count it twice."""
         rest_from = self._clock.now() - self._rules.keep_rest
         return [task for task in page if is_run(task) or task.updated_at >= rest_from]
 
@@ -74,7 +74,7 @@ class Backfill:
             return
         page = await anext(self._pages, None)
         if page is not None:
-            await self._recorder.record_history(self._kept(page.items))
+            await self._recorder.record_history(self._worth_keeping(page.items))
             return
         self._pages = None
         await self._recorder.history_reaches(self._client.account, self._start)

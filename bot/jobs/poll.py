@@ -68,9 +68,9 @@ class Poll:
 
     async def _read(self, started: datetime) -> None:
         since = await self._position(started)
-        pages = await self._pass(since, started)
+        pages = await self._read_pages(since, started)
         if pages > 1:
-            await self._pass(since, started)
+            await self._read_pages(since, started)
         await self._recorder.finish(self._lease, self._clock.now())
         self._vitals.poll_succeeded(self._lease.account, self._clock.now())
 
@@ -83,7 +83,7 @@ class Poll:
         log.info("first start", account=self._lease.account, since=position.isoformat())
         return position
 
-    async def _pass(self, since: datetime, started: datetime) -> int:
+    async def _read_pages(self, since: datetime, started: datetime) -> int:
         """One reading from `since` to the end. Returns how many pages it took."""
         served_at: datetime | None = None
         pages = 0
@@ -91,7 +91,7 @@ class Poll:
             served_at = served_at or page.served_at or started
             now = self._clock.now()
             recorded = await self._recorder.record(
-                self._lease, page.items, self._reached(page.items, served_at), now, started + self._rules.due_after
+                self._lease, page.items, self._checkpoint(page.items, served_at), now, started + self._rules.due_after
             )
             pages += 1
             if page.partial:
@@ -99,7 +99,7 @@ class Poll:
             log.debug("page recorded", account=self._lease.account, tasks=recorded.tasks, malformed=page.malformed)
         return pages
 
-    def _reached(self, page: Sequence[Task], served_at: datetime) -> datetime | None:
+    def _checkpoint(self, page: Sequence[Task], served_at: datetime) -> datetime | None:
         if not page:
             return None
         return min(max(task.updated_at for task in page), served_at) - self._rules.overlap

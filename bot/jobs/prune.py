@@ -1,4 +1,4 @@
-"""Once an hour: forgets what is too old, a small step at a time."""
+"""Deletes once an hour what is too old, a small step at a time."""
 
 import asyncio
 
@@ -19,10 +19,10 @@ class Prune:
         self._clock = clock
 
     async def run(self) -> None:
-        gone = step = await self._pruner.prune(self._clock.now())
+        deleted = step = await self._pruner.prune(self._clock.now())
         while step == STEP:
             await asyncio.sleep(BETWEEN)
             step = await self._pruner.prune(self._clock.now())
-            gone += step
-        if gone:
-            log.info("pruned", tasks=gone)
+            deleted += step
+        if deleted:
+            log.info("pruned", tasks=deleted)

@@ -53,12 +53,12 @@ class Review:
         reviewed = await self._reviewer.review(now, known)
         if reviewed.raised or reviewed.ended or reviewed.reminded:
             log.info("reviewed", raised=reviewed.raised, ended=reviewed.ended, reminded=reviewed.reminded)
-        await self._look_after_polls(read_at, now)
+        await self._check_polls(read_at, now)
         age = await self._outbox.age(now)
         self._vitals.queued(age.oldest, age.posts)
         self._wake()
 
-    async def _look_after_polls(self, read_at: Mapping[str, datetime], now: datetime) -> None:
+    async def _check_polls(self, read_at: Mapping[str, datetime], now: datetime) -> None:
         """What was not read before this start is not held against it; nor is a clock that jumped, a minute later."""
         was_late, self._late = self._late, set()
         for account in self._accounts:

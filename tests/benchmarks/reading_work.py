@@ -15,8 +15,9 @@ from pathlib import Path
 import httpx
 
 from bot.acronis import AcronisClient
+from bot.acronis.fields import stamp
 from bot.acronis.kinds import Classifier
-from bot.acronis.schema import RawEnvelope, RawTask, stamp
+from bot.acronis.schema import RawEnvelope, RawTask
 from bot.model import Rules
 from bot.store.engine import WRITING, Database, migrate
 from bot.store.leases import Lease

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.acronis.client import activity_reader, task_reader
+from bot.acronis.fields import moment, stamp
 from bot.acronis.kinds import Classifier
-from bot.acronis.schema import moment, stamp
+from bot.acronis.reading import activity_reader, task_reader
 from bot.errors import AcronisUnavailable
 from bot.model import Activity, Resource, Task, Tenant
 from tests.builders import raw_activity, raw_task

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from bot.acronis import check_url
+from bot.acronis.fields import retry_after, served_at
 from bot.acronis.refusals import judge, no_connection
-from bot.acronis.schema import retry_after, served_at
 from bot.errors import (
     AcronisError,
     AcronisRejected,

@@ -10,8 +10,8 @@ import pytest
 
 from bot.acronis import convert
 from bot.acronis.auth import read_token
-from bot.acronis.client import activity_reader, task_reader
 from bot.acronis.kinds import Classifier
+from bot.acronis.reading import activity_reader, task_reader
 from bot.acronis.refusals import judge
 from bot.acronis.schema import RawActivity, RawFault, RawResult, RawTask
 from bot.errorbook.explain import explain

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.acronis.client import activity_reader, task_reader
 from bot.acronis.kinds import Classifier
+from bot.acronis.reading import activity_reader, task_reader
 from bot.errorbook.book import Book, load, shipped
 from bot.errorbook.entries import read, slowness
 from bot.errorbook.explain import explain

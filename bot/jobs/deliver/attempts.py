@@ -1,5 +1,6 @@
-"""One attempt to show one post, and what its outcome means (design §4, failure table). Which post, and when, is the
-delivery's to say; what is written down, the outbox's.
+"""Makes one attempt to show one post, and decides what its outcome means (design §4, failure table).
+
+`senders` chooses the post and the moment; the outbox writes the outcome down.
 """
 
 import random
@@ -40,7 +41,7 @@ PASSING = frozenset({"no_connection", "ratelimited", "request_timeout", "service
 
 
 class Attempts:
-    """`site` is the workspace's address with a slash at its end; `jitter` draws a number from 0 to 1."""
+    """`drawings` draw cards. `site` is the workspace's address with a slash at its end; `jitter` draws from 0 to 1."""
 
     def __init__(
         self,
@@ -65,7 +66,7 @@ class Attempts:
         self._may_look = True
 
     async def make(self, claim: Claim) -> None:
-        """Sends what was claimed, or finds out about what is uncertain. Writes down what came of it."""
+        """Sends the post, or finds out whether an uncertain one arrived. Writes down the outcome."""
         await (self._settle(claim) if claim.uncertain else self._send(claim))
 
     async def _send(self, claim: Claim) -> None:
@@ -74,12 +75,12 @@ class Attempts:
             message = self._message(claim)
         except Exception:  # the top of a job: one card that cannot be drawn must not hold up the others
             log.exception("card cannot be drawn", post=post.id, channel=post.channel)
-            await self._refused(claim, NotPosted("The card cannot be drawn.", code="not drawn"))
+            await self._try_later(claim, NotPosted("The card cannot be drawn.", code="not drawn"))
             return
         try:
             ts = await self._call(post, message)
         except SlackError as error:
-            await self._failed(claim, error)
+            await self._fail(claim, error)
         else:
             await self._outbox.shown(post, ts, self._clock.now())
             log.info("shown", post=post.id, channel=post.channel, ts=ts, edited=claim.is_edit)
@@ -98,9 +99,9 @@ class Attempts:
             return reply(view, post, self._zone)
         drawing = self._drawings[KINDS[post.kind].drawing]
         message = card(drawing, view, self._zone, repeated=post.repeated, earlier=post.earlier, site=self._site)
-        return plain_card(message, _called(view)) if post.plain else message
+        return plain_card(message, _mention(view)) if post.plain else message
 
-    async def _failed(self, claim: Claim, error: SlackError) -> None:
+    async def _fail(self, claim: Claim, error: SlackError) -> None:
         post, now = claim.post, self._clock.now()
         log.warning("not shown", post=post.id, channel=post.channel, code=error.code, kind=type(error).__name__)
         match error:
@@ -109,17 +110,17 @@ class Attempts:
             case BlocksRefused() if not post.plain:
                 await self._outbox.plainly(post, now)
             case MessageGone() if post.ts:
-                await self._gone(claim, error.code)
+                await self._replace(claim, error.code)
             case ChannelDead() if isinstance(post, Reply) and error.code in NO_THREAD:
                 await self._give_up(post, error.code, for_good=True)
             case ChannelDead() | SlackRefused():
-                await self._channel_dead(claim, error.code)
+                await self._report_dead(claim, error.code)
             case BlocksRefused() | MessageGone():
                 await self._give_up(post, error.code, for_good=True)
             case _:
-                await self._refused(claim, error)
+                await self._try_later(claim, error)
 
-    async def _gone(self, claim: Claim, code: str) -> None:
+    async def _replace(self, claim: Claim, code: str) -> None:
         """What a person deleted is posted anew while it is about something that is still so: somebody must hear of it.
         What is over by now is not: they were done with it, and a new message would call people for nothing. A message
         that stands there and can no longer be edited is always posted anew: it shows an old state."""
@@ -129,7 +130,7 @@ class Attempts:
         else:
             await self._outbox.gone(claim.post, self._clock.now())
 
-    async def _channel_dead(self, claim: Claim, code: str) -> None:
+    async def _report_dead(self, claim: Claim, code: str) -> None:
         tell = log.info if claim.is_probe else log.error
         tell("channel cannot be told", post=claim.post.id, channel=claim.post.channel, code=code)
         await self._outbox.channel_dead(claim.post, code, self._clock.now())
@@ -138,7 +139,7 @@ class Attempts:
         log.error("post is given up", post=post.id, channel=post.channel, code=code)
         await self._outbox.give_up(post, code, self._clock.now(), for_good=for_good)
 
-    async def _refused(self, claim: Claim, error: SlackError) -> None:
+    async def _try_later(self, claim: Claim, error: SlackError) -> None:
         """The same again later. A 429 limits all that it is about, not this post alone."""
         post, tries = claim.post, claim.tries(error.code)
         if tries >= MOST_REFUSALS and isinstance(error, NotPosted) and error.code not in PASSING:
@@ -177,7 +178,7 @@ class Attempts:
         try:
             ts = await self._notifier.find(post.channel, post.key, (post.created_at or now) - LOOK_BACK, thread_ts)
         except SlackError as error:
-            return await self._look_failed(post, error)
+            return await self._cannot_look(post, error)
         if ts is not None:
             await self._outbox.shown(post, ts, now)
             log.info("found", post=post.id, channel=post.channel, ts=ts)
@@ -185,7 +186,7 @@ class Attempts:
         await self._outbox.not_found(post, now + LOOK_AGAIN)
         return post.looks + 1 < LOOKS
 
-    async def _look_failed(self, post: Card, error: SlackError) -> bool:
+    async def _cannot_look(self, post: Card, error: SlackError) -> bool:
         """As `_look`. A limit on reading history is none on posts."""
         now = self._clock.now()
         log.info("history cannot be read", channel=post.channel, code=error.code)
@@ -198,6 +199,6 @@ class Attempts:
         return True
 
 
-def _called(view: View) -> str:
+def _mention(view: View) -> str:
     """Whom the card calls."""
     return view.mention if isinstance(view, AlertView | StormView) else ""

@@ -28,7 +28,7 @@ POST_PACE = 1.0
 """Seconds between posts in one channel (slack-platform.md §4.1)."""
 
 SET_BACK = timedelta(minutes=1)
-"""A clock that went back by more was mended by somebody; by less, it is kept right all the time."""
+"""A clock that goes back by more was set by somebody; time synchronization takes smaller steps."""
 
 
 class Delivery:
@@ -58,7 +58,7 @@ class Delivery:
             outbox, notifier, clock, zone, self._limits, drawings, site=site or SLACK, jitter=jitter
         )
         self._senders: dict[str, asyncio.Task[None]] = {}
-        self._wanted_again: set[str] = set()
+        self._look_again: set[str] = set()
         self._stopping = asyncio.Event()
         self._broken = False
         self._latest = clock.now()
@@ -67,18 +67,18 @@ class Delivery:
         """Starts a sender for each channel to which something can be sent now and that has none."""
         if self._stopping.is_set():
             return
-        await self._notice_the_time()
+        await self._check_clock()
         if self._broken and not self._senders:
             await self._outbox.unfinished(self._clock.now())
             self._broken = False
         for channel in await self._outbox.channels(self._clock.now()):
             if channel in self._senders:
-                self._wanted_again.add(channel)  # it may just have looked, and seen nothing
+                self._look_again.add(channel)  # it may just have looked, and seen nothing
             else:
                 self._start(channel)
 
-    async def _notice_the_time(self) -> None:
-        """What was to come in a minute must not wait for hours because somebody mended the clock."""
+    async def _check_clock(self) -> None:
+        """A post that was due in a minute must not wait for hours because somebody set the clock back."""
         now = self._clock.now()
         if now < self._latest - SET_BACK:
             log.warning("the clock was set back", seconds=(self._latest - now).total_seconds())
@@ -103,10 +103,10 @@ class Delivery:
     def _start(self, channel: str) -> None:
         if self._stopping.is_set():
             return
-        self._wanted_again.discard(channel)
+        self._look_again.discard(channel)
         sender = asyncio.create_task(self._send_all(channel), name=f"sender {channel}")
         self._senders[channel] = sender
-        sender.add_done_callback(partial(self._ended, channel))
+        sender.add_done_callback(partial(self._end, channel))
 
     async def _send_all(self, channel: str) -> None:
         while not self._stopping.is_set():
@@ -132,7 +132,7 @@ class Delivery:
             self._limits.unused(post=posting and not posts, edit=editing and not edits)
         return claim
 
-    def _ended(self, channel: str, sender: asyncio.Task[None]) -> None:
+    def _end(self, channel: str, sender: asyncio.Task[None]) -> None:
         """A sender that broke (no disk, a fault of ours) may have left a claim; the next tick settles it."""
         del self._senders[channel]
         if sender.cancelled():
@@ -140,7 +140,7 @@ class Delivery:
         if (error := sender.exception()) is not None:
             log.error("sender broke", channel=channel, exc_info=error)
             self._broken = True
-        elif channel in self._wanted_again:
+        elif channel in self._look_again:
             self._start(channel)
 
     async def _pause(self, seconds: float) -> None:

@@ -1,0 +1,148 @@
+"""Bytes of an answer → our nouns: tolerantly, so that one malformed item does not spoil its page.
+
+Knows neither HTTP nor what was asked. Only loaded for the first page: its models take a while to build.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar
+
+import structlog
+from cachetools import LRUCache
+from pydantic import AfterValidator, ValidationError, ValidationInfo
+
+from bot.acronis import convert
+from bot.acronis.convert import Malformed
+from bot.acronis.kinds import Classifier
+from bot.acronis.refusals import unreadable
+from bot.acronis.schema import RawActivity, RawEnvelope, RawRecord, RawTask
+from bot.errorbook.book import Book
+from bot.model import Activity, Task
+
+R = TypeVar("R", bound=RawRecord)
+N = TypeVar("N", bound=Task | Activity)
+log = structlog.get_logger(__name__)
+
+_MOST_LOGGED = 1000
+_NUL = b"\\u0000"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage(Generic[N]):
+    """One page as the server sent it. `malformed` counts the items that were set aside."""
+
+    items: tuple[N, ...]
+    after: str
+    malformed: int
+
+
+def _make_noun(raw: RawRecord, info: ValidationInfo) -> Any:
+    """Our noun, or why there is none. Made while the page is read: no more than one raw record is held at a time."""
+    make: Any = info.context
+    try:
+        return make(raw)
+    except Malformed as error:
+        return error
+
+
+class Reader(Generic[R, N]):
+    """Reads one kind of record, for one account. `envelope` hands each record to `_make_noun`.
+
+    There are two ways through a page: the quick one, all at once; and, where a page does not read as a whole, item by
+    item, so that what is malformed is set aside, counted and logged once.
+    """
+
+    def __init__(self, account: str, raw: type[R], envelope: type[RawEnvelope[R]], make: Callable[[R], N]) -> None:
+        self._account = account
+        self._raw = raw
+        self._envelope = envelope
+        self._make = make
+        self._logged: LRUCache[tuple[str, str], bool] = LRUCache(_MOST_LOGGED)
+
+    def page(self, content: bytes) -> RecordPage[N]:
+        """Raises AcronisUnavailable where this is no list answer at all."""
+        envelope, items = self._open(content)
+        if not envelope.model_fields_set and content.strip() != b"{}":
+            raise unreadable()
+        made = tuple(item for item in items if not isinstance(item, Malformed))
+        for item in items:
+            if isinstance(item, Malformed):
+                self._log_once(item)
+        return RecordPage(made, envelope.after, len(items) - len(made))
+
+    def one(self, content: bytes) -> N:
+        """Raises AcronisUnavailable where this is no such record."""
+        try:
+            return self._make(self._raw.model_validate(_parse(content)))
+        except (ValidationError, Malformed) as error:
+            raise unreadable() from error
+
+    def _open(self, content: bytes) -> tuple[RawEnvelope[R], list[N | Malformed]]:
+        if _NUL not in content:
+            try:
+                envelope: Any = self._envelope.model_validate_json(content, context=self._make)
+            except ValidationError:
+                pass  # the slow way finds out which item it is
+            else:
+                return envelope, envelope.items or []
+        page = _parse(content)
+        if not isinstance(page, dict) or not isinstance(page.get("items"), list | None):
+            raise unreadable()
+        items = [self._read(item) for item in page.pop("items", None) or ()]
+        return self._envelope.model_validate({**page, "items": None}), items
+
+    def _read(self, item: object) -> N | Malformed:
+        try:
+            return self._make(self._raw.model_validate(item))
+        except ValidationError as error:
+            return _malformed(item, error)
+        except Malformed as error:
+            return error
+
+    def _log_once(self, error: Malformed) -> None:
+        fault = (error.item_id, error.reason)
+        if fault not in self._logged:
+            self._logged[fault] = True
+            log.warning(
+                "item set aside", account=self._account, record=self._raw.__name__, id=fault[0], reason=fault[1]
+            )
+
+
+_TaskList = RawEnvelope[Annotated[RawTask, AfterValidator(_make_noun)]]
+_ActivityList = RawEnvelope[Annotated[RawActivity, AfterValidator(_make_noun)]]
+
+
+def task_reader(account: str, classifier: Classifier, book: Book | None = None) -> Reader[RawTask, Task]:
+    return Reader(account, RawTask, _TaskList, lambda raw: convert.task(raw, account, classifier, book))
+
+
+def activity_reader(account: str, classifier: Classifier, book: Book | None = None) -> Reader[RawActivity, Activity]:
+    return Reader(account, RawActivity, _ActivityList, lambda raw: convert.activity(raw, account, classifier, book))
+
+
+def _malformed(item: object, error: ValidationError) -> Malformed:
+    """Says which field and what is wrong with it, never its value: values are customers'."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    place = ".".join(str(step) for step in first["loc"])
+    item_id = item.get("idString") or item.get("id") if isinstance(item, dict) else None
+    return Malformed(f"{place}: {first['type']}" if place else first["type"], str(item_id or "")[:64])
+
+
+def _parse(content: bytes) -> Any:
+    """As `json` reads it, which takes half surrogates and what is not UTF-8; raises AcronisUnavailable."""
+    try:
+        return _clean(json.loads(content.decode("utf-8", "replace")))
+    except (ValueError, RecursionError) as error:
+        raise unreadable() from error
+
+
+def _clean(value: Any) -> Any:
+    """The same without NUL and half surrogates, which no database takes."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {key: _clean(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_clean(inner) for inner in value]
+    return value
