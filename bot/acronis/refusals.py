@@ -73,7 +73,6 @@ def judge(response: httpx.Response, what: str) -> AcronisError:
 
 
 def no_connection(error: httpx.RequestError) -> AcronisUnavailable:
-    """What to say where no whole answer came."""
     host = error.request.url.host
     if isinstance(error, (httpx.ReadTimeout, httpx.WriteTimeout)):
         return AcronisUnavailable(f"Acronis ({host}) took too long to answer. It may work again in a few minutes.")

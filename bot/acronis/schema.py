@@ -132,8 +132,6 @@ class RawBlocker(Raw):
 
 
 class RawRecord(Raw):
-    """What tasks and activities share."""
-
     id: Id = None
     id_string: Id = None
     uuid: Text = ""
@@ -208,7 +206,6 @@ def stamp(at: datetime) -> str:
 
 
 def served_at(response: httpx.Response) -> datetime | None:
-    """The server's Date, in UTC."""
     return _http_date(response.headers.get("Date", ""))
 
 

@@ -69,7 +69,6 @@ def _where(start: str, alert: Alert, length: int, room: int) -> str:
 
 
 def _full_stop(words: str) -> str:
-    """Adds the full stop, unless the text was cut."""
     return f"{words.rstrip('.')}." if words and not words.endswith(ELLIPSIS) else words
 
 

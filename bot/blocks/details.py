@@ -104,7 +104,6 @@ def _places(item: Task | Activity) -> tuple[Phrase, ...]:
 
 
 def _related(item: Task | Activity) -> tuple[Phrase, ...]:
-    """Commands that show what belongs to it."""
     task_id = item.id if isinstance(item, Task) else item.task_id
     if not plain(task_id):
         return ()

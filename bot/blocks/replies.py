@@ -59,7 +59,6 @@ def call(owed: Reply) -> str:
 
 
 def closing_line(alert: Alert, zone: ZoneInfo) -> str:
-    """An alert's end."""
     at = as_of(alert)
     if alert.ending is Ending.NO_MORE_RUNS:
         return f"Closed: no more runs. Last failed {_dated(alert.latest.ended_at, zone, at)}."
@@ -71,7 +70,6 @@ def closing_line(alert: Alert, zone: ZoneInfo) -> str:
 
 
 def outage_line(view: OutageView, zone: ZoneInfo) -> str:
-    """The end of an outage."""
     at = view.ended_at or view.began_at
     lasted = span(at - view.began_at)
     return f"Acronis is back since {_dated(at, zone)}. It could not be read for {lasted}."

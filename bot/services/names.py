@@ -104,7 +104,6 @@ async def _nearest(pattern: str, names: Sequence[str]) -> str:
 
 
 def _nearest_of(pattern: str, names: Sequence[str]) -> str:
-    """The name most like the pattern, "" where none is like it."""
     typed = pattern.replace("*", " ")
     found = process.extract(
         typed, names, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=_LIKE, limit=_BEST

@@ -3,17 +3,15 @@
 Owns the wording of places and of what pydantic finds. Knows no setting.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final
 
 from pydantic import ValidationError
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
+from bot.language import nearest
 from bot.settings.positions import Path, lines_of
 
-_ALIKE = 0.6
 _SHOWN = 40
 _SECRET = "secret"  # noqa: S105  a part of settings' names
 _WANTED: Final = {
@@ -81,13 +79,6 @@ class FileFaults:
         return lines_of(self._text)
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word most like this one; "" where none is alike."""
-    scorer = OSA.normalized_similarity
-    found = process.extractOne(word[:_SHOWN].casefold(), tuple(known), scorer=scorer, score_cutoff=_ALIKE)
-    return found[0] if found else ""
-
-
 def shown(value: object) -> str:
     """A value as it is told: in quotes where it is text, cut where it is long."""
     text = f"“{value}”" if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
@@ -107,7 +98,7 @@ def _place(path: Path) -> str:
 
 def _unknown(path: Path, known: Mapping[str, Collection[str]]) -> str:
     section, *inner = map(str, path)
-    near = nearest(str(path[-1]), known[section] if inner else known)
+    near = nearest(str(path[-1]).casefold(), tuple(known[section] if inner else known))
     what, meant = ("a setting", f"`{near}`") if inner else ("a section of settings", f"[{near}]")
     hint = f"Did you mean {meant}?" if near else "The README lists them."
     return f"{'is' if inner else 'this is'} not {what}. {hint}"
