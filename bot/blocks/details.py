@@ -68,7 +68,6 @@ def _state(item: Task | Activity, now: datetime, stale: str) -> list[Piece]:
 
 
 def _pending(item: Task | Activity) -> tuple[Phrase, ...]:
-    """How far it is, what it waits for and what can be answered in the console."""
     if item.state == TaskState.COMPLETED:
         return ()
     return (progress(item.progress), *(_waiting(item) if isinstance(item, Task) else ()))

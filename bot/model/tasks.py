@@ -174,11 +174,6 @@ class Execution:
     def is_over(self) -> bool:
         return self.state == TaskState.COMPLETED
 
-    @property
-    def duration(self) -> timedelta | None:
-        """How long it took; None while it is not over, or where that is not known."""
-        return length_of(self)
-
 
 @dataclass(frozen=True, slots=True)
 class Task(Execution):

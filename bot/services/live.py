@@ -152,7 +152,6 @@ def current_of(query: TaskQuery) -> TaskQuery:
 
 
 def _wider(query: TaskQuery) -> TaskQuery:
-    """The question with all that is counted beside its list."""
     states = query.states | PAUSED if query.states == STARTED else query.states
     if query.kinds == DEFAULT_KINDS:
         return replace(query, states=states, kinds=frozenset(), roots_only=False)

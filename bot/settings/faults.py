@@ -86,7 +86,6 @@ def shown(value: object) -> str:
 
 
 def _place(path: Path) -> str:
-    """The setting, or the section, in words."""
     section, rest = str(path[0]) if path else "", path[1:]
     place = f"[{section}]"
     if rest and isinstance(rest[0], int):
