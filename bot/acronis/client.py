@@ -109,7 +109,6 @@ class AcronisClient:
         return await self._single(_TASKS, self._tasks, id, "task")
 
     async def activity(self, id: str) -> Activity:  # noqa: A002 - the API's own word
-        """By number or by UUID, in either case. Raises NotFound."""
         return await self._single(_ACTIVITIES, self._activities, id, "activity")
 
     async def _walk(

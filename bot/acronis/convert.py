@@ -6,20 +6,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from bot.acronis import schema
 from bot.acronis.fields import moment
 from bot.acronis.kinds import Classifier
-from bot.acronis.schema import (
-    RawActivity,
-    RawBlocker,
-    RawContext,
-    RawFault,
-    RawLink,
-    RawNamed,
-    RawProgress,
-    RawRecord,
-    RawResult,
-    RawTask,
-)
 from bot.errorbook.book import Book
 from bot.model import Activity, Blocker, Fault, Policy, Progress, Resource, Result, Task, Tenant
 
@@ -30,8 +19,8 @@ _MOST_WARNINGS = 20
 _MOST_BLOCKERS = 10
 _QUOTED = re.compile(r"(\w*)\s*'([^'\n]{1,256})'")
 _NOT_A_MACHINE = frozenset({"plan", "id"})
-_NO_CONTEXT = RawContext()
-_NO_NAMED = RawNamed()
+_NO_CONTEXT = schema.RawContext()
+_NO_NAMED = schema.RawNamed()
 _MOST_REMEMBERED = 32_768  # 10,000 workloads come again every night
 _tenant = lru_cache(_MOST_REMEMBERED)(Tenant)
 _resource = lru_cache(_MOST_REMEMBERED)(Resource)
@@ -48,7 +37,7 @@ class Malformed(ValueError):
         self.item_id = item_id
 
 
-def task(raw: RawTask, account: str, classifier: Classifier, book: Book | None = None) -> Task:
+def task(raw: schema.RawTask, account: str, classifier: Classifier, book: Book | None = None) -> Task:
     """Raises Malformed where there is no id or not a single time. Without a book, faults stay unexplained."""
     context = raw.context or _NO_CONTEXT
     return Task(
@@ -64,7 +53,7 @@ def task(raw: RawTask, account: str, classifier: Classifier, book: Book | None =
     )
 
 
-def activity(raw: RawActivity, account: str, classifier: Classifier, book: Book | None = None) -> Activity:
+def activity(raw: schema.RawActivity, account: str, classifier: Classifier, book: Book | None = None) -> Activity:
     """Raises Malformed where there is no id or not a single time. Without a book, faults stay unexplained."""
     return Activity(
         account=account,
@@ -75,7 +64,7 @@ def activity(raw: RawActivity, account: str, classifier: Classifier, book: Book 
     )
 
 
-def fault(raw: RawFault, book: Book | None = None) -> Fault:
+def fault(raw: schema.RawFault, book: Book | None = None) -> Fault:
     """A domainError of either shape; each text is cut to 1,000 characters. `explained` where there is a book."""
     found = Fault(
         domain=raw.domain[:_TEXT_LENGTH],
@@ -90,9 +79,8 @@ def fault(raw: RawFault, book: Book | None = None) -> Fault:
 
 
 def _shared(
-    raw: RawRecord, context: RawContext, begun_at: str | None, classifier: Classifier, book: Book | None
+    raw: schema.RawRecord, context: schema.RawContext, begun_at: str | None, classifier: Classifier, book: Book | None
 ) -> dict[str, Any]:
-    """The fields that tasks and activities share."""
     type_name, resource, policy = raw.type or "", raw.resource or _NO_NAMED, raw.policy or _NO_NAMED
     item_id, updated_at = _identity(raw, begun_at)
     plan_id = context.policy_id or context.backup_plan_id
@@ -121,7 +109,7 @@ def _shared(
     }
 
 
-def _identity(raw: RawRecord, begun_at: str | None) -> tuple[str, datetime]:
+def _identity(raw: schema.RawRecord, begun_at: str | None) -> tuple[str, datetime]:
     """The id as exact text (`idString`, else the integer's digits), and the time of change or the next best."""
     item_id = _exact(raw.id_string) or _exact(raw.id)
     if not item_id:
@@ -137,7 +125,7 @@ def _exact(value: int | str | None) -> str:
     return str(value) if value else ""
 
 
-def _name(resource: RawNamed, context: RawContext) -> str:
+def _name(resource: schema.RawNamed, context: schema.RawContext) -> str:
     """The order of reference §10."""
     known = resource.name or context.resource_name or context.machine_name or context.persistent_name
     return (known or _name_in(context.title) or resource.id)[:_NAME_LENGTH]
@@ -149,7 +137,7 @@ def _name_in(title: str) -> str:
     return next((match[2] for match in quoted if match[1].casefold() not in _NOT_A_MACHINE), "")
 
 
-def _result(raw: RawResult, book: Book | None) -> Result | None:
+def _result(raw: schema.RawResult, book: Book | None) -> Result | None:
     """None for `{}`: an outcome that says nothing is none."""
     if raw.error is None and not raw.warnings:
         return _plain_result(raw.code) if raw.code else None
@@ -160,8 +148,7 @@ def _result(raw: RawResult, book: Book | None) -> Result | None:
     return Result(raw.code or "", error, warnings)
 
 
-def _leaf(link: RawLink | None) -> str:
-    """The deepest text that is not empty."""
+def _leaf(link: schema.RawLink | None) -> str:
     deepest = ""
     for _ in range(_MOST_LINKS):
         if link is None:
@@ -171,11 +158,11 @@ def _leaf(link: RawLink | None) -> str:
     return deepest
 
 
-def _progress(raw: RawProgress) -> Progress:
+def _progress(raw: schema.RawProgress) -> Progress:
     left = raw.left_time[:_NAME_LENGTH]
     return Progress(raw.total or 0, raw.current, raw.bytes_processed, raw.bytes_saved, raw.processing_speed, left)
 
 
-def _blocker(raw: RawBlocker) -> Blocker:
+def _blocker(raw: schema.RawBlocker) -> Blocker:
     solutions = tuple(solution.key[:_NAME_LENGTH] for solution in raw.possible_solutions or () if solution)
     return Blocker(raw.issue[:_NAME_LENGTH], solutions[:_MOST_BLOCKERS])

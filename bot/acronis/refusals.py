@@ -6,18 +6,10 @@ Owns the five shapes of error bodies. No HTML of an answer and no address gets i
 import httpx
 from pydantic import ValidationError
 
+from bot import errors
 from bot.acronis.auth import TOKEN_PATH
 from bot.acronis.fields import Raw, Text, inside, retry_after
 from bot.errorbook.explain import clean
-from bot.errors import (
-    AcronisError,
-    AcronisRejected,
-    AcronisUnavailable,
-    MissingRole,
-    NotFound,
-    WrongCredentials,
-    WrongDataCentre,
-)
 
 _MOST_READ = 100_000  # bytes of an error body; a longer one is a page made for browsers
 _REFUSED_CLIENT = frozenset({"invalid_client", "invalid_grant", "unauthorized_client", "access_denied"})
@@ -58,60 +50,58 @@ class _Body(Raw):
         return next((text for text in texts if text), self.code or self.error_code)
 
 
-def judge(response: httpx.Response, what: str) -> AcronisError:
+def judge(response: httpx.Response, what: str) -> errors.AcronisError:
     """The error that `response`, which is no 200, stands for. `what` names the one thing asked for, "" for a list."""
     if response.request.url.path.endswith(TOKEN_PATH):
         return _judge_token(response)
     status = response.status_code
     if status == httpx.codes.UNAUTHORIZED:
-        return WrongCredentials(_WRONG_CREDENTIALS)
+        return errors.WrongCredentials(_WRONG_CREDENTIALS)
     if status == httpx.codes.FORBIDDEN:
-        return MissingRole(_MISSING_ROLE)
+        return errors.MissingRole(_MISSING_ROLE)
     if status == httpx.codes.NOT_FOUND:
-        return not_found(what) if what else WrongDataCentre(_NO_DATA_CENTRE)
+        return not_found(what) if what else errors.WrongDataCentre(_NO_DATA_CENTRE)
     return _judge_rest(response)
 
 
-def no_connection(error: httpx.RequestError) -> AcronisUnavailable:
-    """What to say where no whole answer came."""
-    host = error.request.url.host
-    if isinstance(error, (httpx.ReadTimeout, httpx.WriteTimeout)):
-        return AcronisUnavailable(f"Acronis ({host}) took too long to answer. It may work again in a few minutes.")
+def no_connection(error: httpx.RequestError) -> errors.AcronisUnavailable:
     if isinstance(error, httpx.PoolTimeout):
-        return AcronisUnavailable("Too many questions wait for Acronis at once. Ask again in a minute.")
-    return AcronisUnavailable(f"Acronis ({host}) cannot be reached. It may work again in a few minutes.")
+        return errors.AcronisUnavailable("Too many questions wait for Acronis at once. Ask again in a minute.")
+    is_slow = isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout)
+    what = f"Acronis ({error.request.url.host}) {'took too long to answer' if is_slow else 'cannot be reached'}"
+    return errors.AcronisUnavailable(f"{what}. It may work again in a few minutes.")
 
 
-def not_found(what: str) -> NotFound:
-    return NotFound(f"Acronis has no {what}. It keeps tasks and activities for 90 days.")
+def not_found(what: str) -> errors.NotFound:
+    return errors.NotFound(f"Acronis has no {what}. It keeps tasks and activities for 90 days.")
 
 
-def unreadable() -> AcronisUnavailable:
-    return AcronisUnavailable("Acronis gave an answer that cannot be read. It may work again in a few minutes.")
+def unreadable() -> errors.AcronisUnavailable:
+    return errors.AcronisUnavailable("Acronis gave an answer that cannot be read. It may work again in a few minutes.")
 
 
-def _judge_token(response: httpx.Response) -> AcronisError:
+def _judge_token(response: httpx.Response) -> errors.AcronisError:
     status, body = response.status_code, _body(response)
     if status == httpx.codes.UNAUTHORIZED or (body and body.error in _REFUSED_CLIENT):
-        return WrongCredentials(_WRONG_CREDENTIALS)
+        return errors.WrongCredentials(_WRONG_CREDENTIALS)
     if status in (httpx.codes.BAD_REQUEST, httpx.codes.FORBIDDEN) and body and body.words:
-        return WrongCredentials(f"{_WRONG_CREDENTIALS} Acronis says: {clean(body.words)}")
+        return errors.WrongCredentials(f"{_WRONG_CREDENTIALS} Acronis says: {clean(body.words)}")
     if _is_out_of_order(status):
         return _judge_rest(response)
-    return WrongDataCentre(_NO_DATA_CENTRE)
+    return errors.WrongDataCentre(_NO_DATA_CENTRE)
 
 
-def _judge_rest(response: httpx.Response) -> AcronisError:
+def _judge_rest(response: httpx.Response) -> errors.AcronisError:
     status = response.status_code
     if _is_out_of_order(status):
         words = "asks for fewer questions" if status == httpx.codes.TOO_MANY_REQUESTS else "is out of order"
         told = f"Acronis {words} at the moment (HTTP {status}). It may work again in a few minutes."
-        return AcronisUnavailable(told, retry_after=retry_after(response))
+        return errors.AcronisUnavailable(told, retry_after=retry_after(response))
     if response.is_success or response.is_redirect:
         return unreadable()
     body = _body(response)
     said = clean(body.words) if body else ""
-    return AcronisRejected(f"Acronis did not take this question (HTTP {status}){': ' + said if said else ''}.")
+    return errors.AcronisRejected(f"Acronis did not take this question (HTTP {status}){': ' + said if said else ''}.")
 
 
 def _is_out_of_order(status: int) -> bool:

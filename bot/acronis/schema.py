@@ -99,8 +99,6 @@ class RawBlocker(Raw):
 
 
 class RawRecord(Raw):
-    """What tasks and activities share."""
-
     id: Id = None
     id_string: Id = None
     uuid: Text = ""

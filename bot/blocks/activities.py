@@ -22,7 +22,6 @@ Placed = tuple[Activity, int]
 
 
 def activity_list(steps: Steps, frame: Frame) -> Message:
-    """One page of activities, those of one task where one was named."""
     found = steps.found
     shown = turn(tree(found.items), frame.page, found.size, offset=found.offset)
     body: list[Piece] = [
@@ -35,7 +34,6 @@ def activity_list(steps: Steps, frame: Frame) -> Message:
 
 
 def step_pieces(found: Found[Activity]) -> list[Piece]:
-    """The first steps of one task as a tree, and how many more there are."""
     if not found.items:
         return [gaps(found), *([] if found.partial else [Paragraph.of("Acronis shows no steps of it.")])]
     placed = list(islice(tree(found.items), STEPS))

@@ -5,18 +5,7 @@ People look at a card later, so ages are counted from the failure, never from no
 
 from zoneinfo import ZoneInfo
 
-from bot.blocks import buttons, strip
-from bot.blocks.alert_words import (
-    about,
-    alert_name,
-    as_of,
-    beginning,
-    cause_words,
-    is_failure,
-    is_of_type,
-    sentence,
-    state,
-)
+from bot.blocks import alert_words, buttons, strip
 from bot.blocks.causes import article, step_of
 from bot.blocks.last_runs import strip_pieces
 from bot.blocks.layout import HEADLINE, CardBody, Paragraph, Piece, Row
@@ -40,17 +29,17 @@ def alert_card(view: AlertView, zone: ZoneInfo, site: str) -> CardBody:
         _title(view),
         Paragraph(_cause(alert)),
         Paragraph(_duration(view) if alert.ending else restore_point(view)),
-        *(() if is_of_type(alert) else _runs(view)),
+        *(() if alert_words.is_of_type(alert) else _runs(view)),
         Row(() if alert.ending else buttons.of_alert(alert)),
     ]
-    return CardBody(headline(view, zone), pieces, as_of(alert), (*_small_print(view), _before(view, site)))
+    return CardBody(headline(view, zone), pieces, alert_words.as_of(alert), (*_small_print(view), _before(view, site)))
 
 
 def headline(view: AlertView, zone: ZoneInfo) -> str:
     """The lock screen's line, escaped, at most 120 characters. The name is cut first, then the cause."""
     alert = view.alert
-    start, tail = beginning(alert), _tail(view, zone)
-    why = "" if alert.ending else sentence(alert)
+    start, tail = alert_words.beginning(alert), _tail(view, zone)
+    why = "" if alert.ending else alert_words.sentence(alert)
     for length in _NAMES:
         where = _where(start, alert, length, HEADLINE - len(tail) - 3)
         room = HEADLINE - len(where) - len(tail) - 4
@@ -62,38 +51,37 @@ def headline(view: AlertView, zone: ZoneInfo) -> str:
 
 def _where(start: str, alert: Alert, length: int, room: int) -> str:
     """`Backup failed: SRV-SQL01, Acme Corp`, each name in at most `length` characters, all of it in `room`."""
-    named = f"{start}: {foreign(alert_name(alert), length)}"
+    named = f"{start}: {foreign(alert_words.alert_name(alert), length)}"
     left = room - len(named) - 2
     tenant = foreign(alert.latest.tenant.name, min(left, length)) if left > 0 else ""
     return f"{named}, {tenant}" if tenant else named
 
 
 def _full_stop(words: str) -> str:
-    """Adds the full stop, unless the text was cut."""
     return f"{words.rstrip('.')}." if words and not words.endswith(ELLIPSIS) else words
 
 
 def _title(view: AlertView) -> Paragraph:
     """State, what and where, and whom the card calls. An edit calls nobody, so a card that is over names nobody."""
     alert = view.alert
-    shown: Phrase = (Strong(state(alert)), f" · {KINDS[alert.latest.kind]} of ", *about(alert))
+    shown: Phrase = (Strong(alert_words.state(alert)), f" · {KINDS[alert.latest.kind]} of ", *alert_words.about(alert))
     kind: Phrase = (f"{KINDS[alert.latest.kind]} of ",) if alert.ending else ()  # the first line says it of a failure
     calls = alert.is_critical and not alert.ending and is_wake(view.mention)
     call: tuple[Phrase, ...] = (("For ", Wake(view.mention)),) if calls else ()
     loud: Phrase = ("Critical",) if alert.is_critical and not alert.ending else ()
     said: Phrase = ("Critical, for ", Wake(view.mention)) if calls else loud
-    return Paragraph((shown, *call), spoken=((*kind, *about(alert)), said))
+    return Paragraph((shown, *call), spoken=((*kind, *alert_words.about(alert)), said))
 
 
 def _cause(alert: Alert) -> tuple[Phrase, ...]:
-    reason = "It failed because: " if is_failure(alert) else "It was: "
+    reason = "It failed because: " if alert_words.is_failure(alert) else "It was: "
     start = reason if alert.ending and plain(alert.latest.cause.text) else ""
     step = step_of(alert.latest.cause) if not alert.ending else ()
-    return ((start, *cause_words(alert), *step, *article(alert.latest.cause)),)
+    return ((start, *alert_words.cause_words(alert), *step, *article(alert.latest.cause)),)
 
 
 def _duration(view: AlertView) -> tuple[Phrase, ...]:
-    alert, failed = view.alert, is_failure(view.alert)
+    alert, failed = view.alert, alert_words.is_failure(view.alert)
     line: Phrase = ("Last failed " if failed else "Last ", At(alert.latest.ended_at))
     if alert.ending in HEALED and alert.closed_at:
         line = ("Failed from " if failed else "From ", At(alert.opened_at), " to ", At(alert.closed_at))
@@ -108,7 +96,7 @@ def _runs(view: AlertView) -> list[Piece]:
 
 def _small_print(view: AlertView) -> tuple[Phrase, ...]:
     alert, run, reason = view.alert, view.alert.latest, severity(view.alert)
-    since, first, failed = _BEGAN[is_failure(alert)]
+    since, first, failed = _BEGAN[alert_words.is_failure(alert)]
     return (
         (reason,) if reason else (),
         _fact("tenant ", run.tenant.name, 80),
@@ -116,7 +104,7 @@ def _small_print(view: AlertView) -> tuple[Phrase, ...]:
         (first if alert.ending else since, At(alert.opened_at)),
         (f"{failed}{alert.occurrences:,} times",) if alert.occurrences > 1 else (),
         ("kind unknown, type ", Foreign(run.type, 60)) if run.kind is Kind.UNKNOWN else (),
-        _fact("last on ", run.name, 60) if is_of_type(alert) else (),
+        _fact("last on ", run.name, 60) if alert_words.is_of_type(alert) else (),
         _fact("code ", run.cause.code, 60),
         ("id ", Foreign(run.task_id, 40, whole=True)),
     )
@@ -132,16 +120,17 @@ def _before(view: AlertView, site: str) -> Phrase:
     if previous is None:
         return ()
     how = previous.ending.value if previous.ending else "ended"
-    card = message_link(view.previous_card, site, "its card")
-    return (f"failed before: alert {previous.id}, {how} ", At(as_of(previous)), *((", ", *card) if card else ()))
+    link = message_link(view.previous_card, site, "its card")
+    card: Phrase = (", ", *link) if link else ()
+    return (f"failed before: alert {previous.id}, {how} ", At(alert_words.as_of(previous)), *card)
 
 
 def _tail(view: AlertView, zone: ZoneInfo) -> str:
-    alert, now, good = view.alert, as_of(view.alert), good_at(view)
+    alert, now, good = view.alert, alert_words.as_of(view.alert), good_at(view)
     if alert.ending in HEALED:
-        return f"{'Failed' if is_failure(alert) else 'It was so'} for {span(now - alert.opened_at)}"
+        return f"{'Failed' if alert_words.is_failure(alert) else 'It was so'} for {span(now - alert.opened_at)}"
     if alert.ending:
-        return f"Last {'failed ' if is_failure(alert) else ''}{moment(alert.latest.ended_at, zone, now)}"
+        return f"Last {'failed ' if alert_words.is_failure(alert) else ''}{moment(alert.latest.ended_at, zone, now)}"
     if alert.latest.kind is Kind.RESTORE:  # a last good *restore* would be read as a backup
         return ""
     if good:

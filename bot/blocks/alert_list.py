@@ -19,7 +19,6 @@ TITLE = "Alerts"
 
 
 def alert_list(found: OpenAlerts, basis: Basis, frame: Frame) -> Message:
-    """One page of what is open."""
     shown = turn(found.alerts, frame.page, found.size, offset=found.offset)
     counted = _headline(found, basis)
     body = [Paragraph.of(Strong(counted)), frame.heading(shown.place(",")), *_rows(shown.items)]

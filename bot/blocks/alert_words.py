@@ -72,7 +72,6 @@ def line(alert: Alert) -> Phrase:
 
 
 def cause_words(alert: Alert, length: int = 300) -> Phrase:
-    """The cause as a sentence with its full stop."""
     return with_stop(sentence(alert), length)
 
 

@@ -68,7 +68,6 @@ def _state(item: Task | Activity, now: datetime, stale: str) -> list[Piece]:
 
 
 def _pending(item: Task | Activity) -> tuple[Phrase, ...]:
-    """How far it is, what it waits for and what can be answered in the console."""
     if item.state == TaskState.COMPLETED:
         return ()
     return (progress(item.progress), *(_waiting(item) if isinstance(item, Task) else ()))
@@ -104,7 +103,6 @@ def _places(item: Task | Activity) -> tuple[Phrase, ...]:
 
 
 def _related(item: Task | Activity) -> tuple[Phrase, ...]:
-    """Commands that show what belongs to it."""
     task_id = item.id if isinstance(item, Task) else item.task_id
     if not plain(task_id):
         return ()

@@ -66,7 +66,6 @@ def _page(verbs: Sequence[Verb], terms: Sequence[Term]) -> Message:
 
 
 def _groups(terms: Sequence[Term]) -> list[list[Term]]:
-    """The terms by group, in the table's order."""
     groups: dict[str, list[Term]] = {}
     for term in terms:
         if term.words:
@@ -104,7 +103,6 @@ def _fitting(examples: Iterable[str]) -> list[str]:
 
 
 def _of_group(terms: Sequence[Term]) -> Message:
-    """Each word of one group with its meaning."""
     name = foreign(terms[0].group.capitalize(), 30)
     lines = tuple(
         (Foreign(term.words[0], 30, strong=True), ", ", Foreign(term.meaning, 120)) for term in terms if term.words

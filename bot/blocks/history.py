@@ -18,7 +18,6 @@ _CAUSE = 80
 
 
 def history_answer(histories: tuple[History, ...], basis: Basis, frame: Frame) -> Message:
-    """One page of histories."""
     shown = turn(histories, frame.page, len(histories), rows=ROWS)
     lines = strip.LENGTH if len(shown.items) == 1 else _RUNS
     body: list[Piece] = [

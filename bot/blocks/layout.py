@@ -35,14 +35,11 @@ class Paragraph:
 
     @classmethod
     def of(cls, *parts: Part, inset: int = 0) -> "Paragraph":
-        """One line."""
         return cls((parts,), inset)
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """One line with a button beside it."""
-
     line: Phrase
     button: Block | None
 

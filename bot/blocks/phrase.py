@@ -45,8 +45,6 @@ class At:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Words to type, such as a command."""
-
     text: str
     length: int = 120
 

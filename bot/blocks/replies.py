@@ -43,10 +43,11 @@ def line(view: View, owed: Reply, zone: ZoneInfo) -> str:
         case StormView():
             return _of_storm(view, owed, zone)
         case OutageView():
-            return outage_line(view, zone)
+            at = view.ended_at or view.began_at
+            return f"Acronis is back since {_dated(at, zone)}. It could not be read for {span(at - view.began_at)}."
         case UndeliveredView():
-            at = view.ended_at or owed.created_at
-            return f"It can be reached again{f' since {_dated(at, zone)}' if at else ''}."
+            since = view.ended_at or owed.created_at
+            return f"It can be reached again{f' since {_dated(since, zone)}' if since else ''}."
         case SummaryView():
             raise ValueError("a summary owes no reply")
         case _:
@@ -59,7 +60,6 @@ def call(owed: Reply) -> str:
 
 
 def closing_line(alert: Alert, zone: ZoneInfo) -> str:
-    """An alert's end."""
     at = as_of(alert)
     if alert.ending is Ending.NO_MORE_RUNS:
         return f"Closed: no more runs. Last failed {_dated(alert.latest.ended_at, zone, at)}."
@@ -68,13 +68,6 @@ def closing_line(alert: Alert, zone: ZoneInfo) -> str:
     how = ENDINGS[alert.ending if alert.ending in HEALED and alert.ending else Ending.RECOVERED]
     lasted = "Failed" if is_failure(alert) else "It was so"
     return f"{how} {_dated(at, zone)}. {lasted} for {span(at - alert.opened_at)}."
-
-
-def outage_line(view: OutageView, zone: ZoneInfo) -> str:
-    """The end of an outage."""
-    at = view.ended_at or view.began_at
-    lasted = span(at - view.began_at)
-    return f"Acronis is back since {_dated(at, zone)}. It could not be read for {lasted}."
 
 
 def _of_alert(alert: Alert, owed: Reply, zone: ZoneInfo) -> str:

@@ -13,7 +13,6 @@ from bot.model import Alert, AlertView, Assessment, Kind, Reason
 
 
 def restore_point(view: AlertView) -> tuple[Phrase, ...]:
-    """The lines of an open alert."""
     alert = view.alert
     if alert.latest.kind is Kind.RESTORE:  # nobody expects an earlier good one
         return (_retrying(view),)

@@ -105,7 +105,6 @@ def _numbers(view: StormView) -> Phrase:
 
 
 def _times(view: StormView) -> tuple[Phrase, ...]:
-    """Since when, and whether new alerts still join it."""
     times: Phrase = ("Began ", At(view.opened_at), ", newest alert ", At(view.last_at))
     if _is_over(view) and view.ended_at is not None:
         times = ("From ", At(view.opened_at), " to ", At(view.ended_at))

@@ -22,7 +22,6 @@ _NONE_KNOWN: Final[Mapping[str, timedelta]] = MappingProxyType({})
 
 
 def on_page(found: Found[Task], page: int) -> tuple[Task, ...]:
-    """The tasks that this page of a list shows."""
     return turn(found.items, page, found.size, offset=found.offset).items
 
 

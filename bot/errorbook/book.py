@@ -46,7 +46,6 @@ def load(*paths: Path) -> "Book":
 
 @cache
 def shipped() -> "Book":
-    """The book as it comes with the bot, read once."""
     return load()
 
 

@@ -83,8 +83,6 @@ def _entries(file: str, tables: Sequence[Mapping[str, Any]], faults: list[str]) 
 
 
 class _Fields:
-    """One entry's table, read field by field."""
-
     def __init__(self, file: str, number: int, table: Mapping[str, Any], faults: list[str]) -> None:
         key = table.get("key")
         self._where = f"{file}: entry {key!r}" if isinstance(key, str) and key else f"{file}: entry {number}"

@@ -200,7 +200,6 @@ def _end_of_name(sentence: Sentence, first: int, *, at_number: bool) -> int:
 
 
 def _is_in_name(sentence: Sentence, first: int, at: int) -> bool:
-    """Whether the word here is part of the name that begins at `first`."""
     word, is_first = sentence.word(at), at == first
     if not word or (word == _OR and not is_first):
         return False

@@ -70,7 +70,6 @@ def _verb_of(word: str, verbs: Sequence[Verb]) -> Verb | None:
 
 
 def _known(verbs: Sequence[Verb]) -> Sequence[str]:
-    """All words that may be meant where a verb may stand."""
     return (*KNOWN_WORDS, *(verb.name.rstrip("?") for verb in verbs if verb.name))
 
 

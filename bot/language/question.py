@@ -78,7 +78,6 @@ def expected_field(query: TaskQuery) -> TimeField:
 
 
 def _values(phrases: Sequence[Phrase]) -> dict[str, Any]:
-    """The values of all these phrases, by the field that they are of."""
     parts = [phrase.asks for phrase in phrases]
     return {field: frozenset[Any]().union(*map(attrgetter(field), parts)) for field in SETS}
 

@@ -77,7 +77,6 @@ class Sentence:
 
     @property
     def end(self) -> int:
-        """The place after the last word."""
         return len(self.tokens)
 
     @property

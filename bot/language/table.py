@@ -111,5 +111,4 @@ def term_at(sentence: Sentence, at: int) -> tuple[Term, int] | None:
 
 
 def terms() -> tuple[Term, ...]:
-    """The whole table, in the order in which it is explained."""
     return TERMS

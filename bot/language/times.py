@@ -77,7 +77,6 @@ def length_at(sentence: Sentence, at: int) -> Length | None:
 
 
 def _parts(sentence: Sentence, at: int) -> tuple[list[tuple[str, str]], int]:
-    """The amounts of a length with their units, and the place after them."""
     word, unit = sentence.word(at), sentence.word(at + 1)
     if word in UNITS and len(word) > 1:
         return [("1", word)], at + 1

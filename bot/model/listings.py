@@ -30,8 +30,6 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Activities, and the task they belong to where one was named."""
-
     found: Found[Activity]
     task: Task | None = None
 

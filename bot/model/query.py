@@ -107,7 +107,6 @@ class TaskQuery:
 
     @property
     def oldest_first(self) -> bool:
-        """Whether a list is read from its oldest end."""
         return self.backwards and self.sort.is_by_time
 
     def admits(self, item: Task | Activity, now: datetime | None = None) -> bool:

@@ -47,20 +47,9 @@ class Workload(StrEnum):
     OTHER = "other"
 
 
-OFFICE365_TYPES: frozenset[str] = frozenset(
-    {
-        "UserMailboxBackup",
-        "UserMailboxRestore",
-        "SPBackup",
-        "SPRestore",
-        "ODBackup",
-        "ODRestore",
-        "GSBackupGMail",
-        "GSRestoreGMail",
-        "GSBackupGDrive",
-        "GSRestoreGDrive",
-    }
-)
+_MICROSOFTS = "UserMailboxBackup UserMailboxRestore SPBackup SPRestore ODBackup ODRestore"
+_GOOGLES = "GSBackupGMail GSRestoreGMail GSBackupGDrive GSRestoreGDrive"
+OFFICE365_TYPES = frozenset((*_MICROSOFTS.split(), *_GOOGLES.split()))
 """Exactly the ten types of the guide's page "Fetching Office 365 tasks"; four of them are Google's."""
 
 
@@ -179,17 +168,11 @@ class Execution:
 
     @property
     def code(self) -> str:
-        """The result code, or "" while there is none."""
         return self.result.code if self.result else ""
 
     @property
     def is_over(self) -> bool:
         return self.state == TaskState.COMPLETED
-
-    @property
-    def duration(self) -> timedelta | None:
-        """How long it took; None while it is not over, or where that is not known."""
-        return length_of(self)
 
 
 @dataclass(frozen=True, slots=True)

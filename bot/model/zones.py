@@ -23,7 +23,6 @@ def local_of(moment: datetime, zone: ZoneInfo) -> datetime:
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """When this day begins (UTC)."""
     return moment_of(datetime.combine(day, time()), zone)
 
 

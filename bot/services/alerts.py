@@ -32,7 +32,6 @@ class Alerts:
         return found, basis
 
     async def of_card(self, card_id: int, page: int = 1) -> OpenAlerts:
-        """A page of all alerts of a card, the open ones first."""
         found = await self._book.of_card(card_id, first_row(page), ROWS)
         if found.size and not found.alerts:
             found = await self._book.of_card(card_id, last_row(found.size), ROWS)

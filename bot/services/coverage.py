@@ -79,7 +79,6 @@ class Coverage:
         return Basis(cover.as_of, stale=cover.stale, partial=cover.gap + begins, history_from=history_from)
 
     async def read_at(self, account: str) -> datetime | None:
-        """When this account was last read; None where it never was."""
         return next((reach.read_at for reach in await self._copy.reaches() if reach.account == account), None)
 
     def _cover(self, query: TaskQuery, reaches: Sequence[Reach], as_of: datetime | None) -> Cover:

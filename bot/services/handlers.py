@@ -79,7 +79,5 @@ class ActionHandler:
 
 @dataclass(frozen=True, slots=True)
 class Handlers:
-    """By verb and by action id."""
-
     verbs: Mapping[str, VerbHandler]
     actions: Mapping[str, ActionHandler]

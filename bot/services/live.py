@@ -38,7 +38,6 @@ PAUSED: Final = frozenset[str]({TaskState.PAUSED})
 OK: Final = frozenset[str]({ResultCode.OK})
 _NOT_OK: Final = frozenset[str](ResultCode) - OK
 _NOT_COUNTED = "what went well was not read"
-_BY_TIME: Final = frozenset({Sort.TIME, Sort.STARTED, Sort.COMPLETED})
 
 
 class Live:
@@ -97,7 +96,7 @@ class Live:
         """
         now = self._clock.now()
         is_gone = query.before is not None and query.before < now - KEPT
-        by_time = query.sort if query.sort in _BY_TIME else Sort.TIME
+        by_time = query.sort if query.sort.is_by_time else Sort.TIME
         asked = replace(query, sort=by_time, backwards=query.oldest_first or is_gone)
         found = await gather({name: ask(client, asked) for name, client in clients.items()}, asked, budget, now, noun)
         return replace(found, items=in_order(found.items, query, now))
@@ -153,7 +152,6 @@ def current_of(query: TaskQuery) -> TaskQuery:
 
 
 def _wider(query: TaskQuery) -> TaskQuery:
-    """The question with all that is counted beside its list."""
     states = query.states | PAUSED if query.states == STARTED else query.states
     if query.kinds == DEFAULT_KINDS:
         return replace(query, states=states, kinds=frozenset(), roots_only=False)
@@ -216,14 +214,14 @@ def in_order(items: tuple[T, ...], query: TaskQuery, now: datetime) -> tuple[T, 
         known = [item for item in timed if lengths[id(item)] is not None]
         known.sort(key=lambda item: lengths[id(item)] or timedelta(), reverse=not query.backwards)
         timed = known + [item for item in timed if lengths[id(item)] is None]
-    elif query.sort not in _BY_TIME:
+    elif not query.sort.is_by_time:
         name = attrgetter("name" if query.sort is Sort.NAME else "tenant.name")
         timed.sort(key=lambda item: str(name(item)).casefold(), reverse=query.backwards)
     return tuple(timed)
 
 
 def is_newest_first(query: TaskQuery) -> bool:
-    return query.sort in _BY_TIME and not query.oldest_first
+    return query.sort.is_by_time and not query.oldest_first
 
 
 def first_few(found: Found[T], query: TaskQuery) -> Found[T]:

@@ -102,7 +102,6 @@ async def _nearest(pattern: str, names: Sequence[str]) -> str:
 
 
 def _nearest_of(pattern: str, names: Sequence[str]) -> str:
-    """The name most like the pattern, "" where none is like it."""
     from rapidfuzz import fuzz, process, utils  # noqa: PLC0415  only a name that nobody has needs it
     from rapidfuzz.distance import JaroWinkler  # noqa: PLC0415
 

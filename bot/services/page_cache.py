@@ -1,12 +1,13 @@
 """Lists that were shown. So another page needs no second question to Acronis, and no entry changes its page."""
 
-from typing import Final
+from typing import Final, TypeVar
 
 from cachetools import LRUCache
 
 from bot.model import Listing, Steps
 
 AnyList = Listing | Steps
+L = TypeVar("L", Listing, Steps)
 
 ROOM: Final = 10_000
 """Tasks and activities kept at most: some 20 MB. What does not fit is asked for again."""
@@ -23,13 +24,9 @@ class PageCache:
         if answer_id and _size(shown) <= self._shown.maxsize:
             self._shown[answer_id] = shown
 
-    def listing(self, answer_id: str) -> Listing | None:
+    def get(self, answer_id: str, kind: type[L]) -> L | None:
         shown = self._shown.get(answer_id)
-        return shown if isinstance(shown, Listing) else None
-
-    def steps(self, answer_id: str) -> Steps | None:
-        shown = self._shown.get(answer_id)
-        return shown if isinstance(shown, Steps) else None
+        return shown if isinstance(shown, kind) else None
 
 
 def _size(shown: AnyList) -> int:

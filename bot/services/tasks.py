@@ -96,7 +96,7 @@ class Tasks:
         For a kept answer the list stays as it was at `as_of`. Raises AcronisError where neither Acronis nor the
         copy has anything.
         """
-        if shown := self._pages.listing(answer_id):
+        if shown := self._pages.get(answer_id, Listing):
             return await from_copy.other_page(self._copy, query, shown, page)
         cover = await self._coverage.of(query, as_of)
         listing, cover = await self._from_acronis(live.listing, query, cover)
@@ -109,7 +109,7 @@ class Tasks:
         self, query: TaskQuery, *, page: int = 1, as_of: datetime | None = None, answer_id: str = ""
     ) -> Listing:
         """What needs attention and how much went well in the time that `query` names. All else as in `listing`."""
-        if shown := self._pages.listing(answer_id):
+        if shown := self._pages.get(answer_id, Listing):
             return await from_copy.other_page(self._copy, query, shown, page)
         cover = await self._coverage.of(query, as_of)
         listing, cover = await self._from_acronis(live.overview, query, cover)
@@ -125,7 +125,7 @@ class Tasks:
 
     async def activities(self, query: TaskQuery, task_id: str = "", *, answer_id: str = "") -> Steps:
         """The activities asked for, or those of one task with the task, live. Raises NotFound and AcronisError."""
-        if shown := self._pages.steps(answer_id):
+        if shown := self._pages.get(answer_id, Steps):
             return shown
         budget = self._live.budget()
         task = await self._live.task(task_id, budget) if task_id else None
@@ -153,9 +153,7 @@ class Tasks:
 
     async def details(self, id: str) -> Details:  # noqa: A002 - the API's own word
         """By number or UUID. Raises NotFound, or another AcronisError where one account is silent: only for a task that
-        the copy does not know either.
-
-        """
+        the copy does not know either."""
         try:
             task = await self._live.task(id, self._live.budget())
         except AcronisError as error:

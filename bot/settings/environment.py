@@ -19,8 +19,6 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Mode(StrEnum):
-    """How the bot hears from Slack."""
-
     RUN = "run"
     SERVE = "serve"
 

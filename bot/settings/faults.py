@@ -3,15 +3,15 @@
 Owns the wording of places and of what pydantic finds. Knows no setting.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final
 
 from pydantic import ValidationError
 
+from bot.language import nearest
 from bot.settings.positions import Path, lines_of
 
-_ALIKE = 0.6
 _SHOWN = 40
 _SECRET = "secret"  # noqa: S105  a part of settings' names
 _WANTED: Final = {
@@ -79,16 +79,6 @@ class FileFaults:
         return lines_of(self._text)
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word most like this one; "" where none is alike."""
-    from rapidfuzz import process  # noqa: PLC0415  only a fault needs it
-    from rapidfuzz.distance import OSA  # noqa: PLC0415
-
-    scorer = OSA.normalized_similarity
-    found = process.extractOne(word[:_SHOWN].casefold(), tuple(known), scorer=scorer, score_cutoff=_ALIKE)
-    return found[0] if found else ""
-
-
 def shown(value: object) -> str:
     """A value as it is told: in quotes where it is text, cut where it is long."""
     text = f"“{value}”" if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
@@ -96,7 +86,6 @@ def shown(value: object) -> str:
 
 
 def _place(path: Path) -> str:
-    """The setting, or the section, in words."""
     section, rest = str(path[0]) if path else "", path[1:]
     place = f"[{section}]"
     if rest and isinstance(rest[0], int):
@@ -108,7 +97,7 @@ def _place(path: Path) -> str:
 
 def _unknown(path: Path, known: Mapping[str, Collection[str]]) -> str:
     section, *inner = map(str, path)
-    near = nearest(str(path[-1]), known[section] if inner else known)
+    near = nearest(str(path[-1]).casefold(), tuple(known[section] if inner else known))
     what, meant = ("a setting", f"`{near}`") if inner else ("a section of settings", f"[{near}]")
     hint = f"Did you mean {meant}?" if near else "The README lists them."
     return f"{'is' if inner else 'this is'} not {what}. {hint}"

@@ -13,9 +13,9 @@ from pydantic import PlainValidator
 
 from bot.acronis import check_url
 from bot.errors import SettingsError, UsageError
-from bot.language import parse_match, parse_target
+from bot.language import nearest, parse_match, parse_target
 from bot.model import Kind, Severity, TaskQuery
-from bot.settings.faults import nearest, shown
+from bot.settings.faults import shown
 
 T = TypeVar("T")
 
@@ -56,7 +56,7 @@ def _mention(text: str) -> str:
         return f"<@{person[1]}>"
     if group := _GROUP.fullmatch(text):
         return f"<!subteam^{group[1]}>"
-    near = nearest(text, _AT)
+    near = nearest(text.casefold(), tuple(_AT))
     wanted = f"must be {' or '.join(_AT)}, or the id of a person (U0123456789) or of a user group (S0123456789)"
     raise ValueError(f"{wanted}, not {shown(text)}.{f' Did you mean {near}?' if near else ''}")
 
@@ -117,7 +117,7 @@ def _one_of(known: Mapping[str, T]) -> Callable[[str], T]:
     def reads(text: str) -> T:
         if text in known:
             return known[text]
-        near = nearest(text, known)
+        near = nearest(text.casefold(), tuple(known))
         *first, last = known
         meant = f" Did you mean `{near}`?" if near else ""
         raise ValueError(f"must be {', '.join(first)} or {last}, not {shown(text)}.{meant}")

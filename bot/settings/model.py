@@ -129,8 +129,6 @@ Named = Annotated[dict[str, T], BeforeValidator(_names)]
 
 
 class Config(Section):
-    """The whole file."""
-
     acronis: Acronis = Field(default_factory=Acronis.model_construct)
     poll: Poll = Field(default_factory=Poll.model_construct)
     alerts: Alerts = Field(default_factory=Alerts.model_construct)

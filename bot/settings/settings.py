@@ -150,5 +150,4 @@ def _environments_account(reader: Environment, console: str) -> AccountSettings:
 
 
 def _console(template: str, url: str) -> str:
-    """The console's address for an account of this data centre."""
     return template.replace("{dc}", url.rstrip("/")) if url else ""

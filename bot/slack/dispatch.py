@@ -67,7 +67,6 @@ class Dispatcher:
             log.exception("an answer reached nobody", user=sender.user_id, code=error.code)
 
     async def tell_interrupted(self, request: Request) -> None:
-        """Tells the asker to ask again."""
         try:
             await self._responder.send(Message(INTERRUPTED), request.delivery.reply_to)
         except SlackError as error:

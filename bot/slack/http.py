@@ -21,14 +21,11 @@ _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Health(Protocol):
-    """What the port tells of us. "" means well; else the reason, in a few words."""
+    """What the port tells of us: "" means well, else the reason; metrics in Prometheus's text format."""
 
     def alive(self) -> str: ...
-
     def ready(self) -> str: ...
-
-    def metrics(self) -> bytes:
-        """In Prometheus's text format."""
+    def metrics(self) -> bytes: ...
 
 
 class HttpIntake:

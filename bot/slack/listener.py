@@ -61,7 +61,6 @@ class Listener(AsyncMiddleware):
 
     @property
     def busy(self) -> int:
-        """How many requests are being served."""
         return len(self._requests)
 
     async def finish(self, seconds: float) -> None:

@@ -50,7 +50,6 @@ class Notifier:
         return str(answer["ts"])
 
     async def edit(self, channel: str, ts: str, message: Message) -> None:
-        """Replaces text and blocks of our own message."""
         request = self._client.chat_update(
             channel=channel,
             ts=ts,

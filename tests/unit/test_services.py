@@ -18,6 +18,7 @@ from bot.model import (
     NameField,
     NameFilter,
     Page,
+    Steps,
     Task,
     TaskQuery,
     TaskState,
@@ -415,11 +416,11 @@ async def test_lists_at_hand_take_only_so_much_room() -> None:
     lists = {name: Listing(await live_of(Account([aged(m) for m in range(3)])).find(TaskQuery())) for name in "abc"}
     for name in "ab":
         pages.put(name, lists[name])
-    assert pages.listing("a") is lists["a"]
+    assert pages.get("a", Listing) is lists["a"]
     pages.put("c", lists["c"])
-    assert pages.listing("b") is None
-    assert pages.listing("a") is lists["a"]
-    assert pages.steps("a") is None
+    assert pages.get("b", Listing) is None
+    assert pages.get("a", Listing) is lists["a"]
+    assert pages.get("a", Steps) is None
 
 
 async def test_activities_are_ordered_by_when_they_started() -> None:

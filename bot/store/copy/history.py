@@ -33,6 +33,7 @@ from bot.model import (
     Task,
     TaskQuery,
     Tenant,
+    length_of,
 )
 from bot.store.copy.dimensions import Dimensions
 from bot.store.copy.filters import MICROSECOND, Names, all_named, matching
@@ -269,7 +270,7 @@ def _history(dimensions: Dimensions, line: Any, past: tuple[PastRun, ...], known
 
 def _run(task: Task, row: Any) -> PastRun:
     cause = task.result.error.cause if task.result and task.result.error else ""
-    return PastRun(task.id, task.code, moment(row.began_at), task.ended_at, task.duration, cause)
+    return PastRun(task.id, task.code, moment(row.began_at), task.ended_at, length_of(task), cause)
 
 
 def _order(dimensions: Dimensions, line: Any) -> tuple[str, ...]:
