@@ -9,9 +9,11 @@ help  quit
 """
 
 import asyncio
+import tomllib
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 from bot.sandbox import slack
 from bot.sandbox.acronis import Begun
@@ -26,29 +28,10 @@ ANSWER_SECONDS = 5.0
 """So long a line waits for its answer before the next one is taken: answers stand below their questions."""
 _STORM, _LARGEST_STORM = 8, 200
 
-HELP = """\
-/tasks running      asks the bot; /tasks help tells its words, /activities works too
-@nightshift failed  asks in the thread of the newest message, where commands do not work
-what                asks what task the newest message is about; add words of it to choose
-tap 1               presses a button of the newest message; its label does too
-fail, recover       a backup fails, the next one is ok; add a name to choose
-storm               eight backups fail at once
-outage on           Acronis goes away; outage off brings it back
-quit                ends everything; Ctrl-C does too"""
-CALM = (
-    "SRV-FILE01",
-    "lena@acme.example",
-    "WS-006",
-    "BER-SRV01",
-    "DENT-PC1",
-    "it@dental.example",
-    "WS-007",
-    "beta-srv-6",
-)
-"""Machines and mailboxes that mostly do well."""
+TEXTS = tomllib.loads(Path(__file__).with_name("texts.toml").read_text(encoding="utf-8"))
+CALM: list[str] = TEXTS["calm"]
 RUN_SECONDS = 1.0
 """How long a run takes that is made to fail or recover."""
-UNKNOWN = "“{}” means nothing here. Type /tasks running to ask the bot, tap 1 to press a button, or help."
 
 
 class Failures:
@@ -189,7 +172,7 @@ class Commands:
             case "outage":
                 return "Type outage on, or outage off."
             case "help" | "?":
-                return HELP
+                return str(TEXTS["help"])
             case _:
                 return _unknown(word, rest)
 
@@ -253,4 +236,4 @@ def _unknown(word: str, rest: str) -> str:
         return f"Commands begin with a slash: /{word.casefold()} {rest}".rstrip()
     if word.startswith("/"):
         return f"The bot has {' and '.join(COMMANDS)} here. Type /tasks help for its words."
-    return UNKNOWN.format(f"{word} {rest}".strip())
+    return str(TEXTS["unknown"]).format(f"{word} {rest}".strip())

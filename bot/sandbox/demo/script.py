@@ -8,7 +8,7 @@ from functools import partial
 
 from bot.sandbox import slack
 from bot.sandbox.demo.bot_process import ZONE, Processes, open_processes
-from bot.sandbox.demo.commands import YOU, Commands, Failures
+from bot.sandbox.demo.commands import TEXTS, YOU, Commands, Failures
 from bot.sandbox.demo.terminal import Screen, read_lines
 from bot.sandbox.demo.transcript import Entry, Transcript, What, safe
 
@@ -16,11 +16,6 @@ READING_SECONDS = 6.0
 """Between a failure and its recovery, for people to read the card."""
 PATIENCE = 30.0
 """Seconds the script waits for one thing to be seen."""
-GREETING = """\
-This is Nightshift with a pretend Slack and a pretend Acronis. Nothing leaves this machine.
-You are Mia, reading #backup-alerts in Berlin. In a moment a backup fails, then the next one goes well.
-Type /tasks running to ask the bot something, or help. Ctrl-C ends it."""
-GREETING_ONCE = "Nightshift with a pretend Slack and a pretend Acronis plays its script once."
 
 
 class Script:
@@ -103,7 +98,7 @@ async def _play(once: bool) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # the last one: the terminal goes away
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     screen = Screen(sys.stdout, ZONE, gone=stopped.set)
-    screen.say(GREETING_ONCE if once else GREETING)
+    screen.say(TEXTS["greeting_once" if once else "greeting"])
     async with open_processes() as processes:
         transcript = Transcript(processes.slack.slack, YOU, screen.show)
         watching = asyncio.create_task(transcript.write())

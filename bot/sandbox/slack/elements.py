@@ -15,20 +15,6 @@ from bot.sandbox.slack.calls import ControlError, Json
 Found = tuple[Json, Json]
 """A block, and the element in it."""
 
-SINGLE = {
-    "datepicker": "date",
-    "timepicker": "time",
-    "datetimepicker": "date_time",
-    "users_select": "user",
-    "conversations_select": "conversation",
-    "channels_select": "channel",
-    "multi_users_select": "users",
-    "multi_conversations_select": "conversations",
-    "multi_channels_select": "channels",
-}
-"""Elements whose state is the plain value: what follows `selected_` in the state, and `initial_` in the element."""
-ONE_OPTION = ("static_select", "external_select", "radio_buttons", "overflow")
-MANY_OPTIONS = ("checkboxes", "multi_static_select", "multi_external_select")
 STATELESS = ("button", "overflow", "feedback_buttons", "icon_button")
 
 
@@ -92,17 +78,21 @@ def chosen(element: Json, value: Any) -> Json:
 
     Raises ControlError where the element does not offer that option.
     """
-    kind = element["type"]
-    if kind in SINGLE:
-        return {f"selected_{SINGLE[kind]}": element.get(f"initial_{SINGLE[kind]}") if value is None else value}
-    if kind in ONE_OPTION:
-        return {"selected_option": element.get("initial_option") if value is None else _option(element, value)}
-    if kind in MANY_OPTIONS:
-        start = element.get("initial_options", [])
-        return {"selected_options": start if value is None else [_option(element, each) for each in value]}
-    if kind == "button":
+    if element["type"] == "button":
         return {"value": element["value"]} if "value" in element else {}
-    return {"value": element.get("initial_value") if value is None else value}
+    name = _state_name(element["type"])
+    start = element.get(f"initial_{name}", [] if name == "options" else None)
+    if name == "value":
+        return {"value": start if value is None else value}
+    if value is not None and name in ("option", "options"):
+        value = _option(element, value) if name == "option" else [_option(element, each) for each in value]
+    return {f"selected_{name}": start if value is None else value}
+
+
+def _state_name(kind: str) -> str:
+    """What follows `initial_` in elements of this type, and `selected_` in their state."""
+    initial = (key.removeprefix("initial_") for key in ELEMENTS[kind].optional if key.startswith("initial_"))
+    return next(initial, "option" if kind == "overflow" else "value")
 
 
 def _option(element: Json, value: str) -> Json:

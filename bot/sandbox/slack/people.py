@@ -1,7 +1,9 @@
-"""Who and where: people, channels, and the ones every sandbox starts with. Knows nothing of messages or HTTP."""
+"""Who and where: people and channels; every sandbox starts with those of `people.toml`."""
 
+import tomllib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.sandbox.slack.calls import Json
@@ -91,31 +93,12 @@ class Channel:
         }
 
 
+_FILE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+
+
 def some_people() -> list[Person]:
-    """Zones on both sides of UTC, one with half an hour; each kind of person the bot must refuse."""
-    return [
-        Person("U0MIA", "mia", "Mia Brandt", "Europe/Berlin"),
-        Person("U0NOAH", "noah", "Noah Reed", "America/New_York"),
-        Person("U0ASHA", "asha", "Asha Rao", "Asia/Kolkata"),
-        Person("U0UMA", "uma", "Uma Thorne"),
-        Person("U0GUEST", "guest", "Gil Guest", "Europe/London", restricted=True),
-        Person("U0SINGLE", "single", "Sol Single", restricted=True, ultra_restricted=True),
-        Person("U0STRANGER", "stranger", "Sam Stranger", "Europe/Paris", OTHER_TEAM, stranger=True),
-        Person("U0OTHER", "other", "Ola Other", "Europe/Oslo", OTHER_TEAM),
-        Person("U0GONE", "gone", "Gus Gone", deleted=True),
-        Person("U0ROBOT", "robot", "Another Robot", bot=True),
-        Person(BOT_USER, "nightshift", "Nightshift", bot=True),
-    ]
+    return [Person(user, **person) for user, person in _FILE["people"].items()]
 
 
 def some_channels() -> list[Channel]:
-    return [
-        Channel(ALERTS, "backup-alerts"),
-        Channel("C0GENERAL", "general"),
-        Channel("C0FALLBACK", "backup-fallback"),
-        Channel("C0SHARED", "shared-with-acme", shared=True),
-        Channel("G0PRIVATE", "on-call", private=True),
-        Channel("C0OUTSIDE", "not-invited", member=False),
-        Channel("G0SECRET", "secret", member=False, private=True),
-        Channel("C0ARCHIVED", "old-alerts", archived=True),
-    ]
+    return [Channel(place, **channel) for place, channel in _FILE["channels"].items()]
