@@ -136,7 +136,6 @@ class Protected:
     standing: Standing
     last_run_at: datetime | None = None
     last_good_at: datetime | None = None
-    last_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

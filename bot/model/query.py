@@ -170,10 +170,9 @@ def _fits(wanted: NameFilter, item: Task | Activity) -> bool:
 
 def _names_of(item: Task | Activity, field: NameField) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The names that a filter of this field looks at, and the ids."""
-    tenant = item.tenant
     match field:
         case NameField.TENANT:
-            return (tenant.name,), (tenant.id, tenant.uuid)
+            return (item.tenant.name,), (item.tenant.id, item.tenant.uuid)
         case NameField.MACHINE:
             return (item.name,), (item.resource.id,)
         case NameField.PLAN:
@@ -183,7 +182,7 @@ def _names_of(item: Task | Activity, field: NameField) -> tuple[tuple[str, ...],
         case NameField.TYPE:
             return (item.type,), ()
         case NameField.ANY:
-            return (item.name, item.plan, tenant.name, item.started_by), ()
+            return (item.name, item.plan, item.tenant.name, item.started_by), ()
 
 
 @lru_cache(maxsize=64)

@@ -1,7 +1,8 @@
 """Questions about alerts: what is open, what a storm's card is about, why something was posted or not."""
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from bot.blocks.paging import ROWS, first_row, last_row
@@ -26,17 +27,16 @@ class Alerts:
     async def open_alerts(self, query: TaskQuery, page: int = 1) -> tuple[OpenAlerts, Basis]:
         """A page of what is open now; the nearest where it does not exist."""
         basis = await self._coverage.basis(_NOW)
-        found = await self._book.open_alerts(query, first_row(page), ROWS)
-        if found.size and not found.alerts:
-            found = await self._book.open_alerts(query, last_row(found.size), ROWS)
-        return found, basis
+        return await _page(partial(self._book.open_alerts, query), page), basis
 
     async def of_card(self, card_id: int, page: int = 1) -> OpenAlerts:
-        found = await self._book.of_card(card_id, first_row(page), ROWS)
-        if found.size and not found.alerts:
-            found = await self._book.of_card(card_id, last_row(found.size), ROWS)
-        return found
+        return await _page(partial(self._book.of_card, card_id), page)
 
     async def reasons(self, id: str) -> Reasons | None:  # noqa: A002 - the noun's own word
         """What was decided about an alert, by its number or one of its tasks, or about a run that opened none."""
         return await self._book.reasons(id)
+
+
+async def _page(find: Callable[[int, int], Awaitable[OpenAlerts]], page: int) -> OpenAlerts:
+    found = await find(first_row(page), ROWS)
+    return await find(last_row(found.size), ROWS) if found.size and not found.alerts else found

@@ -227,7 +227,6 @@ def _protected(dimensions: Dimensions, line: Any, standing: Standing) -> Protect
         standing=standing,
         last_run_at=moment(line.run_ended_at),
         last_good_at=moment_or_none(line.good_ended_at),
-        last_code=line.run_code,
     )
 
 
