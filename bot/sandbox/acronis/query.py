@@ -9,9 +9,11 @@ Knows nothing of HTTP, paging tokens or how the world makes its rows. Parameters
 """
 
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from bot.sandbox.acronis.errors import bad_request
@@ -90,51 +92,32 @@ class Column:
     """Where a filter looks, and how it reads the values that a client sends. A `single` one takes one value."""
 
     path: tuple[str, ...]
-    read: Callable[[str, str], Any] = lambda _key, text: text
+    read: Callable[[str, str], Any]
     like: bool = False
     fold: bool = False
     single: bool = False
 
 
-_SHARED: Final = {
-    "id": Column(("id",), _number),
-    "uuid": Column(("uuid",), _guid, fold=True),
-    "type": Column(("type",)),
-    "state": Column(("state",), _enum(*STATES)),
-    "resultCode": Column(("result", "code"), _enum(*RESULTS)),
-    "startedBy": Column(("startedByUser",), like=True),
-    "policyId": Column(("policy", "id")),
-    "policyType": Column(("policy", "type")),
-    "policyName": Column(("policy", "name"), like=True),
-    "resourceId": Column(("resource", "id")),
-    "resourceType": Column(("resource", "type")),
-    "resourceName": Column(("resource", "name"), like=True),
-    "workflowId": Column(("workflowId",), _number),
-    "tag": Column(("tags",)),
+_READERS: Final[dict[str, Callable[[str, str], Any]]] = {
+    "text": lambda _key, text: text,
+    "number": _number,
+    "truth": _truth,
+    "guid": _guid,
+    "state": _enum(*STATES),
+    "result": _enum(*RESULTS),
+    "priority": _enum(*PRIORITIES),
 }
+
+
+def _column(key: str, path: str = "", reads: str = "text", **flags: bool) -> Column:
+    return Column(tuple((path or key).split(".")), _READERS[reads], **flags)
+
+
+_FILE: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+TIME_KEYS: Final[dict[str, list[str]]] = _FILE["times"]
+_ORDER_KEYS: Final = {kind: {*keys, *TIME_KEYS[kind]} for kind, keys in _FILE["orders"].items()}
 COLUMNS: Final = {
-    "tasks": _SHARED
-    | {
-        "executorId": Column(("executor", "id"), single=True),
-        "queue": Column(("queue",)),
-        "priority": Column(("priority",), _enum(*PRIORITIES)),
-        "affinityAgentId": Column(("affinity", "agentId"), single=True),
-        "affinityClusterId": Column(("affinity", "clusterId"), single=True),
-    },
-    "activities": _SHARED
-    | {
-        "taskId": Column(("taskId",), _number),
-        "parentActivityId": Column(("parentActivityId",), _number),
-        "sustainable": Column(("sustainable",), _truth, single=True),
-    },
-}
-TIME_KEYS: Final = {
-    "tasks": ("startedAt", "updatedAt", "completedAt", "enqueuedAt", "assignedAt"),
-    "activities": ("startedAt", "updatedAt", "completedAt", "createdAt"),
-}
-_ORDER_KEYS: Final = {
-    "tasks": ("id", "uuid", "type", "priority", "startedByUser", "state", *TIME_KEYS["tasks"]),
-    "activities": ("id", "uuid", "type", "startedByUser", "state", *TIME_KEYS["activities"]),
+    kind: {key: _column(key, **entry) for key, entry in (_FILE["shared"] | _FILE[kind]).items()} for kind in TIME_KEYS
 }
 
 
