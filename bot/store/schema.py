@@ -7,6 +7,7 @@ compared without case in every language.
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -48,15 +49,17 @@ def moment_or_none(value: int | None) -> datetime | None:
     return None if value is None else moment(value)
 
 
+def _columns(kind: Any, *names: str, null: bool = False) -> list[Column[Any]]:
+    """Columns that differ in their names only."""
+    return [Column(name, kind, nullable=null) for name in names]
+
+
 accounts = Table(
     "accounts",
     metadata,
     Column("account", Text, primary_key=True),
     Column("position", BigInteger),  # the checkpoint; none before the first start
-    Column("quiet_since", BigInteger),
-    Column("watched_from", BigInteger),
-    Column("history_from", BigInteger),
-    Column("read_at", BigInteger),
+    *_columns(BigInteger, "quiet_since", "watched_from", "history_from", "read_at", null=True),
     Column("missed", Integer, nullable=False, server_default="0"),  # polls that failed in a row
     Column("missing_since", BigInteger),
 )
@@ -80,11 +83,7 @@ shapes = Table(
     "shapes",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("type", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("code", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("workload", Text, nullable=False),
+    *_columns(Text, "type", "state", "code", "kind", "workload"),
     Column("is_root", Boolean, nullable=False),
     UniqueConstraint("type", "state", "code", "kind", "workload", "is_root"),
 )
@@ -93,11 +92,7 @@ tenants = Table(
     "tenants",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("account", Text, nullable=False),
-    Column("id", Text, nullable=False),
-    Column("uuid", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("locator", Text, nullable=False),
+    *_columns(Text, "account", "id", "uuid", "name", "locator"),
     UniqueConstraint("account", "id", "uuid", "name", "locator"),
 )
 
@@ -105,8 +100,7 @@ machines = Table(
     "machines",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("id", Text, nullable=False),
-    Column("name", Text, nullable=False),
+    *_columns(Text, "id", "name"),
     UniqueConstraint("id", "name"),
 )
 
@@ -114,8 +108,7 @@ plans = Table(
     "plans",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("id", Text, nullable=False),
-    Column("name", Text, nullable=False),
+    *_columns(Text, "id", "name"),
     UniqueConstraint("id", "name"),
 )
 
@@ -125,22 +118,13 @@ tasks = Table(
     "tasks",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("account", Text, nullable=False),
-    Column("id", Text, nullable=False),
-    Column("uuid", Text, nullable=False),
+    *_columns(Text, "account", "id", "uuid"),
     Column("shape", Integer, nullable=False),
     Column("subject", Text),  # of a run the rules count; none for all others
-    Column("tenant", Integer, nullable=False),
-    Column("machine", Integer, nullable=False),
-    Column("plan", Integer, nullable=False),
-    Column("started_by", Integer, nullable=False),
-    Column("cause", Integer, nullable=False),
+    *_columns(Integer, "tenant", "machine", "plan", "started_by", "cause"),
     Column("cause_code", Text, nullable=False),
-    Column("began_at", BigInteger, nullable=False),
-    Column("updated_at", BigInteger, nullable=False),
-    Column("enqueued_at", BigInteger),
-    Column("started_at", BigInteger),
-    Column("completed_at", BigInteger),
+    *_columns(BigInteger, "began_at", "updated_at"),
+    *_columns(BigInteger, "enqueued_at", "started_at", "completed_at", null=True),
     UniqueConstraint("account", "id"),
     partial_index("ix_tasks_subject", "subject", "began_at", where="subject IS NOT NULL"),
     partial_index("ix_tasks_rest", "updated_at", where="subject IS NULL"),
@@ -162,14 +146,10 @@ standings = Table(
     metadata,
     Column("subject", Text, primary_key=True),
     Column("run_shape", Integer, nullable=False),  # these four: of the last run
-    Column("run_tenant", Integer, nullable=False),
-    Column("run_machine", Integer, nullable=False),
-    Column("run_plan", Integer, nullable=False),
-    Column("run_began_at", BigInteger, nullable=False),
-    Column("run_ended_at", BigInteger, nullable=False),
+    *_columns(Integer, "run_tenant", "run_machine", "run_plan"),
+    *_columns(BigInteger, "run_began_at", "run_ended_at"),
     Column("run_code", Text, nullable=False),
-    Column("good_began_at", BigInteger),
-    Column("good_ended_at", BigInteger),
+    *_columns(BigInteger, "good_began_at", "good_ended_at", null=True),
     **CLUSTERED,  # every page of a poll writes many rows
 )
 
@@ -190,53 +170,27 @@ alerts = Table(
     Column("id", Integer, primary_key=True),
     Column("status", Text, nullable=False),
     Column("opened_at", BigInteger, nullable=False),
-    Column("account", Text, nullable=False),
-    Column("task_id", Text, nullable=False),
-    Column("fingerprint", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("code", Text, nullable=False),
-    Column("tenant_id", Text, nullable=False),
-    Column("tenant_uuid", Text, nullable=False),
-    Column("tenant_name", Text, nullable=False),
-    Column("tenant_locator", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("plan", Text, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("began_at", BigInteger, nullable=False),
-    Column("ended_at", BigInteger, nullable=False),
-    Column("cause_text", Text, nullable=False),
-    Column("cause_code", Text, nullable=False),
-    Column("cause_ser_code", Text, nullable=False),
-    Column("cause_entry", Text, nullable=False),
-    Column("cause_step", Text, nullable=False),
-    Column("cause_link", Text, nullable=False),
+    *_columns(Text, "account", "task_id", "fingerprint", "subject", "kind", "code"),
+    *_columns(Text, "tenant_id", "tenant_uuid", "tenant_name", "tenant_locator", "name"),
+    *_columns(Text, "plan", "type"),
+    *_columns(BigInteger, "began_at", "ended_at"),
+    *_columns(Text, "cause_text", "cause_code", "cause_ser_code", "cause_entry", "cause_step"),
+    *_columns(Text, "cause_link"),
     Column("cause_is_platform", Boolean, nullable=False),
-    Column("workload", Text, nullable=False),
-    Column("resource_id", Text, nullable=False),
-    Column("resource_type", Text, nullable=False),
-    Column("resource_name", Text, nullable=False),
-    Column("policy_id", Text, nullable=False),
-    Column("policy_type", Text, nullable=False),
-    Column("policy_name", Text, nullable=False),
-    Column("started_by", Text, nullable=False),
+    *_columns(Text, "workload", "resource_id", "resource_type", "resource_name", "policy_id"),
+    *_columns(Text, "policy_type", "policy_name", "started_by"),
     Column("occurrences", Integer, nullable=False),
     Column("closed_at", BigInteger),
     Column("ending", Text),
     Column("previous_id", Integer),
-    Column("severity", Text, nullable=False),
-    Column("reason", Text, nullable=False),
+    *_columns(Text, "severity", "reason"),
     Column("target", BigInteger, nullable=False),  # microseconds
-    Column("last_good_at", BigInteger),
-    Column("misses_at", BigInteger),
-    Column("next_run_at", BigInteger),
+    *_columns(BigInteger, "last_good_at", "misses_at", "next_run_at", null=True),
     Column("is_in_time", Boolean),  # whether the next run ends in time for the target
     Column("retries", Boolean, nullable=False),
     Column("owner_who", Text),
-    Column("owner_since", BigInteger),
-    Column("snooze_until", BigInteger),
-    Column("snooze_by", Text),
-    Column("snooze_reason", Text),
+    *_columns(BigInteger, "owner_since", "snooze_until", null=True),
+    *_columns(Text, "snooze_by", "snooze_reason", null=True),
     Column("next_look_at", BigInteger),
     partial_index("ux_alerts_open", "fingerprint", where="status = 'open'", unique=True),
     Index("ix_alerts_fingerprint", "fingerprint", "id"),
@@ -250,10 +204,8 @@ occurrences = Table(
     Column("account", Text, primary_key=True),
     Column("task_id", Text, primary_key=True),
     Column("alert_id", Integer, ForeignKey("alerts.id"), nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("code", Text, nullable=False),
-    Column("began_at", BigInteger, nullable=False),
-    Column("ended_at", BigInteger, nullable=False),
+    *_columns(Text, "subject", "code"),
+    *_columns(BigInteger, "began_at", "ended_at"),
     Column("healed_at", BigInteger),
     Index("ix_occurrences_alert", "alert_id"),
     Index("ix_occurrences_subject", "subject"),
@@ -273,11 +225,8 @@ posts = Table(
     "posts",  # everything that channels are to be shown: cards, and the replies in their threads
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("account", Text, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("due_at", BigInteger, nullable=False),
+    *_columns(Text, "kind", "account", "channel"),
+    *_columns(BigInteger, "created_at", "due_at"),
     Column("urgency", Integer, nullable=False),
     Column("key", Text, nullable=False, unique=True),
     Column("parent_id", Integer, ForeignKey("posts.id")),  # set: a reply to that card
@@ -343,9 +292,7 @@ decisions = Table(
     Column("id", Integer, primary_key=True),
     Column("alert_id", Integer, ForeignKey("alerts.id"), nullable=False),
     Column("at", BigInteger, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("verdict", Text, nullable=False),
-    Column("reason", Text, nullable=False),
+    *_columns(Text, "channel", "verdict", "reason"),
     Index("ix_decisions_alert", "alert_id"),
 )
 
@@ -353,10 +300,7 @@ answers = Table(
     "answers",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("verb", Text, nullable=False),
-    Column("argument", Text, nullable=False),
-    Column("asker", Text, nullable=False),
-    Column("query", Text, nullable=False),
+    *_columns(Text, "verb", "argument", "asker", "query"),
     Column("as_of", BigInteger, nullable=False),
     Index("ix_answers_as_of", "as_of"),
 )
