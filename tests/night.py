@@ -11,19 +11,26 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from sqlalchemy import ColumnElement, Table, func, select
 
 from bot import wiring
 from bot.acronis import AcronisClient
+from bot.alerting.plan import Plan, Post
 from bot.jobs.deliver import Delivery
 from bot.jobs.poll import Poll
-from bot.model import Route, Routing, SystemClock
+from bot.model import Reasons, Route, Routing, Says, SystemClock, Verdict
+from bot.replay import Rulebook
+from bot.replay.dry_delivery import Said
+from bot.replay.simulation import Simulation
 from bot.sandbox import acronis, slack
 from bot.settings import Settings
 from bot.slack.rate_limits import Pace, RateLimits
-from bot.store.engine import Database
+from bot.store.alerts.queries import AlertBook
+from bot.store.cards.apply import apply
+from bot.store.engine import Database, copy_database
+from bot.store.replay_source import Tape
 from bot.telemetry import Vitals
 from tests.builders import raw_task, rfc3339, settings
+from tests.records import Records
 
 CHANNEL = "C0ALERTS"
 FALLBACK = "C0FALLBACK"
@@ -43,7 +50,7 @@ class MovableClock(SystemClock):
         return datetime.now(UTC) + self.ahead
 
 
-class Night:
+class Night(Records):
     """All parts of the alert path. `poll` and `deliver` do one round and return when it is over."""
 
     def __init__(
@@ -56,9 +63,9 @@ class Night:
         client: AcronisClient,
         session: aiohttp.ClientSession,
     ) -> None:
+        super().__init__(database)
         self.settings = given
         self.clock = clock
-        self.database = database
         self.acronis = acronis_.control
         self.slack = slack_.slack
         self.client = client
@@ -132,6 +139,23 @@ class Night:
         await self.review()
         await self.deliver()
 
+    async def owe(self, card: Post, says: Says, *, after: timedelta = timedelta(), broadcast: bool = False) -> None:
+        """A line is owed to the card's thread, due after so long."""
+        now = self.clock.now()
+        line = Post(-1, card.kind, card.account, card.channel, now, now + after, 3, parent_id=card.id)
+        async with self.database.write() as connection:
+            await apply(connection, Plan((replace(line, says=says, broadcast=broadcast),)), now)
+
+    async def reasons(self, id_: str = "1") -> Reasons | None:
+        """What `why` answers to an alert's number or a task's id. None where neither is known."""
+        return await AlertBook(self.database, wiring.questions(self.settings, self.database)).reasons(id_)
+
+    async def decisions(self, id_: str = "1") -> list[tuple[Verdict, str]]:
+        """Each decision about an alert and the channel it concerns, oldest first."""
+        known = await self.reasons(id_)
+        assert known is not None
+        return [(each.verdict, each.channel) for each in known.decisions]
+
     @property
     def cards(self) -> list[slack.Message]:
         """What the alert channel shows now, but for the card of the first start."""
@@ -146,11 +170,6 @@ class Night:
         """How often a method of Slack was called, in one channel or in all."""
         asked = [each for each in self.slack.requests if each["method"] == method]
         return sum(not channel or each["arguments"].get("channel") == channel for each in asked)
-
-    async def count(self, table: Table, *where: ColumnElement[bool]) -> int:
-        """How many rows there are."""
-        async with self.database.read() as connection:
-            return await connection.scalar(select(func.count()).select_from(table).where(*where)) or 0
 
 
 def machine(name: str) -> dict[str, Any]:
@@ -182,6 +201,28 @@ async def night(folder: Path, *, routes: Sequence[Route] = (), **slack_options: 
             await database.close()
             await slack_.close()
             await acronis_.close()
+
+
+@asynccontextmanager
+async def replayed(
+    running: Night, folder: Path, since: datetime, until: datetime
+) -> AsyncIterator[tuple[list[Said], Records]]:
+    """What a replay of the night's file says from `since` on, and the records that it leaves.
+
+    A week of history comes before.
+    """
+    copy_database(running.database.path, folder / "tape.sqlite3")
+    tape, simulated = Database(folder / "tape.sqlite3"), Database(folder / "simulated.sqlite3")
+    try:
+        await simulated.migrate()
+        book = Rulebook(running.settings.routing, running.rules, CHANNEL)
+        zone, views, drawings = running.settings.zone, wiring.VIEWS, wiring.DRAWINGS
+        simulation = Simulation(Tape(tape), simulated, book, zone, views, drawings)
+        await simulation.run(running.clock.now() - timedelta(days=7), since, until, MINUTE)
+        yield [each for each in simulation.said if each.at >= since], Records(simulated)
+    finally:
+        await tape.close()
+        await simulated.close()
 
 
 async def _no_sleep(_: float) -> None:

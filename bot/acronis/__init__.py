@@ -5,5 +5,3 @@ Everything that leaves it is a noun of `bot.model` or an error of `bot.errors`.
 
 from bot.acronis.client import AcronisClient
 from bot.acronis.http import Timeouts, check_url
-
-__all__ = ["AcronisClient", "Timeouts", "check_url"]

@@ -28,11 +28,15 @@ _TEXT_LENGTH = 1000
 _MOST_LINKS = 64
 _MOST_WARNINGS = 20
 _MOST_BLOCKERS = 10
-_MOST_REMEMBERED = 32_768  # 10,000 workloads come again every night
 _QUOTED = re.compile(r"(\w*)\s*'([^'\n]{1,256})'")
 _NOT_A_MACHINE = frozenset({"plan", "id"})
 _NO_CONTEXT = RawContext()
 _NO_NAMED = RawNamed()
+_MOST_REMEMBERED = 32_768  # 10,000 workloads come again every night
+_tenant = lru_cache(_MOST_REMEMBERED)(Tenant)
+_resource = lru_cache(_MOST_REMEMBERED)(Resource)
+_policy = lru_cache(_MOST_REMEMBERED)(Policy)
+_plain_result = lru_cache(_MOST_REMEMBERED)(Result)
 
 
 class Malformed(ValueError):
@@ -54,7 +58,7 @@ def task(raw: RawTask, account: str, classifier: Classifier, book: Book | None =
         run_mode=context.run_mode[:_NAME_LENGTH].lower(),
         enqueued_at=moment(raw.enqueued_at),
         assigned_at=moment(raw.assigned_at),
-        blockers=_blockers(raw.blockers) if raw.blockers else (),
+        blockers=tuple(_blocker(blocker) for blocker in (raw.blockers or ())[:_MOST_BLOCKERS] if blocker),
         cancel_requested=bool(raw.cancel_requested),
         attempts=raw.assign_count or 0,
     )
@@ -101,9 +105,9 @@ def _shared(
         "state": raw.state or "",
         "updated_at": updated_at,
         "uuid": raw.uuid,
-        "tenant": _tenant(tenant.id, tenant.uuid, tenant.name, tenant.locator) if tenant else Tenant(),
-        "resource": _resource(resource.id or context.resource_id, resource.type, resource.name),
-        "policy": _policy(policy.id or plan_id, policy.type, policy.name),
+        "tenant": _tenant(tenant.id, tenant.uuid, tenant.name[:_NAME_LENGTH], tenant.locator) if tenant else Tenant(),
+        "resource": _resource(resource.id or context.resource_id, resource.type, resource.name[:_NAME_LENGTH]),
+        "policy": _policy(policy.id or plan_id, policy.type, policy.name[:_NAME_LENGTH]),
         "name": _name(resource, context),
         "plan": plan[:_NAME_LENGTH],
         "title": context.title[:_NAME_LENGTH],
@@ -133,21 +137,6 @@ def _exact(value: int | str | None) -> str:
     return str(value) if value else ""
 
 
-@lru_cache(maxsize=_MOST_REMEMBERED)
-def _tenant(tenant_id: str, uuid: str, name: str, locator: str) -> Tenant:
-    return Tenant(tenant_id, uuid, name[:_NAME_LENGTH], locator)
-
-
-@lru_cache(maxsize=_MOST_REMEMBERED)
-def _resource(resource_id: str, type_name: str, name: str) -> Resource:
-    return Resource(resource_id, type_name, name[:_NAME_LENGTH])
-
-
-@lru_cache(maxsize=_MOST_REMEMBERED)
-def _policy(policy_id: str, type_name: str, name: str) -> Policy:
-    return Policy(policy_id, type_name, name[:_NAME_LENGTH])
-
-
 def _name(resource: RawNamed, context: RawContext) -> str:
     """The order of reference §10."""
     known = resource.name or context.resource_name or context.machine_name or context.persistent_name
@@ -171,11 +160,6 @@ def _result(raw: RawResult, book: Book | None) -> Result | None:
     return Result(raw.code or "", error, warnings)
 
 
-@lru_cache(maxsize=_MOST_REMEMBERED)
-def _plain_result(code: str) -> Result:
-    return Result(code)
-
-
 def _leaf(link: RawLink | None) -> str:
     """The deepest text that is not empty."""
     deepest = ""
@@ -190,10 +174,6 @@ def _leaf(link: RawLink | None) -> str:
 def _progress(raw: RawProgress) -> Progress:
     left = raw.left_time[:_NAME_LENGTH]
     return Progress(raw.total or 0, raw.current, raw.bytes_processed, raw.bytes_saved, raw.processing_speed, left)
-
-
-def _blockers(raw: list[RawBlocker | None]) -> tuple[Blocker, ...]:
-    return tuple(_blocker(blocker) for blocker in raw[:_MOST_BLOCKERS] if blocker)
 
 
 def _blocker(raw: RawBlocker) -> Blocker:

@@ -7,7 +7,7 @@ import asyncio
 import random
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
 from ipaddress import ip_address
@@ -61,9 +61,7 @@ class HttpClient:
             base_url=url,
             auth=auth,
             headers={"User-Agent": "nightshift", "Accept": "application/json"},
-            timeout=httpx.Timeout(
-                connect=timeouts.connect, read=timeouts.read, write=timeouts.write, pool=timeouts.pool
-            ),
+            timeout=httpx.Timeout(**asdict(timeouts)),
             limits=httpx.Limits(
                 max_connections=_MOST_CONNECTIONS,
                 max_keepalive_connections=_MOST_CONNECTIONS,

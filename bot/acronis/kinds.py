@@ -1,43 +1,24 @@
 """What kind of run a record is, and of which workload.
 
-Owns the table of type values. Knows neither the API's JSON nor HTTP: it is asked with the few words that decide.
-A type is free text or a GUID in either case, and Acronis publishes no registry of them (reference §9), so an operator
-can name more in `[types]` of nightshift.toml.
+Owns the table of type values, `types.toml`. Knows neither the API's JSON nor HTTP: it is asked with the few words that
+decide. A type is free text or a GUID in either case, and Acronis publishes no registry of them (reference §9), so an
+operator can name more in `[types]` of nightshift.toml.
 """
 
 import re
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 from bot.model import Kind, Workload
 
+_FILE = Path(__file__).with_name("types.toml")
 KNOWN_TYPES: Mapping[str, tuple[Kind, Workload | None]] = {
-    "UserMailboxBackup": (Kind.BACKUP, Workload.MICROSOFT365),
-    "UserMailboxRestore": (Kind.RESTORE, Workload.MICROSOFT365),
-    "SPBackup": (Kind.BACKUP, Workload.MICROSOFT365),
-    "SPRestore": (Kind.RESTORE, Workload.MICROSOFT365),
-    "ODBackup": (Kind.BACKUP, Workload.MICROSOFT365),
-    "ODRestore": (Kind.RESTORE, Workload.MICROSOFT365),
-    "GSBackupGMail": (Kind.BACKUP, Workload.GOOGLE),
-    "GSRestoreGMail": (Kind.RESTORE, Workload.GOOGLE),
-    "GSBackupGDrive": (Kind.BACKUP, Workload.GOOGLE),
-    "GSRestoreGDrive": (Kind.RESTORE, Workload.GOOGLE),
-    "D332948D-A7A9-4E07-B76C-253DCF6E17FB": (Kind.BACKUP, Workload.MACHINE),  # run of a backup plan, the root
-    "8F01AC13-F59E-4851-9204-DE1FD77E36B4": (Kind.BACKUP, Workload.MACHINE),  # "Backing up", a child
-    "F30407D6-601F-11E0-9C67-FF46DFD72085": (Kind.BACKUP, Workload.MACHINE),  # "Backup workflow"
-    "45D64182-5DF4-4AE0-9D42-55E1C3DB942B": (Kind.BACKUP, Workload.MACHINE),  # in a public list of backup commands
-    "08FF37D8-FB90-49A3-828B-B9A8CDA417B3": (Kind.RESTORE, Workload.MACHINE),  # "Recovering a virtual machine"
-    "6F80C46F-90AC-4F6F-9578-3CAEF754A637": (Kind.RESTORE, Workload.MACHINE),  # "Recovering the entire virtual machine"
-    "4504F8D4-2727-42AB-BB4F-A42EDBB790A0": (Kind.MANAGEMENT, None),  # Tol::IsolateCommand, a wrapper
-    "A59E8BF2-39C3-42C4-B667-CB672381A214": (Kind.MANAGEMENT, None),  # agent.add
-    "44328016-20D7-4799-A357-CF152C904ED0": (Kind.MANAGEMENT, None),  # policy.revoke
-    "F5CD89C9-3CD1-4DBC-97F3-82BF93687B46": (Kind.MANAGEMENT, None),  # plan edited
-    "AddFeatures": (Kind.MANAGEMENT, None),
-    "Download": (Kind.MANAGEMENT, None),
-    "AutoUpdateStandby": (Kind.MANAGEMENT, None),
-    "WinScan": (Kind.MANAGEMENT, None),
-    "TpScan": (Kind.MANAGEMENT, None),
-    "NGMP_FullScan": (Kind.MANAGEMENT, None),
+    name: (Kind(kind), None if workload == "any" else Workload(workload))
+    for workload, kinds in tomllib.loads(_FILE.read_text(encoding="utf-8")).items()
+    for kind, names in kinds.items()
+    for name in names
 }
 """Every type value of the reference, in Acronis's own spelling. The workload is None where the type does not say it."""
 

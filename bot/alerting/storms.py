@@ -8,7 +8,7 @@ of their cards, those not sent yet included.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.alerting import reminders
@@ -40,7 +40,7 @@ def place(draft: Draft, channel: str, notices: Sequence[Notice]) -> None:
     """Gives each alert its place in `channel`. The most urgent have cards of their own, linked by the storm."""
     most_urgent = sorted(notices, key=lambda each: (urgency_of(each.alert), each.alert.id))
     by_id = {each.alert.id: each for each in most_urgent}
-    window = draft.situation.windows.get(channel, Window())
+    window = _still_shown(draft, draft.situation.windows.get(channel, Window()))
     folding = fold([each.alert for each in by_id.values()], window, draft.situation.rules)
     for id_ in folding.own:
         _give_card(draft, channel, by_id[id_])
@@ -49,6 +49,17 @@ def place(draft: Draft, channel: str, notices: Sequence[Notice]) -> None:
         _pull(draft, banner, channel, folding.pulled.get(entry, ()))
     if folding.storm:
         _join(draft, CardKind.STORM, channel, "", window.storm, [by_id[id_] for id_ in folding.storm])
+
+
+def _still_shown(draft: Draft, window: Window) -> Window:
+    """The window without the cards that this change has withdrawn: they show nothing, and take in nothing."""
+    gone = {post.id for post in draft.posts.values() if post.is_withdrawn}
+    return replace(
+        window,
+        recent=tuple(each for each in window.recent if each.card_id not in gone),
+        storm=None if window.storm in gone else window.storm,
+        banners={entry: card_id for entry, card_id in window.banners.items() if card_id not in gone},
+    )
 
 
 def _give_card(draft: Draft, channel: str, notice: Notice) -> None:

@@ -7,20 +7,3 @@ from bot.language.question import DEFAULT_KINDS, last_day, renewed
 from bot.language.table import terms
 from bot.language.terms import Group, Term
 from bot.language.wording import KEPT, describe, understood
-
-__all__ = [
-    "DEFAULT_KINDS",
-    "KEPT",
-    "Group",
-    "Term",
-    "beginning",
-    "describe",
-    "last_day",
-    "look_up",
-    "parse",
-    "parse_match",
-    "parse_target",
-    "renewed",
-    "terms",
-    "understood",
-]

@@ -1,18 +1,19 @@
 """The table of terms: the grammar of filters, the help, the did-you-mean and the documentation in one.
 
-All words for filters stand here, and the language grows by a row here. (Days stand in `days`, units and times of day in
-`times`, and what follows `sort` in `order`. The word of a verb stands in the verb's own file, in `handlers`.) A row's
-words are what people may type; the first one is the term's name. What several terms mean together is `question`'s, and
-what cannot both be true is `contradictions`'.
+All words for filters stand in `terms.toml`, and the language grows by an entry there. (Days stand in `days`, units and
+times of day in `times`, and what follows `sort` in `order`. The word of a verb stands in the verb's own file, in
+`handlers`.) What several terms mean together is `question`'s, and what cannot both be true is `contradictions`'.
 """
 
-from functools import partial
-from typing import Final
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
 
 from bot.language import bounds, order
 from bot.language.days import WEEKDAYS
-from bot.language.sentence import NOT, Sentence
-from bot.language.terms import ENDED, QUEUED, Group, Term
+from bot.language.sentence import Sentence
+from bot.language.terms import SETS, Group, Reader, Term
 from bot.model import (
     FAILED,
     OFFICE365_TYPES,
@@ -26,332 +27,56 @@ from bot.model import (
     Workload,
 )
 
-_state = partial(Term, Group.STATE)
-_result = partial(Term, Group.RESULT)
-_workload = partial(Term, Group.WORKLOAD)
-_kind = partial(Term, Group.KIND)
-_service = partial(Term, Group.SERVICE)
-_name = partial(Term, Group.NAME)
-_scope = partial(Term, Group.SCOPE)
-_time = partial(Term, Group.TIME)
-_length = partial(Term, Group.LENGTH)
-_order = partial(Term, Group.ORDER)
+_FILE = Path(__file__).with_name("terms.toml")
+_READERS: Mapping[str, Reader] = {
+    "since": bounds.since,
+    "before": bounds.before,
+    "until": bounds.until,
+    "on": bounds.on,
+    "between": bounds.between,
+    "last": bounds.last,
+    "today": bounds.own_day,
+    "longer than": bounds.longer,
+    "shorter than": bounds.shorter,
+    "sort": order.sort,
+    "newest": order.by(None, backwards=False),
+    "oldest": order.by(None, backwards=True),
+    "longest": order.by(Sort.DURATION, backwards=False),
+    "shortest": order.by(Sort.DURATION, backwards=True),
+    "backwards": order.backwards,
+    "first": order.first,
+}
+"""What reads the words that follow a term, by the term's name."""
 
-TERMS: Final[tuple[Term, ...]] = (
-    _state(
-        ("running", "run", "runs", "in progress", "active", "ongoing"),
-        "in progress now; says what is paused",
-        "/tasks running",
-        asks=TaskQuery(states=frozenset({TaskState.STARTED})),
-    ),
-    _state(
-        ("queued", "enqueued", "assigned", "waiting", "pending"),
-        "waiting for their turn now",
-        "/tasks queued",
-        asks=TaskQuery(states=QUEUED),
-    ),
-    _state(
-        ("paused", "blocked"),
-        "paused now, waiting for somebody",
-        "/tasks paused",
-        asks=TaskQuery(states=frozenset({TaskState.PAUSED})),
-    ),
-    _state(
-        ("completed", "complete", "finished", "ended", "done"),
-        "ended, well or not; a time then means when they ended",
-        "/tasks completed since 2022-06-01",
-        asks=TaskQuery(states=ENDED),
-    ),
-    _result(
-        ("failed", "fail", "fails", "failing", "failure", "failures", "error", "errors", "with errors"),
-        "ended in an error, abandoned or timed out",
-        "/tasks failed",
-        asks=TaskQuery(results=FAILED),
-    ),
-    _result(
-        ("ok", "okay", "good", "successful", "succeeded", "success"),
-        "ended well",
-        "/tasks ok today",
-        said="successful",
-        asks=TaskQuery(results=frozenset({ResultCode.OK})),
-    ),
-    _result(
-        ("warnings", "warning", "with warnings", "with warning", "warned"),
-        "ended with warnings",
-        "/tasks warnings",
-        said="warning",
-        tail="with warnings",
-        asks=TaskQuery(results=frozenset({ResultCode.WARNING})),
-    ),
-    _result(
-        ("cancelled", "canceled", "aborted", "stopped"),
-        "cancelled by somebody",
-        "/tasks cancelled",
-        asks=TaskQuery(results=frozenset({ResultCode.CANCELLED})),
-    ),
-    _result(
-        ("abandoned",),
-        "given up by Acronis",
-        "/tasks abandoned",
-        asks=TaskQuery(results=frozenset({ResultCode.ABANDONED})),
-    ),
-    _result(
-        ("timedout", "timed out", "timed-out", "timeout", "timeouts"),
-        "ended because they took too long",
-        "/tasks timedout",
-        said="timed out",
-        asks=TaskQuery(results=frozenset({ResultCode.TIMEDOUT})),
-    ),
-    _workload(
-        ("o365", "office365", "office 365", "office"),
-        "the ten types of Acronis's guide; four of them are Google's",
-        "/tasks o365 since 2022-06-01",
-        said="Office 365",
-        asks=TaskQuery(types=OFFICE365_TYPES),
-    ),
-    _workload(
-        ("m365", "microsoft365", "microsoft 365", "microsoft", "ms365"),
-        "Microsoft 365 alone",
-        "/tasks failed m365",
-        said="Microsoft 365",
-        asks=TaskQuery(workloads=frozenset({Workload.MICROSOFT365})),
-    ),
-    _workload(
-        ("google", "google workspace", "gworkspace", "workspace", "gsuite", "g suite"),
-        "Google Workspace alone",
-        "/tasks google yesterday",
-        said="Google",
-        asks=TaskQuery(workloads=frozenset({Workload.GOOGLE})),
-    ),
-    _workload(
-        ("machines", "servers", "computers"),
-        "machines with an agent",
-        "/tasks machines failed",
-        said="machine",
-        asks=TaskQuery(workloads=frozenset({Workload.MACHINE})),
-    ),
-    _kind(
-        ("backups", "backup"),
-        "backups alone",
-        "/tasks backups failed",
-        asks=TaskQuery(kinds=frozenset({Kind.BACKUP})),
-    ),
-    _kind(
-        ("restores", "restore", "recoveries", "recovery"),
-        "restores alone",
-        "/tasks restores last 7 days",
-        asks=TaskQuery(kinds=frozenset({Kind.RESTORE})),
-    ),
-    _kind(
-        ("management", "maintenance"),
-        "updates, scans, plans being applied",
-        "/tasks management today",
-        asks=TaskQuery(kinds=frozenset({Kind.MANAGEMENT})),
-    ),
-    _kind(
-        ("unknown", "unknown kind", "other"),
-        "of a type that Acronis does not explain",
-        "/tasks unknown failed",
-        asks=TaskQuery(kinds=frozenset({Kind.UNKNOWN})),
-    ),
-    _service(
-        ("mailbox", "mailboxes", "exchange"),
-        "Exchange Online mailboxes: the guide's two types",
-        "/tasks mailbox failed",
-        asks=TaskQuery(types=frozenset({"UserMailboxBackup", "UserMailboxRestore"})),
-    ),
-    _service(
-        ("sharepoint", "sharepoint online"),
-        "SharePoint Online: the guide's two types",
-        "/tasks sharepoint restores",
-        said="SharePoint",
-        asks=TaskQuery(types=frozenset({"SPBackup", "SPRestore"})),
-    ),
-    _service(
-        ("onedrive", "one drive"),
-        "OneDrive: the guide's two types",
-        "/tasks onedrive last 7 days",
-        said="OneDrive",
-        asks=TaskQuery(types=frozenset({"ODBackup", "ODRestore"})),
-    ),
-    _service(
-        ("gmail", "google mail"),
-        "Gmail: the guide's two types",
-        "/tasks gmail backups",
-        said="Gmail",
-        asks=TaskQuery(types=frozenset({"GSBackupGMail", "GSRestoreGMail"})),
-    ),
-    _service(
-        ("gdrive", "google drive"),
-        "Google Drive: the guide's two types",
-        "/tasks gdrive today",
-        said="Google Drive",
-        asks=TaskQuery(types=frozenset({"GSBackupGDrive", "GSRestoreGDrive"})),
-    ),
-    _name(
-        ("tenant", "customer", "client", "for tenant", "from tenant"),
-        "of this tenant; part of the name is enough, a star is any characters, a comma parts several",
-        '/tasks failed tenant "Acme Corp"',
-        names=NameField.TENANT,
-    ),
-    _name(
-        ("machine", "server", "computer", "on machine", "on server", "for machine"),
-        "of this machine, mailbox or site; without a name: machines",
-        "/tasks machine srv-* failed",
-        asks=TaskQuery(workloads=frozenset({Workload.MACHINE})),
-        names=NameField.MACHINE,
-    ),
-    _name(
-        ("plan", "policy"),
-        "under this plan",
-        "/tasks plan nightly yesterday",
-        names=NameField.PLAN,
-    ),
-    _name(
-        ("by", "started by"),
-        "started by this person",
-        "/tasks restores by alice last 7 days",
-        names=NameField.PERSON,
-    ),
-    _name(
-        ("type",),
-        "of this type, as Acronis writes it; parts of runs too",
-        "/tasks type UserMailboxBackup",
-        names=NameField.TYPE,
-    ),
-    _name(
-        ("named", "name", "called"),
-        "with this name anywhere: machine, plan, tenant or person; quotes alone mean it too",
-        "/tasks named SRV-SQL01",
-        names=NameField.ANY,
-    ),
-    _scope(
-        (NOT, "without", "except", "except for", "excluding", "no", "but", "but not"),
-        "leaves out the word or name after it; a dash right before a word does too",
-        "/tasks failed not google",
-        leaves_out=True,
-    ),
-    _scope(
-        ("all", "everything"),
-        "everything, management tasks and parts of runs too",
-        "/tasks all today",
-        everything=True,
-    ),
-    _time(
-        ("since", "after", "from"),
-        "from a day or a time on",
-        "/tasks since 2022-06-01",
-        reads=bounds.since,
-    ),
-    _time(
-        ("before",),
-        "before a day or a time",
-        "/tasks failed since 2022-06-01 before 2022-06-02",
-        reads=bounds.before,
-    ),
-    _time(
-        ("until", "till", "to", "through"),
-        "up to a time, or to the end of a day",
-        "/tasks failed since monday until today",
-        reads=bounds.until,
-    ),
-    _time(
-        ("on",),
-        "on one day",
-        "/tasks failed on 2022-06-01",
-        reads=bounds.on,
-        bare=True,
-    ),
-    _time(
-        ("between",),
-        "from one time to another, last days whole",
-        "/tasks failed between monday and wednesday",
-        reads=bounds.between,
-        needs="two times",
-    ),
-    _time(
-        ("last", "past", "previous"),
-        "so long back from now",
-        "/tasks last 24h",
-        reads=bounds.last,
-        bare=True,
-    ),
-    _time(
-        ("today", "yesterday"),
-        "on that day, where you are",
-        "/tasks failed yesterday",
-        reads=bounds.own_day,
-    ),
-    _time(
-        ("started", "began"),
-        "makes a time mean when tasks started",
-        "/tasks failed started since yesterday",
-        time_field=TimeField.STARTED,
-    ),
-    _time(
-        ("changed", "updated"),
-        "makes a time mean when tasks last changed",
-        "/tasks all changed last 24h",
-        time_field=TimeField.UPDATED,
-    ),
-    _length(
-        ("longer than", "longer", "over", "more than", ">"),
-        "took longer, or has run for longer",
-        "/tasks running longer than 2h",
-        reads=bounds.longer,
-        needs="a length such as 2h",
-    ),
-    _length(
-        ("shorter than", "shorter", "under", "less than", "<"),
-        "took less time",
-        "/tasks ok shorter than 5m",
-        reads=bounds.shorter,
-        needs="a length such as 5m",
-    ),
-    _order(
-        ("sort", "sort by", "sorted", "sorted by", "order by", "ordered by"),
-        "by time, started, ended, duration, name or tenant",
-        "/tasks failed sort duration",
-        reads=order.sort,
-        needs="time, started, ended, duration, name or tenant",
-    ),
-    _order(
-        ("newest", "latest"),
-        "newest first, as lists are anyway",
-        "/tasks newest 5",
-        reads=order.by(None, backwards=False),
-    ),
-    _order(
-        ("oldest", "earliest"),
-        "oldest first",
-        "/tasks failed oldest",
-        reads=order.by(None, backwards=True),
-    ),
-    _order(
-        ("longest", "slowest"),
-        "those that took longest first",
-        "/tasks backups longest 5",
-        reads=order.by(Sort.DURATION, backwards=False),
-    ),
-    _order(
-        ("shortest", "fastest"),
-        "those that took the least time first",
-        "/tasks ok shortest",
-        reads=order.by(Sort.DURATION, backwards=True),
-    ),
-    _order(
-        (order.BACKWARDS, "reversed"),
-        "the other way round",
-        "/tasks sort name backwards",
-        reads=order.backwards,
-    ),
-    _order(
-        ("first", "top", "limit"),
-        "so many and no more",
-        "/tasks failed first 5",
-        reads=order.first,
-        needs="a number",
-    ),
+_VALUES: Mapping[str, Callable[[str], str]] = {
+    "states": TaskState,
+    "results": ResultCode,
+    "types": str,
+    "workloads": Workload,
+    "kinds": Kind,
+    "names": NameField,
+    "time_field": TimeField,
+}
+_WHOLE_SETS: Mapping[str, frozenset[str]] = {"failed": FAILED, "office 365": OFFICE365_TYPES}
+
+
+def _term(group: str, entry: dict[str, Any]) -> Term:
+    """Raises ValueError at a value, and TypeError at a field, that is not known."""
+    for field in _VALUES.keys() & entry.keys():
+        value, read = entry[field], _VALUES[field]
+        if isinstance(value, list):
+            entry[field] = frozenset(map(read, value))
+        else:
+            entry[field] = _WHOLE_SETS[value] if field in SETS else read(value)
+    asks = {field: entry.pop(field) for field in SETS if field in entry}
+    words = tuple(entry.pop("words"))
+    return Term(Group(group), words, asks=TaskQuery(**asks), reads=_READERS.get(words[0]), **entry)
+
+
+TERMS: Final = tuple(
+    _term(group, entry)
+    for group, entries in tomllib.loads(_FILE.read_text(encoding="utf-8")).items()
+    for entry in entries
 )
 
 _PARTICLES = ("and", "&", "&amp", "+", "the", "in", "of", "what", "which", "that", "are", "were", "took")

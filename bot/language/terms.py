@@ -1,4 +1,4 @@
-"""What a term of the language is, and a phrase: a term as a person used it. The terms themselves stand in `table`."""
+"""What a term of the language is, and a phrase: a term as a person used it. All terms stand in `terms.toml`."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

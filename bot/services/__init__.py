@@ -3,5 +3,3 @@
 from bot.services.alerts import Alerts
 from bot.services.handlers import ActionHandler, Handlers, Services, Turn, VerbHandler
 from bot.services.tasks import Tasks
-
-__all__ = ["ActionHandler", "Alerts", "Handlers", "Services", "Tasks", "Turn", "VerbHandler"]

@@ -12,5 +12,3 @@ and the command line read settings.
 from bot.settings.environment import Mode
 from bot.settings.routes import route_lines
 from bot.settings.settings import AccountSettings, Settings, database, load
-
-__all__ = ["AccountSettings", "Mode", "Settings", "database", "load", "route_lines"]

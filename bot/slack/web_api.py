@@ -1,13 +1,15 @@
 """One call of Slack's Web API, and what its failing means in our own errors.
 
-Owns the sorting of Slack's error codes (slack-platform.md §4.2, design §4). It must not know what was being sent, and
+Owns the sorting of Slack's error codes, `errors.toml`. It must not know what was being sent, and
 it never repeats a call: who sends decides that.
 """
 
 import asyncio
 import json
+import tomllib
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -18,40 +20,9 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, SlackError, SlackRefused, Uncertain
 
+_CODES = tomllib.loads(Path(__file__).with_name("errors.toml").read_text(encoding="utf-8"))
 _REFUSALS: Mapping[str, type[SlackError]] = {
-    "access_denied": SlackRefused,
-    "account_inactive": SlackRefused,
-    "app_access_revoked": SlackRefused,
-    "ekm_access_denied": SlackRefused,
-    "enterprise_is_restricted": SlackRefused,
-    "invalid_auth": SlackRefused,
-    "missing_scope": SlackRefused,
-    "no_permission": SlackRefused,
-    "not_allowed_token_type": SlackRefused,
-    "not_authed": SlackRefused,
-    "org_login_required": SlackRefused,
-    "token_expired": SlackRefused,
-    "token_revoked": SlackRefused,
-    "two_factor_setup_required": SlackRefused,
-    "cannot_reply_to_message": ChannelDead,
-    "channel_not_found": ChannelDead,
-    "is_archived": ChannelDead,
-    "messages_tab_disabled": ChannelDead,
-    "not_in_channel": ChannelDead,
-    "restricted_action": ChannelDead,
-    "restricted_action_non_threadable_channel": ChannelDead,
-    "restricted_action_read_only_channel": ChannelDead,
-    "restricted_action_thread_only_channel": ChannelDead,
-    "team_access_not_granted": ChannelDead,
-    "block_mismatch": BlocksRefused,
-    "invalid_blocks": BlocksRefused,
-    "invalid_blocks_format": BlocksRefused,
-    "msg_blocks_too_long": BlocksRefused,
-    "cant_update_message": MessageGone,
-    "edit_window_closed": MessageGone,
-    "is_inactive": MessageGone,
-    "message_not_found": MessageGone,
-    "thread_not_found": MessageGone,
+    code: error for error in (SlackRefused, ChannelDead, BlocksRefused, MessageGone) for code in _CODES[error.__name__]
 }
 """Any other refusal is `NotPosted`."""
 _RATE_LIMITED = frozenset({"rate_limited", "ratelimited"})

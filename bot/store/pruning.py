@@ -78,7 +78,10 @@ class Pruner:
             await self._prune_unused(connection, table)
 
     async def _prune_unused(self, connection: AsyncConnection, table: Table) -> None:
-        """Deletes those of the next `STEP` rows that nobody refers to, but not the last: a number never comes again."""
+        """Deletes those of the next `STEP` rows that nothing refers to.
+
+        The table's last row stays: its number must not come again.
+        """
         number = table.c[0]
         after = select(number).where(number > self._reached.get(table.name, 0)).order_by(number).limit(STEP)
         looked_at = (await connection.scalars(after)).all()

@@ -1,16 +1,13 @@
 """A channel that cannot be told: the fallback channel hears of it once, and hears when it is over (design §4)."""
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import insert, select, update
 
 from bot.alerting.dead_channels import MOST_REFUSALS
-from bot.store.cards.views import view_of
-from bot.store.schema import alerts, outages, posts
-from bot.wiring import VIEWS
+from bot.model import CardKind
 from tests.night import CHANNEL, FALLBACK, Night, machine
 
 DEAD = "not_in_channel"
@@ -28,13 +25,6 @@ async def fail(watch: Night, *names: str) -> None:
     await watch.poll()
 
 
-async def note_of(watch: Night, which: int = 0) -> Any:
-    """What the fallback channel's card says, as a view."""
-    async with watch.database.read() as connection:
-        notes = select(posts).where(posts.c.kind == "undelivered", posts.c.parent_id.is_(None)).order_by(posts.c.id)
-        return await view_of(connection, (await connection.execute(notes)).all()[which], VIEWS)
-
-
 # ── one card for each episode ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -47,7 +37,7 @@ async def test_many_cards_of_a_dead_channel_are_one_card_in_the_fallback_channel
     await watch.later(seconds=5)
     (note,) = watch.slack.shown(FALLBACK)
     assert CHANNEL in str(note.blocks)
-    assert (await note_of(watch)).waiting == 4
+    assert (await watch.undelivered())[0].waiting == 4
     assert len(note.versions) >= 1
 
 
@@ -80,7 +70,7 @@ async def test_a_channel_that_was_mended_gets_what_waited_without_a_new_alert(wa
     watch.slack.clear_faults()
     await watch.later(minutes=5, seconds=1)
     assert len(watch.cards) == 2
-    note = await note_of(watch)
+    (note,) = await watch.undelivered()
     assert (note.waiting, note.code, note.ended_at is None) == (2, DEAD, False)
 
 
@@ -94,7 +84,7 @@ async def test_the_fallback_channel_hears_once_that_the_channel_is_back(watch: N
         await watch.later(minutes=6)
     (note,) = (each for each in watch.slack.shown(FALLBACK) if not each.thread_ts)
     assert len(watch.slack.replies(FALLBACK, note.ts)) == 1
-    assert (await note_of(watch)).ended_at is not None
+    assert (await watch.undelivered())[0].ended_at is not None
 
 
 async def test_a_channel_that_dies_again_later_is_told_of_anew(watch: Night) -> None:
@@ -110,7 +100,7 @@ async def test_a_channel_that_dies_again_later_is_told_of_anew(watch: Night) -> 
     await watch.deliver()
     await watch.deliver()
     assert len([each for each in watch.slack.shown(FALLBACK) if not each.thread_ts]) == 2
-    assert (await note_of(watch, 1)).waiting == 1
+    assert (await watch.undelivered())[1].waiting == 1
 
 
 async def test_a_channel_that_flaps_before_its_return_was_told_goes_on_with_the_same_card(watch: Night) -> None:
@@ -126,7 +116,7 @@ async def test_a_channel_that_flaps_before_its_return_was_told_goes_on_with_the_
     await watch.deliver()
     watch.slack.clear_faults()
     assert len(watch.slack.shown(FALLBACK)) == 1
-    assert (await note_of(watch)).ended_at is None
+    assert (await watch.undelivered())[0].ended_at is None
 
 
 async def test_what_nobody_has_read_yet_is_not_told_after_the_channel_is_back(watch: Night) -> None:
@@ -155,7 +145,7 @@ async def test_an_edit_that_is_taken_does_not_say_that_new_messages_are(watch: N
     for _ in range(4):
         await watch.later(seconds=5)
     assert watch.calls("chat.update", CHANNEL) == 1
-    assert (await note_of(watch)).ended_at is None
+    assert (await watch.undelivered())[0].ended_at is None
     assert len(watch.slack.shown(FALLBACK)) == 1
 
 
@@ -171,10 +161,11 @@ async def test_where_the_fallback_channel_is_dead_too_nothing_loops_and_nothing_
     for _ in range(5):
         await watch.deliver()
     assert watch.calls("chat.postMessage") == before + 2
-    assert await watch.count(posts, posts.c.state == "stuck") == 3
+    assert len(await watch.stuck()) == 3
     watch.slack.clear_faults()
     await watch.later(minutes=6)
     assert len(watch.cards) == 2
+    assert await watch.outstanding(CHANNEL) == []
 
 
 async def test_without_a_fallback_channel_the_cards_wait(watch: Night) -> None:
@@ -185,7 +176,8 @@ async def test_without_a_fallback_channel_the_cards_wait(watch: Night) -> None:
     dies(watch)
     await fail(watch, "SRV-1")
     await watch.deliver()
-    assert await watch.count(posts, posts.c.kind == "undelivered") == 0
+    assert await watch.posts(CardKind.UNDELIVERED) == []
+    assert await watch.outstanding() == await watch.stuck() == await watch.shown_by("SRV-1")
     watch.slack.clear_faults()
     await watch.later(minutes=6)
     assert len(watch.cards) == 1
@@ -210,8 +202,7 @@ async def test_what_is_over_since_a_day_is_not_posted_when_the_channel_is_back(w
     """Whether Acronis is away meanwhile, too, is another matter."""
     await watch.begins()
     if is_away:
-        async with watch.database.write() as connection:
-            await connection.execute(insert(outages).values(account="other", began_at=0, reason="It is away."))
+        await watch.lose_account("other")
     dies(watch)
     await fail(watch, "SRV-1", "SRV-2")
     await watch.deliver()
@@ -236,7 +227,7 @@ async def test_a_refusal_nobody_knows_is_repeated_ten_times_then_told(watch: Nig
     assert watch.calls("chat.postMessage", CHANNEL) == before + MOST_REFUSALS
     (note,) = watch.slack.shown(FALLBACK)
     assert "SRV-SQL01" in note.text
-    assert await watch.count(posts, posts.c.state == "stuck") == 1
+    assert len(await watch.stuck()) == 1
 
 
 async def test_what_was_given_up_is_tried_once_at_the_next_start_and_told_no_second_time(watch: Night) -> None:
@@ -265,7 +256,7 @@ async def test_one_card_that_slack_refuses_says_nothing_of_its_channel(watch: Ni
     await fail(watch, "SRV-OTHER")
     await watch.deliver()
     assert watch.cards_ever == []
-    assert (await note_of(watch)).ended_at is None
+    assert (await watch.undelivered())[0].ended_at is None
 
 
 async def test_several_posts_given_up_within_an_hour_are_one_card(watch: Night) -> None:
@@ -275,7 +266,7 @@ async def test_several_posts_given_up_within_an_hour_are_one_card(watch: Night) 
     for _ in range(MOST_REFUSALS + 2):
         await watch.later(minutes=2)
     assert len(watch.slack.shown(FALLBACK)) == 1
-    assert (await note_of(watch)).waiting == 3
+    assert (await watch.undelivered())[0].waiting == 3
 
 
 @pytest.mark.parametrize("error", ["ratelimited", "service_unavailable", "request_timeout"])
@@ -295,14 +286,13 @@ async def test_a_card_that_cannot_be_drawn_is_told_of_and_not_tried_for_ever(wat
     watch.delivery = watch.another_delivery()
     for _ in range(2 * MOST_REFUSALS):
         await watch.later(minutes=2)
-    assert await watch.count(posts, posts.c.trouble == "not drawn", posts.c.refusals == MOST_REFUSALS) > 0
-    assert await watch.count(posts, posts.c.kind == "undelivered") == 1
+    assert ("not drawn", MOST_REFUSALS) in {(each.trouble, each.refusals) for each in await watch.posts()}
+    assert len(await watch.posts(CardKind.UNDELIVERED)) == 1
 
 
 async def test_a_card_that_this_version_cannot_read_holds_up_no_other(watch: Night) -> None:
     await watch.fails()
-    async with watch.database.write() as connection:
-        await connection.execute(update(alerts).values(kind="a kind of a later version"))
+    await watch.write_as_a_later_version()
     await fail(watch, "SRV-OTHER")
     await watch.deliver()
     assert [each.text for each in watch.cards if "SRV-OTHER" in each.text]

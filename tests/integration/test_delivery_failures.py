@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.model import PostState
 from bot.slack.rate_limits import RateLimits
 from bot.store.leases import Lease
 from bot.store.recording import Recorder
-from bot.store.schema import card_alerts, posts
 from tests.builders import task
 from tests.night import CHANNEL, FALLBACK, MINUTE, Night, machine
 
@@ -145,7 +145,7 @@ async def test_it_repeats_twice_at_most_then_tells_the_fallback_channel_and_keep
     assert watch.calls("chat.postMessage", CHANNEL) == 4
     (note,) = watch.slack.shown(FALLBACK)
     assert "SRV-SQL01" in note.text
-    assert await watch.count(posts, posts.c.state == "lost") == 1
+    assert len(await watch.lost()) == 1
 
 
 async def test_an_unconfirmed_reply_is_looked_for_in_its_thread(reader: Night) -> None:
@@ -228,25 +228,19 @@ async def test_a_limit_on_reading_history_delays_no_other_post(reader: Night) ->
 async def test_a_claim_is_settled_however_long_the_disk_is_full(watch: Night) -> None:
     """Slack showed the card; that could not be written down, nor at the next tick that it is uncertain."""
     await watch.fails()
-    async with watch.database.write() as connection:
-        await connection.exec_driver_sql(
-            "CREATE TRIGGER full BEFORE UPDATE ON posts WHEN OLD.state = 'sending' "
-            "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-        )
-    await watch.deliver()
-    with pytest.raises(Exception, match="disk full"):
+    async with watch.refusing("UPDATE ON posts WHEN OLD.state = 'sending'"):
         await watch.deliver()
-    async with watch.database.write() as connection:
-        await connection.exec_driver_sql("DROP TRIGGER full")
+        with pytest.raises(Exception, match="disk full"):
+            await watch.deliver()
     await watch.deliver()
-    assert await watch.count(posts, posts.c.state != "waiting") == 0
+    assert {each.state for each in await watch.posts()} == {PostState.WAITING}
+    assert await watch.outstanding() == []
     assert len(watch.cards_ever) == 2
 
 
 async def test_a_card_whose_alert_is_forgotten_holds_up_no_other(watch: Night) -> None:
     await watch.fails()
-    async with watch.database.write() as connection:
-        await connection.execute(card_alerts.delete())
+    await watch.forget_what_cards_show()
     watch.happens("error", ago=0.3, **machine("SRV-OTHER"))
     await watch.poll()
     await watch.deliver()
@@ -353,3 +347,4 @@ async def test_a_deleted_card_is_posted_anew_while_its_alert_fires(watch: Night)
     await watch.later(seconds=5)
     (card,) = watch.cards
     assert card.text.startswith("Backup failed")
+    assert [each.ts for each in await watch.shown_by("SRV-SQL01")] == [card.ts]

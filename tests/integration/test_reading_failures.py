@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
 
 from bot.model import Rules
 from bot.store.engine import Database
 from bot.store.leases import Lease
 from bot.store.recording import Recorder
-from bot.store.schema import accounts, alerts, micros, occurrences, posts, tasks
 from tests.builders import raw_task, rfc3339, task
 from tests.night import CHANNEL, MINUTE, Night, machine, night
+from tests.records import Records
 
 
 async def test_of_two_overlapping_polls_one_reads(watch: Night) -> None:
@@ -42,10 +41,10 @@ async def test_a_poll_whose_lease_ran_out_writes_nothing(watch: Night) -> None:
     watch.clock.ahead += 10 * MINUTE
     thief = Lease("default", "default", "another process", MINUTE)
     assert await watch.recorder.leases.take(thief, watch.clock.now())
-    before = await watch.count(tasks)
+    before = await watch.task_count()
     watch.acronis.release()
     await sleeper
-    assert await watch.count(tasks) == before
+    assert await watch.task_count() == before
     await watch.recorder.leases.give_back(thief)
     await watch.poll()
     await watch.deliver()
@@ -56,14 +55,9 @@ async def test_a_page_that_could_not_be_recorded_is_read_again(watch: Night) -> 
     """The transaction fails at its end: the checkpoint has not moved."""
     await watch.begins()
     watch.happens("error", ago=0.5)
-    async with watch.database.write() as connection:
-        await connection.exec_driver_sql(
-            "CREATE TRIGGER full BEFORE UPDATE OF position ON accounts BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-        )
-    await watch.poll()
-    assert (await watch.count(alerts), await watch.count(occurrences)) == (0, 0)
-    async with watch.database.write() as connection:
-        await connection.exec_driver_sql("DROP TRIGGER full")
+    async with watch.refusing("UPDATE OF position ON accounts"):
+        await watch.poll()
+    assert (await watch.alerts(), await watch.occurrences()) == ([], [])
     await watch.poll()
     await watch.deliver()
     assert len(watch.cards_ever) == 1
@@ -86,7 +80,7 @@ async def test_a_stamp_from_the_future_is_kept_and_does_not_carry_the_checkpoint
     position = (await watch.recorder.checkpoint("default")).position
     assert position is not None
     assert position < datetime.now(UTC)
-    assert await watch.count(tasks, tasks.c.updated_at == micros(ahead)) == 1
+    assert (await watch.task_updates()).count(ahead) == 1
     watch.happens("error", ago=0.01, took=0.2)
     await watch.poll()
     await watch.deliver()
@@ -107,7 +101,7 @@ async def test_unknown_states_types_and_codes_are_kept_and_alert_nobody(watch: N
     watch.happens("ok", **changes)
     await watch.poll()
     await watch.deliver()
-    assert (watch.cards, await watch.count(tasks)) == ([], 1)
+    assert (watch.cards, await watch.task_count()) == ([], 1)
 
 
 async def test_a_failed_run_of_unknown_kind_alerts_and_says_so(watch: Night) -> None:
@@ -214,11 +208,9 @@ async def test_a_poll_and_another_change_to_the_same_alert_at_the_same_time_lose
     await first.migrate()
     try:
         await asyncio.gather(_adds_failures(first, "poll", 15), _adds_failures(second, "sweep", 15))
-        async with first.read() as connection:
-            (alert,) = (await connection.execute(select(alerts))).all()
-            wanted = await connection.scalar(select(posts.c.version))
-            count = await connection.scalar(select(func.count()).select_from(occurrences))
-        assert (alert.occurrences, wanted, count) == (30, 30, 30)
+        records = Records(first)
+        (alert,), (card,) = await records.alerts(), await records.posts()
+        assert (alert.occurrences, card.version, len(await records.occurrences())) == (30, 30, 30)
     finally:
         await first.close()
         await second.close()
@@ -245,18 +237,15 @@ async def test_a_sweep_leaves_what_failed_before_the_first_start_alone(watch: Ni
         await watch.backfill.run()
     await watch.sweep()
     await watch.deliver()
-    assert (watch.cards, await watch.count(alerts)) == ([], 0)
+    assert (watch.cards, await watch.alerts()) == ([], [])
 
 
 async def test_a_poll_that_breaks_by_our_own_fault_is_said_too(watch: Night) -> None:
     await watch.begins()
     watch.happens("error", ago=0.5)
-    async with watch.database.write() as connection:
-        await connection.exec_driver_sql(
-            "CREATE TRIGGER fault BEFORE INSERT ON alerts BEGIN SELECT RAISE(ABORT, 'a fault of ours'); END"
-        )
-    for _ in range(3):
-        await watch.poll()
+    async with watch.refusing("INSERT ON alerts", "a fault of ours"):
+        for _ in range(3):
+            await watch.poll()
     await watch.deliver()
     (card,) = watch.cards
     assert "Nightshift itself failed" in card.text
@@ -266,7 +255,7 @@ async def test_a_sweep_finds_what_a_poll_missed(watch: Night) -> None:
     await watch.begins()
     watch.acronis.add(tasks=[raw_task(**_hidden_failure(watch))])
     await watch.poll()
-    assert await watch.count(alerts) == 0
+    assert await watch.alerts() == []
     await watch.sweep()
     await watch.deliver()
     assert len(watch.cards_ever) == 1
@@ -285,7 +274,7 @@ async def test_time_ends_no_alert_while_acronis_is_away(watch: Night) -> None:
     watch.clock.ahead = timedelta(days=15)
     watch.acronis.outage(True)
     await watch.sweep()
-    assert await watch.count(alerts, alerts.c.status == "open") == 1
+    assert len(await watch.open_alerts()) == 1
 
 
 async def test_time_ends_no_alert_before_the_poll_has_caught_up(watch: Night) -> None:
@@ -294,10 +283,10 @@ async def test_time_ends_no_alert_before_the_poll_has_caught_up(watch: Night) ->
     watch.clock.ahead = timedelta(days=15)
     await watch.sweep()
     await watch.review()
-    assert await watch.count(alerts, alerts.c.status == "open") == 1
+    assert len(await watch.open_alerts()) == 1
     await watch.poll()
     await watch.review()
-    assert await watch.count(alerts, alerts.c.status == "open") == 0
+    assert await watch.open_alerts() == []
 
 
 async def test_while_acronis_is_away_backfill_rests(watch: Night) -> None:
@@ -323,11 +312,10 @@ async def test_backfill_reads_the_past_window_by_window_and_alerts_nobody(watch:
         await watch.backfill.run()
     await watch.deliver()
     assert watch.backfill.done
-    assert (await watch.count(tasks), await watch.count(alerts), watch.cards) == (3, 0, [])
-    async with watch.database.read() as connection:
-        since = await connection.scalar(select(accounts.c.history_from))
+    assert (await watch.task_count(), await watch.alerts(), watch.cards) == (3, [], [])
+    since = (await watch.recorder.checkpoint("default")).history_from
     assert since is not None
-    assert since <= micros(watch.clock.now() - Rules().history)
+    assert since <= watch.clock.now() - Rules().history
 
 
 async def test_history_that_would_be_forgotten_at_once_is_not_read_in(watch: Night) -> None:
@@ -338,4 +326,4 @@ async def test_history_that_would_be_forgotten_at_once_is_not_read_in(watch: Nig
     await watch.begins()
     for _ in range(30):
         await watch.backfill.run()
-    assert await watch.count(tasks) == 1
+    assert await watch.task_count() == 1

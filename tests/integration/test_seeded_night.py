@@ -6,18 +6,11 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.model import Route, Routing
-from bot.replay import Rulebook
 from bot.replay.dry_delivery import Said, What
-from bot.replay.simulation import Simulation
-from bot.store.engine import Database, copy_database
-from bot.store.replay_source import Tape
-from bot.wiring import DRAWINGS, VIEWS
-from tests.night import CHANNEL, MINUTE, ON_CALL, Night, machine, night
+from tests.night import CHANNEL, MINUTE, ON_CALL, Night, machine, night, replayed
 
 DAY = 24 * 60.0
 HOURS = 4
@@ -58,30 +51,14 @@ def happens(running: Night, dice: Random) -> None:
         running.happens(code, ago=0.1, took=0.05, **machine(name), **kind)
 
 
-async def replayed(running: Night, folder: Path) -> list[Said]:
-    copy_database(running.database.path, folder / "tape.sqlite3")
-    tape, simulated = Database(folder / "tape.sqlite3"), Database(folder / "simulated.sqlite3")
-    try:
-        await simulated.migrate()
-        routing = Routing(routes=(Route("default", CHANNEL, mention=ON_CALL),))
-        book = Rulebook(routing, running.rules, CHANNEL)
-        simulation = Simulation(Tape(tape), simulated, book, ZoneInfo("UTC"), VIEWS, DRAWINGS)
-        now = running.clock.now()
-        since = now - timedelta(hours=HOURS, minutes=10)
-        await simulation.run(now - timedelta(days=7), since, now + ABOUT, MINUTE)
-        return [each for each in simulation.said if each.at >= since and "watching" not in each.line]
-    finally:
-        await tape.close()
-        await simulated.close()
-
-
 async def test_jobs_and_replay_tell_the_same(played: Night, tmp_path: Path) -> None:
-    said = await replayed(played, tmp_path)
+    now = played.clock.now()
+    async with replayed(played, tmp_path, now - timedelta(hours=HOURS, minutes=10), now + ABOUT) as (all_said, _):
+        said = [each for each in all_said if "watching" not in each.line]
     posted = [each for each in played.slack.posts(CHANNEL) if "watching" not in each.text]
     assert len(posted) > 10
     cards = {each.card_id: each.line for each in said if each.what in (What.CARD, What.EDIT)}
     assert _words(cards.values()) == _words(each.text for each in posted if not each.thread_ts)
-    now = played.clock.now()
     heard = _words(each.text.replace(ON_CALL, "") for each in posted if each.thread_ts)
     assert _lines(said, now - ABOUT) <= heard <= _lines(said, now + ABOUT)
 

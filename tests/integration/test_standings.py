@@ -6,14 +6,13 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 from bot.model import Rules, Task
 from bot.store.engine import Database
 from bot.store.leases import Lease
 from bot.store.recording import Recorder
-from bot.store.schema import moment, moment_or_none, standings
 from tests.builders import NOW, task
+from tests.records import Records
 
 HOUR = timedelta(hours=1)
 LEASE = Lease("main", "main", "me", HOUR)
@@ -42,17 +41,14 @@ async def test_the_last_run_and_the_last_good_one_are_those_that_began_last(data
         for page in pages:
             await recorder.record(LEASE, page, None, NOW, NOW)
             await recorder.record_history(page)
-        async with database.write() as connection:
-            (row,) = (await connection.execute(select(standings))).all()
-            await connection.exec_driver_sql("DELETE FROM standings")
-            await connection.exec_driver_sql("DELETE FROM tasks")
-        assert (row.run_code, moment(row.run_began_at)) == ("error", NOW + 7 * HOUR)
-        assert moment_or_none(row.good_began_at) == NOW + 5 * HOUR
-        assert moment_or_none(row.good_ended_at) == NOW + 5 * HOUR + HOUR / 6
+        (last,) = await Records(database).last_runs()
+        await Records(database).forget_runs()
+        assert (last.run_code, last.run_began_at) == ("error", NOW + 7 * HOUR)
+        assert last.good_began_at == NOW + 5 * HOUR
+        assert last.good_ended_at == NOW + 5 * HOUR + HOUR / 6
 
 
 async def test_a_subject_that_never_went_well_has_no_good_run(database: Database) -> None:
     await Recorder(database, Rules(), "").record_history([run(1, "error"), run(2, "cancelled")])
-    async with database.read() as connection:
-        (row,) = (await connection.execute(select(standings))).all()
-    assert (row.run_code, row.good_began_at) == ("cancelled", None)
+    (last,) = await Records(database).last_runs()
+    assert (last.run_code, last.good_began_at) == ("cancelled", None)

@@ -1,16 +1,12 @@
 """Many alerts at once are few messages, and each alert is shown by exactly one of them (design §5)."""
 
-from collections import Counter
 from dataclasses import replace
 from datetime import time, timedelta
 
-from sqlalchemy import select
-
 from bot.language import parse_match
-from bot.model import PostState, Quiet, Resource, Route, Routing, Target
+from bot.model import Quiet, Resource, Route, Routing, Target
 from bot.sandbox import slack
 from bot.store.leases import Lease
-from bot.store.schema import card_alerts, posts
 from tests.builders import task
 from tests.night import CHANNEL, MINUTE, ON_CALL, Night, machine
 
@@ -36,12 +32,9 @@ def storms(watch: Night) -> list[slack.Message]:
     return [card for card in watch.cards if "STORM" in card.text.upper()]
 
 
-async def shown_by(watch: Night) -> list[int]:
+async def cards_of_each(watch: Night) -> list[int]:
     """By how many cards each alert is shown."""
-    async with watch.database.read() as connection:
-        alive = select(posts.c.id).where(posts.c.state != PostState.WITHDRAWN)
-        rows = await connection.scalars(select(card_alerts.c.alert_id).where(card_alerts.c.card_id.in_(alive)))
-        return sorted(Counter(rows).values())
+    return [len(cards) for cards in (await watch.shown()).values()]
 
 
 async def test_forty_failures_within_one_poll_are_five_messages(watch: Night) -> None:
@@ -51,7 +44,7 @@ async def test_forty_failures_within_one_poll_are_five_messages(watch: Night) ->
     assert len(watch.cards) == 5
     (storm,) = storms(watch)
     assert "36" in storm.text
-    assert await shown_by(watch) == [1] * 40
+    assert await cards_of_each(watch) == [1] * 40
 
 
 async def test_the_fifth_alert_within_the_window_opens_a_storm_and_the_four_before_it_stay(watch: Night) -> None:
@@ -109,7 +102,7 @@ async def test_what_heals_within_the_poll_is_in_no_storm(watch: Night) -> None:
     fail(watch, *range(8))
     heal(watch, 6, 7)
     await polled(watch)
-    assert await shown_by(watch) == [1] * 6
+    assert await cards_of_each(watch) == [1] * 6
 
 
 async def test_a_storm_mentions_once_whomever_its_critical_alerts_mention(watch: Night) -> None:
@@ -133,7 +126,7 @@ async def test_restores_are_told_one_by_one_until_the_third(watch: Night) -> Non
     fail(watch, *range(4), type=RESTORE, context={"IsProcessRoot": True}, policy=None)
     await polled(watch)
     assert len(watch.cards) == 3
-    assert await shown_by(watch) == [1] * 4
+    assert await cards_of_each(watch) == [1] * 4
 
 
 async def test_restores_that_go_on_failing_stay_in_their_storm(watch: Night) -> None:
@@ -142,7 +135,7 @@ async def test_restores_that_go_on_failing_stay_in_their_storm(watch: Night) -> 
         fail(watch, number, type=RESTORE, context={"IsProcessRoot": True}, policy=None)
         await polled(watch, seconds=30)
     assert len(watch.cards) == 3
-    assert await shown_by(watch) == [1] * 12
+    assert await cards_of_each(watch) == [1] * 12
 
 
 AWAY = {"domain": "cloud_platform", "code": "X", "context": {"cause_str": "The cloud storage is unavailable."}}
@@ -165,7 +158,7 @@ async def test_a_banner_mentions_whom_the_cards_would_have_that_gave_way_to_it(w
     await polled(watch)
     (banner,) = watch.cards
     assert banner.text.count(ON_CALL) == 1
-    assert await shown_by(watch) == [1] * 5
+    assert await cards_of_each(watch) == [1] * 5
 
 
 async def test_a_banner_does_not_wait_for_the_morning_where_a_card_that_gave_way_to_it_would_not(watch: Night) -> None:

@@ -5,14 +5,10 @@ from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
 
-from bot import wiring
 from bot.language import parse_match
-from bot.model import FAILED, Kind, Quiet, Reason, Route, Routing, Severity, Target, TaskQuery
+from bot.model import FAILED, Kind, Quiet, Route, Routing, Severity, Target, TaskQuery
 from bot.sandbox import slack
-from bot.store.alerts.queries import AlertBook
-from bot.store.schema import alerts, posts
 from tests.night import CHANNEL, ON_CALL, Night, machine, night
 
 DAY = 24 * 60.0
@@ -31,13 +27,6 @@ async def with_history(running: Night, nights: int = 5, *, ago: float = 0.0) -> 
 
 def broadcast(running: Night) -> list[slack.Message]:
     return [each for each in running.slack.posts(CHANNEL) if each.thread_ts and each.broadcast]
-
-
-async def reasons(running: Night, id_: str = "1") -> list[tuple[str, str]]:
-    book = AlertBook(running.database, wiring.questions(running.settings, running.database))
-    known = await book.reasons(id_)
-    assert known is not None
-    return [(decision.verdict.value, decision.channel) for decision in known.decisions]
 
 
 async def test_a_failure_that_misses_the_target_before_the_next_run_mentions_who_is_on_call(watch: Night) -> None:
@@ -74,7 +63,7 @@ async def test_what_becomes_critical_by_time_is_said_once_in_the_thread_and_to_t
     assert line.thread_ts == card.ts
     assert ON_CALL in line.text
     assert "critical" in card.text.casefold()
-    assert ("raised", "") in await reasons(watch)
+    assert ("raised", "") in await watch.decisions()
 
 
 async def test_a_third_failure_in_a_row_is_said_in_the_thread(watch: Night) -> None:
@@ -151,7 +140,7 @@ async def test_a_first_start_stays_quiet_about_what_fails_three_times_in_a_row_i
     await watch.begins()
     (summary,) = watch.slack.shown(CHANNEL)
     assert summary.text.startswith("Nightshift is watching")
-    assert ("folded", CHANNEL) in await reasons(watch)
+    assert ("folded", CHANNEL) in await watch.decisions()
 
 
 async def test_what_a_first_start_summed_up_gets_a_card_when_time_makes_it_critical(watch: Night) -> None:
@@ -198,11 +187,7 @@ async def test_an_alert_that_an_older_version_opened_is_judged_whatever_it_is_of
     await watch.begins()
     watch.happens("error", ago=0.1, type=RESTORE, context={"IsProcessRoot": True}, policy=None)
     await watch.poll()
-    async with watch.database.write() as connection:
-        await connection.execute(
-            update(alerts).values(severity=Severity.WARNING, reason=Reason.UNKNOWN, next_look_at=0)
-        )
-        await connection.execute(update(posts).values(mention=""))
+    await watch.write_as_an_older_version()
     await watch.reviewed(seconds=1)
     (card,) = watch.cards
     assert card.text.startswith("Restore failed")
@@ -268,7 +253,7 @@ async def test_quiet_hours_hold_what_can_wait_and_drop_nothing(nightly: Night) -
     await nightly.fails()
     await nightly.deliver()
     assert nightly.cards == []
-    assert ("held", CHANNEL) in await reasons(nightly)
+    assert ("held", CHANNEL) in await nightly.decisions()
     await nightly.later(hours=5)
     assert nightly.cards == []
     await nightly.later(hours=1, minutes=2)
@@ -291,7 +276,7 @@ async def test_what_heals_in_quiet_hours_is_recorded_and_not_told(nightly: Night
     await nightly.poll()
     await nightly.later(hours=8)
     assert nightly.cards == []
-    assert ("withdrawn", CHANNEL) in await reasons(nightly)
+    assert ("withdrawn", CHANNEL) in await nightly.decisions()
 
 
 def becomes_quiet(running: Night) -> None:
@@ -373,7 +358,7 @@ async def test_what_no_route_asks_for_is_recorded_with_its_reason(tmp_path: Path
         await running.fails()
         await running.deliver()
         assert running.cards == []
-        assert await reasons(running) == [("silent", "")]
+        assert await running.decisions() == [("silent", "")]
 
 
 async def test_an_alert_is_told_where_only_critical_ones_are_once_it_is_critical(tmp_path: Path) -> None:
@@ -414,7 +399,7 @@ async def test_a_channel_that_is_bound_later_shows_no_other_tenant_any_more(tmp_
         assert (running.slack.shown(RESTORES), card.edits) == ([card], 0)
         assert running.slack.replies(RESTORES, card.ts) == []
         assert len(running.cards) == 2
-        assert ("withdrawn", RESTORES) in await reasons(running)
+        assert ("withdrawn", RESTORES) in await running.decisions()
 
 
 # ── the poll itself ──
@@ -455,11 +440,10 @@ async def test_why_tells_of_a_run_that_opened_no_alert(watch: Night) -> None:
     await watch.begins()
     raw = watch.happens("cancelled", ago=0.2)
     await watch.poll()
-    book = AlertBook(watch.database, wiring.questions(watch.settings, watch.database))
-    known = await book.reasons(raw["idString"])
+    known = await watch.reasons(raw["idString"])
     assert known is not None
     assert known.verdict.startswith("Cancelled runs are told only where a route asks")
-    assert await book.reasons("1234567890123456789") is None
+    assert await watch.reasons("1234567890123456789") is None
 
 
 async def test_what_healed_within_one_poll_is_recorded_as_such(watch: Night) -> None:
@@ -467,4 +451,4 @@ async def test_what_healed_within_one_poll_is_recorded_as_such(watch: Night) -> 
     failed = watch.happens("error", ago=0.9)
     watch.happens("ok", ago=0.1, took=0.2)
     await watch.poll()
-    assert await reasons(watch, failed["idString"]) == [("silent", "")]
+    assert await watch.decisions(failed["idString"]) == [("silent", "")]

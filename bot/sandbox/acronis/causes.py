@@ -1,10 +1,9 @@
-"""Why runs fail in the pretend world: a small book of causes, and the error objects that the API makes of them (§8.6).
+"""Why runs fail in the pretend world: the causes of `causes.toml`, and the error objects that the API makes of them."""
 
-Codes, serial codes and the shape of the chain are those of public samples; host names are made up.
-"""
-
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 _NOISE: Final = "TOL: Failed to execute the command. "
@@ -13,7 +12,7 @@ _COMMAND: Final = "d:\\1108\\enterprise\\common\\tol\\command\\command.cpp"
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One reason. `text` is the root cause, `effect` what failed by it, `chain` what lies between, outermost first."""
+    """One reason; the file says what its fields are."""
 
     code: str
     text: str
@@ -23,97 +22,10 @@ class Cause:
     debug: str = ""
     chain: tuple[str, ...] = ()
     bare: bool = False
-    """Without context and link: only the code is there."""
 
 
-_STORAGE_URL: Final = "https://eu-cloud.sandbox.example:80/api/infra_manager/v2/backup_storage"
-_DEEP: Final = (
-    "Backing up",
-    "Backing up",
-    "",
-    "Failed to execute the backup workflow.\nThe stage 'Archiving' has failed.",
-    "Failed to commit the slice.",
-    "",
-    "Failed to write the volume map.",
-    "Failed to copy the volume.",
-    "Failed to read the snapshot.",
-    "",
-    "Input/output operation has failed.",
-    "The device is not ready.",
-    "",
-    "Failed to open '\\\\?\\GLOBALROOT\\Device\\HarddiskVolumeShadowCopy17'.",
-    "Windows error",
-)
-
-BOOK: Final = {
-    "storage_full": Cause(
-        code="MemoNotEnoughSpaceOnStorage",
-        text="There is not enough free space on the backup storage.",
-        effect="Failed to write the backup archive.",
-        domain="environment",
-        serial="0x01350016+0x01350016+0x000101F6+0x00020062",
-        chain=("Backing up", "Failed to write the backup archive."),
-    ),
-    "cloud_storage": Cause(
-        code="MemoFailedToDiscoverFesUri",
-        text=(
-            f'HTTP request failure for URL "{_STORAGE_URL}".\n Server response code: "404 - Not Found: The requested '
-            'resource could not be found".\n Server response message: {"domain":"STORAGE_MANAGER","code":"404"}'
-        ),
-        effect="TOL: Failed to execute the command. Backing up",
-        domain="cloud_platform",
-        serial="0x01350016+0x01350016+0x00A100D4+0x01270100+0x0247000D",
-        debug="authority id 26bc3588-4278-40bb-b980-0285c6ce519e not found in CA table",
-        chain=("Backing up", "Failed to find archive 'archive-1'.", "Storage Manager client error"),
-    ),
-    "vss": Cause(
-        code="MemoVssProviderDoesNotSupportVolume",
-        text="The shadow copy provider had an error. Check the application event log for more information.",
-        effect="Failed to process the shadow copy operation.",
-        domain="environment",
-        serial="0x01350016+0x0091001E+0x0000FFF0",
-        chain=("Backing up", "Failed to create a volume snapshot.", "Failed to process the shadow copy operation."),
-    ),
-    "credentials": Cause(
-        code="AccessDenied",
-        text="The user name or password is incorrect.",
-        effect="Failed to connect to the network share '\\\\nas01.corp.example\\backups'.",
-        domain="Access",
-        serial="0x01350016+0x00040011+0x0000FFF0",
-        chain=("Backing up", "Failed to open the backup location."),
-    ),
-    "network": Cause(
-        code="NetworkConnectionLost",
-        text="The connection to the server was lost. A network device was reset.",
-        effect="Failed to send data to the cloud storage.",
-        domain="environment",
-        serial="0x01350016+0x00620032+0x0000FFF0",
-        chain=("Backing up", "Failed to send data to the cloud storage."),
-    ),
-    "consent": Cause(
-        code="MsGraphAccessDenied",
-        text="The application has no consent to access this Microsoft 365 organization.",
-        effect="Failed to back up the mailbox.",
-        domain="cloud_platform",
-        serial="0x01700032+0x01700008",
-        debug="AADSTS65001: no consent",
-    ),
-    "quota": Cause(
-        code="LicensingQuotaExceeded",
-        text="The storage quota of the tenant is exceeded.",
-        effect="Failed to assign the quota.",
-        domain="Licensing",
-        serial="0x01350016+0x01B50005",
-    ),
-    "internal": Cause(
-        code="InternalError",
-        text="The device is not ready.",
-        effect="Backup has failed.",
-        serial="0x01350016+0x01350016+0x00070011+0x0000FFF0",
-        chain=_DEEP,
-    ),
-    "bare": Cause(code="InternalError", text="", effect="", bare=True),
-}
+_FILE: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+BOOK: Final = {name: Cause(**entry | {"chain": tuple(entry.get("chain", ()))}) for name, entry in _FILE.items()}
 
 
 def cause_named(name: str) -> Cause:

@@ -201,7 +201,7 @@ class Control:
         token_lifetime: float | None = None,
         token_expiry: str | None = None,
     ) -> dict[str, Any]:
-        """What the reference leaves open: see the package's page. `token_lifetime` in seconds. Raises ValueError."""
+        """What the reference leaves open: see README.md. `token_lifetime` in seconds. Raises ValueError."""
         settings, tokens = self._service.settings, self._service.tokens
         allowed = {"envelope": ENVELOPES, "end": ENDS, "unauthorised": ("json", "html")}
         wanted: dict[str, Any] = {

@@ -9,40 +9,19 @@ from random import Random
 from typing import Final
 from uuid import UUID
 
-from bot.sandbox.acronis.catalog import ASSIGNMENTS, Assignment, Plan, Tenant, Workload
+from bot.sandbox.acronis.catalog import ASSIGNMENTS, CATALOG, Assignment, Plan, Tenant, Workload
 from bot.sandbox.acronis.causes import BOOK, Cause
 from bot.sandbox.acronis.times import DAY, HOUR, MINUTE, SECOND
 
 HEARTBEAT: Final = 5 * SECOND
 """A running run reports this often; `updatedAt` moves with it."""
 BY_SCHEDULE: Final = "BY_SCHEDULE"
-PEOPLE: Final = ("jane.admin@msp.example", "DESKTOP\\AMS User", "alice.ops@msp.example", "Mia <mia@acme.example>")
-AILING: Final = {
-    ("beta-srv-2", "Daily"): BOOK["storage_full"],
-    ("dr.kim@dental.example", "Mail twice a day"): BOOK["consent"],
-}
-"""Resource and plan that have failed for days and go on failing until somebody says `recover`."""
-
+_TABLES: Final = CATALOG["runs"]
+PEOPLE: Final[list[str]] = _TABLES["people"]
 # id = (nanoseconds - epoch) * 4: measured on public ids of 2020 to 2025 (reference §8.9)
 _ID_EPOCH: Final = 1_351_441_422 * SECOND
 _AILING_SINCE: Final = 3 * DAY + 6 * HOUR
-# Of a thousand scheduled runs so many end like this; the rest is ok.
-_ENDS: Final = (("error", 14), ("warning", 12), ("cancelled", 4), ("abandoned", 2), ("timedout", 1))
-_CLOUD_CAUSES: Final = ("consent", "quota", "network", "bare")
 _MACHINE_CAUSES: Final = tuple(name for name in BOOK if name != "consent")
-# type, title, whether it concerns a plan
-_CHORES: Final = (
-    ("policy.apply", "Applying plan '{plan}' to resource '{name}'", True),
-    ("44328016-20D7-4799-A357-CF152C904ED0", "Revoking plan '{plan}' from the resource '{name}'", True),
-    ("F5CD89C9-3CD1-4DBC-97F3-82BF93687B46", "Editing plan '{plan}'", True),
-    ("agent.add", "Adding agent '{name}' to the management server", False),
-    ("A59E8BF2-39C3-42C4-B667-CB672381A214", "Adding agent '{name}' to the management server", False),
-    ("Download", "Downloading components", False),
-    ("AutoUpdateStandby", "Updating the agent", False),
-    ("AddFeatures", "Adding components", False),
-    ("WinScan", "Vulnerability assessment", False),
-    ("NGMP_FullScan", "Full antimalware scan", False),
-)
 _OWN_ACTIVITY: Final = frozenset({"Download", "AutoUpdateStandby", "AddFeatures"})
 
 
@@ -177,7 +156,7 @@ class Maker:
 
     def chore(self, assignment: Assignment, at: int, dice: Random) -> Run:
         """Something of the management plane. Mostly task and activity are one record there, and take no time."""
-        command, title, planned = dice.choice(_CHORES)
+        command, title, planned = dice.choice(_TABLES["chores"])
         workload, plan = assignment.workload, assignment.plan
         run = self.run(workload.tenant, workload, plan if planned else None, at, dice)
         own = command in _OWN_ACTIVITY
@@ -197,9 +176,9 @@ class Maker:
 
 
 def _end(dice: Random, workload: Workload) -> tuple[str, Cause | None]:
-    causes = _MACHINE_CAUSES if workload.is_machine else _CLOUD_CAUSES
+    causes = _MACHINE_CAUSES if workload.is_machine else _TABLES["cloud_causes"]
     throw = dice.randrange(1000)
-    for end, share in _ENDS:
+    for end, share in _TABLES["ends"].items():
         if throw < share:
             return end, BOOK[dice.choice(causes)] if end in ("error", "warning") else None
         throw -= share
@@ -207,7 +186,9 @@ def _end(dice: Random, workload: Workload) -> tuple[str, Cause | None]:
 
 
 def ailing_cause(assignment: Assignment) -> Cause | None:
-    return AILING.get((assignment.workload.name, assignment.plan.name))
+    """Why this resource has failed by this plan for days, and goes on failing until somebody says `recover`."""
+    names = [assignment.workload.name, assignment.plan.name]
+    return next((BOOK[cause] for *ailing, cause in _TABLES["ailing"] if ailing == names), None)
 
 
 def past(maker: Maker, now: int, days: int) -> Iterator[Run]:
@@ -226,29 +207,6 @@ def past(maker: Maker, now: int, days: int) -> Iterator[Run]:
         yield maker.restore(workload, at, dice, 10 * MINUTE + dice.randrange(HOUR))
 
 
-# resource, plan, hours ago, how it ended, why
-_RECENT: Final = (
-    ("SRV-DC01", "Nightly servers", 5, "error", "vss"),
-    ("SRV-WEB01", "Nightly servers", 3, "error", "cloud_storage"),
-    ("BER-NAS01", "Berlin nightly", 7, "error", "credentials"),
-    ("DENT-PC2", "Protect Win", 9, "abandoned", ""),
-    ("beta-srv-5", "Daily", 11, "timedout", ""),
-    ("SRV-🔥-日本-Ünï", "gt(x), like(y) & <!everyone>", 2, "error", "internal"),
-    ("WS-003", "Workstations noon", 13, "error", "bare"),
-    ("WS-004", "Workstations noon", 4, "warning", "vss"),
-    ("omar@acme.example", "M365 nightly", 6, "cancelled", ""),
-)
-# resource, plan, minutes since the start, minutes until the end
-_RUNNING: Final = (
-    ("SRV-EXCH01", "Weekly full", 95, 160),
-    ("DENT-XRAY", "Protect Win", 20, 45),
-    ("BER-SRV01", "Berlin nightly", 400, 300),
-    ("mia@acme.example", "M365 nightly", 12, 30),
-    ("finance OneDrive", "M365 nightly", 33, 85),
-    ("lena Drive", "Google nightly", 8, 55),
-)
-
-
 def present(maker: Maker, now: int) -> Iterator[Run]:
     """What a world needs to be worth looking at: fresh failures, running, waiting and blocked runs, restores."""
     dice = maker.dice("present")
@@ -256,10 +214,10 @@ def present(maker: Maker, now: int) -> Iterator[Run]:
     def begun(name: str, plan: str, ago: int) -> Run:
         return maker.begun(_assignment(name, plan), now - ago, dice)
 
-    for name, plan, hours, end, cause in _RECENT:
+    for name, plan, hours, end, cause in _TABLES["recent"]:
         run = begun(name, plan, hours * HOUR)
         yield replace(run, completed=run.enqueued + 11 * MINUTE, result=end, cause=BOOK.get(cause))
-    for name, plan, gone, left in _RUNNING:
+    for name, plan, gone, left in _TABLES["running"]:
         yield replace(begun(name, plan, gone * MINUTE), completed=now + left * MINUTE)
     # Two queued behind an agent that is away, one just assigned, one that waits for a person
     yield replace(begun("beta-srv-4", "Daily", 190 * MINUTE), assigned=None, started=None)
