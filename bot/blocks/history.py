@@ -50,7 +50,8 @@ def _history(history: History, lines: int, basis: Basis) -> Iterator[Piece]:
     in_a_row = strip.in_a_row(history.in_a_row)
     stands = join([(each[:1].upper() + each[1:],) for each in (in_a_row, usual) if each])
     good = last_good(GOOD[history.kind], history.last_good_at, basis.history_from)
-    yield Paragraph((_title(history), _plan(history), stands, good))
+    plan: Phrase = ("Plan ", Foreign(history.plan, 60)) if plain(history.plan) else ("No plan",)
+    yield Paragraph((_title(history), plan, stands, good))
     yield from strip_pieces(codes)
     for run in history.runs[:lines]:
         yield Paragraph((_run(run),), inset=1)
@@ -61,10 +62,6 @@ def _history(history: History, lines: int, basis: Basis) -> Iterator[Piece]:
 def _title(history: History) -> Phrase:
     name = Foreign(name_of(history.name, history.plan), 60, strong=True)
     return (Strong(f"{KINDS[history.kind]} of"), " ", name, *in_tenant(history.tenant, 40, strong=True))
-
-
-def _plan(history: History) -> Phrase:
-    return ("Plan ", Foreign(history.plan, 60)) if plain(history.plan) else ("No plan",)
 
 
 def _run(run: PastRun) -> Phrase:
