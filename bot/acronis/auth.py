@@ -101,7 +101,8 @@ class TokenAuth(httpx.Auth):
         now, answer = self._elapsed(), read_token(response)
         if answer:
             life = _life(answer, response)
-            self._token, self._renew_at, self._ends_at = answer.access_token, now + _use_for(life), now + life
+            used = life - RENEW_BEFORE if life > RENEW_BEFORE else life / 2
+            self._token, self._renew_at, self._ends_at = answer.access_token, now + used, now + life
         elif self._token and now < self._ends_at and response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             self._renew_at = now + RENEW_AGAIN
         else:
@@ -117,7 +118,3 @@ def _life(answer: TokenAnswer, response: httpx.Response) -> float:
     at = served_at(response)
     left = answer.expires_on - (at.timestamp() if at else time.time())
     return left if left > 0 else ASSUMED_LIFE
-
-
-def _use_for(life: float) -> float:
-    return life - RENEW_BEFORE if life > RENEW_BEFORE else life / 2

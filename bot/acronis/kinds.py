@@ -60,10 +60,8 @@ class Classifier:
 
     def workload(self, type: str, resource_type: str, suite: str) -> Workload:  # noqa: A002 - Acronis's own word
         """By type, else by the cloud suite (`o365`, `google`, `gworkspace`), else by what is protected."""
-        known = _WORKLOADS.get(type.casefold()) or _SUITES.get(suite.casefold())
-        if known is not None:
-            return known
-        return Workload.MACHINE if "machine" in resource_type.casefold() else Workload.OTHER
+        protected = Workload.MACHINE if "machine" in resource_type.casefold() else Workload.OTHER
+        return _WORKLOADS.get(type.casefold()) or _SUITES.get(suite.casefold()) or protected
 
 
 def _kind_of_title(title: str) -> Kind:

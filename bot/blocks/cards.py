@@ -8,13 +8,7 @@ from bot.blocks import replies
 from bot.blocks.layout import CardBody, Reader, Small, message
 from bot.blocks.phrase import SLACK, Phrase, is_wake, message_link
 from bot.blocks.text import unescape
-from bot.model import (
-    Block,
-    Message,
-    Posted,
-    Reply,
-    View,
-)
+from bot.model import Block, Message, Posted, Reply, View
 
 REPEATED = "Possibly repeated: Slack did not confirm an earlier copy of this message."
 _CHUNK = 2_900  # characters of one plain section; Slack takes 3,000

@@ -33,8 +33,9 @@ def _headline(shown: tuple[History, ...], total: int, basis: Basis) -> str:
         return "no run seen so far" if basis.stale or basis.partial else "no run is known"
     if total > 1:
         return f"runs of {total:,} machines and plans"
-    codes = _codes(shown[0])
-    return strip.in_a_row(shown[0].in_a_row) or f"last run {_word(codes[-1]) if codes else 'not known'}"
+    last = [run.code for run in shown[0].runs[:1]]
+    word = strip.in_words(last).partition(" ")[2] or "not known"
+    return strip.in_a_row(shown[0].in_a_row) or f"last run {word}"
 
 
 def _place(shown: ListPage[History]) -> str:
@@ -45,13 +46,13 @@ def _place(shown: ListPage[History]) -> str:
 
 
 def _history(history: History, lines: int, basis: Basis) -> Iterator[Piece]:
-    codes = _codes(history)
     usual = f"usually {span(history.usual)}" if history.usual is not None else ""
     in_a_row = strip.in_a_row(history.in_a_row)
     stands = join([(each[:1].upper() + each[1:],) for each in (in_a_row, usual) if each])
     good = last_good(GOOD[history.kind], history.last_good_at, basis.history_from)
-    yield Paragraph((_title(history), _plan(history), stands, good))
-    yield from strip_pieces(codes)
+    plan: Phrase = ("Plan ", Foreign(history.plan, 60)) if plain(history.plan) else ("No plan",)
+    yield Paragraph((_title(history), plan, stands, good))
+    yield from strip_pieces(tuple(run.code for run in reversed(history.runs)))
     for run in history.runs[:lines]:
         yield Paragraph((_run(run),), inset=1)
     if len(history.runs) > lines:
@@ -63,10 +64,6 @@ def _title(history: History) -> Phrase:
     return (Strong(f"{KINDS[history.kind]} of"), " ", name, *in_tenant(history.tenant, 40, strong=True))
 
 
-def _plan(history: History) -> Phrase:
-    return ("Plan ", Foreign(history.plan, 60)) if plain(history.plan) else ("No plan",)
-
-
 def _run(run: PastRun) -> Phrase:
     """`✕ FAILED · Mon 09:00 · 20 min · Backup storage is full.`"""
     known = run.code in OUTCOMES
@@ -76,12 +73,3 @@ def _run(run: PastRun) -> Phrase:
     took: Phrase = (span(run.duration),) if run.duration is not None else ()
     cause: Phrase = (Foreign(run.cause, _CAUSE),) if plain(run.cause) else ()
     return join([ended, (At(run.ended_at),), took, cause])
-
-
-def _codes(history: History) -> tuple[str, ...]:
-    """Oldest first, as in a strip."""
-    return tuple(run.code for run in reversed(history.runs))
-
-
-def _word(code: str) -> str:
-    return strip.in_words((code,)).partition(" ")[2]

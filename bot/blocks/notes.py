@@ -26,7 +26,7 @@ def refusal(told: str, *more: Piece) -> Message:
 
 
 def failure(told: str, reference: str) -> Message:
-    """`reference` is also in the log."""
+    """`reference` is also in the log; "" where the log has nothing to add."""
     small: Phrase = ("Reference ", Foreign(reference, 60), ", also in the bot's log") if plain(reference) else ()
     return refusal(told, Small((small,)))
 

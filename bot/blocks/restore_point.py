@@ -9,7 +9,9 @@ from bot.blocks.last_runs import last_good
 from bot.blocks.phrase import At, Phrase, Strong
 from bot.blocks.task_words import GOOD
 from bot.blocks.text import span
-from bot.model import Alert, AlertView, Assessment, Kind, Reason
+from bot.model import Alert, AlertView, Kind, Reason
+
+_IN_TIME = {None: "", True: ", in time for the target", False: ", too late for the target"}
 
 
 def restore_point(view: AlertView) -> tuple[Phrase, ...]:
@@ -68,13 +70,7 @@ def _ahead(view: AlertView) -> tuple[Phrase, ...]:
     if assessment.next_run_at is None:
         return (("It usually retries by itself",),) if assessment.retries else ()
     retries = ", it usually retries by itself" if assessment.retries else ""
-    return ((Strong("Next run"), " ", At(assessment.next_run_at), f"{_in_time(assessment)}{retries}"),)
-
-
-def _in_time(assessment: Assessment) -> str:
-    if assessment.is_in_time is None:
-        return ""
-    return ", in time for the target" if assessment.is_in_time else ", too late for the target"
+    return ((Strong("Next run"), " ", At(assessment.next_run_at), f"{_IN_TIME[assessment.is_in_time]}{retries}"),)
 
 
 def _retrying(view: AlertView) -> Phrase:

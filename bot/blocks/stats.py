@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.blocks.frame import Frame
 from bot.blocks.layout import Paragraph, Piece
-from bot.blocks.phrase import Foreign, Phrase, Strong, join
+from bot.blocks.phrase import Foreign, Phrase, Strong
 from bot.blocks.text import count, plain
 from bot.model import Basis, Message, Stats, Tally, Workload
 
@@ -78,8 +78,7 @@ def _by(heading: str, tallies: Sequence[Tally], more: int, unnamed: str, *, are_
 
 
 def _row(tally: Tally, wrong: int, unnamed: str, *, are_causes: bool) -> Phrase:
-    label: Phrase = (WORKLOADS[tally.label],) if tally.label in WORKLOADS and not are_causes else ()
-    length = 90 if are_causes else 50
-    name = label or ((Foreign(tally.label.rstrip(". "), length),) if plain(tally.label) else (unnamed,))
-    ended = f"{wrong:,}" if are_causes else f"{wrong:,} of {tally.runs:,} failed"
-    return join([name, (ended,)], ", ")
+    name: Phrase = (Foreign(tally.label.rstrip(". "), 90 if are_causes else 50),) if plain(tally.label) else (unnamed,)
+    if tally.label in WORKLOADS and not are_causes:
+        name = (WORKLOADS[tally.label],)
+    return (*name, ", ", f"{wrong:,}" if are_causes else f"{wrong:,} of {tally.runs:,} failed")

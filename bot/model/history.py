@@ -134,7 +134,6 @@ class Protected:
     plan: str
     workload: Workload
     standing: Standing
-    last_run_at: datetime | None = None
     last_good_at: datetime | None = None
 
 

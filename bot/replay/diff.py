@@ -38,7 +38,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`before` or `after` is None where only the other one told of it. `is_later`: it was told at another time."""
+    """`before` or `after` is None where only the other one told of it."""
 
     before: Heard | None
     after: Heard | None

@@ -58,13 +58,8 @@ class DryDelivery:
         while channels := await self._outbox.channels(now):
             for channel in channels:
                 while (claim := await self._outbox.claim(channel, now, posting=True, editing=True)) is not None:
-                    await self._show(claim, now)
-
-    async def _show(self, claim: Claim, now: datetime) -> None:
-        post = claim.post
-        ts = post.ts or f"shown.{post.id}"
-        self.said.append(self._said(claim, now))
-        await self._outbox.shown(post, ts, now)
+                    self.said.append(self._said(claim, now))
+                    await self._outbox.shown(claim.post, claim.post.ts or f"shown.{claim.post.id}", now)
 
     def _said(self, claim: Claim, now: datetime) -> Said:
         post, view = claim.post, claim.view
@@ -73,7 +68,8 @@ class DryDelivery:
             calls = post.mention if post.says is not Says.ENDED else ""
             line = unescape(message.text).removesuffix(calls).rstrip()
             what = What.BROADCAST if post.broadcast else What.LINE
-            return Said(now, what, post.channel, _card_of(post.thread_ts), line, calls)
+            card_id = int(post.thread_ts.partition(".")[2])  # our made-up ids of messages name the card
+            return Said(now, what, post.channel, card_id, line, calls)
         line = unescape(card(self._drawings[KINDS[post.kind].drawing], view, self._zone).text.split("\n", 1)[0])
         if post.ts:
             return Said(now, What.EDIT, post.channel, post.id, line)
@@ -81,16 +77,7 @@ class DryDelivery:
         return Said(now, What.CARD, post.channel, post.id, line, mention, _is_critical(view))
 
 
-def _card_of(ts: str) -> int:
-    """Our made-up ids of messages name the card."""
-    return int(ts.partition(".")[2])
-
-
 def _is_critical(view: View) -> bool:
-    match view:
-        case AlertView():
-            return view.alert.is_critical
-        case StormView():
-            return view.critical > 0
-        case _:
-            return False
+    if isinstance(view, AlertView):
+        return view.alert.is_critical
+    return isinstance(view, StormView) and view.critical > 0

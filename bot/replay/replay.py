@@ -10,7 +10,7 @@ from bot.blocks.cards import Drawings
 from bot.model import Checkpoint
 from bot.replay.diff import changes
 from bot.replay.dry_delivery import Outcome
-from bot.replay.report import Heading, Names, heading, report, what_changed
+from bot.replay.report import Heading, heading, report, what_changed
 from bot.replay.simulation import MINUTE, Rulebook, Simulation
 from bot.store.cards.views import Views
 from bot.store.engine import Database, copy_database
@@ -57,11 +57,11 @@ async def _lines(order: Order, tape: Tape, folder: Path) -> list[str]:
     until = _ends(order, accounts)
     size = await tape.size(order.since, until)
     now = await _played(order, tape, order.book, folder / "now.sqlite3", until)
-    shown, before, names = now, await cards_of(tape.database), Names("the bot", "the replay")
+    shown, before, names = now, await cards_of(tape.database), ("the bot", "the replay")
     tolerance = max(2 * order.every, 3 * MINUTE)  # the bot's polls did not come at the replay's moments
     if order.other is not None:
         shown = await _played(order, tape, order.other, folder / "other.sqlite3", until)
-        before, names, tolerance = now.cards, Names("now", f"with {order.other_name}"), timedelta()
+        before, names, tolerance = now.cards, ("now", f"with {order.other_name}"), timedelta()
     found = changes(before, shown.cards, order.since, tolerance)
     start = Heading(order.since, until, order.now, size, accounts, order.other_name)
     return [

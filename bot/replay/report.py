@@ -16,7 +16,7 @@ from bot.blocks.text import count, plain, span
 from bot.model import Alert, CardKind, Checkpoint, Severity
 from bot.replay.diff import Change, Heard
 from bot.replay.dry_delivery import Outcome, Said, What
-from bot.store.replay_source import CardRecord, Size
+from bot.store.replay_source import Size
 
 MOST = 100
 """Changes of one channel that are told one by one."""
@@ -32,14 +32,6 @@ class Heading:
     size: Size
     accounts: Sequence[Checkpoint]
     config: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What the two accounts are called that were held against each other."""
-
-    before: str
-    after: str
 
 
 def heading(start: Heading, zone: ZoneInfo) -> list[str]:
@@ -65,31 +57,30 @@ def report(outcome: Outcome, since: datetime, zone: ZoneInfo) -> list[str]:
     """The cards, day by day and channel by channel, then the totals."""
     first = [each for each in outcome.said if each.what is What.CARD]
     cards = {card.id: card for card in outcome.cards}
-    later = defaultdict[int, list[Said]](list)
+    broadcasts = defaultdict[int, list[Said]](list)
     for each in outcome.said:
-        if each.what is not What.CARD:
-            later[each.card_id].append(each)
+        if each.what is What.BROADCAST:
+            broadcasts[each.card_id].append(each)
     lines = list[str]()
     first.sort(key=lambda each: (each.at.astimezone(zone).date(), each.channel, each.at))
     for (day, channel), told in groupby(first, key=lambda each: (_day(each.at, zone), each.channel)):
         lines += ["", f"{day} · {channel}"]
         for each in told:
             alerts = cards[each.card_id].alerts if each.card_id in cards else ()
-            lines += _card(each, alerts, later[each.card_id], zone)
+            lines += _card(each, alerts, broadcasts[each.card_id], zone)
     if not first:
         lines += ["", "No card would have been posted."]
     return [*lines, "", *totals(outcome, since, zone)]
 
 
-def _card(said: Said, alerts: Sequence[Alert], later: Sequence[Said], zone: ZoneInfo) -> Iterator[str]:
+def _card(said: Said, alerts: Sequence[Alert], broadcasts: Sequence[Said], zone: ZoneInfo) -> Iterator[str]:
     loud = (Severity.CRITICAL if said.is_critical else Severity.WARNING).value.upper() if alerts else "–"
     yield f"  {_clock(said.at, zone)}  {loud:<9} {_safe(said.line).removeprefix(_LOUD)}"
-    lines = [each for each in later if each.what is What.BROADCAST]
-    facts = [f"mentions {called(said.mention)}"] if said.mention else []
-    for each in lines:
+    for each in broadcasts:
         whom = f", mentions {called(each.mention)}" if each.mention else ""
         yield f"{_INDENT}{_when(each.at, said.at, zone)}, to the channel{whom}: {_safe(each.line)}"
-    if facts := [*facts, *_ended(alerts, said.at, zone)]:
+    mentions = [f"mentions {called(said.mention)}"] if said.mention else []
+    if facts := [*mentions, *_ended(alerts, said.at, zone)]:
         yield f"{_INDENT}{' · '.join(facts)}"
 
 
@@ -105,9 +96,9 @@ def _ended(alerts: Sequence[Alert], said_at: datetime, zone: ZoneInfo) -> Iterat
         yield f"{count(len(alerts), 'alert')}, {f'{still:,} still failing' if still else 'all over'}"
 
 
-def what_changed(found: Sequence[Change], names: Names, zone: ZoneInfo) -> list[str]:
-    """One line for each alert and channel."""
-    lines = ["", f"What changed: {names.before}, and {names.after}"]
+def what_changed(found: Sequence[Change], names: tuple[str, str], zone: ZoneInfo) -> list[str]:
+    """One line for each alert and channel. `names` are what the two accounts are called, the older first."""
+    lines = ["", f"What changed: {names[0]}, and {names[1]}"]
     if not found:
         return [*lines, "  Nothing: the same alerts, told at the same times, mentioning the same people."]
     for channel, theirs in groupby(found, key=lambda change: change.heard.card.channel):
@@ -118,13 +109,12 @@ def what_changed(found: Sequence[Change], names: Names, zone: ZoneInfo) -> list[
     return lines
 
 
-def _changed(change: Change, names: Names, zone: ZoneInfo) -> str:
+def _changed(change: Change, names: tuple[str, str], zone: ZoneInfo) -> str:
     alert, at = change.heard.alert, change.said_at
     tenant = plain(alert.latest.tenant.name)
     what = f"{plain(alert.latest.name) or plain(alert.latest.type)}{f', {tenant}' if tenant else ''}"
-    if change.before is None or change.after is None:
-        told = f"only {names.after}" if change.before is None else f"only {names.before}"
-    else:
+    told = f"only {names[1] if change.before is None else names[0]}"
+    if change.before and change.after:
         told = "; ".join(_differences(change.before, change.after, change, zone))
     return f"{_day(at, zone)} {_clock(at, zone)}  {what}: {told}"
 
@@ -173,13 +163,15 @@ _GROUP = "<!subteam^"
 
 
 def totals(outcome: Outcome, since: datetime, zone: ZoneInfo) -> list[str]:
+    number = Counter(each.what for each in outcome.said)
+    broadcast = f", {number[What.BROADCAST]:,} of them to the channel too" if number[What.BROADCAST] else ""
     rows = [
         ("cards", _cards(outcome.said)),
         ("storms", _storms(outcome)),
-        ("edits", f"{_number(outcome.said, What.EDIT):,}"),
-        ("lines", _lines(outcome.said)),
+        ("edits", f"{number[What.EDIT]:,}"),
+        ("lines", f"{number[What.LINE] + number[What.BROADCAST]:,} in threads{broadcast}"),
         *_named("mentions", _mentions(outcome.said, zone)),
-        ("held", _held(outcome, since)),
+        ("held", ", ".join(_held(outcome, since)) or "0"),
         *_named("silent", [f"{each.alerts:,}: {each.reason}" for each in outcome.silences]),
     ]
     return ["Totals", *(f"  {name:<10} {told}" for name, told in rows)]
@@ -194,10 +186,6 @@ def called(mention: str) -> str:
 
 def _named(name: str, lines: Sequence[str]) -> list[tuple[str, str]]:
     return [(name if not place else "", line) for place, line in enumerate(lines or ["none"])]
-
-
-def _number(said: Sequence[Said], *what: What) -> int:
-    return sum(each.what in what for each in said)
 
 
 def _cards(said: Sequence[Said]) -> str:
@@ -216,33 +204,18 @@ def _storms(outcome: Outcome) -> str:
     return f"{len(storms):,}, with {count(alerts, 'alert')}" if storms else "0"
 
 
-def _lines(said: Sequence[Said]) -> str:
-    broadcast = _number(said, What.BROADCAST)
-    told = f", {broadcast:,} of them to the channel too" if broadcast else ""
-    return f"{_number(said, What.LINE, What.BROADCAST):,} in threads{told}"
-
-
 def _mentions(said: Sequence[Said], zone: ZoneInfo) -> list[str]:
     calls = [each for each in said if each.mention]
     whom = Counter(each.mention for each in calls)
-    night = Counter(each.mention for each in calls if _is_night(each.at, zone))
+    night = Counter(each.mention for each in calls if not MORNING <= each.at.astimezone(zone).time() < EVENING)
     return [
         f"{called(mention)} {count(times, 'time')}, {night[mention]:,} of them from {EVENING:%H:%M} to {MORNING:%H:%M}"
         for mention, times in whom.most_common()
     ]
 
 
-def _is_night(at: datetime, zone: ZoneInfo) -> bool:
-    clock = at.astimezone(zone).time()
-    return clock >= EVENING or clock < MORNING
-
-
-def _held(outcome: Outcome, since: datetime) -> str:
+def _held(outcome: Outcome, since: datetime) -> Iterator[str]:
     held = [card for card in outcome.cards if card.held_from is not None and card.held_from >= since]
-    return ", ".join(_waits(held)) or "0"
-
-
-def _waits(held: Sequence[CardRecord]) -> Iterator[str]:
     if not held:
         return
     yield f"{len(held):,}"

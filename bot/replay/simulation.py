@@ -93,7 +93,11 @@ class Simulation:
         self._accounts = {each.account: each for each in await self._tape.accounts()}
         async for page in self._tape.pages(None, since):
             await self._learn(self._book.reads(task) for task in page)
-        starts = {name: self._first_read(each) for name, each in self._accounts.items()}
+        first_look = self._book.rules.first_look
+        starts = {
+            name: each.watched_from + first_look if each.watched_from else NEVER
+            for name, each in self._accounts.items()
+        }
         for name in self._accounts:
             self._leases[name] = Lease(name, name, "replay", _FOREVER)
             await self._recorder.leases.take(self._leases[name], since)
@@ -108,9 +112,6 @@ class Simulation:
                 await self._poll(step, starts)
         await self._flush()
         await self._until(until)
-
-    def _first_read(self, account: Checkpoint) -> datetime:
-        return NEVER if account.watched_from is None else account.watched_from + self._book.rules.first_look
 
     async def _begin(self, name: str, position: datetime, at: datetime) -> None:
         self._begun.add(name)

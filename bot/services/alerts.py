@@ -16,8 +16,6 @@ _NOW: Final = TaskQuery(states=frozenset[str]({TaskState.STARTED}))
 
 
 class Alerts:
-    """`accounts` are those that a whole answer needs. A copy read longer than `stale_after` ago is behind."""
-
     def __init__(
         self, book: AlertBook, copy: Questions, accounts: Collection[str], clock: Clock, stale_after: timedelta
     ) -> None:

@@ -55,10 +55,7 @@ class Cover:
 
 
 class Coverage:
-    """What the copy is worth to a question at this moment.
-
-    `accounts` are those that a whole answer needs. A copy read longer than `stale_after` ago is behind.
-    """
+    """What the copy is worth at this moment. A copy read longer than `stale_after` ago is behind."""
 
     def __init__(self, copy: Questions, accounts: Collection[str], clock: Clock, stale_after: timedelta) -> None:
         self._copy = copy
@@ -99,10 +96,7 @@ def cover_of(
     now: datetime,
     as_of: datetime | None = None,
 ) -> Cover:
-    """`accounts` are those that a whole answer needs; what was read before `fresh_since` is stale.
-
-    `as_of` is the moment of an answer that was given before, of which more is wanted.
-    """
+    """`accounts` are those that a whole answer needs; what was read before `fresh_since` is stale."""
     known = [reach for reach in reaches if reach.account in accounts]
     read = [reach.read_at for reach in known if reach.read_at is not None]
     unread = sorted(set(accounts) - {reach.account for reach in known if reach.read_at is not None})

@@ -148,7 +148,7 @@ def _merge(parts: Sequence[_Part[T]], query: TaskQuery, as_of: datetime, noun: s
     reach = [part.reached for part in parts if part.is_full or part.partial]
     known = [at for at in reach if at is not None]
     return Found(
-        tuple(sorted(once.values(), key=lambda item: _moment(item, query), reverse=not query.oldest_first)),
+        tuple(sorted(once.values(), key=lambda item: moment_of(item, query), reverse=not query.oldest_first)),
         as_of,
         partial="; ".join(dict.fromkeys(reasons)),
         back_to=max(known) if known and len(known) == len(reach) and not query.oldest_first else None,
@@ -168,5 +168,6 @@ def _most(parts: Sequence[_Part[T]], noun: str, *, oldest_first: bool) -> str:
     return f"read the {end} {read:,} {noun}" if len(parts) == 1 else f"read {read:,} {noun}, the {end} of each account"
 
 
-def _moment(item: T, query: TaskQuery) -> datetime:
+def moment_of(item: T, query: TaskQuery) -> datetime:
+    """The time that the question is about, else that of the last change."""
     return time_of(item, query.order_field) or item.updated_at

@@ -27,7 +27,7 @@ from bot.model import (
     length_of,
     time_of,
 )
-from bot.services.fan_out import Budget, Source, first, gather
+from bot.services.fan_out import Budget, Source, first, gather, moment_of
 
 T = TypeVar("T", Task, Activity)
 
@@ -62,9 +62,7 @@ class Live:
 
     async def activities(self, query: TaskQuery, task: Task | None, budget: Budget) -> Found[Activity]:
         """Those of one task, or of all. A task's number is known in its own account only. Raises as `find`."""
-        clients = self._clients
-        if task:
-            clients = {name: client for name, client in clients.items() if name == task.account}
+        clients = {name: each for name, each in self._clients.items() if not task or name == task.account}
         number = task.id if task else ""
         return await self._gather(
             clients, lambda each, asked: each.activities(asked, number), query, budget, "activities"
@@ -162,13 +160,11 @@ def _split(found: Found[Task], query: TaskQuery) -> Listing:
     """What was asked for, and how much else was found."""
     wanted = tuple(task for task in found.items if query.admits(task, found.as_of))
     paused = replace(query, states=PAUSED)
+    states = query.states or frozenset(task.state for task in found.items)
+    hidden = sum(task.kind is Kind.MANAGEMENT and task.state in states for task in found.items)
     return Listing(
         replace(found, items=wanted),
-        hidden=sum(
-            task.kind is Kind.MANAGEMENT and (not query.states or task.state in query.states) for task in found.items
-        )
-        if query.kinds == DEFAULT_KINDS
-        else 0,
+        hidden=hidden if query.kinds == DEFAULT_KINDS else 0,
         paused=sum(paused.admits(task, found.as_of) for task in found.items) if query.states == STARTED else 0,
     )
 
@@ -204,11 +200,7 @@ async def _with_fine(find: Find, query: TaskQuery, budget: Budget, shown: Listin
 
 def in_order(items: tuple[T, ...], query: TaskQuery, now: datetime) -> tuple[T, ...]:
     """Sorts as `query` says. Equals stand newest first, unless the oldest was asked for; no length comes last."""
-
-    def moment(item: T) -> datetime:
-        return time_of(item, query.order_field) or item.updated_at
-
-    timed = sorted(items, key=moment, reverse=not query.oldest_first)
+    timed = sorted(items, key=lambda item: moment_of(item, query), reverse=not query.oldest_first)
     if query.sort is Sort.DURATION:
         lengths = {id(item): length_of(item, now) for item in timed}
         known = [item for item in timed if lengths[id(item)] is not None]

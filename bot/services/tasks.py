@@ -160,8 +160,7 @@ class Tasks:
             task, as_of = await self._kept_task(id, error)
             return Details(task, as_of, await self._past(task, as_of), stale=_away(error))
         now = self._clock.now()
-        past, steps = await asyncio.gather(self._past(task, now), self._steps(task))
-        return Details(task, now, past, steps)
+        return Details(task, now, *await asyncio.gather(self._past(task, now), self._steps(task)))
 
     async def _past(self, task: Task, now: datetime) -> Past:
         past = await self._copy.past(task)

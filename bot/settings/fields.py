@@ -33,10 +33,9 @@ _QUOTES: Final = "\"'“”„«»"
 
 
 def channel_id(text: str) -> str:
-    if text.startswith("#"):
-        raise ValueError(f"must be a channel's id, such as C0123456789, not its name {shown(text)}")
     if not _CHANNEL.fullmatch(text):
-        raise ValueError(f"must be a channel's id, such as C0123456789, not {shown(text)}")
+        its_name = "its name " if text.startswith("#") else ""
+        raise ValueError(f"must be a channel's id, such as C0123456789, not {its_name}{shown(text)}")
     return text
 
 

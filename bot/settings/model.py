@@ -38,9 +38,7 @@ class Acronis(Section):
     console_url: fields.Console = "{dc}/ui/"
 
     def timeouts(self) -> Timeouts:
-        return Timeouts(
-            connect=self.connect_seconds, read=self.read_seconds, write=self.write_seconds, pool=self.pool_seconds
-        )
+        return Timeouts(self.connect_seconds, self.read_seconds, self.write_seconds, self.pool_seconds)
 
 
 class Account(Section):

@@ -42,7 +42,5 @@ def failure_message(error: Exception) -> Message:
     """The answer in place of the one that `error` prevented. Logs as `failure_of` does."""
     if isinstance(error, UsageError):
         return notes.usage(error)
-    if isinstance(error, AnswerExpired | AccessDenied):
-        return notes.refusal(error.told)
     failure = failure_of(error)
     return notes.failure(failure.told, failure.reference)

@@ -3,6 +3,7 @@
 Signatures are checked by Bolt, over the raw body. It must not know what a request means, nor what health is made of.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
@@ -33,12 +34,11 @@ class HttpIntake:
 
     def __init__(self, app: AsyncApp | None, host: str, port: int, health: Health) -> None:
         self._host = host
-        self._health = health
         self._wanted_port = port
         application = web.Application(client_max_size=_BODY_LIMIT)
-        application.router.add_get("/healthz", self._healthz)
-        application.router.add_get("/readyz", self._readyz)
-        application.router.add_get("/metrics", self._metrics)
+        application.router.add_get("/healthz", partial(_verdict, health.alive))
+        application.router.add_get("/readyz", partial(_verdict, health.ready))
+        application.router.add_get("/metrics", partial(_metrics, health))
         if app is not None:
             application.router.add_post("/slack/events", partial(self._slack_events, app))
         self._runner = web.AppRunner(
@@ -61,15 +61,6 @@ class HttpIntake:
         """Takes nothing more. What was taken is the listener's to finish."""
         await self._runner.cleanup()
 
-    async def _healthz(self, _: web.Request) -> web.Response:
-        return _verdict(self._health.alive())
-
-    async def _readyz(self, _: web.Request) -> web.Response:
-        return _verdict(self._health.ready())
-
-    async def _metrics(self, _: web.Request) -> web.Response:
-        return web.Response(body=self._health.metrics(), headers={"Content-Type": _METRICS_TYPE})
-
     async def _slack_events(self, app: AsyncApp, request: web.Request) -> web.Response:
         if not _can_be_signed(request):
             return web.Response(status=401, text="invalid request")
@@ -89,5 +80,10 @@ def _can_be_signed(request: web.Request) -> bool:
     return stamp.isascii() and stamp.isdigit() and len(stamp) <= 12 and bool(signature) and signature.isascii()
 
 
-def _verdict(reason: str) -> web.Response:
+async def _verdict(ask: Callable[[], str], _: web.Request) -> web.Response:
+    reason = ask()
     return web.Response(status=503 if reason else 200, text=reason or "ok")
+
+
+async def _metrics(health: Health, _: web.Request) -> web.Response:
+    return web.Response(body=health.metrics(), headers={"Content-Type": _METRICS_TYPE})

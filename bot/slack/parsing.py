@@ -204,17 +204,18 @@ def unescape(text: str) -> str:
 
 def without_mention(user_id: str, text: str) -> str:
     """A message without its mentions of `user_id`, wherever they stand; other tokens as people read them."""
-    words = _TOKEN.sub(lambda token: " " if _mentions(user_id, token) else _label(token), text)
+    words = _TOKEN.sub(lambda token: _label(token, user_id), text)
     return unescape(words).lstrip(_AFTER_A_NAME).rstrip()
 
 
-def _mentions(user_id: str, token: re.Match[str]) -> bool:
-    return bool(user_id) and token[1].partition("|")[0] == f"@{user_id}"
+def _label(token: re.Match[str], user_id: str) -> str:
+    """`@U1`, `#C1|name`, `!subteam^S1|@night`, `!date^…|fallback`, `http://acme.com|acme.com`, as it is read.
 
-
-def _label(token: re.Match[str]) -> str:
-    """`@U1`, `#C1|name`, `!subteam^S1|@night`, `!date^…|fallback`, `http://acme.com|acme.com`, as it is read."""
+    A mention of `user_id` is a blank.
+    """
     target, _, label = token[1].partition("|")
+    if user_id and target == f"@{user_id}":
+        return " "
     if target[:1] in ("@", "#"):
         return target[0] + (label.removeprefix(target[0]) or target[1:])
     if target[:1] == "!":

@@ -247,7 +247,7 @@ def test_no_history_is_an_answer_and_an_unknown_code_is_shown_as_it_is() -> None
 
 def line(standing: Standing, **changes: Any) -> Protected:
     good = None if standing in (Standing.NEVER, Standing.UNKNOWN) else NOW - timedelta(days=2)
-    plain = Protected("main", ACME, "SRV-SQL01", "Nightly", Workload.MACHINE, standing, NOW, good)
+    plain = Protected("main", ACME, "SRV-SQL01", "Nightly", Workload.MACHINE, standing, good)
     return replace(plain, **changes)
 
 

@@ -8,7 +8,7 @@ import pytest
 from bot.model import Alert, Assessment, CardKind, Severity, Tenant
 from bot.replay.diff import changes
 from bot.replay.dry_delivery import Outcome, Said, What
-from bot.replay.report import Names, called, report, totals, what_changed
+from bot.replay.report import called, report, totals, what_changed
 from bot.store.replay_source import CardRecord, Silence
 from tests.builders import NOW
 from tests.builders import alert as an_alert
@@ -77,13 +77,13 @@ def test_whom_a_mention_calls_is_said_without_being_live(mention: str, words: st
 def test_names_of_customers_steer_no_terminal() -> None:
     bad = "Backup failed: \x1b[2J\u202eSRV\r\nx"
     lines = report(Outcome((said(line=bad),), (card(),)), NOW, UTC)
-    lines += what_changed(changes([], [card(alert("\x1b[2J\u202e"))], NOW, HOUR), Names("a", "b"), UTC)
+    lines += what_changed(changes([], [card(alert("\x1b[2J\u202e"))], NOW, HOUR), ("a", "b"), UTC)
     assert all(line.isprintable() for line in lines)
 
 
 def test_a_channel_with_many_changes_says_how_many_are_left_out() -> None:
     cards = [card(alert(f"SRV-{n:03}")) for n in range(130)]
-    lines = what_changed(changes(cards, [], NOW, HOUR), Names("now", "then"), UTC)
+    lines = what_changed(changes(cards, [], NOW, HOUR), ("now", "then"), UTC)
     assert len([line for line in lines if line.endswith("only now")]) == 100
     assert lines[-1] == "    and 30 more"
 
@@ -100,7 +100,7 @@ def test_an_alert_is_the_same_where_it_was_open_at_one_time() -> None:
 def test_a_time_that_differs_by_less_than_the_polls_is_the_same() -> None:
     assert changes([card()], [card(said_at=NOW + HOUR)], NOW, HOUR) == ()
     (found,) = changes([card()], [card(said_at=NOW + 2 * HOUR)], NOW, HOUR)
-    (line,) = [line for line in what_changed((found,), Names("a", "b"), UTC) if "SRV-1" in line]
+    (line,) = [line for line in what_changed((found,), ("a", "b"), UTC) if "SRV-1" in line]
     assert line.endswith("told 11:00 instead of 09:00")
 
 
@@ -111,7 +111,7 @@ def test_what_is_held_still_was_not_told() -> None:
 def test_another_severity_is_a_change() -> None:
     loud = alert(assessment=Assessment(Severity.CRITICAL))
     (found,) = changes([card()], [card(loud)], NOW, HOUR)
-    lines = what_changed((found,), Names("a", "b"), UTC)
+    lines = what_changed((found,), ("a", "b"), UTC)
     assert lines[-1].endswith("critical instead of warning")
 
 

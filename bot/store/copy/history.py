@@ -225,7 +225,6 @@ def _protected(dimensions: Dimensions, line: Any, standing: Standing) -> Protect
         *_whose(dimensions, line),
         workload=dimensions.shapes.rows[line.run_shape].workload,
         standing=standing,
-        last_run_at=moment(line.run_ended_at),
         last_good_at=moment_or_none(line.good_ended_at),
     )
 
