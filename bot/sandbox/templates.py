@@ -5,8 +5,8 @@ empty or false.
 """
 
 import tomllib
+from operator import attrgetter
 from pathlib import Path
-from string import Formatter
 from typing import Any
 
 
@@ -29,5 +29,6 @@ def _filled(template: Any, values: dict[str, Any]) -> Any:
     if isinstance(template, list):
         return [_filled(each, values) for each in template]
     if isinstance(template, str) and template.startswith("{"):
-        return Formatter().get_field(template[1:-1], (), values)[0]
+        name, _, path = template[1:-1].partition(".")
+        return attrgetter(path)(values[name]) if path else values[name]
     return template

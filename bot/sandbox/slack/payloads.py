@@ -56,9 +56,10 @@ def command(act: Act, channel: Channel, name: str, text: str) -> Json:
 def action(found: Found, value: Any, at: str) -> Json:
     """What was done to an element, `at` a `ts`."""
     block, element = found
+    facts = {"type": element["type"], "action_id": element["action_id"], "block_id": block["block_id"], "action_ts": at}
     label = {"text": element["text"]} if element["type"] == "button" else {}
     style = {"style": element["style"]} if "style" in element else {}
-    return _FILE.fill("action", block=block, element=element, at=at) | label | style | chosen(element, value)
+    return facts | label | style | chosen(element, value)
 
 
 def tap_on_message(act: Act, channel: Channel, message: Message, acted: Json) -> Json:
