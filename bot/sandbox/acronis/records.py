@@ -173,15 +173,10 @@ def _progress(run: Run, now: int) -> Raw:
     total = 10_000 if run.is_cloud else 100
     size = run.workload.size if run.workload else 1 << 30
     source = 40 + run.lot % 40
-    return {
-        "current": total * gone // length,
-        "total": total,
-        "bytesProcessed": size * gone // length,
-        "bytesSaved": size * gone // length // 8,
-        "processingSpeed": round(size / (length / SECOND), 1),
-        "leftTime": write_duration(max(length - gone, SECOND)),
-        "bottleneck": {"source": source, "processing": 9, "destination": 91 - source},
-    }
+    done, left = size * gone // length, write_duration(max(length - gone, SECOND))
+    facts = {"current": total * gone // length, "processed": done, "saved": done // 8}
+    speed, destination = round(size / (length / SECOND), 1), 91 - source
+    return _FILE.fill("progress", total=total, speed=speed, left=left, source=source, destination=destination, **facts)
 
 
 # ── bulk ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
