@@ -116,7 +116,7 @@ def _replay(options: argparse.Namespace) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from bot.sandbox.demo import play  # noqa: PLC0415
+    from bot.sandbox.demo.script import play  # noqa: PLC0415
 
     return play(once=options.once)
 

@@ -26,6 +26,14 @@ _FAULTY: Final = ("slow", "fault", "clear", "outage", "malformed", "hold", "rele
 _SERVER: Final = ("reset", "now", "settings", "revoke")
 _DOES: Final = frozenset((*_SCENARIOS, *_FAULTY, *_SERVER))
 _LOOKS: Final = frozenset({"requests", "holds", "now", "settings", "resources"})
+_SETTINGS: Final[dict[str, Sequence[str]]] = {
+    "envelope": ENVELOPES,
+    "end": ENDS,
+    "unauthorised": ("json", "html"),
+    "token_expiry": EXPIRIES,
+    **dict.fromkeys(("max_page", "role", "token_lifetime"), ()),
+}
+"""Each with the words it takes, none where it takes a number or a truth."""
 _KINDS: Final = ("backup", "restore")
 _BROKEN_ITEMS: Final[tuple[Any, ...]] = (None, 17, "task", [], {}, {"id": "not a number", "state": 5, "tenant": "x"})
 
@@ -191,33 +199,22 @@ class Control:
             self._service.settings.date_offset = date_offset
         return {"now": write_stamp(self._world.now()), "offset": self._world.offset / SECOND}
 
-    def settings(
-        self,
-        envelope: str | None = None,
-        end: str | None = None,
-        max_page: int | None = None,
-        unauthorised: str | None = None,
-        role: bool | None = None,
-        token_lifetime: float | None = None,
-        token_expiry: str | None = None,
-    ) -> dict[str, Any]:
-        """What the reference leaves open: see README.md. `token_lifetime` in seconds. Raises ValueError."""
+    def settings(self, **wanted: Any) -> dict[str, Any]:
+        """What the reference leaves open: see README.md. `token_lifetime` in seconds. Raises ValueError, TypeError."""
         settings, tokens = self._service.settings, self._service.tokens
-        allowed = {"envelope": ENVELOPES, "end": ENDS, "unauthorised": ("json", "html")}
-        wanted: dict[str, Any] = {
-            "envelope": envelope,
-            "end": end,
-            "unauthorised": unauthorised,
-            "max_page": max_page,
-            "role": role,
-        }
         for name, value in wanted.items():
-            if value is not None:
-                setattr(settings, name, _one_of(name, value, allowed[name]) if name in allowed else value)
-        if token_lifetime is not None:
-            tokens.lifetime = round(float(token_lifetime) * SECOND)
-        if token_expiry is not None:
-            tokens.expiry = _one_of("token_expiry", token_expiry, EXPIRIES)
+            if name not in _SETTINGS:
+                raise TypeError(f"Control.settings() got an unexpected keyword argument {name!r}")
+            if value is None:
+                continue
+            if _SETTINGS[name]:
+                _one_of(name, value, _SETTINGS[name])
+            if name == "token_lifetime":
+                tokens.lifetime = round(float(value) * SECOND)
+            elif name == "token_expiry":
+                tokens.expiry = value
+            else:
+                setattr(settings, name, value)
         lasting = {"token_lifetime": tokens.lifetime / SECOND, "token_expiry": tokens.expiry}
         return asdict(settings) | lasting | {"tokens_issued": tokens.issued}
 

@@ -13,8 +13,9 @@ from bot.sandbox.acronis.causes import error_of
 from bot.sandbox.acronis.runs import BY_SCHEDULE, Identity, Numbers, Run
 from bot.sandbox.acronis.table import Raw, Row, dig
 from bot.sandbox.acronis.times import HOUR, MINUTE, SECOND, coarse, write_duration, write_stamp
+from bot.sandbox.templates import Templates
 
-CHILD_COMMAND: Final = "8F01AC13-F59E-4851-9204-DE1FD77E36B4"
+_FILE: Final = Templates(__file__)
 # Types under which field scripts find cloud-to-cloud activities, where tasks have a name (§9.1)
 _CLOUD_ACTIVITY: Final = "0016750A-EE56-49E6-BF59-7C768C9869AC"
 _BLOCKER_DELAY: Final = 30 * SECOND
@@ -38,16 +39,10 @@ def activity_rows(run: Run, now: int) -> Iterator[Row]:
 
 def _task(run: Run, now: int) -> Raw:
     is_assigned = run.assigned is not None and now >= run.assigned
-    raw = _identified(run.task) | {
-        "type": run.command,
-        "queue": "c2c" if run.is_cloud else "legacySync",
-        "priority": "high" if run.nature == "restore" else "normal",
-        "issuer": {"id": "", "clusterId": ""},
-        "cancellable": True,
-        "cancelRequested": run.result == "cancelled" and run.state(now) == "completed",
-        "context": _context(run),
-        "enqueuedAt": _written(run, run.enqueued),
-    }
+    is_cancelled = run.result == "cancelled" and run.state(now) == "completed"
+    queue, priority = "c2c" if run.is_cloud else "legacySync", "high" if run.nature == "restore" else "normal"
+    facts = {"queue": queue, "priority": priority, "context": _context(run), "enqueued": _written(run, run.enqueued)}
+    raw = _identified(run.task) | _FILE.fill("task", run=run, is_cancelled=is_cancelled, **facts)
     raw |= _shared(run, now) | _names(run)
     if run.assigned is not None and is_assigned:
         raw |= {"assignedAt": _written(run, run.assigned), "executor": _executor(run)}
@@ -63,11 +58,8 @@ def _waiting(run: Run, now: int) -> Raw:
         case "assigned":
             return {"ackTimeout": "5s", "maxAssignCount": 1}
         case "paused":
-            blocker = {"id": run.task.number + 2 * _BLOCKER_DELAY, "uuid": guid_of("blocker", run.task.uuid)}
-            blocker |= {"taskId": run.task.number, "tenant": _tenant(run.tenant)}
-            solutions: list[Raw] = [{"key": key, "context": {}} for key in ("Retry", "Cancel")]
-            issue = {"key": run.blocker, "context": {}}
-            return {"blockers": [blocker | {"issue": issue, "possibleSolutions": solutions}]}
+            number, uuid = run.task.number + 2 * _BLOCKER_DELAY, guid_of("blocker", run.task.uuid)
+            return _FILE.fill("blocked", run=run, number=number, uuid=uuid, tenant=_tenant(run.tenant))
         case _:
             return {}
 
@@ -91,9 +83,8 @@ def _child_activity(run: Run, child: Identity, now: int) -> Raw:
 
 def _of_activity(run: Run, now: int) -> Raw:
     """What both activities of a run have."""
-    task = {"taskId": run.task.number, "taskIdString": str(run.task.number)}
-    created = {"createdAt": _written(run, run.started or run.enqueued)}
-    return task | created | {"executor": _executor(run)} | _shared(run, now)
+    facts = {"task": str(run.task.number), "created": _written(run, run.started or run.enqueued)}
+    return _FILE.fill("of_activity", run=run, executor=_executor(run), **facts) | _shared(run, now)
 
 
 def _shared(run: Run, now: int) -> Raw:
@@ -112,17 +103,15 @@ def _shared(run: Run, now: int) -> Raw:
 
 
 def _child(run: Run) -> Raw:
-    context = {"IsProcessRoot": False, "CommandID": CHILD_COMMAND, "title": "Backing up", "parentUUID": run.task.uuid}
-    return {"type": CHILD_COMMAND, "context": context}
+    return _FILE.fill("child", run=run)
 
 
 def _identified(identity: Identity) -> Raw:
-    return {"uuid": identity.uuid, "id": identity.number, "idString": str(identity.number)}
+    return _FILE.fill("identity", identity=identity, text=str(identity.number))
 
 
 def _tenant(tenant: Tenant) -> Raw:
-    raw = {"id": tenant.number, "name": tenant.name, "locator": tenant.locator}
-    return raw | {"uuid": tenant.uuid} if tenant.shows_uuid else raw
+    return _FILE.fill("tenant", tenant=tenant, uuid=tenant.uuid if tenant.shows_uuid else "")
 
 
 def _executor(run: Run) -> Raw:
@@ -147,18 +136,15 @@ def _names(run: Run) -> Raw:
 def _context(run: Run) -> Raw:
     plan, workload = run.plan, run.workload
     if run.is_cloud and workload and run.nature != "management":
-        named = {"resourceId": workload.key, "resourceName": workload.name, "resourceKind": workload.kind}
         planned = {"policyId": plan.key, "policyName": plan.name} if plan else {}
-        return {"activityType": run.nature, "suite": workload.suite} | named | planned
-    raw: Raw = {"IsProcessRoot": True, "CommandID": run.command, "Specific": "Business", "isLegacy": True}
-    raw["title"] = run.title or (f"Backup plan '{plan.name}'" if plan else "Recovering a virtual machine")
-    if workload:
-        raw["MachineName"] = workload.name
+        return _FILE.fill("cloud_context", run=run) | planned
+    title = run.title or (f"Backup plan '{plan.name}'" if plan else "Recovering a virtual machine")
+    raw = _FILE.fill("machine_context", run=run, title=title, machine=workload.name if workload else "")
     if plan and run.nature == "management":
-        raw |= {"PlanName": plan.name, "Persistent": {"PlanID": plan.key, "PlanName": plan.name}}
+        raw |= _FILE.fill("management_plan", plan=plan)
     elif plan:
-        raw |= {"BackupPlanID": plan.key, "BackupPlanName": plan.name}
-        raw["runMode"] = "scheduled" if run.by == BY_SCHEDULE else "manual"
+        mode = "scheduled" if run.by == BY_SCHEDULE else "manual"
+        raw |= _FILE.fill("backup_plan", plan=plan, mode=mode)
     return raw
 
 
@@ -174,8 +160,7 @@ def _outcome(run: Run) -> Raw:
     if run.nature == "management":
         return {"result": result}
     saved = run.workload.size // 90 if run.workload and run.lot % 97 else 0
-    done = {"current": 100, "total": 100, "bytesProcessed": saved * 3, "bytesSaved": saved}
-    return {"result": result, "progress": done}
+    return {"result": result, "progress": _FILE.fill("finished", processed=saved * 3, saved=saved)}
 
 
 def _progress(run: Run, now: int) -> Raw:
@@ -188,35 +173,17 @@ def _progress(run: Run, now: int) -> Raw:
     total = 10_000 if run.is_cloud else 100
     size = run.workload.size if run.workload else 1 << 30
     source = 40 + run.lot % 40
-    return {
-        "current": total * gone // length,
-        "total": total,
-        "bytesProcessed": size * gone // length,
-        "bytesSaved": size * gone // length // 8,
-        "processingSpeed": round(size / (length / SECOND), 1),
-        "leftTime": write_duration(max(length - gone, SECOND)),
-        "bottleneck": {"source": source, "processing": 9, "destination": 91 - source},
-    }
+    done, left = size * gone // length, write_duration(max(length - gone, SECOND))
+    facts = {"current": total * gone // length, "processed": done, "saved": done // 8}
+    speed, destination = round(size / (length / SECOND), 1), 91 - source
+    return _FILE.fill("progress", total=total, speed=speed, left=left, source=source, destination=destination, **facts)
 
 
 # ── bulk ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _LENGTH: Final = 4 * MINUTE
 _MACHINES: Final = 2_000
-_SAME: Final[Raw] = {
-    "type": MACHINE_RUN,
-    "queue": "legacySync",
-    "priority": "normal",
-    "tenant": _tenant(ACME),
-    "state": "completed",
-    "issuer": {"id": "", "clusterId": ""},
-    "cancellable": True,
-    "cancelRequested": False,
-    "startedByUser": BY_SCHEDULE,
-    "policy": {"id": guid_of("plan", "bulk"), "type": "backup", "name": "Bulk nightly"},
-    "assignCount": 1,
-    "progress": {"current": 100, "total": 100, "bytesProcessed": 1 << 30, "bytesSaved": 1 << 27},
-}
+_SAME: Final = _FILE.fill("bulk_same", command=MACHINE_RUN, tenant=_tenant(ACME), plan=guid_of("plan", "bulk"))
 
 
 class BulkRow(Row):
@@ -231,22 +198,17 @@ class BulkRow(Row):
 
     @property
     def raw(self) -> Any:
-        key, machine, stamps = self.key or 0, self._place % _MACHINES, ("enqueuedAt", "startedAt", "assignedAt")
-        name = f"BULK-{machine:04d}"
-        result: Raw = {"code": "ok"}
-        if self._place % 50 == 49:
-            context = {"cause_str": "The device is not ready.", "effect_str": "Backup has failed."}
-            result = {"code": "error", "error": {"domain": "Common", "code": "InternalError", "context": context}}
-        titles = {"IsProcessRoot": True, "BackupPlanName": "Bulk nightly", "title": "Backup plan", "MachineName": name}
-        return _SAME | {
+        key, machine = self.key or 0, self._place % _MACHINES
+        facts = {
+            "text": str(key),
+            "name": f"BULK-{machine:04d}",
             "uuid": f"b0000000-0000-4000-8000-{self._place:012x}",
-            "id": key,
-            "idString": str(key),
-            "resource": {"id": f"a0000000-0000-4000-8000-{machine:012x}", "type": "machine", "name": name},
-            "context": titles,
-            "result": result,
-            **{field: write_stamp(self.stamp(field) or 0) for field in (*stamps, "updatedAt", "completedAt")},
+            "resource": f"a0000000-0000-4000-8000-{machine:012x}",
+            "result": _FILE.fill("bulk_error") if self._place % 50 == 49 else {"code": "ok"},
         }
+        stamps = ("enqueuedAt", "startedAt", "assignedAt", "updatedAt", "completedAt")
+        times = {field: write_stamp(self.stamp(field) or 0) for field in stamps}
+        return _SAME | _FILE.fill("bulk", key=key, **facts) | times
 
     def value(self, *path: str) -> Any:
         """What is the same for all need not be written: most filters look there."""

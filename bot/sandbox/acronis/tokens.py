@@ -13,7 +13,9 @@ from typing import Any, Final
 from bot.sandbox.acronis.catalog import TENANTS, Tenant, guid_of
 from bot.sandbox.acronis.errors import account_error, token_error
 from bot.sandbox.acronis.times import HOUR, SECOND
+from bot.sandbox.templates import Templates
 
+_FILE: Final = Templates(__file__)
 EXPIRIES: Final = ("expires_on", "expires_in", "both", "neither")
 _SCOPE: Final = "urn:acronis.com:tenant-id:"
 _JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -98,12 +100,4 @@ class Tokens:
         """The Account Management record of the client. Raises Refusal (404) for any other id."""
         if client_id != self._client[0]:
             raise account_error(404, f"client {client_id} not found")
-        return {
-            "client_id": client_id,
-            "tenant_id": self._home.uuid,
-            "type": "api_client",
-            "status": "enabled",
-            "token_endpoint_auth_method": "client_secret_basic",
-            "data": {"client_name": "nightshift"},
-            "created_by": guid_of("user"),
-        }
+        return _FILE.fill("client", id=client_id, home=self._home, user=guid_of("user"))

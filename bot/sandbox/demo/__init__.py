@@ -2,7 +2,3 @@
 
 It knows the bot only as a command to start: what it shows has gone over real sockets.
 """
-
-from bot.sandbox.demo.script import play
-
-__all__ = ["play"]

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
-from bot.sandbox.slack.calls import ControlError, Json
+from bot.sandbox.slack.calls import Json
 
 KINDS = ("ratelimited", "http", "error", "late", "reset_before", "reset_after", "hang")
 """
@@ -59,12 +59,6 @@ class Faults:
         self.holds: list[Hold] = []
         self.closing = asyncio.Event()
 
-    def order(self, fault: Fault) -> None:
-        """Raises ControlError for a kind that is not known."""
-        if fault.kind not in KINDS:
-            raise ControlError(f"unknown kind of fault {fault.kind!r}; there are {', '.join(KINDS)}")
-        self.ordered.append(fault)
-
     def next(self, method: str, channel: str) -> Fault | None:
         """The fault for this call, counted down."""
         fault = next((each for each in self.ordered if _fits(each, method, channel)), None)
@@ -73,13 +67,6 @@ class Faults:
             if fault.times <= 0:
                 self.ordered.remove(fault)
         return fault
-
-    def hold(self, method: str, when: str, channel: str) -> Hold:
-        """The next such call waits. Raises ControlError unless `when` is before or after."""
-        if when not in {"before", "after"}:
-            raise ControlError(f"a call is held before or after it is accepted, not {when!r}")
-        self.holds.append(Hold(method, when, channel))
-        return self.holds[-1]
 
     def release(self) -> None:
         """Lets every held call go on, and forgets the holds that caught none."""
@@ -107,6 +94,3 @@ class Faults:
     def close(self) -> None:
         self.closing.set()
         self.release()
-
-    def as_json(self) -> Json:
-        return {"faults": [asdict(fault) for fault in self.ordered], "holds": [hold.as_json() for hold in self.holds]}

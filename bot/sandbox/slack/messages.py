@@ -11,8 +11,10 @@ from bot.sandbox.slack.block_kit import message_faults
 from bot.sandbox.slack.calls import Arguments, Json, RefusalError
 from bot.sandbox.slack.elements import characters
 from bot.sandbox.slack.limits import Limits
-from bot.sandbox.slack.people import APP, BOT, TEAM, Channel, Person
+from bot.sandbox.slack.people import APP, BOT, Channel, Person
+from bot.sandbox.templates import Templates
 
+_FILE = Templates(__file__)
 LONGEST = 40_000
 """Longer text is cut (docs of chat.postMessage)."""
 MOST_ATTACHMENTS = 100
@@ -72,19 +74,16 @@ class Message:
 
     def as_json(self, *, metadata: bool = True, replies: int = 0) -> Json:
         """As Slack's `message` object. `replies` is the number of replies of a thread's first message."""
-        optional: Json = {
+        said = {
+            "bot": BOT if self.by_bot else "",
+            "app": APP if self.by_bot else "",
             "blocks": list(self.blocks),
             "attachments": list(self.content.attachments),
             "metadata": self.metadata if metadata else {},
             "edited": {"user": self.user, "ts": self.ts} if self.edited_mark else None,
             "is_ephemeral": bool(self.only_for),
         }
-        return (
-            {"type": "message", "user": self.user, "ts": self.ts, "text": self.text, "team": TEAM}
-            | ({"bot_id": BOT, "app_id": APP} if self.by_bot else {})
-            | self._thread(replies)
-            | deepcopy({key: value for key, value in optional.items() if value})
-        )
+        return deepcopy(_FILE.fill("message", message=self, **said) | self._thread(replies))
 
     def _thread(self, replies: int) -> Json:
         if self.thread_ts:
@@ -93,9 +92,7 @@ class Message:
 
     def as_tombstone(self, replies: int) -> Json:
         """What is left of a deleted message whose thread lives on."""
-        words = {"user": "USLACKBOT", "text": "This message was deleted."}
-        thread = {"ts": self.ts, "thread_ts": self.ts, "reply_count": replies}
-        return {"type": "message", "subtype": "tombstone"} | words | thread
+        return _FILE.fill("tombstone", message=self, replies=replies)
 
     def as_record(self) -> Json:
         """Everything a test may ask, for the control API."""

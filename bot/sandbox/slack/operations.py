@@ -1,11 +1,12 @@
 """What whoever runs the sandbox may order: trouble, sockets, tokens, scopes, channels. Knows nothing of HTTP."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from bot.sandbox.slack.calls import ControlError, Json, RefusalError
 from bot.sandbox.slack.deliveries import Dispatcher
-from bot.sandbox.slack.faults import Fault, Hold
+from bot.sandbox.slack.faults import KINDS, Fault, Hold
 from bot.sandbox.slack.people import Channel
 from bot.sandbox.slack.sockets import Sockets
 from bot.sandbox.slack.state import State
@@ -39,8 +40,10 @@ class Operations:
         status: int = 500,
         error: str = "internal_error",
     ) -> None:
-        """Orders trouble for the next calls; the kinds are in `faults.KINDS`."""
-        self.faults.order(Fault(kind, method, times, channel, seconds, status, error))
+        """Orders trouble for the next calls; the kinds are in `faults.KINDS`. Raises ControlError for any other."""
+        if kind not in KINDS:
+            raise ControlError(f"unknown kind of fault {kind!r}; there are {', '.join(KINDS)}")
+        self.faults.ordered.append(Fault(kind, method, times, channel, seconds, status, error))
 
     def clear_faults(self) -> None:
         """Ends every fault; holds stay."""
@@ -48,7 +51,10 @@ class Operations:
 
     def hold(self, method: str, when: str = "after", *, channel: str = "") -> Hold:
         """Holds the next call of a method before it is accepted, or after it was stored and before the answer."""
-        return self.faults.hold(method, when, channel)
+        if when not in {"before", "after"}:
+            raise ControlError(f"a call is held before or after it is accepted, not {when!r}")
+        self.faults.holds.append(Hold(method, when, channel))
+        return self.faults.holds[-1]
 
     def release(self) -> None:
         """Lets everything that is held go on. A call whose client died while held before acceptance is dropped."""
@@ -115,7 +121,8 @@ class Operations:
 
     def trouble(self) -> Json:
         """What is ordered now, and which holds have caught a call."""
-        return self.faults.as_json()
+        holds = [hold.as_json() for hold in self.faults.holds]
+        return {"faults": [asdict(fault) for fault in self.faults.ordered], "holds": holds}
 
     def _tokens(self, token: str) -> set[str]:
         bot, app = self.access.tokens.bot, self.access.tokens.app

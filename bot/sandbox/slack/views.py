@@ -13,8 +13,9 @@ from bot.sandbox.slack.block_kit import view_faults
 from bot.sandbox.slack.calls import ControlError, Json, RefusalError
 from bot.sandbox.slack.elements import chosen, named, start_values
 from bot.sandbox.slack.limits import Now
-from bot.sandbox.slack.people import APP, BOT, TEAM
+from bot.sandbox.templates import Templates
 
+_FILE = Templates(__file__)
 DEEPEST = 3
 LARGEST = 250_000
 TROUBLE = "We had some trouble connecting. Try again?"
@@ -37,21 +38,8 @@ class View:
     open: bool = True
 
     def as_json(self) -> Json:
-        return {
-            "id": self.id,
-            "team_id": TEAM,
-            "app_id": APP,
-            "app_installed_team_id": TEAM,
-            "bot_id": BOT,
-            **dict.fromkeys(("callback_id", "private_metadata", "external_id"), ""),
-            **dict.fromkeys(("title", "submit", "close")),
-            **dict.fromkeys(("clear_on_close", "notify_on_close"), False),
-            **self.content,
-            "hash": self.hash,
-            "root_view_id": self.root,
-            "previous_view_id": self.previous,
-            "state": {"values": self.values},
-        }
+        unsaid = _FILE.fill("unsaid") | dict.fromkeys(("title", "submit", "close"))
+        return unsaid | self.content | _FILE.fill("view", view=self)
 
     def fill(self, typed: Json) -> None:
         """Puts in what a person typed, by block_id or action_id. Raises ControlError where a needed one is missing."""

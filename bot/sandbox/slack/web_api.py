@@ -12,9 +12,11 @@ from typing import Any
 
 from bot.sandbox.slack.calls import Arguments, Json, RefusalError
 from bot.sandbox.slack.messages import Content, Message, read_content
-from bot.sandbox.slack.people import APP, BOT, BOT_USER, TEAM, Channel
+from bot.sandbox.slack.people import APP, BOT_USER, Channel
 from bot.sandbox.slack.state import Answer, State, Trigger
+from bot.sandbox.templates import Templates
 
+_FILE = Templates(__file__)
 LONGEST_EDIT = 4_000
 LARGEST_PAGE = 999
 USUAL_PAGE = 100
@@ -263,15 +265,7 @@ def publish_view(state: State, sent: Arguments) -> Json:
 
 
 def auth_test(state: State, sent: Arguments) -> Json:
-    return {
-        "url": "https://sandbox.slack.com/",
-        "team": "Sandbox",
-        "user": state.workspace.people[BOT_USER].name,
-        "team_id": TEAM,
-        "user_id": BOT_USER,
-        "bot_id": BOT,
-        "is_enterprise_install": False,
-    }
+    return _FILE.fill("auth_test", name=state.workspace.people[BOT_USER].name)
 
 
 def open_connection(state: State, sent: Arguments) -> Json:
