@@ -291,8 +291,6 @@ LINES = st.builds(
     st.sampled_from(Workload),
     st.sampled_from(Standing),
     TIMES | st.none(),
-    TIMES | st.none(),
-    WORDS,
 )
 PROTECTIONS = st.builds(
     Protection,
