@@ -34,7 +34,7 @@ from bot.model import Cause, Fault
 
 SHIPPED = Path(__file__).with_name("errors.toml")
 _READ = 1000  # characters of a text that are looked at
-_REMEMBERED = 2048  # errors: many runs fail for one cause
+_REMEMBERED = 2048  # errors, and their texts: many runs fail for one cause
 _ANY_TEXT: Words = frozenset({""})
 _WRAPPER = "tol: failed to execute the command"  # says which plan or step failed, never why
 
@@ -59,31 +59,27 @@ def _read(paths: Iterable[Path]) -> list[tuple[Entry, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class _Ranked:
-    """An entry with its line in the list at the top of this file, the number of its own file, and its words.
-
-    One of the words is in every text that fits.
-    """
+    """An entry with its line in the list at the top of this file and the number of its own file."""
 
     entry: Entry
     rank: int
     file: int
-    words: Words
 
 
 @dataclass(frozen=True, slots=True)
 class _Plain:
-    """An error as entries are compared with it: in small letters; each of its texts also as it is."""
+    """An error as entries are compared with it: in small letters, but for its texts."""
 
     domain: str
     code: str
     ser_code: str
-    texts: tuple[tuple[str, str], ...]
+    texts: tuple[str, ...]
 
 
 _Key = tuple[str, str]
 """The surest thing that an entry is known by, and its value: so few entries are tried."""
 
-_Groups = tuple[tuple[_Ranked, ...], ...]
+_Groups = tuple[tuple[Entry, ...], ...]
 """Entries of one rank and file are a group. The most specific group comes first, and in a group the entry that wins."""
 
 
@@ -119,7 +115,7 @@ class Book:
         error = _plain(fault)
         ser_code = _last(error.ser_code)
         for key in (("ser_code", ser_code), ("code", error.code), ("text", ""), ("domain", error.domain)):
-            if entry := _first_that_fits(self._index.groups.get(key, ()), error):
+            if entry := self._index.first_that_fits(key, error):
                 return _cause(entry, one_line(fault.code), one_line(fault.ser_code))
         return cleaned(fault)
 
@@ -134,13 +130,30 @@ class _Index:
                 chosen.setdefault(entry.key, (number, entry))
         index: dict[_Key, list[_Ranked]] = {}
         for number, entry in chosen.values():
-            words = literals(entry.text.pattern) if entry.text else _ANY_TEXT
-            ranked = _Ranked(entry, _rank(entry), number, words or _ANY_TEXT)
             for key in _keys(entry):
-                index.setdefault(key, []).append(ranked)
+                index.setdefault(key, []).append(_Ranked(entry, _rank(entry), number))
         self.entries = tuple(entry for _, entry in chosen.values())
-        self.groups = {key: _grouped(found) for key, found in index.items()}
         self.by_sentence = {entry.sentence: entry for entry in reversed(self.entries)}
+        self._groups = {key: _grouped(found) for key, found in index.items()}
+        self._by_word: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            for word in literals(entry.text.pattern) or _ANY_TEXT if entry.text else ():
+                self._by_word.setdefault(word, []).append(entry)
+        self._found_in = lru_cache(maxsize=_REMEMBERED)(self._keys_in)
+
+    def first_that_fits(self, key: _Key, error: _Plain) -> Entry | None:
+        for group in self._groups.get(key, ()):
+            for found in map(self._found_in, error.texts):
+                for entry in group:
+                    if (entry.key in found or entry.text is None) and _is_meant(entry, error):
+                        return entry
+        return None
+
+    def _keys_in(self, text: str) -> frozenset[str]:
+        """The entries whose expression is found in the text. Few are tried: of most, no word is in the text."""
+        folded = text.casefold()
+        tried = [entry for word, entries in self._by_word.items() if word in folded for entry in entries]
+        return frozenset(entry.key for entry in tried if entry.text and entry.text.search(text))
 
 
 def _keys(entry: Entry) -> Iterable[_Key]:
@@ -169,28 +182,8 @@ def _grouped(found: Iterable[_Ranked]) -> _Groups:
     def place(ranked: _Ranked) -> tuple[int, int, int]:
         return ranked.rank, ranked.file, -len(ranked.entry.text.pattern) if ranked.entry.text else 0
 
-    return tuple(tuple(entries) for _, entries in groupby(sorted(found, key=place), group))
-
-
-def _first_that_fits(groups: _Groups, error: _Plain) -> Entry | None:
-    for group in groups:
-        meant = [ranked for ranked in group if _is_meant(ranked.entry, error)]
-        for text, folded in error.texts if meant else ():
-            for ranked in meant:
-                if _is_in(ranked, text, folded):
-                    return ranked.entry
-    return None
-
-
-def _is_in(ranked: _Ranked, text: str, folded: str) -> bool:
-    """Whether the entry's expression is found in the text. Few are tried: of most, no word is in the text."""
-    expression = ranked.entry.text
-    if expression is None:
-        return True
-    for word in ranked.words:  # any() takes a quarter longer
-        if word in folded:
-            return expression.search(text) is not None
-    return False
+    groups = groupby(sorted(found, key=place), group)
+    return tuple(tuple(ranked.entry for ranked in ranks) for _, ranks in groups)
 
 
 def _is_meant(entry: Entry, error: _Plain) -> bool:
@@ -207,8 +200,7 @@ def _plain(fault: Fault) -> _Plain:
     lines = (one_line(text[:_READ]) for text in (fault.leaf, fault.cause, fault.message, fault.effect))
     texts = dict.fromkeys(line for line in (*lines, code) if line and not line.casefold().startswith(_WRAPPER))
     ser_code = one_line(fault.ser_code[:_READ]).casefold()
-    pairs = tuple((text, text.casefold()) for text in texts) or (("", ""),)
-    return _Plain(one_line(fault.domain[:_READ]).casefold(), code.casefold(), ser_code, pairs)
+    return _Plain(one_line(fault.domain[:_READ]).casefold(), code.casefold(), ser_code, tuple(texts) or ("",))
 
 
 def _last(ser_code: str) -> str:

@@ -85,7 +85,7 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Without control and invisible characters, every run of blanks one."""
-    return " ".join(_INVISIBLE.sub(" ", text).split())
+    return " ".join((text if text.isprintable() else _INVISIBLE.sub(" ", text)).split())
 
 
 def _without_unfit_quotes(match: re.Match[str]) -> str:
