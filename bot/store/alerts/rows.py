@@ -98,10 +98,6 @@ async def write(connection: AsyncConnection, changes: Changes) -> dict[int, Aler
     return stored
 
 
-def _of(each: Occurrence, stored: Mapping[int, Alert]) -> Occurrence:
-    return replace(each, alert_id=stored[each.alert_id].id) if each.alert_id < 0 else each
-
-
 async def _add(connection: AsyncConnection, new: Sequence[Alert], stored: dict[int, Alert]) -> None:
     """Puts each new alert into `stored`. One that follows another new one waits for that one's id."""
     while new:
