@@ -126,11 +126,13 @@ class FakeCopy(Questions):
     async def reaches(self) -> tuple[Reach, ...]:
         return self.known
 
-    async def find(self, query: TaskQuery, as_of: datetime, *, offset: int = 0, rows: int = 10) -> Found[Task]:
+    async def find(
+        self, query: TaskQuery, as_of: datetime, *, offset: int = 0, rows: int = 10, before: Sequence[Task] = ()
+    ) -> Found[Task]:
         self.asked.append("find")
-        all_of_them = in_order(tuple(self._admitted(query, as_of)), query, as_of)[: query.limit]
-        items = all_of_them[offset : offset + rows]
-        return Found(items, as_of, origin=Origin.COPY, offset=offset, total=len(all_of_them))
+        all_of_them = (*before, *in_order(tuple(self._admitted(query, as_of)), query, as_of)[: query.limit])
+        start = offset if offset < len(all_of_them) else max(len(all_of_them) - 1, 0) // rows * rows
+        return Found(all_of_them[start : start + rows], as_of, origin=Origin.COPY, offset=start, total=len(all_of_them))
 
     async def count(self, query: TaskQuery, as_of: datetime) -> tuple[int, datetime | None]:
         self.asked.append("count")

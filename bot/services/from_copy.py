@@ -4,12 +4,10 @@
 """
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
-from bot.blocks.paging import ROWS, first_row, last_row
+from bot.blocks.paging import ROWS, first_row
 from bot.language import DEFAULT_KINDS
 from bot.model import Found, Kind, Listing, Origin, Task, TaskQuery, TaskState
 from bot.services.coverage import Cover
@@ -22,12 +20,11 @@ AT_ONCE = 200
 
 async def listing(copy: Questions, query: TaskQuery, cover: Cover, page: int) -> Listing:
     """One page of the tasks asked for, or the nearest page, and what is said beside it."""
-    find = partial(copy.find, query, cover.as_of, rows=ROWS)
     found, hidden, paused = await asyncio.gather(
-        find(offset=first_row(page)), _hidden(copy, query, cover), _paused(copy, query, cover)
+        copy.find(query, cover.as_of, offset=first_row(page), rows=ROWS),
+        _hidden(copy, query, cover),
+        _paused(copy, query, cover),
     )
-    if found.size and not found.items:
-        found = await find(offset=last_row(found.size))
     shown = Listing(_with_gaps(found, query, cover), hidden=hidden, paused=paused)
     asks_for_wrong = bool(query.results) and not query.results & OK
     if not asks_for_wrong or found.size or shown.found.partial:
@@ -55,21 +52,8 @@ async def other_page(copy: Questions, query: TaskQuery, shown: Listing, page: in
     if then.origin is Origin.LIVE:
         return shown
     wanted = query if shown.before is None else not_ok(query)
-    found = await page_of(copy, wanted, then.as_of, page, shown.before or ())
+    found = await copy.find(wanted, then.as_of, offset=first_row(page), rows=ROWS, before=shown.before or ())
     return replace(shown, found=replace(then, items=found.items, offset=found.offset, total=found.total))
-
-
-async def page_of(copy: Questions, query: TaskQuery, as_of: datetime, page: int, before: Sequence[Task]) -> Found[Task]:
-    """One page, or the nearest, of a list that begins with the tasks `before` and goes on with those of the copy."""
-    start = first_row(page)
-    while True:
-        mine = tuple(before[start : start + ROWS])
-        room = ROWS - len(mine)
-        found = await copy.find(query, as_of, offset=max(start - len(before), 0), rows=max(room, 1))
-        items, size = (*mine, *found.items[:room]), found.size + len(before)
-        if items or not size or start <= last_row(size):
-            return replace(found, items=items, origin=Origin.COPY, offset=start, total=size)
-        start = last_row(size)
 
 
 async def last_seen(copy: Questions, now: TaskQuery, cover: Cover, why: str = "") -> Found[Task]:

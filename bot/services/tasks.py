@@ -116,7 +116,9 @@ class Tasks:
         if listing is None:
             current = await self._current(query, cover)
             found, well = await asyncio.gather(
-                from_copy.page_of(self._copy, not_ok(query), cover.as_of, page, paused_of(current)),
+                self._copy.find(
+                    not_ok(query), cover.as_of, offset=first_row(page), rows=ROWS, before=paused_of(current)
+                ),
                 self._copy.count(replace(query, results=live.OK), cover.as_of),
             )
             listing = from_copy.overview(found, well, current, cover)

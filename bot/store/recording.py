@@ -20,7 +20,6 @@ from bot.alerting.severity import judge_all
 from bot.model import HEALING, Alert, Checkpoint, Reason, Route, Routing, Rules, Task
 from bot.store import outages
 from bot.store.alerts import rows as alert_rows
-from bot.store.alerts.facts import facts_of
 from bot.store.alerts.rows import IS_OPEN
 from bot.store.cards.apply import apply, due_now
 from bot.store.cards.situation import load
@@ -121,7 +120,7 @@ class Recorder:
         self, connection: AsyncConnection, changes: Changes, empty: Situation, *, is_quiet: bool
     ) -> tuple[Alert, ...]:
         """Judges what is open, writes all, and applies what follows for the cards."""
-        facts = await facts_of(connection, [alert for alert in changes.alerts if alert.is_open])
+        facts = await alert_rows.facts_of(connection, [alert for alert in changes.alerts if alert.is_open])
         judged = judge_all([alert for alert in changes.alerts if alert.is_open], facts, empty.routing, empty.now)
         assessed = {alert.id: alert for alert in judged.alerts}
         alerts = tuple(assessed.get(alert.id, alert) for alert in changes.alerts)

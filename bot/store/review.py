@@ -18,7 +18,6 @@ from bot.alerting.severity import judge_all
 from bot.model import Alert, PostState, Routing, Rules, Verdict
 from bot.store import outages
 from bot.store.alerts import rows as alert_rows
-from bot.store.alerts.facts import facts_of
 from bot.store.alerts.rows import ALERT, IS_OPEN
 from bot.store.cards.apply import apply
 from bot.store.cards.situation import STORM, load, load_storms
@@ -65,7 +64,7 @@ class Reviewer:
     async def _review_some(
         self, connection: AsyncConnection, due: Sequence[Alert], now: datetime
     ) -> tuple[Reviewed, Plan]:
-        facts = await facts_of(connection, due)
+        facts = await alert_rows.facts_of(connection, due)
         endings = {alert.id: ending_by_age(alert, facts[alert.id].last_run_at, now, self._rules) for alert in due}
         ended = tuple(closed(alert, ending, now) for alert in due if (ending := endings[alert.id]))
         judged = judge_all([alert for alert in due if not endings[alert.id]], facts, self._routing, now)

@@ -1,20 +1,21 @@
-"""Alerts and their occurrences as rows: read into nouns for the rules, written back when the rules have spoken.
+"""Alerts and their occurrences as rows, and what open alerts are judged by: read for the rules, written back after.
 
 Works on a connection inside somebody else's transaction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import bindparam, func, insert, literal_column, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.lifecycle import Changes, Snapshot
-from bot.model import Alert, AlertStatus, Occurrence, Run, Severity
+from bot.alerting.severity import Facts
+from bot.model import Alert, AlertStatus, Occurrence, Run, Severity, SubjectHistory
 from bot.store.codec import Codec
-from bot.store.copy.history import last_good
+from bot.store.copy.history import last_good, load
 from bot.store.dialect import Prepared, each_of, upsert
-from bot.store.schema import alerts, occurrences
+from bot.store.schema import accounts, alerts, moment_or_none, occurrences, standings
 
 ALERT = Codec(Alert, alerts, flat=("latest", "assessment", "triage"))
 OCCURRENCE = Codec(Occurrence, occurrences)
@@ -63,6 +64,13 @@ _PREVIOUS = Prepared(
     .where(alerts.c.fingerprint.in_(each_of("fingerprints")), alerts.c.closed_at.is_not(None))
     .group_by(alerts.c.fingerprint)
 )
+_HISTORY_FROM = Prepared(select(accounts.c.account, accounts.c.history_from))
+_LAST_RUNS = Prepared(
+    select(occurrences.c.alert_id, func.max(standings.c.run_ended_at))
+    .join(standings, standings.c.subject == occurrences.c.subject)
+    .where(occurrences.c.alert_id.in_(each_of("alert_ids")))
+    .group_by(occurrences.c.alert_id)
+)
 
 
 async def snapshot(connection: AsyncConnection, failed: Sequence[Run], healed: set[str]) -> Snapshot:
@@ -96,6 +104,25 @@ async def write(connection: AsyncConnection, changes: Changes) -> dict[int, Aler
     ]
     await _PUT_OCCURRENCES.many(connection, [OCCURRENCE.encode(each) for each in put])
     return stored
+
+
+async def facts_of(connection: AsyncConnection, alerts: Iterable[Alert]) -> dict[int, Facts]:
+    """By the alerts' ids. Of what is not stored yet the last run is the one that failed."""
+    alerts = tuple(alerts)
+    if not alerts:
+        return {}
+    histories = await load(connection, sorted({alert.latest.subject for alert in alerts}))
+    since = dict(await _HISTORY_FROM.rows(connection))
+    stored = [alert.id for alert in alerts if alert.id > 0]
+    last = dict(await _LAST_RUNS.rows(connection, alert_ids=stored)) if stored else {}
+    return {
+        alert.id: _facts(histories[alert.latest.subject], since.get(alert.latest.account), last.get(alert.id))
+        for alert in alerts
+    }
+
+
+def _facts(history: SubjectHistory, since: int | None, last_run_at: int | None) -> Facts:
+    return Facts(history.runs, history.good_ended_at, moment_or_none(since), moment_or_none(last_run_at))
 
 
 async def _add(connection: AsyncConnection, new: Sequence[Alert], stored: dict[int, Alert]) -> None:

@@ -80,23 +80,31 @@ class Questions:
         async with self._database.read() as connection:
             return await self._reaches(connection)
 
-    async def find(self, query: TaskQuery, as_of: datetime, *, offset: int = 0, rows: int = 10) -> Found[Task]:
-        """Tasks from place `offset` on, as they were known at `as_of`. `partial` where more than `COUNTED` match."""
+    async def find(
+        self, query: TaskQuery, as_of: datetime, *, offset: int = 0, rows: int = 10, before: Sequence[Task] = ()
+    ) -> Found[Task]:
+        """Tasks from place `offset` on, as they were known at `as_of`; past the end, the last `rows` of them.
+
+        The list begins with the tasks `before`. `partial` where more than `COUNTED` match.
+        """
+        items: tuple[Task, ...] = ()
         async with self._reading() as (connection, dimensions):
             wanted = matching(dimensions, query, as_of)
-            if wanted.is_vain:
-                return Found((), as_of, origin=Origin.COPY, offset=offset, total=0)
             search = _Search(connection, dimensions, wanted)
-            led = await search.led(self._leads)
-            matched = await search.many(led, self._counted)
+            led = [] if wanted.is_vain else await search.led(self._leads)
+            matched = 0 if wanted.is_vain else await search.many(led, self._counted)
             is_more = matched > self._counted
             total = min(matched, self._counted, query.limit or self._counted)
-            rows = max(min(rows, total - offset), 0)
-            items = await search.page(wanted.by_time() if is_more else led, offset, rows) if rows else ()
+            size = total + len(before)
+            start = offset if offset < size else max(size - 1, 0) // rows * rows
+            mine, first = tuple(before[start : start + rows]), max(start - len(before), 0)
+            room = min(rows - len(mine), total - first)
+            if room > 0:
+                items = await search.page(wanted.by_time() if is_more else led, first, room)
         partial = f"more than {self._counted:,} match; the first {self._counted:,} of them can be turned through"
         if not is_more or (query.limit is not None and query.limit <= self._counted):
             partial = ""
-        return Found(items, as_of, partial, origin=Origin.COPY, offset=offset, total=total)
+        return Found((*mine, *items), as_of, partial, origin=Origin.COPY, offset=start, total=size)
 
     async def count(self, query: TaskQuery, as_of: datetime) -> tuple[int, datetime | None]:
         """How many there are, and when the last of them ended."""
