@@ -1,7 +1,4 @@
-"""Buttons: their labels, action ids and values. Handlers decide what a press does.
-
-People can read and forge a value, so it holds only the id of an answer, task, alert or card, and a page.
-"""
+"""Buttons: labels, action ids and values. People can read and forge a value, so it holds only an id and a page."""
 
 import re
 from collections.abc import Iterator

@@ -1,7 +1,4 @@
-"""Why a run failed, in plain words, and what else Acronis said of the error, cleaned.
-
-Never shows a raw error chain, an address or a host name: every text comes through `explain`.
-"""
+"""Why a run failed, in plain words, and what else Acronis said of the error, cleaned: nothing raw is shown."""
 
 from urllib.parse import quote
 

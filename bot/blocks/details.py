@@ -1,7 +1,4 @@
-"""One task or activity in full, and a task as a modal.
-
-Never shows a task's argument, raw error chains or addresses: causes come through `causes`.
-"""
+"""One task or activity in full, and a task as a modal. A task's argument and raw error chains are never shown."""
 
 from collections.abc import Iterator
 from datetime import datetime

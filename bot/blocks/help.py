@@ -85,10 +85,7 @@ def _group(terms: Sequence[Term]) -> Phrase:
 
 
 def _examples(verbs: Sequence[Verb], groups: Sequence[Sequence[Term]], room: int) -> list[str]:
-    """As many as there is room for, one a line: plain questions, then each verb, then the groups in turn.
-
-    Every verb has its example, since nobody finds a verb that is not shown. Plain questions are left out first.
-    """
+    """Plain questions, then each verb, then the groups in turn. Where there is no room, plain questions go first."""
     plains = _fitting(example for verb in verbs if not verb.name for example in verb.examples)
     named = _fitting(example for verb in verbs if verb.name for example in verb.examples[:1])
     in_turn = (term.example for row in zip_longest(*groups) for term in row if term is not None)

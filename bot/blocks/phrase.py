@@ -66,10 +66,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """Whom a message calls, in Slack's own form: `<!here>`, `<@U…>`, `<!subteam^S…>`. It is live in the plain text too.
-
-    It comes from the settings alone, never from Acronis or a person. Another form calls nobody.
-    """
+    """Whom a message calls, in Slack's own form: live, in the plain text too. It comes from the settings alone."""
 
     text: str
 
@@ -96,10 +93,7 @@ def rich(phrase: Phrase, zone: ZoneInfo) -> list[Element]:
 
 
 def mrkdwn(phrase: Phrase, zone: ZoneInfo) -> Element:
-    """A mrkdwn object, for lines beside a button and for times in small print. Nothing in it is bold.
-
-    `verbatim` keeps Slack from linking names and addresses in foreign words.
-    """
+    """A mrkdwn object, without bold. `verbatim` keeps Slack from linking names and addresses in foreign words."""
     text = {"type": "mrkdwn", "text": "".join(_mark(part, zone) for part in phrase)}
     return {**text, "verbatim": True} if any(_is_foreign(part) for part in phrase) else text
 

@@ -1,7 +1,4 @@
-"""Lines for a card's thread: that it ended, that it became critical, that nobody has touched it.
-
-A line is text alone. Names in it are made harmless; whom it calls comes from the settings.
-"""
+"""Lines for a card's thread: that it ended, became critical, or is untouched. Text alone, with names made harmless."""
 
 from datetime import datetime
 from typing import assert_never
@@ -14,19 +11,7 @@ from bot.blocks.phrase import is_wake
 from bot.blocks.storm_card import standing, subject
 from bot.blocks.task_words import GOOD, KINDS
 from bot.blocks.text import count, foreign, moment, span, zone_name
-from bot.model import (
-    Alert,
-    AlertView,
-    Ending,
-    OutageView,
-    Reason,
-    Reply,
-    Says,
-    StormView,
-    SummaryView,
-    UndeliveredView,
-    View,
-)
+from bot.model import Alert, AlertView, Ending, OutageView, Reason, Reply, Says, StormView, UndeliveredView, View
 
 _RAISED = {
     Reason.RESTORE: "{what} of {name} failed",
@@ -48,10 +33,8 @@ def line(view: View, owed: Reply, zone: ZoneInfo) -> str:
         case UndeliveredView():
             since = view.ended_at or owed.created_at
             return f"It can be reached again{f' since {_dated(since, zone)}' if since else ''}."
-        case SummaryView():
-            raise ValueError("a summary owes no reply")
         case _:
-            assert_never(view)
+            raise ValueError("a summary owes no reply")
 
 
 def call(owed: Reply) -> str:

@@ -1,7 +1,4 @@
-"""What an alert means for the restore point: last good, target, next run, and the reason of its severity.
-
-People look at a card later, so it has times and no ages against now. What is unknown is said to be, or left out.
-"""
+"""What an alert means for the restore point. People look at a card later, so it has times and no ages against now."""
 
 from datetime import datetime
 

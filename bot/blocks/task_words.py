@@ -1,7 +1,4 @@
-"""A task or an activity in words: what it is, how it ended, how far it is, what it waits for.
-
-A sign (✓ ! ✕ – ?) never stands without its word: a screen reader says nothing of signs and colours.
-"""
+"""A task or an activity in words. A sign (✓ ! ✕ – ?) never stands without its word: screen readers skip signs."""
 
 import re
 from datetime import datetime, timedelta

@@ -131,10 +131,7 @@ def _length(sentence: Sentence, at: int) -> tuple[timedelta, int] | None:
 
 
 def beginning(text: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """The moment (UTC) where a stretch of time begins: `7d` back from `now`, `monday`, `2022-06-01`.
-
-    Raises UsageError, also for what is not past.
-    """
+    """Where a stretch of time begins (UTC): `7d`, `monday`. Raises UsageError, also for what is not past."""
     sentence = read(text, now, zone)
     at = int(sentence.word(0) in _BEFORE_BEGINNING)
     if (length := length_at(sentence, at)) and sentence.word(length.until) != "ago":

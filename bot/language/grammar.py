@@ -142,10 +142,7 @@ def _works(example: str, sentence: Sentence, verbs: Sequence[Verb]) -> bool:
 
 
 def unknown(sentence: Sentence, at: int, first: int, verbs: Sequence[Verb]) -> UsageError:
-    """The error for a word that is not understood: what was probably meant, and a command that works.
-
-    Filters begin at the place `first`.
-    """
+    """The error for a word that is not understood, with a command that works. Filters begin at `first`."""
     word, shown = sentence.word(at), sentence.shown(at)
     if refused := REFUSED.get(word):
         return sentence.fault(f"{shown} {refused}", at)

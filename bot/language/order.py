@@ -35,10 +35,7 @@ _ALPHABETIC = frozenset({Sort.NAME, Sort.TENANT})
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order, a direction, a number: each is None where it is not named. `until` is the place after the last word.
-
-    `of_times`: the direction goes with an order by time only (`oldest`).
-    """
+    """None: not named. `until` is the place after the last word; `of_times`: the direction goes with times only."""
 
     until: int
     sort: Sort | None = None

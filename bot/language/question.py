@@ -31,10 +31,7 @@ _EITHER = frozenset({Kind.BACKUP, Kind.RESTORE})
 def asked(
     sentence: Sentence, phrases: Sequence[Phrase], *, ever: bool = False, time: TimeField | None = None
 ) -> TaskQuery:
-    """What these phrases ask for. Raises UsageError where they clash.
-
-    `ever`: without a time there is no bound. `time` is which time is meant where nobody says; None: what is expected.
-    """
+    """What the phrases ask for; `time` is what a time means, and `ever`: none means ever. Raises UsageError."""
     contradictions.refuse(sentence, phrases)
     wanted = [phrase for phrase in phrases if not phrase.leaves_out]
     out = LeftOut(**_values([phrase for phrase in phrases if phrase.leaves_out]))

@@ -7,25 +7,15 @@ times of day in `times`, and what follows `sort` in `order`. The word of a verb 
 
 import tomllib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from bot.language import bounds, order
 from bot.language.days import WEEKDAYS
 from bot.language.sentence import Sentence
-from bot.language.terms import SETS, Group, Reader, Term
-from bot.model import (
-    FAILED,
-    OFFICE365_TYPES,
-    Kind,
-    NameField,
-    ResultCode,
-    Sort,
-    TaskQuery,
-    TaskState,
-    TimeField,
-    Workload,
-)
+from bot.language.terms import NOTHING, SETS, Group, Reader, Term
+from bot.model import FAILED, OFFICE365_TYPES, Kind, NameField, ResultCode, Sort, TaskState, TimeField, Workload
 
 _FILE = Path(__file__).with_name("terms.toml")
 _READERS: Mapping[str, Reader] = {
@@ -70,7 +60,7 @@ def _term(group: str, entry: dict[str, Any]) -> Term:
             entry[field] = _WHOLE_SETS[value] if field in SETS else read(value)
     asks = {field: entry.pop(field) for field in SETS if field in entry}
     words = tuple(entry.pop("words"))
-    return Term(Group(group), words, asks=TaskQuery(**asks), reads=_READERS.get(words[0]), **entry)
+    return Term(Group(group), words, asks=replace(NOTHING, **asks), reads=_READERS.get(words[0]), **entry)
 
 
 TERMS: Final = tuple(

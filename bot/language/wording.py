@@ -1,7 +1,4 @@
-"""A question back into words that mean the same when typed. The inverse of `grammar`, over the same table of terms.
-
-What the language cannot say yet is named all the same: nothing of a question is left unsaid.
-"""
+"""A question back into words that mean the same when typed: the inverse of `grammar`. Nothing is left unsaid."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

@@ -25,8 +25,7 @@ BEFORE = timedelta(days=8)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to replay: the file, from when on, by which rules. `other` are those that it is compared with, by name;
-    `views` read what cards show, `drawings` draw them."""
+    """What to replay, by which rules, and by which `other` ones. `views` and `drawings` make its cards."""
 
     path: Path
     since: datetime

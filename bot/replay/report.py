@@ -1,7 +1,4 @@
-"""What a replay says, for people: the cards of each day and channel, the totals, what changed. Pure.
-
-Times are those of the zone handed in. Names that customers typed are made harmless for a terminal.
-"""
+"""What a replay says, for people: the cards of each day and channel, the totals, what changed. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence

@@ -40,8 +40,7 @@ _FOREVER = timedelta(days=36_500)
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Whose rules are played: what nightshift.toml says of them. `by_text` gives the error book's entry of a sentence,
-    since the copy keeps no more of an error."""
+    """What nightshift.toml says. The copy keeps a sentence of an error: `by_text` gives its entry in the error book."""
 
     routing: Routing
     rules: Rules

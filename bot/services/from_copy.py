@@ -1,7 +1,4 @@
-"""Lists from the bot's own copy, a page at a time, and what is counted beside them. Knows no account.
-
-`Cover` says what the copy is worth to the question. No function here raises an error of Acronis.
-"""
+"""Lists from the bot's own copy, a page at a time. `Cover` says what it is worth to the question. Knows no account."""
 
 import asyncio
 from collections.abc import Sequence

@@ -65,10 +65,7 @@ class VerbHandler:
 
 @dataclass(frozen=True, slots=True)
 class ActionHandler:
-    """One button, by its action id. Where it opens a modal, a loading view with the title is shown first.
-
-    `in_place`: pressed in a window, it fills that window and opens no other on top.
-    """
+    """One button. A modal shows `loading_title` first; `in_place`: it fills the window that it was pressed in."""
 
     action: str
     handle: Callable[[Press, Person, Services], Awaitable[Message | Modal]]

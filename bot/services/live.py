@@ -1,33 +1,15 @@
-"""Answers read live from Acronis: from all accounts, in the order and number asked for. Keeps nothing.
-
-A list also says what it leaves out, what is paused and what went well.
-"""
+"""Answers read live from Acronis: from all accounts, in the order and number asked for. Keeps nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
-from operator import attrgetter
+from datetime import datetime
 from typing import Final, TypeVar
 
 from bot.errors import AcronisError, NotFound
 from bot.language import DEFAULT_KINDS, KEPT
-from bot.model import (
-    Activity,
-    Clock,
-    Found,
-    Kind,
-    Listing,
-    Page,
-    ResultCode,
-    Sort,
-    Task,
-    TaskQuery,
-    TaskState,
-    length_of,
-    time_of,
-)
-from bot.services.fan_out import Budget, Source, first, gather, moment_of
+from bot.model import Activity, Clock, Found, Kind, Listing, Page, ResultCode, Sort, Task, TaskQuery, TaskState, time_of
+from bot.services.fan_out import Budget, Source, first, gather, in_order
 
 T = TypeVar("T", Task, Activity)
 
@@ -101,10 +83,7 @@ class Live:
 
 
 async def listing(find: Find, query: TaskQuery, budget: Budget) -> Listing:
-    """The tasks asked for. The API knows no kinds, so it costs nothing to read all kinds and split them here.
-
-    Where nothing that went wrong is found, a second question counts what went well. Raises AcronisError.
-    """
+    """The tasks asked for, read with all kinds: the API knows none. Counts good runs where nothing went wrong."""
     widened = _wider(query)
     found = await find(widened, budget)
     shown = Listing(found) if widened == query else _split(found, query)
@@ -150,10 +129,8 @@ def current_of(query: TaskQuery) -> TaskQuery:
 
 
 def _wider(query: TaskQuery) -> TaskQuery:
-    states = query.states | PAUSED if query.states == STARTED else query.states
-    if query.kinds == DEFAULT_KINDS:
-        return replace(query, states=states, kinds=frozenset(), roots_only=False)
-    return replace(query, states=states)
+    wider = replace(query, states=query.states | PAUSED) if query.states == STARTED else query
+    return replace(wider, kinds=frozenset(), roots_only=False) if query.kinds == DEFAULT_KINDS else wider
 
 
 def _split(found: Found[Task], query: TaskQuery) -> Listing:
@@ -196,20 +173,6 @@ async def _with_fine(find: Find, query: TaskQuery, budget: Budget, shown: Listin
         return shown
     newest = max((task.ended_at for task in good.items), default=None)
     return replace(shown, fine=len(good.items), newest=newest, is_least=bool(good.partial))
-
-
-def in_order(items: tuple[T, ...], query: TaskQuery, now: datetime) -> tuple[T, ...]:
-    """Sorts as `query` says. Equals stand newest first, unless the oldest was asked for; no length comes last."""
-    timed = sorted(items, key=lambda item: moment_of(item, query), reverse=not query.oldest_first)
-    if query.sort is Sort.DURATION:
-        lengths = {id(item): length_of(item, now) for item in timed}
-        known = [item for item in timed if lengths[id(item)] is not None]
-        known.sort(key=lambda item: lengths[id(item)] or timedelta(), reverse=not query.backwards)
-        timed = known + [item for item in timed if lengths[id(item)] is None]
-    elif not query.sort.is_by_time:
-        name = attrgetter("name" if query.sort is Sort.NAME else "tenant.name")
-        timed.sort(key=lambda item: str(name(item)).casefold(), reverse=query.backwards)
-    return tuple(timed)
 
 
 def is_newest_first(query: TaskQuery) -> bool:

@@ -1,8 +1,4 @@
-"""Names in a question that nobody has, and the nearest name that exists.
-
-To look for a name among ten thousand is slow, so it is done off the loop. Ids fit a name filter too, and types are no
-names: both are left alone.
-"""
+"""Names in a question that nobody has, and the nearest one that exists. Ids and types are left alone."""
 
 import asyncio
 import re
@@ -42,10 +38,7 @@ class Names:
         self._known: TTLCache[NameField, tuple[str, ...], datetime] = TTLCache(len(NameField), REMEMBERED, clock.now)
 
     async def check(self, invocation: Invocation, *, are_all: bool) -> None:
-        """Raises UsageError at the first name that nobody has, with the nearest one.
-
-        Where not all names are known yet (`are_all`), it doubts only a name that is like a known one.
-        """
+        """Raises UsageError at a name that nobody has, with the nearest; without one only where `are_all` known."""
         for mark in _marks(invocation):
             names = self._known.get(mark.field)
             if names is None:

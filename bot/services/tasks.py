@@ -60,10 +60,7 @@ Look = Callable[[Find, TaskQuery, Budget], Awaitable[Listing]]
 
 
 class Tasks:
-    """`clients` are by account. A copy read longer than `stale_after` ago is asked only where Acronis cannot be.
-
-    A live answer reads at most `limit` items for at most `seconds` (design §4). A backup older than `target` is late.
-    """
+    """A copy read longer than `stale_after` ago serves only where Acronis is away. `limit`, `seconds`: design §4."""
 
     def __init__(
         self,
@@ -152,8 +149,7 @@ class Tasks:
         return Found((item,), self._clock.now())
 
     async def details(self, id: str) -> Details:  # noqa: A002 - the API's own word
-        """By number or UUID. Raises NotFound, or another AcronisError where one account is silent: only for a task that
-        the copy does not know either."""
+        """By number or UUID, also from the copy where Acronis is away. Raises NotFound, or AcronisError."""
         try:
             task = await self._live.task(id, self._live.budget())
         except AcronisError as error:

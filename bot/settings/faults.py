@@ -1,7 +1,4 @@
-"""Faults of nightshift.toml as sentences: where they stand, what is wrong, what was probably meant.
-
-Owns the wording of places and of what pydantic finds. Knows no setting.
-"""
+"""Faults of nightshift.toml as sentences: where they stand, what is wrong, what was probably meant."""
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
@@ -99,7 +96,7 @@ def _unknown(path: Path, known: Mapping[str, Collection[str]]) -> str:
     section, *inner = map(str, path)
     near = nearest(str(path[-1]).casefold(), tuple(known[section] if inner else known))
     what, meant = ("a setting", f"`{near}`") if inner else ("a section of settings", f"[{near}]")
-    hint = f"Did you mean {meant}?" if near else "The README lists them."
+    hint = f"Did you mean {meant}?" if near else "bot/settings/README.md lists them."
     return f"{'is' if inner else 'this is'} not {what}. {hint}"
 
 

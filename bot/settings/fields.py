@@ -1,7 +1,4 @@
-"""Values of nightshift.toml that are words: channels, mentions, hours, days, zones, matches. Each is read or refused.
-
-A refusal is a ValueError whose text goes on after the setting's name: `must be …`.
-"""
+"""Words of nightshift.toml, each read or refused: a ValueError goes on after the setting's name (`must be …`)."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping

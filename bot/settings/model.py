@@ -1,8 +1,4 @@
-"""What may stand in nightshift.toml: one model, whose fields are the sections of the file.
-
-What several settings mean together is checked in `routes`. Pydantic builds the model when a file is read: a bot without
-one does not wait for that.
-"""
+"""What may stand in nightshift.toml: one model, built when a file is read. Its fields are the file's sections."""
 
 from collections.abc import Iterator
 from datetime import timedelta

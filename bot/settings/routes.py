@@ -1,7 +1,4 @@
-"""From the file's routes, targets and bound channels to the `Routing`; and the `Routing` in words.
-
-Owns what one entry alone cannot know: names that are there twice, routes that are never reached, hours that never end.
-"""
+"""The file's routes, targets and bound channels into the `Routing`, what is wrong between them, and it in words."""
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet

@@ -1,7 +1,4 @@
-"""The settings as the rest of the bot gets them, frozen and complete, put together from the environment and the file.
-
-Every fault of both is told at once, each with what to do.
-"""
+"""The settings as the rest of the bot gets them, from the environment and the file. All faults are told at once."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,6 @@
 """Turns the pretend Acronis from outside: everything that `/control/…` can do, as methods and by HTTP.
 
-A method's name is its path: `POST /control/fail {"resource": "SRV-SQL01"}` calls `fail(resource="SRV-SQL01")`. A method
-without arguments that only looks is a GET as well. Open to whoever reaches the port, so the server listens on loopback.
+`POST /control/fail {"resource": "SRV-SQL01"}` calls `fail(resource="SRV-SQL01")`. What only looks is a GET as well.
 """
 
 import json
@@ -53,10 +52,7 @@ class Begun:
 
 
 class Control:
-    """Scenarios start a run now; it goes its way as time passes, and `seconds` is how long it takes, 0 for no time.
-
-    The rest turns the server. Everything answers with something that JSON can say.
-    """
+    """Scenarios start a run now, which takes `seconds`; the rest turns the server. All answers can be JSON."""
 
     def __init__(self, service: Service) -> None:
         self._service = service

@@ -1,7 +1,4 @@
-"""What stands between a request and its answer: slowness, faults, outages, and requests that are held on purpose.
-
-Decides only; how a fault looks on the wire is the server's business. No request waits past `close`.
-"""
+"""What happens to a request before its answer: slowness, faults, outages, holds. Knows nothing of the wire."""
 
 import asyncio
 import contextlib

@@ -186,10 +186,7 @@ def _like(key: str, text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a list request asks for. `limit` is None where the client gave none: then everything is one page.
-
-    `order` holds fields, each with whether it descends.
-    """
+    """A list request. `order` holds fields, each with whether it descends; without a `limit` all is one page."""
 
     windows: tuple[Window, ...]
     tests: tuple[Test, ...]
@@ -232,10 +229,7 @@ def _orders(kind: str, values: Iterable[str]) -> Iterable[tuple[str, bool]]:
 
 
 def find(query: Query, table: Table, locator: str = "/") -> list[Row]:
-    """The rows that match, in order. `locator` is the path of the tenant that the token may see.
-
-    Work is in proportion to what the first time window leaves over, not to the whole table.
-    """
+    """The rows that match, in order. The work is in proportion to what the first time window leaves over."""
     rows = [row for row in _candidates(query, table) if _matches(query, row, locator)]
     for field, descending in reversed(query.order):
         rows.sort(key=_sort_key(field), reverse=descending)

@@ -1,7 +1,4 @@
-"""Runs from the queue to their end, and who makes them: plans, people and agents. `records` makes the wire's objects.
-
-A scheduled run is drawn from the seed, the assignment and its time alone: it comes out the same whenever one asks.
-"""
+"""Runs from the queue to their end, and who makes them. A scheduled run depends on seed, assignment and time alone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -1,7 +1,4 @@
-"""The pretend Acronis on a socket: routes, who may pass, how answers and faults look on the wire.
-
-What an answer holds is decided in `service` and below. Listens on loopback unless another host is given.
-"""
+"""The pretend Acronis on a socket: routes, who may pass, how answers and faults look on the wire."""
 
 import base64
 import binascii

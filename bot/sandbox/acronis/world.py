@@ -1,7 +1,4 @@
-"""The world behind the API: two tables, a clock, and what happens as time passes. No HTTP in here.
-
-Nothing runs in the background. Whoever looks calls `advance` first; it brings the tables up to the clock's time.
-"""
+"""The world behind the API: two tables and a clock. Nothing runs by itself: whoever looks calls `advance` first."""
 
 import heapq
 import time

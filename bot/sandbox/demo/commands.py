@@ -47,10 +47,7 @@ class Failures:
         return [begun.resource for begun in self._failing.values()]
 
     def fail(self, name: str = "", *, known: str = "") -> Begun:
-        """The next backup of `name` fails. Without one, that of the first calm name that `known` does not mention.
-
-        Raises LookupError for a name that is not there.
-        """
+        """The next backup of `name`, else of the first calm name that `known` does not mention, fails."""
         calm = (each for each in CALM if each not in known and each not in self.names)
         begun = self._control.fail(name or next(calm, CALM[0]), seconds=RUN_SECONDS)
         self._remember((begun,))

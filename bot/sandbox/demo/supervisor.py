@@ -1,7 +1,6 @@
-"""Runs a command and ends it when standard input ends: `python supervisor.py COMMAND…`. Exits as the command did.
+"""Runs a command and ends it when standard input ends, so that it outlives nobody: `python supervisor.py COMMAND…`.
 
-The pipe ends with whoever holds its other end, however they die, so the command outlives nobody. Started by its path:
-it imports nothing of the project.
+Exits as the command did. Started by its path: it imports nothing of the project.
 """
 
 import os

@@ -1,8 +1,4 @@
-"""Prints what happens, keeps the line that is being typed below it, and reads lines from whatever standard input is.
-
-On a terminal the line being typed is edited here, so that messages that arrive meanwhile do not tear it apart; the
-terminal is given back as it was. Knows no server, and nothing of what the lines mean.
-"""
+"""Prints what happens and reads lines. On a terminal the line being typed stays below, and is edited here."""
 
 import asyncio
 import codecs
@@ -34,10 +30,7 @@ _LONGEST = 1_000
 
 
 class Screen:
-    """On a terminal it has a prompt, bold heads and wrapped lines; anywhere else it writes plain lines.
-
-    `gone` is called when nobody reads any more, as after `| head`; what is printed then goes nowhere.
-    """
+    """Prompt, bold heads and wrapped lines on a terminal, else plain lines. `gone`: nobody reads any more."""
 
     def __init__(self, out: TextIO, zone: str, gone: Callable[[], None]) -> None:
         self._out = out

@@ -1,8 +1,4 @@
-"""What happened in the pretend Slack, as one person sees it, as plain text: entities and Block Kit made into words.
-
-Knows nothing of how it is shown. Nothing that a customer typed may move the cursor: control and direction characters
-are taken out.
-"""
+"""What one person sees of the pretend Slack, as plain text: nothing that a customer typed may move the cursor."""
 
 import asyncio
 import re

@@ -1,7 +1,4 @@
-"""The control API: the pretend Slack's own methods over HTTP, by the same names. Loopback only, no token asked.
-
-`POST /control/<method>` takes the method's arguments as a JSON object and answers with what it returns. `GET` reads.
-"""
+"""The control API: the methods of PretendSlack over HTTP, by the same names. Loopback only, no token asked."""
 
 import inspect
 import json

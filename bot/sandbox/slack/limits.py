@@ -65,10 +65,7 @@ class Meter:
         self._buckets: dict[tuple[str, str], Bucket] = {}
 
     def take(self, method: str, a_minute: int, channel: str) -> None:
-        """Counts a call of a method that may be called `a_minute`; a post has limits of its own.
-
-        Raises RefusalError `ratelimited` (429) with whole seconds, at least 1, when the call comes too soon.
-        """
+        """Counts a call; a post has limits of its own. Raises RefusalError `ratelimited` with whole seconds."""
         limits = self._limits
         if not limits.metered:
             return

@@ -40,10 +40,7 @@ class Person:
 
 @dataclass(slots=True)
 class Channel:
-    """A channel, or a direct message where `direct_with` names the user. `member` says whether the bot is in it.
-
-    `absent` are the people who are not in it; everybody else is.
-    """
+    """`direct_with` names the user of a direct message. The bot is a `member`; `absent` people are not in it."""
 
     id: str
     name: str

@@ -1,7 +1,4 @@
-"""The pretend Slack as a test or a demo holds it: what people do, and what they see. Knows nothing of HTTP servers.
-
-The control API calls these same methods by name, so both say the same.
-"""
+"""The pretend Slack as a test, a demo or the control API holds it: what people do, and what they see."""
 
 from typing import Any
 

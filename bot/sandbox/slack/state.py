@@ -1,7 +1,4 @@
-"""Everything one pretend Slack remembers: tokens, what a use of the bot allows for a while, the journal, the rest.
-
-Knows no method and no payload.
-"""
+"""Everything one pretend Slack remembers: tokens, what a use of the bot allows for a while, the journal, the rest."""
 
 import asyncio
 import secrets

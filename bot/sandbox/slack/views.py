@@ -1,7 +1,4 @@
-"""Modals and Home tabs as people have them open: their stacks and hashes, and what a submission does to them.
-
-Rules: docs.slack.dev, surfaces/modals and reference/methods/views.*; knows nothing of HTTP or tokens.
-"""
+"""Modals and Home tabs as people have them open (docs of surfaces/modals): stacks, hashes, submissions."""
 
 import json
 import secrets

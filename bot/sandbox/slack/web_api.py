@@ -1,7 +1,4 @@
-"""The Web API: its methods with their rate limits and tokens, the way every call goes, and `response_url`.
-
-Rules: docs.slack.dev, reference/methods and interactivity/handling-user-interaction. Knows nothing of HTTP.
-"""
+"""The Web API: its methods with their rate limits and tokens, the way every call goes, and `response_url`."""
 
 import base64
 import binascii
