@@ -16,8 +16,7 @@ _CHUNK = 2_900  # characters of one plain section; Slack takes 3,000
 
 Drawing = Callable[[Any, ZoneInfo, str], CardBody]
 """Draws a view. The zone is that of its first line, the text the workspace's address, for links to messages."""
-Drawings = Mapping[str, Drawing]
-"""By the names in `alerting.kinds`."""
+Drawings = Mapping[str, Drawing]  # by the names in `alerting.kinds`
 
 
 def card(

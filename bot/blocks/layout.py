@@ -78,9 +78,6 @@ class Reader:
     def of(cls, person: Person, now: datetime) -> "Reader":
         return cls(person.zone, now, person.zone_is_known)
 
-    def zone_note(self) -> str:
-        return f"Times in {self.zone}." if self.zone_is_known else f"Times in {self.zone}: Slack did not tell yours."
-
 
 def message(headline: str, pieces: Sequence[Piece], reader: Reader, *, buttons: Sequence[Block] = ()) -> Message:
     """`headline` is the first line of the text, escaped already. The zone is named once, at the text's end."""
@@ -111,7 +108,7 @@ def _text(headline: str, pieces: Sequence[Piece], reader: Reader) -> str:
     said = [headline, *(line for line in lines if line and not _holds(headline, line.rstrip(".")))]
     if not any(isinstance(part, At) for phrase in phrases for part in phrase):
         return "\n".join(fitting(said, TEXT))
-    note = reader.zone_note()
+    note = f"Times in {reader.zone}{'.' if reader.zone_is_known else ': Slack did not tell yours.'}"
     return "\n".join([*fitting(said, TEXT - len(note) - 1), note])
 
 

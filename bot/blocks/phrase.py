@@ -15,8 +15,7 @@ from zoneinfo import ZoneInfo
 from bot.blocks.text import MOMENT, drawable, foreign, full_date, literal, moment, slack_moment, tame
 from bot.model import Posted
 
-Element = Mapping[str, Any]
-"""One piece of a rich_text_section."""
+Element = Mapping[str, Any]  # one piece of a rich_text_section
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +72,7 @@ class Wake:
 
 Part = str | Foreign | Strong | At | Command | Link | Mention | Wake
 Phrase = tuple[Part, ...]
-SLACK = "https://slack.com/"
-"""Stands in where the workspace's own address is not known: Slack leads on from there."""
+SLACK = "https://slack.com/"  # stands in where the workspace's own address is not known: Slack leads on from there
 _LABEL = 40  # characters
 _SITE = re.compile(r"https?://[A-Za-z0-9.-]{1,253}(?::\d{1,5})?/", re.ASCII)
 _CHANNEL = re.compile(r"[A-Z0-9]{2,30}", re.ASCII)
@@ -95,7 +93,8 @@ def rich(phrase: Phrase, zone: ZoneInfo) -> list[Element]:
 def mrkdwn(phrase: Phrase, zone: ZoneInfo) -> Element:
     """A mrkdwn object, without bold. `verbatim` keeps Slack from linking names and addresses in foreign words."""
     text = {"type": "mrkdwn", "text": "".join(_mark(part, zone) for part in phrase)}
-    return {**text, "verbatim": True} if any(_is_foreign(part) for part in phrase) else text
+    is_live = any(isinstance(part, Foreign) and not _INERT.fullmatch(part.text) for part in phrase)
+    return {**text, "verbatim": True} if is_live else text
 
 
 def words(phrase: Phrase, zone: ZoneInfo, now: datetime) -> str:
@@ -201,10 +200,6 @@ def _own(part: str | Foreign | Strong | Command | Mention | Wake) -> str:
             return part.text if is_wake(part.text) else ""
         case _:
             return part.text
-
-
-def _is_foreign(part: Part) -> bool:
-    return isinstance(part, Foreign) and not _INERT.fullmatch(part.text)
 
 
 def _mention(slack_id: str) -> Element:

@@ -76,7 +76,8 @@ def when(item: Task | Activity) -> Phrase:
         return (At(item.completed_at or item.updated_at),)
     if item.state == TaskState.PAUSED:
         return ("started ", At(item.started_at)) if item.started_at else ()
-    start = item.started_at or _queued_at(item)
+    queued_at = item.assigned_at or item.enqueued_at if isinstance(item, Task) else item.created_at
+    start = item.started_at or queued_at
     return ("since ", At(start)) if start else ()
 
 
@@ -129,7 +130,3 @@ def _left(text: str) -> Phrase:
 
 def _in_brackets(name: str) -> tuple[Part, ...]:
     return (" (", Foreign(name, 40), ")") if plain(name) else ()
-
-
-def _queued_at(item: Task | Activity) -> datetime | None:
-    return item.assigned_at or item.enqueued_at if isinstance(item, Task) else item.created_at

@@ -21,8 +21,7 @@ from bot.language.table import BY_WORDS, FILLERS, KNOWN_WORDS, NAME_TERMS, REFUS
 from bot.language.terms import Names, Phrase, Term, given
 from bot.model import Invocation, NameField, Takes, Verb
 
-LONGEST: Final = 3_000
-"""Characters of a command. Slack names no maximum; nobody types more."""
+LONGEST: Final = 3_000  # characters of a command. Slack names no maximum; nobody types more
 
 _FILTERS: Final = Verb("", "", Takes.FILTERS)  # of filters alone: nobody types it
 _OVERVIEW: Final = "overview"  # the verb of the empty command

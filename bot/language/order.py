@@ -14,8 +14,7 @@ from bot.language.sentence import Sentence
 from bot.language.times import UNITS
 from bot.model import Sort
 
-MOST: Final = 10_000
-"""The highest number of tasks that may be asked for."""
+MOST: Final = 10_000  # the highest number of tasks that may be asked for
 
 BACKWARDS: Final = "backwards"
 _FIELDS = (

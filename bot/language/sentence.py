@@ -19,11 +19,9 @@ from bot.errors import UsageError
 from bot.model import OUR_SIGNS, cleaned
 from bot.model.zones import local_of
 
-ADVICE = "/tasks failed since yesterday"
-"""The example of an error that has no better one."""
+ADVICE = "/tasks failed since yesterday"  # the example of an error that has no better one
 
-NOT: Final = "not"
-"""A dash right before a word is read as this word."""
+NOT: Final = "not"  # a dash right before a word is read as this word
 
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _UTC = ZoneInfo("UTC")

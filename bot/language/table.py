@@ -81,8 +81,7 @@ REFUSED: Final = {
 """Words that people may well type and that would be misunderstood, and the answer."""
 
 BARE: Final = tuple(term for term in TERMS if term.bare)
-NAME_TERMS: Final = {term.names: term for term in TERMS if term.names}
-"""The term that stands before each kind of name."""
+NAME_TERMS: Final = {term.names: term for term in TERMS if term.names}  # the term that stands before each kind of name
 
 BY_WORDS: Final = {words: term for term in TERMS for words in term.words}
 KNOWN_WORDS: Final = (*BY_WORDS, *WEEKDAYS)

@@ -29,11 +29,9 @@ from bot.store.replay_source import Tape
 from bot.store.review import Reviewer
 
 PAGE = 500
-KEPT = 4_000
-"""Quiet tasks that are held back at most."""
+KEPT = 4_000  # quiet tasks that are held back at most
 MINUTE = timedelta(minutes=1)
-REVIEWED = timedelta(seconds=10)
-"""The bot reviews so long after its poll."""
+REVIEWED = timedelta(seconds=10)  # the bot reviews so long after its poll
 MICROSECOND = timedelta(microseconds=1)
 _FOREVER = timedelta(days=36_500)
 
@@ -127,16 +125,12 @@ class Simulation:
         for name, brought in sorted(by_account.items()):
             if name not in self._begun:
                 await self._first_start(name, brought, starts[name])
-            elif any(map(self._matters, brought)):
+            elif any(task.is_over and (task.code != ResultCode.OK or subject(task) in self._open) for task in brought):
                 await self._record(name, brought, step.at)
             else:
                 self._quiet += brought
         if len(self._quiet) > KEPT:
             await self._flush()
-
-    def _matters(self, task: Task) -> bool:
-        """Whether it may open an alert or end one."""
-        return task.is_over and (task.code != ResultCode.OK or subject(task) in self._open)
 
     async def _first_start(self, name: str, brought: Sequence[Task], at: datetime) -> None:
         """The last 24 h quietly, then the past. What came later than that first reading is a poll of its own."""

@@ -15,6 +15,7 @@ from typing import Final
 
 from bot.language import DEFAULT_KINDS, KEPT
 from bot.model import Basis, Clock, Kind, Reach, TaskQuery, TaskState
+from bot.services.fan_out import latest
 from bot.store.copy.search import Questions
 
 NOW: Final = frozenset[str](TaskState) - {TaskState.COMPLETED}
@@ -102,8 +103,8 @@ def cover_of(
     unread = sorted(set(accounts) - {reach.account for reach in known if reach.read_at is not None})
     wanted = fresh_since if as_of is None else min(as_of, fresh_since)
     moments = read if as_of is None else [*read, as_of]
-    rest_from = _latest([_rest_from(reach, now) for reach in known])
-    starts_at = _latest([reach.runs_from for reach in known]) if _is_runs(query) else rest_from
+    rest_from = latest([_rest_from(reach, now) for reach in known])
+    starts_at = latest([reach.runs_from for reach in known]) if _is_runs(query) else rest_from
     is_short = not _begins_within(query, starts_at)
     is_whole = _is_runs(query) and bool(known) and all(_is_whole(reach, now) for reach in known)
     gaps = [f"nothing has been read of account {name} yet" for name in unread]
@@ -125,7 +126,7 @@ def cover_of(
 def runs_from(reaches: Sequence[Reach], accounts: Collection[str]) -> datetime | None:
     """Since when the copy has all runs of all accounts; None where that is not known."""
     known = [reach.runs_from for reach in reaches if reach.account in accounts]
-    return _latest(known) if len(known) == len(accounts) else None
+    return latest(known) if len(known) == len(accounts) else None
 
 
 def of_runs(query: TaskQuery) -> TaskQuery:
@@ -156,9 +157,3 @@ def _rest_from(reach: Reach, now: datetime) -> datetime | None:
     if reach.rest_from is None or reach.read_at is None:
         return reach.rest_from
     return reach.rest_from + max(now - reach.read_at - _BETWEEN_PRUNINGS, timedelta())
-
-
-def _latest(starts: Sequence[datetime | None]) -> datetime | None:
-    """None where one of them is not known."""
-    known = [at for at in starts if at is not None]
-    return max(known) if known and len(known) == len(starts) else None

@@ -133,13 +133,12 @@ def _merge(parts: Sequence[_Part[T]], query: TaskQuery, as_of: datetime, noun: s
     once = {(item.account, item.id): item for part in parts for item in part.items}
     reasons = [_most(parts, noun, oldest_first=query.oldest_first)] if any(part.is_full for part in parts) else []
     reasons += [_reason(part, several=len(parts) > 1) for part in parts if part.partial]
-    reach = [part.reached for part in parts if part.is_full or part.partial]
-    known = [at for at in reach if at is not None]
+    reached = latest([part.reached for part in parts if part.is_full or part.partial])
     return Found(
         tuple(sorted(once.values(), key=lambda item: moment_of(item, query), reverse=not query.oldest_first)),
         as_of,
         partial="; ".join(dict.fromkeys(reasons)),
-        back_to=max(known) if known and len(known) == len(reach) and not query.oldest_first else None,
+        back_to=None if query.oldest_first else reached,
         malformed=sum(part.malformed for part in parts),
     )
 
@@ -173,3 +172,9 @@ def in_order(items: tuple[T, ...], query: TaskQuery, now: datetime) -> tuple[T, 
         name = attrgetter("name" if query.sort is Sort.NAME else "tenant.name")
         timed.sort(key=lambda item: str(name(item)).casefold(), reverse=query.backwards)
     return tuple(timed)
+
+
+def latest(moments: Sequence[datetime | None]) -> datetime | None:
+    """None where one of them is not known."""
+    known = [at for at in moments if at is not None]
+    return max(known) if known and len(known) == len(moments) else None

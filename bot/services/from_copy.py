@@ -13,8 +13,7 @@ from bot.services.coverage import Cover
 from bot.services.live import OK, PAUSED, STARTED, is_newest_first
 from bot.store.copy.search import Questions
 
-AT_ONCE = 200
-"""Running and paused tasks that are read of the copy for one answer."""
+AT_ONCE = 200  # running and paused tasks that are read of the copy for one answer
 
 
 async def listing(copy: Questions, query: TaskQuery, cover: Cover, page: int) -> Listing:

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from bot.errors import AcronisError, NotFound
 from bot.language import DEFAULT_KINDS, KEPT
 from bot.model import Activity, Clock, Found, Kind, Listing, Page, ResultCode, Sort, Task, TaskQuery, TaskState, time_of
-from bot.services.fan_out import Budget, Source, first, gather, in_order
+from bot.services.fan_out import Budget, Source, first, gather, in_order, latest
 
 T = TypeVar("T", Task, Activity)
 
@@ -113,7 +113,7 @@ async def overview(find: Find, query: TaskQuery, budget: Budget) -> Listing:
             tuple(sorted(once.values(), key=lambda task: task.ended_at, reverse=True)),
             wrong.as_of,
             partial="; ".join(dict.fromkeys(found.partial for found in (wrong, ended, current) if found.partial)),
-            back_to=None if current.partial else _back_to(wrong, ended),
+            back_to=None if current.partial else latest([each.back_to for each in (wrong, ended) if each.partial]),
             malformed=max(wrong.malformed, ended.malformed) + current.malformed,
         ),
         running=sum(task.state == TaskState.STARTED for task in current.items),
@@ -154,13 +154,6 @@ async def _ended_tasks(find: Find, query: TaskQuery, budget: Budget, as_of: date
         return await find(query, budget)
     except AcronisError as error:
         return Found((), as_of, partial=error.told.rstrip("."))
-
-
-def _back_to(*lists: Found[Task]) -> datetime | None:
-    """From when on all lists are whole; None where that is not known."""
-    reach = [found.back_to for found in lists if found.partial]
-    known = [at for at in reach if at is not None]
-    return max(known) if known and len(known) == len(reach) else None
 
 
 async def _with_fine(find: Find, query: TaskQuery, budget: Budget, shown: Listing) -> Listing:

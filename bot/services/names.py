@@ -43,7 +43,7 @@ class Names:
             names = self._known.get(mark.field)
             if names is None:
                 names = self._known[mark.field] = await self._copy.known_names(mark.field)
-            if not names or await asyncio.to_thread(_somebody_has, mark.pattern, names):
+            if not names or await asyncio.to_thread(any, (pattern_fits(mark.pattern, name) for name in names)):
                 continue
             near = await _nearest(mark.pattern, names)
             if are_all or near:
@@ -82,10 +82,6 @@ def _marks(invocation: Invocation) -> Iterator[Mark]:
     for mark in invocation.marks:
         if (mark.field, mark.pattern) in wanted and mark.field in _CALLED and not _ID.fullmatch(mark.pattern):
             yield mark
-
-
-def _somebody_has(pattern: str, names: Sequence[str]) -> bool:
-    return any(pattern_fits(pattern, name) for name in names)
 
 
 async def _nearest(pattern: str, names: Sequence[str]) -> str:

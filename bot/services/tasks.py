@@ -46,8 +46,7 @@ from bot.services.page_cache import AnyList, PageCache
 from bot.store.answers import Answers
 from bot.store.copy.search import Questions
 
-NOW_SECONDS: Final = 5.0
-"""How long the overview waits for what runs now; all else in it comes from the copy."""
+NOW_SECONDS: Final = 5.0  # how long the overview waits for what runs now; all else in it comes from the copy
 
 STEPS_READ: Final = 300
 STEPS_SECONDS: Final = 4.0
@@ -201,14 +200,7 @@ class Tasks:
     # ── answers that are kept ──
 
     async def keep(
-        self,
-        verb: str,
-        query: TaskQuery,
-        asker: str,
-        as_of: datetime,
-        argument: str = "",
-        *,
-        shown: AnyList | None = None,
+        self, verb: str, query: TaskQuery, asker: str, as_of: datetime, argument: str = "", shown: AnyList | None = None
     ) -> Answer:
         """Keeps an answer for its buttons. `verb` draws its pages, for a while from `shown`."""
         answer = Answer(secrets.token_urlsafe(9), verb, query, asker, as_of, argument)

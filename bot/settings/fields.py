@@ -16,8 +16,7 @@ from bot.settings.faults import shown
 
 T = TypeVar("T")
 
-NOBODY: Final = "none"
-"""Stands in place of a channel where an alert is recorded and told to nobody."""
+NOBODY: Final = "none"  # stands in place of a channel where an alert is recorded and told to nobody
 
 _DAY_NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAYS: Final = {name[:3]: place for place, name in enumerate(_DAY_NAMES)}

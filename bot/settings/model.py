@@ -116,10 +116,8 @@ def _names(value: Any, info: ValidationInfo) -> dict[str, Any]:
     return value
 
 
-Several = Annotated[dict[int, T], BeforeValidator(_places)]
-"""`[[routes]]`: any number of sections."""
-Named = Annotated[dict[str, T], BeforeValidator(_names)]
-"""`[channels.C0ACME]`: a section by each name."""
+Several = Annotated[dict[int, T], BeforeValidator(_places)]  # `[[routes]]`: any number of sections
+Named = Annotated[dict[str, T], BeforeValidator(_names)]  # `[channels.C0ACME]`: a section by each name
 
 
 class Config(Section):

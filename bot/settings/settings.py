@@ -15,8 +15,7 @@ from bot.settings.environment import Environment, Mode
 from bot.settings.file import File, config_file
 from bot.settings.routes import routing_of
 
-DEFAULT: Final = "default"
-"""The name of the environment's own account."""
+DEFAULT: Final = "default"  # the name of the environment's own account
 
 _ACCOUNT: Final = ("ACRONIS_URL", "ACRONIS_CLIENT_ID", "ACRONIS_CLIENT_SECRET")
 

@@ -20,8 +20,7 @@ from bot.sandbox.acronis.errors import bad_request
 from bot.sandbox.acronis.table import TIME_FIELDS, Row, Table
 from bot.sandbox.acronis.times import read_instant
 
-Pairs = Sequence[tuple[str, str]]
-"""The decoded parameters of a request, in their order."""
+Pairs = Sequence[tuple[str, str]]  # the decoded parameters of a request, in their order
 Test = Callable[[Row], bool]
 
 STATES: Final = ("enqueued", "assigned", "started", "paused", "completed")

@@ -10,8 +10,7 @@ from bot.sandbox.acronis.catalog import ASSIGNMENTS, CATALOG, Assignment, Plan, 
 from bot.sandbox.acronis.causes import BOOK, Cause
 from bot.sandbox.acronis.times import DAY, HOUR, MINUTE, SECOND
 
-HEARTBEAT: Final = 5 * SECOND
-"""A running run reports this often; `updatedAt` moves with it."""
+HEARTBEAT: Final = 5 * SECOND  # a running run reports this often; `updatedAt` moves with it
 BY_SCHEDULE: Final = "BY_SCHEDULE"
 _TABLES: Final = CATALOG["runs"]
 PEOPLE: Final[list[str]] = _TABLES["people"]

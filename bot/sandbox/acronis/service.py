@@ -68,8 +68,7 @@ class Service:
         self.world = world
         self.faults = Faults()
         self.log: deque[Seen] = deque(maxlen=_LOG_SIZE)
-        self.malformed: list[list[Any]] = []
-        """For each of the next list answers the items to put in its middle."""
+        self.malformed: list[list[Any]] = []  # for each of the next list answers the items to put in its middle
         self._client = (client_id, client_secret)
         self._cursors: dict[str, Cursor] = {}
         self._renew()

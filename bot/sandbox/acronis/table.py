@@ -7,8 +7,7 @@ from typing import Any, Final
 
 from bot.sandbox.acronis.times import read_stamp
 
-Raw = dict[str, Any]
-"""One object as it goes over the wire."""
+Raw = dict[str, Any]  # one object as it goes over the wire
 
 TIME_FIELDS: Final = ("enqueuedAt", "assignedAt", "createdAt", "startedAt", "updatedAt", "completedAt")
 

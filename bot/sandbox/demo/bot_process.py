@@ -14,8 +14,7 @@ from bot.sandbox import acronis, slack
 from bot.sandbox.demo import supervisor
 
 ROOT = Path(__file__).parents[3]
-ZONE = "Europe/Berlin"
-"""The pretend person's, so that cards, answers and the demo's own times agree."""
+ZONE = "Europe/Berlin"  # the pretend person's, so that cards, answers and the demo's own times agree
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR")
 _LAST_LINES = 10
 

@@ -30,8 +30,7 @@ _STORM, _LARGEST_STORM = 8, 200
 
 TEXTS = tomllib.loads(Path(__file__).with_name("texts.toml").read_text(encoding="utf-8"))
 CALM: list[str] = TEXTS["calm"]
-RUN_SECONDS = 1.0
-"""How long a run takes that is made to fail or recover."""
+RUN_SECONDS = 1.0  # how long a run takes that is made to fail or recover
 
 
 class Failures:

@@ -9,8 +9,7 @@ import subprocess
 import sys
 import threading
 
-PATIENCE = 10.0
-"""Seconds the command has to end by itself; the bot takes 8 at most (design §4)."""
+PATIENCE = 10.0  # seconds the command has to end by itself; the bot takes 8 at most (design §4)
 
 
 def main(command: list[str]) -> int:

@@ -19,8 +19,7 @@ from zoneinfo import ZoneInfo
 from bot.sandbox.demo.transcript import Button, Entry, What
 
 PROMPT = "> "
-_AS_BEFORE = 5
-"""So many lines of an edited message that stayed the same are not printed again."""
+_AS_BEFORE = 5  # so many lines of an edited message that stayed the same are not printed again
 _BOLD, _DIM, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _CLEAR = "\r\x1b[K"
 _STDIN = 0

@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-MARKDOWN = 12_000
-"""Characters of all markdown blocks of a message together."""
-MOST = {"table": 1, "data_visualization": 2}
-"""At most so many blocks of a type in one message."""
+MARKDOWN = 12_000  # characters of all markdown blocks of a message together
+MOST = {"table": 1, "data_visualization": 2}  # at most so many blocks of a type in one message
 
 Kind = Callable[[Any, str], Iterator[str]]
 

@@ -9,8 +9,7 @@ from typing import Any
 from bot.sandbox.slack.block_kit import ELEMENTS
 from bot.sandbox.slack.calls import ControlError, Json
 
-Found = tuple[Json, Json]
-"""A block, and the element in it."""
+Found = tuple[Json, Json]  # a block, and the element in it
 
 STATELESS = ("button", "overflow", "feedback_buttons", "icon_button")
 

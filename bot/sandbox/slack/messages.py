@@ -15,8 +15,7 @@ from bot.sandbox.slack.people import APP, BOT, Channel, Person
 from bot.sandbox.templates import Templates
 
 _FILE = Templates(__file__)
-LONGEST = 40_000
-"""Longer text is cut (docs of chat.postMessage)."""
+LONGEST = 40_000  # longer text is cut (docs of chat.postMessage)
 MOST_ATTACHMENTS = 100
 
 

@@ -12,8 +12,7 @@ from bot.sandbox.slack.sockets import Sockets
 from bot.sandbox.slack.state import State
 
 T = TypeVar("T")
-LONGEST_PAUSE = 0.2
-"""Seconds after which `until` looks again even if nothing was written down."""
+LONGEST_PAUSE = 0.2  # seconds after which `until` looks again even if nothing was written down
 
 
 class Operations:

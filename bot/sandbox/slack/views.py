@@ -15,8 +15,7 @@ from bot.sandbox.templates import Templates
 _FILE = Templates(__file__)
 DEEPEST = 3
 LARGEST = 250_000
-TROUBLE = "We had some trouble connecting. Try again?"
-"""What Slack writes into a modal whose answer it cannot use."""
+TROUBLE = "We had some trouble connecting. Try again?"  # what Slack writes into a modal whose answer it cannot use
 
 
 @dataclass(slots=True)
