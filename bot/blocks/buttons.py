@@ -74,10 +74,7 @@ def of_answer(answer: Answer | None, page: int, pages: int) -> tuple[Block, ...]
 
 
 def _turning(actions: tuple[str, str], of: str, page: int, pages: int, spec: str = "") -> Iterator[Block]:
-    """To the next page and back, each with an id of its own: Slack refuses two equal action ids in one block.
-
-    `of` is the id of what has pages, `spec` the format of numbers.
-    """
+    """To the next page and back, by two action ids: Slack refuses equal ones. `spec` is the format of numbers."""
     for label, action, to in (("Next page", actions[0], page + 1), ("Previous page", actions[1], page - 1)):
         if 1 <= to <= pages:
             yield button(label, action, f"{of}:{to}", f"{label}, {to:{spec}} of {pages:{spec}}")

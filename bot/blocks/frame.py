@@ -19,8 +19,7 @@ BEHIND = "Not up to date"
 class Frame:
     """`question` is how the question was understood, in plain words, not escaped: names in it were typed by the asker.
 
-    `page` counts from 1; one that does not exist shows the nearest. `answer` is kept for the buttons, None where there
-    are none. `shared_by` is the Slack id of the asker where others read the answer, "" where nobody else does.
+    `page` counts from 1. `answer` is kept for the buttons, if any. `shared_by` is the asker where others read it.
     """
 
     question: str

@@ -1,7 +1,6 @@
-"""Help: a page that fits a phone's screen, one group of words, or one word. The words are the grammar's.
+"""Help: a page of SCREEN lines, one group of words, or one word. The words are the grammar's.
 
-The page has SCREEN lines at most, however long the grammar's table is. Each group is one line of its first words. The
-examples are one of each verb and, where there is room, of each group. `help GROUP` lists all words of a group.
+A group of the page is one line of its first words, and `help GROUP` lists them all.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,8 +1,7 @@
 """Phrases: a line written once and drawn three ways, as rich text, as mrkdwn and as words.
 
-All three hold the same facts. A `str` in a phrase is always our own words; foreign words stand in one of the parts
-below. No foreign word is ever live: rich text is literal, mrkdwn and words go through `text.foreign`. Our words never
-put a colon right behind a foreign part (`:smile` and `:` would make a picture).
+A `str` in a phrase is our own words; foreign words stand in the parts below, and are never live: rich text is literal,
+the others go through `text.foreign`. No colon of ours stands behind a foreign part: `:smile` and `:` make a picture.
 """
 
 import re

@@ -1,9 +1,7 @@
 """Words made safe and short: escaping, cutting, times, spans and sizes. Knows nothing of blocks or of our nouns.
 
-Words of customers are hostile, and `foreign` makes them safe. It takes out what cannot be seen, and puts look-alikes in
-place of the signs that Slack acts on, since `*` and its kind have no escape. It cuts, and escapes last, once.
-Look-alikes keep the word readable and, unlike zero-width signs, are sure to mean nothing to Slack. An underscore inside
-a word stays: it is no mark there, and names are full of it.
+Words of customers are hostile. `foreign` takes out what cannot be seen, puts look-alikes in place of the signs that
+Slack acts on, since `*` and its kind have no escape, cuts, and escapes last, once. An underscore in a word stays.
 """
 
 import math

@@ -1,8 +1,7 @@
 """Reads the bounds of a question: of time (since, before, last, on) and of length (longer than, shorter than).
 
-The table of terms names these functions, one for each term. A reader gets the place of the term's own first word and
-the place after its words, and returns None where no such bound follows. All bounds are exclusive. In a bound of length
-a day is 24 hours and a month is 30 days.
+A reader gets the place of its term's own first word and the place after its words; None: no such bound follows.
+All bounds are exclusive. In a bound of length a day is 24 hours and a month is 30 days.
 """
 
 import re

@@ -1,8 +1,6 @@
 """The table of terms: the grammar of filters, the help, the did-you-mean and the documentation in one.
 
-All words for filters stand in `terms.toml`, and the language grows by an entry there. (Days stand in `days`, units and
-times of day in `times`, and what follows `sort` in `order`. The word of a verb stands in the verb's own file, in
-`handlers`.) What several terms mean together is `question`'s, and what cannot both be true is `contradictions`'.
+The words for filters stand in `terms.toml`, but for days, units and times of day, and what follows `sort`.
 """
 
 import tomllib
@@ -97,7 +95,3 @@ def term_at(sentence: Sentence, at: int) -> tuple[Term, int] | None:
         if all(sentence.word(at + n) == word for n, word in enumerate(words)):
             return term, until
     return None
-
-
-def terms() -> tuple[Term, ...]:
-    return TERMS

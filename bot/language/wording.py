@@ -29,8 +29,8 @@ _ORDERS = {
 def describe(query: TaskQuery, zone: ZoneInfo, now: datetime | None = None, *, noun: str = "tasks") -> str:
     """*Failed Microsoft 365 backups completed since Mon 1 Jun*. A time never stands without which time it is.
 
-    Times are told in `zone`; `now` lets this year's number go. `noun` is what a question for all kinds is about. Typed
-    in the same minute the words give the same question back; only that its time was nobody's choice is forgotten.
+    `now` lets this year's number go; `noun` is what a question for all kinds is about. In the same minute the words
+    give the same question back.
     """
     what = " ".join(word for word in (*_before_noun(query), _nouns(query, noun), _tail(query)) if word)
     besides, time = (*_left_out(query), *_names(query), *_lengths(query)), _time(query, zone, now)

@@ -1,7 +1,6 @@
 """Two accounts of one time held against each other: who was told of what only here, only there, or otherwise. Pure.
 
-An alert is the same in both where channel and fingerprint are, and it opened at the same time or was open at one time.
-Only what a channel was shown counts: what is still held, or was never sent, nobody heard of.
+An alert is the same by channel, fingerprint and time. Only what a channel was shown counts.
 """
 
 from collections import defaultdict

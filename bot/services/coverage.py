@@ -21,8 +21,7 @@ from bot.store.copy.search import Questions
 NOW: Final = frozenset[str](TaskState) - {TaskState.COMPLETED}
 BEHIND: Final = "the bot has not read Acronis for some time, this is its copy"
 
-ALL_RUNS: Final = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True)
-"""A question that the copy answers only where it holds all the runs that Acronis knows of."""
+ALL_RUNS: Final = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True)  # answered only where the copy holds all runs
 
 _ROUGHLY = timedelta(days=1)
 _BETWEEN_PRUNINGS = timedelta(hours=1)
@@ -33,12 +32,11 @@ _NOT_KEPT = "the bot keeps older backup and restore runs only"
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """What the copy is worth to one question.
+    """What the copy is worth to one question, read by all accounts up to `as_of`.
 
-    `as_of`: up to then every account has been read. `is_fresh`: that is not long ago, or later than the answer of which
-    more is wanted. `stale` says for a person that it is long ago. `is_enough`: Acronis has no better answer. `gap` says
-    for a person what the copy lacks, "" for nothing. It has all since `starts_at`; None: not known. `has_rest`: other
-    tasks than runs are there for the whole time asked for, too. `has_nothing`: no account was ever read.
+    `is_fresh`: that is not long ago, or later than the answer of which more is wanted; else `stale` says so in words.
+    `is_enough`: Acronis has no better answer; `gap` says what the copy lacks. It has all since `starts_at`, if known.
+    `has_rest`: other tasks than runs are there for the whole time too. `has_nothing`: no account was ever read.
     """
 
     as_of: datetime

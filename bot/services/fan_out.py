@@ -66,10 +66,9 @@ class _Part(Generic[T]):
 async def gather(
     lists: Mapping[str, AsyncIterator[Page[T]]], query: TaskQuery, budget: Budget, as_of: datetime, noun: str = "tasks"
 ) -> Found[T]:
-    """Each item of the lists of all accounts (by account) once, in the order that `query` asks for.
+    """Each item of all accounts' lists once, in the order of `query`. Raises AcronisError where none gave a page.
 
-    An error or the budget's end after the first page makes it partial. Each account has its own share of the budget.
-    `noun` is what is read. Raises AcronisError where no account gave a page.
+    An error or the budget's end after the first page makes it partial. Each account has its own share of it.
     """
     parts = [_Part[T](account) for account in lists]
     share = budget.left // max(len(parts), 1)

@@ -70,10 +70,7 @@ class Live:
         budget: Budget,
         noun: str,
     ) -> Found[T]:
-        """Reads by time, since the API knows no other order, and sorts then as asked for.
-
-        The API has no upper bound. What lies before all that Acronis keeps is read oldest first: it ends at once.
-        """
+        """The API orders by time alone: the rest is sorted here. What is gone is read oldest first: it ends at once."""
         now = self._clock.now()
         is_gone = query.before is not None and query.before < now - KEPT
         by_time = query.sort if query.sort.is_by_time else Sort.TIME
@@ -97,8 +94,7 @@ async def listing(find: Find, query: TaskQuery, budget: Budget) -> Listing:
 async def overview(find: Find, query: TaskQuery, budget: Budget) -> Listing:
     """What ended other than well in the time that `query` names, and what is paused now. Raises AcronisError.
 
-    What went wrong is read first, so that good runs displace no failure. Then all that ended, for the number of good
-    runs and for unknown results.
+    What went wrong is read first, so that good runs displace no failure; then all that ended.
     """
     wrong, current = await asyncio.gather(
         find(replace(query, results=_NOT_OK), budget), find(current_of(query), budget)

@@ -1,7 +1,7 @@
 """Questions about tasks and activities, and answers that can be turned page by page: what handlers ask.
 
-A list comes from the copy where that covers the question, else from Acronis, and from the copy again where Acronis is
-away. The other pages of an answer come from where the first one came, as of then.
+A list comes from the copy where that covers the question, else from Acronis, else from the copy again. The other pages
+of an answer come from where the first one came, as of then.
 """
 
 import asyncio
@@ -49,8 +49,7 @@ from bot.store.copy.search import Questions
 NOW_SECONDS: Final = 5.0  # how long the overview waits for what runs now; all else in it comes from the copy
 
 STEPS_READ: Final = 300
-STEPS_SECONDS: Final = 4.0
-"""What the activities beside a task's details may cost: the rest of the details waits for them."""
+STEPS_SECONDS: Final = 4.0  # what the activities beside a task's details may cost: the details wait for them
 
 _EXPIRED = "This answer is more than a day old and no longer kept. Ask again with /tasks."
 _NOT_YOURS = "This answer was given to somebody else. Ask again with /tasks, and you get your own."
@@ -87,10 +86,9 @@ class Tasks:
     async def listing(
         self, query: TaskQuery, *, page: int = 1, as_of: datetime | None = None, answer_id: str = ""
     ) -> Listing:
-        """The tasks asked for and what is said beside them: all tasks where read live, else this page.
+        """What was asked for: all tasks where read live, else this page. A kept answer stays as it was at `as_of`.
 
-        For a kept answer the list stays as it was at `as_of`. Raises AcronisError where neither Acronis nor the
-        copy has anything.
+        Raises AcronisError where neither Acronis nor the copy has anything.
         """
         if shown := self._pages.get(answer_id, Listing):
             return await from_copy.other_page(self._copy, query, shown, page)

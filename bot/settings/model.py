@@ -157,8 +157,7 @@ def _models() -> Iterator[tuple[str, type[Section]]]:
                 yield name, each
 
 
-SECTIONS: Final = dict(_models())
-"""The model of each section, or of each of its entries. `[types]` has none: its names are free."""
+SECTIONS: Final = dict(_models())  # of a section or of its entries. `[types]` has none: its names are free
 
 SETTINGS: Final = {
     section: tuple(field.alias or name for name, field in SECTIONS[section].model_fields.items())

@@ -70,11 +70,10 @@ class Control:
         result: str = "error",
         child: bool = False,
     ) -> Begun:
-        """The next backup (or a restore) of a resource starts now and ends badly.
+        """The next backup (or a restore) of a resource starts now and ends badly. Raises LookupError, ValueError.
 
-        `resource` and `plan` are names or ids; without them one is chosen. `cause` is an entry of `causes.BOOK` or the
-        text of a root cause, `code` the domainError's code, `result` any result code. `child` adds a child task that
-        carries the same failure, for machines only. Raises LookupError, ValueError.
+        Without `resource` and `plan`, names or ids, one is chosen. `cause` is an entry of `causes.BOOK` or a root
+        cause's text; `code` is the domainError's. A `child` task carries the same failure, for machines only.
         """
         _one_of("result", result, RESULTS)
         assignment = self._choose(resource, plan)

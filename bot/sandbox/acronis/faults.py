@@ -13,10 +13,7 @@ OUTAGES: Final = ("502", "503", "reset")
 
 @dataclass(slots=True)
 class Fault:
-    """`retry_after` in seconds; `as_date` writes it as a date. `path` is the beginning of the paths it strikes.
-
-    `left` is how many requests it still strikes; None means until `clear`.
-    """
+    """`retry_after` in seconds, or `as_date`. It strikes `left` requests whose path begins so; None: until `clear`."""
 
     kind: str
     path: str = "/api/"

@@ -1,7 +1,6 @@
-"""How a run looks on the wire at a moment: its task, its child task if it has one, and its activities (§8 to §10).
+"""How a run looks on the wire at a moment: its tasks and its activities (§8 to §10). Varies as the field does.
 
-Varies as the field does: GUID case, absent tenant uuid, absent `startedByUser`, fraction digits, `assignCount`. For
-benchmarks there are bulk tasks, of which only number and time are kept: each is written anew whenever it is read.
+For benchmarks there are bulk tasks, of which only number and time are kept: each is written anew whenever it is read.
 """
 
 from collections.abc import Iterator

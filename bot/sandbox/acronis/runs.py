@@ -45,10 +45,9 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Times are unix nanoseconds; one that is None never comes. `lot` is a number from 0 to 9999 that varies the looks.
+    """Times are unix nanoseconds; one that is None never comes. `lot`, from 0 to 9999, varies the looks.
 
-    `nature` is `backup`, `restore` or `management`, `command` the type; `workload` is None for what concerns no
-    resource. `blocker` is why it waits for a person.
+    `nature` is `backup`, `restore` or `management`, `command` the type, `blocker` why it waits for a person.
     """
 
     task: Identity

@@ -15,10 +15,7 @@ KINDS: Final = ("living", "empty")
 
 
 class World:
-    """`living` has four weeks behind it and goes on; `empty` holds what is put there and nothing happens by itself.
-
-    `now` gives unix nanoseconds. The same seed and the same start give the same world.
-    """
+    """`living` has four weeks behind it and goes on; in `empty` nothing happens by itself. One seed, one world."""
 
     home: Tenant = PARTNER
 

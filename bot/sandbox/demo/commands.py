@@ -24,8 +24,7 @@ YOU = "U0MIA"
 COMMANDS = ("/tasks", "/activities")
 MENTION = "@nightshift"
 SHORTCUT = "what_is_this_task"
-ANSWER_SECONDS = 5.0
-"""So long a line waits for its answer before the next one is taken: answers stand below their questions."""
+ANSWER_SECONDS = 5.0  # so long the next line waits: answers stand below their questions
 _STORM, _LARGEST_STORM = 8, 200
 
 TEXTS = tomllib.loads(Path(__file__).with_name("texts.toml").read_text(encoding="utf-8"))

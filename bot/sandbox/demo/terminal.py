@@ -38,8 +38,7 @@ class Screen:
         self._fancy = out.isatty()
         self._draft: str | None = None
         self._is_blank = True
-        self.echoes = True
-        """Whether commands are printed when they reach Slack: not where the typed line stands there already."""
+        self.echoes = True  # commands are printed when they reach Slack: the typed line does not stand there
 
     def show(self, entry: Entry) -> None:
         """Prints one entry."""

@@ -95,7 +95,7 @@ Fields = Mapping[str, Kind]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An object with these fields and no other, or any other where it `is_open`. `rule` is asked if they are right.
+    """An object with these fields, and others where it `is_open`. `rule` is asked if they are right.
 
     `places` holds a letter for each place where an object of this type may stand.
     """

@@ -1,7 +1,6 @@
-"""Commands, interactions and events on their way to the bot: by socket or by signed HTTP, and what became of them.
+"""Commands, interactions and events on their way to the bot, by socket or by signed HTTP, and what became of them.
 
-Knows nothing of what is in a payload. Rules: docs.slack.dev, apis/events-api (retries), interactivity (3 s),
-authentication/verifying-requests-from-slack.
+Rules: docs.slack.dev, apis/events-api (retries), interactivity, authentication/verifying-requests-from-slack.
 """
 
 import asyncio

@@ -1,7 +1,4 @@
-"""Slack's numbers and its rate limits. Owns the buckets; knows nothing of HTTP, tokens or messages.
-
-Numbers are those of Slack's page "Rate limits" (docs.slack.dev, apis/web-api/rate-limits) unless a line says otherwise.
-"""
+"""Slack's numbers (docs.slack.dev, apis/web-api/rate-limits, unless a line says otherwise) and its rate limits."""
 
 import math
 from collections.abc import Callable

@@ -167,7 +167,7 @@ _WORD = re.compile(
 def compose(text: str, people: Iterable[Person], channels: Iterable[Channel]) -> str:
     """What Slack's client sends for typed words: `@nightshift acme.com` → `<@U0NIGHTSHIFT> <http://acme.com|acme.com>`.
 
-    Rules: docs.slack.dev, messaging/formatting-message-text. Which words become links is a guess: Slack does not say.
+    Rules: docs.slack.dev, messaging/formatting-message-text. Which words become links is a guess.
     """
     names = {f"@{person.name}": f"<@{person.id}>" for person in people}
     names |= {f"#{channel.name}": f"<#{channel.id}|{channel.name}>" for channel in channels if channel.name}

@@ -67,11 +67,10 @@ class PretendSlack(Operations):
         enterprise: str = "",
         twice: bool = False,
     ) -> Delivery:
-        """Taps a button, or picks `value` in a menu. `action` is an action_id, `label` what stands on the button.
+        """Taps the button with this action_id or `label`, or picks `value` in a menu. Raises ControlError without one.
 
-        Looks in `view`, else at the message `ts` of the channel (ephemeral ones of this user too), else, without a
-        `ts`, at the newest message there that has it. `old` also taps what an earlier version of the message showed.
-        Raises ControlError where there is no such button.
+        Looks in `view`, else at the message `ts` of the channel, ephemeral ones too, else at the newest that has it.
+        `old` also taps what an earlier version of the message showed.
         """
         person, wanted = self.person(user), (action, label, value)
         if view:
@@ -152,10 +151,9 @@ class PretendSlack(Operations):
         late: float = 0.0,
         twice: bool = False,
     ) -> Delivery | None:
-        """A person types a message that names @nightshift; Slack's client makes mentions and links of its words.
+        """A person names @nightshift, `late` seconds ago; Slack's client makes mentions and links of the words.
 
-        The bot hears of it where it is a member and may read mentions; else the answer is None. `late` is how many
-        seconds ago it was said.
+        None where the bot does not hear of it: it is no member, or may not read mentions.
         """
         person, place = self.person(user), self.place(channel)
         words = compose(text, self.workspace.people.values(), self.workspace.channels.values())

@@ -99,10 +99,7 @@ class Workspace:
         return [each for each in self.messages[channel].values() if each.thread_ts == ts and not each.deleted]
 
     def whispered(self, user: str, channel: str = "") -> list[Message]:
-        """The ephemeral messages a user sees now, oldest first; in one channel, if it is given.
-
-        In a thread that nobody has replied to, Slack shows none (docs of chat.postEphemeral, `thread_ts`).
-        """
+        """The ephemeral messages a user sees now, oldest first. Slack shows none in a thread without replies."""
         return [
             each
             for each in self.whispers
