@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator
 
 from bot.blocks.alert_words import alert_name
-from bot.blocks.task_words import task_name
 from bot.blocks.text import cut, plain, tame
-from bot.model import Alert, Answer, Block, Task
+from bot.model import Alert, Answer, Block
 
 _ADDRESS = re.compile(r"https?://[\w.-]+(?::\d+)?(?:[/?#][!-;=?-~]*)?", re.ASCII)  # no blanks, no angle brackets
 
@@ -22,14 +21,9 @@ def button(label: str, action: str, value: str, spoken: str) -> Block:
     }
 
 
-def details(task: Task) -> Block | None:
-    """None for a task without a usable id: the button would find nothing."""
-    return _details(task.id, task_name(task))
-
-
 def of_alert(alert: Alert) -> tuple[Block, ...]:
     """Details of the last failed run, and why the alert was posted or not."""
-    return tuple(filter(None, (_details(alert.latest.task_id, alert_name(alert)), why(alert))))
+    return tuple(filter(None, (details(alert.latest.task_id, alert_name(alert)), why(alert))))
 
 
 def why(alert: Alert) -> Block | None:
@@ -80,5 +74,6 @@ def _turning(actions: tuple[str, str], of: str, page: int, pages: int, spec: str
             yield button(label, action, f"{of}:{to}", f"{label}, {to:{spec}} of {pages:{spec}}")
 
 
-def _details(task_id: str, name: str) -> Block | None:
+def details(task_id: str, name: str) -> Block | None:
+    """None for a task without a usable id: the button would find nothing."""
     return button("Details", "task.details", task_id, f"Details of {name}") if 0 < len(task_id) <= 100 else None

@@ -11,7 +11,7 @@ from bot.blocks.last_runs import stuck
 from bot.blocks.layout import Beside, Paragraph, Piece
 from bot.blocks.paging import place, turn
 from bot.blocks.phrase import At, Command, Foreign, Phrase, Strong
-from bot.blocks.task_words import facts, waits_for, what
+from bot.blocks.task_words import facts, task_name, waits_for, what
 from bot.blocks.text import count, span
 from bot.model import Found, Listing, Message, Origin, Task
 
@@ -57,7 +57,7 @@ def _rows(tasks: Sequence[Task], now: datetime, unusual: Mapping[str, timedelta]
     """A line of foreign names, and one with a button. What waits or runs for unusually long gets another."""
     for task in tasks:
         yield Paragraph((what(task), waits_for(task), stuck(task, unusual.get(task.id), now)))
-        yield Beside(facts(task, now), buttons.details(task))
+        yield Beside(facts(task, now), buttons.details(task.id, task_name(task)))
 
 
 def _attention(total: int, found: Found[Task]) -> str:

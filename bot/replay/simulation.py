@@ -119,10 +119,7 @@ class Simulation:
     # ── polls ──
 
     async def _poll(self, step: Step, starts: Mapping[str, datetime]) -> None:
-        by_account = defaultdict[str, list[Task]](list)
-        for task in map(self._book.reads, step.tasks):
-            by_account[task.account].append(task)
-        for name, brought in sorted(by_account.items()):
+        for name, brought in sorted(_by_account(map(self._book.reads, step.tasks)).items()):
             if name not in self._begun:
                 await self._first_start(name, brought, starts[name])
             elif any(task.is_over and (task.code != ResultCode.OK or subject(task) in self._open) for task in brought):
@@ -152,10 +149,7 @@ class Simulation:
         self._open = await replay_source.open_subjects(self._database)
 
     async def _learn(self, tasks: Iterable[Task]) -> None:
-        by_account = defaultdict[str, list[Task]](list)
-        for task in tasks:
-            by_account[task.account].append(task)
-        for brought in by_account.values():
+        for brought in _by_account(tasks).values():
             for page in _pages(brought):
                 await self._recorder.record_history(page)
 
@@ -169,15 +163,12 @@ class Simulation:
         """Looks at every moment before `at` at which something is due."""
         while True:
             if self._wake is None:
-                self._wake = await self._next()
+                coming = await replay_source.coming(self._database, self._now)
+                review = after(max(coming.review, self._now), MINUTE, REVIEWED) if coming.review else NEVER
+                self._wake = min(coming.delivery or NEVER, review)
             if self._wake >= at:
                 return
             await self._look(self._wake)
-
-    async def _next(self) -> datetime:
-        coming = await replay_source.coming(self._database, self._now)
-        review = after(max(coming.review, self._now), MINUTE, REVIEWED) if coming.review else NEVER
-        return min(coming.delivery or NEVER, review)
 
     async def _look(self, at: datetime) -> None:
         self._now = at
@@ -193,6 +184,13 @@ class Simulation:
         else:
             await self._delivery.show(self._now)
         self._wake = None
+
+
+def _by_account(tasks: Iterable[Task]) -> dict[str, list[Task]]:
+    brought = defaultdict[str, list[Task]](list)
+    for task in tasks:
+        brought[task.account].append(task)
+    return brought
 
 
 def _pages(tasks: Sequence[Task]) -> Iterator[Sequence[Task]]:

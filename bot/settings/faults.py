@@ -61,18 +61,15 @@ class FileFaults:
                 self.add(path, _sentence(fault))
             yield path
 
-    def is_written(self, path: Path) -> bool:
-        return path in self._lines
-
     def line(self, path: Path) -> int:
         """Where it stands; else where the first of what is in it does, or what it is part of; 0 where none is known."""
-        if not path or path in self._lines:
-            return self._lines.get(path, 0)
-        inner = (line for each, line in self._lines.items() if each[: len(path)] == path)
+        if not path or path in self.lines:
+            return self.lines.get(path, 0)
+        inner = (line for each, line in self.lines.items() if each[: len(path)] == path)
         return min(inner, default=0) or self.line(path[:-1])
 
     @cached_property
-    def _lines(self) -> Mapping[Path, int]:
+    def lines(self) -> Mapping[Path, int]:
         return lines_of(self._text)
 
 

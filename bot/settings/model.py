@@ -6,7 +6,6 @@ from typing import Annotated, Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-from bot.acronis import Timeouts
 from bot.language import parse_match
 from bot.model import Kind, Rules, Severity
 from bot.settings import fields
@@ -32,9 +31,6 @@ class Acronis(Section):
     pool_seconds: _Seconds = 10.0
     page_size: Annotated[int, Field(ge=1, le=500)] = 500
     console_url: fields.Console = "{dc}/ui/"
-
-    def timeouts(self) -> Timeouts:
-        return Timeouts(self.connect_seconds, self.read_seconds, self.write_seconds, self.pool_seconds)
 
 
 class Account(Section):

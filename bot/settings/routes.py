@@ -66,7 +66,7 @@ def _quiet(file: File, path: Path, entry: QuietSection, zone: ZoneInfo) -> Quiet
     if entry.quiet_hours is None:
         for name in ("quiet_days", "zone"):
             # hours that are written and left out have a fault of their own
-            if getattr(entry, name) is not None and not file.faults.is_written((*path, "quiet_hours")):
+            if getattr(entry, name) is not None and (*path, "quiet_hours") not in file.faults.lines:
                 file.faults.add((*path, name), 'is for `quiet_hours`, which is not there; "00:00-24:00" is a whole day')
         return None
     start, end = entry.quiet_hours

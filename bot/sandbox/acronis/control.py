@@ -11,7 +11,16 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bot.sandbox.acronis.catalog import ACME, ASSIGNMENTS, HOSTILE, MACHINE_RESTORE, MACHINE_RUN, Assignment, Workload
+from bot.sandbox.acronis.catalog import (
+    ACME,
+    ASSIGNMENTS,
+    HOSTILE,
+    MACHINE_RESTORE,
+    MACHINE_RUN,
+    Assignment,
+    Plan,
+    Workload,
+)
 from bot.sandbox.acronis.causes import Cause, cause_named
 from bot.sandbox.acronis.faults import FAULTS, OUTAGES, Fault
 from bot.sandbox.acronis.query import RESULTS
@@ -108,7 +117,7 @@ class Control:
         cause = None if result == "ok" else cause_named("internal")
         at = self._world.now() + _length(seconds)
         run = self._run("backup", self._choose(resource, None), at, 0, result, cause)
-        self._world.show_ahead(run)
+        self._world.show([run], run.completed or run.enqueued)
         return _begun(run)
 
     def add(self, tasks: Sequence[Any] = (), activities: Sequence[Any] = ()) -> dict[str, int]:
@@ -168,13 +177,13 @@ class Control:
 
     def holds(self) -> dict[str, Any]:
         """Which holds there are, and whether each has caught a request by now."""
-        holds = self._service.faults.holds()
+        holds = self._service.faults.holds.values()
         found = [{"hold": one.number, "path": one.path, "held": one.is_held.is_set()} for one in holds]
         return {"held": any(one["held"] for one in found), "holds": found}
 
     async def caught(self, hold: int) -> None:
         """In one process only: waits until the hold has caught a request."""
-        await next(one for one in self._service.faults.holds() if one.number == hold).is_held.wait()
+        await self._service.faults.holds[hold].is_held.wait()
 
     def release(self, hold: int | None = None) -> dict[str, int]:
         """Lets one hold go, or all. Raises KeyError for an unknown one."""
@@ -230,7 +239,7 @@ class Control:
         ]
 
     def _choose(self, resource: str | None, plan: str | None) -> Assignment:
-        found = [one for one in ASSIGNMENTS if _named(one, resource, plan)]
+        found = [one for one in ASSIGNMENTS if _is_called(one.workload, resource) and _is_called(one.plan, plan)]
         if not found:
             raise LookupError(f"no resource {resource!r} with plan {plan!r}")
         if resource is not None:
@@ -273,9 +282,8 @@ def _begun(run: Run) -> Begun:
     )
 
 
-def _named(one: Assignment, resource: str | None, plan: str | None) -> bool:
-    workload = resource is None or resource.casefold() in (one.workload.name.casefold(), one.workload.key)
-    return workload and (plan is None or plan.casefold() in (one.plan.name.casefold(), one.plan.key))
+def _is_called(thing: Workload | Plan, name: str | None) -> bool:
+    return name is None or name.casefold() in (thing.name.casefold(), thing.key)
 
 
 def _distinct(count: int) -> list[Assignment]:

@@ -41,7 +41,7 @@ class Faults:
         self.slow_path = "/api/"
         self.outage = ""
         self.pending: list[Fault] = []
-        self._holds: dict[int, Hold] = {}
+        self.holds: dict[int, Hold] = {}
         self._number = 0
         self._closing = asyncio.Event()
 
@@ -54,16 +54,12 @@ class Faults:
     def hold(self, path: str) -> Hold:
         """Stops the next request whose path begins so. Each hold stops one."""
         self._number += 1
-        self._holds[self._number] = Hold(self._number, path)
-        return self._holds[self._number]
-
-    def holds(self) -> list[Hold]:
-        """Those not released yet."""
-        return list(self._holds.values())
+        self.holds[self._number] = Hold(self._number, path)
+        return self.holds[self._number]
 
     def release(self, number: int | None = None) -> int:
         """Lets one hold go, or all. Returns how many. Raises KeyError for an unknown number."""
-        gone = [self._holds.pop(each) for each in (list(self._holds) if number is None else [number])]
+        gone = [self.holds.pop(each) for each in (list(self.holds) if number is None else [number])]
         for hold in gone:
             hold.released.set()
         return len(gone)
@@ -78,7 +74,7 @@ class Faults:
         if self.slow and path.startswith(self.slow_path):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), self.slow)
-        for hold in self.holds():
+        for hold in list(self.holds.values()):
             if path.startswith(hold.path) and not hold.is_held.is_set():
                 hold.is_held.set()
                 await hold.released.wait()

@@ -247,11 +247,8 @@ def _candidates(query: Query, table: Table) -> Iterable[Row]:
 
 
 def _matches(query: Query, row: Row, locator: str) -> bool:
-    if row.deleted and not query.deleted:
-        return False
-    if not all(window.holds(row) for window in query.windows):
-        return False
-    return visible(row, locator) and all(test(row) for test in query.tests)
+    is_there = (query.deleted or not row.deleted) and all(window.holds(row) for window in query.windows)
+    return is_there and visible(row, locator) and all(test(row) for test in query.tests)
 
 
 def visible(row: Row, locator: str) -> bool:

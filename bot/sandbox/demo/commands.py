@@ -36,7 +36,7 @@ class Failures:
     """What was made to fail here and has not been made well again."""
 
     def __init__(self, control: Control) -> None:
-        self._control = control
+        self.control = control
         self._failing: dict[tuple[str, str], Begun] = {}
 
     @property
@@ -47,13 +47,13 @@ class Failures:
     def fail(self, name: str = "", *, known: str = "") -> Begun:
         """The next backup of `name`, else of the first calm name that `known` does not mention, fails."""
         calm = (each for each in CALM if each not in known and each not in self.names)
-        begun = self._control.fail(name or next(calm, CALM[0]), seconds=RUN_SECONDS)
+        begun = self.control.fail(name or next(calm, CALM[0]), seconds=RUN_SECONDS)
         self._remember((begun,))
         return begun
 
     def storm(self, count: int) -> list[Begun]:
         """So many backups fail by one cause."""
-        begun = self._control.storm(count, seconds=RUN_SECONDS)
+        begun = self.control.storm(count, seconds=RUN_SECONDS)
         self._remember(begun)
         return begun
 
@@ -61,15 +61,11 @@ class Failures:
         """The next backup of `name`, or of all that failed by us, is ok; the names. Raises LookupError."""
         failed = [one for one in self._failing.values() if not name or one.resource.casefold() == name.casefold()]
         for begun in failed:
-            self._control.recover(begun.resource_id, begun.plan, seconds=RUN_SECONDS)
+            self.control.recover(begun.resource_id, begun.plan, seconds=RUN_SECONDS)
             del self._failing[begun.resource_id, begun.plan]
         if name and not failed:
-            return [self._control.recover(name, seconds=RUN_SECONDS).resource]
+            return [self.control.recover(name, seconds=RUN_SECONDS).resource]
         return list(dict.fromkeys(begun.resource for begun in failed))
-
-    def outage(self, *, on: bool) -> None:
-        """The whole pretend Acronis goes away, or comes back."""
-        self._control.outage(on)
 
     def _remember(self, started: Iterable[Begun]) -> None:
         self._failing |= {(begun.resource_id, begun.plan): begun for begun in started}
@@ -162,7 +158,7 @@ class Commands:
                 return self._storm(rest)
             case "outage" if rest.casefold() in ("on", "off"):
                 on = rest.casefold() == "on"
-                self._failures.outage(on=on)
+                self._failures.control.outage(on)
                 return "Acronis is away now. The bot says so when it is sure." if on else "Acronis is back."
             case "outage":
                 return "Type outage on, or outage off."

@@ -127,7 +127,7 @@ async def until_over(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    last = "\n".join(map(safe, processes.last_lines()))
+    last = "\n".join(map(safe, processes.log.read_text(encoding="utf-8", errors="replace").splitlines()[-10:]))
     screen.say(f"The bot ended by itself, with exit code {processes.bot.returncode}. Its log ends so:\n{last}")
     return 1
 

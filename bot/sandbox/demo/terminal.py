@@ -171,18 +171,14 @@ class Typist:
 
 
 class Piped:
-    """Lines of a pipe or a file."""
+    """Lines of a pipe or a file; `rest` is a last line without its line break."""
 
     def __init__(self) -> None:
-        self._rest = ""
+        self.rest = ""
 
     def press(self, text: str) -> Iterator[str | None]:
-        *lines, self._rest = (self._rest + text).split("\n")
+        *lines, self.rest = (self.rest + text).split("\n")
         yield from lines
-
-    def end(self) -> str:
-        """A last line without its line break."""
-        return self._rest
 
 
 async def read_lines(screen: Screen) -> AsyncIterator[str]:
@@ -197,8 +193,8 @@ async def read_lines(screen: Screen) -> AsyncIterator[str]:
                 if line is None:
                     return
                 yield line
-        if isinstance(reader, Piped) and reader.end():
-            yield reader.end()
+        if isinstance(reader, Piped) and reader.rest:
+            yield reader.rest
 
 
 def _pump(loop: asyncio.AbstractEventLoop, read: asyncio.Queue[bytes]) -> None:

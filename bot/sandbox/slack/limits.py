@@ -59,7 +59,7 @@ class Meter:
     def __init__(self, limits: Limits, now: Now) -> None:
         self._limits = limits
         self._now = now
-        self._buckets: dict[tuple[str, str], Bucket] = {}
+        self.buckets: dict[tuple[str, str], Bucket] = {}
 
     def take(self, method: str, a_minute: int, channel: str) -> None:
         """Counts a call; a post has limits of its own. Raises RefusalError `ratelimited` with whole seconds."""
@@ -77,9 +77,5 @@ class Meter:
         for bucket in buckets:
             bucket.level -= 1
 
-    def forget(self) -> None:
-        """All buckets are full again."""
-        self._buckets.clear()
-
     def _bucket(self, method: str, channel: str, capacity: float, rate: float) -> Bucket:
-        return self._buckets.setdefault((method, channel), Bucket(capacity, rate, capacity, self._now()))
+        return self.buckets.setdefault((method, channel), Bucket(capacity, rate, capacity, self._now()))

@@ -101,7 +101,7 @@ class Operations:
 
     def forget_limits(self) -> None:
         """All rate limits start anew."""
-        self.state.meter.forget()
+        self.state.meter.buckets.clear()
 
     def place(self, channel: str) -> Channel:
         """A channel by id or name, or a user's direct message; unlike the bot, people see all of them."""

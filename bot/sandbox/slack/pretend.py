@@ -42,7 +42,7 @@ class PretendSlack(Operations):
     ) -> Delivery:
         """Types a command. `team` and `enterprise` stand in the payload in place of the user's own."""
         person, place = self.person(user), self.place(channel)
-        payload = payloads.command(self._act(person, team, enterprise, place), place, command, text)
+        payload = payloads.command(self._act(person, place, team=team, enterprise=enterprise), place, command, text)
         self.journal.add("command", user=user, channel=place.id, text=f"{command} {text}".strip())
         delivery = await self.dispatcher.deliver("slash_commands", payload, twice=twice)
         if isinstance(delivery.body, dict) and delivery.body:  # what the bot said in its ack is an answer like others
@@ -79,12 +79,12 @@ class PretendSlack(Operations):
             if found is None:
                 raise ControlError(f"no such button; there are {names(shown.content['blocks'])}")
             acted = payloads.action(found, value, self.workspace.stamp())
-            payload = payloads.tap_on_view(self._act(person, team, enterprise, view=view), shown, acted)
+            payload = payloads.tap_on_view(self._act(person, view=view, team=team, enterprise=enterprise), shown, acted)
         else:
             place = self.place(channel)
             message, found = self._tapped(person, place, ts, wanted, old=old)
             acted = payloads.action(found, value, self.workspace.stamp())
-            act = self._act(person, team, enterprise, place, message)
+            act = self._act(person, place, message, team=team, enterprise=enterprise)
             payload = payloads.tap_on_message(act, place, message, acted)
         return await self.dispatcher.deliver("interactive", payload, twice=twice)
 
@@ -102,7 +102,7 @@ class PretendSlack(Operations):
         """Chooses the app's shortcut in the menu of a message. Ephemeral ones have no such menu, as in Slack."""
         person, place = self.person(user), self.place(channel)
         message = self._known(self.workspace.message, place.id, ts)
-        act = self._act(person, team, enterprise, place)
+        act = self._act(person, place, team=team, enterprise=enterprise)
         payload = payloads.shortcut(act, place, message, callback_id, self.workspace.stamp())
         return await self.dispatcher.deliver("interactive", payload, twice=twice)
 
@@ -213,20 +213,12 @@ class PretendSlack(Operations):
         return shown
 
     def _act(
-        self,
-        person: Person,
-        team: str = "",
-        enterprise: str = "",
-        place: Channel | None = None,
-        original: Message | None = None,
-        view: str = "",
+        self, person: Person, place: Channel | None = None, original: Message | None = None, view: str = "", **home: str
     ) -> Act:
         """What a person does in a place or in a view: it has a trigger, and in a place a `response_url`."""
-        trigger_id = self.state.triggers.issue(person.id, view)
-        if place is None:
-            return Act(person, team, enterprise, trigger_id)
-        key = self.state.answers.issue(place.id, person.id, original)
-        return Act(person, team, enterprise, trigger_id, f"{self.state.url}/response/{key}")
+        key = self.state.answers.issue(place.id, person.id, original) if place else ""
+        url = f"{self.state.url}/response/{key}" if place else ""
+        return Act(person, trigger_id=self.state.triggers.issue(person.id, view), response_url=url, **home)
 
     def _tapped(self, person: Person, place: Channel, ts: str, wanted: Any, *, old: bool) -> tuple[Message, Found]:
         seen = [*self.workspace.messages[place.id].values(), *self.workspace.whispered(person.id, place.id)]
