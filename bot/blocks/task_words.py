@@ -9,22 +9,16 @@ from bot.model import Activity, Kind, Progress, ResultCode, Task, TaskState, Ten
 
 KINDS: dict[Kind, str] = {Kind.BACKUP: "Backup", Kind.RESTORE: "Restore", Kind.MANAGEMENT: "Task", Kind.UNKNOWN: "Task"}
 GOOD = {Kind.BACKUP: "backup", Kind.RESTORE: "restore", Kind.MANAGEMENT: "run", Kind.UNKNOWN: "run"}
-SIGNS: dict[str, str] = {
-    ResultCode.OK: "✓",
-    ResultCode.WARNING: "!",
-    ResultCode.ERROR: "✕",
-    ResultCode.ABANDONED: "✕",
-    ResultCode.TIMEDOUT: "✕",
-    ResultCode.CANCELLED: "–",
+_ENDS = {
+    ResultCode.OK: ("✓", "ok"),
+    ResultCode.WARNING: ("!", "WARNING"),
+    ResultCode.ERROR: ("✕", "FAILED"),
+    ResultCode.ABANDONED: ("✕", "ABANDONED"),
+    ResultCode.TIMEDOUT: ("✕", "TIMED OUT"),
+    ResultCode.CANCELLED: ("–", "cancelled"),
 }
-OUTCOMES: dict[str, str] = {
-    ResultCode.OK: "ok",
-    ResultCode.WARNING: "WARNING",
-    ResultCode.ERROR: "FAILED",
-    ResultCode.ABANDONED: "ABANDONED",
-    ResultCode.TIMEDOUT: "TIMED OUT",
-    ResultCode.CANCELLED: "cancelled",
-}
+SIGNS: dict[str, str] = {code: sign for code, (sign, _) in _ENDS.items()}
+OUTCOMES: dict[str, str] = {code: word for code, (_, word) in _ENDS.items()}
 STATES: dict[str, str] = {
     TaskState.ENQUEUED: "queued",
     TaskState.ASSIGNED: "assigned",

@@ -22,7 +22,6 @@ from bot.language.terms import Names, Phrase, Term, given
 from bot.model import Invocation, NameField, Takes, Verb
 
 LONGEST: Final = 3_000  # characters of a command. Slack names no maximum; nobody types more
-
 _FILTERS: Final = Verb("", "", Takes.FILTERS)  # of filters alone: nobody types it
 _OVERVIEW: Final = "overview"  # the verb of the empty command
 _BEFORE_NAMES = ("of", "for")

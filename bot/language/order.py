@@ -15,7 +15,6 @@ from bot.language.times import UNITS
 from bot.model import Sort
 
 MOST: Final = 10_000  # the highest number of tasks that may be asked for
-
 BACKWARDS: Final = "backwards"
 _FIELDS = (
     (Sort.TIME, "time"),

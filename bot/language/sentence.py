@@ -20,9 +20,7 @@ from bot.model import OUR_SIGNS, cleaned
 from bot.model.zones import local_of
 
 ADVICE = "/tasks failed since yesterday"  # the example of an error that has no better one
-
 NOT: Final = "not"  # a dash right before a word is read as this word
-
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _UTC = ZoneInfo("UTC")
 _MOST_SHOWN = 40

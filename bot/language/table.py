@@ -80,7 +80,6 @@ REFUSED: Final = {
 
 BARE: Final = tuple(term for term in TERMS if term.bare)
 NAME_TERMS: Final = {term.names: term for term in TERMS if term.names}  # the term that stands before each kind of name
-
 BY_WORDS: Final = {words: term for term in TERMS for words in term.words}
 KNOWN_WORDS: Final = (*BY_WORDS, *WEEKDAYS)
 _BY_FIRST_WORD: Final[dict[str, list[tuple[tuple[str, ...], Term]]]] = {}

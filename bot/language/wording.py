@@ -16,7 +16,6 @@ from bot.model import Kind, Sort, TaskQuery, TimeField
 V = TypeVar("V", bound=str)
 
 KEPT: Final = timedelta(days=90)  # how long Acronis keeps tasks at most (user guide, "Activities dashboard")
-
 _FIELDS = {TimeField.STARTED: "started", TimeField.COMPLETED: "completed", TimeField.UPDATED: "changed"}
 _ORDERS = {
     (Sort.TIME, False): "",

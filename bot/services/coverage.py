@@ -20,9 +20,7 @@ from bot.store.copy.search import Questions
 
 NOW: Final = frozenset[str](TaskState) - {TaskState.COMPLETED}
 BEHIND: Final = "the bot has not read Acronis for some time, this is its copy"
-
 ALL_RUNS: Final = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True)  # answered only where the copy holds all runs
-
 _ROUGHLY = timedelta(days=1)
 _BETWEEN_PRUNINGS = timedelta(hours=1)
 _OLDER_IS_NOWHERE = "Acronis keeps nothing older"
@@ -104,7 +102,8 @@ def cover_of(
     rest_from = latest([_rest_from(reach, now) for reach in known])
     starts_at = latest([reach.runs_from for reach in known]) if _is_runs(query) else rest_from
     is_short = not _begins_within(query, starts_at)
-    is_whole = _is_runs(query) and bool(known) and all(_is_whole(reach, now) for reach in known)
+    runs_kept = [reach.runs_from for reach in known if reach.is_whole and reach.runs_from is not None]
+    is_whole = _is_runs(query) and 0 < len(known) == len(runs_kept) and max(runs_kept) <= now - KEPT + _ROUGHLY
     gaps = [f"nothing has been read of account {name} yet" for name in unread]
     asks_older = not is_whole or query.after is not None or query.before is not None
     if is_short and asks_older:
@@ -136,11 +135,6 @@ def _is_runs(query: TaskQuery) -> bool:
     """Whether it asks for root runs alone, which are kept longer than all else."""
     asks_management = not query.kinds or Kind.MANAGEMENT in query.kinds
     return query.roots_only and (not asks_management or Kind.MANAGEMENT in query.left_out.kinds)
-
-
-def _is_whole(reach: Reach, now: datetime) -> bool:
-    """Whether it has all runs that Acronis keeps: they were read, and are kept as long here."""
-    return reach.is_whole and reach.runs_from is not None and reach.runs_from <= now - KEPT + _ROUGHLY
 
 
 def _begins_within(query: TaskQuery, start: datetime | None) -> bool:

@@ -14,7 +14,6 @@ from bot.services.fan_out import Budget, Source, first, gather, in_order, latest
 T = TypeVar("T", Task, Activity)
 
 Find = Callable[[TaskQuery, Budget], Awaitable[Found[Task]]]
-
 STARTED: Final = frozenset[str]({TaskState.STARTED})
 PAUSED: Final = frozenset[str]({TaskState.PAUSED})
 OK: Final = frozenset[str]({ResultCode.OK})

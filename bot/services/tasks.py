@@ -47,10 +47,8 @@ from bot.store.answers import Answers
 from bot.store.copy.search import Questions
 
 NOW_SECONDS: Final = 5.0  # how long the overview waits for what runs now; all else in it comes from the copy
-
 STEPS_READ: Final = 300
 STEPS_SECONDS: Final = 4.0  # what the activities beside a task's details may cost: the details wait for them
-
 _EXPIRED = "This answer is more than a day old and no longer kept. Ask again with /tasks."
 _NOT_YOURS = "This answer was given to somebody else. Ask again with /tasks, and you get your own."
 

@@ -18,7 +18,6 @@ from bot.settings.positions import Path
 T = TypeVar("T")
 
 DEFAULT: Final = "default"  # the last route's name: what no route took is told in the alert channel
-
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _EVERY_DAY: Final = frozenset(range(7))
 _OFFICE365: Final = frozenset(name.casefold() for name in OFFICE365_TYPES)

@@ -16,7 +16,6 @@ from bot.settings.file import File, config_file
 from bot.settings.routes import routing_of
 
 DEFAULT: Final = "default"  # the name of the environment's own account
-
 _ACCOUNT: Final = ("ACRONIS_URL", "ACRONIS_CLIENT_ID", "ACRONIS_CLIENT_SECRET")
 
 

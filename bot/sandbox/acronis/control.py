@@ -5,7 +5,8 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, is_dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from random import Random
 from typing import Any, Final
 
@@ -43,6 +44,7 @@ _SETTINGS: Final[dict[str, Sequence[str]]] = {
 }
 """Each with the words it takes, none where it takes a number or a truth."""
 _KINDS: Final = ("backup", "restore")
+_DUMPS: Final = partial(json.dumps, default=asdict)
 _BROKEN_ITEMS: Final[tuple[Any, ...]] = (None, 17, "task", [], {}, {"id": "not a number", "state": 5, "tenant": "x"})
 
 
@@ -306,12 +308,6 @@ def _length(seconds: float) -> int:
     return round(float(seconds) * SECOND)
 
 
-def _plain(answer: object) -> Any:
-    if is_dataclass(answer) and not isinstance(answer, type):
-        return asdict(answer)
-    return [_plain(one) for one in answer] if isinstance(answer, list) else answer
-
-
 def routes(control: Control) -> list[web.RouteDef]:
     """`/control/{name}` for each method that may be called from outside."""
 
@@ -323,7 +319,7 @@ def routes(control: Control) -> list[web.RouteDef]:
         try:
             words = {key: request.query[key] for key in ("path",) if key in request.query}
             words |= {} if looks else await _body(request)
-            return web.json_response(_plain(getattr(control, name)(**words)))
+            return web.json_response(getattr(control, name)(**words), dumps=_DUMPS)
         except (LookupError, TypeError, ValueError) as error:
             return web.json_response({"error": str(error)}, status=400)
 

@@ -1,7 +1,4 @@
-"""Runs a command and ends it when standard input ends, so that it outlives nobody: `python supervisor.py COMMAND…`.
-
-Exits as the command did. Started by its path: it imports nothing of the project.
-"""
+"""Runs a command, which ends when standard input ends and so outlives nobody. Imports nothing of the project."""
 
 import os
 import signal

@@ -10,7 +10,6 @@ from bot.sandbox.slack.block_kit import ELEMENTS
 from bot.sandbox.slack.calls import ControlError, Json
 
 Found = tuple[Json, Json]  # a block, and the element in it
-
 STATELESS = ("button", "overflow", "feedback_buttons", "icon_button")
 
 
