@@ -92,13 +92,8 @@ def _change(one: Heard | None, other: Heard | None, tolerance: timedelta) -> Cha
     if one is None or other is None:
         return Change(one, other)
     is_other_time = abs(one.card.said_at - other.card.said_at) > tolerance
-    same = (
-        one.alert.assessment.severity is other.alert.assessment.severity
-        and one.mentions == other.mentions
-        and one.is_folded == other.is_folded
-        and not is_other_time
-    )
-    return None if same else Change(one, other, is_other_time)
+    facts = [(each.alert.assessment.severity, each.mentions, each.is_folded) for each in (one, other)]
+    return Change(one, other, is_other_time) if is_other_time or facts[0] != facts[1] else None
 
 
 def _latest(change: Change) -> datetime:

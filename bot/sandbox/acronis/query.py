@@ -9,16 +9,15 @@ Knows nothing of HTTP, paging tokens or how the world makes its rows. Parameters
 """
 
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from bot.sandbox.acronis.errors import bad_request
 from bot.sandbox.acronis.table import TIME_FIELDS, Row, Table
 from bot.sandbox.acronis.times import read_instant
+from bot.sandbox.templates import Templates
 
 Pairs = Sequence[tuple[str, str]]  # the decoded parameters of a request, in their order
 Test = Callable[[Row], bool]
@@ -112,11 +111,12 @@ def _column(key: str, path: str = "", reads: str = "text", **flags: bool) -> Col
     return Column(tuple((path or key).split(".")), _READERS[reads], **flags)
 
 
-_FILE: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-TIME_KEYS: Final[dict[str, list[str]]] = _FILE["times"]
-_ORDER_KEYS: Final = {kind: {*keys, *TIME_KEYS[kind]} for kind, keys in _FILE["orders"].items()}
+_FILE: Final = Templates(__file__)
+TIME_KEYS: Final[dict[str, list[str]]] = _FILE.fill("times")
+_ORDER_KEYS: Final = {kind: {*keys, *TIME_KEYS[kind]} for kind, keys in _FILE.fill("orders").items()}
 COLUMNS: Final = {
-    kind: {key: _column(key, **entry) for key, entry in (_FILE["shared"] | _FILE[kind]).items()} for kind in TIME_KEYS
+    kind: {key: _column(key, **entry) for key, entry in (_FILE.fill("shared") | _FILE.fill(kind)).items()}
+    for kind in TIME_KEYS
 }
 
 

@@ -10,7 +10,7 @@ help  quit
 
 import asyncio
 import tomllib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -48,13 +48,13 @@ class Failures:
         """The next backup of `name`, else of the first calm name that `known` does not mention, fails."""
         calm = (each for each in CALM if each not in known and each not in self.names)
         begun = self.control.fail(name or next(calm, CALM[0]), seconds=RUN_SECONDS)
-        self._remember((begun,))
+        self._failing[begun.resource_id, begun.plan] = begun
         return begun
 
     def storm(self, count: int) -> list[Begun]:
         """So many backups fail by one cause."""
         begun = self.control.storm(count, seconds=RUN_SECONDS)
-        self._remember(begun)
+        self._failing |= {(each.resource_id, each.plan): each for each in begun}
         return begun
 
     def recover(self, name: str = "") -> list[str]:
@@ -66,9 +66,6 @@ class Failures:
         if name and not failed:
             return [self.control.recover(name, seconds=RUN_SECONDS).resource]
         return list(dict.fromkeys(begun.resource for begun in failed))
-
-    def _remember(self, started: Iterable[Begun]) -> None:
-        self._failing |= {(begun.resource_id, begun.plan): begun for begun in started}
 
 
 class Commands:
@@ -112,7 +109,7 @@ class Commands:
         await doing
         with suppress(TimeoutError):
             async with asyncio.timeout(ANSWER_SECONDS):
-                await self._transcript.until(_is_answer if to_all else _is_for_you, since)
+                await self._transcript.until(lambda each: _is_answer(each, to_all=to_all), since)
 
     async def _what(self, wanted: str) -> None:
         message = self._newest(wanted)
@@ -192,14 +189,11 @@ class Commands:
         return f"{len(begun)} backups fail now. Slack takes one post a second."
 
 
-def _is_answer(each: Entry) -> bool:
+def _is_answer(each: Entry, *, to_all: bool) -> bool:
     """A window just opened says only that the bot is at work."""
     is_loading = each.place == WINDOW and each.what is What.POSTED
-    return each.what is What.REFUSED or (each.shows and not is_loading)
-
-
-def _is_for_you(each: Entry) -> bool:
-    return _is_answer(each) and not each.place.startswith("#")
+    is_said = each.what is What.REFUSED or (each.shows and not is_loading)
+    return is_said and (to_all or not each.place.startswith("#"))
 
 
 def _chosen(buttons: tuple[Button, ...], wanted: str) -> Button | None:

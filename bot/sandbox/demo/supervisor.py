@@ -1,4 +1,4 @@
-"""Runs a command, which ends when standard input ends and so outlives nobody. Imports nothing of the project."""
+"""`supervisor.py COMMAND…` runs it, and ends it when standard input ends. Imports nothing of the project."""
 
 import os
 import signal

@@ -167,9 +167,8 @@ class PretendSlack(Operations):
 
     def say(self, user: str, channel: str, text: str, *, thread_ts: str = "") -> Message:
         """A person's message as Slack keeps it. The bot hears nothing: order `mention`, or send an event for that."""
-        return self.workspace.post(
-            self.place(channel).id, Content(text), user=self.person(user).id, thread_ts=thread_ts
-        )
+        place = self.place(channel).id
+        return self.workspace.post(place, Content(text), user=self.person(user).id, thread_ts=thread_ts)
 
     def delete(self, channel: str, ts: str) -> None:
         """A person deletes a message."""
