@@ -17,12 +17,7 @@ V = TypeVar("V", bound=str)
 
 KEPT: Final = timedelta(days=90)  # how long Acronis keeps tasks at most (user guide, "Activities dashboard")
 _FIELDS = {TimeField.STARTED: "started", TimeField.COMPLETED: "completed", TimeField.UPDATED: "changed"}
-_ORDERS = {
-    (Sort.TIME, False): "",
-    (Sort.TIME, True): "oldest",
-    (Sort.DURATION, False): "longest",
-    (Sort.DURATION, True): "shortest",
-}
+_ORDERS = {Sort.TIME: ("", "oldest"), Sort.DURATION: ("longest", "shortest")}  # forwards, backwards
 
 
 def describe(query: TaskQuery, zone: ZoneInfo, now: datetime | None = None, *, noun: str = "tasks") -> str:
@@ -103,7 +98,7 @@ def _has_time(query: TaskQuery, which: TimeField) -> bool:
 
 def _order(query: TaskQuery) -> Iterator[str]:
     backwards = f" {BACKWARDS}" if query.backwards else ""
-    words = _ORDERS.get((query.sort, query.backwards), f"sort {query.sort}{backwards}")
+    words = _ORDERS[query.sort][query.backwards] if query.sort in _ORDERS else f"sort {query.sort}{backwards}"
     if words:
         yield words
     if query.limit is not None:

@@ -97,7 +97,6 @@ ACME: Final = _tenants["ACME"]
 BETA: Final = _tenants["BETA"]
 HOSTILE: Final = _tenants["HOSTILE"]
 MACHINE_RUN: Final[str] = CATALOG["kinds"]["machine"]["command"]
-MACHINE_RESTORE: Final[str] = CATALOG["kinds"]["machine"]["restore"]
 
 
 def _workloads(tenant: str, kind: str, names: Iterable[str]) -> Iterator[Workload]:

@@ -12,16 +12,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bot.sandbox.acronis.catalog import (
-    ACME,
-    ASSIGNMENTS,
-    HOSTILE,
-    MACHINE_RESTORE,
-    MACHINE_RUN,
-    Assignment,
-    Plan,
-    Workload,
-)
+from bot.sandbox.acronis.catalog import ACME, ASSIGNMENTS, CATALOG, HOSTILE, Assignment, Plan, Workload
 from bot.sandbox.acronis.causes import Cause, cause_named
 from bot.sandbox.acronis.faults import FAULTS, OUTAGES, Fault
 from bot.sandbox.acronis.query import RESULTS
@@ -292,7 +283,7 @@ def _distinct(count: int) -> list[Assignment]:
     """As many assignments of different workloads; past those of the catalog, machines are invented."""
     found = {one.workload.key: one for one in ASSIGNMENTS if one.workload.tenant is not HOSTILE}
     for number in range(count - len(found)):
-        workload = Workload(ACME, f"VM-{number:05d}", "machine", MACHINE_RUN, MACHINE_RESTORE, 8 << 30)
+        workload = Workload(ACME, f"VM-{number:05d}", "machine", size=8 << 30, **CATALOG["kinds"]["machine"])
         found[workload.key] = Assignment(ASSIGNMENTS[0].plan, workload, 0)
     return list(found.values())[:count]
 
