@@ -14,9 +14,7 @@ REPEATED = "Possibly repeated: Slack did not confirm an earlier copy of this mes
 _CHUNK = 2_900  # characters of one plain section; Slack takes 3,000
 
 
-Drawing = Callable[
-    [Any, ZoneInfo, str], CardBody
-]  # draws a view: with the first line's zone, and the workspace's address
+Drawing = Callable[[Any, ZoneInfo, str], CardBody]  # of a view, the first line's zone and the workspace's address
 Drawings = Mapping[str, Drawing]  # by the names in `alerting.kinds`
 
 

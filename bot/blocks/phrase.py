@@ -92,8 +92,8 @@ def rich(phrase: Phrase, zone: ZoneInfo) -> list[Element]:
 def mrkdwn(phrase: Phrase, zone: ZoneInfo) -> Element:
     """A mrkdwn object, without bold. `verbatim` keeps Slack from linking names and addresses in foreign words."""
     text = {"type": "mrkdwn", "text": "".join(_mark(part, zone) for part in phrase)}
-    is_live = any(isinstance(part, Foreign) and not _INERT.fullmatch(part.text) for part in phrase)
-    return {**text, "verbatim": True} if is_live else text
+    has_foreign = any(isinstance(part, Foreign) and not _INERT.fullmatch(part.text) for part in phrase)
+    return {**text, "verbatim": True} if has_foreign else text
 
 
 def words(phrase: Phrase, zone: ZoneInfo, now: datetime) -> str:

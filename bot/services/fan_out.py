@@ -23,7 +23,7 @@ class Source(Protocol):
 
 
 class Budget:
-    """What one answer may read: so many items, until a moment (design §4). Made in the running loop."""
+    """What one answer may read: `left` items, wanted or not, until a moment (design §4). Made in the running loop."""
 
     def __init__(self, items: int = 5_000, seconds: float = 10.0) -> None:
         self.left = items
