@@ -1,7 +1,4 @@
-"""Reads the environment, one variable at a time: what differs between places (tokens, addresses).
-
-What is wrong is added to the faults, and the reading goes on. Knows nothing of the file.
-"""
+"""Reads the environment, one variable at a time, and collects what is wrong. Knows nothing of the file."""
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -24,7 +24,7 @@ from bot.blocks.protected import protected_answer
 from bot.blocks.stats import stats_answer
 from bot.blocks.why import why_answer, why_modal
 from bot.errors import UsageError
-from bot.language import terms
+from bot.language import TERMS
 from bot.model import (
     Activity,
     Alert,
@@ -337,7 +337,7 @@ ERRORS = st.builds(
 )
 HELP = (
     st.builds(lambda told, example: (Verb("show", told, examples=(example,)),), WORDS, WORDS),
-    st.just(terms()),
+    st.just(TERMS),
     WORDS,
 )
 DETAILS = st.builds(Details, TASKS, TIMES, PASTS | st.none(), found(ACTIVITIES) | st.none(), WORDS)

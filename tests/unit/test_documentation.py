@@ -20,7 +20,7 @@ import handlers
 from bot.__main__ import _parser
 from bot.blocks.help import help_page
 from bot.errorbook.book import load, shipped
-from bot.language import Group, parse, terms
+from bot.language import TERMS, Group, parse
 from bot.model import (
     CardKind,
     Invocation,
@@ -110,7 +110,7 @@ def test_the_readme_has_a_row_for_each_verb_with_its_line_of_help() -> None:
 
 @pytest.mark.parametrize("verb", [verb.name for verb in VERBS if verb.name not in ("", "overview")])
 def test_the_help_shows_each_verb(verb: str) -> None:
-    assert f"/tasks {verb}" in help_page(VERBS, terms()).text
+    assert f"/tasks {verb}" in help_page(VERBS, TERMS).text
 
 
 def test_the_manifest_names_verbs_and_words_that_work() -> None:
@@ -126,7 +126,7 @@ def test_the_manifest_names_verbs_and_words_that_work() -> None:
 def test_the_readme_has_every_word_in_the_order_of_the_table(group: Group) -> None:
     row = re.search(rf"^\| {group.value} \| (.*) \|$", TEXTS[README], re.MULTILINE)
     assert row is not None
-    words = [term.words[0] for term in terms() if term.group is group]
+    words = [term.words[0] for term in TERMS if term.group is group]
     assert re.findall(r"`([^`]+)`", row[1])[: len(words)] == words
 
 

@@ -10,7 +10,7 @@ from pytest_mock import MockerFixture
 
 import handlers
 from bot.errors import AcronisUnavailable, AnswerExpired, NotFound, UsageError
-from bot.language import DEFAULT_KINDS, last_day, parse, terms
+from bot.language import DEFAULT_KINDS, TERMS, last_day, parse
 from bot.model import (
     FAILED,
     Answer,
@@ -487,7 +487,7 @@ async def test_help_explains_a_word(known: Handlers, services: Services, word: s
 
 
 async def test_help_explains_every_term(known: Handlers, services: Services) -> None:
-    for term in terms():
+    for term in TERMS:
         assert term.meaning.replace("*", "∗") in (await use(known, services, "help", argument=term.name)).text
 
 

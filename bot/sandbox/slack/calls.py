@@ -1,7 +1,4 @@
-"""A call of the Web API: its arguments, whether they came as JSON or as a form, and how it is refused.
-
-Knows no method and no state.
-"""
+"""A call of the Web API: its arguments, sent as JSON or as a form, and how it is refused. Knows no method."""
 
 import json
 from typing import Any
@@ -20,10 +17,7 @@ STRUCTURED = {
 
 
 class RefusalError(Exception):
-    """Slack's `ok:false`. `error` is Slack's own word; `extra` goes into the body beside it.
-
-    `status` is 200 but for rate limits; `retry_after` is in whole seconds and becomes the `Retry-After` header.
-    """
+    """Slack's `ok:false`: its word, and what is beside it. `retry_after`: seconds of the `Retry-After` header."""
 
     def __init__(self, error: str, *, status: int = 200, retry_after: int | None = None, **extra: Any) -> None:
         super().__init__(error)

@@ -12,8 +12,7 @@ from bot.sandbox.slack.sockets import Sockets
 from bot.sandbox.slack.state import State
 
 T = TypeVar("T")
-LONGEST_PAUSE = 0.2
-"""Seconds after which `until` looks again even if nothing was written down."""
+LONGEST_PAUSE = 0.2  # seconds after which `until` looks again even if nothing was written down
 
 
 class Operations:
@@ -102,7 +101,7 @@ class Operations:
 
     def forget_limits(self) -> None:
         """All rate limits start anew."""
-        self.state.meter.forget()
+        self.state.meter.buckets.clear()
 
     def place(self, channel: str) -> Channel:
         """A channel by id or name, or a user's direct message; unlike the bot, people see all of them."""

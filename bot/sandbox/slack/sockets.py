@@ -1,7 +1,4 @@
-"""Socket Mode's server side: tickets, open connections, envelopes and their acks. Knows nothing of payloads.
-
-Rules: docs.slack.dev, apis/events-api/using-socket-mode.
-"""
+"""Socket Mode's server side (docs of apis/events-api/using-socket-mode): tickets, connections, envelopes, acks."""
 
 import asyncio
 import json
