@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _bot(options: argparse.Namespace) -> None:
     gc.disable()  # loading makes many objects and little garbage; the bot's start turns it on again
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would look for them in every installed package
     for name in OF_TOOLS:  # so that importing it fails
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     from bot.settings import Mode, load  # noqa: PLC0415  a pretend server needs none of this

@@ -9,8 +9,6 @@ import random
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-import aiohttp
-
 import handlers
 from bot.acronis import AcronisClient
 from bot.acronis.kinds import Classifier
@@ -33,7 +31,7 @@ from bot.slack.listener import Listener
 from bot.slack.notifier import Notifier
 from bot.slack.people import People
 from bot.slack.rate_limits import RateLimits
-from bot.slack.sign_in import Client, Identity, make_client
+from bot.slack.sign_in import Client, Identity, Session, make_client
 from bot.slack.socket_mode import SocketIntake
 from bot.store.alerts.queries import AlertBook
 from bot.store.answers import Answers
@@ -106,7 +104,7 @@ def acronis_clients(
     )
 
 
-def slack_client(settings: Settings, session: aiohttp.ClientSession, seconds: int = SLACK_SECONDS) -> Client:
+def slack_client(settings: Settings, session: Session, seconds: int = SLACK_SECONDS) -> Client:
     return make_client(settings.bot_token, settings.slack_api_url, session, timeout=seconds)
 
 

@@ -5,6 +5,7 @@ Owns the client's settings and the quieting of Slack's libraries. It must not kn
 
 import ipaddress
 import logging
+import ssl
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -35,7 +36,21 @@ Client = AsyncWebClient
 """Slack's Web API client, by a name that those above may use without knowing slack_sdk."""
 
 
-def make_client(token: str, api_url: str, session: aiohttp.ClientSession, *, timeout: int) -> AsyncWebClient:
+Session = aiohttp.ClientSession
+"""What it asks through."""
+
+
+def open_session(api_url: str) -> Session:
+    """The session of every call to Slack. Certificates are read unless it is plain http, which takes 25 ms."""
+    authorities: ssl.SSLContext | bool = True
+    if not api_url.startswith("http:"):
+        authorities = ssl.create_default_context()
+        authorities.set_alpn_protocols(["http/1.1"])
+    timeout = aiohttp.ClientTimeout(total=None, connect=5)
+    return Session(timeout=timeout, connector=aiohttp.TCPConnector(ssl=authorities))
+
+
+def make_client(token: str, api_url: str, session: Session, *, timeout: int) -> AsyncWebClient:
     """A client that never repeats a call by itself, since a repeated post shows twice. `timeout` is in seconds.
 
     The proxy of the environment is not used for a loopback address: the SDK knows no NO_PROXY.
