@@ -13,7 +13,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -23,12 +24,14 @@ from bot.acronis import AcronisClient
 from bot.errors import AcronisUnavailable, NotPosted, Uncertain
 from bot.jobs.deliver import Delivery
 from bot.settings import Mode, Settings
-from bot.slack.http import HttpIntake
-from bot.slack.listener import Listener
 from bot.slack.sign_in import Client, Identity, check_app_token, open_session, sign_in
 from bot.slack.socket_mode import SocketIntake
 from bot.store.engine import Database
 from bot.telemetry import Vitals
+
+if TYPE_CHECKING:
+    from bot.slack.http import HttpIntake
+    from bot.slack.listener import Listener
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +82,7 @@ async def check(settings: Settings) -> list[str]:
 
 
 class Bot:
-    """A whole bot. `start` returns when it is ready; `stop` may be called at any time after."""
+    """A whole bot. `start` returns when it answers people, soon after `ready`; `stop` may be called at any time."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -108,15 +111,17 @@ class Bot:
         store = wiring.alert_store(settings, self._database)
         await self._settle(store)
         self._delivery = wiring.delivery(settings, store.outbox, slack, identity.url)
-        self._listener = wiring.listener(settings, self._database, clients, slack, identity)
         self._schedule(store, clients, self._delivery)  # alerts do not wait for a way in
-        for intake in wiring.intakes(settings, self._listener, slack, self._vitals):
+        listener = partial(self._answering, clients, slack, identity)
+        for intake in wiring.intakes(settings, listener, slack, self._vitals):
             self._intakes.append(intake)
             await intake.open()
         self._vitals.up()
+        log.info("ready", mode=settings.mode.value, team=identity.team, channel=settings.alert_channel)
+        await asyncio.to_thread(import_module, "bot.wiring.answers")  # a request that comes meanwhile waits for it
+        listener()
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
         gc.enable()
-        log.info("ready", mode=settings.mode.value, team=identity.team, channel=settings.alert_channel)
 
     async def check(self) -> list[str]:
         """Tries the tokens and the clients, and starts nothing. Returns a line for each thing that is well."""
@@ -150,6 +155,13 @@ class Bot:
             self._scheduler.shutdown(wait=False)
         await self._stack.aclose()
         log.info("stopped")
+
+    def _answering(self, clients: Sequence[AcronisClient], slack: Client, identity: Identity) -> "Listener":
+        from bot.wiring import answers  # noqa: PLC0415  Bolt and the handlers take 80 ms; alerts do without them
+
+        if self._listener is None:
+            self._listener = answers.listener(self._settings, self._database, clients, slack, identity)
+        return self._listener
 
     async def _open_database(self) -> None:
         self._database.lock()

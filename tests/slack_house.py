@@ -110,9 +110,9 @@ async def open_house(
         )
         intake: SocketIntake | HttpIntake
         if transport == "http":
-            intake = HttpIntake(listener.app, "127.0.0.1", 0, Fit())
+            intake = HttpIntake(lambda: listener.app, "127.0.0.1", 0, Fit())
         else:
-            intake = SocketIntake(listener.app, "xapp-sandbox", client)
+            intake = SocketIntake(lambda: listener.app, "xapp-sandbox", client)
         await intake.open()
         url = f"http://127.0.0.1:{intake.port}/slack/events" if isinstance(intake, HttpIntake) else ""
         running.slack.set_request_url(url)

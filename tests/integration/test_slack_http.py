@@ -54,7 +54,7 @@ async def port(condition: Condition) -> AsyncIterator[aiohttp.ClientSession]:
     async def _(ack: AsyncAck) -> None:
         await ack()
 
-    async for session in opened(HttpIntake(app, "127.0.0.1", 0, condition)):
+    async for session in opened(HttpIntake(lambda: app, "127.0.0.1", 0, condition)):
         yield session
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Self
 
 import aiohttp
@@ -43,7 +44,7 @@ def make_app(client: AsyncWebClient) -> AsyncApp:
 
 @pytest.fixture
 async def intake(client: AsyncWebClient) -> AsyncIterator[SocketIntake]:
-    intake = SocketIntake(make_app(client), "xapp-sandbox", client, ping_seconds=0.5)
+    intake = SocketIntake(partial(make_app, client), "xapp-sandbox", client, ping_seconds=0.5)
     yield intake
     await intake.close()
 
@@ -101,7 +102,7 @@ async def test_a_line_gone_silent_is_replaced(slack: Running, client: AsyncWebCl
     async with Tunnel(slack.port) as tunnel:
         client.base_url = f"http://127.0.0.1:{tunnel.port}/api/"
         slack.slack.state.url = f"http://127.0.0.1:{tunnel.port}"
-        intake = SocketIntake(make_app(client), "xapp-sandbox", client, ping_seconds=0.5)
+        intake = SocketIntake(partial(make_app, client), "xapp-sandbox", client, ping_seconds=0.5)
         await intake.open()
         tunnel.go_silent()
         async with asyncio.timeout(20):
@@ -115,7 +116,7 @@ async def test_a_socket_that_says_no_hello_gives_way_to_another(slack: Running, 
     async with Tunnel(slack.port) as tunnel:
         slack.slack.state.url = f"http://127.0.0.1:{tunnel.port}"
         tunnel.deaf = 1
-        intake = SocketIntake(make_app(client), "xapp-sandbox", client, hello_seconds=0.5)
+        intake = SocketIntake(partial(make_app, client), "xapp-sandbox", client, hello_seconds=0.5)
         await intake.open()
         slack.slack.sockets.open[:] = slack.slack.sockets.open[-1:]
         assert await acked(slack)
@@ -125,7 +126,7 @@ async def test_a_socket_that_says_no_hello_gives_way_to_another(slack: Running, 
 async def test_a_dead_line_does_not_hold_up_the_end(slack: Running, client: AsyncWebClient) -> None:
     async with Tunnel(slack.port) as tunnel:
         slack.slack.state.url = f"http://127.0.0.1:{tunnel.port}"
-        intake = SocketIntake(make_app(client), "xapp-sandbox", client, ping_seconds=30)
+        intake = SocketIntake(partial(make_app, client), "xapp-sandbox", client, ping_seconds=30)
         await intake.open()
         tunnel.go_silent()
         async with asyncio.timeout(5):
@@ -143,7 +144,7 @@ async def test_a_payload_nobody_can_read_does_not_end_the_connection(slack: Runn
 
 async def test_a_second_process_with_the_same_token_is_warned_of_once(slack: Running, client: AsyncWebClient) -> None:
     with capture_logs() as logs:
-        intakes = [SocketIntake(make_app(client), "xapp-sandbox", client) for _ in range(2)]
+        intakes = [SocketIntake(partial(make_app, client), "xapp-sandbox", client) for _ in range(2)]
         for intake in intakes:
             await intake.open()
         await slack.slack.disconnect()

@@ -1,15 +1,16 @@
 """Builds the parts of the bot from its settings, for the bot, its tests and its benchmarks.
 
-Starts nothing and asks nobody: when parts start and stop is `app`'s. The names that `alerting.kinds` gives to views and
-drawings are joined to their functions here, for delivery and for a replay.
+Starts nothing and asks nobody: when parts start and stop is `app`'s. What answers people is built by `answers`. The
+names that `alerting.kinds` gives to views and drawings are joined to their functions here, for delivery and for a
+replay.
 """
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import handlers
 from bot.acronis import AcronisClient
 from bot.acronis.kinds import Classifier
 from bot.blocks.alert_card import alert_card
@@ -23,18 +24,11 @@ from bot.jobs.poll import Poll
 from bot.jobs.prune import Prune
 from bot.jobs.review import Review
 from bot.jobs.sweep import Sweep
-from bot.model import Verb
-from bot.services import Alerts, Services, Tasks
 from bot.settings import Mode, Settings
-from bot.slack.http import HttpIntake
-from bot.slack.listener import Listener
 from bot.slack.notifier import Notifier
-from bot.slack.people import People
 from bot.slack.rate_limits import RateLimits
-from bot.slack.sign_in import Client, Identity, Session, make_client
+from bot.slack.sign_in import Client, Session, make_client
 from bot.slack.socket_mode import SocketIntake
-from bot.store.alerts.queries import AlertBook
-from bot.store.answers import Answers
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.views import Views, alert_view, outage_view, storm_view, summary_view, undelivered_view
 from bot.store.copy.search import Questions
@@ -43,6 +37,10 @@ from bot.store.pruning import Pruner
 from bot.store.recording import Recorder
 from bot.store.review import Reviewer
 from bot.telemetry import Vitals
+
+if TYPE_CHECKING:
+    from bot.slack.http import HttpIntake
+    from bot.slack.listener import Listener
 
 VIEWS: Views = {
     "alert": alert_view,
@@ -63,8 +61,6 @@ DRAWINGS: Drawings = {
 
 SLACK_SECONDS = 10
 """How long one call of Slack may take. Past it a post is uncertain."""
-STALE_POLLS = 3
-"""A copy that was read so many polls ago is behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,49 +118,16 @@ def questions(settings: Settings, database: Database) -> Questions:
     return Questions(database, settings.rules, accounts, targets=settings.routing.targets, book=settings.book)
 
 
-def services(
-    settings: Settings, database: Database, clients: Sequence[AcronisClient], verbs: Collection[Verb], site: str
-) -> Services:
-    """What handlers may use. `site` is the workspace's address."""
-    copy, clock, stale_after = questions(settings, database), settings.clock, STALE_POLLS * settings.beat
-    by_account, target = {client.account: client for client in clients}, settings.routing.target
-    accounts = [account.name for account in settings.accounts]
-    return Services(
-        Tasks(by_account, Answers(database), copy, clock, stale_after=stale_after, target=target),
-        clock,
-        tuple(verbs),
-        settings.zone,
-        console={account.name: account.console for account in settings.accounts},
-        target=target,
-        alerts=Alerts(AlertBook(database, copy), copy, accounts, clock, stale_after),
-        site=site,
-        bound=frozenset(settings.routing.bound),
-    )
-
-
-def listener(
-    settings: Settings, database: Database, clients: Sequence[AcronisClient], slack: Client, identity: Identity
-) -> Listener:
-    known = handlers.load()
-    verbs = [handler.verb for handler in known.verbs.values()]
-    return Listener(
-        client=slack,
-        signing_secret=settings.signing_secret or None,
-        identity=identity,
-        handlers=known,
-        services=services(settings, database, clients, verbs, identity.url),
-        people=People(slack),
-    )
-
-
 def intakes(
-    settings: Settings, listener: Listener, slack: Client, vitals: Vitals
-) -> Iterator[SocketIntake | HttpIntake]:
-    """The socket in `run`, and the port where one is named."""
+    settings: Settings, listener: "Callable[[], Listener]", slack: Client, vitals: Vitals
+) -> "Iterator[SocketIntake | HttpIntake]":
+    """The socket in `run`, and the port where one is named. `listener` is called for each request."""
     if settings.mode is Mode.RUN:
-        yield SocketIntake(listener.app, settings.app_token, slack)
+        yield SocketIntake(lambda: listener().app, settings.app_token, slack)
     if settings.port is not None:
-        app = listener.app if settings.mode is Mode.SERVE else None
+        from bot.slack.http import HttpIntake  # noqa: PLC0415  not every bot has a port
+
+        app = (lambda: listener().app) if settings.mode is Mode.SERVE else None
         yield HttpIntake(app, settings.host, settings.port, vitals)
 
 
