@@ -13,8 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from importlib import import_module
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -112,14 +111,15 @@ class Bot:
         await self._settle(store)
         self._delivery = wiring.delivery(settings, store.outbox, slack, identity.url)
         self._schedule(store, clients, self._delivery)  # alerts do not wait for a way in
-        listener = partial(self._answering, clients, slack, identity)
-        for intake in wiring.intakes(settings, listener, slack, self._vitals):
+        app: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        for intake in wiring.intakes(settings, app, slack, self._vitals):
             self._intakes.append(intake)
             await intake.open()
         self._vitals.up()
         log.info("ready", mode=settings.mode.value, team=identity.team, channel=settings.alert_channel)
-        await asyncio.to_thread(import_module, "bot.wiring.answers")  # a request that comes meanwhile waits for it
-        listener()
+        make = partial(wiring.listener, settings, self._database, clients, slack, identity)
+        self._listener = await asyncio.to_thread(make)  # alerts go on meanwhile, and requests wait for it
+        app.set_result(self._listener.app)
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
         gc.enable()
 
@@ -155,13 +155,6 @@ class Bot:
             self._scheduler.shutdown(wait=False)
         await self._stack.aclose()
         log.info("stopped")
-
-    def _answering(self, clients: Sequence[AcronisClient], slack: Client, identity: Identity) -> "Listener":
-        from bot.wiring import answers  # noqa: PLC0415  Bolt and the handlers take 80 ms; alerts do without them
-
-        if self._listener is None:
-            self._listener = answers.listener(self._settings, self._database, clients, slack, identity)
-        return self._listener
 
     async def _open_database(self) -> None:
         self._database.lock()

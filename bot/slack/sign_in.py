@@ -36,21 +36,14 @@ Client = AsyncWebClient
 """Slack's Web API client, by a name that those above may use without knowing slack_sdk."""
 
 
-Session = aiohttp.ClientSession
-"""What it asks through."""
-
-
-def open_session(api_url: str) -> Session:
-    """The session of every call to Slack. Certificates are read unless it is plain http, which takes 25 ms."""
-    authorities: ssl.SSLContext | bool = True
-    if not api_url.startswith("http:"):
-        authorities = ssl.create_default_context()
-        authorities.set_alpn_protocols(["http/1.1"])
+def open_session(api_url: str) -> aiohttp.ClientSession:
+    """The session of every call to Slack. It reads the machine's certificates unless it is plain http: 25 ms."""
+    authorities = True if api_url.startswith("http:") else ssl.create_default_context()
     timeout = aiohttp.ClientTimeout(total=None, connect=5)
-    return Session(timeout=timeout, connector=aiohttp.TCPConnector(ssl=authorities))
+    return aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(ssl=authorities))
 
 
-def make_client(token: str, api_url: str, session: Session, *, timeout: int) -> AsyncWebClient:
+def make_client(token: str, api_url: str, session: aiohttp.ClientSession, *, timeout: int) -> AsyncWebClient:
     """A client that never repeats a call by itself, since a repeated post shows twice. `timeout` is in seconds.
 
     The proxy of the environment is not used for a loopback address: the SDK knows no NO_PROXY.

@@ -8,7 +8,6 @@ but the client tries the same one for ever when connecting fails (`SocketModeCli
 import asyncio
 import logging
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -27,7 +26,7 @@ _CHECKS_UNTIL_NEW_ADDRESS = 3
 
 
 class SocketIntake:
-    """`app` gives what requests are handed to. `client` gives the API's address, the shared session and the proxy.
+    """Requests wait for `app`. `client` gives the API's address, the shared session and the proxy.
 
     A ping goes out every `ping_seconds`; without a pong for half as long the socket counts as dead. A new one that says
     no hello within `hello_seconds` gives way to another.
@@ -35,7 +34,7 @@ class SocketIntake:
 
     def __init__(
         self,
-        app: "Callable[[], AsyncApp]",
+        app: "asyncio.Future[AsyncApp]",
         app_token: str,
         client: AsyncWebClient,
         *,
@@ -123,8 +122,8 @@ class SocketIntake:
 
     async def _handle(self, socket: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         try:
-            app = self._app()
-            from slack_bolt.adapter.socket_mode import async_internals as bolt  # noqa: PLC0415  `app` has loaded Bolt
+            app = await self._app
+            from slack_bolt.adapter.socket_mode import async_internals as bolt  # noqa: PLC0415  loaded with `app`
 
             response = await bolt.run_async_bolt_app(app, request)
             await bolt.send_async_response(socket, request, response, time.time())

@@ -1,11 +1,11 @@
 """Questions about alerts, over the real copy: what a person sees is what the night recorded."""
 
 import handlers
+from bot import wiring
 from bot.blocks.phrase import SLACK
 from bot.language import parse
 from bot.model import Message, Modal, Person, Press
 from bot.services import Services
-from bot.wiring import answers
 from tests.night import CHANNEL, Night, machine
 from tests.unit.test_blocks_severity import UTC_ZONE
 
@@ -16,7 +16,7 @@ KNOWN = handlers.load()
 def services(running: Night) -> Services:
     """With no account to ask."""
     verbs = [each.verb for each in KNOWN.verbs.values()]
-    return answers.services(running.settings, running.database, (), verbs, SLACK)
+    return wiring.services(running.settings, running.database, (), verbs, SLACK)
 
 
 async def ask(running: Night, text: str) -> Message:

@@ -166,7 +166,7 @@ def certificate(tmp_path: Path) -> Path:
 async def test_https_believes_the_authorities_of_the_machine_alone(
     monkeypatch: pytest.MonkeyPatch, certificate: Path, scheme: str
 ) -> None:
-    """aiohttp is imported without certificates (bot/slack/__init__.py)."""
+    """aiohttp is imported without certificates (bot/__main__.py)."""
     served = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     served.load_cert_chain(certificate)
     runner = web.AppRunner(web.Application())

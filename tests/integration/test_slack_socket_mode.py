@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from functools import partial
 from typing import Self
 
 import aiohttp
@@ -16,6 +15,7 @@ from structlog.testing import capture_logs
 from bot.sandbox.slack import ALERTS, Limits, Running, serve
 from bot.slack.sign_in import make_client
 from bot.slack.socket_mode import SocketIntake
+from tests.slack_house import loaded
 
 
 @pytest.fixture
@@ -32,25 +32,37 @@ async def client(slack: Running) -> AsyncIterator[AsyncWebClient]:
         assert not session.closed, "the shared session is not the intake's to close"
 
 
-def make_app(client: AsyncWebClient) -> AsyncApp:
+def make_app(client: AsyncWebClient) -> asyncio.Future[AsyncApp]:
     app = AsyncApp(name="test", client=client, logger=logging.getLogger("test"))
 
     @app.command("/tasks")
     async def _(ack: AsyncAck) -> None:
         await ack()
 
-    return app
+    return loaded(app)
 
 
 @pytest.fixture
 async def intake(client: AsyncWebClient) -> AsyncIterator[SocketIntake]:
-    intake = SocketIntake(partial(make_app, client), "xapp-sandbox", client, ping_seconds=0.5)
+    intake = SocketIntake(make_app(client), "xapp-sandbox", client, ping_seconds=0.5)
     yield intake
     await intake.close()
 
 
 async def acked(slack: Running) -> bool:
     return (await slack.slack.command("U0MIA", ALERTS, "x")).acked
+
+
+async def test_a_request_waits_until_what_answers_is_loaded(slack: Running, client: AsyncWebClient) -> None:
+    loading: asyncio.Future[AsyncApp] = asyncio.get_running_loop().create_future()
+    intake = SocketIntake(loading, "xapp-sandbox", client)
+    await intake.open()
+    asked = asyncio.create_task(acked(slack))
+    await asyncio.sleep(0.05)
+    assert not asked.done()
+    loading.set_result(await make_app(client))
+    assert await asked
+    await intake.close()
 
 
 async def test_it_is_open_after_slacks_hello(slack: Running, intake: SocketIntake) -> None:
@@ -102,7 +114,7 @@ async def test_a_line_gone_silent_is_replaced(slack: Running, client: AsyncWebCl
     async with Tunnel(slack.port) as tunnel:
         client.base_url = f"http://127.0.0.1:{tunnel.port}/api/"
         slack.slack.state.url = f"http://127.0.0.1:{tunnel.port}"
-        intake = SocketIntake(partial(make_app, client), "xapp-sandbox", client, ping_seconds=0.5)
+        intake = SocketIntake(make_app(client), "xapp-sandbox", client, ping_seconds=0.5)
         await intake.open()
         tunnel.go_silent()
         async with asyncio.timeout(20):
@@ -116,7 +128,7 @@ async def test_a_socket_that_says_no_hello_gives_way_to_another(slack: Running, 
     async with Tunnel(slack.port) as tunnel:
         slack.slack.state.url = f"http://127.0.0.1:{tunnel.port}"
         tunnel.deaf = 1
-        intake = SocketIntake(partial(make_app, client), "xapp-sandbox", client, hello_seconds=0.5)
+        intake = SocketIntake(make_app(client), "xapp-sandbox", client, hello_seconds=0.5)
         await intake.open()
         slack.slack.sockets.open[:] = slack.slack.sockets.open[-1:]
         assert await acked(slack)
@@ -126,7 +138,7 @@ async def test_a_socket_that_says_no_hello_gives_way_to_another(slack: Running, 
 async def test_a_dead_line_does_not_hold_up_the_end(slack: Running, client: AsyncWebClient) -> None:
     async with Tunnel(slack.port) as tunnel:
         slack.slack.state.url = f"http://127.0.0.1:{tunnel.port}"
-        intake = SocketIntake(partial(make_app, client), "xapp-sandbox", client, ping_seconds=30)
+        intake = SocketIntake(make_app(client), "xapp-sandbox", client, ping_seconds=30)
         await intake.open()
         tunnel.go_silent()
         async with asyncio.timeout(5):
@@ -144,7 +156,7 @@ async def test_a_payload_nobody_can_read_does_not_end_the_connection(slack: Runn
 
 async def test_a_second_process_with_the_same_token_is_warned_of_once(slack: Running, client: AsyncWebClient) -> None:
     with capture_logs() as logs:
-        intakes = [SocketIntake(partial(make_app, client), "xapp-sandbox", client) for _ in range(2)]
+        intakes = [SocketIntake(make_app(client), "xapp-sandbox", client) for _ in range(2)]
         for intake in intakes:
             await intake.open()
         await slack.slack.disconnect()

@@ -1,15 +1,16 @@
 """Builds the parts of the bot from its settings, for the bot, its tests and its benchmarks.
 
-Starts nothing and asks nobody: when parts start and stop is `app`'s. What answers people is built by `answers`. The
-names that `alerting.kinds` gives to views and drawings are joined to their functions here, for delivery and for a
-replay.
+Starts nothing and asks nobody: when parts start and stop is `app`'s. The names that `alerting.kinds` gives to views and
+drawings are joined to their functions here, for delivery and for a replay.
 """
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
 
 from bot.acronis import AcronisClient
 from bot.acronis.kinds import Classifier
@@ -24,10 +25,11 @@ from bot.jobs.poll import Poll
 from bot.jobs.prune import Prune
 from bot.jobs.review import Review
 from bot.jobs.sweep import Sweep
+from bot.model import Verb
 from bot.settings import Mode, Settings
 from bot.slack.notifier import Notifier
 from bot.slack.rate_limits import RateLimits
-from bot.slack.sign_in import Client, Session, make_client
+from bot.slack.sign_in import Client, Identity, make_client
 from bot.slack.socket_mode import SocketIntake
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.views import Views, alert_view, outage_view, storm_view, summary_view, undelivered_view
@@ -39,6 +41,7 @@ from bot.store.review import Reviewer
 from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
+    from bot.services import Services
     from bot.slack.http import HttpIntake
     from bot.slack.listener import Listener
 
@@ -61,6 +64,8 @@ DRAWINGS: Drawings = {
 
 SLACK_SECONDS = 10
 """How long one call of Slack may take. Past it a post is uncertain."""
+STALE_POLLS = 3
+"""A copy that was read so many polls ago is behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ def acronis_clients(
     )
 
 
-def slack_client(settings: Settings, session: Session, seconds: int = SLACK_SECONDS) -> Client:
+def slack_client(settings: Settings, session: aiohttp.ClientSession, seconds: int = SLACK_SECONDS) -> Client:
     return make_client(settings.bot_token, settings.slack_api_url, session, timeout=seconds)
 
 
@@ -118,17 +123,60 @@ def questions(settings: Settings, database: Database) -> Questions:
     return Questions(database, settings.rules, accounts, targets=settings.routing.targets, book=settings.book)
 
 
+def services(
+    settings: Settings, database: Database, clients: Sequence[AcronisClient], verbs: Collection[Verb], site: str
+) -> "Services":
+    """What handlers may use. `site` is the workspace's address."""
+    from bot.services import Alerts, Services, Tasks  # noqa: PLC0415  as in `listener`
+    from bot.store.alerts.queries import AlertBook  # noqa: PLC0415
+    from bot.store.answers import Answers  # noqa: PLC0415
+
+    copy, clock, stale_after = questions(settings, database), settings.clock, STALE_POLLS * settings.beat
+    by_account, target = {client.account: client for client in clients}, settings.routing.target
+    accounts = [account.name for account in settings.accounts]
+    return Services(
+        Tasks(by_account, Answers(database), copy, clock, stale_after=stale_after, target=target),
+        clock,
+        tuple(verbs),
+        settings.zone,
+        console={account.name: account.console for account in settings.accounts},
+        target=target,
+        alerts=Alerts(AlertBook(database, copy), copy, accounts, clock, stale_after),
+        site=site,
+        bound=frozenset(settings.routing.bound),
+    )
+
+
+def listener(
+    settings: Settings, database: Database, clients: Sequence[AcronisClient], slack: Client, identity: Identity
+) -> "Listener":
+    """What answers people. It is loaded here, with Bolt, in 80 ms: alerts do without it."""
+    import handlers  # noqa: PLC0415
+    from bot.slack.listener import Listener  # noqa: PLC0415
+    from bot.slack.people import People  # noqa: PLC0415
+
+    known = handlers.load()
+    verbs = [handler.verb for handler in known.verbs.values()]
+    return Listener(
+        client=slack,
+        signing_secret=settings.signing_secret or None,
+        identity=identity,
+        handlers=known,
+        services=services(settings, database, clients, verbs, identity.url),
+        people=People(slack),
+    )
+
+
 def intakes(
-    settings: Settings, listener: "Callable[[], Listener]", slack: Client, vitals: Vitals
+    settings: Settings, app: asyncio.Future[Any], slack: Client, vitals: Vitals
 ) -> "Iterator[SocketIntake | HttpIntake]":
-    """The socket in `run`, and the port where one is named. `listener` is called for each request."""
+    """The socket in `run`, and the port where one is named. `app` is a listener's."""
     if settings.mode is Mode.RUN:
-        yield SocketIntake(lambda: listener().app, settings.app_token, slack)
+        yield SocketIntake(app, settings.app_token, slack)
     if settings.port is not None:
         from bot.slack.http import HttpIntake  # noqa: PLC0415  not every bot has a port
 
-        app = (lambda: listener().app) if settings.mode is Mode.SERVE else None
-        yield HttpIntake(app, settings.host, settings.port, vitals)
+        yield HttpIntake(app if settings.mode is Mode.SERVE else None, settings.host, settings.port, vitals)
 
 
 def delivery(
