@@ -1,6 +1,6 @@
 """The running bot: the order in which its parts start and stop, its schedule, and the signals that end it.
 
-    start   lock · migrate · sign in to Slack · try Acronis · settle what a crash left · schedule · open the intakes · answer
+    start   lock · migrate · sign in to Slack · try Acronis · settle a crash · schedule · open the intakes · answer
     stop    pause the schedule · close the intakes · finish what is in flight (8 s at most) · schedule off · engine off
 
 APScheduler's asyncio executor cancels running jobs when it shuts down; so the running ones are waited for before that.
