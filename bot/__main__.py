@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import gc
 import os
+import ssl
 import sys
 from collections.abc import Sequence
 
@@ -70,6 +71,12 @@ def _bot(options: argparse.Namespace) -> None:
     gc.disable()  # loading makes many objects and little garbage; the bot's start turns it on again
     for name in OF_TOOLS:  # so that importing it fails
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would look for them in every installed package
+    # aiohttp reads all certificates twice when it is imported, in 50 ms. `sign_in.open_session` brings its own.
+    ssl.SSLContext.set_default_verify_paths = lambda _: None  # type: ignore[assignment, method-assign]
+    import aiohttp  # noqa: F401, PLC0415
+
+    del ssl.SSLContext.set_default_verify_paths  # what it inherits is there again
     from bot.settings import Mode, load  # noqa: PLC0415  a pretend server needs none of this
     from bot.telemetry import configure_logging  # noqa: PLC0415
 

@@ -1,6 +1,6 @@
 """The running bot: the order in which its parts start and stop, its schedule, and the signals that end it.
 
-    start   lock · migrate · sign in to Slack · try Acronis · settle what a crash left · schedule · open the intakes
+    start   lock · migrate · sign in to Slack · try Acronis · settle a crash · schedule · open the intakes · answer
     stop    pause the schedule · close the intakes · finish what is in flight (8 s at most) · schedule off · engine off
 
 APScheduler's asyncio executor cancels running jobs when it shuts down; so the running ones are waited for before that.
@@ -13,9 +13,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import aiohttp
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -24,12 +23,14 @@ from bot.acronis import AcronisClient
 from bot.errors import AcronisUnavailable, NotPosted, Uncertain
 from bot.jobs.deliver import Delivery
 from bot.settings import Mode, Settings
-from bot.slack.http import HttpIntake
-from bot.slack.listener import Listener
-from bot.slack.sign_in import Client, Identity, check_app_token, sign_in
+from bot.slack.sign_in import Client, Identity, check_app_token, open_session, sign_in
 from bot.slack.socket_mode import SocketIntake
 from bot.store.engine import Database
 from bot.telemetry import Vitals
+
+if TYPE_CHECKING:
+    from bot.slack.http import HttpIntake
+    from bot.slack.listener import Listener
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +81,7 @@ async def check(settings: Settings) -> list[str]:
 
 
 class Bot:
-    """A whole bot. `start` returns when it is ready; `stop` may be called at any time after."""
+    """A whole bot. `start` returns when it answers people, soon after `ready`; `stop` may be called at any time."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -109,15 +110,18 @@ class Bot:
         store = wiring.alert_store(settings, self._database)
         await self._settle(store)
         self._delivery = wiring.delivery(settings, store.outbox, slack, identity.url)
-        self._listener = wiring.listener(settings, self._database, clients, slack, identity)
         self._schedule(store, clients, self._delivery)  # alerts do not wait for a way in
-        for intake in wiring.intakes(settings, self._listener, slack, self._vitals):
+        app: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        for intake in wiring.intakes(settings, app, slack, self._vitals):
             self._intakes.append(intake)
             await intake.open()
         self._vitals.up()
+        log.info("ready", mode=settings.mode.value, team=identity.team, channel=settings.alert_channel)
+        make = partial(wiring.listener, settings, self._database, clients, slack, identity)
+        self._listener = await asyncio.to_thread(make)  # alerts go on meanwhile, and requests wait for it
+        app.set_result(self._listener.app)
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
         gc.enable()
-        log.info("ready", mode=settings.mode.value, team=identity.team, channel=settings.alert_channel)
 
     async def check(self) -> list[str]:
         """Tries the tokens and the clients, and starts nothing. Returns a line for each thing that is well."""
@@ -160,8 +164,7 @@ class Bot:
         log.info("database ready", file=file, note="SQLite forgets where the disk is thrown away")
 
     async def _make_clients(self) -> tuple[Client, tuple[AcronisClient, ...]]:
-        timeout = aiohttp.ClientTimeout(total=None, connect=5)
-        session = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
+        session = await self._stack.enter_async_context(open_session(self._settings.slack_api_url))
         clients = wiring.acronis_clients(self._settings)
         for client in clients:
             self._stack.push_async_callback(client.aclose)

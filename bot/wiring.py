@@ -8,10 +8,10 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-import handlers
 from bot.acronis import AcronisClient
 from bot.acronis.kinds import Classifier
 from bot.blocks.alert_card import alert_card
@@ -26,17 +26,11 @@ from bot.jobs.prune import Prune
 from bot.jobs.review import Review
 from bot.jobs.sweep import Sweep
 from bot.model import Verb
-from bot.services import Alerts, Services, Tasks
 from bot.settings import Mode, Settings
-from bot.slack.http import HttpIntake
-from bot.slack.listener import Listener
 from bot.slack.notifier import Notifier
-from bot.slack.people import People
 from bot.slack.rate_limits import RateLimits
 from bot.slack.sign_in import Client, Identity, make_client
 from bot.slack.socket_mode import SocketIntake
-from bot.store.alerts.queries import AlertBook
-from bot.store.answers import Answers
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.views import Views, alert_view, outage_view, storm_view, summary_view, undelivered_view
 from bot.store.copy.search import Questions
@@ -45,6 +39,11 @@ from bot.store.pruning import Pruner
 from bot.store.recording import Recorder
 from bot.store.review import Reviewer
 from bot.telemetry import Vitals
+
+if TYPE_CHECKING:
+    from bot.services import Services
+    from bot.slack.http import HttpIntake
+    from bot.slack.listener import Listener
 
 VIEWS: Views = {
     "alert": alert_view,
@@ -126,8 +125,12 @@ def questions(settings: Settings, database: Database) -> Questions:
 
 def services(
     settings: Settings, database: Database, clients: Sequence[AcronisClient], verbs: Collection[Verb], site: str
-) -> Services:
+) -> "Services":
     """What handlers may use. `site` is the workspace's address."""
+    from bot.services import Alerts, Services, Tasks  # noqa: PLC0415  as in `listener`
+    from bot.store.alerts.queries import AlertBook  # noqa: PLC0415
+    from bot.store.answers import Answers  # noqa: PLC0415
+
     copy, clock, stale_after = questions(settings, database), settings.clock, STALE_POLLS * settings.beat
     by_account, target = {client.account: client for client in clients}, settings.routing.target
     accounts = [account.name for account in settings.accounts]
@@ -146,7 +149,12 @@ def services(
 
 def listener(
     settings: Settings, database: Database, clients: Sequence[AcronisClient], slack: Client, identity: Identity
-) -> Listener:
+) -> "Listener":
+    """What answers people. It is loaded here, with Bolt, in 80 ms: alerts do without it."""
+    import handlers  # noqa: PLC0415
+    from bot.slack.listener import Listener  # noqa: PLC0415
+    from bot.slack.people import People  # noqa: PLC0415
+
     known = handlers.load()
     verbs = [handler.verb for handler in known.verbs.values()]
     return Listener(
@@ -160,14 +168,15 @@ def listener(
 
 
 def intakes(
-    settings: Settings, listener: Listener, slack: Client, vitals: Vitals
-) -> Iterator[SocketIntake | HttpIntake]:
-    """The socket in `run`, and the port where one is named."""
+    settings: Settings, app: asyncio.Future[Any], slack: Client, vitals: Vitals
+) -> "Iterator[SocketIntake | HttpIntake]":
+    """The socket in `run`, and the port where one is named. `app` is a listener's."""
     if settings.mode is Mode.RUN:
-        yield SocketIntake(listener.app, settings.app_token, slack)
+        yield SocketIntake(app, settings.app_token, slack)
     if settings.port is not None:
-        app = listener.app if settings.mode is Mode.SERVE else None
-        yield HttpIntake(app, settings.host, settings.port, vitals)
+        from bot.slack.http import HttpIntake  # noqa: PLC0415  not every bot has a port
+
+        yield HttpIntake(app if settings.mode is Mode.SERVE else None, settings.host, settings.port, vitals)
 
 
 def delivery(

@@ -1,5 +1,6 @@
 """The listener with everything around it, over real sockets: a pretend Slack, an intake, tiny handlers. For tests."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -7,6 +8,7 @@ from unittest.mock import create_autospec
 from zoneinfo import ZoneInfo
 
 import aiohttp
+from slack_bolt.async_app import AsyncApp
 
 from bot.model import Invocation, Message, Modal, Person, Press, SystemClock, Takes, Verb
 from bot.sandbox.slack import ALERTS, Limits, PretendSlack, Running, serve
@@ -77,6 +79,13 @@ async def say(invocation: Invocation, person: Person, services: Services) -> Mes
     return Message(f"{invocation.argument or invocation.verb or 'a list'} in {person.zone.key}")
 
 
+def loaded(app: AsyncApp) -> asyncio.Future[AsyncApp]:
+    """As the intakes take it."""
+    future = asyncio.get_running_loop().create_future()
+    future.set_result(app)
+    return future
+
+
 @asynccontextmanager
 async def open_house(
     transport: str,
@@ -110,9 +119,9 @@ async def open_house(
         )
         intake: SocketIntake | HttpIntake
         if transport == "http":
-            intake = HttpIntake(listener.app, "127.0.0.1", 0, Fit())
+            intake = HttpIntake(loaded(listener.app), "127.0.0.1", 0, Fit())
         else:
-            intake = SocketIntake(listener.app, "xapp-sandbox", client)
+            intake = SocketIntake(loaded(listener.app), "xapp-sandbox", client)
         await intake.open()
         url = f"http://127.0.0.1:{intake.port}/slack/events" if isinstance(intake, HttpIntake) else ""
         running.slack.set_request_url(url)

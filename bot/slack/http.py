@@ -3,6 +3,7 @@
 Signatures are checked by Bolt, over the raw body. It must not know what a request means, nor what health is made of.
 """
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Protocol
@@ -30,9 +31,9 @@ class Health(Protocol):
 
 
 class HttpIntake:
-    """With `app` None there is no `/slack/events`, since Socket Mode brings the requests. Port 0 takes a free one."""
+    """Requests wait for `app`; it is None where Socket Mode brings them. Port 0 takes a free one."""
 
-    def __init__(self, app: AsyncApp | None, host: str, port: int, health: Health) -> None:
+    def __init__(self, app: asyncio.Future[AsyncApp] | None, host: str, port: int, health: Health) -> None:
         self._host = host
         self._wanted_port = port
         application = web.Application(client_max_size=_BODY_LIMIT)
@@ -61,7 +62,7 @@ class HttpIntake:
         """Takes nothing more. What was taken is the listener's to finish."""
         await self._runner.cleanup()
 
-    async def _slack_events(self, app: AsyncApp, request: web.Request) -> web.Response:
+    async def _slack_events(self, app: asyncio.Future[AsyncApp], request: web.Request) -> web.Response:
         if not _can_be_signed(request):
             return web.Response(status=401, text="invalid request")
         raw = await request.read()
@@ -70,7 +71,7 @@ class HttpIntake:
         except Exception as error:  # noqa: BLE001 - Bolt parses before it checks the signature: anybody may send anything
             log.info("an unreadable request was refused", error=type(error).__name__)
             return web.Response(status=400, text="unreadable request")
-        return await to_aiohttp_response(await app.async_dispatch(asked))
+        return await to_aiohttp_response(await (await app).async_dispatch(asked))
 
 
 def _can_be_signed(request: web.Request) -> bool:

@@ -5,6 +5,7 @@ Owns the client's settings and the quieting of Slack's libraries. It must not kn
 
 import ipaddress
 import logging
+import ssl
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -33,6 +34,13 @@ class Identity:
 
 Client = AsyncWebClient
 """Slack's Web API client, by a name that those above may use without knowing slack_sdk."""
+
+
+def open_session(api_url: str) -> aiohttp.ClientSession:
+    """The session of every call to Slack. It reads the machine's certificates unless it is plain http: 25 ms."""
+    authorities = True if api_url.startswith("http:") else ssl.create_default_context()
+    timeout = aiohttp.ClientTimeout(total=None, connect=5)
+    return aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(ssl=authorities))
 
 
 def make_client(token: str, api_url: str, session: aiohttp.ClientSession, *, timeout: int) -> AsyncWebClient:

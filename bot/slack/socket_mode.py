@@ -8,15 +8,16 @@ but the client tries the same one for ever when connecting fails (`SocketModeCli
 import asyncio
 import logging
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
-from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncApp
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +26,7 @@ _CHECKS_UNTIL_NEW_ADDRESS = 3
 
 
 class SocketIntake:
-    """`client` gives the API's address, the shared session and the proxy.
+    """Requests wait for `app`. `client` gives the API's address, the shared session and the proxy.
 
     A ping goes out every `ping_seconds`; without a pong for half as long the socket counts as dead. A new one that says
     no hello within `hello_seconds` gives way to another.
@@ -33,7 +34,7 @@ class SocketIntake:
 
     def __init__(
         self,
-        app: AsyncApp,
+        app: "asyncio.Future[AsyncApp]",
         app_token: str,
         client: AsyncWebClient,
         *,
@@ -121,8 +122,11 @@ class SocketIntake:
 
     async def _handle(self, socket: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         try:
-            response = await run_async_bolt_app(self._app, request)
-            await send_async_response(socket, request, response, time.time())
+            app = await self._app
+            from slack_bolt.adapter.socket_mode import async_internals as bolt  # noqa: PLC0415  loaded with `app`
+
+            response = await bolt.run_async_bolt_app(app, request)
+            await bolt.send_async_response(socket, request, response, time.time())
         except Exception:  # the top of a delivery: the SDK's own log is silent
             log.exception("a delivery was not acknowledged", kind=request.type)
 

@@ -55,6 +55,25 @@ async def test_run_opens_the_port_only_when_it_is_named(here: Stage) -> None:
     assert await asyncio.to_thread(_read, f"http://127.0.0.1:{port}/healthz") == "ok"
 
 
+async def test_a_start_loads_nothing_that_alerts_do_without(here: Stage) -> None:
+    """Python says on stderr what it imports. What answers people is loaded right after `ready`."""
+    first = await here.started("run")  # makes the database
+    first.terminate()
+    await first.ended()
+    bot = await here.started("run", PYTHONPROFILEIMPORTTIME="1")
+    ready = next(at for at, line in enumerate(bot.lines) if line.get("event") == "ready")
+    needed = {"bot.app", "bot.jobs.poll", "slack_sdk", "sqlalchemy"}
+    spared = {"alembic", "bot.replay", "bot.sandbox", "click.core", "rich.console", "sqlalchemy.orm"}
+    late = {"aiohttp.web", "bot.services", "bot.slack.listener", "handlers", "slack_bolt"}
+    assert _imported(bot.words[:ready]) & (needed | spared | late) == needed
+    assert "Nothing found" in await answered(here, "all")
+    assert _imported(bot.words) & (spared | late) == late
+
+
+def _imported(words: list[str]) -> set[str]:
+    return {line.rpartition("|")[2].strip() for line in words if line.startswith("import time:")}
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_lets_it_finish_what_is_in_flight_and_exit_0(here: Stage, number: signal.Signals) -> None:
     """A question and a post are both under way; both arrive, and the post is written down as shown."""

@@ -16,6 +16,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.http import HttpIntake
+from tests.slack_house import loaded
 
 SECRET = "sandbox-signing-secret"
 FORM = urlencode({"command": "/tasks", "text": "x", "team_id": "T1", "user_id": "U1"})
@@ -54,7 +55,7 @@ async def port(condition: Condition) -> AsyncIterator[aiohttp.ClientSession]:
     async def _(ack: AsyncAck) -> None:
         await ack()
 
-    async for session in opened(HttpIntake(app, "127.0.0.1", 0, condition)):
+    async for session in opened(HttpIntake(loaded(app), "127.0.0.1", 0, condition)):
         yield session
 
 

@@ -1,14 +1,18 @@
 """The sign-in tells a refused token from a Slack that cannot be reached; calls fail as our own errors."""
 
+import ssl
+import subprocess
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, SlackError, SlackRefused, Uncertain
 from bot.sandbox.slack import BOT, BOT_USER, TEAM, Running, serve
-from bot.slack.sign_in import check_app_token, make_client, sign_in
+from bot.slack.sign_in import check_app_token, make_client, open_session, sign_in
 from bot.slack.web_api import call, respond
 
 
@@ -141,3 +145,38 @@ async def test_a_response_url_on_a_closed_port_reached_nobody(client: AsyncWebCl
     await running.close()
     with pytest.raises(NotPosted, match="cannot be reached"):
         await respond(client, f"{running.url}/response/x", {"text": "hello"})
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """One for localhost that signs itself, with its key in the same file."""
+    path = tmp_path / "localhost.pem"
+    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject, "-keyout", path, "-out", f"{path}.crt"],
+        check=True,
+        capture_output=True,
+    )
+    path.write_text(path.read_text() + Path(f"{path}.crt").read_text())
+    return path
+
+
+@pytest.mark.needs("openssl")
+@pytest.mark.parametrize("scheme", ["https", "HTTPS"])
+async def test_https_believes_the_authorities_of_the_machine_alone(
+    monkeypatch: pytest.MonkeyPatch, certificate: Path, scheme: str
+) -> None:
+    """aiohttp is imported without certificates (bot/__main__.py)."""
+    served = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    served.load_cert_chain(certificate)
+    runner = web.AppRunner(web.Application())
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=served).start()
+    url = f"{scheme}://localhost:{runner.addresses[0][1]}/api/"
+    async with open_session(url) as session:
+        with pytest.raises(NotPosted, match="cannot be reached"):
+            await sign_in(make_client("xoxb-sandbox", url, session, timeout=5))
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    async with open_session(url) as session, session.get(url) as answer:
+        assert answer.status == 404
+    await runner.cleanup()
