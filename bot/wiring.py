@@ -40,7 +40,9 @@ from bot.store.answers import Answers
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.views import Views, alert_view, outage_view, storm_view, summary_view, undelivered_view
 from bot.store.copy.search import Questions
+from bot.store.deliveries import Deliveries
 from bot.store.engine import Database
+from bot.store.people import Profiles
 from bot.store.pruning import Pruner
 from bot.store.recording import Recorder
 from bot.store.review import Reviewer
@@ -155,7 +157,8 @@ def listener(
         identity=identity,
         handlers=known,
         services=services(settings, database, clients, verbs, identity.url),
-        people=People(slack),
+        people=People(slack, Profiles(database), settings.clock),
+        taken=Deliveries(database),
     )
 
 

@@ -1,8 +1,10 @@
 """The listener with everything around it, over real sockets: a pretend Slack, an intake, tiny handlers. For tests."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest.mock import create_autospec
 from zoneinfo import ZoneInfo
 
@@ -16,6 +18,9 @@ from bot.slack.listener import Listener
 from bot.slack.people import People
 from bot.slack.sign_in import make_client, sign_in
 from bot.slack.socket_mode import SocketIntake
+from bot.store.deliveries import Deliveries
+from bot.store.engine import Database
+from bot.store.people import Profiles
 
 MIA = "U0MIA"
 SECRET = "sandbox-signing-secret"
@@ -86,10 +91,12 @@ async def open_house(
     limits: Limits | None = None,
     patience: float = 4.0,
     bound: frozenset[str] = frozenset(),
+    database: Database | None = None,
 ) -> AsyncIterator[House]:
     """A listener behind `transport`. Its verbs all answer with `say`; its buttons are `actions`."""
     running = await serve(limits=limits)
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession() as session, AsyncExitStack() as stack:
+        store = await stack.enter_async_context(small_database()) if database is None else database
         client = make_client("xoxb-sandbox", running.api_url, session, timeout=5)
         clock = SystemClock()
         asked: list[tuple[Person, Invocation | Press]] = []
@@ -106,7 +113,8 @@ async def open_house(
                 alerts=create_autospec(Alerts, instance=True),
                 bound=bound,
             ),
-            people=People(client, patience=patience),
+            people=People(client, Profiles(store), clock, patience=patience),
+            taken=Deliveries(store),
         )
         intake: SocketIntake | HttpIntake
         if transport == "http":
@@ -123,6 +131,18 @@ async def open_house(
             await intake.close()
             await listener.finish(2)
             await running.close()
+
+
+@asynccontextmanager
+async def small_database() -> AsyncIterator[Database]:
+    """A database of its own, gone afterwards."""
+    with TemporaryDirectory() as folder:
+        database = Database(Path(folder) / "bot.sqlite3")
+        await database.migrate()
+        try:
+            yield database
+        finally:
+            await database.close()
 
 
 def _handlers(say: Say, actions: Iterable[ActionHandler], asked: list[tuple[Person, Invocation | Press]]) -> Handlers:

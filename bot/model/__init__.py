@@ -25,7 +25,7 @@ from bot.model.alerts import (
     Snooze,
     Triage,
 )
-from bot.model.asking import Answer, Invocation, Mark, Person, Press, Takes, Verb
+from bot.model.asking import Answer, Invocation, Mark, Person, Press, Profile, Takes, Verb
 from bot.model.cards import (
     AlertView,
     Card,

@@ -25,7 +25,9 @@ _REFUSALS: Mapping[str, type[SlackError]] = {
     code: error for error in (SlackRefused, ChannelDead, BlocksRefused, MessageGone) for code in _CODES[error.__name__]
 }
 """Any other refusal is `NotPosted`."""
-_RATE_LIMITED = frozenset({"rate_limited", "ratelimited"})
+RATE_LIMITED = "ratelimited"
+"""The code of every refusal that asks us to slow down, whichever word Slack had for it."""
+_RATE_LIMITED = frozenset({"rate_limited", RATE_LIMITED})
 _UNCERTAIN = frozenset({"", "fatal_error", "internal_error"})
 """Named ones say nothing of whether the message was stored; so does an answer without any code."""
 
@@ -76,7 +78,7 @@ def _facts(refusal: SlackApiError) -> tuple[int, str, float | None]:
 
 def _refusal(status: int, code: str, retry_after: float | None) -> SlackError:
     if status == 429 or code in _RATE_LIMITED:
-        return NotPosted("Slack asks us to slow down.", code="ratelimited", retry_after=retry_after)
+        return NotPosted("Slack asks us to slow down.", code=RATE_LIMITED, retry_after=retry_after)
     if status >= 500 or code in _UNCERTAIN:
         return Uncertain(f"Slack failed (HTTP {status}, {code or 'no reason given'}).", code=code or "no_answer")
     return _REFUSALS.get(code, NotPosted)(f"Slack refused ({code}).", code=code)
