@@ -15,7 +15,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-import aiohttp
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -26,7 +25,7 @@ from bot.jobs.deliver import Delivery
 from bot.settings import Mode, Settings
 from bot.slack.http import HttpIntake
 from bot.slack.listener import Listener
-from bot.slack.sign_in import Client, Identity, check_app_token, sign_in
+from bot.slack.sign_in import Client, Identity, check_app_token, make_session, sign_in
 from bot.slack.socket_mode import SocketIntake
 from bot.store.engine import Database
 from bot.telemetry import Vitals
@@ -160,8 +159,7 @@ class Bot:
         log.info("database ready", file=file, note="SQLite forgets where the disk is thrown away")
 
     async def _make_clients(self) -> tuple[Client, tuple[AcronisClient, ...]]:
-        timeout = aiohttp.ClientTimeout(total=None, connect=5)
-        session = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
+        session = await self._stack.enter_async_context(make_session())
         clients = wiring.acronis_clients(self._settings)
         for client in clients:
             self._stack.push_async_callback(client.aclose)

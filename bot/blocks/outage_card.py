@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from bot.blocks.layout import HEADLINE, CardBody, Paragraph, Piece, Reader, Small
 from bot.blocks.phrase import At, Foreign, Mention, Phrase, Strong
 from bot.blocks.text import foreign, moment, plain, span
-from bot.model import OutageView, UndeliveredView
+from bot.model import EDITS_LIMITED, OutageView, UndeliveredView
 
 _WHY = {
     "not_in_channel": "The bot is not a member of it: invite the bot.",
@@ -14,6 +14,7 @@ _WHY = {
     "restricted_action": "Posting there is restricted.",
     "token_revoked": "The bot's token was revoked.",
     "account_inactive": "The bot's account is not active.",
+    "ratelimited": "Slack asks the bot to slow down for long. It is tried again within the hour.",
 }
 
 
@@ -39,6 +40,8 @@ def undelivered_card(view: UndeliveredView, _zone: ZoneInfo, _site: str) -> Card
     more = f", and {view.waiting - 1:,} more" if view.waiting > 1 else ""
     first = view.headline if plain(view.headline) else "an alert"
     channel = foreign(view.channel, 40)
+    if view.code == EDITS_LIMITED:
+        return _old_state(view, channel, Paragraph.of("Not up to date there: ", Foreign(first, 300), more))
     if view.ended_at:
         headline = f"Channel {channel} can be reached again. What waited is posted there now"
         since = (" can be reached again since ", At(view.ended_at), ".")
@@ -53,3 +56,12 @@ def undelivered_card(view: UndeliveredView, _zone: ZoneInfo, _site: str) -> Card
     code: tuple[Phrase, ...] = () if view.ended_at else (("Slack's code: ", Foreign(view.code, 60)),)
     pieces: list[Piece] = [Paragraph(state), Paragraph.of(waits, Foreign(first, 300), more), Small(code)]
     return CardBody(headline, pieces, view.ended_at or Reader().now)
+
+
+def _old_state(view: UndeliveredView, channel: str, which: Piece) -> CardBody:
+    headline = f"Cards in channel {channel} show an old state: Slack takes no edits there for long"
+    state: Phrase = (Strong("NOT UP TO DATE"), " · Cards in channel ", Mention(view.channel), " show an old state.")
+    then: Phrase = (
+        "Slack asks the bot to slow down with edits. It is tried again within the hour; new alerts arrive.",
+    )
+    return CardBody(headline, [Paragraph((state, then)), which], Reader().now)

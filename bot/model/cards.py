@@ -173,6 +173,10 @@ class OutageView:
     ended_at: datetime | None = None
 
 
+EDITS_LIMITED = "edits_limited"
+"""Our own word, in Slack's place, for a channel whose cards it does not let us edit for long. New messages arrive."""
+
+
 @dataclass(frozen=True, slots=True)
 class UndeliveredView:
     """Tells another channel that `channel` cannot be reached; `code` is Slack's word for why.

@@ -12,10 +12,7 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotPosted, SlackError, SlackRefused, Uncertain
-from bot.slack.web_api import call
-
-_PASSING = frozenset({"no_connection", "ratelimited", "request_timeout", "service_unavailable", "team_added_to_org"})
-"""Refusals of `auth.test` that end by themselves (Slack's page of the method); every other one needs the operator."""
+from bot.slack.web_api import CERTIFICATE, PASSING, call, refuse_redirects
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +47,12 @@ def make_client(token: str, api_url: str, session: aiohttp.ClientSession, *, tim
     return client
 
 
+def make_session() -> aiohttp.ClientSession:
+    """The connections of every client. None of them follows a redirect."""
+    timeout = aiohttp.ClientTimeout(total=None, connect=5)
+    return aiohttp.ClientSession(timeout=timeout, middlewares=(refuse_redirects,))
+
+
 async def sign_in(client: AsyncWebClient) -> Identity:
     """Tries the bot token. Raises `SlackRefused` where it is refused, `NotPosted` where Slack cannot be reached now."""
     try:
@@ -78,7 +81,9 @@ async def check_app_token(client: AsyncWebClient, app_token: str) -> None:
 
 
 def _at_start(error: SlackError, setting: str, wanted: str) -> SlackError:
-    if isinstance(error, Uncertain) or error.code in _PASSING:
+    if error.code == CERTIFICATE:
+        return SlackRefused(error.told, code=error.code)
+    if isinstance(error, Uncertain) or error.code in PASSING:
         retry_after = error.retry_after if isinstance(error, NotPosted) else None
         return NotPosted(f"{error.told} It is tried again.", code=error.code, retry_after=retry_after)
     return SlackRefused(f"Slack refuses {setting} ({error.code}). It has to be {wanted}.", code=error.code)

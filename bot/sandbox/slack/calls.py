@@ -22,10 +22,10 @@ STRUCTURED = {
 class RefusalError(Exception):
     """Slack's `ok:false`. `error` is Slack's own word; `extra` goes into the body beside it.
 
-    `status` is 200 but for rate limits; `retry_after` is in whole seconds and becomes the `Retry-After` header.
+    `status` is 200 but for rate limits; `retry_after` is in whole seconds, or any text that becomes the header.
     """
 
-    def __init__(self, error: str, *, status: int = 200, retry_after: int | None = None, **extra: Any) -> None:
+    def __init__(self, error: str, *, status: int = 200, retry_after: int | str | None = None, **extra: Any) -> None:
         super().__init__(error)
         self.error = error
         self.status = status

@@ -39,11 +39,13 @@ class Operations:
         seconds: float = 0.0,
         status: int = 500,
         error: str = "internal_error",
+        retry_after: str = "",
+        location: str = "",
     ) -> None:
         """Orders trouble for the next calls; the kinds are in `faults.KINDS`. Raises ControlError for any other."""
         if kind not in KINDS:
             raise ControlError(f"unknown kind of fault {kind!r}; there are {', '.join(KINDS)}")
-        self.faults.ordered.append(Fault(kind, method, times, channel, seconds, status, error))
+        self.faults.ordered.append(Fault(kind, method, times, channel, seconds, status, error, retry_after, location))
 
     def clear_faults(self) -> None:
         """Ends every fault; holds stay."""
