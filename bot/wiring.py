@@ -170,7 +170,7 @@ def intakes(
         yield SocketIntake(listener.app, settings.app_token, slack)
     if settings.port is not None:
         app = listener.app if settings.mode is Mode.SERVE else None
-        yield HttpIntake(app, settings.host, settings.port, vitals)
+        yield HttpIntake(app, settings.host, settings.port, vitals, secret=settings.signing_secret)
 
 
 def delivery(

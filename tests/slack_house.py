@@ -118,7 +118,7 @@ async def open_house(
         )
         intake: SocketIntake | HttpIntake
         if transport == "http":
-            intake = HttpIntake(listener.app, "127.0.0.1", 0, Fit())
+            intake = HttpIntake(listener.app, "127.0.0.1", 0, Fit(), secret=SECRET)
         else:
             intake = SocketIntake(listener.app, "xapp-sandbox", client)
         await intake.open()

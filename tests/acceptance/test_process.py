@@ -152,6 +152,23 @@ async def test_no_secret_is_ever_logged(here: Stage) -> None:
         assert secret not in said
 
 
+@pytest.mark.parametrize("mode", ["run", "serve"])
+async def test_the_log_names_no_customer_and_no_question_at_any_level(here: Stage, mode: str) -> None:
+    port = free_port()
+    bot = await here.started(mode, LOG_LEVEL="DEBUG", HOST="127.0.0.1", PORT=str(port))
+    if mode == "serve":
+        here.slack.set_request_url(f"http://127.0.0.1:{port}/slack/events")
+    happens(here, "error", name="SRV-VERYSECRET")
+    await here.seen(lambda: [each for each in here.slack.posts(CHANNEL) if "SRV-VERYSECRET" in each.text])
+    for question in ("failed tenant Wolfsburg", "failed machine verysecret", "runing zanzibar", "why 4711"):
+        await answered(here, question)
+    bot.terminate()
+    await bot.ended()
+    said = "\n".join(bot.words).lower()
+    for word in ("verysecret", "wolfsburg", "zanzibar", "4711", "acme"):
+        assert word not in said
+
+
 async def test_a_cut_socket_is_opened_again_and_nothing_is_lost(here: Stage) -> None:
     await here.started("run")
     here.slack.cut()
