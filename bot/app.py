@@ -42,6 +42,8 @@ TRY_SECONDS = 5.0
 """How long the start waits for Acronis to accept or refuse the client."""
 TRY_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between tries at start while Slack or Acronis cannot be reached; the last one repeats."""
+WATCH = timedelta(seconds=2)
+"""Between two looks whether Slack can reach us."""
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -112,6 +114,9 @@ class Bot:
         self._schedule(store, clients, self._delivery)  # alerts do not wait for a way in
         for intake in wiring.intakes(settings, self._listener, slack, self._vitals):
             self._intakes.append(intake)
+            if isinstance(intake, SocketIntake):
+                watch = wiring.way_in_watch(settings, intake, store, self._vitals, self._wake)
+                self._every(WATCH, "way in", watch.run)
             await intake.open()
         self._vitals.up()
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms

@@ -155,6 +155,8 @@ class Vitals:
         self._every = every
         self._read_at: dict[str, datetime] = {}
         self._is_up = False
+        self._dead_way_in = ""
+        self._connected: Gauge | None = None
         self._registry = CollectorRegistry()
         self._polls = Counter("nightshift_polls", "Polls, by outcome", ["account", "outcome"], registry=self._registry)
         self._last = self._gauge(
@@ -193,6 +195,15 @@ class Vitals:
         self._queue_age.set(oldest.total_seconds())
         self._queue_posts.set(posts)
 
+    def way_in(self, trouble: str | None, *, is_dead: bool = False) -> None:
+        """Whether Slack can reach us over a socket now: None, or why it cannot. `is_dead`: for too long."""
+        if self._connected is None:
+            self._connected = self._gauge(
+                "socket_connected", "1 while Slack can reach the bot over Socket Mode, else 0"
+            )
+        self._connected.set(trouble is None)
+        self._dead_way_in = (trouble or "") if is_dead else ""
+
     def alive(self) -> str:
         """ "" while the process answers."""
         return ""
@@ -201,6 +212,8 @@ class Vitals:
         """ "" when questions are answered and polls come through; else why not, in words."""
         if not self._is_up:
             return "not started"
+        if self._dead_way_in:
+            return f"Slack cannot reach the bot: {self._dead_way_in}"
         late = [account for account, at in self._read_at.items() if self._clock.now() - at > MISSED_POLLS * self._every]
         return f"no poll came through lately: {', '.join(sorted(late))}" if late else ""
 

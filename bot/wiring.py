@@ -25,6 +25,7 @@ from bot.jobs.poll import Poll
 from bot.jobs.prune import Prune
 from bot.jobs.review import Review
 from bot.jobs.sweep import Sweep
+from bot.jobs.way_in import WayInWatch
 from bot.model import Verb
 from bot.services import Alerts, Services, Tasks
 from bot.settings import Mode, Settings
@@ -165,12 +166,12 @@ def listener(
 def intakes(
     settings: Settings, listener: Listener, slack: Client, vitals: Vitals
 ) -> Iterator[SocketIntake | HttpIntake]:
-    """The socket in `run`, and the port where one is named."""
-    if settings.mode is Mode.RUN:
-        yield SocketIntake(listener.app, settings.app_token, slack)
+    """The port where one is named, and the socket in `run`: Slack may be slow, and health is to be seen."""
     if settings.port is not None:
         app = listener.app if settings.mode is Mode.SERVE else None
         yield HttpIntake(app, settings.host, settings.port, vitals, secret=settings.signing_secret)
+    if settings.mode is Mode.RUN:
+        yield SocketIntake(listener.app, settings.app_token, slack)
 
 
 def delivery(
@@ -212,6 +213,13 @@ def account_jobs(
 def review(settings: Settings, store: AlertStore, vitals: Vitals, wake: Callable[[], None]) -> Review:
     accounts = [account.name for account in settings.accounts]
     return Review(store.reviewer, store.outbox, settings.clock, accounts, every=settings.beat, wake=wake, vitals=vitals)
+
+
+def way_in_watch(
+    settings: Settings, way_in: SocketIntake, store: AlertStore, vitals: Vitals, wake: Callable[[], None]
+) -> WayInWatch:
+    clock = settings.clock
+    return WayInWatch(way_in, store.reviewer, clock, rate=clock.rate, wake=wake, vitals=vitals)
 
 
 def prune(settings: Settings, database: Database) -> Prune:

@@ -1,11 +1,11 @@
-"""Cards about what cannot be reached: Acronis, or a channel for cards."""
+"""Cards about what cannot be reached: Acronis, the bot itself, or a channel for cards."""
 
 from zoneinfo import ZoneInfo
 
 from bot.blocks.layout import HEADLINE, CardBody, Paragraph, Piece, Reader, Small
 from bot.blocks.phrase import At, Foreign, Mention, Phrase, Strong
 from bot.blocks.text import foreign, moment, plain, span
-from bot.model import EDITS_LIMITED, OutageView, UndeliveredView
+from bot.model import EDITS_LIMITED, WAY_IN, OutageView, UndeliveredView
 
 _WHY = {
     "not_in_channel": "The bot is not a member of it: invite the bot.",
@@ -19,6 +19,8 @@ _WHY = {
 
 
 def outage_card(view: OutageView, zone: ZoneInfo, _site: str) -> CardBody:
+    if view.account == WAY_IN:
+        return _way_in(view, zone)
     now = view.ended_at or view.began_at
     if view.ended_at:
         lasted = span(view.ended_at - view.began_at)
@@ -30,9 +32,31 @@ def outage_card(view: OutageView, zone: ZoneInfo, _site: str) -> CardBody:
         headline = f"Acronis cannot be read since {moment(view.began_at, zone, now)}. Alerts wait until it can"
         state = (Strong("AWAY"), " · Acronis cannot be read since ", At(view.began_at))
         then = "Alerts wait until it can be read again; nothing is lost."
-    reason: Phrase = (Foreign(view.reason, 300),) if plain(view.reason) else ()
-    pieces: list[Piece] = [Paragraph((state, reason, (then,))), Small((("Account ", Foreign(view.account, 60)),))]
+    pieces: list[Piece] = [
+        Paragraph((state, _reason(view), (then,))),
+        Small((("Account ", Foreign(view.account, 60)),)),
+    ]
     return CardBody(headline, pieces, now)
+
+
+def _way_in(view: OutageView, zone: ZoneInfo) -> CardBody:
+    now = view.ended_at or view.began_at
+    if view.ended_at:
+        lasted = span(view.ended_at - view.began_at)
+        headline = f"Questions and buttons work again. Slack could not reach the bot for {lasted}"
+        shown: Phrase = (Strong("BACK"), f" · Slack could not reach the bot for {lasted}, from ")
+        state: Phrase = (*shown, At(view.began_at), " to ", At(view.ended_at))
+        then = "Questions and buttons work again."
+    else:
+        since = moment(view.began_at, zone, now)
+        headline = f"Questions and buttons do not work since {since}: Slack cannot reach the bot. Alerts go on"
+        state = (Strong("NO WAY IN"), " · Slack cannot reach the bot since ", At(view.began_at))
+        then = "Questions and buttons do not work until it can. Alerts go on."
+    return CardBody(headline, [Paragraph((state, _reason(view), (then,)))], now)
+
+
+def _reason(view: OutageView) -> Phrase:
+    return (Foreign(view.reason, 300),) if plain(view.reason) else ()
 
 
 def undelivered_card(view: UndeliveredView, _zone: ZoneInfo, _site: str) -> CardBody:

@@ -15,6 +15,7 @@ from bot.blocks.storm_card import standing, subject
 from bot.blocks.task_words import GOOD, KINDS
 from bot.blocks.text import count, foreign, moment, span, zone_name
 from bot.model import (
+    WAY_IN,
     Alert,
     AlertView,
     Ending,
@@ -44,6 +45,8 @@ def line(view: View, owed: Reply, zone: ZoneInfo) -> str:
             return _of_storm(view, owed, zone)
         case OutageView():
             at = view.ended_at or view.began_at
+            if view.account == WAY_IN:
+                return f"Questions and buttons work again since {_dated(at, zone)}."
             return f"Acronis is back since {_dated(at, zone)}. It could not be read for {span(at - view.began_at)}."
         case UndeliveredView():
             since = view.ended_at or owed.created_at

@@ -28,6 +28,7 @@ from bot.model.alerts import (
 from bot.model.asking import Answer, Invocation, Mark, Person, Press, Profile, Takes, Verb
 from bot.model.cards import (
     EDITS_LIMITED,
+    WAY_IN,
     AlertView,
     Card,
     CardKind,

@@ -163,9 +163,14 @@ class SummaryView:
     good_runs: int
 
 
+WAY_IN = ""
+"""The `account` of an outage that is no account's: Slack cannot reach the bot."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutageView:
-    """Acronis cannot be read. `reason` is a sentence for a person; `ended_at` is None while it lasts."""
+    """Acronis cannot be read, or Slack cannot reach the bot. `reason` is for a person; `ended_at` is None while it
+    lasts."""
 
     account: str
     began_at: datetime

@@ -70,6 +70,12 @@ class Operations:
         """Asks every Socket Mode client to leave."""
         await self.sockets.disconnect(reason)
 
+    async def disable_link(self, *, disabled: bool = True) -> None:
+        """Socket Mode is switched off in the app's settings: every client has to go, and no new one may stay."""
+        self.sockets.disabled = disabled
+        if disabled:
+            await self.sockets.disconnect("link_disabled")
+
     def set_request_url(self, url: str | None = None) -> None:
         """From now on deliveries go there, signed; None is Socket Mode again."""
         self.dispatcher.request_url = url or None
