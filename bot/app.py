@@ -110,7 +110,7 @@ class Bot:
         store = wiring.alert_store(settings, self._database)
         await self._settle(store)
         self._delivery = wiring.delivery(settings, store.outbox, slack, identity.url)
-        self._listener = wiring.listener(settings, self._database, clients, slack, identity)
+        self._listener = wiring.listener(settings, self._database, clients, slack, identity, self._vitals)
         self._schedule(store, clients, self._delivery)  # alerts do not wait for a way in
         for intake in wiring.intakes(settings, self._listener, slack, self._vitals):
             self._intakes.append(intake)

@@ -153,6 +153,8 @@ class Vitals:
     def __init__(self, clock: Clock, every: timedelta) -> None:
         self._clock = clock
         self._every = every
+        self.since = clock.now()
+        self.way_in_trouble = ""
         self._read_at: dict[str, datetime] = {}
         self._is_up = False
         self._dead_way_in = ""
@@ -202,6 +204,7 @@ class Vitals:
                 "socket_connected", "1 while Slack can reach the bot over Socket Mode, else 0"
             )
         self._connected.set(trouble is None)
+        self.way_in_trouble = trouble or ""
         self._dead_way_in = (trouble or "") if is_dead else ""
 
     def alive(self) -> str:
@@ -214,8 +217,13 @@ class Vitals:
             return "not started"
         if self._dead_way_in:
             return f"Slack cannot reach the bot: {self._dead_way_in}"
-        late = [account for account, at in self._read_at.items() if self._clock.now() - at > MISSED_POLLS * self._every]
-        return f"no poll came through lately: {', '.join(sorted(late))}" if late else ""
+        late = self.late()
+        return f"no poll came through lately: {', '.join(late)}" if late else ""
+
+    def late(self) -> list[str]:
+        """The accounts that no poll came through for lately."""
+        longest = MISSED_POLLS * self._every
+        return sorted(account for account, at in self._read_at.items() if self._clock.now() - at > longest)
 
     def metrics(self) -> bytes:
         """The Prometheus text format. Before the first poll its lag counts from the start."""

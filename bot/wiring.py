@@ -8,10 +8,12 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from platform import python_version
 
 import aiohttp
 
 import handlers
+from bot import __version__
 from bot.acronis import AcronisClient
 from bot.acronis.kinds import Classifier
 from bot.blocks.alert_card import alert_card
@@ -27,7 +29,7 @@ from bot.jobs.review import Review
 from bot.jobs.sweep import Sweep
 from bot.jobs.way_in import WayInWatch
 from bot.model import Verb
-from bot.services import Alerts, Services, Tasks
+from bot.services import Alerts, Health, Services, Tasks
 from bot.settings import Mode, Settings
 from bot.slack.http import HttpIntake
 from bot.slack.listener import Listener
@@ -42,7 +44,7 @@ from bot.store.cards.outbox import Outbox
 from bot.store.cards.views import Views, alert_view, outage_view, storm_view, summary_view, undelivered_view
 from bot.store.copy.search import Questions
 from bot.store.deliveries import Deliveries
-from bot.store.engine import Database
+from bot.store.engine import Database, newest_version
 from bot.store.people import Profiles
 from bot.store.pruning import Pruner
 from bot.store.recording import Recorder
@@ -128,7 +130,12 @@ def questions(settings: Settings, database: Database) -> Questions:
 
 
 def services(
-    settings: Settings, database: Database, clients: Sequence[AcronisClient], verbs: Collection[Verb], site: str
+    settings: Settings,
+    database: Database,
+    clients: Sequence[AcronisClient],
+    verbs: Collection[Verb],
+    site: str,
+    health: Health,
 ) -> Services:
     """What handlers may use. `site` is the workspace's address."""
     copy, clock, stale_after = questions(settings, database), settings.clock, STALE_POLLS * settings.beat
@@ -144,11 +151,36 @@ def services(
         alerts=Alerts(AlertBook(database, copy), copy, accounts, clock, stale_after),
         site=site,
         bound=frozenset(settings.routing.bound),
+        health=health,
+    )
+
+
+def health(settings: Settings, database: Database, vitals: Vitals, scopes: Collection[str]) -> Health:
+    """`scopes` are the bot token's."""
+    copy = questions(settings, database)
+    history = sorted(scope for scope in scopes if scope.endswith(":history"))
+    looks = f"Slack: may look for lost posts ({', '.join(history)})" if history else "Slack: may read no messages"
+    way_in = "Socket Mode" if settings.mode is Mode.RUN else f"signed HTTP on port {settings.port}"
+    return Health(
+        vitals,
+        AlertBook(database, copy),
+        alert_store(settings, database).outbox,
+        copy,
+        settings.clock,
+        [account.name for account in settings.accounts],
+        way_in=way_in,
+        may_read=("Acronis: may read tasks and activities", looks),
+        versions=(f"Nightshift {__version__}", f"database {newest_version()}", f"Python {python_version()}"),
     )
 
 
 def listener(
-    settings: Settings, database: Database, clients: Sequence[AcronisClient], slack: Client, identity: Identity
+    settings: Settings,
+    database: Database,
+    clients: Sequence[AcronisClient],
+    slack: Client,
+    identity: Identity,
+    vitals: Vitals,
 ) -> Listener:
     known = handlers.load()
     verbs = [handler.verb for handler in known.verbs.values()]
@@ -157,7 +189,9 @@ def listener(
         signing_secret=settings.signing_secret or None,
         identity=identity,
         handlers=known,
-        services=services(settings, database, clients, verbs, identity.url),
+        services=services(
+            settings, database, clients, verbs, identity.url, health(settings, database, vitals, identity.scopes)
+        ),
         people=People(slack, Profiles(database), settings.clock),
         taken=Deliveries(database),
     )

@@ -12,7 +12,7 @@ import aiohttp
 
 from bot.model import Invocation, Message, Modal, Person, Press, SystemClock, Takes, Verb
 from bot.sandbox.slack import ALERTS, Limits, PretendSlack, Running, serve
-from bot.services import ActionHandler, Alerts, Handlers, Services, Tasks, VerbHandler
+from bot.services import ActionHandler, Alerts, Handlers, Health, Services, Tasks, VerbHandler
 from bot.slack.http import HttpIntake
 from bot.slack.listener import Listener
 from bot.slack.people import People
@@ -111,6 +111,7 @@ async def open_house(
                 (SAY, LIST, NOTHING),
                 ZoneInfo("UTC"),
                 alerts=create_autospec(Alerts, instance=True),
+                health=create_autospec(Health, instance=True),
                 bound=bound,
             ),
             people=People(client, Profiles(store), clock, patience=patience),
