@@ -35,6 +35,7 @@ from bot.slack.http import HttpIntake
 from bot.slack.listener import Listener
 from bot.slack.notifier import Notifier
 from bot.slack.people import People
+from bot.slack.preflight import Needs
 from bot.slack.rate_limits import RateLimits
 from bot.slack.sign_in import Client, Identity, make_client
 from bot.slack.socket_mode import SocketIntake
@@ -172,6 +173,24 @@ def health(settings: Settings, database: Database, vitals: Vitals, scopes: Colle
         may_read=("Acronis: may read tasks and activities", looks),
         versions=(f"Nightshift {__version__}", f"database {newest_version()}", f"Python {python_version()}"),
     )
+
+
+def slack_needs(settings: Settings) -> Needs:
+    """What the settings name of Slack's, with the place of each."""
+    channels = {settings.alert_channel: "ALERT_CHANNEL"}
+    if settings.fallback_channel:
+        channels.setdefault(settings.fallback_channel, "[alerts] fallback_channel")
+    called: dict[str, str] = {}
+    *routes, default = settings.routing.routes
+    for route, place in (*((each, f"route “{each.name}”") for each in routes), (default, "[alerts] mention")):
+        if route.channel:
+            channels.setdefault(route.channel, place)
+        called.setdefault(route.mention.strip("<>").removeprefix("!subteam^").lstrip("@"), place)
+    for channel in settings.routing.bound:
+        channels.setdefault(channel, f"[channels.{channel}]")
+    groups = {name: place for name, place in called.items() if name.startswith("S")}
+    people = {name: place for name, place in called.items() if name.startswith(("U", "W"))}
+    return Needs(channels, groups, people)
 
 
 def listener(

@@ -17,7 +17,8 @@ from bot.slack.web_api import CERTIFICATE, PASSING, call, refuse_redirects
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who Slack says we are. `url` is the workspace's, `scopes` the bot token's, `enterprise_id` "" outside a Grid."""
+    """Who Slack says we are. `name` is what people type after an @, `url` is the workspace's, `scopes` the bot token's,
+    `enterprise_id` "" outside a Grid."""
 
     team_id: str
     team: str
@@ -26,6 +27,7 @@ class Identity:
     url: str
     scopes: frozenset[str]
     enterprise_id: str = ""
+    name: str = "nightshift"
 
 
 Client = AsyncWebClient
@@ -68,6 +70,7 @@ async def sign_in(client: AsyncWebClient) -> Identity:
         url=str(answer.get("url") or ""),
         scopes=frozenset(scope.strip() for scope in scopes.split(",") if scope.strip()),
         enterprise_id=str(answer.get("enterprise_id") or ""),
+        name=str(answer.get("user") or "nightshift"),
     )
 
 

@@ -26,7 +26,7 @@ _TO_DO = {
     "invalid_auth": "Make a new App-Level Token (connections:write) for SLACK_APP_TOKEN.",
     "token_revoked": "Make a new App-Level Token (connections:write) for SLACK_APP_TOKEN.",
     "missing_scope": "The App-Level Token in SLACK_APP_TOKEN needs the scope connections:write.",
-    "link_disabled": "Socket Mode is switched off: turn it on in the app's settings, or run `serve`.",
+    "link_disabled": "Socket Mode is switched off: turn it on in the app's settings, or start the bot with serve.",
     "too_many_websockets": "Ten connections of this app are open: stop the other processes that use its token.",
 }
 

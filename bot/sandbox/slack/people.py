@@ -65,6 +65,19 @@ class Channel:
         return _FILE.fill("direct" if self.direct_with else "channel", channel=self, public=not self.private)
 
 
+@dataclass(slots=True)
+class Group:
+    """A user group as `usergroups.list` tells it. `switched_off` is in seconds since 1970, 0 while it is on."""
+
+    id: str
+    handle: str
+    name: str
+    switched_off: int = 0
+
+    def as_json(self) -> Json:
+        return _FILE.fill("group", group=self)
+
+
 _FILE = Templates(__file__)
 
 
@@ -74,3 +87,7 @@ def some_people() -> list[Person]:
 
 def some_channels() -> list[Channel]:
     return [Channel(place, **channel) for place, channel in _FILE.fill("channels").items()]
+
+
+def some_groups() -> list[Group]:
+    return [Group(group, **facts) for group, facts in _FILE.fill("groups").items()]

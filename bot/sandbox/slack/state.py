@@ -15,7 +15,8 @@ from bot.sandbox.slack.messages import Message
 from bot.sandbox.slack.views import Views
 from bot.sandbox.slack.workspace import Workspace
 
-SCOPES = ("app_mentions:read", "chat:write", "commands", "users:read")
+_LOOKS = ("channels:read", "groups:read", "usergroups:read")
+SCOPES = ("app_mentions:read", "chat:write", "commands", "users:read", *_LOOKS)
 """What the bot's manifest asks for; history scopes are optional there and so absent here."""
 
 

@@ -7,7 +7,7 @@ from bot.sandbox.slack.calls import RefusalError
 from bot.sandbox.slack.elements import named
 from bot.sandbox.slack.limits import Now
 from bot.sandbox.slack.messages import Content, Message, Version
-from bot.sandbox.slack.people import BOT_USER, Channel, Person, some_channels, some_people
+from bot.sandbox.slack.people import BOT_USER, Channel, Group, Person, some_channels, some_groups, some_people
 
 
 class Workspace:
@@ -15,6 +15,7 @@ class Workspace:
 
     def __init__(self, now: Now, note: Callable[..., None]) -> None:
         self.people: dict[str, Person] = {person.id: person for person in some_people()}
+        self.groups: dict[str, Group] = {group.id: group for group in some_groups()}
         self.channels: dict[str, Channel] = {channel.id: channel for channel in some_channels()}
         self.messages: dict[str, dict[str, Message]] = {channel: {} for channel in self.channels}
         self.whispers: list[Message] = []
