@@ -52,7 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser(
         "check", help="try the settings, Slack's tokens and the Acronis client, print the routes, end"
     )
-    check.add_argument("--mode", choices=("run", "serve"), default="run")
+    check.add_argument("--mode", choices=("run", "serve"), help="where both are set up; else the one that is")
+    check.add_argument("--say", action="store_true", help="post one line to each channel, and take it back")
     check.set_defaults(run=_check)
     migrate = commands.add_parser("migrate", help="bring the database up to date, then end")
     migrate.set_defaults(run=_migrate)
@@ -90,14 +91,13 @@ def _bot(options: argparse.Namespace) -> None:
 
 def _check(options: argparse.Namespace) -> None:
     from bot.app import check  # noqa: PLC0415
-    from bot.settings import Mode, load, route_lines  # noqa: PLC0415
+    from bot.settings import Mode, load, route_lines, set_up_mode  # noqa: PLC0415
     from bot.telemetry import configure_logging  # noqa: PLC0415
 
-    settings = load(os.environ, Mode(options.mode))
+    settings = load(os.environ, Mode(options.mode) if options.mode else set_up_mode(os.environ))
     configure_logging(settings.secrets, level="WARNING")
     print("Settings: as understood.", *route_lines(settings.routing, settings.zone), sep="\n")
-    for line in asyncio.run(check(settings)):
-        print(line)
+    asyncio.run(check(settings, print, say=options.say))
 
 
 def _migrate(_: argparse.Namespace) -> None:

@@ -20,9 +20,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import wiring
 from bot.acronis import AcronisClient
-from bot.errors import AcronisUnavailable, NotPosted, Uncertain
+from bot.errors import AcronisRefused, AcronisUnavailable, NotPosted, SettingsError, Uncertain
 from bot.jobs.deliver import Delivery
 from bot.settings import Mode, Settings
+from bot.slack.preflight import Preflight
 from bot.slack.sign_in import Client, Identity, check_app_token, open_session, sign_in
 from bot.slack.socket_mode import SocketIntake
 from bot.store.engine import Database
@@ -44,6 +45,8 @@ TRY_SECONDS = 5.0
 """How long the start waits for Acronis to accept or refuse the client."""
 TRY_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between tries at start while Slack or Acronis cannot be reached; the last one repeats."""
+WATCH = timedelta(seconds=2)
+"""Between two looks whether Slack can reach us."""
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -71,11 +74,14 @@ async def run(settings: Settings) -> None:
             signal.signal(number, signal.SIG_IGN)
 
 
-async def check(settings: Settings) -> list[str]:
-    """Tries everything the bot needs, once, and says what it found. Raises what is refused or cannot be reached."""
+async def check(settings: Settings, tell: Callable[[str], None], *, say: bool = False) -> None:
+    """Tries everything the bot needs, once, and tells what is well. With `say` one line is posted to each channel.
+
+    Raises what is refused or cannot be reached, and SettingsError with all that Slack lacks.
+    """
     bot = Bot(settings)
     try:
-        return await bot.check()
+        await bot.check(tell, say=say)
     finally:
         await bot.stop()
 
@@ -114,27 +120,43 @@ class Bot:
         app: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         for intake in wiring.intakes(settings, app, slack, self._vitals):
             self._intakes.append(intake)
+            if isinstance(intake, SocketIntake):
+                watch = wiring.way_in_watch(settings, intake, store, self._vitals, self._wake)
+                self._every(WATCH, "way in", watch.run)
             await intake.open()
         self._vitals.up()
         log.info("ready", mode=settings.mode.value, team=identity.team, channel=settings.alert_channel)
-        make = partial(wiring.listener, settings, self._database, clients, slack, identity)
+        self._look(Preflight(slack, identity, wiring.slack_needs(settings)))
+        make = partial(wiring.listener, settings, self._database, clients, slack, identity, self._vitals)
         self._listener = await asyncio.to_thread(make)  # alerts go on meanwhile, and requests wait for it
         app.set_result(self._listener.app)
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
         gc.enable()
 
-    async def check(self) -> list[str]:
-        """Tries the tokens and the clients, and starts nothing. Returns a line for each thing that is well."""
+    async def check(self, tell: Callable[[str], None], *, say: bool) -> None:
+        """Tries the tokens, what they need and the clients, and starts nothing."""
         slack, clients = await self._make_clients()
         identity = await sign_in(slack)
-        found = [f"Slack: signed in to {identity.team}."]
+        tell(f"Slack: signed in to {identity.team}.")
         if self._settings.mode is Mode.RUN:
             await check_app_token(slack, self._settings.app_token)
-            found.append("Slack: Socket Mode may be opened.")
+            tell("Slack: Socket Mode may be opened.")
+        preflight = Preflight(slack, identity, wiring.slack_needs(self._settings))
+        looks = [await preflight.look(), *([await preflight.say()] if say else [])]
+        for line in (line for found in looks for line in (*found.well, *found.notes)):
+            tell(line)
+        faults = [fault for found in looks for fault in found.faults]
         for client in clients:
-            await client.check()
-            found.append(f"Acronis: account {client.account} may read tasks.")
-        return found
+            try:
+                await client.check()
+            except AcronisRefused as error:
+                if not faults:
+                    raise
+                faults.append(error.told)
+            else:
+                tell(f"Acronis: account {client.account} may read tasks.")
+        if faults:
+            raise SettingsError(faults)
 
     async def stop(self) -> None:
         """Finishes what is in flight, and lets go of everything. Closing the intakes counts to `FINISH_SECONDS`."""
@@ -209,6 +231,18 @@ class Bot:
         self._scheduler.add_job(
             run, "interval", seconds=interval.total_seconds(), id=name, name=name, next_run_time=first
         )
+
+    def _look(self, preflight: Preflight) -> None:
+        """Looks at what the settings need of Slack, beside the start. What is wrong keeps nothing else from working."""
+
+        async def look() -> None:
+            found = await preflight.look()
+            for fault in found.faults:
+                log.error("slack lacks something", reason=fault)
+            for note in found.notes:
+                log.warning("slack does not tell everything", reason=note)
+
+        self._scheduler.add_job(partial(self._running.run, look), id="preflight", name="preflight")
 
     def _wake(self) -> None:
         """Delivery need not wait for its next tick."""

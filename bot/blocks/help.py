@@ -14,7 +14,7 @@ from bot.model import Message, Verb
 
 SCREEN = 24  # lines of a phone's screen, 390 px wide
 WIDE = 40  # characters in such a line
-_PLAIN = 2  # examples of plain questions that are always there
+_PLAIN = 1  # examples of plain questions that are always there
 _GROUPS = 12  # lines for groups of words
 _FRAME = 4  # lines that are always there: two headings, one blank between, and the last line
 _HEAD = "Type /tasks, then any of these words"
@@ -93,9 +93,9 @@ def _examples(verbs: Sequence[Verb], groups: Sequence[Sequence[Term]], room: int
 
 
 def _fitting(examples: Iterable[str]) -> list[str]:
-    """The commands that fit on one line, but for the one in the page's last line."""
+    """The commands that fit on one line, but for those in the page's first and last line."""
     typed = (command(example) for example in examples if plain(example))
-    return [each for each in typed if len(each) <= WIDE and each != _LAST]
+    return [each for each in typed if len(each) <= WIDE and each not in ("/tasks", _LAST)]
 
 
 def _of_group(terms: Sequence[Term]) -> Message:

@@ -10,7 +10,19 @@ from bot.blocks.phrase import is_wake
 from bot.blocks.storm_card import standing, subject
 from bot.blocks.task_words import GOOD, KINDS
 from bot.blocks.text import count, foreign, moment, span, zone_name
-from bot.model import Alert, AlertView, Ending, OutageView, Reason, Reply, Says, StormView, UndeliveredView, View
+from bot.model import (
+    WAY_IN,
+    Alert,
+    AlertView,
+    Ending,
+    OutageView,
+    Reason,
+    Reply,
+    Says,
+    StormView,
+    UndeliveredView,
+    View,
+)
 
 _RAISED = {
     Reason.RESTORE: "{what} of {name} failed",
@@ -28,6 +40,8 @@ def line(view: View, owed: Reply, zone: ZoneInfo) -> str:
             return _of_storm(view, owed, zone)
         case OutageView():
             at = view.ended_at or view.began_at
+            if view.account == WAY_IN:
+                return f"Questions and buttons work again since {_dated(at, zone)}."
             return f"Acronis is back since {_dated(at, zone)}. It could not be read for {span(at - view.began_at)}."
         case UndeliveredView():
             since = view.ended_at or owed.created_at

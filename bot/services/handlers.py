@@ -10,6 +10,7 @@ from bot.blocks.phrase import SLACK
 from bot.language import understood
 from bot.model import Answer, Clock, Invocation, Message, Modal, Person, Press, Rules, TaskQuery, Verb
 from bot.services.alerts import Alerts
+from bot.services.health import Health
 from bot.services.tasks import Tasks
 
 
@@ -41,6 +42,7 @@ class Services:
     console: Mapping[str, str] = field(default_factory=dict[str, str])
     target: timedelta = Rules().target
     alerts: Alerts = field(kw_only=True)
+    health: Health = field(kw_only=True)
     site: str = SLACK
     bound: frozenset[str] = frozenset()
 

@@ -6,6 +6,6 @@ file       reads it                                faults, positions   what is w
 routes     who hears of what                       replay        what a replay needs; imported only for that
 """
 
-from bot.settings.environment import Mode
+from bot.settings.environment import Mode, set_up_mode
 from bot.settings.routes import route_lines
 from bot.settings.settings import AccountSettings, Settings, database, load

@@ -20,6 +20,13 @@ class Mode(StrEnum):
     SERVE = "serve"
 
 
+def set_up_mode(environment: Mapping[str, str]) -> Mode:
+    """The mode whose secret is there; `run` where both or none are."""
+    variables = Environment(environment).variables
+    is_served = "SLACK_APP_TOKEN" not in variables and "SLACK_SIGNING_SECRET" in variables
+    return Mode.SERVE if is_served else Mode.RUN
+
+
 class Environment:
     """Variables that are empty or blank are as if they were not there."""
 

@@ -34,7 +34,7 @@ from bot.model import (
     Verb,
     Verdict,
 )
-from bot.services import Alerts, Services, Tasks
+from bot.services import Alerts, Health, Services, Tasks
 from bot.store.engine import newest_version
 from bot.store.schema import metadata
 from bot.telemetry import Vitals
@@ -235,6 +235,7 @@ def test_every_command_of_the_command_line_is_explained() -> None:
 
 def test_every_metric_is_explained() -> None:
     vitals = Vitals(SystemClock(), Rules().due_after)
+    vitals.way_in(None)
     found = set(re.findall(r"^# HELP (\w+)", vitals.metrics().decode(), re.MULTILINE))
     named = {cell.strip("`").partition("{")[0] for cell, _ in rows(SETTINGS, "| metric")}
     assert named == {name for name in found if not name.endswith("_created")}
@@ -246,7 +247,9 @@ def test_every_metric_is_explained() -> None:
 async def test_the_command_that_contributors_are_shown_works(mocker: MockerFixture) -> None:
     tasks = mocker.create_autospec(Tasks, instance=True)
     tasks.listing.return_value.found.size = 1_204
-    services = Services(tasks, SystemClock(), VERBS, UTC, alerts=mocker.create_autospec(Alerts, instance=True))
+    parts = {"alerts": Alerts, "health": Health}
+    others = {name: mocker.create_autospec(part, instance=True) for name, part in parts.items()}
+    services = Services(tasks, SystemClock(), VERBS, UTC, **others)
     (handler,) = COUNT["VERBS"]
     (typed,) = handler.verb.examples
     invocation = asked(typed.removeprefix("/tasks"), handler.verb)

@@ -17,9 +17,12 @@ STRUCTURED = {
 
 
 class RefusalError(Exception):
-    """Slack's `ok:false`: its word, and what is beside it. `retry_after`: seconds of the `Retry-After` header."""
+    """Slack's `ok:false`. `error` is Slack's own word; `extra` goes into the body beside it.
 
-    def __init__(self, error: str, *, status: int = 200, retry_after: int | None = None, **extra: Any) -> None:
+    `status` is 200 but for rate limits; `retry_after` is in whole seconds, or any text that becomes the header.
+    """
+
+    def __init__(self, error: str, *, status: int = 200, retry_after: int | str | None = None, **extra: Any) -> None:
         super().__init__(error)
         self.error = error
         self.status = status

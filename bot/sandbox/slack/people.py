@@ -61,3 +61,16 @@ class Channel:
 
     def as_json(self) -> Json:
         return FILE.fill("direct" if self.direct_with else "channel", channel=self, public=not self.private)
+
+
+@dataclass(slots=True)
+class Group:
+    """A user group as `usergroups.list` tells it. `switched_off` is in seconds since 1970, 0 while it is on."""
+
+    id: str
+    handle: str
+    name: str
+    switched_off: int = 0
+
+    def as_json(self) -> Json:
+        return FILE.fill("group", group=self)

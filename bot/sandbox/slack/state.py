@@ -12,7 +12,8 @@ from bot.sandbox.slack.messages import Message
 from bot.sandbox.slack.views import Views
 from bot.sandbox.slack.workspace import Workspace
 
-SCOPES = ("app_mentions:read", "chat:write", "commands", "users:read")  # the manifest's, without optional ones
+_LOOKS = ("channels:read", "groups:read", "usergroups:read")
+SCOPES = ("app_mentions:read", "chat:write", "commands", "users:read", *_LOOKS)  # the manifest's, without optional ones
 
 
 @dataclass(frozen=True, slots=True)

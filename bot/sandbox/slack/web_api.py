@@ -272,6 +272,12 @@ def users_info(state: State, sent: Arguments) -> Json:
     return {"user": state.workspace.person(sent.needed("user", "user_not_found")).as_json(state.now())}
 
 
+def list_groups(state: State, sent: Arguments) -> Json:
+    state.access.require("usergroups:read")
+    groups = (group.as_json() for group in state.workspace.groups.values())
+    return {"usergroups": [group for group in groups if sent.truth("include_disabled") or not group["date_delete"]]}
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """`a_minute`: tier 2 is 20 calls, 3 is 50, 4 is 100; special ones "hundreds". `token`: bot, app or "" for both."""
@@ -293,6 +299,7 @@ METHODS: dict[str, Method] = {
     "conversations.info": Method(info, 50),
     "conversations.open": Method(open_direct, 50),
     "conversations.replies": Method(replies, 50),
+    "usergroups.list": Method(list_groups, 20),
     "users.info": Method(users_info, 100),
     "views.open": Method(open_view, 100),
     "views.publish": Method(publish_view, 100),

@@ -7,7 +7,7 @@ from bot.sandbox.slack.calls import RefusalError
 from bot.sandbox.slack.elements import named
 from bot.sandbox.slack.limits import Now
 from bot.sandbox.slack.messages import Content, Message, Version
-from bot.sandbox.slack.people import BOT_USER, FILE, Channel, Person
+from bot.sandbox.slack.people import BOT_USER, FILE, Channel, Group, Person
 
 
 class Workspace:
@@ -15,6 +15,7 @@ class Workspace:
 
     def __init__(self, now: Now, note: Callable[..., None]) -> None:
         self.people: dict[str, Person] = {id_: Person(id_, **each) for id_, each in FILE.fill("people").items()}
+        self.groups: dict[str, Group] = {id_: Group(id_, **each) for id_, each in FILE.fill("groups").items()}
         self.channels: dict[str, Channel] = {id_: Channel(id_, **each) for id_, each in FILE.fill("channels").items()}
         self.messages: dict[str, dict[str, Message]] = {channel: {} for channel in self.channels}
         self.whispers: list[Message] = []
