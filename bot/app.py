@@ -96,7 +96,8 @@ class Bot:
         self._intakes: list[SocketIntake | HttpIntake] = []
 
     async def start(self) -> None:
-        """Raises SlackRefused or AcronisRefused where a token or client is refused, StoreInUse, or OSError for a port.
+        """Raises SlackRefused or AcronisRefused where a token or client is refused, StoreInUse, StoreUnavailable, or OSError for a
+        port.
 
         Slack or Acronis that cannot be reached is waited for: Slack here, Acronis by the polls.
         """
