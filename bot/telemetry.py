@@ -76,6 +76,7 @@ class Vitals:
         self._every = every
         self._read_at: dict[str, datetime] = {}
         self._is_up = False
+        self._store_fault = ""
         self._registry = CollectorRegistry()
         self._polls = Counter("nightshift_polls", "Polls, by outcome", ["account", "outcome"], registry=self._registry)
         self._last = self._gauge(
@@ -109,6 +110,10 @@ class Vitals:
     def poll_missed(self, account: str) -> None:
         self._polls.labels(account, "missed").inc()
 
+    def store_failed(self, told: str) -> None:
+        """Why the database cannot be used, "" when it can."""
+        self._store_fault = told
+
     def queued(self, oldest: timedelta, posts: int) -> None:
         """What is owed to Slack now."""
         self._queue_age.set(oldest.total_seconds())
@@ -122,6 +127,8 @@ class Vitals:
         """ "" when questions are answered and polls come through; else why not, in words."""
         if not self._is_up:
             return "not started"
+        if self._store_fault:
+            return self._store_fault
         late = [account for account, at in self._read_at.items() if self._clock.now() - at > MISSED_POLLS * self._every]
         return f"no poll came through lately: {', '.join(sorted(late))}" if late else ""
 

@@ -13,12 +13,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.errors import StoreUnavailable
 from bot.language import DEFAULT_KINDS, KEPT
 from bot.model import Basis, Clock, Kind, Reach, TaskQuery, TaskState
 from bot.store.copy.search import Questions
 
 NOW: Final = frozenset[str](TaskState) - {TaskState.COMPLETED}
 BEHIND: Final = "the bot has not read Acronis for some time, this is its copy"
+
+UNREADABLE: Final = "the bot cannot read its copy"
 
 ALL_RUNS: Final = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True)
 """A question that the copy answers only where it holds all the runs that Acronis knows of."""
@@ -65,7 +68,11 @@ class Coverage:
 
     async def of(self, query: TaskQuery, as_of: datetime | None = None) -> Cover:
         """`as_of` is the moment of an answer that was given before, of which more is wanted."""
-        return self._cover(query, await self._copy.reaches(), as_of)
+        try:
+            reaches = await self._copy.reaches()
+        except StoreUnavailable:
+            return Cover(self._clock.now(), is_fresh=False, is_enough=False, stale=UNREADABLE, has_nothing=True)
+        return self._cover(query, reaches, as_of)
 
     async def basis(self, query: TaskQuery, as_of: datetime | None = None) -> Basis:
         """What an answer about root runs rests on: the copy alone can give those."""

@@ -5,6 +5,8 @@ deferred one two writers read the same state and the second loses its update.
 """
 
 import asyncio
+import errno
+import secrets
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
@@ -21,7 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import StoreError, StoreUnavailable
-from bot.store.database_file import DatabaseFile
+from bot.store.database_file import DatabaseFile, Whereabouts
 from bot.store.dialect import fault_of
 from bot.store.faults import Fault, Trouble, unavailable
 from bot.store.schema import metadata
@@ -31,11 +33,12 @@ POOL_SECONDS = 30
 BUSY_SECONDS = 5.0
 """How long a transaction waits while another program writes. It waits on the loop, so that a stop ends the wait."""
 BUSY_AGAIN = 0.5
-"""As long where the last one waited in vain."""
-DRIVER_SECONDS = 1.0
+"""As long where the last one waited in vain, and when the bot stops."""
+WRITER_SECONDS, READER_SECONDS = 0.2, 1.0
 """How long a connection waits in its own thread, which nothing ends."""
 CHECK_SECONDS = 0.3
 """How long a start looks for damage. What it does not reach shows when it is read."""
+_MOST = 2**31 - 1
 _ERRORS = (sqlite3.Error, DBAPIError, PoolTimeout)
 WRITING = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=4000", "cache_size=-8000")
 """How the connection that writes is set up. The log is copied back each 16 MB; the cache takes 8 MB: runs of many
@@ -54,7 +57,11 @@ class Database:
         self.undone = 0  # counts transactions that were rolled back: so must who was given numbers in them
         self.written = 0  # counts those that were committed
         self.trouble: Trouble | None = None
+        self.monotonic = time.monotonic  # the time of what fails
+        self.is_older = False  # an older copy was put back, until `accept`
         self._file = DatabaseFile(path)
+        self._generation: int | None = None
+        self._is_hurried = False
         self._writer = _engine(path, size=1, begin="BEGIN IMMEDIATE", pragmas=WRITING, patience=self._patience)
         self._reader = _engine(path, size=READERS, begin="BEGIN", pragmas=READING, patience=self._patience)
 
@@ -66,6 +73,45 @@ class Database:
     async def migrate(self) -> None:
         """Brings the tables up to date. Does nothing, and quickly, when they are."""
         await asyncio.to_thread(migrate, self.path)
+
+    async def beat(self) -> None:
+        """One write of the smallest kind, and the mark beside the file that an older copy is known by: it says how far
+        this file has come. Only for who holds the lock. Raises StoreUnavailable, also where the file was deleted."""
+        whereabouts = self._file.whereabouts()
+        if whereabouts is not Whereabouts.THERE:
+            raise self._unavailable(Fault(whereabouts))
+        async with self.write() as connection:
+            id_ = await _pragma(connection, "application_id") or 1 + secrets.randbelow(_MOST)
+            found = await _pragma(connection, "user_version")
+            if self._generation is None:
+                mark = self._file.mark()
+                self.is_older = mark is not None and mark[0] == id_ and mark[1] > found
+                self._generation = mark[1] if mark and self.is_older else found
+            if not self.is_older:
+                self._generation += 1
+                await connection.exec_driver_sql(f"PRAGMA user_version = {self._generation}")
+            await connection.exec_driver_sql(f"PRAGMA application_id = {id_}")
+        if not self.is_older:
+            self._set_mark(id_, self._generation)
+
+    def _set_mark(self, id_: int, generation: int) -> None:
+        try:
+            self._file.set_mark(id_, generation)
+        except OSError as error:
+            is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            raise self._unavailable(Fault.FULL if is_full else Fault.UNREACHABLE) from error
+
+    def accept(self) -> None:
+        """What an older copy lacked was made good: the next beat marks this file as the newest."""
+        self.is_older = False
+
+    def hurry(self) -> None:
+        """The bot stops: nothing waits long for another program any more."""
+        self._is_hurried = True
+
+    def recover(self) -> None:
+        """What kept failing does no longer."""
+        self.trouble = None
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -105,12 +151,12 @@ class Database:
             raise self._unavailable(fault) from error
 
     def _unavailable(self, fault: Fault) -> StoreUnavailable:
-        now = time.monotonic()
-        self.trouble = Trouble(fault, now if self.trouble is None else self.trouble.since, now)
-        return unavailable(fault, self.path.name)
+        now, error = self.monotonic(), unavailable(fault, self.path.name)
+        self.trouble = Trouble(fault, error, now if self.trouble is None else self.trouble.since, now)
+        return error
 
     def _patience(self) -> float:
-        return BUSY_SECONDS if self.trouble is None else BUSY_AGAIN
+        return BUSY_AGAIN if self.trouble or self._is_hurried else BUSY_SECONDS
 
 
 async def migrate_locked(path: Path) -> None:
@@ -239,6 +285,10 @@ def _versions() -> list[str]:
     return [file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py")]
 
 
+async def _pragma(connection: AsyncConnection, name: str) -> int:
+    return int((await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one())
+
+
 def _engine(
     path: Path, *, size: int, begin: str, pragmas: tuple[str, ...], patience: Callable[[], float]
 ) -> AsyncEngine:
@@ -249,7 +299,7 @@ def _engine(
         pool_size=size,
         max_overflow=0,
         pool_timeout=POOL_SECONDS,
-        connect_args={"timeout": DRIVER_SECONDS},
+        connect_args={"timeout": WRITER_SECONDS if size == 1 else READER_SECONDS},
         hide_parameters=True,  # what customers typed stays out of the log
     )
     _take_over(engine.sync_engine, begin, ("foreign_keys=ON", *pragmas), patience)
@@ -280,12 +330,12 @@ def _take_over(
 
 
 async def _begin(begin: str, patience: Callable[[], float], driver: Any) -> None:
-    ends_at = time.monotonic() + patience()
+    began_at = time.monotonic()
     while True:
         try:
             await driver.execute(begin)
         except sqlite3.OperationalError as error:
-            if fault_of(error) is not Fault.LOCKED or time.monotonic() >= ends_at:
+            if fault_of(error) is not Fault.LOCKED or time.monotonic() - began_at >= patience():
                 raise
             await asyncio.sleep(0.05)
         else:

@@ -22,6 +22,7 @@ class Trouble:
     """What keeps failing: since when, and when it was last seen, in monotonic seconds."""
 
     fault: Fault
+    error: StoreUnavailable
     since: float
     last: float
 

@@ -10,7 +10,7 @@
 A claim is a conditional update and is committed before Slack is called; `unfinished` finds what a crash left behind.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -276,9 +276,17 @@ class Outbox:
         if isinstance(owed.post, Reply) and owed.post.says in WAKING and not kinds.holds(owed.post.kind, owed.view):
             await _set(connection, row.id, state=PostState.WITHDRAWN)
             return None
-        if not owed.uncertain:
-            await _set(connection, row.id, state=PostState.SENDING, sending=row.version)
-        return owed
+        if owed.uncertain:
+            return owed
+        may_repeat = self._database.is_older and not row.ts  # the newer copy may have told it
+        repeated = row.repeated or may_repeat
+        await _set(connection, row.id, state=PostState.SENDING, sending=row.version, repeated=repeated)
+        return replace(owed, post=replace(owed.post, repeated=repeated))
+
+    async def mark_repeated(self) -> None:
+        """What an older copy brought, and is not posted yet, may be posted later: a newer copy may have told it."""
+        async with self._database.write() as connection:
+            await connection.execute(update(posts).where(posts.c.ts == "", queue.is_behind()).values(repeated=True))
 
 
 async def _withdraw(connection: AsyncConnection, *where: ColumnElement[bool]) -> None:
