@@ -31,6 +31,8 @@ LEAST_CALM, MOST_CALM = 10.0, 90.0
 """Seconds without a failure after which it is over: at least a poll's, since a full disk still takes what is small."""
 TRY_AGAIN = 60.0
 """Seconds until a channel that could not be told is told again."""
+COMPARE_SECONDS = 3.0
+"""How long a start waits for Slack's history."""
 LAST_SECONDS = 0.3
 """What the last mark may take of a stop."""
 CATCHING_UP = 120.0
@@ -71,7 +73,8 @@ class StoreWatch:
         self._written = -1
         self._beat_at = 0.0
         self._failing: Trouble | None = None  # what the channel is told of, or shall be
-        self._owed = [notes.store_is_older(database.path.name)] if database.is_older else []
+        self._owed: list[Message] = []
+        self._is_older_told = False
         self._try_at = 0.0
         self._started_at = clock.now()
         self._read_since: float | None = None
@@ -89,6 +92,22 @@ class StoreWatch:
         await self._tell()
         if trouble is not None and trouble.fault is Fault.REPLACED:
             self._end(trouble.error)
+
+    async def compare_with_slack(self) -> None:
+        """At a start. Cards that Slack shows and this database does not know were posted by a newer copy of it.
+
+        So an older copy is known that was put back together with its mark, where history may be read.
+        """
+        read_at = (await self._reviewer.read_at()).values()
+        if self._database.is_older or not read_at:
+            return
+        try:
+            async with asyncio.timeout(COMPARE_SECONDS):
+                keys = await self._notifier.keys(self._channels[0], max(read_at))
+        except (SlackError, TimeoutError):
+            return  # no history may be read, or not now
+        if await self._outbox.lacks(keys):
+            self._database.doubt()
 
     async def finish(self) -> None:
         """The last mark: all that was told stands in this file."""
@@ -149,6 +168,9 @@ class StoreWatch:
         """An older copy has made good what it lacked."""
         if not self._database.is_older:
             return
+        if not self._is_older_told:
+            self._is_older_told = True
+            self._owe(notes.store_is_older(self._database.path.name))
         now = self._monotonic()
         if self._read_since is None:
             read_at = await self._reviewer.read_at()

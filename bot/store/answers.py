@@ -31,21 +31,19 @@ def _queries() -> TypeAdapter[TaskQuery]:
 
 
 class Answers:
-    """An answer that the database does not take at once is given all the same, and kept in memory until it does."""
+    """An answer that the database does not take at once is given all the same, and kept in memory."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._unwritten: LRUCache[str, Answer] = LRUCache(UNWRITTEN)
-        self._writing: set[asyncio.Task[None]] = set()
 
     async def keep_answer(self, answer: Answer) -> None:
-        self._unwritten[answer.id] = answer
-        writing = asyncio.create_task(self._write(answer))
-        self._writing.add(writing)
-        writing.add_done_callback(self._writing.discard)
-        await asyncio.wait({writing}, timeout=WRITE_SECONDS)
-        if writing.done():
-            writing.result()
+        try:
+            async with asyncio.timeout(WRITE_SECONDS):
+                await self._write(answer)
+        except (StoreUnavailable, TimeoutError) as error:
+            self._unwritten[answer.id] = answer
+            log.warning("an answer is kept in memory only", reason=str(error))
 
     async def _write(self, answer: Answer) -> None:
         row = {
@@ -56,13 +54,8 @@ class Answers:
             "query": _queries().dump_json(answer.query, exclude_defaults=True).decode(),
             "as_of": micros(answer.as_of),
         }
-        try:
-            async with self._database.write() as connection:
-                await connection.execute(insert(answers).values(row))
-        except StoreUnavailable as error:
-            log.warning("an answer is kept in memory only", reason=error.told)
-        else:
-            self._unwritten.pop(answer.id, None)
+        async with self._database.write() as connection:
+            await connection.execute(insert(answers).values(row))
 
     async def answer(self, id: str, now: datetime) -> Answer | None:  # noqa: A002  the noun's own word
         """The answer, or None where there is none, it is older than `KEPT`, or its question cannot be read."""

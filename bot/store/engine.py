@@ -60,7 +60,7 @@ class Database:
         self.monotonic = time.monotonic  # the time of what fails
         self.is_older = False  # an older copy was put back, until `accept`
         self._file = DatabaseFile(path)
-        self._generation: int | None = None
+        self._id = self._generation = 0
         self._is_hurried = False
         self._writer = _engine(path, size=1, begin="BEGIN IMMEDIATE", pragmas=WRITING, patience=self._patience)
         self._reader = _engine(path, size=READERS, begin="BEGIN", pragmas=READING, patience=self._patience)
@@ -81,9 +81,9 @@ class Database:
         if whereabouts is not Whereabouts.THERE:
             raise self._unavailable(Fault(whereabouts))
         async with self.write() as connection:
-            id_ = await _pragma(connection, "application_id") or 1 + secrets.randbelow(_MOST)
+            self._id = id_ = await _pragma(connection, "application_id") or 1 + secrets.randbelow(_MOST)
             found = await _pragma(connection, "user_version")
-            if self._generation is None:
+            if not self._generation:
                 mark = self._file.mark()
                 self.is_older = mark is not None and mark[0] == id_ and mark[1] > found
                 self._generation = mark[1] if mark and self.is_older else found
@@ -92,14 +92,20 @@ class Database:
                 await connection.exec_driver_sql(f"PRAGMA user_version = {self._generation}")
             await connection.exec_driver_sql(f"PRAGMA application_id = {id_}")
         if not self.is_older:
-            self._set_mark(id_, self._generation)
+            self._set_mark()
 
-    def _set_mark(self, id_: int, generation: int) -> None:
+    def _set_mark(self) -> None:
         try:
-            self._file.set_mark(id_, generation)
+            self._file.set_mark(self._id, self._generation)
         except OSError as error:
             is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             raise self._unavailable(Fault.FULL if is_full else Fault.UNREACHABLE) from error
+
+    def doubt(self) -> None:
+        """It turned out to be an older copy, and stays one across a restart. Raises StoreUnavailable."""
+        self.is_older = True
+        self._generation += 1
+        self._set_mark()
 
     def accept(self) -> None:
         """What an older copy lacked was made good: the next beat marks this file as the newest."""

@@ -11,7 +11,8 @@ import pytest
 
 from bot.errors import StoreUnavailable
 from bot.jobs.store_watch import CATCHING_UP, PATIENCE, StoreWatch
-from bot.model import Answer, TaskQuery
+from bot.model import Answer, Rules, SystemClock, TaskQuery
+from bot.sandbox import slack
 from bot.services.coverage import UNREADABLE, Coverage
 from bot.slack.notifier import Notifier
 from bot.store.answers import Answers
@@ -165,24 +166,13 @@ async def test_an_answer_that_cannot_be_kept_is_given_and_has_its_pages(watched:
     assert await answers.answer("a1", NOW + 25 * 60 * MINUTE) is None
 
 
-async def test_an_answer_that_is_kept_late_is_in_the_database(watched: Watched) -> None:
-    database = watched.night.database
-    answers, kept = Answers(database), Answer("a1", "", TaskQuery(), "U0MIA", NOW, "")
-    with locked(database):
-        await answers.keep_answer(kept)
-    await database.beat()
-    assert await Answers(database).answer("a1", NOW) == kept
-
-
-async def test_a_copy_that_cannot_be_read_leaves_the_answer_to_acronis(watched: Watched) -> None:
-    database = watched.night.database
-    await watched.night.begins()
-    watched.path.write_bytes(b"\xff" * watched.path.stat().st_size)
-    other = Database(watched.path)
-    cover = await Coverage(Questions(other, watched.night.rules), ["main"], watched.night.clock, MINUTE).of(TaskQuery())
+async def test_a_copy_that_cannot_be_read_leaves_the_answer_to_acronis(tmp_path: Path) -> None:
+    spoilt = tmp_path / "spoilt.sqlite3"
+    spoilt.write_bytes(b"\xff" * 8192)
+    database = Database(spoilt)
+    cover = await Coverage(Questions(database, Rules()), ["main"], SystemClock(), MINUTE).of(TaskQuery())
     assert (cover.stale, cover.answers, cover.has_nothing) == (UNREADABLE, False, True)
-    await other.close()
-    assert database.trouble is None
+    await database.close()
 
 
 # ── an older copy ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -278,4 +268,54 @@ async def test_a_new_database_beside_an_old_mark_is_no_older_copy(watched: Watch
     await again.migrate()
     await again.beat()
     assert not again.is_older
+    await again.close()
+
+
+@pytest.fixture
+async def reading(tmp_path: Path) -> AsyncIterator[Watched]:
+    """As `watched`; the Slack token may read history."""
+    async with night(tmp_path, scopes=(*slack.SCOPES, "channels:history")) as running:
+        running.database.lock()
+        await running.database.beat()
+        yield Watched(running)
+
+
+async def started_on(watched: Watched, copied: Path | None) -> Database:
+    """As after a stop and a start, on the older copy with its own mark where one is named."""
+    await watched.watch.finish()
+    await watched.night.database.close()
+    if copied is not None:
+        shutil.copy(copied.with_name("old-mark"), f"{watched.path}.mark")
+        shutil.copy(copied, watched.path)
+    database = Database(watched.path)
+    database.lock()
+    await database.beat()
+    watched.night.database = database
+    watched.night.follow(watched.night.settings.routing)
+    await Watched(watched.night).watch.compare_with_slack()
+    return database
+
+
+@pytest.mark.parametrize("is_older", [True, False])
+async def test_an_older_copy_that_came_with_its_mark_is_known_by_what_slack_shows(
+    reading: Watched, *, is_older: bool
+) -> None:
+    running = reading.night
+    await running.begins()
+    copied = copy_of(reading)
+    shutil.copy(f"{reading.path}.mark", copied.with_name("old-mark"))
+    running.happens("error", ago=0.5)
+    await running.poll()
+    await running.deliver()
+    with locked(running.database):  # the watch's own messages are in no database
+        await reading.later(CALM)
+        await reading.later(PATIENCE)
+    assert len(reading.told()) == 1
+    database = await started_on(reading, copied if is_older else None)
+    assert database.is_older == is_older
+    await database.close()
+    again = Database(reading.path)
+    again.lock()
+    await again.beat()
+    assert again.is_older == is_older  # whatever Slack shows by now
     await again.close()
