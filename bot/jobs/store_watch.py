@@ -27,7 +27,7 @@ IDLE_SECONDS = 20.0
 """Where nothing else was written for so long, the watch writes."""
 PATIENCE = 30.0
 """Seconds until a failure is told: a backup program may lock the file for a moment."""
-LEAST_CALM, MOST_CALM = 10.0, 90.0
+LEAST_CALM, MOST_CALM = 10.0, 600.0
 """Seconds without a failure after which it is over: at least a poll's, since a full disk still takes what is small."""
 TRY_AGAIN = 60.0
 """Seconds until a channel that could not be told is told again."""
@@ -87,7 +87,7 @@ class StoreWatch:
         elif now - trouble.last >= self._calm:
             self._database.recover()
             self._recover(trouble.last)
-        elif trouble.fault is Fault.REPLACED or now - trouble.since >= PATIENCE:
+        elif _lasts(trouble, now):
             self._fail(trouble)
         await self._tell()
         if trouble is not None and trouble.fault is Fault.REPLACED:
@@ -179,3 +179,9 @@ class StoreWatch:
         elif now - self._read_since >= CATCHING_UP:
             await self._outbox.mark_repeated()
             self._database.accept()
+
+
+def _lasts(trouble: Trouble, now: float) -> bool:
+    """A lock may be over at the next try, and then it was none worth a word."""
+    until = trouble.last if trouble.fault is Fault.LOCKED else now
+    return trouble.fault is Fault.REPLACED or until - trouble.since >= PATIENCE
