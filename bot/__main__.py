@@ -1,6 +1,7 @@
 """The command line: `python -m bot run | serve | demo | check | migrate | replay | sandbox`.
 
-Exit codes (design §7): 0 stopped cleanly, 2 configuration wrong, 3 refused at start by Slack or Acronis, 1 else.
+Exit codes (design §7): 0 stopped cleanly, 2 configuration or database wrong, 3 refused at start by Slack or Acronis, 1
+else.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import ssl
 import sys
 from collections.abc import Sequence
 
-from bot.errors import AcronisRefused, NightshiftError, SettingsError, SlackRefused, UsageError
+from bot.errors import AcronisRefused, NightshiftError, SettingsError, SlackRefused, StoreUnavailable, UsageError
 
 OF_TOOLS = ("click", "rich")
 """What development tools bring. structlog and httpx import it where it is there: 50 ms and 5 MiB that nobody needs."""
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options) or CLEAN)
-    except (SettingsError, UsageError) as error:
+    except (SettingsError, UsageError, StoreUnavailable) as error:
         print(error.told, file=sys.stderr)
         return MISCONFIGURED
     except (SlackRefused, AcronisRefused) as error:
