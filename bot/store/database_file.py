@@ -13,6 +13,7 @@ import struct
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from bot.errors import StoreInUse, StoreUnavailable
 
@@ -22,6 +23,8 @@ _BESIDE = ("-wal", "-shm", "-journal", ".lock", ".mark")
 _OPENING = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
 _LOCKED_BYTE = 1 << 60
 """Far behind the bytes that SQLite locks (1 to 1.5 GiB)."""
+_GENERATION, _ID = 60, 68
+"""Where SQLite's header has `user_version` and `application_id` (sqlite.org/fileformat2.html)."""
 _held: set[tuple[int, int]] = set()
 """Device and inode of each file that this process has."""
 
@@ -32,6 +35,14 @@ class Whereabouts(StrEnum):
     THERE = "there"
     GONE = "gone"
     REPLACED = "replaced"
+
+
+class Mark(NamedTuple):
+    """Which database it is, how far it has come, and how far its file alone had, without the log."""
+
+    id: int
+    generation: int
+    base: int
 
 
 class DatabaseFile:
@@ -52,6 +63,7 @@ class DatabaseFile:
             self._check_neighbours()
             self._hold_name()
             self._hold_file()
+            self._part_from_newer_log()
         except OSError as error:
             self.release()
             raise StoreUnavailable(_unusable(self._path, error)) from error
@@ -80,14 +92,14 @@ class DatabaseFile:
             return Whereabouts.THERE  # it cannot be looked at now; whoever writes to it finds out
         return Whereabouts.THERE if found == self._identity else Whereabouts.REPLACED
 
-    def mark(self) -> tuple[int, int] | None:
-        """The database's id, and the newest generation of it that was ever written; None where none is readable."""
+    def mark(self) -> Mark | None:
+        """None where none is readable."""
         try:
             with self._beside(".mark").open("rb") as file:
-                id_, generation = map(int, file.read(100).split())
+                id_, generation, base = map(int, file.read(100).split())
         except (OSError, ValueError):
             return None
-        return id_, generation
+        return Mark(id_, generation, base)
 
     def set_mark(self, id_: int, generation: int) -> None:
         """Raises OSError. Whoever reads it meanwhile sees the old one or the new one."""
@@ -95,8 +107,20 @@ class DatabaseFile:
         new.unlink(missing_ok=True)
         handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE)
         with os.fdopen(handle, "w") as file:
-            file.write(f"{id_} {generation}\n")
+            file.write(f"{id_} {generation} {self._header(_GENERATION)}\n")
         new.replace(self._beside(".mark"))
+
+    def _part_from_newer_log(self) -> None:
+        """An older copy was put back below the log that a killed process left: SQLite would mix the two."""
+        mark, log = self.mark(), self._beside("-wal")
+        if mark is None or mark.id != self._header(_ID) or self._header(_GENERATION) >= mark.base or not log.exists():
+            return
+        log.replace(self._beside("-wal-of-newer"))
+        self._beside("-shm").unlink(missing_ok=True)
+
+    def _header(self, place: int) -> int:
+        """A number of SQLite's header, without what is in the log; 0 in a new file."""
+        return int.from_bytes(os.pread(self._handles[-1], 4, place), "big")
 
     def _beside(self, suffix: str) -> Path:
         return self._path.with_name(self._path.name + suffix)

@@ -85,8 +85,8 @@ class Database:
             found = await _pragma(connection, "user_version")
             if not self._generation:
                 mark = self._file.mark()
-                self.is_older = mark is not None and mark[0] == id_ and mark[1] > found
-                self._generation = mark[1] if mark and self.is_older else found
+                self.is_older = mark is not None and mark.id == id_ and mark.generation > found
+                self._generation = mark.generation if mark and self.is_older else found
             if not self.is_older:
                 self._generation += 1
                 await connection.exec_driver_sql(f"PRAGMA user_version = {self._generation}")

@@ -247,7 +247,7 @@ async def test_an_older_copy_stays_known_until_it_has_caught_up(watched: Watched
     await last.close()
 
 
-@pytest.mark.parametrize("spoilt", [None, b"", b"what", b"1 2 3", b"1 99999999999999999999999", b"\xff\xfe"])
+@pytest.mark.parametrize("spoilt", [None, b"", b"what", b"1 2 3 4", b"1 99999999999999999999999 1", b"\xff\xfe"])
 async def test_a_file_without_a_readable_mark_is_no_older_copy(watched: Watched, spoilt: bytes | None) -> None:
     mark = watched.path.with_name(f"{watched.path.name}.mark")
     mark.unlink()
@@ -269,6 +269,48 @@ async def test_a_new_database_beside_an_old_mark_is_no_older_copy(watched: Watch
     await again.migrate()
     await again.beat()
     assert not again.is_older
+    await again.close()
+
+
+async def goes_on(database: Database, *, checkpoint: bool) -> None:
+    async with database.write() as connection:
+        await connection.exec_driver_sql("INSERT INTO names (name) VALUES (hex(randomblob(20000)))")
+    await database.beat()
+    if checkpoint:
+        with closing(sqlite3.connect(database.path)) as other:
+            other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        await database.beat()
+
+
+def crashed(path: Path, copied: Path) -> Path:
+    """What a process that was killed now would leave, with the copy in the database's place."""
+    folder = path.parent / "crashed"
+    folder.mkdir()
+    for each in path.parent.glob(f"{path.name}*"):
+        shutil.copy(each, folder)
+    shutil.copy(copied, folder / path.name)
+    return folder / path.name
+
+
+@pytest.mark.parametrize("checkpoint", [True, False])
+async def test_an_older_copy_is_not_mixed_with_the_log_that_a_killed_process_left(
+    watched: Watched, *, checkpoint: bool
+) -> None:
+    """Where the log has all since the copy it is taken: then the copy is no older one."""
+    database = watched.night.database
+    await goes_on(database, checkpoint=checkpoint)
+    copied = copy_of(watched)
+    await goes_on(database, checkpoint=checkpoint)
+    await goes_on(database, checkpoint=False)
+    again = Database(crashed(watched.path, copied))
+    again.lock()
+    await again.migrate()
+    await again.beat()
+    assert again.is_older == checkpoint
+    async with again.read() as connection:
+        count = (await connection.exec_driver_sql("SELECT count(*) FROM names")).scalar()
+        assert (await connection.exec_driver_sql("PRAGMA integrity_check")).scalar() == "ok"
+    assert count == (1 if checkpoint else 3)
     await again.close()
 
 
