@@ -1,10 +1,10 @@
 """Whether Slack has what the settings need: the token's scopes, each channel, each group and person that is called.
 
-Asks and changes nothing, but for `say`, which posts one line to a channel and takes it back. It must not know where the
-settings stand: `Needs` names the place of each thing for the reader.
+Shows people nothing, but for `say`, which posts one line to a channel and takes it back. It must not know where the
+settings stand: `Needs` names the place of each thing for the reader. What cannot be looked at is a fault, too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -27,6 +27,8 @@ SCOPES: Mapping[str, str] = {
 TEST_LINE = "Nightshift: a test line of `check --say`. It is taken back at once."
 
 _ADD = "Add it under OAuth & Permissions, or paste manifest.yml again, and reinstall the app."
+_SCOPES_TO_LOOK = {"Channel": "chat:write", "User": "usergroups:read", "Person": "users:read"}
+"""By the first word of what is looked at."""
 _CANNOT_LOOK = "{what} was not looked at: the bot token lacks the scope {scope}. {add}"
 _DEAD = {
     "channel_not_found": "Slack knows no such channel, or it is private and the bot is not in it. Copy the id from the"
@@ -47,10 +49,9 @@ class Needs:
 
 @dataclass(slots=True)
 class Findings:
-    """Sentences: what is well, what could not be looked at, and what is wrong, with what to do."""
+    """Sentences: what is well, and what is wrong, with what to do."""
 
     well: list[str] = field(default_factory=list[str])
-    notes: list[str] = field(default_factory=list[str])
     faults: list[str] = field(default_factory=list[str])
 
 
@@ -62,7 +63,7 @@ class Preflight:
         self._found = Findings()
 
     async def look(self) -> Findings:
-        """Never raises: what Slack does not tell is a note."""
+        """Never raises."""
         self._check_scopes()
         for channel, place in self._needs.channels.items():
             await self._check_channel(channel, place)
@@ -96,10 +97,13 @@ class Preflight:
 
     async def _check_channel(self, channel: str, place: str) -> None:
         what = f"Channel {channel} ({place})"
-        info = await self._ask(self._client.conversations_info(channel=channel), what, "channels:read, or groups:read")
+        info = await self._ask(self._client.conversations_info(channel=channel), what, passing=("missing_scope",))
         if info is None:
             return
-        shown = info.get("channel") or {}
+        shown = info.get("channel")
+        if not shown:
+            await self._try_channel(channel, what, place)
+            return
         name = f"#{shown['name']}" if shown.get("name") else channel
         may_post = shown.get("is_member") or (
             not shown.get("is_private") and "chat:write.public" in self._identity.scopes
@@ -111,9 +115,15 @@ class Preflight:
         else:
             self._found.well.append(f"Slack: the bot is in {name} ({place}).")
 
+    async def _try_channel(self, channel: str, what: str, place: str) -> None:
+        """Without a scope to ask: whether a message would be taken that only the bot itself can see."""
+        request = self._client.chat_postEphemeral(channel=channel, user=self._identity.bot_user_id, text=TEST_LINE)
+        if await self._ask(request, what, passing=("user_not_in_channel",)) is not None:
+            self._found.well.append(f"Slack: messages may be posted to {channel} ({place}).")
+
     async def _check_groups(self) -> None:
         what = f"User group {', '.join(self._needs.groups)}"
-        answer = await self._ask(self._client.usergroups_list(include_disabled=True), what, "usergroups:read")
+        answer = await self._ask(self._client.usergroups_list(include_disabled=True), what)
         if answer is None:
             return
         known = {group.get("id"): group for group in answer.get("usergroups") or ()}
@@ -129,23 +139,27 @@ class Preflight:
 
     async def _check_person(self, person: str, place: str) -> None:
         what = f"Person {person} ({place})"
-        answer = await self._ask(self._client.users_info(user=person), what, "users:read")
+        answer = await self._ask(self._client.users_info(user=person), what)
         if answer is not None and (answer.get("user") or {}).get("deleted"):
             self._found.faults.append(f"{what}: The account is switched off, so a mention calls nobody. Name another.")
 
-    async def _ask(self, request: Any, what: str, scope: str) -> Any:
-        """The answer, None where there is none: then it is written down why."""
+    async def _ask(self, request: Any, what: str, passing: Sequence[str] = ()) -> Any:
+        """The answer, None where there is none: then it is written down why. A `passing` refusal is as good as none."""
         try:
             return await call(request, self._client.timeout)
         except SlackError as error:
+            if error.code in passing:
+                return {}
             if error.code == "missing_scope":
-                self._found.notes.append(_CANNOT_LOOK.format(what=what, scope=scope, add=_ADD))
+                self._found.faults.append(
+                    _CANNOT_LOOK.format(what=what, scope=_SCOPES_TO_LOOK[what.split(maxsplit=1)[0]], add=_ADD)
+                )
             elif isinstance(error, ChannelDead):
-                self._found.faults.append(f"{what}: {self._dead(error.code, what)}")
+                self._found.faults.append(f"{what}: {self._dead(error.code, 'that channel')}")
             elif error.code in ("user_not_found", "users_not_found", "user_not_visible"):
                 self._found.faults.append(f"{what}: Slack knows no such person. Copy the id from their profile (U…).")
             else:
-                self._found.notes.append(f"{what} was not looked at: {error.told}")
+                self._found.faults.append(f"{what} was not looked at: {error.told}")
             return None
 
     def _posting(self, error: SlackError) -> str:
