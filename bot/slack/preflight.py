@@ -27,8 +27,6 @@ SCOPES: Mapping[str, str] = {
 TEST_LINE = "Nightshift: a test line of `check --say`. It is taken back at once."
 
 _ADD = "Add it under OAuth & Permissions, or paste manifest.yml again, and reinstall the app."
-_SCOPES_TO_LOOK = {"Channel": "chat:write", "User": "usergroups:read", "Person": "users:read"}
-"""By the first word of what is looked at."""
 _CANNOT_LOOK = "{what} was not looked at: the bot token lacks the scope {scope}. {add}"
 _DEAD = {
     "channel_not_found": "Slack knows no such channel, or it is private and the bot is not in it. Copy the id from the"
@@ -118,12 +116,12 @@ class Preflight:
     async def _try_channel(self, channel: str, what: str, place: str) -> None:
         """Without a scope to ask: whether a message would be taken that only the bot itself can see."""
         request = self._client.chat_postEphemeral(channel=channel, user=self._identity.bot_user_id, text=TEST_LINE)
-        if await self._ask(request, what, passing=("user_not_in_channel",)) is not None:
+        if await self._ask(request, what, "chat:write", passing=("user_not_in_channel",)) is not None:
             self._found.well.append(f"Slack: messages may be posted to {channel} ({place}).")
 
     async def _check_groups(self) -> None:
         what = f"User group {', '.join(self._needs.groups)}"
-        answer = await self._ask(self._client.usergroups_list(include_disabled=True), what)
+        answer = await self._ask(self._client.usergroups_list(include_disabled=True), what, "usergroups:read")
         if answer is None:
             return
         known = {group.get("id"): group for group in answer.get("usergroups") or ()}
@@ -139,11 +137,11 @@ class Preflight:
 
     async def _check_person(self, person: str, place: str) -> None:
         what = f"Person {person} ({place})"
-        answer = await self._ask(self._client.users_info(user=person), what)
+        answer = await self._ask(self._client.users_info(user=person), what, "users:read")
         if answer is not None and (answer.get("user") or {}).get("deleted"):
             self._found.faults.append(f"{what}: The account is switched off, so a mention calls nobody. Name another.")
 
-    async def _ask(self, request: Any, what: str, passing: Sequence[str] = ()) -> Any:
+    async def _ask(self, request: Any, what: str, scope: str = "", passing: Sequence[str] = ()) -> Any:
         """The answer, None where there is none: then it is written down why. A `passing` refusal is as good as none."""
         try:
             return await call(request, self._client.timeout)
@@ -151,9 +149,7 @@ class Preflight:
             if error.code in passing:
                 return {}
             if error.code == "missing_scope":
-                self._found.faults.append(
-                    _CANNOT_LOOK.format(what=what, scope=_SCOPES_TO_LOOK[what.split(maxsplit=1)[0]], add=_ADD)
-                )
+                self._found.faults.append(_CANNOT_LOOK.format(what=what, scope=scope, add=_ADD))
             elif isinstance(error, ChannelDead):
                 self._found.faults.append(f"{what}: {self._dead(error.code, 'that channel')}")
             elif error.code in ("user_not_found", "users_not_found", "user_not_visible"):
