@@ -163,7 +163,7 @@ class Bot:
             tell("Slack: Socket Mode may be opened.")
         preflight = Preflight(slack, identity, wiring.slack_needs(self._settings))
         looks = [await preflight.look(), *([await preflight.say()] if say else [])]
-        for line in (line for found in looks for line in (*found.well, *found.notes)):
+        for line in (line for found in looks for line in found.well):
             tell(line)
         faults = [fault for found in looks for fault in found.faults]
         for client in clients:
@@ -261,8 +261,6 @@ class Bot:
             found = await preflight.look()
             for fault in found.faults:
                 log.error("slack lacks something", reason=fault)
-            for note in found.notes:
-                log.warning("slack does not tell everything", reason=note)
 
         self._scheduler.add_job(partial(self._running.run, look), id="preflight", name="preflight")
 
