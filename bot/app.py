@@ -262,7 +262,7 @@ class Bot:
             for fault in found.faults:
                 log.error("slack lacks something", reason=fault)
 
-        self._scheduler.add_job(partial(self._running.run, look), id="preflight", name="preflight")
+        self._scheduler.add_job(partial(self._running.run, look, "preflight"), id="preflight", name="preflight")
 
     def _break(self, error: StoreUnavailable) -> None:
         self.broken = StoreError(error.told)
