@@ -16,7 +16,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from bot.model import Clock
 
 REDACTED = "[secret]"
-_SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?i:bearer|basic)\s+[\w\-.~+/]+=*|eyJ[\w-]{8,}\.[\w.-]+")
+_SECRET = re.compile(
+    r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?i:bearer|basic)\s+[\w\-.~+/]+=*|(?<![\w-])(?>[\w-]*?eyJ)[\w-]{8,}+\.[\w.-]+"
+)
 MISSED_POLLS = 3
 """`/readyz` turns red after so many (design §7)."""
 

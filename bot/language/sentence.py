@@ -16,7 +16,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.errors import UsageError
-from bot.model import OUR_SIGNS, cleaned
+from bot.model import OUR_SIGNS, cleaned, composed
 from bot.model.zones import local_of
 
 ADVICE = "/tasks failed since yesterday"
@@ -155,7 +155,7 @@ def _token(piece: "re.Match[str]", *, apart: bool) -> Token:
 def plain(raw: str) -> str:
     """The word without capitals, look-alike characters, invisible marks and punctuation at its ends."""
     if not raw.isascii():
-        raw = unicodedata.normalize("NFKC", raw).translate(_LOOK_ALIKES)
+        raw = composed(raw, "NFKC").translate(_LOOK_ALIKES)
         raw = "".join(char for char in raw if unicodedata.category(char) not in {"Cf", "Mn"})
     return raw.casefold().strip(_EDGES)
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Generic, TypeVar
 
-from bot.model.names import pattern_fits
+from bot.model.names import folded, pattern_fits
 from bot.model.tasks import Activity, Kind, Task, TaskState, Workload, length_of
 
 T = TypeVar("T")
@@ -35,8 +35,8 @@ class NameField(StrEnum):
 class NameFilter:
     """One of `patterns` has to fit the name. Where the filter `leaves_out`, none may.
 
-    Case does not count. A pattern fits a part of the name; with `*` (any characters) it has to fit the whole name. A
-    whole id or UUID fits too.
+    Names are compared `folded`. A pattern fits a part of the name; with `*` (any characters) it has to fit the whole
+    name. A whole id or UUID fits too.
     """
 
     field: NameField
@@ -161,8 +161,7 @@ _ORDERS = {Sort.STARTED: TimeField.STARTED, Sort.COMPLETED: TimeField.COMPLETED}
 def _fits(wanted: NameFilter, item: Task | Activity) -> bool:
     names, ids = _names_of(item, wanted.field)
     found = any(
-        any(pattern_fits(pattern, name) for name in names)
-        or any(id_ and pattern.casefold() == id_.casefold() for id_ in ids)
+        any(pattern_fits(pattern, name) for name in names) or any(id_ and folded(pattern) == folded(id_) for id_ in ids)
         for pattern in wanted.patterns
     )
     return found is not wanted.leaves_out

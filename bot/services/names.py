@@ -13,7 +13,7 @@ from typing import Final
 from cachetools import TTLCache
 
 from bot.errors import UsageError
-from bot.model import Clock, Invocation, Mark, NameField, pattern_fits
+from bot.model import Clock, Invocation, Mark, NameField, cleaned, folded, pattern_fits
 from bot.store.copy.search import Questions
 
 REMEMBERED: Final = timedelta(minutes=1)
@@ -69,7 +69,7 @@ def unknown_name(invocation: Invocation, mark: Mark, near: str, *, are_all: bool
 def _example(text: str, mark: Mark, near: str) -> str:
     """`*`, which fits any characters, stands for what is not easily typed. "" where nothing else is left."""
     before, after = text[: mark.offset], text[mark.offset + mark.length :]
-    name = _UNTYPABLE.sub("*", near)
+    name = _UNTYPABLE.sub("*", cleaned(near))
     if not re.search(r"\w", name):
         return ""
     is_quoted = bool(before and after) and before[-1] in _QUOTES and after[0] in _QUOTES
@@ -109,7 +109,5 @@ def _nearest_of(pattern: str, names: Sequence[str]) -> str:
     found = process.extract(
         typed, names, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=_LIKE, limit=_BEST
     )
-    folded = typed.casefold()
-    return max(
-        (name for name, _, _ in found), key=lambda each: JaroWinkler.similarity(folded, each.casefold()), default=""
-    )
+    typed = folded(typed)
+    return max((name for name, _, _ in found), key=lambda each: JaroWinkler.similarity(typed, folded(each)), default="")
