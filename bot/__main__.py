@@ -82,13 +82,15 @@ def _bot(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
-    from bot.app import check  # noqa: PLC0415
+    from bot.app import check, name_warnings  # noqa: PLC0415
     from bot.settings import Mode, load, route_lines  # noqa: PLC0415
     from bot.telemetry import configure_logging  # noqa: PLC0415
 
     settings = load(os.environ, Mode(options.mode))
     configure_logging(settings.secrets, level="WARNING")
     print("Settings: as understood.", *route_lines(settings.routing, settings.zone), sep="\n")
+    for line in asyncio.run(name_warnings(settings)):
+        print(line)
     for line in asyncio.run(check(settings)):
         print(line)
 

@@ -23,6 +23,7 @@ from bot import wiring
 from bot.acronis import AcronisClient
 from bot.errors import AcronisUnavailable, NotPosted, Uncertain
 from bot.jobs.deliver import Delivery
+from bot.services.settings_names import NO_COPY, warnings_of
 from bot.settings import Mode, Settings
 from bot.slack.http import HttpIntake
 from bot.slack.listener import Listener
@@ -77,6 +78,17 @@ async def check(settings: Settings) -> list[str]:
         return await bot.check()
     finally:
         await bot.stop()
+
+
+async def name_warnings(settings: Settings) -> list[str]:
+    """Names in the settings that nobody in the copy bears, and tenants that are better named by their ids."""
+    database = Database(settings.database)
+    try:
+        if not await database.is_current():
+            return [NO_COPY]
+        return await warnings_of(settings.routing, wiring.questions(settings, database))
+    finally:
+        await database.close()
 
 
 class Bot:

@@ -52,7 +52,7 @@ class Names:
                 names = self._known[mark.field] = await self._copy.known_names(mark.field)
             if not names or await asyncio.to_thread(_somebody_has, mark.pattern, names):
                 continue
-            near = await _nearest(mark.pattern, names)
+            near = await nearest_name(mark.pattern, names)
             if are_all or near:
                 raise unknown_name(invocation, mark, near, are_all=are_all)
 
@@ -95,7 +95,8 @@ def _somebody_has(pattern: str, names: Sequence[str]) -> bool:
     return any(pattern_fits(pattern, name) for name in names)
 
 
-async def _nearest(pattern: str, names: Sequence[str]) -> str:
+async def nearest_name(pattern: str, names: Sequence[str]) -> str:
+    """The name most like the pattern; "" where none is alike."""
     parts = [names[start : start + _AT_ONCE] for start in range(0, len(names), _AT_ONCE)]
     best = [await asyncio.to_thread(_nearest_of, pattern, each) for each in parts]
     return _nearest_of(pattern, [name for name in best if name])

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import StoreError, StoreInUse
@@ -52,6 +53,16 @@ class Database:
                 f"Another bot already runs on {self.path.name}. Stop it first: one database serves one process."
             ) from None
         self._lock = handle
+
+    async def is_current(self) -> bool:
+        """Whether the file is there and has this version's tables. It is not made where it is not there."""
+        if not self.path.is_file():
+            return False
+        try:
+            async with self.read() as connection:
+                return await connection.run_sync(_version) == newest_version()
+        except DBAPIError:
+            return False
 
     async def migrate(self) -> None:
         """Brings the tables up to date. Does nothing, and quickly, when they are."""
