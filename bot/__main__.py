@@ -9,6 +9,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 from bot.errors import AcronisRefused, NightshiftError, SettingsError, SlackRefused, UsageError
 
@@ -19,6 +20,7 @@ CLEAN, FAILED, MISCONFIGURED, REFUSED = 0, 1, 2, 3
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
+    _replace_unwritable()
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options) or CLEAN)
@@ -34,6 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"{error.strerror or error}: {error.filename or 'the port or the disk'}", file=sys.stderr)
         return FAILED
+
+
+def _replace_unwritable() -> None:
+    """A sign that a terminal's encoding has not is written as a question mark, and read as a replacement sign."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _parser() -> argparse.ArgumentParser:
