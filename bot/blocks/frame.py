@@ -9,10 +9,18 @@ from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Small, message
 from bot.blocks.paging import ListPage, Rests
 from bot.blocks.phrase import At, Foreign, Mention, Phrase, Strong
 from bot.blocks.text import count, foreign
-from bot.model import Answer, Basis, Message, Person
+from bot.model import Answer, Basis, Message, OpenCount, Person
 
 SAID = 500  # characters of the question that an answer repeats
 BEHIND = "Not up to date"
+NONE_OPEN = OpenCount()
+
+
+def open_words(still_open: OpenCount) -> str:
+    """`14 alerts are open, 6 critical`."""
+    one = still_open.size == 1
+    critical = f", {still_open.critical:,} critical" if still_open.critical else ""
+    return f"{count(still_open.size, 'alert')} {'is' if one else 'are'} open{critical}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +29,7 @@ class Frame:
 
     `page` counts from 1; one that does not exist shows the nearest. `answer` is kept for the buttons, None where there
     are none. `shared_by` is the Slack id of the asker where others read the answer, "" where nobody else does.
+    `still_open` counts the open alerts where the answer shows nothing wrong: a filter makes no all-clear.
     """
 
     question: str
@@ -28,6 +37,7 @@ class Frame:
     page: int = 1
     answer: Answer | None = None
     shared_by: str = ""
+    still_open: OpenCount = NONE_OPEN
 
     def heading(self, where: str, *more: Phrase) -> Paragraph:
         """The question, the place of this page in the answer, and who asked where others read it."""
@@ -37,7 +47,8 @@ class Frame:
     def headline(self, words: str, rests: Rests) -> str:
         """The first line: that the copy is behind, our own `words`, and as much of the question as fits."""
         behind = f"{BEHIND}. " if rests.stale else ""
-        start = f"{behind}{words[:1].upper()}{words[1:]}: "
+        open_ = f"; {open_words(self.still_open)}" if self.still_open.size else ""
+        start = f"{behind}{words[:1].upper()}{words[1:]}{open_}: "
         return start + foreign(self.question, HEADLINE - len(start))
 
     def message(
@@ -47,10 +58,13 @@ class Frame:
         page, pages = (shown.page, shown.pages) if shown else (1, 1)
         return message(
             headline,
-            [gaps(rests), *body, self._source(rests, small)],
+            [gaps(rests), self._warning(), *body, self._source(rests, small)],
             Reader.of(self.person, rests.as_of),
             buttons=buttons.of_answer(self.answer, page, pages),
         )
+
+    def _warning(self) -> Paragraph:
+        return Paragraph.of(Strong(f"{open_words(self.still_open)}.")) if self.still_open.size else Paragraph(())
 
     def _source(self, rests: Rests, small: tuple[Phrase, ...]) -> Small:
         """As of when and from where, and in which zone the question was read where that is a guess."""

@@ -67,13 +67,15 @@ class Token:
 class Sentence:
     """What was typed, its words in order, and the moment and the time zone of the asker.
 
-    A stretch of words is given by two places: from `first` up to, not including, `until`.
+    A stretch of words is given by two places: from `first` up to, not including, `until`. Words for a severity are
+    known only where it `has_severities`: tenants may be called so.
     """
 
     text: str
     tokens: tuple[Token, ...]
     now: datetime
     zone: ZoneInfo
+    has_severities: bool = False
 
     @property
     def end(self) -> int:

@@ -20,6 +20,7 @@ from bot.model import (
     Kind,
     NameField,
     ResultCode,
+    Severity,
     Sort,
     TaskQuery,
     TaskState,
@@ -94,6 +95,15 @@ BARE: Final = tuple(term for term in TERMS if term.bare)
 NAME_TERMS: Final = {term.names: term for term in TERMS if term.names}
 """The term that stands before each kind of name."""
 
+CRITICAL: Final = Term(
+    Group.RESULT,
+    ("critical", "crit"),
+    "of alerts: the restore point is at stake; `warning` is the other severity",
+    "/tasks alerts critical",
+    asks=TaskQuery(severities=frozenset({Severity.CRITICAL})),
+)
+"""Known only where severities are asked for: tenants may be called so."""
+
 BY_WORDS: Final = {words: term for term in TERMS for words in term.words}
 KNOWN_WORDS: Final = (*BY_WORDS, *WEEKDAYS)
 _BY_FIRST_WORD: Final[dict[str, list[tuple[tuple[str, ...], Term]]]] = {}
@@ -103,6 +113,8 @@ for _words in sorted((tuple(words.split()) for words in BY_WORDS), key=len, reve
 
 def term_at(sentence: Sentence, at: int) -> tuple[Term, int] | None:
     """The term whose words begin here, the longest first, and the place after them."""
+    if sentence.has_severities and sentence.word(at) in CRITICAL.words:
+        return CRITICAL, at + 1
     for words, term in _BY_FIRST_WORD.get(sentence.word(at), ()):
         until = at + len(words)
         if all(sentence.word(at + n) == word for n, word in enumerate(words)):

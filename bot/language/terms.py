@@ -15,7 +15,7 @@ ENDED: Final = frozenset[str]({TaskState.COMPLETED})
 QUEUED: Final = frozenset[str]({TaskState.ENQUEUED, TaskState.ASSIGNED})
 NOW: Final = QUEUED | {TaskState.STARTED, TaskState.PAUSED}
 
-SETS: Final = ("states", "results", "types", "workloads", "kinds")
+SETS: Final = ("states", "results", "types", "workloads", "kinds", "severities")
 """The fields of a question whose values are alternatives."""
 
 

@@ -31,6 +31,7 @@ from bot.model.cards import (
     Card,
     CardKind,
     OpenAlerts,
+    OpenCount,
     OutageView,
     Posted,
     PostState,

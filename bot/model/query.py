@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Generic, TypeVar
 
+from bot.model.alerts import Severity
 from bot.model.names import folded, pattern_fits
 from bot.model.tasks import Activity, Kind, Task, TaskState, Workload, length_of
 
@@ -53,6 +54,7 @@ class LeftOut:
     types: frozenset[str] = frozenset()
     workloads: frozenset[Workload] = frozenset()
     kinds: frozenset[Kind] = frozenset()
+    severities: frozenset[Severity] = frozenset()
 
 
 class Sort(StrEnum):
@@ -77,9 +79,10 @@ class Sort(StrEnum):
 class TaskQuery:
     """Which tasks. An empty set or tuple asks for all; several values of one field are alternatives.
 
-    `after` and `before` are exclusive bounds of `time_field`. `types` are the API's own type values, compared without
-    case. `time_is_default` is true where the asker named no time. `backwards`: the list begins at the other end of
-    `sort` (the oldest, the shortest, Z). `limit`: only the first so many of them, in that order.
+    `after` and `before` are exclusive bounds of `time_field`. `types` are the API's own type values, compared
+    without case. Only alerts have `severities`: no task is asked for one. `time_is_default` is true where the asker
+    named no time. `backwards`: the list begins at the other end of `sort` (the oldest, the shortest, Z). `limit`:
+    only the first so many of them, in that order.
     """
 
     states: frozenset[str] = frozenset()
@@ -87,6 +90,7 @@ class TaskQuery:
     types: frozenset[str] = frozenset()
     workloads: frozenset[Workload] = frozenset()
     kinds: frozenset[Kind] = frozenset()
+    severities: frozenset[Severity] = frozenset()
     roots_only: bool = False
     left_out: LeftOut = LeftOut()
     names: tuple[NameFilter, ...] = ()
