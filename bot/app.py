@@ -32,6 +32,7 @@ from bot.errors import (
     Uncertain,
 )
 from bot.jobs.deliver import Delivery
+from bot.services.settings_names import NO_COPY, warnings_of
 from bot.settings import Mode, Settings
 from bot.slack.preflight import Preflight
 from bot.slack.sign_in import Client, Identity, check_app_token, open_session, sign_in
@@ -97,6 +98,17 @@ async def check(settings: Settings, tell: Callable[[str], None], *, say: bool = 
         await bot.check(tell, say=say)
     finally:
         await bot.stop()
+
+
+async def name_warnings(settings: Settings) -> list[str]:
+    """Names in the settings that nobody in the copy bears, and tenants that are better named by their ids."""
+    database = Database(settings.database)
+    try:
+        if not await database.is_current():
+            return [NO_COPY]
+        return await warnings_of(settings.routing, wiring.questions(settings, database))
+    finally:
+        await database.close()
 
 
 class Bot:

@@ -18,7 +18,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from bot.model import Clock
 
 REDACTED = "[secret]"
-_SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?i:bearer|basic)\s+[\w\-.~+/]+=*|eyJ[\w-]{8,}\.[\w.-]+")
+_SECRET = re.compile(
+    r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?i:bearer|basic)\s+[\w\-.~+/]+=*|(?<![\w-])(?>[\w-]*?eyJ)[\w-]{8,}+\.[\w.-]+"
+)
 ONCE_SECONDS = 60.0
 MOST_LINES = 1_000
 """Lines that are remembered, so that the same is not written again."""

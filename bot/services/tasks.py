@@ -115,6 +115,9 @@ class Tasks:
                 self._copy.count(replace(query, results=live.OK), cover.as_of),
             )
             listing = from_copy.overview(found, well, current, cover)
+        running = [task for task in listing.current if task.state == TaskState.STARTED]
+        stuck = len(await self.unusual(running, listing.found.as_of))
+        listing = replace(listing, running=len(running), stuck=stuck)
         self._pages.put(answer_id, listing)
         return listing
 

@@ -70,6 +70,16 @@ class Database:
         StoreUnavailable where there can be no file."""
         self._file.hold()
 
+    async def is_current(self) -> bool:
+        """Whether the file is there and has this version's tables. It is not made where it is not there."""
+        if not self.path.is_file():
+            return False
+        try:
+            async with self.read() as connection:
+                return await connection.run_sync(_version) == newest_version()
+        except StoreUnavailable:
+            return False
+
     async def migrate(self) -> None:
         """Brings the tables up to date. Does nothing, and quickly, when they are."""
         await asyncio.to_thread(migrate, self.path)
