@@ -51,7 +51,7 @@ class Card:
     whose outcome is unknown can be looked for. `repeats` counts posts made again, `looks` the vain looks for the key
     since the last post; `repeated` marks the message as possibly repeated; `plain` says that Slack refused its blocks.
     `words_version` is the version that last changed words: an edit from that one on is cosmetic. `earlier` is an older
-    message of this card that was deleted or could not be edited.
+    message of this card that was deleted or could not be edited. `due_at` is when it is tried, or looked for, next.
     """
 
     id: int
@@ -70,6 +70,7 @@ class Card:
     uncertain_at: datetime | None = None
     words_version: int = 1
     earlier: Posted | None = None
+    due_at: datetime | None = None
 
 
 class Says(StrEnum):

@@ -21,10 +21,14 @@ from bot.model import (
     View,
 )
 from bot.store.cards.views import Views, view_of
-from bot.store.schema import micros, moment, moment_or_none, posts
+from bot.store.schema import EPOCH, micros, moment, moment_or_none, posts
 
 TRIED = (PostState.WAITING, PostState.UNCERTAIN, PostState.STUCK)
 """What is stuck has its time as well: a dead channel is tried again now and then."""
+
+
+NEVER = micros(datetime.max.replace(tzinfo=EPOCH.tzinfo))
+"""The `due_at` of what waits for the next start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +109,11 @@ async def claim_of(connection: AsyncConnection, row: Any, views: Views) -> Claim
         card = (await connection.execute(select(posts).where(posts.c.id == row.parent_id))).one()
     view = await view_of(connection, card, views)
     is_uncertain, is_probe = row.state == PostState.UNCERTAIN, row.state == PostState.STUCK
-    return Claim(_post(row, card), view, is_uncertain, row.trouble, is_probe)
+    return Claim(post_of(row, card), view, is_uncertain, row.trouble, is_probe)
 
 
-def _post(row: Any, card: Any) -> Card:
+def post_of(row: Any, card: Any) -> Card:
+    """A row of `posts`, and that of the card that it is a reply to, else the same row."""
     known = {
         "id": row.id,
         "kind": CardKind(row.kind),
@@ -125,6 +130,7 @@ def _post(row: Any, card: Any) -> Card:
         "created_at": moment(row.created_at),
         "uncertain_at": moment_or_none(row.uncertain_at),
         "words_version": row.words_version,
+        "due_at": moment(row.due_at),
         "earlier": Posted(row.channel, row.earlier_ts) if row.earlier_ts else None,
     }
     if row.parent_id is None:
