@@ -23,7 +23,8 @@ class Post:
 
     `version` is the state that the channel should show, `words_version` the one that last changed words, `shown` the
     one that it does show. `key` finds the message again; the store makes up one where it is "". `reminders` counts how
-    often a critical card was raised again, `remind_at` is when it is next.
+    often a critical card was raised again, `remind_at` is when it is next. `storm_id` is the card of the storm or
+    banner that counts and links it.
     """
 
     id: int
@@ -48,6 +49,7 @@ class Post:
     broadcast: bool = False
     reminders: int = 0
     remind_at: datetime | None = None
+    storm_id: int | None = None
 
     @property
     def is_out(self) -> bool:
@@ -74,7 +76,8 @@ class Post:
 @dataclass(frozen=True, slots=True)
 class Storm:
     """What the card of a storm or banner has beside its post. `entry` is a banner's entry of the error book, "" of a
-    storm. Alerts' own cards that were added after `since` are linked; `last_at` is when it last took in an alert."""
+    storm. Whom a card of this channel called after `since` it calls no more; `last_at` is when it last took in an
+    alert."""
 
     card_id: int
     channel: str
@@ -91,7 +94,7 @@ class Recent:
     """An alert that a channel was shown within the window, or is about to be shown.
 
     `card_id` is its own card, None where a storm or a banner shows it. `entry` is the error book's, "" where the cause
-    is not the platform's. `is_sent`: people may have seen it.
+    is not the platform's. `is_sent`: people may have seen it. `is_linked`: a storm or banner counts it.
     """
 
     alert_id: int
@@ -100,23 +103,27 @@ class Recent:
     is_restore: bool = False
     card_id: int | None = None
     is_sent: bool = True
+    is_linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
     """What a channel was shown within the window. `storm` is the card of its open storm, `banners` those of its open
-    banners by their entries; `folded_restores` is how many restores they show."""
+    banners by their entries; `folded_restores` is how many restores they show. `storm_entries` says how many of the
+    alerts that the storm counts have each entry of the platform's, "" for all others."""
 
     recent: tuple[Recent, ...] = ()
     storm: int | None = None
     banners: Mapping[str, int] = field(default_factory=dict[str, int])
     folded_restores: int = 0
+    storm_entries: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """How many alerts a card shows that can show many, and how many of them are open: as written, this change included.
-    `worst` is the critical one that failed last, None where no critical one is open."""
+    """How many alerts a card shows that can show many, and how many of those that it counts are open, the linked ones
+    among them: as written, this change included. `worst` is the critical one that failed last, None where no critical
+    one is open."""
 
     size: int = 0
     open: int = 0
@@ -149,13 +156,14 @@ class Situation:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What the store is to write. `posts` and `storms` are whole as they are to be; new ones have negative ids, which
-    `shows` (card, alert) and storms refer to. `hides` are alerts that a card shows no more. `looks` says when time
-    changes something about an alert next."""
+    `shows` (card, alert) and storms refer to. `hides` are alerts that a card shows no more. `links` are alerts' own
+    cards with the storm that counts them. `looks` says when time changes something about an alert next."""
 
     posts: tuple[Post, ...] = ()
     storms: tuple[Storm, ...] = ()
     shows: tuple[tuple[int, int], ...] = ()
     hides: tuple[tuple[int, int], ...] = ()
+    links: tuple[tuple[int, int], ...] = ()
     decisions: tuple[Decision, ...] = ()
     looks: tuple[tuple[int, datetime | None], ...] = ()
 
@@ -181,6 +189,7 @@ class Draft:
         self._groups = dict(situation.groups)
         self._shows: dict[tuple[int, int], None] = {}
         self._hides: dict[tuple[int, int], None] = {}
+        self._links: dict[int, int] = {}
         self._decisions: list[Decision] = []
         self._looks: dict[int, datetime | None] = {}
 
@@ -192,6 +201,7 @@ class Draft:
             storms=tuple(storm for storm in self.storms.values() if storms_before.get(storm.card_id) != storm),
             shows=tuple(self._shows),
             hides=tuple(self._hides),
+            links=tuple(self._links.items()),
             decisions=tuple(self._decisions),
             looks=tuple(self._looks.items()),
         )
@@ -273,6 +283,10 @@ class Draft:
 
     def open_storm(self, storm: Storm) -> None:
         self.storms[storm.card_id] = storm
+
+    def link(self, card_ids: Iterable[int], storm: int) -> None:
+        """The storm counts what these cards show, too."""
+        self._links |= dict.fromkeys(card_ids, storm)
 
     def change_storm(self, card_id: int, **changes: Any) -> None:
         self.storms[card_id] = replace(self.storms[card_id], **changes)

@@ -149,12 +149,13 @@ def _alert(alert: Alert) -> Phrase:
 
 
 def _before(view: StormView, site: str) -> list[Piece]:
-    """The cards that alerts got on their own just before the storm."""
+    """How many are shown here, and the cards that alerts got on their own just before the storm."""
     cards: list[Phrase] = []
     for number, posted in enumerate(view.before[:BEFORE], 1):
         name = plain(posted.name) or f"card {number}"
         cards.append(message_link(posted, site, name) or (Foreign(name, 40),))
     more = len(view.before) - BEFORE
     left: Phrase = (f"and {more:,} more",) if more > 0 else ()
-    beside = f"{count(len(view.before), 'alert')} more with cards from before: "
+    own = f"{len(view.before):,} {'has a card of its own' if len(view.before) == 1 else 'have cards of their own'}: "
+    beside = f"{view.total - len(view.before):,} on this card, {own}"
     return [Paragraph.of(beside, *join([*cards, left], ", "))] if cards else []

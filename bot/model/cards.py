@@ -128,8 +128,8 @@ class Share:
 class StormView:
     """What the card of a storm or a platform's banner shows: exact numbers, and the first by name.
 
-    `before` are the alerts' own cards that were posted before it began; they are not in the numbers. `is_open` while it
-    still takes in new alerts. `cause` is the one that a platform's banner is about. `ended_at` is when the last alert
+    `before` are the alerts' own cards that came before it; they are in the numbers. `is_open` while it still takes in
+    new alerts. `cause` is the one that a platform's banner is about. `ended_at` is when the last alert
     ended, None while one is open. `unhealed` ended by time alone, without a good run.
     """
 

@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerting import kinds, reminders
 from bot.alerting.kinds import WAKING
 from bot.alerting.retries import MOST_REFUSALS
-from bot.model import Card, PostState, Reply, Rules
+from bot.model import Card, PostState, Reply, Rules, Says
 from bot.store.alerts.rows import IS_CRITICAL, IS_OPEN
 from bot.store.cards import dead_channels, queue
 from bot.store.cards.queue import NEVER, Claim, claim_of, post_of
@@ -292,9 +292,30 @@ class Outbox:
         if isinstance(owed.post, Reply) and owed.post.says in WAKING and not kinds.holds(owed.post.kind, owed.view):
             await _set(connection, row.id, state=PostState.WITHDRAWN)
             return None
-        if not owed.uncertain:
-            await _set(connection, row.id, state=PostState.SENDING, sending=row.version)
+        if owed.uncertain:
+            return owed
+        values: dict[str, Any] = {"state": PostState.SENDING, "sending": row.version}
+        is_calling = bool(owed.mention) and not row.ts
+        if is_calling:
+            is_called = await self._is_called(connection, row, owed, now)
+            values["called_at"] = 0 if is_called else micros(now)
+        await _set(connection, row.id, **values)
+        if is_calling and is_called:
+            return await claim_of(connection, (await connection.execute(_row_of(owed.post))).one(), self._views)
         return owed
+
+    async def _is_called(self, connection: AsyncConnection, row: Any, owed: Claim, now: datetime) -> bool:
+        """Whether another message of the channel called the same people within the window: one problem calls once. A
+        storm and its first cards are one problem."""
+        window = self._rules.storm_window
+        since = micros(now - window)
+        if owed.post.kind in kinds.GROUPS and row.says != Says.STILL:
+            storm = await connection.scalar(select(storms.c.since).where(storms.c.card_id == (row.parent_id or row.id)))
+            since = min(since, storm or since)
+        is_out = or_(posts.c.ts != "", posts.c.state.in_((PostState.SENDING, PostState.UNCERTAIN)))
+        others = (posts.c.id != row.id, posts.c.channel == row.channel, posts.c.mention == row.mention)
+        lately = (*others, posts.c.called_at.between(since, micros(now + window)), is_out)
+        return await connection.scalar(select(posts.c.id).where(*lately).limit(1)) is not None
 
 
 async def _withdraw(connection: AsyncConnection, *where: ColumnElement[bool]) -> None:

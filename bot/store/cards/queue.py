@@ -12,15 +12,17 @@ from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import (
+    AlertView,
     Card,
     CardKind,
     Posted,
     PostState,
     Reply,
     Says,
+    StormView,
     View,
 )
-from bot.store.cards.views import Views, view_of
+from bot.store.cards.views import Views, called, view_of
 from bot.store.schema import EPOCH, micros, moment, moment_or_none, posts
 
 TRIED = (PostState.WAITING, PostState.UNCERTAIN, PostState.STUCK)
@@ -43,6 +45,13 @@ class Claim:
     uncertain: bool = False
     trouble: str = ""
     is_probe: bool = False
+
+    @property
+    def mention(self) -> str:
+        """Whom its message calls."""
+        if isinstance(self.post, Reply):
+            return self.post.mention if self.post.says is not Says.ENDED else ""
+        return self.view.mention if isinstance(self.view, AlertView | StormView) else ""
 
     @property
     def is_edit(self) -> bool:
@@ -135,4 +144,4 @@ def post_of(row: Any, card: Any) -> Card:
     }
     if row.parent_id is None:
         return Card(**known)
-    return Reply(**known, thread_ts=card.ts, says=Says(row.says), broadcast=bool(row.broadcast), mention=row.mention)
+    return Reply(**known, thread_ts=card.ts, says=Says(row.says), broadcast=bool(row.broadcast), mention=called(row))

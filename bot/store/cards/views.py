@@ -52,6 +52,11 @@ async def view_of(connection: AsyncConnection, card: Any, views: Views) -> View:
     return await views[KINDS[CardKind(card.kind)].view](connection, card)
 
 
+def called(post: Any) -> str:
+    """Whom the message of this row calls: nobody where another one just had."""
+    return "" if post.called_at == 0 else str(post.mention)
+
+
 async def alert_view(connection: AsyncConnection, card: Any) -> AlertView:
     shown = select(card_alerts.c.alert_id).where(card_alerts.c.card_id == card.id)
     alert = ALERT.decode((await connection.execute(select(alerts).where(alerts.c.id.in_(shown)))).one())
@@ -65,7 +70,7 @@ async def alert_view(connection: AsyncConnection, card: Any) -> AlertView:
         history_from=moment_or_none(await _history_from(connection, alert.latest.account)),
         previous=await _previous(connection, alert),
         previous_card=await _card_of(connection, alert.previous_id, card.channel),
-        mention=card.mention if alert.is_open and alert.is_critical else "",
+        mention=called(card) if alert.is_open and alert.is_critical else "",
         retrying_since=moment_or_none(await _retrying_since(connection, alert)) if alert.is_open else None,
     )
 
@@ -154,7 +159,7 @@ _BY_TIME = (Ending.NO_MORE_RUNS.value, Ending.NOT_REPEATED.value)
 async def storm_view(connection: AsyncConnection, card: Any) -> StormView:
     """The view of a row of `posts` that is a storm's card."""
     storm = (await connection.execute(select(storms).where(storms.c.card_id == card.id))).one()
-    counted = (await connection.execute(_shown_by(card.id).with_only_columns(*_NUMBERS))).one()
+    counted = (await connection.execute(_counted_by(card.id).with_only_columns(*_NUMBERS))).one()
     tenants, more_tenants = await _shares(
         connection, card.id, alerts.c.tenant_name, alerts.c.tenant_id, alerts.c.account
     )
@@ -174,24 +179,25 @@ async def storm_view(connection: AsyncConnection, card: Any) -> StormView:
         more_tenants=more_tenants,
         more_causes=more_causes,
         first=first,
-        before=await _before(connection, card, storm),
+        before=await _before(connection, card),
         cause=_cause(first) if card.kind == CardKind.PLATFORM else Cause(),
         ended_at=None if counted.open else moment_or_none(counted.ended_at),
-        mention=card.mention if counted.critical else "",
+        mention=called(card) if counted.critical else "",
         card_id=card.id,
         unhealed=counted.unhealed or 0,
     )
 
 
-def _shown_by(card_id: int) -> Select[Any]:
-    return (
-        select(alerts).join(card_alerts, card_alerts.c.alert_id == alerts.c.id).where(card_alerts.c.card_id == card_id)
-    )
+def _counted_by(card_id: int) -> Select[Any]:
+    """The alerts that a storm or banner counts: those it shows, and those of the cards before it."""
+    linked = select(posts.c.id).where(posts.c.storm_id == card_id, posts.c.state != PostState.WITHDRAWN)
+    counts = or_(card_alerts.c.card_id == card_id, card_alerts.c.card_id.in_(linked))
+    return select(alerts).join(card_alerts, card_alerts.c.alert_id == alerts.c.id).where(counts)
 
 
 def worst_first(card_id: int) -> Select[Any]:
-    """The card's alerts: what is open first, then the critical ones, each in the order in which they came."""
-    return _shown_by(card_id).order_by(~IS_OPEN, ~IS_CRITICAL, alerts.c.id)
+    """What the card counts: what is open first, then the critical ones, each in the order in which they came."""
+    return _counted_by(card_id).order_by(~IS_OPEN, ~IS_CRITICAL, alerts.c.id)
 
 
 def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -213,7 +219,7 @@ async def _shares(
 ) -> tuple[tuple[Share, ...], int]:
     """The largest shares by what is open, and how many more there are."""
     grouped = (
-        _shown_by(card_id)
+        _counted_by(card_id)
         .with_only_columns(label.label("label"), func.count().label("total"), _sum(IS_OPEN).label("open"))
         .group_by(label, *beside)
     )
@@ -226,16 +232,13 @@ def _largest_first(share: Share) -> tuple[int, int, str]:
     return -share.open, -share.total, share.label
 
 
-async def _before(connection: AsyncConnection, card: Any, storm: Any) -> tuple[Posted, ...]:
-    """The alerts' own cards in this channel that were wanted just before, and that no quiet hours
-    hold: all, since the card says how many."""
+async def _before(connection: AsyncConnection, card: Any) -> tuple[Posted, ...]:
+    """The alerts' own cards that it links and counts: all, since the card says how many."""
     own = (
         select(posts.c.channel, posts.c.ts, alerts.c.name)
         .join(card_alerts, card_alerts.c.card_id == posts.c.id)
         .join(alerts, alerts.c.id == card_alerts.c.alert_id)
-        .where(posts.c.channel == card.channel, posts.c.kind == CardKind.ALERT.value)
-        .where(posts.c.state != PostState.WITHDRAWN, or_(posts.c.ts != "", posts.c.held_until.is_(None)))
-        .where(card_alerts.c.added_at > storm.since, card_alerts.c.added_at <= storm.opened_at)
+        .where(posts.c.storm_id == card.id, posts.c.state != PostState.WITHDRAWN)
         .order_by(posts.c.id)
     )
     return tuple(Posted(row.channel, row.ts, row.name) for row in await connection.execute(own))
