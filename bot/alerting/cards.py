@@ -207,7 +207,7 @@ def _end_own(draft: Draft, card: Post, alert: Alert) -> None:
         if line.says in WAKING:
             draft.withdraw(line.id)
     if card.is_out:
-        draft.reply(card, reply_key("closed", alert.id, card.id), Says.ENDED)
+        draft.end(card, reply_key("closed", alert.id, card.id))
 
 
 def _show_anew(draft: Draft, alert_ids: Collection[int], *, words: bool) -> None:

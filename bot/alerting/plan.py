@@ -8,13 +8,16 @@ and the plan is what became different.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from bot.alerting.kinds import KINDS, REPLY_URGENCY
 from bot.alerting.routing import Routed
 from bot.alerting.severity import Facts
 from bot.model import Alert, CardKind, Decision, PostState, Recipient, Routing, Rules, Says, Verdict
+
+NOT_CALLED: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""The `called_at` of a message that called nobody, since another one just had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,12 @@ class Post:
     reminders: int = 0
     remind_at: datetime | None = None
     storm_id: int | None = None
+    called_at: datetime | None = None
+
+    @property
+    def has_called(self) -> bool:
+        """Whether its message called people; it did not where another one of the channel just had."""
+        return bool(self.mention) and self.is_out and self.called_at != NOT_CALLED
 
     @property
     def is_out(self) -> bool:
@@ -136,8 +145,8 @@ class Situation:
 
     `posts` are the cards that show the alerts concerned, the unsent replies below them, and the open storms and banners
     of the channels concerned. `shown` says which of the alerts concerned each card shows, `groups` counts the alerts of
-    the storms and banners, `windows` are by channel, `routed` and `facts` are by the alerts' ids. New cards are due at
-    `due_at`.
+    the storms and banners, `windows` are by channel, `routed` and `facts` are by the alerts' ids. `raised` are the
+    cards of which the channel was told once more, by a line below them. New cards are due at `due_at`.
     """
 
     routing: Routing
@@ -151,6 +160,7 @@ class Situation:
     windows: Mapping[str, Window] = field(default_factory=dict[str, Window])
     routed: Mapping[int, Routed] = field(default_factory=dict[int, Routed])
     facts: Mapping[int, Facts] = field(default_factory=dict[int, Facts])
+    raised: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +257,12 @@ class Draft:
             **values,
         )
         self.posts[line.id] = line
+
+    def end(self, card: Post, key: str, **more: Any) -> None:
+        """The line that says that it is over. After a page the channel hears it too: else its last word is an alarm."""
+        is_group_called = KINDS[card.kind].is_group and card.is_out and bool(card.mention)  # its first cards did
+        is_paged = card.has_called or is_group_called or card.id in self.situation.raised
+        self.reply(card, key, Says.ENDED, broadcast=is_paged, **more)
 
     def change(self, post_id: int, **changes: Any) -> None:
         self.posts[post_id] = replace(self.posts[post_id], **changes)

@@ -198,7 +198,7 @@ def close_if_over(draft: Draft, card_id: int) -> None:
     """A storm that takes in no more and of which nothing is open owes its thread the last line."""
     card, storm = draft.posts[card_id], draft.storms[card_id]
     if not storm.is_open and not draft.group(card_id).open and not card.is_withdrawn:
-        draft.reply(card, reply_key("over", card_id), Says.ENDED, due_at=draft.now)
+        draft.end(card, reply_key("over", card_id), due_at=draft.now)
 
 
 def leave_unsent(draft: Draft, card_id: int, ended: Sequence[Alert]) -> None:

@@ -74,7 +74,7 @@ class Card:
 
 
 class Says(StrEnum):
-    """What a reply says: that it ended, that it became critical by time, that it is still critical and untouched."""
+    """What a reply says: that it ended, that it became critical by time, that it is critical still."""
 
     ENDED = "ended"
     RAISED = "raised"
@@ -100,7 +100,8 @@ class AlertView:
     good ones. `in_a_row`: how many failures the last runs end with.
 
     `mention` is whom the card mentions, in Slack's own form, "" for nobody. `retrying_since`: a run of the same is on
-    its way. `previous_card` is the card of `previous` in the same channel.
+    its way. `previous_card` is the card of `previous` in the same channel. `has_plans`: its machine has more than one.
+    `beside` are other alerts of the machine, the worst first, that were open when this one ended.
     """
 
     alert: Alert
@@ -113,6 +114,8 @@ class AlertView:
     previous_card: Posted | None = None
     mention: str = ""
     retrying_since: datetime | None = None
+    has_plans: bool = False
+    beside: tuple[Alert, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -334,7 +334,7 @@ async def test_tenants_of_two_accounts_are_two_though_id_and_name_are_the_same(w
         await watch.recorder.record(lease, page, None, now, now)
     await watch.deliver()
     (storm,) = storms(watch)
-    assert storm.text.startswith("STORM: 12 alerts of 2 tenants")
+    assert storm.text.startswith("Storm of 12 alerts of 2 tenants")
 
 
 async def test_a_storm_counts_all_cards_before_it_however_many_it_takes_to_open_one(watch: Night) -> None:

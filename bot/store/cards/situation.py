@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerting.kinds import GROUPS
+from bot.alerting.kinds import GROUPS, WAKING
 from bot.alerting.plan import Group, Post, Recent, Situation, Storm, Window
 from bot.alerting.routing import Routed, route
 from bot.alerting.severity import Facts
@@ -35,6 +35,13 @@ _POSTS = Prepared(select(*POST.columns).where(posts.c.id.in_(each_of("ids"))))
 _UNSENT_REPLIES = Prepared(
     select(*POST.columns).where(
         posts.c.parent_id.in_(each_of("ids")), posts.c.shown == 0, posts.c.state == PostState.WAITING.value
+    )
+)
+_RAISED = Prepared(
+    select(posts.c.parent_id).where(
+        posts.c.parent_id.in_(each_of("ids")),
+        or_(*(posts.c.says == says.value for says in sorted(WAKING))),
+        or_(posts.c.ts != "", posts.c.state == PostState.SENDING.value, posts.c.state == PostState.UNCERTAIN.value),
     )
 )
 _LINKED_OPEN = Prepared(
@@ -126,6 +133,7 @@ async def _situation(
         windows=windows,
         routed=routed,
         facts=facts,
+        raised=frozenset(card for (card,) in await _RAISED.rows(connection, ids=ids)) if ids else frozenset(),
     )
 
 

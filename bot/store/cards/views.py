@@ -33,9 +33,11 @@ from bot.store.schema import (
     accounts,
     alerts,
     card_alerts,
+    micros,
     moment,
     moment_or_none,
     outages,
+    plans,
     posts,
     shapes,
     standings,
@@ -72,7 +74,36 @@ async def alert_view(connection: AsyncConnection, card: Any) -> AlertView:
         previous_card=await _card_of(connection, alert.previous_id, card.channel),
         mention=called(card) if alert.is_open and alert.is_critical else "",
         retrying_since=moment_or_none(await _retrying_since(connection, alert)) if alert.is_open else None,
+        has_plans=await _has_plans(connection, alert),
+        beside=() if alert.closed_at is None else await _beside(connection, alert, micros(alert.closed_at)),
     )
+
+
+async def _has_plans(connection: AsyncConnection, alert: Alert) -> bool:
+    """Whether runs of more than one plan are known of the alert's machine."""
+    of = select(standings).where(standings.c.subject == alert.latest.subject).subquery()
+    known = (
+        select(plans.c.name)
+        .select_from(of)
+        .join(tasks, (tasks.c.machine == of.c.run_machine) & (tasks.c.tenant == of.c.run_tenant))
+        .join(plans, plans.c.number == tasks.c.plan)
+        .where(tasks.c.subject.is_not(None), plans.c.name != "", plans.c.name != alert.latest.plan)
+    )
+    return await connection.scalar(known.limit(1)) is not None
+
+
+async def _beside(connection: AsyncConnection, alert: Alert, at: int) -> tuple[Alert, ...]:
+    """Other alerts of the same machine that were open at that moment, the worst first."""
+    run = alert.latest
+    same = alerts.c.resource_id == run.resource.id if run.resource.id else alerts.c.name == run.name
+    of_tenant = (alerts.c.account == run.account, alerts.c.tenant_id == run.tenant.id, same, alerts.c.name != "")
+    lasts = or_(alerts.c.closed_at.is_(None), alerts.c.closed_at > at)
+    rows = await connection.execute(
+        select(*ALERT.columns)
+        .where(*of_tenant, alerts.c.id != alert.id, alerts.c.opened_at <= at, lasts)
+        .order_by(~IS_CRITICAL, alerts.c.id)
+    )
+    return tuple(map(ALERT.decode, rows))
 
 
 async def _card_of(connection: AsyncConnection, alert_id: int | None, channel: str) -> Posted | None:
