@@ -35,7 +35,7 @@ def alert_card(view: AlertView, zone: ZoneInfo, site: str) -> CardBody:
 def _title(view: AlertView) -> Paragraph:
     """State, what and where, and whom the card calls. An edit calls nobody, so a card that is over names nobody."""
     alert = view.alert
-    shown: Phrase = (Strong(alert_words.state(alert)), f" · {KINDS[alert.latest.kind]} of ", *alert_words.about(alert))
+    shown: Phrase = (Strong(alert_words.state(alert)), f" · {KINDS[alert.latest.kind]} of ", *where(view))
     kind: Phrase = (f"{KINDS[alert.latest.kind]} of ",) if alert.ending else ()  # the first line says it of a failure
     calls = alert.is_critical and not alert.ending and is_wake(view.mention)
     call: tuple[Phrase, ...] = (("For ", Wake(view.mention)),) if calls else ()

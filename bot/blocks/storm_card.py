@@ -12,7 +12,7 @@ from bot.blocks.causes import article, step_of
 from bot.blocks.layout import HEADLINE, CardBody, Paragraph, Piece, Row
 from bot.blocks.phrase import At, Foreign, Phrase, Strong, Wake, is_wake, join, message_link
 from bot.blocks.task_words import KINDS, in_tenant
-from bot.blocks.text import count, foreign, plain
+from bot.blocks.text import count, foreign, moment, plain
 from bot.model import Alert, CardKind, Kind, Share, StormView
 
 TENANTS = 5
@@ -22,8 +22,8 @@ BEFORE = 5
 _CAUSE = 12  # characters: a cause cut shorter says nothing
 
 
-def storm_card(view: StormView, _zone: ZoneInfo, site: str) -> CardBody:
-    """`site` is the workspace's address."""
+def storm_card(view: StormView, zone: ZoneInfo, site: str) -> CardBody:
+    """`zone` is that of the first line; `site` the workspace's address."""
     pieces: list[Piece] = [
         _title(view),
         Paragraph(_cause(view)),
@@ -34,29 +34,30 @@ def storm_card(view: StormView, _zone: ZoneInfo, site: str) -> CardBody:
         *_before(view, site),
         Row(buttons.all_of_storm(view.card_id, view.total)),
     ]
-    return CardBody(headline(view), pieces, view.ended_at or view.last_at)
+    return CardBody(headline(view, zone), pieces, view.ended_at or view.last_at)
 
 
-def headline(view: StormView) -> str:
-    """`CRITICAL: storm of 8 alerts of Acme Corp. Backup storage is full: SRV-SQL01, SRV-DC01 and 6 more`."""
+def headline(view: StormView, zone: ZoneInfo) -> str:
+    """`CRITICAL: storm of 8 alerts of Acme Corp. Storage is full: SRV-SQL01 and 7 more. Oldest last good Sat 21:10`."""
     if _is_over(view):
         return f"{_state(view)}: {_what(view)}"
     name = "Acronis itself seems to fail," if _is_platform(view) else "storm of"
     start = f"CRITICAL: {name}" if view.critical else f"{name[0].upper()}{name[1:]}"
-    return line_of_storm(f"{start} {count(view.total, 'alert')}", view, _still(view))
+    good = f". Oldest last good {moment(view.oldest_good_at, zone, view.last_at)}" if view.oldest_good_at else ""
+    return line_of_storm(f"{start} {count(view.total, 'alert')}", view, _still(view), good)
 
 
-def line_of_storm(start: str, view: StormView, still: str = "") -> str:
+def line_of_storm(start: str, view: StormView, still: str = "", tail: str = "") -> str:
     """`start`, then whose, why and which, as far as there is room; escaped."""
     line = f"{start} of {whose(view)}{still}"
     causes = [share for share in view.causes if plain(share.label)]
     text = view.cause.text if plain(view.cause.text) else causes[0].label if causes else ""
     is_one = _is_platform(view) or len(causes) + view.more_causes == 1
     many = f"{causes[0].total:,} × " if causes and not is_one else ""
-    room = HEADLINE - len(line) - len(many) - 3
+    room = HEADLINE - len(line) - len(many) - len(tail) - 3
     if plain(text) and room >= _CAUSE:
         line += f". {many}{foreign(text, room).rstrip('.')}"
-    return line + _which(view, HEADLINE - len(line) - 1)
+    return f"{line}{_which(view, HEADLINE - len(line) - len(tail) - 1)}{tail}"
 
 
 def whose(view: StormView) -> str:

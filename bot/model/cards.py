@@ -132,8 +132,9 @@ class StormView:
     """What the card of a storm or a platform's banner shows: exact numbers, and the first by name.
 
     `before` are the alerts' own cards that came before it; they are in the numbers. `is_open` while it still takes in
-    new alerts. `cause` is the one that a platform's banner is about. `ended_at` is when the last alert
-    ended, None while one is open. `unhealed` ended by time alone, without a good run.
+    new alerts. `cause` is the one that a platform's banner is about. `ended_at` is when the last alert ended, None
+    while one is open. `unhealed` ended by time alone, without a good run. `oldest_good_at` is the oldest of the last
+    good backups of what is open, None where one of them is not known.
     """
 
     kind: CardKind
@@ -155,6 +156,7 @@ class StormView:
     mention: str = ""
     card_id: int = 0
     unhealed: int = 0
+    oldest_good_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

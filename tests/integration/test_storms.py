@@ -155,6 +155,18 @@ async def test_critical_alerts_of_one_window_call_once_and_are_all_counted(
         assert f"{size - 4} on this card, 4 have cards of their own" in storm.text
 
 
+async def test_a_storm_says_how_old_the_oldest_last_good_backup_is_where_all_are_known(watch: Night) -> None:
+    for number in range(8):
+        watch.happens("ok", ago=600 + number, **machine(f"SRV-{number:03}"))
+    await watch.begins()
+    fail(watch, *range(8))
+    await polled(watch)
+    assert "Oldest last good" in storms(watch)[0].text.splitlines()[0]
+    fail(watch, 9)
+    await polled(watch, seconds=4)
+    assert "Oldest last good" not in storms(watch)[0].text
+
+
 async def test_what_fails_after_the_window_calls_again(watch: Night) -> None:
     urgent = Target(TaskQuery(), timedelta(minutes=1))
     watch.follow(Routing(routes=(Route("default", CHANNEL, mention=ON_CALL),), targets=(urgent,)))

@@ -292,6 +292,7 @@ def test_a_recovery_names_the_plan_and_what_still_fails_of_the_machine() -> None
     assert first_line(card(over, UTC_ZONE).text) == (
         "Recovered: SRV-SQL01 (Nightly servers), Acme Corp. Failed for 31 min"
     )
+    assert "Nightly servers" in json.dumps(card(over, UTC_ZONE).blocks[0])
     failing = replace(over, beside=(SQL,))
     line = "Recovered: SRV-SQL01 (Nightly servers), Acme Corp. Still failing: SQL every 4 hours, CRITICAL"
     assert first_line(card(failing, UTC_ZONE).text) == line
@@ -334,7 +335,7 @@ def test_becoming_critical_is_told_with_target_and_since_when() -> None:
     told = reply(AlertView(FIRING), owed(Says.RAISED, mention="<!here>"), UTC_ZONE).text
     assert (
         told
-        == f"{NOW_CRITICAL}The last good backup has been older than its target of 26 h since Sun 23:10 UTC. <!here>"
+        == f"{NOW_CRITICAL}The last good backup has been older than its target of 26 h since Sun 23:10 UTC.\n<!here>"
     )
 
 
@@ -365,7 +366,7 @@ def test_becoming_critical_for_another_reason_names_it(kind: Kind, reason: Reaso
 def test_a_critical_alert_is_told_again_as_of_when_that_was_owed() -> None:
     told = reply(AlertView(FIRING), owed(Says.STILL, mention="<!subteam^S0ONCALL>"), UTC_ZONE).text
     assert told == (
-        "CRITICAL, still failing for 31 min: SRV-SQL01, Acme Corp. Backup storage is full. Last good Sat 21:10. "
+        "CRITICAL, still failing for 31 min: SRV-SQL01, Acme Corp. Backup storage is full. Last good Sat 21:10.\n"
         "<!subteam^S0ONCALL>"
     )
 

@@ -147,7 +147,7 @@ def test_a_storms_thread_gets_one_line_for_each_change() -> None:
     )
     still = reply(STORM, owed(Says.STILL, mention="<!here>"), UTC_ZONE).text
     assert still == (
-        "Still failing for 31 min: 4,990 of 5,000 alerts (37 CRITICAL) of 12 tenants. Backup storage is full. <!here>"
+        "Still failing for 31 min: 4,990 of 5,000 alerts (37 CRITICAL) of 12 tenants. Backup storage is full.\n<!here>"
     )
     assert reply(STORM, owed(Says.RAISED), UTC_ZONE).text == (
         "Now critical: 37 of 5,000 alerts of 12 tenants. Backup storage is full: SRV-01, SRV-02, SRV-03, SRV-04 and "
@@ -160,6 +160,11 @@ def test_a_small_storm_names_its_tenant_its_cause_and_its_machines() -> None:
     assert card(small, UTC_ZONE).text.splitlines()[0] == (
         "CRITICAL: storm of 6 alerts of Acme Corp. Backup storage is full: SRV-01, SRV-02, SRV-03, SRV-04, SRV-05 and "
         "1 more"
+    )
+    known = card(replace(small, oldest_good_at=FAILED_AT - 31 * 60 * MINUTE), UTC_ZONE).text.splitlines()[0]
+    assert known == (
+        "CRITICAL: storm of 6 alerts of Acme Corp. Backup storage is full: SRV-01 and 5 more. "
+        "Oldest last good Sat 21:10"
     )
     calm = replace(small, critical=0, causes=(Share("No consent.", 4, 4), Share("Backup storage is full.", 2, 2)))
     assert card(calm, UTC_ZONE).text.startswith("Storm of 6 alerts of Acme Corp. 4 × No consent: SRV-01, SRV-02")

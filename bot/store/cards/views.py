@@ -216,6 +216,7 @@ async def storm_view(connection: AsyncConnection, card: Any) -> StormView:
         mention=called(card) if counted.critical else "",
         card_id=card.id,
         unhealed=counted.unhealed or 0,
+        oldest_good_at=moment_or_none(None if counted.unknown else counted.oldest_good_at),
     )
 
 
@@ -242,6 +243,8 @@ _NUMBERS = (
     _sum(alerts.c.kind == Kind.RESTORE.value).label("restores"),
     _sum(alerts.c.ending.in_(_BY_TIME)).label("unhealed"),
     func.max(alerts.c.closed_at).label("ended_at"),
+    func.min(alerts.c.last_good_at).filter(IS_OPEN).label("oldest_good_at"),
+    _sum(IS_OPEN & alerts.c.last_good_at.is_(None)).label("unknown"),
 )
 
 
