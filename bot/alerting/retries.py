@@ -2,7 +2,7 @@
 
 looked for, not there   it was not posted: tried like any refusal, without an end
 cannot be looked for    made again, marked: at once, after 5 min, then every 10 to 60 min while it is about something
-                        open
+                        open; and when Slack answers again after it answered nothing
 refused in itself       10 times, then every 10 to 60 min while it is about something open
 
 Nothing that is about something open is ever given up.
@@ -18,6 +18,9 @@ LOOKS_END: Final = timedelta(minutes=1)
 """Where Slack shows no history for so long after the post, it is made again without having been looked for."""
 LIMITED_LOOKS_END: Final = timedelta(minutes=5)
 """The same where Slack only asks to slow down: some apps get one call a minute."""
+
+PROBE: Final = timedelta(seconds=15)
+"""While Slack answers nothing at all, it is asked so often whether it does: what waits for a repeat is then due."""
 
 MOST_REFUSALS: Final = 10
 """After so many refusals in a row, for a reason nobody knows, the fallback channel is told, and the pace is slow."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import NotPosted, Uncertain
+from bot.errors import NotPosted, SlackError, Uncertain
 from bot.model import Message
 from bot.slack.web_api import call
 
@@ -60,6 +60,16 @@ class Notifier:
             parse="none",
         )
         await call(request, self._client.timeout)
+
+    async def answers(self) -> bool:
+        """Whether Slack answers at all, be it with a refusal."""
+        try:
+            await call(self._client.auth_test(), self._client.timeout)
+        except (NotPosted, Uncertain):
+            return False
+        except SlackError:
+            return True
+        return True
 
     async def find(
         self, channel: str, thread_ts: str, keys: Collection[str], oldest: datetime, since: datetime

@@ -197,6 +197,24 @@ async def test_after_twenty_minutes_without_slack_all_is_told_within_a_minute_an
     assert await reader.lost() == await reader.stuck() == []
 
 
+async def test_without_history_all_is_told_within_a_minute_after_slack_answered_nothing_and_marked(
+    watch: Night,
+) -> None:
+    await watch.begins()
+    await fail_apart(watch, 6)
+    troubles = cycle([("http", 500), ("http", 502), ("reset_before", 0), ("http", 503)])
+    for _, (kind, status) in zip(range(40), troubles, strict=False):
+        watch.slack.clear_faults()
+        watch.slack.fault(kind, "*", times=None, status=status)
+        await watch.later(seconds=30)
+    watch.slack.clear_faults()
+    for _ in range(12):
+        await watch.later(seconds=5)
+    names = {card.text.split(",")[0] for card in watch.cards_ever}
+    assert (len(watch.cards_ever), len(names)) == (6, 6)
+    assert all(MARK in card.text.lower() for card in watch.cards_ever)
+
+
 async def fail_apart(watch: Night, size: int) -> None:
     """So many failures of which each has a card of its own."""
     watch.rules = replace(watch.rules, storm_threshold=1000)

@@ -13,7 +13,7 @@ import structlog
 
 from bot.alerting import retries
 from bot.alerting.kinds import KINDS, holds, is_over
-from bot.alerting.retries import LOOK_AGAIN, LOOKS, MOST_REFUSALS
+from bot.alerting.retries import LOOK_AGAIN, LOOKS, MOST_REFUSALS, PROBE
 from bot.blocks.cards import Drawings, card, plain_card, reply
 from bot.blocks.phrase import SLACK
 from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, SlackError, SlackRefused, Uncertain
@@ -61,6 +61,8 @@ class Attempts:
         self._blind: set[str] = set()
         self._looked_at: dict[tuple[str, str], datetime] = {}
         self._failing: defaultdict[str, set[int]] = defaultdict(set)
+        self._is_down = False
+        self._probed_at = clock.now() - PROBE
 
     async def make(self, claim: Claim) -> bool:
         """Sends the post, or finds out whether an uncertain one arrived. Writes down the outcome. Returns whether Slack
@@ -193,9 +195,23 @@ class Attempts:
             await self._outbox.tell(post, UNCONFIRMED, now)
         if now < due:
             await self._outbox.postpone([post], due)
+            await self._probe(post, due)
             return False
         await self._send(await self._outbox.again(post))
         return True
+
+    async def _probe(self, post: Card, repeat_at: datetime) -> None:
+        """Nothing need wait longer for its repeat than Slack's outage lasts. Asked while that lasts, and seldom."""
+        now = self._clock.now()
+        if not timedelta() <= now - self._probed_at < PROBE:
+            self._probed_at = now
+            was_down, self._is_down = self._is_down, not await self._notifier.answers()
+            if was_down and not self._is_down:
+                failed = {id_ for ids in self._failing.values() for id_ in ids}
+                await self._outbox.hasten(failed | {post.id}, self._clock.now())
+                return
+        if self._is_down:
+            await self._outbox.postpone([post], min(repeat_at, now + PROBE))
 
     async def _look(self, post: Card, repeat_at: datetime) -> bool:
         """Looks for all that is uncertain in the post's channel or thread. False when nothing is left but to post it
