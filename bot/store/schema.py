@@ -260,6 +260,7 @@ posts = Table(
     partial_index("ix_posts_owed", "state", "due_at", where="version > shown"),
     Index("ix_posts_parent", "parent_id"),
     Index("ix_posts_ts", "ts"),
+    partial_index("ix_posts_called", "called_at", where="called_at IS NOT NULL"),
     partial_index("ix_posts_storm", "storm_id", where="storm_id IS NOT NULL"),
     partial_index("ix_posts_about", "about_id", where="about_id IS NOT NULL"),
     partial_index("ix_posts_about_channel", "about_channel", where="about_channel <> ''"),

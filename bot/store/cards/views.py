@@ -80,7 +80,9 @@ async def alert_view(connection: AsyncConnection, card: Any) -> AlertView:
 
 
 async def _has_plans(connection: AsyncConnection, alert: Alert) -> bool:
-    """Whether runs of more than one plan are known of the alert's machine."""
+    """Whether runs of more than one plan are known of the alert's machine. Where it has no name, nothing is."""
+    if not alert.latest.name:
+        return False
     of = select(standings).where(standings.c.subject == alert.latest.subject).subquery()
     known = (
         select(plans.c.name)
@@ -95,8 +97,13 @@ async def _has_plans(connection: AsyncConnection, alert: Alert) -> bool:
 async def _beside(connection: AsyncConnection, alert: Alert, at: int) -> tuple[Alert, ...]:
     """Other alerts of the same machine that were open at that moment, the worst first."""
     run = alert.latest
+    tenant = run.tenant
+    if not (run.name and (tenant.id or tenant.uuid or tenant.name)):  # what is not known is equal to nothing
+        return ()
     same = alerts.c.resource_id == run.resource.id if run.resource.id else alerts.c.name == run.name
-    of_tenant = (alerts.c.account == run.account, alerts.c.tenant_id == run.tenant.id, same, alerts.c.name != "")
+    of_tenant = [alerts.c.account == run.account, alerts.c.tenant_id == tenant.id, same]
+    if not tenant.id:
+        of_tenant += [alerts.c.tenant_uuid == tenant.uuid, alerts.c.tenant_name == tenant.name]
     lasts = or_(alerts.c.closed_at.is_(None), alerts.c.closed_at > at)
     rows = await connection.execute(
         select(*ALERT.columns)

@@ -14,10 +14,5 @@ down_revision: str | None = "0004"
 def upgrade() -> None:
     op.add_column("posts", sa.Column("storm_id", sa.Integer(), nullable=True))
     op.add_column("posts", sa.Column("called_at", sa.BigInteger(), nullable=True))
-    op.create_index(
-        "ix_posts_storm",
-        "posts",
-        ["storm_id"],
-        sqlite_where=sa.text("storm_id IS NOT NULL"),
-        postgresql_where=sa.text("storm_id IS NOT NULL"),
-    )
+    op.create_index("ix_posts_storm", "posts", ["storm_id"], sqlite_where=sa.text("storm_id IS NOT NULL"))
+    op.create_index("ix_posts_called", "posts", ["called_at"], sqlite_where=sa.text("called_at IS NOT NULL"))
