@@ -88,8 +88,8 @@ class Notifier:
             found |= {key: str(message["ts"]) for message in messages if (key := _key_of(message)) in keys}
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor or found.keys() >= set(keys) or (not thread_ts and _reach(messages, since)):
-                break
-        return found
+                return found
+        raise NotPosted("There is more history than one look reads.", code="long_history")
 
     async def _history(self, channel: str, since: datetime, thread_ts: str, cursor: str) -> Any:
         asked: dict[str, Any] = {

@@ -223,7 +223,8 @@ class Attempts:
             await self._outbox.postpone([post], again_at)
             return True
         self._looked_at[place] = now
-        sought = await self._outbox.uncertain_beside(post)
+        if not (sought := await self._outbox.uncertain_beside(post)):  # withdrawn meanwhile
+            return True
         since = min(each.created_at or now for each in sought)
         try:
             found = await self._notifier.find(*place, {each.key for each in sought}, since - LOOK_BACK, since)

@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerting import kinds, reminders
 from bot.alerting.kinds import WAKING
 from bot.alerting.retries import MOST_REFUSALS
-from bot.model import Card, PostState, Reply, Rules, Says
+from bot.model import Card, PostState, Reply, Rules
 from bot.store.alerts.rows import IS_CRITICAL, IS_OPEN
 from bot.store.cards import dead_channels, queue
 from bot.store.cards.queue import NEVER, Claim, claim_of, post_of
@@ -191,15 +191,13 @@ class Outbox:
 
     async def uncertain_beside(self, post: Card) -> list[Card]:
         """All that Slack did not confirm in the post's channel, or in its thread: one look serves them."""
-        beside = (posts.c.state == PostState.UNCERTAIN, posts.c.channel == post.channel)
+        own = posts.alias()
+        parent = select(own.c.parent_id).where(own.c.id == post.id).scalar_subquery()
+        beside = (posts.c.channel == post.channel, posts.c.parent_id.is_not_distinct_from(parent))
         async with self._database.read() as connection:
-            row = (await connection.execute(_row_of(post))).one()
-            card = row
-            if row.parent_id is not None:
-                card = (await connection.execute(select(posts).where(posts.c.id == row.parent_id))).one()
-            same = posts.c.parent_id.is_(None) if card is row else posts.c.parent_id == row.parent_id
-            rows = (await connection.execute(select(posts).where(*beside, same))).all()
-        return [post_of(each, each if card is row else card) for each in rows]
+            rows = (await connection.execute(select(posts).where(posts.c.state == PostState.UNCERTAIN, *beside))).all()
+            card = (await connection.execute(select(posts).where(posts.c.id == parent))).one_or_none()
+        return [post_of(each, card or each) for each in rows]
 
     async def not_found(self, post: Card, until: datetime) -> None:
         """Looked for in vain; look again at `until`."""
@@ -297,25 +295,12 @@ class Outbox:
         values: dict[str, Any] = {"state": PostState.SENDING, "sending": row.version}
         is_calling = bool(owed.mention) and not row.ts
         if is_calling:
-            is_called = await self._is_called(connection, row, owed, now)
+            is_called = await queue.is_called(connection, row, self._rules.storm_window, now)
             values["called_at"] = 0 if is_called else micros(now)
         await _set(connection, row.id, **values)
         if is_calling and is_called:
             return await claim_of(connection, (await connection.execute(_row_of(owed.post))).one(), self._views)
         return owed
-
-    async def _is_called(self, connection: AsyncConnection, row: Any, owed: Claim, now: datetime) -> bool:
-        """Whether another message of the channel called the same people within the window: one problem calls once. A
-        storm and its first cards are one problem."""
-        window = self._rules.storm_window
-        since = micros(now - window)
-        if owed.post.kind in kinds.GROUPS and row.says != Says.STILL:
-            storm = await connection.scalar(select(storms.c.since).where(storms.c.card_id == (row.parent_id or row.id)))
-            since = min(since, storm or since)
-        is_out = or_(posts.c.ts != "", posts.c.state.in_((PostState.SENDING, PostState.UNCERTAIN)))
-        others = (posts.c.id != row.id, posts.c.channel == row.channel, posts.c.mention == row.mention)
-        lately = (*others, posts.c.called_at.between(since, micros(now + window)), is_out)
-        return await connection.scalar(select(posts.c.id).where(*lately).limit(1)) is not None
 
 
 async def _withdraw(connection: AsyncConnection, *where: ColumnElement[bool]) -> None:

@@ -5,12 +5,13 @@ Reads only; the caller holds the transaction. What becomes of an attempt is the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerting.kinds import GROUPS
 from bot.model import (
     AlertView,
     Card,
@@ -23,7 +24,7 @@ from bot.model import (
     View,
 )
 from bot.store.cards.views import Views, called, view_of
-from bot.store.schema import EPOCH, micros, moment, moment_or_none, posts
+from bot.store.schema import EPOCH, micros, moment, moment_or_none, posts, storms
 
 TRIED = (PostState.WAITING, PostState.UNCERTAIN, PostState.STUCK)
 """What is stuck has its time as well: a dead channel is tried again now and then."""
@@ -109,6 +110,19 @@ def in_order() -> Sequence[ColumnElement[Any]]:
     """Cosmetic edits last; else by urgency, and there new messages before edits."""
     is_edit = posts.c.ts != ""
     return and_(is_edit, posts.c.shown >= posts.c.words_version), posts.c.urgency, is_edit, posts.c.id
+
+
+async def is_called(connection: AsyncConnection, row: Any, window: timedelta, now: datetime) -> bool:
+    """Whether another message of the channel called the same people within the window: one problem calls once. A storm
+    and its first cards are one problem."""
+    since = micros(now - window)
+    if row.kind in GROUPS and row.says != Says.STILL:
+        storm = await connection.scalar(select(storms.c.since).where(storms.c.card_id == (row.parent_id or row.id)))
+        since = min(since, storm or since)
+    is_out = or_(posts.c.ts != "", posts.c.state.in_((PostState.SENDING, PostState.UNCERTAIN)))
+    others = (posts.c.id != row.id, posts.c.channel == row.channel, posts.c.mention == row.mention)
+    lately = (*others, posts.c.called_at.between(since, micros(now + window)), is_out)
+    return await connection.scalar(select(posts.c.id).where(*lately).limit(1)) is not None
 
 
 async def claim_of(connection: AsyncConnection, row: Any, views: Views) -> Claim:
