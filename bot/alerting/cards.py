@@ -172,7 +172,7 @@ def _show_changes(draft: Draft, alerts: Sequence[Alert]) -> None:
     quiet hours. The line is owed only where people saw it fail: a card first posted as recovered says it all by itself.
     """
     cards = draft.cards_of([alert.id for alert in alerts])
-    draft.show_anew(dict.fromkeys(card.id for card, _ in cards), words=True)
+    draft.show_anew(_with_storms(draft, [card for card, _ in cards]), words=True)
     ended = {alert.id: alert for alert in alerts if not alert.is_open}
     theirs = [(draft.posts[card.id], ended[id_]) for card, id_ in cards if id_ in ended]
     unsent = [(card, alert) for card, alert in theirs if card.waits(draft.now)]
@@ -180,8 +180,9 @@ def _show_changes(draft: Draft, alerts: Sequence[Alert]) -> None:
     for card, alert in theirs:
         if card.kind is CardKind.ALERT:
             _end_own(draft, card, alert)
-    for card_id in sorted({card.id for card, _ in theirs if KINDS[card.kind].is_group}):
-        storms.close_if_over(draft, card_id)
+    for card_id in _with_storms(draft, [card for card, _ in theirs]):
+        if card_id in draft.storms:
+            storms.close_if_over(draft, card_id)
     ends_unsent = {(card.id, alert.id) for card, alert in unsent}
     for alert_id in sorted({alert.id for card, alert in theirs if (card.id, alert.id) not in ends_unsent}):
         draft.decide(alert_id, Verdict.ENDED, f"It ended: {ended[alert_id].ending or 'ended'}.")
@@ -206,11 +207,18 @@ def _end_own(draft: Draft, card: Post, alert: Alert) -> None:
         if line.says in WAKING:
             draft.withdraw(line.id)
     if card.is_out:
-        draft.reply(card, reply_key("closed", alert.id, card.id), Says.ENDED)
+        draft.end(card, reply_key("closed", alert.id, card.id))
 
 
 def _show_anew(draft: Draft, alert_ids: Collection[int], *, words: bool) -> None:
-    draft.show_anew(dict.fromkeys(card.id for card, _ in draft.cards_of(alert_ids)), words=words)
+    draft.show_anew(_with_storms(draft, [card for card, _ in draft.cards_of(alert_ids)]), words=words)
+
+
+def _with_storms(draft: Draft, cards: Iterable[Post]) -> list[int]:
+    """The cards, and the storms and banners that count what they show."""
+    cards = tuple(cards)
+    counting = sorted({card.storm_id for card in cards if card.storm_id is not None})
+    return list(dict.fromkeys([*(card.id for card in cards), *(id_ for id_ in counting if id_ in draft.storms)]))
 
 
 # ── what became critical after it was shown ──

@@ -2,8 +2,8 @@
 
 a channel is dead      one card in the fallback channel, open while it lasts; each further card that waits raises
                        its number; it ends when something new is shown there
-a post is given up     one card for all of one channel within `TOGETHER`; it is settled from its beginning
-                       (`ended_at` = `created_at`): nothing that happens later sends these posts
+a post is refused      one card for all of one channel within `TOGETHER`; it is settled from its beginning
+                       (`ended_at` = `created_at`): these posts have times of their own, whatever the channel takes
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,9 +13,6 @@ from operator import attrgetter
 from typing import Final
 
 from bot.model import CardKind, PostState
-
-MOST_REFUSALS: Final = 10
-"""After so many refusals in a row, for a reason nobody knows, a post is given up until the next start."""
 
 PROBE: Final = timedelta(minutes=5)
 """A dead channel is tried again with one post, so long after it was last found dead."""

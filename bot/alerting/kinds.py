@@ -28,7 +28,7 @@ WAKING: Final = frozenset({Says.RAISED, Says.STILL})
 class KindOfCard:
     """`urgency` says what goes first in a channel: the lowest. `holds`: whether what it is about is still so. `view`
     names what reads it, `drawing` what draws it. `is_group`: it shows many alerts and takes in new ones. `is_reminded`:
-    it is raised again while critical and untouched."""
+    it is raised again while critical."""
 
     urgency: int
     holds: Callable[[View], bool]

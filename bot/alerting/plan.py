@@ -8,13 +8,16 @@ and the plan is what became different.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from bot.alerting.kinds import KINDS, REPLY_URGENCY
 from bot.alerting.routing import Routed
 from bot.alerting.severity import Facts
 from bot.model import Alert, CardKind, Decision, PostState, Recipient, Routing, Rules, Says, Verdict
+
+NOT_CALLED: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""The `called_at` of a message that called nobody, since another one just had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,8 @@ class Post:
 
     `version` is the state that the channel should show, `words_version` the one that last changed words, `shown` the
     one that it does show. `key` finds the message again; the store makes up one where it is "". `reminders` counts how
-    often a critical card was raised again, `remind_at` is when it is next.
+    often a critical card was raised again, `remind_at` is when it is next. `storm_id` is the card of the storm or
+    banner that counts and links it.
     """
 
     id: int
@@ -48,6 +52,13 @@ class Post:
     broadcast: bool = False
     reminders: int = 0
     remind_at: datetime | None = None
+    storm_id: int | None = None
+    called_at: datetime | None = None
+
+    @property
+    def has_called(self) -> bool:
+        """Whether its message called people; it did not where another one of the channel just had."""
+        return bool(self.mention) and self.is_out and self.called_at != NOT_CALLED
 
     @property
     def is_out(self) -> bool:
@@ -74,7 +85,8 @@ class Post:
 @dataclass(frozen=True, slots=True)
 class Storm:
     """What the card of a storm or banner has beside its post. `entry` is a banner's entry of the error book, "" of a
-    storm. Alerts' own cards that were added after `since` are linked; `last_at` is when it last took in an alert."""
+    storm. Whom a card of this channel called after `since` it calls no more; `last_at` is when it last took in an
+    alert."""
 
     card_id: int
     channel: str
@@ -91,7 +103,7 @@ class Recent:
     """An alert that a channel was shown within the window, or is about to be shown.
 
     `card_id` is its own card, None where a storm or a banner shows it. `entry` is the error book's, "" where the cause
-    is not the platform's. `is_sent`: people may have seen it.
+    is not the platform's. `is_sent`: people may have seen it. `is_linked`: a storm or banner counts it.
     """
 
     alert_id: int
@@ -100,23 +112,27 @@ class Recent:
     is_restore: bool = False
     card_id: int | None = None
     is_sent: bool = True
+    is_linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
     """What a channel was shown within the window. `storm` is the card of its open storm, `banners` those of its open
-    banners by their entries; `folded_restores` is how many restores they show."""
+    banners by their entries; `folded_restores` is how many restores they show. `storm_entries` says how many of the
+    alerts that the storm counts have each entry of the platform's, "" for all others."""
 
     recent: tuple[Recent, ...] = ()
     storm: int | None = None
     banners: Mapping[str, int] = field(default_factory=dict[str, int])
     folded_restores: int = 0
+    storm_entries: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """How many alerts a card shows that can show many, and how many of them are open: as written, this change included.
-    `worst` is the critical one that failed last, None where no critical one is open."""
+    """How many alerts a card shows that can show many, and how many of those that it counts are open, the linked ones
+    among them: as written, this change included. `worst` is the critical one that failed last, None where no critical
+    one is open."""
 
     size: int = 0
     open: int = 0
@@ -129,8 +145,8 @@ class Situation:
 
     `posts` are the cards that show the alerts concerned, the unsent replies below them, and the open storms and banners
     of the channels concerned. `shown` says which of the alerts concerned each card shows, `groups` counts the alerts of
-    the storms and banners, `windows` are by channel, `routed` and `facts` are by the alerts' ids. New cards are due at
-    `due_at`.
+    the storms and banners, `windows` are by channel, `routed` and `facts` are by the alerts' ids. `raised` are the
+    cards of which the channel was told once more, by a line below them. New cards are due at `due_at`.
     """
 
     routing: Routing
@@ -144,18 +160,20 @@ class Situation:
     windows: Mapping[str, Window] = field(default_factory=dict[str, Window])
     routed: Mapping[int, Routed] = field(default_factory=dict[int, Routed])
     facts: Mapping[int, Facts] = field(default_factory=dict[int, Facts])
+    raised: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What the store is to write. `posts` and `storms` are whole as they are to be; new ones have negative ids, which
-    `shows` (card, alert) and storms refer to. `hides` are alerts that a card shows no more. `looks` says when time
-    changes something about an alert next."""
+    `shows` (card, alert) and storms refer to. `hides` are alerts that a card shows no more. `links` are alerts' own
+    cards with the storm that counts them. `looks` says when time changes something about an alert next."""
 
     posts: tuple[Post, ...] = ()
     storms: tuple[Storm, ...] = ()
     shows: tuple[tuple[int, int], ...] = ()
     hides: tuple[tuple[int, int], ...] = ()
+    links: tuple[tuple[int, int], ...] = ()
     decisions: tuple[Decision, ...] = ()
     looks: tuple[tuple[int, datetime | None], ...] = ()
 
@@ -181,6 +199,7 @@ class Draft:
         self._groups = dict(situation.groups)
         self._shows: dict[tuple[int, int], None] = {}
         self._hides: dict[tuple[int, int], None] = {}
+        self._links: dict[int, int] = {}
         self._decisions: list[Decision] = []
         self._looks: dict[int, datetime | None] = {}
 
@@ -192,6 +211,7 @@ class Draft:
             storms=tuple(storm for storm in self.storms.values() if storms_before.get(storm.card_id) != storm),
             shows=tuple(self._shows),
             hides=tuple(self._hides),
+            links=tuple(self._links.items()),
             decisions=tuple(self._decisions),
             looks=tuple(self._looks.items()),
         )
@@ -238,6 +258,12 @@ class Draft:
         )
         self.posts[line.id] = line
 
+    def end(self, card: Post, key: str, **more: Any) -> None:
+        """The line that says that it is over. After a page the channel hears it too: else its last word is an alarm."""
+        is_group_called = KINDS[card.kind].is_group and card.is_out and bool(card.mention)  # its first cards did
+        is_paged = card.has_called or is_group_called or card.id in self.situation.raised
+        self.reply(card, key, Says.ENDED, broadcast=is_paged, **more)
+
     def change(self, post_id: int, **changes: Any) -> None:
         self.posts[post_id] = replace(self.posts[post_id], **changes)
 
@@ -273,6 +299,10 @@ class Draft:
 
     def open_storm(self, storm: Storm) -> None:
         self.storms[storm.card_id] = storm
+
+    def link(self, card_ids: Iterable[int], storm: int) -> None:
+        """The storm counts what these cards show, too."""
+        self._links |= dict.fromkeys(card_ids, storm)
 
     def change_storm(self, card_id: int, **changes: Any) -> None:
         self.storms[card_id] = replace(self.storms[card_id], **changes)

@@ -1,6 +1,6 @@
 """What time alone brings: critical cards that are raised again, and `next_look_at`, the moment to look next. Pure.
 
-A critical card that nobody touched is raised again so long after people could first see it, and each next time waits
+A critical card is raised again so long after people could first see it, and each next time waits
 longer. `next_look_at` of an alert or storm is the next moment at which anything may change without a new run: review
 and replay ask that column, and nothing else (design §5).
 """
@@ -52,7 +52,7 @@ def remind(draft: Draft, card: Post, alert: Alert) -> bool:
     mention = recipient.mention if recipient else ""
     draft.reply(card, reply_key("still", card.id, times), Says.STILL, due_at=now, broadcast=True, mention=mention)
     draft.change(card.id, reminders=times, remind_at=now + rules.repeat_after * rules.repeat_factor**times)
-    reason = f"Critical and untouched: raised again, the {_ORDINALS.get(times, f'{times}th')} time."
+    reason = f"Still critical: raised again, the {_ORDINALS.get(times, f'{times}th')} time."
     draft.decide(alert.id, Verdict.REPEATED, reason, card.channel)
     return True
 

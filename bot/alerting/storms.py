@@ -1,9 +1,10 @@
 """When many alerts of one channel fold into one card, whom it mentions, and when it is over (design §5). Pure.
 
-The fifth new alert within the window opens a storm: the four before it keep their cards, the fifth and all that follow
-are shown by the storm's, until none came for as long as the window. Restores are shown one by one up to the second;
-from the third on they fold too. Where one fault of the platform's own hits many tenants, one banner shows it in place
-of their cards, those not sent yet included.
+The fifth new alert within the window opens a storm: the four before it keep their cards, which the storm links and
+counts; the fifth and all that follow are shown by the storm's, until none came for as long as the window. Restores are
+shown one by one up to the second; from the third on they fold too. Where one fault of the platform's own hits many
+tenants, one banner shows it in place of their cards, those not sent yet included. One cause has one such card: a storm
+of nothing else turns into the banner, and one that shows other causes too takes in all of it.
 """
 
 from collections import defaultdict
@@ -25,12 +26,14 @@ _PULLED = "Its own card gave way to a banner before it was sent."
 
 @dataclass(frozen=True, slots=True)
 class Folding:
-    """Where new alerts go, by their ids. `pulled` are the cards, not sent yet, that a banner takes the place of."""
+    """Where new alerts go, by their ids. `pulled` are the cards, not sent yet, that a banner takes the place of.
+    `turned` is the entry of the banner that the open storm turns into."""
 
     own: tuple[int, ...] = ()
     storm: tuple[int, ...] = ()
     banners: dict[str, tuple[int, ...]] = field(default_factory=dict)
     pulled: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    turned: str = ""
 
 
 # ── which card shows a new alert ──
@@ -42,13 +45,21 @@ def place(draft: Draft, channel: str, notices: Sequence[Notice]) -> None:
     by_id = {each.alert.id: each for each in most_urgent}
     window = _still_shown(draft, draft.situation.windows.get(channel, Window()))
     folding = fold([each.alert for each in by_id.values()], window, draft.situation.rules)
-    for id_ in folding.own:
-        _give_card(draft, channel, by_id[id_])
+    new = {_give_card(draft, channel, by_id[id_]): entry_of(by_id[id_].alert) for id_ in folding.own}
+    before = {each.card_id: each.entry for each in window.recent if each.card_id is not None and not each.is_linked}
+    if folding.turned:
+        window = _turned(draft, window, folding.turned)
     for entry, ids in folding.banners.items():
         banner = _join(draft, CardKind.PLATFORM, channel, entry, window.banners.get(entry), [by_id[id_] for id_ in ids])
-        _pull(draft, banner, channel, folding.pulled.get(entry, ()))
+        pulled = folding.pulled.get(entry, ())
+        _pull(draft, banner, channel, pulled)
+        if entry not in window.banners:
+            draft.link([card for card, its in before.items() if its == entry and card not in pulled], banner)
     if folding.storm:
-        _join(draft, CardKind.STORM, channel, "", window.storm, [by_id[id_] for id_ in folding.storm])
+        storm = _join(draft, CardKind.STORM, channel, "", window.storm, [by_id[id_] for id_ in folding.storm])
+        if window.storm is None:
+            beside = {card for card, entry in (before | new).items() if not entry or entry not in folding.banners}
+            draft.link(sorted(beside), storm)
 
 
 def _still_shown(draft: Draft, window: Window) -> Window:
@@ -62,10 +73,18 @@ def _still_shown(draft: Draft, window: Window) -> Window:
     )
 
 
-def _give_card(draft: Draft, channel: str, notice: Notice) -> None:
-    """A restore does not wait for the poll's end: somebody sits and waits for it."""
+def _turned(draft: Draft, window: Window, entry: str) -> Window:
+    """The open storm shows nothing but this cause: it becomes the cause's banner, in its place."""
+    storm = window.storm or 0
+    draft.change(storm, kind=CardKind.PLATFORM, urgency=KINDS[CardKind.PLATFORM].urgency)
+    draft.change_storm(storm, entry=entry)
+    return replace(window, storm=None, banners={**window.banners, entry: storm})
+
+
+def _give_card(draft: Draft, channel: str, notice: Notice) -> int:
+    """A restore does not wait for the poll's end: somebody sits and waits for it. Returns the card's id."""
     alert, recipient = notice.alert, notice.recipient
-    draft.post(
+    card_id = draft.post(
         CardKind.ALERT,
         alert.latest.account,
         channel,
@@ -80,6 +99,7 @@ def _give_card(draft: Draft, channel: str, notice: Notice) -> None:
     else:
         until = f"It can wait until they end: {recipient.held_until:%a %d %b %H:%M} UTC."
         draft.decide(alert.id, Verdict.HELD, f"{notice.reason} {until}", channel)
+    return card_id
 
 
 def _join(
@@ -178,7 +198,7 @@ def close_if_over(draft: Draft, card_id: int) -> None:
     """A storm that takes in no more and of which nothing is open owes its thread the last line."""
     card, storm = draft.posts[card_id], draft.storms[card_id]
     if not storm.is_open and not draft.group(card_id).open and not card.is_withdrawn:
-        draft.reply(card, reply_key("over", card_id), Says.ENDED, due_at=draft.now)
+        draft.end(card, reply_key("over", card_id), due_at=draft.now)
 
 
 def leave_unsent(draft: Draft, card_id: int, ended: Sequence[Alert]) -> None:
@@ -196,13 +216,14 @@ def leave_unsent(draft: Draft, card_id: int, ended: Sequence[Alert]) -> None:
 def fold(new: Sequence[Alert], window: Window, rules: Rules) -> Folding:
     """Decides for each of `new`, in their order."""
     banners, pulled, rest = _banners(new, window, rules)
+    turned = next((entry for entry in banners if entry in window.storm_entries), "")
     gone = {card_id for cards in pulled.values() for card_id in cards}
     own_before = [each for each in window.recent if each.card_id is not None and each.card_id not in gone]
-    alerts = len(own_before)
+    alerts = sum(not each.entry or each.entry not in {*banners, *window.banners} for each in own_before)
     restores = window.folded_restores + sum(each.is_restore for each in own_before)
     own: list[int] = []
     storm: list[int] = []
-    is_open = window.storm is not None
+    is_open = window.storm is not None and not turned
     for alert in rest:
         is_restore = alert.latest.kind is Kind.RESTORE
         folds = restores + 1 >= rules.storm_restores if is_restore else is_open or alerts + 1 >= rules.storm_threshold
@@ -210,7 +231,7 @@ def fold(new: Sequence[Alert], window: Window, rules: Rules) -> Folding:
         (storm if folds else own).append(alert.id)
         alerts += not folds
         restores += is_restore and not folds
-    return Folding(tuple(own), tuple(storm), banners, pulled)
+    return Folding(tuple(own), tuple(storm), banners, pulled, turned)
 
 
 def tenant_of(alert: Alert) -> str:
@@ -229,6 +250,11 @@ def entry_of(alert: Alert) -> str:
     return alert.latest.cause.entry if alert.latest.cause.is_platform and alert.latest.kind is not Kind.RESTORE else ""
 
 
+def _may_be_banner(entry: str, window: Window) -> bool:
+    """Not where an open storm shows this cause and others: it takes in all of it."""
+    return entry not in window.storm_entries or len(window.storm_entries) == 1
+
+
 def _banners(
     new: Sequence[Alert], window: Window, rules: Rules
 ) -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[int, ...]], list[Alert]]:
@@ -239,7 +265,7 @@ def _banners(
     for alert in new:
         tenants[entry_of(alert)].add(tenant_of(alert))
     wide = {entry for entry, hit in tenants.items() if entry and len(hit) >= rules.platform_tenants}
-    wide |= set(window.banners)
+    wide = {entry for entry in wide if _may_be_banner(entry, window)} | set(window.banners)
     taken: defaultdict[str, list[int]] = defaultdict(list)
     rest: list[Alert] = []
     for alert in new:

@@ -4,19 +4,16 @@ from zoneinfo import ZoneInfo
 
 from bot.blocks import alert_words, buttons, strip
 from bot.blocks.causes import article, step_of
+from bot.blocks.first_line import HEALED, card_line, still_failing, where
 from bot.blocks.last_runs import strip_pieces
-from bot.blocks.layout import HEADLINE, CardBody, Paragraph, Piece, Row
+from bot.blocks.layout import CardBody, Paragraph, Piece, Row
 from bot.blocks.phrase import At, Foreign, Phrase, Strong, Wake, is_wake, message_link
-from bot.blocks.restore_point import good_at, good_line, restore_point, severity
-from bot.blocks.task_words import GOOD, KINDS
-from bot.blocks.text import ELLIPSIS, foreign, moment, plain, span
-from bot.model import Alert, AlertView, Ending, Kind
+from bot.blocks.restore_point import good_line, restore_point, severity
+from bot.blocks.task_words import KINDS
+from bot.blocks.text import plain, span
+from bot.model import Alert, AlertView, Kind
 
-HEALED = (Ending.RECOVERED, Ending.WITH_WARNINGS)
 _BEGAN = {True: ("failing since ", "first failed ", "failed "), False: ("since ", "first ", "")}  # by `is_failure`
-_NAMES = (40, 30, 20)  # characters of a name in the first line: the longest with which the cause can be said
-_SAYS = 40  # so many of its characters say what it is
-_CAUSE = 12  # a cause cut shorter than this says nothing
 
 
 def alert_card(view: AlertView, zone: ZoneInfo, site: str) -> CardBody:
@@ -29,45 +26,19 @@ def alert_card(view: AlertView, zone: ZoneInfo, site: str) -> CardBody:
         *(() if alert_words.is_of_type(alert) else _runs(view)),
         Row(() if alert.ending else buttons.of_alert(alert)),
     ]
-    return CardBody(headline(view, zone), pieces, alert_words.as_of(alert), (*_small_print(view), _before(view, site)))
-
-
-def headline(view: AlertView, zone: ZoneInfo) -> str:
-    """The lock screen's line, escaped, at most 120 characters. The name is cut first, then the cause."""
-    alert = view.alert
-    start, tail = alert_words.beginning(alert), _tail(view, zone)
-    why = "" if alert.ending else alert_words.sentence(alert)
-    for length in _NAMES:
-        where = _where(start, alert, length, HEADLINE - len(tail) - 3)
-        room = HEADLINE - len(where) - len(tail) - 4
-        if min(len(why), _SAYS) <= room:
-            break
-    cause = foreign(why, room) if why and room >= _CAUSE else ""
-    return " ".join(part for part in (_full_stop(where), _full_stop(cause), tail) if part)
-
-
-def _where(start: str, alert: Alert, length: int, room: int) -> str:
-    """`Backup failed: SRV-SQL01, Acme Corp`, each name in at most `length` characters, all of it in `room`."""
-    named = f"{start}: {foreign(alert_words.alert_name(alert), length)}"
-    left = room - len(named) - 2
-    tenant = foreign(alert.latest.tenant.name, min(left, length)) if left > 0 else ""
-    return f"{named}, {tenant}" if tenant else named
-
-
-def _full_stop(words: str) -> str:
-    return f"{words.rstrip('.')}." if words and not words.endswith(ELLIPSIS) else words
+    return CardBody(card_line(view, zone), pieces, alert_words.as_of(alert), (*_small_print(view), _before(view, site)))
 
 
 def _title(view: AlertView) -> Paragraph:
     """State, what and where, and whom the card calls. An edit calls nobody, so a card that is over names nobody."""
     alert = view.alert
-    shown: Phrase = (Strong(alert_words.state(alert)), f" · {KINDS[alert.latest.kind]} of ", *alert_words.about(alert))
+    shown: Phrase = (Strong(alert_words.state(alert)), f" · {KINDS[alert.latest.kind]} of ", *where(view))
     kind: Phrase = (f"{KINDS[alert.latest.kind]} of ",) if alert.ending else ()  # the first line says it of a failure
     calls = alert.is_critical and not alert.ending and is_wake(view.mention)
     call: tuple[Phrase, ...] = (("For ", Wake(view.mention)),) if calls else ()
-    loud: Phrase = ("Critical",) if alert.is_critical and not alert.ending else ()
-    said: Phrase = ("Critical, for ", Wake(view.mention)) if calls else loud
-    return Paragraph((shown, *call), spoken=((*kind, *alert_words.about(alert)), said))
+    said: Phrase = ("Critical, for ", Wake(view.mention)) if calls else ()
+    how: Phrase = () if alert.ending else (alert_words.beginning(alert),)
+    return Paragraph((shown, *call), spoken=((*kind, *where(view)), said, how))
 
 
 def _cause(alert: Alert) -> tuple[Phrase, ...]:
@@ -82,7 +53,7 @@ def _duration(view: AlertView) -> tuple[Phrase, ...]:
     line: Phrase = ("Last failed " if failed else "Last ", At(alert.latest.ended_at))
     if alert.ending in HEALED and alert.closed_at:
         line = ("Failed from " if failed else "From ", At(alert.opened_at), " to ", At(alert.closed_at))
-    return (line, good_line(view))
+    return (line, good_line(view), still_failing(view))
 
 
 def _runs(view: AlertView) -> list[Piece]:
@@ -120,17 +91,3 @@ def _before(view: AlertView, site: str) -> Phrase:
     link = message_link(view.previous_card, site, "its card")
     card: Phrase = (", ", *link) if link else ()
     return (f"failed before: alert {previous.id}, {how} ", At(alert_words.as_of(previous)), *card)
-
-
-def _tail(view: AlertView, zone: ZoneInfo) -> str:
-    alert, now, good = view.alert, alert_words.as_of(view.alert), good_at(view)
-    if alert.ending in HEALED:
-        return f"{'Failed' if alert_words.is_failure(alert) else 'It was so'} for {span(now - alert.opened_at)}"
-    if alert.ending:
-        return f"Last {'failed ' if alert_words.is_failure(alert) else ''}{moment(alert.latest.ended_at, zone, now)}"
-    if alert.latest.kind is Kind.RESTORE:  # a last good *restore* would be read as a backup
-        return ""
-    if good:
-        return f"Last good {moment(good, zone, now)}"
-    since = f" since {moment(view.history_from, zone, now)}" if view.history_from else " yet"
-    return f"No good {GOOD[alert.latest.kind]} seen{since}"

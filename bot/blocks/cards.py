@@ -48,9 +48,9 @@ def plain_card(message: Message, mention: str = "") -> Message:
 
 
 def reply(view: View, owed: Reply, zone: ZoneInfo) -> Message:
-    """The line for a card's thread, with the zone's name, and whom it calls at its end. Text alone, no blocks."""
+    """The line for a card's thread, with the zone's name, and below it whom it calls. Text alone, no blocks."""
     parts = (replies.line(view, owed, zone), replies.call(owed), REPEATED if owed.repeated else "")
-    return Message(" ".join(filter(None, parts)))
+    return Message("\n".join(filter(None, parts)))
 
 
 def _chunks(text: str) -> list[str]:

@@ -1,15 +1,14 @@
-"""Lines for a card's thread: that it ended, became critical, or is untouched. Text alone, with names made harmless."""
+"""Lines for a card's thread: that it ended, became critical, or still fails. Text alone, with names made harmless."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.blocks.alert_card import HEALED
-from bot.blocks.alert_words import ENDINGS, alert_name, as_of, is_failure, sentence
-from bot.blocks.layout import HEADLINE
-from bot.blocks.phrase import is_wake
-from bot.blocks.storm_card import standing, subject
-from bot.blocks.task_words import GOOD, KINDS
-from bot.blocks.text import count, foreign, moment, span, zone_name
+from bot.blocks.alert_words import ENDINGS, as_of, is_failure
+from bot.blocks.first_line import HEALED, over_line, raised_line, still_failing, still_line
+from bot.blocks.phrase import is_wake, words
+from bot.blocks.storm_card import line_of_storm, subject, whose
+from bot.blocks.task_words import GOOD
+from bot.blocks.text import count, moment, span, zone_name
 from bot.model import (
     WAY_IN,
     Alert,
@@ -25,9 +24,9 @@ from bot.model import (
 )
 
 _RAISED = {
-    Reason.RESTORE: "{what} of {name} failed",
-    Reason.IN_A_ROW: "{what} of {name} failed three times in a row",
-    Reason.NEVER: "of {name} there is no good backup in all the history that is known",
+    Reason.RESTORE: "{What} failed",
+    Reason.IN_A_ROW: "{What} failed three times in a row",
+    Reason.NEVER: "There is no good {what} in all the history that is known",
 }
 
 
@@ -35,7 +34,7 @@ def line(view: View, owed: Reply, zone: ZoneInfo) -> str:
     """The line without the marks of its message. Raises ValueError for a card that gets none."""
     match view:
         case AlertView():
-            return _of_alert(view.alert, owed, zone)
+            return _of_alert(view, owed, zone)
         case StormView():
             return _of_storm(view, owed, zone)
         case OutageView():
@@ -56,43 +55,45 @@ def call(owed: Reply) -> str:
 
 
 def closing_line(alert: Alert, zone: ZoneInfo) -> str:
+    """`Recovered Mon 04:41 UTC. Failed for 31 min.`"""
+    return f"{' '.join(_closing(alert, zone))}."
+
+
+def _closing(alert: Alert, zone: ZoneInfo) -> tuple[str, str]:
+    """How it ended; when, and how long it lasted."""
     at = as_of(alert)
     if alert.ending is Ending.NO_MORE_RUNS:
-        return f"Closed: no more runs. Last failed {_dated(alert.latest.ended_at, zone, at)}."
+        return "Closed: no more runs.", f"Last failed {_dated(alert.latest.ended_at, zone, at)}"
     if alert.ending is Ending.NOT_REPEATED:
-        return f"Closed: not repeated. Failed {_dated(alert.latest.ended_at, zone, at)}."
+        return "Closed: not repeated.", f"Failed {_dated(alert.latest.ended_at, zone, at)}"
     how = ENDINGS[alert.ending if alert.ending in HEALED and alert.ending else Ending.RECOVERED]
     lasted = "Failed" if is_failure(alert) else "It was so"
-    return f"{how} {_dated(at, zone)}. {lasted} for {span(at - alert.opened_at)}."
+    return how, f"{_dated(at, zone)}. {lasted} for {span(at - alert.opened_at)}"
 
 
-def _of_alert(alert: Alert, owed: Reply, zone: ZoneInfo) -> str:
-    at = owed.created_at or alert.latest.ended_at
+def _of_alert(view: AlertView, owed: Reply, zone: ZoneInfo) -> str:
+    """What the channel sees too begins as a card does: nobody knows one SRV-SQL01 from another."""
+    alert, at = view.alert, owed.created_at or view.alert.latest.ended_at
     match owed.says:
+        case Says.ENDED if owed.broadcast:
+            more = f"\n{closing_line(alert, zone)}" if view.beside else ""
+            return f"{over_line(view, _closing(alert, zone)[1], zone)}.{more}"
         case Says.ENDED:
-            return closing_line(alert, zone)
+            still = words(still_failing(view), zone, at)
+            return f"{closing_line(alert, zone)}{f' {still}.' if still else ''}"
         case Says.RAISED:
-            return f"Now critical: {_why(alert, at, zone)}."
+            return f"{raised_line(view, zone).rstrip('.')}.\n{_why(alert, at, zone)}."
         case Says.STILL:
-            return _still(alert, at)
-
-
-def _still(alert: Alert, at: datetime) -> str:
-    """One line of a lock screen, without the mention. The cause gets the room that names leave."""
-    tenant = foreign(alert.latest.tenant.name, 24)
-    where = f"{foreign(alert_name(alert), 28)}{f', {tenant}' if tenant else ''}"
-    start = f"Still failing and untouched for {span(at - alert.opened_at)}: {KINDS[alert.latest.kind]} of {where}. "
-    return f"{start}{foreign(sentence(alert), max(HEADLINE - len(start) - 1, 12)).rstrip('.')}."
+            return f"{still_line(view, at, zone).rstrip('.')}."
 
 
 def _why(alert: Alert, at: datetime, zone: ZoneInfo) -> str:
-    """`the last good backup of SRV-SQL01 has been older than its target of 26 h since Mon 05:05 UTC`."""
-    assessment, name = alert.assessment, foreign(alert_name(alert), 60)
+    """`The last good backup has been older than its target of 26 h since Mon 05:05 UTC`."""
+    assessment, what = alert.assessment, GOOD[alert.latest.kind]
     if assessment.misses_at is None or assessment.reason not in (Reason.MISSED, Reason.WILL_MISS):
-        return _RAISED.get(assessment.reason, "{what} of {name}, {why}").format(
-            what=f"the {GOOD[alert.latest.kind]}", name=name, why=assessment.reason.words
-        )
-    good = f"the last good {GOOD[alert.latest.kind]} of {name}"
+        why = assessment.reason.words
+        return _RAISED.get(assessment.reason, f"{why[:1].upper()}{why[1:]}").format(What=f"The {what}", what=what)
+    good = f"The last good {what}"
     target, when = f"its target of {span(assessment.target)}", _dated(assessment.misses_at, zone, at)
     if assessment.misses_at <= at:
         return f"{good} has been older than {target} since {when}"
@@ -100,16 +101,18 @@ def _why(alert: Alert, at: datetime, zone: ZoneInfo) -> str:
 
 
 def _of_storm(view: StormView, owed: Reply, zone: ZoneInfo) -> str:
-    at = owed.created_at or view.last_at
+    at, alerts = owed.created_at or view.last_at, count(view.total, "alert")
     match owed.says:
         case Says.ENDED:
             ended = view.ended_at or view.last_at
             lasted = span(ended - view.opened_at)
-            return f"{subject(view)} ended {_dated(ended, zone)}. It lasted {lasted}."
+            return f"{subject(view)} of {whose(view)} ended {_dated(ended, zone)}. It lasted {lasted}."
         case Says.RAISED:
-            return f"Now critical: {view.critical:,} of {count(view.total, 'alert')}."
+            return f"{line_of_storm(f'Now critical: {view.critical:,} of {alerts}', view)}."
         case Says.STILL:
-            return f"Still untouched for {span(at - view.opened_at)}: {standing(view)}."
+            failing = f"Still failing for {span(at - view.opened_at)}: {view.open:,} of {alerts}"
+            critical = f" ({view.critical:,} CRITICAL)" if view.critical else ""
+            return f"{line_of_storm(failing + critical, view)}."
 
 
 def _dated(at: datetime, zone: ZoneInfo, now: datetime | None = None) -> str:

@@ -9,17 +9,18 @@ from bot.blocks.causes import article, step_of
 from bot.blocks.layout import HEADLINE, CardBody, Paragraph, Piece, Row
 from bot.blocks.phrase import At, Foreign, Phrase, Strong, Wake, is_wake, join, message_link
 from bot.blocks.task_words import KINDS, in_tenant
-from bot.blocks.text import count, foreign, plain
+from bot.blocks.text import count, foreign, moment, plain
 from bot.model import Alert, CardKind, Kind, Share, StormView
 
 TENANTS = 5
 CAUSES = 4
 FIRST = 5
 BEFORE = 5
+_CAUSE = 12  # characters: a cause cut shorter says nothing
 
 
-def storm_card(view: StormView, _zone: ZoneInfo, site: str) -> CardBody:
-    """`site` is the workspace's address."""
+def storm_card(view: StormView, zone: ZoneInfo, site: str) -> CardBody:
+    """`zone` is that of the first line; `site` the workspace's address."""
     pieces: list[Piece] = [
         _title(view),
         Paragraph(_cause(view)),
@@ -30,26 +31,54 @@ def storm_card(view: StormView, _zone: ZoneInfo, site: str) -> CardBody:
         *_before(view, site),
         Row(buttons.all_of_storm(view.card_id, view.total)),
     ]
-    return CardBody(headline(view), pieces, view.ended_at or view.last_at)
+    return CardBody(headline(view, zone), pieces, view.ended_at or view.last_at)
 
 
-def headline(view: StormView) -> str:
-    """`CRITICAL · STORM: 5,000 alerts of 12 tenants, 4,990 still failing`."""
-    start = f"{_state(view)}: {_what(view)}"
-    cause = foreign(view.cause.text, HEADLINE - len(start) - 2) if _is_platform(view) and not _is_over(view) else ""
-    return f"{start}. {cause}" if cause and HEADLINE - len(start) > 20 else start
+def headline(view: StormView, zone: ZoneInfo) -> str:
+    """`CRITICAL: storm of 8 alerts of Acme Corp. Storage is full: SRV-SQL01 and 7 more. Oldest last good Sat 21:10`."""
+    if _is_over(view):
+        return f"{_state(view)}: {_what(view)}"
+    name = "Acronis itself seems to fail," if _is_platform(view) else "storm of"
+    start = f"CRITICAL: {name}" if view.critical else f"{name[0].upper()}{name[1:]}"
+    good = f". Oldest last good {moment(view.oldest_good_at, zone, view.last_at)}" if view.oldest_good_at else ""
+    return line_of_storm(f"{start} {count(view.total, 'alert')}", view, _still(view), good)
+
+
+def line_of_storm(start: str, view: StormView, still: str = "", tail: str = "") -> str:
+    """`start`, then whose, why and which, as far as there is room; escaped."""
+    line = f"{start} of {whose(view)}{still}"
+    causes = [share for share in view.causes if plain(share.label)]
+    text = view.cause.text if plain(view.cause.text) else causes[0].label if causes else ""
+    is_one = _is_platform(view) or len(causes) + view.more_causes == 1
+    many = f"{causes[0].total:,} × " if causes and not is_one else ""
+    room = HEADLINE - len(line) - len(many) - len(tail) - 3
+    if plain(text) and room >= _CAUSE:
+        line += f". {many}{foreign(text, room).rstrip('.')}"
+    return f"{line}{_which(view, HEADLINE - len(line) - len(tail) - 1)}{tail}"
+
+
+def whose(view: StormView) -> str:
+    """`12 tenants`, or the only one's name, escaped."""
+    tenants = len(view.tenants) + view.more_tenants
+    name = foreign(view.tenants[0].label, 30) if tenants == len(view.tenants) == 1 else ""
+    return name or count(tenants, "tenant")
+
+
+def _which(view: StormView, room: int) -> str:
+    """`: SRV-SQL01, SRV-DC01 and 6 more`, where at least one name has room."""
+    names: list[str] = []
+    for alert in view.first[:FIRST]:
+        name = foreign(alert_name(alert), 20)
+        if len(", ".join([*names, name])) + 2 + len(" and 9,999 more") > room:
+            break
+        names.append(name)
+    more = view.total - len(names)
+    return f": {', '.join(names)}{f' and {more:,} more' if more else ''}" if names else ""
 
 
 def subject(view: StormView) -> str:
     """`All 5,000 alerts`."""
     return f"All {count(view.total, 'alert')}" if view.total != 1 else "The alert"
-
-
-def standing(view: StormView) -> str:
-    """`4,990 of 5,000 alerts still fail, 37 are critical`."""
-    failing = f"{view.open:,} of {count(view.total, 'alert')} still {'fails' if view.open == 1 else 'fail'}"
-    critical = f"{view.critical:,} {'is' if view.critical == 1 else 'are'} critical"
-    return f"{failing}, {critical}" if view.critical and view.open else failing
 
 
 def _is_platform(view: StormView) -> bool:
@@ -71,20 +100,24 @@ def _state(view: StormView) -> str:
 def _what(view: StormView) -> str:
     """`5,000 alerts of 12 tenants, one cause, 4,990 still failing`."""
     tenants = len(view.tenants) + view.more_tenants
-    whose = f"{count(view.total, 'alert')} of {count(tenants, 'tenant')}"
+    counted = f"{count(view.total, 'alert')} of {count(tenants, 'tenant')}"
     if _is_over(view):
         left = f", {view.unhealed:,} of them without a good run" if view.unhealed else ""
-        return f"All {whose} ended{left}" if view.total != 1 else f"Its alert ended{left}"
+        return f"All {counted} ended{left}" if view.total != 1 else f"Its alert ended{left}"
     one = ", one cause" if _is_platform(view) else ""
-    still = f", {view.open:,} still failing" if view.open < view.total else ""
-    return whose + one + still
+    return counted + one + _still(view)
+
+
+def _still(view: StormView) -> str:
+    return f", {view.open:,} still failing" if view.open < view.total else ""
 
 
 def _title(view: StormView) -> Paragraph:
     """What the first line says, and whom the card calls. One that is over calls nobody."""
     calls = not _is_over(view) and is_wake(view.mention)
     call: tuple[Phrase, ...] = (("For ", Wake(view.mention)),) if calls else ()
-    return Paragraph(((Strong(_state(view)), " · ", Strong(_what(view))), *call), spoken=call)
+    what: Phrase = (_what(view),)
+    return Paragraph(((Strong(_state(view)), " · ", Strong(_what(view))), *call), spoken=(*call, what))
 
 
 def _cause(view: StormView) -> tuple[Phrase, ...]:
@@ -146,12 +179,13 @@ def _alert(alert: Alert) -> Phrase:
 
 
 def _before(view: StormView, site: str) -> list[Piece]:
-    """The cards that alerts got on their own just before the storm."""
+    """How many are shown here, and the cards that alerts got on their own just before the storm."""
     cards: list[Phrase] = []
     for number, posted in enumerate(view.before[:BEFORE], 1):
         name = plain(posted.name) or f"card {number}"
         cards.append(message_link(posted, site, name) or (Foreign(name, 40),))
     more = len(view.before) - BEFORE
     left: Phrase = (f"and {more:,} more",) if more > 0 else ()
-    beside = f"{count(len(view.before), 'alert')} more with cards from before: "
+    own = f"{len(view.before):,} {'has a card of its own' if len(view.before) == 1 else 'have cards of their own'}: "
+    beside = f"{view.total - len(view.before):,} on this card, {own}"
     return [Paragraph.of(beside, *join([*cards, left], ", "))] if cards else []

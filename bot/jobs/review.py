@@ -1,4 +1,4 @@
-"""Each minute: what became critical or ended by time, what is still untouched, storms that are over, missing polls.
+"""Each minute: what became critical or ended by time, what still fails, storms that are over, missing polls.
 
 Owns no rule: it asks the store to apply them, and hands the figures to the vitals. Time makes nothing critical while no
 poll comes through (after a start, in an outage, behind a suspend): what failed may have gone well while nobody looked.

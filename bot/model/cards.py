@@ -51,7 +51,7 @@ class Card:
     whose outcome is unknown can be looked for. `repeats` counts posts made again, `looks` the vain looks for the key
     since the last post; `repeated` marks the message as possibly repeated; `plain` says that Slack refused its blocks.
     `words_version` is the version that last changed words: an edit from that one on is cosmetic. `earlier` is an older
-    message of this card that was deleted or could not be edited.
+    message of this card that was deleted or could not be edited. `due_at` is when it is tried, or looked for, next.
     """
 
     id: int
@@ -70,10 +70,11 @@ class Card:
     uncertain_at: datetime | None = None
     words_version: int = 1
     earlier: Posted | None = None
+    due_at: datetime | None = None
 
 
 class Says(StrEnum):
-    """What a reply says: that it ended, that it became critical by time, that it is still critical and untouched."""
+    """What a reply says: that it ended, that it became critical by time, that it is critical still."""
 
     ENDED = "ended"
     RAISED = "raised"
@@ -99,7 +100,8 @@ class AlertView:
     good ones. `in_a_row`: how many failures the last runs end with.
 
     `mention` is whom the card mentions, in Slack's own form, "" for nobody. `retrying_since`: a run of the same is on
-    its way. `previous_card` is the card of `previous` in the same channel.
+    its way. `previous_card` is the card of `previous` in the same channel. `has_plans`: its machine has more than one.
+    `beside` are other alerts of the machine, the worst first, that were open when this one ended.
     """
 
     alert: Alert
@@ -112,6 +114,8 @@ class AlertView:
     previous_card: Posted | None = None
     mention: str = ""
     retrying_since: datetime | None = None
+    has_plans: bool = False
+    beside: tuple[Alert, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +131,10 @@ class Share:
 class StormView:
     """What the card of a storm or a platform's banner shows: exact numbers, and the first by name.
 
-    `before` are the alerts' own cards that were posted before it began; they are not in the numbers. `is_open` while it
-    still takes in new alerts. `cause` is the one that a platform's banner is about. `ended_at` is when the last alert
-    ended, None while one is open. `unhealed` ended by time alone, without a good run.
+    `before` are the alerts' own cards that came before it; they are in the numbers. `is_open` while it still takes in
+    new alerts. `cause` is the one that a platform's banner is about. `ended_at` is when the last alert ended, None
+    while one is open. `unhealed` ended by time alone, without a good run. `oldest_good_at` is the oldest of the last
+    good backups of what is open, None where one of them is not known.
     """
 
     kind: CardKind
@@ -151,6 +156,7 @@ class StormView:
     mention: str = ""
     card_id: int = 0
     unhealed: int = 0
+    oldest_good_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,6 @@ class Rules:
     storm_window: timedelta = timedelta(seconds=120)
     storm_restores: int = 3  # so many restores within the window fold too
     platform_tenants: int = 5  # so many tenants with one and the same fault of the platform's
-    repeat_after: timedelta = timedelta(minutes=30)  # an untouched critical card is raised again; zero: never
+    repeat_after: timedelta = timedelta(minutes=30)  # a critical card is raised again; zero: never
     repeat_factor: float = 2.0  # each next time waits so many times longer
     repeat_most: int = 6

@@ -17,7 +17,7 @@ from bot.store.replay_source import Size
 
 MOST = 100  # changes of one channel that are told one by one
 _INDENT = " " * 17
-_LOUD = f"{Severity.CRITICAL.value.upper()} · "  # stands in a column of its own
+_LOUD = Severity.CRITICAL.value.upper()  # stands in a column of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def report(outcome: Outcome, since: datetime, zone: ZoneInfo) -> list[str]:
 
 def _card(said: Said, alerts: Sequence[Alert], broadcasts: Sequence[Said], zone: ZoneInfo) -> Iterator[str]:
     loud = (Severity.CRITICAL if said.is_critical else Severity.WARNING).value.upper() if alerts else "–"
-    yield f"  {_clock(said.at, zone)}  {loud:<9} {_safe(said.line).removeprefix(_LOUD)}"
+    yield f"  {_clock(said.at, zone)}  {loud:<9} {_safe(said.line).removeprefix(_LOUD).lstrip(':, ')}"
     for each in broadcasts:
         whom = f", mentions {called(each.mention)}" if each.mention else ""
         yield f"{_INDENT}{_when(each.at, said.at, zone)}, to the channel{whom}: {_safe(each.line)}"

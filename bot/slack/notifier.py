@@ -4,13 +4,13 @@ Decides nothing: whether to wait, to look or to give up is the delivery's. Never
 Slack has no idempotency key.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import NotPosted, Uncertain
+from bot.errors import NotPosted, SlackError, Uncertain
 from bot.model import Message
 from bot.slack.web_api import call
 
@@ -19,6 +19,8 @@ PAGE_SIZE = 200
 """Messages a look reads in one call: Slack's page advises at most 200."""
 MOST_PAGES = 5
 """Calls one look makes at most."""
+CLOCKS = timedelta(minutes=10)
+"""What is older by so much than the post is not read through for it."""
 
 
 class Notifier:
@@ -63,22 +65,35 @@ class Notifier:
         """Deletes a message of ours."""
         await call(self._client.chat_delete(channel=channel, ts=ts), self._client.timeout)
 
-    async def find(self, channel: str, key: str, since: datetime, thread_ts: str = "") -> str | None:
-        """The `ts` of our message with `key` that was posted after `since`, or None.
+    async def answers(self) -> bool:
+        """Whether Slack answers at all, be it with a refusal."""
+        try:
+            await call(self._client.auth_test(), self._client.timeout)
+        except (NotPosted, Uncertain):
+            return False
+        except SlackError:
+            return True
+        return True
+
+    async def find(
+        self, channel: str, thread_ts: str, keys: Collection[str], oldest: datetime, since: datetime
+    ) -> dict[str, str]:
+        """The `ts` of each of our messages that has one of `keys`. None was posted before `since`, and where clocks
+        differ before `oldest`.
 
         Raises SlackRefused where the token may not read history, ChannelDead or MessageGone where there is none to
         read, NotPosted where Slack cannot say now.
         """
+        found: dict[str, str] = {}
         cursor = ""
         for _ in range(MOST_PAGES):
-            answer = await self._history(channel, since, thread_ts, cursor)
-            for message in answer.get("messages") or ():
-                if _key_of(message) == key:
-                    return str(message["ts"])
+            answer = await self._history(channel, oldest, thread_ts, cursor)
+            messages = answer.get("messages") or ()
+            found |= {key: str(message["ts"]) for message in messages if (key := _key_of(message)) in keys}
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                break
-        return None
+            if not cursor or found.keys() >= set(keys) or (not thread_ts and _reach(messages, since)):
+                return found
+        raise NotPosted("There is more history than one look reads.", code="long_history")
 
     async def keys(self, channel: str, since: datetime) -> set[str]:
         """Those of our newest messages in `channel`, one page of them. Raises as `find`."""
@@ -101,6 +116,11 @@ class Notifier:
             return await call(request, client.timeout)
         except Uncertain as error:
             raise NotPosted(error.told, code=error.code) from error
+
+
+def _reach(messages: Sequence[Mapping[str, Any]], since: datetime) -> bool:
+    """Whether a page of a channel, newest first, ends before `since`: some apps get few messages, and few pages."""
+    return bool(messages) and float(messages[-1]["ts"]) < (since - CLOCKS).timestamp()
 
 
 def _key_of(message: Mapping[str, Any]) -> str:

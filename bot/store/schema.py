@@ -255,9 +255,13 @@ posts = Table(
     Column("ended_at", BigInteger),  # of an undelivered card: when its channel could be reached again
     Column("about_channel", Text, nullable=False, server_default=""),  # of an undelivered card: the channel it is about
     Column("about_code", Text, nullable=False, server_default=""),  # and Slack's word for why
+    Column("storm_id", Integer),  # of an alert's own card: the storm's or banner's card that counts and links it
+    Column("called_at", BigInteger),  # when its message called whom it mentions; 0: another one just had
     partial_index("ix_posts_owed", "state", "due_at", where="version > shown"),
     Index("ix_posts_parent", "parent_id"),
     Index("ix_posts_ts", "ts"),
+    partial_index("ix_posts_called", "called_at", where="called_at IS NOT NULL"),
+    partial_index("ix_posts_storm", "storm_id", where="storm_id IS NOT NULL"),
     partial_index("ix_posts_about", "about_id", where="about_id IS NOT NULL"),
     partial_index("ix_posts_about_channel", "about_channel", where="about_channel <> ''"),
 )

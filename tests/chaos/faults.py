@@ -88,6 +88,19 @@ async def slack_500(scene: Scene, dice: Random) -> None:
     scene.go_on()
 
 
+async def slack_500_for_minutes(scene: Scene, dice: Random) -> None:
+    """Nothing is posted or edited, and history can be read."""
+    status = dice.choice((500, 502, 503))
+    for method in (POST, EDIT):
+        scene.here.slack.fault("http", method, times=None, status=status)
+    scene.go_on()
+    await asyncio.sleep(dice.uniform(0.5, 2.0))
+    await scene.pass_time(timedelta(minutes=dice.randint(2, 20)))
+    scene.go_on()
+    await asyncio.sleep(dice.uniform(0.5, 2.0))
+    scene.here.slack.clear_faults()
+
+
 async def slack_internal_error(scene: Scene, dice: Random) -> None:
     scene.here.slack.fault("error", dice.choice((POST, EDIT)), error=dice.choice(("internal_error", "fatal_error")))
     scene.go_on()

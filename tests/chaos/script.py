@@ -20,6 +20,7 @@ FAULTS = (
     "future_stamp",
     "slack_429",
     "slack_500",
+    "slack_500_for_minutes",
     "slack_internal_error",
     "slack_late",
     "slack_reset_after",

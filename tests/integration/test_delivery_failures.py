@@ -1,7 +1,10 @@
 """The failure table of design §4 on the way to Slack: nothing lost or doubled, and what cannot be known is said."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
+from itertools import cycle
+from typing import Any
 
 import pytest
 
@@ -120,32 +123,156 @@ async def test_with_history_an_unconfirmed_post_is_found_and_not_repeated(reader
     assert (reader.cards_ever, card.text.startswith("Recovered")) == ([card], True)
 
 
-async def test_with_history_it_looks_twice_three_seconds_apart_before_it_posts_again(reader: Night) -> None:
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        {"kind": "http", "status": 503},
+        {"kind": "http", "status": 502},
+        {"kind": "error", "error": "internal_error"},
+        {"kind": "reset_before"},
+    ],
+)
+async def test_what_two_looks_three_seconds_apart_do_not_find_was_not_posted(
+    reader: Night, trouble: dict[str, Any]
+) -> None:
+    """So it is posted as if Slack had refused it, and not marked."""
     await reader.fails()
-    reader.slack.fault("http", "chat.postMessage", status=503)
+    reader.slack.fault(method="chat.postMessage", **trouble)
     await reader.deliver()
     assert (reader.cards_ever, reader.calls("conversations.history")) == ([], 1)
     await reader.later(seconds=2)
     assert reader.calls("conversations.history") == 1
     await reader.later(seconds=2)
     (card,) = reader.cards_ever
-    assert (reader.calls("conversations.history"), MARK in card.text.lower()) == (2, True)
+    assert (reader.calls("conversations.history"), MARK in card.text.lower()) == (2, False)
 
 
-async def test_it_repeats_twice_at_most_then_tells_the_fallback_channel_and_keeps_the_row(watch: Night) -> None:
+async def test_one_look_serves_all_that_was_not_confirmed_in_a_channel(reader: Night) -> None:
+    await reader.begins()
+    for number in range(4):
+        reader.happens("error", ago=0.5, **machine(f"SRV-SQL01-{number}"))
+    await reader.poll()
+    reader.slack.fault("http", "chat.postMessage", times=2, channel=CHANNEL)
+    reader.slack.fault("late", "chat.postMessage", times=2, channel=CHANNEL, seconds=3)
+    await reader.deliver()
+    for _ in range(8):
+        await reader.later(seconds=1)
+    assert len(reader.cards_ever) == 4
+    assert not any(MARK in card.text.lower() for card in reader.cards_ever)
+    assert reader.calls("conversations.history") <= 3
+
+
+async def test_ten_failures_of_slack_and_twenty_cards_of_one_channel_are_all_told_within_a_minute(
+    reader: Night,
+) -> None:
+    await reader.begins()
+    await fail_apart(reader, 20)
+    reader.slack.fault("http", "chat.postMessage", times=10, channel=CHANNEL, status=500)
+    for _ in range(60 - 20):  # twenty seconds are for one post a second
+        await reader.later(seconds=1)
+    assert len(reader.cards_ever) == 20
+    assert not any(MARK in card.text.lower() for card in reader.cards_ever)
+    assert await reader.lost() == await reader.stuck() == []
+
+
+@pytest.mark.parametrize("method", ["*", "chat.postMessage"])
+async def test_after_twenty_minutes_without_slack_all_is_told_within_a_minute_and_once(
+    reader: Night, method: str
+) -> None:
+    await reader.begins()
+    await fail_apart(reader, 6)
+    troubles = cycle([("http", 500), ("http", 502), ("reset_before", 0), ("http", 503)])
+    for _, (kind, status) in zip(range(40), troubles, strict=False):
+        reader.slack.clear_faults()
+        reader.slack.fault(kind, method, times=None, status=status)
+        await reader.later(seconds=30)
+    assert reader.cards_ever == []
+    reader.slack.clear_faults()
+    for _ in range(12):
+        await reader.later(seconds=5)
+    names = [card.text.split(",")[0] for card in reader.cards_ever]
+    unmarked = [card for card in reader.cards_ever if MARK not in card.text.lower()]
+    assert (len(names), len(set(names))) == (6, 6)
+    assert len(unmarked) == 6
+    assert await reader.lost() == await reader.stuck() == []
+
+
+async def test_without_history_all_is_told_within_a_minute_after_slack_answered_nothing_and_marked(
+    watch: Night,
+) -> None:
+    await watch.begins()
+    await fail_apart(watch, 6)
+    troubles = cycle([("http", 500), ("http", 502), ("reset_before", 0), ("http", 503)])
+    for _, (kind, status) in zip(range(40), troubles, strict=False):
+        watch.slack.clear_faults()
+        watch.slack.fault(kind, "*", times=None, status=status)
+        await watch.later(seconds=30)
+    watch.slack.clear_faults()
+    for _ in range(12):
+        await watch.later(seconds=5)
+    names = {card.text.split(",")[0] for card in watch.cards_ever}
+    assert (len(watch.cards_ever), len(names)) == (6, 6)
+    assert all(MARK in card.text.lower() for card in watch.cards_ever)
+
+
+async def fail_apart(watch: Night, size: int) -> None:
+    """So many failures of which each has a card of its own."""
+    watch.rules = replace(watch.rules, storm_threshold=1000)
+    watch.follow(watch.settings.routing)
+    watch.delivery = watch.another_delivery()
+    for number in range(size):
+        watch.happens("error", ago=0.5, **machine(f"SRV-SQL01-{number}"))
+    await watch.poll()
+
+
+async def test_without_history_it_is_repeated_marked_ever_more_rarely_while_its_alert_is_open(watch: Night) -> None:
+    """At once, after 5 minutes, then every 10 to 60; the fallback channel is told after the second."""
     await watch.fails()
     watch.slack.fault("http", "chat.postMessage", times=None, channel=CHANNEL, status=500)
     await watch.deliver()
     assert watch.calls("chat.postMessage", CHANNEL) == 2 + 1  # the summary, the post, its first repeat
     await watch.later(minutes=4)
     assert watch.calls("chat.postMessage", CHANNEL) == 3
+    assert watch.slack.shown(FALLBACK) == []
     await watch.later(minutes=2)
     assert watch.calls("chat.postMessage", CHANNEL) == 4
-    await watch.later(hours=1)
-    assert watch.calls("chat.postMessage", CHANNEL) == 4
+    await watch.deliver()
     (note,) = watch.slack.shown(FALLBACK)
     assert "SRV-SQL01" in note.text
+    for _ in range(12 * 12):
+        await watch.later(minutes=5)
+    assert 10 <= watch.calls("chat.postMessage", CHANNEL) - 4 <= 16
+    assert await watch.lost() == await watch.stuck() == []
+    watch.slack.clear_faults()
+    await watch.later(minutes=61)
+    (card,) = watch.cards_ever
+    assert MARK in card.text.lower()
+    assert len(watch.slack.shown(FALLBACK)) == 1
+
+
+async def test_what_is_over_and_was_never_confirmed_is_repeated_twice_at_most(watch: Night) -> None:
+    await watch.fails()
+    watch.slack.fault("http", "chat.postMessage", times=None, channel=CHANNEL, status=500)
+    await watch.deliver()
+    watch.happens("ok", ago=0.1, took=0.2)
+    await watch.poll()
+    for _ in range(12):
+        await watch.later(minutes=6)
+    assert watch.calls("chat.postMessage", CHANNEL) == 4
     assert len(await watch.lost()) == 1
+
+
+async def test_after_several_failures_the_first_message_that_gets_through_takes_the_others_along(watch: Night) -> None:
+    await watch.begins()
+    await fail_apart(watch, 3)
+    watch.slack.fault("http", "chat.postMessage", times=None, channel=CHANNEL, status=500)
+    await watch.deliver()
+    await watch.later(minutes=6)
+    watch.slack.clear_faults()
+    watch.happens("error", ago=0.1, **machine("SRV-SQL01-9"))
+    await watch.poll()
+    await watch.deliver()
+    assert len(watch.cards_ever) == 4
 
 
 async def test_an_unconfirmed_reply_is_looked_for_in_its_thread(reader: Night) -> None:

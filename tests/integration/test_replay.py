@@ -114,7 +114,7 @@ async def test_a_replay_tells_what_the_bot_told(busy: Night) -> None:
     lines = await replay(order(busy))
     assert after(lines, "What changed") == NOTHING
     posted = [each.text.split("\n")[0] for each in busy.slack.posts(CHANNEL) if not each.thread_ts]
-    cards = [line for line in lines if "SRV-" in line and "Backup failed" in line]
+    cards = [line for line in lines if "  CRITICAL  SRV-" in line]
     assert len(posted) == 7  # the first start's, the one that came back, four and their storm
     assert len(cards) == 5
 
@@ -122,10 +122,11 @@ async def test_a_replay_tells_what_the_bot_told(busy: Night) -> None:
 async def test_a_replay_tells_how_it_went_on(busy: Night) -> None:
     lines = await replay(order(busy))
     place = next(place for place, line in enumerate(lines) if "SRV-SQL01" in line)
-    assert "CRITICAL  Backup failed: SRV-SQL01, Acme Corp." in lines[place]
-    assert "to the channel, mentions group S0ONCALL: Still failing and untouched for 3" in lines[place + 1]
-    assert "mentions group S0ONCALL · recovered" in lines[place + 2]
-    assert any("STORM: 3 alerts" in line for line in lines)
+    assert "CRITICAL  SRV-SQL01, Acme Corp." in lines[place]
+    assert "to the channel, mentions group S0ONCALL: CRITICAL, still failing for 3" in lines[place + 1]
+    assert "to the channel: Recovered: SRV-SQL01, Acme Corp." in lines[place + 2]
+    assert "mentions group S0ONCALL · recovered" in lines[place + 3]
+    assert any("storm of 7 alerts" in line for line in lines)
 
 
 async def test_the_totals_count_cards_storms_lines_and_mentions(busy: Night) -> None:
@@ -133,8 +134,8 @@ async def test_the_totals_count_cards_storms_lines_and_mentions(busy: Night) -> 
     counted = {line.split()[0]: line for line in totals if line.strip()}
     assert counted["cards"].endswith("8 in 2 channels, 7 critical")
     assert counted["storms"].endswith("1, with 3 alerts")
-    assert counted["lines"].endswith("1 of them to the channel too")
-    assert "group S0ONCALL 7 times" in counted["mentions"]
+    assert counted["lines"].endswith("2 of them to the channel too")
+    assert "group S0ONCALL 3 times" in counted["mentions"]  # a storm and its first cards call once
     assert counted["silent"].endswith("1: It failed and recovered before anybody was told.")
 
 

@@ -37,7 +37,7 @@ async def test_an_unknown_result_breaks_no_row_neither_for_the_card_nor_for_its_
         await watch.later(seconds=5)
     (card,) = watch.cards_ever
     assert "third failure in a row" in card.text
-    assert "Critical" in card.text
+    assert "CRITICAL" in card.text
     assert SEVERITY + Reason.IN_A_ROW.words in str(card.blocks)
 
 
@@ -52,7 +52,7 @@ async def test_a_run_that_begins_before_the_target_and_usually_ends_after_it_is_
     assert assessment.misses_at is not None
     assert assessment.next_run_at < assessment.misses_at < assessment.next_run_at + timedelta(hours=2)
     assert "too late for the target" in card.text
-    assert "Critical" in card.text
+    assert "CRITICAL" in card.text
     assert SEVERITY + Reason.WILL_MISS.words in str(card.blocks)
 
 

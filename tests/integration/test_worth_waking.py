@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,7 +92,7 @@ async def test_an_untouched_critical_card_is_raised_again_with_ever_longer_waits
     await watch.poll()
     await watch.later(seconds=5)
     await watch.reviewed(hours=9)
-    assert len(broadcast(watch)) == 3
+    assert [each.text.split(":")[0] for each in broadcast(watch)][3:] == ["Recovered"]
 
 
 async def test_after_a_start_nothing_becomes_critical_until_a_poll_has_looked(watch: Night) -> None:
@@ -119,7 +120,80 @@ async def test_after_a_start_nothing_is_raised_again_until_a_poll_has_looked(wat
     watch.happens("ok", ago=600)
     watch.follow(Routing(routes=(Route("default", CHANNEL, mention=ON_CALL),)))
     await watch.reviewed()
-    assert broadcast(watch) == []
+    assert [each.text.split(":")[0] for each in broadcast(watch)] == ["Recovered"]
+
+
+@pytest.mark.parametrize("mention", ["", ON_CALL])
+async def test_after_a_page_the_channel_hears_of_the_recovery_too(watch: Night, mention: str) -> None:
+    """Without a mention. Where nobody was called, the edit and the thread are enough."""
+    watch.follow(Routing(routes=(Route("default", CHANNEL, mention=mention),)))
+    await with_history(watch)
+    watch.happens("error", ago=0.5)
+    await watch.poll()
+    await watch.deliver()
+    watch.happens("ok", ago=0.1, took=0.05)
+    await watch.poll()
+    await watch.later(seconds=5)
+    told = broadcast(watch)
+    assert len(told) == bool(mention)
+    assert all(each.text.startswith("Recovered: SRV-SQL01, Acme Corp. ") and "<" not in each.text for each in told)
+    (line,) = watch.slack.replies(CHANNEL, watch.cards_ever[0].ts)
+    assert "Recovered" in line.text
+
+
+async def test_what_was_raised_to_the_channel_recovers_there_too(watch: Night) -> None:
+    watch.follow(Routing(routes=(Route("default", CHANNEL),)))
+    await watch.begins()
+    for _ in range(3):
+        watch.happens("error", ago=0.1, took=0.05)
+        await watch.poll()
+        await watch.later(seconds=5)
+    watch.happens("ok", ago=0.05, took=0.01)
+    await watch.poll()
+    await watch.later(seconds=5)
+    assert [each.text.split(":")[0] for each in broadcast(watch)] == ["Now critical", "Recovered"]
+
+
+async def test_after_a_storm_that_called_the_channel_hears_that_it_is_over(watch: Night) -> None:
+    urgent = Target(TaskQuery(), timedelta(minutes=1))
+    watch.follow(Routing(routes=(Route("default", CHANNEL, mention=ON_CALL),), targets=(urgent,)))
+    await watch.begins()
+    for number in range(7):
+        watch.happens("error", ago=0.3, took=0.05, **machine(f"SRV-{number}"))
+    await watch.poll()
+    await watch.deliver()
+    await watch.reviewed(seconds=130)
+    for number in range(7):
+        watch.happens("ok", ago=0.02, took=0.01, **machine(f"SRV-{number}"))
+    await watch.poll()
+    await watch.later(seconds=5)
+    told = [each.text for each in broadcast(watch)]
+    assert [text for text in told if text.startswith("All 7 alerts of Acme Corp ended")]
+    assert not any(ON_CALL in text for text in told)
+
+
+async def test_a_machine_with_two_plans_is_told_by_them_and_what_still_fails_is_said(watch: Night) -> None:
+    plans: list[dict[str, Any]] = [
+        {"policy": {"id": name, "type": "backup", "name": name}} for name in ("Nightly", "SQL every 4 hours")
+    ]
+    for plan in plans:
+        for number in range(1, 6):
+            watch.happens("ok", ago=number * DAY, **plan)
+    await watch.begins()
+    for _ in range(9):
+        await watch.backfill.run()
+    for plan in plans:
+        watch.happens("error", ago=0.5, took=0.1, **plan)
+    await watch.poll()
+    await watch.deliver()
+    first = sorted(card.text.splitlines()[0] for card in watch.cards)
+    assert [line.partition(" (")[2].partition(")")[0] for line in first] == ["Nightly", "SQL every 4 hours"]
+    watch.happens("ok", ago=0.05, took=0.01, **plans[0])
+    await watch.poll()
+    await watch.later(seconds=5)
+    over = "Recovered: SRV-SQL01 (Nightly), Acme Corp. Still failing: SQL every 4 hours, CRITICAL"
+    assert [card.text.splitlines()[0] for card in watch.cards_ever if "Recovered" in card.text] == [over]
+    assert broadcast(watch)[-1].text.startswith(over)
 
 
 async def test_a_first_start_stays_quiet_about_what_is_learnt_of_the_past(watch: Night) -> None:
@@ -190,7 +264,7 @@ async def test_an_alert_that_an_older_version_opened_is_judged_whatever_it_is_of
     await watch.write_as_an_older_version()
     await watch.reviewed(seconds=1)
     (card,) = watch.cards
-    assert card.text.startswith("Restore failed")
+    assert card.text.startswith("CRITICAL, restore failed")
     assert ON_CALL in card.text
 
 
@@ -371,7 +445,7 @@ async def test_an_alert_is_told_where_only_critical_ones_are_once_it_is_critical
             await running.poll()
         await running.deliver()
         (card,) = running.cards
-        assert card.text.startswith("Backup failed")
+        assert card.text.startswith("CRITICAL: SRV-SQL01")
 
 
 async def test_a_channel_that_is_bound_later_shows_no_other_tenant_any_more(tmp_path: Path) -> None:

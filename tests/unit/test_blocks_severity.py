@@ -92,7 +92,7 @@ def owed(says: Says, **more: object) -> Reply:
 
 def test_a_critical_card_says_so_in_its_first_words() -> None:
     critical = shown()
-    assert critical.text.startswith("Backup failed: SRV-SQL01, Acme Corp. Backup storage is full. Last good")
+    assert critical.text.startswith("CRITICAL: SRV-SQL01, Acme Corp. Backup storage is full. Last good Sat 21:10\n")
     assert critical.blocks[0]["elements"][0]["elements"][0]["text"] == "CRITICAL · FAILED"
     assert "critical: the last good backup is older than the target" in critical.text
 
@@ -191,7 +191,7 @@ def test_a_run_on_its_way_stands_in_place_of_the_next_one() -> None:
 def test_a_restore_has_neither_target_nor_next_run() -> None:
     restore = changed(FIRING, kind=Kind.RESTORE, assessment=replace(MISSED, reason=Reason.RESTORE))
     text = shown(restore).text
-    assert text.startswith("Restore failed: ")
+    assert text.startswith("CRITICAL, restore failed: ")
     assert "arget" not in text
     assert "Next run" not in text
 
@@ -227,7 +227,7 @@ def test_a_message_without_a_usable_address_is_not_linked(posted: Posted) -> Non
 def test_the_first_line_has_one_stop_after_what_is_cut_and_after_a_name_with_its_own() -> None:
     inc = Tenant(id="67", name="Acme Inc.")
     first = shown(changed(FIRING, tenant=inc, cause=Cause("The disk is full, " * 20))).text.split("\n")[0]
-    assert first.startswith("Backup failed: SRV-SQL01, Acme Inc. The disk is full,")
+    assert first.startswith("CRITICAL: SRV-SQL01, Acme Inc. The disk is full,")
     assert "…" in first
     assert "…." not in first
     assert len(first) <= 120
@@ -256,44 +256,117 @@ def test_long_names_give_way_in_the_first_line_so_that_it_says_why() -> None:
 
 def test_a_restore_has_no_last_good_in_its_first_line_as_it_would_be_read_as_a_backup() -> None:
     first = shown(changed(FIRING, kind=Kind.RESTORE)).text.split("\n")[0]
-    assert first == "Restore failed: SRV-SQL01, Acme Corp. Backup storage is full."
+    assert first == "CRITICAL, restore failed: SRV-SQL01, Acme Corp. Backup storage is full."
+
+
+# ── the plan, where the machine has more than one ──
+
+PLANS = AlertView(FIRING, last_good_at=FIRING.assessment.last_good_at, has_plans=True)
+SQL = changed(FIRING, id=8, plan="SQL every 4 hours")
+HEALED = changed(FIRING, **OVER)
+
+
+def first_line(text: str) -> str:
+    first = text.split("\n", maxsplit=1)[0]
+    assert len(first) <= 120
+    return first
+
+
+def test_every_first_line_names_machine_plan_tenant_and_cause() -> None:
+    named = "SRV-SQL01 (Nightly servers), Acme Corp."
+    calm = replace(PLANS, alert=changed(FIRING, assessment=CALM))
+    assert first_line(card(PLANS, UTC_ZONE).text) == f"CRITICAL: {named} Backup storage is full. Last good Sat 21:10"
+    assert (
+        first_line(card(calm, UTC_ZONE).text) == f"Backup failed: {named} Backup storage is full. Last good Sat 21:10"
+    )
+    raised = reply(PLANS, owed(Says.RAISED), UTC_ZONE).text
+    assert first_line(raised) == f"Now critical: {named} Backup storage is full. Last good Sat 21:10."
+    still = reply(PLANS, owed(Says.STILL), UTC_ZONE).text
+    assert first_line(still) == (
+        f"CRITICAL, still failing for 31 min: {named} Backup storage is full. Last good Sat 21:10."
+    )
+
+
+def test_a_recovery_names_the_plan_and_what_still_fails_of_the_machine() -> None:
+    over = replace(PLANS, alert=HEALED)
+    assert first_line(card(over, UTC_ZONE).text) == (
+        "Recovered: SRV-SQL01 (Nightly servers), Acme Corp. Failed for 31 min"
+    )
+    assert "Nightly servers" in json.dumps(card(over, UTC_ZONE).blocks[0])
+    failing = replace(over, beside=(SQL,))
+    line = "Recovered: SRV-SQL01 (Nightly servers), Acme Corp. Still failing: SQL every 4 hours, CRITICAL"
+    assert first_line(card(failing, UTC_ZONE).text) == line
+    assert "Still failing: SQL every 4 hours, CRITICAL" in drawn(card(failing, UTC_ZONE)).replace(
+        '"}, {"type": "text", "text": "', ""
+    )
+    assert reply(failing, owed(Says.ENDED, broadcast=True), UTC_ZONE).text == (
+        f"{line}.\nRecovered Mon 04:41 UTC. Failed for 31 min."
+    )
+    assert reply(failing, owed(Says.ENDED), UTC_ZONE).text == (
+        "Recovered Mon 04:41 UTC. Failed for 31 min. Still failing: SQL every 4 hours, CRITICAL."
+    )
+    more = replace(over, beside=(SQL, changed(SQL, id=9), changed(SQL, id=10, kind=Kind.RESTORE)))
+    assert first_line(card(more, UTC_ZONE).text).endswith("Still failing: SQL every 4 hours, CRITICAL and 2 more")
+
+
+@pytest.mark.parametrize("says", list(Says))
+@pytest.mark.parametrize("word", ["name ", "&", "<!here>"])
+def test_the_longest_names_leave_room_for_each_other(says: Says, word: str) -> None:
+    nasty = word * 60
+    alert = changed(FIRING, name=nasty, plan=f"plan {nasty}", tenant=Tenant("67", name=f"tenant {nasty}"))
+    views = [replace(PLANS, alert=alert), replace(PLANS, alert=changed(alert, **OVER), beside=(alert, alert))]
+    for each in (card(view, UTC_ZONE).text for view in views):
+        assert "(pl" in first_line(each)
+        assert ", te" in first_line(each)
+    assert "(pl" in first_line(reply(views[says is Says.ENDED], owed(says, broadcast=True), UTC_ZONE).text)
+
+
+def test_a_plan_that_is_the_only_name_is_not_said_twice() -> None:
+    nameless = replace(PLANS, alert=changed(FIRING, name=""))
+    assert first_line(card(nameless, UTC_ZONE).text).startswith("CRITICAL: Nightly servers, Acme Corp.")
 
 
 # ── the thread ──
 
+NOW_CRITICAL = "Now critical: SRV-SQL01, Acme Corp. Backup storage is full. Last good Sat 21:10.\n"
+
 
 def test_becoming_critical_is_told_with_target_and_since_when() -> None:
     told = reply(AlertView(FIRING), owed(Says.RAISED, mention="<!here>"), UTC_ZONE).text
-    line = "Now critical: the last good backup of SRV-SQL01 has been older than its target of 26 h since Sun 23:10 UTC."
-    assert told == f"{line} <!here>"
+    assert (
+        told
+        == f"{NOW_CRITICAL}The last good backup has been older than its target of 26 h since Sun 23:10 UTC.\n<!here>"
+    )
 
 
 def test_becoming_critical_before_the_target_is_missed_is_told_ahead() -> None:
     ahead = changed(FIRING, assessment=replace(CALM, severity=Severity.CRITICAL, reason=Reason.WILL_MISS))
     told = reply(AlertView(ahead), owed(Says.RAISED), UTC_ZONE).text
     assert told == (
-        "Now critical: the last good backup of SRV-SQL01 will be older than its target of 26 h from Tue 00:10 UTC on, "
-        "before the next run."
+        f"{NOW_CRITICAL}The last good backup will be older than its target of 26 h from Tue 00:10 UTC on, before the "
+        "next run."
     )
 
 
 @pytest.mark.parametrize(
     ("kind", "reason", "line"),
     [
-        (Kind.BACKUP, Reason.IN_A_ROW, "the backup of SRV-SQL01 failed three times in a row."),
-        (Kind.RESTORE, Reason.RESTORE, "the restore of SRV-SQL01 failed."),
-        (Kind.BACKUP, Reason.NEVER, "of SRV-SQL01 there is no good backup in all the history that is known."),
+        (Kind.BACKUP, Reason.IN_A_ROW, "The backup failed three times in a row."),
+        (Kind.RESTORE, Reason.RESTORE, "The restore failed."),
+        (Kind.BACKUP, Reason.NEVER, "There is no good backup in all the history that is known."),
     ],
 )
 def test_becoming_critical_for_another_reason_names_it(kind: Kind, reason: Reason, line: str) -> None:
     row = changed(FIRING, kind=kind, assessment=replace(MISSED, reason=reason))
-    assert reply(AlertView(row), owed(Says.RAISED), UTC_ZONE).text == f"Now critical: {line}"
+    first, why = reply(AlertView(row), owed(Says.RAISED), UTC_ZONE).text.splitlines()
+    assert first.startswith("Now critical: SRV-SQL01, Acme Corp. Backup storage is full.")
+    assert why == line
 
 
-def test_an_untouched_critical_alert_is_told_again_as_of_when_that_was_owed() -> None:
+def test_a_critical_alert_is_told_again_as_of_when_that_was_owed() -> None:
     told = reply(AlertView(FIRING), owed(Says.STILL, mention="<!subteam^S0ONCALL>"), UTC_ZONE).text
     assert told == (
-        "Still failing and untouched for 31 min: Backup of SRV-SQL01, Acme Corp. Backup storage is full. "
+        "CRITICAL, still failing for 31 min: SRV-SQL01, Acme Corp. Backup storage is full. Last good Sat 21:10.\n"
         "<!subteam^S0ONCALL>"
     )
 

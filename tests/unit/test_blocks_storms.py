@@ -76,7 +76,10 @@ def pressed(shown: Message | Modal) -> list[tuple[str, str]]:
 
 def test_a_storm_tells_exact_numbers_and_the_rest_stands_behind_a_button() -> None:
     shown = card(STORM, UTC_ZONE, site=SITE)
-    assert shown.text.startswith("CRITICAL · STORM: 5,000 alerts of 12 tenants, 4,990 still failing\nFor <!here>\n")
+    assert shown.text.startswith(
+        "CRITICAL: storm of 5,000 alerts of 12 tenants, 4,990 still failing. Backup storage is full: SRV-01 and 4,999 "
+        "more\nFor <!here>\n"
+    )
     for line in ("37 critical, 2 restores among them", "4,000 · Acme Corp", "1,000 · Beta · 990 still failing"):
         assert line in shown.text.splitlines()
     assert "and 10 more tenants" in shown.text
@@ -113,7 +116,8 @@ def test_a_storm_is_green_when_all_ended_and_calls_nobody() -> None:
 def test_a_banner_says_that_acronis_itself_seems_to_fail() -> None:
     shown = card(BANNER, UTC_ZONE)
     assert shown.text.splitlines()[0] == (
-        "CRITICAL · Acronis itself seems to fail: 37 alerts of 12 tenants, one cause. The storage does not answer."
+        "CRITICAL: Acronis itself seems to fail, 37 alerts of 12 tenants. The storage does not answer: SRV-01 and 36 "
+        "more"
     )
     assert "By cause" not in shown.text
     over = replace(BANNER, open=0, ended_at=FAILED_AT)
@@ -137,10 +141,33 @@ def test_the_largest_storm_holds_slacks_limits() -> None:
 
 
 def test_a_storms_thread_gets_one_line_for_each_change() -> None:
-    assert reply(GREEN, owed(Says.ENDED), UTC_ZONE).text == "All 5,000 alerts ended Mon 05:10 UTC. It lasted 1 h."
+    assert (
+        reply(GREEN, owed(Says.ENDED), UTC_ZONE).text
+        == "All 5,000 alerts of 12 tenants ended Mon 05:10 UTC. It lasted 1 h."
+    )
     still = reply(STORM, owed(Says.STILL, mention="<!here>"), UTC_ZONE).text
-    assert still == "Still untouched for 31 min: 4,990 of 5,000 alerts still fail, 37 are critical. <!here>"
-    assert reply(STORM, owed(Says.RAISED), UTC_ZONE).text == "Now critical: 37 of 5,000 alerts."
+    assert still == (
+        "Still failing for 31 min: 4,990 of 5,000 alerts (37 CRITICAL) of 12 tenants. Backup storage is full.\n<!here>"
+    )
+    assert reply(STORM, owed(Says.RAISED), UTC_ZONE).text == (
+        "Now critical: 37 of 5,000 alerts of 12 tenants. Backup storage is full: SRV-01, SRV-02, SRV-03, SRV-04 and "
+        "4,996 more."
+    )
+
+
+def test_a_small_storm_names_its_tenant_its_cause_and_its_machines() -> None:
+    small = replace(STORM, total=6, open=6, tenants=(Share("Acme Corp", 6, 6),), more_tenants=0, before=())
+    assert card(small, UTC_ZONE).text.splitlines()[0] == (
+        "CRITICAL: storm of 6 alerts of Acme Corp. Backup storage is full: SRV-01, SRV-02, SRV-03, SRV-04, SRV-05 and "
+        "1 more"
+    )
+    known = card(replace(small, oldest_good_at=FAILED_AT - 31 * 60 * MINUTE), UTC_ZONE).text.splitlines()[0]
+    assert known == (
+        "CRITICAL: storm of 6 alerts of Acme Corp. Backup storage is full: SRV-01 and 5 more. "
+        "Oldest last good Sat 21:10"
+    )
+    calm = replace(small, critical=0, causes=(Share("No consent.", 4, 4), Share("Backup storage is full.", 2, 2)))
+    assert card(calm, UTC_ZONE).text.startswith("Storm of 6 alerts of Acme Corp. 4 × No consent: SRV-01, SRV-02")
 
 
 def test_a_storms_window_turns_its_pages_in_place() -> None:

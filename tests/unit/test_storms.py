@@ -58,6 +58,16 @@ def test_cards_that_were_not_sent_give_way_to_the_banner_and_sent_ones_stay() ->
     assert folding == Folding(banners={"storage-away": (1,)}, pulled={"storage-away": (2, 3, 4)})
 
 
+def test_a_storm_of_nothing_but_a_platforms_cause_turns_into_its_banner() -> None:
+    window = Window(recent(4, entry="storage-away", is_linked=True), storm=9, storm_entries={"storage-away": 5})
+    turned = Folding(banners={"storage-away": (1, 2, 3, 4, 5)}, turned="storage-away")
+    assert fold(hit(5), window, RULES) == turned
+    mixed = Window(storm=9, storm_entries={"storage-away": 5, "": 1})
+    assert fold(hit(5), mixed, RULES) == Folding(storm=(1, 2, 3, 4, 5))
+    others = Window(storm=9, storm_entries={"": 6})
+    assert fold(hit(5), others, RULES) == Folding(banners={"storage-away": (1, 2, 3, 4, 5)})
+
+
 def test_an_open_banner_takes_in_its_own_cause_only() -> None:
     window = Window(banners={"storage-away": 1})
     other = alerts(1, first=7)

@@ -4,14 +4,16 @@
 """
 
 import random
-from collections.abc import Callable
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.alerting.dead_channels import MOST_REFUSALS
-from bot.alerting.kinds import KINDS, is_over
+from bot.alerting import retries
+from bot.alerting.kinds import KINDS, holds, is_over
+from bot.alerting.retries import LOOK_AGAIN, LOOKS, MOST_REFUSALS, PROBE
 from bot.blocks.cards import Drawings, card, plain_card, reply
 from bot.blocks.phrase import SLACK
 from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, SlackError, SlackRefused, Uncertain
@@ -19,20 +21,16 @@ from bot.model import AlertView, Card, Clock, Message, Reply, StormView, View
 from bot.slack.notifier import Notifier
 from bot.slack.rate_limits import RateLimits
 from bot.slack.web_api import CERTIFICATE, NO_CONNECTION, PASSING, RATE_LIMITED
-from bot.store.cards.outbox import Outbox
+from bot.store.cards.outbox import UNCONFIRMED, Outbox
 from bot.store.cards.queue import Claim
 
 log = structlog.get_logger(__name__)
 
-LOOKS = 2
-LOOK_AGAIN = timedelta(seconds=3)
-SECOND_REPEAT = timedelta(minutes=5)
-LONGEST_WAIT = 60.0
-"""Seconds: however often Slack refuses, it is asked again after this."""
-LOOKS_END = timedelta(minutes=1)
-"""Where Slack shows no history for so long after the post, it is made again without having been looked for."""
 LOOK_BACK = timedelta(days=1)
 """A look starts this long before the post was wanted: clocks differ, and ours may be hours ahead."""
+
+LONG_LIMIT = 60.0
+"""Seconds of a `Retry-After` that people must hear of."""
 
 DELETED = "message_not_found"
 NO_THREAD = frozenset({"cannot_reply_to_message", "restricted_action_non_threadable_channel"})
@@ -62,11 +60,19 @@ class Attempts:
         self._drawings = drawings
         self._site = site
         self._jitter = jitter
-        self._may_look = True
+        self._blind: set[str] = set()
+        self._looked_at: dict[tuple[str, str], datetime] = {}
+        self._failing: defaultdict[str, set[int]] = defaultdict(set)
+        self._is_down = False
+        self._probed_at = clock.now() - PROBE
 
-    async def make(self, claim: Claim) -> None:
-        """Sends the post, or finds out whether an uncertain one arrived. Writes down the outcome."""
-        await (self._settle(claim) if claim.uncertain else self._send(claim))
+    async def make(self, claim: Claim) -> bool:
+        """Sends the post, or finds out whether an uncertain one arrived. Writes down the outcome. Returns whether Slack
+        was asked to post a message."""
+        if claim.uncertain:
+            return await self._settle(claim)
+        await self._send(claim)
+        return not claim.is_edit
 
     async def _send(self, claim: Claim) -> None:
         post = claim.post
@@ -83,6 +89,15 @@ class Attempts:
         else:
             await self._outbox.shown(post, ts, self._clock.now())
             log.info("shown", post=post.id, channel=post.channel, ts=ts, edited=claim.is_edit)
+            if not claim.is_edit:
+                await self._hasten(post)
+
+    async def _hasten(self, post: Card) -> None:
+        """A message gets through again: the others that Slack did not confirm meanwhile wait no longer. One alone says
+        nothing of Slack: that is the message's own fault."""
+        failed = self._failing.pop(post.channel, set()) - {post.id}
+        if len(failed) > 1:
+            await self._outbox.hasten(failed, self._clock.now())
 
     async def _call(self, post: Card, message: Message) -> str:
         if isinstance(post, Reply):
@@ -105,17 +120,20 @@ class Attempts:
         log.warning("not shown", post=post.id, channel=post.channel, code=error.code, kind=type(error).__name__)
         match error:
             case Uncertain() if not post.ts:
+                self._failing[post.channel].add(post.id)
                 await self._outbox.uncertain(post, now)
             case BlocksRefused() if not post.plain:
                 await self._outbox.plainly(post, now)
             case MessageGone() if post.ts:
                 await self._replace(claim, error.code)
             case ChannelDead() if isinstance(post, Reply) and error.code in NO_THREAD:
-                await self._give_up(post, error.code, for_good=True)
+                await self._lose(post, error.code)
             case ChannelDead() | SlackRefused():
                 await self._report_dead(claim, error.code)
-            case BlocksRefused() | MessageGone():
-                await self._give_up(post, error.code, for_good=True)
+            case MessageGone():
+                await self._lose(post, error.code)
+            case BlocksRefused():
+                await self._put_off(claim, error.code)
             case _:
                 await self._try_later(claim, error)
 
@@ -134,19 +152,27 @@ class Attempts:
         tell("channel cannot be told", post=claim.post.id, channel=claim.post.channel, code=code)
         await self._outbox.channel_dead(claim.post, code, self._clock.now())
 
-    async def _give_up(self, post: Card, code: str, *, for_good: bool) -> None:
+    async def _lose(self, post: Card, code: str) -> None:
         log.error("post is given up", post=post.id, channel=post.channel, code=code)
-        await self._outbox.give_up(post, code, self._clock.now(), for_good=for_good)
+        await self._outbox.give_up(post, code, self._clock.now())
+
+    async def _put_off(self, claim: Claim, code: str) -> None:
+        """Slack refuses this post whatever its channel takes. What is over waits for the next start."""
+        post, tries = claim.post, max(claim.tries(code), MOST_REFUSALS)
+        now = self._clock.now()
+        again_at = now + retries.slowly(tries - MOST_REFUSALS) if holds(post.kind, claim.view) else None
+        log.error("post is put off", post=post.id, channel=post.channel, code=code, until=again_at and str(again_at))
+        await self._outbox.put_off(post, code, now, tries, again_at)
 
     async def _try_later(self, claim: Claim, error: SlackError) -> None:
         """The same again later. A 429 limits all that it is about, not this post alone."""
         post, tries = claim.post, claim.tries(error.code)
         if tries >= MOST_REFUSALS and isinstance(error, NotPosted) and error.code not in PASSING:
-            await self._give_up(post, error.code, for_good=False)
+            await self._put_off(claim, error.code)
             return
         named = error.retry_after if isinstance(error, NotPosted) else None
         jitter = self._jitter()
-        seconds = min(2.0 ** min(tries - 1, 9), LONGEST_WAIT) * (0.5 + jitter) if named is None else named
+        seconds = retries.seconds_until(tries, jitter) if named is None else named
         if error.code == RATE_LIMITED and claim.is_edit:
             self._limits.edit_limited(post.channel, seconds)
         elif error.code == RATE_LIMITED:
@@ -155,7 +181,7 @@ class Attempts:
             self._limits.unreachable(seconds)
         wait = seconds if named is None else named + jitter * 0.5
         await self._outbox.refused(post, error.code, self._clock.now() + timedelta(seconds=wait), tries)
-        if error.code == RATE_LIMITED and seconds > LONGEST_WAIT:
+        if error.code == RATE_LIMITED and seconds > LONG_LIMIT:
             await self._report_limit(claim, seconds)
 
     async def _report_limit(self, claim: Claim, seconds: float) -> None:
@@ -167,46 +193,87 @@ class Attempts:
         else:
             await self._outbox.channel_dead(post, RATE_LIMITED, now)
 
-    async def _settle(self, claim: Claim) -> None:
-        """An uncertain post: look for it twice, 3 s apart, else post it again, marked; at most twice."""
+    # ── what Slack did not confirm ──
+
+    async def _settle(self, claim: Claim) -> bool:
+        """An uncertain post is looked for where history can be read, else made again, marked: then True."""
         post, now = claim.post, self._clock.now()
-        if self._may_look and post.looks < LOOKS and await self._look(post):
-            return
-        if post.repeats == 0:
-            await self._send(await self._outbox.again(post))
-        elif post.repeats > 1:
-            await self._give_up(post, "unconfirmed", for_good=True)
-        elif now < (due := (post.uncertain_at or now) + SECOND_REPEAT):
-            await self._outbox.postpone(post, due)
-        else:
-            await self._send(await self._outbox.again(post))
+        due = retries.repeat_at(post.repeats, post.uncertain_at or now)
+        if post.channel not in self._blind and await self._look(post, due):
+            return False
+        if post.repeats >= retries.TOLD_AFTER and not holds(post.kind, claim.view):
+            await self._lose(post, UNCONFIRMED)
+            return False
+        if post.repeats == retries.TOLD_AFTER:
+            await self._outbox.tell(post, UNCONFIRMED, now)
+        if now < due:
+            await self._outbox.postpone([post], due)
+            await self._probe(post, due)
+            return False
+        await self._send(await self._outbox.again(post))
+        return True
 
-    async def _look(self, post: Card) -> bool:
-        """True when this look decides, or another shall follow; False when nothing is left but to post again."""
+    async def _probe(self, post: Card, repeat_at: datetime) -> None:
+        """Nothing need wait longer for its repeat than Slack's outage lasts. Asked while that lasts, and seldom."""
         now = self._clock.now()
-        thread_ts = post.thread_ts if isinstance(post, Reply) else ""
-        try:
-            ts = await self._notifier.find(post.channel, post.key, (post.created_at or now) - LOOK_BACK, thread_ts)
-        except SlackError as error:
-            return await self._cannot_look(post, error)
-        if ts is not None:
-            await self._outbox.shown(post, ts, now)
-            log.info("found", post=post.id, channel=post.channel, ts=ts)
-            return True
-        await self._outbox.not_found(post, now + LOOK_AGAIN)
-        return post.looks + 1 < LOOKS
+        if not timedelta() <= now - self._probed_at < PROBE:
+            self._probed_at = now
+            was_down, self._is_down = self._is_down, not await self._notifier.answers()
+            if was_down and not self._is_down:
+                failed = {id_ for ids in self._failing.values() for id_ in ids}
+                await self._outbox.hasten(failed | {post.id}, self._clock.now())
+                return
+        if self._is_down:
+            await self._outbox.postpone([post], min(repeat_at, now + PROBE))
 
-    async def _cannot_look(self, post: Card, error: SlackError) -> bool:
+    async def _look(self, post: Card, repeat_at: datetime) -> bool:
+        """Looks for all that is uncertain in the post's channel or thread. False when nothing is left but to post it
+        again."""
+        now = self._clock.now()
+        place = post.channel, post.thread_ts if isinstance(post, Reply) else ""
+        again_at = self._looked_at.get(place, now - LOOK_AGAIN) + LOOK_AGAIN
+        if now < again_at <= now + LOOK_AGAIN:
+            await self._outbox.postpone([post], again_at)
+            return True
+        self._looked_at[place] = now
+        if not (sought := await self._outbox.uncertain_beside(post)):  # withdrawn meanwhile
+            return True
+        since = min(each.created_at or now for each in sought)
+        try:
+            found = await self._notifier.find(*place, {each.key for each in sought}, since - LOOK_BACK, since)
+        except SlackError as error:
+            return await self._cannot_look(sought, post, repeat_at, error)
+        for each in sought:
+            if each.key in found:
+                await self._outbox.shown(each, found[each.key], now)
+                log.info("found", post=each.id, channel=each.channel, ts=found[each.key])
+            elif each.due_at is None or each.due_at <= now:
+                await self._not_found(each, now)
+        return True
+
+    async def _not_found(self, post: Card, now: datetime) -> None:
+        """What is not there at the last look was not posted."""
+        if post.looks + 1 < LOOKS:
+            await self._outbox.not_found(post, now + LOOK_AGAIN)
+            return
+        tries = post.refusals + 1
+        wait = timedelta(seconds=retries.seconds_until(tries, self._jitter()))
+        log.info("not posted", post=post.id, channel=post.channel, tries=tries)
+        await self._outbox.not_posted(post, (post.uncertain_at or now) + wait, tries)
+
+    async def _cannot_look(self, sought: Sequence[Card], post: Card, repeat_at: datetime, error: SlackError) -> bool:
         """As `_look`. A limit on reading history is none on posts."""
         now = self._clock.now()
         log.info("history cannot be read", channel=post.channel, code=error.code)
         if isinstance(error, SlackRefused) or error.code == "unknown_method":
-            self._may_look = False
+            self._blind.add(post.channel)
+        if not isinstance(error, NotPosted) or error.code == "unknown_method":
             return False
-        if not isinstance(error, NotPosted) or now >= (post.uncertain_at or now) + LOOKS_END:
+        looks_end = retries.looks_end(post.uncertain_at or now, limited=error.code == RATE_LIMITED)
+        if now >= max(looks_end, repeat_at):
             return False
-        wait = min(timedelta(seconds=error.retry_after or 0.0), LOOKS_END)
-        await self._outbox.postpone(post, now + max(wait, LOOK_AGAIN))
+        wait = min(timedelta(seconds=error.retry_after or 0.0), retries.LOOKS_END)
+        await self._outbox.postpone(sought, now + max(wait, LOOK_AGAIN))
         return True
 
 

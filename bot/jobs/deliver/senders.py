@@ -114,8 +114,7 @@ class Delivery:
             claim = await self._claim(channel)
             if claim is None:
                 return
-            await self._attempts.make(claim)
-            if not claim.is_edit:
+            if await self._attempts.make(claim):
                 await self._pause(self._pace)
 
     async def _claim(self, channel: str) -> Claim | None:

@@ -59,7 +59,7 @@ class Script:
         summary = await self._transcript.until(_summary)
         name = self._failures.fail(known=summary.text).resource
         self._say(f"The backup of {name} fails now.")
-        await self._transcript.until(lambda each: _in_channel(each) and f"failed: {name}" in each.first_line)
+        await self._transcript.until(lambda each: _in_channel(each) and _tells(each.first_line, name))
         return name
 
     async def _recovery(self, name: str) -> None:
@@ -76,6 +76,11 @@ class Script:
         await self._transcript.until(
             lambda each: each.shows and each.place == "only you" and answer in each.text.casefold(), since
         )
+
+
+def _tells(first_line: str, name: str) -> bool:
+    """Whether a card's first line says that this failed, critical or not."""
+    return f": {name}" in first_line and first_line.startswith(("CRITICAL", "Backup failed"))
 
 
 def _summary(each: Entry) -> bool:

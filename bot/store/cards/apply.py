@@ -17,8 +17,8 @@ from bot.store.dialect import Prepared, upsert
 from bot.store.schema import alerts, card_alerts, micros, micros_or_none, posts, storms
 
 CARD_KEY = "card-"
-_CHANGED = ("urgency", "state", "version", "words_version", "mention", "held_until", "reminders", "remind_at")
-_STORM_CHANGED = ("last_at", "is_open", "next_look_at")
+_CHANGED = ("kind", "urgency", "state", "version", "words_version", "mention", "held_until", "reminders", "remind_at")
+_STORM_CHANGED = ("entry", "last_at", "is_open", "next_look_at")
 _PLACES = tuple(POST.names.index(name) for name in (*_CHANGED, "id"))
 _CHANGE = Prepared(
     update(posts).where(posts.c.id == bindparam("post")).values(dict.fromkeys(_CHANGED)), [*_CHANGED, "post"]
@@ -29,11 +29,12 @@ _HIDE = Prepared(
     delete(card_alerts).where(card_alerts.c.card_id == bindparam("card"), card_alerts.c.alert_id == bindparam("alert")),
     ["card", "alert"],
 )
+_LINK = Prepared(
+    update(posts).where(posts.c.id == bindparam("post")).values(storm_id=bindparam("storm_id")), ["storm_id", "post"]
+)
 _CHANGE_STORM = Prepared(
-    update(storms)
-    .where(storms.c.card_id == bindparam("card"))
-    .values(dict.fromkeys(("last_at", "is_open", "next_look_at"))),
-    ["last_at", "is_open", "next_look_at", "card"],
+    update(storms).where(storms.c.card_id == bindparam("card")).values(dict.fromkeys(_STORM_CHANGED)),
+    [*_STORM_CHANGED, "card"],
 )
 _ADD_STORM = Prepared(insert(storms), STORM.names)
 _LOOK = Prepared(
@@ -49,6 +50,7 @@ async def apply(connection: AsyncConnection, plan: Plan, now: datetime) -> dict[
     await _ADD_LINE.many(connection, [POST.encode(line)[1:] for line in lines])
     await _CHANGE.many(connection, [_changed(post) for post in plan.posts if post.id > 0])
     await _apply_storms(connection, plan.storms, ids)
+    await _LINK.many(connection, [(ids.get(storm, storm), ids.get(card, card)) for card, storm in plan.links])
     await _HIDE.many(connection, plan.hides)
     at = micros(now)
     await _SHOW.many(connection, [(ids.get(card, card), alert, at) for card, alert in plan.shows])
@@ -95,6 +97,6 @@ async def _apply_storms(connection: AsyncConnection, changed: Iterable[Storm], i
             new.append(STORM.encode(replace(storm, card_id=ids[storm.card_id])))
         else:
             times = micros(storm.last_at), storm.is_open, micros_or_none(storm.next_look_at)
-            old.append((*times, storm.card_id))
+            old.append((storm.entry, *times, storm.card_id))
     await _ADD_STORM.many(connection, new)
     await _CHANGE_STORM.many(connection, old)

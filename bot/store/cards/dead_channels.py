@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting import dead_channels as rules
-from bot.alerting.dead_channels import MOST_REFUSALS, PROBE, Note, Stuck
+from bot.alerting.dead_channels import PROBE, Note, Stuck
 from bot.alerting.kinds import KINDS, REPLY_URGENCY
 from bot.alerting.plan import Plan, Post, reply_key
+from bot.alerting.retries import MOST_REFUSALS
 from bot.model import Card, CardKind, PostState, Says
 from bot.store.alerts.rows import IS_OPEN
 from bot.store.cards.apply import apply
@@ -57,7 +58,7 @@ async def strand(connection: AsyncConnection, post: Card, code: str, fallback: s
 async def give_up(
     connection: AsyncConnection, post_id: int, channel: str, code: str, fallback: str, now: datetime
 ) -> None:
-    """One post of a channel that may well be alive is given up. It is told of once, however often it is tried."""
+    """One post of a channel that may well be alive is not taken. It is told of once, however often it is tried."""
     is_new = and_(posts.c.id == post_id, posts.c.about_id.is_(None), posts.c.kind != CardKind.UNDELIVERED.value)
     if rules.can_tell(channel, fallback) and await connection.scalar(select(posts.c.id).where(is_new)) is not None:
         note = rules.note_of_given_up(await _notes(connection, channel), fallback, code, now)
@@ -90,7 +91,7 @@ async def shown_there(connection: AsyncConnection, post: Card, now: datetime) ->
 
 
 def _stuck_in(channel: str) -> ColumnElement[bool]:
-    """What waits for this channel to be mended. What Slack refused in itself waits for the next start."""
+    """What waits for this channel to be mended. What Slack refused in itself has a time of its own."""
     return and_(is_behind(), _IS_STUCK, posts.c.channel == channel, posts.c.refusals < MOST_REFUSALS)
 
 

@@ -3,14 +3,14 @@
     waiting ──claim──▶ sending ──shown──▶ waiting (shown = wanted: nothing is owed)
        ▲                  │
        ├── refused, later ┤ uncertain: was it posted? look for the key, else post again, marked
-       ├── gone, plain ───┤ stuck: the channel is dead; tried again now and then, until something is shown there again
+       ├── gone, plain ───┤ stuck: the channel is dead, or Slack refuses the post; tried again now and then
        │                  ├ withdrawn: it is of no use any more
        └──────────────────┴ lost: given up
 
 A claim is a conditional update and is committed before Slack is called; `unfinished` finds what a crash left behind.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,17 +21,17 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting import kinds, reminders
-from bot.alerting.dead_channels import MOST_REFUSALS
 from bot.alerting.kinds import WAKING
+from bot.alerting.retries import MOST_REFUSALS
 from bot.model import EDITS_LIMITED, Card, PostState, Reply, Rules
 from bot.store.alerts.rows import IS_CRITICAL, IS_OPEN
 from bot.store.cards import dead_channels, queue
 from bot.store.cards.apply import CARD_KEY, new_key
-from bot.store.cards.queue import Claim, claim_of
+from bot.store.cards.queue import NEVER, Claim, claim_of, post_of
 from bot.store.cards.views import Views
 from bot.store.dialect import among
 from bot.store.engine import Database
-from bot.store.schema import EPOCH, alerts, card_alerts, micros, posts, storms
+from bot.store.schema import alerts, card_alerts, micros, posts, storms
 
 log = structlog.get_logger(__name__)
 
@@ -40,11 +40,11 @@ EDIT_PACE = timedelta(seconds=3)
 
 UNREADABLE = "not readable"
 """Our own word for a card whose rows make no sense to this version."""
+UNCONFIRMED = "unconfirmed"
+"""Our own word for a post that Slack did not confirm."""
 
 LONGEST_DUE = timedelta(minutes=10)
 """Nothing is due later than this, but what is stuck: quiet hours have a time of their own."""
-
-_NEVER = micros(datetime.max.replace(tzinfo=EPOCH.tzinfo))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Outbox:
         late = or_(posts.c.due_at <= micros(now), posts.c.refusals > 0, posts.c.state != PostState.WAITING)
         states = posts.c.state.in_((*queue.TRIED, PostState.SENDING))
         owed = (posts.c.version > posts.c.shown, states, late, queue.is_free(now), queue.has_its_card())
-        where = (*owed, posts.c.due_at != _NEVER)
+        where = (*owed, posts.c.due_at != NEVER)
         since = func.coalesce(posts.c.held_until, posts.c.created_at)
         unseen = func.min(since).filter(posts.c.ts == "", posts.c.parent_id.is_(None))
         async with self._database.read() as connection:
@@ -176,15 +176,7 @@ class Outbox:
     async def refused(self, post: Card, code: str, until: datetime, tries: int) -> None:
         """Slack took nothing, so many times in a row: the same again, with the newest state, not before `until`."""
         async with self._database.write() as connection:
-            await _set(
-                connection,
-                post.id,
-                state=PostState.WAITING,
-                sending=None,
-                due_at=micros(until),
-                refusals=tries,
-                trouble=code,
-            )
+            await _set(connection, post.id, **_waiting(until, tries, code))
 
     async def uncertain(self, post: Card, now: datetime) -> None:
         """Slack may have taken it."""
@@ -198,14 +190,38 @@ class Outbox:
                 looks=0,
             )
 
+    async def uncertain_beside(self, post: Card) -> list[Card]:
+        """All that Slack did not confirm in the post's channel, or in its thread: one look serves them."""
+        own = posts.alias()
+        parent = select(own.c.parent_id).where(own.c.id == post.id).scalar_subquery()
+        beside = (posts.c.channel == post.channel, posts.c.parent_id.is_not_distinct_from(parent))
+        async with self._database.read() as connection:
+            rows = (await connection.execute(select(posts).where(posts.c.state == PostState.UNCERTAIN, *beside))).all()
+            card = (await connection.execute(select(posts).where(posts.c.id == parent))).one_or_none()
+        return [post_of(each, card or each) for each in rows]
+
     async def not_found(self, post: Card, until: datetime) -> None:
-        """Looked for in vain; look or decide again at `until`."""
+        """Looked for in vain; look again at `until`."""
         async with self._database.write() as connection:
             await _set(connection, post.id, looks=post.looks + 1, due_at=micros(until))
 
-    async def postpone(self, post: Card, until: datetime) -> None:
+    async def not_posted(self, post: Card, until: datetime, tries: int) -> None:
+        """Looked for and not there: neither it nor any copy of it arrived. The same again, not before `until`."""
+        unmarked = {"repeats": 0, "repeated": False, "uncertain_at": None}
         async with self._database.write() as connection:
-            await _set(connection, post.id, due_at=micros(until))
+            await _set(connection, post.id, **_waiting(until, tries, UNCONFIRMED), **unmarked)
+
+    async def hasten(self, post_ids: Collection[int], now: datetime) -> None:
+        """Slack takes messages again: these wait no longer, and how often they were repeated counts anew."""
+        tried = posts.c.state.in_((PostState.WAITING, PostState.UNCERTAIN))
+        unseen = (posts.c.id.in_(post_ids), tried, posts.c.shown == 0)
+        async with self._database.write() as connection:
+            await connection.execute(update(posts).where(*unseen).values(due_at=micros(now), repeats=0))
+
+    async def postpone(self, put_off: Iterable[Card], until: datetime) -> None:
+        async with self._database.write() as connection:
+            for post in put_off:
+                await _set(connection, post.id, due_at=micros(until))
 
     async def plainly(self, post: Card, now: datetime) -> None:
         """Slack refused the blocks: the same words again as plain text, from now on."""
@@ -243,31 +259,27 @@ class Outbox:
             about = (post.id, post.channel, EDITS_LIMITED)
             await dead_channels.give_up(connection, *about, self._fallback, now)
 
-    async def give_up(self, post: Card, code: str, now: datetime, *, for_good: bool) -> None:
-        """This post cannot be shown, whatever its channel takes. Its row is kept, and the fallback channel is told.
-
-        Where it is not `for_good`, it is tried once more at each start. A reply that wakes nobody is not told of.
-        """
-        state = PostState.LOST if for_good else PostState.STUCK
-        is_told = not isinstance(post, Reply) or post.broadcast
+    async def give_up(self, post: Card, code: str, now: datetime) -> None:
+        """It is tried no more. Its row is kept, and the fallback channel is told."""
         async with self._database.write() as connection:
-            await self._give_up(connection, post.id, post.channel, code, now, state=state, is_told=is_told)
+            await _set(connection, post.id, state=PostState.LOST, sending=None, due_at=NEVER, trouble=code)
+            await self._tell(connection, post, code, now)
 
-    async def _give_up(
-        self,
-        connection: AsyncConnection,
-        post_id: int,
-        channel: str,
-        code: str,
-        now: datetime,
-        *,
-        state: str,
-        is_told: bool,
-    ) -> None:
-        given_up = {"state": state, "sending": None, "due_at": _NEVER, "refusals": MOST_REFUSALS, "trouble": code}
-        await _set(connection, post_id, **given_up)
-        if is_told:
-            await dead_channels.give_up(connection, post_id, channel, code, self._fallback, now)
+    async def put_off(self, post: Card, code: str, now: datetime, tries: int, again_at: datetime | None) -> None:
+        """Slack refuses this post, whatever its channel takes: it is tried again then, None: at the next start."""
+        async with self._database.write() as connection:
+            await _set(connection, post.id, **_stuck(code, tries, NEVER if again_at is None else micros(again_at)))
+            await self._tell(connection, post, code, now)
+
+    async def tell(self, post: Card, code: str, now: datetime) -> None:
+        """The fallback channel is told that this post does not get through, once."""
+        async with self._database.write() as connection:
+            await self._tell(connection, post, code, now)
+
+    async def _tell(self, connection: AsyncConnection, post: Card, code: str, now: datetime) -> None:
+        """A reply that wakes nobody is not told of."""
+        if not isinstance(post, Reply) or post.broadcast:
+            await dead_channels.give_up(connection, post.id, post.channel, code, self._fallback, now)
 
     async def _claimed(self, connection: AsyncConnection, row: Any, now: datetime) -> Claim | None:
         """None where it cannot be shown or is of no use any more: it must not hold up the others."""
@@ -278,8 +290,9 @@ class Outbox:
             return None
         except (LookupError, TypeError, ValueError):  # written by another version, or by hand
             log.exception("card cannot be read", post=row.id, channel=row.channel)
-            about = (row.id, row.channel, UNREADABLE, now)
-            await self._give_up(connection, *about, state=PostState.STUCK, is_told=row.parent_id is None)
+            await _set(connection, row.id, **_stuck(UNREADABLE, MOST_REFUSALS, NEVER))
+            if row.parent_id is None:
+                await dead_channels.give_up(connection, row.id, row.channel, UNREADABLE, self._fallback, now)
             return None
         if isinstance(owed.post, Reply) and owed.post.says in WAKING and not kinds.holds(owed.post.kind, owed.view):
             await _set(connection, row.id, state=PostState.WITHDRAWN)
@@ -288,7 +301,14 @@ class Outbox:
             return owed
         may_repeat = self._database.is_older and not row.ts  # the newer copy may have told it
         repeated = row.repeated or may_repeat
-        await _set(connection, row.id, state=PostState.SENDING, sending=row.version, repeated=repeated)
+        values = {"state": PostState.SENDING, "sending": row.version, "repeated": repeated}
+        is_calling = bool(owed.mention) and not row.ts
+        if is_calling:
+            is_called = await queue.is_called(connection, row, self._rules.storm_window, now)
+            values["called_at"] = 0 if is_called else micros(now)
+        await _set(connection, row.id, **values)
+        if is_calling and is_called:
+            owed = await claim_of(connection, (await connection.execute(_row_of(owed.post))).one(), self._views)
         return replace(owed, post=replace(owed.post, repeated=repeated))
 
     async def lacks(self, keys: Collection[str]) -> bool:
@@ -310,6 +330,15 @@ async def _withdraw(connection: AsyncConnection, *where: ColumnElement[bool]) ->
 
 def _replies_to(post: Card) -> ColumnElement[bool]:
     return and_(posts.c.parent_id == post.id, posts.c.version > posts.c.shown)
+
+
+def _waiting(until: datetime, tries: int, code: str) -> dict[str, Any]:
+    state = {"state": PostState.WAITING, "sending": None}
+    return {**state, "due_at": micros(until), "refusals": tries, "trouble": code}
+
+
+def _stuck(code: str, tries: int, due_at: int) -> dict[str, Any]:
+    return {"state": PostState.STUCK, "sending": None, "due_at": due_at, "refusals": tries, "trouble": code}
 
 
 def _row_of(post: Card) -> Any:

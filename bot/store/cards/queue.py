@@ -5,26 +5,33 @@ Reads only; the caller holds the transaction. What becomes of an attempt is the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerting.kinds import GROUPS
 from bot.model import (
+    AlertView,
     Card,
     CardKind,
     Posted,
     PostState,
     Reply,
     Says,
+    StormView,
     View,
 )
-from bot.store.cards.views import Views, view_of
-from bot.store.schema import micros, moment, moment_or_none, posts
+from bot.store.cards.views import Views, called, view_of
+from bot.store.schema import EPOCH, micros, moment, moment_or_none, posts, storms
 
 TRIED = (PostState.WAITING, PostState.UNCERTAIN, PostState.STUCK)
 """What is stuck has its time as well: a dead channel is tried again now and then."""
+
+
+NEVER = micros(datetime.max.replace(tzinfo=EPOCH.tzinfo))
+"""The `due_at` of what waits for the next start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,13 @@ class Claim:
     uncertain: bool = False
     trouble: str = ""
     is_probe: bool = False
+
+    @property
+    def mention(self) -> str:
+        """Whom its message calls."""
+        if isinstance(self.post, Reply):
+            return self.post.mention if self.post.says is not Says.ENDED else ""
+        return self.view.mention if isinstance(self.view, AlertView | StormView) else ""
 
     @property
     def is_edit(self) -> bool:
@@ -98,6 +112,19 @@ def in_order() -> Sequence[ColumnElement[Any]]:
     return and_(is_edit, posts.c.shown >= posts.c.words_version), posts.c.urgency, is_edit, posts.c.id
 
 
+async def is_called(connection: AsyncConnection, row: Any, window: timedelta, now: datetime) -> bool:
+    """Whether another message of the channel called the same people within the window: one problem calls once. A storm
+    and its first cards are one problem."""
+    since = micros(now - window)
+    if row.kind in GROUPS and row.says != Says.STILL:
+        storm = await connection.scalar(select(storms.c.since).where(storms.c.card_id == (row.parent_id or row.id)))
+        since = min(since, storm or since)
+    is_out = or_(posts.c.ts != "", posts.c.state.in_((PostState.SENDING, PostState.UNCERTAIN)))
+    others = (posts.c.id != row.id, posts.c.channel == row.channel, posts.c.mention == row.mention)
+    lately = (*others, posts.c.called_at.between(since, micros(now + window)), is_out)
+    return await connection.scalar(select(posts.c.id).where(*lately).limit(1)) is not None
+
+
 async def claim_of(connection: AsyncConnection, row: Any, views: Views) -> Claim:
     """Raises NoResultFound where what it shows is forgotten already."""
     card = row
@@ -105,10 +132,11 @@ async def claim_of(connection: AsyncConnection, row: Any, views: Views) -> Claim
         card = (await connection.execute(select(posts).where(posts.c.id == row.parent_id))).one()
     view = await view_of(connection, card, views)
     is_uncertain, is_probe = row.state == PostState.UNCERTAIN, row.state == PostState.STUCK
-    return Claim(_post(row, card), view, is_uncertain, row.trouble, is_probe)
+    return Claim(post_of(row, card), view, is_uncertain, row.trouble, is_probe)
 
 
-def _post(row: Any, card: Any) -> Card:
+def post_of(row: Any, card: Any) -> Card:
+    """A row of `posts`, and that of the card that it is a reply to, else the same row."""
     known = {
         "id": row.id,
         "kind": CardKind(row.kind),
@@ -125,8 +153,9 @@ def _post(row: Any, card: Any) -> Card:
         "created_at": moment(row.created_at),
         "uncertain_at": moment_or_none(row.uncertain_at),
         "words_version": row.words_version,
+        "due_at": moment(row.due_at),
         "earlier": Posted(row.channel, row.earlier_ts) if row.earlier_ts else None,
     }
     if row.parent_id is None:
         return Card(**known)
-    return Reply(**known, thread_ts=card.ts, says=Says(row.says), broadcast=bool(row.broadcast), mention=row.mention)
+    return Reply(**known, thread_ts=card.ts, says=Says(row.says), broadcast=bool(row.broadcast), mention=called(row))

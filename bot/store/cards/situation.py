@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerting.kinds import GROUPS
+from bot.alerting.kinds import GROUPS, WAKING
 from bot.alerting.plan import Group, Post, Recent, Situation, Storm, Window
 from bot.alerting.routing import Routed, route
 from bot.alerting.severity import Facts
@@ -36,6 +36,20 @@ _UNSENT_REPLIES = Prepared(
     select(*POST.columns).where(
         posts.c.parent_id.in_(each_of("ids")), posts.c.shown == 0, posts.c.state == PostState.WAITING.value
     )
+)
+_RAISED = Prepared(
+    select(posts.c.parent_id).where(
+        posts.c.parent_id.in_(each_of("ids")),
+        or_(*(posts.c.says == says.value for says in sorted(WAKING))),
+        or_(posts.c.ts != "", posts.c.state == PostState.SENDING.value, posts.c.state == PostState.UNCERTAIN.value),
+    )
+)
+_LINKED_OPEN = Prepared(
+    select(posts.c.storm_id, func.count())
+    .join(card_alerts, card_alerts.c.card_id == posts.c.id)
+    .join(alerts, alerts.c.id == card_alerts.c.alert_id)
+    .where(posts.c.storm_id.in_(each_of("ids")), posts.c.state != PostState.WITHDRAWN.value, IS_OPEN)
+    .group_by(posts.c.storm_id)
 )
 _STORMS = Prepared(select(*STORM.columns).where(storms.c.card_id.in_(each_of("ids"))))
 _GROUPS = Prepared(
@@ -70,7 +84,8 @@ async def load(
             if recent.card_id is not None and not recent.is_sent:  # a banner may take its place
                 shown[recent.card_id].add(recent.alert_id)
     open_groups = {card for window in windows.values() for card in (window.storm, *window.banners.values()) if card}
-    missing = (shown.keys() | open_groups) - found.keys()
+    storms_ = {post.storm_id for post in found.values() if post.storm_id is not None}
+    missing = (shown.keys() | open_groups | storms_) - found.keys()
     found |= await _posts(connection, missing)
     return await _situation(connection, empty, found.values(), shown, windows, routed, facts or {})
 
@@ -118,6 +133,7 @@ async def _situation(
         windows=windows,
         routed=routed,
         facts=facts,
+        raised=frozenset(card for (card,) in await _RAISED.rows(connection, ids=ids)) if ids else frozenset(),
     )
 
 
@@ -131,8 +147,11 @@ async def _posts(connection: AsyncConnection, ids: Collection[int]) -> dict[int,
 
 
 async def _groups(connection: AsyncConnection, ids: list[int]) -> dict[int, Group]:
-    rows = await _GROUPS.rows(connection, ids=ids) if ids else []
-    return {card: Group(size, open_) for card, size, open_ in rows}
+    if not ids:
+        return {}
+    linked = dict(await _LINKED_OPEN.rows(connection, ids=ids))
+    rows = await _GROUPS.rows(connection, ids=ids)
+    return {card: Group(size, open_ + linked.get(card, 0)) for card, size, open_ in rows}
 
 
 async def _worst(connection: AsyncConnection, card_id: int, known: Collection[str]) -> Alert | None:
@@ -157,22 +176,43 @@ async def _windows(connection: AsyncConnection, empty: Situation, channels: Coll
         return {}
     recent = defaultdict[str, list[Recent]](list)
     for row in await connection.execute(_own_cards(empty, channels)):
-        recent[row.channel].append(_recent(row, row.post, is_sent=_is_out(row)))
+        recent[row.channel].append(_recent(row, row.post, is_sent=_is_out(row), is_linked=row.linked))
     for row in await connection.execute(_grouped(empty, channels)):
         recent[row.channel].append(_recent(row, None))
     restores = {row.channel: row.restores for row in await connection.execute(_restores(empty, channels))}
     open_ones = defaultdict[str, dict[str, int]](dict)
     for row in await connection.execute(_alive(empty, channels)):
         open_ones[row.channel][row.entry] = row.card_id
+    entries = defaultdict[int, dict[str, int]](dict)
+    for card, entry, size in await _entries(connection, [each[""] for each in open_ones.values() if "" in each]):
+        entries[card][entry] = size
     return {
         channel: Window(
             tuple(recent[channel]),
-            open_ones[channel].pop("", None),
+            storm := open_ones[channel].pop("", None),
             open_ones[channel],
             restores.get(channel, 0),
+            entries[storm] if storm else {},
         )
         for channel in channels
     }
+
+
+async def _entries(connection: AsyncConnection, cards: list[int]) -> list[tuple[int, str, int]]:
+    """Of storms, by entries of the platform's: how many alerts each counts, those of linked cards included."""
+    if not cards:
+        return []
+    storm = case((posts.c.id.in_(cards), posts.c.id), else_=posts.c.storm_id)
+    is_platform = alerts.c.cause_is_platform & (alerts.c.kind != Kind.RESTORE.value)
+    entry = case((is_platform, alerts.c.cause_entry), else_="")
+    counted = (
+        select(storm, entry, func.count())
+        .select_from(posts)
+        .join(card_alerts, card_alerts.c.card_id == posts.c.id)
+        .join(alerts, alerts.c.id == card_alerts.c.alert_id)
+        .where(or_(posts.c.id.in_(cards), posts.c.storm_id.in_(cards)), posts.c.state != PostState.WITHDRAWN.value)
+    )
+    return [(card, name, size) for card, name, size in await connection.execute(counted.group_by(storm, entry))]
 
 
 def _within(at: ColumnElement[int], empty: Situation) -> ColumnElement[bool]:
@@ -196,7 +236,9 @@ _CAUSE = (alerts.c.cause_entry, alerts.c.cause_is_platform, alerts.c.kind)
 
 
 def _own_cards(empty: Situation, channels: Collection[str]) -> Any:
-    card = (posts.c.channel, posts.c.id.label("post"), posts.c.state, posts.c.shown, posts.c.ts)
+    storm = posts.alias()
+    linked = exists().where(storm.c.id == posts.c.storm_id, storm.c.state != PostState.WITHDRAWN.value)
+    card = (posts.c.channel, posts.c.id.label("post"), posts.c.state, posts.c.shown, posts.c.ts, linked.label("linked"))
     return _lately(empty, channels, (CardKind.ALERT.value,), alerts.c.id, *_TENANT, *_CAUSE, *card)
 
 
@@ -221,7 +263,7 @@ def _alive(empty: Situation, channels: Collection[str]) -> Any:
     )
 
 
-def _recent(row: Any, card_id: int | None, *, is_sent: bool = True) -> Recent:
+def _recent(row: Any, card_id: int | None, *, is_sent: bool = True, is_linked: bool = False) -> Recent:
     is_restore = row.kind == Kind.RESTORE.value
     return Recent(
         row.id,
@@ -230,6 +272,7 @@ def _recent(row: Any, card_id: int | None, *, is_sent: bool = True) -> Recent:
         is_restore,
         card_id,
         is_sent,
+        is_linked,
     )
 
 

@@ -33,9 +33,11 @@ from bot.store.schema import (
     accounts,
     alerts,
     card_alerts,
+    micros,
     moment,
     moment_or_none,
     outages,
+    plans,
     posts,
     shapes,
     standings,
@@ -52,6 +54,11 @@ async def view_of(connection: AsyncConnection, card: Any, views: Views) -> View:
     return await views[KINDS[CardKind(card.kind)].view](connection, card)
 
 
+def called(post: Any) -> str:
+    """Whom the message of this row calls: nobody where another one just had."""
+    return "" if post.called_at == 0 else str(post.mention)
+
+
 async def alert_view(connection: AsyncConnection, card: Any) -> AlertView:
     shown = select(card_alerts.c.alert_id).where(card_alerts.c.card_id == card.id)
     alert = ALERT.decode((await connection.execute(select(alerts).where(alerts.c.id.in_(shown)))).one())
@@ -65,9 +72,45 @@ async def alert_view(connection: AsyncConnection, card: Any) -> AlertView:
         history_from=moment_or_none(await _history_from(connection, alert.latest.account)),
         previous=await _previous(connection, alert),
         previous_card=await _card_of(connection, alert.previous_id, card.channel),
-        mention=card.mention if alert.is_open and alert.is_critical else "",
+        mention=called(card) if alert.is_open and alert.is_critical else "",
         retrying_since=moment_or_none(await _retrying_since(connection, alert)) if alert.is_open else None,
+        has_plans=await _has_plans(connection, alert),
+        beside=() if alert.closed_at is None else await _beside(connection, alert, micros(alert.closed_at)),
     )
+
+
+async def _has_plans(connection: AsyncConnection, alert: Alert) -> bool:
+    """Whether runs of more than one plan are known of the alert's machine. Where it has no name, nothing is."""
+    if not alert.latest.name:
+        return False
+    of = select(standings).where(standings.c.subject == alert.latest.subject).subquery()
+    known = (
+        select(plans.c.name)
+        .select_from(of)
+        .join(tasks, (tasks.c.machine == of.c.run_machine) & (tasks.c.tenant == of.c.run_tenant))
+        .join(plans, plans.c.number == tasks.c.plan)
+        .where(tasks.c.subject.is_not(None), plans.c.name != "", plans.c.name != alert.latest.plan)
+    )
+    return await connection.scalar(known.limit(1)) is not None
+
+
+async def _beside(connection: AsyncConnection, alert: Alert, at: int) -> tuple[Alert, ...]:
+    """Other alerts of the same machine that were open at that moment, the worst first."""
+    run = alert.latest
+    tenant = run.tenant
+    if not (run.name and (tenant.id or tenant.uuid or tenant.name)):  # what is not known is equal to nothing
+        return ()
+    same = alerts.c.resource_id == run.resource.id if run.resource.id else alerts.c.name == run.name
+    of_tenant = [alerts.c.account == run.account, alerts.c.tenant_id == tenant.id, same]
+    if not tenant.id:
+        of_tenant += [alerts.c.tenant_uuid == tenant.uuid, alerts.c.tenant_name == tenant.name]
+    lasts = or_(alerts.c.closed_at.is_(None), alerts.c.closed_at > at)
+    rows = await connection.execute(
+        select(*ALERT.columns)
+        .where(*of_tenant, alerts.c.id != alert.id, alerts.c.opened_at <= at, lasts)
+        .order_by(~IS_CRITICAL, alerts.c.id)
+    )
+    return tuple(map(ALERT.decode, rows))
 
 
 async def _card_of(connection: AsyncConnection, alert_id: int | None, channel: str) -> Posted | None:
@@ -154,7 +197,7 @@ _BY_TIME = (Ending.NO_MORE_RUNS.value, Ending.NOT_REPEATED.value)
 async def storm_view(connection: AsyncConnection, card: Any) -> StormView:
     """The view of a row of `posts` that is a storm's card."""
     storm = (await connection.execute(select(storms).where(storms.c.card_id == card.id))).one()
-    counted = (await connection.execute(_shown_by(card.id).with_only_columns(*_NUMBERS))).one()
+    counted = (await connection.execute(_counted_by(card.id).with_only_columns(*_NUMBERS))).one()
     tenants, more_tenants = await _shares(
         connection, card.id, alerts.c.tenant_name, alerts.c.tenant_id, alerts.c.account
     )
@@ -174,24 +217,26 @@ async def storm_view(connection: AsyncConnection, card: Any) -> StormView:
         more_tenants=more_tenants,
         more_causes=more_causes,
         first=first,
-        before=await _before(connection, card, storm),
+        before=await _before(connection, card),
         cause=_cause(first) if card.kind == CardKind.PLATFORM else Cause(),
         ended_at=None if counted.open else moment_or_none(counted.ended_at),
-        mention=card.mention if counted.critical else "",
+        mention=called(card) if counted.critical else "",
         card_id=card.id,
         unhealed=counted.unhealed or 0,
+        oldest_good_at=moment_or_none(None if counted.unknown else counted.oldest_good_at),
     )
 
 
-def _shown_by(card_id: int) -> Select[Any]:
-    return (
-        select(alerts).join(card_alerts, card_alerts.c.alert_id == alerts.c.id).where(card_alerts.c.card_id == card_id)
-    )
+def _counted_by(card_id: int) -> Select[Any]:
+    """The alerts that a storm or banner counts: those it shows, and those of the cards before it."""
+    linked = select(posts.c.id).where(posts.c.storm_id == card_id, posts.c.state != PostState.WITHDRAWN)
+    counts = or_(card_alerts.c.card_id == card_id, card_alerts.c.card_id.in_(linked))
+    return select(alerts).join(card_alerts, card_alerts.c.alert_id == alerts.c.id).where(counts)
 
 
 def worst_first(card_id: int) -> Select[Any]:
-    """The card's alerts: what is open first, then the critical ones, each in the order in which they came."""
-    return _shown_by(card_id).order_by(~IS_OPEN, ~IS_CRITICAL, alerts.c.id)
+    """What the card counts: what is open first, then the critical ones, each in the order in which they came."""
+    return _counted_by(card_id).order_by(~IS_OPEN, ~IS_CRITICAL, alerts.c.id)
 
 
 def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -205,6 +250,8 @@ _NUMBERS = (
     _sum(alerts.c.kind == Kind.RESTORE.value).label("restores"),
     _sum(alerts.c.ending.in_(_BY_TIME)).label("unhealed"),
     func.max(alerts.c.closed_at).label("ended_at"),
+    func.min(alerts.c.last_good_at).filter(IS_OPEN).label("oldest_good_at"),
+    _sum(IS_OPEN & alerts.c.last_good_at.is_(None)).label("unknown"),
 )
 
 
@@ -213,7 +260,7 @@ async def _shares(
 ) -> tuple[tuple[Share, ...], int]:
     """The largest shares by what is open, and how many more there are."""
     grouped = (
-        _shown_by(card_id)
+        _counted_by(card_id)
         .with_only_columns(label.label("label"), func.count().label("total"), _sum(IS_OPEN).label("open"))
         .group_by(label, *beside)
     )
@@ -226,16 +273,13 @@ def _largest_first(share: Share) -> tuple[int, int, str]:
     return -share.open, -share.total, share.label
 
 
-async def _before(connection: AsyncConnection, card: Any, storm: Any) -> tuple[Posted, ...]:
-    """The alerts' own cards in this channel that were wanted just before, and that no quiet hours
-    hold: all, since the card says how many."""
+async def _before(connection: AsyncConnection, card: Any) -> tuple[Posted, ...]:
+    """The alerts' own cards that it links and counts: all, since the card says how many."""
     own = (
         select(posts.c.channel, posts.c.ts, alerts.c.name)
         .join(card_alerts, card_alerts.c.card_id == posts.c.id)
         .join(alerts, alerts.c.id == card_alerts.c.alert_id)
-        .where(posts.c.channel == card.channel, posts.c.kind == CardKind.ALERT.value)
-        .where(posts.c.state != PostState.WITHDRAWN, or_(posts.c.ts != "", posts.c.held_until.is_(None)))
-        .where(card_alerts.c.added_at > storm.since, card_alerts.c.added_at <= storm.opened_at)
+        .where(posts.c.storm_id == card.id, posts.c.state != PostState.WITHDRAWN)
         .order_by(posts.c.id)
     )
     return tuple(Posted(row.channel, row.ts, row.name) for row in await connection.execute(own))

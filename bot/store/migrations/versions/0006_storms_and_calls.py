@@ -1,0 +1,18 @@
+"""A storm counts and links the cards before it; a message says when it called somebody.
+
+Revision ID: 0006
+Revises: 0004
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision: str | None = "0005"
+
+
+def upgrade() -> None:
+    op.add_column("posts", sa.Column("storm_id", sa.Integer(), nullable=True))
+    op.add_column("posts", sa.Column("called_at", sa.BigInteger(), nullable=True))
+    op.create_index("ix_posts_storm", "posts", ["storm_id"], sqlite_where=sa.text("storm_id IS NOT NULL"))
+    op.create_index("ix_posts_called", "posts", ["called_at"], sqlite_where=sa.text("called_at IS NOT NULL"))
