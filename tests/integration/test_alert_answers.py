@@ -83,7 +83,7 @@ async def test_every_alert_of_a_storm_is_reached_page_by_page(watch: Night) -> N
         watch.happens("error", ago=0.5, **machine(f"SRV-{number:03}"))
     await watch.poll()
     await watch.deliver()
-    storm = next(each for each in watch.slack.shown(CHANNEL) if "STORM" in each.text)
+    storm = next(each for each in watch.slack.shown(CHANNEL) if "storm of" in each.text.casefold())
     button = next(each for block in storm.blocks for each in block.get("elements", ()) if "action_id" in each)
     seen, action, value = set[str](), button["action_id"], button["value"]
     while value:

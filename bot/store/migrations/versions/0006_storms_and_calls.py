@@ -1,7 +1,7 @@
 """A storm counts and links the cards before it; a message says when it called somebody.
 
 Revision ID: 0006
-Revises: 0004
+Revises: 0005
 """
 
 import sqlalchemy as sa
