@@ -5,6 +5,7 @@ route does not match where its channel is bound to other tenants. A channel is t
 Knows no words of the language: a route's match is a question already.
 """
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -37,6 +38,7 @@ PRESSING: Final = frozenset({Reason.RESTORE, Reason.MISSED, Reason.NEVER})
 """Reasons for which a critical alert does not wait for the end of quiet hours."""
 
 _CLASSES = {ResultCode.WARNING: "Runs with warnings are", ResultCode.CANCELLED: "Cancelled runs are"}
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BY_ROUTE = "told only where a route asks for them, and none does."
 
 
@@ -107,7 +109,13 @@ def target_of(alert: Alert, routing: Routing) -> timedelta:
 def may_show(channel: str, tenant: Tenant, routing: Routing) -> bool:
     """Whether this tenant's names may stand in this channel: in one that is not bound, any tenant's may."""
     bound = routing.bound.get(channel)
-    return bound is None or any(_is_named(tenant, name) for name in bound)
+    return bound is None or any(_is_named(tenant, name, routing) for name in bound)
+
+
+def names_to_bind(routing: Routing) -> frozenset[str]:
+    """The folded names in bound channels that one tenant bears: neither ids nor patterns."""
+    names = (folded(name) for bound in routing.bound.values() for name in bound)
+    return frozenset(name for name in names if name and "*" not in name and not _is_id(name))
 
 
 def presses(alert: Alert, until: datetime) -> bool:
@@ -143,14 +151,27 @@ def _untold(names: list[str], elsewhere: str) -> str:
     return "No route asks for it."
 
 
-def _is_named(tenant: Tenant, name: str) -> bool:
-    """What is all digits is an id and never a name: customers name themselves."""
+def _is_id(pattern: str) -> bool:
+    """What is all digits or a UUID is an id and never a name: customers name themselves."""
+    return pattern.isdecimal() or _UUID.fullmatch(pattern) is not None
+
+
+def _is_same(tenant: Tenant, other: Tenant) -> bool:
+    """By all ids that both have; some records lack one."""
+    pairs = [(mine, theirs) for mine, theirs in ((tenant.id, other.id), (tenant.uuid, other.uuid)) if mine and theirs]
+    return bool(pairs) and all(folded(mine) == folded(theirs) for mine, theirs in pairs)
+
+
+def _is_named(tenant: Tenant, name: str, routing: Routing) -> bool:
     pattern = folded(name)
     if pattern.isdecimal():
         return pattern == tenant.id or pattern in tenant.locator.split("/")
     if "*" in pattern:
         return pattern_fits(pattern, tenant.name)
-    return bool(pattern) and pattern in (folded(tenant.name), folded(tenant.id), folded(tenant.uuid))
+    if meant := routing.meant.get(pattern):
+        return _is_same(tenant, meant)
+    ids = (folded(tenant.id), folded(tenant.uuid))
+    return bool(pattern) and pattern in (ids if _is_id(pattern) else (folded(tenant.name), *ids))
 
 
 def _asks_for(match: TaskQuery) -> TaskQuery:

@@ -28,6 +28,8 @@ _FILTERS: Final = Verb("", "", Takes.FILTERS)  # of filters alone: nobody types 
 _OVERVIEW: Final = "overview"  # the verb of the empty command
 _BEFORE_NAMES = ("of", "for")
 _OK = frozenset[str]({ResultCode.OK})
+_BETWEEN = frozenset(("doing", "going", "looking"))  # how is tenant Acme doing today?
+_BEFORE_FILTERS = ("with", "for", "at")
 _BEFORE_VERBS = frozenset(("any", "anything", "something", "what's", "whats", "there", "show", "me"))
 _ID = re.compile(r"[0-9]{1,20}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONG_NUMBER = re.compile(r"#?([0-9]{6,20})")
@@ -65,9 +67,10 @@ def _status(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     first, last = found
     if first == last:
         return Invocation(_OVERVIEW, last_day(sentence.now), "", sentence.text)
-    within = replace(sentence, tokens=sentence.tokens[:last])
+    left = tuple(token for token in sentence.tokens[first:last] if token.word not in _BETWEEN)
+    within, first = replace(sentence, tokens=left), 0
     phrases, at = phrases_from(within, first)
-    if at < last:
+    if at < within.end:
         raise unknown(within, at, first, verbs)
     phrases = [phrase for phrase in phrases if phrase.asks.results != _OK or phrase.leaves_out]
     named = any(phrase.asks.states or phrase.asks.results for phrase in phrases)
@@ -137,7 +140,7 @@ def _only_id(verb: Verb, sentence: Sentence) -> str:
 
 def _with_filters(verb: Verb, sentence: Sentence, first: int, verbs: Sequence[Verb]) -> Invocation:
     sentence = replace(sentence, has_severities=verb.severities)
-    while verb.also and sentence.word(first) in (*verb.also, verb.name):
+    while verb.also and sentence.word(first) in (*verb.also, verb.name, *_BEFORE_FILTERS):
         first += 1
     while verb.also and first < sentence.end and sentence.word(sentence.end - 1) in (*verb.also, verb.name):
         sentence = replace(sentence, tokens=sentence.tokens[:-1])

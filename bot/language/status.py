@@ -78,6 +78,10 @@ _WELL = frozenset(
         *("order", "nominal", "smooth", "smoothly", "clean", "sane"),
     )
 )
+_NONE = frozenset(("no", "nothing", "none", "zero"))
+_WRONG = frozenset(
+    ("error", "errors", "failure", "failures", "failed", "failing", "problem", "problems", "issues", "wrong", "broken")
+)
 _LISTS = frozenset(("which", "who", "list", "show"))  # they ask for the runs themselves
 _PASSED: Final = FILLERS | _OPENERS | _SUBJECTS | _WELL | _NAMES
 
@@ -93,7 +97,17 @@ def status_at(sentence: Sentence) -> tuple[int, int] | None:
     asks = words[0] in _OPENERS or words[0] in _NAMES or is_asked or is_alone
     says = any(word in _WELL or word in _NAMES for word in words) or words[0] in ("how", "how's", "hows")
     is_up = first == last and words[0] in ("what's", "whats") and "up" in words
+    if _asks_for_none(words):
+        return len(words), len(words)
     return (first, last) if (asks and says) or is_up else None
+
+
+def _asks_for_none(words: Sequence[str]) -> bool:
+    """`no errors?`, `nothing failed`: to list what did not fail would read as a yes."""
+    first = next((at for at, word in enumerate(words) if word not in FILLERS | _OPENERS | _SUBJECTS), len(words))
+    rest = words[first + 1 :]
+    is_none = first < len(words) and words[first] in _NONE
+    return is_none and any(word in _WRONG for word in rest) and all(word in _WRONG | _PASSED for word in rest)
 
 
 def _outer(words: Sequence[str]) -> tuple[int, int]:

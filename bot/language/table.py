@@ -81,7 +81,22 @@ TERMS: Final = tuple(
 
 _PARTICLES = ("and", "&", "&amp", "+", "the", "in", "of", "what", "which", "that", "are", "were", "took")
 FILLERS: Final = frozenset(
-    (*_PARTICLES, "tasks", "task", "jobs", "job", "only", "just", "please", "any", "is", "are", "list")
+    (
+        *_PARTICLES,
+        "tasks",
+        "task",
+        "jobs",
+        "job",
+        "only",
+        "just",
+        "please",
+        "any",
+        "is",
+        "are",
+        "list",
+        "did",
+        "anything",
+    )
 )
 """Words that may stand anywhere and change nothing. (Slack writes & as &amp; and the semicolon parts words.)"""
 

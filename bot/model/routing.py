@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.model.alerts import Severity
 from bot.model.query import TaskQuery
+from bot.model.tasks import Tenant
 
 UTC_ZONE = ZoneInfo("UTC")
 
@@ -54,13 +55,15 @@ class Routing:
     """Who hears of what. `routes` are in order, the last one takes everything. `bound`: a channel's only tenants.
 
     A tenant is named by its whole name (without case; `*` stands for anything), its id or UUID, or the id of one above
-    it. `targets` are in order; `target` is for what none matches.
+    it. `meant` has the tenants that names in `bound` mean, by the folded name; of a name that is not in it yet, whoever
+    bears it. `targets` are in order; `target` is for what none matches.
     """
 
     routes: tuple[Route, ...] = ()
     bound: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     targets: tuple[Target, ...] = ()
     target: timedelta = timedelta(hours=26)
+    meant: Mapping[str, Tenant] = field(default_factory=dict[str, Tenant])
 
 
 @dataclass(frozen=True, slots=True)

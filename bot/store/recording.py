@@ -21,6 +21,7 @@ from bot.model import HEALING, Alert, Checkpoint, Reason, Route, Routing, Rules,
 from bot.store import outages
 from bot.store.alerts import rows as alert_rows
 from bot.store.alerts.rows import IS_OPEN
+from bot.store.bound_names import bound
 from bot.store.cards.apply import apply, due_now
 from bot.store.cards.situation import load
 from bot.store.copy.dimensions import Dimensions
@@ -98,9 +99,10 @@ class Recorder:
 
         `position` moves the checkpoint, never backwards; None leaves it. Raises LeaseLost, and then nothing is written.
         """
-        empty = Situation(self._routing, self._rules, now, due_at)
         async with self._database.write() as connection:
             await renew(connection, lease, now)
+            self._routing = await bound(connection, self._routing, (task.tenant for task in page))
+            empty = Situation(self._routing, self._rules, now, due_at)
             copied = await put_tasks(connection, self._dimensions, page)
             changes = await self._changes(connection, copied)
             await put_standings(connection, copied)

@@ -19,6 +19,7 @@ from bot.model import WAY_IN, Alert, PostState, Routing, Rules, Verdict
 from bot.store import outages
 from bot.store.alerts import rows as alert_rows
 from bot.store.alerts.rows import ALERT, IS_OPEN
+from bot.store.bound_names import bound, known_tenants
 from bot.store.cards.apply import apply
 from bot.store.cards.situation import STORM, load, load_storms
 from bot.store.engine import Database
@@ -53,6 +54,7 @@ class Reviewer:
             async with self._database.write() as connection:
                 rows = (await connection.execute(_due(now, known, after))).all()
                 if rows:
+                    self._routing = await bound(connection, self._routing)
                     step, plan = await self._review_some(connection, [ALERT.decode(row) for row in rows], now)
                     raised, ended, reminded = raised + step.raised, ended + step.ended, reminded + _reminders(plan)
             if len(rows) < STEP:
@@ -81,6 +83,7 @@ class Reviewer:
             due = [STORM.decode(row) for row in await connection.execute(wanted)]
             if not due:
                 return 0
+            self._routing = await bound(connection, self._routing)
             plan = plan_storms(await load_storms(connection, self._empty(now), due, known))
             await apply(connection, plan, now)
             return _reminders(plan)
@@ -91,6 +94,7 @@ class Reviewer:
         if not self._routing.bound:
             return 0
         async with self._database.write() as connection:
+            self._routing = await bound(connection, self._routing, await known_tenants(connection))
             rows = await connection.execute(_in_bound_channels(self._routing))
             shown = list({row.id: ALERT.decode(row) for row in rows}.values())
             news = {alert.id for alert in shown if alert.is_open}

@@ -96,6 +96,13 @@ tenants = Table(
     UniqueConstraint("account", "id", "uuid", "name", "locator"),
 )
 
+bound_names = Table(
+    "bound_names",  # of tenants in the settings, folded, and whom each means
+    metadata,
+    Column("name", Text, primary_key=True),
+    *_columns(Text, "tenant_id", "tenant_uuid"),
+)
+
 machines = Table(
     "machines",
     metadata,

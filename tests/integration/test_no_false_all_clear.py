@@ -71,6 +71,9 @@ PHRASES = (
     *("was last night ok?", "how did last night go?", "is everything ok today?", "did everything succeed last night?"),
     *("were all backups successful today?", "good?", "whats up", "overview", "", "status tenant Acme", "all green?"),
     *("is everything alright", "everything fine?", "what needs attention?", "give me a summary", "how are we doing"),
+    *("no errors?", "no errors", "nothing failed?", "no problems?", "are there no failures?", "is nothing broken?"),
+    *("how is tenant Acme doing today?", "how’s everything", "still ok?", "everything working?", "is it safe"),
+    *("did all machine backups succeed?", "is “Acme Corp” ok?", "everything fine with tenant Acme?"),
 )
 ALERTS = (
     *(
@@ -85,6 +88,7 @@ ALERTS = (
         "critical",
     ),
     *("any alerts?", "critical alerts", "alerts open", "issues", "critical tenant Acme", "alerts critical or warnings"),
+    *("is anything broken with tenant Acme", "problems at tenant Acme", "are there any problems"),
 )
 
 
