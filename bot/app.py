@@ -11,18 +11,18 @@ import gc
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
 import aiohttp
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import wiring
 from bot.acronis import AcronisClient
 from bot.errors import AcronisUnavailable, NotPosted, Uncertain
 from bot.jobs.deliver import Delivery
+from bot.schedule import Job, Schedule, TimeCheck
 from bot.settings import Mode, Settings
 from bot.slack.http import HttpIntake
 from bot.slack.listener import Listener
@@ -34,7 +34,6 @@ from bot.telemetry import Vitals
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
-Job = Callable[[], Awaitable[None]]
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 FINISH_SECONDS = 7.5
@@ -87,9 +86,7 @@ class Bot:
         self._vitals = Vitals(settings.clock, settings.beat)
         self._database = Database(settings.database)
         self._stack = AsyncExitStack()
-        self._scheduler = AsyncIOScheduler(
-            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        )
+        self._scheduler = Schedule()
         self._running = _Running()
         self._delivery: Delivery | None = None
         self._listener: Listener | None = None
@@ -189,6 +186,7 @@ class Bot:
     def _schedule(self, store: wiring.AlertStore, clients: Sequence[AcronisClient], delivery: Delivery) -> None:
         settings, vitals, wake = self._settings, self._vitals, self._wake
         vitals.watch(client.account for client in clients)
+        time = TimeCheck(clients, settings.clock, self._scheduler)
         for client in clients:
             jobs = wiring.account_jobs(settings, client, store.recorder, vitals, wake)
             self._every(settings.poll, f"poll {client.account}", jobs.poll.run)
@@ -196,21 +194,16 @@ class Bot:
             self._every(SECOND, f"backfill {client.account}", jobs.backfill.run)
         self._every(SECOND, "deliver", delivery.tick)
         minute = max(MINUTE / settings.clock.rate, SECOND)  # of our own clock
-        self._every(minute, "review", wiring.review(settings, store, vitals, wake).run, after=10 * SECOND)
-        self._every(HOUR, "prune", wiring.prune(settings, self._database).run, after=HOUR / 3)
+        self._every(minute, "review", wiring.review(settings, store, vitals, wake, time.is_sure).run, after=10 * SECOND)
+        self._every(HOUR, "prune", wiring.prune(settings, self._database, time.is_sure).run, after=HOUR / 3)
         self._scheduler.start()
 
     def _every(self, interval: timedelta, name: str, job: Job, *, after: timedelta = timedelta()) -> None:
-        first = datetime.now(UTC) + after  # the scheduler keeps the real time, whatever ours says
-        run = partial(self._running.run, job)
-        self._scheduler.add_job(
-            run, "interval", seconds=interval.total_seconds(), id=name, name=name, next_run_time=first
-        )
+        self._scheduler.every(interval, name, partial(self._running.run, job), after=after)
 
     def _wake(self) -> None:
         """Delivery need not wait for its next tick."""
-        if self._scheduler.get_job("deliver") is not None:
-            self._scheduler.modify_job("deliver", next_run_time=datetime.now(UTC))
+        self._scheduler.hasten("deliver")
 
 
 class _Running:

@@ -122,11 +122,17 @@ class Vitals:
         """ "" when questions are answered and polls come through; else why not, in words."""
         if not self._is_up:
             return "not started"
-        late = [account for account, at in self._read_at.items() if self._clock.now() - at > MISSED_POLLS * self._every]
+        late = [account for account in self._read_at if self._lag_of(account) > MISSED_POLLS * self._every]
         return f"no poll came through lately: {', '.join(sorted(late))}" if late else ""
 
     def metrics(self) -> bytes:
         """The Prometheus text format. Before the first poll its lag counts from the start."""
-        for account, at in self._read_at.items():
-            self._lag.labels(account).set((self._clock.now() - at).total_seconds())
+        for account in self._read_at:
+            self._lag.labels(account).set(self._lag_of(account).total_seconds())
         return generate_latest(self._registry)
+
+    def _lag_of(self, account: str) -> timedelta:
+        """How long ago it was read. Where the clock was set back behind that, it counts from now on."""
+        now = self._clock.now()
+        self._read_at[account] = at = min(self._read_at[account], now)
+        return now - at

@@ -5,7 +5,7 @@ Reads only; the caller holds the transaction. What becomes of an attempt is the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
@@ -25,6 +25,9 @@ from bot.store.schema import micros, moment, moment_or_none, posts
 
 TRIED = (PostState.WAITING, PostState.UNCERTAIN, PostState.STUCK)
 """What is stuck has its time as well: a dead channel is tried again now and then."""
+
+NEVER = micros(datetime.max.replace(tzinfo=UTC))
+"""When what was given up is due."""
 
 
 @dataclass(frozen=True, slots=True)
