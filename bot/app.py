@@ -105,8 +105,8 @@ class Bot:
         identity = await self._sign_in(slack, clients)
         store = wiring.alert_store(settings, self._database)
         await self._settle(store)
-        self._delivery = wiring.delivery(settings, store.outbox, slack, identity.url)
-        self._listener = wiring.listener(settings, self._database, clients, slack, identity)
+        self._delivery = wiring.delivery(settings, store.outbox, await self._make_slack_client(), identity.url)
+        self._listener = wiring.listener(settings, self._database, self._make_acronis_clients(), slack, identity)
         self._schedule(store, clients, self._delivery)  # alerts do not wait for a way in
         for intake in wiring.intakes(settings, self._listener, slack, self._vitals):
             self._intakes.append(intake)
@@ -157,12 +157,20 @@ class Bot:
         log.info("database ready", file=file, note="SQLite forgets where the disk is thrown away")
 
     async def _make_clients(self) -> tuple[Client, tuple[AcronisClient, ...]]:
+        return await self._make_slack_client(), self._make_acronis_clients()
+
+    async def _make_slack_client(self) -> Client:
+        """With connections of its own: delivery shares none with people's questions."""
         timeout = aiohttp.ClientTimeout(total=None, connect=5)
         session = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
+        return wiring.slack_client(self._settings, session)
+
+    def _make_acronis_clients(self) -> tuple[AcronisClient, ...]:
+        """With connections of their own: polls share none with people's questions."""
         clients = wiring.acronis_clients(self._settings)
         for client in clients:
             self._stack.push_async_callback(client.aclose)
-        return wiring.slack_client(self._settings, session), clients
+        return clients
 
     async def _sign_in(self, slack: Client, clients: Sequence[AcronisClient]) -> Identity:
         """Tries both tokens and every account at once."""

@@ -67,10 +67,14 @@ class Dispatcher:
             log.exception("an answer reached nobody", user=sender.user_id, code=error.code)
 
     async def tell_interrupted(self, request: Request) -> None:
+        await self.tell(request, INTERRUPTED, "an asker could not be told of the interruption")
+
+    async def tell(self, request: Request, words: str, failed: str = "an asker could not be told to wait") -> None:
+        """Says `words` instead of an answer, or before it. `failed` is for the log."""
         try:
-            await self._responder.send(Message(INTERRUPTED), request.delivery.reply_to)
+            await self._responder.send(Message(words), request.delivery.reply_to)
         except SlackError as error:
-            log.warning("an asker could not be told of the interruption", code=error.code)
+            log.warning(failed, code=error.code)
 
     async def _serve(self, request: Request) -> None:
         delivery = request.delivery
