@@ -21,14 +21,18 @@ BURST: Final = 20.0
 """Requests that may be made at once, before that: two whole answers."""
 LONGEST_WAIT: Final = 10.0
 """Seconds that a request may wait for its turn. An answer has no longer either."""
-LONGEST_SILENCE: Final = 60.0
-"""Seconds without questions at most, after Acronis asked for fewer."""
+SILENCE: Final = 5.0, 60.0
+"""Seconds without questions, at least and at most, after Acronis asked for fewer; then half as many are asked."""
+SLOWEST: Final = 0.2
+"""Requests a second, however often it asks."""
+RECOVERY: Final = 1.05
+"""So much faster again with each answer."""
 _TOO_MANY: Final = "Too many questions wait for Acronis at once. Ask again in a minute."
 _ASKED_FOR_FEWER: Final = "Acronis asks for fewer questions. Ask again in a minute."
 
 
 class Paced:
-    """One account, asked at the questions' pace. After a refusal that names a time, it is asked nothing until then."""
+    """One account, asked at the questions' pace, and less where it asks for less: what it takes is the polls' first."""
 
     def __init__(
         self,
@@ -39,6 +43,7 @@ class Paced:
         self._source = source
         self._elapsed = elapsed
         self._sleep = sleep
+        self._rate = REQUESTS_A_SECOND
         self._free_at = self._silent_until = float("-inf")
 
     def find(self, query: TaskQuery) -> AsyncIterator[Page[Task]]:
@@ -65,11 +70,18 @@ class Paced:
         """Makes one request."""
         await self._turn()
         try:
-            return await request()
+            answer = await request()
         except AcronisUnavailable as error:
-            if error.retry_after:
-                self._silent_until = self._elapsed() + min(error.retry_after, LONGEST_SILENCE)
+            if error.is_busy:
+                self._slow_down(error.retry_after or 0.0)
             raise
+        self._rate = min(self._rate * RECOVERY, REQUESTS_A_SECOND)
+        return answer
+
+    def _slow_down(self, retry_after: float) -> None:
+        least, most = SILENCE
+        self._silent_until = self._free_at = self._elapsed() + min(max(retry_after, least), most)
+        self._rate = max(self._rate / 2, SLOWEST)
 
     async def _turn(self) -> None:
         now = self._elapsed()
@@ -78,7 +90,7 @@ class Paced:
         free_at = max(self._free_at, now - (BURST - 1) / REQUESTS_A_SECOND)
         if free_at - now > LONGEST_WAIT:
             raise AcronisUnavailable(_TOO_MANY)
-        self._free_at = free_at + 1 / REQUESTS_A_SECOND
+        self._free_at = free_at + 1 / self._rate
         await self._sleep(max(free_at - now, 0.0))
 
 

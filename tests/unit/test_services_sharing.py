@@ -7,9 +7,14 @@ import pytest
 
 from bot.errors import AcronisUnavailable
 from bot.model import Task, TaskQuery, TaskState
-from bot.services.sharing import BURST, LONGEST_SILENCE, LONGEST_WAIT, REQUESTS_A_SECOND, Alike, Paced
+from bot.services.sharing import BURST, LONGEST_WAIT, REQUESTS_A_SECOND, SILENCE, SLOWEST, Alike, Paced
 from tests.builders import NOW, task
 from tests.services_house import Account, live_of
+
+
+def fewer(retry_after: float | None = None) -> AcronisUnavailable:
+    return AcronisUnavailable("Acronis asks for fewer questions.", retry_after=retry_after, is_busy=True)
+
 
 RUNNING = TaskQuery(states=frozenset({TaskState.STARTED}))
 
@@ -102,11 +107,13 @@ async def test_a_question_that_would_wait_for_too_long_is_refused_at_once() -> N
     assert (await paced.task("7")).id == "7"
 
 
-@pytest.mark.parametrize(("retry_after", "silent"), [(30.0, 30.0), (1.0, 1.0), (1e15, LONGEST_SILENCE)])
-async def test_after_a_refusal_that_names_a_time_nothing_is_asked_until_then(retry_after: float, silent: float) -> None:
+@pytest.mark.parametrize(("retry_after", "silent"), [(30.0, 30.0), (None, SILENCE[0]), (1e15, SILENCE[1])])
+async def test_where_acronis_asks_for_fewer_questions_none_is_asked_for_a_while(
+    retry_after: float | None, silent: float
+) -> None:
     clock, account = Slept(), Account([task(id="7")])
     paced = clock.paced(account)
-    account.error = AcronisUnavailable("Acronis asks for fewer questions.", retry_after=retry_after)
+    account.error = fewer(retry_after)
     with pytest.raises(AcronisUnavailable):
         await paced.task("7")
     account.error = None
@@ -125,3 +132,35 @@ async def test_a_list_that_is_left_early_is_closed() -> None:
     assert isinstance(pages, AsyncGenerator)
     await pages.aclose()
     assert account.closed == 1
+
+
+async def test_each_time_that_acronis_asks_for_fewer_half_as_many_are_asked() -> None:
+    clock, account = Slept(), Account([task(id="7")])
+    paced, paces = clock.paced(account), []
+    for _ in range(6):
+        account.error = fewer()
+        with pytest.raises(AcronisUnavailable):
+            await paced.task("7")
+        account.error, clock.now = None, clock.now + SILENCE[0]
+        await paced.task("7")
+        before = clock.now
+        await paced.task("7")
+        paces.append(1 / (clock.now - before))
+    assert paces == sorted(paces, reverse=True)
+    assert paces[0] < REQUESTS_A_SECOND * 0.6
+    assert paces[-1] == pytest.approx(SLOWEST, rel=0.2)
+
+
+async def test_questions_come_back_to_their_pace() -> None:
+    clock, account = Slept(), Account([task(id="7")])
+    paced = clock.paced(account)
+    account.error = fewer()
+    with pytest.raises(AcronisUnavailable):
+        await paced.task("7")
+    account.error, clock.now = None, SILENCE[0]
+    for _ in range(100):
+        await paced.task("7")
+    before = clock.now
+    for _ in range(40):
+        await paced.task("7")
+    assert clock.now - before == pytest.approx(40 / REQUESTS_A_SECOND)
