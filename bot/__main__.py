@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import gc
 import os
+import ssl
 import sys
 from collections.abc import Sequence
 
@@ -51,7 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser(
         "check", help="try the settings, Slack's tokens and the Acronis client, print the routes, end"
     )
-    check.add_argument("--mode", choices=("run", "serve"), default="run")
+    check.add_argument("--mode", choices=("run", "serve"), help="where both are set up; else the one that is")
+    check.add_argument("--say", action="store_true", help="post one line to each channel, and take it back")
     check.set_defaults(run=_check)
     migrate = commands.add_parser("migrate", help="bring the database up to date, then end")
     migrate.set_defaults(run=_migrate)
@@ -70,6 +72,12 @@ def _bot(options: argparse.Namespace) -> None:
     gc.disable()  # loading makes many objects and little garbage; the bot's start turns it on again
     for name in OF_TOOLS:  # so that importing it fails
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would look for them in every installed package
+    # aiohttp reads all certificates twice when it is imported, in 50 ms. `sign_in.open_session` brings its own.
+    ssl.SSLContext.set_default_verify_paths = lambda _: None  # type: ignore[assignment, method-assign]
+    import aiohttp  # noqa: F401, PLC0415
+
+    del ssl.SSLContext.set_default_verify_paths  # what it inherits is there again
     from bot.settings import Mode, load  # noqa: PLC0415  a pretend server needs none of this
     from bot.telemetry import configure_logging  # noqa: PLC0415
 
@@ -83,14 +91,13 @@ def _bot(options: argparse.Namespace) -> None:
 
 def _check(options: argparse.Namespace) -> None:
     from bot.app import check  # noqa: PLC0415
-    from bot.settings import Mode, load, route_lines  # noqa: PLC0415
+    from bot.settings import Mode, load, route_lines, set_up_mode  # noqa: PLC0415
     from bot.telemetry import configure_logging  # noqa: PLC0415
 
-    settings = load(os.environ, Mode(options.mode))
+    settings = load(os.environ, Mode(options.mode) if options.mode else set_up_mode(os.environ))
     configure_logging(settings.secrets, level="WARNING")
     print("Settings: as understood.", *route_lines(settings.routing, settings.zone), sep="\n")
-    for line in asyncio.run(check(settings)):
-        print(line)
+    asyncio.run(check(settings, print, say=options.say))
 
 
 def _migrate(_: argparse.Namespace) -> None:

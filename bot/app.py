@@ -1,6 +1,6 @@
 """The running bot: the order in which its parts start and stop, its schedule, and the signals that end it.
 
-    start   lock · migrate · sign in to Slack · try Acronis · settle what a crash left · schedule · open the intakes
+    start   lock · migrate · sign in to Slack · try Acronis · settle a crash · schedule · open the intakes · answer
     stop    pause the schedule · close the intakes · finish what is in flight (8 s at most) · schedule off · engine off
 
 APScheduler's asyncio executor cancels running jobs when it shuts down; so the running ones are waited for before that.
@@ -13,23 +13,25 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import aiohttp
 import structlog
 
 from bot import wiring
 from bot.acronis import AcronisClient
-from bot.errors import AcronisUnavailable, NotPosted, Uncertain
+from bot.errors import AcronisRefused, AcronisUnavailable, NotPosted, SettingsError, Uncertain
 from bot.jobs.deliver import Delivery
 from bot.schedule import Job, Schedule, TimeCheck
 from bot.settings import Mode, Settings
-from bot.slack.http import HttpIntake
-from bot.slack.listener import Listener
-from bot.slack.sign_in import Client, Identity, check_app_token, sign_in
+from bot.slack.preflight import Preflight
+from bot.slack.sign_in import Client, Identity, check_app_token, open_session, sign_in
 from bot.slack.socket_mode import SocketIntake
 from bot.store.engine import Database
 from bot.telemetry import Vitals
+
+if TYPE_CHECKING:
+    from bot.slack.http import HttpIntake
+    from bot.slack.listener import Listener
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +44,8 @@ TRY_SECONDS = 5.0
 """How long the start waits for Acronis to accept or refuse the client."""
 TRY_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between tries at start while Slack or Acronis cannot be reached; the last one repeats."""
+WATCH = timedelta(seconds=2)
+"""Between two looks whether Slack can reach us."""
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -69,17 +73,20 @@ async def run(settings: Settings) -> None:
             signal.signal(number, signal.SIG_IGN)
 
 
-async def check(settings: Settings) -> list[str]:
-    """Tries everything the bot needs, once, and says what it found. Raises what is refused or cannot be reached."""
+async def check(settings: Settings, tell: Callable[[str], None], *, say: bool = False) -> None:
+    """Tries everything the bot needs, once, and tells what is well. With `say` one line is posted to each channel.
+
+    Raises what is refused or cannot be reached, and SettingsError with all that Slack lacks.
+    """
     bot = Bot(settings)
     try:
-        return await bot.check()
+        await bot.check(tell, say=say)
     finally:
         await bot.stop()
 
 
 class Bot:
-    """A whole bot. `start` returns when it is ready; `stop` may be called at any time after."""
+    """A whole bot. `start` returns when it answers people, soon after `ready`; `stop` may be called at any time."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -106,28 +113,48 @@ class Bot:
         store = wiring.alert_store(settings, self._database)
         await self._settle(store)
         self._delivery = wiring.delivery(settings, store.outbox, await self._make_slack_client(), identity.url)
-        self._listener = wiring.listener(settings, self._database, self._make_acronis_clients(), slack, identity)
         self._schedule(store, clients, self._delivery)  # alerts do not wait for a way in
-        for intake in wiring.intakes(settings, self._listener, slack, self._vitals):
+        app: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        for intake in wiring.intakes(settings, app, slack, self._vitals):
             self._intakes.append(intake)
+            if isinstance(intake, SocketIntake):
+                watch = wiring.way_in_watch(settings, intake, store, self._vitals, self._wake)
+                self._every(WATCH, "way in", watch.run)
             await intake.open()
         self._vitals.up()
+        log.info("ready", mode=settings.mode.value, team=identity.team, channel=settings.alert_channel)
+        self._look(Preflight(slack, identity, wiring.slack_needs(settings)))
+        questioned = self._make_acronis_clients()
+        make = partial(wiring.listener, settings, self._database, questioned, slack, identity, self._vitals)
+        self._listener = await asyncio.to_thread(make)  # alerts go on meanwhile, and requests wait for it
+        app.set_result(self._listener.app)
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
         gc.enable()
-        log.info("ready", mode=settings.mode.value, team=identity.team, channel=settings.alert_channel)
 
-    async def check(self) -> list[str]:
-        """Tries the tokens and the clients, and starts nothing. Returns a line for each thing that is well."""
+    async def check(self, tell: Callable[[str], None], *, say: bool) -> None:
+        """Tries the tokens, what they need and the clients, and starts nothing."""
         slack, clients = await self._make_clients()
         identity = await sign_in(slack)
-        found = [f"Slack: signed in to {identity.team}."]
+        tell(f"Slack: signed in to {identity.team}.")
         if self._settings.mode is Mode.RUN:
             await check_app_token(slack, self._settings.app_token)
-            found.append("Slack: Socket Mode may be opened.")
+            tell("Slack: Socket Mode may be opened.")
+        preflight = Preflight(slack, identity, wiring.slack_needs(self._settings))
+        looks = [await preflight.look(), *([await preflight.say()] if say else [])]
+        for line in (line for found in looks for line in (*found.well, *found.notes)):
+            tell(line)
+        faults = [fault for found in looks for fault in found.faults]
         for client in clients:
-            await client.check()
-            found.append(f"Acronis: account {client.account} may read tasks.")
-        return found
+            try:
+                await client.check()
+            except AcronisRefused as error:
+                if not faults:
+                    raise
+                faults.append(error.told)
+            else:
+                tell(f"Acronis: account {client.account} may read tasks.")
+        if faults:
+            raise SettingsError(faults)
 
     async def stop(self) -> None:
         """Finishes what is in flight, and lets go of everything. Closing the intakes counts to `FINISH_SECONDS`."""
@@ -161,8 +188,7 @@ class Bot:
 
     async def _make_slack_client(self) -> Client:
         """With connections of its own: delivery shares none with people's questions."""
-        timeout = aiohttp.ClientTimeout(total=None, connect=5)
-        session = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
+        session = await self._stack.enter_async_context(open_session(self._settings.slack_api_url))
         return wiring.slack_client(self._settings, session)
 
     def _make_acronis_clients(self) -> tuple[AcronisClient, ...]:
@@ -208,6 +234,18 @@ class Bot:
 
     def _every(self, interval: timedelta, name: str, job: Job, *, after: timedelta = timedelta()) -> None:
         self._scheduler.every(interval, name, partial(self._running.run, job), after=after)
+
+    def _look(self, preflight: Preflight) -> None:
+        """Looks at what the settings need of Slack, beside the start. What is wrong keeps nothing else from working."""
+
+        async def look() -> None:
+            found = await preflight.look()
+            for fault in found.faults:
+                log.error("slack lacks something", reason=fault)
+            for note in found.notes:
+                log.warning("slack does not tell everything", reason=note)
+
+        self._scheduler.add_job(partial(self._running.run, look), id="preflight", name="preflight")
 
     def _wake(self) -> None:
         """Delivery need not wait for its next tick."""

@@ -3,10 +3,12 @@
 Knows nothing of what is logged or measured beyond its names.
 """
 
+import copy
 import logging
 import re
 import sys
-from collections.abc import Iterable, MutableMapping
+import time
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,12 +19,18 @@ from bot.model import Clock
 
 REDACTED = "[secret]"
 _SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?i:bearer|basic)\s+[\w\-.~+/]+=*|eyJ[\w-]{8,}\.[\w.-]+")
+ONCE_SECONDS = 60.0
+MOST_LINES = 1_000
+"""Lines that are remembered, so that the same is not written again."""
 MISSED_POLLS = 3
 """`/readyz` turns red after so many (design §7)."""
 
 
 def configure_logging(secrets: Iterable[str] = (), *, level: str = "INFO", as_json: bool | None = None) -> None:
-    """Everything goes to stderr: lines for people on a terminal, JSON elsewhere. `secrets` never appear in it."""
+    """Everything goes to stderr: lines for people on a terminal, JSON elsewhere. `secrets` never appear in it.
+
+    Libraries say nothing below INFO: there they write out statements with their values, and whole payloads.
+    """
     known = [secret for secret in secrets if len(secret) > 3]
 
     def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -45,7 +53,7 @@ def configure_logging(secrets: Iterable[str] = (), *, level: str = "INFO", as_js
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = OnceHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -54,8 +62,19 @@ def configure_logging(secrets: Iterable[str] = (), *, level: str = "INFO", as_js
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
-    for noisy in ("apscheduler", "httpx", "httpcore", "slack_bolt", "slack_sdk", "aiohttp.access", "alembic"):
+    root.setLevel(max(logging.getLevelNamesMapping()[level], logging.INFO))
+    for ours in ("bot", "handlers"):
+        logging.getLogger(ours).setLevel(level)
+    for noisy in (
+        "apscheduler",
+        "httpx",
+        "httpcore",
+        "slack_bolt",
+        "slack_sdk",
+        "aiohttp.access",
+        "aiosqlite",
+        "alembic",
+    ):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)  # "maximum number of instances" is by design
 
@@ -68,14 +87,78 @@ def _redact(value: Any, secrets: Iterable[str]) -> Any:
     return _SECRET.sub(REDACTED, value)
 
 
+class OnceHandler(logging.StreamHandler[Any]):
+    """Writes a warning or an error to stderr once a minute. How often it came again is said when the minute is over.
+
+    A minute ends with the next line of any kind. `monotonic` is in seconds.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(sys.stderr)
+        self._monotonic = monotonic
+        self._known: dict[tuple[str, int, str], tuple[float, int, logging.LogRecord]] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        now, key = self._monotonic(), (record.name, record.levelno, _said(record))
+        for again in list(self._over(now)):
+            super().emit(again)
+        if record.levelno < logging.WARNING:
+            super().emit(record)
+        elif key in self._known:
+            since, repeats, first = self._known[key]
+            self._known[key] = (since, repeats + 1, first)
+        else:
+            self._known[key] = (now, 0, record)
+            super().emit(record)
+
+    def close(self) -> None:
+        """Says the counts that are left."""
+        if not self.stream.closed:
+            for again in self._over(float("inf")):
+                super().emit(again)
+        super().close()
+
+    def _over(self, now: float) -> Iterator[logging.LogRecord]:
+        """What came again in minutes that are over. The oldest are forgotten first where there are too many."""
+        while self._known:
+            key, (since, repeats, first) = next(iter(self._known.items()))
+            if now - since < ONCE_SECONDS and len(self._known) <= MOST_LINES:
+                return
+            del self._known[key]
+            if repeats:
+                yield _repeated(first, repeats)
+
+
+def _said(record: logging.LogRecord) -> str:
+    """All that the line says but for its time."""
+    if isinstance(record.msg, dict):
+        return repr({name: value for name, value in record.msg.items() if name != "timestamp"})
+    return record.getMessage()
+
+
+def _repeated(record: logging.LogRecord, times: int) -> logging.LogRecord:
+    again = copy.copy(record)
+    again.exc_info = again.exc_text = None
+    if isinstance(record.msg, dict):
+        again.msg = {name: value for name, value in record.msg.items() if name != "exception"}
+        again.msg |= {"repeated": times}
+    else:
+        again.msg, again.args = f"{record.getMessage()} (repeated {times} times)", ()
+    return again
+
+
 class Vitals:
     """What an operator watches. `every` is the time between two polls."""
 
     def __init__(self, clock: Clock, every: timedelta) -> None:
         self._clock = clock
         self._every = every
+        self.since = clock.now()
+        self.way_in_trouble = ""
         self._read_at: dict[str, datetime] = {}
         self._is_up = False
+        self._dead_way_in = ""
+        self._connected: Gauge | None = None
         self._registry = CollectorRegistry()
         self._polls = Counter("nightshift_polls", "Polls, by outcome", ["account", "outcome"], registry=self._registry)
         self._last = self._gauge(
@@ -114,6 +197,16 @@ class Vitals:
         self._queue_age.set(oldest.total_seconds())
         self._queue_posts.set(posts)
 
+    def way_in(self, trouble: str | None, *, is_dead: bool = False) -> None:
+        """Whether Slack can reach us over a socket now: None, or why it cannot. `is_dead`: for too long."""
+        if self._connected is None:
+            self._connected = self._gauge(
+                "socket_connected", "1 while Slack can reach the bot over Socket Mode, else 0"
+            )
+        self._connected.set(trouble is None)
+        self.way_in_trouble = trouble or ""
+        self._dead_way_in = (trouble or "") if is_dead else ""
+
     def alive(self) -> str:
         """ "" while the process answers."""
         return ""
@@ -122,8 +215,15 @@ class Vitals:
         """ "" when questions are answered and polls come through; else why not, in words."""
         if not self._is_up:
             return "not started"
-        late = [account for account in self._read_at if self._lag_of(account) > MISSED_POLLS * self._every]
-        return f"no poll came through lately: {', '.join(sorted(late))}" if late else ""
+        if self._dead_way_in:
+            return f"Slack cannot reach the bot: {self._dead_way_in}"
+        late = self.late()
+        return f"no poll came through lately: {', '.join(late)}" if late else ""
+
+    def late(self) -> list[str]:
+        """The accounts that no poll came through for lately."""
+        longest = MISSED_POLLS * self._every
+        return sorted(account for account in self._read_at if self._lag_of(account) > longest)
 
     def metrics(self) -> bytes:
         """The Prometheus text format. Before the first poll its lag counts from the start."""

@@ -8,10 +8,12 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from platform import python_version
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-import handlers
+from bot import __version__
 from bot.acronis import AcronisClient
 from bot.acronis.kinds import Classifier
 from bot.blocks.alert_card import alert_card
@@ -25,26 +27,27 @@ from bot.jobs.poll import Poll
 from bot.jobs.prune import Prune
 from bot.jobs.review import Review
 from bot.jobs.sweep import Sweep
+from bot.jobs.way_in import WayInWatch
 from bot.model import Verb
-from bot.services import Alerts, Services, Tasks
 from bot.settings import Mode, Settings
-from bot.slack.http import HttpIntake
-from bot.slack.listener import Listener
 from bot.slack.notifier import Notifier
-from bot.slack.people import People
 from bot.slack.rate_limits import RateLimits
 from bot.slack.sign_in import Client, Identity, make_client
 from bot.slack.socket_mode import SocketIntake
-from bot.store.alerts.queries import AlertBook
-from bot.store.answers import Answers
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.views import Views, alert_view, outage_view, storm_view, summary_view, undelivered_view
 from bot.store.copy.search import Questions
-from bot.store.engine import Database
+from bot.store.engine import Database, newest_version
 from bot.store.pruning import Pruner
 from bot.store.recording import Recorder
 from bot.store.review import Reviewer
 from bot.telemetry import Vitals
+
+if TYPE_CHECKING:
+    from bot.services import Health, Services
+    from bot.slack.http import HttpIntake
+    from bot.slack.listener import Listener
+    from bot.slack.preflight import Needs
 
 VIEWS: Views = {
     "alert": alert_view,
@@ -125,9 +128,18 @@ def questions(settings: Settings, database: Database) -> Questions:
 
 
 def services(
-    settings: Settings, database: Database, clients: Sequence[AcronisClient], verbs: Collection[Verb], site: str
-) -> Services:
+    settings: Settings,
+    database: Database,
+    clients: Sequence[AcronisClient],
+    verbs: Collection[Verb],
+    site: str,
+    health: "Health",
+) -> "Services":
     """What handlers may use. `site` is the workspace's address."""
+    from bot.services import Alerts, Services, Tasks  # noqa: PLC0415  as in `listener`
+    from bot.store.alerts.queries import AlertBook  # noqa: PLC0415
+    from bot.store.answers import Answers  # noqa: PLC0415
+
     copy, clock, stale_after = questions(settings, database), settings.clock, STALE_POLLS * settings.beat
     by_account, target = {client.account: client for client in clients}, settings.routing.target
     accounts = [account.name for account in settings.accounts]
@@ -141,12 +153,67 @@ def services(
         alerts=Alerts(AlertBook(database, copy), copy, accounts, clock, stale_after),
         site=site,
         bound=frozenset(settings.routing.bound),
+        health=health,
     )
 
 
+def health(settings: Settings, database: Database, vitals: Vitals, scopes: Collection[str]) -> "Health":
+    """`scopes` are the bot token's."""
+    from bot.services import Health  # noqa: PLC0415  as in `listener`
+    from bot.store.alerts.queries import AlertBook  # noqa: PLC0415
+
+    copy = questions(settings, database)
+    history = sorted(scope for scope in scopes if scope.endswith(":history"))
+    looks = f"Slack: may look for lost posts ({', '.join(history)})" if history else "Slack: may read no messages"
+    way_in = "Socket Mode" if settings.mode is Mode.RUN else f"signed HTTP on port {settings.port}"
+    return Health(
+        vitals,
+        AlertBook(database, copy),
+        alert_store(settings, database).outbox,
+        copy,
+        settings.clock,
+        [account.name for account in settings.accounts],
+        way_in=way_in,
+        may_read=("Acronis: may read tasks and activities", looks),
+        versions=(f"Nightshift {__version__}", f"database {newest_version()}", f"Python {python_version()}"),
+    )
+
+
+def slack_needs(settings: Settings) -> "Needs":
+    """What the settings name of Slack's, with the place of each."""
+    from bot.slack.preflight import Needs  # noqa: PLC0415  looked at once the bot is ready
+
+    channels = {settings.alert_channel: "ALERT_CHANNEL"}
+    if settings.fallback_channel:
+        channels.setdefault(settings.fallback_channel, "[alerts] fallback_channel")
+    called: dict[str, str] = {}
+    *routes, default = settings.routing.routes
+    for route, place in (*((each, f"route “{each.name}”") for each in routes), (default, "[alerts] mention")):
+        if route.channel:
+            channels.setdefault(route.channel, place)
+        called.setdefault(route.mention.strip("<>").removeprefix("!subteam^").lstrip("@"), place)
+    for channel in settings.routing.bound:
+        channels.setdefault(channel, f"[channels.{channel}]")
+    groups = {name: place for name, place in called.items() if name.startswith("S")}
+    people = {name: place for name, place in called.items() if name.startswith(("U", "W"))}
+    return Needs(channels, groups, people)
+
+
 def listener(
-    settings: Settings, database: Database, clients: Sequence[AcronisClient], slack: Client, identity: Identity
-) -> Listener:
+    settings: Settings,
+    database: Database,
+    clients: Sequence[AcronisClient],
+    slack: Client,
+    identity: Identity,
+    vitals: Vitals,
+) -> "Listener":
+    """What answers people. It is loaded here, with Bolt, in 80 ms: alerts do without it."""
+    import handlers  # noqa: PLC0415
+    from bot.slack.listener import Listener  # noqa: PLC0415
+    from bot.slack.people import People  # noqa: PLC0415
+    from bot.store.deliveries import Deliveries  # noqa: PLC0415
+    from bot.store.people import Profiles  # noqa: PLC0415
+
     known = handlers.load()
     verbs = [handler.verb for handler in known.verbs.values()]
     return Listener(
@@ -154,20 +221,28 @@ def listener(
         signing_secret=settings.signing_secret or None,
         identity=identity,
         handlers=known,
-        services=services(settings, database, clients, verbs, identity.url),
-        people=People(slack),
+        services=services(
+            settings, database, clients, verbs, identity.url, health(settings, database, vitals, identity.scopes)
+        ),
+        people=People(slack, Profiles(database), settings.clock),
+        taken=Deliveries(database),
     )
 
 
 def intakes(
-    settings: Settings, listener: Listener, slack: Client, vitals: Vitals
-) -> Iterator[SocketIntake | HttpIntake]:
-    """The socket in `run`, and the port where one is named."""
-    if settings.mode is Mode.RUN:
-        yield SocketIntake(listener.app, settings.app_token, slack)
+    settings: Settings, app: asyncio.Future[Any], slack: Client, vitals: Vitals
+) -> "Iterator[SocketIntake | HttpIntake]":
+    """The port where one is named, and the socket in `run`: Slack may be slow, and health is to be seen.
+
+    `app` is a listener's.
+    """
     if settings.port is not None:
-        app = listener.app if settings.mode is Mode.SERVE else None
-        yield HttpIntake(app, settings.host, settings.port, vitals)
+        from bot.slack.http import HttpIntake  # noqa: PLC0415  not every bot has a port
+
+        taken = app if settings.mode is Mode.SERVE else None
+        yield HttpIntake(taken, settings.host, settings.port, vitals, secret=settings.signing_secret)
+    if settings.mode is Mode.RUN:
+        yield SocketIntake(app, settings.app_token, slack)
 
 
 def delivery(
@@ -228,6 +303,13 @@ def review(
         vitals=vitals,
         is_time_sure=is_time_sure,
     )
+
+
+def way_in_watch(
+    settings: Settings, way_in: SocketIntake, store: AlertStore, vitals: Vitals, wake: Callable[[], None]
+) -> WayInWatch:
+    clock = settings.clock
+    return WayInWatch(way_in, store.reviewer, clock, rate=clock.rate, wake=wake, vitals=vitals)
 
 
 def prune(settings: Settings, database: Database, is_time_sure: Callable[[], Awaitable[bool]] = _sure) -> Prune:

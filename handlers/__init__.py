@@ -1,7 +1,4 @@
-"""What people can ask and press: one file for each verb and for each family of buttons.
-
-A module lists its VERBS or ACTIONS, and `load` finds them. No module here imports another one.
-"""
+"""What people can ask and press, one file each: `load` finds its VERBS and ACTIONS. No module here imports another."""
 
 import pkgutil
 from collections.abc import Iterable

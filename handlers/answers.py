@@ -1,7 +1,4 @@
-"""Buttons below an answer: its other pages, asking again, sharing it, sending it to oneself.
-
-A button carries `answer id:page`; the question lies with the kept answer. Each verb draws its own pages.
-"""
+"""Buttons below an answer, with `answer id:page`: other pages, asking again, sharing it, sending it to oneself."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace

@@ -1,7 +1,7 @@
 """`/tasks help`, `/tasks help WORD` and `/tasks help GROUP`."""
 
 from bot.blocks.help import help_page
-from bot.language import Group, Term, look_up, terms
+from bot.language import TERMS, Group, Term, look_up
 from bot.model import Invocation, Message, Person, Takes, Verb
 from bot.services import Services, VerbHandler
 
@@ -14,9 +14,9 @@ async def handle(invocation: Invocation, _person: Person, services: Services) ->
     """Raises UsageError with the nearest word where the word is unknown."""
     word = invocation.argument
     if not word or word in _GROUPS:
-        return help_page(services.verbs, terms(), word)
+        return help_page(services.verbs, TERMS, word)
     known = look_up(word, services.verbs)
-    return help_page(services.verbs, terms(), known.words[0] if isinstance(known, Term) else known.name)
+    return help_page(services.verbs, TERMS, known.words[0] if isinstance(known, Term) else known.name)
 
 
 VERBS = (VerbHandler(VERB, handle),)

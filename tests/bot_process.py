@@ -75,8 +75,9 @@ class BotProcess:
         await self._reading
 
     async def _read(self) -> None:
-        assert self._process.stderr is not None
-        async for raw in self._process.stderr:
+        words = self._process.stderr or self._process.stdout
+        assert words is not None
+        async for raw in words:
             text = raw.decode(errors="replace").rstrip()
             self.words.append(text)
             try:
@@ -112,8 +113,10 @@ class Stage:
         }
         return {name: value for name, value in {**kept, **ours, **changes}.items() if value}
 
-    async def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> BotProcess:
-        """Starts `python -m bot` with `arguments`, and does not wait for it."""
+    async def start(
+        self, *arguments: str, environment: Mapping[str, str] | None = None, keep_words: bool = False
+    ) -> BotProcess:
+        """Starts `python -m bot` with `arguments`, and does not wait for it. `keep_words`: its output is in `words`."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -122,8 +125,8 @@ class Stage:
             cwd=self.folder,
             env=dict(environment if environment is not None else self.environment()),
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE if keep_words else asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.STDOUT if keep_words else asyncio.subprocess.PIPE,
         )
         started = BotProcess(process)
         self._processes.append(started)

@@ -27,7 +27,8 @@ from bot.model import (
     time_of,
 )
 from bot.services import Tasks
-from bot.services.live import Live, in_order
+from bot.services.fan_out import in_order
+from bot.services.live import Live
 from bot.store.answers import Answers
 from bot.store.copy.search import Questions
 from tests.builders import NOW, task

@@ -1,21 +1,28 @@
 """The listener with everything around it, over real sockets: a pretend Slack, an intake, tiny handlers. For tests."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest.mock import create_autospec
 from zoneinfo import ZoneInfo
 
 import aiohttp
+from slack_bolt.async_app import AsyncApp
 
 from bot.model import Invocation, Message, Modal, Person, Press, SystemClock, Takes, Verb
 from bot.sandbox.slack import ALERTS, Limits, PretendSlack, Running, serve
-from bot.services import ActionHandler, Alerts, Handlers, Services, Tasks, VerbHandler
+from bot.services import ActionHandler, Alerts, Handlers, Health, Services, Tasks, VerbHandler
 from bot.slack.http import HttpIntake
 from bot.slack.listener import Listener
 from bot.slack.people import People
 from bot.slack.sign_in import make_client, sign_in
 from bot.slack.socket_mode import SocketIntake
+from bot.store.deliveries import Deliveries
+from bot.store.engine import Database
+from bot.store.people import Profiles
 
 MIA = "U0MIA"
 SECRET = "sandbox-signing-secret"
@@ -77,6 +84,13 @@ async def say(invocation: Invocation, person: Person, services: Services) -> Mes
     return Message(f"{invocation.argument or invocation.verb or 'a list'} in {person.zone.key}")
 
 
+def loaded(app: AsyncApp) -> asyncio.Future[AsyncApp]:
+    """As the intakes take it."""
+    future = asyncio.get_running_loop().create_future()
+    future.set_result(app)
+    return future
+
+
 @asynccontextmanager
 async def open_house(
     transport: str,
@@ -86,10 +100,12 @@ async def open_house(
     limits: Limits | None = None,
     patience: float = 4.0,
     bound: frozenset[str] = frozenset(),
+    database: Database | None = None,
 ) -> AsyncIterator[House]:
     """A listener behind `transport`. Its verbs all answer with `say`; its buttons are `actions`."""
     running = await serve(limits=limits)
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession() as session, AsyncExitStack() as stack:
+        store = await stack.enter_async_context(small_database()) if database is None else database
         client = make_client("xoxb-sandbox", running.api_url, session, timeout=5)
         clock = SystemClock()
         asked: list[tuple[Person, Invocation | Press]] = []
@@ -104,15 +120,17 @@ async def open_house(
                 (SAY, LIST, NOTHING),
                 ZoneInfo("UTC"),
                 alerts=create_autospec(Alerts, instance=True),
+                health=create_autospec(Health, instance=True),
                 bound=bound,
             ),
-            people=People(client, patience=patience),
+            people=People(client, Profiles(store), clock, patience=patience),
+            taken=Deliveries(store),
         )
         intake: SocketIntake | HttpIntake
         if transport == "http":
-            intake = HttpIntake(listener.app, "127.0.0.1", 0, Fit())
+            intake = HttpIntake(loaded(listener.app), "127.0.0.1", 0, Fit(), secret=SECRET)
         else:
-            intake = SocketIntake(listener.app, "xapp-sandbox", client)
+            intake = SocketIntake(loaded(listener.app), "xapp-sandbox", client)
         await intake.open()
         url = f"http://127.0.0.1:{intake.port}/slack/events" if isinstance(intake, HttpIntake) else ""
         running.slack.set_request_url(url)
@@ -123,6 +141,18 @@ async def open_house(
             await intake.close()
             await listener.finish(2)
             await running.close()
+
+
+@asynccontextmanager
+async def small_database() -> AsyncIterator[Database]:
+    """A database of its own, gone afterwards."""
+    with TemporaryDirectory() as folder:
+        database = Database(Path(folder) / "bot.sqlite3")
+        await database.migrate()
+        try:
+            yield database
+        finally:
+            await database.close()
 
 
 def _handlers(say: Say, actions: Iterable[ActionHandler], asked: list[tuple[Person, Invocation | Press]]) -> Handlers:

@@ -3,6 +3,8 @@
 Owns the five shapes of error bodies. No HTML of an answer and no address gets into the words.
 """
 
+import ssl
+
 import httpx
 from pydantic import ValidationError
 
@@ -29,6 +31,10 @@ _WRONG_CREDENTIALS = (
 _MISSING_ROLE = (
     "Acronis does not let this API client read tasks: it lacks the role. "
     "Create the client while logged in as a read-only administrator."
+)
+_CERTIFICATE = (
+    "The certificate of Acronis ({host}) is not trusted here ({reason}), so nothing is asked of it. It stays so until "
+    "somebody acts: name the authority that signed it in SSL_CERT_FILE, or mend the proxy or this machine's clock."
 )
 
 
@@ -67,9 +73,20 @@ def judge(response: httpx.Response, what: str) -> errors.AcronisError:
 def no_connection(error: httpx.RequestError) -> errors.AcronisUnavailable:
     if isinstance(error, httpx.PoolTimeout):
         return errors.AcronisUnavailable("Too many questions wait for Acronis at once. Ask again in a minute.")
+    if (reason := _untrusted(error)) is not None:
+        return errors.AcronisUnavailable(_CERTIFICATE.format(host=error.request.url.host, reason=reason))
     is_slow = isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout)
     what = f"Acronis ({error.request.url.host}) {'took too long to answer' if is_slow else 'cannot be reached'}"
     return errors.AcronisUnavailable(f"{what}. It may work again in a few minutes.")
+
+
+def _untrusted(error: BaseException | None) -> str | None:
+    """Why the certificate is not trusted, where that is the fault. httpx and httpcore wrap OpenSSL's own error."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error.verify_message
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def not_found(what: str) -> errors.NotFound:

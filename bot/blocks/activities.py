@@ -1,7 +1,4 @@
-"""Activities as a tree, ten to a page: each stands under its parent, and the indentation shows its depth.
-
-In what Acronis sends, a parent may be missing or be its own grandchild. Every activity is shown exactly once.
-"""
+"""Activities as a tree, ten to a page. A parent may be missing or its own grandchild: each is shown exactly once."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice

@@ -1,7 +1,4 @@
-"""The card of one alert (experience §3): what and where, why, last good, last runs, buttons, small print.
-
-People look at a card later, so ages are counted from the failure, never from now.
-"""
+"""The card of one alert (experience §3). People look at it later: ages are counted from the failure, not from now."""
 
 from zoneinfo import ZoneInfo
 

@@ -1,7 +1,4 @@
-"""Lists of alerts: the open ones as an answer, and all alerts of a storm's card in a window with pages.
-
-An alert has two lines, and critical ones come first. Only a fresh copy is said to hold no open alert.
-"""
+"""Lists of alerts: the open ones as an answer, and all alerts of a storm's card in a window with pages."""
 
 from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo

@@ -23,10 +23,7 @@ _NO_CAUSE = {
 
 
 def alert_name(alert: Alert) -> str:
-    """The name people know it by: the machine's, else the plan's, else the type's.
-
-    An alert about a type may stand for several machines: then it is the type's.
-    """
+    """The machine's name, else the plan's, else the type's; the type's where it may stand for several machines."""
     run = alert.latest
     return name_of(run.type, run.name) if is_of_type(alert) else name_of(run.name, run.plan, run.type)
 

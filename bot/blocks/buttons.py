@@ -1,15 +1,11 @@
-"""Buttons: their labels, action ids and values. Handlers decide what a press does.
-
-People can read and forge a value, so it holds only the id of an answer, task, alert or card, and a page.
-"""
+"""Buttons: labels, action ids and values. People can read and forge a value, so it holds only an id and a page."""
 
 import re
 from collections.abc import Iterator
 
 from bot.blocks.alert_words import alert_name
-from bot.blocks.task_words import task_name
 from bot.blocks.text import cut, plain, tame
-from bot.model import Alert, Answer, Block, Task
+from bot.model import Alert, Answer, Block
 
 _ADDRESS = re.compile(r"https?://[\w.-]+(?::\d+)?(?:[/?#][!-;=?-~]*)?", re.ASCII)  # no blanks, no angle brackets
 
@@ -25,14 +21,9 @@ def button(label: str, action: str, value: str, spoken: str) -> Block:
     }
 
 
-def details(task: Task) -> Block | None:
-    """None for a task without a usable id: the button would find nothing."""
-    return _details(task.id, task_name(task))
-
-
 def of_alert(alert: Alert) -> tuple[Block, ...]:
     """Details of the last failed run, and why the alert was posted or not."""
-    return tuple(filter(None, (_details(alert.latest.task_id, alert_name(alert)), why(alert))))
+    return tuple(filter(None, (details(alert.latest.task_id, alert_name(alert)), why(alert))))
 
 
 def why(alert: Alert) -> Block | None:
@@ -77,14 +68,12 @@ def of_answer(answer: Answer | None, page: int, pages: int) -> tuple[Block, ...]
 
 
 def _turning(actions: tuple[str, str], of: str, page: int, pages: int, spec: str = "") -> Iterator[Block]:
-    """To the next page and back, each with an id of its own: Slack refuses two equal action ids in one block.
-
-    `of` is the id of what has pages, `spec` the format of numbers.
-    """
+    """To the next page and back, by two action ids: Slack refuses equal ones. `spec` is the format of numbers."""
     for label, action, to in (("Next page", actions[0], page + 1), ("Previous page", actions[1], page - 1)):
         if 1 <= to <= pages:
             yield button(label, action, f"{of}:{to}", f"{label}, {to:{spec}} of {pages:{spec}}")
 
 
-def _details(task_id: str, name: str) -> Block | None:
+def details(task_id: str, name: str) -> Block | None:
+    """None for a task without a usable id: the button would find nothing."""
     return button("Details", "task.details", task_id, f"Details of {name}") if 0 < len(task_id) <= 100 else None

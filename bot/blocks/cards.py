@@ -14,10 +14,8 @@ REPEATED = "Possibly repeated: Slack did not confirm an earlier copy of this mes
 _CHUNK = 2_900  # characters of one plain section; Slack takes 3,000
 
 
-Drawing = Callable[[Any, ZoneInfo, str], CardBody]
-"""Draws a view. The zone is that of its first line, the text the workspace's address, for links to messages."""
-Drawings = Mapping[str, Drawing]
-"""By the names in `alerting.kinds`."""
+Drawing = Callable[[Any, ZoneInfo, str], CardBody]  # of a view, the first line's zone and the workspace's address
+Drawings = Mapping[str, Drawing]  # by the names in `alerting.kinds`
 
 
 def card(
@@ -29,9 +27,9 @@ def card(
     earlier: Posted | None = None,
     site: str = SLACK,
 ) -> Message:
-    """`zone` is that of the plain text and of fallbacks. `repeated` marks what may stand in the channel twice.
+    """Draws a view. `zone` is that of the plain text, `site` the workspace's address, for links to messages.
 
-    `earlier` is the message that this one takes the place of. `site` is the workspace's address, for links to messages.
+    `repeated` marks what may stand there twice; `earlier` is the message that this one takes the place of.
     """
     body = drawing(view, zone, site)
     continues: Phrase = ("continues ", *message_link(earlier, site, "an earlier message")) if earlier else ()
@@ -40,10 +38,7 @@ def card(
 
 
 def plain_card(message: Message, mention: str = "") -> Message:
-    """The same words in a few plain sections, for when Slack refuses the blocks.
-
-    Plain text calls nobody. So the line that calls `mention`, our own words only, gets a section that does.
-    """
+    """For when Slack refuses the blocks: a few plain sections, and one that is live for the line with `mention`."""
     lines = message.text.split("\n")
     calls = [line for line in lines if is_wake(mention) and mention in line]
     rest = "\n".join(line for line in lines if line not in calls)

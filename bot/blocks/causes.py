@@ -1,7 +1,4 @@
-"""Why a run failed, in plain words, and what else Acronis said of the error, cleaned.
-
-Never shows a raw error chain, an address or a host name: every text comes through `explain`.
-"""
+"""Why a run failed, in plain words, and what else Acronis said of the error, cleaned: nothing raw is shown."""
 
 from urllib.parse import quote
 
@@ -59,11 +56,8 @@ def chain(item: Task | Activity) -> tuple[Phrase, ...]:
     lines: list[Phrase] = []
     for label, text in (("It led to: ", fault.effect), ("It was: ", fault.message), ("It began with: ", fault.leaf)):
         link = clean(text)
-        if _says_more(link, said):
+        is_said = any(link.casefold().rstrip(".") in each for each in said)
+        if any(map(str.isalpha, link)) and not is_said:
             said.append(link.casefold())
             lines.append((label, Foreign(link, 300)))
     return tuple(lines)
-
-
-def _says_more(link: str, said: list[str]) -> bool:
-    return any(sign.isalpha() for sign in link) and not any(link.casefold().rstrip(".") in each for each in said)

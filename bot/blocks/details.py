@@ -1,11 +1,7 @@
-"""One task or activity in full, and a task as a modal.
-
-Never shows a task's argument, raw error chains or addresses: causes come through `causes`.
-"""
+"""One task or activity in full, and a task as a modal. A task's argument and raw error chains are never shown."""
 
 from collections.abc import Iterator
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from bot.blocks import buttons
 from bot.blocks.activities import step_pieces
@@ -27,8 +23,9 @@ _STARTERS = {"BY_SCHEDULE": "the schedule"}  # Acronis writes it in place of a p
 
 def in_full(item: Task | Activity, person: Person, now: datetime, *, stale: str = "") -> Message:
     """`stale`: why this is the copy's row, in a sentence for a person."""
-    behind = f"{BEHIND}. " if plain(stale) else ""
-    start = f"{behind}{_outcome_words(item, person.zone, now)} · {noun_of(item)} of {foreign(task_name(item), 40)}"
+    behind, ended = f"{BEHIND}. " if plain(stale) else "", words(outcome(item), person.zone, now)
+    ended = ended.partition(" ")[2] if ended[:1] in "✓!✕–?" else ended  # a lock screen starts with a word
+    start = f"{behind}{ended} · {noun_of(item)} of {foreign(task_name(item), 40)}"
     tenant = foreign(item.tenant.name, HEADLINE - len(start) - 2)
     pieces = [
         *_state(item, now, stale),
@@ -58,19 +55,14 @@ def task_modal(details: Details, person: Person, console: str = "") -> Modal:
 def _state(item: Task | Activity, now: datetime, stale: str) -> list[Piece]:
     """How it stands and why. That the row may be old is said first."""
     behind: Phrase = (Strong(f"{BEHIND}:"), " ", Foreign(stale, 300)) if plain(stale) else ()
+    pending = (progress(item.progress), *(_waiting(item) if isinstance(item, Task) else ()))
     return [
         Paragraph((behind,)),
         Paragraph((what(item), join([outcome(item), when(item), took(item, now)]))),
         Paragraph(causes(item)),
         *(Paragraph((line,), inset=1) for line in chain(item)),
-        Paragraph(_pending(item)),
+        Paragraph(() if item.state == TaskState.COMPLETED else pending),
     ]
-
-
-def _pending(item: Task | Activity) -> tuple[Phrase, ...]:
-    if item.state == TaskState.COMPLETED:
-        return ()
-    return (progress(item.progress), *(_waiting(item) if isinstance(item, Task) else ()))
 
 
 def _waiting(task: Task) -> Iterator[Phrase]:
@@ -142,9 +134,3 @@ def _small_print(item: Task | Activity, person: Person, now: datetime, stale: st
     facts.append(("as of ", At(now), f", {origin.value}"))
     guess: Phrase = () if person.zone_is_known else (f"Slack did not tell your zone, {person.zone} stands in",)
     return (*facts, guess)
-
-
-def _outcome_words(item: Task | Activity, zone: ZoneInfo, now: datetime) -> str:
-    """The outcome without its sign: the first line of a lock screen starts with a word."""
-    said = words(outcome(item), zone, now)
-    return said.partition(" ")[2] if said[:1] in "✓!✕–?" else said

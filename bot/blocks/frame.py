@@ -19,8 +19,7 @@ BEHIND = "Not up to date"
 class Frame:
     """`question` is how the question was understood, in plain words, not escaped: names in it were typed by the asker.
 
-    `page` counts from 1; one that does not exist shows the nearest. `answer` is kept for the buttons, None where there
-    are none. `shared_by` is the Slack id of the asker where others read the answer, "" where nobody else does.
+    `page` counts from 1. `answer` is kept for the buttons, if any. `shared_by` is the asker where others read it.
     """
 
     question: str
@@ -45,19 +44,16 @@ class Frame:
     ) -> Message:
         """Draws an answer: what is missing, `body`, the small print, the buttons."""
         page, pages = (shown.page, shown.pages) if shown else (1, 1)
+        as_of: Phrase = ("As of ", At(rests.as_of), f", {rests.origin.value}")
+        zone = self.person.zone
+        guess = () if self.person.zone_is_known else (f"Times read in {zone}: Slack did not tell yours",)
+        source = Small((*small, as_of, guess), spoken=(*small, as_of))
         return message(
             headline,
-            [gaps(rests), *body, self._source(rests, small)],
+            [gaps(rests), *body, source],
             Reader.of(self.person, rests.as_of),
             buttons=buttons.of_answer(self.answer, page, pages),
         )
-
-    def _source(self, rests: Rests, small: tuple[Phrase, ...]) -> Small:
-        """As of when and from where, and in which zone the question was read where that is a guess."""
-        person = self.person
-        as_of: Phrase = ("As of ", At(rests.as_of), f", {rests.origin.value}")
-        guess = () if person.zone_is_known else (f"Times read in {person.zone}: Slack did not tell yours",)
-        return Small((*small, as_of, guess), spoken=(*small, as_of))
 
 
 def gaps(rests: Rests) -> Paragraph:

@@ -1,7 +1,6 @@
-"""Help: a page that fits a phone's screen, one group of words, or one word. The words are the grammar's.
+"""Help: a page of SCREEN lines, one group of words, or one word. The words are the grammar's.
 
-The page has SCREEN lines at most, however long the grammar's table is. Each group is one line of its first words. The
-examples are one of each verb and, where there is room, of each group. `help GROUP` lists all words of a group.
+A group of the page is one line of its first words, and `help GROUP` lists them all.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +14,7 @@ from bot.model import Message, Verb
 
 SCREEN = 24  # lines of a phone's screen, 390 px wide
 WIDE = 40  # characters in such a line
-_PLAIN = 2  # examples of plain questions that are always there
+_PLAIN = 1  # examples of plain questions that are always there
 _GROUPS = 12  # lines for groups of words
 _FRAME = 4  # lines that are always there: two headings, one blank between, and the last line
 _HEAD = "Type /tasks, then any of these words"
@@ -85,10 +84,7 @@ def _group(terms: Sequence[Term]) -> Phrase:
 
 
 def _examples(verbs: Sequence[Verb], groups: Sequence[Sequence[Term]], room: int) -> list[str]:
-    """As many as there is room for, one a line: plain questions, then each verb, then the groups in turn.
-
-    Every verb has its example, since nobody finds a verb that is not shown. Plain questions are left out first.
-    """
+    """Plain questions, then each verb, then the groups in turn. Where there is no room, plain questions go first."""
     plains = _fitting(example for verb in verbs if not verb.name for example in verb.examples)
     named = _fitting(example for verb in verbs if verb.name for example in verb.examples[:1])
     in_turn = (term.example for row in zip_longest(*groups) for term in row if term is not None)
@@ -97,9 +93,9 @@ def _examples(verbs: Sequence[Verb], groups: Sequence[Sequence[Term]], room: int
 
 
 def _fitting(examples: Iterable[str]) -> list[str]:
-    """The commands that fit on one line, but for the one in the page's last line."""
+    """The commands that fit on one line, but for those in the page's first and last line."""
     typed = (command(example) for example in examples if plain(example))
-    return [each for each in typed if len(each) <= WIDE and each != _LAST]
+    return [each for each in typed if len(each) <= WIDE and each not in ("/tasks", _LAST)]
 
 
 def _of_group(terms: Sequence[Term]) -> Message:

@@ -51,17 +51,14 @@ def _history(history: History, lines: int, basis: Basis) -> Iterator[Piece]:
     stands = join([(each[:1].upper() + each[1:],) for each in (in_a_row, usual) if each])
     good = last_good(GOOD[history.kind], history.last_good_at, basis.history_from)
     plan: Phrase = ("Plan ", Foreign(history.plan, 60)) if plain(history.plan) else ("No plan",)
-    yield Paragraph((_title(history), plan, stands, good))
+    name = Foreign(name_of(history.name, history.plan), 60, strong=True)
+    title = (Strong(f"{KINDS[history.kind]} of"), " ", name, *in_tenant(history.tenant, 40, strong=True))
+    yield Paragraph((title, plan, stands, good))
     yield from strip_pieces(tuple(run.code for run in reversed(history.runs)))
     for run in history.runs[:lines]:
         yield Paragraph((_run(run),), inset=1)
     if len(history.runs) > lines:
         yield Paragraph.of(f"and {count(len(history.runs) - lines, 'earlier run')}", inset=1)
-
-
-def _title(history: History) -> Phrase:
-    name = Foreign(name_of(history.name, history.plan), 60, strong=True)
-    return (Strong(f"{KINDS[history.kind]} of"), " ", name, *in_tenant(history.tenant, 40, strong=True))
 
 
 def _run(run: PastRun) -> Phrase:

@@ -1,7 +1,4 @@
-"""Paragraphs → Message and Modal. Owns the shapes of blocks, their lengths and the plain text beside them.
-
-Paragraphs are rich text, in which no foreign word can be live. Knows nothing of tasks and alerts.
-"""
+"""Paragraphs → Message and Modal. Owns the shapes of blocks, their lengths and the plain text beside them."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,10 +21,7 @@ UTC_ZONE = ZoneInfo("UTC")
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Lines that stand together. `inset` is the level of a list (1 to 9; 0: not a list).
-
-    `spoken` are the lines that the plain text has instead; () where its first line says it already.
-    """
+    """Lines that stand together, in a list where `inset` is 1 to 9. The plain text has `spoken` instead, if given."""
 
     lines: tuple[Phrase, ...]
     inset: int = 0
@@ -64,10 +58,7 @@ Piece = Paragraph | Beside | Small | Row
 
 @dataclass(frozen=True, slots=True)
 class CardBody:
-    """A card without the marks of its message: the first line, escaped, the pieces, and the moment it speaks of.
-
-    `small` is small print that stands in one line with the marks.
-    """
+    """A card without the marks of its message, as of `now`. `small` stands in one line with the marks."""
 
     headline: str
     pieces: Sequence[Piece]
@@ -86,9 +77,6 @@ class Reader:
     @classmethod
     def of(cls, person: Person, now: datetime) -> "Reader":
         return cls(person.zone, now, person.zone_is_known)
-
-    def zone_note(self) -> str:
-        return f"Times in {self.zone}." if self.zone_is_known else f"Times in {self.zone}: Slack did not tell yours."
 
 
 def message(headline: str, pieces: Sequence[Piece], reader: Reader, *, buttons: Sequence[Block] = ()) -> Message:
@@ -120,7 +108,7 @@ def _text(headline: str, pieces: Sequence[Piece], reader: Reader) -> str:
     said = [headline, *(line for line in lines if line and not _holds(headline, line.rstrip(".")))]
     if not any(isinstance(part, At) for phrase in phrases for part in phrase):
         return "\n".join(fitting(said, TEXT))
-    note = reader.zone_note()
+    note = f"Times in {reader.zone}{'.' if reader.zone_is_known else ': Slack did not tell yours.'}"
     return "\n".join([*fitting(said, TEXT - len(note) - 1), note])
 
 

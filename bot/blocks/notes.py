@@ -1,7 +1,4 @@
-"""Notes to one person: a word that was not understood, a refusal, a failure, a window that waits or failed.
-
-Sentences (`told`) come unescaped and may repeat what the person typed.
-"""
+"""Notes to one person: a misunderstood word, a refusal, a failure, a window. Sentences (`told`) come unescaped."""
 
 from bot.blocks.help import command
 from bot.blocks.layout import HEADLINE, UTC_ZONE, Paragraph, Piece, Reader, Small, message, modal

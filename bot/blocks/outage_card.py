@@ -1,11 +1,11 @@
-"""Cards about what cannot be reached: Acronis, or a channel for cards."""
+"""Cards about what cannot be reached: Acronis, the bot itself, or a channel for cards."""
 
 from zoneinfo import ZoneInfo
 
 from bot.blocks.layout import HEADLINE, CardBody, Paragraph, Piece, Reader, Small
 from bot.blocks.phrase import At, Foreign, Mention, Phrase, Strong
 from bot.blocks.text import foreign, moment, plain, span
-from bot.model import OutageView, UndeliveredView
+from bot.model import EDITS_LIMITED, WAY_IN, OutageView, UndeliveredView
 
 _WHY = {
     "not_in_channel": "The bot is not a member of it: invite the bot.",
@@ -14,10 +14,13 @@ _WHY = {
     "restricted_action": "Posting there is restricted.",
     "token_revoked": "The bot's token was revoked.",
     "account_inactive": "The bot's account is not active.",
+    "ratelimited": "Slack asks the bot to slow down for long. It is tried again within the hour.",
 }
 
 
 def outage_card(view: OutageView, zone: ZoneInfo, _site: str) -> CardBody:
+    if view.account == WAY_IN:
+        return _way_in(view, zone)
     now = view.ended_at or view.began_at
     if view.ended_at:
         lasted = span(view.ended_at - view.began_at)
@@ -29,9 +32,31 @@ def outage_card(view: OutageView, zone: ZoneInfo, _site: str) -> CardBody:
         headline = f"Acronis cannot be read since {moment(view.began_at, zone, now)}. Alerts wait until it can"
         state = (Strong("AWAY"), " · Acronis cannot be read since ", At(view.began_at))
         then = "Alerts wait until it can be read again; nothing is lost."
-    reason: Phrase = (Foreign(view.reason, 300),) if plain(view.reason) else ()
-    pieces: list[Piece] = [Paragraph((state, reason, (then,))), Small((("Account ", Foreign(view.account, 60)),))]
+    pieces: list[Piece] = [
+        Paragraph((state, _reason(view), (then,))),
+        Small((("Account ", Foreign(view.account, 60)),)),
+    ]
     return CardBody(headline, pieces, now)
+
+
+def _way_in(view: OutageView, zone: ZoneInfo) -> CardBody:
+    now = view.ended_at or view.began_at
+    if view.ended_at:
+        lasted = span(view.ended_at - view.began_at)
+        headline = f"Questions and buttons work again. Slack could not reach the bot for {lasted}"
+        shown: Phrase = (Strong("BACK"), f" · Slack could not reach the bot for {lasted}, from ")
+        state: Phrase = (*shown, At(view.began_at), " to ", At(view.ended_at))
+        then = "Questions and buttons work again."
+    else:
+        since = moment(view.began_at, zone, now)
+        headline = f"Questions and buttons do not work since {since}: Slack cannot reach the bot. Alerts go on"
+        state = (Strong("NO WAY IN"), " · Slack cannot reach the bot since ", At(view.began_at))
+        then = "Questions and buttons do not work until it can. Alerts go on."
+    return CardBody(headline, [Paragraph((state, _reason(view), (then,)))], now)
+
+
+def _reason(view: OutageView) -> Phrase:
+    return (Foreign(view.reason, 300),) if plain(view.reason) else ()
 
 
 def undelivered_card(view: UndeliveredView, _zone: ZoneInfo, _site: str) -> CardBody:
@@ -39,6 +64,8 @@ def undelivered_card(view: UndeliveredView, _zone: ZoneInfo, _site: str) -> Card
     more = f", and {view.waiting - 1:,} more" if view.waiting > 1 else ""
     first = view.headline if plain(view.headline) else "an alert"
     channel = foreign(view.channel, 40)
+    if view.code == EDITS_LIMITED:
+        return _old_state(view, channel, Paragraph.of("Not up to date there: ", Foreign(first, 300), more))
     if view.ended_at:
         headline = f"Channel {channel} can be reached again. What waited is posted there now"
         since = (" can be reached again since ", At(view.ended_at), ".")
@@ -53,3 +80,12 @@ def undelivered_card(view: UndeliveredView, _zone: ZoneInfo, _site: str) -> Card
     code: tuple[Phrase, ...] = () if view.ended_at else (("Slack's code: ", Foreign(view.code, 60)),)
     pieces: list[Piece] = [Paragraph(state), Paragraph.of(waits, Foreign(first, 300), more), Small(code)]
     return CardBody(headline, pieces, view.ended_at or Reader().now)
+
+
+def _old_state(view: UndeliveredView, channel: str, which: Piece) -> CardBody:
+    headline = f"Cards in channel {channel} show an old state: Slack takes no edits there for long"
+    state: Phrase = (Strong("NOT UP TO DATE"), " · Cards in channel ", Mention(view.channel), " show an old state.")
+    then: Phrase = (
+        "Slack asks the bot to slow down with edits. It is tried again within the hour; new alerts arrive.",
+    )
+    return CardBody(headline, [Paragraph((state, then)), which], Reader().now)

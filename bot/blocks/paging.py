@@ -8,8 +8,7 @@ from typing import Generic, TypeVar
 from bot.model import Activity, Basis, Found, Origin, Task
 
 T = TypeVar("T")
-Rests = Found[Task] | Found[Activity] | Basis
-"""What an answer rests on: when and where it was read, and what is missing."""
+Rests = Found[Task] | Found[Activity] | Basis  # what an answer rests on: when and where it was read
 ROWS = 10
 
 
@@ -37,8 +36,7 @@ class ListPage(Generic[T]):
 def turn(items: Iterable[T], page: int, total: int, *, offset: int = 0, rows: int = ROWS) -> ListPage[T]:
     """Page `page` of `total` items, counted from 1; the nearest one where there is no such page.
 
-    `items` begin at place `offset` of the whole, counted from 0, so they may be that page alone. No item after the page
-    is looked at.
+    `items` begin at place `offset` of the whole, so they may be that page alone. None after the page is looked at.
     """
     pages = max(-(-total // rows), 1)
     start = max((min(max(page, 1), pages) - 1) * rows, offset)

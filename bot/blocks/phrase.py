@@ -1,8 +1,7 @@
 """Phrases: a line written once and drawn three ways, as rich text, as mrkdwn and as words.
 
-All three hold the same facts. A `str` in a phrase is always our own words; foreign words stand in one of the parts
-below. No foreign word is ever live: rich text is literal, mrkdwn and words go through `text.foreign`. Our words never
-put a colon right behind a foreign part (`:smile` and `:` would make a picture).
+A `str` in a phrase is our own words; foreign words stand in the parts below, and are never live: rich text is literal,
+the others go through `text.foreign`. No colon of ours stands behind a foreign part: `:smile` and `:` make a picture.
 """
 
 import re
@@ -15,8 +14,7 @@ from zoneinfo import ZoneInfo
 from bot.blocks.text import MOMENT, drawable, foreign, full_date, literal, moment, slack_moment, tame
 from bot.model import Posted
 
-Element = Mapping[str, Any]
-"""One piece of a rich_text_section."""
+Element = Mapping[str, Any]  # one piece of a rich_text_section
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +64,14 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """Whom a message calls, in Slack's own form: `<!here>`, `<@U…>`, `<!subteam^S…>`. It is live in the plain text too.
-
-    It comes from the settings alone, never from Acronis or a person. Another form calls nobody.
-    """
+    """Whom a message calls, in Slack's own form: live, in the plain text too. It comes from the settings alone."""
 
     text: str
 
 
 Part = str | Foreign | Strong | At | Command | Link | Mention | Wake
 Phrase = tuple[Part, ...]
-SLACK = "https://slack.com/"
-"""Stands in where the workspace's own address is not known: Slack leads on from there."""
+SLACK = "https://slack.com/"  # stands in where the workspace's own address is not known: Slack leads on from there
 _LABEL = 40  # characters
 _SITE = re.compile(r"https?://[A-Za-z0-9.-]{1,253}(?::\d{1,5})?/", re.ASCII)
 _CHANNEL = re.compile(r"[A-Z0-9]{2,30}", re.ASCII)
@@ -96,12 +90,10 @@ def rich(phrase: Phrase, zone: ZoneInfo) -> list[Element]:
 
 
 def mrkdwn(phrase: Phrase, zone: ZoneInfo) -> Element:
-    """A mrkdwn object, for lines beside a button and for times in small print. Nothing in it is bold.
-
-    `verbatim` keeps Slack from linking names and addresses in foreign words.
-    """
+    """A mrkdwn object, without bold. `verbatim` keeps Slack from linking names and addresses in foreign words."""
     text = {"type": "mrkdwn", "text": "".join(_mark(part, zone) for part in phrase)}
-    return {**text, "verbatim": True} if any(_is_foreign(part) for part in phrase) else text
+    has_foreign = any(isinstance(part, Foreign) and not _INERT.fullmatch(part.text) for part in phrase)
+    return {**text, "verbatim": True} if has_foreign else text
 
 
 def words(phrase: Phrase, zone: ZoneInfo, now: datetime) -> str:
@@ -207,10 +199,6 @@ def _own(part: str | Foreign | Strong | Command | Mention | Wake) -> str:
             return part.text if is_wake(part.text) else ""
         case _:
             return part.text
-
-
-def _is_foreign(part: Part) -> bool:
-    return isinstance(part, Foreign) and not _INERT.fullmatch(part.text)
 
 
 def _mention(slack_id: str) -> Element:

@@ -1,7 +1,4 @@
-"""Who is protected: one line a workload, the worst first, with the counts of all on top.
-
-That all are protected is only said of a whole and fresh copy in which each of them is green.
-"""
+"""Who is protected: one line a workload, the worst first. All are, only where a whole and fresh copy says so."""
 
 from collections.abc import Mapping
 from datetime import timedelta

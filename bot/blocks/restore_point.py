@@ -1,7 +1,4 @@
-"""What an alert means for the restore point: last good, target, next run, and the reason of its severity.
-
-People look at a card later, so it has times and no ages against now. What is unknown is said to be, or left out.
-"""
+"""What an alert means for the restore point. People look at a card later, so it has times and no ages against now."""
 
 from datetime import datetime
 
@@ -47,19 +44,12 @@ def severity(alert: Alert) -> str:
     return f"{assessment.severity.value}: {assessment.reason.words}"
 
 
-def was_missed(alert: Alert) -> bool:
-    """Whether the target was missed when this was last judged."""
-    assessment = alert.assessment
-    return assessment.misses_at is not None and (
-        assessment.reason is Reason.MISSED or assessment.misses_at <= alert.latest.ended_at
-    )
-
-
 def _target(alert: Alert) -> Phrase:
     at = alert.assessment.misses_at
     if at is None or alert.latest.kind is not Kind.BACKUP:
         return ()
-    return (Strong("Target"), " was missed " if was_missed(alert) else " will be missed ", At(at))
+    was_missed = alert.assessment.reason is Reason.MISSED or at <= alert.latest.ended_at
+    return (Strong("Target"), " was missed " if was_missed else " will be missed ", At(at))
 
 
 def _ahead(view: AlertView) -> tuple[Phrase, ...]:

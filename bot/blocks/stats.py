@@ -1,7 +1,4 @@
-"""Statistics: how many runs ended how, then a text bar chart by tenant, by workload and by cause.
-
-A bar never stands without its numbers. The plain text has the numbers alone.
-"""
+"""Statistics: how many runs ended how, then bar charts. A bar never stands without its numbers."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,4 @@
-"""The card of many alerts at once: a storm of one channel, or a banner that Acronis itself seems to fail.
-
-Numbers are exact. Names are the first few; a button shows all alerts.
-"""
+"""The card of many alerts at once: a storm of one channel, or a banner that Acronis itself seems to fail."""
 
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo

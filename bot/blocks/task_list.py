@@ -1,7 +1,4 @@
-"""Answers that list tasks: those that match, the overview, nothing found.
-
-An answer says first what is missing. It counts only what was read, and names its moment and its source.
-"""
+"""Answers that list tasks. They say first what is missing, count only what was read, and name moment and source."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -14,7 +11,7 @@ from bot.blocks.last_runs import stuck
 from bot.blocks.layout import Beside, Paragraph, Piece
 from bot.blocks.paging import place, turn
 from bot.blocks.phrase import At, Command, Foreign, Phrase, Strong
-from bot.blocks.task_words import facts, waits_for, what
+from bot.blocks.task_words import facts, task_name, waits_for, what
 from bot.blocks.text import count, span
 from bot.model import Found, Listing, Message, Origin, Task
 
@@ -26,8 +23,7 @@ def on_page(found: Found[Task], page: int) -> tuple[Task, ...]:
 
 
 def task_list(listing: Listing, frame: Frame, unusual: Mapping[str, timedelta] = _NONE_KNOWN) -> Message:
-    """One page of tasks. `unusual`: of those that run for unusually long, how long such runs usually take,
-    by the task's id."""
+    """One page of tasks. `unusual`: how long runs of those usually take that run for unusually long, by id."""
     found, paused = listing.found, listing.paused
     shown = turn(found.items, frame.page, found.size, offset=found.offset)
     more: Phrase = (f"{paused:,} more {'is' if paused == 1 else 'are'} paused: ask ", Command("/tasks paused"))
@@ -58,13 +54,10 @@ def overview(listing: Listing, frame: Frame) -> Message:
 
 
 def _rows(tasks: Sequence[Task], now: datetime, unusual: Mapping[str, timedelta] = _NONE_KNOWN) -> Iterator[Piece]:
-    """Two lines for each task. The first is rich text, since its names are foreign; the second has a button beside it.
-
-    A task that waits or runs for unusually long gets one line more.
-    """
+    """A line of foreign names, and one with a button. What waits or runs for unusually long gets another."""
     for task in tasks:
         yield Paragraph((what(task), waits_for(task), stuck(task, unusual.get(task.id), now)))
-        yield Beside(facts(task, now), buttons.details(task))
+        yield Beside(facts(task, now), buttons.details(task.id, task_name(task)))
 
 
 def _attention(total: int, found: Found[Task]) -> str:

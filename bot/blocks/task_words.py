@@ -1,7 +1,4 @@
-"""A task or an activity in words: what it is, how it ended, how far it is, what it waits for.
-
-A sign (✓ ! ✕ – ?) never stands without its word: a screen reader says nothing of signs and colours.
-"""
+"""A task or an activity in words. A sign (✓ ! ✕ – ?) never stands without its word: screen readers skip signs."""
 
 import re
 from datetime import datetime, timedelta
@@ -12,22 +9,16 @@ from bot.model import Activity, Kind, Progress, ResultCode, Task, TaskState, Ten
 
 KINDS: dict[Kind, str] = {Kind.BACKUP: "Backup", Kind.RESTORE: "Restore", Kind.MANAGEMENT: "Task", Kind.UNKNOWN: "Task"}
 GOOD = {Kind.BACKUP: "backup", Kind.RESTORE: "restore", Kind.MANAGEMENT: "run", Kind.UNKNOWN: "run"}
-SIGNS: dict[str, str] = {
-    ResultCode.OK: "✓",
-    ResultCode.WARNING: "!",
-    ResultCode.ERROR: "✕",
-    ResultCode.ABANDONED: "✕",
-    ResultCode.TIMEDOUT: "✕",
-    ResultCode.CANCELLED: "–",
+_ENDS = {
+    ResultCode.OK: ("✓", "ok"),
+    ResultCode.WARNING: ("!", "WARNING"),
+    ResultCode.ERROR: ("✕", "FAILED"),
+    ResultCode.ABANDONED: ("✕", "ABANDONED"),
+    ResultCode.TIMEDOUT: ("✕", "TIMED OUT"),
+    ResultCode.CANCELLED: ("–", "cancelled"),
 }
-OUTCOMES: dict[str, str] = {
-    ResultCode.OK: "ok",
-    ResultCode.WARNING: "WARNING",
-    ResultCode.ERROR: "FAILED",
-    ResultCode.ABANDONED: "ABANDONED",
-    ResultCode.TIMEDOUT: "TIMED OUT",
-    ResultCode.CANCELLED: "cancelled",
-}
+SIGNS: dict[str, str] = {code: sign for code, (sign, _) in _ENDS.items()}
+OUTCOMES: dict[str, str] = {code: word for code, (_, word) in _ENDS.items()}
 STATES: dict[str, str] = {
     TaskState.ENQUEUED: "queued",
     TaskState.ASSIGNED: "assigned",
@@ -79,7 +70,8 @@ def when(item: Task | Activity) -> Phrase:
         return (At(item.completed_at or item.updated_at),)
     if item.state == TaskState.PAUSED:
         return ("started ", At(item.started_at)) if item.started_at else ()
-    start = item.started_at or _queued_at(item)
+    queued_at = item.assigned_at or item.enqueued_at if isinstance(item, Task) else item.created_at
+    start = item.started_at or queued_at
     return ("since ", At(start)) if start else ()
 
 
@@ -132,7 +124,3 @@ def _left(text: str) -> Phrase:
 
 def _in_brackets(name: str) -> tuple[Part, ...]:
     return (" (", Foreign(name, 40), ")") if plain(name) else ()
-
-
-def _queued_at(item: Task | Activity) -> datetime | None:
-    return item.assigned_at or item.enqueued_at if isinstance(item, Task) else item.created_at

@@ -1,9 +1,7 @@
 """Words made safe and short: escaping, cutting, times, spans and sizes. Knows nothing of blocks or of our nouns.
 
-Words of customers are hostile, and `foreign` makes them safe. It takes out what cannot be seen, and puts look-alikes in
-place of the signs that Slack acts on, since `*` and its kind have no escape. It cuts, and escapes last, once.
-Look-alikes keep the word readable and, unlike zero-width signs, are sure to mean nothing to Slack. An underscore inside
-a word stays: it is no mark there, and names are full of it.
+Words of customers are hostile. `foreign` takes out what cannot be seen, puts look-alikes in place of the signs that
+Slack acts on, since `*` and its kind have no escape, cuts, and escapes last, once. An underscore in a word stays.
 """
 
 import math
@@ -63,10 +61,7 @@ def cut(text: str, length: int) -> str:
 
 
 def foreign(text: str, length: int = 80, *, whole: bool = False) -> str:
-    """Foreign words for mrkdwn and for the plain text, in which nothing is live. `length` counts after escaping.
-
-    Long unbroken words are shortened as in `literal`, unless `whole`.
-    """
+    """Foreign words for mrkdwn and the plain text, nothing live. `length` counts after escaping; else as `literal`."""
     shown = _neutral(_line(text, whole=whole))
     if len(escape(shown)) <= length:
         return escape(shown)
@@ -79,10 +74,7 @@ def foreign(text: str, length: int = 80, *, whole: bool = False) -> str:
 
 
 def literal(text: str, length: int = 80, *, whole: bool = False) -> str:
-    """Foreign words for rich_text, which shows what it gets: one line, cut, not escaped.
-
-    A long word without a break loses its middle, so that it fits a phone's screen and keeps both ends.
-    """
+    """Foreign words for rich_text: one line, cut, not escaped. A long word loses its middle, unless `whole`."""
     return cut(_line(text, whole=whole), length)
 
 
@@ -92,10 +84,7 @@ def tame(text: str, length: int = 80, *, whole: bool = False) -> str:
 
 
 def moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
-    """`Sat 21:10` within six days of `now`, else `1 Jun 2022 21:10`.
-
-    The zone is said once elsewhere. Only an hour that comes twice, when clocks go back, has it: `Sun 02:30 CET`.
-    """
+    """`Sat 21:10` within six days of `now`, else `1 Jun 2022 21:10`. Only an hour that comes twice has its zone."""
     here = local(at, zone)
     days = abs((here.date() - local(now, zone).date()).days)
     day = _DAYS[here.weekday()] if days <= 6 else f"{here.day} {_MONTHS[here.month - 1]} {here.year}"

@@ -1,7 +1,4 @@
-"""Why an alert was posted, held, folded or kept silent: each decision with its reason, oldest first.
-
-The message and the window have the same words. Decisions are shown as they were stored.
-"""
+"""Why an alert was posted, held, folded or kept silent: each decision as it was stored, oldest first."""
 
 from zoneinfo import ZoneInfo
 

@@ -1,8 +1,7 @@
 """Reads the bounds of a question: of time (since, before, last, on) and of length (longer than, shorter than).
 
-The table of terms names these functions, one for each term. A reader gets the place of the term's own first word and
-the place after its words, and returns None where no such bound follows. All bounds are exclusive. In a bound of length
-a day is 24 hours and a month is 30 days.
+A reader gets the place of its term's own first word and the place after its words; None: no such bound follows.
+All bounds are exclusive. In a bound of length a day is 24 hours and a month is 30 days.
 """
 
 import re
@@ -131,10 +130,7 @@ def _length(sentence: Sentence, at: int) -> tuple[timedelta, int] | None:
 
 
 def beginning(text: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """The moment (UTC) where a stretch of time begins: `7d` back from `now`, `monday`, `2022-06-01`.
-
-    Raises UsageError, also for what is not past.
-    """
+    """Where a stretch of time begins (UTC): `7d`, `monday`. Raises UsageError, also for what is not past."""
     sentence = read(text, now, zone)
     at = int(sentence.word(0) in _BEFORE_BEGINNING)
     if (length := length_at(sentence, at)) and sentence.word(length.until) != "ago":

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from bot.errors import UsageError
 from bot.language.bounds import LengthBound, Window
@@ -12,6 +13,7 @@ from bot.language.times import spelled_length, spelled_moment
 from bot.model import TaskQuery, Workload
 
 _MOST_NAMES = 50
+_PLACE = attrgetter("first")
 
 
 def refuse(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
@@ -60,16 +62,12 @@ def _fault(sentence: Sentence, told: str, phrase: Phrase, example: str = "") -> 
     return sentence.fault(told, phrase.first, phrase.until, example or phrase.term.example)
 
 
-def _later(one: Phrase, other: Phrase) -> Phrase:
-    return max(one, other, key=lambda phrase: phrase.first)
-
-
 def _refuse_now_and_over(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
     now = next((phrase for phrase in phrases if phrase.asks.states & NOW), None)
     over = next((phrase for phrase in phrases if phrase.asks.results or phrase.asks.states == ENDED), None)
     if now and over:
         told = f"“{now.term.name}” is now and “{over.term.name}” is over: no task is both."
-        raise _fault(sentence, told, _later(now, over), over.term.example)
+        raise _fault(sentence, told, max(now, over, key=_PLACE), over.term.example)
 
 
 def _refuse_strangers(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
@@ -80,7 +78,7 @@ def _refuse_strangers(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
     if workloads and services and not any(workloads_of(phrase.asks.types) & asked for phrase in services):
         service, workload = services[0], workloads[0]
         told = f"“{service.term.name}” is no part of “{workload.term.name}”: no task is both."
-        raise _fault(sentence, told, _later(service, workload), service.term.example)
+        raise _fault(sentence, told, max(service, workload, key=_PLACE), service.term.example)
 
 
 def workloads_of(types: Iterable[str]) -> frozenset[Workload]:

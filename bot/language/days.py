@@ -13,9 +13,7 @@ from datetime import date, timedelta
 
 from bot.language.sentence import Sentence
 
-_YEARS = range(1970, 2100)
-"""A date may lie in these years: computers count from the first, and calendars can still add a day to the last."""
-
+_YEARS = range(1970, 2100)  # computers count from the first, and calendars can still add a day to the last
 _CALENDAR = "january february march april may june july august september october november december"
 MONTHS = tuple(_CALENDAR.split())
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -150,10 +150,7 @@ def did_you_mean(near: str) -> str:
 
 
 def names_at(sentence: Sentence, at: int, field: NameField, *, optional: bool = False) -> Names | None:
-    """The names that begin here; None where a known word, or nothing, stands in their place.
-
-    Where a name has to come, a number begins one (`tenant 3M`); where it is `optional`, a time is a time.
-    """
+    """The names that begin here, if any. A number begins one, unless it is `optional`: then a time is a time."""
     marks, place, until = list[Mark](), at, at
     while (end := _end_of_name(sentence, place, at_number=not optional and place == at)) > place:
         marks.append(_mark(sentence, place, end, field))

@@ -21,9 +21,7 @@ from bot.language.table import BY_WORDS, FILLERS, KNOWN_WORDS, NAME_TERMS, REFUS
 from bot.language.terms import Names, Phrase, Term, given
 from bot.model import Invocation, NameField, Takes, Verb
 
-LONGEST: Final = 3_000
-"""Characters of a command. Slack names no maximum; nobody types more."""
-
+LONGEST: Final = 3_000  # characters of a command. Slack names no maximum; nobody types more
 _FILTERS: Final = Verb("", "", Takes.FILTERS)  # of filters alone: nobody types it
 _OVERVIEW: Final = "overview"  # the verb of the empty command
 _BEFORE_NAMES = ("of", "for")
@@ -142,10 +140,7 @@ def _works(example: str, sentence: Sentence, verbs: Sequence[Verb]) -> bool:
 
 
 def unknown(sentence: Sentence, at: int, first: int, verbs: Sequence[Verb]) -> UsageError:
-    """The error for a word that is not understood: what was probably meant, and a command that works.
-
-    Filters begin at the place `first`.
-    """
+    """The error for a word that is not understood, with a command that works. Filters begin at `first`."""
     word, shown = sentence.word(at), sentence.shown(at)
     if refused := REFUSED.get(word):
         return sentence.fault(f"{shown} {refused}", at)

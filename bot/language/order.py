@@ -14,9 +14,7 @@ from bot.language.sentence import Sentence
 from bot.language.times import UNITS
 from bot.model import Sort
 
-MOST: Final = 10_000
-"""The highest number of tasks that may be asked for."""
-
+MOST: Final = 10_000  # the highest number of tasks that may be asked for
 BACKWARDS: Final = "backwards"
 _FIELDS = (
     (Sort.TIME, "time"),
@@ -35,10 +33,7 @@ _ALPHABETIC = frozenset({Sort.NAME, Sort.TENANT})
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order, a direction, a number: each is None where it is not named. `until` is the place after the last word.
-
-    `of_times`: the direction goes with an order by time only (`oldest`).
-    """
+    """None: not named. `until` is the place after the last word; `of_times`: the direction goes with times only."""
 
     until: int
     sort: Sort | None = None

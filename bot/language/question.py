@@ -31,10 +31,7 @@ _EITHER = frozenset({Kind.BACKUP, Kind.RESTORE})
 def asked(
     sentence: Sentence, phrases: Sequence[Phrase], *, ever: bool = False, time: TimeField | None = None
 ) -> TaskQuery:
-    """What these phrases ask for. Raises UsageError where they clash.
-
-    `ever`: without a time there is no bound. `time` is which time is meant where nobody says; None: what is expected.
-    """
+    """What the phrases ask for; `time` is what a time means, and `ever`: none means ever. Raises UsageError."""
     contradictions.refuse(sentence, phrases)
     wanted = [phrase for phrase in phrases if not phrase.leaves_out]
     out = LeftOut(**_values([phrase for phrase in phrases if phrase.leaves_out]))
@@ -86,7 +83,8 @@ def _sets(phrases: Sequence[Phrase], out: LeftOut) -> TaskQuery:
     """The wanted states, results, types, workloads and kinds. Only what is over has a result, be it left out."""
     values = TaskQuery(**_values(phrases) | {"types": _types(phrases)})
     is_over = not values.states and bool(values.results or out.results)
-    everything = bool(values.types) or any(_is_everything(phrase) for phrase in phrases)
+    names_type = any(names.field is NameField.TYPE for _, names in given(Names, phrases))
+    everything = bool(values.types) or names_type or any(phrase.term.everything for phrase in phrases)
     kinds = values.kinds
     if kinds >= _EITHER or not (kinds or everything):
         kinds |= DEFAULT_KINDS
@@ -100,10 +98,6 @@ def _types(phrases: Sequence[Phrase]) -> frozenset[str]:
         for group in (Group.WORKLOAD, Group.SERVICE)
     )
     return guide & services if guide and services else guide | services
-
-
-def _is_everything(phrase: Phrase) -> bool:
-    return phrase.term.everything or (isinstance(phrase.given, Names) and phrase.given.field is NameField.TYPE)
 
 
 def _name_filters(phrases: Sequence[Phrase]) -> tuple[NameFilter, ...]:

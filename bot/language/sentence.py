@@ -19,12 +19,8 @@ from bot.errors import UsageError
 from bot.model import OUR_SIGNS, cleaned
 from bot.model.zones import local_of
 
-ADVICE = "/tasks failed since yesterday"
-"""The example of an error that has no better one."""
-
-NOT: Final = "not"
-"""A dash right before a word is read as this word."""
-
+ADVICE = "/tasks failed since yesterday"  # the example of an error that has no better one
+NOT: Final = "not"  # a dash right before a word is read as this word
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _UTC = ZoneInfo("UTC")
 _MOST_SHOWN = 40
@@ -51,10 +47,7 @@ _LOOK_ALIKES = dict.fromkeys(map(ord, "‐‑‒–−"), "-") | OUR_SIGNS
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word in its plain form. `offset` and `length` point at it as it was typed.
-
-    `name` is the name that stood in quotes, "" for any other word. `apart`: a comma or a semicolon stood before it.
-    """
+    """One word in its plain form, and where it was typed. `name`: it stood in quotes; `apart`: after a comma."""
 
     word: str
     offset: int
@@ -65,10 +58,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """What was typed, its words in order, and the moment and the time zone of the asker.
-
-    A stretch of words is given by two places: from `first` up to, not including, `until`.
-    """
+    """What was typed, when and in which zone. A stretch of words goes from `first` up to, not including, `until`."""
 
     text: str
     tokens: tuple[Token, ...]
@@ -124,10 +114,7 @@ class Sentence:
 
 
 def read(text: str, now: datetime = _ANY_TIME, zone: ZoneInfo = _UTC) -> Sentence:
-    """Blanks of any sort, commas and semicolons part words. Punctuation alone is no word.
-
-    `now` and `zone` matter only where times are understood. Raises UsageError where a quote is opened and never closed.
-    """
+    """Cuts the text into words. Raises UsageError where a quote is opened and never closed."""
     tokens, apart = list[Token](), False
     for piece in _PIECE.finditer(text):
         if piece["open"]:

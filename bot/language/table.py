@@ -1,31 +1,19 @@
 """The table of terms: the grammar of filters, the help, the did-you-mean and the documentation in one.
 
-All words for filters stand in `terms.toml`, and the language grows by an entry there. (Days stand in `days`, units and
-times of day in `times`, and what follows `sort` in `order`. The word of a verb stands in the verb's own file, in
-`handlers`.) What several terms mean together is `question`'s, and what cannot both be true is `contradictions`'.
+The words for filters stand in `terms.toml`, but for days, units and times of day, and what follows `sort`.
 """
 
 import tomllib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from bot.language import bounds, order
 from bot.language.days import WEEKDAYS
 from bot.language.sentence import Sentence
-from bot.language.terms import SETS, Group, Reader, Term
-from bot.model import (
-    FAILED,
-    OFFICE365_TYPES,
-    Kind,
-    NameField,
-    ResultCode,
-    Sort,
-    TaskQuery,
-    TaskState,
-    TimeField,
-    Workload,
-)
+from bot.language.terms import NOTHING, SETS, Group, Reader, Term
+from bot.model import FAILED, OFFICE365_TYPES, Kind, NameField, ResultCode, Sort, TaskState, TimeField, Workload
 
 _FILE = Path(__file__).with_name("terms.toml")
 _READERS: Mapping[str, Reader] = {
@@ -70,7 +58,7 @@ def _term(group: str, entry: dict[str, Any]) -> Term:
             entry[field] = _WHOLE_SETS[value] if field in SETS else read(value)
     asks = {field: entry.pop(field) for field in SETS if field in entry}
     words = tuple(entry.pop("words"))
-    return Term(Group(group), words, asks=TaskQuery(**asks), reads=_READERS.get(words[0]), **entry)
+    return Term(Group(group), words, asks=replace(NOTHING, **asks), reads=_READERS.get(words[0]), **entry)
 
 
 TERMS: Final = tuple(
@@ -91,9 +79,7 @@ REFUSED: Final = {
 """Words that people may well type and that would be misunderstood, and the answer."""
 
 BARE: Final = tuple(term for term in TERMS if term.bare)
-NAME_TERMS: Final = {term.names: term for term in TERMS if term.names}
-"""The term that stands before each kind of name."""
-
+NAME_TERMS: Final = {term.names: term for term in TERMS if term.names}  # the term that stands before each kind of name
 BY_WORDS: Final = {words: term for term in TERMS for words in term.words}
 KNOWN_WORDS: Final = (*BY_WORDS, *WEEKDAYS)
 _BY_FIRST_WORD: Final[dict[str, list[tuple[tuple[str, ...], Term]]]] = {}
@@ -108,7 +94,3 @@ def term_at(sentence: Sentence, at: int) -> tuple[Term, int] | None:
         if all(sentence.word(at + n) == word for n, word in enumerate(words)):
             return term, until
     return None
-
-
-def terms() -> tuple[Term, ...]:
-    return TERMS

@@ -14,9 +14,7 @@ NOTHING: Final = TaskQuery()
 ENDED: Final = frozenset[str]({TaskState.COMPLETED})
 QUEUED: Final = frozenset[str]({TaskState.ENQUEUED, TaskState.ASSIGNED})
 NOW: Final = QUEUED | {TaskState.STARTED, TaskState.PAUSED}
-
-SETS: Final = ("states", "results", "types", "workloads", "kinds")
-"""The fields of a question whose values are alternatives."""
+SETS: Final = ("states", "results", "types", "workloads", "kinds")  # the fields whose values are alternatives
 
 
 class Group(StrEnum):
@@ -51,11 +49,10 @@ Reader = Callable[[Sentence, int, int], Window | LengthBound | Order | None]
 class Term:
     """One row of the table. `example` is a whole command that works.
 
-    `asks` is what the term adds to a question. `said` is the word for it in a question that is said back, "" where that
-    is the term's name; `tail` replaces it after the noun where the term is alone in its group. `reads` reads what
-    follows the term's words, and `needs` says what has to follow. A `bare` term is also understood without its words:
-    `24h`, `monday`. A term with `names` takes a name, and then `asks` is for its use without one. What follows a term
-    that `leaves_out` is not wanted.
+    `asks` is what the term adds to a question, `said` its word in a question that is said back, if not the name; `tail`
+    replaces it after the noun where it is alone in its group. `reads` reads what follows, and `needs` says what has to.
+    A `bare` term is also understood without its words (`24h`). A term with `names` takes a name, and `asks` is for its
+    use without one. What follows a term that `leaves_out` is not wanted.
     """
 
     group: Group

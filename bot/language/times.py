@@ -232,7 +232,7 @@ def _shift(offset: str) -> timedelta:
 
 
 def spelled_moment(at: datetime, zone: ZoneInfo, now: datetime | None = None) -> str:
-    """`Mon 1 Jun 18:00`. Midnight goes without its time. The year is left out only where `now` makes it plain.
+    """`Mon 1 Jun 18:00`. Midnight goes without its time, the year where `now` makes it plain.
 
     A time that comes twice has its offset, `2026-10-25T02:30+0100`: of two colons Slack could make an emoji.
     """

@@ -1,7 +1,4 @@
-"""A question back into words that mean the same when typed. The inverse of `grammar`, over the same table of terms.
-
-What the language cannot say yet is named all the same: nothing of a question is left unsaid.
-"""
+"""A question back into words that mean the same when typed: the inverse of `grammar`. Nothing is left unsaid."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -18,23 +15,16 @@ from bot.model import Kind, Sort, TaskQuery, TimeField
 
 V = TypeVar("V", bound=str)
 
-KEPT: Final = timedelta(days=90)
-"""How long Acronis keeps tasks at most (user guide, "Activities dashboard")."""
-
+KEPT: Final = timedelta(days=90)  # how long Acronis keeps tasks at most (user guide, "Activities dashboard")
 _FIELDS = {TimeField.STARTED: "started", TimeField.COMPLETED: "completed", TimeField.UPDATED: "changed"}
-_ORDERS = {
-    (Sort.TIME, False): "",
-    (Sort.TIME, True): "oldest",
-    (Sort.DURATION, False): "longest",
-    (Sort.DURATION, True): "shortest",
-}
+_ORDERS = {Sort.TIME: ("", "oldest"), Sort.DURATION: ("longest", "shortest")}  # forwards, backwards
 
 
 def describe(query: TaskQuery, zone: ZoneInfo, now: datetime | None = None, *, noun: str = "tasks") -> str:
     """*Failed Microsoft 365 backups completed since Mon 1 Jun*. A time never stands without which time it is.
 
-    Times are told in `zone`; `now` lets this year's number go. `noun` is what a question for all kinds is about. Typed
-    in the same minute the words give the same question back; only that its time was nobody's choice is forgotten.
+    `now` lets this year's number go; `noun` is what a question for all kinds is about. In the same minute the words
+    give the same question back.
     """
     what = " ".join(word for word in (*_before_noun(query), _nouns(query, noun), _tail(query)) if word)
     besides, time = (*_left_out(query), *_names(query), *_lengths(query)), _time(query, zone, now)
@@ -108,7 +98,7 @@ def _has_time(query: TaskQuery, which: TimeField) -> bool:
 
 def _order(query: TaskQuery) -> Iterator[str]:
     backwards = f" {BACKWARDS}" if query.backwards else ""
-    words = _ORDERS.get((query.sort, query.backwards), f"sort {query.sort}{backwards}")
+    words = _ORDERS[query.sort][query.backwards] if query.sort in _ORDERS else f"sort {query.sort}{backwards}"
     if words:
         yield words
     if query.limit is not None:

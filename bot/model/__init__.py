@@ -7,6 +7,7 @@ them. Words are Acronis's own where it has one (Task, Activity, state, result co
     names     how names are compared         routing  who hears of them, and what was decided
     query     which of them                  cards    what channels show about them
     asking    verbs, one use of them         messages  messages and windows
+    health    how the bot itself is
     history   what the copy knows            rules    numbers
     listings  what questions find            zones    what clocks on the wall show
     clock     what time it is
@@ -25,8 +26,10 @@ from bot.model.alerts import (
     Snooze,
     Triage,
 )
-from bot.model.asking import Answer, Invocation, Mark, Person, Press, Takes, Verb
+from bot.model.asking import Answer, Invocation, Mark, Person, Press, Profile, Takes, Verb
 from bot.model.cards import (
+    EDITS_LIMITED,
+    WAY_IN,
     AlertView,
     Card,
     CardKind,
@@ -44,6 +47,7 @@ from bot.model.cards import (
     View,
 )
 from bot.model.clock import Clock, SimulatedClock, SystemClock, clock_from
+from bot.model.health import HealthReport, WayInState
 from bot.model.history import (
     Basis,
     History,

@@ -49,6 +49,28 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """What Slack says of a user. `team_ids` are all workspaces the person belongs to; `zone` is an IANA name or "".
+
+    `is_found` is false where Slack knows no such user, or does not show that user to us.
+    """
+
+    user_id: str
+    team_ids: frozenset[str] = frozenset()
+    zone: str = ""
+    is_guest: bool = False
+    is_stranger: bool = False
+    is_bot: bool = False
+    is_deleted: bool = False
+    is_found: bool = True
+
+    @property
+    def is_plain(self) -> bool:
+        """An active person whom nothing sets apart from the members."""
+        return self.is_found and not (self.is_guest or self.is_stranger or self.is_bot or self.is_deleted)
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """Where a name filter's pattern was typed: `offset` and `length` count characters of the text."""
 

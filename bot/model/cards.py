@@ -163,14 +163,23 @@ class SummaryView:
     good_runs: int
 
 
+WAY_IN = ""
+"""The `account` of an outage that is no account's: Slack cannot reach the bot."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutageView:
-    """Acronis cannot be read. `reason` is a sentence for a person; `ended_at` is None while it lasts."""
+    """Acronis cannot be read, or Slack cannot reach the bot. `reason` is for a person; `ended_at` is None while it
+    lasts."""
 
     account: str
     began_at: datetime
     reason: str
     ended_at: datetime | None = None
+
+
+EDITS_LIMITED = "edits_limited"
+"""Our own word, in Slack's place, for a channel whose cards it does not let us edit for long. New messages arrive."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,5 +9,3 @@ Uses the store, the rules and the drawing of the bot itself. Reads no settings, 
 
 from bot.replay.replay import Order, replay
 from bot.replay.simulation import Rulebook
-
-__all__ = ["Order", "Rulebook", "replay"]

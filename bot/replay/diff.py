@@ -1,7 +1,6 @@
 """Two accounts of one time held against each other: who was told of what only here, only there, or otherwise. Pure.
 
-An alert is the same in both where channel and fingerprint are, and it opened at the same time or was open at one time.
-Only what a channel was shown counts: what is still held, or was never sent, nobody heard of.
+An alert is the same by channel, fingerprint and time. Only what a channel was shown counts.
 """
 
 from collections import defaultdict
@@ -93,13 +92,8 @@ def _change(one: Heard | None, other: Heard | None, tolerance: timedelta) -> Cha
     if one is None or other is None:
         return Change(one, other)
     is_other_time = abs(one.card.said_at - other.card.said_at) > tolerance
-    same = (
-        one.alert.assessment.severity is other.alert.assessment.severity
-        and one.mentions == other.mentions
-        and one.is_folded == other.is_folded
-        and not is_other_time
-    )
-    return None if same else Change(one, other, is_other_time)
+    facts = [(each.alert.assessment.severity, each.mentions, each.is_folded) for each in (one, other)]
+    return Change(one, other, is_other_time) if is_other_time or facts[0] != facts[1] else None
 
 
 def _latest(change: Change) -> datetime:

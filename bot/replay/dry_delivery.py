@@ -1,7 +1,4 @@
-"""Delivery that posts nothing: shows what is due at once, and writes down what would have been said, when and to whom.
-
-Claims and draws like the bot's own delivery. Knows no rule and no limit of Slack's: nothing is refused here.
-"""
+"""Delivery that posts nothing: shows what is due at once, and writes down what would have been said, and to whom."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -16,17 +16,13 @@ from bot.store.cards.views import Views
 from bot.store.engine import Database, copy_database
 from bot.store.replay_source import Tape, cards_of, silences
 
-STALE_POLLS = 3
-"""So many polls after the last one that came through the play ends: from then on the bot did not know."""
-
-BEFORE = timedelta(days=8)
-"""What is open when a replay begins was opened by a run before: plans run weekly at least."""
+STALE_POLLS = 3  # so many polls after the last one that came through the play ends: from then on the bot did not know
+BEFORE = timedelta(days=8)  # what is open when a replay begins was opened by a run before: plans run weekly at least
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to replay: the file, from when on, by which rules. `other` are those that it is compared with, by name;
-    `views` read what cards show, `drawings` draw them."""
+    """What to replay, by which rules, and by which `other` ones. `views` and `drawings` make its cards."""
 
     path: Path
     since: datetime

@@ -1,7 +1,4 @@
-"""What a replay says, for people: the cards of each day and channel, the totals, what changed. Pure.
-
-Times are those of the zone handed in. Names that customers typed are made harmless for a terminal.
-"""
+"""What a replay says, for people: the cards of each day and channel, the totals, what changed. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,8 +15,7 @@ from bot.replay.diff import Change, Heard
 from bot.replay.dry_delivery import Outcome, Said, What
 from bot.store.replay_source import Size
 
-MOST = 100
-"""Changes of one channel that are told one by one."""
+MOST = 100  # changes of one channel that are told one by one
 _INDENT = " " * 17
 _LOUD = f"{Severity.CRITICAL.value.upper()} · "  # stands in a column of its own
 

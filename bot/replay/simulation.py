@@ -29,19 +29,16 @@ from bot.store.replay_source import Tape
 from bot.store.review import Reviewer
 
 PAGE = 500
-KEPT = 4_000
-"""Quiet tasks that are held back at most."""
+KEPT = 4_000  # quiet tasks that are held back at most
 MINUTE = timedelta(minutes=1)
-REVIEWED = timedelta(seconds=10)
-"""The bot reviews so long after its poll."""
+REVIEWED = timedelta(seconds=10)  # the bot reviews so long after its poll
 MICROSECOND = timedelta(microseconds=1)
 _FOREVER = timedelta(days=36_500)
 
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Whose rules are played: what nightshift.toml says of them. `by_text` gives the error book's entry of a sentence,
-    since the copy keeps no more of an error."""
+    """What nightshift.toml says. The copy keeps a sentence of an error: `by_text` gives its entry in the error book."""
 
     routing: Routing
     rules: Rules
@@ -122,22 +119,15 @@ class Simulation:
     # ── polls ──
 
     async def _poll(self, step: Step, starts: Mapping[str, datetime]) -> None:
-        by_account = defaultdict[str, list[Task]](list)
-        for task in map(self._book.reads, step.tasks):
-            by_account[task.account].append(task)
-        for name, brought in sorted(by_account.items()):
+        for name, brought in sorted(_by_account(map(self._book.reads, step.tasks)).items()):
             if name not in self._begun:
                 await self._first_start(name, brought, starts[name])
-            elif any(map(self._matters, brought)):
+            elif any(task.is_over and (task.code != ResultCode.OK or subject(task) in self._open) for task in brought):
                 await self._record(name, brought, step.at)
             else:
                 self._quiet += brought
         if len(self._quiet) > KEPT:
             await self._flush()
-
-    def _matters(self, task: Task) -> bool:
-        """Whether it may open an alert or end one."""
-        return task.is_over and (task.code != ResultCode.OK or subject(task) in self._open)
 
     async def _first_start(self, name: str, brought: Sequence[Task], at: datetime) -> None:
         """The last 24 h quietly, then the past. What came later than that first reading is a poll of its own."""
@@ -159,10 +149,7 @@ class Simulation:
         self._open = await replay_source.open_subjects(self._database)
 
     async def _learn(self, tasks: Iterable[Task]) -> None:
-        by_account = defaultdict[str, list[Task]](list)
-        for task in tasks:
-            by_account[task.account].append(task)
-        for brought in by_account.values():
+        for brought in _by_account(tasks).values():
             for page in _pages(brought):
                 await self._recorder.record_history(page)
 
@@ -176,15 +163,12 @@ class Simulation:
         """Looks at every moment before `at` at which something is due."""
         while True:
             if self._wake is None:
-                self._wake = await self._next()
+                coming = await replay_source.coming(self._database, self._now)
+                review = after(max(coming.review, self._now), MINUTE, REVIEWED) if coming.review else NEVER
+                self._wake = min(coming.delivery or NEVER, review)
             if self._wake >= at:
                 return
             await self._look(self._wake)
-
-    async def _next(self) -> datetime:
-        coming = await replay_source.coming(self._database, self._now)
-        review = after(max(coming.review, self._now), MINUTE, REVIEWED) if coming.review else NEVER
-        return min(coming.delivery or NEVER, review)
 
     async def _look(self, at: datetime) -> None:
         self._now = at
@@ -200,6 +184,13 @@ class Simulation:
         else:
             await self._delivery.show(self._now)
         self._wake = None
+
+
+def _by_account(tasks: Iterable[Task]) -> dict[str, list[Task]]:
+    brought = defaultdict[str, list[Task]](list)
+    for task in tasks:
+        brought[task.account].append(task)
+    return brought
 
 
 def _pages(tasks: Sequence[Task]) -> Iterator[Sequence[Task]]:

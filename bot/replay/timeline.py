@@ -1,8 +1,4 @@
-"""Which poll would have seen a task, and what each poll brought. Pure.
-
-Polls come in the rhythm of POLL_SECONDS. While an account could not be read they bring nothing of it; what changed
-before its first start is seen by the first start.
-"""
+"""Which poll would have seen a task. Pure. While an account was away, polls bring nothing of it."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence

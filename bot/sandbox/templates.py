@@ -1,7 +1,6 @@
 """JSON objects written in a TOML file beside the module that sends them.
 
-A text `{name.field}` stands for that value, with its own type. A key that ends in `?` is left out where its value is
-empty or false.
+A text `{name.field}` stands for that value. A key with a `?` at its end is left out where its value is empty.
 """
 
 import tomllib

@@ -2,4 +2,5 @@
 
 from bot.services.alerts import Alerts
 from bot.services.handlers import ActionHandler, Handlers, Services, Turn, VerbHandler
+from bot.services.health import Health
 from bot.services.tasks import Tasks

@@ -11,8 +11,7 @@ from bot.services.coverage import Coverage
 from bot.store.alerts.queries import AlertBook
 from bot.store.copy.search import Questions
 
-_NOW: Final = TaskQuery(states=frozenset[str]({TaskState.STARTED}))
-"""Open alerts are about now, so the copy must be fresh, however far back it goes."""
+_NOW: Final = TaskQuery(states=frozenset[str]({TaskState.STARTED}))  # about now: the copy must be fresh
 
 
 class Alerts:

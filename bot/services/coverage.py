@@ -15,14 +15,12 @@ from typing import Final
 
 from bot.language import DEFAULT_KINDS, KEPT
 from bot.model import Basis, Clock, Kind, Reach, TaskQuery, TaskState
+from bot.services.fan_out import latest
 from bot.store.copy.search import Questions
 
 NOW: Final = frozenset[str](TaskState) - {TaskState.COMPLETED}
 BEHIND: Final = "the bot has not read Acronis for some time, this is its copy"
-
-ALL_RUNS: Final = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True)
-"""A question that the copy answers only where it holds all the runs that Acronis knows of."""
-
+ALL_RUNS: Final = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True)  # answered only where the copy holds all runs
 _ROUGHLY = timedelta(days=1)
 _BETWEEN_PRUNINGS = timedelta(hours=1)
 _OLDER_IS_NOWHERE = "Acronis keeps nothing older"
@@ -32,12 +30,11 @@ _NOT_KEPT = "the bot keeps older backup and restore runs only"
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """What the copy is worth to one question.
+    """What the copy is worth to one question, read by all accounts up to `as_of`.
 
-    `as_of`: up to then every account has been read. `is_fresh`: that is not long ago, or later than the answer of which
-    more is wanted. `stale` says for a person that it is long ago. `is_enough`: Acronis has no better answer. `gap` says
-    for a person what the copy lacks, "" for nothing. It has all since `starts_at`; None: not known. `has_rest`: other
-    tasks than runs are there for the whole time asked for, too. `has_nothing`: no account was ever read.
+    `is_fresh`: that is not long ago, or later than the answer of which more is wanted; else `stale` says so in words.
+    `is_enough`: Acronis has no better answer; `gap` says what the copy lacks. It has all since `starts_at`, if known.
+    `has_rest`: other tasks than runs are there for the whole time too. `has_nothing`: no account was ever read.
     """
 
     as_of: datetime
@@ -102,10 +99,11 @@ def cover_of(
     unread = sorted(set(accounts) - {reach.account for reach in known if reach.read_at is not None})
     wanted = fresh_since if as_of is None else min(as_of, fresh_since)
     moments = read if as_of is None else [*read, as_of]
-    rest_from = _latest([_rest_from(reach, now) for reach in known])
-    starts_at = _latest([reach.runs_from for reach in known]) if _is_runs(query) else rest_from
+    rest_from = latest([_rest_from(reach, now) for reach in known])
+    starts_at = latest([reach.runs_from for reach in known]) if _is_runs(query) else rest_from
     is_short = not _begins_within(query, starts_at)
-    is_whole = _is_runs(query) and bool(known) and all(_is_whole(reach, now) for reach in known)
+    runs_kept = [reach.runs_from for reach in known if reach.is_whole and reach.runs_from is not None]
+    is_whole = _is_runs(query) and 0 < len(known) == len(runs_kept) and max(runs_kept) <= now - KEPT + _ROUGHLY
     gaps = [f"nothing has been read of account {name} yet" for name in unread]
     asks_older = not is_whole or query.after is not None or query.before is not None
     if is_short and asks_older:
@@ -125,7 +123,7 @@ def cover_of(
 def runs_from(reaches: Sequence[Reach], accounts: Collection[str]) -> datetime | None:
     """Since when the copy has all runs of all accounts; None where that is not known."""
     known = [reach.runs_from for reach in reaches if reach.account in accounts]
-    return _latest(known) if len(known) == len(accounts) else None
+    return latest(known) if len(known) == len(accounts) else None
 
 
 def of_runs(query: TaskQuery) -> TaskQuery:
@@ -137,11 +135,6 @@ def _is_runs(query: TaskQuery) -> bool:
     """Whether it asks for root runs alone, which are kept longer than all else."""
     asks_management = not query.kinds or Kind.MANAGEMENT in query.kinds
     return query.roots_only and (not asks_management or Kind.MANAGEMENT in query.left_out.kinds)
-
-
-def _is_whole(reach: Reach, now: datetime) -> bool:
-    """Whether it has all runs that Acronis keeps: they were read, and are kept as long here."""
-    return reach.is_whole and reach.runs_from is not None and reach.runs_from <= now - KEPT + _ROUGHLY
 
 
 def _begins_within(query: TaskQuery, start: datetime | None) -> bool:
@@ -156,9 +149,3 @@ def _rest_from(reach: Reach, now: datetime) -> datetime | None:
     if reach.rest_from is None or reach.read_at is None:
         return reach.rest_from
     return reach.rest_from + max(now - reach.read_at - _BETWEEN_PRUNINGS, timedelta())
-
-
-def _latest(starts: Sequence[datetime | None]) -> datetime | None:
-    """None where one of them is not known."""
-    known = [at for at in starts if at is not None]
-    return max(known) if known and len(known) == len(starts) else None

@@ -3,20 +3,18 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Generic, Protocol, TypeVar
 
 from bot.errors import AcronisError, AcronisUnavailable, NotFound
-from bot.model import Activity, Found, Page, Task, TaskQuery, time_of
+from bot.model import Activity, Found, Page, Sort, Task, TaskQuery, length_of, time_of
 
 T = TypeVar("T", Task, Activity)
 
 
 class Source(Protocol):
-    """One account. Lists come newest first, unless the question says otherwise.
-
-    Every method raises AcronisError; a list may do so after some of its pages.
-    """
+    """One account, newest first unless asked otherwise. Every method raises AcronisError, a list also after pages."""
 
     def find(self, query: TaskQuery, /) -> AsyncIterator[Page[Task]]: ...
     def activities(self, query: TaskQuery, task_id: str, /) -> AsyncIterator[Page[Activity]]: ...
@@ -25,10 +23,7 @@ class Source(Protocol):
 
 
 class Budget:
-    """What all questions of one answer may still read together: so many items, until a moment (design §4).
-
-    It is made in the running loop when the question comes. `left` counts every item read, wanted or not.
-    """
+    """What one answer may read: `left` items, wanted or not, until a moment (design §4). Made in the running loop."""
 
     def __init__(self, items: int = 5_000, seconds: float = 10.0) -> None:
         self.left = items
@@ -43,11 +38,7 @@ class Budget:
 
 @dataclass(slots=True)
 class _Part(Generic[T]):
-    """What one account has given until now. `reached` is how far its list has come.
-
-    `is_full`: the next page would be more than may be read. `partial` says why else it is not all, `failure` why it is
-    nothing.
-    """
+    """What one account has given, back to `reached`. `is_full`, `partial`, `failure`: why it is not all."""
 
     account: str
     items: list[T] = field(default_factory=list[T])
@@ -75,10 +66,9 @@ class _Part(Generic[T]):
 async def gather(
     lists: Mapping[str, AsyncIterator[Page[T]]], query: TaskQuery, budget: Budget, as_of: datetime, noun: str = "tasks"
 ) -> Found[T]:
-    """Each item of the lists of all accounts (by account) once, in the order that `query` asks for.
+    """Each item of all accounts' lists once, in the order of `query`. Raises AcronisError where none gave a page.
 
-    An error or the budget's end after the first page makes it partial. Each account has its own share of the budget.
-    `noun` is what is read. Raises AcronisError where no account gave a page.
+    An error or the budget's end after the first page makes it partial. Each account has its own share of it.
     """
     parts = [_Part[T](account) for account in lists]
     share = budget.left // max(len(parts), 1)
@@ -92,10 +82,7 @@ async def gather(
 
 
 async def first(clients: Iterable[Source], ask: Callable[[Source], Awaitable[T]], missing: str, budget: Budget) -> T:
-    """The answer of the first account that knows it. Raises NotFound, or another AcronisError where one is silent.
-
-    `missing` is the beginning of a sentence: There is no task 12.
-    """
+    """The answer of the first account that knows it. Raises NotFound with `missing`, or AcronisError."""
     asking = [asyncio.create_task(_answer(client, ask, budget)) for client in clients]
     silent: AcronisError | None = None
     try:
@@ -145,13 +132,12 @@ def _merge(parts: Sequence[_Part[T]], query: TaskQuery, as_of: datetime, noun: s
     once = {(item.account, item.id): item for part in parts for item in part.items}
     reasons = [_most(parts, noun, oldest_first=query.oldest_first)] if any(part.is_full for part in parts) else []
     reasons += [_reason(part, several=len(parts) > 1) for part in parts if part.partial]
-    reach = [part.reached for part in parts if part.is_full or part.partial]
-    known = [at for at in reach if at is not None]
+    reached = latest([part.reached for part in parts if part.is_full or part.partial])
     return Found(
         tuple(sorted(once.values(), key=lambda item: moment_of(item, query), reverse=not query.oldest_first)),
         as_of,
         partial="; ".join(dict.fromkeys(reasons)),
-        back_to=max(known) if known and len(known) == len(reach) and not query.oldest_first else None,
+        back_to=None if query.oldest_first else reached,
         malformed=sum(part.malformed for part in parts),
     )
 
@@ -171,3 +157,23 @@ def _most(parts: Sequence[_Part[T]], noun: str, *, oldest_first: bool) -> str:
 def moment_of(item: T, query: TaskQuery) -> datetime:
     """The time that the question is about, else that of the last change."""
     return time_of(item, query.order_field) or item.updated_at
+
+
+def in_order(items: tuple[T, ...], query: TaskQuery, now: datetime) -> tuple[T, ...]:
+    """Sorts as `query` says. Equals stand newest first, unless the oldest was asked for; no length comes last."""
+    timed = sorted(items, key=lambda item: moment_of(item, query), reverse=not query.oldest_first)
+    if query.sort is Sort.DURATION:
+        lengths = {id(item): length_of(item, now) for item in timed}
+        known = [item for item in timed if lengths[id(item)] is not None]
+        known.sort(key=lambda item: lengths[id(item)] or timedelta(), reverse=not query.backwards)
+        timed = known + [item for item in timed if lengths[id(item)] is None]
+    elif not query.sort.is_by_time:
+        name = attrgetter("name" if query.sort is Sort.NAME else "tenant.name")
+        timed.sort(key=lambda item: str(name(item)).casefold(), reverse=query.backwards)
+    return tuple(timed)
+
+
+def latest(moments: Sequence[datetime | None]) -> datetime | None:
+    """None where one of them is not known."""
+    known = [at for at in moments if at is not None]
+    return max(known) if known and len(known) == len(moments) else None

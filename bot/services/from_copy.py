@@ -1,7 +1,4 @@
-"""Lists from the bot's own copy, a page at a time, and what is counted beside them. Knows no account.
-
-`Cover` says what the copy is worth to the question. No function here raises an error of Acronis.
-"""
+"""Lists from the bot's own copy, a page at a time. `Cover` says what it is worth to the question. Knows no account."""
 
 import asyncio
 from dataclasses import replace
@@ -14,8 +11,7 @@ from bot.services.coverage import Cover
 from bot.services.live import OK, PAUSED, STARTED, is_newest_first
 from bot.store.copy.search import Questions
 
-AT_ONCE = 200
-"""Running and paused tasks that are read of the copy for one answer."""
+AT_ONCE = 200  # running and paused tasks that are read of the copy for one answer
 
 
 async def listing(copy: Questions, query: TaskQuery, cover: Cover, page: int) -> Listing:

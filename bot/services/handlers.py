@@ -10,6 +10,7 @@ from bot.blocks.phrase import SLACK
 from bot.language import understood
 from bot.model import Answer, Clock, Invocation, Message, Modal, Person, Press, Rules, TaskQuery, Verb
 from bot.services.alerts import Alerts
+from bot.services.health import Health
 from bot.services.tasks import Tasks
 
 
@@ -29,10 +30,9 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`verbs` are all verbs, `zone` is the bot's own. `console` has the console's address for each account.
+    """What a handler may use. `console` has the console's address by account, `site` is the workspace's.
 
-    A last good backup older than `target` is late. `site` is the workspace's address, for links to messages.
-    No answer is shared into a channel that is `bound` to tenants.
+    A last good backup older than `target` is late. No answer is shared into a channel `bound` to tenants.
     """
 
     tasks: Tasks
@@ -42,6 +42,7 @@ class Services:
     console: Mapping[str, str] = field(default_factory=dict[str, str])
     target: timedelta = Rules().target
     alerts: Alerts = field(kw_only=True)
+    health: Health = field(kw_only=True)
     site: str = SLACK
     bound: frozenset[str] = frozenset()
 
@@ -65,10 +66,7 @@ class VerbHandler:
 
 @dataclass(frozen=True, slots=True)
 class ActionHandler:
-    """One button, by its action id. Where it opens a modal, a loading view with the title is shown first.
-
-    `in_place`: pressed in a window, it fills that window and opens no other on top.
-    """
+    """One button. A modal shows `loading_title` first; `in_place`: it fills the window that it was pressed in."""
 
     action: str
     handle: Callable[[Press, Person, Services], Awaitable[Message | Modal]]

@@ -1,39 +1,20 @@
-"""Answers read live from Acronis: from all accounts, in the order and number asked for. Keeps nothing.
-
-A list also says what it leaves out, what is paused and what went well.
-"""
+"""Answers read live from Acronis: from all accounts, in the order and number asked for. Keeps nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
-from operator import attrgetter
+from datetime import datetime
 from typing import Final, TypeVar
 
 from bot.errors import AcronisError, NotFound
 from bot.language import DEFAULT_KINDS, KEPT
-from bot.model import (
-    Activity,
-    Clock,
-    Found,
-    Kind,
-    Listing,
-    Page,
-    ResultCode,
-    Sort,
-    Task,
-    TaskQuery,
-    TaskState,
-    length_of,
-    time_of,
-)
-from bot.services.fan_out import Budget, Source, first, gather, moment_of
+from bot.model import Activity, Clock, Found, Kind, Listing, Page, ResultCode, Sort, Task, TaskQuery, TaskState, time_of
+from bot.services.fan_out import Budget, Source, first, gather, in_order, latest
 from bot.services.sharing import Alike, Paced
 
 T = TypeVar("T", Task, Activity)
 
 Find = Callable[[TaskQuery, Budget], Awaitable[Found[Task]]]
-
 STARTED: Final = frozenset[str]({TaskState.STARTED})
 PAUSED: Final = frozenset[str]({TaskState.PAUSED})
 OK: Final = frozenset[str]({ResultCode.OK})
@@ -102,10 +83,7 @@ class Live:
         budget: Budget,
         noun: str,
     ) -> Found[T]:
-        """Reads by time, since the API knows no other order, and sorts then as asked for.
-
-        The API has no upper bound. What lies before all that Acronis keeps is read oldest first: it ends at once.
-        """
+        """The API orders by time alone: the rest is sorted here. What is gone is read oldest first: it ends at once."""
         now = self._clock.now()
         is_gone = query.before is not None and query.before < now - KEPT
         by_time = query.sort if query.sort.is_by_time else Sort.TIME
@@ -115,10 +93,7 @@ class Live:
 
 
 async def listing(find: Find, query: TaskQuery, budget: Budget) -> Listing:
-    """The tasks asked for. The API knows no kinds, so it costs nothing to read all kinds and split them here.
-
-    Where nothing that went wrong is found, a second question counts what went well. Raises AcronisError.
-    """
+    """The tasks asked for, read with all kinds: the API knows none. Counts good runs where nothing went wrong."""
     widened = _wider(query)
     found = await find(widened, budget)
     shown = Listing(found) if widened == query else _split(found, query)
@@ -132,8 +107,7 @@ async def listing(find: Find, query: TaskQuery, budget: Budget) -> Listing:
 async def overview(find: Find, query: TaskQuery, budget: Budget) -> Listing:
     """What ended other than well in the time that `query` names, and what is paused now. Raises AcronisError.
 
-    What went wrong is read first, so that good runs displace no failure. Then all that ended, for the number of good
-    runs and for unknown results.
+    What went wrong is read first, so that good runs displace no failure; then all that ended.
     """
     wrong, current = await asyncio.gather(
         find(replace(query, results=_NOT_OK), budget), find(current_of(query), budget)
@@ -148,7 +122,7 @@ async def overview(find: Find, query: TaskQuery, budget: Budget) -> Listing:
             tuple(sorted(once.values(), key=lambda task: task.ended_at, reverse=True)),
             wrong.as_of,
             partial="; ".join(dict.fromkeys(found.partial for found in (wrong, ended, current) if found.partial)),
-            back_to=None if current.partial else _back_to(wrong, ended),
+            back_to=None if current.partial else latest([each.back_to for each in (wrong, ended) if each.partial]),
             malformed=max(wrong.malformed, ended.malformed) + current.malformed,
         ),
         running=sum(task.state == TaskState.STARTED for task in current.items),
@@ -164,10 +138,8 @@ def current_of(query: TaskQuery) -> TaskQuery:
 
 
 def _wider(query: TaskQuery) -> TaskQuery:
-    states = query.states | PAUSED if query.states == STARTED else query.states
-    if query.kinds == DEFAULT_KINDS:
-        return replace(query, states=states, kinds=frozenset(), roots_only=False)
-    return replace(query, states=states)
+    wider = replace(query, states=query.states | PAUSED) if query.states == STARTED else query
+    return replace(wider, kinds=frozenset(), roots_only=False) if query.kinds == DEFAULT_KINDS else wider
 
 
 def _split(found: Found[Task], query: TaskQuery) -> Listing:
@@ -193,13 +165,6 @@ async def _ended_tasks(find: Find, query: TaskQuery, budget: Budget, as_of: date
         return Found((), as_of, partial=error.told.rstrip("."))
 
 
-def _back_to(*lists: Found[Task]) -> datetime | None:
-    """From when on all lists are whole; None where that is not known."""
-    reach = [found.back_to for found in lists if found.partial]
-    known = [at for at in reach if at is not None]
-    return max(known) if known and len(known) == len(reach) else None
-
-
 async def _with_fine(find: Find, query: TaskQuery, budget: Budget, shown: Listing) -> Listing:
     """Counts what went well within what is left of the budget; that nothing was found is true without it."""
     if budget.left <= 0:
@@ -215,20 +180,6 @@ async def _with_fine(find: Find, query: TaskQuery, budget: Budget, shown: Listin
 def _second(at: datetime | None) -> datetime | None:
     """*Last 24 h*, asked twice within a second, is one question."""
     return at and at.replace(microsecond=0)
-
-
-def in_order(items: tuple[T, ...], query: TaskQuery, now: datetime) -> tuple[T, ...]:
-    """Sorts as `query` says. Equals stand newest first, unless the oldest was asked for; no length comes last."""
-    timed = sorted(items, key=lambda item: moment_of(item, query), reverse=not query.oldest_first)
-    if query.sort is Sort.DURATION:
-        lengths = {id(item): length_of(item, now) for item in timed}
-        known = [item for item in timed if lengths[id(item)] is not None]
-        known.sort(key=lambda item: lengths[id(item)] or timedelta(), reverse=not query.backwards)
-        timed = known + [item for item in timed if lengths[id(item)] is None]
-    elif not query.sort.is_by_time:
-        name = attrgetter("name" if query.sort is Sort.NAME else "tenant.name")
-        timed.sort(key=lambda item: str(name(item)).casefold(), reverse=query.backwards)
-    return tuple(timed)
 
 
 def is_newest_first(query: TaskQuery) -> bool:

@@ -1,8 +1,4 @@
-"""Names in a question that nobody has, and the nearest name that exists.
-
-To look for a name among ten thousand is slow, so it is done off the loop. Ids fit a name filter too, and types are no
-names: both are left alone.
-"""
+"""Names in a question that nobody has, and the nearest one that exists. Ids and types are left alone."""
 
 import asyncio
 import re
@@ -42,15 +38,12 @@ class Names:
         self._known: TTLCache[NameField, tuple[str, ...], datetime] = TTLCache(len(NameField), REMEMBERED, clock.now)
 
     async def check(self, invocation: Invocation, *, are_all: bool) -> None:
-        """Raises UsageError at the first name that nobody has, with the nearest one.
-
-        Where not all names are known yet (`are_all`), it doubts only a name that is like a known one.
-        """
+        """Raises UsageError at a name that nobody has, with the nearest; without one only where `are_all` known."""
         for mark in _marks(invocation):
             names = self._known.get(mark.field)
             if names is None:
                 names = self._known[mark.field] = await self._copy.known_names(mark.field)
-            if not names or await asyncio.to_thread(_somebody_has, mark.pattern, names):
+            if not names or await asyncio.to_thread(any, (pattern_fits(mark.pattern, name) for name in names)):
                 continue
             near = await _nearest(mark.pattern, names)
             if are_all or near:
@@ -89,10 +82,6 @@ def _marks(invocation: Invocation) -> Iterator[Mark]:
     for mark in invocation.marks:
         if (mark.field, mark.pattern) in wanted and mark.field in _CALLED and not _ID.fullmatch(mark.pattern):
             yield mark
-
-
-def _somebody_has(pattern: str, names: Sequence[str]) -> bool:
-    return any(pattern_fits(pattern, name) for name in names)
 
 
 async def _nearest(pattern: str, names: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """Questions about tasks and activities, and answers that can be turned page by page: what handlers ask.
 
-A list comes from the copy where that covers the question, else from Acronis, and from the copy again where Acronis is
-away. The other pages of an answer come from where the first one came, as of then.
+A list comes from the copy where that covers the question, else from Acronis, else from the copy again. The other pages
+of an answer come from where the first one came, as of then.
 """
 
 import asyncio
@@ -46,13 +46,9 @@ from bot.services.page_cache import AnyList, PageCache
 from bot.store.answers import Answers
 from bot.store.copy.search import Questions
 
-NOW_SECONDS: Final = 5.0
-"""How long the overview waits for what runs now; all else in it comes from the copy."""
-
+NOW_SECONDS: Final = 5.0  # how long the overview waits for what runs now; all else in it comes from the copy
 STEPS_READ: Final = 300
-STEPS_SECONDS: Final = 4.0
-"""What the activities beside a task's details may cost: the rest of the details waits for them."""
-
+STEPS_SECONDS: Final = 4.0  # what the activities beside a task's details may cost: the details wait for them
 _EXPIRED = "This answer is more than a day old and no longer kept. Ask again with /tasks."
 _NOT_YOURS = "This answer was given to somebody else. Ask again with /tasks, and you get your own."
 
@@ -60,10 +56,7 @@ Look = Callable[[Find, TaskQuery, Budget], Awaitable[Listing]]
 
 
 class Tasks:
-    """`clients` are by account. A copy read longer than `stale_after` ago is asked only where Acronis cannot be.
-
-    A live answer reads at most `limit` items for at most `seconds` (design §4). A backup older than `target` is late.
-    """
+    """A copy read longer than `stale_after` ago serves only where Acronis is away. `limit`, `seconds`: design §4."""
 
     def __init__(
         self,
@@ -91,10 +84,9 @@ class Tasks:
     async def listing(
         self, query: TaskQuery, *, page: int = 1, as_of: datetime | None = None, answer_id: str = ""
     ) -> Listing:
-        """The tasks asked for and what is said beside them: all tasks where read live, else this page.
+        """What was asked for: all tasks where read live, else this page. A kept answer stays as it was at `as_of`.
 
-        For a kept answer the list stays as it was at `as_of`. Raises AcronisError where neither Acronis nor the
-        copy has anything.
+        Raises AcronisError where neither Acronis nor the copy has anything.
         """
         if shown := self._pages.get(answer_id, Listing):
             return await from_copy.other_page(self._copy, query, shown, page)
@@ -154,8 +146,7 @@ class Tasks:
         return Found((item,), self._clock.now())
 
     async def details(self, id: str) -> Details:  # noqa: A002 - the API's own word
-        """By number or UUID. Raises NotFound, or another AcronisError where one account is silent: only for a task that
-        the copy does not know either."""
+        """By number or UUID, also from the copy where Acronis is away. Raises NotFound, or AcronisError."""
         try:
             task = await self._live.task(id, self._live.budget())
         except AcronisError as error:
@@ -207,14 +198,7 @@ class Tasks:
     # ── answers that are kept ──
 
     async def keep(
-        self,
-        verb: str,
-        query: TaskQuery,
-        asker: str,
-        as_of: datetime,
-        argument: str = "",
-        *,
-        shown: AnyList | None = None,
+        self, verb: str, query: TaskQuery, asker: str, as_of: datetime, argument: str = "", shown: AnyList | None = None
     ) -> Answer:
         """Keeps an answer for its buttons. `verb` draws its pages, for a while from `shown`."""
         answer = Answer(secrets.token_urlsafe(9), verb, query, asker, as_of, argument)

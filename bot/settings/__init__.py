@@ -1,14 +1,11 @@
 """Environment and nightshift.toml → frozen `Settings`. Every fault is told at once, each with what to do.
 
-The environment holds what differs between places (tokens, addresses); the file holds everything finer. Only `wiring`
-and the command line read settings.
-
-    settings   the settings, as the bot gets them      environment   one variable at a time
-    model      what may stand in nightshift.toml       fields        how its words are read
-    file       reads it                                faults, positions   what is wrong with it, and on which line
-    routes     who hears of what                       replay        what a replay needs; imported only for that
+settings   the settings, as the bot gets them      environment   one variable at a time
+model      what may stand in nightshift.toml       fields        how its words are read
+file       reads it                                faults, positions   what is wrong with it, and on which line
+routes     who hears of what                       replay        what a replay needs; imported only for that
 """
 
-from bot.settings.environment import Mode
+from bot.settings.environment import Mode, set_up_mode
 from bot.settings.routes import route_lines
 from bot.settings.settings import AccountSettings, Settings, database, load

@@ -1,7 +1,4 @@
-"""Reads the environment, one variable at a time: what differs between places (tokens, addresses).
-
-What is wrong is added to the faults, and the reading goes on. Knows nothing of the file.
-"""
+"""Reads the environment, one variable at a time, and collects what is wrong. Knows nothing of the file."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -21,6 +18,13 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 class Mode(StrEnum):
     RUN = "run"
     SERVE = "serve"
+
+
+def set_up_mode(environment: Mapping[str, str]) -> Mode:
+    """The mode whose secret is there; `run` where both or none are."""
+    variables = Environment(environment).variables
+    is_served = "SLACK_APP_TOKEN" not in variables and "SLACK_SIGNING_SECRET" in variables
+    return Mode.SERVE if is_served else Mode.RUN
 
 
 class Environment:

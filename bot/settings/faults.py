@@ -1,7 +1,4 @@
-"""Faults of nightshift.toml as sentences: where they stand, what is wrong, what was probably meant.
-
-Owns the wording of places and of what pydantic finds. Knows no setting.
-"""
+"""Faults of nightshift.toml as sentences: where they stand, what is wrong, what was probably meant."""
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
@@ -64,18 +61,15 @@ class FileFaults:
                 self.add(path, _sentence(fault))
             yield path
 
-    def is_written(self, path: Path) -> bool:
-        return path in self._lines
-
     def line(self, path: Path) -> int:
         """Where it stands; else where the first of what is in it does, or what it is part of; 0 where none is known."""
-        if not path or path in self._lines:
-            return self._lines.get(path, 0)
-        inner = (line for each, line in self._lines.items() if each[: len(path)] == path)
+        if not path or path in self.lines:
+            return self.lines.get(path, 0)
+        inner = (line for each, line in self.lines.items() if each[: len(path)] == path)
         return min(inner, default=0) or self.line(path[:-1])
 
     @cached_property
-    def _lines(self) -> Mapping[Path, int]:
+    def lines(self) -> Mapping[Path, int]:
         return lines_of(self._text)
 
 
@@ -99,7 +93,7 @@ def _unknown(path: Path, known: Mapping[str, Collection[str]]) -> str:
     section, *inner = map(str, path)
     near = nearest(str(path[-1]).casefold(), tuple(known[section] if inner else known))
     what, meant = ("a setting", f"`{near}`") if inner else ("a section of settings", f"[{near}]")
-    hint = f"Did you mean {meant}?" if near else "The README lists them."
+    hint = f"Did you mean {meant}?" if near else "bot/settings/README.md lists them."
     return f"{'is' if inner else 'this is'} not {what}. {hint}"
 
 

@@ -1,10 +1,7 @@
-"""Values of nightshift.toml that are words: channels, mentions, hours, days, zones, matches. Each is read or refused.
-
-A refusal is a ValueError whose text goes on after the setting's name: `must be …`.
-"""
+"""Words of nightshift.toml, each read or refused: a ValueError goes on after the setting's name (`must be …`)."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import time
 from typing import Annotated, Any, Final, TypeVar
 from zoneinfo import ZoneInfo
@@ -19,9 +16,7 @@ from bot.settings.faults import shown
 
 T = TypeVar("T")
 
-NOBODY: Final = "none"
-"""Stands in place of a channel where an alert is recorded and told to nobody."""
-
+NOBODY: Final = "none"  # stands in place of a channel where an alert is recorded and told to nobody
 _DAY_NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAYS: Final = {name[:3]: place for place, name in enumerate(_DAY_NAMES)}
 _CHANNEL: Final = re.compile(r"[CGD][A-Z0-9]{1,30}")
@@ -124,10 +119,6 @@ def _one_of(known: Mapping[str, T]) -> Callable[[str], T]:
     return reads
 
 
-def _words(values: Iterable[T]) -> dict[str, T]:
-    return {str(value): value for value in values}
-
-
 def _text(reads: Callable[[str], T]) -> PlainValidator:
     """What `reads` makes of a text; nothing but a text is taken."""
 
@@ -142,12 +133,12 @@ def _text(reads: Callable[[str], T]) -> PlainValidator:
 Channel = Annotated[str, _text(_channel_or_nobody)]
 Fallback = Annotated[str, _text(lambda text: channel_id(text) if text else "")]
 Mention = Annotated[str, _text(_mention)]
-Loudness = Annotated[Severity, _text(_one_of(_words(Severity)))]
+Loudness = Annotated[Severity, _text(_one_of({str(each): each for each in Severity}))]
 Day = Annotated[int, _text(_day)]
 Hours = Annotated[tuple[time, time], _text(_hours)]
 Zone = Annotated[ZoneInfo, _text(_zone)]
 Match = Annotated[TaskQuery, _text(_query(parse_match))]
 TargetMatch = Annotated[TaskQuery, _text(_query(parse_target))]
-TaughtKind = Annotated[Kind, _text(_one_of(_words(kind for kind in Kind if kind is not Kind.UNKNOWN)))]
+TaughtKind = Annotated[Kind, _text(_one_of({str(each): each for each in Kind if each is not Kind.UNKNOWN}))]
 DataCentre = Annotated[str, _text(_url)]
 Console = Annotated[str, _text(_template)]

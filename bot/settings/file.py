@@ -1,7 +1,4 @@
-"""Reads nightshift.toml: a fault in it leaves the rest as it is written, so that all faults are told at once.
-
-Knows nothing of the environment but the file's name, nor of what settings mean together.
-"""
+"""Reads nightshift.toml. A fault leaves the rest as it is written, so that all faults are told at once."""
 
 import re
 import tomllib
@@ -26,10 +23,7 @@ _AT_LINE = re.compile(r"\s*\(at (?:line ([0-9]+), column [0-9]+|end of document)
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What stands in the file. What has a fault is left out of `config`, and the fault is in `faults`.
-
-    `names_accounts`: some stand here, right or wrong.
-    """
+    """What stands in the file, but for what has a fault. `names_accounts`: some stand here, right or wrong."""
 
     faults: FileFaults
     folder: Path = Path()

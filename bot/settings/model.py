@@ -1,8 +1,4 @@
-"""What may stand in nightshift.toml: one model, whose fields are the sections of the file.
-
-What several settings mean together is checked in `routes`. Pydantic builds the model when a file is read: a bot without
-one does not wait for that.
-"""
+"""What may stand in nightshift.toml: one model, built when a file is read. Its fields are the file's sections."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,7 +6,6 @@ from typing import Annotated, Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-from bot.acronis import Timeouts
 from bot.language import parse_match
 from bot.model import Kind, Rules, Severity
 from bot.settings import fields
@@ -36,9 +31,6 @@ class Acronis(Section):
     pool_seconds: _Seconds = 10.0
     page_size: Annotated[int, Field(ge=1, le=500)] = 500
     console_url: fields.Console = "{dc}/ui/"
-
-    def timeouts(self) -> Timeouts:
-        return Timeouts(self.connect_seconds, self.read_seconds, self.write_seconds, self.pool_seconds)
 
 
 class Account(Section):
@@ -120,10 +112,8 @@ def _names(value: Any, info: ValidationInfo) -> dict[str, Any]:
     return value
 
 
-Several = Annotated[dict[int, T], BeforeValidator(_places)]
-"""`[[routes]]`: any number of sections."""
-Named = Annotated[dict[str, T], BeforeValidator(_names)]
-"""`[channels.C0ACME]`: a section by each name."""
+Several = Annotated[dict[int, T], BeforeValidator(_places)]  # `[[routes]]`: any number of sections
+Named = Annotated[dict[str, T], BeforeValidator(_names)]  # `[channels.C0ACME]`: a section by each name
 
 
 class Config(Section):
@@ -163,8 +153,7 @@ def _models() -> Iterator[tuple[str, type[Section]]]:
                 yield name, each
 
 
-SECTIONS: Final = dict(_models())
-"""The model of each section, or of each of its entries. `[types]` has none: its names are free."""
+SECTIONS: Final = dict(_models())  # of a section or of its entries. `[types]` has none: its names are free
 
 SETTINGS: Final = {
     section: tuple(field.alias or name for name, field in SECTIONS[section].model_fields.items())

@@ -1,8 +1,6 @@
 """Where in a TOML file each key stands. Total: of a text that is no TOML it says what it can.
 
-    key path   ("routes", 1, "channel")     as in what tomllib returns: names, and places in lists counted from 0
-
-Finds places only: what the values are is tomllib's, which has read the text before.
+key path   ("routes", 1, "channel")     as in what tomllib returns: names, and places in lists counted from 0
 """
 
 import re

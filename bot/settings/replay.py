@@ -1,7 +1,4 @@
-"""What a replay needs of the settings: the bot's database, and the rules of one nightshift.toml or of two.
-
-No token and no account is asked for. Every fault of the environment and of both files is told at once.
-"""
+"""What a replay needs of the settings: the database, and the rules of one file or of two. No token, no account."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -22,11 +19,7 @@ from bot.store.cards.views import Views
 def replay_order(
     environment: Mapping[str, str], since: str, other: str | None, views: Views, drawings: Drawings
 ) -> Order:
-    """What to replay: from `since` on, by the file beside it, and by `other` where one is named; `views` and
-    `drawings` are as in `Order`.
-
-    Raises SettingsError with every fault, UsageError where `since` is no time.
-    """
+    """From `since` on, by the file, and by `other` where one is named. Raises SettingsError, UsageError."""
     reader, here = Environment(environment), Path.cwd()
     channel, zone, every = reader.channel("ALERT_CHANNEL"), reader.zone(), timedelta(seconds=reader.poll_seconds())
     files = [config_file(reader, here)]

@@ -1,7 +1,4 @@
-"""From the file's routes, targets and bound channels to the `Routing`; and the `Routing` in words.
-
-Owns what one entry alone cannot know: names that are there twice, routes that are never reached, hours that never end.
-"""
+"""The file's routes, targets and bound channels into the `Routing`, what is wrong between them, and it in words."""
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
@@ -20,9 +17,7 @@ from bot.settings.positions import Path
 
 T = TypeVar("T")
 
-DEFAULT: Final = "default"
-"""The last route's name: what no route took is told in the alert channel."""
-
+DEFAULT: Final = "default"  # the last route's name: what no route took is told in the alert channel
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _EVERY_DAY: Final = frozenset(range(7))
 _OFFICE365: Final = frozenset(name.casefold() for name in OFFICE365_TYPES)
@@ -70,7 +65,7 @@ def _quiet(file: File, path: Path, entry: QuietSection, zone: ZoneInfo) -> Quiet
     if entry.quiet_hours is None:
         for name in ("quiet_days", "zone"):
             # hours that are written and left out have a fault of their own
-            if getattr(entry, name) is not None and not file.faults.is_written((*path, "quiet_hours")):
+            if getattr(entry, name) is not None and (*path, "quiet_hours") not in file.faults.lines:
                 file.faults.add((*path, name), 'is for `quiet_hours`, which is not there; "00:00-24:00" is a whole day')
         return None
     start, end = entry.quiet_hours

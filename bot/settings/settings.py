@@ -1,7 +1,4 @@
-"""The settings as the rest of the bot gets them, frozen and complete, put together from the environment and the file.
-
-Every fault of both is told at once, each with what to do.
-"""
+"""The settings as the rest of the bot gets them, from the environment and the file. All faults are told at once."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,9 +15,7 @@ from bot.settings.environment import Environment, Mode
 from bot.settings.file import File, config_file
 from bot.settings.routes import routing_of
 
-DEFAULT: Final = "default"
-"""The name of the environment's own account."""
-
+DEFAULT: Final = "default"  # the name of the environment's own account
 _ACCOUNT: Final = ("ACRONIS_URL", "ACRONIS_CLIENT_ID", "ACRONIS_CLIENT_SECRET")
 
 
@@ -77,7 +72,8 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
     """Reads the environment and the file beside it. Raises SettingsError with every fault."""
     reader = Environment(environment, mode)
     file = config_file(reader, folder or Path.cwd())
-    config, alert_channel, zone = file.config, reader.channel("ALERT_CHANNEL"), reader.zone()
+    config, http = file.config, file.config.acronis
+    alert_channel, zone = reader.channel("ALERT_CHANNEL"), reader.zone()
     settings = Settings(
         mode=mode,
         bot_token=reader.token("SLACK_BOT_TOKEN", "xoxb-"),
@@ -92,8 +88,8 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
         zone=zone,
         host=reader.host(),
         port=reader.port(),
-        timeouts=config.acronis.timeouts(),
-        page_size=config.acronis.page_size,
+        timeouts=Timeouts(http.connect_seconds, http.read_seconds, http.write_seconds, http.pool_seconds),
+        page_size=http.page_size,
         rules=config.rules(),
         taught=config.types,
         routing=routing_of(file, alert_channel, zone),

@@ -1,13 +1,12 @@
 """Who may use the bot, and the exact words for those who may not. Pure; how a profile is fetched is not known here.
 
 Members of the workspace the bot is installed in may. Guests, people of other workspaces, strangers, bots and
-deactivated accounts may not (experience §2, slack-platform.md §6). Where Slack does not say who somebody is, the
-payload decides: those on call are answered while Slack has trouble.
+deactivated accounts may not (experience §2, slack-platform.md §6). Nor may whoever is not known: a guest looks like a
+member in the payload.
 """
 
-from dataclasses import dataclass
-
 from bot.errors import AccessDenied
+from bot.model import Profile
 from bot.slack.requests import Sender
 from bot.slack.sign_in import Identity
 
@@ -18,24 +17,8 @@ GUEST = "Nightshift answers full members of this workspace only; you are a guest
 STRANGER = "Nightshift answers only members of this workspace; Slack does not count you among them."
 BOT = "Nightshift answers people only, not bots."
 DEACTIVATED = "Nightshift answers active accounts only; yours is switched off."
+UNKNOWN = "Slack did not say who you are, so Nightshift cannot tell whether you may ask. Ask again in a minute."
 """One line each, 120 characters at most: the whole of it is on the lock screen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What users.info says. `team_ids` are all workspaces the person belongs to; `zone` is an IANA name or "".
-
-    `is_found` is false where Slack knows no such user, or does not show that user to us.
-    """
-
-    user_id: str
-    team_ids: frozenset[str] = frozenset()
-    zone: str = ""
-    is_guest: bool = False
-    is_stranger: bool = False
-    is_bot: bool = False
-    is_deleted: bool = False
-    is_found: bool = True
 
 
 def check_sender(sender: Sender, home: Identity) -> None:
@@ -51,12 +34,10 @@ def check_sender(sender: Sender, home: Identity) -> None:
 
 
 def check_profile(sender: Sender, home: Identity, profile: Profile | None) -> None:
-    """Judges by what Slack says of the person, None where it said nothing. Raises as `check_sender` does."""
+    """Judges by what Slack says of the person, None where it never said. Raises as `check_sender` does."""
     by_payload = {sender.team_id, sender.user_team_id} - {""}
     if profile is None:
-        if by_payload != {home.team_id}:
-            raise AccessDenied(OTHER_WORKSPACE)
-        return
+        raise AccessDenied(UNKNOWN if by_payload == {home.team_id} else OTHER_WORKSPACE)
     refusals = (
         (not profile.is_found or profile.is_stranger, STRANGER),
         (home.team_id not in profile.team_ids and (profile.team_ids or by_payload != {home.team_id}), OTHER_WORKSPACE),

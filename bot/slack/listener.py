@@ -8,10 +8,13 @@ That is a middleware and none of Bolt's listeners: those look every 10 ms whethe
 """
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 from slack_bolt.async_app import AsyncApp
@@ -32,6 +35,8 @@ log = structlog.get_logger(__name__)
 
 _FRESH = timedelta(minutes=5)
 """Slack's Delayed Events come up to a day late (slack-platform.md §4.3): nobody waits for that answer any more."""
+_CLAIM_SECONDS = 0.5
+"""How long the store may take to say whether a delivery is new: a window has to open within 3 s."""
 _FAREWELL_SECONDS = 1.5
 """How long telling the askers of cancelled requests may take, at shutdown."""
 
@@ -41,6 +46,12 @@ _TELL_AGAIN_SECONDS = 5.0
 """Between two messages that say the same to one person: what is told holds for all that they ask in this time."""
 ONE_MOMENT = "One moment: a few of your questions are answered at a time, the others follow."
 REFUSED = "One moment: too many of your questions wait already. What you ask until they are answered is not taken."
+
+
+class Taken(Protocol):
+    """Remembers deliveries over restarts. Never raises."""
+
+    async def claim(self, key: str, now: datetime) -> bool: ...
 
 
 class Listener(AsyncMiddleware):
@@ -55,12 +66,14 @@ class Listener(AsyncMiddleware):
         handlers: Handlers,
         services: Services,
         people: People,
+        taken: Taken,
     ) -> None:
         self._dispatcher = Dispatcher(client, identity, handlers, services, people)
         self._people = people
         self._clock = services.clock
         self._bot_user_id = identity.bot_user_id
         self._seen = SeenDeliveries()
+        self._taken = taken
         self._turns = Turns()
         self._told = SeenDeliveries(seconds=_TELL_AGAIN_SECONDS)
         self._requests: dict[asyncio.Task[None], Request] = {}
@@ -102,7 +115,7 @@ class Listener(AsyncMiddleware):
         """The last middleware: takes every request and never asks for the next."""
         if self._is_closed:
             return BoltResponse(status=503)
-        delivery = read(req.body, self._bot_user_id)
+        delivery = _with_key(read(req.body, self._bot_user_id), req)
         if not self._seen.add(delivery.key):
             log.info("a delivery came twice", key=delivery.key)
         elif isinstance(delivery, Other):
@@ -129,7 +142,7 @@ class Listener(AsyncMiddleware):
         try:
             async with self._turns.turn(request):
                 patience.cancel()
-                await self._dispatcher.serve(request)
+                await self._serve(request)
         finally:
             patience.cancel()
 
@@ -141,6 +154,28 @@ class Listener(AsyncMiddleware):
         task = asyncio.create_task(serving)
         self._requests[task] = request
         task.add_done_callback(lambda done: self._requests.pop(done, None))
+
+    async def _serve(self, request: Request) -> None:
+        if await self._is_new(request.delivery.key):
+            await self._dispatcher.serve(request)
+        else:
+            log.info("a delivery came again after a restart", key=request.delivery.key)
+
+    async def _is_new(self, key: str) -> bool:
+        """Whether no process before this one took it. People do not wait for a store that is busy."""
+        if not key:
+            return True
+        claim = asyncio.ensure_future(self._taken.claim(key, self._clock.now()))
+        done, _ = await asyncio.wait({claim}, timeout=_CLAIM_SECONDS)
+        return claim.result() if done else True
+
+
+def _with_key(delivery: Delivery | Other, req: AsyncBoltRequest) -> Delivery | Other:
+    """Where Slack gives no key, the signature tells a repeated request from another."""
+    signatures = req.headers.get("x-slack-signature")
+    if delivery.key or not signatures:
+        return delivery
+    return replace(delivery, key=hashlib.sha256(signatures[0].encode()).hexdigest())
 
 
 def _make_app(client: AsyncWebClient, signing_secret: str | None, identity: Identity) -> AsyncApp:

@@ -59,6 +59,10 @@ class Notifier:
         )
         await call(request, self._client.timeout)
 
+    async def take_back(self, channel: str, ts: str) -> None:
+        """Deletes a message of ours."""
+        await call(self._client.chat_delete(channel=channel, ts=ts), self._client.timeout)
+
     async def find(self, channel: str, key: str, since: datetime, thread_ts: str = "") -> str | None:
         """The `ts` of our message with `key` that was posted after `since`, or None.
 

@@ -1,55 +1,76 @@
 """Who asks: a user's profile by Slack's users.info (zone, guest flags, workspaces), and the person it makes.
 
-Owns the cache of profiles, and how long Slack may take to say who somebody is. Who may do what is `access`'s.
+Owns how long a profile is good, and how long Slack may take to say who somebody is. Who may do what is `access`'s.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
-from cachetools import TTLCache
+from cachetools import TLRUCache
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import SlackError
-from bot.model import Person
-from bot.slack.access import Profile, check_profile, check_sender
+from bot.errors import NotPosted, SlackError
+from bot.model import Clock, Person, Profile
+from bot.slack.access import check_profile, check_sender
 from bot.slack.requests import Sender
 from bot.slack.sign_in import Identity
-from bot.slack.web_api import call
+from bot.slack.web_api import RATE_LIMITED, call
 
 log = structlog.get_logger(__name__)
 
 ZONE_SECONDS = 1.0
-_DAY = 24 * 3600.0
+GOOD_FOR = 3600.0
+"""Seconds until a member is looked at again: one who was demoted or switched off keeps access no longer."""
+REFUSED_FOR = 300.0
+"""Seconds until one who is refused is looked at again: an admin may just have made a guest a member."""
+LIMITED_FOR = 30.0
+"""Seconds without a question to Slack after a 429 that names no time."""
+LONGEST_LIMIT = 60.0
 _NOT_FOUND = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
+_KEEPING_SECONDS = 1.0
+
+
+class LastKnown(Protocol):
+    """What Slack said before, kept over restarts. Neither raises."""
+
+    async def last_known(self, user_id: str) -> Profile | None: ...
+    async def keep(self, profile: Profile, now: datetime) -> None: ...
 
 
 class People:
-    """Asks once for many waiters. A plain profile is kept for `keep` seconds, at most `capacity` of them.
+    """Asks once for many waiters, and remembers `capacity` people at most.
 
-    One that will be refused is not kept: an admin who makes a guest a member should not have to wait a day. `patience`
-    is how long Slack may take, in seconds.
+    Where Slack does not answer, the last that it said counts; `kept` has that. After a 429 nobody is asked for until
+    its time is over. `patience` is how long Slack may take, in seconds.
     """
 
     def __init__(
         self,
         client: AsyncWebClient,
+        kept: LastKnown,
+        clock: Clock,
         *,
         patience: float = 4.0,
-        keep: float = _DAY,
         capacity: int = 5_000,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
+        self._kept = kept
+        self._clock = clock
         self._patience = patience
-        self._profiles: TTLCache[str, Profile] = TTLCache(capacity, keep, timer=monotonic)
+        self._monotonic = monotonic
+        self._limited_until = 0.0
+        self._profiles: TLRUCache[str, Profile] = TLRUCache(capacity, _good_until, timer=monotonic)
         self._lookups: dict[str, asyncio.Task[Profile | None]] = {}
+        self._keeping: set[asyncio.Task[None]] = set()
 
     def look_up(self, user_id: str) -> asyncio.Future[Profile | None]:
-        """Begins to look, if need be. The future is shared: wait for it, do not cancel it. None: Slack did not say."""
+        """Begins to look, if need be. The future is shared: wait for it, do not cancel it. None: Slack never said."""
         profile = self._profiles.get(user_id)
         if profile is not None:
             known: asyncio.Future[Profile | None] = asyncio.get_running_loop().create_future()
@@ -57,28 +78,59 @@ class People:
             return known
         lookup = self._lookups.get(user_id)
         if lookup is None:
-            lookup = self._lookups[user_id] = asyncio.create_task(self._ask(user_id))
+            lookup = self._lookups[user_id] = asyncio.create_task(self._find(user_id))
             lookup.add_done_callback(lambda _: self._lookups.pop(user_id, None))
         return lookup
 
     async def close(self) -> None:
+        """Lets what was learned be written down, for a second."""
         lookups = list(self._lookups.values())
         for lookup in lookups:
             lookup.cancel()
         await asyncio.gather(*lookups, return_exceptions=True)
+        if self._keeping:
+            _, late = await asyncio.wait(self._keeping, timeout=_KEEPING_SECONDS)
+            for each in late:
+                each.cancel()
 
-    async def _ask(self, user_id: str) -> Profile | None:
+    async def _find(self, user_id: str) -> Profile | None:
+        """What Slack says now, else what it said last."""
+        try:
+            profile = await self._ask(user_id)
+        except SlackError as error:
+            last = await self._kept.last_known(user_id)
+            log.warning("slack did not say who a user is", user=user_id, code=error.code, known=last is not None)
+            return last
+        self._profiles[user_id] = profile
+        self._keep(self._kept.keep(profile, self._clock.now()))
+        return profile
+
+    async def _ask(self, user_id: str) -> Profile:
+        """Raises SlackError where Slack does not say, or was not asked."""
+        if self._monotonic() < self._limited_until:
+            raise NotPosted("Slack asked us to slow down.", code=RATE_LIMITED)
         try:
             answer = await call(self._client.users_info(user=user_id), self._patience)
         except SlackError as error:
             if error.code in _NOT_FOUND:
                 return Profile(user_id, is_found=False)
-            log.warning("slack did not say who a user is", user=user_id, code=error.code, reason=error.told)
-            return None
-        profile = read_profile(user_id, answer.get("user") or {})
-        if not (profile.is_guest or profile.is_stranger or profile.is_bot or profile.is_deleted):
-            self._profiles[user_id] = profile
-        return profile
+            if isinstance(error, NotPosted) and error.code == RATE_LIMITED:
+                self._limited_until = self._monotonic() + min(error.retry_after or LIMITED_FOR, LONGEST_LIMIT)
+            raise
+        user = answer.get("user")
+        if not isinstance(user, Mapping) or not user:
+            raise NotPosted("Slack's answer names nobody.", code="unreadable")
+        return read_profile(user_id, user)
+
+    def _keep(self, keeping: Coroutine[Any, Any, None]) -> None:
+        """Nobody waits for it: the database may be busy."""
+        task = asyncio.create_task(keeping)
+        self._keeping.add(task)
+        task.add_done_callback(self._keeping.discard)
+
+
+def _good_until(_: str, profile: Profile, now: float) -> float:
+    return now + (GOOD_FOR if profile.is_plain else REFUSED_FOR)
 
 
 class Asker:

@@ -17,10 +17,13 @@ KEPT_FOR_WORDS = 2.0
 """Edits that change no words leave so many for those that do."""
 LONGEST_UNREACHED = 5.0
 """Seconds: an unreachable Slack is tried again after this, however often it was tried."""
+LONGEST_SHARED = 60.0
+"""Seconds: what two channels were told closes all of them for so long at most."""
 
 _ALL = "all"
 _POSTS = "posts"
 _EDITS = "edits"
+_EVERYWHERE = ""
 
 
 class Pace:
@@ -62,16 +65,16 @@ class RateLimits:
         self._posts = posts or Pace(POSTS_A_MINUTE, POST_BURST)
         self._edits = edits or Pace(EDITS_A_MINUTE, EDIT_BURST)
         self._seconds = seconds
-        self._limited_until: dict[str, float] = {}
-        """By channel, and by `_ALL`, `_POSTS` and `_EDITS`."""
+        self._limited_until: dict[tuple[str, str], float] = {}
+        """By what is limited (`_ALL`, `_POSTS`, `_EDITS`), and the channel."""
 
     def may_post(self, channel: str) -> bool:
         """Takes a permit for one post there; give it back with `unused` where none was made."""
-        return not self._is_limited(_ALL, _POSTS, channel) and self._posts.take(self._seconds())
+        return not self._is_closed(_POSTS, channel) and self._posts.take(self._seconds())
 
-    def may_edit(self) -> bool:
-        """Takes a permit for one edit; give it back with `unused` where none was made."""
-        return not self._is_limited(_ALL, _EDITS) and self._edits.take(self._seconds())
+    def may_edit(self, channel: str) -> bool:
+        """Takes a permit for one edit there; give it back with `unused` where none was made."""
+        return not self._is_closed(_EDITS, channel) and self._edits.take(self._seconds())
 
     def spares_cosmetics(self) -> bool:
         """Whether enough is left for edits that change words, after the permit that was taken last."""
@@ -83,25 +86,32 @@ class RateLimits:
         if edit:
             self._edits.give_back()
 
-    def edit_limited(self, seconds: float) -> None:
-        """Slack asks to slow down: `chat.update` is limited in all channels together."""
-        self._limit(_EDITS, seconds)
+    def edit_limited(self, channel: str, seconds: float) -> None:
+        """As `post_limited`, for edits."""
+        self._close(_EDITS, channel, seconds)
 
     def post_limited(self, channel: str, seconds: float) -> None:
         """Slack asks to slow down, and does not say whether it is about this channel or the whole workspace.
 
         A second channel that is asked to meanwhile says that it is the workspace: then all of them wait.
         """
-        if any(map(self._is_limited, self._limited_until.keys() - {_ALL, _POSTS, _EDITS, channel})):
-            self._limit(_POSTS, seconds)
-        self._limit(channel, seconds)
+        self._close(_POSTS, channel, seconds)
 
     def unreachable(self, seconds: float) -> None:
         """No connection: nothing else would get through either."""
-        self._limit(_ALL, min(seconds, LONGEST_UNREACHED))
+        self._limit((_ALL, _EVERYWHERE), min(seconds, LONGEST_UNREACHED))
 
-    def _limit(self, name: str, seconds: float) -> None:
-        self._limited_until[name] = max(self._limited_until.get(name, 0.0), self._seconds() + seconds)
+    def _close(self, what: str, channel: str, seconds: float) -> None:
+        others = {key for key in self._limited_until if key[0] == what} - {(what, _EVERYWHERE), (what, channel)}
+        if any(map(self._is_limited, others)):
+            self._limit((what, _EVERYWHERE), min(seconds, LONGEST_SHARED))
+        self._limit((what, channel), seconds)
 
-    def _is_limited(self, *names: str) -> bool:
-        return any(self._seconds() < self._limited_until.get(name, 0.0) for name in names)
+    def _limit(self, key: tuple[str, str], seconds: float) -> None:
+        self._limited_until[key] = max(self._limited_until.get(key, 0.0), self._seconds() + seconds)
+
+    def _is_closed(self, what: str, channel: str) -> bool:
+        return any(map(self._is_limited, ((_ALL, _EVERYWHERE), (what, _EVERYWHERE), (what, channel))))
+
+    def _is_limited(self, key: tuple[str, str]) -> bool:
+        return self._seconds() < self._limited_until.get(key, 0.0)

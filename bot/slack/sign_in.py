@@ -5,6 +5,7 @@ Owns the client's settings and the quieting of Slack's libraries. It must not kn
 
 import ipaddress
 import logging
+import ssl
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -12,15 +13,13 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotPosted, SlackError, SlackRefused, Uncertain
-from bot.slack.web_api import call
-
-_PASSING = frozenset({"no_connection", "ratelimited", "request_timeout", "service_unavailable", "team_added_to_org"})
-"""Refusals of `auth.test` that end by themselves (Slack's page of the method); every other one needs the operator."""
+from bot.slack.web_api import CERTIFICATE, PASSING, call, refuse_redirects
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who Slack says we are. `url` is the workspace's, `scopes` the bot token's, `enterprise_id` "" outside a Grid."""
+    """Who Slack says we are. `name` is what people type after an @, `url` is the workspace's, `scopes` the bot token's,
+    `enterprise_id` "" outside a Grid."""
 
     team_id: str
     team: str
@@ -29,10 +28,22 @@ class Identity:
     url: str
     scopes: frozenset[str]
     enterprise_id: str = ""
+    name: str = "nightshift"
 
 
 Client = AsyncWebClient
 """Slack's Web API client, by a name that those above may use without knowing slack_sdk."""
+
+
+def open_session(api_url: str) -> aiohttp.ClientSession:
+    """The session of every call to Slack. It follows no redirect.
+
+    It reads the machine's certificates unless it is plain http: 25 ms.
+    """
+    authorities = True if api_url.startswith("http:") else ssl.create_default_context()
+    timeout = aiohttp.ClientTimeout(total=None, connect=5)
+    connector = aiohttp.TCPConnector(ssl=authorities)
+    return aiohttp.ClientSession(timeout=timeout, connector=connector, middlewares=(refuse_redirects,))
 
 
 def make_client(token: str, api_url: str, session: aiohttp.ClientSession, *, timeout: int) -> AsyncWebClient:
@@ -65,6 +76,7 @@ async def sign_in(client: AsyncWebClient) -> Identity:
         url=str(answer.get("url") or ""),
         scopes=frozenset(scope.strip() for scope in scopes.split(",") if scope.strip()),
         enterprise_id=str(answer.get("enterprise_id") or ""),
+        name=str(answer.get("user") or "nightshift"),
     )
 
 
@@ -78,7 +90,9 @@ async def check_app_token(client: AsyncWebClient, app_token: str) -> None:
 
 
 def _at_start(error: SlackError, setting: str, wanted: str) -> SlackError:
-    if isinstance(error, Uncertain) or error.code in _PASSING:
+    if error.code == CERTIFICATE:
+        return SlackRefused(error.told, code=error.code)
+    if isinstance(error, Uncertain) or error.code in PASSING:
         retry_after = error.retry_after if isinstance(error, NotPosted) else None
         return NotPosted(f"{error.told} It is tried again.", code=error.code, retry_after=retry_after)
     return SlackRefused(f"Slack refuses {setting} ({error.code}). It has to be {wanted}.", code=error.code)

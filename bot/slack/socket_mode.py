@@ -8,15 +8,17 @@ but the client tries the same one for ever when connecting fails (`SocketModeCli
 import asyncio
 import logging
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
-from slack_bolt.async_app import AsyncApp
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.socket_client import WayIn
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncApp
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +27,7 @@ _CHECKS_UNTIL_NEW_ADDRESS = 3
 
 
 class SocketIntake:
-    """`client` gives the API's address, the shared session and the proxy.
+    """Requests wait for `app`. `client` gives the API's address, the shared session and the proxy.
 
     A ping goes out every `ping_seconds`; without a pong for half as long the socket counts as dead. A new one that says
     no hello within `hello_seconds` gives way to another.
@@ -33,7 +35,7 @@ class SocketIntake:
 
     def __init__(
         self,
-        app: AsyncApp,
+        app: "asyncio.Future[AsyncApp]",
         app_token: str,
         client: AsyncWebClient,
         *,
@@ -45,30 +47,35 @@ class SocketIntake:
         self._client = client
         self._ping_seconds = ping_seconds
         self._hello_seconds = hello_seconds
-        self._greeted = asyncio.Event()
+        self._hello = asyncio.Event()
         self._warned_of_others = False
-        self._socket: SocketModeClient | None = None
+        self._socket: WayIn | None = None
         self._watching: asyncio.Task[None] | None = None
 
     @property
     def connected(self) -> bool:
         """Whether Slack can reach us now, as far as the last ping showed."""
         socket = self._socket
-        if socket is None or socket.closed or socket.stale or not self._greeted.is_set():
+        if socket is None or socket.closed or socket.stale or socket.current_session is None:
             return False
-        return socket.current_session is not None and not socket.current_session.closed
+        return socket.current_session is socket.greeted and not socket.current_session.closed
+
+    @property
+    def reason(self) -> str:
+        """Why Slack cannot reach us, where it cannot."""
+        return self._socket.reason if self._socket is not None else "It is not opened yet."
 
     async def open(self) -> None:
         """Returns after Slack's `hello`. Tries for ever: tokens are to be tried before."""
         self._socket = socket = await self._make_socket()
         self._watching = asyncio.create_task(self._watch(socket))
-        while not self._greeted.is_set():
+        while not self._hello.is_set():
             async with socket.connect_operation_lock:  # so that the SDK's monitor does not connect at the same time
                 socket.wss_uri = None
                 await socket.connect()  # type: ignore[no-untyped-call]
             try:
                 async with asyncio.timeout(self._hello_seconds):
-                    await self._greeted.wait()
+                    await self._hello.wait()
             except TimeoutError:
                 log.warning("slack opened a socket but said no hello")
 
@@ -91,11 +98,11 @@ class SocketIntake:
         except TimeoutError:
             log.info("slack did not take part in closing the socket")
 
-    async def _make_socket(self) -> SocketModeClient:
+    async def _make_socket(self) -> WayIn:
         # The SDK logs addresses with their tickets when connecting fails; what matters is logged by the watch.
         silent = logging.getLogger("slack_sdk.socket_mode")
         silent.setLevel(logging.CRITICAL)
-        socket = SocketModeClient(
+        socket = WayIn(
             app_token=self._app_token, logger=silent, web_client=self._client, ping_interval=self._ping_seconds
         )
         socket.proxy = self._client.proxy
@@ -106,10 +113,12 @@ class SocketIntake:
         socket.socket_mode_request_listeners.append(self._handle)
         return socket
 
-    async def _greet(self, _: AsyncBaseSocketModeClient, message: dict[str, Any], __: str | None) -> None:
+    async def _greet(self, socket: AsyncBaseSocketModeClient, message: dict[str, Any], __: str | None) -> None:
         if message.get("type") != "hello":
             return
-        self._greeted.set()
+        if isinstance(socket, WayIn):
+            socket.hello()
+        self._hello.set()
         others = message.get("num_connections")
         log.info("socket open", connections=others)
         if isinstance(others, int) and others > 1 and not self._warned_of_others:
@@ -121,12 +130,15 @@ class SocketIntake:
 
     async def _handle(self, socket: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         try:
-            response = await run_async_bolt_app(self._app, request)
-            await send_async_response(socket, request, response, time.time())
+            app = await self._app
+            from slack_bolt.adapter.socket_mode import async_internals as bolt  # noqa: PLC0415  loaded with `app`
+
+            response = await bolt.run_async_bolt_app(app, request)
+            await bolt.send_async_response(socket, request, response, time.time())
         except Exception:  # the top of a delivery: the SDK's own log is silent
             log.exception("a delivery was not acknowledged", kind=request.type)
 
-    async def _watch(self, socket: SocketModeClient) -> None:
+    async def _watch(self, socket: WayIn) -> None:
         checks = 0
         while True:
             await asyncio.sleep(self._ping_seconds)

@@ -6,11 +6,15 @@ it never repeats a call: who sends decides that.
 
 import asyncio
 import json
+import math
 import tomllib
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -25,9 +29,50 @@ _REFUSALS: Mapping[str, type[SlackError]] = {
     code: error for error in (SlackRefused, ChannelDead, BlocksRefused, MessageGone) for code in _CODES[error.__name__]
 }
 """Any other refusal is `NotPosted`."""
-_RATE_LIMITED = frozenset({"rate_limited", "ratelimited"})
+RATE_LIMITED = "ratelimited"
+"""The code of every refusal that asks us to slow down, whichever word Slack had for it."""
+_RATE_LIMITED = frozenset({"rate_limited", RATE_LIMITED})
+NO_CONNECTION = "no_connection"
+CERTIFICATE = "bad_certificate"
+REDIRECTED = "redirected"
+PASSING = frozenset(
+    {
+        NO_CONNECTION,
+        CERTIFICATE,
+        REDIRECTED,
+        RATE_LIMITED,
+        "request_timeout",
+        "service_unavailable",
+        "team_added_to_org",
+    }
+)
+"""Refusals that say nothing of the message, and that end once Slack or the network is well again."""
+LONGEST_WAIT = 3600.0
+"""Seconds: a `Retry-After` of more is a mistake of somebody's. After an hour it is tried once."""
 _UNCERTAIN = frozenset({"", "fatal_error", "internal_error"})
 """Named ones say nothing of whether the message was stored; so does an answer without any code."""
+
+
+_CERTIFICATE = (
+    "Slack's certificate is not trusted here ({reason}), so nothing is sent to it. It stays so until somebody acts:"
+    " name the authority that signed it in SSL_CERT_FILE, or mend the proxy or this machine's clock."
+)
+
+
+class Redirected(aiohttp.ClientError):
+    """Somebody answered in Slack's place with another address. What we send has tokens and customers' names in it."""
+
+
+async def refuse_redirects(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """A middleware of the session: Slack's API redirects nobody."""
+    response = await handler(request)
+    if response.status in range(300, 400):
+        host = urlsplit(response.headers.get("Location", "")).hostname
+        response.close()
+        raise Redirected(f"Slack's address answers HTTP {response.status} and sends on to {host or 'nowhere'}.")
+    return response
 
 
 async def call(request: Awaitable[AsyncSlackResponse], seconds: float) -> AsyncSlackResponse:
@@ -57,8 +102,12 @@ async def _translated(seconds: float) -> AsyncIterator[None]:
             yield
     except SlackApiError as refusal:
         raise _refusal(*_facts(refusal)) from refusal
+    except aiohttp.ClientConnectorCertificateError as untrusted:
+        raise NotPosted(_CERTIFICATE.format(reason=_why(untrusted)), code=CERTIFICATE) from untrusted
+    except Redirected as redirected:
+        raise NotPosted(f"{redirected} It is not followed.", code=REDIRECTED) from redirected
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as unreached:
-        raise NotPosted("Slack cannot be reached.", code="no_connection") from unreached
+        raise NotPosted("Slack cannot be reached.", code=NO_CONNECTION) from unreached
     except (TimeoutError, OSError, aiohttp.ClientError, SlackClientError) as broken:
         raise Uncertain("Slack did not answer.", code="no_answer") from broken
     except (AttributeError, ValueError) as unreadable:  # the SDK's way with a 200 whose body is no JSON object
@@ -76,7 +125,7 @@ def _facts(refusal: SlackApiError) -> tuple[int, str, float | None]:
 
 def _refusal(status: int, code: str, retry_after: float | None) -> SlackError:
     if status == 429 or code in _RATE_LIMITED:
-        return NotPosted("Slack asks us to slow down.", code="ratelimited", retry_after=retry_after)
+        return NotPosted("Slack asks us to slow down.", code=RATE_LIMITED, retry_after=retry_after)
     if status >= 500 or code in _UNCERTAIN:
         return Uncertain(f"Slack failed (HTTP {status}, {code or 'no reason given'}).", code=code or "no_answer")
     return _REFUSALS.get(code, NotPosted)(f"Slack refused ({code}).", code=code)
@@ -93,4 +142,24 @@ def _webhook_code(body: str) -> str:
 
 
 def _seconds(header: str | None) -> float | None:
-    return float(header) if header and header.isascii() and header.isdigit() else None
+    """A `Retry-After`: seconds or a date, `LONGEST_WAIT` at most. None where it makes no sense."""
+    text = (header or "").strip()
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = _until(text)
+    return min(seconds, LONGEST_WAIT) if seconds >= 0 else None  # not-a-number is not
+
+
+def _until(date: str) -> float:
+    """Seconds from now to the date, not-a-number where it is none. One that is past is 0."""
+    try:
+        return max((parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds(), 0.0)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
+
+
+def _why(error: OSError) -> str:
+    """The cause without the addresses and line numbers of OpenSSL's own words."""
+    cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
+    return str(getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or type(cause).__name__)

@@ -6,6 +6,7 @@ from sqlalchemy import Column, Delete, Table, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import AlertStatus, Rules
+from bot.store import deliveries as taken
 from bot.store.answers import KEPT
 from bot.store.engine import Database
 from bot.store.schema import (
@@ -16,11 +17,13 @@ from bot.store.schema import (
     card_alerts,
     counts,
     decisions,
+    deliveries,
     machines,
     micros,
     names,
     occurrences,
     outages,
+    people,
     plans,
     posts,
     standings,
@@ -96,7 +99,8 @@ class Pruner:
 
 
 def _of_small_tables(now: datetime, runs: int) -> tuple[Delete, ...]:
-    """Answers, alerts that are over with their cards, counts and standings: of these little is due at a time."""
+    """Answers, deliveries, people who ask no more, alerts that are over with their cards, counts and standings: of
+    these little is due at a time."""
     ended = select(alerts.c.id).where(alerts.c.status == AlertStatus.RESOLVED.value, alerts.c.closed_at < runs)
     alone = select(card_alerts.c.card_id).where(card_alerts.c.card_id == posts.c.id)
     parents = select(posts.c.parent_id).where(posts.c.parent_id.is_not(None))
@@ -104,6 +108,8 @@ def _of_small_tables(now: datetime, runs: int) -> tuple[Delete, ...]:
     about = select(posts.c.about_id).where(posts.c.about_id.is_not(None))
     return (
         delete(answers).where(answers.c.as_of < micros(now - KEPT)),
+        delete(deliveries).where(deliveries.c.at < micros(now - taken.KEPT)),
+        delete(people).where(people.c.seen_at < runs),
         delete(card_alerts).where(card_alerts.c.alert_id.in_(ended)),
         delete(occurrences).where(occurrences.c.alert_id.in_(ended)),
         delete(decisions).where(decisions.c.alert_id.in_(ended)),

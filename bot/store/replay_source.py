@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Text, and_, bindparam, case, cast, func, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Alert, CardKind, Checkpoint, PostState, Says, Task, Verdict
+from bot.model import WAY_IN, Alert, CardKind, Checkpoint, PostState, Says, Task, Verdict
 from bot.store.alerts.rows import ALERT, IS_OPEN
 from bot.store.copy.dimensions import Dimensions
 from bot.store.dialect import Prepared, greatest
@@ -70,7 +70,11 @@ class Tape:
     async def gaps(self) -> tuple[Gap, ...]:
         """When Acronis could not be read."""
         async with self.database.read() as connection:
-            rows = (await connection.execute(select(outages).order_by(outages.c.began_at))).all()
+            rows = (
+                await connection.execute(
+                    select(outages).where(outages.c.account != WAY_IN).order_by(outages.c.began_at)
+                )
+            ).all()
         return tuple(Gap(row.account, moment(row.began_at), moment_or_none(row.ended_at)) for row in rows)
 
     async def size(self, since: datetime, until: datetime) -> Size:

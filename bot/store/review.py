@@ -15,7 +15,7 @@ from bot.alerting.cards import plan_binding, plan_review, plan_storms
 from bot.alerting.lifecycle import Changes, closed, ending_by_age
 from bot.alerting.plan import Plan, Situation
 from bot.alerting.severity import judge_all
-from bot.model import Alert, PostState, Routing, Rules, Verdict
+from bot.model import WAY_IN, Alert, PostState, Routing, Rules, Verdict
 from bot.store import outages
 from bot.store.alerts import rows as alert_rows
 from bot.store.alerts.rows import ALERT, IS_OPEN
@@ -103,6 +103,15 @@ class Reviewer:
         reason = "No poll came through although none failed, so the fault was the bot's own. Its log says more."
         async with self._database.write() as connection:
             await outages.begin(connection, self._empty(now), account, self._channel, reason, since)
+
+    async def way_in_dead(self, reason: str, since: datetime, now: datetime) -> None:
+        """Slack cannot reach the bot since then: said once, until it can."""
+        async with self._database.write() as connection:
+            await outages.begin(connection, self._empty(now), WAY_IN, self._channel, reason, since)
+
+    async def way_in_back(self, now: datetime) -> None:
+        async with self._database.write() as connection:
+            await outages.end(connection, self._empty(now), WAY_IN)
 
     async def read_at(self) -> dict[str, datetime]:
         """When each account was last read to the end."""

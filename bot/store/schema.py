@@ -304,3 +304,19 @@ answers = Table(
     Column("as_of", BigInteger, nullable=False),
     Index("ix_answers_as_of", "as_of"),
 )
+
+people = Table(
+    "people",  # the last that Slack said of each
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    *_columns(Text, "teams", "zone"),
+    *_columns(Boolean, "is_guest", "is_stranger", "is_bot", "is_deleted", "is_found"),
+    Column("seen_at", BigInteger, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",  # what Slack sent, by key, so that a restart does not answer it again
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+)

@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+from datetime import UTC, datetime
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
@@ -45,14 +47,38 @@ async def test_the_port_tells_health_readiness_and_metrics(here: Stage) -> None:
 
 
 def _read(url: str) -> str:
-    with urlopen(url, timeout=10) as answer:
-        return str(answer.read().decode())
+    """The words of the answer, whatever its status."""
+    try:
+        with urlopen(url, timeout=10) as answer:
+            return str(answer.read().decode())
+    except HTTPError as refused:
+        with refused:
+            return str(refused.read().decode())
 
 
 async def test_run_opens_the_port_only_when_it_is_named(here: Stage) -> None:
     port = free_port()
     await here.started("run", PORT=str(port))
     assert await asyncio.to_thread(_read, f"http://127.0.0.1:{port}/healthz") == "ok"
+
+
+async def test_a_start_loads_nothing_that_alerts_do_without(here: Stage) -> None:
+    """Python says on stderr what it imports. What answers people is loaded right after `ready`."""
+    first = await here.started("run")  # makes the database
+    first.terminate()
+    await first.ended()
+    bot = await here.started("run", PYTHONPROFILEIMPORTTIME="1")
+    ready = next(at for at, line in enumerate(bot.lines) if line.get("event") == "ready")
+    needed = {"bot.app", "bot.jobs.poll", "slack_sdk", "sqlalchemy"}
+    spared = {"alembic", "bot.replay", "bot.sandbox", "click.core", "rich.console", "sqlalchemy.orm"}
+    late = {"aiohttp.web", "bot.services", "bot.slack.listener", "handlers", "slack_bolt"}
+    assert _imported(bot.words[:ready]) & (needed | spared | late) == needed
+    assert "Nothing found" in await answered(here, "all")
+    assert _imported(bot.words) & (spared | late) == late
+
+
+def _imported(words: list[str]) -> set[str]:
+    return {line.rpartition("|")[2].strip() for line in words if line.startswith("import time:")}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -152,11 +178,50 @@ async def test_no_secret_is_ever_logged(here: Stage) -> None:
         assert secret not in said
 
 
+@pytest.mark.parametrize("mode", ["run", "serve"])
+async def test_the_log_names_no_customer_and_no_question_at_any_level(here: Stage, mode: str) -> None:
+    port = free_port()
+    bot = await here.started(mode, LOG_LEVEL="DEBUG", HOST="127.0.0.1", PORT=str(port))
+    if mode == "serve":
+        here.slack.set_request_url(f"http://127.0.0.1:{port}/slack/events")
+    happens(here, "error", name="SRV-VERYSECRET")
+    await here.seen(lambda: [each for each in here.slack.posts(CHANNEL) if "SRV-VERYSECRET" in each.text])
+    for question in ("failed tenant Wolfsburg", "failed machine verysecret", "runing zanzibar", "why 4711"):
+        await answered(here, question)
+    bot.terminate()
+    await bot.ended()
+    said = "\n".join(bot.words).lower()
+    for word in ("verysecret", "wolfsburg", "zanzibar", "4711", "acme"):
+        assert word not in said
+
+
 async def test_a_cut_socket_is_opened_again_and_nothing_is_lost(here: Stage) -> None:
     await here.started("run")
     here.slack.cut()
     await here.slack.sockets.connected(1)
     assert "Nothing found" in await answered(here, "all")
+
+
+@pytest.mark.parametrize("trouble", ["revoked", "disabled"])
+async def test_a_dead_way_in_is_seen_from_outside_and_said_in_the_channel(here: Stage, trouble: str) -> None:
+    now, port = datetime.now(UTC).isoformat(), free_port()
+    await here.started("run", PORT=str(port), NIGHTSHIFT_CLOCK=f"{now} {now} 60")
+    await here.seen(lambda: here.slack.posts(CHANNEL))
+    if trouble == "revoked":
+        here.slack.revoke("app")
+        here.slack.cut()
+    else:
+        await here.slack.disable_link()
+    await here.seen(lambda: "Questions and buttons do not work" in here.slack.shown(CHANNEL)[-1].text)
+    (card,) = [each for each in here.slack.shown(CHANNEL) if each.text.startswith("Questions and buttons")]
+    assert {"revoked": "token_revoked", "disabled": "link_disabled"}[trouble] in card.text
+    assert "Slack cannot reach the bot" in await asyncio.to_thread(_read, f"http://127.0.0.1:{port}/readyz")
+    assert "nightshift_socket_connected 0.0" in await asyncio.to_thread(_read, f"http://127.0.0.1:{port}/metrics")
+    here.slack.restore("app")
+    await here.slack.disable_link(disabled=False)
+    await here.seen(lambda: card.text.startswith("Questions and buttons work again"))
+    assert "Slack cannot reach" not in await asyncio.to_thread(_read, f"http://127.0.0.1:{port}/readyz")
+    assert "nightshift_socket_connected 1.0" in await asyncio.to_thread(_read, f"http://127.0.0.1:{port}/metrics")
 
 
 async def test_a_delivery_that_comes_twice_is_answered_once(here: Stage) -> None:

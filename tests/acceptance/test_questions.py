@@ -1,13 +1,13 @@
 """Questions asked of the real process: where an answer comes from, what it says when Acronis is away, ways to ask."""
 
 import handlers
-from bot.language import terms
+from bot.language import TERMS
 from tests.acceptance.test_kill import happens, told
 from tests.bot_process import MIA, Stage
 from tests.night import CHANNEL
 
 VERBS = tuple(handler.verb for handler in handlers.load().verbs.values())
-EXAMPLES = sorted({example for verb in VERBS for example in verb.examples} | {term.example for term in terms()})
+EXAMPLES = sorted({example for verb in VERBS for example in verb.examples} | {term.example for term in TERMS})
 NOT_UNDERSTOOD = ("I do not know", "Reference", "Something went wrong", "Did you mean")
 
 

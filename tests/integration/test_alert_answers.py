@@ -16,7 +16,8 @@ KNOWN = handlers.load()
 def services(running: Night) -> Services:
     """With no account to ask."""
     verbs = [each.verb for each in KNOWN.verbs.values()]
-    return wiring.services(running.settings, running.database, (), verbs, SLACK)
+    health = wiring.health(running.settings, running.database, running.vitals, ("channels:history",))
+    return wiring.services(running.settings, running.database, (), verbs, SLACK, health)
 
 
 async def ask(running: Night, text: str) -> Message:

@@ -5,9 +5,11 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.alerting.dead_channels import MOST_REFUSALS
 from bot.model import CardKind
+from bot.slack.rate_limits import RateLimits
 from tests.night import CHANNEL, FALLBACK, Night, machine
 
 DEAD = "not_in_channel"
@@ -298,3 +300,61 @@ async def test_a_card_that_this_version_cannot_read_holds_up_no_other(watch: Nig
     assert [each.text for each in watch.cards if "SRV-OTHER" in each.text]
     await watch.deliver()
     assert len(watch.slack.shown(FALLBACK)) == 1
+
+
+# ── a limit of hours ──
+
+
+@pytest.mark.parametrize("header", ["999999", "1e15", "Fri, 31 Dec 9999 23:59:59 GMT"])
+async def test_a_limit_of_years_on_one_post_is_told_and_tried_again_after_an_hour(watch: Night, header: str) -> None:
+    watch.delivery = watch.another_delivery(limits=RateLimits(seconds=lambda: watch.clock.now().timestamp()))
+    await watch.fails()
+    watch.slack.fault("ratelimited", "chat.postMessage", channel=CHANNEL, retry_after=header)
+    with capture_logs() as logs:
+        await watch.deliver()
+        await watch.deliver()
+    (entry,) = [entry for entry in logs if entry["event"] == "slack wants a long wait"]
+    assert (entry["channel"], entry["seconds"]) == (CHANNEL, 3600)
+    (note,) = watch.slack.shown(FALLBACK)
+    assert "SRV-SQL01" in note.text
+    assert "slow down" in note.text
+    calls = watch.calls("chat.postMessage", CHANNEL)
+    await watch.later(minutes=59)
+    assert (watch.calls("chat.postMessage", CHANNEL), watch.cards_ever) == (calls, [])
+    await watch.later(minutes=2)
+    assert len(watch.cards_ever) == 1
+    await watch.later(seconds=10)
+    assert "reached again" in watch.slack.shown(FALLBACK)[0].text
+
+
+async def test_a_limit_of_years_that_lasts_is_tried_once_an_hour(watch: Night) -> None:
+    watch.delivery = watch.another_delivery(limits=RateLimits(seconds=lambda: watch.clock.now().timestamp()))
+    await watch.fails()
+    watch.slack.fault("ratelimited", "chat.postMessage", channel=CHANNEL, times=None, retry_after="999999")
+    await watch.deliver()
+    calls = watch.calls("chat.postMessage", CHANNEL)
+    for _ in range(5):
+        await watch.later(minutes=30)
+    assert watch.calls("chat.postMessage", CHANNEL) == calls + 2
+    assert len(watch.slack.shown(FALLBACK)) == 1
+
+
+@pytest.mark.parametrize("header", ["999999", "1000000000000000", "86400"])
+async def test_a_limit_of_years_on_an_edit_is_told_and_holds_up_neither_posts_nor_other_channels(
+    watch: Night, header: str
+) -> None:
+    watch.delivery = watch.another_delivery(limits=RateLimits(seconds=lambda: watch.clock.now().timestamp()))
+    await watch.fails()
+    await watch.deliver()
+    watch.slack.fault("ratelimited", "chat.update", channel=CHANNEL, retry_after=header)
+    watch.happens("ok", ago=0.1, took=0.2)
+    watch.happens("error", ago=0.1, **machine("SRV-OTHER"))
+    await watch.poll()
+    await watch.later(seconds=5)
+    assert any("SRV-OTHER" in card.text for card in watch.cards)
+    await watch.later(seconds=5)
+    (note,) = watch.slack.shown(FALLBACK)
+    assert f"Cards in channel {CHANNEL} show an old state" in note.text
+    assert watch.cards_ever[0].text.startswith("CRITICAL") or "failed" in watch.cards_ever[0].text
+    await watch.later(hours=1)
+    assert watch.cards_ever[0].text.startswith("Recovered")

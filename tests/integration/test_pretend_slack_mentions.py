@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import ALERTS, BOT_USER, OTHER_TEAM, TEAM, ControlError, Delivery, Limits, PretendSlack, serve
 from bot.sandbox.slack.messages import compose
-from bot.sandbox.slack.people import some_channels, some_people
+from bot.sandbox.slack.workspace import Workspace
 
 MIA = "U0MIA"
 
@@ -49,7 +49,8 @@ async def told(slack: PretendSlack, user: str = MIA, channel: str = ALERTS, **mo
     ],
 )
 def test_slacks_client_makes_mentions_links_and_entities_of_what_is_typed(typed: str, sent: str) -> None:
-    assert compose(typed, some_people(), some_channels()) == sent
+    known = Workspace(lambda: 0.0, lambda *_, **__: None)
+    assert compose(typed, known.people.values(), known.channels.values()) == sent
 
 
 async def test_a_mention_is_a_message_and_an_event_that_tells_of_it(slack: PretendSlack) -> None:

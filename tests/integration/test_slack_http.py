@@ -1,12 +1,16 @@
 """The HTTP port lets in what Slack signed, refuses the rest without a fault of ours, and tells health."""
 
+import asyncio
 import hashlib
 import hmac
 import io
 import logging
+import resource
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
@@ -15,7 +19,9 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.connections import most_connections
 from bot.slack.http import HttpIntake
+from tests.slack_house import loaded
 
 SECRET = "sandbox-signing-secret"
 FORM = urlencode({"command": "/tasks", "text": "x", "team_id": "T1", "user_id": "U1"})
@@ -54,7 +60,7 @@ async def port(condition: Condition) -> AsyncIterator[aiohttp.ClientSession]:
     async def _(ack: AsyncAck) -> None:
         await ack()
 
-    async for session in opened(HttpIntake(app, "127.0.0.1", 0, condition)):
+    async for session in opened(HttpIntake(loaded(app), "127.0.0.1", 0, condition, secret=SECRET)):
         yield session
 
 
@@ -149,3 +155,116 @@ async def test_a_port_that_is_taken_is_an_error(condition: Condition) -> None:
         await second.open()
     await second.close()
     await first.close()
+
+
+# ── connections ──
+
+
+LONG_LINE = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * 100_000
+MALFORMED = [
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    b"GET / HTTP/9.9\r\n\r\n",
+    b"\x00\x01\x02\r\n\r\n",
+    b"GET /\xff HTTP/1.1\r\nHost: x\r\nBad Header\r\n\r\n",
+    b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
+    b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+    b"POST /slack/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"POST /slack/events HTTP/1.1\r\nHost: x\r\nX-Slack-Signature: v0=a\r\nX-Slack-Request-Timestamp: 1\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nX-Slack-Signature: v0=a\r\n"
+    b"X-Slack-Request-Timestamp: 1\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00",
+    b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Type: \xff;;=\r\nContent-Length: 2\r\n\r\n{}",
+    LONG_LINE,
+]
+
+
+async def said(port: int, request: bytes) -> bytes:
+    """What the port answers before it closes the connection, or in half a second."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    answer = b""
+    with suppress(TimeoutError, ConnectionError):
+        async with asyncio.timeout(0.5):
+            answer = await reader.read()
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
+    return answer
+
+
+async def listening(condition: Condition, **limits: Any) -> HttpIntake:
+    nowhere = AsyncWebClient("xoxb-x", base_url="http://127.0.0.1:1/api/")
+    app = AsyncApp(name="test", client=nowhere, signing_secret=SECRET, logger=logging.getLogger("slack_bolt"))
+    intake = HttpIntake(loaded(app), "127.0.0.1", 0, condition, secret=SECRET, **limits)
+    await intake.open()
+    return intake
+
+
+async def test_what_cannot_be_read_leaves_no_traceback(
+    condition: Condition, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.INFO)
+    intake = await listening(condition)
+    for request in MALFORMED:
+        assert b" 200 " not in await said(intake.port, request)
+    await intake.close()
+    assert not [record for record in caplog.records if record.exc_info or record.levelno > logging.WARNING]
+    assert "Traceback" not in capsys.readouterr().err + caplog.text
+
+
+async def test_who_sends_nothing_makes_room_for_who_does(condition: Condition) -> None:
+    """More idle connections than places, and Slack's request is answered at once."""
+    intake = await listening(condition, most=20)
+    idle = [await asyncio.open_connection("127.0.0.1", intake.port) for _ in range(60)]
+    half = [await asyncio.open_connection("127.0.0.1", intake.port) for _ in range(60)]
+    for _, writer in half:
+        writer.write(b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+    async with (
+        aiohttp.ClientSession(f"http://127.0.0.1:{intake.port}") as session,
+        session.post("/slack/events", data=URL_CHECK, headers=signed(URL_CHECK)) as answer,
+    ):
+        assert answer.status == 200
+    assert len(intake.connections) <= 20
+    for _, writer in (*idle, *half):
+        writer.close()
+    await intake.close()
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"",
+        b"GET /heal",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\n",
+        b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nX-Slack-Signature: v0=a\r\n"
+        b"X-Slack-Request-Timestamp: 1\r\n\r\n{",
+    ],
+)
+async def test_a_request_that_does_not_end_is_cut_off(condition: Condition, start: bytes) -> None:
+    intake = await listening(condition, first_seconds=0.2)
+    reader, writer = await asyncio.open_connection("127.0.0.1", intake.port)
+    writer.write(start)
+    async with asyncio.timeout(10):
+        with suppress(ConnectionError):
+            await reader.read()
+    assert len(intake.connections) == 0
+    writer.close()
+    await intake.close()
+
+
+async def test_a_connection_of_use_may_be_used_again_after_a_pause(condition: Condition) -> None:
+    """A proxy keeps connections for its next request, and does not repeat one that was cut off."""
+    intake = await listening(condition, first_seconds=0.2)
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{intake.port}") as session:
+        for _ in range(2):
+            async with session.get("/healthz") as answer:
+                assert answer.status == 200
+            await asyncio.sleep(0.4)
+        assert len(intake.connections) == 1
+    await intake.close()
+
+
+def test_a_quarter_of_the_files_is_for_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    for files, most in ((1024, 200), (256, 64), (10, 4), (resource.RLIM_INFINITY, 200)):
+        monkeypatch.setattr(resource, "getrlimit", lambda _, files=files: (files, files))
+        assert most_connections() == most

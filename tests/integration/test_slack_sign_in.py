@@ -1,15 +1,20 @@
 """The sign-in tells a refused token from a Slack that cannot be reached; calls fail as our own errors."""
 
+import ssl
+import subprocess
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, SlackError, SlackRefused, Uncertain
 from bot.sandbox.slack import BOT, BOT_USER, TEAM, Running, serve
-from bot.slack.sign_in import check_app_token, make_client, sign_in
-from bot.slack.web_api import call, respond
+from bot.slack.sign_in import check_app_token, make_client, open_session, sign_in
+from bot.slack.web_api import CERTIFICATE, LONGEST_WAIT, REDIRECTED, call, respond
+from tests.certificates import wrongly_signed
 
 
 @pytest.fixture
@@ -114,6 +119,67 @@ async def test_a_429_tells_how_long_to_wait(slack: Running, client: AsyncWebClie
     assert raised.value.retry_after == 7
 
 
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("0", 0),
+        ("2.5", 2.5),
+        ("3601", LONGEST_WAIT),
+        ("999999", LONGEST_WAIT),
+        ("1000000000000000", LONGEST_WAIT),
+        ("1e15", LONGEST_WAIT),
+        ("9" * 5000, LONGEST_WAIT),
+        ("inf", LONGEST_WAIT),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", LONGEST_WAIT),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ("Fri, 99 Foo 99999 99:99:99 GMT", None),
+        ("-5", None),
+        ("nan", None),
+        ("soon", None),
+    ],
+)
+async def test_a_retry_after_is_an_hour_at_most_and_never_breaks_the_call(
+    slack: Running, client: AsyncWebClient, header: str, seconds: float | None
+) -> None:
+    slack.slack.fault("ratelimited", "auth.test", retry_after=header)
+    with pytest.raises(NotPosted) as raised:
+        await call(client.auth_test(), 1)
+    assert raised.value.retry_after == seconds
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_is_never_followed(slack: Running, status: int) -> None:
+    """The body holds customers' names, the header the token."""
+    elsewhere = await serve()
+    async with open_session(slack.api_url) as session:
+        client = make_client("xoxb-sandbox", slack.api_url, session, timeout=1)
+        for method in ("chat.postMessage", "response_url", "auth.test"):
+            location = f"{elsewhere.url}/api/{method}"
+            slack.slack.fault("redirect", method, status=status, location=location, times=None)
+        with pytest.raises(NotPosted, match=rf"HTTP {status} and sends on to 127\.0\.0\.1\. It is not followed"):
+            await call(client.chat_postMessage(channel="C0ALERTS", text="secret"), 1)
+        with pytest.raises(NotPosted) as raised:
+            await respond(client, f"{slack.url}/response/any", {"text": "secret"})
+        assert raised.value.code == REDIRECTED
+        with pytest.raises(NotPosted, match="tried again"):
+            await sign_in(client)
+    assert elsewhere.slack.requests == []
+    await elsewhere.close()
+
+
+@pytest.mark.needs("openssl")
+async def test_a_certificate_that_nobody_trusts_is_for_the_operator(tmp_path: Path) -> None:
+    """It does not mend itself, so nobody is told that it is tried again."""
+    async with wrongly_signed(tmp_path) as url, open_session(url) as session:
+        client = make_client("xoxb-sandbox", f"{url}/api/", session, timeout=2)
+        with pytest.raises(NotPosted, match=r"not trusted here \(self.signed certificate\).*SSL_CERT_FILE") as raised:
+            await call(client.auth_test(), 2)
+        assert raised.value.code == CERTIFICATE
+        with pytest.raises(SlackRefused, match="SSL_CERT_FILE") as refused:
+            await sign_in(client)
+        assert "again" not in refused.value.told
+
+
 @pytest.mark.parametrize("kind", ["reset_before", "hang", "http", "reset_after"])
 async def test_a_call_that_may_have_been_carried_out_is_uncertain(
     slack: Running, client: AsyncWebClient, kind: str
@@ -141,3 +207,38 @@ async def test_a_response_url_on_a_closed_port_reached_nobody(client: AsyncWebCl
     await running.close()
     with pytest.raises(NotPosted, match="cannot be reached"):
         await respond(client, f"{running.url}/response/x", {"text": "hello"})
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """One for localhost that signs itself, with its key in the same file."""
+    path = tmp_path / "localhost.pem"
+    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject, "-keyout", path, "-out", f"{path}.crt"],
+        check=True,
+        capture_output=True,
+    )
+    path.write_text(path.read_text() + Path(f"{path}.crt").read_text())
+    return path
+
+
+@pytest.mark.needs("openssl")
+@pytest.mark.parametrize("scheme", ["https", "HTTPS"])
+async def test_https_believes_the_authorities_of_the_machine_alone(
+    monkeypatch: pytest.MonkeyPatch, certificate: Path, scheme: str
+) -> None:
+    """aiohttp is imported without certificates (bot/__main__.py)."""
+    served = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    served.load_cert_chain(certificate)
+    runner = web.AppRunner(web.Application())
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=served).start()
+    url = f"{scheme}://localhost:{runner.addresses[0][1]}/api/"
+    async with open_session(url) as session:
+        with pytest.raises(SlackRefused, match="SSL_CERT_FILE"):
+            await sign_in(make_client("xoxb-sandbox", url, session, timeout=5))
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    async with open_session(url) as session, session.get(url) as answer:
+        assert answer.status == 404
+    await runner.cleanup()

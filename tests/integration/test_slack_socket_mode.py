@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from bot.sandbox.slack import ALERTS, Limits, Running, serve
 from bot.slack.sign_in import make_client
 from bot.slack.socket_mode import SocketIntake
+from tests.slack_house import loaded
 
 
 @pytest.fixture
@@ -31,14 +32,14 @@ async def client(slack: Running) -> AsyncIterator[AsyncWebClient]:
         assert not session.closed, "the shared session is not the intake's to close"
 
 
-def make_app(client: AsyncWebClient) -> AsyncApp:
+def make_app(client: AsyncWebClient) -> asyncio.Future[AsyncApp]:
     app = AsyncApp(name="test", client=client, logger=logging.getLogger("test"))
 
     @app.command("/tasks")
     async def _(ack: AsyncAck) -> None:
         await ack()
 
-    return app
+    return loaded(app)
 
 
 @pytest.fixture
@@ -50,6 +51,18 @@ async def intake(client: AsyncWebClient) -> AsyncIterator[SocketIntake]:
 
 async def acked(slack: Running) -> bool:
     return (await slack.slack.command("U0MIA", ALERTS, "x")).acked
+
+
+async def test_a_request_waits_until_what_answers_is_loaded(slack: Running, client: AsyncWebClient) -> None:
+    loading: asyncio.Future[AsyncApp] = asyncio.get_running_loop().create_future()
+    intake = SocketIntake(loading, "xapp-sandbox", client)
+    await intake.open()
+    asked = asyncio.create_task(acked(slack))
+    await asyncio.sleep(0.05)
+    assert not asked.done()
+    loading.set_result(await make_app(client))
+    assert await asked
+    await intake.close()
 
 
 async def test_it_is_open_after_slacks_hello(slack: Running, intake: SocketIntake) -> None:

@@ -18,13 +18,14 @@ from bot.blocks import cards, details, notes, replies, task_list
 from bot.blocks.activities import activity_list
 from bot.blocks.alert_list import alert_list, storm_modal
 from bot.blocks.frame import Frame
+from bot.blocks.health import health_answer
 from bot.blocks.help import help_page
 from bot.blocks.history import history_answer
 from bot.blocks.protected import protected_answer
 from bot.blocks.stats import stats_answer
 from bot.blocks.why import why_answer, why_modal
 from bot.errors import UsageError
-from bot.language import terms
+from bot.language import TERMS
 from bot.model import (
     Activity,
     Alert,
@@ -41,6 +42,7 @@ from bot.model import (
     Ending,
     Fault,
     Found,
+    HealthReport,
     History,
     Kind,
     Listing,
@@ -57,6 +59,7 @@ from bot.model import (
     Progress,
     Protected,
     Protection,
+    Reach,
     Reason,
     Reasons,
     Reply,
@@ -78,6 +81,7 @@ from bot.model import (
     UndeliveredView,
     Verb,
     Verdict,
+    WayInState,
     Workload,
 )
 from tests.drawing import card
@@ -269,6 +273,16 @@ def found(items: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 BASES = st.builds(Basis, TIMES, st.sampled_from(Origin), WORDS, WORDS, TIMES | st.none())
 TALLIES = st.builds(Tally, WORDS | st.sampled_from([*Workload]), COUNTS, COUNTS, COUNTS, COUNTS)
 MANY_TALLIES = st.lists(TALLIES, max_size=3).map(lambda few: tuple(few * 4))
+REACHES = st.builds(Reach, WORDS, TIMES | st.none(), TIMES | st.none())
+HEALTH = st.builds(
+    HealthReport,
+    *(TIMES, TIMES, COUNTS, COUNTS),
+    st.lists(REACHES, max_size=3).map(tuple),
+    st.frozensets(WORDS, max_size=3),
+    *(COUNTS, SPANS, st.builds(WayInState, st.just("Socket Mode"), WORDS)),
+    st.just(("Acronis: may read tasks",)),
+    st.just(("Nightshift 0.1.0",)),
+)
 STATS = st.builds(Stats, TALLIES, MANY_TALLIES, MANY_TALLIES, MANY_TALLIES, COUNTS, COUNTS)
 PAST_RUNS = st.lists(st.builds(PastRun, WORDS, CODES, TIMES, TIMES, SPANS | st.none(), WORDS), max_size=2)
 HISTORIES = st.builds(
@@ -337,7 +351,7 @@ ERRORS = st.builds(
 )
 HELP = (
     st.builds(lambda told, example: (Verb("show", told, examples=(example,)),), WORDS, WORDS),
-    st.just(terms()),
+    st.just(TERMS),
     WORDS,
 )
 DETAILS = st.builds(Details, TASKS, TIMES, PASTS | st.none(), found(ACTIVITIES) | st.none(), WORDS)
@@ -386,6 +400,7 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal]] = {
     "details.in_full": st.builds(details.in_full, TASKS | ACTIVITIES, PEOPLE, TIMES, stale=WORDS),
     "details.task_modal": st.builds(details.task_modal, DETAILS, PEOPLE, CONSOLES),
     "help.help_page": st.builds(help_page, *HELP),
+    "health.health_answer": st.builds(health_answer, HEALTH, PEOPLE),
     "history.history_answer": st.builds(
         history_answer, st.lists(HISTORIES, max_size=2).map(lambda few: tuple(few * 2)), BASES, FRAMES
     ),

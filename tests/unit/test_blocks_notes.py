@@ -9,7 +9,7 @@ import pytest
 from bot.blocks import notes
 from bot.blocks.help import SCREEN, WIDE, help_page
 from bot.errors import UsageError
-from bot.language import terms
+from bot.language import TERMS
 from bot.model import Message, Verb
 from handlers import load
 from tests.unit import block_limits
@@ -63,7 +63,7 @@ def test_a_failure_gives_a_reference_that_is_in_the_log() -> None:
 
 
 def test_help_fits_a_phones_screen() -> None:
-    page = help_page(VERBS, terms())
+    page = help_page(VERBS, TERMS)
     assert len(shown_lines(page)) <= SCREEN
     assert block_limits.check(page) == []
 
@@ -92,8 +92,8 @@ def test_help_fits_a_phones_screen_whatever_the_size_of_the_table(rows: int, gro
 
 
 def test_help_names_every_group_and_an_example_of_every_verb() -> None:
-    page = help_page(VERBS, terms())
-    assert all(term.group.capitalize() in page.text for term in terms())
+    page = help_page(VERBS, TERMS)
+    assert all(term.group.capitalize() in page.text for term in TERMS)
     assert all(any(example in page.text for example in verb.examples) for verb in VERBS)
 
 
@@ -122,7 +122,7 @@ def test_a_command_on_the_help_page_is_never_cut() -> None:
 
 
 def test_help_explains_a_term_by_any_of_its_words_and_a_verb() -> None:
-    failed = help_page(VERBS, terms(), " Failures? ").text
+    failed = help_page(VERBS, TERMS, " Failures? ").text
     assert failed.startswith("failed, explained\n")
     assert "ended in an error" in failed
-    assert "/tasks show" in help_page(VERBS, terms(), "show").text
+    assert "/tasks show" in help_page(VERBS, TERMS, "show").text

@@ -20,7 +20,7 @@ import handlers
 from bot.__main__ import _parser
 from bot.blocks.help import help_page
 from bot.errorbook.book import load, shipped
-from bot.language import Group, parse, terms
+from bot.language import TERMS, Group, parse
 from bot.model import (
     CardKind,
     Invocation,
@@ -34,7 +34,7 @@ from bot.model import (
     Verb,
     Verdict,
 )
-from bot.services import Alerts, Services, Tasks
+from bot.services import Alerts, Health, Services, Tasks
 from bot.store.engine import newest_version
 from bot.store.schema import metadata
 from bot.telemetry import Vitals
@@ -110,7 +110,7 @@ def test_the_readme_has_a_row_for_each_verb_with_its_line_of_help() -> None:
 
 @pytest.mark.parametrize("verb", [verb.name for verb in VERBS if verb.name not in ("", "overview")])
 def test_the_help_shows_each_verb(verb: str) -> None:
-    assert f"/tasks {verb}" in help_page(VERBS, terms()).text
+    assert f"/tasks {verb}" in help_page(VERBS, TERMS).text
 
 
 def test_the_manifest_names_verbs_and_words_that_work() -> None:
@@ -126,7 +126,7 @@ def test_the_manifest_names_verbs_and_words_that_work() -> None:
 def test_the_readme_has_every_word_in_the_order_of_the_table(group: Group) -> None:
     row = re.search(rf"^\| {group.value} \| (.*) \|$", TEXTS[README], re.MULTILINE)
     assert row is not None
-    words = [term.words[0] for term in terms() if term.group is group]
+    words = [term.words[0] for term in TERMS if term.group is group]
     assert re.findall(r"`([^`]+)`", row[1])[: len(words)] == words
 
 
@@ -235,6 +235,7 @@ def test_every_command_of_the_command_line_is_explained() -> None:
 
 def test_every_metric_is_explained() -> None:
     vitals = Vitals(SystemClock(), Rules().due_after)
+    vitals.way_in(None)
     found = set(re.findall(r"^# HELP (\w+)", vitals.metrics().decode(), re.MULTILINE))
     named = {cell.strip("`").partition("{")[0] for cell, _ in rows(SETTINGS, "| metric")}
     assert named == {name for name in found if not name.endswith("_created")}
@@ -246,7 +247,9 @@ def test_every_metric_is_explained() -> None:
 async def test_the_command_that_contributors_are_shown_works(mocker: MockerFixture) -> None:
     tasks = mocker.create_autospec(Tasks, instance=True)
     tasks.listing.return_value.found.size = 1_204
-    services = Services(tasks, SystemClock(), VERBS, UTC, alerts=mocker.create_autospec(Alerts, instance=True))
+    parts = {"alerts": Alerts, "health": Health}
+    others = {name: mocker.create_autospec(part, instance=True) for name, part in parts.items()}
+    services = Services(tasks, SystemClock(), VERBS, UTC, **others)
     (handler,) = COUNT["VERBS"]
     (typed,) = handler.verb.examples
     invocation = asked(typed.removeprefix("/tasks"), handler.verb)

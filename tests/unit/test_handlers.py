@@ -10,7 +10,7 @@ from pytest_mock import MockerFixture
 
 import handlers
 from bot.errors import AcronisUnavailable, AnswerExpired, NotFound, UsageError
-from bot.language import DEFAULT_KINDS, last_day, parse, terms
+from bot.language import DEFAULT_KINDS, TERMS, last_day, parse
 from bot.model import (
     FAILED,
     Answer,
@@ -41,7 +41,7 @@ from bot.model import (
     TimeField,
     Workload,
 )
-from bot.services import Alerts, Handlers, Services, Tasks, VerbHandler
+from bot.services import Alerts, Handlers, Health, Services, Tasks, VerbHandler
 from tests.builders import NOW, activity, task
 
 MIA = Person("U0123MIA", "T1", ZoneInfo("Europe/Berlin"))
@@ -80,7 +80,8 @@ def services(tasks: Any, known: Handlers, mocker: MockerFixture) -> Services:
     verbs = tuple(each.verb for each in known.verbs.values())
     console = {"main": "https://eu2-cloud.acronis.com/ui/"}
     alerts = mocker.create_autospec(Alerts, instance=True)
-    return Services(tasks, StandingClock(), verbs, MIA.zone, console=console, alerts=alerts)
+    health = mocker.create_autospec(Health, instance=True)
+    return Services(tasks, StandingClock(), verbs, MIA.zone, console=console, alerts=alerts, health=health)
 
 
 def listing(*found: Task, **fields: Any) -> Listing:
@@ -105,7 +106,7 @@ def buttons(message: Message) -> list[str]:
 
 def test_every_verb_and_button_is_found() -> None:
     known = handlers.load()
-    verbs = ["activities", "alerts", "", "help", "history", "overview", "protected?", "show", "stats", "why"]
+    verbs = ["activities", "alerts", "", "health", "help", "history", "overview", "protected?", "show", "stats", "why"]
     assert list(known.verbs) == verbs
     assert sorted(known.actions) == [
         "alert.why",
@@ -487,7 +488,7 @@ async def test_help_explains_a_word(known: Handlers, services: Services, word: s
 
 
 async def test_help_explains_every_term(known: Handlers, services: Services) -> None:
-    for term in terms():
+    for term in TERMS:
         assert term.meaning.replace("*", "∗") in (await use(known, services, "help", argument=term.name)).text
 
 

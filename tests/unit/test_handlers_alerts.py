@@ -26,7 +26,7 @@ from bot.model import (
     Verdict,
     Workload,
 )
-from bot.services import Alerts, Handlers, Services, Tasks
+from bot.services import Alerts, Handlers, Health, Services, Tasks
 from tests.builders import NOW
 from tests.services_house import StandingClock
 from tests.unit.test_blocks_severity import FIRING, UTC_ZONE
@@ -56,9 +56,11 @@ def alerts(mocker: MockerFixture) -> Any:
 
 
 @pytest.fixture
-def services(tasks: Any, alerts: Any, known: Handlers) -> Services:
+def services(tasks: Any, alerts: Any, known: Handlers, mocker: MockerFixture) -> Services:
     verbs = tuple(each.verb for each in known.verbs.values())
-    return Services(tasks, StandingClock(), verbs, UTC_ZONE, alerts=alerts, site="https://acme.slack.com/")
+    health = mocker.create_autospec(Health, instance=True)
+    site = "https://acme.slack.com/"
+    return Services(tasks, StandingClock(), verbs, UTC_ZONE, alerts=alerts, health=health, site=site)
 
 
 async def ask(known: Handlers, services: Services, text: str) -> Message:

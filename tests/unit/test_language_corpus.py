@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.language import DEFAULT_KINDS, Term, describe, parse, terms
+from bot.language import DEFAULT_KINDS, TERMS, Term, describe, parse
 from bot.model import (
     FAILED,
     Invocation,
@@ -66,7 +66,7 @@ def test_a_phrase_is_understood_as(phrase: str, said: str) -> None:
     assert replace(query(said), time_is_default=asked.time_is_default) == asked
 
 
-@pytest.mark.parametrize("term", terms(), ids=[term.name for term in terms()])
+@pytest.mark.parametrize("term", TERMS, ids=[term.name for term in TERMS])
 def test_every_example_of_the_table_is_in_the_corpus(term: Term) -> None:
     assert term.example.removeprefix("/tasks ") in {phrase for phrase, _ in LINES}
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.errors import UsageError
-from bot.language import Term, look_up, parse, terms
+from bot.language import TERMS, Term, look_up, parse
 from bot.language.table import FILLERS, REFUSED
 from bot.model import NameField, Takes, Verb
 
@@ -189,7 +189,7 @@ def test_a_long_unknown_word_is_cut_where_it_is_repeated() -> None:
 
 def test_every_word_of_the_table_is_understood_by_itself_or_with_its_example() -> None:
     """What a row needs after its word is taken from its example; or nothing is needed."""
-    for term in terms():
+    for term in TERMS:
         example = term.example.removeprefix("/tasks ")
         parse(example, NOW, BERLIN, VERBS)
         shown = max((word for word in term.words if word in example), key=len)
@@ -207,17 +207,17 @@ def test_every_refused_word_is_refused_with_its_reason(word: str) -> None:
 
 
 def test_no_refused_word_and_no_filler_is_a_term() -> None:
-    words = {word for term in terms() for word in term.words}
+    words = {word for term in TERMS for word in term.words}
     assert not words & (set(REFUSED) | FILLERS)
 
 
 def test_every_term_is_shown_in_its_own_example() -> None:
-    for term in terms():
+    for term in TERMS:
         assert any(word in term.example for word in term.words), term.name
 
 
 def test_no_word_belongs_to_two_terms() -> None:
-    words = [word for term in terms() for word in term.words]
+    words = [word for term in TERMS for word in term.words]
     assert len(words) == len(set(words))
 
 

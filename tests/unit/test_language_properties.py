@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import UsageError
-from bot.language import describe, parse, terms
+from bot.language import TERMS, describe, parse
 from bot.model import Invocation, NameField, Takes, TaskQuery, Verb
 
 VERBS = (
@@ -31,14 +31,14 @@ ZONES = st.sampled_from(
 ).map(ZoneInfo)
 NOWS = st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - Hypothesis wants them naive
 TIMES = ["yesterday", "monday", "2022-06-01", "1 June", "18:00", "2 days ago", "06/07/22", "3 days", "feb 29", "now"]
-WORDS = [word for term in terms() for word in term.words]
+WORDS = [word for term in TERMS for word in term.words]
 ODD = ["and", "or", "the", "12", "—", "-", "“", "”", '"', "'", ",", "ago", "at", "last", "Acme", '"Acme"', "srv-*", "*"]
 PIECES = st.sampled_from([*WORDS, *TIMES, *ODD, "show", "help", "history", "protected", "stats"])
 PHRASES = st.lists(st.one_of(PIECES, st.text(max_size=6)), max_size=7).map(" ".join)
 QUICK = settings(deadline=None, max_examples=200)
 
-PLAIN = [term for term in terms() if term.asks != TaskQuery() and not term.names]
-SCOPES = [term.words[0] for term in terms() if term.everything or term.time_field]
+PLAIN = [term for term in TERMS if term.asks != TaskQuery() and not term.names]
+SCOPES = [term.words[0] for term in TERMS if term.everything or term.time_field]
 SHAPES = [
     "oldest",
     "newest",

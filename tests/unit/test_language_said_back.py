@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.language import DEFAULT_KINDS, Group, describe, parse, terms
+from bot.language import DEFAULT_KINDS, TERMS, Group, describe, parse
 from bot.language.contradictions import workloads_of
 from bot.model import Kind, LeftOut, NameField, NameFilter, Sort, TaskQuery, TimeField, Workload, cleaned
 
@@ -18,7 +18,7 @@ V = TypeVar("V")
 NOW = datetime(2026, 10, 26, 10, 30, 22, tzinfo=UTC)
 ENDED = frozenset({"completed"})
 ZONES = st.sampled_from(["UTC", "Europe/Berlin", "Africa/Cairo", "Australia/Lord_Howe"]).map(ZoneInfo)
-ASKED = [term.asks for term in terms() if not term.names]
+ASKED = [term.asks for term in TERMS if not term.names]
 
 
 def union(field: str, *, most: int = 3) -> st.SearchStrategy[frozenset[str]]:
@@ -154,4 +154,4 @@ def test_any_name_survives_being_said_back(name: str, field: NameField) -> None:
 
 @pytest.mark.parametrize("group", Group)
 def test_every_group_of_the_table_has_terms(group: Group) -> None:
-    assert any(term.group is group for term in terms())
+    assert any(term.group is group for term in TERMS)

@@ -17,6 +17,9 @@ SCOPES_AND_WHY = {
     "commands": "/tasks",
     "chat:write": "alerts",
     "users:read": "time zone",
+    "channels:read": "channels",
+    "groups:read": "private",
+    "usergroups:read": "mention",
 }
 SCOPE_OF_EVENT = {"app_mention": "app_mentions:read", "app_home_opened": "chat:write"}
 """The events this project knows, and the scope each needs (slack-platform.md §5.3)."""

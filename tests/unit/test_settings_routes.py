@@ -191,7 +191,7 @@ def test_the_routes_are_said_in_words_and_in_their_order(loaded: Load) -> None:
     ("line", "told"),
     [
         ('chanel = "C1"', "`chanel` is not a setting. Did you mean `channel`?"),
-        ("colour = 1", "`colour` is not a setting. The README lists them."),
+        ("colour = 1", "`colour` is not a setting. bot/settings/README.md lists them."),
         ('match = "runing backups"', "`match` cannot be read: I do not know the word “runing”."),
         (
             'match = "failed since monday"',

@@ -3,7 +3,17 @@
 import pytest
 
 from bot.errors import AccessDenied
-from bot.slack.access import BOT, DEACTIVATED, GUEST, OTHER_WORKSPACE, STRANGER, Profile, check_profile, check_sender
+from bot.model import Profile
+from bot.slack.access import (
+    BOT,
+    DEACTIVATED,
+    GUEST,
+    OTHER_WORKSPACE,
+    STRANGER,
+    UNKNOWN,
+    check_profile,
+    check_sender,
+)
 from bot.slack.requests import Sender
 from bot.slack.sign_in import Identity
 
@@ -58,8 +68,9 @@ def test_a_payload_of_another_workspace_is_refused_whatever_the_profile_says(sen
 
 
 @pytest.mark.parametrize("sender", [Sender("U1", "T1"), Sender("U1", "T1", "T1")])
-def test_when_slack_says_nothing_the_payloads_own_team_decides(sender: Sender) -> None:
-    assert words_for(sender, None) == ""
+def test_who_is_not_known_is_refused_whatever_the_payload_says(sender: Sender) -> None:
+    """A guest's payload names the home workspace too."""
+    assert words_for(sender, None) == UNKNOWN
 
 
 def test_a_profile_that_names_no_workspace_leaves_it_to_the_payload() -> None:
@@ -78,6 +89,6 @@ def test_within_one_organisation_the_profile_decides() -> None:
     assert words_for(Sender("U1", "T1", "T2", "E2"), MEMBER, GRID) == OTHER_WORKSPACE
 
 
-@pytest.mark.parametrize("words", [BOT, GUEST, OTHER_WORKSPACE, STRANGER, DEACTIVATED])
+@pytest.mark.parametrize("words", [BOT, GUEST, OTHER_WORKSPACE, STRANGER, DEACTIVATED, UNKNOWN])
 def test_each_refusal_fits_the_lock_screen(words: str) -> None:
     assert len(words) <= 120

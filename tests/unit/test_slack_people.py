@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pytest_mock import MockerFixture
 
-from bot.slack.access import Profile
+from bot.model import Profile
 from bot.slack.people import Asker, People
 from bot.slack.requests import Sender
 from bot.slack.sign_in import Identity

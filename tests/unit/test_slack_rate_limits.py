@@ -42,7 +42,7 @@ def test_edits_never_pass_slacks_tier_in_any_minute(waits: list[float]) -> None:
 
 def test_a_permit_that_was_not_used_is_there_again(limits: RateLimits) -> None:
     for _ in range(100):
-        assert limits.may_edit()
+        assert limits.may_edit(A)
         limits.unused(edit=True)
         assert limits.may_post(A)
         limits.unused(post=True)
@@ -50,23 +50,40 @@ def test_a_permit_that_was_not_used_is_there_again(limits: RateLimits) -> None:
 
 def test_the_last_permits_are_kept_for_words(limits: RateLimits) -> None:
     spared = []
-    while limits.may_edit():
+    while limits.may_edit(A):
         spared.append(limits.spares_cosmetics())
     assert spared.count(False) == KEPT_FOR_WORDS
     assert spared == sorted(spared, reverse=True)
 
 
-def test_a_limit_on_edits_closes_them_in_every_channel_and_no_posts(limits: RateLimits, watch: Watch) -> None:
-    limits.edit_limited(30)
-    assert (limits.may_edit(), limits.may_post(A)) == (False, True)
+def test_a_limit_on_edits_closes_its_channel_alone_and_no_posts(limits: RateLimits, watch: Watch) -> None:
+    limits.edit_limited(A, 30)
+    assert (limits.may_edit(A), limits.may_edit(B), limits.may_post(A)) == (False, True, True)
     watch.at += 30
-    assert limits.may_edit()
+    assert limits.may_edit(A)
+
+
+def test_a_second_channel_whose_edits_are_limited_meanwhile_closes_them_all(limits: RateLimits, watch: Watch) -> None:
+    limits.edit_limited(A, 30)
+    limits.edit_limited(B, 20)
+    assert (limits.may_edit(C), limits.may_post(A)) == (False, True)
+    watch.at += 20
+    assert (limits.may_edit(C), limits.may_edit(B), limits.may_edit(A)) == (True, True, False)
+
+
+def test_a_wait_of_an_hour_closes_the_other_channels_for_a_minute_at_most(limits: RateLimits, watch: Watch) -> None:
+    for limit in (limits.edit_limited, limits.post_limited):
+        limit(A, 3600)
+        limit(B, 3600)
+    watch.at += 60
+    assert (limits.may_edit(C), limits.may_post(C)) == (True, True)
+    assert (limits.may_edit(A), limits.may_post(B)) == (False, False)
 
 
 def test_a_limit_on_posts_closes_its_channel_alone(limits: RateLimits, watch: Watch) -> None:
     limits.post_limited(A, 30)
     limits.post_limited(A, 30)
-    assert (limits.may_post(A), limits.may_post(B), limits.may_edit()) == (False, True, True)
+    assert (limits.may_post(A), limits.may_post(B), limits.may_edit(A)) == (False, True, True)
     watch.at += 30
     assert limits.may_post(A)
 
@@ -74,7 +91,7 @@ def test_a_limit_on_posts_closes_its_channel_alone(limits: RateLimits, watch: Wa
 def test_a_second_channel_that_is_limited_meanwhile_closes_them_all(limits: RateLimits, watch: Watch) -> None:
     limits.post_limited(A, 30)
     limits.post_limited(B, 20)
-    assert (limits.may_post(C), limits.may_edit()) == (False, True)
+    assert (limits.may_post(C), limits.may_edit(A)) == (False, True)
     watch.at += 20
     assert (limits.may_post(C), limits.may_post(B), limits.may_post(A)) == (True, True, False)
 
@@ -93,6 +110,6 @@ def test_posts_of_many_channels_together_keep_their_pace(limits: RateLimits) -> 
 
 def test_while_slack_cannot_be_reached_nothing_is_tried_and_soon_again(limits: RateLimits, watch: Watch) -> None:
     limits.unreachable(60)
-    assert (limits.may_post(A), limits.may_edit()) == (False, False)
+    assert (limits.may_post(A), limits.may_edit(A)) == (False, False)
     watch.at += LONGEST_UNREACHED
-    assert (limits.may_post(A), limits.may_edit()) == (True, True)
+    assert (limits.may_post(A), limits.may_edit(A)) == (True, True)

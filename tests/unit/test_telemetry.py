@@ -3,11 +3,12 @@
 import json
 import logging
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import structlog
 
-from bot.telemetry import REDACTED, Vitals, configure_logging
+from bot.telemetry import REDACTED, OnceHandler, Vitals, configure_logging
 from tests.builders import NOW
 
 pytestmark = pytest.mark.usefixtures("restored_logging")
@@ -88,3 +89,86 @@ def test_metrics_tell_how_long_and_how_much_the_queue_is() -> None:
     text = vitals.metrics().decode()
     assert "nightshift_queue_age_seconds 120.0" in text
     assert "nightshift_queue_posts 7.0" in text
+
+
+# ── what repeats ──
+
+
+class Hand:
+    """A monotonic clock that a test moves."""
+
+    at = 0.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """What was written since the last look."""
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def test_a_line_that_repeats_is_written_once_with_a_count(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(as_json=True)
+    clock = timed()
+    theirs, ours = logging.getLogger("asyncio"), structlog.get_logger("ours")
+    for _ in range(300_000 // 1_000):
+        theirs.error("socket.accept() out of %s", "system resource", exc_info=OSError("Too many open files"))
+        ours.warning("poll failed", account="a")
+        ours.warning("poll failed", account="b")
+    first = lines(capsys)
+    assert [(line["event"], line.get("account")) for line in first] == [
+        ("socket.accept() out of system resource", None),
+        ("poll failed", "a"),
+        ("poll failed", "b"),
+    ]
+    assert "Too many open files" in first[0]["exception"]
+    clock.at += 60
+    ours.info("something else")
+    *counts, _ = lines(capsys)
+    assert [line["event"] for line in counts] == [
+        "socket.accept() out of system resource (repeated 299 times)",
+        "poll failed",
+        "poll failed",
+    ]
+    assert [line.get("repeated") for line in counts[1:]] == [299, 299]
+    ours.warning("poll failed", account="a")
+    assert [line["event"] for line in lines(capsys)] == ["poll failed"]
+
+
+def test_lines_that_differ_and_those_that_warn_of_nothing_are_all_written(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(as_json=True)
+    for number in range(3_000):
+        structlog.get_logger("ours").warning("not shown", post=number)
+    for _ in range(3):
+        structlog.get_logger("ours").info("socket open")
+    assert len(lines(capsys)) == 3_003
+
+
+def test_the_counts_that_are_left_are_said_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(as_json=True)
+    for _ in range(3):
+        logging.getLogger("asyncio").error("100 % of it")
+    logging.getLogger().handlers[0].close()
+    assert [line["event"] for line in lines(capsys)] == ["100 % of it", "100 % of it (repeated 2 times)"]
+
+
+def timed() -> Hand:
+    """The clock of the log's handler from now on."""
+    clock = Hand()
+    handler = logging.getLogger().handlers[0]
+    assert isinstance(handler, OnceHandler)
+    handler._monotonic = clock
+    return clock
+
+
+@pytest.mark.parametrize(
+    "library", ["aiosqlite", "httpcore.http11", "slack_sdk.web", "sqlalchemy.engine", "websockets"]
+)
+def test_libraries_say_nothing_below_info(capsys: pytest.CaptureFixture[str], library: str) -> None:
+    configure_logging(level="DEBUG")
+    logging.getLogger(library).debug("executing SELECT … ('SRV-SQL01',)")
+    structlog.get_logger("bot.jobs.poll").debug("page recorded")
+    written = capsys.readouterr().err
+    assert "SRV-SQL01" not in written
+    assert "page recorded" in written

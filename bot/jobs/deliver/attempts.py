@@ -18,6 +18,7 @@ from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, Slack
 from bot.model import AlertView, Card, Clock, Message, Reply, StormView, View
 from bot.slack.notifier import Notifier
 from bot.slack.rate_limits import RateLimits
+from bot.slack.web_api import CERTIFICATE, NO_CONNECTION, PASSING, RATE_LIMITED
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.queue import Claim
 
@@ -36,8 +37,6 @@ LOOK_BACK = timedelta(days=1)
 DELETED = "message_not_found"
 NO_THREAD = frozenset({"cannot_reply_to_message", "restricted_action_non_threadable_channel"})
 """Refusals that are about a reply's thread: the channel is well."""
-PASSING = frozenset({"no_connection", "ratelimited", "request_timeout", "service_unavailable", "team_added_to_org"})
-"""Refusals that end by themselves, however long they last. Any other one is given up after `MOST_REFUSALS` in a row."""
 
 
 class Attempts:
@@ -148,14 +147,25 @@ class Attempts:
         named = error.retry_after if isinstance(error, NotPosted) else None
         jitter = self._jitter()
         seconds = min(2.0 ** min(tries - 1, 9), LONGEST_WAIT) * (0.5 + jitter) if named is None else named
-        if error.code == "ratelimited" and claim.is_edit:
-            self._limits.edit_limited(seconds)
-        elif error.code == "ratelimited":
+        if error.code == RATE_LIMITED and claim.is_edit:
+            self._limits.edit_limited(post.channel, seconds)
+        elif error.code == RATE_LIMITED:
             self._limits.post_limited(post.channel, seconds)
-        elif error.code == "no_connection":
+        elif error.code in (NO_CONNECTION, CERTIFICATE):
             self._limits.unreachable(seconds)
         wait = seconds if named is None else named + jitter * 0.5
         await self._outbox.refused(post, error.code, self._clock.now() + timedelta(seconds=wait), tries)
+        if error.code == RATE_LIMITED and seconds > LONGEST_WAIT:
+            await self._report_limit(claim, seconds)
+
+    async def _report_limit(self, claim: Claim, seconds: float) -> None:
+        """Slack asks for more than a minute: people must hear that this channel waits, and until when it is tried."""
+        post, now = claim.post, self._clock.now()
+        log.error("slack wants a long wait", post=post.id, channel=post.channel, seconds=seconds, edit=claim.is_edit)
+        if claim.is_edit:
+            await self._outbox.edits_limited(post, now)
+        else:
+            await self._outbox.channel_dead(post, RATE_LIMITED, now)
 
     async def _settle(self, claim: Claim) -> None:
         """An uncertain post: look for it twice, 3 s apart, else post it again, marked; at most twice."""
@@ -195,7 +205,8 @@ class Attempts:
             return False
         if not isinstance(error, NotPosted) or now >= (post.uncertain_at or now) + LOOKS_END:
             return False
-        await self._outbox.postpone(post, now + max(timedelta(seconds=error.retry_after or 0.0), LOOK_AGAIN))
+        wait = min(timedelta(seconds=error.retry_after or 0.0), LOOKS_END)
+        await self._outbox.postpone(post, now + max(wait, LOOK_AGAIN))
         return True
 
 

@@ -121,7 +121,7 @@ class Delivery:
 
     async def _claim(self, channel: str) -> Claim | None:
         """What Slack takes now; the permit for the other of post and edit is given back."""
-        posting, editing = self._limits.may_post(channel), self._limits.may_edit()
+        posting, editing = self._limits.may_post(channel), self._limits.may_edit(channel)
         cosmetics = editing and self._limits.spares_cosmetics()
         claim = None
         try:

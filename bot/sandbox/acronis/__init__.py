@@ -3,5 +3,3 @@
 from bot.sandbox.acronis.control import Begun
 from bot.sandbox.acronis.server import Running, serve
 from bot.sandbox.acronis.world import World
-
-__all__ = ["Begun", "Running", "World", "serve"]

@@ -1,7 +1,4 @@
-"""Who and what there is in the living world: the tenants, workloads and plans of `world.toml`.
-
-Says nothing about runs, only when a plan is due.
-"""
+"""The tenants, workloads and plans of the living world, as in `world.toml`. Knows when a plan is due, and no run."""
 
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -100,7 +97,6 @@ ACME: Final = _tenants["ACME"]
 BETA: Final = _tenants["BETA"]
 HOSTILE: Final = _tenants["HOSTILE"]
 MACHINE_RUN: Final[str] = CATALOG["kinds"]["machine"]["command"]
-MACHINE_RESTORE: Final[str] = CATALOG["kinds"]["machine"]["restore"]
 
 
 def _workloads(tenant: str, kind: str, names: Iterable[str]) -> Iterator[Workload]:

@@ -1,18 +1,18 @@
 """Turns the pretend Acronis from outside: everything that `/control/…` can do, as methods and by HTTP.
 
-A method's name is its path: `POST /control/fail {"resource": "SRV-SQL01"}` calls `fail(resource="SRV-SQL01")`. A method
-without arguments that only looks is a GET as well. Open to whoever reaches the port, so the server listens on loopback.
+`POST /control/fail {"resource": "SRV-SQL01"}` calls `fail(resource="SRV-SQL01")`. What only looks is a GET as well.
 """
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, is_dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from random import Random
 from typing import Any, Final
 
 from aiohttp import web
 
-from bot.sandbox.acronis.catalog import ACME, ASSIGNMENTS, HOSTILE, MACHINE_RESTORE, MACHINE_RUN, Assignment, Workload
+from bot.sandbox.acronis.catalog import ACME, ASSIGNMENTS, CATALOG, HOSTILE, Assignment, Plan, Workload
 from bot.sandbox.acronis.causes import Cause, cause_named
 from bot.sandbox.acronis.faults import FAULTS, OUTAGES, Fault
 from bot.sandbox.acronis.query import RESULTS
@@ -35,6 +35,7 @@ _SETTINGS: Final[dict[str, Sequence[str]]] = {
 }
 """Each with the words it takes, none where it takes a number or a truth."""
 _KINDS: Final = ("backup", "restore")
+_DUMPS: Final = partial(json.dumps, default=asdict)
 _BROKEN_ITEMS: Final[tuple[Any, ...]] = (None, 17, "task", [], {}, {"id": "not a number", "state": 5, "tenant": "x"})
 
 
@@ -53,10 +54,7 @@ class Begun:
 
 
 class Control:
-    """Scenarios start a run now; it goes its way as time passes, and `seconds` is how long it takes, 0 for no time.
-
-    The rest turns the server. Everything answers with something that JSON can say.
-    """
+    """Scenarios start a run now, which takes `seconds`; the rest turns the server. All answers can be JSON."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -74,11 +72,10 @@ class Control:
         result: str = "error",
         child: bool = False,
     ) -> Begun:
-        """The next backup (or a restore) of a resource starts now and ends badly.
+        """The next backup (or a restore) of a resource starts now and ends badly. Raises LookupError, ValueError.
 
-        `resource` and `plan` are names or ids; without them one is chosen. `cause` is an entry of `causes.BOOK` or the
-        text of a root cause, `code` the domainError's code, `result` any result code. `child` adds a child task that
-        carries the same failure, for machines only. Raises LookupError, ValueError.
+        Without `resource` and `plan`, names or ids, one is chosen. `cause` is an entry of `causes.BOOK` or a root
+        cause's text; `code` is the domainError's. A `child` task carries the same failure, for machines only.
         """
         _one_of("result", result, RESULTS)
         assignment = self._choose(resource, plan)
@@ -113,7 +110,7 @@ class Control:
         cause = None if result == "ok" else cause_named("internal")
         at = self._world.now() + _length(seconds)
         run = self._run("backup", self._choose(resource, None), at, 0, result, cause)
-        self._world.show_ahead(run)
+        self._world.show([run], run.completed or run.enqueued)
         return _begun(run)
 
     def add(self, tasks: Sequence[Any] = (), activities: Sequence[Any] = ()) -> dict[str, int]:
@@ -173,13 +170,13 @@ class Control:
 
     def holds(self) -> dict[str, Any]:
         """Which holds there are, and whether each has caught a request by now."""
-        holds = self._service.faults.holds()
+        holds = self._service.faults.holds.values()
         found = [{"hold": one.number, "path": one.path, "held": one.is_held.is_set()} for one in holds]
         return {"held": any(one["held"] for one in found), "holds": found}
 
     async def caught(self, hold: int) -> None:
         """In one process only: waits until the hold has caught a request."""
-        await next(one for one in self._service.faults.holds() if one.number == hold).is_held.wait()
+        await self._service.faults.holds[hold].is_held.wait()
 
     def release(self, hold: int | None = None) -> dict[str, int]:
         """Lets one hold go, or all. Raises KeyError for an unknown one."""
@@ -235,7 +232,7 @@ class Control:
         ]
 
     def _choose(self, resource: str | None, plan: str | None) -> Assignment:
-        found = [one for one in ASSIGNMENTS if _named(one, resource, plan)]
+        found = [one for one in ASSIGNMENTS if _is_called(one.workload, resource) and _is_called(one.plan, plan)]
         if not found:
             raise LookupError(f"no resource {resource!r} with plan {plan!r}")
         if resource is not None:
@@ -278,16 +275,15 @@ def _begun(run: Run) -> Begun:
     )
 
 
-def _named(one: Assignment, resource: str | None, plan: str | None) -> bool:
-    workload = resource is None or resource.casefold() in (one.workload.name.casefold(), one.workload.key)
-    return workload and (plan is None or plan.casefold() in (one.plan.name.casefold(), one.plan.key))
+def _is_called(thing: Workload | Plan, name: str | None) -> bool:
+    return name is None or name.casefold() in (thing.name.casefold(), thing.key)
 
 
 def _distinct(count: int) -> list[Assignment]:
     """As many assignments of different workloads; past those of the catalog, machines are invented."""
     found = {one.workload.key: one for one in ASSIGNMENTS if one.workload.tenant is not HOSTILE}
     for number in range(count - len(found)):
-        workload = Workload(ACME, f"VM-{number:05d}", "machine", MACHINE_RUN, MACHINE_RESTORE, 8 << 30)
+        workload = Workload(ACME, f"VM-{number:05d}", "machine", size=8 << 30, **CATALOG["kinds"]["machine"])
         found[workload.key] = Assignment(ASSIGNMENTS[0].plan, workload, 0)
     return list(found.values())[:count]
 
@@ -303,12 +299,6 @@ def _length(seconds: float) -> int:
     return round(float(seconds) * SECOND)
 
 
-def _plain(answer: object) -> Any:
-    if is_dataclass(answer) and not isinstance(answer, type):
-        return asdict(answer)
-    return [_plain(one) for one in answer] if isinstance(answer, list) else answer
-
-
 def routes(control: Control) -> list[web.RouteDef]:
     """`/control/{name}` for each method that may be called from outside."""
 
@@ -320,7 +310,7 @@ def routes(control: Control) -> list[web.RouteDef]:
         try:
             words = {key: request.query[key] for key in ("path",) if key in request.query}
             words |= {} if looks else await _body(request)
-            return web.json_response(_plain(getattr(control, name)(**words)))
+            return web.json_response(getattr(control, name)(**words), dumps=_DUMPS)
         except (LookupError, TypeError, ValueError) as error:
             return web.json_response({"error": str(error)}, status=400)
 

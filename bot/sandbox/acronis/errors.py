@@ -17,9 +17,8 @@ class Refusal(Exception):
 
 def domain_error(status: int, code: str, message: str) -> Refusal:
     """The Task Manager's own: a bare domainError."""
-    return Refusal(
-        status, {"domain": "TaskManager", "code": code, "reason": code, "context": {}, "debug": {"msg": message}}
-    )
+    body = {"domain": "TaskManager", "code": code, "reason": code, "context": {}, "debug": {"msg": message}}
+    return Refusal(status, body)
 
 
 def bad_request(message: str) -> Refusal:

@@ -1,7 +1,4 @@
-"""What stands between a request and its answer: slowness, faults, outages, and requests that are held on purpose.
-
-Decides only; how a fault looks on the wire is the server's business. No request waits past `close`.
-"""
+"""What happens to a request before its answer: slowness, faults, outages, holds. Knows nothing of the wire."""
 
 import asyncio
 import contextlib
@@ -16,10 +13,7 @@ OUTAGES: Final = ("502", "503", "reset")
 
 @dataclass(slots=True)
 class Fault:
-    """`retry_after` in seconds; `as_date` writes it as a date. `path` is the beginning of the paths it strikes.
-
-    `left` is how many requests it still strikes; None means until `clear`.
-    """
+    """`retry_after` in seconds, or `as_date`. It strikes `left` requests whose path begins so; None: until `clear`."""
 
     kind: str
     path: str = "/api/"
@@ -47,7 +41,7 @@ class Faults:
         self.slow_path = "/api/"
         self.outage = ""
         self.pending: list[Fault] = []
-        self._holds: dict[int, Hold] = {}
+        self.holds: dict[int, Hold] = {}
         self._number = 0
         self._closing = asyncio.Event()
 
@@ -60,16 +54,12 @@ class Faults:
     def hold(self, path: str) -> Hold:
         """Stops the next request whose path begins so. Each hold stops one."""
         self._number += 1
-        self._holds[self._number] = Hold(self._number, path)
-        return self._holds[self._number]
-
-    def holds(self) -> list[Hold]:
-        """Those not released yet."""
-        return list(self._holds.values())
+        self.holds[self._number] = Hold(self._number, path)
+        return self.holds[self._number]
 
     def release(self, number: int | None = None) -> int:
         """Lets one hold go, or all. Returns how many. Raises KeyError for an unknown number."""
-        gone = [self._holds.pop(each) for each in (list(self._holds) if number is None else [number])]
+        gone = [self.holds.pop(each) for each in (list(self.holds) if number is None else [number])]
         for hold in gone:
             hold.released.set()
         return len(gone)
@@ -84,7 +74,7 @@ class Faults:
         if self.slow and path.startswith(self.slow_path):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), self.slow)
-        for hold in self.holds():
+        for hold in list(self.holds.values()):
             if path.startswith(hold.path) and not hold.is_held.is_set():
                 hold.is_held.set()
                 await hold.released.wait()

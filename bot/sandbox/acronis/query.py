@@ -9,19 +9,17 @@ Knows nothing of HTTP, paging tokens or how the world makes its rows. Parameters
 """
 
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from bot.sandbox.acronis.errors import bad_request
 from bot.sandbox.acronis.table import TIME_FIELDS, Row, Table
 from bot.sandbox.acronis.times import read_instant
+from bot.sandbox.templates import Templates
 
-Pairs = Sequence[tuple[str, str]]
-"""The decoded parameters of a request, in their order."""
+Pairs = Sequence[tuple[str, str]]  # the decoded parameters of a request, in their order
 Test = Callable[[Row], bool]
 
 STATES: Final = ("enqueued", "assigned", "started", "paused", "completed")
@@ -113,11 +111,12 @@ def _column(key: str, path: str = "", reads: str = "text", **flags: bool) -> Col
     return Column(tuple((path or key).split(".")), _READERS[reads], **flags)
 
 
-_FILE: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-TIME_KEYS: Final[dict[str, list[str]]] = _FILE["times"]
-_ORDER_KEYS: Final = {kind: {*keys, *TIME_KEYS[kind]} for kind, keys in _FILE["orders"].items()}
+_FILE: Final = Templates(__file__)
+TIME_KEYS: Final[dict[str, list[str]]] = _FILE.fill("times")
+_ORDER_KEYS: Final = {kind: {*keys, *TIME_KEYS[kind]} for kind, keys in _FILE.fill("orders").items()}
 COLUMNS: Final = {
-    kind: {key: _column(key, **entry) for key, entry in (_FILE["shared"] | _FILE[kind]).items()} for kind in TIME_KEYS
+    kind: {key: _column(key, **entry) for key, entry in (_FILE.fill("shared") | _FILE.fill(kind)).items()}
+    for kind in TIME_KEYS
 }
 
 
@@ -186,10 +185,7 @@ def _like(key: str, text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a list request asks for. `limit` is None where the client gave none: then everything is one page.
-
-    `order` holds fields, each with whether it descends.
-    """
+    """A list request. `order` holds fields, each with whether it descends; without a `limit` all is one page."""
 
     windows: tuple[Window, ...]
     tests: tuple[Test, ...]
@@ -232,10 +228,7 @@ def _orders(kind: str, values: Iterable[str]) -> Iterable[tuple[str, bool]]:
 
 
 def find(query: Query, table: Table, locator: str = "/") -> list[Row]:
-    """The rows that match, in order. `locator` is the path of the tenant that the token may see.
-
-    Work is in proportion to what the first time window leaves over, not to the whole table.
-    """
+    """The rows that match, in order. The work is in proportion to what the first time window leaves over."""
     rows = [row for row in _candidates(query, table) if _matches(query, row, locator)]
     for field, descending in reversed(query.order):
         rows.sort(key=_sort_key(field), reverse=descending)
@@ -254,11 +247,8 @@ def _candidates(query: Query, table: Table) -> Iterable[Row]:
 
 
 def _matches(query: Query, row: Row, locator: str) -> bool:
-    if row.deleted and not query.deleted:
-        return False
-    if not all(window.holds(row) for window in query.windows):
-        return False
-    return visible(row, locator) and all(test(row) for test in query.tests)
+    is_there = (query.deleted or not row.deleted) and all(window.holds(row) for window in query.windows)
+    return is_there and visible(row, locator) and all(test(row) for test in query.tests)
 
 
 def visible(row: Row, locator: str) -> bool:

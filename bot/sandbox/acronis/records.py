@@ -1,7 +1,6 @@
-"""How a run looks on the wire at a moment: its task, its child task if it has one, and its activities (§8 to §10).
+"""How a run looks on the wire at a moment: its tasks and its activities (§8 to §10). Varies as the field does.
 
-Varies as the field does: GUID case, absent tenant uuid, absent `startedByUser`, fraction digits, `assignCount`. For
-benchmarks there are bulk tasks, of which only number and time are kept: each is written anew whenever it is read.
+For benchmarks there are bulk tasks, of which only number and time are kept: each is written anew whenever it is read.
 """
 
 from collections.abc import Iterator
@@ -24,8 +23,8 @@ _BLOCKER_DELAY: Final = 30 * SECOND
 def task_rows(run: Run, now: int) -> Iterator[Row]:
     """All tasks of a run: the root, and a child task for some runs of machines."""
     yield Row(key=run.task.number, write=partial(_task, run, now))
-    if run.child and run.lot % 7 == 0:
-        yield Row(key=run.child.number, write=partial(_child_task, run, run.child, now))
+    if (child := run.child) and run.lot % 7 == 0:
+        yield Row(key=child.number, write=lambda: _task(run, now) | _child(run, child))
 
 
 def activity_rows(run: Run, now: int) -> Iterator[Row]:
@@ -64,10 +63,6 @@ def _waiting(run: Run, now: int) -> Raw:
             return {}
 
 
-def _child_task(run: Run, child: Identity, now: int) -> Raw:
-    return _task(run, now) | _identified(child) | _child(run)
-
-
 def _activity(run: Run, now: int) -> Raw:
     command = _CLOUD_ACTIVITY if run.is_cloud and run.lot % 3 == 0 else run.command
     own = {"type": command, "context": _context(run)}
@@ -78,7 +73,7 @@ def _child_activity(run: Run, child: Identity, now: int) -> Raw:
     parent = {"parentActivityId": run.activity.number, "parentActivityIdString": str(run.activity.number)}
     names = _names(run)
     names.pop("startedByUser", None)
-    return _identified(child) | _child(run) | parent | names | _of_activity(run, now)
+    return _child(run, child) | parent | names | _of_activity(run, now)
 
 
 def _of_activity(run: Run, now: int) -> Raw:
@@ -102,8 +97,8 @@ def _shared(run: Run, now: int) -> Raw:
     return raw | _outcome(run) if done else raw
 
 
-def _child(run: Run) -> Raw:
-    return _FILE.fill("child", run=run)
+def _child(run: Run, child: Identity) -> Raw:
+    return _identified(child) | _FILE.fill("child", run=run)
 
 
 def _identified(identity: Identity) -> Raw:

@@ -1,7 +1,4 @@
-"""Runs from the queue to their end, and who makes them: plans, people and agents. `records` makes the wire's objects.
-
-A scheduled run is drawn from the seed, the assignment and its time alone: it comes out the same whenever one asks.
-"""
+"""Runs from the queue to their end, and who makes them. A scheduled run depends on seed, assignment and time alone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,8 +10,7 @@ from bot.sandbox.acronis.catalog import ASSIGNMENTS, CATALOG, Assignment, Plan, 
 from bot.sandbox.acronis.causes import BOOK, Cause
 from bot.sandbox.acronis.times import DAY, HOUR, MINUTE, SECOND
 
-HEARTBEAT: Final = 5 * SECOND
-"""A running run reports this often; `updatedAt` moves with it."""
+HEARTBEAT: Final = 5 * SECOND  # a running run reports this often; `updatedAt` moves with it
 BY_SCHEDULE: Final = "BY_SCHEDULE"
 _TABLES: Final = CATALOG["runs"]
 PEOPLE: Final[list[str]] = _TABLES["people"]
@@ -49,10 +45,9 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Times are unix nanoseconds; one that is None never comes. `lot` is a number from 0 to 9999 that varies the looks.
+    """Times are unix nanoseconds; one that is None never comes. `lot`, from 0 to 9999, varies the looks.
 
-    `nature` is `backup`, `restore` or `management`, `command` the type; `workload` is None for what concerns no
-    resource. `blocker` is why it waits for a person.
+    `nature` is `backup`, `restore` or `management`, `command` the type, `blocker` why it waits for a person.
     """
 
     task: Identity

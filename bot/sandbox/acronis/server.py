@@ -1,7 +1,4 @@
-"""The pretend Acronis on a socket: routes, who may pass, how answers and faults look on the wire.
-
-What an answer holds is decided in `service` and below. Listens on loopback unless another host is given.
-"""
+"""The pretend Acronis on a socket: routes, who may pass, how answers and faults look on the wire."""
 
 import base64
 import binascii
@@ -57,10 +54,7 @@ async def serve(
     client_secret: str = "sandbox-secret",  # noqa: S107  (the sandbox's, known to all: design.md §7)
     world: str | World = "living",
 ) -> Running:
-    """Starts a server; port 0 takes a free one. `world` is `living`, `empty` or one that is made already.
-
-    Raises OSError where the port is taken, ValueError for an unknown kind of world.
-    """
+    """Port 0 takes a free one, `world` is a kind of `World` or one that is made. Raises OSError, ValueError."""
     there = World(seed, kind=world) if isinstance(world, str) else world
     service = Service(there, client_id, client_secret)
     control = Control(service)

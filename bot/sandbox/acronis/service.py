@@ -1,7 +1,6 @@
-"""Everything one running server holds, and how it answers a list: pages, and tokens for a query and a position.
+"""Everything one running server holds, and how it answers a list. No HTTP in here.
 
-A position counts rows, so when rows change between two pages some are seen twice and some not at all, as in the field
-(§7). No HTTP in here.
+A position counts rows: when rows change between two pages, some are seen twice and some not at all (§7).
 """
 
 import base64
@@ -27,10 +26,7 @@ _ANSWERS_KEPT: Final = 4
 
 @dataclass(slots=True)
 class Settings:
-    """How the server behaves where the reference leaves it open. Turned by the control API while it runs.
-
-    `date_offset` is by how many seconds the Date header is off.
-    """
+    """What the reference leaves open. `date_offset` is by how many seconds the Date header is off."""
 
     envelope: str = "real"
     end: str = "missing"
@@ -72,8 +68,7 @@ class Service:
         self.world = world
         self.faults = Faults()
         self.log: deque[Seen] = deque(maxlen=_LOG_SIZE)
-        self.malformed: list[list[Any]] = []
-        """For each of the next list answers the items to put in its middle."""
+        self.malformed: list[list[Any]] = []  # for each of the next list answers the items to put in its middle
         self._client = (client_id, client_secret)
         self._cursors: dict[str, Cursor] = {}
         self._renew()
@@ -141,10 +136,7 @@ class Service:
         return cursor
 
     def _token(self, cursor: Cursor) -> str:
-        """Opaque to clients: base64 that always ends in `=`, as in the guide.
-
-        No `+` and no `/`: the vendor's bash example puts the token into the URL as it is.
-        """
+        """Base64 that ends in `=` as in the guide, without `+` and `/`: the vendor's bash example does not quote it."""
         token = base64.urlsafe_b64encode(hashlib.sha256(repr(cursor).encode()).digest()).decode()
         self._cursors[token] = cursor
         return token
@@ -167,10 +159,7 @@ class Service:
         return [*items[:middle], *self.malformed.pop(0), *items[middle:]] if self.malformed else items
 
     def _envelope(self, items: list[Any], cursor: Cursor, size: int, *, is_last: bool) -> dict[str, Any]:
-        """The body of a list. `real` has `paging`, `size` and `timeStamp`, `guide` only `paging`, `spec` bare cursors.
-
-        A vendor sample reads `size` without asking whether it is there. It is taken to be that of the page.
-        """
+        """The body of a list: see README.md. `size`, which a vendor sample reads, is taken to be that of the page."""
 
         def token(offset: int) -> str:
             return self._token(replace(cursor, offset=offset))

@@ -1,7 +1,4 @@
-"""Where the objects lie: a table of tasks and one of activities, with an index per time field that is sorted once.
-
-Knows how to find rows, not what a filter is. A row holds any JSON, also such that no real service would send.
-"""
+"""The tables of tasks and activities, with an index for each time field. A row holds any JSON, malformed too."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
@@ -10,8 +7,7 @@ from typing import Any, Final
 
 from bot.sandbox.acronis.times import read_stamp
 
-Raw = dict[str, Any]
-"""One object as it goes over the wire."""
+Raw = dict[str, Any]  # one object as it goes over the wire
 
 TIME_FIELDS: Final = ("enqueuedAt", "assignedAt", "createdAt", "startedAt", "updatedAt", "completedAt")
 

@@ -1,7 +1,4 @@
-"""Points in time as whole unix nanoseconds, and the six ways in which the API lets a client write one.
-
-Knows nothing of tasks. A float holds no nanoseconds of today, so none is used here.
-"""
+"""Points in time as whole unix nanoseconds, and the six ways in which the API lets a client write one."""
 
 import re
 from calendar import timegm

@@ -1,7 +1,4 @@
-"""The token endpoint's side of things: who gets a token, for how long, and what a token may see (§2).
-
-Knows nothing of HTTP; secrets stay in here.
-"""
+"""The token endpoint: who gets a token, for how long, and what it may see (§2). Secrets stay in here; no HTTP."""
 
 import base64
 import json
@@ -30,10 +27,7 @@ class Grant:
 
 
 class Tokens:
-    """Issues tokens to one client, bound to the tenant it was created in.
-
-    `lifetime` (nanoseconds) and `expiry` (one of `EXPIRIES`) hold for tokens issued from now on.
-    """
+    """Issues tokens to one client. `lifetime` (nanoseconds) and `expiry` hold for tokens issued from now on."""
 
     def __init__(self, client_id: str, client_secret: str, home: Tenant) -> None:
         self.lifetime = 2 * HOUR

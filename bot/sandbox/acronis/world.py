@@ -1,7 +1,4 @@
-"""The world behind the API: two tables, a clock, and what happens as time passes. No HTTP in here.
-
-Nothing runs in the background. Whoever looks calls `advance` first; it brings the tables up to the clock's time.
-"""
+"""The world behind the API: two tables and a clock. Nothing runs by itself: whoever looks calls `advance` first."""
 
 import heapq
 import time
@@ -18,21 +15,16 @@ KINDS: Final = ("living", "empty")
 
 
 class World:
-    """`living` has four weeks behind it and goes on; `empty` holds what is put there and nothing happens by itself.
-
-    `now` gives unix nanoseconds. The same seed and the same start give the same world.
-    """
+    """`living` has four weeks behind it and goes on; in `empty` nothing happens by itself. One seed, one world."""
 
     home: Tenant = PARTNER
 
-    def __init__(
-        self, seed: int = 1, now: Callable[[], int] = time.time_ns, *, kind: str = "living", days: int = 28
-    ) -> None:
+    def __init__(self, seed: int = 1, now: Callable[[], int] = time.time_ns, *, kind: str = "living") -> None:
         if kind not in KINDS:
             raise ValueError(f"world: {kind!r} is none of {', '.join(KINDS)}")
         self._seed = seed
         self._clock = now
-        self._days = days if kind == "living" else 0
+        self._days = 28 if kind == "living" else 0
         self.reset()
 
     def reset(self) -> None:
@@ -69,17 +61,14 @@ class World:
             started.append(self.maker.scheduled(assignment, at, ailing))
             heapq.heapreplace(self._due, (assignment.next_start(at), place))
         self.begin(started)
-        self._show([run for run, seen in self._live.values() if seen != (run.state(now), run.changed(now))], now)
+        self.show([run for run, seen in self._live.values() if seen != (run.state(now), run.changed(now))], now)
 
     def begin(self, runs: Iterable[Run]) -> None:
         """Lets runs into the world; from now on they move by themselves until they are over."""
-        self._show(list(runs), self.now())
+        self.show(list(runs), self.now())
 
-    def show_ahead(self, run: Run) -> None:
-        """Shows a run as it will be when it is over, with stamps that lie ahead."""
-        self._show([run], run.completed or run.enqueued)
-
-    def _show(self, runs: list[Run], now: int) -> None:
+    def show(self, runs: list[Run], now: int) -> None:
+        """Shows runs as they are at `now`, which may lie ahead."""
         for run in runs:
             if run.state(now) == "completed":
                 self._live.pop(run.task.number, None)
@@ -98,7 +87,6 @@ class World:
         self.tasks.put(Row(raw) for raw in tasks)
         self.activities.put(Row(raw) for raw in activities)
 
-    def grow(self, count: int, *, until: int | None = None, apart: int = 10 * SECOND) -> None:
-        """Adds `count` finished backup tasks, the newest at `until` (now), `apart` nanoseconds between two."""
-        last = self.now() if until is None else until
-        self.tasks.put(bulk_rows(count, last, apart, len(self.tasks)))
+    def grow(self, count: int) -> None:
+        """Adds `count` finished backup tasks, ten seconds between two, the newest now."""
+        self.tasks.put(bulk_rows(count, self.now(), 10 * SECOND, len(self.tasks)))

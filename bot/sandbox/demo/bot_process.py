@@ -14,10 +14,8 @@ from bot.sandbox import acronis, slack
 from bot.sandbox.demo import supervisor
 
 ROOT = Path(__file__).parents[3]
-ZONE = "Europe/Berlin"
-"""The pretend person's, so that cards, answers and the demo's own times agree."""
+ZONE = "Europe/Berlin"  # the pretend person's, so that cards, answers and the demo's own times agree
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR")
-_LAST_LINES = 10
 
 
 @dataclass(slots=True)
@@ -33,10 +31,6 @@ class Processes:
     async def bot_listens(self) -> None:
         """Returns when the bot has opened its socket."""
         await self.slack.slack.until(lambda: self.slack.slack.sockets.open)
-
-    def last_lines(self) -> list[str]:
-        """The end of the bot's log."""
-        return self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST_LINES:]
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ help  quit
 
 import asyncio
 import tomllib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -24,21 +24,19 @@ YOU = "U0MIA"
 COMMANDS = ("/tasks", "/activities")
 MENTION = "@nightshift"
 SHORTCUT = "what_is_this_task"
-ANSWER_SECONDS = 5.0
-"""So long a line waits for its answer before the next one is taken: answers stand below their questions."""
+ANSWER_SECONDS = 5.0  # so long the next line waits: answers stand below their questions
 _STORM, _LARGEST_STORM = 8, 200
 
 TEXTS = tomllib.loads(Path(__file__).with_name("texts.toml").read_text(encoding="utf-8"))
 CALM: list[str] = TEXTS["calm"]
-RUN_SECONDS = 1.0
-"""How long a run takes that is made to fail or recover."""
+RUN_SECONDS = 1.0  # how long a run takes that is made to fail or recover
 
 
 class Failures:
     """What was made to fail here and has not been made well again."""
 
     def __init__(self, control: Control) -> None:
-        self._control = control
+        self.control = control
         self._failing: dict[tuple[str, str], Begun] = {}
 
     @property
@@ -47,37 +45,27 @@ class Failures:
         return [begun.resource for begun in self._failing.values()]
 
     def fail(self, name: str = "", *, known: str = "") -> Begun:
-        """The next backup of `name` fails. Without one, that of the first calm name that `known` does not mention.
-
-        Raises LookupError for a name that is not there.
-        """
+        """The next backup of `name`, else of the first calm name that `known` does not mention, fails."""
         calm = (each for each in CALM if each not in known and each not in self.names)
-        begun = self._control.fail(name or next(calm, CALM[0]), seconds=RUN_SECONDS)
-        self._remember((begun,))
+        begun = self.control.fail(name or next(calm, CALM[0]), seconds=RUN_SECONDS)
+        self._failing[begun.resource_id, begun.plan] = begun
         return begun
 
     def storm(self, count: int) -> list[Begun]:
         """So many backups fail by one cause."""
-        begun = self._control.storm(count, seconds=RUN_SECONDS)
-        self._remember(begun)
+        begun = self.control.storm(count, seconds=RUN_SECONDS)
+        self._failing |= {(each.resource_id, each.plan): each for each in begun}
         return begun
 
     def recover(self, name: str = "") -> list[str]:
         """The next backup of `name`, or of all that failed by us, is ok; the names. Raises LookupError."""
         failed = [one for one in self._failing.values() if not name or one.resource.casefold() == name.casefold()]
         for begun in failed:
-            self._control.recover(begun.resource_id, begun.plan, seconds=RUN_SECONDS)
+            self.control.recover(begun.resource_id, begun.plan, seconds=RUN_SECONDS)
             del self._failing[begun.resource_id, begun.plan]
         if name and not failed:
-            return [self._control.recover(name, seconds=RUN_SECONDS).resource]
+            return [self.control.recover(name, seconds=RUN_SECONDS).resource]
         return list(dict.fromkeys(begun.resource for begun in failed))
-
-    def outage(self, *, on: bool) -> None:
-        """The whole pretend Acronis goes away, or comes back."""
-        self._control.outage(on)
-
-    def _remember(self, started: Iterable[Begun]) -> None:
-        self._failing |= {(begun.resource_id, begun.plan): begun for begun in started}
 
 
 class Commands:
@@ -121,7 +109,7 @@ class Commands:
         await doing
         with suppress(TimeoutError):
             async with asyncio.timeout(ANSWER_SECONDS):
-                await self._transcript.until(_is_answer if to_all else _is_for_you, since)
+                await self._transcript.until(lambda each: _is_answer(each, to_all=to_all), since)
 
     async def _what(self, wanted: str) -> None:
         message = self._newest(wanted)
@@ -167,7 +155,7 @@ class Commands:
                 return self._storm(rest)
             case "outage" if rest.casefold() in ("on", "off"):
                 on = rest.casefold() == "on"
-                self._failures.outage(on=on)
+                self._failures.control.outage(on)
                 return "Acronis is away now. The bot says so when it is sure." if on else "Acronis is back."
             case "outage":
                 return "Type outage on, or outage off."
@@ -201,14 +189,11 @@ class Commands:
         return f"{len(begun)} backups fail now. Slack takes one post a second."
 
 
-def _is_answer(each: Entry) -> bool:
+def _is_answer(each: Entry, *, to_all: bool) -> bool:
     """A window just opened says only that the bot is at work."""
     is_loading = each.place == WINDOW and each.what is What.POSTED
-    return each.what is What.REFUSED or (each.shows and not is_loading)
-
-
-def _is_for_you(each: Entry) -> bool:
-    return _is_answer(each) and not each.place.startswith("#")
+    is_said = each.what is What.REFUSED or (each.shows and not is_loading)
+    return is_said and (to_all or not each.place.startswith("#"))
 
 
 def _chosen(buttons: tuple[Button, ...], wanted: str) -> Button | None:

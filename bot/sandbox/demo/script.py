@@ -12,10 +12,8 @@ from bot.sandbox.demo.commands import TEXTS, YOU, Commands, Failures
 from bot.sandbox.demo.terminal import Screen, read_lines
 from bot.sandbox.demo.transcript import Entry, Transcript, What, safe
 
-READING_SECONDS = 6.0
-"""Between a failure and its recovery, for people to read the card."""
-PATIENCE = 30.0
-"""Seconds the script waits for one thing to be seen."""
+READING_SECONDS = 6.0  # between a failure and its recovery, for people to read the card
+PATIENCE = 30.0  # seconds the script waits for one thing to be seen
 
 
 class Script:
@@ -129,7 +127,7 @@ async def until_over(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    last = "\n".join(map(safe, processes.last_lines()))
+    last = "\n".join(map(safe, processes.log.read_text(encoding="utf-8", errors="replace").splitlines()[-10:]))
     screen.say(f"The bot ended by itself, with exit code {processes.bot.returncode}. Its log ends so:\n{last}")
     return 1
 

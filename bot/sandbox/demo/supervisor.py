@@ -1,8 +1,4 @@
-"""Runs a command and ends it when standard input ends: `python supervisor.py COMMAND…`. Exits as the command did.
-
-The pipe ends with whoever holds its other end, however they die, so the command outlives nobody. Started by its path:
-it imports nothing of the project.
-"""
+"""`supervisor.py COMMAND…` runs it, and ends it when standard input ends. Imports nothing of the project."""
 
 import os
 import signal
@@ -10,8 +6,7 @@ import subprocess
 import sys
 import threading
 
-PATIENCE = 10.0
-"""Seconds the command has to end by itself; the bot takes 8 at most (design §4)."""
+PATIENCE = 10.0  # seconds the command has to end by itself; the bot takes 8 at most (design §4)
 
 
 def main(command: list[str]) -> int:

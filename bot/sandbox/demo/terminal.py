@@ -1,8 +1,4 @@
-"""Prints what happens, keeps the line that is being typed below it, and reads lines from whatever standard input is.
-
-On a terminal the line being typed is edited here, so that messages that arrive meanwhile do not tear it apart; the
-terminal is given back as it was. Knows no server, and nothing of what the lines mean.
-"""
+"""Prints what happens and reads lines. On a terminal the line being typed stays below, and is edited here."""
 
 import asyncio
 import codecs
@@ -23,8 +19,7 @@ from zoneinfo import ZoneInfo
 from bot.sandbox.demo.transcript import Button, Entry, What
 
 PROMPT = "> "
-_AS_BEFORE = 5
-"""So many lines of an edited message that stayed the same are not printed again."""
+_AS_BEFORE = 5  # so many lines of an edited message that stayed the same are not printed again
 _BOLD, _DIM, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _CLEAR = "\r\x1b[K"
 _STDIN = 0
@@ -34,10 +29,7 @@ _LONGEST = 1_000
 
 
 class Screen:
-    """On a terminal it has a prompt, bold heads and wrapped lines; anywhere else it writes plain lines.
-
-    `gone` is called when nobody reads any more, as after `| head`; what is printed then goes nowhere.
-    """
+    """Prompt, bold heads and wrapped lines on a terminal, else plain lines. `gone`: nobody reads any more."""
 
     def __init__(self, out: TextIO, zone: str, gone: Callable[[], None]) -> None:
         self._out = out
@@ -46,8 +38,7 @@ class Screen:
         self._fancy = out.isatty()
         self._draft: str | None = None
         self._is_blank = True
-        self.echoes = True
-        """Whether commands are printed when they reach Slack: not where the typed line stands there already."""
+        self.echoes = True  # commands are printed when they reach Slack: the typed line does not stand there
 
     def show(self, entry: Entry) -> None:
         """Prints one entry."""
@@ -180,18 +171,14 @@ class Typist:
 
 
 class Piped:
-    """Lines of a pipe or a file."""
+    """Lines of a pipe or a file; `rest` is a last line without its line break."""
 
     def __init__(self) -> None:
-        self._rest = ""
+        self.rest = ""
 
     def press(self, text: str) -> Iterator[str | None]:
-        *lines, self._rest = (self._rest + text).split("\n")
+        *lines, self.rest = (self.rest + text).split("\n")
         yield from lines
-
-    def end(self) -> str:
-        """A last line without its line break."""
-        return self._rest
 
 
 async def read_lines(screen: Screen) -> AsyncIterator[str]:
@@ -206,8 +193,8 @@ async def read_lines(screen: Screen) -> AsyncIterator[str]:
                 if line is None:
                     return
                 yield line
-        if isinstance(reader, Piped) and reader.end():
-            yield reader.end()
+        if isinstance(reader, Piped) and reader.rest:
+            yield reader.rest
 
 
 def _pump(loop: asyncio.AbstractEventLoop, read: asyncio.Queue[bytes]) -> None:

@@ -1,8 +1,4 @@
-"""What happened in the pretend Slack, as one person sees it, as plain text: entities and Block Kit made into words.
-
-Knows nothing of how it is shown. Nothing that a customer typed may move the cursor: control and direction characters
-are taken out.
-"""
+"""What one person sees of the pretend Slack, as plain text: nothing that a customer typed may move the cursor."""
 
 import asyncio
 import re
@@ -43,9 +39,9 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`key` stays the same through a message's edits: its ts, or a window's view id. `at` in seconds since 1970.
+    """`key` is a ts or a view's id and outlives edits; `before` is what an edited one said. `at`: seconds since 1970.
 
-    `place` is "#name", "only you", "direct message" or "window"; `before` is what an edited one said until now.
+    `place` is "#name", "only you", "direct message" or "window".
     """
 
     what: What

@@ -10,27 +10,3 @@ from bot.sandbox.slack.pretend import PretendSlack
 from bot.sandbox.slack.server import Running, serve
 from bot.sandbox.slack.state import SCOPES, Tokens
 from bot.sandbox.slack.views import View
-
-__all__ = [
-    "ALERTS",
-    "APP",
-    "BOT",
-    "BOT_USER",
-    "OTHER_TEAM",
-    "SCOPES",
-    "TEAM",
-    "Attempt",
-    "Channel",
-    "ControlError",
-    "Delivery",
-    "Fault",
-    "Hold",
-    "Limits",
-    "Message",
-    "Person",
-    "PretendSlack",
-    "Running",
-    "Tokens",
-    "View",
-    "serve",
-]

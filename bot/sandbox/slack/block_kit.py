@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-MARKDOWN = 12_000
-"""Characters of all markdown blocks of a message together."""
-MOST = {"table": 1, "data_visualization": 2}
-"""At most so many blocks of a type in one message."""
+MARKDOWN = 12_000  # characters of all markdown blocks of a message together
+MOST = {"table": 1, "data_visualization": 2}  # at most so many blocks of a type in one message
 
 Kind = Callable[[Any, str], Iterator[str]]
 
@@ -97,7 +95,7 @@ Fields = Mapping[str, Kind]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An object with these fields and no other, or any other where it `is_open`. `rule` is asked if they are right.
+    """An object with these fields, and others where it `is_open`. `rule` is asked if they are right.
 
     `places` holds a letter for each place where an object of this type may stand.
     """

@@ -1,7 +1,4 @@
-"""A call of the Web API: its arguments, whether they came as JSON or as a form, and how it is refused.
-
-Knows no method and no state.
-"""
+"""A call of the Web API: its arguments, sent as JSON or as a form, and how it is refused. Knows no method."""
 
 import json
 from typing import Any
@@ -22,10 +19,10 @@ STRUCTURED = {
 class RefusalError(Exception):
     """Slack's `ok:false`. `error` is Slack's own word; `extra` goes into the body beside it.
 
-    `status` is 200 but for rate limits; `retry_after` is in whole seconds and becomes the `Retry-After` header.
+    `status` is 200 but for rate limits; `retry_after` is in whole seconds, or any text that becomes the header.
     """
 
-    def __init__(self, error: str, *, status: int = 200, retry_after: int | None = None, **extra: Any) -> None:
+    def __init__(self, error: str, *, status: int = 200, retry_after: int | str | None = None, **extra: Any) -> None:
         super().__init__(error)
         self.error = error
         self.status = status

@@ -1,11 +1,9 @@
-"""The control API: the pretend Slack's own methods over HTTP, by the same names. Loopback only, no token asked.
-
-`POST /control/<method>` takes the method's arguments as a JSON object and answers with what it returns. `GET` reads.
-"""
+"""The control API: the methods of PretendSlack over HTTP, by the same names. Loopback only, no token asked."""
 
 import inspect
 import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -20,10 +18,9 @@ from bot.sandbox.slack.views import View
 
 _PEOPLE = ("close_view", "command", "delete", "event", "mention", "open_home", "say", "shortcut", "submit", "tap")
 _CALLS = ("clear_faults", "fault", "forget_limits", "hold", "release")
-_CONNECTIONS = ("cut", "disconnect", "restore", "revoke", "set_request_url", "set_scopes")
+_CONNECTIONS = ("cut", "disable_link", "disconnect", "restore", "revoke", "set_request_url", "set_scopes")
 _CHANNELS = ("archive", "close_edit_window", "invite", "leave")
-ORDERS = tuple(sorted((*_PEOPLE, *_CALLS, *_CONNECTIONS, *_CHANNELS)))
-"""The methods of PretendSlack that can be called over HTTP."""
+ORDERS = tuple(sorted((*_PEOPLE, *_CALLS, *_CONNECTIONS, *_CHANNELS)))  # methods of PretendSlack
 LONGEST_WAIT = 60.0
 
 
@@ -58,7 +55,7 @@ def _answering(read: Callable[[web.Request], Any]) -> Callable[[web.Request], Aw
     async def answer(request: web.Request) -> web.StreamResponse:
         try:
             found = read(request)
-            return web.json_response(plain(await found if inspect.isawaitable(found) else found))
+            return web.json_response(await found if inspect.isawaitable(found) else found, dumps=_DUMPS)
         except ControlError as error:
             return web.json_response({"error": str(error)}, status=400)
 
@@ -117,18 +114,16 @@ def _bound(method: Callable[..., Any], text: str) -> Callable[[], Any]:
     return lambda: method(*bound.args, **bound.kwargs)
 
 
-def plain(value: Any) -> Any:
-    """Our nouns as JSON."""
-    match value:
+def _plain(noun: Any) -> Json:
+    match noun:
         case Message():
-            return value.as_record()
+            return noun.as_record()
         case View():
-            return value.as_json() | {"errors": value.errors, "open": value.open, "versions": len(value.versions)}
+            return noun.as_json() | {"errors": noun.errors, "open": noun.open, "versions": len(noun.versions)}
         case Delivery() | Hold():
-            return value.as_json()
-        case list():
-            return [plain(each) for each in value]
-        case dict():
-            return {key: plain(each) for key, each in value.items()}
+            return noun.as_json()
         case _:
-            return value
+            raise TypeError(f"no JSON for {noun!r}")
+
+
+_DUMPS = partial(json.dumps, default=_plain)

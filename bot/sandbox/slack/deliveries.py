@@ -1,7 +1,6 @@
-"""Commands, interactions and events on their way to the bot: by socket or by signed HTTP, and what became of them.
+"""Commands, interactions and events on their way to the bot, by socket or by signed HTTP, and what became of them.
 
-Knows nothing of what is in a payload. Rules: docs.slack.dev, apis/events-api (retries), interactivity (3 s),
-authentication/verifying-requests-from-slack.
+Rules: docs.slack.dev, apis/events-api (retries), interactivity, authentication/verifying-requests-from-slack.
 """
 
 import asyncio
@@ -90,10 +89,7 @@ class Dispatcher:
         self._retries: set[asyncio.Task[None]] = set()
 
     async def deliver(self, kind: str, payload: Json, *, twice: bool = False) -> Delivery:
-        """Returns when the first try is acked or has failed; retries of an event go on behind.
-
-        `twice` sends the same payload a second time beside the first, as Slack may.
-        """
+        """Returns when the first try is over; retries of an event go on behind. `twice` sends it twice at once."""
         delivery = Delivery(len(self.deliveries) + 1, kind, payload)
         self.deliveries.append(delivery)
         await asyncio.gather(*(self._try(delivery, number) for number in range(2 if twice else 1)))

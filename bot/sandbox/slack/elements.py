@@ -1,7 +1,4 @@
-"""Blocks as people use them: their texts, the elements in them, and what an element's state says.
-
-Knows nothing of what Slack accepts, of messages or of how a tap is sent.
-"""
+"""Blocks as people use them: their texts, the elements in them, and what an element's state says."""
 
 import secrets
 from collections.abc import Iterable, Iterator
@@ -12,9 +9,7 @@ from typing import Any
 from bot.sandbox.slack.block_kit import ELEMENTS
 from bot.sandbox.slack.calls import ControlError, Json
 
-Found = tuple[Json, Json]
-"""A block, and the element in it."""
-
+Found = tuple[Json, Json]  # a block, and the element in it
 STATELESS = ("button", "overflow", "feedback_buttons", "icon_button")
 
 
@@ -74,10 +69,7 @@ def names(blocks: Any) -> list[str]:
 
 
 def chosen(element: Json, value: Any) -> Json:
-    """The part of a state or an action that tells the value; None is the element's own start.
-
-    Raises ControlError where the element does not offer that option.
-    """
+    """The value in a state or an action; None is the element's own start. Raises ControlError for no option of it."""
     if element["type"] == "button":
         return {"value": element["value"]} if "value" in element else {}
     name = _state_name(element["type"])

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from bot.sandbox.slack.calls import Json
 
-KINDS = ("ratelimited", "http", "error", "late", "reset_before", "reset_after", "hang")
+KINDS = ("ratelimited", "http", "redirect", "error", "late", "reset_before", "reset_after", "hang")
 """
-ratelimited   429 with `Retry-After: seconds`; not accepted
+ratelimited   429 with `Retry-After: seconds`, or with `retry_after` as it is; not accepted
+redirect      this `status` (307 where it is none of them) with `location`; not accepted
 http          an HTML page with this `status`; not accepted
 error         ok:false with this `error`; not accepted
 late          accepted, and the answer comes after `seconds`; with 0 it never comes
@@ -29,6 +30,8 @@ class Fault:
     seconds: float = 0.0
     status: int = 500
     error: str = "internal_error"
+    retry_after: str = ""
+    location: str = ""
 
 
 @dataclass(slots=True)

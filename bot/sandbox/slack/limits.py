@@ -1,7 +1,4 @@
-"""Slack's numbers and its rate limits. Owns the buckets; knows nothing of HTTP, tokens or messages.
-
-Numbers are those of Slack's page "Rate limits" (docs.slack.dev, apis/web-api/rate-limits) unless a line says otherwise.
-"""
+"""Slack's numbers (docs.slack.dev, apis/web-api/rate-limits, unless a line says otherwise) and its rate limits."""
 
 import math
 from collections.abc import Callable
@@ -62,13 +59,10 @@ class Meter:
     def __init__(self, limits: Limits, now: Now) -> None:
         self._limits = limits
         self._now = now
-        self._buckets: dict[tuple[str, str], Bucket] = {}
+        self.buckets: dict[tuple[str, str], Bucket] = {}
 
     def take(self, method: str, a_minute: int, channel: str) -> None:
-        """Counts a call of a method that may be called `a_minute`; a post has limits of its own.
-
-        Raises RefusalError `ratelimited` (429) with whole seconds, at least 1, when the call comes too soon.
-        """
+        """Counts a call; a post has limits of its own. Raises RefusalError `ratelimited` with whole seconds."""
         limits = self._limits
         if not limits.metered:
             return
@@ -83,9 +77,5 @@ class Meter:
         for bucket in buckets:
             bucket.level -= 1
 
-    def forget(self) -> None:
-        """All buckets are full again."""
-        self._buckets.clear()
-
     def _bucket(self, method: str, channel: str, capacity: float, rate: float) -> Bucket:
-        return self._buckets.setdefault((method, channel), Bucket(capacity, rate, capacity, self._now()))
+        return self.buckets.setdefault((method, channel), Bucket(capacity, rate, capacity, self._now()))

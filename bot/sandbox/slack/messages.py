@@ -15,8 +15,7 @@ from bot.sandbox.slack.people import APP, BOT, Channel, Person
 from bot.sandbox.templates import Templates
 
 _FILE = Templates(__file__)
-LONGEST = 40_000
-"""Longer text is cut (docs of chat.postMessage)."""
+LONGEST = 40_000  # longer text is cut (docs of chat.postMessage)
 MOST_ATTACHMENTS = 100
 
 
@@ -168,7 +167,7 @@ _WORD = re.compile(
 def compose(text: str, people: Iterable[Person], channels: Iterable[Channel]) -> str:
     """What Slack's client sends for typed words: `@nightshift acme.com` → `<@U0NIGHTSHIFT> <http://acme.com|acme.com>`.
 
-    Rules: docs.slack.dev, messaging/formatting-message-text. Which words become links is a guess: Slack does not say.
+    Rules: docs.slack.dev, messaging/formatting-message-text. Which words become links is a guess.
     """
     names = {f"@{person.name}": f"<@{person.id}>" for person in people}
     names |= {f"#{channel.name}": f"<#{channel.id}|{channel.name}>" for channel in channels if channel.name}

@@ -12,8 +12,7 @@ from bot.sandbox.slack.sockets import Sockets
 from bot.sandbox.slack.state import State
 
 T = TypeVar("T")
-LONGEST_PAUSE = 0.2
-"""Seconds after which `until` looks again even if nothing was written down."""
+LONGEST_PAUSE = 0.2  # seconds after which `until` looks again even if nothing was written down
 
 
 class Operations:
@@ -39,11 +38,13 @@ class Operations:
         seconds: float = 0.0,
         status: int = 500,
         error: str = "internal_error",
+        retry_after: str = "",
+        location: str = "",
     ) -> None:
         """Orders trouble for the next calls; the kinds are in `faults.KINDS`. Raises ControlError for any other."""
         if kind not in KINDS:
             raise ControlError(f"unknown kind of fault {kind!r}; there are {', '.join(KINDS)}")
-        self.faults.ordered.append(Fault(kind, method, times, channel, seconds, status, error))
+        self.faults.ordered.append(Fault(kind, method, times, channel, seconds, status, error, retry_after, location))
 
     def clear_faults(self) -> None:
         """Ends every fault; holds stay."""
@@ -67,6 +68,12 @@ class Operations:
     async def disconnect(self, reason: str = "refresh_requested") -> None:
         """Asks every Socket Mode client to leave."""
         await self.sockets.disconnect(reason)
+
+    async def disable_link(self, *, disabled: bool = True) -> None:
+        """Socket Mode is switched off in the app's settings: every client has to go, and no new one may stay."""
+        self.sockets.disabled = disabled
+        if disabled:
+            await self.sockets.disconnect("link_disabled")
 
     def set_request_url(self, url: str | None = None) -> None:
         """From now on deliveries go there, signed; None is Socket Mode again."""
@@ -102,7 +109,7 @@ class Operations:
 
     def forget_limits(self) -> None:
         """All rate limits start anew."""
-        self.state.meter.forget()
+        self.state.meter.buckets.clear()
 
     def place(self, channel: str) -> Channel:
         """A channel by id or name, or a user's direct message; unlike the bot, people see all of them."""

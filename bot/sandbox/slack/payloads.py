@@ -1,7 +1,4 @@
-"""What Slack sends for a command, a tap, a shortcut, a submission and an event. Knows nothing of how it is sent.
-
-Shapes: docs.slack.dev, reference/interaction-payloads and interactivity/implementing-slash-commands.
-"""
+"""What Slack sends for a command, a tap, a shortcut, a submission and an event (reference/interaction-payloads)."""
 
 import secrets
 from dataclasses import dataclass

@@ -13,6 +13,7 @@ APP = "A0NIGHTSHIFT"
 BOT_USER = "U0NIGHTSHIFT"
 BOT = "B0NIGHTSHIFT"
 ALERTS = "C0ALERTS"
+FILE = Templates(__file__)
 
 
 @dataclass(slots=True)
@@ -35,15 +36,12 @@ class Person:
         there = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(self.zone))
         offset = there.utcoffset()
         seconds = int(offset.total_seconds()) if offset else 0
-        return _FILE.fill("person", person=self, label=there.tzname(), offset=seconds, now=int(now))
+        return FILE.fill("person", person=self, label=there.tzname(), offset=seconds, now=int(now))
 
 
 @dataclass(slots=True)
 class Channel:
-    """A channel, or a direct message where `direct_with` names the user. `member` says whether the bot is in it.
-
-    `absent` are the people who are not in it; everybody else is.
-    """
+    """`direct_with` names the user of a direct message. The bot is a `member`; `absent` people are not in it."""
 
     id: str
     name: str
@@ -62,15 +60,17 @@ class Channel:
         return "groups" if self.private else "channels"
 
     def as_json(self) -> Json:
-        return _FILE.fill("direct" if self.direct_with else "channel", channel=self, public=not self.private)
+        return FILE.fill("direct" if self.direct_with else "channel", channel=self, public=not self.private)
 
 
-_FILE = Templates(__file__)
+@dataclass(slots=True)
+class Group:
+    """A user group as `usergroups.list` tells it. `switched_off` is in seconds since 1970, 0 while it is on."""
 
+    id: str
+    handle: str
+    name: str
+    switched_off: int = 0
 
-def some_people() -> list[Person]:
-    return [Person(user, **person) for user, person in _FILE.fill("people").items()]
-
-
-def some_channels() -> list[Channel]:
-    return [Channel(place, **channel) for place, channel in _FILE.fill("channels").items()]
+    def as_json(self) -> Json:
+        return FILE.fill("group", group=self)

@@ -1,7 +1,4 @@
-"""The pretend Slack as a test or a demo holds it: what people do, and what they see. Knows nothing of HTTP servers.
-
-The control API calls these same methods by name, so both say the same.
-"""
+"""The pretend Slack as a test, a demo or the control API holds it: what people do, and what they see."""
 
 from typing import Any
 
@@ -45,7 +42,7 @@ class PretendSlack(Operations):
     ) -> Delivery:
         """Types a command. `team` and `enterprise` stand in the payload in place of the user's own."""
         person, place = self.person(user), self.place(channel)
-        payload = payloads.command(self._act(person, team, enterprise, place), place, command, text)
+        payload = payloads.command(self._act(person, place, team=team, enterprise=enterprise), place, command, text)
         self.journal.add("command", user=user, channel=place.id, text=f"{command} {text}".strip())
         delivery = await self.dispatcher.deliver("slash_commands", payload, twice=twice)
         if isinstance(delivery.body, dict) and delivery.body:  # what the bot said in its ack is an answer like others
@@ -70,11 +67,10 @@ class PretendSlack(Operations):
         enterprise: str = "",
         twice: bool = False,
     ) -> Delivery:
-        """Taps a button, or picks `value` in a menu. `action` is an action_id, `label` what stands on the button.
+        """Taps the button with this action_id or `label`, or picks `value` in a menu. Raises ControlError without one.
 
-        Looks in `view`, else at the message `ts` of the channel (ephemeral ones of this user too), else, without a
-        `ts`, at the newest message there that has it. `old` also taps what an earlier version of the message showed.
-        Raises ControlError where there is no such button.
+        Looks in `view`, else at the message `ts` of the channel, ephemeral ones too, else at the newest that has it.
+        `old` also taps what an earlier version of the message showed.
         """
         person, wanted = self.person(user), (action, label, value)
         if view:
@@ -83,12 +79,12 @@ class PretendSlack(Operations):
             if found is None:
                 raise ControlError(f"no such button; there are {names(shown.content['blocks'])}")
             acted = payloads.action(found, value, self.workspace.stamp())
-            payload = payloads.tap_on_view(self._act(person, team, enterprise, view=view), shown, acted)
+            payload = payloads.tap_on_view(self._act(person, view=view, team=team, enterprise=enterprise), shown, acted)
         else:
             place = self.place(channel)
             message, found = self._tapped(person, place, ts, wanted, old=old)
             acted = payloads.action(found, value, self.workspace.stamp())
-            act = self._act(person, team, enterprise, place, message)
+            act = self._act(person, place, message, team=team, enterprise=enterprise)
             payload = payloads.tap_on_message(act, place, message, acted)
         return await self.dispatcher.deliver("interactive", payload, twice=twice)
 
@@ -106,7 +102,7 @@ class PretendSlack(Operations):
         """Chooses the app's shortcut in the menu of a message. Ephemeral ones have no such menu, as in Slack."""
         person, place = self.person(user), self.place(channel)
         message = self._known(self.workspace.message, place.id, ts)
-        act = self._act(person, team, enterprise, place)
+        act = self._act(person, place, team=team, enterprise=enterprise)
         payload = payloads.shortcut(act, place, message, callback_id, self.workspace.stamp())
         return await self.dispatcher.deliver("interactive", payload, twice=twice)
 
@@ -155,10 +151,9 @@ class PretendSlack(Operations):
         late: float = 0.0,
         twice: bool = False,
     ) -> Delivery | None:
-        """A person types a message that names @nightshift; Slack's client makes mentions and links of its words.
+        """A person names @nightshift, `late` seconds ago; Slack's client makes mentions and links of the words.
 
-        The bot hears of it where it is a member and may read mentions; else the answer is None. `late` is how many
-        seconds ago it was said.
+        None where the bot does not hear of it: it is no member, or may not read mentions.
         """
         person, place = self.person(user), self.place(channel)
         words = compose(text, self.workspace.people.values(), self.workspace.channels.values())
@@ -172,9 +167,8 @@ class PretendSlack(Operations):
 
     def say(self, user: str, channel: str, text: str, *, thread_ts: str = "") -> Message:
         """A person's message as Slack keeps it. The bot hears nothing: order `mention`, or send an event for that."""
-        return self.workspace.post(
-            self.place(channel).id, Content(text), user=self.person(user).id, thread_ts=thread_ts
-        )
+        place = self.place(channel).id
+        return self.workspace.post(place, Content(text), user=self.person(user).id, thread_ts=thread_ts)
 
     def delete(self, channel: str, ts: str) -> None:
         """A person deletes a message."""
@@ -218,20 +212,12 @@ class PretendSlack(Operations):
         return shown
 
     def _act(
-        self,
-        person: Person,
-        team: str = "",
-        enterprise: str = "",
-        place: Channel | None = None,
-        original: Message | None = None,
-        view: str = "",
+        self, person: Person, place: Channel | None = None, original: Message | None = None, view: str = "", **home: str
     ) -> Act:
         """What a person does in a place or in a view: it has a trigger, and in a place a `response_url`."""
-        trigger_id = self.state.triggers.issue(person.id, view)
-        if place is None:
-            return Act(person, team, enterprise, trigger_id)
-        key = self.state.answers.issue(place.id, person.id, original)
-        return Act(person, team, enterprise, trigger_id, f"{self.state.url}/response/{key}")
+        key = self.state.answers.issue(place.id, person.id, original) if place else ""
+        url = f"{self.state.url}/response/{key}" if place else ""
+        return Act(person, trigger_id=self.state.triggers.issue(person.id, view), response_url=url, **home)
 
     def _tapped(self, person: Person, place: Channel, ts: str, wanted: Any, *, old: bool) -> tuple[Message, Found]:
         seen = [*self.workspace.messages[place.id].values(), *self.workspace.whispered(person.id, place.id)]

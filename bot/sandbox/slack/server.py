@@ -146,7 +146,11 @@ class Edge:
         """The answer to a call that is not accepted."""
         match fault.kind:
             case "ratelimited":
-                return _refused(RefusalError("ratelimited", status=429, retry_after=max(1, int(fault.seconds))), {})
+                after = fault.retry_after or max(1, int(fault.seconds))
+                return _refused(RefusalError("ratelimited", status=429, retry_after=after), {})
+            case "redirect":
+                status = fault.status if fault.status in range(300, 400) else 307
+                return web.Response(status=status, headers={"Location": fault.location})
             case "http":
                 return web.Response(status=fault.status, text="<html>Server Error</html>", content_type="text/html")
             case "error":

@@ -1,7 +1,4 @@
-"""Socket Mode's server side: tickets, open connections, envelopes and their acks. Knows nothing of payloads.
-
-Rules: docs.slack.dev, apis/events-api/using-socket-mode.
-"""
+"""Socket Mode's server side (docs of apis/events-api/using-socket-mode): tickets, connections, envelopes, acks."""
 
 import asyncio
 import json
@@ -27,6 +24,7 @@ class Sockets:
         self._turn = 0
         self._came = asyncio.Event()
         self._transports: dict[web.WebSocketResponse, asyncio.Transport] = {}
+        self.disabled = False
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One connection from its ticket to its end."""
@@ -36,6 +34,10 @@ class Sockets:
         self._state.tickets.discard(ticket)
         socket = web.WebSocketResponse(heartbeat=self._state.limits.ping_seconds, timeout=0.1)
         await socket.prepare(request)
+        if self.disabled:
+            await socket.send_json({"type": "disconnect", "reason": "link_disabled"})
+            await socket.close()
+            return socket
         if len(self.open) >= self._state.limits.connections:
             await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
             await socket.close()

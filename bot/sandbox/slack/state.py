@@ -1,7 +1,4 @@
-"""Everything one pretend Slack remembers: tokens, what a use of the bot allows for a while, the journal, the rest.
-
-Knows no method and no payload.
-"""
+"""Everything one pretend Slack remembers: tokens, what a use of the bot allows for a while, the journal, the rest."""
 
 import asyncio
 import secrets
@@ -15,8 +12,8 @@ from bot.sandbox.slack.messages import Message
 from bot.sandbox.slack.views import Views
 from bot.sandbox.slack.workspace import Workspace
 
-SCOPES = ("app_mentions:read", "chat:write", "commands", "users:read")
-"""What the bot's manifest asks for; history scopes are optional there and so absent here."""
+_LOOKS = ("channels:read", "groups:read", "usergroups:read")
+SCOPES = ("app_mentions:read", "chat:write", "commands", "users:read", *_LOOKS)  # the manifest's, without optional ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +162,7 @@ class Journal:
 
 
 class State:
-    """`now` tells seconds since 1970; `url` is the server's own address without a slash at its end.
-
-    `tickets` are Socket Mode tickets that were given out and not used. `requests` is every call made, without tokens.
-    """
+    """`now` in seconds since 1970; `tickets` are those of Socket Mode not used yet; `requests` have no tokens."""
 
     def __init__(self, tokens: Tokens, scopes: Iterable[str], limits: Limits, now: Now) -> None:
         self.limits = limits

@@ -1,7 +1,4 @@
-"""Modals and Home tabs as people have them open: their stacks and hashes, and what a submission does to them.
-
-Rules: docs.slack.dev, surfaces/modals and reference/methods/views.*; knows nothing of HTTP or tokens.
-"""
+"""Modals and Home tabs as people have them open (docs of surfaces/modals): stacks, hashes, submissions."""
 
 import json
 import secrets
@@ -18,8 +15,7 @@ from bot.sandbox.templates import Templates
 _FILE = Templates(__file__)
 DEEPEST = 3
 LARGEST = 250_000
-TROUBLE = "We had some trouble connecting. Try again?"
-"""What Slack writes into a modal whose answer it cannot use."""
+TROUBLE = "We had some trouble connecting. Try again?"  # what Slack writes into a modal whose answer it cannot use
 
 
 @dataclass(slots=True)

@@ -1,7 +1,4 @@
-"""The Web API: its methods with their rate limits and tokens, the way every call goes, and `response_url`.
-
-Rules: docs.slack.dev, reference/methods and interactivity/handling-user-interaction. Knows nothing of HTTP.
-"""
+"""The Web API: its methods with their rate limits and tokens, the way every call goes, and `response_url`."""
 
 import base64
 import binascii
@@ -11,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.sandbox.slack.calls import Arguments, Json, RefusalError
-from bot.sandbox.slack.messages import Content, Message, read_content
+from bot.sandbox.slack.messages import Message, read_content
 from bot.sandbox.slack.people import APP, BOT_USER, Channel
 from bot.sandbox.slack.state import Answer, State, Trigger
 from bot.sandbox.templates import Templates
@@ -76,17 +73,12 @@ def update(state: State, sent: Arguments) -> Json:
         raise RefusalError("edit_window_closed")
     if len(sent.text("text")) > LONGEST_EDIT:
         raise RefusalError("msg_too_long")
-    state.workspace.edit(message, _edited(message.content, sent, read_content(sent, state.limits)))
+    content, before = read_content(sent, state.limits), message.content
+    # Text and metadata stay unless they are sent; text without blocks removes the blocks
+    text = content.text if sent.get("text") is not None else before.text
+    metadata = content.metadata if sent.get("metadata") is not None else before.metadata
+    state.workspace.edit(message, replace(content, text=text, metadata=metadata))
     return {"channel": message.channel, "ts": message.ts, "text": message.text, "message": message.as_json()}
-
-
-def _edited(before: Content, sent: Arguments, after: Content) -> Content:
-    """Text without blocks removes the blocks; metadata stays unless it is sent; text stays unless it is sent."""
-    return replace(
-        after,
-        text=after.text if sent.get("text") is not None else before.text,
-        metadata=after.metadata if sent.get("metadata") is not None else before.metadata,
-    )
 
 
 def delete(state: State, sent: Arguments) -> Json:
@@ -280,6 +272,12 @@ def users_info(state: State, sent: Arguments) -> Json:
     return {"user": state.workspace.person(sent.needed("user", "user_not_found")).as_json(state.now())}
 
 
+def list_groups(state: State, sent: Arguments) -> Json:
+    state.access.require("usergroups:read")
+    groups = (group.as_json() for group in state.workspace.groups.values())
+    return {"usergroups": [group for group in groups if sent.truth("include_disabled") or not group["date_delete"]]}
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """`a_minute`: tier 2 is 20 calls, 3 is 50, 4 is 100; special ones "hundreds". `token`: bot, app or "" for both."""
@@ -301,6 +299,7 @@ METHODS: dict[str, Method] = {
     "conversations.info": Method(info, 50),
     "conversations.open": Method(open_direct, 50),
     "conversations.replies": Method(replies, 50),
+    "usergroups.list": Method(list_groups, 20),
     "users.info": Method(users_info, 100),
     "views.open": Method(open_view, 100),
     "views.publish": Method(publish_view, 100),

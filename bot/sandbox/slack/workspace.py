@@ -7,15 +7,16 @@ from bot.sandbox.slack.calls import RefusalError
 from bot.sandbox.slack.elements import named
 from bot.sandbox.slack.limits import Now
 from bot.sandbox.slack.messages import Content, Message, Version
-from bot.sandbox.slack.people import BOT_USER, Channel, Person, some_channels, some_people
+from bot.sandbox.slack.people import BOT_USER, FILE, Channel, Group, Person
 
 
 class Workspace:
     """Messages lie under (channel, ts); ephemeral ones in `whispers`, oldest first. Nothing is ever forgotten."""
 
     def __init__(self, now: Now, note: Callable[..., None]) -> None:
-        self.people: dict[str, Person] = {person.id: person for person in some_people()}
-        self.channels: dict[str, Channel] = {channel.id: channel for channel in some_channels()}
+        self.people: dict[str, Person] = {id_: Person(id_, **each) for id_, each in FILE.fill("people").items()}
+        self.groups: dict[str, Group] = {id_: Group(id_, **each) for id_, each in FILE.fill("groups").items()}
+        self.channels: dict[str, Channel] = {id_: Channel(id_, **each) for id_, each in FILE.fill("channels").items()}
         self.messages: dict[str, dict[str, Message]] = {channel: {} for channel in self.channels}
         self.whispers: list[Message] = []
         self._now = now
@@ -99,10 +100,7 @@ class Workspace:
         return [each for each in self.messages[channel].values() if each.thread_ts == ts and not each.deleted]
 
     def whispered(self, user: str, channel: str = "") -> list[Message]:
-        """The ephemeral messages a user sees now, oldest first; in one channel, if it is given.
-
-        In a thread that nobody has replied to, Slack shows none (docs of chat.postEphemeral, `thread_ts`).
-        """
+        """The ephemeral messages a user sees now, oldest first. Slack shows none in a thread without replies."""
         return [
             each
             for each in self.whispers

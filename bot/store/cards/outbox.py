@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerting import kinds, reminders
 from bot.alerting.dead_channels import MOST_REFUSALS
 from bot.alerting.kinds import WAKING
-from bot.model import Card, PostState, Reply, Rules
+from bot.model import EDITS_LIMITED, Card, PostState, Reply, Rules
 from bot.store.alerts.rows import IS_CRITICAL, IS_OPEN
 from bot.store.cards import dead_channels, queue
 from bot.store.cards.queue import Claim, claim_of
@@ -230,6 +230,12 @@ class Outbox:
         """
         async with self._database.write() as connection:
             await dead_channels.strand(connection, post, code, self._fallback, now)
+
+    async def edits_limited(self, post: Card, now: datetime) -> None:
+        """The channel shows an old state for long: the fallback channel is told once."""
+        async with self._database.write() as connection:
+            about = (post.id, post.channel, EDITS_LIMITED)
+            await dead_channels.give_up(connection, *about, self._fallback, now)
 
     async def give_up(self, post: Card, code: str, now: datetime, *, for_good: bool) -> None:
         """This post cannot be shown, whatever its channel takes. Its row is kept, and the fallback channel is told.

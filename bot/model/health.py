@@ -1,0 +1,32 @@
+"""How the bot itself is."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.model.history import Reach
+
+
+@dataclass(frozen=True, slots=True)
+class WayInState:
+    """How Slack reaches the bot: `kind` is said to people. `trouble` is why it cannot now, "" where it can."""
+
+    kind: str
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthReport:
+    """`late` are the accounts that no poll came through for lately. `waiting` messages are owed to Slack, the oldest
+    for `oldest`. `may_read` and `versions` are phrases for a person."""
+
+    at: datetime
+    up_since: datetime
+    open: int
+    critical: int
+    accounts: tuple[Reach, ...]
+    late: frozenset[str]
+    waiting: int
+    oldest: timedelta
+    way_in: WayInState
+    may_read: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
