@@ -7,6 +7,7 @@ goes wrong here ends in words for the person and, with the same reference, in th
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -65,6 +66,12 @@ class Dispatcher:
                 await self._send(request, Message(failure_of(error).text))
         except SlackError as error:
             log.exception("an answer reached nobody", user=sender.user_id, code=error.code)
+
+    async def tell_to_wait(self, request: Request, words: str) -> None:
+        """Who may not be answered hears only that, in its turn."""
+        with suppress(AccessDenied):
+            await self._asker(request.delivery).admitted()
+            await self.tell(request, words)
 
     async def tell_interrupted(self, request: Request) -> None:
         await self.tell(request, INTERRUPTED, "an asker could not be told of the interruption")

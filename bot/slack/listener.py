@@ -74,6 +74,7 @@ class Listener(AsyncMiddleware):
         self._bot_user_id = identity.bot_user_id
         self._seen = SeenDeliveries()
         self._taken = taken
+        self._claims: set[asyncio.Future[bool]] = set()
         self._turns = Turns()
         self._told = SeenDeliveries(seconds=_TELL_AGAIN_SECONDS)
         self._requests: dict[asyncio.Task[None], Request] = {}
@@ -103,6 +104,8 @@ class Listener(AsyncMiddleware):
                     await asyncio.wait(left)
                     unanswered = [request for request in left.values() if not request.is_sending]
                     await asyncio.gather(*map(self._dispatcher.tell_interrupted, unanswered))
+        if self._claims:  # the store must not be closed under them
+            await asyncio.wait(self._claims, timeout=_CLAIM_SECONDS)
         await self._people.close()
 
     async def async_process(
@@ -147,8 +150,8 @@ class Listener(AsyncMiddleware):
             patience.cancel()
 
     def _tell(self, request: Request, words: str) -> None:
-        if self._told.add(f"{request.delivery.sender.user_id} {words}"):
-            self._start(request, self._dispatcher.tell(request, words))
+        if not self._is_closed and self._told.add(f"{request.delivery.sender.user_id} {words}"):
+            self._start(request, self._dispatcher.tell_to_wait(request, words))
 
     def _start(self, request: Request, serving: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(serving)
@@ -166,6 +169,8 @@ class Listener(AsyncMiddleware):
         if not key:
             return True
         claim = asyncio.ensure_future(self._taken.claim(key, self._clock.now()))
+        self._claims.add(claim)
+        claim.add_done_callback(self._claims.discard)
         done, _ = await asyncio.wait({claim}, timeout=_CLAIM_SECONDS)
         return claim.result() if done else True
 

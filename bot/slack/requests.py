@@ -101,7 +101,7 @@ class Request:
 class Turns:
     """How many requests of one person are served at a time, and how many more wait; of all people, `in_all`."""
 
-    def __init__(self, at_once: int = 3, waiting: int = 60, in_all: int = 40) -> None:
+    def __init__(self, at_once: int = 3, waiting: int = 150, in_all: int = 40) -> None:
         self._at_once = at_once
         self._most = at_once + waiting
         self._room = asyncio.Semaphore(in_all)
