@@ -1,6 +1,7 @@
 """The command line: `python -m bot run | serve | demo | check | migrate | replay | sandbox`.
 
-Exit codes (design §7): 0 stopped cleanly, 2 configuration wrong, 3 refused at start by Slack or Acronis, 1 else.
+Exit codes (design §7): 0 stopped cleanly, 2 configuration or database wrong, 3 refused at start by Slack or Acronis, 1
+else.
 """
 
 import argparse
@@ -10,8 +11,9 @@ import os
 import ssl
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
-from bot.errors import AcronisRefused, NightshiftError, SettingsError, SlackRefused, UsageError
+from bot.errors import AcronisRefused, NightshiftError, SettingsError, SlackRefused, StoreUnavailable, UsageError
 
 OF_TOOLS = ("click", "rich")
 """What development tools bring. structlog and httpx import it where it is there: 50 ms and 5 MiB that nobody needs."""
@@ -20,10 +22,11 @@ CLEAN, FAILED, MISCONFIGURED, REFUSED = 0, 1, 2, 3
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
+    _replace_unwritable()
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options) or CLEAN)
-    except (SettingsError, UsageError) as error:
+    except (SettingsError, UsageError, StoreUnavailable) as error:
         print(error.told, file=sys.stderr)
         return MISCONFIGURED
     except (SlackRefused, AcronisRefused) as error:
@@ -35,6 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"{error.strerror or error}: {error.filename or 'the port or the disk'}", file=sys.stderr)
         return FAILED
+
+
+def _replace_unwritable() -> None:
+    """A sign that a terminal's encoding has not is written as a question mark, and read as a replacement sign."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -90,13 +100,15 @@ def _bot(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
-    from bot.app import check  # noqa: PLC0415
+    from bot.app import check, name_warnings  # noqa: PLC0415
     from bot.settings import Mode, load, route_lines, set_up_mode  # noqa: PLC0415
     from bot.telemetry import configure_logging  # noqa: PLC0415
 
     settings = load(os.environ, Mode(options.mode) if options.mode else set_up_mode(os.environ))
     configure_logging(settings.secrets, level="WARNING")
     print("Settings: as understood.", *route_lines(settings.routing, settings.zone), sep="\n")
+    for line in asyncio.run(name_warnings(settings)):
+        print(line)
     asyncio.run(check(settings, print, say=options.say))
 
 

@@ -8,7 +8,9 @@ APScheduler's asyncio executor cancels running jobs when it shuts down; so the r
 
 import asyncio
 import gc
+import math
 import signal
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -19,9 +21,18 @@ import structlog
 
 from bot import wiring
 from bot.acronis import AcronisClient
-from bot.errors import AcronisRefused, AcronisUnavailable, NotPosted, SettingsError, Uncertain
+from bot.errors import (
+    AcronisRefused,
+    AcronisUnavailable,
+    NotPosted,
+    SettingsError,
+    StoreError,
+    StoreUnavailable,
+    Uncertain,
+)
 from bot.jobs.deliver import Delivery
 from bot.schedule import Job, Schedule, TimeCheck
+from bot.services.settings_names import NO_COPY, warnings_of
 from bot.settings import Mode, Settings
 from bot.slack.preflight import Preflight
 from bot.slack.sign_in import Client, Identity, check_app_token, open_session, sign_in
@@ -46,6 +57,7 @@ TRY_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between tries at start while Slack or Acronis cannot be reached; the last one repeats."""
 WATCH = timedelta(seconds=2)
 """Between two looks whether Slack can reach us."""
+WARN_SECONDS = 60.0
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -54,7 +66,7 @@ async def run(settings: Settings) -> None:
     stopped, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in SIGNALS:
         loop.add_signal_handler(number, stopped.set)
-    bot = Bot(settings)
+    bot = Bot(settings, stopped.set)
     starting = asyncio.create_task(bot.start())
     waiting = asyncio.create_task(stopped.wait())
     try:
@@ -63,6 +75,8 @@ async def run(settings: Settings) -> None:
             await starting
             await waiting
             log.info("stopping")
+            if bot.broken is not None:
+                raise bot.broken
     finally:
         starting.cancel()
         waiting.cancel()
@@ -85,10 +99,24 @@ async def check(settings: Settings, tell: Callable[[str], None], *, say: bool = 
         await bot.stop()
 
 
+async def name_warnings(settings: Settings) -> list[str]:
+    """Names in the settings that nobody in the copy bears, and tenants that are better named by their ids."""
+    database = Database(settings.database)
+    try:
+        if not await database.is_current():
+            return [NO_COPY]
+        return await warnings_of(settings.routing, wiring.questions(settings, database))
+    finally:
+        await database.close()
+
+
 class Bot:
     """A whole bot. `start` returns when it answers people, soon after `ready`; `stop` may be called at any time."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, end: Callable[[], None] = lambda: None) -> None:
+        """`end` is called when the bot cannot go on; `broken` says why then."""
+        self.broken: StoreError | None = None
+        self._end = end
         self._settings = settings
         self._vitals = Vitals(settings.clock, settings.beat)
         self._database = Database(settings.database)
@@ -100,7 +128,8 @@ class Bot:
         self._intakes: list[SocketIntake | HttpIntake] = []
 
     async def start(self) -> None:
-        """Raises SlackRefused or AcronisRefused where a token or client is refused, StoreInUse, or OSError for a port.
+        """Raises SlackRefused or AcronisRefused where a token or client is refused, StoreInUse or StoreUnavailable, or
+        OSError for a port.
 
         Slack or Acronis that cannot be reached is waited for: Slack here, Acronis by the polls.
         """
@@ -109,17 +138,20 @@ class Bot:
             log.warning(warning)
         await self._open_database()
         slack, clients = await self._make_clients()
-        identity = await self._sign_in(slack, clients)
         store = wiring.alert_store(settings, self._database)
+        watch = wiring.store_watch(settings, self._database, store, slack, self._vitals, self._break)
+        identity, _ = await asyncio.gather(self._sign_in(slack, clients), watch.compare_with_slack())
         await self._settle(store)
         self._delivery = wiring.delivery(settings, store.outbox, await self._make_slack_client(), identity.url)
+        self._stack.push_async_callback(watch.finish)
+        self._every(2 * SECOND, "store", watch.run)
         self._schedule(store, clients, self._delivery)  # alerts do not wait for a way in
         app: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         for intake in wiring.intakes(settings, app, slack, self._vitals):
             self._intakes.append(intake)
             if isinstance(intake, SocketIntake):
-                watch = wiring.way_in_watch(settings, intake, store, self._vitals, self._wake)
-                self._every(WATCH, "way in", watch.run)
+                ear = wiring.way_in_watch(settings, intake, store, self._vitals, self._wake)
+                self._every(WATCH, "way in", ear.run)
             await intake.open()
         self._vitals.up()
         log.info("ready", mode=settings.mode.value, team=identity.team, channel=settings.alert_channel)
@@ -141,7 +173,7 @@ class Bot:
             tell("Slack: Socket Mode may be opened.")
         preflight = Preflight(slack, identity, wiring.slack_needs(self._settings))
         looks = [await preflight.look(), *([await preflight.say()] if say else [])]
-        for line in (line for found in looks for line in (*found.well, *found.notes)):
+        for line in (line for found in looks for line in found.well):
             tell(line)
         faults = [fault for found in looks for fault in found.faults]
         for client in clients:
@@ -161,6 +193,7 @@ class Bot:
         clock = asyncio.get_running_loop()
         ends_at = clock.time() + FINISH_SECONDS
         self._vitals.down()
+        self._database.hurry()
         if self._scheduler.running:
             self._scheduler.pause()
         await asyncio.gather(*(intake.close() for intake in self._intakes))
@@ -180,6 +213,7 @@ class Bot:
         self._database.lock()
         self._stack.push_async_callback(self._database.close)
         await self._database.migrate()
+        await self._database.beat()
         file = self._settings.database.name
         log.info("database ready", file=file, note="SQLite forgets where the disk is thrown away")
 
@@ -233,7 +267,7 @@ class Bot:
         self._scheduler.start()
 
     def _every(self, interval: timedelta, name: str, job: Job, *, after: timedelta = timedelta()) -> None:
-        self._scheduler.every(interval, name, partial(self._running.run, job), after=after)
+        self._scheduler.every(interval, name, partial(self._running.run, job, name), after=after)
 
     def _look(self, preflight: Preflight) -> None:
         """Looks at what the settings need of Slack, beside the start. What is wrong keeps nothing else from working."""
@@ -242,10 +276,12 @@ class Bot:
             found = await preflight.look()
             for fault in found.faults:
                 log.error("slack lacks something", reason=fault)
-            for note in found.notes:
-                log.warning("slack does not tell everything", reason=note)
 
-        self._scheduler.add_job(partial(self._running.run, look), id="preflight", name="preflight")
+        self._scheduler.add_job(partial(self._running.run, look, "preflight"), id="preflight", name="preflight")
+
+    def _break(self, error: StoreUnavailable) -> None:
+        self.broken = StoreError(error.told)
+        self._end()
 
     def _wake(self) -> None:
         """Delivery need not wait for its next tick."""
@@ -258,18 +294,29 @@ class _Running:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_finishing = False
+        self._warned_at: dict[str, float] = {}
 
-    async def run(self, job: Job) -> None:
+    async def run(self, job: Job, name: str) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101  a coroutine runs in a task
+        task.set_name(name)
         self._tasks.add(task)
         try:
             await job()
         except asyncio.CancelledError:
             if not self._is_finishing:
                 raise
+        except StoreUnavailable as error:  # the store's watch tells the channel
+            self._warn(name, error)
         finally:
             self._tasks.discard(task)
+
+    def _warn(self, name: str, error: StoreUnavailable) -> None:
+        """Once a minute: some jobs run each second."""
+        now = time.monotonic()
+        if now - self._warned_at.get(name, -math.inf) >= WARN_SECONDS:
+            self._warned_at[name] = now
+            log.warning("job could not use the database", job=name, reason=error.told)
 
     async def finish(self, seconds: float) -> None:
         """Waits at most so long for the last to end; cuts off the others and waits until they have let go."""

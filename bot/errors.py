@@ -19,7 +19,8 @@ NightshiftError
 │   └── SlackRefused        a token is refused                                      (the operator acts)
 └── StoreError
     ├── LeaseLost           another one holds the lease: nothing was written
-    └── StoreInUse          another process holds this database
+    ├── StoreInUse          another process holds this database
+    └── StoreUnavailable    the database cannot be opened, read or written        (the operator acts)
 """
 
 from collections.abc import Sequence
@@ -148,4 +149,8 @@ class LeaseLost(StoreError):
 
 
 class StoreInUse(StoreError):
+    pass
+
+
+class StoreUnavailable(StoreError):
     pass

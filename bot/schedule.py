@@ -82,7 +82,8 @@ class Schedule(AsyncIOScheduler):  # type: ignore[misc]
             self.steps += 1
             self._offset = offset
             for job in self.get_jobs():
-                self._retime(job)
+                if isinstance(job.trigger, Every):  # else it runs once, at once
+                    self._retime(job)
         super().wakeup()
 
     def _retime(self, job: Any) -> None:

@@ -18,7 +18,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from bot.model import Clock
 
 REDACTED = "[secret]"
-_SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?i:bearer|basic)\s+[\w\-.~+/]+=*|eyJ[\w-]{8,}\.[\w.-]+")
+_SECRET = re.compile(
+    r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?i:bearer|basic)\s+[\w\-.~+/]+=*|(?<![\w-])(?>[\w-]*?eyJ)[\w-]{8,}+\.[\w.-]+"
+)
 ONCE_SECONDS = 60.0
 MOST_LINES = 1_000
 """Lines that are remembered, so that the same is not written again."""
@@ -159,6 +161,7 @@ class Vitals:
         self._is_up = False
         self._dead_way_in = ""
         self._connected: Gauge | None = None
+        self._store_fault = ""
         self._registry = CollectorRegistry()
         self._polls = Counter("nightshift_polls", "Polls, by outcome", ["account", "outcome"], registry=self._registry)
         self._last = self._gauge(
@@ -192,6 +195,10 @@ class Vitals:
     def poll_missed(self, account: str) -> None:
         self._polls.labels(account, "missed").inc()
 
+    def store_failed(self, told: str) -> None:
+        """Why the database cannot be used, "" when it can."""
+        self._store_fault = told
+
     def queued(self, oldest: timedelta, posts: int) -> None:
         """What is owed to Slack now."""
         self._queue_age.set(oldest.total_seconds())
@@ -215,6 +222,8 @@ class Vitals:
         """ "" when questions are answered and polls come through; else why not, in words."""
         if not self._is_up:
             return "not started"
+        if self._store_fault:
+            return self._store_fault
         if self._dead_way_in:
             return f"Slack cannot reach the bot: {self._dead_way_in}"
         late = self.late()

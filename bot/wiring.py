@@ -21,11 +21,13 @@ from bot.blocks.cards import Drawings
 from bot.blocks.outage_card import outage_card, undelivered_card
 from bot.blocks.storm_card import storm_card
 from bot.blocks.summary_card import summary_card
+from bot.errors import StoreUnavailable
 from bot.jobs.backfill import Backfill
 from bot.jobs.deliver import POST_PACE, Delivery
 from bot.jobs.poll import Poll
 from bot.jobs.prune import Prune
 from bot.jobs.review import Review
+from bot.jobs.store_watch import StoreWatch
 from bot.jobs.sweep import Sweep
 from bot.jobs.way_in import WayInWatch
 from bot.model import Verb
@@ -310,6 +312,28 @@ def way_in_watch(
 ) -> WayInWatch:
     clock = settings.clock
     return WayInWatch(way_in, store.reviewer, clock, rate=clock.rate, wake=wake, vitals=vitals)
+
+
+def store_watch(
+    settings: Settings,
+    database: Database,
+    store: AlertStore,
+    slack: Client,
+    vitals: Vitals,
+    end: Callable[[StoreUnavailable], None],
+) -> StoreWatch:
+    return StoreWatch(
+        database,
+        Notifier(slack),
+        store.reviewer,
+        store.outbox,
+        settings.clock,
+        channels=(settings.alert_channel, settings.fallback_channel),
+        accounts=[account.name for account in settings.accounts],
+        every=settings.poll,
+        vitals=vitals,
+        end=end,
+    )
 
 
 def prune(settings: Settings, database: Database, is_time_sure: Callable[[], Awaitable[bool]] = _sure) -> Prune:

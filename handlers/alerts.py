@@ -1,21 +1,39 @@
 """`/tasks alerts`: what is open, critical first. A storm's buttons: all alerts of its card, in a window with pages."""
 
 from dataclasses import replace
+from typing import Any
 
 from bot.blocks import alert_list, notes
 from bot.language import DEFAULT_KINDS
-from bot.model import Invocation, Message, Modal, Person, Press, Sort, Takes, TaskQuery, TaskState, TimeField, Verb
+from bot.model import (
+    Invocation,
+    Message,
+    Modal,
+    Person,
+    Press,
+    ResultCode,
+    Severity,
+    Sort,
+    Takes,
+    TaskQuery,
+    TaskState,
+    TimeField,
+    Verb,
+)
 from bot.services import ActionHandler, Services, Turn, VerbHandler
 
 VERB = Verb(
     "alerts",
     "what is open now, critical first",
     Takes.FILTERS,
-    examples=("/tasks alerts", "/tasks alerts tenant Acme"),
+    examples=("/tasks alerts", "/tasks alerts critical", "/tasks alerts tenant Acme"),
     time=TimeField.COMPLETED,  # when it failed last
     ever=True,
+    also=("problems", "problem", "issues", "issue", "trouble", "wrong", "broken", "open", "red", "alert"),
+    severities=True,
 )
 
+_WARNING = frozenset[str]({ResultCode.WARNING})
 _NO_STATE = (
     "An alert is about runs that are over, so no state fits it. Leave that word out, and /tasks shows such tasks."
 )
@@ -50,10 +68,25 @@ async def of_storm(press: Press, person: Person, services: Services) -> Modal:
 
 
 def _of_alerts(query: TaskQuery) -> TaskQuery:
-    """All kinds are meant where none was named. The answer does not mention a time that nobody named."""
+    """All kinds are meant where none was named. The answer does not mention a time that nobody named.
+
+    A warning is a severity here: every alert that no run ended with a warning for is one too.
+    """
+    query = replace(query, **_severities(query))
     if query.after is None and query.before is None and not query.states:
         query = replace(query, time_field=TaskQuery().time_field)
     return replace(query, kinds=frozenset(), roots_only=False) if query.kinds == DEFAULT_KINDS else query
+
+
+def _severities(query: TaskQuery) -> dict[str, Any]:
+    """`warnings` alone, asked for or left out, as a severity."""
+    changes, warning = dict[str, Any](), frozenset({Severity.WARNING})
+    if query.results == _WARNING:
+        changes = {"severities": query.severities | warning, "results": frozenset(), "states": frozenset()}
+    if query.left_out.results == _WARNING:
+        out = replace(query.left_out, results=frozenset(), severities=query.left_out.severities | warning)
+        changes |= {"left_out": out, "states": query.states if query.results else frozenset()}
+    return changes
 
 
 def _unfit(query: TaskQuery) -> str:

@@ -1,7 +1,7 @@
 """`/tasks history MACHINE`: the last runs of a machine, plan by plan."""
 
 from bot.blocks.history import history_answer
-from bot.model import Invocation, Message, NameField, Person, Takes, TaskQuery, Verb
+from bot.model import Basis, History, Invocation, Message, NameField, Person, Takes, TaskQuery, Verb
 from bot.services import Services, Turn, VerbHandler
 
 VERB = Verb(
@@ -21,12 +21,21 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
     if not histories:
         await services.tasks.doubt_names(invocation)
     answer = await services.tasks.keep(VERB.name, query, person.id, basis.as_of)
-    return history_answer(histories, basis, services.frame(Turn(answer), person, "runs"))
+    return await _page(Turn(answer), histories, basis, person, services)
 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
     histories, basis = await services.tasks.history(turn.answer.query, turn.answer.as_of)
-    return history_answer(histories, basis, services.frame(turn, person, "runs"))
+    return await _page(turn, histories, basis, person, services)
+
+
+async def _page(
+    turn: Turn, histories: tuple[History, ...], basis: Basis, person: Person, services: Services
+) -> Message:
+    frame = services.frame(turn, person, "runs")
+    if not any(history.in_a_row for history in histories):
+        frame = await services.beside_open(frame)
+    return history_answer(histories, basis, frame)
 
 
 VERBS = (VerbHandler(VERB, handle, draw),)

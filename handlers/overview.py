@@ -1,29 +1,65 @@
 """`/tasks` alone: what needs attention since yesterday, and one line of what is fine."""
 
-from bot.blocks import task_list
-from bot.language import describe, last_day
-from bot.model import Invocation, Listing, Message, Person, Verb
+from dataclasses import replace
+from typing import Any, Final
+
+from bot.blocks import notes, task_list
+from bot.language import DEFAULT_KINDS, describe, last_day
+from bot.model import Invocation, Kind, Listing, Message, Person, Sort, Takes, TaskQuery, TaskState, TimeField, Verb
 from bot.services import Services, Turn, VerbHandler
 
-VERB = Verb("overview", "the last 24 hours: what needs attention; the same as /tasks alone", examples=("/tasks",))
+VERB = Verb(
+    "overview",
+    "the last 24 hours: what needs attention; the same as /tasks alone",
+    Takes.FILTERS,
+    examples=("/tasks", "/tasks overview tenant Acme"),
+    time=TimeField.COMPLETED,
+)
+
+ENDED: Final = frozenset[str]({TaskState.COMPLETED})
+_NO_FILTERS: Final[dict[str, Any]] = {
+    "results": frozenset(),
+    "longer_than": None,
+    "shorter_than": None,
+    "sort": Sort.TIME,
+    "backwards": False,
+    "limit": None,
+}
+_UNFIT = (
+    "The overview is of all that is not fine, whatever its state, result, length or order. Leave that word out; without"
+    " `overview` /tasks shows such tasks."
+)
 
 
 async def handle(invocation: Invocation, person: Person, services: Services) -> Message:
+    await services.tasks.check_names(invocation)
     query = invocation.query or last_day(services.clock.now())
+    if query != replace(query, states=ENDED & query.states, **_NO_FILTERS):
+        return notes.refusal(_UNFIT)
+    query = replace(query, states=ENDED)
     listing = await services.tasks.overview(query)
     answer = await services.tasks.keep(VERB.name, query, person.id, listing.found.as_of, shown=listing)
-    return _page(Turn(answer), listing, person, services)
+    return await _page(Turn(answer), listing, person, services)
 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
     answer = turn.answer
     listing = await services.tasks.overview(answer.query, page=turn.page, as_of=answer.as_of, answer_id=answer.id)
-    return _page(turn, listing, person, services)
+    return await _page(turn, listing, person, services)
 
 
-def _page(turn: Turn, listing: Listing, person: Person, services: Services) -> Message:
+async def _page(turn: Turn, listing: Listing, person: Person, services: Services) -> Message:
+    alerts, _ = await services.alerts.open_alerts(_of_alerts(turn.answer.query))
     question = f"{describe(turn.answer.query, person.zone, services.clock.now())}, or paused now"
-    return task_list.overview(listing, turn.frame(question, person))
+    return task_list.overview(listing, turn.frame(question, person), alerts)
+
+
+def _of_alerts(query: TaskQuery) -> TaskQuery:
+    """The alerts of what the overview is about. They are open now, whenever they failed last."""
+    kinds = frozenset[Kind]() if query.kinds == DEFAULT_KINDS else query.kinds
+    return TaskQuery(
+        types=query.types, workloads=query.workloads, kinds=kinds, left_out=query.left_out, names=query.names
+    )
 
 
 VERBS = (VerbHandler(VERB, handle, draw),)

@@ -17,7 +17,8 @@ _TEXT_LENGTH = 1000
 _MOST_LINKS = 64
 _MOST_WARNINGS = 20
 _MOST_BLOCKERS = 10
-_QUOTED = re.compile(r"(\w*)\s*'([^'\n]{1,256})'")
+_QUOTED = re.compile(r"'([^'\n]{1,256})'")
+_LAST_WORD = re.compile(r"(?<!\w)\w++$")
 _NOT_A_MACHINE = frozenset({"plan", "id"})
 _NO_CONTEXT = schema.RawContext()
 _NO_NAMED = schema.RawNamed()
@@ -133,8 +134,13 @@ def _name(resource: schema.RawNamed, context: schema.RawContext) -> str:
 
 def _name_in(title: str) -> str:
     """The first quoted name of a title such as "Adding agent 'SRV'": no plan's name, no id."""
-    quoted = _QUOTED.finditer(title[:_TEXT_LENGTH])
-    return next((match[2] for match in quoted if match[1].casefold() not in _NOT_A_MACHINE), "")
+    end = 0
+    for quoted in _QUOTED.finditer(title[:_TEXT_LENGTH]):
+        word = _LAST_WORD.search(title[end : quoted.start()].rstrip())
+        if word is None or word[0].casefold() not in _NOT_A_MACHINE:
+            return quoted[1]
+        end = quoted.end()
+    return ""
 
 
 def _result(raw: schema.RawResult, book: Book | None) -> Result | None:

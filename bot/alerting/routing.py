@@ -150,7 +150,7 @@ def _is_named(tenant: Tenant, name: str) -> bool:
         return pattern == tenant.id or pattern in tenant.locator.split("/")
     if "*" in pattern:
         return pattern_fits(pattern, tenant.name)
-    return bool(pattern) and pattern in (folded(tenant.name), tenant.id.casefold(), tenant.uuid.casefold())
+    return bool(pattern) and pattern in (folded(tenant.name), folded(tenant.id), folded(tenant.uuid))
 
 
 def _asks_for(match: TaskQuery) -> TaskQuery:

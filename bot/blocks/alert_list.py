@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo
 
 from bot.blocks import buttons
 from bot.blocks.alert_words import cause_words, line
-from bot.blocks.frame import Frame
+from bot.blocks.frame import Frame, open_words
 from bot.blocks.layout import Beside, Paragraph, Piece, modal
 from bot.blocks.paging import turn
 from bot.blocks.phrase import At, Phrase, Strong, join
 from bot.blocks.text import count
-from bot.model import Alert, Basis, Message, Modal, OpenAlerts
+from bot.model import Alert, Basis, Message, Modal, OpenAlerts, OpenCount
 
 TITLE = "Alerts"
 
@@ -18,7 +18,12 @@ TITLE = "Alerts"
 def alert_list(found: OpenAlerts, basis: Basis, frame: Frame) -> Message:
     shown = turn(found.alerts, frame.page, found.size, offset=found.offset)
     counted = _headline(found, basis)
-    body = [Paragraph.of(Strong(counted)), frame.heading(shown.place(",")), *_rows(shown.items)]
+    rest = f"In all {open_words(found.every)}." if found.every.size > found.size > 0 else ""
+    body = [
+        Paragraph(((Strong(counted),), (rest,) if rest else ())),
+        frame.heading(shown.place(",")),
+        *_rows(shown.items),
+    ]
     return frame.message(frame.headline(counted, basis), body, basis, shown=shown)
 
 
@@ -33,13 +38,17 @@ def storm_modal(found: OpenAlerts, card_id: int, page: int, zone: ZoneInfo) -> M
 
 
 def _headline(found: OpenAlerts, basis: Basis) -> str:
-    """`12 alerts open, 3 critical`. That none is open is said only where all is known."""
+    """`12 alerts open, 3 critical`. That none is open is said only where all is known, and none is."""
+    if not found.size and found.every.size:
+        return (
+            f"None fits; {found.every.size:,} {'is' if found.every.size == 1 else 'are'} open{_critical(found.every)}"
+        )
     if not found.size:
         return "No open alert is known" if basis.stale or basis.partial else "No alert is open"
     return f"{count(found.size, 'alert')} open{_critical(found)}"
 
 
-def _critical(found: OpenAlerts) -> str:
+def _critical(found: OpenAlerts | OpenCount) -> str:
     return f", {found.critical:,} critical" if found.critical else ""
 
 

@@ -10,7 +10,7 @@ from bot.blocks.phrase import SLACK, Phrase, is_wake, message_link
 from bot.blocks.text import unescape
 from bot.model import Block, Message, Posted, Reply, View
 
-REPEATED = "Possibly repeated: Slack did not confirm an earlier copy of this message."
+REPEATED = "Possibly repeated: an earlier copy of this message may stand in the channel."
 _CHUNK = 2_900  # characters of one plain section; Slack takes 3,000
 
 

@@ -9,10 +9,18 @@ from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Small, message
 from bot.blocks.paging import ListPage, Rests
 from bot.blocks.phrase import At, Foreign, Mention, Phrase, Strong
 from bot.blocks.text import count, foreign
-from bot.model import Answer, Basis, Message, Person
+from bot.model import Answer, Basis, Message, OpenCount, Person
 
 SAID = 500  # characters of the question that an answer repeats
 BEHIND = "Not up to date"
+NONE_OPEN = OpenCount()
+
+
+def open_words(still_open: OpenCount) -> str:
+    """`14 alerts are open, 6 critical`."""
+    one = still_open.size == 1
+    critical = f", {still_open.critical:,} critical" if still_open.critical else ""
+    return f"{count(still_open.size, 'alert')} {'is' if one else 'are'} open{critical}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +28,7 @@ class Frame:
     """`question` is how the question was understood, in plain words, not escaped: names in it were typed by the asker.
 
     `page` counts from 1. `answer` is kept for the buttons, if any. `shared_by` is the asker where others read it.
+    `still_open` counts the open alerts where the answer shows nothing wrong: a filter makes no all-clear.
     """
 
     question: str
@@ -27,6 +36,7 @@ class Frame:
     page: int = 1
     answer: Answer | None = None
     shared_by: str = ""
+    still_open: OpenCount = NONE_OPEN
 
     def heading(self, where: str, *more: Phrase) -> Paragraph:
         """The question, the place of this page in the answer, and who asked where others read it."""
@@ -36,7 +46,8 @@ class Frame:
     def headline(self, words: str, rests: Rests) -> str:
         """The first line: that the copy is behind, our own `words`, and as much of the question as fits."""
         behind = f"{BEHIND}. " if rests.stale else ""
-        start = f"{behind}{words[:1].upper()}{words[1:]}: "
+        open_ = f"; {open_words(self.still_open)}" if self.still_open.size else ""
+        start = f"{behind}{words[:1].upper()}{words[1:]}{open_}: "
         return start + foreign(self.question, HEADLINE - len(start))
 
     def message(
@@ -50,10 +61,13 @@ class Frame:
         source = Small((*small, as_of, guess), spoken=(*small, as_of))
         return message(
             headline,
-            [gaps(rests), *body, source],
+            [gaps(rests), self._warning(), *body, source],
             Reader.of(self.person, rests.as_of),
             buttons=buttons.of_answer(self.answer, page, pages),
         )
+
+    def _warning(self) -> Paragraph:
+        return Paragraph.of(Strong(f"{open_words(self.still_open)}.")) if self.still_open.size else Paragraph(())
 
 
 def gaps(rests: Rests) -> Paragraph:

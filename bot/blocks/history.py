@@ -10,7 +10,7 @@ from bot.blocks.paging import ListPage, turn
 from bot.blocks.phrase import At, Foreign, Phrase, Strong, join
 from bot.blocks.task_words import GOOD, KINDS, OUTCOMES, SIGNS, in_tenant
 from bot.blocks.text import count, name_of, plain, span
-from bot.model import Basis, History, Message, PastRun
+from bot.model import Basis, History, Message, PastRun, ResultCode
 
 ROWS = 3
 _RUNS = 5  # lines of one machine where several stand on a page; a machine alone gets a line for each sign of its strip
@@ -24,18 +24,21 @@ def history_answer(histories: tuple[History, ...], basis: Basis, frame: Frame) -
         frame.heading(_place(shown)),
         *(piece for history in shown.items for piece in _history(history, lines, basis)),
     ]
-    headline = frame.headline(_headline(shown.items, shown.total, basis), basis)
+    failing = sum(history.in_a_row > 0 for history in histories)
+    headline = frame.headline(_headline(shown.items, shown.total, failing, basis), basis)
     return frame.message(headline, body, basis, shown=shown)
 
 
-def _headline(shown: tuple[History, ...], total: int, basis: Basis) -> str:
+def _headline(shown: tuple[History, ...], total: int, failing: int, basis: Basis) -> str:
     if not total:
         return "no run seen so far" if basis.stale or basis.partial else "no run is known"
     if total > 1:
-        return f"runs of {total:,} machines and plans"
+        return f"runs of {total:,} machines and plans{f', {failing:,} failing' if failing else ''}"
     last = [run.code for run in shown[0].runs[:1]]
     word = strip.in_words(last).partition(" ")[2] or "not known"
-    return strip.in_a_row(shown[0].in_a_row) or f"last run {word}"
+    row = shown[0].in_a_row
+    hidden = bool(row) and last == [ResultCode.OK]  # the question leaves out the failure after it
+    return strip.in_a_row(row) or ("last run failed" if hidden else f"last run {word}")
 
 
 def _place(shown: ListPage[History]) -> str:

@@ -1,6 +1,5 @@
 """Paragraphs → Message and Modal. Owns the shapes of blocks, their lengths and the plain text beside them."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -114,7 +113,13 @@ def _text(headline: str, pieces: Sequence[Piece], reader: Reader) -> str:
 
 def _holds(headline: str, line: str) -> bool:
     """Whether the first line says it already, as whole words: a machine may be called `e`."""
-    return re.search(rf"(?<!\w){re.escape(line)}(?!\w)", headline) is not None
+    at = headline.find(line)
+    while at >= 0:
+        beside = headline[max(at - 1, 0) : at] + headline[at + len(line) :][:1]
+        if not any(sign.isalnum() or sign == "_" for sign in beside):
+            return True
+        at = headline.find(line, at + 1)
+    return False
 
 
 def _phrases(piece: Piece) -> Sequence[Phrase]:

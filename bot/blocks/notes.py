@@ -1,9 +1,14 @@
-"""Notes to one person: a misunderstood word, a refusal, a failure, a window. Sentences (`told`) come unescaped."""
+"""Notes to one person: a misunderstood word, a refusal, a failure, a window; to a channel: of the bot's own database.
+
+Sentences (`told`) come unescaped.
+"""
+
+from datetime import timedelta
 
 from bot.blocks.help import command
 from bot.blocks.layout import HEADLINE, UTC_ZONE, Paragraph, Piece, Reader, Small, message, modal
 from bot.blocks.phrase import Command, Foreign, Part, Phrase
-from bot.blocks.text import cut, foreign, plain
+from bot.blocks.text import cut, foreign, plain, span
 from bot.errors import UsageError
 from bot.model import Message, Modal
 
@@ -26,6 +31,21 @@ def failure(told: str, reference: str) -> Message:
     """`reference` is also in the log; "" where the log has nothing to add."""
     small: Phrase = ("Reference ", Foreign(reference, 60), ", also in the bot's log") if plain(reference) else ()
     return refusal(told, Small((small,)))
+
+
+def store_fails(told: str, *, holds_up: bool) -> Message:
+    """`told` says what is wrong with the database, and what to do."""
+    waits = Paragraph.of("Until then new alerts wait, and questions are answered from what can be read.")
+    return refusal(told, *((waits,) if holds_up else ()))
+
+
+def store_is_back(lasted: timedelta) -> Message:
+    return refusal(f"The database can be used again. It could not for {span(lasted)}; what waited is told now.")
+
+
+def store_is_older(file: str) -> Message:
+    marked = "What was told since it was made may be told again now, and is then marked as possibly repeated."
+    return refusal(f"The database {file} is an older copy that was put back.", Paragraph.of(marked))
 
 
 def loading_modal(title: str) -> Modal:

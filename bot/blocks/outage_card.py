@@ -52,7 +52,8 @@ def _way_in(view: OutageView, zone: ZoneInfo) -> CardBody:
         headline = f"Questions and buttons do not work since {since}: Slack cannot reach the bot. Alerts go on"
         state = (Strong("NO WAY IN"), " · Slack cannot reach the bot since ", At(view.began_at))
         then = "Questions and buttons do not work until it can. Alerts go on."
-    return CardBody(headline, [Paragraph((state, _reason(view), (then,)))], now)
+    reason: Phrase = ("The reason was: ", *_reason(view)) if view.ended_at else _reason(view)
+    return CardBody(headline, [Paragraph((state, reason, (then,)))], now)
 
 
 def _reason(view: OutageView) -> Phrase:

@@ -19,7 +19,10 @@ _CELLS = 5
 _KEY = "Bars: failures, the longest has the most"
 
 
-def stats_answer(stats: Stats, basis: Basis, frame: Frame) -> Message:
+def stats_answer(stats: Stats, basis: Basis, frame: Frame, *, is_narrowed: bool = False) -> Message:
+    """`is_narrowed`: only runs that ended in some ways are counted. That none of these failed is then said nowhere."""
+    if is_narrowed and not stats.total.failed:
+        return _narrowed(stats, basis, frame)
     body: list[Piece] = [
         frame.heading(""),
         Paragraph((_totals(stats.total, basis),)),
@@ -29,6 +32,20 @@ def stats_answer(stats: Stats, basis: Basis, frame: Frame) -> Message:
     ]
     key: Phrase = (_KEY,) if stats.total.failed else ()
     return frame.message(frame.headline(_headline(stats.total, basis), basis), body, basis, key)
+
+
+def _narrowed(stats: Stats, basis: Basis, frame: Frame) -> Message:
+    runs = stats.total.runs
+    counted = f"{'At least ' if basis.partial else ''}{count(runs, 'run')} counted" if runs else "No run ended so"
+    charts = (("tenant", stats.tenants), ("workload", stats.workloads), ("cause", stats.causes))
+    body: list[Piece] = [frame.heading("")]
+    for heading, tallies in charts:
+        names = [
+            (Foreign(WORKLOADS.get(each.label, each.label) or "no name", 60), f", {each.runs:,}") for each in tallies
+        ]
+        if names:
+            body.append(Paragraph(((Strong(f"By {heading}"),), *names[:ROWS])))
+    return frame.message(frame.headline(counted, basis), body, basis)
 
 
 def bar(part: int, whole: int) -> str:

@@ -6,15 +6,16 @@ from types import MappingProxyType
 from typing import Final
 
 from bot.blocks import buttons
-from bot.blocks.frame import BEHIND, SAID, Frame
+from bot.blocks.frame import BEHIND, SAID, Frame, open_words
 from bot.blocks.last_runs import stuck
 from bot.blocks.layout import Beside, Paragraph, Piece
 from bot.blocks.paging import place, turn
 from bot.blocks.phrase import At, Command, Foreign, Phrase, Strong
 from bot.blocks.task_words import facts, task_name, waits_for, what
 from bot.blocks.text import count, span
-from bot.model import Found, Listing, Message, Origin, Task
+from bot.model import Found, Listing, Message, OpenAlerts, Origin, Task, TaskState
 
+_NO_ALERTS: Final = OpenAlerts((), 0, 0)
 _NONE_KNOWN: Final[Mapping[str, timedelta]] = MappingProxyType({})
 
 
@@ -39,13 +40,20 @@ def nothing(listing: Listing, frame: Frame) -> Message:
     return frame.message(frame.headline(start, listing.found), body, listing.found, *_hidden(listing))
 
 
-def overview(listing: Listing, frame: Frame) -> Message:
-    """What needs attention, and one line about what is fine. All is well only where all was read."""
+def overview(listing: Listing, frame: Frame, alerts: OpenAlerts = _NO_ALERTS) -> Message:
+    """What is wrong now, what needs attention, and one line about what is fine. All is well only where all was read.
+
+    `alerts` are the open ones that fit the question.
+    """
     found = listing.found
     shown = turn(found.items, frame.page, found.size, offset=found.offset)
-    headline = _attention(shown.total, found)
+    now, attention = _wrong_now(listing, alerts), _attention(shown.total, found)
+    if not now and not shown.total and alerts.every.size and not (found.stale or found.partial):
+        attention = f"Nothing of this needs attention; {open_words(alerts.every)}"
+    headline = f"{BEHIND}: {now}" if now and found.stale else now or attention
     body: list[Piece] = [
         Paragraph(((Strong(headline),),), spoken=()),
+        Paragraph(((attention,),) if now and shown.total else ()),
         frame.heading(place(shown, found)) if shown.items else Paragraph.of(Foreign(frame.question, SAID)),
         *_rows(shown.items, found.as_of),
         Paragraph((*_fine(listing), (f"{_at_least(found)}{listing.running:,} running now.",))),
@@ -58,6 +66,21 @@ def _rows(tasks: Sequence[Task], now: datetime, unusual: Mapping[str, timedelta]
     for task in tasks:
         yield Paragraph((what(task), waits_for(task), stuck(task, unusual.get(task.id), now)))
         yield Beside(facts(task, now), buttons.details(task.id, task_name(task)))
+
+
+def _wrong_now(listing: Listing, alerts: OpenAlerts) -> str:
+    """`13 alerts open, 6 critical · 1 stuck · 1 waits for a person`; "" where nothing is wrong now."""
+    critical = f", {alerts.critical:,} critical" if alerts.critical else ""
+    paused = sum(task.state == TaskState.PAUSED for task in listing.current)
+    return " · ".join(
+        words
+        for number, words in (
+            (alerts.size, f"{count(alerts.size, 'alert')} open{critical}"),
+            (listing.stuck, f"{listing.stuck:,} stuck"),
+            (paused, count(paused, "waits for a person", "wait for a person")),
+        )
+        if number
+    )
 
 
 def _attention(total: int, found: Found[Task]) -> str:

@@ -14,7 +14,10 @@ _READ = 1000  # characters of a text that are looked at: the rest could not be s
 
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]+")
 _GUID = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
-_HOST = r"(?<![a-z0-9_-])(?!\w+\.(?-i:[A-Z][a-z]+)\b(?!\.))(?:[a-z0-9_][a-z0-9_-]{0,62}\.){1,8}[a-z_][a-z0-9_-]{1,62}"
+_HOST = (
+    r"(?<![a-z0-9_-])(?![a-z0-9_]++\.(?-i:[A-Z][a-z]+)\b(?!\.))"
+    r"(?:[a-z0-9_][a-z0-9_-]{0,62}\.){1,8}[a-z_][a-z0-9_-]{1,62}"
+)
 _SECRETIVE = "|".join(
     (
         r"\b(?:password|passwd|pwd|passphrase|(?:client[_ -]?)?secret|(?:access[_ -]?|auth[_ -]?|refresh[_ -]?)?token"
@@ -22,9 +25,9 @@ _SECRETIVE = "|".join(
         r"\bAKIA[0-9A-Z]{12,}\b",  # a key of Amazon's
         r"\b[0-9a-f]{32,}\b",  # a token, or a checksum: it helps nobody
         r"\[?(?<![\w:])(?:[0-9a-f]{1,4}:){1,7}:(?:[0-9a-f]{1,4}:?){0,7}(?!\w)(?:%\w{1,20})?\]?(?::\d+)?",  # short IPv6
-        r"[\w+.-]{0,40}://[^\s\"'<>]*",
+        r"(?:(?<![\w+.-])[\w+.-]{1,40}+)?://[^\s\"'<>]*",
         r"\b[a-z][a-z0-9+.-]{1,19}:/[^\s\"'<>]+",  # avfs:/…
-        r"[\w.+-]{1,64}@[\w.-]{1,255}",
+        r"(?:(?<![\w.+-])[\w.+-]{1,64}+|(?<=[\w.+-]))@[\w.-]{1,255}",
         r"\b[a-z]:[\\/](?:[^\\/\"'<>|*?:;,]{1,100}[\\/])*[^\s\"'<>|*?:;,]*",  # C:\…
         r"\\\\[^\s\"'<>|]*[^\s\"'<>|.,;:]",  # \\server\share
         r"(?<![\w/])/(?:[\w.@%+~-]+/)+[\w.@%+~-]*",  # /var/lib/…
@@ -33,7 +36,7 @@ _SECRETIVE = "|".join(
         r"\d{1,9}(?:\.\d{1,3}){3}(?::\d+)?\b",  # an address, and digits that stick to it
         r"(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}:?[0-9a-f]{1,4}(?![\w:])",  # IPv6, not a time of day
         rf"{_HOST}(?::\d+)?",
-        r"\b[\w`'~]+(?:::[\w`'~-]+)+",  # names from the source code
+        r"(?<![\w`'~])[\w`'~]++(?:::[\w`'~-]++)+",  # names from the source code
         r"\b\d{9,}\b",
     )
 )
@@ -45,13 +48,13 @@ _NOISE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _LEFT_BY_A_CUT = re.compile(
-    r"\b(?:with|of|for|from|to|at|on|in|by)\s+(?:the\s+)?"
-    r"(?:(?:(?:class|group)\s+)?(?:URL|URI|ID|UUID|GUID|host|path|address|tenant|app)\s*[=:]?\s*)?\x00"
-    r"|\b(?:error\s+code|error|code)\s*[=:]?\s*\x00(?=\s*(?:[.,;)]|$))"
-    r"|[=:]?\s*\x00",
+    r"\b(?:with|of|for|from|to|at|on|in|by) (?:the )?"
+    r"(?:(?:(?:class|group) )?(?:URL|URI|ID|UUID|GUID|host|path|address|tenant|app) ?[=:]? ?)?\x00"
+    r"|\b(?:error code|error|code) ?[=:]? ?\x00(?= ?(?:[.,;)]|$))"
+    r"|[=:]? ?\x00",
     re.IGNORECASE,
 )
-_BEFORE_A_STOP = re.compile(r"\s+(?=[.,;:!?)](?!=))")
+_BEFORE_A_STOP = re.compile(r" (?=[.,;:!?)](?!=))")
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)|\[\s*\]|<\s*>|\{\s*\}")
 _STOPS = re.compile(r"([.,;:])(?:\s*[.,;:])+")
 _NOTHING_KNOWN = Cause()
@@ -79,8 +82,8 @@ def clean(text: str) -> str:
     line = one_line(_NOISE.sub(" ", text[:_READ]))
     line = _QUOTED.sub(_without_unfit_quotes, line)
     line = _LEFT_BY_A_CUT.sub(" ", _UNFIT.sub("\x00", line))
-    line = _BEFORE_A_STOP.sub("", _EMPTY_BRACKETS.sub("", line))
-    return _cut(_STOPS.sub(r"\1", " ".join(line.split())).lstrip(" .,;:-").rstrip(" ,;:-"))
+    line = _BEFORE_A_STOP.sub("", " ".join(_EMPTY_BRACKETS.sub("", line).split()))
+    return _cut(_STOPS.sub(r"\1", line).lstrip(" .,;:-").rstrip(" ,;:-"))
 
 
 def one_line(text: str) -> str:

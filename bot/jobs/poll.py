@@ -12,7 +12,7 @@ from uuid import uuid4
 import structlog
 
 from bot.acronis import AcronisClient
-from bot.errors import AcronisError, LeaseLost
+from bot.errors import AcronisError, LeaseLost, StoreUnavailable
 from bot.model import Clock, Rules, Task
 from bot.store.leases import Lease
 from bot.store.recording import Recorder
@@ -58,6 +58,9 @@ class Poll:
             log.warning("poll failed", account=self._lease.account, missed=missed, reason=error.told)
         except LeaseLost as error:
             log.warning("lease lost", account=self._lease.account, reason=error.told)
+        except StoreUnavailable:  # nothing can be written down of it: the store's watch tells it
+            self._vitals.poll_missed(self._lease.account)
+            raise
         except Exception:  # the top of a job: that nobody reads any more must be said, whoever's fault it is
             self._vitals.poll_missed(self._lease.account)
             log.exception("poll broke", account=self._lease.account)

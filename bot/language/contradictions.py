@@ -10,7 +10,7 @@ from bot.language.order import Order
 from bot.language.sentence import ADVICE, Sentence, in_quotes
 from bot.language.terms import ENDED, NOW, QUEUED, SETS, Names, Phrase, given
 from bot.language.times import spelled_length, spelled_moment
-from bot.model import TaskQuery, Workload
+from bot.model import TaskQuery, Workload, folded
 
 _MOST_NAMES = 50
 _PLACE = attrgetter("first")
@@ -130,7 +130,7 @@ def _refuse_names(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
     seen: dict[tuple[str, str], bool] = {}
     for phrase, names in named:
         for mark in names.marks:
-            key = (names.field, mark.pattern.casefold())
+            key = (names.field, folded(mark.pattern))
             if seen.setdefault(key, phrase.leaves_out) is not phrase.leaves_out:
                 told = f"{in_quotes(mark.pattern)} is asked for and left out at once."
                 raise _fault(sentence, told, phrase, ADVICE)

@@ -9,6 +9,7 @@ decides nothing about answers.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -17,14 +18,17 @@ from bot.errors import UsageError
 from bot.language.filters import NAME_ADVICE, did_you_mean, name_needed, names_at, nearest, phrases_from
 from bot.language.question import asked, last_day
 from bot.language.sentence import ADVICE, Sentence, in_quotes, read
-from bot.language.table import BY_WORDS, FILLERS, KNOWN_WORDS, NAME_TERMS, REFUSED, TERMS
+from bot.language.status import status_at
+from bot.language.table import BY_WORDS, CRITICAL, FILLERS, KNOWN_WORDS, NAME_TERMS, REFUSED, TERMS
 from bot.language.terms import Names, Phrase, Term, given
-from bot.model import Invocation, NameField, Takes, Verb
+from bot.model import Invocation, NameField, ResultCode, Takes, Verb, folded
 
 LONGEST: Final = 3_000  # characters of a command. Slack names no maximum; nobody types more
 _FILTERS: Final = Verb("", "", Takes.FILTERS)  # of filters alone: nobody types it
 _OVERVIEW: Final = "overview"  # the verb of the empty command
 _BEFORE_NAMES = ("of", "for")
+_OK = frozenset[str]({ResultCode.OK})
+_BEFORE_VERBS = frozenset(("any", "anything", "something", "what's", "whats", "there", "show", "me"))
 _ID = re.compile(r"[0-9]{1,20}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONG_NUMBER = re.compile(r"#?([0-9]{6,20})")
 _LONGEST_EXAMPLE: Final = 100  # characters of a mended command: a screen's width or three
@@ -46,16 +50,48 @@ def parse(text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb]) -> In
     sentence = read(text, now, zone)
     if verb := _verb_of(sentence.word(0), verbs):
         return _used(verb, sentence, verbs)
+    if invocation := _status(sentence, verbs) or _led(sentence, verbs):
+        return invocation
     if all(sentence.word(at) in FILLERS for at in range(sentence.end)):
         return Invocation(_OVERVIEW, last_day(now), "", text)
     return _with_filters(_FILTERS, sentence, 0, verbs)
+
+
+def _status(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
+    """A question about how things are is the overview's, unless it names states or results: then it asks for these."""
+    overview, found = _verb_of(_OVERVIEW, verbs), status_at(sentence)
+    if overview is None or found is None:
+        return None
+    first, last = found
+    if first == last:
+        return Invocation(_OVERVIEW, last_day(sentence.now), "", sentence.text)
+    within = replace(sentence, tokens=sentence.tokens[:last])
+    phrases, at = phrases_from(within, first)
+    if at < last:
+        raise unknown(within, at, first, verbs)
+    phrases = [phrase for phrase in phrases if phrase.asks.results != _OK or phrase.leaves_out]
+    named = any(phrase.asks.states or phrase.asks.results for phrase in phrases)
+    return _invocation(_FILTERS if named else overview, within, phrases, ever=False)
+
+
+def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
+    """A verb by another word: `problems`, `any alerts?`, `critical tenant Acme`."""
+    at = 0
+    while folded(sentence.word(at)) in FILLERS | _BEFORE_VERBS:
+        at += 1
+    word = sentence.word(at)
+    verb = next((verb for verb in verbs if verb.also and word in (*verb.also, verb.name)), None)
+    severe = next((verb for verb in verbs if verb.severities), None)
+    if severe and word in CRITICAL.words:
+        return _with_filters(severe, sentence, at, verbs)
+    return _with_filters(verb, sentence, at + 1, verbs) if verb else None
 
 
 def look_up(text: str, verbs: Sequence[Verb]) -> Term | Verb:
     """The term or verb of this name. Raises UsageError with the nearest one where there is none."""
     sentence = read(text[:LONGEST])
     words = " ".join(sentence.word(at) for at in range(sentence.end))
-    if found := _verb_of(words, verbs) or BY_WORDS.get(words):
+    if found := _verb_of(words, verbs) or BY_WORDS.get(words) or (CRITICAL if words in CRITICAL.words else None):
         return found
     near = nearest(sentence.word(0), _known(verbs))
     told = f"There is no word {sentence.shown(0)}.{did_you_mean(near)}"
@@ -100,6 +136,11 @@ def _only_id(verb: Verb, sentence: Sentence) -> str:
 
 
 def _with_filters(verb: Verb, sentence: Sentence, first: int, verbs: Sequence[Verb]) -> Invocation:
+    sentence = replace(sentence, has_severities=verb.severities)
+    while verb.also and sentence.word(first) in (*verb.also, verb.name):
+        first += 1
+    while verb.also and first < sentence.end and sentence.word(sentence.end - 1) in (*verb.also, verb.name):
+        sentence = replace(sentence, tokens=sentence.tokens[:-1])
     phrases, at = phrases_from(sentence, first)
     if at < sentence.end:
         raise unknown(sentence, at, first, verbs)

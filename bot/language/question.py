@@ -20,7 +20,7 @@ from bot.language.bounds import LengthBound
 from bot.language.order import Order
 from bot.language.sentence import Sentence
 from bot.language.terms import ENDED, NOW, SETS, Group, Names, Phrase, given
-from bot.model import Kind, LeftOut, NameField, NameFilter, Sort, TaskQuery, TimeField
+from bot.model import Kind, LeftOut, NameField, NameFilter, Sort, TaskQuery, TimeField, folded
 
 DEFAULT_KINDS: Final = frozenset({Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN})
 """What people mean by their tasks. Unknown is in it, since the types of most restores are unpublished."""
@@ -108,7 +108,7 @@ def _name_filters(phrases: Sequence[Phrase]) -> tuple[NameFilter, ...]:
         key = (order.index(names.field), phrase.leaves_out, number if names.field is NameField.ANY else 0)
         known = patterns.setdefault(key, {})
         for mark in names.marks:
-            known.setdefault(mark.pattern.casefold(), mark.pattern)
+            known.setdefault(folded(mark.pattern), mark.pattern)
     return tuple(
         NameFilter(order[field], tuple(patterns[field, leaves_out, number].values()), leaves_out)
         for field, leaves_out, number in sorted(patterns)

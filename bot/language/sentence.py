@@ -16,7 +16,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.errors import UsageError
-from bot.model import OUR_SIGNS, cleaned
+from bot.model import OUR_SIGNS, cleaned, composed
 from bot.model.zones import local_of
 
 ADVICE = "/tasks failed since yesterday"  # the example of an error that has no better one
@@ -58,12 +58,16 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """What was typed, when and in which zone. A stretch of words goes from `first` up to, not including, `until`."""
+    """What was typed, when and in which zone. A stretch of words goes from `first` up to, not including, `until`.
+
+    Words for a severity are known only where it `has_severities`: tenants may be called so.
+    """
 
     text: str
     tokens: tuple[Token, ...]
     now: datetime
     zone: ZoneInfo
+    has_severities: bool = False
 
     @property
     def end(self) -> int:
@@ -142,7 +146,7 @@ def _token(piece: "re.Match[str]", *, apart: bool) -> Token:
 def plain(raw: str) -> str:
     """The word without capitals, look-alike characters, invisible marks and punctuation at its ends."""
     if not raw.isascii():
-        raw = unicodedata.normalize("NFKC", raw).translate(_LOOK_ALIKES)
+        raw = composed(raw, "NFKC").translate(_LOOK_ALIKES)
         raw = "".join(char for char in raw if unicodedata.category(char) not in {"Cf", "Mn"})
     return raw.casefold().strip(_EDGES)
 

@@ -13,7 +13,19 @@ from bot.language import bounds, order
 from bot.language.days import WEEKDAYS
 from bot.language.sentence import Sentence
 from bot.language.terms import NOTHING, SETS, Group, Reader, Term
-from bot.model import FAILED, OFFICE365_TYPES, Kind, NameField, ResultCode, Sort, TaskState, TimeField, Workload
+from bot.model import (
+    FAILED,
+    OFFICE365_TYPES,
+    Kind,
+    NameField,
+    ResultCode,
+    Severity,
+    Sort,
+    TaskQuery,
+    TaskState,
+    TimeField,
+    Workload,
+)
 
 _FILE = Path(__file__).with_name("terms.toml")
 _READERS: Mapping[str, Reader] = {
@@ -80,6 +92,14 @@ REFUSED: Final = {
 
 BARE: Final = tuple(term for term in TERMS if term.bare)
 NAME_TERMS: Final = {term.names: term for term in TERMS if term.names}  # the term that stands before each kind of name
+CRITICAL: Final = Term(
+    Group.RESULT,
+    ("critical", "crit"),
+    "of alerts: the restore point is at stake; `warning` is the other severity",
+    "/tasks alerts critical",
+    asks=TaskQuery(severities=frozenset({Severity.CRITICAL})),
+)
+"""Known only where severities are asked for: tenants may be called so."""
 BY_WORDS: Final = {words: term for term in TERMS for words in term.words}
 KNOWN_WORDS: Final = (*BY_WORDS, *WEEKDAYS)
 _BY_FIRST_WORD: Final[dict[str, list[tuple[tuple[str, ...], Term]]]] = {}
@@ -89,6 +109,8 @@ for _words in sorted((tuple(words.split()) for words in BY_WORDS), key=len, reve
 
 def term_at(sentence: Sentence, at: int) -> tuple[Term, int] | None:
     """The term whose words begin here, the longest first, and the place after them."""
+    if sentence.has_severities and sentence.word(at) in CRITICAL.words:
+        return CRITICAL, at + 1
     for words, term in _BY_FIRST_WORD.get(sentence.word(at), ()):
         until = at + len(words)
         if all(sentence.word(at + n) == word for n, word in enumerate(words)):

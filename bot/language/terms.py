@@ -14,7 +14,8 @@ NOTHING: Final = TaskQuery()
 ENDED: Final = frozenset[str]({TaskState.COMPLETED})
 QUEUED: Final = frozenset[str]({TaskState.ENQUEUED, TaskState.ASSIGNED})
 NOW: Final = QUEUED | {TaskState.STARTED, TaskState.PAUSED}
-SETS: Final = ("states", "results", "types", "workloads", "kinds")  # the fields whose values are alternatives
+# the fields whose values are alternatives
+SETS: Final = ("states", "results", "types", "workloads", "kinds", "severities")
 
 
 class Group(StrEnum):

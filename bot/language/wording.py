@@ -49,6 +49,7 @@ def _before_noun(query: TaskQuery) -> Iterator[str]:
         yield "" if _tail(query) else _joined(query.results, "results")
     elif query.states != ENDED or not _has_time(query, TimeField.COMPLETED):
         yield _joined(query.states, "states")
+    yield _joined(query.severities, "severities")
     yield _joined(query.types, "types")
     yield _joined(query.workloads, "workloads")
 

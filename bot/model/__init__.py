@@ -34,6 +34,7 @@ from bot.model.cards import (
     Card,
     CardKind,
     OpenAlerts,
+    OpenCount,
     OutageView,
     Posted,
     PostState,
@@ -65,7 +66,7 @@ from bot.model.history import (
 )
 from bot.model.listings import Details, Listing, Steps
 from bot.model.messages import Block, Message, Modal, Place
-from bot.model.names import OUR_SIGNS, cleaned, folded, pattern_fits
+from bot.model.names import OUR_SIGNS, cleaned, composed, folded, glob_fits, pattern_fits
 from bot.model.query import Found, LeftOut, NameField, NameFilter, Origin, Sort, TaskQuery, TimeField, time_of
 from bot.model.routing import Decision, Quiet, Recipient, Route, Routing, Target, Verdict
 from bot.model.rules import Checkpoint, Rules

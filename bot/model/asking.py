@@ -25,7 +25,7 @@ class Verb:
 
     `names` is the field of the name that the verb takes (`history MACHINE`, `protected TENANT`); the name becomes a
     filter. `time` is which time is meant where nobody says; None: as with filters alone. `ever`: where no time is named
-    there is no bound.
+    there is no bound. `also` are first words that ask for it, and are no filters. It takes words for `severities`.
     """
 
     name: str
@@ -36,6 +36,8 @@ class Verb:
     names: NameField | None = None
     time: TimeField | None = None
     ever: bool = False
+    also: tuple[str, ...] = ()
+    severities: bool = False
 
 
 @dataclass(frozen=True, slots=True)

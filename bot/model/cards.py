@@ -201,13 +201,25 @@ View = AlertView | StormView | SummaryView | OutageView | UndeliveredView
 
 
 @dataclass(frozen=True, slots=True)
+class OpenCount:
+    """How many alerts are open, and how many of them are critical."""
+
+    size: int = 0
+    critical: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class OpenAlerts:
-    """Some open alerts, the most severe first and then the newest, from place `offset` of `size` on."""
+    """Some open alerts, the most severe first and then the newest, from place `offset` of `size` on.
+
+    `every` counts all that are open, whatever was asked for.
+    """
 
     alerts: tuple[Alert, ...]
     size: int
     critical: int
     offset: int = 0
+    every: OpenCount = OpenCount()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ class Listing:
     """A list of tasks and what is said beside it.
 
     `hidden` counts management tasks that only `all` shows, `paused` paused ones beside running ones, `running` what
-    runs now. `fine` counts what ended well in the time asked for, the last of it at `newest`; None: nobody counted.
-    `is_least`: not all of it could be counted. A live `found` is the whole list, one from the copy is a page of it;
-    `before` are then tasks read live that the list begins with, None where it has none by its nature.
+    runs now, and `stuck` how much of it takes unusually long; `current` is what runs and is paused. `fine` counts
+    what ended well in the time asked for, the last of it at `newest`; None: nobody counted. `is_least`: not all of
+    it could be counted. A live `found` is the whole list, one from the copy is a page of it; `before` are then
+    tasks read live that the list begins with, None where it has none by its nature.
     """
 
     found: Found[Task]
@@ -26,6 +27,8 @@ class Listing:
     newest: datetime | None = None
     is_least: bool = False
     before: tuple[Task, ...] | None = None
+    stuck: int = 0
+    current: tuple[Task, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Generic, TypeVar
 
-from bot.model.names import pattern_fits
+from bot.model.alerts import Severity
+from bot.model.names import folded, pattern_fits
 from bot.model.tasks import Activity, Kind, Task, TaskState, Workload, length_of
 
 T = TypeVar("T")
@@ -35,8 +36,8 @@ class NameField(StrEnum):
 class NameFilter:
     """One of `patterns` has to fit the name. Where the filter `leaves_out`, none may.
 
-    Case does not count. A pattern fits a part of the name; with `*` (any characters) it has to fit the whole name. A
-    whole id or UUID fits too.
+    Names are compared `folded`. A pattern fits a part of the name; with `*` (any characters) it has to fit the whole
+    name. A whole id or UUID fits too.
     """
 
     field: NameField
@@ -53,6 +54,7 @@ class LeftOut:
     types: frozenset[str] = frozenset()
     workloads: frozenset[Workload] = frozenset()
     kinds: frozenset[Kind] = frozenset()
+    severities: frozenset[Severity] = frozenset()
 
 
 class Sort(StrEnum):
@@ -77,9 +79,10 @@ class Sort(StrEnum):
 class TaskQuery:
     """Which tasks. An empty set or tuple asks for all; several values of one field are alternatives.
 
-    `after` and `before` are exclusive bounds of `time_field`. `types` are the API's own type values, compared without
-    case. `time_is_default` is true where the asker named no time. `backwards`: the list begins at the other end of
-    `sort` (the oldest, the shortest, Z). `limit`: only the first so many of them, in that order.
+    `after` and `before` are exclusive bounds of `time_field`. `types` are the API's own type values, compared
+    without case. Only alerts have `severities`: no task is asked for one. `time_is_default` is true where the asker
+    named no time. `backwards`: the list begins at the other end of `sort` (the oldest, the shortest, Z). `limit`:
+    only the first so many of them, in that order.
     """
 
     states: frozenset[str] = frozenset()
@@ -87,6 +90,7 @@ class TaskQuery:
     types: frozenset[str] = frozenset()
     workloads: frozenset[Workload] = frozenset()
     kinds: frozenset[Kind] = frozenset()
+    severities: frozenset[Severity] = frozenset()
     roots_only: bool = False
     left_out: LeftOut = LeftOut()
     names: tuple[NameFilter, ...] = ()
@@ -161,8 +165,7 @@ _ORDERS = {Sort.STARTED: TimeField.STARTED, Sort.COMPLETED: TimeField.COMPLETED}
 def _fits(wanted: NameFilter, item: Task | Activity) -> bool:
     names, ids = _names_of(item, wanted.field)
     found = any(
-        any(pattern_fits(pattern, name) for name in names)
-        or any(id_ and pattern.casefold() == id_.casefold() for id_ in ids)
+        any(pattern_fits(pattern, name) for name in names) or any(id_ and folded(pattern) == folded(id_) for id_ in ids)
         for pattern in wanted.patterns
     )
     return found is not wanted.leaves_out

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from bot.blocks.paging import ROWS, first_row, last_row
-from bot.model import Basis, Clock, OpenAlerts, Reasons, TaskQuery, TaskState
+from bot.model import Basis, Clock, OpenAlerts, OpenCount, Reasons, TaskQuery, TaskState
 from bot.services.coverage import Coverage
 from bot.store.alerts.queries import AlertBook
 from bot.store.copy.search import Questions
@@ -25,6 +25,10 @@ class Alerts:
         """A page of what is open now; the nearest where it does not exist."""
         basis = await self._coverage.basis(_NOW)
         return await _page(partial(self._book.open_alerts, query), page), basis
+
+    async def count_open(self) -> OpenCount:
+        """How many are open, whatever is asked for."""
+        return await self._book.count_open()
 
     async def of_card(self, card_id: int, page: int = 1) -> OpenAlerts:
         return await _page(partial(self._book.of_card, card_id), page)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.errors import StoreUnavailable
 from bot.language import DEFAULT_KINDS, KEPT
 from bot.model import Basis, Clock, Kind, Reach, TaskQuery, TaskState
 from bot.services.fan_out import latest
@@ -20,6 +21,7 @@ from bot.store.copy.search import Questions
 
 NOW: Final = frozenset[str](TaskState) - {TaskState.COMPLETED}
 BEHIND: Final = "the bot has not read Acronis for some time, this is its copy"
+UNREADABLE: Final = "the bot cannot read its copy"
 ALL_RUNS: Final = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True)  # answered only where the copy holds all runs
 _ROUGHLY = timedelta(days=1)
 _BETWEEN_PRUNINGS = timedelta(hours=1)
@@ -62,7 +64,11 @@ class Coverage:
 
     async def of(self, query: TaskQuery, as_of: datetime | None = None) -> Cover:
         """`as_of` is the moment of an answer that was given before, of which more is wanted."""
-        return self._cover(query, await self._copy.reaches(), as_of)
+        try:
+            reaches = await self._copy.reaches()
+        except StoreUnavailable:
+            return Cover(self._clock.now(), is_fresh=False, is_enough=False, stale=UNREADABLE, has_nothing=True)
+        return self._cover(query, reaches, as_of)
 
     async def basis(self, query: TaskQuery, as_of: datetime | None = None) -> Basis:
         """What an answer about root runs rests on: the copy alone can give those."""

@@ -35,7 +35,7 @@ def overview(found: Found[Task], well: tuple[int, datetime | None], current: Fou
     gaps = "; ".join(filter(None, (cover.gap, current.partial, found.partial)))
     return Listing(
         replace(found, partial=gaps, back_to=cover.starts_at, malformed=current.malformed, stale=cover.stale),
-        running=sum(task.state == TaskState.STARTED for task in current.items),
+        current=current.items,
         fine=fine,
         newest=newest,
         before=paused_of(current),

@@ -1,7 +1,7 @@
 """What a handler is, and what it may use. A handler returns what to show, and never sends anything."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -49,6 +49,10 @@ class Services:
     def frame(self, turn: Turn, person: Person, noun: str = "tasks") -> Frame:
         """The frame of a page. `noun` is what the question is about."""
         return turn.frame(self.question(turn.answer.query, person, noun), person)
+
+    async def beside_open(self, frame: Frame) -> Frame:
+        """The frame of an answer in which nothing is wrong: it says how many alerts are open all the same."""
+        return replace(frame, still_open=await self.alerts.count_open())
 
     def question(self, query: TaskQuery, person: Person, noun: str = "tasks") -> str:
         """How it was understood, in plain words."""

@@ -125,7 +125,7 @@ async def overview(find: Find, query: TaskQuery, budget: Budget) -> Listing:
             back_to=None if current.partial else latest([each.back_to for each in (wrong, ended) if each.partial]),
             malformed=max(wrong.malformed, ended.malformed) + current.malformed,
         ),
-        running=sum(task.state == TaskState.STARTED for task in current.items),
+        current=current.items,
         fine=len(good),
         newest=max(good, default=None),
         is_least=bool(ended.partial),
@@ -134,7 +134,13 @@ async def overview(find: Find, query: TaskQuery, budget: Budget) -> Listing:
 
 def current_of(query: TaskQuery) -> TaskQuery:
     """What runs and what is paused now, of the kinds that `query` is about."""
-    return TaskQuery(states=STARTED | PAUSED, kinds=query.kinds, roots_only=query.roots_only)
+    return replace(
+        TaskQuery(states=STARTED | PAUSED, kinds=query.kinds, roots_only=query.roots_only),
+        types=query.types,
+        workloads=query.workloads,
+        left_out=replace(query.left_out, results=frozenset()),
+        names=query.names,
+    )
 
 
 def _wider(query: TaskQuery) -> TaskQuery:

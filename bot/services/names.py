@@ -9,7 +9,7 @@ from typing import Final
 from cachetools import TTLCache
 
 from bot.errors import UsageError
-from bot.model import Clock, Invocation, Mark, NameField, pattern_fits
+from bot.model import Clock, Invocation, Mark, NameField, cleaned, folded, pattern_fits
 from bot.store.copy.search import Questions
 
 REMEMBERED: Final = timedelta(minutes=1)
@@ -45,7 +45,7 @@ class Names:
                 names = self._known[mark.field] = await self._copy.known_names(mark.field)
             if not names or await asyncio.to_thread(any, (pattern_fits(mark.pattern, name) for name in names)):
                 continue
-            near = await _nearest(mark.pattern, names)
+            near = await nearest_name(mark.pattern, names)
             if are_all or near:
                 raise unknown_name(invocation, mark, near, are_all=are_all)
 
@@ -62,7 +62,7 @@ def unknown_name(invocation: Invocation, mark: Mark, near: str, *, are_all: bool
 def _example(text: str, mark: Mark, near: str) -> str:
     """`*`, which fits any characters, stands for what is not easily typed. "" where nothing else is left."""
     before, after = text[: mark.offset], text[mark.offset + mark.length :]
-    name = _UNTYPABLE.sub("*", near)
+    name = _UNTYPABLE.sub("*", cleaned(near))
     if not re.search(r"\w", name):
         return ""
     is_quoted = bool(before and after) and before[-1] in _QUOTES and after[0] in _QUOTES
@@ -84,7 +84,8 @@ def _marks(invocation: Invocation) -> Iterator[Mark]:
             yield mark
 
 
-async def _nearest(pattern: str, names: Sequence[str]) -> str:
+async def nearest_name(pattern: str, names: Sequence[str]) -> str:
+    """The name most like the pattern; "" where none is alike."""
     parts = [names[start : start + _AT_ONCE] for start in range(0, len(names), _AT_ONCE)]
     best = [await asyncio.to_thread(_nearest_of, pattern, each) for each in parts]
     return _nearest_of(pattern, [name for name in best if name])
@@ -98,7 +99,5 @@ def _nearest_of(pattern: str, names: Sequence[str]) -> str:
     found = process.extract(
         typed, names, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=_LIKE, limit=_BEST
     )
-    folded = typed.casefold()
-    return max(
-        (name for name, _, _ in found), key=lambda each: JaroWinkler.similarity(folded, each.casefold()), default=""
-    )
+    typed = folded(typed)
+    return max((name for name, _, _ in found), key=lambda each: JaroWinkler.similarity(typed, folded(each)), default="")

@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from bot.alerting.history import is_unusual
 from bot.blocks.paging import ROWS, first_row, last_row
-from bot.errors import AcronisError, AcronisUnavailable, AnswerExpired, NotFound
+from bot.errors import AcronisError, AcronisUnavailable, AnswerExpired, NotFound, StoreUnavailable
 from bot.model import (
     Activity,
     Answer,
@@ -52,6 +52,7 @@ STEPS_SECONDS: Final = 4.0  # what the activities beside a task's details may co
 _EXPIRED = "This answer is more than a day old and no longer kept. Ask again with /tasks."
 _NOT_YOURS = "This answer was given to somebody else. Ask again with /tasks, and you get your own."
 
+T = TypeVar("T")
 Look = Callable[[Find, TaskQuery, Budget], Awaitable[Listing]]
 
 
@@ -114,6 +115,9 @@ class Tasks:
                 self._copy.count(replace(query, results=live.OK), cover.as_of),
             )
             listing = from_copy.overview(found, well, current, cover)
+        running = [task for task in listing.current if task.state == TaskState.STARTED]
+        stuck = len(await self.unusual(running, listing.found.as_of))
+        listing = replace(listing, running=len(running), stuck=stuck)
         self._pages.put(answer_id, listing)
         return listing
 
@@ -131,7 +135,7 @@ class Tasks:
     async def unusual(self, tasks: Iterable[Task], now: datetime) -> Mapping[str, timedelta]:
         """By id, how long such runs usually take: of those tasks that run at `now` and take unusually long."""
         running = [task for task in tasks if task.state == TaskState.STARTED]
-        usual = await self._copy.usual(running) if running else {}
+        usual = await _unless_unreadable(self._copy.usual(running), {}) if running else {}
         return {task.id: usual[task.id] for task in running if is_unusual(length_of(task, now), usual.get(task.id))}
 
     # ── single ones ──
@@ -156,7 +160,7 @@ class Tasks:
         return Details(task, now, *await asyncio.gather(self._past(task, now), self._steps(task)))
 
     async def _past(self, task: Task, now: datetime) -> Past:
-        past = await self._copy.past(task)
+        past = await _unless_unreadable(self._copy.past(task), Past())
         runs = task.state == TaskState.STARTED
         return replace(past, is_unusual=runs and is_unusual(length_of(task, now), past.usual))
 
@@ -193,7 +197,7 @@ class Tasks:
     async def doubt_names(self, invocation: Invocation) -> None:
         """Where nothing was found: raises UsageError at an unknown name that is like a known one."""
         if invocation.marks:
-            await self._names.check(invocation, are_all=False)
+            await _unless_unreadable(self._names.check(invocation, are_all=False), None)
 
     # ── answers that are kept ──
 
@@ -241,7 +245,7 @@ class Tasks:
 
     async def _kept_task(self, id: str, error: AcronisError) -> tuple[Task, datetime]:  # noqa: A002 - the API's own word
         """The copy's row, and as of when it is. Raises `error` where there is none."""
-        task = await self._copy.task(id)
+        task = await _unless_unreadable(self._copy.task(id), None)
         if task is None:
             raise error
         return task, await self._coverage.read_at(task.account) or task.updated_at
@@ -252,6 +256,14 @@ class Tasks:
             return await self._live.activities(TaskQuery(backwards=True), task, budget)
         except AcronisError:
             return None
+
+
+async def _unless_unreadable(reading: Awaitable[T], otherwise: T) -> T:
+    """What the copy adds to an answer from Acronis; `otherwise` where the copy cannot be read."""
+    try:
+        return await reading
+    except StoreUnavailable:
+        return otherwise
 
 
 def _away(error: AcronisError) -> str:

@@ -1,5 +1,6 @@
 """Reads the environment, one variable at a time, and collects what is wrong. Knows nothing of the file."""
 
+import stat
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -100,9 +101,7 @@ class Environment:
             wrong = ": this version stores in SQLite only. Use sqlite:///nightshift.sqlite3."
         elif not scheme.startswith("sqlite") or len(rest) < 2 or not rest.startswith("/"):
             wrong = " must look like sqlite:///nightshift.sqlite3 or sqlite:////var/lib/nightshift.sqlite3."
-        elif path.is_dir() or not path.parent.is_dir():
-            wrong = f": {path} must be a file in a folder that is there."
-        else:
+        elif not (wrong := _unfit(path)):
             return path
         self.faults.append(f"DATABASE_URL{wrong}")
         return path
@@ -134,3 +133,13 @@ class Environment:
             self.faults.append(f"{name} must be a whole number from {lowest} to {highest}, not {text!r}.")
             return default
         return int(text)
+
+
+def _unfit(path: Path) -> str:
+    """Why the database cannot lie there, "" where it can. A pipe or a device is never opened: that may not end."""
+    try:
+        if path.parent.is_dir() and (not path.exists() or stat.S_ISREG(path.stat().st_mode)):
+            return ""
+    except OSError as error:
+        return f": {path} cannot be reached: {error.strerror}."
+    return f": {path} must be a file in a folder that is there."

@@ -11,7 +11,7 @@ from pydantic import PlainValidator
 from bot.acronis import check_url
 from bot.errors import SettingsError, UsageError
 from bot.language import nearest, parse_match, parse_target
-from bot.model import Kind, Severity, TaskQuery
+from bot.model import Kind, Severity, TaskQuery, folded
 from bot.settings.faults import shown
 
 T = TypeVar("T")
@@ -23,7 +23,7 @@ _CHANNEL: Final = re.compile(r"[CGD][A-Z0-9]{1,30}")
 _PERSON: Final = re.compile(r"@?([UW][A-Z0-9]{2,30})")
 _GROUP: Final = re.compile(r"@?(S[A-Z0-9]{2,30})")
 _AT: Final = {"@here": "<!here>", "@channel": "<!channel>"}
-_HOURS: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*[-–—]\s*([0-9]{1,2}):([0-9]{2})")
+_HOURS: Final = re.compile(r"([0-9]{1,2}):([0-9]{2}) ?- ?([0-9]{1,2}):([0-9]{2})")
 _QUOTES: Final = "\"'“”„«»"
 
 
@@ -57,12 +57,12 @@ def _mention(text: str) -> str:
 
 def _day(text: str) -> int:
     """Monday is 0."""
-    name = text.casefold()
+    name = folded(text)
     return _DAY_NAMES.index(name) if name in _DAY_NAMES else _one_of(_DAYS)(name)
 
 
 def _hours(text: str) -> tuple[time, time]:
-    found = _HOURS.fullmatch(text.strip())
+    found = _HOURS.fullmatch(folded(text))
     if found is None:
         raise ValueError(f'must be two times, such as "22:00-07:00", not {shown(text)}')
     start, end = (int(found[1]), int(found[2])), (int(found[3]), int(found[4]))

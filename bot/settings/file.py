@@ -1,6 +1,8 @@
 """Reads nightshift.toml. A fault leaves the rest as it is written, so that all faults are told at once."""
 
+import errno
 import re
+import stat
 import tomllib
 from collections.abc import Iterable
 from copy import deepcopy
@@ -36,14 +38,16 @@ class File:
         path = self.folder / name
         if not name:
             return shipped()
-        if not path.is_file():
-            self.faults.add(("explain", "file"), f"names {name}, which is not there")
-            return shipped()
         try:
+            check_regular(path)
             return load(path)
+        except FileNotFoundError:
+            self.faults.add(("explain", "file"), f"names {name}, which is not there")
+        except OSError as error:
+            self.faults.add(("explain", "file"), f"names {name}, which cannot be read: {error.strerror}")
         except SettingsError as error:
             faults.extend(error.faults)
-            return shipped()
+        return shipped()
 
 
 def config_file(reader: Environment, folder: Path) -> File:
@@ -57,17 +61,29 @@ def read_file(path: Path, faults: list[str], missing: str) -> File:
     """The file at `path`. That it cannot be read is added to `faults`; `missing` is added where it is not there."""
     text = ""
     try:
+        check_regular(path)
         text = path.read_text(encoding="utf-8-sig")
         written = tomllib.loads(text)
     except (FileNotFoundError, NotADirectoryError):
         faults.extend([missing] if missing else [])
     except tomllib.TOMLDecodeError as error:
         faults.append(_not_toml(path.name, str(error), text))
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        faults.append(f"{path.name} cannot be read: {error.strerror or error}.")
+    except (ValueError, RecursionError) as error:
         faults.append(f"{path.name} cannot be read: {error}.")
     else:
         return _checked(written, path.parent, FileFaults(path.name, text))
     return File(FileFaults(path.name))
+
+
+def check_regular(path: Path) -> None:
+    """Raises OSError where no file is. A folder, a pipe or a device is none: reading it may never end."""
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is a pipe, a socket or a device", str(path))
 
 
 def _not_toml(name: str, told: str, text: str) -> str:

@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 _BODY_LIMIT = 1024 * 1024
 """Bytes. Slack names no limit; a view with its state, the largest thing it sends, stays under 250 kB."""
 _SHUTDOWN_SECONDS = 1.0
+_SIGNED_BY = ("X-Slack-Request-Timestamp", "X-Slack-Signature")
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -129,9 +130,6 @@ class HttpIntake:
     def _is_signed(self, body: str, request: web.Request) -> bool:
         stamp, signature = (request.headers.get(name, "") for name in _SIGNED_BY)
         return self._verifier is not None and bool(body) and self._verifier.is_valid(body, stamp, signature)
-
-
-_SIGNED_BY = ("X-Slack-Request-Timestamp", "X-Slack-Signature")
 
 
 def _unreadable(what: str) -> web.Response:

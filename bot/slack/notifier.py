@@ -80,6 +80,11 @@ class Notifier:
                 break
         return None
 
+    async def keys(self, channel: str, since: datetime) -> set[str]:
+        """Those of our newest messages in `channel`, one page of them. Raises as `find`."""
+        answer = await self._history(channel, since, "", "")
+        return {key for message in answer.get("messages") or () if (key := _key_of(message))}
+
     async def _history(self, channel: str, since: datetime, thread_ts: str, cursor: str) -> Any:
         asked: dict[str, Any] = {
             "channel": channel,

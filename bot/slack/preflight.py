@@ -1,10 +1,10 @@
 """Whether Slack has what the settings need: the token's scopes, each channel, each group and person that is called.
 
-Asks and changes nothing, but for `say`, which posts one line to a channel and takes it back. It must not know where the
-settings stand: `Needs` names the place of each thing for the reader.
+Shows people nothing, but for `say`, which posts one line to a channel and takes it back. It must not know where the
+settings stand: `Needs` names the place of each thing for the reader. What cannot be looked at is a fault, too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -47,10 +47,9 @@ class Needs:
 
 @dataclass(slots=True)
 class Findings:
-    """Sentences: what is well, what could not be looked at, and what is wrong, with what to do."""
+    """Sentences: what is well, and what is wrong, with what to do."""
 
     well: list[str] = field(default_factory=list[str])
-    notes: list[str] = field(default_factory=list[str])
     faults: list[str] = field(default_factory=list[str])
 
 
@@ -62,7 +61,7 @@ class Preflight:
         self._found = Findings()
 
     async def look(self) -> Findings:
-        """Never raises: what Slack does not tell is a note."""
+        """Never raises."""
         self._check_scopes()
         for channel, place in self._needs.channels.items():
             await self._check_channel(channel, place)
@@ -96,10 +95,13 @@ class Preflight:
 
     async def _check_channel(self, channel: str, place: str) -> None:
         what = f"Channel {channel} ({place})"
-        info = await self._ask(self._client.conversations_info(channel=channel), what, "channels:read, or groups:read")
+        info = await self._ask(self._client.conversations_info(channel=channel), what, passing=("missing_scope",))
         if info is None:
             return
-        shown = info.get("channel") or {}
+        shown = info.get("channel")
+        if not shown:
+            await self._try_channel(channel, what, place)
+            return
         name = f"#{shown['name']}" if shown.get("name") else channel
         may_post = shown.get("is_member") or (
             not shown.get("is_private") and "chat:write.public" in self._identity.scopes
@@ -110,6 +112,12 @@ class Preflight:
             self._found.faults.append(f"{what}, {name}: {self._dead('not_in_channel', name)}")
         else:
             self._found.well.append(f"Slack: the bot is in {name} ({place}).")
+
+    async def _try_channel(self, channel: str, what: str, place: str) -> None:
+        """Without a scope to ask: whether a message would be taken that only the bot itself can see."""
+        request = self._client.chat_postEphemeral(channel=channel, user=self._identity.bot_user_id, text=TEST_LINE)
+        if await self._ask(request, what, "chat:write", passing=("user_not_in_channel",)) is not None:
+            self._found.well.append(f"Slack: messages may be posted to {channel} ({place}).")
 
     async def _check_groups(self) -> None:
         what = f"User group {', '.join(self._needs.groups)}"
@@ -133,19 +141,21 @@ class Preflight:
         if answer is not None and (answer.get("user") or {}).get("deleted"):
             self._found.faults.append(f"{what}: The account is switched off, so a mention calls nobody. Name another.")
 
-    async def _ask(self, request: Any, what: str, scope: str) -> Any:
-        """The answer, None where there is none: then it is written down why."""
+    async def _ask(self, request: Any, what: str, scope: str = "", passing: Sequence[str] = ()) -> Any:
+        """The answer, None where there is none: then it is written down why. A `passing` refusal is as good as none."""
         try:
             return await call(request, self._client.timeout)
         except SlackError as error:
+            if error.code in passing:
+                return {}
             if error.code == "missing_scope":
-                self._found.notes.append(_CANNOT_LOOK.format(what=what, scope=scope, add=_ADD))
+                self._found.faults.append(_CANNOT_LOOK.format(what=what, scope=scope, add=_ADD))
             elif isinstance(error, ChannelDead):
-                self._found.faults.append(f"{what}: {self._dead(error.code, what)}")
+                self._found.faults.append(f"{what}: {self._dead(error.code, 'that channel')}")
             elif error.code in ("user_not_found", "users_not_found", "user_not_visible"):
                 self._found.faults.append(f"{what}: Slack knows no such person. Copy the id from their profile (U…).")
             else:
-                self._found.notes.append(f"{what} was not looked at: {error.told}")
+                self._found.faults.append(f"{what} was not looked at: {error.told}")
             return None
 
     def _posting(self, error: SlackError) -> str:

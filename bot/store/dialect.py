@@ -23,11 +23,33 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.dialects.sqlite import Insert, insert
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.faults import Fault
 
 CLUSTERED: dict[str, Any] = {"sqlite_with_rowid": False}
 """For a table whose rows lie in its primary key: one tree in place of two."""
+
+_FAULTS = {
+    sqlite3.SQLITE_FULL: Fault.FULL,
+    sqlite3.SQLITE_BUSY: Fault.LOCKED,
+    sqlite3.SQLITE_LOCKED: Fault.LOCKED,
+    sqlite3.SQLITE_PROTOCOL: Fault.LOCKED,
+    sqlite3.SQLITE_CORRUPT: Fault.DAMAGED,
+    sqlite3.SQLITE_NOTADB: Fault.NO_DATABASE,
+    sqlite3.SQLITE_READONLY: Fault.READ_ONLY,
+    sqlite3.SQLITE_PERM: Fault.READ_ONLY,
+    sqlite3.SQLITE_CANTOPEN: Fault.UNREACHABLE,
+    sqlite3.SQLITE_IOERR: Fault.UNREACHABLE,
+}
+
+
+def fault_of(error: Exception) -> Fault | None:
+    """What is wrong with the database, None where the fault is another one: a statement's, or ours."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(cause, "sqlite_errorcode", None)  # none on errors of Python's own module
+    return None if code is None else _FAULTS.get(code & 0xFF)
 
 
 def upsert(table: Table) -> Insert:

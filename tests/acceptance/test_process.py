@@ -9,6 +9,7 @@ from urllib.request import urlopen
 import pytest
 
 from bot.sandbox import slack
+from bot.slack.access import UNKNOWN
 from tests.acceptance.test_kill import happens, told
 from tests.bot_process import MIA, Stage, free_port
 from tests.night import CHANNEL
@@ -240,6 +241,22 @@ async def test_guests_strangers_and_other_teams_are_refused_in_words(here: Stage
     await here.seen(lambda: here.slack.whispers(user))
     (refusal,) = here.slack.whispers(user)
     assert "Nightshift answers" in refusal.text or "only" in refusal.text
+
+
+async def test_while_slack_says_of_nobody_who_they_are_only_those_it_knew_before_are_answered(here: Stage) -> None:
+    """Over a restart too: the last that Slack said is in the database."""
+    bot = await here.started("run")
+    await answered(here, "all")
+    bot.terminate()
+    await bot.ended()
+    here.slack.fault("ratelimited", "users.info", seconds=30, times=None)
+    await here.started("run")
+    assert "Nothing found" in await answered(here, "all")
+    strangers = ("U0GUEST", "U0NOAH")
+    for user in strangers:
+        await here.slack.command(user, CHANNEL, "all")
+    await here.seen(lambda: all(map(here.slack.whispers, strangers)))
+    assert [each.text for user in strangers for each in here.slack.whispers(user)] == [UNKNOWN] * 2
 
 
 def test_the_pretend_slack_knows_the_alert_channel() -> None:

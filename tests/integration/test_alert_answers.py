@@ -52,7 +52,7 @@ async def test_filters_of_tasks_choose_among_alerts(watch: Night) -> None:
     for some in ("failed", "backups", "tenant Acme", "since yesterday", "machines"):
         assert (await ask(watch, f"alerts {some}")).text.startswith("1 alert open: "), some
     for none in ("restores", "tenant Beta", "before yesterday", "google", "not tenant Acme"):
-        assert (await ask(watch, f"alerts {none}")).text.startswith("No alert is open: "), none
+        assert (await ask(watch, f"alerts {none}")).text.startswith("None fits; 1 is open: "), none
 
 
 async def test_why_tells_what_was_decided_by_number_and_by_task(watch: Night) -> None:

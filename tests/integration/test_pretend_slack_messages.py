@@ -8,7 +8,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import ALERTS, BOT, BOT_USER, TEAM, Limits, Running, Tokens, serve
+from bot.sandbox.slack import ALERTS, BOT, BOT_USER, SCOPES, TEAM, Limits, Running, Tokens, serve
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def refused(error: str) -> Any:
 async def test_auth_test_names_team_and_bot_and_the_header_its_scopes(client: AsyncWebClient) -> None:
     answer = await client.auth_test()
     assert (answer["team_id"], answer["user_id"], answer["bot_id"]) == (TEAM, BOT_USER, BOT)
-    assert answer.headers["x-oauth-scopes"] == "app_mentions:read,chat:write,commands,users:read"
+    assert answer.headers["x-oauth-scopes"] == ",".join(sorted(SCOPES))
     with refused("invalid_auth") as refusal:
         await client.api_call("auth.test", headers={"Authorization": "Bearer xoxb-other"})
     assert "x-oauth-scopes" not in refusal.value.response.headers
@@ -276,6 +276,7 @@ async def test_users_info_tells_zone_and_kind_of_person(client: AsyncWebClient) 
 
 
 async def test_conversations_info_needs_its_scope_and_tells_membership(slack: Running, client: AsyncWebClient) -> None:
+    slack.slack.set_scopes(["chat:write"])
     with refused("missing_scope"):
         await client.conversations_info(channel=ALERTS)
     slack.slack.set_scopes(["channels:read"])
@@ -335,3 +336,17 @@ async def test_edits_are_fifty_a_minute_for_the_workspace() -> None:
     with refused("ratelimited"):
         await client.chat_update(channel=ALERTS, ts=ts, text="one more")
     await running.close()
+
+
+async def test_user_groups_need_their_scope_and_tell_who_is_switched_off(
+    slack: Running, client: AsyncWebClient
+) -> None:
+    both = (await client.usergroups_list(include_disabled=True))["usergroups"]
+    assert [(group["id"], group["handle"], bool(group["date_delete"])) for group in both] == [
+        ("S0ONCALL", "on-call", False),
+        ("S0RETIRED", "old-on-call", True),
+    ]
+    assert [group["id"] for group in (await client.usergroups_list())["usergroups"]] == ["S0ONCALL"]
+    slack.slack.set_scopes(["chat:write"])
+    with refused("missing_scope"):
+        await client.usergroups_list()

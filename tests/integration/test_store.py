@@ -22,7 +22,7 @@ from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.exc import OperationalError
 
 from bot.alerting.lifecycle import Changes
-from bot.errors import StoreError, StoreInUse
+from bot.errors import StoreError, StoreInUse, StoreUnavailable
 from bot.model import (
     Answer,
     Assessment,
@@ -203,14 +203,14 @@ async def test_a_full_disk_loses_nothing_that_was_there(database: Database, reco
     await record(recorder, task())
     async with database.write() as connection:
         await connection.exec_driver_sql("PRAGMA max_page_count = 1")
-    with pytest.raises(OperationalError, match="full"):
+    with pytest.raises(StoreUnavailable, match=r"store\.sqlite3 .* its disk is full"):
         await record(recorder, *(task(name="x" * 200 + str(number), code="error") for number in range(300)))
     assert (len(await rows(database, tasks)), len(await rows(database, alerts))) == (1, 0)
 
 
-def test_a_folder_that_cannot_be_written_is_an_error_of_the_system(tmp_path: Path, mocker: MockerFixture) -> None:
-    mocker.patch("pathlib.Path.open", side_effect=OSError(28, "No space left on device"))
-    with pytest.raises(OSError, match="No space left"):
+def test_a_folder_that_cannot_be_written_is_told_with_what_to_do(tmp_path: Path, mocker: MockerFixture) -> None:
+    mocker.patch("os.open", side_effect=OSError(28, "No space left on device"))
+    with pytest.raises(StoreUnavailable, match=r"x\.sqlite3.*No space left on device. Make room"):
         Database(tmp_path / "x.sqlite3").lock()
 
 

@@ -49,6 +49,7 @@ from bot.model import (
     Message,
     Modal,
     OpenAlerts,
+    OpenCount,
     Origin,
     OutageView,
     Past,
@@ -312,12 +313,14 @@ PROTECTIONS = st.builds(
     st.dictionaries(st.sampled_from(Standing), COUNTS),
     st.sampled_from([0, 0, 10]),
 )
+OPEN_COUNTS = st.sampled_from([OpenCount(), OpenCount(1), OpenCount(14, 6), OpenCount(10_000, 9_999)])
 OPEN = st.builds(
     OpenAlerts,
     st.lists(ALERTS, max_size=2).map(lambda few: tuple(few * 6)),
     COUNTS,
     COUNTS,
     st.sampled_from([0, 0, 10]),
+    OPEN_COUNTS,
 )
 DECISIONS = st.builds(Decision, st.just(7), TIMES, st.sampled_from(Verdict), WORDS, WORDS | st.just("C0ALERTS"))
 REASONS = st.builds(
@@ -338,6 +341,7 @@ FRAMES = st.builds(
     st.integers(-1, 60),
     st.sampled_from([ANSWER, None]),
     st.sampled_from(["", "U01ALICE"]) | WORDS,
+    OPEN_COUNTS,
 )
 LISTINGS = st.builds(
     Listing, found(TASKS), COUNTS, COUNTS, COUNTS, COUNTS | st.none(), TIMES | st.none(), st.booleans()
@@ -407,13 +411,16 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal]] = {
     "notes.usage": st.builds(notes.usage, ERRORS),
     "notes.refusal": st.builds(notes.refusal, WORDS),
     "notes.failure": st.builds(notes.failure, WORDS, WORDS),
+    "notes.store_fails": st.builds(notes.store_fails, WORDS, holds_up=st.booleans()),
+    "notes.store_is_back": st.builds(notes.store_is_back, st.timedeltas(timedelta(), timedelta(days=99))),
+    "notes.store_is_older": st.builds(notes.store_is_older, WORDS),
     "notes.loading_modal": st.builds(notes.loading_modal, WORDS),
     "notes.failed_modal": st.builds(notes.failed_modal, WORDS, WORDS),
     "protected.protected_answer": st.builds(protected_answer, PROTECTIONS, BASES, FRAMES, SPANS),
     "replies.line": st.builds(replies.line, ALERT_VIEWS | STORMS | OUTAGES | UNDELIVERED, REPLIES, ZONES).map(line),
     "stats.stats_answer": st.builds(stats_answer, STATS, BASES, FRAMES),
     "task_list.nothing": st.builds(task_list.nothing, LISTINGS, FRAMES),
-    "task_list.overview": st.builds(task_list.overview, LISTINGS, FRAMES),
+    "task_list.overview": st.builds(task_list.overview, LISTINGS, FRAMES, OPEN),
     "task_list.task_list": st.builds(task_list.task_list, LISTINGS, FRAMES),
     "why.why_answer": st.builds(why_answer, REASONS, WORDS, PEOPLE, site=SITES),
     "why.why_modal": st.builds(why_modal, REASONS, WORDS, ZONES, site=SITES),

@@ -228,7 +228,7 @@ def test_a_card_has_no_button_once_it_ended() -> None:
     ],
 )
 def test_a_possibly_repeated_message_says_so_in_blocks_and_text(shown: View) -> None:
-    words = "Possibly repeated: Slack did not confirm an earlier copy of this message."
+    words = "Possibly repeated: an earlier copy of this message may stand in the channel."
     marked = card(shown, UTC_ZONE, repeated=True)
     assert words in marked.text
     assert words in drawn(marked)

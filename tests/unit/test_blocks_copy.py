@@ -219,7 +219,7 @@ def test_a_history_is_a_strip_what_is_usual_and_a_line_a_run() -> None:
 
 def test_three_histories_stand_on_a_page_with_their_latest_runs() -> None:
     shown = told(*(replace(PAST, name=f"SRV-{number}") for number in range(4)))
-    assert shown.text.startswith("Runs of 4 machines and plans: ")
+    assert shown.text.startswith("Runs of 4 machines and plans, 4 failing: ")
     assert "SRV-2" in shown.text
     assert "SRV-3" not in shown.text
     assert "1–3 of 4" in shown.text

@@ -23,6 +23,8 @@ from bot.model import (
     Listing,
     Message,
     Modal,
+    OpenAlerts,
+    OpenCount,
     Origin,
     Past,
     PastRun,
@@ -80,6 +82,8 @@ def services(tasks: Any, known: Handlers, mocker: MockerFixture) -> Services:
     verbs = tuple(each.verb for each in known.verbs.values())
     console = {"main": "https://eu2-cloud.acronis.com/ui/"}
     alerts = mocker.create_autospec(Alerts, instance=True)
+    alerts.count_open.return_value = OpenCount()
+    alerts.open_alerts.return_value = OpenAlerts((), 0, 0), Basis(NOW)
     health = mocker.create_autospec(Health, instance=True)
     return Services(tasks, StandingClock(), verbs, MIA.zone, console=console, alerts=alerts, health=health)
 
@@ -181,8 +185,8 @@ async def test_the_overview_asks_for_the_last_day(known: Handlers, tasks: Any, s
 
 async def test_what_could_not_all_be_counted_is_a_least_number(known: Handlers, tasks: Any, services: Services) -> None:
     tasks.listing.return_value = tasks.overview.return_value = listing(fine=412, is_least=True, newest=NOW)
-    for verb in ("", "overview"):
-        assert "At least 412 runs ended well" in (await use(known, services, verb, query=FAILED_TODAY)).text
+    for verb, query in (("", FAILED_TODAY), ("overview", last_day(NOW))):
+        assert "At least 412 runs ended well" in (await use(known, services, verb, query=query)).text
 
 
 async def test_all_activities_are_asked_for_unless_a_kind_is_named(

@@ -8,7 +8,7 @@ from types import FrameType
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import UsageError
@@ -145,9 +145,10 @@ def calls(text: str) -> int:
 def test_order_does_not_matter_and_what_is_said_back_is_the_same(
     parts: list[str], window: str, now: datetime, zone: ZoneInfo, random: Random
 ) -> None:
-    asked_for = _query(" ".join([*parts, window]), now, zone)
     shuffled = [window, *parts]
     random.shuffle(shuffled)
+    assume(not any(" ".join(words).strip() == "all ok" for words in (parts, shuffled)))  # how things are, and no filter
+    asked_for = _query(" ".join([*parts, window]), now, zone)
     assert _in_order(_query(" ".join(shuffled), now, zone)) == _in_order(asked_for)
     if asked_for:
         for said in (describe(asked_for, zone), describe(asked_for, zone, now)):

@@ -1,7 +1,9 @@
 """Settings: what the environment and the file say, and every fault at once."""
 
+import os
 import re
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -273,3 +275,51 @@ def _range(field: FieldInfo) -> str:
     }
     low = f"{limits['ge']:g}" if "ge" in limits else f"over {limits['gt']:g}"
     return f"{low} to {limits['le']:g}"
+
+
+# ── what is no file ──
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(os.path.relpath(path))
+
+
+def _device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+NO_FILES = pytest.mark.parametrize("make", [_pipe, _socket, _device, Path.mkdir])
+
+
+@NO_FILES
+def test_what_is_no_file_is_told_and_never_read(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    """Reading a pipe or /dev/zero never ends."""
+    for name in ("nightshift.toml", "bot.sqlite3"):
+        make(tmp_path / name)
+    told = faults({**ENOUGH, "DATABASE_URL": f"sqlite:///{tmp_path / 'bot.sqlite3'}"}, folder=tmp_path)
+    assert any("nightshift.toml cannot be read: it is a" in fault for fault in told)
+    assert any("DATABASE_URL" in fault and "must be a file" in fault for fault in told)
+
+
+@NO_FILES
+def test_an_error_book_that_is_no_file_is_told_and_never_read(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "ours.toml")
+    (tmp_path / "nightshift.toml").write_text('[explain]\nfile = "ours.toml"\n')
+    (fault,) = faults(ENOUGH, folder=tmp_path)
+    assert "names ours.toml, which cannot be read: it is a" in fault
+
+
+def test_a_database_whose_name_the_system_refuses_is_told(tmp_path: Path) -> None:
+    (fault,) = faults({**ENOUGH, "DATABASE_URL": f"sqlite:///{tmp_path / ('x' * 300)}"}, folder=tmp_path)
+    assert "DATABASE_URL" in fault
+    assert "File name too long" in fault
+
+
+def test_a_database_may_be_a_link_to_a_file_that_is_not_there_yet(tmp_path: Path) -> None:
+    (tmp_path / "bot.sqlite3").symlink_to(tmp_path / "real.sqlite3")
+    assert database({"DATABASE_URL": f"sqlite:///{tmp_path / 'bot.sqlite3'}"}) == tmp_path / "bot.sqlite3"

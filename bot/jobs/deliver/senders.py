@@ -16,6 +16,7 @@ import structlog
 
 from bot.blocks.cards import Drawings
 from bot.blocks.phrase import SLACK
+from bot.errors import StoreUnavailable
 from bot.jobs.deliver.attempts import Attempts
 from bot.model import Clock
 from bot.slack.notifier import Notifier
@@ -140,7 +141,8 @@ class Delivery:
         if sender.cancelled():
             return
         if (error := sender.exception()) is not None:
-            log.error("sender broke", channel=channel, exc_info=error)
+            told = {"reason": error.told} if isinstance(error, StoreUnavailable) else {"exc_info": error}
+            log.error("sender broke", channel=channel, **told)
             self._broken = True
         elif channel in self._look_again:
             self._start(channel)

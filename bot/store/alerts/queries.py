@@ -8,7 +8,7 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.routing import silence, task_of
-from bot.model import Alert, OpenAlerts, Posted, PostState, Reasons, TaskQuery, TaskState
+from bot.model import Alert, OpenAlerts, OpenCount, Posted, PostState, Reasons, TaskQuery, TaskState
 from bot.store.alerts import decisions
 from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN
 from bot.store.cards.views import worst_first
@@ -30,11 +30,17 @@ class AlertBook:
         wanted = select(alerts).where(IS_OPEN).order_by(~IS_CRITICAL, alerts.c.ended_at.desc(), alerts.c.id)
         async with self._database.read() as connection:
             if not _narrows(query):
-                return await _page(connection, wanted, offset, rows)
+                page = await _page(connection, wanted, offset, rows)
+                return replace(page, every=OpenCount(page.size, page.critical))
             found = [ALERT.decode(row) for row in await connection.execute(wanted)]
-        admitted = [alert for alert in found if query.admits(task_of(alert.latest))]
-        critical = sum(alert.is_critical for alert in admitted)
-        return OpenAlerts(tuple(admitted[offset : offset + rows]), len(admitted), critical, offset)
+        admitted = [alert for alert in found if _is_asked_for(alert, query)]
+        counted, every = _count(admitted), _count(found)
+        return OpenAlerts(tuple(admitted[offset : offset + rows]), counted.size, counted.critical, offset, every)
+
+    async def count_open(self) -> OpenCount:
+        async with self._database.read() as connection:
+            page = await _page(connection, select(alerts).where(IS_OPEN), 0, 0)
+        return OpenCount(page.size, page.critical)
 
     async def of_card(self, card_id: int, offset: int, rows: int) -> OpenAlerts:
         """Every alert that the card shows, what is open first."""
@@ -50,6 +56,17 @@ class AlertBook:
                 return Reasons(alert, made, await _cards(connection, alert))
         task = await self._questions.task(id)
         return None if task is None else Reasons(None, verdict=silence(task))
+
+
+def _is_asked_for(alert: Alert, query: TaskQuery) -> bool:
+    severity = alert.assessment.severity
+    if (query.severities and severity not in query.severities) or severity in query.left_out.severities:
+        return False
+    return query.admits(task_of(alert.latest))
+
+
+def _count(alerts: Sequence[Alert]) -> OpenCount:
+    return OpenCount(len(alerts), sum(alert.is_critical for alert in alerts))
 
 
 def _narrows(query: TaskQuery) -> bool:

@@ -16,6 +16,7 @@ from bot.store.cards.situation import POST, STORM
 from bot.store.dialect import Prepared, upsert
 from bot.store.schema import alerts, card_alerts, micros, micros_or_none, posts, storms
 
+CARD_KEY = "card-"
 _CHANGED = ("urgency", "state", "version", "words_version", "mention", "held_until", "reminders", "remind_at")
 _STORM_CHANGED = ("last_at", "is_open", "next_look_at")
 _PLACES = tuple(POST.names.index(name) for name in (*_CHANGED, "id"))
@@ -73,8 +74,13 @@ async def _add_cards(connection: AsyncConnection, cards: Iterable[Post]) -> dict
     return ids
 
 
+def new_key() -> str:
+    """Of a message whose row is in the database before it is posted."""
+    return f"{CARD_KEY}{uuid4().hex}"
+
+
 def _keyed(post: Post) -> Post:
-    return post if post.key else replace(post, key=uuid4().hex)
+    return post if post.key else replace(post, key=new_key())
 
 
 def _changed(post: Post) -> tuple[Any, ...]:

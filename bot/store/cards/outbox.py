@@ -10,10 +10,10 @@
 A claim is a conditional update and is committed before Slack is called; `unfinished` finds what a crash left behind.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
@@ -26,9 +26,11 @@ from bot.alerting.kinds import WAKING
 from bot.model import EDITS_LIMITED, Card, PostState, Reply, Rules
 from bot.store.alerts.rows import IS_CRITICAL, IS_OPEN
 from bot.store.cards import dead_channels, queue
+from bot.store.cards.apply import CARD_KEY, new_key
 from bot.store.cards.queue import Claim, claim_of
 from bot.store.cards.views import Views
 from bot.store.clock_steps import set_back
+from bot.store.dialect import among
 from bot.store.engine import Database
 from bot.store.schema import alerts, card_alerts, micros, posts, storms
 
@@ -211,7 +213,7 @@ class Outbox:
 
         The new message shows and mentions all that a reply to wake people would say: such replies are withdrawn.
         """
-        anew = {"state": PostState.WAITING, "sending": None, "ts": "", "shown": 0, "key": uuid4().hex}
+        anew = {"state": PostState.WAITING, "sending": None, "ts": "", "shown": 0, "key": new_key()}
         untried = {"repeats": 0, "looks": 0, "refusals": 0, "repeated": False, "trouble": ""}
         async with self._database.write() as connection:
             await _set(connection, post.id, due_at=micros(now), earlier_ts=post.ts, **anew, **untried)
@@ -278,9 +280,24 @@ class Outbox:
         if isinstance(owed.post, Reply) and owed.post.says in WAKING and not kinds.holds(owed.post.kind, owed.view):
             await _set(connection, row.id, state=PostState.WITHDRAWN)
             return None
-        if not owed.uncertain:
-            await _set(connection, row.id, state=PostState.SENDING, sending=row.version)
-        return owed
+        if owed.uncertain:
+            return owed
+        may_repeat = self._database.is_older and not row.ts  # the newer copy may have told it
+        repeated = row.repeated or may_repeat
+        await _set(connection, row.id, state=PostState.SENDING, sending=row.version, repeated=repeated)
+        return replace(owed, post=replace(owed.post, repeated=repeated))
+
+    async def lacks(self, keys: Collection[str]) -> bool:
+        """Whether one of the messages with these keys was posted by a newer copy of this database."""
+        cards = {key for key in keys if key.startswith(CARD_KEY)}
+        async with self._database.read() as connection:
+            known = await connection.scalar(select(func.count()).where(among(posts.c.key, cards)))
+        return len(cards) > (known or 0)
+
+    async def mark_repeated(self) -> None:
+        """What an older copy brought, and is not posted yet, may be posted later: a newer copy may have told it."""
+        async with self._database.write() as connection:
+            await connection.execute(update(posts).where(posts.c.ts == "", queue.is_behind()).values(repeated=True))
 
 
 async def _withdraw(connection: AsyncConnection, *where: ColumnElement[bool]) -> None:

@@ -29,7 +29,7 @@ from bot.model import (
     Tenant,
     Workload,
     folded,
-    pattern_fits,
+    glob_fits,
 )
 from bot.store.dialect import Prepared, row_among, upsert
 from bot.store.engine import Database
@@ -86,18 +86,20 @@ class Dimension(Generic[N]):
             if self._name is not None:
                 self._names[number] = (row[self._name], folded(row[self._name]))
             for each in self._ids:
-                self._by_id[row[each].casefold()].add(number)
+                self._by_id[folded(row[each])].add(number)
 
     def fitting(self, patterns: Iterable[str], *, with_ids: bool = True) -> set[int]:
         """The numbers of the rows whose name fits one of the patterns, or whose whole id does."""
         found: set[int] = set()
         for pattern in patterns:
-            wanted, id_ = folded(pattern), pattern.casefold()
-            part = max(wanted.split("*"), key=len)  # is in the name, whatever the rest of the pattern says
-            known = self._names.items()
-            found.update(number for number, (_, name) in known if part in name and pattern_fits(wanted, name))
-            if with_ids and id_:
-                found |= self._by_id.get(id_, set())
+            wanted = folded(pattern)
+            parts, known = wanted.split("*"), self._names.items()
+            if len(parts) == 1:
+                found.update(number for number, (_, name) in known if wanted in name)
+            else:
+                found.update(number for number, (_, name) in known if glob_fits(parts, name))
+            if with_ids and wanted:
+                found |= self._by_id.get(wanted, set())
         return found
 
     def sorted_as(self, number: int) -> str:

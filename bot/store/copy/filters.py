@@ -159,10 +159,10 @@ def all_named(dimensions: Dimensions, query: TaskQuery) -> tuple[Names, ...]:
     """The question's name filters, and one that leaves out accounts which are no longer configured."""
     foreign = dimensions.foreign_tenants()
     own = [Names({"tenant": foreign}, leaves_out=True)] if foreign else []
-    return (*(_numbered(dimensions, each) for each in query.names if each.field is not NameField.TYPE), *own)
+    return (*(numbered(dimensions, each) for each in query.names if each.field is not NameField.TYPE), *own)
 
 
-def _numbered(dimensions: Dimensions, wanted: NameFilter) -> Names:
+def numbered(dimensions: Dimensions, wanted: NameFilter) -> Names:
     """Which numbers a name filter means. A type is none: it is part of a shape."""
     with_ids = wanted.field is not NameField.ANY
     found = {

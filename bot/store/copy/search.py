@@ -21,6 +21,7 @@ from bot.model import (
     Found,
     History,
     NameField,
+    NameFilter,
     Origin,
     Past,
     Protection,
@@ -31,9 +32,11 @@ from bot.model import (
     Target,
     Task,
     TaskQuery,
+    Tenant,
+    folded,
 )
 from bot.store.copy.dimensions import Dimensions
-from bot.store.copy.filters import Matching, matching
+from bot.store.copy.filters import Matching, matching, numbered
 from bot.store.copy.history import histories, past_of, protection, usual_lengths
 from bot.store.copy.stats import stats
 from bot.store.dialect import among
@@ -155,6 +158,19 @@ class Questions:
         if field is NameField.TYPE:
             known = {field: {task.type for task in dimensions.shapes.rows.values()}}
         return tuple(sorted(known.get(field, set().union(*known.values())), key=str.casefold))
+
+    async def borne(self, names: Sequence[NameFilter]) -> list[bool]:
+        """Of each filter, whether a name or an id that the copy knows fits it, left out or not."""
+        async with self._reading() as (_, dimensions):
+            return [any(numbered(dimensions, each).numbers.values()) for each in names]
+
+    async def tenants_called(self, name: str) -> tuple[Tenant, ...]:
+        """The tenants that bear this whole name or UUID, in the order of their ids."""
+        wanted = folded(name)
+        async with self._reading() as (_, dimensions):
+            known = (each.tenant for each in dimensions.tenants.rows.values())
+            called = {each.id: each for each in known if wanted in (folded(each.name), folded(each.uuid))}
+            return tuple(called[id_] for id_ in sorted(called))
 
     async def past(self, task: Task) -> Past:
         """What the copy adds to one task's details."""

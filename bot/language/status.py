@@ -1,0 +1,105 @@
+"""Questions about how things are: `is everything ok?`, `all good?`, `status`. The overview answers them.
+
+    status = { opener | subject | word for well } [ filters ] { word for well | filler }
+
+A list of what went well would read as all clear while something is wrong, so it never answers such a question. What is
+left between the first words and the last ones are filters: `are the backups of tenant Acme ok?`.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.language.sentence import Sentence
+from bot.language.table import FILLERS
+from bot.model import folded
+
+_NAMES = frozenset(("status", "summary", "overview", "situation", "report", "digest", "state", "attention"))
+_OPENERS = frozenset(
+    (
+        *(
+            "is",
+            "are",
+            "was",
+            "were",
+            "am",
+            "isn't",
+            "aren't",
+            "do",
+            "does",
+            "did",
+            "has",
+            "have",
+            "how",
+            "how's",
+            "hows",
+        ),
+        *(
+            "what's",
+            "whats",
+            "what",
+            "tell",
+            "give",
+            "everything",
+            "everything's",
+            "everythings",
+            "we",
+            "things",
+        ),
+    )
+)
+_SUBJECTS = frozenset(
+    (
+        *("everything", "all", "it", "that", "this", "we", "us", "me", "our", "you", "i", "things", "there", "systems"),
+        *("looking", "look", "looks", "doing", "going", "go", "went", "gone", "run", "ran", "running", "still", "up"),
+        *(
+            "now",
+            "right",
+            "current",
+            "currently",
+            "today's",
+            "a",
+            "about",
+            "at",
+            "with",
+            "for",
+            "on",
+            "been",
+            "so",
+            "far",
+            "needs",
+            "need",
+        ),
+    )
+)
+_WELL = frozenset(
+    (
+        *("ok", "okay", "good", "fine", "well", "alright", "allright", "healthy", "green", "clear", "quiet", "great"),
+        *("safe", "normal", "successful", "succeeded", "succeed", "success", "working", "perfect", "happy", "cool"),
+        *("order", "nominal", "smooth", "smoothly", "clean", "sane"),
+    )
+)
+_LISTS = frozenset(("which", "who", "list", "show"))  # they ask for the runs themselves
+_PASSED: Final = FILLERS | _OPENERS | _SUBJECTS | _WELL | _NAMES
+
+
+def status_at(sentence: Sentence) -> tuple[int, int] | None:
+    """Where the filters of a question about how things are begin and end; None where it is no such question."""
+    words = [folded(sentence.word(at)) for at in range(sentence.end)]
+    if not words or words[0] in _LISTS:
+        return None
+    first, last = _outer(words)
+    is_asked = sentence.text.rstrip().endswith("?") and words[0] in _PASSED
+    is_alone = first == last and words[0] == "all"  # `all ok today` asks for the tasks, as `ok all today` does
+    asks = words[0] in _OPENERS or words[0] in _NAMES or is_asked or is_alone
+    says = any(word in _WELL or word in _NAMES for word in words) or words[0] in ("how", "how's", "hows")
+    is_up = first == last and words[0] in ("what's", "whats") and "up" in words
+    return (first, last) if (asks and says) or is_up else None
+
+
+def _outer(words: Sequence[str]) -> tuple[int, int]:
+    """What is left between the first words that are passed over and the last ones."""
+    first = next((at for at, word in enumerate(words) if word not in _PASSED), len(words))
+    last = len(words)
+    while last > first and words[last - 1] in _WELL | _SUBJECTS | FILLERS | _NAMES:
+        last -= 1
+    return first, last
