@@ -13,12 +13,11 @@ import signal
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import wiring
 from bot.acronis import AcronisClient
@@ -32,6 +31,7 @@ from bot.errors import (
     Uncertain,
 )
 from bot.jobs.deliver import Delivery
+from bot.schedule import Job, Schedule, TimeCheck
 from bot.services.settings_names import NO_COPY, warnings_of
 from bot.settings import Mode, Settings
 from bot.slack.preflight import Preflight
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
-Job = Callable[[], Awaitable[None]]
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 FINISH_SECONDS = 7.5
@@ -122,9 +121,7 @@ class Bot:
         self._vitals = Vitals(settings.clock, settings.beat)
         self._database = Database(settings.database)
         self._stack = AsyncExitStack()
-        self._scheduler = AsyncIOScheduler(
-            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        )
+        self._scheduler = Schedule()
         self._running = _Running()
         self._delivery: Delivery | None = None
         self._listener: Listener | None = None
@@ -145,7 +142,7 @@ class Bot:
         watch = wiring.store_watch(settings, self._database, store, slack, self._vitals, self._break)
         identity, _ = await asyncio.gather(self._sign_in(slack, clients), watch.compare_with_slack())
         await self._settle(store)
-        self._delivery = wiring.delivery(settings, store.outbox, slack, identity.url)
+        self._delivery = wiring.delivery(settings, store.outbox, await self._make_slack_client(), identity.url)
         self._stack.push_async_callback(watch.finish)
         self._every(2 * SECOND, "store", watch.run)
         self._schedule(store, clients, self._delivery)  # alerts do not wait for a way in
@@ -159,7 +156,8 @@ class Bot:
         self._vitals.up()
         log.info("ready", mode=settings.mode.value, team=identity.team, channel=settings.alert_channel)
         self._look(Preflight(slack, identity, wiring.slack_needs(settings)))
-        make = partial(wiring.listener, settings, self._database, clients, slack, identity, self._vitals)
+        questioned = self._make_acronis_clients()
+        make = partial(wiring.listener, settings, self._database, questioned, slack, identity, self._vitals)
         self._listener = await asyncio.to_thread(make)  # alerts go on meanwhile, and requests wait for it
         app.set_result(self._listener.app)
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
@@ -220,11 +218,19 @@ class Bot:
         log.info("database ready", file=file, note="SQLite forgets where the disk is thrown away")
 
     async def _make_clients(self) -> tuple[Client, tuple[AcronisClient, ...]]:
+        return await self._make_slack_client(), self._make_acronis_clients()
+
+    async def _make_slack_client(self) -> Client:
+        """With connections of its own: delivery shares none with people's questions."""
         session = await self._stack.enter_async_context(open_session(self._settings.slack_api_url))
+        return wiring.slack_client(self._settings, session)
+
+    def _make_acronis_clients(self) -> tuple[AcronisClient, ...]:
+        """With connections of their own: polls share none with people's questions."""
         clients = wiring.acronis_clients(self._settings)
         for client in clients:
             self._stack.push_async_callback(client.aclose)
-        return wiring.slack_client(self._settings, session), clients
+        return clients
 
     async def _sign_in(self, slack: Client, clients: Sequence[AcronisClient]) -> Identity:
         """Tries both tokens and every account at once."""
@@ -248,6 +254,7 @@ class Bot:
     def _schedule(self, store: wiring.AlertStore, clients: Sequence[AcronisClient], delivery: Delivery) -> None:
         settings, vitals, wake = self._settings, self._vitals, self._wake
         vitals.watch(client.account for client in clients)
+        time = TimeCheck(clients, settings.clock, self._scheduler)
         for client in clients:
             jobs = wiring.account_jobs(settings, client, store.recorder, vitals, wake)
             self._every(settings.poll, f"poll {client.account}", jobs.poll.run)
@@ -255,16 +262,12 @@ class Bot:
             self._every(SECOND, f"backfill {client.account}", jobs.backfill.run)
         self._every(SECOND, "deliver", delivery.tick)
         minute = max(MINUTE / settings.clock.rate, SECOND)  # of our own clock
-        self._every(minute, "review", wiring.review(settings, store, vitals, wake).run, after=10 * SECOND)
-        self._every(HOUR, "prune", wiring.prune(settings, self._database).run, after=HOUR / 3)
+        self._every(minute, "review", wiring.review(settings, store, vitals, wake, time.is_sure).run, after=10 * SECOND)
+        self._every(HOUR, "prune", wiring.prune(settings, self._database, time.is_sure).run, after=HOUR / 3)
         self._scheduler.start()
 
     def _every(self, interval: timedelta, name: str, job: Job, *, after: timedelta = timedelta()) -> None:
-        first = datetime.now(UTC) + after  # the scheduler keeps the real time, whatever ours says
-        run = partial(self._running.run, job, name)
-        self._scheduler.add_job(
-            run, "interval", seconds=interval.total_seconds(), id=name, name=name, next_run_time=first
-        )
+        self._scheduler.every(interval, name, partial(self._running.run, job, name), after=after)
 
     def _look(self, preflight: Preflight) -> None:
         """Looks at what the settings need of Slack, beside the start. What is wrong keeps nothing else from working."""
@@ -282,8 +285,7 @@ class Bot:
 
     def _wake(self) -> None:
         """Delivery need not wait for its next tick."""
-        if self._scheduler.get_job("deliver") is not None:
-            self._scheduler.modify_job("deliver", next_run_time=datetime.now(UTC))
+        self._scheduler.hasten("deliver")
 
 
 class _Running:

@@ -69,11 +69,15 @@ class AcronisError(NightshiftError):
 
 
 class AcronisUnavailable(AcronisError):
-    """Nothing is known of the answer; asking again later may work. `retry_after` is in seconds, if Acronis named it."""
+    """Nothing is known of the answer; asking again later may work. `retry_after` is in seconds, if Acronis named it.
 
-    def __init__(self, told: str, *, retry_after: float | None = None) -> None:
+    `is_busy`: Acronis asks for fewer questions.
+    """
+
+    def __init__(self, told: str, *, retry_after: float | None = None, is_busy: bool = False) -> None:
         super().__init__(told)
         self.retry_after = retry_after
+        self.is_busy = is_busy
 
 
 class AcronisRefused(AcronisError):

@@ -232,10 +232,16 @@ class Vitals:
     def late(self) -> list[str]:
         """The accounts that no poll came through for lately."""
         longest = MISSED_POLLS * self._every
-        return sorted(account for account, at in self._read_at.items() if self._clock.now() - at > longest)
+        return sorted(account for account in self._read_at if self._lag_of(account) > longest)
 
     def metrics(self) -> bytes:
         """The Prometheus text format. Before the first poll its lag counts from the start."""
-        for account, at in self._read_at.items():
-            self._lag.labels(account).set((self._clock.now() - at).total_seconds())
+        for account in self._read_at:
+            self._lag.labels(account).set(self._lag_of(account).total_seconds())
         return generate_latest(self._registry)
+
+    def _lag_of(self, account: str) -> timedelta:
+        """How long ago it was read. Where the clock was set back behind that, it counts from now on."""
+        now = self._clock.now()
+        self._read_at[account] = at = min(self._read_at[account], now)
+        return now - at

@@ -283,9 +283,28 @@ def account_jobs(
     )
 
 
-def review(settings: Settings, store: AlertStore, vitals: Vitals, wake: Callable[[], None]) -> Review:
+async def _sure() -> bool:
+    return True
+
+
+def review(
+    settings: Settings,
+    store: AlertStore,
+    vitals: Vitals,
+    wake: Callable[[], None],
+    is_time_sure: Callable[[], Awaitable[bool]] = _sure,
+) -> Review:
     accounts = [account.name for account in settings.accounts]
-    return Review(store.reviewer, store.outbox, settings.clock, accounts, every=settings.beat, wake=wake, vitals=vitals)
+    return Review(
+        store.reviewer,
+        store.outbox,
+        settings.clock,
+        accounts,
+        every=settings.beat,
+        wake=wake,
+        vitals=vitals,
+        is_time_sure=is_time_sure,
+    )
 
 
 def way_in_watch(
@@ -317,5 +336,5 @@ def store_watch(
     )
 
 
-def prune(settings: Settings, database: Database) -> Prune:
-    return Prune(Pruner(database, settings.rules), settings.clock)
+def prune(settings: Settings, database: Database, is_time_sure: Callable[[], Awaitable[bool]] = _sure) -> Prune:
+    return Prune(Pruner(database, settings.rules), settings.clock, is_time_sure)

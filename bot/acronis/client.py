@@ -83,7 +83,11 @@ class AcronisClient:
 
     async def check(self) -> None:
         """Gets a token and one task, to find out whether both are allowed."""
-        await self._http.get(_TASKS, [("limit", "1")])
+        await self.served_at()
+
+    async def served_at(self) -> datetime | None:
+        """What time it is at Acronis; None where its answers do not say."""
+        return (await self._http.get(_TASKS, [("limit", "1")])).served_at
 
     def find(self, query: TaskQuery) -> AsyncIterator[Page[Task]]:
         """The tasks that `query` asks for, newest first unless it says otherwise, page by page as Acronis gives them.

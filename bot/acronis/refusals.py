@@ -111,9 +111,10 @@ def _judge_token(response: httpx.Response) -> errors.AcronisError:
 def _judge_rest(response: httpx.Response) -> errors.AcronisError:
     status = response.status_code
     if _is_out_of_order(status):
-        words = "asks for fewer questions" if status == httpx.codes.TOO_MANY_REQUESTS else "is out of order"
+        is_busy = status == httpx.codes.TOO_MANY_REQUESTS
+        words = "asks for fewer questions" if is_busy else "is out of order"
         told = f"Acronis {words} at the moment (HTTP {status}). It may work again in a few minutes."
-        return errors.AcronisUnavailable(told, retry_after=retry_after(response))
+        return errors.AcronisUnavailable(told, retry_after=retry_after(response), is_busy=is_busy)
     if response.is_success or response.is_redirect:
         return unreadable()
     body = _body(response)

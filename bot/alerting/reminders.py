@@ -27,6 +27,11 @@ def first_at(shown_at: datetime, rules: Rules) -> datetime | None:
     return shown_at + rules.repeat_after if rules.repeat_after and rules.repeat_most else None
 
 
+def longest(rules: Rules) -> timedelta:
+    """No card waits longer to be raised again: the last wait, and a week of quiet hours."""
+    return rules.repeat_after * rules.repeat_factor**rules.repeat_most + timedelta(days=7)
+
+
 def start(draft: Draft, card_id: int) -> None:
     """The card has become critical: it is raised again some time after, if people can see it already."""
     card = draft.posts[card_id]

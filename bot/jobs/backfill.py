@@ -37,7 +37,7 @@ class Backfill:
         self.done = False
 
     async def run(self) -> None:
-        if self.done or self._clock.now() < self._paused_until:
+        if self.done or timedelta() < self._paused_until - self._clock.now() <= PAUSE:
             return
         if self._pages is None and not await self._open_window():
             return

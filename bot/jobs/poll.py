@@ -78,13 +78,20 @@ class Poll:
         self._vitals.poll_succeeded(self._lease.account, self._clock.now())
 
     async def _position(self, started: datetime) -> datetime:
-        checkpoint = await self._recorder.checkpoint(self._lease.account)
-        if checkpoint.position is not None and started - checkpoint.position <= self._rules.history:
-            return checkpoint.position
-        position = started - self._rules.first_look
+        """The checkpoint; else a first start. A clock that may be wrong, now or then, is held against the server's."""
+        known = (await self._recorder.checkpoint(self._lease.account)).position
+        if known is not None and self._is_of_use(known, started):
+            return known
+        served_at = await self._client.served_at() or started
+        if known is not None and self._is_of_use(known, served_at):
+            return known
+        position = served_at - self._rules.first_look
         await self._recorder.begin_quietly(self._lease.account, position, started)
         log.info("first start", account=self._lease.account, since=position.isoformat())
         return position
+
+    def _is_of_use(self, position: datetime, now: datetime) -> bool:
+        return timedelta() <= now - position <= self._rules.history
 
     async def _read_pages(self, since: datetime, started: datetime) -> int:
         """One reading from `since` to the end. Returns how many pages it took."""
@@ -93,8 +100,9 @@ class Poll:
         async for page in self._client.changes(since):
             served_at = served_at or page.served_at or started
             now = self._clock.now()
+            due_at = min(started, now) + self._rules.due_after
             recorded = await self._recorder.record(
-                self._lease, page.items, self._checkpoint(page.items, served_at), now, started + self._rules.due_after
+                self._lease, page.items, self._checkpoint(page.items, served_at), now, due_at
             )
             pages += 1
             if page.partial:

@@ -1,6 +1,7 @@
 """Deletes once an hour what is too old, a small step at a time."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -14,11 +15,16 @@ BETWEEN = 0.2
 
 
 class Prune:
-    def __init__(self, pruner: Pruner, clock: Clock) -> None:
+    """`is_time_sure` says whether the clock may be believed."""
+
+    def __init__(self, pruner: Pruner, clock: Clock, is_time_sure: Callable[[], Awaitable[bool]]) -> None:
         self._pruner = pruner
         self._clock = clock
+        self._is_time_sure = is_time_sure
 
     async def run(self) -> None:
+        if not await self._is_time_sure():
+            return
         deleted = step = await self._pruner.prune(self._clock.now())
         while step == STEP:
             await asyncio.sleep(BETWEEN)

@@ -4,7 +4,7 @@ Owns no rule: it asks the store to apply them, and hands the figures to the vita
 poll comes through (after a start, in an outage, behind a suspend): what failed may have gone well while nobody looked.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -23,7 +23,10 @@ LEAST = timedelta(minutes=2)
 
 
 class Review:
-    """The job. `every` is the time between two polls of `accounts`; `wake` is called when something is to be told."""
+    """The job. `every` is the time between two polls of `accounts`; `wake` is called when something is to be told.
+
+    `is_time_sure` says whether the clock may be believed; where it may not, time alone changes nothing.
+    """
 
     def __init__(
         self,
@@ -35,6 +38,7 @@ class Review:
         every: timedelta,
         wake: Callable[[], None],
         vitals: Vitals,
+        is_time_sure: Callable[[], Awaitable[bool]],
     ) -> None:
         self._reviewer = reviewer
         self._outbox = outbox
@@ -44,12 +48,14 @@ class Review:
         self._patience = max(STALE_AFTER * every, LEAST)
         self._began_at = clock.now()
         self._wake = wake
+        self._is_time_sure = is_time_sure
         self._late: set[str] = set()
 
     async def run(self) -> None:
         now = self._clock.now()
         read_at = await self._reviewer.read_at()
         known = {account for account, at in read_at.items() if now - at <= self._patience}
+        known = known if await self._is_time_sure() else set()
         reviewed = await self._reviewer.review(now, known)
         if reviewed.raised or reviewed.ended or reviewed.reminded:
             log.info("reviewed", raised=reviewed.raised, ended=reviewed.ended, reminded=reviewed.reminded)
@@ -61,6 +67,7 @@ class Review:
     async def _check_polls(self, read_at: Mapping[str, datetime], now: datetime) -> None:
         """What was not read before this start is not held against it; nor is a clock that jumped, a minute later."""
         was_late, self._late = self._late, set()
+        self._began_at = min(self._began_at, now)
         for account in self._accounts:
             last = max(read_at.get(account, self._began_at), self._began_at)
             if now - last <= self._patience:

@@ -10,6 +10,7 @@ from bot.errors import AcronisError, NotFound
 from bot.language import DEFAULT_KINDS, KEPT
 from bot.model import Activity, Clock, Found, Kind, Listing, Page, ResultCode, Sort, Task, TaskQuery, TaskState, time_of
 from bot.services.fan_out import Budget, Source, first, gather, in_order, latest
+from bot.services.sharing import Alike, Paced
 
 T = TypeVar("T", Task, Activity)
 
@@ -27,7 +28,8 @@ class Live:
     def __init__(
         self, clients: Mapping[str, Source], clock: Clock, *, limit: int = 5_000, seconds: float = 10.0
     ) -> None:
-        self._clients = clients
+        self._clients = {account: Paced(client) for account, client in clients.items()}
+        self._alike = Alike()
         self._clock = clock
         self._limit = limit
         self._seconds = seconds
@@ -38,20 +40,32 @@ class Live:
 
     async def find(self, query: TaskQuery, budget: Budget | None = None) -> Found[Task]:
         """The tasks asked for, of all accounts. Raises AcronisError where nothing could be read."""
-        budget = budget or self.budget()
-        return await self._gather(self._clients, lambda each, asked: each.find(asked), query, budget, "tasks")
+        usual = budget or self.budget()
+        alike = replace(query, after=_second(query.after), before=_second(query.before))
+        return await self._alike.ask(
+            ("tasks", alike, usual.left, usual.seconds),
+            lambda: self._gather(self._clients, lambda each, asked: each.find(asked), query, usual, "tasks"),
+        )
 
     async def activities(self, query: TaskQuery, task: Task | None, budget: Budget) -> Found[Activity]:
         """Those of one task, or of all. A task's number is known in its own account only. Raises as `find`."""
         clients = {name: each for name, each in self._clients.items() if not task or name == task.account}
         number = task.id if task else ""
-        return await self._gather(
-            clients, lambda each, asked: each.activities(asked, number), query, budget, "activities"
+        alike = replace(query, after=_second(query.after), before=_second(query.before))
+        return await self._alike.ask(
+            ("activities", number, alike, budget.left, budget.seconds),
+            lambda: self._gather(
+                clients, lambda each, asked: each.activities(asked, number), query, budget, "activities"
+            ),
         )
 
     async def task(self, id: str, budget: Budget) -> Task:  # noqa: A002 - the API's own word
         """By number or UUID, from an account that knows it. Raises NotFound, or AcronisError where one is silent."""
-        return await first(self._clients.values(), lambda each: each.task(id), f"There is no task {id}", budget)
+        missing = f"There is no task {id}"
+        return await self._alike.ask(
+            ("task", id, budget.seconds),
+            lambda: first(self._clients.values(), lambda each: each.task(id), missing, budget),
+        )
 
     async def task_or_activity(self, id: str, budget: Budget) -> Task | Activity:  # noqa: A002 - the API's own word
         """The task of this id, else the activity: one number may name both. Raises as `task`."""
@@ -167,6 +181,11 @@ async def _with_fine(find: Find, query: TaskQuery, budget: Budget, shown: Listin
         return shown
     newest = max((task.ended_at for task in good.items), default=None)
     return replace(shown, fine=len(good.items), newest=newest, is_least=bool(good.partial))
+
+
+def _second(at: datetime | None) -> datetime | None:
+    """*Last 24 h*, asked twice within a second, is one question."""
+    return at and at.replace(microsecond=0)
 
 
 def is_newest_first(query: TaskQuery) -> bool:

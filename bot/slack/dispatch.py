@@ -7,6 +7,7 @@ goes wrong here ends in words for the person and, with the same reference, in th
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -66,11 +67,21 @@ class Dispatcher:
         except SlackError as error:
             log.exception("an answer reached nobody", user=sender.user_id, code=error.code)
 
+    async def tell_to_wait(self, request: Request, words: str) -> None:
+        """Who may not be answered hears only that, in its turn."""
+        with suppress(AccessDenied):
+            await self._asker(request.delivery).admitted()
+            await self.tell(request, words)
+
     async def tell_interrupted(self, request: Request) -> None:
+        await self.tell(request, INTERRUPTED, "an asker could not be told of the interruption")
+
+    async def tell(self, request: Request, words: str, failed: str = "an asker could not be told to wait") -> None:
+        """Says `words` instead of an answer, or before it. `failed` is for the log."""
         try:
-            await self._responder.send(Message(INTERRUPTED), request.delivery.reply_to)
+            await self._responder.send(Message(words), request.delivery.reply_to)
         except SlackError as error:
-            log.warning("an asker could not be told of the interruption", code=error.code)
+            log.warning(failed, code=error.code)
 
     async def _serve(self, request: Request) -> None:
         delivery = request.delivery

@@ -10,7 +10,7 @@ That is a middleware and none of Bolt's listeners: those look every 10 ms whethe
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ from bot.services import Handlers, Services
 from bot.slack.dispatch import Dispatcher
 from bot.slack.parsing import read
 from bot.slack.people import People
-from bot.slack.requests import Delivery, Mention, Other, Request, SeenDeliveries
+from bot.slack.requests import Command, Delivery, Mention, Other, Request, SeenDeliveries, Turns
 from bot.slack.sign_in import Identity
 
 log = structlog.get_logger(__name__)
@@ -39,6 +39,13 @@ _CLAIM_SECONDS = 0.5
 """How long the store may take to say whether a delivery is new: a window has to open within 3 s."""
 _FAREWELL_SECONDS = 1.5
 """How long telling the askers of cancelled requests may take, at shutdown."""
+
+_PATIENCE_SECONDS = 1.0
+"""Who waits for a turn longer than this is told so."""
+_TELL_AGAIN_SECONDS = 5.0
+"""Between two messages that say the same to one person: what is told holds for all that they ask in this time."""
+ONE_MOMENT = "One moment: a few of your questions are answered at a time, the others follow."
+REFUSED = "One moment: too many of your questions wait already. What you ask until they are answered is not taken."
 
 
 class Taken(Protocol):
@@ -67,6 +74,9 @@ class Listener(AsyncMiddleware):
         self._bot_user_id = identity.bot_user_id
         self._seen = SeenDeliveries()
         self._taken = taken
+        self._claims: set[asyncio.Future[bool]] = set()
+        self._turns = Turns()
+        self._told = SeenDeliveries(seconds=_TELL_AGAIN_SECONDS)
         self._requests: dict[asyncio.Task[None], Request] = {}
         self._is_closed = False
         self.app = _make_app(client, signing_secret, identity)
@@ -94,6 +104,8 @@ class Listener(AsyncMiddleware):
                     await asyncio.wait(left)
                     unanswered = [request for request in left.values() if not request.is_sending]
                     await asyncio.gather(*map(self._dispatcher.tell_interrupted, unanswered))
+        if self._claims:  # the store must not be closed under them
+            await asyncio.wait(self._claims, timeout=_CLAIM_SECONDS)
         await self._people.close()
 
     async def async_process(
@@ -113,8 +125,12 @@ class Listener(AsyncMiddleware):
             log.debug("acknowledged only", kind=delivery.kind)
         elif self._is_too_late(delivery):
             log.warning("an old event is acknowledged only, or our clock is ahead", key=delivery.key)
+        elif self._turns.add(request := Request(delivery)):
+            self._start(request, self._serve_in_turn(request))
+        elif isinstance(delivery, Command):  # the acknowledgement costs nothing
+            return BoltResponse(status=200, body={"response_type": "ephemeral", "text": REFUSED})
         else:
-            self._start(Request(delivery))
+            self._tell(request, REFUSED)
         if isinstance(delivery, Other) and delivery.asks_options:
             return BoltResponse(status=200, body={"options": []})
         return BoltResponse(status=200)
@@ -124,8 +140,21 @@ class Listener(AsyncMiddleware):
             return False
         return self._clock.now() - delivery.said_at > _FRESH
 
-    def _start(self, request: Request) -> None:
-        task = asyncio.create_task(self._serve(request))
+    async def _serve_in_turn(self, request: Request) -> None:
+        patience = asyncio.get_running_loop().call_later(_PATIENCE_SECONDS, self._tell, request, ONE_MOMENT)
+        try:
+            async with self._turns.turn(request):
+                patience.cancel()
+                await self._serve(request)
+        finally:
+            patience.cancel()
+
+    def _tell(self, request: Request, words: str) -> None:
+        if not self._is_closed and self._told.add(f"{request.delivery.sender.user_id} {words}"):
+            self._start(request, self._dispatcher.tell_to_wait(request, words))
+
+    def _start(self, request: Request, serving: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(serving)
         self._requests[task] = request
         task.add_done_callback(lambda done: self._requests.pop(done, None))
 
@@ -140,6 +169,8 @@ class Listener(AsyncMiddleware):
         if not key:
             return True
         claim = asyncio.ensure_future(self._taken.claim(key, self._clock.now()))
+        self._claims.add(claim)
+        claim.add_done_callback(self._claims.discard)
         done, _ = await asyncio.wait({claim}, timeout=_CLAIM_SECONDS)
         return claim.result() if done else True
 

@@ -3,8 +3,10 @@
 delivery = command | mention | tap | shortcut      everything else is `Other`: it is only acknowledged
 """
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -88,12 +90,44 @@ class Other:
     asks_options: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Request:
     """A delivery that is being served. `is_sending` turns true when its answer may have reached the asker."""
 
     delivery: Delivery
     is_sending: bool = False
+
+
+class Turns:
+    """How many requests of one person are served at a time, and how many more wait; of all people, `in_all`."""
+
+    def __init__(self, at_once: int = 3, waiting: int = 150, in_all: int = 40) -> None:
+        self._at_once = at_once
+        self._most = at_once + waiting
+        self._room = asyncio.Semaphore(in_all)
+        self._lines: dict[str, tuple[asyncio.Semaphore, list[Request]]] = {}
+
+    def add(self, request: Request) -> bool:
+        """Puts it into its sender's line. False where that is full; then nothing is kept of it."""
+        semaphore = asyncio.Semaphore(self._at_once)
+        _, line = self._lines.setdefault(request.delivery.sender.user_id, (semaphore, []))
+        if len(line) >= self._most:
+            return False
+        line.append(request)
+        return True
+
+    @asynccontextmanager
+    async def turn(self, request: Request) -> AsyncIterator[None]:
+        """Waits for its turn, which ends with the block."""
+        person = request.delivery.sender.user_id
+        own, line = self._lines[person]
+        try:
+            async with own, self._room:
+                yield
+        finally:
+            line.remove(request)
+            if not line:
+                del self._lines[person]
 
 
 class SeenDeliveries:

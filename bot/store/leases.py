@@ -34,7 +34,11 @@ class Leases:
         self._database = database
 
     async def take(self, lease: Lease, now: datetime) -> bool:
-        """True if the lease is ours now: it was free, ran out, or was ours already."""
+        """True if the lease is ours now: it was free, ran out, or was ours already.
+
+        One that would last longer than from now on was written by a clock that was ahead.
+        """
+        too_long = leases.c.until > micros(now + lease.length)
         row = {"name": lease.name, "holder": lease.holder, "until": micros(now + lease.length)}
         statement = (
             upsert(leases)
@@ -42,7 +46,7 @@ class Leases:
             .on_conflict_do_update(
                 index_elements=[leases.c.name],
                 set_=row,
-                where=or_(leases.c.until < micros(now), leases.c.holder == lease.holder),
+                where=or_(leases.c.until < micros(now), too_long, leases.c.holder == lease.holder),
             )
         )
         async with self._database.write() as connection:

@@ -206,4 +206,22 @@ async def clock_back(scene: Scene, dice: Random) -> None:
     await scene.restart()
 
 
+async def clock_step(scene: Scene, dice: Random) -> None:
+    """The machine's clock is set while the bot runs, forward or back, and some polls later set right."""
+    await _set_for_a_while(scene, timedelta(seconds=dice.choice((120, 3600, -120, -3600))), dice)
+
+
+async def clock_months_off(scene: Scene, dice: Random) -> None:
+    """The same by months: long enough for all that is open to be old."""
+    await _set_for_a_while(scene, timedelta(days=dice.choice((200, -200))), dice)
+
+
+async def _set_for_a_while(scene: Scene, ahead: timedelta, dice: Random) -> None:
+    scene.set_clock(ahead)
+    scene.go_on()
+    await asyncio.sleep(dice.uniform(1.0, 3.0))
+    scene.set_clock(timedelta())
+    scene.go_on()
+
+
 BY_NAME: dict[str, Fault] = {name: globals()[name] for name in FAULTS}

@@ -6,6 +6,7 @@ Knows how things are done to the bot, not which: that is the script's, and the f
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,6 +19,7 @@ from tests.bot_process import BotProcess, Stage, stage
 from tests.builders import next_id, raw_task, rfc3339
 from tests.chaos.books import Books
 from tests.chaos.script import Event, Problem, Script
+from tests.clock_shift import ShiftedClock
 from tests.night import CAUSE, FALLBACK
 
 RESTORE_TYPE = "08FF37D8-FB90-49A3-828B-B9A8CDA417B3"
@@ -38,13 +40,18 @@ class Servers:
 
 
 class Scene:
-    """`bot_ahead` is how wrong the bot's clock goes against the servers'."""
+    """`bot_ahead` is how wrong the bot's clock goes against the servers' since its start.
+
+    Where there is a C compiler, the clock of its machine can also be set while it runs.
+    """
 
     def __init__(self, script: Script, here: Stage, servers: Servers) -> None:
         self.script = script
         self.here = here
         self.books = Books(database_url(here.folder, script.seed))
         self.bot_ahead = timedelta()
+        self._step = timedelta()
+        self._clock = ShiftedClock(here.folder) if shutil.which("cc") else None
         self._servers = servers
         self._bot: BotProcess | None = None
         self._events = list(script.events)
@@ -58,7 +65,14 @@ class Scene:
         ahead = self._servers.ahead + self.bot_ahead
         now = datetime.now(UTC)
         clock = f"{(now + ahead).isoformat()} {now.isoformat()}" if ahead else ""
-        self._bot = await self.here.started("run", NIGHTSHIFT_CLOCK=clock, DATABASE_URL=self.books.url)
+        settable = self._clock.environment if self._clock else {}
+        self._bot = await self.here.started("run", NIGHTSHIFT_CLOCK=clock, DATABASE_URL=self.books.url, **settable)
+
+    def set_clock(self, ahead: timedelta) -> None:
+        """The real time of the bot's machine is so much ahead from now on."""
+        if self._clock is not None:
+            self._step = ahead
+            self._clock.set(ahead)
 
     async def kill(self) -> None:
         """kill -9, whatever it does."""
@@ -83,7 +97,7 @@ class Scene:
         await self.restart()
 
     def bot_now(self) -> datetime:
-        return datetime.now(UTC) + self._servers.ahead + self.bot_ahead
+        return datetime.now(UTC) + self._servers.ahead + self.bot_ahead + self._step
 
     @property
     def log(self) -> list[str]:

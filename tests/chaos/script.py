@@ -33,6 +33,8 @@ FAULTS = (
     "stopped",
     "clock_jump",
     "clock_back",
+    "clock_step",
+    "clock_months_off",
 )
 """Each is a function of `tests.chaos.faults`."""
 BLOCK = 5

@@ -11,6 +11,7 @@ from bot.sandbox.slack.messages import Content, Message
 from bot.settings import database
 from tests.chaos.play import play
 from tests.chaos.script import BLOCK, FAULTS, Problem, draw, faults_of
+from tests.chaos.soak import Held, complaints
 from tests.chaos.truth import doubles, fires, threads
 
 SEEDS = range(BLOCK)
@@ -91,3 +92,20 @@ def test_a_thread_that_says_twice_that_it_is_over_is_told() -> None:
     once = [posted(1, "Recovered.", "a", "9.0")]
     assert not list(threads(once))
     assert list(threads([*once, posted(2, "Recovered.", "b", "9.0")]))
+
+
+FLAT = [Held(90.0, 30, 8)] * 100
+
+
+@pytest.mark.parametrize(
+    ("end", "word"),
+    [
+        (Held(90.0, 30, 8), ""),
+        (Held(97.0, 32, 8), ""),
+        (Held(120.0, 30, 8), "memory grew from 90.0 to 120.0 MiB"),
+        (Held(90.0, 60, 8), "files grew from 30 to 60"),
+        (Held(90.0, 30, 30), "threads grew from 8 to 30"),
+    ],
+)
+def test_a_soak_tells_what_grew(end: Held, word: str) -> None:
+    assert "; ".join(complaints([*FLAT, *[end] * 30])) == word

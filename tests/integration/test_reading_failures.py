@@ -158,6 +158,7 @@ async def test_one_poll_that_fails_is_no_news(watch: Night) -> None:
 async def test_a_checkpoint_older_than_acronis_keeps_history_is_a_first_start(watch: Night) -> None:
     await watch.begins()
     watch.clock.ahead = timedelta(days=91)
+    watch.acronis.now(offset=91 * 86_400)
     watch.happens("error", ago=60)
     await watch.poll()
     await watch.deliver()

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from bot.errors import AccessDenied, AcronisUnavailable, AnswerExpired, UsageError
 from bot.model import Invocation, Message, Person
-from bot.sandbox.slack import ALERTS, OTHER_TEAM, TEAM
+from bot.sandbox.slack import ALERTS, OTHER_TEAM, TEAM, Limits
 from bot.services import Services
 from bot.slack.access import BOT, DEACTIVATED, GUEST, OTHER_WORKSPACE, STRANGER, UNKNOWN
 from tests.slack_house import MIA, SECRET, TRANSPORTS, House, open_house, small_database
@@ -331,3 +331,62 @@ async def test_a_burst_is_answered_whole() -> None:
         await house.settle()
         assert all(delivery.acked for delivery in deliveries)
         assert sorted(house.whispers()) == sorted(f"word{number}" for number in range(50))
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_a_few_questions_of_one_person_are_served_at_a_time_and_none_is_dropped(transport: str) -> None:
+    """More than the line holds: the first are answered, who waits is told so, and the others are refused in words."""
+    at_once, most, going_on = 0, 0, asyncio.Event()
+
+    async def slowly(invocation: Invocation, person: Person, services: Services) -> Message:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await going_on.wait()
+        at_once -= 1
+        return Message(invocation.argument)
+
+    async with open_house(transport, say=slowly) as house:
+        sent = [house.slack.command(MIA, ALERTS, f"say word{number}") for number in range(190)]
+        assert all(delivery.acked for delivery in await asyncio.gather(*sent))
+        await house.until(lambda: any(text.startswith("One moment: a few") for text in house.whispers()))
+        going_on.set()
+        await house.settle()
+        said = house.whispers()
+        answers = {text for text in said if text.startswith("word")}
+        refusals = [text for text in said if text.startswith("One moment: too many")]
+        assert (most, len(answers), len(refusals)) == (3, 153, 37)
+
+
+async def test_nobody_waits_for_the_questions_of_another_person() -> None:
+    going_on = asyncio.Event()
+
+    async def slowly(invocation: Invocation, person: Person, services: Services) -> Message:
+        if person.id == MIA:
+            await going_on.wait()
+        return Message(invocation.argument)
+
+    async with open_house("http", say=slowly) as house:
+        await asyncio.gather(*(house.slack.command(MIA, ALERTS, f"say word{number}") for number in range(20)))
+        await house.slack.command("U0NOAH", ALERTS, "say hello")
+        await house.until(lambda: house.whispers("U0NOAH"))
+        going_on.set()
+        await house.settle()
+        assert house.whispers("U0NOAH") == ["hello"]
+
+
+async def test_mentions_that_the_line_has_no_room_for_are_refused_in_words() -> None:
+    going_on = asyncio.Event()
+
+    async def slowly(invocation: Invocation, person: Person, services: Services) -> Message:
+        await going_on.wait()
+        return Message(invocation.argument)
+
+    async with open_house("http", say=slowly, limits=Limits(metered=False)) as house:
+        await asyncio.gather(
+            *(house.slack.mention(MIA, ALERTS, f"@nightshift say word{number}") for number in range(160))
+        )
+        await house.until(lambda: any(text.startswith("One moment: too many") for text in house.whispers()))
+        going_on.set()
+        await house.settle()
+        assert len([text for text in house.whispers() if text.startswith("word")]) == 153

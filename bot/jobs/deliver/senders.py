@@ -6,6 +6,7 @@ the next tick starts it again: nothing here sleeps through a rate limit.
 
 import asyncio
 import random
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -28,7 +29,7 @@ log = structlog.get_logger(__name__)
 POST_PACE = 1.0
 """Seconds between posts in one channel (slack-platform.md §4.1)."""
 
-SET_BACK = timedelta(minutes=1)
+SET_BACK = timedelta(seconds=2)
 """A clock that goes back by more was set by somebody; time synchronization takes smaller steps."""
 
 
@@ -62,7 +63,7 @@ class Delivery:
         self._look_again: set[str] = set()
         self._stopping = asyncio.Event()
         self._broken = False
-        self._latest = clock.now()
+        self._latest, self._latest_at = clock.now(), time.monotonic()
 
     async def tick(self) -> None:
         """Starts a sender for each channel to which something can be sent now and that has none."""
@@ -80,11 +81,12 @@ class Delivery:
 
     async def _check_clock(self) -> None:
         """A post that was due in a minute must not wait for hours because somebody set the clock back."""
-        now = self._clock.now()
-        if now < self._latest - SET_BACK:
-            log.warning("the clock was set back", seconds=(self._latest - now).total_seconds())
-            await self._outbox.set_back(now)
-        self._latest = now
+        now, at = self._clock.now(), time.monotonic()
+        by = self._latest - now + timedelta(seconds=at - self._latest_at)
+        self._latest, self._latest_at = now, at
+        if by > SET_BACK:
+            log.warning("the clock was set back", seconds=by.total_seconds())
+            await self._outbox.set_back(now, by)
 
     async def idle(self) -> None:
         """Returns when no sender is at work."""

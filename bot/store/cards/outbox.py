@@ -29,6 +29,7 @@ from bot.store.cards import dead_channels, queue
 from bot.store.cards.apply import CARD_KEY, new_key
 from bot.store.cards.queue import NEVER, Claim, claim_of, post_of
 from bot.store.cards.views import Views
+from bot.store.clock_steps import set_back
 from bot.store.dialect import among
 from bot.store.engine import Database
 from bot.store.schema import alerts, card_alerts, micros, posts, storms
@@ -42,9 +43,6 @@ UNREADABLE = "not readable"
 """Our own word for a card whose rows make no sense to this version."""
 UNCONFIRMED = "unconfirmed"
 """Our own word for a post that Slack did not confirm."""
-
-LONGEST_DUE = timedelta(minutes=10)
-"""Nothing is due later than this, but what is stuck: quiet hours have a time of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class Outbox:
         """
         sending = posts.c.state == PostState.SENDING
         async with self._database.write() as connection:
-            await _set_back(connection, now)
+            await set_back(connection, self._rules, now, timedelta())
             await connection.execute(
                 update(posts).where(sending, posts.c.ts != "").values(state=PostState.WAITING, sending=None)
             )
@@ -83,10 +81,10 @@ class Outbox:
             await dead_channels.try_all(connection, now)
         return left.rowcount
 
-    async def set_back(self, now: datetime) -> None:
-        """The clock went back: what waits for a time that only the old one would soon have reached is due now."""
+    async def set_back(self, now: datetime, by: timedelta) -> None:
+        """The clock went back by so much: what waits is due as if it had not."""
         async with self._database.write() as connection:
-            await _set_back(connection, now)
+            await set_back(connection, self._rules, now, by)
 
     async def channels(self, now: datetime) -> tuple[str, ...]:
         """The channels to which something can be sent now."""
@@ -347,17 +345,3 @@ def _row_of(post: Card) -> Any:
 
 async def _set(connection: AsyncConnection, post_id: int, **values: Any) -> None:
     await connection.execute(update(posts).where(posts.c.id == post_id).values(values))
-
-
-async def _set_back(connection: AsyncConnection, now: datetime) -> None:
-    waiting = posts.c.state.in_((PostState.WAITING, PostState.UNCERTAIN))
-    late = posts.c.due_at > micros(now + LONGEST_DUE)
-    await connection.execute(update(posts).where(waiting, late).values(due_at=micros(now)))
-    held = (posts.c.held_until > micros(now), posts.c.created_at > micros(now))  # by quiet hours of another day
-    await connection.execute(update(posts).where(waiting, *held).values(held_until=None))
-    for table in (alerts, storms):  # nobody waits for a time of the old clock: all are looked at once
-        await connection.execute(
-            update(table).where(table.c.next_look_at > micros(now)).values(next_look_at=micros(now))
-        )
-    ahead = (posts.c.state == PostState.UNCERTAIN, posts.c.uncertain_at > micros(now))
-    await connection.execute(update(posts).where(*ahead).values(uncertain_at=micros(now)))

@@ -5,7 +5,7 @@ Reads only; the caller holds the transaction. What becomes of an attempt is the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
@@ -24,14 +24,13 @@ from bot.model import (
     View,
 )
 from bot.store.cards.views import Views, called, view_of
-from bot.store.schema import EPOCH, micros, moment, moment_or_none, posts, storms
+from bot.store.schema import micros, moment, moment_or_none, posts, storms
 
 TRIED = (PostState.WAITING, PostState.UNCERTAIN, PostState.STUCK)
 """What is stuck has its time as well: a dead channel is tried again now and then."""
 
-
-NEVER = micros(datetime.max.replace(tzinfo=EPOCH.tzinfo))
-"""The `due_at` of what waits for the next start."""
+NEVER = micros(datetime.max.replace(tzinfo=UTC))
+"""The `due_at` of what waits for the next start, and of what was given up."""
 
 
 @dataclass(frozen=True, slots=True)

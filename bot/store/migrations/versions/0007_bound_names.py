@@ -1,14 +1,14 @@
 """Which tenant a bound channel means by a name.
 
 Revision ID: 0007
-Revises: 0004
+Revises: 0006
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0004"
+down_revision: str | None = "0006"
 
 
 def upgrade() -> None:

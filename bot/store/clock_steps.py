@@ -1,0 +1,39 @@
+"""What waits in the store, after the clock was set back: it must not wait until the old time comes again.
+
+What is due at a time of day (the end of quiet hours) keeps it. Works inside the outbox's transaction.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import case, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.alerting import reminders
+from bot.model import Rules
+from bot.store.cards.queue import NEVER, TRIED
+from bot.store.schema import accounts, alerts, micros, posts, storms
+
+LONGEST_DUE = timedelta(minutes=61)
+"""No post is due later than this (`alerting/retries.py`; a `Retry-After` counts for an hour): quiet hours have a time
+of their own."""
+
+
+async def set_back(connection: AsyncConnection, rules: Rules, now: datetime, by: timedelta) -> None:
+    """`by` so much, or zero where nobody knows (a start). What would wait longer than anything ever does is due now."""
+    waiting = (posts.c.state.in_(TRIED), posts.c.due_at != NEVER)
+    for column, longest, then in (
+        (posts.c.due_at, LONGEST_DUE, now),
+        (posts.c.uncertain_at, timedelta(), now),
+        (posts.c.remind_at, reminders.longest(rules) + by, now + rules.repeat_after),
+    ):
+        sooner = column - by // timedelta(microseconds=1)
+        due = case((column > micros(now + longest), micros(then)), else_=sooner)
+        await connection.execute(update(posts).where(*waiting, column > micros(now)).values({column: due}))
+    held = (posts.c.held_until > micros(now), posts.c.created_at > micros(now))  # by quiet hours of another day
+    await connection.execute(update(posts).where(*waiting, *held).values(held_until=None))
+    for read in (accounts.c.read_at, accounts.c.missing_since):
+        await connection.execute(update(accounts).where(read > micros(now)).values({read: micros(now)}))
+    for table in (alerts, storms):  # all are looked at once
+        await connection.execute(
+            update(table).where(table.c.next_look_at > micros(now)).values(next_look_at=micros(now))
+        )
