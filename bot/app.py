@@ -32,7 +32,6 @@ from bot.errors import (
 )
 from bot.jobs.deliver import Delivery
 from bot.schedule import Job, Schedule, TimeCheck
-from bot.services.settings_names import NO_COPY, warnings_of
 from bot.settings import Mode, Settings
 from bot.slack.preflight import Preflight
 from bot.slack.sign_in import Client, Identity, check_app_token, open_session, sign_in
@@ -101,6 +100,8 @@ async def check(settings: Settings, tell: Callable[[str], None], *, say: bool = 
 
 async def name_warnings(settings: Settings) -> list[str]:
     """Names in the settings that nobody in the copy bears, and tenants that are better named by their ids."""
+    from bot.services.settings_names import NO_COPY, warnings_of  # noqa: PLC0415  a start does without services
+
     database = Database(settings.database)
     try:
         if not await database.is_current():

@@ -5,7 +5,7 @@ What is due at a time of day (the end of quiet hours) keeps it. Works inside the
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, update
+from sqlalchemy import case, or_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting import reminders
@@ -13,21 +13,23 @@ from bot.model import Rules
 from bot.store.cards.queue import NEVER, TRIED
 from bot.store.schema import accounts, alerts, micros, posts, storms
 
-LONGEST_DUE = timedelta(minutes=61)
-"""No post is due later than this (`alerting/retries.py`; a `Retry-After` counts for an hour): quiet hours have a time
-of their own."""
+LONGEST_DUE = timedelta(minutes=10)
+"""No post is due later than this: quiet hours have a time of their own."""
+LONGEST_RETRY = timedelta(minutes=61)
+"""Nor one that Slack did not take (`alerting/retries.py`; a `Retry-After` counts for an hour)."""
 
 
 async def set_back(connection: AsyncConnection, rules: Rules, now: datetime, by: timedelta) -> None:
     """`by` so much, or zero where nobody knows (a start). What would wait longer than anything ever does is due now."""
     waiting = (posts.c.state.in_(TRIED), posts.c.due_at != NEVER)
-    for column, longest, then in (
-        (posts.c.due_at, LONGEST_DUE, now),
-        (posts.c.uncertain_at, timedelta(), now),
-        (posts.c.remind_at, reminders.longest(rules) + by, now + rules.repeat_after),
+    was_refused = or_(posts.c.refusals > 0, posts.c.repeats > 0)
+    for column, latest, then in (
+        (posts.c.due_at, case((was_refused, micros(now + LONGEST_RETRY)), else_=micros(now + LONGEST_DUE)), now),
+        (posts.c.uncertain_at, micros(now), now),
+        (posts.c.remind_at, micros(now + reminders.longest(rules) + by), now + rules.repeat_after),
     ):
         sooner = column - by // timedelta(microseconds=1)
-        due = case((column > micros(now + longest), micros(then)), else_=sooner)
+        due = case((column > latest, micros(then)), else_=sooner)
         await connection.execute(update(posts).where(*waiting, column > micros(now)).values({column: due}))
     held = (posts.c.held_until > micros(now), posts.c.created_at > micros(now))  # by quiet hours of another day
     await connection.execute(update(posts).where(*waiting, *held).values(held_until=None))
