@@ -10,7 +10,7 @@ from bot.acronis import schema
 from bot.acronis.fields import moment
 from bot.acronis.kinds import Classifier
 from bot.errorbook.book import Book
-from bot.model import Activity, Blocker, Fault, Policy, Progress, Resource, Result, Task, Tenant
+from bot.model import STAND_IN, Activity, Blocker, Fault, Kind, Policy, Progress, Resource, Result, Task, Tenant
 
 _NAME_LENGTH = 512
 _TEXT_LENGTH = 1000
@@ -86,7 +86,12 @@ def _shared(
     plan_id = context.policy_id or context.backup_plan_id
     has_plan = bool(context.backup_plan_name or context.backup_plan_id)
     plan = policy.name or context.backup_plan_name or context.plan_name or context.policy_name
+    said = (context.title, has_plan, context.activity_type, context.suite, context.command_id)
+    kind = classifier.kind(type_name, policy.type, *said)
     tenant = raw.tenant
+    resource_id = _named_id(resource.id) or _named_id(context.resource_id)
+    name = resource.name or context.resource_name or context.machine_name or context.persistent_name
+    stand_in = "" if resource_id or name else _stand_in(raw, context)
     return {
         "id": item_id,
         "type": type_name,
@@ -94,13 +99,13 @@ def _shared(
         "updated_at": updated_at,
         "uuid": raw.uuid,
         "tenant": _tenant(tenant.id, tenant.uuid, tenant.name[:_NAME_LENGTH], tenant.locator) if tenant else Tenant(),
-        "resource": _resource(resource.id or context.resource_id, resource.type, resource.name[:_NAME_LENGTH]),
+        "resource": _resource(resource_id or stand_in, resource.type, resource.name[:_NAME_LENGTH]),
         "policy": _policy(policy.id or plan_id, policy.type, policy.name[:_NAME_LENGTH]),
-        "name": _name(resource, context),
+        "name": (name or _name_in(context.title, plan) or resource_id or _agent(raw, kind))[:_NAME_LENGTH],
         "plan": plan[:_NAME_LENGTH],
         "title": context.title[:_NAME_LENGTH],
-        "kind": classifier.kind(type_name, policy.type, context.title, has_plan, context.activity_type),
-        "workload": classifier.workload(type_name, resource.type, context.suite),
+        "kind": kind,
+        "workload": classifier.workload(type_name, resource.type, context.suite, policy.type),
         "result": _result(raw.result, book) if raw.result else None,
         "started_by": raw.started_by_user[:_NAME_LENGTH],
         "started_at": moment(raw.started_at),
@@ -125,15 +130,28 @@ def _exact(value: int | str | None) -> str:
     return str(value) if value else ""
 
 
-def _name(resource: schema.RawNamed, context: schema.RawContext) -> str:
-    """The order of reference §10."""
-    known = resource.name or context.resource_name or context.machine_name or context.persistent_name
-    return (known or _name_in(context.title) or resource.id)[:_NAME_LENGTH]
+def _named_id(text: str) -> str:
+    """ "" for what names nothing: blanks and zeros."""
+    return text if text.strip("0- {}") else ""
 
 
-def _name_in(title: str) -> str:
+def _stand_in(raw: schema.RawRecord, context: schema.RawContext) -> str:
+    """Of a resource that nothing names. Its task's own id, the last resort, is left to the rules."""
+    agent = _named_id(raw.executor) or _named_id(raw.agent)
+    if agent:
+        return f"{STAND_IN}agent {agent}"
+    return f"{STAND_IN}title {context.title[:_NAME_LENGTH]}" if context.title.strip() else ""
+
+
+def _agent(raw: schema.RawRecord, kind: Kind) -> str:
+    """What a person may tell two backups by of which nothing else is known."""
+    agent = _named_id(raw.executor) or _named_id(raw.agent)
+    return f"agent {agent}" if agent and kind in (Kind.BACKUP, Kind.RESTORE) else ""
+
+
+def _name_in(title: str, plan: str) -> str:
     """The first quoted name of a title such as "Adding agent 'SRV'": no plan's name, no id."""
-    quoted = _QUOTED.finditer(title[:_TEXT_LENGTH])
+    quoted = (match for match in _QUOTED.finditer(title[:_TEXT_LENGTH]) if match[2] != plan)
     return next((match[2] for match in quoted if match[1].casefold() not in _NOT_A_MACHINE), "")
 
 

@@ -43,6 +43,7 @@ class RawContext(Raw):
     run_mode: Text = ""
     activity_type: Text = ""
     suite: Text = ""
+    command_id: Text = Field(default="", alias="CommandID")
     policy_id: Text = ""
     policy_name: Text = ""
     resource_id: Text = ""
@@ -108,6 +109,8 @@ class RawRecord(Raw):
     tenant: Annotated[RawTenant | None, Else(None)] = None
     resource: Annotated[RawNamed | None, Else(None)] = None
     policy: Annotated[RawNamed | None, Else(None)] = None
+    executor: Text = inside("executor", "id")
+    agent: Text = inside("affinity", "agentId")
     context: Annotated[RawContext | None, Else(None)] = None
     progress: Annotated[RawProgress | None, Else(None)] = None
     result: RawResult | None = None

@@ -69,6 +69,7 @@ from bot.model.tasks import (
     FAILED,
     HEALING,
     OFFICE365_TYPES,
+    STAND_IN,
     Activity,
     Blocker,
     Cause,

@@ -224,6 +224,24 @@ def test_ids_missing_beside_the_names_are_taken_from_the_context() -> None:
 
 
 @pytest.mark.parametrize(
+    ("changes", "expected", "name"),
+    [
+        ({"executor": {"id": "AGENT-1"}, "affinity": {"agentId": "AGENT-2"}}, "?agent AGENT-1", "agent AGENT-1"),
+        ({"executor": {"id": ""}, "affinity": {"agentId": "AGENT-2"}}, "?agent AGENT-2", "agent AGENT-2"),
+        ({"executor": "x", "context": {"title": "Backup 7"}}, "?title Backup 7", ""),
+        ({"context": {"title": "Sicherungsplan 'SRV-1'"}}, "?title Sicherungsplan 'SRV-1'", "SRV-1"),
+        ({"context": {"title": " "}}, "", ""),
+        ({"executor": {"id": "A"}, "resource": {"id": "0000-0000", "name": ""}}, "?agent A", "agent A"),
+        ({"executor": {"id": "A"}, "resource": {"name": "SRV-1"}}, "", "SRV-1"),
+    ],
+)
+def test_what_nothing_names_has_a_stand_in(changes: dict[str, Any], expected: str, name: str) -> None:
+    """The agent that ran it, the one it is bound to, its title; a name that only a title quotes may be a plan's."""
+    odd = read(**{"resource": None, "policy": None, "context": {}, **changes})
+    assert (odd.resource.id, odd.name) == (expected, name)
+
+
+@pytest.mark.parametrize(
     ("context", "root"),
     [
         ({}, True),
