@@ -1,6 +1,7 @@
 """Raw records → our nouns: which id, which name, which time. Pure; knows neither HTTP nor how JSON is read."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -10,7 +11,23 @@ from bot.acronis import schema
 from bot.acronis.fields import moment
 from bot.acronis.kinds import Classifier
 from bot.errorbook.book import Book
-from bot.model import STAND_IN, Activity, Blocker, Fault, Kind, Policy, Progress, Resource, Result, Task, Tenant
+from bot.errorbook.explain import text_in
+from bot.model import (
+    OUTCOME_UNKNOWN,
+    STAND_IN,
+    Activity,
+    Blocker,
+    Fault,
+    Kind,
+    Policy,
+    Progress,
+    Resource,
+    Result,
+    ResultCode,
+    Task,
+    TaskState,
+    Tenant,
+)
 
 _NAME_LENGTH = 512
 _TEXT_LENGTH = 1000
@@ -25,6 +42,7 @@ _MOST_REMEMBERED = 32_768  # 10,000 workloads come again every night
 _tenant = lru_cache(_MOST_REMEMBERED)(Tenant)
 _resource = lru_cache(_MOST_REMEMBERED)(Resource)
 _policy = lru_cache(_MOST_REMEMBERED)(Policy)
+_CODES = {code.value: code.value for code in ResultCode}
 _plain_result = lru_cache(_MOST_REMEMBERED)(Result)
 
 
@@ -75,7 +93,7 @@ def fault(raw: schema.RawFault, book: Book | None = None) -> Fault:
         leaf=(_leaf(raw.context_source) or _leaf(raw.origin))[:_TEXT_LENGTH],
         ser_code=(raw.link_code or raw.ser_code)[:_TEXT_LENGTH],
     )
-    return replace(found, explained=book.explain(found)) if book else found
+    return _explained(found, book)
 
 
 def _shared(
@@ -106,7 +124,7 @@ def _shared(
         "title": context.title[:_NAME_LENGTH],
         "kind": kind,
         "workload": classifier.workload(type_name, resource.type, context.suite, policy.type),
-        "result": _result(raw.result, book) if raw.result else None,
+        "result": None if raw.result is None and raw.error is None else _result(raw, book),
         "started_by": raw.started_by_user[:_NAME_LENGTH],
         "started_at": moment(raw.started_at),
         "completed_at": moment(raw.completed_at),
@@ -155,15 +173,51 @@ def _name_in(title: str, plan: str) -> str:
     return next((match[2] for match in quoted if match[1].casefold() not in _NOT_A_MACHINE), "")
 
 
-def _result(raw: schema.RawResult, book: Book | None) -> Result | None:
-    """None for `{}`: an outcome that says nothing is none."""
-    if raw.error is None and not raw.warnings:
-        return _plain_result(raw.code) if raw.code else None
-    error = fault(raw.error, book) if raw.error else None
-    warnings = tuple(fault(warning, book) for warning in (raw.warnings or ())[:_MOST_WARNINGS] if warning)
-    if not (raw.code or error or warnings):
-        return None
-    return Result(raw.code or "", error, warnings)
+def _result(raw: schema.RawRecord, book: Book | None) -> Result | None:
+    """None for `{}`: an outcome that says nothing is none. Of what is over, one that cannot be read is unknown."""
+    found = raw.result
+    if not isinstance(found, schema.RawResult):
+        return _odd_result(raw, "", (found, raw.error), book) if found != {} or raw.error is not None else None
+    code = _CODES.get(found.code or "") or _spelled(found.code or "")
+    if found.error is None and not found.warnings and (code == ResultCode.OK or not (found.model_extra or raw.error)):
+        return _plain_result(code) if code else _odd_result(raw, code, (), book) if found.model_fields_set else None
+    if not isinstance(found.warnings, list | None):
+        found.warnings = [found.warnings]
+    warnings = tuple(filter(None, (_fault(warning, book) for warning in (found.warnings or ())[:_MOST_WARNINGS])))
+    result = _odd_result(raw, code, (found.error, found.model_extra, raw.error), book)
+    return replace(result, warnings=warnings) if result else None
+
+
+def _odd_result(raw: schema.RawRecord, code: str, places: Sequence[Any], book: Book | None) -> Result | None:
+    """With the first cause that says something, wherever it stands."""
+    if not code and raw.state == TaskState.COMPLETED:
+        code = OUTCOME_UNKNOWN
+    faults = [found for place in places if (found := _fault(place, book))]
+    error = next(filter(_says_something, faults), next(iter(faults), None))
+    return Result(code, error) if code or error else None
+
+
+def _spelled(code: str) -> str:
+    """A documented code as it is documented, in whatever case it came."""
+    return _CODES.get(code.strip().lower(), code)
+
+
+def _fault(raw: Any, book: Book | None) -> Fault | None:
+    """A domainError, or whatever text there is in one's place."""
+    if isinstance(raw, schema.RawFault):
+        found = fault(raw, book)
+        text = "" if _says_something(found) else text_in(raw.model_extra)
+        return _explained(replace(found, message=text[:_TEXT_LENGTH]), book) if text else found
+    text = text_in(raw)
+    return _explained(Fault(message=text[:_TEXT_LENGTH]), book) if text else None
+
+
+def _says_something(fault: Fault) -> bool:
+    return bool(fault.cause or fault.effect or fault.message or fault.leaf)
+
+
+def _explained(fault: Fault, book: Book | None) -> Fault:
+    return replace(fault, explained=book.explain(fault)) if book else fault
 
 
 def _leaf(link: schema.RawLink | None) -> str:

@@ -14,6 +14,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
 _SIGNED_64 = 2**63
+_NO_YEAR = 9000  # days and weeks are added to times
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,9 @@ class Else:
 
 Text = Annotated[str, Else("")]
 Word = Annotated[str | None, Field(max_length=256)]
-Id = Annotated[StrictInt | Annotated[StrictStr, Field(max_length=128)] | None, Else(None)]
+Id = Annotated[
+    Annotated[StrictInt, Field(lt=_SIGNED_64)] | Annotated[StrictStr, Field(max_length=128)] | None, Else(None)
+]
 Moment = Annotated[StrictStr | None, Else(None)]
 Flag = Annotated[bool | None, Else(None)]
 Count = Annotated[int | None, Field(ge=0, lt=_SIGNED_64), Else(None)]
@@ -48,7 +51,8 @@ class Raw(BaseModel):
 
 
 def moment(text: str | None) -> datetime | None:
-    """The time in UTC, cut to microseconds; None for null, "", Go's zero time and what is no time at all.
+    """The time in UTC, cut to microseconds; None for null, "", Go's zero time, the last years a computer can count to,
+    and what is no time at all.
 
     Acronis writes RFC 3339 with 0 to 9 fraction digits (reference §14.14); a time without a zone is taken as UTC.
     """
@@ -60,7 +64,7 @@ def moment(text: str | None) -> datetime | None:
             at = _in_utc(at)
     except (ValueError, OverflowError):
         return None
-    return at if at.year > 1 else None
+    return at if 1 < at.year < _NO_YEAR else None
 
 
 def stamp(at: datetime) -> str:

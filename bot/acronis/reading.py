@@ -3,7 +3,6 @@
 Knows neither HTTP nor what was asked. Only loaded for the first page: its models take a while to build.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
@@ -12,7 +11,7 @@ import structlog
 from cachetools import LRUCache
 from pydantic import AfterValidator, ValidationError, ValidationInfo
 
-from bot.acronis import convert
+from bot.acronis import convert, pieces
 from bot.acronis.convert import Malformed
 from bot.acronis.kinds import Classifier
 from bot.acronis.refusals import unreadable
@@ -26,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 _MOST_LOGGED = 1000
 _NUL = b"\\u0000"
+_MALFORMED = (ValueError, ArithmeticError, RecursionError)
+"""What an item may raise whose values nobody foresaw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ def _make_noun(raw: RawRecord, info: ValidationInfo) -> Any:
         return make(raw)
     except Malformed as error:
         return error
+    except _MALFORMED as error:
+        return Malformed(type(error).__name__)
 
 
 class Reader(Generic[R, N]):
@@ -74,20 +77,23 @@ class Reader(Generic[R, N]):
     def one(self, content: bytes) -> N:
         """Raises AcronisUnavailable where this is no such record."""
         try:
-            return self._make(self._raw.model_validate(_parse(content)))
-        except (ValidationError, Malformed) as error:
+            return self._make(self._raw.model_validate(pieces.read(content)))
+        except _MALFORMED as error:
             raise unreadable() from error
 
     def _open(self, content: bytes) -> tuple[RawEnvelope[R], list[N | Malformed]]:
         if _NUL not in content:
             try:
                 envelope: Any = self._envelope.model_validate_json(content, context=self._make)
-            except ValidationError:
+            except ValueError:
                 pass  # the slow way finds out which item it is
             else:
                 return envelope, envelope.items or []
-        page = _parse(content)
-        if not isinstance(page, dict) or not isinstance(page.get("items"), list | None):
+        try:
+            page = pieces.page(content)
+        except ValueError as error:
+            raise unreadable() from error
+        if not isinstance(page.get("items"), list | None):
             raise unreadable()
         items = [self._read(item) for item in page.pop("items", None) or ()]
         return self._envelope.model_validate({**page, "items": None}), items
@@ -99,6 +105,8 @@ class Reader(Generic[R, N]):
             return _malformed(item, error)
         except Malformed as error:
             return error
+        except _MALFORMED as error:
+            return Malformed(type(error).__name__)
 
     def _log_once(self, error: Malformed) -> None:
         fault = (error.item_id, error.reason)
@@ -127,22 +135,3 @@ def _malformed(item: object, error: ValidationError) -> Malformed:
     place = ".".join(str(step) for step in first["loc"])
     item_id = item.get("idString") or item.get("id") if isinstance(item, dict) else None
     return Malformed(f"{place}: {first['type']}" if place else first["type"], str(item_id or "")[:64])
-
-
-def _parse(content: bytes) -> Any:
-    """As `json` reads it, which takes half surrogates and what is not UTF-8; raises AcronisUnavailable."""
-    try:
-        return _clean(json.loads(content.decode("utf-8", "replace")))
-    except (ValueError, RecursionError) as error:
-        raise unreadable() from error
-
-
-def _clean(value: Any) -> Any:
-    """The same without NUL and half surrogates, which no database takes."""
-    if isinstance(value, str):
-        return value.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, dict):
-        return {key: _clean(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_clean(inner) for inner in value]
-    return value

@@ -1,8 +1,8 @@
 """Acronis's records as they come (reference §8, §10): which fields we read, and how much of each must be right.
 
-Owns the pydantic models. They hold text and numbers only; `convert` makes our nouns of them. Three grades of
-strictness: type, state and result decide what a record means, so one that is of the wrong shape makes the item
-malformed; everything else that is of the wrong shape reads as absent; fields we do not know are skipped.
+Owns the pydantic models. They hold text and numbers only; `convert` makes our nouns of them. Type and state decide what
+a record means, so one that is of the wrong shape makes the item malformed. A result and an error of the wrong shape are
+kept as they are. Everything else that is of the wrong shape reads as absent; fields we do not know are skipped.
 """
 
 from typing import Annotated, Any, Generic, TypeVar
@@ -57,7 +57,7 @@ class RawLink(Raw):
     suberror: Annotated["RawLink | None", Else(None)] = None
 
 
-class RawFault(Raw):
+class RawFault(Raw, extra="allow"):
     """A domainError, in today's shape and in that of 2019 (`reason`, `cause`, `effect`, `serCode`, `origin`)."""
 
     domain: Text = ""
@@ -75,10 +75,14 @@ class RawFault(Raw):
     link_code: Text = inside("kbLink", "serCode")
 
 
-class RawResult(Raw):
+AnyFault = Annotated[RawFault | Any, Field(union_mode="left_to_right")]
+"""What is of no shape that we know is kept as it is: it may say the cause."""
+
+
+class RawResult(Raw, extra="allow"):
     code: Word = None
-    error: Annotated[RawFault | None, Else(None)] = None
-    warnings: Annotated[list[Annotated[RawFault | None, Else(None)]] | None, Else(None)] = None
+    error: AnyFault = None
+    warnings: Annotated[list[AnyFault] | Any, Field(union_mode="left_to_right")] = None
 
 
 class RawProgress(Raw):
@@ -113,7 +117,8 @@ class RawRecord(Raw):
     agent: Text = inside("affinity", "agentId")
     context: Annotated[RawContext | None, Else(None)] = None
     progress: Annotated[RawProgress | None, Else(None)] = None
-    result: RawResult | None = None
+    result: Annotated[RawResult | Any, Field(union_mode="left_to_right")] = None
+    error: AnyFault = None
     updated_at: Moment = None
     started_at: Moment = None
     completed_at: Moment = None

@@ -4,10 +4,10 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from bot.errorbook.explain import explain
-from bot.model import STAND_IN, Cause, Kind, ResultCode, Run, Task
+from bot.model import OUTCOME_UNKNOWN, STAND_IN, Cause, Kind, ResultCode, Run, Task
 
 ALERTING = frozenset({Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN})
-_OWN_CLASS = frozenset({ResultCode.WARNING, ResultCode.CANCELLED})
+_OWN_CLASS = frozenset({ResultCode.WARNING, ResultCode.CANCELLED, OUTCOME_UNKNOWN})
 _REMEMBERED = 16_384  # 10,000 workloads come again every night
 
 
@@ -46,7 +46,7 @@ def fingerprint(task: Task) -> str:
     """Account, tenant, kind, resource and plan; where there is no plan, the type.
 
     What stands in for an unknown resource folds the failures of one agent, and those of an unknown kind fold per type.
-    Warnings and cancelled runs are problems of their own, beside failures of the same.
+    Warnings, cancelled runs and unknown outcomes are problems of their own, beside failures of the same.
     """
     return _names(task)[0]
 

@@ -69,6 +69,7 @@ from bot.model.tasks import (
     FAILED,
     HEALING,
     OFFICE365_TYPES,
+    OUTCOME_UNKNOWN,
     STAND_IN,
     Activity,
     Blocker,

@@ -30,6 +30,8 @@ class ResultCode(StrEnum):
 
 
 FAILED: frozenset[str] = frozenset({ResultCode.ERROR, ResultCode.ABANDONED, ResultCode.TIMEDOUT})
+OUTCOME_UNKNOWN: Final = "outcome unknown"
+"""The code of a run that is over and whose result cannot be read. It is told, and heals nothing."""
 HEALING: frozenset[str] = frozenset({ResultCode.OK, ResultCode.WARNING})
 
 

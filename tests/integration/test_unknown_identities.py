@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.model import Kind, Severity, TaskQuery
+from bot.model import OUTCOME_UNKNOWN, Kind, Severity, TaskQuery
 from bot.wiring import questions
 from tests.night import CHANNEL, night
 
@@ -92,3 +92,20 @@ async def test_failures_of_an_unknown_kind_are_one_problem_for_each_machine(tmp_
             tonight.happens("error", ago=5, type=NEW, policy=None, context={}, resource=machine)
         await tonight.poll()
         assert sorted(alert.latest.name for alert in await tonight.open_alerts()) == ["SRV-1", "SRV-2", "SRV-3"]
+
+
+@pytest.mark.parametrize("result", ["error", {"code": None, "error": "Not enough disk space"}, ["error", 1]])
+async def test_a_run_whose_result_cannot_be_read_is_told_and_heals_nothing(tmp_path: Path, result: Any) -> None:
+    async with night(tmp_path) as tonight:
+        await tonight.fails()
+        tonight.happens("ok", ago=0.2, took=0.1, result=result)
+        await tonight.poll()
+        await tonight.later(seconds=5)
+        failed, unknown = await tonight.open_alerts()
+        assert (failed.latest.code, unknown.latest.code) == ("error", OUTCOME_UNKNOWN)
+        assert (await tonight.reasons(str(unknown.id))) is not None
+        told = [card.text for card in tonight.cards if "outcome unknown" in card.text]
+        assert len(told) == 1
+        tonight.happens("ok", ago=0.01, took=0.01)
+        await tonight.reviewed(seconds=5)
+        assert await tonight.open_alerts() == []

@@ -204,8 +204,12 @@ async def _client(request: web.Request) -> web.Response:
 
 
 async def _list(kind: str, request: web.Request) -> web.Response:
-    locator = _locator(request)
-    return _written(200, request.app[_SERVICE].listing(kind, request[_SEEN].params, locator))
+    locator, service = _locator(request), request.app[_SERVICE]
+    response = _written(200, service.listing(kind, request[_SEEN].params, locator))
+    if service.poison and '"items":[{' in (response.text or ""):
+        poisonous = f'"items":[{{"argument":{service.poison.pop(0)},'
+        response.text = (response.text or "").replace('"items":[{', poisonous, 1)
+    return response
 
 
 async def _single(kind: str, request: web.Request) -> web.Response:

@@ -74,6 +74,8 @@ class Service:
         self.log: deque[Seen] = deque(maxlen=_LOG_SIZE)
         self.malformed: list[list[Any]] = []
         """For each of the next list answers the items to put in its middle."""
+        self.poison: list[str] = []
+        """For each of the next list answers the text that the first item's `argument` is."""
         self._client = (client_id, client_secret)
         self._cursors: dict[str, Cursor] = {}
         self._renew()
@@ -89,6 +91,7 @@ class Service:
         self.faults.clear()
         self.log.clear()
         self.malformed.clear()
+        self.poison.clear()
         self.world.reset()
         self._renew()
 
