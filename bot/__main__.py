@@ -21,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
     options = _parser().parse_args(arguments)
     try:
+        _look_at_environment()
         return int(options.run(options) or CLEAN)
     except (SettingsError, UsageError) as error:
         print(error.told, file=sys.stderr)
@@ -34,6 +35,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"{error.strerror or error}: {error.filename or 'the port or the disk'}", file=sys.stderr)
         return FAILED
+
+
+def _look_at_environment() -> None:
+    """Raises SettingsError where libraries could not even be loaded."""
+    if os.environ.get("SSLKEYLOGFILE"):
+        from bot.settings.network import key_log_faults  # noqa: PLC0415
+
+        if faults := list(key_log_faults(os.environ)):
+            raise SettingsError(faults)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,12 +3,16 @@
 Owns the five shapes of error bodies. No HTML of an answer and no address gets into the words.
 """
 
+import ssl
+from math import ceil
+
 import httpx
 from pydantic import ValidationError
 
 from bot import errors
 from bot.acronis.auth import TOKEN_PATH
 from bot.acronis.fields import Raw, Text, inside, retry_after
+from bot.acronis.transport import TooLarge
 from bot.errorbook.explain import clean
 
 _MOST_READ = 100_000  # bytes of an error body; a longer one is a page made for browsers
@@ -21,6 +25,10 @@ ANOTHER_PLACE = (
 _NO_DATA_CENTRE = (
     "There is no Acronis API at ACRONIS_URL. Set it to the data centre in which the API client was created, "
     "as the console showed it then."
+)
+_PAGE_FOR_BROWSERS = (
+    "Acronis gave a page for browsers in place of a token. It may work again in a few minutes; "
+    "where it does not, check that ACRONIS_URL is the data centre in which the API client was created."
 )
 _WRONG_CREDENTIALS = (
     "Acronis does not accept the API client's id and secret. Check ACRONIS_CLIENT_ID and ACRONIS_CLIENT_SECRET, "
@@ -67,9 +75,34 @@ def judge(response: httpx.Response, what: str) -> errors.AcronisError:
 def no_connection(error: httpx.RequestError) -> errors.AcronisUnavailable:
     if isinstance(error, httpx.PoolTimeout):
         return errors.AcronisUnavailable("Too many questions wait for Acronis at once. Ask again in a minute.")
+    host = error.request.url.host
+    if certificate := certificate_fault(error):
+        return errors.AcronisUnavailable(
+            f"The certificate of Acronis ({host}) is not trusted: {clean(certificate)}. This does not pass by itself: "
+            "check this machine's clock, SSL_CERT_FILE, SSL_CERT_DIR, and what stands between it and Acronis."
+        )
+    if isinstance(error, TooLarge):
+        return errors.AcronisUnavailable(f"Acronis ({host}) gave an answer that is too large to be read.")
+    if isinstance(error, httpx.DecodingError):
+        return unreadable()
     is_slow = isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout)
-    what = f"Acronis ({error.request.url.host}) {'took too long to answer' if is_slow else 'cannot be reached'}"
+    what = f"Acronis ({host}) {'took too long to answer' if is_slow else 'cannot be reached'}"
     return errors.AcronisUnavailable(f"{what}. It may work again in a few minutes.")
+
+
+def left_alone(seconds: float) -> errors.AcronisUnavailable:
+    told = f"Acronis asks to be left alone for {ceil(seconds / 60)} more minutes. It is tried again then."
+    return errors.AcronisUnavailable(told, retry_after=seconds)
+
+
+def certificate_fault(error: BaseException) -> str:
+    """What is wrong with the server's certificate; "" where that is not what is wrong."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message
+        cause = cause.__cause__ or cause.__context__
+    return ""
 
 
 def not_found(what: str) -> errors.NotFound:
@@ -86,14 +119,16 @@ def _judge_token(response: httpx.Response) -> errors.AcronisError:
         return errors.WrongCredentials(_WRONG_CREDENTIALS)
     if status in (httpx.codes.BAD_REQUEST, httpx.codes.FORBIDDEN) and body and body.words:
         return errors.WrongCredentials(f"{_WRONG_CREDENTIALS} Acronis says: {clean(body.words)}")
-    if _is_out_of_order(status):
+    if is_out_of_order(status):
         return _judge_rest(response)
+    if response.content.lstrip().startswith(b"<"):
+        return errors.AcronisUnavailable(_PAGE_FOR_BROWSERS)
     return errors.WrongDataCentre(_NO_DATA_CENTRE)
 
 
 def _judge_rest(response: httpx.Response) -> errors.AcronisError:
     status = response.status_code
-    if _is_out_of_order(status):
+    if is_out_of_order(status):
         words = "asks for fewer questions" if status == httpx.codes.TOO_MANY_REQUESTS else "is out of order"
         told = f"Acronis {words} at the moment (HTTP {status}). It may work again in a few minutes."
         return errors.AcronisUnavailable(told, retry_after=retry_after(response))
@@ -104,7 +139,7 @@ def _judge_rest(response: httpx.Response) -> errors.AcronisError:
     return errors.AcronisRejected(f"Acronis did not take this question (HTTP {status}){': ' + said if said else ''}.")
 
 
-def _is_out_of_order(status: int) -> bool:
+def is_out_of_order(status: int) -> bool:
     return status == httpx.codes.TOO_MANY_REQUESTS or status >= httpx.codes.INTERNAL_SERVER_ERROR
 
 

@@ -34,11 +34,15 @@ class Acronis(Section):
     read_seconds: _Seconds = 30.0
     write_seconds: _Seconds = 10.0
     pool_seconds: _Seconds = 10.0
+    total_seconds: _Seconds = 60.0
+    largest_mib: Annotated[int, Field(ge=1, le=1024)] = 64
     page_size: Annotated[int, Field(ge=1, le=500)] = 500
     console_url: fields.Console = "{dc}/ui/"
 
     def timeouts(self) -> Timeouts:
-        return Timeouts(self.connect_seconds, self.read_seconds, self.write_seconds, self.pool_seconds)
+        return Timeouts(
+            self.connect_seconds, self.read_seconds, self.write_seconds, self.pool_seconds, self.total_seconds
+        )
 
 
 class Account(Section):
