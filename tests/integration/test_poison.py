@@ -1,4 +1,4 @@
-"""One poisonous item leaves an account's alerts going (bot/jobs/poll.py)."""
+"""What Acronis may send at its worst leaves an account's alerts going (bot/jobs/poll.py)."""
 
 from pathlib import Path
 from typing import Any
@@ -40,3 +40,18 @@ async def test_a_run_with_an_impossible_stamp_is_told(tmp_path: Path, stamp: str
         await tonight.reviewed(seconds=10)
         names = {alert.latest.name for alert in await tonight.open_alerts()}
         assert names == {"SRV-SQL01", "SRV-WEB01"}
+
+
+@pytest.mark.parametrize("kind", ["trickle", "bomb", "html"])
+@pytest.mark.parametrize("path", ["/api/task_manager", "/api/2/idp/token"])
+async def test_an_answer_without_an_end_costs_one_poll(tmp_path: Path, kind: str, path: str) -> None:
+    (tmp_path / "nightshift.toml").write_text("[acronis]\ntotal_seconds = 1.5\nlargest_mib = 8\n")
+    async with night(tmp_path) as tonight:
+        await tonight.begins()
+        tonight.acronis.revoke()
+        tonight.acronis.fault(kind, count=1, path=path)
+        tonight.happens("error", ago=1)
+        await tonight.poll()
+        assert await tonight.open_alerts() == []
+        await tonight.poll()
+        assert len(await tonight.open_alerts()) == 1

@@ -6,9 +6,10 @@ What an answer holds is decided in `service` and below. Listens on loopback unle
 import base64
 import binascii
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
@@ -96,12 +97,14 @@ async def _gate(request: web.Request, handler: Any) -> web.StreamResponse:
     pairs, agent = parse_qsl(query, keep_blank_values=True), request.headers.get("User-Agent", "")
     seen = request[_SEEN] = service.seen(request.method, unquote(path), query, pairs, agent)
     fault = await service.faults.meet(seen.path)
+    if fault and fault.kind == "trickle":
+        return await _trickled(service, request)
     response = _broken(service, request, fault) if fault else await _answered(request, handler)
     seen.status = response.status
     seen.fault = fault.kind if fault else ""
     seen.answered_at = write_stamp(service.world.now())
     response.headers["Date"] = write_http_date(service.world.now() + service.settings.date_offset * SECOND)
-    asked = "gzip" in request.headers.get("Accept-Encoding", "").lower()
+    asked = "Content-Encoding" not in response.headers and "gzip" in request.headers.get("Accept-Encoding", "").lower()
     if asked and isinstance(response, web.Response) and response.body:
         response.enable_compression(web.ContentCoding.gzip)
     return response
@@ -134,6 +137,10 @@ def _broken(service: Service, request: web.Request, fault: Fault) -> web.Respons
         return web.Response(status=500)
     if fault.kind == "garbage":
         return web.Response(text='{"items":[{"id":12', content_type="application/json")
+    if fault.kind == "html":
+        return web.Response(text="<html><body>We are back soon.</body></html>", content_type="text/html")
+    if fault.kind == "bomb":
+        return web.Response(body=_bomb(), headers={"Content-Encoding": "gzip"}, content_type="application/json")
     if fault.kind == "redirect":
         return web.Response(status=307, headers={"Location": fault.location + request.raw_path})
     status = int(fault.kind)
@@ -145,6 +152,23 @@ def _broken(service: Service, request: web.Request, fault: Fault) -> web.Respons
     if fault.retry_after is not None:
         until = service.world.now() + fault.retry_after * SECOND
         response.headers["Retry-After"] = write_http_date(until) if fault.as_date else str(fault.retry_after)
+    return response
+
+
+@cache
+def _bomb() -> bytes:
+    """A gigabyte of blanks."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+    blanks = b" " * 2**20
+    return b"".join([*(packer.compress(blanks) for _ in range(2**10)), packer.flush()])
+
+
+async def _trickled(service: Service, request: web.Request) -> web.StreamResponse:
+    """A byte a second, until the caller goes or the server ends."""
+    response = web.StreamResponse(headers={"Content-Type": "application/json"})
+    await response.prepare(request)
+    while not await service.faults.is_closing(1.0):
+        await response.write(b" ")
     return response
 
 
