@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+
+from pydantic import ValidationError
 
 from bot.acronis import schema
 from bot.acronis.fields import moment
@@ -43,6 +46,7 @@ _tenant = lru_cache(_MOST_REMEMBERED)(Tenant)
 _resource = lru_cache(_MOST_REMEMBERED)(Resource)
 _policy = lru_cache(_MOST_REMEMBERED)(Policy)
 _CODES = {code.value: code.value for code in ResultCode}
+_OK = ResultCode.OK.value
 _plain_result = lru_cache(_MOST_REMEMBERED)(Result)
 
 
@@ -176,6 +180,11 @@ def _name_in(title: str, plan: str) -> str:
 def _result(raw: schema.RawRecord, book: Book | None) -> Result | None:
     """None for `{}`: an outcome that says nothing is none. Of what is over, one that cannot be read is unknown."""
     found = raw.result
+    if isinstance(found, dict):
+        if found.get("code") == _OK and not (found.get("error") or found.get("warnings")):
+            return _plain_result(_OK)
+        with suppress(ValidationError):
+            found = schema.RawResult.model_validate(found)
     if not isinstance(found, schema.RawResult):
         return _odd_result(raw, "", (found, raw.error), book) if found != {} or raw.error is not None else None
     code = _CODES.get(found.code or "") or _spelled(found.code or "")

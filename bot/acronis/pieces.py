@@ -9,6 +9,8 @@ from typing import Any, Final
 
 DEEPEST: Final = 64
 """Levels of nesting of which more is read as null: nothing that we read stands so deep but error chains."""
+MOST_ITEMS: Final = 50_000
+"""Of one page; 500 are asked for."""
 _MOST_DIGITS = 400
 _STRUCTURE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]', re.DOTALL)
 _BLANK = re.compile(r"[ \t\r\n]*")
@@ -58,6 +60,8 @@ def _items(text: str, at: int) -> tuple[list[Any], int]:
     while text[at : at + 1] != "]":
         item, at = _value(text, at)
         items.append(item)
+        if len(items) > MOST_ITEMS:
+            raise ValueError("it has too many items")
         at = _next(text, at)
     return items, at + 1
 

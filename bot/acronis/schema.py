@@ -10,6 +10,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import Field
 
 from bot.acronis.fields import Count, Else, Flag, Id, Moment, Rate, Raw, Text, Word, inside
+from bot.acronis.pieces import MOST_ITEMS
 
 R = TypeVar("R")
 
@@ -117,7 +118,7 @@ class RawRecord(Raw):
     agent: Text = inside("affinity", "agentId")
     context: Annotated[RawContext | None, Else(None)] = None
     progress: Annotated[RawProgress | None, Else(None)] = None
-    result: Annotated[RawResult | Any, Field(union_mode="left_to_right")] = None
+    result: Any = None  # `convert` reads it as a `RawResult`: most say nothing but ok
     error: AnyFault = None
     updated_at: Moment = None
     started_at: Moment = None
@@ -143,7 +144,7 @@ class RawActivity(RawRecord):
 class RawEnvelope(Raw, Generic[R]):
     """A list answer. The service puts `cursors` inside `paging`, the specification at the top: both are read."""
 
-    items: list[R] | None = None
+    items: Annotated[list[R], Field(max_length=MOST_ITEMS, fail_fast=True)] | None = None
     paging: Any = None
     cursors: Any = None
     size: Any = None

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bot.acronis import pieces
 from bot.acronis.kinds import Classifier
 from bot.acronis.reading import RecordPage, activity_reader, task_reader
+from bot.errors import AcronisUnavailable
 from bot.model import Activity, Task
 from tests.builders import raw_activity, raw_task
 
@@ -93,6 +94,16 @@ def test_activities_are_read_so_too() -> None:
 
 
 text = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8)
+
+
+@pytest.mark.parametrize("item", ["1", "{}", '{"id":1}', "[[]]"])
+@pytest.mark.parametrize("many", [60_000, 4_000_010])
+def test_a_page_of_more_items_than_memory_is_there_for_is_not_read(item: str, many: int) -> None:
+    content = f'{{"items":[{",".join([item] * many)}]}}'.encode()
+    with pytest.raises(AcronisUnavailable, match="cannot be read"):
+        task_reader("main", Classifier()).page(content)
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | text,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
