@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _replace_unwritable()
     options = _parser().parse_args(arguments)
     try:
+        _look_at_environment()
         return int(options.run(options) or CLEAN)
     except (SettingsError, UsageError, StoreUnavailable) as error:
         print(error.told, file=sys.stderr)
@@ -45,6 +46,15 @@ def _replace_unwritable() -> None:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def _look_at_environment() -> None:
+    """Raises SettingsError where libraries could not even be loaded."""
+    if os.environ.get("SSLKEYLOGFILE"):
+        from bot.settings.network import key_log_faults  # noqa: PLC0415
+
+        if faults := list(key_log_faults(os.environ)):
+            raise SettingsError(faults)
 
 
 def _parser() -> argparse.ArgumentParser:

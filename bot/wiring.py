@@ -105,6 +105,8 @@ def acronis_clients(
             book=settings.book,
             timeouts=settings.timeouts,
             page_size=settings.page_size,
+            largest=settings.largest,
+            proxy=account.proxy,
             sleep=sleep,
         )
         for account in settings.accounts
@@ -112,7 +114,9 @@ def acronis_clients(
 
 
 def slack_client(settings: Settings, session: aiohttp.ClientSession, seconds: int = SLACK_SECONDS) -> Client:
-    return make_client(settings.bot_token, settings.slack_api_url, session, timeout=seconds)
+    client = make_client(settings.bot_token, settings.slack_api_url, session, timeout=seconds)
+    client.proxy = settings.slack_proxy or None
+    return client
 
 
 def alert_store(settings: Settings, database: Database) -> AlertStore:

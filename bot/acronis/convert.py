@@ -1,16 +1,36 @@
 """Raw records → our nouns: which id, which name, which time. Pure; knows neither HTTP nor how JSON is read."""
 
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from pydantic import ValidationError
+
 from bot.acronis import schema
 from bot.acronis.fields import moment
 from bot.acronis.kinds import Classifier
 from bot.errorbook.book import Book
-from bot.model import Activity, Blocker, Fault, Policy, Progress, Resource, Result, Task, Tenant
+from bot.errorbook.explain import text_in
+from bot.model import (
+    OUTCOME_UNKNOWN,
+    STAND_IN,
+    Activity,
+    Blocker,
+    Fault,
+    Kind,
+    Policy,
+    Progress,
+    Resource,
+    Result,
+    ResultCode,
+    Task,
+    TaskState,
+    Tenant,
+)
 
 _NAME_LENGTH = 512
 _TEXT_LENGTH = 1000
@@ -26,6 +46,8 @@ _MOST_REMEMBERED = 32_768  # 10,000 workloads come again every night
 _tenant = lru_cache(_MOST_REMEMBERED)(Tenant)
 _resource = lru_cache(_MOST_REMEMBERED)(Resource)
 _policy = lru_cache(_MOST_REMEMBERED)(Policy)
+_CODES = {code.value: code.value for code in ResultCode}
+_OK = ResultCode.OK.value
 _plain_result = lru_cache(_MOST_REMEMBERED)(Result)
 
 
@@ -76,7 +98,7 @@ def fault(raw: schema.RawFault, book: Book | None = None) -> Fault:
         leaf=(_leaf(raw.context_source) or _leaf(raw.origin))[:_TEXT_LENGTH],
         ser_code=(raw.link_code or raw.ser_code)[:_TEXT_LENGTH],
     )
-    return replace(found, explained=book.explain(found)) if book else found
+    return _explained(found, book)
 
 
 def _shared(
@@ -87,7 +109,12 @@ def _shared(
     plan_id = context.policy_id or context.backup_plan_id
     has_plan = bool(context.backup_plan_name or context.backup_plan_id)
     plan = policy.name or context.backup_plan_name or context.plan_name or context.policy_name
+    said = (context.title, has_plan, context.activity_type, context.suite, context.command_id)
+    kind = classifier.kind(type_name, policy.type, *said)
     tenant = raw.tenant
+    resource_id = _named_id(resource.id) or _named_id(context.resource_id)
+    name = resource.name or context.resource_name or context.machine_name or context.persistent_name
+    stand_in = "" if resource_id or name else _stand_in(raw, context)
     return {
         "id": item_id,
         "type": type_name,
@@ -95,14 +122,14 @@ def _shared(
         "updated_at": updated_at,
         "uuid": raw.uuid,
         "tenant": _tenant(tenant.id, tenant.uuid, tenant.name[:_NAME_LENGTH], tenant.locator) if tenant else Tenant(),
-        "resource": _resource(resource.id or context.resource_id, resource.type, resource.name[:_NAME_LENGTH]),
+        "resource": _resource(resource_id or stand_in, resource.type, resource.name[:_NAME_LENGTH]),
         "policy": _policy(policy.id or plan_id, policy.type, policy.name[:_NAME_LENGTH]),
-        "name": _name(resource, context),
+        "name": (name or _name_in(context.title, plan) or resource_id or _agent(raw, kind))[:_NAME_LENGTH],
         "plan": plan[:_NAME_LENGTH],
         "title": context.title[:_NAME_LENGTH],
-        "kind": classifier.kind(type_name, policy.type, context.title, has_plan, context.activity_type),
-        "workload": classifier.workload(type_name, resource.type, context.suite),
-        "result": _result(raw.result, book) if raw.result else None,
+        "kind": kind,
+        "workload": classifier.workload(type_name, resource.type, context.suite, policy.type),
+        "result": None if raw.result is None and raw.error is None else _result(raw, book),
         "started_by": raw.started_by_user[:_NAME_LENGTH],
         "started_at": moment(raw.started_at),
         "completed_at": moment(raw.completed_at),
@@ -126,32 +153,86 @@ def _exact(value: int | str | None) -> str:
     return str(value) if value else ""
 
 
-def _name(resource: schema.RawNamed, context: schema.RawContext) -> str:
-    """The order of reference §10."""
-    known = resource.name or context.resource_name or context.machine_name or context.persistent_name
-    return (known or _name_in(context.title) or resource.id)[:_NAME_LENGTH]
+def _named_id(text: str) -> str:
+    """ "" for what names nothing: blanks and zeros."""
+    return text if text.strip("0- {}") else ""
 
 
-def _name_in(title: str) -> str:
+def _stand_in(raw: schema.RawRecord, context: schema.RawContext) -> str:
+    """Of a resource that nothing names. Its task's own id, the last resort, is left to the rules."""
+    agent = _named_id(raw.executor) or _named_id(raw.agent)
+    if agent:
+        return f"{STAND_IN}agent {agent}"
+    return f"{STAND_IN}title {context.title[:_NAME_LENGTH]}" if context.title.strip() else ""
+
+
+def _agent(raw: schema.RawRecord, kind: Kind) -> str:
+    """What a person may tell two backups by of which nothing else is known."""
+    agent = _named_id(raw.executor) or _named_id(raw.agent)
+    return f"agent {agent}" if agent and kind in (Kind.BACKUP, Kind.RESTORE) else ""
+
+
+def _name_in(title: str, plan: str) -> str:
     """The first quoted name of a title such as "Adding agent 'SRV'": no plan's name, no id."""
     end = 0
     for quoted in _QUOTED.finditer(title[:_TEXT_LENGTH]):
         word = _LAST_WORD.search(title[end : quoted.start()].rstrip())
-        if word is None or word[0].casefold() not in _NOT_A_MACHINE:
+        if quoted[1] != plan and (word is None or word[0].casefold() not in _NOT_A_MACHINE):
             return quoted[1]
         end = quoted.end()
     return ""
 
 
-def _result(raw: schema.RawResult, book: Book | None) -> Result | None:
-    """None for `{}`: an outcome that says nothing is none."""
-    if raw.error is None and not raw.warnings:
-        return _plain_result(raw.code) if raw.code else None
-    error = fault(raw.error, book) if raw.error else None
-    warnings = tuple(fault(warning, book) for warning in (raw.warnings or ())[:_MOST_WARNINGS] if warning)
-    if not (raw.code or error or warnings):
-        return None
-    return Result(raw.code or "", error, warnings)
+def _result(raw: schema.RawRecord, book: Book | None) -> Result | None:
+    """None for `{}`: an outcome that says nothing is none. Of what is over, one that cannot be read is unknown."""
+    found = raw.result
+    if isinstance(found, dict):
+        if found.get("code") == _OK and not (found.get("error") or found.get("warnings")):
+            return _plain_result(_OK)
+        with suppress(ValidationError):
+            found = schema.RawResult.model_validate(found)
+    if not isinstance(found, schema.RawResult):
+        return _odd_result(raw, "", (found, raw.error), book) if found != {} or raw.error is not None else None
+    code = _CODES.get(found.code or "") or _spelled(found.code or "")
+    if found.error is None and not found.warnings and (code == ResultCode.OK or not (found.model_extra or raw.error)):
+        return _plain_result(code) if code else _odd_result(raw, code, (), book) if found.model_fields_set else None
+    if not isinstance(found.warnings, list | None):
+        found.warnings = [found.warnings]
+    warnings = tuple(filter(None, (_fault(warning, book) for warning in (found.warnings or ())[:_MOST_WARNINGS])))
+    result = _odd_result(raw, code, (found.error, found.model_extra, raw.error), book)
+    return replace(result, warnings=warnings) if result else None
+
+
+def _odd_result(raw: schema.RawRecord, code: str, places: Sequence[Any], book: Book | None) -> Result | None:
+    """With the first cause that says something, wherever it stands."""
+    if not code and raw.state == TaskState.COMPLETED:
+        code = OUTCOME_UNKNOWN
+    faults = [found for place in places if (found := _fault(place, book))]
+    error = next(filter(_says_something, faults), next(iter(faults), None))
+    return Result(code, error) if code or error else None
+
+
+def _spelled(code: str) -> str:
+    """A documented code as it is documented, in whatever case it came."""
+    return _CODES.get(code.strip().lower(), code)
+
+
+def _fault(raw: Any, book: Book | None) -> Fault | None:
+    """A domainError, or whatever text there is in one's place."""
+    if isinstance(raw, schema.RawFault):
+        found = fault(raw, book)
+        text = "" if _says_something(found) else text_in(raw.model_extra)
+        return _explained(replace(found, message=text[:_TEXT_LENGTH]), book) if text else found
+    text = text_in(raw)
+    return _explained(Fault(message=text[:_TEXT_LENGTH]), book) if text else None
+
+
+def _says_something(fault: Fault) -> bool:
+    return bool(fault.cause or fault.effect or fault.message or fault.leaf)
+
+
+def _explained(fault: Fault, book: Book | None) -> Fault:
+    return replace(fault, explained=book.explain(fault)) if book else fault
 
 
 def _leaf(link: schema.RawLink | None) -> str:

@@ -6,6 +6,7 @@ What is of the wrong shape reads as absent; fields that we do not know are skipp
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import isnan
 from typing import Annotated, Any
 
 import httpx
@@ -14,6 +15,9 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
 _SIGNED_64 = 2**63
+LONGEST_ASKED = 3600.0
+"""Seconds of a Retry-After that are heeded: then there is one try."""
+_NO_YEAR = 9000  # days and weeks are added to times
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,9 @@ class Else:
 
 Text = Annotated[str, Else("")]
 Word = Annotated[str | None, Field(max_length=256)]
-Id = Annotated[StrictInt | Annotated[StrictStr, Field(max_length=128)] | None, Else(None)]
+Id = Annotated[
+    Annotated[StrictInt, Field(lt=_SIGNED_64)] | Annotated[StrictStr, Field(max_length=128)] | None, Else(None)
+]
 Moment = Annotated[StrictStr | None, Else(None)]
 Flag = Annotated[bool | None, Else(None)]
 Count = Annotated[int | None, Field(ge=0, lt=_SIGNED_64), Else(None)]
@@ -48,7 +54,8 @@ class Raw(BaseModel):
 
 
 def moment(text: str | None) -> datetime | None:
-    """The time in UTC, cut to microseconds; None for null, "", Go's zero time and what is no time at all.
+    """The time in UTC, cut to microseconds; None for null, "", Go's zero time, the last years a computer can count to,
+    and what is no time at all.
 
     Acronis writes RFC 3339 with 0 to 9 fraction digits (reference §14.14); a time without a zone is taken as UTC.
     """
@@ -60,7 +67,7 @@ def moment(text: str | None) -> datetime | None:
             at = _in_utc(at)
     except (ValueError, OverflowError):
         return None
-    return at if at.year > 1 else None
+    return at if 1 < at.year < _NO_YEAR else None
 
 
 def stamp(at: datetime) -> str:
@@ -69,25 +76,26 @@ def stamp(at: datetime) -> str:
 
 
 def served_at(response: httpx.Response) -> datetime | None:
-    """The server's Date, in UTC."""
-    return _http_date(response.headers.get("Date", ""))
+    """The server's Date, in UTC; None where there is none that a clock could show."""
+    at = _http_date(response.headers.get("Date", ""))
+    return at if at is None or 1 < at.year < _NO_YEAR else None
 
 
 def retry_after(response: httpx.Response) -> float | None:
-    """Seconds to wait, 0 or more, from a Retry-After in seconds or as a date; None where there is none to read."""
+    """Seconds to wait, 0 to an hour, from a Retry-After in seconds or as a date; None where there is none to read."""
     text = response.headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
     at = _http_date(text)
-    if at is None:
+    try:
+        asked = float(text) if at is None else (at - (served_at(response) or datetime.now(UTC))).total_seconds()
+    except ValueError:
         return None
-    return max((at - (served_at(response) or datetime.now(UTC))).total_seconds(), 0.0)
+    return None if isnan(asked) or text.startswith("-") else min(max(asked, 0.0), LONGEST_ASKED)
 
 
 def _http_date(text: str) -> datetime | None:
     try:
         return _in_utc(parsedate_to_datetime(text))
-    except (ValueError, OverflowError, TypeError):  # TypeError: what the standard library says to "" in some versions
+    except (ValueError, ArithmeticError, TypeError, LookupError):  # the standard library raises each of them
         return None
 
 

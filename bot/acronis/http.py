@@ -6,18 +6,23 @@ Owns the HTTP client: addresses, connections, time-outs, retries, redirects. Kno
 import asyncio
 import random
 import ssl
+import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from ipaddress import ip_address
 
 import httpx
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, retry_if_result, stop_after_attempt
+import structlog
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, retry_if_result, stop_after_attempt
 
 from bot.acronis.fields import retry_after, served_at
-from bot.acronis.refusals import ANOTHER_PLACE, judge, no_connection
+from bot.acronis.refusals import ANOTHER_PLACE, certificate_fault, is_out_of_order, judge, left_alone, no_connection
+from bot.acronis.transport import LARGEST, PER_SECOND, BoundedTransport
 from bot.errors import SettingsError, WrongDataCentre
+
+log = structlog.get_logger(__name__)
 
 Params = Sequence[tuple[str, str]]
 Sleep = Callable[[float], Awaitable[None]]
@@ -39,12 +44,16 @@ _LOST = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectTimeout, ht
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds to connect, between two pieces of an answer, to send, and to wait for a free connection."""
+    """Seconds to connect, between two pieces of an answer, to send, to wait for a free connection, and in all."""
 
     connect: float = 5.0
     read: float = 30.0
     write: float = 10.0
     pool: float = 10.0
+    total: float = 60.0
+
+    def of_httpx(self) -> httpx.Timeout:
+        return httpx.Timeout(connect=self.connect, read=self.read, write=self.write, pool=self.pool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +63,45 @@ class Body:
 
 
 class HttpClient:
-    """GETs below `url`. `sleep` is how it waits between tries, in seconds."""
+    """GETs below `url`. `sleep` is how it waits between tries, and `elapsed` a clock that never goes back, in seconds.
 
-    def __init__(self, url: str, auth: httpx.Auth, timeouts: Timeouts, sleep: Sleep = asyncio.sleep) -> None:
-        self._client = httpx.AsyncClient(
-            base_url=url,
-            auth=auth,
-            headers={"User-Agent": "nightshift", "Accept": "application/json"},
-            timeout=httpx.Timeout(**asdict(timeouts)),
+    An answer has at most `largest` bytes, and there are at most `per_second` requests a second.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        auth: httpx.Auth,
+        timeouts: Timeouts,
+        sleep: Sleep = asyncio.sleep,
+        *,
+        elapsed: Callable[[], float] = time.monotonic,
+        largest: int = LARGEST,
+        per_second: int = PER_SECOND,
+        proxy: str = "",
+    ) -> None:
+        inner = httpx.AsyncHTTPTransport(
+            verify=_authorities() if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             limits=httpx.Limits(
                 max_connections=_MOST_CONNECTIONS,
                 max_keepalive_connections=_MOST_CONNECTIONS,
                 keepalive_expiry=_KEEP_ALIVE,
             ),
+            proxy=proxy or None,
+            trust_env=False,
+        )
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            auth=auth,
+            headers={"User-Agent": "nightshift", "Accept": "application/json", "Accept-Encoding": "gzip"},
+            timeout=timeouts.of_httpx(),
             follow_redirects=False,
-            verify=_authorities() if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-            trust_env=not _is_loopback(httpx.URL(url)),  # a proxy of the environment is not for this machine's ports
+            transport=BoundedTransport(inner, timeouts.total, largest, per_second),
+            trust_env=False,
         )
         self._sleep = sleep
+        self._elapsed = elapsed
+        self._asked_to_wait_until: float | None = None
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -80,19 +110,36 @@ class HttpClient:
         """The body of a 200. `what` names the one thing asked for, "" for a list. Raises AcronisError, nothing else."""
         retrying = AsyncRetrying(
             sleep=self._sleep,
-            stop=stop_after_attempt(TRIES),
+            stop=stop_after_attempt(self._tries()),
             wait=_pause,
-            retry=retry_if_result(_is_worth_repeating) | retry_if_exception_type(_LOST),
+            retry=retry_if_result(_is_worth_repeating) | retry_if_exception(_may_come_again),
             retry_error_callback=_last_outcome,
         )
         try:
             response: httpx.Response = await retrying(self._follow, path, params)
         except httpx.RequestError as error:
             raise no_connection(error) from error
+        self._heed(response)
         is_tokens = response.request.method != "GET"  # the token endpoint's own answer: there is no token
         if is_tokens or response.status_code != httpx.codes.OK:
             raise judge(response, what)
         return Body(response.content, served_at(response))
+
+    def _tries(self) -> int:
+        """One where Acronis had asked to be left alone. Raises AcronisUnavailable while that lasts."""
+        if self._asked_to_wait_until is None:
+            return TRIES
+        left = self._asked_to_wait_until - self._elapsed()
+        if left > 0:
+            raise left_alone(left)
+        return 1
+
+    def _heed(self, response: httpx.Response) -> None:
+        """Keeps how long Acronis asks to be left alone, where that is too long to be waited for."""
+        asked = (retry_after(response) or 0.0) if is_out_of_order(response.status_code) else 0.0
+        self._asked_to_wait_until = self._elapsed() + asked if asked > LONGEST_WAIT else None
+        if asked > LONGEST_WAIT:
+            log.warning("acronis asks to be left alone", seconds=round(asked), status=response.status_code)
 
     async def _follow(self, path: str, params: Params) -> httpx.Response:
         """Redirects are followed by hand: never to another host, where the token would go along."""
@@ -143,10 +190,13 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _is_worth_repeating(response: httpx.Response) -> bool:
-    status = response.status_code
-    if status != httpx.codes.TOO_MANY_REQUESTS and status < httpx.codes.INTERNAL_SERVER_ERROR:
+    if not is_out_of_order(response.status_code):
         return False
     return (retry_after(response) or 0.0) <= LONGEST_WAIT
+
+
+def _may_come_again(error: BaseException) -> bool:
+    return isinstance(error, _LOST) and not certificate_fault(error)
 
 
 def _pause(state: RetryCallState) -> float:

@@ -29,11 +29,21 @@ _SUITES = {
     "m365": Workload.MICROSOFT365,
     "google": Workload.GOOGLE,
     "gworkspace": Workload.GOOGLE,
+    "office365": Workload.MICROSOFT365,
+    "microsoft365": Workload.MICROSOFT365,
+    "googleworkspace": Workload.GOOGLE,
+    "gsuite": Workload.GOOGLE,
 }
-_ACTIVITY_TYPES = {"backup": Kind.BACKUP, "restore": Kind.RESTORE, "recovery": Kind.RESTORE}
-_MANAGEMENT_NAMES = ("policy.", "agent.")
-_BACKUP_TITLE = re.compile(r"(?:backup|backing up)\b", re.IGNORECASE)
-_RESTORE_TITLE = re.compile(r"(?:recover|restor)", re.IGNORECASE)
+_SILENT_PREFIXES = ("policy.", "agent.")
+_GUID = re.compile(r"\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?")
+_SILENT = re.compile(r"scan|updat|upgrad|apply|revok|install|deploy|regist|download|inventor|discover")
+_AROUND = re.compile(r"validat|verif|replicat|delet|remov|clean|conver|migrat|export|retention|consolidat")
+"""What is done with backups, and is none. Whether it is to be heard of is not known."""
+_RESTORE, _BACKUP = re.compile(r"restor|recover"), re.compile(r"back\W?up|backing\W?up")
+_OTHER_TITLE = re.compile(rf"(?:{_SILENT.pattern}|appli|{_AROUND.pattern})\w*\b")
+_BACKUP_TITLE = re.compile(r"(?:backup|backing up)\b")
+_FAMILY = re.compile(r"[^a-z0-9]+")
+_SILENT_FAMILY = "security"
 _NO_TYPES: Mapping[str, Kind] = MappingProxyType({})
 
 
@@ -43,28 +53,74 @@ class Classifier:
     def __init__(self, more_types: Mapping[str, Kind] = _NO_TYPES) -> None:
         self._kinds = _KINDS | {name.casefold(): kind for name, kind in more_types.items()}
 
-    def kind(self, type: str, policy_type: str, title: str, backup_plan: bool, activity_type: str) -> Kind:  # noqa: A002 - Acronis's own word
-        """The order of reference §9.3, surest first.
+    def kind(
+        self,
+        type: str,  # noqa: A002 - Acronis's own word
+        policy_type: str,
+        title: str,
+        backup_plan: bool,
+        activity_type: str,
+        suite: str = "",
+        command: str = "",
+    ) -> Kind:
+        """What the type says, else what the command, the activity, the title, the plan and the suite do (§9.3).
 
-        `backup_plan` says that the record's context names a backup plan. A title counts only by its first words: the
-        rest of it is typed by customers.
+        `backup_plan` says that the record's context names a backup plan, `command` is its `CommandID`. A title counts
+        only by its first words: the rest of it is typed by customers.
         """
-        name = type.casefold()
-        if (known := self._kinds.get(name)) is not None:
+        known = self._kinds.get(type.casefold())
+        if known is None:
+            known = _kind_of_name(type.casefold()) or self._kinds.get(command.casefold())
+        if known is None:
+            known = _kind_of_activity(activity_type.casefold()) or _kind_of_title(title.casefold(), backup_plan)
+        return known or _kind_of_plan(policy_type.casefold(), backup_plan) or _kind_of_rest(title, suite, activity_type)
+
+    def workload(self, type: str, resource_type: str, suite: str, policy_type: str = "") -> Workload:  # noqa: A002 - Acronis's own word
+        """By type, else by the cloud suite (`o365`, `google`, `gworkspace`), else by what is protected or the plan."""
+        known = _WORKLOADS.get(type.casefold()) or _SUITES.get(suite.casefold())
+        if known is not None:
             return known
-        if name.startswith(_MANAGEMENT_NAMES):
-            return Kind.MANAGEMENT
-        if backup_plan or policy_type.casefold() == "backup":
-            return Kind.BACKUP
-        return _ACTIVITY_TYPES.get(activity_type.casefold()) or _kind_of_title(title)
-
-    def workload(self, type: str, resource_type: str, suite: str) -> Workload:  # noqa: A002 - Acronis's own word
-        """By type, else by the cloud suite (`o365`, `google`, `gworkspace`), else by what is protected."""
-        protected = Workload.MACHINE if "machine" in resource_type.casefold() else Workload.OTHER
-        return _WORKLOADS.get(type.casefold()) or _SUITES.get(suite.casefold()) or protected
+        if "machine" in resource_type.casefold():
+            return Workload.MACHINE
+        family = _FAMILY.split(policy_type.casefold())
+        return next(filter(None, map(_SUITES.get, family)), Workload.MACHINE if "machine" in family else Workload.OTHER)
 
 
-def _kind_of_title(title: str) -> Kind:
-    if _BACKUP_TITLE.match(title):
+def _kind_of_name(name: str) -> Kind | None:
+    """What a type's own words say. A GUID has none."""
+    if name.startswith(_SILENT_PREFIXES):
+        return Kind.MANAGEMENT
+    if not name or _GUID.fullmatch(name):
+        return None
+    if _SILENT.search(name):
+        return Kind.MANAGEMENT
+    return Kind.UNKNOWN if _AROUND.search(name) else _kind_of_activity(name)
+
+
+def _kind_of_activity(words: str) -> Kind | None:
+    if _RESTORE.search(words):
+        return Kind.RESTORE
+    return Kind.BACKUP if _BACKUP.search(words) else None
+
+
+def _kind_of_title(title: str, backup_plan: bool) -> Kind | None:
+    """A plan's run may be a restore, or something else that is done with its backups."""
+    if _RESTORE.match(title):
+        return Kind.RESTORE
+    return Kind.UNKNOWN if _OTHER_TITLE.match(title) and not backup_plan else None
+
+
+def _kind_of_plan(policy_type: str, backup_plan: bool) -> Kind | None:
+    """By the family of the plan's type: `backup`, `policy.backup.machine`, `policy.security.patch_management`."""
+    family = _FAMILY.split(policy_type)
+    if backup_plan or any(word.startswith("backup") for word in family):
         return Kind.BACKUP
-    return Kind.RESTORE if _RESTORE_TITLE.match(title) else Kind.UNKNOWN
+    if any(map(_RESTORE.match, family)):
+        return Kind.RESTORE
+    return Kind.MANAGEMENT if _SILENT_FAMILY in family else None
+
+
+def _kind_of_rest(title: str, suite: str, activity_type: str) -> Kind:
+    """What runs in a cloud suite, and does not say that it is something else, is a backup."""
+    is_cloud = suite.casefold() in _SUITES and not activity_type
+    return Kind.BACKUP if is_cloud or _BACKUP_TITLE.match(title.casefold()) else Kind.UNKNOWN

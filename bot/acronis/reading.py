@@ -3,7 +3,6 @@
 Knows neither HTTP nor what was asked. Only loaded for the first page: its models take a while to build.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
@@ -12,7 +11,7 @@ import structlog
 from cachetools import LRUCache
 from pydantic import AfterValidator, ValidationError, ValidationInfo
 
-from bot.acronis import convert
+from bot.acronis import convert, pieces
 from bot.acronis.convert import Malformed
 from bot.acronis.kinds import Classifier
 from bot.acronis.refusals import unreadable
@@ -25,7 +24,11 @@ N = TypeVar("N", bound=Task | Activity)
 log = structlog.get_logger(__name__)
 
 _MOST_LOGGED = 1000
+_MOST_VALUES = 4_000_000
+"""Of one page. 500 tasks with the longest chains of errors seen have 400,000."""
 _NUL = b"\\u0000"
+_MALFORMED = (ValueError, ArithmeticError, RecursionError)
+"""What an item may raise whose values nobody foresaw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,13 @@ def _make_noun(raw: RawRecord, info: ValidationInfo) -> Any:
     make: Any = info.context
     try:
         return make(raw)
-    except Malformed as error:
-        return error
+    except _MALFORMED as error:
+        return _set_aside(error)
+
+
+def _set_aside(error: Exception) -> Malformed:
+    """Without its traceback, which holds the item."""
+    return Malformed(error.reason, error.item_id) if isinstance(error, Malformed) else Malformed(type(error).__name__)
 
 
 class Reader(Generic[R, N]):
@@ -61,7 +69,9 @@ class Reader(Generic[R, N]):
         self._logged: LRUCache[tuple[str, str], bool] = LRUCache(_MOST_LOGGED)
 
     def page(self, content: bytes) -> RecordPage[N]:
-        """Raises AcronisUnavailable where this is no list answer at all."""
+        """Raises AcronisUnavailable where this is no list answer at all, or more than memory is there for."""
+        if len(content) > _MOST_VALUES and content.count(b",") > _MOST_VALUES:
+            raise unreadable()
         envelope, items = self._open(content)
         if not envelope.model_fields_set and content.strip() != b"{}":
             raise unreadable()
@@ -74,20 +84,23 @@ class Reader(Generic[R, N]):
     def one(self, content: bytes) -> N:
         """Raises AcronisUnavailable where this is no such record."""
         try:
-            return self._make(self._raw.model_validate(_parse(content)))
-        except (ValidationError, Malformed) as error:
+            return self._make(self._raw.model_validate(pieces.read(content)))
+        except _MALFORMED as error:
             raise unreadable() from error
 
     def _open(self, content: bytes) -> tuple[RawEnvelope[R], list[N | Malformed]]:
         if _NUL not in content:
             try:
                 envelope: Any = self._envelope.model_validate_json(content, context=self._make)
-            except ValidationError:
+            except ValueError:
                 pass  # the slow way finds out which item it is
             else:
                 return envelope, envelope.items or []
-        page = _parse(content)
-        if not isinstance(page, dict) or not isinstance(page.get("items"), list | None):
+        try:
+            page = pieces.page(content)
+        except ValueError as error:
+            raise unreadable() from error
+        if not isinstance(page.get("items"), list | None):
             raise unreadable()
         items = [self._read(item) for item in page.pop("items", None) or ()]
         return self._envelope.model_validate({**page, "items": None}), items
@@ -97,8 +110,8 @@ class Reader(Generic[R, N]):
             return self._make(self._raw.model_validate(item))
         except ValidationError as error:
             return _malformed(item, error)
-        except Malformed as error:
-            return error
+        except _MALFORMED as error:
+            return _set_aside(error)
 
     def _log_once(self, error: Malformed) -> None:
         fault = (error.item_id, error.reason)
@@ -127,22 +140,3 @@ def _malformed(item: object, error: ValidationError) -> Malformed:
     place = ".".join(str(step) for step in first["loc"])
     item_id = item.get("idString") or item.get("id") if isinstance(item, dict) else None
     return Malformed(f"{place}: {first['type']}" if place else first["type"], str(item_id or "")[:64])
-
-
-def _parse(content: bytes) -> Any:
-    """As `json` reads it, which takes half surrogates and what is not UTF-8; raises AcronisUnavailable."""
-    try:
-        return _clean(json.loads(content.decode("utf-8", "replace")))
-    except (ValueError, RecursionError) as error:
-        raise unreadable() from error
-
-
-def _clean(value: Any) -> Any:
-    """The same without NUL and half surrogates, which no database takes."""
-    if isinstance(value, str):
-        return value.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, dict):
-        return {key: _clean(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_clean(inner) for inner in value]
-    return value

@@ -4,6 +4,7 @@ Owns the five shapes of error bodies. No HTML of an answer and no address gets i
 """
 
 import ssl
+from math import ceil
 
 import httpx
 from pydantic import ValidationError
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from bot import errors
 from bot.acronis.auth import TOKEN_PATH
 from bot.acronis.fields import Raw, Text, inside, retry_after
+from bot.acronis.transport import TooLarge
 from bot.errorbook.explain import clean
 
 _MOST_READ = 100_000  # bytes of an error body; a longer one is a page made for browsers
@@ -23,6 +25,10 @@ ANOTHER_PLACE = (
 _NO_DATA_CENTRE = (
     "There is no Acronis API at ACRONIS_URL. Set it to the data centre in which the API client was created, "
     "as the console showed it then."
+)
+_PAGE_FOR_BROWSERS = (
+    "Acronis gave a page for browsers in place of a token. It may work again in a few minutes; "
+    "where it does not, check that ACRONIS_URL is the data centre in which the API client was created."
 )
 _WRONG_CREDENTIALS = (
     "Acronis does not accept the API client's id and secret. Check ACRONIS_CLIENT_ID and ACRONIS_CLIENT_SECRET, "
@@ -73,20 +79,31 @@ def judge(response: httpx.Response, what: str) -> errors.AcronisError:
 def no_connection(error: httpx.RequestError) -> errors.AcronisUnavailable:
     if isinstance(error, httpx.PoolTimeout):
         return errors.AcronisUnavailable("Too many questions wait for Acronis at once. Ask again in a minute.")
-    if (reason := _untrusted(error)) is not None:
-        return errors.AcronisUnavailable(_CERTIFICATE.format(host=error.request.url.host, reason=reason))
+    host = error.request.url.host
+    if certificate := certificate_fault(error):
+        return errors.AcronisUnavailable(_CERTIFICATE.format(host=host, reason=clean(certificate)))
+    if isinstance(error, TooLarge):
+        return errors.AcronisUnavailable(f"Acronis ({host}) gave an answer that is too large to be read.")
+    if isinstance(error, httpx.DecodingError):
+        return unreadable()
     is_slow = isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout)
-    what = f"Acronis ({error.request.url.host}) {'took too long to answer' if is_slow else 'cannot be reached'}"
+    what = f"Acronis ({host}) {'took too long to answer' if is_slow else 'cannot be reached'}"
     return errors.AcronisUnavailable(f"{what}. It may work again in a few minutes.")
 
 
-def _untrusted(error: BaseException | None) -> str | None:
-    """Why the certificate is not trusted, where that is the fault. httpx and httpcore wrap OpenSSL's own error."""
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return error.verify_message
-        error = error.__cause__ or error.__context__
-    return None
+def left_alone(seconds: float) -> errors.AcronisUnavailable:
+    told = f"Acronis asks to be left alone for {ceil(seconds / 60)} more minutes. It is tried again then."
+    return errors.AcronisUnavailable(told, retry_after=seconds)
+
+
+def certificate_fault(error: BaseException) -> str:
+    """What is wrong with the server's certificate; "" where that is not what is wrong."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message
+        cause = cause.__cause__ or cause.__context__
+    return ""
 
 
 def not_found(what: str) -> errors.NotFound:
@@ -103,14 +120,16 @@ def _judge_token(response: httpx.Response) -> errors.AcronisError:
         return errors.WrongCredentials(_WRONG_CREDENTIALS)
     if status in (httpx.codes.BAD_REQUEST, httpx.codes.FORBIDDEN) and body and body.words:
         return errors.WrongCredentials(f"{_WRONG_CREDENTIALS} Acronis says: {clean(body.words)}")
-    if _is_out_of_order(status):
+    if is_out_of_order(status):
         return _judge_rest(response)
+    if response.content.lstrip().startswith(b"<"):
+        return errors.AcronisUnavailable(_PAGE_FOR_BROWSERS)
     return errors.WrongDataCentre(_NO_DATA_CENTRE)
 
 
 def _judge_rest(response: httpx.Response) -> errors.AcronisError:
     status = response.status_code
-    if _is_out_of_order(status):
+    if is_out_of_order(status):
         is_busy = status == httpx.codes.TOO_MANY_REQUESTS
         words = "asks for fewer questions" if is_busy else "is out of order"
         told = f"Acronis {words} at the moment (HTTP {status}). It may work again in a few minutes."
@@ -122,7 +141,7 @@ def _judge_rest(response: httpx.Response) -> errors.AcronisError:
     return errors.AcronisRejected(f"Acronis did not take this question (HTTP {status}){': ' + said if said else ''}.")
 
 
-def _is_out_of_order(status: int) -> bool:
+def is_out_of_order(status: int) -> bool:
     return status == httpx.codes.TOO_MANY_REQUESTS or status >= httpx.codes.INTERNAL_SERVER_ERROR
 
 

@@ -1,8 +1,8 @@
 """Acronis's records as they come (reference §8, §10): which fields we read, and how much of each must be right.
 
-Owns the pydantic models. They hold text and numbers only; `convert` makes our nouns of them. Three grades of
-strictness: type, state and result decide what a record means, so one that is of the wrong shape makes the item
-malformed; everything else that is of the wrong shape reads as absent; fields we do not know are skipped.
+Owns the pydantic models. They hold text and numbers only; `convert` makes our nouns of them. Type and state decide what
+a record means, so one that is of the wrong shape makes the item malformed. A result and an error of the wrong shape are
+kept as they are. Everything else that is of the wrong shape reads as absent; fields we do not know are skipped.
 """
 
 from typing import Annotated, Any, Generic, TypeVar
@@ -10,6 +10,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import Field
 
 from bot.acronis.fields import Count, Else, Flag, Id, Moment, Rate, Raw, Text, Word, inside
+from bot.acronis.pieces import MOST_ITEMS
 
 R = TypeVar("R")
 
@@ -43,6 +44,7 @@ class RawContext(Raw):
     run_mode: Text = ""
     activity_type: Text = ""
     suite: Text = ""
+    command_id: Text = Field(default="", alias="CommandID")
     policy_id: Text = ""
     policy_name: Text = ""
     resource_id: Text = ""
@@ -56,7 +58,7 @@ class RawLink(Raw):
     suberror: Annotated["RawLink | None", Else(None)] = None
 
 
-class RawFault(Raw):
+class RawFault(Raw, extra="allow"):
     """A domainError, in today's shape and in that of 2019 (`reason`, `cause`, `effect`, `serCode`, `origin`)."""
 
     domain: Text = ""
@@ -74,10 +76,14 @@ class RawFault(Raw):
     link_code: Text = inside("kbLink", "serCode")
 
 
-class RawResult(Raw):
+AnyFault = Annotated[RawFault | Any, Field(union_mode="left_to_right")]
+"""What is of no shape that we know is kept as it is: it may say the cause."""
+
+
+class RawResult(Raw, extra="allow"):
     code: Word = None
-    error: Annotated[RawFault | None, Else(None)] = None
-    warnings: Annotated[list[Annotated[RawFault | None, Else(None)]] | None, Else(None)] = None
+    error: AnyFault = None
+    warnings: Annotated[list[AnyFault] | Any, Field(union_mode="left_to_right")] = None
 
 
 class RawProgress(Raw):
@@ -108,9 +114,12 @@ class RawRecord(Raw):
     tenant: Annotated[RawTenant | None, Else(None)] = None
     resource: Annotated[RawNamed | None, Else(None)] = None
     policy: Annotated[RawNamed | None, Else(None)] = None
+    executor: Text = inside("executor", "id")
+    agent: Text = inside("affinity", "agentId")
     context: Annotated[RawContext | None, Else(None)] = None
     progress: Annotated[RawProgress | None, Else(None)] = None
-    result: RawResult | None = None
+    result: Any = None  # `convert` reads it as a `RawResult`: most say nothing but ok
+    error: AnyFault = None
     updated_at: Moment = None
     started_at: Moment = None
     completed_at: Moment = None
@@ -135,7 +144,7 @@ class RawActivity(RawRecord):
 class RawEnvelope(Raw, Generic[R]):
     """A list answer. The service puts `cursors` inside `paging`, the specification at the top: both are read."""
 
-    items: list[R] | None = None
+    items: Annotated[list[R], Field(max_length=MOST_ITEMS, fail_fast=True)] | None = None
     paging: Any = None
     cursors: Any = None
     size: Any = None

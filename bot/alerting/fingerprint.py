@@ -4,10 +4,10 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from bot.errorbook.explain import explain
-from bot.model import Cause, Kind, ResultCode, Run, Task
+from bot.model import OUTCOME_UNKNOWN, STAND_IN, Cause, Kind, ResultCode, Run, Task
 
 ALERTING = frozenset({Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN})
-_OWN_CLASS = frozenset({ResultCode.WARNING, ResultCode.CANCELLED})
+_OWN_CLASS = frozenset({ResultCode.WARNING, ResultCode.CANCELLED, OUTCOME_UNKNOWN})
 _REMEMBERED = 16_384  # 10,000 workloads come again every night
 
 
@@ -43,29 +43,48 @@ def run_of(task: Task, kinds: frozenset[Kind] = ALERTING) -> Run | None:
 
 
 def fingerprint(task: Task) -> str:
-    """Account, tenant, kind, resource and plan; where there is no plan, the type. Unknown kinds fold per type.
+    """Account, tenant, kind, resource and plan; where there is no plan, the type.
 
-    Warnings and cancelled runs are problems of their own, beside failures of the same.
+    What stands in for an unknown resource folds the failures of one agent, and those of an unknown kind fold per type.
+    Warnings, cancelled runs and unknown outcomes are problems of their own, beside failures of the same.
     """
     return _names(task)[0]
 
 
 def subject(task: Task) -> str:
-    """What a later good run must be of: resource and plan, and for a restore the resource alone."""
+    """What a later good run must be of: resource and plan, and for a restore the resource alone.
+
+    An unknown resource is equal to nothing: a run of one has a subject of its own, so it heals nothing but itself.
+    """
     return _names(task)[1]
+
+
+def is_known(run: Task | Run) -> bool:
+    """Whether it is known what the run was of: by its id, else by its name and its tenant."""
+    if run.resource.id:
+        return not run.resource.id.startswith(STAND_IN)
+    return bool(run.name and _tenant_of(run))
 
 
 def _names(task: Task) -> tuple[str, str]:
     """Fingerprint and subject."""
+    known = is_known(task)
+    own_id = f"{STAND_IN}task {task.id}"
     return _named(
         task.account,
-        task.tenant.id or task.tenant.uuid,
+        task.tenant.id or task.tenant.uuid if task.resource.id else _tenant_of(task),
         task.kind,
-        task.resource.id or task.name,
+        task.resource.id or task.name or own_id,
         task.policy.id or task.plan or task.type,
-        task.type if task.kind is Kind.UNKNOWN else "",
+        task.type if task.kind is Kind.UNKNOWN and not known else "",
         task.code if task.code in _OWN_CLASS else "",
+        "" if known else own_id,
     )
+
+
+def _tenant_of(run: Task | Run) -> str:
+    tenant = run.tenant
+    return tenant.id or tenant.uuid or tenant.locator or tenant.name
 
 
 def _cause(task: Task) -> Cause:
@@ -77,12 +96,13 @@ def _cause(task: Task) -> Cause:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _named(
-    account: str, tenant: str, kind: Kind, resource: str, plan: str, own_type: str, own_class: str
+    account: str, tenant: str, kind: Kind, resource: str, plan: str, own_type: str, own_class: str, own_id: str
 ) -> tuple[str, str]:
+    """`own_type` and `own_id` are set where the resource is unknown."""
     whose = (account, tenant, kind)
-    problem = (own_type,) if kind is Kind.UNKNOWN else (resource, plan)
+    problem = (own_type,) if own_type else (resource, plan)
     classed = (*problem, own_class) if own_class else problem
-    healed = (resource,) if kind is Kind.RESTORE else (resource, plan)
+    healed = (own_id,) if own_id else (resource,) if kind is Kind.RESTORE else (resource, plan)
     return _key(*whose, *classed), _key(*whose, "of", *healed)
 
 

@@ -14,7 +14,19 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import NamedTuple
 
-from bot.model import FAILED, HEALING, Alert, AlertStatus, Ending, Kind, Occurrence, ResultCode, Rules, Run
+from bot.model import (
+    FAILED,
+    HEALING,
+    OUTCOME_UNKNOWN,
+    Alert,
+    AlertStatus,
+    Ending,
+    Kind,
+    Occurrence,
+    ResultCode,
+    Rules,
+    Run,
+)
 
 
 class Good(NamedTuple):
@@ -50,7 +62,7 @@ class Changes:
 
 def failed(run: Run) -> bool:
     """What opens an alert where no route asks for more."""
-    return run.code in FAILED
+    return run.code in FAILED or run.code == OUTCOME_UNKNOWN
 
 
 def judge(runs: Iterable[Run], snapshot: Snapshot, opens: Callable[[Run], bool] = failed) -> Changes:

@@ -15,6 +15,7 @@ from bot.alerting.fingerprint import ALERTING
 from bot.alerting.quiet_hours import quiet_until
 from bot.model import (
     FAILED,
+    OUTCOME_UNKNOWN,
     Alert,
     Kind,
     NameField,
@@ -37,6 +38,7 @@ from bot.model import (
 PRESSING: Final = frozenset({Reason.RESTORE, Reason.MISSED, Reason.NEVER})
 """Reasons for which a critical alert does not wait for the end of quiet hours."""
 
+_TOLD = FAILED | {OUTCOME_UNKNOWN}
 _CLASSES = {ResultCode.WARNING: "Runs with warnings are", ResultCode.CANCELLED: "Cancelled runs are"}
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BY_ROUTE = "told only where a route asks for them, and none does."
@@ -72,9 +74,9 @@ def route(alert: Alert, routing: Routing, now: datetime) -> Routed:
 
 
 def opens(run: Run, routing: Routing) -> bool:
-    """Whether a run that ended so opens an alert: failed backups, restores and unknown kinds always, all else where a
-    route with a channel asks for it by name."""
-    if run.code in FAILED and run.kind in ALERTING:
+    """Whether a run that ended so opens an alert: failed backups, restores and unknown kinds always, and those whose
+    outcome nobody can read; all else where a route with a channel asks for it by name."""
+    if run.code in _TOLD and run.kind in ALERTING:
         return True
     if run.code in ("", ResultCode.OK):
         return False
@@ -180,9 +182,9 @@ def _asks_for(match: TaskQuery) -> TaskQuery:
 
 @lru_cache(maxsize=256)
 def _completed(match: TaskQuery) -> TaskQuery:
-    """A match that names no results is about what failed; one that names no kinds either, not about management."""
+    """A match that names no results is about what failed or may have; one that names no kinds, not about management."""
     names_kinds = match.kinds or match.types or any(each.field is NameField.TYPE for each in match.names)
-    return replace(match, results=FAILED, kinds=match.kinds if names_kinds else ALERTING)
+    return replace(match, results=_TOLD, kinds=match.kinds if names_kinds else ALERTING)
 
 
 def task_of(run: Run) -> Task:

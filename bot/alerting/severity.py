@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.alerting.fingerprint import is_known
 from bot.alerting.history import failures_in_a_row, is_too_old, last_good, usual_length
 from bot.alerting.rhythm import next_run
 from bot.alerting.routing import target_of
@@ -59,6 +60,8 @@ def judge_all(alerts: Iterable[Alert], facts: Mapping[int, Facts], routing: Rout
 def judge(alert: Alert, facts: Facts, target: timedelta, now: datetime) -> Assessment:
     """What `alert` means at `now`. One that was critical stays so until it ends: nobody is told twice of one thing."""
     latest = alert.latest
+    if not is_known(latest):
+        facts = replace(facts, history_from=None)  # what the copy holds of others says nothing of it
     if latest.code not in FAILED or latest.kind not in (Kind.BACKUP, Kind.RESTORE):
         return Assessment(Severity.WARNING, Reason.MINOR, target, facts.last_good_at)
     if latest.kind is Kind.RESTORE:

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
+from bot.alerting.fingerprint import is_known
 from bot.blocks.phrase import Foreign, Phrase, Strong
 from bot.blocks.task_words import KINDS, in_tenant
 from bot.blocks.text import name_of, plain
-from bot.model import Alert, Ending, Kind, ResultCode
+from bot.model import OUTCOME_UNKNOWN, Alert, Ending, Kind, ResultCode
 
 ENDINGS = {
     Ending.RECOVERED: "Recovered",
@@ -13,12 +14,17 @@ ENDINGS = {
     Ending.NO_MORE_RUNS: "No more runs",
     Ending.NOT_REPEATED: "Not repeated",
 }
-_HOW = {ResultCode.WARNING.value: "warning", ResultCode.CANCELLED.value: "cancelled"}
+_HOW = {
+    ResultCode.WARNING.value: "warning",
+    ResultCode.CANCELLED.value: "cancelled",
+    OUTCOME_UNKNOWN: OUTCOME_UNKNOWN,
+}
 _NO_CAUSE = {
     ResultCode.TIMEDOUT.value: "The run timed out.",
     ResultCode.ABANDONED.value: "The run was abandoned.",
     ResultCode.CANCELLED.value: "The run was cancelled.",
     ResultCode.WARNING.value: "Acronis did not say what the warning is about.",
+    OUTCOME_UNKNOWN: "Acronis gave a result that cannot be read.",
 }
 
 
@@ -35,7 +41,7 @@ def is_failure(alert: Alert) -> bool:
 
 def is_of_type(alert: Alert) -> bool:
     """Whether it is about all failures of one type, not about one machine."""
-    return alert.latest.kind is Kind.UNKNOWN and alert.occurrences > 1
+    return alert.latest.kind is Kind.UNKNOWN and alert.occurrences > 1 and not is_known(alert.latest)
 
 
 def as_of(alert: Alert) -> datetime:

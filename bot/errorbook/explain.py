@@ -5,7 +5,10 @@ result is clean, not escaped: customers' words are still in it. Knows nothing of
 """
 
 import re
+from collections import deque
+from collections.abc import Mapping
 from functools import lru_cache
+from operator import itemgetter
 
 from bot.model import Cause, Fault
 
@@ -59,6 +62,11 @@ _EMPTY_BRACKETS = re.compile(r"\(\s*\)|\[\s*\]|<\s*>|\{\s*\}")
 _STOPS = re.compile(r"([.,;:])(?:\s*[.,;:])+")
 _NOTHING_KNOWN = Cause()
 _REMEMBERED = 1024  # a failed run is explained more than once, and many fail for one cause
+_CAUSES = ("cause_str", "cause", "message", "errormessage", "msg", "error", "text", "reason", "description")
+_NO_CAUSES = frozenset(
+    ("code", "domain", "payload", "id", "uuid", "type", "tag", "$module", "kblink", "sercode", "file")
+)
+_MOST_LOOKED_AT = 1000
 _SAYS_SOMETHING = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -75,6 +83,26 @@ def cleaned(fault: Fault) -> Cause:
     code, ser_code = one_line(fault.code), one_line(fault.ser_code)
     lines = map(clean, (fault.cause, fault.message, fault.leaf, fault.effect))
     return Cause(next(filter(_SAYS_SOMETHING.search, lines), code[:MOST_CHARACTERS]), code, ser_code)
+
+
+def text_in(value: object) -> str:
+    """The text that best says a cause, in a place that nobody documented; "" where there is none.
+
+    What is named as a cause or a message comes first, then what stands least deep.
+    """
+    found: list[tuple[int, str]] = []
+    waiting = deque([("", value)])
+    for _ in range(_MOST_LOOKED_AT):
+        if not waiting:
+            break
+        name, each = waiting.popleft()
+        if isinstance(each, str) and _SAYS_SOMETHING.search(each) and name not in _NO_CAUSES:
+            found.append((_CAUSES.index(name) if name in _CAUSES else len(_CAUSES), each))
+        elif isinstance(each, Mapping):
+            waiting.extend((str(key).casefold(), inner) for key, inner in each.items())
+        elif isinstance(each, list):
+            waiting.extend((name, inner) for inner in each)
+    return min(found, key=itemgetter(0), default=(0, ""))[1]
 
 
 def clean(text: str) -> str:

@@ -74,6 +74,8 @@ from bot.model.tasks import (
     FAILED,
     HEALING,
     OFFICE365_TYPES,
+    OUTCOME_UNKNOWN,
+    STAND_IN,
     Activity,
     Blocker,
     Cause,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -30,6 +30,8 @@ class ResultCode(StrEnum):
 
 
 FAILED: frozenset[str] = frozenset({ResultCode.ERROR, ResultCode.ABANDONED, ResultCode.TIMEDOUT})
+OUTCOME_UNKNOWN: Final = "outcome unknown"
+"""The code of a run that is over and whose result cannot be read. It is told, and heals nothing."""
 HEALING: frozenset[str] = frozenset({ResultCode.OK, ResultCode.WARNING})
 
 
@@ -63,8 +65,14 @@ class Tenant:
     locator: str = ""
 
 
+STAND_IN: Final = "?"
+
+
 @dataclass(frozen=True, slots=True)
 class Resource:
+    """What is protected. Where Acronis does not say what it is, `id` is a stand-in: `STAND_IN`, and which agent ran the
+    task or what its title is."""
+
     id: str = ""
     type: str = ""
     name: str = ""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.model import SimulatedClock, SystemClock, clock_from
 from bot.settings.fields import channel_id
+from bot.settings.network import certificate_faults, proxy_of
 
 SLACK_API = "https://slack.com/api/"
 DATABASE = "sqlite:///nightshift.sqlite3"
@@ -74,6 +75,19 @@ class Environment:
         elif not url.endswith("/api/"):
             self.faults.append("SLACK_API_URL must end in /api/.")
         return url
+
+    def proxy(self, url: str, *more: str) -> str:
+        """The proxy on the way to an address, "" for none. `more` are variables that count where no other is set."""
+        try:
+            return proxy_of(url, self.variables, *more)
+        except ValueError as error:
+            self.faults += [] if str(error) in self.faults else [str(error)]
+            return ""
+
+    def tls(self, *urls: str) -> None:
+        """Whose certificates are believed, where any address needs some."""
+        if any(url.startswith("https:") for url in urls):
+            self.faults += certificate_faults(self.variables)
 
     def channel(self, name: str) -> str:
         value = self.required(name, "It is the id of the channel for alerts, such as C0123456789")

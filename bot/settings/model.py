@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
+from bot.acronis import Timeouts
 from bot.language import parse_match
 from bot.model import Kind, Rules, Severity
 from bot.settings import fields
@@ -29,8 +30,15 @@ class Acronis(Section):
     read_seconds: _Seconds = 30.0
     write_seconds: _Seconds = 10.0
     pool_seconds: _Seconds = 10.0
+    total_seconds: _Seconds = 60.0
+    largest_mib: Annotated[int, Field(ge=1, le=1024)] = 64
     page_size: Annotated[int, Field(ge=1, le=500)] = 500
     console_url: fields.Console = "{dc}/ui/"
+
+    def timeouts(self) -> Timeouts:
+        return Timeouts(
+            self.connect_seconds, self.read_seconds, self.write_seconds, self.pool_seconds, self.total_seconds
+        )
 
 
 class Account(Section):

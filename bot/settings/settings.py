@@ -21,18 +21,22 @@ _ACCOUNT: Final = ("ACRONIS_URL", "ACRONIS_CLIENT_ID", "ACRONIS_CLIENT_SECRET")
 
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
-    """`console` is the address of Acronis's console for people, "" where the account's own is not known."""
+    """`console` is the address of Acronis's console for people, "" where the account's own is not known. `proxy` is the
+    one on the way there, "" for none."""
 
     name: str
     url: str
     client_id: str
     client_secret: str = field(repr=False)
     console: str = ""
+    proxy: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`routing` ends with the default route, to `alert_channel`. `book` is the error book, the team's entries first."""
+    """`routing` ends with the default route, to `alert_channel`. `book` is the error book, the team's entries first.
+    Answers of Acronis's are read up to `largest` bytes.
+    """
 
     mode: Mode
     bot_token: str = field(repr=False)
@@ -49,10 +53,12 @@ class Settings:
     port: int | None
     timeouts: Timeouts
     page_size: int
+    largest: int
     rules: Rules
     taught: Mapping[str, Kind]
     routing: Routing
     book: Book
+    slack_proxy: str = field(default="", repr=False)
     clock: SystemClock | SimulatedClock = field(default_factory=SystemClock)
     log_level: str = "INFO"
     warnings: tuple[str, ...] = ()
@@ -72,15 +78,16 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
     """Reads the environment and the file beside it. Raises SettingsError with every fault."""
     reader = Environment(environment, mode)
     file = config_file(reader, folder or Path.cwd())
-    config, http = file.config, file.config.acronis
-    alert_channel, zone = reader.channel("ALERT_CHANNEL"), reader.zone()
+    config, alert_channel, zone = file.config, reader.channel("ALERT_CHANNEL"), reader.zone()
+    slack_api_url, accounts = reader.slack_api_url(), tuple(_accounts(reader, file))
+    reader.tls(slack_api_url, *(account.url for account in accounts))
     settings = Settings(
         mode=mode,
         bot_token=reader.token("SLACK_BOT_TOKEN", "xoxb-"),
         app_token=reader.app_token(),
         signing_secret=reader.signing_secret(),
-        slack_api_url=reader.slack_api_url(),
-        accounts=tuple(_accounts(reader, file)),
+        slack_api_url=slack_api_url,
+        accounts=accounts,
         database=reader.database(),
         alert_channel=alert_channel,
         fallback_channel=config.alerts.fallback_channel,
@@ -88,12 +95,14 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
         zone=zone,
         host=reader.host(),
         port=reader.port(),
-        timeouts=Timeouts(http.connect_seconds, http.read_seconds, http.write_seconds, http.pool_seconds),
-        page_size=http.page_size,
+        timeouts=config.acronis.timeouts(),
+        page_size=config.acronis.page_size,
+        largest=config.acronis.largest_mib * 2**20,
         rules=config.rules(),
         taught=config.types,
         routing=routing_of(file, alert_channel, zone),
         book=file.book(reader.faults),
+        slack_proxy=reader.proxy(slack_api_url, "HTTP_PROXY"),
         clock=reader.clock(),
         log_level=reader.log_level(),
         warnings=tuple(reader.warnings),
@@ -131,7 +140,7 @@ def _accounts(reader: Environment, file: File) -> Iterator[AccountSettings]:
             told = f"is the client of “{first}” too: each failure would be told twice"
             file.faults.add(("accounts", place, "client_id"), told)
         address = _console(each.console_url or console, each.url)
-        yield AccountSettings(each.name, each.url, each.client_id, each.client_secret, address)
+        yield AccountSettings(each.name, each.url, each.client_id, each.client_secret, address, reader.proxy(each.url))
 
 
 def _environments_account(reader: Environment, console: str) -> AccountSettings:
@@ -142,7 +151,7 @@ def _environments_account(reader: Environment, console: str) -> AccountSettings:
         url = check_url(url, _ACCOUNT[0]) if url else url
     except SettingsError as error:
         reader.faults.extend(error.faults)
-    return AccountSettings(DEFAULT, url, client_id, secret, _console(console, url))
+    return AccountSettings(DEFAULT, url, client_id, secret, _console(console, url), reader.proxy(url))
 
 
 def _console(template: str, url: str) -> str:

@@ -133,6 +133,16 @@ async def test_acronis_that_is_away_at_start_is_waited_for_by_the_polls(here: St
 
 
 @pytest.mark.parametrize(
+    ("kind", "path"), [("html", "/api/2/idp/token"), ("html", "/api/"), ("bomb", "/api/2/idp/token")]
+)
+async def test_an_answer_at_start_that_is_none_is_waited_for_too(here: Stage, kind: str, path: str) -> None:
+    here.acronis.fault(kind, count=None, path=path)
+    await here.started("run")
+    here.acronis.clear()
+    await here.seen(lambda: [each for each in here.slack.posts(CHANNEL) if each.text.startswith("Nightshift")])
+
+
+@pytest.mark.parametrize(
     ("changes", "word"),
     [
         ({"SLACK_BOT_TOKEN": "xoxb-wrong"}, "SLACK_BOT_TOKEN"),
@@ -146,6 +156,15 @@ async def test_what_slack_or_acronis_refuse_at_start_is_exit_code_3(
     bot = await here.start("run", environment=here.environment(**changes))
     assert await bot.ended() == 3
     assert word in "\n".join(bot.words)
+    assert "Traceback" not in "\n".join(bot.words)
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSLKEYLOGFILE", "HTTPS_PROXY"])
+async def test_a_variable_of_the_network_that_is_wrong_is_named_with_exit_code_2(here: Stage, name: str) -> None:
+    wrong = {"ACRONIS_URL": "https://acronis.example", name: "/gone/at/all"}
+    bot = await here.start("run", environment=here.environment(**wrong))
+    assert await bot.ended() == 2
+    assert name in "\n".join(bot.words)
     assert "Traceback" not in "\n".join(bot.words)
 
 

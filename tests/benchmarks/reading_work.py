@@ -34,7 +34,7 @@ async def record(url: str, folder: Path, since: datetime, size: int) -> float:
     database = Database(folder / READ)
     await database.migrate()
     recorder = Recorder(database, Rules(), "C0ALERTS")
-    client = AcronisClient("default", url, "id", "secret", classifier=Classifier(), page_size=size)
+    client = AcronisClient("default", url, "id", "secret", classifier=Classifier(), page_size=size, per_second=1000)
     started = time.perf_counter()
     try:
         await recorder.leases.take(LEASE, since)

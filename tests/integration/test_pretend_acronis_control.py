@@ -112,6 +112,13 @@ async def test_raw_objects_are_kept_word_by_word_and_replaced_by_id(visitor: Vis
     assert (await visitor.items())[0] == raw_task(5)
 
 
+async def test_poison_comes_with_the_next_pages(visitor: Visitor) -> None:
+    visitor.control.add(tasks=[raw_task(5)])
+    await control(visitor, "poison", text="[[[")
+    answers = [await visitor.ask() for _ in range(2)]
+    assert ['"argument":[[[,' in answer.text for answer in answers] == [True, False]
+
+
 async def test_malformed_items_come_with_the_next_pages(visitor: Visitor) -> None:
     visitor.control.add([raw_task(1), raw_task(2)])
     await control(visitor, "malformed", items=[{"id": "x"}], count=2)
@@ -132,6 +139,7 @@ async def test_malformed_items_come_with_the_next_pages(visitor: Visitor) -> Non
         ({"kind": "503", "retry_after": 7}, 503, "text/html"),
         ({"kind": "429", "retry_after": 7}, 429, "application/json"),
         ({"kind": "garbage"}, 200, "application/json"),
+        ({"kind": "html"}, 200, "text/html"),
     ],
 )
 async def test_the_next_requests_can_go_wrong(visitor: Visitor, words: dict[str, Any], status: int, media: str) -> None:

@@ -6,8 +6,10 @@ from bot.acronis.kinds import KNOWN_TYPES, Classifier
 from bot.model import OFFICE365_TYPES, Kind, Workload
 
 
-def kind(type: str = "", *, policy: str = "", title: str = "", plan: bool = False, activity: str = "") -> Kind:  # noqa: A002
-    return Classifier().kind(type, policy, title, plan, activity)
+def kind(
+    own: str = "", *, policy: str = "", title: str = "", plan: bool = False, activity: str = "", **more: str
+) -> Kind:
+    return Classifier().kind(own, policy, title, plan, activity, **more)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +50,63 @@ def test_an_unknown_type_is_known_by_its_plan() -> None:
     assert kind("x", policy="policy.protection.total") == Kind.UNKNOWN
 
 
+NEW = "11111111-2222-4333-8444-555555555555"
+
+
+@pytest.mark.parametrize(
+    ("family", "expected"),
+    [
+        ("policy.backup.machine", Kind.BACKUP),
+        ("policy.backup", Kind.BACKUP),
+        ("POLICY.BACKUP.O365", Kind.BACKUP),
+        ("backup", Kind.BACKUP),
+        ("policy/backup/mailbox", Kind.BACKUP),
+        ("policy.recovery.machine", Kind.RESTORE),
+        ("policy.security.patch_management", Kind.MANAGEMENT),
+        ("policy.protection.total", Kind.UNKNOWN),
+        ("policy.nobackup", Kind.UNKNOWN),
+        ("", Kind.UNKNOWN),
+    ],
+)
+def test_the_family_of_the_plans_type_says_the_kind_of_an_unknown_type(family: str, expected: Kind) -> None:
+    assert kind(NEW, policy=family) == expected
+
+
+@pytest.mark.parametrize(
+    ("type_name", "expected"),
+    [
+        ("TeamsBackup", Kind.BACKUP),
+        ("backup.machine", Kind.BACKUP),
+        ("GSBackupCalendar", Kind.BACKUP),
+        ("GROUPMAILBOXBACKUPV2", Kind.BACKUP),
+        ("TeamsRestore", Kind.RESTORE),
+        ("RecoverFilesFromBackup", Kind.RESTORE),
+        ("BackupValidation", Kind.UNKNOWN),
+        ("BackupReplication", Kind.UNKNOWN),
+        ("QuickScan", Kind.MANAGEMENT),
+        ("AgentUpdate", Kind.MANAGEMENT),
+        ("Teams", Kind.UNKNOWN),
+    ],
+)
+def test_a_types_own_name_says_its_kind(type_name: str, expected: Kind) -> None:
+    assert kind(type_name) == expected
+    assert kind(type_name, policy="policy.backup.machine") == (Kind.BACKUP if type_name == "Teams" else expected)
+
+
+def test_the_suite_the_command_and_the_activity_say_the_kind_where_type_and_plan_do_not() -> None:
+    assert kind(NEW, suite="o365") == kind(NEW, suite="GWorkspace") == Kind.BACKUP
+    assert kind(NEW, suite="o365", activity="restore") == Kind.RESTORE
+    assert kind(NEW, suite="o365", activity="discovery") == kind(NEW, suite="fixture") == Kind.UNKNOWN
+    assert kind(NEW, command="d332948d-a7a9-4e07-b76c-253dcf6e17fb") == Kind.BACKUP
+    assert kind(NEW, activity="incrementalBackup") == Kind.BACKUP
+
+
+def test_what_is_done_under_a_backup_plan_need_not_be_a_backup() -> None:
+    assert kind(NEW, policy="policy.backup.machine", title="Recovering files") == Kind.RESTORE
+    assert kind(NEW, policy="policy.backup.machine", activity="restore") == Kind.RESTORE
+    assert kind(NEW, policy="policy.backup.machine", title="Validating 'SRV-1'") == Kind.UNKNOWN
+
+
 def test_a_cloud_activity_says_what_it_is() -> None:
     assert kind("x", activity="backup") == Kind.BACKUP
     assert kind("x", activity="Restore") == Kind.RESTORE
@@ -86,6 +145,11 @@ def test_the_workload_is_told_by_type_then_suite_then_resource(
     type_name: str, resource: str, suite: str, expected: Workload
 ) -> None:
     assert Classifier().workload(type_name, resource, suite) == expected
+
+
+def test_the_plans_type_tells_the_workload_where_nothing_else_does() -> None:
+    told = [Classifier().workload("x", "", "", f"policy.backup.{family}") for family in ("machine", "o365", "x")]
+    assert told == [Workload.MACHINE, Workload.MICROSOFT365, Workload.OTHER]
 
 
 def test_the_ten_types_of_the_guide_are_microsofts_and_googles() -> None:

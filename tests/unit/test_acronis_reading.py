@@ -12,11 +12,15 @@ from structlog.testing import capture_logs
 from bot.acronis.fields import moment, stamp
 from bot.acronis.kinds import Classifier
 from bot.acronis.reading import activity_reader, task_reader
+from bot.alerting.fingerprint import run_of
+from bot.errorbook.book import shipped
 from bot.errors import AcronisUnavailable
-from bot.model import Activity, Resource, Task, Tenant
+from bot.model import OUTCOME_UNKNOWN, Activity, Fault, Resource, Result, Task, Tenant
 from tests.builders import raw_activity, raw_task
 
 BIG = "1683887115599998977"
+DISK_FULL = "Not enough disk space"
+EXPLAINED = shipped().explain(Fault(message=DISK_FULL))
 
 
 def tasks(*items: Any, **envelope: Any) -> tuple[Task, ...]:
@@ -104,6 +108,86 @@ def test_unknown_states_types_and_codes_are_kept_as_they_are() -> None:
     assert (odd.state, odd.type, odd.code) == ("Suspended?", "TeamsBackup2", "half")
 
 
+@pytest.mark.parametrize(
+    "result",
+    [
+        "error",
+        "Not enough disk space",
+        ["error"],
+        5,
+        False,
+        "",
+        [],
+        {"code": {"a": 1}},
+        {"code": None},
+        {"code": ["error"], "error": "x"},
+        {"error": {"code": "X"}},
+        {"outcome": "failed"},
+        {"code": "x" * 300},
+    ],
+)
+def test_a_result_that_cannot_be_read_is_an_unknown_outcome(result: object) -> None:
+    """It is told, not set aside: a backup may have failed."""
+    (odd,) = tasks({**raw_task(), "result": result})
+    assert odd.code == OUTCOME_UNKNOWN
+    (running,) = tasks({**raw_task(), "state": "started", "result": result})
+    assert running.code in ("", "x")
+
+
+@pytest.mark.parametrize(("code", "read_as"), [("Error", "error"), (" OK ", "ok"), ("TimedOut", "timedout")])
+def test_a_documented_code_is_read_in_every_case(code: str, read_as: str) -> None:
+    assert read(result={"code": code}).code == read_as
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"result": {"code": "error", "error": DISK_FULL}},
+        {"result": {"code": "error", "error": [{"text": DISK_FULL}]}},
+        {"result": {"code": "error", "error": {"code": "X", "description": DISK_FULL}}},
+        {"result": {"code": "error", "error": {"details": [{"domain": "Storage", "info": DISK_FULL}]}}},
+        {"result": {"code": "error", "message": DISK_FULL}},
+        {"result": {"code": "error", "reason": {"text": DISK_FULL}, "payload": "A::B"}},
+        {"result": {"code": "error", "error": {}, "errors": [None, DISK_FULL]}},
+        {"result": {"code": "error"}, "error": DISK_FULL},
+        {"result": {"code": "error"}, "error": {"context": {"cause_str": DISK_FULL}}},
+        {"result": {"code": "error", "error": {"code": "X"}}, "error": {"message": DISK_FULL}},
+        {"result": None, "error": DISK_FULL},
+        {"result": "Not enough disk space"},
+        {"result": {"code": "warning", "warnings": DISK_FULL}},
+        {"result": {"code": "warning", "warnings": [DISK_FULL]}},
+        {"result": {"code": "abandoned", "error": {"a": {"b": {"c": [[DISK_FULL]]}}}}},
+    ],
+)
+def test_a_cause_in_an_odd_place_is_shown(item: dict[str, Any]) -> None:
+    (odd,) = (
+        task_reader("main", Classifier(), shipped())
+        .page(json.dumps({"items": [{**raw_task(), **item}]}).encode())
+        .items
+    )
+    run = run_of(odd)
+    assert run is not None
+    assert (run.cause.text, run.cause.entry) == (EXPLAINED.text, EXPLAINED.entry)
+
+
+def test_what_went_well_has_no_cause_wherever_texts_stand() -> None:
+    assert read(
+        result={"code": "ok", "payload": "MachineManagement::AddAgentResponse", "note": "fine"}
+    ).result == Result("ok")
+
+
+def test_a_cause_that_is_too_deep_or_too_long_costs_nothing_else() -> None:
+    body = f'{{"items": [{json.dumps(raw_task(result="RESULT"))}]}}'.replace('"RESULT"', _deep(5000))
+    (odd,) = task_reader("main", Classifier()).page(body.encode()).items
+    assert odd.code == "error"
+    wide = read(result={"code": "error", "error": {str(n): {"n": n} for n in range(5000)}})
+    assert wide.code == "error"
+
+
+def _deep(levels: int) -> str:
+    return f'{{"code": "error", "error": {"[" * levels}"x"{"]" * levels}}}'
+
+
 def test_side_matters_of_the_wrong_shape_read_as_absent() -> None:
     odd = read(progress="50 %", context=[1], blockers={}, resource="x", assignCount="many", uuid=7, tenant=[])
     assert (odd.progress, odd.blockers, odd.resource, odd.attempts, odd.tenant) == (None, (), Resource(), 0, Tenant())
@@ -122,7 +206,7 @@ def test_side_matters_of_the_wrong_shape_read_as_absent() -> None:
         {},
         {"id": 0},
         {**raw_task(), "state": {"a": 1}},
-        {**raw_task(), "result": "error"},
+        {**raw_task(), "type": ["Backup"]},
         {**raw_task(), "type": "x" * 300},
         {"idString": "7"},
     ],
@@ -136,10 +220,10 @@ def test_a_malformed_item_is_set_aside_and_the_rest_goes_on(broken: Any) -> None
 
 def test_a_malformed_item_is_counted_each_time_but_logged_once() -> None:
     reader = task_reader("main", Classifier())
-    body = json.dumps({"items": [{**raw_task(id=BIG), "result": "secret words"}, "x"]}).encode()
+    body = json.dumps({"items": [{**raw_task(id=BIG), "state": ["secret words"]}, "x"]}).encode()
     with capture_logs() as logged:
         assert [reader.page(body).malformed for _ in range(3)] == [2, 2, 2]
-    assert [(entry["id"], entry["reason"]) for entry in logged] == [(BIG, "result: model_type"), ("", "model_type")]
+    assert [(entry["id"], entry["reason"]) for entry in logged] == [(BIG, "state: string_type"), ("", "model_type")]
     assert "secret words" not in str(logged)
 
 
@@ -221,6 +305,24 @@ def test_ids_missing_beside_the_names_are_taken_from_the_context() -> None:
     """So that two mailboxes without `resource` are not one problem."""
     cloud = read(resource=None, policy=None, context={"resourceId": "r-1", "policyId": "p-1"})
     assert (cloud.resource.id, cloud.policy.id) == ("r-1", "p-1")
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected", "name"),
+    [
+        ({"executor": {"id": "AGENT-1"}, "affinity": {"agentId": "AGENT-2"}}, "?agent AGENT-1", "agent AGENT-1"),
+        ({"executor": {"id": ""}, "affinity": {"agentId": "AGENT-2"}}, "?agent AGENT-2", "agent AGENT-2"),
+        ({"executor": "x", "context": {"title": "Backup 7"}}, "?title Backup 7", ""),
+        ({"context": {"title": "Sicherungsplan 'SRV-1'"}}, "?title Sicherungsplan 'SRV-1'", "SRV-1"),
+        ({"context": {"title": " "}}, "", ""),
+        ({"executor": {"id": "A"}, "resource": {"id": "0000-0000", "name": ""}}, "?agent A", "agent A"),
+        ({"executor": {"id": "A"}, "resource": {"name": "SRV-1"}}, "", "SRV-1"),
+    ],
+)
+def test_what_nothing_names_has_a_stand_in(changes: dict[str, Any], expected: str, name: str) -> None:
+    """The agent that ran it, the one it is bound to, its title; a name that only a title quotes may be a plan's."""
+    odd = read(**{"resource": None, "policy": None, "context": {}, **changes})
+    assert (odd.resource.id, odd.name) == (expected, name)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from bot.model import (
     Posted,
     Reason,
     Reply,
+    Resource,
     Says,
     Severity,
     SummaryView,
@@ -234,11 +235,14 @@ def test_the_first_line_has_one_stop_after_what_is_cut_and_after_a_name_with_its
 
 
 def test_failures_of_one_unknown_type_are_about_the_type_and_name_the_last_machine() -> None:
-    one = changed(FIRING, kind=Kind.UNKNOWN, type="Kind0815", assessment=Assessment())
+    unknown = Resource("?agent AGENT-1")
+    one = changed(FIRING, kind=Kind.UNKNOWN, type="Kind0815", assessment=Assessment(), resource=unknown)
     assert "SRV-SQL01" in shown(one).text.splitlines()[0]
     many = shown(replace(one, occurrences=3)).text
     assert many.startswith("Task failed: Kind0815, Acme Corp.")
     assert "last on SRV-SQL01" in many
+    known = shown(changed(one, resource=Resource("SRV-SQL01"), occurrences=3)).text
+    assert known.startswith("Task failed: SRV-SQL01, Acme Corp.")
 
 
 def test_a_warning_does_not_speak_of_failures() -> None:

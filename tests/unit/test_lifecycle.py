@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,21 @@ from hypothesis import strategies as st
 
 from bot.alerting.fingerprint import fingerprint, run_of, subject
 from bot.alerting.lifecycle import Changes, Good, Snapshot, ending_by_age, judge
-from bot.model import HEALING, AlertStatus, Ending, Kind, Owner, Resource, Rules, Run, Snooze, Task, Triage
+from bot.model import (
+    HEALING,
+    AlertStatus,
+    Ending,
+    Kind,
+    Owner,
+    Policy,
+    Resource,
+    Rules,
+    Run,
+    Snooze,
+    Task,
+    Tenant,
+    Triage,
+)
 from tests.builders import NOW, SERVER, task
 
 HOUR = timedelta(hours=1)
@@ -192,16 +207,75 @@ def test_a_good_backup_does_not_resolve_a_failed_restore() -> None:
     assert judge([run(1)], after(judge([failed], Snapshot()))).alerts == ()
 
 
-def test_unknown_kinds_fold_per_type_and_heal_only_when_each_resource_is_well() -> None:
-    one = run(0, "error", kind=Kind.UNKNOWN, type="NEW", resource=Resource("a"), name="a")
-    two = run(0.5, "error", kind=Kind.UNKNOWN, type="NEW", resource=Resource("b"), name="b")
-    folded = judge([one, two], Snapshot())
+def test_unknown_kinds_of_different_resources_are_problems_of_their_own() -> None:
+    runs = [run(n, "error", kind=Kind.UNKNOWN, type="NEW", resource=Resource(name), name=name) for n, name in NAMED]
+    apart = judge(runs, Snapshot())
+    assert [alert.occurrences for alert in apart.alerts] == [1, 1, 1]
+    good = run(1, kind=Kind.UNKNOWN, type="NEW", resource=Resource("b"), name="b")
+    (alert,) = judge([good], after(apart)).alerts
+    assert (alert.latest.name, alert.status) == ("b", AlertStatus.RESOLVED)
+
+
+FINGERPRINTS = [
+    ("9d8ea934288b008c611b1477383e5b34", "e9e754f3e15f48a62e8ace68ffcb801a"),
+    ("74d8fe8887a94af442f769e6db1f48a9", "794304faac2307fca0beb7ed0b03093b"),
+    ("49158a0e856257ad3159785c8e170c57", "197706b7137b16ae256d3b1dc07a1bd0"),
+]
+NAMED = [(0, "a"), (0.2, "b"), (0.4, "c")]
+
+
+@pytest.mark.parametrize("kind", [Kind.BACKUP, Kind.RESTORE])
+@pytest.mark.parametrize(
+    "who",
+    [
+        [{"resource": Resource("?agent AGENT-1")}, {"resource": Resource("?agent AGENT-2")}],
+        [{"resource": Resource("?title Sicherung 1")}, {"resource": Resource("?title Sicherung 2")}],
+        [{"resource": Resource()}, {"resource": Resource()}],
+        [{"resource": Resource(), "tenant": Tenant()}, {"resource": Resource(), "tenant": Tenant(name="Acme")}],
+    ],
+)
+def test_two_unknown_resources_are_two_problems_and_neither_heals_the_other(
+    kind: Kind, who: list[dict[str, object]]
+) -> None:
+    unnamed: list[dict[str, Any]] = [{"kind": kind, "policy": Policy(), "plan": "", "name": "", **each} for each in who]
+    failing = judge([run(n, "error", **each) for n, each in enumerate(unnamed)], Snapshot())
+    assert [alert.occurrences for alert in failing.alerts] == [1, 1]
+    assert judge([run(5, **each) for each in unnamed], after(failing)) == Changes()
+
+
+def test_failures_of_one_agent_fold_and_only_the_same_task_heals_its_own() -> None:
+    agent: dict[str, Any] = {"resource": Resource("?agent AGENT-1"), "name": ""}
+    failed = [run(0, "error", **agent), run(24, "error", **agent)]
+    folded = judge(failed, Snapshot())
     assert [alert.occurrences for alert in folded.alerts] == [2]
-    half = judge([run(1, kind=Kind.UNKNOWN, type="NEW", resource=Resource("a"), name="a")], after(folded))
-    assert half.alerts == ()
-    known = replace(after(folded), unhealed=tuple(o for o in after(folded).unhealed if o.subject == two.subject))
-    (alert,) = judge([run(2, kind=Kind.UNKNOWN, type="NEW", resource=Resource("b"), name="b")], known).alerts
+    again = [run(n, id=each.task_id, **agent) for n, each in zip((1, 25), failed, strict=True)]
+    (alert,) = judge(again, after(folded)).alerts
     assert alert.status is AlertStatus.RESOLVED
+
+
+def test_one_name_in_two_unknown_tenants_is_not_one_machine() -> None:
+    failing = judge([run(0, "error", resource=Resource(), tenant=Tenant())], Snapshot())
+    assert judge([run(1, resource=Resource(), tenant=Tenant())], after(failing)) == Changes()
+    named = judge([run(0, "error", resource=Resource())], Snapshot())
+    (alert,) = judge([run(1, resource=Resource())], after(named)).alerts
+    assert alert.status is AlertStatus.RESOLVED
+
+
+def test_unknown_kinds_of_unknown_resources_fold_per_type_and_heal_nothing() -> None:
+    new: dict[str, Any] = {"kind": Kind.UNKNOWN, "type": "NEW", "resource": Resource(), "name": ""}
+    folded = judge([run(0, "error", **new), run(1, "error", **new)], Snapshot())
+    assert [alert.occurrences for alert in folded.alerts] == [2]
+    assert judge([run(2, **new)], after(folded)) == Changes()
+
+
+def test_fingerprints_of_known_resources_are_those_of_earlier_versions() -> None:
+    """Alerts that are open go on, and the copy's runs stay those of their workload."""
+    known = task(id="1")
+    assert (fingerprint(known), subject(known)) == FINGERPRINTS[0]
+    named = task(id="1", resource=Resource(), policy=Policy(), plan="", code="warning")
+    assert (fingerprint(named), subject(named)) == FINGERPRINTS[1]
+    restored = task(id="1", kind=Kind.RESTORE, tenant=Tenant())
+    assert (fingerprint(restored), subject(restored)) == FINGERPRINTS[2]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from bot.sandbox.acronis.times import SECOND, write_stamp
 from bot.sandbox.acronis.tokens import EXPIRIES
 
 _SCENARIOS: Final = ("fail", "recover", "storm", "future", "add", "grow", "delete")
-_FAULTY: Final = ("slow", "fault", "clear", "outage", "malformed", "hold", "release")
+_FAULTY: Final = ("slow", "fault", "clear", "outage", "malformed", "poison", "hold", "release")
 _SERVER: Final = ("reset", "now", "settings", "revoke")
 _DOES: Final = frozenset((*_SCENARIOS, *_FAULTY, *_SERVER))
 _LOOKS: Final = frozenset({"requests", "holds", "now", "settings", "resources"})
@@ -36,6 +36,7 @@ _SETTINGS: Final[dict[str, Sequence[str]]] = {
 """Each with the words it takes, none where it takes a number or a truth."""
 _KINDS: Final = ("backup", "restore")
 _DUMPS: Final = partial(json.dumps, default=asdict)
+_POISON: Final = "[" * 700 + "7" * 5000 + "]" * 700
 _BROKEN_ITEMS: Final[tuple[Any, ...]] = (None, 17, "task", [], {}, {"id": "not a number", "state": 5, "tenant": "x"})
 
 
@@ -148,9 +149,10 @@ class Control:
         return {"fault": kind}
 
     def clear(self) -> dict[str, bool]:
-        """No fault, no outage, no slowness, no malformed items."""
+        """No fault, no outage, no slowness, no malformed items, no poison."""
         self._service.faults.clear()
         self._service.malformed.clear()
+        self._service.poison.clear()
         return {"clear": True}
 
     def outage(self, on: bool = True, mode: str = "502") -> dict[str, str]:
@@ -162,6 +164,11 @@ class Control:
     def malformed(self, items: list[Any] | None = None, count: int = 1) -> dict[str, int]:
         """The next `count` list answers hold these items besides the real ones; without any, one of each usual sort."""
         self._service.malformed += [list(_BROKEN_ITEMS) if items is None else items] * count
+        return {"pages": count}
+
+    def poison(self, text: str = _POISON, count: int = 1) -> dict[str, int]:
+        """In the next `count` list answers that hold any, the first item's `argument` is this text, JSON or not."""
+        self._service.poison += [text] * count
         return {"pages": count}
 
     def hold(self, path: str = "/api/task_manager") -> dict[str, int]:

@@ -5,8 +5,9 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import Final
 
-FAULTS: Final = ("500", "502", "503", "429", "reset", "hang", "redirect", "garbage")
-"""`502` is a gateway's HTML page, `garbage` a 200 whose JSON is cut, `redirect` leads to another host."""
+FAULTS: Final = ("500", "502", "503", "429", "reset", "hang", "redirect", "garbage", "html", "trickle", "bomb")
+"""`502` is a gateway's HTML page, `html` one with 200, `garbage` a 200 whose JSON is cut, `redirect` leads to another
+host, `trickle` gives a byte a second without an end, `bomb` a little gzip that unpacks to a gigabyte."""
 
 OUTAGES: Final = ("502", "503", "reset")
 
@@ -69,11 +70,16 @@ class Faults:
         self._closing.set()
         self.release()
 
+    async def is_closing(self, seconds: float) -> bool:
+        """Waits so long, or until every wait ends."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), seconds)
+        return self._closing.is_set()
+
     async def meet(self, path: str) -> Fault | None:
         """Waits as long as a request must, then says what goes wrong with it, if anything."""
         if self.slow and path.startswith(self.slow_path):
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), self.slow)
+            await self.is_closing(self.slow)
         for hold in list(self.holds.values()):
             if path.startswith(hold.path) and not hold.is_held.is_set():
                 hold.is_held.set()

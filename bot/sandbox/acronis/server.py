@@ -3,9 +3,10 @@
 import base64
 import binascii
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
@@ -90,12 +91,14 @@ async def _gate(request: web.Request, handler: Any) -> web.StreamResponse:
     pairs, agent = parse_qsl(query, keep_blank_values=True), request.headers.get("User-Agent", "")
     seen = request[_SEEN] = service.seen(request.method, unquote(path), query, pairs, agent)
     fault = await service.faults.meet(seen.path)
+    if fault and fault.kind == "trickle":
+        return await _trickled(service, request)
     response = _broken(service, request, fault) if fault else await _answered(request, handler)
     seen.status = response.status
     seen.fault = fault.kind if fault else ""
     seen.answered_at = write_stamp(service.world.now())
     response.headers["Date"] = write_http_date(service.world.now() + service.settings.date_offset * SECOND)
-    asked = "gzip" in request.headers.get("Accept-Encoding", "").lower()
+    asked = "Content-Encoding" not in response.headers and "gzip" in request.headers.get("Accept-Encoding", "").lower()
     if asked and isinstance(response, web.Response) and response.body:
         response.enable_compression(web.ContentCoding.gzip)
     return response
@@ -128,6 +131,10 @@ def _broken(service: Service, request: web.Request, fault: Fault) -> web.Respons
         return web.Response(status=500)
     if fault.kind == "garbage":
         return web.Response(text='{"items":[{"id":12', content_type="application/json")
+    if fault.kind == "html":
+        return web.Response(text="<html><body>We are back soon.</body></html>", content_type="text/html")
+    if fault.kind == "bomb":
+        return web.Response(body=_bomb(), headers={"Content-Encoding": "gzip"}, content_type="application/json")
     if fault.kind == "redirect":
         return web.Response(status=307, headers={"Location": fault.location + request.raw_path})
     status = int(fault.kind)
@@ -139,6 +146,23 @@ def _broken(service: Service, request: web.Request, fault: Fault) -> web.Respons
     if fault.retry_after is not None:
         until = service.world.now() + fault.retry_after * SECOND
         response.headers["Retry-After"] = write_http_date(until) if fault.as_date else str(fault.retry_after)
+    return response
+
+
+@cache
+def _bomb() -> bytes:
+    """A gigabyte of blanks."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+    blanks = b" " * 2**20
+    return b"".join([*(packer.compress(blanks) for _ in range(2**10)), packer.flush()])
+
+
+async def _trickled(service: Service, request: web.Request) -> web.StreamResponse:
+    """A byte a second, until the caller goes or the server ends."""
+    response = web.StreamResponse(headers={"Content-Type": "application/json"})
+    await response.prepare(request)
+    while not await service.faults.is_closing(1.0):
+        await response.write(b" ")
     return response
 
 
@@ -198,8 +222,12 @@ async def _client(request: web.Request) -> web.Response:
 
 
 async def _list(kind: str, request: web.Request) -> web.Response:
-    locator = _locator(request)
-    return _written(200, request.app[_SERVICE].listing(kind, request[_SEEN].params, locator))
+    locator, service = _locator(request), request.app[_SERVICE]
+    response = _written(200, service.listing(kind, request[_SEEN].params, locator))
+    if service.poison and '"items":[{' in (response.text or ""):
+        poisonous = f'"items":[{{"argument":{service.poison.pop(0)},'
+        response.text = (response.text or "").replace('"items":[{', poisonous, 1)
+    return response
 
 
 async def _single(kind: str, request: web.Request) -> web.Response:

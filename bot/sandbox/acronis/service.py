@@ -69,6 +69,7 @@ class Service:
         self.faults = Faults()
         self.log: deque[Seen] = deque(maxlen=_LOG_SIZE)
         self.malformed: list[list[Any]] = []  # for each of the next list answers the items to put in its middle
+        self.poison: list[str] = []  # for each of the next list answers what the first item's `argument` is
         self._client = (client_id, client_secret)
         self._cursors: dict[str, Cursor] = {}
         self._renew()
@@ -84,6 +85,7 @@ class Service:
         self.faults.clear()
         self.log.clear()
         self.malformed.clear()
+        self.poison.clear()
         self.world.reset()
         self._renew()
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerting.fingerprint import is_known
 from bot.alerting.history import RECENT, failures_in_a_row, usual_length
 from bot.alerting.kinds import KINDS
 from bot.model import (
@@ -63,13 +64,14 @@ async def alert_view(connection: AsyncConnection, card: Any) -> AlertView:
     shown = select(card_alerts.c.alert_id).where(card_alerts.c.card_id == card.id)
     alert = ALERT.decode((await connection.execute(select(alerts).where(alerts.c.id.in_(shown)))).one())
     past = await load_one(connection, alert.latest.subject)
+    since = await _history_from(connection, alert.latest.account) if is_known(alert.latest) else None
     return AlertView(
         alert=alert,
         strip=tuple(run.code for run in reversed(past.runs[:RECENT])),
         in_a_row=failures_in_a_row(run.code for run in past.runs),
         usual=usual_length(past.runs),
         last_good_at=past.good_ended_at,
-        history_from=moment_or_none(await _history_from(connection, alert.latest.account)),
+        history_from=moment_or_none(since),
         previous=await _previous(connection, alert),
         previous_card=await _card_of(connection, alert.previous_id, card.channel),
         mention=called(card) if alert.is_open and alert.is_critical else "",

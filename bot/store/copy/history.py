@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, or_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting import history as rules
-from bot.alerting.fingerprint import ALERTING, subject
+from bot.alerting.fingerprint import ALERTING, is_known, subject
 from bot.alerting.lifecycle import Good
 from bot.alerting.rhythm import LOOKED_AT
 from bot.model import (
@@ -102,7 +102,9 @@ async def last_good(connection: AsyncConnection, subjects: list[str]) -> dict[st
 
 
 async def past_of(connection: AsyncConnection, task: Task) -> Past:
-    """Of what is no backup or restore there is only how far history reaches."""
+    """Of what is no backup or restore there is only how far history reaches, of an unknown resource nothing."""
+    if not is_known(task):
+        return Past()
     of_account = select(accounts.c.history_from).where(accounts.c.account == task.account)
     since = moment_or_none(await connection.scalar(of_account))
     if not _has_history(task):
@@ -114,7 +116,7 @@ async def past_of(connection: AsyncConnection, task: Task) -> Past:
 
 async def usual_lengths(connection: AsyncConnection, running: Sequence[Task]) -> dict[str, timedelta]:
     """By a task's id how long runs of its subject usually take, where any is known."""
-    subjects = {task.id: subject(task) for task in running if _has_history(task)}
+    subjects = {task.id: subject(task) for task in running if _has_history(task) and is_known(task)}
     known = await load(connection, subjects.values())
     usual = {id_: rules.usual_length(known[whose].runs) for id_, whose in subjects.items()}
     return {id_: length for id_, length in usual.items() if length is not None}

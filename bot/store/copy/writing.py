@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, case, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerting.fingerprint import ALERTING, is_run, run_of, subject
+from bot.alerting.fingerprint import ALERTING, is_known, is_run, run_of, subject
 from bot.errorbook.explain import explain
 from bot.model import HEALING, Kind, ResultCode, Run, Task, TaskState
 from bot.store.copy.dimensions import Dimensions, Key
@@ -122,7 +122,10 @@ async def put_tasks(connection: AsyncConnection, dimensions: Dimensions, page: I
 
 
 async def put_standings(connection: AsyncConnection, copied: Copied) -> None:
-    """Notes of each subject its last run and its last good one: what began later wins, in whatever order they come."""
+    """Notes of each subject its last run and its last good one: what began later wins, in whatever order they come.
+
+    A run of an unknown resource says nothing of any other run.
+    """
     columns = copied.columns
     names = ("subject", "shape", "tenant", "machine", "plan", "began_at")
     runs = zip(*(columns[name] for name in names), strict=True)
@@ -133,7 +136,7 @@ async def put_standings(connection: AsyncConnection, copied: Copied) -> None:
     rows = [
         (*run, ended, task.code, *((run[-1], ended) if task.code in HEALING else (None, None)))
         for task, run, ended in zip(copied.tasks, runs, ends, strict=True)
-        if run[0] is not None
+        if run[0] is not None and is_known(task)
     ]
     await _PUT_STANDINGS.many(connection, sorted(rows, key=itemgetter(0)))
 

@@ -156,7 +156,7 @@ async def test_activities_are_listed_alone_and_by_task(acronis: Running, client:
 
 async def test_a_malformed_item_costs_only_itself(acronis: Running, client: AcronisClient) -> None:
     acronis.control.add(tasks=[run(1, 1), run(2, 2)])
-    acronis.control.malformed(items=["x", {"id": None}, {**run(9, 1), "result": 5}])
+    acronis.control.malformed(items=["x", {"id": None}, {**run(9, 1), "state": [5]}])
     (page,) = [page async for page in client.find(TaskQuery())]
     assert ([item.id for item in page.items], page.malformed) == (["1", "2"], 3)
 

@@ -125,8 +125,9 @@ async def test_a_token_that_lives_serves_on_while_the_endpoint_is_out_of_order(
     ("answer", "expected"),
     [
         (status(401, {"error": "invalid_client", "error_description": "no"}), WrongCredentials),
-        (status(404, NGINX), WrongDataCentre),
-        (status(200, NGINX), WrongDataCentre),
+        (status(404, {}), WrongDataCentre),
+        (status(404, NGINX), AcronisUnavailable),
+        (status(200, NGINX), AcronisUnavailable),
         (status(302, "", Location="https://elsewhere.example/login"), WrongDataCentre),
     ],
 )

@@ -1,0 +1,76 @@
+"""What bounds a request to Acronis whatever the other side does: its time, the size of its answer, how many there are.
+
+Every answer is read whole and unpacked here, so that neither the token endpoint nor a redirect goes past it.
+"""
+
+import asyncio
+import time
+import zlib
+from collections import deque
+from typing import Final
+
+import httpx
+
+PER_SECOND: Final = 20
+"""Requests to one account. Acronis asks to be polled gently (reference §13)."""
+LARGEST: Final = 64 * 2**20
+"""Bytes of an answer once it is unpacked. A page of 500 tasks with long chains of errors has 15 MB."""
+_ANY_HEADER: Final = zlib.MAX_WBITS | 32  # gzip's and zlib's
+_PACKED = ("content-encoding", "content-length", "transfer-encoding")
+
+
+class TooLarge(httpx.TransportError):
+    """The answer is larger than what is read."""
+
+
+class BoundedTransport(httpx.AsyncBaseTransport):
+    """`seconds` for one request with its answer, `largest` in bytes, at most `per_second` requests a second."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, seconds: float, largest: int, per_second: int) -> None:
+        self._inner = inner
+        self._seconds = seconds
+        self._largest = largest
+        self._sent: deque[float] = deque(maxlen=per_second)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._pace()
+                response = await self._inner.handle_async_request(request)
+                try:
+                    content = await self._read(request, response)
+                finally:
+                    await response.aclose()
+        except TimeoutError as error:
+            raise httpx.ReadTimeout("the answer took too long", request=request) from error
+        headers = [(name, value) for name, value in response.headers.multi_items() if name not in _PACKED]
+        return httpx.Response(response.status_code, headers=headers, content=content, extensions=response.extensions)
+
+    async def _pace(self) -> None:
+        """Waits until a second has passed since the request that is as many before this one."""
+        now = time.monotonic()
+        at = max(now, self._sent[0] + 1.0) if len(self._sent) == self._sent.maxlen else now
+        self._sent.append(at)
+        await asyncio.sleep(at - now)
+
+    async def _read(self, request: httpx.Request, response: httpx.Response) -> bytes:
+        coding = response.headers.get("Content-Encoding", "").strip().lower() or "identity"
+        if coding not in ("identity", "gzip", "x-gzip", "deflate"):
+            raise httpx.DecodingError("packed in a way that nobody asked for", request=request)
+        unpacker = None if coding == "identity" else zlib.decompressobj(_ANY_HEADER)
+        pieces, left = list[bytes](), self._largest
+        async for packed in response.aiter_raw():
+            try:
+                piece = unpacker.decompress(packed, left + 1) if unpacker else packed
+            except zlib.error as error:
+                raise httpx.DecodingError("not packed as it says", request=request) from error
+            left -= len(piece)
+            if left < 0:
+                raise TooLarge("the answer is too large", request=request)
+            pieces.append(piece)
+        if unpacker and not unpacker.eof and pieces:
+            raise httpx.DecodingError("it ends in the middle", request=request)
+        return b"".join(pieces)
