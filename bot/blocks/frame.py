@@ -8,10 +8,11 @@ from bot.blocks import buttons
 from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Small, message
 from bot.blocks.paging import ListPage, Rests
 from bot.blocks.phrase import At, Foreign, Mention, Phrase, Strong
-from bot.blocks.text import count, foreign
+from bot.blocks.text import count, cut, foreign
 from bot.model import Answer, Basis, Message, OpenCount, Person
 
 SAID = 500  # characters of the question that an answer repeats
+_LEAST_SAID = 14  # of them, with the colon, in the first line
 BEHIND = "Not up to date"
 NONE_OPEN = OpenCount()
 
@@ -47,7 +48,8 @@ class Frame:
         """The first line: that the copy is behind, our own `words`, and as much of the question as fits."""
         behind = f"{BEHIND}. " if rests.stale else ""
         open_ = f"; {open_words(self.still_open)}" if self.still_open.size else ""
-        start = f"{behind}{words[:1].upper()}{words[1:]}{open_}: "
+        said = cut(f"{words[:1].upper()}{words[1:]}", HEADLINE - len(behind) - len(open_) - _LEAST_SAID)
+        start = f"{behind}{said}{open_}: "
         return start + foreign(self.question, HEADLINE - len(start))
 
     def message(

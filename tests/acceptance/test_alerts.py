@@ -78,7 +78,7 @@ async def test_what_is_open_and_why_it_was_told(here: Stage) -> None:
     happens(here, "error")
     await here.seen(lambda: cards(here))
     assert "1 alert open" in (await here.answered("alerts")).text
-    assert "No alert is open" in (await here.answered("alerts restores")).text
+    assert "None fits; 1 is open" in (await here.answered("alerts restores")).text
     (task_id,) = re.findall(r"id (\d{18,})", cards(here)[0].text)
     for id_ in ("1", task_id):
         assert "spoken" in (await here.answered(f"why {id_}")).text
