@@ -13,8 +13,10 @@ from aiohttp import web
 
 from tests.chaos.scene import Scene
 from tests.chaos.script import FAULTS
+from tests.night import CHANNEL
 
 Fault = Callable[[Scene, Random], Awaitable[None]]
+GUEST = "U0GUEST"
 POST, EDIT = "chat.postMessage", "chat.update"
 
 
@@ -52,6 +54,13 @@ async def malformed_item(scene: Scene, dice: Random) -> None:
     scene.go_on()
 
 
+async def poisonous_item(scene: Scene, dice: Random) -> None:
+    """What no reader of JSON takes stands in a field that the bot does not read."""
+    digits, depth = "7" * 5_000, dice.randint(300, 2_000)
+    scene.here.acronis.poison(dice.choice((digits, "[" * depth + "]" * depth)), count=dice.randint(1, 4))
+    scene.go_on()
+
+
 async def page_repeated(scene: Scene, _: Random) -> None:
     scene.here.acronis.settings(end="repeat")
     scene.go_on()
@@ -81,6 +90,15 @@ async def future_stamp(scene: Scene, dice: Random) -> None:
 async def slack_429(scene: Scene, dice: Random) -> None:
     scene.here.slack.fault("ratelimited", dice.choice((POST, EDIT)), times=dice.randint(1, 2), seconds=1)
     scene.go_on()
+
+
+async def slack_429_of_years(scene: Scene, dice: Random) -> None:
+    """It counts for an hour, then one post tries."""
+    seconds = dice.choice((999_999, 10**9, 10**15))
+    scene.here.slack.fault("ratelimited", dice.choice((POST, EDIT)), times=1, seconds=seconds)
+    scene.go_on()
+    await asyncio.sleep(dice.uniform(0.5, 2.0))
+    await scene.pass_time(timedelta(minutes=61))
 
 
 async def slack_500(scene: Scene, dice: Random) -> None:
@@ -189,6 +207,31 @@ async def stopped(scene: Scene, dice: Random) -> None:
     await asyncio.sleep(dice.uniform(0.2, 0.8))
     scene.here.acronis.release()
     scene.stop(stopped=False)
+
+
+async def disk_full(scene: Scene, dice: Random) -> None:
+    """No file may grow for a while, the database's neither."""
+    with scene.full_disk():
+        scene.go_on()
+        await asyncio.sleep(dice.uniform(1.0, 3.0))
+
+
+async def file_locked(scene: Scene, dice: Random) -> None:
+    """Another program writes in the database for a while."""
+    with scene.locked_database():
+        scene.go_on()
+        await asyncio.sleep(dice.uniform(1.0, 3.0))
+
+
+async def guest(scene: Scene, dice: Random) -> None:
+    """A guest asks while Slack does not say who is who, and is answered nothing."""
+    slack = scene.here.slack
+    slack.fault(dice.choice(("ratelimited", "http")), "users.info", times=3)
+    before = len(slack.whispers(GUEST))
+    await slack.command(GUEST, CHANNEL, "all")
+    scene.go_on()
+    await scene.here.seen(lambda: len(slack.whispers(GUEST)) > before)
+    assert all("SRV-" not in message.text for message in slack.whispers(GUEST))
 
 
 async def clock_jump(scene: Scene, _: Random) -> None:

@@ -4,12 +4,14 @@ Knows how things are done to the bot, not which: that is the script's, and the f
 """
 
 import asyncio
-import contextlib
 import os
+import resource
 import shutil
 import signal
+import sqlite3
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -90,6 +92,24 @@ class Scene:
         assert self._bot is not None
         self._bot.send(signal.SIGSTOP if stopped else signal.SIGCONT)
 
+    @contextmanager
+    def full_disk(self) -> Iterator[None]:
+        """No file of the bot's may grow meanwhile."""
+        assert self._bot is not None
+        pid, (_, most) = self._bot.pid, resource.prlimit(self._bot.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, most))
+        try:
+            yield
+        finally:
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, most))
+
+    @contextmanager
+    def locked_database(self) -> Iterator[None]:
+        """Another program writes meanwhile."""
+        with closing(sqlite3.connect(self.books.url.partition(":///")[2], isolation_level=None, timeout=10)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+
     async def pass_time(self, by: timedelta) -> None:
         """So much time passes at once, for everybody."""
         self._servers.ahead += by
@@ -159,7 +179,7 @@ class Scene:
 
     async def held(self, what: Callable[[], object]) -> bool:
         """Whether it came to that within `CATCH`."""
-        with contextlib.suppress(TimeoutError):
+        with suppress(TimeoutError):
             async with asyncio.timeout(CATCH):
                 await self.here.slack.until(lambda: bool(what()))
             return True
@@ -167,7 +187,7 @@ class Scene:
 
     async def caught(self, waiting: Awaitable[None]) -> bool:
         """Whether a held request of Acronis came within `CATCH`."""
-        with contextlib.suppress(TimeoutError):
+        with suppress(TimeoutError):
             await asyncio.wait_for(waiting, CATCH)
             return True
         return False
@@ -191,7 +211,7 @@ def settings(script: Script) -> str:
     )
 
 
-@contextlib.asynccontextmanager
+@asynccontextmanager
 async def scene(script: Script, folder: Path) -> AsyncIterator[Scene]:
     """The stage of one seed, with nothing running on it yet."""
     servers = Servers()
