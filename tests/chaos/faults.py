@@ -95,9 +95,11 @@ async def slack_429(scene: Scene, dice: Random) -> None:
 async def slack_429_of_years(scene: Scene, dice: Random) -> None:
     """It counts for an hour, then one post tries."""
     seconds = dice.choice((999_999, 10**9, 10**15))
-    scene.here.slack.fault("ratelimited", dice.choice((POST, EDIT)), times=1, seconds=seconds)
+    slack = scene.here.slack
+    slack.fault("ratelimited", dice.choice((POST, EDIT)), times=1, seconds=seconds)
     scene.go_on()
-    await asyncio.sleep(dice.uniform(0.5, 2.0))
+    await asyncio.sleep(dice.uniform(1.0, 3.0))
+    slack.clear_faults()  # whoever met it waits
     await scene.pass_time(timedelta(minutes=61))
 
 
