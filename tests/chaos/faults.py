@@ -230,7 +230,8 @@ async def guest(scene: Scene, dice: Random) -> None:
     slack = scene.here.slack
     slack.fault(dice.choice(("ratelimited", "http")), "users.info", times=3)
     before = len(slack.whispers(GUEST))
-    await slack.command(GUEST, CHANNEL, "all")
+    while not (await slack.command(GUEST, CHANNEL, "all")).acked:  # a bot that has just started
+        await asyncio.sleep(0.2)
     scene.go_on()
     await scene.here.seen(lambda: len(slack.whispers(GUEST)) > before)
     assert all("SRV-" not in message.text for message in slack.whispers(GUEST))
