@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -34,6 +34,8 @@ from bot.model import (
 from bot.model.names import cleaned
 
 _NAME_LENGTH = 512
+_SKEW = timedelta(days=1)
+"""By more, times that are written by different machines do not differ."""
 _TEXT_LENGTH = 1000
 _MOST_LINKS = 64
 _MOST_WARNINGS = 20
@@ -66,13 +68,14 @@ class Malformed(ValueError):
 def task(raw: schema.RawTask, account: str, classifier: Classifier, book: Book | None = None) -> Task:
     """Raises Malformed where there is no id or not a single time. Without a book, faults stay unexplained."""
     context = raw.context or _NO_CONTEXT
+    shared = _shared(raw, context, raw.enqueued_at, classifier, book)
     return Task(
         account=account,
-        **_shared(raw, context, raw.enqueued_at, classifier, book),
+        **shared,
         is_root=context.is_root if context.is_root is not None else not context.parent,
         run_mode=context.run_mode[:_NAME_LENGTH].lower(),
-        enqueued_at=moment(raw.enqueued_at),
-        assigned_at=moment(raw.assigned_at),
+        enqueued_at=_believed(raw.enqueued_at, shared["updated_at"]),
+        assigned_at=_believed(raw.assigned_at, shared["updated_at"]),
         blockers=tuple(_blocker(blocker) for blocker in (raw.blockers or ())[:_MOST_BLOCKERS] if blocker),
         cancel_requested=bool(raw.cancel_requested),
         attempts=raw.assign_count or 0,
@@ -133,8 +136,8 @@ def _shared(
         "workload": classifier.workload(type_name, resource.type, context.suite, policy.type),
         "result": None if raw.result is None and raw.error is None else _result(raw, book),
         "started_by": raw.started_by_user[:_NAME_LENGTH],
-        "started_at": moment(raw.started_at),
-        "completed_at": moment(raw.completed_at),
+        "started_at": _believed(raw.started_at, updated_at),
+        "completed_at": _believed(raw.completed_at, updated_at),
         "progress": _progress(raw.progress) if raw.progress else None,
     }
 
@@ -149,6 +152,12 @@ def _identity(raw: schema.RawRecord, begun_at: str | None) -> tuple[str, datetim
         if at is not None:
             return item_id, at
     raise Malformed("it has no time at all", item_id)
+
+
+def _believed(text: str | None, updated_at: datetime) -> datetime | None:
+    """None for what lies past the record's own last change: a good run of the year 8999 would heal all that follow."""
+    at = moment(text)
+    return at if at is None or at - updated_at <= _SKEW else None
 
 
 def _exact(value: int | str | None) -> str:

@@ -351,6 +351,14 @@ def test_what_names_nothing_is_no_tenant_and_no_plan(nothing: str) -> None:
     assert read(policy={"id": nothing, "name": nothing}, context={"policyId": nothing, "PlanName": "A"}).plan == "A"
 
 
+@pytest.mark.parametrize("field", ["startedAt", "completedAt", "enqueuedAt", "assignedAt"])
+@pytest.mark.parametrize("at", ["8999-01-01T00:00:00Z", "2026-03-04T08:00:02Z"])
+def test_a_time_past_the_last_change_is_not_believed(field: str, at: str) -> None:
+    """It would heal all that fails until then."""
+    odd = read(**{"startedAt": None, field: at})
+    assert max(odd.began_at, odd.ended_at) <= datetime(2026, 3, 3, tzinfo=UTC)
+
+
 def test_ids_missing_beside_the_names_are_taken_from_the_context() -> None:
     """So that two mailboxes without `resource` are not one problem."""
     cloud = read(resource=None, policy=None, context={"resourceId": "r-1", "policyId": "p-1"})
