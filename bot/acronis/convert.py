@@ -1,10 +1,10 @@
-"""Raw records → our nouns: which id, which name, which time. Pure; knows neither HTTP nor how JSON is read."""
+"""Raw records → our nouns: which id, which name, which time. Knows neither HTTP nor how JSON is read."""
 
 import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -155,9 +155,9 @@ def _identity(raw: schema.RawRecord, begun_at: str | None) -> tuple[str, datetim
 
 
 def _believed(text: str | None, updated_at: datetime) -> datetime | None:
-    """None for what lies past the record's own last change: a good run of the year 8999 would heal all that follow."""
+    """None for what is to come, by our clock and by the record: a good run of the year 8999 would heal all others."""
     at = moment(text)
-    return at if at is None or at - updated_at <= _SKEW else None
+    return at if at is None or at - updated_at <= _SKEW or at - datetime.now(UTC) <= _SKEW else None
 
 
 def _exact(value: int | str | None) -> str:
