@@ -10,8 +10,9 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Annotated
 
 import httpx
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
+from bot.acronis import pieces
 from bot.acronis.fields import Else, served_at
 
 TOKEN_PATH = "/api/2/idp/token"  # noqa: S105 - a path, not a secret
@@ -38,8 +39,8 @@ def read_token(response: httpx.Response) -> TokenAnswer | None:
     if response.status_code != httpx.codes.OK:
         return None
     try:
-        return TokenAnswer.model_validate_json(response.content)
-    except ValidationError:
+        return TokenAnswer.model_validate(pieces.read(response.content))
+    except ValueError:
         return None
 
 

@@ -1,10 +1,10 @@
-"""Raw records → our nouns: which id, which name, which time. Pure; knows neither HTTP nor how JSON is read."""
+"""Raw records → our nouns: which id, which name, which time. Knows neither HTTP nor how JSON is read."""
 
 import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +14,7 @@ from bot.acronis import schema
 from bot.acronis.fields import moment
 from bot.acronis.kinds import Classifier
 from bot.errorbook.book import Book
-from bot.errorbook.explain import text_in
+from bot.errorbook.explain import says_something, text_in
 from bot.model import (
     OUTCOME_UNKNOWN,
     STAND_IN,
@@ -31,14 +31,18 @@ from bot.model import (
     TaskState,
     Tenant,
 )
+from bot.model.names import cleaned
 
 _NAME_LENGTH = 512
+_SKEW = timedelta(days=1)
+"""By more, times that are written by different machines do not differ."""
 _TEXT_LENGTH = 1000
 _MOST_LINKS = 64
 _MOST_WARNINGS = 20
 _MOST_BLOCKERS = 10
 _QUOTED = re.compile(r"'([^'\n]{1,256})'")
 _LAST_WORD = re.compile(r"(?<!\w)\w++$")
+_NOTHING = frozenset({"null", "none", "nil", "undefined", "unknown", "n/a"})
 _NOT_A_MACHINE = frozenset({"plan", "id"})
 _NO_CONTEXT = schema.RawContext()
 _NO_NAMED = schema.RawNamed()
@@ -48,6 +52,7 @@ _resource = lru_cache(_MOST_REMEMBERED)(Resource)
 _policy = lru_cache(_MOST_REMEMBERED)(Policy)
 _CODES = {code.value: code.value for code in ResultCode}
 _OK = ResultCode.OK.value
+_STATES = {state.value: state.value for state in TaskState}
 _plain_result = lru_cache(_MOST_REMEMBERED)(Result)
 
 
@@ -63,13 +68,14 @@ class Malformed(ValueError):
 def task(raw: schema.RawTask, account: str, classifier: Classifier, book: Book | None = None) -> Task:
     """Raises Malformed where there is no id or not a single time. Without a book, faults stay unexplained."""
     context = raw.context or _NO_CONTEXT
+    shared = _shared(raw, context, raw.enqueued_at, classifier, book)
     return Task(
         account=account,
-        **_shared(raw, context, raw.enqueued_at, classifier, book),
+        **shared,
         is_root=context.is_root if context.is_root is not None else not context.parent,
         run_mode=context.run_mode[:_NAME_LENGTH].lower(),
-        enqueued_at=moment(raw.enqueued_at),
-        assigned_at=moment(raw.assigned_at),
+        enqueued_at=_believed(raw.enqueued_at, shared["updated_at"]),
+        assigned_at=_believed(raw.assigned_at, shared["updated_at"]),
         blockers=tuple(_blocker(blocker) for blocker in (raw.blockers or ())[:_MOST_BLOCKERS] if blocker),
         cancel_requested=bool(raw.cancel_requested),
         attempts=raw.assign_count or 0,
@@ -106,24 +112,23 @@ def _shared(
 ) -> dict[str, Any]:
     type_name, resource, policy = raw.type or "", raw.resource or _NO_NAMED, raw.policy or _NO_NAMED
     item_id, updated_at = _identity(raw, begun_at)
-    plan_id = context.policy_id or context.backup_plan_id
+    plan_id = _naming(context.policy_id) or _naming(context.backup_plan_id)
     has_plan = bool(context.backup_plan_name or context.backup_plan_id)
-    plan = policy.name or context.backup_plan_name or context.plan_name or context.policy_name
+    plan = _first(policy.name, context.backup_plan_name, context.plan_name, context.policy_name)
     said = (context.title, has_plan, context.activity_type, context.suite, context.command_id)
     kind = classifier.kind(type_name, policy.type, *said)
-    tenant = raw.tenant
-    resource_id = _named_id(resource.id) or _named_id(context.resource_id)
-    name = resource.name or context.resource_name or context.machine_name or context.persistent_name
+    resource_id = _naming(resource.id) or _naming(context.resource_id)
+    name = _first(resource.name, context.resource_name, context.machine_name, context.persistent_name)
     stand_in = "" if resource_id or name else _stand_in(raw, context)
     return {
         "id": item_id,
         "type": type_name,
-        "state": raw.state or "",
+        "state": _state(raw),
         "updated_at": updated_at,
         "uuid": raw.uuid,
-        "tenant": _tenant(tenant.id, tenant.uuid, tenant.name[:_NAME_LENGTH], tenant.locator) if tenant else Tenant(),
+        "tenant": _owner(raw.tenant) if raw.tenant else Tenant(),
         "resource": _resource(resource_id or stand_in, resource.type, resource.name[:_NAME_LENGTH]),
-        "policy": _policy(policy.id or plan_id, policy.type, policy.name[:_NAME_LENGTH]),
+        "policy": _policy(_naming(policy.id) or plan_id, policy.type, policy.name[:_NAME_LENGTH]),
         "name": (name or _name_in(context.title, plan) or resource_id or _agent(raw, kind))[:_NAME_LENGTH],
         "plan": plan[:_NAME_LENGTH],
         "title": context.title[:_NAME_LENGTH],
@@ -131,8 +136,8 @@ def _shared(
         "workload": classifier.workload(type_name, resource.type, context.suite, policy.type),
         "result": None if raw.result is None and raw.error is None else _result(raw, book),
         "started_by": raw.started_by_user[:_NAME_LENGTH],
-        "started_at": moment(raw.started_at),
-        "completed_at": moment(raw.completed_at),
+        "started_at": _believed(raw.started_at, updated_at),
+        "completed_at": _believed(raw.completed_at, updated_at),
         "progress": _progress(raw.progress) if raw.progress else None,
     }
 
@@ -149,18 +154,36 @@ def _identity(raw: schema.RawRecord, begun_at: str | None) -> tuple[str, datetim
     raise Malformed("it has no time at all", item_id)
 
 
+def _believed(text: str | None, updated_at: datetime) -> datetime | None:
+    """None for what is to come, by our clock and by the record: a good run of the year 8999 would heal all others."""
+    at = moment(text)
+    return at if at is None or at - updated_at <= _SKEW or at - datetime.now(UTC) <= _SKEW else None
+
+
 def _exact(value: int | str | None) -> str:
     return str(value) if value else ""
 
 
-def _named_id(text: str) -> str:
-    """ "" for what names nothing: blanks and zeros."""
-    return text if text.strip("0- {}") else ""
+def _owner(raw: schema.RawTenant) -> Tenant:
+    parts = _naming(raw.id), _naming(raw.uuid), _naming(raw.name[:_NAME_LENGTH]), _naming(raw.locator)
+    return _tenant(*parts)
+
+
+def _first(*texts: str) -> str:
+    """The first that names something."""
+    return next(filter(_naming, texts), "")
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _naming(text: str) -> str:
+    """ "" for what names nothing: blanks, zeros, signs that do not show, a word for nothing."""
+    bare = cleaned(text[:_NAME_LENGTH]).strip("0-–—_ {}./?")
+    return text if bare and bare.casefold() not in _NOTHING else ""
 
 
 def _stand_in(raw: schema.RawRecord, context: schema.RawContext) -> str:
     """Of a resource that nothing names. Its task's own id, the last resort, is left to the rules."""
-    agent = _named_id(raw.executor) or _named_id(raw.agent)
+    agent = _naming(raw.executor) or _naming(raw.agent)
     if agent:
         return f"{STAND_IN}agent {agent}"
     return f"{STAND_IN}title {context.title[:_NAME_LENGTH]}" if context.title.strip() else ""
@@ -168,7 +191,7 @@ def _stand_in(raw: schema.RawRecord, context: schema.RawContext) -> str:
 
 def _agent(raw: schema.RawRecord, kind: Kind) -> str:
     """What a person may tell two backups by of which nothing else is known."""
-    agent = _named_id(raw.executor) or _named_id(raw.agent)
+    agent = _naming(raw.executor) or _naming(raw.agent)
     return f"agent {agent}" if agent and kind in (Kind.BACKUP, Kind.RESTORE) else ""
 
 
@@ -191,44 +214,59 @@ def _result(raw: schema.RawRecord, book: Book | None) -> Result | None:
             return _plain_result(_OK)
         with suppress(ValidationError):
             found = schema.RawResult.model_validate(found)
+    beside = tuple(filter(None, (raw.error, raw.errors, raw.message, raw.warnings, raw.context_error)))
     if not isinstance(found, schema.RawResult):
-        return _odd_result(raw, "", (found, raw.error), book) if found != {} or raw.error is not None else None
+        return _odd_result(raw, "", (found, *beside), book) if found != {} or raw.error is not None else None
     code = _CODES.get(found.code or "") or _spelled(found.code or "")
-    if found.error is None and not found.warnings and (code == ResultCode.OK or not (found.model_extra or raw.error)):
+    if found.error is None and not found.warnings and (code == ResultCode.OK or not (found.model_extra or beside)):
         return _plain_result(code) if code else _odd_result(raw, code, (), book) if found.model_fields_set else None
     if not isinstance(found.warnings, list | None):
         found.warnings = [found.warnings]
     warnings = tuple(filter(None, (_fault(warning, book) for warning in (found.warnings or ())[:_MOST_WARNINGS])))
-    result = _odd_result(raw, code, (found.error, found.model_extra, raw.error), book)
+    result = _odd_result(raw, code, (found.error, found.model_extra, *beside), book)
     return replace(result, warnings=warnings) if result else None
 
 
 def _odd_result(raw: schema.RawRecord, code: str, places: Sequence[Any], book: Book | None) -> Result | None:
     """With the first cause that says something, wherever it stands."""
-    if not code and raw.state == TaskState.COMPLETED:
-        code = OUTCOME_UNKNOWN
     faults = [found for place in places if (found := _fault(place, book))]
     error = next(filter(_says_something, faults), next(iter(faults), None))
+    if (not code or (error and code not in _CODES)) and _state(raw) == TaskState.COMPLETED:
+        code = OUTCOME_UNKNOWN
     return Result(code, error) if code or error else None
 
 
 def _spelled(code: str) -> str:
-    """A documented code as it is documented, in whatever case it came."""
-    return _CODES.get(code.strip().lower(), code)
+    """A documented code as it is documented, in whatever case it came; "" for a number. What says it failed, did."""
+    word = cleaned(code).lower()
+    known = ResultCode.ERROR.value if word.startswith("fail") else _CODES.get(word, code)
+    return known if word.strip("0123456789+-.") else ""
+
+
+def _state(raw: schema.RawRecord) -> str:
+    """A documented state as it is documented, in whatever case it came."""
+    state = raw.state or ""
+    return _STATES.get(state) or _STATES.get(cleaned(state).lower(), state)
 
 
 def _fault(raw: Any, book: Book | None) -> Fault | None:
     """A domainError, or whatever text there is in one's place."""
-    if isinstance(raw, schema.RawFault):
-        found = fault(raw, book)
-        text = "" if _says_something(found) else text_in(raw.model_extra)
-        return _explained(replace(found, message=text[:_TEXT_LENGTH]), book) if text else found
-    text = text_in(raw)
-    return _explained(Fault(message=text[:_TEXT_LENGTH]), book) if text else None
+    found = _domain_error(raw)
+    if found and _says_something(found):
+        return _explained(found, book)
+    text, coded = text_in(raw)[:_TEXT_LENGTH], found or Fault()
+    return _explained(replace(coded, message=text), book) if text or coded.code or coded.ser_code else None
+
+
+def _domain_error(raw: Any) -> Fault | None:
+    if isinstance(raw, dict):
+        with suppress(ValidationError):
+            return fault(schema.RawFault.model_validate(raw))
+    return None
 
 
 def _says_something(fault: Fault) -> bool:
-    return bool(fault.cause or fault.effect or fault.message or fault.leaf)
+    return any(map(says_something, (fault.cause, fault.effect, fault.message, fault.leaf)))
 
 
 def _explained(fault: Fault, book: Book | None) -> Fault:

@@ -18,7 +18,15 @@ import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, retry_if_result, stop_after_attempt
 
 from bot.acronis.fields import retry_after, served_at
-from bot.acronis.refusals import ANOTHER_PLACE, certificate_fault, is_out_of_order, judge, left_alone, no_connection
+from bot.acronis.refusals import (
+    ANOTHER_PLACE,
+    certificate_fault,
+    is_out_of_order,
+    judge,
+    left_alone,
+    no_connection,
+    unreadable,
+)
 from bot.acronis.transport import LARGEST, PER_SECOND, BoundedTransport
 from bot.errors import SettingsError, WrongDataCentre
 
@@ -119,6 +127,8 @@ class HttpClient:
             response: httpx.Response = await retrying(self._follow, path, params)
         except httpx.RequestError as error:
             raise no_connection(error) from error
+        except httpx.InvalidURL as error:  # of a redirect, or with a page token that no address holds
+            raise unreadable() from error
         self._heed(response)
         is_tokens = response.request.method != "GET"  # the token endpoint's own answer: there is no token
         if is_tokens or response.status_code != httpx.codes.OK:

@@ -36,12 +36,13 @@ _SUITES = {
 }
 _SILENT_PREFIXES = ("policy.", "agent.")
 _GUID = re.compile(r"\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?")
-_SILENT = re.compile(r"scan|updat|upgrad|apply|revok|install|deploy|regist|download|inventor|discover")
+_SILENT = re.compile(r"scan|updat|upgrad|apply|revok|install|deploy|regist(?!ry)|download|inventor|discover")
 _AROUND = re.compile(r"validat|verif|replicat|delet|remov|clean|conver|migrat|export|retention|consolidat")
 """What is done with backups, and is none. Whether it is to be heard of is not known."""
-_RESTORE, _BACKUP = re.compile(r"restor|recover"), re.compile(r"back\W?up|backing\W?up")
+_RESTORE = re.compile(r"restor|restaur|recover|recuper|ripristin|wiederherstell(?!ungspunkt)")
+_BACKUP = re.compile(r"back\W?up|backing\W?up|sicherung|sauvegard")
 _OTHER_TITLE = re.compile(rf"(?:{_SILENT.pattern}|appli|{_AROUND.pattern})\w*\b")
-_BACKUP_TITLE = re.compile(r"(?:backup|backing up)\b")
+_BACKUP_TITLE = re.compile(r"(?:backup|backing up|(?:daten)?sicherung(?:splan)?|sauvegarder?|copia de seguridad)\b")
 _FAMILY = re.compile(r"[^a-z0-9]+")
 _SILENT_FAMILY = "security"
 _NO_TYPES: Mapping[str, Kind] = MappingProxyType({})
@@ -68,16 +69,16 @@ class Classifier:
         `backup_plan` says that the record's context names a backup plan, `command` is its `CommandID`. A title counts
         only by its first words: the rest of it is typed by customers.
         """
-        known = self._kinds.get(type.casefold())
+        known = self._kinds.get(_bare(type))
         if known is None:
-            known = _kind_of_name(type.casefold()) or self._kinds.get(command.casefold())
+            known = _kind_of_name(_bare(type)) or self._kinds.get(_bare(command))
         if known is None:
             known = _kind_of_activity(activity_type.casefold()) or _kind_of_title(title.casefold(), backup_plan)
         return known or _kind_of_plan(policy_type.casefold(), backup_plan) or _kind_of_rest(title, suite, activity_type)
 
     def workload(self, type: str, resource_type: str, suite: str, policy_type: str = "") -> Workload:  # noqa: A002 - Acronis's own word
         """By type, else by the cloud suite (`o365`, `google`, `gworkspace`), else by what is protected or the plan."""
-        known = _WORKLOADS.get(type.casefold()) or _SUITES.get(suite.casefold())
+        known = _WORKLOADS.get(_bare(type)) or _SUITES.get(_plain(suite))
         if known is not None:
             return known
         if "machine" in resource_type.casefold():
@@ -86,15 +87,23 @@ class Classifier:
         return next(filter(None, map(_SUITES.get, family)), Workload.MACHINE if "machine" in family else Workload.OTHER)
 
 
+def _bare(type_name: str) -> str:
+    return type_name.strip(" {}").casefold()
+
+
+def _plain(suite: str) -> str:
+    return _FAMILY.sub("", suite.casefold())
+
+
 def _kind_of_name(name: str) -> Kind | None:
     """What a type's own words say. A GUID has none."""
-    if name.startswith(_SILENT_PREFIXES):
-        return Kind.MANAGEMENT
     if not name or _GUID.fullmatch(name):
         return None
     if _SILENT.search(name):
         return Kind.MANAGEMENT
-    return Kind.UNKNOWN if _AROUND.search(name) else _kind_of_activity(name)
+    own = Kind.UNKNOWN if _AROUND.search(name) else _kind_of_activity(name)
+    is_silent = name.startswith(_SILENT_PREFIXES) and own in (None, Kind.UNKNOWN)
+    return Kind.MANAGEMENT if is_silent else own
 
 
 def _kind_of_activity(words: str) -> Kind | None:
@@ -122,5 +131,5 @@ def _kind_of_plan(policy_type: str, backup_plan: bool) -> Kind | None:
 
 def _kind_of_rest(title: str, suite: str, activity_type: str) -> Kind:
     """What runs in a cloud suite, and does not say that it is something else, is a backup."""
-    is_cloud = suite.casefold() in _SUITES and not activity_type
+    is_cloud = _plain(suite) in _SUITES and not activity_type
     return Kind.BACKUP if is_cloud or _BACKUP_TITLE.match(title.casefold()) else Kind.UNKNOWN

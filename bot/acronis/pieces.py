@@ -112,7 +112,7 @@ def _blank(text: str, at: int) -> int:
 
 
 def _fit(content: bytes) -> str:
-    return _ESCAPE.sub(_fit_escape, content.decode("utf-8", "replace").replace("\0", ""))
+    return _ESCAPE.sub(_fit_escape, content.decode("utf-8-sig", "replace").replace("\0", ""))
 
 
 def _fit_escape(found: re.Match[str]) -> str:

@@ -124,6 +124,8 @@ def _judge_token(response: httpx.Response) -> errors.AcronisError:
         return _judge_rest(response)
     if response.content.lstrip().startswith(b"<"):
         return errors.AcronisUnavailable(_PAGE_FOR_BROWSERS)
+    if response.is_success and not response.content.strip():
+        return unreadable()
     return errors.WrongDataCentre(_NO_DATA_CENTRE)
 
 

@@ -58,7 +58,7 @@ class RawLink(Raw):
     suberror: Annotated["RawLink | None", Else(None)] = None
 
 
-class RawFault(Raw, extra="allow"):
+class RawFault(Raw):
     """A domainError, in today's shape and in that of 2019 (`reason`, `cause`, `effect`, `serCode`, `origin`)."""
 
     domain: Text = ""
@@ -76,14 +76,10 @@ class RawFault(Raw, extra="allow"):
     link_code: Text = inside("kbLink", "serCode")
 
 
-AnyFault = Annotated[RawFault | Any, Field(union_mode="left_to_right")]
-"""What is of no shape that we know is kept as it is: it may say the cause."""
-
-
 class RawResult(Raw, extra="allow"):
     code: Word = None
-    error: AnyFault = None
-    warnings: Annotated[list[AnyFault] | Any, Field(union_mode="left_to_right")] = None
+    error: Any = None  # `convert` reads it as a `RawFault`; what is of another shape may say the cause too
+    warnings: Any = None
 
 
 class RawProgress(Raw):
@@ -119,7 +115,11 @@ class RawRecord(Raw):
     context: Annotated[RawContext | None, Else(None)] = None
     progress: Annotated[RawProgress | None, Else(None)] = None
     result: Any = None  # `convert` reads it as a `RawResult`: most say nothing but ok
-    error: AnyFault = None
+    error: Any = None
+    errors: Any = None
+    message: Any = None
+    warnings: Any = None
+    context_error: Any = inside("context", "error", default=None)
     updated_at: Moment = None
     started_at: Moment = None
     completed_at: Moment = None

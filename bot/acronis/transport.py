@@ -16,7 +16,7 @@ PER_SECOND: Final = 20
 LARGEST: Final = 64 * 2**20
 """Bytes of an answer once it is unpacked. A page of 500 tasks with long chains of errors has 15 MB."""
 _ANY_HEADER: Final = zlib.MAX_WBITS | 32  # gzip's and zlib's
-_PACKED = ("content-encoding", "content-length", "transfer-encoding")
+_PACKED = (b"content-encoding", b"content-length", b"transfer-encoding")
 
 
 class TooLarge(httpx.TransportError):
@@ -46,7 +46,7 @@ class BoundedTransport(httpx.AsyncBaseTransport):
                     await response.aclose()
         except TimeoutError as error:
             raise httpx.ReadTimeout("the answer took too long", request=request) from error
-        headers = [(name, value) for name, value in response.headers.multi_items() if name not in _PACKED]
+        headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _PACKED]
         return httpx.Response(response.status_code, headers=headers, content=content, extensions=response.extensions)
 
     async def _pace(self) -> None:

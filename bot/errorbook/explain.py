@@ -85,6 +85,11 @@ def cleaned(fault: Fault) -> Cause:
     return Cause(next(filter(_SAYS_SOMETHING.search, lines), code[:MOST_CHARACTERS]), code, ser_code)
 
 
+def says_something(text: str) -> bool:
+    """Whether there is a word in it."""
+    return _SAYS_SOMETHING.search(text) is not None
+
+
 def text_in(value: object) -> str:
     """The text that best says a cause, in a place that nobody documented; "" where there is none.
 

@@ -34,7 +34,12 @@ class Backfill:
         self._start: datetime | None = None
         self._pages: AsyncIterator[Page[Task]] | None = None
         self._paused_until = clock.now()
-        self.done = False
+        self._done_at: datetime | None = None
+
+    @property
+    def done(self) -> bool:
+        """A clock that was ahead, and is set back, knew nothing of it."""
+        return self._done_at is not None and self._done_at <= self._clock.now()
 
     async def run(self) -> None:
         if self.done or timedelta() < self._paused_until - self._clock.now() <= PAUSE:
@@ -54,7 +59,7 @@ class Backfill:
             return False
         end = checkpoint.history_from
         if end <= self._clock.now() - min(self._rules.history, self._rules.keep_runs):
-            self.done = True
+            self._done_at = self._clock.now()
             log.info("history complete", account=self._client.account, since=end.isoformat())
             return False
         self._start = end - WINDOW

@@ -13,8 +13,11 @@ from os import pathsep
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+_LONGEST_HOST = 253
 _PORTS = {"https": 443, "http": 80}
-_PROXY = re.compile(r"https?://(?:[^\s/?#@]*@)?(?:[\w.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?/?", re.IGNORECASE | re.ASCII)
+_PROXY = re.compile(
+    r"https?://(?:[^\s/?#@\x00-\x1f\x7f]*@)?(?:[\w.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?/?", re.IGNORECASE | re.ASCII
+)
 
 
 def proxy_of(url: str, environment: Mapping[str, str], *more: str) -> str:
@@ -64,7 +67,11 @@ def _checked(name: str, value: str) -> str:
     """The whole address; http where no scheme is named. Raises ValueError."""
     proxy = value if "://" in value else f"http://{value}"
     try:
-        is_address = _PROXY.fullmatch(proxy) is not None and (urlsplit(proxy).port or 0) >= 0
+        parts = urlsplit(proxy)
+        host = parts.hostname or ""
+        is_address = _PROXY.fullmatch(proxy) is not None and len(host) <= _LONGEST_HOST and (parts.port or 0) >= 0
+        if host.rpartition(".")[2].isdigit():
+            ip_address(host)
     except ValueError:
         is_address = False
     if not is_address:

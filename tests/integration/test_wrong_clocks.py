@@ -94,3 +94,20 @@ async def test_a_clock_that_is_set_back_keeps_no_storm_open(tmp_path: Path) -> N
         await tonight.later(seconds=5)
         assert [card.text[:13] for card in tonight.cards][-1] == "Backup failed"
         assert len(tonight.cards) == 6
+
+
+@pytest.mark.parametrize("days", [91, 400, 3000])
+async def test_a_clock_that_was_ahead_does_not_end_the_reading_of_history(tmp_path: Path, days: int) -> None:
+    async with night(tmp_path) as tonight:
+        await tonight.begins()
+        tonight.clock.ahead = timedelta(days=days)
+        await tonight.backfill.run()
+        tonight.clock.ahead = timedelta()
+        assert not tonight.backfill.done
+        before = (await tonight.recorder.checkpoint("default")).history_from
+        for _ in range(4):
+            await tonight.backfill.run()
+        after = (await tonight.recorder.checkpoint("default")).history_from
+        assert before is not None
+        assert after is not None
+        assert after < before

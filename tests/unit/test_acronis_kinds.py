@@ -84,6 +84,8 @@ def test_the_family_of_the_plans_type_says_the_kind_of_an_unknown_type(family: s
         ("BackupValidation", Kind.UNKNOWN),
         ("BackupReplication", Kind.UNKNOWN),
         ("QuickScan", Kind.MANAGEMENT),
+        ("WindowsRegistryBackup", Kind.BACKUP),
+        (" {D332948D-A7A9-4E07-B76C-253DCF6E17FB}", Kind.BACKUP),
         ("AgentUpdate", Kind.MANAGEMENT),
         ("Teams", Kind.UNKNOWN),
     ],
@@ -91,6 +93,27 @@ def test_the_family_of_the_plans_type_says_the_kind_of_an_unknown_type(family: s
 def test_a_types_own_name_says_its_kind(type_name: str, expected: Kind) -> None:
     assert kind(type_name) == expected
     assert kind(type_name, policy="policy.backup.machine") == (Kind.BACKUP if type_name == "Teams" else expected)
+
+
+@pytest.mark.parametrize(
+    ("type_name", "expected"),
+    [
+        ("policy.backup.vm", Kind.BACKUP),
+        ("Policy.Recovery.Machine", Kind.RESTORE),
+        ("agent.backup", Kind.BACKUP),
+        ("policy.backup.apply", Kind.MANAGEMENT),
+        ("policy.backup.delete", Kind.MANAGEMENT),
+        ("policy.x", Kind.MANAGEMENT),
+    ],
+)
+def test_a_type_of_a_plan_or_an_agent_may_be_a_backup(type_name: str, expected: Kind) -> None:
+    assert kind(type_name) == expected
+
+
+@pytest.mark.parametrize("suite", ["Office 365", "microsoft_365", "Google Workspace", "G-Suite", "M365"])
+def test_a_suite_is_known_however_it_is_written(suite: str) -> None:
+    assert kind(NEW, suite=suite) == Kind.BACKUP
+    assert Classifier().workload(NEW, "", suite) in (Workload.MICROSOFT365, Workload.GOOGLE)
 
 
 def test_the_suite_the_command_and_the_activity_say_the_kind_where_type_and_plan_do_not() -> None:
@@ -122,6 +145,14 @@ def test_a_cloud_activity_says_what_it_is() -> None:
         ("Applying plan 'Backup of SQL'", Kind.UNKNOWN),
         ("Backups are great", Kind.UNKNOWN),
         ("Deleting 'Recovery point'", Kind.UNKNOWN),
+        ("Sicherungsplan 'Nightly'", Kind.BACKUP),
+        ("Datensicherung", Kind.BACKUP),
+        ("Sauvegarde de 'SRV-1'", Kind.BACKUP),
+        ("Copia de seguridad", Kind.BACKUP),
+        ("Wiederherstellung von 'SRV-1'", Kind.RESTORE),
+        ("Restauration", Kind.RESTORE),
+        ("Ripristino", Kind.RESTORE),
+        ("Wiederherstellungspunkt", Kind.UNKNOWN),
     ],
 )
 def test_a_title_counts_by_its_first_words_alone(title: str, expected: Kind) -> None:

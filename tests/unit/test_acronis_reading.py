@@ -134,9 +134,35 @@ def test_a_result_that_cannot_be_read_is_an_unknown_outcome(result: object) -> N
     assert running.code in ("", "x")
 
 
-@pytest.mark.parametrize(("code", "read_as"), [("Error", "error"), (" OK ", "ok"), ("TimedOut", "timedout")])
-def test_a_documented_code_is_read_in_every_case(code: str, read_as: str) -> None:
+@pytest.mark.parametrize(
+    ("code", "read_as"),
+    [
+        ("Error", "error"),
+        (" OK ", "ok"),
+        ("TimedOut", "timedout"),
+        ("error\u200b", "error"),
+        ("failed", "error"),
+        ("FAILURE", "error"),
+        (0, OUTCOME_UNKNOWN),
+        ("-1.5", OUTCOME_UNKNOWN),
+    ],
+)
+def test_a_documented_code_is_read_in_every_case(code: object, read_as: str) -> None:
+    """What says that it failed has failed; a number says nothing."""
     assert read(result={"code": code}).code == read_as
+
+
+@pytest.mark.parametrize("code", ["Fehler", "half", "5xx"])
+def test_a_code_that_nobody_knows_is_an_unknown_outcome_beside_an_error(code: str) -> None:
+    assert read(result={"code": code}).code == code
+    told = read(result={"code": code, "error": {"message": DISK_FULL}})
+    assert (told.code, told.result and told.result.error and told.result.error.message) == (OUTCOME_UNKNOWN, DISK_FULL)
+
+
+@pytest.mark.parametrize("state", ["Completed", "COMPLETED", " completed ", "completed\u200b"])
+def test_a_documented_state_is_read_in_every_case(state: str) -> None:
+    assert read(state=state).is_over
+    assert read(state=state, result="error").code == OUTCOME_UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -156,6 +182,17 @@ def test_a_documented_code_is_read_in_every_case(code: str, read_as: str) -> Non
         {"result": "Not enough disk space"},
         {"result": {"code": "warning", "warnings": DISK_FULL}},
         {"result": {"code": "warning", "warnings": [DISK_FULL]}},
+        {"result": {"code": "warning", "warnings": {"text": DISK_FULL}}},
+        {"result": {"code": "error"}, "errors": [DISK_FULL]},
+        {"result": {"code": "error"}, "message": DISK_FULL},
+        {"result": {"code": "error"}, "warnings": {"text": DISK_FULL}},
+        {"result": {"code": "error"}, "context": {"error": DISK_FULL}},
+        {"result": {"code": "error", "error": {"message": "12"}, "message": DISK_FULL}},
+        {"result": {"code": "error", "error": {"message": 5, "context": DISK_FULL}}},
+        {"result": {"code": "error", "error": {"cause": [DISK_FULL]}}},
+        {"result": {"code": "error", "error": {"origin": DISK_FULL}}},
+        {"result": {"code": "error", "error": {"context": {"cause_str": {"en": DISK_FULL}}}}},
+        {"result": {"code": "error", "error": {"context": {"_src": [{"text": DISK_FULL}]}}}},
         {"result": {"code": "abandoned", "error": {"a": {"b": {"c": [[DISK_FULL]]}}}}},
     ],
 )
@@ -235,6 +272,11 @@ def test_names_no_database_takes_do_not_spoil_a_page() -> None:
     assert second.name == "SRV-SQL01"
 
 
+def test_a_byte_order_mark_spoils_no_page() -> None:
+    body = b"\xef\xbb\xbf" + json.dumps({"items": [raw_task(id="1")]}).encode()
+    assert [item.id for item in task_reader("main", Classifier()).page(body).items] == ["1"]
+
+
 def test_bytes_that_are_not_utf8_do_not_spoil_a_page() -> None:
     body = json.dumps({"items": [raw_task(startedByUser="NAME")]}).encode().replace(b"NAME", b"J\xfcrgen")
     (one,) = task_reader("main", Classifier()).page(body).items
@@ -301,6 +343,22 @@ def test_the_plan_shown_is_the_best_there_is(context: dict[str, Any], policy: di
     assert read(context=context, policy=policy).plan == expected
 
 
+@pytest.mark.parametrize("nothing", ["00000000-0000-0000-0000-000000000000", "0", " ", "\u200b", "null", "-", "/"])
+def test_what_names_nothing_is_no_tenant_and_no_plan(nothing: str) -> None:
+    """Two plans without an id are two, and so are two machines of one name whose tenant nobody knows."""
+    odd = read(tenant={"id": nothing, "uuid": nothing, "locator": nothing}, policy={"id": nothing, "name": "Nightly"})
+    assert (odd.tenant, odd.policy.id, odd.plan) == (Tenant(), "", "Nightly")
+    assert read(policy={"id": nothing, "name": nothing}, context={"policyId": nothing, "PlanName": "A"}).plan == "A"
+
+
+@pytest.mark.parametrize("field", ["startedAt", "completedAt", "enqueuedAt", "assignedAt"])
+@pytest.mark.parametrize("at", ["8999-01-01T00:00:00Z", "2999-03-04T08:00:02Z", "2150-01-01T00:00:00+14:00"])
+def test_a_time_to_come_is_not_believed(field: str, at: str) -> None:
+    """It would heal all that fails until then."""
+    odd = read(**{"startedAt": None, field: at})
+    assert max(odd.began_at, odd.ended_at) <= datetime(2026, 3, 3, tzinfo=UTC)
+
+
 def test_ids_missing_beside_the_names_are_taken_from_the_context() -> None:
     """So that two mailboxes without `resource` are not one problem."""
     cloud = read(resource=None, policy=None, context={"resourceId": "r-1", "policyId": "p-1"})
@@ -317,6 +375,11 @@ def test_ids_missing_beside_the_names_are_taken_from_the_context() -> None:
         ({"context": {"title": " "}}, "", ""),
         ({"executor": {"id": "A"}, "resource": {"id": "0000-0000", "name": ""}}, "?agent A", "agent A"),
         ({"executor": {"id": "A"}, "resource": {"name": "SRV-1"}}, "", "SRV-1"),
+        ({"executor": {"id": "A"}, "resource": {"id": "null", "name": " "}}, "?agent A", "agent A"),
+        ({"executor": {"id": "A"}, "resource": {"id": "\t", "name": "\u200b"}}, "?agent A", "agent A"),
+        ({"executor": {"id": "N/A"}, "resource": {"id": 0.0, "name": "-"}}, "", ""),
+        ({"context": {"MachineName": " ", "title": "Backup 7"}}, "?title Backup 7", ""),
+        ({"resource": {"name": " "}, "context": {"MachineName": "SRV-1"}}, "", "SRV-1"),
     ],
 )
 def test_what_nothing_names_has_a_stand_in(changes: dict[str, Any], expected: str, name: str) -> None:

@@ -13,7 +13,7 @@ from bot.acronis.auth import read_token
 from bot.acronis.kinds import Classifier
 from bot.acronis.reading import activity_reader, task_reader
 from bot.acronis.refusals import judge
-from bot.acronis.schema import RawActivity, RawFault, RawResult, RawTask
+from bot.acronis.schema import RawActivity, RawFault, RawTask
 from bot.errorbook.explain import explain
 from bot.errors import AcronisRejected, WrongCredentials
 from bot.model import Activity, Kind, Task, Workload
@@ -144,7 +144,7 @@ def test_warnings_blockers_and_attempts_are_read() -> None:
 
 
 def test_a_pasted_restore_failure_says_its_deepest_text() -> None:
-    result = convert.fault(RawResult.model_validate(SAMPLES[21]["object"]).error or RawFault())
+    result = convert.fault(RawFault.model_validate(SAMPLES[21]["object"]["error"]))
     assert (result.cause, result.leaf) == ("Failed to copy the volume.", "Failed to copy the volume.")
     assert result.effect == "TOL: Failed to execute the command. Recovering a virtual machine"
 

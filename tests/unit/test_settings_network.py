@@ -58,6 +58,10 @@ def test_the_variable_of_the_scheme_comes_before_the_one_for_all_and_small_lette
         "a b",
         "a:99999",
         "http://u:p@[x]:1",
+        "http://999.1.1.1:80",
+        "http://1.2.3:80",
+        "http://u\x01:p@a:1",
+        f"http://{'a' * 70_000}",
     ],
 )
 def test_what_is_no_proxy_is_refused_with_its_variables_name(value: str) -> None:

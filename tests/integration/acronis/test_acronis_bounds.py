@@ -127,6 +127,46 @@ async def test_an_answer_is_unpacked(served: Server, client: AcronisClient, pack
     assert served.asked[0].headers["Accept-Encoding"] == "gzip"
 
 
+async def answered(raw: bytes, sleeps: Sleeps) -> list[str]:
+    """What is read where the server sends this, whatever it is asked for."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        is_token = (await reader.readuntil(b"\r\n\r\n")).startswith(b"POST")
+        token = b'{"access_token":"t"}'
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + token if is_token else raw)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    client = AcronisClient("main", url, "i", "s", classifier=Classifier(), sleep=sleeps)
+    try:
+        return await ids(client.find(TaskQuery()))
+    finally:
+        await client.aclose()
+        server.close()
+
+
+@pytest.mark.parametrize("header", [b"Server: M\xfcller", b"X: \xff\xfe", "Via: 代理".encode(), b"Date: \xb2"])
+async def test_a_header_may_hold_any_byte(sleeps: Sleeps, header: bytes) -> None:
+    assert await answered(b"HTTP/1.1 200 OK\r\nConnection: close\r\n" + header + b'\r\n\r\n{"items":[]}', sleeps) == []
+
+
+@pytest.mark.parametrize(
+    "place", [b"mailto:x@y", b"\xff\xfe", b"http://[::1", b"http://999.1.1.1/", b"/" + b"a" * 70_000]
+)
+async def test_a_redirect_to_what_is_no_address_is_said(sleeps: Sleeps, place: bytes) -> None:
+    with pytest.raises(AcronisUnavailable):
+        await answered(b"HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: " + place + b"\r\n\r\n", sleeps)
+
+
+@pytest.mark.parametrize("token", ["a" * 70_000, "ä" * 30_000, "%" * 40_000])
+async def test_a_page_token_that_no_address_holds_is_said(served: Server, client: AcronisClient, token: str) -> None:
+    served.answers = [page(raw_task(), after=token), page()]
+    with pytest.raises(AcronisUnavailable, match="cannot be read"):
+        await ids(client.find(TaskQuery()))
+
+
 async def test_there_are_at_most_twenty_requests_a_second(served: Server, connect: Connect) -> None:
     """The first twenty go at once; the next waits for the second to pass."""
     served.answers, client = [page()], connect()

@@ -53,6 +53,20 @@ async def test_a_refused_token_is_renewed_once_for_all(served: Server, client: A
     assert len(served.token_requests) == 2
 
 
+@pytest.mark.parametrize("poison", ["7" * 5000, '"\\ud800"', "[" * 5000 + "]" * 5000, '"a\x00b"'])
+async def test_poison_beside_the_token_costs_nothing(served: Server, client: AcronisClient, poison: str) -> None:
+    served.answers = [page()]
+    served.tokens = [lambda _: web.Response(text=f'{{"access_token": "t", "scope": {poison}}}')]
+    await client.check()
+    assert served.bearers == ["Bearer t"]
+
+
+async def test_a_token_answer_of_nothing_may_be_another_the_next_time(served: Server, client: AcronisClient) -> None:
+    served.answers, served.tokens = [page()], [lambda _: web.Response(text=" ")]
+    with pytest.raises(AcronisUnavailable, match="cannot be read"):
+        await client.check()
+
+
 async def test_a_token_that_stays_refused_is_wrong_credentials(served: Server, client: AcronisClient) -> None:
     served.answers = [status(401, NGINX)]
     with pytest.raises(WrongCredentials):
