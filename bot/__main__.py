@@ -22,6 +22,7 @@ CLEAN, FAILED, MISCONFIGURED, REFUSED = 0, 1, 2, 3
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
+    _open_closed()
     _replace_unwritable()
     options = _parser().parse_args(arguments)
     try:
@@ -39,6 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"{error.strerror or error}: {error.filename or 'the port or the disk'}", file=sys.stderr)
         return FAILED
+
+
+def _open_closed() -> None:
+    """Python has no object for an output that was closed before the start: what is written there goes nowhere."""
+    sys.stdout, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))  # noqa: SIM115, PTH123
 
 
 def _replace_unwritable() -> None:

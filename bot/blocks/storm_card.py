@@ -54,7 +54,8 @@ def line_of_storm(start: str, view: StormView, still: str = "", tail: str = "") 
     room = HEADLINE - len(line) - len(many) - len(tail) - 3
     if plain(text) and room >= _CAUSE:
         line += f". {many}{foreign(text, room).rstrip('.')}"
-    return f"{line}{_which(view, HEADLINE - len(line) - len(tail) - 1)}{tail}"
+    mark = ". " if many else ": "  # not all that are named failed for this cause
+    return f"{line}{_which(view, mark, HEADLINE - len(line) - len(tail) - 1)}{tail}"
 
 
 def whose(view: StormView) -> str:
@@ -64,7 +65,7 @@ def whose(view: StormView) -> str:
     return name or count(tenants, "tenant")
 
 
-def _which(view: StormView, room: int) -> str:
+def _which(view: StormView, mark: str, room: int) -> str:
     """`: SRV-SQL01, SRV-DC01 and 6 more`, where at least one name has room."""
     names: list[str] = []
     for alert in view.first[:FIRST]:
@@ -73,7 +74,7 @@ def _which(view: StormView, room: int) -> str:
             break
         names.append(name)
     more = view.total - len(names)
-    return f": {', '.join(names)}{f' and {more:,} more' if more else ''}" if names else ""
+    return f"{mark}{', '.join(names)}{f' and {more:,} more' if more else ''}" if names else ""
 
 
 def subject(view: StormView) -> str:

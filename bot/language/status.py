@@ -9,7 +9,7 @@ left between the first words and the last ones are filters: `are the backups of 
 from collections.abc import Sequence
 from typing import Final
 
-from bot.language.sentence import Sentence
+from bot.language.sentence import NOT, Sentence
 from bot.language.table import FILLERS
 from bot.model import folded
 
@@ -82,6 +82,8 @@ _NONE = frozenset(("no", "nothing", "none", "zero"))
 _WRONG = frozenset(
     ("error", "errors", "failure", "failures", "failed", "failing", "problem", "problems", "issues", "wrong", "broken")
 )
+_DO = frozenset(("do", "does", "did", "has", "have"))
+_HAPPENED = frozenset(("run", "ran", "work", "works", "worked", "finish", "finished", "complete", "completed"))
 _LISTS = frozenset(("which", "who", "list", "show"))  # they ask for the runs themselves
 _PASSED: Final = FILLERS | _OPENERS | _SUBJECTS | _WELL | _NAMES
 
@@ -92,22 +94,28 @@ def status_at(sentence: Sentence) -> tuple[int, int] | None:
     if not words or words[0] in _LISTS:
         return None
     first, last = _outer(words)
-    is_asked = sentence.text.rstrip().endswith("?") and words[0] in _PASSED
+    ends_well = words[-1] in _WELL and NOT not in words[-2:]
+    is_asked = sentence.text.rstrip().endswith("?") and (words[0] in _PASSED or ends_well)
     is_alone = first == last and words[0] == "all"  # `all ok today` asks for the tasks, as `ok all today` does
     asks = words[0] in _OPENERS or words[0] in _NAMES or is_asked or is_alone
     says = any(word in _WELL or word in _NAMES for word in words) or words[0] in ("how", "how's", "hows")
     is_up = first == last and words[0] in ("what's", "whats") and "up" in words
-    if _asks_for_none(words):
-        return len(words), len(words)
+    if (none := _asks_for_none(words)) is not None:
+        return none, len(words)
+    if words[0] in _DO and words[-1] in _HAPPENED:  # `did all backups run?`: not for those that run now
+        return first, max(first, last - (words[last - 1] in _HAPPENED))
     return (first, last) if (asks and says) or is_up else None
 
 
-def _asks_for_none(words: Sequence[str]) -> bool:
-    """`no errors?`, `nothing failed`: to list what did not fail would read as a yes."""
-    first = next((at for at, word in enumerate(words) if word not in FILLERS | _OPENERS | _SUBJECTS), len(words))
-    rest = words[first + 1 :]
-    is_none = first < len(words) and words[first] in _NONE
-    return is_none and any(word in _WRONG for word in rest) and all(word in _WRONG | _PASSED for word in rest)
+def _asks_for_none(words: Sequence[str]) -> int | None:
+    """`no errors today?`, `nothing failed`: to list what did not fail would read as a yes. Where its filters begin."""
+    passed = FILLERS | _OPENERS | _SUBJECTS
+    first = next((at for at, word in enumerate(words) if word not in passed), len(words))
+    if first == len(words) or words[first] not in _NONE:
+        return None
+    wrong = next((at for at in range(first + 1, len(words)) if words[at] not in passed), len(words))
+    after = next((at for at in range(wrong, len(words)) if words[at] not in _WRONG | _PASSED), len(words))
+    return after if any(word in _WRONG for word in words[wrong:after]) else None
 
 
 def _outer(words: Sequence[str]) -> tuple[int, int]:

@@ -73,6 +73,9 @@ PHRASES = (
     *("is everything alright", "everything fine?", "what needs attention?", "give me a summary", "how are we doing"),
     *("no errors?", "no errors", "nothing failed?", "no problems?", "are there no failures?", "is nothing broken?"),
     *("how is tenant Acme doing today?", "how’s everything", "still ok?", "everything working?", "is it safe"),
+    *("backups ok?", "machines fine?", "all backups good?", "did all backups run?", "did everything finish?"),
+    *("no errors today?", "no failed backups?", "nothing failed last night", "no failures tenant Acme", "did it work?"),
+    *("have all backups completed?", "is nothing broken today", "did the backups work", "backups successful?"),
     *("did all machine backups succeed?", "is “Acme Corp” ok?", "everything fine with tenant Acme?"),
 )
 ALERTS = (

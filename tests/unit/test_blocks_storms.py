@@ -167,7 +167,7 @@ def test_a_small_storm_names_its_tenant_its_cause_and_its_machines() -> None:
         "Oldest last good Sat 21:10"
     )
     calm = replace(small, critical=0, causes=(Share("No consent.", 4, 4), Share("Backup storage is full.", 2, 2)))
-    assert card(calm, UTC_ZONE).text.startswith("Storm of 6 alerts of Acme Corp. 4 × No consent: SRV-01, SRV-02")
+    assert card(calm, UTC_ZONE).text.startswith("Storm of 6 alerts of Acme Corp. 4 × No consent. SRV-01, SRV-02")
 
 
 def test_a_storms_window_turns_its_pages_in_place() -> None:

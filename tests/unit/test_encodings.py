@@ -52,3 +52,21 @@ def test_what_cannot_be_written_is_replaced(
     assert "UnicodeEncodeError" not in said
     assert "Traceback" not in said
     assert ended == code
+
+
+CLOSED = [
+    (">&-", "demo --once", 0),
+    ("<&- >&- 2>&-", "demo --once", 0),
+    *((closed, command, code) for closed in (">&-", ">&- 2>&-") for command, code in (("check", 1), ("nosuch", 2))),
+]
+
+
+@pytest.mark.parametrize(("closed", "command", "code"), CLOSED, ids=str)
+def test_a_closed_output_stops_no_command(tmp_path: Path, closed: str, command: str, code: int) -> None:
+    nowhere = {"SLACK_API_URL": "http://127.0.0.1:1/api/", "ACRONIS_URL": "http://127.0.0.1:1", "PYTHONPATH": str(ROOT)}
+    line = f"exec {sys.executable} -m bot {command} {closed}"
+    ended = subprocess.run(
+        ["/bin/sh", "-c", line], cwd=tmp_path, env={**ENVIRONMENT, **nowhere}, capture_output=True, check=False
+    )
+    assert b"Traceback" not in ended.stderr
+    assert ended.returncode == code
