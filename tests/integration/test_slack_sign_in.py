@@ -78,13 +78,14 @@ async def test_a_closed_port_at_the_start_is_to_be_tried_again(session: aiohttp.
         await sign_in(make_client("xoxb-sandbox", running.api_url, session, timeout=1))
 
 
-async def test_a_loopback_address_is_never_asked_through_a_proxy(
+async def test_slack_is_asked_through_the_proxy_that_is_named_and_through_no_other(
     monkeypatch: pytest.MonkeyPatch, slack: Running, session: aiohttp.ClientSession
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     client = make_client("xoxb-sandbox", slack.api_url, session, timeout=1)
     assert (await sign_in(client)).team_id == TEAM
-    assert make_client("x", "https://slack.com/api/", session, timeout=1).proxy == "http://127.0.0.1:1"
+    named = make_client("x", "https://slack.com/api/", session, timeout=1, proxy="http://127.0.0.1:2")
+    assert named.proxy == "http://127.0.0.1:2"
 
 
 @pytest.mark.parametrize(
