@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import StoreUnavailable
 from bot.store.dialect import upsert
@@ -25,6 +26,6 @@ class Deliveries:
         try:
             async with self._database.write() as connection:
                 return bool((await connection.execute(taken)).rowcount)
-        except StoreUnavailable as error:
-            log.warning("a delivery cannot be written down", reason=error.told)
+        except (StoreUnavailable, SQLAlchemyError) as error:
+            log.warning("a delivery cannot be written down", reason=str(error))
             return True

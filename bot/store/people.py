@@ -4,6 +4,7 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import StoreUnavailable
 from bot.model import Profile
@@ -27,8 +28,8 @@ class Profiles:
             async with self._database.read() as connection:
                 wanted = select(people).where(people.c.user_id == user_id)
                 row = (await connection.execute(wanted)).one_or_none()
-        except StoreUnavailable as error:
-            log.warning("profiles cannot be read", reason=error.told)
+        except (StoreUnavailable, SQLAlchemyError) as error:
+            log.warning("profiles cannot be read", reason=str(error))
             return None
         if row is None:
             return None
@@ -43,5 +44,5 @@ class Profiles:
                 await connection.execute(
                     statement.on_conflict_do_update(index_elements=[people.c.user_id], set_=values)
                 )
-        except StoreUnavailable as error:
-            log.warning("a profile cannot be kept", reason=error.told)
+        except (StoreUnavailable, SQLAlchemyError) as error:
+            log.warning("a profile cannot be kept", reason=str(error))

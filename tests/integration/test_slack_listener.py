@@ -272,7 +272,7 @@ async def test_what_was_taken_before_a_restart_is_not_answered_again(facts: dict
 
 
 async def test_a_store_in_trouble_keeps_nobody_from_an_answer() -> None:
-    async with small_database() as database, database.write(), open_house("http", database=database) as house:
+    async with small_database() as database, open_house("http", database=database) as house, database.write():
         assert await _post(house, SECRET, _command(trigger_id="1.2.abc")) == 200
         await house.settle()
         assert house.whispers() == ["hello in Europe/Berlin"]
