@@ -161,7 +161,7 @@ class Vitals:
         self._is_up = False
         self._dead_way_in = ""
         self._connected: Gauge | None = None
-        self._store_fault = ""
+        self.store_trouble = ""
         self._registry = CollectorRegistry()
         self._polls = Counter("nightshift_polls", "Polls, by outcome", ["account", "outcome"], registry=self._registry)
         self._last = self._gauge(
@@ -197,7 +197,7 @@ class Vitals:
 
     def store_failed(self, told: str) -> None:
         """Why the database cannot be used, "" when it can."""
-        self._store_fault = told
+        self.store_trouble = told
 
     def queued(self, oldest: timedelta, posts: int) -> None:
         """What is owed to Slack now."""
@@ -222,8 +222,8 @@ class Vitals:
         """ "" when questions are answered and polls come through; else why not, in words."""
         if not self._is_up:
             return "not started"
-        if self._store_fault:
-            return self._store_fault
+        if self.store_trouble:
+            return self.store_trouble
         if self._dead_way_in:
             return f"Slack cannot reach the bot: {self._dead_way_in}"
         late = self.late()
