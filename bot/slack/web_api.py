@@ -20,7 +20,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, SlackError, SlackRefused, Uncertain
+from bot.errors import (
+    UNTRUSTED,
+    BlocksRefused,
+    ChannelDead,
+    MessageGone,
+    NotPosted,
+    SlackError,
+    SlackRefused,
+    Uncertain,
+)
 from bot.model.headers import retry_after
 
 _CODES = tomllib.loads(Path(__file__).with_name("errors.toml").read_text(encoding="utf-8"))
@@ -48,12 +57,6 @@ PASSING = frozenset(
 """Refusals that say nothing of the message, and that end once Slack or the network is well again."""
 _UNCERTAIN = frozenset({"", "fatal_error", "internal_error"})
 """Named ones say nothing of whether the message was stored; so does an answer without any code."""
-
-
-_CERTIFICATE = (
-    "Slack's certificate is not trusted here ({reason}), so nothing is sent to it. It stays so until somebody acts:"
-    " name the authority that signed it in SSL_CERT_FILE, or mend the proxy or this machine's clock."
-)
 
 
 class Redirected(aiohttp.ClientError):
@@ -100,7 +103,8 @@ async def _translated(seconds: float) -> AsyncIterator[None]:
     except SlackApiError as refusal:
         raise _refusal(*_facts(refusal)) from refusal
     except aiohttp.ClientConnectorCertificateError as untrusted:
-        raise NotPosted(_CERTIFICATE.format(reason=_why(untrusted)), code=CERTIFICATE) from untrusted
+        told = UNTRUSTED.format(whom="Slack", reason=_why(untrusted))
+        raise NotPosted(told, code=CERTIFICATE) from untrusted
     except Redirected as redirected:
         raise NotPosted(f"{redirected} It is not followed.", code=REDIRECTED) from redirected
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as unreached:
