@@ -29,10 +29,7 @@ MISSED_POLLS = 3
 
 
 def configure_logging(secrets: Iterable[str] = (), *, level: str = "INFO", as_json: bool | None = None) -> None:
-    """Everything goes to stderr: lines for people on a terminal, JSON elsewhere. `secrets` never appear in it.
-
-    Libraries say nothing below INFO: there they write out statements with their values, and whole payloads.
-    """
+    """Everything goes to stderr: lines for people on a terminal, JSON elsewhere. `secrets` never appear in it."""
     known = [secret for secret in secrets if len(secret) > 3]
 
     def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -62,9 +59,13 @@ def configure_logging(secrets: Iterable[str] = (), *, level: str = "INFO", as_js
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(max(logging.getLevelNamesMapping()[level], logging.INFO))
+    logging.getLogger().handlers[:] = [handler]
+    _set_levels(level)
+
+
+def _set_levels(level: str) -> None:
+    """Libraries say nothing below INFO: there they write out statements with their values, and whole payloads."""
+    logging.getLogger().setLevel(max(logging.getLevelNamesMapping()[level], logging.INFO))
     for ours in ("bot", "handlers"):
         logging.getLogger(ours).setLevel(level)
     for noisy in (
