@@ -8,9 +8,7 @@ APScheduler's asyncio executor cancels running jobs when it shuts down; so the r
 
 import asyncio
 import gc
-import math
 import signal
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -56,7 +54,6 @@ TRY_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between tries at start while Slack or Acronis cannot be reached; the last one repeats."""
 WATCH = timedelta(seconds=2)
 """Between two looks whether Slack can reach us."""
-WARN_SECONDS = 60.0
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -295,7 +292,6 @@ class _Running:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_finishing = False
-        self._warned_at: dict[str, float] = {}
 
     async def run(self, job: Job, name: str) -> None:
         task = asyncio.current_task()
@@ -308,16 +304,9 @@ class _Running:
             if not self._is_finishing:
                 raise
         except StoreUnavailable as error:  # the store's watch tells the channel
-            self._warn(name, error)
+            log.warning("job could not use the database", job=name, reason=error.told)
         finally:
             self._tasks.discard(task)
-
-    def _warn(self, name: str, error: StoreUnavailable) -> None:
-        """Once a minute: some jobs run each second."""
-        now = time.monotonic()
-        if now - self._warned_at.get(name, -math.inf) >= WARN_SECONDS:
-            self._warned_at[name] = now
-            log.warning("job could not use the database", job=name, reason=error.told)
 
     async def finish(self, seconds: float) -> None:
         """Waits at most so long for the last to end; cuts off the others and waits until they have let go."""

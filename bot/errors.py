@@ -25,6 +25,12 @@ NightshiftError
 
 from collections.abc import Sequence
 
+UNTRUSTED = (
+    "The certificate of {whom} is not trusted here ({reason}), so nothing is sent there. It stays so until somebody"
+    " acts: name the authority that signed it in SSL_CERT_FILE, or mend the proxy or this machine's clock."
+)
+"""What people are told of it, Slack's and Acronis's alike."""
+
 
 class NightshiftError(Exception):
     """Raised on purpose. `told` is one or two sentences fit for a person: what happened, what to do."""

@@ -29,10 +29,7 @@ MISSED_POLLS = 3
 
 
 def configure_logging(secrets: Iterable[str] = (), *, level: str = "INFO", as_json: bool | None = None) -> None:
-    """Everything goes to stderr: lines for people on a terminal, JSON elsewhere. `secrets` never appear in it.
-
-    Libraries say nothing below INFO: there they write out statements with their values, and whole payloads.
-    """
+    """Everything goes to stderr: lines for people on a terminal, JSON elsewhere. `secrets` never appear in it."""
     known = [secret for secret in secrets if len(secret) > 3]
 
     def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -62,9 +59,13 @@ def configure_logging(secrets: Iterable[str] = (), *, level: str = "INFO", as_js
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(max(logging.getLevelNamesMapping()[level], logging.INFO))
+    logging.getLogger().handlers[:] = [handler]
+    _set_levels(level)
+
+
+def _set_levels(level: str) -> None:
+    """Libraries say nothing below INFO: there they write out statements with their values, and whole payloads."""
+    logging.getLogger().setLevel(max(logging.getLevelNamesMapping()[level], logging.INFO))
     for ours in ("bot", "handlers"):
         logging.getLogger(ours).setLevel(level)
     for noisy in (
@@ -161,7 +162,7 @@ class Vitals:
         self._is_up = False
         self._dead_way_in = ""
         self._connected: Gauge | None = None
-        self._store_fault = ""
+        self.store_trouble = ""
         self._registry = CollectorRegistry()
         self._polls = Counter("nightshift_polls", "Polls, by outcome", ["account", "outcome"], registry=self._registry)
         self._last = self._gauge(
@@ -197,7 +198,7 @@ class Vitals:
 
     def store_failed(self, told: str) -> None:
         """Why the database cannot be used, "" when it can."""
-        self._store_fault = told
+        self.store_trouble = told
 
     def queued(self, oldest: timedelta, posts: int) -> None:
         """What is owed to Slack now."""
@@ -222,8 +223,8 @@ class Vitals:
         """ "" when questions are answered and polls come through; else why not, in words."""
         if not self._is_up:
             return "not started"
-        if self._store_fault:
-            return self._store_fault
+        if self.store_trouble:
+            return self.store_trouble
         if self._dead_way_in:
             return f"Slack cannot reach the bot: {self._dead_way_in}"
         late = self.late()

@@ -114,9 +114,8 @@ def acronis_clients(
 
 
 def slack_client(settings: Settings, session: aiohttp.ClientSession, seconds: int = SLACK_SECONDS) -> Client:
-    client = make_client(settings.bot_token, settings.slack_api_url, session, timeout=seconds)
-    client.proxy = settings.slack_proxy or None
-    return client
+    proxy = settings.slack_proxy
+    return make_client(settings.bot_token, settings.slack_api_url, session, timeout=seconds, proxy=proxy)
 
 
 def alert_store(settings: Settings, database: Database) -> AlertStore:

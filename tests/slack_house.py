@@ -155,6 +155,23 @@ async def small_database() -> AsyncIterator[Database]:
             await database.close()
 
 
+async def read_only(database: Database) -> None:
+    async with database.write() as connection:
+        await connection.exec_driver_sql("PRAGMA query_only = 1")
+
+
+async def overwritten(database: Database) -> None:
+    database.path.write_bytes(b"no database" * 900)
+
+
+async def deleted(database: Database) -> None:
+    database.path.unlink()
+
+
+SPOILT = (read_only, overwritten, deleted)
+"""What makes a database useless while the bot runs on it. The last two also for reading, before it was opened."""
+
+
 def _handlers(say: Say, actions: Iterable[ActionHandler], asked: list[tuple[Person, Invocation | Press]]) -> Handlers:
     async def answer(invocation: Invocation, person: Person, services: Services) -> Message:
         asked.append((person, invocation))

@@ -5,8 +5,6 @@ What is of the wrong shape reads as absent; fields that we do not know are skipp
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from math import isnan
 from typing import Annotated, Any
 
 import httpx
@@ -14,9 +12,9 @@ from pydantic import AliasPath, BaseModel, ConfigDict, Field, GetCoreSchemaHandl
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
+from bot.model import headers
+
 _SIGNED_64 = 2**63
-LONGEST_ASKED = 3600.0
-"""Seconds of a Retry-After that are heeded: then there is one try."""
 _NO_YEAR = 9000  # days and weeks are added to times
 
 
@@ -77,26 +75,13 @@ def stamp(at: datetime) -> str:
 
 def served_at(response: httpx.Response) -> datetime | None:
     """The server's Date, in UTC; None where there is none that a clock could show."""
-    at = _http_date(response.headers.get("Date", ""))
+    at = headers.http_date(response.headers.get("Date", ""))
     return at if at is None or 1 < at.year < _NO_YEAR else None
 
 
 def retry_after(response: httpx.Response) -> float | None:
-    """Seconds to wait, 0 to an hour, from a Retry-After in seconds or as a date; None where there is none to read."""
-    text = response.headers.get("Retry-After", "").strip()
-    at = _http_date(text)
-    try:
-        asked = float(text) if at is None else (at - (served_at(response) or datetime.now(UTC))).total_seconds()
-    except ValueError:
-        return None
-    return None if isnan(asked) or text.startswith("-") else min(max(asked, 0.0), LONGEST_ASKED)
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        return _in_utc(parsedate_to_datetime(text))
-    except (ValueError, ArithmeticError, TypeError, LookupError):  # the standard library raises each of them
-        return None
+    """As `headers.retry_after`, by the server's clock."""
+    return headers.retry_after(response.headers.get("Retry-After", ""), served_at(response) or datetime.now(UTC))
 
 
 def _in_utc(at: datetime) -> datetime:

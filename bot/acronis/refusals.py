@@ -38,10 +38,6 @@ _MISSING_ROLE = (
     "Acronis does not let this API client read tasks: it lacks the role. "
     "Create the client while logged in as a read-only administrator."
 )
-_CERTIFICATE = (
-    "The certificate of Acronis ({host}) is not trusted here ({reason}), so nothing is asked of it. It stays so until "
-    "somebody acts: name the authority that signed it in SSL_CERT_FILE, or mend the proxy or this machine's clock."
-)
 
 
 class _Body(Raw):
@@ -81,7 +77,8 @@ def no_connection(error: httpx.RequestError) -> errors.AcronisUnavailable:
         return errors.AcronisUnavailable("Too many questions wait for Acronis at once. Ask again in a minute.")
     host = error.request.url.host
     if certificate := certificate_fault(error):
-        return errors.AcronisUnavailable(_CERTIFICATE.format(host=host, reason=clean(certificate)))
+        told = errors.UNTRUSTED.format(whom=f"Acronis ({host})", reason=clean(certificate))
+        return errors.AcronisUnavailable(told)
     if isinstance(error, TooLarge):
         return errors.AcronisUnavailable(f"Acronis ({host}) gave an answer that is too large to be read.")
     if isinstance(error, httpx.DecodingError):

@@ -40,6 +40,8 @@ def _wrong(report: HealthReport) -> list[str]:
     """Sentences without their stops, the worst first."""
     late = [reach for reach in report.accounts if reach.account in report.late]
     found = [f"Account {reach.account} was {_unread(reach, report)}" for reach in late]
+    if report.store_trouble:
+        found.append(report.store_trouble.rstrip("."))
     if report.way_in.trouble:
         found.append(f"Slack cannot reach the bot: {report.way_in.trouble.rstrip('.')}")
     if report.oldest >= SLOW_QUEUE:

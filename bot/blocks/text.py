@@ -10,13 +10,13 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.model.names import BLANKS, JOINERS
+
 ELLIPSIS = "…"
 MOMENT = "{date_short_pretty} {time}"  # Slack's format: today, yesterday or a short date, and the time
 _READ = 4_000  # characters of a foreign text that are looked at; nothing longer is ever shown
 _MARKS_IN_A_ROW = 3  # accents above one letter; more only paints over the neighbours
 _LONG_WORD = re.compile(r"\S{33,}")  # in bold wider than a phone's screen
-_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters that show as nothing
-_JOINERS = "\u200c\u200d"  # Persian and emoji need them
 _NO_BRACKETS = str.maketrans({"<": "‹", ">": "›"})
 _LOOK_ALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
 _OUTER_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
@@ -46,13 +46,13 @@ def plain(text: str) -> str:
     for sign in text:
         category = unicodedata.category(sign)
         marks = marks + 1 if category in ("Mn", "Me") else 0
-        if category in ("Cc", "Zl", "Zp", "Zs") or sign in _BLANKS:
+        if category in ("Cc", "Zl", "Zp", "Zs") or sign in BLANKS:
             kept.append(" ")
-        elif (category in ("Cf", "Cs") and sign not in _JOINERS) or marks > _MARKS_IN_A_ROW:
+        elif (category in ("Cf", "Cs") and sign not in JOINERS) or marks > _MARKS_IN_A_ROW:
             continue
         else:
             kept.append(sign)
-    return " ".join("".join(kept).split()).strip(" " + _JOINERS)
+    return " ".join("".join(kept).split()).strip(" " + JOINERS)
 
 
 def cut(text: str, length: int) -> str:
@@ -171,4 +171,4 @@ def _neutral(text: str) -> str:
 
 def _whole(text: str) -> str:
     """Without blanks at the end, and without a last sign that only joins the one cut off."""
-    return text.rstrip().rstrip(_JOINERS + "\ufe0f")
+    return text.rstrip().rstrip(JOINERS + "\ufe0f")

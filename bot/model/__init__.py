@@ -10,7 +10,7 @@ them. Words are Acronis's own where it has one (Task, Activity, state, result co
     health    how the bot itself is
     history   what the copy knows            rules    numbers
     listings  what questions find            zones    what clocks on the wall show
-    clock     what time it is
+    clock     what time it is                headers  what a server's dates and waits mean
 """
 
 from bot.model.alerts import (

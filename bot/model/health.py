@@ -17,7 +17,8 @@ class WayInState:
 @dataclass(frozen=True, slots=True)
 class HealthReport:
     """`late` are the accounts that no poll came through for lately. `waiting` messages are owed to Slack, the oldest
-    for `oldest`. `may_read` and `versions` are phrases for a person."""
+    for `oldest`. `may_read` and `versions` are phrases for a person. `store_trouble` says why the database cannot be
+    used, "" where it can."""
 
     at: datetime
     up_since: datetime
@@ -30,3 +31,4 @@ class HealthReport:
     way_in: WayInState
     may_read: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
+    store_trouble: str = ""

@@ -11,8 +11,8 @@ OUR_SIGNS = str.maketrans("∶∗∼ˋˍ＠", ":*~`_@")
 """Answers show look-alikes of the signs that Slack would act on. Copied back, a look-alike is the sign again."""
 
 _IN_NAMES = dict.fromkeys(map(ord, "‘’‛"), "'") | OUR_SIGNS  # phones make such apostrophes of the one that is typed
-_JOINERS = "\u200c\u200d"  # Persian and emoji need them
-_BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters that show as nothing
+JOINERS = "\u200c\u200d"  # Persian and emoji need them
+BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters that show as nothing
 _DASHES = "‐‑‒–—―−⁃⁻˗֊־᐀᠆⸗⸚⸺⸻⹀⹝〜〰゠︱︲﹘﹣－➖"
 _APOSTROPHES = "‘’‚‛‹›′‵´`ʹʻʼʽʾʿ΄՚׳❛❜＇"
 _QUOTES = "“”„‟«»″‴‶‷ʺˮ״❝❞〝〞〟＂"
@@ -20,8 +20,8 @@ _COMPARED = (
     dict.fromkeys(map(ord, _DASHES), "-")
     | dict.fromkeys(map(ord, _APOSTROPHES), "'")
     | dict.fromkeys(map(ord, _QUOTES), '"')
-    | dict.fromkeys(map(ord, _BLANKS), " ")
-    | dict.fromkeys(map(ord, _JOINERS + "\u034f"), None)
+    | dict.fromkeys(map(ord, BLANKS), " ")
+    | dict.fromkeys(map(ord, JOINERS + "\u034f"), None)
     | {ord("ı"): "i"}
 )
 """What is the same where names are compared."""
@@ -34,11 +34,11 @@ def cleaned(name: str) -> str:
     if not (name.isascii() and name.isprintable()):
         kept = "".join(char for char in name if char.isspace() or not _is_invisible(char))
         name = composed(kept, "NFC").translate(_IN_NAMES)
-    return " ".join(name.split()).strip(" " + _JOINERS)
+    return " ".join(name.split()).strip(" " + JOINERS)
 
 
 def _is_invisible(char: str) -> bool:
-    return (unicodedata.category(char) in {"Cf", "Cc"} and char not in _JOINERS) or "\ufe00" <= char <= "\ufe0f"
+    return (unicodedata.category(char) in {"Cf", "Cc"} and char not in JOINERS) or "\ufe00" <= char <= "\ufe0f"
 
 
 def composed(text: str, form: Literal["NFC", "NFKC"]) -> str:

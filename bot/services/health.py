@@ -52,4 +52,5 @@ class Health:
             WayInState(self._way_in, self._vitals.way_in_trouble),
             self._may_read,
             self._versions,
+            self._vitals.store_trouble,
         )

@@ -3,11 +3,9 @@
 Owns the client's settings and the quieting of Slack's libraries. It must not know what is sent with the client.
 """
 
-import ipaddress
 import logging
 import ssl
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -46,18 +44,19 @@ def open_session(api_url: str) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(timeout=timeout, connector=connector, middlewares=(refuse_redirects,))
 
 
-def make_client(token: str, api_url: str, session: aiohttp.ClientSession, *, timeout: int) -> AsyncWebClient:
+def make_client(
+    token: str, api_url: str, session: aiohttp.ClientSession, *, timeout: int, proxy: str = ""
+) -> AsyncWebClient:
     """A client that never repeats a call by itself, since a repeated post shows twice. `timeout` is in seconds.
 
-    The proxy of the environment is not used for a loopback address: the SDK knows no NO_PROXY.
+    `proxy` is the one on the way to Slack, "" for none: the SDK looks for one itself, and knows no NO_PROXY.
     """
     quiet = logging.getLogger("slack_sdk")
     quiet.setLevel(logging.WARNING)  # below that it writes out message texts
     client = AsyncWebClient(
         token=token, base_url=api_url, session=session, timeout=timeout, logger=quiet, retry_handlers=[]
     )
-    if _is_loopback(api_url):
-        client.proxy = None
+    client.proxy = proxy or None
     return client
 
 
@@ -96,11 +95,3 @@ def _at_start(error: SlackError, setting: str, wanted: str) -> SlackError:
         retry_after = error.retry_after if isinstance(error, NotPosted) else None
         return NotPosted(f"{error.told} It is tried again.", code=error.code, retry_after=retry_after)
     return SlackRefused(f"Slack refuses {setting} ({error.code}). It has to be {wanted}.", code=error.code)
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

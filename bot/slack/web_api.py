@@ -6,12 +6,10 @@ it never repeats a call: who sends decides that.
 
 import asyncio
 import json
-import math
 import tomllib
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +20,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, SlackError, SlackRefused, Uncertain
+from bot.errors import (
+    UNTRUSTED,
+    BlocksRefused,
+    ChannelDead,
+    MessageGone,
+    NotPosted,
+    SlackError,
+    SlackRefused,
+    Uncertain,
+)
+from bot.model.headers import retry_after
 
 _CODES = tomllib.loads(Path(__file__).with_name("errors.toml").read_text(encoding="utf-8"))
 _REFUSALS: Mapping[str, type[SlackError]] = {
@@ -47,16 +55,8 @@ PASSING = frozenset(
     }
 )
 """Refusals that say nothing of the message, and that end once Slack or the network is well again."""
-LONGEST_WAIT = 3600.0
-"""Seconds: a `Retry-After` of more is a mistake of somebody's. After an hour it is tried once."""
 _UNCERTAIN = frozenset({"", "fatal_error", "internal_error"})
 """Named ones say nothing of whether the message was stored; so does an answer without any code."""
-
-
-_CERTIFICATE = (
-    "Slack's certificate is not trusted here ({reason}), so nothing is sent to it. It stays so until somebody acts:"
-    " name the authority that signed it in SSL_CERT_FILE, or mend the proxy or this machine's clock."
-)
 
 
 class Redirected(aiohttp.ClientError):
@@ -92,7 +92,7 @@ async def respond(client: AsyncWebClient, response_url: str, body: dict[str, Any
         answer = await hook.send_dict(body)
     code = _webhook_code(answer.body)
     if answer.status_code != 200 or code:
-        raise _refusal(answer.status_code, code or "refused", _seconds(answer.headers.get("Retry-After")))
+        raise _refusal(answer.status_code, code or "refused", _asked(answer.headers))
 
 
 @asynccontextmanager
@@ -103,7 +103,8 @@ async def _translated(seconds: float) -> AsyncIterator[None]:
     except SlackApiError as refusal:
         raise _refusal(*_facts(refusal)) from refusal
     except aiohttp.ClientConnectorCertificateError as untrusted:
-        raise NotPosted(_CERTIFICATE.format(reason=_why(untrusted)), code=CERTIFICATE) from untrusted
+        told = UNTRUSTED.format(whom="Slack", reason=_why(untrusted))
+        raise NotPosted(told, code=CERTIFICATE) from untrusted
     except Redirected as redirected:
         raise NotPosted(f"{redirected} It is not followed.", code=REDIRECTED) from redirected
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as unreached:
@@ -120,12 +121,16 @@ def _facts(refusal: SlackApiError) -> tuple[int, str, float | None]:
         return getattr(response, "status", 0), "", None
     data = response.data
     code = data.get("error") if isinstance(data, dict) else ""
-    return response.status_code, str(code or ""), _seconds(response.headers.get("Retry-After"))
+    return response.status_code, str(code or ""), _asked(response.headers)
 
 
-def _refusal(status: int, code: str, retry_after: float | None) -> SlackError:
+def _asked(headers: Mapping[str, str]) -> float | None:
+    return retry_after(headers.get("Retry-After", ""), datetime.now(UTC))
+
+
+def _refusal(status: int, code: str, asked: float | None) -> SlackError:
     if status == 429 or code in _RATE_LIMITED:
-        return NotPosted("Slack asks us to slow down.", code=RATE_LIMITED, retry_after=retry_after)
+        return NotPosted("Slack asks us to slow down.", code=RATE_LIMITED, retry_after=asked)
     if status >= 500 or code in _UNCERTAIN:
         return Uncertain(f"Slack failed (HTTP {status}, {code or 'no reason given'}).", code=code or "no_answer")
     return _REFUSALS.get(code, NotPosted)(f"Slack refused ({code}).", code=code)
@@ -139,24 +144,6 @@ def _webhook_code(body: str) -> str:
         word = body.strip()
         return word if word != "ok" and len(word) <= 60 and word.isidentifier() else ""
     return str(answer.get("error") or "") if isinstance(answer, dict) else ""
-
-
-def _seconds(header: str | None) -> float | None:
-    """A `Retry-After`: seconds or a date, `LONGEST_WAIT` at most. None where it makes no sense."""
-    text = (header or "").strip()
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = _until(text)
-    return min(seconds, LONGEST_WAIT) if seconds >= 0 else None  # not-a-number is not
-
-
-def _until(date: str) -> float:
-    """Seconds from now to the date, not-a-number where it is none. One that is past is 0."""
-    try:
-        return max((parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds(), 0.0)
-    except (TypeError, ValueError, OverflowError):
-        return math.nan
 
 
 def _why(error: OSError) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.errors import StoreUnavailable
 from bot.store.dialect import upsert
 from bot.store.engine import Database
 from bot.store.schema import deliveries, micros
@@ -25,6 +26,6 @@ class Deliveries:
         try:
             async with self._database.write() as connection:
                 return bool((await connection.execute(taken)).rowcount)
-        except SQLAlchemyError as error:
-            log.warning("a delivery cannot be written down", error=type(error).__name__)
+        except (StoreUnavailable, SQLAlchemyError) as error:
+            log.warning("a delivery cannot be written down", reason=str(error))
             return True

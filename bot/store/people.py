@@ -6,6 +6,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.errors import StoreUnavailable
 from bot.model import Profile
 from bot.store.dialect import upsert
 from bot.store.engine import Database
@@ -27,8 +28,8 @@ class Profiles:
             async with self._database.read() as connection:
                 wanted = select(people).where(people.c.user_id == user_id)
                 row = (await connection.execute(wanted)).one_or_none()
-        except SQLAlchemyError as error:
-            log.warning("profiles cannot be read", error=type(error).__name__)
+        except (StoreUnavailable, SQLAlchemyError) as error:
+            log.warning("profiles cannot be read", reason=str(error))
             return None
         if row is None:
             return None
@@ -43,5 +44,5 @@ class Profiles:
                 await connection.execute(
                     statement.on_conflict_do_update(index_elements=[people.c.user_id], set_=values)
                 )
-        except SQLAlchemyError as error:
-            log.warning("a profile cannot be kept", error=type(error).__name__)
+        except (StoreUnavailable, SQLAlchemyError) as error:
+            log.warning("a profile cannot be kept", reason=str(error))

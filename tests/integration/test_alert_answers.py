@@ -96,3 +96,12 @@ async def test_every_alert_of_a_storm_is_reached_page_by_page(watch: Night) -> N
     others = {each.text for each in watch.cards if each.ts != storm.ts}
     alone = {f"SRV-{number:03}" for number in range(60) if any(f"SRV-{number:03}" in text for text in others)}
     assert len(seen | alone) == 60
+
+
+async def test_health_and_readiness_say_the_same_of_a_database_in_trouble(watch: Night) -> None:
+    await watch.begins()
+    watch.vitals.up()
+    for told in ("The database cannot be used: its disk is full.", ""):
+        watch.vitals.store_failed(told)
+        assert watch.vitals.ready() == told
+        assert ("The bot is well" in (await ask(watch, "health")).text) == (not told)

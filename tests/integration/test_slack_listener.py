@@ -6,6 +6,7 @@ import hmac
 import json
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,7 +20,8 @@ from bot.model import Invocation, Message, Person
 from bot.sandbox.slack import ALERTS, OTHER_TEAM, TEAM, Limits
 from bot.services import Services
 from bot.slack.access import BOT, DEACTIVATED, GUEST, OTHER_WORKSPACE, STRANGER, UNKNOWN
-from tests.slack_house import MIA, SECRET, TRANSPORTS, House, open_house, small_database
+from bot.store.engine import Database
+from tests.slack_house import MIA, SECRET, SPOILT, TRANSPORTS, House, open_house, small_database
 
 both = pytest.mark.parametrize("transport", TRANSPORTS)
 
@@ -270,7 +272,18 @@ async def test_what_was_taken_before_a_restart_is_not_answered_again(facts: dict
 
 
 async def test_a_store_in_trouble_keeps_nobody_from_an_answer() -> None:
-    async with small_database() as database, database.write(), open_house("http", database=database) as house:
+    async with small_database() as database, open_house("http", database=database) as house, database.write():
+        assert await _post(house, SECRET, _command(trigger_id="1.2.abc")) == 200
+        await house.settle()
+        assert house.whispers() == ["hello in Europe/Berlin"]
+
+
+@pytest.mark.parametrize("spoil", SPOILT)
+async def test_a_store_that_takes_nothing_keeps_nobody_from_an_answer(
+    spoil: Callable[[Database], Awaitable[None]],
+) -> None:
+    async with small_database() as database, open_house("http", database=database) as house:
+        await spoil(database)
         assert await _post(house, SECRET, _command(trigger_id="1.2.abc")) == 200
         await house.settle()
         assert house.whispers() == ["hello in Europe/Berlin"]

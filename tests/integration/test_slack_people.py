@@ -1,6 +1,6 @@
 """Who a user is: asked once an hour, kept over restarts, and unknown where Slack never said."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from bot.slack.people import People, read_profile
 from bot.slack.sign_in import make_client
 from bot.store.engine import Database
 from bot.store.people import Profiles
-from tests.slack_house import small_database
+from tests.slack_house import SPOILT, small_database
 
 
 class Hand:
@@ -194,3 +194,13 @@ def test_in_a_grid_a_person_belongs_to_several_workspaces() -> None:
 
 def test_a_user_object_with_holes_is_read() -> None:
     assert read_profile("U1", {"tz": None, "enterprise_user": None}) == Profile("U1")
+
+
+@pytest.mark.parametrize("spoil", SPOILT)
+async def test_profiles_of_a_store_in_trouble_are_not_known_and_not_kept(
+    database: Database, spoil: Callable[[Database], Awaitable[None]]
+) -> None:
+    await spoil(database)
+    profiles = Profiles(database)
+    await profiles.keep(Profile("U0MIA"), SystemClock().now())
+    assert await profiles.last_known("U0MIA") is None

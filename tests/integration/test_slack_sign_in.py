@@ -11,9 +11,10 @@ from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, SlackError, SlackRefused, Uncertain
+from bot.model.headers import LONGEST_ASKED
 from bot.sandbox.slack import BOT, BOT_USER, TEAM, Running, serve
 from bot.slack.sign_in import check_app_token, make_client, open_session, sign_in
-from bot.slack.web_api import CERTIFICATE, LONGEST_WAIT, REDIRECTED, call, respond
+from bot.slack.web_api import CERTIFICATE, REDIRECTED, call, respond
 from tests.certificates import wrongly_signed
 
 
@@ -78,13 +79,14 @@ async def test_a_closed_port_at_the_start_is_to_be_tried_again(session: aiohttp.
         await sign_in(make_client("xoxb-sandbox", running.api_url, session, timeout=1))
 
 
-async def test_a_loopback_address_is_never_asked_through_a_proxy(
+async def test_slack_is_asked_through_the_proxy_that_is_named_and_through_no_other(
     monkeypatch: pytest.MonkeyPatch, slack: Running, session: aiohttp.ClientSession
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     client = make_client("xoxb-sandbox", slack.api_url, session, timeout=1)
     assert (await sign_in(client)).team_id == TEAM
-    assert make_client("x", "https://slack.com/api/", session, timeout=1).proxy == "http://127.0.0.1:1"
+    named = make_client("x", "https://slack.com/api/", session, timeout=1, proxy="http://127.0.0.1:2")
+    assert named.proxy == "http://127.0.0.1:2"
 
 
 @pytest.mark.parametrize(
@@ -124,18 +126,21 @@ async def test_a_429_tells_how_long_to_wait(slack: Running, client: AsyncWebClie
     [
         ("0", 0),
         ("2.5", 2.5),
-        ("3601", LONGEST_WAIT),
-        ("999999", LONGEST_WAIT),
-        ("1000000000000000", LONGEST_WAIT),
-        ("1e15", LONGEST_WAIT),
-        ("9" * 5000, LONGEST_WAIT),
-        ("inf", LONGEST_WAIT),
-        ("Fri, 31 Dec 9999 23:59:59 GMT", LONGEST_WAIT),
+        ("3601", LONGEST_ASKED),
+        ("999999", LONGEST_ASKED),
+        ("1000000000000000", LONGEST_ASKED),
+        ("1e15", LONGEST_ASKED),
+        ("9" * 5000, LONGEST_ASKED),
+        ("inf", LONGEST_ASKED),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", LONGEST_ASKED),
         ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
         ("Fri, 99 Foo 99999 99:99:99 GMT", None),
         ("-5", None),
         ("nan", None),
         ("soon", None),
+        (", ,", None),
+        ("()", None),
+        ("Mon, 1 Jan 2024 00:00:00 +99999999999999999999", None),
     ],
 )
 async def test_a_retry_after_is_an_hour_at_most_and_never_breaks_the_call(

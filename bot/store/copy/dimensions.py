@@ -9,7 +9,7 @@ Works on a connection inside somebody else's transaction.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -168,9 +168,6 @@ class Dimensions:
         """Those that are configured and have tasks."""
         known = {each.account for each in self.tenants.rows.values()}
         return known if self._accounts is None else known & self._accounts
-
-    def tenants_of(self, accounts: Collection[str]) -> list[int]:
-        return [number for number, each in self.tenants.rows.items() if each.account in accounts]
 
     def foreign_tenants(self) -> list[int]:
         """Those of accounts that are no longer configured."""
