@@ -177,7 +177,7 @@ class Bot:
         for client in clients:
             try:
                 await client.check()
-            except AcronisRefused as error:
+            except (AcronisRefused, AcronisUnavailable) as error:
                 if not faults:
                     raise
                 faults.append(error.told)

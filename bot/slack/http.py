@@ -19,6 +19,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from bot.slack.connections import FIRST_SECONDS, KEPT_SECONDS, Connections, most_connections
+from bot.slack.parsing import is_readable
 
 log = structlog.get_logger(__name__)
 
@@ -125,6 +126,8 @@ class HttpIntake:
             asked = AsyncBoltRequest(body=body, query=request.query_string, headers={**request.headers})
         except Exception as error:  # noqa: BLE001 - Bolt raises whatever it meets in a body
             return _unreadable(type(error).__name__)
+        if not is_readable(asked.body):
+            return _unreadable("no object")
         return await to_aiohttp_response(await (await app).async_dispatch(asked))
 
     def _is_signed(self, body: str, request: web.Request) -> bool:

@@ -33,6 +33,11 @@ _AFTER_A_NAME = " \t\r\n\u00a0,:"
 """People put a comma or a colon behind the bot's name."""
 
 
+def is_readable(body: object) -> bool:
+    """Whether Bolt can read it, which takes both for objects."""
+    return isinstance(body, Mapping) and isinstance(body.get("event", {}), Mapping)
+
+
 def read(body: Mapping[str, Any], bot_user_id: str = "") -> Delivery | Other:
     """Never raises. `bot_user_id` is who mentions are of."""
     kind = _text(body, "type")
@@ -162,7 +167,7 @@ def _words_in(value: object, depth: int = 0) -> Iterator[str]:
     if depth > _DEEPEST:
         return
     if isinstance(value, Mapping):
-        yield from (words for name in _WORDS_OF if isinstance(words := value.get(name), str))
+        yield from (_text(value, name) for name in _WORDS_OF)
         value = list(value.values())
     if isinstance(value, Sequence) and not isinstance(value, str):
         for inner in value:
@@ -242,4 +247,9 @@ def _text(body: Mapping[str, Any], *path: str) -> str:
     value: object = body
     for step in path:
         value = value.get(step) if isinstance(value, Mapping) else None
-    return value if isinstance(value, str) else ""
+    return _whole(value) if isinstance(value, str) else ""
+
+
+def _whole(text: str) -> str:
+    """JSON may hold half of a pair of surrogates, which nothing else takes."""
+    return text if text.isascii() else text.encode(errors="replace").decode()

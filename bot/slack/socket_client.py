@@ -1,6 +1,7 @@
 """slack_sdk's Socket Mode client, with an ear for why Slack does not let us in.
 
-The SDK keeps the reason to itself, tries an address for ever, and sleeps as long as any `Retry-After` says.
+The SDK keeps the reason to itself, tries an address for ever, waits for ever for one that is silent, needs no hello,
+and sleeps as long as any `Retry-After` says.
 """
 
 import asyncio
@@ -18,6 +19,9 @@ log = structlog.get_logger(__name__)
 
 LONGEST_PAUSE = 15.0
 """Seconds between two addresses while none of them leads to a hello."""
+LONGEST_CONNECTING = 45.0
+"""Seconds for one connection: the pause, the address, and a greeting of the server's that may never come."""
+_LONGEST_WORD = 100
 _USUAL = frozenset({"refresh_requested", "warning"})
 """Slack's reasons for closing a socket that say nothing is wrong."""
 _CUT = "Slack gives an address, but the connection to it fails or is cut."
@@ -32,9 +36,14 @@ _TO_DO = {
 
 
 class WayIn(SocketModeClient):
-    """`reason` is why there is no socket, in words with Slack's own; it means nothing while one is greeted."""
+    """`reason` is why there is no socket, in words with Slack's own; it means nothing while one is greeted.
 
-    def __init__(self, *args: Any, **more: Any) -> None:
+    One that is not greeted within `hello_seconds` gives way to another.
+    """
+
+    def __init__(self, *args: Any, hello_seconds: float, **more: Any) -> None:
+        self._hello_seconds = hello_seconds
+        self._leaving: asyncio.Task[bool] | None = None
         super().__init__(*args, **more)
         self.on_message_listeners.append(self._hear)
         self.greeted: aiohttp.ClientWebSocketResponse | None = None
@@ -49,6 +58,34 @@ class WayIn(SocketModeClient):
         self.greeted = self.current_session
         self._refusal = self._farewell = ""
         self._tries = 0
+
+    async def connect(self) -> None:
+        while not self.closed:
+            try:
+                async with asyncio.timeout(LONGEST_CONNECTING):
+                    await super().connect()  # type: ignore[no-untyped-call]
+            except TimeoutError:
+                log.warning("slack's address does not answer")
+                self.wss_uri = None
+            else:
+                return
+
+    async def receive_messages(self) -> None:
+        """The SDK begins it anew for each socket."""
+        session = self.current_session
+        if session is None:
+            return
+        timer = asyncio.get_running_loop().call_later(self._hello_seconds, self._leave, session)
+        try:
+            await super().receive_messages()
+        finally:
+            timer.cancel()
+
+    def _leave(self, session: aiohttp.ClientWebSocketResponse) -> None:
+        """The SDK's monitor finds it closed, and connects again."""
+        if session is self.current_session is not self.greeted:
+            log.warning("slack opened a socket but said no hello")
+            self._leaving = asyncio.create_task(session.close())
 
     async def issue_new_wss_url(self) -> str:
         """Asks less and less often while no address leads to a hello. Raises SlackError."""
@@ -73,7 +110,7 @@ class WayIn(SocketModeClient):
             return
         said = json.loads(message.data)
         if isinstance(said, dict) and said.get("type") == "disconnect":
-            reason = str(said.get("reason"))
+            reason = str(said.get("reason") or "no reason given")[:_LONGEST_WORD]
             log.info("slack asks us to leave the socket", reason=reason)
             if reason not in _USUAL:
                 self._farewell = _in_words(f"Slack closed the connection ({reason}).", reason)

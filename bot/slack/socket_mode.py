@@ -8,6 +8,7 @@ but the client tries the same one for ever when connecting fails (`SocketModeCli
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -15,6 +16,7 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.parsing import is_readable
 from bot.slack.socket_client import WayIn
 
 if TYPE_CHECKING:
@@ -72,12 +74,10 @@ class SocketIntake:
         while not self._hello.is_set():
             async with socket.connect_operation_lock:  # so that the SDK's monitor does not connect at the same time
                 socket.wss_uri = None
-                await socket.connect()  # type: ignore[no-untyped-call]
-            try:
+                await socket.connect()
+            with suppress(TimeoutError):
                 async with asyncio.timeout(self._hello_seconds):
                     await self._hello.wait()
-            except TimeoutError:
-                log.warning("slack opened a socket but said no hello")
 
     async def close(self) -> None:
         """Takes nothing more. What was taken is the listener's to finish."""
@@ -103,7 +103,11 @@ class SocketIntake:
         silent = logging.getLogger("slack_sdk.socket_mode")
         silent.setLevel(logging.CRITICAL)
         socket = WayIn(
-            app_token=self._app_token, logger=silent, web_client=self._client, ping_interval=self._ping_seconds
+            app_token=self._app_token,
+            logger=silent,
+            web_client=self._client,
+            ping_interval=self._ping_seconds,
+            hello_seconds=self._hello_seconds,
         )
         socket.proxy = self._client.proxy
         if self._client.session is not None:
@@ -129,6 +133,9 @@ class SocketIntake:
             )
 
     async def _handle(self, socket: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        if not is_readable(request.payload):
+            log.warning("an unreadable request was refused", what="no object")
+            return
         try:
             app = await self._app
             from slack_bolt.adapter.socket_mode import async_internals as bolt  # noqa: PLC0415  loaded with `app`

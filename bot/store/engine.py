@@ -71,13 +71,18 @@ class Database:
         self._file.hold()
 
     async def is_current(self) -> bool:
-        """Whether the file is there and has this version's tables. It is not made where it is not there."""
+        """Whether the file is there and has this version's tables. It is not made where it is not there.
+
+        Raises StoreUnavailable where no bot could start on it.
+        """
         if not self.path.is_file():
             return False
         try:
             async with self.read() as connection:
                 return await connection.run_sync(_version) == newest_version()
         except StoreUnavailable:
+            if self.trouble and self.trouble.fault in (Fault.DAMAGED, Fault.NO_DATABASE):
+                raise
             return False
 
     async def migrate(self) -> None:

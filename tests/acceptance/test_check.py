@@ -116,3 +116,17 @@ async def test_a_start_says_what_slack_lacks_and_goes_on(here: Stage) -> None:
     assert "Type /invite @nightshift in #not-invited" in line["reason"]
     here.slack.invite("C0OUTSIDE")
     assert "Nothing found" in (await here.answered("all")).text
+
+
+@pytest.mark.parametrize("content", [b"Dear diary,\n" * 500, b"SQLite format 3\0" + b"x" * 84, b"\0" * 5000])
+async def test_a_file_that_no_bot_could_start_on_is_a_fault(here: Stage, content: bytes) -> None:
+    (here.folder / "bot.sqlite3").write_bytes(content)
+    code, said = await checked(here)
+    assert (code, "The database bot.sqlite3 cannot be used" in said, "Traceback" in said) == (2, True, False), said
+
+
+async def test_what_slack_lacks_is_told_although_acronis_is_away(here: Stage) -> None:
+    code, said = await checked(here, ALERT_CHANNEL="C0ARCHIVED", ACRONIS_URL="http://127.0.0.1:9")
+    assert code == 2
+    assert "It is archived" in said
+    assert "Acronis" in said.partition("It is archived")[2]

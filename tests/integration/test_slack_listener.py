@@ -403,3 +403,18 @@ async def test_mentions_that_the_line_has_no_room_for_are_refused_in_words() -> 
         going_on.set()
         await house.settle()
         assert len([text for text in house.whispers() if text.startswith("word")]) == 153
+
+
+@pytest.mark.parametrize("event", [5, "x", None, [], [{}], True])
+@pytest.mark.parametrize("kind", ["application/json", "text/plain"])
+async def test_a_signed_body_of_another_shape_is_refused_in_one_line(event: object, kind: str) -> None:
+    """Bolt takes an event for an object."""
+    body = json.dumps({"type": "event_callback", "event": event, "event_id": "E1"})
+    stamp = str(int(time.time()))
+    digest = hmac.new(SECRET.encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
+    headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}", "Content-Type": kind}
+    async with open_house("http") as house, aiohttp.ClientSession() as session:
+        with capture_logs() as lines:
+            async with session.post(house.url, data=body, headers=headers) as answer:
+                assert answer.status == 400
+        assert [line["event"] for line in lines] == ["an unreadable request was refused"]

@@ -1,13 +1,16 @@
 """A dead way in is seen (design §4): in the gauge at once, in `/readyz` and the alert channel after three minutes."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import pytest
+from aiohttp import web
 from structlog.testing import capture_logs
 
 from bot.jobs.way_in import WayInWatch
+from bot.sandbox.connections import listen
 from bot.slack.socket_mode import SocketIntake
 from tests.integration.test_slack_socket_mode import make_app
 from tests.night import CHANNEL, Night
@@ -172,3 +175,71 @@ async def test_a_wait_of_years_for_an_address_ends_in_seconds(
         watch.slack.cut()
         await watch.slack.until(lambda: not intake.connected)
         await watch.slack.until(lambda: intake.connected)
+
+
+async def never_answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read()
+    writer.close()
+
+
+async def answers_letter_by_letter(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 101 Switching Protocols\r\nX: ")
+    with suppress(ConnectionError):
+        while not reader.at_eof():
+            writer.write(b"x")
+            await writer.drain()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(reader.read(1000), 0.1)
+    writer.close()
+
+
+@pytest.mark.parametrize("silent", [never_answers, answers_letter_by_letter])
+@pytest.mark.parametrize("at_start", [True, False])
+async def test_an_address_that_never_answers_gives_way_to_another(
+    watch: Night, silent: Callable[..., Awaitable[None]], at_start: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.socket_client.LONGEST_CONNECTING", 1.5)
+    good = watch.slack.state.url
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    intake = SocketIntake(make_app(watch.web), "xapp-sandbox", watch.web, ping_seconds=0.2)
+    if not at_start:
+        await intake.open()
+    watch.slack.state.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    asked = watch.calls("apps.connections.open")
+    watch.slack.cut()
+    opening = asyncio.create_task(intake.open()) if at_start else None
+    await watch.slack.until(lambda: watch.calls("apps.connections.open") > asked)
+    watch.slack.state.url = good
+    await watch.slack.until(lambda: intake.connected)
+    if opening is not None:
+        await opening
+    await intake.close()
+    server.close()
+
+
+@pytest.mark.parametrize("frames", [(), ('{"type": "other"}',), ("hello", "[]", '{"type":')])
+async def test_a_new_socket_without_a_hello_gives_way_to_another(watch: Night, frames: tuple[str, ...]) -> None:
+    """After the first one, too: Slack answers its pings, so that it seems to live."""
+
+    async def says_no_hello(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        for frame in frames:
+            await socket.send_str(frame)
+        async for _ in socket:
+            pass
+        return socket
+
+    server = web.Application()
+    server.router.add_get("/link/", says_no_hello)
+    runner, port = await listen(server, "127.0.0.1", 0)
+    intake = SocketIntake(make_app(watch.web), "xapp-sandbox", watch.web, ping_seconds=0.2, hello_seconds=0.5)
+    await intake.open()
+    good, watch.slack.state.url = watch.slack.state.url, f"http://127.0.0.1:{port}"
+    asked = watch.calls("apps.connections.open")
+    await watch.slack.disconnect()
+    await watch.slack.until(lambda: watch.calls("apps.connections.open") > asked and not intake.connected)
+    watch.slack.state.url = good
+    await watch.slack.until(lambda: intake.connected)
+    await intake.close()
+    await runner.cleanup()

@@ -294,3 +294,13 @@ def test_no_payload_breaks_the_reading(body: dict[str, Any], changes: dict[str, 
 @given(st.dictionaries(EVENT_KEYS, JSON, max_size=5))
 def test_no_event_breaks_the_reading(changes: dict[str, Any]) -> None:
     assert isinstance(mention(**changes), Mention | Other)
+
+
+@pytest.mark.parametrize("text", ["\ud800", "a \udfff b", "\udc00\ud83d"])
+def test_half_of_a_pair_of_surrogates_is_no_letter(text: str) -> None:
+    """JSON may hold one; neither the database nor Slack takes it."""
+    shortcut = {"type": "message_action", "callback_id": "c", "message": {"text": text, "blocks": [{"text": text}]}}
+    mention = {"type": "event_callback", "event_id": text, "event": {**EVENT, "user": text, "text": text}}
+    for body in ({**COMMAND, "text": text, "trigger_id": text}, {**TAP, "trigger_id": text}, mention, shortcut):
+        assert "?" in repr(read(body)).encode().decode()
+        assert "\\ud" not in repr(read(body))
