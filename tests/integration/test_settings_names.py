@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import name_warnings
+from bot.errors import StoreUnavailable
 from bot.model import Task
 from bot.services.settings_names import NO_COPY
 from bot.settings import Settings
@@ -125,11 +126,18 @@ async def test_without_a_copy_nothing_is_compared_and_no_file_is_made(tmp_path: 
     assert not known.database.exists()
 
 
-@pytest.mark.parametrize("content", [b"", b"no database at all", b"SQLite format 3\x00 and then nothing"])
-async def test_a_file_that_is_no_copy_is_said(tmp_path: Path, content: bytes) -> None:
+async def test_an_empty_file_is_no_copy(tmp_path: Path) -> None:
+    known = settings_with(tmp_path, route('tenant "Acme Crop"'))
+    known.database.touch()
+    assert await name_warnings(known) == [NO_COPY]
+
+
+@pytest.mark.parametrize("content", [b"no database at all", b"SQLite format 3\x00 and then nothing"])
+async def test_a_file_that_no_bot_could_start_on_is_a_fault(tmp_path: Path, content: bytes) -> None:
     known = settings_with(tmp_path, route('tenant "Acme Crop"'))
     known.database.write_bytes(content)
-    assert await name_warnings(known) == [NO_COPY]
+    with pytest.raises(StoreUnavailable, match=known.database.name):
+        await name_warnings(known)
 
 
 async def test_an_empty_copy_of_this_version_is_said(tmp_path: Path) -> None:
