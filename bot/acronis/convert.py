@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -47,7 +47,6 @@ _NOT_A_MACHINE = frozenset({"plan", "id"})
 _NO_CONTEXT = schema.RawContext()
 _NO_NAMED = schema.RawNamed()
 _MOST_REMEMBERED = 32_768  # 10,000 workloads come again every night
-_tenant = lru_cache(_MOST_REMEMBERED)(Tenant)
 _resource = lru_cache(_MOST_REMEMBERED)(Resource)
 _policy = lru_cache(_MOST_REMEMBERED)(Policy)
 _CODES = {code.value: code.value for code in ResultCode}
@@ -69,13 +68,14 @@ def task(raw: schema.RawTask, account: str, classifier: Classifier, book: Book |
     """Raises Malformed where there is no id or not a single time. Without a book, faults stay unexplained."""
     context = raw.context or _NO_CONTEXT
     shared = _shared(raw, context, raw.enqueued_at, classifier, book)
+    latest = _latest(shared["updated_at"])
     return Task(
         account=account,
         **shared,
         is_root=context.is_root if context.is_root is not None else not context.parent,
         run_mode=context.run_mode[:_NAME_LENGTH].lower(),
-        enqueued_at=_believed(raw.enqueued_at, shared["updated_at"]),
-        assigned_at=_believed(raw.assigned_at, shared["updated_at"]),
+        enqueued_at=_believed(raw.enqueued_at, latest),
+        assigned_at=_believed(raw.assigned_at, latest),
         blockers=tuple(_blocker(blocker) for blocker in (raw.blockers or ())[:_MOST_BLOCKERS] if blocker),
         cancel_requested=bool(raw.cancel_requested),
         attempts=raw.assign_count or 0,
@@ -120,13 +120,14 @@ def _shared(
     resource_id = _naming(resource.id) or _naming(context.resource_id)
     name = _first(resource.name, context.resource_name, context.machine_name, context.persistent_name)
     stand_in = "" if resource_id or name else _stand_in(raw, context)
+    latest, tenant = _latest(updated_at), raw.tenant
     return {
         "id": item_id,
         "type": type_name,
         "state": _state(raw),
         "updated_at": updated_at,
         "uuid": raw.uuid,
-        "tenant": _owner(raw.tenant) if raw.tenant else Tenant(),
+        "tenant": _tenant(tenant.id, tenant.uuid, tenant.name[:_NAME_LENGTH], tenant.locator) if tenant else Tenant(),
         "resource": _resource(resource_id or stand_in, resource.type, resource.name[:_NAME_LENGTH]),
         "policy": _policy(_naming(policy.id) or plan_id, policy.type, policy.name[:_NAME_LENGTH]),
         "name": (name or _name_in(context.title, plan) or resource_id or _agent(raw, kind))[:_NAME_LENGTH],
@@ -136,8 +137,8 @@ def _shared(
         "workload": classifier.workload(type_name, resource.type, context.suite, policy.type),
         "result": None if raw.result is None and raw.error is None else _result(raw, book),
         "started_by": raw.started_by_user[:_NAME_LENGTH],
-        "started_at": _believed(raw.started_at, updated_at),
-        "completed_at": _believed(raw.completed_at, updated_at),
+        "started_at": _believed(raw.started_at, latest),
+        "completed_at": _believed(raw.completed_at, latest),
         "progress": _progress(raw.progress) if raw.progress else None,
     }
 
@@ -154,19 +155,24 @@ def _identity(raw: schema.RawRecord, begun_at: str | None) -> tuple[str, datetim
     raise Malformed("it has no time at all", item_id)
 
 
-def _believed(text: str | None, updated_at: datetime) -> datetime | None:
+def _latest(updated_at: datetime) -> datetime:
+    return updated_at + _SKEW if updated_at.year < MAXYEAR else updated_at
+
+
+def _believed(text: str | None, latest: datetime) -> datetime | None:
     """None for what is to come, by our clock and by the record: a good run of the year 8999 would heal all others."""
     at = moment(text)
-    return at if at is None or at - updated_at <= _SKEW or at - datetime.now(UTC) <= _SKEW else None
+    return at if at is None or at <= latest or at - datetime.now(UTC) <= _SKEW else None
 
 
 def _exact(value: int | str | None) -> str:
     return str(value) if value else ""
 
 
-def _owner(raw: schema.RawTenant) -> Tenant:
-    parts = _naming(raw.id), _naming(raw.uuid), _naming(raw.name[:_NAME_LENGTH]), _naming(raw.locator)
-    return _tenant(*parts)
+@lru_cache(_MOST_REMEMBERED)
+def _tenant(*parts: str) -> Tenant:
+    """`parts` are its fields."""
+    return Tenant(*map(_naming, parts))
 
 
 def _first(*texts: str) -> str:

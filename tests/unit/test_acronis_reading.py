@@ -359,6 +359,11 @@ def test_a_time_to_come_is_not_believed(field: str, at: str) -> None:
     assert max(odd.began_at, odd.ended_at) <= datetime(2026, 3, 3, tzinfo=UTC)
 
 
+def test_the_last_moment_of_all_is_read() -> None:
+    last = "9999-12-31T23:59:59Z"
+    assert read(updatedAt=last, startedAt=last).updated_at.year == 9999
+
+
 def test_ids_missing_beside_the_names_are_taken_from_the_context() -> None:
     """So that two mailboxes without `resource` are not one problem."""
     cloud = read(resource=None, policy=None, context={"resourceId": "r-1", "policyId": "p-1"})
