@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import MAXYEAR, UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -68,7 +68,7 @@ def task(raw: schema.RawTask, account: str, classifier: Classifier, book: Book |
     """Raises Malformed where there is no id or not a single time. Without a book, faults stay unexplained."""
     context = raw.context or _NO_CONTEXT
     shared = _shared(raw, context, raw.enqueued_at, classifier, book)
-    latest = _latest(shared["updated_at"])
+    latest = shared["updated_at"] + _SKEW
     return Task(
         account=account,
         **shared,
@@ -120,7 +120,7 @@ def _shared(
     resource_id = _naming(resource.id) or _naming(context.resource_id)
     name = _first(resource.name, context.resource_name, context.machine_name, context.persistent_name)
     stand_in = "" if resource_id or name else _stand_in(raw, context)
-    latest, tenant = _latest(updated_at), raw.tenant
+    latest, tenant = updated_at + _SKEW, raw.tenant
     return {
         "id": item_id,
         "type": type_name,
@@ -153,10 +153,6 @@ def _identity(raw: schema.RawRecord, begun_at: str | None) -> tuple[str, datetim
         if at is not None:
             return item_id, at
     raise Malformed("it has no time at all", item_id)
-
-
-def _latest(updated_at: datetime) -> datetime:
-    return updated_at + _SKEW if updated_at.year < MAXYEAR else updated_at
 
 
 def _believed(text: str | None, latest: datetime) -> datetime | None:
