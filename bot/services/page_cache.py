@@ -9,7 +9,7 @@ from bot.model import Listing, Steps
 AnyList = Listing | Steps
 L = TypeVar("L", Listing, Steps)
 
-ROOM: Final = 10_000  # tasks and activities kept at most: some 20 MB. What does not fit is asked for again
+ROOM: Final = 4_000  # tasks and activities kept at most: some 8 MB. What does not fit is asked for again
 
 
 class PageCache:
