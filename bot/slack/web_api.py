@@ -38,6 +38,7 @@ _REFUSALS: Mapping[str, type[SlackError]] = {
 }
 """Any other refusal is `NotPosted`."""
 RATE_LIMITED = "ratelimited"
+_LONGEST_CODE = 60
 """The code of every refusal that asks us to slow down, whichever word Slack had for it."""
 _RATE_LIMITED = frozenset({"rate_limited", RATE_LIMITED})
 NO_CONNECTION = "no_connection"
@@ -121,7 +122,7 @@ def _facts(refusal: SlackApiError) -> tuple[int, str, float | None]:
         return getattr(response, "status", 0), "", None
     data = response.data
     code = data.get("error") if isinstance(data, dict) else ""
-    return response.status_code, str(code or ""), _asked(response.headers)
+    return response.status_code, str(code or "")[:_LONGEST_CODE], _asked(response.headers)
 
 
 def _asked(headers: Mapping[str, str]) -> float | None:
@@ -143,7 +144,7 @@ def _webhook_code(body: str) -> str:
     except ValueError:
         word = body.strip()
         return word if word != "ok" and len(word) <= 60 and word.isidentifier() else ""
-    return str(answer.get("error") or "") if isinstance(answer, dict) else ""
+    return str(answer.get("error") or "")[:_LONGEST_CODE] if isinstance(answer, dict) else ""
 
 
 def _why(error: OSError) -> str:

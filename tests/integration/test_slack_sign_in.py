@@ -114,6 +114,14 @@ async def test_each_refusal_says_who_must_act(
     assert raised.value.code == code
 
 
+async def test_a_reason_of_any_length_is_cut(slack: Running, client: AsyncWebClient) -> None:
+    slack.slack.fault("error", "auth.test", error="x" * 5_000)
+    with pytest.raises(NotPosted) as raised:
+        await call(client.auth_test(), 1)
+    assert len(raised.value.code) <= 60
+    assert len(raised.value.told) <= 100
+
+
 async def test_a_429_tells_how_long_to_wait(slack: Running, client: AsyncWebClient) -> None:
     slack.slack.fault("ratelimited", "auth.test", seconds=7)
     with pytest.raises(NotPosted) as raised:
