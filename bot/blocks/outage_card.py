@@ -49,7 +49,7 @@ def _way_in(view: OutageView, zone: ZoneInfo) -> CardBody:
         then = "Questions and buttons work again."
     else:
         since = moment(view.began_at, zone, now)
-        headline = f"Questions and buttons do not work since {since}: Slack cannot reach the bot. Alerts go on"
+        headline = f"Questions and buttons do not work since {since}. Slack cannot reach the bot. Alerts go on"
         state = (Strong("NO WAY IN"), " · Slack cannot reach the bot since ", At(view.began_at))
         then = "Questions and buttons do not work until it can. Alerts go on."
     reason: Phrase = ("The reason was: ", *_reason(view)) if view.ended_at else _reason(view)

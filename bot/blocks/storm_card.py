@@ -54,7 +54,8 @@ def line_of_storm(start: str, view: StormView, still: str = "", tail: str = "") 
     room = HEADLINE - len(line) - len(many) - len(tail) - 3
     if plain(text) and room >= _CAUSE:
         line += f". {many}{foreign(text, room).rstrip('.')}"
-    mark = ". " if many else ": "  # not all that are named failed for this cause
+    # Not all that are named failed for one of many causes; and two colons around a word are an emoji.
+    mark = ". " if many or ":" in text else ": "
     return f"{line}{_which(view, mark, HEADLINE - len(line) - len(tail) - 1)}{tail}"
 
 
@@ -70,7 +71,7 @@ def _which(view: StormView, mark: str, room: int) -> str:
     names: list[str] = []
     for alert in view.first[:FIRST]:
         name = foreign(alert_name(alert), 20)
-        if len(", ".join([*names, name])) + 2 + len(" and 9,999 more") > room:
+        if len(", ".join([*names, name])) + 2 + len(f" and {max(view.total, 9_999):,} more") > room:
             break
         names.append(name)
     more = view.total - len(names)
