@@ -21,6 +21,8 @@ BURST: Final = 20.0
 """Requests that may be made at once, before that: two whole answers."""
 LONGEST_WAIT: Final = 10.0
 """Seconds that a request may wait for its turn. An answer has no longer either."""
+AT_ONCE: Final = 1.0
+"""Seconds for which an answer serves those who ask the same."""
 SILENCE: Final = 5.0, 60.0
 """Seconds without questions, at least and at most, after Acronis asked for fewer; then half as many are asked."""
 SLOWEST: Final = 0.2
@@ -95,9 +97,10 @@ class Paced:
 
 
 class Alike:
-    """Questions that are alike and asked at the same time get one answer."""
+    """Questions that are alike and asked within a second get one answer, which says as of when it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = AT_ONCE) -> None:
+        self._seconds = seconds
         self._asked: dict[Hashable, asyncio.Task[Any]] = {}
 
     async def ask(self, key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
@@ -110,6 +113,7 @@ class Alike:
         return answer
 
     def _end(self, key: Hashable, done: "asyncio.Task[Any]") -> None:
-        del self._asked[key]
-        if not done.cancelled():
-            done.exception()  # somebody may have waited, or nobody any more
+        if done.cancelled() or done.exception():  # somebody may have waited, or nobody any more
+            del self._asked[key]
+        else:
+            done.get_loop().call_later(self._seconds, self._asked.pop, key)

@@ -38,12 +38,38 @@ async def test_questions_that_are_alike_and_asked_at_once_are_one(
     assert requests > 1 or answers[0].items == answers[1].items
 
 
-async def test_a_question_that_comes_after_the_answer_is_asked_anew() -> None:
+async def test_an_answer_serves_those_who_ask_the_same_right_after_it() -> None:
     account = Account([task()])
     live = live_of(account)
     await live.find(RUNNING)
     await live.find(RUNNING)
-    assert len(account.asked) == 2
+    assert len(account.asked) == 1
+
+
+async def test_a_question_that_comes_later_is_asked_anew() -> None:
+    alike, asked = Alike(seconds=0.0), list[int]()
+
+    async def ask() -> int:
+        asked.append(1)
+        return len(asked)
+
+    assert await alike.ask("k", ask) == 1
+    await asyncio.sleep(0.01)
+    assert await alike.ask("k", ask) == 2
+
+
+async def test_an_error_serves_nobody_who_comes_later() -> None:
+    alike, tries = Alike(), list[int]()
+
+    async def ask() -> int:
+        tries.append(1)
+        raise AcronisUnavailable("Away.")
+
+    for _ in range(2):
+        with pytest.raises(AcronisUnavailable):
+            await alike.ask("k", ask)
+        await asyncio.sleep(0)
+    assert len(tries) == 2
 
 
 async def test_an_error_is_shared_as_well() -> None:
