@@ -175,7 +175,7 @@ def check_url(url: str, setting: str = "ACRONIS_URL") -> str:
         raise SettingsError([f"{setting} is not an address; it looks like {_EXAMPLE}."]) from None
     if parsed.scheme not in ("https", "http") or not parsed.host:
         raise SettingsError([f"{setting} must be a whole address like {_EXAMPLE}."])
-    if parsed.scheme == "http" and not _is_loopback(parsed):
+    if parsed.scheme == "http" and not is_loopback(parsed.host):
         raise SettingsError([f"{setting} must begin with https://; plain http is taken on this machine only."])
     if parsed.userinfo or parsed.query or parsed.fragment:
         raise SettingsError([f"{setting} must be the data centre's address alone, like {_EXAMPLE}."])
@@ -188,11 +188,11 @@ def _authorities() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _is_loopback(url: httpx.URL) -> bool:
+def is_loopback(host: str) -> bool:
     try:
-        return ip_address(url.host).is_loopback
+        return ip_address(host).is_loopback
     except ValueError:
-        return url.host == "localhost"
+        return host == "localhost"
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -13,6 +13,8 @@ from os import pathsep
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from bot.acronis.http import is_loopback
+
 _LONGEST_HOST = 253
 _PORTS = {"https": 443, "http": 80}
 _PROXY = re.compile(
@@ -83,14 +85,7 @@ def _checked(name: str, value: str) -> str:
 
 def _is_excepted(address: SplitResult, excepted: str) -> bool:
     host = (address.hostname or "").rstrip(".")
-    return _is_loopback(host) or any(_fits(address, host, each) for each in excepted.lower().replace(",", " ").split())
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return is_loopback(host) or any(_fits(address, host, each) for each in excepted.lower().replace(",", " ").split())
 
 
 def _fits(address: SplitResult, host: str, excepted: str) -> bool:
