@@ -31,6 +31,7 @@ from bot.jobs.store_watch import StoreWatch
 from bot.jobs.sweep import Sweep
 from bot.jobs.way_in import WayInWatch
 from bot.model import Verb
+from bot.model.rules import STALE_POLLS
 from bot.settings import Mode, Settings
 from bot.slack.notifier import Notifier
 from bot.slack.rate_limits import RateLimits
@@ -70,8 +71,6 @@ DRAWINGS: Drawings = {
 
 SLACK_SECONDS = 10
 """How long one call of Slack may take. Past it a post is uncertain."""
-STALE_POLLS = 3
-"""A copy that was read so many polls ago is behind."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+STALE_POLLS = 3
+"""A copy that was read so many polls ago is behind."""
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:

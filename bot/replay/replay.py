@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.blocks.cards import Drawings
 from bot.model import Checkpoint
+from bot.model.rules import STALE_POLLS
 from bot.replay.diff import changes
 from bot.replay.dry_delivery import Outcome
 from bot.replay.report import Heading, heading, report, what_changed
@@ -16,7 +17,6 @@ from bot.store.cards.views import Views
 from bot.store.engine import Database, copy_database
 from bot.store.replay_source import Tape, cards_of, silences
 
-STALE_POLLS = 3  # so many polls after the last one that came through the play ends: from then on the bot did not know
 BEFORE = timedelta(days=8)  # what is open when a replay begins was opened by a run before: plans run weekly at least
 
 
