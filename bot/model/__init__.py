@@ -7,12 +7,14 @@ them. Words are Acronis's own where it has one (Task, Activity, state, result co
     names     how names are compared         routing  who hears of them, and what was decided
     query     which of them                  cards    what channels show about them
     asking    verbs, one use of them         messages  messages and windows
+    acts      what people do about alerts
     health    how the bot itself is
     history   what the copy knows            rules    numbers
     listings  what questions find            zones    what clocks on the wall show
     clock     what time it is                headers  what a server's dates and waits mean
 """
 
+from bot.model.acts import EVERYONE, Act, Attempt, Grant, Role
 from bot.model.alerts import (
     Alert,
     AlertStatus,
@@ -26,7 +28,7 @@ from bot.model.alerts import (
     Snooze,
     Triage,
 )
-from bot.model.asking import Answer, Invocation, Mark, Person, Press, Profile, Takes, Verb
+from bot.model.asking import Answer, Form, Invocation, Mark, Person, Press, Profile, Takes, Verb, Whence
 from bot.model.cards import (
     EDITS_LIMITED,
     WAY_IN,
@@ -65,7 +67,7 @@ from bot.model.history import (
     Tally,
 )
 from bot.model.listings import Details, Listing, Steps
-from bot.model.messages import Block, Message, Modal, Place
+from bot.model.messages import Block, FieldErrors, Home, Message, Modal, Place
 from bot.model.names import OUR_SIGNS, cleaned, composed, folded, glob_fits, pattern_fits
 from bot.model.query import Found, LeftOut, NameField, NameFilter, Origin, Sort, TaskQuery, TimeField, time_of
 from bot.model.routing import Decision, Quiet, Recipient, Route, Routing, Target, Verdict

@@ -1,5 +1,6 @@
 """Who asks what: verbs, one use of a verb, the answer that is kept."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -83,6 +84,20 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Whence:
+    """Where a person's request came from: the channel, "" where there is none, and the thread, "" where it was none.
+
+    `key` is the same when Slack delivers the same request twice. `via` says how it was made: `command`, `mention`,
+    `button`, `form` or `home`.
+    """
+
+    channel: str = ""
+    thread_ts: str = ""
+    key: str = ""
+    via: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Invocation:
     """One use of a verb, parsed. `query` is None where no filters were given or the verb takes none.
 
@@ -94,6 +109,7 @@ class Invocation:
     argument: str = ""
     text: str = ""
     marks: tuple[Mark, ...] = ()
+    whence: Whence = Whence()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +133,15 @@ class Press:
 
     action: str
     value: str
+    whence: Whence = Whence()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a person entered in a window and sent: the window's `action` and `value`, and each input's text by its
+    `block_id`. A choice is its option's value; what was left empty is ""."""
+
+    action: str
+    value: str
+    entered: Mapping[str, str]
+    whence: Whence = Whence()

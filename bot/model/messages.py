@@ -32,6 +32,26 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Modal:
+    """A window. Where it has a `submit` label, what was entered goes to the handler of the form `action`, with `value`:
+    people can forge neither out of it, but the message that it is about may have changed meanwhile."""
+
     title: str
     blocks: tuple[Block, ...]
     close: str = "Close"
+    submit: str = ""
+    action: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldErrors:
+    """What is wrong with what was entered in a window, by the `block_id` of the input. The window stays as it is."""
+
+    errors: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What the app's Home tab shows a person."""
+
+    blocks: tuple[Block, ...]
