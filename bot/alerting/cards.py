@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bot.alerting import reminders, storms
+from bot.alerting import lapses, reminders, storms
+from bot.alerting.judging import NOTHING_JUDGED, Judged
 from bot.alerting.kinds import KINDS, WAKING, urgency_of
 from bot.alerting.plan import Draft, Notice, Plan, Post, Situation, reply_key
 from bot.alerting.routing import may_show
-from bot.alerting.severity import NOTHING_JUDGED, Judged
 from bot.model import Alert, CardKind, Reason, Recipient, Says, Verdict
 
 OUTAGE_AFTER: Final = 2
@@ -51,9 +51,7 @@ def page_change(alerts: Sequence[Alert], judged: Judged, stored: Mapping[int, Al
         changed=tuple(stored[alert.id] for alert in alerts if alert.id > 0),
         opened=tuple(alert for alert in new if alert.is_open),
         healed=tuple(alert for alert in new if not alert.is_open),
-        judged=Judged(
-            *(tuple(stored[alert.id] for alert in each) for each in (judged.alerts, judged.changed, judged.raised))
-        ),
+        judged=judged.stored(stored),
         is_quiet=is_quiet,
     )
 
@@ -67,8 +65,8 @@ def plan_page(situation: Situation, change: PageChange) -> Plan:
     if change.is_quiet:
         shown = {id_ for _, id_ in draft.cards_of([alert.id for alert in raised])}
         raised = [alert for alert in raised if alert.id in shown]
-    _show_changes(draft, change.changed)
-    news = [*_raise(draft, raised), *_leave_summaries(draft, judged)]
+    show_changes(draft, change.changed)
+    news = [*_raise(draft, raised), *_leave_summaries(draft, judged), *lapses.tell(draft, change.judged)]
     _release(draft, judged)
     for alert in change.healed:
         draft.decide(alert.id, Verdict.SILENT, _SELF_HEALED)
@@ -80,14 +78,21 @@ def plan_page(situation: Situation, change: PageChange) -> Plan:
     return draft.plan()
 
 
-def plan_review(situation: Situation, judged: Judged, ended: Sequence[Alert]) -> Plan:
-    """What the passing of time changed: `judged` are open, `ended` are those that time alone ended."""
+def plan_review(situation: Situation, judged: Judged, ended: Sequence[Alert], over: Sequence[Alert] = ()) -> Plan:
+    """What the passing of time changed: `judged` are open, `ended` are those that time alone ended. `over` were
+    resolved by hand, which cannot be undone any more."""
     draft = Draft(situation)
     raised = {alert.id for alert in judged.raised}
-    _show_changes(draft, ended)
-    _show_anew(draft, raised, words=True)
-    _show_anew(draft, {alert.id for alert in judged.changed} - raised, words=False)
-    news = [*_raise(draft, judged.raised), *_leave_summaries(draft, judged.changed)]
+    show_changes(draft, ended)
+    spoken = raised | judged.happened.keys()
+    show_anew(draft, spoken, words=True)
+    show_anew(draft, {alert.id for alert in over}, words=False)
+    show_anew(draft, {alert.id for alert in judged.changed} - spoken, words=False)
+    news = [
+        *_raise(draft, judged.raised),
+        *_leave_summaries(draft, judged.changed),
+        *lapses.tell(draft, judged),
+    ]
     _release(draft, judged.changed)
     _place(draft, news)
     for alert in judged.alerts:
@@ -95,6 +100,8 @@ def plan_review(situation: Situation, judged: Judged, ended: Sequence[Alert]) ->
             for card, _ in draft.cards_of([alert.id]):
                 if card.kind is CardKind.ALERT:
                     reminders.remind(draft, card, alert)
+        reminders.look_at_alert(draft, alert)
+    for alert in over:
         reminders.look_at_alert(draft, alert)
     return draft.plan()
 
@@ -165,11 +172,12 @@ def plan_binding(situation: Situation, alerts: Iterable[Alert]) -> Plan:
 # ── what changed or ended ──
 
 
-def _show_changes(draft: Draft, alerts: Sequence[Alert]) -> None:
+def show_changes(draft: Draft, alerts: Sequence[Alert], *, act_id: int = 0) -> None:
     """Every card that shows a changed alert wants to show it anew; an ended alert owes its card's thread one line.
 
     A card that was never sent and is not due yet is withdrawn when its alert ends: it healed within one poll, or in
     quiet hours. The line is owed only where people saw it fail: a card first posted as recovered says it all by itself.
+    `act_id` is the act that ended them: what was resolved may be opened again, and end again.
     """
     cards = draft.cards_of([alert.id for alert in alerts])
     draft.show_anew(_with_storms(draft, [card for card, _ in cards]), words=True)
@@ -179,7 +187,7 @@ def _show_changes(draft: Draft, alerts: Sequence[Alert]) -> None:
     _withdraw_unsent(draft, unsent)
     for card, alert in theirs:
         if card.kind is CardKind.ALERT:
-            _end_own(draft, card, alert)
+            _end_own(draft, card, alert, act_id)
     for card_id in _with_storms(draft, [card for card, _ in theirs]):
         if card_id in draft.storms:
             storms.close_if_over(draft, card_id)
@@ -201,16 +209,16 @@ def _withdraw_unsent(draft: Draft, unsent: Sequence[tuple[Post, Alert]]) -> None
         storms.leave_unsent(draft, card_id, alerts)
 
 
-def _end_own(draft: Draft, card: Post, alert: Alert) -> None:
+def _end_own(draft: Draft, card: Post, alert: Alert, act_id: int) -> None:
     """What is still owed to say that it is critical is not said, and rings nobody, when the alert has ended."""
     for line in draft.replies_to(card.id):
         if line.says in WAKING:
             draft.withdraw(line.id)
     if card.is_out:
-        draft.end(card, reply_key("closed", alert.id, card.id))
+        draft.end(card, reply_key("closed", alert.id, card.id, *filter(None, (act_id,))))
 
 
-def _show_anew(draft: Draft, alert_ids: Collection[int], *, words: bool) -> None:
+def show_anew(draft: Draft, alert_ids: Collection[int], *, words: bool) -> None:
     draft.show_anew(_with_storms(draft, [card for card, _ in draft.cards_of(alert_ids)]), words=words)
 
 

@@ -59,6 +59,14 @@ def subject(task: Task) -> str:
     return _names(task)[1]
 
 
+def workload_of(run: Run) -> str:
+    """Names what the run was of, whatever its plan and kind: notes are kept by it. An unknown resource is itself."""
+    if not is_known(run):
+        return _key("workload", run.account, run.fingerprint)
+    tenant = run.tenant.id or run.tenant.uuid if run.resource.id else _tenant_of(run)
+    return _key("workload", run.account, tenant, run.resource.id or run.name)
+
+
 def is_known(run: Task | Run) -> bool:
     """Whether it is known what the run was of: by its id, else by its name and its tenant."""
     if run.resource.id:

@@ -17,10 +17,17 @@ from bot.model import (
     View,
 )
 
-REPLY_URGENCY: Final[Mapping[Says, int]] = {Says.RAISED: 1, Says.STILL: 2, Says.ENDED: 4}
+REPLY_URGENCY: Final[Mapping[Says, int]] = {
+    Says.RAISED: 1,
+    Says.WOKEN: 1,
+    Says.RELEASED: 2,
+    Says.STILL: 2,
+    Says.ENDED: 4,
+    Says.ACTED: 4,
+}
 RESTORE_URGENCY: Final = 0
 CRITICAL_URGENCY: Final = 1
-WAKING: Final = frozenset({Says.RAISED, Says.STILL})
+WAKING: Final = frozenset({Says.RAISED, Says.STILL, Says.WOKEN, Says.RELEASED})
 """Replies that are of use only while something is open."""
 
 

@@ -27,7 +27,8 @@ class Post:
     `version` is the state that the channel should show, `words_version` the one that last changed words, `shown` the
     one that it does show. `key` finds the message again; the store makes up one where it is "". `reminders` counts how
     often a critical card was raised again, `remind_at` is when it is next. `storm_id` is the card of the storm or
-    banner that counts and links it.
+    banner that counts and links it. `act_id` is the act that a line tells of, by its row of the audit, `why` what else
+    happened. `climbed` counts the steps of `[[climb]]` that were taken.
     """
 
     id: int
@@ -54,6 +55,9 @@ class Post:
     remind_at: datetime | None = None
     storm_id: int | None = None
     called_at: datetime | None = None
+    act_id: int | None = None
+    why: str = ""
+    climbed: int = 0
 
     @property
     def has_called(self) -> bool:

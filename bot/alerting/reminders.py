@@ -14,6 +14,7 @@ from bot.alerting.lifecycle import looked_at_for_age
 from bot.alerting.plan import Draft, Post, reply_key
 from bot.alerting.routing import route
 from bot.alerting.severity import Facts
+from bot.alerting.triage import looks
 from bot.model import Alert, CardKind, PostState, Reason, Rules, Says, Verdict
 
 AGAIN: Final = timedelta(minutes=1)
@@ -42,11 +43,22 @@ def start(draft: Draft, card_id: int) -> None:
             look_at_storm(draft, card_id)
 
 
+def restart(draft: Draft, alert: Alert) -> None:
+    """The alert is untouched again: if it is critical, the cards that show it are raised again some time after."""
+    at = first_at(draft.now, draft.situation.rules)
+    for card, _ in draft.cards_of([alert.id]):
+        if at and alert.is_critical and card.shown and KINDS[card.kind].is_reminded:
+            draft.change(card.id, remind_at=at)
+            if card.id in draft.storms:
+                look_at_storm(draft, card.id)
+
+
 def remind(draft: Draft, card: Post, alert: Alert) -> bool:
-    """Raises a critical card again, if its time has come and people can see it. Quiet hours put it off to their end;
-    where a line below the card waits for that, too, it comes later. `alert` is the worst that the card shows."""
+    """Raises a critical card again that nobody touched, if its time has come and people can see it. Quiet hours put it
+    off to their end; where a line below the card waits for that, too, it comes later. `alert` is the worst that the
+    card shows."""
     rules, now = draft.situation.rules, draft.now
-    if not _is_due(card, rules, now):
+    if not _is_due(card, rules, now) or not alert.triage.is_untouched:
         return False
     recipient = route(alert, draft.situation.routing, now).recipient(card.channel)
     if recipient is not None and recipient.held_until is not None:
@@ -73,17 +85,18 @@ def look_at_alert(draft: Draft, alert: Alert) -> None:
 
 def next_look_at(alert: Alert, facts: Facts, cards: Iterable[Post], rules: Rules, now: datetime) -> datetime | None:
     """When time alone changes something about the alert next; None where nothing but a new run does."""
+    moments: list[datetime | None] = [*looks(alert, now)]
     if not alert.is_open:
-        return None
+        return min((at for at in moments if at is not None and at > now), default=None)
     assessment = alert.assessment
-    moments: list[datetime | None] = [looked_at_for_age(alert, facts.last_run_at, rules)]
+    moments.append(looked_at_for_age(alert, facts.last_run_at, rules))
     if assessment.reason is Reason.UNKNOWN and facts.history_from is not None:
         moments.append(facts.history_from + assessment.target)
     if assessment.reason is not Reason.MINOR and not alert.is_critical:
         moments += [assessment.misses_at, assessment.next_run_at]
     if alert.is_critical and assessment.reason is Reason.WILL_MISS:
         moments.append(assessment.misses_at)
-    if alert.is_critical:
+    if alert.is_critical and alert.triage.is_untouched:
         moments += [_reminded_at(card, rules, now) for card in cards]
     return min((at for at in moments if at is not None and at > now), default=None)
 

@@ -5,15 +5,13 @@ critical   a restore failed; the last good backup is older than the target, or w
 warning    all else: what is not known makes nothing critical
 """
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.alerting.fingerprint import is_known
 from bot.alerting.history import failures_in_a_row, is_too_old, last_good, usual_length
 from bot.alerting.rhythm import next_run
-from bot.alerting.routing import target_of
-from bot.model import FAILED, Alert, Assessment, Kind, Reason, Routing, RunFact, Severity
+from bot.model import FAILED, Alert, Assessment, Kind, Reason, RunFact, Severity
 
 IN_A_ROW = 3
 _CRITICAL = frozenset({Reason.RESTORE, Reason.MISSED, Reason.NEVER, Reason.IN_A_ROW, Reason.WILL_MISS})
@@ -31,30 +29,6 @@ class Facts:
     last_good_at: datetime | None = None
     history_from: datetime | None = None
     last_run_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """Open alerts with their new assessment. `changed` are those with another one than before, `raised` those of them
-    that were not critical before."""
-
-    alerts: tuple[Alert, ...] = ()
-    changed: tuple[Alert, ...] = ()
-    raised: tuple[Alert, ...] = ()
-
-
-NOTHING_JUDGED = Judged()
-
-
-def judge_all(alerts: Iterable[Alert], facts: Mapping[int, Facts], routing: Routing, now: datetime) -> Judged:
-    """`facts` are by the alerts' ids."""
-    before = tuple(alerts)
-    after = tuple(
-        replace(alert, assessment=judge(alert, facts[alert.id], target_of(alert, routing), now)) for alert in before
-    )
-    pairs = [(one, other) for one, other in zip(before, after, strict=True) if one.assessment != other.assessment]
-    raised = tuple(other for one, other in pairs if other.is_critical and not one.is_critical)
-    return Judged(after, tuple(other for _, other in pairs), raised)
 
 
 def judge(alert: Alert, facts: Facts, target: timedelta, now: datetime) -> Assessment:

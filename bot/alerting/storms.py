@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import blake2b
 
 from bot.alerting import reminders
 from bot.alerting.kinds import KINDS, RESTORE_URGENCY, urgency_of
@@ -243,6 +244,16 @@ def tenant_of(alert: Alert) -> str:
 def tenant_key(account: str, tenant: str) -> str:
     """What tells tenants apart, in every account."""
     return f"{account}\x1f{tenant}"
+
+
+def shares_of(alert: Alert) -> tuple[str, str]:
+    """The keys of the shares that it is of: its tenant's and its cause's. They stand in buttons."""
+    return share_key("t", tenant_of(alert)), share_key("c", alert.latest.cause.text)
+
+
+def share_key(kind: str, label: str) -> str:
+    """`kind` is `t` for a tenant, `c` for a cause."""
+    return kind + blake2b(label.encode(errors="surrogatepass"), digest_size=8).hexdigest()
 
 
 def entry_of(alert: Alert) -> str:

@@ -13,6 +13,7 @@ ENDINGS = {
     Ending.WITH_WARNINGS: "Recovered with warnings",
     Ending.NO_MORE_RUNS: "No more runs",
     Ending.NOT_REPEATED: "Not repeated",
+    Ending.BY_HAND: "Resolved",
 }
 _HOW = {
     ResultCode.WARNING.value: "warning",

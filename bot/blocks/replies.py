@@ -3,6 +3,8 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.alerting.kinds import WAKING
+from bot.blocks.acts import act_line, resolved
 from bot.blocks.alert_words import ENDINGS, as_of, is_failure
 from bot.blocks.first_line import HEALED, over_line, raised_line, still_failing, still_line
 from bot.blocks.phrase import is_wake, words
@@ -32,6 +34,8 @@ _RAISED = {
 
 def line(view: View, owed: Reply, zone: ZoneInfo) -> str:
     """The line without the marks of its message. Raises ValueError for a card that gets none."""
+    if owed.act is not None:
+        return act_line(owed.act, zone)
     match view:
         case AlertView():
             return _of_alert(view, owed, zone)
@@ -50,8 +54,8 @@ def line(view: View, owed: Reply, zone: ZoneInfo) -> str:
 
 
 def call(owed: Reply) -> str:
-    """Whom the line calls. An end calls nobody."""
-    return owed.mention if owed.says is not Says.ENDED and is_wake(owed.mention) else ""
+    """Whom the line calls. An end and what a person did call nobody."""
+    return owed.mention if owed.says in WAKING and is_wake(owed.mention) else ""
 
 
 def closing_line(alert: Alert, zone: ZoneInfo) -> str:
@@ -62,6 +66,9 @@ def closing_line(alert: Alert, zone: ZoneInfo) -> str:
 def _closing(alert: Alert, zone: ZoneInfo) -> tuple[str, str]:
     """How it ended; when, and how long it lasted."""
     at = as_of(alert)
+    if alert.resolution is not None:
+        how = words(resolved(alert.resolution), zone, at).rstrip(".")
+        return f"{how}.", f"{_dated(at, zone)}, after {span(at - alert.opened_at)}"
     if alert.ending is Ending.NO_MORE_RUNS:
         return "Closed: no more runs.", f"Last failed {_dated(alert.latest.ended_at, zone, at)}"
     if alert.ending is Ending.NOT_REPEATED:
@@ -75,16 +82,23 @@ def _of_alert(view: AlertView, owed: Reply, zone: ZoneInfo) -> str:
     """What the channel sees too begins as a card does: nobody knows one SRV-SQL01 from another."""
     alert, at = view.alert, owed.created_at or view.alert.latest.ended_at
     match owed.says:
+        case Says.WOKEN | Says.RELEASED:
+            return f"{still_line(view, at, zone).rstrip('.')}.\n{_happened(owed)}"
         case Says.ENDED if owed.broadcast:
-            more = f"\n{closing_line(alert, zone)}" if view.beside else ""
+            more = f"\n{closing_line(alert, zone)}" if view.beside or alert.resolution else ""
             return f"{over_line(view, _closing(alert, zone)[1], zone)}.{more}"
         case Says.ENDED:
             still = words(still_failing(view), zone, at)
             return f"{closing_line(alert, zone)}{f' {still}.' if still else ''}"
         case Says.RAISED:
             return f"{raised_line(view, zone).rstrip('.')}.\n{_why(alert, at, zone)}."
-        case Says.STILL:
+        case _:
             return f"{still_line(view, at, zone).rstrip('.')}."
+
+
+def _happened(owed: Reply) -> str:
+    """What became of the snooze or the owner."""
+    return f"{owed.why[:1].upper()}{owed.why[1:]}." if owed.why else ""
 
 
 def _why(alert: Alert, at: datetime, zone: ZoneInfo) -> str:
@@ -109,10 +123,10 @@ def _of_storm(view: StormView, owed: Reply, zone: ZoneInfo) -> str:
             return f"{subject(view)} of {whose(view)} ended {_dated(ended, zone)}. It lasted {lasted}."
         case Says.RAISED:
             return f"{line_of_storm(f'Now critical: {view.critical:,} of {alerts}', view)}."
-        case Says.STILL:
+        case _:
             failing = f"Still failing for {span(at - view.opened_at)}: {view.open:,} of {alerts}"
             critical = f" ({view.critical:,} CRITICAL)" if view.critical else ""
-            return f"{line_of_storm(failing + critical, view)}."
+            return f"{line_of_storm(failing + critical, view)}.\n{_happened(owed)}".rstrip()
 
 
 def _dated(at: datetime, zone: ZoneInfo, now: datetime | None = None) -> str:

@@ -14,18 +14,21 @@ them. Words are Acronis's own where it has one (Task, Activity, state, result co
     clock     what time it is                headers  what a server's dates and waits mean
 """
 
-from bot.model.acts import EVERYONE, Act, Attempt, Grant, Role
+from bot.model.acts import EVERYONE, Act, Aim, Attempt, Grant, Role
 from bot.model.alerts import (
     Alert,
     AlertStatus,
     Assessment,
     Ending,
+    Note,
     Occurrence,
     Owner,
     Reason,
+    Resolution,
     Run,
     Severity,
     Snooze,
+    SnoozeEnd,
     Triage,
 )
 from bot.model.asking import Answer, Form, Invocation, Mark, Person, Press, Profile, Takes, Verb, Whence

@@ -45,6 +45,7 @@ class Ending(StrEnum):
     WITH_WARNINGS = "recovered with warnings"
     NO_MORE_RUNS = "no more runs"
     NOT_REPEATED = "not repeated"
+    BY_HAND = "resolved by hand"
 
 
 class Severity(StrEnum):
@@ -108,27 +109,66 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who has taken an alert, by Slack's user id, and since when."""
+    """Who has taken an alert, by Slack's user id, and since when. `asked_at` is when the owner was asked whether it is
+    still so, None where that was not needed, or was answered. `name` may be hostile."""
 
     who: str
     since: datetime
+    name: str = ""
+    asked_at: datetime | None = None
+
+
+class SnoozeEnd(StrEnum):
+    """What ends a snooze, beside its latest end."""
+
+    TIME = "time"
+    NEXT_RUN = "next run"
+    RECOVERY = "recovery"
 
 
 @dataclass(frozen=True, slots=True)
 class Snooze:
-    """Until when an alert is silenced, by whom (Slack's user id), and for what: the occurrence it was pressed for."""
+    """Until when an alert is silenced at the latest, by whom (Slack's user id), since when, and what else ends it.
+
+    It silences what failed when it was pressed: `cause` names that error, `in_a_row` counts the failures up to then,
+    `is_missed` says whether the target was missed by then. `name` may be hostile.
+    """
 
     until: datetime
     by: str
-    reason: str
+    since: datetime
+    name: str = ""
+    end: SnoozeEnd = SnoozeEnd.TIME
+    cause: str = ""
+    in_a_row: int = 0
+    is_missed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Triage:
-    """What people did about an open alert. The two facts are independent: both may hold, and neither ends the alert."""
+    """What people did about an open alert. Owner and snooze are independent: both may hold, and neither ends the alert.
+
+    `noted_at` is when the last note about it was written, `acted_at` when anybody last did anything about it.
+    """
 
     owner: Owner | None = None
     snooze: Snooze | None = None
+    noted_at: datetime | None = None
+    acted_at: datetime | None = None
+
+    @property
+    def is_untouched(self) -> bool:
+        """Nobody has it, put it off or wrote about it: only then is it raised again."""
+        return self.owner is None and self.snooze is None and self.noted_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Who ended an alert by hand, and why. Both words may be hostile."""
+
+    by: str
+    name: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +176,7 @@ class Alert:
     """A problem people hear of once. `id` is 0 until stored. `latest`, its newest failed run, gives cause and names.
 
     Open is what `status` says; `triage` stands beside it. `next_look_at` is the next moment at which time alone changes
-    anything about it, None where nothing but a new run does.
+    anything about it, None where nothing but a new run does. `resolution` is set where a person ended it.
     """
 
     id: int
@@ -150,6 +190,7 @@ class Alert:
     assessment: Assessment = Assessment()
     triage: Triage = Triage()
     next_look_at: datetime | None = None
+    resolution: Resolution | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -177,3 +218,14 @@ class Occurrence:
     began_at: datetime
     ended_at: datetime
     healed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a person wrote about a workload, by an alert of it. Text and name may be hostile."""
+
+    at: datetime
+    by: str
+    name: str
+    text: str
+    alert_id: int

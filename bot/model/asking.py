@@ -43,12 +43,14 @@ class Verb:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who asks. `zone_is_known` is false where Slack did not say in time and the bot's own zone stands in."""
+    """Who asks. `zone_is_known` is false where Slack did not say in time and the bot's own zone stands in. `name` is
+    what people call them, "" where Slack did not say; it may be hostile."""
 
     id: str
     team_id: str
     zone: ZoneInfo
     zone_is_known: bool = True
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Profile:
     user_id: str
     team_ids: frozenset[str] = frozenset()
     zone: str = ""
+    name: str = ""
     is_guest: bool = False
     is_stranger: bool = False
     is_bot: bool = False

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.model.alerts import Alert
+from bot.model.acts import Attempt
+from bot.model.alerts import Alert, Note, Owner, Snooze
 from bot.model.routing import Decision
 from bot.model.tasks import Cause
 
@@ -74,24 +75,31 @@ class Card:
 
 
 class Says(StrEnum):
-    """What a reply says: that it ended, that it became critical by time, that it is critical still."""
+    """What a reply says: that it ended, that it became critical by time, that it is critical still; what a person did,
+    that a snooze is over, that its owner did not answer."""
 
     ENDED = "ended"
     RAISED = "raised"
     STILL = "still"
+    ACTED = "acted"
+    WOKEN = "woken"
+    RELEASED = "released"
 
 
 @dataclass(frozen=True, slots=True)
 class Reply(Card):
     """One line owed to a card's thread. It waits until its card has a settled `ts`, which is `thread_ts` here.
 
-    `broadcast`: the channel sees it too. `mention` is whom it mentions, in Slack's own form.
+    `broadcast`: the channel sees it too. `mention` is whom it mentions, in Slack's own form. `why` is what happened to
+    a snooze or an owner, `act` what a person did.
     """
 
     thread_ts: str = ""
     says: Says = Says.ENDED
     broadcast: bool = False
     mention: str = ""
+    why: str = ""
+    act: Attempt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,8 @@ class AlertView:
 
     `mention` is whom the card mentions, in Slack's own form, "" for nobody. `retrying_since`: a run of the same is on
     its way. `previous_card` is the card of `previous` in the same channel. `has_plans`: its machine has more than one.
-    `beside` are other alerts of the machine, the worst first, that were open when this one ended.
+    `beside` are other alerts of the machine, the worst first, that were open when this one ended. `notes` are the last
+    ones about the workload, the newest first. `version` is the card's.
     """
 
     alert: Alert
@@ -116,6 +125,9 @@ class AlertView:
     retrying_since: datetime | None = None
     has_plans: bool = False
     beside: tuple[Alert, ...] = ()
+    notes: tuple[Note, ...] = ()
+    card_id: int = 0
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +145,9 @@ class StormView:
 
     `before` are the alerts' own cards that came before it; they are in the numbers. `is_open` while it still takes in
     new alerts. `cause` is the one that a platform's banner is about. `ended_at` is when the last alert ended, None
-    while one is open. `unhealed` ended by time alone, without a good run. `oldest_good_at` is the oldest of the last
-    good backups of what is open, None where one of them is not known.
+    while one is open. Of those that are open so many are `taken` or `snoozed`; `owner` and `snooze` are set where all
+    of them have the same. `unhealed` ended by time alone, without a good run. `oldest_good_at` is the oldest of the
+    last good backups of what is open, None where one of them is not known.
     """
 
     kind: CardKind
@@ -157,6 +170,11 @@ class StormView:
     card_id: int = 0
     unhealed: int = 0
     oldest_good_at: datetime | None = None
+    version: int = 0
+    taken: int = 0
+    snoozed: int = 0
+    owner: Owner | None = None
+    snooze: Snooze | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ class Verdict(StrEnum):
     REPEATED = "repeated"
     WITHDRAWN = "withdrawn"
     ENDED = "ended"
+    ACTED = "acted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.alerting.kinds import KINDS
+from bot.alerting.kinds import KINDS, WAKING
 from bot.blocks.cards import Drawings, card, reply
 from bot.blocks.text import unescape
-from bot.model import AlertView, Reply, Says, StormView, View
+from bot.model import AlertView, Reply, StormView, View
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.queue import Claim
 from bot.store.replay_source import CardRecord, Silence
@@ -62,7 +62,7 @@ class DryDelivery:
         post, view = claim.post, claim.view
         if isinstance(post, Reply):
             message = reply(view, post, self._zone)
-            calls = post.mention if post.says is not Says.ENDED else ""
+            calls = post.mention if post.says in WAKING else ""
             line = unescape(message.text).removesuffix(calls).rstrip()
             what = What.BROADCAST if post.broadcast else What.LINE
             card_id = int(post.thread_ts.partition(".")[2])  # our made-up ids of messages name the card

@@ -33,6 +33,8 @@ LIMITED_FOR = 30.0
 LONGEST_LIMIT = 60.0
 _NOT_FOUND = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 _KEEPING_SECONDS = 1.0
+_LONGEST_NAME = 80
+"""Characters: Slack's own limit of a display name."""
 
 
 class LastKnown(Protocol):
@@ -156,10 +158,11 @@ class Asker:
         await asyncio.wait({self._profile})
         profile = self._profile.result()
         check_profile(self._sender, self._home, profile)
-        return self._person(_zone_of(profile))
+        return self._person(_zone_of(profile), profile.name if profile else "")
 
-    def _person(self, zone: ZoneInfo | None) -> Person:
-        return Person(self._sender.user_id, self._home.team_id, zone or self._zone, zone_is_known=zone is not None)
+    def _person(self, zone: ZoneInfo | None, name: str = "") -> Person:
+        is_known = zone is not None
+        return Person(self._sender.user_id, self._home.team_id, zone or self._zone, zone_is_known=is_known, name=name)
 
 
 def read_profile(user_id: str, user: Mapping[str, Any]) -> Profile:
@@ -171,11 +174,20 @@ def read_profile(user_id: str, user: Mapping[str, Any]) -> Profile:
         user_id=user_id,
         team_ids=frozenset(team for team in teams if isinstance(team, str)),
         zone=zone if isinstance(zone, str) else "",
+        name=_name_of(user),
         is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
         is_stranger=bool(user.get("is_stranger")),
         is_bot=bool(user.get("is_bot")),
         is_deleted=bool(user.get("deleted")),
     )
+
+
+def _name_of(user: Mapping[str, Any]) -> str:
+    """What people see in Slack: the display name, else the real one, else the handle. Cut, since people choose it."""
+    own = user.get("profile")
+    known = own if isinstance(own, Mapping) else {}
+    names = (known.get("display_name"), known.get("real_name"), user.get("real_name"), user.get("name"))
+    return next((name[:_LONGEST_NAME] for name in names if isinstance(name, str) and name.strip()), "")
 
 
 def _zone_of(profile: Profile | None) -> ZoneInfo | None:

@@ -1,4 +1,4 @@
-"""The last that Slack said of each person, for when it says nothing. Names and addresses of people are not kept."""
+"""The last that Slack said of each person, for when it says nothing. Addresses of people are not kept."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from bot.store.schema import micros, people
 
 log = structlog.get_logger(__name__)
 
-_FACTS = ("zone", "is_guest", "is_stranger", "is_bot", "is_deleted", "is_found")
+_FACTS = ("zone", "name", "is_guest", "is_stranger", "is_bot", "is_deleted", "is_found")
 
 
 class Profiles:

@@ -13,10 +13,10 @@ from sqlalchemy import BigInteger, bindparam, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.cards import page_change, plan_page, plan_summary
+from bot.alerting.judging import judge_all
 from bot.alerting.lifecycle import Changes, judge
 from bot.alerting.plan import Situation
 from bot.alerting.routing import kinds_asked, opens
-from bot.alerting.severity import judge_all
 from bot.model import HEALING, Alert, Checkpoint, Reason, Route, Routing, Rules, Task
 from bot.store import outages
 from bot.store.alerts import rows as alert_rows

@@ -12,9 +12,9 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.cards import plan_binding, plan_review, plan_storms
+from bot.alerting.judging import judge_all
 from bot.alerting.lifecycle import Changes, closed, ending_by_age
 from bot.alerting.plan import Plan, Situation
-from bot.alerting.severity import judge_all
 from bot.model import WAY_IN, Alert, PostState, Routing, Rules, Verdict
 from bot.store import outages
 from bot.store.alerts import rows as alert_rows
@@ -66,14 +66,17 @@ class Reviewer:
     async def _review_some(
         self, connection: AsyncConnection, due: Sequence[Alert], now: datetime
     ) -> tuple[Reviewed, Plan]:
-        facts = await alert_rows.facts_of(connection, due)
-        endings = {alert.id: ending_by_age(alert, facts[alert.id].last_run_at, now, self._rules) for alert in due}
-        ended = tuple(closed(alert, ending, now) for alert in due if (ending := endings[alert.id]))
-        judged = judge_all([alert for alert in due if not endings[alert.id]], facts, self._routing, now)
+        open_ = [alert for alert in due if alert.is_open]
+        facts = await alert_rows.facts_of(connection, open_)
+        endings = {alert.id: ending_by_age(alert, facts[alert.id].last_run_at, now, self._rules) for alert in open_}
+        ended = tuple(closed(alert, ending, now) for alert in open_ if (ending := endings[alert.id]))
+        over = tuple(alert for alert in due if not alert.is_open)
+        judged = judge_all([alert for alert in open_ if not endings[alert.id]], facts, self._routing, now)
         await alert_rows.write(connection, Changes((*ended, *judged.changed)))
         news = {alert.id for alert in judged.changed if alert.is_critical}
-        situation = await load(connection, self._empty(now), (*judged.alerts, *ended), news=news, facts=facts)
-        plan = plan_review(situation, judged, ended)
+        alerts = (*judged.alerts, *ended, *over)
+        situation = await load(connection, self._empty(now), alerts, news=news, facts=facts)
+        plan = plan_review(situation, judged, ended, over)
         await apply(connection, plan, now)
         return Reviewed(len(judged.raised), len(ended)), plan
 
@@ -132,7 +135,7 @@ class Reviewer:
 def _due(now: datetime, known: Collection[str], after: int) -> Select[Any]:
     return (
         select(*ALERT.columns)
-        .where(IS_OPEN, alerts.c.next_look_at <= micros(now), alerts.c.account.in_(known), alerts.c.id > after)
+        .where(alerts.c.next_look_at <= micros(now), alerts.c.account.in_(known), alerts.c.id > after)
         .order_by(alerts.c.id)
         .limit(STEP)
     )

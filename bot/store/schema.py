@@ -23,7 +23,7 @@ from sqlalchemy import (
     false,
 )
 
-from bot.store.dialect import CLUSTERED, partial_index
+from bot.store.dialect import CLUSTERED, never_changed, partial_index
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = 86_400_000_000  # microseconds
@@ -196,13 +196,22 @@ alerts = Table(
     Column("is_in_time", Boolean),  # whether the next run ends in time for the target
     Column("retries", Boolean, nullable=False),
     Column("owner_who", Text),
-    *_columns(BigInteger, "owner_since", "snooze_until", null=True),
-    *_columns(Text, "snooze_by", "snooze_reason", null=True),
+    Column("owner_since", BigInteger),
+    Column("owner_name", Text),
+    *_columns(BigInteger, "owner_asked_at", "snooze_until", null=True),
+    Column("snooze_by", Text),
+    Column("snooze_since", BigInteger),
+    *_columns(Text, "snooze_name", "snooze_end", "snooze_cause", null=True),
+    Column("snooze_in_a_row", Integer),  # failures when it was pressed
+    Column("snooze_is_missed", Boolean),  # whether the target was missed by then
+    *_columns(BigInteger, "noted_at", "acted_at", null=True),
     Column("next_look_at", BigInteger),
+    *_columns(Text, "resolution_by", "resolution_name", "resolution_reason", null=True),  # where a person ended it
     partial_index("ux_alerts_open", "fingerprint", where="status = 'open'", unique=True),
     Index("ix_alerts_fingerprint", "fingerprint", "id"),
     Index("ix_alerts_status", "status", "account"),
-    partial_index("ix_alerts_next_look", "next_look_at", where="status = 'open'"),
+    partial_index("ix_alerts_next_look", "next_look_at", where="next_look_at IS NOT NULL"),
+    partial_index("ix_alerts_owner", "owner_who", where="owner_who IS NOT NULL"),
 )
 
 occurrences = Table(
@@ -264,6 +273,9 @@ posts = Table(
     Column("about_code", Text, nullable=False, server_default=""),  # and Slack's word for why
     Column("storm_id", Integer),  # of an alert's own card: the storm's or banner's card that counts and links it
     Column("called_at", BigInteger),  # when its message called whom it mentions; 0: another one just had
+    Column("act_id", Integer),  # of a line about what a person did: its row of the audit
+    Column("why", Text, nullable=False, server_default=""),  # of a line: what happened
+    Column("climbed", Integer, nullable=False, server_default="0"),  # steps that were called, since nobody touched it
     partial_index("ix_posts_owed", "state", "due_at", where="version > shown"),
     Index("ix_posts_parent", "parent_id"),
     Index("ix_posts_ts", "ts"),
@@ -307,6 +319,18 @@ decisions = Table(
     Index("ix_decisions_alert", "alert_id"),
 )
 
+notes = Table(
+    "notes",  # what people wrote, kept with the workload
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("workload", Text, nullable=False),
+    Column("alert_id", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    *_columns(Text, "by", "name", "text"),
+    Index("ix_notes_workload", "workload", "id"),
+    Index("ix_notes_at", "at"),
+)
+
 answers = Table(
     "answers",
     metadata,
@@ -321,6 +345,7 @@ people = Table(
     metadata,
     Column("user_id", Text, primary_key=True),
     *_columns(Text, "teams", "zone"),
+    Column("name", Text, nullable=False, server_default=""),  # as people call them; may be hostile
     *_columns(Boolean, "is_guest", "is_stranger", "is_bot", "is_deleted", "is_found"),
     Column("seen_at", BigInteger, nullable=False),
 )
@@ -331,3 +356,22 @@ deliveries = Table(
     Column("key", Text, primary_key=True),
     Column("at", BigInteger, nullable=False),
 )
+
+audit = Table(
+    "audit",  # in the order of the noun's fields, then the names that the alert bore; rows are never changed
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    *_columns(Text, "user_id", "user_name", "team_id", "act", "channel", "via"),
+    Column("alert_id", Integer),  # refers to nothing: alerts go earlier
+    Column("size", Integer, nullable=False),
+    *_columns(Text, "target", "text", "to_id", "to_name"),
+    Column("until", BigInteger),
+    *_columns(Text, "end", "refused", "before", "after", "key"),
+    *_columns(Text, "tenant", "name", "plan"),
+    partial_index("ux_audit_key", "key", where="key <> ''", unique=True),
+    Index("ix_audit_at", "at"),
+    Index("ix_audit_user", "user_id", "at"),
+    Index("ix_audit_alert", "alert_id"),
+)
+never_changed(audit)

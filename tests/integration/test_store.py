@@ -36,6 +36,7 @@ from bot.model import (
     Rules,
     Severity,
     Snooze,
+    SnoozeEnd,
     Sort,
     Task,
     TaskQuery,
@@ -328,7 +329,10 @@ async def test_old_alerts_end_by_time_and_their_cards_follow(database: Database,
 async def test_an_alert_is_read_as_it_was_written_triage_and_all(database: Database) -> None:
     assert ALERT.names == tuple(alerts.c.keys())
     assessment = Assessment(Severity.CRITICAL, Reason.WILL_MISS, timedelta(hours=48), NOW, None, NOW, is_in_time=False)
-    triage = Triage(Owner("U0MIA", NOW), Snooze(NOW + timedelta(hours=2), "U0NOAH", "this failure"))
+    triage = Triage(
+        Owner("U0MIA", NOW),
+        Snooze(NOW + timedelta(hours=2), "U0NOAH", NOW, "Noah", SnoozeEnd.NEXT_RUN, "Disk", 2, True),
+    )
     for changes in ({}, {"triage": triage}, {"triage": Triage(owner=triage.owner)}, {"assessment": assessment}):
         item = alert(id=-1, fingerprint=f"f{len(changes)}{changes}", next_look_at=NOW, **changes)
         async with database.write() as connection:

@@ -76,7 +76,7 @@ def test_a_second_failure_joins_the_open_alert_and_gives_it_its_cause() -> None:
 
 def test_the_next_failure_of_a_taken_and_snoozed_alert_joins_it_and_changes_neither() -> None:
     first = after(judge([run(0, "error")], Snapshot()))
-    triage = Triage(Owner("U0MIA", NOW), Snooze(NOW + 40 * HOUR, "U0NOAH", "this failure"))
+    triage = Triage(Owner("U0MIA", NOW), Snooze(NOW + 40 * HOUR, "U0NOAH", NOW))
     taken = replace(first, alerts=(replace(first.alerts[0], triage=triage),))
     (alert,) = judge([run(24, "error")], taken).alerts
     assert (alert.id, alert.is_open, alert.occurrences, alert.triage) == (1, True, 2, triage)

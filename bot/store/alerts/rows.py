@@ -6,7 +6,7 @@ Works on a connection inside somebody else's transaction.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import bindparam, func, insert, literal_column, select, union, update
+from sqlalchemy import and_, bindparam, func, insert, literal_column, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.lifecycle import Changes, Snapshot
@@ -21,6 +21,9 @@ ALERT = Codec(Alert, alerts, flat=("latest", "assessment", "triage"))
 OCCURRENCE = Codec(Occurrence, occurrences)
 IS_OPEN = alerts.c.status == literal_column(f"'{AlertStatus.OPEN}'")  # literal: the indexes are partial
 IS_CRITICAL = alerts.c.severity == Severity.CRITICAL.value
+IS_TAKEN = alerts.c.owner_who.is_not(None)
+IS_SNOOZED = alerts.c.snooze_until.is_not(None)
+IS_UNTOUCHED = and_(~IS_TAKEN, ~IS_SNOOZED, alerts.c.noted_at.is_(None))
 
 _new_occurrence = upsert(occurrences)
 _PUT_OCCURRENCES = Prepared(
@@ -119,6 +122,14 @@ async def facts_of(connection: AsyncConnection, alerts: Iterable[Alert]) -> dict
         alert.id: _facts(histories[alert.latest.subject], since.get(alert.latest.account), last.get(alert.id))
         for alert in alerts
     }
+
+
+async def newest(connection: AsyncConnection, fingerprints: Iterable[str]) -> dict[str, int]:
+    """The number of the last alert of each."""
+    wanted = select(alerts.c.fingerprint, func.max(alerts.c.id).label("number"))
+    wanted = wanted.where(alerts.c.fingerprint.in_(sorted(fingerprints)))
+    rows = await connection.execute(wanted.group_by(alerts.c.fingerprint))
+    return {row.fingerprint: row.number for row in rows}
 
 
 def _facts(history: SubjectHistory, since: int | None, last_run_at: int | None) -> Facts:

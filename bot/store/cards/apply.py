@@ -17,7 +17,18 @@ from bot.store.dialect import Prepared, upsert
 from bot.store.schema import alerts, card_alerts, micros, micros_or_none, posts, storms
 
 CARD_KEY = "card-"
-_CHANGED = ("kind", "urgency", "state", "version", "words_version", "mention", "held_until", "reminders", "remind_at")
+_CHANGED = (
+    "kind",
+    "urgency",
+    "state",
+    "version",
+    "words_version",
+    "mention",
+    "held_until",
+    "reminders",
+    "remind_at",
+    "climbed",
+)
 _STORM_CHANGED = ("entry", "last_at", "is_open", "next_look_at")
 _PLACES = tuple(POST.names.index(name) for name in (*_CHANGED, "id"))
 _CHANGE = Prepared(

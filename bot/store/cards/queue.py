@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerting.kinds import GROUPS
+from bot.alerting.kinds import GROUPS, WAKING
 from bot.model import (
     AlertView,
+    Attempt,
     Card,
     CardKind,
     Posted,
@@ -23,6 +24,7 @@ from bot.model import (
     StormView,
     View,
 )
+from bot.store import audit
 from bot.store.cards.views import Views, called, view_of
 from bot.store.schema import micros, moment, moment_or_none, posts, storms
 
@@ -50,7 +52,7 @@ class Claim:
     def mention(self) -> str:
         """Whom its message calls."""
         if isinstance(self.post, Reply):
-            return self.post.mention if self.post.says is not Says.ENDED else ""
+            return self.post.mention if self.post.says in WAKING else ""
         return self.view.mention if isinstance(self.view, AlertView | StormView) else ""
 
     @property
@@ -131,11 +133,12 @@ async def claim_of(connection: AsyncConnection, row: Any, views: Views) -> Claim
         card = (await connection.execute(select(posts).where(posts.c.id == row.parent_id))).one()
     view = await view_of(connection, card, views)
     is_uncertain, is_probe = row.state == PostState.UNCERTAIN, row.state == PostState.STUCK
-    return Claim(post_of(row, card), view, is_uncertain, row.trouble, is_probe)
+    act = None if row.act_id is None else (await audit.of_ids(connection, [row.act_id])).get(row.act_id)
+    return Claim(post_of(row, card, act), view, is_uncertain, row.trouble, is_probe)
 
 
-def post_of(row: Any, card: Any) -> Card:
-    """A row of `posts`, and that of the card that it is a reply to, else the same row."""
+def post_of(row: Any, card: Any, act: Attempt | None = None) -> Card:
+    """A row of `posts`, and that of the card that it is a reply to, else the same row. A line may tell of an `act`."""
     known = {
         "id": row.id,
         "kind": CardKind(row.kind),
@@ -157,4 +160,11 @@ def post_of(row: Any, card: Any) -> Card:
     }
     if row.parent_id is None:
         return Card(**known)
-    return Reply(**known, thread_ts=card.ts, says=Says(row.says), broadcast=bool(row.broadcast), mention=called(row))
+    said = {
+        "says": Says(row.says),
+        "broadcast": bool(row.broadcast),
+        "mention": called(row),
+        "why": row.why,
+        "act": act,
+    }
+    return Reply(**known, thread_ts=card.ts, **said)

@@ -17,7 +17,7 @@ from bot.alerting.routing import Routed, route
 from bot.alerting.severity import Facts
 from bot.alerting.storms import tenant_key
 from bot.model import Alert, CardKind, Kind, PostState, Severity
-from bot.store.alerts.rows import ALERT, IS_OPEN
+from bot.store.alerts.rows import ALERT, IS_OPEN, IS_UNTOUCHED
 from bot.store.codec import Codec
 from bot.store.dialect import Prepared, each_of
 from bot.store.schema import alerts, card_alerts, micros, posts, storms
@@ -155,8 +155,8 @@ async def _groups(connection: AsyncConnection, ids: list[int]) -> dict[int, Grou
 
 
 async def _worst(connection: AsyncConnection, card_id: int, known: Collection[str]) -> Alert | None:
-    """The critical one that failed last."""
-    critical = (alerts.c.severity == Severity.CRITICAL.value, alerts.c.account.in_(known))
+    """The critical one that failed last, of those that nobody touched."""
+    critical = (alerts.c.severity == Severity.CRITICAL.value, alerts.c.account.in_(known), IS_UNTOUCHED)
     wanted = (
         select(*ALERT.columns)
         .join(card_alerts, card_alerts.c.alert_id == alerts.c.id)

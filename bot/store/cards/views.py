@@ -27,7 +27,8 @@ from bot.model import (
     UndeliveredView,
     View,
 )
-from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN
+from bot.store.alerts import notes
+from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN, IS_SNOOZED, IS_TAKEN
 from bot.store.copy.history import load_one
 from bot.store.schema import (
     DAY,
@@ -78,7 +79,14 @@ async def alert_view(connection: AsyncConnection, card: Any) -> AlertView:
         retrying_since=moment_or_none(await _retrying_since(connection, alert)) if alert.is_open else None,
         has_plans=await _has_plans(connection, alert),
         beside=() if alert.closed_at is None else await _beside(connection, alert, micros(alert.closed_at)),
+        notes=await notes.of_workload(connection, alert.latest, NOTES),
+        card_id=card.id,
+        version=card.version,
     )
+
+
+NOTES = 2
+"""Notes that a card shows; the others are in its details."""
 
 
 async def _has_plans(connection: AsyncConnection, alert: Alert) -> bool:
@@ -226,7 +234,23 @@ async def storm_view(connection: AsyncConnection, card: Any) -> StormView:
         card_id=card.id,
         unhealed=counted.unhealed or 0,
         oldest_good_at=moment_or_none(None if counted.unknown else counted.oldest_good_at),
+        version=card.version,
+        taken=counted.taken or 0,
+        snoozed=counted.snoozed or 0,
+        **await _shared_triage(connection, card.id, counted),
     )
+
+
+async def _shared_triage(connection: AsyncConnection, card_id: int, counted: Any) -> dict[str, Any]:
+    """Owner and snooze, where all that is open has the same."""
+    open_ = counted.open or 0
+    is_owned = bool(open_) and counted.taken == open_ and counted.owners == 1
+    is_snoozed = bool(open_) and counted.snoozed == open_ and counted.ends == 1
+    if not (is_owned or is_snoozed):
+        return {}
+    row = (await connection.execute(worst_first(card_id).limit(1))).one()
+    triage = ALERT.decode(row).triage
+    return {"owner": triage.owner if is_owned else None, "snooze": triage.snooze if is_snoozed else None}
 
 
 def _counted_by(card_id: int) -> Select[Any]:
@@ -254,6 +278,10 @@ _NUMBERS = (
     func.max(alerts.c.closed_at).label("ended_at"),
     func.min(alerts.c.last_good_at).filter(IS_OPEN).label("oldest_good_at"),
     _sum(IS_OPEN & alerts.c.last_good_at.is_(None)).label("unknown"),
+    _sum(IS_OPEN & IS_TAKEN).label("taken"),
+    _sum(IS_OPEN & IS_SNOOZED).label("snoozed"),
+    func.count(alerts.c.owner_who.distinct()).filter(IS_OPEN).label("owners"),
+    func.count(alerts.c.snooze_until.distinct()).filter(IS_OPEN).label("ends"),
 )
 
 

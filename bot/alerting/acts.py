@@ -1,0 +1,65 @@
+"""What an act of a person means for the cards of channels. Pure."""
+
+from collections.abc import Sequence
+
+from bot.alerting import reminders
+from bot.alerting.cards import show_anew, show_changes
+from bot.alerting.kinds import KINDS
+from bot.alerting.plan import Draft, Plan, Post, Situation, reply_key
+from bot.alerting.triage import Deed, Done, Outcome
+from bot.model import Act, Alert, CardKind, Says, Verdict
+
+_DECIDED = {
+    Act.TAKE: "took it.",
+    Act.RELEASE: "released it.",
+    Act.SNOOZE: "snoozed it.",
+    Act.WAKE: "ended its snooze.",
+    Act.RESOLVE: "resolved it by hand.",
+    Act.UNDO: "opened it again.",
+    Act.NOTE: "wrote a note.",
+    Act.RUN: "started its backup.",
+}
+
+
+def plan_act(situation: Situation, done: Sequence[Done], deed: Deed, act_id: int, card_id: int | None = None) -> Plan:
+    """Every card that shows what was acted on wants to show it anew; one line in the thread says who did what.
+
+    `card_id` is the card of a storm whose alerts were acted on together: its thread alone gets the line. What was not
+    done changes no words: the cards are drawn again, since somebody pressed on an old picture of one.
+    """
+    draft = Draft(situation)
+    changed = [each.after for each in done if each.outcome is Outcome.DONE]
+    ended = [alert for alert in changed if not alert.is_open and deed.act is Act.RESOLVE]
+    show_changes(draft, ended, act_id=act_id)
+    show_anew(draft, {alert.id for alert in changed} - {alert.id for alert in ended}, words=True)
+    show_anew(draft, {each.after.id for each in done if each.outcome is not Outcome.DONE}, words=False)
+    for alert in changed:
+        draft.decide(alert.id, Verdict.ACTED, f"{deed.name or deed.by} {_DECIDED[deed.act]}")
+        _calm(draft, alert, deed)
+        reminders.look_at_alert(draft, alert)
+    for card in _told(draft, changed, deed, card_id):
+        draft.reply(card, reply_key("act", act_id, card.id), Says.ACTED, due_at=draft.now, act_id=act_id)
+    return draft.plan()
+
+
+def _told(draft: Draft, changed: Sequence[Alert], deed: Deed, card_id: int | None) -> list[Post]:
+    """The cards whose threads hear of the act. An alert's own card says by its last line that it was resolved."""
+    if not changed:
+        return []
+    if card_id is not None:
+        return [draft.posts[card_id]] if card_id in draft.posts else []
+    cards = {card.id: card for card, _ in draft.cards_of([alert.id for alert in changed])}
+    own = [] if deed.act is Act.RESOLVE else [card for card in cards.values() if card.kind is CardKind.ALERT]
+    return [*own, *(card for card in cards.values() if KINDS[card.kind].is_group)]
+
+
+def _calm(draft: Draft, alert: Alert, deed: Deed) -> None:
+    """What somebody touched is not raised again; what is untouched again is, some time after. Lines that nobody has
+    seen yet and that are not true any more are not said."""
+    for card, _ in draft.cards_of([alert.id]):
+        for line in draft.replies_to(card.id):
+            is_over = line.says is Says.ENDED and deed.act is Act.UNDO
+            if card.kind is CardKind.ALERT and (is_over or (line.says is Says.STILL and not alert.triage.is_untouched)):
+                draft.withdraw(line.id)
+    if alert.is_open and alert.triage.is_untouched:
+        reminders.restart(draft, alert)

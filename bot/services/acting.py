@@ -1,0 +1,110 @@
+"""Acts of people on alerts: found, checked against roles, done, and written down, allowed or refused."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from bot.alerting.triage import Deed, Done
+from bot.model import Act, Aim, Alert, Attempt, Clock, Person, SnoozeEnd, Whence
+from bot.store.alerts.acts import Acts
+from bot.store.audit import Audit
+
+
+class May(Protocol):
+    """Whether a person may do something: "", or why not, a sentence."""
+
+    async def check(self, act: Act, person: Person, whence: Whence, alerts: Sequence[Alert] = ()) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of an act: `refused` is why it was not allowed, a sentence; else what is so now of each alert.
+
+    Without alerts there is none that it was about. `is_repeated`: the same delivery did it before. `at` is when.
+    """
+
+    at: datetime
+    done: tuple[Done, ...] = ()
+    refused: str = ""
+    is_repeated: bool = False
+
+
+class Acting:
+    """`wake` is called when cards are to be drawn anew."""
+
+    def __init__(self, acts: Acts, audit: Audit, may: May, clock: Clock, wake: Callable[[], None]) -> None:
+        self._acts = acts
+        self._audit = audit
+        self._may = may
+        self._clock = clock
+        self._wake = wake
+
+    async def aimed_at(self, aim: Aim) -> Sequence[Alert]:
+        return await self._acts.aimed_at(aim)
+
+    async def named(self, name: str) -> Sequence[Alert]:
+        """The open alerts that a name fits."""
+        return await self._acts.named(name)
+
+    async def may(self, act: Act, aim: Aim, person: Person, whence: Whence) -> str:
+        """Before a window opens for an act: why it is not allowed, "" where it is. A refusal is written down."""
+        alerts = await self._acts.aimed_at(aim)
+        refused = await self._may.check(act, person, whence, alerts)
+        if refused:
+            await self._refuse(_attempt(Deed(act, person.id, self._clock.now()), aim, person, whence), alerts, refused)
+        return refused
+
+    async def act(
+        self,
+        act: Act,
+        aim: Aim,
+        person: Person,
+        whence: Whence,
+        *,
+        to: Person | None = None,
+        over: bool = False,
+        until: datetime | None = None,
+        end: SnoozeEnd = SnoozeEnd.TIME,
+        text: str = "",
+    ) -> Result:
+        """Does it, where it is allowed. `to` is whom an alert is handed to; `over`: although another has it."""
+        now = self._clock.now()
+        deed = Deed(act, person.id, now, person.name, over=over, until=until, end=end, text=text)
+        if to is not None:
+            deed = replace(deed, to=to.id, to_name=to.name)
+        alerts = await self._acts.aimed_at(aim)
+        if not alerts:
+            return Result(now)
+        attempt = _attempt(deed, aim, person, whence)
+        if refused := await self._may.check(act, person, whence, alerts):
+            await self._refuse(attempt, alerts, refused)
+            return Result(now, refused=refused)
+        acted = await self._acts.act([alert.id for alert in alerts], deed, attempt, aim.card_id or None)
+        self._wake()
+        return Result(now, acted.done, is_repeated=acted.is_repeated)
+
+    async def _refuse(self, attempt: Attempt, alerts: Sequence[Alert], refused: str) -> None:
+        """Without a key: what was refused may be tried again by the same delivery."""
+        alert_id = alerts[0].id if len(alerts) == 1 else None
+        await self._audit.write(replace(attempt, refused=refused, alert_id=alert_id, size=len(alerts), key=""))
+
+
+def _attempt(deed: Deed, aim: Aim, person: Person, whence: Whence) -> Attempt:
+    is_snooze = deed.act is Act.SNOOZE
+    return Attempt(
+        at=deed.at,
+        user_id=person.id,
+        team_id=person.team_id,
+        act=deed.act,
+        user_name=person.name,
+        channel=whence.channel,
+        via=whence.via,
+        target=str(aim),
+        text=deed.text,
+        to_id=deed.to,
+        to_name=deed.to_name,
+        until=deed.until if is_snooze else None,
+        end=deed.end.value if is_snooze else "",
+        key=whence.key,
+    )
