@@ -47,7 +47,7 @@ from bot.store.review import Reviewer
 from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
-    from bot.services import Health, Services
+    from bot.services import Access, Health, Services
     from bot.slack.http import HttpIntake
     from bot.slack.listener import Listener
     from bot.slack.preflight import Needs
@@ -138,11 +138,13 @@ def services(
     verbs: Collection[Verb],
     site: str,
     health: "Health",
+    access: "Access | None" = None,
 ) -> "Services":
-    """What handlers may use. `site` is the workspace's address."""
-    from bot.services import Alerts, Services, Tasks  # noqa: PLC0415  as in `listener`
+    """What handlers may use. `site` is the workspace's address. Without `access` nobody is in any user group."""
+    from bot.services import Access, Alerts, Audits, Services, Tasks  # noqa: PLC0415  as in `listener`
     from bot.store.alerts.queries import AlertBook  # noqa: PLC0415
     from bot.store.answers import Answers  # noqa: PLC0415
+    from bot.store.audit import Audit  # noqa: PLC0415
 
     copy, clock, stale_after = questions(settings, database), settings.clock, STALE_POLLS * settings.beat
     by_account, target = {client.account: client for client in clients}, settings.routing.target
@@ -158,7 +160,18 @@ def services(
         site=site,
         bound=frozenset(settings.routing.bound),
         health=health,
+        access=access or Access(settings.grants, settings.routing, database),
+        audit=Audits(Audit(database)),
     )
+
+
+def access(settings: Settings, database: Database, slack: Client, identity: Identity) -> "Access":
+    from bot.alerting.roles import groups_named  # noqa: PLC0415  as in `listener`
+    from bot.services import Access  # noqa: PLC0415
+    from bot.slack.groups import UserGroups  # noqa: PLC0415
+
+    groups = UserGroups(slack, groups_named(settings.grants))
+    return Access(settings.grants, settings.routing, database, groups, identity.team_id)
 
 
 def health(settings: Settings, database: Database, vitals: Vitals, scopes: Collection[str]) -> "Health":
@@ -185,6 +198,7 @@ def health(settings: Settings, database: Database, vitals: Vitals, scopes: Colle
 
 def slack_needs(settings: Settings) -> "Needs":
     """What the settings name of Slack's, with the place of each."""
+    from bot.alerting.roles import groups_named  # noqa: PLC0415
     from bot.slack.preflight import Needs  # noqa: PLC0415  looked at once the bot is ready
 
     channels = {settings.alert_channel: "ALERT_CHANNEL"}
@@ -198,9 +212,15 @@ def slack_needs(settings: Settings) -> "Needs":
         called.setdefault(route.mention.strip("<>").removeprefix("!subteam^").lstrip("@"), place)
     for channel in settings.routing.bound:
         channels.setdefault(channel, f"[channels.{channel}]")
+    for step in settings.routing.climb:
+        place = f"[[climb]] {step.place}"
+        if step.channel:
+            channels.setdefault(step.channel, place)
+        for name in (step.mention.strip("<>").removeprefix("!subteam^").lstrip("@"), step.person):
+            called.setdefault(name, place)
     groups = {name: place for name, place in called.items() if name.startswith("S")}
     people = {name: place for name, place in called.items() if name.startswith(("U", "W"))}
-    return Needs(channels, groups, people)
+    return Needs(channels, groups, people, dict.fromkeys(sorted(groups_named(settings.grants)), "[[roles]]"))
 
 
 def listener(
@@ -226,7 +246,13 @@ def listener(
         identity=identity,
         handlers=known,
         services=services(
-            settings, database, clients, verbs, identity.url, health(settings, database, vitals, identity.scopes)
+            settings,
+            database,
+            clients,
+            verbs,
+            identity.url,
+            health(settings, database, vitals, identity.scopes),
+            access(settings, database, slack, identity),
         ),
         people=People(slack, Profiles(database), settings.clock),
         taken=Deliveries(database),

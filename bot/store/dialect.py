@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    DDL,
     ClauseElement,
     ColumnElement,
     Index,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     TableValuedAlias,
     Text,
     bindparam,
+    event,
     func,
     select,
     text,
@@ -60,6 +62,14 @@ def upsert(table: Table) -> Insert:
 def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
     """An index of those rows only for which `where` holds."""
     return Index(name, *columns, unique=unique, sqlite_where=text(where))
+
+
+def never_changed(table: Table) -> None:
+    """The database itself refuses to change a row of this table."""
+    name = table.name
+    told = f"RAISE(ABORT, 'rows of {name} are never changed')"
+    trigger: DDL = DDL(f"CREATE TRIGGER {name}_never_changed BEFORE UPDATE ON {name} BEGIN SELECT {told}; END")  # type: ignore[no-untyped-call]
+    event.listen(table, "after_create", trigger.execute_if(dialect="sqlite"))
 
 
 def greatest(*values: Any) -> ColumnElement[Any]:

@@ -110,7 +110,20 @@ def buttons(message: Message) -> list[str]:
 
 def test_every_verb_and_button_is_found() -> None:
     known = handlers.load()
-    verbs = ["activities", "alerts", "", "health", "help", "history", "overview", "protected?", "show", "stats", "why"]
+    verbs = [
+        "activities",
+        "alerts",
+        "audit",
+        "",
+        "health",
+        "help",
+        "history",
+        "overview",
+        "protected?",
+        "show",
+        "stats",
+        "why",
+    ]
     assert list(known.verbs) == verbs
     assert sorted(known.actions) == [
         "alert.why",
