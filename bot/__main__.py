@@ -1,4 +1,4 @@
-"""The command line: `python -m bot run | serve | demo | check | migrate | replay | sandbox`.
+"""The command line: `python -m bot run | serve | demo | check | migrate | replay | audit | sandbox`.
 
 Exit codes (design §7): 0 stopped cleanly, 2 configuration or database wrong, 3 refused at start by Slack or Acronis, 1
 else.
@@ -87,6 +87,13 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--since", default="7d", metavar="TIME", help="from when on: 7d, 24h, monday, 2022-06-01")
     replay.add_argument("--config", metavar="FILE", help="play by another nightshift.toml, and tell the difference")
     replay.set_defaults(run=_replay)
+    audit = commands.add_parser("audit", help="print who acted on alerts, from the bot's own database")
+    audit.add_argument("--csv", action="store_true", required=True, help="as CSV, the newest first")
+    audit.add_argument("--since", metavar="TIME", help="from when on: 7d, 24h, monday, 2022-06-01")
+    audit.add_argument(
+        "filters", nargs="*", help="as after /tasks audit: refused, resolve, by U0123456789, tenant Acme"
+    )
+    audit.set_defaults(run=_audit)
     sandbox = commands.add_parser("sandbox", help="one pretend server, alone, on loopback")
     sandbox.add_argument("which", choices=("acronis", "slack"))
     sandbox.add_argument("--port", type=int, required=True)
@@ -117,12 +124,13 @@ def _bot(options: argparse.Namespace) -> None:
 
 def _check(options: argparse.Namespace) -> None:
     from bot.app import check, name_warnings  # noqa: PLC0415
-    from bot.settings import Mode, load, route_lines, set_up_mode  # noqa: PLC0415
+    from bot.settings import Mode, climb_lines, load, role_lines, route_lines, set_up_mode  # noqa: PLC0415
     from bot.telemetry import configure_logging  # noqa: PLC0415
 
     settings = load(os.environ, Mode(options.mode) if options.mode else set_up_mode(os.environ))
     configure_logging(settings.secrets, level="WARNING")
     print("Settings: as understood.", *route_lines(settings.routing, settings.zone), sep="\n")
+    print(*climb_lines(settings.routing.climb, settings.zone), *role_lines(settings.grants, settings.zone), sep="\n")
     for line in asyncio.run(name_warnings(settings)):
         print(line)
     asyncio.run(check(settings, print, say=options.say))
@@ -148,6 +156,22 @@ def _replay(options: argparse.Namespace) -> None:
     order = replay_order(os.environ, options.since, options.config, VIEWS, DRAWINGS)
     configure_logging(level="WARNING")
     print(*asyncio.run(replay(order)), sep="\n")
+
+
+def _audit(options: argparse.Namespace) -> None:
+    from bot.app import print_audit  # noqa: PLC0415
+    from bot.settings import audit_order  # noqa: PLC0415
+    from bot.telemetry import configure_logging  # noqa: PLC0415
+
+    path, query = audit_order(os.environ, " ".join(options.filters), options.since)
+    configure_logging(level="WARNING")
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="")
+    try:
+        asyncio.run(print_audit(path, query, sys.stdout.write))
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads it has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _demo(options: argparse.Namespace) -> int:

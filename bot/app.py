@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
@@ -29,6 +30,7 @@ from bot.errors import (
     Uncertain,
 )
 from bot.jobs.deliver import Delivery
+from bot.model import AuditQuery
 from bot.schedule import Job, Schedule, TimeCheck
 from bot.settings import Mode, Settings
 from bot.slack.preflight import Preflight
@@ -52,6 +54,10 @@ TRY_SECONDS = 5.0
 """How long the start waits for Acronis to accept or refuse the client."""
 TRY_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between tries at start while Slack or Acronis cannot be reached; the last one repeats."""
+NO_AUDIT = (
+    "{} is not there, or is of another version of Nightshift. DATABASE_URL names the bot's file; `migrate` brings an"
+    " older one up to date."
+)
 WATCH = timedelta(seconds=2)
 """Between two looks whether Slack can reach us."""
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -108,6 +114,21 @@ async def name_warnings(settings: Settings) -> list[str]:
         await database.close()
 
 
+async def print_audit(path: Path, query: AuditQuery, write: Callable[[str], object]) -> None:
+    """The audit as CSV. Only reads the database: a bot may run on it meanwhile. Raises StoreUnavailable."""
+    from bot.services.audit import csv_lines  # noqa: PLC0415
+    from bot.store.audit import Audit  # noqa: PLC0415
+
+    database = Database(path)
+    try:
+        if not await database.is_current():
+            raise StoreUnavailable(NO_AUDIT.format(path.name))
+        async for line in csv_lines(Audit(database), query):
+            write(line)
+    finally:
+        await database.close()
+
+
 class Bot:
     """A whole bot. `start` returns when it answers people, soon after `ready`; `stop` may be called at any time."""
 
@@ -155,7 +176,7 @@ class Bot:
         log.info("ready", mode=settings.mode.value, team=identity.team, channel=settings.alert_channel)
         self._look(Preflight(slack, identity, wiring.slack_needs(settings)))
         questioned = self._make_acronis_clients()
-        make = partial(wiring.listener, settings, self._database, questioned, slack, identity, self._vitals)
+        make = partial(wiring.listener, settings, self._database, questioned, slack, identity, self._vitals, self._wake)
         self._listener = await asyncio.to_thread(make)  # alerts go on meanwhile, and requests wait for it
         app.set_result(self._listener.app)
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms

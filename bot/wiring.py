@@ -47,7 +47,7 @@ from bot.store.review import Reviewer
 from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
-    from bot.services import Health, Services
+    from bot.services import Access, Health, Services
     from bot.slack.http import HttpIntake
     from bot.slack.listener import Listener
     from bot.slack.preflight import Needs
@@ -71,6 +71,10 @@ DRAWINGS: Drawings = {
 
 SLACK_SECONDS = 10
 """How long one call of Slack may take. Past it a post is uncertain."""
+
+
+def nothing_waits() -> None:
+    """Where nothing is delivered, nobody has to be told that something is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +142,22 @@ def services(
     verbs: Collection[Verb],
     site: str,
     health: "Health",
+    access: "Access | None" = None,
+    wake: Callable[[], None] = nothing_waits,
 ) -> "Services":
-    """What handlers may use. `site` is the workspace's address."""
-    from bot.services import Alerts, Services, Tasks  # noqa: PLC0415  as in `listener`
+    """What handlers may use. `site` is the workspace's address. Without `access` nobody is in any user group. `wake` is
+    called when cards are to be drawn anew."""
+    from bot.services import Access, Acting, Alerts, Audits, Services, Tasks  # noqa: PLC0415  as in `listener`
+    from bot.store.alerts.acts import Acts  # noqa: PLC0415
     from bot.store.alerts.queries import AlertBook  # noqa: PLC0415
     from bot.store.answers import Answers  # noqa: PLC0415
+    from bot.store.audit import Audit  # noqa: PLC0415
 
     copy, clock, stale_after = questions(settings, database), settings.clock, STALE_POLLS * settings.beat
     by_account, target = {client.account: client for client in clients}, settings.routing.target
     accounts = [account.name for account in settings.accounts]
+    access = access or Access(settings.grants, settings.routing, database)
+    acts, audit = Acts(database, settings.rules, settings.routing), Audit(database)
     return Services(
         Tasks(by_account, Answers(database), copy, clock, stale_after=stale_after, target=target),
         clock,
@@ -158,7 +169,19 @@ def services(
         site=site,
         bound=frozenset(settings.routing.bound),
         health=health,
+        access=access,
+        acting=Acting(acts, audit, access, clock, wake),
+        audit=Audits(audit),
     )
+
+
+def access(settings: Settings, database: Database, slack: Client, identity: Identity) -> "Access":
+    from bot.alerting.roles import groups_named  # noqa: PLC0415  as in `listener`
+    from bot.services import Access  # noqa: PLC0415
+    from bot.slack.groups import UserGroups  # noqa: PLC0415
+
+    groups = UserGroups(slack, groups_named(settings.grants))
+    return Access(settings.grants, settings.routing, database, groups, identity.team_id)
 
 
 def health(settings: Settings, database: Database, vitals: Vitals, scopes: Collection[str]) -> "Health":
@@ -185,6 +208,7 @@ def health(settings: Settings, database: Database, vitals: Vitals, scopes: Colle
 
 def slack_needs(settings: Settings) -> "Needs":
     """What the settings name of Slack's, with the place of each."""
+    from bot.alerting.roles import groups_named  # noqa: PLC0415
     from bot.slack.preflight import Needs  # noqa: PLC0415  looked at once the bot is ready
 
     channels = {settings.alert_channel: "ALERT_CHANNEL"}
@@ -198,9 +222,15 @@ def slack_needs(settings: Settings) -> "Needs":
         called.setdefault(route.mention.strip("<>").removeprefix("!subteam^").lstrip("@"), place)
     for channel in settings.routing.bound:
         channels.setdefault(channel, f"[channels.{channel}]")
+    for step in settings.routing.climb:
+        place = f"[[climb]] {step.place}"
+        if step.channel:
+            channels.setdefault(step.channel, place)
+        for name in (step.mention.strip("<>").removeprefix("!subteam^").lstrip("@"), step.person):
+            called.setdefault(name, place)
     groups = {name: place for name, place in called.items() if name.startswith("S")}
     people = {name: place for name, place in called.items() if name.startswith(("U", "W"))}
-    return Needs(channels, groups, people)
+    return Needs(channels, groups, people, dict.fromkeys(sorted(groups_named(settings.grants)), "[[roles]]"))
 
 
 def listener(
@@ -210,6 +240,7 @@ def listener(
     slack: Client,
     identity: Identity,
     vitals: Vitals,
+    wake: Callable[[], None] = nothing_waits,
 ) -> "Listener":
     """What answers people. It is loaded here, with Bolt, in 80 ms: alerts do without it."""
     import handlers  # noqa: PLC0415
@@ -226,7 +257,14 @@ def listener(
         identity=identity,
         handlers=known,
         services=services(
-            settings, database, clients, verbs, identity.url, health(settings, database, vitals, identity.scopes)
+            settings,
+            database,
+            clients,
+            verbs,
+            identity.url,
+            health(settings, database, vitals, identity.scopes),
+            access(settings, database, slack, identity),
+            wake,
         ),
         people=People(slack, Profiles(database), settings.clock),
         taken=Deliveries(database),

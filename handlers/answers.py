@@ -37,7 +37,8 @@ def actions(verbs: Mapping[str, VerbHandler]) -> tuple[ActionHandler, ...]:
         handler = verbs.get(answer.verb)
         if handler is None:
             raise AnswerExpired(_UNDRAWN)
-        invocation = Invocation(answer.verb, renewed(answer.query, services.clock.now()), answer.argument)
+        query = renewed(answer.query, services.clock.now())
+        invocation = Invocation(answer.verb, query, answer.argument, whence=press.whence)
         return replace(await handler.handle(invocation, person, services), replaces=True)
 
     handles: dict[str, Handle] = {
@@ -54,4 +55,5 @@ async def _turn(press: Press, person: Person, services: Services) -> Turn:
     """People can forge a button's value. A page that is no number is the first one."""
     answer_id, _, page = press.value.partition(":")
     answer = await services.tasks.answer(answer_id, person.id)
-    return Turn(answer, int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1)
+    number = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
+    return Turn(answer, number, whence=press.whence)

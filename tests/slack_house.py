@@ -14,7 +14,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.model import Invocation, Message, Modal, Person, Press, SystemClock, Takes, Verb
 from bot.sandbox.slack import ALERTS, Limits, PretendSlack, Running, serve
-from bot.services import ActionHandler, Alerts, Handlers, Health, Services, Tasks, VerbHandler
+from bot.services import Acting, ActionHandler, Alerts, Handlers, Health, Services, Tasks, VerbHandler
 from bot.slack.http import HttpIntake
 from bot.slack.listener import Listener
 from bot.slack.people import People
@@ -121,6 +121,7 @@ async def open_house(
                 ZoneInfo("UTC"),
                 alerts=create_autospec(Alerts, instance=True),
                 health=create_autospec(Health, instance=True),
+                acting=create_autospec(Acting, instance=True),
                 bound=bound,
             ),
             people=People(client, Profiles(store), clock, patience=patience),

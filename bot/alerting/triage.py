@@ -82,6 +82,19 @@ class Done:
     outcome: Outcome
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of an act: `refused` is why it was not allowed, a sentence; else what is so now of each alert.
+
+    Without alerts there is none that it was about. `is_repeated`: the same delivery did it before. `at` is when.
+    """
+
+    at: datetime
+    done: tuple[Done, ...] = ()
+    refused: str = ""
+    is_repeated: bool = False
+
+
 class Happening(StrEnum):
     """What time or a new run made of an owner or a snooze."""
 

@@ -3,17 +3,19 @@
 Sentences (`told`) come unescaped.
 """
 
+import re
 from datetime import timedelta
 
 from bot.blocks.help import command
 from bot.blocks.layout import HEADLINE, UTC_ZONE, Paragraph, Piece, Reader, Small, message, modal
-from bot.blocks.phrase import Command, Foreign, Part, Phrase
+from bot.blocks.phrase import Command, Foreign, Mention, Part, Phrase
 from bot.blocks.text import cut, foreign, plain, span
 from bot.errors import UsageError
 from bot.model import Message, Modal
 
 _TOLD = 1_500
 _AROUND = 60  # characters shown on either side of the word that was not understood
+_ID = re.compile(r"\b([UWSCG](?=[A-Z]*[0-9])[A-Z0-9]{2,30})\b", re.ASCII)
 _WORDLESS = "This did not work."
 
 
@@ -25,6 +27,12 @@ def usage(error: UsageError) -> Message:
 
 def refusal(told: str, *more: Piece) -> Message:
     return message(foreign(told, HEADLINE) or _WORDLESS, [Paragraph.of(_sentence(told)), *more], Reader())
+
+
+def denied(told: str) -> Message:
+    """That somebody may not do it. Ids of Slack's in it are shown as names. It is for one person: nobody is called."""
+    parts = (Mention(each) if _ID.fullmatch(each) else each for each in _ID.split(told))
+    return message(foreign(told, HEADLINE) or _WORDLESS, [Paragraph(((*filter(None, parts),),))], Reader())
 
 
 def failure(told: str, reference: str) -> Message:

@@ -57,7 +57,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A person or a channel by Slack's own id, which Slack draws as a name. Ids of another shape are plain words."""
+    """A person, channel or user group by Slack's own id, drawn as a name. Ids of another shape are plain words."""
 
     id: str
 
@@ -76,7 +76,7 @@ _LABEL = 40  # characters
 _SITE = re.compile(r"https?://[A-Za-z0-9.-]{1,253}(?::\d{1,5})?/", re.ASCII)
 _CHANNEL = re.compile(r"[A-Z0-9]{2,30}", re.ASCII)
 _TS = re.compile(r"\d{1,12}\.\d{1,8}", re.ASCII)
-_SLACK_ID = re.compile(r"[UWCG][A-Z0-9]{2,30}", re.ASCII)
+_SLACK_ID = re.compile(r"[UWCGS][A-Z0-9]{2,30}", re.ASCII)
 _WAKE = re.compile(
     r"<!(?P<range>here|channel|everyone)>|<@(?P<user>[UW]\w{2,30})>|<!subteam\^(?P<group>S\w{2,30})>", re.ASCII
 )
@@ -206,6 +206,8 @@ def _mention(slack_id: str) -> Element:
         return {"type": "text", "text": literal(slack_id, 40)}
     if slack_id[0] in "CG":
         return {"type": "channel", "channel_id": slack_id}
+    if slack_id[0] == "S":
+        return {"type": "usergroup", "usergroup_id": slack_id}
     return {"type": "user", "user_id": slack_id}
 
 

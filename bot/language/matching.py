@@ -3,8 +3,8 @@
     match = filters            without times, lengths, an order, a number, or a state other than `completed`
 
 A route is about runs that ended: without a result it asks for what failed, without a kind for backups, restores and
-what may be either. A target is about what is backed up: it has neither results nor kinds. An error's example is words
-for the same place, or "".
+what may be either. A target is about what is backed up: it has neither results nor kinds. A role is for alerts whatever
+their result and kind, unless it names some. An error's example is words for the same place, or "".
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ from bot.language.grammar import LONGEST, unknown
 from bot.language.question import asked
 from bot.language.sentence import Sentence, read
 from bot.language.terms import ENDED, Group, Names, Phrase
-from bot.model import FAILED, NameField, ResultCode, TaskQuery, TimeField
+from bot.model import FAILED, Kind, NameField, ResultCode, TaskQuery, TimeField
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,13 @@ _TARGET: Final = _Place(
     'tenant "Acme Corp" machines',
 )
 
+_ROLE: Final = _Place(
+    "role",
+    frozenset({Group.TIME, Group.LENGTH, Group.ORDER}),
+    "it says what somebody may do, whenever an alert comes",
+    'tenant "Acme Corp"',
+)
+
 
 def parse_match(text: str) -> TaskQuery:
     """Which alerts a route is for; "" is every failed backup, restore and unknown run. Raises UsageError."""
@@ -52,6 +59,11 @@ def parse_match(text: str) -> TaskQuery:
 def parse_target(text: str) -> TaskQuery:
     """Which alerts a target is for, whatever their result and kind. Raises UsageError, also where it names nothing."""
     return _with_fitting_example(text, _target)
+
+
+def parse_role_match(text: str) -> TaskQuery:
+    """Which alerts a role, or a step of climbing, is for. Raises UsageError, also where it names nothing."""
+    return _with_fitting_example(text, _role)
 
 
 def _with_fitting_example(text: str, reads: Callable[[str], TaskQuery]) -> TaskQuery:
@@ -88,6 +100,25 @@ def _target(text: str) -> TaskQuery:
     return TaskQuery(types=query.types, workloads=query.workloads, left_out=query.left_out, names=query.names)
 
 
+def _role(text: str) -> TaskQuery:
+    sentence, phrases = _phrases(text, _ROLE)
+    if not phrases:
+        raise sentence.fault("It names nothing. Leave it out where all are meant.", 0, sentence.end, _ROLE.example)
+    for phrase in phrases:
+        _refuse_never_an_alert(sentence, phrase)
+    query = asked(sentence, phrases, ever=True)
+    names_kinds = any(phrase.asks.kinds and not phrase.leaves_out for phrase in phrases)
+    kinds = query.kinds if names_kinds else frozenset[Kind]()
+    return TaskQuery(
+        results=query.results,
+        types=query.types,
+        workloads=query.workloads,
+        kinds=kinds,
+        left_out=query.left_out,
+        names=query.names,
+    )
+
+
 def _phrases(text: str, place: _Place) -> tuple[Sentence, Sequence[Phrase]]:
     if len(text) > LONGEST:
         raise UsageError(f"That is {len(text):,} characters; it may have {LONGEST:,}.", text="")
@@ -117,7 +148,7 @@ def _refuse_never_an_alert(sentence: Sentence, phrase: Phrase) -> None:
     asks, told = phrase.asks, ""
     shown = sentence.shown(phrase.first, phrase.until)
     if asks.states and (asks.states != ENDED or phrase.leaves_out):
-        told = f"{shown} is about a state: a route hears only of runs that are over."
+        told = f"{shown} is about a state: alerts are about runs that are over."
     elif ResultCode.OK in asks.results and phrase.leaves_out:
         told = f"{shown} says nothing of a route: name what it asks for, such as `failed`, `warnings` or `cancelled`."
     elif ResultCode.OK in asks.results:

@@ -14,7 +14,18 @@ them. Words are Acronis's own where it has one (Task, Activity, state, result co
     clock     what time it is                headers  what a server's dates and waits mean
 """
 
-from bot.model.acts import EVERYONE, Act, Aim, Attempt, Grant, Role
+from bot.model.acts import (
+    EVERYONE,
+    Act,
+    Aim,
+    Attempt,
+    AuditEntry,
+    AuditPage,
+    AuditQuery,
+    Grant,
+    Membership,
+    Role,
+)
 from bot.model.alerts import (
     Alert,
     AlertStatus,
@@ -73,7 +84,7 @@ from bot.model.listings import Details, Listing, Steps
 from bot.model.messages import Block, FieldErrors, Home, Message, Modal, Place
 from bot.model.names import OUR_SIGNS, cleaned, composed, folded, glob_fits, pattern_fits
 from bot.model.query import Found, LeftOut, NameField, NameFilter, Origin, Sort, TaskQuery, TimeField, time_of
-from bot.model.routing import Decision, Quiet, Recipient, Route, Routing, Target, Verdict
+from bot.model.routing import ClimbStep, Decision, Quiet, Recipient, Route, Routing, Target, Verdict
 from bot.model.rules import Checkpoint, Rules
 from bot.model.tasks import (
     FAILED,

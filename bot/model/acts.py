@@ -95,3 +95,43 @@ class Attempt:
     before: str = ""
     after: str = ""
     key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Which user groups a person is in. Slack did not say it of the `unsure` ones; `trouble` is why, a sentence."""
+
+    groups: frozenset[str] = frozenset()
+    unsure: frozenset[str] = frozenset()
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """A line of the audit as it is kept, with the names that its alert bore then. Names may be hostile."""
+
+    number: int
+    attempt: Attempt
+    tenant: str = ""
+    name: str = ""
+    plan: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditQuery:
+    """Which lines of the audit. What is empty asks for all. `tasks` has the names and the time that are asked for."""
+
+    people: frozenset[str] = frozenset()
+    acts: frozenset[Act] = frozenset()
+    alerts: frozenset[int] = frozenset()
+    refused: bool = False
+    tasks: TaskQuery = TaskQuery()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Some lines, the newest first: from the place `offset` on, of `size` in all."""
+
+    entries: tuple[AuditEntry, ...]
+    size: int
+    offset: int = 0

@@ -51,12 +51,30 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class ClimbStep:
+    """Once an alert was untouched for so long, it is told further: with one or more of these. What is "" is not told.
+
+    `mention` is in Slack's own form and goes to the alert's own channels; `channel` hears of it too, `person` by direct
+    message, `hook` by a POST to that address. `place` is the step's among all, counted from 1, as the file has them.
+    """
+
+    place: int
+    after: timedelta
+    mention: str = ""
+    channel: str = ""
+    person: str = ""
+    hook: str = field(default="", repr=False)
+    match: TaskQuery = TaskQuery()
+    severities: frozenset[Severity] = frozenset({Severity.CRITICAL})
+
+
+@dataclass(frozen=True, slots=True)
 class Routing:
     """Who hears of what. `routes` are in order, the last one takes everything. `bound`: a channel's only tenants.
 
     A tenant is named by its whole name (without case; `*` stands for anything), its id or UUID, or the id of one above
     it. `meant` has the tenants that names in `bound` mean, by the folded name; of a name that is not in it yet, whoever
-    bears it. `targets` are in order; `target` is for what none matches.
+    bears it. `targets` are in order; `target` is for what none matches. `climb` is in the order of time.
     """
 
     routes: tuple[Route, ...] = ()
@@ -64,6 +82,7 @@ class Routing:
     targets: tuple[Target, ...] = ()
     target: timedelta = timedelta(hours=26)
     meant: Mapping[str, Tenant] = field(default_factory=dict[str, Tenant])
+    climb: tuple[ClimbStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,9 @@
 """What a handler may use: tasks, alerts, the clock, the verbs. No SQL, no HTTP, no Slack."""
 
+from bot.services.access import Access
+from bot.services.acting import Acting
 from bot.services.alerts import Alerts
+from bot.services.audit import Audits
 from bot.services.handlers import ActionHandler, Handlers, Services, Turn, VerbHandler
 from bot.services.health import Health
 from bot.services.tasks import Tasks

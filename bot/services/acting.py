@@ -1,11 +1,11 @@
 """Acts of people on alerts: found, checked against roles, done, and written down, allowed or refused."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from bot.alerting.triage import Deed, Done
+from bot.alerting.triage import Deed, Result
 from bot.model import Act, Aim, Alert, Attempt, Clock, Person, SnoozeEnd, Whence
 from bot.store.alerts.acts import Acts
 from bot.store.audit import Audit
@@ -15,19 +15,6 @@ class May(Protocol):
     """Whether a person may do something: "", or why not, a sentence."""
 
     async def check(self, act: Act, person: Person, whence: Whence, alerts: Sequence[Alert] = ()) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of an act: `refused` is why it was not allowed, a sentence; else what is so now of each alert.
-
-    Without alerts there is none that it was about. `is_repeated`: the same delivery did it before. `at` is when.
-    """
-
-    at: datetime
-    done: tuple[Done, ...] = ()
-    refused: str = ""
-    is_repeated: bool = False
 
 
 class Acting:

@@ -8,19 +8,24 @@ from zoneinfo import ZoneInfo
 from bot.blocks.frame import Frame
 from bot.blocks.phrase import SLACK
 from bot.language import understood
-from bot.model import Answer, Clock, Invocation, Message, Modal, Person, Press, Rules, TaskQuery, Verb
+from bot.model import Answer, Clock, Invocation, Message, Modal, Person, Press, Rules, TaskQuery, Verb, Whence
+from bot.services.access import Access
+from bot.services.acting import Acting
 from bot.services.alerts import Alerts
+from bot.services.audit import Audits
 from bot.services.health import Health
 from bot.services.tasks import Tasks
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A page, counted from 1, of a kept answer. `is_shared`: others see it, so it has no buttons and says who asked."""
+    """A page, counted from 1, of a kept answer. `is_shared`: others see it, so it has no buttons and says who asked.
+    `whence` is where its button was pressed."""
 
     answer: Answer
     page: int = 1
     is_shared: bool = False
+    whence: Whence = field(default_factory=Whence)
 
     def frame(self, question: str, person: Person) -> Frame:
         if self.is_shared:
@@ -43,6 +48,9 @@ class Services:
     target: timedelta = Rules().target
     alerts: Alerts = field(kw_only=True)
     health: Health = field(kw_only=True)
+    acting: Acting = field(kw_only=True)
+    access: Access = field(kw_only=True, default_factory=Access)
+    audit: Audits = field(kw_only=True, default_factory=Audits)
     site: str = SLACK
     bound: frozenset[str] = frozenset()
 

@@ -4,14 +4,16 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import time
 from typing import Annotated, Any, Final, TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import PlainValidator
 
 from bot.acronis import check_url
+from bot.acronis.http import is_loopback
 from bot.errors import SettingsError, UsageError
-from bot.language import nearest, parse_match, parse_target
-from bot.model import Kind, Severity, TaskQuery, folded
+from bot.language import nearest, parse_match, parse_role_match, parse_target
+from bot.model import EVERYONE, Kind, Role, Severity, TaskQuery, folded
 from bot.settings.faults import shown
 
 T = TypeVar("T")
@@ -22,6 +24,7 @@ _DAYS: Final = {name[:3]: place for place, name in enumerate(_DAY_NAMES)}
 _CHANNEL: Final = re.compile(r"[CGD][A-Z0-9]{1,30}")
 _PERSON: Final = re.compile(r"@?([UW][A-Z0-9]{2,30})")
 _GROUP: Final = re.compile(r"@?(S[A-Z0-9]{2,30})")
+_WHO: Final = re.compile(r"@?[UWS][A-Z0-9]{2,30}|[CG][A-Z0-9]{1,30}")
 _AT: Final = {"@here": "<!here>", "@channel": "<!channel>"}
 _HOURS: Final = re.compile(r"([0-9]{1,2}):([0-9]{2}) ?- ?([0-9]{1,2}):([0-9]{2})")
 _QUOTES: Final = "\"'“”„«»"
@@ -53,6 +56,39 @@ def _mention(text: str) -> str:
     near = nearest(text.casefold(), tuple(_AT))
     wanted = f"must be {' or '.join(_AT)}, or the id of a person (U0123456789) or of a user group (S0123456789)"
     raise ValueError(f"{wanted}, not {shown(text)}.{f' Did you mean {near}?' if near else ''}")
+
+
+def _who(text: str) -> str:
+    """An id of Slack's, or everyone."""
+    if text == EVERYONE or _WHO.fullmatch(text):
+        return text.removeprefix("@")
+    wanted = (
+        "must be the id of a person (U0123456789), of a user group (S0123456789) or of a channel (C0123456789), or"
+        f' "{EVERYONE}"'
+    )
+    near = nearest(text.casefold(), (EVERYONE,))
+    raise ValueError(f"{wanted}, not {shown(text)}.{f' Did you mean “{near}”?' if near else ''}")
+
+
+def _person(text: str) -> str:
+    found = _PERSON.fullmatch(text)
+    if found is None:
+        raise ValueError(f"must be a person's id, such as U0123456789, not {shown(text)}")
+    return found[1]
+
+
+def _hook(text: str) -> str:
+    """The address is a secret: whoever knows it may post there. It is never told."""
+    wanted = "must be an address that begins with https://; plain http is for loopback only"
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port  # a port that is none raises
+    except ValueError:
+        raise ValueError(wanted) from None
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and host and is_loopback(host))
+    if not (is_safe and host) or parts.fragment or any(not letter.isprintable() or letter.isspace() for letter in text):
+        raise ValueError(wanted)
+    return text
 
 
 def _day(text: str) -> int:
@@ -139,6 +175,12 @@ Hours = Annotated[tuple[time, time], _text(_hours)]
 Zone = Annotated[ZoneInfo, _text(_zone)]
 Match = Annotated[TaskQuery, _text(_query(parse_match))]
 TargetMatch = Annotated[TaskQuery, _text(_query(parse_target))]
+RoleMatch = Annotated[TaskQuery, _text(_query(parse_role_match))]
+RoleName = Annotated[Role, _text(_one_of({str(each): each for each in Role}))]
+Who = Annotated[str, _text(_who)]
+Person = Annotated[str, _text(_person)]
+Hook = Annotated[str, _text(_hook)]
+ToldChannel = Annotated[str, _text(channel_id)]
 TaughtKind = Annotated[Kind, _text(_one_of({str(each): each for each in Kind if each is not Kind.UNKNOWN}))]
 DataCentre = Annotated[str, _text(_url)]
 Console = Annotated[str, _text(_template)]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 
 from bot.acronis import Timeouts
 from bot.language import parse_match
-from bot.model import Kind, Rules, Severity
+from bot.model import Kind, Rules, Severity, TaskQuery
 from bot.settings import fields
 
 T = TypeVar("T")
@@ -47,6 +47,8 @@ class Account(Section):
     client_id: _Given
     client_secret: _Given
     console_url: fields.Console | None = None
+    acting_client_id: _Given | None = None
+    acting_client_secret: _Given | None = None
 
 
 class Poll(Section):
@@ -79,6 +81,22 @@ class RouteEntry(QuietSection):
 class TargetEntry(Section):
     match: fields.TargetMatch
     hours: _Hours
+
+
+class RoleEntry(Section):
+    role: fields.RoleName
+    who: Annotated[tuple[fields.Who, ...], Field(strict=False, min_length=1)]
+    match: fields.RoleMatch = TaskQuery()
+
+
+class ClimbEntry(Section):
+    after_minutes: Annotated[int, Field(gt=0, le=7 * 24 * 60)]
+    mention: fields.Mention = ""
+    channel: fields.ToldChannel = ""
+    person: fields.Person = ""
+    hook: fields.Hook = ""
+    match: fields.RoleMatch = TaskQuery()
+    severities: Annotated[tuple[fields.Loudness, ...], Field(strict=False, min_length=1)] = (Severity.CRITICAL,)
 
 
 class Bound(Section):
@@ -136,6 +154,8 @@ class Config(Section):
     accounts: Several[Account] = Field(default_factory=dict[int, Account])
     routes: Several[RouteEntry] = Field(default_factory=dict[int, RouteEntry])
     targets: Several[TargetEntry] = Field(default_factory=dict[int, TargetEntry])
+    roles: Several[RoleEntry] = Field(default_factory=dict[int, RoleEntry])
+    climb: Several[ClimbEntry] = Field(default_factory=dict[int, ClimbEntry])
     channels: Named[Bound] = Field(default_factory=dict[str, Bound])
 
     def rules(self) -> Rules:

@@ -1,7 +1,7 @@
 """The settings as the rest of the bot gets them, from the environment and the file. All faults are told at once."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -10,19 +10,29 @@ from zoneinfo import ZoneInfo
 from bot.acronis import Timeouts, check_url
 from bot.errorbook.book import Book
 from bot.errors import SettingsError
-from bot.model import Kind, Routing, Rules, SimulatedClock, SystemClock
+from bot.language import beginning, parse_audit
+from bot.model import AuditQuery, Grant, Kind, Routing, Rules, SimulatedClock, SystemClock
 from bot.settings.environment import Environment, Mode
 from bot.settings.file import File, config_file
+from bot.settings.model import Account
+from bot.settings.roles import climb_of, grants_of
 from bot.settings.routes import routing_of
 
 DEFAULT: Final = "default"  # the name of the environment's own account
 _ACCOUNT: Final = ("ACRONIS_URL", "ACRONIS_CLIENT_ID", "ACRONIS_CLIENT_SECRET")
+_ACTING: Final = ("ACRONIS_ACTING_CLIENT_ID", "ACRONIS_ACTING_CLIENT_SECRET")
+
+_ACTING_ALONE: Final = (
+    "{} is for the account that ACRONIS_URL names, and there is none. An account of the file has `acting_client_id` and"
+    " `acting_client_secret` under [[accounts]]."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
     """`console` is the address of Acronis's console for people, "" where the account's own is not known. `proxy` is the
-    one on the way there, "" for none."""
+    one on the way there, "" for none. `acting_id` and `acting_secret` are the client's that runs backups, "" for none.
+    """
 
     name: str
     url: str
@@ -30,6 +40,8 @@ class AccountSettings:
     client_secret: str = field(repr=False)
     console: str = ""
     proxy: str = field(default="", repr=False)
+    acting_id: str = ""
+    acting_secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +74,7 @@ class Settings:
     clock: SystemClock | SimulatedClock = field(default_factory=SystemClock)
     log_level: str = "INFO"
     warnings: tuple[str, ...] = ()
+    grants: tuple[Grant, ...] = ()
 
     @property
     def beat(self) -> timedelta:
@@ -71,7 +84,9 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         mine = (self.bot_token, self.app_token, self.signing_secret)
-        return tuple(filter(None, (*mine, *(account.client_secret for account in self.accounts))))
+        theirs = (secret for each in self.accounts for secret in (each.client_secret, each.acting_secret))
+        hooks = (step.hook for step in self.routing.climb)
+        return tuple(filter(None, (*mine, *theirs, *hooks)))
 
 
 def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = None) -> Settings:
@@ -100,12 +115,13 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
         largest=config.acronis.largest_mib * 2**20,
         rules=config.rules(),
         taught=config.types,
-        routing=routing_of(file, alert_channel, zone),
+        routing=replace(routing_of(file, alert_channel, zone), climb=climb_of(file)),
         book=file.book(reader.faults),
         slack_proxy=reader.proxy(slack_api_url, "HTTP_PROXY"),
         clock=reader.clock(),
         log_level=reader.log_level(),
         warnings=tuple(reader.warnings),
+        grants=grants_of(file),
     )
     if faults := [*reader.faults, *file.faults.sentences]:
         raise SettingsError(faults)
@@ -121,6 +137,20 @@ def database(environment: Mapping[str, str]) -> Path:
     return path
 
 
+def audit_order(environment: Mapping[str, str], filters: str, since: str | None) -> tuple[Path, AuditQuery]:
+    """The database, and which lines of its audit. Needs nothing else. Raises SettingsError, UsageError."""
+    reader = Environment(environment)
+    path, zone, now = reader.database(), reader.zone(), reader.clock().now()
+    if reader.faults:
+        raise SettingsError(reader.faults)
+    query = parse_audit(filters, now, zone)
+    if since is None:
+        return path, query
+    start = beginning(since, now, zone)
+    after = start if query.tasks.after is None else max(start, query.tasks.after)
+    return path, replace(query, tasks=replace(query.tasks, after=after))
+
+
 def _accounts(reader: Environment, file: File) -> Iterator[AccountSettings]:
     """The environment's, which need not be there where the file names some, and the file's."""
     console = file.config.acronis.console_url
@@ -129,6 +159,8 @@ def _accounts(reader: Environment, file: File) -> Iterator[AccountSettings]:
         own = _environments_account(reader, console)
         clients[own.url, own.client_id] = DEFAULT
         yield own
+    else:
+        reader.faults.extend(_ACTING_ALONE.format(name) for name in _ACTING if name in reader.variables)
     seen = {DEFAULT}
     for place, each in file.config.accounts.items():
         if each.name in seen:
@@ -139,8 +171,30 @@ def _accounts(reader: Environment, file: File) -> Iterator[AccountSettings]:
         if first != each.name:
             told = f"is the client of “{first}” too: each failure would be told twice"
             file.faults.add(("accounts", place, "client_id"), told)
-        address = _console(each.console_url or console, each.url)
-        yield AccountSettings(each.name, each.url, each.client_id, each.client_secret, address, reader.proxy(each.url))
+        _refuse_half(file, place, each)
+        yield AccountSettings(
+            each.name,
+            each.url,
+            each.client_id,
+            each.client_secret,
+            _console(each.console_url or console, each.url),
+            reader.proxy(each.url),
+            each.acting_client_id or "",
+            each.acting_client_secret or "",
+        )
+
+
+def _refuse_half(file: File, place: int, account: Account) -> None:
+    """Of the acting client's two settings both are there, or neither."""
+    pair = ("acting_client_id", "acting_client_secret")
+    for name, other in (pair, pair[::-1]):
+        # what is written and left out has a fault of its own
+        if (
+            getattr(account, name)
+            and not getattr(account, other)
+            and ("accounts", place, other) not in file.faults.lines
+        ):
+            file.faults.add(("accounts", place, name), f"needs `{other}` beside it: a client has both")
 
 
 def _environments_account(reader: Environment, console: str) -> AccountSettings:
@@ -151,7 +205,11 @@ def _environments_account(reader: Environment, console: str) -> AccountSettings:
         url = check_url(url, _ACCOUNT[0]) if url else url
     except SettingsError as error:
         reader.faults.extend(error.faults)
-    return AccountSettings(DEFAULT, url, client_id, secret, _console(console, url), reader.proxy(url))
+    acting = tuple(reader.variables.get(name, "") for name in _ACTING)
+    for there, name, missing in zip(acting, _ACTING, reversed(_ACTING), strict=True):
+        if there and missing not in reader.variables:
+            reader.faults.append(f"{missing} is missing. {name} is there, and the client that runs backups has both.")
+    return AccountSettings(DEFAULT, url, client_id, secret, _console(console, url), reader.proxy(url), *acting)
 
 
 def _console(template: str, url: str) -> str:

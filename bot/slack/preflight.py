@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import ChannelDead, SlackError, SlackRefused, Uncertain
 from bot.model import Message
+from bot.slack.groups import SCOPE_OF_GROUPS, UNKNOWN_GROUP
 from bot.slack.notifier import Notifier
 from bot.slack.sign_in import Identity
 from bot.slack.web_api import call
@@ -28,6 +29,7 @@ TEST_LINE = "Nightshift: a test line of `check --say`. It is taken back at once.
 
 _ADD = "Add it under OAuth & Permissions, or paste manifest.yml again, and reinstall the app."
 _CANNOT_LOOK = "{what} was not looked at: the bot token lacks the scope {scope}. {add}"
+_NO_GROUP = "Slack knows no such group. Copy its id from the group's details (S…)."
 _DEAD = {
     "channel_not_found": "Slack knows no such channel, or it is private and the bot is not in it. Copy the id from the"
     " channel's details, and type /invite @{bot} there.",
@@ -38,11 +40,13 @@ _DEAD = {
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Ids, each with the place in the settings that names it: channels, user groups and people that alerts call."""
+    """Ids, each with the place in the settings that names it: channels, user groups and people that alerts call, and
+    user groups whose members have a role."""
 
     channels: Mapping[str, str]
     groups: Mapping[str, str] = field(default_factory=dict[str, str])
     people: Mapping[str, str] = field(default_factory=dict[str, str])
+    roles: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(slots=True)
@@ -69,6 +73,8 @@ class Preflight:
             await self._check_groups()
         for person, place in self._needs.people.items():
             await self._check_person(person, place)
+        for group, place in self._needs.roles.items():
+            await self._check_members(group, place)
         return self._found
 
     async def say(self) -> Findings:
@@ -121,14 +127,13 @@ class Preflight:
 
     async def _check_groups(self) -> None:
         what = f"User group {', '.join(self._needs.groups)}"
-        answer = await self._ask(self._client.usergroups_list(include_disabled=True), what, "usergroups:read")
+        answer = await self._ask(self._client.usergroups_list(include_disabled=True), what, SCOPE_OF_GROUPS)
         if answer is None:
             return
         known = {group.get("id"): group for group in answer.get("usergroups") or ()}
         for group, place in self._needs.groups.items():
             if group not in known:
-                told = "Slack knows no such group. Copy its id from the group's details (S…)."
-                self._found.faults.append(f"User group {group} ({place}): {told}")
+                self._found.faults.append(f"User group {group} ({place}): {_NO_GROUP}")
             elif known[group].get("date_delete"):
                 told = "It is switched off, so a mention calls nobody. Switch it on, or name another."
                 self._found.faults.append(f"User group {group} ({place}), @{known[group].get('handle')}: {told}")
@@ -141,6 +146,18 @@ class Preflight:
         if answer is not None and (answer.get("user") or {}).get("deleted"):
             self._found.faults.append(f"{what}: The account is switched off, so a mention calls nobody. Name another.")
 
+    async def _check_members(self, group: str, place: str) -> None:
+        """Whether the members of a group with a role can be read: else nobody gains anything by being in it."""
+        what = f"User group {group} ({place})"
+        answer = await self._ask(self._client.usergroups_users_list(usergroup=group), what, SCOPE_OF_GROUPS)
+        if answer is None:
+            return
+        if members := answer.get("users"):
+            few = "1 person is" if len(members) == 1 else f"{len(members)} people are"
+            self._found.well.append(f"Slack: {few} in the user group {group} ({place}).")
+        else:
+            self._found.faults.append(f"{what}: Nobody is in it, or it is switched off, so it gives nobody a role.")
+
     async def _ask(self, request: Any, what: str, scope: str = "", passing: Sequence[str] = ()) -> Any:
         """The answer, None where there is none: then it is written down why. A `passing` refusal is as good as none."""
         try:
@@ -152,6 +169,8 @@ class Preflight:
                 self._found.faults.append(_CANNOT_LOOK.format(what=what, scope=scope, add=_ADD))
             elif isinstance(error, ChannelDead):
                 self._found.faults.append(f"{what}: {self._dead(error.code, 'that channel')}")
+            elif error.code in UNKNOWN_GROUP:
+                self._found.faults.append(f"{what}: {_NO_GROUP}")
             elif error.code in ("user_not_found", "users_not_found", "user_not_visible"):
                 self._found.faults.append(f"{what}: Slack knows no such person. Copy the id from their profile (U…).")
             else:

@@ -8,12 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.model import AlertStatus, Rules
 from bot.store import deliveries as taken
 from bot.store.answers import KEPT
+from bot.store.audit import KEPT as AUDIT_KEPT
 from bot.store.engine import Database
 from bot.store.schema import (
     DAY,
     accounts,
     alerts,
     answers,
+    audit,
     card_alerts,
     counts,
     decisions,
@@ -108,6 +110,7 @@ def _of_small_tables(now: datetime, runs: int) -> tuple[Delete, ...]:
     about = select(posts.c.about_id).where(posts.c.about_id.is_not(None))
     return (
         delete(answers).where(answers.c.as_of < micros(now - KEPT)),
+        delete(audit).where(audit.c.at < micros(now - AUDIT_KEPT)),
         delete(deliveries).where(deliveries.c.at < micros(now - taken.KEPT)),
         delete(people).where(people.c.seen_at < runs),
         delete(card_alerts).where(card_alerts.c.alert_id.in_(ended)),

@@ -43,7 +43,7 @@ from bot.model import (
     TimeField,
     Workload,
 )
-from bot.services import Alerts, Handlers, Health, Services, Tasks, VerbHandler
+from bot.services import Acting, Alerts, Handlers, Health, Services, Tasks, VerbHandler
 from tests.builders import NOW, activity, task
 
 MIA = Person("U0123MIA", "T1", ZoneInfo("Europe/Berlin"))
@@ -85,7 +85,9 @@ def services(tasks: Any, known: Handlers, mocker: MockerFixture) -> Services:
     alerts.count_open.return_value = OpenCount()
     alerts.open_alerts.return_value = OpenAlerts((), 0, 0), Basis(NOW)
     health = mocker.create_autospec(Health, instance=True)
-    return Services(tasks, StandingClock(), verbs, MIA.zone, console=console, alerts=alerts, health=health)
+    acting = mocker.create_autospec(Acting, instance=True)
+    others = {"alerts": alerts, "health": health, "acting": acting}
+    return Services(tasks, StandingClock(), verbs, MIA.zone, console=console, **others)
 
 
 def listing(*found: Task, **fields: Any) -> Listing:
@@ -110,7 +112,20 @@ def buttons(message: Message) -> list[str]:
 
 def test_every_verb_and_button_is_found() -> None:
     known = handlers.load()
-    verbs = ["activities", "alerts", "", "health", "help", "history", "overview", "protected?", "show", "stats", "why"]
+    verbs = [
+        "activities",
+        "alerts",
+        "audit",
+        "",
+        "health",
+        "help",
+        "history",
+        "overview",
+        "protected?",
+        "show",
+        "stats",
+        "why",
+    ]
     assert list(known.verbs) == verbs
     assert sorted(known.actions) == [
         "alert.why",

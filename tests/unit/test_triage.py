@@ -82,7 +82,7 @@ def test_a_snooze_that_would_be_over_is_none() -> None:
 
 
 def snoozed(**more: object) -> Alert:
-    return done(alert(), deed(Act.SNOOZE, until=NOW + 8 * HOUR, **more))
+    return done(alert(), replace(deed(Act.SNOOZE, until=NOW + 8 * HOUR), **more))  # type: ignore[arg-type]
 
 
 def test_the_same_error_stays_silenced() -> None:

@@ -65,12 +65,14 @@ class Channel:
 
 @dataclass(slots=True)
 class Group:
-    """A user group as `usergroups.list` tells it. `switched_off` is in seconds since 1970, 0 while it is on."""
+    """A user group as `usergroups.list` tells it. `switched_off` is in seconds since 1970, 0 while it is on;
+    `members` are people's ids."""
 
     id: str
     handle: str
     name: str
     switched_off: int = 0
+    members: list[str] = field(default_factory=list)
 
     def as_json(self) -> Json:
         return FILE.fill("group", group=self)

@@ -278,6 +278,16 @@ def list_groups(state: State, sent: Arguments) -> Json:
     return {"usergroups": [group for group in groups if sent.truth("include_disabled") or not group["date_delete"]]}
 
 
+def list_members(state: State, sent: Arguments) -> Json:
+    """Of a group that is switched off, only where it is asked for."""
+    state.access.require("usergroups:read")
+    group = state.workspace.groups.get(sent.needed("usergroup", "no_such_subteam"))
+    if group is None:
+        raise RefusalError("no_such_subteam")
+    is_on = not group.switched_off or sent.truth("include_disabled")
+    return {"users": list(group.members) if is_on else []}
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """`a_minute`: tier 2 is 20 calls, 3 is 50, 4 is 100; special ones "hundreds". `token`: bot, app or "" for both."""
@@ -300,6 +310,7 @@ METHODS: dict[str, Method] = {
     "conversations.open": Method(open_direct, 50),
     "conversations.replies": Method(replies, 50),
     "usergroups.list": Method(list_groups, 20),
+    "usergroups.users.list": Method(list_members, 20),
     "users.info": Method(users_info, 100),
     "views.open": Method(open_view, 100),
     "views.publish": Method(publish_view, 100),
