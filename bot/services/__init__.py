@@ -1,6 +1,6 @@
 """What a handler may use: tasks, alerts, the clock, the verbs. No SQL, no HTTP, no Slack."""
 
 from bot.services.alerts import Alerts
-from bot.services.handlers import ActionHandler, Handlers, Services, Turn, VerbHandler
+from bot.services.handlers import ActionHandler, FormHandler, Handlers, HomeHandler, Services, Turn, VerbHandler
 from bot.services.health import Health
 from bot.services.tasks import Tasks
