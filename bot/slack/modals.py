@@ -16,7 +16,7 @@ from bot.slack.web_api import call
 log = structlog.get_logger(__name__)
 
 _CLOSED = frozenset({"not_found", "view_not_found"})
-_TOO_LATE = frozenset({"exchanged_trigger_id", "expired_trigger_id", "invalid_trigger_id", "trigger_expired"})
+TOO_LATE = frozenset({"exchanged_trigger_id", "expired_trigger_id", "invalid_trigger_id", "trigger_expired"})
 TOO_DEEP = "push_limit_reached"
 
 
@@ -32,15 +32,6 @@ class Modals:
         answer = await call(method(trigger_id=trigger_id, view=modal_view(modal, whence)), self._client.timeout)
         view = answer.get("view")
         return str(view.get("id") or "") if isinstance(view, dict) else ""
-
-    async def show(self, trigger_id: str, modal: Modal, *, on_top: bool = False, whence: Whence | None = None) -> None:
-        """Opens `modal`; where Slack does not take it, one that says so."""
-        try:
-            await self.open(trigger_id, modal, on_top=on_top, whence=whence)
-        except (SlackError, ValueError) as error:
-            if isinstance(error, SlackError) and error.code in (*_TOO_LATE, TOO_DEEP):
-                raise
-            await self.open(trigger_id, _refused(modal.title, error), on_top=on_top)
 
     async def fill(self, view_id: str, modal: Modal, title: str, whence: Whence | None = None) -> bool:
         """Shows `modal` in the view. Where Slack does not take it, the view says so under `title`.

@@ -15,8 +15,8 @@ from bot.errors import AccessDenied, SlackError
 from bot.model import Message, Modal, Place, Press
 from bot.services import ActionHandler
 from bot.slack.answering import TITLE, Answering, window_of
-from bot.slack.failures import failure_message, failure_of
-from bot.slack.modals import TOO_DEEP
+from bot.slack.failures import WENT_WRONG, Failure, failure_message, failure_of
+from bot.slack.modals import TOO_DEEP, TOO_LATE
 from bot.slack.people import Asker
 from bot.slack.requests import Request, Shortcut, Tap
 
@@ -151,21 +151,31 @@ class Presses:
                 await self._answering.send(request, message)
 
     async def _show(self, request: Request, tap: Tap, modal: Modal, view_id: str) -> bool:
-        """Above three windows there is no room: the new one takes the place of the one it was pressed in.
-
-        False where the window was closed meanwhile.
-        """
+        """False where the window was closed meanwhile."""
         modals = self._answering.modals
         if view_id:
             return await modals.fill(view_id, modal, modal.title, tap.whence)
         try:
-            await modals.show(tap.trigger_id, modal, on_top=bool(tap.view_id), whence=tap.whence)
+            await modals.open(tap.trigger_id, modal, on_top=bool(tap.view_id), whence=tap.whence)
         except SlackError as error:
-            log.warning("slack opened no modal", action=tap.press.action, code=error.code)
-            if tap.view_id and error.code == TOO_DEEP:
-                return await modals.fill(tap.view_id, modal, modal.title, tap.whence)
-            await self._answering.send(request, Message(MODAL_TOO_LATE))
+            if error.code in TOO_LATE:
+                log.warning("slack opened no modal", action=tap.press.action, code=error.code)
+                await self._answering.send(request, Message(MODAL_TOO_LATE))
+            elif tap.view_id and error.code == TOO_DEEP:  # the new one takes the place of the one it was pressed in
+                await modals.fill(tap.view_id, modal, modal.title, tap.whence)
+            else:
+                await self._fail(request, tap, modal.title, error)
+        except ValueError as error:
+            await self._fail(request, tap, modal.title, error)
         return True
+
+    async def _fail(self, request: Request, tap: Tap, title: str, error: Exception) -> None:
+        """Slack takes no such window. Its trigger may be spent."""
+        words = Failure(WENT_WRONG, failure_of(error).reference).text
+        if tap.view_id:
+            await self._answering.modals.fill(tap.view_id, notes.failed_modal(title, words), title)
+        else:
+            await self._answering.send(request, Message(words))
 
 
 def _message(answer: Message | Modal, handler: ActionHandler) -> Message:
