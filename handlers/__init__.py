@@ -1,11 +1,14 @@
-"""What people can ask and press, one file each: `load` finds its VERBS and ACTIONS. No module here imports another."""
+"""What people can ask, press and send, one file each: `load` finds its VERBS, ACTIONS, FORMS and HOME.
+
+No module here imports another.
+"""
 
 import pkgutil
 from collections.abc import Iterable
 from importlib import import_module
 from typing import TypeVar
 
-from bot.services import ActionHandler, Handlers, VerbHandler
+from bot.services import ActionHandler, FormHandler, Handlers, HomeHandler, VerbHandler
 from handlers import answers
 
 H = TypeVar("H")
@@ -17,8 +20,15 @@ def load() -> Handlers:
     modules = [import_module(f"{__name__}.{name}") for name in names]
     verbs: list[VerbHandler] = [handler for module in modules for handler in getattr(module, "VERBS", ())]
     actions: list[ActionHandler] = [handler for module in modules for handler in getattr(module, "ACTIONS", ())]
+    forms: list[FormHandler] = [handler for module in modules for handler in getattr(module, "FORMS", ())]
+    homes: list[HomeHandler] = [module.HOME for module in modules if hasattr(module, "HOME")]
     by_verb = _once((handler.verb.name, handler) for handler in verbs)
-    return Handlers(by_verb, _once((handler.action, handler) for handler in (*actions, *answers.actions(by_verb))))
+    return Handlers(
+        by_verb,
+        _once((handler.action, handler) for handler in (*actions, *answers.actions(by_verb))),
+        _once((handler.action, handler) for handler in forms),
+        _once(("HOME", handler) for handler in homes).get("HOME"),
+    )
 
 
 def _once(named: Iterable[tuple[str, H]]) -> dict[str, H]:

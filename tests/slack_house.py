@@ -12,9 +12,20 @@ from zoneinfo import ZoneInfo
 import aiohttp
 from slack_bolt.async_app import AsyncApp
 
-from bot.model import Invocation, Message, Modal, Person, Press, SystemClock, Takes, Verb
+from bot.model import FieldErrors, Form, Invocation, Message, Modal, Person, Press, SystemClock, Takes, Verb
 from bot.sandbox.slack import ALERTS, Limits, PretendSlack, Running, serve
-from bot.services import Acting, ActionHandler, Alerts, Handlers, Health, Services, Tasks, VerbHandler
+from bot.services import (
+    Acting,
+    ActionHandler,
+    Alerts,
+    FormHandler,
+    Handlers,
+    Health,
+    HomeHandler,
+    Services,
+    Tasks,
+    VerbHandler,
+)
 from bot.slack.http import HttpIntake
 from bot.slack.listener import Listener
 from bot.slack.people import People
@@ -31,6 +42,7 @@ LIST = Verb("", "lists", Takes.FILTERS)
 NOTHING = Verb("overview", "what needs attention")
 TRANSPORTS = ("socket", "http")
 
+Asked = list[tuple[Person, Invocation | Press | Form]]
 Say = Callable[[Invocation, Person, Services], Awaitable[Message]]
 
 
@@ -55,7 +67,7 @@ class House:
     listener: Listener
     running: Running
     url: str
-    asked: list[tuple[Person, Invocation | Press]] = field(default_factory=list)
+    asked: Asked = field(default_factory=list)
 
     async def settle(self) -> None:
         """Returns when everything that came in is answered. Nothing is taken after that."""
@@ -97,23 +109,28 @@ async def open_house(
     *,
     say: Say = say,
     actions: Iterable[ActionHandler] = (),
+    forms: Iterable[FormHandler] = (),
+    home: HomeHandler | None = None,
     limits: Limits | None = None,
     patience: float = 4.0,
     bound: frozenset[str] = frozenset(),
     database: Database | None = None,
 ) -> AsyncIterator[House]:
-    """A listener behind `transport`. Its verbs all answer with `say`; its buttons are `actions`."""
+    """A listener behind `transport`. Its verbs all answer with `say`; its buttons are `actions`.
+
+    What is sent from its windows goes to `forms`.
+    """
     running = await serve(limits=limits)
     async with aiohttp.ClientSession() as session, AsyncExitStack() as stack:
         store = await stack.enter_async_context(small_database()) if database is None else database
         client = make_client("xoxb-sandbox", running.api_url, session, timeout=5)
         clock = SystemClock()
-        asked: list[tuple[Person, Invocation | Press]] = []
+        asked: Asked = []
         listener = Listener(
             client=client,
             signing_secret=SECRET if transport == "http" else None,
             identity=await sign_in(client),
-            handlers=_handlers(say, actions, asked),
+            handlers=_handlers(say, actions, forms, home, asked),
             services=Services(
                 create_autospec(Tasks, instance=True),
                 clock,
@@ -173,7 +190,13 @@ SPOILT = (read_only, overwritten, deleted)
 """What makes a database useless while the bot runs on it. The last two also for reading, before it was opened."""
 
 
-def _handlers(say: Say, actions: Iterable[ActionHandler], asked: list[tuple[Person, Invocation | Press]]) -> Handlers:
+def _handlers(
+    say: Say,
+    actions: Iterable[ActionHandler],
+    forms: Iterable[FormHandler],
+    home: HomeHandler | None,
+    asked: Asked,
+) -> Handlers:
     async def answer(invocation: Invocation, person: Person, services: Services) -> Message:
         asked.append((person, invocation))
         return await say(invocation, person, services)
@@ -185,5 +208,17 @@ def _handlers(say: Say, actions: Iterable[ActionHandler], asked: list[tuple[Pers
 
         return replace(handler, handle=handle)
 
+    def entered(handler: FormHandler) -> FormHandler:
+        async def handle(form: Form, person: Person, services: Services) -> Message | FieldErrors | Modal:
+            asked.append((person, form))
+            return await handler.handle(form, person, services)
+
+        return replace(handler, handle=handle)
+
     verbs = {verb.name: VerbHandler(verb, answer) for verb in (SAY, LIST, NOTHING)}
-    return Handlers(verbs, {handler.action: noted(handler) for handler in actions})
+    return Handlers(
+        verbs,
+        {handler.action: noted(handler) for handler in actions},
+        {handler.action: entered(handler) for handler in forms},
+        home,
+    )

@@ -11,7 +11,7 @@ from bot.blocks.layout import HEADLINE, UTC_ZONE, Paragraph, Piece, Reader, Smal
 from bot.blocks.phrase import Command, Foreign, Mention, Part, Phrase
 from bot.blocks.text import cut, foreign, plain, span
 from bot.errors import UsageError
-from bot.model import Message, Modal
+from bot.model import Home, Message, Modal
 
 _TOLD = 1_500
 _AROUND = 60  # characters shown on either side of the word that was not understood
@@ -59,6 +59,16 @@ def store_is_older(file: str) -> Message:
 def loading_modal(title: str) -> Modal:
     """Shown at once: Slack lets a modal be opened only within 3 s of the press."""
     return modal(title, [Paragraph.of("Asking Acronis …")], UTC_ZONE)
+
+
+def moment_modal(title: str) -> Modal:
+    """Shown where a form's handler needs longer than Slack waits."""
+    return modal(title, [Paragraph.of("One moment …")], UTC_ZONE)
+
+
+def failed_home(told: str) -> Home:
+    """The Home tab of one who may not see it, or of one that cannot be drawn now."""
+    return Home(failed_modal("", told).blocks)
 
 
 def failed_modal(title: str, told: str) -> Modal:

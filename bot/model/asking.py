@@ -91,13 +91,15 @@ class Whence:
     """Where a person's request came from: the channel, "" where there is none, and the thread, "" where it was none.
 
     `key` is the same when Slack delivers the same request twice. `via` says how it was made: `command`, `mention`,
-    `button`, `form` or `home`.
+    `button`, `form` or `home`. `message_ts` is the message that was pressed, "" where it was none; a form has that of
+    the press that opened it.
     """
 
     channel: str = ""
     thread_ts: str = ""
     key: str = ""
     via: str = ""
+    message_ts: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,6 @@ from bot.services.access import Access
 from bot.services.acting import Acting
 from bot.services.alerts import Alerts
 from bot.services.audit import Audits
-from bot.services.handlers import ActionHandler, Handlers, Services, Turn, VerbHandler
+from bot.services.handlers import ActionHandler, FormHandler, Handlers, HomeHandler, Services, Turn, VerbHandler
 from bot.services.health import Health
 from bot.services.tasks import Tasks

@@ -8,7 +8,22 @@ from zoneinfo import ZoneInfo
 from bot.blocks.frame import Frame
 from bot.blocks.phrase import SLACK
 from bot.language import understood
-from bot.model import Answer, Clock, Invocation, Message, Modal, Person, Press, Rules, TaskQuery, Verb, Whence
+from bot.model import (
+    Answer,
+    Clock,
+    FieldErrors,
+    Form,
+    Home,
+    Invocation,
+    Message,
+    Modal,
+    Person,
+    Press,
+    Rules,
+    TaskQuery,
+    Verb,
+    Whence,
+)
 from bot.services.access import Access
 from bot.services.acting import Acting
 from bot.services.alerts import Alerts
@@ -78,16 +93,44 @@ class VerbHandler:
 
 @dataclass(frozen=True, slots=True)
 class ActionHandler:
-    """One button. A modal shows `loading_title` first; `in_place`: it fills the window that it was pressed in."""
+    """One button, or one option of a menu: one whose value is `ACTION VALUE` is the button ACTION with VALUE.
+
+    `opens_modal`: it always draws a window, which opens at once with `loading_title`. `may_open`: it answers first,
+    with a message or with a window; where that takes more than 2 s, the window opens with `loading_title` all the same.
+    `in_place`: the answer fills the window that it was pressed in. What is pressed in a window or in the Home tab is
+    answered in a window, where the answer is for the asker alone: nobody sees a message that appears behind it.
+    """
 
     action: str
     handle: Callable[[Press, Person, Services], Awaitable[Message | Modal]]
     opens_modal: bool = False
     loading_title: str = ""
     in_place: bool = False
+    may_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FormHandler:
+    """A window with a submit button, by its `Modal.action`.
+
+    A message closes the window, or all that lie above each other, and is then sent; without text nothing is sent.
+    Errors keep what was entered. Another window takes the place of this one.
+    """
+
+    action: str
+    handle: Callable[[Form, Person, Services], Awaitable[Message | FieldErrors | Modal]]
+
+
+@dataclass(frozen=True, slots=True)
+class HomeHandler:
+    """What the app's Home tab shows a person who opens it."""
+
+    handle: Callable[[Person, Services], Awaitable[Home]]
 
 
 @dataclass(frozen=True, slots=True)
 class Handlers:
     verbs: Mapping[str, VerbHandler]
     actions: Mapping[str, ActionHandler]
+    forms: Mapping[str, FormHandler] = field(default_factory=dict[str, FormHandler])
+    home: HomeHandler | None = None

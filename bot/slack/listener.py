@@ -2,6 +2,7 @@
 
     Bolt's middleware (signature, ssl_check, url_verification) → `Listener.async_process` → `Dispatcher.serve`
 
+A form is acknowledged with what its handler answers, where that comes within 2 s.
 Everything that passes Bolt's checks is acknowledged in one place, so nothing unknown can end in Slack's warning sign.
 That is a middleware and none of Bolt's listeners: those look every 10 ms whether they were acknowledged. Both intakes
 (Socket Mode, HTTP) hand their requests to `Listener.app`. It must not know what an answer says.
@@ -17,6 +18,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
+from cachetools import TTLCache
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
@@ -28,7 +30,18 @@ from bot.services import Handlers, Services
 from bot.slack.dispatch import Dispatcher
 from bot.slack.parsing import read
 from bot.slack.people import People
-from bot.slack.requests import Command, Delivery, Mention, Other, Request, SeenDeliveries, Turns
+from bot.slack.requests import (
+    Command,
+    Delivery,
+    HomeOpened,
+    Mention,
+    Other,
+    Request,
+    SeenDeliveries,
+    Submission,
+    Tap,
+    Turns,
+)
 from bot.slack.sign_in import Identity
 
 log = structlog.get_logger(__name__)
@@ -39,6 +52,12 @@ _CLAIM_SECONDS = 0.5
 """How long the store may take to say whether a delivery is new: a window has to open within 3 s."""
 _FAREWELL_SECONDS = 1.5
 """How long telling the askers of cancelled requests may take, at shutdown."""
+
+_FORM_SECONDS = 2.0
+"""How long a form's handler has until Slack is told to wait: Slack itself waits 3 s."""
+_FORMS_KEPT = 600.0
+_MOST_FORMS = 1_000
+_PRESSES_AT_ONCE = 6
 
 _PATIENCE_SECONDS = 1.0
 """Who waits for a turn longer than this is told so."""
@@ -76,6 +95,8 @@ class Listener(AsyncMiddleware):
         self._taken = taken
         self._claims: set[asyncio.Future[bool]] = set()
         self._turns = Turns()
+        self._press_turns = Turns(_PRESSES_AT_ONCE)
+        self._forms: TTLCache[str, Request] = TTLCache(_MOST_FORMS, _FORMS_KEPT)
         self._told = SeenDeliveries(seconds=_TELL_AGAIN_SECONDS)
         self._requests: dict[asyncio.Task[None], Request] = {}
         self._is_closed = False
@@ -119,21 +140,48 @@ class Listener(AsyncMiddleware):
         if self._is_closed:
             return BoltResponse(status=503)
         delivery = _with_key(read(req.body, self._bot_user_id), req)
+        if isinstance(delivery, Submission):
+            return await self._acknowledge_form(delivery)
         if not self._seen.add(delivery.key):
             log.info("a delivery came twice", key=delivery.key)
-        elif isinstance(delivery, Other):
+            return BoltResponse(status=200)
+        return self._acknowledge(delivery)
+
+    def _acknowledge(self, delivery: Delivery | Other) -> BoltResponse:
+        """Says nothing, but to those whom Slack makes wait for something."""
+        if isinstance(delivery, Other):
             log.debug("acknowledged only", kind=delivery.kind)
         elif self._is_too_late(delivery):
             log.warning("an old event is acknowledged only, or our clock is ahead", key=delivery.key)
-        elif self._turns.add(request := Request(delivery)):
-            self._start(request, self._serve_in_turn(request))
-        elif isinstance(delivery, Command):  # the acknowledgement costs nothing
-            return BoltResponse(status=200, body={"response_type": "ephemeral", "text": REFUSED})
-        else:
+        elif not self._take(request := Request(delivery)):
+            if isinstance(delivery, Command):  # the acknowledgement costs nothing
+                return BoltResponse(status=200, body={"response_type": "ephemeral", "text": REFUSED})
             self._tell(request, REFUSED)
         if isinstance(delivery, Other) and delivery.asks_options:
             return BoltResponse(status=200, body={"options": []})
         return BoltResponse(status=200)
+
+    async def _acknowledge_form(self, submission: Submission) -> BoltResponse:
+        """A form that is delivered again is answered as before, or with what came of it since."""
+        request = self._forms.get(submission.key)
+        if request is None:
+            request = self._forms[submission.key] = Request(submission)
+            if not self._take(request):
+                await self._dispatcher.tell(request, REFUSED)
+        if not await request.acknowledgement.wait(_FORM_SECONDS) and not request.acknowledgement.is_given:
+            self._dispatcher.postpone(request)
+        return BoltResponse(status=200, body=dict(request.acknowledgement.body) or "")
+
+    def _take(self, request: Request) -> bool:
+        """Starts to serve it. False where its sender has too many waiting."""
+        if not self._line(request).add(request):
+            return False
+        self._start(request, self._serve_in_turn(request))
+        return True
+
+    def _line(self, request: Request) -> Turns:
+        """Presses and forms have a line of their own: who takes an alert waits for no slow question."""
+        return self._press_turns if isinstance(request.delivery, Tap | Submission) else self._turns
 
     def _is_too_late(self, delivery: Delivery) -> bool:
         if not isinstance(delivery, Mention) or delivery.said_at is None:
@@ -143,13 +191,16 @@ class Listener(AsyncMiddleware):
     async def _serve_in_turn(self, request: Request) -> None:
         patience = asyncio.get_running_loop().call_later(_PATIENCE_SECONDS, self._tell, request, ONE_MOMENT)
         try:
-            async with self._turns.turn(request):
+            async with self._line(request).turn(request):
                 patience.cancel()
                 await self._serve(request)
         finally:
             patience.cancel()
 
     def _tell(self, request: Request, words: str) -> None:
+        """A form's window, and the Home tab, say themselves that they wait."""
+        if isinstance(request.delivery, Submission | HomeOpened):
+            return
         if not self._is_closed and self._told.add(f"{request.delivery.sender.user_id} {words}"):
             self._start(request, self._dispatcher.tell_to_wait(request, words))
 
@@ -161,8 +212,10 @@ class Listener(AsyncMiddleware):
     async def _serve(self, request: Request) -> None:
         if await self._is_new(request.delivery.key):
             await self._dispatcher.serve(request)
-        else:
-            log.info("a delivery came again after a restart", key=request.delivery.key)
+            return
+        log.info("a delivery came again after a restart", key=request.delivery.key)
+        if isinstance(request.delivery, Submission):
+            await self._dispatcher.tell_sent_before(request)
 
     async def _is_new(self, key: str) -> bool:
         """Whether no process before this one took it. People do not wait for a store that is busy."""

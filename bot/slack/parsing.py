@@ -10,13 +10,28 @@ and is turned back into what they typed (docs.slack.dev, messaging/formatting-me
 they are: the language knows them.
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.model import Press
-from bot.slack.requests import Command, Delivery, Mention, Other, ReplyTo, Sender, Shortcut, Tap
+from bot.model import Form, Press
+from bot.slack.fields import mapping, mappings, text
+from bot.slack.requests import (
+    Command,
+    Delivery,
+    HomeOpened,
+    Mention,
+    Other,
+    ReplyTo,
+    Sender,
+    Shortcut,
+    Submission,
+    Tap,
+)
+from bot.slack.views import entered, inputs, read_metadata
 
 LINK_PREFIX = "link."
 """Action ids of buttons that only open a link begin so; Slack tells of such a tap too."""
@@ -40,26 +55,30 @@ def is_readable(body: object) -> bool:
 
 def read(body: Mapping[str, Any], bot_user_id: str = "") -> Delivery | Other:
     """Never raises. `bot_user_id` is who mentions are of."""
-    kind = _text(body, "type")
-    if not kind and _text(body, "command"):
+    kind = text(body, "type")
+    if not kind and text(body, "command"):
         return _command(body)
     if kind == "block_actions" and _action(body):
         return _tap(body)
-    if kind == "message_action" and _text(body, "callback_id"):
+    if kind == "message_action" and text(body, "callback_id"):
         return _shortcut(body)
+    if kind == "view_submission" and text(body, "view", "id"):
+        return _submission(body)
     if kind == "event_callback" and _is_question(body):
         return _mention(body, bot_user_id)
+    if kind == "event_callback" and _is_home(body):
+        return _home(body)
     return Other(_other_key(body), kind, asks_options=kind in ("block_suggestion", "dialog_suggestion"))
 
 
 def _command(body: Mapping[str, Any]) -> Command:
-    user = _text(body, "user_id")
+    user = text(body, "user_id")
     return Command(
-        key=_text(body, "trigger_id"),
-        sender=Sender(user, _text(body, "team_id"), enterprise_id=_text(body, "enterprise_id")),
-        reply_to=ReplyTo(user, _text(body, "channel_id"), _text(body, "response_url")),
-        name=_text(body, "command"),
-        text=unescape(_text(body, "text")),
+        key=text(body, "trigger_id"),
+        sender=Sender(user, text(body, "team_id"), enterprise_id=text(body, "enterprise_id")),
+        reply_to=ReplyTo(user, text(body, "channel_id"), text(body, "response_url")),
+        name=text(body, "command"),
+        text=unescape(text(body, "text")),
     )
 
 
@@ -68,33 +87,31 @@ def _command(body: Mapping[str, Any]) -> Command:
 
 def _is_question(body: Mapping[str, Any]) -> bool:
     """A person's new message that names the bot. What bots say and what people edit later asks nothing."""
-    event = _mapping(body, "event")
+    event = mapping(body, "event")
     by_bot = any(event.get(mark) is not None for mark in ("bot_id", "app_id", "bot_profile"))
-    new = _text(event, "subtype") in _SUBTYPES_OF_PEOPLE and event.get("edited") is None
-    return _text(event, "type") == "app_mention" and new and not by_bot and bool(_text(event, "user"))
+    new = text(event, "subtype") in _SUBTYPES_OF_PEOPLE and event.get("edited") is None
+    return text(event, "type") == "app_mention" and new and not by_bot and bool(text(event, "user"))
 
 
 def _mention(body: Mapping[str, Any], bot_user_id: str) -> Mention:
-    event = _mapping(body, "event")
-    user = _text(event, "user")
+    event = mapping(body, "event")
+    user = text(event, "user")
     return Mention(
-        key=_text(body, "event_id"),
+        key=text(body, "event_id"),
         sender=_author(body, event),
-        reply_to=ReplyTo(
-            user, _text(event, "channel"), thread_ts=_thread(_text(event, "thread_ts"), _text(event, "ts"))
-        ),
-        text=without_mention(bot_user_id, _text(event, "text")),
+        reply_to=ReplyTo(user, text(event, "channel"), thread_ts=_thread(text(event, "thread_ts"), text(event, "ts"))),
+        text=without_mention(bot_user_id, text(event, "text")),
         said_at=_moment(body.get("event_time")),
     )
 
 
 def _author(body: Mapping[str, Any], event: Mapping[str, Any]) -> Sender:
     """In a channel shared by two companies the outer team may be either's: the authorisation says which one is ours."""
-    installed = next(_mappings(body.get("authorizations")), {})
-    outer = _text(body, "team_id")
-    team = _text(installed, "team_id") or outer
-    own = _text(event, "user_team") or _text(event, "source_team") or _text(event, "team")
-    return Sender(_text(event, "user"), team, own or outer, _text(body, "enterprise_id"))
+    installed = next(mappings(body.get("authorizations")), {})
+    outer = text(body, "team_id")
+    team = text(installed, "team_id") or outer
+    own = text(event, "user_team") or text(event, "source_team") or text(event, "team")
+    return Sender(text(event, "user"), team, own or outer, text(body, "enterprise_id"))
 
 
 def _moment(seconds: object) -> datetime | None:
@@ -106,49 +123,111 @@ def _moment(seconds: object) -> datetime | None:
         return None
 
 
+# ── the Home tab and forms ──
+
+
+def _is_home(body: Mapping[str, Any]) -> bool:
+    """The Messages tab tells of itself in the same event."""
+    event = mapping(body, "event")
+    return text(event, "type") == "app_home_opened" and text(event, "tab") == "home" and bool(text(event, "user"))
+
+
+def _home(body: Mapping[str, Any]) -> HomeOpened:
+    event = mapping(body, "event")
+    user = text(event, "user")
+    return HomeOpened(text(body, "event_id"), _author(body, event), ReplyTo(user), text(event, "view", "hash"))
+
+
+def _submission(body: Mapping[str, Any]) -> Submission:
+    view = mapping(body, "view")
+    value, _ = read_metadata(view)
+    return Submission(
+        key=text(body, "trigger_id") or _submission_key(view),
+        sender=_user(body),
+        reply_to=_reply_to(body),
+        form=Form(text(view, "callback_id"), value, entered(view)),
+        view_id=text(view, "id"),
+        view=view,
+        inputs=inputs(view),
+        title=text(view, "title", "text"),
+        is_stacked=text(view, "root_view_id") not in ("", text(view, "id")),
+    )
+
+
+def _submission_key(view: Mapping[str, Any]) -> str:
+    """What is sent again after errors has the same view and hash, but other entries."""
+    said = json.dumps([text(view, "id"), text(view, "hash"), mapping(view, "state")], sort_keys=True, default=str)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
 # ── taps and shortcuts ──
 
 
 def _tap(body: Mapping[str, Any]) -> Tap:
     action = _action(body)
     return Tap(
-        key=_text(body, "trigger_id"),
+        key=text(body, "trigger_id"),
         sender=_user(body),
         reply_to=_reply_to(body),
-        press=Press(_text(action, "action_id"), _text(action, "value") or _text(action, "selected_option", "value")),
-        trigger_id=_text(body, "trigger_id"),
-        view_id=_text(body, "view", "id") if _text(body, "view", "type") == "modal" else "",
+        press=Press(text(action, "action_id"), text(action, "value") or text(action, "selected_option", "value")),
+        trigger_id=text(body, "trigger_id"),
+        view_id=text(body, "view", "id") if text(body, "view", "type") == "modal" else "",
         is_link=_is_link(body, action),
+        option=_option(action),
+        is_home=text(body, "view", "type") == "home",
+        is_entry=_is_entry(body, action),
     )
 
 
+def _option(action: Mapping[str, Any]) -> Press | None:
+    """`ACTION VALUE`, as a press of that button."""
+    name, _, value = text(action, "selected_option", "value").partition(" ")
+    return Press(name, value) if name else None
+
+
+def _is_entry(body: Mapping[str, Any], action: Mapping[str, Any]) -> bool:
+    """What is picked in a form, or with a picker, is sent with the form; nothing is to be done at once."""
+    kind = text(action, "type")
+    return kind not in ("button", "overflow", "") and (kind != "static_select" or bool(_submit(body)))
+
+
+def _submit(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    return mapping(mapping(body, "view"), "submit")
+
+
 def _shortcut(body: Mapping[str, Any]) -> Shortcut:
-    message = _mapping(body, "message")
+    message = mapping(body, "message")
     return Shortcut(
-        key=_text(body, "trigger_id"),
+        key=text(body, "trigger_id"),
         sender=_user(body),
         reply_to=_reply_to(body),
-        callback_id=_text(body, "callback_id"),
-        trigger_id=_text(body, "trigger_id"),
-        message_ts=_text(body, "message_ts") or _text(message, "ts"),
+        callback_id=text(body, "callback_id"),
+        trigger_id=text(body, "trigger_id"),
+        message_ts=text(body, "message_ts") or text(message, "ts"),
         words=_words(message),
     )
 
 
 def _user(body: Mapping[str, Any]) -> Sender:
     """An app installed for a whole organisation gets no team; then the person's own says whose it is."""
-    own = _text(body, "user", "team_id")
-    return Sender(_text(body, "user", "id"), _text(body, "team", "id") or own, own, _text(body, "enterprise", "id"))
+    own = text(body, "user", "team_id")
+    return Sender(text(body, "user", "id"), text(body, "team", "id") or own, own, text(body, "enterprise", "id"))
 
 
 def _reply_to(body: Mapping[str, Any]) -> ReplyTo:
-    ts = _text(body, "container", "message_ts") or _text(body, "message", "ts")
-    thread = _text(body, "container", "thread_ts") or _text(body, "message", "thread_ts")
+    """What came from a window is answered where the press was that opened it."""
+    view = mapping(body, "view")
+    if view:
+        _, whence = read_metadata(view)
+        return ReplyTo(text(body, "user", "id"), whence.channel, "", whence.thread_ts, whence.message_ts)
+    ts = text(body, "container", "message_ts") or text(body, "message", "ts")
+    thread = text(body, "container", "thread_ts") or text(body, "message", "thread_ts")
     return ReplyTo(
-        _text(body, "user", "id"),
-        _text(body, "channel", "id") or _text(body, "container", "channel_id"),
-        _text(body, "response_url"),
+        text(body, "user", "id"),
+        text(body, "channel", "id") or text(body, "container", "channel_id"),
+        text(body, "response_url"),
         _thread(thread, ts),
+        ts,
     )
 
 
@@ -159,7 +238,7 @@ def _thread(thread_ts: str, ts: str) -> str:
 
 def _words(message: Mapping[str, Any]) -> str:
     """The text, then what blocks and attachments say: some apps leave the text empty, or keep the facts out of it."""
-    said = [_text(message, "text"), *_words_in([message.get("blocks"), message.get("attachments")])]
+    said = [text(message, "text"), *_words_in([message.get("blocks"), message.get("attachments")])]
     return unescape("\n".join(words for words in dict.fromkeys(said) if words)[:_LONGEST_WORDS])
 
 
@@ -167,7 +246,7 @@ def _words_in(value: object, depth: int = 0) -> Iterator[str]:
     if depth > _DEEPEST:
         return
     if isinstance(value, Mapping):
-        yield from (_text(value, name) for name in _WORDS_OF)
+        yield from (text(value, name) for name in _WORDS_OF)
         value = list(value.values())
     if isinstance(value, Sequence) and not isinstance(value, str):
         for inner in value:
@@ -175,41 +254,51 @@ def _words_in(value: object, depth: int = 0) -> Iterator[str]:
 
 
 def _action(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    return next(_mappings(body.get("actions")), {})
+    return next(mappings(body.get("actions")), {})
 
 
 def _is_link(body: Mapping[str, Any], action: Mapping[str, Any]) -> bool:
-    action_id = _text(action, "action_id")
-    if action_id.startswith(LINK_PREFIX) or _text(action, "url"):
+    action_id, option = text(action, "action_id"), text(action, "selected_option", "value")
+    if LINK_PREFIX in (action_id[: len(LINK_PREFIX)], option[: len(LINK_PREFIX)]):
         return True
-    return any(_text(button, "action_id") == action_id and _text(button, "url") for button in _buttons(body))
+    if text(action, "url") or text(action, "selected_option", "url"):
+        return True
+    if option:
+        return any(text(each, "value") == option and text(each, "url") for each in _options(body, action_id))
+    return any(text(button, "action_id") == action_id and text(button, "url") for button in _buttons(body))
+
+
+def _options(body: Mapping[str, Any], action_id: str) -> Iterator[Mapping[str, Any]]:
+    for menu in _buttons(body):
+        if text(menu, "action_id") == action_id:
+            yield from mappings(menu.get("options"))
 
 
 def _buttons(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for place in ("message", "view"):
-        for block in _mappings(_mapping(body, place).get("blocks")):
-            yield from _mappings([block.get("accessory")])
-            yield from _mappings(block.get("elements"))
+        for block in mappings(mapping(body, place).get("blocks")):
+            yield from mappings([block.get("accessory")])
+            yield from mappings(block.get("elements"))
 
 
 def _other_key(body: Mapping[str, Any]) -> str:
-    view = _text(body, "view", "id")
+    view = text(body, "view", "id")
     if view:
-        return f"{_text(body, 'type')}:{view}:{_text(body, 'view', 'hash')}"
-    return _text(body, "event_id") or _text(body, "trigger_id")
+        return f"{text(body, 'type')}:{view}:{text(body, 'view', 'hash')}"
+    return text(body, "event_id") or text(body, "trigger_id")
 
 
 # ── what a person typed ──
 
 
-def unescape(text: str) -> str:
+def unescape(typed: str) -> str:
     """Entities alone, as in a command's text."""
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return typed.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def without_mention(user_id: str, text: str) -> str:
+def without_mention(user_id: str, typed: str) -> str:
     """A message without its mentions of `user_id`, wherever they stand; other tokens as people read them."""
-    words = _TOKEN.sub(lambda token: _label(token, user_id), text)
+    words = _TOKEN.sub(lambda token: _label(token, user_id), typed)
     return unescape(words).lstrip(_AFTER_A_NAME).rstrip()
 
 
@@ -228,28 +317,3 @@ def _label(token: re.Match[str], user_id: str) -> str:
     for scheme in _SCHEMES:
         target = target.removeprefix(scheme)
     return label or target
-
-
-# ── fields ──
-
-
-def _mapping(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = body.get(name)
-    return value if isinstance(value, Mapping) else {}
-
-
-def _mappings(values: object) -> Iterator[Mapping[str, Any]]:
-    if isinstance(values, Sequence):
-        yield from (value for value in values if isinstance(value, Mapping))
-
-
-def _text(body: Mapping[str, Any], *path: str) -> str:
-    value: object = body
-    for step in path:
-        value = value.get(step) if isinstance(value, Mapping) else None
-    return _whole(value) if isinstance(value, str) else ""
-
-
-def _whole(text: str) -> str:
-    """JSON may hold half of a pair of surrogates, which nothing else takes."""
-    return text if text.isascii() else text.encode(errors="replace").decode()

@@ -1,18 +1,21 @@
 """What Slack delivers, as we act on it, and which deliveries came before. `parsing` reads them.
 
-delivery = command | mention | tap | shortcut      everything else is `Other`: it is only acknowledged
+delivery = command | mention | tap | shortcut | submission | home opened
+
+Everything else is `Other`: it is only acknowledged.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from cachetools import TTLCache
 
-from bot.model import Press
+from bot.model import Form, Press, Whence
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +30,16 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class ReplyTo:
-    """The ways back to the asker, each "" where there is none. `thread_ts` names the thread it came from."""
+    """The ways back to the asker, each "" where there is none. `thread_ts` names the thread it came from.
+
+    `message_ts` is the message that was pressed, or the one whose button opened the window.
+    """
 
     user_id: str
     channel_id: str = ""
     response_url: str = ""
     thread_ts: str = ""
+    message_ts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +50,25 @@ class Delivery:
     sender: Sender
     reply_to: ReplyTo
 
+    @property
+    def via(self) -> str:
+        """How it was made, as `Whence` says it."""
+        return "button"
+
+    @property
+    def whence(self) -> Whence:
+        to = self.reply_to
+        return Whence(to.channel_id, to.thread_ts, self.key, self.via, to.message_ts)
+
 
 @dataclass(frozen=True, slots=True)
 class Command(Delivery):
     name: str
     text: str
+
+    @property
+    def via(self) -> str:
+        return "command"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +78,30 @@ class Mention(Delivery):
     text: str
     said_at: datetime | None = None
 
+    @property
+    def via(self) -> str:
+        return "mention"
+
 
 @dataclass(frozen=True, slots=True)
 class Tap(Delivery):
-    """A tap on a button. `trigger_id` opens one modal within 3 s; `is_link` where the button only opened a link.
+    """A tap on a button, or a choice in a menu. `trigger_id` opens one modal within 3 s.
 
-    `view_id` is the modal it was tapped in, "" where it was none.
+    `is_link` where it only opened a link; `is_entry` where it only filled in a form. `view_id` is the modal it was
+    tapped in, "" where it was none. `option` is the button that a menu's option stands for; None where it is no menu.
     """
 
     press: Press
     trigger_id: str
     view_id: str = ""
     is_link: bool = False
+    option: Press | None = None
+    is_home: bool = False
+    is_entry: bool = False
+
+    @property
+    def via(self) -> str:
+        return "home" if self.is_home else "button"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +115,33 @@ class Shortcut(Delivery):
 
 
 @dataclass(frozen=True, slots=True)
+class Submission(Delivery):
+    """A window's submit button. `view` is the window as it stood, with its inputs; `inputs` are their block ids."""
+
+    form: Form
+    view_id: str
+    view: Mapping[str, Any]
+    inputs: tuple[str, ...] = ()
+    title: str = ""
+    is_stacked: bool = False
+
+    @property
+    def via(self) -> str:
+        return "form"
+
+
+@dataclass(frozen=True, slots=True)
+class HomeOpened(Delivery):
+    """A person looks at the Home tab. `hash` is that of the Home they see, "" where there was none yet."""
+
+    hash: str = ""
+
+    @property
+    def via(self) -> str:
+        return "home"
+
+
+@dataclass(frozen=True, slots=True)
 class Other:
     """`asks_options` where Slack waits for the choices of a menu."""
 
@@ -90,12 +150,49 @@ class Other:
     asks_options: bool = False
 
 
+class Acknowledgement:
+    """What Slack is answered to a form. Slack acts on the first `body` that is given; a repetition gets the latest."""
+
+    def __init__(self) -> None:
+        self._given = asyncio.Event()
+        self.body: Mapping[str, Any] = {}
+
+    @property
+    def is_given(self) -> bool:
+        return self._given.is_set()
+
+    def give(self, body: Mapping[str, Any]) -> bool:
+        """Whether it is the first one."""
+        is_first = not self.is_given
+        self.body = body
+        self._given.set()
+        return is_first
+
+    async def wait(self, seconds: float) -> bool:
+        """Whether one is given within that time."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._given.wait()
+        except TimeoutError:
+            return False
+        return True
+
+
 @dataclass(slots=True, eq=False)
 class Request:
-    """A delivery that is being served. `is_sending` turns true when its answer may have reached the asker."""
+    """A delivery that is being served. `is_sending` turns true when its answer may have reached the asker.
+
+    `came_at` is in seconds of the monotonic clock. Only forms have an `acknowledgement` that says something.
+    """
 
     delivery: Delivery
     is_sending: bool = False
+    came_at: float = field(default_factory=time.monotonic)
+    acknowledgement: Acknowledgement = field(default_factory=Acknowledgement)
+
+    def left(self, seconds: float) -> float:
+        """What is left of the first `seconds` since it came."""
+        return max(0.0, self.came_at + seconds - time.monotonic())
 
 
 class Turns:

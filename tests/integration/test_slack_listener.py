@@ -299,7 +299,9 @@ async def test_a_wrong_signature_is_refused_and_leaves_no_body_in_the_log(caplog
         assert status == 401
         assert await _post(house, SECRET) == 200
         await house.settle()
-        assert [invocation for _, invocation in house.asked] == [Invocation("say", argument="hello", text="say hello")]
+        [(_, asked)] = house.asked
+        assert isinstance(asked, Invocation)
+        assert (asked.verb, asked.argument, asked.text) == ("say", "hello", "say hello")
         assert "team_id" not in caplog.text
         assert "v0=" not in caplog.text
 

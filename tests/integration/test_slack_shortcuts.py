@@ -7,11 +7,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import NotFound
-from bot.model import Block, Message, Modal, Person, Press
+from bot.model import Block, Message, Modal, Person, Press, Whence
 from bot.sandbox.slack import ALERTS, Limits, View
 from bot.services import ActionHandler, Services
 from bot.slack.access import GUEST, OTHER_WORKSPACE
-from bot.slack.dispatch import MODAL_TOO_LATE, OLDER_SHORTCUT
+from bot.slack.presses import MODAL_TOO_LATE, OLDER_SHORTCUT
 from tests.slack_house import MIA, TRANSPORTS, House, open_house
 
 both = pytest.mark.parametrize("transport", TRANSPORTS)
@@ -55,7 +55,9 @@ async def test_a_window_opens_at_once_and_is_filled_with_what_the_message_is_abo
         assert "About" not in shown(house.slack.views.top(MIA))
         go_on.set()
         await house.settle()
-        assert house.asked[-1][1] == Press("message.task", f"{ALERTS}:{ts}\n{CARD}")
+        key = str(house.slack.deliveries[-1].payload["trigger_id"])
+        whence = Whence(ALERTS, key=key, via="button", message_ts=ts)
+        assert house.asked[-1][1] == Press("message.task", f"{ALERTS}:{ts}\n{CARD}", whence)
         assert "944455285181775872" in shown(house.slack.views.top(MIA))
         assert house.called() == ["views.open", "views.update"]
 

@@ -8,11 +8,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import NotFound
-from bot.model import Block, Invocation, Message, Modal, Person, Place, Press
+from bot.model import Block, Invocation, Message, Modal, Person, Place, Press, Whence
 from bot.sandbox.slack import ALERTS, Limits, View
 from bot.services import ActionHandler, Services
 from bot.slack.access import GUEST
-from bot.slack.dispatch import MODAL_TOO_LATE, NO_SHARING, OLDER_VERSION
+from bot.slack.answering import NO_SHARING
+from bot.slack.presses import MODAL_TOO_LATE, OLDER_VERSION
 from bot.slack.respond import SENT_DIRECTLY
 from tests.slack_house import MIA, TRANSPORTS, House, open_house
 
@@ -68,7 +69,9 @@ async def test_a_tap_answers_in_the_place_of_the_message_it_sat_on(transport: st
         delivery = await house.slack.tap(MIA, action="answer.page", channel=ALERTS)
         await house.settle()
         assert (delivery.shown, delivery.body or "") == ("", "")
-        assert house.asked[-1][1] == Press("answer.page", "a:2")
+        [card] = house.slack.whispers(MIA, ALERTS)
+        whence = Whence(ALERTS, key=str(delivery.payload["trigger_id"]), via="button", message_ts=card.ts)
+        assert house.asked[-1][1] == Press("answer.page", "a:2", whence)
         assert house.whispers() == ["Page two"]
 
 
@@ -275,7 +278,7 @@ async def test_a_window_closed_meanwhile_is_nobodys_loss() -> None:
 
 
 @both
-async def test_a_tap_in_a_window_opens_another_on_top_and_may_be_answered_directly(transport: str) -> None:
+async def test_a_tap_in_a_window_opens_another_on_top_and_is_answered_in_one(transport: str) -> None:
     async def draw(*_: Any) -> Modal:
         return Modal("Task", ({"type": "actions", "elements": [DETAILS, PAGE]},))
 
@@ -287,11 +290,13 @@ async def test_a_tap_in_a_window_opens_another_on_top_and_may_be_answered_direct
         top = house.slack.views.top(MIA)
         assert top is not None
         await house.slack.tap(MIA, action="task.details", view=top.id)
+        await house.calm()
         await house.slack.tap(MIA, action="answer.page", view=top.id)
         await house.settle()
         assert "views.push" in house.called()
-        assert len(house.slack.views.stacks[MIA]) == 2
-        assert [message.text for message in house.slack.direct(MIA)] == ["Page two"]
+        assert len(house.slack.views.stacks[MIA]) == 3
+        assert "Page two" in shown(house.slack.views.top(MIA))
+        assert house.slack.direct(MIA) == []
 
 
 @both
@@ -347,18 +352,3 @@ async def test_a_message_for_a_window_is_shown_in_it() -> None:
         await house.slack.tap(MIA, action="task.details", channel=ALERTS)
         await house.settle()
         assert "Task 77" in shown(house.slack.views.top(MIA))
-
-
-@both
-async def test_submitting_and_closing_a_window_is_acknowledged(transport: str) -> None:
-    async def draw(*_: Any) -> Modal:
-        return Modal("Task", (SECTION,))
-
-    async with open_house(transport, say=with_buttons(DETAILS), actions=[window(draw)]) as house:
-        await ask(house)
-        await house.slack.tap(MIA, action="task.details", channel=ALERTS)
-        await house.calm()
-        delivery = await house.slack.submit(MIA)
-        assert (delivery.acked, delivery.shown) == (True, "")
-        await house.settle()
-        assert house.slack.views.top(MIA) is None

@@ -9,7 +9,8 @@ import jsonschema
 import pytest
 import yaml
 
-from bot.slack.dispatch import COMMANDS, SHORTCUTS
+from bot.slack.dispatch import COMMANDS
+from bot.slack.presses import SHORTCUTS
 
 ROOT = Path(__file__).parents[2]
 SCOPES_AND_WHY = {
@@ -46,8 +47,21 @@ def test_every_event_is_known_and_has_its_scope(manifest: dict[str, Any]) -> Non
     """The schema checks neither."""
     events = manifest["settings"].get("event_subscriptions", {}).get("bot_events", [])
     scopes = set(manifest["oauth_config"]["scopes"]["bot"])
-    assert events == ["app_mention"]
+    assert events == ["app_home_opened", "app_mention"]
     assert all(SCOPE_OF_EVENT[event] in scopes for event in events)
+
+
+def test_the_home_tab_is_on_and_direct_messages_are_taken(manifest: dict[str, Any]) -> None:
+    """Without the Messages tab Slack refuses direct messages as `messages_tab_disabled` (slack-platform.md §11)."""
+    assert manifest["features"]["app_home"] == {
+        "home_tab_enabled": True,
+        "messages_tab_enabled": True,
+        "messages_tab_read_only_enabled": False,
+    }
+
+
+def test_the_scope_that_is_optional_says_so() -> None:
+    assert re.search(r"usergroups:read # optional: ", (ROOT / "manifest.yml").read_text())
 
 
 def test_it_is_for_socket_mode_with_interactivity(manifest: dict[str, Any]) -> None:

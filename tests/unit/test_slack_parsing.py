@@ -218,7 +218,7 @@ def test_a_shortcut_is_read() -> None:
     assert read(SHORTCUT) == Shortcut(
         key="1.2.3",
         sender=Sender("U1", "T1", "T1"),
-        reply_to=ReplyTo("U1", "C1", "https://hooks.slack.com/app/x"),
+        reply_to=ReplyTo("U1", "C1", "https://hooks.slack.com/app/x", message_ts="1700000000.000100"),
         callback_id="what_is_this_task",
         trigger_id="1.2.3",
         message_ts="1700000000.000100",
@@ -256,7 +256,7 @@ def test_endless_words_are_cut_and_nobody_digs_without_end() -> None:
     ("body", "key"),
     [
         ({"type": "event_callback", "event_id": "Ev1"}, "Ev1"),
-        ({"type": "view_submission", "view": {"id": "V1", "hash": "h"}}, "view_submission:V1:h"),
+        ({"type": "view_submission", "view": {"hash": "h"}}, ""),
         ({"type": "view_closed", "view": {"id": "V1", "hash": "h"}}, "view_closed:V1:h"),
         ({"type": "shortcut", "trigger_id": "1.2"}, "1.2"),
         ({"type": "message_action", "trigger_id": "1.2"}, "1.2"),

@@ -16,10 +16,23 @@ from bot.sandbox.slack.people import Person
 from bot.sandbox.slack.pretend import PretendSlack
 from bot.sandbox.slack.views import View
 
-_PEOPLE = ("close_view", "command", "delete", "event", "mention", "open_home", "say", "shortcut", "submit", "tap")
+_PEOPLE = (
+    "close_view",
+    "command",
+    "delete",
+    "event",
+    "mention",
+    "open_home",
+    "pick",
+    "redeliver",
+    "say",
+    "shortcut",
+    "submit",
+    "tap",
+)
 _CALLS = ("clear_faults", "fault", "forget_limits", "hold", "release")
 _CONNECTIONS = ("cut", "disable_link", "disconnect", "restore", "revoke", "set_request_url", "set_scopes")
-_CHANNELS = ("archive", "close_edit_window", "invite", "leave")
+_CHANNELS = ("archive", "close_edit_window", "invite", "leave", "set_group")
 ORDERS = tuple(sorted((*_PEOPLE, *_CALLS, *_CONNECTIONS, *_CHANNELS)))  # methods of PretendSlack
 LONGEST_WAIT = 60.0
 

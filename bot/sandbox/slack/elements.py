@@ -1,5 +1,6 @@
 """Blocks as people use them: their texts, the elements in them, and what an element's state says."""
 
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
@@ -87,15 +88,51 @@ def _state_name(kind: str) -> str:
     return next(initial, "option" if kind == "overflow" else "value")
 
 
-def _option(element: Json, value: str) -> Json:
+def options_of(element: Json) -> list[Json]:
+    """All options of a menu, those of its groups too."""
     groups = (group["options"] for group in element.get("option_groups", ()))
-    options = [*element.get("options", ()), *chain.from_iterable(groups)]
+    return [*element.get("options", ()), *chain.from_iterable(groups)]
+
+
+def _option(element: Json, value: str) -> Json:
+    options = options_of(element)
     for option in options:
         if value in (option["value"], option["text"]["text"]):
             return dict(option)
     if element["type"] == "external_select":
         return {"text": {"type": "plain_text", "text": value}, "value": value}
     raise ControlError(f"no option {value!r}; there are {[option['value'] for option in options]}")
+
+
+_FORMS = {
+    "datepicker": re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"),
+    "timepicker": re.compile(r"([01]\d|2[0-3]):[0-5]\d"),
+    "datetimepicker": re.compile(r"\d{10}"),
+    "users_select": re.compile(r"[UW]\w+"),
+}
+
+
+def unfit_entry(element: Json, state: Json) -> str:
+    """Why Slack's client would not let a person enter this; "" where it would."""
+    entry = next(iter(state.values()), None)
+    if entry in (None, "", []):
+        return ""
+    kind = element["type"]
+    if kind == "datetimepicker" and not isinstance(entry, int):
+        return "is a whole number of seconds since 1970"
+    if kind in _FORMS and not _FORMS[kind].fullmatch(str(entry)):
+        return f"is no value of a {kind}: {entry!r}"
+    if kind == "plain_text_input":
+        return _unfit_text(element, entry)
+    return ""
+
+
+def _unfit_text(element: Json, entry: Any) -> str:
+    if not isinstance(entry, str):
+        return "is text"
+    if not element.get("min_length", 0) <= len(entry) <= element.get("max_length", 3000):
+        return f"may not have {len(entry)} characters"
+    return "has one line only" if "\n" in entry and not element.get("multiline") else ""
 
 
 def start_values(blocks: Any) -> Json:

@@ -99,6 +99,12 @@ class Operations:
         """Takes the bot into a channel, or throws it out."""
         self.place(channel).member = member
 
+    def set_group(self, group: str, users: list[str]) -> None:
+        """The members of a user group from now on."""
+        if group not in self.workspace.groups:
+            raise ControlError(f"no user group {group!r}; there are {', '.join(self.workspace.groups)}")
+        self.workspace.groups[group].users = [self._known(self.workspace.person, user).id for user in users]
+
     def leave(self, channel: str, user: str) -> None:
         """A person leaves a channel."""
         self.place(channel).absent.add(user)

@@ -65,14 +65,16 @@ class Channel:
 
 @dataclass(slots=True)
 class Group:
-    """A user group as `usergroups.list` tells it. `switched_off` is in seconds since 1970, 0 while it is on;
-    `members` are people's ids."""
+    """A user group as `usergroups.list` tells it. `switched_off` is in seconds since 1970, 0 while it is on.
+
+    `users` are the ids of its members.
+    """
 
     id: str
     handle: str
     name: str
     switched_off: int = 0
-    members: list[str] = field(default_factory=list)
+    users: list[str] = field(default_factory=list)
 
-    def as_json(self) -> Json:
-        return FILE.fill("group", group=self)
+    def as_json(self, *, users: bool = False) -> Json:
+        return FILE.fill("group", group=self, users=list(self.users) if users else [], count=len(self.users))

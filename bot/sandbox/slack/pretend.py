@@ -5,7 +5,7 @@ from typing import Any
 from bot.sandbox.slack import payloads, web_api
 from bot.sandbox.slack.calls import Arguments, ControlError, Json, RefusalError
 from bot.sandbox.slack.deliveries import Delivery
-from bot.sandbox.slack.elements import Found, find, names
+from bot.sandbox.slack.elements import Found, elements_of, find, names, options_of
 from bot.sandbox.slack.messages import Content, Message, compose
 from bot.sandbox.slack.operations import Operations
 from bot.sandbox.slack.payloads import Act
@@ -88,6 +88,37 @@ class PretendSlack(Operations):
             payload = payloads.tap_on_message(act, place, message, acted)
         return await self.dispatcher.deliver("interactive", payload, twice=twice)
 
+    async def pick(
+        self,
+        user: str,
+        option: str,
+        *,
+        action: str = "",
+        channel: str = "",
+        ts: str = LATEST,
+        view: str = "",
+        old: bool = False,
+        twice: bool = False,
+    ) -> Delivery:
+        """Picks an option, by its value or label, in the menu with this action_id, or in any menu that has it.
+
+        Where several menus of a message have it, the first is meant. Raises ControlError where none has it.
+        """
+        place = {"channel": channel, "ts": ts} if not view else {"view": view}
+        name = action or self._menu(user, option, view, channel, ts, old=old)
+        return await self.tap(user, action=name, value=option, old=old, twice=twice, **place)
+
+    async def redeliver(self, delivery: int) -> Delivery:
+        """Slack sends the payload of an earlier delivery again, by its number; a form's answer is done again, too."""
+        found = next((each for each in self.deliveries if each.id == delivery), None)
+        if found is None:
+            raise ControlError(f"no delivery {delivery}; there are {len(self.deliveries)}")
+        again = await self.dispatcher.deliver(found.kind, found.payload)
+        view = self.views.all.get(str(found.payload.get("view", {}).get("id")))
+        if found.payload.get("type") == "view_submission" and view is not None and view.open and again.acked:
+            again.shown = self.views.settle(view, again.body)
+        return again
+
     async def shortcut(
         self,
         user: str,
@@ -106,12 +137,23 @@ class PretendSlack(Operations):
         payload = payloads.shortcut(act, place, message, callback_id, self.workspace.stamp())
         return await self.dispatcher.deliver("interactive", payload, twice=twice)
 
-    async def submit(self, user: str, values: Json | None = None, *, view: str = "", twice: bool = False) -> Delivery:
+    async def submit(
+        self,
+        user: str,
+        values: Json | None = None,
+        *,
+        view: str = "",
+        team: str = "",
+        enterprise: str = "",
+        twice: bool = False,
+    ) -> Delivery:
         """Fills in the topmost modal, by block_id or action_id, and submits it. Raises ControlError where it cannot."""
         person = self.person(user)
         shown = self.view(view) if view else self._top(user)
+        if not shown.open:
+            raise ControlError(f"view {shown.id} is closed")
         shown.fill(values or {})
-        payload = payloads.submission(self._act(person, view=shown.id), shown)
+        payload = payloads.submission(self._act(person, view=shown.id, team=team, enterprise=enterprise), shown)
         delivery = await self.dispatcher.deliver("interactive", payload, twice=twice)
         if delivery.acked:
             delivery.shown = self.views.settle(shown, delivery.body)
@@ -129,16 +171,21 @@ class PretendSlack(Operations):
             return None
         return await self.dispatcher.deliver("interactive", payload)
 
-    async def event(self, event: Json, *, team: str = "", twice: bool = False) -> Delivery:
+    async def event(self, event: Json, *, team: str = "", enterprise: str = "", twice: bool = False) -> Delivery:
         """Sends an event of the Events API; the outer part is made here."""
-        return await self.dispatcher.deliver("events_api", payloads.event(event, self.state.now(), team), twice=twice)
+        payload = payloads.event(event, self.state.now(), team)
+        payload |= {"enterprise_id": enterprise} if enterprise else {}
+        return await self.dispatcher.deliver("events_api", payload, twice=twice)
 
-    async def open_home(self, user: str) -> Delivery:
-        """Opens the app's Home tab."""
+    async def open_home(
+        self, user: str, *, tab: str = "home", team: str = "", enterprise: str = "", twice: bool = False
+    ) -> Delivery:
+        """Opens a tab of the app's Home: `home` or `messages`. The event has the Home that they see."""
         direct = self.workspace.direct(self.person(user).id)
-        home = self.views.homes.get(user)
+        home = self.views.homes.get(user) if tab == "home" else None
         shown = {"view": home.as_json()} if home else {}
-        return await self.event({"type": "app_home_opened", "user": user, "channel": direct.id, "tab": "home", **shown})
+        opened = {"type": "app_home_opened", "user": user, "channel": direct.id, "tab": tab, **shown}
+        return await self.event(opened, team=team or self.person(user).team, enterprise=enterprise, twice=twice)
 
     async def mention(
         self,
@@ -219,12 +266,32 @@ class PretendSlack(Operations):
         url = f"{self.state.url}/response/{key}" if place else ""
         return Act(person, trigger_id=self.state.triggers.issue(person.id, view), response_url=url, **home)
 
+    def _menu(self, user: str, option: str, view: str, channel: str, ts: str, *, old: bool) -> str:
+        """The action_id of the first menu that has the option, the newest message first."""
+        if view:
+            surfaces = [self.view(view).content["blocks"]]
+        else:
+            surfaces = [
+                blocks for _, all_ in self._seen(self.person(user), self.place(channel), ts, old=old) for blocks in all_
+            ]
+        for _, element in (each for blocks in surfaces for each in elements_of(blocks)):
+            if any(option in (each["value"], each["text"]["text"]) for each in options_of(element)):
+                return str(element["action_id"])
+        raise ControlError(f"no menu has the option {option!r}")
+
     def _tapped(self, person: Person, place: Channel, ts: str, wanted: Any, *, old: bool) -> tuple[Message, Found]:
-        seen = [*self.workspace.messages[place.id].values(), *self.workspace.whispered(person.id, place.id)]
-        there = [message for message in seen if ts in {LATEST, message.ts} and (old or not message.deleted)]
-        for message in sorted(there, key=lambda each: each.ts, reverse=True):
-            earlier = [version.content.blocks for version in reversed(message.versions)] if old else []
-            found = find([message.blocks, *earlier], *wanted)
+        there = self._seen(person, place, ts, old=old)
+        for message, surfaces in there:
+            found = find(surfaces, *wanted)
             if found is not None:
                 return message, found
-        raise ControlError(f"no such button; there are {[names(message.blocks) for message in there]}")
+        raise ControlError(f"no such button; there are {[names(message.blocks) for message, _ in there]}")
+
+    def _seen(self, person: Person, place: Channel, ts: str, *, old: bool) -> list[tuple[Message, list[Any]]]:
+        """The messages a person sees in a place, the newest first, each with its blocks; `old`: earlier ones too."""
+        seen = [*self.workspace.messages[place.id].values(), *self.workspace.whispered(person.id, place.id)]
+        there = [message for message in seen if ts in {LATEST, message.ts} and (old or not message.deleted)]
+        return [
+            (message, [message.blocks, *(each.content.blocks for each in reversed(message.versions) if old)])
+            for message in sorted(there, key=lambda each: each.ts, reverse=True)
+        ]

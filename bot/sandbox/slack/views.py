@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.sandbox.slack.block_kit import view_faults
 from bot.sandbox.slack.calls import ControlError, Json, RefusalError
-from bot.sandbox.slack.elements import chosen, named, start_values
+from bot.sandbox.slack.elements import chosen, named, start_values, unfit_entry
 from bot.sandbox.slack.limits import Now
 from bot.sandbox.templates import Templates
 
@@ -38,7 +38,12 @@ class View:
         return unsaid | self.content | _FILE.fill("view", view=self)
 
     def fill(self, typed: Json) -> None:
-        """Puts in what a person typed, by block_id or action_id. Raises ControlError where a needed one is missing."""
+        """Puts in what a person typed, by block_id or action_id.
+
+        Raises ControlError where a needed one is missing, or where Slack's client would not let it be typed or sent.
+        """
+        if self.content["type"] != "modal" or "submit" not in self.content:
+            raise ControlError("this view has no submit button")
         values = start_values(self.content["blocks"])
         unknown = set(typed)
         for block in self.content["blocks"]:
@@ -51,6 +56,8 @@ class View:
             state = chosen(element, typed[key] if key else None)
             if not block.get("optional") and not any(state.values()):
                 raise ControlError(f"{block['block_id']} must be filled in")
+            if unfit := unfit_entry(element, state):
+                raise ControlError(f"{block['block_id']} {unfit}")
             values.setdefault(block["block_id"], {})[action] = {"type": element["type"], **state}
         if unknown:
             raise ControlError(f"no such input: {sorted(unknown)}")
@@ -136,6 +143,7 @@ class Views:
                     self.push(view.user, answer.get("view"), view.id)
                 case "errors" if _names_inputs(view, answer.get("errors")):
                     view.errors = answer["errors"]
+                    self._note("view errors", user=view.user, view=view.id, errors=view.errors)
                 case _:
                     return TROUBLE
         except RefusalError:
@@ -184,4 +192,6 @@ class Views:
 def _names_inputs(view: View, errors: Any) -> bool:
     """Whether there are errors, and each names an input block."""
     inputs = {block["block_id"] for block in view.content["blocks"] if block["type"] == "input"}
-    return isinstance(errors, dict) and bool(errors) and set(errors) <= inputs
+    if not isinstance(errors, dict) or not errors or not set(errors) <= inputs:
+        return False
+    return all(isinstance(words, str) and words for words in errors.values())

@@ -274,18 +274,19 @@ def users_info(state: State, sent: Arguments) -> Json:
 
 def list_groups(state: State, sent: Arguments) -> Json:
     state.access.require("usergroups:read")
-    groups = (group.as_json() for group in state.workspace.groups.values())
+    users = sent.truth("include_users")
+    groups = (group.as_json(users=users) for group in state.workspace.groups.values())
     return {"usergroups": [group for group in groups if sent.truth("include_disabled") or not group["date_delete"]]}
 
 
-def list_members(state: State, sent: Arguments) -> Json:
-    """Of a group that is switched off, only where it is asked for."""
+def list_group_users(state: State, sent: Arguments) -> Json:
+    """A group that is switched off has members only where `include_disabled` asks for them."""
     state.access.require("usergroups:read")
     group = state.workspace.groups.get(sent.needed("usergroup", "no_such_subteam"))
     if group is None:
         raise RefusalError("no_such_subteam")
-    is_on = not group.switched_off or sent.truth("include_disabled")
-    return {"users": list(group.members) if is_on else []}
+    is_shown = not group.switched_off or sent.truth("include_disabled")
+    return {"users": list(group.users) if is_shown else []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +311,7 @@ METHODS: dict[str, Method] = {
     "conversations.open": Method(open_direct, 50),
     "conversations.replies": Method(replies, 50),
     "usergroups.list": Method(list_groups, 20),
-    "usergroups.users.list": Method(list_members, 20),
+    "usergroups.users.list": Method(list_group_users, 20),
     "users.info": Method(users_info, 100),
     "views.open": Method(open_view, 100),
     "views.publish": Method(publish_view, 100),
