@@ -126,6 +126,7 @@ async def test_a_page_button_of_one_who_is_no_manager_any_more_shows_nothing(
 
 async def test_it_is_never_shared(known: Handlers, services: Services) -> None:
     shown = await ask(known, services, "audit")
+    assert "answer.share" not in buttons(shown)
     with pytest.raises(AccessDenied, match="not shared"):
         await press(known, services, "answer.share", next(iter(buttons(shown).values())))
 
