@@ -1,6 +1,7 @@
 """The audit as a list: when, who, what on what, what it changed, or why it was refused. Only the asker sees it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bot.blocks.frame import Frame
 from bot.blocks.layout import Paragraph, Piece
@@ -26,6 +27,7 @@ _TEXT = 160  # of what was written, and of why it was refused
 
 def audit_list(found: AuditPage, basis: Basis, frame: Frame, people: Sequence[str] = ()) -> Message:
     """`people` are those whose attempts are asked for."""
+    frame = replace(frame, is_private=True)
     shown = turn(found.entries, frame.page, found.size, offset=found.offset)
     counted = f"{count(found.size, 'attempt')} in the audit" if found.size else "No attempt is in the audit"
     by: Phrase = ("By ", *join([(Mention(each),) for each in people], ", ")) if people else ()
@@ -36,7 +38,8 @@ def audit_list(found: AuditPage, basis: Basis, frame: Frame, people: Sequence[st
 
 def _rows(entries: Sequence[AuditEntry]) -> Iterator[Piece]:
     for entry in entries:
-        yield Paragraph((_first(entry), *_details(entry)))
+        yield Paragraph((_first(entry),))
+        yield Paragraph(tuple(_details(entry)), inset=1)
 
 
 def _first(entry: AuditEntry) -> Phrase:
@@ -56,15 +59,18 @@ def _what(entry: AuditEntry) -> Phrase:
 def _details(entry: AuditEntry) -> Iterator[Phrase]:
     attempt = entry.attempt
     if plain(attempt.refused):
-        yield (Strong("Refused."), " ", Foreign(attempt.refused, _TEXT))
-    if plain(attempt.before) or plain(attempt.after):
-        yield (_state(attempt.before), " → ", _state(attempt.after))
+        yield (Strong("Refused."), " ", Foreign(attempt.refused.partition(". ")[0], _TEXT))
     if plain(attempt.text):
         yield ("“", Foreign(attempt.text, _TEXT), "”")
-    alert = f"alert {attempt.alert_id}" if attempt.alert_id is not None else ""
-    where: Phrase = ("in ", Mention(attempt.channel)) if plain(attempt.channel) else ()
-    via: Phrase = (f"by {attempt.via}",) if attempt.via.isalpha() and attempt.via.isascii() else ()
-    yield join([(alert,) if alert else (), where, via])
+    has_changed = plain(attempt.before) or plain(attempt.after)
+    yield join(
+        [
+            (_state(attempt.before), " → ", _state(attempt.after)) if has_changed else (),
+            (f"alert {attempt.alert_id}",) if attempt.alert_id is not None else (),
+            ("in ", Mention(attempt.channel)) if plain(attempt.channel) else (),
+            (f"by {attempt.via}",) if attempt.via.isalpha() and attempt.via.isascii() else (),
+        ]
+    )
 
 
 def _state(words: str) -> Foreign:

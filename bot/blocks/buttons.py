@@ -54,15 +54,16 @@ def console(url: str) -> Block | None:
     return {**opens, "url": url}
 
 
-def of_answer(answer: Answer | None, page: int, pages: int) -> tuple[Block, ...]:
-    """The buttons below an answer. Phones stack them, so the most wanted comes first. No button for a shared one."""
+def of_answer(answer: Answer | None, page: int, pages: int, *, is_private: bool = False) -> tuple[Block, ...]:
+    """The buttons below an answer. Phones stack them, so the most wanted comes first. No button for a shared one; none
+    that shares a private one."""
     if answer is None:
         return ()
     place = f"{answer.id}:{page}"
     return (
         *_turning(("answer.page", "answer.back"), answer.id, page, pages),
         button("Ask again", "answer.again", place, "Ask the same question again"),
-        button("Share here", "answer.share", place, "Share this answer in the channel"),
+        *([] if is_private else [button("Share here", "answer.share", place, "Share this answer in the channel")]),
         button("Send to me", "answer.direct", place, "Send this answer to me as a direct message"),
     )
 

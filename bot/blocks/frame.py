@@ -29,7 +29,8 @@ class Frame:
     """`question` is how the question was understood, in plain words, not escaped: names in it were typed by the asker.
 
     `page` counts from 1. `answer` is kept for the buttons, if any. `shared_by` is the asker where others read it.
-    `still_open` counts the open alerts where the answer shows nothing wrong: a filter makes no all-clear.
+    `still_open` counts the open alerts where the answer shows nothing wrong: a filter makes no all-clear. What
+    `is_private` has no button that shares it.
     """
 
     question: str
@@ -38,6 +39,7 @@ class Frame:
     answer: Answer | None = None
     shared_by: str = ""
     still_open: OpenCount = NONE_OPEN
+    is_private: bool = False
 
     def heading(self, where: str, *more: Phrase) -> Paragraph:
         """The question, the place of this page in the answer, and who asked where others read it."""
@@ -65,7 +67,7 @@ class Frame:
             headline,
             [gaps(rests), self._warning(), *body, source],
             Reader.of(self.person, rests.as_of),
-            buttons=buttons.of_answer(self.answer, page, pages),
+            buttons=buttons.of_answer(self.answer, page, pages, is_private=self.is_private),
         )
 
     def _warning(self) -> Paragraph:

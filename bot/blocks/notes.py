@@ -4,6 +4,7 @@ Sentences (`told`) come unescaped.
 """
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 
 from bot.blocks.help import command
@@ -31,8 +32,10 @@ def refusal(told: str, *more: Piece) -> Message:
 
 def denied(told: str) -> Message:
     """That somebody may not do it. Ids of Slack's in it are shown as names. It is for one person: nobody is called."""
-    parts = (Mention(each) if _ID.fullmatch(each) else each for each in _ID.split(told))
-    return message(foreign(told, HEADLINE) or _WORDLESS, [Paragraph(((*filter(None, parts),),))], Reader())
+    parts = [part for each in _ID.split(cut(told, _TOLD)) for part in _named(each)]
+    return message(
+        foreign(told, HEADLINE) or _WORDLESS, [Paragraph.of(*(parts if plain(told) else (_WORDLESS,)))], Reader()
+    )
 
 
 def failure(told: str, reference: str) -> Message:
@@ -73,6 +76,16 @@ def failed_home(told: str) -> Home:
 
 def failed_modal(title: str, told: str) -> Modal:
     return modal(title, [Paragraph.of(_sentence(told))], UTC_ZONE)
+
+
+def _named(words: str) -> Iterator[Part]:
+    """An id as its name, other words with the blanks at their ends."""
+    if _ID.fullmatch(words):
+        yield Mention(words)
+        return
+    yield " " if words[:1].isspace() else ""
+    yield Foreign(words, _TOLD)
+    yield " " if words[-1:].isspace() else ""
 
 
 def _sentence(told: str) -> Part:

@@ -24,7 +24,7 @@ from bot.language.table import term_at
 from bot.language.terms import Group
 from bot.language.times import spelled_window
 from bot.language.wording import describe
-from bot.model import Act, AuditQuery, NameField, TaskQuery, TimeField
+from bot.model import Act, AuditQuery, NameField, TaskQuery
 
 EXAMPLE: Final = "/tasks audit resolve since yesterday"
 
@@ -33,7 +33,7 @@ _REFUSED: Final = frozenset({"refused", "denied"})
 _ALERT: Final = frozenset({"alert", "alerts"})
 _NUMBER: Final = re.compile(r"#?([0-9]{1,9})")
 _PERSON: Final = re.compile(r"[uw][a-z0-9]{2,30}")
-_READ_ON: Final = frozenset({"by", "and"})
+_BETWEEN: Final = frozenset({"or", "and"})
 _GROUPS: Final = frozenset({Group.NAME, Group.TIME})
 _NO_ID: Final = (
     "people are known here by their ids: open the person's profile, choose “Copy member ID”, and say"
@@ -72,6 +72,8 @@ def _take(sentence: Sentence, at: int, me: str, own: _Own) -> int:
     word, query, until = sentence.word(at), own.query, at + 1
     if act := _ACTS.get(word):
         own.query = replace(query, acts=query.acts | {act})
+    elif word in _BETWEEN and at - 1 in own.places:
+        pass  # take or resolve
     elif word in _REFUSED:
         own.query = replace(query, refused=True)
     elif word == "by":
@@ -116,7 +118,11 @@ def _number(sentence: Sentence, at: int, own: _Own) -> int:
         found = _NUMBER.fullmatch(sentence.word(at + 1))
         return int(found[1]) if found else 0
     found = _NUMBER.fullmatch(word)
-    if found is None or (not word.startswith("#") and (at - 1 not in own.places or not _ends(sentence, at + 1))):
+    if found is None:
+        return 0
+    is_first = at == 0 or at - 1 in own.places
+    is_marked = sentence.text.startswith("#", sentence.tokens[at].offset)
+    if not is_marked and not (is_first and _ends(sentence, at + 1)):
         return 0
     return int(found[1])
 
@@ -124,7 +130,14 @@ def _number(sentence: Sentence, at: int, own: _Own) -> int:
 def _ends(sentence: Sentence, at: int) -> bool:
     """Whether what stands here begins something else."""
     word = sentence.word(at)
-    is_own = word in _ACTS or word in _REFUSED or word in _ALERT or word in _READ_ON or _NUMBER.fullmatch(word)
+    is_own = (
+        word in _ACTS
+        or word in _REFUSED
+        or word in _ALERT
+        or word in _BETWEEN
+        or word == "by"
+        or _NUMBER.fullmatch(word)
+    )
     return at >= sentence.end or bool(is_own) or term_at(sentence, at) is not None
 
 
@@ -137,8 +150,8 @@ def _filters(sentence: Sentence) -> TaskQuery:
         if phrase.term.group not in _GROUPS or names in (NameField.PERSON, NameField.TYPE):
             told = f"{sentence.shown(phrase.first, phrase.until)} says nothing of the audit."
             raise sentence.fault(told, phrase.first, phrase.until, EXAMPLE)
-    query = asked(sentence, phrases, ever=True, time=TimeField.UPDATED)
-    return TaskQuery(names=query.names, after=query.after, before=query.before, time_field=TimeField.UPDATED)
+    query = asked(sentence, phrases, ever=True)
+    return TaskQuery(names=query.names, after=query.after, before=query.before)
 
 
 # ── kept with an answer, so that a page button asks for the same ──
@@ -148,7 +161,7 @@ def packed(query: AuditQuery) -> str:
     """All of it but the names and times, in words that `parse_audit` reads."""
     people = [f"by {each}" for each in sorted(query.people)]
     alerts = [f"#{each}" for each in sorted(query.alerts)]
-    return " ".join([*people, *sorted(query.acts), *(["refused"] if query.refused else []), *alerts])
+    return " ".join([Act.AUDIT, *people, *sorted(query.acts), *(["refused"] if query.refused else []), *alerts])
 
 
 def audit_words(query: AuditQuery, zone: ZoneInfo, now: datetime) -> str:

@@ -64,7 +64,7 @@ class UserGroups:
                 self._lookup = asyncio.create_task(self._look())
             await asyncio.wait({self._lookup})
         known = {group: members for group in self._groups if (members := self._members(group)) is not None}
-        unsure = frozenset(self._groups) - known.keys()
+        unsure = frozenset(self._groups).difference(known)
         mine = frozenset(group for group, members in known.items() if user_id in members)
         return Membership(mine, unsure, (self._trouble or _AWAY) if unsure else "")
 

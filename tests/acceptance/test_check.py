@@ -130,3 +130,48 @@ async def test_what_slack_lacks_is_told_although_acronis_is_away(here: Stage) ->
     assert code == 2
     assert "It is archived" in said
     assert "Acronis" in said.partition("It is archived")[2]
+
+
+ROLES = """
+[[roles]]
+role = "manager"
+who = ["{group}", "U0MIA"]
+
+[[climb]]
+after_minutes = 30
+channel = "{channel}"
+"""
+
+
+async def test_who_may_and_whom_alerts_climb_to_is_said(here: Stage) -> None:
+    code, said = await checked(here, file=ROLES.format(group="S0ONCALL", channel="G0PRIVATE"))
+    assert code == 0, said
+    for line in (
+        "After 30 min critical alerts climb to channel G0PRIVATE.",
+        "Role manager: S0ONCALL, U0MIA.",
+        "the bot is in #on-call ([[climb]] 1)",
+        "1 person is in the user group S0ONCALL ([[roles]])",
+    ):
+        assert line in said
+
+
+@pytest.mark.parametrize(
+    ("group", "channel", "scopes", "words"),
+    [
+        ("S0NOPE", "G0PRIVATE", slack.SCOPES, "User group S0NOPE ([[roles]]): Slack knows no such group"),
+        ("S0RETIRED", "G0PRIVATE", slack.SCOPES, "User group S0RETIRED ([[roles]]): Nobody is in it"),
+        ("S0ONCALL", "C0ARCHIVED", slack.SCOPES, "Channel C0ARCHIVED ([[climb]] 1)"),
+        (
+            "S0ONCALL",
+            "G0PRIVATE",
+            ("app_mentions:read", "chat:write", "commands", "users:read"),
+            "User group S0ONCALL ([[roles]]) was not looked at: the bot token lacks the scope usergroups:read",
+        ),
+    ],
+)
+async def test_a_group_with_a_role_that_cannot_be_read_is_told(
+    here: Stage, group: str, channel: str, scopes: tuple[str, ...], words: str
+) -> None:
+    here.slack.set_scopes(scopes)
+    code, said = await checked(here, file=ROLES.format(group=group, channel=channel))
+    assert (code, words in said) == (2, True), said

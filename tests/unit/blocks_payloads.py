@@ -17,6 +17,7 @@ import bot.blocks
 from bot.blocks import cards, details, notes, replies, task_list
 from bot.blocks.activities import activity_list
 from bot.blocks.alert_list import alert_list, storm_modal
+from bot.blocks.audit import audit_list
 from bot.blocks.frame import Frame
 from bot.blocks.health import health_answer
 from bot.blocks.help import help_page
@@ -27,12 +28,16 @@ from bot.blocks.why import why_answer, why_modal
 from bot.errors import UsageError
 from bot.language import TERMS
 from bot.model import (
+    Act,
     Activity,
     Alert,
     AlertStatus,
     AlertView,
     Answer,
     Assessment,
+    Attempt,
+    AuditEntry,
+    AuditPage,
     Basis,
     Blocker,
     CardKind,
@@ -334,6 +339,19 @@ SITES = st.sampled_from(["https://acme.slack.com/", "javascript:alert(1)"]) | WO
 PASTS = st.builds(
     Past, st.lists(CODES, max_size=20).map(tuple), SPANS | st.none(), TIMES | st.none(), TIMES | st.none()
 )
+ATTEMPTS = st.builds(
+    Attempt,
+    TIMES,
+    user_id=WORDS,
+    team_id=WORDS,
+    act=st.sampled_from(Act),
+    **dict.fromkeys(("channel", "via", "target", "text", "refused", "before", "after", "key"), WORDS),
+    alert_id=st.integers(0, 10**9) | st.none(),
+)
+ENTRIES = st.builds(AuditEntry, st.integers(0, 10**9), ATTEMPTS, tenant=WORDS, name=WORDS, plan=WORDS)
+AUDIT = st.builds(
+    AuditPage, st.lists(ENTRIES, max_size=11).map(tuple), st.integers(0, 10**6), offset=st.integers(0, 10**6)
+)
 FRAMES = st.builds(
     Frame,
     WORDS,
@@ -387,6 +405,7 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal]] = {
     "activities.activity_list": st.builds(
         activity_list, st.builds(Steps, found(ACTIVITIES), TASKS | st.none()), FRAMES
     ),
+    "audit.audit_list": st.builds(audit_list, AUDIT, BASES, FRAMES, st.lists(WORDS, max_size=3)),
     "alert_list.alert_list": st.builds(alert_list, OPEN, BASES, FRAMES),
     "alert_list.storm_modal": st.builds(storm_modal, OPEN, st.integers(0, 10**9), st.integers(-1, 10**6), ZONES),
     **{
@@ -409,6 +428,7 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal]] = {
         history_answer, st.lists(HISTORIES, max_size=2).map(lambda few: tuple(few * 2)), BASES, FRAMES
     ),
     "notes.usage": st.builds(notes.usage, ERRORS),
+    "notes.denied": st.builds(notes.denied, WORDS | WORDS.map("Ask U0MIA, {} or S0ONCALL.".format)),
     "notes.refusal": st.builds(notes.refusal, WORDS),
     "notes.failure": st.builds(notes.failure, WORDS, WORDS),
     "notes.store_fails": st.builds(notes.store_fails, WORDS, holds_up=st.booleans()),
