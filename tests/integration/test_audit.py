@@ -29,7 +29,7 @@ from bot.store.schema import alerts, audit
 from tests.builders import NOW, alert
 
 ROOT = Path(__file__).parents[2]
-TOOK = Attempt(NOW, "U0MIA", "T1", Act.TAKE, "C0OPS", "button", 1, "1", after="taken by U0MIA")
+TOOK = Attempt(NOW, "U0MIA", "T1", Act.TAKE, "Mia", "C0OPS", "button", 1, "1", after="taken by U0MIA")
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from tests.unit.test_blocks_severity import UTC_ZONE
 
 MIA, NOAH = Person("U0MIA", "T1", UTC_ZONE), Person("U0NOAH", "T1", UTC_ZONE)
 MANAGERS = (Grant(Role.MANAGER, frozenset({"U0MIA", "C0OPS"})),)
-TOOK = Attempt(NOW - timedelta(minutes=5), "U0NOAH", "T1", Act.TAKE, "C0OPS", "button", 14, "14", after="taken by Noah")
+AGO = NOW - timedelta(minutes=5)
+TOOK = Attempt(AGO, "U0NOAH", "T1", Act.TAKE, "Noah", "C0OPS", "button", 14, "14", after="taken by Noah")
 ENTRIES = (
     AuditEntry(3, TOOK, "Acme Corp", "SRV-SQL01", "Nightly"),
     AuditEntry(2, replace(TOOK, act=Act.RUN, refused="Only a manager may run backups."), "<!channel>", "*x*"),
