@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from bot.errors import AcronisError
+from bot.errors import AcronisError, AcronisUnavailable
 from bot.model import (
     STAND_IN,
     Acceptance,
@@ -232,7 +232,7 @@ class Running:
         found = await gather({runnable.account: source.find(query)}, query, budget, self._clock.now())
         same = [task for task in found.items if _is_of(task, runnable)]
         if found.partial and not same:
-            raise AcronisError(f"Acronis has more tasks than are read at once: {found.partial}.")
+            raise AcronisUnavailable(f"Acronis has more tasks than are read at once: {found.partial}.")
         return same
 
     def _was_sent(self, key: Key) -> bool:
