@@ -125,7 +125,7 @@ class Running:
     async def start(self, runnable: Runnable) -> Started:
         """Sends the request once, whatever happens, unless one runs by now. May take two minutes.
 
-        Who stops waiting does not stop the request.
+        Where it is cancelled meanwhile, the request may have been sent: no other one is for the next two minutes.
         """
         key = _key(runnable)
         if self._was_sent(key):
@@ -187,7 +187,7 @@ class Running:
         if why:
             return Started(Start.REFUSED, why)
         since = (page.served_at or self._clock.now()) - SKEW
-        outcome = await asyncio.shield(acting.run_now(child))
+        outcome = await acting.run_now(child)
         if outcome.acceptance is Acceptance.ACCEPTED:
             return Started(Start.STARTED, _STARTED, since)
         if outcome.acceptance is Acceptance.REFUSED:

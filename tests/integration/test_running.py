@@ -146,6 +146,28 @@ async def test_what_runs_already_is_not_run(scene: Scene) -> None:
     assert (started.outcome, "runs already" in started.words, scene.sent) == (Start.REFUSED, True, [])
 
 
+async def test_a_run_is_seen_where_only_its_plan_tells_of_it(scene: Scene) -> None:
+    """The Task Manager does not show it, neither to who asks what would run nor to who sends the request."""
+    runnable = await scene.runnable()
+    begun = scene.acronis.control.fail("SRV-SQL01", "Nightly servers", seconds=1000)
+    scene.acronis.control.delete(begun.task_id)
+    assert "runs already" in await scene.why_not()
+    assert ((await scene.running.start(runnable)).outcome, scene.sent) == (Start.REFUSED, [])
+
+
+async def test_a_lost_run_is_found_where_only_its_plan_tells_of_it(scene: Scene) -> None:
+    scene.acronis.control.answer_run("reset")
+    runnable = await scene.runnable()
+
+    def begin_unseen() -> None:
+        begun = scene.acronis.control.fail("SRV-SQL01", "Nightly servers", seconds=1000)
+        scene.acronis.control.delete(begun.task_id)
+
+    scene.while_asleep = begin_unseen
+    assert (await scene.running.start(runnable)).outcome is Start.STARTED
+    assert len(scene.sent) == 1
+
+
 @pytest.mark.parametrize("state", ["enqueued", "assigned", "paused"])
 async def test_a_task_that_waits_counts_as_running(scene: Scene, state: str) -> None:
     """The plan's own application is idle then."""
@@ -276,7 +298,7 @@ async def test_of_many_presses_at_once_one_is_sent(scene: Scene) -> None:
     assert (outcomes.count(Start.STARTED), outcomes.count(Start.REFUSED), len(scene.sent)) == (1, 19, 1)
 
 
-async def test_who_stops_waiting_does_not_stop_the_request(scene: Scene) -> None:
+async def test_a_start_that_is_cancelled_may_have_been_sent_and_is_not_sent_again(scene: Scene) -> None:
     hold = scene.acronis.control.hold(RUN_PATH)["hold"]
     runnable = await scene.runnable()
     waiting = asyncio.create_task(scene.running.start(runnable))
