@@ -11,7 +11,9 @@ import pytest
 from bot.acronis import AcronisClient, Timeouts
 from bot.acronis.kinds import Classifier
 from bot.acronis.plans import ActingClient
-from bot.model import Alert, Kind, NotRunnable, Policy, Resource, Runnable, Start, Task, Tenant
+from bot.alerting.fingerprint import run_of
+from bot.alerting.lifecycle import Snapshot, judge
+from bot.model import Alert, Ending, Kind, NotRunnable, Policy, Resource, Runnable, Start, Task, Tenant
 from bot.model.clock import SystemClock
 from bot.sandbox.acronis import Running as Acronis
 from bot.sandbox.acronis import serve
@@ -216,6 +218,23 @@ async def test_a_run_starts_and_its_progress_is_seen_to_its_end(scene: Scene, an
     scene.acronis.control.now(offset=120)
     task = await scene.running.progress(runnable, started.since)
     assert (task and task.is_over, task and task.code) == (True, "ok")
+
+
+async def test_a_run_from_here_is_one_more_of_what_failed_so_it_heals_that(scene: Scene) -> None:
+    reading = AcronisClient("main", scene.acronis.url, "sandbox-client", "sandbox-secret", classifier=Classifier())
+    begun = scene.acronis.control.fail("SRV-SQL01", "Nightly servers", seconds=0)
+    failed = run_of(await reading.task(begun.task_id))
+    await reading.aclose()
+    scene.acronis.control.runs(seconds=60, result="ok")
+    runnable = await scene.runnable(replace(an_alert(), latest=failed) if failed else None)
+    started = await scene.running.start(runnable)
+    scene.acronis.control.now(offset=61)
+    task = await scene.running.progress(runnable, started.since) if started.since else None
+    good = run_of(task) if task else None
+    assert failed
+    assert good
+    (alert,) = judge([failed, good], Snapshot()).alerts
+    assert (good.subject, alert.ending) == (failed.subject, Ending.RECOVERED)
 
 
 async def test_an_older_run_is_no_progress(scene: Scene) -> None:
