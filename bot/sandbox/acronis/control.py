@@ -1,16 +1,9 @@
-"""Turns the pretend Acronis from outside: everything that `/control/…` can do, as methods and by HTTP.
+"""Turns the pretend Acronis from outside: everything that `/control/…` can do, as methods."""
 
-`POST /control/fail {"resource": "SRV-SQL01"}` calls `fail(resource="SRV-SQL01")`. What only looks is a GET as well.
-"""
-
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from random import Random
 from typing import Any, Final
-
-from aiohttp import web
 
 from bot.sandbox.acronis.catalog import ACME, ASSIGNMENTS, CATALOG, HOSTILE, Assignment, Plan, Workload
 from bot.sandbox.acronis.causes import Cause, cause_named
@@ -22,12 +15,6 @@ from bot.sandbox.acronis.service import ENDS, ENVELOPES, Service
 from bot.sandbox.acronis.times import SECOND, write_stamp
 from bot.sandbox.acronis.tokens import EXPIRIES
 
-_SCENARIOS: Final = ("fail", "recover", "storm", "future", "add", "grow", "delete")
-_FAULTY: Final = ("slow", "fault", "clear", "outage", "malformed", "poison", "hold", "release")
-_SERVER: Final = ("reset", "now", "settings", "revoke")
-_PLANS: Final = ("application", "applications", "answer_run", "runs")
-_DOES: Final = frozenset((*_SCENARIOS, *_FAULTY, *_SERVER, *_PLANS))
-_LOOKS: Final = frozenset({"requests", "holds", "now", "settings", "resources"})
 _SETTINGS: Final[dict[str, Sequence[str]]] = {
     "envelope": ENVELOPES,
     "end": ENDS,
@@ -39,7 +26,6 @@ _SETTINGS: Final[dict[str, Sequence[str]]] = {
 _KINDS: Final = ("backup", "restore")
 RUN_ANSWERS: Final = (*REFUSALS, "202", "204", "reset", "500 after", "reset after", "hang after")
 """Statuses; `reset` comes before anything has started, what is `after` comes when the run has."""
-_DUMPS: Final = partial(json.dumps, default=asdict)
 _POISON: Final = "[" * 700 + "7" * 5000 + "]" * 700
 _BROKEN_ITEMS: Final[tuple[Any, ...]] = (None, 17, "task", [], {}, {"id": "not a number", "state": 5, "tenant": "x"})
 
@@ -344,29 +330,3 @@ def _one_of(word: str, value: str, allowed: Sequence[str]) -> str:
 
 def _length(seconds: float) -> int:
     return round(float(seconds) * SECOND)
-
-
-def routes(control: Control) -> list[web.RouteDef]:
-    """`/control/{name}` for each method that may be called from outside."""
-
-    async def answer(request: web.Request) -> web.Response:
-        name = request.match_info["name"]
-        looks = request.method == "GET"
-        if name not in (_LOOKS if looks else _DOES):
-            return web.json_response({"error": f"no control {name!r}"}, status=404)
-        try:
-            words = {key: request.query[key] for key in ("path",) if key in request.query}
-            words |= {} if looks else await _body(request)
-            return web.json_response(getattr(control, name)(**words), dumps=_DUMPS)
-        except (LookupError, TypeError, ValueError) as error:
-            return web.json_response({"error": str(error)}, status=400)
-
-    return [web.get("/control/{name}", answer), web.post("/control/{name}", answer)]
-
-
-async def _body(request: web.Request) -> dict[str, Any]:
-    text = await request.text()
-    body = json.loads(text) if text.strip() else {}
-    if not isinstance(body, dict):
-        raise TypeError("the body is not a JSON object")
-    return body

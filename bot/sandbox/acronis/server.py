@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl, unquote
 
 from aiohttp import web
 
-from bot.sandbox.acronis.control import Control, routes
+from bot.sandbox.acronis.control import Control
+from bot.sandbox.acronis.control_http import routes
 from bot.sandbox.acronis.errors import Refusal, domain_error, gateway_error, token_error
 from bot.sandbox.acronis.faults import Fault
 from bot.sandbox.acronis.plans import ACT_SCOPE, REFUSALS, forbidden, policy_error, refusal_named
