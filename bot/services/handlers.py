@@ -52,7 +52,8 @@ class Turn:
 class Services:
     """What a handler may use. `console` has the console's address by account, `site` is the workspace's.
 
-    A last good backup older than `target` is late. No answer is shared into a channel `bound` to tenants.
+    A last good backup older than `target` is late. No answer is shared into a channel `bound` to tenants. `access` says
+    who may act, `audit` who did.
     """
 
     tasks: Tasks
