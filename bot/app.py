@@ -40,6 +40,7 @@ from bot.store.engine import Database
 from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
+    from bot.acronis.plans import ActingClient
     from bot.slack.http import HttpIntake
     from bot.slack.listener import Listener
 
@@ -175,8 +176,8 @@ class Bot:
         self._vitals.up()
         log.info("ready", mode=settings.mode.value, team=identity.team, channel=settings.alert_channel)
         self._look(Preflight(slack, identity, wiring.slack_needs(settings)))
-        questioned = self._make_acronis_clients()
-        make = partial(wiring.listener, settings, self._database, questioned, slack, identity, self._vitals, self._wake)
+        parts = self._make_acronis_clients(), slack, identity, self._vitals, self._wake, self._make_acting_clients()
+        make = partial(wiring.listener, settings, self._database, *parts)
         self._listener = await asyncio.to_thread(make)  # alerts go on meanwhile, and requests wait for it
         app.set_result(self._listener.app)
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
@@ -243,6 +244,12 @@ class Bot:
         """With connections of its own: delivery shares none with people's questions."""
         session = await self._stack.enter_async_context(open_session(self._settings.slack_api_url))
         return wiring.slack_client(self._settings, session)
+
+    def _make_acting_clients(self) -> "tuple[ActingClient, ...]":
+        clients = wiring.acting_clients(self._settings)
+        for client in clients:
+            self._stack.push_async_callback(client.aclose)
+        return clients
 
     def _make_acronis_clients(self) -> tuple[AcronisClient, ...]:
         """With connections of their own: polls share none with people's questions."""

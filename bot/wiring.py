@@ -47,6 +47,7 @@ from bot.store.review import Reviewer
 from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
+    from bot.acronis.plans import ActingClient
     from bot.services import Access, Health, Services
     from bot.slack.http import HttpIntake
     from bot.slack.listener import Listener
@@ -116,6 +117,27 @@ def acronis_clients(
     )
 
 
+def acting_clients(settings: Settings) -> tuple["ActingClient", ...]:
+    """One for each account that has a client that may run backups."""
+    if not any(account.acting_id for account in settings.accounts):
+        return ()
+    from bot.acronis.plans import ActingClient  # noqa: PLC0415  few bots may act
+
+    return tuple(
+        ActingClient(
+            account.name,
+            account.url,
+            account.acting_id,
+            account.acting_secret,
+            timeouts=settings.timeouts,
+            largest=settings.largest,
+            proxy=account.proxy,
+        )
+        for account in settings.accounts
+        if account.acting_id
+    )
+
+
 def slack_client(settings: Settings, session: aiohttp.ClientSession, seconds: int = SLACK_SECONDS) -> Client:
     proxy = settings.slack_proxy
     return make_client(settings.bot_token, settings.slack_api_url, session, timeout=seconds, proxy=proxy)
@@ -144,10 +166,11 @@ def services(
     health: "Health",
     access: "Access | None" = None,
     wake: Callable[[], None] = nothing_waits,
+    acting: "Sequence[ActingClient]" = (),
 ) -> "Services":
     """What handlers may use. `site` is the workspace's address. Without `access` nobody is in any user group. `wake` is
-    called when cards are to be drawn anew."""
-    from bot.services import Access, Acting, Alerts, Audits, Services, Tasks  # noqa: PLC0415  as in `listener`
+    called when cards are to be drawn anew. The clients of `acting` run backups."""
+    from bot.services import Access, Acting, Alerts, Audits, Running, Services, Tasks  # noqa: PLC0415  as in `listener`
     from bot.store.alerts.acts import Acts  # noqa: PLC0415
     from bot.store.alerts.queries import AlertBook  # noqa: PLC0415
     from bot.store.answers import Answers  # noqa: PLC0415
@@ -171,6 +194,7 @@ def services(
         health=health,
         access=access,
         acting=Acting(acts, audit, access, clock, wake),
+        running=Running({client.account: client for client in acting}, by_account, clock),
         audit=Audits(audit),
     )
 
@@ -241,6 +265,7 @@ def listener(
     identity: Identity,
     vitals: Vitals,
     wake: Callable[[], None] = nothing_waits,
+    acting: "Sequence[ActingClient]" = (),
 ) -> "Listener":
     """What answers people. It is loaded here, with Bolt, in 80 ms: alerts do without it."""
     import handlers  # noqa: PLC0415
@@ -265,6 +290,7 @@ def listener(
             health(settings, database, vitals, identity.scopes),
             access(settings, database, slack, identity),
             wake,
+            acting,
         ),
         people=People(slack, Profiles(database), settings.clock),
         taken=Deliveries(database),

@@ -94,6 +94,11 @@ class Result:
     refused: str = ""
     is_repeated: bool = False
 
+    @property
+    def is_done(self) -> bool:
+        """Whether this delivery changed anything."""
+        return not self.is_repeated and any(each.outcome is Outcome.DONE for each in self.done)
+
 
 class Happening(StrEnum):
     """What time or a new run made of an owner or a snooze."""

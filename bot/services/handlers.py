@@ -29,6 +29,7 @@ from bot.services.acting import Acting
 from bot.services.alerts import Alerts
 from bot.services.audit import Audits
 from bot.services.health import Health
+from bot.services.running import Running
 from bot.services.tasks import Tasks
 
 
@@ -65,6 +66,7 @@ class Services:
     alerts: Alerts = field(kw_only=True)
     health: Health = field(kw_only=True)
     acting: Acting = field(kw_only=True)
+    running: Running = field(kw_only=True)
     access: Access = field(kw_only=True, default_factory=Access)
     audit: Audits = field(kw_only=True, default_factory=Audits)
     site: str = SLACK

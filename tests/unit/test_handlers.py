@@ -43,7 +43,7 @@ from bot.model import (
     TimeField,
     Workload,
 )
-from bot.services import Acting, Alerts, Handlers, Health, Services, Tasks, VerbHandler
+from bot.services import Acting, Alerts, Handlers, Health, Running, Services, Tasks, VerbHandler
 from tests.builders import NOW, activity, task
 
 MIA = Person("U0123MIA", "T1", ZoneInfo("Europe/Berlin"))
@@ -86,7 +86,8 @@ def services(tasks: Any, known: Handlers, mocker: MockerFixture) -> Services:
     alerts.open_alerts.return_value = OpenAlerts((), 0, 0), Basis(NOW)
     health = mocker.create_autospec(Health, instance=True)
     acting = mocker.create_autospec(Acting, instance=True)
-    others = {"alerts": alerts, "health": health, "acting": acting}
+    running = mocker.create_autospec(Running, instance=True)
+    others = {"alerts": alerts, "health": health, "acting": acting, "running": running}
     return Services(tasks, StandingClock(), verbs, MIA.zone, console=console, **others)
 
 

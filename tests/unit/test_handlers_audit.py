@@ -11,7 +11,7 @@ import handlers
 from bot.errors import AccessDenied, UsageError
 from bot.language import parse
 from bot.model import Act, Attempt, AuditEntry, AuditPage, Grant, Invocation, Message, Person, Press, Role, Whence
-from bot.services import Access, Acting, Alerts, Audits, Handlers, Health, Services, Tasks
+from bot.services import Access, Acting, Alerts, Audits, Handlers, Health, Running, Services, Tasks
 from tests.builders import NOW
 from tests.services_house import FakeAnswers, FakeCopy, StandingClock
 from tests.unit.test_blocks_severity import UTC_ZONE
@@ -47,6 +47,7 @@ def services(known: Handlers, audits: Any, mocker: MockerFixture) -> Services:
         "alerts": mocker.create_autospec(Alerts, instance=True),
         "health": mocker.create_autospec(Health, instance=True),
         "acting": mocker.create_autospec(Acting, instance=True),
+        "running": mocker.create_autospec(Running, instance=True),
         "access": Access(MANAGERS, team_id="T1"),
         "audit": audits,
     }
