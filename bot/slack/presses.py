@@ -48,7 +48,7 @@ class Presses:
         press = self._meant(tap)
         tap = replace(tap, press=replace(press, whence=tap.whence))
         handler = self._answering.handlers.actions.get(press.action)
-        if tap.is_link:
+        if tap.is_link and (handler is None or tap.option):
             log.debug("a link was opened", action=press.action)
         elif handler is None:
             await self._older(request, tap, unknown)
