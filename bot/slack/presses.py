@@ -136,7 +136,7 @@ class Presses:
         if isinstance(answer, Modal):
             await self._show(request, tap, answer, view_id)
         else:
-            await self._say(request, tap, answer, view_id, handler.loading_title)
+            await self._say(request, tap, self._answering.allowed(request, answer), view_id, handler.loading_title)
 
     async def _say(self, request: Request, tap: Tap, message: Message, view_id: str, title: str) -> None:
         """What only the asker is to see is shown where they look. What goes elsewhere, or replaces, goes there too."""
