@@ -435,6 +435,7 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal]] = {
     "notes.store_is_back": st.builds(notes.store_is_back, st.timedeltas(timedelta(), timedelta(days=99))),
     "notes.store_is_older": st.builds(notes.store_is_older, WORDS),
     "notes.loading_modal": st.builds(notes.loading_modal, WORDS),
+    "notes.moment_modal": st.builds(notes.moment_modal, WORDS),
     "notes.failed_modal": st.builds(notes.failed_modal, WORDS, WORDS),
     "protected.protected_answer": st.builds(protected_answer, PROTECTIONS, BASES, FRAMES, SPANS),
     "replies.line": st.builds(replies.line, ALERT_VIEWS | STORMS | OUTAGES | UNDELIVERED, REPLIES, ZONES).map(line),
