@@ -115,7 +115,7 @@ def test_an_overview_of_live_tasks_says_first_that_the_alerts_may_be_old() -> No
     live: Found[Task] = Found((task(),), NOW)
     alerts = OpenAlerts((), 9, 4, every=OpenCount(9, 4))
     over = task_list.overview(Listing(live, fine=9), frame("Last 24 h"), alerts, "Acronis was last read at 08:20.")
-    assert over.text.startswith("Not up to date: 9 alerts open, 4 critical: Last 24 h")
+    assert over.text.startswith("Not up to date: 9 alerts open, 4 critical\n")
     assert "Alerts: Acronis was last read at 08:20." in over.text
 
 
