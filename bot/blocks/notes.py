@@ -76,7 +76,7 @@ def failed_home(told: str) -> Home:
 
 def denied_modal(title: str, told: str) -> Modal:
     """As `denied`, in a window."""
-    return Modal(title, denied(told).blocks)
+    return Modal(modal(title, [], UTC_ZONE).title, denied(told).blocks)
 
 
 def failed_modal(title: str, told: str) -> Modal:
