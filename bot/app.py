@@ -40,6 +40,7 @@ from bot.store.engine import Database
 from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
+    from bot.jobs.home import HomeRedraw
     from bot.slack.http import HttpIntake
     from bot.slack.listener import Listener
 
@@ -144,6 +145,7 @@ class Bot:
         self._running = _Running()
         self._delivery: Delivery | None = None
         self._listener: Listener | None = None
+        self._homes: HomeRedraw | None = None
         self._intakes: list[SocketIntake | HttpIntake] = []
 
     async def start(self) -> None:
@@ -178,6 +180,8 @@ class Bot:
         questioned = self._make_acronis_clients()
         make = partial(wiring.listener, settings, self._database, questioned, slack, identity, self._vitals, self._wake)
         self._listener = await asyncio.to_thread(make)  # alerts go on meanwhile, and requests wait for it
+        self._homes = wiring.home_redraw(self._listener)
+        self._every(SECOND, "home", self._homes.run)
         app.set_result(self._listener.app)
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
         gc.enable()
@@ -303,8 +307,10 @@ class Bot:
         self._end()
 
     def _wake(self) -> None:
-        """Delivery need not wait for its next tick."""
+        """Delivery need not wait for its next tick, and Homes may show something old."""
         self._scheduler.hasten("deliver")
+        if self._homes is not None:
+            self._homes.change()
 
 
 class _Running:

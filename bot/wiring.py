@@ -47,6 +47,7 @@ from bot.store.review import Reviewer
 from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
+    from bot.jobs.home import HomeRedraw
     from bot.services import Access, Health, Services
     from bot.slack.http import HttpIntake
     from bot.slack.listener import Listener
@@ -147,7 +148,16 @@ def services(
 ) -> "Services":
     """What handlers may use. `site` is the workspace's address. Without `access` nobody is in any user group. `wake` is
     called when cards are to be drawn anew."""
-    from bot.services import Access, Acting, Alerts, Audits, Services, Tasks  # noqa: PLC0415  as in `listener`
+    from bot.services import (  # noqa: PLC0415  as in `listener`
+        Access,
+        Acting,
+        Alerts,
+        Audits,
+        OverviewReading,
+        Overviews,
+        Services,
+        Tasks,
+    )
     from bot.store.alerts.acts import Acts  # noqa: PLC0415
     from bot.store.alerts.queries import AlertBook  # noqa: PLC0415
     from bot.store.answers import Answers  # noqa: PLC0415
@@ -157,6 +167,12 @@ def services(
     by_account, target = {client.account: client for client in clients}, settings.routing.target
     accounts = [account.name for account in settings.accounts]
     access = access or Access(settings.grants, settings.routing, database)
+    overviews = Overviews(OverviewReading(database, health, copy, accounts, clock, stale_after).read)
+
+    def acted() -> None:
+        overviews.change()  # whoever acted sees what came of it at once
+        wake()
+
     acts, audit = Acts(database, settings.rules, settings.routing), Audit(database)
     return Services(
         Tasks(by_account, Answers(database), copy, clock, stale_after=stale_after, target=target),
@@ -170,8 +186,9 @@ def services(
         bound=frozenset(settings.routing.bound),
         health=health,
         access=access,
-        acting=Acting(acts, audit, access, clock, wake),
+        acting=Acting(acts, audit, access, clock, acted),
         audit=Audits(audit),
+        overviews=overviews,
     )
 
 
@@ -269,6 +286,12 @@ def listener(
         people=People(slack, Profiles(database), settings.clock),
         taken=Deliveries(database),
     )
+
+
+def home_redraw(listener: "Listener") -> "HomeRedraw":
+    from bot.jobs.home import HomeRedraw  # noqa: PLC0415  as in `listener`
+
+    return HomeRedraw(listener.homes)
 
 
 def intakes(
