@@ -48,6 +48,7 @@ from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
     from bot.acronis.plans import ActingClient
+    from bot.jobs.home import HomeRedraw
     from bot.services import Access, Health, Services
     from bot.slack.http import HttpIntake
     from bot.slack.listener import Listener
@@ -170,7 +171,17 @@ def services(
 ) -> "Services":
     """What handlers may use. `site` is the workspace's address. Without `access` nobody is in any user group. `wake` is
     called when cards are to be drawn anew. The clients of `acting` run backups."""
-    from bot.services import Access, Acting, Alerts, Audits, Running, Services, Tasks  # noqa: PLC0415  as in `listener`
+    from bot.services import (  # noqa: PLC0415  as in `listener`
+        Access,
+        Acting,
+        Alerts,
+        Audits,
+        OverviewReading,
+        Overviews,
+        Running,
+        Services,
+        Tasks,
+    )
     from bot.store.alerts.acts import Acts  # noqa: PLC0415
     from bot.store.alerts.queries import AlertBook  # noqa: PLC0415
     from bot.store.answers import Answers  # noqa: PLC0415
@@ -180,6 +191,12 @@ def services(
     by_account, target = {client.account: client for client in clients}, settings.routing.target
     accounts = [account.name for account in settings.accounts]
     access = access or Access(settings.grants, settings.routing, database)
+    overviews = Overviews(OverviewReading(database, health, copy, accounts, clock, stale_after).read)
+
+    def acted() -> None:
+        overviews.change()  # whoever acted sees what came of it at once
+        wake()
+
     acts, audit = Acts(database, settings.rules, settings.routing), Audit(database)
     return Services(
         Tasks(by_account, Answers(database), copy, clock, stale_after=stale_after, target=target),
@@ -193,9 +210,10 @@ def services(
         bound=frozenset(settings.routing.bound),
         health=health,
         access=access,
-        acting=Acting(acts, audit, access, clock, wake),
+        acting=Acting(acts, audit, access, clock, acted),
         running=Running({client.account: client for client in acting}, by_account, clock),
         audit=Audits(audit),
+        overviews=overviews,
     )
 
 
@@ -295,6 +313,12 @@ def listener(
         people=People(slack, Profiles(database), settings.clock),
         taken=Deliveries(database),
     )
+
+
+def home_redraw(listener: "Listener") -> "HomeRedraw":
+    from bot.jobs.home import HomeRedraw  # noqa: PLC0415  as in `listener`
+
+    return HomeRedraw(listener.homes)
 
 
 def intakes(

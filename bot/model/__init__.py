@@ -8,6 +8,7 @@ them. Words are Acronis's own where it has one (Task, Activity, state, result co
     query     which of them                  cards    what channels show about them
     asking    verbs, one use of them         messages  messages and windows
     acts      what people do about alerts    running  running a backup now
+    home      what the Home tab is drawn from
     health    how the bot itself is
     history   what the copy knows            rules    numbers
     listings  what questions find            zones    what clocks on the wall show
@@ -80,6 +81,7 @@ from bot.model.history import (
     SubjectHistory,
     Tally,
 )
+from bot.model.home import AlertGroup, HomePart, OpenOverview, Overview, TenantRisk
 from bot.model.listings import Details, Listing, Steps
 from bot.model.messages import Block, FieldErrors, Home, Message, Modal, Place
 from bot.model.names import OUR_SIGNS, cleaned, composed, folded, glob_fits, pattern_fits

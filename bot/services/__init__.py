@@ -6,5 +6,6 @@ from bot.services.alerts import Alerts
 from bot.services.audit import Audits
 from bot.services.handlers import ActionHandler, FormHandler, Handlers, HomeHandler, Services, Turn, VerbHandler
 from bot.services.health import Health
+from bot.services.home import OverviewReading, Overviews
 from bot.services.running import Running
 from bot.services.tasks import Tasks

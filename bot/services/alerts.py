@@ -3,15 +3,12 @@
 from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
 from functools import partial
-from typing import Final
 
 from bot.blocks.paging import ROWS, first_row, last_row
-from bot.model import Basis, Clock, OpenAlerts, OpenCount, Reasons, TaskQuery, TaskState
-from bot.services.coverage import Coverage
+from bot.model import Basis, Clock, HomePart, OpenAlerts, OpenCount, Reasons, TaskQuery
+from bot.services.coverage import ABOUT_NOW, Coverage
 from bot.store.alerts.queries import AlertBook
 from bot.store.copy.search import Questions
-
-_NOW: Final = TaskQuery(states=frozenset[str]({TaskState.STARTED}))  # about now: the copy must be fresh
 
 
 class Alerts:
@@ -23,7 +20,7 @@ class Alerts:
 
     async def open_alerts(self, query: TaskQuery, page: int = 1) -> tuple[OpenAlerts, Basis]:
         """A page of what is open now; the nearest where it does not exist."""
-        basis = await self._coverage.basis(_NOW)
+        basis = await self._coverage.basis(ABOUT_NOW)
         return await _page(partial(self._book.open_alerts, query), page), basis
 
     async def count_open(self) -> OpenCount:
@@ -32,6 +29,10 @@ class Alerts:
 
     async def of_card(self, card_id: int, page: int = 1) -> OpenAlerts:
         return await _page(partial(self._book.of_card, card_id), page)
+
+    async def of_home(self, part: HomePart, user_id: str, page: int = 1) -> OpenAlerts:
+        """A page of a whole part of a person's Home."""
+        return await _page(partial(self._book.of_home, part, user_id), page)
 
     async def reasons(self, id: str) -> Reasons | None:  # noqa: A002 - the noun's own word
         """What was decided about an alert, by its number or one of its tasks, or about a run that opened none."""

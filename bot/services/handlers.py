@@ -29,6 +29,7 @@ from bot.services.acting import Acting
 from bot.services.alerts import Alerts
 from bot.services.audit import Audits
 from bot.services.health import Health
+from bot.services.home import Overviews
 from bot.services.running import Running
 from bot.services.tasks import Tasks
 
@@ -69,6 +70,7 @@ class Services:
     running: Running = field(kw_only=True)
     access: Access = field(kw_only=True, default_factory=Access)
     audit: Audits = field(kw_only=True, default_factory=Audits)
+    overviews: Overviews = field(kw_only=True, default_factory=Overviews)
     site: str = SLACK
     bound: frozenset[str] = frozenset()
 
