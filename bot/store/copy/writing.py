@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, case, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerting.fingerprint import ALERTING, is_known, is_run, run_of, subject
+from bot.alerting.fingerprint import ALERTING, is_known, is_run, is_under_way, run_of, subject
+from bot.alerting.progress import stage
 from bot.errorbook.explain import explain
 from bot.model import HEALING, Kind, ResultCode, Run, Task, TaskState
 from bot.store.copy.dimensions import Dimensions, Key
@@ -31,6 +32,8 @@ class _Before(NamedTuple):
     is_root: bool
     state: str
     completed_at: int | None
+    percent: int | None
+    unfinished_subject: str | None
 
 
 _COLUMNS = tasks.c.keys()[1:]  # the database gives the number
@@ -75,10 +78,14 @@ _Columns = Mapping[str, Sequence[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """The tasks of a page that were new or newer, and their rows, column by column in the order of the table."""
+    """The tasks of a page that were new or newer, and their rows, column by column in the order of the table.
+
+    `moved` are the subjects of runs that are not over, or were not so far, and that came to another stage.
+    """
 
     tasks: tuple[Task, ...]
     columns: _Columns
+    moved: frozenset[str] = frozenset()
 
     def problems(self, kinds: frozenset[Kind], opens: Callable[[Run], bool]) -> list[Run]:
         """The runs of these kinds that are a problem."""
@@ -118,7 +125,7 @@ async def put_tasks(connection: AsyncConnection, dimensions: Dimensions, page: I
     columns = await _columns(connection, dimensions, fresh, [shape for _, shape in found])
     await _PUT_TASKS.many(connection, list(zip(*columns.values(), strict=True)))
     await _count(connection, fresh, columns, before)
-    return Copied(fresh, columns)
+    return Copied(fresh, columns, _moved(fresh, columns, before))
 
 
 async def put_standings(connection: AsyncConnection, copied: Copied) -> None:
@@ -201,7 +208,22 @@ async def _columns(
         "enqueued_at": [micros_or_none(task.enqueued_at) for task in fresh],
         "started_at": started,
         "completed_at": [micros_or_none(task.completed_at) for task in fresh],
+        "percent": [task.progress.percent if task.progress else None for task in fresh],
+        "unfinished_subject": [subject(task) if is_under_way(task) else None for task in fresh],
     }
+
+
+def _moved(fresh: Sequence[Task], columns: _Columns, before: Mapping[str, _Before]) -> frozenset[str]:
+    moved = set[str]()
+    for task, whose, percent in zip(fresh, columns["unfinished_subject"], columns["percent"], strict=True):
+        old = before.get(task.id)
+        if whose is None and (old is None or old.unfinished_subject is None):
+            continue
+        was = stage(old.unfinished_subject, old.state, old.percent) if old else None
+        now = stage(whose, task.state, percent)
+        if was != now:
+            moved.update(each.subject for each in (was, now) if each)
+    return frozenset(moved)
 
 
 async def _count(
