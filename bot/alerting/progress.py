@@ -22,9 +22,8 @@ class Stage(NamedTuple):
     step: int | None
 
 
-def stage(subject: str | None, state: str, percent: int | None) -> Stage | None:
-    """None where no run is under way."""
-    return None if subject is None else Stage(subject, state, None if percent is None else percent // STEP)
+def stage(subject: str, state: str, percent: int | None) -> Stage:
+    return Stage(subject, state, None if percent is None else percent // STEP)
 
 
 def is_lost(updated_at: datetime, usual: timedelta | None, now: datetime) -> bool:

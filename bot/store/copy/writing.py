@@ -208,22 +208,28 @@ async def _columns(
         "enqueued_at": [micros_or_none(task.enqueued_at) for task in fresh],
         "started_at": started,
         "completed_at": [micros_or_none(task.completed_at) for task in fresh],
-        "percent": [task.progress.percent if task.progress else None for task in fresh],
-        "unfinished_subject": [subject(task) if is_under_way(task) else None for task in fresh],
+        **_under_way(fresh, shapes_),
+    }
+
+
+def _under_way(fresh: Sequence[Task], shapes_: Sequence[int]) -> _Columns:
+    """How far runs are that are not over, and their subjects. The shape says which these are: most pages have none."""
+    open_ = {shape for shape, task in dict(zip(shapes_, fresh, strict=True)).items() if is_under_way(task)}
+    going = [task if shape in open_ else None for task, shape in zip(fresh, shapes_, strict=True)] if open_ else ()
+    return {
+        "percent": [task and task.progress and task.progress.percent for task in going] or [None] * len(fresh),
+        "unfinished_subject": [task and subject(task) for task in going] or [None] * len(fresh),
     }
 
 
 def _moved(fresh: Sequence[Task], columns: _Columns, before: Mapping[str, _Before]) -> frozenset[str]:
-    moved = set[str]()
-    for task, whose, percent in zip(fresh, columns["unfinished_subject"], columns["percent"], strict=True):
-        old = before.get(task.id)
-        if whose is None and (old is None or old.unfinished_subject is None):
-            continue
-        was = stage(old.unfinished_subject, old.state, old.percent) if old else None
-        now = stage(whose, task.state, percent)
-        if was != now:
-            moved.update(each.subject for each in (was, now) if each)
-    return frozenset(moved)
+    """The subjects of runs that began, ended, or came to another stage."""
+    known = (old for id_ in columns["id"] if (old := before.get(id_)) and old.unfinished_subject)
+    was = {old.id: stage(old.unfinished_subject or "", old.state, old.percent) for old in known}
+    going = zip(fresh, columns["unfinished_subject"], columns["percent"], strict=True)
+    now = {task.id: stage(whose, task.state, percent) for task, whose, percent in going if whose}
+    pairs = ((was.get(id_), now.get(id_)) for id_ in was.keys() | now.keys())
+    return frozenset(each.subject for pair in pairs if pair[0] != pair[1] for each in pair if each)
 
 
 async def _count(
