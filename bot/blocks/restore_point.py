@@ -68,11 +68,12 @@ def _retrying(view: AlertView) -> Phrase:
     if view.retrying_since is None:
         return ()
     since, state = At(view.retrying_since), view.retrying_state
-    percent = "" if view.retrying_percent is None else f", {view.retrying_percent} %"
+    known = "" if view.retrying_percent is None else f"{view.retrying_percent} %"
+    percent = known and f", {known}"
     if state in (TaskState.ENQUEUED, TaskState.ASSIGNED):
         return (Strong("Queued"), " since ", since)
     if state == TaskState.PAUSED:
-        return (Strong("Paused"), " run, began ", since, f"{percent}, waits for an answer in Acronis's console")
+        return (Strong("Paused"), f"{known and f' at {known}'}, waits for an answer in Acronis's console")
     if state != TaskState.STARTED:
         return (Strong("Under way"), " since ", since, f"{percent}, state ", Foreign(state, 30))
     return (Strong("Retrying" if view.alert.assessment.retries else "Running"), " since ", since, percent)

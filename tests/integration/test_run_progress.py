@@ -1,16 +1,19 @@
 """A run that is under way, on the card of the alert about the same: real SQLite, real sockets, both pretend servers."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.acronis.plans import ActingClient
-from bot.model import Runnable, Start
+from bot.alerting.triage import Deed
+from bot.model import Act, Attempt, CardKind, Route, Runnable, Start
 from bot.sandbox.acronis.catalog import ASSIGNMENTS
 from bot.services.running import Running
+from bot.store.alerts.acts import Acts
 from tests.builders import rfc3339
-from tests.night import Night, machine
+from tests.night import Night, machine, night
 
 ID = "7000000000000000001"
 ONE = next(one for one in ASSIGNMENTS if (one.workload.name, one.plan.name) == ("SRV-SQL01", "Nightly servers"))
@@ -48,7 +51,7 @@ async def version(watch: Night) -> int:
 
 def lines_of(watch: Night) -> list[str]:
     """What the card says of a run under way."""
-    words = ("Running since", "Retrying since", "Queued since", "Paused run", "Under way since")
+    words = ("Running since", "Retrying since", "Queued since", "Paused", "Under way since")
     return [line for line in text(watch).splitlines() if line.startswith(words)]
 
 
@@ -64,6 +67,8 @@ async def test_a_card_shows_a_run_of_the_same_and_each_tenth_that_it_comes_furth
     assert (await version(watch), text(watch).count("41 %")) == (before, 1)
     await goes_on(watch, 50)
     assert (await version(watch), text(watch).count("50 %")) == (before + 1, 1)
+    await watch.poll()
+    assert await version(watch) == before + 1, "a poll reads the last minutes again"
     assert text(watch).splitlines()[0] == first_line
     assert watch.calls("chat.postMessage") == 2, "the first start's summary and the card"
 
@@ -162,6 +167,32 @@ async def test_a_run_that_is_known_with_the_failure_is_on_the_card_from_its_firs
     await watch.deliver()
     assert lines_of(watch)[0].endswith("14 %")
     assert await version(watch) == 1
+
+
+async def test_every_channels_own_card_shows_it_whoever_took_it(tmp_path: Path) -> None:
+    both = Route("second", "C0GENERAL", goes_on=True)
+    async with night(tmp_path, routes=[both]) as watch:
+        await failed(watch)
+        now = watch.clock.now()
+        acts = Acts(watch.database, watch.rules, watch.settings.routing)
+        await acts.act([1], Deed(Act.TAKE, "U0MIA", now, "Mia"), Attempt(now, "U0MIA", "T1", Act.TAKE))
+        await watch.later(seconds=5)
+        await goes_on(watch, 41)
+        cards = [*watch.cards, *watch.slack.shown("C0GENERAL")]
+        assert [each.text.count("41 %") for each in cards if not each.thread_ts] == [1, 1]
+
+
+async def test_a_storm_says_nothing_of_single_runs(watch: Night) -> None:
+    await watch.begins()
+    for number in range(6):
+        watch.happens("error", ago=0.5, took=0.3, **machine(f"SRV-{number}"))
+    await watch.poll()
+    await watch.deliver()
+    before = {each.id: each.version for each in await watch.posts()}
+    await goes_on(watch, 41, **machine("SRV-5"))
+    changed = [each for each in await watch.posts() if before[each.id] != each.version]
+    assert [each for each in changed if each.kind == "storm"] == []
+    assert len(await watch.cards_of(CardKind.STORM)) == 1
 
 
 async def test_a_run_of_which_nothing_is_heard_for_a_day_is_not_shown_any_more(watch: Night) -> None:

@@ -206,7 +206,7 @@ def test_how_far_a_run_is_stands_behind_it_and_not_on_the_lock_screen() -> None:
     [
         ("enqueued", "Queued since Mon 04:25"),
         ("assigned", "Queued since Mon 04:25"),
-        ("paused", "Paused run, began Mon 04:25, 41 %, waits for an answer in Acronis's console"),
+        ("paused", "Paused at 41 %, waits for an answer in Acronis's console"),
         ("suspended", "Under way since Mon 04:25, 41 %, state suspended"),
     ],
 )
