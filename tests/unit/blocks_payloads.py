@@ -99,6 +99,7 @@ from bot.model import (
     Tally,
     Task,
     TaskQuery,
+    TaskState,
     Tenant,
     TenantRisk,
     Triage,
@@ -108,6 +109,7 @@ from bot.model import (
     WayInState,
     Workload,
 )
+from bot.services.running import NO_CANCEL
 from tests.drawing import card
 
 NASTY = (
@@ -247,6 +249,8 @@ ALERT_VIEWS = st.builds(
     POSTED | st.none(),
     MENTIONS,
     TIMES | st.none(),
+    st.integers(0, 100) | st.none(),
+    st.sampled_from(TaskState) | WORDS,
 )
 SHARES = st.builds(Share, WORDS, st.integers(0, 10**7), st.integers(0, 10**7))
 STORMS = st.builds(
@@ -478,7 +482,9 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal | Home]] = {
     "cards.plain_card": st.builds(card, VIEWS, ZONES, **CARD).map(cards.plain_card),
     "cards.reply": st.builds(cards.reply, ALERT_VIEWS | STORMS | OUTAGES | UNDELIVERED, REPLIES, ZONES),
     "details.in_full": st.builds(details.in_full, TASKS | ACTIVITIES, PEOPLE, TIMES, stale=WORDS),
-    "details.task_modal": st.builds(details.task_modal, DETAILS, PEOPLE, CONSOLES),
+    "details.task_modal": st.builds(
+        details.task_modal, DETAILS, PEOPLE, CONSOLES, stopping=st.just("") | st.just(NO_CANCEL)
+    ),
     "help.help_page": st.builds(help_page, *HELP),
     "health.health_answer": st.builds(health_answer, HEALTH, PEOPLE),
     "history.history_answer": st.builds(
