@@ -47,7 +47,7 @@ from bot.store.review import Reviewer
 from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
-    from bot.services import Access, Health, Services
+    from bot.services import Access, Colleagues, Health, Services
     from bot.slack.http import HttpIntake
     from bot.slack.listener import Listener
     from bot.slack.preflight import Needs
@@ -144,10 +144,11 @@ def services(
     health: "Health",
     access: "Access | None" = None,
     wake: Callable[[], None] = nothing_waits,
+    colleagues: "Colleagues | None" = None,
 ) -> "Services":
     """What handlers may use. `site` is the workspace's address. Without `access` nobody is in any user group. `wake` is
-    called when cards are to be drawn anew."""
-    from bot.services import Access, Acting, Alerts, Audits, Services, Tasks  # noqa: PLC0415  as in `listener`
+    called when cards are to be drawn anew. Without `colleagues` no alert can be handed to anybody."""
+    from bot.services import Access, Acting, Alerts, Audits, Nobody, Services, Tasks  # noqa: PLC0415  as in `listener`
     from bot.store.alerts.acts import Acts  # noqa: PLC0415
     from bot.store.alerts.queries import AlertBook  # noqa: PLC0415
     from bot.store.answers import Answers  # noqa: PLC0415
@@ -172,6 +173,7 @@ def services(
         access=access,
         acting=Acting(acts, audit, access, clock, wake),
         audit=Audits(audit),
+        colleagues=colleagues or Nobody(),
     )
 
 
@@ -244,6 +246,7 @@ def listener(
 ) -> "Listener":
     """What answers people. It is loaded here, with Bolt, in 80 ms: alerts do without it."""
     import handlers  # noqa: PLC0415
+    from bot.slack.colleagues import SlackColleagues  # noqa: PLC0415
     from bot.slack.listener import Listener  # noqa: PLC0415
     from bot.slack.people import People  # noqa: PLC0415
     from bot.store.deliveries import Deliveries  # noqa: PLC0415
@@ -251,6 +254,8 @@ def listener(
 
     known = handlers.load()
     verbs = [handler.verb for handler in known.verbs.values()]
+    profiles = Profiles(database)
+    people = People(slack, profiles, settings.clock)
     return Listener(
         client=slack,
         signing_secret=settings.signing_secret or None,
@@ -265,8 +270,9 @@ def listener(
             health(settings, database, vitals, identity.scopes),
             access(settings, database, slack, identity),
             wake,
+            SlackColleagues(people, profiles, identity, settings.zone),
         ),
-        people=People(slack, Profiles(database), settings.clock),
+        people=people,
         taken=Deliveries(database),
     )
 

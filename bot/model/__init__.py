@@ -41,6 +41,7 @@ from bot.model.alerts import (
     Snooze,
     SnoozeEnd,
     Triage,
+    TriageState,
 )
 from bot.model.asking import Answer, Form, Invocation, Mark, Person, Press, Profile, Takes, Verb, Whence
 from bot.model.cards import (
@@ -58,6 +59,7 @@ from bot.model.cards import (
     Reply,
     Says,
     Share,
+    Shift,
     StormView,
     SummaryView,
     UndeliveredView,

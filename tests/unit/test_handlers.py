@@ -114,12 +114,20 @@ def test_every_verb_and_button_is_found() -> None:
     known = handlers.load()
     verbs = [
         "activities",
+        "take",
+        "release",
+        "snooze",
+        "wake",
+        "resolve",
+        "note",
         "alerts",
         "audit",
         "",
+        "handover",
         "health",
         "help",
         "history",
+        "mine",
         "overview",
         "protected?",
         "show",
@@ -128,6 +136,12 @@ def test_every_verb_and_button_is_found() -> None:
     ]
     assert list(known.verbs) == verbs
     assert sorted(known.actions) == [
+        "act.do",
+        "act.do.2",
+        "act.say",
+        "act.say.2",
+        "act.say.3",
+        "act.say.4",
         "alert.why",
         "answer.again",
         "answer.back",
