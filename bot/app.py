@@ -40,6 +40,8 @@ from bot.store.engine import Database
 from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
+    from bot.acronis.plans import ActingClient
+    from bot.jobs.home import HomeRedraw
     from bot.slack.http import HttpIntake
     from bot.slack.listener import Listener
 
@@ -144,6 +146,7 @@ class Bot:
         self._running = _Running()
         self._delivery: Delivery | None = None
         self._listener: Listener | None = None
+        self._homes: HomeRedraw | None = None
         self._intakes: list[SocketIntake | HttpIntake] = []
 
     async def start(self) -> None:
@@ -175,9 +178,11 @@ class Bot:
         self._vitals.up()
         log.info("ready", mode=settings.mode.value, team=identity.team, channel=settings.alert_channel)
         self._look(Preflight(slack, identity, wiring.slack_needs(settings)))
-        questioned = self._make_acronis_clients()
-        make = partial(wiring.listener, settings, self._database, questioned, slack, identity, self._vitals, self._wake)
+        parts = self._make_acronis_clients(), slack, identity, self._vitals, self._wake, self._make_acting_clients()
+        make = partial(wiring.listener, settings, self._database, *parts)
         self._listener = await asyncio.to_thread(make)  # alerts go on meanwhile, and requests wait for it
+        self._homes = wiring.home_redraw(self._listener)
+        self._every(SECOND, "home", self._homes.run)
         app.set_result(self._listener.app)
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
         gc.enable()
@@ -244,6 +249,12 @@ class Bot:
         session = await self._stack.enter_async_context(open_session(self._settings.slack_api_url))
         return wiring.slack_client(self._settings, session)
 
+    def _make_acting_clients(self) -> "tuple[ActingClient, ...]":
+        clients = wiring.acting_clients(self._settings)
+        for client in clients:
+            self._stack.push_async_callback(client.aclose)
+        return clients
+
     def _make_acronis_clients(self) -> tuple[AcronisClient, ...]:
         """With connections of their own: polls share none with people's questions."""
         clients = wiring.acronis_clients(self._settings)
@@ -303,8 +314,10 @@ class Bot:
         self._end()
 
     def _wake(self) -> None:
-        """Delivery need not wait for its next tick."""
+        """Delivery need not wait for its next tick, and Homes may show something old."""
         self._scheduler.hasten("deliver")
+        if self._homes is not None:
+            self._homes.change()
 
 
 class _Running:

@@ -47,6 +47,8 @@ from bot.store.review import Reviewer
 from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
+    from bot.acronis.plans import ActingClient
+    from bot.jobs.home import HomeRedraw
     from bot.services import Access, Colleagues, Health, Services
     from bot.slack.http import HttpIntake
     from bot.slack.listener import Listener
@@ -116,6 +118,27 @@ def acronis_clients(
     )
 
 
+def acting_clients(settings: Settings) -> tuple["ActingClient", ...]:
+    """One for each account that has a client that may run backups."""
+    if not any(account.acting_id for account in settings.accounts):
+        return ()
+    from bot.acronis.plans import ActingClient  # noqa: PLC0415  few bots may act
+
+    return tuple(
+        ActingClient(
+            account.name,
+            account.url,
+            account.acting_id,
+            account.acting_secret,
+            timeouts=settings.timeouts,
+            largest=settings.largest,
+            proxy=account.proxy,
+        )
+        for account in settings.accounts
+        if account.acting_id
+    )
+
+
 def slack_client(settings: Settings, session: aiohttp.ClientSession, seconds: int = SLACK_SECONDS) -> Client:
     proxy = settings.slack_proxy
     return make_client(settings.bot_token, settings.slack_api_url, session, timeout=seconds, proxy=proxy)
@@ -144,11 +167,24 @@ def services(
     health: "Health",
     access: "Access | None" = None,
     wake: Callable[[], None] = nothing_waits,
+    acting: "Sequence[ActingClient]" = (),
     colleagues: "Colleagues | None" = None,
 ) -> "Services":
     """What handlers may use. `site` is the workspace's address. Without `access` nobody is in any user group. `wake` is
-    called when cards are to be drawn anew. Without `colleagues` no alert can be handed to anybody."""
-    from bot.services import Access, Acting, Alerts, Audits, Nobody, Services, Tasks  # noqa: PLC0415  as in `listener`
+    called when cards are to be drawn anew. The clients of `acting` run backups. Without `colleagues` no
+    alert can be handed to anybody."""
+    from bot.services import (  # noqa: PLC0415  as in `listener`
+        Access,
+        Acting,
+        Alerts,
+        Audits,
+        Nobody,
+        OverviewReading,
+        Overviews,
+        Running,
+        Services,
+        Tasks,
+    )
     from bot.store.alerts.acts import Acts  # noqa: PLC0415
     from bot.store.alerts.queries import AlertBook  # noqa: PLC0415
     from bot.store.answers import Answers  # noqa: PLC0415
@@ -158,6 +194,12 @@ def services(
     by_account, target = {client.account: client for client in clients}, settings.routing.target
     accounts = [account.name for account in settings.accounts]
     access = access or Access(settings.grants, settings.routing, database)
+    overviews = Overviews(OverviewReading(database, health, copy, accounts, clock, stale_after).read)
+
+    def acted() -> None:
+        overviews.change()  # whoever acted sees what came of it at once
+        wake()
+
     acts, audit = Acts(database, settings.rules, settings.routing), Audit(database)
     return Services(
         Tasks(by_account, Answers(database), copy, clock, stale_after=stale_after, target=target),
@@ -171,9 +213,11 @@ def services(
         bound=frozenset(settings.routing.bound),
         health=health,
         access=access,
-        acting=Acting(acts, audit, access, clock, wake),
+        acting=Acting(acts, audit, access, clock, acted),
+        running=Running({client.account: client for client in acting}, by_account, clock),
         audit=Audits(audit),
         colleagues=colleagues or Nobody(),
+        overviews=overviews,
     )
 
 
@@ -243,6 +287,7 @@ def listener(
     identity: Identity,
     vitals: Vitals,
     wake: Callable[[], None] = nothing_waits,
+    acting: "Sequence[ActingClient]" = (),
 ) -> "Listener":
     """What answers people. It is loaded here, with Bolt, in 80 ms: alerts do without it."""
     import handlers  # noqa: PLC0415
@@ -270,11 +315,18 @@ def listener(
             health(settings, database, vitals, identity.scopes),
             access(settings, database, slack, identity),
             wake,
+            acting,
             SlackColleagues(people, profiles, identity, settings.zone),
         ),
         people=people,
         taken=Deliveries(database),
     )
+
+
+def home_redraw(listener: "Listener") -> "HomeRedraw":
+    from bot.jobs.home import HomeRedraw  # noqa: PLC0415  as in `listener`
+
+    return HomeRedraw(listener.homes)
 
 
 def intakes(

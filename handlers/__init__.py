@@ -4,7 +4,7 @@ No module here imports another.
 """
 
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import TypeVar
 
@@ -17,11 +17,14 @@ H = TypeVar("H")
 def load() -> Handlers:
     """All handlers of this package, in the order of their files. Raises ValueError where two claim one name."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    modules = [import_module(f"{__name__}.{name}") for name in names]
+    return _handlers_of([import_module(f"{__name__}.{name}") for name in names])
+
+
+def _handlers_of(modules: Sequence[object]) -> Handlers:
     verbs: list[VerbHandler] = [handler for module in modules for handler in getattr(module, "VERBS", ())]
     actions: list[ActionHandler] = [handler for module in modules for handler in getattr(module, "ACTIONS", ())]
     forms: list[FormHandler] = [handler for module in modules for handler in getattr(module, "FORMS", ())]
-    homes: list[HomeHandler] = [module.HOME for module in modules if hasattr(module, "HOME")]
+    homes: list[HomeHandler] = [home for module in modules if (home := getattr(module, "HOME", None))]
     by_verb = _once((handler.verb.name, handler) for handler in verbs)
     return Handlers(
         by_verb,

@@ -49,9 +49,9 @@ async def draw(turn: Turn, person: Person, services: Services) -> Message:
 
 
 async def _page(turn: Turn, listing: Listing, person: Person, services: Services) -> Message:
-    alerts, _ = await services.alerts.open_alerts(_of_alerts(turn.answer.query))
+    alerts, basis = await services.alerts.open_alerts(_of_alerts(turn.answer.query))
     question = f"{describe(turn.answer.query, person.zone, services.clock.now())}, or paused now"
-    return task_list.overview(listing, turn.frame(question, person), alerts)
+    return task_list.overview(listing, turn.frame(question, person), alerts, basis.stale)
 
 
 def _of_alerts(query: TaskQuery) -> TaskQuery:

@@ -9,22 +9,27 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 
 from bot import wiring
 from bot.acronis import AcronisClient
 from bot.alerting.plan import Plan, Post
+from bot.alerting.triage import Result
 from bot.jobs.deliver import Delivery
 from bot.jobs.poll import Poll
-from bot.model import Reasons, Route, Routing, Says, SystemClock, Verdict
+from bot.model import Act, Aim, Person, Reasons, Route, Routing, Says, SystemClock, Verdict, Whence
 from bot.replay import Rulebook
 from bot.replay.dry_delivery import Said
 from bot.replay.simulation import Simulation
 from bot.sandbox import acronis, slack
+from bot.services import Access, Acting
 from bot.settings import Settings
 from bot.slack.rate_limits import Pace, RateLimits
+from bot.store.alerts.acts import Acts
 from bot.store.alerts.queries import AlertBook
+from bot.store.audit import Audit
 from bot.store.cards.apply import apply
 from bot.store.engine import Database, copy_database
 from bot.store.replay_source import Tape
@@ -37,6 +42,7 @@ FALLBACK = "C0FALLBACK"
 SITE = "https://sandbox.slack.com/"
 ON_CALL = "<!subteam^S0ONCALL>"
 MINUTE = timedelta(minutes=1)
+MIA, NOAH = (Person(f"U0{name.upper()}", "T0SANDBOX", ZoneInfo("UTC"), name=name) for name in ("Mia", "Noah"))
 CAUSE = {"domain": "Storage", "code": "NoSpace", "context": {"cause_str": "Backup storage is full."}}
 
 
@@ -83,6 +89,9 @@ class Night(Records):
         jobs = wiring.account_jobs(self.settings, self.client, self.recorder, self.vitals, _nothing)
         self.poll, self.sweep, self.backfill = jobs.poll.run, jobs.sweep.run, jobs.backfill
         self.review = wiring.review(self.settings, store, self.vitals, _nothing).run
+        access = Access(self.settings.grants, routing, self.database)
+        acts = Acts(self.database, self.rules, routing)
+        self.acting = Acting(acts, Audit(self.database), access, self.clock, _nothing)
 
     def another_poll(self) -> Poll:
         """A second process's."""
@@ -145,6 +154,11 @@ class Night(Records):
         line = Post(-1, card.kind, card.account, card.channel, now, now + after, 3, parent_id=card.id)
         async with self.database.write() as connection:
             await apply(connection, Plan((replace(line, says=says, broadcast=broadcast),)), now)
+
+    async def act(self, act: Act, person: Person = MIA, *, on: str = "1", key: str = "", **more: Any) -> Result:
+        """A person acts on an alert, or on a storm's card, in the alert channel."""
+        whence = Whence(CHANNEL, key=key, via="button")
+        return await self.acting.act(act, Aim.read(on), person, whence, **more)
 
     async def reasons(self, id_: str = "1") -> Reasons | None:
         """What `why` answers to an alert's number or a task's id. None where neither is known."""

@@ -15,6 +15,7 @@ from sqlalchemy import func, insert, select, update
 from bot.alerting.plan import Post
 from bot.model import (
     Alert,
+    AlertView,
     CardKind,
     Occurrence,
     PostState,
@@ -24,7 +25,7 @@ from bot.model import (
     UndeliveredView,
 )
 from bot.store.alerts.rows import ALERT, OCCURRENCE
-from bot.store.cards.views import undelivered_view
+from bot.store.cards.views import alert_view, undelivered_view
 from bot.store.codec import Codec
 from bot.store.engine import Database
 from bot.store.schema import alerts, card_alerts, micros, moment, occurrences, outages, posts, standings, tasks
@@ -73,6 +74,15 @@ class Records:
 
     async def open_alerts(self) -> list[Alert]:
         return [each for each in await self.alerts() if each.is_open]
+
+    async def alert(self, number: int) -> Alert:
+        return next(each for each in await self.alerts() if each.id == number)
+
+    async def views(self) -> list[AlertView]:
+        """What each alert's own card shows, oldest first."""
+        own = select(posts).where(posts.c.kind == CardKind.ALERT, posts.c.parent_id.is_(None)).order_by(posts.c.id)
+        async with self.database.read() as connection:
+            return [await alert_view(connection, row) for row in (await connection.execute(own)).all()]
 
     async def occurrences(self) -> list[Occurrence]:
         return await self._nouns(OCCURRENCE, occurrences.c.began_at)

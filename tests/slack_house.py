@@ -26,6 +26,7 @@ from bot.services import (
     Tasks,
     VerbHandler,
 )
+from bot.services import Running as Runs
 from bot.slack.http import HttpIntake
 from bot.slack.listener import Listener
 from bot.slack.people import People
@@ -139,6 +140,7 @@ async def open_house(
                 alerts=create_autospec(Alerts, instance=True),
                 health=create_autospec(Health, instance=True),
                 acting=create_autospec(Acting, instance=True),
+                running=create_autospec(Runs, instance=True),
                 bound=bound,
             ),
             people=People(client, Profiles(store), clock, patience=patience),

@@ -79,6 +79,7 @@ def task(raw: schema.RawTask, account: str, classifier: Classifier, book: Book |
         blockers=tuple(_blocker(blocker) for blocker in (raw.blockers or ())[:_MOST_BLOCKERS] if blocker),
         cancel_requested=bool(raw.cancel_requested),
         attempts=raw.assign_count or 0,
+        cancellable=raw.cancellable,
     )
 
 

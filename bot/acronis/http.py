@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from ipaddress import ip_address
+from typing import Any
 
 import httpx
 import structlog
@@ -28,12 +29,14 @@ from bot.acronis.refusals import (
     unreadable,
 )
 from bot.acronis.transport import LARGEST, PER_SECOND, BoundedTransport
-from bot.errors import SettingsError, WrongDataCentre
+from bot.errors import AcronisError, SettingsError, WrongDataCentre
 
 log = structlog.get_logger(__name__)
 
 Params = Sequence[tuple[str, str]]
 Sleep = Callable[[float], Awaitable[None]]
+Judge = Callable[[httpx.Response, str], AcronisError]
+"""As `refusals.judge`."""
 
 TRIES = 3
 """One, and two more: what Acronis asks for after a 50x (reference §13)."""
@@ -48,6 +51,10 @@ _EXAMPLE = "https://eu2-cloud.acronis.com"
 
 _LOST = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectTimeout, httpx.DecodingError)
 """What may work a second later. A read time-out is not among them: asking a slow server again makes it slower."""
+
+
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+"""What happens before the first byte of a request is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,8 @@ class Body:
 
 
 class HttpClient:
-    """GETs below `url`. `sleep` is how it waits between tries, and `elapsed` a clock that never goes back, in seconds.
+    """GETs below `url`, and PUTs that are sent once. `sleep` is how it waits between tries, and `elapsed` a clock that
+    never goes back, in seconds.
 
     An answer has at most `largest` bytes, and there are at most `per_second` requests a second.
     """
@@ -87,7 +95,9 @@ class HttpClient:
         largest: int = LARGEST,
         per_second: int = PER_SECOND,
         proxy: str = "",
+        judge: Judge = judge,
     ) -> None:
+        self._judge = judge
         inner = httpx.AsyncHTTPTransport(
             verify=_authorities() if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             limits=httpx.Limits(
@@ -132,8 +142,28 @@ class HttpClient:
         self._heed(response)
         is_tokens = response.request.method != "GET"  # the token endpoint's own answer: there is no token
         if is_tokens or response.status_code != httpx.codes.OK:
-            raise judge(response, what)
+            raise self._judge(response, what)
         return Body(response.content, served_at(response))
+
+    async def put_once(self, path: str, body: Any) -> httpx.Response:
+        """Sends JSON one time: no try is repeated and no redirect followed. Gives whatever was answered.
+
+        Only where the token is refused (401), the request goes out once more with a fresh one: who is not known has had
+        nothing accepted. Raises AcronisError where it was not sent for certain, httpx.RequestError where it may have
+        been.
+        """
+        self._tries()
+        try:
+            response = await self._client.put(path, json=body)
+        except httpx.RequestError as error:
+            is_tokens = error.request.method != "PUT"
+            if is_tokens or isinstance(error, _NOT_SENT) or certificate_fault(error):
+                raise no_connection(error) from error
+            raise
+        self._heed(response)
+        if response.request.method != "PUT":  # the token endpoint's own answer: there is no token
+            raise self._judge(response, "")
+        return response
 
     def _tries(self) -> int:
         """One where Acronis had asked to be left alone. Raises AcronisUnavailable while that lasts."""

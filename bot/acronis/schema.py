@@ -130,6 +130,7 @@ class RawTask(RawRecord):
     assigned_at: Moment = None
     assign_count: Count = None
     cancel_requested: Flag = None
+    cancellable: Flag = None
     blockers: Annotated[list[Annotated[RawBlocker | None, Else(None)]] | None, Else(None)] = None
 
 

@@ -94,6 +94,11 @@ class Result:
     refused: str = ""
     is_repeated: bool = False
 
+    @property
+    def is_done(self) -> bool:
+        """Whether this delivery changed anything."""
+        return not self.is_repeated and any(each.outcome is Outcome.DONE for each in self.done)
+
 
 class Happening(StrEnum):
     """What time or a new run made of an owner or a snooze."""
@@ -228,6 +233,7 @@ def _snooze(alert: Alert, deed: Deed, facts: Facts) -> Snooze:
         since=deed.at,
         name=deed.name,
         end=deed.end,
+        failed_at=alert.latest.ended_at,
         cause=cause_of(alert),
         in_a_row=_in_a_row(facts),
         is_missed=alert.assessment.reason in _MISSED,
@@ -261,7 +267,8 @@ def settle(alert: Alert, facts: Facts, now: datetime) -> tuple[Alert, tuple[Happ
 
 
 def _lapse(alert: Alert, snooze: Snooze, facts: Facts, now: datetime) -> Happening | None:
-    failed_since = alert.latest.ended_at > snooze.since
+    known = snooze.failed_at or snooze.since  # what ended later is new to whoever pressed, whenever it was read
+    failed_since = alert.latest.ended_at > known
     if failed_since and alert.latest.kind is Kind.RESTORE:
         return Happening.RESTORE
     if failed_since and cause_of(alert) != snooze.cause:
@@ -270,7 +277,7 @@ def _lapse(alert: Alert, snooze: Snooze, facts: Facts, now: datetime) -> Happeni
         return Happening.MISSED
     if _in_a_row(facts) >= IN_A_ROW > snooze.in_a_row:
         return Happening.THIRD
-    if snooze.end is SnoozeEnd.NEXT_RUN and (failed_since or _ran_since(facts, snooze.since)):
+    if snooze.end is SnoozeEnd.NEXT_RUN and (failed_since or _ran_since(facts, known)):
         return Happening.NEXT_RUN
     return Happening.WOKEN if now >= snooze.until else None
 

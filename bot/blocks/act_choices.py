@@ -31,7 +31,7 @@ _CHOICES: Final = (
 def which(
     told: str, alerts: Sequence[Alert], act: Act, command: Callable[[Alert], str], person: Person, typed: str
 ) -> Message:
-    """Several alerts that may be meant, each with a button that does the act. `typed` is given back where it is long."""
+    """Several alerts that may be meant, each with a button that does it. `typed` is given back where it is long."""
     pieces: list[Piece] = [Paragraph.of(Foreign(told, 600))]
     for alert in alerts[:SHOWN]:
         pieces += [Paragraph((line(alert), cause_words(alert, 120))), Beside(_facts(alert), _say(alert, act, command))]

@@ -1,4 +1,4 @@
-"""Lists of alerts: the open ones as an answer, and all alerts of a storm's card in a window with pages."""
+"""Lists of alerts: the open ones as an answer; in windows with pages those of a storm's card or a part of the Home."""
 
 from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
@@ -7,10 +7,10 @@ from bot.blocks import buttons
 from bot.blocks.alert_words import cause_words, line
 from bot.blocks.frame import Frame, open_words
 from bot.blocks.layout import Beside, Paragraph, Piece, modal
-from bot.blocks.paging import turn
+from bot.blocks.paging import ListPage, turn
 from bot.blocks.phrase import At, Phrase, Strong, join
 from bot.blocks.text import count
-from bot.model import Alert, Basis, Message, Modal, OpenAlerts, OpenCount
+from bot.model import Alert, Basis, Block, HomePart, Message, Modal, OpenAlerts, OpenCount
 
 TITLE = "Alerts"
 
@@ -30,11 +30,21 @@ def alert_list(found: OpenAlerts, basis: Basis, frame: Frame) -> Message:
 def storm_modal(found: OpenAlerts, card_id: int, page: int, zone: ZoneInfo) -> Modal:
     """One page of all alerts of a card, the open ones first. Its buttons turn the page in the same window."""
     shown = turn(found.alerts, page, found.size, offset=found.offset)
-    counted = f"{count(found.size, 'alert')}{_critical(found)}"
-    if not found.size:
-        counted = "This message shows no alert any more."
+    return _window(
+        found, shown, "This message shows no alert any more.", buttons.of_storm(card_id, shown.page, shown.pages), zone
+    )
+
+
+def home_modal(found: OpenAlerts, part: HomePart, page: int, zone: ZoneInfo) -> Modal:
+    """One page of a whole part of the Home tab. Its buttons turn the page in the same window."""
+    shown = turn(found.alerts, page, found.size, offset=found.offset)
+    return _window(found, shown, "None is left.", buttons.of_home(part, shown.page, shown.pages), zone)
+
+
+def _window(found: OpenAlerts, shown: ListPage[Alert], empty: str, turning: Sequence[Block], zone: ZoneInfo) -> Modal:
+    counted = f"{count(found.size, 'alert')}{_critical(found)}" if found.size else empty
     pieces = [Paragraph(((Strong(counted),), (shown.place(","),))), *_rows(shown.items)]
-    return modal(TITLE, pieces, zone, buttons=buttons.of_storm(card_id, shown.page, shown.pages))
+    return modal(TITLE, pieces, zone, buttons=turning)
 
 
 def _headline(found: OpenAlerts, basis: Basis) -> str:

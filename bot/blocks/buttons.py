@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from bot.blocks.alert_words import alert_name
 from bot.blocks.text import cut, plain, tame
-from bot.model import Alert, Answer, Block
+from bot.model import Alert, Answer, Block, HomePart
 
 _ADDRESS = re.compile(r"https?://[\w.-]+(?::\d+)?(?:[/?#][!-;=?-~]*)?", re.ASCII)  # no blanks, no angle brackets
 
@@ -43,6 +43,11 @@ def all_of_storm(card_id: int, total: int) -> tuple[Block, ...]:
 def of_storm(card_id: int, page: int, pages: int) -> tuple[Block, ...]:
     """The other pages of a storm's window."""
     return tuple(_turning(("storm.next", "storm.back"), str(card_id), page, pages, ","))
+
+
+def of_home(part: HomePart, page: int, pages: int) -> tuple[Block, ...]:
+    """The other pages of the window with a whole part of the Home tab."""
+    return tuple(_turning(("home.next", "home.back"), part.value, page, pages, ","))
 
 
 def console(url: str) -> Block | None:

@@ -1,4 +1,4 @@
-"""Paragraphs → Message and Modal. Owns the shapes of blocks, their lengths and the plain text beside them."""
+"""Paragraphs → Message, Modal and Home. Owns the shapes of blocks, their lengths and the plain text beside them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.blocks.phrase import At, Link, Part, Phrase, join, mrkdwn, rich, without_marks, words
 from bot.blocks.text import cut, plain
-from bot.model import Block, Message, Modal, Person
+from bot.model import Block, Home, Message, Modal, Person
 
 HEADLINE = 120  # characters of the first line: what a lock screen shows (experience §3)
 TEXT = 3_900  # characters of the whole text: an edit refuses 4,000 (experience §3)
@@ -86,6 +86,10 @@ def message(headline: str, pieces: Sequence[Piece], reader: Reader, *, buttons: 
 
 def modal(title: str, pieces: Sequence[Piece], zone: ZoneInfo, *, buttons: Sequence[Block] = ()) -> Modal:
     return Modal(cut(plain(title), TITLE) or "Nightshift", (*_blocks(pieces, zone), *_actions(buttons)))
+
+
+def home(pieces: Sequence[Piece], zone: ZoneInfo, digest: str = "") -> Home:
+    return Home(tuple(_blocks(pieces, zone)), digest)
 
 
 def fitting(lines: Iterable[str], length: int) -> list[str]:

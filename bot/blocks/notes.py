@@ -74,6 +74,11 @@ def failed_home(told: str) -> Home:
     return Home(failed_modal("", told).blocks)
 
 
+def denied_modal(title: str, told: str) -> Modal:
+    """As `denied`, in a window."""
+    return Modal(modal(title, [], UTC_ZONE).title, denied(told).blocks)
+
+
 def failed_modal(title: str, told: str) -> Modal:
     return modal(title, [Paragraph.of(_sentence(told))], UTC_ZONE)
 

@@ -40,19 +40,20 @@ def nothing(listing: Listing, frame: Frame) -> Message:
     return frame.message(frame.headline(start, listing.found), body, listing.found, *_hidden(listing))
 
 
-def overview(listing: Listing, frame: Frame, alerts: OpenAlerts = _NO_ALERTS) -> Message:
+def overview(listing: Listing, frame: Frame, alerts: OpenAlerts = _NO_ALERTS, behind: str = "") -> Message:
     """What is wrong now, what needs attention, and one line about what is fine. All is well only where all was read.
 
-    `alerts` are the open ones that fit the question.
+    `alerts` are the open ones that fit the question; `behind` says why they may be old, "" where they are not.
     """
     found = listing.found
     shown = turn(found.items, frame.page, found.size, offset=found.offset)
     now, attention = _wrong_now(listing, alerts), _attention(shown.total, found)
     if not now and not shown.total and alerts.every.size and not (found.stale or found.partial):
         attention = f"Nothing of this needs attention; {open_words(alerts.every)}"
-    headline = f"{BEHIND}: {now}" if now and found.stale else now or attention
+    headline = f"{BEHIND}: {now}" if now and (found.stale or behind) else now or attention
     body: list[Piece] = [
         Paragraph(((Strong(headline),),), spoken=()),
+        Paragraph(((Strong("Alerts: "), Foreign(behind, 300)),) if behind and not found.stale else ()),
         Paragraph(((attention,),) if now and shown.total else ()),
         frame.heading(place(shown, found)) if shown.items else Paragraph.of(Foreign(frame.question, SAID)),
         *_rows(shown.items, found.as_of),

@@ -7,7 +7,8 @@ them. Words are Acronis's own where it has one (Task, Activity, state, result co
     names     how names are compared         routing  who hears of them, and what was decided
     query     which of them                  cards    what channels show about them
     asking    verbs, one use of them         messages  messages and windows
-    acts      what people do about alerts
+    acts      what people do about alerts    running  running a backup now
+    home      what the Home tab is drawn from
     health    how the bot itself is
     history   what the copy knows            rules    numbers
     listings  what questions find            zones    what clocks on the wall show
@@ -82,12 +83,14 @@ from bot.model.history import (
     SubjectHistory,
     Tally,
 )
+from bot.model.home import AlertGroup, HomePart, OpenOverview, Overview, TenantRisk
 from bot.model.listings import Details, Listing, Steps
 from bot.model.messages import Block, FieldErrors, Home, Message, Modal, Place
 from bot.model.names import OUR_SIGNS, cleaned, composed, folded, glob_fits, pattern_fits
 from bot.model.query import Found, LeftOut, NameField, NameFilter, Origin, Sort, TaskQuery, TimeField, time_of
 from bot.model.routing import ClimbStep, Decision, Quiet, Recipient, Route, Routing, Target, Verdict
 from bot.model.rules import Checkpoint, Rules
+from bot.model.running import Acceptance, Application, NotRunnable, Outcome, Runnable, Start, Started
 from bot.model.tasks import (
     FAILED,
     HEALING,

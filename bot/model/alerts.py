@@ -130,8 +130,8 @@ class SnoozeEnd(StrEnum):
 class Snooze:
     """Until when an alert is silenced at the latest, by whom (Slack's user id), since when, and what else ends it.
 
-    It silences what failed when it was pressed: `cause` names that error, `in_a_row` counts the failures up to then,
-    `is_missed` says whether the target was missed by then. `name` may be hostile.
+    It silences what had failed when it was pressed, last at `failed_at`: `cause` names that error, `in_a_row` counts
+    the failures up to then, `is_missed` says whether the target was missed by then. `name` may be hostile.
     """
 
     until: datetime
@@ -139,6 +139,7 @@ class Snooze:
     since: datetime
     name: str = ""
     end: SnoozeEnd = SnoozeEnd.TIME
+    failed_at: datetime | None = None
     cause: str = ""
     in_a_row: int = 0
     is_missed: bool = False

@@ -52,6 +52,8 @@ class FieldErrors:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """What the app's Home tab shows a person."""
+    """What the app's Home tab shows a person. Two with the same `digest` say the same, but for figures that grow all
+    the time; "" where that is not known."""
 
     blocks: tuple[Block, ...]
+    digest: str = ""

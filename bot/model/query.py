@@ -81,9 +81,9 @@ class TaskQuery:
     """Which tasks. An empty set or tuple asks for all; several values of one field are alternatives.
 
     `after` and `before` are exclusive bounds of `time_field`. `types` are the API's own type values, compared
-    without case. Only alerts have `severities` and a `triage`: no task is asked for them. `time_is_default` is true where the asker
-    named no time. `backwards`: the list begins at the other end of `sort` (the oldest, the shortest, Z). `limit`:
-    only the first so many of them, in that order.
+    without case. Only alerts have `severities` and a `triage`: no task is asked for them. `time_is_default` is true
+    where the asker named no time. `backwards`: the list begins at the other end of `sort` (the oldest, the shortest,
+    Z). `limit`: only the first so many of them, in that order.
     """
 
     states: frozenset[str] = frozenset()

@@ -185,7 +185,7 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Task(Execution):
-    """One task. `is_root`: it is a whole run, not a part of one."""
+    """One task. `is_root`: it is a whole run, not a part of one. `cancellable` is None where Acronis does not say."""
 
     is_root: bool = True
     run_mode: str = ""
@@ -194,6 +194,7 @@ class Task(Execution):
     blockers: tuple[Blocker, ...] = ()
     cancel_requested: bool = False
     attempts: int = 0
+    cancellable: bool | None = None
 
     @property
     def began_at(self) -> datetime:

@@ -6,7 +6,10 @@ import signal
 from bot.sandbox import acronis, slack
 
 KEYS = {
-    "acronis": "It takes the client sandbox-client with the secret sandbox-secret.",
+    "acronis": (
+        "It takes the client sandbox-client with the secret sandbox-secret; sandbox-acting with sandbox-acting-secret "
+        "may run backups as well."
+    ),
     "slack": (
         f"SLACK_API_URL is that and /api/. It takes the tokens {slack.Tokens().bot} and {slack.Tokens().app}, signs "
         f"with {slack.Tokens().signing_secret}, and has the channel {slack.ALERTS}."

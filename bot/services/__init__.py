@@ -7,4 +7,6 @@ from bot.services.audit import Audits
 from bot.services.colleagues import Colleagues, Nobody
 from bot.services.handlers import ActionHandler, FormHandler, Handlers, HomeHandler, Services, Turn, VerbHandler
 from bot.services.health import Health
+from bot.services.home import OverviewReading, Overviews
+from bot.services.running import Running
 from bot.services.tasks import Tasks

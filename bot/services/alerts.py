@@ -3,15 +3,12 @@
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
 
 from bot.blocks.paging import ROWS, first_row, last_row
-from bot.model import Alert, Basis, Clock, OpenAlerts, OpenCount, Reasons, Shift, TaskQuery, TaskState
-from bot.services.coverage import Coverage
+from bot.model import Alert, Basis, Clock, HomePart, OpenAlerts, OpenCount, Reasons, Shift, TaskQuery
+from bot.services.coverage import ABOUT_NOW, Coverage
 from bot.store.alerts.queries import AlertBook
 from bot.store.copy.search import Questions
-
-_NOW: Final = TaskQuery(states=frozenset[str]({TaskState.STARTED}))  # about now: the copy must be fresh
 
 
 class Alerts:
@@ -23,17 +20,17 @@ class Alerts:
 
     async def open_alerts(self, query: TaskQuery, page: int = 1, me: str = "") -> tuple[OpenAlerts, Basis]:
         """A page of what is open now; the nearest where it does not exist. `me` is whose are the ones called mine."""
-        basis = await self._coverage.basis(_NOW)
+        basis = await self._coverage.basis(ABOUT_NOW)
         return await _page(partial(self._book.open_alerts, query, me=me), page), basis
 
     async def mine(self, me: str) -> tuple[tuple[Alert, ...], Basis]:
         """Open alerts that a person has or silenced, the oldest first."""
-        basis = await self._coverage.basis(_NOW)
+        basis = await self._coverage.basis(ABOUT_NOW)
         return await self._book.mine(me), basis
 
     async def shift(self, query: TaskQuery, since: datetime) -> tuple[Shift, Basis]:
         """What is handed over of a shift that began then."""
-        basis = await self._coverage.basis(_NOW)
+        basis = await self._coverage.basis(ABOUT_NOW)
         return await self._book.shift(query, since), basis
 
     async def count_open(self) -> OpenCount:
@@ -42,6 +39,10 @@ class Alerts:
 
     async def of_card(self, card_id: int, page: int = 1) -> OpenAlerts:
         return await _page(partial(self._book.of_card, card_id), page)
+
+    async def of_home(self, part: HomePart, user_id: str, page: int = 1) -> OpenAlerts:
+        """A page of a whole part of a person's Home."""
+        return await _page(partial(self._book.of_home, part, user_id), page)
 
     async def reasons(self, id: str) -> Reasons | None:  # noqa: A002 - the noun's own word
         """What was decided about an alert, by its number or one of its tasks, or about a run that opened none."""

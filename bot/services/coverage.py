@@ -22,6 +22,7 @@ from bot.store.copy.search import Questions
 NOW: Final = frozenset[str](TaskState) - {TaskState.COMPLETED}
 BEHIND: Final = "the bot has not read Acronis for some time, this is its copy"
 UNREADABLE: Final = "the bot cannot read its copy"
+ABOUT_NOW: Final = TaskQuery(states=frozenset[str]({TaskState.STARTED}))  # the copy must be fresh
 ALL_RUNS: Final = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True)  # answered only where the copy holds all runs
 _ROUGHLY = timedelta(days=1)
 _BETWEEN_PRUNINGS = timedelta(hours=1)

@@ -30,6 +30,8 @@ from bot.services.alerts import Alerts
 from bot.services.audit import Audits
 from bot.services.colleagues import Colleagues, Nobody
 from bot.services.health import Health
+from bot.services.home import Overviews
+from bot.services.running import Running
 from bot.services.tasks import Tasks
 
 
@@ -53,7 +55,8 @@ class Turn:
 class Services:
     """What a handler may use. `console` has the console's address by account, `site` is the workspace's.
 
-    A last good backup older than `target` is late. No answer is shared into a channel `bound` to tenants.
+    A last good backup older than `target` is late. No answer is shared into a channel `bound` to tenants. `access` says
+    who may act, `audit` who did.
     """
 
     tasks: Tasks
@@ -65,9 +68,11 @@ class Services:
     alerts: Alerts = field(kw_only=True)
     health: Health = field(kw_only=True)
     acting: Acting = field(kw_only=True)
+    running: Running = field(kw_only=True)
     access: Access = field(kw_only=True, default_factory=Access)
     audit: Audits = field(kw_only=True, default_factory=Audits)
     colleagues: Colleagues = field(kw_only=True, default_factory=Nobody)
+    overviews: Overviews = field(kw_only=True, default_factory=Overviews)
     site: str = SLACK
     bound: frozenset[str] = frozenset()
 

@@ -39,10 +39,12 @@ class Answering:
         request.is_sending = True
         if not (message.text or message.blocks):
             return
-        reply_to = request.delivery.reply_to
-        if message.place is Place.CHANNEL and reply_to.channel_id in self.services.bound:
-            message = notes.refusal(NO_SHARING)
-        await self.responder.send(message, reply_to)
+        await self.responder.send(self.allowed(request, message), request.delivery.reply_to)
+
+    def allowed(self, request: Request, message: Message) -> Message:
+        """`message`, or the refusal to share it into a channel that is bound to tenants."""
+        is_bound = request.delivery.reply_to.channel_id in self.services.bound
+        return notes.refusal(NO_SHARING) if is_bound and message.place is Place.CHANNEL else message
 
 
 def window_of(message: Message, title: str) -> Modal:

@@ -20,9 +20,9 @@ from bot.language import parse
 from bot.model import Message, Person
 from bot.services import Handlers, Services
 from bot.slack.answering import Answering
-from bot.slack.failures import WENT_WRONG, Failure, failure_message, failure_of
+from bot.slack.failures import failure_message, failure_of
 from bot.slack.forms import SENT_BEFORE, Forms
-from bot.slack.home import SHOWN_MEANWHILE, HomeTab
+from bot.slack.home import Homes, HomeTab
 from bot.slack.modals import Modals
 from bot.slack.people import People
 from bot.slack.presses import Presses
@@ -47,7 +47,7 @@ class Dispatcher:
         self._answering = answering = Answering(responder, modals, home, handlers, services, people)
         self._presses = Presses(answering)
         self._forms = Forms(answering)
-        self._home_tab = HomeTab(client)
+        self.homes = Homes(answering, HomeTab(client))
 
     async def serve(self, request: Request) -> None:
         """Never raises but for being cancelled."""
@@ -102,10 +102,12 @@ class Dispatcher:
                 await self._presses.serve_shortcut(request, delivery)
             case Tap():
                 await self._presses.serve_tap(request, delivery)
+                if delivery.is_home and not delivery.is_link:
+                    await self.homes.refresh(delivery.sender)
             case Submission():
                 await self._forms.serve(request, delivery)
             case HomeOpened():
-                await self._serve_home(delivery)
+                await self.homes.open(delivery)
 
     # ── commands and mentions ──
 
@@ -129,27 +131,6 @@ class Dispatcher:
         invocation = parse(prefix + text, services.clock.now(), person.zone, services.verbs)
         invocation = replace(invocation, whence=asked.whence, people=asked.people)
         return await self._answering.handlers.verbs[invocation.verb].handle(invocation, person, services)
-
-    # ── the Home tab ──
-
-    async def _serve_home(self, opened: HomeOpened) -> None:
-        """A Home that was published meanwhile is newer than ours."""
-        handler, answering = self._answering.handlers.home, self._answering
-        if handler is None:
-            return
-        try:
-            person = await answering.asker(opened).admitted()
-            home = await handler.handle(person, answering.services)
-        except Exception as error:  # noqa: BLE001 - the tab must say something
-            home = notes.failed_home(failure_of(error).text)
-        user_id = opened.sender.user_id
-        try:
-            await self._home_tab.publish(user_id, home, hash=opened.hash)
-        except SlackError as error:
-            if error.code == SHOWN_MEANWHILE:
-                return
-            failure = Failure(WENT_WRONG, failure_of(error).reference)
-            await self._home_tab.publish(user_id, notes.failed_home(failure.text))
 
 
 def _command_in(text: str) -> tuple[str, str]:

@@ -28,6 +28,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.services import Handlers, Services
 from bot.slack.dispatch import Dispatcher
+from bot.slack.home import Homes
 from bot.slack.parsing import read
 from bot.slack.people import People
 from bot.slack.requests import (
@@ -102,6 +103,10 @@ class Listener(AsyncMiddleware):
         self._is_closed = False
         self.app = _make_app(client, signing_secret, identity)
         self.app.use(self)
+
+    @property
+    def homes(self) -> Homes:
+        return self._dispatcher.homes
 
     @property
     def busy(self) -> int:

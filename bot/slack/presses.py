@@ -48,7 +48,7 @@ class Presses:
         press = self._meant(tap)
         tap = replace(tap, press=replace(press, whence=tap.whence))
         handler = self._answering.handlers.actions.get(press.action)
-        if tap.is_link:
+        if tap.is_link and (handler is None or tap.option):
             log.debug("a link was opened", action=press.action)
         elif handler is None:
             await self._older(request, tap, unknown)
@@ -136,7 +136,7 @@ class Presses:
         if isinstance(answer, Modal):
             await self._show(request, tap, answer, view_id)
         else:
-            await self._say(request, tap, answer, view_id, handler.loading_title)
+            await self._say(request, tap, self._answering.allowed(request, answer), view_id, handler.loading_title)
 
     async def _say(self, request: Request, tap: Tap, message: Message, view_id: str, title: str) -> None:
         """What only the asker is to see is shown where they look. What goes elsewhere, or replaces, goes there too."""

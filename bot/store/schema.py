@@ -201,7 +201,9 @@ alerts = Table(
     *_columns(BigInteger, "owner_asked_at", "snooze_until", null=True),
     Column("snooze_by", Text),
     Column("snooze_since", BigInteger),
-    *_columns(Text, "snooze_name", "snooze_end", "snooze_cause", null=True),
+    *_columns(Text, "snooze_name", "snooze_end", null=True),
+    Column("snooze_failed_at", BigInteger),
+    Column("snooze_cause", Text),
     Column("snooze_in_a_row", Integer),  # failures when it was pressed
     Column("snooze_is_missed", Boolean),  # whether the target was missed by then
     *_columns(BigInteger, "noted_at", "acted_at", null=True),

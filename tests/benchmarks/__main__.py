@@ -8,7 +8,7 @@ import argparse
 import sys
 from types import ModuleType
 
-from tests.benchmarks import acking, alerting, asking, explaining, parsing, polling, reading, starting
+from tests.benchmarks import acking, alerting, asking, explaining, parsing, polling, pressing, reading, starting
 from tests.benchmarks.measure import say
 
 BENCHMARKS: dict[str, ModuleType] = {
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "asking": asking,
     "explaining": explaining,
     "alerting": alerting,
+    "pressing": pressing,
 }
 
 

@@ -29,7 +29,7 @@ from bot.store.schema import alerts, audit
 from tests.builders import NOW, alert
 
 ROOT = Path(__file__).parents[2]
-TOOK = Attempt(NOW, "U0MIA", "T1", Act.TAKE, "C0OPS", "button", 1, "1", after="taken by U0MIA")
+TOOK = Attempt(NOW, "U0MIA", "T1", Act.TAKE, "Mia", "C0OPS", "button", 1, "1", after="taken by U0MIA")
 
 
 @pytest.fixture
@@ -260,8 +260,8 @@ def test_what_is_wrong_with_the_command_is_said(tmp_path: Path, options: tuple[s
 async def test_two_lines_with_one_key_cannot_be_written_at_all(database: Database) -> None:
     await written(database, replace(TOOK, key="k"))
     again = (
-        "INSERT INTO audit SELECT 99, at, user_id, team_id, act, channel, via, alert_id, target, text, refused, before,"
-        " after, key, tenant, name, plan FROM audit"
+        "INSERT INTO audit SELECT 99, at, user_id, user_name, team_id, act, channel, via, alert_id, size, target, text,"
+        ' to_id, to_name, until, "end", refused, before, after, key, tenant, name, plan FROM audit'
     )
     with closing(sqlite3.connect(database.path)) as by_hand, pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
         by_hand.execute(again)

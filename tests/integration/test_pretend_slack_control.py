@@ -61,6 +61,31 @@ async def test_a_command_typed_in_the_terminal_answers_with_its_delivery(termina
     assert [delivery["kind"] for delivery in await terminal.read("deliveries")] == ["slash_commands"]
 
 
+async def test_menus_forms_and_the_home_are_used_from_the_terminal(
+    slack: Running, terminal: Terminal, client: AsyncWebClient
+) -> None:
+    """Nobody listens, so each answer says what the person saw."""
+
+    def plain(words: str) -> dict[str, str]:
+        return {"type": "plain_text", "text": words}
+
+    menu = {"type": "overflow", "action_id": "more", "options": [{"text": plain("Why"), "value": "alert.why 7"}]}
+    await client.chat_postMessage(channel=ALERTS, text="x", blocks=[{"type": "actions", "elements": [menu]}])
+    _, picked = await terminal.order("pick", user="U0MIA", channel=ALERTS, option="Why")
+    assert picked["result"]["payload"]["actions"][0]["selected_option"]["value"] == "alert.why 7"
+    note = {"type": "input", "block_id": "note", "label": plain("Note"), "element": {"type": "plain_text_input"}}
+    view = {"type": "modal", "title": plain("Note"), "submit": plain("Save"), "blocks": [note]}
+    await client.views_open(trigger_id=slack.slack.state.triggers.issue("U0MIA"), view=view)
+    _, sent = await terminal.order("submit", user="U0MIA", values={"note": "disk ordered"})
+    assert "disk ordered" in json.dumps(sent["result"]["payload"]["view"]["state"])
+    assert sent["result"]["shown"] == "dispatch_failed"
+    _, again = await terminal.order("redeliver", delivery=sent["result"]["id"])
+    assert again["result"]["payload"] == sent["result"]["payload"]
+    _, opened = await terminal.order("open_home", user="U0MIA")
+    assert opened["result"]["payload"]["event"]["tab"] == "home"
+    assert (await terminal.order("set_group", group="S0ONCALL", users=["U0ASHA"]))[0] == 200
+
+
 async def test_a_channel_tells_what_it_shows_and_its_whole_history(terminal: Terminal, client: AsyncWebClient) -> None:
     ts = str((await client.chat_postMessage(channel=ALERTS, text="Failed"))["ts"])
     await client.chat_postMessage(channel=ALERTS, text="note", thread_ts=ts)

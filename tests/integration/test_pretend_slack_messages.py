@@ -8,7 +8,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import ALERTS, BOT, BOT_USER, SCOPES, TEAM, Limits, Running, Tokens, serve
+from bot.sandbox.slack import ALERTS, BOT, BOT_USER, SCOPES, TEAM, ControlError, Limits, Running, Tokens, serve
 
 
 @pytest.fixture
@@ -350,3 +350,18 @@ async def test_user_groups_need_their_scope_and_tell_who_is_switched_off(
     slack.slack.set_scopes(["chat:write"])
     with refused("missing_scope"):
         await client.usergroups_list()
+
+
+async def test_the_members_of_a_user_group_need_the_scope_too(slack: Running, client: AsyncWebClient) -> None:
+    assert (await client.usergroups_users_list(usergroup="S0ONCALL"))["users"] == ["U0MIA", "U0NOAH"]
+    assert (await client.usergroups_list(include_users=True))["usergroups"][0]["users"] == ["U0MIA", "U0NOAH"]
+    slack.slack.set_group("S0ONCALL", ["U0ASHA"])
+    assert (await client.usergroups_users_list(usergroup="S0ONCALL"))["users"] == ["U0ASHA"]
+    assert (await client.usergroups_users_list(usergroup="S0RETIRED"))["users"] == []
+    with refused("no_such_subteam"):
+        await client.usergroups_users_list(usergroup="S0NONE")
+    slack.slack.set_scopes(["chat:write"])
+    with refused("missing_scope"):
+        await client.usergroups_users_list(usergroup="S0ONCALL")
+    with pytest.raises(ControlError, match="no user group"):
+        slack.slack.set_group("S0NONE", [])

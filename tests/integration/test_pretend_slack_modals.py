@@ -292,3 +292,157 @@ async def test_a_submission_nobody_acks_leaves_the_view_open(slack: Running, cli
     await client.views_open(trigger_id=trigger(slack), view=modal())
     assert (await slack.slack.submit("U0MIA", {"note": "x"})).shown == "dispatch_failed"
     assert slack.slack.views.top("U0MIA") is not None
+
+
+# ── what Slack's client does not let a person do ──
+
+
+def form(element: dict[str, Any], **more: Any) -> dict[str, Any]:
+    block = {"type": "input", "block_id": "it", "label": plain("It"), "element": {"action_id": "entry", **element}}
+    return modal(callback_id="note", blocks=[block]) | more
+
+
+@pytest.mark.parametrize(
+    ("element", "entry", "said"),
+    [
+        ({"type": "plain_text_input", "max_length": 5}, "longer", "may not have 6 characters"),
+        ({"type": "plain_text_input", "min_length": 3}, "a", "may not have 1 characters"),
+        ({"type": "plain_text_input"}, "two\nlines", "one line only"),
+        ({"type": "plain_text_input", "multiline": True}, "x" * 3001, "may not have 3001 characters"),
+        ({"type": "datepicker"}, "26.11.2026", "no value of a datepicker"),
+        ({"type": "timepicker"}, "8:00", "no value of a timepicker"),
+        ({"type": "datetimepicker"}, "soon", "whole number of seconds"),
+        ({"type": "users_select"}, "@mia", "no value of a users_select"),
+    ],
+)
+async def test_what_slacks_client_would_not_take_is_refused(
+    slack: Running, client: AsyncWebClient, element: dict[str, Any], entry: object, said: str
+) -> None:
+    await client.views_open(trigger_id=trigger(slack), view=form(element))
+    with pytest.raises(ControlError, match=said):
+        await slack.slack.submit("U0MIA", {"it": entry})
+
+
+async def test_a_view_without_a_submit_button_and_a_closed_one_cannot_be_submitted(
+    slack: Running, client: AsyncWebClient
+) -> None:
+    bare = {"type": "modal", "title": plain("Task"), "blocks": [{"type": "divider"}]}
+    opened = await client.views_open(trigger_id=trigger(slack), view=bare)
+    with pytest.raises(ControlError, match="no submit button"):
+        await slack.slack.submit("U0MIA")
+    await slack.slack.close_view("U0MIA")
+    with pytest.raises(ControlError, match="is closed"):
+        await slack.slack.submit("U0MIA", view=opened["view"]["id"])
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"title": plain("x" * 25)},
+        {"submit": plain("x" * 25)},
+        {"close": plain("x" * 25)},
+        {"callback_id": "x" * 256},
+        {"private_metadata": "x" * 3001},
+        {"blocks": [{"type": "divider"}] * 101},
+        {"blocks": [{"type": "input", "label": plain("x"), "element": {"type": "overflow", "options": []}}]},
+    ],
+)
+async def test_a_view_beyond_slacks_limits_is_refused_and_so_is_an_answer_with_it(
+    slack: Running, app: AsyncApp, fault: dict[str, Any]
+) -> None:
+    @app.view("note")
+    async def _(ack: Any) -> None:
+        await ack(response_action="update", view=modal(**fault))
+
+    with refused("invalid_arguments"):
+        await app.client.views_open(trigger_id=trigger(slack), view=modal(**fault))
+    await app.client.views_open(trigger_id=trigger(slack), view=modal(callback_id="note"))
+    assert "trouble" in (await slack.slack.submit("U0MIA", {"note": "x"})).shown
+    assert slack.slack.views.top("U0MIA") is not None
+
+
+async def test_inputs_need_a_submit_button(slack: Running, client: AsyncWebClient) -> None:
+    bare = {key: value for key, value in modal().items() if key != "submit"}
+    with refused("invalid_arguments"):
+        await client.views_open(trigger_id=trigger(slack), view=bare)
+
+
+@pytest.mark.parametrize("words", [None, "", 5, ["x"]])
+async def test_errors_without_words_are_trouble(slack: Running, app: AsyncApp, words: object) -> None:
+    @app.view("note")
+    async def _(ack: Any) -> None:
+        await ack(response_action="errors", errors={"note": words})
+
+    await app.client.views_open(trigger_id=trigger(slack), view=modal(callback_id="note"))
+    assert "trouble" in (await slack.slack.submit("U0MIA", {"note": "x"})).shown
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        {"type": "overflow", "options": []},
+        {"type": "overflow", "options": [{"text": plain("x"), "value": str(each)} for each in range(6)]},
+        {"type": "overflow", "options": [{"text": plain("x" * 76), "value": "x"}]},
+        {"type": "static_select", "options": [{"text": plain("x"), "value": "x" * 151}]},
+        {"type": "static_select", "options": [{"text": plain("x"), "value": str(each)} for each in range(101)]},
+        {"type": "static_select", "placeholder": plain("x" * 151), "options": [{"text": plain("x"), "value": "x"}]},
+        {"type": "static_select"},
+    ],
+)
+async def test_menus_beyond_slacks_limits_are_refused(client: AsyncWebClient, element: dict[str, Any]) -> None:
+    with refused("invalid_blocks"):
+        await client.chat_postMessage(channel=ALERTS, text="x", blocks=[{"type": "actions", "elements": [element]}])
+
+
+async def test_an_option_is_picked_by_its_label_whatever_menu_has_it(slack: Running, app: AsyncApp) -> None:
+    picked: list[str] = []
+
+    @app.action("second")
+    async def _(ack: Any, action: dict[str, Any]) -> None:
+        picked.append(action["selected_option"]["value"])
+        await ack()
+
+    first = {"type": "overflow", "action_id": "first", "options": [{"text": plain("Why"), "value": "w"}]}
+    grouped = {"label": plain("Group"), "options": [{"text": plain("2 hours"), "value": "2h"}]}
+    second = {"type": "static_select", "action_id": "second", "option_groups": [grouped]}
+    block = {"type": "actions", "elements": [first, second]}
+    ts = str((await app.client.chat_postMessage(channel=ALERTS, text="Failed", blocks=[block]))["ts"])
+    await slack.slack.pick("U0MIA", "2 hours", channel=ALERTS)
+    with pytest.raises(ControlError, match="no menu has the option"):
+        await slack.slack.pick("U0MIA", "8 hours", channel=ALERTS)
+    await app.client.chat_update(channel=ALERTS, ts=ts, text="Recovered")
+    with pytest.raises(ControlError, match="no menu has the option"):
+        await slack.slack.pick("U0MIA", "2 hours", channel=ALERTS)
+    await slack.slack.pick("U0MIA", "2h", channel=ALERTS, old=True)
+    assert picked == ["2h", "2h"]
+
+
+async def test_a_delivery_is_sent_again_as_it_was(slack: Running, app: AsyncApp) -> None:
+    heard: list[str] = []
+
+    @app.view("note")
+    async def _(ack: Any, body: dict[str, Any]) -> None:
+        heard.append(body["trigger_id"])
+        await ack(response_action="errors", errors={"note": "No"})
+
+    await app.client.views_open(trigger_id=trigger(slack), view=modal(callback_id="note"))
+    first = await slack.slack.submit("U0MIA", {"note": "x"})
+    assert (await slack.slack.redeliver(first.id)).acked
+    assert len(set(heard)) == 1
+    assert len(heard) == 2
+    with pytest.raises(ControlError, match="no delivery 99"):
+        await slack.slack.redeliver(99)
+
+
+@pytest.mark.parametrize("tab", ["home", "messages"])
+async def test_the_event_of_a_home_says_which_tab_and_what_is_shown(slack: Running, app: AsyncApp, tab: str) -> None:
+    await app.client.views_publish(user_id="U0MIA", view={"type": "home", "blocks": [{"type": "divider"}]})
+    event = (await slack.slack.open_home("U0MIA", tab=tab)).payload["event"]
+    assert (event["tab"], "view" in event) == (tab, tab == "home")
+
+
+async def test_a_home_of_more_than_a_hundred_blocks_is_refused(client: AsyncWebClient) -> None:
+    with refused("invalid_arguments"):
+        await client.views_publish(user_id="U0MIA", view={"type": "home", "blocks": [{"type": "divider"}] * 101})
+    with refused("user_not_found"):
+        await client.views_publish(user_id="U0NOBODY", view={"type": "home", "blocks": []})

@@ -15,6 +15,7 @@ from bot.slack import listener
 from bot.slack.access import GUEST
 from bot.slack.dispatch import INTERRUPTED
 from bot.slack.forms import NOT_TAKEN, OLDER_FORM, SENT_BEFORE
+from bot.slack.requests import Turns
 from tests.slack_house import MIA, TRANSPORTS, House, open_house
 
 both = pytest.mark.parametrize("transport", TRANSPORTS)
@@ -428,3 +429,12 @@ async def test_a_form_does_not_wait_for_slow_questions_of_the_same_person() -> N
         await house.until(lambda: "Noted" in house.whispers())
         go_on.set()
         await house.settle()
+
+
+@both
+async def test_a_form_for_which_there_is_no_room_says_so_and_keeps_what_was_entered(transport: str) -> None:
+    async with house_with(transport, answering(Message("Noted"))) as house:
+        view = await open_form(house)
+        house.listener._press_turns = Turns(at_once=0, waiting=0)
+        assert (await house.slack.submit(MIA, {"note": "x"})).shown == ""
+        assert (view.errors, forms_of(house)) == ({"note": listener.REFUSED}, [])

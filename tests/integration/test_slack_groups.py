@@ -18,7 +18,7 @@ from tests.builders import alert
 from tests.integration.test_slack_people import Hand
 from tests.slack_house import small_database
 
-MIA, NOAH = Person("U0MIA", "T0SANDBOX", UTC_ZONE), Person("U0NOAH", "T0SANDBOX", UTC_ZONE)
+MIA, LEA = Person("U0MIA", "T0SANDBOX", UTC_ZONE), Person("U0LEA", "T0SANDBOX", UTC_ZONE)
 ONCALL = frozenset({"S0ONCALL"})
 HERE = Whence("C0OPS")
 
@@ -53,7 +53,7 @@ def without_scope(slack: Running) -> None:
 async def test_members_are_asked_for_every_ten_minutes(slack: Running, groups: UserGroups, clock: Hand) -> None:
     for _ in range(3):
         assert await groups.of("U0MIA") == Membership(ONCALL)
-        assert await groups.of("U0NOAH") == Membership()
+        assert await groups.of("U0LEA") == Membership()
     assert asked(slack) == 1
     clock.at += GOOD_FOR
     assert await groups.of("U0MIA") == Membership(ONCALL)
@@ -114,7 +114,7 @@ async def test_a_group_gives_its_members_a_role(groups: UserGroups) -> None:
     access = Access(GRANTS, groups=groups, team_id="T0SANDBOX")
     assert await access.check(Act.RUN, MIA, HERE, [alert()]) == ""
     assert await access.role(MIA, HERE) is Role.MANAGER
-    assert "Only a responder" in await access.check(Act.TAKE, NOAH, HERE, [alert()])
+    assert "Only a responder" in await access.check(Act.TAKE, LEA, HERE, [alert()])
 
 
 async def test_a_refusal_says_that_groups_could_not_be_read(slack: Running, groups: UserGroups) -> None:

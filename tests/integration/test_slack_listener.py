@@ -16,7 +16,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from structlog.testing import capture_logs
 
 from bot.errors import AccessDenied, AcronisUnavailable, AnswerExpired, UsageError
-from bot.model import Invocation, Message, Person
+from bot.model import Invocation, Message, Person, Whence
 from bot.sandbox.slack import ALERTS, OTHER_TEAM, TEAM, Limits
 from bot.services import Services
 from bot.slack.access import BOT, DEACTIVATED, GUEST, OTHER_WORKSPACE, STRANGER, UNKNOWN
@@ -47,6 +47,21 @@ async def test_each_command_stands_for_its_words(transport: str) -> None:
             "",
             "overview",
         ]
+
+
+@both
+async def test_a_handler_learns_where_it_was_asked(transport: str) -> None:
+    async with open_house(transport) as house:
+        command = await house.slack.command(MIA, "C0GENERAL", "say hello")
+        root = house.slack.say(MIA, ALERTS, "Look")
+        mention = await house.slack.mention(MIA, ALERTS, "@nightshift say hello", thread_ts=root.ts)
+        await house.settle()
+        assert mention is not None
+        asked = {each.whence for _, each in house.asked}
+        assert asked == {
+            Whence("C0GENERAL", key=str(command.payload["trigger_id"]), via="command"),
+            Whence(ALERTS, root.ts, str(mention.payload["event_id"]), "mention"),
+        }
 
 
 @both

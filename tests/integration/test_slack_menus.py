@@ -340,3 +340,18 @@ async def test_what_is_pressed_in_the_home_tab_is_answered_in_a_window(transport
         press = house.asked[-1][1]
         assert isinstance(press, Press)
         assert (press.whence.channel, press.whence.via) == ("", "home")
+
+
+@both
+@pytest.mark.parametrize("bound", [frozenset[str](), frozenset({ALERTS})])
+async def test_what_is_shared_from_a_window_goes_where_it_was_opened(transport: str, bound: frozenset[str]) -> None:
+    """A channel bound to tenants gets no answer shared from a window either."""
+    say, listing = card(TAKE | {"action_id": "alert.list"}, place=Place.ASKER), LISTING[1]
+    handlers = [listing, acting("alert.take", Message("Mia shares", place=Place.CHANNEL))]
+    async with open_house(transport, say=say, actions=handlers, bound=bound) as house:
+        view = await open_list(house)
+        await house.slack.tap(MIA, action="alert.take", view=view.id)
+        await house.settle()
+        assert [message.text for message in house.slack.shown(ALERTS)] == ([] if bound else ["Mia shares"])
+        assert len(house.slack.views.stacks[MIA]) == (2 if bound else 1)
+        assert ("shows only some tenants" in shown(house.slack.views.top(MIA))) == bool(bound)

@@ -65,7 +65,7 @@ def asked(slack: Running) -> list[str]:
 
 
 async def test_a_members_zone_and_workspace_are_known(people: People) -> None:
-    assert await people.look_up("U0MIA") == Profile("U0MIA", frozenset({TEAM}), "Europe/Berlin")
+    assert await people.look_up("U0MIA") == Profile("U0MIA", frozenset({TEAM}), "Europe/Berlin", "mia")
 
 
 async def test_slack_is_asked_once_an_hour(slack: Running, people: People, clock: Hand) -> None:
@@ -84,7 +84,7 @@ async def test_slack_is_asked_once_an_hour(slack: Running, people: People, clock
 async def test_a_member_who_is_demoted_or_leaves_keeps_access_for_an_hour_at_most(
     slack: Running, people: People, clock: Hand, change: str
 ) -> None:
-    assert (await people.look_up("U0MIA")) == Profile("U0MIA", frozenset({TEAM}), "Europe/Berlin")
+    assert (await people.look_up("U0MIA")) == Profile("U0MIA", frozenset({TEAM}), "Europe/Berlin", "mia")
     setattr(slack.slack.person("U0MIA"), change, True)
     clock.at += 3600
     profile = await people.look_up("U0MIA")
@@ -94,7 +94,7 @@ async def test_a_member_who_is_demoted_or_leaves_keeps_access_for_an_hour_at_mos
 
 async def test_many_who_wait_ask_once(slack: Running, people: People) -> None:
     waiting = [people.look_up("U0MIA") for _ in range(5)]
-    assert {(await each) for each in waiting} == {Profile("U0MIA", frozenset({TEAM}), "Europe/Berlin")}
+    assert {(await each) for each in waiting} == {Profile("U0MIA", frozenset({TEAM}), "Europe/Berlin", "mia")}
     assert asked(slack) == ["U0MIA"]
 
 

@@ -331,7 +331,7 @@ async def test_an_alert_is_read_as_it_was_written_triage_and_all(database: Datab
     assessment = Assessment(Severity.CRITICAL, Reason.WILL_MISS, timedelta(hours=48), NOW, None, NOW, is_in_time=False)
     triage = Triage(
         Owner("U0MIA", NOW),
-        Snooze(NOW + timedelta(hours=2), "U0NOAH", NOW, "Noah", SnoozeEnd.NEXT_RUN, "Disk", 2, True),
+        Snooze(NOW + timedelta(hours=2), "U0NOAH", NOW, "Noah", SnoozeEnd.NEXT_RUN, NOW, "Disk", 2, True),
     )
     for changes in ({}, {"triage": triage}, {"triage": Triage(owner=triage.owner)}, {"assessment": assessment}):
         item = alert(id=-1, fingerprint=f"f{len(changes)}{changes}", next_look_at=NOW, **changes)

@@ -23,6 +23,7 @@ from bot.blocks.health import health_answer
 from bot.blocks.help import help_page
 from bot.blocks.history import history_answer
 from bot.blocks.protected import protected_answer
+from bot.blocks.run_window import confirm_window, not_runnable_window, started_answer
 from bot.blocks.stats import stats_answer
 from bot.blocks.why import why_answer, why_modal
 from bot.errors import UsageError
@@ -30,10 +31,12 @@ from bot.language import TERMS
 from bot.model import (
     Act,
     Activity,
+    Aim,
     Alert,
     AlertStatus,
     AlertView,
     Answer,
+    Application,
     Assessment,
     Attempt,
     AuditEntry,
@@ -72,10 +75,13 @@ from bot.model import (
     Resource,
     Result,
     Run,
+    Runnable,
     Says,
     Severity,
     Share,
     Standing,
+    Start,
+    Started,
     Stats,
     Steps,
     StormView,
@@ -401,6 +407,16 @@ def line(text: str) -> Message:
     return Message(text)
 
 
+RUNNABLES = st.builds(
+    Runnable,
+    account=WORDS,
+    application=st.builds(Application, policy_id=WORDS, policy_type=WORDS, context_id=WORDS),
+    workload=WORDS,
+    plan=WORDS,
+    tenant=WORDS,
+)
+AIMS = st.integers(1, 10**9).map(Aim)
+
 PAYLOADS: dict[str, st.SearchStrategy[Message | Modal]] = {
     "activities.activity_list": st.builds(
         activity_list, st.builds(Steps, found(ACTIVITIES), TASKS | st.none()), FRAMES
@@ -430,12 +446,19 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal]] = {
     "notes.usage": st.builds(notes.usage, ERRORS),
     "notes.denied": st.builds(notes.denied, WORDS | WORDS.map("Ask U0MIA, {} or S0ONCALL.".format)),
     "notes.refusal": st.builds(notes.refusal, WORDS),
+    "notes.denied_modal": st.builds(notes.denied_modal, WORDS, WORDS),
     "notes.failure": st.builds(notes.failure, WORDS, WORDS),
     "notes.store_fails": st.builds(notes.store_fails, WORDS, holds_up=st.booleans()),
     "notes.store_is_back": st.builds(notes.store_is_back, st.timedeltas(timedelta(), timedelta(days=99))),
     "notes.store_is_older": st.builds(notes.store_is_older, WORDS),
     "notes.loading_modal": st.builds(notes.loading_modal, WORDS),
+    "notes.moment_modal": st.builds(notes.moment_modal, WORDS),
     "notes.failed_modal": st.builds(notes.failed_modal, WORDS, WORDS),
+    "run_window.confirm_window": st.builds(confirm_window, RUNNABLES, AIMS, ZONES),
+    "run_window.not_runnable_window": st.builds(not_runnable_window, WORDS, ZONES),
+    "run_window.started_answer": st.builds(
+        started_answer, st.builds(Started, st.sampled_from(Start), WORDS), RUNNABLES
+    ),
     "protected.protected_answer": st.builds(protected_answer, PROTECTIONS, BASES, FRAMES, SPANS),
     "replies.line": st.builds(replies.line, ALERT_VIEWS | STORMS | OUTAGES | UNDELIVERED, REPLIES, ZONES).map(line),
     "stats.stats_answer": st.builds(stats_answer, STATS, BASES, FRAMES),

@@ -22,6 +22,8 @@ from bot.model import (
     Kind,
     Listing,
     Message,
+    OpenAlerts,
+    OpenCount,
     Origin,
     PastRun,
     Person,
@@ -107,6 +109,14 @@ def test_nothing_and_the_overview_never_say_that_all_is_well_when_the_copy_is_be
     over = task_list.overview(Listing(found, fine=9), frame("Last 24 h"))
     assert over.text.startswith("Not up to date\n")
     assert "Nothing needs attention" not in drawn(over)
+
+
+def test_an_overview_of_live_tasks_says_first_that_the_alerts_may_be_old() -> None:
+    live: Found[Task] = Found((task(),), NOW)
+    alerts = OpenAlerts((), 9, 4, every=OpenCount(9, 4))
+    over = task_list.overview(Listing(live, fine=9), frame("Last 24 h"), alerts, "Acronis was last read at 08:20.")
+    assert over.text.startswith("Not up to date: 9 alerts open, 4 critical\n")
+    assert "Alerts: Acronis was last read at 08:20." in over.text
 
 
 # ── stats ──

@@ -34,7 +34,7 @@ from bot.model import (
     Verb,
     Verdict,
 )
-from bot.services import Acting, Alerts, Health, Services, Tasks
+from bot.services import Acting, Alerts, Health, Running, Services, Tasks
 from bot.store.engine import newest_version
 from bot.store.schema import metadata
 from bot.telemetry import Vitals
@@ -250,7 +250,7 @@ def test_every_metric_is_explained() -> None:
 async def test_the_command_that_contributors_are_shown_works(mocker: MockerFixture) -> None:
     tasks = mocker.create_autospec(Tasks, instance=True)
     tasks.listing.return_value.found.size = 1_204
-    parts = {"alerts": Alerts, "health": Health, "acting": Acting}
+    parts = {"alerts": Alerts, "health": Health, "acting": Acting, "running": Running}
     others = {name: mocker.create_autospec(part, instance=True) for name, part in parts.items()}
     services = Services(tasks, SystemClock(), VERBS, UTC, **others)
     (handler,) = COUNT["VERBS"]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,7 +44,18 @@ from bot.model import (
     TimeField,
     Workload,
 )
-from bot.services import Acting, Alerts, Handlers, Health, Services, Tasks, VerbHandler
+from bot.services import (
+    Acting,
+    Alerts,
+    FormHandler,
+    Handlers,
+    Health,
+    HomeHandler,
+    Running,
+    Services,
+    Tasks,
+    VerbHandler,
+)
 from tests.builders import NOW, activity, task
 
 MIA = Person("U0123MIA", "T1", ZoneInfo("Europe/Berlin"))
@@ -86,7 +98,8 @@ def services(tasks: Any, known: Handlers, mocker: MockerFixture) -> Services:
     alerts.open_alerts.return_value = OpenAlerts((), 0, 0), Basis(NOW)
     health = mocker.create_autospec(Health, instance=True)
     acting = mocker.create_autospec(Acting, instance=True)
-    others = {"alerts": alerts, "health": health, "acting": acting}
+    running = mocker.create_autospec(Running, instance=True)
+    others = {"alerts": alerts, "health": health, "acting": acting, "running": running}
     return Services(tasks, StandingClock(), verbs, MIA.zone, console=console, **others)
 
 
@@ -161,6 +174,21 @@ def test_every_verb_and_button_is_found() -> None:
 def test_two_handlers_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="two handlers claim 'show'"):
         handlers._once((("show", 1), ("show", 2)))
+
+
+def test_forms_and_the_home_of_a_module_are_found(mocker: MockerFixture) -> None:
+    form, home = FormHandler("note.save", mocker.AsyncMock()), HomeHandler(mocker.AsyncMock())
+    found = handlers._handlers_of([SimpleNamespace(FORMS=(form,)), SimpleNamespace(HOME=home), SimpleNamespace()])
+    assert (found.forms, found.home) == ({"note.save": form}, home)
+    assert handlers._handlers_of([]).home is None
+
+
+def test_two_forms_of_one_name_and_two_homes_are_refused(mocker: MockerFixture) -> None:
+    form, home = FormHandler("note.save", mocker.AsyncMock()), HomeHandler(mocker.AsyncMock())
+    with pytest.raises(ValueError, match=r"two handlers claim 'note\.save'"):
+        handlers._handlers_of([SimpleNamespace(FORMS=(form,)), SimpleNamespace(FORMS=(form,))])
+    with pytest.raises(ValueError, match="two handlers claim 'HOME'"):
+        handlers._handlers_of([SimpleNamespace(HOME=home), SimpleNamespace(HOME=home)])
 
 
 # ── lists ──

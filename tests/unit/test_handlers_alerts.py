@@ -26,7 +26,7 @@ from bot.model import (
     Verdict,
     Workload,
 )
-from bot.services import Acting, Alerts, Handlers, Health, Services, Tasks
+from bot.services import Acting, Alerts, Handlers, Health, Running, Services, Tasks
 from tests.builders import NOW
 from tests.services_house import StandingClock
 from tests.unit.test_blocks_severity import FIRING, UTC_ZONE
@@ -61,7 +61,8 @@ def services(tasks: Any, alerts: Any, known: Handlers, mocker: MockerFixture) ->
     health = mocker.create_autospec(Health, instance=True)
     site = "https://acme.slack.com/"
     acting = mocker.create_autospec(Acting, instance=True)
-    return Services(tasks, StandingClock(), verbs, UTC_ZONE, alerts=alerts, health=health, acting=acting, site=site)
+    others = {"acting": acting, "running": mocker.create_autospec(Running, instance=True)}
+    return Services(tasks, StandingClock(), verbs, UTC_ZONE, alerts=alerts, health=health, **others, site=site)
 
 
 async def ask(known: Handlers, services: Services, text: str) -> Message:

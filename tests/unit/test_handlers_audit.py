@@ -11,14 +11,15 @@ import handlers
 from bot.errors import AccessDenied, UsageError
 from bot.language import parse
 from bot.model import Act, Attempt, AuditEntry, AuditPage, Grant, Invocation, Message, Person, Press, Role, Whence
-from bot.services import Access, Alerts, Audits, Handlers, Health, Services, Tasks
+from bot.services import Access, Acting, Alerts, Audits, Handlers, Health, Running, Services, Tasks
 from tests.builders import NOW
 from tests.services_house import FakeAnswers, FakeCopy, StandingClock
 from tests.unit.test_blocks_severity import UTC_ZONE
 
 MIA, NOAH = Person("U0MIA", "T1", UTC_ZONE), Person("U0NOAH", "T1", UTC_ZONE)
 MANAGERS = (Grant(Role.MANAGER, frozenset({"U0MIA", "C0OPS"})),)
-TOOK = Attempt(NOW - timedelta(minutes=5), "U0NOAH", "T1", Act.TAKE, "C0OPS", "button", 14, "14", after="taken by Noah")
+AGO = NOW - timedelta(minutes=5)
+TOOK = Attempt(AGO, "U0NOAH", "T1", Act.TAKE, "Noah", "C0OPS", "button", 14, "14", after="taken by Noah")
 ENTRIES = (
     AuditEntry(3, TOOK, "Acme Corp", "SRV-SQL01", "Nightly"),
     AuditEntry(2, replace(TOOK, act=Act.RUN, refused="Only a manager may run backups."), "<!channel>", "*x*"),
@@ -45,6 +46,8 @@ def services(known: Handlers, audits: Any, mocker: MockerFixture) -> Services:
     parts: dict[str, Any] = {
         "alerts": mocker.create_autospec(Alerts, instance=True),
         "health": mocker.create_autospec(Health, instance=True),
+        "acting": mocker.create_autospec(Acting, instance=True),
+        "running": mocker.create_autospec(Running, instance=True),
         "access": Access(MANAGERS, team_id="T1"),
         "audit": audits,
     }

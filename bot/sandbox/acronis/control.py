@@ -1,41 +1,31 @@
-"""Turns the pretend Acronis from outside: everything that `/control/…` can do, as methods and by HTTP.
+"""Turns the pretend Acronis from outside: everything that `/control/…` can do, as methods."""
 
-`POST /control/fail {"resource": "SRV-SQL01"}` calls `fail(resource="SRV-SQL01")`. What only looks is a GET as well.
-"""
-
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from random import Random
 from typing import Any, Final
-
-from aiohttp import web
 
 from bot.sandbox.acronis.catalog import ACME, ASSIGNMENTS, CATALOG, HOSTILE, Assignment, Plan, Workload
 from bot.sandbox.acronis.causes import Cause, cause_named
 from bot.sandbox.acronis.faults import FAULTS, OUTAGES, Fault
+from bot.sandbox.acronis.plans import DEPLOYMENTS, REFUSALS, Course
 from bot.sandbox.acronis.query import RESULTS
 from bot.sandbox.acronis.runs import BY_SCHEDULE, PEOPLE, Run
 from bot.sandbox.acronis.service import ENDS, ENVELOPES, Service
 from bot.sandbox.acronis.times import SECOND, write_stamp
 from bot.sandbox.acronis.tokens import EXPIRIES
 
-_SCENARIOS: Final = ("fail", "recover", "storm", "future", "add", "grow", "delete")
-_FAULTY: Final = ("slow", "fault", "clear", "outage", "malformed", "poison", "hold", "release")
-_SERVER: Final = ("reset", "now", "settings", "revoke")
-_DOES: Final = frozenset((*_SCENARIOS, *_FAULTY, *_SERVER))
-_LOOKS: Final = frozenset({"requests", "holds", "now", "settings", "resources"})
 _SETTINGS: Final[dict[str, Sequence[str]]] = {
     "envelope": ENVELOPES,
     "end": ENDS,
     "unauthorised": ("json", "html"),
     "token_expiry": EXPIRIES,
-    **dict.fromkeys(("max_page", "role", "token_lifetime"), ()),
+    **dict.fromkeys(("max_page", "role", "acting_role", "token_lifetime"), ()),
 }
 """Each with the words it takes, none where it takes a number or a truth."""
 _KINDS: Final = ("backup", "restore")
-_DUMPS: Final = partial(json.dumps, default=asdict)
+RUN_ANSWERS: Final = (*REFUSALS, "202", "204", "reset", "500 after", "reset after", "hang after")
+"""Statuses; `reset` comes before anything has started, what is `after` comes when the run has."""
 _POISON: Final = "[" * 700 + "7" * 5000 + "]" * 700
 _BROKEN_ITEMS: Final[tuple[Any, ...]] = (None, 17, "task", [], {}, {"id": "not a number", "state": 5, "tenant": "x"})
 
@@ -129,6 +119,41 @@ class Control:
         self._world.table(kind).hide(int(id))
         return {"deleted": str(id)}
 
+    def application(
+        self,
+        resource: str,
+        plan: str | None = None,
+        enabled: bool | None = None,
+        licensed: bool | None = None,
+        deployment: str | None = None,
+    ) -> dict[str, Any]:
+        """What is so of a plan on a machine from now on. Raises LookupError, ValueError."""
+        facts = self._service.plans.facts_of(self._choose(resource, plan))
+        facts.enabled = facts.enabled if enabled is None else enabled
+        facts.licensed = facts.licensed if licensed is None else licensed
+        facts.deployment = facts.deployment if deployment is None else _one_of("deployment", deployment, DEPLOYMENTS)
+        return asdict(facts)
+
+    def applications(self, flat: bool = False) -> dict[str, bool]:
+        """Whether applications are listed flat, as the guide's sample has them."""
+        self._service.plans.flat = flat
+        return {"flat": flat}
+
+    def answer_run(self, kind: str, count: int = 1) -> dict[str, int]:
+        """The next `count` requests to run are answered so (`RUN_ANSWERS`). Raises ValueError."""
+        self._service.run_answers += [_one_of("kind", kind, RUN_ANSWERS)] * count
+        return {"answers": len(self._service.run_answers)}
+
+    def runs(
+        self, seconds: float | None = None, result: str = "", cause: str | None = None, delay: float = 0
+    ) -> dict[str, bool]:
+        """How the runs go that are asked for from now on. Their task comes after `delay` seconds. Raises ValueError."""
+        if result:
+            _one_of("result", result, RESULTS)
+        why = cause_named(cause) if cause else None
+        self._service.plans.course = Course(None if seconds is None else _length(seconds), result, why, _length(delay))
+        return {"runs": True}
+
     def slow(self, seconds: float, path: str = "/api/") -> dict[str, float]:
         """Each answer takes so long from now on; 0 ends it."""
         self._service.faults.slow, self._service.faults.slow_path = float(seconds), path
@@ -153,6 +178,7 @@ class Control:
         self._service.faults.clear()
         self._service.malformed.clear()
         self._service.poison.clear()
+        self._service.run_answers.clear()
         return {"clear": True}
 
     def outage(self, on: bool = True, mode: str = "502") -> dict[str, str]:
@@ -304,29 +330,3 @@ def _one_of(word: str, value: str, allowed: Sequence[str]) -> str:
 
 def _length(seconds: float) -> int:
     return round(float(seconds) * SECOND)
-
-
-def routes(control: Control) -> list[web.RouteDef]:
-    """`/control/{name}` for each method that may be called from outside."""
-
-    async def answer(request: web.Request) -> web.Response:
-        name = request.match_info["name"]
-        looks = request.method == "GET"
-        if name not in (_LOOKS if looks else _DOES):
-            return web.json_response({"error": f"no control {name!r}"}, status=404)
-        try:
-            words = {key: request.query[key] for key in ("path",) if key in request.query}
-            words |= {} if looks else await _body(request)
-            return web.json_response(getattr(control, name)(**words), dumps=_DUMPS)
-        except (LookupError, TypeError, ValueError) as error:
-            return web.json_response({"error": str(error)}, status=400)
-
-    return [web.get("/control/{name}", answer), web.post("/control/{name}", answer)]
-
-
-async def _body(request: web.Request) -> dict[str, Any]:
-    text = await request.text()
-    body = json.loads(text) if text.strip() else {}
-    if not isinstance(body, dict):
-        raise TypeError("the body is not a JSON object")
-    return body

@@ -12,9 +12,11 @@ from urllib.parse import parse_qsl, unquote
 
 from aiohttp import web
 
-from bot.sandbox.acronis.control import Control, routes
+from bot.sandbox.acronis.control import Control
+from bot.sandbox.acronis.control_http import routes
 from bot.sandbox.acronis.errors import Refusal, domain_error, gateway_error, token_error
 from bot.sandbox.acronis.faults import Fault
+from bot.sandbox.acronis.plans import ACT_SCOPE, REFUSALS, forbidden, policy_error, refusal_named
 from bot.sandbox.acronis.service import Seen, Service
 from bot.sandbox.acronis.times import SECOND, write_http_date, write_stamp
 from bot.sandbox.acronis.tokens import Grant
@@ -25,6 +27,8 @@ _SERVICE: Final = web.AppKey("service", Service)
 _SEEN: Final = web.RequestKey("seen", Seen)
 _TOKEN_PATH: Final = "/api/2/idp/token"  # noqa: S105  (a path, not a secret)
 _API: Final = "/api/task_manager/v2"
+_PLANS: Final = "/api/policy_management/v4"
+_RESOURCES: Final = "/api/resource_management/v4"
 _TITLES: Final = {502: "Bad Gateway", 503: "Service Temporarily Unavailable"}
 _MAX_BODY: Final = 256 << 20
 # Written to no log: what is left of a token request's form
@@ -67,13 +71,22 @@ def _application(service: Service, control: Control) -> web.Application:
     app = web.Application(middlewares=[_gate], client_max_size=_MAX_BODY)
     app[_SERVICE] = service
     app.add_routes(routes(control))
-    app.router.add_post(_TOKEN_PATH, _token)
-    app.router.add_get("/api/2/clients/{id}", _client)
-    for kind in ("tasks", "activities"):
-        app.router.add_get(f"{_API}/{kind}", partial(_list, kind))
-        app.router.add_get(f"{_API}/{kind}/{{id}}", partial(_single, kind))
+    for first in ("", "/"):  # the vendor's examples write `//api/…`
+        _add_routes(app.router, first)
     app.on_shutdown.append(_let_go)
     return app
+
+
+def _add_routes(router: web.UrlDispatcher, first: str) -> None:
+    router.add_post(first + _TOKEN_PATH, _token)
+    router.add_get(f"{first}/api/2/clients/{{id}}", _client)
+    for kind in ("tasks", "activities"):
+        router.add_get(f"{first}{_API}/{kind}", partial(_list, kind))
+        router.add_get(f"{first}{_API}/{kind}/{{id}}", partial(_single, kind))
+    router.add_get(f"{first}{_PLANS}/policies", partial(_plans, "policies"))
+    router.add_get(f"{first}{_PLANS}/applications", partial(_plans, "applications"))
+    router.add_put(f"{first}{_PLANS}/applications/run", _run)
+    router.add_get(f"{first}{_RESOURCES}/resources", partial(_plans, "resources"))
 
 
 async def _let_go(app: web.Application) -> None:
@@ -89,7 +102,8 @@ async def _gate(request: web.Request, handler: Any) -> web.StreamResponse:
         return response
     path, _, query = request.raw_path.partition("?")
     pairs, agent = parse_qsl(query, keep_blank_values=True), request.headers.get("User-Agent", "")
-    seen = request[_SEEN] = service.seen(request.method, unquote(path), query, pairs, agent)
+    place = "/" + unquote(path).lstrip("/")
+    seen = request[_SEEN] = service.seen(request.method, place, query, pairs, agent)
     fault = await service.faults.meet(seen.path)
     if fault and fault.kind == "trickle":
         return await _trickled(service, request)
@@ -233,3 +247,43 @@ async def _list(kind: str, request: web.Request) -> web.Response:
 async def _single(kind: str, request: web.Request) -> web.Response:
     locator = _locator(request)
     return _written(200, request.app[_SERVICE].single(kind, request.match_info["id"], request[_SEEN].params, locator))
+
+
+# ── plans ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _plans(kind: str, request: web.Request) -> web.Response:
+    """A list of policies, applications or resources."""
+    grant, service = _grant(request), request.app[_SERVICE]
+    lists = {"policies": service.plans.policies, "applications": service.plans.applications}
+    answer = lists.get(kind, service.plans.resources)
+    return _written(200, answer(request[_SEEN].params, grant.tenant.locator))
+
+
+async def _run(request: web.Request) -> web.Response:
+    """Runs a policy now. How it is answered may have been ordered; what comes `after` comes when the run has begun."""
+    grant, service = _grant(request), request.app[_SERVICE]
+    try:
+        body = request[_SEEN].body = json.loads(await request.text())
+    except ValueError:
+        raise policy_error(400, "SchemaValidationError", "the body is no JSON") from None
+    if not (grant.may_act and service.settings.acting_role):
+        raise forbidden(grant.tenant.number, ACT_SCOPE)
+    kind, _, after = (service.run_answers.pop(0) if service.run_answers else "202").partition(" ")
+    if not after and kind in REFUSALS:
+        raise refusal_named(kind)
+    if after or kind != "reset":
+        service.plans.run(body, grant.tenant.locator)
+    return await _run_answer(service, request, kind)
+
+
+async def _run_answer(service: Service, request: web.Request, kind: str) -> web.Response:
+    """`hang` is an answer that does not come while the server lives."""
+    if kind in REFUSALS:
+        raise refusal_named(kind)
+    if kind == "hang":
+        while not await service.faults.is_closing(60.0):
+            pass
+    if kind in ("hang", "reset"):
+        reset(request)
+    return web.Response(status=204) if kind == "204" else _written(202, {})

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from bot.sandbox.acronis.errors import bad_request, domain_error
 from bot.sandbox.acronis.faults import Faults
+from bot.sandbox.acronis.plans import Plans
 from bot.sandbox.acronis.query import Pairs, Query, filter_keys, find, read_level, read_limit, read_query, trim, visible
 from bot.sandbox.acronis.table import Row
 from bot.sandbox.acronis.times import write_stamp
@@ -33,12 +34,16 @@ class Settings:
     max_page: int = 1000
     unauthorised: str = "json"
     role: bool = True
+    acting_role: bool = True
     date_offset: int = 0
 
 
 @dataclass(slots=True)
 class Seen:
-    """One request as it came. Never holds a secret or a token. `answered_at` is when its answer was ready to go."""
+    """One request as it came. Never holds a secret or a token. `body` is that of a request to run.
+
+    `answered_at` is when its answer was ready to go.
+    """
 
     at: str
     method: str
@@ -46,6 +51,7 @@ class Seen:
     query: str
     params: list[tuple[str, str]]
     user_agent: str
+    body: Any = None
     authorised: bool = False
     status: int | None = None
     fault: str = ""
@@ -70,6 +76,7 @@ class Service:
         self.log: deque[Seen] = deque(maxlen=_LOG_SIZE)
         self.malformed: list[list[Any]] = []  # for each of the next list answers the items to put in its middle
         self.poison: list[str] = []  # for each of the next list answers what the first item's `argument` is
+        self.run_answers: list[str] = []  # how the next requests to run are answered
         self._client = (client_id, client_secret)
         self._cursors: dict[str, Cursor] = {}
         self._renew()
@@ -77,6 +84,7 @@ class Service:
     def _renew(self) -> None:
         self.settings = Settings()
         self.tokens = Tokens(*self._client, self.world.home)
+        self.plans = Plans(self.world)
         self._answers: dict[tuple[object, ...], tuple[int, list[Row]]] = {}
 
     def reset(self) -> None:
@@ -86,6 +94,7 @@ class Service:
         self.log.clear()
         self.malformed.clear()
         self.poison.clear()
+        self.run_answers.clear()
         self.world.reset()
         self._renew()
 

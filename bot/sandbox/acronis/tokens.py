@@ -20,16 +20,25 @@ _JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a token stands for. `until` in unix nanoseconds."""
+    """What a token stands for. `until` in unix nanoseconds; `may_act`: it is the client's that may start runs."""
 
     tenant: Tenant
     until: int
+    may_act: bool = False
+
+
+ACTING: Final = ("sandbox-acting", "sandbox-acting-secret")
+"""The client that may start runs."""
 
 
 class Tokens:
-    """Issues tokens to one client. `lifetime` (nanoseconds) and `expiry` hold for tokens issued from now on."""
+    """Issues tokens to a client that reads and to one, `acting`, that starts runs as well.
 
-    def __init__(self, client_id: str, client_secret: str, home: Tenant) -> None:
+    `lifetime` (nanoseconds) and `expiry` hold for tokens issued from now on.
+    """
+
+    def __init__(self, client_id: str, client_secret: str, home: Tenant, acting: tuple[str, str] = ACTING) -> None:
+        self._acting = acting
         self.lifetime = 2 * HOUR
         self.expiry = "expires_on"
         self.issued = 0
@@ -42,7 +51,7 @@ class Tokens:
         """The token endpoint's answer to a client's id and secret. Raises Refusal, 401 or 400."""
         grant_type = form.get("grant_type", "")
         if grant_type == "client_credentials":
-            if client != self._client:
+            if client not in (self._client, self._acting):
                 raise token_error(401, "access_denied", "client authentication failed")
         elif grant_type == _JWT_BEARER:
             if not self.grant(form.get("assertion", ""), now) or not self.grant(bearer, now):
@@ -51,7 +60,7 @@ class Tokens:
             raise token_error(400, "invalid_request", f"grant_type {grant_type!r} is not accepted")
         tenant = self._narrowed(form.get("scope", ""))
         token = self._write(tenant, now)
-        self._grants[token] = Grant(tenant, now + self.lifetime)
+        self._grants[token] = Grant(tenant, now + self.lifetime, may_act=client == self._acting)
         self.issued += 1
         answer: dict[str, Any] = {"access_token": token, "token_type": "bearer", "id_token": self._write(tenant, now)}
         if self.expiry in ("expires_on", "both"):
@@ -92,6 +101,6 @@ class Tokens:
 
     def client(self, client_id: str) -> dict[str, Any]:
         """The Account Management record of the client. Raises Refusal (404) for any other id."""
-        if client_id != self._client[0]:
+        if client_id not in (self._client[0], self._acting[0]):
             raise account_error(404, f"client {client_id} not found")
         return _FILE.fill("client", id=client_id, home=self._home, user=guid_of("user"))

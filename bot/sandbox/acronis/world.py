@@ -36,6 +36,7 @@ class World:
         self.offset = 0
         self._live: dict[int, tuple[Run, tuple[str, int]]] = {}
         self._due: list[tuple[int, int]] = []
+        self._later: list[Run] = []
         self._healed: set[str] = set()
         if self._days:
             now = self.now()
@@ -60,12 +61,19 @@ class World:
             ailing = None if assignment.key in self._healed else ailing_cause(assignment)
             started.append(self.maker.scheduled(assignment, at, ailing))
             heapq.heapreplace(self._due, (assignment.next_start(at), place))
+        started += [run for run in self._later if run.enqueued <= now]
+        self._later = [run for run in self._later if run.enqueued > now]
         self.begin(started)
         self.show([run for run, seen in self._live.values() if seen != (run.state(now), run.changed(now))], now)
 
     def begin(self, runs: Iterable[Run]) -> None:
         """Lets runs into the world; from now on they move by themselves until they are over."""
         self.show(list(runs), self.now())
+
+    def begin_later(self, runs: Iterable[Run]) -> None:
+        """The same, but nobody sees a run before its time has come."""
+        self._later += runs
+        self.advance()
 
     def show(self, runs: list[Run], now: int) -> None:
         """Shows runs as they are at `now`, which may lie ahead."""
@@ -77,6 +85,10 @@ class World:
         if runs:
             self.tasks.put(row for run in runs for row in task_rows(run, now))
             self.activities.put(row for run in runs for row in activity_rows(run, now))
+
+    def going_on(self) -> list[Run]:
+        """The runs that are not over, in the order in which they came."""
+        return [self._live[number][0] for number in sorted(self._live)]
 
     def heal(self, assignment: Assignment) -> None:
         """The scheduled runs of this plan and resource succeed again."""

@@ -12,6 +12,7 @@ from bot.alerting.routing import silence, task_of
 from bot.model import (
     Alert,
     Ending,
+    HomePart,
     Note,
     OpenAlerts,
     OpenCount,
@@ -24,6 +25,7 @@ from bot.model import (
 )
 from bot.store.alerts import decisions
 from bot.store.alerts.notes import NOTE
+from bot.store.alerts.overview import ORDER, of_part
 from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN
 from bot.store.cards.views import worst_first
 from bot.store.copy.search import Questions
@@ -82,6 +84,12 @@ class AlertBook:
         """Every alert that the card shows, what is open first."""
         async with self._database.read() as connection:
             return await _page(connection, worst_first(card_id), offset, rows)
+
+    async def of_home(self, part: HomePart, user_id: str, offset: int, rows: int) -> OpenAlerts:
+        """A whole part of a person's Home, in its order."""
+        wanted = select(alerts).where(of_part(part, user_id)).order_by(*ORDER)
+        async with self._database.read() as connection:
+            return await _page(connection, wanted, offset, rows)
 
     async def reasons(self, id: str) -> Reasons | None:  # noqa: A002 - the noun's own word
         """By an alert's number or a task's id. None where neither is known."""

@@ -16,6 +16,7 @@ _ALERTS = (
     ("snooze_since", sa.BigInteger),
     ("snooze_name", sa.Text),
     ("snooze_end", sa.Text),
+    ("snooze_failed_at", sa.BigInteger),
     ("snooze_cause", sa.Text),
     ("snooze_in_a_row", sa.Integer),
     ("snooze_is_missed", sa.Boolean),
