@@ -50,7 +50,7 @@ from bot.telemetry import Vitals
 if TYPE_CHECKING:
     from bot.acronis.plans import ActingClient
     from bot.jobs.home import HomeRedraw
-    from bot.services import Access, Health, Services
+    from bot.services import Access, Colleagues, Health, Services
     from bot.slack.http import HttpIntake
     from bot.slack.listener import Listener
     from bot.slack.preflight import Needs
@@ -169,14 +169,17 @@ def services(
     access: "Access | None" = None,
     wake: Callable[[], None] = nothing_waits,
     acting: "Sequence[ActingClient]" = (),
+    colleagues: "Colleagues | None" = None,
 ) -> "Services":
     """What handlers may use. `site` is the workspace's address. Without `access` nobody is in any user group. `wake` is
-    called when cards are to be drawn anew. The clients of `acting` run backups."""
+    called when cards are to be drawn anew. The clients of `acting` run backups. Without `colleagues` no
+    alert can be handed to anybody."""
     from bot.services import (  # noqa: PLC0415  as in `listener`
         Access,
         Acting,
         Alerts,
         Audits,
+        Nobody,
         OverviewReading,
         Overviews,
         Running,
@@ -214,6 +217,7 @@ def services(
         acting=Acting(acts, audit, access, clock, acted),
         running=Running({client.account: client for client in acting}, by_account, clock),
         audit=Audits(audit),
+        colleagues=colleagues or Nobody(),
         overviews=overviews,
     )
 
@@ -288,6 +292,7 @@ def listener(
 ) -> "Listener":
     """What answers people. It is loaded here, with Bolt, in 80 ms: alerts do without it."""
     import handlers  # noqa: PLC0415
+    from bot.slack.colleagues import SlackColleagues  # noqa: PLC0415
     from bot.slack.listener import Listener  # noqa: PLC0415
     from bot.slack.people import People  # noqa: PLC0415
     from bot.store.deliveries import Deliveries  # noqa: PLC0415
@@ -295,6 +300,8 @@ def listener(
 
     known = handlers.load()
     verbs = [handler.verb for handler in known.verbs.values()]
+    profiles = Profiles(database)
+    people = People(slack, profiles, settings.clock)
     return Listener(
         client=slack,
         signing_secret=settings.signing_secret or None,
@@ -310,8 +317,9 @@ def listener(
             access(settings, database, slack, identity),
             wake,
             acting,
+            SlackColleagues(people, profiles, identity, settings.zone),
         ),
-        people=People(slack, Profiles(database), settings.clock),
+        people=people,
         taken=Deliveries(database),
     )
 

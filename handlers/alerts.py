@@ -26,7 +26,7 @@ VERB = Verb(
     "alerts",
     "what is open now, critical first",
     Takes.FILTERS,
-    examples=("/tasks alerts", "/tasks alerts critical", "/tasks alerts tenant Acme"),
+    examples=("/tasks alerts", "/tasks alerts critical", "/tasks alerts untouched", "/tasks alerts tenant Acme"),
     time=TimeField.COMPLETED,  # when it failed last
     ever=True,
     also=("problems", "problem", "issues", "issue", "trouble", "wrong", "broken", "open", "red", "alert"),
@@ -46,7 +46,7 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
     query = _of_alerts(invocation.query or TaskQuery())
     if reason := _unfit(query):
         return notes.refusal(reason)
-    found, basis = await services.alerts.open_alerts(query)
+    found, basis = await services.alerts.open_alerts(query, me=person.id)
     if not found.size:
         await services.tasks.doubt_names(invocation)
     answer = await services.tasks.keep(VERB.name, query, person.id, basis.as_of)
@@ -55,7 +55,7 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
     """What is open now, without the alerts that ended meanwhile."""
-    found, basis = await services.alerts.open_alerts(turn.answer.query, turn.page)
+    found, basis = await services.alerts.open_alerts(turn.answer.query, turn.page, turn.answer.asker)
     return alert_list.alert_list(found, basis, services.frame(turn, person, "alerts"))
 
 

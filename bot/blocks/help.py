@@ -1,8 +1,10 @@
 """Help: a page of SCREEN lines, one group of words, or one word. The words are the grammar's.
 
-A group of the page is one line of its first words, and `help GROUP` lists them all.
+A group of the page is one line of its first words, and `help GROUP` lists them all. Verbs are named there, and each is
+explained by `help VERB` with its examples.
 """
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import Protocol
@@ -14,9 +16,10 @@ from bot.model import Message, Verb
 
 SCREEN = 24  # lines of a phone's screen, 390 px wide
 WIDE = 40  # characters in such a line
-_PLAIN = 1  # examples of plain questions that are always there
+_PLAIN = 2  # examples of plain questions that are always there
 _GROUPS = 12  # lines for groups of words
-_FRAME = 4  # lines that are always there: two headings, one blank between, and the last line
+_FRAME = 5  # lines that are always there: two headings, two blanks between, and the last line
+_VERBS = "Verbs"
 _HEAD = "Type /tasks, then any of these words"
 _LAST = "/tasks help since"
 
@@ -55,9 +58,11 @@ def help_page(verbs: Sequence[Verb], terms: Sequence[Term], word: str = "") -> M
 
 def _page(verbs: Sequence[Verb], terms: Sequence[Term]) -> Message:
     groups = _groups(terms)[:_GROUPS]
-    room = SCREEN - _FRAME - len(groups)
+    named = ", ".join(cut(plain(verb.name), 20) for verb in verbs if plain(verb.name))
+    room = SCREEN - _FRAME - len(groups) - len(textwrap.wrap(f"{_VERBS} {named}", WIDE))
     pieces: list[Piece] = [
         Paragraph(((Strong(_HEAD),), *map(_group, groups))),
+        Paragraph.of(Strong(_VERBS), f" {named}"),
         Paragraph(((Strong("Examples"),), *((Command(example),) for example in _examples(verbs, groups, room)))),
         Paragraph.of("A word explained: ", Command(_LAST)),
     ]
@@ -84,12 +89,12 @@ def _group(terms: Sequence[Term]) -> Phrase:
 
 
 def _examples(verbs: Sequence[Verb], groups: Sequence[Sequence[Term]], room: int) -> list[str]:
-    """Plain questions, then each verb, then the groups in turn. Where there is no room, plain questions go first."""
+    """Plain questions, then verbs and groups in turn, as many as there is room for."""
     plains = _fitting(example for verb in verbs if not verb.name for example in verb.examples)
     named = _fitting(example for verb in verbs if verb.name for example in verb.examples[:1])
     in_turn = (term.example for row in zip_longest(*groups) for term in row if term is not None)
-    most = max(room - len(named), _PLAIN)
-    return list(dict.fromkeys((*plains[:most], *named, *_fitting(in_turn))))[: max(room, 0)]
+    others = (each for pair in zip_longest(named, _fitting(in_turn)) for each in pair if each)
+    return list(dict.fromkeys((*plains[:_PLAIN], *others, *plains[_PLAIN:])))[: max(room, 0)]
 
 
 def _fitting(examples: Iterable[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """Words to TaskQuery, and TaskQuery to words. Pure: no network, no store, no Slack; handed the verbs and the time."""
 
+from bot.language.acts import LONGEST_TEXT, ActWords, act_verb, parse_act, spoken
 from bot.language.audit import audit_words, packed, parse_audit
 from bot.language.bounds import beginning
 from bot.language.filters import nearest
@@ -8,4 +9,4 @@ from bot.language.matching import parse_match, parse_role_match, parse_target
 from bot.language.question import DEFAULT_KINDS, last_day, renewed
 from bot.language.table import TERMS
 from bot.language.terms import Group, Term
-from bot.language.wording import KEPT, describe, understood
+from bot.language.wording import KEPT, describe, describe_shift, understood

@@ -1,10 +1,10 @@
 """Words to an Invocation. Pure and total: any text gives an Invocation or a UsageError, and nothing else.
 
     command  = "" | verb [argument] | filters
-    argument = nothing, a word, an id, filters, or a name and filters: as the verb says
+    argument = nothing, a word, an id, filters, a name and filters, or an alert and more: as the verb says
 
 Filters are read in `filters`. The verbs are handed in; each says what it takes. This file cannot reach the network, and
-decides nothing about answers.
+decides nothing about answers. What follows the verb of an act is read in `acts`, once the alerts' names are known.
 """
 
 import re
@@ -15,11 +15,12 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.errors import UsageError
+from bot.language.acts import ACT_WORDS, act_verb, refuse_elsewhere, visible
 from bot.language.filters import NAME_ADVICE, did_you_mean, name_needed, names_at, nearest, phrases_from
 from bot.language.question import asked, last_day
 from bot.language.sentence import ADVICE, Sentence, in_quotes, read
 from bot.language.status import status_at
-from bot.language.table import BY_WORDS, CRITICAL, FILLERS, KNOWN_WORDS, NAME_TERMS, REFUSED, TERMS
+from bot.language.table import BY_WORDS, FILLERS, KNOWN_WORDS, NAME_TERMS, OF_ALERTS, REFUSED, TERMS
 from bot.language.terms import Names, Phrase, Term, given
 from bot.model import Invocation, NameField, ResultCode, Takes, Verb, folded
 
@@ -41,11 +42,14 @@ _NEEDED: Final = {
     Takes.ID_OR_FILTERS: "a task's id or filters",
     Takes.NAME_AND_FILTERS: "a name",
     Takes.FILTERS: "filters",
+    Takes.ALERT: "an alert",
 }
 
 
 def parse(text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb]) -> Invocation:
     """What a person asks for with `text`, at `now`, in their `zone`. Raises UsageError and nothing else."""
+    if invocation := _act(text, verbs):
+        return invocation
     if len(text) > LONGEST:
         told = f"That is {len(text):,} characters; a question may have {LONGEST:,}."
         raise UsageError(told, text="", example=ADVICE)
@@ -57,6 +61,18 @@ def parse(text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb]) -> In
     if all(sentence.word(at) in FILLERS for at in range(sentence.end)):
         return Invocation(_OVERVIEW, last_day(now), "", text)
     return _with_filters(_FILTERS, sentence, 0, verbs)
+
+
+def _act(text: str, verbs: Sequence[Verb]) -> Invocation | None:
+    """An act, whose words are kept as they were typed. Raises UsageError for one that cannot be done from here."""
+    name, until = act_verb(text)
+    if not name:
+        return None
+    if any(verb.name == name and verb.takes is Takes.ALERT for verb in verbs):
+        return Invocation(name, None, "", visible(text))
+    if verbs and (error := refuse_elsewhere(name, text, until)):
+        raise error
+    return None
 
 
 def _status(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
@@ -85,7 +101,7 @@ def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     word = sentence.word(at)
     verb = next((verb for verb in verbs if verb.also and word in (*verb.also, verb.name)), None)
     severe = next((verb for verb in verbs if verb.severities), None)
-    if severe and word in CRITICAL.words:
+    if severe and word in OF_ALERTS:
         return _with_filters(severe, sentence, at, verbs)
     return _with_filters(verb, sentence, at + 1, verbs) if verb else None
 
@@ -94,7 +110,7 @@ def look_up(text: str, verbs: Sequence[Verb]) -> Term | Verb:
     """The term or verb of this name. Raises UsageError with the nearest one where there is none."""
     sentence = read(text[:LONGEST])
     words = " ".join(sentence.word(at) for at in range(sentence.end))
-    if found := _verb_of(words, verbs) or BY_WORDS.get(words) or (CRITICAL if words in CRITICAL.words else None):
+    if found := _verb_of(ACT_WORDS.get(words, words), verbs) or BY_WORDS.get(words) or OF_ALERTS.get(words):
         return found
     near = nearest(sentence.word(0), _known(verbs))
     told = f"There is no word {sentence.shown(0)}.{did_you_mean(near)}"

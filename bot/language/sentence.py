@@ -143,6 +143,14 @@ def _token(piece: "re.Match[str]", *, apart: bool) -> Token:
     return Token(word, offset, length, "", apart)
 
 
+def quoted_at(text: str, offset: int) -> tuple[str, int] | None:
+    """The name in quotes that begins here, and where its last quote ends."""
+    piece = _PIECE.match(text, offset)
+    if piece is None or not (piece["double"] or piece["single"]):
+        return None
+    return _token(piece, apart=False).name, piece.end()
+
+
 def plain(raw: str) -> str:
     """The word without capitals, look-alike characters, invisible marks and punctuation at its ends."""
     if not raw.isascii():

@@ -24,6 +24,7 @@ from bot.model import (
     TaskQuery,
     TaskState,
     TimeField,
+    TriageState,
     Workload,
 )
 
@@ -114,7 +115,28 @@ CRITICAL: Final = Term(
     "/tasks alerts critical",
     asks=TaskQuery(severities=frozenset({Severity.CRITICAL})),
 )
-"""Known only where severities are asked for: tenants may be called so."""
+_TRIAGE: Final = (
+    (TriageState.TAKEN, ("taken", "acked", "acknowledged", "owned"), "of alerts: somebody has it"),
+    (TriageState.MINE, ("mine", "my"), "of alerts: you have it, or you snoozed it"),
+    (TriageState.SNOOZED, ("snoozed", "muted", "silenced"), "of alerts: it is silenced for now"),
+    (TriageState.UNTOUCHED, ("untouched", "untaken", "unowned", "unacked"), "of alerts: nobody did anything about it"),
+)
+ALERT_TERMS: Final = (
+    CRITICAL,
+    *(
+        Term(
+            Group.STATE,
+            words,
+            meaning,
+            f"/tasks alerts {state}",
+            said=words[-1] if state == "mine" else "",
+            asks=TaskQuery(triage=frozenset({state})),
+        )
+        for state, words, meaning in _TRIAGE
+    ),
+)
+"""Known only where alerts are asked for."""
+OF_ALERTS: Final = {word: term for term in ALERT_TERMS for word in term.words}
 BY_WORDS: Final = {words: term for term in TERMS for words in term.words}
 KNOWN_WORDS: Final = (*BY_WORDS, *WEEKDAYS)
 _BY_FIRST_WORD: Final[dict[str, list[tuple[tuple[str, ...], Term]]]] = {}
@@ -124,8 +146,8 @@ for _words in sorted((tuple(words.split()) for words in BY_WORDS), key=len, reve
 
 def term_at(sentence: Sentence, at: int) -> tuple[Term, int] | None:
     """The term whose words begin here, the longest first, and the place after them."""
-    if sentence.has_severities and sentence.word(at) in CRITICAL.words:
-        return CRITICAL, at + 1
+    if sentence.has_severities and (of_alerts := OF_ALERTS.get(sentence.word(at))):
+        return of_alerts, at + 1
     for words, term in _BY_FIRST_WORD.get(sentence.word(at), ()):
         until = at + len(words)
         if all(sentence.word(at + n) == word for n, word in enumerate(words)):

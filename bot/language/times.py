@@ -98,7 +98,7 @@ def moment_at(sentence: Sentence, at: int) -> Moment | None:
     """The moment whose words begin here, if any do. Raises UsageError for one that cannot be."""
     if sentence.word(at) == "now":
         return _instant(sentence.minute, at + 1)
-    if moment := _stamp(sentence, at) or _span(sentence, at) or _of_day(sentence, at) or _of_clock(sentence, at):
+    if moment := stamp_at(sentence, at) or _span(sentence, at) or _of_day(sentence, at) or _of_clock(sentence, at):
         return moment
     length = length_at(sentence, at)
     if length and sentence.word(length.until) == "ago":
@@ -202,7 +202,7 @@ def _real(hour: int, minute: int, second: int, half: str) -> time | None:
     return time(hour, minute, second) if hour < 24 and minute < 60 and second < 60 else None
 
 
-def _stamp(sentence: Sentence, at: int) -> Moment | None:
+def stamp_at(sentence: Sentence, at: int) -> Moment | None:
     """`2022-06-01T18:00`, with or without its offset. Parts of a second are dropped."""
     day_text, mark, clock_text = sentence.word(at).partition("t")
     if not mark or not day_text[:1].isdigit():

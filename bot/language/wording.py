@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.language.order import BACKWARDS
 from bot.language.question import DEFAULT_KINDS, expected_field
 from bot.language.sentence import NOT, in_quotes
-from bot.language.table import NAME_TERMS, TERMS
+from bot.language.table import ALERT_TERMS, NAME_TERMS, TERMS
 from bot.language.terms import ENDED, SETS
 from bot.language.times import spelled_length, spelled_window
 from bot.model import Kind, Sort, TaskQuery, TimeField
@@ -41,6 +41,12 @@ def understood(query: TaskQuery, zone: ZoneInfo, now: datetime, *, noun: str = "
     return f"{words}. Acronis keeps {KEPT.days} days, older {noun} are missing" if endless or too_far else words
 
 
+def describe_shift(query: TaskQuery, zone: ZoneInfo, now: datetime) -> str:
+    """*Handover since Wed 25 Nov 18:00, tenant “Acme”*."""
+    _, *names = describe(TaskQuery(names=query.names, roots_only=True), zone).split(", ", 1)
+    return ", ".join([f"Handover {spelled_window(query.after, None, zone, now)}", *names])
+
+
 def _before_noun(query: TaskQuery) -> Iterator[str]:
     """The result says that a task is over, and so does the time when it completed: the state is then not said."""
     if not query.roots_only and not query.types:
@@ -50,6 +56,7 @@ def _before_noun(query: TaskQuery) -> Iterator[str]:
     elif query.states != ENDED or not _has_time(query, TimeField.COMPLETED):
         yield _joined(query.states, "states")
     yield _joined(query.severities, "severities")
+    yield _joined(query.triage, "triage")
     yield _joined(query.types, "types")
     yield _joined(query.workloads, "workloads")
 
@@ -109,7 +116,7 @@ def _order(query: TaskQuery) -> Iterator[str]:
 def _words(values: frozenset[V], field: str) -> list[str]:
     """The words of the fewest terms that together ask for just these values; then the values that have no term."""
     left, words = set(values), list[str]()
-    for term in TERMS:
+    for term in (*TERMS, *ALERT_TERMS):
         asks: frozenset[V] = getattr(term.asks, field)
         if asks and asks <= left:
             words.append(term.said or term.name)

@@ -42,6 +42,7 @@ from bot.model.alerts import (
     Snooze,
     SnoozeEnd,
     Triage,
+    TriageState,
 )
 from bot.model.asking import Answer, Form, Invocation, Mark, Person, Press, Profile, Takes, Verb, Whence
 from bot.model.cards import (
@@ -59,6 +60,7 @@ from bot.model.cards import (
     Reply,
     Says,
     Share,
+    Shift,
     StormView,
     SummaryView,
     UndeliveredView,

@@ -145,6 +145,15 @@ class Snooze:
     is_missed: bool = False
 
 
+class TriageState(StrEnum):
+    """What people can ask for of what was done about an open alert. `MINE` has or silenced whoever asks."""
+
+    TAKEN = "taken"
+    MINE = "mine"
+    SNOOZED = "snoozed"
+    UNTOUCHED = "untouched"
+
+
 @dataclass(frozen=True, slots=True)
 class Triage:
     """What people did about an open alert. Owner and snooze are independent: both may hold, and neither ends the alert.
@@ -161,6 +170,17 @@ class Triage:
     def is_untouched(self) -> bool:
         """Nobody has it, put it off or wrote about it: only then is it raised again."""
         return self.owner is None and self.snooze is None and self.noted_at is None
+
+    def states(self, me: str) -> frozenset[TriageState]:
+        """All that hold for a person, by Slack's user id."""
+        owner, snooze = self.owner, self.snooze
+        holds = {
+            TriageState.TAKEN: owner is not None,
+            TriageState.MINE: (owner is not None and owner.who == me) or (snooze is not None and snooze.by == me),
+            TriageState.SNOOZED: snooze is not None,
+            TriageState.UNTOUCHED: self.is_untouched,
+        }
+        return frozenset(state for state, so in holds.items() if so)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Who asks what: verbs, one use of a verb, the answer that is kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ class Takes(StrEnum):
     ID_OR_FILTERS = "id or filters"
     NAME_AND_FILTERS = "name and filters"
     FILTERS = "filters"
+    ALERT = "alert"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ class Invocation:
     """One use of a verb, parsed. `query` is None where no filters were given or the verb takes none.
 
     `text` is what was typed; `marks` say where in it each pattern of a name stands, so that an error can point there.
+    `people` are the ids of those whom the text mentions, by the words that stand for them (`@noah`).
     """
 
     verb: str
@@ -115,6 +117,7 @@ class Invocation:
     text: str = ""
     marks: tuple[Mark, ...] = ()
     whence: Whence = Whence()
+    people: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,6 +250,25 @@ class OpenAlerts:
 
 
 @dataclass(frozen=True, slots=True)
+class Shift:
+    """What one shift hands to the next. The first three are open: critical ones first, then the newest. `open` is what
+    nobody has and nothing silences; what is both taken and snoozed is `taken`. The others ended, and the notes were
+    written, since the shift began; each note has its alert."""
+
+    open: tuple[Alert, ...] = ()
+    taken: tuple[Alert, ...] = ()
+    snoozed: tuple[Alert, ...] = ()
+    healed: tuple[Alert, ...] = ()
+    resolved: tuple[Alert, ...] = ()
+    notes: tuple[tuple[Note, Alert], ...] = ()
+
+    @property
+    def still_open(self) -> OpenCount:
+        every = (*self.open, *self.taken, *self.snoozed)
+        return OpenCount(len(every), sum(alert.is_critical for alert in every))
+
+
+@dataclass(frozen=True, slots=True)
 class Reasons:
     """Why an alert or a run was told or not: the alert it belongs to, if any, and each decision, oldest first.
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Generic, TypeVar
 
-from bot.model.alerts import Severity
+from bot.model.alerts import Severity, TriageState
 from bot.model.names import folded, pattern_fits
 from bot.model.tasks import Activity, Kind, Task, TaskState, Workload, length_of
 
@@ -55,6 +55,7 @@ class LeftOut:
     workloads: frozenset[Workload] = frozenset()
     kinds: frozenset[Kind] = frozenset()
     severities: frozenset[Severity] = frozenset()
+    triage: frozenset[TriageState] = frozenset()
 
 
 class Sort(StrEnum):
@@ -80,9 +81,9 @@ class TaskQuery:
     """Which tasks. An empty set or tuple asks for all; several values of one field are alternatives.
 
     `after` and `before` are exclusive bounds of `time_field`. `types` are the API's own type values, compared
-    without case. Only alerts have `severities`: no task is asked for one. `time_is_default` is true where the asker
-    named no time. `backwards`: the list begins at the other end of `sort` (the oldest, the shortest, Z). `limit`:
-    only the first so many of them, in that order.
+    without case. Only alerts have `severities` and a `triage`: no task is asked for them. `time_is_default` is true
+    where the asker named no time. `backwards`: the list begins at the other end of `sort` (the oldest, the shortest,
+    Z). `limit`: only the first so many of them, in that order.
     """
 
     states: frozenset[str] = frozenset()
@@ -91,6 +92,7 @@ class TaskQuery:
     workloads: frozenset[Workload] = frozenset()
     kinds: frozenset[Kind] = frozenset()
     severities: frozenset[Severity] = frozenset()
+    triage: frozenset[TriageState] = frozenset()
     roots_only: bool = False
     left_out: LeftOut = LeftOut()
     names: tuple[NameFilter, ...] = ()

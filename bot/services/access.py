@@ -4,11 +4,11 @@ Who is no full member of the workspace never comes this far (bot/slack/access.py
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from bot.alerting.roles import Actor, groups_named, refusal, refused_in, role_of
-from bot.model import Act, Alert, Grant, Membership, Person, Role, Routing, Run, Whence
+from bot.model import Act, Alert, Grant, Membership, Person, Role, Routing, Run, Tenant, Whence
 from bot.store.bound_names import bound
 from bot.store.engine import Database
 
@@ -60,6 +60,13 @@ class Access:
         told = next((told for run in runs if (told := refusal(act, self._grants, actor, run))), "")
         return f"{told} {membership.trouble}" if told and membership.trouble else told
 
+    async def tenants(self, channel: str) -> Callable[[Tenant], bool]:
+        """Whether a tenant's alerts may be named in that channel: in one bound to tenants only theirs."""
+        if channel not in self._routing.bound:
+            return lambda _: True
+        routing = await self._bound()
+        return lambda tenant: not refused_in(channel, tenant, routing)
+
     def _is_ours(self, person: Person) -> bool:
         return _USER.fullmatch(person.id) is not None and self._team_id in ("", person.team_id)
 
@@ -67,12 +74,16 @@ class Access:
         """Why one of them cannot be acted on in a channel that is bound to tenants."""
         if channel not in self._routing.bound or not alerts:
             return ""
-        routing = self._routing
-        if self._database is not None:
-            async with self._database.read() as connection:
-                routing = await bound(connection, routing)
+        routing = await self._bound()
         found = (refused_in(channel, alert.latest.tenant, routing) for alert in alerts)
         return next(filter(None, found), "")
+
+    async def _bound(self) -> Routing:
+        """The routing with the tenants that its names stand for now."""
+        if self._database is None:
+            return self._routing
+        async with self._database.read() as connection:
+            return await bound(connection, self._routing)
 
     async def _membership(self, person: Person) -> Membership:
         return Membership() if self._groups is None else await self._groups.of(person.id)

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from bot.alerting.triage import LONGEST_SNOOZE, Deed, Result
 from bot.model import Act, Aim, Alert, Attempt, Clock, Person, SnoozeEnd, Whence
 from bot.store.alerts.acts import Acts
 from bot.store.audit import Audit
+
+_ROLES: Final = "Who may is set under [[roles]] in nightshift.toml."
 
 
 class May(Protocol):
@@ -33,6 +35,14 @@ class Acting:
     async def named(self, name: str) -> Sequence[Alert]:
         """The open alerts that a name fits."""
         return await self._acts.named(name)
+
+    async def names(self) -> Sequence[str]:
+        """All names that open alerts bear: of machines, plans and tenants."""
+        return await self._acts.names()
+
+    async def shown_by(self, channel: str, ts: str) -> Aim:
+        """What a card of ours is about: its alert, or all that a storm's card counts; nothing where it is no card."""
+        return await self._acts.shown_by(channel, ts)
 
     async def may(self, act: Act, aim: Aim, person: Person, whence: Whence) -> str:
         """Before a window opens for an act: why it is not allowed, "" where it is. A refusal is written down."""
@@ -66,12 +76,22 @@ class Acting:
         if not alerts:
             return Result(now)
         attempt = _attempt(deed, aim, person, whence)
-        if refused := await self._may.check(act, person, whence, alerts):
+        if refused := await self._refusal(act, person, to, whence, alerts):
             await self._refuse(attempt, alerts, refused)
             return Result(now, refused=refused)
         acted = await self._acts.act([alert.id for alert in alerts], deed, attempt, aim.card_id or None)
         self._wake()
         return Result(now, acted.done, is_repeated=acted.is_repeated)
+
+    async def _refusal(
+        self, act: Act, person: Person, to: Person | None, whence: Whence, alerts: Sequence[Alert]
+    ) -> str:
+        """Why it is not allowed. Whom an alert is handed to must be allowed to act on it, too."""
+        if refused := await self._may.check(act, person, whence, alerts):
+            return refused
+        if to is None or to.id == person.id or not await self._may.check(act, to, whence, alerts):
+            return ""
+        return f"{to.name or to.id} may not act on this alert, so it was not handed over. {_ROLES}"
 
     async def _refuse(self, attempt: Attempt, alerts: Sequence[Alert], refused: str) -> None:
         """Without a key: what was refused may be tried again by the same delivery."""

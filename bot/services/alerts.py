@@ -1,11 +1,11 @@
 """Questions about alerts: what is open, what a storm's card is about, why something was posted or not."""
 
 from collections.abc import Awaitable, Callable, Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from bot.blocks.paging import ROWS, first_row, last_row
-from bot.model import Basis, Clock, HomePart, OpenAlerts, OpenCount, Reasons, TaskQuery
+from bot.model import Alert, Basis, Clock, HomePart, OpenAlerts, OpenCount, Reasons, Shift, TaskQuery
 from bot.services.coverage import ABOUT_NOW, Coverage
 from bot.store.alerts.queries import AlertBook
 from bot.store.copy.search import Questions
@@ -18,10 +18,20 @@ class Alerts:
         self._book = book
         self._coverage = Coverage(copy, accounts, clock, stale_after)
 
-    async def open_alerts(self, query: TaskQuery, page: int = 1) -> tuple[OpenAlerts, Basis]:
-        """A page of what is open now; the nearest where it does not exist."""
+    async def open_alerts(self, query: TaskQuery, page: int = 1, me: str = "") -> tuple[OpenAlerts, Basis]:
+        """A page of what is open now; the nearest where it does not exist. `me` is whose are the ones called mine."""
         basis = await self._coverage.basis(ABOUT_NOW)
-        return await _page(partial(self._book.open_alerts, query), page), basis
+        return await _page(partial(self._book.open_alerts, query, me=me), page), basis
+
+    async def mine(self, me: str) -> tuple[tuple[Alert, ...], Basis]:
+        """Open alerts that a person has or silenced, the oldest first."""
+        basis = await self._coverage.basis(ABOUT_NOW)
+        return await self._book.mine(me), basis
+
+    async def shift(self, query: TaskQuery, since: datetime) -> tuple[Shift, Basis]:
+        """What is handed over of a shift that began then."""
+        basis = await self._coverage.basis(ABOUT_NOW)
+        return await self._book.shift(query, since), basis
 
     async def count_open(self) -> OpenCount:
         """How many are open, whatever is asked for."""

@@ -28,6 +28,7 @@ from bot.services.access import Access
 from bot.services.acting import Acting
 from bot.services.alerts import Alerts
 from bot.services.audit import Audits
+from bot.services.colleagues import Colleagues, Nobody
 from bot.services.health import Health
 from bot.services.home import Overviews
 from bot.services.running import Running
@@ -70,6 +71,7 @@ class Services:
     running: Running = field(kw_only=True)
     access: Access = field(kw_only=True, default_factory=Access)
     audit: Audits = field(kw_only=True, default_factory=Audits)
+    colleagues: Colleagues = field(kw_only=True, default_factory=Nobody)
     overviews: Overviews = field(kw_only=True, default_factory=Overviews)
     site: str = SLACK
     bound: frozenset[str] = frozenset()

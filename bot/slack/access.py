@@ -48,3 +48,19 @@ def check_profile(sender: Sender, home: Identity, profile: Profile | None) -> No
     for applies, words in refusals:
         if applies:
             raise AccessDenied(words)
+
+
+def check_colleague(home: Identity, profile: Profile | None, name: str) -> None:
+    """Whether somebody may be handed an alert. Raises `AccessDenied` with the words for who hands it over."""
+    if profile is None:
+        raise AccessDenied(f"Slack did not say who {name} is, so nothing was handed over. Try again in a minute.")
+    refusals = (
+        (not profile.is_found or profile.is_stranger, "is not known to Slack as a member of this workspace"),
+        (home.team_id not in profile.team_ids and bool(profile.team_ids), "belongs to another workspace"),
+        (profile.is_deleted, "has an account that is switched off"),
+        (profile.is_bot, "is a bot"),
+        (profile.is_guest, "is a guest"),
+    )
+    for applies, words in refusals:
+        if applies:
+            raise AccessDenied(f"{name} {words}: only full members can have an alert. Nothing was handed over.")

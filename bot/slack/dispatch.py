@@ -129,7 +129,7 @@ class Dispatcher:
             return Message(UNKNOWN_COMMAND.format(name=_printable(name)))
         services = self._answering.services
         invocation = parse(prefix + text, services.clock.now(), person.zone, services.verbs)
-        invocation = replace(invocation, whence=asked.whence)
+        invocation = replace(invocation, whence=asked.whence, people=asked.people)
         return await self._answering.handlers.verbs[invocation.verb].handle(invocation, person, services)
 
 

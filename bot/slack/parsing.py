@@ -7,7 +7,7 @@ Nothing is taken for granted: a field that is missing or of another type reads a
     entity = "&lt;" | "&gt;" | "&amp;"          the three signs that Slack escapes, once
 
 and is turned back into what they typed (docs.slack.dev, messaging/formatting-message-text). Quotes and blanks stay as
-they are: the language knows them.
+they are: the language knows them. Whom a mention is of is kept beside the text, by the words that stand for it.
 """
 
 import hashlib
@@ -43,6 +43,8 @@ _DEEPEST = 12
 _WORDS_OF = ("text", "fallback", "pretext", "title")
 """Where blocks and attachments keep their words."""
 _TOKEN = re.compile(r"<([^<>]+)>")
+_OF_COMMANDS = re.compile(r"<((?:[@#!]|https?://|mailto:|tel:)[^<>]+)>")
+_PERSON = re.compile(r"@([UW][A-Z0-9]{2,30})", re.ASCII)
 _SCHEMES = ("mailto:", "tel:")
 _AFTER_A_NAME = " \t\r\n\u00a0,:"
 """People put a comma or a colon behind the bot's name."""
@@ -72,13 +74,14 @@ def read(body: Mapping[str, Any], bot_user_id: str = "") -> Delivery | Other:
 
 
 def _command(body: Mapping[str, Any]) -> Command:
-    user = text(body, "user_id")
+    user, typed = text(body, "user_id"), text(body, "text")
     return Command(
         key=text(body, "trigger_id"),
         sender=Sender(user, text(body, "team_id"), enterprise_id=text(body, "enterprise_id")),
         reply_to=ReplyTo(user, text(body, "channel_id"), text(body, "response_url")),
         name=text(body, "command"),
-        text=unescape(text(body, "text")),
+        text=as_typed(typed),
+        people=people_in(typed),
     )
 
 
@@ -101,6 +104,7 @@ def _mention(body: Mapping[str, Any], bot_user_id: str) -> Mention:
         sender=_author(body, event),
         reply_to=ReplyTo(user, text(event, "channel"), thread_ts=_thread(text(event, "thread_ts"), text(event, "ts"))),
         text=without_mention(bot_user_id, text(event, "text")),
+        people=people_in(text(event, "text"), bot_user_id),
         said_at=_moment(body.get("event_time")),
     )
 
@@ -294,6 +298,17 @@ def _other_key(body: Mapping[str, Any]) -> str:
 def unescape(typed: str) -> str:
     """Entities alone, as in a command's text."""
     return typed.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def as_typed(typed: str) -> str:
+    """A command's text. What it names comes as tokens; signs that a person typed come as entities."""
+    return unescape(_OF_COMMANDS.sub(lambda token: _label(token, ""), typed))
+
+
+def people_in(typed: str, but: str = "") -> Mapping[str, str]:
+    """Whom the text mentions: user ids by the words that stand for them there, `@noah`. Without the user `but`."""
+    found = ((token, _PERSON.fullmatch(token[1].partition("|")[0])) for token in _TOKEN.finditer(typed))
+    return {unescape(_label(token, "")): person[1] for token, person in found if person and person[1] != but}
 
 
 def without_mention(user_id: str, typed: str) -> str:

@@ -158,7 +158,7 @@ class Asker:
         await asyncio.wait({self._profile})
         profile = self._profile.result()
         check_profile(self._sender, self._home, profile)
-        return self._person(_zone_of(profile), profile.name if profile else "")
+        return self._person(zone_of(profile), profile.name if profile else "")
 
     def _person(self, zone: ZoneInfo | None, name: str = "") -> Person:
         is_known = zone is not None
@@ -190,7 +190,7 @@ def _name_of(user: Mapping[str, Any]) -> str:
     return next((name[:_LONGEST_NAME] for name in names if isinstance(name, str) and name.strip()), "")
 
 
-def _zone_of(profile: Profile | None) -> ZoneInfo | None:
+def zone_of(profile: Profile | None) -> ZoneInfo | None:
     if profile is None or not profile.zone:
         return None
     try:

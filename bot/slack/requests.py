@@ -63,8 +63,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Command(Delivery):
+    """`people` are the ids of those whom the text mentions, by the words that stand for them."""
+
     name: str
     text: str
+    people: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def via(self) -> str:
@@ -73,10 +76,14 @@ class Command(Delivery):
 
 @dataclass(frozen=True, slots=True)
 class Mention(Delivery):
-    """A message that names the bot; `text` is the rest of it. `said_at` is None where Slack does not say."""
+    """A message that names the bot; `text` is the rest of it. `said_at` is None where Slack does not say.
+
+    `people` are as a command's.
+    """
 
     text: str
     said_at: datetime | None = None
+    people: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def via(self) -> str:

@@ -110,7 +110,10 @@ def test_the_readme_has_a_row_for_each_verb_with_its_line_of_help() -> None:
 
 @pytest.mark.parametrize("verb", [verb.name for verb in VERBS if verb.name not in ("", "overview")])
 def test_the_help_shows_each_verb(verb: str) -> None:
-    assert f"/tasks {verb}" in help_page(VERBS, TERMS).text
+    named = re.search(r"^Verbs (.*)$", help_page(VERBS, TERMS).text, re.MULTILINE)
+    assert named is not None
+    assert verb in named[1].split(", ")
+    assert f"/tasks {verb}" in help_page(VERBS, TERMS, verb).text
 
 
 def test_the_manifest_names_verbs_and_words_that_work() -> None:

@@ -79,7 +79,7 @@ async def tap(known: Handlers, services: Services, action: str, value: str) -> M
 
 async def test_alerts_are_whatever_is_open_of_every_kind_and_time(known: Any, alerts: Any, services: Services) -> None:
     shown = await ask(known, services, "alerts")
-    alerts.open_alerts.assert_awaited_once_with(TaskQuery())
+    alerts.open_alerts.assert_awaited_once_with(TaskQuery(), me=MIA.id)
     assert shown.text.startswith("12 alerts open, 1 critical: All alerts\n")
 
 
@@ -143,7 +143,7 @@ async def test_a_turned_page_is_read_anew(known: Any, tasks: Any, alerts: Any, s
     alerts.open_alerts.return_value = OpenAlerts((FIRING,), 12, 1, offset=10), BASIS
     shown = await tap(known, services, "answer.page", "answer1:2")
     assert isinstance(shown, Message)
-    alerts.open_alerts.assert_awaited_once_with(TaskQuery(), 2)
+    alerts.open_alerts.assert_awaited_once_with(TaskQuery(), 2, MIA.id)
     assert "page 2 of 2" in shown.text
 
 

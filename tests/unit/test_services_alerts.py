@@ -22,7 +22,7 @@ class Book(AlertBook):
     size: int = 25
     asked: list[int] = field(default_factory=list[int])
 
-    async def open_alerts(self, query: TaskQuery, offset: int, rows: int) -> OpenAlerts:
+    async def open_alerts(self, query: TaskQuery, offset: int, rows: int, me: str = "") -> OpenAlerts:
         self.asked.append(offset)
         return OpenAlerts((FIRING,) * min(rows, max(self.size - offset, 0)), self.size, 0, offset)
 

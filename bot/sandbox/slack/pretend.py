@@ -42,7 +42,8 @@ class PretendSlack(Operations):
     ) -> Delivery:
         """Types a command. `team` and `enterprise` stand in the payload in place of the user's own."""
         person, place = self.person(user), self.place(channel)
-        payload = payloads.command(self._act(person, place, team=team, enterprise=enterprise), place, command, text)
+        typed = compose(text, self.workspace.people.values(), self.workspace.channels.values())
+        payload = payloads.command(self._act(person, place, team=team, enterprise=enterprise), place, command, typed)
         self.journal.add("command", user=user, channel=place.id, text=f"{command} {text}".strip())
         delivery = await self.dispatcher.deliver("slash_commands", payload, twice=twice)
         if isinstance(delivery.body, dict) and delivery.body:  # what the bot said in its ack is an answer like others

@@ -7,11 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.acts import plan_act
+from bot.alerting.kinds import KINDS
 from bot.alerting.lifecycle import Changes
 from bot.alerting.plan import Situation
 from bot.alerting.storms import shares_of
 from bot.alerting.triage import Deed, Done, Outcome, do, state_of
-from bot.model import Act, Aim, Alert, Attempt, Note, Routing, Rules, folded, pattern_fits
+from bot.model import Act, Aim, Alert, Attempt, CardKind, Note, Routing, Rules, folded, pattern_fits
 from bot.store import audit
 from bot.store.alerts import notes
 from bot.store.alerts import rows as alert_rows
@@ -21,7 +22,7 @@ from bot.store.cards.apply import apply
 from bot.store.cards.situation import load
 from bot.store.cards.views import worst_first
 from bot.store.engine import Database
-from bot.store.schema import alerts
+from bot.store.schema import alerts, card_alerts, posts
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,26 @@ class Acts:
             found = [ALERT.decode(row) for row in await connection.execute(wanted)]
         whole = [alert for alert in found if folded(name) in map(folded, _names_of(alert))]
         return whole or [alert for alert in found if any(pattern_fits(folded(name), each) for each in _names_of(alert))]
+
+    async def names(self) -> Sequence[str]:
+        """All names that open alerts bear, each once."""
+        async with self._database.read() as connection:
+            wanted = select(alerts.c.name, alerts.c.plan, alerts.c.tenant_name).where(IS_OPEN)
+            rows = (await connection.execute(wanted)).all()
+        return list(dict.fromkeys(name for row in rows for name in row if name))
+
+    async def shown_by(self, channel: str, ts: str) -> Aim:
+        """The alert of this card, or all that the card of many counts; about nothing where it is no card of alerts."""
+        async with self._database.read() as connection:
+            found = select(posts.c.id, posts.c.kind).where(posts.c.channel == channel, posts.c.ts == ts)
+            card = (await connection.execute(found.where(posts.c.parent_id.is_(None)).limit(1))).one_or_none()
+            if card is None or not ts:
+                return Aim()
+            if KINDS[CardKind(card.kind)].is_group:
+                return Aim(card_id=card.id)
+            shown = select(card_alerts.c.alert_id).where(card_alerts.c.card_id == card.id).limit(2)
+            numbers = (await connection.scalars(shown)).all()
+        return Aim(alert_id=numbers[0]) if len(numbers) == 1 else Aim()
 
 
 def _names_of(alert: Alert) -> tuple[str, ...]:

@@ -1,21 +1,36 @@
 """What people ask about alerts: which are open, what a storm's card shows, why something was told or not."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.routing import silence, task_of
-from bot.model import Alert, HomePart, OpenAlerts, OpenCount, Posted, PostState, Reasons, TaskQuery, TaskState
+from bot.model import (
+    Alert,
+    Ending,
+    HomePart,
+    Note,
+    OpenAlerts,
+    OpenCount,
+    Posted,
+    PostState,
+    Reasons,
+    Shift,
+    TaskQuery,
+    TaskState,
+)
 from bot.store.alerts import decisions
+from bot.store.alerts.notes import NOTE
 from bot.store.alerts.overview import ORDER, of_part
 from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN
 from bot.store.cards.views import worst_first
 from bot.store.copy.search import Questions
 from bot.store.engine import Database
-from bot.store.schema import alerts, card_alerts, occurrences, posts
+from bot.store.schema import alerts, card_alerts, micros, notes, occurrences, posts
 
 _LONGEST_NUMBER = 12
 """Digits: an alert's number is shorter than any id of Acronis's."""
@@ -26,17 +41,39 @@ class AlertBook:
         self._database = database
         self._questions = questions
 
-    async def open_alerts(self, query: TaskQuery, offset: int, rows: int) -> OpenAlerts:
-        """Those that fire and that the question admits, the critical ones first, then the newest."""
+    async def open_alerts(self, query: TaskQuery, offset: int, rows: int, me: str = "") -> OpenAlerts:
+        """Those that fire and that the question of this person admits, the critical ones first, then the newest."""
         wanted = select(alerts).where(IS_OPEN).order_by(~IS_CRITICAL, alerts.c.ended_at.desc(), alerts.c.id)
         async with self._database.read() as connection:
             if not _narrows(query):
                 page = await _page(connection, wanted, offset, rows)
                 return replace(page, every=OpenCount(page.size, page.critical))
             found = [ALERT.decode(row) for row in await connection.execute(wanted)]
-        admitted = [alert for alert in found if _is_asked_for(alert, query)]
+        admitted = [alert for alert in found if _is_asked_for(alert, query, me)]
         counted, every = _count(admitted), _count(found)
         return OpenAlerts(tuple(admitted[offset : offset + rows]), counted.size, counted.critical, offset, every)
+
+    async def mine(self, me: str) -> tuple[Alert, ...]:
+        """Open alerts that a person has or silenced, the oldest first."""
+        wanted = select(alerts).where(IS_OPEN, (alerts.c.owner_who == me) | (alerts.c.snooze_by == me))
+        async with self._database.read() as connection:
+            rows = await connection.execute(wanted.order_by(alerts.c.opened_at, alerts.c.id))
+            return tuple(map(ALERT.decode, rows))
+
+    async def shift(self, query: TaskQuery, since: datetime) -> Shift:
+        """What the question admits of now, and of the time since then. Its own time is not looked at."""
+        still = select(alerts).where(IS_OPEN).order_by(~IS_CRITICAL, alerts.c.ended_at.desc(), alerts.c.id)
+        over = select(alerts).where(alerts.c.closed_at >= micros(since)).order_by(alerts.c.closed_at.desc())
+        written = select(notes).where(notes.c.at >= micros(since)).order_by(notes.c.id.desc())
+        async with self._database.read() as connection:
+            open_ = [ALERT.decode(row) for row in await connection.execute(still)]
+            ended = [ALERT.decode(row) for row in await connection.execute(over)]
+            wrote = [NOTE.decode(row) for row in await connection.execute(written)]
+            numbers = {note.alert_id for note in wrote}
+            about = await connection.execute(select(alerts).where(alerts.c.id.in_(numbers)))
+            known = {row.id: ALERT.decode(row) for row in about}
+        noted = [(note, known[note.alert_id]) for note in wrote if note.alert_id in known]
+        return _shift(query, open_, ended, noted)
 
     async def count_open(self) -> OpenCount:
         async with self._database.read() as connection:
@@ -65,9 +102,28 @@ class AlertBook:
         return None if task is None else Reasons(None, verdict=silence(task))
 
 
-def _is_asked_for(alert: Alert, query: TaskQuery) -> bool:
+def _shift(
+    query: TaskQuery, still: Sequence[Alert], ended: Sequence[Alert], noted: Sequence[tuple[Note, Alert]]
+) -> Shift:
+    def of(found: Sequence[Alert], so: Callable[[Alert], bool]) -> tuple[Alert, ...]:
+        return tuple(alert for alert in found if query.admits(task_of(alert.latest)) and so(alert))
+
+    return Shift(
+        of(still, lambda each: not each.triage.owner and not each.triage.snooze),
+        of(still, lambda each: each.triage.owner is not None),
+        of(still, lambda each: not each.triage.owner and each.triage.snooze is not None),
+        of(ended, lambda each: each.ending is not Ending.BY_HAND),
+        of(ended, lambda each: each.ending is Ending.BY_HAND),
+        tuple((note, alert) for note, alert in noted if query.admits(task_of(alert.latest))),
+    )
+
+
+def _is_asked_for(alert: Alert, query: TaskQuery, me: str) -> bool:
     severity = alert.assessment.severity
     if (query.severities and severity not in query.severities) or severity in query.left_out.severities:
+        return False
+    states = alert.triage.states(me)
+    if (query.triage and states.isdisjoint(query.triage)) or states & query.left_out.triage:
         return False
     return query.admits(task_of(alert.latest))
 

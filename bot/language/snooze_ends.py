@@ -1,0 +1,231 @@
+"""Reads when a snooze shall end. Any words give an end that lies ahead, or a UsageError.
+
+    end    = ["for" | "in"] length | ["until"] (length | moment | "next run" | "it recovers")
+    moment = day [["at"] clock] | clock [["on"] day] | stamp          days and clocks are the next ones to come
+
+A day alone is its first moment. A bare number after `until` is an hour, four digits are a clock.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot.errors import UsageError
+from bot.language.days import NUMBER_OF_WEEKDAY, Day, begins_day, day_at
+from bot.language.sentence import Sentence, read
+from bot.language.times import UNITS, Length, Moment, length_at, next_clock, spelled_moment, stamp_at
+from bot.model import SnoozeEnd
+from bot.model.zones import local_of, midnight, moment_of
+
+EXAMPLE: Final = "/tasks snooze 14 until 08:00"
+LONGEST: Final = timedelta(days=14)
+"""`bot.alerting.triage` holds a snooze to the same."""
+
+UNTIL: Final = frozenset({"until", "till", "til", "'til", "unitl", "untill"})
+BEFORE_END: Final = UNTIL | {"for", "in"}
+COURTESY: Final = frozenset({"please", "pls", "now", "thanks", "thx", "again", ""})
+"""What may stand at the end of a command and says nothing."""
+_PASSED: Final = frozenset({"the", "its", "a", "an", "on", "at", "this", "coming", "by", "next", "about"})
+_NEXT_RUN: Final = re.compile(
+    r"(?:(?:the|its|their) )?next (?:run|backup|restore|job|time|attempt|one)|it runs(?: again)?"
+)
+_RECOVERY: Final = re.compile(
+    r"(?:(?:it|this|that|alert|the alert|the backup|backup) )?(?:(?:is|has|gets|it's|its) )?"
+    r"(?:recover(?:s|ed|y)?|heal(?:s|ed)?|fixed|well|ok|okay|good|fine|green|works?|succeeds?|mended|better)(?: again)?"
+)
+_ENDLESS: Final = frozenset({"forever", "ever", "always", "indefinitely", "further notice", "for ever", "never"})
+_HOUR: Final = re.compile(r"[0-9]{1,2}")
+_FOUR_DIGITS: Final = re.compile(r"([01][0-9]|2[0-3])([0-5][0-9])")
+_WITH_STOP: Final = re.compile(r"([01]?[0-9]|2[0-3])[.h]([0-5][0-9])")
+_NUMBERED_DAY: Final = re.compile(r"(?:0?[1-9]|[12][0-9]|3[01])\.(?:0?[1-9]|1[0-2])")
+_PARTS: Final = {"morning": "08:00", "midday": "12:00", "noon": "12:00", "afternoon": "13:00", "evening": "18:00"}
+_WEEK: Final = timedelta(days=7)
+_MOST_OF_A_YEAR: Final = timedelta(days=350)
+"""A day without its year is read as the next one to come, or as one of the last two weeks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """`until` is None where only the `end` was named. `by_clock`: it depends on the asker's zone."""
+
+    end: SnoozeEnd
+    until: datetime | None = None
+    by_clock: bool = False
+
+
+def ending(text: str, at: int, now: datetime, zone: ZoneInfo) -> Ending | None:
+    """What stands from the place `at` of the text on; None where nothing does. Raises UsageError."""
+    try:
+        sentence = _without_courtesy(read(" " * at + text[at:], now, zone))
+        return _ending(sentence) if sentence.end else None
+    except UsageError as error:
+        raise UsageError(error.told, text=text, offset=error.offset, length=error.length, example=EXAMPLE) from error
+
+
+def spoken_ending(found: Ending) -> str:
+    """In words that `ending` reads as the same."""
+    if found.until is not None:
+        return f"until {found.until.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return "until next run" if found.end is SnoozeEnd.NEXT_RUN else "until it recovers"
+
+
+def _without_courtesy(sentence: Sentence) -> Sentence:
+    tokens = sentence.tokens
+    while tokens and tokens[-1].word in COURTESY and not tokens[-1].name:
+        tokens = tokens[:-1]
+    return replace(sentence, tokens=tokens)
+
+
+def _ending(sentence: Sentence) -> Ending:
+    at = 0
+    while sentence.word(at) in BEFORE_END:
+        at += 1
+    if at == sentence.end:
+        raise sentence.fault(f"{sentence.shown(0, at)} needs a time after it.", 0, at)
+    said = " ".join(sentence.word(n) for n in range(at, sentence.end))
+    if _NEXT_RUN.fullmatch(said):
+        return Ending(SnoozeEnd.NEXT_RUN)
+    if _RECOVERY.fullmatch(said):
+        return Ending(SnoozeEnd.RECOVERY)
+    if said in _ENDLESS:
+        told = f"A snooze always ends, after {LONGEST.days} days at the latest. “until it recovers” is the longest."
+        raise sentence.fault(told, 0, sentence.end)
+    return _timed(sentence, at)
+
+
+def _timed(sentence: Sentence, at: int) -> Ending:
+    first = at
+    if found := _length_ahead(sentence, at):
+        moment, by_clock = found, False
+    elif found := _moment_ahead(sentence, at):
+        moment, by_clock = found, True
+    else:
+        raise sentence.fault(f"{sentence.shown(first, sentence.end)} is no time that I can read.", first, sentence.end)
+    if moment.until < sentence.end:
+        told = f"{sentence.shown(moment.until, sentence.end)} is too much: a snooze has one end."
+        raise sentence.fault(told, moment.until, sentence.end)
+    until, said = moment.start, spelled_moment(moment.start, sentence.zone)
+    if until <= sentence.now:
+        raise sentence.fault(f"{said} is past: a snooze ends later than now.", first, sentence.end)
+    if until - sentence.now > LONGEST:
+        told = f"{said} is too far ahead: a snooze lasts {LONGEST.days} days at most."
+        raise sentence.fault(told, first, sentence.end)
+    return Ending(SnoozeEnd.TIME, until, by_clock)
+
+
+def _length_ahead(sentence: Sentence, at: int) -> Moment | None:
+    """`2h`, `2 hours 30 minutes`, `an hour`, `half an hour`."""
+    if [sentence.word(at + n) for n in range(3)] in (["half", "an", "hour"], ["half", "a", "hour"]):
+        return _ahead(sentence, Length(0, timedelta(minutes=30), at + 3))
+    while sentence.word(at) in _PASSED:
+        at += 1
+    whole: Length | None = None
+    while length := length_at(sentence, at):
+        days, counted = (whole.days, whole.counted) if whole else (0, timedelta())
+        whole = Length(days + length.days, counted + length.counted, length.until)
+        at = length.until + (sentence.word(length.until) == "and")
+    return _ahead(sentence, whole) if whole and sentence.word(whole.until) != "ago" else None
+
+
+def _ahead(sentence: Sentence, length: Length) -> Moment:
+    """Days go by the clock on the wall, hours are counted."""
+    start = sentence.now.astimezone(UTC)
+    if length.days:
+        start = moment_of(local_of(start, sentence.zone) + timedelta(days=min(length.days, 4_000)), sentence.zone)
+    return Moment(start + length.counted, start + length.counted, length.until)
+
+
+def _moment_ahead(sentence: Sentence, at: int) -> Moment | None:
+    while sentence.word(at) in _PASSED:
+        at += 1
+    if stamp := stamp_at(sentence, at):
+        return stamp
+    if day := _day_ahead(sentence, at):
+        at = day.until
+        while sentence.word(at) in _PASSED:
+            at += 1
+        start = midnight(day.day, sentence.zone)
+        if clock := _clock_from(sentence, at, start - timedelta(microseconds=1)):
+            return clock
+        return Moment(start, start, day.until)
+    return _next_clock(sentence, at)
+
+
+def _next_clock(sentence: Sentence, at: int) -> Moment | None:
+    """`08:00`, and `08:00 on friday`."""
+    clock = _clock_from(sentence, at, sentence.now)
+    if clock is None:
+        return None
+    after = clock.until
+    while sentence.word(after) in _PASSED:
+        after += 1
+    day = _day_ahead(sentence, after)
+    if day is None:
+        return clock
+    found = _clock_from(sentence, at, midnight(day.day, sentence.zone) - timedelta(microseconds=1))
+    return replace(found, until=day.until) if found else None
+
+
+def _clock_from(sentence: Sentence, at: int, after: datetime) -> Moment | None:
+    """The first moment after `after` at which clocks show what stands here."""
+    word = sentence.word(at)
+    clock = _PARTS.get(word) or _clock_word(word, sentence.word(at + 1))
+    if not clock:
+        return None
+    before, *_ = sentence.tokens[at : at + 1]
+    tokens = (*sentence.tokens[:at], replace(before, word=clock), *sentence.tokens[at + 1 :])
+    alone = replace(sentence, tokens=tokens[at:])
+    found = next_clock(alone, 0, after)
+    return replace(found, until=found.until + at) if found else None
+
+
+def _clock_word(word: str, following: str) -> str:
+    """The word as a clock's, where it may be one: `8` is `8:00`, `0800` and `8.00` too."""
+    if _HOUR.fullmatch(word) and following not in ("am", "pm", "a.m", "p.m"):
+        return f"{word}:00" if int(word) < 24 else ""
+    if found := _FOUR_DIGITS.fullmatch(word):
+        return f"{found[1]}:{found[2]}"
+    return word.replace(".", ":").replace("h", ":") if _is_stopped(word) else word
+
+
+def _is_stopped(word: str) -> bool:
+    """`21.00` and `8h30`, but not `1.12`, which is a day."""
+    return bool(_WITH_STOP.fullmatch(word)) and not _NUMBERED_DAY.fullmatch(word)
+
+
+def _day_ahead(sentence: Sentence, at: int) -> Day | None:
+    """The next day to come of this name. Today and yesterday are what they are. Raises UsageError as `day_at`."""
+    word = sentence.word(at)
+    if word in ("tonight", "tmrw", "tomorow", "tommorow", "tmr"):
+        today = day_at(replace(sentence, tokens=(replace(sentence.tokens[at], word="today"),)), 0)
+        days = 0 if word == "tonight" else 1
+        return Day(today.day + timedelta(days=days), at + 1) if today else None
+    if (
+        not begins_day(word)
+        or word == "last"
+        or _is_stopped(word)
+        or (_HOUR.fullmatch(word) and sentence.word(at + 1) in UNITS)
+    ):
+        return None
+    if word in NUMBER_OF_WEEKDAY and not begins_date(sentence, at + 1):
+        return day_at(_later(sentence, _WEEK), at)
+    is_near = word in ("today", "yesterday", "tomorrow")
+    return day_at(sentence if is_near else _later(sentence, _MOST_OF_A_YEAR), at)
+
+
+def begins_date(sentence: Sentence, at: int) -> bool:
+    """Whether a date may follow a weekday here: `friday 27 november`, not `friday 9:00`."""
+    word = sentence.word(at)
+    if not begins_day(word) or word in NUMBER_OF_WEEKDAY:
+        return False
+    try:
+        return day_at(sentence, at) is not None
+    except UsageError:
+        return True
+
+
+def _later(sentence: Sentence, length: timedelta) -> Sentence:
+    """As if it were typed so much later, the clock on the wall being the same."""
+    return replace(sentence, now=moment_of(local_of(sentence.now, sentence.zone) + length, sentence.zone))
