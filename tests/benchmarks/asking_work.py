@@ -84,7 +84,7 @@ def fill(path: Path, count: int) -> None:
         connection.execute(f"DROP INDEX {name}")
     rows = _rows(count)
     while batch := list(islice(rows, _BATCH)):
-        connection.executemany(f"INSERT INTO tasks VALUES (NULL{', ?' * 16})", batch)
+        connection.executemany(f"INSERT INTO tasks VALUES (NULL{', ?' * 16}, NULL, NULL)", batch)
     for _, text in indexes:
         connection.execute(text)
     _fill_small(connection)
