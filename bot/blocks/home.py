@@ -67,7 +67,8 @@ def steady(overview: Overview) -> Overview:
 
 
 def acts_of(alert: Alert, person: Person) -> tuple[Block, ...]:
-    """The alert's buttons, as on its card."""
+    """The alert's buttons, as on its card. They are the same in two drawings of the same state: else a Home would seem
+    to say something else each time."""
     act, name = Act.TAKE, alert_name(alert)
     if alert.triage.owner is not None and alert.triage.owner.who == person.id:
         act = Act.RELEASE

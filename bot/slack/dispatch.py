@@ -103,7 +103,7 @@ class Dispatcher:
             case Tap():
                 await self._presses.serve_tap(request, delivery)
                 if delivery.is_home and not delivery.is_link:
-                    await self.homes.refresh(delivery.sender)
+                    await self.homes.refresh(delivery.sender, always=delivery.option is not None)
             case Submission():
                 await self._forms.serve(request, delivery)
             case HomeOpened():

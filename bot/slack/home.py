@@ -99,11 +99,15 @@ class Homes:
                 failure = Failure(WENT_WRONG, failure_of(error).reference)
                 await self._publish(viewer, notes.failed_home(failure.text))
 
-    async def refresh(self, sender: Sender) -> None:
-        """After a press in it. What went wrong is only logged: the press was answered."""
+    async def refresh(self, sender: Sender, *, always: bool = False) -> None:
+        """After a press in it. `always`: a menu shows what was chosen until it is drawn anew, whatever came of it.
+
+        What went wrong is only logged: the press was answered.
+        """
         if self._answering.handlers.home is None:
             return
         viewer = self._looks(sender)
+        viewer.digest = "" if always else viewer.digest
         try:
             await self.redraw(viewer)
         except SlackError as error:

@@ -1,14 +1,17 @@
 """The Home tab, over both transports alike: drawn for who opens it, refused to who may not see it."""
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from pytest_mock import MockerFixture
 from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
 from bot.errors import NotFound, SlackError
-from bot.model import Home, Person
-from bot.services import HomeHandler, Services
+from bot.model import Home, Message, Person, Press
+from bot.services import ActionHandler, HomeHandler, Services
 from bot.slack.access import GUEST, OTHER_WORKSPACE
 from bot.slack.home import HomeTab
 from tests.slack_house import MIA, TRANSPORTS, House, open_house
@@ -111,6 +114,69 @@ async def test_a_home_that_was_published_meanwhile_stays() -> None:
             await house.settle()
         assert "newer" in seen(house)
         assert [entry for entry in logs if entry["log_level"] in {"warning", "error"}] == []
+
+
+TAKE = {"type": "button", "action_id": "alert.take", "value": "7", "text": {"type": "plain_text", "text": "Take"}}
+SNOOZE = {
+    "type": "static_select",
+    "action_id": "card.snooze",
+    "placeholder": {"type": "plain_text", "text": "Snooze"},
+    "options": [{"text": {"type": "plain_text", "text": "2 hours"}, "value": "alert.take 7"}],
+}
+
+
+async def refused(press: Press, person: Person, services: Services) -> Message:
+    return Message("Only a responder may.")
+
+
+async def the_same(person: Person, services: Services) -> Home:
+    return Home(({"type": "actions", "elements": [TAKE, SNOOZE]},), digest="the same")
+
+
+async def test_a_press_that_changed_nothing_publishes_nothing_but_a_menu_forgets_its_choice() -> None:
+    handler = ActionHandler("alert.take", refused)
+    async with open_house("http", home=HomeHandler(the_same), actions=[handler]) as house:
+        await house.slack.open_home(MIA)
+        await house.calm()
+        view = house.slack.views.homes[MIA]
+        await house.slack.tap(MIA, action="alert.take", view=view.id)
+        await house.calm()
+        assert len(view.versions) == 1
+        await house.slack.pick(MIA, "2 hours", view=view.id)
+        await house.settle()
+        assert len(view.versions) == 2
+
+
+async def test_so_many_people_are_remembered_and_the_first_to_look_forgotten_first(mocker: MockerFixture) -> None:
+    mocker.patch("bot.slack.home.MOST_VIEWERS", 2)
+    async with open_house("http", home=HomeHandler(the_same)) as house:
+        for user in (MIA, "U0NOAH", MIA, "U0ASHA"):
+            await house.slack.open_home(user)
+            await house.calm()
+        assert [each.sender.user_id for each in house.listener.homes.viewers()] == [MIA, "U0ASHA"]
+
+
+async def test_an_older_drawing_never_takes_the_place_of_a_newer_one() -> None:
+    """One person's Homes come one after the other, also where Slack is slow."""
+    drawn: list[int] = []
+
+    async def count(person: Person, services: Services) -> Home:
+        drawn.append(len(drawn))
+        return replace(words(f"number {len(drawn)}"), digest=str(len(drawn)))
+
+    async with open_house("http", home=HomeHandler(count)) as house:
+        await house.slack.open_home(MIA)
+        await house.calm()
+        homes = house.listener.homes
+        (viewer,) = homes.viewers()
+        hold = house.slack.hold("views.publish", "before")
+        first = asyncio.create_task(homes.redraw(viewer))
+        await house.until(lambda: hold.held)
+        second = asyncio.create_task(homes.redraw(viewer))
+        await asyncio.sleep(0)
+        house.slack.release()
+        await asyncio.gather(first, second)
+        assert "number 3" in seen(house)
 
 
 async def test_publishing_raises_what_slack_refuses() -> None:

@@ -170,7 +170,8 @@ def test_every_verb_and_button_is_found() -> None:
         "storm.next",
         "task.details",
     ]
-    windows = ["alert.why", "message.task", "storm.alerts", "storm.back", "storm.next", "task.details"]
+    of_homes = ["home.alerts", "home.back", "home.next"]
+    windows = ["alert.why", *of_homes, "message.task", "storm.alerts", "storm.back", "storm.next", "task.details"]
     assert sorted(each.action for each in known.actions.values() if each.opens_modal) == windows
 
 
