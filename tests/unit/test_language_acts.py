@@ -279,7 +279,7 @@ def test_other_words_for_an_act_lead_to_it(text: str, verb: str) -> None:
 def test_what_cannot_be_done_from_here_says_where_it_can(text: str, told: str) -> None:
     with pytest.raises(UsageError, match=told) as caught:
         parse(text, NOW, BERLIN, ACTS)
-    word = text.split()[0]
+    word = text.split(maxsplit=1)[0]
     assert text[caught.value.offset : caught.value.offset + caught.value.length] == word
 
 
