@@ -14,17 +14,14 @@ from operator import attrgetter
 from typing import Final
 
 from bot.blocks import acts, buttons
-from bot.blocks.alert_words import alert_name, cause_words, line
+from bot.blocks.alert_words import cause_words, line
 from bot.blocks.frame import gaps
 from bot.blocks.health import SLOW_QUEUE
 from bot.blocks.layout import Beside, Paragraph, Piece, Row, Small, home
 from bot.blocks.phrase import At, Foreign, Phrase, Strong, join
 from bot.blocks.text import count, name_of
 from bot.model import (
-    Act,
-    Aim,
     Alert,
-    Block,
     HealthReport,
     Home,
     HomePart,
@@ -66,14 +63,11 @@ def steady(overview: Overview) -> Overview:
     return replace(overview, health=health, basis=basis, ran=None, newest=None)
 
 
-def acts_of(alert: Alert, person: Person) -> tuple[Block, ...]:
-    """The alert's buttons, as on its card. They are the same in two drawings of the same state: else a Home would seem
-    to say something else each time."""
-    act, name = Act.TAKE, alert_name(alert)
-    if alert.triage.owner is not None and alert.triage.owner.who == person.id:
-        act = Act.RELEASE
-    label = act.value.capitalize()
-    return (buttons.button(label, f"alert.{act.value}", str(Aim(alert.id)), f"{label}: {name}"),)
+def _row(alert: Alert, part: HomePart) -> Row:
+    """The same as on its card. It is named by what was done last: a choice in a menu must not stick, and two drawings
+    of the same state must be the same."""
+    acted = alert.triage.acted_at
+    return Row(buttons.row_of(alert), f"acts-{part.value}-{alert.id}-{int(acted.timestamp()) if acted else 0}")
 
 
 def _pieces(overview: Overview, person: Person) -> Iterator[Piece]:
@@ -128,7 +122,7 @@ def _part(open_: OpenOverview, part: HomePart, person: Person) -> Iterator[Piece
     yield _title(_TITLES[part], size)
     for alert in alerts:
         yield Paragraph((line(alert), cause_words(alert, 120), _facts(alert, person)))
-        yield Row(acts_of(alert, person))
+        yield _row(alert, part)
     if more := size - len(alerts):
         show = buttons.button("Show all", "home.alerts", f"{part.value}:1", f"Show all {size:,}: {_TITLES[part]}")
         yield Beside((f"… and {more:,} more",), show)
