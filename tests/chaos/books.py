@@ -7,8 +7,19 @@ from typing import Any
 from sqlalchemy import create_engine, func, select, update
 from sqlalchemy.exc import OperationalError
 
-from bot.model import AlertStatus, CardKind, PostState
-from bot.store.schema import accounts, alerts, card_alerts, leases, micros, moment, moment_or_none, posts
+from bot.model import Act, AlertStatus, CardKind, PostState
+from bot.store.schema import (
+    accounts,
+    alerts,
+    audit,
+    card_alerts,
+    decisions,
+    leases,
+    micros,
+    moment,
+    moment_or_none,
+    posts,
+)
 
 OVER = (PostState.WITHDRAWN, PostState.LOST)
 
@@ -38,6 +49,27 @@ class AlertRow:
     cards: tuple[CardRow, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ActRow:
+    """What the audit says that a person did about one alert."""
+
+    alert_id: int
+    act: Act
+    user: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TriageRow:
+    """What the bot holds of what people did about an alert: its state, and each reason that `why` gives."""
+
+    alert_id: int
+    owner: str
+    owner_name: str
+    is_snoozed: bool
+    reasons: tuple[str, ...]
+
+
 class Books:
     """`url` is what the bot has in DATABASE_URL."""
 
@@ -63,6 +95,31 @@ class Books:
                 by_alert.setdefault(row.alert_id, []).append(cards[row.card_id])
         return [
             AlertRow(row.id, row.name, row.status == AlertStatus.OPEN, tuple(by_alert.get(row.id, ()))) for row in rows
+        ]
+
+    def acts(self) -> list[ActRow]:
+        """What was done about single alerts, oldest first. What was refused or came to nothing is none."""
+        done = select(audit).where(audit.c.refused == "", audit.c.alert_id.is_not(None)).order_by(audit.c.id)
+        with self._engine.connect() as connection:
+            return [ActRow(row.alert_id, Act(row.act), row.user_id, row.user_name) for row in connection.execute(done)]
+
+    def triage(self) -> list[TriageRow]:
+        """Of each alert."""
+        with self._engine.connect() as connection:
+            made = connection.execute(select(decisions).order_by(decisions.c.id)).all()
+            rows = connection.execute(select(alerts).order_by(alerts.c.id)).all()
+        reasons: dict[int, list[str]] = {}
+        for each in made:
+            reasons.setdefault(each.alert_id, []).append(each.reason)
+        return [
+            TriageRow(
+                row.id,
+                row.owner_who or "",
+                row.owner_name or "",
+                row.snooze_until is not None,
+                tuple(reasons.get(row.id, ())),
+            )
+            for row in rows
         ]
 
     def alerts_on(self, card_id: int) -> int:

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.chaos import faults
+from tests.chaos.presses import Presses
 from tests.chaos.scene import Scene, scene
 from tests.chaos.script import Script, draw
 from tests.chaos.truth import CHANNELS, complaints
@@ -21,18 +22,19 @@ FAR = timedelta(seconds=15)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`complaints` is empty where all is well; `log` are the last bot's last words."""
+    """`complaints` is empty where all is well; `log` are the last bot's last words. `acts` is how many were done."""
 
     script: Script
     seconds: float
     complaints: tuple[str, ...]
     log: tuple[str, ...] = ()
+    acts: int = 0
 
     def __str__(self) -> str:
         script = self.script
         state = "ok  " if not self.complaints else "FAIL"
         kinds = f"{'history' if script.may_look else '-':<7} {'storm' if script.is_storm else '-':<5}"
-        line = f"{script.seed:>4} {state} {self.seconds:5.1f} s  {kinds} page {script.page_size:<3} "
+        line = f"{script.seed:>4} {state} {self.seconds:5.1f} s  {kinds} page {script.page_size:<3} {self.acts:>2} acts  "
         line += " ".join(step for step in script.steps if step)
         if not self.complaints:
             return line
@@ -48,8 +50,8 @@ async def play(seed: int, folder: Path) -> Outcome:
             found = await _play(stage)
         except Exception as error:  # noqa: BLE001  a seed that breaks has failed
             found = [f"it broke: {type(error).__name__}: {error}"]
-        log = tuple(stage.log)
-    return Outcome(script, time.monotonic() - started, tuple(found), log)
+        log, acts = tuple(stage.log), len(stage.books.acts())
+    return Outcome(script, time.monotonic() - started, tuple(found), log, acts)
 
 
 async def _play(stage: Scene) -> list[str]:
@@ -57,16 +59,19 @@ async def _play(stage: Scene) -> list[str]:
     await stage.start()
     await stage.here.seen(lambda: stage.here.slack.posts(CHANNELS[0]))
     began = stage.books.position()
-    dice = script.dice("faults")
+    dice, presses = script.dice("faults"), Presses(stage)
     for step in script.steps:
         await asyncio.sleep(dice.uniform(0.0, 0.4))
+        presses.maybe()
         if step:
             await faults.BY_NAME[step](stage, dice)
         else:
             stage.go_on()
     while stage.has_events:
         stage.go_on()
+        presses.maybe()
         await asyncio.sleep(dice.uniform(0.0, 0.2))
+    await presses.over()
     return await _recovered(stage, began)
 
 

@@ -5,15 +5,22 @@ only say which message is which card.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
+from bot.model import Act
 from bot.sandbox.slack.messages import Message
-from tests.chaos.books import AlertRow, Books, CardRow
+from tests.chaos.books import ActRow, AlertRow, Books, CardRow, TriageRow
 from tests.chaos.script import Problem, Script
 from tests.night import CHANNEL, FALLBACK
 
 MARK = "possibly repeated"
+_DID = {Act.TAKE: "took it.", Act.RELEASE: "released it.", Act.SNOOZE: "snoozed it.", Act.WAKE: "ended its snooze."}
+_BY_TIME = (
+    *("Its snooze is over", "It was snoozed until", "It failed with another", "Its target was missed while"),
+    *("A restore failed again", "It failed three times in a row while", "Its owner did not answer"),
+)
+"""How reasons begin that say that time ended what people did."""
 FOLDS = ("storm", "platform")
 CHANNELS = (CHANNEL, FALLBACK)
 
@@ -32,7 +39,48 @@ def complaints(script: Script, books: Books, posts: list[Message], elsewhere: li
         found += _problem(problem, mine, posts, elsewhere)
     strangers = {alert.name for alert in alerts} - {problem.name for problem in script.problems}
     found += [f"{name}: nothing happened there" for name in strangers]
-    return found + list(_storms(books, alerts, posts))
+    return [*found, *_storms(books, alerts, posts), *_acts(books, alerts, posts)]
+
+
+def _acts(books: Books, alerts: list[AlertRow], posts: list[Message]) -> Iterator[str]:
+    """Card, `why` and audit agree about what people did. A storm's are not told apart: it has one line of the audit."""
+    acts, by_id = books.acts(), {alert.id: alert for alert in alerts}
+    is_storm = {alert.id for alert in alerts if any(card.kind in FOLDS for card in alert.cards)}
+    for triage in books.triage():
+        alert = by_id[triage.alert_id]
+        mine = [act for act in acts if act.alert_id == triage.alert_id]
+        if triage.alert_id not in is_storm:
+            yield from _decided(triage, mine)
+        if alert.is_firing:
+            yield from _drawn(triage, alert, posts)
+
+
+def _decided(triage: TriageRow, acts: list[ActRow]) -> Iterator[str]:
+    told = Counter(reason for reason in triage.reasons if reason.endswith(tuple(_DID.values())))
+    done = Counter(f"{act.name or act.user} {_DID[act.act]}" for act in acts if act.act in _DID)
+    if told != done:
+        yield f"alert {triage.alert_id}: why says {dict(told)}, the audit {dict(done)}"
+    if any(reason.startswith(_BY_TIME) for reason in triage.reasons):
+        return  # time has ended what people did
+    owner = next((_owner(act) for act in reversed(acts) if act.act in (Act.TAKE, Act.RELEASE)), "")
+    snoozed = next((act.act is Act.SNOOZE for act in reversed(acts) if act.act in (Act.SNOOZE, Act.WAKE)), False)
+    if (triage.owner, triage.is_snoozed) != (owner, snoozed):
+        yield f"alert {triage.alert_id}: {triage.owner or 'nobody'} has it, by the audit {owner or 'nobody'} does"
+
+
+def _owner(act: ActRow) -> str:
+    return act.user if act.act is Act.TAKE else ""
+
+
+def _drawn(triage: TriageRow, alert: AlertRow, posts: list[Message]) -> Iterator[str]:
+    for card in alert.cards:
+        text = "".join(post.text for post in posts if post.ts == card.ts and not post.deleted)
+        if card.kind != "alert" or not text:
+            continue
+        if bool(triage.owner) != ("Taken by" in text) or (triage.owner_name not in text):
+            yield f"{alert.name}: {triage.owner or 'nobody'} has it, its card says {text!r}"
+        if triage.is_snoozed != ("Snoozed until" in text):
+            yield f"{alert.name}: snoozed is {triage.is_snoozed}, its card says {text!r}"
 
 
 def _outstanding(books: Books, posts: list[Message]) -> Iterator[str]:
