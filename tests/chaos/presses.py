@@ -11,7 +11,8 @@ from tests.chaos.truth import CHANNELS
 PEOPLE = ("U0MIA", "U0NOAH", "U0ASHA")
 BUTTONS = ("Take", "Release", "Take over")
 OPTIONS = ("2 hours", "Until it recovers", "Until the next run", "Wake now")
-OFTEN = 0.5
+OFTEN = 0.8
+MANY = 2
 OLD = 0.2
 """How often an earlier picture of the card is pressed."""
 TWICE = 0.2
@@ -28,7 +29,7 @@ class Presses:
 
     def maybe(self) -> None:
         """Somebody presses something, or nobody does."""
-        if self._dice.random() < OFTEN:
+        for _ in range(MANY if self._dice.random() < OFTEN else 0):
             pressing = asyncio.create_task(_press(self._scene, self._dice))
             self._under_way.add(pressing)
             pressing.add_done_callback(self._under_way.discard)
