@@ -22,6 +22,8 @@ A_MINUTE: Final = 60.0
 BURST: Final = 20.0
 """Together less than 100 a minute, which is tier 4, that of `views.publish`; the rest is for looks and presses."""
 AT_ONCE: Final = 4
+IN_A_RUN = 20
+"""Homes that one run draws, each in some milliseconds: the others wait for the next second."""
 LIMITED_FOR: Final = 30.0
 """Seconds without one after a 429 that names no time."""
 LONGEST_LIMIT: Final = 300.0
@@ -54,7 +56,7 @@ class HomeRedraw:
         if self._changes != self._read:
             await self._look(now)
         due = [each for each in viewers if each.version < self._homes.version and now - each.drawn_at >= AT_MOST_EVERY]
-        due.sort(key=lambda viewer: viewer.drawn_at)
+        due = sorted(due, key=lambda viewer: viewer.drawn_at)[:IN_A_RUN]
         for start in range(0, len(due), AT_ONCE):
             few = [each for each in due[start : start + AT_ONCE] if self._pace.take(self._homes.seconds())]
             await asyncio.gather(*map(self._redraw, few))

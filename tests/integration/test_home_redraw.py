@@ -7,6 +7,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from pytest_mock import MockerFixture
 from sqlalchemy import event
 from structlog.testing import capture_logs
 
@@ -334,6 +335,20 @@ async def test_many_are_drawn_within_slacks_limit_the_oldest_first(tmp_path: Pat
         await here.redraw.run()
         assert [here.drawn(), here.drawn(NOAH)] == [2, 1]
         here.later(1)
+        await here.redraw.run()
+        assert [here.drawn(), here.drawn(NOAH)] == [2, 2]
+
+
+async def test_one_run_draws_some_and_the_next_run_the_others(tmp_path: Path, mocker: MockerFixture) -> None:
+    mocker.patch("bot.jobs.home.IN_A_RUN", 1)
+    async with desk(tmp_path) as here:
+        await here.look()
+        here.later(1)
+        await here.look(NOAH)
+        here.later()
+        await here.fails()
+        await here.redraw.run()
+        assert [here.drawn(), here.drawn(NOAH)] == [2, 1]
         await here.redraw.run()
         assert [here.drawn(), here.drawn(NOAH)] == [2, 2]
 
