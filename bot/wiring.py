@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from platform import python_version
 from typing import TYPE_CHECKING, Any
 
@@ -345,6 +346,12 @@ def intakes(
         yield SocketIntake(app, settings.app_token, slack)
 
 
+def drawings(settings: Settings) -> Drawings:
+    """What draws each kind of card; that of an alert knows in which accounts backups may be run."""
+    acting = frozenset(account.name for account in settings.accounts if account.acting_id)
+    return {**DRAWINGS, "alert": partial(alert_card, acting=acting)} if acting else DRAWINGS
+
+
 def delivery(
     settings: Settings,
     outbox: Outbox,
@@ -361,7 +368,7 @@ def delivery(
         Notifier(slack),
         settings.clock,
         settings.zone,
-        DRAWINGS,
+        drawings(settings),
         site=site,
         pace=pace,
         limits=limits,

@@ -7,6 +7,7 @@ from bot.blocks.details import task_modal
 from bot.errors import NotFound
 from bot.model import Modal, Person, Press
 from bot.services import ActionHandler, Services
+from bot.services.running import cancel_words
 
 TITLE = "Task"
 _NONE = "No task is named in this message. Use this on one of my alerts, or on a message that has a task's id in it."
@@ -34,7 +35,8 @@ async def _modal(task_id: str, person: Person, services: Services) -> Modal:
         known = await services.tasks.details(task_id)
     except NotFound as error:
         return notes.failed_modal(TITLE, error.told)
-    return task_modal(known, person, services.console.get(known.task.account, ""))
+    console = services.console.get(known.task.account, "")
+    return task_modal(known, person, console, stopping=cancel_words(known.task))
 
 
 ACTIONS = (

@@ -16,6 +16,11 @@ def is_run(task: Task, kinds: frozenset[Kind] = ALERTING) -> bool:
     return task.is_over and task.is_root and task.kind in kinds
 
 
+def is_under_way(task: Task) -> bool:
+    """Whether the rules will count it when it is over."""
+    return not task.is_over and task.is_root and task.kind in ALERTING
+
+
 def run_of(task: Task, kinds: frozenset[Kind] = ALERTING) -> Run | None:
     """The run that `task` is to the rules; None where it is none."""
     if not is_run(task, kinds):

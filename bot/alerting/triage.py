@@ -99,6 +99,11 @@ class Result:
         """Whether this delivery changed anything."""
         return not self.is_repeated and any(each.outcome is Outcome.DONE for each in self.done)
 
+    @property
+    def others(self) -> Owner | None:
+        """Who has it, where that is why nothing was done."""
+        return next((each.after.triage.owner for each in self.done if each.outcome is Outcome.OTHERS), None)
+
 
 class Happening(StrEnum):
     """What time or a new run made of an owner or a snooze."""

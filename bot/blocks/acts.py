@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.blocks.phrase import At, Foreign, Part, Phrase, words
 from bot.blocks.text import count, plain
-from bot.model import Act, Attempt, Owner, Resolution, Snooze, SnoozeEnd
+from bot.model import Act, Attempt, Note, Owner, Resolution, Snooze, SnoozeEnd
 
 _NAME: Final = 40
 _TEXT: Final = 1_000
@@ -54,6 +54,11 @@ def resolved(resolution: Resolution) -> Phrase:
     """`Resolved by Mia: replaced the disk`."""
     reason: Phrase = (": ", Foreign(resolution.reason, 300)) if plain(resolution.reason) else ()
     return ("Resolved by ", person(resolution.name, resolution.by), *reason)
+
+
+def note(written: Note, length: int) -> Phrase:
+    """`Note by Mia Thu 03:12: hardware is ordered`."""
+    return ("Note by ", person(written.name, written.by), " ", At(written.at), ": ", Foreign(written.text, length))
 
 
 def act_line(act: Attempt, zone: ZoneInfo) -> str:

@@ -1,30 +1,35 @@
 """The card of one alert (experience §3). People look at it later: ages are counted from the failure, not from now."""
 
+from collections.abc import Collection
 from zoneinfo import ZoneInfo
 
-from bot.blocks import alert_words, buttons, strip
+from bot.blocks import acts, alert_words, buttons, strip
 from bot.blocks.causes import article, step_of
-from bot.blocks.first_line import HEALED, card_line, still_failing, where
+from bot.blocks.first_line import card_line, still_failing, where
 from bot.blocks.last_runs import strip_pieces
 from bot.blocks.layout import CardBody, Paragraph, Piece, Row
-from bot.blocks.phrase import At, Foreign, Phrase, Strong, Wake, is_wake, message_link
+from bot.blocks.phrase import At, Foreign, Phrase, Wake, is_wake, message_link
 from bot.blocks.restore_point import good_line, restore_point, severity
 from bot.blocks.task_words import KINDS
 from bot.blocks.text import plain, span
 from bot.model import Alert, AlertView, Kind
 
+_NOTE = 300  # characters of a note; the whole of it stands in the details
 _BEGAN = {True: ("failing since ", "first failed ", "failed "), False: ("since ", "first ", "")}  # by `is_failure`
 
 
-def alert_card(view: AlertView, zone: ZoneInfo, site: str) -> CardBody:
-    """`zone` is that of the first line; `site` the workspace's address."""
+def alert_card(view: AlertView, zone: ZoneInfo, site: str, *, acting: Collection[str] = ()) -> CardBody:
+    """`zone` is that of the first line; `site` the workspace's address. Backups of the accounts of `acting` may be run
+    from here."""
     alert = view.alert
     pieces: list[Piece] = [
         _title(view),
+        Paragraph(_triage(alert)),
         Paragraph(_cause(alert)),
         Paragraph(_duration(view) if alert.ending else restore_point(view)),
         *(() if alert_words.is_of_type(alert) else _runs(view)),
-        Row(() if alert.ending else buttons.of_alert(alert)),
+        Paragraph(_notes(view)),
+        Row(buttons.row_of(alert, may_run=alert.latest.account in acting), f"acts-{view.card_id}-{view.version}"),
     ]
     return CardBody(card_line(view, zone), pieces, alert_words.as_of(alert), (*_small_print(view), _before(view, site)))
 
@@ -32,13 +37,28 @@ def alert_card(view: AlertView, zone: ZoneInfo, site: str) -> CardBody:
 def _title(view: AlertView) -> Paragraph:
     """State, what and where, and whom the card calls. An edit calls nobody, so a card that is over names nobody."""
     alert = view.alert
-    shown: Phrase = (Strong(alert_words.state(alert)), f" · {KINDS[alert.latest.kind]} of ", *where(view))
+    shown: Phrase = (*alert_words.standing(alert), f" · {KINDS[alert.latest.kind]} of ", *where(view))
     kind: Phrase = (f"{KINDS[alert.latest.kind]} of ",) if alert.ending else ()  # the first line says it of a failure
     calls = alert.is_critical and not alert.ending and is_wake(view.mention)
     call: tuple[Phrase, ...] = (("For ", Wake(view.mention)),) if calls else ()
     said: Phrase = ("Critical, for ", Wake(view.mention)) if calls else ()
     how: Phrase = () if alert.ending else (alert_words.beginning(alert),)
     return Paragraph((shown, *call), spoken=((*kind, *where(view)), said, how))
+
+
+def _triage(alert: Alert) -> tuple[Phrase, ...]:
+    """Who has it, until when it is put off, or who ended it and why."""
+    if alert.resolution:
+        return ((*acts.resolved(alert.resolution), "."),)
+    owner, snooze = (None, None) if alert.ending else (alert.triage.owner, alert.triage.snooze)
+    return (acts.taken(owner) if owner else (), acts.snoozed(snooze) if snooze else ())
+
+
+def _notes(view: AlertView) -> tuple[Phrase, ...]:
+    """Why it was closed by hand before, and the last notes about the workload, the newest first."""
+    before = view.previous.resolution if view.previous else None
+    closed: tuple[Phrase, ...] = (("Before: ", *acts.resolved(before)),) if before else ()
+    return (*closed, *(acts.note(each, _NOTE) for each in view.notes))
 
 
 def _cause(alert: Alert) -> tuple[Phrase, ...]:
@@ -51,7 +71,7 @@ def _cause(alert: Alert) -> tuple[Phrase, ...]:
 def _duration(view: AlertView) -> tuple[Phrase, ...]:
     alert, failed = view.alert, alert_words.is_failure(view.alert)
     line: Phrase = ("Last failed " if failed else "Last ", At(alert.latest.ended_at))
-    if alert.ending in HEALED and alert.closed_at:
+    if alert.ending in alert_words.HEALED and alert.closed_at:
         line = ("Failed from " if failed else "From ", At(alert.opened_at), " to ", At(alert.closed_at))
     return (line, good_line(view), still_failing(view))
 

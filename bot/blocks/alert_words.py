@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from bot.alerting.fingerprint import is_known
-from bot.blocks.phrase import Foreign, Phrase, Strong
+from bot.blocks import acts
+from bot.blocks.phrase import Foreign, Phrase, Sign, Strong
 from bot.blocks.task_words import KINDS, in_tenant
 from bot.blocks.text import name_of, plain
 from bot.model import OUTCOME_UNKNOWN, Alert, Ending, Kind, ResultCode
@@ -15,6 +16,15 @@ ENDINGS = {
     Ending.NOT_REPEATED: "Not repeated",
     Ending.BY_HAND: "Resolved",
 }
+HEALED = (Ending.RECOVERED, Ending.WITH_WARNINGS)
+SIGNS = {
+    "critical": Sign("🔴 "),
+    "failed": Sign("🟠 "),
+    "recovered": Sign("🟢 "),
+    "taken": Sign("🔵 "),
+    "over": Sign("⚪ "),
+}
+"""For the eye of one who scrolls: what is open has a colour, what is put off or over has none."""
 _HOW = {
     ResultCode.WARNING.value: "warning",
     ResultCode.CANCELLED.value: "cancelled",
@@ -50,6 +60,25 @@ def as_of(alert: Alert) -> datetime:
     return alert.closed_at or alert.latest.ended_at
 
 
+def sign(alert: Alert) -> Sign:
+    """Its mark of colour: what people did about it comes before how bad it is."""
+    if alert.ending:
+        return SIGNS["recovered"] if alert.ending in HEALED else SIGNS["over"]
+    if alert.triage.owner:
+        return SIGNS["taken"]
+    if alert.triage.snooze:
+        return SIGNS["over"]
+    return SIGNS["critical"] if alert.is_critical else SIGNS["failed"]
+
+
+def standing(alert: Alert) -> Phrase:
+    """`TAKEN by Mia · CRITICAL · FAILED`, `SNOOZED until 08:00 · FAILED`, with its mark of colour."""
+    owner, snooze = (None, None) if alert.ending else (alert.triage.owner, alert.triage.snooze)
+    taken: Phrase = (Strong("TAKEN"), " by ", acts.person(owner.name, owner.who), " · ") if owner else ()
+    snoozed: Phrase = (Strong("SNOOZED"), " ", *acts.until(snooze.end.value, snooze.until), " · ") if snooze else ()
+    return (sign(alert), *taken, *snoozed, Strong(state(alert)))
+
+
 def state(alert: Alert) -> str:
     """`CRITICAL · FAILED`, `WARNING`, `RECOVERED`. The words come first, so that no colour is needed."""
     if alert.ending:
@@ -72,7 +101,7 @@ def about(alert: Alert, length: int = 100, tenant: int = 80) -> Phrase:
 
 def line(alert: Alert) -> Phrase:
     """`CRITICAL · FAILED · Backup of SRV-SQL01, Acme Corp`, in a list."""
-    return (Strong(state(alert)), f" · {KINDS[alert.latest.kind]} of ", *about(alert, 40, 30))
+    return (*standing(alert), f" · {KINDS[alert.latest.kind]} of ", *about(alert, 40, 30))
 
 
 def cause_words(alert: Alert, length: int = 300) -> Phrase:

@@ -1,11 +1,23 @@
 """Buttons: labels, action ids and values. People can read and forge a value, so it holds only an id and a page."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
+from bot.alerting.triage import offers_undo
 from bot.blocks.alert_words import alert_name
-from bot.blocks.text import cut, plain, tame
-from bot.model import Alert, Answer, Block, HomePart
+from bot.blocks.text import count, cut, plain, tame
+from bot.model import Aim, Alert, Answer, Block, HomePart, Kind
+
+MENU: Final = 5
+"""Options of a menu without a label: Slack takes no more."""
+SNOOZES: Final = (
+    ("2 hours", "alert.snooze.hours"),
+    ("Until 08:00", "alert.snooze.morning"),
+    ("Until the next run", "alert.snooze.run"),
+    ("Until it recovers", "alert.snooze.recovery"),
+    ("Until …", "alert.snooze.until"),
+)
 
 _ADDRESS = re.compile(r"https?://[\w.-]+(?::\d+)?(?:[/?#][!-;=?-~]*)?", re.ASCII)  # no blanks, no angle brackets
 
@@ -24,6 +36,82 @@ def button(label: str, action: str, value: str, spoken: str) -> Block:
 def of_alert(alert: Alert) -> tuple[Block, ...]:
     """Details of the last failed run, and why the alert was posted or not."""
     return tuple(filter(None, (details(alert.latest.task_id, alert_name(alert)), why(alert))))
+
+
+# ── what people do about an alert, or about what a storm's card shows ──
+
+
+def row_of(alert: Alert, *, may_run: bool = False) -> tuple[Block, ...]:
+    """The row of an alert's card: Take or Release, Snooze, More. What is over keeps what can be read of it."""
+    aim, name = Aim(alert.id), alert_name(alert)
+    if alert.id <= 0:
+        return tuple(filter(None, (details(alert.latest.task_id, name),)))
+    more = [*_readable(alert), *_doable(alert, may_run=may_run)]
+    if not alert.is_open:
+        return (_more(more, name),)
+    triage = alert.triage
+    return (take(aim, name, triage.owner is not None), _snooze(aim, name, triage.snooze is not None), _more(more, name))
+
+
+def row_of_storm(card_id: int, total: int, *, taken: bool, snoozed: bool) -> tuple[Block, ...]:
+    """The same for all that a storm's card counts. No buttons for a card that is not stored."""
+    if card_id <= 0:
+        return ()
+    return row_of_share(Aim(card_id=card_id), count(total, "alert"), taken=taken, snoozed=snoozed)
+
+
+def row_of_share(aim: Aim, name: str, *, taken: bool, snoozed: bool) -> tuple[Block, ...]:
+    more = [_option("Note", "alert.note", str(aim)), _option("Resolve", "alert.resolve", str(aim))]
+    if not aim.share:
+        more = [_option("Show all", "storm.alerts", f"{aim.card_id}:1"), *more]
+    return take(aim, name, taken), _snooze(aim, name, snoozed), _more(more, name)
+
+
+def take(aim: Aim, name: str, is_taken: bool) -> Block:
+    """Take, and Release once it is taken."""
+    if is_taken:
+        return button("Release", "alert.release", str(aim), f"Release {name}")
+    return {**button("Take", "alert.take", str(aim), f"Take {name}"), "style": "primary"}
+
+
+def take_over(aim: Aim) -> Block:
+    return button("Take over", "alert.over", str(aim), "Take it over from whoever has it")
+
+
+def _snooze(aim: Aim, name: str, is_snoozed: bool) -> Block:
+    """A choice acts at once, but the last, which opens a window."""
+    wake = (("Wake now", "alert.wake"),) if is_snoozed else ()
+    return {
+        "type": "static_select",
+        "action_id": "alert.snooze",
+        "placeholder": {"type": "plain_text", "text": "Snooze", "emoji": False},
+        "options": [_option(label, action, str(aim)) for label, action in (*wake, *SNOOZES)],
+    }
+
+
+def _more(options: Sequence[Block], name: str) -> Block:
+    return {"type": "overflow", "action_id": "alert.more", "options": list(options[:MENU])}
+
+
+def _readable(alert: Alert) -> Iterator[Block]:
+    if 0 < len(alert.latest.task_id) <= 100:
+        yield _option("Details", "task.details", alert.latest.task_id)
+    yield _option("Why", "alert.why", str(alert.id))
+
+
+def _doable(alert: Alert, *, may_run: bool) -> Iterator[Block]:
+    if alert.is_open:
+        yield _option("Note", "alert.note", str(alert.id))
+        yield _option("Resolve", "alert.resolve", str(alert.id))
+        if may_run and alert.latest.kind is Kind.BACKUP:
+            yield _option("Run now", "alert.run", str(alert.id))
+    elif offers_undo(alert):
+        yield _option("Undo", "alert.undo", str(alert.id))
+
+
+def _option(label: str, action: str, value: str) -> Block:
+    """An option of a menu is a button in it: its value names the action."""
+    return {"text": {"type": "plain_text", "text": label, "emoji": False}, "value": f"{action} {value}"}
 
 
 def why(alert: Alert) -> Block | None:

@@ -37,15 +37,15 @@ def in_full(item: Task | Activity, person: Person, now: datetime, *, stale: str 
     return message(f"{start}, {tenant}" if tenant else start, pieces, Reader.of(person, now))
 
 
-def task_modal(details: Details, person: Person, console: str = "") -> Modal:
-    """`console` is the address of Acronis's console, or ""."""
+def task_modal(details: Details, person: Person, console: str = "", *, stopping: str = "") -> Modal:
+    """`console` is the address of Acronis's console, or "". `stopping`: how the task can be stopped, or ""."""
     task, now, shown = details.task, details.as_of, buttons.console(console)
     pieces: list[Piece] = [
         *_state(task, now, details.stale),
         *(past_pieces(task, details.past, now) if details.past else []),
         Paragraph(_times(task)),
         Paragraph(_places(task)),
-        Paragraph(_can_be_done(task)),
+        Paragraph(_can_be_done(task, stopping)),
         *(step_pieces(details.steps) if details.steps else []),
         Small(_small_print(task, person, now, details.stale)),
     ]
@@ -104,9 +104,9 @@ def _related(item: Task | Activity) -> tuple[Phrase, ...]:
     return (("Its task: ", Command(f"/tasks show {task_id}")), ("All steps of that task: ", *steps))
 
 
-def _can_be_done(task: Task) -> tuple[Phrase, ...]:
+def _can_be_done(task: Task, stopping: str) -> tuple[Phrase, ...]:
     """Commands that work when typed. A name stands in one only where it can be typed as it is."""
-    lines: list[Phrase] = [*_related(task)]
+    lines: list[Phrase] = [*([(stopping,)] if stopping else []), *_related(task)]
     if _typeable(task.name):
         lines.append(("Its last runs: ", Command(f'/tasks history "{task.name}"')))
     if _typeable(task.tenant.name):

@@ -13,9 +13,8 @@ from bot.blocks.phrase import Foreign, Phrase, words
 from bot.blocks.restore_point import good_at
 from bot.blocks.task_words import GOOD, KINDS, in_tenant
 from bot.blocks.text import ELLIPSIS, foreign, moment, plain, span
-from bot.model import Alert, AlertView, Ending, Kind
+from bot.model import Alert, AlertView, Kind
 
-HEALED = (Ending.RECOVERED, Ending.WITH_WARNINGS)
 _NAMES = (40, 30, 20, 14, 10)  # characters of a name: the longest with which the cause can be said
 _SAYS = 40  # so many of its characters say what it is
 _CAUSE = 12  # a cause cut shorter than this says nothing
@@ -114,7 +113,7 @@ def _full_stop(words: str) -> str:
 
 def _lasted(view: AlertView, zone: ZoneInfo) -> str:
     alert, now = view.alert, alert_words.as_of(view.alert)
-    if alert.ending in HEALED:
+    if alert.ending in alert_words.HEALED:
         return f"{'Failed' if alert_words.is_failure(alert) else 'It was so'} for {span(now - alert.opened_at)}"
     return f"Last {'failed ' if alert_words.is_failure(alert) else ''}{moment(alert.latest.ended_at, zone, now)}"
 

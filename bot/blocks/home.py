@@ -17,7 +17,7 @@ from bot.blocks import acts, buttons
 from bot.blocks.alert_words import alert_name, cause_words, line
 from bot.blocks.frame import gaps
 from bot.blocks.health import SLOW_QUEUE
-from bot.blocks.layout import Beside, Paragraph, Piece, Row, home
+from bot.blocks.layout import Beside, Paragraph, Piece, Row, Small, home
 from bot.blocks.phrase import At, Foreign, Phrase, Strong, join
 from bot.blocks.text import count, name_of
 from bot.model import (
@@ -82,6 +82,7 @@ def _pieces(overview: Overview, person: Person) -> Iterator[Piece]:
         yield from _part(overview.open, part, person)
     yield from _tenants(overview.open)
     yield from _bot(overview.health)
+    yield Small((("As of ", At(overview.basis.as_of)),))
 
 
 # ── the first line ──
@@ -188,7 +189,7 @@ def _bot(report: HealthReport) -> Iterator[Piece]:
     if more := len(well[_ACCOUNTS:]):
         yield Paragraph.of(f"… and {count(more, 'more account')}", inset=1)
     if report.oldest < SLOW_QUEUE:
-        yield Paragraph.of(f"Messages and edits to Slack: {_queue(report)}", inset=1)
+        yield Paragraph.of("Messages and edits to Slack go out in time", inset=1)
     if not report.way_in.trouble:
         yield Paragraph.of("Way in: ", report.way_in.kind, ", open", inset=1)
 
@@ -218,7 +219,3 @@ def _since(report: HealthReport) -> datetime:
 def _account(reach: Reach) -> Phrase:
     read: Phrase = (", read ", At(reach.read_at)) if reach.read_at else (", not read yet",)
     return ("Account ", Foreign(reach.account, 60), *read)
-
-
-def _queue(report: HealthReport) -> str:
-    return f"{report.waiting:,} waiting" if report.waiting else "nothing waiting"

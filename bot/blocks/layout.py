@@ -47,9 +47,13 @@ class Small:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Buttons side by side, within a message. Nothing where it has none."""
+    """Buttons side by side, within a message. Nothing where it has none.
+
+    `id` names the block. Slack keeps what was chosen in a menu until the block has another name.
+    """
 
     buttons: tuple[Block, ...]
+    id: str = ""
 
 
 Piece = Paragraph | Beside | Small | Row
@@ -147,9 +151,10 @@ def _blocks(pieces: Sequence[Piece], zone: ZoneInfo) -> Iterator[Block]:
             yield {"type": "rich_text", "elements": items}
 
 
-def _actions(buttons: Sequence[Block]) -> Iterator[Block]:
+def _actions(buttons: Sequence[Block], block_id: str = "") -> Iterator[Block]:
     if buttons:
-        yield {"type": "actions", "elements": list(buttons)}
+        named = {"block_id": block_id} if block_id else {}
+        yield {"type": "actions", **named, "elements": list(buttons)}
 
 
 def _block(piece: Piece, zone: ZoneInfo) -> Iterator[Block]:
@@ -162,7 +167,7 @@ def _block(piece: Piece, zone: ZoneInfo) -> Iterator[Block]:
         case Small() if any(piece.facts):
             yield {"type": "context", "elements": _small(piece.facts, zone)}
         case Row():
-            yield from _actions(piece.buttons)
+            yield from _actions(piece.buttons, piece.id)
         case _:
             pass
 

@@ -69,7 +69,14 @@ class Wake:
     text: str
 
 
-Part = str | Foreign | Strong | At | Command | Link | Mention | Wake
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A mark of colour for the eye. The plain text has none: the words beside it say the same."""
+
+    text: str
+
+
+Part = str | Foreign | Strong | At | Command | Link | Mention | Wake | Sign
 Phrase = tuple[Part, ...]
 SLACK = "https://slack.com/"  # stands in where the workspace's own address is not known: Slack leads on from there
 _LABEL = 40  # characters
@@ -129,8 +136,8 @@ def message_link(posted: Posted | None, site: str, label: str) -> Phrase:
 
 def _piece(part: Part, zone: ZoneInfo) -> Element:
     match part:
-        case str():
-            return {"type": "text", "text": part}
+        case str() | Sign():
+            return {"type": "text", "text": part if isinstance(part, str) else part.text}
         case Foreign():
             piece = {"type": "text", "text": literal(part.text, part.length, whole=part.whole)}
             return {**piece, "style": {"bold": True}} if part.strong else piece
@@ -158,6 +165,8 @@ def _mark(part: Part, zone: ZoneInfo) -> str:
             return slack_moment(part.at, zone)
         case Link():
             return f"<{part.url}|{foreign(part.label, _LABEL)}>"
+        case Sign():
+            return part.text
         case _:
             return _own(part)
 
@@ -170,6 +179,8 @@ def _say(part: Part, zone: ZoneInfo, now: datetime) -> str:
             return moment(part.at, zone, now) if drawable(part.at) else full_date(part.at, zone)
         case Link():
             return f"{foreign(part.label, _LABEL)} {part.url}"
+        case Sign():
+            return ""
         case _:
             return _own(part)
 
@@ -178,7 +189,7 @@ def _plainly(part: Part) -> str:
     match part:
         case Foreign():
             return tame(part.text, part.length, whole=part.whole)
-        case At():
+        case At() | Sign():
             return ""
         case Link():
             return tame(part.label, _LABEL)

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from bot.alerting.kinds import WAKING
 from bot.blocks.acts import act_line, resolved
-from bot.blocks.alert_words import ENDINGS, as_of, is_failure
-from bot.blocks.first_line import HEALED, over_line, raised_line, still_failing, still_line
+from bot.blocks.alert_words import ENDINGS, HEALED, as_of, is_failure
+from bot.blocks.first_line import over_line, raised_line, still_failing, still_line
 from bot.blocks.phrase import is_wake, words
 from bot.blocks.storm_card import line_of_storm, subject, whose
 from bot.blocks.task_words import GOOD

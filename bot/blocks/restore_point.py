@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from bot.blocks.last_runs import last_good
-from bot.blocks.phrase import At, Phrase, Strong
+from bot.blocks.phrase import At, Foreign, Phrase, Strong
 from bot.blocks.task_words import GOOD
 from bot.blocks.text import span
-from bot.model import Alert, AlertView, Kind, Reason
+from bot.model import Alert, AlertView, Kind, Reason, TaskState
 
 _IN_TIME = {None: "", True: ", in time for the target", False: ", too late for the target"}
 
@@ -64,4 +64,16 @@ def _ahead(view: AlertView) -> tuple[Phrase, ...]:
 
 
 def _retrying(view: AlertView) -> Phrase:
-    return (Strong("Retrying"), " since ", At(view.retrying_since)) if view.retrying_since else ()
+    """`Running since 03:12, 41 %`. Acronis does not say since when a run is paused."""
+    if view.retrying_since is None:
+        return ()
+    since, state = At(view.retrying_since), view.retrying_state
+    known = "" if view.retrying_percent is None else f"{view.retrying_percent} %"
+    percent = known and f", {known}"
+    if state in (TaskState.ENQUEUED, TaskState.ASSIGNED):
+        return (Strong("Queued"), " since ", since)
+    if state == TaskState.PAUSED:
+        return (Strong("Paused"), f"{known and f' at {known}'}, waits for an answer in Acronis's console")
+    if state != TaskState.STARTED:
+        return (Strong("Under way"), " since ", since, f"{percent}, state ", Foreign(state, 30))
+    return (Strong("Retrying" if view.alert.assessment.retries else "Running"), " since ", since, percent)

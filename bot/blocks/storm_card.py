@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from bot.blocks import buttons
-from bot.blocks.alert_words import alert_name, with_stop
+from bot.blocks import acts, buttons
+from bot.blocks.alert_words import SIGNS, alert_name, with_stop
 from bot.blocks.causes import article, step_of
 from bot.blocks.layout import HEADLINE, CardBody, Paragraph, Piece, Row
-from bot.blocks.phrase import At, Foreign, Phrase, Strong, Wake, is_wake, join, message_link
+from bot.blocks.phrase import At, Foreign, Phrase, Sign, Strong, Wake, is_wake, join, message_link
 from bot.blocks.task_words import KINDS, in_tenant
 from bot.blocks.text import count, foreign, moment, plain
-from bot.model import Alert, CardKind, Kind, Share, StormView
+from bot.model import Alert, Block, CardKind, Kind, Share, StormView
 
 TENANTS = 5
 CAUSES = 4
@@ -23,12 +23,14 @@ def storm_card(view: StormView, zone: ZoneInfo, site: str) -> CardBody:
     """`zone` is that of the first line; `site` the workspace's address."""
     pieces: list[Piece] = [
         _title(view),
+        Paragraph(() if _is_over(view) else _triage(view)),
         Paragraph(_cause(view)),
         Paragraph((_numbers(view), *_times(view))),
         *_shares(view, "tenant", view.tenants, TENANTS, view.more_tenants),
         *([] if _is_platform(view) else _shares(view, "cause", view.causes, CAUSES, view.more_causes)),
         *_first(view),
         *_before(view, site),
+        Row(_row(view), f"acts-{view.card_id}-{view.version}"),
         Row(buttons.all_of_storm(view.card_id, view.total)),
     ]
     return CardBody(headline(view, zone), pieces, view.ended_at or view.last_at)
@@ -119,7 +121,36 @@ def _title(view: StormView) -> Paragraph:
     calls = not _is_over(view) and is_wake(view.mention)
     call: tuple[Phrase, ...] = (("For ", Wake(view.mention)),) if calls else ()
     what: Phrase = (_what(view),)
-    return Paragraph(((Strong(_state(view)), " · ", Strong(_what(view))), *call), spoken=(*call, what))
+    shown: Phrase = (_sign(view), Strong(_state(view)), " · ", Strong(_what(view)))
+    return Paragraph((shown, *call), spoken=(*call, what))
+
+
+def _row(view: StormView) -> tuple[Block, ...]:
+    if _is_over(view):
+        return ()
+    is_taken, is_snoozed = view.owner is not None, view.snooze is not None
+    return buttons.row_of_storm(view.card_id, view.total, taken=is_taken, snoozed=is_snoozed)
+
+
+def _triage(view: StormView) -> tuple[Phrase, ...]:
+    """Who has all of it, or how many of it somebody has; the same of what is put off."""
+    lines: list[Phrase] = []
+    if view.taken:
+        some = f"Taken: {view.taken:,} of {view.open:,} that are open"
+        lines.append(acts.taken(view.owner) if view.owner else (some,))
+    if view.snoozed:
+        some = f"Snoozed: {view.snoozed:,} of {view.open:,} that are open"
+        lines.append(acts.snoozed(view.snooze) if view.snooze else (some,))
+    return tuple(lines)
+
+
+def _sign(view: StormView) -> Sign:
+    """Its mark of colour. Only what somebody has, or what is put off, as a whole loses that of its severity."""
+    if _is_over(view):
+        return SIGNS["over" if view.unhealed else "recovered"]
+    if view.taken == view.open or view.snoozed == view.open:
+        return SIGNS["taken" if view.taken == view.open else "over"]
+    return SIGNS["critical" if view.critical else "failed"]
 
 
 def _cause(view: StormView) -> tuple[Phrase, ...]:

@@ -102,10 +102,9 @@ def progress(done: Progress | None) -> Phrase:
     if done is None:
         return ()
     known: list[Phrase] = []
-    if done.current is not None and done.total > 0:
-        share = min(max(done.current / done.total, 0.0), 1.0)
-        filled = int(share * _CELLS)
-        known.append((f"{'▰' * filled}{'▱' * (_CELLS - filled)} {int(share * 100)} %",))
+    if (percent := done.percent) is not None:
+        filled = percent * _CELLS // 100
+        known.append((f"{'▰' * filled}{'▱' * (_CELLS - filled)} {percent} %",))
     if done.speed is not None and done.speed > 0 and size(done.speed):
         known.append((f"{size(done.speed)} a second",))
     return join([*known, _left(done.left)])

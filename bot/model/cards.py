@@ -7,7 +7,7 @@ from enum import StrEnum
 from bot.model.acts import Attempt
 from bot.model.alerts import Alert, Note, Owner, Snooze
 from bot.model.routing import Decision
-from bot.model.tasks import Cause
+from bot.model.tasks import Cause, TaskState
 
 
 class CardKind(StrEnum):
@@ -108,9 +108,10 @@ class AlertView:
     good ones. `in_a_row`: how many failures the last runs end with.
 
     `mention` is whom the card mentions, in Slack's own form, "" for nobody. `retrying_since`: a run of the same is on
-    its way. `previous_card` is the card of `previous` in the same channel. `has_plans`: its machine has more than one.
-    `beside` are other alerts of the machine, the worst first, that were open when this one ended. `notes` are the last
-    ones about the workload, the newest first. `version` is the card's.
+    its way, `retrying_percent` how far, None where Acronis does not say, `retrying_state` its state. `previous_card` is
+    the card of `previous` in the same channel. `has_plans`: its machine has more than one. `beside` are other alerts of
+    the machine, the worst first, that were open when this one ended. `notes` are the last ones about the workload, the
+    newest first. `version` is the card's.
     """
 
     alert: Alert
@@ -123,6 +124,8 @@ class AlertView:
     previous_card: Posted | None = None
     mention: str = ""
     retrying_since: datetime | None = None
+    retrying_percent: int | None = None
+    retrying_state: str = TaskState.STARTED
     has_plans: bool = False
     beside: tuple[Alert, ...] = ()
     notes: tuple[Note, ...] = ()

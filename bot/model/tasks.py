@@ -137,6 +137,13 @@ class Progress:
     speed: float | None = None
     left: str = ""
 
+    @property
+    def percent(self) -> int | None:
+        """How far it is, from 0 to 100; None where Acronis does not say."""
+        if self.current is None or self.total <= 0:
+            return None
+        return min(max(self.current * 100 // self.total, 0), 100)
+
 
 @dataclass(frozen=True, slots=True)
 class Blocker:

@@ -241,7 +241,9 @@ class Running:
 
 
 def cancel_words(task: Task) -> str:
-    """What is true about stopping this run, for beside a link to the console."""
+    """What is true about stopping this run, for beside a link to the console; "" where nothing is left to stop."""
+    if task.is_over or task.cancel_requested:
+        return ""
     return "Acronis says that this run cannot be stopped." if task.cancellable is False else NO_CANCEL
 
 

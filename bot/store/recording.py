@@ -18,7 +18,7 @@ from bot.alerting.lifecycle import Changes, judge
 from bot.alerting.plan import Situation
 from bot.alerting.routing import kinds_asked, opens
 from bot.model import HEALING, Alert, Checkpoint, Reason, Route, Routing, Rules, Task
-from bot.store import outages
+from bot.store import outages, progress
 from bot.store.alerts import rows as alert_rows
 from bot.store.alerts.rows import IS_OPEN
 from bot.store.bound_names import bound
@@ -108,6 +108,7 @@ class Recorder:
             await put_standings(connection, copied)
             is_quiet = await _advance(connection, lease.account, position)
             stored = await self._judge(connection, changes, empty, is_quiet=is_quiet) if changes.alerts else ()
+            await progress.show(connection, empty, copied.moved, [alert.id for alert in stored])
         return Recorded(len(copied.tasks), stored)
 
     async def _changes(self, connection: AsyncConnection, copied: Copied) -> Changes:

@@ -16,7 +16,7 @@ from bot.alerting.judging import judge_all
 from bot.alerting.lifecycle import Changes, closed, ending_by_age
 from bot.alerting.plan import Plan, Situation
 from bot.model import WAY_IN, Alert, PostState, Routing, Rules, Verdict
-from bot.store import outages
+from bot.store import outages, progress
 from bot.store.alerts import rows as alert_rows
 from bot.store.alerts.rows import ALERT, IS_OPEN
 from bot.store.bound_names import bound, known_tenants
@@ -61,6 +61,8 @@ class Reviewer:
                 break
             after = rows[-1].id
         reminded += await self._review_storms(now, known)
+        async with self._database.write() as connection:
+            await progress.forget_lost(connection, self._empty(now), known)
         return Reviewed(raised, ended, reminded)
 
     async def _review_some(

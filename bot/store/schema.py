@@ -132,8 +132,11 @@ tasks = Table(
     Column("cause_code", Text, nullable=False),
     *_columns(BigInteger, "began_at", "updated_at"),
     *_columns(BigInteger, "enqueued_at", "started_at", "completed_at", null=True),
+    Column("percent", Integer),  # from 0 to 100, how far a run was that is not over
+    Column("unfinished_subject", Text),  # of a run the rules will count when it is over; none when its trace is lost
     UniqueConstraint("account", "id"),
     partial_index("ix_tasks_subject", "subject", "began_at", where="subject IS NOT NULL"),
+    partial_index("ix_tasks_unfinished", "unfinished_subject", "updated_at", where="unfinished_subject IS NOT NULL"),
     partial_index("ix_tasks_rest", "updated_at", where="subject IS NULL"),
     Index("ix_tasks_updated", "updated_at"),
     Index("ix_tasks_started", "started_at"),

@@ -215,9 +215,11 @@ async def test_a_run_starts_and_its_progress_is_seen_to_its_end(scene: Scene, an
     assert (task.state, task.cancellable, 30 <= (task.progress.current or 0) <= 50) == ("started", True, True)
     assert "console" in cancel_words(task)
     assert "cannot be stopped" in cancel_words(replace(task, cancellable=False))
+    assert cancel_words(replace(task, cancel_requested=True)) == ""
     scene.acronis.control.now(offset=120)
     task = await scene.running.progress(runnable, started.since)
-    assert (task and task.is_over, task and task.code) == (True, "ok")
+    assert task
+    assert (task.is_over, task.code, cancel_words(task)) == (True, "ok", "")
 
 
 async def test_a_run_from_here_is_one_more_of_what_failed_so_it_heals_that(scene: Scene) -> None:

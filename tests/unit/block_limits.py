@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from bot.model import Block, Message, Modal
+from bot.model import Block, Home, Message, Modal
 
 BLOCKS_IN_MESSAGE = 50
 BLOCKS_IN_MODAL = 100
@@ -25,16 +25,18 @@ INDENT = 8
 SECONDS = 10**11  # of a date element: eleven digits
 URL = 3_000
 BLOCK_ID = 255
-VIEW_BYTES = 250_000  # of a whole modal, written as JSON: `view_too_large`
+VIEW_BYTES = 250_000  # of a whole view, written as JSON: `view_too_large`
 PIECES = 1_000  # no number is published; nothing of ours comes near
 
 
-def check(shown: Message | Modal) -> list[str]:
+def check(shown: Message | Modal | Home) -> list[str]:
     """The faults Slack would find, each with its block's number; empty when there are none."""
     if isinstance(shown, Modal):
         faults = [*_length("title", shown.title, TITLE), *_length("close", shown.close, TITLE)]
         faults += [*_amount("blocks", len(shown.blocks), BLOCKS_IN_MODAL), *_size(shown)]
         return [*faults, *_blocks(shown.blocks)]
+    if isinstance(shown, Home):
+        return [*_amount("blocks", len(shown.blocks), BLOCKS_IN_MODAL), *_size(shown), *_blocks(shown.blocks)]
     faults = [*_length("text", shown.text, TEXT), *_amount("blocks", len(shown.blocks), BLOCKS_IN_MESSAGE, least=0)]
     total = sum(_characters(block) for block in shown.blocks)
     if total > CHARACTERS_IN_ALL:
@@ -54,7 +56,7 @@ def _blocks(blocks: Sequence[Block]) -> Iterator[str]:
         yield from (f"block {number}: {fault}" for fault in faults)
 
 
-def _size(shown: Modal) -> Iterator[str]:
+def _size(shown: Modal | Home) -> Iterator[str]:
     size = len(json.dumps([dict(block) for block in shown.blocks]))
     if size > VIEW_BYTES:
         yield f"the view has {size} bytes, {VIEW_BYTES} at most"

@@ -5,6 +5,7 @@ Knows nothing of what must hold of them; the tests do.
 
 import inspect
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pkgutil import iter_modules
@@ -16,12 +17,13 @@ from hypothesis import strategies as st
 import bot.blocks
 from bot.blocks import cards, details, notes, replies, task_list
 from bot.blocks.activities import activity_list
-from bot.blocks.alert_list import alert_list, storm_modal
+from bot.blocks.alert_list import alert_list, home_modal, storm_modal
 from bot.blocks.audit import audit_list
 from bot.blocks.frame import Frame
 from bot.blocks.health import health_answer
 from bot.blocks.help import help_page
 from bot.blocks.history import history_answer
+from bot.blocks.home import home_page
 from bot.blocks.protected import protected_answer
 from bot.blocks.run_window import confirm_window, not_runnable_window, started_answer
 from bot.blocks.stats import stats_answer
@@ -33,6 +35,7 @@ from bot.model import (
     Activity,
     Aim,
     Alert,
+    AlertGroup,
     AlertStatus,
     AlertView,
     Answer,
@@ -52,14 +55,19 @@ from bot.model import (
     Found,
     HealthReport,
     History,
+    Home,
+    HomePart,
     Kind,
     Listing,
     Message,
     Modal,
     OpenAlerts,
     OpenCount,
+    OpenOverview,
     Origin,
     OutageView,
+    Overview,
+    Owner,
     Past,
     PastRun,
     Person,
@@ -79,6 +87,8 @@ from bot.model import (
     Says,
     Severity,
     Share,
+    Snooze,
+    SnoozeEnd,
     Standing,
     Start,
     Started,
@@ -89,13 +99,17 @@ from bot.model import (
     Tally,
     Task,
     TaskQuery,
+    TaskState,
     Tenant,
+    TenantRisk,
+    Triage,
     UndeliveredView,
     Verb,
     Verdict,
     WayInState,
     Workload,
 )
+from bot.services.running import NO_CANCEL
 from tests.drawing import card
 
 NASTY = (
@@ -235,6 +249,8 @@ ALERT_VIEWS = st.builds(
     POSTED | st.none(),
     MENTIONS,
     TIMES | st.none(),
+    st.integers(0, 100) | st.none(),
+    st.sampled_from(TaskState) | WORDS,
 )
 SHARES = st.builds(Share, WORDS, st.integers(0, 10**7), st.integers(0, 10**7))
 STORMS = st.builds(
@@ -333,6 +349,34 @@ OPEN = st.builds(
     st.sampled_from([0, 0, 10]),
     OPEN_COUNTS,
 )
+OWNERS = st.builds(Owner, st.just("U01ALICE") | WORDS, TIMES, WORDS)
+SNOOZES = st.builds(Snooze, TIMES, WORDS, TIMES, WORDS, st.sampled_from(SnoozeEnd))
+TOUCHED = st.builds(
+    lambda alert, triage: replace(alert, triage=triage),
+    ALERTS,
+    st.builds(Triage, OWNERS | st.none(), SNOOZES | st.none()),
+)
+GROUPS = st.builds(
+    AlertGroup,
+    st.sampled_from(["", "U01ALICE"]) | WORDS,
+    st.booleans(),
+    OPEN_COUNTS,
+    st.lists(TOUCHED, max_size=2).map(lambda few: tuple(few * 5)),
+)
+RISKS = st.builds(TenantRisk, TENANTS, COUNTS, COUNTS)
+OVERVIEWS = st.builds(
+    Overview,
+    st.builds(
+        OpenOverview,
+        st.lists(GROUPS, max_size=4).map(tuple),
+        st.lists(RISKS, max_size=2).map(lambda few: tuple(few * 4)),
+        COUNTS,
+    ),
+    HEALTH,
+    BASES,
+    COUNTS | st.none(),
+    TIMES | st.none(),
+)
 DECISIONS = st.builds(Decision, st.just(7), TIMES, st.sampled_from(Verdict), WORDS, WORDS | st.just("C0ALERTS"))
 REASONS = st.builds(
     Reasons,
@@ -417,12 +461,13 @@ RUNNABLES = st.builds(
 )
 AIMS = st.integers(1, 10**9).map(Aim)
 
-PAYLOADS: dict[str, st.SearchStrategy[Message | Modal]] = {
+PAYLOADS: dict[str, st.SearchStrategy[Message | Modal | Home]] = {
     "activities.activity_list": st.builds(
         activity_list, st.builds(Steps, found(ACTIVITIES), TASKS | st.none()), FRAMES
     ),
     "audit.audit_list": st.builds(audit_list, AUDIT, BASES, FRAMES, st.lists(WORDS, max_size=3)),
     "alert_list.alert_list": st.builds(alert_list, OPEN, BASES, FRAMES),
+    "alert_list.home_modal": st.builds(home_modal, OPEN, st.sampled_from(HomePart), st.integers(-1, 10**6), ZONES),
     "alert_list.storm_modal": st.builds(storm_modal, OPEN, st.integers(0, 10**9), st.integers(-1, 10**6), ZONES),
     **{
         f"cards.card of {view}": st.builds(card, views, ZONES, **CARD)
@@ -437,12 +482,15 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal]] = {
     "cards.plain_card": st.builds(card, VIEWS, ZONES, **CARD).map(cards.plain_card),
     "cards.reply": st.builds(cards.reply, ALERT_VIEWS | STORMS | OUTAGES | UNDELIVERED, REPLIES, ZONES),
     "details.in_full": st.builds(details.in_full, TASKS | ACTIVITIES, PEOPLE, TIMES, stale=WORDS),
-    "details.task_modal": st.builds(details.task_modal, DETAILS, PEOPLE, CONSOLES),
+    "details.task_modal": st.builds(
+        details.task_modal, DETAILS, PEOPLE, CONSOLES, stopping=st.just("") | st.just(NO_CANCEL)
+    ),
     "help.help_page": st.builds(help_page, *HELP),
     "health.health_answer": st.builds(health_answer, HEALTH, PEOPLE),
     "history.history_answer": st.builds(
         history_answer, st.lists(HISTORIES, max_size=2).map(lambda few: tuple(few * 2)), BASES, FRAMES
     ),
+    "home.home_page": st.builds(home_page, OVERVIEWS, PEOPLE),
     "notes.usage": st.builds(notes.usage, ERRORS),
     "notes.denied": st.builds(notes.denied, WORDS | WORDS.map("Ask U0MIA, {} or S0ONCALL.".format)),
     "notes.refusal": st.builds(notes.refusal, WORDS),
@@ -453,6 +501,7 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal]] = {
     "notes.store_is_older": st.builds(notes.store_is_older, WORDS),
     "notes.loading_modal": st.builds(notes.loading_modal, WORDS),
     "notes.moment_modal": st.builds(notes.moment_modal, WORDS),
+    "notes.failed_home": st.builds(notes.failed_home, WORDS),
     "notes.failed_modal": st.builds(notes.failed_modal, WORDS, WORDS),
     "run_window.confirm_window": st.builds(confirm_window, RUNNABLES, AIMS, ZONES),
     "run_window.not_runnable_window": st.builds(not_runnable_window, WORDS, ZONES),
@@ -468,7 +517,7 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal]] = {
     "why.why_answer": st.builds(why_answer, REASONS, WORDS, PEOPLE, site=SITES),
     "why.why_modal": st.builds(why_modal, REASONS, WORDS, ZONES, site=SITES),
 }
-_DRAWERS = {"layout.message", "layout.modal"}  # what all the others are drawn with
+_DRAWERS = {"layout.message", "layout.modal", "layout.home"}  # what all the others are drawn with
 _LINES = {"replies.line"}  # text alone
 
 
@@ -478,6 +527,6 @@ def builders() -> Iterator[str]:
         for name, function in inspect.getmembers(module, inspect.isfunction):
             whole = f"{module.__name__.rpartition('.')[2]}.{name}"
             own = function.__module__ == module.__name__ and not name.startswith("_")
-            if own and get_type_hints(function).get("return") in (Message, Modal) and whole not in _DRAWERS:
+            if own and get_type_hints(function).get("return") in (Message, Modal, Home) and whole not in _DRAWERS:
                 yield whole
     yield from _LINES

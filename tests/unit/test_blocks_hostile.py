@@ -15,7 +15,7 @@ from slack_sdk.models.blocks.basic_components import PlainTextObject
 from slack_sdk.models.views import View as SdkView
 
 from bot.blocks.layout import WAS_CUT
-from bot.model import Message, Modal
+from bot.model import Home, Message, Modal
 from bot.sandbox.slack.block_kit import message_faults, view_faults
 from tests.unit import block_limits
 from tests.unit.blocks_payloads import CALLED, PAYLOADS, builders
@@ -66,7 +66,7 @@ def waked(part: Any) -> Iterator[str]:
             yield from waked(each)
 
 
-def assert_harmless(shown: Message | Modal) -> None:
+def assert_harmless(shown: Message | Modal | Home) -> None:
     """By looking for what Slack would act on."""
     if isinstance(shown, Message):
         assert LIVE.search(OURS.sub("", shown.text)) is None
@@ -82,7 +82,7 @@ def assert_harmless(shown: Message | Modal) -> None:
     assert set(waked(shown.blocks)) <= {"here", "S0ONCALL"}
 
 
-def assert_allowed(shown: Message | Modal) -> None:
+def assert_allowed(shown: Message | Modal | Home) -> None:
     """By our own check, by the pretend Slack's, by Slack's own models and by slackblocks's."""
     assert block_limits.check(shown) == []
     for block in shown.blocks:
@@ -95,6 +95,9 @@ def assert_allowed(shown: Message | Modal) -> None:
         assert len(shown.text) <= 3_900
         assert len(shown.text.partition("\n")[0]) <= 120 or not shown.blocks  # a thread's line wakes nobody
         message_of(shown)
+    elif isinstance(shown, Home):
+        assert view_faults({"type": "home", "blocks": list(shown.blocks)}) == []
+        modal_of(Modal("Home", shown.blocks))
     else:
         title, close = ({"type": "plain_text", "text": text} for text in (shown.title, shown.close))
         assert view_faults({"type": "modal", "title": title, "close": close, "blocks": list(shown.blocks)}) == []

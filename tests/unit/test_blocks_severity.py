@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -185,8 +186,33 @@ def test_runs_that_retry_by_themselves_are_said_to() -> None:
 
 def test_a_run_on_its_way_stands_in_place_of_the_next_one() -> None:
     text = shown(retrying_since=FAILED_AT + HOUR / 4).text
-    assert "Retrying since Mon 04:25" in text
+    assert "Running since Mon 04:25\n" in text
     assert "Next run" not in text
+
+
+def test_how_far_a_run_is_stands_behind_it_and_not_on_the_lock_screen() -> None:
+    running: dict[str, Any] = {"retrying_since": FAILED_AT + HOUR / 4, "retrying_percent": 41}
+    by_itself = changed(FIRING, assessment=replace(MISSED, retries=True))
+    restore = changed(FIRING, kind=Kind.RESTORE, assessment=replace(MISSED, reason=Reason.RESTORE))
+    assert "Running since Mon 04:25, 41 %\n" in shown(**running).text
+    assert "Retrying since Mon 04:25, 41 %\n" in shown(by_itself, **running).text
+    assert "Running since Mon 04:25, 41 %\n" in shown(restore, **running).text
+    assert "Running since Mon 04:25, 0 %\n" in shown(**{**running, "retrying_percent": 0}).text
+    assert shown(**running).text.splitlines()[0] == shown().text.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("state", "line"),
+    [
+        ("enqueued", "Queued since Mon 04:25"),
+        ("assigned", "Queued since Mon 04:25"),
+        ("paused", "Paused at 41 %, waits for an answer in Acronis's console"),
+        ("suspended", "Under way since Mon 04:25, 41 %, state suspended"),
+    ],
+)
+def test_a_run_that_does_not_run_is_not_said_to(state: str, line: str) -> None:
+    view: dict[str, Any] = {"retrying_since": FAILED_AT + HOUR / 4, "retrying_percent": 41, "retrying_state": state}
+    assert f"{line}\n" in shown(**view).text
 
 
 def test_a_restore_has_neither_target_nor_next_run() -> None:

@@ -316,6 +316,26 @@ async def test_the_details_button_shows_the_task_with_its_past_in_a_modal(
         assert each in shown
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"state": "started"}, "It can only be stopped in Acronis's console."),
+        ({"state": "paused", "cancellable": True}, "It can only be stopped in Acronis's console."),
+        ({"state": "enqueued", "cancellable": False}, "Acronis says that this run cannot be stopped."),
+        ({"state": "started", "cancel_requested": True}, "Its cancellation was asked for."),
+        ({"state": "completed"}, ""),
+    ],
+)
+async def test_details_say_how_a_task_that_is_not_over_can_be_stopped(
+    known: Handlers, tasks: Any, services: Services, changes: dict[str, Any], words: str
+) -> None:
+    tasks.details.return_value = Details(task(id="12", **changes), NOW, Past())
+    shown = str((await modal(known, services, "task.details", "12")).blocks)
+    assert words in shown
+    assert ("be stopped" in shown) == ("be stopped" in words)
+    assert "https://eu2-cloud.acronis.com/ui/" in shown
+
+
 async def test_details_of_the_copy_say_that_they_are(known: Handlers, tasks: Any, services: Services) -> None:
     tasks.details.return_value = Details(task(id="12", account="gone"), NOW, Past(), stale="Acronis does not answer")
     shown = str((await modal(known, services, "task.details", "12")).blocks)

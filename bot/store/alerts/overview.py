@@ -19,7 +19,7 @@ FEW = 10
 TENANTS = 8
 
 ORDER = (func.coalesce(alerts.c.snooze_until, 0), ~IS_CRITICAL, alerts.c.ended_at.desc(), alerts.c.id)
-"""Of a part of the Home: what is not snoozed first, the critical first, then the newest; snoozed ones by their ends."""
+"""What is not snoozed first, the critical first, then the newest; snoozed ones by their ends."""
 _GROUP = (func.coalesce(alerts.c.owner_who, ""), IS_SNOOZED)
 
 

@@ -3,7 +3,7 @@
 Works on a connection inside somebody else's transaction.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import and_, bindparam, func, insert, literal_column, select, union, update
@@ -52,6 +52,7 @@ _TOUCHED = Prepared(
         select(*ALERT.columns).where(IS_OPEN, alerts.c.id.in_(_HELD_BY)),
     )
 )
+_OF_SUBJECTS = Prepared(select(*ALERT.columns).where(IS_OPEN, alerts.c.id.in_(_HELD_BY)))
 _UNHEALED = Prepared(
     select(*OCCURRENCE.columns).where(
         occurrences.c.alert_id.in_(each_of("alert_ids")), occurrences.c.healed_at.is_(None)
@@ -93,6 +94,11 @@ async def snapshot(connection: AsyncConnection, failed: Sequence[Run], healed: s
         previous=await _previous(connection, fingerprints),
         good=await last_good(connection, sorted({run.subject for run in failed})),
     )
+
+
+async def open_of(connection: AsyncConnection, subjects: Collection[str]) -> list[Alert]:
+    """The open alerts that a good run of one of these subjects would heal, wholly or in part."""
+    return [ALERT.decode(row) for row in await _OF_SUBJECTS.rows(connection, subjects=sorted(subjects))]
 
 
 async def write(connection: AsyncConnection, changes: Changes) -> dict[int, Alert]:

@@ -23,7 +23,6 @@ from bot.model import (
     Share,
     StormView,
     SummaryView,
-    TaskState,
     UndeliveredView,
     View,
 )
@@ -76,7 +75,7 @@ async def alert_view(connection: AsyncConnection, card: Any) -> AlertView:
         previous=await _previous(connection, alert),
         previous_card=await _card_of(connection, alert.previous_id, card.channel),
         mention=called(card) if alert.is_open and alert.is_critical else "",
-        retrying_since=moment_or_none(await _retrying_since(connection, alert)) if alert.is_open else None,
+        **(await _retrying(connection, alert) if alert.is_open else {}),
         has_plans=await _has_plans(connection, alert),
         beside=() if alert.closed_at is None else await _beside(connection, alert, micros(alert.closed_at)),
         notes=await notes.of_workload(connection, alert.latest, NOTES),
@@ -137,17 +136,22 @@ async def _card_of(connection: AsyncConnection, alert_id: int | None, channel: s
     return None if found is None else Posted(found.channel, found.ts)
 
 
-async def _retrying_since(connection: AsyncConnection, alert: Alert) -> int | None:
-    """When a run of the same began that is not over yet."""
-    of = select(standings).where(standings.c.subject == alert.latest.subject).subquery()
-    began: int | None = await connection.scalar(
-        select(func.max(tasks.c.began_at))
+async def _retrying(connection: AsyncConnection, alert: Alert) -> dict[str, Any]:
+    """Since when a run of the same is under way that began after the last one that is over, and how far it is."""
+    whose = tasks.c.unfinished_subject
+    newest = (
+        select(tasks.c.began_at, tasks.c.percent, shapes.c.state)
         .join(shapes, shapes.c.number == tasks.c.shape)
-        .join(of, (of.c.run_machine == tasks.c.machine) & (of.c.run_plan == tasks.c.plan))
-        .where(of.c.run_tenant == tasks.c.tenant, tasks.c.began_at > of.c.run_began_at)
-        .where(shapes.c.is_root, shapes.c.kind == alert.latest.kind.value, shapes.c.state != TaskState.COMPLETED.value)
+        .join(standings, standings.c.subject == whose)
+        .where(whose == alert.latest.subject, tasks.c.began_at > standings.c.run_began_at)
+        .order_by(tasks.c.began_at.desc(), tasks.c.number.desc())
+        .limit(1)
     )
-    return began
+    row = (await connection.execute(newest)).one_or_none()
+    if row is None:
+        return {}
+    since = moment(row.began_at)
+    return {"retrying_since": since, "retrying_percent": row.percent, "retrying_state": row.state}
 
 
 async def _history_from(connection: AsyncConnection, account: str) -> int | None:

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, case, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerting.fingerprint import ALERTING, is_known, is_run, run_of, subject
+from bot.alerting.fingerprint import ALERTING, is_known, is_run, is_under_way, run_of, subject
+from bot.alerting.progress import stage
 from bot.errorbook.explain import explain
 from bot.model import HEALING, Kind, ResultCode, Run, Task, TaskState
 from bot.store.copy.dimensions import Dimensions, Key
@@ -31,6 +32,8 @@ class _Before(NamedTuple):
     is_root: bool
     state: str
     completed_at: int | None
+    percent: int | None
+    unfinished_subject: str | None
 
 
 _COLUMNS = tasks.c.keys()[1:]  # the database gives the number
@@ -75,10 +78,14 @@ _Columns = Mapping[str, Sequence[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """The tasks of a page that were new or newer, and their rows, column by column in the order of the table."""
+    """The tasks of a page that were new or newer, and their rows, column by column in the order of the table.
+
+    `moved` are the subjects of runs that are not over, or were not so far, and that came to another stage.
+    """
 
     tasks: tuple[Task, ...]
     columns: _Columns
+    moved: frozenset[str] = frozenset()
 
     def problems(self, kinds: frozenset[Kind], opens: Callable[[Run], bool]) -> list[Run]:
         """The runs of these kinds that are a problem."""
@@ -118,7 +125,7 @@ async def put_tasks(connection: AsyncConnection, dimensions: Dimensions, page: I
     columns = await _columns(connection, dimensions, fresh, [shape for _, shape in found])
     await _PUT_TASKS.many(connection, list(zip(*columns.values(), strict=True)))
     await _count(connection, fresh, columns, before)
-    return Copied(fresh, columns)
+    return Copied(fresh, columns, _moved(fresh, columns, before))
 
 
 async def put_standings(connection: AsyncConnection, copied: Copied) -> None:
@@ -201,7 +208,28 @@ async def _columns(
         "enqueued_at": [micros_or_none(task.enqueued_at) for task in fresh],
         "started_at": started,
         "completed_at": [micros_or_none(task.completed_at) for task in fresh],
+        **_under_way(fresh, shapes_),
     }
+
+
+def _under_way(fresh: Sequence[Task], shapes_: Sequence[int]) -> _Columns:
+    """How far runs are that are not over, and their subjects. The shape says which these are: most pages have none."""
+    open_ = {shape for shape, task in dict(zip(shapes_, fresh, strict=True)).items() if is_under_way(task)}
+    going = [task if shape in open_ else None for task, shape in zip(fresh, shapes_, strict=True)] if open_ else ()
+    return {
+        "percent": [task and task.progress and task.progress.percent for task in going] or [None] * len(fresh),
+        "unfinished_subject": [task and subject(task) for task in going] or [None] * len(fresh),
+    }
+
+
+def _moved(fresh: Sequence[Task], columns: _Columns, before: Mapping[str, _Before]) -> frozenset[str]:
+    """The subjects of runs that began, ended, or came to another stage."""
+    known = (old for id_ in columns["id"] if (old := before.get(id_)) and old.unfinished_subject)
+    was = {old.id: stage(old.unfinished_subject or "", old.state, old.percent) for old in known}
+    going = zip(fresh, columns["unfinished_subject"], columns["percent"], strict=True)
+    now = {task.id: stage(whose, task.state, percent) for task, whose, percent in going if whose}
+    pairs = ((was.get(id_), now.get(id_)) for id_ in was.keys() | now.keys())
+    return frozenset(each.subject for pair in pairs if pair[0] != pair[1] for each in pair if each)
 
 
 async def _count(

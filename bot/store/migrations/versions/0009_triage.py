@@ -1,4 +1,4 @@
-"""What people do about alerts: owner, snooze, resolution, notes, and the lines that tell of it.
+"""What people do about alerts: owner, snooze, resolution, notes, the lines that tell of it, and how far runs are.
 
 Revision ID: 0009
 Revises: 0008
@@ -40,6 +40,10 @@ def upgrade() -> None:
     op.add_column("posts", sa.Column("why", sa.Text(), server_default="", nullable=False))
     op.add_column("posts", sa.Column("climbed", sa.Integer(), server_default="0", nullable=False))
     op.add_column("people", sa.Column("name", sa.Text(), server_default="", nullable=False))
+    op.add_column("tasks", sa.Column("percent", sa.Integer(), nullable=True))
+    op.add_column("tasks", sa.Column("unfinished_subject", sa.Text(), nullable=True))
+    of_unfinished = sa.text("unfinished_subject IS NOT NULL")
+    op.create_index("ix_tasks_unfinished", "tasks", ["unfinished_subject", "updated_at"], sqlite_where=of_unfinished)
     op.create_table(
         "notes",
         sa.Column("id", sa.Integer(), nullable=False),

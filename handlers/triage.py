@@ -1,0 +1,149 @@
+"""The row of a card: Take, Release, Snooze, and what More holds. Each acts at once, or opens a window that asks more.
+
+The values are aims (`7`, `s14`, `s14:tKEY`). People can forge them, so who may do what is checked at every press, and
+again when a window is sent.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+
+from bot.blocks import act_windows, notes
+from bot.blocks.act_answers import act_answer, with_words
+from bot.blocks.act_windows import LONGEST, NOTE, OWNED, RESOLVE, SNOOZE, TEXT, TITLES, UNTIL
+from bot.model import Act, Aim, Alert, FieldErrors, Form, Message, Modal, Person, Press, SnoozeEnd
+from bot.services import ActionHandler, FormHandler, Services
+
+MORNING: Final = time(8)
+HOURS: Final = timedelta(hours=2)
+LONGEST_SNOOZE: Final = timedelta(days=14)
+_GONE: Final = "No alert is meant any more. What is open stands in /tasks alerts."
+_EMPTY: Final = "Write a word or two."
+_TOO_LONG: Final = f"At most {LONGEST:,} characters."
+_PAST: Final = "That time is over. Choose a later one."
+_TOO_FAR: Final = "A snooze ends after 14 days at the latest. Choose an earlier time."
+_NO_TIME: Final = "Choose a day and a time."
+
+Handle = Callable[[Press, Person, Services], Awaitable[Message | Modal]]
+
+
+# ── what acts at once ──
+
+
+def _simple(act: Act, *, over: bool = False) -> Handle:
+    async def handle(press: Press, person: Person, services: Services) -> Message:
+        result = await services.acting.act(act, Aim.read(press.value), person, press.whence, over=over)
+        return act_answer(act, result, person)
+
+    return handle
+
+
+async def release(press: Press, person: Person, services: Services) -> Message | Modal:
+    """What another has is not released by a slip: the window says who has it, and offers to take it over."""
+    aim = Aim.read(press.value)
+    result = await services.acting.act(Act.RELEASE, aim, person, press.whence)
+    if result.others and len(result.done) == 1:
+        alert = result.done[0].after
+        return act_windows.owned_window(aim, result.others, alert, person.zone)
+    return act_answer(Act.RELEASE, result, person)
+
+
+def _snooze(end: SnoozeEnd, until: Callable[[datetime, Person], datetime | None]) -> Handle:
+    async def handle(press: Press, person: Person, services: Services) -> Message:
+        at = until(services.clock.now(), person)
+        result = await services.acting.act(Act.SNOOZE, Aim.read(press.value), person, press.whence, until=at, end=end)
+        return act_answer(Act.SNOOZE, result, person)
+
+    return handle
+
+
+def _in_two_hours(now: datetime, person: Person) -> datetime:
+    return now + HOURS
+
+
+def _morning(now: datetime, person: Person) -> datetime:
+    """The next 08:00 where the person is."""
+    here = now.astimezone(person.zone)
+    morning = datetime.combine(here.date(), MORNING, person.zone)
+    if morning <= here:
+        morning = datetime.combine(here.date() + timedelta(days=1), MORNING, person.zone)
+    return morning.astimezone(UTC)
+
+
+def _latest(now: datetime, person: Person) -> None:
+    """At the latest when any snooze ends."""
+
+
+# ── what opens a window ──
+
+
+def _window(act: Act, form: str, draw: Callable[[Aim, list[Alert], Person, Services], Modal]) -> ActionHandler:
+    async def handle(press: Press, person: Person, services: Services) -> Modal:
+        aim = Aim.read(press.value)
+        alerts = list(await services.acting.aimed_at(aim))
+        if not alerts:
+            return notes.failed_modal(TITLES[form], _GONE)
+        if refused := await services.acting.may(act, aim, person, press.whence):
+            return notes.denied_modal(TITLES[form], refused)
+        return draw(aim, alerts, person, services)
+
+    name = {NOTE: "alert.note", RESOLVE: "alert.resolve", SNOOZE: "alert.snooze.until"}[form]
+    return ActionHandler(name, handle, opens_modal=True, loading_title=TITLES[form])
+
+
+async def save_note(form: Form, person: Person, services: Services) -> Message | FieldErrors:
+    return await _written(Act.NOTE, form, person, services)
+
+
+async def save_resolution(form: Form, person: Person, services: Services) -> Message | FieldErrors:
+    return await _written(Act.RESOLVE, form, person, services)
+
+
+async def _written(act: Act, form: Form, person: Person, services: Services) -> Message | FieldErrors:
+    """What was typed is given back where it was of no use any more."""
+    text = form.entered.get(TEXT, "").strip()
+    if not text or len(text) > LONGEST:
+        return FieldErrors({TEXT: _TOO_LONG if text else _EMPTY})
+    result = await services.acting.act(act, Aim.read(form.value), person, form.whence, text=text)
+    if result.refused:
+        return FieldErrors({TEXT: result.refused})
+    answer = act_answer(act, result, person)
+    return answer if result.is_done or result.is_repeated else with_words(answer, text)
+
+
+async def save_snooze(form: Form, person: Person, services: Services) -> Message | FieldErrors:
+    now, entered = services.clock.now(), form.entered.get(UNTIL, "")
+    if not (entered.isascii() and entered.isdigit() and len(entered) <= 11):
+        return FieldErrors({UNTIL: _NO_TIME})
+    until = datetime.fromtimestamp(int(entered), UTC)
+    if until <= now or until > now + LONGEST_SNOOZE:
+        return FieldErrors({UNTIL: _PAST if until <= now else _TOO_FAR})
+    result = await services.acting.act(Act.SNOOZE, Aim.read(form.value), person, form.whence, until=until)
+    return FieldErrors({UNTIL: result.refused}) if result.refused else act_answer(Act.SNOOZE, result, person)
+
+
+ACTIONS = (
+    ActionHandler("alert.take", _simple(Act.TAKE)),
+    ActionHandler("alert.over", _simple(Act.TAKE, over=True)),
+    ActionHandler("alert.release", release, may_open=True, loading_title=OWNED),
+    ActionHandler("alert.snooze.hours", _snooze(SnoozeEnd.TIME, _in_two_hours)),
+    ActionHandler("alert.snooze.morning", _snooze(SnoozeEnd.TIME, _morning)),
+    ActionHandler("alert.snooze.run", _snooze(SnoozeEnd.NEXT_RUN, _latest)),
+    ActionHandler("alert.snooze.recovery", _snooze(SnoozeEnd.RECOVERY, _latest)),
+    ActionHandler("alert.wake", _simple(Act.WAKE)),
+    ActionHandler("alert.undo", _simple(Act.UNDO)),
+    _window(Act.NOTE, NOTE, lambda aim, alerts, person, _: act_windows.note_window(aim, alerts, person.zone)),
+    _window(Act.RESOLVE, RESOLVE, lambda aim, alerts, person, _: act_windows.resolve_window(aim, alerts, person.zone)),
+    _window(
+        Act.SNOOZE,
+        SNOOZE,
+        lambda aim, alerts, person, services: act_windows.snooze_window(
+            aim, alerts, person.zone, services.clock.now() + HOURS
+        ),
+    ),
+)
+FORMS = (
+    FormHandler(NOTE, save_note),
+    FormHandler(RESOLVE, save_resolution),
+    FormHandler(SNOOZE, save_snooze),
+)
