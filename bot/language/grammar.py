@@ -15,7 +15,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.errors import UsageError
-from bot.language.acts import ACT_WORDS, act_verb, refuse_elsewhere, visible
+from bot.language.acts import ACT_WORDS, NOT_HERE, act_verb, not_here, visible
 from bot.language.filters import NAME_ADVICE, did_you_mean, name_needed, names_at, nearest, phrases_from
 from bot.language.question import asked, last_day
 from bot.language.sentence import ADVICE, Sentence, in_quotes, read
@@ -70,8 +70,8 @@ def _act(text: str, verbs: Sequence[Verb]) -> Invocation | None:
         return None
     if any(verb.name == name and verb.takes is Takes.ALERT for verb in verbs):
         return Invocation(name, None, "", visible(text))
-    if verbs and (error := refuse_elsewhere(name, text, until)):
-        raise error
+    if verbs and name in NOT_HERE:
+        raise not_here(name, text, until)
     return None
 
 

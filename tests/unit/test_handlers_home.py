@@ -7,7 +7,7 @@ from pytest_mock import MockerFixture
 
 import handlers
 from bot.model import Basis, HomePart, Modal, OpenAlerts, OpenOverview, Overview, Person, Press
-from bot.services import Acting, Alerts, Handlers, Health, Overviews, Services, Tasks
+from bot.services import Acting, Alerts, Handlers, Health, Overviews, Running, Services, Tasks
 from tests.builders import NOW, alert
 from tests.services_house import StandingClock
 from tests.unit.test_blocks_home import HEALTH, MIA, groups, shown
@@ -33,6 +33,7 @@ def services(mocker: MockerFixture) -> Any:
         MIA.zone,
         alerts=alerts,
         health=mocker.create_autospec(Health, instance=True),
+        running=mocker.create_autospec(Running, instance=True),
         acting=mocker.create_autospec(Acting, instance=True),
         overviews=overviews,
     )
