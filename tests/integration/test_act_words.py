@@ -393,8 +393,8 @@ async def test_a_handover_says_all_that_the_next_shift_has_to_know(watch: Night)
     first, *_ = shown.text.splitlines()
     assert first.startswith("3 alerts open, 1 taken, 1 snoozed, 1 healed: Handover since ")
     for words in (
-        "Taken by Noah",
-        "Snoozed until it recovers, at the latest",
+        "TAKEN by Noah",
+        "SNOOZED until it recovers, at the latest",
         "disk ordered, comes Friday",
         "plan was wrong",
     ):
@@ -405,7 +405,7 @@ async def test_a_handover_says_all_that_the_next_shift_has_to_know(watch: Night)
     watch.clock.ahead += timedelta(hours=13)
     later = await say(watch, "handover")
     assert "disk ordered" not in later.text
-    assert "Taken by Noah" in later.text
+    assert "TAKEN by Noah" in later.text
     assert "disk ordered" in (await say(watch, "handover since yesterday")).text
 
 
