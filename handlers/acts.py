@@ -1,4 +1,4 @@
-"""`/tasks take`, `release`, `snooze`, `wake`, `resolve`, `note`: what people do about alerts, said in words.
+"""`/tasks take`, `release`, `snooze`, `wake`, `resolve`, `note`, `run`: what people do about alerts, said in words.
 
 An alert is named by its number or by a name; in the thread of a card nothing needs to name it. What is not clear is
 asked back with buttons whose values are commands: a press is read as if it were typed, and checked as such.
@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.blocks import act_choices, notes
-from bot.blocks.act_answers import act_answer
+from bot.blocks.act_answers import act_answer, with_words
 from bot.blocks.buttons import button
 from bot.errors import AccessDenied, UsageError
 from bot.language import LONGEST_TEXT, ActWords, act_verb, parse_act, spoken
-from bot.model import Act, Aim, Alert, Invocation, Message, Person, Place, Press, SnoozeEnd, Takes, Verb
+from bot.model import Act, Aim, Alert, Invocation, Message, NotRunnable, Person, Place, Press, SnoozeEnd, Takes, Verb
 from bot.services import ActionHandler, Services, VerbHandler
 
 _VERBS: Final = (
@@ -37,9 +37,16 @@ _VERBS: Final = (
         Takes.ALERT,
         examples=("/tasks resolve 14 because disk replaced",),
     ),
+    Verb(
+        "run",
+        "runs the backup of an alert now, where that is switched on; for managers",
+        Takes.ALERT,
+        examples=("/tasks run 14",),
+    ),
     Verb("note", "writes a note that the workload keeps", Takes.ALERT, examples=("/tasks note 14 disk ordered",)),
 )
 _NO_NUMBER: Final = "There is no alert {number}. The numbers stand in /tasks alerts."
+_NOT_ONE: Final = "Only the backup of one alert can be run. Name one of them."
 _OLDER: Final = "This button does nothing now. Say it with /tasks."
 _TOO_LONG: Final = "That is {length:,} characters; a note or a reason may have {most:,}. Nothing was written."
 _UNSURE: Final = (
@@ -185,6 +192,8 @@ def _can(act: Act, alert: Alert, person: Person) -> bool:
 
 
 async def _about(asked: _Asked, aim: Aim) -> Message:
+    if asked.act is Act.RUN:
+        return await _run(asked, aim)
     if missing := await _missing(asked, aim):
         return missing
     to = await _colleague(asked, aim) if asked.words.to else None
@@ -202,7 +211,24 @@ async def _about(asked: _Asked, aim: Aim) -> Message:
         end=end.end if end else SnoozeEnd.TIME,
         text=words.text,
     )
-    return act_answer(words.act, result, asked.person)
+    answer = act_answer(words.act, result, asked.person)
+    return answer if result.is_done or result.is_repeated or not words.text else with_words(answer, words.text)
+
+
+async def _run(asked: _Asked, aim: Aim) -> Message:
+    """A button that opens the window in which it is confirmed, or why nothing can be run."""
+    if refused := await asked.may(aim):
+        return notes.denied(refused)
+    alerts = await asked.services.acting.aimed_at(aim)
+    if len(alerts) != 1:
+        return notes.refusal(_NOT_ONE)
+    (alert,) = alerts
+    runnable = await asked.services.running.plan(alert)
+    if isinstance(runnable, NotRunnable):
+        return notes.refusal(runnable.words)
+    told = f"The backup of {runnable.workload} can be run now."
+    opens = button("Run now", "alert.run", str(Aim(alert.id)), f"Run the backup of {runnable.workload} now")
+    return act_choices.needs(told, "", opens)
 
 
 async def _missing(asked: _Asked, aim: Aim) -> Message | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.blocks import notes
@@ -28,7 +28,7 @@ _UNFIT: Final = (
 async def handle(invocation: Invocation, person: Person, services: Services) -> Message:
     await services.tasks.check_names(invocation)
     asked, now = invocation.query or TaskQuery(), services.clock.now()
-    since = now - SHIFT if asked.time_is_default or asked.after is None else asked.after
+    since = _begun(now) if asked.time_is_default or asked.after is None else asked.after
     query = TaskQuery(names=asked.names, workloads=asked.workloads, types=asked.types, after=since)
     if not _fits(asked, query):
         return notes.refusal(_UNFIT)
@@ -38,6 +38,11 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
     return await _page(turn, person, services, turn.whence)
+
+
+def _begun(now: datetime) -> datetime:
+    """When a shift began, on the full minute."""
+    return now.replace(second=0, microsecond=0) - SHIFT
 
 
 def _fits(asked: TaskQuery, query: TaskQuery) -> bool:
@@ -55,7 +60,7 @@ def _fits(asked: TaskQuery, query: TaskQuery) -> bool:
 
 async def _page(turn: Turn, person: Person, services: Services, whence: Whence) -> Message:
     query, now = turn.answer.query, services.clock.now()
-    since = query.after or now - SHIFT
+    since = query.after or _begun(now)
     found, basis = await services.alerts.shift(replace(query, after=None), since)
     may_show = await services.access.tenants(whence.channel)
     frame = turn.frame(describe_shift(replace(query, after=since), person.zone, now), person)

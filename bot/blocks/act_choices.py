@@ -72,8 +72,8 @@ def instead(told: str, label: str, command: str, typed: str) -> Message:
 
 
 def needs(told: str, example: str, *row: Block) -> Message:
-    """What is missing: a button that opens a window for it, and the command."""
-    typed: Phrase = ("Or say it: " if row else "Say it: ", Command(example))
+    """What is missing: a button that opens a window for it, and the command, if there is one."""
+    typed: Phrase = ("Or say it: ", Command(example)) if example else ()
     return message(foreign(told, HEADLINE), [Paragraph.of(Foreign(told, 600)), Row(row), Paragraph((typed,))], Reader())
 
 

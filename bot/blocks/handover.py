@@ -69,13 +69,15 @@ def _open(alert: Alert) -> tuple[Phrase, ...]:
 
 
 def _taken(alert: Alert) -> tuple[Phrase, ...]:
-    owner, snooze = alert.triage.owner, alert.triage.snooze
-    done = join([acts.taken(owner) if owner else (), acts.snoozed(snooze) if snooze else ()])
-    return (line(alert), done, join([_since(alert), _number(alert)]))
+    """The first line says by whom, and until when it is silenced."""
+    owner = alert.triage.owner
+    return (line(alert), join([("taken ", At(owner.since)) if owner else (), _since(alert), _number(alert)]))
 
 
 def _snoozed(alert: Alert) -> tuple[Phrase, ...]:
-    return _taken(alert)
+    snooze = alert.triage.snooze
+    by: Phrase = ("by ", acts.person(snooze.name, snooze.by)) if snooze else ()
+    return (line(alert), join([by, _since(alert), _number(alert)]))
 
 
 def _resolved(alert: Alert) -> tuple[Phrase, ...]:
@@ -95,7 +97,7 @@ def _note(noted: tuple[Note, Alert]) -> tuple[Phrase, ...]:
 
 
 def _since(alert: Alert) -> Phrase:
-    return ("since ", At(alert.opened_at))
+    return ("failing since ", At(alert.opened_at))
 
 
 def _ended(alert: Alert) -> Phrase:

@@ -45,12 +45,12 @@ def command(example: str) -> str:
 def help_page(verbs: Sequence[Verb], terms: Sequence[Term], word: str = "") -> Message:
     """What one `word` or group of words means; the whole page where it is neither."""
     wanted = _key(word)
-    for term in terms:
-        if wanted in map(_key, term.words):
-            return _explanation(term.words, term.meaning, (term.example,))
     for verb in verbs:
         if verb.name and wanted == _key(verb.name):
             return _explanation((verb.name,), verb.summary, verb.examples)
+    for term in terms:
+        if wanted in map(_key, term.words):
+            return _explanation(term.words, term.meaning, (term.example,))
     if group := [term for term in terms if wanted == _key(term.group)]:
         return _of_group(group)
     return _page(verbs, terms)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.blocks import acts, buttons
+from bot.blocks import buttons
 from bot.blocks.act_choices import DO
 from bot.blocks.alert_words import alert_name, cause_words, line
 from bot.blocks.buttons import button
@@ -48,10 +48,11 @@ def _silenced(alert: Alert, me: str) -> bool:
 
 
 def _entry(alert: Alert, me: str) -> Iterator[Piece]:
-    owner, snooze = alert.triage.owner, alert.triage.snooze
-    done: Phrase = join([acts.taken(owner) if owner else (), acts.snoozed(snooze) if snooze else ()])
-    facts: Phrase = join([("failing since ", At(alert.opened_at)), (f"alert {alert.id}",)])
-    yield Paragraph((line(alert), cause_words(alert, 120), done, facts))
+    """The first line says whose it is, and until when it is silenced."""
+    owner = alert.triage.owner
+    taken: Phrase = ("taken ", At(owner.since)) if owner else ()
+    facts = join([taken, ("failing since ", At(alert.opened_at)), (f"alert {alert.id}",)])
+    yield Paragraph((line(alert), cause_words(alert, 120), facts))
     yield Row(tuple(_buttons(alert, me)))
 
 

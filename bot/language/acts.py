@@ -3,6 +3,7 @@
     take    = [alert] ["over"] ["for" person]
     release = [alert]
     wake    = [alert]
+    run     = ["now"] [alert]
     snooze  = [alert] [end]                            ends stand in `snooze_ends`
     resolve = [alert] ["because" | ":" | "–"] text
     note    = [alert] [":" | "–"] text
@@ -47,6 +48,7 @@ _EXAMPLES: Final = {
     Act.WAKE: "/tasks wake 14",
     Act.RESOLVE: "/tasks resolve 14 because disk replaced",
     Act.NOTE: "/tasks note 14 disk ordered",
+    Act.RUN: "/tasks run 14",
 }
 _LEAD: Final = re.compile(
     r"[\s,:]*(?:(?:please|pls|just|can|could|you|i|i['’]ll|ill|will|let|me)\s+)*([^\W\d_]+)(?=[\s:,!.?#\"“„]|$)",
@@ -57,10 +59,12 @@ _NUMBER: Final = re.compile(
     r"(?P<marked>alert\s*|no\.?\s*|nr\.?\s*|number\s*)?(?P<sign>[#＃]\s*)?(?P<digits>[0-9]{1,12})(?=[:,.;]?(?:\s|$)|[–—])",
     re.IGNORECASE,
 )
+_OF_ALERT: Final = re.compile(r"\s+(?:now\s+)?(?:alert\b|[#0-9\"“„«'‘])", re.IGNORECASE)
 _KIND: Final = re.compile(r"(?:the|alerts?|machine|tenant|plan)\s+(?=\S)", re.IGNORECASE)
 _WORD: Final = re.compile(r"\S+")
 _TO: Final = re.compile(r"\s*(?:for|to)\s+(?=\S)", re.IGNORECASE)
 _OVER: Final = re.compile(r"\s*over(?=\s|$)", re.IGNORECASE)
+_NOW: Final = re.compile(r"\s*now(?=\s|$)", re.IGNORECASE)
 _DASH: Final = re.compile(r"\s*[:,–—-]*\s*")
 _STOPS: Final = {
     Act.TAKE: frozenset({"for", "to"}),
@@ -71,7 +75,7 @@ _MOST_WORDS: Final = 60
 _LONGEST_NAME: Final = 256
 _LEAST_PART: Final = 3  # letters of a part of a name, where text follows it
 _ALIKE: Final = 0.8  # one slip in five letters
-_NOT_HERE: Final = {
+NOT_HERE: Final = {
     "cancel": (
         "Nothing can be cancelled from here: a run is stopped in Acronis's console, under Activities. Nightshift only"
         " reads, and shows what was cancelled with /tasks cancelled."
@@ -113,12 +117,18 @@ class _Target:
 
 
 def act_verb(text: str) -> tuple[str, int]:
-    """The verb of an act that the text begins with, and where its word ends; "" where it begins with none."""
+    """The verb of an act that the text begins with, and where its word ends; "" where it begins with none.
+
+    `run` alone and with filters is about what runs now.
+    """
     found = _LEAD.match(text)
     if found is None:
         return "", 0
-    verb = ACT_WORDS.get(found[1].casefold(), "")
-    return (verb, found.end(1)) if verb else ("", 0)
+    word, until = found[1].casefold(), found.end(1)
+    if word == Act.RUN and not _OF_ALERT.match(text, until):
+        return "", 0
+    verb = ACT_WORDS.get(word, "")
+    return (verb, until) if verb else ("", 0)
 
 
 def visible(text: str) -> str:
@@ -126,13 +136,10 @@ def visible(text: str) -> str:
     return text.translate(_INVISIBLE) if not text.isascii() else text
 
 
-def refuse_elsewhere(verb: str, text: str, until: int) -> UsageError | None:
-    """Why it cannot be done from here, with where it can; None where the words ask for something else."""
-    is_bare = text[:until].split()[-1:] == ["run"]
-    if verb not in _NOT_HERE or (is_bare and not re.match(r"\s*(?:alert\b|[#\d\"“„«'])", text[until:])):
-        return None
-    start = text.rfind(text[:until].rsplit(maxsplit=1)[-1], 0, until)
-    return UsageError(_NOT_HERE[verb], text=text, offset=start, length=until - start)
+def not_here(verb: str, text: str, until: int) -> UsageError:
+    """Why it cannot be done from here, and where it can. The verb's word ends at the place `until`."""
+    word = text[:until].rsplit(maxsplit=1)[-1]
+    return UsageError(NOT_HERE[verb], text=text, offset=until - len(word), length=len(word))
 
 
 def parse_act(
@@ -146,6 +153,8 @@ def parse_act(
     act, over = Act(verb), False
     if act is Act.TAKE and (found := _OVER.match(text, until)):
         over, until = True, found.end()
+    if act is Act.RUN and (found := _NOW.match(text, until)):
+        until = found.end()
     target = _Reader(act, text, names, thread).target(until)
     return _with_rest(act, text, target, now, zone, over=over)
 

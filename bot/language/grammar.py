@@ -15,7 +15,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.errors import UsageError
-from bot.language.acts import ACT_WORDS, act_verb, refuse_elsewhere, visible
+from bot.language.acts import ACT_WORDS, NOT_HERE, act_verb, not_here, visible
 from bot.language.filters import NAME_ADVICE, did_you_mean, name_needed, names_at, nearest, phrases_from
 from bot.language.question import asked, last_day
 from bot.language.sentence import ADVICE, Sentence, in_quotes, read
@@ -70,8 +70,8 @@ def _act(text: str, verbs: Sequence[Verb]) -> Invocation | None:
         return None
     if any(verb.name == name and verb.takes is Takes.ALERT for verb in verbs):
         return Invocation(name, None, "", visible(text))
-    if verbs and (error := refuse_elsewhere(name, text, until)):
-        raise error
+    if verbs and name in NOT_HERE:
+        raise not_here(name, text, until)
     return None
 
 
@@ -119,7 +119,9 @@ def look_up(text: str, verbs: Sequence[Verb]) -> Term | Verb:
 
 def _verb_of(word: str, verbs: Sequence[Verb]) -> Verb | None:
     """The verb of this name, with or without its question mark."""
-    return next((verb for verb in verbs if verb.name and verb.name.rstrip("?") == word.rstrip("?")), None)
+    bare = word.rstrip("?")
+    names = (bare, f"{bare}?")
+    return next((verb for verb in verbs if verb.name in names), None) if bare else None
 
 
 def _known(verbs: Sequence[Verb]) -> Sequence[str]:
@@ -155,7 +157,8 @@ def _only_id(verb: Verb, sentence: Sentence) -> str:
 
 
 def _with_filters(verb: Verb, sentence: Sentence, first: int, verbs: Sequence[Verb]) -> Invocation:
-    sentence = replace(sentence, has_severities=verb.severities)
+    if verb.severities:
+        sentence = replace(sentence, has_severities=True)
     while verb.also and sentence.word(first) in (*verb.also, verb.name, *_BEFORE_FILTERS):
         first += 1
     while verb.also and first < sentence.end and sentence.word(sentence.end - 1) in (*verb.also, verb.name):

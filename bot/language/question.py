@@ -19,12 +19,13 @@ from bot.language import contradictions
 from bot.language.bounds import LengthBound
 from bot.language.order import Order
 from bot.language.sentence import Sentence
-from bot.language.terms import ENDED, NOW, SETS, Group, Names, Phrase, given
+from bot.language.terms import ENDED, NOTHING, NOW, SETS, Group, Names, Phrase, given
 from bot.model import Kind, LeftOut, NameField, NameFilter, Sort, TaskQuery, TimeField, folded
 
 DEFAULT_KINDS: Final = frozenset({Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN})
 """What people mean by their tasks. Unknown is in it, since the types of most restores are unpublished."""
 
+_NO_VALUES: Final[dict[str, Any]] = {field: frozenset[Any]() for field in SETS}
 _EITHER = frozenset({Kind.BACKUP, Kind.RESTORE})
 
 
@@ -42,7 +43,8 @@ def asked(
     is_default = after is None and before is None and not ever and not is_now
     named = (phrase.term.time_field for phrase in wanted if phrase.term.time_field)
     return replace(
-        _ordered(query, wanted),
+        query,
+        **_order(wanted),
         left_out=out,
         names=_name_filters(phrases),
         time_field=next(named, time or expected_field(query)),
@@ -75,20 +77,21 @@ def expected_field(query: TaskQuery) -> TimeField:
 
 
 def _values(phrases: Sequence[Phrase]) -> dict[str, Any]:
-    parts = [phrase.asks for phrase in phrases]
-    return {field: frozenset[Any]().union(*map(attrgetter(field), parts)) for field in SETS}
+    parts = [asks for phrase in phrases if (asks := phrase.asks) is not NOTHING]
+    return {field: frozenset[Any]().union(*map(attrgetter(field), parts)) for field in SETS} if parts else _NO_VALUES
 
 
 def _sets(phrases: Sequence[Phrase], out: LeftOut) -> TaskQuery:
     """The wanted states, results, types, workloads and kinds. Only what is over has a result, be it left out."""
-    values = TaskQuery(**_values(phrases) | {"types": _types(phrases)})
-    is_over = not values.states and bool(values.results or out.results)
+    values = _values(phrases) | {"types": _types(phrases)}
+    if not values["states"] and (values["results"] or out.results):
+        values["states"] = ENDED
     names_type = any(names.field is NameField.TYPE for _, names in given(Names, phrases))
-    everything = bool(values.types) or names_type or any(phrase.term.everything for phrase in phrases)
-    kinds = values.kinds
+    everything = bool(values["types"]) or names_type or any(phrase.term.everything for phrase in phrases)
+    kinds = values["kinds"]
     if kinds >= _EITHER or not (kinds or everything):
-        kinds |= DEFAULT_KINDS
-    return replace(values, states=ENDED if is_over else values.states, kinds=kinds, roots_only=not everything)
+        values["kinds"] = kinds | DEFAULT_KINDS
+    return TaskQuery(**values, roots_only=not everything)
 
 
 def _types(phrases: Sequence[Phrase]) -> frozenset[str]:
@@ -115,18 +118,17 @@ def _name_filters(phrases: Sequence[Phrase]) -> tuple[NameFilter, ...]:
     )
 
 
-def _ordered(query: TaskQuery, phrases: Sequence[Phrase]) -> TaskQuery:
-    """With lengths, order and number. `contradictions` makes sure that none is named twice."""
+def _order(phrases: Sequence[Phrase]) -> dict[str, Any]:
+    """Lengths, order and number. `contradictions` makes sure that none is named twice."""
     bounds = [bound for _, bound in given(LengthBound, phrases)]
     orders = [order for _, order in given(Order, phrases)]
-    return replace(
-        query,
-        longer_than=next((bound.longer_than for bound in bounds if bound.longer_than), None),
-        shorter_than=next((bound.shorter_than for bound in bounds if bound.shorter_than), None),
-        sort=next((order.sort for order in orders if order.sort), Sort.TIME),
-        backwards=any(order.backwards for order in orders),
-        limit=next((order.limit for order in orders if order.limit), None),
-    )
+    return {
+        "longer_than": next((bound.longer_than for bound in bounds if bound.longer_than), None),
+        "shorter_than": next((bound.shorter_than for bound in bounds if bound.shorter_than), None),
+        "sort": next((order.sort for order in orders if order.sort), Sort.TIME),
+        "backwards": any(order.backwards for order in orders),
+        "limit": next((order.limit for order in orders if order.limit), None),
+    }
 
 
 def _day_ago(now: datetime) -> datetime:

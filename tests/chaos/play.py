@@ -34,8 +34,8 @@ class Outcome:
         script = self.script
         state = "ok  " if not self.complaints else "FAIL"
         kinds = f"{'history' if script.may_look else '-':<7} {'storm' if script.is_storm else '-':<5}"
-        line = f"{script.seed:>4} {state} {self.seconds:5.1f} s  {kinds} page {script.page_size:<3} {self.acts:>2} acts "
-        line += " ".join(step for step in script.steps if step)
+        line = f"{script.seed:>4} {state} {self.seconds:5.1f} s  {kinds} page {script.page_size:<3} "
+        line += f"{self.acts:>2} acts  " + " ".join(step for step in script.steps if step)
         if not self.complaints:
             return line
         indented = "\n".join(f"       {each}" for each in self.complaints)

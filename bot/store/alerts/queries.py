@@ -64,7 +64,7 @@ class AlertBook:
         """What the question admits of now, and of the time since then. Its own time is not looked at."""
         still = select(alerts).where(IS_OPEN).order_by(~IS_CRITICAL, alerts.c.ended_at.desc(), alerts.c.id)
         over = select(alerts).where(alerts.c.closed_at >= micros(since)).order_by(alerts.c.closed_at.desc())
-        written = select(notes).where(notes.c.at >= micros(since)).order_by(notes.c.id.desc())
+        written = select(*NOTE.columns).where(notes.c.at >= micros(since)).order_by(notes.c.id.desc())
         async with self._database.read() as connection:
             open_ = [ALERT.decode(row) for row in await connection.execute(still)]
             ended = [ALERT.decode(row) for row in await connection.execute(over)]
