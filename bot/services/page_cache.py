@@ -9,7 +9,7 @@ from bot.model import Listing, Steps
 AnyList = Listing | Steps
 L = TypeVar("L", Listing, Steps)
 
-ROOM: Final = 4_000  # tasks and activities kept at most: some 8 MB. What does not fit is asked for again
+ROOM: Final = 2_000  # tasks and activities kept at most: some 4 MB. What does not fit is asked for again
 
 
 class PageCache:

@@ -320,6 +320,7 @@ def _engine(
         pool_size=size,
         max_overflow=0,
         pool_timeout=POOL_SECONDS,
+        pool_use_lifo=True,  # the reader that was used last is warm; the others hold little until two are needed
         connect_args={"timeout": WRITER_SECONDS if size == 1 else READER_SECONDS},
         hide_parameters=True,  # what customers typed stays out of the log
     )

@@ -8,10 +8,11 @@ import pytest
 
 from bot.errors import SettingsError
 from bot.sandbox.slack.messages import Content, Message
+from bot.services.fan_out import Budget
 from bot.settings import database
 from tests.chaos.play import play
 from tests.chaos.script import BLOCK, FAULTS, Problem, draw, faults_of
-from tests.chaos.soak import Held, complaints
+from tests.chaos.soak import MACHINES, PAST, Held, complaints, run
 from tests.chaos.truth import doubles, fires, threads
 
 SEEDS = range(BLOCK)
@@ -92,6 +93,12 @@ def test_a_thread_that_says_twice_that_it_is_over_is_told() -> None:
     once = [posted(1, "Recovered.", "a", "9.0")]
     assert not list(threads(once))
     assert list(threads([*once, posted(2, "Recovered.", "b", "9.0")]))
+
+
+async def test_the_day_before_a_soak_is_longer_than_an_answer_and_leaves_nothing_failed() -> None:
+    last = {name: code for code, name in map(run, range(PAST))}
+    assert last == {f"SRV-{number}": "ok" for number in range(MACHINES)}
+    assert Budget().left < PAST
 
 
 FLAT = [Held(90.0, 30, 8)] * 100

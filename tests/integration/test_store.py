@@ -46,7 +46,7 @@ from bot.model import (
 )
 from bot.store.alerts.rows import ALERT, write
 from bot.store.answers import Answers
-from bot.store.engine import Database, migrate
+from bot.store.engine import READERS, Database, migrate
 from bot.store.leases import Lease
 from bot.store.pruning import Pruner
 from bot.store.recording import Recorder
@@ -198,6 +198,19 @@ async def test_it_writes_ahead_and_readers_cannot_write(database: Database) -> N
         assert (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar() == "wal"
         with pytest.raises(OperationalError, match="readonly"):
             await connection.exec_driver_sql("DELETE FROM tasks")
+
+
+async def test_questions_one_after_another_share_the_reader_that_is_warm(database: Database) -> None:
+    at_once = asyncio.Barrier(READERS)
+
+    async def reader(*, together: bool) -> int:
+        async with database.read() as connection:
+            if together:
+                await at_once.wait()
+            return id((await connection.get_raw_connection()).driver_connection)
+
+    assert len(set(await asyncio.gather(*(reader(together=True) for _ in range(READERS))))) == READERS
+    assert len({await reader(together=False) for _ in range(2 * READERS)}) == 1
 
 
 async def test_a_full_disk_loses_nothing_that_was_there(database: Database, recorder: Recorder) -> None:

@@ -26,7 +26,7 @@ from bot.model import (
 )
 from bot.services import live
 from bot.services.fan_out import Budget, gather
-from bot.services.page_cache import PageCache
+from bot.services.page_cache import ROOM, PageCache
 from tests.builders import NOW, activity
 from tests.services_house import AWAY, ORDINARY, Account, aged, ago, live_of, tasks_of
 
@@ -421,6 +421,15 @@ async def test_lists_at_hand_take_only_so_much_room() -> None:
     assert pages.get("b", Listing) is None
     assert pages.get("a", Listing) is lists["a"]
     assert pages.get("a", Steps) is None
+
+
+async def test_a_list_that_takes_all_the_room_is_not_kept() -> None:
+    found = await live_of(Account([aged(1)])).find(TaskQuery())
+    pages = PageCache()
+    for size in (1, ROOM - 1, ROOM, 2 * ROOM):
+        pages.put(str(size), Listing(replace(found, items=found.items * size)))
+    kept = [name for name in map(str, (1, ROOM - 1, ROOM, 2 * ROOM)) if pages.get(name, Listing)]
+    assert kept == [str(ROOM - 1)]
 
 
 async def test_activities_are_ordered_by_when_they_started() -> None:
