@@ -14,9 +14,13 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 import bot.blocks
+from bot.alerting.triage import Done, Outcome
+from bot.alerting.triage import Result as Acted
 from bot.blocks import cards, details, notes, replies, task_list
+from bot.blocks.act_answers import act_answer, with_words
+from bot.blocks.act_windows import note_window, owned_window, resolve_window, snooze_window
 from bot.blocks.activities import activity_list
-from bot.blocks.alert_list import alert_list, storm_modal
+from bot.blocks.alert_list import alert_list, home_modal, storm_modal
 from bot.blocks.audit import audit_list
 from bot.blocks.frame import Frame
 from bot.blocks.health import health_answer
@@ -52,14 +56,17 @@ from bot.model import (
     Found,
     HealthReport,
     History,
+    HomePart,
     Kind,
     Listing,
     Message,
     Modal,
+    Note,
     OpenAlerts,
     OpenCount,
     Origin,
     OutageView,
+    Owner,
     Past,
     PastRun,
     Person,
@@ -72,6 +79,7 @@ from bot.model import (
     Reason,
     Reasons,
     Reply,
+    Resolution,
     Resource,
     Result,
     Run,
@@ -79,6 +87,8 @@ from bot.model import (
     Says,
     Severity,
     Share,
+    Snooze,
+    SnoozeEnd,
     Standing,
     Start,
     Started,
@@ -90,6 +100,7 @@ from bot.model import (
     Task,
     TaskQuery,
     Tenant,
+    Triage,
     UndeliveredView,
     Verb,
     Verdict,
@@ -204,6 +215,9 @@ FAILED_RUNS = st.builds(
     ended_at=TIMES,
     cause=CAUSES,
 )
+OWNERS = st.builds(Owner, WORDS, TIMES, WORDS)
+SNOOZES = st.builds(Snooze, TIMES, WORDS, TIMES, WORDS, st.sampled_from(SnoozeEnd))
+NOTES = st.builds(Note, TIMES, WORDS, WORDS, WORDS, st.integers(0, 10**9))
 ALERTS = st.builds(
     Alert,
     id=st.integers(0, 10**9),
@@ -222,6 +236,9 @@ ALERTS = st.builds(
         st.booleans() | st.none(),
         st.booleans(),
     ),
+    triage=st.builds(Triage, OWNERS | st.none(), SNOOZES | st.none()),
+    next_look_at=TIMES | st.none(),
+    resolution=st.builds(Resolution, WORDS, WORDS, WORDS) | st.none(),
 )
 ALERT_VIEWS = st.builds(
     AlertView,
@@ -235,6 +252,9 @@ ALERT_VIEWS = st.builds(
     POSTED | st.none(),
     MENTIONS,
     TIMES | st.none(),
+    notes=st.lists(NOTES, max_size=3).map(tuple),
+    card_id=st.integers(0, 10**9),
+    version=st.integers(0, 10**9),
 )
 SHARES = st.builds(Share, WORDS, st.integers(0, 10**7), st.integers(0, 10**7))
 STORMS = st.builds(
@@ -252,6 +272,11 @@ STORMS = st.builds(
     TIMES | st.none(),
     MENTIONS,
     st.integers(0, 10**9),
+    version=st.integers(0, 10**9),
+    taken=st.integers(0, 10**7),
+    snoozed=st.integers(0, 10**7),
+    owner=OWNERS | st.none(),
+    snooze=SNOOZES | st.none(),
 )
 SUMMARIES = st.builds(
     SummaryView, WORDS, TIMES, st.lists(ALERTS, max_size=2).map(lambda few: tuple(few * 12)), st.integers(0, 10**9)
@@ -415,14 +440,26 @@ RUNNABLES = st.builds(
     plan=WORDS,
     tenant=WORDS,
 )
-AIMS = st.integers(1, 10**9).map(Aim)
+AIMS = st.integers(1, 10**9).map(Aim) | st.builds(Aim, st.just(0), st.integers(1, 10**9), st.just("t0123456789abcdef"))
+DONE = st.builds(Done, ALERTS, ALERTS, st.sampled_from(Outcome))
+ACTED = st.builds(Acted, TIMES, st.lists(DONE, max_size=3).map(tuple), st.just("") | WORDS, is_repeated=st.booleans())
+ACT_ANSWERS = st.builds(act_answer, st.sampled_from(Act), ACTED, PEOPLE)
+SOON = SPANS.map(lambda ahead: datetime(2022, 6, 1, tzinfo=UTC) + ahead)  # our own clock's
+SOME_ALERTS = st.lists(ALERTS, min_size=1, max_size=3)
 
 PAYLOADS: dict[str, st.SearchStrategy[Message | Modal]] = {
+    "act_answers.act_answer": ACT_ANSWERS,
+    "act_answers.with_words": st.builds(with_words, ACT_ANSWERS, WORDS),
+    "act_windows.note_window": st.builds(note_window, AIMS, SOME_ALERTS, ZONES),
+    "act_windows.owned_window": st.builds(owned_window, AIMS, OWNERS, ALERTS, ZONES),
+    "act_windows.resolve_window": st.builds(resolve_window, AIMS, SOME_ALERTS, ZONES),
+    "act_windows.snooze_window": st.builds(snooze_window, AIMS, SOME_ALERTS, ZONES, SOON),
     "activities.activity_list": st.builds(
         activity_list, st.builds(Steps, found(ACTIVITIES), TASKS | st.none()), FRAMES
     ),
     "audit.audit_list": st.builds(audit_list, AUDIT, BASES, FRAMES, st.lists(WORDS, max_size=3)),
     "alert_list.alert_list": st.builds(alert_list, OPEN, BASES, FRAMES),
+    "alert_list.home_modal": st.builds(home_modal, OPEN, st.sampled_from(HomePart), st.integers(-1, 10**6), ZONES),
     "alert_list.storm_modal": st.builds(storm_modal, OPEN, st.integers(0, 10**9), st.integers(-1, 10**6), ZONES),
     **{
         f"cards.card of {view}": st.builds(card, views, ZONES, **CARD)

@@ -141,20 +141,51 @@ def test_every_verb_and_button_is_found() -> None:
     ]
     assert list(known.verbs) == verbs
     assert sorted(known.actions) == [
+        "alert.note",
+        "alert.over",
+        "alert.release",
+        "alert.resolve",
+        "alert.run",
+        "alert.snooze.hours",
+        "alert.snooze.morning",
+        "alert.snooze.recovery",
+        "alert.snooze.run",
+        "alert.snooze.until",
+        "alert.take",
+        "alert.undo",
+        "alert.wake",
         "alert.why",
         "answer.again",
         "answer.back",
         "answer.direct",
         "answer.page",
         "answer.share",
+        "home.alerts",
+        "home.back",
+        "home.next",
         "message.task",
         "storm.alerts",
         "storm.back",
         "storm.next",
         "task.details",
     ]
-    windows = ["alert.why", "message.task", "storm.alerts", "storm.back", "storm.next", "task.details"]
-    assert sorted(each.action for each in known.actions.values() if each.opens_modal) == windows
+    assert sorted(each.action for each in known.actions.values() if each.opens_modal) == [
+        "alert.note",
+        "alert.resolve",
+        "alert.run",
+        "alert.snooze.until",
+        "alert.why",
+        "home.alerts",
+        "home.back",
+        "home.next",
+        "message.task",
+        "storm.alerts",
+        "storm.back",
+        "storm.next",
+        "task.details",
+    ]
+    assert [each.action for each in known.actions.values() if each.may_open] == ["alert.release"]
+    assert sorted(known.forms) == ["note.save", "resolve.save", "run.start", "snooze.save"]
 
 
 def test_two_handlers_of_one_name_are_refused() -> None:
