@@ -115,10 +115,10 @@ def _state(alert: Alert) -> Phrase:
 
 
 def _of_many(act: Act, result: Result, person: Person) -> Message:
-    """`Taken: 298 of 300 alerts. 2 are another's`."""
+    """`Taken, 298 of 300 alerts`, and why the others are not. No colon: behind a time it would make an emoji."""
     did = [each for each in result.done if each.outcome is Outcome.DONE]
     verb = words(_done(act, did[0].after, person), person.zone, result.at) if did else "Nothing was changed"
-    headline = f"{verb.partition('.')[0]}: {len(did):,} of {count(len(result.done), 'alert')}"
+    headline = f"{verb.partition('.')[0]}, {len(did):,} of {count(len(result.done), 'alert')}"
     return _message(headline, ((headline, "."), *_left(result.done)), (), person, result)
 
 

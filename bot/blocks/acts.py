@@ -57,8 +57,8 @@ def resolved(resolution: Resolution) -> Phrase:
 
 
 def note(written: Note, length: int) -> Phrase:
-    """`Note by Mia Thu 03:12: hardware is ordered`."""
-    return ("Note by ", person(written.name, written.by), " ", At(written.at), ": ", Foreign(written.text, length))
+    """`Note by Mia, Thu 03:12 · hardware is ordered`. A colon behind a time would begin an emoji."""
+    return ("Note by ", person(written.name, written.by), ", ", At(written.at), " · ", Foreign(written.text, length))
 
 
 def act_line(act: Attempt, zone: ZoneInfo) -> str:

@@ -48,7 +48,7 @@ def _title(view: AlertView) -> Paragraph:
 
 def _triage(alert: Alert) -> tuple[Phrase, ...]:
     """Who has it, until when it is put off, or who ended it and why."""
-    if alert.resolution:
+    if alert.ending and alert.resolution:
         return ((*acts.resolved(alert.resolution), "."),)
     owner, snooze = (None, None) if alert.ending else (alert.triage.owner, alert.triage.snooze)
     return (acts.taken(owner) if owner else (), acts.snoozed(snooze) if snooze else ())

@@ -63,11 +63,11 @@ def steady(overview: Overview) -> Overview:
     return replace(overview, health=health, basis=basis, ran=None, newest=None)
 
 
-def _row(alert: Alert, part: HomePart) -> Row:
+def _row(alert: Alert, part: HomePart, place: int) -> Row:
     """The same as on its card. It is named by what was done last: a choice in a menu must not stick, and two drawings
     of the same state must be the same."""
     acted = alert.triage.acted_at
-    return Row(buttons.row_of(alert), f"acts-{part.value}-{alert.id}-{int(acted.timestamp()) if acted else 0}")
+    return Row(buttons.row_of(alert), f"acts-{part.value}-{place}-{alert.id}-{int(acted.timestamp()) if acted else 0}")
 
 
 def _pieces(overview: Overview, person: Person) -> Iterator[Piece]:
@@ -120,9 +120,9 @@ def _part(open_: OpenOverview, part: HomePart, person: Person) -> Iterator[Piece
         return
     alerts = sorted((alert for each in groups for alert in each.alerts), key=_order)[:ROWS]
     yield _title(_TITLES[part], size)
-    for alert in alerts:
+    for place, alert in enumerate(alerts):
         yield Paragraph((line(alert), cause_words(alert, 120), _facts(alert, person)))
-        yield _row(alert, part)
+        yield _row(alert, part, place)
     if more := size - len(alerts):
         show = buttons.button("Show all", "home.alerts", f"{part.value}:1", f"Show all {size:,}: {_TITLES[part]}")
         yield Beside((f"… and {more:,} more",), show)

@@ -26,6 +26,10 @@ SECONDS = 10**11  # of a date element: eleven digits
 URL = 3_000
 BLOCK_ID = 255
 VIEW_BYTES = 250_000  # of a whole view, written as JSON: `view_too_large`
+OPTIONS = {"static_select": 100, "overflow": 5}
+OPTION_VALUE = 150
+PLACEHOLDER = 150
+INPUT_LABEL = 2_000
 PIECES = 1_000  # no number is published; nothing of ours comes near
 
 
@@ -33,6 +37,7 @@ def check(shown: Message | Modal | Home) -> list[str]:
     """The faults Slack would find, each with its block's number; empty when there are none."""
     if isinstance(shown, Modal):
         faults = [*_length("title", shown.title, TITLE), *_length("close", shown.close, TITLE)]
+        faults += _length("submit", shown.submit, TITLE) if shown.action else []
         faults += [*_amount("blocks", len(shown.blocks), BLOCKS_IN_MODAL), *_size(shown)]
         return [*faults, *_blocks(shown.blocks)]
     if isinstance(shown, Home):
@@ -67,7 +72,7 @@ def _section(block: Block) -> Iterator[str]:
     if "fields" in block:
         yield "a section's fields are not ours: phones show them one below the other"
     if "accessory" in block:
-        yield from _button(block["accessory"])
+        yield from _element(block["accessory"])
 
 
 def _context(block: Block) -> Iterator[str]:
@@ -84,7 +89,17 @@ def _actions(block: Block) -> Iterator[str]:
     if len(set(ids)) < len(ids):
         yield "an action_id stands twice in one block"
     for element in elements:
-        yield from _button(element)
+        yield from _element(element)
+
+
+def _input(block: Block) -> Iterator[str]:
+    for each in ("label", "hint"):
+        yield from _text(block.get(each), INPUT_LABEL)
+    element = block.get("element", {})
+    if element.get("type") not in ("plain_text_input", "datetimepicker"):
+        yield f"input {element.get('type')!r} is not one of ours"
+    yield from _length("action_id", element.get("action_id", ""), ACTION_ID)
+    yield from _amount("characters", element.get("max_length", 1), SECTION)
 
 
 def _rich_text(block: Block) -> Iterator[str]:
@@ -124,10 +139,33 @@ def _text(text: Any, most: int) -> Iterator[str]:
     yield from _length("text", text.get("text", ""), most)
 
 
-def _button(element: Any) -> Iterator[str]:
-    if not isinstance(element, Mapping) or element.get("type") != "button":
-        yield "only buttons are known"
-        return
+def _element(element: Any) -> Iterator[str]:
+    kind = element.get("type") if isinstance(element, Mapping) else None
+    if kind == "button":
+        yield from _button(element)
+    elif kind in OPTIONS:
+        yield from _menu(element, OPTIONS[kind])
+    else:
+        yield "only buttons and menus are known"
+
+
+def _menu(element: Mapping[str, Any], most: int) -> Iterator[str]:
+    yield from _length("action_id", element.get("action_id", ""), ACTION_ID)
+    if element["type"] == "static_select":
+        yield from _text(element.get("placeholder"), PLACEHOLDER)
+    options = element.get("options", ())
+    yield from _amount("options", len(options), most)
+    for option in options:
+        yield from _text(option.get("text"), LABEL)
+        if option.get("text", {}).get("type") != "plain_text":
+            yield "an option's text is not plain_text"
+        yield from _length("value of an option", option.get("value", ""), OPTION_VALUE)
+    values = [option.get("value") for option in options]
+    if len(set(values)) < len(values):
+        yield "a value stands twice in one menu"
+
+
+def _button(element: Mapping[str, Any]) -> Iterator[str]:
     yield from _text(element.get("text"), LABEL)
     if element.get("text", {}).get("type") != "plain_text":
         yield "a button's label is not plain_text"
@@ -177,5 +215,6 @@ _CHECKS: Mapping[str, Callable[[Block], Iterator[str]]] = {
     "section": _section,
     "context": _context,
     "actions": _actions,
+    "input": _input,
     "rich_text": _rich_text,
 }

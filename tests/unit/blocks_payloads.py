@@ -15,7 +15,11 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 import bot.blocks
+from bot.alerting.triage import Done, Outcome
+from bot.alerting.triage import Result as Acted
 from bot.blocks import cards, details, notes, replies, task_list
+from bot.blocks.act_answers import act_answer, with_words
+from bot.blocks.act_windows import note_window, owned_window, resolve_window, snooze_window
 from bot.blocks.activities import activity_list
 from bot.blocks.alert_list import alert_list, home_modal, storm_modal
 from bot.blocks.audit import audit_list
@@ -61,6 +65,7 @@ from bot.model import (
     Listing,
     Message,
     Modal,
+    Note,
     OpenAlerts,
     OpenCount,
     OpenOverview,
@@ -80,6 +85,7 @@ from bot.model import (
     Reason,
     Reasons,
     Reply,
+    Resolution,
     Resource,
     Result,
     Run,
@@ -218,6 +224,9 @@ FAILED_RUNS = st.builds(
     ended_at=TIMES,
     cause=CAUSES,
 )
+OWNERS = st.builds(Owner, WORDS, TIMES, WORDS)
+SNOOZES = st.builds(Snooze, TIMES, WORDS, TIMES, WORDS, st.sampled_from(SnoozeEnd))
+NOTES = st.builds(Note, TIMES, WORDS, WORDS, WORDS, st.integers(0, 10**9))
 ALERTS = st.builds(
     Alert,
     id=st.integers(0, 10**9),
@@ -236,6 +245,9 @@ ALERTS = st.builds(
         st.booleans() | st.none(),
         st.booleans(),
     ),
+    triage=st.builds(Triage, OWNERS | st.none(), SNOOZES | st.none()),
+    next_look_at=TIMES | st.none(),
+    resolution=st.builds(Resolution, WORDS, WORDS, WORDS) | st.none(),
 )
 ALERT_VIEWS = st.builds(
     AlertView,
@@ -251,6 +263,9 @@ ALERT_VIEWS = st.builds(
     TIMES | st.none(),
     st.integers(0, 100) | st.none(),
     st.sampled_from(TaskState) | WORDS,
+    notes=st.lists(NOTES, max_size=3).map(tuple),
+    card_id=st.integers(0, 10**9),
+    version=st.integers(0, 10**9),
 )
 SHARES = st.builds(Share, WORDS, st.integers(0, 10**7), st.integers(0, 10**7))
 STORMS = st.builds(
@@ -268,6 +283,11 @@ STORMS = st.builds(
     TIMES | st.none(),
     MENTIONS,
     st.integers(0, 10**9),
+    version=st.integers(0, 10**9),
+    taken=st.integers(0, 10**7),
+    snoozed=st.integers(0, 10**7),
+    owner=OWNERS | st.none(),
+    snooze=SNOOZES | st.none(),
 )
 SUMMARIES = st.builds(
     SummaryView, WORDS, TIMES, st.lists(ALERTS, max_size=2).map(lambda few: tuple(few * 12)), st.integers(0, 10**9)
@@ -459,9 +479,20 @@ RUNNABLES = st.builds(
     plan=WORDS,
     tenant=WORDS,
 )
-AIMS = st.integers(1, 10**9).map(Aim)
+AIMS = st.integers(1, 10**9).map(Aim) | st.builds(Aim, st.just(0), st.integers(1, 10**9), st.just("t0123456789abcdef"))
+DONE = st.builds(Done, ALERTS, ALERTS, st.sampled_from(Outcome))
+ACTED = st.builds(Acted, TIMES, st.lists(DONE, max_size=3).map(tuple), st.just("") | WORDS, is_repeated=st.booleans())
+ACT_ANSWERS = st.builds(act_answer, st.sampled_from(Act), ACTED, PEOPLE)
+SOON = SPANS.map(lambda ahead: datetime(2022, 6, 1, tzinfo=UTC) + ahead)  # our own clock's
+SOME_ALERTS = st.lists(ALERTS, min_size=1, max_size=3)
 
 PAYLOADS: dict[str, st.SearchStrategy[Message | Modal | Home]] = {
+    "act_answers.act_answer": ACT_ANSWERS,
+    "act_answers.with_words": st.builds(with_words, ACT_ANSWERS, WORDS),
+    "act_windows.note_window": st.builds(note_window, AIMS, SOME_ALERTS, ZONES),
+    "act_windows.owned_window": st.builds(owned_window, AIMS, OWNERS, ALERTS, ZONES),
+    "act_windows.resolve_window": st.builds(resolve_window, AIMS, SOME_ALERTS, ZONES),
+    "act_windows.snooze_window": st.builds(snooze_window, AIMS, SOME_ALERTS, ZONES, SOON),
     "activities.activity_list": st.builds(
         activity_list, st.builds(Steps, found(ACTIVITIES), TASKS | st.none()), FRAMES
     ),

@@ -21,19 +21,26 @@ def message_of(message: Message) -> None:
 
 
 def modal_of(modal: Modal) -> None:
-    second.ModalView(modal.title, [_block(block) for block in modal.blocks], close=modal.close).to_dict()
+    second.ModalView(
+        modal.title, [_block(block) for block in modal.blocks], close=modal.close, submit=modal.submit or None
+    ).to_dict()
 
 
 def _block(block: Block) -> second.Block:
-    _only(block, "type", "text", "accessory", "elements")
+    _only(block, "type", "block_id", "text", "accessory", "elements", "label", "hint", "element")
     match block["type"]:
         case "section":
-            accessory = _button(block["accessory"]) if "accessory" in block else None
+            accessory = _element(block["accessory"]) if "accessory" in block else None
             return second.SectionBlock(_text(block["text"]), accessory=accessory)
         case "context":
             return second.ContextBlock([_text(each) for each in block["elements"]])
         case "actions":
-            return second.ActionsBlock([_button(each) for each in block["elements"]])
+            return second.ActionsBlock([_element(each) for each in block["elements"]], block_id=block.get("block_id"))
+        case "input":
+            asked = _asked(block["element"])
+            return second.InputBlock(
+                _text(block["label"]), asked, block_id=block["block_id"], hint=_text(block["hint"])
+            )
         case "rich_text":
             return second.RichTextBlock([_rich(each) for each in block["elements"]])
         case other:
@@ -45,8 +52,35 @@ def _text(text: Json) -> second.Text:
     return second.Text(text["text"], TextType(text["type"]), text.get("emoji", False), text.get("verbatim", False))
 
 
+def _element(element: Json) -> second.Element:
+    match element["type"]:
+        case "button":
+            return _button(element)
+        case "static_select":
+            _only(element, "type", "action_id", "placeholder", "options")
+            options, placeholder = _options(element), _text(element["placeholder"])
+            return second.StaticSelectMenu(element["action_id"], options, placeholder=placeholder)
+        case "overflow":
+            _only(element, "type", "action_id", "options")
+            return second.OverflowMenu(element["action_id"], _options(element))
+        case other:
+            raise ValueError(other)
+
+
+def _options(menu: Json) -> list[second.Option]:
+    return [second.Option(_text(each["text"]), each["value"]) for each in menu["options"]]
+
+
+def _asked(element: Json) -> second.Element:
+    if element["type"] == "datetimepicker":
+        _only(element, "type", "action_id", "initial_date_time")
+        return second.DateTimePicker(element["action_id"], element["initial_date_time"])
+    _only(element, "type", "action_id", "multiline", "max_length")
+    return second.PlainTextInput(element["action_id"], multiline=element["multiline"], max_length=element["max_length"])
+
+
 def _button(button: Json) -> second.Button:
-    _only(button, "type", "text", "action_id", "value", "accessibility_label", "url")
+    _only(button, "type", "text", "action_id", "value", "accessibility_label", "url", "style")
     return second.Button(
         _text(button["text"]),
         button["action_id"],

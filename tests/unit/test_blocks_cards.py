@@ -3,11 +3,14 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.alerting.history import failures_in_a_row
+from bot.blocks import cards
+from bot.blocks.alert_card import alert_card
 from bot.blocks.cards import plain_card, reply
 from bot.blocks.strip import in_a_row, legend, signs
 from bot.model import (
@@ -21,11 +24,15 @@ from bot.model import (
     Kind,
     Message,
     OutageView,
+    Owner,
     Reason,
     Reply,
+    Resolution,
     Severity,
+    Snooze,
     SummaryView,
     Tenant,
+    Triage,
     UndeliveredView,
     View,
 )
@@ -77,10 +84,18 @@ def drawn(message: Message) -> str:
     return json.dumps(message.blocks, ensure_ascii=False)
 
 
-def actions(message: Message) -> list[tuple[str, str]]:
-    """Action ids and values of the buttons."""
+def row(message: Message) -> list[tuple[str, str]]:
+    """What stands in the row below, with what it says: a button's label, a select's placeholder; More says nothing."""
     rows = (block["elements"] for block in message.blocks if block["type"] == "actions")
-    return [(button["action_id"], button["value"]) for row in rows for button in row]
+    said = ((each["type"], each.get("text") or each.get("placeholder") or {}) for row in rows for each in row)
+    return [(kind, text.get("text", "")) for kind, text in said]
+
+
+def options(message: Message, menu: str) -> list[tuple[str, str]]:
+    """The options of the select or the overflow menu, each with the action and value that a press on it stands for."""
+    rows = (block["elements"] for block in message.blocks if block["type"] == "actions")
+    menus = (each for row in rows for each in row if each["type"] == menu)
+    return [(option["text"]["text"], option["value"]) for each in menus for option in each["options"]]
 
 
 def test_the_first_line_is_the_lock_screen() -> None:
@@ -213,9 +228,62 @@ def test_the_zone_is_named_once_in_the_text() -> None:
     assert "Last good Sat 23:10" in first_line(shown)
 
 
-def test_a_card_has_no_button_once_it_ended() -> None:
-    assert actions(card(view(), UTC_ZONE)) == [("task.details", "944455285181775872"), ("alert.why", "7")]
-    assert actions(card(view(RECOVERED), UTC_ZONE)) == []
+ROW = [("button", "Take"), ("static_select", "Snooze"), ("overflow", "")]
+READING = [("Details", "task.details 944455285181775872"), ("Why", "alert.why 7")]
+DOING = [("Note", "alert.note 7"), ("Resolve", "alert.resolve 7")]
+RUN_NOW = ("Run now", "alert.run 7")
+UNDO = ("Undo", "alert.undo 7")
+BY_HAND = replace(
+    RECOVERED, ending=Ending.BY_HAND, next_look_at=FAILED_AT + timedelta(minutes=41), resolution=Resolution("U0MIA")
+)
+
+
+def test_a_card_has_exactly_take_snooze_and_more() -> None:
+    shown = card(view(), UTC_ZONE)
+    assert row(shown) == ROW
+    assert [label for label, _ in options(shown, "static_select")] == [
+        "2 hours",
+        "Until 08:00",
+        "Until the next run",
+        "Until it recovers",
+        "Until …",
+    ]
+    assert options(shown, "overflow") == READING + DOING
+
+
+def test_a_taken_card_has_release_and_a_snoozed_one_wake_now_first() -> None:
+    owner, snooze = Owner("U0MIA", FAILED_AT, "Mia"), Snooze(FAILED_AT + timedelta(hours=2), "U0MIA", FAILED_AT, "Mia")
+    both = card(view(replace(FIRING, triage=Triage(owner, snooze))), UTC_ZONE)
+    assert row(both) == [("button", "Release"), *ROW[1:]]
+    assert options(both, "static_select")[0] == ("Wake now", "alert.wake 7")
+    assert row(card(view(replace(FIRING, triage=Triage(snooze=snooze))), UTC_ZONE)) == ROW
+
+
+def test_run_now_is_offered_for_backups_of_accounts_that_may_act() -> None:
+    def more(alert: Alert, acting: str) -> list[tuple[str, str]]:
+        return options(cards.card(partial(alert_card, acting={acting}), view(alert), UTC_ZONE), "overflow")
+
+    assert more(FIRING, "main") == [*READING, *DOING, RUN_NOW]
+    assert RUN_NOW not in more(FIRING, "other")
+    assert RUN_NOW not in more(changed(FIRING, kind=Kind.RESTORE), "main")
+    assert RUN_NOW not in more(RECOVERED, "main")
+
+
+@pytest.mark.parametrize("ending", Ending)
+def test_a_card_that_is_over_keeps_what_can_be_read(ending: Ending) -> None:
+    shown = card(view(replace(RECOVERED, ending=ending)), UTC_ZONE)
+    assert row(shown) == [("overflow", "")]
+    assert options(shown, "overflow") == READING
+
+
+def test_undo_stands_on_what_was_resolved_by_hand_until_time_looked_at_it() -> None:
+    assert options(card(view(BY_HAND), UTC_ZONE), "overflow") == [*READING, UNDO]
+    assert options(card(view(replace(BY_HAND, next_look_at=None)), UTC_ZONE), "overflow") == READING
+
+
+def test_each_redraw_names_the_row_anew() -> None:
+    names = {card(view(card_id=3, version=version), UTC_ZONE).blocks[-2].get("block_id") for version in range(4)}
+    assert len(names) == 4
 
 
 @pytest.mark.parametrize(

@@ -99,8 +99,9 @@ def assert_allowed(shown: Message | Modal | Home) -> None:
         assert view_faults({"type": "home", "blocks": list(shown.blocks)}) == []
         modal_of(Modal("Home", shown.blocks))
     else:
-        title, close = ({"type": "plain_text", "text": text} for text in (shown.title, shown.close))
-        assert view_faults({"type": "modal", "title": title, "close": close, "blocks": list(shown.blocks)}) == []
+        words_of = {"title": shown.title, "close": shown.close, "submit": shown.submit}
+        labels = {key: {"type": "plain_text", "text": text} for key, text in words_of.items() if text}
+        assert view_faults({"type": "modal", **labels, "blocks": list(shown.blocks)}) == []
         words = (PlainTextObject(text=text) for text in (shown.title, shown.close))
         SdkView(
             "modal", title=next(words), close=next(words), blocks=[dict(each) for each in shown.blocks]
@@ -116,9 +117,9 @@ KEY = {"newest", "at", "the", "right", "read", "of"}  # how to look at a strip a
 
 
 def leaves(part: Any) -> Iterator[dict[str, Any]]:
-    """Every text in blocks that is no button's label, and every moment."""
+    """Every text in blocks that is no label of a button or menu, and every moment."""
     if isinstance(part, dict):
-        if part.get("type") == "button":
+        if part.get("type") in ("button", "static_select", "overflow"):
             return
         if isinstance(part.get("text"), str) or part.get("type") == "date":
             yield part

@@ -84,6 +84,12 @@ def drawn(message: Message) -> str:
     return json.dumps(message.blocks, ensure_ascii=False)
 
 
+def state_of(message: Message) -> tuple[str, str]:
+    """The mark of colour and the word that a card begins with."""
+    mark, word = message.blocks[0]["elements"][0]["elements"][:2]
+    return mark["text"], word["text"]
+
+
 def owed(says: Says, **more: object) -> Reply:
     at = {"created_at": FAILED_AT + timedelta(minutes=31), "thread_ts": "1.0"}
     return Reply(2, CardKind.ALERT, "C0ALERTS", "k", says=says, **{**at, **more})  # type: ignore[arg-type]
@@ -95,7 +101,7 @@ def owed(says: Says, **more: object) -> Reply:
 def test_a_critical_card_says_so_in_its_first_words() -> None:
     critical = shown()
     assert critical.text.startswith("CRITICAL: SRV-SQL01, Acme Corp. Backup storage is full. Last good Sat 21:10\n")
-    assert critical.blocks[0]["elements"][0]["elements"][0]["text"] == "CRITICAL · FAILED"
+    assert state_of(critical) == ("🔴 ", "CRITICAL · FAILED")
     assert "critical: the last good backup is older than the target" in critical.text
 
 
@@ -110,7 +116,7 @@ def test_a_critical_card_says_so_in_its_first_words() -> None:
 def test_what_is_not_critical_begins_with_what_it_is(code: str, first: str, word: str) -> None:
     calm = shown(changed(FIRING, code=code, assessment=CALM))
     assert calm.text.startswith(first)
-    assert calm.blocks[0]["elements"][0]["elements"][0]["text"] == word
+    assert state_of(calm) == ("🟠 ", word)
     assert "warning: the next run comes in time for the target" in calm.text
 
 

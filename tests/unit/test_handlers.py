@@ -184,9 +184,23 @@ def test_every_verb_and_button_is_found() -> None:
         "storm.next",
         "task.details",
     ]
-    of_homes = ["home.alerts", "home.back", "home.next"]
-    windows = ["alert.why", *of_homes, "message.task", "storm.alerts", "storm.back", "storm.next", "task.details"]
-    assert sorted(each.action for each in known.actions.values() if each.opens_modal) == windows
+    assert sorted(each.action for each in known.actions.values() if each.opens_modal) == [
+        "alert.note",
+        "alert.resolve",
+        "alert.run",
+        "alert.snooze.until",
+        "alert.why",
+        "home.alerts",
+        "home.back",
+        "home.next",
+        "message.task",
+        "storm.alerts",
+        "storm.back",
+        "storm.next",
+        "task.details",
+    ]
+    assert [each.action for each in known.actions.values() if each.may_open] == ["alert.release"]
+    assert sorted(known.forms) == ["note.save", "resolve.save", "run.start", "snooze.save"]
 
 
 def test_two_handlers_of_one_name_are_refused() -> None:
