@@ -16,14 +16,17 @@ from hypothesis import strategies as st
 
 import bot.blocks
 from bot.blocks import cards, details, notes, replies, task_list
+from bot.blocks.act_choices import instead, needs, sorry, to_whom, until_when, which
 from bot.blocks.activities import activity_list
 from bot.blocks.alert_list import alert_list, home_modal, storm_modal
 from bot.blocks.audit import audit_list
 from bot.blocks.frame import Frame
+from bot.blocks.handover import handover
 from bot.blocks.health import health_answer
 from bot.blocks.help import help_page
 from bot.blocks.history import history_answer
 from bot.blocks.home import home_page
+from bot.blocks.mine import mine_list
 from bot.blocks.protected import protected_answer
 from bot.blocks.run_window import confirm_window, not_runnable_window, started_answer
 from bot.blocks.stats import stats_answer
@@ -61,6 +64,7 @@ from bot.model import (
     Listing,
     Message,
     Modal,
+    Note,
     OpenAlerts,
     OpenCount,
     OpenOverview,
@@ -87,6 +91,7 @@ from bot.model import (
     Says,
     Severity,
     Share,
+    Shift,
     Snooze,
     SnoozeEnd,
     Standing,
@@ -461,10 +466,33 @@ RUNNABLES = st.builds(
 )
 AIMS = st.integers(1, 10**9).map(Aim)
 
+NOTED = st.builds(Note, at=TIMES, by=WORDS, name=WORDS, text=WORDS, alert_id=st.integers(1, 10**9))
+SOME_ALERTS = st.lists(ALERTS, max_size=14).map(tuple)
+SHIFTS = st.builds(
+    Shift,
+    *(SOME_ALERTS,) * 3,
+    healed=SOME_ALERTS,
+    resolved=SOME_ALERTS,
+    notes=st.lists(st.tuples(NOTED, ALERTS), max_size=8).map(tuple),
+)
+TOLD = WORDS.map(lambda words: f"Which of {words}?")
+NAMED_PEOPLE = st.builds(Person, st.just("U01ALICE"), st.just("T1"), ZONES, st.booleans(), WORDS)
+COMMANDS = WORDS.map(lambda words: lambda _: f"note #14 {words}")
+
 PAYLOADS: dict[str, st.SearchStrategy[Message | Modal | Home]] = {
     "activities.activity_list": st.builds(
         activity_list, st.builds(Steps, found(ACTIVITIES), TASKS | st.none()), FRAMES
     ),
+    "act_choices.which": st.builds(
+        which, TOLD, SOME_ALERTS, st.sampled_from([Act.TAKE, Act.SNOOZE, Act.NOTE]), COMMANDS, PEOPLE, WORDS
+    ),
+    "act_choices.until_when": st.builds(until_when, st.integers(0, 10**9), TOLD, PEOPLE),
+    "act_choices.to_whom": st.builds(to_whom, TOLD, st.lists(NAMED_PEOPLE, max_size=12), COMMANDS),
+    "act_choices.instead": st.builds(instead, TOLD, WORDS, WORDS, WORDS),
+    "act_choices.needs": st.builds(needs, TOLD, st.sampled_from(["", "/tasks note 14 disk ordered"])),
+    "act_choices.sorry": st.builds(sorry, TOLD, WORDS),
+    "mine.mine_list": st.builds(mine_list, SOME_ALERTS, BASES, FRAMES),
+    "handover.handover": st.builds(handover, SHIFTS, BASES, FRAMES),
     "audit.audit_list": st.builds(audit_list, AUDIT, BASES, FRAMES, st.lists(WORDS, max_size=3)),
     "alert_list.alert_list": st.builds(alert_list, OPEN, BASES, FRAMES),
     "alert_list.home_modal": st.builds(home_modal, OPEN, st.sampled_from(HomePart), st.integers(-1, 10**6), ZONES),

@@ -185,7 +185,17 @@ def test_every_verb_and_button_is_found() -> None:
         "task.details",
     ]
     of_homes = ["home.alerts", "home.back", "home.next"]
-    windows = ["alert.why", *of_homes, "message.task", "storm.alerts", "storm.back", "storm.next", "task.details"]
+    of_acts = ["alert.note", "alert.resolve", "alert.run", "alert.snooze.until"]
+    windows = [
+        *of_acts,
+        "alert.why",
+        *of_homes,
+        "message.task",
+        "storm.alerts",
+        "storm.back",
+        "storm.next",
+        "task.details",
+    ]
     assert sorted(each.action for each in known.actions.values() if each.opens_modal) == windows
 
 

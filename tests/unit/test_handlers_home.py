@@ -33,7 +33,6 @@ def services(mocker: MockerFixture) -> Any:
         MIA.zone,
         alerts=alerts,
         health=mocker.create_autospec(Health, instance=True),
-        running=mocker.create_autospec(Running, instance=True),
         acting=mocker.create_autospec(Acting, instance=True),
         running=mocker.create_autospec(Running, instance=True),
         overviews=overviews,
