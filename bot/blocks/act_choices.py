@@ -4,12 +4,12 @@ back what was typed. A button's value is a whole command; people can forge it, a
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from bot.blocks import buttons
+from bot.blocks import acts, buttons
 from bot.blocks.alert_words import alert_name, cause_words, line
 from bot.blocks.buttons import button
 from bot.blocks.layout import HEADLINE, Beside, Paragraph, Piece, Reader, Row, Small, message
 from bot.blocks.phrase import At, Command, Foreign, Phrase, join
-from bot.blocks.text import count, foreign, plain
+from bot.blocks.text import count, foreign, plain, tame
 from bot.model import Act, Alert, Block, Message, Person
 
 SAY: Final = "act.say"
@@ -61,13 +61,13 @@ def to_whom(told: str, people: Sequence[Person], command: Callable[[Person], str
     pieces: list[Piece] = [Paragraph.of(Foreign(told, 600))]
     for person in people[:SHOWN]:
         pick = button("Hand over", SAY, command(person), f"Hand it to {person.name}")
-        pieces.append(Beside((Foreign(person.name, 60),), pick))
+        pieces.append(Beside((acts.person(person.name, person.id),), pick))
     return message(foreign(told, HEADLINE), pieces, Reader())
 
 
 def instead(told: str, label: str, command: str, typed: str) -> Message:
     """A sentence, and a button that asks what was probably meant."""
-    row = (button(label, SAY, command, label),) if len(command) <= _LONGEST_VALUE else ()
+    row = (button(tame(label, 30), SAY, command, label),) if len(command) <= _LONGEST_VALUE else ()
     return message(foreign(told, HEADLINE), [Paragraph.of(Foreign(told, 600)), Row(row), _given_back(typed)], Reader())
 
 

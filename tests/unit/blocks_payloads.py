@@ -19,15 +19,18 @@ from bot.alerting.triage import Done, Outcome
 from bot.alerting.triage import Result as Acted
 from bot.blocks import cards, details, notes, replies, task_list
 from bot.blocks.act_answers import act_answer, with_words
+from bot.blocks.act_choices import instead, needs, sorry, to_whom, until_when, which
 from bot.blocks.act_windows import note_window, owned_window, resolve_window, snooze_window
 from bot.blocks.activities import activity_list
 from bot.blocks.alert_list import alert_list, home_modal, storm_modal
 from bot.blocks.audit import audit_list
 from bot.blocks.frame import Frame
+from bot.blocks.handover import handover
 from bot.blocks.health import health_answer
 from bot.blocks.help import help_page
 from bot.blocks.history import history_answer
 from bot.blocks.home import home_page
+from bot.blocks.mine import mine_list
 from bot.blocks.protected import protected_answer
 from bot.blocks.run_window import confirm_window, not_runnable_window, started_answer
 from bot.blocks.stats import stats_answer
@@ -93,6 +96,7 @@ from bot.model import (
     Says,
     Severity,
     Share,
+    Shift,
     Snooze,
     SnoozeEnd,
     Standing,
@@ -484,18 +488,41 @@ DONE = st.builds(Done, ALERTS, ALERTS, st.sampled_from(Outcome))
 ACTED = st.builds(Acted, TIMES, st.lists(DONE, max_size=3).map(tuple), st.just("") | WORDS, is_repeated=st.booleans())
 ACT_ANSWERS = st.builds(act_answer, st.sampled_from(Act), ACTED, PEOPLE)
 SOON = SPANS.map(lambda ahead: datetime(2022, 6, 1, tzinfo=UTC) + ahead)  # our own clock's
-SOME_ALERTS = st.lists(ALERTS, min_size=1, max_size=3)
+ACTED_ON = st.lists(ALERTS, min_size=1, max_size=3)
+
+NOTED = st.builds(Note, at=TIMES, by=WORDS, name=WORDS, text=WORDS, alert_id=st.integers(1, 10**9))
+SOME_ALERTS = st.lists(ALERTS, max_size=14).map(tuple)
+SHIFTS = st.builds(
+    Shift,
+    *(SOME_ALERTS,) * 3,
+    healed=SOME_ALERTS,
+    resolved=SOME_ALERTS,
+    notes=st.lists(st.tuples(NOTED, ALERTS), max_size=8).map(tuple),
+)
+TOLD = WORDS.map(lambda words: f"Which of {words}?")
+NAMED_PEOPLE = st.builds(Person, st.just("U01ALICE"), st.just("T1"), ZONES, st.booleans(), WORDS)
+COMMANDS = WORDS.map(lambda words: lambda _: f"note #14 {words}")
 
 PAYLOADS: dict[str, st.SearchStrategy[Message | Modal | Home]] = {
     "act_answers.act_answer": ACT_ANSWERS,
     "act_answers.with_words": st.builds(with_words, ACT_ANSWERS, WORDS),
-    "act_windows.note_window": st.builds(note_window, AIMS, SOME_ALERTS, ZONES),
+    "act_windows.note_window": st.builds(note_window, AIMS, ACTED_ON, ZONES),
     "act_windows.owned_window": st.builds(owned_window, AIMS, OWNERS, ALERTS, ZONES),
-    "act_windows.resolve_window": st.builds(resolve_window, AIMS, SOME_ALERTS, ZONES),
-    "act_windows.snooze_window": st.builds(snooze_window, AIMS, SOME_ALERTS, ZONES, SOON),
+    "act_windows.resolve_window": st.builds(resolve_window, AIMS, ACTED_ON, ZONES),
+    "act_windows.snooze_window": st.builds(snooze_window, AIMS, ACTED_ON, ZONES, SOON),
     "activities.activity_list": st.builds(
         activity_list, st.builds(Steps, found(ACTIVITIES), TASKS | st.none()), FRAMES
     ),
+    "act_choices.which": st.builds(
+        which, TOLD, SOME_ALERTS, st.sampled_from([Act.TAKE, Act.SNOOZE, Act.NOTE]), COMMANDS, PEOPLE, WORDS
+    ),
+    "act_choices.until_when": st.builds(until_when, st.integers(0, 10**9), TOLD, PEOPLE),
+    "act_choices.to_whom": st.builds(to_whom, TOLD, st.lists(NAMED_PEOPLE, max_size=12), COMMANDS),
+    "act_choices.instead": st.builds(instead, TOLD, WORDS, WORDS, WORDS),
+    "act_choices.needs": st.builds(needs, TOLD, st.sampled_from(["", "/tasks note 14 disk ordered"])),
+    "act_choices.sorry": st.builds(sorry, TOLD, WORDS),
+    "mine.mine_list": st.builds(mine_list, SOME_ALERTS, BASES, FRAMES),
+    "handover.handover": st.builds(handover, SHIFTS, BASES, FRAMES),
     "audit.audit_list": st.builds(audit_list, AUDIT, BASES, FRAMES, st.lists(WORDS, max_size=3)),
     "alert_list.alert_list": st.builds(alert_list, OPEN, BASES, FRAMES),
     "alert_list.home_modal": st.builds(home_modal, OPEN, st.sampled_from(HomePart), st.integers(-1, 10**6), ZONES),
