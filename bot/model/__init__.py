@@ -59,6 +59,7 @@ from bot.model.cards import (
     Reply,
     Says,
     Share,
+    StormPage,
     StormView,
     SummaryView,
     UndeliveredView,
