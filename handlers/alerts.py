@@ -1,4 +1,4 @@
-"""`/tasks alerts`: what is open, critical first. A storm's buttons: all alerts of its card, in a window with pages."""
+"""`/tasks alerts`: what is open, critical first."""
 
 from dataclasses import replace
 from typing import Any
@@ -8,9 +8,7 @@ from bot.language import DEFAULT_KINDS
 from bot.model import (
     Invocation,
     Message,
-    Modal,
     Person,
-    Press,
     ResultCode,
     Severity,
     Sort,
@@ -20,7 +18,7 @@ from bot.model import (
     TimeField,
     Verb,
 )
-from bot.services import ActionHandler, Services, Turn, VerbHandler
+from bot.services import Services, Turn, VerbHandler
 
 VERB = Verb(
     "alerts",
@@ -59,14 +57,6 @@ async def draw(turn: Turn, person: Person, services: Services) -> Message:
     return alert_list.alert_list(found, basis, services.frame(turn, person, "alerts"))
 
 
-async def of_storm(press: Press, person: Person, services: Services) -> Modal:
-    """The value is `card id:page`. People can forge it: then they see the first page, or that there is none."""
-    card, _, place = press.value.partition(":")
-    card_id, page = _number(card, 0), _number(place, 1)
-    found = await services.alerts.of_card(card_id, page)
-    return alert_list.storm_modal(found, card_id, page, person.zone)
-
-
 def _of_alerts(query: TaskQuery) -> TaskQuery:
     """All kinds are meant where none was named. The answer does not mention a time that nobody named.
 
@@ -100,12 +90,4 @@ def _unfit(query: TaskQuery) -> str:
     return ""
 
 
-def _number(text: str, otherwise: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
-
-
 VERBS = (VerbHandler(VERB, handle, draw),)
-ACTIONS = tuple(
-    ActionHandler(action, of_storm, opens_modal=True, loading_title=alert_list.TITLE, in_place=True)
-    for action in ("storm.alerts", "storm.next", "storm.back")
-)

@@ -5,17 +5,15 @@ again when a window is sent.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.blocks import act_windows, notes
 from bot.blocks.act_answers import act_answer, with_words
 from bot.blocks.act_windows import LONGEST, NOTE, OWNED, RESOLVE, SNOOZE, TEXT, TITLES, UNTIL
-from bot.model import Act, Aim, Alert, FieldErrors, Form, Message, Modal, Person, Press, SnoozeEnd
-from bot.services import ActionHandler, FormHandler, Services
+from bot.model import Act, Aim, Alert, FieldErrors, Form, Message, Modal, Person, Press
+from bot.services import AT_ONCE, HOURS, ActionHandler, AtOnce, FormHandler, Services
 
-MORNING: Final = time(8)
-HOURS: Final = timedelta(hours=2)
 LONGEST_SNOOZE: Final = timedelta(days=14)
 _GONE: Final = "No alert is meant any more. What is open stands in /tasks alerts."
 _EMPTY: Final = "Write a word or two."
@@ -30,10 +28,10 @@ Handle = Callable[[Press, Person, Services], Awaitable[Message | Modal]]
 # ── what acts at once ──
 
 
-def _simple(act: Act, *, over: bool = False) -> Handle:
+def _act(at_once: AtOnce) -> Handle:
     async def handle(press: Press, person: Person, services: Services) -> Message:
-        result = await services.acting.act(act, Aim.read(press.value), person, press.whence, over=over)
-        return act_answer(act, result, person)
+        aim, now = Aim.read(press.value), services.clock.now()
+        return act_answer(at_once.act, await at_once.do(services.acting, aim, person, press.whence, now), person)
 
     return handle
 
@@ -46,32 +44,6 @@ async def release(press: Press, person: Person, services: Services) -> Message |
         alert = result.done[0].after
         return act_windows.owned_window(aim, result.others, alert, person.zone)
     return act_answer(Act.RELEASE, result, person)
-
-
-def _snooze(end: SnoozeEnd, until: Callable[[datetime, Person], datetime | None]) -> Handle:
-    async def handle(press: Press, person: Person, services: Services) -> Message:
-        at = until(services.clock.now(), person)
-        result = await services.acting.act(Act.SNOOZE, Aim.read(press.value), person, press.whence, until=at, end=end)
-        return act_answer(Act.SNOOZE, result, person)
-
-    return handle
-
-
-def _in_two_hours(now: datetime, person: Person) -> datetime:
-    return now + HOURS
-
-
-def _morning(now: datetime, person: Person) -> datetime:
-    """The next 08:00 where the person is."""
-    here = now.astimezone(person.zone)
-    morning = datetime.combine(here.date(), MORNING, person.zone)
-    if morning <= here:
-        morning = datetime.combine(here.date() + timedelta(days=1), MORNING, person.zone)
-    return morning.astimezone(UTC)
-
-
-def _latest(now: datetime, person: Person) -> None:
-    """At the latest when any snooze ends."""
 
 
 # ── what opens a window ──
@@ -123,15 +95,8 @@ async def save_snooze(form: Form, person: Person, services: Services) -> Message
 
 
 ACTIONS = (
-    ActionHandler("alert.take", _simple(Act.TAKE)),
-    ActionHandler("alert.over", _simple(Act.TAKE, over=True)),
     ActionHandler("alert.release", release, may_open=True, loading_title=OWNED),
-    ActionHandler("alert.snooze.hours", _snooze(SnoozeEnd.TIME, _in_two_hours)),
-    ActionHandler("alert.snooze.morning", _snooze(SnoozeEnd.TIME, _morning)),
-    ActionHandler("alert.snooze.run", _snooze(SnoozeEnd.NEXT_RUN, _latest)),
-    ActionHandler("alert.snooze.recovery", _snooze(SnoozeEnd.RECOVERY, _latest)),
-    ActionHandler("alert.wake", _simple(Act.WAKE)),
-    ActionHandler("alert.undo", _simple(Act.UNDO)),
+    *(ActionHandler(f"alert.{name}", _act(each)) for name, each in AT_ONCE.items() if each.act is not Act.RELEASE),
     _window(Act.NOTE, NOTE, lambda aim, alerts, person, _: act_windows.note_window(aim, alerts, person.zone)),
     _window(Act.RESOLVE, RESOLVE, lambda aim, alerts, person, _: act_windows.resolve_window(aim, alerts, person.zone)),
     _window(

@@ -38,8 +38,8 @@ _PLAIN: Final = {
 }
 
 
-def act_answer(act: Act, result: Result, person: Person) -> Message:
-    """What became of the act, for who acted."""
+def act_answer(act: Act, result: Result, person: Person, *, window: str = "") -> Message:
+    """What became of the act, for who acted. `window` is the page of a storm's window that it was pressed in."""
     if result.refused:
         return denied(result.refused)
     if not result.done:
@@ -47,7 +47,9 @@ def act_answer(act: Act, result: Result, person: Person) -> Message:
     if len(result.done) > 1:
         return _of_many(act, result, person)
     (done,) = result.done
-    said, row = _said(act, done, person, is_repeated=result.is_repeated)
+    said = _said(act, done, person, is_repeated=result.is_repeated)
+    is_offered = done.outcome is Outcome.OTHERS and done.after.triage.owner
+    row = (buttons.take_over(Aim(done.after.id), window),) if is_offered else ()
     headline = words(said, person.zone, result.at)
     return _message(headline, (said, about(done.after)), row, person, result)
 
@@ -58,26 +60,26 @@ def with_words(answer: Message, text: str) -> Message:
     return Message(typed.text, (*answer.blocks, *typed.blocks))
 
 
-def _said(act: Act, done: Done, person: Person, *, is_repeated: bool) -> tuple[Phrase, tuple[Block, ...]]:
-    """What is so now, and the button that helps further."""
+def _said(act: Act, done: Done, person: Person, *, is_repeated: bool) -> Phrase:
+    """What is so now."""
     alert, outcome = done.after, done.outcome
     owner = alert.triage.owner
     if is_repeated and outcome is not Outcome.OTHERS:
-        return (_REPEATED, " ", *_state(alert)), ()
+        return (_REPEATED, " ", *_state(alert))
     match outcome:
         case Outcome.DONE:
-            return _done(act, alert, person), ()
+            return _done(act, alert, person)
         case Outcome.OTHERS if owner:
-            return _has(owner), (buttons.take_over(Aim(alert.id)),)
+            return _has(owner)
         case Outcome.ALREADY if owner:
-            return (("It is yours since ", At(owner.since)) if owner.who == person.id else _has(owner)), ()
+            return ("It is yours since ", At(owner.since)) if owner.who == person.id else _has(owner)
         case Outcome.ENDED:
-            return _ended(act, alert), ()
+            return _ended(act, alert)
         case Outcome.NOT_SO:
-            return (_NOT_SO.get(act, "There is nothing to do."),), ()
+            return (_NOT_SO.get(act, "There is nothing to do."),)
         case Outcome.TOO_LATE:
-            return (_TOO_LATE.get(act, "It is too late for that."),), ()
-    return (_PLAIN.get(outcome, "Nothing was done."),), ()
+            return (_TOO_LATE.get(act, "It is too late for that."),)
+    return (_PLAIN.get(outcome, "Nothing was done."),)
 
 
 def _done(act: Act, alert: Alert, person: Person) -> Phrase:

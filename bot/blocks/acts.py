@@ -29,8 +29,8 @@ _DID: Final = {
 
 
 def person(name: str, user_id: str) -> Part:
-    """The name that people see in Slack, else the id."""
-    return Foreign(name if plain(name) else user_id, _NAME)
+    """The name that people see in Slack, else the id. A colon in it would make an emoji with the one behind it."""
+    return Foreign((name if plain(name) else user_id).replace(":", " "), _NAME)
 
 
 def taken(owner: Owner) -> Phrase:

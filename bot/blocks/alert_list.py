@@ -1,4 +1,4 @@
-"""Lists of alerts: the open ones as an answer; in windows with pages those of a storm's card or a part of the Home."""
+"""Lists of alerts: the open ones as an answer; in a window with pages those of a part of the Home."""
 
 from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
@@ -27,14 +27,6 @@ def alert_list(found: OpenAlerts, basis: Basis, frame: Frame) -> Message:
     return frame.message(frame.headline(counted, basis), body, basis, shown=shown)
 
 
-def storm_modal(found: OpenAlerts, card_id: int, page: int, zone: ZoneInfo) -> Modal:
-    """One page of all alerts of a card, the open ones first. Its buttons turn the page in the same window."""
-    shown = turn(found.alerts, page, found.size, offset=found.offset)
-    return _window(
-        found, shown, "This message shows no alert any more.", buttons.of_storm(card_id, shown.page, shown.pages), zone
-    )
-
-
 def home_modal(found: OpenAlerts, part: HomePart, page: int, zone: ZoneInfo) -> Modal:
     """One page of a whole part of the Home tab. Its buttons turn the page in the same window."""
     shown = turn(found.alerts, page, found.size, offset=found.offset)
@@ -42,7 +34,7 @@ def home_modal(found: OpenAlerts, part: HomePart, page: int, zone: ZoneInfo) -> 
 
 
 def _window(found: OpenAlerts, shown: ListPage[Alert], empty: str, turning: Sequence[Block], zone: ZoneInfo) -> Modal:
-    counted = f"{count(found.size, 'alert')}{_critical(found)}" if found.size else empty
+    counted = f"{count(found.size, 'alert')}{critical_words(found)}" if found.size else empty
     pieces = [Paragraph(((Strong(counted),), (shown.place(","),))), *_rows(shown.items)]
     return modal(TITLE, pieces, zone, buttons=turning)
 
@@ -50,15 +42,14 @@ def _window(found: OpenAlerts, shown: ListPage[Alert], empty: str, turning: Sequ
 def _headline(found: OpenAlerts, basis: Basis) -> str:
     """`12 alerts open, 3 critical`. That none is open is said only where all is known, and none is."""
     if not found.size and found.every.size:
-        return (
-            f"None fits; {found.every.size:,} {'is' if found.every.size == 1 else 'are'} open{_critical(found.every)}"
-        )
+        verb = "is" if found.every.size == 1 else "are"
+        return f"None fits; {found.every.size:,} {verb} open{critical_words(found.every)}"
     if not found.size:
         return "No open alert is known" if basis.stale or basis.partial else "No alert is open"
-    return f"{count(found.size, 'alert')} open{_critical(found)}"
+    return f"{count(found.size, 'alert')} open{critical_words(found)}"
 
 
-def _critical(found: OpenAlerts | OpenCount) -> str:
+def critical_words(found: OpenAlerts | OpenCount) -> str:
     return f", {found.critical:,} critical" if found.critical else ""
 
 
@@ -66,10 +57,10 @@ def _rows(alerts: Sequence[Alert]) -> Iterator[Piece]:
     """The first line says what, where and why; the second since when, with a button beside it."""
     for alert in alerts:
         yield Paragraph((line(alert), cause_words(alert, 120)))
-        yield Beside(_facts(alert), buttons.why(alert))
+        yield Beside(facts(alert), buttons.why(alert))
 
 
-def _facts(alert: Alert) -> Phrase:
+def facts(alert: Alert) -> Phrase:
     good = alert.assessment.last_good_at
     when: Phrase = ("since ", At(alert.opened_at))
     if alert.ending and alert.closed_at:

@@ -11,12 +11,12 @@ from bot.model import Aim, Alert, Answer, Block, HomePart, Kind
 
 MENU: Final = 5
 """Options of a menu without a label: Slack takes no more."""
+WAKE: Final = ("Wake now", "wake")
 SNOOZES: Final = (
-    ("2 hours", "alert.snooze.hours"),
-    ("Until 08:00", "alert.snooze.morning"),
-    ("Until the next run", "alert.snooze.run"),
-    ("Until it recovers", "alert.snooze.recovery"),
-    ("Until …", "alert.snooze.until"),
+    ("2 hours", "snooze.hours"),
+    ("Until 08:00", "snooze.morning"),
+    ("Until the next run", "snooze.run"),
+    ("Until it recovers", "snooze.recovery"),
 )
 
 _ADDRESS = re.compile(r"https?://[\w.-]+(?::\d+)?(?:[/?#][!-;=?-~]*)?", re.ASCII)  # no blanks, no angle brackets
@@ -41,16 +41,23 @@ def of_alert(alert: Alert) -> tuple[Block, ...]:
 # ── what people do about an alert, or about what a storm's card shows ──
 
 
-def row_of(alert: Alert, *, may_run: bool = False) -> tuple[Block, ...]:
-    """The row of an alert's card: Take or Release, Snooze, More. What is over keeps what can be read of it."""
+def row_of(alert: Alert, *, may_run: bool = False, window: str = "") -> tuple[Block, ...]:
+    """The row of an alert's card: Take or Release, Snooze, More. What is over keeps what can be read of it.
+
+    `window` is the page of a storm's window that it stands in: what acts at once draws that page anew.
+    """
     aim, name = Aim(alert.id), alert_name(alert)
     if alert.id <= 0:
         return tuple(filter(None, (details(alert.latest.task_id, name),)))
-    more = [*_readable(alert), *_doable(alert, may_run=may_run)]
+    more = [*_readable(alert), *_doable(alert, may_run=may_run, window=window)]
     if not alert.is_open:
-        return (_more(more, name),)
+        return (_more(more),)
     triage = alert.triage
-    return (take(aim, name, triage.owner is not None), _snooze(aim, name, triage.snooze is not None), _more(more, name))
+    return (
+        take(aim, name, triage.owner is not None, window),
+        _snooze(aim, triage.snooze is not None, window),
+        _more(more),
+    )
 
 
 def row_of_storm(card_id: int, total: int, *, taken: bool, snoozed: bool) -> tuple[Block, ...]:
@@ -60,36 +67,53 @@ def row_of_storm(card_id: int, total: int, *, taken: bool, snoozed: bool) -> tup
     return row_of_share(Aim(card_id=card_id), count(total, "alert"), taken=taken, snoozed=snoozed)
 
 
-def row_of_share(aim: Aim, name: str, *, taken: bool, snoozed: bool) -> tuple[Block, ...]:
+def row_of_share(aim: Aim, name: str, *, taken: bool, snoozed: bool, window: str = "") -> tuple[Block, ...]:
     more = [_option("Note", "alert.note", str(aim)), _option("Resolve", "alert.resolve", str(aim))]
-    if not aim.share:
+    if not window:
         more = [_option("Show all", "storm.alerts", f"{aim.card_id}:1"), *more]
-    return take(aim, name, taken), _snooze(aim, name, snoozed), _more(more, name)
+    return take(aim, name, taken, window), _snooze(aim, snoozed, window), _more(more)
 
 
-def take(aim: Aim, name: str, is_taken: bool) -> Block:
+def take(aim: Aim, name: str, is_taken: bool, window: str = "") -> Block:
     """Take, and Release once it is taken."""
     if is_taken:
-        return button("Release", "alert.release", str(aim), f"Release {name}")
-    return {**button("Take", "alert.take", str(aim), f"Take {name}"), "style": "primary"}
+        return button("Release", *_at_once("release", aim, window), f"Release {name}")
+    return {**button("Take", *_at_once("take", aim, window), f"Take {name}"), "style": "primary"}
 
 
-def take_over(aim: Aim) -> Block:
-    return button("Take over", "alert.over", str(aim), "Take it over from whoever has it")
+def take_over(aim: Aim, window: str = "") -> Block:
+    return button("Take over", *_at_once("over", aim, window), "Take it over from whoever has it")
 
 
-def _snooze(aim: Aim, name: str, is_snoozed: bool) -> Block:
+def _at_once(act: str, aim: Aim, window: str) -> tuple[str, str]:
+    """The action and its value."""
+    return (f"storm.{act}", f"{window}:{aim}") if window else (f"alert.{act}", str(aim))
+
+
+def _snooze(aim: Aim, is_snoozed: bool, window: str) -> Block:
     """A choice acts at once, but the last, which opens a window."""
-    wake = (("Wake now", "alert.wake"),) if is_snoozed else ()
+    choices = ((label, *_at_once(act, aim, window)) for label, act in ((WAKE,) if is_snoozed else ()) + SNOOZES)
+    until = ("Until …", "alert.snooze.until", str(aim))
     return {
         "type": "static_select",
         "action_id": "alert.snooze",
         "placeholder": {"type": "plain_text", "text": "Snooze", "emoji": False},
-        "options": [_option(label, action, str(aim)) for label, action in (*wake, *SNOOZES)],
+        "options": [_option(*each) for each in (*choices, until)],
     }
 
 
-def _more(options: Sequence[Block], name: str) -> Block:
+def of_shares(card_id: int, shares: Sequence[tuple[str, str]]) -> Block:
+    """The menu of a storm's window: all of it, or one share, by its label and key."""
+    options = [("All", ""), *shares]
+    return {
+        "type": "static_select",
+        "action_id": "storm.list",
+        "placeholder": {"type": "plain_text", "text": "Only one tenant or cause", "emoji": False},
+        "options": [_option(label, "storm.share", f"{card_id}:1:{key}") for label, key in options],
+    }
+
+
+def _more(options: Sequence[Block]) -> Block:
     return {"type": "overflow", "action_id": "alert.more", "options": list(options[:MENU])}
 
 
@@ -99,14 +123,14 @@ def _readable(alert: Alert) -> Iterator[Block]:
     yield _option("Why", "alert.why", str(alert.id))
 
 
-def _doable(alert: Alert, *, may_run: bool) -> Iterator[Block]:
+def _doable(alert: Alert, *, may_run: bool, window: str) -> Iterator[Block]:
     if alert.is_open:
         yield _option("Note", "alert.note", str(alert.id))
         yield _option("Resolve", "alert.resolve", str(alert.id))
         if may_run and alert.latest.kind is Kind.BACKUP:
             yield _option("Run now", "alert.run", str(alert.id))
     elif offers_undo(alert):
-        yield _option("Undo", "alert.undo", str(alert.id))
+        yield _option("Undo", *_at_once("undo", Aim(alert.id), window))
 
 
 def _option(label: str, action: str, value: str) -> Block:
@@ -128,9 +152,9 @@ def all_of_storm(card_id: int, total: int) -> tuple[Block, ...]:
     return (button(label, "storm.alerts", f"{card_id}:1", f"{label} alerts of this message"),)
 
 
-def of_storm(card_id: int, page: int, pages: int) -> tuple[Block, ...]:
+def of_storm(aim: Aim, page: int, pages: int) -> tuple[Block, ...]:
     """The other pages of a storm's window."""
-    return tuple(_turning(("storm.next", "storm.back"), str(card_id), page, pages, ","))
+    return tuple(_turning(("storm.next", "storm.back"), str(aim.card_id), page, pages, ",", tail=f":{aim.share}"))
 
 
 def of_home(part: HomePart, page: int, pages: int) -> tuple[Block, ...]:
@@ -161,11 +185,13 @@ def of_answer(answer: Answer | None, page: int, pages: int, *, is_private: bool 
     )
 
 
-def _turning(actions: tuple[str, str], of: str, page: int, pages: int, spec: str = "") -> Iterator[Block]:
+def _turning(
+    actions: tuple[str, str], of: str, page: int, pages: int, spec: str = "", tail: str = ""
+) -> Iterator[Block]:
     """To the next page and back, by two action ids: Slack refuses equal ones. `spec` is the format of numbers."""
     for label, action, to in (("Next page", actions[0], page + 1), ("Previous page", actions[1], page - 1)):
         if 1 <= to <= pages:
-            yield button(label, action, f"{of}:{to}", f"{label}, {to:{spec}} of {pages:{spec}}")
+            yield button(label, action, f"{of}:{to}{tail}", f"{label}, {to:{spec}} of {pages:{spec}}")
 
 
 def details(task_id: str, name: str) -> Block | None:

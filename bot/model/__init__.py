@@ -61,6 +61,7 @@ from bot.model.cards import (
     Says,
     Share,
     Shift,
+    StormPage,
     StormView,
     SummaryView,
     UndeliveredView,

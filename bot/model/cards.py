@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.model.acts import Attempt
+from bot.model.acts import Aim, Attempt
 from bot.model.alerts import Alert, Note, Owner, Snooze
 from bot.model.routing import Decision
 from bot.model.tasks import Cause, TaskState
@@ -135,11 +135,13 @@ class AlertView:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many alerts of a storm share one tenant or cause, and how many of these are open. `label` may be hostile."""
+    """How many alerts of a storm share one tenant or cause, and how many of these are open. `label` may be hostile,
+    `key` stands in buttons."""
 
     label: str
     total: int
     open: int
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +268,23 @@ class Shift:
     def still_open(self) -> OpenCount:
         every = (*self.open, *self.taken, *self.snoozed)
         return OpenCount(len(every), sum(alert.is_critical for alert in every))
+
+
+@dataclass(frozen=True, slots=True)
+class StormPage:
+    """One page of what a storm's card shows, all of it or the `share` of it that `aim` means. `tenants` and `causes`
+    are all shares of the card. Of what is listed so many are `open`, `taken` and `snoozed`."""
+
+    aim: Aim
+    page: int
+    found: OpenAlerts
+    as_of: datetime
+    tenants: tuple[Share, ...] = ()
+    causes: tuple[Share, ...] = ()
+    share: Share | None = None
+    open: int = 0
+    taken: int = 0
+    snoozed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from bot.services.access import Access
 from bot.services.acting import Acting
 from bot.services.alerts import Alerts
+from bot.services.at_once import AT_ONCE, HOURS, AtOnce
 from bot.services.audit import Audits
 from bot.services.colleagues import Colleagues, Nobody
 from bot.services.handlers import ActionHandler, FormHandler, Handlers, HomeHandler, Services, Turn, VerbHandler

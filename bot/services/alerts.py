@@ -4,8 +4,21 @@ from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 from functools import partial
 
+from bot.alerting.shares import page_of
 from bot.blocks.paging import ROWS, first_row, last_row
-from bot.model import Alert, Basis, Clock, HomePart, OpenAlerts, OpenCount, Reasons, Shift, TaskQuery
+from bot.model import (
+    Aim,
+    Alert,
+    Basis,
+    Clock,
+    HomePart,
+    OpenAlerts,
+    OpenCount,
+    Reasons,
+    Shift,
+    StormPage,
+    TaskQuery,
+)
 from bot.services.coverage import ABOUT_NOW, Coverage
 from bot.store.alerts.queries import AlertBook
 from bot.store.copy.search import Questions
@@ -16,6 +29,7 @@ class Alerts:
         self, book: AlertBook, copy: Questions, accounts: Collection[str], clock: Clock, stale_after: timedelta
     ) -> None:
         self._book = book
+        self._clock = clock
         self._coverage = Coverage(copy, accounts, clock, stale_after)
 
     async def open_alerts(self, query: TaskQuery, page: int = 1, me: str = "") -> tuple[OpenAlerts, Basis]:
@@ -37,8 +51,9 @@ class Alerts:
         """How many are open, whatever is asked for."""
         return await self._book.count_open()
 
-    async def of_card(self, card_id: int, page: int = 1) -> OpenAlerts:
-        return await _page(partial(self._book.of_card, card_id), page)
+    async def of_storm(self, aim: Aim, page: int = 1) -> StormPage:
+        """A page of what a storm's card shows, or of the share of it; the nearest where it does not exist."""
+        return page_of(await self._book.of_card(aim.card_id), aim, page, ROWS, self._clock.now())
 
     async def of_home(self, part: HomePart, user_id: str, page: int = 1) -> OpenAlerts:
         """A page of a whole part of a person's Home."""

@@ -22,7 +22,7 @@ from bot.blocks.act_answers import act_answer, with_words
 from bot.blocks.act_choices import instead, needs, sorry, to_whom, until_when, which
 from bot.blocks.act_windows import note_window, owned_window, resolve_window, snooze_window
 from bot.blocks.activities import activity_list
-from bot.blocks.alert_list import alert_list, home_modal, storm_modal
+from bot.blocks.alert_list import alert_list, home_modal
 from bot.blocks.audit import audit_list
 from bot.blocks.frame import Frame
 from bot.blocks.handover import handover
@@ -34,6 +34,7 @@ from bot.blocks.mine import mine_list
 from bot.blocks.protected import protected_answer
 from bot.blocks.run_window import confirm_window, not_runnable_window, started_answer
 from bot.blocks.stats import stats_answer
+from bot.blocks.storm_window import storm_window
 from bot.blocks.why import why_answer, why_modal
 from bot.errors import UsageError
 from bot.language import TERMS
@@ -104,6 +105,7 @@ from bot.model import (
     Started,
     Stats,
     Steps,
+    StormPage,
     StormView,
     SummaryView,
     Tally,
@@ -305,6 +307,7 @@ ANSWER = Answer("answer1", "", TaskQuery(), "U01ALICE", datetime(2022, 6, 1, tzi
 CODES = st.sampled_from(["ok", "error", "warning", "cancelled"]) | WORDS
 SPANS = st.timedeltas(timedelta(0), timedelta(days=400))
 COUNTS = st.integers(0, 10**7)
+KEYED = st.builds(Share, WORDS, COUNTS, COUNTS, st.uuids().map(lambda key: f"t{key.hex[:16]}"))
 ROWS = {
     "as_of": TIMES,
     "partial": WORDS,
@@ -488,6 +491,16 @@ DONE = st.builds(Done, ALERTS, ALERTS, st.sampled_from(Outcome))
 ACTED = st.builds(Acted, TIMES, st.lists(DONE, max_size=3).map(tuple), st.just("") | WORDS, is_repeated=st.booleans())
 ACT_ANSWERS = st.builds(act_answer, st.sampled_from(Act), ACTED, PEOPLE)
 SOON = SPANS.map(lambda ahead: datetime(2022, 6, 1, tzinfo=UTC) + ahead)  # our own clock's
+STORM_PAGES = st.builds(
+    StormPage,
+    AIMS,
+    COUNTS,
+    st.builds(OpenAlerts, st.lists(ALERTS, max_size=10, unique_by=lambda each: each.id).map(tuple), COUNTS, COUNTS),
+    SOON,
+    *([st.lists(KEYED, max_size=99, unique_by=lambda each: each.key).map(tuple)] * 2),
+    KEYED | st.none(),
+    *([st.integers(0, 3)] * 3),
+)
 ACTED_ON = st.lists(ALERTS, min_size=1, max_size=3)
 
 NOTED = st.builds(Note, at=TIMES, by=WORDS, name=WORDS, text=WORDS, alert_id=st.integers(1, 10**9))
@@ -526,7 +539,6 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal | Home]] = {
     "audit.audit_list": st.builds(audit_list, AUDIT, BASES, FRAMES, st.lists(WORDS, max_size=3)),
     "alert_list.alert_list": st.builds(alert_list, OPEN, BASES, FRAMES),
     "alert_list.home_modal": st.builds(home_modal, OPEN, st.sampled_from(HomePart), st.integers(-1, 10**6), ZONES),
-    "alert_list.storm_modal": st.builds(storm_modal, OPEN, st.integers(0, 10**9), st.integers(-1, 10**6), ZONES),
     **{
         f"cards.card of {view}": st.builds(card, views, ZONES, **CARD)
         for view, views in {
@@ -568,6 +580,7 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal | Home]] = {
     ),
     "protected.protected_answer": st.builds(protected_answer, PROTECTIONS, BASES, FRAMES, SPANS),
     "replies.line": st.builds(replies.line, ALERT_VIEWS | STORMS | OUTAGES | UNDELIVERED, REPLIES, ZONES).map(line),
+    "storm_window.storm_window": st.builds(storm_window, STORM_PAGES, ZONES),
     "stats.stats_answer": st.builds(stats_answer, STATS, BASES, FRAMES),
     "task_list.nothing": st.builds(task_list.nothing, LISTINGS, FRAMES),
     "task_list.overview": st.builds(task_list.overview, LISTINGS, FRAMES, OPEN),

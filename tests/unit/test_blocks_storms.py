@@ -1,16 +1,22 @@
 """What a storm's card, a platform's banner, the lists of alerts and the reasons say."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from bot.blocks.alert_list import alert_list, storm_modal
+from bot.alerting.shares import page_of
+from bot.blocks.alert_list import alert_list
 from bot.blocks.cards import plain_card, reply
 from bot.blocks.frame import Frame
+from bot.blocks.storm_window import storm_window
 from bot.blocks.why import DECISIONS, why_answer, why_modal
 from bot.model import (
+    Aim,
+    Alert,
     Answer,
     Basis,
     CardKind,
@@ -19,14 +25,17 @@ from bot.model import (
     Message,
     Modal,
     OpenAlerts,
+    Owner,
     Person,
     Posted,
     Reasons,
     Says,
     Share,
+    Snooze,
     StormView,
     TaskQuery,
     Tenant,
+    Triage,
     Verdict,
 )
 from tests.builders import changed
@@ -170,24 +179,90 @@ def test_a_small_storm_names_its_tenant_its_cause_and_its_machines() -> None:
     assert card(calm, UTC_ZONE).text.startswith("Storm of 6 alerts of Acme Corp. 4 × No consent. SRV-01, SRV-02")
 
 
+MANY = tuple(
+    changed(
+        FIRING, id=number, name=f"SRV-{number:04}", tenant=Tenant(id=str(number % 12), name=f"Tenant {number % 12}")
+    )
+    for number in range(1, 5_001)
+)
+
+
+def window(alerts: Sequence[Alert], page: int = 1, share: str = "") -> Modal:
+    return storm_window(page_of(alerts, Aim(card_id=3, share=share), page, 10, FAILED_AT), UTC_ZONE)
+
+
+def turning(shown: Modal) -> list[tuple[str, str]]:
+    return [each for each in pressed(shown) if each[0] in ("storm.next", "storm.back")]
+
+
+def offered(shown: Modal, action: str) -> list[dict[str, Any]]:
+    """The menus of a window with this action id."""
+    rows = (block["elements"] for block in shown.blocks if block["type"] == "actions")
+    return [each for row in rows for each in row if each["action_id"] == action]
+
+
 def test_a_storms_window_turns_its_pages_in_place() -> None:
-    rows = OpenAlerts(NAMES, 5_000, 37, offset=10)
-    shown = storm_modal(rows, 3, 2, UTC_ZONE)
+    shown = window(MANY, 2)
     assert "11–20 of 5,000, page 2 of 500" in drawn(shown)
-    assert pressed(shown) == [("storm.next", "3:3"), ("storm.back", "3:1")]
-    assert drawn(shown).count('"alert.why"') == 10
+    assert turning(shown) == [("storm.next", "3:3:"), ("storm.back", "3:1:")]
+    assert drawn(shown).count('"alert.why ') == 10
     assert block_limits.check(shown) == []
 
 
+def test_a_storms_window_has_the_row_for_all_and_for_each() -> None:
+    shown = window(MANY, 2)
+    takes = [value for action, value in pressed(shown) if action == "storm.take"]
+    assert takes == ["3:2::s3", *(f"3:2::{number}" for number in range(11, 21))]
+    menus = offered(shown, "alert.snooze")
+    assert len(menus) == 11
+    assert menus[1]["options"][0]["value"] == "storm.snooze.hours 3:2::11"
+    assert menus[1]["options"][-1]["value"] == "alert.snooze.until 11"
+
+
+def test_a_storms_window_lists_one_tenant_or_cause_and_acts_on_it() -> None:
+    (menu,) = offered(window(MANY), "storm.list")
+    labels = [option["text"]["text"] for option in menu["options"]]
+    assert labels == ["All", *sorted(f"417 · Tenant {n}" for n in range(1, 9)), *sorted(labels[9:])]
+    chosen = menu["options"][1]["value"].removeprefix("storm.share 3:1:")
+    shown = window(MANY, 1, chosen)
+    assert "417 alerts, 417 critical" in drawn(shown)
+    assert "Tenant 1" in drawn(shown)
+    assert ("storm.take", f"3:1:{chosen}:s3:{chosen}") in pressed(shown)
+    assert turning(shown) == [("storm.next", f"3:2:{chosen}")]
+
+
+def test_a_share_that_nothing_is_of_lists_nothing() -> None:
+    shown = window(MANY, 1, "t0123456789abcdef")
+    assert "This message shows no alert any more." in drawn(shown)
+    assert offered(shown, "storm.list") != []
+
+
+def test_what_is_taken_and_snoozed_has_release_and_wake_now() -> None:
+    owner, snooze = Owner("U0MIA", FAILED_AT, "Mia"), Snooze(FAILED_AT + MINUTE, "U0MIA", FAILED_AT, "Mia")
+    shown = window([replace(each, triage=Triage(owner, snooze)) for each in MANY[:3]])
+    assert [action for action, _ in pressed(shown)] == ["storm.release"] * 4
+    assert offered(shown, "alert.snooze")[0]["options"][0]["value"] == "storm.wake 3:1::s3"
+    some = window([replace(MANY[0], triage=Triage(owner)), *MANY[1:3]])
+    assert [action for action, _ in pressed(some)] == ["storm.take", "storm.release", "storm.take", "storm.take"]
+
+
+def test_each_redraw_of_a_storms_window_names_its_rows_anew() -> None:
+    page = page_of(MANY, Aim(card_id=3), 1, 10, FAILED_AT)
+    ids = [
+        {block["block_id"] for block in storm_window(replace(page, as_of=at), UTC_ZONE).blocks if "block_id" in block}
+        for at in (FAILED_AT, FAILED_AT + MINUTE / 60_000)
+    ]
+    assert not ids[0] & ids[1]
+
+
 def test_a_storms_window_says_which_alerts_ended() -> None:
-    over = changed(FIRING, **OVER)
-    shown = storm_modal(OpenAlerts((over,), 1, 0), 3, 1, UTC_ZONE)
+    shown = window([changed(FIRING, **OVER)])
     assert "RECOVERED" in drawn(shown)
     assert pressed(shown) == []
 
 
 def test_a_window_without_alerts_says_so() -> None:
-    assert "This message shows no alert any more." in drawn(storm_modal(OpenAlerts((), 0, 0), 99, 1, UTC_ZONE))
+    assert "This message shows no alert any more." in drawn(window([], 99))
 
 
 # ── lists ──

@@ -182,6 +182,16 @@ def test_every_verb_and_button_is_found() -> None:
         "storm.alerts",
         "storm.back",
         "storm.next",
+        "storm.over",
+        "storm.release",
+        "storm.share",
+        "storm.snooze.hours",
+        "storm.snooze.morning",
+        "storm.snooze.recovery",
+        "storm.snooze.run",
+        "storm.take",
+        "storm.undo",
+        "storm.wake",
         "task.details",
     ]
     assert sorted(each.action for each in known.actions.values() if each.opens_modal) == [
@@ -197,6 +207,16 @@ def test_every_verb_and_button_is_found() -> None:
         "storm.alerts",
         "storm.back",
         "storm.next",
+        "storm.over",
+        "storm.release",
+        "storm.share",
+        "storm.snooze.hours",
+        "storm.snooze.morning",
+        "storm.snooze.recovery",
+        "storm.snooze.run",
+        "storm.take",
+        "storm.undo",
+        "storm.wake",
         "task.details",
     ]
     assert [each.action for each in known.actions.values() if each.may_open] == ["alert.release"]

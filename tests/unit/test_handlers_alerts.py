@@ -9,6 +9,7 @@ import handlers
 from bot.errors import UsageError
 from bot.language import parse
 from bot.model import (
+    Aim,
     Answer,
     Basis,
     Decision,
@@ -21,6 +22,7 @@ from bot.model import (
     Posted,
     Press,
     Reasons,
+    StormPage,
     TaskQuery,
     TimeField,
     Verdict,
@@ -149,25 +151,27 @@ async def test_a_turned_page_is_read_anew(known: Any, tasks: Any, alerts: Any, s
 
 # ── a storm's window ──
 
+STORM = Aim(card_id=3)
+
 
 @pytest.mark.parametrize("action", ["storm.alerts", "storm.next", "storm.back"])
 async def test_a_storms_buttons_show_a_page_in_one_window(
     action: str, known: Any, alerts: Any, services: Services
 ) -> None:
-    alerts.of_card.return_value = OpenAlerts((FIRING,), 5_000, 37, offset=10)
+    alerts.of_storm.return_value = StormPage(STORM, 2, OpenAlerts((FIRING,), 5_000, 37, offset=10), NOW)
     shown = await tap(known, services, action, "3:2")
-    alerts.of_card.assert_awaited_once_with(3, 2)
+    alerts.of_storm.assert_awaited_once_with(STORM, 2)
     assert isinstance(shown, Modal)
     assert (known.actions[action].opens_modal, known.actions[action].in_place) == (True, True)
 
 
-@pytest.mark.parametrize("value", ["", "x:y", "99999999999999999999:-1", "3", "٣:٢"])
+@pytest.mark.parametrize("value", ["", "x:y", "99999999999999999999:-1", "3", "٣:٢", "3:1:t'; drop", ":::7", "3:1:"])
 async def test_a_forged_value_shows_a_first_page_or_nothing(
     value: str, known: Any, alerts: Any, services: Services
 ) -> None:
-    alerts.of_card.return_value = NOTHING
+    alerts.of_storm.return_value = StormPage(Aim(), 1, NOTHING, NOW)
     shown = await tap(known, services, "storm.alerts", value)
-    assert alerts.of_card.await_args.args in ((0, 1), (3, 1))
+    assert alerts.of_storm.await_args.args in ((Aim(), 1), (STORM, 1))
     assert isinstance(shown, Modal)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.model import OpenAlerts, Reasons, TaskQuery
+from bot.model import Aim, Alert, OpenAlerts, Reasons, TaskQuery
 from bot.services import Alerts
 from bot.store.alerts.queries import AlertBook
 from tests.services_house import FakeCopy, StandingClock, reach
@@ -26,8 +26,8 @@ class Book(AlertBook):
         self.asked.append(offset)
         return OpenAlerts((FIRING,) * min(rows, max(self.size - offset, 0)), self.size, 0, offset)
 
-    async def of_card(self, card_id: int, offset: int, rows: int) -> OpenAlerts:
-        return await self.open_alerts(ALL, offset, rows)
+    async def of_card(self, card_id: int) -> tuple[Alert, ...]:
+        return (FIRING,) * self.size
 
     async def reasons(self, id: str) -> Reasons | None:  # noqa: A002 - the noun's own word
         return Reasons(FIRING) if id == "7" else None
@@ -41,7 +41,7 @@ def alerts_of(book: Book, *, minutes: int = 1, days: int = 90) -> Alerts:
 @pytest.mark.parametrize(("page", "offset", "shown"), [(1, 0, 10), (3, 20, 5), (9, 20, 5), (0, 0, 10), (-4, 0, 10)])
 async def test_a_page_that_is_not_there_is_the_nearest(page: int, offset: int, shown: int) -> None:
     alerts = alerts_of(Book())
-    for found in ((await alerts.open_alerts(ALL, page))[0], await alerts.of_card(3, page)):
+    for found in ((await alerts.open_alerts(ALL, page))[0], (await alerts.of_storm(Aim(card_id=3), page)).found):
         assert (found.offset, len(found.alerts)) == (offset, shown)
 
 

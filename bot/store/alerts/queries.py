@@ -80,10 +80,10 @@ class AlertBook:
             page = await _page(connection, select(alerts).where(IS_OPEN), 0, 0)
         return OpenCount(page.size, page.critical)
 
-    async def of_card(self, card_id: int, offset: int, rows: int) -> OpenAlerts:
+    async def of_card(self, card_id: int) -> tuple[Alert, ...]:
         """Every alert that the card shows, what is open first."""
         async with self._database.read() as connection:
-            return await _page(connection, worst_first(card_id), offset, rows)
+            return tuple(ALERT.decode(row) for row in await connection.execute(worst_first(card_id)))
 
     async def of_home(self, part: HomePart, user_id: str, offset: int, rows: int) -> OpenAlerts:
         """A whole part of a person's Home, in its order."""

@@ -1,0 +1,59 @@
+"""What the row of a card does at once, by the last words of its action: `take`, `snooze.morning`, `undo`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+
+from bot.alerting.triage import Result
+from bot.model import Act, Aim, Person, SnoozeEnd, Whence
+from bot.services.acting import Acting
+
+MORNING: Final = time(8)
+HOURS: Final = timedelta(hours=2)
+
+Until = Callable[[datetime, Person], datetime | None]
+
+
+def _latest(now: datetime, person: Person) -> None:
+    """At the latest when any snooze ends."""
+
+
+def _in_two_hours(now: datetime, person: Person) -> datetime:
+    return now + HOURS
+
+
+def _morning(now: datetime, person: Person) -> datetime:
+    """The next 08:00 where the person is."""
+    here = now.astimezone(person.zone)
+    morning = datetime.combine(here.date(), MORNING, person.zone)
+    if morning <= here:
+        morning = datetime.combine(here.date() + timedelta(days=1), MORNING, person.zone)
+    return morning.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class AtOnce:
+    """`over`: although another has it. `until` and `end` are a snooze's."""
+
+    act: Act
+    over: bool = False
+    end: SnoozeEnd = SnoozeEnd.TIME
+    until: Until = _latest
+
+    async def do(self, acting: Acting, aim: Aim, person: Person, whence: Whence, now: datetime) -> Result:
+        until = self.until(now, person)
+        return await acting.act(self.act, aim, person, whence, over=self.over, until=until, end=self.end)
+
+
+AT_ONCE: Mapping[str, AtOnce] = {
+    "take": AtOnce(Act.TAKE),
+    "over": AtOnce(Act.TAKE, over=True),
+    "release": AtOnce(Act.RELEASE),
+    "snooze.hours": AtOnce(Act.SNOOZE, until=_in_two_hours),
+    "snooze.morning": AtOnce(Act.SNOOZE, until=_morning),
+    "snooze.run": AtOnce(Act.SNOOZE, end=SnoozeEnd.NEXT_RUN),
+    "snooze.recovery": AtOnce(Act.SNOOZE, end=SnoozeEnd.RECOVERY),
+    "wake": AtOnce(Act.WAKE),
+    "undo": AtOnce(Act.UNDO),
+}
