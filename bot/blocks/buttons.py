@@ -74,6 +74,11 @@ def take(aim: Aim, name: str, is_taken: bool) -> Block:
     return {**button("Take", "alert.take", str(aim), f"Take {name}"), "style": "primary"}
 
 
+def answers(aim: Aim, name: str) -> tuple[Block, ...]:
+    """To whom has it: whether it is still so."""
+    return button("Still mine", "alert.take", str(aim), f"Still mine: {name}"), take(aim, name, is_taken=True)
+
+
 def take_over(aim: Aim) -> Block:
     return button("Take over", "alert.over", str(aim), "Take it over from whoever has it")
 

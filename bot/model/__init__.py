@@ -53,6 +53,7 @@ from bot.model.cards import (
     OpenAlerts,
     OpenCount,
     OutageView,
+    PersonalView,
     Posted,
     PostState,
     Reasons,
