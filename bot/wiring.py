@@ -20,6 +20,7 @@ from bot.acronis.kinds import Classifier
 from bot.blocks.alert_card import alert_card
 from bot.blocks.cards import Drawings
 from bot.blocks.outage_card import outage_card, undelivered_card
+from bot.blocks.personal_card import personal_card
 from bot.blocks.storm_card import storm_card
 from bot.blocks.summary_card import summary_card
 from bot.errors import StoreUnavailable
@@ -39,7 +40,15 @@ from bot.slack.rate_limits import RateLimits
 from bot.slack.sign_in import Client, Identity, make_client
 from bot.slack.socket_mode import SocketIntake
 from bot.store.cards.outbox import Outbox
-from bot.store.cards.views import Views, alert_view, outage_view, storm_view, summary_view, undelivered_view
+from bot.store.cards.views import (
+    Views,
+    alert_view,
+    outage_view,
+    personal_view,
+    storm_view,
+    summary_view,
+    undelivered_view,
+)
 from bot.store.copy.search import Questions
 from bot.store.engine import Database, newest_version
 from bot.store.pruning import Pruner
@@ -61,6 +70,7 @@ VIEWS: Views = {
     "summary": summary_view,
     "outage": outage_view,
     "undelivered": undelivered_view,
+    "personal": personal_view,
 }
 """What reads the view of each kind of card (bot/alerting/kinds.py)."""
 DRAWINGS: Drawings = {
@@ -69,6 +79,7 @@ DRAWINGS: Drawings = {
     "summary": summary_card,
     "outage": outage_card,
     "undelivered": undelivered_card,
+    "personal": personal_card,
 }
 """What draws it."""
 
@@ -347,9 +358,12 @@ def intakes(
 
 
 def drawings(settings: Settings) -> Drawings:
-    """What draws each kind of card; that of an alert knows in which accounts backups may be run."""
+    """What draws each kind of card; those of one alert know in which accounts backups may be run."""
     acting = frozenset(account.name for account in settings.accounts if account.acting_id)
-    return {**DRAWINGS, "alert": partial(alert_card, acting=acting)} if acting else DRAWINGS
+    if not acting:
+        return DRAWINGS
+    may_run = {"alert": partial(alert_card, acting=acting), "personal": partial(personal_card, acting=acting)}
+    return {**DRAWINGS, **may_run}
 
 
 def delivery(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.alerting import reminders
+from bot.alerting import personal, reminders
 from bot.alerting.cards import show_anew, show_changes
 from bot.alerting.kinds import KINDS
 from bot.alerting.plan import Draft, Plan, Post, Situation, reply_key
@@ -37,6 +37,8 @@ def plan_act(situation: Situation, done: Sequence[Done], deed: Deed, act_id: int
         draft.decide(alert.id, Verdict.ACTED, f"{deed.name or deed.by} {_DECIDED[deed.act]}")
         _calm(draft, alert, deed)
         reminders.look_at_alert(draft, alert)
+    if deed.act is Act.TAKE:
+        personal.tell_handed(draft, changed, deed, act_id)
     for card in _told(draft, changed, deed, card_id):
         draft.reply(card, reply_key("act", act_id, card.id), Says.ACTED, due_at=draft.now, act_id=act_id)
     return draft.plan()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bot.alerting import lapses, reminders, storms
+from bot.alerting import lapses, personal, reminders, storms
 from bot.alerting.judging import NOTHING_JUDGED, Judged
 from bot.alerting.kinds import KINDS, WAKING, urgency_of
 from bot.alerting.plan import Draft, Notice, Plan, Post, Situation, reply_key
@@ -191,6 +191,7 @@ def show_changes(draft: Draft, alerts: Sequence[Alert], *, act_id: int = 0) -> N
     for card_id in _with_storms(draft, [card for card, _ in theirs]):
         if card_id in draft.storms:
             storms.close_if_over(draft, card_id)
+    personal.tell_ended(draft, ended.values())
     ends_unsent = {(card.id, alert.id) for card, alert in unsent}
     for alert_id in sorted({alert.id for card, alert in theirs if (card.id, alert.id) not in ends_unsent}):
         draft.decide(alert_id, Verdict.ENDED, f"It ended: {ended[alert_id].ending or 'ended'}.")

@@ -7,9 +7,12 @@ from typing import Final
 from bot.model import (
     Alert,
     AlertView,
+    Card,
     CardKind,
     Kind,
     OutageView,
+    PersonalView,
+    Reply,
     Says,
     StormView,
     SummaryView,
@@ -24,6 +27,7 @@ REPLY_URGENCY: Final[Mapping[Says, int]] = {
     Says.STILL: 2,
     Says.ENDED: 4,
     Says.ACTED: 4,
+    Says.UNTOLD: 4,
 }
 RESTORE_URGENCY: Final = 0
 CRITICAL_URGENCY: Final = 1
@@ -35,7 +39,7 @@ WAKING: Final = frozenset({Says.RAISED, Says.STILL, Says.WOKEN, Says.RELEASED})
 class KindOfCard:
     """`urgency` says what goes first in a channel: the lowest. `holds`: whether what it is about is still so. `view`
     names what reads it, `drawing` what draws it. `is_group`: it shows many alerts and takes in new ones. `is_reminded`:
-    it is raised again while critical."""
+    it is raised again while critical. `is_moot`: it is not sent any more where what it is about is not so."""
 
     urgency: int
     holds: Callable[[View], bool]
@@ -43,6 +47,7 @@ class KindOfCard:
     drawing: str
     is_group: bool = False
     is_reminded: bool = False
+    is_moot: bool = False
 
 
 def _alert_holds(view: View) -> bool:
@@ -57,12 +62,32 @@ def _lasts(view: View) -> bool:
     return isinstance(view, StormView | OutageView | UndeliveredView) and view.ended_at is None
 
 
+def _concerns(view: View) -> bool:
+    """Whether a direct message still tells its person what is so."""
+    if not isinstance(view, PersonalView):
+        return False
+    alert = view.about.alert
+    owner, snooze = alert.triage.owner, alert.triage.snooze
+    match view.says:
+        case Says.ENDED:
+            return not alert.is_open
+        case Says.WARNED:
+            return alert.is_open and snooze is not None
+        case Says.ASKED:
+            return alert.is_open and owner is not None and owner.who == view.to and owner.asked_at is not None
+        case Says.HANDED:
+            return alert.is_open and owner is not None and owner.who == view.to
+        case _:
+            return alert.is_open
+
+
 KINDS: Final[Mapping[CardKind, KindOfCard]] = {
     CardKind.UNDELIVERED: KindOfCard(0, _lasts, "undelivered", "undelivered"),
     CardKind.OUTAGE: KindOfCard(1, _lasts, "outage", "outage"),
     CardKind.PLATFORM: KindOfCard(1, _lasts, "storm", "storm", is_group=True, is_reminded=True),
     CardKind.ALERT: KindOfCard(2, _alert_holds, "alert", "alert", is_reminded=True),
     CardKind.STORM: KindOfCard(2, _lasts, "storm", "storm", is_group=True, is_reminded=True),
+    CardKind.PERSONAL: KindOfCard(2, _concerns, "personal", "personal", is_moot=True),
     CardKind.SUMMARY: KindOfCard(3, _any_holds, "summary", "summary"),
 }
 """A storm comes after the cards that it links to."""
@@ -80,6 +105,18 @@ def urgency_of(alert: Alert) -> int:
 def holds(kind: CardKind, view: View) -> bool:
     """Whether what the card is about is still so."""
     return KINDS[kind].holds(view)
+
+
+def is_moot(post: Card, view: View) -> bool:
+    """It is of no use to send it any more: it would wake people for what is over, or tell a person what is not so."""
+    if isinstance(post, Reply):
+        return post.says in WAKING and not holds(post.kind, view)
+    return KINDS[post.kind].is_moot and not holds(post.kind, view)
+
+
+def is_personal(post: Card) -> bool:
+    """Whether it is a direct message: no channel hears of it, nor of what becomes of it."""
+    return post.kind is CardKind.PERSONAL
 
 
 def is_over(kind: CardKind, view: View) -> bool:

@@ -1,8 +1,8 @@
-"""What channels hear when a snooze ends, or an owner does not answer. Pure."""
+"""What channels and people hear when a snooze ends, or an owner does not answer. Pure."""
 
 from typing import Final
 
-from bot.alerting import reminders
+from bot.alerting import personal, reminders
 from bot.alerting.judging import Judged
 from bot.alerting.kinds import KINDS
 from bot.alerting.plan import Draft, Post, reply_key
@@ -34,6 +34,7 @@ def tell(draft: Draft, judged: Judged) -> list[Alert]:
         for happening in judged.happened[id_]:
             if card.kind is CardKind.ALERT or KINDS[card.kind].is_group:
                 _line(draft, card, alerts[id_], judged.before[id_], happening)
+    personal.tell_happened(draft, judged)
     return [alert for alert in judged.lapsed() if alert.is_critical]
 
 

@@ -28,7 +28,8 @@ class Post:
     one that it does show. `key` finds the message again; the store makes up one where it is "". `reminders` counts how
     often a critical card was raised again, `remind_at` is when it is next. `storm_id` is the card of the storm or
     banner that counts and links it. `act_id` is the act that a line tells of, by its row of the audit, `why` what else
-    happened. `climbed` counts the steps of `[[climb]]` that were taken.
+    happened. `climbed` counts the steps of `[[climb]]` that were taken. `alert_id` is the alert that a direct message
+    is about, the first of `size`; `storm_id` is the card that shows them all.
     """
 
     id: int
@@ -58,6 +59,8 @@ class Post:
     act_id: int | None = None
     why: str = ""
     climbed: int = 0
+    alert_id: int | None = None
+    size: int = 1
 
     @property
     def has_called(self) -> bool:
@@ -144,13 +147,23 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What one act of a person took or snoozed, which may be many alerts: whose, and since when."""
+
+    who: str
+    since: datetime
+    is_snooze: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """All that bears on what channels are to be shown about a change.
 
     `posts` are the cards that show the alerts concerned, the unsent replies below them, and the open storms and banners
     of the channels concerned. `shown` says which of the alerts concerned each card shows, `groups` counts the alerts of
     the storms and banners, `windows` are by channel, `routed` and `facts` are by the alerts' ids. `raised` are the
-    cards of which the channel was told once more, by a line below them. New cards are due at `due_at`.
+    cards of which the channel was told once more, by a line below them. `held` counts what people have taken and
+    snoozed of the alerts concerned, and all that they did with it. New cards are due at `due_at`.
     """
 
     routing: Routing
@@ -165,6 +178,7 @@ class Situation:
     routed: Mapping[int, Routed] = field(default_factory=dict[int, Routed])
     facts: Mapping[int, Facts] = field(default_factory=dict[int, Facts])
     raised: frozenset[int] = frozenset()
+    held: Mapping[Held, Group] = field(default_factory=dict[Held, Group])
 
 
 @dataclass(frozen=True, slots=True)

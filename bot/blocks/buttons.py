@@ -81,6 +81,11 @@ def take(aim: Aim, name: str, is_taken: bool, window: str = "") -> Block:
     return {**button("Take", *_at_once("take", aim, window), f"Take {name}"), "style": "primary"}
 
 
+def answers(aim: Aim, name: str) -> tuple[Block, ...]:
+    """To whom has it: whether it is still so."""
+    return button("Still mine", "alert.take", str(aim), f"Still mine: {name}"), take(aim, name, is_taken=True)
+
+
 def take_over(aim: Aim, window: str = "") -> Block:
     return button("Take over", *_at_once("over", aim, window), "Take it over from whoever has it")
 

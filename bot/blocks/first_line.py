@@ -46,6 +46,11 @@ def still_line(view: AlertView, at: datetime, zone: ZoneInfo) -> str:
     return _line(start, view, alert_words.sentence(alert), _last_good(view, zone))
 
 
+def line_about(start: str, view: AlertView, zone: ZoneInfo) -> str:
+    """`Handed to you by Mia: SRV-SQL01, Acme Corp. Backup storage is full. Last good Sat 21:10`."""
+    return _line(start, view, alert_words.sentence(view.alert), _last_good(view, zone))
+
+
 def still_failing(view: AlertView) -> Phrase:
     """`Still failing: SQL every 4 hours, CRITICAL and 2 more`: what else of the machine failed when this ended."""
     if not view.beside:

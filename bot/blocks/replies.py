@@ -10,7 +10,7 @@ from bot.blocks.first_line import over_line, raised_line, still_failing, still_l
 from bot.blocks.phrase import is_wake, words
 from bot.blocks.storm_card import line_of_storm, subject, whose
 from bot.blocks.task_words import GOOD
-from bot.blocks.text import count, moment, span, zone_name
+from bot.blocks.text import count, foreign, moment, span, zone_name
 from bot.model import (
     WAY_IN,
     Alert,
@@ -34,6 +34,8 @@ _RAISED = {
 
 def line(view: View, owed: Reply, zone: ZoneInfo) -> str:
     """The line without the marks of its message. Raises ValueError for a card that gets none."""
+    if owed.says is Says.UNTOLD:
+        return f"{foreign(owed.why, 40)} could not be told by direct message."
     if owed.act is not None:
         return act_line(owed.act, zone)
     match view:

@@ -54,6 +54,7 @@ from bot.model.cards import (
     OpenAlerts,
     OpenCount,
     OutageView,
+    PersonalView,
     Posted,
     PostState,
     Reasons,

@@ -11,7 +11,8 @@ from bot.model.tasks import Cause, TaskState
 
 
 class CardKind(StrEnum):
-    """`STORM` shows many alerts of one channel, `PLATFORM` those of many tenants that Acronis itself seems to cause."""
+    """`STORM` shows many alerts of one channel, `PLATFORM` those of many tenants that Acronis itself seems to cause.
+    `PERSONAL` is a direct message: its channel is a person. It is posted once, and never edited."""
 
     ALERT = "alert"
     STORM = "storm"
@@ -19,6 +20,7 @@ class CardKind(StrEnum):
     SUMMARY = "summary"
     OUTAGE = "outage"
     UNDELIVERED = "undelivered"
+    PERSONAL = "personal"
 
 
 class PostState(StrEnum):
@@ -76,7 +78,8 @@ class Card:
 
 class Says(StrEnum):
     """What a reply says: that it ended, that it became critical by time, that it is critical still; what a person did,
-    that a snooze is over, that its owner did not answer."""
+    that a snooze is over, that its owner did not answer, that a person could not be told. A direct message says that
+    one of these happened, that a snooze ends soon, that its owner is asked, or that somebody handed it over."""
 
     ENDED = "ended"
     RAISED = "raised"
@@ -84,6 +87,10 @@ class Says(StrEnum):
     ACTED = "acted"
     WOKEN = "woken"
     RELEASED = "released"
+    UNTOLD = "untold"
+    WARNED = "warned"
+    ASKED = "asked"
+    HANDED = "handed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +233,29 @@ class UndeliveredView:
     ended_at: datetime | None = None
 
 
-View = AlertView | StormView | SummaryView | OutageView | UndeliveredView
+@dataclass(frozen=True, slots=True)
+class PersonalView:
+    """What a direct message tells `to`, Slack's user id, at `at`: `says` it about one alert, the first of `size`.
+
+    `why` is more about it, in words. `posted` is a message in a channel that shows the alert. Where it is about many,
+    `storm` is the card that shows them; it `is_whole` where these are all that is open there.
+    """
+
+    to: str
+    says: Says
+    at: datetime
+    about: AlertView
+    size: int = 1
+    why: str = ""
+    posted: Posted | None = None
+    storm: StormView | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        return self.storm is not None and self.storm.open == self.size
+
+
+View = AlertView | StormView | SummaryView | OutageView | UndeliveredView | PersonalView
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,10 @@ class Recorder:
         change = page_change(alerts, judged, stored, is_quiet=is_quiet)
         new = {alert.id for alert in (*change.opened, *change.healed)}
         facts = {stored[id_].id: each for id_, each in facts.items()}
-        situation = await load(connection, empty, tuple(stored.values()), new=new, news=change.news(), facts=facts)
+        before = change.judged.before.values()
+        situation = await load(
+            connection, empty, tuple(stored.values()), new=new, news=change.news(), facts=facts, before=before
+        )
         await apply(connection, plan_page(situation, change), empty.now)
         return tuple(stored.values())
 

@@ -77,7 +77,9 @@ class Reviewer:
         await alert_rows.write(connection, Changes((*ended, *judged.changed)))
         news = {alert.id for alert in judged.changed if alert.is_critical}
         alerts = (*judged.alerts, *ended, *over)
-        situation = await load(connection, self._empty(now), alerts, news=news, facts=facts)
+        situation = await load(
+            connection, self._empty(now), alerts, news=news, facts=facts, before=judged.before.values()
+        )
         plan = plan_review(situation, judged, ended, over)
         await apply(connection, plan, now)
         return Reviewed(len(judged.raised), len(ended)), plan

@@ -217,6 +217,7 @@ alerts = Table(
     Index("ix_alerts_status", "status", "account"),
     partial_index("ix_alerts_next_look", "next_look_at", where="next_look_at IS NOT NULL"),
     partial_index("ix_alerts_owner", "owner_who", where="owner_who IS NOT NULL"),
+    partial_index("ix_alerts_snooze", "snooze_by", where="snooze_by IS NOT NULL"),
 )
 
 occurrences = Table(
@@ -281,6 +282,8 @@ posts = Table(
     Column("act_id", Integer),  # of a line about what a person did: its row of the audit
     Column("why", Text, nullable=False, server_default=""),  # of a line: what happened
     Column("climbed", Integer, nullable=False, server_default="0"),  # steps that were called, since nobody touched it
+    Column("alert_id", Integer),  # of a direct message: the alert that it is about, the first of `size`
+    Column("size", Integer, nullable=False, server_default="1"),
     partial_index("ix_posts_owed", "state", "due_at", where="version > shown"),
     Index("ix_posts_parent", "parent_id"),
     Index("ix_posts_ts", "ts"),

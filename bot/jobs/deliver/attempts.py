@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.alerting import retries
-from bot.alerting.kinds import KINDS, holds, is_over
+from bot.alerting.kinds import KINDS, holds, is_over, is_personal
 from bot.alerting.retries import LOOK_AGAIN, LOOKS, MOST_REFUSALS, PROBE
 from bot.blocks.cards import Drawings, card, plain_card, reply
 from bot.blocks.phrase import SLACK
@@ -35,6 +35,9 @@ LONG_LIMIT = 60.0
 DELETED = "message_not_found"
 NO_THREAD = frozenset({"cannot_reply_to_message", "restricted_action_non_threadable_channel"})
 """Refusals that are about a reply's thread: the channel is well."""
+
+NO_PERSON = frozenset({"account_inactive", "cannot_dm_bot", "user_disabled", "user_not_found", "user_not_visible"})
+"""Refusals of a direct message that are about its person."""
 
 
 class Attempts:
@@ -85,7 +88,7 @@ class Attempts:
         try:
             ts = await self._call(post, message)
         except SlackError as error:
-            await self._fail(claim, error)
+            await (self._fail_person if is_personal(post) else self._fail)(claim, error)
         else:
             await self._outbox.shown(post, ts, self._clock.now())
             log.info("shown", post=post.id, channel=post.channel, ts=ts, edited=claim.is_edit)
@@ -137,6 +140,15 @@ class Attempts:
             case _:
                 await self._try_later(claim, error)
 
+    async def _fail_person(self, claim: Claim, error: SlackError) -> None:
+        """A direct message did not get through: a refused token will do again, a person who is gone will not."""
+        if _is_nobody(claim, error):
+            await self._lose(claim.post, error.code)
+        elif isinstance(error, SlackRefused):
+            await self._try_later(claim, error)
+        else:
+            await self._fail(claim, error)
+
     async def _replace(self, claim: Claim, code: str) -> None:
         """What a person deleted is posted anew while it is about something that is still so: somebody must hear of it.
         What is over by now is not: they were done with it, and a new message would call people for nothing. A message
@@ -153,6 +165,10 @@ class Attempts:
         await self._outbox.channel_dead(claim.post, code, self._clock.now())
 
     async def _lose(self, post: Card, code: str) -> None:
+        if is_personal(post):
+            log.error("person cannot be told", post=post.id, person=post.channel, code=code)
+            await self._outbox.unreachable(post, code, self._clock.now())
+            return
         log.error("post is given up", post=post.id, channel=post.channel, code=code)
         await self._outbox.give_up(post, code, self._clock.now())
 
@@ -181,7 +197,7 @@ class Attempts:
             self._limits.unreachable(seconds)
         wait = seconds if named is None else named + jitter * 0.5
         await self._outbox.refused(post, error.code, self._clock.now() + timedelta(seconds=wait), tries)
-        if error.code == RATE_LIMITED and seconds > LONG_LIMIT:
+        if error.code == RATE_LIMITED and seconds > LONG_LIMIT and not is_personal(post):
             await self._report_limit(claim, seconds)
 
     async def _report_limit(self, claim: Claim, seconds: float) -> None:
@@ -275,6 +291,14 @@ class Attempts:
         wait = min(timedelta(seconds=error.retry_after or 0.0), retries.LOOKS_END)
         await self._outbox.postpone(sought, now + max(wait, LOOK_AGAIN))
         return True
+
+
+def _is_nobody(claim: Claim, error: SlackError) -> bool:
+    """Whether the person of a direct message will not be reached later either."""
+    if error.code in NO_PERSON or isinstance(error, ChannelDead | MessageGone):
+        return True
+    is_passing = isinstance(error, Uncertain) or error.code in PASSING
+    return not is_passing and claim.tries(error.code) >= MOST_REFUSALS
 
 
 def _mention(view: View) -> str:

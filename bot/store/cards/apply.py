@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.plan import Plan, Post, Storm
-from bot.model import PostState
+from bot.model import CardKind, PostState
 from bot.store.alerts import decisions
 from bot.store.cards.situation import POST, STORM
 from bot.store.dialect import Prepared, upsert
@@ -56,8 +56,9 @@ _LOOK = Prepared(
 
 async def apply(connection: AsyncConnection, plan: Plan, now: datetime) -> dict[int, int]:
     """Returns the stored ids of the new cards, by those they have in the plan."""
-    ids = await _add_cards(connection, [post for post in plan.posts if post.id < 0 and post.parent_id is None])
-    lines = [_keyed(post) for post in plan.posts if post.id < 0 and post.parent_id is not None]
+    new = [post for post in plan.posts if post.id < 0]
+    ids = await _add_cards(connection, [post for post in new if not _is_owed_once(post)])
+    lines = [_keyed(post) for post in new if _is_owed_once(post)]
     await _ADD_LINE.many(connection, [POST.encode(line)[1:] for line in lines])
     await _CHANGE.many(connection, [_changed(post) for post in plan.posts if post.id > 0])
     await _apply_storms(connection, plan.storms, ids)
@@ -68,6 +69,11 @@ async def apply(connection: AsyncConnection, plan: Plan, now: datetime) -> dict[
     await decisions.put(connection, plan.decisions)
     await _LOOK.many(connection, [(micros_or_none(look_at), alert) for alert, look_at in plan.looks])
     return ids
+
+
+def _is_owed_once(post: Post) -> bool:
+    """A line or a direct message: a second one of the same key is not added."""
+    return post.parent_id is not None or post.kind is CardKind.PERSONAL
 
 
 async def due_now(connection: AsyncConnection, account: str, now: datetime) -> None:

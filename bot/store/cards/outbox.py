@@ -20,19 +20,21 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerting import kinds, reminders
+from bot.alerting import kinds, personal, reminders
 from bot.alerting.kinds import WAKING
+from bot.alerting.plan import Draft, Situation
 from bot.alerting.retries import MOST_REFUSALS
-from bot.model import EDITS_LIMITED, Card, PostState, Reply, Rules
-from bot.store.alerts.rows import IS_CRITICAL, IS_OPEN
+from bot.model import EDITS_LIMITED, Card, CardKind, PostState, Reply, Routing, Rules
+from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN
 from bot.store.cards import dead_channels, queue
-from bot.store.cards.apply import CARD_KEY, new_key
+from bot.store.cards.apply import CARD_KEY, apply, new_key
 from bot.store.cards.queue import NEVER, Claim, claim_of, post_of
+from bot.store.cards.situation import load
 from bot.store.cards.views import Views
 from bot.store.clock_steps import set_back
 from bot.store.dialect import among
 from bot.store.engine import Database
-from bot.store.schema import alerts, card_alerts, micros, posts, storms
+from bot.store.schema import alerts, card_alerts, micros, people, posts, storms
 
 log = structlog.get_logger(__name__)
 
@@ -269,14 +271,28 @@ class Outbox:
             await _set(connection, post.id, **_stuck(code, tries, NEVER if again_at is None else micros(again_at)))
             await self._tell(connection, post, code, now)
 
+    async def unreachable(self, post: Card, code: str, now: datetime) -> None:
+        """A person cannot be told by direct message. It is tried no more, and the threads of the alert say so."""
+        async with self._database.write() as connection:
+            await _set(connection, post.id, state=PostState.LOST, sending=None, due_at=NEVER, trouble=code)
+            about = select(*ALERT.columns).join(posts, posts.c.alert_id == alerts.c.id).where(posts.c.id == post.id)
+            row = (await connection.execute(about)).one_or_none()
+            if row is None:
+                return
+            name = await connection.scalar(select(people.c.name).where(people.c.user_id == post.channel))
+            alert = ALERT.decode(row)
+            draft = Draft(await load(connection, Situation(Routing(), self._rules, now, now), [alert]))
+            personal.tell_untold(draft, alert.id, post.channel, name or post.channel)
+            await apply(connection, draft.plan(), now)
+
     async def tell(self, post: Card, code: str, now: datetime) -> None:
         """The fallback channel is told that this post does not get through, once."""
         async with self._database.write() as connection:
             await self._tell(connection, post, code, now)
 
     async def _tell(self, connection: AsyncConnection, post: Card, code: str, now: datetime) -> None:
-        """A reply that wakes nobody is not told of."""
-        if not isinstance(post, Reply) or post.broadcast:
+        """A reply that wakes nobody is not told of, nor is a direct message."""
+        if not kinds.is_personal(post) and (not isinstance(post, Reply) or post.broadcast):
             await dead_channels.give_up(connection, post.id, post.channel, code, self._fallback, now)
 
     async def _claimed(self, connection: AsyncConnection, row: Any, now: datetime) -> Claim | None:
@@ -289,10 +305,10 @@ class Outbox:
         except (LookupError, TypeError, ValueError):  # written by another version, or by hand
             log.exception("card cannot be read", post=row.id, channel=row.channel)
             await _set(connection, row.id, **_stuck(UNREADABLE, MOST_REFUSALS, NEVER))
-            if row.parent_id is None:
+            if row.parent_id is None and row.kind != CardKind.PERSONAL:
                 await dead_channels.give_up(connection, row.id, row.channel, UNREADABLE, self._fallback, now)
             return None
-        if isinstance(owed.post, Reply) and owed.post.says in WAKING and not kinds.holds(owed.post.kind, owed.view):
+        if kinds.is_moot(owed.post, owed.view):
             await _set(connection, row.id, state=PostState.WITHDRAWN)
             return None
         if owed.uncertain:

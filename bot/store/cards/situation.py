@@ -12,15 +12,16 @@ from sqlalchemy import ColumnElement, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.kinds import GROUPS, WAKING
-from bot.alerting.plan import Group, Post, Recent, Situation, Storm, Window
+from bot.alerting.personal import holds_of
+from bot.alerting.plan import Group, Held, Post, Recent, Situation, Storm, Window
 from bot.alerting.routing import Routed, route
 from bot.alerting.severity import Facts
 from bot.alerting.storms import tenant_key
 from bot.model import Alert, CardKind, Kind, PostState, Severity
 from bot.store.alerts.rows import ALERT, IS_OPEN, IS_UNTOUCHED
 from bot.store.codec import Codec
-from bot.store.dialect import Prepared, each_of
-from bot.store.schema import alerts, card_alerts, micros, posts, storms
+from bot.store.dialect import Prepared, each_of, row_among
+from bot.store.schema import alerts, card_alerts, micros, moment, posts, storms
 
 POST = Codec(Post, posts)
 STORM = Codec(Storm, storms)
@@ -59,6 +60,9 @@ _GROUPS = Prepared(
     .group_by(card_alerts.c.card_id)
 )
 
+_OWNER = (alerts.c.owner_who, alerts.c.owner_since)
+_SNOOZER = (alerts.c.snooze_by, alerts.c.snooze_since)
+
 
 async def load(
     connection: AsyncConnection,
@@ -68,9 +72,10 @@ async def load(
     new: Collection[int] = (),
     news: Collection[int] = (),
     facts: Mapping[int, Facts] | None = None,
+    before: Iterable[Alert] = (),
 ) -> Situation:
     """`empty` holds the settings and the time. `new` are the alerts that no card can show yet, `news` those that may be
-    shown to more channels."""
+    shown to more channels. `before` are some of the alerts as they were."""
     routed = {alert.id: route(alert, empty.routing, empty.now) for alert in alerts_ if alert.is_open}
     rows = await _rows_of([alert.id for alert in alerts_ if alert.id not in new], connection)
     found = {row[0]: POST.decode(row) for row in rows}
@@ -87,7 +92,8 @@ async def load(
     storms_ = {post.storm_id for post in found.values() if post.storm_id is not None}
     missing = (shown.keys() | open_groups | storms_) - found.keys()
     found |= await _posts(connection, missing)
-    return await _situation(connection, empty, found.values(), shown, windows, routed, facts or {})
+    held = await _held(connection, {held for alert in (*alerts_, *before) for held in holds_of(alert)})
+    return await _situation(connection, replace(empty, held=held), found.values(), shown, windows, routed, facts or {})
 
 
 async def load_storms(
@@ -152,6 +158,19 @@ async def _groups(connection: AsyncConnection, ids: list[int]) -> dict[int, Grou
     linked = dict(await _LINKED_OPEN.rows(connection, ids=ids))
     rows = await _GROUPS.rows(connection, ids=ids)
     return {card: Group(size, open_ + linked.get(card, 0)) for card, size, open_ in rows}
+
+
+async def _held(connection: AsyncConnection, wanted: Collection[Held]) -> dict[Held, Group]:
+    """How many alerts each act took or snoozed that are still theirs, and how many of them are open."""
+    found = dict[Held, Group]()
+    for is_snooze, who, since in ((False, *_OWNER), (True, *_SNOOZER)):
+        theirs = [(each.who, micros(each.since)) for each in wanted if each.is_snooze is is_snooze]
+        if theirs:
+            counted = select(who, since, func.count(), func.sum(case((IS_OPEN, 1), else_=0)))
+            counted = counted.where(who.is_not(None), row_among((who, since), theirs)).group_by(who, since)
+            for name, at, size, open_ in await connection.execute(counted):
+                found[Held(name, moment(at), is_snooze)] = Group(size, open_)
+    return found
 
 
 async def _worst(connection: AsyncConnection, card_id: int, known: Collection[str]) -> Alert | None:

@@ -18,8 +18,10 @@ from bot.model import (
     Ending,
     Kind,
     OutageView,
+    PersonalView,
     Posted,
     PostState,
+    Says,
     Share,
     StormView,
     SummaryView,
@@ -63,6 +65,11 @@ def called(post: Any) -> str:
 async def alert_view(connection: AsyncConnection, card: Any) -> AlertView:
     shown = select(card_alerts.c.alert_id).where(card_alerts.c.card_id == card.id)
     alert = ALERT.decode((await connection.execute(select(alerts).where(alerts.c.id.in_(shown)))).one())
+    return await _of_alert(connection, alert, card)
+
+
+async def _of_alert(connection: AsyncConnection, alert: Alert, card: Any) -> AlertView:
+    """As the row of `posts` shows it, be it the alert's card or a direct message."""
     past = await load_one(connection, alert.latest.subject)
     since = await _history_from(connection, alert.latest.account) if is_known(alert.latest) else None
     return AlertView(
@@ -181,6 +188,36 @@ async def summary_view(connection: AsyncConnection, card: Any) -> SummaryView:
         )
     )
     return SummaryView(card.account, moment(card.created_at), tuple(ALERT.decode(row) for row in rows), good or 0)
+
+
+async def personal_view(connection: AsyncConnection, row: Any) -> PersonalView:
+    """What a direct message tells, as it is now. Raises NoResultFound where its alert is forgotten already."""
+    found = (await connection.execute(select(*ALERT.columns).where(alerts.c.id == row.alert_id))).one()
+    alert = ALERT.decode(found)
+    storm = (await connection.execute(select(posts).where(posts.c.id == row.storm_id))).one_or_none()
+    return PersonalView(
+        to=row.channel,
+        says=Says(row.says),
+        at=moment(row.created_at),
+        about=await _of_alert(connection, alert, row),
+        size=row.size,
+        why=row.why,
+        posted=await _stands_at(connection, alert.id),
+        storm=None if storm is None else await storm_view(connection, storm),
+    )
+
+
+async def _stands_at(connection: AsyncConnection, alert_id: int) -> Posted | None:
+    """The newest message in a channel that shows the alert."""
+    row = await connection.execute(
+        select(posts.c.channel, posts.c.ts)
+        .join(card_alerts, card_alerts.c.card_id == posts.c.id)
+        .where(card_alerts.c.alert_id == alert_id, posts.c.ts != "", posts.c.state != PostState.WITHDRAWN)
+        .order_by(posts.c.id.desc())
+        .limit(1)
+    )
+    found = row.one_or_none()
+    return None if found is None else Posted(found.channel, found.ts)
 
 
 async def outage_view(connection: AsyncConnection, card: Any) -> OutageView:
