@@ -531,7 +531,7 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal | Home]] = {
     ),
     "act_choices.until_when": st.builds(until_when, st.integers(0, 10**9), TOLD, PEOPLE),
     "act_choices.to_whom": st.builds(to_whom, TOLD, st.lists(NAMED_PEOPLE, max_size=12), COMMANDS),
-    "act_choices.instead": st.builds(instead, TOLD, WORDS, WORDS, WORDS),
+    "act_choices.instead": st.builds(instead, TOLD, TOLD, WORDS.map(lambda words: f"note #14 {words}"), WORDS),
     "act_choices.needs": st.builds(needs, TOLD, st.sampled_from(["", "/tasks note 14 disk ordered"])),
     "act_choices.sorry": st.builds(sorry, TOLD, WORDS),
     "mine.mine_list": st.builds(mine_list, SOME_ALERTS, BASES, FRAMES),
