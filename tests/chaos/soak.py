@@ -25,8 +25,9 @@ from tests.bot_process import MIA, BotProcess, Stage, stage
 from tests.night import CHANNEL
 
 MACHINES = 40
-PAST = 6_000
-"""Runs of the day before: more than the 5,000 that a live answer reads. The last of each machine went well."""
+PAST = 20_000
+"""Runs of the day before: more than the 5,000 that a live answer reads, and a file larger than the writer's cache. The
+last of each machine went well."""
 BEAT = 0.5
 """Seconds between two things that happen."""
 DAY = timedelta(days=1)
