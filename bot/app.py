@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
-from bot import wiring
+from bot import memory, wiring
 from bot.acronis import AcronisClient
 from bot.errors import (
     AcronisRefused,
@@ -186,6 +186,7 @@ class Bot:
         app.set_result(self._listener.app)
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
         gc.enable()
+        memory.keep_small()
 
     async def check(self, tell: Callable[[str], None], *, say: bool) -> None:
         """Tries the tokens, what they need and the clients, and starts nothing."""
