@@ -24,7 +24,7 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
     now = services.clock.now()
     refused = await services.access.check(Act.AUDIT, person, invocation.whence)
     if invocation.query is None:
-        query = None if refused else parse_audit(invocation.text, now, person.zone, person.id)
+        query = None if refused else parse_audit(invocation.text, now, person.zone, person.id, invocation.people)
     else:  # asked again by a button
         query = _again(invocation.argument, invocation.query, now, person)
     await services.audit.write(_attempt(invocation, person, now, refused))

@@ -1,7 +1,7 @@
 """Words after `audit` into an `AuditQuery`. Pure and total: any text gives a query or a UsageError.
 
     audit  = { person | act | "refused" | number | filter }       in any order
-    person = "by" ("me" | id)      id = a person's id of Slack's: U0123456789, @U0123456789
+    person = "by" ("me" | "@" name | id)      id = a person's id of Slack's: U0123456789, @U0123456789
     number = "#" digits | "alert" digits | digits                 an alert's; digits alone right after `audit` or an act
     filter = names of tenants, machines and plans, and times, as everywhere
 
@@ -9,7 +9,7 @@ Words of its own are cut out of the text, and the rest is read as filters, so th
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -24,9 +24,11 @@ from bot.language.table import term_at
 from bot.language.terms import Group
 from bot.language.times import spelled_window
 from bot.language.wording import describe
-from bot.model import Act, AuditQuery, NameField, TaskQuery
+from bot.model import Act, AuditQuery, NameField, TaskQuery, folded
 
 EXAMPLE: Final = "/tasks audit resolve since yesterday"
+
+NOBODY: Final[Mapping[str, str]] = {}
 
 _ACTS: Final = {act.value: act for act in Act}
 _REFUSED: Final = frozenset({"refused", "denied"})
@@ -36,8 +38,8 @@ _PERSON: Final = re.compile(r"[uw][a-z0-9]{2,30}")
 _BETWEEN: Final = frozenset({"or", "and"})
 _GROUPS: Final = frozenset({Group.NAME, Group.TIME})
 _NO_ID: Final = (
-    "people are known here by their ids: open the person's profile, choose “Copy member ID”, and say"
-    " `by U0123456789`, or `by me`."
+    "it is not known who that is: choose the person from Slack's list while you type the @ (`by @mia`), or say"
+    " `by U0123456789` with the member ID from the profile, or `by me`."
 )
 
 
@@ -49,25 +51,29 @@ class _Own:
     places: set[int] = field(default_factory=set[int])
 
 
-def parse_audit(text: str, now: datetime, zone: ZoneInfo, me: str = "") -> AuditQuery:
-    """What is asked for after the word `audit`, which may stand first; `me` is who asks. Raises UsageError."""
+def parse_audit(
+    text: str, now: datetime, zone: ZoneInfo, me: str = "", people: Mapping[str, str] = NOBODY
+) -> AuditQuery:
+    """What is asked for after the word `audit`, which may stand first. `me` is who asks; `people` are the ids of those
+    who were chosen from Slack's list, by the names that stand in the text (`@mia`). Raises UsageError."""
     if len(text) > LONGEST:
         raise UsageError(f"That is {len(text):,} characters; it may have {LONGEST:,}.", text="", example=EXAMPLE)
     sentence = read(text, now, zone)
-    own = _own(sentence, int(sentence.word(0) == Act.AUDIT), me)
+    named = {folded(name.lstrip("@")): user for name, user in people.items()} | ({"me": me, "myself": me} if me else {})
+    own = _own(sentence, int(sentence.word(0) == Act.AUDIT), named)
     rest = replace(sentence, tokens=tuple(each for at, each in enumerate(sentence.tokens) if at not in own.places))
     return replace(own.query, tasks=_filters(rest))
 
 
-def _own(sentence: Sentence, first: int, me: str) -> _Own:
+def _own(sentence: Sentence, first: int, named: Mapping[str, str]) -> _Own:
     own = _Own(places=set(range(first)))
     at = first
     while at < sentence.end:
-        at = _take(sentence, at, me, own)
+        at = _take(sentence, at, named, own)
     return own
 
 
-def _take(sentence: Sentence, at: int, me: str, own: _Own) -> int:
+def _take(sentence: Sentence, at: int, named: Mapping[str, str], own: _Own) -> int:
     """Looks at one place, and returns the next one."""
     word, query, until = sentence.word(at), own.query, at + 1
     if act := _ACTS.get(word):
@@ -77,7 +83,7 @@ def _take(sentence: Sentence, at: int, me: str, own: _Own) -> int:
     elif word in _REFUSED:
         own.query = replace(query, refused=True)
     elif word == "by":
-        found = _people(sentence, until, me)
+        found = _people(sentence, until, named)
         until = at + 1 + len(found)
         own.query = replace(query, people=query.people | set(found))
     elif number := _number(sentence, at, own):
@@ -89,21 +95,21 @@ def _take(sentence: Sentence, at: int, me: str, own: _Own) -> int:
     return until
 
 
-def _people(sentence: Sentence, at: int, me: str) -> list[str]:
+def _people(sentence: Sentence, at: int, named: Mapping[str, str]) -> list[str]:
     """The ids from this place on. Raises UsageError where the first is none."""
-    found = list(_ids(sentence, at, me))
+    found = list(_ids(sentence, at, named))
     if not found:
         told = f"{sentence.shown(at) or '“by” needs a person after it'}: {_NO_ID}"
         raise sentence.fault(told, at if at < sentence.end else at - 1, None, "/tasks audit by me")
     return found
 
 
-def _ids(sentence: Sentence, at: int, me: str) -> Iterator[str]:
+def _ids(sentence: Sentence, at: int, named: Mapping[str, str]) -> Iterator[str]:
     while at < sentence.end:
         token = sentence.tokens[at]
         name = (token.name or token.word).casefold().lstrip("@")
-        if name in ("me", "myself") and me:
-            yield me
+        if user := named.get(folded(name)):
+            yield user
         elif _PERSON.fullmatch(name) and any(letter.isdigit() for letter in name):
             yield name.upper()
         else:

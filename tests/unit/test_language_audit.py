@@ -65,8 +65,8 @@ def test_names_and_times_are_read_as_everywhere(
 @pytest.mark.parametrize(
     ("text", "at", "told"),
     [
-        ("audit by mia", "mia", "Copy member ID"),
-        ("audit by", "by", "Copy member ID"),
+        ("audit by mia", "mia", "choose the person"),
+        ("audit by", "by", "choose the person"),
         ("audit tke", "tke", "I do not know the word"),
         ("audit refused tke", "tke", "I do not know the word"),
         ("audit failed", "failed", "says nothing of the audit"),
@@ -105,3 +105,10 @@ def test_the_question_is_said_back() -> None:
         "Attempts to resolve or take, refused, alert 14, tenant “Acme Corp”, since Sun 1 Mar"
     )
     assert TaskQuery() != query.tasks
+
+
+def test_people_chosen_from_slacks_list_are_known_by_their_names() -> None:
+    chosen = {"@Mía": "U0MIA", "@noah": "U0NOAH"}
+    found = parse_audit("audit take by @mía @noah since yesterday", NOW, UTC_ZONE, "U0ASHA", chosen)
+    assert (found.people, found.acts) == ({"U0MIA", "U0NOAH"}, {Act.TAKE})
+    assert found.tasks.after is not None
