@@ -39,9 +39,10 @@ def upgrade() -> None:
     op.create_index("ix_alerts_snooze", "alerts", ["snooze_by"], sqlite_where=sa.text("snooze_by IS NOT NULL"))
     op.add_column("posts", sa.Column("act_id", sa.Integer(), nullable=True))
     op.add_column("posts", sa.Column("why", sa.Text(), server_default="", nullable=False))
-    op.add_column("posts", sa.Column("climbed", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("posts", sa.Column("climbed", sa.Text(), server_default="", nullable=False))
     op.add_column("posts", sa.Column("alert_id", sa.Integer(), nullable=True))
     op.add_column("posts", sa.Column("size", sa.Integer(), server_default="1", nullable=False))
+    op.add_column("posts", sa.Column("seen_at", sa.BigInteger(), nullable=True))
     op.add_column("people", sa.Column("name", sa.Text(), server_default="", nullable=False))
     op.create_table(
         "notes",
