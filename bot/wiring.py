@@ -161,7 +161,7 @@ def alert_store(settings: Settings, database: Database) -> AlertStore:
     return AlertStore(
         Recorder(database, rules, channel, routing),
         Reviewer(database, rules, routing, channel),
-        Outbox(database, VIEWS, rules, settings.fallback_channel),
+        Outbox(database, VIEWS, rules, settings.fallback_channel, routing.climb),
     )
 
 

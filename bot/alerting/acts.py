@@ -61,7 +61,8 @@ def _calm(draft: Draft, alert: Alert, deed: Deed) -> None:
     for card, _ in draft.cards_of([alert.id]):
         for line in draft.replies_to(card.id):
             is_over = line.says is Says.ENDED and deed.act is Act.UNDO
-            if card.kind is CardKind.ALERT and (is_over or (line.says is Says.STILL and not alert.triage.is_untouched)):
+            is_answered = line.says in (Says.STILL, Says.CLIMBED) and not alert.triage.is_untouched
+            if card.kind is CardKind.ALERT and (is_over or is_answered):
                 draft.withdraw(line.id)
     if alert.is_open and alert.triage.is_untouched:
         reminders.restart(draft, alert)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bot.alerting import lapses, personal, reminders, storms
+from bot.alerting import climb_steps, lapses, personal, reminders, storms
 from bot.alerting.judging import NOTHING_JUDGED, Judged
 from bot.alerting.kinds import KINDS, WAKING, urgency_of
 from bot.alerting.plan import Draft, Notice, Plan, Post, Situation, reply_key
@@ -96,6 +96,7 @@ def plan_review(situation: Situation, judged: Judged, ended: Sequence[Alert], ov
     _release(draft, judged.changed)
     _place(draft, news)
     for alert in judged.alerts:
+        climb_steps.climb(draft, alert)
         if alert.is_critical:
             for card, _ in draft.cards_of([alert.id]):
                 if card.kind is CardKind.ALERT:
@@ -117,7 +118,8 @@ def plan_storms(situation: Situation) -> Plan:
         worst = draft.group(storm.card_id).worst
         if worst is not None:
             reminders.remind(draft, draft.posts[storm.card_id], worst)
-        reminders.look_at_storm(draft, storm.card_id)
+        climbs = climb_steps.climb_storm(draft, draft.posts[storm.card_id], draft.group(storm.card_id).untouched)
+        reminders.look_at_storm(draft, storm.card_id, climbs)
     return draft.plan()
 
 

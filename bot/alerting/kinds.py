@@ -23,6 +23,7 @@ from bot.model import (
 REPLY_URGENCY: Final[Mapping[Says, int]] = {
     Says.RAISED: 1,
     Says.WOKEN: 1,
+    Says.CLIMBED: 1,
     Says.RELEASED: 2,
     Says.STILL: 2,
     Says.ENDED: 4,
@@ -31,7 +32,7 @@ REPLY_URGENCY: Final[Mapping[Says, int]] = {
 }
 RESTORE_URGENCY: Final = 0
 CRITICAL_URGENCY: Final = 1
-WAKING: Final = frozenset({Says.RAISED, Says.STILL, Says.WOKEN, Says.RELEASED})
+WAKING: Final = frozenset({Says.RAISED, Says.STILL, Says.WOKEN, Says.RELEASED, Says.CLIMBED})
 """Replies that are of use only while something is open."""
 
 
@@ -77,6 +78,8 @@ def _concerns(view: View) -> bool:
             return alert.is_open and owner is not None and owner.who == view.to and owner.asked_at is not None
         case Says.HANDED:
             return alert.is_open and owner is not None and owner.who == view.to
+        case Says.CLIMBED:
+            return alert.is_open and alert.triage.is_untouched
         case _:
             return alert.is_open
 
@@ -88,10 +91,12 @@ KINDS: Final[Mapping[CardKind, KindOfCard]] = {
     CardKind.ALERT: KindOfCard(2, _alert_holds, "alert", "alert", is_reminded=True),
     CardKind.STORM: KindOfCard(2, _lasts, "storm", "storm", is_group=True, is_reminded=True),
     CardKind.PERSONAL: KindOfCard(2, _concerns, "personal", "personal", is_moot=True),
+    CardKind.HOOK: KindOfCard(2, _concerns, "personal", "personal", is_moot=True),
     CardKind.SUMMARY: KindOfCard(3, _any_holds, "summary", "summary"),
 }
 """A storm comes after the cards that it links to."""
 GROUPS: Final = frozenset(kind for kind, row in KINDS.items() if row.is_group)
+PERSONAL: Final = frozenset({CardKind.PERSONAL, CardKind.HOOK})
 REMINDED: Final = frozenset(kind for kind, row in KINDS.items() if row.is_reminded)
 
 
@@ -115,8 +120,8 @@ def is_moot(post: Card, view: View) -> bool:
 
 
 def is_personal(post: Card) -> bool:
-    """Whether it is a direct message: no channel hears of it, nor of what becomes of it."""
-    return post.kind is CardKind.PERSONAL
+    """Whether it is for one person or a web hook: no channel is told that it does not get through."""
+    return post.kind in PERSONAL
 
 
 def is_over(kind: CardKind, view: View) -> bool:

@@ -11,9 +11,9 @@ from typing import Final
 
 from bot.alerting.judging import Judged
 from bot.alerting.kinds import KINDS
-from bot.alerting.plan import Draft, Group, Held, reply_key
+from bot.alerting.plan import Draft, Group, Held, Post, reply_key
 from bot.alerting.triage import Deed, Happening
-from bot.model import Alert, CardKind, Says
+from bot.model import Alert, CardKind, ClimbStep, Says
 
 _SAYS: Final = {Happening.WARNED: Says.WARNED, Happening.ASKED: Says.ASKED, Happening.RELEASED: Says.RELEASED}
 
@@ -78,6 +78,15 @@ def tell_handed(draft: Draft, alerts: Sequence[Alert], deed: Deed, act_id: int) 
         _tell(draft, deed.to, Says.HANDED, alerts, len(alerts), reply_key("handed", act_id), why=by)
 
 
+def tell_climbed(
+    draft: Draft, kind: CardKind, channel: str, alerts: Sequence[Alert], step: ClimbStep, card: Post
+) -> None:
+    """A step of climbing tells a person, or a web hook, of an alert that nobody touched for so long, or of a storm."""
+    storm = card.id if KINDS[card.kind].is_group else None
+    key, minutes = reply_key("climb", step.place, alerts[0].id), f"{step.after.total_seconds() / 60:g}"
+    _tell(draft, channel, Says.CLIMBED, alerts, len(alerts), key, why=minutes, storm=storm, kind=kind)
+
+
 def tell_untold(draft: Draft, alert_id: int, who: str, name: str) -> None:
     """The threads of an alert say once that a person could not be told of it."""
     for card, _ in draft.cards_of([alert_id]):
@@ -93,11 +102,22 @@ def _stamp(at: datetime) -> int:
     return int(at.timestamp() * 1_000_000)
 
 
-def _tell(draft: Draft, who: str, says: Says, alerts: Sequence[Alert], size: int, key: str, why: str = "") -> None:
-    """`key` and the person name the message: the same is not told twice."""
+def _tell(
+    draft: Draft,
+    who: str,
+    says: Says,
+    alerts: Sequence[Alert],
+    size: int,
+    key: str,
+    *,
+    why: str = "",
+    storm: int | None = None,
+    kind: CardKind = CardKind.PERSONAL,
+) -> None:
+    """`key` and the person name the message: the same is not told twice. `storm` is the card that shows them all."""
     first = next((alert for alert in alerts if alert.is_critical), alerts[0])
     draft.post(
-        CardKind.PERSONAL,
+        kind,
         first.latest.account,
         who,
         due_at=draft.now,
@@ -106,7 +126,7 @@ def _tell(draft: Draft, who: str, says: Says, alerts: Sequence[Alert], size: int
         why=why,
         alert_id=first.id,
         size=size,
-        storm_id=_shown_by(draft, alerts) if size > 1 else None,
+        storm_id=storm or (_shown_by(draft, alerts) if size > 1 else None),
     )
 
 

@@ -28,8 +28,9 @@ class Post:
     one that it does show. `key` finds the message again; the store makes up one where it is "". `reminders` counts how
     often a critical card was raised again, `remind_at` is when it is next. `storm_id` is the card of the storm or
     banner that counts and links it. `act_id` is the act that a line tells of, by its row of the audit, `why` what else
-    happened. `climbed` counts the steps of `[[climb]]` that were taken. `alert_id` is the alert that a direct message
-    is about, the first of `size`; `storm_id` is the card that shows them all.
+    happened. `climbed` has the places of the steps of `[[climb]]` that were taken. `alert_id` is the alert that a
+    direct message is about, the first of `size`; `storm_id` is the card that shows them all. `seen_at` is when people
+    could first see it.
     """
 
     id: int
@@ -58,9 +59,10 @@ class Post:
     called_at: datetime | None = None
     act_id: int | None = None
     why: str = ""
-    climbed: int = 0
+    climbed: str = ""
     alert_id: int | None = None
     size: int = 1
+    seen_at: datetime | None = None
 
     @property
     def has_called(self) -> bool:
@@ -139,11 +141,12 @@ class Window:
 class Group:
     """How many alerts a card shows that can show many, and how many of those that it counts are open, the linked ones
     among them: as written, this change included. `worst` is the critical one that failed last, None where no critical
-    one is open."""
+    one is open. `untouched` are the open ones that nobody touched, as far as they may climb."""
 
     size: int = 0
     open: int = 0
     worst: Alert | None = None
+    untouched: tuple[Alert, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

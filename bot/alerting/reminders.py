@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.alerting import climbing
 from bot.alerting.kinds import KINDS
 from bot.alerting.lifecycle import looked_at_for_age
 from bot.alerting.plan import Draft, Post, reply_key
@@ -79,6 +80,8 @@ def look_at_alert(draft: Draft, alert: Alert) -> None:
     own = [card for card, _ in draft.cards_of([alert.id]) if card.kind is CardKind.ALERT]
     facts = draft.situation.facts.get(alert.id, Facts())
     at = next_look_at(alert, facts, own, draft.situation.rules, draft.now)
+    climbs = (max(each, draft.now + AGAIN) for each in climbing.looks(alert, own, draft.situation.routing))
+    at = min((each for each in (at, *climbs) if each is not None), default=None)
     if at != alert.next_look_at:
         draft.look_at(alert.id, at)
 
@@ -101,13 +104,21 @@ def next_look_at(alert: Alert, facts: Facts, cards: Iterable[Post], rules: Rules
     return min((at for at in moments if at is not None and at > now), default=None)
 
 
-def look_at_storm(draft: Draft, card_id: int) -> None:
-    """Notes when to look at the storm next, as it and its card are now."""
+def look_at_storm(draft: Draft, card_id: int, climbs: Iterable[datetime] | None = None) -> None:
+    """Notes when to look at the storm next, as it and its card are now. `climbs` are the moments at which it climbs;
+    where they are not known, that is seen at a look soon."""
     storm, rules = draft.storms[card_id], draft.situation.rules
     calm_at = storm.last_at + rules.storm_window + _MOMENT if storm.is_open else None
     moments = [calm_at, _reminded_at(draft.posts[card_id], rules, draft.now)]
+    if draft.situation.routing.climb and storm_is_seen(draft, card_id):
+        moments += [draft.now + AGAIN] if climbs is None else climbs
     at = min((each for each in moments if each is not None and each > draft.now), default=None)
     draft.change_storm(card_id, next_look_at=at)
+
+
+def storm_is_seen(draft: Draft, card_id: int) -> bool:
+    """Whether people can see its card, and anything that it counts is open."""
+    return draft.posts[card_id].shown > 0 and draft.group(card_id).open > 0
 
 
 def _reminded_at(card: Post, rules: Rules, now: datetime) -> datetime | None:

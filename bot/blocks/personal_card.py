@@ -32,6 +32,9 @@ def personal_card(view: PersonalView, zone: ZoneInfo, site: str, *, acting: Coll
 def _headline(view: PersonalView, said: Phrase, zone: ZoneInfo) -> str:
     if view.size == 1 and view.says is Says.ENDED:
         return card_line(view.about, zone)
+    if view.size == 1 and view.says is Says.CLIMBED:
+        bad = "CRITICAL, untouched" if view.about.alert.is_critical else "Untouched"
+        return line_about(f"{bad} for {view.why} min", view.about, zone)
     if view.size == 1 and view.says is Says.HANDED:
         return line_about(words(said[:2], zone, view.at), view.about, zone)
     return cut(words(said, zone, view.at), HEADLINE)
@@ -56,6 +59,8 @@ def _said(view: PersonalView) -> Phrase:
             return ("You no longer have ", *_what(view), f": no answer for {span(ANSWER_WITHIN)}. {still}.")
         case Says.HANDED:
             return ("Handed to you by ", Foreign(view.why, _NAME), ": ", *_what(view), ".")
+        case Says.CLIMBED:
+            return ("Nobody touched ", *_what(view), f" for {view.why} min.")
         case _:
             return () if view.size == 1 else (f"Over: all of {count(view.size, 'alert')} that you had.",)
 

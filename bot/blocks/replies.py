@@ -31,6 +31,8 @@ _RAISED = {
     Reason.NEVER: "There is no good {what} in all the history that is known",
 }
 
+_UNTOUCHED = "Nobody has taken it yet."
+
 
 def line(view: View, owed: Reply, zone: ZoneInfo) -> str:
     """The line without the marks of its message. Raises ValueError for a card that gets none."""
@@ -84,6 +86,8 @@ def _of_alert(view: AlertView, owed: Reply, zone: ZoneInfo) -> str:
     """What the channel sees too begins as a card does: nobody knows one SRV-SQL01 from another."""
     alert, at = view.alert, owed.created_at or view.alert.latest.ended_at
     match owed.says:
+        case Says.CLIMBED:
+            return f"{still_line(view, at, zone).rstrip('.')}.\n{_UNTOUCHED}"
         case Says.WOKEN | Says.RELEASED:
             return f"{still_line(view, at, zone).rstrip('.')}.\n{_happened(owed)}"
         case Says.ENDED if owed.broadcast:
@@ -128,7 +132,8 @@ def _of_storm(view: StormView, owed: Reply, zone: ZoneInfo) -> str:
         case _:
             failing = f"Still failing for {span(at - view.opened_at)}: {view.open:,} of {alerts}"
             critical = f" ({view.critical:,} CRITICAL)" if view.critical else ""
-            return f"{line_of_storm(failing + critical, view)}.\n{_happened(owed)}".rstrip()
+            why = _UNTOUCHED if owed.says is Says.CLIMBED else _happened(owed)
+            return f"{line_of_storm(failing + critical, view)}.\n{why}".rstrip()
 
 
 def _dated(at: datetime, zone: ZoneInfo, now: datetime | None = None) -> str:

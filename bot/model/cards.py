@@ -12,7 +12,8 @@ from bot.model.tasks import Cause, TaskState
 
 class CardKind(StrEnum):
     """`STORM` shows many alerts of one channel, `PLATFORM` those of many tenants that Acronis itself seems to cause.
-    `PERSONAL` is a direct message: its channel is a person. It is posted once, and never edited."""
+    `PERSONAL` is a direct message: its channel is a person. `HOOK` is sent to a web hook.
+    Both are sent once, and never edited."""
 
     ALERT = "alert"
     STORM = "storm"
@@ -21,6 +22,7 @@ class CardKind(StrEnum):
     OUTAGE = "outage"
     UNDELIVERED = "undelivered"
     PERSONAL = "personal"
+    HOOK = "hook"
 
 
 class PostState(StrEnum):
@@ -79,7 +81,8 @@ class Card:
 class Says(StrEnum):
     """What a reply says: that it ended, that it became critical by time, that it is critical still; what a person did,
     that a snooze is over, that its owner did not answer, that a person could not be told. A direct message says that
-    one of these happened, that a snooze ends soon, that its owner is asked, or that somebody handed it over."""
+    one of these happened, that a snooze ends soon, that its owner is asked, or that somebody handed it over. Both say
+    that nobody touched it for long."""
 
     ENDED = "ended"
     RAISED = "raised"
@@ -91,6 +94,7 @@ class Says(StrEnum):
     WARNED = "warned"
     ASKED = "asked"
     HANDED = "handed"
+    CLIMBED = "climbed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,7 @@ class Verdict(StrEnum):
     SILENT = "silent"
     RAISED = "raised"
     REPEATED = "repeated"
+    CLIMBED = "climbed"
     WITHDRAWN = "withdrawn"
     ENDED = "ended"
     ACTED = "acted"

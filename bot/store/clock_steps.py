@@ -26,6 +26,7 @@ async def set_back(connection: AsyncConnection, rules: Rules, now: datetime, by:
     for column, latest, then in (
         (posts.c.due_at, case((was_refused, micros(now + LONGEST_RETRY)), else_=micros(now + LONGEST_DUE)), now),
         (posts.c.uncertain_at, micros(now), now),
+        (posts.c.seen_at, micros(now), now),
         (posts.c.remind_at, micros(now + reminders.longest(rules) + by), now + rules.repeat_after),
     ):
         sooner = column - by // timedelta(microseconds=1)

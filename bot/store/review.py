@@ -78,7 +78,12 @@ class Reviewer:
         news = {alert.id for alert in judged.changed if alert.is_critical}
         alerts = (*judged.alerts, *ended, *over)
         situation = await load(
-            connection, self._empty(now), alerts, news=news, facts=facts, before=judged.before.values()
+            connection,
+            self._empty(now),
+            alerts,
+            news=news,
+            facts=facts,
+            before=judged.before.values(),
         )
         plan = plan_review(situation, judged, ended, over)
         await apply(connection, plan, now)

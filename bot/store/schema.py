@@ -281,9 +281,10 @@ posts = Table(
     Column("called_at", BigInteger),  # when its message called whom it mentions; 0: another one just had
     Column("act_id", Integer),  # of a line about what a person did: its row of the audit
     Column("why", Text, nullable=False, server_default=""),  # of a line: what happened
-    Column("climbed", Integer, nullable=False, server_default="0"),  # steps that were called, since nobody touched it
+    Column("climbed", Text, nullable=False, server_default=""),  # the places of the steps of climbing that were taken
     Column("alert_id", Integer),  # of a direct message: the alert that it is about, the first of `size`
     Column("size", Integer, nullable=False, server_default="1"),
+    Column("seen_at", BigInteger),  # when people could first see it
     partial_index("ix_posts_owed", "state", "due_at", where="version > shown"),
     Index("ix_posts_parent", "parent_id"),
     Index("ix_posts_ts", "ts"),

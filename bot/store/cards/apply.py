@@ -9,8 +9,9 @@ from uuid import uuid4
 from sqlalchemy import bindparam, delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerting.kinds import PERSONAL
 from bot.alerting.plan import Plan, Post, Storm
-from bot.model import CardKind, PostState
+from bot.model import PostState
 from bot.store.alerts import decisions
 from bot.store.cards.situation import POST, STORM
 from bot.store.dialect import Prepared, upsert
@@ -73,7 +74,7 @@ async def apply(connection: AsyncConnection, plan: Plan, now: datetime) -> dict[
 
 def _is_owed_once(post: Post) -> bool:
     """A line or a direct message: a second one of the same key is not added."""
-    return post.parent_id is not None or post.kind is CardKind.PERSONAL
+    return post.parent_id is not None or post.kind in PERSONAL
 
 
 async def due_now(connection: AsyncConnection, account: str, now: datetime) -> None:

@@ -10,7 +10,7 @@
 A claim is a conditional update and is committed before Slack is called; `unfinished` finds what a crash left behind.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ from bot.alerting import kinds, personal, reminders
 from bot.alerting.kinds import WAKING
 from bot.alerting.plan import Draft, Situation
 from bot.alerting.retries import MOST_REFUSALS
-from bot.model import EDITS_LIMITED, Card, CardKind, PostState, Reply, Routing, Rules
+from bot.model import EDITS_LIMITED, Card, ClimbStep, PostState, Reply, Routing, Rules
 from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN
 from bot.store.cards import dead_channels, queue
 from bot.store.cards.apply import CARD_KEY, apply, new_key
@@ -58,11 +58,14 @@ class QueueAge:
 class Outbox:
     """Delivery's way into the database. `views` read what cards show, by the names in `alerting.kinds`."""
 
-    def __init__(self, database: Database, views: Views, rules: Rules, fallback: str = "") -> None:
+    def __init__(
+        self, database: Database, views: Views, rules: Rules, fallback: str = "", climb: Sequence[ClimbStep] = ()
+    ) -> None:
         self._database = database
         self._views = views
         self._rules = rules
         self._fallback = fallback
+        self._climbs_after = min((step.after for step in climb), default=None)
 
     async def unfinished(self, now: datetime) -> int:
         """After a start: edits in flight are repeated, posts in flight are uncertain. Returns how many of these.
@@ -156,7 +159,9 @@ class Outbox:
             )
             await dead_channels.shown_there(connection, post, now)
             if not post.shown and not isinstance(post, Reply):
+                await _set(connection, post.id, seen_at=func.coalesce(posts.c.seen_at, micros(now)))
                 await self._remind_later(connection, post, now)
+                await self._climb_later(connection, post, now)
 
     async def _remind_later(self, connection: AsyncConnection, post: Card, now: datetime) -> None:
         """People can see a card for the first time: where it is critical, it is raised again some time after."""
@@ -168,10 +173,13 @@ class Outbox:
         is_first = (posts.c.id == post.id, posts.c.remind_at.is_(None), critical.exists())
         begun = await connection.execute(update(posts).where(*is_first).values(remind_at=micros(at)))
         if begun.rowcount:
-            is_group = post.kind in kinds.GROUPS
-            table, mine = (storms, storms.c.card_id == post.id) if is_group else (alerts, alerts.c.id.in_(critical))
-            look_at = func.min(func.coalesce(table.c.next_look_at, micros(at)), micros(at))
-            await connection.execute(update(table).where(mine).values(next_look_at=look_at))
+            await _look_by(connection, post, alerts.c.id.in_(critical), at)
+
+    async def _climb_later(self, connection: AsyncConnection, post: Card, now: datetime) -> None:
+        """People can see a card for the first time: what nobody touches climbs some time after."""
+        if self._climbs_after is not None and post.kind in kinds.REMINDED:
+            shown = select(card_alerts.c.alert_id).where(card_alerts.c.card_id == post.id)
+            await _look_by(connection, post, and_(IS_OPEN, alerts.c.id.in_(shown)), now + self._climbs_after)
 
     async def refused(self, post: Card, code: str, until: datetime, tries: int) -> None:
         """Slack took nothing, so many times in a row: the same again, with the newest state, not before `until`."""
@@ -305,7 +313,7 @@ class Outbox:
         except (LookupError, TypeError, ValueError):  # written by another version, or by hand
             log.exception("card cannot be read", post=row.id, channel=row.channel)
             await _set(connection, row.id, **_stuck(UNREADABLE, MOST_REFUSALS, NEVER))
-            if row.parent_id is None and row.kind != CardKind.PERSONAL:
+            if row.parent_id is None and row.kind not in kinds.PERSONAL:
                 await dead_channels.give_up(connection, row.id, row.channel, UNREADABLE, self._fallback, now)
             return None
         if kinds.is_moot(owed.post, owed.view):
@@ -336,6 +344,13 @@ class Outbox:
         """What an older copy brought, and is not posted yet, may be posted later: a newer copy may have told it."""
         async with self._database.write() as connection:
             await connection.execute(update(posts).where(posts.c.ts == "", queue.is_behind()).values(repeated=True))
+
+
+async def _look_by(connection: AsyncConnection, post: Card, which: ColumnElement[bool], at: datetime) -> None:
+    """The storm, or these alerts of a card, are looked at by then."""
+    table, mine = (storms, storms.c.card_id == post.id) if post.kind in kinds.GROUPS else (alerts, which)
+    look_at = func.min(func.coalesce(table.c.next_look_at, micros(at)), micros(at))
+    await connection.execute(update(table).where(mine).values(next_look_at=look_at))
 
 
 async def _withdraw(connection: AsyncConnection, *where: ColumnElement[bool]) -> None:

@@ -103,7 +103,7 @@ async def load_storms(
     cards = await _posts(connection, [storm.card_id for storm in due])
     loaded = await _situation(connection, empty, cards.values(), {}, {}, {}, {})
     groups = {
-        card: Group(group.size, group.open, await _worst(connection, card, known)) if group.open else group
+        card: await _open_group(connection, empty, card, group, known) if group.open else group
         for card, group in loaded.groups.items()
     }
     return replace(loaded, storms=tuple(due), groups=groups)
@@ -171,6 +171,22 @@ async def _held(connection: AsyncConnection, wanted: Collection[Held]) -> dict[H
             for name, at, size, open_ in await connection.execute(counted):
                 found[Held(name, moment(at), is_snooze)] = Group(size, open_)
     return found
+
+
+async def _open_group(
+    connection: AsyncConnection, empty: Situation, card: int, group: Group, known: Collection[str]
+) -> Group:
+    """With the worst one, and with what may climb where there are steps."""
+    worst = await _worst(connection, card, known)
+    if not empty.routing.climb:
+        return replace(group, worst=worst)
+    linked = select(posts.c.id).where(posts.c.storm_id == card, posts.c.state != PostState.WITHDRAWN.value)
+    counted = select(card_alerts.c.alert_id).where(
+        or_(card_alerts.c.card_id == card, card_alerts.c.card_id.in_(linked))
+    )
+    may_climb = (alerts.c.id.in_(counted), IS_OPEN, IS_UNTOUCHED, alerts.c.account.in_(known))
+    rows = await connection.execute(select(*ALERT.columns).where(*may_climb).order_by(alerts.c.id))
+    return replace(group, worst=worst, untouched=tuple(map(ALERT.decode, rows)))
 
 
 async def _worst(connection: AsyncConnection, card_id: int, known: Collection[str]) -> Alert | None:

@@ -1,0 +1,149 @@
+"""Climbing: what nobody touches is told further, with the real store and the pretend Slack."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.model import Act, CardKind, ClimbStep, Severity, Verdict
+from tests.night import CHANNEL, MIA, NOAH, Night, machine, night
+
+BOSS = "U0ASHA"
+BOTH = frozenset(Severity)
+ELSEWHERE = "C0GENERAL"
+
+
+@pytest.fixture
+async def watch(tmp_path: Path) -> AsyncIterator[Night]:
+    async with night(tmp_path) as running:
+        yield running
+
+
+def step(place: int, minutes: float, **told: str) -> ClimbStep:
+    return ClimbStep(place, timedelta(minutes=minutes), severities=BOTH, **told)
+
+
+def climbs(watch: Night, *steps: ClimbStep, bound: dict[str, frozenset[str]] | None = None) -> None:
+    routing = replace(watch.settings.routing, climb=steps, bound=bound or {})
+    watch.follow(routing)
+    watch.delivery = watch.another_delivery()
+
+
+def thread(watch: Night) -> list[str]:
+    return [each.text for each in watch.slack.posts(CHANNEL) if each.thread_ts]
+
+
+async def failing(watch: Night, machines: int = 1) -> None:
+    await watch.begins()
+    for number in range(machines):
+        watch.happens("error", ago=0.5, **({} if machines == 1 else machine(f"SRV-{number}")))
+    await watch.poll()
+    await watch.deliver()
+
+
+async def climbed(watch: Night, id_: str = "1") -> list[str]:
+    known = await watch.reasons(id_)
+    assert known is not None
+    return [each.reason for each in known.decisions if each.verdict is Verdict.CLIMBED]
+
+
+async def test_what_nobody_touches_is_told_further_step_by_step_each_once(watch: Night) -> None:
+    climbs(watch, step(2, 30, mention="<!subteam^S0BOSSES>", channel=ELSEWHERE), step(1, 60, person=BOSS))
+    await failing(watch)
+    await watch.reviewed(minutes=29)
+    assert thread(watch) == []
+    await watch.reviewed(minutes=2)
+    (line,) = thread(watch)
+    assert line.endswith("Nobody has taken it yet.\n<!subteam^S0BOSSES>")
+    assert [each.text.split(".")[0] for each in watch.slack.posts(ELSEWHERE)] == ["Backup failed: SRV-SQL01, Acme Corp"]
+    assert await climbed(watch) == ["Step 2, after 30 min untouched: told S0BOSSES, C0GENERAL."]
+    await watch.reviewed(minutes=10)
+    await watch.reviewed(minutes=20)
+    (message,) = watch.slack.posts(BOSS)
+    assert message.text.startswith("Untouched for 60 min: SRV-SQL01, Acme Corp. Backup storage is full.")
+    assert [each["action_id"] for each in message.blocks[-1]["elements"]] == [
+        "alert.take",
+        "alert.snooze",
+        "alert.more",
+    ]
+    await watch.reviewed(minutes=90)
+    assert len([text for text in thread(watch) if "Nobody has taken it yet." in text]) == 1
+    assert (len(watch.slack.posts(BOSS)), len(watch.slack.posts(ELSEWHERE))) == (1, 1)
+    assert (await climbed(watch))[1] == "Step 1, after 60 min untouched: told U0ASHA."
+
+
+@pytest.mark.parametrize("act", [Act.TAKE, Act.SNOOZE, Act.NOTE])
+async def test_what_somebody_touched_does_not_climb(watch: Night, act: Act) -> None:
+    climbs(watch, step(1, 30, person=BOSS))
+    await failing(watch)
+    await watch.act(act, text="Hardware is ordered")
+    await watch.reviewed(minutes=31)
+    await watch.reviewed(minutes=31)
+    assert watch.slack.posts(BOSS) == []
+
+
+async def test_what_is_released_climbs_so_long_after(watch: Night) -> None:
+    climbs(watch, step(1, 30, person=BOSS))
+    await failing(watch)
+    await watch.act(Act.TAKE)
+    await watch.reviewed(minutes=40)
+    await watch.act(Act.RELEASE)
+    await watch.reviewed(minutes=29)
+    assert watch.slack.posts(BOSS) == []
+    await watch.reviewed(minutes=2)
+    assert len(watch.slack.posts(BOSS)) == 1
+
+
+async def test_a_step_is_for_its_severities_and_for_what_matches(watch: Night) -> None:
+    climbs(watch, replace(step(1, 10, person=BOSS), severities=frozenset({Severity.CRITICAL})))
+    await failing(watch)
+    await watch.reviewed(minutes=11)
+    await watch.reviewed(minutes=11)
+    assert watch.slack.posts(BOSS) == []
+    for ago in (2.0, 1.0):
+        watch.happens("error", ago=ago)
+    await watch.poll()
+    await watch.deliver()
+    assert (await watch.alert(1)).is_critical
+    await watch.reviewed(minutes=2)
+    assert len(watch.slack.posts(BOSS)) == 1
+
+
+async def test_a_channel_of_other_tenants_gets_no_card(watch: Night) -> None:
+    climbs(watch, step(1, 10, channel=ELSEWHERE), bound={ELSEWHERE: frozenset({"Umbrella"})})
+    await failing(watch)
+    await watch.reviewed(minutes=11)
+    assert watch.slack.posts(ELSEWHERE) == []
+    assert await climbed(watch) == ["Step 1, after 10 min untouched: told nobody new."]
+
+
+async def test_a_storm_climbs_once(watch: Night) -> None:
+    climbs(watch, step(1, 10, mention="<@U0ASHA>", channel=ELSEWHERE, person=BOSS))
+    await failing(watch, 8)
+    storm = max(card.id for card in await watch.cards_of(CardKind.STORM))
+    await watch.act(Act.TAKE, on="1")
+    await watch.reviewed(minutes=11)
+    await watch.reviewed(minutes=11)
+    (message,) = watch.slack.posts(BOSS)
+    assert message.text.startswith("Nobody touched 7 alerts for 10 min.")
+    (card,) = watch.slack.posts(ELSEWHERE)
+    assert card.text.startswith("Storm of 7 alerts of Acme Corp")
+    assert len([line for line in thread(watch) if "Nobody has taken it yet." in line]) == 1
+    assert await climbed(watch, "1") == []
+    assert len(await climbed(watch, "2")) == 1
+    await watch.act(Act.TAKE, NOAH, on=f"s{storm}")
+    await watch.later(seconds=10)
+    assert "Taken by Noah" in watch.slack.posts(ELSEWHERE)[0].text
+
+
+async def test_the_card_elsewhere_is_kept_up_to_date(watch: Night) -> None:
+    climbs(watch, step(1, 10, channel=ELSEWHERE))
+    await failing(watch)
+    await watch.reviewed(minutes=11)
+    await watch.act(Act.TAKE, MIA)
+    watch.happens("ok", ago=0.01, took=0.1)
+    await watch.poll()
+    await watch.later(seconds=10)
+    assert watch.slack.posts(ELSEWHERE)[0].text.startswith("Recovered: SRV-SQL01")
