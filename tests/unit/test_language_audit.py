@@ -110,5 +110,6 @@ def test_the_question_is_said_back() -> None:
 def test_people_chosen_from_slacks_list_are_known_by_their_names() -> None:
     chosen = {"@Mía": "U0MIA", "@noah": "U0NOAH"}
     found = parse_audit("audit take by @mía @noah since yesterday", NOW, UTC_ZONE, "U0ASHA", chosen)
-    assert (found.people, found.acts) == ({"U0MIA", "U0NOAH"}, {Act.TAKE})
+    assert found.people == {"U0MIA", "U0NOAH"}
+    assert found.acts == {Act.TAKE}
     assert found.tasks.after is not None
