@@ -1,7 +1,7 @@
 """Keeps the process small where glibc hands out memory: what is freed goes back to the machine.
 
-A page of tasks is read as one block of a megabyte and freed again. By itself glibc learns from that to keep such blocks,
-and the heap between them falls apart over the hours (mallopt(3): setting a threshold switches its adjustment off).
+A page of tasks is read as one block of a megabyte and freed again. By itself glibc learns from that to keep such
+blocks, and the heap between them falls apart over the hours (mallopt(3): setting a threshold ends its adjustment).
 """
 
 import ctypes
@@ -23,4 +23,5 @@ def keep_small() -> bool:
     except (AttributeError, OSError):
         return False
     wanted = ((_MMAP_THRESHOLD, _LARGE), (_TRIM_THRESHOLD, _LARGE), (_ARENA_MAX, _ARENAS))
-    return all([mallopt(option, value) == 1 for option, value in wanted])
+    took = [mallopt(option, value) == 1 for option, value in wanted]
+    return all(took)

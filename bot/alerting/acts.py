@@ -45,12 +45,14 @@ def plan_act(situation: Situation, done: Sequence[Done], deed: Deed, act_id: int
 
 
 def _told(draft: Draft, changed: Sequence[Alert], deed: Deed, card_id: int | None) -> list[Post]:
-    """The cards whose threads hear of the act. An alert's own card says by its last line that it was resolved."""
+    """The cards whose threads hear of the act: those that people can see. An alert's own card says by its last line
+    that it was resolved."""
     if not changed:
         return []
     if card_id is not None:
-        return [draft.posts[card_id]] if card_id in draft.posts else []
-    cards = {card.id: card for card, _ in draft.cards_of([alert.id for alert in changed])}
+        card = draft.posts.get(card_id)
+        return [card] if card is not None and card.is_out else []
+    cards = {card.id: card for card, _ in draft.cards_of([alert.id for alert in changed]) if card.is_out}
     own = [] if deed.act is Act.RESOLVE else [card for card in cards.values() if card.kind is CardKind.ALERT]
     return [*own, *(card for card in cards.values() if KINDS[card.kind].is_group)]
 

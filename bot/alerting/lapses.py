@@ -32,7 +32,7 @@ def tell(draft: Draft, judged: Judged) -> list[Alert]:
             reminders.restart(draft, alert)
     for card, id_ in draft.cards_of(alerts):
         for happening in judged.happened[id_]:
-            if card.kind is CardKind.ALERT or KINDS[card.kind].is_group:
+            if card.is_out and (card.kind is CardKind.ALERT or KINDS[card.kind].is_group):
                 _line(draft, card, alerts[id_], judged.before[id_], happening)
     personal.tell_happened(draft, judged)
     return [alert for alert in judged.lapsed() if alert.is_critical]

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ async def watch(tmp_path: Path) -> AsyncIterator[Night]:
         yield running
 
 
-def step(place: int, minutes: float, **told: str) -> ClimbStep:
+def step(place: int, minutes: float, **told: Any) -> ClimbStep:
     return ClimbStep(place, timedelta(minutes=minutes), severities=BOTH, **told)
 
 

@@ -242,7 +242,7 @@ NAMED = 10
 """Alerts that are shown by name; the rest is behind a button."""
 SHARES = 8
 
-_BY_TIME = (Ending.NO_MORE_RUNS.value, Ending.NOT_REPEATED.value)
+_WITHOUT_GOOD_RUN = (Ending.NO_MORE_RUNS.value, Ending.NOT_REPEATED.value, Ending.BY_HAND.value)
 
 
 async def storm_view(connection: AsyncConnection, card: Any) -> StormView:
@@ -315,7 +315,7 @@ _NUMBERS = (
     _sum(IS_OPEN).label("open"),
     _sum(IS_OPEN & IS_CRITICAL).label("critical"),
     _sum(alerts.c.kind == Kind.RESTORE.value).label("restores"),
-    _sum(alerts.c.ending.in_(_BY_TIME)).label("unhealed"),
+    _sum(alerts.c.ending.in_(_WITHOUT_GOOD_RUN)).label("unhealed"),
     func.max(alerts.c.closed_at).label("ended_at"),
     func.min(alerts.c.last_good_at).filter(IS_OPEN).label("oldest_good_at"),
     _sum(IS_OPEN & alerts.c.last_good_at.is_(None)).label("unknown"),
