@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.benchmarks import acking, alerting, asking, explaining, parsing, polling, reading, starting
+from tests.benchmarks import acking, alerting, asking, explaining, parsing, polling, pressing, reading, starting
 from tests.benchmarks.__main__ import BENCHMARKS
 from tests.benchmarks.measure import ROOT, Line
 
@@ -43,6 +43,7 @@ from tests.benchmarks.measure import ROOT, Line
             ],
         ),
         ("explaining", ["errors that no entry", "  an error seen", "  reading the book"]),
+        ("pressing", ["a press on a card, its ack", "a press on a card, drawn", "3 people press one card"]),
         ("starting", ["python -m bot run, ready", "python -m bot run, ready", "  its memory while idle"]),
     ],
 )
@@ -53,7 +54,8 @@ def test_a_benchmark_runs_and_says_its_lines(name: str, lines: list[str]) -> Non
 
 
 def test_every_benchmark_has_a_test() -> None:
-    assert list(BENCHMARKS.values()) == [reading, polling, acking, starting, parsing, asking, explaining, alerting]
+    every = [reading, polling, acking, starting, parsing, asking, explaining, alerting, pressing]
+    assert list(BENCHMARKS.values()) == every
 
 
 @pytest.mark.parametrize(
@@ -76,6 +78,6 @@ def test_a_benchmark_that_is_not_there_is_told() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert (
-        "no benchmark flying; there are reading, polling, acking, starting, parsing, asking, explaining, alerting"
+        "no benchmark flying; there are reading, polling, acking, starting, parsing, asking, explaining, alerting, pressing"
         in done.stderr
     )

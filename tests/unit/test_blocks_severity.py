@@ -345,7 +345,7 @@ def test_a_recovery_names_the_plan_and_what_still_fails_of_the_machine() -> None
     assert first_line(card(more, UTC_ZONE).text).endswith("Still failing: SQL every 4 hours, CRITICAL and 2 more")
 
 
-@pytest.mark.parametrize("says", list(Says))
+@pytest.mark.parametrize("says", sorted(set(Says) - {Says.ACTED, Says.UNTOLD}))
 @pytest.mark.parametrize("word", ["name ", "&", "<!here>"])
 def test_the_longest_names_leave_room_for_each_other(says: Says, word: str) -> None:
     nasty = word * 60
