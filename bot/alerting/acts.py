@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.alerting import personal, reminders
-from bot.alerting.cards import show_anew, show_changes
+from bot.alerting.cards import place, show_anew, show_changes
 from bot.alerting.kinds import KINDS
 from bot.alerting.plan import Draft, Plan, Post, Situation, reply_key
 from bot.alerting.triage import Deed, Done, Outcome
@@ -39,9 +39,15 @@ def plan_act(situation: Situation, done: Sequence[Done], deed: Deed, act_id: int
         reminders.look_at_alert(draft, alert)
     if deed.act is Act.TAKE:
         personal.tell_handed(draft, changed, deed, act_id)
+    place(draft, news_of(deed.act, changed))
     for card in _told(draft, changed, deed, card_id):
         draft.reply(card, reply_key("act", act_id, card.id), Says.ACTED, due_at=draft.now, act_id=act_id)
     return draft.plan()
+
+
+def news_of(act: Act, alerts: Sequence[Alert]) -> list[Alert]:
+    """Those that may have become critical unheard: channels that hear of critical ones alone may not show them yet."""
+    return [alert for alert in alerts if alert.is_open and alert.is_critical] if act in (Act.WAKE, Act.UNDO) else []
 
 
 def _told(draft: Draft, changed: Sequence[Alert], deed: Deed, card_id: int | None) -> list[Post]:

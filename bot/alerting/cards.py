@@ -72,7 +72,7 @@ def plan_page(situation: Situation, change: PageChange) -> Plan:
         draft.decide(alert.id, Verdict.SILENT, _SELF_HEALED)
     if not change.is_quiet:
         news += change.opened
-    _place(draft, news)
+    place(draft, news)
     for alert in change.judged.alerts:
         reminders.look_at_alert(draft, alert)
     return draft.plan()
@@ -94,7 +94,7 @@ def plan_review(situation: Situation, judged: Judged, ended: Sequence[Alert], ov
         *lapses.tell(draft, judged),
     ]
     _release(draft, judged.changed)
-    _place(draft, news)
+    place(draft, news)
     for alert in judged.alerts:
         climb_steps.climb(draft, alert)
         if alert.is_critical:
@@ -167,7 +167,7 @@ def plan_binding(situation: Situation, alerts: Iterable[Alert]) -> Plan:
         draft.change_storm(card_id, is_open=False, next_look_at=None)
     for card, alert in theirs:
         draft.decide(alert.id, Verdict.WITHDRAWN, _TAKEN_BACK, card.channel)
-    _place(draft, {alert.id: alert for _, alert in theirs}.values())
+    place(draft, {alert.id: alert for _, alert in theirs}.values())
     return draft.plan()
 
 
@@ -325,7 +325,7 @@ def _release(draft: Draft, judged: Iterable[Alert]) -> None:
 # ── what is new ──
 
 
-def _place(draft: Draft, news: Iterable[Alert]) -> None:
+def place(draft: Draft, news: Iterable[Alert]) -> None:
     """Shows each alert to each channel that a route names and that does not show it yet; notes why, or why nobody is
     told."""
     alerts = {alert.id: alert for alert in news}

@@ -11,7 +11,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.alerting.routing import route
+from bot.alerting.triage import Deed, Outcome
 from bot.model import (
+    Act,
+    Attempt,
+    AuditQuery,
     CardKind,
     Cause,
     Fault,
@@ -26,6 +30,8 @@ from bot.model import (
     Task,
     Tenant,
 )
+from bot.store.alerts.acts import Acts
+from bot.store.audit import Audit
 from bot.store.engine import Database
 from bot.store.leases import Lease
 from bot.store.recording import Recorder
@@ -44,6 +50,8 @@ PLATFORM = Cause("Acronis's storage does not answer.", entry="storage-away", is_
 
 MACHINES = st.integers(0, 11)
 CODES = st.sampled_from(["ok", "error", "error", "cancelled"])
+PEOPLE = ("U0MIA", "U0NOAH")
+DEEDS = [Act.TAKE, Act.RELEASE, Act.SNOOZE, Act.SNOOZE, Act.WAKE, Act.RESOLVE, Act.UNDO, Act.NOTE]
 ACTIONS = st.one_of(
     st.tuples(
         st.just("page"),
@@ -53,6 +61,7 @@ ACTIONS = st.one_of(
     st.tuples(st.just("platform"), st.lists(MACHINES, min_size=1, max_size=9)),
     st.tuples(st.just("finish"), st.none()),
     st.tuples(st.just("deliver"), st.none()),
+    st.tuples(st.just("act"), st.tuples(st.sampled_from(DEEDS), st.integers(0, 30), st.sampled_from(PEOPLE))),
     st.tuples(st.just("pass"), st.sampled_from([0.5, 3, 60, 60 * 27, 60 * 24 * 15])),
 )
 
@@ -67,6 +76,8 @@ class Bench(Records):
         self.lease = Lease("main", "main", "me", timedelta(days=9_999))
         self.recorder = Recorder(database, Rules(), ALL, ROUTING)
         self.reviewer = Reviewer(database, Rules(), ROUTING, ALL)
+        self.acts = Acts(database, Rules(), ROUTING)
+        self.done = 0
 
     async def begin(self, *, quiet: bool) -> None:
         await self.recorder.leases.take(self.lease, self.now)
@@ -83,6 +94,8 @@ class Bench(Records):
         elif what == "platform":
             fault = Fault(cause=PLATFORM.text, explained=PLATFORM)
             await self.record([self.run(number, "error", result=Result("error", fault)) for number in how])
+        elif what == "act":
+            await self.act(*how)
         elif what == "finish":
             await self.finish()
         elif what == "deliver":
@@ -90,6 +103,16 @@ class Bench(Records):
         else:
             self.now += timedelta(minutes=how)
             await self.reviewer.review(self.now, {"main"})
+
+    async def act(self, act: Act, which: int, person: str) -> None:
+        """Somebody acts on one of the alerts there ever were. What is done stands in the audit, and nothing else."""
+        every = await self.alerts()
+        if not every:
+            return
+        alert = every[which % len(every)]
+        deed = Deed(act, person, self.now, until=self.now + timedelta(hours=2) if act is Act.SNOOZE else None)
+        acted = await self.acts.act([alert.id], deed, Attempt(self.now, person, "T1", act))
+        self.done += acted.done[0].outcome is Outcome.DONE
 
     async def finish(self) -> None:
         await self.recorder.finish(self.lease, self.now)
@@ -118,14 +141,19 @@ class Bench(Records):
 
     async def check(self) -> None:
         shown = await self.shown()
-        cards = Counter((alert, card.channel) for alert, posts in shown.items() for card in posts)
+        cards = Counter(
+            (alert, card.channel) for alert, posts in shown.items() for card in posts if card.channel not in PEOPLE
+        )
         assert all(count == 1 for count in cards.values()), cards
         for alert in () if self.is_quiet else await self.open_alerts():
             wanted = {each.channel for each in route(alert, ROUTING, self.now).recipients}
             missing = wanted - {card.channel for card in shown.get(alert.id, ())}
             # What a first start's summary shows stays there, as long as it is no news.
             is_summed_up = any(card.kind is CardKind.SUMMARY for card in shown.get(alert.id, ()))
-            assert missing <= ({LOUD} if is_summed_up else set()), alert
+            is_silenced = alert.triage.snooze is not None  # it became critical meanwhile: that is told when it ends
+            assert missing <= ({LOUD} if is_summed_up or is_silenced else set()), alert
+        written = await Audit(self.database).find(AuditQuery(), 0, 1_000)
+        assert sum(not each.attempt.refused for each in written.entries) == self.done
 
 
 async def play(actions: list[tuple[str, Any]], *, quiet: bool) -> None:

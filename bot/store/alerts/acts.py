@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerting.acts import plan_act
+from bot.alerting.acts import news_of, plan_act
 from bot.alerting.kinds import KINDS
 from bot.alerting.lifecycle import Changes
 from bot.alerting.plan import Situation
@@ -56,7 +56,8 @@ class Acts:
                 for each in changed:
                     await notes.put(connection, each, Note(deed.at, deed.by, deed.name, deed.text, each.id))
             empty = Situation(self._routing, self._rules, deed.at, deed.at)
-            situation = await load(connection, empty, [each.after for each in done], facts=facts)
+            news = {alert.id for alert in news_of(deed.act, changed)}
+            situation = await load(connection, empty, [each.after for each in done], news=news, facts=facts)
             await apply(connection, plan_act(situation, done, deed, act_id, card_id), deed.at)
         return Acted(done)
 
