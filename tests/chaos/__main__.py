@@ -16,6 +16,10 @@ from tests.chaos.play import Outcome, play
 SEEDS = range(100)
 
 
+WORDS = 25
+"""Lines of the last bot's log that are printed of a seed that is not well."""
+
+
 async def main(seeds: list[int], jobs: int, *, log: bool) -> int:
     gate = asyncio.Semaphore(jobs)
     with tempfile.TemporaryDirectory() as folder:
@@ -31,8 +35,8 @@ async def _played(seed: int, folder: Path, gate: asyncio.Semaphore, *, log: bool
         own.mkdir()
         outcome = await play(seed, own)
     say(outcome)
-    if log:
-        say("\n".join(outcome.log))
+    if log or outcome.complaints:
+        say("\n".join(outcome.log if log else outcome.log[-WORDS:]))
     return outcome
 
 

@@ -26,7 +26,7 @@ OVER = (PostState.WITHDRAWN, PostState.LOST)
 
 @dataclass(frozen=True, slots=True)
 class CardRow:
-    """A card or a reply as the bot believes it to be."""
+    """A card or a reply as the bot believes it to be. `is_linked`: a storm counts what it shows."""
 
     id: int
     kind: str
@@ -37,6 +37,7 @@ class CardRow:
     is_reply: bool
     is_outstanding: bool
     due_at: datetime
+    is_linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,4 +172,5 @@ def _card(row: Any) -> CardRow:
         is_reply=row.parent_id is not None,
         is_outstanding=behind or row.state in (PostState.SENDING, PostState.UNCERTAIN),
         due_at=moment(row.due_at),
+        is_linked=row.storm_id is not None,
     )

@@ -45,7 +45,7 @@ def complaints(script: Script, books: Books, posts: list[Message], elsewhere: li
 def _acts(books: Books, alerts: list[AlertRow], posts: list[Message]) -> Iterator[str]:
     """Card, `why` and audit agree about what people did. A storm's are not told apart: it has one line of the audit."""
     acts, by_id = books.acts(), {alert.id: alert for alert in alerts}
-    is_storm = {alert.id for alert in alerts if any(card.kind in FOLDS for card in alert.cards)}
+    is_storm = {alert.id for alert in alerts if any(card.kind in FOLDS or card.is_linked for card in alert.cards)}
     for triage in books.triage():
         alert = by_id[triage.alert_id]
         mine = [act for act in acts if act.alert_id == triage.alert_id]
