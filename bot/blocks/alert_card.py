@@ -86,6 +86,7 @@ def _small_print(view: AlertView) -> tuple[Phrase, ...]:
     alert, run, reason = view.alert, view.alert.latest, severity(view.alert)
     since, first, failed = _BEGAN[alert_words.is_failure(alert)]
     return (
+        (f"alert {alert.id}",) if alert.id > 0 else (),
         (reason,) if reason else (),
         _fact("tenant ", run.tenant.name, 80),
         _fact("plan ", run.plan, 80),

@@ -7,7 +7,7 @@ from bot.blocks import acts
 from bot.blocks.phrase import Foreign, Phrase, Sign, Strong
 from bot.blocks.task_words import KINDS, in_tenant
 from bot.blocks.text import name_of, plain
-from bot.model import OUTCOME_UNKNOWN, Alert, Ending, Kind, ResultCode
+from bot.model import OUTCOME_UNKNOWN, Alert, Ending, Kind, Owner, ResultCode, Snooze
 
 ENDINGS = {
     Ending.RECOVERED: "Recovered",
@@ -73,10 +73,15 @@ def sign(alert: Alert) -> Sign:
 
 def standing(alert: Alert) -> Phrase:
     """`TAKEN by Mia · CRITICAL · FAILED`, `SNOOZED until 08:00 · FAILED`, with its mark of colour."""
-    owner, snooze = (None, None) if alert.ending else (alert.triage.owner, alert.triage.snooze)
+    held = (None, None) if alert.ending else (alert.triage.owner, alert.triage.snooze)
+    return (sign(alert), *held_words(*held), Strong(state(alert)))
+
+
+def held_words(owner: Owner | None, snooze: Snooze | None) -> Phrase:
+    """`TAKEN by Mia · SNOOZED until 08:00 · `, before how it stands."""
     taken: Phrase = (Strong("TAKEN"), " by ", acts.person(owner.name, owner.who), " · ") if owner else ()
     snoozed: Phrase = (Strong("SNOOZED"), " ", *acts.until(snooze.end.value, snooze.until), " · ") if snooze else ()
-    return (sign(alert), *taken, *snoozed, Strong(state(alert)))
+    return (*taken, *snoozed)
 
 
 def state(alert: Alert) -> str:

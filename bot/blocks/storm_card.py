@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from bot.blocks import acts, buttons
-from bot.blocks.alert_words import SIGNS, alert_name, with_stop
+from bot.blocks.alert_words import SIGNS, alert_name, held_words, with_stop
 from bot.blocks.causes import article, step_of
 from bot.blocks.layout import HEADLINE, CardBody, Paragraph, Piece, Row
 from bot.blocks.phrase import At, Foreign, Phrase, Sign, Strong, Wake, is_wake, join, message_link
@@ -121,7 +121,8 @@ def _title(view: StormView) -> Paragraph:
     calls = not _is_over(view) and is_wake(view.mention)
     call: tuple[Phrase, ...] = (("For ", Wake(view.mention)),) if calls else ()
     what: Phrase = (_what(view),)
-    shown: Phrase = (_sign(view), Strong(_state(view)), " · ", Strong(_what(view)))
+    held = (None, None) if _is_over(view) else (view.owner, view.snooze)
+    shown: Phrase = (_sign(view), *held_words(*held), Strong(_state(view)), " · ", Strong(_what(view)))
     return Paragraph((shown, *call), spoken=(*call, what))
 
 
