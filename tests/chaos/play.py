@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from bot.model import PostState
 from tests.chaos import faults
 from tests.chaos.presses import Presses
 from tests.chaos.scene import Scene, scene
@@ -94,7 +95,8 @@ async def _quiet(stage: Scene) -> list[str]:
     """Waits until there is nothing to complain of, and lets time pass where something waits for that alone."""
     until = time.monotonic() + PATIENCE
     while (found := _complaints(stage)) and time.monotonic() < until:
-        late = [card.due_at for card in stage.books.outstanding() if not card.is_reply]
+        owed = stage.books.outstanding()  # a line waits for its card, unless it was sent and not confirmed
+        late = [card.due_at for card in owed if not card.is_reply or card.state == PostState.UNCERTAIN]
         if late and min(late) > stage.bot_now() + FAR:
             await stage.pass_time(min(late) - stage.bot_now())
         await asyncio.sleep(LOOK)
