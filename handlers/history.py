@@ -35,7 +35,7 @@ async def _page(
     frame = services.frame(turn, person, "runs")
     if not any(history.in_a_row for history in histories):
         frame = await services.beside_open(frame)
-    return history_answer(histories, basis, frame)
+    return history_answer(histories, basis, frame, await services.alerts.notes_on(histories))
 
 
 VERBS = (VerbHandler(VERB, handle, draw),)

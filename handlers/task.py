@@ -36,7 +36,8 @@ async def _modal(task_id: str, person: Person, services: Services) -> Modal:
     except NotFound as error:
         return notes.failed_modal(TITLE, error.told)
     console = services.console.get(known.task.account, "")
-    return task_modal(known, person, console, stopping=cancel_words(known.task))
+    written = await services.alerts.notes_of(known.task)
+    return task_modal(known, person, console, stopping=cancel_words(known.task), notes=written)
 
 
 ACTIONS = (

@@ -64,10 +64,10 @@ def subject(task: Task) -> str:
     return _names(task)[1]
 
 
-def workload_of(run: Run) -> str:
+def workload_of(run: Task | Run) -> str:
     """Names what the run was of, whatever its plan and kind: notes are kept by it. An unknown resource is itself."""
     if not is_known(run):
-        return _key("workload", run.account, run.fingerprint)
+        return _key("workload", run.account, run.fingerprint if isinstance(run, Run) else fingerprint(run))
     tenant = run.tenant.id or run.tenant.uuid if run.resource.id else _tenant_of(run)
     return _key("workload", run.account, tenant, run.resource.id or run.name)
 

@@ -1,9 +1,9 @@
 """One task or activity in full, and a task as a modal. A task's argument and raw error chains are never shown."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from bot.blocks import buttons
+from bot.blocks import acts, buttons
 from bot.blocks.activities import step_pieces
 from bot.blocks.causes import causes, chain
 from bot.blocks.frame import BEHIND
@@ -12,9 +12,10 @@ from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Small, message
 from bot.blocks.phrase import At, Command, Foreign, Phrase, Strong, join, words
 from bot.blocks.task_words import KINDS, noun_of, outcome, progress, task_name, took, what, when
 from bot.blocks.text import foreign, plain
-from bot.model import FAILED, Activity, Details, Message, Modal, Origin, Person, Task, TaskState
+from bot.model import FAILED, Activity, Details, Message, Modal, Note, Origin, Person, Task, TaskState
 
 _BLOCKERS = 3
+_NOTE = 1_000
 _SOLUTIONS = 5
 _TYPEABLE = 80
 _QUOTES = frozenset('"“”„«»*')
@@ -37,8 +38,11 @@ def in_full(item: Task | Activity, person: Person, now: datetime, *, stale: str 
     return message(f"{start}, {tenant}" if tenant else start, pieces, Reader.of(person, now))
 
 
-def task_modal(details: Details, person: Person, console: str = "", *, stopping: str = "") -> Modal:
-    """`console` is the address of Acronis's console, or "". `stopping`: how the task can be stopped, or ""."""
+def task_modal(
+    details: Details, person: Person, console: str = "", *, stopping: str = "", notes: Sequence[Note] = ()
+) -> Modal:
+    """`console` is the address of Acronis's console, or "". `stopping`: how the task can be stopped, or "". `notes` are
+    the last ones about what it is of, the newest first."""
     task, now, shown = details.task, details.as_of, buttons.console(console)
     pieces: list[Piece] = [
         *_state(task, now, details.stale),
@@ -46,6 +50,7 @@ def task_modal(details: Details, person: Person, console: str = "", *, stopping:
         Paragraph(_times(task)),
         Paragraph(_places(task)),
         Paragraph(_can_be_done(task, stopping)),
+        Paragraph(tuple(acts.note(each, _NOTE) for each in notes)),
         *(step_pieces(details.steps) if details.steps else []),
         Small(_small_print(task, person, now, details.stale)),
     ]

@@ -1,8 +1,8 @@
 """Histories: the last runs of a machine under one plan, as a strip and as lines. Three machines stand on a page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
-from bot.blocks import strip
+from bot.blocks import acts, strip
 from bot.blocks.frame import Frame
 from bot.blocks.last_runs import last_good, strip_pieces
 from bot.blocks.layout import Paragraph, Piece
@@ -10,19 +10,24 @@ from bot.blocks.paging import ListPage, turn
 from bot.blocks.phrase import At, Foreign, Phrase, Strong, join
 from bot.blocks.task_words import GOOD, KINDS, OUTCOMES, SIGNS, in_tenant
 from bot.blocks.text import count, name_of, plain, span
-from bot.model import Basis, History, Message, PastRun, ResultCode
+from bot.model import Basis, History, Message, Note, PastRun, ResultCode
 
 ROWS = 3
 _RUNS = 5  # lines of one machine where several stand on a page; a machine alone gets a line for each sign of its strip
 _CAUSE = 80
+_NOTE = 300
+NO_NOTES: Mapping[History, Sequence[Note]] = {}
 
 
-def history_answer(histories: tuple[History, ...], basis: Basis, frame: Frame) -> Message:
+def history_answer(
+    histories: tuple[History, ...], basis: Basis, frame: Frame, notes: Mapping[History, Sequence[Note]] = NO_NOTES
+) -> Message:
+    """`notes` are the last ones about each machine, the newest first."""
     shown = turn(histories, frame.page, len(histories), rows=ROWS)
     lines = strip.LENGTH if len(shown.items) == 1 else _RUNS
     body: list[Piece] = [
         frame.heading(_place(shown)),
-        *(piece for history in shown.items for piece in _history(history, lines, basis)),
+        *(piece for each in shown.items for piece in _history(each, lines, basis, notes.get(each, ()))),
     ]
     failing = sum(history.in_a_row > 0 for history in histories)
     headline = frame.headline(_headline(shown.items, shown.total, failing, basis), basis)
@@ -48,7 +53,7 @@ def _place(shown: ListPage[History]) -> str:
     return f"{shown.total:,} in all" if shown.pages == 1 else f"{here} of {shown.total:,}"
 
 
-def _history(history: History, lines: int, basis: Basis) -> Iterator[Piece]:
+def _history(history: History, lines: int, basis: Basis, notes: Sequence[Note]) -> Iterator[Piece]:
     usual = f"usually {span(history.usual)}" if history.usual is not None else ""
     in_a_row = strip.in_a_row(history.in_a_row)
     stands = join([(each[:1].upper() + each[1:],) for each in (in_a_row, usual) if each])
@@ -62,6 +67,7 @@ def _history(history: History, lines: int, basis: Basis) -> Iterator[Piece]:
         yield Paragraph((_run(run),), inset=1)
     if len(history.runs) > lines:
         yield Paragraph.of(f"and {count(len(history.runs) - lines, 'earlier run')}", inset=1)
+    yield Paragraph(tuple(acts.note(each, _NOTE) for each in notes))
 
 
 def _run(run: PastRun) -> Phrase:

@@ -1,6 +1,6 @@
 """Questions about alerts: what is open, what a storm's card is about, why something was posted or not."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -11,12 +11,15 @@ from bot.model import (
     Alert,
     Basis,
     Clock,
+    History,
     HomePart,
+    Note,
     OpenAlerts,
     OpenCount,
     Reasons,
     Shift,
     StormPage,
+    Task,
     TaskQuery,
 )
 from bot.services.coverage import ABOUT_NOW, Coverage
@@ -58,6 +61,14 @@ class Alerts:
     async def of_home(self, part: HomePart, user_id: str, page: int = 1) -> OpenAlerts:
         """A page of a whole part of a person's Home."""
         return await _page(partial(self._book.of_home, part, user_id), page)
+
+    async def notes_of(self, task: Task) -> tuple[Note, ...]:
+        """The last notes about what the task is of, the newest first."""
+        return await self._book.notes_of(task)
+
+    async def notes_on(self, histories: Collection[History]) -> Mapping[History, tuple[Note, ...]]:
+        """The last notes about each machine, the newest first."""
+        return await self._book.notes_on(histories)
 
     async def reasons(self, id: str) -> Reasons | None:  # noqa: A002 - the noun's own word
         """What was decided about an alert, by its number or one of its tasks, or about a run that opened none."""

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import AlertStatus, Rules
 from bot.store import deliveries as taken
+from bot.store.alerts.notes import KEPT as NOTES_KEPT
 from bot.store.answers import KEPT
 from bot.store.audit import KEPT as AUDIT_KEPT
 from bot.store.engine import Database
@@ -23,6 +24,7 @@ from bot.store.schema import (
     machines,
     micros,
     names,
+    notes,
     occurrences,
     outages,
     people,
@@ -112,6 +114,7 @@ def _of_small_tables(now: datetime, runs: int) -> tuple[Delete, ...]:
         delete(answers).where(answers.c.as_of < micros(now - KEPT)),
         delete(audit).where(audit.c.at < micros(now - AUDIT_KEPT)),
         delete(deliveries).where(deliveries.c.at < micros(now - taken.KEPT)),
+        delete(notes).where(notes.c.at < micros(now - NOTES_KEPT)),
         delete(people).where(people.c.seen_at < runs),
         delete(card_alerts).where(card_alerts.c.alert_id.in_(ended)),
         delete(occurrences).where(occurrences.c.alert_id.in_(ended)),

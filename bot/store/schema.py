@@ -332,11 +332,12 @@ notes = Table(
     "notes",  # what people wrote, kept with the workload
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("workload", Text, nullable=False),
+    *_columns(Text, "workload", "account", "tenant", "machine"),  # the last three as they were called then
     Column("alert_id", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
     *_columns(Text, "by", "name", "text"),
     Index("ix_notes_workload", "workload", "id"),
+    Index("ix_notes_machine", "machine"),
     Index("ix_notes_at", "at"),
 )
 

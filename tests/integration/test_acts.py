@@ -2,17 +2,40 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot import wiring
 from bot.alerting.triage import Outcome
-from bot.model import Act, AlertStatus, AuditQuery, CardKind, Ending, Grant, Person, Role, SnoozeEnd
+from bot.blocks.frame import Frame
+from bot.blocks.history import history_answer
+from bot.model import (
+    Act,
+    AlertStatus,
+    AuditQuery,
+    Basis,
+    CardKind,
+    Ending,
+    Grant,
+    History,
+    Kind,
+    Person,
+    Resource,
+    Role,
+    SnoozeEnd,
+    Tenant,
+)
 from bot.services import Access, Acting
 from bot.store.alerts.acts import Acts
+from bot.store.alerts.queries import AlertBook
 from bot.store.audit import Audit
+from tests.builders import task
 from tests.night import CHANNEL, MIA, NOAH, Night, machine, night
+
+FRAME = Frame("History of SRV-SQL01", MIA)
 
 
 @pytest.fixture
@@ -190,3 +213,19 @@ async def test_what_does_not_exist_is_said(watch: Night) -> None:
     await watch.begins()
     for aim in ("99", "s99", "nonsense", "s99:t00112233"):
         assert (await watch.act(Act.TAKE, on=aim)).done == ()
+
+
+async def test_notes_stand_in_the_details_and_in_the_history_of_their_workload(watch: Night) -> None:
+    await failing(watch)
+    await watch.act(Act.NOTE, text="Hardware is ordered")
+    other = replace(task(), name="SRV-DC01", resource=Resource("id-of-SRV-DC01", "machine", "SRV-DC01"))
+    book = AlertBook(watch.database, wiring.questions(watch.settings, watch.database))
+    (alert,) = await watch.alerts()
+    same = replace(task(), account=alert.latest.account, tenant=alert.latest.tenant, resource=alert.latest.resource)
+    assert [note.text for note in await book.notes_of(same)] == ["Hardware is ordered"]
+    assert await book.notes_of(other) == ()
+    history = History(alert.latest.account, alert.latest.tenant, "SRV-SQL01", "Nightly", Kind.BACKUP, ())
+    elsewhere = replace(history, tenant=Tenant("999", name="Another"))
+    found = await book.notes_on([history, elsewhere])
+    assert ([note.text for note in found[history]], found[elsewhere]) == (["Hardware is ordered"], ())
+    assert "Hardware is ordered" in history_answer((history,), Basis(watch.clock.now()), FRAME, found).text

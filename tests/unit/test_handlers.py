@@ -95,6 +95,7 @@ def services(tasks: Any, known: Handlers, mocker: MockerFixture) -> Services:
     console = {"main": "https://eu2-cloud.acronis.com/ui/"}
     alerts = mocker.create_autospec(Alerts, instance=True)
     alerts.count_open.return_value = OpenCount()
+    alerts.notes_on.return_value, alerts.notes_of.return_value = {}, ()
     alerts.open_alerts.return_value = OpenAlerts((), 0, 0), Basis(NOW)
     health = mocker.create_autospec(Health, instance=True)
     acting = mocker.create_autospec(Acting, instance=True)

@@ -1,6 +1,6 @@
 """What people ask about alerts: which are open, what a storm's card shows, why something was told or not."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from bot.alerting.routing import silence, task_of
 from bot.model import (
     Alert,
     Ending,
+    History,
     HomePart,
     Note,
     OpenAlerts,
@@ -20,10 +21,12 @@ from bot.model import (
     PostState,
     Reasons,
     Shift,
+    Task,
     TaskQuery,
     TaskState,
 )
 from bot.store.alerts import decisions
+from bot.store.alerts import notes as written
 from bot.store.alerts.notes import NOTE
 from bot.store.alerts.overview import ORDER, of_part
 from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN
@@ -32,6 +35,8 @@ from bot.store.copy.search import Questions
 from bot.store.engine import Database
 from bot.store.schema import alerts, card_alerts, micros, notes, occurrences, posts
 
+NOTES = 5
+"""Notes that details and histories show."""
 _LONGEST_NUMBER = 12
 """Digits: an alert's number is shorter than any id of Acronis's."""
 
@@ -90,6 +95,19 @@ class AlertBook:
         wanted = select(alerts).where(of_part(part, user_id)).order_by(*ORDER)
         async with self._database.read() as connection:
             return await _page(connection, wanted, offset, rows)
+
+    async def notes_of(self, task: Task) -> tuple[Note, ...]:
+        """The last ones about what the task is of, the newest first."""
+        async with self._database.read() as connection:
+            return await written.of_workload(connection, task, NOTES)
+
+    async def notes_on(self, histories: Iterable[History]) -> dict[History, tuple[Note, ...]]:
+        """The last ones about the machine of each, the newest first."""
+        async with self._database.read() as connection:
+            return {
+                each: await written.of_machine(connection, each.account, each.tenant, each.name, NOTES)
+                for each in histories
+            }
 
     async def reasons(self, id: str) -> Reasons | None:  # noqa: A002 - the noun's own word
         """By an alert's number or a task's id. None where neither is known."""

@@ -51,7 +51,7 @@ def upgrade() -> None:
     op.create_table(
         "notes",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("workload", sa.Text(), nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("workload", "account", "tenant", "machine")),
         sa.Column("alert_id", sa.Integer(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
@@ -60,4 +60,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_notes_workload", "notes", ["workload", "id"])
+    op.create_index("ix_notes_machine", "notes", ["machine"])
     op.create_index("ix_notes_at", "notes", ["at"])
