@@ -17,6 +17,7 @@ NightshiftError
 │   ├── BlocksRefused       Slack does not take these blocks: send plain text
 │   ├── MessageGone         the message to edit is gone or can no longer be edited
 │   └── SlackRefused        a token is refused                                      (the operator acts)
+├── HookFailed               a web hook did not take what was sent to it
 └── StoreError
     ├── LeaseLost           another one holds the lease: nothing was written
     ├── StoreInUse          another process holds this database
@@ -144,6 +145,15 @@ class MessageGone(SlackError):
 
 class SlackRefused(SlackError):
     pass
+
+
+class HookFailed(NightshiftError):
+    """`code` is what happened, in a word, without anything of the hook's address. `is_passing`: later it may work."""
+
+    def __init__(self, told: str, *, code: str, is_passing: bool) -> None:
+        super().__init__(told)
+        self.code = code
+        self.is_passing = is_passing
 
 
 class StoreError(NightshiftError):

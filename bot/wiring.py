@@ -17,6 +17,7 @@ import aiohttp
 from bot import __version__
 from bot.acronis import AcronisClient
 from bot.acronis.kinds import Classifier
+from bot.alerting.climb_steps import HOOK
 from bot.blocks.alert_card import alert_card
 from bot.blocks.cards import Drawings
 from bot.blocks.outage_card import outage_card, undelivered_card
@@ -24,6 +25,7 @@ from bot.blocks.personal_card import personal_card
 from bot.blocks.storm_card import storm_card
 from bot.blocks.summary_card import summary_card
 from bot.errors import StoreUnavailable
+from bot.hooks import Hooks
 from bot.jobs.backfill import Backfill
 from bot.jobs.deliver import POST_PACE, Delivery
 from bot.jobs.poll import Poll
@@ -387,6 +389,7 @@ def delivery(
         pace=pace,
         limits=limits,
         jitter=jitter,
+        hooks=Hooks({f"{HOOK}{step.place}": step.hook for step in settings.routing.climb if step.hook}),
     )
 
 

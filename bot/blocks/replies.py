@@ -37,7 +37,7 @@ _UNTOUCHED = "Nobody has taken it yet."
 def line(view: View, owed: Reply, zone: ZoneInfo) -> str:
     """The line without the marks of its message. Raises ValueError for a card that gets none."""
     if owed.says is Says.UNTOLD:
-        return f"{foreign(owed.why, 40)} could not be told by direct message."
+        return _untold(owed.why)
     if owed.act is not None:
         return act_line(owed.act, zone)
     match view:
@@ -55,6 +55,14 @@ def line(view: View, owed: Reply, zone: ZoneInfo) -> str:
             return f"It can be reached again{f' since {_dated(since, zone)}' if since else ''}."
         case _:
             raise ValueError("a summary owes no reply")
+
+
+def _untold(who: str) -> str:
+    """`who` is a person's name or id, or `hook:2`."""
+    kind, _, step = who.partition(":")
+    if kind == "hook" and step.isdecimal():
+        return f"The web hook of step {step} could not be reached."
+    return f"{foreign(who, 40)} could not be told by direct message."
 
 
 def call(owed: Reply) -> str:

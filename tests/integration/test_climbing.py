@@ -1,6 +1,9 @@
 """Climbing: what nobody touches is told further, with the real store and the pretend Slack."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -71,7 +74,8 @@ async def test_what_nobody_touches_is_told_further_step_by_step_each_once(watch:
     ]
     await watch.reviewed(minutes=90)
     assert len([text for text in thread(watch) if "Nobody has taken it yet." in text]) == 1
-    assert (len(watch.slack.posts(BOSS)), len(watch.slack.posts(ELSEWHERE))) == (1, 1)
+    there = [each for each in watch.slack.posts(ELSEWHERE) if not each.thread_ts]
+    assert (len(watch.slack.posts(BOSS)), len(there)) == (1, 1)
     assert (await climbed(watch))[1] == "Step 1, after 60 min untouched: told U0ASHA."
 
 
@@ -148,3 +152,51 @@ async def test_the_card_elsewhere_is_kept_up_to_date(watch: Night) -> None:
     await watch.poll()
     await watch.later(seconds=10)
     assert watch.slack.posts(ELSEWHERE)[0].text.startswith("Recovered: SRV-SQL01")
+
+
+@asynccontextmanager
+async def pager(status: str, requests: list[bytes]) -> AsyncIterator[str]:
+    """A web hook on loopback that answers so."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        (length,) = (line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length"))
+        requests.append(head + await reader.readexactly(int(length)))
+        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/secret-3f9c"
+
+
+async def test_a_web_hook_is_told_once_with_a_key(watch: Night, capsys: pytest.CaptureFixture[str]) -> None:
+    requests: list[bytes] = []
+    async with pager("204 No Content", requests) as address:
+        climbs(watch, step(2, 10, hook=address))
+        await failing(watch)
+        await watch.reviewed(minutes=11)
+        await watch.reviewed(minutes=11)
+    (request,) = requests
+    head, _, body = request.partition(b"\r\n\r\n")
+    document = json.loads(body)
+    assert b"idempotency-key: climb:2:1>hook:2" in head.lower()
+    assert (document["version"], document["number"], document["severity"]) == (1, 1, "warning")
+    assert document["where"]["name"] == "SRV-SQL01"
+    assert document["link"].startswith("https://sandbox.slack.com/archives/C0ALERTS/p")
+    assert await climbed(watch) == ["Step 2, after 10 min untouched: told a web hook."]
+    assert "secret-3f9c" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("status", ["500 Broken", "404 Not Found", "302 Found"])
+async def test_a_web_hook_that_takes_nothing_is_given_up_and_the_thread_says_so(watch: Night, status: str) -> None:
+    requests: list[bytes] = []
+    async with pager(status, requests) as address:
+        climbs(watch, step(1, 10, hook=address))
+        await failing(watch)
+        await watch.reviewed(minutes=11)
+        await watch.reviewed(minutes=61)
+        await watch.reviewed(minutes=5)
+    assert len(requests) == (2 if status.startswith("500") else 1)
+    assert len([line for line in thread(watch) if line == "The web hook of step 1 could not be reached."]) == 1

@@ -14,11 +14,14 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from bot.alerting.climb_steps import HOOK
 from bot.blocks.cards import Drawings
 from bot.blocks.phrase import SLACK
 from bot.errors import StoreUnavailable
+from bot.hooks import Hooks
 from bot.jobs.deliver.attempts import Attempts
-from bot.model import Clock
+from bot.jobs.deliver.hook_attempts import HookAttempts
+from bot.model import CardKind, Clock
 from bot.slack.notifier import Notifier
 from bot.slack.rate_limits import RateLimits
 from bot.store.cards.outbox import Outbox
@@ -36,7 +39,7 @@ SET_BACK = timedelta(seconds=2)
 class Delivery:
     """Owns the senders. `tick` is the job; `finish` ends it within a time.
 
-    `site` is the workspace's address with a slash at its end, for links to messages.
+    `hooks` are the web hooks of steps. `site` is the workspace's address with a slash at its end, for links.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Delivery:
         pace: float = POST_PACE,
         limits: RateLimits | None = None,
         jitter: Callable[[], float] = random.random,
+        hooks: Hooks | None = None,
     ) -> None:
         self._outbox = outbox
         self._clock = clock
@@ -59,6 +63,7 @@ class Delivery:
         self._attempts = Attempts(
             outbox, notifier, clock, zone, self._limits, drawings, site=site or SLACK, jitter=jitter
         )
+        self._to_hooks = HookAttempts(outbox, hooks or Hooks({}), clock, site or SLACK, jitter)
         self._senders: dict[str, asyncio.Task[None]] = {}
         self._look_again: set[str] = set()
         self._stopping = asyncio.Event()
@@ -116,11 +121,14 @@ class Delivery:
             claim = await self._claim(channel)
             if claim is None:
                 return
-            if await self._attempts.make(claim):
+            attempts = self._to_hooks if claim.post.kind is CardKind.HOOK else self._attempts
+            if await attempts.make(claim):
                 await self._pause(self._pace)
 
     async def _claim(self, channel: str) -> Claim | None:
-        """What Slack takes now; the permit for the other of post and edit is given back."""
+        """What Slack takes now; the permit for the other of post and edit is given back. A web hook takes all."""
+        if channel.startswith(HOOK):
+            return await self._outbox.claim(channel, self._clock.now())
         posting, editing = self._limits.may_post(channel), self._limits.may_edit(channel)
         cosmetics = editing and self._limits.spares_cosmetics()
         claim = None

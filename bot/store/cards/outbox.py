@@ -24,7 +24,7 @@ from bot.alerting import kinds, personal, reminders
 from bot.alerting.kinds import WAKING
 from bot.alerting.plan import Draft, Situation
 from bot.alerting.retries import MOST_REFUSALS
-from bot.model import EDITS_LIMITED, Card, ClimbStep, PostState, Reply, Routing, Rules
+from bot.model import EDITS_LIMITED, Card, CardKind, ClimbStep, PostState, Reply, Routing, Rules
 from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN
 from bot.store.cards import dead_channels, queue
 from bot.store.cards.apply import CARD_KEY, apply, new_key
@@ -280,14 +280,15 @@ class Outbox:
             await self._tell(connection, post, code, now)
 
     async def unreachable(self, post: Card, code: str, now: datetime) -> None:
-        """A person cannot be told by direct message. It is tried no more, and the threads of the alert say so."""
+        """A person or a web hook cannot be told. It is tried no more, and the threads of the alert say so."""
         async with self._database.write() as connection:
             await _set(connection, post.id, state=PostState.LOST, sending=None, due_at=NEVER, trouble=code)
             about = select(*ALERT.columns).join(posts, posts.c.alert_id == alerts.c.id).where(posts.c.id == post.id)
             row = (await connection.execute(about)).one_or_none()
             if row is None:
                 return
-            name = await connection.scalar(select(people.c.name).where(people.c.user_id == post.channel))
+            known = select(people.c.name).where(people.c.user_id == post.channel)
+            name = "" if post.kind is CardKind.HOOK else await connection.scalar(known)
             alert = ALERT.decode(row)
             draft = Draft(await load(connection, Situation(Routing(), self._rules, now, now), [alert]))
             personal.tell_untold(draft, alert.id, post.channel, name or post.channel)
