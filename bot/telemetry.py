@@ -163,6 +163,8 @@ class Vitals:
         self._dead_way_in = ""
         self._connected: Gauge | None = None
         self.store_trouble = ""
+        self.unfinished: dict[str, str] = {}
+        """Accounts of which the last list had no end in sight, and what stopped the reading."""
         self._registry = CollectorRegistry()
         self._polls = Counter("nightshift_polls", "Polls, by outcome", ["account", "outcome"], registry=self._registry)
         self._last = self._gauge(
@@ -188,8 +190,12 @@ class Vitals:
     def down(self) -> None:
         self._is_up = False
 
-    def poll_succeeded(self, account: str, at: datetime) -> None:
+    def poll_succeeded(self, account: str, at: datetime, unfinished: str = "") -> None:
+        """`unfinished` is why its list was not read to the end, "" where it was."""
         self._read_at[account] = at
+        self.unfinished.pop(account, None)
+        if unfinished:
+            self.unfinished[account] = unfinished
         self._polls.labels(account, "read").inc()
         self._last.labels(account).set(at.timestamp())
 

@@ -42,6 +42,8 @@ def _wrong(report: HealthReport) -> list[str]:
     found = [f"Account {reach.account} was {_unread(reach, report)}" for reach in late]
     if report.store_trouble:
         found.append(report.store_trouble.rstrip("."))
+    for account, why in report.unfinished.items():
+        found.append(f"The last list of account {account} was not read to its end ({why.rstrip('.')})")
     if report.way_in.trouble:
         found.append(f"Slack cannot reach the bot: {report.way_in.trouble.rstrip('.')}")
     if report.oldest >= SLOW_QUEUE:

@@ -71,11 +71,11 @@ class Poll:
 
     async def _read(self, started: datetime) -> None:
         since = await self._position(started)
-        pages = await self._read_pages(since, started)
+        pages, unfinished = await self._read_pages(since, started)
         if pages > 1:
-            await self._read_pages(since, started)
+            _, unfinished = await self._read_pages(since, started)
         await self._recorder.finish(self._lease, self._clock.now())
-        self._vitals.poll_succeeded(self._lease.account, self._clock.now())
+        self._vitals.poll_succeeded(self._lease.account, self._clock.now(), unfinished)
 
     async def _position(self, started: datetime) -> datetime:
         """The checkpoint; else a first start. A clock that may be wrong, now or then, is held against the server's."""
@@ -93,10 +93,10 @@ class Poll:
     def _is_of_use(self, position: datetime, now: datetime) -> bool:
         return timedelta() <= now - position <= self._rules.history
 
-    async def _read_pages(self, since: datetime, started: datetime) -> int:
-        """One reading from `since` to the end. Returns how many pages it took."""
+    async def _read_pages(self, since: datetime, started: datetime) -> tuple[int, str]:
+        """One reading from `since` to the end. Returns how many pages it took, and why it stopped short, if it did."""
         served_at: datetime | None = None
-        pages = 0
+        pages, unfinished = 0, ""
         async for page in self._client.changes(since):
             served_at = served_at or page.served_at or started
             now = self._clock.now()
@@ -106,9 +106,10 @@ class Poll:
             )
             pages += 1
             if page.partial:
+                unfinished = page.partial
                 log.warning("list ended unfinished", account=self._lease.account, reason=page.partial)
             log.debug("page recorded", account=self._lease.account, tasks=recorded.tasks, malformed=page.malformed)
-        return pages
+        return pages, unfinished
 
     def _checkpoint(self, page: Sequence[Task], served_at: datetime) -> datetime | None:
         if not page:

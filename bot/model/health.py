@@ -1,6 +1,7 @@
 """How the bot itself is."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.model.history import Reach
@@ -18,7 +19,7 @@ class WayInState:
 class HealthReport:
     """`late` are the accounts that no poll came through for lately. `waiting` messages are owed to Slack, the oldest
     for `oldest`. `may_read` and `versions` are phrases for a person. `store_trouble` says why the database cannot be
-    used, "" where it can."""
+    used, "" where it can. `unfinished` has accounts whose last list was not read to the end, and why."""
 
     at: datetime
     up_since: datetime
@@ -32,3 +33,4 @@ class HealthReport:
     may_read: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
     store_trouble: str = ""
+    unfinished: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -53,4 +53,5 @@ class Health:
             self._may_read,
             self._versions,
             self._vitals.store_trouble,
+            dict(self._vitals.unfinished),
         )

@@ -1,13 +1,15 @@
 """The failure table of design §4 on the way from Acronis, and what the jobs around the poll do."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.model import Rules
+from bot.jobs.poll import Poll
+from bot.model import Page, Rules, Task
 from bot.store.engine import Database
 from bot.store.leases import Lease
 from bot.store.recording import Recorder
@@ -328,3 +330,24 @@ async def test_history_that_would_be_forgotten_at_once_is_not_read_in(watch: Nig
     for _ in range(30):
         await watch.backfill.run()
     assert await watch.task_count() == 1
+
+
+class Endless:
+    """An account whose list has no end: it is cut, and says why."""
+
+    account = "default"
+
+    async def served_at(self) -> datetime | None:
+        return datetime.now(UTC)
+
+    async def changes(self, since: datetime) -> AsyncIterator[Page[Task]]:
+        yield Page((task(updated_at=datetime.now(UTC)),), partial="the list has no end")
+
+
+async def test_a_list_that_was_not_read_to_its_end_is_told_by_health_until_one_is(watch: Night) -> None:
+    await watch.begins()
+    parts: dict[str, Any] = {"every": MINUTE, "wake": lambda: None, "vitals": watch.vitals}
+    await Poll(Endless(), watch.recorder, watch.clock, watch.rules, **parts).run()  # type: ignore[arg-type]
+    assert watch.vitals.unfinished == {"default": "the list has no end"}
+    await watch.poll()
+    assert watch.vitals.unfinished == {}

@@ -70,6 +70,10 @@ def test_a_bot_that_is_well_says_so_and_what_it_stands_on() -> None:
             "The database x.sqlite3 cannot be used: its disk is full. Make room there. 2 alerts open",
         ),
         (
+            {"unfinished": {"eu2": "It has no end in sight."}, "open": 2},
+            "The last list of account eu2 was not read to its end (It has no end in sight). 2 alerts open",
+        ),
+        (
             {"waiting": 7, "oldest": timedelta(minutes=9), "open": 2, "critical": 1},
             "The oldest message to Slack waits for 9 min. 2 alerts open, 1 critical",
         ),
