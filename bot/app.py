@@ -179,11 +179,11 @@ class Bot:
         log.info("ready", mode=settings.mode.value, team=identity.team, channel=settings.alert_channel)
         self._look(Preflight(slack, identity, wiring.slack_needs(settings)))
         parts = self._make_acronis_clients(), slack, identity, self._vitals, self._wake, self._make_acting_clients()
-        make = partial(wiring.listener, settings, self._database, *parts)
-        self._listener = await asyncio.to_thread(make)  # alerts go on meanwhile, and requests wait for it
-        self._homes = wiring.home_redraw(self._listener)
-        self._every(SECOND, "home", self._homes.run)
-        app.set_result(self._listener.app)
+        make = partial(_answering, settings, self._database, *parts)
+        listener, homes = await asyncio.to_thread(make)  # alerts go on meanwhile, and requests wait for it
+        self._listener, self._homes = listener, homes
+        self._every(SECOND, "home", homes.run)
+        app.set_result(listener.app)
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
         gc.enable()
         memory.keep_small()
@@ -353,6 +353,14 @@ class _Running:
             log.warning("job was cut off", job=task.get_name())
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+
+
+def _answering(*parts: Any) -> "tuple[Listener, HomeRedraw]":
+    """What answers people. It is loaded here, with Bolt, in 80 ms."""
+    from bot.wiring import answers  # noqa: PLC0415
+
+    listener = answers.listener(*parts)
+    return listener, answers.home_redraw(listener)
 
 
 async def _until_reached(attempt: Callable[[], Awaitable[T]], what: str) -> T:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 import handlers
-from bot import wiring
 from bot.blocks.phrase import SLACK
 from bot.sandbox.slack import PretendSlack
 from bot.slack.colleagues import SlackColleagues
@@ -18,6 +17,7 @@ from bot.slack.sign_in import sign_in
 from bot.slack.socket_mode import SocketIntake
 from bot.store.deliveries import Deliveries
 from bot.store.people import Profiles
+from bot.wiring import answers
 from tests.night import CHANNEL, Night, night
 from tests.slack_house import SECRET, TRANSPORTS, Fit, loaded
 
@@ -27,8 +27,8 @@ async def answered(watch: Night, transport: str) -> AsyncIterator[PretendSlack]:
     """The night with somebody to answer."""
     known, identity, profiles = handlers.load(), await sign_in(watch.web), Profiles(watch.database)
     people = People(watch.web, profiles, watch.clock)
-    health = wiring.health(watch.settings, watch.database, watch.vitals, ())
-    services = wiring.services(
+    health = answers.health(watch.settings, watch.database, watch.vitals, ())
+    services = answers.services(
         watch.settings,
         watch.database,
         (),

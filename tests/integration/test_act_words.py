@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 import handlers
-from bot import wiring
 from bot.blocks.phrase import SLACK
 from bot.errors import UsageError
 from bot.language import parse
@@ -30,6 +29,7 @@ from bot.slack.people import People
 from bot.slack.sign_in import sign_in
 from bot.store.audit import Audit
 from bot.store.people import Profiles
+from bot.wiring import answers
 from tests.night import CHANNEL, MIA, NOAH, Night, machine
 
 KNOWN = handlers.load()
@@ -38,11 +38,11 @@ BOUND = "C0GENERAL"
 
 async def services(watch: Night) -> Services:
     verbs = [each.verb for each in KNOWN.verbs.values()]
-    health = wiring.health(watch.settings, watch.database, watch.vitals, ())
+    health = answers.health(watch.settings, watch.database, watch.vitals, ())
     profiles = Profiles(watch.database)
     people = People(watch.web, profiles, watch.clock)
     colleagues = SlackColleagues(people, profiles, await sign_in(watch.web), watch.settings.zone)
-    return wiring.services(watch.settings, watch.database, (), verbs, SLACK, health, colleagues=colleagues)
+    return answers.services(watch.settings, watch.database, (), verbs, SLACK, health, colleagues=colleagues)
 
 
 async def say(

@@ -1,11 +1,11 @@
 """Questions about alerts, over the real copy: what a person sees is what the night recorded."""
 
 import handlers
-from bot import wiring
 from bot.blocks.phrase import SLACK
 from bot.language import parse
 from bot.model import Message, Modal, Person, Press
 from bot.services import Services
+from bot.wiring import answers
 from tests.night import CHANNEL, Night, machine
 from tests.unit.test_blocks_severity import UTC_ZONE
 
@@ -16,8 +16,8 @@ KNOWN = handlers.load()
 def services(running: Night) -> Services:
     """With no account to ask."""
     verbs = [each.verb for each in KNOWN.verbs.values()]
-    health = wiring.health(running.settings, running.database, running.vitals, ("channels:history",))
-    return wiring.services(running.settings, running.database, (), verbs, SLACK, health)
+    health = answers.health(running.settings, running.database, running.vitals, ("channels:history",))
+    return answers.services(running.settings, running.database, (), verbs, SLACK, health)
 
 
 async def ask(running: Night, text: str) -> Message:

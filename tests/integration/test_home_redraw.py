@@ -25,6 +25,7 @@ from bot.slack.sign_in import sign_in
 from bot.slack.socket_mode import SocketIntake
 from bot.store.deliveries import Deliveries
 from bot.store.people import Profiles
+from bot.wiring import answers
 from tests.night import MINUTE, Night, machine, night
 from tests.slack_house import MIA, loaded
 
@@ -109,14 +110,14 @@ async def _listener(running: Night, session: aiohttp.ClientSession, known: Handl
     given, database = running.settings, running.database
     slack = wiring.slack_client(given, session)
     identity = await sign_in(slack)
-    health = wiring.health(given, database, running.vitals, identity.scopes)
+    health = answers.health(given, database, running.vitals, identity.scopes)
     verbs = [each.verb for each in known.verbs.values()]
     return Listener(
         client=slack,
         signing_secret=None,
         identity=identity,
         handlers=known,
-        services=wiring.services(given, database, [running.client], verbs, identity.url, health),
+        services=answers.services(given, database, [running.client], verbs, identity.url, health),
         people=People(slack, Profiles(database), given.clock),
         taken=Deliveries(database),
     )

@@ -1,20 +1,18 @@
-"""Builds the parts of the bot from its settings, for the bot, its tests and its benchmarks.
+"""Builds what reads, judges and tells: clients, store, delivery, jobs, and the ways in.
 
-Starts nothing and asks nobody: when parts start and stop is `app`'s. The names that `alerting.kinds` gives to views and
-drawings are joined to their functions here, for delivery and for a replay.
+The names that `alerting.kinds` gives to views and drawings are joined to their functions here, for delivery and for a
+replay.
 """
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from platform import python_version
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from bot import __version__
 from bot.acronis import AcronisClient
 from bot.acronis.kinds import Classifier
 from bot.alerting.climb_steps import HOOK
@@ -34,12 +32,10 @@ from bot.jobs.review import Review
 from bot.jobs.store_watch import StoreWatch
 from bot.jobs.sweep import Sweep
 from bot.jobs.way_in import WayInWatch
-from bot.model import Verb
-from bot.model.rules import STALE_POLLS
 from bot.settings import Mode, Settings
 from bot.slack.notifier import Notifier
 from bot.slack.rate_limits import RateLimits
-from bot.slack.sign_in import Client, Identity, make_client
+from bot.slack.sign_in import Client, make_client
 from bot.slack.socket_mode import SocketIntake
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.views import (
@@ -52,7 +48,7 @@ from bot.store.cards.views import (
     undelivered_view,
 )
 from bot.store.copy.search import Questions
-from bot.store.engine import Database, newest_version
+from bot.store.engine import Database
 from bot.store.pruning import Pruner
 from bot.store.recording import Recorder
 from bot.store.review import Reviewer
@@ -60,10 +56,7 @@ from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
     from bot.acronis.plans import ActingClient
-    from bot.jobs.home import HomeRedraw
-    from bot.services import Access, Colleagues, Health, Services
     from bot.slack.http import HttpIntake
-    from bot.slack.listener import Listener
     from bot.slack.preflight import Needs
 
 VIEWS: Views = {
@@ -172,100 +165,6 @@ def questions(settings: Settings, database: Database) -> Questions:
     return Questions(database, settings.rules, accounts, targets=settings.routing.targets, book=settings.book)
 
 
-def services(
-    settings: Settings,
-    database: Database,
-    clients: Sequence[AcronisClient],
-    verbs: Collection[Verb],
-    site: str,
-    health: "Health",
-    access: "Access | None" = None,
-    wake: Callable[[], None] = nothing_waits,
-    acting: "Sequence[ActingClient]" = (),
-    colleagues: "Colleagues | None" = None,
-) -> "Services":
-    """What handlers may use. `site` is the workspace's address. Without `access` nobody is in any user group. `wake` is
-    called when cards are to be drawn anew. The clients of `acting` run backups. Without `colleagues` no
-    alert can be handed to anybody."""
-    from bot.services import (  # noqa: PLC0415  as in `listener`
-        Access,
-        Acting,
-        Alerts,
-        Audits,
-        Nobody,
-        OverviewReading,
-        Overviews,
-        Running,
-        Services,
-        Tasks,
-    )
-    from bot.store.alerts.acts import Acts  # noqa: PLC0415
-    from bot.store.alerts.queries import AlertBook  # noqa: PLC0415
-    from bot.store.answers import Answers  # noqa: PLC0415
-    from bot.store.audit import Audit  # noqa: PLC0415
-
-    copy, clock, stale_after = questions(settings, database), settings.clock, STALE_POLLS * settings.beat
-    by_account, target = {client.account: client for client in clients}, settings.routing.target
-    accounts = [account.name for account in settings.accounts]
-    access = access or Access(settings.grants, settings.routing, database)
-    overviews = Overviews(OverviewReading(database, health, copy, accounts, clock, stale_after).read)
-
-    def acted() -> None:
-        overviews.change()  # whoever acted sees what came of it at once
-        wake()
-
-    acts, audit = Acts(database, settings.rules, settings.routing), Audit(database)
-    return Services(
-        Tasks(by_account, Answers(database), copy, clock, stale_after=stale_after, target=target),
-        clock,
-        tuple(verbs),
-        settings.zone,
-        console={account.name: account.console for account in settings.accounts},
-        target=target,
-        alerts=Alerts(AlertBook(database, copy), copy, accounts, clock, stale_after),
-        site=site,
-        bound=frozenset(settings.routing.bound),
-        health=health,
-        access=access,
-        acting=Acting(acts, audit, access, clock, acted),
-        running=Running({client.account: client for client in acting}, by_account, clock),
-        audit=Audits(audit),
-        colleagues=colleagues or Nobody(),
-        overviews=overviews,
-    )
-
-
-def access(settings: Settings, database: Database, slack: Client, identity: Identity) -> "Access":
-    from bot.alerting.roles import groups_named  # noqa: PLC0415  as in `listener`
-    from bot.services import Access  # noqa: PLC0415
-    from bot.slack.groups import UserGroups  # noqa: PLC0415
-
-    groups = UserGroups(slack, groups_named(settings.grants))
-    return Access(settings.grants, settings.routing, database, groups, identity.team_id)
-
-
-def health(settings: Settings, database: Database, vitals: Vitals, scopes: Collection[str]) -> "Health":
-    """`scopes` are the bot token's."""
-    from bot.services import Health  # noqa: PLC0415  as in `listener`
-    from bot.store.alerts.queries import AlertBook  # noqa: PLC0415
-
-    copy = questions(settings, database)
-    history = sorted(scope for scope in scopes if scope.endswith(":history"))
-    looks = f"Slack: may look for lost posts ({', '.join(history)})" if history else "Slack: may read no messages"
-    way_in = "Socket Mode" if settings.mode is Mode.RUN else f"signed HTTP on port {settings.port}"
-    return Health(
-        vitals,
-        AlertBook(database, copy),
-        alert_store(settings, database).outbox,
-        copy,
-        settings.clock,
-        [account.name for account in settings.accounts],
-        way_in=way_in,
-        may_read=("Acronis: may read tasks and activities", looks),
-        versions=(f"Nightshift {__version__}", f"database {newest_version()}", f"Python {python_version()}"),
-    )
-
-
 def slack_needs(settings: Settings) -> "Needs":
     """What the settings name of Slack's, with the place of each."""
     from bot.alerting.roles import groups_named  # noqa: PLC0415
@@ -291,56 +190,6 @@ def slack_needs(settings: Settings) -> "Needs":
     groups = {name: place for name, place in called.items() if name.startswith("S")}
     people = {name: place for name, place in called.items() if name.startswith(("U", "W"))}
     return Needs(channels, groups, people, dict.fromkeys(sorted(groups_named(settings.grants)), "[[roles]]"))
-
-
-def listener(
-    settings: Settings,
-    database: Database,
-    clients: Sequence[AcronisClient],
-    slack: Client,
-    identity: Identity,
-    vitals: Vitals,
-    wake: Callable[[], None] = nothing_waits,
-    acting: "Sequence[ActingClient]" = (),
-) -> "Listener":
-    """What answers people. It is loaded here, with Bolt, in 80 ms: alerts do without it."""
-    import handlers  # noqa: PLC0415
-    from bot.slack.colleagues import SlackColleagues  # noqa: PLC0415
-    from bot.slack.listener import Listener  # noqa: PLC0415
-    from bot.slack.people import People  # noqa: PLC0415
-    from bot.store.deliveries import Deliveries  # noqa: PLC0415
-    from bot.store.people import Profiles  # noqa: PLC0415
-
-    known = handlers.load()
-    verbs = [handler.verb for handler in known.verbs.values()]
-    profiles = Profiles(database)
-    people = People(slack, profiles, settings.clock)
-    return Listener(
-        client=slack,
-        signing_secret=settings.signing_secret or None,
-        identity=identity,
-        handlers=known,
-        services=services(
-            settings,
-            database,
-            clients,
-            verbs,
-            identity.url,
-            health(settings, database, vitals, identity.scopes),
-            access(settings, database, slack, identity),
-            wake,
-            acting,
-            SlackColleagues(people, profiles, identity, settings.zone),
-        ),
-        people=people,
-        taken=Deliveries(database),
-    )
-
-
-def home_redraw(listener: "Listener") -> "HomeRedraw":
-    from bot.jobs.home import HomeRedraw  # noqa: PLC0415  as in `listener`
-
-    return HomeRedraw(listener.homes)
 
 
 def intakes(

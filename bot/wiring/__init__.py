@@ -1,0 +1,51 @@
+"""Builds the parts of the bot from its settings, for the bot, its tests and its benchmarks.
+
+Starts nothing and asks nobody: when parts start and stop is `app`'s. `answers` builds what answers people; it is loaded
+by itself, late.
+"""
+
+from bot.wiring.alerts import (
+    DRAWINGS,
+    SLACK_SECONDS,
+    VIEWS,
+    AccountJobs,
+    AlertStore,
+    account_jobs,
+    acronis_clients,
+    acting_clients,
+    alert_store,
+    delivery,
+    drawings,
+    intakes,
+    nothing_waits,
+    prune,
+    questions,
+    review,
+    slack_client,
+    slack_needs,
+    store_watch,
+    way_in_watch,
+)
+
+__all__ = [
+    "DRAWINGS",
+    "SLACK_SECONDS",
+    "VIEWS",
+    "AccountJobs",
+    "AlertStore",
+    "account_jobs",
+    "acronis_clients",
+    "acting_clients",
+    "alert_store",
+    "delivery",
+    "drawings",
+    "intakes",
+    "nothing_waits",
+    "prune",
+    "questions",
+    "review",
+    "slack_client",
+    "slack_needs",
+    "store_watch",
+    "way_in_watch",
+]
