@@ -84,7 +84,8 @@ async def test_every_alert_of_a_storm_is_reached_page_by_page(watch: Night) -> N
     await watch.poll()
     await watch.deliver()
     storm = next(each for each in watch.slack.shown(CHANNEL) if "storm of" in each.text.casefold())
-    button = next(each for block in storm.blocks for each in block.get("elements", ()) if "action_id" in each)
+    buttons = (each for block in storm.blocks for each in block.get("elements", ()) if "action_id" in each)
+    button = next(each for each in buttons if each["action_id"] == "storm.alerts")
     seen, action, value = set[str](), button["action_id"], button["value"]
     while value:
         shown = await tap(watch, action, value)

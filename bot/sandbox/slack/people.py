@@ -18,7 +18,8 @@ FILE = Templates(__file__)
 
 @dataclass(slots=True)
 class Person:
-    """A user as `users.info` tells it. `restricted` is a guest, `ultra_restricted` one of a single channel."""
+    """A user as `users.info` tells it. `restricted` is a guest, `ultra_restricted` one of a single channel.
+    Whose `zone` is "" told Slack none."""
 
     id: str
     name: str
@@ -33,7 +34,7 @@ class Person:
 
     def as_json(self, now: float) -> Json:
         """`now` in seconds since 1970 decides the offset of the zone."""
-        there = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(self.zone))
+        there = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(self.zone or "UTC"))
         offset = there.utcoffset()
         seconds = int(offset.total_seconds()) if offset else 0
         return FILE.fill("person", person=self, label=there.tzname(), offset=seconds, now=int(now))
