@@ -150,7 +150,7 @@ async def test_who_may_and_whom_alerts_climb_to_is_said(here: Stage) -> None:
         "After 30 min critical alerts climb to channel G0PRIVATE.",
         "Role manager: S0ONCALL, U0MIA.",
         "the bot is in #on-call ([[climb]] 1)",
-        "1 person is in the user group S0ONCALL ([[roles]])",
+        "2 people are in the user group S0ONCALL ([[roles]])",
     ):
         assert line in said
 
