@@ -23,10 +23,16 @@ async def confirm(press: Press, person: Person, services: Services) -> Modal:
 
 
 async def start(form: Form, person: Person, services: Services) -> Message:
-    """That it was confirmed is written down before it is sent, and after it what became of it. A delivery acts once."""
+    """That it was confirmed is written down before it is sent, and after it what became of it. A delivery acts once.
+
+    Who may not run it hears that, and Acronis is not asked.
+    """
     aim = Aim.read(form.value)
+    if refused := await services.acting.may(Act.RUN, aim, person, form.whence):
+        return notes.denied(refused)
     runnable = await _runnable(aim, services)
     if isinstance(runnable, NotRunnable):
+        await services.acting.not_done(Act.RUN, aim, person, form.whence, runnable.words)
         return notes.refusal(runnable.words)
     result = await services.acting.act(Act.RUN, aim, person, form.whence)
     if not result.is_done:

@@ -17,7 +17,7 @@ _DECIDED = {
     Act.RESOLVE: "resolved it by hand.",
     Act.UNDO: "opened it again.",
     Act.NOTE: "wrote a note.",
-    Act.RUN: "started its backup.",
+    Act.RUN: "asked for its backup to run.",
 }
 
 

@@ -52,6 +52,11 @@ class Acting:
             await self._refuse(_attempt(Deed(act, person.id, self._clock.now()), aim, person, whence), alerts, refused)
         return refused
 
+    async def not_done(self, act: Act, aim: Aim, person: Person, whence: Whence, why: str) -> None:
+        """Writes down an attempt that was allowed, and why nothing was done."""
+        alerts = await self._acts.aimed_at(aim)
+        await self._refuse(_attempt(Deed(act, person.id, self._clock.now()), aim, person, whence), alerts, why)
+
     async def act(
         self,
         act: Act,

@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import NotPosted, SlackError
 from bot.model import Clock, Person, Profile
 from bot.slack.access import check_profile, check_sender
+from bot.slack.fields import text
 from bot.slack.requests import Sender
 from bot.slack.sign_in import Identity
 from bot.slack.web_api import RATE_LIMITED, call
@@ -169,11 +170,10 @@ def read_profile(user_id: str, user: Mapping[str, Any]) -> Profile:
     """Reads the `user` object of users.info. In an Enterprise Grid a person belongs to several workspaces."""
     grid = user.get("enterprise_user")
     teams = [user.get("team_id"), *(grid.get("teams") or () if isinstance(grid, Mapping) else ())]
-    zone = user.get("tz")
     return Profile(
         user_id=user_id,
         team_ids=frozenset(team for team in teams if isinstance(team, str)),
-        zone=zone if isinstance(zone, str) else "",
+        zone=text(user, "tz"),
         name=_name_of(user),
         is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
         is_stranger=bool(user.get("is_stranger")),
@@ -184,10 +184,9 @@ def read_profile(user_id: str, user: Mapping[str, Any]) -> Profile:
 
 def _name_of(user: Mapping[str, Any]) -> str:
     """What people see in Slack: the display name, else the real one, else the handle. Cut, since people choose it."""
-    own = user.get("profile")
-    known = own if isinstance(own, Mapping) else {}
-    names = (known.get("display_name"), known.get("real_name"), user.get("real_name"), user.get("name"))
-    return next((name[:_LONGEST_NAME] for name in names if isinstance(name, str) and name.strip()), "")
+    paths = (("profile", "display_name"), ("profile", "real_name"), ("real_name",), ("name",))
+    names = (text(user, *path) for path in paths)
+    return next((name[:_LONGEST_NAME] for name in names if name.strip()), "")
 
 
 def zone_of(profile: Profile | None) -> ZoneInfo | None:
