@@ -7,7 +7,7 @@ from typing import Final
 from bot.alerting.triage import Done, Outcome, Result
 from bot.blocks import acts, buttons
 from bot.blocks.alert_words import about, as_of
-from bot.blocks.layout import Paragraph, Piece, Reader, Row, Small, message
+from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Row, Small, message
 from bot.blocks.notes import denied, refusal
 from bot.blocks.phrase import At, Foreign, Part, Phrase, words
 from bot.blocks.text import count
@@ -17,6 +17,9 @@ _NOTHING: Final = "No alert has this number. The numbers stand in /tasks alerts.
 _TYPED: Final = 3_000
 _REPEATED: Final = "This was done already: Slack sent it twice."
 _DONE: Final = {
+    Act.TAKE: "Taken",
+    Act.SNOOZE: "Snoozed",
+    Act.RESOLVE: "Resolved",
     Act.RELEASE: "Released",
     Act.WAKE: "Woken",
     Act.UNDO: "Open again",
@@ -51,6 +54,8 @@ def act_answer(act: Act, result: Result, person: Person, *, window: str = "") ->
     is_offered = done.outcome is Outcome.OTHERS and done.after.triage.owner
     row = (buttons.take_over(Aim(done.after.id), window),) if is_offered else ()
     headline = words(said, person.zone, result.at)
+    if len(headline) > HEADLINE:  # a long name or reason: the line below says it
+        headline = _REPEATED if result.is_repeated else _DONE.get(act, "Done")
     return _message(headline, (said, about(done.after)), row, person, result)
 
 
