@@ -14,6 +14,7 @@ VERB = Verb(
     "who took, snoozed, resolved or ran what; for managers",
     Takes.WORD,
     examples=("/tasks audit", "/tasks audit refused since yesterday", "/tasks audit resolve tenant Acme"),
+    is_written_down=True,
 )
 
 

@@ -28,6 +28,7 @@ class Verb:
     `names` is the field of the name that the verb takes (`history MACHINE`, `protected TENANT`); the name becomes a
     filter. `time` is which time is meant where nobody says; None: as with filters alone. `ever`: where no time is named
     there is no bound. `also` are first words that ask for it, and are no filters. It takes words for `severities`.
+    `is_written_down`: in the audit, though it is about no alert.
     """
 
     name: str
@@ -40,6 +41,12 @@ class Verb:
     ever: bool = False
     also: tuple[str, ...] = ()
     severities: bool = False
+    is_written_down: bool = False
+
+    @property
+    def is_act(self) -> bool:
+        """Whether it changes something, even if only the audit."""
+        return self.takes is Takes.ALERT or self.is_written_down
 
 
 @dataclass(frozen=True, slots=True)

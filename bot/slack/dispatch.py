@@ -1,8 +1,9 @@
 """Serves one request: who asks, what is asked, the handler's answer, sent.
 
 A mention is answered like a command. `presses` serves buttons, menus and shortcuts, `forms` what is sent from a window.
-Access is checked before anything is asked for or changed by a button or a form, and before anything is sent but one:
-where Slack takes more than a second to say who taps, an empty modal opens, and then holds the answer or the refusal.
+Access is checked before anything is changed, before a button or a form asks for anything, and before anything is sent
+but one: where Slack takes more than a second to say who taps, an empty modal opens, and then holds the answer or the
+refusal.
 This is the top of a person's request: whatever goes wrong here ends in words for the person and, with the same
 reference, in the log.
 """
@@ -15,16 +16,17 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import notes
-from bot.errors import AccessDenied, SlackError
+from bot.blocks.act_answers import with_words
+from bot.errors import AccessDenied, SlackError, UsageError
 from bot.language import parse
-from bot.model import Message, Person
-from bot.services import Handlers, Services
+from bot.model import Invocation, Message, Person
+from bot.services import Handlers, Services, VerbHandler
 from bot.slack.answering import Answering
 from bot.slack.failures import failure_message, failure_of
 from bot.slack.forms import SENT_BEFORE, Forms
 from bot.slack.home import Homes, HomeTab
 from bot.slack.modals import Modals
-from bot.slack.people import People
+from bot.slack.people import Asker, People
 from bot.slack.presses import Presses
 from bot.slack.requests import Command, HomeOpened, Mention, Request, Shortcut, Submission, Tap
 from bot.slack.respond import Responder
@@ -116,13 +118,13 @@ class Dispatcher:
         asker = self._answering.asker(asked)
         person = await asker.person()
         try:
-            message = await self._answer(asked, person)
+            message = await self._answer(asked, person, asker)
         except Exception as error:  # noqa: BLE001 - a handler may raise anything
             message = failure_message(error)
         await asker.admitted()
         await self._answering.send(request, message)
 
-    async def _answer(self, asked: Command | Mention, person: Person) -> Message:
+    async def _answer(self, asked: Command | Mention, person: Person, asker: Asker) -> Message:
         name, text = (asked.name, asked.text) if isinstance(asked, Command) else _command_in(asked.text)
         prefix = COMMANDS.get(name)
         if prefix is None:
@@ -130,7 +132,19 @@ class Dispatcher:
         services = self._answering.services
         invocation = parse(prefix + text, services.clock.now(), person.zone, services.verbs)
         invocation = replace(invocation, whence=asked.whence, people=asked.people)
-        return await self._answering.handlers.verbs[invocation.verb].handle(invocation, person, services)
+        handler = self._answering.handlers.verbs[invocation.verb]
+        if handler.verb.is_act:
+            return await self._act(handler, invocation, await asker.admitted())
+        return await handler.handle(invocation, person, services)
+
+    async def _act(self, handler: VerbHandler, invocation: Invocation, person: Person) -> Message:
+        """An act is done only for who is admitted. Where it fails, what was typed is given back."""
+        try:
+            return await handler.handle(invocation, person, self._answering.services)
+        except UsageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a handler may raise anything
+            return with_words(failure_message(error), invocation.text)
 
 
 def _command_in(text: str) -> tuple[str, str]:

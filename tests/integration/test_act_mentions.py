@@ -1,13 +1,15 @@
 """Acts by command and by mention over real sockets: the whole way from Slack's payload to the database and back."""
 
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
 
 import handlers
 from bot.blocks.phrase import SLACK
+from bot.model import AuditQuery
 from bot.sandbox.slack import PretendSlack
 from bot.slack.colleagues import SlackColleagues
 from bot.slack.http import HttpIntake
@@ -15,6 +17,7 @@ from bot.slack.listener import Listener
 from bot.slack.people import People
 from bot.slack.sign_in import sign_in
 from bot.slack.socket_mode import SocketIntake
+from bot.store.audit import Audit
 from bot.store.deliveries import Deliveries
 from bot.store.people import Profiles
 from bot.wiring import answers
@@ -90,3 +93,35 @@ async def test_a_mention_in_a_cards_thread_acts_on_its_alert(tmp_path: Path, tra
         assert (await watch.alert(1)).triage.noted_at is not None
         await watch.later(seconds=10)
         assert any("disk" in each.text and "acme.com" in each.text for each in slack.posts(CHANNEL) if each.thread_ts)
+
+
+@pytest.mark.parametrize("words", ["take 1", "snooze 1 2h", "resolve 1 because it is fine", "note 1 x", "audit"])
+@pytest.mark.parametrize("who", ["U0GUEST", "U0OTHER"])
+async def test_nobody_acts_before_slack_has_said_who_they_are(tmp_path: Path, words: str, who: str) -> None:
+    """A guest looks like a member in the payload."""
+    async with night(tmp_path) as watch:
+        await watch.fails()
+        await watch.deliver()
+        before = await watch.alert(1)
+        async with answered(watch, "socket") as slack:
+            slack.fault("late", "users.info", seconds=1.3, times=None)
+            await slack.command(who, CHANNEL, words, team="T0SANDBOX")
+            await slack.mention(who, CHANNEL, f"@nightshift {words}")
+        assert await watch.alert(1) == before
+        assert not (await Audit(watch.database).find(AuditQuery(), 0, 10)).entries
+        assert all("members" in each.text for each in slack.whispers(who, CHANNEL))
+
+
+@pytest.mark.parametrize(
+    "words", ["resolve 1 because we changed the disk", "note 1 disk ordered <b>", "take 1 over please"]
+)
+async def test_what_was_typed_is_given_back_where_it_could_not_be_done(tmp_path: Path, words: str) -> None:
+    async with night(tmp_path) as watch:
+        await watch.fails()
+        await watch.deliver()
+        async with answered(watch, "socket") as slack:
+            with closing(sqlite3.connect(tmp_path / "night.sqlite3")) as connection:
+                connection.execute("ALTER TABLE audit RENAME TO lost")
+            await slack.command("U0MIA", CHANNEL, words)
+        (said,) = slack.whispers("U0MIA", CHANNEL)
+        assert words.replace("<", "&lt;").replace(">", "&gt;") in said.text
