@@ -4,16 +4,34 @@ An alert is named by its number or by a name; in the thread of a card nothing ne
 asked back with buttons whose values are commands: a press is read as if it were typed, and checked as such.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bot.blocks import act_choices, notes
 from bot.blocks.act_answers import act_answer, with_words
+from bot.blocks.alert_words import alert_name
 from bot.blocks.buttons import button
 from bot.errors import AccessDenied, UsageError
-from bot.language import LONGEST_TEXT, ActWords, act_verb, parse_act, spoken
-from bot.model import Act, Aim, Alert, Invocation, Message, NotRunnable, Person, Place, Press, SnoozeEnd, Takes, Verb
+from bot.language import LONGEST_TEXT, ActWords, act_verb, before_end, parse_act, spoken
+from bot.model import (
+    Act,
+    Aim,
+    Alert,
+    Invocation,
+    Message,
+    NotRunnable,
+    Person,
+    Place,
+    Press,
+    SnoozeEnd,
+    Takes,
+    TaskQuery,
+    Verb,
+    folded,
+)
 from bot.services import ActionHandler, Services, VerbHandler
 
 _VERBS: Final = (
@@ -38,6 +56,12 @@ _VERBS: Final = (
         examples=("/tasks resolve 14 because disk replaced",),
     ),
     Verb(
+        "undo",
+        "opens an alert again that was resolved in the last ten minutes",
+        Takes.ALERT,
+        examples=("/tasks undo 14",),
+    ),
+    Verb(
         "run",
         "runs the backup of an alert now, where that is switched on; for managers",
         Takes.ALERT,
@@ -53,12 +77,21 @@ _UNSURE: Final = (
     "I do not know for sure who “{to}” is. Choose the person from Slack's list while you type the @, or say it in a"
     " mention. Nothing was handed over."
 )
+_POINTERS: Final = frozenset(
+    {"it", "this", "that", "this one", "that one", "them", "these", "all", "everything", "all of them", "all alerts"}
+)
+"""They mean what the thread is about; elsewhere nothing that is sure."""
+_UNDO_FOR: Final = timedelta(minutes=10)
+"""`bot.alerting.triage` holds an undo to the same."""
 _ME: Final = frozenset({"me", "myself", "@me"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """One act as it was asked for. `shown` are the alerts of the thread that it was said in."""
+    """One act as it was asked for. `shown` are the alerts of the thread that it was said in.
+
+    `unread` is why no end of a snooze could be read.
+    """
 
     invocation: Invocation
     person: Person
@@ -66,6 +99,7 @@ class _Asked:
     words: ActWords
     thread: Aim
     shown: Sequence[Alert] = ()
+    unread: str = ""
 
     @property
     def act(self) -> Act:
@@ -90,12 +124,24 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
     thread = await services.acting.shown_by(whence.channel, whence.thread_ts) if in_thread else Aim()
     shown = await services.acting.aimed_at(thread) if thread != Aim() else ()
     numbers = {alert.id for alert in shown} if shown else None
-    words = parse_act(invocation.text, services.clock.now(), person.zone, await services.acting.names(), numbers)
-    asked = _Asked(invocation, person, services, words, thread, shown)
+    words, unread = _read(invocation.text, services.clock.now(), person.zone, await services.acting.names(), numbers)
+    asked = _Asked(invocation, person, services, words, thread, shown, unread)
     if len(words.text) > LONGEST_TEXT:
         return act_choices.sorry(_TOO_LONG.format(length=len(words.text), most=LONGEST_TEXT), words.text)
     aim = await _aim(asked)
     return aim if isinstance(aim, Message) else await _about(asked, aim)
+
+
+def _read(
+    text: str, now: datetime, zone: ZoneInfo, names: Collection[str], thread: Collection[int] | None
+) -> tuple[ActWords, str]:
+    """The words, and why a snooze's end is none: then it is asked for. Raises UsageError."""
+    try:
+        return parse_act(text, now, zone, names, thread), ""
+    except UsageError as error:
+        if not (before := before_end(error)):
+            raise
+        return parse_act(before, now, zone, names, thread), str(error)
 
 
 async def say(press: Press, person: Person, services: Services) -> Message:
@@ -127,11 +173,15 @@ async def _aim(asked: _Asked) -> Aim | Message:
         return aim if found else act_choices.sorry(_NO_NUMBER.format(number=words.number), asked.typed)
     if not words.name:
         return asked.thread if asked.shown else await _which_of_all(asked)
+    if asked.act is Act.UNDO:
+        return await _which_of_all(asked)
     found = await _shown_here(asked, await acting.named(words.name))
     if len(found) > 1:
         found = [alert for alert in found if alert in asked.shown] or found
     if len(found) == 1:
         return Aim(found[0].id)
+    if not found and folded(words.name) in _POINTERS:
+        return asked.thread if asked.shown else await _which_of_all(asked)
     return _several(asked, found) if found else await _none(asked)
 
 
@@ -161,18 +211,30 @@ async def _none(asked: _Asked) -> Message:
     return act_choices.instead(f"{told} Did you mean “{words.near}”?", label, asked.command(near[0].id), asked.typed)
 
 
+async def _candidates(asked: _Asked) -> Sequence[Alert]:
+    """The open alerts; of *undo* those that were resolved by hand of late."""
+    if asked.act is not Act.UNDO:
+        return await asked.services.acting.named("")
+    found, _ = await asked.services.alerts.shift(TaskQuery(), asked.services.clock.now() - _UNDO_FOR)
+    return [alert for alert in found.resolved if folded(asked.words.name) in folded(alert_name(alert))]
+
+
 async def _which_of_all(asked: _Asked) -> Message:
     """Nothing names one: those that the act can be about."""
-    every = await _shown_here(asked, await asked.services.acting.named(""))
+    every = await _shown_here(asked, await _candidates(asked))
     can = [alert for alert in every if _can(asked.act, alert, asked.person)]
     if not can:
-        told = f"No open alert is there to {asked.act.value}." if asked.act is not Act.RELEASE else _NONE_TAKEN
+        told = _NONE_TO.get(asked.act, f"No open alert is there to {asked.act.value}.")
         return act_choices.sorry(told, asked.words.text)
     told = f"{asked.act.value.capitalize()} which alert?"
     return act_choices.which(told, can, asked.act, lambda alert: asked.command(alert.id), asked.person, asked.typed)
 
 
-_NONE_TAKEN: Final = "You have taken no open alert, so there is none to release."
+_NONE_TO: Final = {
+    Act.RELEASE: "You have taken no open alert, so there is none to release.",
+    Act.WAKE: "No open alert is snoozed, so there is none to wake.",
+    Act.UNDO: "No such alert was resolved by hand in the last ten minutes, so there is nothing to undo.",
+}
 
 
 def _can(act: Act, alert: Alert, person: Person) -> bool:
@@ -241,7 +303,7 @@ async def _missing(asked: _Asked, aim: Aim) -> Message | None:
         return notes.denied(refused)
     what = f"alert {aim.alert_id}" if aim.alert_id else f"these {len(asked.shown):,} alerts"
     if words.act is Act.SNOOZE:
-        return act_choices.until_when(aim.alert_id, what, asked.person)
+        return act_choices.until_when(aim.alert_id, what, asked.person, asked.unread)
     noun, example = ("reason", "because disk replaced") if words.act is Act.RESOLVE else ("note", "disk ordered")
     told = (
         f"What is the reason that {what} is over?" if words.act is Act.RESOLVE else f"What shall be noted about {what}?"

@@ -42,9 +42,12 @@ def which(
     return message(foreign(told, HEADLINE), pieces, Reader(person.zone, zone_is_known=person.zone_is_known))
 
 
-def until_when(number: int, what: str, person: Person) -> Message:
-    """The ends of a snooze. `what` is the alert, or how many there are; without a number it is the thread's."""
-    told = f"Snooze {what} until when? A snooze always ends."
+def until_when(number: int, what: str, person: Person, unread: str = "") -> Message:
+    """The ends of a snooze. `what` is the alert, or how many there are; without a number it is the thread's.
+
+    `unread` is why the words that were typed are none.
+    """
+    told = f"{unread or 'A snooze always ends.'} Snooze {what} until when?"
     about = f"#{number} " if number else ""
     row = tuple(
         button(label, action, f"snooze {about}{words}", f"Snooze {what}, {label}")
@@ -60,7 +63,8 @@ def until_when(number: int, what: str, person: Person) -> Message:
 def to_whom(told: str, people: Sequence[Person], command: Callable[[Person], str]) -> Message:
     pieces: list[Piece] = [Paragraph.of(Foreign(told, 600))]
     for person in people[:SHOWN]:
-        pick = button("Hand over", SAY, command(person), f"Hand it to {person.name}")
+        said = command(person)
+        pick = button("Hand over", SAY, said, f"Hand it to {person.name}") if len(said) <= _LONGEST_VALUE else None
         pieces.append(Beside((acts.person(person.name, person.id),), pick))
     return message(foreign(told, HEADLINE), pieces, Reader())
 

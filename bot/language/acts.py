@@ -3,6 +3,7 @@
     take    = [alert] ["over"] ["for" person]
     release = [alert]
     wake    = [alert]
+    undo    = [alert]
     run     = ["now"] [alert]
     snooze  = [alert] [end]                            ends stand in `snooze_ends`
     resolve = [alert] ["because" | ":" | "–"] text
@@ -21,8 +22,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.errors import UsageError
+from bot.language.act_phrases import in_order
 from bot.language.sentence import in_quotes, plain, quoted_at
-from bot.language.snooze_ends import BEFORE_END, COURTESY, UNTIL, Ending, ending, spoken_ending
+from bot.language.snooze_ends import BEFORE_END, COURTESY, EXAMPLE, UNTIL, Ending, ending, spoken_ending
 from bot.language.times import UNITS
 from bot.model import Act, folded
 
@@ -35,6 +37,7 @@ ACT_WORDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("mute", "silence", "postpone"), Act.SNOOZE.value),
     **dict.fromkeys(("unsnooze", "unmute", "unsilence"), Act.WAKE.value),
     **dict.fromkeys(("close", "resolved"), Act.RESOLVE.value),
+    **dict.fromkeys(("undo", "reopen", "unresolve"), Act.UNDO.value),
     **dict.fromkeys(("retry", "rerun"), Act.RUN.value),
     **dict.fromkeys(("cancel", "abort", "stop", "kill"), "cancel"),
 }
@@ -49,6 +52,7 @@ _EXAMPLES: Final = {
     Act.RESOLVE: "/tasks resolve 14 because disk replaced",
     Act.NOTE: "/tasks note 14 disk ordered",
     Act.RUN: "/tasks run 14",
+    Act.UNDO: "/tasks undo 14",
 }
 _LEAD: Final = re.compile(
     r"[\s,:]*(?:(?:please|pls|just|can|could|you|i|i['’]ll|ill|will|let|me)\s+)*([^\W\d_]+)(?=[\s:,!.?#\"“„]|$)",
@@ -61,6 +65,7 @@ _NUMBER: Final = re.compile(
 )
 _OF_ALERT: Final = re.compile(r"\s+(?:now\s+)?(?:alert\b|[#0-9\"“„«'‘])", re.IGNORECASE)
 _KIND: Final = re.compile(r"(?:the|alerts?|machine|tenant|plan)\s+(?=\S)", re.IGNORECASE)
+_ON: Final = re.compile(r"(?:on|for|to|about|of)\s+(?=\S)", re.IGNORECASE)
 _WORD: Final = re.compile(r"\S+")
 _TO: Final = re.compile(r"\s*(?:for|to)\s+(?=\S)", re.IGNORECASE)
 _OVER: Final = re.compile(r"\s*over(?=\s|$)", re.IGNORECASE)
@@ -149,6 +154,7 @@ def parse_act(
 
     Raises UsageError.
     """
+    text = in_order(text)
     verb, until = act_verb(text)
     act, over = Act(verb), False
     if act is Act.TAKE and (found := _OVER.match(text, until)):
@@ -212,6 +218,10 @@ class _Reader:
 
     def target(self, at: int) -> _Target:
         at = _after_blanks(self.text, at)
+        if self.act is Act.NOTE and (found := _ON.match(self.text, at)):
+            about = self._number(found.end()) or self._longest_known(found.end())
+            if about or self.thread is None:
+                return about or self._name(found.end())
         if at == len(self.text) or (self.act is Act.SNOOZE and self._is_length(at)):
             return _Target(until=at)
         return self._number(at) or self._name(at)
@@ -343,3 +353,13 @@ def spoken(words: ActWords, number: int) -> str:
             return f"{said} because {words.text}" if words.text else said
         case _:
             return f"{said} {words.text}".rstrip()
+
+
+def before_end(error: UsageError) -> str:
+    """The command without the end of a snooze that could not be read; "" where the error is about something else."""
+    if error.example != EXAMPLE:
+        return ""
+    kept = error.text[: error.offset].split()
+    while kept and plain(kept[-1]) in BEFORE_END:
+        kept.pop()
+    return " ".join(kept)

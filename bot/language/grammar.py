@@ -15,6 +15,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.errors import UsageError
+from bot.language.act_phrases import in_order
 from bot.language.acts import ACT_WORDS, NOT_HERE, act_verb, not_here, visible
 from bot.language.filters import NAME_ADVICE, did_you_mean, name_needed, names_at, nearest, phrases_from
 from bot.language.question import asked, last_day
@@ -48,6 +49,11 @@ _NEEDED: Final = {
 
 def parse(text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb]) -> Invocation:
     """What a person asks for with `text`, at `now`, in their `zone`. Raises UsageError and nothing else."""
+    said = in_order(text)
+    return _parsed(text, now, zone, verbs) if said == text else _in_order(said, text, now, zone, verbs)
+
+
+def _parsed(text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb]) -> Invocation:
     if invocation := _act(text, verbs):
         return invocation
     if len(text) > LONGEST:
@@ -61,6 +67,14 @@ def parse(text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb]) -> In
     if all(sentence.word(at) in FILLERS for at in range(sentence.end)):
         return Invocation(_OVERVIEW, last_day(now), "", text)
     return _with_filters(_FILTERS, sentence, 0, verbs)
+
+
+def _in_order(said: str, text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb]) -> Invocation:
+    """What is said in other words than the grammar's; it keeps those that were typed."""
+    try:
+        return replace(_parsed(said, now, zone, verbs), text=visible(text))
+    except UsageError as error:
+        raise UsageError(str(error), text=text, length=len(text), example=error.example) from error
 
 
 def _act(text: str, verbs: Sequence[Verb]) -> Invocation | None:

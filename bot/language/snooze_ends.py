@@ -3,7 +3,8 @@
     end    = ["for" | "in"] length | ["until"] (length | moment | "next run" | "it recovers")
     moment = day [["at"] clock] | clock [["on"] day] | stamp          days and clocks are the next ones to come
 
-A day alone is its first moment. A bare number after `until` is an hour, four digits are a clock.
+A day alone is its first moment. A night ends at eight, a weekend on Monday.
+A bare number after `until` is an hour, four digits are a clock.
 """
 
 import re
@@ -35,6 +36,10 @@ _RECOVERY: Final = re.compile(
     r"(?:(?:it|this|that|alert|the alert|the backup|backup) )?(?:(?:is|has|gets|it's|its) )?"
     r"(?:recover(?:s|ed|y)?|heal(?:s|ed)?|fixed|well|ok|okay|good|fine|green|works?|succeeds?|mended|better)(?: again)?"
 )
+_MORNING: Final = re.compile(
+    r"(?:all |the |over ?)*(?:tonight|night|overnight)|(?:i'm|i am|im) (?:up|awake)|i (?:get|wake) up"
+)
+_WEEKEND: Final = re.compile(r"(?:over |after |all |the |this )*weekend(?: is over)?")
 _ENDLESS: Final = frozenset({"forever", "ever", "always", "indefinitely", "further notice", "for ever", "never"})
 _HOUR: Final = re.compile(r"[0-9]{1,2}")
 _FOUR_DIGITS: Final = re.compile(r"([01][0-9]|2[0-3])([0-5][0-9])")
@@ -92,7 +97,23 @@ def _ending(sentence: Sentence) -> Ending:
     if said in _ENDLESS:
         told = f"A snooze always ends, after {LONGEST.days} days at the latest. “until it recovers” is the longest."
         raise sentence.fault(told, 0, sentence.end)
-    return _timed(sentence, at)
+    return _timed(_awake(sentence, at, said), at)
+
+
+def _awake(sentence: Sentence, at: int, said: str) -> Sentence:
+    """A night and a weekend as the moment of their end. Until such a time begins, no words are changed."""
+    begins = sentence.word(at - 1) in UNTIL and said.endswith(("tonight", "weekend")) and not said.startswith("after")
+    if not begins and _MORNING.fullmatch(said):
+        return _instead(sentence, at, "08:00")
+    if not begins and _WEEKEND.fullmatch(said):
+        return _instead(sentence, at, "monday", "08:00")
+    return sentence
+
+
+def _instead(sentence: Sentence, at: int, *words: str) -> Sentence:
+    """With these words from a place on: a night ends at eight, a weekend on Monday at eight."""
+    said = tuple(replace(sentence.tokens[at], word=word, name="") for word in words)
+    return replace(sentence, tokens=(*sentence.tokens[:at], *said))
 
 
 def _timed(sentence: Sentence, at: int) -> Ending:

@@ -133,6 +133,7 @@ def test_every_verb_and_button_is_found() -> None:
         "snooze",
         "wake",
         "resolve",
+        "undo",
         "run",
         "note",
         "alerts",

@@ -1,0 +1,121 @@
+"""Acts in other people's order of words: `give 14 to @noah`, `14 is mine`, `shut up 14`, `who has 14?`. Pure and total.
+
+`in_order` says the same with the verb first, as `acts` and the grammar read it. What is no such phrase stays as it is.
+Words that also begin a question (`done`, `start`, `quiet`) ask for an act only beside an alert's number.
+"""
+
+import re
+from typing import Final
+
+_NUMBER: Final = r"(?:alert\s*|no\.?\s*)?[#＃]?\s?[0-9]{1,12}"
+_POINTER: Final = r"(?:it|this|that|this one|that one|them|these)"
+_ONE: Final = rf"(?:(?P<n>{_NUMBER})|{_POINTER})"
+_ANY: Final = r"(?P<a>\S.*?)"
+_I: Final = r"(?:(?:i['’]?m|i am|im|i['’]?ve|i have|i['’]?ll|i|we|we['’]?ve)\s+)"
+_END: Final = r"[\s.!]*"
+_MENDED: Final = r"(?:fixed|mended|solved|repaired|resolved|sorted|done)"
+_NO_NAME: Final = (
+    "everything|all|things|what|who|which|why|when|there|nothing|is|are|not|note|notes|comment|remark|add|write|leave|make|"
+    "resolve|close|resolved|snooze|mute|silence|take|ack|release|drop|wake|undo|run|retry|retire|show|history|mark"
+)
+_NO_ONE: Final = rf"(?!(?:{_NO_NAME})\b)"
+_HAS: Final = r"(?:has|have|took|owns|got|on|taken|handling|doing|working on)"
+_WHO: Final = rf"(?:who(?:['’]s|\s+is)?\s+{_HAS}|who(?:se|['’]s)\s+(?:is|has))"
+_QUIET: Final = (
+    r"(?:shut\s*up|shush|hush|(?:please\s+)?be\s+quiet|ignore|dismiss|stop\s+(?:alerting|nagging|paging|pinging|reminding|telling|bothering)"
+    r"(?:\s+(?:me|us))?)(?:\s+(?:about|for|of|with|on)\b)?"
+)
+_PHRASES: Final[tuple[tuple[str, str], ...]] = (
+    # who has it
+    (rf"{_WHO}\s+(?P<n>{_NUMBER})\s*\?*", "why {n}"),
+    (rf"{_WHO}\s+{_POINTER}\s*\?*", "alerts taken"),
+    (rf"(?:is|has)\s+(?:any|some)(?:one|body)\s+(?:on|got|taken|took)\s+(?P<n>{_NUMBER})\s*\?*", "why {n}"),
+    (r"who\s+(?:has|took|owns)\s+what\s*\?*", "alerts taken"),
+    (rf"{_WHO}\s+{_NO_ONE}{_ANY}\s*\?*", 'alerts for "{a}"'),
+    (
+        r"what\s+(?:(?:did|have|do)\s+i\s+(?:take|taken|have|own|snooze|snoozed|got)|is\s+mine|am\s+i\s+on)\s*\?*",
+        "mine",
+    ),
+    (
+        r"(?:shift\s+(?:report|handover|summary|change)|end\s+of\s+(?:the\s+|my\s+)?shift|hand[\s-]?(?:over|off))",
+        "handover",
+    ),
+    # to whom
+    (rf"(?:give|hand|assign|pass)\s+me\s+(?P<n>{_NUMBER})", "take {n}"),
+    (
+        rf"(?:give|hand(?:\s*over)?|assign|reassign|re-assign|pass|transfer|delegate)\s+(?:over\s+)?{_ONE}(?:\s+over)?(?:\s+on)?"
+        r"\s+to\s+(?P<p>\S.*)",
+        "take {n} for {p}",
+    ),
+    (
+        rf"(?:give|hand(?:\s*over)?|assign|reassign|re-assign|pass|transfer|delegate)\s+(?:over\s+)?(?!(?:me|us)\b){_ANY}"
+        r"(?:\s+over)?(?:\s+on)?\s+to\s+(?P<p>@\S.*|me|myself)",
+        "take {a} for {p}",
+    ),
+    (rf"(?P<n>{_NUMBER})\s+(?:is\s+)?(?:for|to)\s+(?P<p>@\S.*|me)", "take {n} for {p}"),
+    (rf"(?P<p>@\S+)\s+(?:takes|take|has|gets|owns)\s+(?P<n>{_NUMBER})", "take {n} for {p}"),
+    # taking
+    (rf"{_I}?(?:got|have|on|taking|handling)\s+{_POINTER}", "take"),
+    (rf"(?:{_I})(?:got|have|on|taking|handling|doing|own|took)\s+(?P<n>{_NUMBER})", "take {n}"),
+    (rf"mine[\s:,]+(?P<n>{_NUMBER})", "take {n}"),
+    (rf"{_ONE}(?:\s+is|['’]s)?\s+mine", "take {n}"),
+    (rf"{_NO_ONE}{_ANY}\s+is\s+mine", "take {a}"),
+    (rf"take\s*over\s+(?P<n>{_NUMBER})", "take over {n}"),
+    (rf"takeover\s+{_ANY}", "take over {a}"),
+    # releasing
+    (rf"(?:let\s+go(?:\s+of)?|give\s+back|hand\s+back|put\s+back|unassign|un-assign|untake)\s+{_ANY}", "release {a}"),
+    (rf"(?:give|hand|put)\s+{_ANY}\s+back", "release {a}"),
+    (rf"(?P<n>{_NUMBER})\s+(?:is\s+not|isn['’]?t|not)\s+mine", "release {n}"),
+    (rf"not\s+mine[\s:,]+(?P<n>{_NUMBER})", "release {n}"),
+    # silence
+    (rf"stop\s+(?:the\s+)?snooz(?:ing|e)(?:\s+of)?\s+{_ANY}", "wake {a}"),
+    (rf"(?:end|cancel|undo)\s+(?:the\s+)?snooze(?:\s+(?:of|on|for))?\s+{_ANY}", "wake {a}"),
+    (rf"wake\s+up\s+{_ANY}", "wake {a}"),
+    (rf"wake\s+(?P<n>{_NUMBER})\s+up", "wake {n}"),
+    (rf"remind\s+me\s+(?:of|about|on)\s+(?P<n>{_NUMBER})\s+(?P<p>\S.*)", "snooze {n} {p}"),
+    (rf"remind\s+me\s+(?P<p>\S.*?)\s+(?:of|about|on)\s+(?P<n>{_NUMBER})", "snooze {n} {p}"),
+    (rf"{_QUIET}\s+{_ANY}", "snooze {a}"),
+    (_QUIET, "snooze"),
+    (rf"(?:quiet|quieten|calm|later|not now)\s+(?P<n>{_NUMBER})(?P<p>\s.*)?", "snooze {n} {p}"),
+    # over
+    (r"undo\s+(?:the\s+)?(?:resolve|resolved|resolving|close|closing)(?:\s+(?:of|on))?\s*(?P<a>.*)", "undo {a}"),
+    (r"(?:re-?open|unresolve|un-resolve|unclose)\s*(?P<a>.*)", "undo {a}"),
+    (rf"open\s+(?P<n>{_NUMBER})(?:\s+again)?", "undo {n}"),
+    (rf"open\s+{_ANY}\s+again", "undo {a}"),
+    (rf"(?:{_MENDED}|fix|solve)[\s:,]+(?P<n>{_NUMBER})(?P<p>(?=[\s:,.;]).*)?", "resolve {n} {p}"),
+    (rf"(?:fixed|mended|solved|repaired)\s+{_ANY}", "resolve {a}"),
+    (rf"mark\s+{_ANY}\s+(?:as\s+)?{_MENDED}", "resolve {a}"),
+    (rf"(?P<n>{_NUMBER})(?:\s+is|['’]s)?(?:\s+now)?\s+{_MENDED}(?:[\s:,–—-]+(?P<p>\S.*))?", "resolve {n} {p}"),
+    (rf"{_POINTER}(?:\s+is|['’]s)(?:\s+now)?\s+{_MENDED}", "resolve"),
+    (rf"{_NO_ONE}{_ANY}\s+is(?:\s+now)?\s+(?:fixed|mended|solved|repaired)", "resolve {a}"),
+    # notes
+    (rf"(?:add|write|leave|make)\s+(?:a\s+)?(?:note|comment)\s+(?:(?:to|on|for|about)\s+)?{_ANY}", "note {a}"),
+    (rf"(?:comment|remark)\s+(?:(?:to|on|for|about)\s+)?{_ANY}", "note {a}"),
+    (r"(?:show\s+)?notes\s+(?:of|on|for|about)\s+(?P<a>\S.*)", "history {a}"),
+    # again
+    (rf"(?:start|restart|re-run|try)\s+(?P<n>{_NUMBER})(?:\s+(?:again|now))?", "run {n}"),
+    (r"(?:run|start|back\s*up)\s+(?P<a>\S*[0-9_-]\S*)\s+(?:now|again)", 'run "{a}"'),
+    # the number before the verb
+    (
+        rf"(?P<n>{_NUMBER})[\s:,]+(?P<v>take|ack|release|drop|snooze|mute|silence|wake|unmute|unsnooze|resolve|close|note|undo|why)"
+        r"(?:[\s:,]+(?P<p>\S.*))?",
+        "{v} {n} {p}",
+    ),
+)
+_READ: Final = tuple((re.compile(rf"{phrase}{_END}", re.IGNORECASE | re.DOTALL), said) for phrase, said in _PHRASES)
+_LONGEST: Final = 400
+_BLANKS: Final = re.compile(r"[^\S\n]+")
+_PARTS: Final = ("a", "n", "p", "v")
+
+
+def in_order(text: str) -> str:
+    """The same with its verb first; the text itself where it is no such phrase."""
+    if len(text) > _LONGEST:
+        return text
+    single = _BLANKS.sub(" ", text.strip())
+    for phrase, said in _READ:
+        if found := phrase.fullmatch(single):
+            named = found.groupdict()
+            parts = {part: (named.get(part) or "").strip() for part in _PARTS}
+            return said.format(**parts).strip()
+    return text
