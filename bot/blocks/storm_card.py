@@ -121,8 +121,9 @@ def _title(view: StormView) -> Paragraph:
     calls = not _is_over(view) and is_wake(view.mention)
     call: tuple[Phrase, ...] = (("For ", Wake(view.mention)),) if calls else ()
     what: Phrase = (_what(view),)
-    held = (None, None) if _is_over(view) else (view.owner, view.snooze)
-    shown: Phrase = (_sign(view), *held_words(*held), Strong(_state(view)), " · ", Strong(_what(view)))
+    owner, snooze = (view.owner if view.taken else None), (view.snooze if view.snoozed else None)
+    held = () if _is_over(view) else held_words(owner, snooze)
+    shown: Phrase = (_sign(view), *held, Strong(_state(view)), " · ", Strong(_what(view)))
     return Paragraph((shown, *call), spoken=(*call, what))
 
 
