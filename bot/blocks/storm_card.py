@@ -121,8 +121,18 @@ def _title(view: StormView) -> Paragraph:
     calls = not _is_over(view) and is_wake(view.mention)
     call: tuple[Phrase, ...] = (("For ", Wake(view.mention)),) if calls else ()
     what: Phrase = (_what(view),)
-    shown: Phrase = (_sign(view), Strong(_state(view)), " · ", Strong(_what(view)))
+    shown: Phrase = (_sign(view), *_held(view), Strong(_state(view)), " · ", Strong(_what(view)))
     return Paragraph((shown, *call), spoken=(*call, what))
+
+
+def _held(view: StormView) -> Phrase:
+    """`TAKEN by Mia · SNOOZED until 08:00 · `, where all of it is."""
+    if _is_over(view):
+        return ()
+    owner, snooze = view.owner if view.taken else None, view.snooze if view.snoozed else None
+    taken: Phrase = (Strong("TAKEN"), " by ", acts.person(owner.name, owner.who), " · ") if owner else ()
+    snoozed: Phrase = (Strong("SNOOZED"), " ", *acts.until(snooze.end.value, snooze.until), " · ") if snooze else ()
+    return (*taken, *snoozed)
 
 
 def _row(view: StormView) -> tuple[Block, ...]:
