@@ -63,7 +63,9 @@ def until_when(number: int, what: str, person: Person, unread: str = "") -> Mess
 def to_whom(told: str, people: Sequence[Person], command: Callable[[Person], str]) -> Message:
     pieces: list[Piece] = [Paragraph.of(Foreign(told, 600))]
     for person in people[:SHOWN]:
-        pick = button("Hand over", SAY, command(person), f"Hand it to {person.name}")
+        value = command(person)
+        fits = len(value) <= _LONGEST_VALUE
+        pick = button("Hand over", SAY, value, f"Hand it to {person.name}") if fits else None
         pieces.append(Beside((acts.person(person.name, person.id),), pick))
     return message(foreign(told, HEADLINE), pieces, Reader())
 
