@@ -86,7 +86,6 @@ def _small_print(view: AlertView) -> tuple[Phrase, ...]:
     alert, run, reason = view.alert, view.alert.latest, severity(view.alert)
     since, first, failed = _BEGAN[alert_words.is_failure(alert)]
     return (
-        (f"alert {alert.id}",) if alert.id > 0 else (),
         (reason,) if reason else (),
         _fact("tenant ", run.tenant.name, 80),
         _fact("plan ", run.plan, 80),
@@ -95,6 +94,7 @@ def _small_print(view: AlertView) -> tuple[Phrase, ...]:
         ("kind unknown, type ", Foreign(run.type, 60)) if run.kind is Kind.UNKNOWN else (),
         _fact("last on ", run.name, 60) if alert_words.is_of_type(alert) else (),
         _fact("code ", run.cause.code, 60),
+        (f"alert {alert.id}",),
         ("id ", Foreign(run.task_id, 40, whole=True)),
     )
 

@@ -204,9 +204,12 @@ def test_a_cause_nobody_gave_is_told_from_the_result() -> None:
     assert "Acronis gave no cause." in card(view(changed(FIRING, cause=Cause())), UTC_ZONE).text
 
 
-def test_the_small_print_names_tenant_plan_since_when_and_id() -> None:
+def test_the_small_print_names_tenant_plan_since_when_alert_and_id() -> None:
     shown = card(view(changed(FIRING, occurrences=3)), UTC_ZONE)
-    small = "tenant Acme Corp · plan Nightly servers · failing since Mon 04:10 · failed 3 times · id 944455285181775872"
+    small = (
+        "tenant Acme Corp · plan Nightly servers · failing since Mon 04:10 · failed 3 times"
+        " · alert 7 · id 944455285181775872"
+    )
     assert small in shown.text
 
 

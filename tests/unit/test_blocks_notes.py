@@ -106,7 +106,7 @@ def test_every_verb_is_named_where_there_is_little_room() -> None:
     plain = Verb("", "", examples=tuple(f"/tasks plain{n}" for n in range(6)))
     verbs = [Verb(f"verb{n}", "", examples=(f"/tasks verb{n} 14",)) for n in range(24)]
     page = help_page([plain, *verbs], table)
-    assert f"Verbs {', '.join(f'verb{n}' for n in range(24))}\n" in page.text
+    assert f"Verbs {' '.join(f'verb{n}' for n in range(24))}\n" in page.text
     assert len(shown_lines(page)) <= SCREEN
     assert "/tasks plain1" in page.text
     assert "/tasks plain2" not in page.text

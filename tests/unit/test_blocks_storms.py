@@ -99,6 +99,14 @@ def test_a_storm_tells_exact_numbers_and_the_rest_stands_behind_a_button() -> No
     assert shown.text.count("<!here>") == 1
 
 
+def test_a_storm_that_somebody_has_begins_with_who() -> None:
+    owner = Owner("U0MIA", FAILED_AT, "mia")
+    taken = replace(STORM, owner=owner, taken=STORM.open)
+    assert '"TAKEN"' in drawn(card(taken, UTC_ZONE, site=SITE))
+    assert '"TAKEN"' not in drawn(card(STORM, UTC_ZONE, site=SITE))
+    assert '"TAKEN"' not in drawn(card(replace(taken, open=0), UTC_ZONE, site=SITE))
+
+
 def test_a_storm_links_the_cards_before_it() -> None:
     shown = card(STORM, UTC_ZONE, site=SITE)
     assert '"url": "https://acme.slack.com/archives/C0ALERTS/p1654490000000100", "text": "SRV-B0"' in drawn(shown)
