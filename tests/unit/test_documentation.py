@@ -112,7 +112,7 @@ def test_the_readme_has_a_row_for_each_verb_with_its_line_of_help() -> None:
 def test_the_help_shows_each_verb(verb: str) -> None:
     named = re.search(r"^Verbs (.*)$", help_page(VERBS, TERMS).text, re.MULTILINE)
     assert named is not None
-    assert verb in named[1].split(", ")
+    assert verb in named[1].split()
     assert f"/tasks {verb}" in help_page(VERBS, TERMS, verb).text
 
 
