@@ -71,9 +71,11 @@ def _refuse_now_and_over(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
 
 
 def _refuse_strangers(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
-    """A service is of one workload: `google mailbox` never finds anything, and that would read as good news."""
+    """A service is of one workload: `google mailbox` never finds anything, and that would read as good news. A wider
+    word beside it (`o365 gmail`) asks for no more than it does."""
     workloads = [phrase for phrase in phrases if phrase.asks.workloads]
     services = [phrase for phrase in phrases if phrase.asks.types]
+    services = [each for each in services if not any(other.asks.types < each.asks.types for other in services)]
     asked = frozenset[Workload]().union(*(phrase.asks.workloads for phrase in workloads))
     if workloads and services and not any(workloads_of(phrase.asks.types) & asked for phrase in services):
         service, workload = services[0], workloads[0]

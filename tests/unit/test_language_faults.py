@@ -45,6 +45,7 @@ FAULTS = [
     ("failed help", "help", "only as the first word"),
     ("running completed", "completed", "“running” is now and “completed” is over"),
     ("google mailbox", "mailbox", "“mailbox” is no part of “google”"),
+    ("o365 m365 gmail", "gmail", "“gmail” is no part of “m365”"),
     ("o365 failed machines", "machines", "“o365” is no part of “machines”"),
     ("failed running", "running", "“running” is now and “failed” is over"),
     ("queued since 18:00", "since 18:00", "has not started"),
