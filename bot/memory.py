@@ -4,7 +4,6 @@ A page of tasks is read as one block of a megabyte and freed again. By itself gl
 blocks, and the heap between them falls apart over the hours (mallopt(3): setting a threshold ends its adjustment).
 """
 
-import ctypes
 from typing import Final
 
 _TRIM_THRESHOLD: Final = -1
@@ -18,6 +17,8 @@ _ARENAS: Final = 2
 
 def keep_small() -> bool:
     """Whether the allocator took it; another one than glibc's is left as it is."""
+    import ctypes  # noqa: PLC0415  5 ms that a start does not wait for
+
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError):

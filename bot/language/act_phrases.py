@@ -5,6 +5,7 @@ Words that also begin a question (`done`, `start`, `quiet`) ask for an act only 
 """
 
 import re
+from functools import cache
 from typing import Final
 
 _NUMBER: Final = r"(?:alert\s*|no\.?\s*)?[#＃]?\s?[0-9]{1,12}"
@@ -102,10 +103,15 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
         "{v} {n} {p}",
     ),
 )
-_READ: Final = tuple((re.compile(rf"{phrase}{_END}", re.IGNORECASE | re.DOTALL), said) for phrase, said in _PHRASES)
 _LONGEST: Final = 400
 _BLANKS: Final = re.compile(r"[^\S\n]+")
 _PARTS: Final = ("a", "n", "p", "v")
+
+
+@cache
+def _read() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Compiled by the first question: that takes longer than a start should wait."""
+    return tuple((re.compile(rf"{phrase}{_END}", re.IGNORECASE | re.DOTALL), said) for phrase, said in _PHRASES)
 
 
 def in_order(text: str) -> str:
@@ -113,7 +119,7 @@ def in_order(text: str) -> str:
     if len(text) > _LONGEST:
         return text
     single = _BLANKS.sub(" ", text.strip())
-    for phrase, said in _READ:
+    for phrase, said in _read():
         if found := phrase.fullmatch(single):
             named = found.groupdict()
             parts = {part: (named.get(part) or "").strip() for part in _PARTS}
