@@ -104,6 +104,7 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     ),
 )
 _LONGEST: Final = 400
+_NAMED: Final = re.compile(r"\(\?P<\w+>")
 _BLANKS: Final = re.compile(r"[^\S\n]+")
 _PARTS: Final = ("a", "n", "p", "v")
 
@@ -114,11 +115,20 @@ def _read() -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(rf"{phrase}{_END}", re.IGNORECASE | re.DOTALL), said) for phrase, said in _PHRASES)
 
 
+@cache
+def _any() -> re.Pattern[str]:
+    """All of them as one: most questions are none of them, and are told so at once."""
+    every = "|".join(f"(?:{phrase})" for phrase, _ in _PHRASES)
+    return re.compile(rf"(?:{re.sub(_NAMED, '(?:', every)}){_END}", re.IGNORECASE | re.DOTALL)
+
+
 def in_order(text: str) -> str:
     """The same with its verb first; the text itself where it is no such phrase."""
     if len(text) > _LONGEST:
         return text
     single = _BLANKS.sub(" ", text.strip())
+    if not _any().fullmatch(single):
+        return text
     for phrase, said in _read():
         if found := phrase.fullmatch(single):
             named = found.groupdict()
