@@ -86,20 +86,27 @@ _DO = frozenset(("do", "does", "did", "has", "have"))
 _HAPPENED = frozenset(("run", "ran", "work", "works", "worked", "finish", "finished", "complete", "completed"))
 _LISTS = frozenset(("which", "who", "list", "show"))  # they ask for the runs themselves
 _PASSED: Final = FILLERS | _OPENERS | _SUBJECTS | _WELL | _NAMES
+_EMPTY: Final = FILLERS | _OPENERS | _SUBJECTS
+_TAIL: Final = _WELL | _SUBJECTS | FILLERS | _NAMES
+_WRONG_OR_PASSED: Final = _WRONG | _PASSED
+_HOW: Final = frozenset(("how", "how's", "hows"))
+_WHATS_UP: Final = frozenset(("what's", "whats"))
+_SIGNS: Final = _WELL | _NAMES | _NONE | _HAPPENED | _HOW | _WHATS_UP
+"""A question about how things are has one of these."""
 
 
 def status_at(sentence: Sentence) -> tuple[int, int] | None:
     """Where the filters of a question about how things are begin and end; None where it is no such question."""
     words = [folded(sentence.word(at)) for at in range(sentence.end)]
-    if not words or words[0] in _LISTS:
+    if _SIGNS.isdisjoint(words) or words[0] in _LISTS:
         return None
     first, last = _outer(words)
     ends_well = words[-1] in _WELL and NOT not in words[-2:]
     is_asked = sentence.text.rstrip().endswith("?") and (words[0] in _PASSED or ends_well)
     is_alone = first == last and words[0] == "all"  # `all ok today` asks for the tasks, as `ok all today` does
     asks = words[0] in _OPENERS or words[0] in _NAMES or is_asked or is_alone
-    says = any(word in _WELL or word in _NAMES for word in words) or words[0] in ("how", "how's", "hows")
-    is_up = first == last and words[0] in ("what's", "whats") and "up" in words
+    says = any(word in _WELL or word in _NAMES for word in words) or words[0] in _HOW
+    is_up = first == last and words[0] in _WHATS_UP and "up" in words
     if (none := _asks_for_none(words)) is not None:
         return none, len(words)
     if words[0] in _DO and words[-1] in _HAPPENED:  # `did all backups run?`: not for those that run now
@@ -109,12 +116,11 @@ def status_at(sentence: Sentence) -> tuple[int, int] | None:
 
 def _asks_for_none(words: Sequence[str]) -> int | None:
     """`no errors today?`, `nothing failed`: to list what did not fail would read as a yes. Where its filters begin."""
-    passed = FILLERS | _OPENERS | _SUBJECTS
-    first = next((at for at, word in enumerate(words) if word not in passed), len(words))
+    first = next((at for at, word in enumerate(words) if word not in _EMPTY), len(words))
     if first == len(words) or words[first] not in _NONE:
         return None
-    wrong = next((at for at in range(first + 1, len(words)) if words[at] not in passed), len(words))
-    after = next((at for at in range(wrong, len(words)) if words[at] not in _WRONG | _PASSED), len(words))
+    wrong = next((at for at in range(first + 1, len(words)) if words[at] not in _EMPTY), len(words))
+    after = next((at for at in range(wrong, len(words)) if words[at] not in _WRONG_OR_PASSED), len(words))
     return after if any(word in _WRONG for word in words[wrong:after]) else None
 
 
@@ -122,6 +128,6 @@ def _outer(words: Sequence[str]) -> tuple[int, int]:
     """What is left between the first words that are passed over and the last ones."""
     first = next((at for at, word in enumerate(words) if word not in _PASSED), len(words))
     last = len(words)
-    while last > first and words[last - 1] in _WELL | _SUBJECTS | FILLERS | _NAMES:
+    while last > first and words[last - 1] in _TAIL:
         last -= 1
     return first, last
