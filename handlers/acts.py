@@ -15,8 +15,9 @@ from bot.blocks.act_answers import act_answer, with_words
 from bot.blocks.alert_words import alert_name
 from bot.blocks.buttons import button
 from bot.errors import AccessDenied, UsageError
-from bot.language import LONGEST_TEXT, ActWords, act_verb, before_end, parse_act, spoken
+from bot.language import ActWords, act_verb, before_end, parse_act, spoken
 from bot.model import (
+    LONGEST_WORDS,
     Act,
     Aim,
     Alert,
@@ -126,8 +127,8 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
     numbers = {alert.id for alert in shown} if shown else None
     words, unread = _read(invocation.text, services.clock.now(), person.zone, await services.acting.names(), numbers)
     asked = _Asked(invocation, person, services, words, thread, shown, unread)
-    if len(words.text) > LONGEST_TEXT:
-        return act_choices.sorry(_TOO_LONG.format(length=len(words.text), most=LONGEST_TEXT), words.text)
+    if len(words.text) > LONGEST_WORDS:
+        return act_choices.sorry(_TOO_LONG.format(length=len(words.text), most=LONGEST_WORDS), words.text)
     aim = await _aim(asked)
     return aim if isinstance(aim, Message) else await _about(asked, aim)
 

@@ -5,19 +5,18 @@ again when a window is sent.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from bot.blocks import act_windows, notes
 from bot.blocks.act_answers import act_answer, with_words
-from bot.blocks.act_windows import LONGEST, NOTE, OWNED, RESOLVE, SNOOZE, TEXT, TITLES, UNTIL
-from bot.model import Act, Aim, Alert, FieldErrors, Form, Message, Modal, Person, Press
+from bot.blocks.act_windows import NOTE, OWNED, RESOLVE, SNOOZE, TEXT, TITLES, UNTIL
+from bot.model import LONGEST_SNOOZE, LONGEST_WORDS, Act, Aim, Alert, FieldErrors, Form, Message, Modal, Person, Press
 from bot.services import AT_ONCE, HOURS, ActionHandler, AtOnce, FormHandler, Services
 
-LONGEST_SNOOZE: Final = timedelta(days=14)
 _GONE: Final = "No alert is meant any more. What is open stands in /tasks alerts."
 _EMPTY: Final = "Write a word or two."
-_TOO_LONG: Final = f"At most {LONGEST:,} characters."
+_TOO_LONG: Final = f"At most {LONGEST_WORDS:,} characters."
 _PAST: Final = "That time is over. Choose a later one."
 _TOO_FAR: Final = "A snooze ends after 14 days at the latest. Choose an earlier time."
 _NO_TIME: Final = "Choose a day and a time."
@@ -74,7 +73,7 @@ async def save_resolution(form: Form, person: Person, services: Services) -> Mes
 async def _written(act: Act, form: Form, person: Person, services: Services) -> Message | FieldErrors:
     """What was typed is given back where it was of no use any more."""
     text = form.entered.get(TEXT, "").strip()
-    if not text or len(text) > LONGEST:
+    if not text or len(text) > LONGEST_WORDS:
         return FieldErrors({TEXT: _TOO_LONG if text else _EMPTY})
     result = await services.acting.act(act, Aim.read(form.value), person, form.whence, text=text)
     if result.refused:

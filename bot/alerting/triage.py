@@ -15,6 +15,7 @@ from bot.alerting.history import failures_in_a_row
 from bot.alerting.lifecycle import closed
 from bot.alerting.severity import IN_A_ROW, Facts
 from bot.model import (
+    LONGEST_SNOOZE,
     Act,
     Alert,
     AlertStatus,
@@ -28,7 +29,6 @@ from bot.model import (
     Triage,
 )
 
-LONGEST_SNOOZE: Final = timedelta(days=14)
 UNDO_FOR: Final = timedelta(minutes=10)
 WARN_BEFORE: Final = timedelta(minutes=15)
 """Who snoozed is told so long before a snooze ends by time."""
@@ -231,9 +231,8 @@ def _owner(alert: Alert, deed: Deed) -> Owner:
 
 
 def _snooze(alert: Alert, deed: Deed, facts: Facts) -> Snooze:
-    latest = deed.at + LONGEST_SNOOZE
     return Snooze(
-        until=min(deed.until or latest, latest),
+        until=snoozed_until(deed.until, deed.at),
         by=deed.by,
         since=deed.at,
         name=deed.name,
@@ -243,6 +242,11 @@ def _snooze(alert: Alert, deed: Deed, facts: Facts) -> Snooze:
         in_a_row=_in_a_row(facts),
         is_missed=alert.assessment.reason in _MISSED,
     )
+
+
+def snoozed_until(until: datetime | None, at: datetime) -> datetime:
+    """When a snooze pressed then ends at the latest."""
+    return min(until or at + LONGEST_SNOOZE, at + LONGEST_SNOOZE)
 
 
 def cause_of(alert: Alert) -> str:

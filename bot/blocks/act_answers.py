@@ -11,10 +11,9 @@ from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Row, Small, me
 from bot.blocks.notes import denied, refusal
 from bot.blocks.phrase import At, Foreign, Part, Phrase, words
 from bot.blocks.text import count
-from bot.model import Act, Aim, Alert, Block, Message, Owner, Person
+from bot.model import LONGEST_WORDS, Act, Aim, Alert, Block, Message, Owner, Person
 
 _NOTHING: Final = "No alert has this number. The numbers stand in /tasks alerts."
-_TYPED: Final = 3_000
 _REPEATED: Final = "This was done already: Slack sent it twice."
 _DONE: Final = {
     Act.TAKE: "Taken",
@@ -61,7 +60,7 @@ def act_answer(act: Act, result: Result, person: Person, *, window: str = "") ->
 
 def with_words(answer: Message, text: str) -> Message:
     """The answer, and what was typed: nothing of it is lost."""
-    typed = message(answer.text, [Paragraph.of("You typed: ", Foreign(text, _TYPED, whole=True))], Reader())
+    typed = message(answer.text, [Paragraph.of("You typed: ", Foreign(text, LONGEST_WORDS, whole=True))], Reader())
     return Message(typed.text, (*answer.blocks, *typed.blocks))
 
 

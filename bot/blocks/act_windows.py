@@ -10,14 +10,12 @@ from bot.blocks.alert_words import about
 from bot.blocks.layout import Paragraph, modal
 from bot.blocks.phrase import At, Phrase
 from bot.blocks.text import count
-from bot.model import Aim, Alert, Block, Modal, Owner
+from bot.model import LONGEST_WORDS, Aim, Alert, Block, Modal, Owner
 
 NOTE, RESOLVE, SNOOZE = "note.save", "resolve.save", "snooze.save"
 """The actions of the forms."""
 TEXT, UNTIL = "text", "until"
 """The inputs."""
-LONGEST: Final = 3_000
-"""Characters of a note or a reason: Slack lets nobody type more."""
 TITLES: Final = {NOTE: "Note", RESOLVE: "Resolve", SNOOZE: "Snooze until"}
 OWNED: Final = "Already taken"
 _NOTE_HINT: Final = "It stays with the workload and is shown when it fails again."
@@ -53,7 +51,7 @@ def _form(action: str, submit: str, aim: Aim, alerts: Sequence[Alert], zone: Zon
 
 
 def _text(label: str, hint: str) -> Block:
-    element = {"type": "plain_text_input", "action_id": TEXT, "multiline": True, "max_length": LONGEST}
+    element = {"type": "plain_text_input", "action_id": TEXT, "multiline": True, "max_length": LONGEST_WORDS}
     return _input(TEXT, label, element, hint)
 
 

@@ -1,6 +1,6 @@
 """Words to TaskQuery, and TaskQuery to words. Pure: no network, no store, no Slack; handed the verbs and the time."""
 
-from bot.language.acts import LONGEST_TEXT, ActWords, act_verb, before_end, parse_act, spoken
+from bot.language.acts import ActWords, act_verb, before_end, parse_act, spoken
 from bot.language.audit import audit_words, packed, parse_audit
 from bot.language.bounds import beginning
 from bot.language.filters import nearest

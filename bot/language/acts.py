@@ -28,8 +28,6 @@ from bot.language.snooze_ends import BEFORE_END, COURTESY, EXAMPLE, UNTIL, Endin
 from bot.language.times import UNITS
 from bot.model import Act, folded
 
-LONGEST_TEXT: Final = 3_000
-"""Characters of a note or a reason."""
 ACT_WORDS: Final[Mapping[str, str]] = {
     **{act.value: act.value for act in (Act.TAKE, Act.RELEASE, Act.SNOOZE, Act.WAKE, Act.RESOLVE, Act.NOTE, Act.RUN)},
     **dict.fromkeys(("ack", "acknowledge", "claim", "own", "grab"), Act.TAKE.value),

@@ -17,13 +17,10 @@ from bot.errors import UsageError
 from bot.language.days import NUMBER_OF_WEEKDAY, Day, begins_day, day_at
 from bot.language.sentence import Sentence, read
 from bot.language.times import UNITS, Length, Moment, length_at, next_clock, spelled_moment, stamp_at
-from bot.model import SnoozeEnd
+from bot.model import LONGEST_SNOOZE, SnoozeEnd
 from bot.model.zones import local_of, midnight, moment_of
 
 EXAMPLE: Final = "/tasks snooze 14 until 08:00"
-LONGEST: Final = timedelta(days=14)
-"""`bot.alerting.triage` holds a snooze to the same."""
-
 UNTIL: Final = frozenset({"until", "till", "til", "'til", "unitl", "untill"})
 BEFORE_END: Final = UNTIL | {"for", "in"}
 COURTESY: Final = frozenset({"please", "pls", "now", "thanks", "thx", "again", ""})
@@ -95,7 +92,9 @@ def _ending(sentence: Sentence) -> Ending:
     if _RECOVERY.fullmatch(said):
         return Ending(SnoozeEnd.RECOVERY)
     if said in _ENDLESS:
-        told = f"A snooze always ends, after {LONGEST.days} days at the latest. “until it recovers” is the longest."
+        told = (
+            f"A snooze always ends, after {LONGEST_SNOOZE.days} days at the latest. “until it recovers” is the longest."
+        )
         raise sentence.fault(told, 0, sentence.end)
     return _timed(_awake(sentence, at, said), at)
 
@@ -130,8 +129,8 @@ def _timed(sentence: Sentence, at: int) -> Ending:
     until, said = moment.start, spelled_moment(moment.start, sentence.zone)
     if until <= sentence.now:
         raise sentence.fault(f"{said} is past: a snooze ends later than now.", first, sentence.end)
-    if until - sentence.now > LONGEST:
-        told = f"{said} is too far ahead: a snooze lasts {LONGEST.days} days at most."
+    if until - sentence.now > LONGEST_SNOOZE:
+        told = f"{said} is too far ahead: a snooze lasts {LONGEST_SNOOZE.days} days at most."
         raise sentence.fault(told, first, sentence.end)
     return Ending(SnoozeEnd.TIME, until, by_clock)
 

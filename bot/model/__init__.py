@@ -17,6 +17,8 @@ them. Words are Acronis's own where it has one (Task, Activity, state, result co
 
 from bot.model.acts import (
     EVERYONE,
+    LONGEST_SNOOZE,
+    LONGEST_WORDS,
     Act,
     Aim,
     Attempt,

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.model.query import TaskQuery
@@ -33,6 +33,10 @@ class Act(StrEnum):
 
 
 EVERYONE = "everyone"
+LONGEST_SNOOZE = timedelta(days=14)
+"""A snooze always ends, at the latest after this."""
+LONGEST_WORDS = 3_000
+"""Characters of a note or of a reason."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, Protocol
 
-from bot.alerting.triage import LONGEST_SNOOZE, Deed, Result
+from bot.alerting.triage import Deed, Result, snoozed_until
 from bot.model import Act, Aim, Alert, Attempt, Clock, Person, SnoozeEnd, Whence
 from bot.store.alerts.acts import Acts
 from bot.store.audit import Audit
@@ -73,7 +73,7 @@ class Acting:
         """Does it, where it is allowed. `to` is whom an alert is handed to; `over`: although another has it."""
         now = self._clock.now()
         if act is Act.SNOOZE:
-            until = min(until or now + LONGEST_SNOOZE, now + LONGEST_SNOOZE)
+            until = snoozed_until(until, now)
         deed = Deed(act, person.id, now, person.name, over=over, until=until, end=end, text=text)
         if to is not None:
             deed = replace(deed, to=to.id, to_name=to.name)

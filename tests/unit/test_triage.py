@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.alerting.severity import Facts
-from bot.alerting.triage import ASK_AFTER, LONGEST_SNOOZE, Deed, Happening, Outcome, do, looks, settle
-from bot.model import Act, Alert, Cause, Ending, Kind, Reason, RunFact, SnoozeEnd
+from bot.alerting.triage import ASK_AFTER, Deed, Happening, Outcome, do, looks, settle
+from bot.model import LONGEST_SNOOZE, Act, Alert, Cause, Ending, Kind, Reason, RunFact, SnoozeEnd
 from tests.builders import alert as built
 
 NOW = datetime(2026, 11, 26, 3, 12, tzinfo=UTC)
