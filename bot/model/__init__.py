@@ -13,6 +13,9 @@ them. Words are Acronis's own where it has one (Task, Activity, state, result co
     history   what the copy knows            rules    numbers
     listings  what questions find            zones    what clocks on the wall show
     clock     what time it is                headers  what a server's dates and waits mean
+
+`plans` (plans, workloads, agents, tenants as Acronis shows them) is imported from its own file: a start needs none
+of it.
 """
 
 from bot.model.acts import (
@@ -100,6 +103,7 @@ from bot.model.tasks import (
     HEALING,
     OFFICE365_TYPES,
     OUTCOME_UNKNOWN,
+    SILENCES,
     STAND_IN,
     Activity,
     Blocker,
@@ -113,6 +117,7 @@ from bot.model.tasks import (
     Resource,
     Result,
     ResultCode,
+    Silence,
     Task,
     TaskState,
     Tenant,

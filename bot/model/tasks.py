@@ -35,6 +35,26 @@ OUTCOME_UNKNOWN: Final = "outcome unknown"
 HEALING: frozenset[str] = frozenset({ResultCode.OK, ResultCode.WARNING})
 
 
+class Silence(StrEnum):
+    """What no failed run tells of, as the code of the run that did not come as it should. Values are words people read.
+
+    `MISSED`: it did not start. `NEVER`: it has never run. `STUCK`: it does not end. `WAITS`: it waits for a person.
+    `VANISHED`: what ran before is deleted. `EMPTY`: runs end well, and save nothing. `OFFLINE`: an agent is away, and
+    what it would run did not start.
+    """
+
+    MISSED = "missed"
+    NEVER = "never ran"
+    STUCK = "stuck"
+    WAITS = "waits for a person"
+    VANISHED = "vanished"
+    EMPTY = "no restore point"
+    OFFLINE = "agent offline"
+
+
+SILENCES: frozenset[str] = frozenset(Silence)
+
+
 class Kind(StrEnum):
     BACKUP = "backup"
     RESTORE = "restore"

@@ -385,3 +385,120 @@ audit = Table(
     Index("ix_audit_alert", "alert_id"),
 )
 never_changed(audit)
+
+# ── what Acronis says beyond its tasks; ids are in lower case ──
+
+api_access = Table(
+    "api_access",  # how each API of an account stands, in the order of the noun's fields
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("api", Text, primary_key=True),
+    *_columns(Text, "access", "words"),
+    *_columns(BigInteger, "read_at", "position", null=True),
+)
+
+workloads = Table(
+    "workloads",  # statuses and facts; the run times are those of its backup policies
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    *_columns(Text, "type", "name", "tenant_id", "tenant_name", "agent_id", "status", "execution", "plan_names"),
+    *_columns(BigInteger, "created_at", "updated_at", null=True),
+    *_columns(BigInteger, "last_run_at", "last_good_at", "next_run_at", "enabled_again_at", null=True),
+    Column("has_backup", Boolean, nullable=False),  # whether a backup policy is on it
+    Column("zone_minutes", Integer),
+    Column("deleted_at", BigInteger),
+    Column("seen_at", BigInteger, nullable=False),  # when it was last read
+    Index("ix_workloads_agent", "account", "agent_id"),
+    **CLUSTERED,
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    *_columns(Text, "root_id", "type", "name", "tenant_id"),
+    Column("is_enabled", Boolean, nullable=False),
+    *_columns(Text, "schedule", "why_unknown"),  # as JSON, "" where there is none
+    Column("retry_interval", BigInteger),  # microseconds
+    *_columns(Integer, "retry_most", "most_days", null=True),
+    Column("updated_at", BigInteger),
+    Column("seen_at", BigInteger, nullable=False),
+    Index("ix_policies_root", "account", "root_id"),
+)
+
+policy_contexts = Table(
+    "policy_contexts",  # which policies are on which workloads, as far as it is known
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("workload_id", Text, primary_key=True),
+    Column("policy_id", Text, primary_key=True),
+    *_columns(Boolean, "is_enabled", "is_licensed", null=True),
+    *_columns(Text, "deployment", "execution", "event_id"),  # the last: an alert of Acronis's
+    *_columns(BigInteger, "last_run_at", "last_good_at", "next_run_at", null=True),
+    Column("seen_at", BigInteger, nullable=False),
+    **CLUSTERED,
+)
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    *_columns(Text, "name", "tenant_id"),
+    *_columns(Boolean, "is_online", "is_enabled", null=True),
+    Column("offline_since", BigInteger),  # when it was first seen to be away, until it is back
+    Column("online_since", BigInteger),  # when it was first seen to be back
+    Column("seen_at", BigInteger, nullable=False),
+    **CLUSTERED,
+)
+
+acronis_alerts = Table(
+    "acronis_alerts",  # in the order of the noun's fields
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    *_columns(Text, "type", "category", "severity", "tenant_id", "tenant_uuid", "resource_id", "resource_name"),
+    *_columns(Text, "plan_id", "plan_name", "activity_id", "text"),
+    Column("days", Integer),
+    *_columns(BigInteger, "created_at", "updated_at", "ended_at", null=True),
+    Index("ix_acronis_alerts_resource", "account", "resource_id"),
+    Index("ix_acronis_alerts_created", "created_at"),
+)
+
+tenant_tree = Table(
+    "tenant_tree",  # in the order of the noun's fields
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    *_columns(Text, "number", "name", "kind", "parent_id"),
+    *_columns(Boolean, "is_enabled", "is_visible"),
+    Column("deleted_at", BigInteger),
+    Column("seen_at", BigInteger, nullable=False),
+    Index("ix_tenant_tree_number", "account", "number"),
+)
+
+rhythms = Table(
+    "rhythms",  # when each subject of `standings` is due
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("account", Text, nullable=False),
+    *_columns(Text, "source", "rhythm"),  # the second as JSON
+    Column("due_at", BigInteger),  # the last start that was due
+    Column("deadline_at", BigInteger),  # until when it may come
+    Column("next_due_at", BigInteger),
+    Column("next_look_at", BigInteger),  # when time alone changes something about it
+    Column("learned_at", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),  # from when on starts are expected: a plan that changed begins anew
+    partial_index("ix_rhythms_next_look", "next_look_at", where="next_look_at IS NOT NULL"),
+    **CLUSTERED,
+)
+
+digests = Table(
+    "digests",  # that a digest was posted: once for each place and day
+    metadata,
+    Column("place", Text, primary_key=True),
+    Column("due_at", BigInteger, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+)
