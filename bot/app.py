@@ -41,6 +41,7 @@ from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
     from bot.acronis.plans import ActingClient
+    from bot.jobs.digest import DigestJob
     from bot.jobs.home import HomeRedraw
     from bot.slack.http import HttpIntake
     from bot.slack.listener import Listener
@@ -180,9 +181,11 @@ class Bot:
         self._look(Preflight(slack, identity, wiring.slack_needs(settings)))
         parts = self._make_acronis_clients(), slack, identity, self._vitals, self._wake, self._make_acting_clients()
         make = partial(_answering, settings, self._database, *parts)
-        listener, homes = await asyncio.to_thread(make)  # alerts go on meanwhile, and requests wait for it
+        listener, homes, digests = await asyncio.to_thread(make)  # alerts go on meanwhile, and requests wait for it
         self._listener, self._homes = listener, homes
         self._every(SECOND, "home", homes.run)
+        if digests is not None:
+            self._every(max(MINUTE / settings.clock.rate, SECOND), "digest", digests.run)
         app.set_result(listener.app)
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
         gc.enable()
@@ -355,12 +358,22 @@ class _Running:
         await asyncio.gather(*late, return_exceptions=True)
 
 
-def _answering(*parts: Any) -> "tuple[Listener, HomeRedraw]":
+def _answering(
+    settings: Settings,
+    database: Database,
+    clients: Sequence[AcronisClient],
+    slack: Client,
+    identity: Identity,
+    vitals: Vitals,
+    wake: Callable[[], None],
+    acting: "Sequence[ActingClient]",
+) -> "tuple[Listener, HomeRedraw, DigestJob | None]":
     """What answers people. It is loaded here, with Bolt, in 80 ms."""
     from bot.wiring import answers  # noqa: PLC0415
 
-    listener = answers.listener(*parts)
-    return listener, answers.home_redraw(listener)
+    listener = answers.listener(settings, database, clients, slack, identity, vitals, wake, acting)
+    digests = answers.digest_job(settings, database, wake) if settings.digests else None
+    return listener, answers.home_redraw(listener), digests
 
 
 async def _until_reached(attempt: Callable[[], Awaitable[T]], what: str) -> T:

@@ -1,7 +1,7 @@
 """What may stand in nightshift.toml: one model, built when a file is read. Its fields are the file's sections."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Annotated, Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
@@ -99,6 +99,14 @@ class ClimbEntry(Section):
     severities: Annotated[tuple[fields.Loudness, ...], Field(strict=False, min_length=1)] = (Severity.CRITICAL,)
 
 
+class DigestEntry(Section):
+    channel: fields.ToldChannel
+    at: fields.ClockTime = time(8)
+    days: Annotated[tuple[fields.Day, ...], Field(strict=False, min_length=1)] = tuple(range(7))
+    zone: fields.Zone | None = None
+    match: fields.RoleMatch = TaskQuery()
+
+
 class Bound(Section):
     tenants: Annotated[tuple[_Name, ...], Field(strict=False, min_length=1)]
 
@@ -156,6 +164,7 @@ class Config(Section):
     targets: Several[TargetEntry] = Field(default_factory=dict[int, TargetEntry])
     roles: Several[RoleEntry] = Field(default_factory=dict[int, RoleEntry])
     climb: Several[ClimbEntry] = Field(default_factory=dict[int, ClimbEntry])
+    digests: Several[DigestEntry] = Field(default_factory=dict[int, DigestEntry])
     channels: Named[Bound] = Field(default_factory=dict[str, Bound])
 
     def rules(self) -> Rules:

@@ -12,6 +12,8 @@ from bot.errorbook.book import Book
 from bot.errors import SettingsError
 from bot.language import beginning, parse_audit
 from bot.model import AuditQuery, Grant, Kind, Routing, Rules, SimulatedClock, SystemClock
+from bot.model.digests import Digest
+from bot.settings.digests import digests_of
 from bot.settings.environment import Environment, Mode
 from bot.settings.file import File, config_file
 from bot.settings.model import Account
@@ -75,6 +77,7 @@ class Settings:
     log_level: str = "INFO"
     warnings: tuple[str, ...] = ()
     grants: tuple[Grant, ...] = ()
+    digests: tuple[Digest, ...] = ()
 
     @property
     def beat(self) -> timedelta:
@@ -122,6 +125,7 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
         log_level=reader.log_level(),
         warnings=tuple(reader.warnings),
         grants=grants_of(file),
+        digests=digests_of(file, zone),
     )
     if faults := [*reader.faults, *file.faults.sentences]:
         raise SettingsError(faults)

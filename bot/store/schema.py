@@ -494,11 +494,3 @@ rhythms = Table(
     partial_index("ix_rhythms_next_look", "next_look_at", where="next_look_at IS NOT NULL"),
     **CLUSTERED,
 )
-
-digests = Table(
-    "digests",  # that a digest was posted: once for each place and day
-    metadata,
-    Column("place", Text, primary_key=True),
-    Column("due_at", BigInteger, primary_key=True),
-    Column("at", BigInteger, nullable=False),
-)

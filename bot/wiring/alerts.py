@@ -18,6 +18,7 @@ from bot.acronis.kinds import Classifier
 from bot.alerting.climb_steps import HOOK
 from bot.blocks.alert_card import alert_card
 from bot.blocks.cards import Drawings
+from bot.blocks.digest_card import digest_card
 from bot.blocks.outage_card import outage_card, undelivered_card
 from bot.blocks.personal_card import personal_card
 from bot.blocks.storm_card import storm_card
@@ -37,6 +38,7 @@ from bot.slack.notifier import Notifier
 from bot.slack.rate_limits import RateLimits
 from bot.slack.sign_in import Client, make_client
 from bot.slack.socket_mode import SocketIntake
+from bot.store.cards.digests import digest_view
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.views import (
     Views,
@@ -66,6 +68,7 @@ VIEWS: Views = {
     "outage": outage_view,
     "undelivered": undelivered_view,
     "personal": personal_view,
+    "digest": digest_view,
 }
 """What reads the view of each kind of card (bot/alerting/kinds.py)."""
 DRAWINGS: Drawings = {
@@ -75,6 +78,7 @@ DRAWINGS: Drawings = {
     "outage": outage_card,
     "undelivered": undelivered_card,
     "personal": personal_card,
+    "digest": digest_card,
 }
 """What draws it."""
 
@@ -179,8 +183,8 @@ def slack_needs(settings: Settings) -> "Needs":
         if route.channel:
             channels.setdefault(route.channel, place)
         called.setdefault(route.mention.strip("<>").removeprefix("!subteam^").lstrip("@"), place)
-    for channel in settings.routing.bound:
-        channels.setdefault(channel, f"[channels.{channel}]")
+    bound = {channel: f"[channels.{channel}]" for channel in settings.routing.bound}
+    channels = {**bound, **{digest.channel: "[[digests]]" for digest in settings.digests}, **channels}
     for step in settings.routing.climb:
         place = f"[[climb]] {step.place}"
         if step.channel:

@@ -1,4 +1,4 @@
-"""What Acronis says beyond its tasks: plans, workloads, agents, tenants, its alerts; when each subject is due; digests.
+"""What Acronis says beyond its tasks: plans, workloads, agents, tenants, its alerts; when each subject is due.
 
 Revision ID: 0010
 Revises: 0009
