@@ -4,21 +4,17 @@ Owns what is asked and how lists are walked. HTTP is `http`'s, the token `auth`'
 Knows nothing of Slack, of the store, nor of who asks.
 """
 
-import asyncio
 import re
-import time
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from functools import cached_property
 from itertools import count
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, Unpack
 
 from bot.acronis import filters
-from bot.acronis.auth import TokenAuth
-from bot.acronis.http import HttpClient, Params, Sleep, Timeouts, check_url
+from bot.acronis.http import Connection, HttpClient, Params
 from bot.acronis.kinds import Classifier
 from bot.acronis.refusals import not_found
-from bot.acronis.transport import LARGEST, PER_SECOND
 from bot.errorbook.book import Book, shipped
 from bot.model import Activity, Page, Task, TaskQuery, TimeField
 
@@ -42,11 +38,8 @@ _REPEATED = "Acronis repeated a page, so the list ends here unfinished"
 class AcronisClient:
     """One account's client. Every method raises AcronisError and nothing else.
 
-    `url` is the data centre's (see `check_url`), `proxy` the one on the way there, "" for none. `book` explains errors;
-    the shipped one where none is handed in. `page_size` is asked for; a server may send less. An answer has at most
-    `largest` bytes once it is unpacked, and there are at most `per_second` requests a second. A list of `most_pages`
-    has no end. `sleep` waits between tries and `elapsed` measures a token's age, both in seconds; tests hand in their
-    own.
+    `url` is the data centre's (see `check_url`). `book` explains errors; the shipped one where none is handed in.
+    `page_size` is asked for; a server may send less. A list of `most_pages` has no end.
     """
 
     def __init__(
@@ -58,21 +51,12 @@ class AcronisClient:
         *,
         classifier: Classifier,
         book: Book | None = None,
-        timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
         page_size: int = 500,
-        largest: int = LARGEST,
-        per_second: int = PER_SECOND,
         most_pages: int = MOST_PAGES,
-        proxy: str = "",
-        sleep: Sleep = asyncio.sleep,
-        elapsed: Callable[[], float] = time.monotonic,
+        **connection: Unpack[Connection],
     ) -> None:
         self.account = account
-        place = check_url(url)
-        auth = TokenAuth(place, client_id, client_secret, elapsed=elapsed)
-        self._http = HttpClient(
-            place, auth, timeouts, sleep, elapsed=elapsed, largest=largest, per_second=per_second, proxy=proxy
-        )
+        self._http = HttpClient.of_client(url, client_id, client_secret, **connection)
         self._page_size = page_size
         self._most_pages = most_pages
         self._classifier = classifier

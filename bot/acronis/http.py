@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import httpx
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, retry_if_result, stop_after_attempt
 
+from bot.acronis.auth import TokenAuth
 from bot.acronis.fields import retry_after, served_at
 from bot.acronis.refusals import (
     ANOTHER_PLACE,
@@ -71,6 +72,21 @@ class Timeouts:
         return httpx.Timeout(connect=self.connect, read=self.read, write=self.write, pool=self.pool)
 
 
+class Connection(TypedDict, total=False):
+    """How an account is reached. `proxy` is the one on the way there, "" for none.
+
+    An answer has at most `largest` bytes once it is unpacked, and there are at most `per_second` requests a second.
+    `sleep` waits between tries and `elapsed` measures a token's age, both in seconds; tests hand in their own.
+    """
+
+    timeouts: Timeouts
+    largest: int
+    per_second: int
+    proxy: str
+    sleep: Sleep
+    elapsed: Callable[[], float]
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     content: bytes
@@ -88,9 +104,9 @@ class HttpClient:
         self,
         url: str,
         auth: httpx.Auth,
-        timeouts: Timeouts,
-        sleep: Sleep = asyncio.sleep,
         *,
+        timeouts: Timeouts = Timeouts(),
+        sleep: Sleep = asyncio.sleep,
         elapsed: Callable[[], float] = time.monotonic,
         largest: int = LARGEST,
         per_second: int = PER_SECOND,
@@ -120,6 +136,16 @@ class HttpClient:
         self._sleep = sleep
         self._elapsed = elapsed
         self._asked_to_wait_until: float | None = None
+
+    @classmethod
+    def of_client(
+        cls, url: str, client_id: str, client_secret: str, judge: Judge = judge, **connection: Unpack[Connection]
+    ) -> "HttpClient":
+        """With the token of an API client. Raises SettingsError as `check_url` does."""
+        place = check_url(url)
+        elapsed = connection.get("elapsed", time.monotonic)
+        auth = TokenAuth(place, client_id, client_secret, elapsed=elapsed)
+        return cls(place, auth, judge=judge, **connection)
 
     async def aclose(self) -> None:
         await self._client.aclose()

@@ -1,0 +1,125 @@
+"""What an answer to the acting client means, in words fit for a person (acronis-plans §1, §5.1).
+
+Owns which answers say that nothing was started, and which leave it open.
+"""
+
+import re
+from typing import Annotated
+
+import httpx
+from pydantic import ValidationError
+
+from bot import errors
+from bot.acronis import refusals
+from bot.acronis.auth import TOKEN_PATH
+from bot.acronis.fields import Else, Raw, Text, inside
+from bot.errorbook.explain import clean
+from bot.model import Acceptance, Outcome
+
+READ_SCOPE = "urn:acronis.com::policy_management::read"
+RUN_SCOPE = "urn:acronis.com::policy_manager::admin"
+_MOST_READ = 100_000  # bytes of an error body
+_MOST_ISSUES = 5
+_SCOPE = re.compile(r"urn:acronis\.com:[0-9A-Za-z:_.{}-]{1,200}")
+_WRONG_CREDENTIALS = (
+    "Acronis does not accept the acting client's id and secret. Check ACRONIS_ACTING_CLIENT_ID and "
+    "ACRONIS_ACTING_CLIENT_SECRET."
+)
+_MISSING_SCOPE = (
+    "Acronis does not let the acting client {what}: it lacks the scope {scope}. Create that client while logged in as "
+    "a protection administrator."
+)
+_NO_API = "Acronis has no plans at ACRONIS_URL. Set it to the data centre in which the acting client was created."
+_KNOWN = {
+    "notlicensed": "the workload has no licence for backups, or its quota is used up",
+    "noapplications": "the plan is not applied to this workload",
+    "multipleapplicationswithpolicytypes": "several plans back this workload up in the same way",
+    "resourcenotfound": "Acronis does not know the workload",
+}
+_ACCEPTED = frozenset({httpx.codes.ACCEPTED, httpx.codes.NO_CONTENT})
+_IN_DOUBT = frozenset({httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_EARLY, httpx.codes.TOO_MANY_REQUESTS})
+LOST = Outcome(Acceptance.UNKNOWN, "Acronis has not answered whether the run starts")
+
+
+class _Error(Raw):
+    code: Text = ""
+    message: Text = ""
+    debug_message: Text = inside("debug", "msg")
+    scope: Text = inside("context", "required_scope")
+
+    @property
+    def words(self) -> str:
+        """What we know of its code, else what it says, else the code."""
+        known = _KNOWN.get(self.code.removesuffix("Error").casefold())
+        return known or clean(self.message or self.debug_message) or clean(self.code)
+
+
+class _Issue(Raw):
+    error: _Error = _Error()
+
+
+class _Body(_Error):
+    """A bare error, one inside `error`, or a list of issues."""
+
+    error: Annotated[_Error | None, Else(None)] = None
+    issues: Annotated[list[Annotated[_Issue | None, Else(None)]] | None, Else(None)] = None
+
+    @property
+    def found(self) -> tuple[_Error, ...]:
+        """Every error in it, the first few."""
+        issues = tuple(issue.error for issue in (self.issues or ())[:_MOST_ISSUES] if issue)
+        return (*issues, *filter(None, (self.error,)), self)
+
+
+def judge(response: httpx.Response, what: str) -> errors.AcronisError:
+    """As `refusals.judge`, of a list that the acting client asked for or of the token endpoint's answer to it."""
+    error = refusals.judge(response, what)
+    if isinstance(error, errors.WrongCredentials):
+        return errors.WrongCredentials(_WRONG_CREDENTIALS)
+    if isinstance(error, errors.MissingRole):
+        return errors.MissingRole(_missing(response, "see plans", READ_SCOPE))
+    is_api = not response.request.url.path.endswith(TOKEN_PATH)
+    return errors.WrongDataCentre(_NO_API) if is_api and isinstance(error, errors.WrongDataCentre) else error
+
+
+def outcome_of(response: httpx.Response) -> Outcome:
+    """What the answer to a run says. Whatever is not certain is unknown: then a run may go on already."""
+    status = response.status_code
+    if status in _ACCEPTED:
+        return Outcome(Acceptance.ACCEPTED)
+    if response.is_success or status in _IN_DOUBT or response.is_server_error:
+        return Outcome(Acceptance.UNKNOWN, f"Acronis has not said whether the run starts (HTTP {status})")
+    return Outcome(Acceptance.REFUSED, _refusal(response))
+
+
+def _refusal(response: httpx.Response) -> str:
+    status, said = response.status_code, _said(response)
+    if response.is_redirect:
+        return refusals.ANOTHER_PLACE
+    if status == httpx.codes.UNAUTHORIZED:
+        return _WRONG_CREDENTIALS
+    if status == httpx.codes.FORBIDDEN:
+        return _missing(response, "start runs", RUN_SCOPE)
+    if status == httpx.codes.NOT_FOUND:
+        return "Acronis does not know this plan any more, so nothing was started."
+    if status == httpx.codes.UNPROCESSABLE_ENTITY:
+        told = said or "the plan is switched off, or the workload has no quota"
+        return f"Acronis cannot run this plan on the workload: {told}."
+    return f"Acronis did not take the request to run (HTTP {status}){': ' + said if said else ''}. Nothing was started."
+
+
+def _missing(response: httpx.Response, what: str, scope: str) -> str:
+    named = (error.scope for error in _errors(response) if _SCOPE.fullmatch(error.scope))
+    return _MISSING_SCOPE.format(what=what, scope=next(named, scope))
+
+
+def _said(response: httpx.Response) -> str:
+    return next((words for error in _errors(response) if (words := error.words.rstrip("."))), "")
+
+
+def _errors(response: httpx.Response) -> tuple[_Error, ...]:
+    """None for HTML and whatever else is none of the documented shapes."""
+    try:
+        return _Body.model_validate_json(response.content[:_MOST_READ]).found
+    except ValidationError:
+        return ()
