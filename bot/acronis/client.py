@@ -8,13 +8,13 @@ import re
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from functools import cached_property
-from itertools import count
 from typing import TYPE_CHECKING, TypeVar, Unpack
 
 from bot.acronis import filters
 from bot.acronis.http import Connection, HttpClient, Params
 from bot.acronis.kinds import Classifier
 from bot.acronis.refusals import not_found
+from bot.acronis.walks import MOST_PAGES, Trail
 from bot.errorbook.book import Book, shipped
 from bot.model import Activity, Page, Task, TaskQuery, TimeField
 
@@ -29,10 +29,6 @@ _BASE = "/api/task_manager/v2"
 _TASKS, _ACTIVITIES = f"{_BASE}/tasks", f"{_BASE}/activities"
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PLAIN_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
-MOST_PAGES = 2_000
-"""Of one list: a million tasks. A longer one is taken to have no end."""
-_ENDLESS = "Acronis's list has no end, so it ends here unfinished"
-_REPEATED = "Acronis repeated a page, so the list ends here unfinished"
 
 
 class AcronisClient:
@@ -122,33 +118,24 @@ class AcronisClient:
         own: Params = (),
         belongs: Callable[[N], bool] = lambda item: True,
     ) -> AsyncIterator[Page[N]]:
-        """Follows the page tokens to their end (reference §7): missing, empty or repeated, or a page without items.
-
-        A page whose items came before, all in the same order, and as many pages as no list has are an end too.
-        """
+        """Follows the page tokens to where `Trail` sees the list's end."""
         params: Params = [*own, *filters.first_page(query, self._page_size)]
-        seen: set[str | tuple[str, ...]] = set()
-        for number in count(1):
+        trail, is_last = Trail(self._most_pages), False
+        while not is_last:
             body = await self._http.get(path, params)
             page = reader.page(body.content)
             read = len(page.items) + page.malformed
-            ids = tuple(item.id for item in page.items)
-            repeated = bool(page.after) and (page.after in seen or (ids in seen and bool(ids)))
-            is_last = repeated or not page.after or not read or filters.is_past_the_end(query, page.items)
-            partial = _REPEATED if repeated else "" if is_last or number < self._most_pages else _ENDLESS
-            is_last = is_last or bool(partial)
+            is_past = filters.is_past_the_end(query, page.items)
+            is_last = trail.ends(page.after, read, [item.id for item in page.items], is_past=is_past)
             yield Page(
                 tuple(item for item in page.items if query.admits(item, body.served_at) and belongs(item)),
                 body.served_at,
                 page.malformed,
-                partial,
+                trail.partial,
                 read=read,
                 reached=filters.reached(query, page.items),
                 is_last=is_last,
             )
-            if is_last:
-                return
-            seen |= {page.after, ids}
             params = filters.later_page(page.after, self._page_size)
 
     async def _single(self, path: str, reader: "Reader[R, N]", wanted: str, noun: str) -> N:

@@ -3,24 +3,17 @@
 Owns which answers say that nothing was started, and which leave it open.
 """
 
-import re
-from typing import Annotated
-
 import httpx
-from pydantic import ValidationError
 
 from bot import errors
 from bot.acronis import refusals
 from bot.acronis.auth import TOKEN_PATH
-from bot.acronis.fields import Else, Raw, Text, inside
+from bot.acronis.faults import RawError, errors_in, required_scope
 from bot.errorbook.explain import clean
 from bot.model import Acceptance, Outcome
 
 READ_SCOPE = "urn:acronis.com::policy_management::read"
 RUN_SCOPE = "urn:acronis.com::policy_manager::admin"
-_MOST_READ = 100_000  # bytes of an error body
-_MOST_ISSUES = 5
-_SCOPE = re.compile(r"urn:acronis\.com:[0-9A-Za-z:_.{}-]{1,200}")
 _WRONG_CREDENTIALS = (
     "Acronis does not accept the acting client's id and secret. Check ACRONIS_ACTING_CLIENT_ID and "
     "ACRONIS_ACTING_CLIENT_SECRET."
@@ -39,36 +32,6 @@ _KNOWN = {
 _ACCEPTED = frozenset({httpx.codes.ACCEPTED, httpx.codes.NO_CONTENT})
 _IN_DOUBT = frozenset({httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_EARLY, httpx.codes.TOO_MANY_REQUESTS})
 LOST = Outcome(Acceptance.UNKNOWN, "Acronis has not answered whether the run starts")
-
-
-class _Error(Raw):
-    code: Text = ""
-    message: Text = ""
-    debug_message: Text = inside("debug", "msg")
-    scope: Text = inside("context", "required_scope")
-
-    @property
-    def words(self) -> str:
-        """What we know of its code, else what it says, else the code."""
-        known = _KNOWN.get(self.code.removesuffix("Error").casefold())
-        return known or clean(self.message or self.debug_message) or clean(self.code)
-
-
-class _Issue(Raw):
-    error: _Error = _Error()
-
-
-class _Body(_Error):
-    """A bare error, one inside `error`, or a list of issues."""
-
-    error: Annotated[_Error | None, Else(None)] = None
-    issues: Annotated[list[Annotated[_Issue | None, Else(None)]] | None, Else(None)] = None
-
-    @property
-    def found(self) -> tuple[_Error, ...]:
-        """Every error in it, the first few."""
-        issues = tuple(issue.error for issue in (self.issues or ())[:_MOST_ISSUES] if issue)
-        return (*issues, *filter(None, (self.error,)), self)
 
 
 def judge(response: httpx.Response, what: str) -> errors.AcronisError:
@@ -109,17 +72,13 @@ def _refusal(response: httpx.Response) -> str:
 
 
 def _missing(response: httpx.Response, what: str, scope: str) -> str:
-    named = (error.scope for error in _errors(response) if _SCOPE.fullmatch(error.scope))
-    return _MISSING_SCOPE.format(what=what, scope=next(named, scope))
+    return _MISSING_SCOPE.format(what=what, scope=required_scope(response) or scope)
 
 
 def _said(response: httpx.Response) -> str:
-    return next((words for error in _errors(response) if (words := error.words.rstrip("."))), "")
+    return next((words for error in errors_in(response) if (words := _words(error).rstrip("."))), "")
 
 
-def _errors(response: httpx.Response) -> tuple[_Error, ...]:
-    """None for HTML and whatever else is none of the documented shapes."""
-    try:
-        return _Body.model_validate_json(response.content[:_MOST_READ]).found
-    except ValidationError:
-        return ()
+def _words(error: RawError) -> str:
+    """What we know of its code, else what it says, else the code."""
+    return _KNOWN.get(error.name) or clean(error.message or error.debug_message) or clean(error.code)
