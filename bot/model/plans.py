@@ -218,7 +218,7 @@ class KnownAgent:
 
 @dataclass(frozen=True, slots=True)
 class KnownPolicy:
-    """A policy on a workload. `policy` has the schedule and the retry; its `context_ids` are left out.
+    """A backup policy on a workload. `policy` has the schedule and the retry; its `context_ids` are left out.
 
     `plan_name` is the root's name. `is_enabled` is False where the policy, its plan, or its application to this
     workload is off. `event_id` is the alert of Acronis's that made it red. `gone_at`: when it was first seen to be off

@@ -410,6 +410,7 @@ workloads = Table(
     Column("zone_minutes", Integer),
     Column("deleted_at", BigInteger),  # when it was first seen to be gone
     *_columns(BigInteger, "status_at", "facts_at", null=True),  # when its status and its facts were last read
+    Column("applied_at", BigInteger),  # when the plans on it were last read
     Index("ix_workloads_agent", "account", "agent_id"),
     **CLUSTERED,
 )

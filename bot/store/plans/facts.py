@@ -19,6 +19,7 @@ from bot.model.plans import (
     Retry,
     TenantStatus,
 )
+from bot.model.running import BACKUP_POLICY
 from bot.store.codec import Codec
 from bot.store.dialect import Prepared, each_of
 from bot.store.plans.schedules import schedule_of
@@ -52,7 +53,7 @@ _WORKLOADS = Prepared(
     )
     .where(workloads.c.account == _account, workloads.c.id.in_(_ids))
 )
-_root = policies.alias("root")
+_root, _root_context = policies.alias("root"), policy_contexts.alias("root_context")
 _CONTEXT = tuple(
     policy_contexts.c[name]
     for name in (
@@ -68,14 +69,28 @@ _POLICY = tuple(
     )
 )
 _POLICIES = Prepared(
-    select(policy_contexts.c.workload_id, _root.c.name, _root.c.is_enabled, *_CONTEXT, *_POLICY)
+    select(
+        policy_contexts.c.workload_id,
+        *(_root.c.name, _root.c.is_enabled, _root_context.c.is_enabled),
+        *_CONTEXT,
+        *_POLICY,
+    )
     .join_from(
         policy_contexts,
         policies,
         and_(policies.c.account == policy_contexts.c.account, policies.c.id == policy_contexts.c.policy_id),
     )
     .outerjoin(_root, and_(_root.c.account == policies.c.account, _root.c.id == policies.c.root_id))
+    .outerjoin(
+        _root_context,
+        and_(
+            _root_context.c.account == policy_contexts.c.account,
+            _root_context.c.workload_id == policy_contexts.c.workload_id,
+            _root_context.c.policy_id == policies.c.root_id,
+        ),
+    )
     .where(policy_contexts.c.account == _account, policy_contexts.c.workload_id.in_(_ids))
+    .where(policies.c.type.startswith(BACKUP_POLICY))
     .order_by(policy_contexts.c.workload_id, policy_contexts.c.policy_id)
 )
 _ALERTS = Prepared(
@@ -162,14 +177,14 @@ def _agent(row: Sequence[Any]) -> KnownAgent:
 
 
 def _policy(account: str, row: Sequence[Any]) -> KnownPolicy:
-    """A row of `_POLICIES`: the workload, its plan's root, what stands in its context, the policy."""
-    plan_name, root_is_enabled = row[1:3]
-    context, own = row[3 : 3 + len(_CONTEXT)], row[3 + len(_CONTEXT) :]
+    """A row of `_POLICIES`: the workload, its plan's root, the root's and its own context, the policy."""
+    plan_name, *are_enabled = row[1:4]
+    context, own = row[4 : 4 + len(_CONTEXT)], row[4 + len(_CONTEXT) :]
     gone = [at for at in (context[8], own[12]) if at is not None]
     retry = None if own[8] is None else Retry(timedelta(microseconds=own[8]), own[9] or 0)
     values = (*own[:5], bool(own[5]), schedule_of(own[6]), own[7], retry, own[10], moment_or_none(own[11]))
     policy = PlanPolicy(account, *values)
-    is_enabled = policy.is_enabled and root_is_enabled != 0 and context[0] != 0
+    is_enabled = policy.is_enabled and 0 not in (*are_enabled, context[0])
     values = (plan_name or policy.name, is_enabled, _flag(context[1]), *context[2:5])
     return KnownPolicy(policy, *values, *map(moment_or_none, (*context[5:8], min(gone, default=None))))
 

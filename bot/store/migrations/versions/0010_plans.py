@@ -40,7 +40,7 @@ def upgrade() -> None:
         *_columns(sa.BigInteger, "last_run_at", "last_good_at", "next_run_at", "enabled_again_at", null=True),
         *_columns(sa.Boolean, "has_backup"),
         *_columns(sa.Integer, "zone_minutes", null=True),
-        *_columns(sa.BigInteger, "deleted_at", "status_at", "facts_at", null=True),
+        *_columns(sa.BigInteger, "deleted_at", "status_at", "facts_at", "applied_at", null=True),
     )
     op.create_index("ix_workloads_agent", "workloads", ["account", "agent_id"])
     _create(
