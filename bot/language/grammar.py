@@ -22,7 +22,7 @@ from bot.language.question import asked, last_day
 from bot.language.sentence import ADVICE, Sentence, in_quotes, read
 from bot.language.status import status_at
 from bot.language.table import BY_WORDS, FILLERS, KNOWN_WORDS, NAME_TERMS, OF_ALERTS, REFUSED, TERMS
-from bot.language.terms import Names, Phrase, Term, given
+from bot.language.terms import Names, Phrase, Term
 from bot.model import Invocation, NameField, ResultCode, Takes, Verb, folded
 
 LONGEST: Final = 3_000  # characters of a command. Slack names no maximum; nobody types more
@@ -203,7 +203,7 @@ def _with_name(verb: Verb, field: NameField, sentence: Sentence, verbs: Sequence
 
 def _invocation(verb: Verb, sentence: Sentence, phrases: Sequence[Phrase], *, ever: bool) -> Invocation:
     query = asked(sentence, phrases, ever=ever, time=verb.time)
-    marks = tuple(mark for _, names in given(Names, phrases) for mark in names.marks)
+    marks = tuple(mark for phrase in phrases if isinstance(phrase.given, Names) for mark in phrase.given.marks)
     return Invocation(verb.name, query, "", sentence.text, marks)
 
 
