@@ -32,7 +32,7 @@ _BEFORE_NAMES = ("of", "for")
 _OK = frozenset[str]({ResultCode.OK})
 _BETWEEN = frozenset(("doing", "going", "looking"))  # how is tenant Acme doing today?
 _BEFORE_FILTERS = ("with", "for", "at")
-_BEFORE_VERBS = frozenset(("any", "anything", "something", "what's", "whats", "there", "show", "me"))
+_BEFORE_VERBS = FILLERS | frozenset(("any", "anything", "something", "what's", "whats", "there", "show", "me"))
 _ID = re.compile(r"[0-9]{1,20}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONG_NUMBER = re.compile(r"#?([0-9]{6,20})")
 _LONGEST_EXAMPLE: Final = 100  # characters of a mended command: a screen's width or three
@@ -91,7 +91,8 @@ def _act(text: str, verbs: Sequence[Verb]) -> Invocation | None:
 
 def _status(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """A question about how things are is the overview's, unless it names states or results: then it asks for these."""
-    overview, found = _verb_of(_OVERVIEW, verbs), status_at(sentence)
+    found = status_at(sentence)
+    overview = _verb_of(_OVERVIEW, verbs) if found else None
     if overview is None or found is None:
         return None
     first, last = found
@@ -110,13 +111,12 @@ def _status(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
 def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """A verb by another word: `problems`, `any alerts?`, `critical tenant Acme`."""
     at = 0
-    while folded(sentence.word(at)) in FILLERS | _BEFORE_VERBS:
+    while folded(sentence.word(at)) in _BEFORE_VERBS:
         at += 1
     word = sentence.word(at)
-    verb = next((verb for verb in verbs if verb.also and word in (*verb.also, verb.name)), None)
-    severe = next((verb for verb in verbs if verb.severities), None)
-    if severe and word in OF_ALERTS:
+    if word in OF_ALERTS and (severe := next((verb for verb in verbs if verb.severities), None)):
         return _with_filters(severe, sentence, at, verbs)
+    verb = next((verb for verb in verbs if verb.also and word in (*verb.also, verb.name)), None)
     return _with_filters(verb, sentence, at + 1, verbs) if verb else None
 
 
