@@ -364,40 +364,39 @@ def test_no_alert_after_days_is_none(alerts: Any) -> None:
 
 # ── whatever comes ──
 
+NAMES = [
+    "scheduling",
+    "backup_sets",
+    "schedule",
+    "alarms",
+    "time",
+    "type",
+    "repeat_at",
+    "repeat_every",
+    "hour",
+    "minute",
+    "weekdays",
+    "monthdays",
+    "weeks",
+    "months",
+    "count",
+    "rand_max_delay",
+    "conditions",
+    "enabled",
+    "task_failure",
+    "interval",
+    "max_attempts",
+    "alerts",
+    "max_days_without_backup",
+    "time_from",
+    "time_to",
+]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                [
-                    "scheduling",
-                    "backup_sets",
-                    "schedule",
-                    "alarms",
-                    "time",
-                    "type",
-                    "repeat_at",
-                    "repeat_every",
-                    "hour",
-                    "minute",
-                    "weekdays",
-                    "monthdays",
-                    "weeks",
-                    "months",
-                    "count",
-                    "rand_max_delay",
-                    "conditions",
-                    "enabled",
-                    "task_failure",
-                    "interval",
-                    "max_attempts",
-                    "alerts",
-                    "max_days_without_backup",
-                    "time_from",
-                    "time_to",
-                ]
-            ),
+            st.sampled_from(NAMES),
             inner,
             max_size=5,
         )
