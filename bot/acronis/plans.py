@@ -66,7 +66,7 @@ _SURE_LIMIT = 250
 MOST_IDS = 100
 """In one filter."""
 _PLAIN_ID = re.compile(r"[0-9a-z_-]{1,64}")
-_LARGE = 2 * 2**20
+_LARGE = 2**19
 """Bytes of an answer that is read beside the event loop, so that nothing else waits for it."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_GROUPS = ("is_group", "false")
@@ -114,7 +114,7 @@ class PlansReader:
         )
         self._policies = self._list(Api.POLICIES, policies.RawPlan, policies.make_plan)
         self._tenants = self._list(Api.TENANTS, tenants.RawTenantStatus, tenants.make_tenant)
-        self._applications = _List[Application](
+        self._applications: _List[Application] = _List(
             Api.APPLICATIONS, application_reader(account), lambda one: f"{one.policy_id} {one.context_id}"
         )
 

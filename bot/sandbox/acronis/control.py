@@ -5,13 +5,16 @@ from dataclasses import asdict, dataclass, replace
 from random import Random
 from typing import Any, Final
 
-from bot.sandbox.acronis.catalog import ACME, ASSIGNMENTS, CATALOG, HOSTILE, Assignment, Plan, Workload
+from bot.sandbox.acronis.apis import SCOPES
+from bot.sandbox.acronis.catalog import ACME, ASSIGNMENTS, HOSTILE, Assignment, Plan, Workload, machine
 from bot.sandbox.acronis.causes import Cause, cause_named
 from bot.sandbox.acronis.faults import FAULTS, OUTAGES, Fault
+from bot.sandbox.acronis.fleet import Application
 from bot.sandbox.acronis.plans import DEPLOYMENTS, REFUSALS, Course
 from bot.sandbox.acronis.query import RESULTS
 from bot.sandbox.acronis.runs import BY_SCHEDULE, PEOPLE, Run
 from bot.sandbox.acronis.service import ENDS, ENVELOPES, Service
+from bot.sandbox.acronis.shape import WORDS
 from bot.sandbox.acronis.times import SECOND, write_stamp
 from bot.sandbox.acronis.tokens import EXPIRIES
 
@@ -20,7 +23,9 @@ _SETTINGS: Final[dict[str, Sequence[str]]] = {
     "end": ENDS,
     "unauthorised": ("json", "html"),
     "token_expiry": EXPIRIES,
+    **WORDS,
     **dict.fromkeys(("max_page", "role", "acting_role", "token_lifetime"), ()),
+    **dict.fromkeys(("lag", "moves", "timestamp", "page", "agents_page", "alerts_page", "wrapped"), ()),
 }
 """Each with the words it takes, none where it takes a number or a truth."""
 _KINDS: Final = ("backup", "restore")
@@ -92,7 +97,7 @@ class Control:
 
     def storm(self, count: int = 8, cause: str = "cloud_storage", seconds: float = 3, apart: float = 0) -> list[Begun]:
         """`count` different resources fail by the same cause, each `apart` seconds after the one before."""
-        why, chosen = cause_named(cause), _distinct(count)
+        why, chosen = cause_named(cause), _distinct(count, self._assignments())
         return [self._start("backup", one, seconds + place * apart, "error", why) for place, one in enumerate(chosen)]
 
     def future(self, seconds: float = 3600, resource: str | None = None, result: str = "error") -> Begun:
@@ -128,11 +133,12 @@ class Control:
         deployment: str | None = None,
     ) -> dict[str, Any]:
         """What is so of a plan on a machine from now on. Raises LookupError, ValueError."""
-        facts = self._service.plans.facts_of(self._choose(resource, plan))
-        facts.enabled = facts.enabled if enabled is None else enabled
-        facts.licensed = facts.licensed if licensed is None else licensed
-        facts.deployment = facts.deployment if deployment is None else _one_of("deployment", deployment, DEPLOYMENTS)
-        return asdict(facts)
+        found = self._application_of(resource, plan)
+        found.enabled = found.enabled if enabled is None else enabled
+        found.licensed = found.licensed if licensed is None else licensed
+        found.deployment = found.deployment if deployment is None else _one_of("deployment", deployment, DEPLOYMENTS)
+        found.changed = self._world.now()
+        return {"enabled": found.enabled, "licensed": found.licensed, "deployment": found.deployment}
 
     def applications(self, flat: bool = False) -> dict[str, bool]:
         """Whether applications are listed flat, as the guide's sample has them."""
@@ -231,7 +237,7 @@ class Control:
 
     def settings(self, **wanted: Any) -> dict[str, Any]:
         """What the reference leaves open: see README.md. `token_lifetime` in seconds. Raises ValueError, TypeError."""
-        settings, tokens = self._service.settings, self._service.tokens
+        settings, tokens, shape = self._service.settings, self._service.tokens, self._service.shape
         for name, value in wanted.items():
             if name not in _SETTINGS:
                 raise TypeError(f"Control.settings() got an unexpected keyword argument {name!r}")
@@ -243,10 +249,20 @@ class Control:
                 tokens.lifetime = round(float(value) * SECOND)
             elif name == "token_expiry":
                 tokens.expiry = value
+            elif hasattr(shape, name):
+                setattr(shape, name, value)
             else:
                 setattr(settings, name, value)
         lasting = {"token_lifetime": tokens.lifetime / SECOND, "token_expiry": tokens.expiry}
-        return asdict(settings) | lasting | {"tokens_issued": tokens.issued}
+        shown = asdict(shape) | {"forbidden": sorted(shape.forbidden)}
+        return asdict(settings) | shown | lasting | {"tokens_issued": tokens.issued}
+
+    def forbid(self, api: str, on: bool = True) -> dict[str, list[str]]:
+        """One of the APIs beside the Task Manager (`SCOPES`) answers 403 from now on. Raises ValueError."""
+        _one_of("api", api, tuple(SCOPES))
+        forbidden = self._service.shape.forbidden
+        (forbidden.add if on else forbidden.discard)(api)
+        return {"forbidden": sorted(forbidden)}
 
     def revoke(self) -> dict[str, int]:
         """Every token is invalid from now on."""
@@ -261,11 +277,19 @@ class Control:
         return [
             {"resource": one.workload.name, "resource_id": one.workload.key}
             | {"plan": one.plan.name, "tenant": one.workload.tenant.name}
-            for one in ASSIGNMENTS
+            for one in self._assignments()
         ]
 
+    def _assignments(self) -> list[Assignment]:
+        return [found.one for found in self._world.fleet.applications.values()]
+
+    def _application_of(self, resource: str, plan: str | None) -> Application:
+        return self._world.fleet.applications[self._choose(resource, plan).key]
+
     def _choose(self, resource: str | None, plan: str | None) -> Assignment:
-        found = [one for one in ASSIGNMENTS if _is_called(one.workload, resource) and _is_called(one.plan, plan)]
+        found = [
+            one for one in self._assignments() if _is_called(one.workload, resource) and _is_called(one.plan, plan)
+        ]
         if not found:
             raise LookupError(f"no resource {resource!r} with plan {plan!r}")
         if resource is not None:
@@ -312,12 +336,12 @@ def _is_called(thing: Workload | Plan, name: str | None) -> bool:
     return name is None or name.casefold() in (thing.name.casefold(), thing.key)
 
 
-def _distinct(count: int) -> list[Assignment]:
+def _distinct(count: int, assignments: list[Assignment]) -> list[Assignment]:
     """As many assignments of different workloads; past those of the catalog, machines are invented."""
-    found = {one.workload.key: one for one in ASSIGNMENTS if one.workload.tenant is not HOSTILE}
+    found = {one.workload.key: one for one in assignments if one.workload.tenant is not HOSTILE}
     for number in range(count - len(found)):
-        workload = Workload(ACME, f"VM-{number:05d}", "machine", size=8 << 30, **CATALOG["kinds"]["machine"])
-        found[workload.key] = Assignment(ASSIGNMENTS[0].plan, workload, 0)
+        workload = machine(ACME, f"VM-{number:05d}")
+        found[workload.key] = Assignment(ASSIGNMENTS[0].plan, workload)
     return list(found.values())[:count]
 
 

@@ -9,10 +9,12 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from bot.sandbox.acronis.apis import Apis
 from bot.sandbox.acronis.errors import bad_request, domain_error
 from bot.sandbox.acronis.faults import Faults
 from bot.sandbox.acronis.plans import Plans
 from bot.sandbox.acronis.query import Pairs, Query, filter_keys, find, read_level, read_limit, read_query, trim, visible
+from bot.sandbox.acronis.shape import Shape
 from bot.sandbox.acronis.table import Row
 from bot.sandbox.acronis.times import write_stamp
 from bot.sandbox.acronis.tokens import Tokens
@@ -68,7 +70,7 @@ class Cursor:
 
 
 class Service:
-    """`tokens` and `settings` are replaced by `reset`; so hold the service, not its parts."""
+    """What stands for settings and answers is replaced by `reset`; so hold the service, not its parts."""
 
     def __init__(self, world: World, client_id: str, client_secret: str) -> None:
         self.world = world
@@ -85,6 +87,8 @@ class Service:
         self.settings = Settings()
         self.tokens = Tokens(*self._client, self.world.home)
         self.plans = Plans(self.world)
+        self.shape = Shape()
+        self.apis = Apis(self.world, self.shape, self.plans)
         self._answers: dict[tuple[object, ...], tuple[int, list[Row]]] = {}
 
     def reset(self) -> None:
