@@ -161,8 +161,10 @@ async def test_an_older_page_changes_nothing(store: Store) -> None:
 async def test_a_page_that_says_nothing_new_writes_no_row(store: Store) -> None:
     assert await store.page(Api.STATUSES, status(), status("m2")) == Written(2)
     assert await store.page(Api.STATUSES, status(), status("m2"), at=NOW + MINUTE) == Written()
-    ran = status(status="ok", updated_at=NOW)
-    assert await store.page(Api.STATUSES, ran, status("m2", status="ok")) == Written(2, moved=1, silent=1)
+    ran = [PolicyRuns(MACHINE, NOW, NOW)]
+    assert await store.page(Api.STATUSES, status(name="new"), status("m2", name="new")) == Written(2)
+    page = status(runs=ran, updated_at=NOW), status("m2", runs=ran)
+    assert await store.page(Api.STATUSES, *page) == Written(2, moved=1, silent=1)
 
 
 async def test_an_item_that_comes_twice_is_one_row(store: Store) -> None:

@@ -120,6 +120,7 @@ STATUSES = PageWriter[WorkloadStatus](
     _id,
     _status,
     newest="updated_at",
+    watched=("last_run_at", "last_good_at"),
     seen="status_at",
     found={"deleted_at": case((_is_just_deleted, workloads.c.deleted_at))},
 )
