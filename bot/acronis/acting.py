@@ -5,7 +5,8 @@ Slack, of the store, nor of who asks.
 """
 
 import re
-from typing import TYPE_CHECKING, Unpack
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Unpack
 
 import httpx
 
@@ -16,7 +17,7 @@ from bot.errors import AcronisError
 from bot.model import Acceptance, Application, Outcome, Page
 
 if TYPE_CHECKING:
-    from bot.acronis.applications import ApplicationPage
+    from bot.acronis.reading import Reader
 
 _APPLICATIONS = "/api/policy_management/v4/applications"
 _RUN = f"{_APPLICATIONS}/run"
@@ -44,6 +45,12 @@ class ActingClient:
     def __repr__(self) -> str:
         return f"ActingClient({self.account!r})"
 
+    @cached_property
+    def _pages(self) -> "Reader[Any, tuple[Application | None, ...]]":
+        from bot.acronis.plans import application_reader  # noqa: PLC0415  a start reads no page
+
+        return application_reader(self.account)
+
     async def aclose(self) -> None:
         await self._http.aclose()
 
@@ -64,9 +71,10 @@ class ActingClient:
         seen, malformed = set[str](), 0
         for _ in range(MOST_PAGES):
             body = await self._http.get(_APPLICATIONS, params)
-            page = _read(body.content)
-            malformed += page.malformed
-            found += (each for each in page.items if _is_of(each, context_id, policy_id))
+            page = self._pages.page(body.content)
+            read = [each for item in page.items for each in item]
+            malformed += page.malformed + read.count(None)
+            found += (each for each in read if each and _is_of(each, context_id, policy_id))
             if not page.after or page.after in seen:
                 return Page(tuple(found), body.served_at, malformed, is_last=True)
             seen.add(page.after)
@@ -90,12 +98,6 @@ class ActingClient:
             return Outcome(Acceptance.REFUSED, error.told)
         except httpx.RequestError:
             return outcomes.LOST
-
-
-def _read(content: bytes) -> "ApplicationPage":
-    from bot.acronis.applications import read_page  # noqa: PLC0415  a start reads no page
-
-    return read_page(content)
 
 
 def _is_of(application: Application, context_id: str, policy_id: str) -> bool:

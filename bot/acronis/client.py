@@ -1,7 +1,7 @@
-"""The shared API client: Acronis's four public endpoints as typed questions, for one account.
+"""The shared API client: Acronis's four public endpoints of tasks as typed questions, for one account.
 
-Owns what is asked and how lists are walked. HTTP is `http`'s, the token `auth`'s, an answer's bytes are `reading`'s.
-Knows nothing of Slack, of the store, nor of who asks.
+`plans` reads what it says beside its tasks. Owns what is asked and how lists of tasks are walked. HTTP is `http`'s, the
+token `auth`'s, an answer's bytes are `reading`'s. Knows nothing of Slack, of the store, nor of who asks.
 """
 
 import re
@@ -19,6 +19,7 @@ from bot.errorbook.book import Book, shipped
 from bot.model import Activity, Page, Task, TaskQuery, TimeField
 
 if TYPE_CHECKING:
+    from bot.acronis.plans import PlansReader
     from bot.acronis.reading import Reader
     from bot.acronis.schema import RawActivity, RawRecord, RawTask
 
@@ -53,6 +54,7 @@ class AcronisClient:
     ) -> None:
         self.account = account
         self._http = HttpClient.of_client(url, client_id, client_secret, **connection)
+        self._client_id = client_id
         self._page_size = page_size
         self._most_pages = most_pages
         self._classifier = classifier
@@ -69,6 +71,12 @@ class AcronisClient:
         from bot.acronis.reading import activity_reader  # noqa: PLC0415
 
         return activity_reader(self.account, self._classifier, self._book)
+
+    @cached_property
+    def plans(self) -> "PlansReader":
+        from bot.acronis.plans import PlansReader  # noqa: PLC0415
+
+        return PlansReader(self.account, self._http, self._client_id, self._book, most_pages=self._most_pages)
 
     def __repr__(self) -> str:
         return f"AcronisClient({self.account!r})"

@@ -12,8 +12,8 @@ BACKUP_POLICY = "policy.backup."
 class Application:
     """A policy on a workload. `parent_ids` are those of the plan it is a part of. Names and states are Acronis's texts.
 
-    `is_enabled` and `is_licensed` are None where Acronis does not say. `percent` is of a run that goes on. `event_id`
-    is the alert of Acronis's own that made it red.
+    Ids are in lower case. `is_enabled` and `is_licensed` are None where Acronis does not say. `percent` is of a run
+    that goes on. `event_id` is the alert of Acronis's own that says why its status is what it is.
     """
 
     policy_id: str
@@ -30,6 +30,8 @@ class Application:
     last_good_at: datetime | None = None
     next_run_at: datetime | None = None
     event_id: str = ""
+    event_type: str = ""
+    event_severity: str = ""
 
     @property
     def is_backup(self) -> bool:
