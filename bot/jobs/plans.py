@@ -4,7 +4,7 @@ A listing that takes more requests than a round has left goes on in the next one
 its own, so that one that is forbidden or fails stops none of the others. What is gone is told by full listings only.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
@@ -155,13 +155,17 @@ class PlanReading:
         return True
 
     def _pages(self, listing: _Listing) -> AsyncIterator[Page[Any]]:
-        plans = self._client.plans
-        if listing.api is Api.APPLICATIONS:
-            return plans.applications(listing.asked)
-        if listing.api in BY_CHANGE:
-            ask = {Api.STATUSES: plans.statuses, Api.RESOURCES: plans.workloads, Api.ALERTS: plans.alerts}[listing.api]
-            return ask(listing.since)
-        return {Api.AGENTS: plans.agents, Api.POLICIES: plans.policies, Api.TENANTS: plans.tenants}[listing.api]()
+        plans, since = self._client.plans, listing.since
+        asked: dict[Api, Callable[[], AsyncIterator[Page[Any]]]] = {
+            Api.STATUSES: lambda: plans.statuses(since),
+            Api.RESOURCES: lambda: plans.workloads(since),
+            Api.ALERTS: lambda: plans.alerts(since),
+            Api.POLICIES: plans.policies,
+            Api.APPLICATIONS: lambda: plans.applications(listing.asked),
+            Api.AGENTS: plans.agents,
+            Api.TENANTS: plans.tenants,
+        }
+        return asked[listing.api]()
 
     def _since(self, listing: _Listing, known: ApiAccess, now: datetime) -> datetime | None:
         """From when on changes are asked for; None for all, which is the truth once a day.

@@ -87,7 +87,7 @@ def plan(*workloads: str, **more: Any) -> tuple[PlanPolicy, ...]:
 
 
 def application(workload: str = "m1", **more: Any) -> Application:
-    return Application("CHILD", MACHINE, workload.upper(), ("root",), **more)
+    return Application("child", MACHINE, workload, ("root",), **more)
 
 
 async def test_everything_that_is_known_of_a_workload_is_told_together(store: Store) -> None:
@@ -97,7 +97,7 @@ async def test_everything_that_is_known_of_a_workload_is_told_together(store: St
     await store.reads(Api.POLICIES, *plan("m1"))
     await store.reads(
         Api.APPLICATIONS,
-        application(is_enabled=True, is_licensed=False, execution="idle", event_id="AL1", last_run_at=NOW - HOUR),
+        application(is_enabled=True, is_licensed=False, execution="idle", event_id="al1", last_run_at=NOW - HOUR),
         asked=["m1"],
     )
     alert = AcronisAlert("a", "al1", "NoBackupForXDays", resource_id="m1", days=5, created_at=NOW - HOUR)
