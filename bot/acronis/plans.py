@@ -114,7 +114,7 @@ class PlansReader:
         )
         self._policies = self._list(Api.POLICIES, policies.RawPlan, policies.make_plan)
         self._tenants = self._list(Api.TENANTS, tenants.RawTenantStatus, tenants.make_tenant)
-        self._applications = _List[Application](
+        self._applications: _List[Application] = _List(
             Api.APPLICATIONS, application_reader(account), lambda one: f"{one.policy_id} {one.context_id}"
         )
 
