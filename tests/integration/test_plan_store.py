@@ -238,7 +238,7 @@ async def test_a_list_that_is_cut_off_takes_no_workload_off(store: Store) -> Non
 async def test_applications_say_what_is_on_the_workloads_that_were_asked_for(store: Store) -> None:
     await store.reads(Api.APPLICATIONS, application(), application("m2"), asked=["m1", "m2"])
     known = (await store.knows()).policies[0]
-    assert known.policy.why_unknown == "The plan itself was not read"
+    assert known.policy.why_unknown == "the plan itself was not read"
     await store.reads(Api.POLICIES, *plan(), at=NOW + MINUTE)
     assert (await store.knows()).policies[0].policy.schedule == NIGHTLY
     await store.reads(Api.APPLICATIONS, application("m2"), at=NOW + HOUR, asked=["m1", "m2"])
