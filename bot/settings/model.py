@@ -124,6 +124,15 @@ class Repeat(Section):
     most: Annotated[int, Field(ge=0, le=100)] = 6
 
 
+class Plans(Section):
+    read: bool = True
+    every_seconds: Annotated[int, Field(ge=10, le=24 * 3600)] = 900
+
+
+class Missed(Section):
+    grace_minutes: Annotated[float, Field(ge=0, le=7 * 24 * 60)] = 60.0
+
+
 class Explain(Section):
     file: _Given = ""
 
@@ -156,6 +165,8 @@ class Config(Section):
     alerts: Alerts = Field(default_factory=Alerts.model_construct)
     storm: Storm = Field(default_factory=Storm.model_construct)
     repeat: Repeat = Field(default_factory=Repeat.model_construct)
+    plans: Plans = Field(default_factory=Plans.model_construct)
+    missed: Missed = Field(default_factory=Missed.model_construct)
     explain: Explain = Field(default_factory=Explain.model_construct)
     keep: Keep = Field(default_factory=Keep.model_construct)
     types: dict[str, fields.TaughtKind] = Field(default_factory=dict[str, Kind])
@@ -180,6 +191,7 @@ class Config(Section):
             repeat_after=timedelta(minutes=self.repeat.after_minutes),
             repeat_factor=self.repeat.factor,
             repeat_most=self.repeat.most,
+            missed_grace=timedelta(minutes=self.missed.grace_minutes),
         )
 
 

@@ -49,7 +49,8 @@ class AccountSettings:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`routing` ends with the default route, to `alert_channel`. `book` is the error book, the team's entries first.
-    Answers of Acronis's are read up to `largest` bytes.
+    Answers of Acronis's are read up to `largest` bytes. `plans` is the time that is set between two readings of
+    plans, None where they are not read.
     """
 
     mode: Mode
@@ -78,11 +79,17 @@ class Settings:
     warnings: tuple[str, ...] = ()
     grants: tuple[Grant, ...] = ()
     digests: tuple[Digest, ...] = ()
+    plans: timedelta | None = timedelta(minutes=15)
 
     @property
     def beat(self) -> timedelta:
         """Between two polls by the bot's own clock: a simulated one runs faster than the schedule, which is real."""
         return self.poll * max(self.clock.rate, 1.0)
+
+    @property
+    def plans_beat(self) -> timedelta | None:
+        """Between two readings of plans by the bot's own clock: at least a second of real time."""
+        return None if self.plans is None else max(self.plans, timedelta(seconds=1) * self.clock.rate)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -126,6 +133,7 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
         warnings=tuple(reader.warnings),
         grants=grants_of(file),
         digests=digests_of(file, zone),
+        plans=timedelta(seconds=config.plans.every_seconds) if config.plans.read else None,
     )
     if faults := [*reader.faults, *file.faults.sentences]:
         raise SettingsError(faults)

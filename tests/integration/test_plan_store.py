@@ -87,7 +87,7 @@ def plan(*workloads: str, **more: Any) -> tuple[PlanPolicy, ...]:
 
 
 def application(workload: str = "m1", **more: Any) -> Application:
-    return Application("CHILD", MACHINE, workload.upper(), ("root",), **more)
+    return Application("child", MACHINE, workload, ("root",), **more)
 
 
 async def test_everything_that_is_known_of_a_workload_is_told_together(store: Store) -> None:
@@ -97,7 +97,7 @@ async def test_everything_that_is_known_of_a_workload_is_told_together(store: St
     await store.reads(Api.POLICIES, *plan("m1"))
     await store.reads(
         Api.APPLICATIONS,
-        application(is_enabled=True, is_licensed=False, execution="idle", event_id="AL1", last_run_at=NOW - HOUR),
+        application(is_enabled=True, is_licensed=False, execution="idle", event_id="al1", last_run_at=NOW - HOUR),
         asked=["m1"],
     )
     alert = AcronisAlert("a", "al1", "NoBackupForXDays", resource_id="m1", days=5, created_at=NOW - HOUR)
@@ -161,8 +161,10 @@ async def test_an_older_page_changes_nothing(store: Store) -> None:
 async def test_a_page_that_says_nothing_new_writes_no_row(store: Store) -> None:
     assert await store.page(Api.STATUSES, status(), status("m2")) == Written(2)
     assert await store.page(Api.STATUSES, status(), status("m2"), at=NOW + MINUTE) == Written()
-    ran = status(status="ok", updated_at=NOW)
-    assert await store.page(Api.STATUSES, ran, status("m2", status="ok")) == Written(2, moved=1, silent=1)
+    ran = [PolicyRuns(MACHINE, NOW, NOW)]
+    assert await store.page(Api.STATUSES, status(name="new"), status("m2", name="new")) == Written(2)
+    page = status(runs=ran, updated_at=NOW), status("m2", runs=ran)
+    assert await store.page(Api.STATUSES, *page) == Written(2, moved=1, silent=1)
 
 
 async def test_an_item_that_comes_twice_is_one_row(store: Store) -> None:
@@ -236,7 +238,7 @@ async def test_a_list_that_is_cut_off_takes_no_workload_off(store: Store) -> Non
 async def test_applications_say_what_is_on_the_workloads_that_were_asked_for(store: Store) -> None:
     await store.reads(Api.APPLICATIONS, application(), application("m2"), asked=["m1", "m2"])
     known = (await store.knows()).policies[0]
-    assert known.policy.why_unknown == "The plan itself was not read"
+    assert known.policy.why_unknown == "the plan itself was not read"
     await store.reads(Api.POLICIES, *plan(), at=NOW + MINUTE)
     assert (await store.knows()).policies[0].policy.schedule == NIGHTLY
     await store.reads(Api.APPLICATIONS, application("m2"), at=NOW + HOUR, asked=["m1", "m2"])

@@ -27,8 +27,8 @@ STEP = 500
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How many rows a page changed. Of those that were there before, `silent` ones did so though the time of their last
-    change did not move: whoever asks for changes by that time does not hear of them."""
+    """How many rows a page changed. Of those that were there and changed in a watched column, `moved` have a later time
+    of change, and `silent` have not: whoever asks for changes by that time does not hear of them."""
 
     changed: int = 0
     moved: int = 0
@@ -43,8 +43,9 @@ class PageWriter(Generic[N]):
 
     `key` are the columns beside `account` that tell rows apart, and `keys` gives an item's. `columns` are those that
     this API owns, and `row` gives their values. `rest` are the values of a new row's other columns. `newest` names
-    the column by which an older item gives way, "" for none. `keeps`: what is there is left as it is. `seen` is the
-    column of the time of reading, and `found` is what else is set of all that a page holds.
+    the column by which an older item gives way, "" for none; `watched` are columns as in `Written`. `keeps`: what is
+    there is left as it is. `seen` is the column of the time of reading, and `found` is what else is set of all that a
+    page holds.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class PageWriter(Generic[N]):
         key: Sequence[str] = ("id",),
         rest: Mapping[str, Any] | None = None,
         newest: str = "",
+        watched: Sequence[str] = (),
         keeps: bool = False,
         seen: str = "seen_at",
         found: Mapping[str, Any] | None = None,
@@ -64,6 +66,7 @@ class PageWriter(Generic[N]):
         self._keys, self._row = keys, row
         self._width, self._keeps = len(key), keeps
         self._newest = columns.index(newest) if newest else None
+        self._watched = [columns.index(name) for name in watched]
         self._rest = tuple((rest or {}).values())
         named = [table.c[name] for name in key]
         is_ours = table.c.account == bindparam("of_account", type_=Text)
@@ -105,7 +108,7 @@ class PageWriter(Generic[N]):
             if old is not None and (self._keeps or row == old or self._is_older(row, old)):
                 continue
             rows.append(self._ordered((account, *key, *row, *self._rest, stamp)))
-            if old is not None:
+            if old is not None and any(row[place] != old[place] for place in self._watched):
                 is_silent = self._newest is not None and row[self._newest] == old[self._newest]
                 moved, silent = moved + (not is_silent), silent + is_silent
         await self._put.many(connection, rows)

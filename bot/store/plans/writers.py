@@ -1,4 +1,4 @@
-"""What each API writes of its items. Ids come in lower case, but for those of applications."""
+"""What each API writes of its items. Ids come in lower case."""
 
 from datetime import timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from bot.store.schema import (
 
 _STALE = 3_600_000_000
 """Microseconds for which a status may still be shown of a workload that was deleted."""
-_NOT_READ = "The plan itself was not read"
+NOT_READ = "the plan itself was not read"
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -84,12 +84,12 @@ def _tenant(item: TenantStatus, before: Row | None, _now: int) -> Row:
 
 
 def _context(item: Application) -> Row:
-    return (item.context_id.lower(), item.policy_id.lower())
+    return (item.context_id, item.policy_id)
 
 
 def _application(item: Application, _before: Row | None, _now: int) -> Row:
     return (
-        *(item.is_enabled, item.is_licensed, item.deployment, item.execution, item.event_id.lower()),
+        *(item.is_enabled, item.is_licensed, item.deployment, item.execution, item.event_id),
         *map(micros_or_none, (item.last_run_at, item.last_good_at, item.next_run_at)),
     )
 
@@ -97,7 +97,7 @@ def _application(item: Application, _before: Row | None, _now: int) -> Row:
 def _unread(item: Application, _before: Row | None, _now: int) -> Row:
     """A policy that only an application tells of. The plan it is a part of comes first among its parents."""
     root = item.parent_ids[0] if item.parent_ids else item.policy_id
-    return (root.lower(), item.policy_type.lower(), item.policy_name, "", True, "", _NOT_READ)
+    return (root, item.policy_type.lower(), item.policy_name, "", True, "", NOT_READ)
 
 
 def _listed(_item: Row, _before: Row | None, _now: int) -> Row:
@@ -120,6 +120,7 @@ STATUSES = PageWriter[WorkloadStatus](
     _id,
     _status,
     newest="updated_at",
+    watched=("last_run_at", "last_good_at"),
     seen="status_at",
     found={"deleted_at": case((_is_just_deleted, workloads.c.deleted_at))},
 )
@@ -160,7 +161,7 @@ APPLICATIONS = PageWriter[Application](
 UNREAD_POLICIES = PageWriter[Application](
     policies,
     ("root_id", "type", "name", "tenant_id", "is_enabled", "schedule", "why_unknown"),
-    lambda item: (item.policy_id.lower(),),
+    lambda item: (item.policy_id,),
     _unread,
     keeps=True,
 )
