@@ -15,6 +15,7 @@ from aiohttp import web
 from bot.sandbox.acronis.control import Control
 from bot.sandbox.acronis.control_http import routes
 from bot.sandbox.acronis.errors import Refusal, domain_error, gateway_error, token_error
+from bot.sandbox.acronis.events_http import EventRoutes
 from bot.sandbox.acronis.faults import Fault
 from bot.sandbox.acronis.plans import ACT_SCOPE, REFUSALS, forbidden, policy_error, refusal_named
 from bot.sandbox.acronis.service import Seen, Service
@@ -87,6 +88,7 @@ def _add_routes(router: web.UrlDispatcher, first: str) -> None:
     router.add_get(f"{first}{_PLANS}/applications", partial(_plans, "applications"))
     router.add_put(f"{first}{_PLANS}/applications/run", _run)
     router.add_get(f"{first}{_RESOURCES}/resources", partial(_plans, "resources"))
+    EventRoutes(_grant, lambda request: request.app[_SERVICE].events).add_to(router, first)
 
 
 async def _let_go(app: web.Application) -> None:
@@ -130,7 +132,7 @@ async def _answered(request: web.Request, handler: Any) -> web.StreamResponse:
 
 def _refused(refusal: Refusal) -> web.Response:
     if isinstance(refusal.body, str):
-        return web.Response(status=refusal.status, text=refusal.body, content_type="text/html")
+        return web.Response(status=refusal.status, text=refusal.body, headers=refusal.headers, content_type="text/html")
     return _written(refusal.status, refusal.body)
 
 

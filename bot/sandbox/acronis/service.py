@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bot.sandbox.acronis.errors import bad_request, domain_error
+from bot.sandbox.acronis.events import Events
 from bot.sandbox.acronis.faults import Faults
 from bot.sandbox.acronis.plans import Plans
 from bot.sandbox.acronis.query import Pairs, Query, filter_keys, find, read_level, read_limit, read_query, trim, visible
@@ -85,6 +86,7 @@ class Service:
         self.settings = Settings()
         self.tokens = Tokens(*self._client, self.world.home)
         self.plans = Plans(self.world)
+        self.events = Events(self.world, self.faults)
         self._answers: dict[tuple[object, ...], tuple[int, list[Row]]] = {}
 
     def reset(self) -> None:
