@@ -18,6 +18,7 @@ import httpx
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, retry_if_result, stop_after_attempt
 
+from bot.acronis.auth import TOKEN_PATH
 from bot.acronis.fields import retry_after, served_at
 from bot.acronis.refusals import (
     ANOTHER_PLACE,
@@ -78,8 +79,8 @@ class Body:
 
 
 class HttpClient:
-    """GETs below `url`, and PUTs that are sent once. `sleep` is how it waits between tries, and `elapsed` a clock that
-    never goes back, in seconds.
+    """GETs below `url`, and requests that are sent once. `sleep` is how it waits between tries, and `elapsed` a clock
+    that never goes back, in seconds.
 
     An answer has at most `largest` bytes, and there are at most `per_second` requests a second.
     """
@@ -140,8 +141,7 @@ class HttpClient:
         except httpx.InvalidURL as error:  # of a redirect, or with a page token that no address holds
             raise unreadable() from error
         self._heed(response)
-        is_tokens = response.request.method != "GET"  # the token endpoint's own answer: there is no token
-        if is_tokens or response.status_code != httpx.codes.OK:
+        if _is_tokens(response.request) or response.status_code != httpx.codes.OK:
             raise self._judge(response, what)
         return Body(response.content, served_at(response))
 
@@ -152,16 +152,25 @@ class HttpClient:
         nothing accepted. Raises AcronisError where it was not sent for certain, httpx.RequestError where it may have
         been.
         """
+        return await self._send_once("PUT", path, body=body)
+
+    async def ask_once(self, method: str, path: str, *, params: Params = (), body: Any = None) -> httpx.Response:
+        """As `put_once`, for what may be asked again by whoever asks. Raises AcronisError, nothing else."""
+        try:
+            return await self._send_once(method, path, params=params, body=body)
+        except httpx.RequestError as error:
+            raise no_connection(error) from error
+
+    async def _send_once(self, method: str, path: str, *, params: Params = (), body: Any = None) -> httpx.Response:
         self._tries()
         try:
-            response = await self._client.put(path, json=body)
+            response = await self._client.request(method, path, params=list(params), json=body)
         except httpx.RequestError as error:
-            is_tokens = error.request.method != "PUT"
-            if is_tokens or isinstance(error, _NOT_SENT) or certificate_fault(error):
+            if _is_tokens(error.request) or isinstance(error, _NOT_SENT) or certificate_fault(error):
                 raise no_connection(error) from error
             raise
         self._heed(response)
-        if response.request.method != "PUT":  # the token endpoint's own answer: there is no token
+        if _is_tokens(response.request):  # there is no token
             raise self._judge(response, "")
         return response
 
@@ -223,6 +232,11 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _is_tokens(request: httpx.Request) -> bool:
+    """Whether it went to the token endpoint, whose refusal is the answer to everything that needs a token."""
+    return request.url.path.endswith(TOKEN_PATH)
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -19,7 +19,8 @@ class WayInState:
 class HealthReport:
     """`late` are the accounts that no poll came through for lately. `waiting` messages are owed to Slack, the oldest
     for `oldest`. `may_read` and `versions` are phrases for a person. `store_trouble` says why the database cannot be
-    used, "" where it can. `unfinished` has accounts whose last list was not read to the end, and why."""
+    used, "" where it can. `unfinished` has accounts whose last list was not read to the end, and why; `events` whether
+    events have an account polled."""
 
     at: datetime
     up_since: datetime
@@ -34,3 +35,4 @@ class HealthReport:
     versions: tuple[str, ...] = ()
     store_trouble: str = ""
     unfinished: Mapping[str, str] = field(default_factory=dict[str, str])
+    events: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -54,4 +54,5 @@ class Health:
             self._versions,
             self._vitals.store_trouble,
             dict(self._vitals.unfinished),
+            dict(self._vitals.events),
         )

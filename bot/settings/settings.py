@@ -47,7 +47,7 @@ class AccountSettings:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`routing` ends with the default route, to `alert_channel`. `book` is the error book, the team's entries first.
-    Answers of Acronis's are read up to `largest` bytes.
+    Answers of Acronis's are read up to `largest` bytes. `wake`: events of Acronis's have an account polled at once.
     """
 
     mode: Mode
@@ -75,6 +75,7 @@ class Settings:
     log_level: str = "INFO"
     warnings: tuple[str, ...] = ()
     grants: tuple[Grant, ...] = ()
+    wake: bool = True
 
     @property
     def beat(self) -> timedelta:
@@ -122,6 +123,7 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
         log_level=reader.log_level(),
         warnings=tuple(reader.warnings),
         grants=grants_of(file),
+        wake=config.events.wake,
     )
     if faults := [*reader.faults, *file.faults.sentences]:
         raise SettingsError(faults)

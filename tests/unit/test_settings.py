@@ -265,9 +265,14 @@ def test_every_documented_setting_is_one_with_its_default_and_range() -> None:
         assert name in SETTINGS[section], (section, name)
         field = next(each for key, each in SECTIONS[section].model_fields.items() if name in (key, each.alias))
         is_number = isinstance(field.default, float) or type(field.default) is int
-        assert default in ((f"{field.default:g}",) if is_number else ("–", field.default)), (section, name)
+        assert default in ((f"{field.default:g}",) if is_number else ("–", _written(field.default))), (section, name)
         if is_number:
             assert bounds == _range(field), (section, name)
+
+
+def _written(default: Any) -> Any:
+    """As it would stand in the file."""
+    return str(default).lower() if isinstance(default, bool) else default
 
 
 def _range(field: FieldInfo) -> str:
