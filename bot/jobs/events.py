@@ -32,6 +32,8 @@ HELD = 30.0
 SHORTEST = 5.0
 APART = 3.0
 """Seconds at least from one question, and so from one poll, to the next: what comes meanwhile comes in one batch."""
+SHARE = 5
+"""So many times as long as a poll took, nothing is asked after it: a large account is not polled without a break."""
 AGAIN = 3600.0
 """Seconds until it is looked again where there are no events, and until a subscription is made anew."""
 BACK_OFF = (3.0, 6.0, 15.0, 30.0, 60.0, 120.0, 300.0)
@@ -43,12 +45,12 @@ ELSEWHERE = 30.0
 """Seconds until it is looked again whether the process that listens is still there."""
 
 WOKEN = "polled at once when tasks change"
-NO_TOPIC = "polled at its pace only: Acronis shows this API client no events of tasks"
-NO_API = "polled at its pace only: Acronis has no events here"
+NO_TOPIC = "polled at its pace only, since Acronis shows this API client no events of tasks"
+NO_API = "polled at its pace only, since Acronis has no events here"
 NOT_NOW = "polled at its pace for now. {}"
 NOT_ALLOWED = "polled at its pace only. {}"
 OTHER_PROCESS = "polled at once when tasks change, by another process"
-OFF = "polled at its pace only: `wake` under [events] is off"
+OFF = "polled at its pace only, since [events] wake is false"
 
 
 async def standing(client: EventsClient) -> str:
@@ -147,11 +149,13 @@ class Listening:
 
     async def _act(self, batch: Batch, began: float) -> None:
         """Polls where something has come, and leaves Acronis alone until the next question."""
+        heard, rest = self._elapsed(), 0.0
         if batch.count:
             log.debug("woken by events", account=self._client.account, events=batch.count)
             await self._read()
+            rest = min(SHARE * (self._elapsed() - heard), AFTER_MISSED)
         left = APART - (self._elapsed() - began)
-        await self._sleep(max(left, min(batch.pause or 0.0, AGAIN), 0.0))
+        await self._sleep(max(left, rest, min(batch.pause or 0.0, AGAIN)))
 
     async def _read(self) -> None:
         """Polls until one comes through."""

@@ -270,7 +270,7 @@ def test_every_documented_setting_is_one_with_its_default_and_range() -> None:
             assert bounds == _range(field), (section, name)
 
 
-def _written(default: Any) -> Any:
+def _written(default: object) -> object:
     """As it would stand in the file."""
     return str(default).lower() if isinstance(default, bool) else default
 
