@@ -3,6 +3,8 @@
     start   lock · migrate · sign in to Slack · try Acronis · settle a crash · schedule · open the intakes · answer
     stop    pause the schedule · close the intakes · finish what is in flight (8 s at most) · schedule off · engine off
 
+Listening for events, which may wait for half a minute, begins last and is ended first.
+
 APScheduler's asyncio executor cancels running jobs when it shuts down; so the running ones are waited for before that.
 """
 
@@ -30,6 +32,7 @@ from bot.errors import (
     Uncertain,
 )
 from bot.jobs.deliver import Delivery
+from bot.jobs.poll import Outcome, Poll
 from bot.model import AuditQuery
 from bot.schedule import Job, Schedule, TimeCheck
 from bot.settings import Mode, Settings
@@ -149,6 +152,8 @@ class Bot:
         self._listener: Listener | None = None
         self._homes: HomeRedraw | None = None
         self._intakes: list[SocketIntake | HttpIntake] = []
+        self._polls: dict[str, Poll] = {}
+        self._listeners: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Raises SlackRefused or AcronisRefused where a token or client is refused, StoreInUse or StoreUnavailable, or
@@ -188,6 +193,7 @@ class Bot:
             self._every(max(MINUTE / settings.clock.rate, SECOND), "digest", digests.run)
         app.set_result(listener.app)
         await self._read_plans()
+        self._listen()
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
         gc.enable()
         memory.keep_small()
@@ -215,6 +221,7 @@ class Bot:
             else:
                 tell(f"Acronis: account {client.account} may read tasks.")
                 await self._check_plans(client, tell)
+        await self._tell_events(tell)
         if faults:
             raise SettingsError(faults)
 
@@ -236,11 +243,13 @@ class Bot:
         ends_at = clock.time() + FINISH_SECONDS
         self._vitals.down()
         self._database.hurry()
+        for listener in self._listeners:
+            listener.cancel()
         if self._scheduler.running:
             self._scheduler.pause()
         await asyncio.gather(*(intake.close() for intake in self._intakes))
         left = max(ends_at - clock.time(), 0.0)
-        ends = [self._running.finish(left)]
+        ends = [self._running.finish(left), asyncio.gather(*self._listeners, return_exceptions=True)]
         if self._listener is not None:
             ends.append(self._listener.finish(left))
         if self._delivery is not None:
@@ -305,6 +314,7 @@ class Bot:
         time = TimeCheck(clients, settings.clock, self._scheduler)
         for client in clients:
             jobs = wiring.account_jobs(settings, client, store.recorder, vitals, wake)
+            self._polls[client.account] = jobs.poll
             self._every(settings.poll, f"poll {client.account}", jobs.poll.run)
             self._every(HOUR, f"sweep {client.account}", jobs.sweep.run, after=HOUR / 6)
             self._every(SECOND, f"backfill {client.account}", jobs.backfill.run)
@@ -336,6 +346,40 @@ class Bot:
                 log.error("slack lacks something", reason=fault)
 
         self._scheduler.add_job(partial(self._running.run, look, "preflight"), id="preflight", name="preflight")
+
+    def _listen(self) -> None:
+        """Listens for events of each account."""
+        from bot.jobs.events import OFF  # noqa: PLC0415  alerts do without it
+        from bot.wiring import events  # noqa: PLC0415
+
+        if not self._settings.wake:
+            self._vitals.events.update(dict.fromkeys(self._polls, OFF))
+            return
+        for client in events.events_clients(self._settings):
+            self._stack.push_async_callback(client.aclose)
+            poll = partial(self._poll_now, self._polls[client.account], client.account)
+            job = events.listening(self._settings, self._database, client, poll, self._vitals)
+            self._listeners.append(asyncio.create_task(job.run(), name=f"events {client.account}"))
+
+    async def _poll_now(self, poll: Poll, account: str) -> Outcome:
+        """Beside the schedule. At the end of the bot it is finished as the schedule's own are."""
+        outcomes: list[Outcome] = []
+
+        async def once() -> None:
+            outcomes.append(await poll.poll())
+
+        await asyncio.shield(asyncio.ensure_future(self._running.run(once, f"poll {account}")))
+        return outcomes[0] if outcomes else Outcome.MISSED
+
+    async def _tell_events(self, tell: Callable[[str], None]) -> None:
+        """Whether events have the accounts polled."""
+        from bot.jobs.events import OFF, standing  # noqa: PLC0415
+        from bot.wiring import events  # noqa: PLC0415
+
+        for client in events.events_clients(self._settings):
+            self._stack.push_async_callback(client.aclose)
+            told = await standing(client) if self._settings.wake else OFF
+            tell(f"Acronis: account {client.account} is {told}.")
 
     def _break(self, error: StoreUnavailable) -> None:
         self.broken = StoreError(error.told)

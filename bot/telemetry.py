@@ -165,6 +165,8 @@ class Vitals:
         self.store_trouble = ""
         self.unfinished: dict[str, str] = {}
         """Accounts of which the last list had no end in sight, and what stopped the reading."""
+        self.events: dict[str, str] = {}
+        """Accounts, and whether events have them polled, in words that go on from the account's name."""
         self._registry = CollectorRegistry()
         self._polls = Counter("nightshift_polls", "Polls, by outcome", ["account", "outcome"], registry=self._registry)
         self._last = self._gauge(

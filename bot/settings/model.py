@@ -55,6 +55,10 @@ class Poll(Section):
     overlap_minutes: Annotated[int, Field(ge=1, le=120)] = 5
 
 
+class Events(Section):
+    wake: bool = True
+
+
 class QuietSection(Section):
     """What may have quiet hours."""
 
@@ -162,6 +166,7 @@ Named = Annotated[dict[str, T], BeforeValidator(_names)]  # `[channels.C0ACME]`:
 class Config(Section):
     acronis: Acronis = Field(default_factory=Acronis.model_construct)
     poll: Poll = Field(default_factory=Poll.model_construct)
+    events: Events = Field(default_factory=Events.model_construct)
     alerts: Alerts = Field(default_factory=Alerts.model_construct)
     storm: Storm = Field(default_factory=Storm.model_construct)
     repeat: Repeat = Field(default_factory=Repeat.model_construct)

@@ -50,7 +50,8 @@ class AccountSettings:
 class Settings:
     """`routing` ends with the default route, to `alert_channel`. `book` is the error book, the team's entries first.
     Answers of Acronis's are read up to `largest` bytes. `plans` is the time that is set between two readings of
-    plans, None where they are not read.
+    plans, None where they are not read. `wake`: events of
+    Acronis's have an account polled at once.
     """
 
     mode: Mode
@@ -80,6 +81,7 @@ class Settings:
     grants: tuple[Grant, ...] = ()
     digests: tuple[Digest, ...] = ()
     plans: timedelta | None = timedelta(minutes=15)
+    wake: bool = True
 
     @property
     def beat(self) -> timedelta:
@@ -134,6 +136,7 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
         grants=grants_of(file),
         digests=digests_of(file, zone),
         plans=timedelta(seconds=config.plans.every_seconds) if config.plans.read else None,
+        wake=config.events.wake,
     )
     if faults := [*reader.faults, *file.faults.sentences]:
         raise SettingsError(faults)

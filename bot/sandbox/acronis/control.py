@@ -8,6 +8,7 @@ from typing import Any, Final
 from bot.sandbox.acronis.apis import SCOPES
 from bot.sandbox.acronis.catalog import ACME, ASSIGNMENTS, HOSTILE, Assignment, Plan, Workload, machine
 from bot.sandbox.acronis.causes import Cause, cause_named
+from bot.sandbox.acronis.events import SPELLINGS
 from bot.sandbox.acronis.faults import FAULTS, OUTAGES, Fault
 from bot.sandbox.acronis.fleet import Application
 from bot.sandbox.acronis.plans import DEPLOYMENTS, REFUSALS, Course
@@ -159,6 +160,30 @@ class Control:
         why = cause_named(cause) if cause else None
         self._service.plans.course = Course(None if seconds is None else _length(seconds), result, why, _length(delay))
         return {"runs": True}
+
+    def events(
+        self,
+        *,
+        lose_subscriptions: bool = False,
+        lose_events: bool = False,
+        flood: int = 0,
+        offsets: str | None = None,
+        **switches: Any,
+    ) -> dict[str, Any]:
+        """How the Event Manager is from now on: `api`, `topic`, `allowed` (true or false), `busy` (so many requests),
+        `retry_after` (seconds), `offsets` (`SPELLINGS`). What is lost is lost once, and a `flood` is so many events.
+        Raises ValueError, TypeError."""
+        events = self._service.events
+        if offsets is not None:
+            switches["offsets"] = _one_of("offsets", offsets, SPELLINGS)
+        events.switches = replace(events.switches, **switches)
+        if lose_subscriptions:
+            events.subscriptions.clear()
+        if lose_events:
+            events.lose()
+        if flood:
+            events.flood(flood)
+        return asdict(events.switches) | {"subscriptions": [each.body for each in events.subscriptions.values()]}
 
     def slow(self, seconds: float, path: str = "/api/") -> dict[str, float]:
         """Each answer takes so long from now on; 0 ends it."""
