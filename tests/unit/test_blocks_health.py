@@ -131,10 +131,11 @@ def test_plans_that_were_not_read_yet_or_are_not_to_be_say_so() -> None:
 
 
 def test_what_may_not_be_read_is_said_with_its_scope() -> None:
-    line = first_line(
-        **with_plans(standing(Api.STATUSES), standing(Api.AGENTS, Access.FORBIDDEN, FORBIDDEN + "Create"))
-    )
-    assert line == f"{FORBIDDEN}No alert is open"
+    forbidden = standing(Api.AGENTS, Access.FORBIDDEN, f"{FORBIDDEN}Create the client …")
+    answer = shown(**with_plans(standing(Api.STATUSES), forbidden))
+    said = "Acronis does not let this API client read agents: it lacks the scope urn:acronis.com::agent_manager::read"
+    assert answer.text.splitlines()[0].replace("∶", ":").startswith(f"{said}. No alert is")
+    assert said in str(answer.blocks)  # as it is written, so that it can be copied
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ class Applications:
     def _application(self, one: Application, part: Part, standing: Standing) -> Raw:
         plan, workload = one.one.plan, one.one.workload
         deleted = "" if one.deleted is None else write_stamp(one.deleted)
-        facts = {"enabled": one.enabled and plan.key not in self._fleet.paused, "origins": [workload.key]}
+        facts = {"enabled": self._fleet.is_on(one, self._world.now()), "origins": [workload.key]}
         key = guid_of("application", one.one.key, part.id)
         raw = _FILE.fill("application", id=key, part=part, plan=plan, workload=workload, deleted=deleted, **facts)
         if part.type == ROOT:
@@ -80,7 +80,13 @@ class Applications:
         word = standing_word(standing) if part.type == BACKUP else "idle"
         progress = _percent(standing.going, self._at()) if standing.going and part.type == BACKUP else 0
         raw |= _FILE.fill("child", facts=one, status=word, state=_STATES.get(word, "idle"), progress=progress)
-        return raw | self._times(one, standing) if part.type == BACKUP else raw
+        return raw | self._times(one, standing) | self._worst(one) if part.type == BACKUP else raw
+
+    def _worst(self, one: Application) -> Raw:
+        """The alert that makes it red."""
+        alert = self._world.alerts.worst(one)
+        named = {"id": alert.id, "severity": alert.severity, "type": alert.type} if alert else {}
+        return {"most_severe_status_event": named} if named else {}
 
     def _times(self, one: Application, standing: Standing) -> Raw:
         found = {

@@ -120,7 +120,7 @@ class Fleet:
     """Holds all of it, by its keys. `since` is when it all began.
 
     `plans` has also those that lie on no workload, `changed` says when a plan was changed, `made` holds what the makers
-    of policies sent, by the ids of these, `paused` the keys of plans.
+    of policies sent, by the ids of these, `paused` the keys of plans; `waking` are paused for a while.
     """
 
     def __init__(self, catalog: Catalog, since: int) -> None:
@@ -132,6 +132,8 @@ class Fleet:
         self.changed: dict[str, int] = {}
         self.made: dict[str, dict[str, Any]] = {}
         self.paused: set[str] = set()
+        self.waking: list[Application] = []
+        self._off: list[str] = []
         self.revoked: list[Application] = []
         for workload in catalog.unprotected:
             self.enrol(workload, since)
@@ -185,19 +187,37 @@ class Fleet:
             if found:
                 found.note(run, now)
 
-    def expects(self, found: Application) -> bool:
+    def expects(self, found: Application, at: int) -> bool:
         """Whether a start that comes makes a run, as far as plan, licence and tenant go."""
-        plan, workload = found.one.plan, found.one.workload
-        is_on = found.enabled and found.licensed and found.deployment == "deployed" and plan.key not in self.paused
-        return is_on and self.is_enabled(workload.tenant)
+        is_deployed = found.licensed and found.deployment == "deployed"
+        return is_deployed and self.is_on(found, at) and self.is_enabled(found.one.workload.tenant)
+
+    def is_on(self, found: Application, at: int) -> bool:
+        """Not paused, on this workload or altogether."""
+        is_over = found.enable_at is not None and found.enable_at <= at
+        return is_over or (found.enabled and found.one.plan.key not in self.paused)
+
+    def wake(self, now: int) -> None:
+        """Ends the pauses whose time is over."""
+        over = [one for one in self.waking if one.enable_at is not None and one.enable_at <= now]
+        for one in over:
+            one.changed = one.enable_at or now
+            one.enabled, one.enable_at = True, None
+            self.paused.discard(one.one.plan.key)
+        self.waking = [one for one in self.waking if one.enable_at is not None]
 
     def is_enabled(self, tenant: Tenant) -> bool:
         """A tenant is disabled with the one above it."""
-        off = [one.tenant.locator for one in self.customers.values() if not one.enabled] if self._any_off() else ()
-        return not any(tenant.locator.startswith(locator) for locator in off)
+        return not any(tenant.locator.startswith(locator) for locator in self._off)
 
-    def _any_off(self) -> bool:
-        return any(not one.enabled for one in self.customers.values())
+    def mark(self, found: Customer, now: int, *, enabled: bool | None = None, deleted: bool | None = None) -> None:
+        """Enables, disables or deletes a tenant; None leaves it as it is."""
+        found.enabled = found.enabled if enabled is None else enabled
+        if deleted is not None:
+            found.deleted = now if deleted else None
+        found.changed = now
+        off = (one for one in self.customers.values() if not one.enabled or one.deleted is not None)
+        self._off = [one.tenant.locator for one in off]
 
     def blind(self) -> tuple[str, ...]:
         """The locators of tenants into which we may not look."""
@@ -205,7 +225,7 @@ class Fleet:
 
     def next_run(self, found: Application, at: int) -> int | None:
         """What Acronis would say: none of what is not expected; stale while the agent is away."""
-        if not self.expects(found):
+        if not self.expects(found, at):
             return None
         resource = self.resources[found.one.workload.key]
         away = resource.offline is not None and resource.offline <= at

@@ -79,21 +79,27 @@ def _names(texts: Iterable[str]) -> set[str]:
 
 
 def _bound(key: str, text: str) -> Callable[[int], bool]:
-    operator, opened, rest = text.partition("(")
-    value = rest.removesuffix(")") if opened else text
     try:
-        holds, bound = _BOUNDS[operator if opened else "eq"], read_instant(value)
-    except (KeyError, ValueError):
+        return comparison(text, read_instant)
+    except ValueError:
         raise policy_error(400, "BadRequest", f"{key}: {text!r} is not a time") from None
-    return lambda at: holds(at, bound)
 
 
-def page(ask: Ask, items: Sequence[Item], write: Callable[[Item], Any], most: int) -> Raw:
+def comparison(text: str, read: Callable[[str], int]) -> Callable[[int], bool]:
+    """The test that `gt(value)` or a bare value stands for. Raises ValueError."""
+    operator, opened, rest = text.partition("(")
+    if opened and (operator not in _BOUNDS or not rest.endswith(")")):
+        raise ValueError(text)
+    holds, bound = _BOUNDS[operator if opened else "eq"], read(rest[:-1] if opened else text)
+    return lambda value: holds(value, bound)
+
+
+def page(ask: Ask, items: Sequence[Item], write: Callable[[Item], Any], most: int, *, tells_total: bool = True) -> Raw:
     """`items` and `paging`; what is not on the page is not written. Raises Refusal (400)."""
     text = ask.one("limit")
     size = min(int(text), most) if text.isdecimal() and int(text) else min(PRESET, most)
     offset = _offset(ask.one("after") or ask.one("before"))
-    cursors: Raw = {"total": len(items)}
+    cursors: Raw = {"total": len(items)} if tells_total else {}
     if offset:
         cursors["before"] = _cursor(max(offset - size, 0))
     if offset + size < len(items):

@@ -76,7 +76,7 @@ class Plans:
     def _check(self, one: Application) -> None:
         if not one.licensed:
             raise _issue("Licensing", "NotLicensedError", "no quota is left for this workload")
-        if not one.enabled or one.one.plan.key in self.world.fleet.paused:
+        if not self.world.fleet.is_on(one, self.world.now()):
             raise _issue("PolicyManagement", "ValidationError", "the policy is disabled")
 
     def _started(self, one: Assignment, part: Part) -> Iterator[Run]:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote
 
 from aiohttp import web
 
-from bot.sandbox.acronis.apis import POLICY_API, ROUTES
+from bot.sandbox.acronis.apis import ALERT_API, POLICY_API, ROUTES
 from bot.sandbox.acronis.control import Control
 from bot.sandbox.acronis.control_http import routes
 from bot.sandbox.acronis.errors import Refusal, domain_error, forbidden, gateway_error, policy_error, token_error
@@ -255,13 +255,18 @@ async def _single(kind: str, request: web.Request) -> web.Response:
 
 
 async def _neighbour(api: str, request: web.Request) -> web.Response:
-    """One of the APIs beside the Task Manager. Everything but GET takes the client that may act."""
-    grant, service = _grant(request), request.app[_SERVICE]
-    acts = request.method != "GET"
-    body = request[_SEEN].body = await _json(request) if acts and request.can_read_body else None
+    """One of the APIs beside the Task Manager."""
+    service = request.app[_SERVICE]
+    try:
+        grant = _grant(request)
+    except Refusal:
+        if ALERT_API not in api:
+            raise
+        page = gateway_error(401, "Authorization Required")  # of the alerts' gateway as plain text, unlike the others'
+        return web.Response(status=401, text=str(page.body))
+    body = request[_SEEN].body = await _json(request) if request.can_read_body else None
     ask = Ask(request[_SEEN].params, grant, body, request.match_info.get("id", ""))
-    may_act = grant.may_act and service.settings.acting_role
-    status, answer = service.apis.answer(api, ask, acts=acts, may_act=may_act)
+    status, answer = service.apis.answer(api, ask, may_act=grant.may_act and service.settings.acting_role)
     return web.Response(status=status) if answer is None else _written(status, answer)
 
 

@@ -43,7 +43,7 @@ class Settings:
 
 @dataclass(slots=True)
 class Seen:
-    """One request as it came. Never holds a secret or a token. `body` is that of a request to run.
+    """One request as it came. Never holds a secret or a token. `body` is JSON.
 
     `answered_at` is when its answer was ready to go.
     """
@@ -118,7 +118,11 @@ class Service:
         if not (key.isascii() and key.isdecimal()):
             raise bad_request(f"{key!r} is not an id")
         row = self.world.table(kind).get(int(key))
-        if row is None or (row.deleted and ("allow_deleted", "true") not in pairs) or not visible(row, locator):
+        if (
+            row is None
+            or (row.deleted and ("allow_deleted", "true") not in pairs)
+            or not visible(row, locator, self.world.fleet.blind())
+        ):
             raise domain_error(404, "NotFound", f"{kind} {key} not found")
         return trim(row.raw, level)
 
@@ -162,10 +166,11 @@ class Service:
         """What the query finds, kept as long as its table stays as it is."""
         table = self.world.table(cursor.kind)
         known = tuple(pair for pair in cursor.pairs if pair[0] not in ("limit", "lod"))
-        place = (cursor.kind, known, locator)
+        blind = self.world.fleet.blind()
+        place = (cursor.kind, known, locator, blind)
         answer = self._answers.pop(place, None)
         if not answer or answer[0] != table.version:
-            answer = (table.version, find(query, table, locator))
+            answer = (table.version, find(query, table, locator, blind))
         self._answers[place] = answer
         while len(self._answers) > _ANSWERS_KEPT:
             del self._answers[next(iter(self._answers))]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final
 
+from bot.sandbox.acronis.alerts import AlertBook
 from bot.sandbox.acronis.catalog import LIVING, PARTNER, RHYTHM, Assignment, Catalog, Tenant
 from bot.sandbox.acronis.fleet import Application, Fleet
 from bot.sandbox.acronis.records import activity_rows, bulk_rows, task_rows
@@ -56,7 +57,8 @@ class World:
         self._later: list[Run] = []
         self._healed: set[str] = set()
         now = self.now()
-        self.fleet = Fleet(self._catalog, now - (self._days + _OLDER) * DAY if self.is_living else now)
+        self.fleet = Fleet(self._catalog, now - (self._days + _OLDER) * DAY if self._days else now)
+        self.alerts = AlertBook(self.fleet)
         if self.is_living:
             runs = [*past(self.maker, now, self._days, self._catalog.assignments)]
             runs += present(self.maker, now) if self._catalog.is_known else ()
@@ -80,6 +82,7 @@ class World:
             if found and found.due == at:
                 started += self._come_due(found, at)
                 self.expect((found,), at)
+        self.fleet.wake(now)
         started += [run for run in self._later if run.enqueued <= now]
         self._later = [run for run in self._later if run.enqueued > now]
         self._start(started, now)
@@ -95,13 +98,15 @@ class World:
     def _come_due(self, found: Application, at: int) -> Iterable[Run]:
         """What starts at that time."""
         resource = self.fleet.resources[found.one.workload.key]
-        if not self.fleet.expects(found) or found.is_going:
+        if not self.fleet.expects(found, at) or found.is_going:
             return ()
         if resource.offline is not None:
+            self.alerts.raise_of(found, "BackupStatusUnknown", at)
             return ()
         if found.skips:
             found.skips -= 1
             found.changed = at
+            self.alerts.raise_of(found, "BackupDidNotStart", at)
             return ()
         ailing = None if found.one.key in self._healed else ailing_cause(found.one)
         runs = self.maker.attempts(found.one, at, ailing, found.failures)
@@ -131,6 +136,8 @@ class World:
             else:
                 self._live[run.task.number] = (run, (run.state(now), run.changed(now)))
             self.fleet.note(run, now)
+            if run.state(now) == "completed":
+                self.alerts.finished(run)
         if runs:
             self.tasks.put(row for run in runs for row in task_rows(run, now))
             self.activities.put(row for run in runs for row in activity_rows(run, now))
