@@ -1,7 +1,7 @@
 """Builds the parts of the bot from its settings, for the bot, its tests and its benchmarks.
 
-Starts nothing and asks nobody: when parts start and stop is `app`'s. `answers` builds what answers people; it is loaded
-by itself, late.
+Starts nothing and asks nobody: when parts start and stop is `app`'s. `answers` builds what answers people, `events`
+what listens for events; they are loaded by themselves, late.
 """
 
 from bot.wiring.alerts import (
