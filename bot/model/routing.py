@@ -55,7 +55,8 @@ class ClimbStep:
     """Once an alert was untouched for so long, it is told further: with one or more of these. What is "" is not told.
 
     `mention` is in Slack's own form and goes to the alert's own channels; `channel` hears of it too, `person` by direct
-    message, `hook` by a POST to that address. `place` is the step's among all, counted from 1, as the file has them.
+    message, `hook` by a POST to that address. `place` is the step's among all, counted from 1, as the file has them
+    now: it names the step to people, and nothing else.
     """
 
     place: int

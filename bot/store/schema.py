@@ -281,7 +281,7 @@ posts = Table(
     Column("called_at", BigInteger),  # when its message called whom it mentions; 0: another one just had
     Column("act_id", Integer),  # of a line about what a person did: its row of the audit
     Column("why", Text, nullable=False, server_default=""),  # of a line: what happened
-    Column("climbed", Text, nullable=False, server_default=""),  # the places of the steps of climbing that were taken
+    Column("climbed", Text, nullable=False, server_default=""),  # the keys of the steps of climbing that were taken
     Column("alert_id", Integer),  # of a direct message: the alert that it is about, the first of `size`
     Column("size", Integer, nullable=False, server_default="1"),
     Column("seen_at", BigInteger),  # when people could first see it

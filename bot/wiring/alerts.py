@@ -15,7 +15,7 @@ import aiohttp
 
 from bot.acronis import AcronisClient
 from bot.acronis.kinds import Classifier
-from bot.alerting.climb_steps import HOOK
+from bot.alerting.climb_steps import hook_channel
 from bot.blocks.alert_card import alert_card
 from bot.blocks.cards import Drawings
 from bot.blocks.digest_card import digest_card
@@ -243,7 +243,7 @@ def delivery(
         pace=pace,
         limits=limits,
         jitter=jitter,
-        hooks=Hooks({f"{HOOK}{step.place}": step.hook for step in settings.routing.climb if step.hook}),
+        hooks=Hooks({hook_channel(step): step.hook for step in settings.routing.climb if step.hook}),
     )
 
 
