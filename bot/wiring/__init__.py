@@ -5,7 +5,6 @@ by itself, late.
 """
 
 from bot.wiring.alerts import (
-    DRAWINGS,
     SLACK_SECONDS,
     VIEWS,
     AccountJobs,
@@ -28,7 +27,6 @@ from bot.wiring.alerts import (
 )
 
 __all__ = [
-    "DRAWINGS",
     "SLACK_SECONDS",
     "VIEWS",
     "AccountJobs",
