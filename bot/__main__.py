@@ -152,7 +152,8 @@ def _replay(options: argparse.Namespace) -> None:
     from bot.replay import replay  # noqa: PLC0415
     from bot.settings.replay import replay_order  # noqa: PLC0415
     from bot.telemetry import configure_logging  # noqa: PLC0415
-    from bot.wiring import DRAWINGS, VIEWS  # noqa: PLC0415
+    from bot.wiring import VIEWS  # noqa: PLC0415
+    from bot.wiring.drawings import DRAWINGS  # noqa: PLC0415
 
     order = replay_order(os.environ, options.since, options.config, VIEWS, DRAWINGS)
     configure_logging(level="WARNING")

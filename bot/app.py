@@ -36,7 +36,6 @@ from bot.jobs.poll import Outcome, Poll
 from bot.model import AuditQuery
 from bot.schedule import Job, Schedule, TimeCheck
 from bot.settings import Mode, Settings
-from bot.slack.preflight import Preflight
 from bot.slack.sign_in import Client, Identity, check_app_token, open_session, sign_in
 from bot.slack.socket_mode import SocketIntake
 from bot.store.engine import Database
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from bot.jobs.home import HomeRedraw
     from bot.slack.http import HttpIntake
     from bot.slack.listener import Listener
+    from bot.slack.preflight import Preflight
 
 log = structlog.get_logger(__name__)
 
@@ -183,7 +183,7 @@ class Bot:
             await intake.open()
         self._vitals.up()
         log.info("ready", mode=settings.mode.value, team=identity.team, channel=settings.alert_channel)
-        self._look(Preflight(slack, identity, wiring.slack_needs(settings)))
+        self._look(_preflight(settings, slack, identity))
         parts = self._make_acronis_clients(), slack, identity, self._vitals, self._wake, self._make_acting_clients()
         make = partial(_answering, settings, self._database, *parts)
         listener, homes, digests = await asyncio.to_thread(make)  # alerts go on meanwhile, and requests wait for it
@@ -206,7 +206,7 @@ class Bot:
         if self._settings.mode is Mode.RUN:
             await check_app_token(slack, self._settings.app_token)
             tell("Slack: Socket Mode may be opened.")
-        preflight = Preflight(slack, identity, wiring.slack_needs(self._settings))
+        preflight = _preflight(self._settings, slack, identity)
         looks = [await preflight.look(), *([await preflight.say()] if say else [])]
         for line in (line for found in looks for line in found.well):
             tell(line)
@@ -337,7 +337,7 @@ class Bot:
     def _every(self, interval: timedelta, name: str, job: Job, *, after: timedelta = timedelta()) -> None:
         self._scheduler.every(interval, name, partial(self._running.run, job, name), after=after)
 
-    def _look(self, preflight: Preflight) -> None:
+    def _look(self, preflight: "Preflight") -> None:
         """Looks at what the settings need of Slack, beside the start. What is wrong keeps nothing else from working."""
 
         async def look() -> None:
@@ -424,6 +424,12 @@ class _Running:
             log.warning("job was cut off", job=task.get_name())
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+
+
+def _preflight(settings: Settings, slack: Client, identity: Identity) -> "Preflight":
+    from bot.slack.preflight import Preflight  # noqa: PLC0415  looked at once the bot is ready
+
+    return Preflight(slack, identity, wiring.slack_needs(settings))
 
 
 def _answering(

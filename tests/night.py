@@ -34,6 +34,7 @@ from bot.store.cards.apply import apply
 from bot.store.engine import Database, copy_database
 from bot.store.replay_source import Tape
 from bot.telemetry import Vitals
+from bot.wiring.drawings import DRAWINGS
 from tests.builders import raw_task, rfc3339, settings
 from tests.patience import PATIENCE, patient_limits
 from tests.records import Records
@@ -238,7 +239,7 @@ async def replayed(
     try:
         await simulated.migrate()
         book = Rulebook(running.settings.routing, running.rules, CHANNEL)
-        zone, views, drawings = running.settings.zone, wiring.VIEWS, wiring.DRAWINGS
+        zone, views, drawings = running.settings.zone, wiring.VIEWS, DRAWINGS
         simulation = Simulation(Tape(tape), simulated, book, zone, views, drawings)
         await simulation.run(running.clock.now() - timedelta(days=7), since, until, MINUTE)
         yield [each for each in simulation.said if each.at >= since], Records(simulated)

@@ -18,10 +18,7 @@ from typing import Any, Final
 from bot.language import contradictions
 from bot.language.sentence import Sentence
 from bot.language.terms import ENDED, NOTHING, NOW, SETS, Group, Names, Parts, Phrase, parts_of
-from bot.model import Kind, LeftOut, NameField, NameFilter, Sort, TaskQuery, TimeField, folded
-
-DEFAULT_KINDS: Final = frozenset({Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN})
-"""What people mean by their tasks. Unknown is in it, since the types of most restores are unpublished."""
+from bot.model import DEFAULT_KINDS, Kind, LeftOut, NameField, NameFilter, Sort, TaskQuery, TimeField, folded
 
 _SETS = attrgetter(*SETS)
 _FIELDS: Final = tuple(NameField)

@@ -4,13 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.model.alerts import Severity
-from bot.model.query import TaskQuery
-from bot.model.tasks import Tenant
+from bot.model.query import DEFAULT_KINDS, TaskQuery, TimeField
+from bot.model.tasks import FAILED, TaskState, Tenant
 
 UTC_ZONE = ZoneInfo("UTC")
+EVERY_FAILURE: Final = TaskQuery(
+    states=frozenset[str]({TaskState.COMPLETED}),
+    results=FAILED,
+    kinds=DEFAULT_KINDS,
+    roots_only=True,
+    time_field=TimeField.COMPLETED,
+)
+"""What a route is for that names neither results nor kinds nor anything else."""
 
 
 @dataclass(frozen=True, slots=True)

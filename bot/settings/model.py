@@ -7,8 +7,7 @@ from typing import Annotated, Any, Final, TypeVar, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from bot.acronis import Timeouts
-from bot.language import parse_match
-from bot.model import Kind, Rules, Severity, TaskQuery
+from bot.model import EVERY_FAILURE, Kind, Rules, Severity, TaskQuery
 from bot.settings import fields
 
 T = TypeVar("T")
@@ -75,7 +74,7 @@ class Alerts(QuietSection):
 
 class RouteEntry(QuietSection):
     name: _Name
-    match: fields.Match = Field(default_factory=lambda: parse_match(""))
+    match: fields.Match = EVERY_FAILURE
     channel: fields.Channel
     mention: fields.Mention = ""
     severities: Annotated[tuple[fields.Loudness, ...], Field(strict=False, min_length=1)] = tuple(Severity)

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from bot.acronis import Timeouts, check_url
 from bot.errorbook.book import Book
 from bot.errors import SettingsError
-from bot.language import beginning, parse_audit
 from bot.model import AuditQuery, Grant, Kind, Routing, Rules, SimulatedClock, SystemClock
 from bot.model.digests import Digest
 from bot.settings.digests import digests_of
@@ -154,6 +153,8 @@ def database(environment: Mapping[str, str]) -> Path:
 
 def audit_order(environment: Mapping[str, str], filters: str, since: str | None) -> tuple[Path, AuditQuery]:
     """The database, and which lines of its audit. Needs nothing else. Raises SettingsError, UsageError."""
+    from bot.language import beginning, parse_audit  # noqa: PLC0415  the bot itself needs none of it
+
     reader = Environment(environment)
     path, zone, now = reader.database(), reader.zone(), reader.clock().now()
     if reader.faults:

@@ -5,7 +5,6 @@ what listens for events; they are loaded by themselves, late.
 """
 
 from bot.wiring.alerts import (
-    DRAWINGS,
     SLACK_SECONDS,
     VIEWS,
     AccountJobs,
@@ -29,7 +28,6 @@ from bot.wiring.alerts import (
 )
 
 __all__ = [
-    "DRAWINGS",
     "SLACK_SECONDS",
     "VIEWS",
     "AccountJobs",

@@ -1,7 +1,6 @@
 """Builds what reads, judges and tells: clients, store, delivery, jobs, and the ways in.
 
-The names that `alerting.kinds` gives to views and drawings are joined to their functions here, for delivery and for a
-replay.
+The names that `alerting.kinds` gives to views are joined to their functions here, for delivery and for a replay.
 """
 
 import asyncio
@@ -16,13 +15,6 @@ import aiohttp
 from bot.acronis import AcronisClient
 from bot.acronis.kinds import Classifier
 from bot.alerting.climb_steps import hook_channel
-from bot.blocks.alert_card import alert_card
-from bot.blocks.cards import Drawings
-from bot.blocks.digest_card import digest_card
-from bot.blocks.outage_card import outage_card, undelivered_card
-from bot.blocks.personal_card import personal_card
-from bot.blocks.storm_card import storm_card
-from bot.blocks.summary_card import summary_card
 from bot.errors import StoreUnavailable
 from bot.hooks import Hooks
 from bot.jobs.backfill import Backfill
@@ -58,6 +50,7 @@ from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
     from bot.acronis.acting import ActingClient
+    from bot.blocks.cards import Drawings
     from bot.jobs.plans import PlanReading
     from bot.slack.http import HttpIntake
     from bot.slack.preflight import Needs
@@ -72,16 +65,6 @@ VIEWS: Views = {
     "digest": digest_view,
 }
 """What reads the view of each kind of card (bot/alerting/kinds.py)."""
-DRAWINGS: Drawings = {
-    "alert": alert_card,
-    "storm": storm_card,
-    "summary": summary_card,
-    "outage": outage_card,
-    "undelivered": undelivered_card,
-    "personal": personal_card,
-    "digest": digest_card,
-}
-"""What draws it."""
 
 SLACK_SECONDS = 10
 """How long one call of Slack may take. Past it a post is uncertain."""
@@ -213,13 +196,10 @@ def intakes(
         yield SocketIntake(app, settings.app_token, slack)
 
 
-def drawings(settings: Settings) -> Drawings:
-    """What draws each kind of card; those of one alert know in which accounts backups may be run."""
-    acting = frozenset(account.name for account in settings.accounts if account.acting_id)
-    if not acting:
-        return DRAWINGS
-    may_run = {"alert": partial(alert_card, acting=acting), "personal": partial(personal_card, acting=acting)}
-    return {**DRAWINGS, **may_run}
+def drawings(settings: Settings) -> "Drawings":
+    from bot.wiring.drawings import drawings_of  # noqa: PLC0415  a start draws nothing
+
+    return drawings_of(frozenset(account.name for account in settings.accounts if account.acting_id))
 
 
 def delivery(
@@ -238,7 +218,7 @@ def delivery(
         Notifier(slack),
         settings.clock,
         settings.zone,
-        drawings(settings),
+        partial(drawings, settings),
         site=site,
         pace=pace,
         limits=limits,

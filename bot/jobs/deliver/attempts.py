@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -15,9 +16,6 @@ import structlog
 from bot.alerting import retries
 from bot.alerting.kinds import KINDS, holds, is_over, is_personal
 from bot.alerting.retries import LOOK_AGAIN, LOOKS, MOST_REFUSALS, PROBE
-from bot.blocks.cards import Drawings, card, plain_card, reply
-from bot.blocks.layout import CHART
-from bot.blocks.phrase import SLACK
 from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, SlackError, SlackRefused, Uncertain
 from bot.model import AlertView, Card, Clock, Message, Reply, StormView, View
 from bot.slack.notifier import Notifier
@@ -25,6 +23,9 @@ from bot.slack.rate_limits import RateLimits
 from bot.slack.web_api import CERTIFICATE, NO_CONNECTION, PASSING, RATE_LIMITED
 from bot.store.cards.outbox import UNCONFIRMED, Outbox
 from bot.store.cards.queue import Claim
+
+if TYPE_CHECKING:
+    from bot.blocks.cards import Drawings
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +44,8 @@ NO_PERSON = frozenset({"account_inactive", "cannot_dm_bot", "user_disabled", "us
 
 
 class Attempts:
-    """`drawings` draw cards. `site` is the workspace's address with a slash at its end; `jitter` draws from 0 to 1."""
+    """`drawings` gives what draws cards. `site` is the workspace's address with a slash at its end, "" where nobody
+    knows it; `jitter` draws from 0 to 1."""
 
     def __init__(
         self,
@@ -52,9 +54,9 @@ class Attempts:
         clock: Clock,
         zone: ZoneInfo,
         limits: RateLimits,
-        drawings: Drawings,
+        drawings: "Callable[[], Drawings]",
         *,
-        site: str = SLACK,
+        site: str = "",
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._outbox = outbox
@@ -126,10 +128,12 @@ class Attempts:
         return post.ts
 
     def _message(self, claim: Claim) -> Message:
+        from bot.blocks.cards import card, plain_card, reply  # noqa: PLC0415  a start draws nothing
+
         post, view = claim.post, claim.view
         if isinstance(post, Reply):
             return reply(view, post, self._zone)
-        drawing = self._drawings[KINDS[post.kind].drawing]
+        drawing = self._drawings()[KINDS[post.kind].drawing]
         message = card(drawing, view, self._zone, repeated=post.repeated, earlier=post.earlier, site=self._site)
         return plain_card(message, _mention(view)) if post.plain else message
 
@@ -309,6 +313,8 @@ class Attempts:
 
 
 def _without_charts(message: Message) -> Message:
+    from bot.blocks.layout import CHART  # noqa: PLC0415  a start draws nothing
+
     return replace(message, blocks=tuple(block for block in message.blocks if block["type"] != CHART))
 
 
