@@ -57,6 +57,8 @@ async def test_a_failed_backup_is_an_alert_until_it_runs_well(visitor: Visitor) 
 async def test_a_cancelled_backup_is_a_warning(visitor: Visitor) -> None:
     visitor.control.fail("SRV-SQL01", seconds=0, result="cancelled")
     assert [(each["type"], each["severity"]) for each in await listed(visitor)] == [("BackupCanceled", "warning")]
+    visitor.control.recover("SRV-SQL01", seconds=0)
+    assert not await listed(visitor)
 
 
 async def test_one_list_tells_of_creation_and_of_dismissal(visitor: Visitor) -> None:
