@@ -106,7 +106,18 @@ from bot.model.query import (
     TimeField,
     time_of,
 )
-from bot.model.routing import EVERY_FAILURE, ClimbStep, Decision, Quiet, Recipient, Route, Routing, Target, Verdict
+from bot.model.routing import (
+    EVERY_FAILURE,
+    ClimbStep,
+    ClockZone,
+    Decision,
+    Quiet,
+    Recipient,
+    Route,
+    Routing,
+    Target,
+    Verdict,
+)
 from bot.model.rules import Checkpoint, Rules
 from bot.model.running import Acceptance, Application, NotRunnable, Outcome, Runnable, Start, Started
 from bot.model.tasks import (
