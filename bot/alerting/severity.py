@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.alerting.fingerprint import is_known
 from bot.alerting.history import failures_in_a_row, is_too_old, last_good, usual_length
 from bot.alerting.rhythm import next_run
-from bot.model import FAILED, Alert, Assessment, Kind, Reason, RunFact, Severity
+from bot.model import FAILED, SILENCES, Alert, Assessment, Kind, Reason, RunFact, Severity, Silence
 
 IN_A_ROW = 3
 _CRITICAL = frozenset({Reason.RESTORE, Reason.MISSED, Reason.NEVER, Reason.IN_A_ROW, Reason.WILL_MISS})
@@ -36,8 +36,11 @@ def judge(alert: Alert, facts: Facts, target: timedelta, now: datetime) -> Asses
     latest = alert.latest
     if not is_known(latest):
         facts = replace(facts, history_from=None)  # what the copy holds of others says nothing of it
-    if latest.code not in FAILED or latest.kind not in (Kind.BACKUP, Kind.RESTORE):
+    is_silence = latest.code in SILENCES
+    if not (latest.code in FAILED or is_silence) or latest.kind not in (Kind.BACKUP, Kind.RESTORE):
         return Assessment(Severity.WARNING, Reason.MINOR, target, facts.last_good_at)
+    if is_silence and (latest.kind is Kind.RESTORE or latest.code == Silence.EMPTY):  # what is good is not known
+        return Assessment(Severity.WARNING, Reason.UNKNOWN, target)
     if latest.kind is Kind.RESTORE:
         return Assessment(Severity.CRITICAL, Reason.RESTORE, target, facts.last_good_at)
     seen = _seen(facts, target, now)
