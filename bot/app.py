@@ -40,7 +40,7 @@ from bot.store.engine import Database
 from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
-    from bot.acronis.plans import ActingClient
+    from bot.acronis.acting import ActingClient
     from bot.jobs.home import HomeRedraw
     from bot.slack.http import HttpIntake
     from bot.slack.listener import Listener

@@ -55,7 +55,7 @@ from bot.store.review import Reviewer
 from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
-    from bot.acronis.plans import ActingClient
+    from bot.acronis.acting import ActingClient
     from bot.slack.http import HttpIntake
     from bot.slack.preflight import Needs
 
@@ -129,7 +129,7 @@ def acting_clients(settings: Settings) -> tuple["ActingClient", ...]:
     """One for each account that has a client that may run backups."""
     if not any(account.acting_id for account in settings.accounts):
         return ()
-    from bot.acronis.plans import ActingClient  # noqa: PLC0415  few bots may act
+    from bot.acronis.acting import ActingClient  # noqa: PLC0415  few bots may act
 
     return tuple(
         ActingClient(

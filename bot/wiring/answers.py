@@ -9,7 +9,7 @@ from platform import python_version
 import handlers
 from bot import __version__
 from bot.acronis import AcronisClient
-from bot.acronis.plans import ActingClient
+from bot.acronis.acting import ActingClient
 from bot.alerting.roles import groups_named
 from bot.jobs.home import HomeRedraw
 from bot.model import Verb

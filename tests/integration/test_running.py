@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bot.acronis import AcronisClient, Timeouts
+from bot.acronis.acting import ActingClient
 from bot.acronis.kinds import Classifier
-from bot.acronis.plans import ActingClient
 from bot.alerting.fingerprint import run_of
 from bot.alerting.lifecycle import Snapshot, judge
 from bot.model import Alert, Ending, Kind, NotRunnable, Policy, Resource, Runnable, Start, Task, Tenant

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from bot.acronis import Timeouts
-from bot.acronis.plans import ActingClient
+from bot.acronis.acting import ActingClient
 from bot.errors import AcronisUnavailable, MissingRole, WrongCredentials
 from bot.model import Acceptance, Application
 from bot.sandbox.acronis import Running, serve
