@@ -19,7 +19,7 @@ from bot.alerting.plan import Plan, Post
 from bot.alerting.triage import Result
 from bot.jobs.deliver import Delivery
 from bot.jobs.poll import Poll
-from bot.model import Act, Aim, Person, Reasons, Route, Routing, Says, SystemClock, Verdict, Whence
+from bot.model import Act, Aim, Person, Reasons, Route, Routing, Says, SystemClock, Target, TaskQuery, Verdict, Whence
 from bot.replay import Rulebook
 from bot.replay.dry_delivery import Said
 from bot.replay.simulation import Simulation
@@ -42,6 +42,7 @@ FALLBACK = "C0FALLBACK"
 SITE = "https://sandbox.slack.com/"
 ON_CALL = "<!subteam^S0ONCALL>"
 MINUTE = timedelta(minutes=1)
+NIGHTLY = Target(TaskQuery(), timedelta(hours=26))
 MIA, NOAH = (Person(f"U0{name.upper()}", "T0SANDBOX", ZoneInfo("UTC"), name=name) for name in ("Mia", "Noah"))
 CAUSE = {"domain": "Storage", "code": "NoSpace", "context": {"cause_str": "Backup storage is full."}}
 
@@ -81,8 +82,10 @@ class Night(Records):
         self.follow(given.routing)
         self.delivery = self.another_delivery()
 
-    def follow(self, routing: Routing) -> None:
-        """As after a start with these routes."""
+    def follow(self, routing: Routing, *, by_rhythm: bool = False) -> None:
+        """As after a start with these routes. What has no target of its own has one of 26 h, or that of its rhythm."""
+        if not by_rhythm:
+            routing = replace(routing, targets=(*routing.targets, NIGHTLY))
         self.settings = replace(self.settings, rules=self.rules, routing=routing)
         store = wiring.alert_store(self.settings, self.database)
         self.recorder, self.reviewer, self.outbox = store.recorder, store.reviewer, store.outbox

@@ -95,7 +95,7 @@ from bot.model.listings import Details, Listing, Steps
 from bot.model.messages import Block, FieldErrors, Home, Message, Modal, Place
 from bot.model.names import OUR_SIGNS, cleaned, composed, folded, glob_fits, pattern_fits
 from bot.model.query import Found, LeftOut, NameField, NameFilter, Origin, Sort, TaskQuery, TimeField, time_of
-from bot.model.routing import ClimbStep, Decision, Quiet, Recipient, Route, Routing, Target, Verdict
+from bot.model.routing import ClimbStep, ClockZone, Decision, Quiet, Recipient, Route, Routing, Target, Verdict
 from bot.model.rules import Checkpoint, Rules
 from bot.model.running import Acceptance, Application, NotRunnable, Outcome, Runnable, Start, Started
 from bot.model.tasks import (

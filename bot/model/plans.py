@@ -285,7 +285,9 @@ class Rhythm:
     """When runs of one workload under one plan are due.
 
     `zone` names the zone of the schedule's clock times: an IANA name, or `UTC+02:00` where only a machine's offset is
-    known. `spread` is how far starts usually lie from their clock times. `why` says for a person why it is unknown.
+    known. `spread` is how far starts usually lie behind their clock times. `why` says for a person, without a full
+    stop, why it is unknown, or why the plan's own schedule is not trusted. `retry` is the plan's own, None where it has
+    none, or none that is known.
     """
 
     source: RhythmSource = RhythmSource.UNKNOWN
@@ -293,6 +295,7 @@ class Rhythm:
     zone: str = "UTC"
     spread: timedelta = timedelta()
     why: str = ""
+    retry: Retry | None = None
 
 
 UNKNOWN_RHYTHM = Rhythm()

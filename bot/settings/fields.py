@@ -12,7 +12,7 @@ from pydantic import PlainValidator
 from bot.acronis import check_url
 from bot.acronis.http import is_loopback
 from bot.errors import SettingsError, UsageError
-from bot.language import nearest, parse_match, parse_role_match, parse_target
+from bot.language import nearest, parse_match, parse_role_match, parse_target, parse_zone_match
 from bot.model import EVERYONE, Kind, Role, Severity, TaskQuery, folded
 from bot.settings.faults import shown
 
@@ -175,6 +175,7 @@ Hours = Annotated[tuple[time, time], _text(_hours)]
 Zone = Annotated[ZoneInfo, _text(_zone)]
 Match = Annotated[TaskQuery, _text(_query(parse_match))]
 TargetMatch = Annotated[TaskQuery, _text(_query(parse_target))]
+ZoneMatch = Annotated[TaskQuery, _text(_query(parse_zone_match))]
 RoleMatch = Annotated[TaskQuery, _text(_query(parse_role_match))]
 RoleName = Annotated[Role, _text(_one_of({str(each): each for each in Role}))]
 Who = Annotated[str, _text(_who)]

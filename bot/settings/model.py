@@ -66,7 +66,8 @@ class QuietSection(Section):
 class Alerts(QuietSection):
     fallback_channel: fields.Fallback = ""
     mention: fields.Mention = ""
-    target_hours: _Hours = 26.0
+    target_hours: _Hours = 48.0
+    spare_runs: Annotated[int, Field(ge=0, le=10)] = 1
 
 
 class RouteEntry(QuietSection):
@@ -81,6 +82,11 @@ class RouteEntry(QuietSection):
 class TargetEntry(Section):
     match: fields.TargetMatch
     hours: _Hours
+
+
+class ZoneEntry(Section):
+    match: fields.ZoneMatch
+    zone: fields.Zone
 
 
 class RoleEntry(Section):
@@ -154,6 +160,7 @@ class Config(Section):
     accounts: Several[Account] = Field(default_factory=dict[int, Account])
     routes: Several[RouteEntry] = Field(default_factory=dict[int, RouteEntry])
     targets: Several[TargetEntry] = Field(default_factory=dict[int, TargetEntry])
+    zones: Several[ZoneEntry] = Field(default_factory=dict[int, ZoneEntry])
     roles: Several[RoleEntry] = Field(default_factory=dict[int, RoleEntry])
     climb: Several[ClimbEntry] = Field(default_factory=dict[int, ClimbEntry])
     channels: Named[Bound] = Field(default_factory=dict[str, Bound])

@@ -30,6 +30,7 @@ from bot.store.schema import (
     people,
     plans,
     posts,
+    rhythms,
     standings,
     storms,
     tasks,
@@ -132,4 +133,5 @@ def _of_small_tables(now: datetime, runs: int) -> tuple[Delete, ...]:
         ),
         delete(counts).where(counts.c.day < runs // DAY),
         delete(standings).where(standings.c.run_ended_at < runs),  # what still runs keeps its last good run
+        delete(rhythms).where(rhythms.c.subject.not_in(select(standings.c.subject))),
     )

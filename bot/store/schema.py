@@ -201,6 +201,9 @@ alerts = Table(
     *_columns(BigInteger, "last_good_at", "misses_at", "next_run_at", null=True),
     Column("is_in_time", Boolean),  # whether the next run ends in time for the target
     Column("retries", Boolean, nullable=False),
+    Column("target_why", Text, nullable=False, server_default=""),
+    *_columns(Integer, "attempt", "attempts", null=True),
+    Column("gives_up_at", BigInteger),
     Column("owner_who", Text),
     Column("owner_since", BigInteger),
     Column("owner_name", Text),
@@ -491,11 +494,12 @@ rhythms = Table(
     metadata,
     Column("subject", Text, primary_key=True),
     Column("account", Text, nullable=False),
-    *_columns(Text, "source", "rhythm"),  # the second as JSON
-    Column("due_at", BigInteger),  # the last start that was due
-    Column("deadline_at", BigInteger),  # until when it may come
-    Column("next_due_at", BigInteger),
+    *_columns(Text, "source", "rhythm", "basis"),  # the second as JSON; the last is what it was made of
+    Column("due_at", BigInteger),  # the first start whose deadline had not passed when it was looked at
+    Column("deadline_at", BigInteger),  # until when its run may begin
+    Column("next_due_at", BigInteger),  # the start after it
     Column("next_look_at", BigInteger),  # when time alone changes something about it
+    *_columns(BigInteger, "target", "usual_length", null=True),  # microseconds; the first where the rhythm is known
     Column("learned_at", BigInteger, nullable=False),
     Column("since", BigInteger, nullable=False),  # from when on starts are expected: a plan that changed begins anew
     partial_index("ix_rhythms_next_look", "next_look_at", where="next_look_at IS NOT NULL"),

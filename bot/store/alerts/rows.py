@@ -10,12 +10,15 @@ from sqlalchemy import and_, bindparam, func, insert, literal_column, select, un
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.fingerprint import fingerprint_as
+from bot.alerting.learning import learn
 from bot.alerting.lifecycle import FOLLOWED, Changes, Ended, Snapshot
 from bot.alerting.severity import Facts
-from bot.model import SILENCES, Alert, AlertStatus, Occurrence, Run, Severity, SubjectHistory
+from bot.model import SILENCES, Alert, AlertStatus, Kind, Occurrence, Run, Severity, SubjectHistory
+from bot.model.plans import UNKNOWN_RHYTHM, Rhythm
 from bot.store.codec import Codec
 from bot.store.copy.history import last_good, load
 from bot.store.dialect import Prepared, each_of, upsert
+from bot.store.rhythms import rhythms_of
 from bot.store.schema import accounts, alerts, moment, moment_or_none, occurrences, standings
 
 ALERT = Codec(Alert, alerts, flat=("latest", "assessment", "triage"))
@@ -127,12 +130,20 @@ async def facts_of(connection: AsyncConnection, alerts: Iterable[Alert]) -> dict
     alerts = tuple(alerts)
     if not alerts:
         return {}
+    subjects = sorted({alert.latest.subject for alert in alerts if alert.latest.kind is Kind.BACKUP})
     histories = await load(connection, sorted({alert.latest.subject for alert in alerts}))
+    known = await rhythms_of(connection, subjects)
     since = dict(await _HISTORY_FROM.rows(connection))
     stored = [alert.id for alert in alerts if alert.id > 0]
     last = dict(await _LAST_RUNS.rows(connection, alert_ids=stored)) if stored else {}
     return {
-        alert.id: _facts(histories[alert.latest.subject], since.get(alert.latest.account), last.get(alert.id))
+        alert.id: _facts(
+            alert,
+            histories[alert.latest.subject],
+            since.get(alert.latest.account),
+            last.get(alert.id),
+            known.get(alert.latest.subject),
+        )
         for alert in alerts
     }
 
@@ -145,8 +156,20 @@ async def newest(connection: AsyncConnection, fingerprints: Iterable[str]) -> di
     return {row.fingerprint: row.number for row in rows}
 
 
-def _facts(history: SubjectHistory, since: int | None, last_run_at: int | None) -> Facts:
-    return Facts(history.runs, history.good_ended_at, moment_or_none(since), moment_or_none(last_run_at))
+def _facts(
+    alert: Alert, history: SubjectHistory, since: int | None, last_run_at: int | None, rhythm: Rhythm | None
+) -> Facts:
+    """The rhythm of what is new is learned from the runs at hand, until it is built."""
+    if rhythm is None and alert.latest.kind is Kind.BACKUP:
+        rhythm = learn(history.runs, "UTC")
+    return Facts(
+        history.runs,
+        history.good_ended_at,
+        moment_or_none(since),
+        moment_or_none(last_run_at),
+        history.good_began_at,
+        rhythm or UNKNOWN_RHYTHM,
+    )
 
 
 async def _add(connection: AsyncConnection, new: Sequence[Alert], stored: dict[int, Alert]) -> None:

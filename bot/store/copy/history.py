@@ -12,13 +12,12 @@ from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, and_, bindparam, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting import history as rules
 from bot.alerting.fingerprint import ALERTING, is_known, subject
 from bot.alerting.lifecycle import Good
-from bot.alerting.rhythm import LOOKED_AT
 from bot.model import (
     History,
     Kind,
@@ -47,7 +46,7 @@ _newest = (
     select(_own.c.number)
     .where(_own.c.subject == _each.c.value)
     .order_by(_own.c.began_at.desc(), _own.c.number.desc())
-    .limit(LOOKED_AT)
+    .limit(bindparam("most", type_=Integer))
     .correlate(_each)
     .scalar_subquery()
 )
@@ -77,10 +76,12 @@ _LINES = select(standings)
 _WORST_FIRST = tuple(Standing)
 
 
-async def load(connection: AsyncConnection, subjects: Iterable[str]) -> dict[str, SubjectHistory]:
-    """The last `LOOKED_AT` runs and the last good run of each subject."""
+async def load(
+    connection: AsyncConnection, subjects: Iterable[str], most: int = rules.LOOKED_AT
+) -> dict[str, SubjectHistory]:
+    """The last `most` runs and the last good run of each subject."""
     wanted = sorted(set(subjects))
-    rows = await _LOAD.rows(connection, subjects=wanted) if wanted else []
+    rows = await _LOAD.rows(connection, subjects=wanted, most=most) if wanted else []
     good: dict[str, tuple[datetime | None, datetime | None]] = {}
     runs: defaultdict[str, list[RunFact]] = defaultdict(list)
     for whose, good_began, good_ended, began, code, length in rows:

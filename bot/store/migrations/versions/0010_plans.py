@@ -99,12 +99,16 @@ def upgrade() -> None:
     _create(
         "rhythms",
         ("subject",),
-        *_columns(sa.Text, "subject", "account", "source", "rhythm"),
+        *_columns(sa.Text, "subject", "account", "source", "rhythm", "basis"),
         *_columns(sa.BigInteger, "due_at", "deadline_at", "next_due_at", "next_look_at", null=True),
+        *_columns(sa.BigInteger, "target", "usual_length", null=True),
         *_columns(sa.BigInteger, "learned_at", "since"),
     )
     is_looked_at = sa.text("next_look_at IS NOT NULL")
     op.create_index("ix_rhythms_next_look", "rhythms", ["next_look_at"], sqlite_where=is_looked_at)
+    op.add_column("alerts", sa.Column("target_why", sa.Text(), server_default="", nullable=False))
+    for column in (*_columns(sa.Integer, "attempt", "attempts", null=True), sa.Column("gives_up_at", sa.BigInteger())):
+        op.add_column("alerts", column)
     _create(
         "digests",
         ("place", "due_at"),
