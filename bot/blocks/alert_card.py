@@ -10,9 +10,10 @@ from bot.blocks.last_runs import strip_pieces
 from bot.blocks.layout import CardBody, Paragraph, Piece, Row
 from bot.blocks.phrase import At, Foreign, Phrase, Wake, is_wake, message_link
 from bot.blocks.restore_point import good_line, restore_point, severity
+from bot.blocks.silence_words import lasted
 from bot.blocks.task_words import KINDS
 from bot.blocks.text import plain, span
-from bot.model import Alert, AlertView, Kind
+from bot.model import Alert, AlertView, Kind, task_behind
 
 _NOTE = 300  # characters of a note; the whole of it stands in the details
 _BEGAN = {True: ("failing since ", "first failed ", "failed "), False: ("since ", "first ", "")}  # by `is_failure`
@@ -95,7 +96,7 @@ def _small_print(view: AlertView) -> tuple[Phrase, ...]:
         _fact("last on ", run.name, 60) if alert_words.is_of_type(alert) else (),
         _fact("code ", run.cause.code, 60),
         (f"alert {alert.id}",),
-        ("id ", Foreign(run.task_id, 40, whole=True)),
+        ("id ", Foreign(id_, 40, whole=True)) if (id_ := task_behind(run.task_id)) else (),
     )
 
 
@@ -111,4 +112,5 @@ def _before(view: AlertView, site: str) -> Phrase:
     how = previous.ending.value if previous.ending else "ended"
     link = message_link(view.previous_card, site, "its card")
     card: Phrase = (", ", *link) if link else ()
-    return (f"failed before: alert {previous.id}, {how} ", At(alert_words.as_of(previous)), *card)
+    what = lasted(previous.latest).lower()
+    return (f"{what} before: alert {previous.id}, {how} ", At(alert_words.as_of(previous)), *card)

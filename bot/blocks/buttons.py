@@ -7,7 +7,7 @@ from typing import Final
 from bot.alerting.triage import offers_undo
 from bot.blocks.alert_words import alert_name
 from bot.blocks.text import count, cut, plain, tame
-from bot.model import Aim, Alert, Answer, Block, HomePart, Kind
+from bot.model import Aim, Alert, Answer, Block, HomePart, Kind, task_behind
 
 MENU: Final = 5
 """Options of a menu without a label: Slack takes no more."""
@@ -35,7 +35,7 @@ def button(label: str, action: str, value: str, spoken: str) -> Block:
 
 def of_alert(alert: Alert) -> tuple[Block, ...]:
     """Details of the last failed run, and why the alert was posted or not."""
-    return tuple(filter(None, (details(alert.latest.task_id, alert_name(alert)), why(alert))))
+    return tuple(filter(None, (details(task_behind(alert.latest.task_id), alert_name(alert)), why(alert))))
 
 
 # ── what people do about an alert, or about what a storm's card shows ──
@@ -48,7 +48,7 @@ def row_of(alert: Alert, *, may_run: bool = False, window: str = "") -> tuple[Bl
     """
     aim, name = Aim(alert.id), alert_name(alert)
     if alert.id <= 0:
-        return tuple(filter(None, (details(alert.latest.task_id, name),)))
+        return tuple(filter(None, (details(task_behind(alert.latest.task_id), name),)))
     more = [*_readable(alert), *_doable(alert, may_run=may_run, window=window)]
     if not alert.is_open:
         return (_more(more),)
@@ -123,8 +123,8 @@ def _more(options: Sequence[Block]) -> Block:
 
 
 def _readable(alert: Alert) -> Iterator[Block]:
-    if 0 < len(alert.latest.task_id) <= 100:
-        yield _option("Details", "task.details", alert.latest.task_id)
+    if 0 < len(id_ := task_behind(alert.latest.task_id)) <= 100:
+        yield _option("Details", "task.details", id_)
     yield _option("Why", "alert.why", str(alert.id))
 
 

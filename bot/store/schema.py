@@ -134,6 +134,9 @@ tasks = Table(
     *_columns(BigInteger, "enqueued_at", "started_at", "completed_at", null=True),
     Column("percent", Integer),  # from 0 to 100, how far a run was that is not over
     Column("unfinished_subject", Text),  # of a run the rules will count when it is over; none when its trace is lost
+    Column("bytes", BigInteger),  # that a run has read or written so far; none where Acronis does not tell
+    Column("still_since", BigInteger),  # of a run that goes on: when its progress changed last; none where that is told
+    Column("long_at", BigInteger),  # of a run that goes on: when to look whether it takes too long
     UniqueConstraint("account", "id"),
     partial_index("ix_tasks_subject", "subject", "began_at", where="subject IS NOT NULL"),
     partial_index("ix_tasks_unfinished", "unfinished_subject", "updated_at", where="unfinished_subject IS NOT NULL"),
