@@ -506,6 +506,22 @@ rhythms = Table(
     **CLUSTERED,
 )
 
+untried = Table(
+    "untried",  # policies on workloads of which no run was ever seen
+    metadata,
+    *(Column(name, Text, primary_key=True) for name in ("account", "workload_id", "policy_id")),
+    Column("since", BigInteger, nullable=False),  # when that was first seen
+    **CLUSTERED,
+)
+
+retired = Table(
+    "retired",  # of what nothing is expected, until it runs again
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),  # of the person who retired it; may be hostile
+)
+
 digests = Table(
     "digests",  # that a digest was posted: once for each place and day
     metadata,
