@@ -64,7 +64,7 @@ class PlanServer:
 
     def _is_asked(self, item: Any, query: Any) -> bool:
         if wanted := re.findall(r"[^(),]+", query.get("context_id", "").removeprefix("or")):
-            return item["context"]["id"] in wanted
+            return (item[0] if isinstance(item, list) else item)["context"]["id"] in wanted
         since = query.get("updated_at", "")[3:-1] if self.knows_changes else ""
         changed = item.get("context", item).get("updated_at") or ""
         return not since or since.isdigit() or bool(changed > since)
