@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.sandbox.acronis import World
+from bot.sandbox.acronis.catalog import ACME, Assignment, Catalog, Plan, machine
 from bot.sandbox.acronis.times import DAY, HOUR, MINUTE, SECOND, read_stamp, write_stamp
 from tests.integration.pretending import Visitor, visiting
 
@@ -130,12 +131,12 @@ async def test_a_status_may_lag_behind_the_task(visitor: Visitor) -> None:
 @pytest.mark.parametrize("is_wrapped", [False, True])
 async def test_a_forbidden_api_names_the_missing_scope(visitor: Visitor, is_wrapped: bool) -> None:
     visitor.control.settings(wrapped=is_wrapped)
-    visitor.control.forbid("resources")
+    visitor.control.forbid("statuses")
     answer = await visitor.http.get(f"{API}/resource_statuses")
     error = answer.json()["error"] if is_wrapped else answer.json()
     assert (answer.status_code, error["code"]) == (403, "AccessDeniedError")
     assert error["context"]["required_scope"] == "urn:acronis.com::resource_management:66:read"
-    visitor.control.forbid("resources", on=False)
+    visitor.control.forbid("statuses", on=False)
     assert (await asked(visitor))["items"]
 
 
@@ -175,3 +176,18 @@ async def test_the_next_run_keeps_the_machines_clock(visitor: Visitor, name: str
     coming = read_stamp((await one(visitor, name))["policies"][0]["next_run"])
     assert START < coming <= START + 2 * HOUR + MINUTE
     assert due(datetime.fromtimestamp(coming // SECOND, UTC))
+
+
+async def test_ten_thousand_workloads_are_ten_pages() -> None:
+    plan = Plan(ACME, "Nightly", 1440 * MINUTE, 0, 10 * MINUTE)
+    many = Catalog(tuple(Assignment(plan, machine(ACME, f"M{number}")) for number in range(10_000)))
+    async with visiting(World(now=lambda: START, catalog=many, days=0)) as guest:
+        seen, pages, after = 0, 0, ""
+        while True:
+            params: dict[str, Any] = {"type": "resource.machine", "limit": 1000} | ({"after": after} if after else {})
+            body = await asked(guest, **params)
+            seen, pages = seen + len(body["items"]), pages + 1
+            after = body["paging"]["cursors"].get("after", "")
+            if not after:
+                break
+        assert (seen, pages, body["paging"]["cursors"]["total"]) == (10_000, 10, 10_000)

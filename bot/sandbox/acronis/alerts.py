@@ -34,9 +34,8 @@ KNOWN: Final = {
     QUOTA: "error",
 }
 _MONITORING: Final = (OFFLINE, "AgentAutoUpdateFailed")
-_DISPROVED: Final = (
-    "BackupFailed", "BackupDidNotStart", "BackupStatusUnknown", "BackupNotResponding", "NoBackupForXDays", QUOTA,
-)  # fmt: skip
+_STAYS: Final = ("PlanDeploymentFailed", "AgentAutoUpdateFailed", OFFLINE)
+_DISPROVED: Final = tuple(kind for kind in KNOWN if kind not in _STAYS)
 
 
 @dataclass(slots=True)

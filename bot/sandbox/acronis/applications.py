@@ -52,7 +52,8 @@ class Applications:
         if "deployment_state" in ask.values:
             parts = tuple(each for each in parts if each.type != ROOT and ask.takes("deployment_state", one.deployment))
         if parts and ("execution_state" in ask.values or "status" in ask.values):
-            word = standing_word(one.seen(self._at()))
+            is_asked = "status" in ask.values or one.may_go_on(self._at())
+            word = standing_word(one.seen(self._at())) if is_asked else "idle"
             parts = tuple(part for part in parts if self._stands(ask, part, word))
         return one, parts
 

@@ -72,6 +72,10 @@ class Application:
             changed=max((self.created, *map(_started, begun), *(run.completed or 0 for run in over))),
         )
 
+    def may_go_on(self, at: int) -> bool:
+        """Whether a run may have been going on at that moment: sooner told than by `seen`."""
+        return any(run.completed is None or run.completed > at for run in self.runs.values())
+
     @property
     def is_going(self) -> bool:
         return any(run.completed is None and not run.blocker for run in self.runs.values())

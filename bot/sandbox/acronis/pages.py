@@ -35,6 +35,7 @@ class Ask:
     body: Any = None
     key: str = ""
     values: dict[str, list[str]] = field(init=False)
+    _names: dict[str, tuple[bool, set[str]]] = field(init=False, default_factory=dict[str, tuple[bool, set[str]]])
 
     def __post_init__(self) -> None:
         found = dict[str, list[str]]()
@@ -57,10 +58,11 @@ class Ask:
         """Whether a filter lets an item through that has any of `found`, case-blind; always where it is not sent."""
         if key not in self.values:
             return True
-        folded, texts = {each.casefold() for each in found}, self.values[key]
-        if any(text.startswith("not(") for text in texts):
-            return not folded & _names(texts)
-        return bool(folded & _names(texts))
+        if key not in self._names:
+            texts = self.values[key]
+            self._names[key] = any(text.startswith("not(") for text in texts), _names(texts)
+        is_not, names = self._names[key]
+        return is_not == names.isdisjoint([each.casefold() for each in found])
 
     def bounds(self, key: str) -> Callable[[int], bool]:
         """The test of a time filter, for unix nanoseconds. Raises Refusal (400)."""

@@ -5,6 +5,7 @@ A plan is a root with two children, a backup and a scan.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from random import Random
 from typing import Any, Final
 
@@ -106,9 +107,13 @@ class Plans:
 
 def parts_of(plan: Plan) -> tuple[Part, ...]:
     """The root, whose id tasks name, then its children: the backup and the scan, or what the plan's maker chose."""
-    own = ((guid_of("policy", plan.key, "backup"), BACKUP), (guid_of("policy", plan.key, "scan"), SCAN))
-    children = plan.children or own
-    return Part(plan.key, ROOT, plan.name), *(Part(key, kind, "", (plan.key,)) for key, kind in children)
+    return _parts(plan.key, plan.name, plan.children)
+
+
+@cache
+def _parts(root: str, name: str, children: tuple[tuple[str, str], ...]) -> tuple[Part, ...]:
+    own = ((guid_of("policy", root, "backup"), BACKUP), (guid_of("policy", root, "scan"), SCAN))
+    return Part(root, ROOT, name), *(Part(key, kind, "", (root,)) for key, kind in children or own)
 
 
 def _issue(domain: str, code: str, message: str) -> Refusal:

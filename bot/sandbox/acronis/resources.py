@@ -185,7 +185,7 @@ def standing_word(standing: Standing) -> str:
     if standing.ended is None:
         return "idle"
     result = standing.ended.result
-    return result if result in ("ok", "warning") else "error"
+    return {"ok": "ok", "warning": "warning", "cancelled": "warning"}.get(result, "error")
 
 
 _ONLY_WORKLOADS: Final = (
