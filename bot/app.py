@@ -184,6 +184,7 @@ class Bot:
         self._listener, self._homes = listener, homes
         self._every(SECOND, "home", homes.run)
         app.set_result(listener.app)
+        await self._read_plans()
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
         gc.enable()
         memory.keep_small()
@@ -210,8 +211,21 @@ class Bot:
                 faults.append(error.told)
             else:
                 tell(f"Acronis: account {client.account} may read tasks.")
+                await self._check_plans(client, tell)
         if faults:
             raise SettingsError(faults)
+
+    async def _check_plans(self, client: AcronisClient, tell: Callable[[str], None]) -> None:
+        """What cannot be read is told, and is no fault: the bot goes on without it."""
+        if self._settings.plans is None:
+            tell("Acronis: plans are not read (read = false under [plans]).")
+            return
+        accesses = await client.plans.probe()
+        if may_read := ", ".join(each.api.value for each in accesses if not each.words):
+            tell(f"Acronis: account {client.account} may read {may_read}.")
+        for each in accesses:
+            if each.words:
+                tell(f"Acronis: account {client.account} goes on without {each.api.value}. {each.words}")
 
     async def stop(self) -> None:
         """Finishes what is in flight, and lets go of everything. Closing the intakes counts to `FINISH_SECONDS`."""
@@ -296,6 +310,16 @@ class Bot:
         self._every(minute, "review", wiring.review(settings, store, vitals, wake, time.is_sure).run, after=10 * SECOND)
         self._every(HOUR, "prune", wiring.prune(settings, self._database, time.is_sure).run, after=HOUR / 3)
         self._scheduler.start()
+
+    async def _read_plans(self) -> None:
+        """With clients of their own: one that Acronis asks to wait holds up no poll."""
+        settings, every = self._settings, self._settings.plans_beat
+        if every is None:
+            return
+        clients = self._make_acronis_clients()
+        readings = await asyncio.to_thread(wiring.plan_readings, settings, clients, self._database)
+        for client, reading in zip(clients, readings, strict=True):
+            self._every(every / settings.clock.rate, f"plans {client.account}", reading.run)
 
     def _every(self, interval: timedelta, name: str, job: Job, *, after: timedelta = timedelta()) -> None:
         self._scheduler.every(interval, name, partial(self._running.run, job, name), after=after)

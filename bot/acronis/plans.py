@@ -66,7 +66,7 @@ _SURE_LIMIT = 250
 MOST_IDS = 100
 """In one filter."""
 _PLAIN_ID = re.compile(r"[0-9a-z_-]{1,64}")
-_LARGE = 2 * 2**20
+_LARGE = 2**19
 """Bytes of an answer that is read beside the event loop, so that nothing else waits for it."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_GROUPS = ("is_group", "false")

@@ -74,7 +74,7 @@ from bot.model.cards import (
     View,
 )
 from bot.model.clock import Clock, SimulatedClock, SystemClock, clock_from
-from bot.model.health import HealthReport, WayInState
+from bot.model.health import HealthReport, PlanHealth, WayInState
 from bot.model.history import (
     Basis,
     History,

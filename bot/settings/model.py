@@ -109,10 +109,6 @@ class Bound(Section):
     tenants: Annotated[tuple[_Name, ...], Field(strict=False, min_length=1)]
 
 
-class Missed(Section):
-    grace_minutes: Annotated[float, Field(ge=0, le=7 * 24 * 60)] = 60.0
-
-
 class Storm(Section):
     threshold: _Few = 5
     window_seconds: Annotated[float, Field(ge=1, le=3600)] = 120.0
@@ -124,6 +120,15 @@ class Repeat(Section):
     after_minutes: Annotated[float, Field(ge=0, le=7 * 24 * 60)] = 30.0
     factor: Annotated[float, Field(ge=1, le=10)] = 2.0
     most: Annotated[int, Field(ge=0, le=100)] = 6
+
+
+class Plans(Section):
+    read: bool = True
+    every_seconds: Annotated[int, Field(ge=10, le=24 * 3600)] = 900
+
+
+class Missed(Section):
+    grace_minutes: Annotated[float, Field(ge=0, le=7 * 24 * 60)] = 60.0
 
 
 class Explain(Section):
@@ -156,9 +161,10 @@ class Config(Section):
     acronis: Acronis = Field(default_factory=Acronis.model_construct)
     poll: Poll = Field(default_factory=Poll.model_construct)
     alerts: Alerts = Field(default_factory=Alerts.model_construct)
-    missed: Missed = Field(default_factory=Missed.model_construct)
     storm: Storm = Field(default_factory=Storm.model_construct)
     repeat: Repeat = Field(default_factory=Repeat.model_construct)
+    plans: Plans = Field(default_factory=Plans.model_construct)
+    missed: Missed = Field(default_factory=Missed.model_construct)
     explain: Explain = Field(default_factory=Explain.model_construct)
     keep: Keep = Field(default_factory=Keep.model_construct)
     types: dict[str, fields.TaughtKind] = Field(default_factory=dict[str, Kind])
@@ -176,7 +182,6 @@ class Config(Section):
             keep_runs=timedelta(days=self.keep.run_days),
             keep_rest=timedelta(days=self.keep.other_days),
             target=timedelta(hours=self.alerts.target_hours),
-            missed_grace=timedelta(minutes=self.missed.grace_minutes),
             storm_threshold=self.storm.threshold,
             storm_window=timedelta(seconds=self.storm.window_seconds),
             storm_restores=self.storm.restores,
@@ -184,6 +189,7 @@ class Config(Section):
             repeat_after=timedelta(minutes=self.repeat.after_minutes),
             repeat_factor=self.repeat.factor,
             repeat_most=self.repeat.most,
+            missed_grace=timedelta(minutes=self.missed.grace_minutes),
         )
 
 

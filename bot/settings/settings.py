@@ -47,7 +47,8 @@ class AccountSettings:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`routing` ends with the default route, to `alert_channel`. `book` is the error book, the team's entries first.
-    Answers of Acronis's are read up to `largest` bytes.
+    Answers of Acronis's are read up to `largest` bytes. `plans` is the time that is set between two readings of
+    plans, None where they are not read.
     """
 
     mode: Mode
@@ -75,11 +76,17 @@ class Settings:
     log_level: str = "INFO"
     warnings: tuple[str, ...] = ()
     grants: tuple[Grant, ...] = ()
+    plans: timedelta | None = timedelta(minutes=15)
 
     @property
     def beat(self) -> timedelta:
         """Between two polls by the bot's own clock: a simulated one runs faster than the schedule, which is real."""
         return self.poll * max(self.clock.rate, 1.0)
+
+    @property
+    def plans_beat(self) -> timedelta | None:
+        """Between two readings of plans by the bot's own clock: at least a second of real time."""
+        return None if self.plans is None else max(self.plans, timedelta(seconds=1) * self.clock.rate)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -122,6 +129,7 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
         log_level=reader.log_level(),
         warnings=tuple(reader.warnings),
         grants=grants_of(file),
+        plans=timedelta(seconds=config.plans.every_seconds) if config.plans.read else None,
     )
     if faults := [*reader.faults, *file.faults.sentences]:
         raise SettingsError(faults)

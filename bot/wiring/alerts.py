@@ -6,7 +6,7 @@ replay.
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -56,6 +56,7 @@ from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
     from bot.acronis.acting import ActingClient
+    from bot.jobs.plans import PlanReading
     from bot.slack.http import HttpIntake
     from bot.slack.preflight import Needs
 
@@ -252,6 +253,22 @@ def account_jobs(
         Sweep(client, recorder, clock, rules, wake=wake),
         Backfill(client, recorder, clock, rules),
     )
+
+
+def plan_readings(
+    settings: Settings, clients: Sequence[AcronisClient], database: Database
+) -> "tuple[PlanReading, ...]":
+    """What reads the plans of each account, loaded late: alerts do without."""
+    every = settings.plans_beat
+    if every is None:
+        return ()
+    from bot.jobs.plans import PlanReading  # noqa: PLC0415
+    from bot.store.plans.recording import PlanRecorder  # noqa: PLC0415
+
+    recorder, clock = PlanRecorder(database), settings.clock
+    for client in clients:
+        client.plans  # noqa: B018  its models are built here, and not on the loop
+    return tuple(PlanReading(client, recorder, clock, settings.rules, every=every) for client in clients)
 
 
 async def _sure() -> bool:

@@ -41,6 +41,7 @@ from bot.store.audit import Audit
 from bot.store.deliveries import Deliveries
 from bot.store.engine import Database, newest_version
 from bot.store.people import Profiles
+from bot.store.plans.book import PlanBook
 from bot.telemetry import Vitals
 from bot.wiring.alerts import alert_store, nothing_waits, questions
 
@@ -112,6 +113,8 @@ def health(settings: Settings, database: Database, vitals: Vitals, scopes: Colle
         way_in=way_in,
         may_read=("Acronis: may read tasks and activities", looks),
         versions=(f"Nightshift {__version__}", f"database {newest_version()}", f"Python {python_version()}"),
+        plans=PlanBook(database),
+        plans_every=settings.plans_beat,
     )
 
 

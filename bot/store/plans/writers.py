@@ -22,7 +22,7 @@ from bot.store.schema import (
 
 _STALE = 3_600_000_000
 """Microseconds for which a status may still be shown of a workload that was deleted."""
-_NOT_READ = "The plan itself was not read"
+NOT_READ = "the plan itself was not read"
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -97,7 +97,7 @@ def _application(item: Application, _before: Row | None, _now: int) -> Row:
 def _unread(item: Application, _before: Row | None, _now: int) -> Row:
     """A policy that only an application tells of. The plan it is a part of comes first among its parents."""
     root = item.parent_ids[0] if item.parent_ids else item.policy_id
-    return (root, item.policy_type.lower(), item.policy_name, "", True, "", _NOT_READ)
+    return (root, item.policy_type.lower(), item.policy_name, "", True, "", NOT_READ)
 
 
 def _listed(_item: Row, _before: Row | None, _now: int) -> Row:
