@@ -83,9 +83,11 @@ class Night(Records):
         self.delivery = self.another_delivery()
 
     def follow(self, routing: Routing, *, by_rhythm: bool = False) -> None:
-        """As after a start with these routes. What has no target of its own has one of 26 h, or that of its rhythm."""
+        """As after a start with these routes. What has no target of its own has that of `routing`, 26 h where this is
+        the usual one, or that of its rhythm."""
         if not by_rhythm:
-            routing = replace(routing, targets=(*routing.targets, NIGHTLY))
+            rest = NIGHTLY if routing.target == Routing().target else replace(NIGHTLY, within=routing.target)
+            routing = replace(routing, targets=(*routing.targets, rest))
         self.settings = replace(self.settings, rules=self.rules, routing=routing)
         store = wiring.alert_store(self.settings, self.database)
         self.recorder, self.reviewer, self.outbox = store.recorder, store.reviewer, store.outbox
