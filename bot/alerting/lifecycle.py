@@ -36,7 +36,7 @@ from bot.model import (
     task_behind,
 )
 
-UNSTARTED = frozenset[str]({Silence.MISSED, Silence.NEVER, Silence.VANISHED})
+UNSTARTED = frozenset[str]({Silence.MISSED, Silence.NEVER, Silence.VANISHED, Silence.OFFLINE})
 """What any run that starts ends."""
 FOLLOWED = (Silence.MISSED, Silence.NEVER, Silence.STUCK, Silence.WAITS)
 """What the failure of the run that ended it follows."""
@@ -164,6 +164,11 @@ def _ends_by_age(alert: Alert, last_run_at: datetime | None, rules: Rules) -> tu
     return min((Ending.NOT_REPEATED, failed_at + rules.restore_closes), silent, key=itemgetter(1))
 
 
+def ended_silence(alert: Alert, open_: Iterable[Occurrence], ending: Ending, now: datetime) -> Changes:
+    """What was silent is over for another reason than a run; `open_` are its occurrences that were."""
+    return Changes((closed(alert, ending, now),), tuple(replace(each, healed_at=now) for each in open_))
+
+
 class _Ledger:
     """A page's working copy of alerts and occurrences."""
 
@@ -224,8 +229,9 @@ class _Ledger:
                 self._heal(occurrence, Ending.GOES_ON, run.at)
 
     def falls_silent(self, run: Run) -> None:
-        """Each start that is missed is an occurrence; all else is told once, until it is over."""
-        is_told = run.code != Silence.MISSED and any(
+        """Each start that is missed is an occurrence, and each plan that an agent does not run; all else is told once,
+        until it is over."""
+        is_told = run.code not in (Silence.MISSED, Silence.OFFLINE) and any(
             each.code == run.code and (run.code not in _HANGS or _hangs(each, task_behind(run.task_id)))
             for each in self._unhealed.get(run.subject, {}).values()
         )

@@ -71,13 +71,15 @@ class NotYet:
 @dataclass(frozen=True, slots=True)
 class Expectation:
     """A start that was due, and until when its run may begin. `last_run_at` is when the last run that is over began,
-    `running_since` when one began that is not. `retired_at`: since when nothing is expected, until it runs again."""
+    `running_since` when one began that is not. What has not run since `stopped_before` is not expected to, but where a
+    plan that is on it says so. `retired_at`: since when nothing is expected, until it runs again."""
 
     due_at: datetime
     deadline_at: datetime
     last_run_at: datetime | None = None
     running_since: datetime | None = None
     is_conditional: bool = False
+    stopped_before: datetime | None = None
     retired_at: datetime | None = None
     retired_by: str = ""
 
@@ -93,32 +95,49 @@ class Outage:
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What a start is judged on. `policies` are those of the plan that back up this workload. `history_from`: all runs
-    since then are known. `accesses` hold the APIs that were ever asked."""
+    since then are known. `accesses` hold the APIs that were ever asked. `is_replaced`: other plans are on it instead.
+    """
 
     workload: KnownWorkload | None = None
     policies: tuple[KnownPolicy, ...] = ()
     history_from: datetime | None = None
     outages: tuple[Outage, ...] = ()
     accesses: Mapping[Api, ApiAccess] | None = None
+    is_replaced: bool = False
 
 
 def judge_silence(start: Expectation, ground: Ground, now: datetime) -> Missed | Excused | NotYet | None:
     """None where the run came, or one is under way."""
     if _came(start, ground):
         return None
+    return (
+        _of_history(start, ground)
+        or _not_yet(start, ground, now)
+        or excuse_of(ground.workload, ground.policies)
+        or _of_change(start, ground)
+        or Missed(cause_of(ground.workload, ground.policies, start.due_at))
+    )
+
+
+def _of_history(start: Expectation, ground: Ground) -> Excused | None:
     if ground.history_from is None or ground.history_from > start.due_at:
         return Excused(Excuse.UNKNOWN, "its runs were still being read when it was due")
     if start.retired_at is not None:
         return Excused(Excuse.NOT_EXPECTED, f"retired by {start.retired_by}" if start.retired_by else "retired")
-    if (waits := _not_yet(start, ground, now)) is not None:
-        return waits
-    if (excused := excuse_of(ground.workload, ground.policies)) is not None:
-        return excused
+    return None
+
+
+def _of_change(start: Expectation, ground: Ground) -> Excused | None:
+    """What changed since it was due, or makes a start uncertain."""
+    if ground.is_replaced:
+        return Excused(Excuse.NOT_EXPECTED, "other plans are on it now", gone=Gone.REVOKED)
     if any(each.policy.updated_at is not None and each.policy.updated_at > start.due_at for each in ground.policies):
         return Excused(Excuse.UNKNOWN, "its plan was changed since it was due")
+    if _had_stopped(start, ground):
+        return Excused(Excuse.UNKNOWN, "it had stopped running before, and no plan on it is known")
     if start.is_conditional:
         return Excused(Excuse.UNKNOWN, "its plan may leave a run out, where a condition is not met")
-    return Missed(cause_of(ground.workload, ground.policies, start.due_at))
+    return None
 
 
 def excuse_of(workload: KnownWorkload | None, policies: Sequence[KnownPolicy] = ()) -> Excused | None:
@@ -154,6 +173,21 @@ def _of_workload(workload: KnownWorkload) -> Excused | None:
     return None
 
 
+def of_plan(workload: KnownWorkload | None, plan_id: str) -> tuple[KnownPolicy, ...]:
+    """The policies on the workload that are of the plan that a run names: by its root or by a part of it."""
+    wanted = plan_id.lower()
+    if workload is None or not wanted:
+        return ()
+    return tuple(each for each in workload.policies if wanted in (each.policy.id, each.policy.root_id))
+
+
+def is_replaced(workload: KnownWorkload | None, plan_id: str) -> bool:
+    """Whether other plans are on the workload, and the one that a run names is not, as far as is known."""
+    if workload is None or not plan_id or of_plan(workload, plan_id):
+        return False
+    return any(each.gone_at is None for each in workload.policies)
+
+
 def _of_plan(policies: Sequence[KnownPolicy]) -> Excused | None:
     on_it = [each for each in policies if each.gone_at is None]
     if not on_it:
@@ -163,6 +197,13 @@ def _of_plan(policies: Sequence[KnownPolicy]) -> Excused | None:
     if all(each.is_licensed is False for each in on_it if each.is_enabled):
         return Excused(Excuse.NOT_EXPECTED, "it has no licence for backups, or its quota is used up")
     return None
+
+
+def _had_stopped(start: Expectation, ground: Ground) -> bool:
+    """A plan that is on it is expected to run however long it has not."""
+    if start.stopped_before is None or any(each.gone_at is None for each in ground.policies):
+        return False
+    return start.last_run_at is None or start.last_run_at < start.stopped_before
 
 
 def _came(start: Expectation, ground: Ground) -> bool:

@@ -1,4 +1,4 @@
-"""Silences of runs that are known: one that hangs, one that waits for a person, runs that save nothing. Pure.
+"""What fails no run, told as a run: what did not start or is gone, hangs, waits for a person, or saves nothing. Pure.
 
 Each is told as a run of its own class, with a stable id and a code that no run of Acronis's bears (`Silence`), so that
 it goes the way of a failure: fingerprint, lifecycle, severity, cards. What ends it is said in `lifecycle`.
@@ -11,12 +11,15 @@ from statistics import median
 from typing import Final
 
 from bot.alerting.fingerprint import run_of
+from bot.alerting.silence_causes import NEVER_RAN
 from bot.errorbook.questions import question
 from bot.model import (
     HEALING,
     Cause,
     Kind,
+    Policy,
     Progress,
+    Resource,
     Result,
     Run,
     RunFact,
@@ -25,6 +28,7 @@ from bot.model import (
     TaskState,
     silence_id,
 )
+from bot.model.plans import KnownAgent
 
 STILL_AFTER: Final = timedelta(hours=1)
 """Progress that has not changed for so long stands still."""
@@ -46,6 +50,17 @@ SAVES_NOTHING: Final = Cause(
     step="Check in the plan what it backs up, and whether that is still there.",
 )
 
+AWAY: Final = Cause(
+    "Its agent does not reach Acronis.",
+    entry="silence-offline",
+    step="Check whether the machine is on, and whether it reaches Acronis.",
+)
+DELETED: Final = Cause(
+    "It was deleted in Acronis.",
+    entry="silence-deleted",
+    step="If that was meant, retire it. Else register it in Acronis's console again.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class UnderWay:
@@ -61,6 +76,35 @@ def silence_of(task: Task, code: Silence, id_: str, cause: Cause, at: datetime) 
     over = replace(task, id=id_, state=TaskState.COMPLETED, result=Result(code.value), completed_at=at)
     run = run_of(over)
     return run and replace(run, cause=cause, began_at=min(task.began_at, at))
+
+
+def missed(task: Task, subject: str, due_at: datetime, cause: Cause, now: datetime) -> Run | None:
+    """A run of `subject` that was due then and did not start; `task` is what it would have been."""
+    id_ = silence_id(Silence.MISSED, subject, due_at)
+    run = silence_of(replace(task, started_at=due_at), Silence.MISSED, id_, cause, now)
+    return run and replace(run, subject=subject)
+
+
+def offline(task: Task, subject: str, agent: KnownAgent, now: datetime) -> Run | None:
+    """The same where its agent is away: one problem of the agent's, whatever it would run. Each plan is told once."""
+    id_ = silence_id(Silence.OFFLINE, f"{agent.id}/{subject}", agent.offline_since)
+    own = replace(task, type="agent", resource=Resource(agent.id, "agent", agent.name), policy=Policy(), plan="")
+    run = silence_of(replace(own, name=agent.name), Silence.OFFLINE, id_, AWAY, now)
+    return run and replace(run, subject=subject)
+
+
+def never_ran(task: Task, since: datetime, now: datetime) -> Run | None:
+    """A plan is on a workload since then, and has not run once; `task` is what it would have been."""
+    id_ = silence_id(Silence.NEVER, f"{task.resource.id}/{task.policy.id}", since)
+    return silence_of(replace(task, started_at=since), Silence.NEVER, id_, NEVER_RAN, now)
+
+
+def vanished(task: Task, subject: str, at: datetime) -> Run | None:
+    """What ran as `task` before is deleted, as was seen then, whatever plans were on it."""
+    id_ = silence_id(Silence.VANISHED, task.resource.id or task.name, at)
+    own = replace(task, policy=Policy(), plan="", started_at=at)
+    run = silence_of(own, Silence.VANISHED, id_, DELETED, at)
+    return run and replace(run, subject=subject)
 
 
 def waiting(task: Task) -> Run | None:

@@ -7,7 +7,7 @@ from bot.blocks import acts
 from bot.blocks.phrase import At, Foreign, Phrase, Sign, Strong
 from bot.blocks.silence_words import words_of
 from bot.blocks.task_words import KINDS, in_tenant
-from bot.blocks.text import name_of, plain
+from bot.blocks.text import count, name_of, plain
 from bot.model import OUTCOME_UNKNOWN, Alert, Ending, Kind, Owner, ResultCode, Silence, Snooze
 
 ENDINGS = {
@@ -123,11 +123,20 @@ def line(alert: Alert) -> Phrase:
 
 
 def cause_words(alert: Alert, length: int = 300) -> Phrase:
-    """Why; of a backup that was missed when it was due too, which says all where no more is known."""
+    """Why; of a missed backup also when it was due, which says all where no more is known, and of an agent how many
+    plans it did not run."""
+    why = with_stop(sentence(alert), length)
+    if alert.latest.code == Silence.OFFLINE:
+        return (f"{plans(alert)} did not start. ", *why)
     if alert.latest.code != Silence.MISSED:
-        return with_stop(sentence(alert), length)
+        return why
     due: Phrase = ("Due ", At(alert.latest.began_at), ", did not start.")
-    return due if is_all_said(alert) else (*due, " ", *with_stop(sentence(alert), length))
+    return due if is_all_said(alert) else (*due, " ", *why)
+
+
+def plans(alert: Alert) -> str:
+    """`9 plans`: how many an agent that is away did not run."""
+    return count(alert.occurrences, "plan")
 
 
 def is_all_said(alert: Alert) -> bool:

@@ -7,7 +7,7 @@ from typing import Final
 from bot.alerting.triage import offers_undo
 from bot.blocks.alert_words import alert_name
 from bot.blocks.text import count, cut, plain, tame
-from bot.model import Aim, Alert, Answer, Block, HomePart, Kind, task_behind
+from bot.model import Aim, Alert, Answer, Block, HomePart, Kind, Silence, task_behind
 
 MENU: Final = 5
 """Options of a menu without a label: Slack takes no more."""
@@ -19,6 +19,8 @@ SNOOZES: Final = (
     ("Until it recovers", "snooze.recovery"),
 )
 
+_NOT_TO_RUN: Final = frozenset[str]({Silence.OFFLINE, Silence.VANISHED, Silence.STUCK, Silence.WAITS})
+"""What is away cannot run, and what hangs or waits runs already."""
 _ADDRESS = re.compile(r"https?://[\w.-]+(?::\d+)?(?:[/?#][!-;=?-~]*)?", re.ASCII)  # no blanks, no angle brackets
 
 
@@ -132,7 +134,7 @@ def _doable(alert: Alert, *, may_run: bool, window: str) -> Iterator[Block]:
     if alert.is_open:
         yield _option("Note", "alert.note", str(alert.id))
         yield _option("Resolve", "alert.resolve", str(alert.id))
-        if may_run and alert.latest.kind is Kind.BACKUP:
+        if may_run and alert.latest.kind is Kind.BACKUP and alert.latest.code not in _NOT_TO_RUN:
             yield _option("Run now", "alert.run", str(alert.id))
     elif offers_undo(alert):
         yield _option("Undo", *_at_once("undo", Aim(alert.id), window))

@@ -70,8 +70,10 @@ def where(view: AlertView, length: int = 100) -> Phrase:
 
 
 def _why(view: AlertView, zone: ZoneInfo) -> str:
-    """`Due Mon 21:00, did not start`, else the cause."""
+    """`Due Mon 21:00, did not start`, `9 plans did not start`, else the cause."""
     run = view.alert.latest
+    if run.code == Silence.OFFLINE:
+        return f"{alert_words.plans(view.alert)} did not start"
     if run.code != Silence.MISSED:
         return alert_words.sentence(view.alert)
     due = f"Due {moment(run.began_at, zone, alert_words.as_of(view.alert))}, did not start"
@@ -137,8 +139,8 @@ def _lasted(view: AlertView, zone: ZoneInfo) -> str:
 
 def _last_good(view: AlertView, zone: ZoneInfo) -> str:
     alert, now, good = view.alert, alert_words.as_of(view.alert), good_at(view)
-    if alert.latest.kind is Kind.RESTORE:  # a last good *restore* would be read as a backup
-        return ""
+    if alert.latest.kind is Kind.RESTORE or alert.latest.code == Silence.OFFLINE:
+        return ""  # a last good *restore* would be read as a backup, and an agent has none
     if alert.latest.code == Silence.EMPTY:  # its good runs are what saved nothing
         return f"Nothing saved since {moment(alert.latest.began_at, zone, now)}"
     if good:

@@ -16,13 +16,15 @@ def restore_point(view: AlertView) -> tuple[Phrase, ...]:
     alert = view.alert
     if alert.latest.kind is Kind.RESTORE:  # nobody expects an earlier good one
         return (_retrying(view),)
+    if alert.latest.code == Silence.OFFLINE:  # each of its plans has its own
+        return ()
     return (good_line(view), _target(alert), *_ahead(view))
 
 
 def good_line(view: AlertView) -> Phrase:
     """`Last good backup Sat 21:10, 31 h before the failure, target 48 h: the plan runs daily, one run may fail`."""
     alert, at = view.alert, good_at(view)
-    if at is None and alert.latest.kind is Kind.RESTORE:
+    if alert.latest.code == Silence.OFFLINE or (at is None and alert.latest.kind is Kind.RESTORE):
         return ()
     if alert.latest.code == Silence.EMPTY:  # its good runs are what saved nothing
         return ("Nothing saved since ", At(alert.latest.began_at))

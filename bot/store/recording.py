@@ -28,8 +28,8 @@ from bot.store.dialect import Prepared, upsert
 from bot.store.engine import Database
 from bot.store.judging import judge_open
 from bot.store.leases import Lease, Leases, is_held, renew
-from bot.store.run_silences import empties
 from bot.store.schema import accounts, alerts, card_alerts, micros, micros_or_none, moment, moment_or_none
+from bot.store.silences.running import empties
 
 _reached = bindparam("reached", type_=BigInteger)
 _is_behind = or_(accounts.c.position.is_(None), accounts.c.position < _reached)

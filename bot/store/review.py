@@ -13,20 +13,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.cards import plan_binding, plan_review, plan_storms
 from bot.alerting.judging import judge_all
-from bot.alerting.lifecycle import Changes, Page, closed, ending_by_age, judge_page
+from bot.alerting.lifecycle import Changes, closed, ending_by_age
 from bot.alerting.plan import Plan, Situation
-from bot.model import WAY_IN, Alert, PostState, Routing, Rules, Run, Verdict
+from bot.model import WAY_IN, Alert, PostState, Routing, Rules, Verdict
 from bot.store import outages, progress
 from bot.store.alerts import rows as alert_rows
 from bot.store.alerts.rows import ALERT, IS_OPEN
 from bot.store.bound_names import bound, known_tenants
 from bot.store.cards.apply import apply
 from bot.store.cards.situation import STORM, load, load_storms
-from bot.store.copy.dimensions import Dimensions
 from bot.store.engine import Database
-from bot.store.judging import judge_open
-from bot.store.run_silences import AT_ONCE, hanging
 from bot.store.schema import accounts, alerts, card_alerts, micros, moment, posts, storms
+from bot.store.silences.review import SilenceReviewer
 
 STEP = 200
 """Alerts that are judged in one transaction: polls and delivery go in between."""
@@ -50,7 +48,7 @@ class Reviewer:
         self._rules = rules
         self._routing = routing
         self._channel = channel
-        self._dimensions = Dimensions(database)
+        self._silences = SilenceReviewer(database, rules, routing)
 
     async def review(self, now: datetime, known: Collection[str]) -> Reviewed:
         """Looks at all whose time has come: alerts of accounts of which it is `known` how they stand, and storms."""
@@ -68,27 +66,7 @@ class Reviewer:
         reminded += await self._review_storms(now, known)
         async with self._database.write() as connection:
             await progress.forget_lost(connection, self._empty(now), known)
-        return Reviewed(raised, ended, reminded, await self._review_running(now, known))
-
-    async def _review_running(self, now: datetime, known: Collection[str]) -> int:
-        """Looks at runs that may hang. Returns how many alerts that opens."""
-        opened = 0
-        while True:
-            async with self._database.write() as connection:
-                found = await hanging(connection, self._dimensions, now, known)
-                opened += await self._tell_silent(connection, found.runs, now)
-            if found.looked_at < AT_ONCE:
-                return opened
-
-    async def _tell_silent(self, connection: AsyncConnection, silent: Sequence[Run], now: datetime) -> int:
-        """Silences are judged as a page's runs are."""
-        if not silent:
-            return 0
-        self._routing = await bound(connection, self._routing, (run.tenant for run in silent))
-        snapshot = await alert_rows.snapshot(connection, silent, set())
-        changes = judge_page(Page(silences=tuple(silent)), snapshot)
-        stored = await judge_open(connection, changes, self._empty(now)) if changes.alerts else ()
-        return sum(alert.is_open for alert in stored)
+        return Reviewed(raised, ended, reminded, await self._silences.review(now, known))
 
     async def _review_some(
         self, connection: AsyncConnection, due: Sequence[Alert], now: datetime

@@ -505,3 +505,27 @@ rhythms = Table(
     partial_index("ix_rhythms_next_look", "next_look_at", where="next_look_at IS NOT NULL"),
     **CLUSTERED,
 )
+
+untried = Table(
+    "untried",  # policies on workloads of which no run was ever seen
+    metadata,
+    *(Column(name, Text, primary_key=True) for name in ("account", "workload_id", "policy_id")),
+    Column("since", BigInteger, nullable=False),  # when that was first seen
+    **CLUSTERED,
+)
+
+retired = Table(
+    "retired",  # of what nothing is expected, until it runs again
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),  # of the person who retired it; may be hostile
+)
+
+digests = Table(
+    "digests",  # that a digest was posted: once for each place and day
+    metadata,
+    Column("place", Text, primary_key=True),
+    Column("due_at", BigInteger, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+)
