@@ -81,11 +81,8 @@ from bot.model.history import (
     LastGood,
     Past,
     PastRun,
-    Protected,
-    Protection,
     Reach,
     RunFact,
-    Standing,
     Stats,
     SubjectHistory,
     Tally,
@@ -120,6 +117,16 @@ from bot.model.routing import (
 )
 from bot.model.rules import Checkpoint, Rules
 from bot.model.running import Acceptance, Application, NotRunnable, Outcome, Runnable, Start, Started
+from bot.model.standings import (
+    AT_FAULT,
+    Due,
+    DueBackup,
+    DueSoon,
+    Protected,
+    Protection,
+    Standing,
+    TenantStanding,
+)
 from bot.model.tasks import (
     FAILED,
     HEALING,
