@@ -3,6 +3,8 @@
     start   lock · migrate · sign in to Slack · try Acronis · settle a crash · schedule · open the intakes · answer
     stop    pause the schedule · close the intakes · finish what is in flight (8 s at most) · schedule off · engine off
 
+Listening for events, which may wait for half a minute, begins last and is ended first.
+
 APScheduler's asyncio executor cancels running jobs when it shuts down; so the running ones are waited for before that.
 """
 
@@ -30,20 +32,22 @@ from bot.errors import (
     Uncertain,
 )
 from bot.jobs.deliver import Delivery
+from bot.jobs.poll import Outcome, Poll
 from bot.model import AuditQuery
 from bot.schedule import Job, Schedule, TimeCheck
 from bot.settings import Mode, Settings
-from bot.slack.preflight import Preflight
 from bot.slack.sign_in import Client, Identity, check_app_token, open_session, sign_in
 from bot.slack.socket_mode import SocketIntake
 from bot.store.engine import Database
 from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
-    from bot.acronis.plans import ActingClient
+    from bot.acronis.acting import ActingClient
+    from bot.jobs.digest import DigestJob
     from bot.jobs.home import HomeRedraw
     from bot.slack.http import HttpIntake
     from bot.slack.listener import Listener
+    from bot.slack.preflight import Preflight
 
 log = structlog.get_logger(__name__)
 
@@ -148,6 +152,8 @@ class Bot:
         self._listener: Listener | None = None
         self._homes: HomeRedraw | None = None
         self._intakes: list[SocketIntake | HttpIntake] = []
+        self._polls: dict[str, Poll] = {}
+        self._listeners: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Raises SlackRefused or AcronisRefused where a token or client is refused, StoreInUse or StoreUnavailable, or
@@ -177,13 +183,19 @@ class Bot:
             await intake.open()
         self._vitals.up()
         log.info("ready", mode=settings.mode.value, team=identity.team, channel=settings.alert_channel)
-        self._look(Preflight(slack, identity, wiring.slack_needs(settings)))
+        self._look(_preflight(settings, slack, identity))
         parts = self._make_acronis_clients(), slack, identity, self._vitals, self._wake, self._make_acting_clients()
         make = partial(_answering, settings, self._database, *parts)
-        listener, homes = await asyncio.to_thread(make)  # alerts go on meanwhile, and requests wait for it
+        listener, homes, digests = await asyncio.to_thread(make)  # alerts go on meanwhile, and requests wait for it
         self._listener, self._homes = listener, homes
         self._every(SECOND, "home", homes.run)
+        if digests is not None:
+            self._every(max(MINUTE / settings.clock.rate, SECOND), "digest", digests.run)
         app.set_result(listener.app)
+        await self._read_plans()
+        rhythms = await asyncio.to_thread(wiring.rhythms, settings, self._database)
+        self._every(max(MINUTE / settings.clock.rate, SECOND), "rhythms", rhythms.run, after=MINUTE / 2)
+        self._listen()
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
         gc.enable()
         memory.keep_small()
@@ -196,7 +208,7 @@ class Bot:
         if self._settings.mode is Mode.RUN:
             await check_app_token(slack, self._settings.app_token)
             tell("Slack: Socket Mode may be opened.")
-        preflight = Preflight(slack, identity, wiring.slack_needs(self._settings))
+        preflight = _preflight(self._settings, slack, identity)
         looks = [await preflight.look(), *([await preflight.say()] if say else [])]
         for line in (line for found in looks for line in found.well):
             tell(line)
@@ -210,8 +222,22 @@ class Bot:
                 faults.append(error.told)
             else:
                 tell(f"Acronis: account {client.account} may read tasks.")
+                await self._check_plans(client, tell)
+        await self._tell_events(tell)
         if faults:
             raise SettingsError(faults)
+
+    async def _check_plans(self, client: AcronisClient, tell: Callable[[str], None]) -> None:
+        """What cannot be read is told, and is no fault: the bot goes on without it."""
+        if self._settings.plans is None:
+            tell("Acronis: plans are not read (read = false under [plans]).")
+            return
+        accesses = await client.plans.probe()
+        if may_read := ", ".join(each.api.value for each in accesses if not each.words):
+            tell(f"Acronis: account {client.account} may read {may_read}.")
+        for each in accesses:
+            if each.words:
+                tell(f"Acronis: account {client.account} goes on without {each.api.value}. {each.words}")
 
     async def stop(self) -> None:
         """Finishes what is in flight, and lets go of everything. Closing the intakes counts to `FINISH_SECONDS`."""
@@ -219,11 +245,13 @@ class Bot:
         ends_at = clock.time() + FINISH_SECONDS
         self._vitals.down()
         self._database.hurry()
+        for listener in self._listeners:
+            listener.cancel()
         if self._scheduler.running:
             self._scheduler.pause()
         await asyncio.gather(*(intake.close() for intake in self._intakes))
         left = max(ends_at - clock.time(), 0.0)
-        ends = [self._running.finish(left)]
+        ends = [self._running.finish(left), asyncio.gather(*self._listeners, return_exceptions=True)]
         if self._listener is not None:
             ends.append(self._listener.finish(left))
         if self._delivery is not None:
@@ -288,6 +316,7 @@ class Bot:
         time = TimeCheck(clients, settings.clock, self._scheduler)
         for client in clients:
             jobs = wiring.account_jobs(settings, client, store.recorder, vitals, wake)
+            self._polls[client.account] = jobs.poll
             self._every(settings.poll, f"poll {client.account}", jobs.poll.run)
             self._every(HOUR, f"sweep {client.account}", jobs.sweep.run, after=HOUR / 6)
             self._every(SECOND, f"backfill {client.account}", jobs.backfill.run)
@@ -297,10 +326,20 @@ class Bot:
         self._every(HOUR, "prune", wiring.prune(settings, self._database, time.is_sure).run, after=HOUR / 3)
         self._scheduler.start()
 
+    async def _read_plans(self) -> None:
+        """With clients of their own: one that Acronis asks to wait holds up no poll."""
+        settings, every = self._settings, self._settings.plans_beat
+        if every is None:
+            return
+        clients = self._make_acronis_clients()
+        readings = await asyncio.to_thread(wiring.plan_readings, settings, clients, self._database)
+        for client, reading in zip(clients, readings, strict=True):
+            self._every(every / settings.clock.rate, f"plans {client.account}", reading.run)
+
     def _every(self, interval: timedelta, name: str, job: Job, *, after: timedelta = timedelta()) -> None:
         self._scheduler.every(interval, name, partial(self._running.run, job, name), after=after)
 
-    def _look(self, preflight: Preflight) -> None:
+    def _look(self, preflight: "Preflight") -> None:
         """Looks at what the settings need of Slack, beside the start. What is wrong keeps nothing else from working."""
 
         async def look() -> None:
@@ -309,6 +348,40 @@ class Bot:
                 log.error("slack lacks something", reason=fault)
 
         self._scheduler.add_job(partial(self._running.run, look, "preflight"), id="preflight", name="preflight")
+
+    def _listen(self) -> None:
+        """Listens for events of each account."""
+        from bot.jobs.events import OFF  # noqa: PLC0415  alerts do without it
+        from bot.wiring import events  # noqa: PLC0415
+
+        if not self._settings.wake:
+            self._vitals.events.update(dict.fromkeys(self._polls, OFF))
+            return
+        for client in events.events_clients(self._settings):
+            self._stack.push_async_callback(client.aclose)
+            poll = partial(self._poll_now, self._polls[client.account], client.account)
+            job = events.listening(self._settings, self._database, client, poll, self._vitals)
+            self._listeners.append(asyncio.create_task(job.run(), name=f"events {client.account}"))
+
+    async def _poll_now(self, poll: Poll, account: str) -> Outcome:
+        """Beside the schedule. At the end of the bot it is finished as the schedule's own are."""
+        outcomes: list[Outcome] = []
+
+        async def once() -> None:
+            outcomes.append(await poll.poll())
+
+        await asyncio.shield(asyncio.ensure_future(self._running.run(once, f"poll {account}")))
+        return outcomes[0] if outcomes else Outcome.MISSED
+
+    async def _tell_events(self, tell: Callable[[str], None]) -> None:
+        """Whether events have the accounts polled."""
+        from bot.jobs.events import OFF, standing  # noqa: PLC0415
+        from bot.wiring import events  # noqa: PLC0415
+
+        for client in events.events_clients(self._settings):
+            self._stack.push_async_callback(client.aclose)
+            told = await standing(client) if self._settings.wake else OFF
+            tell(f"Acronis: account {client.account} is {told}.")
 
     def _break(self, error: StoreUnavailable) -> None:
         self.broken = StoreError(error.told)
@@ -355,12 +428,28 @@ class _Running:
         await asyncio.gather(*late, return_exceptions=True)
 
 
-def _answering(*parts: Any) -> "tuple[Listener, HomeRedraw]":
+def _preflight(settings: Settings, slack: Client, identity: Identity) -> "Preflight":
+    from bot.slack.preflight import Preflight  # noqa: PLC0415  looked at once the bot is ready
+
+    return Preflight(slack, identity, wiring.slack_needs(settings))
+
+
+def _answering(
+    settings: Settings,
+    database: Database,
+    clients: Sequence[AcronisClient],
+    slack: Client,
+    identity: Identity,
+    vitals: Vitals,
+    wake: Callable[[], None],
+    acting: "Sequence[ActingClient]",
+) -> "tuple[Listener, HomeRedraw, DigestJob | None]":
     """What answers people. It is loaded here, with Bolt, in 80 ms."""
     from bot.wiring import answers  # noqa: PLC0415
 
-    listener = answers.listener(*parts)
-    return listener, answers.home_redraw(listener)
+    listener = answers.listener(settings, database, clients, slack, identity, vitals, wake, acting)
+    digests = answers.digest_job(settings, database, wake) if settings.digests else None
+    return listener, answers.home_redraw(listener), digests
 
 
 async def _until_reached(attempt: Callable[[], Awaitable[T]], what: str) -> T:

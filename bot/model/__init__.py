@@ -74,7 +74,7 @@ from bot.model.cards import (
     View,
 )
 from bot.model.clock import Clock, SimulatedClock, SystemClock, clock_from
-from bot.model.health import HealthReport, WayInState
+from bot.model.health import HealthReport, PlanHealth, WayInState
 from bot.model.history import (
     Basis,
     History,
@@ -94,8 +94,30 @@ from bot.model.home import AlertGroup, HomePart, OpenOverview, Overview, TenantR
 from bot.model.listings import Details, Listing, Steps
 from bot.model.messages import Block, FieldErrors, Home, Message, Modal, Place
 from bot.model.names import OUR_SIGNS, cleaned, composed, folded, glob_fits, pattern_fits
-from bot.model.query import Found, LeftOut, NameField, NameFilter, Origin, Sort, TaskQuery, TimeField, time_of
-from bot.model.routing import ClimbStep, ClockZone, Decision, Quiet, Recipient, Route, Routing, Target, Verdict
+from bot.model.query import (
+    DEFAULT_KINDS,
+    Found,
+    LeftOut,
+    NameField,
+    NameFilter,
+    Origin,
+    Sort,
+    TaskQuery,
+    TimeField,
+    time_of,
+)
+from bot.model.routing import (
+    EVERY_FAILURE,
+    ClimbStep,
+    ClockZone,
+    Decision,
+    Quiet,
+    Recipient,
+    Route,
+    Routing,
+    Target,
+    Verdict,
+)
 from bot.model.rules import Checkpoint, Rules
 from bot.model.running import Acceptance, Application, NotRunnable, Outcome, Runnable, Start, Started
 from bot.model.tasks import (

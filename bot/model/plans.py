@@ -190,7 +190,8 @@ class Access(StrEnum):
 class ApiAccess:
     """How one API of an account stands. `words` say why it cannot be read, and which scope is missing, "" where it can.
 
-    `read_at` is when it was last read to its end; `position` is how far changes were read.
+    `read_at` is when it was last read to its end; `position` is how far changes were read. `full_at` is when the last
+    reading of all of it began that came to its end: what is not there then is gone.
     """
 
     account: str
@@ -199,6 +200,76 @@ class ApiAccess:
     words: str = ""
     read_at: datetime | None = None
     position: datetime | None = None
+    full_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAgent:
+    """`offline_since`: when it was first seen to be away, None where it is not. `online_since`: when it was first seen
+    to be back, None where it never was away. Both by the bot's clock, so up to one reading late."""
+
+    id: str
+    name: str = ""
+    is_online: bool | None = None
+    is_enabled: bool | None = None
+    offline_since: datetime | None = None
+    online_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPolicy:
+    """A backup policy on a workload. `policy` has the schedule and the retry; its `context_ids` are left out.
+
+    `plan_name` is the root's name. `is_enabled` is False where the policy, its plan, or its application to this
+    workload is off. `event_id` is the alert of Acronis's that made it red. `gone_at`: when it was first seen to be off
+    this workload, or to be deleted.
+    """
+
+    policy: PlanPolicy
+    plan_name: str = ""
+    is_enabled: bool = True
+    is_licensed: bool | None = None
+    deployment: str = ""
+    execution: str = ""
+    event_id: str = ""
+    last_run_at: datetime | None = None
+    last_good_at: datetime | None = None
+    next_run_at: datetime | None = None
+    gone_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownWorkload:
+    """All that is known of one workload, `id` in lower case.
+
+    The run times are the latest of its backup policies, `next_run_at` the earliest; `enabled_again_at` is set while all
+    of them are paused. `has_backup` is None where its status is not known. `barred_by` is the nearest tenant, from its
+    own upwards, that is disabled, deleted, or closed to the client. `alerts` are Acronis's own that are not over.
+    """
+
+    account: str
+    id: str
+    type: str = ""
+    name: str = ""
+    tenant_id: str = ""
+    tenant_name: str = ""
+    status: str = ""
+    execution: str = ""
+    plan_names: str = ""
+    created_at: datetime | None = None
+    last_run_at: datetime | None = None
+    last_good_at: datetime | None = None
+    next_run_at: datetime | None = None
+    enabled_again_at: datetime | None = None
+    has_backup: bool | None = None
+    zone_minutes: int | None = None
+    deleted_at: datetime | None = None
+    status_at: datetime | None = None
+    agent: KnownAgent | None = None
+    tenant: TenantStatus | None = None
+    barred_by: TenantStatus | None = None
+    policies: tuple[KnownPolicy, ...] = ()
+    alerts: tuple[AcronisAlert, ...] = ()
 
 
 class RhythmSource(StrEnum):

@@ -36,7 +36,6 @@ class Rules:
     restore_closes: timedelta = timedelta(days=3)
     silent_closes: timedelta = timedelta(days=14)
     target: timedelta = timedelta(hours=48)
-    missed_grace: timedelta = timedelta(hours=1)  # so long after it was due a run may begin without being missed
     keep_runs: timedelta = timedelta(days=100)
     keep_rest: timedelta = timedelta(days=7)
     storm_threshold: int = 5  # the so-manyth new alert of a channel within the window opens a storm
@@ -46,3 +45,4 @@ class Rules:
     repeat_after: timedelta = timedelta(minutes=30)  # a critical card is raised again; zero: never
     repeat_factor: float = 2.0  # each next time waits so many times longer
     repeat_most: int = 6
+    missed_grace: timedelta = timedelta(minutes=60)  # so long after it was due at the latest, a run is missed

@@ -284,7 +284,7 @@ posts = Table(
     Column("called_at", BigInteger),  # when its message called whom it mentions; 0: another one just had
     Column("act_id", Integer),  # of a line about what a person did: its row of the audit
     Column("why", Text, nullable=False, server_default=""),  # of a line: what happened
-    Column("climbed", Text, nullable=False, server_default=""),  # the places of the steps of climbing that were taken
+    Column("climbed", Text, nullable=False, server_default=""),  # the keys of the steps of climbing that were taken
     Column("alert_id", Integer),  # of a direct message: the alert that it is about, the first of `size`
     Column("size", Integer, nullable=False, server_default="1"),
     Column("seen_at", BigInteger),  # when people could first see it
@@ -398,6 +398,7 @@ api_access = Table(
     Column("api", Text, primary_key=True),
     *_columns(Text, "access", "words"),
     *_columns(BigInteger, "read_at", "position", null=True),
+    Column("full_at", BigInteger),  # when the last reading of all of it began that came to its end
 )
 
 workloads = Table(
@@ -410,8 +411,9 @@ workloads = Table(
     *_columns(BigInteger, "last_run_at", "last_good_at", "next_run_at", "enabled_again_at", null=True),
     Column("has_backup", Boolean, nullable=False),  # whether a backup policy is on it
     Column("zone_minutes", Integer),
-    Column("deleted_at", BigInteger),
-    Column("seen_at", BigInteger, nullable=False),  # when it was last read
+    Column("deleted_at", BigInteger),  # when it was first seen to be gone
+    *_columns(BigInteger, "status_at", "facts_at", null=True),  # when its status and its facts were last read
+    Column("applied_at", BigInteger),  # when the plans on it were last read
     Index("ix_workloads_agent", "account", "agent_id"),
     **CLUSTERED,
 )
@@ -426,8 +428,8 @@ policies = Table(
     *_columns(Text, "schedule", "why_unknown"),  # as JSON, "" where there is none
     Column("retry_interval", BigInteger),  # microseconds
     *_columns(Integer, "retry_most", "most_days", null=True),
-    Column("updated_at", BigInteger),
-    Column("seen_at", BigInteger, nullable=False),
+    *_columns(BigInteger, "updated_at", "gone_at", null=True),
+    Column("seen_at", BigInteger, nullable=False),  # when it was last read
     Index("ix_policies_root", "account", "root_id"),
 )
 
@@ -439,8 +441,9 @@ policy_contexts = Table(
     Column("policy_id", Text, primary_key=True),
     *_columns(Boolean, "is_enabled", "is_licensed", null=True),
     *_columns(Text, "deployment", "execution", "event_id"),  # the last: an alert of Acronis's
-    *_columns(BigInteger, "last_run_at", "last_good_at", "next_run_at", null=True),
+    *_columns(BigInteger, "last_run_at", "last_good_at", "next_run_at", "gone_at", null=True),
     Column("seen_at", BigInteger, nullable=False),
+    Index("ix_policy_contexts_policy", "account", "policy_id"),
     **CLUSTERED,
 )
 
@@ -466,6 +469,7 @@ acronis_alerts = Table(
     *_columns(Text, "plan_id", "plan_name", "activity_id", "text"),
     Column("days", Integer),
     *_columns(BigInteger, "created_at", "updated_at", "ended_at", null=True),
+    Column("seen_at", BigInteger, nullable=False),
     Index("ix_acronis_alerts_resource", "account", "resource_id"),
     Index("ix_acronis_alerts_created", "created_at"),
 )
@@ -497,12 +501,4 @@ rhythms = Table(
     Column("since", BigInteger, nullable=False),  # from when on starts are expected: a plan that changed begins anew
     partial_index("ix_rhythms_next_look", "next_look_at", where="next_look_at IS NOT NULL"),
     **CLUSTERED,
-)
-
-digests = Table(
-    "digests",  # that a digest was posted: once for each place and day
-    metadata,
-    Column("place", Text, primary_key=True),
-    Column("due_at", BigInteger, primary_key=True),
-    Column("at", BigInteger, nullable=False),
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.acronis.plans import ActingClient
+from bot.acronis.acting import ActingClient
 from bot.alerting.triage import Deed
 from bot.model import Act, Attempt, CardKind, Route, Runnable, Start
 from bot.sandbox.acronis.catalog import ASSIGNMENTS

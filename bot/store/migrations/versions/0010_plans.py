@@ -1,4 +1,4 @@
-"""What Acronis says beyond its tasks: plans, workloads, agents, tenants, its alerts; when each subject is due; digests.
+"""What Acronis says beyond its tasks: plans, workloads, agents, tenants, its alerts; when each subject is due.
 
 Revision ID: 0010
 Revises: 0009
@@ -28,7 +28,7 @@ def upgrade() -> None:
         "api_access",
         ("account", "api"),
         *_columns(sa.Text, "account", "api", "access", "words"),
-        *_columns(sa.BigInteger, "read_at", "position", null=True),
+        *_columns(sa.BigInteger, "read_at", "position", "full_at", null=True),
         clustered=False,
     )
     _create(
@@ -40,8 +40,7 @@ def upgrade() -> None:
         *_columns(sa.BigInteger, "last_run_at", "last_good_at", "next_run_at", "enabled_again_at", null=True),
         *_columns(sa.Boolean, "has_backup"),
         *_columns(sa.Integer, "zone_minutes", null=True),
-        *_columns(sa.BigInteger, "deleted_at", null=True),
-        *_columns(sa.BigInteger, "seen_at"),
+        *_columns(sa.BigInteger, "deleted_at", "status_at", "facts_at", "applied_at", null=True),
     )
     op.create_index("ix_workloads_agent", "workloads", ["account", "agent_id"])
     _create(
@@ -52,7 +51,7 @@ def upgrade() -> None:
         *_columns(sa.Text, "schedule", "why_unknown"),
         *_columns(sa.BigInteger, "retry_interval", null=True),
         *_columns(sa.Integer, "retry_most", "most_days", null=True),
-        *_columns(sa.BigInteger, "updated_at", null=True),
+        *_columns(sa.BigInteger, "updated_at", "gone_at", null=True),
         *_columns(sa.BigInteger, "seen_at"),
         clustered=False,
     )
@@ -63,9 +62,10 @@ def upgrade() -> None:
         *_columns(sa.Text, "account", "workload_id", "policy_id"),
         *_columns(sa.Boolean, "is_enabled", "is_licensed", null=True),
         *_columns(sa.Text, "deployment", "execution", "event_id"),
-        *_columns(sa.BigInteger, "last_run_at", "last_good_at", "next_run_at", null=True),
+        *_columns(sa.BigInteger, "last_run_at", "last_good_at", "next_run_at", "gone_at", null=True),
         *_columns(sa.BigInteger, "seen_at"),
     )
+    op.create_index("ix_policy_contexts_policy", "policy_contexts", ["account", "policy_id"])
     _create(
         "agents",
         ("account", "id"),
@@ -81,6 +81,7 @@ def upgrade() -> None:
         *_columns(sa.Text, "resource_id", "resource_name", "plan_id", "plan_name", "activity_id", "text"),
         *_columns(sa.Integer, "days", null=True),
         *_columns(sa.BigInteger, "created_at", "updated_at", "ended_at", null=True),
+        *_columns(sa.BigInteger, "seen_at"),
         clustered=False,
     )
     op.create_index("ix_acronis_alerts_resource", "acronis_alerts", ["account", "resource_id"])
