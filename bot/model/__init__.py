@@ -121,6 +121,7 @@ from bot.model.rules import Checkpoint, Rules
 from bot.model.tasks import (
     FAILED,
     HEALING,
+    OF_A_TASK,
     OFFICE365_TYPES,
     OUTCOME_UNKNOWN,
     SILENCES,
@@ -143,6 +144,8 @@ from bot.model.tasks import (
     Tenant,
     Workload,
     length_of,
+    silence_id,
+    task_behind,
 )
 
 if TYPE_CHECKING:
