@@ -45,4 +45,3 @@ class Rules:
     repeat_after: timedelta = timedelta(minutes=30)  # a critical card is raised again; zero: never
     repeat_factor: float = 2.0  # each next time waits so many times longer
     repeat_most: int = 6
-    missed_grace: timedelta = timedelta(minutes=60)  # so long after it was due at the latest, a run is missed

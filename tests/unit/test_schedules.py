@@ -1,415 +1,182 @@
-"""A plan's settings are read as its schedule, or it is said why they cannot be (bot/acronis/schedules.py, days.py)."""
+"""The starts of a plan's schedule, in the zone of its clock and through the nights in which clocks are changed."""
 
-from datetime import timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.acronis.schedules import timing_of
-from bot.model.plans import Retry, Schedule, StartTimes
-from tests.integration.acronis.samples import scheduling, settings
+from bot.alerting.schedule import last_start, next_start, offset_name, starts_between, zone_of
+from bot.model.plans import Schedule, StartTimes
 
-AT_NINE = [{"hour": 21, "minute": 0}]
-NINE = (1260,)
-
-
-def hours(count: Any, kind: str = "hours") -> dict[str, Any]:
-    return {"type": kind, "count": count}
+BERLIN, NEW_YORK, LORD_HOWE, APIA = "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia"
+DAY = timedelta(days=1)
 
 
-def read(time: Any = None, kind: str = "weekly", **changes: Any) -> Schedule | None:
-    """The schedule of a plan with this time; it must be known why there is none."""
-    timing = timing_of({"scheduling": scheduling(time, kind, **changes)})
-    assert timing.schedule or timing.why_unknown
-    return timing.schedule
+def at(hour: int, minute: int = 0) -> int:
+    return hour * 60 + minute
 
 
-def sets(time: Any, kind: str) -> tuple[StartTimes, ...]:
-    found = read(time, kind)
-    return found.sets if found else ()
+def daily(*minutes: int, **days: frozenset[int]) -> Schedule:
+    return Schedule((StartTimes(minutes, **days),))
 
 
-def why(scheduled: Any) -> str:
-    """Why a schedule is not known; it must not be known."""
-    timing = timing_of({"scheduling": scheduled})
-    assert timing.schedule is None
-    return timing.why_unknown
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-# ── what can be read ──
+def starts(schedule: Schedule, zone: str, since: str, days: int) -> list[str]:
+    """As minutes of UTC."""
+    found = starts_between(schedule, zone, utc(since), utc(since) + days * DAY)
+    return [f"{each:%m-%d %H:%M}" for each in found]
+
+
+# ── clocks that are changed ──
 
 
 @pytest.mark.parametrize(
-    ("days", "found"),
+    ("zone", "minute", "since", "expected"),
     [
-        (["mon", "fri"], {0, 4}),
-        (["MONDAY", "Sunday"], {0, 6}),
-        (["mon", "tue", "wed", "thu", "fri", "sat", "sun"], set(range(7))),
-        ("sat", {5}),
+        # 2026-03-29 02:00 to 03:00 does not exist: the first moment after it is 03:00, 01:00 UTC
+        (BERLIN, at(2, 30), "2026-03-28T00:00", ["03-28 01:30", "03-29 01:00", "03-30 00:30"]),
+        (BERLIN, at(3), "2026-03-28T00:00", ["03-28 02:00", "03-29 01:00", "03-30 01:00"]),
+        # 2026-10-25 02:00 to 03:00 comes twice: it runs once, the first time
+        (BERLIN, at(2, 30), "2026-10-24T00:00", ["10-24 00:30", "10-25 00:30", "10-26 01:30"]),
+        (NEW_YORK, at(2, 30), "2026-03-07T04:00", ["03-07 07:30", "03-08 07:00", "03-09 06:30"]),
+        (NEW_YORK, at(1, 30), "2026-10-31T04:00", ["10-31 05:30", "11-01 05:30", "11-02 06:30"]),
+        # Half an hour: 2026-10-04 02:00 to 02:30 does not exist, 2026-04-05 01:30 to 02:00 comes twice
+        (LORD_HOWE, at(2, 15), "2026-10-02T12:00", ["10-02 15:45", "10-03 15:30", "10-04 15:15"]),
+        (LORD_HOWE, at(1, 45), "2026-04-03T12:00", ["04-03 14:45", "04-04 14:45", "04-05 15:15"]),
+        # 2011-12-30 does not exist: what is due then runs when the 31st begins
+        (APIA, at(21), "2011-12-29T12:00", ["12-30 07:00", "12-30 10:00", "12-31 07:00"]),
     ],
 )
-def test_a_weekly_plan_has_its_days(days: Any, found: set[int]) -> None:
-    assert sets({"weekdays": days, "repeat_at": AT_NINE}, "weekly") == (StartTimes(NINE, weekdays=frozenset(found)),)
+def test_a_clock_time_that_does_not_exist_runs_after_the_gap_and_one_that_comes_twice_runs_once(
+    zone: str, minute: int, since: str, expected: list[str]
+) -> None:
+    assert starts(daily(minute), zone, since, 3)[: len(expected)] == expected
 
 
-@pytest.mark.parametrize(
-    ("at", "minutes"),
-    [
-        ([{"hour": 21, "minute": 0}, {"hour": 3, "minute": 30}, {"hour": 21}], (210, 1260)),
-        ([{"hour": "3", "minute": "05"}], (185,)),
-        ([{"minute": 30}], (30,)),
-        (["04:10", "23:59:59"], (250, 1439)),
-        ([{"hour": 0, "minute": 0, "second": 59}], (0,)),
-        ([{"hour": 7.0, "minute": 0}], (420,)),
-    ],
-)
-def test_times_of_day_are_read_in_each_form(at: Any, minutes: tuple[int, ...]) -> None:
-    assert sets({"repeat_at": at}, "daily") == (StartTimes(minutes),)
+def test_times_that_fall_into_one_gap_are_one_start() -> None:
+    schedule = daily(at(2), at(2, 20), at(2, 40), at(3))
+    assert starts(schedule, BERLIN, "2026-03-29T00:00", 1) == ["03-29 01:00"]
 
 
-@pytest.mark.parametrize(
-    ("time", "minutes"),
-    [
-        ({"repeat_every": hours(4)}, tuple(range(0, 1440, 240))),
-        ({"repeat_every": hours("6"), "time_from": {"hour": 1}}, (60, 420, 780, 1140)),
-        ({"repeat_every": hours(90, "MINUTES"), "time_from": {"hour": 8}, "time_to": {"hour": 12}}, (480, 570, 660)),
-        ({"repeat_every": hours(1), "time_from": "22:00", "time_to": "22:00"}, (1320,)),
-        ({"repeat_every": hours(24), "time_from": {"hour": 3, "minute": 0}}, (180,)),
-        ({"repeat_every": hours(1, "day")}, (0,)),
-        ({"repeat_at": AT_NINE}, NINE),
-    ],
-)
-@pytest.mark.parametrize("kind", ["hourly", "HOURLY", "interval"])
-def test_an_hourly_plan_starts_from_and_to(time: dict[str, Any], minutes: tuple[int, ...], kind: str) -> None:
-    assert sets(time, kind) == (StartTimes(minutes),)
+def test_an_hourly_plan_has_23_starts_on_the_short_day_and_24_on_the_long_one() -> None:
+    hourly = daily(*range(0, 24 * 60, 60))
+    assert len(starts(hourly, BERLIN, "2026-03-28T23:00", 1)) == 24
+    assert len(set(starts_between(hourly, BERLIN, utc("2026-03-28T23:00"), utc("2026-03-29T22:00")))) == 23
+    assert len(starts_between(hourly, BERLIN, utc("2026-10-24T22:00"), utc("2026-10-25T23:00"))) == 24
 
 
-def test_hours_past_midnight_are_of_the_next_day() -> None:
-    time = {"repeat_every": hours(2), "time_from": "21:00", "time_to": "03:00", "weekdays": ["fri", "sun"]}
-    assert sets(time, "hourly") == (
-        StartTimes((1260, 1380), weekdays=frozenset({4, 6})),
-        StartTimes((60, 180), weekdays=frozenset({5, 0})),
+# ── days ──
+
+
+def test_days_of_the_week_of_the_month_and_its_last_day() -> None:
+    workdays = daily(at(21), weekdays=frozenset(range(5)))
+    assert starts(workdays, "UTC", "2026-03-06T00:00", 5) == ["03-06 21:00", "03-09 21:00", "03-10 21:00"]
+    ends = daily(at(1), month_days=frozenset({-1}))
+    assert starts(ends, "UTC", "2026-01-30T00:00", 95) == ["01-31 01:00", "02-28 01:00", "03-31 01:00", "04-30 01:00"]
+    on_31st = daily(at(1), month_days=frozenset({31}))
+    assert starts(on_31st, "UTC", "2026-01-01T00:00", 120) == ["01-31 01:00", "03-31 01:00"]
+
+
+def test_the_nth_and_the_last_weekday_of_a_month() -> None:
+    second = daily(0, weekdays=frozenset({1}), weeks=frozenset({2}))
+    assert starts(second, "UTC", "2026-03-01T00:00", 61) == ["03-10 00:00", "04-14 00:00"]
+    last = daily(0, weekdays=frozenset({4}), weeks=frozenset({-1}))
+    assert starts(last, "UTC", "2026-03-01T00:00", 92) == ["03-27 00:00", "04-24 00:00", "05-29 00:00"]
+    fifth = daily(0, weekdays=frozenset({0}), weeks=frozenset({5}))
+    assert starts(fifth, "UTC", "2026-03-01T00:00", 92) == ["03-30 00:00"]
+
+
+def test_several_sets_are_joined_and_the_same_moment_counts_once() -> None:
+    sets = (
+        StartTimes((at(21),)),
+        StartTimes((at(9), at(21)), frozenset({5})),
+        StartTimes((at(12),), months=frozenset({4})),
     )
+    found = starts(Schedule(sets), "UTC", "2026-03-28T00:00", 2)
+    assert found == ["03-28 09:00", "03-28 21:00", "03-29 21:00"]
+    assert "04-01 12:00" in starts(Schedule(sets), "UTC", "2026-03-28T00:00", 6)
+
+
+def test_a_29_february_is_found_years_away() -> None:
+    leap = daily(at(3), month_days=frozenset({29}), months=frozenset({2}))
+    assert next_start(leap, "UTC", utc("2026-03-01T00:00")) == utc("2028-02-29T03:00")
+    assert last_start(leap, "UTC", utc("2026-03-01T00:00")) == utc("2024-02-29T03:00")
 
 
 @pytest.mark.parametrize(
-    ("time", "found"),
-    [
-        ({"monthdays": [1, 15]}, [StartTimes(NINE, month_days=frozenset({1, 15}))]),
-        ({"monthdays": [], "include_last_day_of_month": True}, [StartTimes(NINE, month_days=frozenset({-1}))]),
-        ({"monthdays": ["1", "last"]}, [StartTimes(NINE, month_days=frozenset({1, -1}))]),
-        ({"days_of_month": [-1]}, [StartTimes(NINE, month_days=frozenset({-1}))]),
-        (
-            {"weekdays": ["sat"], "weeks": ["first", "last"]},
-            [StartTimes(NINE, weekdays=frozenset({5}), weeks=frozenset({1, -1}))],
-        ),
-        ({"weekdays": ["tue"], "week_of_month": 2}, [StartTimes(NINE, weekdays=frozenset({1}), weeks=frozenset({2}))]),
-        (
-            {"monthdays": [1], "weekdays": ["sat"], "weeks": [-1], "months": ["jan", 7, "October"]},
-            [
-                StartTimes(NINE, month_days=frozenset({1}), months=frozenset({1, 7, 10})),
-                StartTimes(NINE, weekdays=frozenset({5}), months=frozenset({1, 7, 10}), weeks=frozenset({-1})),
-            ],
-        ),
-        (
-            {"monthdays": [31], "months": list(range(1, 13)), "repeat_every": hours(30, "minutes"), "weekdays": []},
-            [StartTimes(NINE, month_days=frozenset({31}))],
-        ),
-    ],
-)
-def test_a_monthly_plan_has_days_or_weekdays(time: dict[str, Any], found: list[StartTimes]) -> None:
-    assert sets({"repeat_at": AT_NINE, **time}, "monthly") == tuple(found)
-
-
-@pytest.mark.parametrize(
-    "scheduled",
-    [
-        {"backup_sets": [{"type": "auto", "time": {"type": "WEEKLY", "weekdays": ["FRIDAY"], "repeat_at": AT_NINE}}]},
-        {"backup_sets": [{"schedule": {"alarms": {"time": {"weekdays": ["fri"], "repeat_at": AT_NINE}}}}]},
-        {"backup_sets": [{"schedule": {"alarms": [{"time": {"weekdays": ["fri"], "repeat_at": AT_NINE}}]}}]},
-        {"backup_sets": [{"schedule": {"type": "weekly", "time": {"weekdays": ["fri"], "repeat_at": AT_NINE}}}]},
-        {"backup_sets": [{"schedule": {"type": "weekly", "weekdays": ["fri"], "repeat_at": AT_NINE}}]},
-        {"backup_sets": [{"schedule": {"alarms": {"time": {"weekdays": ["fri"], "repeat_at": AT_NINE}, "boot": {}}}}]},
-    ],
-)
-def test_a_time_is_found_where_it_stands(scheduled: dict[str, Any]) -> None:
-    found = timing_of({"scheduling": scheduled}).schedule
-    assert found
-    assert found.sets == (StartTimes(NINE, weekdays=frozenset({4})),)
-
-
-def test_several_sets_are_one_schedule() -> None:
-    full = scheduling({"monthdays": [1], "repeat_at": AT_NINE}, "monthly")["backup_sets"]
-    daily = scheduling({"repeat_at": [{"hour": 1}]}, "daily")["backup_sets"]
-    found = timing_of({"scheduling": {"backup_sets": [*full, *daily, *daily]}}).schedule
-    assert found
-    assert found.sets == (StartTimes(NINE, month_days=frozenset({1})), StartTimes((60,)))
-
-
-@pytest.mark.parametrize(
-    ("delay", "found"),
-    [
-        (hours(30, "minutes"), timedelta(minutes=30)),
-        (hours("90", "SECONDS"), timedelta(seconds=90)),
-        (hours(0), timedelta()),
-        ({**hours(2), "enabled": False}, timedelta()),
-        (None, timedelta()),
-        ({}, timedelta()),
-    ],
-)
-def test_the_random_delay_is_read_in_either_place(delay: Any, found: timedelta) -> None:
-    outer, inner = read(rand_max_delay=delay), read({"repeat_at": AT_NINE, "rand_max_delay": delay}, "daily")
-    assert outer
-    assert inner
-    assert (outer.random_delay, inner.random_delay) == (found, found)
-
-
-@pytest.mark.parametrize(
-    ("conditions", "is_conditional"),
-    [
-        ({}, False),
-        (None, False),
-        ([], False),
-        ({"battery": None, "idle": {"enabled": False}}, False),
-        ({"battery": {"enabled": True}}, True),
-        ({"user_idle": {}, "window": {"from": 1}}, True),
-        ([{"type": "battery"}], True),
-        (True, True),
-    ],
-)
-def test_a_condition_may_leave_a_start_out(conditions: Any, is_conditional: bool) -> None:
-    scheduled = scheduling()
-    scheduled["backup_sets"][0]["schedule"]["conditions"] = conditions
-    found = timing_of({"scheduling": scheduled}).schedule
-    assert found
-    assert found.is_conditional is is_conditional
-
-
-@pytest.mark.parametrize(
-    "given_settings",
-    [
-        {"compression": "normal"},
-        {"scheduling": None},
-        {"scheduling": scheduling(enabled=False)},
-        {"scheduling": scheduling(scheme="manual")},
-        {"scheduling": scheduling({}, "manual")},
-    ],
-)
-def test_a_plan_that_is_run_by_hand_has_no_schedule_and_nothing_is_wrong(given_settings: dict[str, Any]) -> None:
-    timing = timing_of(given_settings)
-    assert (timing.schedule, timing.why_unknown) == (None, "")
-
-
-# ── what cannot be read ──
-
-
-@pytest.mark.parametrize(
-    ("scheduled", "word"),
-    [
-        (scheduling(kind="when_a_usb_stick_comes"), "does not know (when_a_usb_stick_comes)"),
-        (scheduling(kind="once"), "does not know"),
-        ({"enabled": True, "backup_sets": []}, "is empty"),
-        ({"enabled": True, "backup_sets": None}, "is empty"),
-        ({"enabled": True}, "is empty"),
-        ({"backup_sets": [7]}, "cannot read"),
-        ({"backup_sets": [{}]}, "no time of day"),
-        ({"backup_sets": [{"schedule": {"alarms": {"on_startup": {}}}}]}, "by the clock (on_startup)"),
-        (
-            {"backup_sets": [{"schedule": {"alarms": {"since_last_exec_time": {"delay": hours(4)}}}}]},
-            "by the clock (since_last_exec_time)",
-        ),
-        (7, "cannot read"),
-        ([], "cannot read"),
-        ("daily", "cannot read"),
-    ],
-)
-def test_a_schedule_of_another_form_is_unknown_in_words(scheduled: Any, word: str) -> None:
-    assert word in why(scheduled)
-
-
-@pytest.mark.parametrize(
-    "at",
-    [
-        [{"hour": 24, "minute": 0}],
-        [{"hour": 23, "minute": 60}],
-        [{"hour": -1, "minute": 0}],
-        [{"hour": 10**400, "minute": 0}],
-        [{"hour": 1e308, "minute": 0}],
-        [{"hour": 7.5, "minute": 0}],
-        [{"hour": True, "minute": 0}],
-        [{"hour": "nine", "minute": 0}],
-        [{"hour": None}],
-        ["24:00"],
-        ["9"],
-        ["25:61"],
-        ["21:00", "x" * 10**6],
-        [{}],
-        [[]],
-        [None],
-        [],
-        "21:00",
-        {"hour": 21},
-        [{"hour": 1, "minute": 0}] * 2000,
-    ],
-)
-@pytest.mark.parametrize("kind", ["daily", "hourly"])
-def test_a_time_that_no_day_has_is_unknown(at: Any, kind: str) -> None:
-    assert why(scheduling({"repeat_at": at}, kind))
-
-
-@pytest.mark.parametrize(
-    "time",
-    [
-        {"repeat_every": hours(0)},
-        {"repeat_every": hours(-1)},
-        {"repeat_every": hours(25)},
-        {"repeat_every": hours(30, "seconds")},
-        {"repeat_every": hours(1, "fortnights")},
-        {"repeat_every": hours(10**400)},
-        {"repeat_every": hours(2.5)},
-        {"repeat_every": hours(None)},
-        {"repeat_every": 4},
-        {"repeat_every": hours(4), "time_from": {"hour": 24}},
-        {"repeat_every": hours(4), "time_to": {"hour": 24, "minute": 0}},
-        {"repeat_every": hours(4), "time_from": {}},
-        {"repeat_every": hours(4), "weekdays": ["mon", "noday"]},
-        {"repeat_every": hours(4), "months": [13]},
-        {"repeat_every": hours(4), "months": [0]},
-        {"repeat_every": hours(4), "months": ["smarch"]},
-    ],
-)
-def test_an_hourly_plan_that_makes_no_sense_is_unknown(time: dict[str, Any]) -> None:
-    assert why(scheduling(time, "hourly"))
-
-
-@pytest.mark.parametrize(
-    ("time", "kind"),
-    [
-        ({"repeat_at": AT_NINE}, "weekly"),
-        ({"repeat_at": AT_NINE, "weekdays": []}, "weekly"),
-        ({"repeat_at": AT_NINE, "weekdays": ["noday"]}, "weekly"),
-        ({"repeat_at": AT_NINE, "weekdays": ["wedding"]}, "weekly"),
-        ({"repeat_at": AT_NINE, "weekdays": [0, 1]}, "weekly"),
-        ({"repeat_at": AT_NINE, "weekdays": {"mon": True}}, "weekly"),
-        ({"repeat_at": AT_NINE, "weekdays": ["mon"] * 1000}, "weekly"),
-        ({"repeat_at": AT_NINE, "weekdays": ["mon"], "repeat_every": hours(2, "weeks")}, "weekly"),
-        ({"repeat_at": AT_NINE, "repeat_every": hours(2, "days")}, "daily"),
-        ({"repeat_at": AT_NINE, "repeat_every": hours(2, "moons")}, "daily"),
-        ({"repeat_at": AT_NINE}, "monthly"),
-        ({"repeat_at": AT_NINE, "weekdays": ["mon"]}, "monthly"),
-        ({"repeat_at": AT_NINE, "weeks": ["first"]}, "monthly"),
-        ({"repeat_at": AT_NINE, "monthdays": [0]}, "monthly"),
-        ({"repeat_at": AT_NINE, "monthdays": [32]}, "monthly"),
-        ({"repeat_at": AT_NINE, "monthdays": ["x"]}, "monthly"),
-        ({"repeat_at": AT_NINE, "weekdays": ["mon"], "weeks": [6]}, "monthly"),
-        ({"repeat_at": AT_NINE, "weekdays": ["mon"], "weeks": ["every"]}, "monthly"),
-        ({"repeat_every": hours(4), "time_from": "22:00", "time_to": "3:00", "monthdays": [1]}, "monthly"),
-    ],
-)
-def test_days_that_make_no_sense_are_unknown(time: dict[str, Any], kind: str) -> None:
-    assert why(scheduling(time, kind))
-
-
-@pytest.mark.parametrize("delay", [hours(-1), hours(5, "moons"), hours(10**400), hours(None), 30, "30m", hours(9000)])
-def test_a_delay_of_unknown_length_makes_a_schedule_unknown(delay: Any) -> None:
-    assert "random delay" in why(scheduling(rand_max_delay=delay))
-
-
-def test_one_set_that_cannot_be_read_makes_the_whole_schedule_unknown() -> None:
-    known, odd = scheduling()["backup_sets"], scheduling(kind="odd")["backup_sets"]
-    assert why({"backup_sets": [*known, *odd]})
-    assert why({"backup_sets": known * 1000})
-    assert why(
-        {"backup_sets": [{"schedule": {"type": "hourly", "alarms": [{"time": {"repeat_every": hours(1)}}] * 40}}] * 4}
-    )
-
-
-@pytest.mark.parametrize("odd", [None, {}, [], "x", 7, True])
-def test_settings_that_are_not_shown_are_told(odd: Any) -> None:
-    assert timing_of(odd).why_unknown == "Acronis does not show its settings"
-
-
-# ── retries and alerts ──
-
-
-def test_a_plan_tries_again_and_warns_after_days() -> None:
-    timing = timing_of(settings())
-    assert (timing.retry, timing.most_days) == (Retry(timedelta(hours=1), 12), 5)
-
-
-@pytest.mark.parametrize(
-    "failure",
-    [
-        None,
-        {},
-        7,
-        {"enabled": False, "interval": hours(1), "max_attempts": 3},
-        {"enabled": True, "interval": hours(0), "max_attempts": 3},
-        {"enabled": True, "interval": hours(1), "max_attempts": 0},
-        {"enabled": True, "interval": hours(1), "max_attempts": 10**400},
-        {"enabled": True, "interval": hours(1), "max_attempts": "x"},
-        {"enabled": True, "interval": "1h", "max_attempts": 3},
-    ],
-)
-def test_a_retry_that_cannot_be_read_is_none(failure: Any) -> None:
-    assert timing_of({"scheduling": scheduling(task_failure=failure)}).retry is None
-
-
-@pytest.mark.parametrize("alerts", [None, 7, {"enabled": False, "max_days_without_backup": 5}, {"enabled": True}])
-def test_no_alert_after_days_is_none(alerts: Any) -> None:
-    assert timing_of({"alerts": alerts, "scheduling": None}).most_days is None
-
-
-# ── whatever comes ──
-
-NAMES = [
-    "scheduling",
-    "backup_sets",
     "schedule",
-    "alarms",
-    "time",
-    "type",
-    "repeat_at",
-    "repeat_every",
-    "hour",
-    "minute",
-    "weekdays",
-    "monthdays",
-    "weeks",
-    "months",
-    "count",
-    "rand_max_delay",
-    "conditions",
-    "enabled",
-    "task_failure",
-    "interval",
-    "max_attempts",
-    "alerts",
-    "max_days_without_backup",
-    "time_from",
-    "time_to",
-]
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(NAMES),
-            inner,
-            max_size=5,
-        )
-    ),
-    max_leaves=30,
+    [Schedule(()), daily(), daily(at(1), month_days=frozenset({31}), months=frozenset({2}))],
 )
+def test_a_schedule_without_a_start_has_none(schedule: Schedule) -> None:
+    now = utc("2026-03-01T00:00")
+    assert (next_start(schedule, "UTC", now), last_start(schedule, "UTC", now)) == (None, None)
+    assert starts_between(schedule, "UTC", now, now + DAY) == []
 
 
-@given(JSON, JSON, st.sampled_from(["hourly", "daily", "weekly", "monthly", ""]))
-def test_nothing_raises_and_each_time_is_one_of_a_day(anything: Any, time: Any, kind: str) -> None:
-    for given_settings in (anything, {"scheduling": anything}, {"scheduling": scheduling(time or {}, kind)}):
-        timing = timing_of(given_settings)
-        starts = timing.schedule.sets if timing.schedule else ()
-        assert all(start.minutes for start in starts)
-        assert all(0 <= minute < 1440 for start in starts for minute in start.minutes)
-        assert all(start.weekdays <= set(range(7)) for start in starts)
+# ── zones ──
+
+
+def test_a_zone_may_be_an_offset() -> None:
+    assert starts(daily(at(21)), "UTC+02:00", "2026-03-29T00:00", 1) == ["03-29 19:00"]
+    assert starts(daily(at(21)), offset_name(-210), "2026-03-29T00:00", 2)[:1] == ["03-29 00:30"]
+    assert [offset_name(minutes) for minutes in (0, 345, -570)] == ["UTC+00:00", "UTC+05:45", "UTC-09:30"]
+
+
+@pytest.mark.parametrize("name", ["", "UTC+", "UTC+2", "UTC+99:00", "UTC+02:60", "Mars/Olympus", "../etc/passwd", "\0"])
+def test_a_zone_that_nobody_knows_has_no_starts(name: str) -> None:
+    assert zone_of(name) is None
+    assert next_start(daily(at(21)), name, utc("2026-03-01T00:00")) is None
+
+
+@pytest.mark.parametrize("moment", [utc("0001-01-01"), utc("9999-12-31T23:59:59.999999")])
+def test_the_ends_of_time_have_no_starts(moment: datetime) -> None:
+    assert (next_start(daily(0), BERLIN, moment), last_start(daily(0), BERLIN, moment)) == (None, None)
+
+
+# ── whatever the schedule ──
+
+zones = st.sampled_from([BERLIN, NEW_YORK, LORD_HOWE, APIA, "UTC", "UTC+05:45", "Asia/Kathmandu"])
+moments = st.integers(0, 22 * 366 * 24 * 60).map(lambda minute: utc("2009-01-01") + timedelta(minutes=minute))
+minutes = st.lists(st.integers(0, 1439), min_size=1, max_size=5).map(lambda each: tuple(sorted(set(each))))
+times = st.builds(
+    StartTimes,
+    minutes,
+    st.frozensets(st.integers(0, 6), max_size=6),
+    st.frozensets(st.sampled_from([1, 2, 15, 28, -1]), max_size=2),
+    st.frozensets(st.integers(1, 12), max_size=11),
+    st.just(frozenset[int]()),
+)
+schedules = st.builds(Schedule, st.lists(times, min_size=1, max_size=3).map(tuple))
+
+
+@given(schedules, zones, moments)
+@example(daily(at(21)), APIA, utc("2011-12-30T10:00"))
+@example(daily(at(2, 30)), BERLIN, utc("2026-10-25T00:30"))
+def test_the_next_start_is_after_the_moment_and_the_last_is_not_and_none_lies_between(
+    schedule: Schedule, zone: str, moment: datetime
+) -> None:
+    coming, last = next_start(schedule, zone, moment), last_start(schedule, zone, moment)
+    if coming is not None:
+        assert coming > moment
+        assert last_start(schedule, zone, coming) == coming
+        before = last_start(schedule, zone, coming - timedelta(microseconds=1))
+        assert before == last
+    if last is not None:
+        assert last <= moment
+        assert next_start(schedule, zone, last) == coming
+
+
+@given(schedules, zones, moments, st.timedeltas(timedelta(), timedelta(days=60)))
+def test_starts_go_on_with_time_and_those_between_are_the_next_ones_one_by_one(
+    schedule: Schedule, zone: str, since: datetime, length: timedelta
+) -> None:
+    until, found, at_ = since + length, list[datetime](), since - timedelta(microseconds=1)
+    while (coming := next_start(schedule, zone, at_)) is not None and coming < until:
+        assert coming > at_
+        found.append(coming)
+        at_ = coming
+    assert starts_between(schedule, zone, since, until) == found
