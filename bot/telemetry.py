@@ -10,12 +10,14 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from bot.model import Clock
+
+if TYPE_CHECKING:
+    from prometheus_client import Metric
 
 REDACTED = "[secret]"
 _SECRET = re.compile(
@@ -161,23 +163,16 @@ class Vitals:
         self._read_at: dict[str, datetime] = {}
         self._is_up = False
         self._dead_way_in = ""
-        self._connected: Gauge | None = None
+        self._connected: bool | None = None
         self.store_trouble = ""
         self.unfinished: dict[str, str] = {}
         """Accounts of which the last list had no end in sight, and what stopped the reading."""
-        self._registry = CollectorRegistry()
-        self._polls = Counter("nightshift_polls", "Polls, by outcome", ["account", "outcome"], registry=self._registry)
-        self._last = self._gauge(
-            "last_poll_timestamp_seconds", "When the last poll came through, unix seconds", "account"
-        )
-        self._lag = self._gauge("poll_lag_seconds", "How long ago the last poll came through", "account")
-        self._queue_age = self._gauge(
-            "queue_age_seconds", "How long the oldest message waits that is owed to Slack and not held"
-        )
-        self._queue_posts = self._gauge("queue_posts", "Messages and edits owed to Slack and not held")
-
-    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
-        return Gauge(f"nightshift_{name}", meaning, labels, registry=self._registry)
+        self.events: dict[str, str] = {}
+        """Accounts, and whether events have them polled, in words that go on from the account's name."""
+        self._polls: dict[tuple[str, ...], tuple[int, float]] = {}
+        """By account and outcome: how many, and since when they are counted (unix seconds)."""
+        self._last: dict[str, float] = {}
+        self._queue = timedelta(), 0
 
     def watch(self, accounts: Iterable[str]) -> None:
         """These accounts are polled from now on."""
@@ -196,11 +191,15 @@ class Vitals:
         self.unfinished.pop(account, None)
         if unfinished:
             self.unfinished[account] = unfinished
-        self._polls.labels(account, "read").inc()
-        self._last.labels(account).set(at.timestamp())
+        self._count(account, "read")
+        self._last[account] = at.timestamp()
 
     def poll_missed(self, account: str) -> None:
-        self._polls.labels(account, "missed").inc()
+        self._count(account, "missed")
+
+    def _count(self, account: str, outcome: str) -> None:
+        number, since = self._polls.get((account, outcome), (0, time.time()))
+        self._polls[account, outcome] = number + 1, since
 
     def store_failed(self, told: str) -> None:
         """Why the database cannot be used, "" when it can."""
@@ -208,16 +207,11 @@ class Vitals:
 
     def queued(self, oldest: timedelta, posts: int) -> None:
         """What is owed to Slack now."""
-        self._queue_age.set(oldest.total_seconds())
-        self._queue_posts.set(posts)
+        self._queue = oldest, posts
 
     def way_in(self, trouble: str | None, *, is_dead: bool = False) -> None:
         """Whether Slack can reach us over a socket now: None, or why it cannot. `is_dead`: for too long."""
-        if self._connected is None:
-            self._connected = self._gauge(
-                "socket_connected", "1 while Slack can reach the bot over Socket Mode, else 0"
-            )
-        self._connected.set(trouble is None)
+        self._connected = trouble is None
         self.way_in_trouble = trouble or ""
         self._dead_way_in = (trouble or "") if is_dead else ""
 
@@ -243,9 +237,25 @@ class Vitals:
 
     def metrics(self) -> bytes:
         """The Prometheus text format. Before the first poll its lag counts from the start."""
-        for account in self._read_at:
-            self._lag.labels(account).set(self._lag_of(account).total_seconds())
-        return generate_latest(self._registry)
+        from bot import metrics  # noqa: PLC0415
+
+        return metrics.text_of(self._measured())
+
+    def _measured(self) -> "Iterator[Metric]":
+        from bot.metrics import counter, gauge, gauges  # noqa: PLC0415
+
+        yield counter("nightshift_polls", "Polls, by outcome", ("account", "outcome"), self._polls)
+        last = "nightshift_last_poll_timestamp_seconds", "When the last poll came through, unix seconds"
+        yield gauges(*last, "account", self._last)
+        lags = {account: self._lag_of(account).total_seconds() for account in self._read_at}
+        yield gauges("nightshift_poll_lag_seconds", "How long ago the last poll came through", "account", lags)
+        oldest, posts = self._queue
+        age = "How long the oldest message waits that is owed to Slack and not held"
+        yield gauge("nightshift_queue_age_seconds", age, oldest.total_seconds())
+        yield gauge("nightshift_queue_posts", "Messages and edits owed to Slack and not held", posts)
+        if self._connected is not None:
+            connected = "1 while Slack can reach the bot over Socket Mode, else 0"
+            yield gauge("nightshift_socket_connected", connected, self._connected)
 
     def _lag_of(self, account: str) -> timedelta:
         """How long ago it was read. Where the clock was set back behind that, it counts from now on."""

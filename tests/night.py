@@ -34,7 +34,9 @@ from bot.store.cards.apply import apply
 from bot.store.engine import Database, copy_database
 from bot.store.replay_source import Tape
 from bot.telemetry import Vitals
+from bot.wiring.drawings import DRAWINGS
 from tests.builders import raw_task, rfc3339, settings
+from tests.patience import PATIENCE, patient_limits
 from tests.records import Records
 
 CHANNEL = "C0ALERTS"
@@ -102,12 +104,19 @@ class Night(Records):
         """A second process's."""
         return wiring.account_jobs(self.settings, self.client, self.recorder, self.vitals, _nothing).poll
 
-    def another_delivery(self, api_url: str = "", limits: RateLimits | None = None) -> Delivery:
-        """As after a restart. Without `limits` of its own it is as fast as Slack lets it."""
+    def another_delivery(
+        self, api_url: str = "", limits: RateLimits | None = None, *, seconds: int = PATIENCE
+    ) -> Delivery:
+        """As after a restart. Without `limits` of its own it is as fast as Slack lets it. A call takes `seconds`."""
         given = replace(self.settings, slack_api_url=api_url or self.settings.slack_api_url)
-        self.web = wiring.slack_client(given, self._session, seconds=2)
+        self.web = wiring.slack_client(given, self._session, seconds=seconds)
         limits = limits or RateLimits(Pace(6e6, 1e6), Pace(6e6, 1e6))
         return wiring.delivery(given, self.outbox, self.web, SITE, pace=0.0, limits=limits, jitter=_no_jitter)
+
+    def never_answered(self, method: str, **more: Any) -> None:
+        """Slack does what it is asked and does not answer, once or as often as is said, and is waited for briefly."""
+        self.delivery = self.another_delivery(seconds=2)
+        self.slack.fault("late", method, **more)
 
     def happens(self, code: str = "ok", *, ago: float = 1.0, took: float = 0.5, **changes: Any) -> dict[str, Any]:
         """A nightly backup of SRV-SQL01 that ended `ago` minutes before now and took so many, at Acronis."""
@@ -203,7 +212,7 @@ async def night(folder: Path, *, routes: Sequence[Route] = (), **slack_options: 
     `routes` come before the one that takes everything to the alert channel and mentions `ON_CALL`.
     """
     routing = Routing(routes=(*routes, Route("default", CHANNEL, mention=ON_CALL)))
-    options = {"limits": slack.Limits(metered=False), **slack_options}
+    options = {"limits": patient_limits(metered=False), **slack_options}
     acronis_ = await acronis.serve(world="empty")
     slack_ = await slack.serve(**options)
     clock = MovableClock()
@@ -235,7 +244,7 @@ async def replayed(
     try:
         await simulated.migrate()
         book = Rulebook(running.settings.routing, running.rules, CHANNEL)
-        zone, views, drawings = running.settings.zone, wiring.VIEWS, wiring.DRAWINGS
+        zone, views, drawings = running.settings.zone, wiring.VIEWS, DRAWINGS
         simulation = Simulation(Tape(tape), simulated, book, zone, views, drawings)
         await simulation.run(running.clock.now() - timedelta(days=7), since, until, MINUTE)
         yield [each for each in simulation.said if each.at >= since], Records(simulated)

@@ -94,7 +94,7 @@ class Body:
 
 
 class HttpClient:
-    """GETs below `url`, questions by POST, and PUTs that are sent once.
+    """GETs below `url`, questions by POST, and requests that are sent once.
 
     `sleep` is how it waits between tries, and `elapsed` a clock that never goes back, in seconds. An answer has at most
     `largest` bytes, and there are at most `per_second` requests a second.
@@ -176,7 +176,7 @@ class HttpClient:
         except httpx.InvalidURL as error:  # of a redirect, or with a page token that no address holds
             raise unreadable() from error
         self._heed(response)
-        if _is_of_tokens(response):  # the token endpoint's own answer: there is no token
+        if _is_tokens(response.request):  # the token endpoint's own answer: there is no token
             raise self._judge(response, what)
         if response.status_code != httpx.codes.OK:
             raise judge(response, what)
@@ -189,16 +189,25 @@ class HttpClient:
         nothing accepted. Raises AcronisError where it was not sent for certain, httpx.RequestError where it may have
         been.
         """
+        return await self._send_once("PUT", path, body=body)
+
+    async def ask_once(self, method: str, path: str, *, params: Params = (), body: Any = None) -> httpx.Response:
+        """As `put_once`, for what may be asked again by whoever asks. Raises AcronisError, nothing else."""
+        try:
+            return await self._send_once(method, path, params=params, body=body)
+        except httpx.RequestError as error:
+            raise no_connection(error) from error
+
+    async def _send_once(self, method: str, path: str, *, params: Params = (), body: Any = None) -> httpx.Response:
         self._tries()
         try:
-            response = await self._client.put(path, json=body)
+            response = await self._client.request(method, path, params=list(params), json=body)
         except httpx.RequestError as error:
-            is_tokens = error.request.method != "PUT"
-            if is_tokens or isinstance(error, _NOT_SENT) or certificate_fault(error):
+            if _is_tokens(error.request) or isinstance(error, _NOT_SENT) or certificate_fault(error):
                 raise no_connection(error) from error
             raise
         self._heed(response)
-        if _is_of_tokens(response):  # the token endpoint's own answer: there is no token
+        if _is_tokens(response.request):  # the token endpoint's own answer: there is no token
             raise self._judge(response, "")
         return response
 
@@ -262,8 +271,9 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _is_of_tokens(response: httpx.Response) -> bool:
-    return response.request.url.path.endswith(TOKEN_PATH)
+def _is_tokens(request: httpx.Request) -> bool:
+    """Whether it went to the token endpoint, whose refusal is the answer to everything that needs a token."""
+    return request.url.path.endswith(TOKEN_PATH)
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -24,6 +24,7 @@ def health_answer(report: HealthReport, person: Person) -> Message:
     first = Paragraph(((Strong(alerts),), bot, *((Foreign(each, 400, whole=True),) for each in wrong)))
     parts: tuple[Phrase, ...] = (
         *(_account(reach, report) for reach in report.accounts),
+        *(("Account ", Foreign(name), ", ", Foreign(told, 400, whole=True)) for name, told in report.events.items()),
         ("Messages and edits to Slack: ", _queue(report)),
         *_plans(report),
         ("Way in: ", report.way_in.kind, ", cut now" if report.way_in.trouble else ", open"),

@@ -59,10 +59,11 @@ def line(view: View, owed: Reply, zone: ZoneInfo) -> str:
 
 
 def _untold(who: str) -> str:
-    """`who` is a person's name or id, or `hook:2`."""
+    """`who` is a person's name or id, or `hook:` and the key of a step, which begins with its minutes."""
     kind, _, step = who.partition(":")
-    if kind == "hook" and step.isdecimal():
-        return f"The web hook of step {step} could not be reached."
+    minutes, is_key, _ = step.partition("m-")
+    if kind == "hook" and is_key:
+        return f"The web hook of the step after {minutes} min could not be reached."
     return f"{foreign(who, 40)} could not be told by direct message."
 
 

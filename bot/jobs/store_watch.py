@@ -11,7 +11,6 @@ from uuid import uuid4
 
 import structlog
 
-from bot.blocks import notes
 from bot.errors import SlackError, StoreUnavailable
 from bot.model import Clock, Message
 from bot.slack.notifier import Notifier
@@ -131,12 +130,16 @@ class StoreWatch:
         self._written, self._beat_at = self._database.written, self._monotonic()
 
     def _fail(self, trouble: Trouble) -> None:
+        from bot.blocks import notes  # noqa: PLC0415  seldom needed
+
         self._vitals.store_failed(trouble.error.told)
         if self._failing is None:
             self._failing = trouble
             self._owe(notes.store_fails(trouble.error.told, holds_up=trouble.fault not in (Fault.GONE, Fault.REPLACED)))
 
     def _recover(self, last: float) -> None:
+        from bot.blocks import notes  # noqa: PLC0415  seldom needed
+
         self._vitals.store_failed("")
         if self._failing is not None:
             self._owe(notes.store_is_back(timedelta(seconds=last - self._failing.since)))
@@ -166,6 +169,8 @@ class StoreWatch:
 
     async def _catch_up(self) -> None:
         """An older copy has made good what it lacked."""
+        from bot.blocks import notes  # noqa: PLC0415  seldom needed
+
         if not self._database.is_older:
             return
         if not self._is_older_told:

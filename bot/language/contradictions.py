@@ -1,38 +1,39 @@
 """What cannot both be true. Each rule points at the later of the words that clash."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
+from typing import Any
 
 from bot.errors import UsageError
 from bot.language.bounds import LengthBound, Window
 from bot.language.order import Order
 from bot.language.sentence import ADVICE, Sentence, in_quotes
-from bot.language.terms import ENDED, NOW, QUEUED, SETS, Names, Phrase, given
+from bot.language.terms import ENDED, NOW, QUEUED, SETS, Names, Parts, Phrase
 from bot.language.times import spelled_length, spelled_moment
-from bot.model import TaskQuery, Workload, folded
+from bot.model import Workload, folded
 
 _MOST_NAMES = 50
 _PLACE = attrgetter("first")
 
 
-def refuse(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
+def refuse(sentence: Sentence, parts: Parts) -> None:
     """Raises UsageError where the phrases contradict each other; times and sets have rules of their own below."""
-    wanted = [phrase for phrase in phrases if not phrase.leaves_out]
-    _refuse_now_and_over(sentence, wanted)
-    _refuse_strangers(sentence, wanted)
-    _refuse_times_of_queued(sentence, wanted)
-    _refuse_two_lengths(sentence, wanted)
-    _refuse_two_orders(sentence, wanted)
-    _refuse_names(sentence, phrases)
-    _refuse_two_time_fields(sentence, wanted)
+    if parts.wanted:
+        _refuse_now_and_over(sentence, parts.wanted)
+        _refuse_strangers(sentence, parts.wanted)
+        _refuse_times_of_queued(sentence, parts)
+    _refuse_two_lengths(sentence, parts.lengths)
+    _refuse_two_orders(sentence, parts.orders)
+    _refuse_names(sentence, parts.names)
+    _refuse_two_time_fields(sentence, parts.wanted)
 
 
-def bounds(sentence: Sentence, phrases: Sequence[Phrase]) -> tuple[datetime | None, datetime | None]:
+def bounds(sentence: Sentence, parts: Parts) -> tuple[datetime | None, datetime | None]:
     """From when to when. Raises UsageError where the times clash, or where they begin ahead."""
     after: datetime | None = None
     before: datetime | None = None
-    for phrase, window in given(Window, phrases):
+    for phrase, window in parts.windows:
         if (window.after and after) or (window.before and before):
             raise _fault(sentence, "Two times are named for one thing: leave one out.", phrase, ADVICE)
         after, before = window.after or after, window.before or before
@@ -46,11 +47,11 @@ def bounds(sentence: Sentence, phrases: Sequence[Phrase]) -> tuple[datetime | No
     return after, before
 
 
-def refuse_nothing_left(sentence: Sentence, query: TaskQuery, phrases: Sequence[Phrase]) -> None:
-    """Raises UsageError where all that is asked for is left out again."""
-    out = [phrase for phrase in phrases if phrase.leaves_out]
-    for field in SETS:
-        wanted: frozenset[str] = getattr(query, field)
+def refuse_nothing_left(sentence: Sentence, values: Mapping[str, Any], parts: Parts) -> None:
+    """Raises UsageError where all that is asked for is left out again. The values are those of the sets."""
+    out = parts.left_out
+    for field in SETS if out else ():
+        wanted: frozenset[str] = values[field]
         if wanted and not wanted.difference(*(getattr(phrase.asks, field) for phrase in out)):
             last = next(phrase for phrase in reversed(out) if getattr(phrase.asks, field))
             told = f"{sentence.shown(last.first, last.until)} leaves nothing of what is asked for."
@@ -88,19 +89,20 @@ def workloads_of(types: Iterable[str]) -> frozenset[Workload]:
     return frozenset(Workload.GOOGLE if name.startswith("GS") else Workload.MICROSOFT365 for name in types)
 
 
-def _refuse_times_of_queued(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
-    queued = next((phrase for phrase in phrases if phrase.asks.states & QUEUED), None)
-    timed = next((phrase for phrase in phrases if isinstance(phrase.given, Window | LengthBound)), None)
-    if queued and timed:
+def _refuse_times_of_queued(sentence: Sentence, parts: Parts) -> None:
+    queued = next((phrase for phrase in parts.wanted if phrase.asks.states & QUEUED), None)
+    times = [phrase for phrase, _ in (*parts.windows, *parts.lengths)]
+    if queued and times:
+        timed = min(times, key=_PLACE)
         what = "time can be asked of it" if isinstance(timed.given, Window) else "length is known of it"
         told = f"A queued task has not started, so no {what}."
         raise _fault(sentence, told, timed, queued.term.example)
 
 
-def _refuse_two_lengths(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
+def _refuse_two_lengths(sentence: Sentence, lengths: Sequence[tuple[Phrase, LengthBound]]) -> None:
     longer: timedelta | None = None
     shorter: timedelta | None = None
-    for phrase, bound in given(LengthBound, phrases):
+    for phrase, bound in lengths:
         if (longer and bound.longer_than) or (shorter and bound.shorter_than):
             raise _fault(sentence, "Two lengths are named for one thing: leave one out.", phrase)
         longer, shorter = bound.longer_than or longer, bound.shorter_than or shorter
@@ -109,8 +111,7 @@ def _refuse_two_lengths(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
             raise _fault(sentence, told, phrase)
 
 
-def _refuse_two_orders(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
-    orders = given(Order, phrases)
+def _refuse_two_orders(sentence: Sentence, orders: Sequence[tuple[Phrase, Order]]) -> None:
     named = set[str]()
     for phrase, order in orders:
         names = {name for name in ("sort", "backwards", "limit") if getattr(order, name) is not None}
@@ -124,9 +125,8 @@ def _refuse_two_orders(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
             raise _fault(sentence, told, phrase)
 
 
-def _refuse_names(sentence: Sentence, phrases: Sequence[Phrase]) -> None:
+def _refuse_names(sentence: Sentence, named: Sequence[tuple[Phrase, Names]]) -> None:
     """Too many names, or one that is asked for and left out at once."""
-    named = given(Names, phrases)
     if sum(len(names.marks) for _, names in named) > _MOST_NAMES:
         raise _fault(sentence, f"A question may have {_MOST_NAMES} names.", named[-1][0], ADVICE)
     seen: dict[tuple[str, str], bool] = {}

@@ -22,7 +22,7 @@ from bot.language.question import asked, last_day
 from bot.language.sentence import ADVICE, Sentence, in_quotes, read
 from bot.language.status import status_at
 from bot.language.table import BY_WORDS, FILLERS, KNOWN_WORDS, NAME_TERMS, OF_ALERTS, REFUSED, TERMS
-from bot.language.terms import Names, Phrase, Term, given
+from bot.language.terms import Names, Phrase, Term
 from bot.model import Invocation, NameField, ResultCode, Takes, Verb, folded
 
 LONGEST: Final = 3_000  # characters of a command. Slack names no maximum; nobody types more
@@ -32,7 +32,7 @@ _BEFORE_NAMES = ("of", "for")
 _OK = frozenset[str]({ResultCode.OK})
 _BETWEEN = frozenset(("doing", "going", "looking"))  # how is tenant Acme doing today?
 _BEFORE_FILTERS = ("with", "for", "at")
-_BEFORE_VERBS = frozenset(("any", "anything", "something", "what's", "whats", "there", "show", "me"))
+_BEFORE_VERBS = FILLERS | frozenset(("any", "anything", "something", "what's", "whats", "there", "show", "me"))
 _ID = re.compile(r"[0-9]{1,20}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONG_NUMBER = re.compile(r"#?([0-9]{6,20})")
 _LONGEST_EXAMPLE: Final = 100  # characters of a mended command: a screen's width or three
@@ -91,7 +91,8 @@ def _act(text: str, verbs: Sequence[Verb]) -> Invocation | None:
 
 def _status(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """A question about how things are is the overview's, unless it names states or results: then it asks for these."""
-    overview, found = _verb_of(_OVERVIEW, verbs), status_at(sentence)
+    found = status_at(sentence)
+    overview = _verb_of(_OVERVIEW, verbs) if found else None
     if overview is None or found is None:
         return None
     first, last = found
@@ -110,13 +111,12 @@ def _status(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
 def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """A verb by another word: `problems`, `any alerts?`, `critical tenant Acme`."""
     at = 0
-    while folded(sentence.word(at)) in FILLERS | _BEFORE_VERBS:
+    while folded(sentence.word(at)) in _BEFORE_VERBS:
         at += 1
     word = sentence.word(at)
-    verb = next((verb for verb in verbs if verb.also and word in (*verb.also, verb.name)), None)
-    severe = next((verb for verb in verbs if verb.severities), None)
-    if severe and word in OF_ALERTS:
+    if word in OF_ALERTS and (severe := next((verb for verb in verbs if verb.severities), None)):
         return _with_filters(severe, sentence, at, verbs)
+    verb = next((verb for verb in verbs if verb.also and word in (*verb.also, verb.name)), None)
     return _with_filters(verb, sentence, at + 1, verbs) if verb else None
 
 
@@ -203,7 +203,7 @@ def _with_name(verb: Verb, field: NameField, sentence: Sentence, verbs: Sequence
 
 def _invocation(verb: Verb, sentence: Sentence, phrases: Sequence[Phrase], *, ever: bool) -> Invocation:
     query = asked(sentence, phrases, ever=ever, time=verb.time)
-    marks = tuple(mark for _, names in given(Names, phrases) for mark in names.marks)
+    marks = tuple(mark for phrase in phrases if isinstance(phrase.given, Names) for mark in phrase.given.marks)
     return Invocation(verb.name, query, "", sentence.text, marks)
 
 

@@ -18,7 +18,7 @@ from bot.language.grammar import LONGEST, unknown
 from bot.language.question import asked
 from bot.language.sentence import Sentence, read
 from bot.language.terms import ENDED, Group, Names, Phrase
-from bot.model import FAILED, Kind, NameField, ResultCode, TaskQuery, TimeField
+from bot.model import EVERY_FAILURE, FAILED, Kind, NameField, ResultCode, TaskQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ _ROLE: Final = _Place(
 
 
 def parse_match(text: str) -> TaskQuery:
-    """Which alerts a route is for; "" is every failed backup, restore and unknown run. Raises UsageError."""
+    """Which alerts a route is for; "" is `EVERY_FAILURE`. Raises UsageError."""
     return _with_fitting_example(text, _match)
 
 
@@ -100,7 +100,8 @@ def _match(text: str) -> TaskQuery:
     if not query.results and query.left_out.results >= FAILED:
         told = "A route without a result asks for what failed, and that is left out: name `warnings` or `cancelled`."
         raise sentence.fault(told, 0, sentence.end, "warnings")
-    return replace(query, states=ENDED, results=query.results or FAILED, time_field=TimeField.COMPLETED)
+    results = query.results or EVERY_FAILURE.results
+    return replace(query, states=EVERY_FAILURE.states, results=results, time_field=EVERY_FAILURE.time_field)
 
 
 def _target(text: str) -> TaskQuery:

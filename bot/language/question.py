@@ -16,16 +16,13 @@ from operator import attrgetter
 from typing import Any, Final
 
 from bot.language import contradictions
-from bot.language.bounds import LengthBound
-from bot.language.order import Order
 from bot.language.sentence import Sentence
-from bot.language.terms import ENDED, NOTHING, NOW, SETS, Group, Names, Phrase, given
-from bot.model import Kind, LeftOut, NameField, NameFilter, Sort, TaskQuery, TimeField, folded
+from bot.language.terms import ENDED, NOTHING, NOW, SETS, Group, Names, Parts, Phrase, parts_of
+from bot.model import DEFAULT_KINDS, Kind, LeftOut, NameField, NameFilter, Sort, TaskQuery, TimeField, folded
 
-DEFAULT_KINDS: Final = frozenset({Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN})
-"""What people mean by their tasks. Unknown is in it, since the types of most restores are unpublished."""
-
-_NO_VALUES: Final[dict[str, Any]] = {field: frozenset[Any]() for field in SETS}
+_SETS = attrgetter(*SETS)
+_FIELDS: Final = tuple(NameField)
+_PLACE: Final = {field: place for place, field in enumerate(_FIELDS)}
 _EITHER = frozenset({Kind.BACKUP, Kind.RESTORE})
 
 
@@ -33,21 +30,22 @@ def asked(
     sentence: Sentence, phrases: Sequence[Phrase], *, ever: bool = False, time: TimeField | None = None
 ) -> TaskQuery:
     """What the phrases ask for; `time` is what a time means, and `ever`: none means ever. Raises UsageError."""
-    contradictions.refuse(sentence, phrases)
-    wanted = [phrase for phrase in phrases if not phrase.leaves_out]
-    out = LeftOut(**_values([phrase for phrase in phrases if phrase.leaves_out]))
-    query = _sets(wanted, out)
-    contradictions.refuse_nothing_left(sentence, query, phrases)
-    after, before = contradictions.bounds(sentence, phrases)
-    is_now = bool(query.states and query.states <= NOW) or out.states >= ENDED
+    parts = parts_of(phrases)
+    contradictions.refuse(sentence, parts)
+    out = LeftOut(**_values(parts.left_out)) if parts.left_out else NOTHING.left_out
+    values = _wanted(parts, out)
+    contradictions.refuse_nothing_left(sentence, values, parts)
+    after, before = contradictions.bounds(sentence, parts)
+    states = values["states"]
+    is_now = bool(states and states <= NOW) or out.states >= ENDED
     is_default = after is None and before is None and not ever and not is_now
-    named = (phrase.term.time_field for phrase in wanted if phrase.term.time_field)
-    return replace(
-        query,
-        **_order(wanted),
+    named = (phrase.term.time_field for phrase in parts.wanted if phrase.term.time_field)
+    return TaskQuery(
+        **values,
+        **_order(parts),
         left_out=out,
-        names=_name_filters(phrases),
-        time_field=next(named, time or expected_field(query)),
+        names=_name_filters(parts.names),
+        time_field=next(named, time or _expected_field(states, values["results"])),
         after=_day_ago(sentence.now) if is_default else after,
         before=before,
         time_is_default=is_default,
@@ -73,25 +71,32 @@ def renewed(query: TaskQuery, now: datetime) -> TaskQuery:
 
 def expected_field(query: TaskQuery) -> TimeField:
     """Which time is meant where nobody says."""
-    return TimeField.COMPLETED if query.results or query.states == ENDED else TimeField.STARTED
+    return _expected_field(query.states, query.results)
+
+
+def _expected_field(states: frozenset[str], results: frozenset[str]) -> TimeField:
+    return TimeField.COMPLETED if results or states == ENDED else TimeField.STARTED
 
 
 def _values(phrases: Sequence[Phrase]) -> dict[str, Any]:
-    parts = [asks for phrase in phrases if (asks := phrase.asks) is not NOTHING]
-    return {field: frozenset[Any]().union(*map(attrgetter(field), parts)) for field in SETS} if parts else _NO_VALUES
+    """All that these phrases say of each set."""
+    said = map(_SETS, [phrase.asks for phrase in phrases] or [NOTHING])
+    return {field: frozenset[Any]().union(*values) for field, values in zip(SETS, zip(*said, strict=True), strict=True)}
 
 
-def _sets(phrases: Sequence[Phrase], out: LeftOut) -> TaskQuery:
+def _wanted(parts: Parts, out: LeftOut) -> dict[str, Any]:
     """The wanted states, results, types, workloads and kinds. Only what is over has a result, be it left out."""
-    values = _values(phrases) | {"types": _types(phrases)}
+    values = _values(parts.wanted)
+    if values["types"]:
+        values["types"] = _types(parts.wanted)
     if not values["states"] and (values["results"] or out.results):
         values["states"] = ENDED
-    names_type = any(names.field is NameField.TYPE for _, names in given(Names, phrases))
-    everything = bool(values["types"]) or names_type or any(phrase.term.everything for phrase in phrases)
+    names_type = any(names.field is NameField.TYPE and not phrase.leaves_out for phrase, names in parts.names)
+    everything = bool(values["types"]) or names_type or any(phrase.term.everything for phrase in parts.wanted)
     kinds = values["kinds"]
     if kinds >= _EITHER or not (kinds or everything):
         values["kinds"] = kinds | DEFAULT_KINDS
-    return TaskQuery(**values, roots_only=not everything)
+    return values | {"roots_only": not everything}
 
 
 def _types(phrases: Sequence[Phrase]) -> frozenset[str]:
@@ -103,25 +108,26 @@ def _types(phrases: Sequence[Phrase]) -> frozenset[str]:
     return guide & services if guide and services else guide | services
 
 
-def _name_filters(phrases: Sequence[Phrase]) -> tuple[NameFilter, ...]:
+def _name_filters(named: Sequence[tuple[Phrase, Names]]) -> tuple[NameFilter, ...]:
     """Names of one kind are alternatives, whether said at once or apart; but names of any kind each have to hold."""
     patterns: dict[tuple[int, bool, int], dict[str, str]] = {}
-    order = list(NameField)
-    for number, (phrase, names) in enumerate(given(Names, phrases)):
-        key = (order.index(names.field), phrase.leaves_out, number if names.field is NameField.ANY else 0)
+    for number, (phrase, names) in enumerate(named):
+        key = (_PLACE[names.field], phrase.leaves_out, number if names.field is NameField.ANY else 0)
         known = patterns.setdefault(key, {})
         for mark in names.marks:
             known.setdefault(folded(mark.pattern), mark.pattern)
     return tuple(
-        NameFilter(order[field], tuple(patterns[field, leaves_out, number].values()), leaves_out)
+        NameFilter(_FIELDS[field], tuple(patterns[field, leaves_out, number].values()), leaves_out)
         for field, leaves_out, number in sorted(patterns)
     )
 
 
-def _order(phrases: Sequence[Phrase]) -> dict[str, Any]:
-    """Lengths, order and number. `contradictions` makes sure that none is named twice."""
-    bounds = [bound for _, bound in given(LengthBound, phrases)]
-    orders = [order for _, order in given(Order, phrases)]
+def _order(parts: Parts) -> dict[str, Any]:
+    """Lengths, order and number, where any is named. `contradictions` makes sure that none is named twice."""
+    if not (parts.lengths or parts.orders):
+        return {}
+    bounds = [bound for _, bound in parts.lengths]
+    orders = [order for _, order in parts.orders]
     return {
         "longer_than": next((bound.longer_than for bound in bounds if bound.longer_than), None),
         "shorter_than": next((bound.shorter_than for bound in bounds if bound.shorter_than), None),

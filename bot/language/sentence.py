@@ -12,7 +12,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.errors import UsageError
@@ -34,7 +34,7 @@ _PIECE = re.compile(
     rf"|[{_DOUBLE}](?P<double>(?:[^{_DOUBLE}]++|(?P<twice>[{_DOUBLE}])(?P=twice))*+)[{_DOUBLE}]"
     rf"|(?P<open>[{_DOUBLE}])"
     rf"|(?<![^\s,;{_DASHES}])[{_SINGLE}](?P<single>.{{1,300}}?)[{_SINGLE}](?=[\s,;.:!?)]|$)"
-    rf"|(?P<key>[^\W\d_]+)[:=](?=[\w*{_DOUBLE}{_SINGLE}])"
+    rf"|(?P<key>[^\W\d_]++)[:=](?=[\w*{_DOUBLE}{_SINGLE}])"
     rf"|(?P<word>[^\s,;—―]+)",
     re.DOTALL,
 )
@@ -45,8 +45,7 @@ _NAME_EDGES = " \"'`“”„«»‹›.:!?…"
 _LOOK_ALIKES = dict.fromkeys(map(ord, "‐‑‒–−"), "-") | OUR_SIGNS
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word in its plain form, and where it was typed. `name`: it stood in quotes; `apart`: after a comma."""
 
     word: str
@@ -121,32 +120,38 @@ def read(text: str, now: datetime = _ANY_TIME, zone: ZoneInfo = _UTC) -> Sentenc
     """Cuts the text into words. Raises UsageError where a quote is opened and never closed."""
     tokens, apart = list[Token](), False
     for piece in _PIECE.finditer(text):
-        if piece["open"]:
+        if piece.lastgroup == "open":
             told = "A quote is opened here and not closed."
             raise UsageError(told, text=text, offset=piece.start(), length=1, example='/tasks tenant "Acme Corp"')
         token = _token(piece, apart=apart)
         is_word = bool(token.name or token.word.strip("-"))
         if is_word:
             tokens.append(token)
-        apart = bool(piece["comma"]) or (apart and not is_word)
+        apart = piece.lastgroup == "comma" or (apart and not is_word)
     return Sentence(text, tuple(tokens), now, zone)
 
 
 def _token(piece: "re.Match[str]", *, apart: bool) -> Token:
     """The token of this piece; its word is "" where the piece is no word."""
-    offset, length = piece.start(), piece.end() - piece.start()
-    inner = piece["double"] or piece["single"]
-    if inner:
-        name = cleaned(_TWICE.sub(r"\1", inner) if piece["double"] else inner)
-        return Token(plain(name) or name, offset, length, name, apart)
-    word = NOT if piece["dash"] else piece["sign"] or plain(piece["key"] or piece["word"] or "")
-    return Token(word, offset, length, "", apart)
+    kind, (offset, end) = piece.lastgroup or "", piece.span()
+    typed, name, word = piece[kind], "", ""
+    match kind:
+        case "word" | "key":
+            word = plain(typed)
+        case "double" | "single":
+            name = cleaned(_TWICE.sub(r"\1", typed) if kind == "double" else typed)
+            word = plain(name) or name
+        case "dash":
+            word = NOT
+        case "sign":
+            word = typed
+    return Token(word, offset, end - offset, name, apart)
 
 
 def quoted_at(text: str, offset: int) -> tuple[str, int] | None:
     """The name in quotes that begins here, and where its last quote ends."""
     piece = _PIECE.match(text, offset)
-    if piece is None or not (piece["double"] or piece["single"]):
+    if piece is None or piece.lastgroup not in ("double", "single") or not piece[piece.lastgroup]:
         return None
     return _token(piece, apart=False).name, piece.end()
 

@@ -111,7 +111,7 @@ def _awake(sentence: Sentence, at: int, said: str) -> Sentence:
 
 def _instead(sentence: Sentence, at: int, *words: str) -> Sentence:
     """With these words from a place on: a night ends at eight, a weekend on Monday at eight."""
-    said = tuple(replace(sentence.tokens[at], word=word, name="") for word in words)
+    said = tuple(sentence.tokens[at]._replace(word=word, name="") for word in words)
     return replace(sentence, tokens=(*sentence.tokens[:at], *said))
 
 
@@ -195,7 +195,7 @@ def _clock_from(sentence: Sentence, at: int, after: datetime) -> Moment | None:
     if not clock:
         return None
     before, *_ = sentence.tokens[at : at + 1]
-    tokens = (*sentence.tokens[:at], replace(before, word=clock), *sentence.tokens[at + 1 :])
+    tokens = (*sentence.tokens[:at], before._replace(word=clock), *sentence.tokens[at + 1 :])
     alone = replace(sentence, tokens=tokens[at:])
     found = next_clock(alone, 0, after)
     return replace(found, until=found.until + at) if found else None
@@ -219,7 +219,7 @@ def _day_ahead(sentence: Sentence, at: int) -> Day | None:
     """The next day to come of this name. Today and yesterday are what they are. Raises UsageError as `day_at`."""
     word = sentence.word(at)
     if word in ("tonight", "tmrw", "tomorow", "tommorow", "tmr"):
-        today = day_at(replace(sentence, tokens=(replace(sentence.tokens[at], word="today"),)), 0)
+        today = day_at(replace(sentence, tokens=(sentence.tokens[at]._replace(word="today"),)), 0)
         days = 0 if word == "tonight" else 1
         return Day(today.day + timedelta(days=days), at + 1) if today else None
     if (

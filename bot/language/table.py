@@ -141,15 +141,14 @@ BY_WORDS: Final = {words: term for term in TERMS for words in term.words}
 KNOWN_WORDS: Final = (*BY_WORDS, *WEEKDAYS)
 _BY_FIRST_WORD: Final[dict[str, list[tuple[tuple[str, ...], Term]]]] = {}
 for _words in sorted((tuple(words.split()) for words in BY_WORDS), key=len, reverse=True):
-    _BY_FIRST_WORD.setdefault(_words[0], []).append((_words, BY_WORDS[" ".join(_words)]))
+    _BY_FIRST_WORD.setdefault(_words[0], []).append((_words[1:], BY_WORDS[" ".join(_words)]))
 
 
 def term_at(sentence: Sentence, at: int) -> tuple[Term, int] | None:
     """The term whose words begin here, the longest first, and the place after them."""
     if sentence.has_severities and (of_alerts := OF_ALERTS.get(sentence.word(at))):
         return of_alerts, at + 1
-    for words, term in _BY_FIRST_WORD.get(sentence.word(at), ()):
-        until = at + len(words)
-        if all(sentence.word(at + n) == word for n, word in enumerate(words)):
-            return term, until
+    for more, term in _BY_FIRST_WORD.get(sentence.word(at), ()):
+        if not more or all(sentence.word(at + n) == word for n, word in enumerate(more, 1)):
+            return term, at + 1 + len(more)
     return None

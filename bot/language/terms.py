@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, TypeVar
+from typing import Final, NamedTuple
 
 from bot.language.bounds import LengthBound, Window
 from bot.language.order import Order
@@ -99,9 +99,29 @@ class Phrase:
         return (Group.WORKLOAD if self.term.group is Group.NAME else self.term.group), None
 
 
-G = TypeVar("G", Window, LengthBound, Order, Names)
+class Parts(NamedTuple):
+    """The phrases of one question by what they were given, each with that; those given nothing, by what they say."""
+
+    wanted: list[Phrase]
+    left_out: list[Phrase]
+    names: list[tuple[Phrase, Names]]
+    windows: list[tuple[Phrase, Window]]
+    lengths: list[tuple[Phrase, LengthBound]]
+    orders: list[tuple[Phrase, Order]]
 
 
-def given(kind: type[G], phrases: Sequence[Phrase]) -> list[tuple[Phrase, G]]:
-    """The phrases that were given something of this kind, each with what it was given."""
-    return [(phrase, phrase.given) for phrase in phrases if isinstance(phrase.given, kind)]
+def parts_of(phrases: Sequence[Phrase]) -> Parts:
+    parts = Parts([], [], [], [], [], [])
+    for phrase in phrases:
+        match phrase.given:
+            case None:
+                (parts.left_out if phrase.leaves_out else parts.wanted).append(phrase)
+            case Names() as names:
+                parts.names.append((phrase, names))
+            case Window() as window:
+                parts.windows.append((phrase, window))
+            case LengthBound() as length:
+                parts.lengths.append((phrase, length))
+            case Order() as order:
+                parts.orders.append((phrase, order))
+    return parts

@@ -210,7 +210,7 @@ def stamp_at(sentence: Sentence, at: int) -> Moment | None:
     offset = _OFFSET.fullmatch(clock_text)
     bare = re.sub(r"[.,][0-9]+$", "", offset[1] if offset else clock_text)
     token = sentence.tokens[at]
-    pieces = replace(sentence, tokens=(replace(token, word=day_text), replace(token, word=bare)))
+    pieces = replace(sentence, tokens=(token._replace(word=day_text), token._replace(word=bare)))
     day, clock = day_at(pieces, 0), _clock(pieces, 1)
     if day is None or day.until != 1 or clock is None:
         return None

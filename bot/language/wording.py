@@ -6,12 +6,12 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.language.order import BACKWARDS
-from bot.language.question import DEFAULT_KINDS, expected_field
+from bot.language.question import expected_field
 from bot.language.sentence import NOT, in_quotes
 from bot.language.table import ALERT_TERMS, NAME_TERMS, TERMS
 from bot.language.terms import ENDED, SETS
 from bot.language.times import spelled_length, spelled_window
-from bot.model import Kind, Sort, TaskQuery, TimeField
+from bot.model import DEFAULT_KINDS, Kind, Sort, TaskQuery, TimeField
 
 V = TypeVar("V", bound=str)
 

@@ -34,7 +34,7 @@ class HealthReport:
     """`late` are the accounts that no poll came through for lately. `waiting` messages are owed to Slack, the oldest
     for `oldest`. `may_read` and `versions` are phrases for a person. `store_trouble` says why the database cannot be
     used, "" where it can. `unfinished` has accounts whose last list was not read to the end, and why. `plans` is None
-    where plans are not read."""
+    where plans are not read. `events`: whether events have an account polled."""
 
     at: datetime
     up_since: datetime
@@ -50,3 +50,4 @@ class HealthReport:
     store_trouble: str = ""
     unfinished: Mapping[str, str] = field(default_factory=dict[str, str])
     plans: PlanHealth | None = None
+    events: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from bot.model.alerts import Severity, TriageState
 from bot.model.names import folded, pattern_fits
 from bot.model.tasks import Activity, Kind, Task, TaskState, Workload, length_of
 
 T = TypeVar("T")
+
+DEFAULT_KINDS: Final = frozenset({Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN})
+"""What people mean by their tasks. Unknown is in it, since the types of most restores are unpublished."""
 
 
 class TimeField(StrEnum):

@@ -4,13 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.model.alerts import Severity
-from bot.model.query import TaskQuery
-from bot.model.tasks import Tenant
+from bot.model.query import DEFAULT_KINDS, TaskQuery, TimeField
+from bot.model.tasks import FAILED, TaskState, Tenant
 
 UTC_ZONE = ZoneInfo("UTC")
+EVERY_FAILURE: Final = TaskQuery(
+    states=frozenset[str]({TaskState.COMPLETED}),
+    results=FAILED,
+    kinds=DEFAULT_KINDS,
+    roots_only=True,
+    time_field=TimeField.COMPLETED,
+)
+"""What a route is for that names neither results nor kinds nor anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,8 @@ class ClimbStep:
     """Once an alert was untouched for so long, it is told further: with one or more of these. What is "" is not told.
 
     `mention` is in Slack's own form and goes to the alert's own channels; `channel` hears of it too, `person` by direct
-    message, `hook` by a POST to that address. `place` is the step's among all, counted from 1, as the file has them.
+    message, `hook` by a POST to that address. `place` is the step's among all, counted from 1, as the file has them
+    now: it names the step to people, and nothing else.
     """
 
     place: int

@@ -62,6 +62,7 @@ class Health:
             self._vitals.store_trouble,
             dict(self._vitals.unfinished),
             await self._plan_health(),
+            dict(self._vitals.events),
         )
 
     async def _plan_health(self) -> PlanHealth | None:

@@ -1,12 +1,11 @@
 """Faults of nightshift.toml as sentences: where they stand, what is wrong, what was probably meant."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
 from pydantic import ValidationError
 
-from bot.language import nearest
 from bot.settings.positions import Path, lines_of
 
 _SHOWN = 40
@@ -87,6 +86,13 @@ def _place(path: Path) -> str:
     elif section == "channels" and rest:
         place, rest = f"[channels.{rest[0]}]", rest[1:]
     return f"{place}: `{rest[0]}`" if rest else f"{place}:"
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """The known word most like this one; "" where none is alike."""
+    from bot import language  # noqa: PLC0415  only a fault needs it
+
+    return language.nearest(word, known)
 
 
 def _unknown(path: Path, known: Mapping[str, Collection[str]]) -> str:

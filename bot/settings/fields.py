@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import time
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -12,9 +12,8 @@ from pydantic import PlainValidator
 from bot.acronis import check_url
 from bot.acronis.http import is_loopback
 from bot.errors import SettingsError, UsageError
-from bot.language import nearest, parse_match, parse_role_match, parse_target, parse_zone_match
 from bot.model import EVERYONE, Kind, Role, Severity, TaskQuery, folded
-from bot.settings.faults import shown
+from bot.settings.faults import nearest, shown
 
 T = TypeVar("T")
 
@@ -27,6 +26,7 @@ _GROUP: Final = re.compile(r"@?(S[A-Z0-9]{2,30})")
 _WHO: Final = re.compile(r"@?[UWS][A-Z0-9]{2,30}|[CG][A-Z0-9]{1,30}")
 _AT: Final = {"@here": "<!here>", "@channel": "<!channel>"}
 _HOURS: Final = re.compile(r"([0-9]{1,2}):([0-9]{2}) ?- ?([0-9]{1,2}):([0-9]{2})")
+_TIME: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _QUOTES: Final = "\"'“”„«»"
 
 
@@ -110,6 +110,16 @@ def _hours(text: str) -> tuple[time, time]:
     return time(*start), time(*end)
 
 
+def _clock_time(text: str) -> time:
+    found = _TIME.fullmatch(folded(text))
+    if found is None:
+        raise ValueError(f'must be a time, such as "08:00", not {shown(text)}')
+    hour, minute = int(found[1]), int(found[2])
+    if hour > 23 or minute > 59:
+        raise ValueError(f"has {hour:02}:{minute:02}, which no clock shows")
+    return time(hour, minute)
+
+
 def _zone(text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)
@@ -117,8 +127,11 @@ def _zone(text: str) -> ZoneInfo:
         raise ValueError(f"{shown(text)} is not known. Use a name such as Europe/Berlin") from None
 
 
-def _query(parse: Callable[[str], TaskQuery]) -> Callable[[str], TaskQuery]:
+def _query(parser: Literal["parse_match", "parse_target", "parse_role_match"]) -> Callable[[str], TaskQuery]:
     def reads(text: str) -> TaskQuery:
+        from bot import language  # noqa: PLC0415  a file without matches needs none of its words
+
+        parse: Callable[[str], TaskQuery] = getattr(language, parser)
         try:
             return parse(text)
         except UsageError as error:
@@ -172,11 +185,12 @@ Mention = Annotated[str, _text(_mention)]
 Loudness = Annotated[Severity, _text(_one_of({str(each): each for each in Severity}))]
 Day = Annotated[int, _text(_day)]
 Hours = Annotated[tuple[time, time], _text(_hours)]
+ClockTime = Annotated[time, _text(_clock_time)]
 Zone = Annotated[ZoneInfo, _text(_zone)]
-Match = Annotated[TaskQuery, _text(_query(parse_match))]
-TargetMatch = Annotated[TaskQuery, _text(_query(parse_target))]
-ZoneMatch = Annotated[TaskQuery, _text(_query(parse_zone_match))]
-RoleMatch = Annotated[TaskQuery, _text(_query(parse_role_match))]
+Match = Annotated[TaskQuery, _text(_query("parse_match"))]
+TargetMatch = Annotated[TaskQuery, _text(_query("parse_target"))]
+ZoneMatch = Annotated[TaskQuery, _text(_query("parse_zone_match"))]
+RoleMatch = Annotated[TaskQuery, _text(_query("parse_role_match"))]
 RoleName = Annotated[Role, _text(_one_of({str(each): each for each in Role}))]
 Who = Annotated[str, _text(_who)]
 Person = Annotated[str, _text(_person)]

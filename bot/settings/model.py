@@ -1,14 +1,13 @@
 """What may stand in nightshift.toml: one model, built when a file is read. Its fields are the file's sections."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Annotated, Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from bot.acronis import Timeouts
-from bot.language import parse_match
-from bot.model import Kind, Rules, Severity, TaskQuery
+from bot.model import EVERY_FAILURE, Kind, Rules, Severity, TaskQuery
 from bot.settings import fields
 
 T = TypeVar("T")
@@ -55,6 +54,10 @@ class Poll(Section):
     overlap_minutes: Annotated[int, Field(ge=1, le=120)] = 5
 
 
+class Events(Section):
+    wake: bool = True
+
+
 class QuietSection(Section):
     """What may have quiet hours."""
 
@@ -72,7 +75,7 @@ class Alerts(QuietSection):
 
 class RouteEntry(QuietSection):
     name: _Name
-    match: fields.Match = Field(default_factory=lambda: parse_match(""))
+    match: fields.Match = EVERY_FAILURE
     channel: fields.Channel
     mention: fields.Mention = ""
     severities: Annotated[tuple[fields.Loudness, ...], Field(strict=False, min_length=1)] = tuple(Severity)
@@ -103,6 +106,14 @@ class ClimbEntry(Section):
     hook: fields.Hook = ""
     match: fields.RoleMatch = TaskQuery()
     severities: Annotated[tuple[fields.Loudness, ...], Field(strict=False, min_length=1)] = (Severity.CRITICAL,)
+
+
+class DigestEntry(Section):
+    channel: fields.ToldChannel
+    at: fields.ClockTime = time(8)
+    days: Annotated[tuple[fields.Day, ...], Field(strict=False, min_length=1)] = tuple(range(7))
+    zone: fields.Zone | None = None
+    match: fields.RoleMatch = TaskQuery()
 
 
 class Bound(Section):
@@ -160,6 +171,7 @@ Named = Annotated[dict[str, T], BeforeValidator(_names)]  # `[channels.C0ACME]`:
 class Config(Section):
     acronis: Acronis = Field(default_factory=Acronis.model_construct)
     poll: Poll = Field(default_factory=Poll.model_construct)
+    events: Events = Field(default_factory=Events.model_construct)
     alerts: Alerts = Field(default_factory=Alerts.model_construct)
     storm: Storm = Field(default_factory=Storm.model_construct)
     repeat: Repeat = Field(default_factory=Repeat.model_construct)
@@ -174,6 +186,7 @@ class Config(Section):
     zones: Several[ZoneEntry] = Field(default_factory=dict[int, ZoneEntry])
     roles: Several[RoleEntry] = Field(default_factory=dict[int, RoleEntry])
     climb: Several[ClimbEntry] = Field(default_factory=dict[int, ClimbEntry])
+    digests: Several[DigestEntry] = Field(default_factory=dict[int, DigestEntry])
     channels: Named[Bound] = Field(default_factory=dict[str, Bound])
 
     def rules(self) -> Rules:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from bot.language import describe
 from bot.model import ClimbStep, Grant, Severity, TaskQuery
 from bot.settings.file import File
 from bot.settings.model import ClimbEntry
@@ -48,6 +47,8 @@ def climb_lines(steps: Sequence[ClimbStep], zone: ZoneInfo) -> Iterator[str]:
 def _for(match: TaskQuery, zone: ZoneInfo) -> str:
     if match == TaskQuery():
         return ""
+    from bot.language import describe  # noqa: PLC0415  `check` prints it
+
     return f", only for: {describe(replace(match, roots_only=True), zone, noun='alerts')}"
 
 

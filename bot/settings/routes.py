@@ -7,8 +7,19 @@ from datetime import time, timedelta
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.language import describe, parse_match
-from bot.model import OFFICE365_TYPES, ClockZone, Kind, LeftOut, Quiet, Route, Routing, Severity, Target, TaskQuery
+from bot.model import (
+    EVERY_FAILURE,
+    OFFICE365_TYPES,
+    ClockZone,
+    Kind,
+    LeftOut,
+    Quiet,
+    Route,
+    Routing,
+    Severity,
+    Target,
+    TaskQuery,
+)
 from bot.settings.faults import shown
 from bot.settings.fields import channel_id
 from bot.settings.file import File
@@ -36,7 +47,7 @@ def routing_of(file: File, alert_channel: str, zone: ZoneInfo) -> Routing:
         file.faults.add(("alerts", "fallback_channel"), told)
     quiet = _quiet(file, ("alerts",), alerts, zone)
     return Routing(
-        routes=(*routes.values(), Route(DEFAULT, alert_channel, parse_match(""), alerts.mention, quiet=quiet)),
+        routes=(*routes.values(), Route(DEFAULT, alert_channel, EVERY_FAILURE, alerts.mention, quiet=quiet)),
         bound=_bound(file, alert_channel),
         targets=tuple(Target(entry.match, timedelta(hours=entry.hours)) for entry in targets),
         target=timedelta(hours=alerts.target_hours),
@@ -178,6 +189,8 @@ def _folded(types: AbstractSet[str]) -> AbstractSet[str]:
 
 def route_lines(routing: Routing, zone: ZoneInfo) -> Iterator[str]:
     """A line for each route, in their order, for each target and for each bound channel."""
+    from bot.language import describe  # noqa: PLC0415  `check` prints it
+
     for number, route in enumerate(routing.routes, start=1):
         yield f"Route {number}, {route.name}: {'; '.join(_route_words(route, zone))}."
     for target in routing.targets:
@@ -193,6 +206,8 @@ def route_lines(routing: Routing, zone: ZoneInfo) -> Iterator[str]:
 
 
 def _route_words(route: Route, zone: ZoneInfo) -> Iterator[str]:
+    from bot.language import describe  # noqa: PLC0415  `check` prints it
+
     yield describe(route.match, zone)
     if route.severities != frozenset(Severity):
         yield f"only {' and '.join(sorted(route.severities))}"

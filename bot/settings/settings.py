@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from bot.acronis import Timeouts, check_url
 from bot.errorbook.book import Book
 from bot.errors import SettingsError
-from bot.language import beginning, parse_audit
 from bot.model import AuditQuery, Grant, Kind, Routing, Rules, SimulatedClock, SystemClock
+from bot.model.digests import Digest
+from bot.settings.digests import digests_of
 from bot.settings.environment import Environment, Mode
 from bot.settings.file import File, config_file
 from bot.settings.model import Account
@@ -48,7 +49,8 @@ class AccountSettings:
 class Settings:
     """`routing` ends with the default route, to `alert_channel`. `book` is the error book, the team's entries first.
     Answers of Acronis's are read up to `largest` bytes. `plans` is the time that is set between two readings of
-    plans, None where they are not read.
+    plans, None where they are not read. `wake`: events of
+    Acronis's have an account polled at once.
     """
 
     mode: Mode
@@ -76,7 +78,9 @@ class Settings:
     log_level: str = "INFO"
     warnings: tuple[str, ...] = ()
     grants: tuple[Grant, ...] = ()
+    digests: tuple[Digest, ...] = ()
     plans: timedelta | None = timedelta(minutes=15)
+    wake: bool = True
 
     @property
     def beat(self) -> timedelta:
@@ -129,7 +133,9 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
         log_level=reader.log_level(),
         warnings=tuple(reader.warnings),
         grants=grants_of(file),
+        digests=digests_of(file, zone),
         plans=timedelta(seconds=config.plans.every_seconds) if config.plans.read else None,
+        wake=config.events.wake,
     )
     if faults := [*reader.faults, *file.faults.sentences]:
         raise SettingsError(faults)
@@ -147,6 +153,8 @@ def database(environment: Mapping[str, str]) -> Path:
 
 def audit_order(environment: Mapping[str, str], filters: str, since: str | None) -> tuple[Path, AuditQuery]:
     """The database, and which lines of its audit. Needs nothing else. Raises SettingsError, UsageError."""
+    from bot.language import beginning, parse_audit  # noqa: PLC0415  the bot itself needs none of it
+
     reader = Environment(environment)
     path, zone, now = reader.database(), reader.zone(), reader.clock().now()
     if reader.faults:

@@ -6,6 +6,11 @@ from typing import Any
 Payload = Mapping[str, Any]
 
 
+def is_readable(body: object) -> bool:
+    """Whether Bolt can read it, which takes both for objects."""
+    return isinstance(body, Mapping) and isinstance(body.get("event", {}), Mapping)
+
+
 def mapping(body: Payload, name: str) -> Payload:
     value = body.get(name)
     return value if isinstance(value, Mapping) else {}

@@ -19,7 +19,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from bot.slack.connections import FIRST_SECONDS, KEPT_SECONDS, Connections, most_connections
-from bot.slack.parsing import is_readable
+from bot.slack.fields import is_readable
 
 log = structlog.get_logger(__name__)
 

@@ -50,11 +50,6 @@ _AFTER_A_NAME = " \t\r\n\u00a0,:"
 """People put a comma or a colon behind the bot's name."""
 
 
-def is_readable(body: object) -> bool:
-    """Whether Bolt can read it, which takes both for objects."""
-    return isinstance(body, Mapping) and isinstance(body.get("event", {}), Mapping)
-
-
 def read(body: Mapping[str, Any], bot_user_id: str = "") -> Delivery | Other:
     """Never raises. `bot_user_id` is who mentions are of."""
     kind = text(body, "type")

@@ -16,7 +16,7 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.parsing import is_readable
+from bot.slack.fields import is_readable
 from bot.slack.socket_client import WayIn
 
 if TYPE_CHECKING:

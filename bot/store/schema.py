@@ -287,7 +287,7 @@ posts = Table(
     Column("called_at", BigInteger),  # when its message called whom it mentions; 0: another one just had
     Column("act_id", Integer),  # of a line about what a person did: its row of the audit
     Column("why", Text, nullable=False, server_default=""),  # of a line: what happened
-    Column("climbed", Text, nullable=False, server_default=""),  # the places of the steps of climbing that were taken
+    Column("climbed", Text, nullable=False, server_default=""),  # the keys of the steps of climbing that were taken
     Column("alert_id", Integer),  # of a direct message: the alert that it is about, the first of `size`
     Column("size", Integer, nullable=False, server_default="1"),
     Column("seen_at", BigInteger),  # when people could first see it
@@ -520,12 +520,4 @@ retired = Table(
     Column("subject", Text, primary_key=True),
     Column("at", BigInteger, nullable=False),
     Column("name", Text, nullable=False),  # of the person who retired it; may be hostile
-)
-
-digests = Table(
-    "digests",  # that a digest was posted: once for each place and day
-    metadata,
-    Column("place", Text, primary_key=True),
-    Column("due_at", BigInteger, primary_key=True),
-    Column("at", BigInteger, nullable=False),
 )

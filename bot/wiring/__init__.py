@@ -1,11 +1,10 @@
 """Builds the parts of the bot from its settings, for the bot, its tests and its benchmarks.
 
-Starts nothing and asks nobody: when parts start and stop is `app`'s. `answers` builds what answers people; it is loaded
-by itself, late.
+Starts nothing and asks nobody: when parts start and stop is `app`'s. `answers` builds what answers people, `events`
+what listens for events; they are loaded by themselves, late.
 """
 
 from bot.wiring.alerts import (
-    DRAWINGS,
     SLACK_SECONDS,
     VIEWS,
     AccountJobs,
@@ -22,6 +21,7 @@ from bot.wiring.alerts import (
     prune,
     questions,
     review,
+    rhythms,
     slack_client,
     slack_needs,
     store_watch,
@@ -29,7 +29,6 @@ from bot.wiring.alerts import (
 )
 
 __all__ = [
-    "DRAWINGS",
     "SLACK_SECONDS",
     "VIEWS",
     "AccountJobs",
@@ -46,6 +45,7 @@ __all__ = [
     "prune",
     "questions",
     "review",
+    "rhythms",
     "slack_client",
     "slack_needs",
     "store_watch",

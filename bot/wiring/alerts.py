@@ -1,7 +1,6 @@
 """Builds what reads, judges and tells: clients, store, delivery, jobs, and the ways in.
 
-The names that `alerting.kinds` gives to views and drawings are joined to their functions here, for delivery and for a
-replay.
+The names that `alerting.kinds` gives to views are joined to their functions here, for delivery and for a replay.
 """
 
 import asyncio
@@ -15,13 +14,7 @@ import aiohttp
 
 from bot.acronis import AcronisClient
 from bot.acronis.kinds import Classifier
-from bot.alerting.climb_steps import HOOK
-from bot.blocks.alert_card import alert_card
-from bot.blocks.cards import Drawings
-from bot.blocks.outage_card import outage_card, undelivered_card
-from bot.blocks.personal_card import personal_card
-from bot.blocks.storm_card import storm_card
-from bot.blocks.summary_card import summary_card
+from bot.alerting.climb_steps import hook_channel
 from bot.errors import StoreUnavailable
 from bot.hooks import Hooks
 from bot.jobs.backfill import Backfill
@@ -37,6 +30,7 @@ from bot.slack.notifier import Notifier
 from bot.slack.rate_limits import RateLimits
 from bot.slack.sign_in import Client, make_client
 from bot.slack.socket_mode import SocketIntake
+from bot.store.cards.digests import digest_view
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.views import (
     Views,
@@ -56,7 +50,9 @@ from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
     from bot.acronis.acting import ActingClient
+    from bot.blocks.cards import Drawings
     from bot.jobs.plans import PlanReading
+    from bot.jobs.rhythms import Rhythms
     from bot.slack.http import HttpIntake
     from bot.slack.preflight import Needs
 
@@ -67,17 +63,9 @@ VIEWS: Views = {
     "outage": outage_view,
     "undelivered": undelivered_view,
     "personal": personal_view,
+    "digest": digest_view,
 }
 """What reads the view of each kind of card (bot/alerting/kinds.py)."""
-DRAWINGS: Drawings = {
-    "alert": alert_card,
-    "storm": storm_card,
-    "summary": summary_card,
-    "outage": outage_card,
-    "undelivered": undelivered_card,
-    "personal": personal_card,
-}
-"""What draws it."""
 
 SLACK_SECONDS = 10
 """How long one call of Slack may take. Past it a post is uncertain."""
@@ -180,8 +168,8 @@ def slack_needs(settings: Settings) -> "Needs":
         if route.channel:
             channels.setdefault(route.channel, place)
         called.setdefault(route.mention.strip("<>").removeprefix("!subteam^").lstrip("@"), place)
-    for channel in settings.routing.bound:
-        channels.setdefault(channel, f"[channels.{channel}]")
+    bound = {channel: f"[channels.{channel}]" for channel in settings.routing.bound}
+    channels = {**bound, **{digest.channel: "[[digests]]" for digest in settings.digests}, **channels}
     for step in settings.routing.climb:
         place = f"[[climb]] {step.place}"
         if step.channel:
@@ -209,13 +197,10 @@ def intakes(
         yield SocketIntake(app, settings.app_token, slack)
 
 
-def drawings(settings: Settings) -> Drawings:
-    """What draws each kind of card; those of one alert know in which accounts backups may be run."""
-    acting = frozenset(account.name for account in settings.accounts if account.acting_id)
-    if not acting:
-        return DRAWINGS
-    may_run = {"alert": partial(alert_card, acting=acting), "personal": partial(personal_card, acting=acting)}
-    return {**DRAWINGS, **may_run}
+def drawings(settings: Settings) -> "Drawings":
+    from bot.wiring.drawings import drawings_of  # noqa: PLC0415  a start draws nothing
+
+    return drawings_of(frozenset(account.name for account in settings.accounts if account.acting_id))
 
 
 def delivery(
@@ -234,12 +219,12 @@ def delivery(
         Notifier(slack),
         settings.clock,
         settings.zone,
-        drawings(settings),
+        partial(drawings, settings),
         site=site,
         pace=pace,
         limits=limits,
         jitter=jitter,
-        hooks=Hooks({f"{HOOK}{step.place}": step.hook for step in settings.routing.climb if step.hook}),
+        hooks=Hooks({hook_channel(step): step.hook for step in settings.routing.climb if step.hook}),
     )
 
 
@@ -269,6 +254,14 @@ def plan_readings(
     for client in clients:
         client.plans  # noqa: B018  its models are built here, and not on the loop
     return tuple(PlanReading(client, recorder, clock, settings.rules, every=every) for client in clients)
+
+
+def rhythms(settings: Settings, database: Database) -> "Rhythms":
+    """What keeps known when each workload is due, loaded late: it is no hurry."""
+    from bot.jobs.rhythms import Rhythms  # noqa: PLC0415
+    from bot.store.learning import Learner  # noqa: PLC0415
+
+    return Rhythms(Learner(database, settings.routing, settings.rules.missed_grace), settings.clock)
 
 
 async def _sure() -> bool:

@@ -19,7 +19,8 @@ from bot.language import parse_match
 from bot.model import Quiet, Route, Routing
 from bot.replay import Order, Rulebook, replay
 from bot.store.engine import copy_database, migrate
-from bot.wiring import DRAWINGS, VIEWS
+from bot.wiring import VIEWS
+from bot.wiring.drawings import DRAWINGS
 from tests.night import CHANNEL, MINUTE, NIGHTLY, ON_CALL, MovableClock, Night, machine, night
 
 DAY = 24 * 60.0

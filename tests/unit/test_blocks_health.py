@@ -33,6 +33,15 @@ def shown(**changes: object) -> Message:
     return health_answer(replace(WELL, **changes), MIA)  # type: ignore[arg-type]
 
 
+def test_an_account_says_whether_events_have_it_polled_and_which_scope_is_missing() -> None:
+    scope = "urn:acronis.com:event_manager:cti.a.p.em.topic.v1.0~a.p.task.v1.0:subscriber"
+    message = shown(events={"eu2": f"polled at its pace only. It lacks the scope {scope}", "us4": "<!channel> *x*"})
+    assert scope in str(message.blocks)
+    assert "Account eu2, polled at its pace only. It lacks the scope urn" in message.text
+    assert "<!channel>" not in message.text
+    assert first_line(events={"eu2": "polled at its pace only"}) == first_line()
+
+
 def first_line(**changes: object) -> str:
     return shown(**changes).text.splitlines()[0]
 

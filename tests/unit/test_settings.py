@@ -309,6 +309,11 @@ def test_every_documented_setting_is_one_with_its_default_and_range() -> None:
             assert bounds == _range(field), (section, name)
 
 
+def _written(default: object) -> object:
+    """As it would stand in the file."""
+    return str(default).lower() if isinstance(default, bool) else default
+
+
 def _range(field: FieldInfo) -> str:
     limits = {
         name: getattr(each, name) for each in field.metadata for name in ("gt", "ge", "le") if hasattr(each, name)

@@ -4,7 +4,8 @@ import pytest
 
 from bot.alerting.kinds import KINDS
 from bot.model import CardKind
-from bot.wiring import DRAWINGS, VIEWS
+from bot.wiring import VIEWS
+from bot.wiring.drawings import DRAWINGS
 
 
 @pytest.mark.parametrize("kind", CardKind)

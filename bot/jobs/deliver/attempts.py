@@ -6,7 +6,9 @@
 import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -14,8 +16,6 @@ import structlog
 from bot.alerting import retries
 from bot.alerting.kinds import KINDS, holds, is_over, is_personal
 from bot.alerting.retries import LOOK_AGAIN, LOOKS, MOST_REFUSALS, PROBE
-from bot.blocks.cards import Drawings, card, plain_card, reply
-from bot.blocks.phrase import SLACK
 from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, SlackError, SlackRefused, Uncertain
 from bot.model import AlertView, Card, Clock, Message, Reply, StormView, View
 from bot.slack.notifier import Notifier
@@ -23,6 +23,9 @@ from bot.slack.rate_limits import RateLimits
 from bot.slack.web_api import CERTIFICATE, NO_CONNECTION, PASSING, RATE_LIMITED
 from bot.store.cards.outbox import UNCONFIRMED, Outbox
 from bot.store.cards.queue import Claim
+
+if TYPE_CHECKING:
+    from bot.blocks.cards import Drawings
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +44,8 @@ NO_PERSON = frozenset({"account_inactive", "cannot_dm_bot", "user_disabled", "us
 
 
 class Attempts:
-    """`drawings` draw cards. `site` is the workspace's address with a slash at its end; `jitter` draws from 0 to 1."""
+    """`drawings` gives what draws cards. `site` is the workspace's address with a slash at its end, "" where nobody
+    knows it; `jitter` draws from 0 to 1."""
 
     def __init__(
         self,
@@ -50,9 +54,9 @@ class Attempts:
         clock: Clock,
         zone: ZoneInfo,
         limits: RateLimits,
-        drawings: Drawings,
+        drawings: "Callable[[], Drawings]",
         *,
-        site: str = SLACK,
+        site: str = "",
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._outbox = outbox
@@ -67,6 +71,7 @@ class Attempts:
         self._looked_at: dict[tuple[str, str], datetime] = {}
         self._failing: defaultdict[str, set[int]] = defaultdict(set)
         self._is_down = False
+        self._takes_charts = True
         self._probed_at = clock.now() - PROBE
 
     async def make(self, claim: Claim) -> bool:
@@ -86,7 +91,7 @@ class Attempts:
             await self._try_later(claim, NotPosted("The card cannot be drawn.", code="not drawn"))
             return
         try:
-            ts = await self._call(post, message)
+            ts = await self._show(post, message)
         except SlackError as error:
             await (self._fail_person if is_personal(post) else self._fail)(claim, error)
         else:
@@ -102,6 +107,18 @@ class Attempts:
         if len(failed) > 1:
             await self._outbox.hasten(failed, self._clock.now())
 
+    async def _show(self, post: Card, message: Message) -> str:
+        """A workspace that knows no charts gets the message without them: the numbers stand in its text, too."""
+        bare = _without_charts(message)
+        if bare == message or not self._takes_charts:
+            return await self._call(post, bare)
+        try:
+            return await self._call(post, message)
+        except BlocksRefused:
+            self._takes_charts = False
+            log.info("slack takes no charts here", channel=post.channel)
+            return await self._call(post, bare)
+
     async def _call(self, post: Card, message: Message) -> str:
         if isinstance(post, Reply):
             return await self._notifier.post(post.channel, message, post.key, post.thread_ts, broadcast=post.broadcast)
@@ -111,10 +128,12 @@ class Attempts:
         return post.ts
 
     def _message(self, claim: Claim) -> Message:
+        from bot.blocks.cards import card, plain_card, reply  # noqa: PLC0415  a start draws nothing
+
         post, view = claim.post, claim.view
         if isinstance(post, Reply):
             return reply(view, post, self._zone)
-        drawing = self._drawings[KINDS[post.kind].drawing]
+        drawing = self._drawings()[KINDS[post.kind].drawing]
         message = card(drawing, view, self._zone, repeated=post.repeated, earlier=post.earlier, site=self._site)
         return plain_card(message, _mention(view)) if post.plain else message
 
@@ -291,6 +310,12 @@ class Attempts:
         wait = min(timedelta(seconds=error.retry_after or 0.0), retries.LOOKS_END)
         await self._outbox.postpone(sought, now + max(wait, LOOK_AGAIN))
         return True
+
+
+def _without_charts(message: Message) -> Message:
+    from bot.blocks.layout import CHART  # noqa: PLC0415  a start draws nothing
+
+    return replace(message, blocks=tuple(block for block in message.blocks if block["type"] != CHART))
 
 
 def _is_nobody(claim: Claim, error: SlackError) -> bool:

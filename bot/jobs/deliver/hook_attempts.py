@@ -11,7 +11,6 @@ from typing import Final
 import structlog
 
 from bot.alerting import retries
-from bot.blocks.hook_document import hook_document
 from bot.errors import HookFailed
 from bot.hooks import Hooks
 from bot.model import Clock, PersonalView
@@ -36,6 +35,8 @@ class HookAttempts:
 
     async def make(self, claim: Claim) -> bool:
         """Sends it, and writes down the outcome. Returns whether anything was sent to Slack."""
+        from bot.blocks.hook_document import hook_document  # noqa: PLC0415  a start draws nothing
+
         if claim.uncertain:
             claim = await self._outbox.again(claim.post)
         if not isinstance(claim.view, PersonalView):

@@ -10,13 +10,12 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from bot.alerting.climb_steps import HOOK
-from bot.blocks.cards import Drawings
-from bot.blocks.phrase import SLACK
 from bot.errors import StoreUnavailable
 from bot.hooks import Hooks
 from bot.jobs.deliver.attempts import Attempts
@@ -26,6 +25,9 @@ from bot.slack.notifier import Notifier
 from bot.slack.rate_limits import RateLimits
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.queue import Claim
+
+if TYPE_CHECKING:
+    from bot.blocks.cards import Drawings
 
 log = structlog.get_logger(__name__)
 
@@ -48,9 +50,9 @@ class Delivery:
         notifier: Notifier,
         clock: Clock,
         zone: ZoneInfo,
-        drawings: Drawings,
+        drawings: "Callable[[], Drawings]",
         *,
-        site: str = SLACK,
+        site: str = "",
         pace: float = POST_PACE,
         limits: RateLimits | None = None,
         jitter: Callable[[], float] = random.random,
@@ -60,10 +62,8 @@ class Delivery:
         self._clock = clock
         self._pace = pace
         self._limits = limits or RateLimits()
-        self._attempts = Attempts(
-            outbox, notifier, clock, zone, self._limits, drawings, site=site or SLACK, jitter=jitter
-        )
-        self._to_hooks = HookAttempts(outbox, hooks or Hooks({}), clock, site or SLACK, jitter)
+        self._attempts = Attempts(outbox, notifier, clock, zone, self._limits, drawings, site=site, jitter=jitter)
+        self._to_hooks = HookAttempts(outbox, hooks or Hooks({}), clock, site, jitter)
         self._senders: dict[str, asyncio.Task[None]] = {}
         self._look_again: set[str] = set()
         self._stopping = asyncio.Event()

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from bot.sandbox.acronis.catalog import ACME, ASSIGNMENTS, HOSTILE, Assignment, machine
 from bot.sandbox.acronis.causes import cause_named
+from bot.sandbox.acronis.control_events import EventControl
 from bot.sandbox.acronis.control_plans import PlanControl
 from bot.sandbox.acronis.control_runs import Begun, begun, length, one_of
 from bot.sandbox.acronis.control_world import WorldControl
@@ -30,7 +31,7 @@ _POISON: Final = "[" * 700 + "7" * 5000 + "]" * 700
 _BROKEN_ITEMS: Final[tuple[Any, ...]] = (None, 17, "task", [], {}, {"id": "not a number", "state": 5, "tenant": "x"})
 
 
-class Control(PlanControl, WorldControl):
+class Control(PlanControl, WorldControl, EventControl):
     """Scenarios start a run now, which takes `seconds`; the rest turns the server. All answers can be JSON."""
 
     def fail(

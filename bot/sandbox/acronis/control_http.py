@@ -16,12 +16,13 @@ _SCENARIOS: Final = ("fail", "recover", "storm", "future", "add", "grow", "delet
 _FAULTY: Final = ("slow", "fault", "clear", "outage", "malformed", "poison", "hold", "release")
 _SERVER: Final = ("reset", "now", "settings", "revoke")
 _PLANS: Final = ("application", "applications", "answer_run", "runs", "forbid")
-_EVENTS: Final = (
+_WORLD: Final = (
+    "events",
     *("pause", "withdraw", "skip", "quota", "retries", "fail_next", "reschedule", "zero_bytes"),
     *("agent", "tenant", "self_service", "workload", "protect", "delete_workload", "dst"),
     *("hang", "wait", "finish", "alert"),
 )
-_DOES: Final = frozenset((*_SCENARIOS, *_FAULTY, *_SERVER, *_PLANS, *_EVENTS))
+_DOES: Final = frozenset((*_SCENARIOS, *_FAULTY, *_SERVER, *_PLANS, *_WORLD))
 _LOOKS: Final = frozenset({"requests", "holds", "now", "settings", "resources"})
 _DUMPS: Final = partial(json.dumps, default=asdict)
 

@@ -62,6 +62,8 @@ class PlanControl(RunControl):
         one_of("api", api, tuple(SCOPES))
         forbidden = self._service.shape.forbidden
         (forbidden.add if on else forbidden.discard)(api)
+        events = self._service.events
+        events.switches = replace(events.switches, allowed="topics" not in forbidden)
         return {"forbidden": sorted(forbidden)}
 
     # ── what happens to plans ──

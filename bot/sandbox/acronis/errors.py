@@ -1,6 +1,7 @@
 """What the API says when it says no: each shape of error body that the reference knows (§13)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -10,6 +11,7 @@ class Refusal(Exception):
 
     status: int
     body: dict[str, Any] | str
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __str__(self) -> str:
         return f"{self.status}: {self.body}"

@@ -16,6 +16,7 @@ from bot.sandbox.acronis.apis import ALERT_API, POLICY_API, ROUTES
 from bot.sandbox.acronis.control import Control
 from bot.sandbox.acronis.control_http import routes
 from bot.sandbox.acronis.errors import Refusal, domain_error, forbidden, gateway_error, policy_error, token_error
+from bot.sandbox.acronis.events_http import EventRoutes
 from bot.sandbox.acronis.faults import Fault
 from bot.sandbox.acronis.pages import Ask
 from bot.sandbox.acronis.plans import ACT_SCOPE, REFUSALS, refusal_named
@@ -87,6 +88,7 @@ def _add_routes(router: web.UrlDispatcher, first: str) -> None:
         method, path = api.split()
         router.add_route(method, first + path, partial(_neighbour, api))
     router.add_put(f"{first}{POLICY_API}/applications/run", _run)
+    EventRoutes(_grant, lambda request: request.app[_SERVICE].events).add_to(router, first)
 
 
 async def _let_go(app: web.Application) -> None:
@@ -130,7 +132,7 @@ async def _answered(request: web.Request, handler: Any) -> web.StreamResponse:
 
 def _refused(refusal: Refusal) -> web.Response:
     if isinstance(refusal.body, str):
-        return web.Response(status=refusal.status, text=refusal.body, content_type="text/html")
+        return web.Response(status=refusal.status, text=refusal.body, headers=refusal.headers, content_type="text/html")
     return _written(refusal.status, refusal.body)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from bot.sandbox.acronis.apis import Apis
 from bot.sandbox.acronis.errors import bad_request, domain_error
+from bot.sandbox.acronis.events import Events
 from bot.sandbox.acronis.faults import Faults
 from bot.sandbox.acronis.plans import Plans
 from bot.sandbox.acronis.query import Pairs, Query, filter_keys, find, read_level, read_limit, read_query, trim, visible
@@ -89,6 +90,7 @@ class Service:
         self.plans = Plans(self.world)
         self.shape = Shape()
         self.apis = Apis(self.world, self.shape, self.plans)
+        self.events = Events(self.world, self.faults)
         self._answers: dict[tuple[object, ...], tuple[int, list[Row]]] = {}
 
     def reset(self) -> None:

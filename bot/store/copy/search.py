@@ -165,6 +165,11 @@ class Questions:
         async with self._reading() as (_, dimensions):
             return [any(numbered(dimensions, each).numbers.values()) for each in names]
 
+    async def tenants(self) -> tuple[Tenant, ...]:
+        """All that the copy knows."""
+        async with self._reading() as (_, dimensions):
+            return tuple(each.tenant for each in dimensions.tenants.rows.values())
+
     async def tenants_called(self, name: str) -> tuple[Tenant, ...]:
         """The tenants that bear this whole name or UUID, in the order of their ids."""
         wanted = folded(name)
