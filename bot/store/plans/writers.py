@@ -47,10 +47,12 @@ def _status(item: WorkloadStatus, _before: Row | None, _now: int) -> Row:
 
 
 def _facts(item: WorkloadFacts, before: Row | None, _now: int) -> Row:
-    """A zone and a time of change that are not told this time are those that were told before."""
+    """A zone that is not told this time is that which was told before. A status changes more often than its workload,
+    so that the later time of change stays."""
     zone, updated_at = item.zone_minutes, micros_or_none(item.updated_at)
     if before is not None:
-        zone, updated_at = before[2] if zone is None else zone, updated_at or before[3]
+        zone = before[2] if zone is None else zone
+        updated_at = max((at for at in (updated_at, before[3]) if at is not None), default=None)
     return (item.name, item.tenant_id, zone, updated_at, micros_or_none(item.deleted_at))
 
 
@@ -131,7 +133,6 @@ FACTS = PageWriter[WorkloadFacts](
     _facts,
     rest=dict.fromkeys(("type", "tenant_name", "agent_id", "status", "execution", "plan_names"), "")
     | {"has_backup": False},
-    newest="updated_at",
     seen="facts_at",
 )
 AGENTS = PageWriter[AgentStatus](
