@@ -1,7 +1,7 @@
 """Words to TaskQuery, and TaskQuery to words. Pure: no network, no store, no Slack; handed the verbs and the time."""
 
 from bot.language.acts import ActWords, act_verb, before_end, parse_act, spoken
-from bot.language.audit import audit_words, packed, parse_audit
+from bot.language.audit import audit_words, packed, parse_audit, typed_people
 from bot.language.bounds import beginning
 from bot.language.filters import nearest
 from bot.language.grammar import look_up, parse
