@@ -225,7 +225,7 @@ class HttpClient:
     def _heed(self, response: httpx.Response, path: str) -> None:
         """Keeps how long a service of Acronis's asks to be left alone, where that is too long to be waited for."""
         asked = (retry_after(response) or 0.0) if is_out_of_order(response.status_code) else 0.0
-        service = TOKEN_PATH if _is_of_tokens(response) else _service(path)
+        service = TOKEN_PATH if _is_tokens(response.request) else _service(path)
         if asked > LONGEST_WAIT:
             self._left_alone_until[service] = self._elapsed() + asked
             log.warning("acronis asks to be left alone", seconds=round(asked), status=response.status_code)

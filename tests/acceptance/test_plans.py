@@ -8,7 +8,8 @@ import pytest
 from bot.model.plans import Api, ApiAccess
 from bot.store.engine import Database
 from bot.store.plans.book import PlanBook
-from tests.bot_process import PATIENCE, BotProcess, Stage
+from tests.bot_process import BotProcess, Stage
+from tests.patience import PATIENCE
 
 STATUSES = "/api/resource_management/v4/resource_statuses"
 
