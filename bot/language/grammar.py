@@ -22,7 +22,7 @@ from bot.language.filters import NAME_ADVICE, did_you_mean, name_needed, names_a
 from bot.language.question import asked, last_day
 from bot.language.sentence import ADVICE, Sentence, in_quotes, read
 from bot.language.status import status_at
-from bot.language.table import BY_WORDS, FILLERS, KNOWN_WORDS, NAME_TERMS, OF_ALERTS, REFUSED, TERMS
+from bot.language.table import BY_WORDS, FILLERS, KNOWN_WORDS, LEADS_ALERTS, NAME_TERMS, OF_ALERTS, REFUSED, TERMS
 from bot.language.terms import Names, Phrase, Term
 from bot.model import Invocation, NameField, ResultCode, Takes, Verb, folded
 
@@ -122,7 +122,7 @@ def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     while folded(sentence.word(at)) in _BEFORE_VERBS:
         at += 1
     word = sentence.word(at)
-    if word in OF_ALERTS and (severe := next((verb for verb in verbs if verb.severities), None)):
+    if word in LEADS_ALERTS and (severe := next((verb for verb in verbs if verb.severities), None)):
         return _with_filters(severe, sentence, at, verbs)
     verb = next((verb for verb in verbs if verb.also and word in (*verb.also, verb.name)), None)
     return _with_filters(verb, sentence, at + 1, verbs) if verb else None
