@@ -3,6 +3,8 @@
     start   lock · migrate · sign in to Slack · try Acronis · settle a crash · schedule · open the intakes · answer
     stop    pause the schedule · close the intakes · finish what is in flight (8 s at most) · schedule off · engine off
 
+Listening for events, which may wait for half a minute, begins last and is ended first.
+
 APScheduler's asyncio executor cancels running jobs when it shuts down; so the running ones are waited for before that.
 """
 
@@ -13,7 +15,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
@@ -21,17 +22,15 @@ import structlog
 from bot import memory, wiring
 from bot.acronis import AcronisClient
 from bot.errors import (
-    AcronisRefused,
     AcronisUnavailable,
     NotPosted,
-    SettingsError,
     StoreError,
     StoreUnavailable,
     Uncertain,
 )
 from bot.jobs.deliver import Delivery
-from bot.model import AuditQuery
-from bot.schedule import Job, Schedule, TimeCheck
+from bot.jobs.poll import Outcome, Poll
+from bot.schedule import Job, Running, Schedule, TimeCheck
 from bot.settings import Mode, Settings
 from bot.slack.sign_in import Client, Identity, check_app_token, open_session, sign_in
 from bot.slack.socket_mode import SocketIntake
@@ -39,7 +38,8 @@ from bot.store.engine import Database
 from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
-    from bot.acronis.plans import ActingClient
+    from bot.acronis.acting import ActingClient
+    from bot.jobs.digest import DigestJob
     from bot.jobs.home import HomeRedraw
     from bot.slack.http import HttpIntake
     from bot.slack.listener import Listener
@@ -56,10 +56,6 @@ TRY_SECONDS = 5.0
 """How long the start waits for Acronis to accept or refuse the client."""
 TRY_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between tries at start while Slack or Acronis cannot be reached; the last one repeats."""
-NO_AUDIT = (
-    "{} is not there, or is of another version of Nightshift. DATABASE_URL names the bot's file; `migrate` brings an"
-    " older one up to date."
-)
 WATCH = timedelta(seconds=2)
 """Between two looks whether Slack can reach us."""
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -91,46 +87,6 @@ async def run(settings: Settings) -> None:
             signal.signal(number, signal.SIG_IGN)
 
 
-async def check(settings: Settings, tell: Callable[[str], None], *, say: bool = False) -> None:
-    """Tries everything the bot needs, once, and tells what is well. With `say` one line is posted to each channel.
-
-    Raises what is refused or cannot be reached, and SettingsError with all that Slack lacks.
-    """
-    bot = Bot(settings)
-    try:
-        await bot.check(tell, say=say)
-    finally:
-        await bot.stop()
-
-
-async def name_warnings(settings: Settings) -> list[str]:
-    """Names in the settings that nobody in the copy bears, and tenants that are better named by their ids."""
-    from bot.services.settings_names import NO_COPY, warnings_of  # noqa: PLC0415  a start does without services
-
-    database = Database(settings.database)
-    try:
-        if not await database.is_current():
-            return [NO_COPY]
-        return await warnings_of(settings.routing, wiring.questions(settings, database))
-    finally:
-        await database.close()
-
-
-async def print_audit(path: Path, query: AuditQuery, write: Callable[[str], object]) -> None:
-    """The audit as CSV. Only reads the database: a bot may run on it meanwhile. Raises StoreUnavailable."""
-    from bot.services.audit import csv_lines  # noqa: PLC0415
-    from bot.store.audit import Audit  # noqa: PLC0415
-
-    database = Database(path)
-    try:
-        if not await database.is_current():
-            raise StoreUnavailable(NO_AUDIT.format(path.name))
-        async for line in csv_lines(Audit(database), query):
-            write(line)
-    finally:
-        await database.close()
-
-
 class Bot:
     """A whole bot. `start` returns when it answers people, soon after `ready`; `stop` may be called at any time."""
 
@@ -143,11 +99,13 @@ class Bot:
         self._database = Database(settings.database)
         self._stack = AsyncExitStack()
         self._scheduler = Schedule()
-        self._running = _Running()
+        self._running = Running()
         self._delivery: Delivery | None = None
         self._listener: Listener | None = None
         self._homes: HomeRedraw | None = None
         self._intakes: list[SocketIntake | HttpIntake] = []
+        self._polls: dict[str, Poll] = {}
+        self._listeners: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Raises SlackRefused or AcronisRefused where a token or client is refused, StoreInUse or StoreUnavailable, or
@@ -180,38 +138,17 @@ class Bot:
         self._look(_preflight(settings, slack, identity))
         parts = self._make_acronis_clients(), slack, identity, self._vitals, self._wake, self._make_acting_clients()
         make = partial(_answering, settings, self._database, *parts)
-        listener, homes = await asyncio.to_thread(make)  # alerts go on meanwhile, and requests wait for it
+        listener, homes, digests = await asyncio.to_thread(make)  # alerts go on meanwhile, and requests wait for it
         self._listener, self._homes = listener, homes
         self._every(SECOND, "home", homes.run)
+        if digests is not None:
+            self._every(max(MINUTE / settings.clock.rate, SECOND), "digest", digests.run)
         app.set_result(listener.app)
+        await self._read_plans()
+        self._listen()
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
         gc.enable()
         memory.keep_small()
-
-    async def check(self, tell: Callable[[str], None], *, say: bool) -> None:
-        """Tries the tokens, what they need and the clients, and starts nothing."""
-        slack, clients = await self._make_clients()
-        identity = await sign_in(slack)
-        tell(f"Slack: signed in to {identity.team}.")
-        if self._settings.mode is Mode.RUN:
-            await check_app_token(slack, self._settings.app_token)
-            tell("Slack: Socket Mode may be opened.")
-        preflight = _preflight(self._settings, slack, identity)
-        looks = [await preflight.look(), *([await preflight.say()] if say else [])]
-        for line in (line for found in looks for line in found.well):
-            tell(line)
-        faults = [fault for found in looks for fault in found.faults]
-        for client in clients:
-            try:
-                await client.check()
-            except (AcronisRefused, AcronisUnavailable) as error:
-                if not faults:
-                    raise
-                faults.append(error.told)
-            else:
-                tell(f"Acronis: account {client.account} may read tasks.")
-        if faults:
-            raise SettingsError(faults)
 
     async def stop(self) -> None:
         """Finishes what is in flight, and lets go of everything. Closing the intakes counts to `FINISH_SECONDS`."""
@@ -219,11 +156,13 @@ class Bot:
         ends_at = clock.time() + FINISH_SECONDS
         self._vitals.down()
         self._database.hurry()
+        for listener in self._listeners:
+            listener.cancel()
         if self._scheduler.running:
             self._scheduler.pause()
         await asyncio.gather(*(intake.close() for intake in self._intakes))
         left = max(ends_at - clock.time(), 0.0)
-        ends = [self._running.finish(left)]
+        ends = [self._running.finish(left), asyncio.gather(*self._listeners, return_exceptions=True)]
         if self._listener is not None:
             ends.append(self._listener.finish(left))
         if self._delivery is not None:
@@ -288,6 +227,7 @@ class Bot:
         time = TimeCheck(clients, settings.clock, self._scheduler)
         for client in clients:
             jobs = wiring.account_jobs(settings, client, store.recorder, vitals, wake)
+            self._polls[client.account] = jobs.poll
             self._every(settings.poll, f"poll {client.account}", jobs.poll.run)
             self._every(HOUR, f"sweep {client.account}", jobs.sweep.run, after=HOUR / 6)
             self._every(SECOND, f"backfill {client.account}", jobs.backfill.run)
@@ -296,6 +236,16 @@ class Bot:
         self._every(minute, "review", wiring.review(settings, store, vitals, wake, time.is_sure).run, after=10 * SECOND)
         self._every(HOUR, "prune", wiring.prune(settings, self._database, time.is_sure).run, after=HOUR / 3)
         self._scheduler.start()
+
+    async def _read_plans(self) -> None:
+        """With clients of their own: one that Acronis asks to wait holds up no poll."""
+        settings, every = self._settings, self._settings.plans_beat
+        if every is None:
+            return
+        clients = self._make_acronis_clients()
+        readings = await asyncio.to_thread(wiring.plan_readings, settings, clients, self._database)
+        for client, reading in zip(clients, readings, strict=True):
+            self._every(every / settings.clock.rate, f"plans {client.account}", reading.run)
 
     def _every(self, interval: timedelta, name: str, job: Job, *, after: timedelta = timedelta()) -> None:
         self._scheduler.every(interval, name, partial(self._running.run, job, name), after=after)
@@ -310,6 +260,30 @@ class Bot:
 
         self._scheduler.add_job(partial(self._running.run, look, "preflight"), id="preflight", name="preflight")
 
+    def _listen(self) -> None:
+        """Listens for events of each account."""
+        from bot.jobs.events import OFF  # noqa: PLC0415  alerts do without it
+        from bot.wiring import events  # noqa: PLC0415
+
+        if not self._settings.wake:
+            self._vitals.events.update(dict.fromkeys(self._polls, OFF))
+            return
+        for client in events.events_clients(self._settings):
+            self._stack.push_async_callback(client.aclose)
+            poll = partial(self._poll_now, self._polls[client.account], client.account)
+            job = events.listening(self._settings, self._database, client, poll, self._vitals)
+            self._listeners.append(asyncio.create_task(job.run(), name=f"events {client.account}"))
+
+    async def _poll_now(self, poll: Poll, account: str) -> Outcome:
+        """Beside the schedule. At the end of the bot it is finished as the schedule's own are."""
+        outcomes: list[Outcome] = []
+
+        async def once() -> None:
+            outcomes.append(await poll.poll())
+
+        await asyncio.shield(asyncio.ensure_future(self._running.run(once, f"poll {account}")))
+        return outcomes[0] if outcomes else Outcome.MISSED
+
     def _break(self, error: StoreUnavailable) -> None:
         self.broken = StoreError(error.told)
         self._end()
@@ -321,52 +295,28 @@ class Bot:
             self._homes.change()
 
 
-class _Running:
-    """The jobs that are at work, as tasks."""
-
-    def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._is_finishing = False
-
-    async def run(self, job: Job, name: str) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101  a coroutine runs in a task
-        task.set_name(name)
-        self._tasks.add(task)
-        try:
-            await job()
-        except asyncio.CancelledError:
-            if not self._is_finishing:
-                raise
-        except StoreUnavailable as error:  # the store's watch tells the channel
-            log.warning("job could not use the database", job=name, reason=error.told)
-        finally:
-            self._tasks.discard(task)
-
-    async def finish(self, seconds: float) -> None:
-        """Waits at most so long for the last to end; cuts off the others and waits until they have let go."""
-        self._is_finishing = True
-        if not self._tasks:
-            return
-        _, late = await asyncio.wait(self._tasks, timeout=seconds)
-        for task in late:
-            log.warning("job was cut off", job=task.get_name())
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
-
-
 def _preflight(settings: Settings, slack: Client, identity: Identity) -> "Preflight":
     from bot.slack.preflight import Preflight  # noqa: PLC0415  looked at once the bot is ready
 
     return Preflight(slack, identity, wiring.slack_needs(settings))
 
 
-def _answering(*parts: Any) -> "tuple[Listener, HomeRedraw]":
+def _answering(
+    settings: Settings,
+    database: Database,
+    clients: Sequence[AcronisClient],
+    slack: Client,
+    identity: Identity,
+    vitals: Vitals,
+    wake: Callable[[], None],
+    acting: "Sequence[ActingClient]",
+) -> "tuple[Listener, HomeRedraw, DigestJob | None]":
     """What answers people. It is loaded here, with Bolt, in 80 ms."""
     from bot.wiring import answers  # noqa: PLC0415
 
-    listener = answers.listener(*parts)
-    return listener, answers.home_redraw(listener)
+    listener = answers.listener(settings, database, clients, slack, identity, vitals, wake, acting)
+    digests = answers.digest_job(settings, database, wake) if settings.digests else None
+    return listener, answers.home_redraw(listener), digests
 
 
 async def _until_reached(attempt: Callable[[], Awaitable[T]], what: str) -> T:

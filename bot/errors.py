@@ -8,6 +8,7 @@ NightshiftError
 ├── AcronisError
 │   ├── AcronisUnavailable  no connection, 5xx, 429, unreadable answer              (try later)
 │   ├── AcronisRefused      WrongCredentials · WrongDataCentre · MissingRole        (the operator acts)
+│   │                       · MissingScope
 │   ├── AcronisRejected     400: the question itself was refused
 │   └── NotFound            no such task or activity
 ├── SlackError
@@ -101,6 +102,14 @@ class WrongDataCentre(AcronisRefused):
 
 class MissingRole(AcronisRefused):
     pass
+
+
+class MissingScope(AcronisRefused):
+    """One API may not be read; others may. `scope` is what the client lacks, "" where that is not known."""
+
+    def __init__(self, told: str, *, scope: str = "") -> None:
+        super().__init__(told)
+        self.scope = scope
 
 
 class AcronisRejected(AcronisError):

@@ -20,16 +20,20 @@ _PASSING: Final = frozenset({httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_EARLY,
 
 
 def host_of(address: str) -> str:
-    """What of an address may be told."""
-    return urlsplit(address).hostname or ""
+    """What of an address may be told; "" where it cannot be read."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 class Hooks:
-    """`addresses` are by the names of the hooks. One call takes `seconds` at most."""
+    """`addresses` are by the names of the hooks. One call takes `seconds` and reads `largest` bytes at most."""
 
-    def __init__(self, addresses: Mapping[str, str], seconds: float = SECONDS) -> None:
+    def __init__(self, addresses: Mapping[str, str], seconds: float = SECONDS, largest: int = LARGEST) -> None:
         self._addresses = addresses
         self._seconds = seconds
+        self._largest = largest
 
     def host(self, name: str) -> str:
         return host_of(self._addresses.get(name, ""))
@@ -41,7 +45,7 @@ class Hooks:
             raise HookFailed("The settings have no such web hook any more.", code="not_set", is_passing=False)
         try:
             async with asyncio.timeout(self._seconds):
-                status = await _post(address, document, key)
+                status = await self._post(address, document, key)
         except TimeoutError:
             raise HookFailed("The web hook did not answer in time.", code="timeout", is_passing=True) from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:  # its text may have the address in it
@@ -51,17 +55,16 @@ class Hooks:
             is_passing = httpx.codes.is_server_error(status) or status in _PASSING
             raise HookFailed(f"The web hook answers HTTP {status}.", code=f"http_{status}", is_passing=is_passing)
 
-
-async def _post(address: str, document: Mapping[str, Any], key: str) -> int:
-    """The status of the answer. A redirect is an answer like another: it is not followed."""
-    headers = {"Idempotency-Key": key, "User-Agent": "Nightshift"}
-    async with (
-        httpx.AsyncClient(follow_redirects=False, timeout=None) as client,  # noqa: S113  the caller has the time
-        client.stream("POST", address, json=dict(document), headers=headers) as answer,
-    ):
-        read = 0
-        async for chunk in answer.aiter_raw():
-            read += len(chunk)
-            if read >= LARGEST:
-                break
-        return answer.status_code
+    async def _post(self, address: str, document: Mapping[str, Any], key: str) -> int:
+        """The status of the answer. A redirect is an answer like another: it is not followed."""
+        headers = {"Idempotency-Key": key, "User-Agent": "Nightshift"}
+        async with (
+            httpx.AsyncClient(follow_redirects=False, timeout=None) as client,  # noqa: S113  the caller has the time
+            client.stream("POST", address, json=dict(document), headers=headers) as answer,
+        ):
+            read = 0
+            async for chunk in answer.aiter_raw():
+                read += len(chunk)
+                if read >= self._largest:
+                    break
+            return answer.status_code

@@ -167,6 +167,8 @@ class Vitals:
         self.store_trouble = ""
         self.unfinished: dict[str, str] = {}
         """Accounts of which the last list had no end in sight, and what stopped the reading."""
+        self.events: dict[str, str] = {}
+        """Accounts, and whether events have them polled, in words that go on from the account's name."""
         self._polls: dict[tuple[str, ...], tuple[int, float]] = {}
         """By account and outcome: how many, and since when they are counted (unix seconds)."""
         self._last: dict[str, float] = {}

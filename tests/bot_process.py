@@ -17,9 +17,9 @@ from typing import Any
 from bot.sandbox import acronis, slack
 from tests.builders import ENVIRONMENT
 from tests.night import CHANNEL
+from tests.patience import PATIENCE, patient_limits
 
 ROOT = Path(__file__).parent.parent
-PATIENCE = 60.0
 MIA = "U0MIA"
 
 
@@ -159,7 +159,7 @@ class Stage:
 @asynccontextmanager
 async def stage(folder: Path, *, world: str = "empty", **slack_options: Any) -> AsyncIterator[Stage]:
     acronis_ = await acronis.serve(world=world)
-    slack_ = await slack.serve(**{"limits": slack.Limits(metered=False), **slack_options})
+    slack_ = await slack.serve(**{"limits": patient_limits(metered=False), **slack_options})
     running = Stage(folder, acronis_, slack_)
     try:
         yield running

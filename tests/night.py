@@ -19,7 +19,7 @@ from bot.alerting.plan import Plan, Post
 from bot.alerting.triage import Result
 from bot.jobs.deliver import Delivery
 from bot.jobs.poll import Poll
-from bot.model import Act, Aim, Person, Reasons, Route, Routing, Says, SystemClock, Verdict, Whence
+from bot.model import Act, Aim, Person, Reasons, Route, Routing, Says, SystemClock, Target, TaskQuery, Verdict, Whence
 from bot.replay import Rulebook
 from bot.replay.dry_delivery import Said
 from bot.replay.simulation import Simulation
@@ -36,6 +36,7 @@ from bot.store.replay_source import Tape
 from bot.telemetry import Vitals
 from bot.wiring.drawings import DRAWINGS
 from tests.builders import raw_task, rfc3339, settings
+from tests.patience import PATIENCE, patient_limits
 from tests.records import Records
 
 CHANNEL = "C0ALERTS"
@@ -43,6 +44,7 @@ FALLBACK = "C0FALLBACK"
 SITE = "https://sandbox.slack.com/"
 ON_CALL = "<!subteam^S0ONCALL>"
 MINUTE = timedelta(minutes=1)
+NIGHTLY = Target(TaskQuery(), timedelta(hours=26))
 MIA, NOAH = (Person(f"U0{name.upper()}", "T0SANDBOX", ZoneInfo("UTC"), name=name) for name in ("Mia", "Noah"))
 CAUSE = {"domain": "Storage", "code": "NoSpace", "context": {"cause_str": "Backup storage is full."}}
 
@@ -82,8 +84,12 @@ class Night(Records):
         self.follow(given.routing)
         self.delivery = self.another_delivery()
 
-    def follow(self, routing: Routing) -> None:
-        """As after a start with these routes."""
+    def follow(self, routing: Routing, *, by_rhythm: bool = False) -> None:
+        """As after a start with these routes. What has no target of its own has that of `routing`, 26 h where this is
+        the usual one, or that of its rhythm."""
+        if not by_rhythm:
+            rest = NIGHTLY if routing.target == Routing().target else replace(NIGHTLY, within=routing.target)
+            routing = replace(routing, targets=(*routing.targets, rest))
         self.settings = replace(self.settings, rules=self.rules, routing=routing)
         store = wiring.alert_store(self.settings, self.database)
         self.recorder, self.reviewer, self.outbox = store.recorder, store.reviewer, store.outbox
@@ -98,12 +104,19 @@ class Night(Records):
         """A second process's."""
         return wiring.account_jobs(self.settings, self.client, self.recorder, self.vitals, _nothing).poll
 
-    def another_delivery(self, api_url: str = "", limits: RateLimits | None = None) -> Delivery:
-        """As after a restart. Without `limits` of its own it is as fast as Slack lets it."""
+    def another_delivery(
+        self, api_url: str = "", limits: RateLimits | None = None, *, seconds: int = PATIENCE
+    ) -> Delivery:
+        """As after a restart. Without `limits` of its own it is as fast as Slack lets it. A call takes `seconds`."""
         given = replace(self.settings, slack_api_url=api_url or self.settings.slack_api_url)
-        self.web = wiring.slack_client(given, self._session, seconds=2)
+        self.web = wiring.slack_client(given, self._session, seconds=seconds)
         limits = limits or RateLimits(Pace(6e6, 1e6), Pace(6e6, 1e6))
         return wiring.delivery(given, self.outbox, self.web, SITE, pace=0.0, limits=limits, jitter=_no_jitter)
+
+    def never_answered(self, method: str, **more: Any) -> None:
+        """Slack does what it is asked and does not answer, once or as often as is said, and is waited for briefly."""
+        self.delivery = self.another_delivery(seconds=2)
+        self.slack.fault("late", method, **more)
 
     def happens(self, code: str = "ok", *, ago: float = 1.0, took: float = 0.5, **changes: Any) -> dict[str, Any]:
         """A nightly backup of SRV-SQL01 that ended `ago` minutes before now and took so many, at Acronis."""
@@ -199,7 +212,7 @@ async def night(folder: Path, *, routes: Sequence[Route] = (), **slack_options: 
     `routes` come before the one that takes everything to the alert channel and mentions `ON_CALL`.
     """
     routing = Routing(routes=(*routes, Route("default", CHANNEL, mention=ON_CALL)))
-    options = {"limits": slack.Limits(metered=False), **slack_options}
+    options = {"limits": patient_limits(metered=False), **slack_options}
     acronis_ = await acronis.serve(world="empty")
     slack_ = await slack.serve(**options)
     clock = MovableClock()

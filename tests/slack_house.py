@@ -35,6 +35,7 @@ from bot.slack.socket_mode import SocketIntake
 from bot.store.deliveries import Deliveries
 from bot.store.engine import Database
 from bot.store.people import Profiles
+from tests.patience import PATIENCE, patient_limits
 
 MIA = "U0MIA"
 SECRET = "sandbox-signing-secret"
@@ -113,7 +114,7 @@ async def open_house(
     forms: Iterable[FormHandler] = (),
     home: HomeHandler | None = None,
     limits: Limits | None = None,
-    patience: float = 4.0,
+    patience: float = PATIENCE,
     bound: frozenset[str] = frozenset(),
     database: Database | None = None,
 ) -> AsyncIterator[House]:
@@ -121,10 +122,10 @@ async def open_house(
 
     What is sent from its windows goes to `forms`.
     """
-    running = await serve(limits=limits)
+    running = await serve(limits=limits or patient_limits())
     async with aiohttp.ClientSession() as session, AsyncExitStack() as stack:
         store = await stack.enter_async_context(small_database()) if database is None else database
-        client = make_client("xoxb-sandbox", running.api_url, session, timeout=5)
+        client = make_client("xoxb-sandbox", running.api_url, session, timeout=PATIENCE)
         clock = SystemClock()
         asked: Asked = []
         listener = Listener(

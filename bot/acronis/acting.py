@@ -1,125 +1,105 @@
-"""What an answer to the acting client means, in words fit for a person (acronis-plans §1, §5.1).
+"""The acting client: which policies are on a workload, and running one of them now (acronis-plans §5), for one account.
 
-Owns which answers say that nothing was started, and which leave it open.
+It is another API client than the one that reads: with its own rights, its own token and its own pace. Knows nothing of
+Slack, of the store, nor of who asks.
 """
 
 import re
-from typing import Annotated
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Unpack
 
 import httpx
-from pydantic import ValidationError
 
-from bot import errors
-from bot.acronis import refusals
-from bot.acronis.auth import TOKEN_PATH
-from bot.acronis.fields import Else, Raw, Text, inside
-from bot.errorbook.explain import clean
-from bot.model import Acceptance, Outcome
+from bot.acronis import outcomes
+from bot.acronis.http import Connection, HttpClient, Params
+from bot.acronis.refusals import unreadable
+from bot.errors import AcronisError
+from bot.model import Acceptance, Application, Outcome, Page
 
-READ_SCOPE = "urn:acronis.com::policy_management::read"
-RUN_SCOPE = "urn:acronis.com::policy_manager::admin"
-_MOST_READ = 100_000  # bytes of an error body
-_MOST_ISSUES = 5
-_SCOPE = re.compile(r"urn:acronis\.com:[0-9A-Za-z:_.{}-]{1,200}")
-_WRONG_CREDENTIALS = (
-    "Acronis does not accept the acting client's id and secret. Check ACRONIS_ACTING_CLIENT_ID and "
-    "ACRONIS_ACTING_CLIENT_SECRET."
-)
-_MISSING_SCOPE = (
-    "Acronis does not let the acting client {what}: it lacks the scope {scope}. Create that client while logged in as "
-    "a protection administrator."
-)
-_NO_API = "Acronis has no plans at ACRONIS_URL. Set it to the data centre in which the acting client was created."
-_KNOWN = {
-    "notlicensed": "the workload has no licence for backups, or its quota is used up",
-    "noapplications": "the plan is not applied to this workload",
-    "multipleapplicationswithpolicytypes": "several plans back this workload up in the same way",
-    "resourcenotfound": "Acronis does not know the workload",
-}
-_ACCEPTED = frozenset({httpx.codes.ACCEPTED, httpx.codes.NO_CONTENT})
-_IN_DOUBT = frozenset({httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_EARLY, httpx.codes.TOO_MANY_REQUESTS})
-LOST = Outcome(Acceptance.UNKNOWN, "Acronis has not answered whether the run starts")
+if TYPE_CHECKING:
+    from bot.acronis.reading import Reader
+
+_APPLICATIONS = "/api/policy_management/v4/applications"
+_RUN = f"{_APPLICATIONS}/run"
+_PLAIN_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_PAGE_SIZE = 100
+MOST_PAGES = 20
+"""Of one workload's policies."""
+PER_SECOND = 4
+"""Requests of the acting client to one account: few people press, and each press asks a few times."""
 
 
-class _Error(Raw):
-    code: Text = ""
-    message: Text = ""
-    debug_message: Text = inside("debug", "msg")
-    scope: Text = inside("context", "required_scope")
+class ActingClient:
+    """One account's client that may start runs. `applications` raises AcronisError, `run_now` ValueError only.
 
-    @property
-    def words(self) -> str:
-        """What we know of its code, else what it says, else the code."""
-        known = _KNOWN.get(self.code.removesuffix("Error").casefold())
-        return known or clean(self.message or self.debug_message) or clean(self.code)
+    Id and secret are the acting client's.
+    """
 
+    def __init__(
+        self, account: str, url: str, client_id: str, client_secret: str, **connection: Unpack[Connection]
+    ) -> None:
+        self.account = account
+        paced: Connection = {"per_second": PER_SECOND, **connection}
+        self._http = HttpClient.of_client(url, client_id, client_secret, outcomes.judge, **paced)
 
-class _Issue(Raw):
-    error: _Error = _Error()
+    def __repr__(self) -> str:
+        return f"ActingClient({self.account!r})"
 
+    @cached_property
+    def _pages(self) -> "Reader[Any, tuple[Application | None, ...]]":
+        from bot.acronis.plans import application_reader  # noqa: PLC0415  a start reads no page
 
-class _Body(_Error):
-    """A bare error, one inside `error`, or a list of issues."""
+        return application_reader(self.account)
 
-    error: Annotated[_Error | None, Else(None)] = None
-    issues: Annotated[list[Annotated[_Issue | None, Else(None)]] | None, Else(None)] = None
+    async def aclose(self) -> None:
+        await self._http.aclose()
 
-    @property
-    def found(self) -> tuple[_Error, ...]:
-        """Every error in it, the first few."""
-        issues = tuple(issue.error for issue in (self.issues or ())[:_MOST_ISSUES] if issue)
-        return (*issues, *filter(None, (self.error,)), self)
+    async def applications(
+        self, context_id: str, policy_id: str = "", *, execution_state: str = ""
+    ) -> Page[Application]:
+        """The policies on the workload of this id, all pages as one; of one policy, or in one state, where named.
 
+        What was not asked for is left out, whatever the server sends. Ids are compared without case. Raises
+        AcronisError.
+        """
+        asked = (("context_id", context_id), ("policy_id", policy_id), ("execution_state", execution_state))
+        filters = [(key, value.lower()) for key, value in asked if value]
+        if not context_id or not all(_PLAIN_ID.fullmatch(value) for _, value in filters):
+            raise ValueError("not an id")  # "or(a,b)" would be an expression
+        params: Params = [*filters, ("limit", str(_PAGE_SIZE))]
+        found: list[Application] = []
+        seen, malformed = set[str](), 0
+        for _ in range(MOST_PAGES):
+            body = await self._http.get(_APPLICATIONS, params)
+            page = self._pages.page(body.content)
+            read = [each for item in page.items for each in item]
+            malformed += page.malformed + read.count(None)
+            found += (each for each in read if each and _is_of(each, context_id, policy_id))
+            if not page.after or page.after in seen:
+                return Page(tuple(found), body.served_at, malformed, is_last=True)
+            seen.add(page.after)
+            params = [*filters, ("limit", str(_PAGE_SIZE)), ("after", page.after)]
+        raise unreadable()  # one that runs may stand on the pages that were not read
 
-def judge(response: httpx.Response, what: str) -> errors.AcronisError:
-    """As `refusals.judge`, of a list that the acting client asked for or of the token endpoint's answer to it."""
-    error = refusals.judge(response, what)
-    if isinstance(error, errors.WrongCredentials):
-        return errors.WrongCredentials(_WRONG_CREDENTIALS)
-    if isinstance(error, errors.MissingRole):
-        return errors.MissingRole(_missing(response, "see plans", READ_SCOPE))
-    is_api = not response.request.url.path.endswith(TOKEN_PATH)
-    return errors.WrongDataCentre(_NO_API) if is_api and isinstance(error, errors.WrongDataCentre) else error
+    async def run_now(self, application: Application) -> Outcome:
+        """Asks for a run of this backup policy on this workload, once. Never raises AcronisError.
 
-
-def outcome_of(response: httpx.Response) -> Outcome:
-    """What the answer to a run says. Whatever is not certain is unknown: then a run may go on already."""
-    status = response.status_code
-    if status in _ACCEPTED:
-        return Outcome(Acceptance.ACCEPTED)
-    if response.is_success or status in _IN_DOUBT or response.is_server_error:
-        return Outcome(Acceptance.UNKNOWN, f"Acronis has not said whether the run starts (HTTP {status})")
-    return Outcome(Acceptance.REFUSED, _refusal(response))
-
-
-def _refusal(response: httpx.Response) -> str:
-    status, said = response.status_code, _said(response)
-    if response.is_redirect:
-        return refusals.ANOTHER_PLACE
-    if status == httpx.codes.UNAUTHORIZED:
-        return _WRONG_CREDENTIALS
-    if status == httpx.codes.FORBIDDEN:
-        return _missing(response, "start runs", RUN_SCOPE)
-    if status == httpx.codes.NOT_FOUND:
-        return "Acronis does not know this plan any more, so nothing was started."
-    if status == httpx.codes.UNPROCESSABLE_ENTITY:
-        told = said or "the plan is switched off, or the workload has no quota"
-        return f"Acronis cannot run this plan on the workload: {told}."
-    return f"Acronis did not take the request to run (HTTP {status}){': ' + said if said else ''}. Nothing was started."
-
-
-def _missing(response: httpx.Response, what: str, scope: str) -> str:
-    named = (error.scope for error in _errors(response) if _SCOPE.fullmatch(error.scope))
-    return _MISSING_SCOPE.format(what=what, scope=next(named, scope))
-
-
-def _said(response: httpx.Response) -> str:
-    return next((words for error in _errors(response) if (words := error.words.rstrip("."))), "")
+        Raises ValueError where this is no backup policy (the root of a plan runs scans, too) or the workload has no
+        id (without one, Acronis runs the plan on all its workloads).
+        """
+        if not application.is_backup:
+            raise ValueError(f"only backup policies are run, not {application.policy_type!r}")
+        if not (_PLAIN_ID.fullmatch(application.policy_id) and _PLAIN_ID.fullmatch(application.context_id)):
+            raise ValueError("a run needs the ids of a policy and of a workload")
+        body = {"state": "running", "policy_id": application.policy_id, "context_ids": [application.context_id]}
+        try:
+            return outcomes.outcome_of(await self._http.put_once(_RUN, body))
+        except AcronisError as error:
+            return Outcome(Acceptance.REFUSED, error.told)
+        except httpx.RequestError:
+            return outcomes.LOST
 
 
-def _errors(response: httpx.Response) -> tuple[_Error, ...]:
-    """None for HTML and whatever else is none of the documented shapes."""
-    try:
-        return _Body.model_validate_json(response.content[:_MOST_READ]).found
-    except ValidationError:
-        return ()
+def _is_of(application: Application, context_id: str, policy_id: str) -> bool:
+    same_policy = not policy_id or application.policy_id.casefold() == policy_id.casefold()
+    return same_policy and application.context_id.casefold() == context_id.casefold()

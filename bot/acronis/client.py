@@ -1,28 +1,25 @@
-"""The shared API client: Acronis's four public endpoints as typed questions, for one account.
+"""The shared API client: Acronis's four public endpoints of tasks as typed questions, for one account.
 
-Owns what is asked and how lists are walked. HTTP is `http`'s, the token `auth`'s, an answer's bytes are `reading`'s.
-Knows nothing of Slack, of the store, nor of who asks.
+`plans` reads what it says beside its tasks. Owns what is asked and how lists of tasks are walked. HTTP is `http`'s, the
+token `auth`'s, an answer's bytes are `reading`'s. Knows nothing of Slack, of the store, nor of who asks.
 """
 
-import asyncio
 import re
-import time
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from functools import cached_property
-from itertools import count
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, Unpack
 
 from bot.acronis import filters
-from bot.acronis.auth import TokenAuth
-from bot.acronis.http import HttpClient, Params, Sleep, Timeouts, check_url
+from bot.acronis.http import Connection, HttpClient, Params
 from bot.acronis.kinds import Classifier
 from bot.acronis.refusals import not_found
-from bot.acronis.transport import LARGEST, PER_SECOND
+from bot.acronis.walks import MOST_PAGES, Trail
 from bot.errorbook.book import Book, shipped
 from bot.model import Activity, Page, Task, TaskQuery, TimeField
 
 if TYPE_CHECKING:
+    from bot.acronis.plans import PlansReader
     from bot.acronis.reading import Reader
     from bot.acronis.schema import RawActivity, RawRecord, RawTask
 
@@ -33,20 +30,13 @@ _BASE = "/api/task_manager/v2"
 _TASKS, _ACTIVITIES = f"{_BASE}/tasks", f"{_BASE}/activities"
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PLAIN_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
-MOST_PAGES = 2_000
-"""Of one list: a million tasks. A longer one is taken to have no end."""
-_ENDLESS = "Acronis's list has no end, so it ends here unfinished"
-_REPEATED = "Acronis repeated a page, so the list ends here unfinished"
 
 
 class AcronisClient:
     """One account's client. Every method raises AcronisError and nothing else.
 
-    `url` is the data centre's (see `check_url`), `proxy` the one on the way there, "" for none. `book` explains errors;
-    the shipped one where none is handed in. `page_size` is asked for; a server may send less. An answer has at most
-    `largest` bytes once it is unpacked, and there are at most `per_second` requests a second. A list of `most_pages`
-    has no end. `sleep` waits between tries and `elapsed` measures a token's age, both in seconds; tests hand in their
-    own.
+    `url` is the data centre's (see `check_url`). `book` explains errors; the shipped one where none is handed in.
+    `page_size` is asked for; a server may send less. A list of `most_pages` has no end.
     """
 
     def __init__(
@@ -58,21 +48,13 @@ class AcronisClient:
         *,
         classifier: Classifier,
         book: Book | None = None,
-        timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
         page_size: int = 500,
-        largest: int = LARGEST,
-        per_second: int = PER_SECOND,
         most_pages: int = MOST_PAGES,
-        proxy: str = "",
-        sleep: Sleep = asyncio.sleep,
-        elapsed: Callable[[], float] = time.monotonic,
+        **connection: Unpack[Connection],
     ) -> None:
         self.account = account
-        place = check_url(url)
-        auth = TokenAuth(place, client_id, client_secret, elapsed=elapsed)
-        self._http = HttpClient(
-            place, auth, timeouts, sleep, elapsed=elapsed, largest=largest, per_second=per_second, proxy=proxy
-        )
+        self._http = HttpClient.of_client(url, client_id, client_secret, **connection)
+        self._client_id = client_id
         self._page_size = page_size
         self._most_pages = most_pages
         self._classifier = classifier
@@ -89,6 +71,12 @@ class AcronisClient:
         from bot.acronis.reading import activity_reader  # noqa: PLC0415
 
         return activity_reader(self.account, self._classifier, self._book)
+
+    @cached_property
+    def plans(self) -> "PlansReader":
+        from bot.acronis.plans import PlansReader  # noqa: PLC0415
+
+        return PlansReader(self.account, self._http, self._client_id, self._book, most_pages=self._most_pages)
 
     def __repr__(self) -> str:
         return f"AcronisClient({self.account!r})"
@@ -138,33 +126,24 @@ class AcronisClient:
         own: Params = (),
         belongs: Callable[[N], bool] = lambda item: True,
     ) -> AsyncIterator[Page[N]]:
-        """Follows the page tokens to their end (reference §7): missing, empty or repeated, or a page without items.
-
-        A page whose items came before, all in the same order, and as many pages as no list has are an end too.
-        """
+        """Follows the page tokens to where `Trail` sees the list's end."""
         params: Params = [*own, *filters.first_page(query, self._page_size)]
-        seen: set[str | tuple[str, ...]] = set()
-        for number in count(1):
+        trail, is_last = Trail(self._most_pages), False
+        while not is_last:
             body = await self._http.get(path, params)
             page = reader.page(body.content)
             read = len(page.items) + page.malformed
-            ids = tuple(item.id for item in page.items)
-            repeated = bool(page.after) and (page.after in seen or (ids in seen and bool(ids)))
-            is_last = repeated or not page.after or not read or filters.is_past_the_end(query, page.items)
-            partial = _REPEATED if repeated else "" if is_last or number < self._most_pages else _ENDLESS
-            is_last = is_last or bool(partial)
+            is_past = filters.is_past_the_end(query, page.items)
+            is_last = trail.ends(page.after, read, [item.id for item in page.items], is_past=is_past)
             yield Page(
                 tuple(item for item in page.items if query.admits(item, body.served_at) and belongs(item)),
                 body.served_at,
                 page.malformed,
-                partial,
+                trail.partial,
                 read=read,
                 reached=filters.reached(query, page.items),
                 is_last=is_last,
             )
-            if is_last:
-                return
-            seen |= {page.after, ids}
             params = filters.later_page(page.after, self._page_size)
 
     async def _single(self, path: str, reader: "Reader[R, N]", wanted: str, noun: str) -> N:

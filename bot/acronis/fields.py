@@ -14,7 +14,11 @@ from pydantic_core import CoreSchema, core_schema
 
 from bot.model import headers
 
+LONGEST_ID = 128
+NAME_LENGTH = 512
+"""Characters that are kept of a name, and of a word of Acronis's."""
 _SIGNED_64 = 2**63
+_LONGEST_TIME = 64  # characters
 _NO_YEAR = 9000  # days and weeks are added to times
 
 
@@ -31,7 +35,7 @@ class Else:
 Text = Annotated[str, Else("")]
 Word = Annotated[str | None, Field(max_length=256)]
 Id = Annotated[
-    Annotated[StrictInt, Field(lt=_SIGNED_64)] | Annotated[StrictStr, Field(max_length=128)] | None, Else(None)
+    Annotated[StrictInt, Field(lt=_SIGNED_64)] | Annotated[StrictStr, Field(max_length=LONGEST_ID)] | None, Else(None)
 ]
 Moment = Annotated[StrictStr | None, Else(None)]
 Flag = Annotated[bool | None, Else(None)]
@@ -46,6 +50,17 @@ def inside(*path: str, default: object = "") -> Any:
 
 class Raw(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, coerce_numbers_to_str=True, defer_build=True, extra="ignore")
+
+
+class Snake(Raw):
+    """What Resource and Policy Management write: their names are in snake case."""
+
+    model_config = ConfigDict(alias_generator=None)
+
+
+def folded_id(text: str) -> str:
+    """As ids are compared, since Acronis writes the same one in either case; "" where it is too long for one."""
+    return text.strip().lower() if len(text) <= LONGEST_ID else ""
 
 
 # ── times ──
@@ -66,6 +81,18 @@ def moment(text: str | None) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return at if 1 < at.year < _NO_YEAR else None
+
+
+def when(*texts: str | None) -> datetime | None:
+    """The first of these that is a time, in RFC 3339 or in RFC 1123."""
+    return next(filter(None, map(_when, texts)), None)
+
+
+def _when(text: str | None) -> datetime | None:
+    if not text or len(text) > _LONGEST_TIME:
+        return None
+    at = moment(text) or headers.http_date(text)
+    return at if at is not None and 1 < at.year < _NO_YEAR else None
 
 
 def stamp(at: datetime) -> str:

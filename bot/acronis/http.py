@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import httpx
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, retry_if_result, stop_after_attempt
 
+from bot.acronis.auth import TOKEN_PATH, TokenAuth
 from bot.acronis.fields import retry_after, served_at
 from bot.acronis.refusals import (
     ANOTHER_PLACE,
@@ -71,6 +72,21 @@ class Timeouts:
         return httpx.Timeout(connect=self.connect, read=self.read, write=self.write, pool=self.pool)
 
 
+class Connection(TypedDict, total=False):
+    """How an account is reached. `proxy` is the one on the way there, "" for none.
+
+    An answer has at most `largest` bytes once it is unpacked, and there are at most `per_second` requests a second.
+    `sleep` waits between tries and `elapsed` measures a token's age, both in seconds; tests hand in their own.
+    """
+
+    timeouts: Timeouts
+    largest: int
+    per_second: int
+    proxy: str
+    sleep: Sleep
+    elapsed: Callable[[], float]
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     content: bytes
@@ -78,19 +94,19 @@ class Body:
 
 
 class HttpClient:
-    """GETs below `url`, and PUTs that are sent once. `sleep` is how it waits between tries, and `elapsed` a clock that
-    never goes back, in seconds.
+    """GETs below `url`, questions by POST, and requests that are sent once.
 
-    An answer has at most `largest` bytes, and there are at most `per_second` requests a second.
+    `sleep` is how it waits between tries, and `elapsed` a clock that never goes back, in seconds. An answer has at most
+    `largest` bytes, and there are at most `per_second` requests a second.
     """
 
     def __init__(
         self,
         url: str,
         auth: httpx.Auth,
-        timeouts: Timeouts,
-        sleep: Sleep = asyncio.sleep,
         *,
+        timeouts: Timeouts = Timeouts(),
+        sleep: Sleep = asyncio.sleep,
         elapsed: Callable[[], float] = time.monotonic,
         largest: int = LARGEST,
         per_second: int = PER_SECOND,
@@ -121,11 +137,31 @@ class HttpClient:
         self._elapsed = elapsed
         self._asked_to_wait_until: float | None = None
 
+    @classmethod
+    def of_client(
+        cls, url: str, client_id: str, client_secret: str, judge: Judge = judge, **connection: Unpack[Connection]
+    ) -> "HttpClient":
+        """With the token of an API client. Raises SettingsError as `check_url` does."""
+        place = check_url(url)
+        elapsed = connection.get("elapsed", time.monotonic)
+        auth = TokenAuth(place, client_id, client_secret, elapsed=elapsed)
+        return cls(place, auth, judge=judge, **connection)
+
     async def aclose(self) -> None:
         await self._client.aclose()
 
-    async def get(self, path: str, params: Params, what: str = "") -> Body:
-        """The body of a 200. `what` names the one thing asked for, "" for a list. Raises AcronisError, nothing else."""
+    async def get(self, path: str, params: Params, what: str = "", judge: Judge | None = None) -> Body:
+        """The body of a 200. `what` names the one thing asked for, "" for a list. Raises AcronisError, nothing else.
+
+        `judge` stands in for the client's own.
+        """
+        return await self._ask("GET", path, what, judge or self._judge, params=list(params))
+
+    async def query(self, path: str, asked: Any, judge: Judge) -> Body:
+        """As `get`, of a question that is sent as JSON by POST and changes nothing."""
+        return await self._ask("POST", path, "", judge, json=asked)
+
+    async def _ask(self, method: str, path: str, what: str, judge: Judge, **asked: Any) -> Body:
         retrying = AsyncRetrying(
             sleep=self._sleep,
             stop=stop_after_attempt(self._tries()),
@@ -134,15 +170,16 @@ class HttpClient:
             retry_error_callback=_last_outcome,
         )
         try:
-            response: httpx.Response = await retrying(self._follow, path, params)
+            response: httpx.Response = await retrying(self._follow, method, path, asked)
         except httpx.RequestError as error:
             raise no_connection(error) from error
         except httpx.InvalidURL as error:  # of a redirect, or with a page token that no address holds
             raise unreadable() from error
         self._heed(response)
-        is_tokens = response.request.method != "GET"  # the token endpoint's own answer: there is no token
-        if is_tokens or response.status_code != httpx.codes.OK:
+        if _is_tokens(response.request):  # the token endpoint's own answer: there is no token
             raise self._judge(response, what)
+        if response.status_code != httpx.codes.OK:
+            raise judge(response, what)
         return Body(response.content, served_at(response))
 
     async def put_once(self, path: str, body: Any) -> httpx.Response:
@@ -152,16 +189,25 @@ class HttpClient:
         nothing accepted. Raises AcronisError where it was not sent for certain, httpx.RequestError where it may have
         been.
         """
+        return await self._send_once("PUT", path, body=body)
+
+    async def ask_once(self, method: str, path: str, *, params: Params = (), body: Any = None) -> httpx.Response:
+        """As `put_once`, for what may be asked again by whoever asks. Raises AcronisError, nothing else."""
+        try:
+            return await self._send_once(method, path, params=params, body=body)
+        except httpx.RequestError as error:
+            raise no_connection(error) from error
+
+    async def _send_once(self, method: str, path: str, *, params: Params = (), body: Any = None) -> httpx.Response:
         self._tries()
         try:
-            response = await self._client.put(path, json=body)
+            response = await self._client.request(method, path, params=list(params), json=body)
         except httpx.RequestError as error:
-            is_tokens = error.request.method != "PUT"
-            if is_tokens or isinstance(error, _NOT_SENT) or certificate_fault(error):
+            if _is_tokens(error.request) or isinstance(error, _NOT_SENT) or certificate_fault(error):
                 raise no_connection(error) from error
             raise
         self._heed(response)
-        if response.request.method != "PUT":  # the token endpoint's own answer: there is no token
+        if _is_tokens(response.request):  # the token endpoint's own answer: there is no token
             raise self._judge(response, "")
         return response
 
@@ -181,9 +227,9 @@ class HttpClient:
         if asked > LONGEST_WAIT:
             log.warning("acronis asks to be left alone", seconds=round(asked), status=response.status_code)
 
-    async def _follow(self, path: str, params: Params) -> httpx.Response:
-        """Redirects are followed by hand: never to another host, where the token would go along."""
-        request = self._client.build_request("GET", path, params=list(params))
+    async def _follow(self, method: str, path: str, asked: dict[str, Any]) -> httpx.Response:
+        """Redirects are followed by hand, those of a GET: never to another host, where the token would go along."""
+        request = self._client.build_request(method, path, **asked)
         response = await self._client.send(request)
         for _ in range(_MOST_REDIRECTS):
             if response.next_request is None or response.request.method != "GET":
@@ -223,6 +269,11 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _is_tokens(request: httpx.Request) -> bool:
+    """Whether it went to the token endpoint, whose refusal is the answer to everything that needs a token."""
+    return request.url.path.endswith(TOKEN_PATH)
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

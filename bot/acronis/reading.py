@@ -13,14 +13,15 @@ from pydantic import AfterValidator, ValidationError, ValidationInfo
 
 from bot.acronis import convert, pieces
 from bot.acronis.convert import Malformed
+from bot.acronis.fields import Raw
 from bot.acronis.kinds import Classifier
 from bot.acronis.refusals import unreadable
-from bot.acronis.schema import RawActivity, RawEnvelope, RawRecord, RawTask
+from bot.acronis.schema import RawActivity, RawEnvelope, RawTask
 from bot.errorbook.book import Book
 from bot.model import Activity, Task
 
-R = TypeVar("R", bound=RawRecord)
-N = TypeVar("N", bound=Task | Activity)
+R = TypeVar("R", bound=Raw)
+N = TypeVar("N")
 log = structlog.get_logger(__name__)
 
 _MOST_LOGGED = 1000
@@ -40,7 +41,7 @@ class RecordPage(Generic[N]):
     malformed: int
 
 
-def _make_noun(raw: RawRecord, info: ValidationInfo) -> Any:
+def make_noun(raw: Raw, info: ValidationInfo) -> Any:
     """Our noun, or why there is none. Made while the page is read: no more than one raw record is held at a time."""
     make: Any = info.context
     try:
@@ -55,7 +56,7 @@ def _set_aside(error: Exception) -> Malformed:
 
 
 class Reader(Generic[R, N]):
-    """Reads one kind of record, for one account. `envelope` hands each record to `_make_noun`.
+    """Reads one kind of record, for one account. `envelope` hands each record to `make_noun`.
 
     There are two ways through a page: the quick one, all at once; and, where a page does not read as a whole, item by
     item, so that what is malformed is set aside, counted and logged once.
@@ -122,8 +123,8 @@ class Reader(Generic[R, N]):
             )
 
 
-_TaskList = RawEnvelope[Annotated[RawTask, AfterValidator(_make_noun)]]
-_ActivityList = RawEnvelope[Annotated[RawActivity, AfterValidator(_make_noun)]]
+_TaskList = RawEnvelope[Annotated[RawTask, AfterValidator(make_noun)]]
+_ActivityList = RawEnvelope[Annotated[RawActivity, AfterValidator(make_noun)]]
 
 
 def task_reader(account: str, classifier: Classifier, book: Book | None = None) -> Reader[RawTask, Task]:

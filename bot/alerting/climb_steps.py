@@ -6,14 +6,18 @@ from datetime import datetime
 from typing import Final
 
 from bot.alerting import personal
-from bot.alerting.climbing import concerns, due_at, has_taken, leading
+from bot.alerting.climbing import ALL, concerns, due_at, has_taken, key_of, leading
 from bot.alerting.kinds import KINDS, REMINDED, urgency_of
 from bot.alerting.plan import Draft, Post, reply_key
 from bot.alerting.routing import may_show, route
 from bot.model import Alert, CardKind, ClimbStep, Says, Verdict
 
 HOOK: Final = "hook:"
-"""The channel of what is sent to a step's web hook begins so; the step's place follows."""
+"""The channel of what is sent to a step's web hook begins so; the step's key follows."""
+
+
+def hook_channel(step: ClimbStep) -> str:
+    return f"{HOOK}{key_of(step)}"
 
 
 def climb(draft: Draft, alert: Alert) -> None:
@@ -45,7 +49,7 @@ def _is_due(draft: Draft, step: ClimbStep, card: Post, alert: Alert) -> bool:
 
 
 def _take(draft: Draft, step: ClimbStep, lead: Post, cards: Sequence[Post], alerts: Sequence[Alert]) -> None:
-    draft.change(lead.id, climbed=f"{draft.posts[lead.id].climbed} {step.place}".strip())
+    draft.change(lead.id, climbed=f"{draft.posts[lead.id].climbed} {key_of(step)}".strip())
     told = [*_mention(draft, step, cards, alerts), *_show(draft, step, lead, alerts)]
     for kind, channel, name in _others(step):
         personal.tell_climbed(draft, kind, channel, alerts, step, lead)
@@ -61,7 +65,7 @@ def _others(step: ClimbStep) -> Iterator[tuple[CardKind, str, str]]:
     if step.person:
         yield CardKind.PERSONAL, step.person, step.person
     if step.hook:
-        yield CardKind.HOOK, f"{HOOK}{step.place}", "a web hook"
+        yield CardKind.HOOK, hook_channel(step), "a web hook"
 
 
 def _mention(draft: Draft, step: ClimbStep, cards: Sequence[Post], alerts: Sequence[Alert]) -> Iterator[str]:
@@ -72,7 +76,7 @@ def _mention(draft: Draft, step: ClimbStep, cards: Sequence[Post], alerts: Seque
         recipient = route(alerts[0], draft.situation.routing, draft.now).recipient(card.channel)
         draft.reply(
             card,
-            reply_key("climb", card.id, step.place),
+            f"{reply_key('climb', card.id)}:{key_of(step)}",
             Says.CLIMBED,
             due_at=draft.now,
             broadcast=True,
@@ -107,6 +111,5 @@ def _show_storm(draft: Draft, step: ClimbStep, lead: Post, alerts: Sequence[Aler
     """A storm's card in another channel. It takes in nothing more, and climbs no further: the storm itself does."""
     known = draft.storms[lead.id]
     ids = [alert.id for alert in alerts]
-    climbed = " ".join(str(each.place) for each in draft.situation.routing.climb)
-    card_id = draft.post(lead.kind, lead.account, step.channel, ids, due_at=draft.now, climbed=climbed)
+    card_id = draft.post(lead.kind, lead.account, step.channel, ids, due_at=draft.now, climbed=ALL)
     draft.open_storm(replace(known, card_id=card_id, channel=step.channel, since=draft.now, is_open=False))

@@ -1,20 +1,52 @@
 """Climbing: when what nobody touches is told further, step by step, until somebody does (design §5). Pure.
 
 The time of a step counts from when people could first see the card, or from when it was last released or woken. Each
-step is taken once for each alert, by the first of its cards, and once for a storm. `Post.climbed` has the places of the
+step is taken once for each alert, by the first of its cards, and once for a storm. `Post.climbed` has the keys of the
 steps that were taken.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
 
 from bot.alerting.plan import Post
 from bot.alerting.routing import task_of
 from bot.model import Alert, CardKind, ClimbStep, Routing
 
+ALL: Final = "*"
+"""In `Post.climbed`: the card takes no step, whatever steps there are."""
+_KEPT_KEYS: Final = 1_000
+
+
+@lru_cache(_KEPT_KEYS)
+def key_of(step: ClimbStep) -> str:
+    """Names a step by what it does, wherever it stands in the settings: `60m-1f2e3d4c5b6a`. The minutes come first.
+
+    A step that is changed is another one. The address of a hook cannot be read from it.
+    """
+    does = (step.mention, step.channel, step.person, step.hook, step.match, step.severities)
+    digest = hashlib.sha256(_steady(does).encode()).hexdigest()[:12]
+    return f"{step.after.total_seconds() / 60:g}m-{digest}"
+
+
+def _steady(value: Any) -> str:
+    """The same for what is equal, in each process and where a version adds a field."""
+    if isinstance(value, frozenset):
+        return f"{{{','.join(sorted(map(_steady, value)))}}}"
+    if isinstance(value, tuple):
+        return f"({','.join(map(_steady, value))})"
+    if is_dataclass(value):
+        given = ((each.name, getattr(value, each.name)) for each in fields(value))
+        usual = {each.name: each.default for each in fields(value)}
+        return _steady(tuple(f"{name}={_steady(held)}" for name, held in given if held != usual[name]))
+    return repr(value)
+
 
 def has_taken(card: Post, step: ClimbStep) -> bool:
-    return str(step.place) in card.climbed.split()
+    return not {ALL, key_of(step)}.isdisjoint(card.climbed.split())
 
 
 def concerns(step: ClimbStep, alert: Alert) -> bool:

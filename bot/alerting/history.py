@@ -10,6 +10,8 @@ from typing import Final
 
 from bot.model import FAILED, HEALING, LastGood, RunFact, Standing
 
+LOOKED_AT: Final = 28
+"""Runs that are looked at: two weeks of a plan that runs twice a day, four of a nightly one."""
 RECENT: Final = 14
 """Runs from which the usual length is taken: two weeks of nightly backups, as many as a card's strip shows."""
 _UNUSUAL: Final = 2  # times the usual length, and at least
@@ -31,6 +33,15 @@ def usual_length(runs: Sequence[RunFact]) -> timedelta | None:
     """The median length of the recent runs that ended well; None where none of them has a length."""
     lengths = [run.length // _MICROSECOND for run in runs[:RECENT] if run.code in HEALING and run.length is not None]
     return timedelta(microseconds=median(lengths)) if lengths else None
+
+
+def usual_spread(runs: Sequence[RunFact]) -> timedelta | None:
+    """How far the lengths of the recent good runs usually lie from the usual one: the median of the distances (MAD)."""
+    usual = usual_length(runs)
+    if usual is None:
+        return None
+    far = [abs(run.length - usual) for run in runs[:RECENT] if run.code in HEALING and run.length is not None]
+    return timedelta(microseconds=median(each // _MICROSECOND for each in far))
 
 
 def is_unusual(length: timedelta | None, usual: timedelta | None) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.alerting.routing import target_of
+from bot.alerting.routing import targets_of
 from bot.alerting.severity import Facts, judge
 from bot.alerting.triage import LAPSES, Happening, settle
 from bot.model import Alert, Routing
@@ -48,7 +48,7 @@ def judge_all(alerts: Iterable[Alert], facts: Mapping[int, Facts], routing: Rout
     after, changed, raised = list[Alert](), list[Alert](), list[Alert]()
     happened, before = dict[int, tuple[Happening, ...]](), dict[int, Alert]()
     for alert in alerts:
-        assessed = replace(alert, assessment=judge(alert, facts[alert.id], target_of(alert, routing), now))
+        assessed = replace(alert, assessment=judge(alert, facts[alert.id], targets_of(alert, routing), now))
         settled, its = settle(assessed, facts[alert.id], now)
         after.append(settled)
         if its:

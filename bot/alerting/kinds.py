@@ -63,6 +63,11 @@ def _lasts(view: View) -> bool:
     return isinstance(view, StormView | OutageView | UndeliveredView) and view.ended_at is None
 
 
+def _never(_: View) -> bool:
+    """It tells of the past."""
+    return False
+
+
 def _concerns(view: View) -> bool:
     """Whether a direct message still tells its person what is so."""
     if not isinstance(view, PersonalView):
@@ -93,10 +98,13 @@ KINDS: Final[Mapping[CardKind, KindOfCard]] = {
     CardKind.PERSONAL: KindOfCard(2, _concerns, "personal", "personal", is_moot=True),
     CardKind.HOOK: KindOfCard(2, _concerns, "personal", "personal", is_moot=True),
     CardKind.SUMMARY: KindOfCard(3, _any_holds, "summary", "summary"),
+    CardKind.DIGEST: KindOfCard(3, _never, "digest", "digest"),
 }
 """A storm comes after the cards that it links to."""
 GROUPS: Final = frozenset(kind for kind, row in KINDS.items() if row.is_group)
 PERSONAL: Final = frozenset({CardKind.PERSONAL, CardKind.HOOK})
+OWED_ONCE: Final = PERSONAL | {CardKind.DIGEST}
+"""Cards whose key says what they tell: a second one of the same key is not added."""
 REMINDED: Final = frozenset(kind for kind, row in KINDS.items() if row.is_reminded)
 
 

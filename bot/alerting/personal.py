@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from bot.alerting.climbing import key_of
 from bot.alerting.judging import Judged
 from bot.alerting.kinds import KINDS
 from bot.alerting.plan import Draft, Group, Held, Post, reply_key
@@ -83,7 +84,7 @@ def tell_climbed(
 ) -> None:
     """A step of climbing tells a person, or a web hook, of an alert that nobody touched for so long, or of a storm."""
     storm = card.id if KINDS[card.kind].is_group else None
-    key, minutes = reply_key("climb", step.place, alerts[0].id), f"{step.after.total_seconds() / 60:g}"
+    key, minutes = f"climb:{key_of(step)}:{alerts[0].id}", f"{step.after.total_seconds() / 60:g}"
     _tell(draft, channel, Says.CLIMBED, alerts, len(alerts), key, why=minutes, storm=storm, kind=kind)
 
 

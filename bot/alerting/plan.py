@@ -28,7 +28,7 @@ class Post:
     one that it does show. `key` finds the message again; the store makes up one where it is "". `reminders` counts how
     often a critical card was raised again, `remind_at` is when it is next. `storm_id` is the card of the storm or
     banner that counts and links it. `act_id` is the act that a line tells of, by its row of the audit, `why` what else
-    happened. `climbed` has the places of the steps of `[[climb]]` that were taken. `alert_id` is the alert that a
+    happened. `climbed` has the keys of the steps of `[[climb]]` that were taken. `alert_id` is the alert that a
     direct message is about, the first of `size`; `storm_id` is the card that shows them all. `seen_at` is when people
     could first see it.
     """

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.alerting import climbing
+from bot.alerting import attempts, climbing
 from bot.alerting.kinds import KINDS
 from bot.alerting.lifecycle import looked_at_for_age
 from bot.alerting.plan import Draft, Post, reply_key
@@ -97,6 +97,8 @@ def next_look_at(alert: Alert, facts: Facts, cards: Iterable[Post], rules: Rules
         moments.append(facts.history_from + assessment.target)
     if assessment.reason is not Reason.MINOR and not alert.is_critical:
         moments += [assessment.misses_at, assessment.next_run_at]
+    if assessment.gives_up_at is not None:
+        moments.append(attempts.ends_at(assessment.gives_up_at, facts.runs))
     if alert.is_critical and assessment.reason is Reason.WILL_MISS:
         moments.append(assessment.misses_at)
     if alert.is_critical and alert.triage.is_untouched:

@@ -1,71 +1,98 @@
-"""When a workload's next run comes, learned from the starts of its runs. Pure.
+"""When runs of a workload under a plan are due: last, next, how far apart, and until when a run may still come. Pure.
 
-What usually lies between two starts, or what followed the same weekday where that agrees with itself. A failed run that
-was tried again soon is no start of its own.
+The next run is the schedule's next start, never the last start and a gap: a run by hand at noon moves nothing.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
-from statistics import median_low
+from typing import Final, NamedTuple
 
-from bot.model import FAILED, RunFact
+from bot.alerting.schedule import last_start, next_start, offset_name, zone_of
+from bot.model.plans import Rhythm
 
-LOOKED_AT = 28
-"""Runs that are looked at: two weeks of a plan that runs twice a day, four of a nightly one."""
+EARLY: Final = timedelta(minutes=5)
+"""A run that begins so long before a start is of that start: two clocks never agree."""
+_DAY: Final = timedelta(days=1)
+_NEVER_AGAIN: Final = timedelta(days=366)
+"""The gap where a schedule has one start, and no other."""
 
-_FEWEST = 3  # runs that show a rhythm
-_SOON = 4  # a run that follows a failure in less than this part of the rhythm is a new try
-_AGREES = 0.1
+
+def last_due(rhythm: Rhythm, now: datetime) -> datetime | None:
+    """The last start at that moment or before; None where the rhythm is unknown."""
+    return None if rhythm.schedule is None else last_start(rhythm.schedule, rhythm.zone, now)
 
 
-def next_run(runs: Sequence[RunFact], now: datetime) -> tuple[datetime | None, bool]:
-    """When the next run comes, and whether it is a new try after the failure. None where there is no rhythm.
+def next_due(rhythm: Rhythm, after: datetime) -> datetime | None:
+    """The first start after that moment; None where the rhythm is unknown."""
+    return None if rhythm.schedule is None else next_start(rhythm.schedule, rhythm.zone, after)
 
-    `runs` are newest first.
+
+def gap_at(rhythm: Rhythm, at: datetime, gaps: int = 1) -> timedelta | None:
+    """How far the starts round that moment lie apart: from the last one to the next, or to the so-manyth one after it.
+
+    None where the rhythm is unknown.
     """
-    oldest_first = tuple(reversed(runs))
-    if len(oldest_first) < _FEWEST:
-        return None, False
-    soon = _usual_gap(oldest_first) / _SOON
-    tries = [
-        after.began_at - before.began_at for before, after in pairwise(oldest_first) if _is_new_try(before, after, soon)
-    ]
-    last = oldest_first[-1]
-    failed = sum(run.code in FAILED for run in oldest_first[:-1])
-    if last.code in FAILED and len(tries) > 1 and len(tries) * 2 > failed:
-        again = last.began_at + median_low(tries)
-        if again > now:
-            return again, True
-    return _next_start(_starts(oldest_first, soon), now), False
-
-
-def _usual_gap(runs: Sequence[RunFact]) -> timedelta:
-    """Between two runs of which the first one did not fail; where each failed, between any two."""
-    gaps = [after.began_at - before.began_at for before, after in pairwise(runs) if before.code not in FAILED]
-    return median_low(gaps or [after.began_at - before.began_at for before, after in pairwise(runs)])
-
-
-def _is_new_try(before: RunFact, after: RunFact, soon: timedelta) -> bool:
-    return before.code in FAILED and after.began_at - before.began_at < soon
-
-
-def _starts(runs: Sequence[RunFact], soon: timedelta) -> list[datetime]:
-    """When the plan began a run, without new tries after a failure."""
-    first = [runs[0].began_at]
-    return first + [after.began_at for before, after in pairwise(runs) if not _is_new_try(before, after, soon)]
-
-
-def _next_start(starts: Sequence[datetime], now: datetime) -> datetime | None:
-    gaps = [after - before for before, after in pairwise(starts)]
-    if len(gaps) < _FEWEST - 1:
+    first = last_due(rhythm, at)
+    if first is None:
+        first = next_due(rhythm, at)
+    if first is None:
         return None
-    usual = median_low(gaps)
-    if usual <= timedelta():
-        return None
-    same_day = [gap for start, gap in zip(starts, gaps, strict=False) if start.weekday() == starts[-1].weekday()]
-    agreed = len(same_day) > 1 and max(same_day) - min(same_day) <= usual * _AGREES
-    expected = starts[-1] + (median_low(same_day) if agreed else usual)
-    if expected <= now:  # it did not come: the next one is what can be hoped for
-        expected += usual * ((now - expected) // usual + 1)
-    return expected
+    end = first
+    for _ in range(gaps):
+        coming = next_due(rhythm, end)
+        if coming is None:
+            return _NEVER_AGAIN
+        end = coming
+    return end - first
+
+
+def lateness(rhythm: Rhythm) -> timedelta:
+    """How much later than its start a run usually may begin."""
+    delay = rhythm.schedule.random_delay if rhythm.schedule else timedelta()
+    return delay + rhythm.spread
+
+
+def deadline(due: datetime, rhythm: Rhythm, grace: timedelta) -> datetime:
+    """Until when the run that was due then may begin without being missed."""
+    return due + lateness(rhythm) + grace
+
+
+class Awaited(NamedTuple):
+    """A start whose run may still come, until its deadline; `next_due_at` is the start after it."""
+
+    due_at: datetime
+    deadline_at: datetime
+    next_due_at: datetime | None
+
+
+def awaited(rhythm: Rhythm, grace: timedelta, now: datetime) -> Awaited | None:
+    """The first start whose deadline is still to come. None where nothing is due any more, or nobody knows."""
+    due = next_due(rhythm, now - lateness(rhythm) - grace)
+    return None if due is None else Awaited(due, deadline(due, rhythm, grace), next_due(rhythm, due))
+
+
+def overdue(rhythm: Rhythm, grace: timedelta, now: datetime) -> datetime | None:
+    """The last start whose deadline has passed."""
+    return last_due(rhythm, now - lateness(rhythm) - grace)
+
+
+def is_of(rhythm: Rhythm, began_at: datetime, grace: timedelta) -> bool:
+    """Whether a run that began then is of a start, and not beside the rhythm: begun by hand, or tried again."""
+    due = last_due(rhythm, began_at + EARLY)
+    return due is not None and began_at <= deadline(due, rhythm, grace)
+
+
+def zone_for(minutes: int | None, names: Sequence[str], at: datetime) -> str:
+    """The zone of a machine's clock that was so many minutes ahead of UTC when it was last asked, within a day.
+
+    `names` are zones it may be in, the likeliest first: one that has this offset knows when clocks are changed. Where
+    the offset is not known, it is the first one.
+    """
+    if minutes is None:
+        return names[0]
+    offset = timedelta(minutes=minutes)
+    for name in names:
+        zone = zone_of(name)
+        if zone is not None and offset in {day.astimezone(zone).utcoffset() for day in (at, at - _DAY)}:
+            return name
+    return offset_name(minutes) if abs(offset) < _DAY else names[0]

@@ -13,9 +13,11 @@ from typing import Final
 
 from bot.alerting.fingerprint import ALERTING
 from bot.alerting.quiet_hours import quiet_until
+from bot.alerting.targets import Targets
 from bot.model import (
     FAILED,
     OUTCOME_UNKNOWN,
+    SILENCES,
     Alert,
     Kind,
     NameField,
@@ -38,7 +40,7 @@ from bot.model import (
 PRESSING: Final = frozenset({Reason.RESTORE, Reason.MISSED, Reason.NEVER})
 """Reasons for which a critical alert does not wait for the end of quiet hours."""
 
-_TOLD = FAILED | {OUTCOME_UNKNOWN}
+_TOLD = FAILED | SILENCES | {OUTCOME_UNKNOWN}
 _CLASSES = {ResultCode.WARNING: "Runs with warnings are", ResultCode.CANCELLED: "Cancelled runs are"}
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BY_ROUTE = "told only where a route asks for them, and none does."
@@ -100,12 +102,13 @@ def _asks_for_more(each: Route, task: Task, routing: Routing) -> bool:
     )
 
 
-def target_of(alert: Alert, routing: Routing) -> timedelta:
-    """How old the last good backup may get: the first target that matches, else the one for all."""
-    if not routing.targets:
-        return routing.target
-    task = task_of(alert.latest)
-    return next((each.within for each in routing.targets if each.match.admits(task)), routing.target)
+def targets_of(alert: Alert, routing: Routing) -> Targets:
+    """What the settings say of how old the last good backup of what failed may get."""
+    own: timedelta | None = None
+    if routing.targets:
+        task = task_of(alert.latest)
+        own = next((each.within for each in routing.targets if each.match.admits(task)), None)
+    return Targets(own, routing.target, routing.spare_runs)
 
 
 def may_show(channel: str, tenant: Tenant, routing: Routing) -> bool:

@@ -16,7 +16,7 @@ from typing import Final
 from bot.blocks import acts, buttons
 from bot.blocks.alert_words import cause_words, line
 from bot.blocks.frame import gaps
-from bot.blocks.health import SLOW_QUEUE
+from bot.blocks.health import SLOW_QUEUE, plan_troubles
 from bot.blocks.layout import Beside, Paragraph, Piece, Row, Small, home
 from bot.blocks.phrase import At, Foreign, Phrase, Strong, join
 from bot.blocks.text import count, name_of
@@ -198,6 +198,8 @@ def _wrong(report: HealthReport) -> Iterator[Phrase]:
         yield (f"… and {count(more, 'more account')} not read",)
     if report.store_trouble:
         yield (Foreign(report.store_trouble, 400),)
+    for trouble in plan_troubles(report):
+        yield (Foreign(trouble, 400, whole=True),)
     if report.way_in.trouble:
         yield ("Slack cannot reach the bot: ", Foreign(report.way_in.trouble, 400))
     if report.oldest >= SLOW_QUEUE:

@@ -11,6 +11,8 @@ from bot.blocks.phrase import At, Link, Part, Phrase, join, mrkdwn, rich, withou
 from bot.blocks.text import cut, plain
 from bot.model import Block, Home, Message, Modal, Person
 
+CHART = "data_visualization"
+"""The type of the block that not every workspace has."""
 HEADLINE = 120  # characters of the first line: what a lock screen shows (experience §3)
 TEXT = 3_900  # characters of the whole text: an edit refuses 4,000 (experience §3)
 TITLE = 24  # characters of a modal's title
@@ -56,7 +58,14 @@ class Row:
     id: str = ""
 
 
-Piece = Paragraph | Beside | Small | Row
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A block as it is, such as a chart. What it shows stands in words beside it: the plain text has nothing of it."""
+
+    block: Block
+
+
+Piece = Paragraph | Beside | Small | Row | Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +147,7 @@ def _phrases(piece: Piece) -> Sequence[Phrase]:
             return (piece.line,)
         case Small():
             return (join(list(piece.facts)),) if piece.spoken is None else piece.spoken
-        case Row():
+        case Row() | Whole():
             return ()
 
 
@@ -168,6 +177,8 @@ def _block(piece: Piece, zone: ZoneInfo) -> Iterator[Block]:
             yield {"type": "context", "elements": _small(piece.facts, zone)}
         case Row():
             yield from _actions(piece.buttons, piece.id)
+        case Whole():
+            yield piece.block
         case _:
             pass
 

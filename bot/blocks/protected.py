@@ -22,7 +22,7 @@ _SIGNS: dict[Standing, str] = {
 
 
 def protected_answer(protection: Protection, basis: Basis, frame: Frame, target: timedelta) -> Message:
-    """One page of workloads. `target`: how old a last good backup may be."""
+    """One page of workloads. `target`: how old a last good backup may be of what is due nobody knows when."""
     shown = turn(protection.lines, frame.page, protection.size, offset=protection.offset)
     counted = _counts(protection, basis)
     body: list[Piece] = [
@@ -31,7 +31,7 @@ def protected_answer(protection: Protection, basis: Basis, frame: Frame, target:
         *(Paragraph((_line(line, basis),), inset=1) for line in shown.items),
         *(Small((line,)) for line in _legend(protection.counts, basis)),
     ]
-    small = (f"Target: a good backup at least every {span(target)}, where none of its own is set",)
+    small = (f"Target: by when each is due, {span(target)} where that is not known, or what is set for it",)
     return frame.message(frame.headline(counted, basis), body, basis, small, shown=shown)
 
 

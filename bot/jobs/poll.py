@@ -5,8 +5,10 @@ does not carry it past the server's time. A poll of several pages reads once mor
 shift under it. No checkpoint, or one older than Acronis keeps history, is a first start: the last 24 h, quietly.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from uuid import uuid4
 
 import structlog
@@ -21,6 +23,13 @@ from bot.telemetry import Vitals
 log = structlog.get_logger(__name__)
 
 BROKE = "Nightshift itself failed while it read. Its log says why."
+
+
+class Outcome(Enum):
+    READ = auto()
+    MISSED = auto()
+    ELSEWHERE = auto()
+    """Another process was at it."""
 
 
 class Poll:
@@ -44,10 +53,23 @@ class Poll:
         self._wake = wake
         self._vitals = vitals
         self._lease = Lease(client.account, client.account, uuid4().hex, max(2 * every, timedelta(seconds=30)))
+        self._turn = asyncio.Lock()
+        self._outcome = Outcome.MISSED
 
     async def run(self) -> None:
+        await self.poll()
+
+    async def poll(self) -> Outcome:
+        """One after the other, whoever asks for them."""
+        async with self._turn:
+            self._outcome = Outcome.MISSED
+            await self._run()
+            return self._outcome
+
+    async def _run(self) -> None:
         started = self._clock.now()
         if not await self._recorder.leases.take(self._lease, started):
+            self._outcome = Outcome.ELSEWHERE
             log.info("another process polls", account=self._lease.account)
             return
         try:
@@ -76,6 +98,7 @@ class Poll:
             _, unfinished = await self._read_pages(since, started)
         await self._recorder.finish(self._lease, self._clock.now())
         self._vitals.poll_succeeded(self._lease.account, self._clock.now(), unfinished)
+        self._outcome = Outcome.READ
 
     async def _position(self, started: datetime) -> datetime:
         """The checkpoint; else a first start. A clock that may be wrong, now or then, is held against the server's."""

@@ -5,7 +5,7 @@ from bot.language.audit import audit_words, packed, parse_audit
 from bot.language.bounds import beginning
 from bot.language.filters import nearest
 from bot.language.grammar import look_up, parse
-from bot.language.matching import parse_match, parse_role_match, parse_target
+from bot.language.matching import parse_match, parse_role_match, parse_target, parse_zone_match
 from bot.language.question import last_day, renewed
 from bot.language.table import TERMS
 from bot.language.terms import Group, Term

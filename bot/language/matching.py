@@ -1,10 +1,11 @@
-"""Reads the words that say what a route or a target is for. Any text gives a question without a time, or a UsageError.
+"""Reads the words that say what a route, a target or a zone is for. Any text gives a question without a time, or a
+UsageError.
 
     match = filters            without times, lengths, an order, a number, or a state other than `completed`
 
 A route is about runs that ended: without a result it asks for what failed, without a kind for backups, restores and
-what may be either. A target is about what is backed up: it has neither results nor kinds. A role is for alerts whatever
-their result and kind, unless it names some. An error's example is words for the same place, or "".
+what may be either. A target or a zone is about what is backed up: it has neither results nor kinds. A role is for
+alerts whatever their result and kind, unless it names some. An error's example is words for the same place, or "".
 """
 
 from collections.abc import Callable, Sequence
@@ -42,6 +43,12 @@ _TARGET: Final = _Place(
     "it is for whatever a tenant, plan, machine or workload has backed up",
     'tenant "Acme Corp" machines',
 )
+_ZONE: Final = _Place(
+    "zone",
+    _TARGET.refused,
+    "it is for the clocks of whatever a tenant, plan, machine or workload has backed up",
+    'tenant "Acme Corp"',
+)
 
 _ROLE: Final = _Place(
     "role",
@@ -59,6 +66,11 @@ def parse_match(text: str) -> TaskQuery:
 def parse_target(text: str) -> TaskQuery:
     """Which alerts a target is for, whatever their result and kind. Raises UsageError, also where it names nothing."""
     return _with_fitting_example(text, _target)
+
+
+def parse_zone_match(text: str) -> TaskQuery:
+    """Whose clocks a zone is for. Raises UsageError, also where it names nothing."""
+    return _with_fitting_example(text, _zone)
 
 
 def parse_role_match(text: str) -> TaskQuery:
@@ -93,10 +105,17 @@ def _match(text: str) -> TaskQuery:
 
 
 def _target(text: str) -> TaskQuery:
-    sentence, phrases = _phrases(text, _TARGET)
+    return _backed_up(text, _TARGET, "A target says for what it is. The one for all is `target_hours` in [alerts].")
+
+
+def _zone(text: str) -> TaskQuery:
+    return _backed_up(text, _ZONE, "A zone says for what it is. The one for all is TIME_ZONE.")
+
+
+def _backed_up(text: str, place: _Place, told: str) -> TaskQuery:
+    sentence, phrases = _phrases(text, place)
     if not phrases:
-        told = "A target says for what it is. The one for all is `target_hours` in [alerts]."
-        raise sentence.fault(told, 0, sentence.end, _TARGET.example)
+        raise sentence.fault(told, 0, sentence.end, place.example)
     query = asked(sentence, phrases, ever=True)
     return TaskQuery(types=query.types, workloads=query.workloads, left_out=query.left_out, names=query.names)
 
@@ -134,7 +153,7 @@ def _phrases(text: str, place: _Place) -> tuple[Sentence, Sequence[Phrase]]:
 
 def _refuse_out_of_place(sentence: Sentence, phrase: Phrase, place: _Place) -> None:
     group = phrase.term.group
-    if place is _TARGET and isinstance(phrase.given, Names) and phrase.given.field is NameField.PERSON:
+    if place in (_TARGET, _ZONE) and isinstance(phrase.given, Names) and phrase.given.field is NameField.PERSON:
         what = "a person"
     elif group in place.refused:
         what = "an order or a number" if group is Group.ORDER else f"a {group}"

@@ -13,6 +13,9 @@ them. Words are Acronis's own where it has one (Task, Activity, state, result co
     history   what the copy knows            rules    numbers
     listings  what questions find            zones    what clocks on the wall show
     clock     what time it is                headers  what a server's dates and waits mean
+
+`plans` (plans, workloads, agents, tenants as Acronis shows them) is imported from its own file: a start needs none
+of it.
 """
 
 from importlib import import_module
@@ -102,13 +105,26 @@ from bot.model.query import (
     TimeField,
     time_of,
 )
-from bot.model.routing import EVERY_FAILURE, ClimbStep, Decision, Quiet, Recipient, Route, Routing, Target, Verdict
+from bot.model.routing import (
+    EVERY_FAILURE,
+    ClimbStep,
+    ClockZone,
+    Decision,
+    Quiet,
+    Recipient,
+    Route,
+    Routing,
+    Target,
+    Verdict,
+)
 from bot.model.rules import Checkpoint, Rules
 from bot.model.tasks import (
     FAILED,
     HEALING,
+    OF_A_TASK,
     OFFICE365_TYPES,
     OUTCOME_UNKNOWN,
+    SILENCES,
     STAND_IN,
     Activity,
     Blocker,
@@ -122,16 +138,19 @@ from bot.model.tasks import (
     Resource,
     Result,
     ResultCode,
+    Silence,
     Task,
     TaskState,
     Tenant,
     Workload,
     length_of,
+    silence_id,
+    task_behind,
 )
 
 if TYPE_CHECKING:
     from bot.model.asking import Answer, Form, Invocation, Mark, Person, Press, Profile, Takes, Verb, Whence
-    from bot.model.health import HealthReport, WayInState
+    from bot.model.health import HealthReport, PlanHealth, WayInState
     from bot.model.home import AlertGroup, HomePart, OpenOverview, Overview, TenantRisk
     from bot.model.listings import Details, Listing, Steps
     from bot.model.running import Acceptance, Application, NotRunnable, Outcome, Runnable, Start, Started

@@ -46,6 +46,14 @@ class Ending(StrEnum):
     NO_MORE_RUNS = "no more runs"
     NOT_REPEATED = "not repeated"
     BY_HAND = "resolved by hand"
+    STARTED = "started"
+    GOES_ON = "goes on"
+    RUN_ENDED = "the run ended"
+    BACK = "back again"
+    PAUSED = "the plan is paused"
+    REVOKED = "the plan was revoked"
+    NOT_EXPECTED = "not expected any more"
+    RETIRED = "retired"
 
 
 class Severity(StrEnum):
@@ -63,6 +71,7 @@ class Reason(StrEnum):
     MISSED = "missed"
     WILL_MISS = "will miss"
     NEVER = "never"
+    RETRYING = "retrying"
     IN_TIME = "in time"
     NOT_YET = "not yet"
     UNKNOWN = "unknown"
@@ -80,6 +89,7 @@ _REASONS = {
     Reason.MISSED: "the last good backup is older than the target",
     Reason.WILL_MISS: "the last good backup will be older than the target before the next run",
     Reason.NEVER: "there is no good backup in all the history that is known",
+    Reason.RETRYING: "the plan still tries again by itself",
     Reason.IN_TIME: "the next run comes in time for the target",
     Reason.NOT_YET: "the last good backup is within the target, and when the next run comes is not known",
     Reason.UNKNOWN: "it is not known how old the last good backup is",
@@ -91,20 +101,25 @@ _REASONS = {
 class Assessment:
     """What an alert means for the restore point, as last judged.
 
-    `misses_at` is when the last good backup gets older than `target`, None where that is not known. `next_run_at` is
-    estimated from the runs' own history, None where it shows no rhythm; `is_in_time` says whether that run usually ends
-    before the target is missed; `retries`: that run comes soon, since after a
-    failure such runs usually try again by themselves.
+    `misses_at` is when the last good backup gets older than `target`, None where that is not known; `target_why` says
+    where that comes from, for a person. `next_run_at` is the rhythm's next start, or that of a new try where such runs
+    are tried again by themselves (`retries`); None where neither is known. `is_in_time` says whether that run usually
+    ends before the target is missed. Where the plan's own new tries are known, the next one is `attempt` of `attempts`,
+    and it gives up about `gives_up_at`.
     """
 
     severity: Severity = Severity.WARNING
     reason: Reason = Reason.UNKNOWN
-    target: timedelta = timedelta(hours=26)
+    target: timedelta = timedelta(hours=48)
     last_good_at: datetime | None = None
     misses_at: datetime | None = None
     next_run_at: datetime | None = None
     is_in_time: bool | None = None
     retries: bool = False
+    target_why: str = ""
+    attempt: int | None = None
+    attempts: int | None = None
+    gives_up_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

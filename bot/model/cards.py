@@ -6,14 +6,15 @@ from enum import StrEnum
 
 from bot.model.acts import Aim, Attempt
 from bot.model.alerts import Alert, Note, Owner, Snooze
+from bot.model.digests import DigestView
 from bot.model.routing import Decision
 from bot.model.tasks import Cause, TaskState
 
 
 class CardKind(StrEnum):
     """`STORM` shows many alerts of one channel, `PLATFORM` those of many tenants that Acronis itself seems to cause.
-    `PERSONAL` is a direct message: its channel is a person. `HOOK` is sent to a web hook.
-    Both are sent once, and never edited."""
+    `PERSONAL` is a direct message: its channel is a person. `HOOK` is sent to a web hook, `DIGEST` sums up a night.
+    These three are sent once, and never edited."""
 
     ALERT = "alert"
     STORM = "storm"
@@ -23,6 +24,7 @@ class CardKind(StrEnum):
     UNDELIVERED = "undelivered"
     PERSONAL = "personal"
     HOOK = "hook"
+    DIGEST = "digest"
 
 
 class PostState(StrEnum):
@@ -259,7 +261,7 @@ class PersonalView:
         return self.storm is not None and self.storm.open == self.size
 
 
-View = AlertView | StormView | SummaryView | OutageView | UndeliveredView | PersonalView
+View = AlertView | StormView | SummaryView | OutageView | UndeliveredView | PersonalView | DigestView
 
 
 @dataclass(frozen=True, slots=True)

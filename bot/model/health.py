@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from bot.model.history import Reach
+
+if TYPE_CHECKING:
+    from bot.model.plans import ApiAccess, PlanPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +20,21 @@ class WayInState:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanHealth:
+    """How reading plans stands: `every` is the time between two readings. `unread` are policies in use, by the names of
+    their plans, whose schedules cannot be read."""
+
+    every: timedelta
+    accesses: "tuple[ApiAccess, ...]" = ()
+    unread: "tuple[PlanPolicy, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
 class HealthReport:
     """`late` are the accounts that no poll came through for lately. `waiting` messages are owed to Slack, the oldest
     for `oldest`. `may_read` and `versions` are phrases for a person. `store_trouble` says why the database cannot be
-    used, "" where it can. `unfinished` has accounts whose last list was not read to the end, and why."""
+    used, "" where it can. `unfinished` has accounts whose last list was not read to the end, and why. `plans` is None
+    where plans are not read. `events`: whether events have an account polled."""
 
     at: datetime
     up_since: datetime
@@ -34,3 +49,5 @@ class HealthReport:
     versions: tuple[str, ...] = ()
     store_trouble: str = ""
     unfinished: Mapping[str, str] = field(default_factory=dict[str, str])
+    plans: PlanHealth | None = None
+    events: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -124,7 +124,7 @@ class Standing(StrEnum):
 class Protected:
     """One workload under one plan.
 
-    *Late*: its last good backup is as old as the target or older. *Never*: none in all history. *Unknown*: none was
+    *Late*: its last good backup is as old as its `target` or older. *Never*: none in all history. *Unknown*: none was
     seen, and history does not reach back all the way.
     """
 
@@ -135,6 +135,7 @@ class Protected:
     workload: Workload
     standing: Standing
     last_good_at: datetime | None = None
+    target: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

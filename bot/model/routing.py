@@ -60,11 +60,20 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockZone:
+    """Machines of what matches have clocks of `zone`, an IANA name, where they do not say otherwise themselves."""
+
+    match: TaskQuery
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClimbStep:
     """Once an alert was untouched for so long, it is told further: with one or more of these. What is "" is not told.
 
     `mention` is in Slack's own form and goes to the alert's own channels; `channel` hears of it too, `person` by direct
-    message, `hook` by a POST to that address. `place` is the step's among all, counted from 1, as the file has them.
+    message, `hook` by a POST to that address. `place` is the step's among all, counted from 1, as the file has them
+    now: it names the step to people, and nothing else.
     """
 
     place: int
@@ -83,15 +92,19 @@ class Routing:
 
     A tenant is named by its whole name (without case; `*` stands for anything), its id or UUID, or the id of one above
     it. `meant` has the tenants that names in `bound` mean, by the folded name; of a name that is not in it yet, whoever
-    bears it. `targets` are in order; `target` is for what none matches. `climb` is in the order of time.
+    bears it. `targets` are in order; `target` is for what none matches and no rhythm is known of; of what has one
+    `spare_runs` may fail. `climb` is in the order of time. `zones` are in order; `zone` is for what none matches.
     """
 
     routes: tuple[Route, ...] = ()
     bound: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     targets: tuple[Target, ...] = ()
-    target: timedelta = timedelta(hours=26)
+    target: timedelta = timedelta(hours=48)
+    spare_runs: int = 1
     meant: Mapping[str, Tenant] = field(default_factory=dict[str, Tenant])
     climb: tuple[ClimbStep, ...] = ()
+    zones: tuple[ClockZone, ...] = ()
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)

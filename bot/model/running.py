@@ -12,7 +12,8 @@ BACKUP_POLICY = "policy.backup."
 class Application:
     """A policy on a workload. `parent_ids` are those of the plan it is a part of. Names and states are Acronis's texts.
 
-    `is_enabled` and `is_licensed` are None where Acronis does not say. `percent` is of a run that goes on.
+    Ids are in lower case. `is_enabled` and `is_licensed` are None where Acronis does not say. `percent` is of a run
+    that goes on. `event_id` is the alert of Acronis's own that says why its status is what it is.
     """
 
     policy_id: str
@@ -26,6 +27,11 @@ class Application:
     execution: str = ""
     percent: int | None = None
     last_run_at: datetime | None = None
+    last_good_at: datetime | None = None
+    next_run_at: datetime | None = None
+    event_id: str = ""
+    event_type: str = ""
+    event_severity: str = ""
 
     @property
     def is_backup(self) -> bool:

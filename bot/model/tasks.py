@@ -1,7 +1,7 @@
 """Acronis's nouns: tasks, activities and what they are made of."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Generic, TypeVar
 
@@ -33,6 +33,43 @@ FAILED: frozenset[str] = frozenset({ResultCode.ERROR, ResultCode.ABANDONED, Resu
 OUTCOME_UNKNOWN: Final = "outcome unknown"
 """The code of a run that is over and whose result cannot be read. It is told, and heals nothing."""
 HEALING: frozenset[str] = frozenset({ResultCode.OK, ResultCode.WARNING})
+
+
+class Silence(StrEnum):
+    """What no failed run tells of, as the code of the run that did not come as it should. Values are words people read.
+
+    `MISSED`: it did not start. `NEVER`: it has never run. `STUCK`: it does not end. `WAITS`: it waits for a person.
+    `VANISHED`: what ran before is deleted. `EMPTY`: runs end well, and save nothing. `OFFLINE`: an agent is away, and
+    what it would run did not start.
+    """
+
+    MISSED = "missed"
+    NEVER = "never ran"
+    STUCK = "stuck"
+    WAITS = "waits for a person"
+    VANISHED = "vanished"
+    EMPTY = "no restore point"
+    OFFLINE = "agent offline"
+
+
+SILENCES: frozenset[str] = frozenset(Silence)
+OF_A_TASK: frozenset[str] = frozenset({Silence.STUCK, Silence.WAITS, Silence.EMPTY})
+"""Silences that are about one task, which can be looked at."""
+
+
+def silence_id(code: Silence, of: str, at: datetime | None = None) -> str:
+    """What stands for a task's id where there is none: `missed SUBJECT 2026-11-27T21:00:00Z`, `stuck TASK …`."""
+    words = [code.name.lower(), of]
+    return " ".join(words if at is None else [*words, f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"])
+
+
+def task_behind(id_: str) -> str:
+    """The id of the task that can be looked at: of a silence the one that it is about, "" where there is none."""
+    word, blank, rest = id_.partition(" ")
+    if not blank:
+        return id_
+    known = Silence.__members__.get(word.upper())
+    return rest.partition(" ")[0] if known in OF_A_TASK else ""
 
 
 class Kind(StrEnum):

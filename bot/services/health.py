@@ -1,16 +1,19 @@
 """How the bot itself is: what `/tasks health` tells. Decides nothing; the parts say how they stand."""
 
 from collections.abc import Collection
+from datetime import timedelta
 
-from bot.model import Clock, HealthReport, Reach, TaskQuery, WayInState
+from bot.model import Clock, HealthReport, PlanHealth, Reach, TaskQuery, WayInState
 from bot.store.alerts.queries import AlertBook
 from bot.store.cards.outbox import Outbox
 from bot.store.copy.search import Questions
+from bot.store.plans.book import PlanBook
 from bot.telemetry import Vitals
 
 
 class Health:
-    """`way_in` is the kind of way in, for a person; `may_read` and `versions` as in the report."""
+    """`way_in` is the kind of way in, for a person; `may_read` and `versions` as in the report. `plans_every` is the
+    time between two readings of plans, None where they are not read."""
 
     def __init__(
         self,
@@ -24,6 +27,8 @@ class Health:
         way_in: str,
         may_read: tuple[str, ...],
         versions: tuple[str, ...],
+        plans: PlanBook,
+        plans_every: timedelta | None,
     ) -> None:
         self._vitals = vitals
         self._book = book
@@ -34,6 +39,8 @@ class Health:
         self._way_in = way_in
         self._may_read = may_read
         self._versions = versions
+        self._plans = plans
+        self._plans_every = plans_every
 
     async def report(self) -> HealthReport:
         now = self._clock.now()
@@ -54,4 +61,12 @@ class Health:
             self._versions,
             self._vitals.store_trouble,
             dict(self._vitals.unfinished),
+            await self._plan_health(),
+            dict(self._vitals.events),
         )
+
+    async def _plan_health(self) -> PlanHealth | None:
+        if self._plans_every is None:
+            return None
+        accesses = await self._plans.accesses(self._accounts)
+        return PlanHealth(self._plans_every, accesses, await self._plans.unread_schedules(self._accounts))

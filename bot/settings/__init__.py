@@ -4,9 +4,11 @@ settings   the settings, as the bot gets them      environment   one variable at
 model      what may stand in nightshift.toml       fields        how its words are read
 file       reads it                                faults, positions   what is wrong with it, and on which line
 routes     who hears of what                       roles         who may do what, and whom alerts climb to
+digests    which channels get a digest
 replay     what a replay needs; imported only for that
 """
 
+from bot.settings.digests import digest_lines
 from bot.settings.environment import Mode, set_up_mode
 from bot.settings.roles import climb_lines, role_lines
 from bot.settings.routes import route_lines

@@ -26,6 +26,7 @@ _GROUP: Final = re.compile(r"@?(S[A-Z0-9]{2,30})")
 _WHO: Final = re.compile(r"@?[UWS][A-Z0-9]{2,30}|[CG][A-Z0-9]{1,30}")
 _AT: Final = {"@here": "<!here>", "@channel": "<!channel>"}
 _HOURS: Final = re.compile(r"([0-9]{1,2}):([0-9]{2}) ?- ?([0-9]{1,2}):([0-9]{2})")
+_TIME: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _QUOTES: Final = "\"'“”„«»"
 
 
@@ -109,6 +110,16 @@ def _hours(text: str) -> tuple[time, time]:
     return time(*start), time(*end)
 
 
+def _clock_time(text: str) -> time:
+    found = _TIME.fullmatch(folded(text))
+    if found is None:
+        raise ValueError(f'must be a time, such as "08:00", not {shown(text)}')
+    hour, minute = int(found[1]), int(found[2])
+    if hour > 23 or minute > 59:
+        raise ValueError(f"has {hour:02}:{minute:02}, which no clock shows")
+    return time(hour, minute)
+
+
 def _zone(text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)
@@ -174,9 +185,11 @@ Mention = Annotated[str, _text(_mention)]
 Loudness = Annotated[Severity, _text(_one_of({str(each): each for each in Severity}))]
 Day = Annotated[int, _text(_day)]
 Hours = Annotated[tuple[time, time], _text(_hours)]
+ClockTime = Annotated[time, _text(_clock_time)]
 Zone = Annotated[ZoneInfo, _text(_zone)]
 Match = Annotated[TaskQuery, _text(_query("parse_match"))]
 TargetMatch = Annotated[TaskQuery, _text(_query("parse_target"))]
+ZoneMatch = Annotated[TaskQuery, _text(_query("parse_zone_match"))]
 RoleMatch = Annotated[TaskQuery, _text(_query("parse_role_match"))]
 RoleName = Annotated[Role, _text(_one_of({str(each): each for each in Role}))]
 Who = Annotated[str, _text(_who)]

@@ -1,7 +1,7 @@
 """What may stand in nightshift.toml: one model, built when a file is read. Its fields are the file's sections."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Annotated, Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
@@ -54,6 +54,10 @@ class Poll(Section):
     overlap_minutes: Annotated[int, Field(ge=1, le=120)] = 5
 
 
+class Events(Section):
+    wake: bool = True
+
+
 class QuietSection(Section):
     """What may have quiet hours."""
 
@@ -65,7 +69,8 @@ class QuietSection(Section):
 class Alerts(QuietSection):
     fallback_channel: fields.Fallback = ""
     mention: fields.Mention = ""
-    target_hours: _Hours = 26.0
+    target_hours: _Hours = 48.0
+    spare_runs: Annotated[int, Field(ge=0, le=10)] = 1
 
 
 class RouteEntry(QuietSection):
@@ -80,6 +85,11 @@ class RouteEntry(QuietSection):
 class TargetEntry(Section):
     match: fields.TargetMatch
     hours: _Hours
+
+
+class ZoneEntry(Section):
+    match: fields.ZoneMatch
+    zone: fields.Zone
 
 
 class RoleEntry(Section):
@@ -98,6 +108,14 @@ class ClimbEntry(Section):
     severities: Annotated[tuple[fields.Loudness, ...], Field(strict=False, min_length=1)] = (Severity.CRITICAL,)
 
 
+class DigestEntry(Section):
+    channel: fields.ToldChannel
+    at: fields.ClockTime = time(8)
+    days: Annotated[tuple[fields.Day, ...], Field(strict=False, min_length=1)] = tuple(range(7))
+    zone: fields.Zone | None = None
+    match: fields.RoleMatch = TaskQuery()
+
+
 class Bound(Section):
     tenants: Annotated[tuple[_Name, ...], Field(strict=False, min_length=1)]
 
@@ -113,6 +131,15 @@ class Repeat(Section):
     after_minutes: Annotated[float, Field(ge=0, le=7 * 24 * 60)] = 30.0
     factor: Annotated[float, Field(ge=1, le=10)] = 2.0
     most: Annotated[int, Field(ge=0, le=100)] = 6
+
+
+class Plans(Section):
+    read: bool = True
+    every_seconds: Annotated[int, Field(ge=10, le=24 * 3600)] = 900
+
+
+class Missed(Section):
+    grace_minutes: Annotated[float, Field(ge=0, le=7 * 24 * 60)] = 60.0
 
 
 class Explain(Section):
@@ -144,17 +171,22 @@ Named = Annotated[dict[str, T], BeforeValidator(_names)]  # `[channels.C0ACME]`:
 class Config(Section):
     acronis: Acronis = Field(default_factory=Acronis.model_construct)
     poll: Poll = Field(default_factory=Poll.model_construct)
+    events: Events = Field(default_factory=Events.model_construct)
     alerts: Alerts = Field(default_factory=Alerts.model_construct)
     storm: Storm = Field(default_factory=Storm.model_construct)
     repeat: Repeat = Field(default_factory=Repeat.model_construct)
+    plans: Plans = Field(default_factory=Plans.model_construct)
+    missed: Missed = Field(default_factory=Missed.model_construct)
     explain: Explain = Field(default_factory=Explain.model_construct)
     keep: Keep = Field(default_factory=Keep.model_construct)
     types: dict[str, fields.TaughtKind] = Field(default_factory=dict[str, Kind])
     accounts: Several[Account] = Field(default_factory=dict[int, Account])
     routes: Several[RouteEntry] = Field(default_factory=dict[int, RouteEntry])
     targets: Several[TargetEntry] = Field(default_factory=dict[int, TargetEntry])
+    zones: Several[ZoneEntry] = Field(default_factory=dict[int, ZoneEntry])
     roles: Several[RoleEntry] = Field(default_factory=dict[int, RoleEntry])
     climb: Several[ClimbEntry] = Field(default_factory=dict[int, ClimbEntry])
+    digests: Several[DigestEntry] = Field(default_factory=dict[int, DigestEntry])
     channels: Named[Bound] = Field(default_factory=dict[str, Bound])
 
     def rules(self) -> Rules:
@@ -170,6 +202,7 @@ class Config(Section):
             repeat_after=timedelta(minutes=self.repeat.after_minutes),
             repeat_factor=self.repeat.factor,
             repeat_most=self.repeat.most,
+            missed_grace=timedelta(minutes=self.missed.grace_minutes),
         )
 
 

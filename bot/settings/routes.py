@@ -1,13 +1,25 @@
 """The file's routes, targets and bound channels into the `Routing`, what is wrong between them, and it in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import time, timedelta
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.model import EVERY_FAILURE, OFFICE365_TYPES, Kind, LeftOut, Quiet, Route, Routing, Severity, Target, TaskQuery
+from bot.model import (
+    EVERY_FAILURE,
+    OFFICE365_TYPES,
+    ClockZone,
+    Kind,
+    LeftOut,
+    Quiet,
+    Route,
+    Routing,
+    Severity,
+    Target,
+    TaskQuery,
+)
 from bot.settings.faults import shown
 from bot.settings.fields import channel_id
 from bot.settings.file import File
@@ -28,7 +40,8 @@ def routing_of(file: File, alert_channel: str, zone: ZoneInfo) -> Routing:
     routes = {place: _route(file, place, entry, zone) for place, entry in file.config.routes.items()}
     _refuse_names(file)
     _refuse_unreached(file, routes)
-    _refuse_second_targets(file)
+    _refuse_seconds(file, "target", {place: entry.match for place, entry in file.config.targets.items()})
+    _refuse_seconds(file, "zone", {place: entry.match for place, entry in file.config.zones.items()})
     if alerts.fallback_channel and alerts.fallback_channel == alert_channel:
         told = "is ALERT_CHANNEL itself: where that cannot be told, nobody would hear of it"
         file.faults.add(("alerts", "fallback_channel"), told)
@@ -38,6 +51,9 @@ def routing_of(file: File, alert_channel: str, zone: ZoneInfo) -> Routing:
         bound=_bound(file, alert_channel),
         targets=tuple(Target(entry.match, timedelta(hours=entry.hours)) for entry in targets),
         target=timedelta(hours=alerts.target_hours),
+        spare_runs=alerts.spare_runs,
+        zones=tuple(ClockZone(entry.match, entry.zone.key) for entry in file.config.zones.values()),
+        zone=zone.key,
     )
 
 
@@ -85,14 +101,14 @@ def _refuse_names(file: File) -> None:
         seen.setdefault(name, place)
 
 
-def _refuse_second_targets(file: File) -> None:
+def _refuse_seconds(file: File, what: str, matches: Mapping[int, TaskQuery]) -> None:
     """The first that matches counts: another for the same never does."""
     seen = dict[TaskQuery, int]()
-    for place, entry in file.config.targets.items():
-        first = seen.setdefault(entry.match, place)
+    for place, match in matches.items():
+        first = seen.setdefault(match, place)
         if first != place:
-            line = file.faults.line(("targets", first))
-            file.faults.add(("targets", place), f"this target never counts: the one on line {line} is for the same")
+            line = file.faults.line((f"{what}s", first))
+            file.faults.add((f"{what}s", place), f"this {what} never counts: the one on line {line} is for the same")
 
 
 # ── channels that are bound to tenants ──
@@ -180,7 +196,11 @@ def route_lines(routing: Routing, zone: ZoneInfo) -> Iterator[str]:
     for target in routing.targets:
         match = replace(target.match, roots_only=True)  # a target is for runs of whatever kind
         yield f"Target {_in_hours(target.within)} h: {describe(match, zone, noun='runs')}."
-    yield f"Target {_in_hours(routing.target)} h: everything else."
+    spare = f"{routing.spare_runs} run{'' if routing.spare_runs == 1 else 's'} may fail"
+    yield f"Target {_in_hours(routing.target)} h: everything of which it is not known when it is due."
+    yield f"Target by when it is due, {spare}: everything else."
+    for each in routing.zones:
+        yield f"Zone {each.zone}: {describe(replace(each.match, roots_only=True), zone, noun='runs')}."
     for channel, tenants in routing.bound.items():
         yield f"Channel {channel} shows only {', '.join(sorted(tenants))}."
 

@@ -11,6 +11,8 @@ from bot.acronis import Timeouts, check_url
 from bot.errorbook.book import Book
 from bot.errors import SettingsError
 from bot.model import AuditQuery, Grant, Kind, Routing, Rules, SimulatedClock, SystemClock
+from bot.model.digests import Digest
+from bot.settings.digests import digests_of
 from bot.settings.environment import Environment, Mode
 from bot.settings.file import File, config_file
 from bot.settings.model import Account
@@ -46,7 +48,9 @@ class AccountSettings:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`routing` ends with the default route, to `alert_channel`. `book` is the error book, the team's entries first.
-    Answers of Acronis's are read up to `largest` bytes.
+    Answers of Acronis's are read up to `largest` bytes. `plans` is the time that is set between two readings of
+    plans, None where they are not read. `wake`: events of
+    Acronis's have an account polled at once.
     """
 
     mode: Mode
@@ -74,11 +78,19 @@ class Settings:
     log_level: str = "INFO"
     warnings: tuple[str, ...] = ()
     grants: tuple[Grant, ...] = ()
+    digests: tuple[Digest, ...] = ()
+    plans: timedelta | None = timedelta(minutes=15)
+    wake: bool = True
 
     @property
     def beat(self) -> timedelta:
         """Between two polls by the bot's own clock: a simulated one runs faster than the schedule, which is real."""
         return self.poll * max(self.clock.rate, 1.0)
+
+    @property
+    def plans_beat(self) -> timedelta | None:
+        """Between two readings of plans by the bot's own clock: at least a second of real time."""
+        return None if self.plans is None else max(self.plans, timedelta(seconds=1) * self.clock.rate)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -121,6 +133,9 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
         log_level=reader.log_level(),
         warnings=tuple(reader.warnings),
         grants=grants_of(file),
+        digests=digests_of(file, zone),
+        plans=timedelta(seconds=config.plans.every_seconds) if config.plans.read else None,
+        wake=config.events.wake,
     )
     if faults := [*reader.faults, *file.faults.sentences]:
         raise SettingsError(faults)

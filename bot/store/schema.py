@@ -134,6 +134,9 @@ tasks = Table(
     *_columns(BigInteger, "enqueued_at", "started_at", "completed_at", null=True),
     Column("percent", Integer),  # from 0 to 100, how far a run was that is not over
     Column("unfinished_subject", Text),  # of a run the rules will count when it is over; none when its trace is lost
+    Column("bytes", BigInteger),  # that a run has read or written so far; none where Acronis does not tell
+    Column("still_since", BigInteger),  # of a run that goes on: when its progress changed last; none where that is told
+    Column("long_at", BigInteger),  # of a run that goes on: when to look whether it takes too long
     UniqueConstraint("account", "id"),
     partial_index("ix_tasks_subject", "subject", "began_at", where="subject IS NOT NULL"),
     partial_index("ix_tasks_unfinished", "unfinished_subject", "updated_at", where="unfinished_subject IS NOT NULL"),
@@ -198,6 +201,9 @@ alerts = Table(
     *_columns(BigInteger, "last_good_at", "misses_at", "next_run_at", null=True),
     Column("is_in_time", Boolean),  # whether the next run ends in time for the target
     Column("retries", Boolean, nullable=False),
+    Column("target_why", Text, nullable=False, server_default=""),
+    *_columns(Integer, "attempt", "attempts", null=True),
+    Column("gives_up_at", BigInteger),
     Column("owner_who", Text),
     Column("owner_since", BigInteger),
     Column("owner_name", Text),
@@ -281,7 +287,7 @@ posts = Table(
     Column("called_at", BigInteger),  # when its message called whom it mentions; 0: another one just had
     Column("act_id", Integer),  # of a line about what a person did: its row of the audit
     Column("why", Text, nullable=False, server_default=""),  # of a line: what happened
-    Column("climbed", Text, nullable=False, server_default=""),  # the places of the steps of climbing that were taken
+    Column("climbed", Text, nullable=False, server_default=""),  # the keys of the steps of climbing that were taken
     Column("alert_id", Integer),  # of a direct message: the alert that it is about, the first of `size`
     Column("size", Integer, nullable=False, server_default="1"),
     Column("seen_at", BigInteger),  # when people could first see it
@@ -385,3 +391,133 @@ audit = Table(
     Index("ix_audit_alert", "alert_id"),
 )
 never_changed(audit)
+
+# ── what Acronis says beyond its tasks; ids are in lower case ──
+
+api_access = Table(
+    "api_access",  # how each API of an account stands, in the order of the noun's fields
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("api", Text, primary_key=True),
+    *_columns(Text, "access", "words"),
+    *_columns(BigInteger, "read_at", "position", null=True),
+    Column("full_at", BigInteger),  # when the last reading of all of it began that came to its end
+)
+
+workloads = Table(
+    "workloads",  # statuses and facts; the run times are those of its backup policies
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    *_columns(Text, "type", "name", "tenant_id", "tenant_name", "agent_id", "status", "execution", "plan_names"),
+    *_columns(BigInteger, "created_at", "updated_at", null=True),
+    *_columns(BigInteger, "last_run_at", "last_good_at", "next_run_at", "enabled_again_at", null=True),
+    Column("has_backup", Boolean, nullable=False),  # whether a backup policy is on it
+    Column("zone_minutes", Integer),
+    Column("deleted_at", BigInteger),  # when it was first seen to be gone
+    *_columns(BigInteger, "status_at", "facts_at", null=True),  # when its status and its facts were last read
+    Column("applied_at", BigInteger),  # when the plans on it were last read
+    Index("ix_workloads_agent", "account", "agent_id"),
+    **CLUSTERED,
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    *_columns(Text, "root_id", "type", "name", "tenant_id"),
+    Column("is_enabled", Boolean, nullable=False),
+    *_columns(Text, "schedule", "why_unknown"),  # as JSON, "" where there is none
+    Column("retry_interval", BigInteger),  # microseconds
+    *_columns(Integer, "retry_most", "most_days", null=True),
+    *_columns(BigInteger, "updated_at", "gone_at", null=True),
+    Column("seen_at", BigInteger, nullable=False),  # when it was last read
+    Index("ix_policies_root", "account", "root_id"),
+)
+
+policy_contexts = Table(
+    "policy_contexts",  # which policies are on which workloads, as far as it is known
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("workload_id", Text, primary_key=True),
+    Column("policy_id", Text, primary_key=True),
+    *_columns(Boolean, "is_enabled", "is_licensed", null=True),
+    *_columns(Text, "deployment", "execution", "event_id"),  # the last: an alert of Acronis's
+    *_columns(BigInteger, "last_run_at", "last_good_at", "next_run_at", "gone_at", null=True),
+    Column("seen_at", BigInteger, nullable=False),
+    Index("ix_policy_contexts_policy", "account", "policy_id"),
+    **CLUSTERED,
+)
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    *_columns(Text, "name", "tenant_id"),
+    *_columns(Boolean, "is_online", "is_enabled", null=True),
+    Column("offline_since", BigInteger),  # when it was first seen to be away, until it is back
+    Column("online_since", BigInteger),  # when it was first seen to be back
+    Column("seen_at", BigInteger, nullable=False),
+    **CLUSTERED,
+)
+
+acronis_alerts = Table(
+    "acronis_alerts",  # in the order of the noun's fields
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    *_columns(Text, "type", "category", "severity", "tenant_id", "tenant_uuid", "resource_id", "resource_name"),
+    *_columns(Text, "plan_id", "plan_name", "activity_id", "text"),
+    Column("days", Integer),
+    *_columns(BigInteger, "created_at", "updated_at", "ended_at", null=True),
+    Column("seen_at", BigInteger, nullable=False),
+    Index("ix_acronis_alerts_resource", "account", "resource_id"),
+    Index("ix_acronis_alerts_created", "created_at"),
+)
+
+tenant_tree = Table(
+    "tenant_tree",  # in the order of the noun's fields
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    *_columns(Text, "number", "name", "kind", "parent_id"),
+    *_columns(Boolean, "is_enabled", "is_visible"),
+    Column("deleted_at", BigInteger),
+    Column("seen_at", BigInteger, nullable=False),
+    Index("ix_tenant_tree_number", "account", "number"),
+)
+
+rhythms = Table(
+    "rhythms",  # when each subject of `standings` is due
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("account", Text, nullable=False),
+    *_columns(Text, "source", "rhythm", "basis"),  # the second as JSON; the last is what it was made of
+    Column("due_at", BigInteger),  # the first start whose deadline had not passed when it was looked at
+    Column("deadline_at", BigInteger),  # until when its run may begin
+    Column("next_due_at", BigInteger),  # the start after it
+    Column("next_look_at", BigInteger),  # when time alone changes something about it
+    *_columns(BigInteger, "target", "usual_length", null=True),  # microseconds; the first where the rhythm is known
+    Column("learned_at", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),  # from when on starts are expected: a plan that changed begins anew
+    partial_index("ix_rhythms_next_look", "next_look_at", where="next_look_at IS NOT NULL"),
+    **CLUSTERED,
+)
+
+untried = Table(
+    "untried",  # policies on workloads of which no run was ever seen
+    metadata,
+    *(Column(name, Text, primary_key=True) for name in ("account", "workload_id", "policy_id")),
+    Column("since", BigInteger, nullable=False),  # when that was first seen
+    **CLUSTERED,
+)
+
+retired = Table(
+    "retired",  # of what nothing is expected, until it runs again
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),  # of the person who retired it; may be hostile
+)

@@ -1,7 +1,7 @@
 """Builds the parts of the bot from its settings, for the bot, its tests and its benchmarks.
 
-Starts nothing and asks nobody: when parts start and stop is `app`'s. `answers` builds what answers people; it is loaded
-by itself, late.
+Starts nothing and asks nobody: when parts start and stop is `app`'s. `answers` builds what answers people, `events`
+what listens for events; they are loaded by themselves, late.
 """
 
 from bot.wiring.alerts import (
@@ -17,6 +17,7 @@ from bot.wiring.alerts import (
     drawings,
     intakes,
     nothing_waits,
+    plan_readings,
     prune,
     questions,
     review,
@@ -39,6 +40,7 @@ __all__ = [
     "drawings",
     "intakes",
     "nothing_waits",
+    "plan_readings",
     "prune",
     "questions",
     "review",

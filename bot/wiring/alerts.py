@@ -5,7 +5,7 @@ The names that `alerting.kinds` gives to views are joined to their functions her
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ import aiohttp
 
 from bot.acronis import AcronisClient
 from bot.acronis.kinds import Classifier
-from bot.alerting.climb_steps import HOOK
+from bot.alerting.climb_steps import hook_channel
 from bot.errors import StoreUnavailable
 from bot.hooks import Hooks
 from bot.jobs.backfill import Backfill
@@ -30,6 +30,7 @@ from bot.slack.notifier import Notifier
 from bot.slack.rate_limits import RateLimits
 from bot.slack.sign_in import Client, make_client
 from bot.slack.socket_mode import SocketIntake
+from bot.store.cards.digests import digest_view
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.views import (
     Views,
@@ -48,8 +49,9 @@ from bot.store.review import Reviewer
 from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
-    from bot.acronis.plans import ActingClient
+    from bot.acronis.acting import ActingClient
     from bot.blocks.cards import Drawings
+    from bot.jobs.plans import PlanReading
     from bot.slack.http import HttpIntake
     from bot.slack.preflight import Needs
 
@@ -60,6 +62,7 @@ VIEWS: Views = {
     "outage": outage_view,
     "undelivered": undelivered_view,
     "personal": personal_view,
+    "digest": digest_view,
 }
 """What reads the view of each kind of card (bot/alerting/kinds.py)."""
 
@@ -114,7 +117,7 @@ def acting_clients(settings: Settings) -> tuple["ActingClient", ...]:
     """One for each account that has a client that may run backups."""
     if not any(account.acting_id for account in settings.accounts):
         return ()
-    from bot.acronis.plans import ActingClient  # noqa: PLC0415  few bots may act
+    from bot.acronis.acting import ActingClient  # noqa: PLC0415  few bots may act
 
     return tuple(
         ActingClient(
@@ -164,8 +167,8 @@ def slack_needs(settings: Settings) -> "Needs":
         if route.channel:
             channels.setdefault(route.channel, place)
         called.setdefault(route.mention.strip("<>").removeprefix("!subteam^").lstrip("@"), place)
-    for channel in settings.routing.bound:
-        channels.setdefault(channel, f"[channels.{channel}]")
+    bound = {channel: f"[channels.{channel}]" for channel in settings.routing.bound}
+    channels = {**bound, **{digest.channel: "[[digests]]" for digest in settings.digests}, **channels}
     for step in settings.routing.climb:
         place = f"[[climb]] {step.place}"
         if step.channel:
@@ -220,7 +223,7 @@ def delivery(
         pace=pace,
         limits=limits,
         jitter=jitter,
-        hooks=Hooks({f"{HOOK}{step.place}": step.hook for step in settings.routing.climb if step.hook}),
+        hooks=Hooks({hook_channel(step): step.hook for step in settings.routing.climb if step.hook}),
     )
 
 
@@ -234,6 +237,22 @@ def account_jobs(
         Sweep(client, recorder, clock, rules, wake=wake),
         Backfill(client, recorder, clock, rules),
     )
+
+
+def plan_readings(
+    settings: Settings, clients: Sequence[AcronisClient], database: Database
+) -> "tuple[PlanReading, ...]":
+    """What reads the plans of each account, loaded late: alerts do without."""
+    every = settings.plans_beat
+    if every is None:
+        return ()
+    from bot.jobs.plans import PlanReading  # noqa: PLC0415
+    from bot.store.plans.recording import PlanRecorder  # noqa: PLC0415
+
+    recorder, clock = PlanRecorder(database), settings.clock
+    for client in clients:
+        client.plans  # noqa: B018  its models are built here, and not on the loop
+    return tuple(PlanReading(client, recorder, clock, settings.rules, every=every) for client in clients)
 
 
 async def _sure() -> bool:

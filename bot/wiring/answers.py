@@ -9,8 +9,9 @@ from platform import python_version
 import handlers
 from bot import __version__
 from bot.acronis import AcronisClient
-from bot.acronis.plans import ActingClient
+from bot.acronis.acting import ActingClient
 from bot.alerting.roles import groups_named
+from bot.jobs.digest import DigestJob
 from bot.jobs.home import HomeRedraw
 from bot.model import Verb
 from bot.model.rules import STALE_POLLS
@@ -28,6 +29,8 @@ from bot.services import (
     Services,
     Tasks,
 )
+from bot.services.coverage import Coverage
+from bot.services.digests import Digests
 from bot.settings import Mode, Settings
 from bot.slack.colleagues import SlackColleagues
 from bot.slack.groups import UserGroups
@@ -38,9 +41,11 @@ from bot.store.alerts.acts import Acts
 from bot.store.alerts.queries import AlertBook
 from bot.store.answers import Answers
 from bot.store.audit import Audit
+from bot.store.cards.digests import DigestPosts
 from bot.store.deliveries import Deliveries
 from bot.store.engine import Database, newest_version
 from bot.store.people import Profiles
+from bot.store.plans.book import PlanBook
 from bot.telemetry import Vitals
 from bot.wiring.alerts import alert_store, nothing_waits, questions
 
@@ -112,6 +117,8 @@ def health(settings: Settings, database: Database, vitals: Vitals, scopes: Colle
         way_in=way_in,
         may_read=("Acronis: may read tasks and activities", looks),
         versions=(f"Nightshift {__version__}", f"database {newest_version()}", f"Python {python_version()}"),
+        plans=PlanBook(database),
+        plans_every=settings.plans_beat,
     )
 
 
@@ -150,6 +157,19 @@ def listener(
         people=people,
         taken=Deliveries(database),
     )
+
+
+def digest_job(settings: Settings, database: Database, wake: Callable[[], None]) -> DigestJob:
+    copy, stale_after = questions(settings, database), STALE_POLLS * settings.beat
+    accounts = [account.name for account in settings.accounts]
+    reading = Digests(
+        AlertBook(database, copy),
+        copy,
+        Coverage(copy, accounts, settings.clock, stale_after),
+        Access(settings.grants, settings.routing, database),
+        settings.routing.target,
+    )
+    return DigestJob(settings.digests, reading, DigestPosts(database, settings.rules), settings.clock, wake)
 
 
 def home_redraw(listener: Listener) -> HomeRedraw:

@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.blocks.alert_card import alert_card
 from bot.blocks.cards import Drawings
+from bot.blocks.digest_card import digest_card
 from bot.blocks.outage_card import outage_card, undelivered_card
 from bot.blocks.personal_card import personal_card
 from bot.blocks.storm_card import storm_card
@@ -17,6 +18,7 @@ DRAWINGS: Final[Drawings] = {
     "outage": outage_card,
     "undelivered": undelivered_card,
     "personal": personal_card,
+    "digest": digest_card,
 }
 
 

@@ -58,7 +58,7 @@ async def test_while_another_program_has_locked_it_questions_are_answered_and_a_
         assert "Nothing found" in (await here.answered("all")).text
         assert "open" in (await here.answered("alerts")).text
         bot.send(signal.SIGTERM)
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(30):
             assert await bot.ended() == 0
 
 

@@ -5,6 +5,9 @@ import pytest
 
 from bot.sandbox import slack
 from tests.night import Night, night
+from tests.patience import hurried, unhurried
+
+__all__ = ["hurried", "unhurried"]
 
 
 @pytest.fixture

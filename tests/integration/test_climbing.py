@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bot.alerting.climbing import key_of
 from bot.model import Act, CardKind, ClimbStep, Severity, Verdict
 from tests.night import CHANNEL, MIA, NOAH, Night, machine, night
 
@@ -181,7 +182,9 @@ async def test_a_web_hook_is_told_once_with_a_key(watch: Night, capsys: pytest.C
     (request,) = requests
     head, _, body = request.partition(b"\r\n\r\n")
     document = json.loads(body)
-    assert b"idempotency-key: climb:2:1>hook:2" in head.lower()
+    key = key_of(step(2, 10, hook=address))
+    assert f"idempotency-key: climb:{key}:1>hook:{key}".encode() in head.lower()
+    assert "secret-3f9c" not in key
     assert (document["version"], document["number"], document["severity"]) == (1, 1, "warning")
     assert document["where"]["name"] == "SRV-SQL01"
     assert document["link"].startswith("https://sandbox.slack.com/archives/C0ALERTS/p")
@@ -199,4 +202,55 @@ async def test_a_web_hook_that_takes_nothing_is_given_up_and_the_thread_says_so(
         await watch.reviewed(minutes=61)
         await watch.reviewed(minutes=5)
     assert len(requests) == (2 if status.startswith("500") else 1)
-    assert len([line for line in thread(watch) if line == "The web hook of step 1 could not be reached."]) == 1
+    assert (
+        len([line for line in thread(watch) if line == "The web hook of the step after 10 min could not be reached."])
+        == 1
+    )
+
+
+async def test_steps_that_change_places_are_not_taken_again_and_the_others_are_still_taken(watch: Night) -> None:
+    first, second = step(1, 10, person=BOSS, mention="<@U0ASHA>"), step(2, 30, person="U0NOAH", mention="<@U0NOAH>")
+    climbs(watch, first, second)
+    await failing(watch)
+    await watch.reviewed(minutes=11)
+    climbs(watch, replace(first, place=2), replace(second, place=1))
+    await watch.reviewed(minutes=11)
+    assert (len(watch.slack.posts(BOSS)), len(watch.slack.posts("U0NOAH"))) == (1, 0)
+    await watch.reviewed(minutes=11)
+    assert (len(watch.slack.posts(BOSS)), len(watch.slack.posts("U0NOAH"))) == (1, 1)
+    assert [line.splitlines()[-1] for line in thread(watch)] == ["<@U0ASHA>", "<@U0NOAH>"]
+
+
+async def test_a_step_put_before_others_is_taken_and_they_are_not_taken_again(watch: Night) -> None:
+    known, later = step(1, 10, person=BOSS), step(2, 30, person="U0MIA")
+    climbs(watch, known, later)
+    await failing(watch)
+    await watch.reviewed(minutes=11)
+    climbs(watch, replace(known, place=2), step(1, 20, person="U0NOAH"), replace(later, place=3))
+    await watch.reviewed(minutes=20)
+    assert [len(watch.slack.posts(each)) for each in (BOSS, "U0NOAH", "U0MIA")] == [1, 1, 1]
+
+
+async def test_a_storm_does_not_climb_again_where_steps_change_places(watch: Night) -> None:
+    first, second = step(1, 10, person=BOSS, channel=ELSEWHERE), step(2, 60, person="U0NOAH")
+    climbs(watch, first, second)
+    await failing(watch, 8)
+    await watch.reviewed(minutes=11)
+    climbs(watch, replace(second, place=1), replace(first, place=2), step(3, 15, mention="<@U0ASHA>"))
+    await watch.reviewed(minutes=10)
+    await watch.reviewed(minutes=10)
+    assert (len(watch.slack.posts(BOSS)), len(watch.slack.posts("U0NOAH"))) == (1, 0)
+    assert len([each for each in watch.slack.posts(ELSEWHERE) if each.thread_ts]) == 0
+
+
+async def test_what_waits_for_a_web_hook_goes_to_that_hook_where_steps_change_places(watch: Night) -> None:
+    requests: list[bytes] = []
+    others: list[bytes] = []
+    async with pager("503 Busy", requests) as address, pager("204 No Content", others) as other:
+        told, second = step(1, 10, hook=address), step(2, 500, hook=other)
+        climbs(watch, told, second)
+        await failing(watch)
+        await watch.reviewed(minutes=11)
+        climbs(watch, replace(second, place=1), replace(told, place=2))
+        await watch.reviewed(minutes=20)
+    assert (len(requests), len(others)) == (2, 0)

@@ -92,10 +92,18 @@ async def test_where_slack_limits_two_channels_no_other_is_tried_meanwhile(watch
 # ── uncertain posts ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def unconfirmed(watch: Night, kind: str) -> None:
+    """The next post is made, and Slack's answer does not come."""
+    if kind == "late":
+        watch.never_answered("chat.postMessage")
+    else:
+        watch.slack.fault(kind, "chat.postMessage")
+
+
 @pytest.mark.parametrize("kind", ["late", "reset_after"])
 async def test_without_history_an_unconfirmed_post_is_made_again_and_marked(watch: Night, kind: str) -> None:
     await watch.fails()
-    watch.slack.fault(kind, "chat.postMessage", seconds=3)
+    unconfirmed(watch, kind)
     await watch.deliver()
     first, second = watch.cards_ever
     assert (MARK in first.text.lower(), MARK in second.text.lower()) == (False, True)
@@ -114,7 +122,7 @@ async def test_a_failure_that_slack_names_says_nothing_of_whether_it_was_posted(
 @pytest.mark.parametrize("kind", ["late", "reset_after"])
 async def test_with_history_an_unconfirmed_post_is_found_and_not_repeated(reader: Night, kind: str) -> None:
     await reader.fails()
-    reader.slack.fault(kind, "chat.postMessage", seconds=3)
+    unconfirmed(reader, kind)
     await reader.deliver()
     (card,) = reader.cards_ever
     reader.happens("ok", ago=0.1, took=0.2)
@@ -153,7 +161,7 @@ async def test_one_look_serves_all_that_was_not_confirmed_in_a_channel(reader: N
         reader.happens("error", ago=0.5, **machine(f"SRV-SQL01-{number}"))
     await reader.poll()
     reader.slack.fault("http", "chat.postMessage", times=2, channel=CHANNEL)
-    reader.slack.fault("late", "chat.postMessage", times=2, channel=CHANNEL, seconds=3)
+    reader.never_answered("chat.postMessage", times=2, channel=CHANNEL)
     await reader.deliver()
     for _ in range(8):
         await reader.later(seconds=1)
@@ -280,7 +288,7 @@ async def test_an_unconfirmed_reply_is_looked_for_in_its_thread(reader: Night) -
     await reader.deliver()
     reader.happens("ok", ago=0.1, took=0.2)
     await reader.poll()
-    reader.slack.fault("late", "chat.postMessage", seconds=3)
+    reader.never_answered("chat.postMessage")
     await reader.later(seconds=5)
     (card,) = reader.cards_ever
     assert len(reader.slack.replies(CHANNEL, card.ts)) == 1
@@ -291,7 +299,7 @@ async def test_a_reply_that_was_made_again_is_marked(watch: Night) -> None:
     await watch.deliver()
     watch.happens("ok", ago=0.1, took=0.2)
     await watch.poll()
-    watch.slack.fault("late", "chat.postMessage", seconds=3)
+    watch.never_answered("chat.postMessage")
     await watch.later(seconds=5)
     first, second = watch.slack.replies(CHANNEL, watch.cards_ever[0].ts)
     assert (MARK in first.text.lower(), MARK in second.text.lower()) == (False, True)
@@ -300,7 +308,7 @@ async def test_a_reply_that_was_made_again_is_marked(watch: Night) -> None:
 async def test_an_edit_that_is_not_confirmed_is_simply_repeated(watch: Night) -> None:
     await watch.fails()
     await watch.deliver()
-    watch.slack.fault("late", "chat.update", seconds=3)
+    watch.never_answered("chat.update")
     watch.happens("ok", ago=0.1, took=0.2)
     await watch.poll()
     await watch.later(seconds=5)

@@ -10,6 +10,7 @@ import pytest
 
 from bot.sandbox.acronis import World, serve
 from tests.integration.pretending import API, CLIENT, Visitor, raw_task, visiting
+from tests.patience import PATIENCE
 
 LIST = f"{API}/tasks"
 
@@ -190,7 +191,7 @@ async def test_an_answer_can_be_too_late(visitor: Visitor, words: tuple[str, dic
     """The server can still be stopped at once."""
     await control(visitor, words[0], **words[1])
     with pytest.raises(httpx.ReadTimeout):
-        await visitor.http.get(LIST, timeout=0.05)
+        await visitor.http.get(LIST, timeout=httpx.Timeout(PATIENCE, read=0.5))
 
 
 async def test_an_outage_takes_the_token_endpoint_along(visitor: Visitor) -> None:

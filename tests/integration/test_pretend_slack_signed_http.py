@@ -12,9 +12,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.sandbox.slack import ALERTS, Limits, Running, Tokens, serve
+from tests.patience import patient_limits
 
 RETRIES = (0.0, 0.0)
-IMPATIENT = pytest.mark.parametrize("slack", [Limits(ack_seconds=0.3, event_retry_seconds=RETRIES)], indirect=True)
+IMPATIENT = pytest.mark.parametrize("slack", [Limits(ack_seconds=1.0, event_retry_seconds=RETRIES)], indirect=True)
 """For tests in which nobody answers in time."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -26,7 +27,7 @@ def clock() -> list[float]:
 
 @pytest.fixture
 async def slack(request: pytest.FixtureRequest, clock: list[float]) -> AsyncIterator[Running]:
-    limits = getattr(request, "param", Limits(event_retry_seconds=RETRIES))
+    limits = getattr(request, "param", patient_limits(event_retry_seconds=RETRIES))
     running = await serve(limits=limits, now=lambda: clock[0])
     yield running
     await running.close()

@@ -12,15 +12,16 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import ALERTS, ControlError, Limits, Running, serve
+from tests.patience import patient_limits
 
 RETRIES = (0.0, 0.0, 0.0)
-IMPATIENT = pytest.mark.parametrize("slack", [Limits(ack_seconds=0.3, event_retry_seconds=RETRIES)], indirect=True)
+IMPATIENT = pytest.mark.parametrize("slack", [Limits(ack_seconds=1.0, event_retry_seconds=RETRIES)], indirect=True)
 """For tests in which nobody acks."""
 
 
 @pytest.fixture
 async def slack(request: pytest.FixtureRequest) -> AsyncIterator[Running]:
-    running = await serve(limits=getattr(request, "param", Limits(event_retry_seconds=RETRIES)))
+    running = await serve(limits=getattr(request, "param", patient_limits(event_retry_seconds=RETRIES)))
     yield running
     await running.close()
 

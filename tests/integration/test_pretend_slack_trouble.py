@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.sandbox.slack import ALERTS, ControlError, Limits, Running, serve
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ async def slack() -> AsyncIterator[Running]:
 
 @pytest.fixture
 def client(slack: Running) -> AsyncWebClient:
-    return AsyncWebClient("xoxb-sandbox", base_url=slack.api_url, retry_handlers=[], timeout=5)
+    return AsyncWebClient("xoxb-sandbox", base_url=slack.api_url, retry_handlers=[], timeout=PATIENCE)
 
 
 async def post(client: AsyncWebClient, channel: str = ALERTS) -> None:
@@ -80,7 +81,7 @@ async def test_a_connection_that_breaks_may_have_been_heard(
     slack: Running, client: AsyncWebClient, kind: str, stored: int
 ) -> None:
     slack.slack.fault(kind, "chat.postMessage")
-    client.timeout = 1
+    client.timeout = 2
     with pytest.raises((aiohttp.ClientError, TimeoutError)):
         await post(client)
     assert len(slack.slack.posts(ALERTS)) == stored

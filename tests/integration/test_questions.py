@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.alerting.fingerprint import subject
-from bot.alerting.rhythm import LOOKED_AT
+from bot.alerting.history import LOOKED_AT
 from bot.model import (
     HEALING,
     Kind,

@@ -21,7 +21,7 @@ from bot.replay import Order, Rulebook, replay
 from bot.store.engine import copy_database, migrate
 from bot.wiring import VIEWS
 from bot.wiring.drawings import DRAWINGS
-from tests.night import CHANNEL, MINUTE, ON_CALL, MovableClock, Night, machine, night
+from tests.night import CHANNEL, MINUTE, NIGHTLY, ON_CALL, MovableClock, Night, machine, night
 
 DAY = 24 * 60.0
 LAB = "C0GENERAL"
@@ -82,7 +82,7 @@ async def busy(tmp_path_factory: pytest.TempPathFactory) -> Night:
 
 
 def rulebook(running: Night, *routes: Route) -> Rulebook:
-    routing = Routing(routes=(*routes, Route("default", CHANNEL, mention=ON_CALL)))
+    routing = Routing(routes=(*routes, Route("default", CHANNEL, mention=ON_CALL)), targets=(NIGHTLY,))
     return Rulebook(routing, running.rules, CHANNEL)
 
 

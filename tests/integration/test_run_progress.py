@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.acronis.plans import ActingClient
+from bot.acronis.acting import ActingClient
 from bot.alerting.triage import Deed
 from bot.model import Act, Attempt, CardKind, Route, Runnable, Start
 from bot.sandbox.acronis.catalog import ASSIGNMENTS
@@ -40,12 +40,13 @@ async def goes_on(watch: Night, percent: int | None = None, *, state: str = "sta
 
 
 def text(watch: Night) -> str:
-    (card,) = [each for each in watch.cards if not each.thread_ts]
+    """What the failure's card says: a run that hangs has one of its own."""
+    card, *_ = [each for each in watch.cards if not each.thread_ts]
     return card.text
 
 
 async def version(watch: Night) -> int:
-    (post,) = [each for each in await watch.posts() if each.kind == "alert" and each.parent_id is None]
+    post, *_ = [each for each in await watch.posts() if each.kind == "alert" and each.parent_id is None]
     return post.version
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bot.acronis import AcronisClient, Timeouts
+from bot.acronis.acting import ActingClient
 from bot.acronis.kinds import Classifier
-from bot.acronis.plans import ActingClient
 from bot.alerting.fingerprint import run_of
 from bot.alerting.lifecycle import Snapshot, judge
 from bot.model import Alert, Ending, Kind, NotRunnable, Policy, Resource, Runnable, Start, Task, Tenant
@@ -25,6 +25,8 @@ from tests import builders
 RUN_PATH = "/api/policy_management/v4/applications/run"
 ONE = next(one for one in ASSIGNMENTS if (one.workload.name, one.plan.name) == ("SRV-SQL01", "Nightly servers"))
 CHILD = parts_of(ONE.plan)[1].id
+HURRY = 2.0
+"""Seconds: long for a server that answers, short for one that never does."""
 
 
 class Moved(SystemClock):
@@ -39,8 +41,11 @@ class Moved(SystemClock):
 
 @dataclass
 class Scene:
+    """`hurried` waits for an answer for `HURRY` seconds only."""
+
     acronis: Acronis
     running: Running
+    hurried: Running
     clock: Moved
     slept: list[float]
     while_asleep: Callable[[], object] = lambda: None
@@ -77,18 +82,23 @@ def an_alert(**changes: Any) -> Alert:
     return builders.alert(**{**of, **changes})
 
 
+def acting_client(acronis: Acronis, **more: Any) -> ActingClient:
+    return ActingClient("main", acronis.url, "sandbox-acting", "sandbox-acting-secret", per_second=90, **more)
+
+
 @pytest.fixture
 async def scene() -> AsyncIterator[Scene]:
     acronis = await serve(world="empty")
-    quick = Timeouts(read=0.4, total=0.5)
-    acting = ActingClient("main", acronis.url, "sandbox-acting", "sandbox-acting-secret", timeouts=quick, per_second=90)
+    acting = acting_client(acronis)
     reading = AcronisClient("main", acronis.url, "sandbox-client", "sandbox-secret", classifier=Classifier())
+    hurried = acting_client(acronis, timeouts=Timeouts(read=HURRY, total=HURRY))
     clock, slept = Moved(), list[float]()
-    made = Scene(acronis, Running({}, {}, clock), clock, slept)
+    made = Scene(acronis, Running({}, {}, clock), Running({}, {}, clock), clock, slept)
     made.running = Running({"main": acting}, {"main": reading}, clock, made.sleep)
+    made.hurried = Running({"main": hurried}, {"main": reading}, clock, made.sleep)
     yield made
-    await acting.aclose()
-    await reading.aclose()
+    for each in (acting, hurried, reading):
+        await each.aclose()
     await acronis.close()
 
 
@@ -266,7 +276,8 @@ async def test_a_run_whose_answer_is_lost_is_found_and_not_sent_again(scene: Sce
     scene.acronis.control.answer_run(answer)
     scene.acronis.control.runs(delay=delay, seconds=1000)
     scene.while_asleep = lambda: scene.acronis.control.now(offset=sum(scene.slept))
-    started = await scene.running.start(await scene.runnable())
+    running = scene.hurried if answer == "hang after" else scene.running
+    started = await running.start(await scene.runnable())
     assert (started.outcome, len(scene.sent)) == (Start.STARTED, 1)
     assert "it has started" in started.words
     assert tuple(scene.slept) == PAUSES[: len(scene.slept)]

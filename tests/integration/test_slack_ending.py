@@ -40,7 +40,7 @@ async def test_what_runs_is_finished_at_the_end(transport: str) -> None:
 async def test_what_takes_too_long_at_the_end_is_cut_off_and_its_asker_told(transport: str) -> None:
     async with open_house(transport, say=slow(asyncio.Event())) as house:
         await house.slack.command(MIA, ALERTS, "say hello")
-        await house.listener.finish(1)
+        await house.listener.finish(3)
         assert house.whispers() == [INTERRUPTED]
         assert house.listener.busy == 0
 
@@ -50,7 +50,7 @@ async def test_who_asked_in_a_thread_is_told_there(transport: str) -> None:
     async with open_house(transport, say=slow(asyncio.Event())) as house:
         root = house.slack.say(MIA, ALERTS, "Is it broken again?")
         await house.slack.mention(MIA, ALERTS, "@nightshift say hello", thread_ts=root.ts)
-        await house.listener.finish(1)
+        await house.listener.finish(3)
         assert [(message.text, message.thread_ts) for message in house.slack.whispers(MIA)] == [(INTERRUPTED, root.ts)]
 
 
@@ -70,7 +70,7 @@ async def test_an_asker_who_cannot_be_told_of_the_end_does_not_hold_it_up() -> N
             house.slack.fault("http", method, times=None)
         await house.slack.command(MIA, ALERTS, "say hello")
         with capture_logs() as logs:
-            await house.listener.finish(1)
+            await house.listener.finish(3)
         assert "an asker could not be told of the interruption" in [entry["event"] for entry in logs]
 
 

@@ -16,6 +16,7 @@ from bot.slack.sign_in import make_client
 from bot.store.engine import Database
 from tests.builders import alert
 from tests.integration.test_slack_people import Hand
+from tests.patience import PATIENCE
 from tests.slack_house import small_database
 
 MIA, LEA = Person("U0MIA", "T0SANDBOX", UTC_ZONE), Person("U0LEA", "T0SANDBOX", UTC_ZONE)
@@ -38,8 +39,8 @@ def clock() -> Hand:
 @pytest.fixture
 async def groups(slack: Running, clock: Hand) -> AsyncIterator[UserGroups]:
     async with aiohttp.ClientSession() as session:
-        client = make_client("xoxb-sandbox", slack.api_url, session, timeout=5)
-        yield UserGroups(client, ["S0ONCALL"], patience=1, monotonic=clock)
+        client = make_client("xoxb-sandbox", slack.api_url, session, timeout=PATIENCE)
+        yield UserGroups(client, ["S0ONCALL"], patience=PATIENCE, monotonic=clock)
 
 
 def asked(slack: Running) -> int:
@@ -92,13 +93,13 @@ async def test_after_a_failure_slack_is_not_asked_at_each_press(
 
 async def test_nobody_is_in_a_group_that_is_not_there_or_switched_off(slack: Running) -> None:
     async with aiohttp.ClientSession() as session:
-        client = make_client("xoxb-sandbox", slack.api_url, session, timeout=5)
+        client = make_client("xoxb-sandbox", slack.api_url, session, timeout=PATIENCE)
         assert await UserGroups(client, ["S0NOPE", "S0RETIRED"]).of("U0MIA") == Membership()
 
 
 async def test_a_slack_that_cannot_be_reached_is_waited_for_a_moment_only() -> None:
     async with aiohttp.ClientSession() as session:
-        client = make_client("xoxb-sandbox", "http://127.0.0.1:9/api/", session, timeout=5)
+        client = make_client("xoxb-sandbox", "http://127.0.0.1:9/api/", session, timeout=PATIENCE)
         found = await UserGroups(client, ["S0ONCALL"], patience=0.5).of("U0MIA")
     assert found.unsure == ONCALL
     assert "could not be read" in found.trouble

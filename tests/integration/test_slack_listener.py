@@ -17,10 +17,11 @@ from structlog.testing import capture_logs
 
 from bot.errors import AccessDenied, AcronisUnavailable, AnswerExpired, UsageError
 from bot.model import Invocation, Message, Person, Whence
-from bot.sandbox.slack import ALERTS, OTHER_TEAM, TEAM, Limits
+from bot.sandbox.slack import ALERTS, OTHER_TEAM, TEAM
 from bot.services import Services
 from bot.slack.access import BOT, DEACTIVATED, GUEST, OTHER_WORKSPACE, STRANGER, UNKNOWN
 from bot.store.engine import Database
+from tests.patience import patient_limits
 from tests.slack_house import MIA, SECRET, SPOILT, TRANSPORTS, House, open_house, small_database
 
 both = pytest.mark.parametrize("transport", TRANSPORTS)
@@ -227,6 +228,7 @@ async def test_an_answer_that_reaches_nobody_is_in_the_log() -> None:
 # ── who asks, when Slack is slow ──
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_the_zone_is_not_waited_for_but_the_answer_is_held_until_the_asker_is_known() -> None:
     async with open_house("socket") as house:
         house.slack.hold("users.info", "before")
@@ -240,6 +242,7 @@ async def test_the_zone_is_not_waited_for_but_the_answer_is_held_until_the_asker
         assert house.whispers() == ["hello in UTC"]
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_a_guest_is_not_answered_because_slack_is_slow() -> None:
     async with open_house("socket") as house:
         house.slack.hold("users.info", "before")
@@ -286,6 +289,7 @@ async def test_what_was_taken_before_a_restart_is_not_answered_again(facts: dict
         assert answers == [["hello in Europe/Berlin"], []]
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_a_store_in_trouble_keeps_nobody_from_an_answer() -> None:
     async with small_database() as database, open_house("http", database=database) as house, database.write():
         assert await _post(house, SECRET, _command(trigger_id="1.2.abc")) == 200
@@ -364,6 +368,7 @@ async def test_a_burst_is_answered_whole() -> None:
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.usefixtures("hurried")
 async def test_a_few_questions_of_one_person_are_served_at_a_time_and_none_is_dropped(transport: str) -> None:
     """More than the line holds: the first are answered, who waits is told so, and the others are refused in words."""
     at_once, most, going_on = 0, 0, asyncio.Event()
@@ -412,7 +417,7 @@ async def test_mentions_that_the_line_has_no_room_for_are_refused_in_words() -> 
         await going_on.wait()
         return Message(invocation.argument)
 
-    async with open_house("http", say=slowly, limits=Limits(metered=False)) as house:
+    async with open_house("http", say=slowly, limits=patient_limits(metered=False)) as house:
         await asyncio.gather(
             *(house.slack.mention(MIA, ALERTS, f"@nightshift say word{number}") for number in range(160))
         )

@@ -8,10 +8,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.model import Invocation, Message, Person, Place, Press
-from bot.sandbox.slack import ALERTS, OTHER_TEAM, Delivery, Limits
+from bot.sandbox.slack import ALERTS, OTHER_TEAM, Delivery
 from bot.sandbox.slack.deliveries import signature
 from bot.services import ActionHandler, Services
 from bot.slack.access import BOT, DEACTIVATED, GUEST, OTHER_WORKSPACE, STRANGER
+from tests.patience import patient_limits
 from tests.slack_house import MIA, SECRET, TRANSPORTS, House, open_house
 
 both = pytest.mark.parametrize("transport", TRANSPORTS)
@@ -106,7 +107,7 @@ async def test_an_event_that_slack_repeats_acts_once(transport: str) -> None:
 
 
 async def test_an_event_that_could_not_be_delivered_is_answered_when_slack_repeats_it() -> None:
-    async with open_house("http", limits=Limits(event_retry_seconds=(0.2,))) as house:
+    async with open_house("http", limits=patient_limits(event_retry_seconds=(0.2,))) as house:
         house.slack.set_request_url("http://127.0.0.1:9/")
         delivery = await mention(house, "@nightshift say hello")
         house.slack.set_request_url(house.url)

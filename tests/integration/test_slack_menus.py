@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from bot.model import Block, Home, Invocation, Message, Modal, Person, Place, Press, Whence
-from bot.sandbox.slack import ALERTS, Limits, View
+from bot.sandbox.slack import ALERTS, View
 from bot.services import ActionHandler, HomeHandler, Services
 from bot.slack import presses
 from bot.slack.access import GUEST
 from bot.slack.presses import MODAL_TOO_LATE, OLDER_VERSION
+from tests.patience import patient_limits
 from tests.slack_house import MIA, TRANSPORTS, House, open_house
 
 both = pytest.mark.parametrize("transport", TRANSPORTS)
@@ -202,7 +203,9 @@ async def test_a_guest_who_presses_is_refused_without_a_window(transport: str) -
 
 async def test_a_window_whose_time_is_over_is_told() -> None:
     handler = acting("alert.take", WINDOW, may_open=True)
-    async with open_house("http", say=card(TAKE), actions=[handler], limits=Limits(trigger_seconds=-1)) as house:
+    async with open_house(
+        "http", say=card(TAKE), actions=[handler], limits=patient_limits(trigger_seconds=-1)
+    ) as house:
         await post(house)
         await house.slack.tap(MIA, action="alert.take", channel=ALERTS)
         await house.settle()

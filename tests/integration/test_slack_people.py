@@ -13,6 +13,7 @@ from bot.slack.people import People, read_profile
 from bot.slack.sign_in import make_client
 from bot.store.engine import Database
 from bot.store.people import Profiles
+from tests.patience import PATIENCE
 from tests.slack_house import SPOILT, small_database
 
 
@@ -45,11 +46,12 @@ async def database() -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def asking(slack: Running, database: Database, clock: Hand) -> AsyncIterator[People]:
-    """One process's knowledge of people."""
+async def asking(slack: Running, database: Database, clock: Hand, kind: str = "") -> AsyncIterator[People]:
+    """One process's knowledge of people. Where Slack hangs, it is waited for briefly."""
     async with aiohttp.ClientSession() as session:
-        client = make_client("xoxb-sandbox", slack.api_url, session, timeout=5)
-        people = People(client, Profiles(database), SystemClock(), patience=1, capacity=2, monotonic=clock)
+        client = make_client("xoxb-sandbox", slack.api_url, session, timeout=PATIENCE)
+        patience = 1 if kind == "hang" else PATIENCE
+        people = People(client, Profiles(database), SystemClock(), patience=patience, capacity=2, monotonic=clock)
         yield people
         await people.close()
 
@@ -123,13 +125,15 @@ async def test_a_user_slack_does_not_know_is_not_found(people: People) -> None:
 
 @pytest.mark.parametrize("kind", ["hang", "http", "ratelimited", "reset_before"])
 async def test_a_slack_that_fails_says_nothing_and_nothing_is_kept(
-    slack: Running, people: People, clock: Hand, kind: str
+    slack: Running, database: Database, clock: Hand, kind: str
 ) -> None:
-    slack.slack.fault(kind, "users.info", seconds=1, times=None)
-    assert await people.look_up("U0MIA") is None
+    async with asking(slack, database, clock, kind) as people:
+        slack.slack.fault(kind, "users.info", seconds=1, times=None)
+        assert await people.look_up("U0MIA") is None
     slack.slack.clear_faults()
     clock.at += 1
-    assert await people.look_up("U0MIA") is not None
+    async with asking(slack, database, clock) as people:
+        assert await people.look_up("U0MIA") is not None
 
 
 FAILING = ("hang", "http", "ratelimited", "reset_before")
@@ -143,7 +147,7 @@ async def test_while_slack_fails_the_last_it_said_counts_over_a_restart(
     async with asking(slack, database, clock) as people:
         said = await people.look_up(user)
     slack.slack.fault(kind, "users.info", seconds=1, times=None)
-    async with asking(slack, database, clock) as people:
+    async with asking(slack, database, clock, kind) as people:
         assert await people.look_up(user) == said
 
 

@@ -50,7 +50,7 @@ async def slack() -> AsyncIterator[Running]:
 @pytest.fixture
 async def parts(slack: Running) -> AsyncIterator[Parts]:
     async with aiohttp.ClientSession() as session:
-        yield Parts(slack.slack, Responder(make_client("xoxb-sandbox", slack.api_url, session, timeout=1)))
+        yield Parts(slack.slack, Responder(make_client("xoxb-sandbox", slack.api_url, session, timeout=2)))
 
 
 async def test_an_answer_goes_to_the_asker_alone_by_its_url(parts: Parts) -> None:

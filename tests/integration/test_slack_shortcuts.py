@@ -8,10 +8,11 @@ from structlog.testing import capture_logs
 
 from bot.errors import NotFound
 from bot.model import Block, Message, Modal, Person, Press, Whence
-from bot.sandbox.slack import ALERTS, Limits, View
+from bot.sandbox.slack import ALERTS, View
 from bot.services import ActionHandler, Services
 from bot.slack.access import GUEST, OTHER_WORKSPACE
 from bot.slack.presses import MODAL_TOO_LATE, OLDER_SHORTCUT
+from tests.patience import patient_limits
 from tests.slack_house import MIA, TRANSPORTS, House, open_house
 
 both = pytest.mark.parametrize("transport", TRANSPORTS)
@@ -62,6 +63,7 @@ async def test_a_window_opens_at_once_and_is_filled_with_what_the_message_is_abo
         assert house.called() == ["views.open", "views.update"]
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_the_window_opens_within_its_triggers_life_where_slack_is_slow_to_say_who_asks() -> None:
     async with open_house("socket", actions=[task_window(draw)]) as house:
         house.slack.hold("users.info", "before")
@@ -124,7 +126,7 @@ async def test_a_window_that_cannot_be_drawn_says_why() -> None:
 
 
 async def test_a_window_that_slack_does_not_open_is_told() -> None:
-    async with open_house("http", actions=[task_window(draw)], limits=Limits(trigger_seconds=-1)) as house:
+    async with open_house("http", actions=[task_window(draw)], limits=patient_limits(trigger_seconds=-1)) as house:
         await use(house)
         await house.settle()
         assert house.whispers() == [MODAL_TOO_LATE]

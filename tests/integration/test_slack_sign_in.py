@@ -16,6 +16,7 @@ from bot.sandbox.slack import BOT, BOT_USER, TEAM, Running, serve
 from bot.slack.sign_in import check_app_token, make_client, open_session, sign_in
 from bot.slack.web_api import CERTIFICATE, REDIRECTED, call, respond
 from tests.certificates import wrongly_signed
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 def client(slack: Running, session: aiohttp.ClientSession) -> AsyncWebClient:
-    return make_client("xoxb-sandbox", slack.api_url, session, timeout=1)
+    return make_client("xoxb-sandbox", slack.api_url, session, timeout=PATIENCE)
 
 
 async def test_the_sign_in_says_who_we_are(client: AsyncWebClient) -> None:
@@ -48,7 +49,7 @@ async def test_good_tokens_pass(client: AsyncWebClient) -> None:
 
 async def test_a_wrong_bot_token_is_refused_by_its_setting(slack: Running, session: aiohttp.ClientSession) -> None:
     with pytest.raises(SlackRefused, match=r"SLACK_BOT_TOKEN \(invalid_auth\)"):
-        await sign_in(make_client("xoxb-wrong", slack.api_url, session, timeout=1))
+        await sign_in(make_client("xoxb-wrong", slack.api_url, session, timeout=PATIENCE))
 
 
 async def test_a_wrong_app_token_is_refused_by_its_setting(client: AsyncWebClient) -> None:
@@ -66,6 +67,7 @@ async def test_a_bot_token_is_no_app_token(client: AsyncWebClient) -> None:
 async def test_an_unreachable_slack_at_the_start_is_to_be_tried_again(
     slack: Running, client: AsyncWebClient, kind: str
 ) -> None:
+    client.timeout = 2 if kind == "hang" else PATIENCE
     slack.slack.fault(kind, "auth.test", seconds=1)
     with pytest.raises(NotPosted):
         await sign_in(client)
@@ -76,16 +78,16 @@ async def test_a_closed_port_at_the_start_is_to_be_tried_again(session: aiohttp.
     running = await serve()
     await running.close()
     with pytest.raises(NotPosted, match="cannot be reached"):
-        await sign_in(make_client("xoxb-sandbox", running.api_url, session, timeout=1))
+        await sign_in(make_client("xoxb-sandbox", running.api_url, session, timeout=PATIENCE))
 
 
 async def test_slack_is_asked_through_the_proxy_that_is_named_and_through_no_other(
     monkeypatch: pytest.MonkeyPatch, slack: Running, session: aiohttp.ClientSession
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-    client = make_client("xoxb-sandbox", slack.api_url, session, timeout=1)
+    client = make_client("xoxb-sandbox", slack.api_url, session, timeout=PATIENCE)
     assert (await sign_in(client)).team_id == TEAM
-    named = make_client("x", "https://slack.com/api/", session, timeout=1, proxy="http://127.0.0.1:2")
+    named = make_client("x", "https://slack.com/api/", session, timeout=PATIENCE, proxy="http://127.0.0.1:2")
     assert named.proxy == "http://127.0.0.1:2"
 
 
@@ -109,7 +111,7 @@ async def test_each_refusal_says_who_must_act(
 ) -> None:
     slack.slack.fault("error", "auth.test", error=code)
     with pytest.raises(kind) as raised:
-        await call(client.auth_test(), 1)
+        await call(client.auth_test(), PATIENCE)
     assert type(raised.value) is kind
     assert raised.value.code == code
 
@@ -117,7 +119,7 @@ async def test_each_refusal_says_who_must_act(
 async def test_a_reason_of_any_length_is_cut(slack: Running, client: AsyncWebClient) -> None:
     slack.slack.fault("error", "auth.test", error="x" * 5_000)
     with pytest.raises(NotPosted) as raised:
-        await call(client.auth_test(), 1)
+        await call(client.auth_test(), PATIENCE)
     assert len(raised.value.code) <= 60
     assert len(raised.value.told) <= 100
 
@@ -125,7 +127,7 @@ async def test_a_reason_of_any_length_is_cut(slack: Running, client: AsyncWebCli
 async def test_a_429_tells_how_long_to_wait(slack: Running, client: AsyncWebClient) -> None:
     slack.slack.fault("ratelimited", "auth.test", seconds=7)
     with pytest.raises(NotPosted) as raised:
-        await call(client.auth_test(), 1)
+        await call(client.auth_test(), PATIENCE)
     assert raised.value.retry_after == 7
 
 
@@ -156,7 +158,7 @@ async def test_a_retry_after_is_an_hour_at_most_and_never_breaks_the_call(
 ) -> None:
     slack.slack.fault("ratelimited", "auth.test", retry_after=header)
     with pytest.raises(NotPosted) as raised:
-        await call(client.auth_test(), 1)
+        await call(client.auth_test(), PATIENCE)
     assert raised.value.retry_after == seconds
 
 
@@ -165,12 +167,12 @@ async def test_a_redirect_is_never_followed(slack: Running, status: int) -> None
     """The body holds customers' names, the header the token."""
     elsewhere = await serve()
     async with open_session(slack.api_url) as session:
-        client = make_client("xoxb-sandbox", slack.api_url, session, timeout=1)
+        client = make_client("xoxb-sandbox", slack.api_url, session, timeout=PATIENCE)
         for method in ("chat.postMessage", "response_url", "auth.test"):
             location = f"{elsewhere.url}/api/{method}"
             slack.slack.fault("redirect", method, status=status, location=location, times=None)
         with pytest.raises(NotPosted, match=rf"HTTP {status} and sends on to 127\.0\.0\.1\. It is not followed"):
-            await call(client.chat_postMessage(channel="C0ALERTS", text="secret"), 1)
+            await call(client.chat_postMessage(channel="C0ALERTS", text="secret"), PATIENCE)
         with pytest.raises(NotPosted) as raised:
             await respond(client, f"{slack.url}/response/any", {"text": "secret"})
         assert raised.value.code == REDIRECTED
@@ -184,9 +186,9 @@ async def test_a_redirect_is_never_followed(slack: Running, status: int) -> None
 async def test_a_certificate_that_nobody_trusts_is_for_the_operator(tmp_path: Path) -> None:
     """It does not mend itself, so nobody is told that it is tried again."""
     async with wrongly_signed(tmp_path) as url, open_session(url) as session:
-        client = make_client("xoxb-sandbox", f"{url}/api/", session, timeout=2)
+        client = make_client("xoxb-sandbox", f"{url}/api/", session, timeout=PATIENCE)
         with pytest.raises(NotPosted, match=r"not trusted here \(self.signed certificate\).*SSL_CERT_FILE") as raised:
-            await call(client.auth_test(), 2)
+            await call(client.auth_test(), PATIENCE)
         assert raised.value.code == CERTIFICATE
         with pytest.raises(SlackRefused, match="SSL_CERT_FILE") as refused:
             await sign_in(client)
@@ -206,7 +208,7 @@ async def test_a_call_that_may_have_been_carried_out_is_uncertain(
 async def test_a_call_is_never_repeated_by_the_client(slack: Running, client: AsyncWebClient) -> None:
     slack.slack.fault("reset_before", "auth.test", times=None)
     with pytest.raises(Uncertain):
-        await call(client.auth_test(), 1)
+        await call(client.auth_test(), PATIENCE)
     assert len(slack.slack.requests) == 1
 
 
@@ -250,7 +252,7 @@ async def test_https_believes_the_authorities_of_the_machine_alone(
     url = f"{scheme}://localhost:{runner.addresses[0][1]}/api/"
     async with open_session(url) as session:
         with pytest.raises(SlackRefused, match="SSL_CERT_FILE"):
-            await sign_in(make_client("xoxb-sandbox", url, session, timeout=5))
+            await sign_in(make_client("xoxb-sandbox", url, session, timeout=PATIENCE))
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     async with open_session(url) as session, session.get(url) as answer:
         assert answer.status == 404

@@ -12,15 +12,16 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
-from bot.sandbox.slack import ALERTS, Limits, Running, serve
+from bot.sandbox.slack import ALERTS, Running, serve
 from bot.slack.sign_in import make_client
 from bot.slack.socket_mode import SocketIntake
+from tests.patience import PATIENCE, patient_limits
 from tests.slack_house import loaded
 
 
 @pytest.fixture
-async def slack() -> AsyncIterator[Running]:
-    running = await serve(limits=Limits(ack_seconds=1.0))
+async def slack(request: pytest.FixtureRequest) -> AsyncIterator[Running]:
+    running = await serve(limits=getattr(request, "param", patient_limits()))
     yield running
     await running.close()
 
@@ -28,7 +29,7 @@ async def slack() -> AsyncIterator[Running]:
 @pytest.fixture
 async def client(slack: Running) -> AsyncIterator[AsyncWebClient]:
     async with aiohttp.ClientSession() as session:
-        yield make_client("xoxb-sandbox", slack.api_url, session, timeout=5)
+        yield make_client("xoxb-sandbox", slack.api_url, session, timeout=PATIENCE)
         assert not session.closed, "the shared session is not the intake's to close"
 
 
@@ -44,7 +45,7 @@ def make_app(client: AsyncWebClient) -> asyncio.Future[AsyncApp]:
 
 @pytest.fixture
 async def intake(client: AsyncWebClient) -> AsyncIterator[SocketIntake]:
-    intake = SocketIntake(make_app(client), "xapp-sandbox", client, ping_seconds=0.5)
+    intake = SocketIntake(make_app(client), "xapp-sandbox", client, ping_seconds=1.0)
     yield intake
     await intake.close()
 
@@ -100,7 +101,7 @@ async def test_an_address_that_is_no_longer_good_is_replaced(slack: Running, int
     forgotten = slack.slack.state.tickets
     hold = slack.slack.hold("apps.connections.open", "after")
     slack.slack.cut()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not hold.held:
             await slack.slack.journal.after(len(slack.slack.journal.entries), 0.1)
         forgotten.clear()
@@ -117,7 +118,7 @@ async def test_a_line_gone_silent_is_replaced(slack: Running, client: AsyncWebCl
         intake = SocketIntake(make_app(client), "xapp-sandbox", client, ping_seconds=0.5)
         await intake.open()
         tunnel.go_silent()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await slack.slack.sockets.connected(2)
             slack.slack.sockets.open.pop(0)
         assert await acked(slack)
@@ -138,14 +139,15 @@ async def test_a_socket_that_says_no_hello_gives_way_to_another(slack: Running, 
 async def test_a_dead_line_does_not_hold_up_the_end(slack: Running, client: AsyncWebClient) -> None:
     async with Tunnel(slack.port) as tunnel:
         slack.slack.state.url = f"http://127.0.0.1:{tunnel.port}"
-        intake = SocketIntake(make_app(client), "xapp-sandbox", client, ping_seconds=30)
+        intake = SocketIntake(make_app(client), "xapp-sandbox", client, ping_seconds=PATIENCE)
         await intake.open()
         tunnel.go_silent()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE / 2):
             await intake.close()
         assert not intake.connected
 
 
+@pytest.mark.parametrize("slack", [patient_limits(ack_seconds=2.0)], indirect=True)
 async def test_a_payload_nobody_can_read_does_not_end_the_connection(slack: Running, intake: SocketIntake) -> None:
     await intake.open()
     with capture_logs() as logs:

@@ -9,12 +9,13 @@ from structlog.testing import capture_logs
 
 from bot.errors import NotFound
 from bot.model import Block, Invocation, Message, Modal, Person, Place, Press, Whence
-from bot.sandbox.slack import ALERTS, Limits, View
+from bot.sandbox.slack import ALERTS, View
 from bot.services import ActionHandler, Services
 from bot.slack.access import GUEST
 from bot.slack.answering import NO_SHARING
 from bot.slack.presses import MODAL_TOO_LATE, OLDER_VERSION
 from bot.slack.respond import SENT_DIRECTLY
+from tests.patience import patient_limits
 from tests.slack_house import MIA, TRANSPORTS, House, open_house
 
 both = pytest.mark.parametrize("transport", TRANSPORTS)
@@ -146,6 +147,7 @@ async def test_a_button_that_opens_a_link_is_acknowledged_and_nothing_is_said(
         assert house.called() == ["response_url"]
 
 
+@pytest.mark.usefixtures("hurried")
 @both
 async def test_a_guest_who_taps_is_refused_before_anything_is_done(transport: str) -> None:
     """Even where Slack is slow to say who it is: a button may change something."""
@@ -158,7 +160,7 @@ async def test_a_guest_who_taps_is_refused_before_anything_is_done(transport: st
         await ask(house)
         house.slack.hold("users.info", "before")
         await house.slack.tap("U0GUEST", action="answer.page", channel=ALERTS)
-        await asyncio.sleep(1.2)
+        await asyncio.sleep(0.5)
         assert len(house.asked) == 1
         house.slack.release()
         await house.settle()
@@ -228,6 +230,7 @@ async def test_a_guest_who_taps_for_a_window_is_refused_without_one(transport: s
         assert len(house.asked) == 1
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_where_slack_is_slow_to_say_who_taps_the_window_opens_and_holds_the_refusal() -> None:
     """The window's trigger dies after 3 s. Nothing is asked for a guest all the same."""
     async with open_house("socket", say=share_details, actions=[window(details)]) as house:
@@ -243,7 +246,7 @@ async def test_where_slack_is_slow_to_say_who_taps_the_window_opens_and_holds_th
 
 async def test_a_window_that_slack_does_not_open_is_told() -> None:
     async with open_house(
-        "http", say=with_buttons(DETAILS), actions=[window(details)], limits=Limits(trigger_seconds=-1)
+        "http", say=with_buttons(DETAILS), actions=[window(details)], limits=patient_limits(trigger_seconds=-1)
     ) as house:
         await ask(house)
         await house.slack.tap(MIA, action="task.details", channel=ALERTS)

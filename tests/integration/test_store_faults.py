@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreInUse, StoreUnavailable
+from bot.store import engine
 from bot.store.engine import Database, migrate, migrate_locked
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 SECOND = """
@@ -230,8 +232,9 @@ async def test_a_lock_is_waited_for_and_then_told(path: Path) -> None:
     await database.close()
 
 
-async def test_a_transaction_that_waits_for_a_lock_can_be_cut_off(path: Path) -> None:
+async def test_a_transaction_that_waits_for_a_lock_can_be_cut_off(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """SIGTERM must not wait for another program."""
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 100 * PATIENCE)
     database = Database(path)
 
     async def write() -> None:
@@ -242,7 +245,7 @@ async def test_a_transaction_that_waits_for_a_lock_can_be_cut_off(path: Path) ->
         writing = asyncio.create_task(write())
         await asyncio.sleep(0.1)
         writing.cancel()
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(PATIENCE):
             await asyncio.gather(writing, return_exceptions=True)
             await database.close()
     assert writing.cancelled()

@@ -25,6 +25,10 @@ INDENT = 8
 SECONDS = 10**11  # of a date element: eleven digits
 URL = 3_000
 BLOCK_ID = 255
+CHART_TITLE = 50
+CHART_SERIES = 12
+CHART_CATEGORIES = 20
+CHART_LABEL = 20
 VIEW_BYTES = 250_000  # of a whole view, written as JSON: `view_too_large`
 OPTIONS = {"static_select": 100, "overflow": 5}
 OPTION_VALUE = 150
@@ -73,6 +77,21 @@ def _section(block: Block) -> Iterator[str]:
         yield "a section's fields are not ours: phones show them one below the other"
     if "accessory" in block:
         yield from _element(block["accessory"])
+
+
+def _chart(block: Block) -> Iterator[str]:
+    """Bars: at most 12 series of 20 categories, each with a value for every category."""
+    yield from _length("title", block["title"], CHART_TITLE)
+    chart = block["chart"]
+    categories = chart["axis_config"]["categories"]
+    yield from _amount("series", len(chart["series"]), CHART_SERIES)
+    yield from _amount("categories", len(categories), CHART_CATEGORIES)
+    for name in (*categories, *(each["name"] for each in chart["series"])):
+        yield from _length("a chart's label", name, CHART_LABEL)
+    if any([point["label"] for point in each["data"]] != categories for each in chart["series"]):
+        yield "a series has other labels than the axis"
+    if len(set(categories)) < len(categories):
+        yield "a category stands twice"
 
 
 def _context(block: Block) -> Iterator[str]:
@@ -212,6 +231,7 @@ _PIECES = {
     "broadcast": "range",
 }
 _CHECKS: Mapping[str, Callable[[Block], Iterator[str]]] = {
+    "data_visualization": _chart,
     "section": _section,
     "context": _context,
     "actions": _actions,

@@ -39,6 +39,7 @@ from bot.blocks.why import why_answer, why_modal
 from bot.errors import UsageError
 from bot.language import TERMS
 from bot.model import (
+    SILENCES,
     Act,
     Activity,
     Aim,
@@ -121,6 +122,7 @@ from bot.model import (
     WayInState,
     Workload,
 )
+from bot.model.digests import DigestDay, DigestLine, DigestView
 from bot.services.running import NO_CANCEL
 from tests.drawing import card
 
@@ -300,7 +302,34 @@ SUMMARIES = st.builds(
 )
 OUTAGES = st.builds(OutageView, WORDS, TIMES, WORDS, TIMES | st.none())
 UNDELIVERED = st.builds(UndeliveredView, WORDS, WORDS, WORDS, st.integers(1, 10**6), TIMES | st.none())
-VIEWS = ALERT_VIEWS | STORMS | SUMMARIES | OUTAGES | UNDELIVERED
+DIGEST_LINES = st.builds(
+    DigestLine,
+    st.integers(0, 10**9),
+    *([WORDS] * 3),
+    st.sampled_from(Kind),
+    st.sampled_from(["error", *SILENCES]) | WORDS,
+    WORDS,
+    TIMES,
+    st.booleans(),
+    TIMES | st.none(),
+)
+DIGESTS = st.builds(
+    DigestView,
+    TIMES,
+    TIMES,
+    st.just("UTC"),
+    WORDS,
+    *([st.integers(0, 10**7)] * 8),
+    *([st.lists(DIGEST_LINES, max_size=6).map(tuple)] * 2),
+    *([st.integers(0, 10**7)] * 3),
+    st.lists(
+        st.builds(DigestDay, st.dates(), st.integers(0, 10**7), st.integers(0, 10**7)),
+        max_size=7,
+        unique_by=lambda day: (day.day.weekday(), day.day.day),
+    ).map(tuple),
+    WORDS,
+)
+VIEWS = DIGESTS | ALERT_VIEWS | STORMS | SUMMARIES | OUTAGES | UNDELIVERED
 ANSWER = Answer("answer1", "", TaskQuery(), "U01ALICE", datetime(2022, 6, 1, tzinfo=UTC))
 
 
@@ -543,6 +572,7 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal | Home]] = {
         f"cards.card of {view}": st.builds(card, views, ZONES, **CARD)
         for view, views in {
             "an alert": ALERT_VIEWS,
+            "a digest": DIGESTS,
             "a storm": STORMS,
             "a summary": SUMMARIES,
             "an outage": OUTAGES,

@@ -278,7 +278,7 @@ def test_each_workload_is_one_line_that_begins_with_a_word() -> None:
         "✓ GREEN · SRV-SQL01, Acme Corp · Nightly · last good Sat 10:00",
         "Late: the last good backup is older than the target.",
     ]
-    assert "Target: a good backup at least every 26 h, where none of its own is set" in shown.text
+    assert "Target: by when each is due, 26 h where that is not known, or what is set for it" in shown.text
     assert "Unknown: no good backup seen since 21 Jan 2026 10:00, and the bot's copy does not" in shown.text
 
 

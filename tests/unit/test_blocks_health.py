@@ -8,7 +8,8 @@ import pytest
 
 from bot import __version__
 from bot.blocks.health import health_answer
-from bot.model import HealthReport, Message, Person, Reach, WayInState
+from bot.model import HealthReport, Message, Person, PlanHealth, Reach, WayInState
+from bot.model.plans import Access, Api, ApiAccess, PlanPolicy
 from tests.builders import NOW
 from tests.unit.test_blocks_severity import UTC_ZONE
 
@@ -30,6 +31,15 @@ WELL = HealthReport(
 
 def shown(**changes: object) -> Message:
     return health_answer(replace(WELL, **changes), MIA)  # type: ignore[arg-type]
+
+
+def test_an_account_says_whether_events_have_it_polled_and_which_scope_is_missing() -> None:
+    scope = "urn:acronis.com:event_manager:cti.a.p.em.topic.v1.0~a.p.task.v1.0:subscriber"
+    message = shown(events={"eu2": f"polled at its pace only. It lacks the scope {scope}", "us4": "<!channel> *x*"})
+    assert scope in str(message.blocks)
+    assert "Account eu2, polled at its pace only. It lacks the scope urn" in message.text
+    assert "<!channel>" not in message.text
+    assert first_line(events={"eu2": "polled at its pace only"}) == first_line()
 
 
 def first_line(**changes: object) -> str:
@@ -86,3 +96,85 @@ def test_what_is_wrong_comes_first(changes: dict[str, object], line: str) -> Non
 
 def test_the_version_is_the_projects() -> None:
     assert f'version = "{__version__}"' in (Path(__file__).parents[2] / "pyproject.toml").read_text()
+
+
+# ── plans ──
+
+
+EVERY = timedelta(minutes=15)
+FORBIDDEN = (
+    "Acronis does not let this API client read agents: it lacks the scope urn:acronis.com::agent_manager::read. "
+)
+
+
+def standing(
+    api: Api, access: Access = Access.OPEN, words: str = "", *, ago: float = 3, account: str = "eu2"
+) -> ApiAccess:
+    return ApiAccess(account, api, access, words, NOW - timedelta(minutes=ago))
+
+
+def with_plans(*accesses: ApiAccess, **more: object) -> dict[str, object]:
+    unread = more.pop("unread", ())
+    return {"plans": PlanHealth(EVERY, accesses, unread), **more}  # type: ignore[arg-type]
+
+
+def test_plans_that_are_read_are_one_line() -> None:
+    text = shown(**with_plans(*(standing(api) for api in Api))).text
+    assert text.splitlines()[0] == "No alert is open. The bot is well"
+    assert "Plans and run times, read Mon 08:57, 3 min ago" in text
+    assert "Plans are not read" not in text
+
+
+def test_plans_that_were_not_read_yet_or_are_not_to_be_say_so() -> None:
+    assert "Plans, not read yet" in shown(**with_plans()).text
+    assert "Plans are not read (read = false under [plans])" in shown().text
+
+
+def test_what_may_not_be_read_is_said_with_its_scope() -> None:
+    forbidden = standing(Api.AGENTS, Access.FORBIDDEN, f"{FORBIDDEN}Create the client …")
+    answer = shown(**with_plans(standing(Api.STATUSES), forbidden))
+    said = "Acronis does not let this API client read agents: it lacks the scope urn:acronis.com::agent_manager::read"
+    assert answer.text.splitlines()[0].replace("∶", ":").startswith(f"{said}. No alert is")
+    assert said in str(answer.blocks)  # as it is written, so that it can be copied
+
+
+@pytest.mark.parametrize(
+    ("accesses", "line"),
+    [
+        ([standing(Api.AGENTS, Access.FAILING, "Acronis is out. Later.")], "Agents cannot be read (Acronis is out)"),
+        (
+            [standing(api, Access.FAILING, "Acronis is out.") for api in (Api.AGENTS, Api.POLICIES, Api.TENANTS)],
+            "Agents, plans and tenants cannot be read (Acronis is out)",
+        ),
+        (
+            [standing(Api.ALERTS, Access.FAILING, "X."), standing(Api.AGENTS, Access.FAILING, "Y.")],
+            "Acronis's own alerts cannot be read (X). Agents cannot be read (Y)",
+        ),
+        ([standing(Api.STATUSES, ago=61)], "Run times of workloads cannot be read (not read for 1 h 1 min)"),
+    ],
+)
+def test_what_fails_is_said_once_for_each_cause(accesses: list[ApiAccess], line: str) -> None:
+    assert first_line(**with_plans(*accesses)) == f"{line}. No alert is open"
+
+
+def test_a_slow_pace_is_no_trouble() -> None:
+    plans = PlanHealth(timedelta(hours=1), (standing(Api.STATUSES, ago=239), standing(Api.TENANTS, ago=9999)))
+    assert first_line(plans=plans) == "No alert is open. The bot is well"
+
+
+def test_of_several_accounts_each_trouble_names_its_own() -> None:
+    accounts = (Reach("eu2", NOW), Reach("us", NOW))
+    failing = standing(Api.AGENTS, Access.FAILING, "Acronis is out.", account="us")
+    line = first_line(**with_plans(standing(Api.AGENTS), failing, accounts=accounts))
+    assert line == "Account us: Agents cannot be read (Acronis is out). No alert is open"
+
+
+def test_a_schedule_that_cannot_be_read_is_said_with_its_plan() -> None:
+    unread = tuple(
+        PlanPolicy("eu2", id_, "r", "policy.backup.machine", "Nightly <!here>", why_unknown="it has an unknown type")
+        for id_ in ("a", "b", "c")
+    )
+    text = shown(**with_plans(standing(Api.STATUSES), unread=unread)).text
+    assert text.splitlines()[0] == "No alert is open. The bot is well"
+    assert "cannot be read (it has an unknown type); nor can 2 others" in text
+    assert "<!here>" not in text

@@ -14,7 +14,7 @@ from slack_sdk.models.blocks import Block as SdkBlock
 from slack_sdk.models.blocks.basic_components import PlainTextObject
 from slack_sdk.models.views import View as SdkView
 
-from bot.blocks.layout import WAS_CUT
+from bot.blocks.layout import CHART, WAS_CUT
 from bot.model import Home, Message, Modal
 from bot.sandbox.slack.block_kit import message_faults, view_faults
 from tests.unit import block_limits
@@ -86,6 +86,8 @@ def assert_allowed(shown: Message | Modal | Home) -> None:
     """By our own check, by the pretend Slack's, by Slack's own models and by slackblocks's."""
     assert block_limits.check(shown) == []
     for block in shown.blocks:
+        if block["type"] == CHART:
+            continue  # Slack's models know no charts yet
         parsed = SdkBlock.parse(dict(block))
         assert parsed is not None
         parsed.validate_json()

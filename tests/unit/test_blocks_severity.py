@@ -190,6 +190,31 @@ def test_runs_that_retry_by_themselves_are_said_to() -> None:
     assert "It usually retries by itself" in shown(alone).text
 
 
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        (48.5, "48 h: the plan runs daily, one run may fail"),
+        (8.5, "8 h 30 min: the plan runs daily, one run may fail"),
+        (14 * 24 + 2.2, "14 days: the plan runs daily, one run may fail"),
+    ],
+)
+def test_a_target_says_how_long_it_is_and_why(target: float, words: str) -> None:
+    why = "the plan runs daily, one run may fail"
+    text = shown(changed(FIRING, assessment=replace(MISSED, target=target * HOUR, target_why=why))).text
+    assert f"31 h before the failure, target {words}\n" in text
+
+
+def test_a_plan_that_tries_again_says_the_attempt_and_when_it_gives_up() -> None:
+    tries = replace(
+        CALM, reason=Reason.RETRYING, retries=True, attempt=2, attempts=12, gives_up_at=FAILED_AT + 11 * HOUR
+    )
+    text = shown(changed(FIRING, assessment=tries)).text
+    assert "Retrying by itself, attempt 2 of 12, gives up about Mon 15:10\n" in text
+    assert "usually retries" not in text
+    running = shown(changed(FIRING, assessment=tries), retrying_since=FAILED_AT + HOUR / 4).text
+    assert "Retrying since Mon 04:25\nRetrying by itself, attempt 2 of 12" in running
+
+
 def test_a_run_on_its_way_stands_in_place_of_the_next_one() -> None:
     text = shown(retrying_since=FAILED_AT + HOUR / 4).text
     assert "Running since Mon 04:25\n" in text

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.alerting.routing import may_show, opens, presses, route, target_of
+from bot.alerting.routing import may_show, opens, presses, route, targets_of
+from bot.alerting.targets import Targets
 from bot.language import parse_match, parse_target
 from bot.model import (
     Alert,
@@ -254,8 +255,8 @@ def test_the_first_target_that_matches_counts() -> None:
         Target(parse_target("tenant Acme"), timedelta(hours=12)),
     )
     known = routing(targets=targets, target=timedelta(hours=30))
-    assert target_of(alert(), known) == timedelta(hours=8)
-    assert target_of(alert(plan="Hourly"), known) == timedelta(hours=4)
-    assert target_of(alert(name="DB1", code="warning"), known) == timedelta(hours=12)
-    assert target_of(alert(name="DB1", tenant=BETA), known) == timedelta(hours=30)
-    assert target_of(alert(), routing()) == timedelta(hours=26)
+    assert targets_of(alert(), known).own == timedelta(hours=8)
+    assert targets_of(alert(plan="Hourly"), known).own == timedelta(hours=4)
+    assert targets_of(alert(name="DB1", code="warning"), known).own == timedelta(hours=12)
+    assert targets_of(alert(name="DB1", tenant=BETA), known) == Targets(rest=timedelta(hours=30))
+    assert targets_of(alert(), routing()) == Targets(None, timedelta(hours=48), spare_runs=1)

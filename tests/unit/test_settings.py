@@ -4,6 +4,7 @@ import os
 import re
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,9 +12,10 @@ import pytest
 from pydantic.fields import FieldInfo
 
 from bot.errors import SettingsError
-from bot.model import Kind
+from bot.model import Kind, SimulatedClock
 from bot.settings import Mode, database, load
 from bot.settings.model import SECTIONS, SETTINGS
+from tests.builders import NOW
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "bot/settings/README.md").read_text()
@@ -154,6 +156,42 @@ def test_the_file_holds_everything_finer(tmp_path: Path) -> None:
     assert "hidden" not in repr(settings)
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds", "grace"),
+    [
+        ("", 900, 60),
+        ("[plans]\nevery_seconds = 10\n[missed]\ngrace_minutes = 0", 10, 0),
+        ("[plans]\nread = true\n[missed]\ngrace_minutes = 90.5", 900, 90.5),
+        ("[plans]\nread = false\nevery_seconds = 60", None, 60),
+    ],
+)
+def test_how_often_plans_are_read_and_when_a_run_is_missed(
+    text: str, seconds: int | None, grace: float, tmp_path: Path
+) -> None:
+    (tmp_path / "nightshift.toml").write_text(text)
+    settings = load(ENOUGH, Mode.RUN, folder=tmp_path)
+    assert settings.plans == (None if seconds is None else timedelta(seconds=seconds))
+    assert settings.rules.missed_grace == timedelta(minutes=grace)
+    fast = replace(settings, clock=SimulatedClock(NOW, NOW, 3600))
+    assert fast.plans_beat == (None if seconds is None else timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[plans]\nevery_seconds = 9", "line 2: [plans]: `every_seconds` must be 10 or more, not 9"),
+        ('[plans]\nread = "no"', "line 2: [plans]: `read` must be true or false"),
+        ("[missed]\ngrace_minutes = -1", "line 2: [missed]: `grace_minutes` must be 0 or more, not -1"),
+        ("[missed]\ngrace = 5", "line 2: [missed]: `grace` is not a setting"),
+    ],
+)
+def test_a_wrong_pace_or_grace_is_told(text: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "nightshift.toml").write_text(text)
+    with pytest.raises(SettingsError) as raised:
+        load(ENOUGH, Mode.RUN, folder=tmp_path)
+    assert told in str(raised.value)
+
+
 def test_each_account_has_its_console_beside_its_data_centre(tmp_path: Path) -> None:
     (tmp_path / "nightshift.toml").write_text(FILE)
     accounts = load(ENOUGH, Mode.RUN, folder=tmp_path).accounts
@@ -265,9 +303,15 @@ def test_every_documented_setting_is_one_with_its_default_and_range() -> None:
         assert name in SETTINGS[section], (section, name)
         field = next(each for key, each in SECTIONS[section].model_fields.items() if name in (key, each.alias))
         is_number = isinstance(field.default, float) or type(field.default) is int
-        assert default in ((f"{field.default:g}",) if is_number else ("–", field.default)), (section, name)
+        flag = str(field.default).lower() if isinstance(field.default, bool) else field.default
+        assert default in ((f"{field.default:g}",) if is_number else ("–", flag)), (section, name)
         if is_number:
             assert bounds == _range(field), (section, name)
+
+
+def _written(default: object) -> object:
+    """As it would stand in the file."""
+    return str(default).lower() if isinstance(default, bool) else default
 
 
 def _range(field: FieldInfo) -> str:

@@ -59,7 +59,7 @@ def route(name: str, *lines: str, channel: str = "C1") -> str:
 def test_without_a_file_all_that_failed_goes_to_the_alert_channel(loaded: Load) -> None:
     settings = loaded("")
     assert settings.routing.routes == (Route("default", ENOUGH["ALERT_CHANNEL"], parse_match("")),)
-    assert settings.routing.target == settings.rules.target == timedelta(hours=26)
+    assert settings.routing.target == settings.rules.target == timedelta(hours=48)
     assert settings.book is shipped()
 
 
@@ -179,7 +179,8 @@ def test_the_routes_are_said_in_words_and_in_their_order(loaded: Load) -> None:
         "Route 3, lab: Failed backups and restores, machine “lab-*”; to nobody, only recorded.",
         "Route 4, default: Failed backups and restores; to C0123456789; critical ones mention @here.",
         "Target 4 h: Runs, plan “hourly”.",
-        "Target 26 h: everything else.",
+        "Target 48 h: everything of which it is not known when it is due.",
+        "Target by when it is due, 1 run may fail: everything else.",
         "Channel C1 shows only 12, Acme Corp.",
     ]
 

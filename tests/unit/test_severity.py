@@ -7,9 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.alerting.rhythm import next_run
+from bot.alerting.attempts import usual_try
+from bot.alerting.learning import learn
+from bot.alerting.rhythm import next_due
 from bot.alerting.severity import Facts, judge
+from bot.alerting.targets import Targets
 from bot.model import Alert, AlertStatus, Assessment, Kind, Reason, RunFact, Severity, Tenant
+from bot.model.plans import Rhythm, RhythmSource, Schedule, StartTimes
 from tests.builders import NOW, alert, changed
 
 HOUR = timedelta(hours=1)
@@ -38,15 +42,23 @@ def runs(*codes: str, every: timedelta = DAY, last: datetime = NOW - HOUR) -> tu
     return tuple(RunFact(last - every * place, code) for place, code in enumerate(newest_first))
 
 
+def every(hours: int) -> Rhythm:
+    """A plan that runs so often, as `runs` has it."""
+    return Rhythm(RhythmSource.PLAN, Schedule((StartTimes(tuple(range(8 % hours * 60, 24 * 60, hours * 60))),)))
+
+
+DAILY = every(24)
+
+
 def nightly(*codes: str) -> Facts:
     """A nightly plan whose last run began an hour ago; the last good one ended with it or its night's."""
     starts = runs(*codes)
     good = next((start.began_at + HOUR / 2 for start in starts if start.code == "ok"), None)
-    return Facts(starts, good, NOW - 30 * DAY)
+    return Facts(starts, good, NOW - 30 * DAY, rhythm=DAILY)
 
 
 def judged(facts: Facts, now: datetime = NOW, alert: Alert = ALERT, target: timedelta = TARGET) -> Assessment:
-    return judge(alert, facts, target, now)
+    return judge(alert, facts, Targets(target), now)
 
 
 def test_a_failure_is_critical_where_the_next_run_comes_too_late_for_the_target() -> None:
@@ -57,7 +69,7 @@ def test_a_failure_is_critical_where_the_next_run_comes_too_late_for_the_target(
 
 
 def test_a_failure_is_a_warning_where_the_next_run_comes_in_time() -> None:
-    facts = Facts(runs("ok", "ok", "ok", "error", every=4 * HOUR), NOW - 5 * HOUR, NOW - 30 * DAY)
+    facts = Facts(runs("ok", "ok", "ok", "error", every=4 * HOUR), NOW - 5 * HOUR, NOW - 30 * DAY, rhythm=every(4))
     assert judged(facts).reason is Reason.IN_TIME
     assert judged(facts).severity is Severity.WARNING
 
@@ -74,7 +86,7 @@ def test_the_next_run_counts_by_its_usual_end_and_equal_is_too_late() -> None:
 
     def assessed(length: timedelta) -> Assessment:
         lasting = tuple(replace(run, length=length) for run in known)
-        return judged(Facts(lasting, last_good, NOW - 30 * DAY), now=NOW - 2 * HOUR)
+        return judged(Facts(lasting, last_good, NOW - 30 * DAY, rhythm=every(4)), now=NOW - 2 * HOUR)
 
     next_run_at = assessed(HOUR).next_run_at
     assert next_run_at is not None
@@ -148,20 +160,19 @@ def test_what_was_critical_stays_so_until_it_ends() -> None:
 def test_after_a_failure_that_is_usually_tried_again_the_next_run_comes_soon() -> None:
     tries = [(0.0, "error"), (0.5, "ok"), (24, "ok"), (48, "error"), (48.5, "ok"), (72, "ok"), (96, "error")]
     starts = tuple(RunFact(NOW - 96.1 * HOUR + hours * HOUR, code) for hours, code in reversed(tries))
-    assert next_run(starts, NOW) == (starts[0].began_at + HOUR / 2, True)
-    again, retries = next_run(starts, NOW + HOUR)
-    assert (again, retries) == (starts[0].began_at + DAY, False)
+    assert usual_try(starts, NOW) == starts[0].began_at + HOUR / 2
+    assert usual_try(starts, NOW + HOUR) is None
 
 
 def test_a_plan_of_working_days_comes_next_on_monday() -> None:
     friday = datetime(2026, 3, 20, 21, 0, tzinfo=NOW.tzinfo)
     days = [friday - timedelta(days=ago) for ago in range(19) if (friday - timedelta(days=ago)).weekday() < 5]
-    assert next_run(tuple(RunFact(day, "ok") for day in days), friday + HOUR) == (friday + 3 * DAY, False)
+    rhythm = learn(tuple(RunFact(day, "ok") for day in days), "UTC")
+    assert next_due(rhythm, friday + HOUR) == friday + 3 * DAY
 
 
 def test_a_run_that_did_not_come_is_expected_at_the_next_turn() -> None:
-    starts = runs("ok", "ok", "ok", "ok")
-    assert next_run(starts, NOW + 30 * HOUR) == (NOW - HOUR + 2 * DAY, False)
+    assert next_due(DAILY, NOW + 30 * HOUR) == NOW - HOUR + 2 * DAY
 
 
 @given(
@@ -171,6 +182,6 @@ def test_a_run_that_did_not_come_is_expected_at_the_next_turn() -> None:
     )
 )
 def test_any_history_gives_a_next_run_after_now_or_none(past: list[tuple[timedelta, str]]) -> None:
-    starts = sorted((RunFact(NOW - ago, code) for ago, code in past), key=lambda start: start.began_at, reverse=True)
-    expected, _ = next_run(tuple(starts), NOW)
-    assert expected is None or expected > NOW
+    starts = tuple(sorted((RunFact(NOW - ago, code) for ago, code in past), key=lambda run: run.began_at, reverse=True))
+    for expected in (next_due(learn(starts, "UTC"), NOW), usual_try(starts, NOW)):
+        assert expected is None or expected > NOW

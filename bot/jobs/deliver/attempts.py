@@ -6,6 +6,7 @@
 import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -70,6 +71,7 @@ class Attempts:
         self._looked_at: dict[tuple[str, str], datetime] = {}
         self._failing: defaultdict[str, set[int]] = defaultdict(set)
         self._is_down = False
+        self._takes_charts = True
         self._probed_at = clock.now() - PROBE
 
     async def make(self, claim: Claim) -> bool:
@@ -89,7 +91,7 @@ class Attempts:
             await self._try_later(claim, NotPosted("The card cannot be drawn.", code="not drawn"))
             return
         try:
-            ts = await self._call(post, message)
+            ts = await self._show(post, message)
         except SlackError as error:
             await (self._fail_person if is_personal(post) else self._fail)(claim, error)
         else:
@@ -104,6 +106,18 @@ class Attempts:
         failed = self._failing.pop(post.channel, set()) - {post.id}
         if len(failed) > 1:
             await self._outbox.hasten(failed, self._clock.now())
+
+    async def _show(self, post: Card, message: Message) -> str:
+        """A workspace that knows no charts gets the message without them: the numbers stand in its text, too."""
+        bare = _without_charts(message)
+        if bare == message or not self._takes_charts:
+            return await self._call(post, bare)
+        try:
+            return await self._call(post, message)
+        except BlocksRefused:
+            self._takes_charts = False
+            log.info("slack takes no charts here", channel=post.channel)
+            return await self._call(post, bare)
 
     async def _call(self, post: Card, message: Message) -> str:
         if isinstance(post, Reply):
@@ -296,6 +310,12 @@ class Attempts:
         wait = min(timedelta(seconds=error.retry_after or 0.0), retries.LOOKS_END)
         await self._outbox.postpone(sought, now + max(wait, LOOK_AGAIN))
         return True
+
+
+def _without_charts(message: Message) -> Message:
+    from bot.blocks.layout import CHART  # noqa: PLC0415  a start draws nothing
+
+    return replace(message, blocks=tuple(block for block in message.blocks if block["type"] != CHART))
 
 
 def _is_nobody(claim: Claim, error: SlackError) -> bool:

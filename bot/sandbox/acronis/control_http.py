@@ -15,8 +15,14 @@ from bot.sandbox.acronis.control import Control
 _SCENARIOS: Final = ("fail", "recover", "storm", "future", "add", "grow", "delete")
 _FAULTY: Final = ("slow", "fault", "clear", "outage", "malformed", "poison", "hold", "release")
 _SERVER: Final = ("reset", "now", "settings", "revoke")
-_PLANS: Final = ("application", "applications", "answer_run", "runs")
-_DOES: Final = frozenset((*_SCENARIOS, *_FAULTY, *_SERVER, *_PLANS))
+_PLANS: Final = ("application", "applications", "answer_run", "runs", "forbid")
+_WORLD: Final = (
+    "events",
+    *("pause", "withdraw", "skip", "quota", "retries", "fail_next", "reschedule", "zero_bytes"),
+    *("agent", "tenant", "self_service", "workload", "protect", "delete_workload", "dst"),
+    *("hang", "wait", "finish", "alert"),
+)
+_DOES: Final = frozenset((*_SCENARIOS, *_FAULTY, *_SERVER, *_PLANS, *_WORLD))
 _LOOKS: Final = frozenset({"requests", "holds", "now", "settings", "resources"})
 _DUMPS: Final = partial(json.dumps, default=asdict)
 

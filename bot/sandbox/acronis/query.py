@@ -227,9 +227,9 @@ def _orders(kind: str, values: Iterable[str]) -> Iterable[tuple[str, bool]]:
             yield field, direction == "desc"
 
 
-def find(query: Query, table: Table, locator: str = "/") -> list[Row]:
+def find(query: Query, table: Table, locator: str = "/", blind: Sequence[str] = ()) -> list[Row]:
     """The rows that match, in order. The work is in proportion to what the first time window leaves over."""
-    rows = [row for row in _candidates(query, table) if _matches(query, row, locator)]
+    rows = [row for row in _candidates(query, table) if _matches(query, row, locator, blind)]
     for field, descending in reversed(query.order):
         rows.sort(key=_sort_key(field), reverse=descending)
     return rows
@@ -246,15 +246,20 @@ def _candidates(query: Query, table: Table) -> Iterable[Row]:
     return table
 
 
-def _matches(query: Query, row: Row, locator: str) -> bool:
+def _matches(query: Query, row: Row, locator: str, blind: Sequence[str]) -> bool:
     is_there = (query.deleted or not row.deleted) and all(window.holds(row) for window in query.windows)
-    return is_there and visible(row, locator) and all(test(row) for test in query.tests)
+    return is_there and visible(row, locator, blind) and all(test(row) for test in query.tests)
 
 
-def visible(row: Row, locator: str) -> bool:
-    """Whether a token bound to the tenant at `locator` sees this row. One without a tenant is seen by all."""
+def visible(row: Row, locator: str, blind: Sequence[str] = ()) -> bool:
+    """Whether a token bound to the tenant at `locator` sees this row. One without a tenant is seen by all.
+
+    `blind` are the locators of tenants that let nobody in from above.
+    """
     path = row.value("tenant", "locator") if locator != "/" else ""
-    return locator == "/" or not isinstance(path, str) or path.startswith(locator)
+    if locator == "/" or not isinstance(path, str):
+        return True
+    return path.startswith(locator) and not any(path.startswith(one) and not locator.startswith(one) for one in blind)
 
 
 def _sort_key(field: str) -> Any:

@@ -53,7 +53,7 @@ def _task(run: Run, now: int) -> Raw:
 def _waiting(run: Run, now: int) -> Raw:
     match run.state(now):
         case "enqueued" if run.workload:
-            return {"affinity": {"agentId": guid_of("agent", run.workload.name), "clusterId": ""}}
+            return {"affinity": {"agentId": run.workload.agent, "clusterId": ""}}
         case "assigned":
             return {"ackTimeout": "5s", "maxAssignCount": 1}
         case "paused":
@@ -112,7 +112,7 @@ def _tenant(tenant: Tenant) -> Raw:
 def _executor(run: Run) -> Raw:
     if run.is_cloud:
         return {"id": f"c2c-agent-{run.lot % 9}", "clusterId": "c2c"}
-    return {"id": guid_of("agent", run.workload.name) if run.workload else "", "clusterId": ""}
+    return {"id": run.workload.agent if run.workload else "", "clusterId": ""}
 
 
 def _names(run: Run) -> Raw:
@@ -154,7 +154,7 @@ def _outcome(run: Run) -> Raw:
         result |= {"warnings": [error]} if run.result == "warning" else {"error": error}
     if run.nature == "management":
         return {"result": result}
-    saved = run.workload.size // 90 if run.workload and run.lot % 97 else 0
+    saved = run.workload.size // 90 if run.workload and run.lot % 97 and not run.is_empty else 0
     return {"result": result, "progress": _FILE.fill("finished", processed=saved * 3, saved=saved)}
 
 
@@ -164,7 +164,7 @@ def _progress(run: Run, now: int) -> Raw:
         return {"total": 1}
     start = run.started or run.enqueued
     length = max((run.completed or start + 6 * HOUR) - start, 1)
-    gone = min(run.changed(now) - start, length - 1)
+    gone = min(run.changed(now) - start, length - 1, length if run.stands is None else run.stands)
     total = 10_000 if run.is_cloud else 100
     size = run.workload.size if run.workload else 1 << 30
     source = 40 + run.lot % 40

@@ -1,6 +1,6 @@
 """Runs from the queue to their end, and who makes them. A scheduled run depends on seed, assignment and time alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
@@ -47,7 +47,8 @@ class Numbers:
 class Run:
     """Times are unix nanoseconds; one that is None never comes. `lot`, from 0 to 9999, varies the looks.
 
-    `nature` is `backup`, `restore` or `management`, `command` the type, `blocker` why it waits for a person.
+    `nature` is `backup`, `restore` or `management`, `command` the type, `blocker` why it waits for a person. After
+    `stands` nanoseconds its progress stands still. An `is_empty` run saves nothing.
     """
 
     task: Identity
@@ -68,6 +69,8 @@ class Run:
     title: str = ""
     blocker: str = ""
     lot: int = 0
+    stands: int | None = None
+    is_empty: bool = False
 
     def state(self, now: int) -> str:
         if self.completed is not None and now >= self.completed:
@@ -132,15 +135,42 @@ class Maker:
         run = self.run(assignment.workload.tenant, assignment.workload, assignment.plan, at, dice)
         return replace(run, assigned=at + SECOND, started=at + 2 * SECOND)
 
-    def scheduled(self, assignment: Assignment, at: int, ailing: Cause | None = None) -> Run:
-        """The run that a plan starts at `at`. With `ailing` it fails by that."""
+    def scheduled(
+        self,
+        assignment: Assignment,
+        at: int,
+        ailing: Cause | None = None,
+        *,
+        delay: int | None = None,
+        is_good: bool = False,
+    ) -> Run:
+        """The run that a plan starts at `at`. With `ailing` it fails by that. `delay` is the plan's where None."""
         dice = self.dice(assignment.key, at)
-        run = self.begun(assignment, at + dice.randrange(2 * SECOND), dice)
+        delay = assignment.plan.delay if delay is None else delay
+        run = self.begun(assignment, at + dice.randrange(delay + 2 * SECOND), dice)
         length = assignment.plan.typical * dice.randrange(60, 150) // 100
-        end, cause = ("error", ailing) if ailing else _end(dice, assignment.workload)
+        end, cause = ("error", ailing) if ailing else ("ok", None) if is_good else _end(dice, assignment.workload)
         length = length // 9 if end in ("error", "cancelled") else length
         started = run.enqueued + SECOND + dice.randrange(3 * SECOND)
         return replace(run, started=started, completed=started + length, result=end, cause=cause)
+
+    def attempts(
+        self, assignment: Assignment, at: int, ailing: Cause | None = None, failures: int = 0
+    ) -> Iterator[Run]:
+        """The run that a plan starts at `at`, and those that it tries again by itself until one succeeds.
+
+        At least `failures` of them fail. The last one comes before the plan is due again.
+        """
+        plan, until = assignment.plan, assignment.next_start(at)
+        run = self.scheduled(assignment, at, ailing or (BOOK["network"] if failures else None))
+        yield run
+        for attempt in range(1, plan.attempts):
+            at = (run.completed or run.enqueued) + plan.retry * MINUTE
+            if run.result != "error" or (until is not None and at >= until):
+                return
+            cause = ailing or (BOOK["network"] if attempt < failures else None)
+            run = self.scheduled(assignment, at, cause, delay=0, is_good=attempt >= failures > 0)
+            yield run
 
     def restore(self, workload: Workload, at: int, dice: Random, length: int) -> Run:
         """What a person started; no plan belongs to it. Takes `length` nanoseconds."""
@@ -186,18 +216,18 @@ def ailing_cause(assignment: Assignment) -> Cause | None:
     return next((BOOK[cause] for *ailing, cause in _TABLES["ailing"] if ailing == names), None)
 
 
-def past(maker: Maker, now: int, days: int) -> Iterator[Run]:
+def past(maker: Maker, now: int, days: int, assignments: Sequence[Assignment] = ASSIGNMENTS) -> Iterator[Run]:
     """Everything that began in the `days` before `now`; what is not over yet is among it."""
     since = now - days * DAY
-    for assignment in ASSIGNMENTS:
+    for assignment in assignments:
         cause = ailing_cause(assignment)
         for at in assignment.starts(since, now):
-            yield maker.scheduled(assignment, at, cause if at > now - _AILING_SINCE else None)
+            yield from maker.attempts(assignment, at, cause if at > now - _AILING_SINCE else None)
     dice = maker.dice("besides")
-    for _ in range(days * 14):
-        yield maker.chore(dice.choice(ASSIGNMENTS), since + dice.randrange(days * DAY), dice)
-    for _ in range(days):
-        workload = dice.choice(ASSIGNMENTS).workload
+    for _ in range(days * 14 if assignments else 0):
+        yield maker.chore(dice.choice(assignments), since + dice.randrange(days * DAY), dice)
+    for _ in range(days if assignments else 0):
+        workload = dice.choice(assignments).workload
         at = since + dice.randrange(days * DAY - 2 * HOUR)
         yield maker.restore(workload, at, dice, 10 * MINUTE + dice.randrange(HOUR))
 

@@ -12,11 +12,14 @@ from urllib.parse import parse_qsl, unquote
 
 from aiohttp import web
 
+from bot.sandbox.acronis.apis import ALERT_API, POLICY_API, ROUTES
 from bot.sandbox.acronis.control import Control
 from bot.sandbox.acronis.control_http import routes
-from bot.sandbox.acronis.errors import Refusal, domain_error, gateway_error, token_error
+from bot.sandbox.acronis.errors import Refusal, domain_error, forbidden, gateway_error, policy_error, token_error
+from bot.sandbox.acronis.events_http import EventRoutes
 from bot.sandbox.acronis.faults import Fault
-from bot.sandbox.acronis.plans import ACT_SCOPE, REFUSALS, forbidden, policy_error, refusal_named
+from bot.sandbox.acronis.pages import Ask
+from bot.sandbox.acronis.plans import ACT_SCOPE, REFUSALS, refusal_named
 from bot.sandbox.acronis.service import Seen, Service
 from bot.sandbox.acronis.times import SECOND, write_http_date, write_stamp
 from bot.sandbox.acronis.tokens import Grant
@@ -27,8 +30,6 @@ _SERVICE: Final = web.AppKey("service", Service)
 _SEEN: Final = web.RequestKey("seen", Seen)
 _TOKEN_PATH: Final = "/api/2/idp/token"  # noqa: S105  (a path, not a secret)
 _API: Final = "/api/task_manager/v2"
-_PLANS: Final = "/api/policy_management/v4"
-_RESOURCES: Final = "/api/resource_management/v4"
 _TITLES: Final = {502: "Bad Gateway", 503: "Service Temporarily Unavailable"}
 _MAX_BODY: Final = 256 << 20
 # Written to no log: what is left of a token request's form
@@ -83,10 +84,11 @@ def _add_routes(router: web.UrlDispatcher, first: str) -> None:
     for kind in ("tasks", "activities"):
         router.add_get(f"{first}{_API}/{kind}", partial(_list, kind))
         router.add_get(f"{first}{_API}/{kind}/{{id}}", partial(_single, kind))
-    router.add_get(f"{first}{_PLANS}/policies", partial(_plans, "policies"))
-    router.add_get(f"{first}{_PLANS}/applications", partial(_plans, "applications"))
-    router.add_put(f"{first}{_PLANS}/applications/run", _run)
-    router.add_get(f"{first}{_RESOURCES}/resources", partial(_plans, "resources"))
+    for api in ROUTES:
+        method, path = api.split()
+        router.add_route(method, first + path, partial(_neighbour, api))
+    router.add_put(f"{first}{POLICY_API}/applications/run", _run)
+    EventRoutes(_grant, lambda request: request.app[_SERVICE].events).add_to(router, first)
 
 
 async def _let_go(app: web.Application) -> None:
@@ -130,7 +132,7 @@ async def _answered(request: web.Request, handler: Any) -> web.StreamResponse:
 
 def _refused(refusal: Refusal) -> web.Response:
     if isinstance(refusal.body, str):
-        return web.Response(status=refusal.status, text=refusal.body, content_type="text/html")
+        return web.Response(status=refusal.status, text=refusal.body, headers=refusal.headers, content_type="text/html")
     return _written(refusal.status, refusal.body)
 
 
@@ -249,24 +251,36 @@ async def _single(kind: str, request: web.Request) -> web.Response:
     return _written(200, request.app[_SERVICE].single(kind, request.match_info["id"], request[_SEEN].params, locator))
 
 
-# ── plans ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── the neighbours ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _plans(kind: str, request: web.Request) -> web.Response:
-    """A list of policies, applications or resources."""
-    grant, service = _grant(request), request.app[_SERVICE]
-    lists = {"policies": service.plans.policies, "applications": service.plans.applications}
-    answer = lists.get(kind, service.plans.resources)
-    return _written(200, answer(request[_SEEN].params, grant.tenant.locator))
+async def _neighbour(api: str, request: web.Request) -> web.Response:
+    """One of the APIs beside the Task Manager."""
+    service = request.app[_SERVICE]
+    try:
+        grant = _grant(request)
+    except Refusal:
+        if ALERT_API not in api:
+            raise
+        page = gateway_error(401, "Authorization Required")  # of the alerts' gateway as plain text, unlike the others'
+        return web.Response(status=401, text=str(page.body))
+    body = request[_SEEN].body = await _json(request) if request.can_read_body else None
+    ask = Ask(request[_SEEN].params, grant, body, request.match_info.get("id", ""))
+    status, answer = service.apis.answer(api, ask, may_act=grant.may_act and service.settings.acting_role)
+    return web.Response(status=status) if answer is None else _written(status, answer)
+
+
+async def _json(request: web.Request) -> Any:
+    try:
+        return json.loads(await request.text())
+    except ValueError:
+        raise policy_error(400, "SchemaValidationError", "the body is no JSON") from None
 
 
 async def _run(request: web.Request) -> web.Response:
     """Runs a policy now. How it is answered may have been ordered; what comes `after` comes when the run has begun."""
     grant, service = _grant(request), request.app[_SERVICE]
-    try:
-        body = request[_SEEN].body = json.loads(await request.text())
-    except ValueError:
-        raise policy_error(400, "SchemaValidationError", "the body is no JSON") from None
+    body = request[_SEEN].body = await _json(request)
     if not (grant.may_act and service.settings.acting_role):
         raise forbidden(grant.tenant.number, ACT_SCOPE)
     kind, _, after = (service.run_answers.pop(0) if service.run_answers else "202").partition(" ")

@@ -9,10 +9,13 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from bot.sandbox.acronis.apis import Apis
 from bot.sandbox.acronis.errors import bad_request, domain_error
+from bot.sandbox.acronis.events import Events
 from bot.sandbox.acronis.faults import Faults
 from bot.sandbox.acronis.plans import Plans
 from bot.sandbox.acronis.query import Pairs, Query, filter_keys, find, read_level, read_limit, read_query, trim, visible
+from bot.sandbox.acronis.shape import Shape
 from bot.sandbox.acronis.table import Row
 from bot.sandbox.acronis.times import write_stamp
 from bot.sandbox.acronis.tokens import Tokens
@@ -40,7 +43,7 @@ class Settings:
 
 @dataclass(slots=True)
 class Seen:
-    """One request as it came. Never holds a secret or a token. `body` is that of a request to run.
+    """One request as it came. Never holds a secret or a token. `body` is JSON.
 
     `answered_at` is when its answer was ready to go.
     """
@@ -68,7 +71,7 @@ class Cursor:
 
 
 class Service:
-    """`tokens` and `settings` are replaced by `reset`; so hold the service, not its parts."""
+    """What stands for settings and answers is replaced by `reset`; so hold the service, not its parts."""
 
     def __init__(self, world: World, client_id: str, client_secret: str) -> None:
         self.world = world
@@ -85,6 +88,9 @@ class Service:
         self.settings = Settings()
         self.tokens = Tokens(*self._client, self.world.home)
         self.plans = Plans(self.world)
+        self.shape = Shape()
+        self.apis = Apis(self.world, self.shape, self.plans)
+        self.events = Events(self.world, self.faults)
         self._answers: dict[tuple[object, ...], tuple[int, list[Row]]] = {}
 
     def reset(self) -> None:
@@ -112,7 +118,11 @@ class Service:
         if not (key.isascii() and key.isdecimal()):
             raise bad_request(f"{key!r} is not an id")
         row = self.world.table(kind).get(int(key))
-        if row is None or (row.deleted and ("allow_deleted", "true") not in pairs) or not visible(row, locator):
+        if (
+            row is None
+            or (row.deleted and ("allow_deleted", "true") not in pairs)
+            or not visible(row, locator, self.world.fleet.blind())
+        ):
             raise domain_error(404, "NotFound", f"{kind} {key} not found")
         return trim(row.raw, level)
 
@@ -156,10 +166,11 @@ class Service:
         """What the query finds, kept as long as its table stays as it is."""
         table = self.world.table(cursor.kind)
         known = tuple(pair for pair in cursor.pairs if pair[0] not in ("limit", "lod"))
-        place = (cursor.kind, known, locator)
+        blind = self.world.fleet.blind()
+        place = (cursor.kind, known, locator, blind)
         answer = self._answers.pop(place, None)
         if not answer or answer[0] != table.version:
-            answer = (table.version, find(query, table, locator))
+            answer = (table.version, find(query, table, locator, blind))
         self._answers[place] = answer
         while len(self._answers) > _ANSWERS_KEPT:
             del self._answers[next(iter(self._answers))]

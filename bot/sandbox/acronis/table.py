@@ -1,7 +1,8 @@
 """The tables of tasks and activities, with an index for each time field. A row holds any JSON, malformed too."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator
 from operator import itemgetter
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ TIME_FIELDS: Final = ("enqueuedAt", "assignedAt", "createdAt", "startedAt", "upd
 
 # Past so many rows at once a new sort is cheaper than as many insertions.
 _BULK: Final = 64
+_RECENT: Final = 5_000
 
 
 def dig(raw: object, *path: str) -> Any:
@@ -78,10 +80,15 @@ _place: Final = itemgetter(0, 1)
 
 
 class Table:
-    """Rows in order of arrival. `version` grows with every change, so that an answer is kept as long as it is true."""
+    """Rows in order of arrival. `version` grows with every change, so that an answer is kept as long as it is true.
+
+    `recent` are the rows that were put down last, as often as they were; `arrivals` is how often that was in all.
+    """
 
     def __init__(self) -> None:
         self.version = 0
+        self.arrivals = 0
+        self.recent: deque[Row] = deque(maxlen=_RECENT)
         self._rows: dict[int, Row] = {}
         self._by_key: dict[int, Row] = {}
         self._indexes: dict[str, list[_Entry]] = {}
@@ -108,7 +115,13 @@ class Table:
                 self._by_key[row.key] = row
             for field, index in self._indexes.items():
                 _move(index, field, old, row)
+        self.note(fresh)
         self.version += 1
+
+    def note(self, rows: Collection[Row]) -> None:
+        """Says that these rows changed."""
+        self.recent.extend(rows)
+        self.arrivals += len(rows)
 
     def hide(self, key: int) -> None:
         """Marks a row as deleted: only `allow_deleted=true` shows it. Raises KeyError for an unknown id."""

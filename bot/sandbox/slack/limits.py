@@ -34,6 +34,7 @@ class Limits:
     warning_seconds: float = 10.0
     ping_seconds: float = 10.0
     blocks_characters: int = 13_200
+    lacks: frozenset[str] = frozenset()  # types of blocks that the workspace does not have yet
     metadata_characters: int = 8_000
 
 

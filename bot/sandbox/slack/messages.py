@@ -122,12 +122,21 @@ def _blocks(blocks: Any, limits: Limits) -> list[Json]:
         return []
     if not isinstance(blocks, list):
         raise RefusalError("invalid_blocks_format")
-    faults = message_faults(blocks)
+    faults = message_faults(blocks) or _lacking(blocks, limits)
     if faults:
         raise RefusalError("invalid_blocks", errors=faults, response_metadata={"messages": faults})
     if characters(blocks) > limits.blocks_characters:
         raise RefusalError("msg_blocks_too_long")
     return blocks
+
+
+def _lacking(blocks: list[Json], limits: Limits) -> list[str]:
+    """Blocks that this workspace does not have yet."""
+    return [
+        f"[ERROR] unsupported type: {block['type']} [json-pointer:/blocks/{place}/type]"
+        for place, block in enumerate(blocks)
+        if block.get("type") in limits.lacks
+    ]
 
 
 def _attachments(attachments: Any) -> list[Json]:

@@ -80,6 +80,13 @@ class AlertBook:
         noted = [(note, known[note.alert_id]) for note in wrote if note.alert_id in known]
         return _shift(query, open_, ended, noted)
 
+    async def opened(self, query: TaskQuery, since: datetime) -> tuple[Alert, ...]:
+        """What opened since then and the question admits, whether or not it is over. Its own time is not looked at."""
+        wanted = select(alerts).where(alerts.c.opened_at >= micros(since)).order_by(alerts.c.opened_at, alerts.c.id)
+        async with self._database.read() as connection:
+            found = [ALERT.decode(row) for row in await connection.execute(wanted)]
+        return tuple(alert for alert in found if query.admits(task_of(alert.latest)))
+
     async def count_open(self) -> OpenCount:
         async with self._database.read() as connection:
             page = await _page(connection, select(alerts).where(IS_OPEN), 0, 0)

@@ -9,7 +9,7 @@ from uuid import uuid4
 from sqlalchemy import bindparam, delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerting.kinds import PERSONAL
+from bot.alerting.kinds import OWED_ONCE
 from bot.alerting.plan import Plan, Post, Storm
 from bot.model import PostState
 from bot.store.alerts import decisions
@@ -73,8 +73,8 @@ async def apply(connection: AsyncConnection, plan: Plan, now: datetime) -> dict[
 
 
 def _is_owed_once(post: Post) -> bool:
-    """A line or a direct message: a second one of the same key is not added."""
-    return post.parent_id is not None or post.kind in PERSONAL
+    """A line, a direct message or a digest: a second one of the same key is not added."""
+    return post.parent_id is not None or post.kind in OWED_ONCE
 
 
 async def due_now(connection: AsyncConnection, account: str, now: datetime) -> None:

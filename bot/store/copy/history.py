@@ -12,13 +12,12 @@ from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, and_, bindparam, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting import history as rules
 from bot.alerting.fingerprint import ALERTING, is_known, subject
 from bot.alerting.lifecycle import Good
-from bot.alerting.rhythm import LOOKED_AT
 from bot.model import (
     History,
     Kind,
@@ -38,7 +37,7 @@ from bot.model import (
 from bot.store.copy.dimensions import Dimensions
 from bot.store.copy.filters import MICROSECOND, Names, all_named, matching
 from bot.store.dialect import Prepared, among, each_of, listed, row_among
-from bot.store.schema import accounts, micros, moment, moment_or_none, shapes, standings, tasks
+from bot.store.schema import accounts, micros, moment, moment_or_none, rhythms, shapes, standings, tasks, tenants
 
 _NEWEST_FIRST = (tasks.c.began_at.desc(), tasks.c.number.desc())
 _each = listed("subjects")
@@ -47,7 +46,7 @@ _newest = (
     select(_own.c.number)
     .where(_own.c.subject == _each.c.value)
     .order_by(_own.c.began_at.desc(), _own.c.number.desc())
-    .limit(LOOKED_AT)
+    .limit(bindparam("most", type_=Integer))
     .correlate(_each)
     .scalar_subquery()
 )
@@ -74,13 +73,20 @@ _LAST_GOOD = Prepared(
 )
 _COLUMNS = {"tenant": standings.c.run_tenant, "machine": standings.c.run_machine, "plan": standings.c.run_plan}
 _LINES = select(standings)
+_WITH_RHYTHMS = (
+    standings.join(tenants, tenants.c.number == standings.c.run_tenant)
+    .outerjoin(accounts, accounts.c.account == tenants.c.account)
+    .outerjoin(rhythms, rhythms.c.subject == standings.c.subject)
+)
 _WORST_FIRST = tuple(Standing)
 
 
-async def load(connection: AsyncConnection, subjects: Iterable[str]) -> dict[str, SubjectHistory]:
-    """The last `LOOKED_AT` runs and the last good run of each subject."""
+async def load(
+    connection: AsyncConnection, subjects: Iterable[str], most: int = rules.LOOKED_AT
+) -> dict[str, SubjectHistory]:
+    """The last `most` runs and the last good run of each subject."""
     wanted = sorted(set(subjects))
-    rows = await _LOAD.rows(connection, subjects=wanted) if wanted else []
+    rows = await _LOAD.rows(connection, subjects=wanted, most=most) if wanted else []
     good: dict[str, tuple[datetime | None, datetime | None]] = {}
     runs: defaultdict[str, list[RunFact]] = defaultdict(list)
     for whose, good_began, good_ended, began, code, length in rows:
@@ -127,14 +133,14 @@ def _has_history(task: Task) -> bool:
 
 
 class _Facts(NamedTuple):
-    """What the standing of a workload hangs on, and its tenant. `bound`: a last good backup that ended then is as old
-    as the target; `is_old`: it ended then or before."""
+    """What the standing of a workload hangs on, and its tenant. `is_old`: its last good backup is as old as its target.
+    `is_long`: the known history of its account is as long as that."""
 
     tenant: int
     code: str
     has_good: bool
     is_old: bool
-    bound: int
+    is_long: bool
 
 
 async def protection(
@@ -148,22 +154,28 @@ async def protection(
     offset: int,
     rows: int,
 ) -> Protection:
-    """Of `targets` the first that matches counts; the last one matches all. Of `whole` accounts all history was read.
+    """Of `targets` the first that matches counts; the last one is for what has no rhythm that is known. Of `whole`
+    accounts all history was read.
 
     Workloads of which the same facts are known are counted by the database, and judged here.
     """
-    facts = _facts(dimensions, as_of, targets)
+    within = _within(dimensions, targets)
+    facts = _facts(as_of, within)
     conditions = _of_query(dimensions, query, {Kind.BACKUP})
-    good = standings.c.good_ended_at
+    misses_at = standings.c.good_ended_at + within
     counted = await connection.execute(
-        select(*facts, func.count(), func.min(good), func.max(good)).where(*conditions).group_by(*facts)
+        select(*facts, func.count(), *(each(value) for value in (misses_at, within) for each in (func.min, func.max)))
+        .select_from(_WITH_RHYTHMS)
+        .where(*conditions)
+        .group_by(*facts)
     )
     since = dict((await connection.execute(select(accounts.c.account, accounts.c.history_from))).all())
     sizes, judged = dict[_Facts, int](), dict[_Facts, Standing]()
-    for *known_, size, oldest, newest in counted:
+    for *known_, size, first, last, shortest, longest in counted:
         known = _Facts(*known_)
-        account, target = dimensions.tenants.rows[known.tenant].account, as_of - moment(known.bound)
-        ended_at = moment_or_none(newest if known.is_old else oldest)  # the one nearest to the bound: all stand alike
+        account = dimensions.tenants.rows[known.tenant].account
+        target = (longest if known.is_long else shortest) * MICROSECOND  # the one nearest to the bound: all stand alike
+        ended_at = moment(last if known.is_old else first) - target if known.has_good else None
         found = rules.last_good(ended_at, moment_or_none(since.get(account)), target, as_of)
         judged[known] = rules.standing(known.code, found, target, as_of, is_whole=account in whole)
         sizes[known] = size
@@ -175,7 +187,8 @@ async def protection(
     for known, size in sizes.items():
         counts[judged[known]] += size
     wanted, before = _overlapping(sizes, place, offset, rows)
-    shown = await connection.execute(_LINES.add_columns(*facts).where(*conditions, row_among(facts, wanted)))
+    of_page = _LINES.add_columns(*facts, within.label("within")).select_from(_WITH_RHYTHMS)
+    shown = await connection.execute(of_page.where(*conditions, row_among(facts, wanted)))
     lines = sorted(shown, key=lambda line: (place[_known(line)], _order(dimensions, line)))
     page = lines[offset - before : offset - before + rows]
     return Protection(tuple(_protected(dimensions, line, judged[_known(line)]) for line in page), counts, offset)
@@ -198,28 +211,32 @@ def _overlapping(
     return wanted, before
 
 
-def _facts(dimensions: Dimensions, as_of: datetime, targets: Sequence[Target]) -> tuple[ColumnElement[Any], ...]:
-    """The columns of `_Facts`."""
-
-    def bound(target: Target) -> ColumnElement[int]:
-        return literal(micros(as_of - target.within), BigInteger)
-
+def _within(dimensions: Dimensions, targets: Sequence[Target]) -> ColumnElement[int]:
+    """How old the last good backup may get, in microseconds."""
     *own, rest = targets
-    cases = [(and_(*_of_query(dimensions, each.match, {Kind.BACKUP})), bound(each)) for each in own]
-    latest = case(*cases, else_=bound(rest)) if cases else bound(rest)
-    good = standings.c.good_ended_at
-    is_old = func.coalesce(good <= latest, False).label("is_old")
+    by_rhythm = func.coalesce(rhythms.c.target, _length(rest))
+    cases = [(and_(*_of_query(dimensions, each.match, {Kind.BACKUP})), _length(each)) for each in own]
+    return case(*cases, else_=by_rhythm) if cases else by_rhythm
+
+
+def _length(target: Target) -> ColumnElement[int]:
+    return literal(target.within // MICROSECOND, BigInteger)
+
+
+def _facts(as_of: datetime, within: ColumnElement[int]) -> tuple[ColumnElement[Any], ...]:
+    """The columns of `_Facts`."""
+    good, now = standings.c.good_ended_at, literal(micros(as_of), BigInteger)
     return (
         standings.c.run_tenant,
         standings.c.run_code,
         good.is_not(None).label("has_good"),
-        is_old,
-        latest.label("bound"),
+        func.coalesce(good + within <= now, False).label("is_old"),
+        func.coalesce(accounts.c.history_from + within <= now, False).label("is_long"),
     )
 
 
 def _known(line: Any) -> _Facts:
-    return _Facts(line.run_tenant, line.run_code, line.has_good, line.is_old, line.bound)
+    return _Facts(line.run_tenant, line.run_code, line.has_good, line.is_old, line.is_long)
 
 
 def _protected(dimensions: Dimensions, line: Any, standing: Standing) -> Protected:
@@ -228,6 +245,7 @@ def _protected(dimensions: Dimensions, line: Any, standing: Standing) -> Protect
         workload=dimensions.shapes.rows[line.run_shape].workload,
         standing=standing,
         last_good_at=moment_or_none(line.good_ended_at),
+        target=line.within * MICROSECOND,
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from bot.acronis import Timeouts
-from bot.acronis.plans import ActingClient
+from bot.acronis.acting import ActingClient
 from bot.errors import AcronisUnavailable, MissingRole, WrongCredentials
 from bot.model import Acceptance, Application
 from bot.sandbox.acronis import Running, serve
@@ -259,8 +259,8 @@ async def test_what_is_not_certain_is_unknown_and_sent_once(served: Server, conn
 @pytest.mark.parametrize("answer", ["reset", "reset after", "hang after", "500", "500 after"])
 async def test_a_lost_answer_is_unknown_and_sent_once(acronis: Running, answer: str) -> None:
     acronis.control.answer_run(answer)
-    quick = Timeouts(read=0.3, total=0.4)
-    one = ActingClient("main", acronis.url, "sandbox-acting", "sandbox-acting-secret", timeouts=quick, sleep=Sleeps())
+    waits = Timeouts(read=2.0) if answer == "hang after" else Timeouts()
+    one = ActingClient("main", acronis.url, "sandbox-acting", "sandbox-acting-secret", timeouts=waits, sleep=Sleeps())
     outcome = await one.run_now(BACKUP_NOW)
     await one.aclose()
     assert (outcome.acceptance, len(runs(acronis))) == (Acceptance.UNKNOWN, 1)

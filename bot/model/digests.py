@@ -1,0 +1,79 @@
+"""Digests: a summary for a channel, at set times, and what it says."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from bot.model.query import TaskQuery
+from bot.model.tasks import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """`channel` gets one at `at` on each of `days` (Monday is 0), by the clock of `zone`, about what `match` admits.
+
+    `about` says the same as `match`, in words, "" where it admits all.
+    """
+
+    channel: str
+    at: time
+    zone: ZoneInfo
+    days: frozenset[int] = frozenset(range(7))
+    match: TaskQuery = TaskQuery()
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DigestLine:
+    """One alert, as it was then. Names and cause may be hostile. `code` is that of its latest run."""
+
+    alert_id: int
+    name: str
+    plan: str
+    tenant: str
+    kind: Kind
+    code: str
+    cause: str
+    since: datetime
+    is_critical: bool
+    misses_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DigestDay:
+    """How backups ended on one day by the digest's clock."""
+
+    day: date
+    good: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class DigestView:
+    """What a digest says, as of `until`: what is so then, and what happened since `since`.
+
+    `open` alerts, of which `critical`, `taken` and `snoozed`, which may be the same; `worst` are the first of them.
+    Since then so many `failed`, `healed` by themselves, were `resolved` by hand, or `missed` a run. `at_risk`: a good
+    backup gets too old in the next 12 h, the first of `at_risk_size`. Of `workloads` with a standing so many are
+    `within` their target. `stale` says why the copy is behind, "" where it is not.
+    """
+
+    since: datetime
+    until: datetime
+    zone: str
+    about: str
+    open: int = 0
+    critical: int = 0
+    taken: int = 0
+    snoozed: int = 0
+    failed: int = 0
+    healed: int = 0
+    resolved: int = 0
+    missed: int = 0
+    worst: tuple[DigestLine, ...] = ()
+    at_risk: tuple[DigestLine, ...] = ()
+    at_risk_size: int = 0
+    within: int = 0
+    workloads: int = 0
+    days: tuple[DigestDay, ...] = ()
+    stale: str = ""

@@ -1,0 +1,257 @@
+"""Keeps a rhythm for each subject of `standings` that is backed up: read from its plan, else learned from its runs.
+
+All subjects are gone through in small steps. What a rhythm is made of stands with it (`basis`): where that changed, it
+is built anew; and once a day besides, of the runs that came since.
+"""
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import and_, bindparam, func, select
+
+from bot.alerting.building import build, zones_of
+from bot.alerting.history import usual_length
+from bot.alerting.learning import is_same
+from bot.alerting.rhythm import awaited, zone_for
+from bot.alerting.targets import by_rhythm
+from bot.model import STAND_IN, Kind, Policy, Resource, Routing, SubjectHistory, Task, TaskState, Tenant, Workload
+from bot.model.plans import PlanPolicy, Retry, Rhythm, RhythmSource
+from bot.store.codec import MICROSECOND
+from bot.store.copy.history import load
+from bot.store.dialect import Prepared, upsert
+from bot.store.engine import Database
+from bot.store.plans.schedules import schedule_of
+from bot.store.rhythms import rhythm_of, rhythm_text, start_values
+from bot.store.schema import (
+    EPOCH,
+    machines,
+    micros,
+    moment,
+    moment_or_none,
+    plans,
+    policies,
+    rhythms,
+    shapes,
+    standings,
+    tenants,
+    workloads,
+)
+
+STEP: Final = 200
+"""Subjects that are looked at in one transaction."""
+BUILT: Final = 20
+"""Rhythms that are built in one: their runs are read."""
+RUNS: Final = 400
+"""Runs that a rhythm is learned from at most: two weeks of an hourly plan."""
+LEARNED_AGAIN: Final = timedelta(days=1)
+_BACKUP: Final = "policy.backup"
+
+_row = (
+    *(standings.c[name] for name in ("subject", "good_began_at")),
+    *(tenants.c[name] for name in ("account", "id", "uuid", "name", "locator")),
+    *(shapes.c[name] for name in ("type", "workload")),
+    *(machines.c[name].label(f"machine_{name}") for name in ("id", "name")),
+    *(plans.c[name].label(f"plan_{name}") for name in ("id", "name")),
+    workloads.c.zone_minutes,
+    *(rhythms.c[name] for name in ("rhythm", "basis", "learned_at", "since", "due_at", "deadline_at", "next_look_at")),
+)
+_SUBJECTS = Prepared(
+    select(*_row)
+    .join_from(standings, shapes, shapes.c.number == standings.c.run_shape)
+    .join(tenants, tenants.c.number == standings.c.run_tenant)
+    .join(machines, machines.c.number == standings.c.run_machine)
+    .join(plans, plans.c.number == standings.c.run_plan)
+    .outerjoin(workloads, and_(workloads.c.account == tenants.c.account, workloads.c.id == func.lower(machines.c.id)))
+    .outerjoin(rhythms, rhythms.c.subject == standings.c.subject)
+    .where(shapes.c.kind == Kind.BACKUP.value, standings.c.subject > bindparam("after"))
+    .order_by(standings.c.subject)
+    .limit(STEP)
+)
+_POLICY = ("account", "id", "root_id", "type", "schedule", "why_unknown", "retry_interval", "retry_most", "updated_at")
+_POLICIES = Prepared(
+    select(*(policies.c[name] for name in _POLICY))
+    .where(policies.c.type.startswith(_BACKUP))
+    .order_by(policies.c.account, policies.c.id)
+)
+_WRITTEN = (
+    *("subject", "account", "source", "rhythm", "basis", "due_at", "deadline_at", "next_due_at", "next_look_at"),
+    *("target", "usual_length", "learned_at", "since"),
+)
+_put = upsert(rhythms)
+_PUT = Prepared(
+    _put.on_conflict_do_update(
+        index_elements=[rhythms.c.subject], set_={name: _put.excluded[name] for name in _WRITTEN[1:]}
+    ),
+    _WRITTEN,
+)
+
+
+class _Planned(NamedTuple):
+    """The policies of one plan that back up, and all that is known of them as text."""
+
+    policies: tuple[PlanPolicy, ...] = ()
+    text: str = ""
+
+
+class _Subject(NamedTuple):
+    """A row of `_SUBJECTS`, in its order."""
+
+    subject: str
+    good_began_at: int | None
+    account: str
+    tenant_id: str
+    tenant_uuid: str
+    tenant_name: str
+    tenant_locator: str
+    type: str
+    workload: str
+    machine_id: str
+    machine_name: str
+    plan_id: str
+    plan_name: str
+    zone_minutes: int | None
+    rhythm: str | None
+    basis: str | None
+    learned_at: int | None
+    since: int | None
+    due_at: int | None
+    deadline_at: int | None
+    next_look_at: int | None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known what ran: what is unknown is equal to nothing, and has no rhythm."""
+        return not self.machine_id.startswith(STAND_IN) if self.machine_id else bool(self.machine_name)
+
+
+class Learner:
+    """`grace` is how long past its start, and how late it usually begins, a run may come."""
+
+    def __init__(self, database: Database, routing: Routing, grace: timedelta) -> None:
+        self._database = database
+        self._routing = routing
+        self._grace = grace
+        self._after = ""  # how far the subjects were gone through
+
+    async def refresh(self, now: datetime, limit: int = STEP) -> bool:
+        """Goes through the subjects, from where it stopped last, and builds at most about `limit` rhythms.
+
+        Returns whether it came to the end; then it begins anew the next time.
+        """
+        built = 0
+        async with self._database.read() as connection:
+            planned = _by_plan(await _POLICIES.rows(connection))
+        while built < limit:
+            async with self._database.read() as connection:
+                rows = [_Subject(*row) for row in await _SUBJECTS.rows(connection, after=self._after)]
+            stale = [each for each in ((row, self._basis(row, planned, now)) for row in rows) if _is_stale(*each, now)]
+            for start in range(0, len(stale), BUILT):
+                await self._build(stale[start : start + BUILT], planned, now)
+                await asyncio.sleep(0)  # others go on meanwhile
+            built += len(stale)
+            self._after = rows[-1].subject if len(rows) == STEP else ""
+            if not self._after:
+                return True
+        return False
+
+    def _basis(self, row: _Subject, planned: Mapping[tuple[str, str], _Planned], now: datetime) -> str:
+        """The zone's name in the first line, all else below."""
+        names = zones_of(_task(row), self._routing) if self._routing.zones else [self._routing.zone]
+        return f"{zone_for(row.zone_minutes, names, now)}\n{_plan_of(row, planned).text}"
+
+    async def _build(
+        self, stale: Sequence[tuple[_Subject, str]], planned: Mapping[tuple[str, str], _Planned], now: datetime
+    ) -> None:
+        async with self._database.write() as connection:
+            known = await load(connection, [row.subject for row, _ in stale], RUNS)
+            written = [
+                self._values(row, basis, _plan_of(row, planned).policies, known[row.subject], now)
+                for row, basis in stale
+            ]
+            await _PUT.many(connection, written)
+
+    def _values(
+        self, row: _Subject, basis: str, own: Sequence[PlanPolicy], known: SubjectHistory, now: datetime
+    ) -> tuple[Any, ...]:
+        rhythm = build(own, known.runs, basis.partition("\n")[0])
+        before = None if row.rhythm is None else rhythm_of(row.rhythm)
+        goes_on = before is not None and is_same(before, rhythm)
+        if before is not None and goes_on and rhythm.source is RhythmSource.LEARNED:
+            rhythm = replace(before, why=rhythm.why, retry=rhythm.retry)
+        usual = usual_length(known.runs)
+        good_at = moment_or_none(row.good_began_at) or now
+        target = by_rhythm(rhythm, good_at, usual, self._routing.spare_runs)
+        return (
+            *(row.subject, row.account, rhythm.source.value, rhythm_text(rhythm), basis),
+            *self._start(rhythm, row if goes_on else None, now),
+            None if target is None else target // MICROSECOND,
+            None if usual is None else usual // MICROSECOND,
+            micros(now),
+            row.since if goes_on and row.since is not None else micros(now),
+        )
+
+    def _start(self, rhythm: Rhythm, before: _Subject | None, now: datetime) -> tuple[int | None, ...]:
+        """What is awaited. A start that was, and was not judged yet, is awaited still."""
+        if before is None or before.deadline_at is None:
+            return start_values(awaited(rhythm, self._grace, now))
+        start = start_values(awaited(rhythm, self._grace, min(now, moment(before.deadline_at - 1))))
+        return (*start[:3], before.next_look_at) if start[0] == before.due_at else start
+
+
+def _by_plan(rows: Sequence[tuple[Any, ...]]) -> dict[tuple[str, str], _Planned]:
+    """By account and the id of the policy, and of its plan's root: runs name the one or the other."""
+    found = defaultdict[tuple[str, str], list[tuple[Any, ...]]](list)
+    for row in rows:
+        for id_ in {row[1], row[2]} - {""}:
+            found[row[0], id_].append(row)
+    return {
+        key: _Planned(tuple(map(_policy, rows)), json.dumps([row[4:] for row in rows])) for key, rows in found.items()
+    }
+
+
+def _policy(row: tuple[Any, ...]) -> PlanPolicy:
+    account, id_, root_id, type_, schedule, why_unknown, interval, most, updated_at = row
+    retry = Retry(interval * MICROSECOND, most) if interval and most else None
+    return PlanPolicy(
+        account,
+        id_,
+        root_id,
+        type_,
+        schedule=schedule_of(schedule),
+        why_unknown=why_unknown,
+        retry=retry,
+        updated_at=moment_or_none(updated_at),
+    )
+
+
+def _plan_of(row: _Subject, planned: Mapping[tuple[str, str], _Planned]) -> _Planned:
+    return planned.get((row.account, row.plan_id.lower()), _Planned())
+
+
+def _is_stale(row: _Subject, basis: str, now: datetime) -> bool:
+    if not row.is_known:
+        return False
+    return row.basis != basis or row.learned_at is None or row.learned_at <= micros(now - LEARNED_AGAIN)
+
+
+def _task(row: _Subject) -> Task:
+    """As a question of the settings looks at it."""
+    return Task(
+        account=row.account,
+        id="",
+        type=row.type,
+        state=TaskState.COMPLETED,
+        updated_at=EPOCH,
+        tenant=Tenant(row.tenant_id, row.tenant_uuid, row.tenant_name, row.tenant_locator),
+        resource=Resource(id=row.machine_id, name=row.machine_name),
+        policy=Policy(id=row.plan_id, name=row.plan_name),
+        name=row.machine_name,
+        plan=row.plan_name,
+        kind=Kind.BACKUP,
+        workload=Workload(row.workload),
+    )

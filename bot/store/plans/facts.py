@@ -1,0 +1,193 @@
+"""All that is known of some workloads, in four statements however many they are."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Text, and_, bindparam, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model.plans import (
+    AcronisAlert,
+    Api,
+    ApiAccess,
+    KnownAgent,
+    KnownPolicy,
+    KnownWorkload,
+    PlanPolicy,
+    Retry,
+    TenantStatus,
+)
+from bot.model.running import BACKUP_POLICY
+from bot.store.codec import Codec
+from bot.store.dialect import Prepared, each_of
+from bot.store.plans.schedules import schedule_of
+from bot.store.schema import (
+    acronis_alerts,
+    agents,
+    api_access,
+    moment_or_none,
+    policies,
+    policy_contexts,
+    tenant_tree,
+    workloads,
+)
+
+ACCESS = Codec(ApiAccess, api_access)
+ACRONIS_ALERT = Codec(AcronisAlert, acronis_alerts)
+TENANT = Codec(TenantStatus, tenant_tree)
+
+_account, _ids = bindparam("of_account", type_=Text), each_of("ids")
+_WORKLOAD = (
+    *(workloads.c[name] for name in ("id", "type", "name", "tenant_id", "tenant_name", "status", "execution")),
+    workloads.c.plan_names,
+    *(workloads.c[name] for name in ("created_at", "last_run_at", "last_good_at", "next_run_at", "enabled_again_at")),
+    *(workloads.c[name] for name in ("has_backup", "zone_minutes", "deleted_at", "status_at")),
+)
+_AGENT = tuple(agents.c[name] for name in ("id", "name", "is_online", "is_enabled", "offline_since", "online_since"))
+_WORKLOADS = Prepared(
+    select(*_WORKLOAD, *_AGENT)
+    .outerjoin_from(
+        workloads, agents, and_(agents.c.account == workloads.c.account, agents.c.id == workloads.c.agent_id)
+    )
+    .where(workloads.c.account == _account, workloads.c.id.in_(_ids))
+)
+_root, _root_context = policies.alias("root"), policy_contexts.alias("root_context")
+_CONTEXT = tuple(
+    policy_contexts.c[name]
+    for name in (
+        *("is_enabled", "is_licensed", "deployment", "execution", "event_id"),
+        *("last_run_at", "last_good_at", "next_run_at", "gone_at"),
+    )
+)
+_POLICY = tuple(
+    policies.c[name]
+    for name in (
+        *("id", "root_id", "type", "name", "tenant_id", "is_enabled", "schedule", "why_unknown"),
+        *("retry_interval", "retry_most", "most_days", "updated_at", "gone_at"),
+    )
+)
+_POLICIES = Prepared(
+    select(
+        policy_contexts.c.workload_id,
+        *(_root.c.name, _root.c.is_enabled, _root_context.c.is_enabled),
+        *_CONTEXT,
+        *_POLICY,
+    )
+    .join_from(
+        policy_contexts,
+        policies,
+        and_(policies.c.account == policy_contexts.c.account, policies.c.id == policy_contexts.c.policy_id),
+    )
+    .outerjoin(_root, and_(_root.c.account == policies.c.account, _root.c.id == policies.c.root_id))
+    .outerjoin(
+        _root_context,
+        and_(
+            _root_context.c.account == policy_contexts.c.account,
+            _root_context.c.workload_id == policy_contexts.c.workload_id,
+            _root_context.c.policy_id == policies.c.root_id,
+        ),
+    )
+    .where(policy_contexts.c.account == _account, policy_contexts.c.workload_id.in_(_ids))
+    .where(policies.c.type.startswith(BACKUP_POLICY))
+    .order_by(policy_contexts.c.workload_id, policy_contexts.c.policy_id)
+)
+_ALERTS = Prepared(
+    select(*ACRONIS_ALERT.columns)
+    .where(
+        acronis_alerts.c.account == _account,
+        acronis_alerts.c.resource_id.in_(_ids),
+        acronis_alerts.c.ended_at.is_(None),
+    )
+    .order_by(acronis_alerts.c.created_at, acronis_alerts.c.id)
+)
+_own = (
+    select(*TENANT.columns)
+    .where(tenant_tree.c.account == _account, or_(tenant_tree.c.id.in_(_ids), tenant_tree.c.number.in_(_ids)))
+    .cte("line", recursive=True)
+)
+_line = _own.union(
+    select(*TENANT.columns).join_from(
+        tenant_tree, _own, and_(tenant_tree.c.account == _own.c.account, tenant_tree.c.id == _own.c.parent_id)
+    )
+)
+_TENANTS = Prepared(select(_line))
+"""Tenants by their numbers or UUIDs, with all above them."""
+
+
+async def facts_of(connection: AsyncConnection, account: str, ids: Collection[str]) -> dict[str, KnownWorkload]:
+    """What is known of the workloads with these ids, in either case, by their ids in lower case.
+
+    What nothing is known of is left out.
+    """
+    asked: dict[str, Any] = {"of_account": account, "ids": list({id_.lower() for id_ in ids} - {""})}
+    rows = {row[0]: row for row in await _WORKLOADS.rows(connection, **asked)}
+    tree = await _tree(connection, account, {row[3] for row in rows.values()} - {""})
+    on_them: dict[str, list[KnownPolicy]] = {}
+    for row in await _POLICIES.rows(connection, **asked):
+        on_them.setdefault(row[0], []).append(_policy(account, row))
+    alerts: dict[str, list[AcronisAlert]] = {}
+    for alert in map(ACRONIS_ALERT.decode, await _ALERTS.rows(connection, **asked)):
+        alerts.setdefault(alert.resource_id, []).append(alert)
+    found: dict[str, KnownWorkload] = {}
+    for id_ in rows.keys() | on_them.keys() | alerts.keys():
+        known = _known(account, rows[id_], tree) if id_ in rows else KnownWorkload(account, id_)
+        theirs = tuple(on_them.get(id_, ())), tuple(alerts.get(id_, ()))
+        found[id_] = replace(known, policies=theirs[0], alerts=theirs[1]) if any(theirs) else known
+    return found
+
+
+async def accesses(connection: AsyncConnection, account: str) -> dict[Api, ApiAccess]:
+    """How each API stands that was ever asked."""
+    rows = await connection.execute(select(*ACCESS.columns).where(api_access.c.account == account))
+    return {each.api: each for each in map(ACCESS.decode, rows)}
+
+
+async def _tree(connection: AsyncConnection, account: str, ids: Collection[str]) -> dict[str, TenantStatus]:
+    """The tenants and all above them, by their numbers and by their UUIDs."""
+    if not ids:
+        return {}
+    rows = await _TENANTS.rows(connection, of_account=account, ids=list(ids))
+    found = [TENANT.decode(row) for row in rows]
+    return {each.number: each for each in found if each.number} | {each.id: each for each in found}
+
+
+def _barred_by(tenant: TenantStatus | None, tree: Mapping[str, TenantStatus]) -> TenantStatus | None:
+    seen = set[str]()
+    while tenant is not None and tenant.id not in seen:
+        if not tenant.is_enabled or not tenant.is_visible or tenant.deleted_at:
+            return tenant
+        seen.add(tenant.id)
+        tenant = tree.get(tenant.parent_id)
+    return None
+
+
+def _known(account: str, row: Sequence[Any], tree: Mapping[str, TenantStatus]) -> KnownWorkload:
+    """Positions as in `_WORKLOAD` and `_AGENT`."""
+    tenant, agent = tree.get(row[3]), row[len(_WORKLOAD) :]
+    values: list[Any] = [*row[:8], *map(moment_or_none, row[8:13])]
+    values += (None if row[16] is None else bool(row[13]), row[14], *map(moment_or_none, row[15:17]))
+    values += (None if agent[0] is None else _agent(agent), tenant, _barred_by(tenant, tree))
+    return KnownWorkload(account, *values)
+
+
+def _agent(row: Sequence[Any]) -> KnownAgent:
+    return KnownAgent(row[0], row[1], _flag(row[2]), _flag(row[3]), *map(moment_or_none, row[4:]))
+
+
+def _policy(account: str, row: Sequence[Any]) -> KnownPolicy:
+    """A row of `_POLICIES`: the workload, its plan's root, the root's and its own context, the policy."""
+    plan_name, *are_enabled = row[1:4]
+    context, own = row[4 : 4 + len(_CONTEXT)], row[4 + len(_CONTEXT) :]
+    gone = [at for at in (context[8], own[12]) if at is not None]
+    retry = None if own[8] is None else Retry(timedelta(microseconds=own[8]), own[9] or 0)
+    values = (*own[:5], bool(own[5]), schedule_of(own[6]), own[7], retry, own[10], moment_or_none(own[11]))
+    policy = PlanPolicy(account, *values)
+    is_enabled = policy.is_enabled and 0 not in (*are_enabled, context[0])
+    values = (plan_name or policy.name, is_enabled, _flag(context[1]), *context[2:5])
+    return KnownPolicy(policy, *values, *map(moment_or_none, (*context[5:8], min(gone, default=None))))
+
+
+def _flag(value: Any) -> bool | None:
+    return None if value is None else bool(value)

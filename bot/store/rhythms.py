@@ -1,0 +1,153 @@
+"""When each subject of `standings` is due, as rows: asked for, and moved on when the time of a start has passed.
+
+Works on a connection inside somebody else's transaction. A row awaits one start at a time: the first whose deadline had
+not passed when it was looked at last.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Integer, bindparam, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.alerting.rhythm import Awaited, awaited, overdue
+from bot.alerting.targets import by_rhythm
+from bot.model.plans import Retry, Rhythm, RhythmSource
+from bot.store.codec import MICROSECOND
+from bot.store.dialect import Prepared, each_of
+from bot.store.plans.schedules import schedule_of, schedule_text
+from bot.store.schema import micros, moment, moment_or_none, rhythms, standings
+
+_REMEMBERED: Final = 4_096  # rhythms: thousands of workloads share one
+
+_MOVED: Final = ("due_at", "deadline_at", "next_due_at", "next_look_at", "target")
+_MOVE = Prepared(
+    update(rhythms)
+    .where(rhythms.c.subject == bindparam("of_subject"))
+    .values({name: bindparam(name, type_=BigInteger) for name in _MOVED}),
+    (*_MOVED, "of_subject"),
+)
+_LOOK = Prepared(
+    update(rhythms)
+    .where(rhythms.c.subject.in_(each_of("subjects")))
+    .values(next_look_at=bindparam("at", type_=BigInteger))
+)
+_OF = Prepared(select(rhythms.c.subject, rhythms.c.rhythm).where(rhythms.c.subject.in_(each_of("subjects"))))
+_ROW = (
+    *(rhythms.c[name] for name in ("subject", "account", "rhythm", "since", "usual_length")),
+    *(standings.c[name] for name in ("run_began_at", "good_began_at")),
+)
+_ROWS = select(*_ROW).outerjoin(standings, standings.c.subject == rhythms.c.subject)
+_now = bindparam("now", type_=BigInteger)
+_DUE = Prepared(
+    _ROWS.where(rhythms.c.next_look_at <= _now)
+    .order_by(rhythms.c.next_look_at, rhythms.c.subject)
+    .limit(bindparam("most", type_=Integer))
+)
+_UPCOMING = Prepared(
+    select(*(rhythms.c[name] for name in ("subject", "due_at", "next_due_at"))).where(
+        rhythms.c.due_at <= bindparam("until", type_=BigInteger)
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A rhythm whose time to be looked at has come.
+
+    `due_at` is the last start whose deadline has passed, None where it was before `since`, from when on starts are
+    expected: then nothing was missed. `last_run_at` is when the last run that is over began, `last_good_at` the last
+    good one.
+    """
+
+    subject: str
+    account: str
+    rhythm: Rhythm
+    since: datetime
+    due_at: datetime | None = None
+    last_run_at: datetime | None = None
+    last_good_at: datetime | None = None
+    usual: timedelta | None = None
+
+
+async def due(connection: AsyncConnection, now: datetime, grace: timedelta, limit: int) -> list[Look]:
+    """At most `limit` of those to be looked at, the earliest first. Whoever judged them moves them on (`advance`)."""
+    rows = await _DUE.rows(connection, now=micros(now), most=limit)
+    passed = {text: overdue(rhythm_of(text), grace, now) for text in {row[2] for row in rows}}
+    return [_look(row, passed[row[2]]) for row in rows]
+
+
+async def advance(
+    connection: AsyncConnection, looks: Sequence[Look], now: datetime, grace: timedelta, spare_runs: int
+) -> None:
+    """Each awaits its next start from now on, and is looked at when that one's deadline has passed."""
+    coming = {each.rhythm: awaited(each.rhythm, grace, now) for each in looks}
+    rows = [(*start_values(coming[each.rhythm]), _target(each, now, spare_runs), each.subject) for each in looks]
+    await _MOVE.many(connection, rows)
+
+
+async def look_again(connection: AsyncConnection, subjects: Collection[str], at: datetime) -> None:
+    """Puts the look at these off: until then nothing can be judged."""
+    await _LOOK.rows(connection, subjects=sorted(subjects), at=micros(at))
+
+
+async def rhythms_of(connection: AsyncConnection, subjects: Iterable[str]) -> dict[str, Rhythm]:
+    """Those that were built already."""
+    wanted = sorted(set(subjects))
+    rows = await _OF.rows(connection, subjects=wanted) if wanted else []
+    return {subject: rhythm_of(text) for subject, text in rows}
+
+
+async def upcoming(connection: AsyncConnection, until: datetime) -> dict[str, tuple[datetime, datetime | None]]:
+    """By subject the start that is awaited, where it is not after that moment, and the one after it.
+
+    The first may be past: its run may still come, or is there already.
+    """
+    rows = await _UPCOMING.rows(connection, until=micros(until))
+    return {subject: (moment(due_at), moment_or_none(next_due)) for subject, due_at, next_due in rows}
+
+
+def start_values(start: Awaited | None) -> tuple[int | None, ...]:
+    """`due_at`, `deadline_at`, `next_due_at` and `next_look_at` of a row."""
+    if start is None:
+        return (None,) * 4
+    next_due = None if start.next_due_at is None else micros(start.next_due_at)
+    return micros(start.due_at), micros(start.deadline_at), next_due, micros(start.deadline_at)
+
+
+def rhythm_text(rhythm: Rhythm) -> str:
+    """The same rhythm has the same text."""
+    retry = rhythm.retry and [rhythm.retry.interval // MICROSECOND, rhythm.retry.most]
+    spread = rhythm.spread // MICROSECOND
+    value = [rhythm.source.value, schedule_text(rhythm.schedule), rhythm.zone, spread, rhythm.why, retry]
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def rhythm_of(text: str) -> Rhythm:
+    source, schedule, zone, spread, why, retry = json.loads(text)
+    own = Retry(retry[0] * MICROSECOND, retry[1]) if retry else None
+    return Rhythm(RhythmSource(source), schedule_of(schedule), zone, spread * MICROSECOND, why, own)
+
+
+def _look(row: tuple[Any, ...], passed: datetime | None) -> Look:
+    since, usual = moment(row[3]), row[4]
+    return Look(
+        row[0],
+        row[1],
+        rhythm_of(row[2]),
+        since,
+        passed if passed is not None and passed >= since else None,
+        moment_or_none(row[5]),
+        moment_or_none(row[6]),
+        None if usual is None else usual * MICROSECOND,
+    )
+
+
+def _target(look: Look, now: datetime, spare_runs: int) -> int | None:
+    target = by_rhythm(look.rhythm, look.last_good_at or now, look.usual, spare_runs)
+    return None if target is None else target // MICROSECOND

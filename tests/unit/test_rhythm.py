@@ -1,0 +1,133 @@
+"""When runs are due, until when they may come, how far apart they are, and whose clock it is."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.alerting.rhythm import (
+    awaited,
+    deadline,
+    gap_at,
+    is_of,
+    last_due,
+    lateness,
+    next_due,
+    overdue,
+    zone_for,
+)
+from bot.model.plans import UNKNOWN_RHYTHM, Rhythm, RhythmSource, Schedule, StartTimes
+from tests.unit.test_schedules import moments, schedules, zones
+
+HOUR = timedelta(hours=1)
+GRACE = HOUR
+MONDAY = datetime(2026, 3, 2, tzinfo=UTC)  # its first moment
+
+
+def rhythm(
+    *minutes: int, weekdays: frozenset[int] = frozenset(), delay: timedelta = timedelta(), zone: str = "UTC"
+) -> Rhythm:
+    return Rhythm(RhythmSource.PLAN, Schedule((StartTimes(minutes, weekdays),), delay), zone)
+
+
+NIGHTLY = rhythm(21 * 60)
+WORKDAYS = rhythm(21 * 60, weekdays=frozenset(range(5)))
+SUNDAYS = rhythm(180, weekdays=frozenset({6}))
+
+
+def test_an_unknown_rhythm_is_due_at_no_time() -> None:
+    assert (last_due(UNKNOWN_RHYTHM, MONDAY), next_due(UNKNOWN_RHYTHM, MONDAY)) == (None, None)
+    assert (awaited(UNKNOWN_RHYTHM, GRACE, MONDAY), overdue(UNKNOWN_RHYTHM, GRACE, MONDAY)) == (None, None)
+    assert gap_at(UNKNOWN_RHYTHM, MONDAY) is None
+
+
+@pytest.mark.parametrize(
+    ("of", "at", "hours"),
+    [
+        (NIGHTLY, MONDAY, 24),
+        (WORKDAYS, MONDAY, 72),
+        (WORKDAYS, MONDAY + 22 * HOUR, 24),
+        (SUNDAYS, MONDAY, 168),
+        (rhythm(*range(0, 1440, 240)), MONDAY + HOUR, 4),
+        (rhythm(9 * 60, 21 * 60), MONDAY + 10 * HOUR, 12),
+        (rhythm(9 * 60, 12 * 60), MONDAY + 13 * HOUR, 21),
+        (rhythm(21 * 60, zone="Europe/Berlin"), datetime(2026, 3, 29, tzinfo=UTC), 23),
+    ],
+)
+def test_the_gap_is_that_of_the_moment(of: Rhythm, at: datetime, hours: int) -> None:
+    assert gap_at(of, at) == hours * HOUR
+
+
+def test_two_gaps_are_those_that_follow_each_other() -> None:
+    friday = MONDAY + timedelta(days=4, hours=22)
+    assert gap_at(WORKDAYS, friday, 2) == 96 * HOUR
+    assert gap_at(WORKDAYS, friday - timedelta(days=1), 2) == 96 * HOUR
+    assert gap_at(WORKDAYS, friday - timedelta(days=2), 2) == 48 * HOUR
+
+
+def test_a_run_may_come_until_its_delay_and_grace_are_over() -> None:
+    delayed = rhythm(21 * 60, delay=HOUR / 2)
+    due = MONDAY + 21 * HOUR
+    assert lateness(delayed) == HOUR / 2
+    assert deadline(due, delayed, GRACE) == due + 1.5 * HOUR
+    before, after = due + 1.5 * HOUR - HOUR / 60, due + 1.5 * HOUR
+    assert (awaited(delayed, GRACE, before) or (None,))[0] == due
+    assert overdue(delayed, GRACE, before) == due - 24 * HOUR
+    assert (awaited(delayed, GRACE, after) or (None,))[0] == due + 24 * HOUR
+    assert overdue(delayed, GRACE, after) == due
+
+
+def test_an_hourly_plan_awaits_one_start_after_the_other_although_grace_is_as_long() -> None:
+    hourly = rhythm(*range(0, 1440, 60))
+    found = awaited(hourly, GRACE, MONDAY + HOUR / 2)
+    assert found == (MONDAY, MONDAY + HOUR, MONDAY + HOUR)
+    assert overdue(hourly, GRACE, MONDAY + HOUR) == MONDAY
+
+
+def test_a_run_by_hand_at_noon_is_of_no_start_and_moves_none() -> None:
+    assert not is_of(NIGHTLY, MONDAY + 12 * HOUR, GRACE)
+    assert is_of(NIGHTLY, MONDAY + 21 * HOUR - timedelta(minutes=2), GRACE)
+    assert is_of(NIGHTLY, MONDAY + 22 * HOUR, GRACE)
+    assert next_due(NIGHTLY, MONDAY + 12 * HOUR) == MONDAY + 21 * HOUR
+
+
+@given(schedules, zones, moments, st.timedeltas(timedelta(), timedelta(days=2)))
+def test_what_is_awaited_is_always_ahead_of_its_deadline_and_what_is_overdue_behind(
+    schedule: Schedule, zone: str, now: datetime, grace: timedelta
+) -> None:
+    given_ = Rhythm(RhythmSource.PLAN, schedule, zone)
+    coming, passed = awaited(given_, grace, now), overdue(given_, grace, now)
+    if passed is not None:
+        assert deadline(passed, given_, grace) <= now
+        assert coming is None or next_due(given_, passed) == coming.due_at
+    if coming is not None:
+        assert coming.deadline_at > now
+        assert coming.next_due_at is None or coming.next_due_at > coming.due_at
+
+
+# ── whose clock ──
+
+SUMMER, WINTER = datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "names", "at", "zone"),
+    [
+        (None, ("Europe/Berlin", "UTC"), SUMMER, "Europe/Berlin"),
+        (120, ("Europe/Berlin", "UTC"), SUMMER, "Europe/Berlin"),
+        (120, ("America/New_York", "Europe/Berlin"), SUMMER, "Europe/Berlin"),
+        (120, ("Europe/Berlin",), WINTER, "UTC+02:00"),
+        (60, ("Europe/Berlin",), SUMMER, "UTC+01:00"),
+        (345, ("UTC",), SUMMER, "UTC+05:45"),
+        (-300, ("America/New_York",), WINTER, "America/New_York"),
+        (0, ("Europe/London",), SUMMER, "UTC+00:00"),
+        (99_999, ("Europe/Berlin",), SUMMER, "Europe/Berlin"),
+        # the machine was asked some hours before clocks were changed
+        (60, ("Europe/Berlin",), datetime(2026, 3, 29, 4, tzinfo=UTC), "Europe/Berlin"),
+    ],
+)
+def test_a_zone_that_has_the_machines_offset_counts_since_it_knows_when_clocks_are_changed(
+    minutes: int | None, names: tuple[str, ...], at: datetime, zone: str
+) -> None:
+    assert zone_for(minutes, names, at) == zone
