@@ -273,8 +273,8 @@ async def test_each_workloads_own_target_counts_for_whether_it_is_protected(data
         "Four": (Standing.LATE, 8 * HOUR + HOUR / 2),
         "Old": (Standing.LATE, 48 * HOUR),
         "Slow": (Standing.LATE, 9 * HOUR),
-        "None": (Standing.GREEN, 48 * HOUR),
-        "Week": (Standing.GREEN, 14 * DAY + HOUR / 2),
+        "None": (Standing.GOOD, 48 * HOUR),
+        "Week": (Standing.GOOD, 14 * DAY + HOUR / 2),
     }
     assert found.counts[Standing.LATE] == 3
     second = await questions.protected(TaskQuery(), EVENING, 48 * HOUR, offset=3, rows=1)
