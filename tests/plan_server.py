@@ -26,7 +26,8 @@ PATHS = {
 class PlanServer:
     """`lists` are the items of each API, `refusals` what is answered in place of a list: a status and a body.
 
-    `largest` is the most items of a page, whatever is asked for. `knows_changes`: whether `updated_at` is heeded.
+    `largest` is the most items of a page, whatever is asked for, and `sizes` that of some APIs. `knows_changes`:
+    whether `updated_at` is heeded.
     """
 
     def __init__(self, now: Callable[[], datetime]) -> None:
@@ -35,6 +36,7 @@ class PlanServer:
         self.refusals: dict[Api, tuple[int, Any]] = {}
         self.headers: dict[str, str] = {}
         self.largest = 1000
+        self.sizes: dict[Api, int] = {}
         self.knows_changes = True
         self.requests = Counter[Api]()
         self.queries: list[tuple[Api, dict[str, str]]] = []
@@ -58,13 +60,13 @@ class PlanServer:
 
     def _page(self, api: Api, query: Any) -> dict[str, Any]:
         items = [item for item in self.lists[api] if self._is_asked(item, query)]
-        start, limit = int(query.get("after", 0)), min(int(query["limit"]), self.largest)
+        start, limit = int(query.get("after", 0)), min(int(query["limit"]), self.sizes.get(api, self.largest))
         after = str(start + limit) if start + limit < len(items) else ""
         return {"items": items[start : start + limit], "paging": {"cursors": {"after": after}}}
 
     def _is_asked(self, item: Any, query: Any) -> bool:
         if wanted := re.findall(r"[^(),]+", query.get("context_id", "").removeprefix("or")):
-            return item["context"]["id"] in wanted
+            return (item[0] if isinstance(item, list) else item)["context"]["id"] in wanted
         since = query.get("updated_at", "")[3:-1] if self.knows_changes else ""
         changed = item.get("context", item).get("updated_at") or ""
         return not since or since.isdigit() or bool(changed > since)

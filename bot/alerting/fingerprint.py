@@ -4,10 +4,10 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from bot.errorbook.explain import explain
-from bot.model import OUTCOME_UNKNOWN, STAND_IN, Cause, Kind, ResultCode, Run, Task
+from bot.model import OUTCOME_UNKNOWN, SILENCES, STAND_IN, Cause, Kind, ResultCode, Run, Task
 
 ALERTING = frozenset({Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN})
-_OWN_CLASS = frozenset({ResultCode.WARNING, ResultCode.CANCELLED, OUTCOME_UNKNOWN})
+_OWN_CLASS = SILENCES | {ResultCode.WARNING, ResultCode.CANCELLED, OUTCOME_UNKNOWN}
 _REMEMBERED = 16_384  # 10,000 workloads come again every night
 
 
@@ -25,7 +25,7 @@ def run_of(task: Task, kinds: frozenset[Kind] = ALERTING) -> Run | None:
     """The run that `task` is to the rules; None where it is none."""
     if not is_run(task, kinds):
         return None
-    problem, healed = _names(task)
+    problem, healed = _names(task, task.code)
     return Run(
         account=task.account,
         task_id=task.id,
@@ -51,9 +51,15 @@ def fingerprint(task: Task) -> str:
     """Account, tenant, kind, resource and plan; where there is no plan, the type.
 
     What stands in for an unknown resource folds the failures of one agent, and those of an unknown kind fold per type.
-    Warnings, cancelled runs and unknown outcomes are problems of their own, beside failures of the same.
+    Warnings, cancelled runs, unknown outcomes and each kind of silence are problems of their own, beside failures of
+    the same.
     """
-    return _names(task)[0]
+    return _names(task, task.code)[0]
+
+
+def fingerprint_as(run: Run, code: str) -> str:
+    """The fingerprint that the run would have, had it ended as `code`."""
+    return _names(run, code)[0]
 
 
 def subject(task: Task) -> str:
@@ -61,7 +67,7 @@ def subject(task: Task) -> str:
 
     An unknown resource is equal to nothing: a run of one has a subject of its own, so it heals nothing but itself.
     """
-    return _names(task)[1]
+    return _names(task, task.code)[1]
 
 
 def workload_of(run: Task | Run) -> str:
@@ -79,18 +85,18 @@ def is_known(run: Task | Run) -> bool:
     return bool(run.name and _tenant_of(run))
 
 
-def _names(task: Task) -> tuple[str, str]:
-    """Fingerprint and subject."""
-    known = is_known(task)
-    own_id = f"{STAND_IN}task {task.id}"
+def _names(run: Task | Run, code: str) -> tuple[str, str]:
+    """Fingerprint and subject of what ended as `code`."""
+    known = is_known(run)
+    own_id = f"{STAND_IN}task {run.id if isinstance(run, Task) else run.task_id}"
     return _named(
-        task.account,
-        task.tenant.id or task.tenant.uuid if task.resource.id else _tenant_of(task),
-        task.kind,
-        task.resource.id or task.name or own_id,
-        task.policy.id or task.plan or task.type,
-        task.type if task.kind is Kind.UNKNOWN and not known else "",
-        task.code if task.code in _OWN_CLASS else "",
+        run.account,
+        run.tenant.id or run.tenant.uuid if run.resource.id else _tenant_of(run),
+        run.kind,
+        run.resource.id or run.name or own_id,
+        run.policy.id or run.plan or run.type,
+        run.type if run.kind is Kind.UNKNOWN and not known else "",
+        code if code in _OWN_CLASS else "",
         "" if known else own_id,
     )
 

@@ -5,6 +5,10 @@ whatever order they arrive in; an alert ends when each of its failures is resolv
 that resolved it is an alert that began and ended already. Runs with warnings resolve failures; where a route asks for
 warnings or cancelled runs, they are problems of their own, which only a run without warnings ends. `cancelled` and
 unknown codes resolve nothing. The same run judged twice changes nothing either.
+
+A silence (bot/alerting/silences.py) ends otherwise: what did not start ends when any run of the same starts, what hangs
+or waits when that run goes on or ends, runs that save nothing by one that saves something. Where the run that ended it
+fails, its failure is an alert of its own, which follows it.
 """
 
 from collections import Counter, defaultdict
@@ -18,6 +22,7 @@ from bot.model import (
     FAILED,
     HEALING,
     OUTCOME_UNKNOWN,
+    SILENCES,
     Alert,
     AlertStatus,
     Ending,
@@ -26,7 +31,17 @@ from bot.model import (
     ResultCode,
     Rules,
     Run,
+    Silence,
+    silence_id,
+    task_behind,
 )
+
+UNSTARTED = frozenset[str]({Silence.MISSED, Silence.NEVER, Silence.VANISHED, Silence.OFFLINE})
+"""What any run that starts ends."""
+FOLLOWED = (Silence.MISSED, Silence.NEVER, Silence.STUCK, Silence.WAITS)
+"""What the failure of the run that ended it follows."""
+_HANGS = frozenset[str]({Silence.STUCK, Silence.WAITS})
+_ENDED: dict[str, Ending] = {ResultCode.OK: Ending.RECOVERED, ResultCode.WARNING: Ending.WITH_WARNINGS}
 
 
 class Good(NamedTuple):
@@ -36,13 +51,45 @@ class Good(NamedTuple):
     ended_at: datetime
 
 
+class Ended(NamedTuple):
+    """An alert for a silence that is over: the run that ended it began between the two times."""
+
+    alert_id: int
+    began_at: datetime
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A run that is not over, as a page brings it at that moment. `moves`: it came further than it was before."""
+
+    task_id: str
+    subject: str
+    began_at: datetime
+    at: datetime
+    is_started: bool = True
+    moves: bool = False
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is judged together: runs that are over, runs that go on, and silences. `filled` are the ids of those that
+    are known to have saved something."""
+
+    runs: tuple[Run, ...] = ()
+    going: tuple[Going, ...] = ()
+    silences: tuple[Run, ...] = ()
+    filled: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """What the store knows that bears on a page's runs.
 
     `alerts` are the open ones that the runs may touch, `unhealed` all open occurrences of those alerts, `known` the
     ids of runs that are occurrences already, `previous` the newest ended alert of each fingerprint, `good` the last
-    good run of each failed run's subject.
+    good run of each failed run's subject, `silenced` the newest ended silence of each.
     """
 
     alerts: tuple[Alert, ...] = ()
@@ -50,6 +97,7 @@ class Snapshot:
     known: frozenset[str] = frozenset()
     previous: dict[str, int] = field(default_factory=dict)
     good: dict[str, Good] = field(default_factory=dict)
+    silenced: dict[str, Ended] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +118,25 @@ def judge(runs: Iterable[Run], snapshot: Snapshot, opens: Callable[[Run], bool] 
 
     Runs of a subject that has no problem, neither among them nor open, may be left out: they change nothing.
     """
-    ledger = _Ledger(snapshot)
-    for run in sorted(runs, key=lambda run: (run.ended_at, run.task_id)):
-        if run.code in HEALING:
-            ledger.went_well(run)
-        if run.code != ResultCode.OK and opens(run):
-            ledger.failed(run)
+    return judge_page(Page(tuple(runs)), snapshot, opens)
+
+
+def judge_page(page: Page, snapshot: Snapshot, opens: Callable[[Run], bool] = failed) -> Changes:
+    """The same of all that a page brings. A silence is told after whatever happened before it."""
+    ledger = _Ledger(snapshot, page.filled)
+    told: list[tuple[datetime, str, Run | Going]] = [
+        (run.ended_at, run.task_id, run) for run in (*page.runs, *page.silences)
+    ]
+    told += [(each.at, each.task_id, each) for each in page.going]
+    for _, _, each in sorted(told, key=itemgetter(0, 1)):
+        if isinstance(each, Going):
+            ledger.goes_on(each)
+        elif each.code in SILENCES:
+            ledger.falls_silent(each)
+        else:
+            ledger.ended(each)
+            if each.code != ResultCode.OK and opens(each):
+                ledger.failed(each)
     return ledger.changes()
 
 
@@ -103,10 +164,17 @@ def _ends_by_age(alert: Alert, last_run_at: datetime | None, rules: Rules) -> tu
     return min((Ending.NOT_REPEATED, failed_at + rules.restore_closes), silent, key=itemgetter(1))
 
 
+def ended_silence(alert: Alert, open_: Iterable[Occurrence], ending: Ending, now: datetime) -> Changes:
+    """What was silent is over for another reason than a run; `open_` are its occurrences that were."""
+    return Changes((closed(alert, ending, now),), tuple(replace(each, healed_at=now) for each in open_))
+
+
 class _Ledger:
     """A page's working copy of alerts and occurrences."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, filled: frozenset[str]) -> None:
+        self._filled = filled
+        self._silenced = dict(snapshot.silenced)
         self._alerts = {alert.id: alert for alert in snapshot.alerts}
         self._by_fingerprint = {alert.fingerprint: alert.id for alert in snapshot.alerts}
         self._unhealed: defaultdict[str, dict[str, Occurrence]] = defaultdict(dict)
@@ -125,7 +193,8 @@ class _Ledger:
         good = self._good.get(run.subject)
         alert_id = self._by_fingerprint.get(run.fingerprint)
         is_warned = alert_id is not None and run.code == ResultCode.WARNING  # what came later is no end of it
-        if good is not None and good.began_at > run.began_at and not is_warned:
+        is_known_better = run.code != Silence.EMPTY  # runs that save nothing are good ones to all else
+        if good is not None and good.began_at > run.began_at and not is_warned and is_known_better:
             self._came_late(run, good)
             return
         alert = self._joined(self._alerts[alert_id], run) if alert_id is not None else self._opened(run)
@@ -135,26 +204,62 @@ class _Ledger:
         self._touched_occurrences[run.task_id] = occurrence
         self._open(occurrence)
 
-    def went_well(self, run: Run) -> None:
-        good = Good(run.began_at, run.ended_at)
-        self._good[run.subject] = max(good, self._good.get(run.subject, good))
+    def ended(self, run: Run) -> None:
+        """What a run that is over ends: failures and silences where it went well, silences alone where it did not."""
+        if run.code in HEALING:
+            good = Good(run.began_at, run.ended_at)
+            self._good[run.subject] = max(good, self._good.get(run.subject, good))
         if run.subject not in self._unhealed:
             return
-        unhealed = self._unhealed[run.subject]
-        healed = [each for each in unhealed.values() if _heals(run, each)]
-        for occurrence in healed:
-            del unhealed[occurrence.task_id]
-            self._left[occurrence.alert_id] -= 1
-            self._touched_occurrences[occurrence.task_id] = replace(occurrence, healed_at=run.ended_at)
-        for alert_id in {occurrence.alert_id for occurrence in healed}:
-            if not self._left[alert_id]:
-                self._resolve(self._alerts[alert_id], run)
+        ending = _ENDED.get(run.code)
+        for occurrence in list(self._unhealed[run.subject].values()):
+            if self._heals(run, occurrence):
+                self._heal(occurrence, ending or Ending.RECOVERED, run.ended_at)
+            elif _hangs(occurrence, run.task_id):
+                self._heal(occurrence, ending or Ending.RUN_ENDED, run.ended_at)
+            elif _did_not_start(occurrence, run.began_at):
+                self._heal(occurrence, ending or Ending.STARTED, run.began_at)
+
+    def goes_on(self, run: Going) -> None:
+        """What a run ends that is not over."""
+        for occurrence in list(self._unhealed.get(run.subject, {}).values()):
+            if run.is_started and _did_not_start(occurrence, run.began_at):
+                self._heal(occurrence, Ending.STARTED, run.began_at)
+            elif _hangs(occurrence, run.task_id) and _is_answered(run, occurrence):
+                self._heal(occurrence, Ending.GOES_ON, run.at)
+
+    def falls_silent(self, run: Run) -> None:
+        """Each start that is missed is an occurrence, and each plan that an agent does not run; all else is told once,
+        until it is over."""
+        is_told = run.code not in (Silence.MISSED, Silence.OFFLINE) and any(
+            each.code == run.code and (run.code not in _HANGS or _hangs(each, task_behind(run.task_id)))
+            for each in self._unhealed.get(run.subject, {}).values()
+        )
+        if not is_told:
+            self.failed(run)
 
     def changes(self) -> Changes:
         return Changes(
             alerts=tuple(self._alerts[id_] for id_ in sorted(self._touched_alerts, key=_stored_first)),
             occurrences=tuple(self._touched_occurrences.values()),
         )
+
+    def _heals(self, run: Run, occurrence: Occurrence) -> bool:
+        if run.code not in HEALING:
+            return False
+        return run.task_id in self._filled if occurrence.code == Silence.EMPTY else _heals(run, occurrence)
+
+    def _heal(self, occurrence: Occurrence, ending: Ending, at: datetime) -> None:
+        """An alert ends with its last open occurrence, not before it was opened."""
+        del self._unhealed[occurrence.subject][occurrence.task_id]
+        self._left[occurrence.alert_id] -= 1
+        alert = self._alerts[occurrence.alert_id]
+        at = max(at, occurrence.ended_at) if occurrence.code in SILENCES else at
+        self._touched_occurrences[occurrence.task_id] = replace(occurrence, healed_at=at)
+        if not self._left[alert.id]:
+            self._resolve(alert, ending, at)
+            if alert.latest.code in FOLLOWED:
+                self._silenced[occurrence.subject] = Ended(alert.id, alert.latest.began_at, at)
 
     def _open(self, occurrence: Occurrence) -> None:
         self._unhealed[occurrence.subject][occurrence.task_id] = occurrence
@@ -176,17 +281,23 @@ class _Ledger:
             status=AlertStatus.OPEN,
             opened_at=run.ended_at,
             latest=run,
-            previous_id=self._previous.get(run.fingerprint),
+            previous_id=self._followed(run),
         )
+
+    def _followed(self, run: Run) -> int | None:
+        """The last alert of the same problem, or the silence that this run ended."""
+        silence = self._silenced.get(run.subject)
+        if run.code not in SILENCES and silence and silence.began_at <= run.began_at <= silence.closed_at:
+            return silence.alert_id
+        return self._previous.get(run.fingerprint)
 
     def _joined(self, alert: Alert, run: Run) -> Alert:
         latest = run if run.ended_at >= alert.latest.ended_at else alert.latest
         opened_at = min(alert.opened_at, run.ended_at)
         return replace(alert, latest=latest, opened_at=opened_at, occurrences=alert.occurrences + 1)
 
-    def _resolve(self, alert: Alert, run: Run) -> None:
-        ending = Ending.WITH_WARNINGS if run.code == ResultCode.WARNING else Ending.RECOVERED
-        self._put(closed(alert, ending, run.ended_at))
+    def _resolve(self, alert: Alert, ending: Ending, at: datetime) -> None:
+        self._put(closed(alert, ending, at))
         del self._by_fingerprint[alert.fingerprint]
         self._previous[alert.fingerprint] = alert.id
 
@@ -207,3 +318,20 @@ def _heals(run: Run, occurrence: Occurrence) -> bool:
     if occurrence.code == ResultCode.WARNING and run.code != ResultCode.OK:
         return False
     return occurrence.task_id == run.task_id or occurrence.began_at < run.began_at
+
+
+def _hangs(occurrence: Occurrence, task_id: str) -> bool:
+    """Whether it tells that this very run hangs or waits."""
+    return occurrence.code in _HANGS and task_behind(occurrence.task_id) == task_id
+
+
+def _is_answered(run: Going, occurrence: Occurrence) -> bool:
+    """Whether what was told of it is over: it waits no more, or moves again. A run that takes too long still does."""
+    if occurrence.code == Silence.WAITS:
+        return not run.waits
+    return run.moves and occurrence.task_id != silence_id(Silence.STUCK, run.task_id)
+
+
+def _did_not_start(occurrence: Occurrence, began_at: datetime) -> bool:
+    """Whether a run that began then is what did not come."""
+    return occurrence.code in UNSTARTED and occurrence.began_at <= began_at

@@ -17,6 +17,7 @@ from bot.alerting.targets import Targets
 from bot.model import (
     FAILED,
     OUTCOME_UNKNOWN,
+    SILENCES,
     Alert,
     Kind,
     NameField,
@@ -39,7 +40,7 @@ from bot.model import (
 PRESSING: Final = frozenset({Reason.RESTORE, Reason.MISSED, Reason.NEVER})
 """Reasons for which a critical alert does not wait for the end of quiet hours."""
 
-_TOLD = FAILED | {OUTCOME_UNKNOWN}
+_TOLD = FAILED | SILENCES | {OUTCOME_UNKNOWN}
 _CLASSES = {ResultCode.WARNING: "Runs with warnings are", ResultCode.CANCELLED: "Cancelled runs are"}
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BY_ROUTE = "told only where a route asks for them, and none does."

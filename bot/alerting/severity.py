@@ -13,11 +13,13 @@ from bot.alerting.fingerprint import is_known
 from bot.alerting.history import failures_in_a_row, is_too_old, last_good, usual_length
 from bot.alerting.rhythm import next_due
 from bot.alerting.targets import Targets, target, why
-from bot.model import FAILED, Alert, Assessment, Kind, Reason, RunFact, Severity
+from bot.model import FAILED, SILENCES, Alert, Assessment, Kind, Reason, RunFact, Severity, Silence
 from bot.model.plans import UNKNOWN_RHYTHM, Rhythm
 
 IN_A_ROW = 3
 _CRITICAL = frozenset({Reason.RESTORE, Reason.MISSED, Reason.NEVER, Reason.IN_A_ROW, Reason.WILL_MISS})
+_UNRATED = frozenset[str]({Silence.EMPTY, Silence.VANISHED})
+"""Runs that save nothing are good ones to the target, and what is deleted has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,12 @@ def judge(alert: Alert, facts: Facts, targets: Targets, now: datetime) -> Assess
     seen = _seen(facts, targets, now)
     if latest.kind is Kind.RESTORE and latest.code in FAILED:
         return replace(_bare(seen), severity=Severity.CRITICAL, reason=Reason.RESTORE)
-    if latest.code not in FAILED or latest.kind is not Kind.BACKUP:
+    if latest.code in _UNRATED or (latest.code in SILENCES and latest.kind is Kind.RESTORE):
+        return replace(_bare(seen), reason=Reason.UNKNOWN)
+    if latest.code not in FAILED | SILENCES or latest.kind is not Kind.BACKUP:
         return replace(_bare(seen), reason=Reason.MINOR)
     reason = _reason(seen, facts, now)
-    if seen.attempt:
+    if seen.attempt and latest.code in FAILED:
         reason = Reason.RETRYING
     if reason in _CRITICAL:
         return replace(seen, severity=Severity.CRITICAL, reason=reason)

@@ -10,9 +10,10 @@ from bot.blocks.last_runs import strip_pieces
 from bot.blocks.layout import CardBody, Paragraph, Piece, Row
 from bot.blocks.phrase import At, Foreign, Phrase, Wake, is_wake, message_link
 from bot.blocks.restore_point import good_line, restore_point, severity
+from bot.blocks.silence_words import lasted
 from bot.blocks.task_words import KINDS
 from bot.blocks.text import plain, span
-from bot.model import Alert, AlertView, Kind
+from bot.model import Alert, AlertView, Kind, Silence, task_behind
 
 _NOTE = 300  # characters of a note; the whole of it stands in the details
 _BEGAN = {True: ("failing since ", "first failed ", "failed "), False: ("since ", "first ", "")}  # by `is_failure`
@@ -27,7 +28,7 @@ def alert_card(view: AlertView, zone: ZoneInfo, site: str, *, acting: Collection
         Paragraph(_triage(alert)),
         Paragraph(_cause(alert)),
         Paragraph(_duration(view) if alert.ending else restore_point(view)),
-        *(() if alert_words.is_of_type(alert) else _runs(view)),
+        *(() if alert_words.is_of_type(alert) or alert.latest.code == Silence.OFFLINE else _runs(view)),
         Paragraph(_notes(view)),
         Row(buttons.row_of(alert, may_run=alert.latest.account in acting), f"acts-{view.card_id}-{view.version}"),
     ]
@@ -90,13 +91,18 @@ def _small_print(view: AlertView) -> tuple[Phrase, ...]:
         _fact("tenant ", run.tenant.name, 80),
         _fact("plan ", run.plan, 80),
         (first if alert.ending else since, At(alert.opened_at)),
-        (f"{failed}{alert.occurrences:,} times",) if alert.occurrences > 1 else (),
+        (f"{failed}{alert.occurrences:,} times",) if _is_repeated(alert) else (),
         ("kind unknown, type ", Foreign(run.type, 60)) if run.kind is Kind.UNKNOWN else (),
         _fact("last on ", run.name, 60) if alert_words.is_of_type(alert) else (),
         _fact("code ", run.cause.code, 60),
         (f"alert {alert.id}",),
-        ("id ", Foreign(run.task_id, 40, whole=True)),
+        ("id ", Foreign(id_, 40, whole=True)) if (id_ := task_behind(run.task_id)) else (),
     )
+
+
+def _is_repeated(alert: Alert) -> bool:
+    """An agent that is away is so once: its occurrences are plans."""
+    return alert.occurrences > 1 and alert.latest.code != Silence.OFFLINE
 
 
 def _fact(label: str, value: str, length: int) -> Phrase:
@@ -111,4 +117,5 @@ def _before(view: AlertView, site: str) -> Phrase:
     how = previous.ending.value if previous.ending else "ended"
     link = message_link(view.previous_card, site, "its card")
     card: Phrase = (", ", *link) if link else ()
-    return (f"failed before: alert {previous.id}, {how} ", At(alert_words.as_of(previous)), *card)
+    what = lasted(previous.latest).lower()
+    return (f"{what} before: alert {previous.id}, {how} ", At(alert_words.as_of(previous)), *card)

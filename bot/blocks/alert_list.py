@@ -9,6 +9,7 @@ from bot.blocks.frame import Frame, open_words
 from bot.blocks.layout import Beside, Paragraph, Piece, modal
 from bot.blocks.paging import ListPage, turn
 from bot.blocks.phrase import At, Phrase, Strong, join
+from bot.blocks.silence_words import lasted
 from bot.blocks.text import count
 from bot.model import Alert, Basis, Block, HomePart, Message, Modal, OpenAlerts, OpenCount
 
@@ -68,7 +69,7 @@ def facts(alert: Alert) -> Phrase:
     return join(
         [
             when,
-            (f"failed {alert.occurrences:,} times",) if alert.occurrences > 1 else (),
+            (f"{lasted(alert.latest).lower()} {alert.occurrences:,} times",) if alert.occurrences > 1 else (),
             ("last good ", At(good)) if good and not alert.ending else (),
             (f"alert {alert.id}",) if alert.id > 0 else (),
         ]

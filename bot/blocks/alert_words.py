@@ -4,10 +4,11 @@ from datetime import datetime
 
 from bot.alerting.fingerprint import is_known
 from bot.blocks import acts
-from bot.blocks.phrase import Foreign, Phrase, Sign, Strong
+from bot.blocks.phrase import At, Foreign, Phrase, Sign, Strong
+from bot.blocks.silence_words import words_of
 from bot.blocks.task_words import KINDS, in_tenant
-from bot.blocks.text import name_of, plain
-from bot.model import OUTCOME_UNKNOWN, Alert, Ending, Kind, Owner, ResultCode, Snooze
+from bot.blocks.text import count, name_of, plain
+from bot.model import OUTCOME_UNKNOWN, Alert, Ending, Kind, Owner, ResultCode, Silence, Snooze
 
 ENDINGS = {
     Ending.RECOVERED: "Recovered",
@@ -15,6 +16,14 @@ ENDINGS = {
     Ending.NO_MORE_RUNS: "No more runs",
     Ending.NOT_REPEATED: "Not repeated",
     Ending.BY_HAND: "Resolved",
+    Ending.STARTED: "Started",
+    Ending.GOES_ON: "Goes on",
+    Ending.RUN_ENDED: "Ended",
+    Ending.BACK: "Back again",
+    Ending.PAUSED: "Plan paused",
+    Ending.REVOKED: "Plan revoked",
+    Ending.NOT_EXPECTED: "Not expected any more",
+    Ending.RETIRED: "Retired",
 }
 HEALED = (Ending.RECOVERED, Ending.WITH_WARNINGS)
 SIGNS = {
@@ -29,6 +38,7 @@ _HOW = {
     ResultCode.WARNING.value: "warning",
     ResultCode.CANCELLED.value: "cancelled",
     OUTCOME_UNKNOWN: OUTCOME_UNKNOWN,
+    **{code.value: code.value for code in Silence},
 }
 _NO_CAUSE = {
     ResultCode.TIMEDOUT.value: "The run timed out.",
@@ -36,6 +46,7 @@ _NO_CAUSE = {
     ResultCode.CANCELLED.value: "The run was cancelled.",
     ResultCode.WARNING.value: "Acronis did not say what the warning is about.",
     OUTCOME_UNKNOWN: "Acronis gave a result that cannot be read.",
+    **dict.fromkeys(map(str, Silence), "No cause is known."),
 }
 
 
@@ -46,7 +57,7 @@ def alert_name(alert: Alert) -> str:
 
 
 def is_failure(alert: Alert) -> bool:
-    """False where its runs ended with a warning or were cancelled, which a route may ask for."""
+    """False where its runs ended with a warning or were cancelled, which a route may ask for, and for silences."""
     return alert.latest.code not in _HOW
 
 
@@ -96,6 +107,8 @@ def beginning(alert: Alert) -> str:
     """`Backup failed`, `Backup warning`, `Recovered`: how a lock screen's line begins."""
     if alert.ending:
         return ENDINGS[alert.ending]
+    if silence := words_of(alert.latest):
+        return silence.beginning
     return f"{KINDS[alert.latest.kind]} {_HOW.get(alert.latest.code, 'failed')}"
 
 
@@ -110,7 +123,25 @@ def line(alert: Alert) -> Phrase:
 
 
 def cause_words(alert: Alert, length: int = 300) -> Phrase:
-    return with_stop(sentence(alert), length)
+    """Why; of a missed backup also when it was due, which says all where no more is known, and of an agent how many
+    plans it did not run."""
+    why = with_stop(sentence(alert), length)
+    if alert.latest.code == Silence.OFFLINE:
+        return (f"{plans(alert)} did not start. ", *why)
+    if alert.latest.code != Silence.MISSED:
+        return why
+    due: Phrase = ("Due ", At(alert.latest.began_at), ", did not start.")
+    return due if is_all_said(alert) else (*due, " ", *why)
+
+
+def plans(alert: Alert) -> str:
+    """`9 plans`: how many an agent that is away did not run."""
+    return count(alert.occurrences, "plan")
+
+
+def is_all_said(alert: Alert) -> bool:
+    """Whether no more is known than that it did not start."""
+    return alert.latest.cause.entry in ("", alert.latest.code)
 
 
 def sentence(alert: Alert) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 from bot.alerting.triage import offers_undo
 from bot.blocks.alert_words import alert_name
 from bot.blocks.text import count, cut, plain, tame
-from bot.model import Aim, Alert, Answer, Block, HomePart, Kind
+from bot.model import Aim, Alert, Answer, Block, HomePart, Kind, Silence, task_behind
 
 MENU: Final = 5
 """Options of a menu without a label: Slack takes no more."""
@@ -19,6 +19,8 @@ SNOOZES: Final = (
     ("Until it recovers", "snooze.recovery"),
 )
 
+_NOT_TO_RUN: Final = frozenset[str]({Silence.OFFLINE, Silence.VANISHED, Silence.STUCK, Silence.WAITS})
+"""What is away cannot run, and what hangs or waits runs already."""
 _ADDRESS = re.compile(r"https?://[\w.-]+(?::\d+)?(?:[/?#][!-;=?-~]*)?", re.ASCII)  # no blanks, no angle brackets
 
 
@@ -35,7 +37,7 @@ def button(label: str, action: str, value: str, spoken: str) -> Block:
 
 def of_alert(alert: Alert) -> tuple[Block, ...]:
     """Details of the last failed run, and why the alert was posted or not."""
-    return tuple(filter(None, (details(alert.latest.task_id, alert_name(alert)), why(alert))))
+    return tuple(filter(None, (details(task_behind(alert.latest.task_id), alert_name(alert)), why(alert))))
 
 
 # ── what people do about an alert, or about what a storm's card shows ──
@@ -48,7 +50,7 @@ def row_of(alert: Alert, *, may_run: bool = False, window: str = "") -> tuple[Bl
     """
     aim, name = Aim(alert.id), alert_name(alert)
     if alert.id <= 0:
-        return tuple(filter(None, (details(alert.latest.task_id, name),)))
+        return tuple(filter(None, (details(task_behind(alert.latest.task_id), name),)))
     more = [*_readable(alert), *_doable(alert, may_run=may_run, window=window)]
     if not alert.is_open:
         return (_more(more),)
@@ -123,8 +125,8 @@ def _more(options: Sequence[Block]) -> Block:
 
 
 def _readable(alert: Alert) -> Iterator[Block]:
-    if 0 < len(alert.latest.task_id) <= 100:
-        yield _option("Details", "task.details", alert.latest.task_id)
+    if 0 < len(id_ := task_behind(alert.latest.task_id)) <= 100:
+        yield _option("Details", "task.details", id_)
     yield _option("Why", "alert.why", str(alert.id))
 
 
@@ -132,7 +134,7 @@ def _doable(alert: Alert, *, may_run: bool, window: str) -> Iterator[Block]:
     if alert.is_open:
         yield _option("Note", "alert.note", str(alert.id))
         yield _option("Resolve", "alert.resolve", str(alert.id))
-        if may_run and alert.latest.kind is Kind.BACKUP:
+        if may_run and alert.latest.kind is Kind.BACKUP and alert.latest.code not in _NOT_TO_RUN:
             yield _option("Run now", "alert.run", str(alert.id))
     elif offers_undo(alert):
         yield _option("Undo", *_at_once("undo", Aim(alert.id), window))

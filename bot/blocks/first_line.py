@@ -11,9 +11,10 @@ from bot.blocks import alert_words
 from bot.blocks.layout import HEADLINE
 from bot.blocks.phrase import Foreign, Phrase, words
 from bot.blocks.restore_point import good_at
+from bot.blocks.silence_words import lasted, still, words_of
 from bot.blocks.task_words import GOOD, KINDS, in_tenant
 from bot.blocks.text import ELLIPSIS, foreign, moment, plain, span
-from bot.model import Alert, AlertView, Kind
+from bot.model import Alert, AlertView, Ending, Kind, Silence
 
 _NAMES = (40, 30, 20, 14, 10)  # characters of a name: the longest with which the cause can be said
 _SAYS = 40  # so many of its characters say what it is
@@ -25,30 +26,31 @@ def card_line(view: AlertView, zone: ZoneInfo) -> str:
     alert = view.alert
     if alert.ending:
         return over_line(view, _lasted(view, zone), zone)
-    return _line(_how_bad(alert), view, alert_words.sentence(alert), _last_good(view, zone))
+    return _line(_how_bad(alert), view, _why(view, zone), _last_good(view, zone))
 
 
-def over_line(view: AlertView, lasted: str, zone: ZoneInfo) -> str:
+def over_line(view: AlertView, how_long: str, zone: ZoneInfo) -> str:
     """`Recovered: SRV-SQL01 (Nightly), Acme Corp. Failed for 31 min`, or what still fails of the machine."""
-    still = words(still_failing(view), zone, alert_words.as_of(view.alert))
-    return _line(alert_words.beginning(view.alert), view, "", still or lasted)
+    others = words(still_failing(view), zone, alert_words.as_of(view.alert))
+    return _line(alert_words.beginning(view.alert), view, "", others or how_long)
 
 
 def raised_line(view: AlertView, zone: ZoneInfo) -> str:
     """`Now critical: SRV-SQL01 (Nightly), Acme Corp. Backup storage is full. Last good Sat 21:10`."""
-    return _line("Now critical", view, alert_words.sentence(view.alert), _last_good(view, zone))
+    return _line("Now critical", view, _why(view, zone), _last_good(view, zone))
 
 
 def still_line(view: AlertView, at: datetime, zone: ZoneInfo) -> str:
     """`CRITICAL, still failing for 31 min: SRV-SQL01 (Nightly), Acme Corp. Backup storage is full.`"""
     alert = view.alert
-    start = f"{'CRITICAL, still' if alert.is_critical else 'Still'} failing for {span(at - alert.opened_at)}"
-    return _line(start, view, alert_words.sentence(alert), _last_good(view, zone))
+    how = still(alert.latest)
+    start = f"CRITICAL, {how}" if alert.is_critical else f"{how[0].upper()}{how[1:]}"
+    return _line(f"{start} for {span(at - alert.opened_at)}", view, _why(view, zone), _last_good(view, zone))
 
 
 def line_about(start: str, view: AlertView, zone: ZoneInfo) -> str:
     """`Handed to you by Mia: SRV-SQL01, Acme Corp. Backup storage is full. Last good Sat 21:10`."""
-    return _line(start, view, alert_words.sentence(view.alert), _last_good(view, zone))
+    return _line(start, view, _why(view, zone), _last_good(view, zone))
 
 
 def still_failing(view: AlertView) -> Phrase:
@@ -65,6 +67,17 @@ def where(view: AlertView, length: int = 100) -> Phrase:
     name = Foreign(alert_words.alert_name(view.alert), length, strong=True)
     plan: Phrase = (" (", Foreign(view.alert.latest.plan, length), ")") if _names_plan(view) else ()
     return (name, *plan, *in_tenant(view.alert.latest.tenant, 80, strong=True))
+
+
+def _why(view: AlertView, zone: ZoneInfo) -> str:
+    """`Due Mon 21:00, did not start`, `9 plans did not start`, else the cause."""
+    run = view.alert.latest
+    if run.code == Silence.OFFLINE:
+        return f"{alert_words.plans(view.alert)} did not start"
+    if run.code != Silence.MISSED:
+        return alert_words.sentence(view.alert)
+    due = f"Due {moment(run.began_at, zone, alert_words.as_of(view.alert))}, did not start"
+    return due if alert_words.is_all_said(view.alert) else f"{due}. {alert_words.sentence(view.alert)}"
 
 
 def _how_bad(alert: Alert) -> str:
@@ -118,15 +131,18 @@ def _full_stop(words: str) -> str:
 
 def _lasted(view: AlertView, zone: ZoneInfo) -> str:
     alert, now = view.alert, alert_words.as_of(view.alert)
-    if alert.ending in alert_words.HEALED:
-        return f"{'Failed' if alert_words.is_failure(alert) else 'It was so'} for {span(now - alert.opened_at)}"
+    if alert.ending in alert_words.HEALED or (words_of(alert.latest) and alert.ending is not Ending.NO_MORE_RUNS):
+        how = "Failed" if alert_words.is_failure(alert) else "It was so"
+        return f"{lasted(alert.latest, how)} for {span(now - alert.opened_at)}"
     return f"Last {'failed ' if alert_words.is_failure(alert) else ''}{moment(alert.latest.ended_at, zone, now)}"
 
 
 def _last_good(view: AlertView, zone: ZoneInfo) -> str:
     alert, now, good = view.alert, alert_words.as_of(view.alert), good_at(view)
-    if alert.latest.kind is Kind.RESTORE:  # a last good *restore* would be read as a backup
-        return ""
+    if alert.latest.kind is Kind.RESTORE or alert.latest.code == Silence.OFFLINE:
+        return ""  # a last good *restore* would be read as a backup, and an agent has none
+    if alert.latest.code == Silence.EMPTY:  # its good runs are what saved nothing
+        return f"Nothing saved since {moment(alert.latest.began_at, zone, now)}"
     if good:
         return f"Last good {moment(good, zone, now)}"
     since = f" since {moment(view.history_from, zone, now)}" if view.history_from else " yet"

@@ -8,6 +8,7 @@ from bot.blocks.alert_words import ENDINGS, about, cause_words, line
 from bot.blocks.frame import Frame
 from bot.blocks.layout import Paragraph, Piece
 from bot.blocks.phrase import At, Command, Foreign, Phrase, Strong, join
+from bot.blocks.silence_words import since
 from bot.blocks.text import count
 from bot.model import Alert, Basis, Message, Note, Shift
 
@@ -97,7 +98,7 @@ def _note(noted: tuple[Note, Alert]) -> tuple[Phrase, ...]:
 
 
 def _since(alert: Alert) -> Phrase:
-    return ("failing since ", At(alert.opened_at))
+    return (since(alert.latest), At(alert.opened_at))
 
 
 def _ended(alert: Alert) -> Phrase:

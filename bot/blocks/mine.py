@@ -10,6 +10,7 @@ from bot.blocks.frame import Frame
 from bot.blocks.layout import Paragraph, Piece, Row
 from bot.blocks.paging import turn
 from bot.blocks.phrase import At, Phrase, Strong, join
+from bot.blocks.silence_words import since
 from bot.blocks.text import count
 from bot.model import Alert, Basis, Block, Message
 
@@ -51,7 +52,7 @@ def _entry(alert: Alert, me: str) -> Iterator[Piece]:
     """The first line says whose it is, and until when it is silenced."""
     owner = alert.triage.owner
     taken: Phrase = ("taken ", At(owner.since)) if owner else ()
-    facts = join([taken, ("failing since ", At(alert.opened_at)), (f"alert {alert.id}",)])
+    facts = join([taken, (since(alert.latest), At(alert.opened_at)), (f"alert {alert.id}",)])
     yield Paragraph((line(alert), cause_words(alert, 120), facts))
     yield Row(tuple(_buttons(alert, me)))
 

@@ -8,6 +8,7 @@ from bot.blocks.acts import act_line, resolved
 from bot.blocks.alert_words import ENDINGS, HEALED, as_of, is_failure
 from bot.blocks.first_line import over_line, raised_line, still_failing, still_line
 from bot.blocks.phrase import is_wake, words
+from bot.blocks.silence_words import lasted, words_of
 from bot.blocks.storm_card import line_of_storm, subject, whose
 from bot.blocks.task_words import GOOD
 from bot.blocks.text import count, foreign, moment, span, zone_name
@@ -83,12 +84,14 @@ def _closing(alert: Alert, zone: ZoneInfo) -> tuple[str, str]:
         how = words(resolved(alert.resolution), zone, at).rstrip(".")
         return f"{how}.", f"{_dated(at, zone)}, after {span(at - alert.opened_at)}"
     if alert.ending is Ending.NO_MORE_RUNS:
-        return "Closed: no more runs.", f"Last failed {_dated(alert.latest.ended_at, zone, at)}"
+        so = lasted(alert.latest, "failed").lower()
+        return "Closed: no more runs.", f"Last {so} {_dated(alert.latest.ended_at, zone, at)}"
     if alert.ending is Ending.NOT_REPEATED:
         return "Closed: not repeated.", f"Failed {_dated(alert.latest.ended_at, zone, at)}"
-    how = ENDINGS[alert.ending if alert.ending in HEALED and alert.ending else Ending.RECOVERED]
-    lasted = "Failed" if is_failure(alert) else "It was so"
-    return how, f"{_dated(at, zone)}. {lasted} for {span(at - alert.opened_at)}"
+    is_known = alert.ending in HEALED or words_of(alert.latest)
+    how = ENDINGS[alert.ending if alert.ending and is_known else Ending.RECOVERED]
+    so = lasted(alert.latest, "Failed" if is_failure(alert) else "It was so")
+    return how, f"{_dated(at, zone)}. {so} for {span(at - alert.opened_at)}"
 
 
 def _of_alert(view: AlertView, owed: Reply, zone: ZoneInfo) -> str:

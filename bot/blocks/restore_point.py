@@ -6,7 +6,7 @@ from bot.blocks.last_runs import last_good
 from bot.blocks.phrase import At, Foreign, Phrase, Strong
 from bot.blocks.task_words import GOOD
 from bot.blocks.text import span
-from bot.model import Alert, AlertView, Assessment, Kind, Reason, TaskState
+from bot.model import SILENCES, Alert, AlertView, Assessment, Kind, Reason, Silence, TaskState
 
 _LONG = timedelta(hours=10)
 _IN_TIME = {None: "", True: ", in time for the target", False: ", too late for the target"}
@@ -16,17 +16,22 @@ def restore_point(view: AlertView) -> tuple[Phrase, ...]:
     alert = view.alert
     if alert.latest.kind is Kind.RESTORE:  # nobody expects an earlier good one
         return (_retrying(view),)
+    if alert.latest.code == Silence.OFFLINE:  # each of its plans has its own
+        return ()
     return (good_line(view), _target(alert), *_ahead(view))
 
 
 def good_line(view: AlertView) -> Phrase:
     """`Last good backup Sat 21:10, 31 h before the failure, target 48 h: the plan runs daily, one run may fail`."""
     alert, at = view.alert, good_at(view)
-    if at is None and alert.latest.kind is Kind.RESTORE:
+    if alert.latest.code == Silence.OFFLINE or (at is None and alert.latest.kind is Kind.RESTORE):
         return ()
+    if alert.latest.code == Silence.EMPTY:  # its good runs are what saved nothing
+        return ("Nothing saved since ", At(alert.latest.began_at))
     line = last_good(GOOD[alert.latest.kind], at, view.history_from)
     gap = alert.latest.ended_at - at if at else None
-    age = f", {span(gap)} before the failure" if gap and gap.total_seconds() > 0 else ""
+    is_failure = alert.latest.code not in SILENCES
+    age = f", {span(gap)} before the failure" if is_failure and gap and gap.total_seconds() > 0 else ""
     target = f", target {target_words(alert)}" if alert.latest.kind is Kind.BACKUP and not alert.ending else ""
     return (*line, f"{age}{target}") if age or target else line
 

@@ -8,6 +8,7 @@ from bot.blocks.alert_words import SIGNS, alert_name, held_words, with_stop
 from bot.blocks.causes import article, step_of
 from bot.blocks.layout import HEADLINE, CardBody, Paragraph, Piece, Row
 from bot.blocks.phrase import At, Foreign, Phrase, Sign, Strong, Wake, is_wake, join, message_link
+from bot.blocks.silence_words import words_of
 from bot.blocks.task_words import KINDS, in_tenant
 from bot.blocks.text import count, foreign, moment, plain
 from bot.model import Alert, Block, CardKind, Kind, Share, StormView
@@ -113,7 +114,12 @@ def _what(view: StormView) -> str:
 
 
 def _still(view: StormView) -> str:
-    return f", {view.open:,} still failing" if view.open < view.total else ""
+    return f", {view.open:,} still {_so(view)}" if view.open < view.total else ""
+
+
+def _so(view: StormView) -> str:
+    """What is missed, hangs or waits does not fail."""
+    return "open" if any(words_of(alert.latest) for alert in view.first) else "failing"
 
 
 def _title(view: StormView) -> Paragraph:
@@ -192,7 +198,8 @@ def _shares(view: StormView, noun: str, shares: Sequence[Share], most: int, more
 def _share(view: StormView, share: Share) -> Phrase:
     """`1,200 · Beta GmbH · 1,190 still failing`. The last part is left out where all fail or the storm is over."""
     name: Phrase = (Foreign(share.label, 80),) if plain(share.label) else ("not named",)
-    failing: Phrase = (f"{share.open:,} still failing" if share.open else "none failing",)
+    so = _so(view)
+    failing: Phrase = (f"{share.open:,} still {so}" if share.open else f"none {so}",)
     return join(
         [(Strong(f"{share.total:,}"),), name, failing if share.open < share.total and not _is_over(view) else ()]
     )
@@ -210,7 +217,8 @@ def _alert(alert: Alert) -> Phrase:
     """`CRITICAL · SRV-SQL01, Acme Corp`. The kind is named only where it is no backup, for most are."""
     start: Phrase = (Strong("CRITICAL"), " · ") if alert.is_critical and not alert.ending else ()
     kind: Phrase = () if alert.latest.kind is Kind.BACKUP else (f"{KINDS[alert.latest.kind]} of ",)
-    return (*start, *kind, Foreign(alert_name(alert), 40, strong=True), *in_tenant(alert.latest.tenant, 30))
+    silence: Phrase = (alert.latest.code.upper(), " · ") if words_of(alert.latest) and not alert.ending else ()
+    return (*start, *silence, *kind, Foreign(alert_name(alert), 40, strong=True), *in_tenant(alert.latest.tenant, 30))
 
 
 def _before(view: StormView, site: str) -> list[Piece]:

@@ -7,8 +7,9 @@ from bot.blocks.alert_words import alert_name, as_of, cause_words, line
 from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Small, message, modal
 from bot.blocks.phrase import SLACK, At, Foreign, Mention, Phrase, Strong, join, message_link
 from bot.blocks.restore_point import severity
+from bot.blocks.silence_words import lasted, since
 from bot.blocks.text import count, cut, foreign, plain
-from bot.model import Alert, Block, Decision, Message, Modal, Person, Reasons
+from bot.model import Alert, Block, Decision, Message, Modal, Person, Reasons, task_behind
 
 DECISIONS = 20
 CARDS = 5
@@ -82,9 +83,10 @@ def _cards(reasons: Reasons, site: str) -> tuple[Phrase, ...]:
 
 
 def _small_print(alert: Alert) -> tuple[Phrase, ...]:
+    so = lasted(alert.latest).lower()
     return (
         (f"alert {alert.id}",),
-        ("failing since " if alert.ending is None else "first failed ", At(alert.opened_at)),
-        (f"failed {alert.occurrences:,} times",) if alert.occurrences > 1 else (),
-        ("id ", Foreign(alert.latest.task_id, 40, whole=True)),
+        (since(alert.latest) if alert.ending is None else f"first {so} ", At(alert.opened_at)),
+        (f"{so} {alert.occurrences:,} times",) if alert.occurrences > 1 else (),
+        ("id ", Foreign(id_, 40, whole=True)) if (id_ := task_behind(alert.latest.task_id)) else (),
     )

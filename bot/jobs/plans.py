@@ -26,23 +26,26 @@ log = structlog.get_logger(__name__)
 A_ROUND = 15
 """Requests in a round: 60 an hour where there is one each 900 s."""
 PACES = {
+    Api.TENANTS: 96,
     Api.ALERTS: 1,
     Api.STATUSES: 1,
     Api.POLICIES: 4,
     Api.APPLICATIONS: 1,
     Api.RESOURCES: 4,
-    Api.TENANTS: 96,
     Api.AGENTS: 1,
 }
-"""Rounds from one reading of an API to the next, in the order in which they are read."""
+"""Rounds from one reading of an API to the next, in the order in which they are read. Tenants are first, since a page
+of them takes most of a round."""
 FEW_PAGES = 10
-"""A listing of agents that takes more is read less often: after as many rounds as these go into it."""
+"""A listing of agents that takes more is read less often: after as many rounds as it has times so many pages."""
 LONGEST_BACK_OFF = 4
 """Rounds until what failed is tried again. What is forbidden waits as long: a person has to act."""
 MOST_UNWELL = 200
 """Workloads whose plans are read in a round."""
 NUMBERS_AT_ONCE = 100
 """Tenants whose numbers one request asks for."""
+COSTS = {Api.TENANTS: 12}
+"""Requests that one page takes at most, where it is more than one: the root, the page, and the numbers on it."""
 A_DAY = timedelta(days=1)
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 SHORTEST_LEASE = timedelta(minutes=2)
@@ -106,11 +109,11 @@ class PlanReading:
         if not await self._recorder.leases.take(self._lease, self._clock.now()):
             log.info("another process reads plans", account=account)
             return
-        self._left = min(self._left, 0) + A_ROUND  # what a round took too much, the next one has less
+        self._left = A_ROUND
         try:
             known = await self._recorder.accesses(account)
             for listing in self._listings:
-                if listing.due <= self._round and self._left > 0:
+                if listing.due <= self._round and self._has_left(listing):
                     await self._read(listing, known.get(listing.api, ApiAccess(account, listing.api)))
         except LeaseLost as error:
             log.warning("lease lost", account=account, reason=error.told)
@@ -123,7 +126,7 @@ class PlanReading:
         try:
             if listing.pages is None and not await self._open(listing, known):
                 return
-            while listing.pages is not None and self._left > 0:
+            while listing.pages is not None and self._has_left(listing):
                 page = await anext(listing.pages, None)
                 if page is not None:
                     await self._record(listing, page)
@@ -141,6 +144,9 @@ class PlanReading:
             log.exception("reading plans broke", account=self._lease.account, api=listing.api.value)
             failing = replace(known, access=Access.FAILING, words=BROKE)
             await self._put_off(listing, failing, self._back_off(listing))
+
+    def _has_left(self, listing: _Listing) -> bool:
+        return self._left >= COSTS.get(listing.api, 1)
 
     async def _open(self, listing: _Listing, known: ApiAccess) -> bool:
         """Begins a listing. False where there is nothing to ask."""
@@ -226,9 +232,11 @@ class PlanReading:
             self._tells_changes = True
 
     def _pace(self, listing: _Listing) -> int:
+        """Rounds. Long listings are read less often: of agents, and of workloads where they should be changes only."""
         if listing.api is Api.AGENTS:
             return max(PACES[listing.api], ceil(listing.requests / FEW_PAGES))
-        return PACES[listing.api]
+        is_long = listing.api is Api.RESOURCES and listing.since is not None
+        return PACES[listing.api] * max(listing.requests if is_long else 1, 1)
 
     async def _put_off(self, listing: _Listing, access: ApiAccess, rounds: int) -> None:
         """It is tried again after so many rounds."""

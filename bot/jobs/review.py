@@ -5,13 +5,14 @@ poll comes through (after a start, in an outage, behind a suspend): what failed 
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.model import Clock
 from bot.store.cards.outbox import Outbox
-from bot.store.review import Reviewer
+from bot.store.review import Reviewed, Reviewer
 from bot.telemetry import Vitals
 
 log = structlog.get_logger(__name__)
@@ -57,8 +58,8 @@ class Review:
         known = {account for account, at in read_at.items() if now - at <= self._patience}
         known = known if await self._is_time_sure() else set()
         reviewed = await self._reviewer.review(now, known)
-        if reviewed.raised or reviewed.ended or reviewed.reminded:
-            log.info("reviewed", raised=reviewed.raised, ended=reviewed.ended, reminded=reviewed.reminded)
+        if reviewed != Reviewed():
+            log.info("reviewed", **asdict(reviewed))
         await self._check_polls(read_at, now)
         age = await self._outbox.age(now)
         self._vitals.queued(age.oldest, age.posts)

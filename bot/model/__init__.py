@@ -123,6 +123,7 @@ from bot.model.running import Acceptance, Application, NotRunnable, Outcome, Run
 from bot.model.tasks import (
     FAILED,
     HEALING,
+    OF_A_TASK,
     OFFICE365_TYPES,
     OUTCOME_UNKNOWN,
     SILENCES,
@@ -145,4 +146,6 @@ from bot.model.tasks import (
     Tenant,
     Workload,
     length_of,
+    silence_id,
+    task_behind,
 )

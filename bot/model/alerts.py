@@ -46,6 +46,14 @@ class Ending(StrEnum):
     NO_MORE_RUNS = "no more runs"
     NOT_REPEATED = "not repeated"
     BY_HAND = "resolved by hand"
+    STARTED = "started"
+    GOES_ON = "goes on"
+    RUN_ENDED = "the run ended"
+    BACK = "back again"
+    PAUSED = "the plan is paused"
+    REVOKED = "the plan was revoked"
+    NOT_EXPECTED = "not expected any more"
+    RETIRED = "retired"
 
 
 class Severity(StrEnum):

@@ -1,7 +1,7 @@
 """Acronis's nouns: tasks, activities and what they are made of."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Generic, TypeVar
 
@@ -53,6 +53,23 @@ class Silence(StrEnum):
 
 
 SILENCES: frozenset[str] = frozenset(Silence)
+OF_A_TASK: frozenset[str] = frozenset({Silence.STUCK, Silence.WAITS, Silence.EMPTY})
+"""Silences that are about one task, which can be looked at."""
+
+
+def silence_id(code: Silence, of: str, at: datetime | None = None) -> str:
+    """What stands for a task's id where there is none: `missed SUBJECT 2026-11-27T21:00:00Z`, `stuck TASK …`."""
+    words = [code.name.lower(), of]
+    return " ".join(words if at is None else [*words, f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"])
+
+
+def task_behind(id_: str) -> str:
+    """The id of the task that can be looked at: of a silence the one that it is about, "" where there is none."""
+    word, blank, rest = id_.partition(" ")
+    if not blank:
+        return id_
+    known = Silence.__members__.get(word.upper())
+    return rest.partition(" ")[0] if known in OF_A_TASK else ""
 
 
 class Kind(StrEnum):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Delete, Table, delete, func, select, update
+from sqlalchemy import Column, Delete, Table, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import AlertStatus, Rules
@@ -14,6 +14,7 @@ from bot.store.engine import Database
 from bot.store.schema import (
     DAY,
     accounts,
+    acronis_alerts,
     alerts,
     answers,
     audit,
@@ -29,12 +30,16 @@ from bot.store.schema import (
     outages,
     people,
     plans,
+    policies,
+    policy_contexts,
     posts,
     rhythms,
     standings,
     storms,
     tasks,
+    tenant_tree,
     tenants,
+    workloads,
 )
 
 STEP = 500
@@ -80,7 +85,7 @@ class Pruner:
 
     async def _prune_small(self, connection: AsyncConnection, now: datetime, runs: int) -> None:
         """With the last step only: the tables are small, but read whole."""
-        for statement in _of_small_tables(now, runs):
+        for statement in (*_of_small_tables(now, runs), *_of_plans(runs)):
             await connection.execute(statement)
         for table in _REFERENCES:
             await self._prune_unused(connection, table)
@@ -101,6 +106,20 @@ class Pruner:
         gone = await connection.execute(delete(table).where(number.in_(looked_at), number < last, *unused))
         if gone.rowcount:
             self._database.forgotten += 1
+
+
+def _of_plans(runs: int) -> tuple[Delete, ...]:
+    """What Acronis told beside its tasks and is gone for as long as runs are kept."""
+    gone = select(workloads.c.id).where(workloads.c.account == policy_contexts.c.account, workloads.c.deleted_at < runs)
+    return (
+        delete(policy_contexts).where(
+            or_(policy_contexts.c.gone_at < runs, policy_contexts.c.workload_id.in_(gone)),
+        ),
+        delete(workloads).where(workloads.c.deleted_at < runs),
+        delete(policies).where(policies.c.gone_at < runs),
+        delete(tenant_tree).where(tenant_tree.c.deleted_at < runs),
+        delete(acronis_alerts).where(or_(acronis_alerts.c.ended_at < runs, acronis_alerts.c.seen_at < runs)),
+    )
 
 
 def _of_small_tables(now: datetime, runs: int) -> tuple[Delete, ...]:

@@ -12,24 +12,24 @@ from functools import partial
 from sqlalchemy import BigInteger, bindparam, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerting.cards import page_change, plan_page, plan_summary
-from bot.alerting.judging import judge_all
-from bot.alerting.lifecycle import Changes, judge
+from bot.alerting.cards import plan_summary
+from bot.alerting.lifecycle import Changes, Page, judge_page
 from bot.alerting.plan import Situation
 from bot.alerting.routing import kinds_asked, opens
-from bot.model import HEALING, Alert, Checkpoint, Reason, Route, Routing, Rules, Task
+from bot.model import Alert, Checkpoint, Reason, Route, Routing, Rules, Task
 from bot.store import outages, progress
 from bot.store.alerts import rows as alert_rows
 from bot.store.alerts.rows import IS_OPEN
 from bot.store.bound_names import bound
 from bot.store.cards.apply import apply, due_now
-from bot.store.cards.situation import load
 from bot.store.copy.dimensions import Dimensions
 from bot.store.copy.writing import Copied, put_standings, put_tasks
 from bot.store.dialect import Prepared, upsert
 from bot.store.engine import Database
+from bot.store.judging import judge_open
 from bot.store.leases import Lease, Leases, is_held, renew
 from bot.store.schema import accounts, alerts, card_alerts, micros, micros_or_none, moment, moment_or_none
+from bot.store.silences.running import empties
 
 _reached = bindparam("reached", type_=BigInteger)
 _is_behind = or_(accounts.c.position.is_(None), accounts.c.position < _reached)
@@ -107,36 +107,21 @@ class Recorder:
             changes = await self._changes(connection, copied)
             await put_standings(connection, copied)
             is_quiet = await _advance(connection, lease.account, position)
-            stored = await self._judge(connection, changes, empty, is_quiet=is_quiet) if changes.alerts else ()
+            stored = await judge_open(connection, changes, empty, is_quiet=is_quiet) if changes.alerts else ()
             await progress.show(connection, empty, copied.moved, [alert.id for alert in stored])
         return Recorded(len(copied.tasks), stored)
 
     async def _changes(self, connection: AsyncConnection, copied: Copied) -> Changes:
         """What the page's runs change. Only runs of subjects that have a problem, new or open, need be looked at."""
         is_problem = partial(opens, routing=self._routing)
-        problems = copied.problems(self._kinds, is_problem)
-        snapshot = await alert_rows.snapshot(connection, problems, copied.subjects(HEALING, self._kinds))
+        silent = [*copied.waiting(), *await empties(connection, copied.unfilled())]
+        problems = [*copied.problems(self._kinds, is_problem), *silent]
+        snapshot = await alert_rows.snapshot(connection, problems, copied.subjects(self._kinds))
         subjects = {run.subject for run in problems} | {occurrence.subject for occurrence in snapshot.unhealed}
-        return judge(copied.runs_of(subjects, self._kinds), snapshot, is_problem) if subjects else Changes()
-
-    async def _judge(
-        self, connection: AsyncConnection, changes: Changes, empty: Situation, *, is_quiet: bool
-    ) -> tuple[Alert, ...]:
-        """Judges what is open, writes all, and applies what follows for the cards."""
-        facts = await alert_rows.facts_of(connection, [alert for alert in changes.alerts if alert.is_open])
-        judged = judge_all([alert for alert in changes.alerts if alert.is_open], facts, empty.routing, empty.now)
-        assessed = {alert.id: alert for alert in judged.alerts}
-        alerts = tuple(assessed.get(alert.id, alert) for alert in changes.alerts)
-        stored = await alert_rows.write(connection, Changes(alerts, changes.occurrences))
-        change = page_change(alerts, judged, stored, is_quiet=is_quiet)
-        new = {alert.id for alert in (*change.opened, *change.healed)}
-        facts = {stored[id_].id: each for id_, each in facts.items()}
-        before = change.judged.before.values()
-        situation = await load(
-            connection, empty, tuple(stored.values()), new=new, news=change.news(), facts=facts, before=before
-        )
-        await apply(connection, plan_page(situation, change), empty.now)
-        return tuple(stored.values())
+        if not subjects:
+            return Changes()
+        runs, going = copied.runs_of(subjects, self._kinds), copied.going(subjects)
+        return judge_page(Page(tuple(runs), tuple(going), tuple(silent), copied.filled()), snapshot, is_problem)
 
     async def record_history(self, page: Sequence[Task]) -> int:
         """A page of the past: it fills the copy, and opens and ends no alert. Returns how many tasks were new."""

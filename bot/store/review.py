@@ -24,6 +24,7 @@ from bot.store.cards.apply import apply
 from bot.store.cards.situation import STORM, load, load_storms
 from bot.store.engine import Database
 from bot.store.schema import accounts, alerts, card_alerts, micros, moment, posts, storms
+from bot.store.silences.review import SilenceReviewer
 
 STEP = 200
 """Alerts that are judged in one transaction: polls and delivery go in between."""
@@ -31,11 +32,12 @@ STEP = 200
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """How many alerts became critical, ended by time alone, or were raised again."""
+    """How many alerts became critical, ended by time alone, were raised again, or opened since something is silent."""
 
     raised: int = 0
     ended: int = 0
     reminded: int = 0
+    silent: int = 0
 
 
 class Reviewer:
@@ -46,6 +48,7 @@ class Reviewer:
         self._rules = rules
         self._routing = routing
         self._channel = channel
+        self._silences = SilenceReviewer(database, rules, routing)
 
     async def review(self, now: datetime, known: Collection[str]) -> Reviewed:
         """Looks at all whose time has come: alerts of accounts of which it is `known` how they stand, and storms."""
@@ -63,7 +66,7 @@ class Reviewer:
         reminded += await self._review_storms(now, known)
         async with self._database.write() as connection:
             await progress.forget_lost(connection, self._empty(now), known)
-        return Reviewed(raised, ended, reminded)
+        return Reviewed(raised, ended, reminded, await self._silences.review(now, known))
 
     async def _review_some(
         self, connection: AsyncConnection, due: Sequence[Alert], now: datetime

@@ -134,6 +134,9 @@ tasks = Table(
     *_columns(BigInteger, "enqueued_at", "started_at", "completed_at", null=True),
     Column("percent", Integer),  # from 0 to 100, how far a run was that is not over
     Column("unfinished_subject", Text),  # of a run the rules will count when it is over; none when its trace is lost
+    Column("bytes", BigInteger),  # that a run has read or written so far; none where Acronis does not tell
+    Column("still_since", BigInteger),  # of a run that goes on: when its progress changed last; none where that is told
+    Column("long_at", BigInteger),  # of a run that goes on: when to look whether it takes too long
     UniqueConstraint("account", "id"),
     partial_index("ix_tasks_subject", "subject", "began_at", where="subject IS NOT NULL"),
     partial_index("ix_tasks_unfinished", "unfinished_subject", "updated_at", where="unfinished_subject IS NOT NULL"),
@@ -501,4 +504,28 @@ rhythms = Table(
     Column("since", BigInteger, nullable=False),  # from when on starts are expected: a plan that changed begins anew
     partial_index("ix_rhythms_next_look", "next_look_at", where="next_look_at IS NOT NULL"),
     **CLUSTERED,
+)
+
+untried = Table(
+    "untried",  # policies on workloads of which no run was ever seen
+    metadata,
+    *(Column(name, Text, primary_key=True) for name in ("account", "workload_id", "policy_id")),
+    Column("since", BigInteger, nullable=False),  # when that was first seen
+    **CLUSTERED,
+)
+
+retired = Table(
+    "retired",  # of what nothing is expected, until it runs again
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),  # of the person who retired it; may be hostile
+)
+
+digests = Table(
+    "digests",  # that a digest was posted: once for each place and day
+    metadata,
+    Column("place", Text, primary_key=True),
+    Column("due_at", BigInteger, primary_key=True),
+    Column("at", BigInteger, nullable=False),
 )

@@ -250,6 +250,8 @@ def plan_readings(
     from bot.store.plans.recording import PlanRecorder  # noqa: PLC0415
 
     recorder, clock = PlanRecorder(database), settings.clock
+    for client in clients:
+        client.plans  # noqa: B018  its models are built here, and not on the loop
     return tuple(PlanReading(client, recorder, clock, settings.rules, every=every) for client in clients)
 
 

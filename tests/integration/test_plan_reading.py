@@ -186,6 +186,34 @@ async def test_a_long_listing_of_agents_is_read_less_often(house: House) -> None
     assert max(asked) <= A_ROUND
 
 
+@pytest.mark.parametrize("knows_changes", [True, False])
+async def test_pages_as_many_as_10_000_workloads_have_cost_60_requests_an_hour(
+    house: House, knows_changes: bool
+) -> None:
+    """10 pages of run times and workloads, 100 or 60 of agents, 5 of plans, 1,000 tenants."""
+    house.server.knows_changes = knows_changes
+    house.server.sizes = {Api.STATUSES: 2, Api.RESOURCES: 2, Api.AGENTS: 1, Api.POLICIES: 1}
+    house.statuses(20)
+    lists = house.server.lists
+    for number in range(0, 20, 2):
+        fails(lists[Api.STATUSES][number])
+    lists[Api.RESOURCES] = [each["context"] for each in lists[Api.STATUSES]]
+    agents = 100 if knows_changes else 60
+    lists[Api.AGENTS] = [{"id": f"g{number}", "hostname": "x", "online": True} for number in range(agents)]
+    lists[Api.POLICIES] = [{"policy": [{"id": f"p{number}", "type": "policy.protection.total"}]} for number in range(5)]
+    lists[Api.TENANTS] = [{"id": f"t{number}", "name": "x", "enabled": True} for number in range(1000)]
+    asked: list[dict[Api, int]] = []
+    for number in range(48):
+        house.runs(number % 20)
+        asked.append(await house.counted())
+    counts = [sum(each.values()) for each in asked]
+    assert max(sum(counts[start : start + 4]) for start in range(45)) <= 60
+    assert all(each[Api.STATUSES] and each[Api.ALERTS] for each in asked)
+    read = await house.recorder.accesses("a")
+    assert read.keys() == set(Api)
+    assert {each.access for each in read.values()} == {Access.OPEN}
+
+
 async def test_run_times_are_asked_for_by_change_once_they_were_seen_to_be_told_so(house: House) -> None:
     house.server.largest = 10
     house.statuses(25)

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot.errors import LeaseLost
+from bot.model import Rules
 from bot.model.plans import (
     Access,
     AcronisAlert,
@@ -31,6 +33,8 @@ from bot.store.plans.facts import facts_of
 from bot.store.plans.page import Written
 from bot.store.plans.recording import PlanRecorder
 from bot.store.plans.schedules import schedule_of, schedule_text
+from bot.store.pruning import Pruner
+from bot.store.schema import acronis_alerts, policy_contexts, tenant_tree
 
 NOW = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -333,3 +337,28 @@ async def test_who_lost_the_lease_writes_nothing(store: Store) -> None:
         await store.page(Api.STATUSES, status())
     async with store.database.read() as connection:
         assert await facts_of(connection, "a", ["m1"]) == {}
+
+
+async def test_what_is_gone_for_as_long_as_runs_are_kept_is_deleted(store: Store) -> None:
+    kept, old = timedelta(days=99), timedelta(days=101)
+    for id_ in ("gone", "kept"):
+        await store.page(Api.RESOURCES, WorkloadFacts("a", id_, deleted_at=NOW - (old if id_ == "gone" else kept)))
+        await store.page(Api.APPLICATIONS, application(id_))
+    await store.page(Api.STATUSES, status("here"))
+    dismissed = (AcronisAlert("a", f"al{age.days}", "X", resource_id="here", ended_at=NOW - age) for age in (kept, old))
+    await store.page(Api.ALERTS, *dismissed, AcronisAlert("a", "open", "X", resource_id="here", created_at=NOW - old))
+    await store.page(Api.TENANTS, *(TenantStatus("a", f"t{age.days}", deleted_at=NOW - age) for age in (kept, old)))
+    await Pruner(store.database, Rules()).prune(NOW)
+    async with store.database.read() as connection:
+        assert set(await facts_of(connection, "a", ["gone", "kept", "here"])) == {"kept", "here"}
+        found = {
+            name: sorted((await connection.scalars(select(table.c[column]))).all())
+            for name, table, column in (
+                ("alerts", acronis_alerts, "id"),
+                ("contexts", policy_contexts, "workload_id"),
+                ("tenants", tenant_tree, "id"),
+            )
+        }
+    assert found == {"alerts": ["al99", "open"], "contexts": ["kept"], "tenants": ["t99"]}
+    await Pruner(store.database, Rules()).prune(NOW + old)  # nobody tells of it any more
+    assert (await store.knows("here")).alerts == ()

@@ -40,12 +40,13 @@ async def goes_on(watch: Night, percent: int | None = None, *, state: str = "sta
 
 
 def text(watch: Night) -> str:
-    (card,) = [each for each in watch.cards if not each.thread_ts]
+    """What the failure's card says: a run that hangs has one of its own."""
+    card, *_ = [each for each in watch.cards if not each.thread_ts]
     return card.text
 
 
 async def version(watch: Night) -> int:
-    (post,) = [each for each in await watch.posts() if each.kind == "alert" and each.parent_id is None]
+    post, *_ = [each for each in await watch.posts() if each.kind == "alert" and each.parent_id is None]
     return post.version
 
 

@@ -9,16 +9,17 @@ from dataclasses import replace
 from sqlalchemy import and_, bindparam, func, insert, literal_column, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerting.fingerprint import fingerprint_as
 from bot.alerting.learning import learn
-from bot.alerting.lifecycle import Changes, Snapshot
+from bot.alerting.lifecycle import FOLLOWED, Changes, Ended, Snapshot
 from bot.alerting.severity import Facts
-from bot.model import Alert, AlertStatus, Kind, Occurrence, Run, Severity, SubjectHistory
+from bot.model import SILENCES, Alert, AlertStatus, Kind, Occurrence, Run, Severity, SubjectHistory
 from bot.model.plans import UNKNOWN_RHYTHM, Rhythm
 from bot.store.codec import Codec
 from bot.store.copy.history import last_good, load
 from bot.store.dialect import Prepared, each_of, upsert
 from bot.store.rhythms import rhythms_of
-from bot.store.schema import accounts, alerts, moment_or_none, occurrences, standings
+from bot.store.schema import accounts, alerts, moment, moment_or_none, occurrences, standings
 
 ALERT = Codec(Alert, alerts, flat=("latest", "assessment", "triage"))
 OCCURRENCE = Codec(Occurrence, occurrences)
@@ -71,6 +72,11 @@ _PREVIOUS = Prepared(
     .where(alerts.c.fingerprint.in_(each_of("fingerprints")), alerts.c.closed_at.is_not(None))
     .group_by(alerts.c.fingerprint)
 )
+_SILENCED = Prepared(
+    select(func.max(alerts.c.id), alerts.c.subject, alerts.c.began_at, alerts.c.closed_at)
+    .where(alerts.c.fingerprint.in_(each_of("fingerprints")), alerts.c.closed_at.is_not(None))
+    .group_by(alerts.c.subject)
+)
 _HISTORY_FROM = Prepared(select(accounts.c.account, accounts.c.history_from))
 _LAST_RUNS = Prepared(
     select(occurrences.c.alert_id, func.max(standings.c.run_ended_at))
@@ -81,7 +87,7 @@ _LAST_RUNS = Prepared(
 
 
 async def snapshot(connection: AsyncConnection, failed: Sequence[Run], healed: set[str]) -> Snapshot:
-    """All that bears on runs that failed and on subjects of which a run went well.
+    """All that bears on runs that are problems, and on subjects of which a run may end one.
 
     The alerts they may join or heal, with every open occurrence of each. Nothing is read for what there is none of.
     """
@@ -96,6 +102,7 @@ async def snapshot(connection: AsyncConnection, failed: Sequence[Run], healed: s
         known=await _known(connection, failed),
         previous=await _previous(connection, fingerprints),
         good=await last_good(connection, sorted({run.subject for run in failed})),
+        silenced=await _silenced(connection, [run for run in failed if run.code not in SILENCES]),
     )
 
 
@@ -192,8 +199,18 @@ async def _unhealed(connection: AsyncConnection, alert_ids: list[int]) -> tuple[
 async def _known(connection: AsyncConnection, failed: Sequence[Run]) -> frozenset[str]:
     if not failed:
         return frozenset()
-    rows = await _KNOWN.rows(connection, wanted=failed[0].account, task_ids=[run.task_id for run in failed])
-    return frozenset(task_id for (task_id,) in rows)
+    by_account = {run.account: [each.task_id for each in failed if each.account == run.account] for run in failed}
+    rows = [await _KNOWN.rows(connection, wanted=account, task_ids=ids) for account, ids in by_account.items()]
+    return frozenset(task_id for each in rows for (task_id,) in each)
+
+
+async def _silenced(connection: AsyncConnection, failed: Sequence[Run]) -> dict[str, Ended]:
+    """The last silence of the same that is over."""
+    if not failed:
+        return {}
+    wanted = sorted({fingerprint_as(run, code) for run in failed for code in FOLLOWED})
+    rows = await _SILENCED.rows(connection, fingerprints=wanted)
+    return {whose: Ended(number, moment(began), moment(ended)) for number, whose, began, ended in rows}
 
 
 async def _previous(connection: AsyncConnection, fingerprints: list[str]) -> dict[str, int]:

@@ -34,6 +34,7 @@ from bot.model import (
     TaskQuery,
     Tenant,
     folded,
+    task_behind,
 )
 from bot.store.copy.dimensions import Dimensions
 from bot.store.copy.filters import Matching, matching, numbered
@@ -208,7 +209,7 @@ class Questions:
         shown = select(card_alerts.c.alert_id).where(card_alerts.c.card_id.in_(card))
         async with self._database.read() as connection:
             found = (await connection.scalars(select(alerts.c.task_id).where(alerts.c.id.in_(shown)).limit(2))).all()
-        return str(found[0]) if len(found) == 1 and ts else ""
+        return task_behind(found[0]) if len(found) == 1 and ts else ""
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[tuple[AsyncConnection, Dimensions]]:

@@ -13,7 +13,9 @@ from sqlalchemy import bindparam, case, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.fingerprint import ALERTING, is_known, is_run, is_under_way, run_of, subject
+from bot.alerting.lifecycle import Going
 from bot.alerting.progress import stage
+from bot.alerting.silences import LONG_AFTER, saved, waiting, waits
 from bot.errorbook.explain import explain
 from bot.model import HEALING, Kind, ResultCode, Run, Task, TaskState
 from bot.store.copy.dimensions import Dimensions, Key
@@ -34,8 +36,18 @@ class _Before(NamedTuple):
     completed_at: int | None
     percent: int | None
     unfinished_subject: str | None
+    bytes: int | None
+    started_at: int | None
+    still_since: int | None
+    long_at: int | None
+
+    @property
+    def place(self) -> tuple[str, int | None, int | None]:
+        """How far a run was."""
+        return self.state, self.percent, self.bytes
 
 
+_QUEUED = frozenset[str]({TaskState.ENQUEUED, TaskState.ASSIGNED})
 _COLUMNS = tasks.c.keys()[1:]  # the database gives the number
 _new_task = upsert(tasks)
 _PUT_TASKS = Prepared(
@@ -80,12 +92,51 @@ _Columns = Mapping[str, Sequence[Any]]
 class Copied:
     """The tasks of a page that were new or newer, and their rows, column by column in the order of the table.
 
-    `moved` are the subjects of runs that are not over, or were not so far, and that came to another stage.
+    `moved` are the subjects of runs that are not over, or were not so far, and that came to another stage; `further`
+    are the ids of runs that came further at all.
     """
 
     tasks: tuple[Task, ...]
     columns: _Columns
     moved: frozenset[str] = frozenset()
+    further: frozenset[str] = frozenset()
+
+    def going(self, subjects: Collection[str]) -> list[Going]:
+        """The runs of these subjects that are not over."""
+        found = zip(self.tasks, self.columns["unfinished_subject"], strict=True)
+        return [
+            Going(
+                task.id,
+                whose,
+                task.began_at,
+                task.updated_at,
+                is_started=task.started_at is not None and task.state not in _QUEUED,
+                moves=task.id in self.further,
+                waits=waits(task),
+            )
+            for task, whose in found
+            if whose in subjects
+        ]
+
+    def waiting(self) -> list[Run]:
+        """The runs that wait for a person."""
+        return [run for task in self.tasks if task.blockers and (run := waiting(task))]
+
+    def filled(self) -> frozenset[str]:
+        """The ids of runs that are known to have saved something."""
+        return frozenset(task.id for task, size in self._sizes() if size)
+
+    def unfilled(self) -> list[tuple[Task, str]]:
+        """The backups that went well and are known to have saved nothing, and their subjects."""
+        sizes = zip(self._sizes(), self.columns["subject"], strict=True)
+        return [
+            (task, whose)
+            for (task, size), whose in sizes
+            if size == 0 and whose is not None and task.kind is Kind.BACKUP and task.code in HEALING
+        ]
+
+    def _sizes(self) -> Iterable[tuple[Task, int | None]]:
+        return zip(self.tasks, self.columns["bytes"], strict=True)
 
     def problems(self, kinds: frozenset[Kind], opens: Callable[[Run], bool]) -> list[Run]:
         """The runs of these kinds that are a problem."""
@@ -96,10 +147,9 @@ class Copied:
         found = zip(self.tasks, self._subjects(kinds), strict=True)
         return [run for task, whose in found if whose in subjects and (run := run_of(task, kinds))]
 
-    def subjects(self, codes: Collection[str], kinds: frozenset[Kind]) -> set[str]:
-        """What runs that ended so were of."""
-        found = zip(self.tasks, self._subjects(kinds), strict=True)
-        return {whose for task, whose in found if whose is not None and task.code in codes}
+    def subjects(self, kinds: frozenset[Kind]) -> set[str]:
+        """What its runs are of, whether they are over or not."""
+        return {whose for whose in (*self._subjects(kinds), *self.columns["unfinished_subject"]) if whose is not None}
 
     def _subjects(self, kinds: frozenset[Kind]) -> Sequence[str | None]:
         """What each task is a run of. A row has none where no rule of ours counts it, though a route may."""
@@ -122,10 +172,11 @@ async def put_tasks(connection: AsyncConnection, dimensions: Dimensions, page: I
         if _is_fresh(task, shape, before.get(task.id))
     ]
     fresh = tuple(task for task, _ in found)
-    columns = await _columns(connection, dimensions, fresh, [shape for _, shape in found])
+    columns = await _columns(connection, dimensions, fresh, [shape for _, shape in found], before)
     await _PUT_TASKS.many(connection, list(zip(*columns.values(), strict=True)))
     await _count(connection, fresh, columns, before)
-    return Copied(fresh, columns, _moved(fresh, columns, before))
+    further = frozenset(task.id for task, old in _again(fresh, before) if _place(task) != old.place)
+    return Copied(fresh, columns, _moved(fresh, columns, before), further)
 
 
 async def put_standings(connection: AsyncConnection, copied: Copied) -> None:
@@ -185,7 +236,11 @@ def _cause(task: Task) -> tuple[str, str]:
 
 
 async def _columns(
-    connection: AsyncConnection, dimensions: Dimensions, fresh: Sequence[Task], shapes_: Sequence[int]
+    connection: AsyncConnection,
+    dimensions: Dimensions,
+    fresh: Sequence[Task],
+    shapes_: Sequence[int],
+    before: Mapping[str, _Before],
 ) -> _Columns:
     causes = [_cause(task) for task in fresh]
     started = [micros_or_none(task.started_at) for task in fresh]
@@ -208,18 +263,49 @@ async def _columns(
         "enqueued_at": [micros_or_none(task.enqueued_at) for task in fresh],
         "started_at": started,
         "completed_at": [micros_or_none(task.completed_at) for task in fresh],
-        **_under_way(fresh, shapes_),
+        **_under_way(fresh, shapes_, before),
     }
 
 
-def _under_way(fresh: Sequence[Task], shapes_: Sequence[int]) -> _Columns:
+def _under_way(fresh: Sequence[Task], shapes_: Sequence[int], before: Mapping[str, _Before]) -> _Columns:
     """How far runs are that are not over, and their subjects. The shape says which these are: most pages have none."""
     open_ = {shape for shape, task in dict(zip(shapes_, fresh, strict=True)).items() if is_under_way(task)}
     going = [task if shape in open_ else None for task, shape in zip(fresh, shapes_, strict=True)] if open_ else ()
+    none = [None] * len(fresh)
     return {
-        "percent": [task and task.progress and task.progress.percent for task in going] or [None] * len(fresh),
-        "unfinished_subject": [task and subject(task) for task in going] or [None] * len(fresh),
+        "percent": [task and task.progress and task.progress.percent for task in going] or none,
+        "unfinished_subject": [task and subject(task) for task in going] or none,
+        "bytes": [saved(task.progress) for task in fresh],
+        "still_since": [task and _still_since(task, before.get(task.id)) for task in going] or none,
+        "long_at": [task and _long_at(task, before.get(task.id)) for task in going] or none,
     }
+
+
+def _place(task: Task) -> tuple[str, int | None, int | None]:
+    """How far a run is."""
+    return task.state, task.progress.percent if task.progress else None, saved(task.progress)
+
+
+def _still_since(task: Task, before: _Before | None) -> int | None:
+    """Since when its progress is what it is; none where it has shown none: some never do."""
+    if before is not None and before.place == _place(task):
+        return before.still_since
+    _, percent, size = _place(task)
+    return micros(task.updated_at) if percent or size else None
+
+
+def _long_at(task: Task, before: _Before | None) -> int | None:
+    """When to look first whether it takes too long."""
+    if task.started_at is None:
+        return None
+    if before is not None and before.started_at == micros(task.started_at):
+        return before.long_at
+    return micros(task.started_at + LONG_AFTER)
+
+
+def _again(fresh: Sequence[Task], before: Mapping[str, _Before]) -> Iterable[tuple[Task, _Before]]:
+    """Those that were there, and as they were."""
+    return ((task, before[task.id]) for task in fresh if task.id in before)
 
 
 def _moved(fresh: Sequence[Task], columns: _Columns, before: Mapping[str, _Before]) -> frozenset[str]:

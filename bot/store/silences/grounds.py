@@ -1,0 +1,158 @@
+"""What starts are judged on: who ran last, what runs now, what Acronis says of workload and plan, outages.
+
+Works inside somebody else's transaction.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, bindparam, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.alerting.missed import Expectation, Ground, Outage, is_replaced, of_plan
+from bot.alerting.rhythm import deadline, gap_at
+from bot.model import Rules, Task
+from bot.model.plans import Api, ApiAccess, KnownWorkload
+from bot.store.copy.dimensions import Dimensions
+from bot.store.dialect import Prepared, each_of
+from bot.store.plans.facts import accesses, facts_of
+from bot.store.rhythms import Look
+from bot.store.schema import accounts, micros, moment, moment_or_none, outages, retired, standings, tasks
+
+LOOKED_BACK: Final = timedelta(days=3)
+"""Outages that ended before are not looked at."""
+_GAPS: Final = 2  # without a run before it was watched: it had stopped
+_MOST_GAPS: Final = 3  # without a run at all
+
+_STANDINGS = Prepared(
+    select(
+        standings.c.subject,
+        *(standings.c[name] for name in ("run_shape", "run_tenant", "run_machine", "run_plan")),
+        standings.c.run_began_at,
+    ).where(standings.c.subject.in_(each_of("subjects")))
+)
+_RUNNING = Prepared(
+    select(tasks.c.unfinished_subject, func.max(tasks.c.began_at))
+    .where(tasks.c.unfinished_subject.in_(each_of("subjects")))
+    .group_by(tasks.c.unfinished_subject)
+)
+_RETIRED = Prepared(
+    select(retired.c.subject, retired.c.at, retired.c.name).where(retired.c.subject.in_(each_of("subjects")))
+)
+_OUTAGES = Prepared(
+    select(outages.c.began_at, outages.c.ended_at).where(
+        outages.c.account == bindparam("of_account"),
+        or_(outages.c.ended_at.is_(None), outages.c.ended_at >= bindparam("since", type_=BigInteger)),
+    )
+)
+_HISTORY = Prepared(select(accounts.c.account, accounts.c.history_from))
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A start that was due, the last run of the same as a task, and what both are judged on."""
+
+    look: Look
+    task: Task
+    start: Expectation
+    ground: Ground
+
+
+async def cases(
+    connection: AsyncConnection, dimensions: Dimensions, looks: Sequence[Look], rules: Rules, now: datetime
+) -> list[Case]:
+    """Of each that was due; of what never ran there is none."""
+    due = {look.subject: look for look in looks if look.due_at is not None}
+    if not due:
+        return []
+    await dimensions.refresh(connection)
+    subjects = sorted(due)
+    last = {row[0]: row for row in await _STANDINGS.rows(connection, subjects=subjects)}
+    running = dict(await _RUNNING.rows(connection, subjects=subjects))
+    gone = {row[0]: row[1:] for row in await _RETIRED.rows(connection, subjects=subjects)}
+    found = [(due[whose], _task(dimensions, due[whose], row), row) for whose, row in last.items()]
+    grounds = _Grounds(connection, now)
+    await grounds.load((look.account, task.resource.id) for look, task, _ in found)
+    return [
+        Case(
+            look,
+            task,
+            _start(look, moment(row[5]), running.get(look.subject), gone.get(look.subject), rules),
+            grounds.of(look, task),
+        )
+        for look, task, row in found
+    ]
+
+
+def _task(dimensions: Dimensions, look: Look, row: Sequence[Any]) -> Task:
+    """The last run of the same, without what is its own; it was to begin when the start was due."""
+    shape = dimensions.shapes.rows[row[1]]
+    machine, plan = dimensions.machines.rows[row[3]], dimensions.plans.rows[row[4]]
+    return replace(
+        shape,
+        account=look.account,
+        tenant=dimensions.tenants.rows[row[2]].tenant,
+        resource=machine,
+        policy=plan,
+        name=machine.name,
+        plan=plan.name,
+        started_at=look.due_at,
+    )
+
+
+def _start(
+    look: Look, last_run_at: datetime, running: int | None, gone: Sequence[Any] | None, rules: Rules
+) -> Expectation:
+    due_at = look.due_at or last_run_at
+    gap = gap_at(look.rhythm, due_at) or timedelta()
+    is_retired = gone is not None and moment(gone[0]) >= last_run_at
+    schedule = look.rhythm.schedule
+    return Expectation(
+        due_at,
+        deadline(due_at, look.rhythm, rules.missed_grace),
+        last_run_at,
+        moment_or_none(running),
+        is_conditional=schedule is not None and schedule.is_conditional,
+        stopped_before=max(look.since - _GAPS * gap, due_at - max(rules.silent_closes, _MOST_GAPS * gap)),
+        retired_at=moment(gone[0]) if gone is not None and is_retired else None,
+        retired_by=gone[1] if gone is not None else "",
+    )
+
+
+class _Grounds:
+    """By account, what is known of its workloads."""
+
+    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+        self._workloads: dict[tuple[str, str], KnownWorkload] = {}
+        self._accesses: dict[str, dict[Api, ApiAccess]] = {}
+        self._outages: dict[str, tuple[Outage, ...]] = {}
+        self._history: dict[str, int | None] = {}
+
+    async def load(self, ids: Iterable[tuple[str, str]]) -> None:
+        by_account = defaultdict[str, set[str]](set)
+        for account, id_ in ids:
+            by_account[account].add(id_)
+        self._history = dict(await _HISTORY.rows(self._connection))
+        for account, theirs in by_account.items():
+            self._workloads |= {
+                (account, id_): known for id_, known in (await facts_of(self._connection, account, theirs)).items()
+            }
+            self._accesses[account] = await accesses(self._connection, account)
+            rows = await _OUTAGES.rows(self._connection, of_account=account, since=micros(self._now - LOOKED_BACK))
+            self._outages[account] = tuple(Outage(moment(began), moment_or_none(ended)) for began, ended in rows)
+
+    def of(self, look: Look, task: Task) -> Ground:
+        workload = self._workloads.get((look.account, task.resource.id.lower()))
+        return Ground(
+            workload,
+            of_plan(workload, task.policy.id),
+            moment_or_none(self._history.get(look.account)),
+            self._outages[look.account],
+            self._accesses[look.account],
+            is_replaced(workload, task.policy.id),
+        )

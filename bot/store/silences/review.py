@@ -1,0 +1,114 @@
+"""What time brings of silence: runs that hang, starts that were missed, what is gone, has never run, or is over.
+
+Each step is one transaction. Nothing here awaits Slack or Acronis.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.alerting.lifecycle import Changes, Page, judge_page
+from bot.alerting.plan import Situation
+from bot.model import Routing, Rules, Run
+from bot.store.alerts import rows as alert_rows
+from bot.store.bound_names import bound
+from bot.store.copy.dimensions import Dimensions
+from bot.store.engine import Database
+from bot.store.judging import judge_open
+from bot.store.schema import api_access
+from bot.store.silences import endings, gone, running, starts
+
+EVERY: Final = timedelta(minutes=5)
+"""How often what Acronis says of plans is looked at, beside whenever it was read."""
+
+
+class SilenceReviewer:
+    def __init__(self, database: Database, rules: Rules, routing: Routing) -> None:
+        self._database = database
+        self._rules = rules
+        self._routing = routing
+        self._dimensions = Dimensions(database)
+        self._facts_at: int | None = None
+        self._looked_at: datetime | None = None
+
+    async def review(self, now: datetime, known: Collection[str]) -> int:
+        """Looks at all whose time has come, of the accounts of which it is `known` how they stand. Returns how many
+        alerts that opens."""
+        if not known:
+            return 0
+        if not await self._is_due(now):
+            return await self._hanging(now, known) + await self._missed(now, known)
+        await self._over(now, known)
+        opened = await self._gone(now, known)
+        opened += await self._hanging(now, known) + await self._missed(now, known)
+        self._looked_at = now
+        return opened
+
+    async def _is_due(self, now: datetime) -> bool:
+        """Whether what Acronis says may have changed."""
+        async with self._database.read() as connection:
+            read_at = await connection.scalar(select(func.max(api_access.c.read_at)))
+        is_new, self._facts_at = read_at != self._facts_at, read_at
+        is_old = self._looked_at is None or not timedelta() <= now - self._looked_at < EVERY
+        return is_new or is_old
+
+    async def _hanging(self, now: datetime, known: Collection[str]) -> int:
+        opened = 0
+        while True:
+            async with self._database.write() as connection:
+                found = await running.hanging(connection, self._dimensions, now, known)
+                opened += await self._tell(connection, found.runs, now)
+            if found.looked_at < running.AT_ONCE:
+                return opened
+
+    async def _missed(self, now: datetime, known: Collection[str]) -> int:
+        opened = 0
+        while True:
+            async with self._database.write() as connection:
+                due = await starts.overdue(
+                    connection, self._dimensions, self._rules, now, known, self._routing.spare_runs
+                )
+                opened += await self._tell(connection, due.runs, now)
+            if due.looked_at < starts.STEP:
+                return opened
+
+    async def _gone(self, now: datetime, known: Collection[str]) -> int:
+        async with self._database.write() as connection:
+            await gone.note_untried(connection, now)
+            silent = await gone.deleted(connection, self._dimensions, self._rules, now, known)
+            silent += await gone.untried_plans(connection, self._dimensions, self._rules, self._routing, now, known)
+            return sum(
+                [
+                    await self._tell(connection, silent[at : at + starts.STEP], now)
+                    for at in range(0, len(silent), starts.STEP)
+                ]
+            )
+
+    async def _over(self, now: datetime, known: Collection[str]) -> None:
+        after = 0
+        while True:
+            async with self._database.write() as connection:
+                looked = await endings.over(connection, now, known, after)
+                await self._apply(connection, looked.changes, now)
+            if not (after := looked.after):
+                return
+
+    async def _tell(self, connection: AsyncConnection, silent: Sequence[Run], now: datetime) -> int:
+        """Silences are judged as a page's runs are. Returns how many alerts that opens."""
+        if not silent:
+            return 0
+        snapshot = await alert_rows.snapshot(connection, silent, set())
+        before = {alert.id for alert in snapshot.alerts}
+        changes = judge_page(Page(silences=tuple(silent)), snapshot)
+        await self._apply(connection, changes, now, silent)
+        return sum(alert.is_open and alert.id not in before for alert in changes.alerts)
+
+    async def _apply(
+        self, connection: AsyncConnection, changes: Changes, now: datetime, silent: Sequence[Run] = ()
+    ) -> None:
+        if changes.alerts:
+            self._routing = await bound(connection, self._routing, (run.tenant for run in silent))
+            await judge_open(connection, changes, Situation(self._routing, self._rules, now, now))
