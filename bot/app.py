@@ -193,6 +193,8 @@ class Bot:
             self._every(max(MINUTE / settings.clock.rate, SECOND), "digest", digests.run)
         app.set_result(listener.app)
         await self._read_plans()
+        rhythms = await asyncio.to_thread(wiring.rhythms, settings, self._database)
+        self._every(max(MINUTE / settings.clock.rate, SECOND), "rhythms", rhythms.run, after=MINUTE / 2)
         self._listen()
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
         gc.enable()

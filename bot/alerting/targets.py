@@ -52,8 +52,15 @@ def why(targets: Targets, rhythm: Rhythm) -> str:
     if rhythm.schedule is None:
         return f"when it is due is not known: {rhythm.why}" if rhythm.why else "when it is due is not known"
     spare = _NUMBERS[targets.spare_runs] if targets.spare_runs < len(_NUMBERS) else f"{targets.spare_runs} runs"
+    return f"{in_words(rhythm)}, {spare} may fail"
+
+
+def in_words(rhythm: Rhythm) -> str:
+    """`the plan runs daily`, `it usually runs daily`; "" where nobody knows."""
+    if rhythm.schedule is None:
+        return ""
     who = "the plan runs" if rhythm.source is RhythmSource.PLAN else "it usually runs"
-    return f"{who} {how_often(rhythm.schedule)}, {spare} may fail"
+    return f"{who} {how_often(rhythm.schedule)}"
 
 
 def how_often(schedule: Schedule) -> str:

@@ -96,7 +96,8 @@ class LastGood:
 class History:
     """The last runs of one machine under one plan, newest first. `usual`: median length of those that ended well.
 
-    `in_a_row`: how many failures the last runs end with, those included that a question leaves out.
+    `in_a_row`: how many failures the last runs end with, those included that a question leaves out. `rhythm`: how often
+    it runs, in words, and `next_run_at`, when it is due next; "" and None where that is not known.
     """
 
     account: str
@@ -108,6 +109,8 @@ class History:
     usual: timedelta | None = None
     last_good_at: datetime | None = None
     in_a_row: int = 0
+    rhythm: str = ""
+    next_run_at: datetime | None = None
 
 
 class Standing(StrEnum):

@@ -90,6 +90,7 @@ class Simulation:
         self._accounts = {each.account: each for each in await self._tape.accounts()}
         async for page in self._tape.pages(None, since):
             await self._learn(self._book.reads(task) for task in page)
+        await self._tape.rhythms(self._database, since, self._book.rules.missed_grace)
         first_look = self._book.rules.first_look
         starts = {
             name: each.watched_from + first_look if each.watched_from else NEVER

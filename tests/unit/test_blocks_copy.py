@@ -227,6 +227,12 @@ def test_a_history_is_a_strip_what_is_usual_and_a_line_a_run() -> None:
     assert shown.text.count("✓ ok · ") == 7
 
 
+def test_a_history_says_how_often_it_runs_and_when_next() -> None:
+    due = replace(PAST, rhythm="the plan runs daily", next_run_at=PAST.runs[0].began_at + timedelta(days=1))
+    assert "The plan runs daily, next Tue 09:" in told(due).text
+    assert "It usually runs weekly\n" in told(replace(PAST, rhythm="it usually runs weekly")).text
+
+
 def test_three_histories_stand_on_a_page_with_their_latest_runs() -> None:
     shown = told(*(replace(PAST, name=f"SRV-{number}") for number in range(4)))
     assert shown.text.startswith("Runs of 4 machines and plans, 4 failing: ")

@@ -18,6 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerting import history as rules
 from bot.alerting.fingerprint import ALERTING, is_known, subject
 from bot.alerting.lifecycle import Good
+from bot.alerting.rhythm import next_due
+from bot.alerting.targets import in_words
 from bot.model import (
     History,
     Kind,
@@ -34,9 +36,11 @@ from bot.model import (
     Tenant,
     length_of,
 )
+from bot.model.plans import UNKNOWN_RHYTHM, Rhythm
 from bot.store.copy.dimensions import Dimensions
 from bot.store.copy.filters import MICROSECOND, Names, all_named, matching
 from bot.store.dialect import Prepared, among, each_of, listed, row_among
+from bot.store.rhythms import rhythms_of
 from bot.store.schema import accounts, micros, moment, moment_or_none, rhythms, shapes, standings, tasks, tenants
 
 _NEWEST_FIRST = (tasks.c.began_at.desc(), tasks.c.number.desc())
@@ -269,13 +273,22 @@ async def histories(
         found = await connection.execute(newest.where(tasks.c.subject == line.subject))
         past = tuple(_run(dimensions.task(row), row) for row in found)
         if past:
-            shown.append(_history(dimensions, line, past, await load_one(connection, line.subject)))
+            known = await load_one(connection, line.subject)
+            rhythm = (await rhythms_of(connection, [line.subject])).get(line.subject, UNKNOWN_RHYTHM)
+            shown.append(_history(dimensions, line, past, known, rhythm, as_of))
         if len(shown) == machines:
             break
     return tuple(shown)
 
 
-def _history(dimensions: Dimensions, line: Any, past: tuple[PastRun, ...], known: SubjectHistory) -> History:
+def _history(
+    dimensions: Dimensions,
+    line: Any,
+    past: tuple[PastRun, ...],
+    known: SubjectHistory,
+    rhythm: Rhythm,
+    as_of: datetime,
+) -> History:
     return History(
         *_whose(dimensions, line),
         kind=dimensions.shapes.rows[line.run_shape].kind,
@@ -283,6 +296,8 @@ def _history(dimensions: Dimensions, line: Any, past: tuple[PastRun, ...], known
         usual=rules.usual_length(known.runs),
         last_good_at=known.good_ended_at,
         in_a_row=rules.failures_in_a_row(run.code for run in known.runs),
+        rhythm=in_words(rhythm),
+        next_run_at=next_due(rhythm, as_of),
     )
 
 
