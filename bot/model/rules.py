@@ -36,6 +36,7 @@ class Rules:
     restore_closes: timedelta = timedelta(days=3)
     silent_closes: timedelta = timedelta(days=14)
     target: timedelta = timedelta(hours=48)
+    missed_grace: timedelta = timedelta(hours=1)  # so long after it was due a run may begin without being missed
     keep_runs: timedelta = timedelta(days=100)
     keep_rest: timedelta = timedelta(days=7)
     storm_threshold: int = 5  # the so-manyth new alert of a channel within the window opens a storm
