@@ -123,7 +123,7 @@ def _bot(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
-    from bot.app import check, name_warnings  # noqa: PLC0415
+    from bot.checks import check, name_warnings  # noqa: PLC0415
     from bot.settings import Mode, climb_lines, digest_lines, load, role_lines, route_lines, set_up_mode  # noqa: PLC0415
     from bot.telemetry import configure_logging  # noqa: PLC0415
 
@@ -161,7 +161,7 @@ def _replay(options: argparse.Namespace) -> None:
 
 
 def _audit(options: argparse.Namespace) -> None:
-    from bot.app import print_audit  # noqa: PLC0415
+    from bot.checks import print_audit  # noqa: PLC0415
     from bot.settings import audit_order  # noqa: PLC0415
     from bot.telemetry import configure_logging  # noqa: PLC0415
 

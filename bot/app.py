@@ -15,7 +15,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
@@ -23,18 +22,15 @@ import structlog
 from bot import memory, wiring
 from bot.acronis import AcronisClient
 from bot.errors import (
-    AcronisRefused,
     AcronisUnavailable,
     NotPosted,
-    SettingsError,
     StoreError,
     StoreUnavailable,
     Uncertain,
 )
 from bot.jobs.deliver import Delivery
 from bot.jobs.poll import Outcome, Poll
-from bot.model import AuditQuery
-from bot.schedule import Job, Schedule, TimeCheck
+from bot.schedule import Job, Running, Schedule, TimeCheck
 from bot.settings import Mode, Settings
 from bot.slack.sign_in import Client, Identity, check_app_token, open_session, sign_in
 from bot.slack.socket_mode import SocketIntake
@@ -60,10 +56,6 @@ TRY_SECONDS = 5.0
 """How long the start waits for Acronis to accept or refuse the client."""
 TRY_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between tries at start while Slack or Acronis cannot be reached; the last one repeats."""
-NO_AUDIT = (
-    "{} is not there, or is of another version of Nightshift. DATABASE_URL names the bot's file; `migrate` brings an"
-    " older one up to date."
-)
 WATCH = timedelta(seconds=2)
 """Between two looks whether Slack can reach us."""
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -95,46 +87,6 @@ async def run(settings: Settings) -> None:
             signal.signal(number, signal.SIG_IGN)
 
 
-async def check(settings: Settings, tell: Callable[[str], None], *, say: bool = False) -> None:
-    """Tries everything the bot needs, once, and tells what is well. With `say` one line is posted to each channel.
-
-    Raises what is refused or cannot be reached, and SettingsError with all that Slack lacks.
-    """
-    bot = Bot(settings)
-    try:
-        await bot.check(tell, say=say)
-    finally:
-        await bot.stop()
-
-
-async def name_warnings(settings: Settings) -> list[str]:
-    """Names in the settings that nobody in the copy bears, and tenants that are better named by their ids."""
-    from bot.services.settings_names import NO_COPY, warnings_of  # noqa: PLC0415  a start does without services
-
-    database = Database(settings.database)
-    try:
-        if not await database.is_current():
-            return [NO_COPY]
-        return await warnings_of(settings.routing, wiring.questions(settings, database))
-    finally:
-        await database.close()
-
-
-async def print_audit(path: Path, query: AuditQuery, write: Callable[[str], object]) -> None:
-    """The audit as CSV. Only reads the database: a bot may run on it meanwhile. Raises StoreUnavailable."""
-    from bot.services.audit import csv_lines  # noqa: PLC0415
-    from bot.store.audit import Audit  # noqa: PLC0415
-
-    database = Database(path)
-    try:
-        if not await database.is_current():
-            raise StoreUnavailable(NO_AUDIT.format(path.name))
-        async for line in csv_lines(Audit(database), query):
-            write(line)
-    finally:
-        await database.close()
-
-
 class Bot:
     """A whole bot. `start` returns when it answers people, soon after `ready`; `stop` may be called at any time."""
 
@@ -147,7 +99,7 @@ class Bot:
         self._database = Database(settings.database)
         self._stack = AsyncExitStack()
         self._scheduler = Schedule()
-        self._running = _Running()
+        self._running = Running()
         self._delivery: Delivery | None = None
         self._listener: Listener | None = None
         self._homes: HomeRedraw | None = None
@@ -199,45 +151,6 @@ class Bot:
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
         gc.enable()
         memory.keep_small()
-
-    async def check(self, tell: Callable[[str], None], *, say: bool) -> None:
-        """Tries the tokens, what they need and the clients, and starts nothing."""
-        slack, clients = await self._make_clients()
-        identity = await sign_in(slack)
-        tell(f"Slack: signed in to {identity.team}.")
-        if self._settings.mode is Mode.RUN:
-            await check_app_token(slack, self._settings.app_token)
-            tell("Slack: Socket Mode may be opened.")
-        preflight = _preflight(self._settings, slack, identity)
-        looks = [await preflight.look(), *([await preflight.say()] if say else [])]
-        for line in (line for found in looks for line in found.well):
-            tell(line)
-        faults = [fault for found in looks for fault in found.faults]
-        for client in clients:
-            try:
-                await client.check()
-            except (AcronisRefused, AcronisUnavailable) as error:
-                if not faults:
-                    raise
-                faults.append(error.told)
-            else:
-                tell(f"Acronis: account {client.account} may read tasks.")
-                await self._check_plans(client, tell)
-        await self._tell_events(tell)
-        if faults:
-            raise SettingsError(faults)
-
-    async def _check_plans(self, client: AcronisClient, tell: Callable[[str], None]) -> None:
-        """What cannot be read is told, and is no fault: the bot goes on without it."""
-        if self._settings.plans is None:
-            tell("Acronis: plans are not read (read = false under [plans]).")
-            return
-        accesses = await client.plans.probe()
-        if may_read := ", ".join(each.api.value for each in accesses if not each.words):
-            tell(f"Acronis: account {client.account} may read {may_read}.")
-        for each in accesses:
-            if each.words:
-                tell(f"Acronis: account {client.account} goes on without {each.api.value}. {each.words}")
 
     async def stop(self) -> None:
         """Finishes what is in flight, and lets go of everything. Closing the intakes counts to `FINISH_SECONDS`."""
@@ -373,16 +286,6 @@ class Bot:
         await asyncio.shield(asyncio.ensure_future(self._running.run(once, f"poll {account}")))
         return outcomes[0] if outcomes else Outcome.MISSED
 
-    async def _tell_events(self, tell: Callable[[str], None]) -> None:
-        """Whether events have the accounts polled."""
-        from bot.jobs.events import OFF, standing  # noqa: PLC0415
-        from bot.wiring import events  # noqa: PLC0415
-
-        for client in events.events_clients(self._settings):
-            self._stack.push_async_callback(client.aclose)
-            told = await standing(client) if self._settings.wake else OFF
-            tell(f"Acronis: account {client.account} is {told}.")
-
     def _break(self, error: StoreUnavailable) -> None:
         self.broken = StoreError(error.told)
         self._end()
@@ -392,40 +295,6 @@ class Bot:
         self._scheduler.hasten("deliver")
         if self._homes is not None:
             self._homes.change()
-
-
-class _Running:
-    """The jobs that are at work, as tasks."""
-
-    def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._is_finishing = False
-
-    async def run(self, job: Job, name: str) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101  a coroutine runs in a task
-        task.set_name(name)
-        self._tasks.add(task)
-        try:
-            await job()
-        except asyncio.CancelledError:
-            if not self._is_finishing:
-                raise
-        except StoreUnavailable as error:  # the store's watch tells the channel
-            log.warning("job could not use the database", job=name, reason=error.told)
-        finally:
-            self._tasks.discard(task)
-
-    async def finish(self, seconds: float) -> None:
-        """Waits at most so long for the last to end; cuts off the others and waits until they have let go."""
-        self._is_finishing = True
-        if not self._tasks:
-            return
-        _, late = await asyncio.wait(self._tasks, timeout=seconds)
-        for task in late:
-            log.warning("job was cut off", job=task.get_name())
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
 
 
 def _preflight(settings: Settings, slack: Client, identity: Identity) -> "Preflight":

@@ -7,6 +7,7 @@ a clock that nobody sets. What APScheduler holds is worked out anew whenever the
 Acronis's servers say whether a clock is right. They are asked after a start, and again after the clock was set.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from bot.acronis import AcronisClient
-from bot.errors import AcronisError
+from bot.errors import AcronisError, StoreUnavailable
 from bot.model import Clock
 
 log = structlog.get_logger(__name__)
@@ -88,6 +89,40 @@ class Schedule(AsyncIOScheduler):  # type: ignore[misc]
 
     def _retime(self, job: Any) -> None:
         self.modify_job(job.id, next_run_time=job.trigger.due_at(datetime.now(UTC)))
+
+
+class Running:
+    """The jobs that are at work, as tasks."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_finishing = False
+
+    async def run(self, job: Job, name: str) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  a coroutine runs in a task
+        task.set_name(name)
+        self._tasks.add(task)
+        try:
+            await job()
+        except asyncio.CancelledError:
+            if not self._is_finishing:
+                raise
+        except StoreUnavailable as error:  # the store's watch tells the channel
+            log.warning("job could not use the database", job=name, reason=error.told)
+        finally:
+            self._tasks.discard(task)
+
+    async def finish(self, seconds: float) -> None:
+        """Waits at most so long for the last to end; cuts off the others and waits until they have let go."""
+        self._is_finishing = True
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=seconds)
+        for task in late:
+            log.warning("job was cut off", job=task.get_name())
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
 
 class TimeCheck:

@@ -18,6 +18,9 @@ them. Words are Acronis's own where it has one (Task, Activity, state, result co
 of it.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from bot.model.acts import (
     EVERYONE,
     LONGEST_SNOOZE,
@@ -49,7 +52,6 @@ from bot.model.alerts import (
     Triage,
     TriageState,
 )
-from bot.model.asking import Answer, Form, Invocation, Mark, Person, Press, Profile, Takes, Verb, Whence
 from bot.model.cards import (
     EDITS_LIMITED,
     WAY_IN,
@@ -74,7 +76,6 @@ from bot.model.cards import (
     View,
 )
 from bot.model.clock import Clock, SimulatedClock, SystemClock, clock_from
-from bot.model.health import HealthReport, PlanHealth, WayInState
 from bot.model.history import (
     Basis,
     History,
@@ -90,8 +91,6 @@ from bot.model.history import (
     SubjectHistory,
     Tally,
 )
-from bot.model.home import AlertGroup, HomePart, OpenOverview, Overview, TenantRisk
-from bot.model.listings import Details, Listing, Steps
 from bot.model.messages import Block, FieldErrors, Home, Message, Modal, Place
 from bot.model.names import OUR_SIGNS, cleaned, composed, folded, glob_fits, pattern_fits
 from bot.model.query import (
@@ -119,7 +118,6 @@ from bot.model.routing import (
     Verdict,
 )
 from bot.model.rules import Checkpoint, Rules
-from bot.model.running import Acceptance, Application, NotRunnable, Outcome, Runnable, Start, Started
 from bot.model.tasks import (
     FAILED,
     HEALING,
@@ -149,3 +147,20 @@ from bot.model.tasks import (
     silence_id,
     task_behind,
 )
+
+if TYPE_CHECKING:
+    from bot.model.asking import Answer, Form, Invocation, Mark, Person, Press, Profile, Takes, Verb, Whence
+    from bot.model.health import HealthReport, PlanHealth, WayInState
+    from bot.model.home import AlertGroup, HomePart, OpenOverview, Overview, TenantRisk
+    from bot.model.listings import Details, Listing, Steps
+    from bot.model.running import Acceptance, Application, NotRunnable, Outcome, Runnable, Start, Started
+else:
+    _LATE = ("asking", "health", "home", "listings", "running")
+
+    def __getattr__(name: str) -> Any:
+        """Nouns of questions and answers are loaded when one is first used: a start does without them."""
+        for module in _LATE if name[0].isupper() else ():  # nouns are classes; `headers` is a module
+            nouns = vars(import_module(f"{__name__}.{module}"))
+            if name in nouns:
+                return nouns[name]
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,10 +6,7 @@ from sqlalchemy import Column, Delete, Table, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import AlertStatus, Rules
-from bot.store import deliveries as taken
 from bot.store.alerts.notes import KEPT as NOTES_KEPT
-from bot.store.answers import KEPT
-from bot.store.audit import KEPT as AUDIT_KEPT
 from bot.store.engine import Database
 from bot.store.schema import (
     DAY,
@@ -125,15 +122,19 @@ def _of_plans(runs: int) -> tuple[Delete, ...]:
 def _of_small_tables(now: datetime, runs: int) -> tuple[Delete, ...]:
     """Answers, deliveries, people who ask no more, alerts that are over with their cards, counts and standings: of
     these little is due at a time."""
+    from bot.store.answers import KEPT as ANSWERS_KEPT  # noqa: PLC0415  a start answers nobody
+    from bot.store.audit import KEPT as AUDIT_KEPT  # noqa: PLC0415
+    from bot.store.deliveries import KEPT as DELIVERIES_KEPT  # noqa: PLC0415
+
     ended = select(alerts.c.id).where(alerts.c.status == AlertStatus.RESOLVED.value, alerts.c.closed_at < runs)
     alone = select(card_alerts.c.card_id).where(card_alerts.c.card_id == posts.c.id)
     parents = select(posts.c.parent_id).where(posts.c.parent_id.is_not(None))
     storm_cards = select(storms.c.card_id)
     about = select(posts.c.about_id).where(posts.c.about_id.is_not(None))
     return (
-        delete(answers).where(answers.c.as_of < micros(now - KEPT)),
+        delete(answers).where(answers.c.as_of < micros(now - ANSWERS_KEPT)),
         delete(audit).where(audit.c.at < micros(now - AUDIT_KEPT)),
-        delete(deliveries).where(deliveries.c.at < micros(now - taken.KEPT)),
+        delete(deliveries).where(deliveries.c.at < micros(now - DELIVERIES_KEPT)),
         delete(notes).where(notes.c.at < micros(now - NOTES_KEPT)),
         delete(people).where(people.c.seen_at < runs),
         delete(card_alerts).where(card_alerts.c.alert_id.in_(ended)),

@@ -15,24 +15,29 @@ from tests.patience import PATIENCE
 DOCUMENT = {"version": 1, "where": {"name": "SRV <SQL> & “01”"}}
 BRIEF = 3.0
 """Seconds for an answer that never ends."""
-Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
+Answer = Callable[[asyncio.StreamWriter, asyncio.Event], Awaitable[None]]
+"""The event comes at the end of the test."""
 
 
 @dataclass
 class Pager:
-    """Keeps what it is asked. `sent` counts the bytes of bodies that it got rid of."""
+    """Keeps what it is asked."""
 
     answer: Answer
     requests: list[bytes] = field(default_factory=list)
     address: str = ""
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    served: list[asyncio.Event] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.served.append(served := asyncio.Event())
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             head = await reader.readuntil(b"\r\n\r\n")
             length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length"))
             self.requests.append(head + await reader.readexactly(int(length.split(b":")[1])))
-            await self.answer(writer)
+            await self.answer(writer, self.ended)
         writer.close()
+        served.set()
 
 
 @asynccontextmanager
@@ -42,10 +47,12 @@ async def pager(answer: Answer) -> AsyncIterator[Pager]:
     made.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/secret-3f9c"
     async with server:
         yield made
+        made.ended.set()
+        await asyncio.gather(*(each.wait() for each in made.served))
 
 
 def says(status: str, *headers: str, body: bytes = b"") -> Answer:
-    async def answer(writer: asyncio.StreamWriter) -> None:
+    async def answer(writer: asyncio.StreamWriter, ended: asyncio.Event) -> None:
         head = (f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers, "", "")
         writer.write("\r\n".join(head).encode() + body)
         await writer.drain()
@@ -53,23 +60,23 @@ def says(status: str, *headers: str, body: bytes = b"") -> Answer:
     return answer
 
 
-async def silent(writer: asyncio.StreamWriter) -> None:
-    await asyncio.Event().wait()
+async def silent(writer: asyncio.StreamWriter, ended: asyncio.Event) -> None:
+    await ended.wait()
 
 
-async def trickling(writer: asyncio.StreamWriter) -> None:
+async def trickling(writer: asyncio.StreamWriter, ended: asyncio.Event) -> None:
     """Each byte comes soon after the one before; the head never ends."""
     writer.write(b"HTTP/1.1 200 OK\r\nX: ")
-    await endless(writer)
+    await endless(writer, ended)
 
 
-async def without_an_end(writer: asyncio.StreamWriter) -> None:
+async def without_an_end(writer: asyncio.StreamWriter, ended: asyncio.Event) -> None:
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
-    await endless(writer)
+    await endless(writer, ended)
 
 
-async def endless(writer: asyncio.StreamWriter) -> None:
-    while True:
+async def endless(writer: asyncio.StreamWriter, ended: asyncio.Event) -> None:
+    while not ended.is_set():
         writer.write(b"x")
         await writer.drain()
         await asyncio.sleep(0.02)
@@ -138,7 +145,7 @@ async def test_an_answer_that_does_not_end_is_left_when_its_time_is_over(answer:
 
 @pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 200 OK\r\nContent-Le", b"\x00\xff\r\n\r\n"])
 async def test_what_is_no_answer_may_come_again(sent: bytes) -> None:
-    async def answer(writer: asyncio.StreamWriter) -> None:
+    async def answer(writer: asyncio.StreamWriter, ended: asyncio.Event) -> None:
         writer.write(sent)
         await writer.drain()
 
@@ -148,10 +155,10 @@ async def test_what_is_no_answer_may_come_again(sent: bytes) -> None:
 async def test_of_an_endless_answer_so_much_is_read_and_its_status_counts() -> None:
     """The rest never comes, and is not waited for."""
 
-    async def answer(writer: asyncio.StreamWriter) -> None:
+    async def answer(writer: asyncio.StreamWriter, ended: asyncio.Event) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 100)
         await writer.drain()
-        await asyncio.Event().wait()
+        await ended.wait()
 
     async with pager(answer) as there:
         await Hooks({"hook:1": there.address}, PATIENCE, largest=100).send("hook:1", DOCUMENT, "k")
@@ -164,7 +171,7 @@ async def test_of_an_endless_answer_so_much_is_read_and_its_status_counts() -> N
 )
 async def test_an_address_that_leads_nowhere_is_a_failure_in_words_without_it(address: str) -> None:
     with pytest.raises(HookFailed) as raised:
-        await Hooks({"hook:1": address}).send("hook:1", DOCUMENT, "k")
+        await Hooks({"hook:1": address}, PATIENCE).send("hook:1", DOCUMENT, "k")
     assert raised.value.is_passing
     assert "secret" not in raised.value.told
     assert raised.value.__cause__ is None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import name_warnings
+from bot.checks import name_warnings
 from bot.errors import StoreUnavailable
 from bot.model import Task
 from bot.services.settings_names import NO_COPY

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.alerting.history import failures_in_a_row, is_unusual, last_good, standing, usual_length
+from bot.alerting.history import failures_in_a_row, is_unusual, last_good, standing, usual_length, usual_spread
 from bot.model import LastGood, RunFact, Standing
 from tests.builders import NOW
 
@@ -33,6 +33,19 @@ def test_the_usual_length_is_the_median_of_the_recent_runs_that_ended_well() -> 
     recent = [run("ok", 1), run("warning", 2), run("error", 9), run("ok", None), run("ok", 6)]
     assert usual_length(recent) == 2 * HOUR
     assert usual_length([run("error", 1)] * 14 + [run("ok", 5)]) is None  # further back than what is recent
+
+
+def test_the_spread_of_lengths_is_the_median_of_how_far_they_lie_from_the_usual_one() -> None:
+    """One that took ten hours changes neither; failed runs do not count."""
+
+    def run(code: str, hours: float) -> RunFact:
+        return RunFact(NOW, code, hours * HOUR)
+
+    recent = [run("ok", hours) for hours in (2, 3, 1, 2.5, 2, 10, 1.5)]
+    assert usual_length([*recent, run("error", 90)]) == 2 * HOUR
+    assert usual_spread([*recent, run("error", 90)]) == HOUR / 2
+    assert usual_spread([run("ok", 4)]) == timedelta()
+    assert usual_spread([run("error", 4)]) is None
 
 
 def test_a_run_is_unusual_from_twice_the_usual_length_on_and_ten_minutes_more() -> None:

@@ -18,7 +18,7 @@ from bot.alerting.rhythm import (
     zone_for,
 )
 from bot.model.plans import UNKNOWN_RHYTHM, Rhythm, RhythmSource, Schedule, StartTimes
-from tests.unit.test_starts import moments, schedules, zones
+from tests.unit.test_schedules import moments, schedules, zones
 
 HOUR = timedelta(hours=1)
 GRACE = HOUR

@@ -109,10 +109,3 @@ def upgrade() -> None:
     op.add_column("alerts", sa.Column("target_why", sa.Text(), server_default="", nullable=False))
     for column in (*_columns(sa.Integer, "attempt", "attempts", null=True), sa.Column("gives_up_at", sa.BigInteger())):
         op.add_column("alerts", column)
-    _create(
-        "digests",
-        ("place", "due_at"),
-        *_columns(sa.Text, "place"),
-        *_columns(sa.BigInteger, "due_at", "at"),
-        clustered=False,
-    )
