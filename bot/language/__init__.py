@@ -7,6 +7,7 @@ from bot.language.filters import nearest
 from bot.language.grammar import look_up, parse
 from bot.language.matching import parse_match, parse_role_match, parse_target, parse_zone_match
 from bot.language.question import last_day, renewed
+from bot.language.retiring import Retirement, parse_retirement
 from bot.language.table import TERMS
 from bot.language.terms import Group, Term
 from bot.language.wording import KEPT, describe, describe_shift, understood

@@ -136,6 +136,7 @@ def test_every_verb_and_button_is_found() -> None:
         "undo",
         "run",
         "note",
+        "retire",
         "alerts",
         "audit",
         "",

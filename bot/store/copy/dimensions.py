@@ -198,6 +198,19 @@ class Dimensions:
             completed_at=moment_or_none(row.completed_at),
         )
 
+    def last_run(self, row: Any, account: str) -> Task:
+        """The last run of a subject, without what is that run's own. `row` has columns of `standings` as attributes."""
+        machine, plan = self.machines.rows[row.run_machine], self.plans.rows[row.run_plan]
+        return replace(
+            self.shapes.rows[row.run_shape],
+            account=account,
+            tenant=self.tenants.rows[row.run_tenant].tenant,
+            resource=machine,
+            policy=plan,
+            name=machine.name,
+            plan=plan.name,
+        )
+
     def _fault(self, sentence: str, code: str) -> Fault:
         known = self._book.by_text(sentence) if sentence else None
         return Fault(cause=sentence, code=code, explained=replace(known, code=code) if known else None)
