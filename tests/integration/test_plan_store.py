@@ -1,6 +1,7 @@
 """What Acronis's plans, workloads, agents, tenants and alerts are written as, and what is told of them again."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -217,6 +218,21 @@ async def test_a_deletion_that_is_told_holds_though_its_status_is_shown_for_a_wh
     await store.reads(Api.RESOURCES, gone, at=NOW + MINUTE, is_full=False)
     await store.reads(Api.STATUSES, status(), at=NOW + 15 * MINUTE)
     assert (await store.knows()).deleted_at == NOW
+
+
+@pytest.mark.parametrize("changed_at", [NOW - 24 * HOUR, NOW - MINUTE, NOW, None])
+async def test_the_zone_and_the_deletion_hold_whichever_time_of_change_its_status_bears(
+    store: Store, changed_at: datetime | None
+) -> None:
+    """A status changes with each run, the workload itself hardly ever: their times of change are not of one thing."""
+    await store.reads(Api.STATUSES, status(updated_at=NOW))
+    facts = WorkloadFacts("a", "m1", "SRV-DB1", "901", zone_minutes=-300, updated_at=changed_at)
+    await store.reads(Api.RESOURCES, facts)
+    assert (await store.knows()).zone_minutes == -300
+    await store.reads(Api.RESOURCES, replace(facts, zone_minutes=-240), at=NOW + HOUR)  # clocks were changed
+    assert (await store.knows()).zone_minutes == -240
+    await store.reads(Api.RESOURCES, replace(facts, deleted_at=NOW + HOUR), at=NOW + 2 * HOUR)
+    assert (await store.knows()).deleted_at == NOW + HOUR
 
 
 async def test_an_agent_is_away_from_when_it_was_first_seen_to_be(store: Store) -> None:
