@@ -12,12 +12,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from bot.alerting.rhythm import EARLY
 from bot.alerting.silence_causes import cause_of
 from bot.model import Cause
 from bot.model.plans import Access, Api, ApiAccess, KnownAgent, KnownPolicy, KnownWorkload
 
-EARLY: Final = timedelta(minutes=5)
-"""A run that begins so long before it is due is the one that was due: clocks differ."""
 SETTLED: Final = timedelta(minutes=30)
 """After an outage agents tell late what they did meanwhile."""
 AGAIN: Final = timedelta(minutes=5)
@@ -73,9 +72,10 @@ class NotYet:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """A start that was due, and until when its run may begin. `last_run_at` is when the last run that is over began,
-    `running_since` when one began that is not. What has not run since `stopped_before` is not expected to, but where a
-    plan that is on it says so. `retired_at`: since when nothing is expected, until it runs again."""
+    """A start that was due, and until when its run may begin; it may come so much `early`. `last_run_at` is when the
+    last run that is over began, `running_since` when one began that is not. What has not run since `stopped_before` is
+    not expected to, but where a plan that is on it says so. `retired_at`: since when nothing is expected, until it runs
+    again."""
 
     due_at: datetime
     deadline_at: datetime
@@ -85,6 +85,7 @@ class Expectation:
     stopped_before: datetime | None = None
     retired_at: datetime | None = None
     retired_by: str = ""
+    early: timedelta = EARLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +233,7 @@ def _came(start: Expectation, ground: Ground) -> bool:
     began = [start.last_run_at, *(each.last_run_at for each in ground.policies)]
     if ground.workload is not None and len(ground.workload.policies) <= 1:
         began.append(ground.workload.last_run_at)
-    return start.running_since is not None or any(at is not None and at >= start.due_at - EARLY for at in began)
+    return start.running_since is not None or any(at is not None and at >= start.due_at - start.early for at in began)
 
 
 def _not_yet(start: Expectation, ground: Ground, now: datetime) -> NotYet | None:

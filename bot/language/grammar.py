@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from bot.errors import UsageError
 from bot.language.act_phrases import in_order
 from bot.language.acts import ACT_WORDS, NOT_HERE, act_verb, not_here, visible
+from bot.language.dead_ends import other_words
 from bot.language.filters import NAME_ADVICE, did_you_mean, name_needed, names_at, nearest, phrases_from
 from bot.language.question import asked, last_day
 from bot.language.sentence import ADVICE, Sentence, in_quotes, read
@@ -26,6 +27,7 @@ from bot.language.table import (
     BY_WORDS,
     FILLERS,
     KNOWN_WORDS,
+    LEADS_ALERTS,
     NAME_TERMS,
     OF_ALERTS,
     OF_STANDINGS,
@@ -48,6 +50,7 @@ _BEFORE_FILTERS = ("with", "for", "at")
 _BEFORE_VERBS = FILLERS | frozenset(("any", "anything", "something", "what's", "whats", "there", "show", "me"))
 _ID = re.compile(r"[0-9]{1,20}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONG_NUMBER = re.compile(r"#?([0-9]{6,20})")
+_OF_FILTERS: Final = frozenset(KNOWN_WORDS)
 _LONGEST_EXAMPLE: Final = 100  # characters of a mended command: a screen's width or three
 _NEEDED: Final = {
     Takes.NOTHING: "nothing",
@@ -63,7 +66,13 @@ _NEEDED: Final = {
 def parse(text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb]) -> Invocation:
     """What a person asks for with `text`, at `now`, in their `zone`. Raises UsageError and nothing else."""
     said = in_order(text)
-    return _parsed(text, now, zone, verbs) if said == text else _in_order(said, text, now, zone, verbs)
+    try:
+        return _parsed(text, now, zone, verbs) if said == text else _in_order(said, text, now, zone, verbs)
+    except UsageError:
+        other = other_words(text, _OF_FILTERS) if any(verb.takes is Takes.ALERT for verb in verbs) else ""
+        if not other:
+            raise
+    return _parsed(other, now, zone, verbs)
 
 
 def _parsed(text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb]) -> Invocation:
@@ -129,7 +138,7 @@ def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     word = sentence.word(at)
     if protects := _protects(sentence, at, verbs):
         return protects
-    if word in OF_ALERTS and (severe := next((verb for verb in verbs if verb.severities), None)):
+    if word in LEADS_ALERTS and (severe := next((verb for verb in verbs if verb.severities), None)):
         return _with_filters(severe, sentence, at, verbs)
     verb = next((verb for verb in verbs if verb.also and word in (*verb.also, verb.name)), None)
     return _with_filters(verb, sentence, at + 1, verbs) if verb else None

@@ -21,6 +21,7 @@ from bot.model import (
     NameField,
     ResultCode,
     Severity,
+    Silence,
     Sort,
     Standing,
     TaskQuery,
@@ -123,7 +124,16 @@ _TRIAGE: Final = (
     (TriageState.SNOOZED, ("snoozed", "muted", "silenced"), "of alerts: it is silenced for now"),
     (TriageState.UNTOUCHED, ("untouched", "untaken", "unowned", "unacked"), "of alerts: nobody did anything about it"),
 )
-ALERT_TERMS: Final = (
+_SILENCES: Final = (
+    (Silence.MISSED, ("missed", "skipped"), "of alerts: it was due and did not start"),
+    (Silence.NEVER, ("never",), "of alerts: its plan has not run once"),
+    (Silence.STUCK, ("stuck", "hung", "hanging"), "of alerts: its run does not end"),
+    (Silence.WAITS, ("waiting", "waits"), "of alerts: its run waits for a person"),
+    (Silence.VANISHED, ("vanished", "deleted"), "of alerts: it ran, and is deleted"),
+    (Silence.EMPTY, ("empty",), "of alerts: its runs save nothing"),
+    (Silence.OFFLINE, ("offline",), "of alerts: its agent is away"),
+)
+_LEADING: Final = (
     CRITICAL,
     *(
         Term(
@@ -137,7 +147,22 @@ ALERT_TERMS: Final = (
         for state, words, meaning in _TRIAGE
     ),
 )
+ALERT_TERMS: Final = (
+    *_LEADING,
+    *(
+        Term(
+            Group.RESULT,
+            words,
+            meaning,
+            f"/tasks alerts {words[0]}",
+            asks=TaskQuery(results=frozenset[str]({code})),
+        )
+        for code, words, meaning in _SILENCES
+    ),
+)
 """Known only where alerts are asked for."""
+LEADS_ALERTS: Final = frozenset(word for term in _LEADING for word in term.words)
+"""Those with which a question about alerts may begin, without its verb."""
 OF_ALERTS: Final = {word: term for term in ALERT_TERMS for word in term.words}
 _STANDINGS: Final = (
     (Standing.FAILING, ("failing",), "of `protected?`: its last run failed, or its good runs save nothing"),

@@ -84,9 +84,9 @@ def fill(path: Path, count: int) -> None:
     indexes = connection.execute("SELECT name, sql FROM sqlite_master WHERE name LIKE 'ix_tasks%'").fetchall()
     for name, _ in indexes:
         connection.execute(f"DROP INDEX {name}")
-    rows, rest = _rows(count), len(tasks.c) - 17
+    rows, names = _rows(count), ", ".join(tasks.c.keys()[1:17])  # the rest is of runs under way
     while batch := list(islice(rows, _BATCH)):
-        connection.executemany(f"INSERT INTO tasks VALUES (NULL{', ?' * 16}{', NULL' * rest})", batch)
+        connection.executemany(f"INSERT INTO tasks ({names}) VALUES (?{', ?' * 15})", batch)
     for _, text in indexes:
         connection.execute(text)
     _fill_small(connection)

@@ -105,7 +105,7 @@ async def test_a_plan_that_was_not_read_is_learned_and_of_what_shows_nothing_it_
     assert rhythm.schedule is not None
     assert (rhythm.source, how_often(rhythm.schedule)) == (RhythmSource.LEARNED, "daily")
     unknown = await learned(database, runs(MONDAY, account="other"))
-    assert (unknown.schedule, unknown.why) == (None, "only 1 starts are known, and 5 show when it is due")
+    assert (unknown.schedule, unknown.why) == (None, "only 1 of its starts known, 5 are needed")
 
 
 async def test_the_clock_is_the_machines_else_that_of_the_settings(database: Database) -> None:
