@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.alerting.missed import EARLY
-from bot.alerting.rhythm import next_due
+from bot.alerting.rhythm import EARLY, next_due
 from bot.model.plans import Rhythm
 
 AHEAD: Final = timedelta(hours=12)

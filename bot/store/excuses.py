@@ -13,7 +13,8 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import BigInteger, Text, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerting.missed import EARLY, Excused, retired, standing_excuse
+from bot.alerting.missed import Excused, retired, standing_excuse
+from bot.alerting.rhythm import EARLY
 from bot.model.plans import KnownWorkload
 from bot.store import schema
 from bot.store.dialect import Prepared
