@@ -112,8 +112,10 @@ class Tape:
             last = (rows[-1].updated_at, rows[-1].number)
 
 
-_RHYTHM = ("subject", "account", "source", "rhythm", "basis", "target", "usual_length")
-_PUT_RHYTHMS = Prepared(insert(rhythms), rhythms.c.keys())
+_OWN = ("subject", "account", "source", "rhythm", "basis")
+_RHYTHM = (*_OWN, "target", "usual_length")
+_STARTS = ("due_at", "deadline_at", "next_due_at", "next_look_at")
+_PUT_RHYTHMS = Prepared(insert(rhythms), [*_OWN, *_STARTS, "target", "usual_length", "learned_at", "since"])
 _LAST = 2**62
 """Above every row's number: of the moment itself nothing is read."""
 
