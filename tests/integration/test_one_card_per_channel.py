@@ -106,7 +106,7 @@ class Bench(Records):
             fault = Fault(cause=PLATFORM.text, explained=PLATFORM)
             await self.record([self.run(number, "error", result=Result("error", fault)) for number in how])
         elif what in ("act", "silent", "back"):
-            doing = {"act": self.act, "silent": self.fall_silent, "back": self.back}[what]
+            doing: Any = {"act": self.act, "silent": self.fall_silent, "back": self.back}[what]
             await doing(*how)
         elif what == "finish":
             await self.finish()
