@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerting.lifecycle import Changes, Page, judge_page
 from bot.alerting.plan import Situation
 from bot.model import Ending, Routing, Rules, Run
+from bot.store import excuses
 from bot.store.alerts import rows as alert_rows
 from bot.store.bound_names import bound
 from bot.store.copy.dimensions import Dimensions
@@ -51,6 +52,7 @@ class SilenceReviewer:
             return 0
         if not await self._is_due(now):
             return await self._hanging(now, known) + await self._missed(now, known)
+        await excuses.refresh(self._database)
         await self._over(now, known)
         opened = await self._gone(now, known)
         opened += await self._hanging(now, known) + await self._missed(now, known)
