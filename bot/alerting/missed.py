@@ -7,7 +7,6 @@ read.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -15,6 +14,7 @@ from typing import Final
 from bot.alerting.silence_causes import cause_of
 from bot.model import Cause
 from bot.model.plans import Access, Api, ApiAccess, KnownAgent, KnownPolicy, KnownWorkload
+from bot.model.values import dataclass
 
 EARLY: Final = timedelta(minutes=5)
 """A run that begins so long before it is due is the one that was due: clocks differ."""

@@ -1,12 +1,12 @@
 """What the copy knows: figures, histories, protection."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.model.query import Origin
 from bot.model.tasks import Kind, Tenant, Workload
+from bot.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
