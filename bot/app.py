@@ -145,6 +145,8 @@ class Bot:
             self._every(max(MINUTE / settings.clock.rate, SECOND), "digest", digests.run)
         app.set_result(listener.app)
         await self._read_plans()
+        rhythms = await asyncio.to_thread(wiring.rhythms, settings, self._database)
+        self._every(max(MINUTE / settings.clock.rate, SECOND), "rhythms", rhythms.run, after=MINUTE / 2)
         self._listen()
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
         gc.enable()
@@ -225,8 +227,9 @@ class Bot:
         settings, vitals, wake = self._settings, self._vitals, self._wake
         vitals.watch(client.account for client in clients)
         time = TimeCheck(clients, settings.clock, self._scheduler)
+        caught_up = partial(self._scheduler.hasten, "review")  # a snooze that ended meanwhile does not wait a minute
         for client in clients:
-            jobs = wiring.account_jobs(settings, client, store.recorder, vitals, wake)
+            jobs = wiring.account_jobs(settings, client, store.recorder, vitals, wake, caught_up)
             self._polls[client.account] = jobs.poll
             self._every(settings.poll, f"poll {client.account}", jobs.poll.run)
             self._every(HOUR, f"sweep {client.account}", jobs.sweep.run, after=HOUR / 6)

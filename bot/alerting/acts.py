@@ -17,8 +17,11 @@ _DECIDED = {
     Act.RESOLVE: "resolved it by hand.",
     Act.UNDO: "opened it again.",
     Act.NOTE: "wrote a note.",
+    Act.RETIRE: "retired it.",
     Act.RUN: "asked for its backup to run.",
 }
+
+_ENDING = frozenset({Act.RESOLVE, Act.RETIRE})
 
 
 def plan_act(situation: Situation, done: Sequence[Done], deed: Deed, act_id: int, card_id: int | None = None) -> Plan:
@@ -29,7 +32,7 @@ def plan_act(situation: Situation, done: Sequence[Done], deed: Deed, act_id: int
     """
     draft = Draft(situation)
     changed = [each.after for each in done if each.outcome is Outcome.DONE]
-    ended = [alert for alert in changed if not alert.is_open and deed.act is Act.RESOLVE]
+    ended = [alert for alert in changed if not alert.is_open and deed.act in _ENDING]
     show_changes(draft, ended, act_id=act_id)
     show_anew(draft, {alert.id for alert in changed} - {alert.id for alert in ended}, words=True)
     show_anew(draft, {each.after.id for each in done if each.outcome is not Outcome.DONE}, words=False)
@@ -59,7 +62,7 @@ def _told(draft: Draft, changed: Sequence[Alert], deed: Deed, card_id: int | Non
         card = draft.posts.get(card_id)
         return [card] if card is not None and card.is_out else []
     cards = {card.id: card for card, _ in draft.cards_of([alert.id for alert in changed]) if card.is_out}
-    own = [] if deed.act is Act.RESOLVE else [card for card in cards.values() if card.kind is CardKind.ALERT]
+    own = [] if deed.act in _ENDING else [card for card in cards.values() if card.kind is CardKind.ALERT]
     return [*own, *(card for card in cards.values() if KINDS[card.kind].is_group)]
 
 

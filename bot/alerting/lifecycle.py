@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import NamedTuple
 
+from bot.alerting.rhythm import gap_at
 from bot.model import (
     FAILED,
     HEALING,
@@ -35,12 +36,15 @@ from bot.model import (
     silence_id,
     task_behind,
 )
+from bot.model.plans import UNKNOWN_RHYTHM, Rhythm
 from bot.model.values import dataclass
 
 UNSTARTED = frozenset[str]({Silence.MISSED, Silence.NEVER, Silence.VANISHED, Silence.OFFLINE})
 """What any run that starts ends."""
 FOLLOWED = (Silence.MISSED, Silence.NEVER, Silence.STUCK, Silence.WAITS)
 """What the failure of the run that ended it follows."""
+_SILENT_GAPS = 3
+"""A plan from which nothing was heard for so many gaps between its starts is not waited for any more."""
 _HANGS = frozenset[str]({Silence.STUCK, Silence.WAITS})
 _ENDED: dict[str, Ending] = {ResultCode.OK: Ending.RECOVERED, ResultCode.WARNING: Ending.WITH_WARNINGS}
 
@@ -141,25 +145,31 @@ def judge_page(page: Page, snapshot: Snapshot, opens: Callable[[Run], bool] = fa
     return ledger.changes()
 
 
-def ending_by_age(alert: Alert, last_run_at: datetime | None, now: datetime, rules: Rules) -> Ending | None:
+def ending_by_age(
+    alert: Alert, last_run_at: datetime | None, now: datetime, rules: Rules, rhythm: Rhythm = UNKNOWN_RHYTHM
+) -> Ending | None:
     """How time alone ends an open alert: a restore that nobody repeats, a resource that has no more runs."""
-    ending, after = _ends_by_age(alert, last_run_at, rules)
+    ending, after = _ends_by_age(alert, last_run_at, rules, rhythm)
     return ending if now > after else None
 
 
-def looked_at_for_age(alert: Alert, last_run_at: datetime | None, rules: Rules) -> datetime:
+def looked_at_for_age(
+    alert: Alert, last_run_at: datetime | None, rules: Rules, rhythm: Rhythm = UNKNOWN_RHYTHM
+) -> datetime:
     """The first moment at which time alone ends the alert, if nothing more is heard of it."""
-    return _ends_by_age(alert, last_run_at, rules)[1] + timedelta(microseconds=1)
+    return _ends_by_age(alert, last_run_at, rules, rhythm)[1] + timedelta(microseconds=1)
 
 
 def closed(alert: Alert, ending: Ending, now: datetime) -> Alert:
     return replace(alert, status=AlertStatus.RESOLVED, closed_at=now, ending=ending, next_look_at=None)
 
 
-def _ends_by_age(alert: Alert, last_run_at: datetime | None, rules: Rules) -> tuple[Ending, datetime]:
-    """The ending that comes first, and after which moment."""
+def _ends_by_age(alert: Alert, last_run_at: datetime | None, rules: Rules, rhythm: Rhythm) -> tuple[Ending, datetime]:
+    """The ending that comes first, and after which moment. A plan that runs rarely is silent for long."""
     failed_at = alert.latest.ended_at
-    silent = Ending.NO_MORE_RUNS, max(failed_at, last_run_at or failed_at) + rules.silent_closes
+    last = max(failed_at, last_run_at or failed_at)
+    gap = gap_at(rhythm, last) or timedelta()
+    silent = Ending.NO_MORE_RUNS, last + max(rules.silent_closes, gap * _SILENT_GAPS)
     if alert.latest.kind is not Kind.RESTORE:
         return silent
     return min((Ending.NOT_REPEATED, failed_at + rules.restore_closes), silent, key=itemgetter(1))

@@ -11,13 +11,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from bot.alerting.rhythm import EARLY
 from bot.alerting.silence_causes import cause_of
 from bot.model import Cause
 from bot.model.plans import Access, Api, ApiAccess, KnownAgent, KnownPolicy, KnownWorkload
 from bot.model.values import dataclass
 
-EARLY: Final = timedelta(minutes=5)
-"""A run that begins so long before it is due is the one that was due: clocks differ."""
 SETTLED: Final = timedelta(minutes=30)
 """After an outage agents tell late what they did meanwhile."""
 AGAIN: Final = timedelta(minutes=5)
@@ -55,6 +54,9 @@ class Excused:
     gone: Gone = Gone.NO
 
 
+REPLACED: Final = Excused(Excuse.NOT_EXPECTED, "other plans are on it now", gone=Gone.REVOKED)
+
+
 @dataclass(frozen=True, slots=True)
 class Missed:
     cause: Cause
@@ -70,9 +72,10 @@ class NotYet:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """A start that was due, and until when its run may begin. `last_run_at` is when the last run that is over began,
-    `running_since` when one began that is not. What has not run since `stopped_before` is not expected to, but where a
-    plan that is on it says so. `retired_at`: since when nothing is expected, until it runs again."""
+    """A start that was due, and until when its run may begin; it may come so much `early`. `last_run_at` is when the
+    last run that is over began, `running_since` when one began that is not. What has not run since `stopped_before` is
+    not expected to, but where a plan that is on it says so. `retired_at`: since when nothing is expected, until it runs
+    again."""
 
     due_at: datetime
     deadline_at: datetime
@@ -82,6 +85,7 @@ class Expectation:
     stopped_before: datetime | None = None
     retired_at: datetime | None = None
     retired_by: str = ""
+    early: timedelta = EARLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +123,25 @@ def judge_silence(start: Expectation, ground: Ground, now: datetime) -> Missed |
     )
 
 
+def doubt(judged: Missed | Excused | NotYet | None) -> str:
+    """Why it is not known whether the start was missed; "" where it is."""
+    if isinstance(judged, NotYet) or (isinstance(judged, Excused) and judged.excuse is Excuse.UNKNOWN):
+        return judged.words
+    return ""
+
+
 def _of_history(start: Expectation, ground: Ground) -> Excused | None:
     if ground.history_from is None or ground.history_from > start.due_at:
         return Excused(Excuse.UNKNOWN, "its runs were still being read when it was due")
     if start.retired_at is not None:
-        return Excused(Excuse.NOT_EXPECTED, f"retired by {start.retired_by}" if start.retired_by else "retired")
+        return retired(start.retired_by)
     return None
 
 
 def _of_change(start: Expectation, ground: Ground) -> Excused | None:
     """What changed since it was due, or makes a start uncertain."""
     if ground.is_replaced:
-        return Excused(Excuse.NOT_EXPECTED, "other plans are on it now", gone=Gone.REVOKED)
+        return REPLACED
     if any(each.policy.updated_at is not None and each.policy.updated_at > start.due_at for each in ground.policies):
         return Excused(Excuse.UNKNOWN, "its plan was changed since it was due")
     if _had_stopped(start, ground):
@@ -153,6 +164,17 @@ def excuse_of(workload: KnownWorkload | None, policies: Sequence[KnownPolicy] = 
     if workload.agent is not None and is_away(workload.agent):
         return Excused(Excuse.OFFLINE, "its agent is offline")
     return None
+
+
+def standing_excuse(workload: KnownWorkload | None, plan_id: str) -> Excused | None:
+    """Why nothing is expected of the workload's runs by this plan as things stand, whatever is due."""
+    excused = excuse_of(workload, of_plan(workload, plan_id))
+    return REPLACED if excused is None and is_replaced(workload, plan_id) else excused
+
+
+def retired(by: str) -> Excused:
+    """A person said that nothing is expected any more."""
+    return Excused(Excuse.NOT_EXPECTED, f"retired by {by}" if by else "retired")
 
 
 def is_away(agent: KnownAgent) -> bool:
@@ -211,7 +233,7 @@ def _came(start: Expectation, ground: Ground) -> bool:
     began = [start.last_run_at, *(each.last_run_at for each in ground.policies)]
     if ground.workload is not None and len(ground.workload.policies) <= 1:
         began.append(ground.workload.last_run_at)
-    return start.running_since is not None or any(at is not None and at >= start.due_at - EARLY for at in began)
+    return start.running_since is not None or any(at is not None and at >= start.due_at - start.early for at in began)
 
 
 def _not_yet(start: Expectation, ground: Ground, now: datetime) -> NotYet | None:

@@ -92,7 +92,7 @@ def next_look_at(alert: Alert, facts: Facts, cards: Iterable[Post], rules: Rules
     if not alert.is_open:
         return min((at for at in moments if at is not None and at > now), default=None)
     assessment = alert.assessment
-    moments.append(looked_at_for_age(alert, facts.last_run_at, rules))
+    moments.append(looked_at_for_age(alert, facts.last_run_at, rules, facts.rhythm))
     if assessment.reason is Reason.UNKNOWN and facts.history_from is not None:
         moments.append(facts.history_from + assessment.target)
     if assessment.reason is not Reason.MINOR and not alert.is_critical:

@@ -5,14 +5,25 @@ The next run is the schedule's next start, never the last start and a gap: a run
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from bot.alerting.schedule import last_start, next_start, offset_name, zone_of
-from bot.model.plans import Rhythm
+from bot.model.plans import Rhythm, RhythmSource
 
 EARLY: Final = timedelta(minutes=5)
 """A run that begins so long before a start is of that start: two clocks never agree."""
-_DAY: Final = timedelta(days=1)
+MOVED: Final = timedelta(minutes=75)
+"""A run that begins so long before a learned start may be of it: the clock that it follows was changed."""
+_OFFSET_AGE: Final = timedelta(hours=26)  # what a machine says of its clock is read once a day
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_CHANGING: Final = (
+    *("Atlantic/Azores", "Europe/London", "Europe/Berlin", "Europe/Helsinki", "Asia/Jerusalem", "Asia/Beirut"),
+    *("America/St_Johns", "America/Halifax", "America/New_York", "America/Chicago", "America/Denver"),
+    *("America/Los_Angeles", "America/Anchorage", "America/Havana", "America/Santiago", "America/Asuncion"),
+    *("Australia/Adelaide", "Australia/Sydney", "Pacific/Auckland"),
+)
+"""A zone of each sort whose clocks are changed twice a year."""
 _NEVER_AGAIN: Final = timedelta(days=366)
 """The gap where a schedule has one start, and no other."""
 
@@ -52,9 +63,36 @@ def lateness(rhythm: Rhythm) -> timedelta:
     return delay + rhythm.spread
 
 
+def shift(rhythm: Rhythm, at: datetime) -> timedelta:
+    """By how much starts may be off at that moment, where only a machine's offset is known and its clock may have been
+    changed since that was read. A plan that starts each hour is the same an hour later."""
+    if not _may_be_changed(rhythm.zone, at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)):
+        return timedelta()
+    gap = gap_at(rhythm, at)
+    return _HOUR if gap is not None and gap > _HOUR else timedelta()
+
+
+@lru_cache(maxsize=4_096)
+def _may_be_changed(name: str, at: datetime) -> bool:
+    """Whether clocks that had this offset a day ago have another."""
+    if not name.startswith(("UTC+", "UTC-")):
+        return False
+    offset = at.astimezone(zone_of(name)).utcoffset()
+    zones = [zone for zone in map(zone_of, _CHANGING) if zone is not None]
+    before = at - _OFFSET_AGE
+    return any(offset == before.astimezone(zone).utcoffset() != at.astimezone(zone).utcoffset() for zone in zones)
+
+
+def earliness(rhythm: Rhythm, due: datetime) -> timedelta:
+    """How much earlier than the start that was due then a run may begin and be of it."""
+    early = EARLY + shift(rhythm, due)
+    gap = gap_at(rhythm, due) if rhythm.source is RhythmSource.LEARNED else None
+    return early if gap is None else max(early, min(gap / 3, MOVED))
+
+
 def deadline(due: datetime, rhythm: Rhythm, grace: timedelta) -> datetime:
     """Until when the run that was due then may begin without being missed."""
-    return due + lateness(rhythm) + grace
+    return due + lateness(rhythm) + shift(rhythm, due) + grace
 
 
 class Awaited(NamedTuple):
@@ -67,13 +105,13 @@ class Awaited(NamedTuple):
 
 def awaited(rhythm: Rhythm, grace: timedelta, now: datetime) -> Awaited | None:
     """The first start whose deadline is still to come. None where nothing is due any more, or nobody knows."""
-    due = next_due(rhythm, now - lateness(rhythm) - grace)
+    due = next_due(rhythm, now - lateness(rhythm) - shift(rhythm, now) - grace)
     return None if due is None else Awaited(due, deadline(due, rhythm, grace), next_due(rhythm, due))
 
 
 def overdue(rhythm: Rhythm, grace: timedelta, now: datetime) -> datetime | None:
     """The last start whose deadline has passed."""
-    return last_due(rhythm, now - lateness(rhythm) - grace)
+    return last_due(rhythm, now - lateness(rhythm) - shift(rhythm, now) - grace)
 
 
 def is_of(rhythm: Rhythm, began_at: datetime, grace: timedelta) -> bool:
@@ -83,7 +121,7 @@ def is_of(rhythm: Rhythm, began_at: datetime, grace: timedelta) -> bool:
 
 
 def zone_for(minutes: int | None, names: Sequence[str], at: datetime) -> str:
-    """The zone of a machine's clock that was so many minutes ahead of UTC when it was last asked, within a day.
+    """The zone of a machine's clock that was so many minutes ahead of UTC when it was last asked, within a day or so.
 
     `names` are zones it may be in, the likeliest first: one that has this offset knows when clocks are changed. Where
     the offset is not known, it is the first one.
@@ -93,6 +131,6 @@ def zone_for(minutes: int | None, names: Sequence[str], at: datetime) -> str:
     offset = timedelta(minutes=minutes)
     for name in names:
         zone = zone_of(name)
-        if zone is not None and offset in {day.astimezone(zone).utcoffset() for day in (at, at - _DAY)}:
+        if zone is not None and offset in {day.astimezone(zone).utcoffset() for day in (at, at - _OFFSET_AGE)}:
             return name
     return offset_name(minutes) if abs(offset) < _DAY else names[0]

@@ -31,6 +31,7 @@ _DOES: Final = {
     Act.RESOLVE: "resolve alerts",
     Act.UNDO: "undo what was resolved",
     Act.NOTE: "write notes",
+    Act.RETIRE: "retire workloads",
     Act.RUN: "run backups",
     Act.AUDIT: "read the audit",
 }

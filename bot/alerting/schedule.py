@@ -12,6 +12,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -20,8 +21,8 @@ from bot.model.zones import local_of, moment_of
 
 _MOST_MONTHS: Final = 98
 """Between two starts: a 29 February is skipped at the turn of most centuries, 8 years long."""
-_SCHEDULES: Final = 1_024  # that are remembered, and months of each
-_MONTHS: Final = 4
+_SCHEDULES: Final = 512  # that are remembered, and months of each
+_MONTHS: Final = 6
 _ZONES: Final = 1_024
 _LAST_YEAR: Final = 9_998
 _OFFSET: Final = re.compile(r"UTC([+-])([01]\d|2[0-3]):([0-5]\d)")
@@ -48,24 +49,12 @@ def zone_of(name: str) -> tzinfo | None:
 
 def next_start(schedule: Schedule, zone: str, after: datetime) -> datetime | None:
     """The first start after that moment, in UTC; None where there is none."""
-    calendar = _calendar(schedule, zone)
-    for year, month in calendar.months(after, 1):
-        starts = calendar.starts(year, month)
-        place = bisect_right(starts, after)
-        if place < len(starts):
-            return starts[place]
-    return None
+    return _calendar(schedule, zone).next(after)
 
 
 def last_start(schedule: Schedule, zone: str, at: datetime) -> datetime | None:
     """The last start at that moment or before, in UTC; None where there is none."""
-    calendar = _calendar(schedule, zone)
-    for year, month in calendar.months(at, -1):
-        starts = calendar.starts(year, month)
-        place = bisect_right(starts, at)
-        if place:
-            return starts[place - 1]
-    return None
+    return _calendar(schedule, zone).last(at)
 
 
 def starts_between(schedule: Schedule, zone: str, since: datetime, until: datetime) -> list[datetime]:
@@ -86,7 +75,30 @@ class _Calendar:
         self._schedule = schedule
         self._zone = zone_of(zone)
         self._starts: dict[tuple[int, int], list[datetime]] = {}
+        self._line: list[datetime] = []  # the starts round the moment that was asked for last
         self._is_empty = self._zone is None or not any(each.minutes for each in schedule.sets)
+
+    def next(self, after: datetime) -> datetime | None:
+        line = self._line_at(after)
+        if line:
+            return line[bisect_right(line, after)]
+        for year, month in self.months(after, 1):
+            starts = self.starts(year, month)
+            place = bisect_right(starts, after)
+            if place < len(starts):
+                return starts[place]
+        return None
+
+    def last(self, at: datetime) -> datetime | None:
+        line = self._line_at(at)
+        if line:
+            return line[bisect_right(line, at) - 1]
+        for year, month in self.months(at, -1):
+            starts = self.starts(year, month)
+            place = bisect_right(starts, at)
+            if place:
+                return starts[place - 1]
+        return None
 
     def months(self, at: datetime, step: int) -> Iterator[tuple[int, int]]:
         """From the month of that moment on. Going back, from the one after it: its clock may have shown that before."""
@@ -107,6 +119,14 @@ class _Calendar:
                 self._starts.clear()
             known = self._starts[year, month] = self._read(year, month)
         return known
+
+    def _line_at(self, at: datetime) -> list[datetime]:
+        """Starts in order, with one at that moment or before and one after it; none where they are further apart."""
+        line = self._line
+        if not line or not line[0] <= at < line[-1]:
+            ahead = [self.starts(*month) for month in islice(self.months(at, -1), 3)]
+            line = self._line = list(dict.fromkeys(start for starts in reversed(ahead) for start in starts))
+        return line if line and line[0] <= at < line[-1] else []
 
     def _read(self, year: int, month: int) -> list[datetime]:
         if self._zone is None:

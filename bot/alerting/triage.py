@@ -24,6 +24,7 @@ from bot.model import (
     Owner,
     Reason,
     Resolution,
+    Silence,
     Snooze,
     SnoozeEnd,
     Triage,
@@ -38,6 +39,8 @@ ASK_AFTER: Final = timedelta(hours=2)
 ANSWER_WITHIN: Final = timedelta(minutes=30)
 LOOK_FOR_RUN: Final = timedelta(hours=1)
 """Between two looks whether the next run of a snoozed alert was there."""
+RETIRABLE: Final = frozenset[str]({Silence.MISSED, Silence.NEVER, Silence.VANISHED})
+"""What ends when a workload is retired: nothing of it is expected any more."""
 _MISSED: Final = frozenset({Reason.MISSED, Reason.NEVER})
 
 
@@ -162,9 +165,10 @@ def _after(alert: Alert, deed: Deed, facts: Facts) -> Alert:
             return _with(alert, snooze=None)
         case Act.NOTE:
             return _with(alert, noted_at=deed.at) if alert.is_open else alert
-        case Act.RESOLVE:
+        case Act.RESOLVE | Act.RETIRE:
+            ending = Ending.RETIRED if deed.act is Act.RETIRE else Ending.BY_HAND
             resolution = Resolution(deed.by, deed.name, deed.text)
-            return replace(closed(alert, Ending.BY_HAND, deed.at), resolution=resolution)
+            return replace(closed(alert, ending, deed.at), resolution=resolution)
         case Act.UNDO:
             return replace(alert, status=AlertStatus.OPEN, closed_at=None, ending=None, resolution=None)
         case _:
@@ -185,6 +189,8 @@ def _outcome(alert: Alert, deed: Deed, facts: Facts, *, is_followed: bool) -> Ou
         case Act.SNOOZE if deed.until is not None and deed.until <= deed.at:
             return Outcome.TOO_LATE
         case Act.WAKE if alert.triage.snooze is None:
+            return Outcome.NOT_SO
+        case Act.RETIRE if alert.latest.code not in RETIRABLE:
             return Outcome.NOT_SO
     return Outcome.DONE
 

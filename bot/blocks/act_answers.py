@@ -23,12 +23,14 @@ _DONE: Final = {
     Act.WAKE: "Woken",
     Act.UNDO: "Open again",
     Act.NOTE: "Noted",
+    Act.RETIRE: "Retired",
     Act.RUN: "Asked for",
 }
 _NOT_SO: Final = {
     Act.RELEASE: "Nobody has taken it.",
     Act.WAKE: "It is not snoozed.",
     Act.UNDO: "It was not resolved by hand, so there is nothing to undo.",
+    Act.RETIRE: "Its alert is about a failure. Only what is missed, has never run or vanished is retired.",
 }
 _TOO_LATE: Final = {
     Act.SNOOZE: "That time is over, so nothing is snoozed.",

@@ -23,6 +23,7 @@ _DID: Final = {
     Act.RESOLVE: "Resolved by ",
     Act.UNDO: "Opened again by ",
     Act.NOTE: "Note by ",
+    Act.RETIRE: "Retired by ",
     Act.RUN: "Run now asked for by ",
     Act.AUDIT: "Audit read by ",
 }

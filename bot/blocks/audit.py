@@ -18,6 +18,7 @@ _DID = {
     Act.RESOLVE: "resolved",
     Act.UNDO: "reopened",
     Act.NOTE: "noted on",
+    Act.RETIRE: "retired",
     Act.RUN: "ran",
     Act.AUDIT: "read",
 }

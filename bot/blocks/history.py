@@ -61,13 +61,21 @@ def _history(history: History, lines: int, basis: Basis, notes: Sequence[Note]) 
     plan: Phrase = ("Plan ", Foreign(history.plan, 60)) if plain(history.plan) else ("No plan",)
     name = Foreign(name_of(history.name, history.plan), 60, strong=True)
     title = (Strong(f"{KINDS[history.kind]} of"), " ", name, *in_tenant(history.tenant, 40, strong=True))
-    yield Paragraph((title, plan, stands, good))
+    yield Paragraph((title, plan, stands, good, _due(history)))
     yield from strip_pieces(tuple(run.code for run in reversed(history.runs)))
     for run in history.runs[:lines]:
         yield Paragraph((_run(run),), inset=1)
     if len(history.runs) > lines:
         yield Paragraph.of(f"and {count(len(history.runs) - lines, 'earlier run')}", inset=1)
     yield Paragraph(tuple(acts.note(each, _NOTE) for each in notes))
+
+
+def _due(history: History) -> Phrase:
+    """`The plan runs daily, next Mon 21:00`."""
+    if not history.rhythm:
+        return ()
+    words = f"{history.rhythm[:1].upper()}{history.rhythm[1:]}"
+    return (words,) if history.next_run_at is None else (f"{words}, next ", At(history.next_run_at))
 
 
 def _run(run: PastRun) -> Phrase:

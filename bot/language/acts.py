@@ -37,6 +37,7 @@ ACT_WORDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("close", "resolved"), Act.RESOLVE.value),
     **dict.fromkeys(("undo", "reopen", "unresolve"), Act.UNDO.value),
     **dict.fromkeys(("retry", "rerun"), Act.RUN.value),
+    **dict.fromkeys(("retire", "decommission"), Act.RETIRE.value),
     **dict.fromkeys(("cancel", "abort", "stop", "kill"), "cancel"),
 }
 """First words that ask for an act, and the verb that each stands for."""

@@ -28,6 +28,7 @@ class Act(StrEnum):
     RESOLVE = "resolve"
     UNDO = "undo"
     NOTE = "note"
+    RETIRE = "retire"
     RUN = "run"
     AUDIT = "audit"
 

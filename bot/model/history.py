@@ -1,11 +1,9 @@
-"""What the copy knows: figures, histories, protection."""
+"""What the copy knows: figures and histories."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from bot.model.query import Origin
-from bot.model.tasks import Kind, Tenant, Workload
+from bot.model.tasks import Kind, Tenant
 from bot.model.values import dataclass
 
 
@@ -96,7 +94,8 @@ class LastGood:
 class History:
     """The last runs of one machine under one plan, newest first. `usual`: median length of those that ended well.
 
-    `in_a_row`: how many failures the last runs end with, those included that a question leaves out.
+    `in_a_row`: how many failures the last runs end with, those included that a question leaves out. `rhythm`: how often
+    it runs, in words, and `next_run_at`, when it is due next; "" and None where that is not known.
     """
 
     account: str
@@ -108,47 +107,8 @@ class History:
     usual: timedelta | None = None
     last_good_at: datetime | None = None
     in_a_row: int = 0
-
-
-class Standing(StrEnum):
-    """How a workload's restore point stands. The values are words people read, the worst first."""
-
-    FAILING = "failing"
-    NEVER = "never"
-    LATE = "late"
-    UNKNOWN = "unknown"
-    GREEN = "green"
-
-
-@dataclass(frozen=True, slots=True)
-class Protected:
-    """One workload under one plan.
-
-    *Late*: its last good backup is as old as its `target` or older. *Never*: none in all history. *Unknown*: none was
-    seen, and history does not reach back all the way.
-    """
-
-    account: str
-    tenant: Tenant
-    name: str
-    plan: str
-    workload: Workload
-    standing: Standing
-    last_good_at: datetime | None = None
-    target: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Protection:
-    """Some `lines` of all that are protected, the worst first, from place `offset` on; `counts` are of all of them."""
-
-    lines: tuple[Protected, ...]
-    counts: Mapping[Standing, int]
-    offset: int = 0
-
-    @property
-    def size(self) -> int:
-        return sum(self.counts.values())
+    rhythm: str = ""
+    next_run_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

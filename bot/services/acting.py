@@ -88,6 +88,30 @@ class Acting:
         self._wake()
         return Result(now, acted.done, is_repeated=acted.is_repeated)
 
+    async def retirable(self, name: str, number: int = 0) -> Sequence[Alert]:
+        """What is called so and may be retired, one for each plan; those that have no open alert have ids of 0."""
+        return await self._acts.retirable(name, number)
+
+    async def may_retire(self, found: Sequence[Alert], person: Person, whence: Whence) -> str:
+        """Why it is not allowed, "" where it is. A refusal is written down."""
+        if refused := await self._may.check(Act.RETIRE, person, whence, found):
+            stored = [alert for alert in found if alert.id]
+            deed = Deed(Act.RETIRE, person.id, self._clock.now(), person.name)
+            aim = Aim(stored[0].id) if len(stored) == 1 else Aim()
+            await self._refuse(_attempt(deed, aim, person, whence), stored, refused)
+        return refused
+
+    async def retire(self, found: Sequence[Alert], reason: str, person: Person, whence: Whence) -> Result:
+        """Closes what is open of it, and expects nothing of it until it runs again. Who may was asked before."""
+        now = self._clock.now()
+        deed = Deed(Act.RETIRE, person.id, now, person.name, text=reason)
+        open_ = [alert.id for alert in found if alert.id]
+        aim = Aim(open_[0]) if len(open_) == 1 else Aim()
+        attempt = replace(_attempt(deed, aim, person, whence), target=str(aim) if open_ else found[0].latest.name)
+        acted = await self._acts.act(open_, deed, attempt, retires={alert.latest.subject for alert in found})
+        self._wake()
+        return Result(now, acted.done, is_repeated=acted.is_repeated)
+
     async def _refusal(
         self, act: Act, person: Person, to: Person | None, whence: Whence, alerts: Sequence[Alert]
     ) -> str:

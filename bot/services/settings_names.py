@@ -47,6 +47,8 @@ def _named(routing: Routing) -> Iterator[_Named]:
         yield from _of_match(f"route {route.name}", route.match)
     for target in routing.targets:
         yield from _of_match(f"the target of {target.within.total_seconds() / 3600:g} h", target.match)
+    for zone in routing.zones:
+        yield from _of_match(f"the zone {zone.zone}", zone.match)
 
 
 def _of_match(where: str, match: TaskQuery) -> Iterator[_Named]:

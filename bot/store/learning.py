@@ -23,7 +23,7 @@ from bot.model import STAND_IN, Kind, Policy, Resource, Routing, SubjectHistory,
 from bot.model.plans import PlanPolicy, Retry, Rhythm, RhythmSource
 from bot.store.codec import MICROSECOND
 from bot.store.copy.history import load
-from bot.store.dialect import Prepared, upsert
+from bot.store.dialect import Prepared, each_of, upsert
 from bot.store.engine import Database
 from bot.store.plans.schedules import schedule_of
 from bot.store.rhythms import rhythm_of, rhythm_text, start_values
@@ -44,7 +44,7 @@ from bot.store.schema import (
 
 STEP: Final = 200
 """Subjects that are looked at in one transaction."""
-BUILT: Final = 20
+BUILT: Final = 10
 """Rhythms that are built in one: their runs are read."""
 RUNS: Final = 400
 """Runs that a rhythm is learned from at most: two weeks of an hourly plan."""
@@ -58,7 +58,7 @@ _row = (
     *(machines.c[name].label(f"machine_{name}") for name in ("id", "name")),
     *(plans.c[name].label(f"plan_{name}") for name in ("id", "name")),
     workloads.c.zone_minutes,
-    *(rhythms.c[name] for name in ("rhythm", "basis", "learned_at", "since", "due_at", "deadline_at", "next_look_at")),
+    *(rhythms.c[name] for name in ("basis", "learned_at")),
 )
 _SUBJECTS = Prepared(
     select(*_row)
@@ -77,6 +77,11 @@ _POLICIES = Prepared(
     select(*(policies.c[name] for name in _POLICY))
     .where(policies.c.type.startswith(_BACKUP))
     .order_by(policies.c.account, policies.c.id)
+)
+_BEFORE = Prepared(
+    select(
+        *(rhythms.c[name] for name in ("subject", "rhythm", "since", "due_at", "deadline_at", "next_look_at"))
+    ).where(rhythms.c.subject.in_(each_of("subjects")))
 )
 _WRITTEN = (
     *("subject", "account", "source", "rhythm", "basis", "due_at", "deadline_at", "next_due_at", "next_look_at"),
@@ -115,18 +120,24 @@ class _Subject(NamedTuple):
     plan_id: str
     plan_name: str
     zone_minutes: int | None
-    rhythm: str | None
     basis: str | None
     learned_at: int | None
-    since: int | None
-    due_at: int | None
-    deadline_at: int | None
-    next_look_at: int | None
 
     @property
     def is_known(self) -> bool:
         """Whether it is known what ran: what is unknown is equal to nothing, and has no rhythm."""
         return not self.machine_id.startswith(STAND_IN) if self.machine_id else bool(self.machine_name)
+
+
+class _Before(NamedTuple):
+    """A row of `_BEFORE`: what was expected until now."""
+
+    subject: str
+    rhythm: str
+    since: int
+    due_at: int | None
+    deadline_at: int | None
+    next_look_at: int | None
 
 
 class Learner:
@@ -152,7 +163,6 @@ class Learner:
             stale = [each for each in ((row, self._basis(row, planned, now)) for row in rows) if _is_stale(*each, now)]
             for start in range(0, len(stale), BUILT):
                 await self._build(stale[start : start + BUILT], planned, now)
-                await asyncio.sleep(0)  # others go on meanwhile
             built += len(stale)
             self._after = rows[-1].subject if len(rows) == STEP else ""
             if not self._after:
@@ -168,34 +178,44 @@ class Learner:
         self, stale: Sequence[tuple[_Subject, str]], planned: Mapping[tuple[str, str], _Planned], now: datetime
     ) -> None:
         async with self._database.write() as connection:
-            known = await load(connection, [row.subject for row, _ in stale], RUNS)
-            written = [
-                self._values(row, basis, _plan_of(row, planned).policies, known[row.subject], now)
-                for row, basis in stale
-            ]
+            subjects = [row.subject for row, _ in stale]
+            known = await load(connection, subjects, RUNS)
+            rows = await _BEFORE.rows(connection, subjects=subjects)  # it may have moved on since it was looked at
+            before = {row[0]: _Before(*row) for row in rows}
+            written = list[tuple[Any, ...]]()
+            for row, basis in stale:
+                rhythm = build(_plan_of(row, planned).policies, known[row.subject].runs, basis.partition("\n")[0])
+                written.append(self._values(row, basis, rhythm, known[row.subject], before.get(row.subject), now))
+                await asyncio.sleep(0)  # others go on meanwhile
             await _PUT.many(connection, written)
 
     def _values(
-        self, row: _Subject, basis: str, own: Sequence[PlanPolicy], known: SubjectHistory, now: datetime
+        self,
+        row: _Subject,
+        basis: str,
+        rhythm: Rhythm,
+        known: SubjectHistory,
+        before: _Before | None,
+        now: datetime,
     ) -> tuple[Any, ...]:
-        rhythm = build(own, known.runs, basis.partition("\n")[0])
-        before = None if row.rhythm is None else rhythm_of(row.rhythm)
-        goes_on = before is not None and is_same(before, rhythm)
-        if before is not None and goes_on and rhythm.source is RhythmSource.LEARNED:
-            rhythm = replace(before, why=rhythm.why, retry=rhythm.retry)
+        """A row of `rhythms`. Where the same is expected as before, that goes on."""
+        if before is not None and not is_same(rhythm_of(before.rhythm), rhythm):
+            before = None
+        if before is not None and rhythm.source is RhythmSource.LEARNED:
+            rhythm = replace(rhythm_of(before.rhythm), why=rhythm.why, retry=rhythm.retry)
         usual = usual_length(known.runs)
         good_at = moment_or_none(row.good_began_at) or now
         target = by_rhythm(rhythm, good_at, usual, self._routing.spare_runs)
         return (
             *(row.subject, row.account, rhythm.source.value, rhythm_text(rhythm), basis),
-            *self._start(rhythm, row if goes_on else None, now),
+            *self._start(rhythm, before, now),
             None if target is None else target // MICROSECOND,
             None if usual is None else usual // MICROSECOND,
             micros(now),
-            row.since if goes_on and row.since is not None else micros(now),
+            before.since if before is not None else micros(now),
         )
 
-    def _start(self, rhythm: Rhythm, before: _Subject | None, now: datetime) -> tuple[int | None, ...]:
+    def _start(self, rhythm: Rhythm, before: _Before | None, now: datetime) -> tuple[int | None, ...]:
         """What is awaited. A start that was, and was not judged yet, is awaited still."""
         if before is None or before.deadline_at is None:
             return start_values(awaited(rhythm, self._grace, now))

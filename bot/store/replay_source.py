@@ -5,17 +5,19 @@ either of them holds. Knows nothing of replaying.
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, and_, bindparam, case, cast, func, literal, or_, select, tuple_, update
+from sqlalchemy import BigInteger, Text, and_, bindparam, case, cast, func, insert, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerting.rhythm import awaited
 from bot.model import WAY_IN, Alert, CardKind, Checkpoint, PostState, Says, Task, Verdict
 from bot.store.alerts.rows import ALERT, IS_OPEN
 from bot.store.copy.dimensions import Dimensions
 from bot.store.dialect import Prepared, greatest
 from bot.store.engine import Database
+from bot.store.rhythms import rhythm_of, start_values
 from bot.store.schema import (
     accounts,
     alerts,
@@ -27,6 +29,7 @@ from bot.store.schema import (
     occurrences,
     outages,
     posts,
+    rhythms,
     storms,
     tasks,
 )
@@ -84,6 +87,18 @@ class Tape:
             runs, subjects = (await connection.execute(counted.where(tasks.c.subject.is_not(None), *window))).one()
         return Size(runs, subjects)
 
+    async def rhythms(self, into: Database, since: datetime, grace: timedelta) -> None:
+        """Puts what is known of when plans are due into a simulated database, where it is `since` now."""
+        async with self.database.read() as connection:
+            rows = await connection.execute(select(*(rhythms.c[name] for name in _RHYTHM)))
+        async with into.write() as connection:
+            for found in rows.partitions(PAGE):
+                known = [(row, awaited(rhythm_of(row.rhythm), grace, since)) for row in found]
+                await _PUT_RHYTHMS.many(
+                    connection,
+                    [(*row[:5], *start_values(start), *row[5:], micros(since), micros(since)) for row, start in known],
+                )
+
     async def pages(self, since: datetime | None, until: datetime) -> AsyncIterator[list[Task]]:
         """Every task that changed last after `since` and not after `until`, in the order of these changes."""
         last = (micros(since) if since else -1, _LAST)
@@ -97,6 +112,8 @@ class Tape:
             last = (rows[-1].updated_at, rows[-1].number)
 
 
+_RHYTHM = ("subject", "account", "source", "rhythm", "basis", "target", "usual_length")
+_PUT_RHYTHMS = Prepared(insert(rhythms), rhythms.c.keys())
 _LAST = 2**62
 """Above every row's number: of the moment itself nothing is read."""
 

@@ -73,7 +73,8 @@ class Reviewer:
     ) -> tuple[Reviewed, Plan]:
         open_ = [alert for alert in due if alert.is_open]
         facts = await alert_rows.facts_of(connection, open_)
-        endings = {alert.id: ending_by_age(alert, facts[alert.id].last_run_at, now, self._rules) for alert in open_}
+        of = [(alert, facts[alert.id]) for alert in open_]
+        endings = {alert.id: ending_by_age(alert, its.last_run_at, now, self._rules, its.rhythm) for alert, its in of}
         ended = tuple(closed(alert, ending, now) for alert in open_ if (ending := endings[alert.id]))
         over = tuple(alert for alert in due if not alert.is_open)
         judged = judge_all([alert for alert in open_ if not endings[alert.id]], facts, self._routing, now)

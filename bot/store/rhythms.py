@@ -85,8 +85,8 @@ async def advance(
     connection: AsyncConnection, looks: Sequence[Look], now: datetime, grace: timedelta, spare_runs: int
 ) -> None:
     """Each awaits its next start from now on, and is looked at when that one's deadline has passed."""
-    coming = {each.rhythm: awaited(each.rhythm, grace, now) for each in looks}
-    rows = [(*start_values(coming[each.rhythm]), _target(each, now, spare_runs), each.subject) for each in looks]
+    coming = {rhythm: start_values(awaited(rhythm, grace, now)) for rhythm in {each.rhythm for each in looks}}
+    rows = [(*coming[each.rhythm], _target(each, now, spare_runs), each.subject) for each in looks]
     await _MOVE.many(connection, rows)
 
 

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from bot.acronis.acting import ActingClient
     from bot.blocks.cards import Drawings
     from bot.jobs.plans import PlanReading
+    from bot.jobs.rhythms import Rhythms
     from bot.slack.http import HttpIntake
     from bot.slack.preflight import Needs
 
@@ -228,12 +229,17 @@ def delivery(
 
 
 def account_jobs(
-    settings: Settings, client: AcronisClient, recorder: Recorder, vitals: Vitals, wake: Callable[[], None]
+    settings: Settings,
+    client: AcronisClient,
+    recorder: Recorder,
+    vitals: Vitals,
+    wake: Callable[[], None],
+    caught_up: Callable[[], None] = lambda: None,
 ) -> AccountJobs:
-    """What reads one account. `wake` is called when something is to be delivered."""
+    """What reads one account. `wake` is called when something is to be delivered, `caught_up` as `Poll` says."""
     clock, rules = settings.clock, settings.rules
     return AccountJobs(
-        Poll(client, recorder, clock, rules, every=settings.beat, wake=wake, vitals=vitals),
+        Poll(client, recorder, clock, rules, every=settings.beat, wake=wake, caught_up=caught_up, vitals=vitals),
         Sweep(client, recorder, clock, rules, wake=wake),
         Backfill(client, recorder, clock, rules),
     )
@@ -253,6 +259,14 @@ def plan_readings(
     for client in clients:
         client.plans  # noqa: B018  its models are built here, and not on the loop
     return tuple(PlanReading(client, recorder, clock, settings.rules, every=every) for client in clients)
+
+
+def rhythms(settings: Settings, database: Database) -> "Rhythms":
+    """What keeps known when each workload is due, loaded late: it is no hurry."""
+    from bot.jobs.rhythms import Rhythms  # noqa: PLC0415
+    from bot.store.learning import Learner  # noqa: PLC0415
+
+    return Rhythms(Learner(database, settings.routing, settings.rules.missed_grace), settings.clock)
 
 
 async def _sure() -> bool:

@@ -28,7 +28,8 @@ from bot.store.learning import Learner
 from bot.store.leases import Lease
 from bot.store.plans.recording import PlanRecorder
 from tests.builders import NIGHTLY, SERVER
-from tests.night import Night, night
+from tests.integration.test_act_words import say
+from tests.night import Night, night, replayed
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 EVENING = (datetime.now(UTC) + 2 * DAY).replace(hour=20, minute=0, second=0, microsecond=0)
@@ -359,3 +360,61 @@ async def test_alerts_of_acronis_make_no_second_alert_and_say_why(watch: House) 
     assert alert.latest.cause.text == "A quota is used up."
     assert "A quota is used up. Raise the customer's quota" in watch.night.cards[0].text
     assert "A quota is used up" in watch.lines[0]
+
+
+# ── retired ──
+
+
+async def retire(watch: House, text: str, **whence: Any) -> str:
+    return (await say(watch.night, text, **whence)).text
+
+
+async def test_what_is_retired_is_closed_and_not_expected_until_it_runs_again(watch: House) -> None:
+    await watch.later(2.2)
+    said = await retire(watch, "retire srv-sql01 because sold")
+    assert said.startswith("Retired SRV-SQL01, Acme Corp")
+    (alert,) = await watch.night.alerts()
+    assert (alert.ending, alert.resolution and alert.resolution.reason) == (Ending.RETIRED, "sold")
+    await watch.night.later(seconds=10)
+    assert watch.lines[0].startswith("Retired: SRV-SQL01, Acme Corp")
+    await watch.later(24)
+    assert len(await watch.night.alerts()) == 1
+    watch.runs(took=5)
+    await watch.later(0.2)
+    await watch.later(24)
+    assert await watch.codes() == ["missed"]
+
+
+async def test_it_can_be_retired_before_anything_is_missed(watch: House) -> None:
+    assert "until it runs again" in await retire(watch, "retire SRV-SQL01 because sold")
+    await watch.later(2.5)
+    assert await watch.night.alerts() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("retire SRV-SQL because sold", "Nothing that ran is called"),
+        ("retire 99 because sold", "There is no alert 99"),
+        ("retire SRV-SQL01", "Why is nothing expected of"),
+        ("retire because sold", "Retire what?"),
+    ],
+)
+async def test_what_is_not_clear_is_asked_back(watch: House, text: str, words: str) -> None:
+    assert words in await retire(watch, text)
+    await watch.later(2.5)
+    assert await watch.codes() == ["missed"]
+
+
+async def test_a_replay_tells_of_silence_as_it_was_told(watch: House, tmp_path: Path) -> None:
+    since = watch.night.clock.now()
+    await watch.later(2.2)
+    await watch.later(24)
+    watch.runs("error", took=5)
+    await watch.later(0.2)
+    watch.is_enabled = False
+    await watch.later(1)
+    told = [(alert.latest.code, alert.ending) for alert in await watch.night.alerts()]
+    async with replayed(watch.night, tmp_path, since, watch.night.clock.now()) as (said, records):
+        assert [(alert.latest.code, alert.ending) for alert in await records.alerts()] == told
+        assert any(each.line.startswith("Missed: SRV-SQL01, Acme Corp. Due ") for each in said)

@@ -1,6 +1,7 @@
 """What Acronis's plans, workloads, agents, tenants and alerts are written as, and what is told of them again."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,18 @@ async def test_of_several_backups_the_latest_runs_count_and_other_policies_do_no
     assert (await store.knows("m2")).has_backup is False
 
 
+@pytest.mark.parametrize("updated_at", [NOW - 30 * HOUR, NOW - HOUR, NOW, None])
+async def test_the_clock_of_a_machine_is_kept_whenever_its_status_changed_last(
+    store: Store, updated_at: datetime | None
+) -> None:
+    """A status changes with each run, the workload itself once in a while."""
+    await store.reads(Api.STATUSES, status())
+    await store.reads(Api.RESOURCES, WorkloadFacts("a", "m1", "SRV-DB1", zone_minutes=120, updated_at=updated_at))
+    assert (await store.knows()).zone_minutes == 120
+    moved = await store.page(Api.STATUSES, status(name="new", updated_at=NOW - HOUR), at=NOW + MINUTE)
+    assert moved.changed == (updated_at != NOW)
+
+
 async def test_an_older_page_changes_nothing(store: Store) -> None:
     await store.page(Api.STATUSES, status(name="new"))
     older = await store.page(Api.STATUSES, status(name="old", updated_at=NOW - 2 * HOUR), at=NOW + MINUTE)
@@ -205,6 +218,21 @@ async def test_a_deletion_that_is_told_holds_though_its_status_is_shown_for_a_wh
     await store.reads(Api.RESOURCES, gone, at=NOW + MINUTE, is_full=False)
     await store.reads(Api.STATUSES, status(), at=NOW + 15 * MINUTE)
     assert (await store.knows()).deleted_at == NOW
+
+
+@pytest.mark.parametrize("changed_at", [NOW - 24 * HOUR, NOW - MINUTE, NOW, None])
+async def test_the_zone_and_the_deletion_hold_whichever_time_of_change_its_status_bears(
+    store: Store, changed_at: datetime | None
+) -> None:
+    """A status changes with each run, the workload itself hardly ever: their times of change are not of one thing."""
+    await store.reads(Api.STATUSES, status(updated_at=NOW))
+    facts = WorkloadFacts("a", "m1", "SRV-DB1", "901", zone_minutes=-300, updated_at=changed_at)
+    await store.reads(Api.RESOURCES, facts)
+    assert (await store.knows()).zone_minutes == -300
+    await store.reads(Api.RESOURCES, replace(facts, zone_minutes=-240), at=NOW + HOUR)  # clocks were changed
+    assert (await store.knows()).zone_minutes == -240
+    await store.reads(Api.RESOURCES, replace(facts, deleted_at=NOW + HOUR), at=NOW + 2 * HOUR)
+    assert (await store.knows()).deleted_at == NOW + HOUR
 
 
 async def test_an_agent_is_away_from_when_it_was_first_seen_to_be(store: Store) -> None:

@@ -6,25 +6,39 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_mock import MockerFixture
 from sqlalchemy import Table, delete, insert, select, update
 
 from bot.alerting.fingerprint import subject
 from bot.alerting.targets import how_often
-from bot.language import parse_zone_match
-from bot.model import ClockZone, Routing, Rules, Task
+from bot.jobs.rhythms import Rhythms
+from bot.language import parse_target, parse_zone_match
+from bot.model import ClockZone, Policy, Reason, Routing, Rules, Standing, SystemClock, Target, Task, TaskQuery
 from bot.model.plans import Rhythm, RhythmSource, Schedule, StartTimes
 from bot.store import rhythms as store
+from bot.store.copy.search import Questions
 from bot.store.engine import Database
 from bot.store.learning import Learner
+from bot.store.leases import Lease
 from bot.store.plans.schedules import schedule_text
 from bot.store.recording import Recorder
+from bot.store.replay_source import Tape
 from bot.store.schema import micros, policies, rhythms, workloads
 from tests.builders import NIGHTLY, SERVER, task
+from tests.records import Records
 
 HOUR, DAY, GRACE = timedelta(hours=1), timedelta(days=1), timedelta(hours=1)
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 EVENING = MONDAY + 20 * HOUR
 AT_NINE = Schedule((StartTimes((21 * 60,)),))
+
+
+class StoppedClock(SystemClock):
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
 
 
 @pytest.fixture
@@ -91,7 +105,7 @@ async def test_a_plan_that_was_not_read_is_learned_and_of_what_shows_nothing_it_
     assert rhythm.schedule is not None
     assert (rhythm.source, how_often(rhythm.schedule)) == (RhythmSource.LEARNED, "daily")
     unknown = await learned(database, runs(MONDAY, account="other"))
-    assert (unknown.schedule, unknown.why) == (None, "only 1 starts are known, and 5 show when it is due")
+    assert (unknown.schedule, unknown.why) == (None, "only 1 of its starts known, 5 are needed")
 
 
 async def test_the_clock_is_the_machines_else_that_of_the_settings(database: Database) -> None:
@@ -195,3 +209,92 @@ async def test_many_are_built_in_steps_and_gone_through_to_the_end(database: Dat
     assert [await learner.refresh(EVENING, limit=150) for _ in range(4)] == [False, False, True, True]
     async with database.read() as connection:
         assert len((await connection.execute(select(rhythms))).all()) == 450
+
+
+async def test_a_replay_begins_with_what_is_known_of_when_plans_are_due(database: Database, tmp_path: Path) -> None:
+    await plan(database)
+    await learned(database, nightly())
+    since = MONDAY - 3 * DAY
+    simulated = Database(tmp_path / "simulated.sqlite3")
+    try:
+        await simulated.migrate()
+        await Tape(database).rhythms(simulated, since, GRACE)
+        there, here = await row(simulated), await row(database)
+    finally:
+        await simulated.close()
+    assert (there.rhythm, there.target, there.since) == (here.rhythm, here.target, micros(since))
+    assert there.due_at == micros(since + 21 * HOUR)
+
+
+async def test_all_are_gone_through_every_quarter_of_an_hour(database: Database) -> None:
+    clock = StoppedClock(EVENING)
+    job = Rhythms(Learner(database, Routing(), GRACE), clock)
+    await job.run()
+    await Recorder(database, Rules(), "").record_history(nightly())
+
+    async def known() -> int:
+        async with database.read() as connection:
+            return len((await connection.execute(select(rhythms))).all())
+
+    for minutes, expected in ((14, 0), (1, 1)):
+        clock.at += timedelta(minutes=minutes)
+        await job.run()
+        assert await known() == expected
+
+
+async def test_a_job_that_did_not_come_to_the_end_goes_on_at_once(database: Database, mocker: MockerFixture) -> None:
+    learner = mocker.create_autospec(Learner, instance=True)
+    learner.refresh.side_effect = [False, True]
+    job = Rhythms(learner, StoppedClock(EVENING))
+    for _ in range(3):
+        await job.run()
+    assert learner.refresh.await_count == 2
+
+
+async def test_each_workloads_own_target_counts_for_whether_it_is_protected(database: Database) -> None:
+    """The same age is late for a plan that runs every four hours, and good for a weekly one."""
+    each_four = Schedule((StartTimes(tuple(range(60, 1440, 240))),))
+    weekly = Schedule((StartTimes((180,), frozenset({6})),))
+    await plan(database, each_four, id="four", root_id="four")
+    await plan(database, weekly, id="week", root_id="week")
+    await plan(database, weekly, id="slow", root_id="slow")
+    past = [
+        *runs(EVENING - 10 * HOUR, policy=Policy(id="four", name="Four"), plan="Four"),
+        *runs(EVENING - 10 * HOUR, policy=Policy(id="week", name="Week"), plan="Week"),
+        *runs(EVENING - 10 * HOUR, policy=Policy(id="none", name="None"), plan="None"),
+        *runs(EVENING - 50 * HOUR, policy=Policy(id="old", name="Old"), plan="Old"),
+        *runs(EVENING - 10 * HOUR, policy=Policy(id="slow", name="Slow"), plan="Slow"),
+    ]
+    await learned(database, past)
+    own = Target(parse_target("plan slow"), 9 * HOUR)
+    questions = Questions(database, Rules(), targets=(own,))
+    found = await questions.protected(TaskQuery(), EVENING, 48 * HOUR)
+    assert {each.plan: (each.standing, each.target) for each in found.lines} == {
+        "Four": (Standing.LATE, 8 * HOUR + HOUR / 2),
+        "Old": (Standing.LATE, 48 * HOUR),
+        "Slow": (Standing.LATE, 9 * HOUR),
+        "None": (Standing.GOOD, 48 * HOUR),
+        "Week": (Standing.GOOD, 14 * DAY + HOUR / 2),
+    }
+    assert found.counts[Standing.LATE] == 3
+    second = await questions.protected(TaskQuery(), EVENING, 48 * HOUR, offset=3, rows=1)
+    assert [each.plan for each in second.lines] == ["None"]
+
+
+async def test_an_alert_is_judged_by_the_rhythm_of_what_failed(database: Database) -> None:
+    """A weekly plan's first failure is a warning, though its last good backup is a week old."""
+    weekly = Schedule((StartTimes((20 * 60,), frozenset({0})),))
+    await plan(database, weekly, retry_interval=3_600_000_000, retry_most=12)
+    await learned(database, runs(*(EVENING - week * 7 * DAY for week in (1, 2, 3))), now=EVENING - HOUR)
+    recorder, lease = Recorder(database, Rules(), "C0ALERTS"), Lease("main", "main", "me", HOUR)
+    await recorder.leases.take(lease, EVENING)
+    await recorder.begin_quietly("main", EVENING - HOUR, EVENING - HOUR)
+    await recorder.finish(lease, EVENING - HOUR)
+    failed = runs(EVENING, code="error")
+    await recorder.record(lease, failed, None, EVENING + HOUR / 2, EVENING + HOUR / 2)
+    (found,) = await Records(database).alerts()
+    assessment = found.assessment
+    assert (assessment.reason, assessment.attempt, assessment.attempts) == (Reason.RETRYING, 1, 12)
+    assert assessment.target == 14 * DAY + HOUR / 2
+    assert assessment.target_why == "the plan runs weekly, one run may fail"
+    assert assessment.next_run_at == EVENING + 1.5 * HOUR

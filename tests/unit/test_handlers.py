@@ -86,6 +86,7 @@ def tasks(mocker: MockerFixture) -> Any:
 
     tasks.keep.side_effect = keep
     tasks.unusual.return_value = {}
+    tasks.settled.side_effect = lambda query: query
     return tasks
 
 
@@ -136,6 +137,7 @@ def test_every_verb_and_button_is_found() -> None:
         "undo",
         "run",
         "note",
+        "retire",
         "alerts",
         "audit",
         "",

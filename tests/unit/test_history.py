@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.alerting.history import failures_in_a_row, is_unusual, last_good, standing, usual_length
-from bot.model import LastGood, RunFact, Standing
+from bot.alerting.history import failures_in_a_row, is_unusual, last_good, usual_length, usual_spread
+from bot.model import LastGood, RunFact
 from tests.builders import NOW
 
 HOUR = timedelta(hours=1)
@@ -35,6 +35,19 @@ def test_the_usual_length_is_the_median_of_the_recent_runs_that_ended_well() -> 
     assert usual_length([run("error", 1)] * 14 + [run("ok", 5)]) is None  # further back than what is recent
 
 
+def test_the_spread_of_lengths_is_the_median_of_how_far_they_lie_from_the_usual_one() -> None:
+    """One that took ten hours changes neither; failed runs do not count."""
+
+    def run(code: str, hours: float) -> RunFact:
+        return RunFact(NOW, code, hours * HOUR)
+
+    recent = [run("ok", hours) for hours in (2, 3, 1, 2.5, 2, 10, 1.5)]
+    assert usual_length([*recent, run("error", 90)]) == 2 * HOUR
+    assert usual_spread([*recent, run("error", 90)]) == HOUR / 2
+    assert usual_spread([run("ok", 4)]) == timedelta()
+    assert usual_spread([run("error", 4)]) is None
+
+
 def test_a_run_is_unusual_from_twice_the_usual_length_on_and_ten_minutes_more() -> None:
     assert not is_unusual(10 * HOUR / 60, HOUR / 60)
     assert is_unusual(11 * HOUR / 60, HOUR / 60)
@@ -51,20 +64,3 @@ def test_none_is_said_only_where_the_known_history_is_as_long_as_the_target(
     history_from = None if known_for is None else NOW - known_for
     assert last_good(None, history_from, TARGET, NOW) == found
     assert last_good(NOW - HOUR, history_from, TARGET, NOW) == LastGood(at=NOW - HOUR)
-
-
-@pytest.mark.parametrize(
-    ("code", "good", "is_whole", "stands"),
-    [
-        ("error", LastGood(at=NOW), True, Standing.FAILING),
-        ("ok", LastGood(at=NOW - TARGET + HOUR), False, Standing.GREEN),
-        ("ok", LastGood(at=NOW - TARGET), True, Standing.LATE),
-        ("cancelled", LastGood(none_for=30 * HOUR), True, Standing.NEVER),
-        ("cancelled", LastGood(none_for=30 * HOUR), False, Standing.LATE),
-        ("cancelled", LastGood(), False, Standing.UNKNOWN),
-    ],
-)
-def test_never_is_said_only_when_all_history_is_read(
-    code: str, good: LastGood, is_whole: bool, stands: Standing
-) -> None:
-    assert standing(code, good, TARGET, NOW, is_whole=is_whole) is stands

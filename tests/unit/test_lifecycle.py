@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.alerting.fingerprint import fingerprint, run_of, subject
-from bot.alerting.lifecycle import Changes, Good, Snapshot, ending_by_age, judge
+from bot.alerting.lifecycle import Changes, Good, Snapshot, ending_by_age, judge, looked_at_for_age
 from bot.model import (
     HEALING,
     AlertStatus,
@@ -25,6 +25,7 @@ from bot.model import (
     Tenant,
     Triage,
 )
+from bot.model.plans import Rhythm, Schedule, StartTimes
 from tests.builders import NOW, SERVER, task
 
 HOUR = timedelta(hours=1)
@@ -298,6 +299,24 @@ def test_management_children_and_what_is_not_over_are_no_runs(changes: dict[str,
 def test_time_ends_what_nobody_repeats(kind: Kind, days: int, ending: Ending | None) -> None:
     alert = judge([run(0, "error", kind=kind)], Snapshot()).alerts[0]
     assert ending_by_age(alert, alert.latest.ended_at, alert.latest.ended_at + timedelta(days=days), Rules()) is ending
+
+
+@pytest.mark.parametrize(
+    ("times", "days", "ending"),
+    [
+        (StartTimes((0,)), 15, Ending.NO_MORE_RUNS),
+        (StartTimes((0,), frozenset({6})), 20, None),
+        (StartTimes((0,), frozenset({6})), 22, Ending.NO_MORE_RUNS),
+        (StartTimes((0,), month_days=frozenset({1})), 60, None),
+        (StartTimes((0,), month_days=frozenset({1})), 100, Ending.NO_MORE_RUNS),
+    ],
+)
+def test_a_plan_that_runs_rarely_is_waited_for_longer(times: StartTimes, days: int, ending: Ending | None) -> None:
+    alert = judge([run(0, "error")], Snapshot()).alerts[0]
+    now, rhythm = alert.latest.ended_at + timedelta(days=days), Rhythm(schedule=Schedule((times,)))
+    assert ending_by_age(alert, alert.latest.ended_at, now, Rules(), rhythm) is ending
+    looked_at = looked_at_for_age(alert, alert.latest.ended_at, Rules(), rhythm)
+    assert (looked_at <= now) == (ending is not None)
 
 
 def test_runs_that_go_on_keep_an_alert_open() -> None:

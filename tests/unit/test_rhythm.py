@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 from bot.alerting.rhythm import (
     awaited,
     deadline,
+    earliness,
     gap_at,
     is_of,
     last_due,
     lateness,
     next_due,
     overdue,
+    shift,
     zone_for,
 )
 from bot.model.plans import UNKNOWN_RHYTHM, Rhythm, RhythmSource, Schedule, StartTimes
@@ -131,3 +133,50 @@ def test_a_zone_that_has_the_machines_offset_counts_since_it_knows_when_clocks_a
     minutes: int | None, names: tuple[str, ...], at: datetime, zone: str
 ) -> None:
     assert zone_for(minutes, names, at) == zone
+
+
+SPRING = datetime(2026, 3, 8, 7, tzinfo=UTC)  # in New York clocks go from 2:00 to 3:00
+AUTUMN = datetime(2026, 11, 1, 6, tzinfo=UTC)  # and from 2:00 back to 1:00
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "hours"),
+    [
+        ("UTC-05:00", SPRING - 3 * HOUR, 0),
+        ("UTC-05:00", SPRING, 1),
+        ("UTC-05:00", SPRING + 25 * HOUR, 1),
+        ("UTC-05:00", SPRING + 27 * HOUR, 0),  # by now the machine has said anew how far its clock is ahead
+        ("UTC-04:00", AUTUMN + HOUR, 1),
+        ("UTC+01:00", datetime(2026, 3, 29, 20, tzinfo=UTC), 1),
+        ("UTC+10:00", datetime(2026, 10, 3, 20, tzinfo=UTC), 1),
+        ("UTC+05:30", SPRING + HOUR, 0),
+        ("America/New_York", SPRING + HOUR, 0),
+        ("Nowhere/Land", SPRING + HOUR, 0),
+    ],
+)
+def test_where_only_an_offset_is_known_starts_may_be_an_hour_off_after_clocks_were_changed(
+    zone: str, at: datetime, hours: int
+) -> None:
+    nightly = rhythm(21 * 60, zone=zone)
+    assert shift(nightly, at) == hours * HOUR
+    assert deadline(at, nightly, GRACE) == at + (1 + hours) * HOUR
+    assert earliness(nightly, at) == timedelta(minutes=5) + hours * HOUR
+    assert shift(rhythm(*range(0, 1440, 60), zone=zone), at) == timedelta()  # by the hour: the same an hour later
+
+
+@pytest.mark.parametrize(
+    ("source", "minutes", "early"),
+    [
+        (RhythmSource.PLAN, (21 * 60,), 5),
+        (RhythmSource.LEARNED, (21 * 60,), 75),
+        (RhythmSource.LEARNED, (9 * 60, 21 * 60), 75),
+        (RhythmSource.LEARNED, tuple(range(0, 1440, 120)), 40),
+        (RhythmSource.LEARNED, tuple(range(0, 1440, 10)), 5),
+    ],
+)
+def test_a_run_may_come_an_hour_before_a_learned_start(
+    source: RhythmSource, minutes: tuple[int, ...], early: int
+) -> None:
+    """Mailboxes run by a clock that nobody tells: it may be changed, and the one they were learned by may not."""
+    learned = Rhythm(source, Schedule((StartTimes(minutes),)))
+    assert earliness(learned, MONDAY + 21 * HOUR) == timedelta(minutes=early)

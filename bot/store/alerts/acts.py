@@ -11,7 +11,7 @@ from bot.alerting.kinds import KINDS
 from bot.alerting.lifecycle import Changes
 from bot.alerting.plan import Situation
 from bot.alerting.storms import shares_of
-from bot.alerting.triage import Deed, Done, Outcome, do, state_of
+from bot.alerting.triage import RETIRABLE, Deed, Done, Outcome, do, state_of
 from bot.model import Act, Aim, Alert, Attempt, CardKind, Note, Routing, Rules, folded, pattern_fits
 from bot.store import audit
 from bot.store.alerts import notes
@@ -21,8 +21,11 @@ from bot.store.bound_names import bound
 from bot.store.cards.apply import apply
 from bot.store.cards.situation import load
 from bot.store.cards.views import worst_first
+from bot.store.copy.dimensions import Dimensions
 from bot.store.engine import Database
 from bot.store.schema import alerts, card_alerts, posts
+from bot.store.silences import retired
+from bot.store.silences.retired import workloads_called
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,18 @@ class Acts:
         self._database = database
         self._rules = rules
         self._routing = routing
+        self._dimensions = Dimensions(database)
 
-    async def act(self, ids: Collection[int], deed: Deed, attempt: Attempt, card_id: int | None = None) -> Acted:
-        """What is committed is so, whatever becomes of the cards. `card_id` is a storm's whose alerts these are."""
+    async def act(
+        self,
+        ids: Collection[int],
+        deed: Deed,
+        attempt: Attempt,
+        card_id: int | None = None,
+        retires: Collection[str] = (),
+    ) -> Acted:
+        """What is committed is so, whatever becomes of the cards. `card_id` is a storm's whose alerts these are; of the
+        subjects that it `retires` nothing is expected from now on."""
         async with self._database.write() as connection:
             self._routing = await bound(connection, self._routing)
             found = await _by_ids(connection, ids)
@@ -52,6 +64,7 @@ class Acts:
                 return Acted(done, is_repeated=True)
             changed = [each.after for each in done if each.outcome is Outcome.DONE]
             await alert_rows.write(connection, Changes(tuple(changed)))
+            await retired.put(connection, retires, deed.at, deed.name)
             if deed.act is Act.NOTE:
                 for each in changed:
                     await notes.put(connection, each, Note(deed.at, deed.by, deed.name, deed.text, each.id))
@@ -76,6 +89,22 @@ class Acts:
             found = [ALERT.decode(row) for row in await connection.execute(wanted)]
         whole = [alert for alert in found if folded(name) in map(folded, _names_of(alert))]
         return whole or [alert for alert in found if any(pattern_fits(folded(name), each) for each in _names_of(alert))]
+
+    async def retirable(self, name: str, number: int = 0) -> Sequence[Alert]:
+        """What is called so in full: open alerts of it, then all that the copy knows of it, with ids of 0. A number is
+        that of an alert of it."""
+        async with self._database.read() as connection:
+            tenant = None
+            if number:
+                found = await _by_ids(connection, [number])
+                if not found:
+                    return ()
+                name, tenant = found[0].latest.name, found[0].latest.tenant
+            wanted = select(*ALERT.columns).where(IS_OPEN, alerts.c.code.in_(sorted(RETIRABLE))).order_by(alerts.c.id)
+            open_ = [ALERT.decode(row) for row in await connection.execute(wanted)]
+            known = await workloads_called(connection, self._dimensions, name)
+        called = [each for each in (*open_, *known) if folded(each.latest.name) == folded(name)]
+        return [each for each in called if tenant is None or each.latest.tenant.id == tenant.id]
 
     async def names(self) -> Sequence[str]:
         """All names that open alerts bear, each once."""
@@ -117,6 +146,8 @@ async def _followed(connection: AsyncConnection, found: Sequence[Alert]) -> set[
 def _written(attempt: Attempt, done: Sequence[Done]) -> Attempt:
     """What the audit says: the one alert's state before and after, or how many of them changed."""
     size = len(done)
+    if not done:
+        return attempt
     did = [each for each in done if each.outcome is Outcome.DONE]
     refused = "" if did or not done else done[0].outcome.value
     if size == 1:

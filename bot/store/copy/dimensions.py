@@ -169,6 +169,11 @@ class Dimensions:
         known = {each.account for each in self.tenants.rows.values()}
         return known if self._accounts is None else known & self._accounts
 
+    @property
+    def configured(self) -> frozenset[str] | None:
+        """None: whichever accounts there are."""
+        return self._accounts
+
     def foreign_tenants(self) -> list[int]:
         """Those of accounts that are no longer configured."""
         if self._accounts is None:
@@ -196,6 +201,19 @@ class Dimensions:
             enqueued_at=moment_or_none(row.enqueued_at),
             started_at=moment_or_none(row.started_at),
             completed_at=moment_or_none(row.completed_at),
+        )
+
+    def last_run(self, row: Any, account: str) -> Task:
+        """The last run of a subject, without what is that run's own. `row` has columns of `standings` as attributes."""
+        machine, plan = self.machines.rows[row.run_machine], self.plans.rows[row.run_plan]
+        return replace(
+            self.shapes.rows[row.run_shape],
+            account=account,
+            tenant=self.tenants.rows[row.run_tenant].tenant,
+            resource=machine,
+            policy=plan,
+            name=machine.name,
+            plan=plan.name,
         )
 
     def _fault(self, sentence: str, code: str) -> Fault:

@@ -47,11 +47,9 @@ def _status(item: WorkloadStatus, _before: Row | None, _now: int) -> Row:
 
 
 def _facts(item: WorkloadFacts, before: Row | None, _now: int) -> Row:
-    """A zone and a time of change that are not told this time are those that were told before."""
-    zone, updated_at = item.zone_minutes, micros_or_none(item.updated_at)
-    if before is not None:
-        zone, updated_at = before[2] if zone is None else zone, updated_at or before[3]
-    return (item.name, item.tenant_id, zone, updated_at, micros_or_none(item.deleted_at))
+    """A zone that is not told this time is the one that was told before."""
+    zone = before[2] if item.zone_minutes is None and before is not None else item.zone_minutes
+    return (item.name, item.tenant_id, zone, micros_or_none(item.deleted_at))
 
 
 def _agent(item: AgentStatus, before: Row | None, now: int) -> Row:
@@ -126,12 +124,11 @@ STATUSES = PageWriter[WorkloadStatus](
 )
 FACTS = PageWriter[WorkloadFacts](
     workloads,
-    ("name", "tenant_id", "zone_minutes", "updated_at", "deleted_at"),
+    ("name", "tenant_id", "zone_minutes", "deleted_at"),
     _id,
     _facts,
     rest=dict.fromkeys(("type", "tenant_name", "agent_id", "status", "execution", "plan_names"), "")
     | {"has_backup": False},
-    newest="updated_at",
     seen="facts_at",
 )
 AGENTS = PageWriter[AgentStatus](

@@ -4,9 +4,8 @@ Works inside somebody else's transaction.
 """
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import BigInteger, and_, bindparam, delete, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -101,25 +100,11 @@ async def deleted(
     await dimensions.refresh(connection)
     facts = await _facts(connection, {(row.account, row.id) for row in rows})
     found = [
-        vanished(_last_run(dimensions, row), row.subject, moment(row.deleted_at))
+        vanished(dimensions.last_run(row, row.account), row.subject, moment(row.deleted_at))
         for row in rows
         if (workload := facts.get((row.account, row.id))) is not None and workload.barred_by is None
     ]
     return [run for run in found if run is not None]
-
-
-def _last_run(dimensions: Dimensions, row: Any) -> Task:
-    """The last run of a workload, without what is its own."""
-    machine, plan = dimensions.machines.rows[row.run_machine], dimensions.plans.rows[row.run_plan]
-    return replace(
-        dimensions.shapes.rows[row.run_shape],
-        account=row.account,
-        tenant=dimensions.tenants.rows[row.run_tenant].tenant,
-        resource=machine,
-        policy=plan,
-        name=machine.name,
-        plan=plan.name,
-    )
 
 
 async def note_untried(connection: AsyncConnection, now: datetime) -> None:

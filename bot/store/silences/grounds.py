@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import BigInteger, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.missed import Expectation, Ground, Outage, is_replaced, of_plan
-from bot.alerting.rhythm import deadline, gap_at
+from bot.alerting.rhythm import deadline, earliness, gap_at
 from bot.model import Rules, Task
 from bot.model.plans import Api, ApiAccess, KnownWorkload
 from bot.store.copy.dimensions import Dimensions
@@ -27,13 +27,6 @@ LOOKED_BACK: Final = timedelta(days=3)
 _GAPS: Final = 2  # without a run before it was watched: it had stopped
 _MOST_GAPS: Final = 3  # without a run at all
 
-_STANDINGS = Prepared(
-    select(
-        standings.c.subject,
-        *(standings.c[name] for name in ("run_shape", "run_tenant", "run_machine", "run_plan")),
-        standings.c.run_began_at,
-    ).where(standings.c.subject.in_(each_of("subjects")))
-)
 _RUNNING = Prepared(
     select(tasks.c.unfinished_subject, func.max(tasks.c.began_at))
     .where(tasks.c.unfinished_subject.in_(each_of("subjects")))
@@ -49,6 +42,22 @@ _OUTAGES = Prepared(
     )
 )
 _HISTORY = Prepared(select(accounts.c.account, accounts.c.history_from))
+
+
+class _Last(NamedTuple):
+    """A row of `_STANDINGS`."""
+
+    subject: str
+    run_shape: int
+    run_tenant: int
+    run_machine: int
+    run_plan: int
+    run_began_at: int
+
+
+_STANDINGS = Prepared(
+    select(*(standings.c[name] for name in _Last._fields)).where(standings.c.subject.in_(each_of("subjects")))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,37 +79,25 @@ async def cases(
         return []
     await dimensions.refresh(connection)
     subjects = sorted(due)
-    last = {row[0]: row for row in await _STANDINGS.rows(connection, subjects=subjects)}
+    last = {row.subject: row for row in map(_Last._make, await _STANDINGS.rows(connection, subjects=subjects))}
     running = dict(await _RUNNING.rows(connection, subjects=subjects))
     gone = {row[0]: row[1:] for row in await _RETIRED.rows(connection, subjects=subjects)}
-    found = [(due[whose], _task(dimensions, due[whose], row), row) for whose, row in last.items()]
+    found = [
+        (look, replace(dimensions.last_run(row, look.account), started_at=look.due_at), row)
+        for whose, row in last.items()
+        for look in (due[whose],)
+    ]
     grounds = _Grounds(connection, now)
     await grounds.load((look.account, task.resource.id) for look, task, _ in found)
     return [
         Case(
             look,
             task,
-            _start(look, moment(row[5]), running.get(look.subject), gone.get(look.subject), rules),
+            _start(look, moment(row.run_began_at), running.get(look.subject), gone.get(look.subject), rules),
             grounds.of(look, task),
         )
         for look, task, row in found
     ]
-
-
-def _task(dimensions: Dimensions, look: Look, row: Sequence[Any]) -> Task:
-    """The last run of the same, without what is its own; it was to begin when the start was due."""
-    shape = dimensions.shapes.rows[row[1]]
-    machine, plan = dimensions.machines.rows[row[3]], dimensions.plans.rows[row[4]]
-    return replace(
-        shape,
-        account=look.account,
-        tenant=dimensions.tenants.rows[row[2]].tenant,
-        resource=machine,
-        policy=plan,
-        name=machine.name,
-        plan=plan.name,
-        started_at=look.due_at,
-    )
 
 
 def _start(
@@ -119,6 +116,7 @@ def _start(
         stopped_before=max(look.since - _GAPS * gap, due_at - max(rules.silent_closes, _MOST_GAPS * gap)),
         retired_at=moment(gone[0]) if gone is not None and is_retired else None,
         retired_by=gone[1] if gone is not None else "",
+        early=earliness(look.rhythm, due_at),
     )
 
 
