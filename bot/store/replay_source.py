@@ -17,7 +17,7 @@ from bot.store.alerts.rows import ALERT, IS_OPEN
 from bot.store.copy.dimensions import Dimensions
 from bot.store.dialect import Prepared, greatest
 from bot.store.engine import Database
-from bot.store.rhythms import rhythm_of, start_values
+from bot.store.rhythms import WRITTEN, rhythm_of, start_values
 from bot.store.schema import (
     accounts,
     alerts,
@@ -112,10 +112,8 @@ class Tape:
             last = (rows[-1].updated_at, rows[-1].number)
 
 
-_OWN = ("subject", "account", "source", "rhythm", "basis")
-_RHYTHM = (*_OWN, "target", "usual_length")
-_STARTS = ("due_at", "deadline_at", "next_due_at", "next_look_at")
-_PUT_RHYTHMS = Prepared(insert(rhythms), [*_OWN, *_STARTS, "target", "usual_length", "learned_at", "since"])
+_RHYTHM = ("subject", "account", "source", "rhythm", "basis", "target", "usual_length")
+_PUT_RHYTHMS = Prepared(insert(rhythms), WRITTEN)
 _LAST = 2**62
 """Above every row's number: of the moment itself nothing is read."""
 
