@@ -5,7 +5,6 @@ ran, its last run failed, a start was missed, the last good backup is too old. T
 two: then it is not known whether anything is missing. What cannot be judged is unknown, never good.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,6 +12,7 @@ from bot.alerting.history import is_too_old
 from bot.alerting.missed import Excuse
 from bot.alerting.silence_causes import DID_NOT_START
 from bot.model import LastGood, Silence, Standing
+from bot.model.values import dataclass
 
 TOLD: Final = frozenset({Silence.NEVER, Silence.MISSED, Silence.EMPTY})
 """The open alerts for silence that a standing hangs on. A run that hangs or waits says nothing of the restore point."""
