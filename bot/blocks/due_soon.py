@@ -57,6 +57,9 @@ def _mark(line: DueBackup, basis: Basis) -> str:
 
 
 def _target(line: DueBackup, basis: Basis) -> Phrase:
+    """Of what is at no risk it is left out."""
     if line.misses_at is None:
         return ("no good backup is known",)
+    if not line.is_at_risk and line.misses_at > basis.as_of:
+        return ()
     return ("target was missed " if line.misses_at <= basis.as_of else "target missed from ", At(line.misses_at))

@@ -35,7 +35,7 @@ def protected_answer(protection: Protection, basis: Basis, frame: Frame, target:
         Paragraph.of(Strong(counted)),
         *_tenants(protection, basis, frame),
         *(Paragraph((_line(line, basis),), inset=1) for line in shown.items),
-        *(Small((line,)) for line in _legend({line.standing for line in shown.items}, basis)),
+        *(Small((line,)) for line in _legend(shown.items, basis)),
     ]
     small = (f"Target: by when each is due, {span(target)} where that is not known, or what is set for it",)
     return frame.message(frame.headline(counted, basis), body, basis, small, shown=shown)
@@ -128,10 +128,10 @@ def _target(target: timedelta) -> str:
     return span(target - target % timedelta(hours=1) if target >= timedelta(hours=10) else target)
 
 
-def _legend(stand: Collection[Standing], basis: Basis) -> Iterator[Phrase]:
-    """What a word means that does not say it by itself."""
-    if Standing.LATE in stand:
+def _legend(lines: Collection[Protected], basis: Basis) -> Iterator[Phrase]:
+    """What a word means that neither says it by itself nor has its reason beside it."""
+    if any(line.standing is Standing.LATE for line in lines):
         yield ("Late: the last good backup is older than the target.",)
-    if Standing.UNKNOWN in stand:
+    if any(line.standing is Standing.UNKNOWN and not line.why for line in lines):
         since: Phrase = (" since ", At(basis.history_from)) if basis.history_from else ()
-        yield ("Unknown: what would tell is not known. The bot's copy has all runs", *since, ".")
+        yield ("Unknown: no good backup seen", *since, ", and the bot's copy does not reach back further.")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.model.plans import AgentStatus, TenantStatus
+from tests.integration.test_act_words import say
 from tests.integration.test_alert_answers import ask
 from tests.integration.test_missed import AT_NINE, House, house
 
@@ -129,3 +130,14 @@ async def test_a_machine_a_plan_or_a_tenant_is_named(watch: House) -> None:
     ):
         shown = (await ask(watch.night, f"protected? {name}")).text
         assert shown.startswith(f"1 good: Backups, {meant}\n"), name
+
+
+async def test_what_is_retired_is_not_expected_at_once_until_it_runs_again(watch: House) -> None:
+    await watch.later(2.2)
+    assert (await line(watch)).startswith("✕ MISSED")
+    await say(watch.night, "retire SRV-SQL01 because sold")
+    assert (await line(watch)).startswith("– NOT EXPECTED · SRV-SQL01, Acme Corp · Nightly · retired by Mia")
+    await watch.later(0.2)
+    watch.runs(took=5)
+    await watch.later(0.1)
+    assert (await line(watch)).startswith("✓ GOOD")

@@ -323,6 +323,10 @@ def test_each_workload_is_one_line_that_begins_with_a_word() -> None:
         "Late: the last good backup is older than the target.",
     ]
     assert "Target: by when each is due, 26 h where that is not known, or what is set for it" in shown.text
+    assert "Unknown: no good backup seen since 21 Jan 2026 10:00, and the bot's copy does not" in shown.text
+    said = shown_of(line(Standing.UNKNOWN, why="its agent is offline", last_good_at=NOW), unknown=1).text
+    assert "its agent is offline" in said
+    assert "Unknown:" not in said
 
 
 def test_all_protected_is_only_said_of_a_whole_and_fresh_copy_in_which_all_are_green() -> None:
@@ -403,7 +407,7 @@ def test_what_is_due_tonight_says_what_is_at_risk_and_why() -> None:
         "! AT RISK · SRV-SQL01, Acme Corp · Nightly · due Mon 21:00 · target missed from Tue 00:00",
         "! AT RISK · SRV-SQL01, Acme Corp · none is due before · target missed from Tue 00:00",
         "! LATE · SRV-SQL01, Acme Corp · Nightly · due Mon 21:00 · target was missed Mon 07:00",
-        "✓ DUE · SRV-SQL01, Acme Corp · Nightly · due Mon 21:00 · its agent is offline · target missed from Tue 00:00",
+        "✓ DUE · SRV-SQL01, Acme Corp · Nightly · due Mon 21:00 · its agent is offline",
         "✓ DUE · SRV-SQL01, Acme Corp · Nightly · due Mon 21:00 · no good backup is known",
     ]
     assert turns(shown) == {"answer.page": "answer1:2"}

@@ -33,6 +33,7 @@ class SilenceReviewer:
         self._routing = routing
         self._dimensions = Dimensions(database)
         self._facts_at: int | None = None
+        self._has_news = False
         self._looked_at: datetime | None = None
 
     async def tell(self, silent: Sequence[Run], now: datetime) -> int:
@@ -52,7 +53,7 @@ class SilenceReviewer:
             return 0
         if not await self._is_due(now):
             return await self._hanging(now, known) + await self._missed(now, known)
-        await excuses.refresh(self._database)
+        await excuses.refresh(self._database, excused_alone=not self._has_news)
         await self._over(now, known)
         opened = await self._gone(now, known)
         opened += await self._hanging(now, known) + await self._missed(now, known)
@@ -63,9 +64,9 @@ class SilenceReviewer:
         """Whether what Acronis says may have changed."""
         async with self._database.read() as connection:
             read_at = await connection.scalar(select(func.max(api_access.c.read_at)))
-        is_new, self._facts_at = read_at != self._facts_at, read_at
+        self._has_news, self._facts_at = read_at != self._facts_at, read_at
         is_old = self._looked_at is None or not timedelta() <= now - self._looked_at < EVERY
-        return is_new or is_old
+        return self._has_news or is_old
 
     async def _hanging(self, now: datetime, known: Collection[str]) -> int:
         opened = 0
