@@ -23,7 +23,7 @@ AGAIN: Final = timedelta(minutes=5)
 """What cannot be judged yet is looked at again after this."""
 PATIENCE: Final = timedelta(hours=6)
 """So long after the deadline it is judged by what is known, though plans could not be read since."""
-_FACTS: Final = (Api.STATUSES, Api.AGENTS)
+_FACTS: Final = (Api.STATUSES, Api.AGENTS, Api.RESOURCES, Api.POLICIES, Api.TENANTS)
 
 
 class Excuse(StrEnum):
@@ -224,7 +224,7 @@ def _not_yet(start: Expectation, ground: Ground, now: datetime) -> NotYet | None
         until = back_at + (start.deadline_at - start.due_at)
         if back_at > start.due_at and until > now:
             return NotYet(until, "its agent was offline when it was due, and is back")
-    if now - start.deadline_at < PATIENCE and not _is_fresh(start, ground.accesses or {}):
+    if now - start.deadline_at < PATIENCE and not _is_fresh(start, ground):
         return NotYet(now + AGAIN, "plans and agents were not read since it was due")
     return None
 
@@ -233,7 +233,10 @@ def _back_at(workload: KnownWorkload | None) -> datetime | None:
     return workload.agent.online_since if workload is not None and workload.agent is not None else None
 
 
-def _is_fresh(start: Expectation, accesses: Mapping[Api, ApiAccess]) -> bool:
+def _is_fresh(start: Expectation, ground: Ground) -> bool:
     """Whether what may excuse it was read since it was due. What may not be read at all is not waited for."""
-    asked = [accesses[api] for api in _FACTS if api in accesses and accesses[api].access is not Access.FORBIDDEN]
-    return all(each.read_at is not None and each.read_at >= start.due_at for each in asked)
+    may_be_read = {api: each for api, each in (ground.accesses or {}).items() if each.access is not Access.FORBIDDEN}
+    read_at = [may_be_read[api].read_at for api in _FACTS if api in may_be_read]
+    if ground.workload is not None and ground.workload.has_backup and Api.APPLICATIONS in may_be_read:
+        read_at.append(ground.workload.applied_at)
+    return all(at is not None and at >= start.due_at for at in read_at)

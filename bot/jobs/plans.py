@@ -38,6 +38,8 @@ PACES = {
 of them takes most of a round."""
 FEW_PAGES = 10
 """A listing of agents that takes more is read less often: after as many rounds as it has times so many pages."""
+SOONEST = 4
+"""Rounds between two readings of tenants at least, and one more for so many requests that it takes."""
 LONGEST_BACK_OFF = 4
 """Rounds until what failed is tried again. What is forbidden waits as long: a person has to act."""
 MOST_UNWELL = 200
@@ -112,6 +114,7 @@ class PlanReading:
         self._left = A_ROUND
         try:
             known = await self._recorder.accesses(account)
+            await self._bring_forward(known.get(Api.TENANTS))
             for listing in self._listings:
                 if listing.due <= self._round and self._has_left(listing):
                     await self._read(listing, known.get(listing.api, ApiAccess(account, listing.api)))
@@ -120,6 +123,17 @@ class PlanReading:
         finally:
             self._round += 1
             await self._recorder.leases.give_back(self._lease)
+
+    async def _bring_forward(self, tenants: ApiAccess | None) -> None:
+        """What did not start may be of a tenant that was disabled since: then tenants are read before their time."""
+        (listing,) = (each for each in self._listings if each.api is Api.TENANTS)
+        since_read = self._round - (listing.due - PACES[Api.TENANTS])
+        is_dear = since_read < max(SOONEST, listing.requests_for_all // SOONEST)
+        if tenants is None or tenants.read_at is None or listing.pages is not None or listing.failures or is_dear:
+            return
+        late_since = await self._recorder.late_since(self._lease.account, self._clock.now())
+        if late_since is not None and late_since > tenants.read_at:
+            listing.due = self._round
 
     async def _read(self, listing: _Listing, known: ApiAccess) -> None:
         """Reads on until the listing's end or the round's."""

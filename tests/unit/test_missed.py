@@ -49,7 +49,11 @@ def policy(**changes: Any) -> KnownPolicy:
 
 
 def workload(**changes: Any) -> KnownWorkload:
-    return KnownWorkload("main", "w", **{"name": "SRV-SQL01", "has_backup": True, "agent": ONLINE, **changes})
+    return KnownWorkload(
+        "main",
+        "w",
+        **{"name": "SRV-SQL01", "has_backup": True, "applied_at": NOW - HOUR / 4, "agent": ONLINE, **changes},
+    )
 
 
 def ground(*policies: KnownPolicy, **changes: Any) -> Ground:
@@ -200,12 +204,31 @@ def test_an_agent_that_is_back_gets_the_time_that_a_start_has(back: float, is_ju
     assert isinstance(found, Missed if is_judged else NotYet)
 
 
-@pytest.mark.parametrize("api", [Api.STATUSES, Api.AGENTS])
+@pytest.mark.parametrize("api", [Api.STATUSES, Api.AGENTS, Api.RESOURCES, Api.POLICIES, Api.TENANTS])
 def test_what_was_not_read_since_is_waited_for_but_not_for_ever(api: Api) -> None:
     old = {each: ApiAccess("main", each, read_at=NOW) for each in Api}
     old[api] = ApiAccess("main", api, Access.FAILING, read_at=DUE - HOUR)
     assert isinstance(judge_silence(START, ground(accesses=old), NOW), NotYet)
     assert isinstance(judge_silence(START, ground(accesses=old), START.deadline_at + PATIENCE), Missed)
+
+
+@pytest.mark.parametrize(
+    ("known", "access", "is_judged"),
+    [
+        (workload(applied_at=DUE + HOUR / 2), Access.OPEN, True),
+        (workload(applied_at=DUE - HOUR), Access.OPEN, False),
+        (workload(applied_at=None), Access.FAILING, False),
+        (workload(applied_at=None), Access.FORBIDDEN, True),
+        (workload(applied_at=None, has_backup=False), Access.OPEN, True),  # a mailbox: no plan is told of it
+    ],
+)
+def test_a_machine_may_be_paused_by_itself_so_its_own_plans_are_asked_for(
+    known: KnownWorkload, access: Access, is_judged: bool
+) -> None:
+    accesses = {each: ApiAccess("main", each, read_at=NOW) for each in Api}
+    accesses[Api.APPLICATIONS] = ApiAccess("main", Api.APPLICATIONS, access, read_at=NOW)
+    found = judge_silence(START, ground(workload=known, accesses=accesses), NOW)
+    assert isinstance(found, Missed if is_judged else NotYet)
 
 
 # ── why ──
