@@ -227,8 +227,9 @@ class Bot:
         settings, vitals, wake = self._settings, self._vitals, self._wake
         vitals.watch(client.account for client in clients)
         time = TimeCheck(clients, settings.clock, self._scheduler)
+        caught_up = partial(self._scheduler.hasten, "review")  # a snooze that ended meanwhile does not wait a minute
         for client in clients:
-            jobs = wiring.account_jobs(settings, client, store.recorder, vitals, wake)
+            jobs = wiring.account_jobs(settings, client, store.recorder, vitals, wake, caught_up)
             self._polls[client.account] = jobs.poll
             self._every(settings.poll, f"poll {client.account}", jobs.poll.run)
             self._every(HOUR, f"sweep {client.account}", jobs.sweep.run, after=HOUR / 6)

@@ -78,9 +78,9 @@ _UNSURE: Final = (
     "I do not know for sure who “{to}” is. Choose the person from Slack's list while you type the @, or say it in a"
     " mention. Nothing was handed over."
 )
-_POINTERS: Final = frozenset(
-    {"it", "this", "that", "this one", "that one", "them", "these", "all", "everything", "all of them", "all alerts"}
-)
+_EVERY: Final = frozenset({"all", "everything", "all of them", "all alerts", "every alert", "all of it"})
+_ONE_BY_ONE: Final = "Alerts are named one by one; those of a storm stand together in its thread and its window. "
+_POINTERS: Final = _EVERY | {"it", "this", "that", "this one", "that one", "them", "these", "mine", "one"}
 """They mean what the thread is about; elsewhere nothing that is sure."""
 _UNDO_FOR: Final = timedelta(minutes=10)
 """`bot.alerting.triage` holds an undo to the same."""
@@ -227,7 +227,8 @@ async def _which_of_all(asked: _Asked) -> Message:
     if not can:
         told = _NONE_TO.get(asked.act, f"No open alert is there to {asked.act.value}.")
         return act_choices.sorry(told, asked.words.text)
-    told = f"{asked.act.value.capitalize()} which alert?"
+    one_by_one = _ONE_BY_ONE if folded(asked.words.name) in _EVERY else ""
+    told = f"{one_by_one}{asked.act.value.capitalize()} which alert?"
     return act_choices.which(told, can, asked.act, lambda alert: asked.command(alert.id), asked.person, asked.typed)
 
 

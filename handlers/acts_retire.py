@@ -12,9 +12,9 @@ from bot.services import Services, VerbHandler
 
 VERB: Final = Verb(
     "retire",
-    "expects nothing of a workload until it runs again",
+    "expects nothing of it until it runs again",
     Takes.ALERT,
-    examples=("/tasks retire SRV-OLD because sold", "/tasks retire 14 because replaced"),
+    examples=("/tasks retire 14 because sold", "/tasks retire SRV-OLD because replaced"),
 )
 _EXAMPLE: Final = "/tasks retire {name} because it was decommissioned"
 _UNNAMED: Final = "Retire what? Name a machine or a mailbox in full, or the number of its alert."

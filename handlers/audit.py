@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.blocks import audit, notes
 from bot.errors import AccessDenied
-from bot.language import audit_words, packed, parse_audit
+from bot.language import audit_words, packed, parse_audit, typed_people
 from bot.model import Act, Attempt, AuditQuery, Basis, Invocation, Message, Person, Takes, TaskQuery, Verb
 from bot.services import Services, Turn, VerbHandler
 
@@ -25,7 +25,7 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
     now = services.clock.now()
     refused = await services.access.check(Act.AUDIT, person, invocation.whence)
     if invocation.query is None:
-        query = None if refused else parse_audit(invocation.text, now, person.zone, person.id, invocation.people)
+        query = None if refused else await _asked(invocation, person, services, now)
     else:  # asked again by a button
         query = _again(invocation.argument, invocation.query, now, person)
     await services.audit.write(_attempt(invocation, person, now, refused))
@@ -33,6 +33,14 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
         return notes.denied(refused)
     answer = await services.tasks.keep(VERB.name, query.tasks, person.id, now, packed(query))
     return await _page(Turn(answer), query, person, services)
+
+
+async def _asked(invocation: Invocation, person: Person, services: Services, now: datetime) -> AuditQuery:
+    """A typed name means everybody who bears it, whoever has left among them. Raises UsageError."""
+    text, zone = invocation.text, person.zone
+    names = [name for name in typed_people(text, now, zone) if f"@{name}" not in invocation.people]
+    called = {name: [each.id for each in await services.colleagues.called(name, ever=True)] for name in names}
+    return parse_audit(text, now, zone, person.id, invocation.people, called)
 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:

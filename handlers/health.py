@@ -4,7 +4,7 @@ from bot.blocks.health import health_answer
 from bot.model import Invocation, Message, Person, Verb
 from bot.services import Services, VerbHandler
 
-VERB = Verb("health", "whether the bot itself is well: polls, queue, way in", examples=("/tasks health",))
+VERB = Verb("health", "whether the bot itself is well: polls, plans, queue, way in", examples=("/tasks health",))
 
 
 async def handle(invocation: Invocation, person: Person, services: Services) -> Message:

@@ -1,11 +1,15 @@
-"""`/tasks protected? TENANT`: how old the last good backup of each workload is, the worst first."""
+"""`/tasks protected? NAME`: how restore points stand; `protected? tonight`: what is due, and what of it is at risk."""
 
 from dataclasses import replace
+from typing import Any
 
 from bot.blocks import notes
+from bot.blocks.due_soon import due_answer
 from bot.blocks.protected import protected_answer
 from bot.model import (
+    AT_FAULT,
     Basis,
+    DueSoon,
     Invocation,
     Kind,
     Message,
@@ -13,7 +17,6 @@ from bot.model import (
     Person,
     Protection,
     Sort,
-    Standing,
     Takes,
     TaskQuery,
     Verb,
@@ -22,10 +25,16 @@ from bot.services import Services, Turn, VerbHandler
 
 VERB = Verb(
     "protected?",
-    "who has a good backup, and who is late or failing",
+    "who has a good backup and who has not; tonight: what is due, and at risk",
     Takes.NAME_AND_FILTERS,
-    examples=("/tasks protected?", "/tasks protected? Acme Corp"),
-    names=NameField.TENANT,
+    examples=(
+        "/tasks protected?",
+        "/tasks protected? Acme Corp",
+        "/tasks protected? late",
+        "/tasks protected? tonight",
+    ),
+    names=NameField.ANY,
+    standings=True,
 )
 
 BACKUPS = frozenset({Kind.BACKUP})
@@ -33,37 +42,46 @@ _UNFIT = (
     "Who is protected hangs on the last good backup of each workload, now. No state, result, time, length, order or"
     " other kind fits it: leave that word out. The worst come first."
 )
+_UNFIT_TONIGHT = "`tonight` asks what is due in the next 12 hours, however it stands: leave one of the two words out."
 
 
 async def handle(invocation: Invocation, person: Person, services: Services) -> Message:
     await services.tasks.check_names(invocation)
     asked = invocation.query or TaskQuery()
-    query = replace(asked, kinds=BACKUPS)
     if _is_unfit(asked):
         return notes.refusal(_UNFIT)
-    protection, basis = await services.tasks.protected(query)
-    if not protection.size:
+    if asked.due and (asked.standings or asked.left_out.standings):
+        return notes.refusal(_UNFIT_TONIGHT)
+    query = await services.tasks.settled(replace(asked, kinds=BACKUPS))
+    found, basis = await _found(query, services)
+    if not found.size:
         await services.tasks.doubt_names(invocation)
     answer = await services.tasks.keep(VERB.name, query, person.id, basis.as_of)
-    return await _page(Turn(answer), protection, basis, person, services)
+    return await _page(Turn(answer), found, basis, person, services)
 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
-    protection, basis = await services.tasks.protected(turn.answer.query, turn.answer.as_of, turn.page)
-    return await _page(turn, protection, basis, person, services)
+    found, basis = await _found(turn.answer.query, services, turn.answer.as_of, turn.page)
+    return await _page(turn, found, basis, person, services)
 
 
-async def _page(turn: Turn, protection: Protection, basis: Basis, person: Person, services: Services) -> Message:
+async def _found(query: TaskQuery, services: Services, *then: Any) -> tuple[Protection | DueSoon, Basis]:
+    return await (services.tasks.due_soon if query.due else services.tasks.protected)(query, *then)
+
+
+async def _page(turn: Turn, found: Protection | DueSoon, basis: Basis, person: Person, services: Services) -> Message:
     frame = services.frame(turn, person, "workloads")
-    if protection.counts.get(Standing.GREEN, 0) == protection.size:
+    if isinstance(found, DueSoon):
+        return due_answer(found, basis, frame)
+    if not any(found.counts.get(each) for each in AT_FAULT):
         frame = await services.beside_open(frame)
-    return protected_answer(protection, basis, frame, services.target)
+    return protected_answer(found, basis, frame, services.target)
 
 
 def _is_unfit(query: TaskQuery) -> bool:
     """No word may be ignored silently: who is protected hangs on the last good backup alone."""
     out = query.left_out
-    ended = query.states or query.results or out.states or out.results
+    ended = query.states or query.results or out.states or out.results or out.due
     timed = query.after or query.before or query.longer_than or query.shorter_than
     ordered = query.sort is not Sort.TIME or query.backwards or query.limit
     restores = query.kinds and Kind.BACKUP not in query.kinds

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot.blocks.act_answers import act_answer
-from bot.blocks.storm_window import TITLE, storm_window
+from bot.blocks.storm_window import TITLE, place_of, storm_window
 from bot.model import Aim, Modal, Person, Press
 from bot.services import AT_ONCE, ActionHandler, AtOnce, Services
 
@@ -35,8 +35,7 @@ def _act(at_once: AtOnce) -> Handle:
 def _read(value: str) -> tuple[Aim, int, Aim]:
     """What is listed, which page of it, and what the act is about."""
     card, page, share, aim = (*value.split(":", 3), "", "", "")[:4]
-    listed = Aim.read(":".join(filter(None, (f"s{card}", share))))
-    return listed, int(page) if page.isascii() and page.isdigit() and len(page) < 10 else 1, Aim.read(aim)
+    return *place_of(f"{card}:{page}:{share}"), Aim.read(aim)
 
 
 _PAGES = ("storm.alerts", "storm.next", "storm.back", "storm.share")

@@ -1,16 +1,19 @@
 """The row of a card: Take, Release, Snooze, and what More holds. Each acts at once, or opens a window that asks more.
 
 The values are aims (`7`, `s14`, `s14:tKEY`). People can forge them, so who may do what is checked at every press, and
-again when a window is sent.
+again when a window is sent. A window that is opened from a storm's has the page of it behind its aim (`7 14:2:tKEY`):
+that page is drawn anew when it is sent.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 from bot.blocks import act_windows, notes
 from bot.blocks.act_answers import act_answer, with_words
 from bot.blocks.act_windows import NOTE, OWNED, RESOLVE, SNOOZE, TEXT, TITLES, UNTIL
+from bot.blocks.storm_window import place_of, storm_window
 from bot.model import LONGEST_SNOOZE, LONGEST_WORDS, Act, Aim, Alert, FieldErrors, Form, Message, Modal, Person, Press
 from bot.services import AT_ONCE, HOURS, ActionHandler, AtOnce, FormHandler, Services
 
@@ -50,16 +53,32 @@ async def release(press: Press, person: Person, services: Services) -> Message |
 
 def _window(act: Act, form: str, draw: Callable[[Aim, list[Alert], Person, Services], Modal]) -> ActionHandler:
     async def handle(press: Press, person: Person, services: Services) -> Modal:
-        aim = Aim.read(press.value)
+        aim, window = _read(press.value)
         alerts = list(await services.acting.aimed_at(aim))
         if not alerts:
             return notes.failed_modal(TITLES[form], _GONE)
         if refused := await services.acting.may(act, aim, person, press.whence):
             return notes.denied_modal(TITLES[form], refused)
-        return draw(aim, alerts, person, services)
+        shown = draw(aim, alerts, person, services)
+        return replace(shown, value=f"{shown.value} {window}".rstrip())
 
     name = {NOTE: "alert.note", RESOLVE: "alert.resolve", SNOOZE: "alert.snooze.until"}[form]
     return ActionHandler(name, handle, opens_modal=True, loading_title=TITLES[form])
+
+
+def _read(value: str) -> tuple[Aim, str]:
+    """What it is about, and the page of a storm's window that it was opened from, "" where it was none."""
+    aim, _, window = value.partition(" ")
+    return Aim.read(aim), window
+
+
+async def below(form: Form, said: Message, person: Person, services: Services) -> Modal | None:
+    """The page of the storm's window as it is now, below what became of the act."""
+    _, window = _read(form.value)
+    if not window:
+        return None
+    shown = storm_window(await services.alerts.of_storm(*place_of(window)), person.zone)
+    return replace(shown, blocks=(*said.blocks, *shown.blocks))
 
 
 async def save_note(form: Form, person: Person, services: Services) -> Message | FieldErrors:
@@ -75,7 +94,7 @@ async def _written(act: Act, form: Form, person: Person, services: Services) -> 
     text = form.entered.get(TEXT, "").strip()
     if not text or len(text) > LONGEST_WORDS:
         return FieldErrors({TEXT: _TOO_LONG if text else _EMPTY})
-    result = await services.acting.act(act, Aim.read(form.value), person, form.whence, text=text)
+    result = await services.acting.act(act, _read(form.value)[0], person, form.whence, text=text)
     if result.refused:
         return FieldErrors({TEXT: result.refused})
     answer = act_answer(act, result, person)
@@ -89,7 +108,7 @@ async def save_snooze(form: Form, person: Person, services: Services) -> Message
     until = datetime.fromtimestamp(int(entered), UTC)
     if until <= now or until > now + LONGEST_SNOOZE:
         return FieldErrors({UNTIL: _PAST if until <= now else _TOO_FAR})
-    result = await services.acting.act(Act.SNOOZE, Aim.read(form.value), person, form.whence, until=until)
+    result = await services.acting.act(Act.SNOOZE, _read(form.value)[0], person, form.whence, until=until)
     return FieldErrors({UNTIL: result.refused}) if result.refused else act_answer(Act.SNOOZE, result, person)
 
 
@@ -107,7 +126,7 @@ ACTIONS = (
     ),
 )
 FORMS = (
-    FormHandler(NOTE, save_note),
-    FormHandler(RESOLVE, save_resolution),
-    FormHandler(SNOOZE, save_snooze),
+    FormHandler(NOTE, save_note, below),
+    FormHandler(RESOLVE, save_resolution, below),
+    FormHandler(SNOOZE, save_snooze, below),
 )

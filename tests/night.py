@@ -19,7 +19,21 @@ from bot.alerting.plan import Plan, Post
 from bot.alerting.triage import Result
 from bot.jobs.deliver import Delivery
 from bot.jobs.poll import Poll
-from bot.model import Act, Aim, Person, Reasons, Route, Routing, Says, SystemClock, Target, TaskQuery, Verdict, Whence
+from bot.model import (
+    EVERY_FAILURE,
+    Act,
+    Aim,
+    Person,
+    Reasons,
+    Route,
+    Routing,
+    Says,
+    SystemClock,
+    Target,
+    TaskQuery,
+    Verdict,
+    Whence,
+)
 from bot.replay import Rulebook
 from bot.replay.dry_delivery import Said
 from bot.replay.simulation import Simulation
@@ -211,7 +225,7 @@ async def night(folder: Path, *, routes: Sequence[Route] = (), **slack_options: 
 
     `routes` come before the one that takes everything to the alert channel and mentions `ON_CALL`.
     """
-    routing = Routing(routes=(*routes, Route("default", CHANNEL, mention=ON_CALL)))
+    routing = Routing(routes=(*routes, Route("default", CHANNEL, EVERY_FAILURE, ON_CALL)))
     options = {"limits": patient_limits(metered=False), **slack_options}
     acronis_ = await acronis.serve(world="empty")
     slack_ = await slack.serve(**options)

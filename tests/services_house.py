@@ -154,10 +154,10 @@ class FakeCopy(Questions):
     ) -> Protection:
         self.asked.append(f"protected {target}")
         lines = [
-            Protected(each.account, each.tenant, each.name, each.plan, each.workload, Standing.GREEN)
+            Protected(each.account, each.tenant, each.name, each.plan, each.workload, Standing.GOOD)
             for each in self._admitted(query, as_of)
         ]
-        return Protection(tuple(lines[offset : offset + rows]), {Standing.GREEN: len(lines)}, offset)
+        return Protection(tuple(lines[offset : offset + rows]), {Standing.GOOD: len(lines)}, offset)
 
     async def known_names(self, field: NameField) -> tuple[str, ...]:
         self.asked.append(f"names of a {field}")

@@ -135,7 +135,7 @@ class HttpClient:
         )
         self._sleep = sleep
         self._elapsed = elapsed
-        self._asked_to_wait_until: float | None = None
+        self._left_alone_until: dict[str, float] = {}
 
     @classmethod
     def of_client(
@@ -164,7 +164,7 @@ class HttpClient:
     async def _ask(self, method: str, path: str, what: str, judge: Judge, **asked: Any) -> Body:
         retrying = AsyncRetrying(
             sleep=self._sleep,
-            stop=stop_after_attempt(self._tries()),
+            stop=stop_after_attempt(self._tries(path)),
             wait=_pause,
             retry=retry_if_result(_is_worth_repeating) | retry_if_exception(_may_come_again),
             retry_error_callback=_last_outcome,
@@ -175,7 +175,7 @@ class HttpClient:
             raise no_connection(error) from error
         except httpx.InvalidURL as error:  # of a redirect, or with a page token that no address holds
             raise unreadable() from error
-        self._heed(response)
+        self._heed(response, path)
         if _is_tokens(response.request):  # the token endpoint's own answer: there is no token
             raise self._judge(response, what)
         if response.status_code != httpx.codes.OK:
@@ -199,33 +199,39 @@ class HttpClient:
             raise no_connection(error) from error
 
     async def _send_once(self, method: str, path: str, *, params: Params = (), body: Any = None) -> httpx.Response:
-        self._tries()
+        self._tries(path)
         try:
             response = await self._client.request(method, path, params=list(params), json=body)
         except httpx.RequestError as error:
             if _is_tokens(error.request) or isinstance(error, _NOT_SENT) or certificate_fault(error):
                 raise no_connection(error) from error
             raise
-        self._heed(response)
+        self._heed(response, path)
         if _is_tokens(response.request):  # the token endpoint's own answer: there is no token
             raise self._judge(response, "")
         return response
 
-    def _tries(self) -> int:
-        """One where Acronis had asked to be left alone. Raises AcronisUnavailable while that lasts."""
-        if self._asked_to_wait_until is None:
+    def _tries(self, path: str) -> int:
+        """One where Acronis had asked to be left alone by this service, or by the one that gives tokens. Raises
+        AcronisUnavailable while that lasts."""
+        until = [self._left_alone_until[key] for key in (_service(path), TOKEN_PATH) if key in self._left_alone_until]
+        if not until:
             return TRIES
-        left = self._asked_to_wait_until - self._elapsed()
+        left = max(until) - self._elapsed()
         if left > 0:
             raise left_alone(left)
         return 1
 
-    def _heed(self, response: httpx.Response) -> None:
-        """Keeps how long Acronis asks to be left alone, where that is too long to be waited for."""
+    def _heed(self, response: httpx.Response, path: str) -> None:
+        """Keeps how long a service of Acronis's asks to be left alone, where that is too long to be waited for."""
         asked = (retry_after(response) or 0.0) if is_out_of_order(response.status_code) else 0.0
-        self._asked_to_wait_until = self._elapsed() + asked if asked > LONGEST_WAIT else None
+        service = TOKEN_PATH if _is_tokens(response.request) else _service(path)
         if asked > LONGEST_WAIT:
+            self._left_alone_until[service] = self._elapsed() + asked
             log.warning("acronis asks to be left alone", seconds=round(asked), status=response.status_code)
+        else:
+            self._left_alone_until.pop(service, None)
+            self._left_alone_until.pop(TOKEN_PATH, None)
 
     async def _follow(self, method: str, path: str, asked: dict[str, Any]) -> httpx.Response:
         """Redirects are followed by hand, those of a GET: never to another host, where the token would go along."""
@@ -269,6 +275,11 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _service(path: str) -> str:
+    """`/api/task_manager` of `/api/task_manager/v2/tasks`."""
+    return "/".join(path.split("/")[:3])
 
 
 def _is_tokens(request: httpx.Request) -> bool:

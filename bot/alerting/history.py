@@ -1,4 +1,4 @@
-"""What a workload's past says: failures in a row, the usual length, the last good backup and how it stands. Pure.
+"""What a workload's past says: failures in a row, the usual length, the last good backup. Pure.
 
 Each rule is stated once here; cards, answers and severity all ask it (design §5). Runs are given newest first.
 """
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Final
 
-from bot.model import FAILED, HEALING, LastGood, RunFact, Standing
+from bot.model import FAILED, HEALING, LastGood, RunFact
 
 LOOKED_AT: Final = 28
 """Runs that are looked at: two weeks of a plan that runs twice a day, four of a nightly one."""
@@ -66,14 +66,3 @@ def last_good(ended_at: datetime | None, history_from: datetime | None, target: 
 def is_too_old(good_at: datetime, target: timedelta, now: datetime) -> bool:
     """Equal is too late."""
     return now - good_at >= target
-
-
-def standing(code: str, good: LastGood, target: timedelta, now: datetime, *, is_whole: bool) -> Standing:
-    """How a workload whose last run ended as `code` stands. *Never* is said only when all history is read."""
-    if code in FAILED:
-        return Standing.FAILING
-    if good.at is not None:
-        return Standing.LATE if is_too_old(good.at, target, now) else Standing.GREEN
-    if good.none_for is not None:
-        return Standing.NEVER if is_whole else Standing.LATE
-    return Standing.UNKNOWN

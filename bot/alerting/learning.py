@@ -66,8 +66,7 @@ def learn(runs: Sequence[RunFact], zone: str) -> Rhythm:
     """
     starts = first_tries(runs)
     if len(starts) < FEWEST:
-        known = f"only {len(starts)} starts are known" if starts else "no start is known"
-        return Rhythm(zone=zone, why=f"{known}, and {FEWEST} show when it is due")
+        return Rhythm(zone=zone, why=f"only {len(starts)} of its starts known, {FEWEST} are needed")
     found = [each for name in _zones(zone, starts) if (each := _learned(starts, name)) is not None]
     if not found:
         return Rhythm(zone=zone, why="its runs come at no times that repeat")

@@ -54,6 +54,9 @@ class Excused:
     gone: Gone = Gone.NO
 
 
+REPLACED: Final = Excused(Excuse.NOT_EXPECTED, "other plans are on it now", gone=Gone.REVOKED)
+
+
 @dataclass(frozen=True, slots=True)
 class Missed:
     cause: Cause
@@ -120,18 +123,25 @@ def judge_silence(start: Expectation, ground: Ground, now: datetime) -> Missed |
     )
 
 
+def doubt(judged: Missed | Excused | NotYet | None) -> str:
+    """Why it is not known whether the start was missed; "" where it is."""
+    if isinstance(judged, NotYet) or (isinstance(judged, Excused) and judged.excuse is Excuse.UNKNOWN):
+        return judged.words
+    return ""
+
+
 def _of_history(start: Expectation, ground: Ground) -> Excused | None:
     if ground.history_from is None or ground.history_from > start.due_at:
         return Excused(Excuse.UNKNOWN, "its runs were still being read when it was due")
     if start.retired_at is not None:
-        return Excused(Excuse.NOT_EXPECTED, f"retired by {start.retired_by}" if start.retired_by else "retired")
+        return retired(start.retired_by)
     return None
 
 
 def _of_change(start: Expectation, ground: Ground) -> Excused | None:
     """What changed since it was due, or makes a start uncertain."""
     if ground.is_replaced:
-        return Excused(Excuse.NOT_EXPECTED, "other plans are on it now", gone=Gone.REVOKED)
+        return REPLACED
     if any(each.policy.updated_at is not None and each.policy.updated_at > start.due_at for each in ground.policies):
         return Excused(Excuse.UNKNOWN, "its plan was changed since it was due")
     if _had_stopped(start, ground):
@@ -154,6 +164,17 @@ def excuse_of(workload: KnownWorkload | None, policies: Sequence[KnownPolicy] = 
     if workload.agent is not None and is_away(workload.agent):
         return Excused(Excuse.OFFLINE, "its agent is offline")
     return None
+
+
+def standing_excuse(workload: KnownWorkload | None, plan_id: str) -> Excused | None:
+    """Why nothing is expected of the workload's runs by this plan as things stand, whatever is due."""
+    excused = excuse_of(workload, of_plan(workload, plan_id))
+    return REPLACED if excused is None and is_replaced(workload, plan_id) else excused
+
+
+def retired(by: str) -> Excused:
+    """A person said that nothing is expected any more."""
+    return Excused(Excuse.NOT_EXPECTED, f"retired by {by}" if by else "retired")
 
 
 def is_away(agent: KnownAgent) -> bool:

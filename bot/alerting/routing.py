@@ -21,6 +21,7 @@ from bot.model import (
     Alert,
     Kind,
     NameField,
+    NameFilter,
     Reason,
     Recipient,
     Result,
@@ -180,14 +181,19 @@ def _is_named(tenant: Tenant, name: str, routing: Routing) -> bool:
 
 
 def _asks_for(match: TaskQuery) -> TaskQuery:
-    return match if match.results else _completed(match)
+    return match if match.results and not match.results >= FAILED else _completed(match)
 
 
 @lru_cache(maxsize=256)
 def _completed(match: TaskQuery) -> TaskQuery:
-    """A match that names no results is about what failed or may have; one that names no kinds, not about management."""
-    names_kinds = match.kinds or match.types or any(each.field is NameField.TYPE for each in match.names)
-    return replace(match, results=_TOLD, kinds=match.kinds if names_kinds else ALERTING)
+    """A match for what failed, or that names no results, is about all that is as bad: what did not run or hangs, and
+    what ended nobody knows how. One that names neither results nor kinds is not about management."""
+    names_kinds = match.results or match.kinds or match.types or any(_is_type(each) for each in match.names)
+    return replace(match, results=match.results | _TOLD, kinds=match.kinds if names_kinds else ALERTING)
+
+
+def _is_type(names: NameFilter) -> bool:
+    return names.field is NameField.TYPE
 
 
 def task_of(run: Run) -> Task:

@@ -50,9 +50,10 @@ def why(targets: Targets, rhythm: Rhythm) -> str:
     if targets.own is not None:
         return "set for this in the settings"
     if rhythm.schedule is None:
-        return f"when it is due is not known: {rhythm.why}" if rhythm.why else "when it is due is not known"
+        return f"when it is due is not known ({rhythm.why})" if rhythm.why else "when it is due is not known"
     spare = _NUMBERS[targets.spare_runs] if targets.spare_runs < len(_NUMBERS) else f"{targets.spare_runs} runs"
-    return f"{in_words(rhythm)}, {spare} may fail"
+    because = f" ({rhythm.why})" if rhythm.why else ""
+    return f"{in_words(rhythm)}, {spare} may fail{because}"
 
 
 def in_words(rhythm: Rhythm) -> str:

@@ -46,7 +46,7 @@ def of_alert(alert: Alert) -> tuple[Block, ...]:
 def row_of(alert: Alert, *, may_run: bool = False, window: str = "") -> tuple[Block, ...]:
     """The row of an alert's card: Take or Release, Snooze, More. What is over keeps what can be read of it.
 
-    `window` is the page of a storm's window that it stands in: what acts at once draws that page anew.
+    `window` is the page of a storm's window that it stands in: what acts draws that page anew.
     """
     aim, name = Aim(alert.id), alert_name(alert)
     if alert.id <= 0:
@@ -70,7 +70,7 @@ def row_of_storm(card_id: int, total: int, *, taken: bool, snoozed: bool) -> tup
 
 
 def row_of_share(aim: Aim, name: str, *, taken: bool, snoozed: bool, window: str = "") -> tuple[Block, ...]:
-    more = [_option("Note", "alert.note", str(aim)), _option("Resolve", "alert.resolve", str(aim))]
+    more = [_option("Note", "alert.note", _from(aim, window)), _option("Resolve", "alert.resolve", _from(aim, window))]
     if not window:
         more = [_option("Show all", "storm.alerts", f"{aim.card_id}:1"), *more]
     return take(aim, name, taken, window), _snooze(aim, snoozed, window), _more(more)
@@ -97,10 +97,15 @@ def _at_once(act: str, aim: Aim, window: str) -> tuple[str, str]:
     return (f"storm.{act}", f"{window}:{aim}") if window else (f"alert.{act}", str(aim))
 
 
+def _from(aim: Aim, window: str) -> str:
+    """The value of what opens another window: the aim, and the page that it is opened from."""
+    return f"{aim} {window}".rstrip()
+
+
 def _snooze(aim: Aim, is_snoozed: bool, window: str) -> Block:
     """A choice acts at once, but the last, which opens a window."""
     choices = ((label, *_at_once(act, aim, window)) for label, act in ((WAKE,) if is_snoozed else ()) + SNOOZES)
-    until = ("Until …", "alert.snooze.until", str(aim))
+    until = ("Until …", "alert.snooze.until", _from(aim, window))
     return {
         "type": "static_select",
         "action_id": "alert.snooze",
@@ -132,8 +137,8 @@ def _readable(alert: Alert) -> Iterator[Block]:
 
 def _doable(alert: Alert, *, may_run: bool, window: str) -> Iterator[Block]:
     if alert.is_open:
-        yield _option("Note", "alert.note", str(alert.id))
-        yield _option("Resolve", "alert.resolve", str(alert.id))
+        yield _option("Note", "alert.note", _from(Aim(alert.id), window))
+        yield _option("Resolve", "alert.resolve", _from(Aim(alert.id), window))
         if may_run and alert.latest.kind is Kind.BACKUP and alert.latest.code not in _NOT_TO_RUN:
             yield _option("Run now", "alert.run", str(alert.id))
     elif offers_undo(alert):

@@ -1,7 +1,6 @@
 """A digest: what is so at that moment, and what happened since the last one. The numbers always stand in words."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +9,7 @@ from bot.blocks.phrase import At, Foreign, Phrase, Strong, join
 from bot.blocks.task_words import KINDS
 from bot.blocks.text import count, name_of, plain
 from bot.model import SILENCES
-from bot.model.digests import DigestDay, DigestLine, DigestView
+from bot.model.digests import AtRisk, DigestDay, DigestLine, DigestView
 
 
 def digest_card(view: DigestView, _zone: ZoneInfo, _site: str) -> CardBody:
@@ -19,8 +18,8 @@ def digest_card(view: DigestView, _zone: ZoneInfo, _site: str) -> CardBody:
         Paragraph(((Strong(headline),),), spoken=()),
         *([Paragraph.of(Strong("Not up to date:"), " ", Foreign(view.stale, 300))] if view.stale else []),
         Paragraph((_happened(view), _held(view), _protected(view))),
-        *_part("Open", view.worst, view.open, _open),
-        *_part("At risk in the next 12 h", view.at_risk, view.at_risk_size, _at_risk),
+        *_part("Open", view.worst, view.open, _open, "/tasks alerts"),
+        *_part("At risk in the next 12 h", view.at_risk, view.at_risk_size, _at_risk, "/tasks protected? tonight"),
         *_chart(view.days),
         Small(
             (
@@ -75,13 +74,13 @@ def _protected(view: DigestView) -> Phrase:
     )
 
 
-def _part(title: str, found: Sequence[DigestLine], size: int, entry: Any) -> Iterator[Piece]:
+def _part(title: str, found: Sequence[Any], size: int, entry: Any, command: str) -> Iterator[Piece]:
     if not found:
         return
     yield Paragraph.of(Strong(f"{title}: {size:,}"))
     yield from (Paragraph((entry(each),), inset=1) for each in found)
     if more := size - len(found):
-        yield Paragraph.of(f"and {more:,} more: ask /tasks alerts", inset=1)
+        yield Paragraph.of(f"and {more:,} more: ask {command}", inset=1)
 
 
 def _open(line: DigestLine) -> Phrase:
@@ -91,14 +90,25 @@ def _open(line: DigestLine) -> Phrase:
     return join([(Strong(state),), _what(line), cause, ("since ", At(line.since)), (f"alert {line.alert_id}",)])
 
 
-def _at_risk(line: DigestLine) -> Phrase:
-    by: datetime | None = line.misses_at
-    return join([_what(line), ("its last good backup gets too old ", At(by)) if by else ()])
+def _at_risk(line: AtRisk) -> Phrase:
+    """`SRV-SQL01, Acme Corp · due Mon 21:00 · its last good backup gets too old Tue 03:00`."""
+    by = line.misses_at
+    return join(
+        [
+            _whose(line),
+            ("due ", At(line.due_at)) if line.due_at else (),
+            ("its last good backup gets too old ", At(by)) if by else (),
+        ]
+    )
 
 
 def _what(line: DigestLine) -> Phrase:
+    return (f"{KINDS[line.kind]} of ", *_whose(line))
+
+
+def _whose(line: DigestLine | AtRisk) -> Phrase:
     tenant: Phrase = (", ", Foreign(line.tenant, 30)) if plain(line.tenant) else ()
-    return (f"{KINDS[line.kind]} of ", Foreign(name_of(line.name, line.plan), 40, strong=True), *tenant)
+    return (Foreign(name_of(line.name, line.plan), 40, strong=True), *tenant)
 
 
 def _chart(days: Sequence[DigestDay]) -> Iterator[Piece]:

@@ -14,9 +14,9 @@ from bot.blocks.layout import Paragraph, Piece, Row, modal
 from bot.blocks.paging import turn
 from bot.blocks.phrase import Foreign, Phrase, Strong
 from bot.blocks.text import count, plain, tame
-from bot.model import Block, Modal, Share, StormPage
+from bot.model import Aim, Block, Modal, Share, StormPage
 
-__all__ = ["TITLE", "storm_window"]
+__all__ = ["TITLE", "place_of", "storm_window"]
 
 SHARES: Final = 90
 """Options of the menu: Slack takes 100, and the first lists all."""
@@ -36,6 +36,13 @@ def storm_window(listed: StormPage, zone: ZoneInfo) -> Modal:
         pieces.append(Paragraph((line(alert), cause_words(alert, 120), facts(alert))))
         pieces.append(Row(buttons.row_of(alert, window=place), _id(listed, str(alert.id))))
     return modal(TITLE, pieces, zone, buttons=buttons.of_storm(aim, shown.page, shown.pages))
+
+
+def place_of(window: str) -> tuple[Aim, int]:
+    """What is listed and which page of it, of `card:page:share`. People can forge it: then it is the first page."""
+    card, page, share = (*window.split(":", 2), "", "")[:3]
+    listed = Aim.read(":".join(filter(None, (f"s{card}", share))))
+    return listed, int(page) if page.isascii() and page.isdigit() and len(page) < 10 else 1
 
 
 def _id(listed: StormPage, what: str) -> str:

@@ -70,7 +70,7 @@ def _rows(tasks: Sequence[Task], now: datetime, unusual: Mapping[str, timedelta]
 
 
 def _wrong_now(listing: Listing, alerts: OpenAlerts) -> str:
-    """`13 alerts open, 6 critical · 1 stuck · 1 waits for a person`; "" where nothing is wrong now."""
+    """`13 alerts open, 6 critical · 1 stuck · 1 waits for a person · 2 missed`; "" where nothing is wrong now."""
     critical = f", {alerts.critical:,} critical" if alerts.critical else ""
     paused = sum(task.state == TaskState.PAUSED for task in listing.current)
     return " · ".join(
@@ -79,6 +79,7 @@ def _wrong_now(listing: Listing, alerts: OpenAlerts) -> str:
             (alerts.size, f"{count(alerts.size, 'alert')} open{critical}"),
             (listing.stuck, f"{listing.stuck:,} stuck"),
             (paused, count(paused, "waits for a person", "wait for a person")),
+            (alerts.missed, f"{alerts.missed:,} missed"),
         )
         if number
     )

@@ -33,7 +33,8 @@ class Outcome(Enum):
 
 
 class Poll:
-    """The job for one account. `wake` is called when cards may be due."""
+    """The job for one account. `wake` is called when cards may be due, `caught_up` when it was read for the first time
+    since the start or since a poll that did not come through."""
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class Poll:
         *,
         every: timedelta,
         wake: Callable[[], None],
+        caught_up: Callable[[], None],
         vitals: Vitals,
     ) -> None:
         self._client = client
@@ -51,6 +53,8 @@ class Poll:
         self._clock = clock
         self._rules = rules
         self._wake = wake
+        self._caught_up = caught_up
+        self._is_behind = True
         self._vitals = vitals
         self._lease = Lease(client.account, client.account, uuid4().hex, max(2 * every, timedelta(seconds=30)))
         self._turn = asyncio.Lock()
@@ -92,6 +96,7 @@ class Poll:
             self._wake()
 
     async def _read(self, started: datetime) -> None:
+        was_behind, self._is_behind = self._is_behind, True
         since = await self._position(started)
         pages, unfinished = await self._read_pages(since, started)
         if pages > 1:
@@ -99,6 +104,9 @@ class Poll:
         await self._recorder.finish(self._lease, self._clock.now())
         self._vitals.poll_succeeded(self._lease.account, self._clock.now(), unfinished)
         self._outcome = Outcome.READ
+        self._is_behind = False
+        if was_behind:
+            self._caught_up()
 
     async def _position(self, started: datetime) -> datetime:
         """The checkpoint; else a first start. A clock that may be wrong, now or then, is held against the server's."""

@@ -1,7 +1,7 @@
 """Words after `audit` into an `AuditQuery`. Pure and total: any text gives a query or a UsageError.
 
     audit  = { person | act | "refused" | number | filter }       in any order
-    person = "by" ("me" | "@" name | id)      id = a person's id of Slack's: U0123456789, @U0123456789
+    person = "by" ("me" | "@" name | name | id)      id = a person's id of Slack's: U0123456789, @U0123456789
     number = "#" digits | "alert" digits | digits                 an alert's; digits alone right after `audit` or an act
     filter = names of tenants, machines and plans, and times, as everywhere
 
@@ -9,7 +9,7 @@ Words of its own are cut out of the text, and the rest is read as filters, so th
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -29,16 +29,19 @@ from bot.model import Act, AuditQuery, NameField, TaskQuery, folded
 EXAMPLE: Final = "/tasks audit resolve since yesterday"
 
 NOBODY: Final[Mapping[str, str]] = {}
+NOBODY_CALLED: Final[Mapping[str, Collection[str]]] = {}
 
 _ACTS: Final = {act.value: act for act in Act}
 _REFUSED: Final = frozenset({"refused", "denied"})
 _ALERT: Final = frozenset({"alert", "alerts"})
 _NUMBER: Final = re.compile(r"#?([0-9]{1,9})")
 _PERSON: Final = re.compile(r"[uw][a-z0-9]{2,30}")
+_MOST_WORDS: Final = 3  # of a person's name
+_MOST_NAMES: Final = 20
 _BETWEEN: Final = frozenset({"or", "and"})
 _GROUPS: Final = frozenset({Group.NAME, Group.TIME})
 _NO_ID: Final = (
-    "it is not known who that is: choose the person from Slack's list while you type the @ (`by @mia`), or say"
+    "it is not known who that is: type the name as Slack shows it, choose the person from Slack's list after an @, say"
     " `by U0123456789` with the member ID from the profile, or `by me`."
 )
 
@@ -52,20 +55,28 @@ class _Own:
 
 
 def parse_audit(
-    text: str, now: datetime, zone: ZoneInfo, me: str = "", people: Mapping[str, str] = NOBODY
+    text: str,
+    now: datetime,
+    zone: ZoneInfo,
+    me: str = "",
+    people: Mapping[str, str] = NOBODY,
+    called: Mapping[str, Collection[str]] = NOBODY_CALLED,
 ) -> AuditQuery:
     """What is asked for after the word `audit`, which may stand first. `me` is who asks; `people` are the ids of those
-    who were chosen from Slack's list, by the names that stand in the text (`@mia`). Raises UsageError."""
+    who were chosen from Slack's list, by the names that stand in the text (`@mia`); `called` are those of who bears a
+    name that was typed. Raises UsageError."""
     if len(text) > LONGEST:
         raise UsageError(f"That is {len(text):,} characters; it may have {LONGEST:,}.", text="", example=EXAMPLE)
     sentence = read(text, now, zone)
-    named = {folded(name.lstrip("@")): user for name, user in people.items()} | ({"me": me, "myself": me} if me else {})
+    named: dict[str, Collection[str]] = {folded(name): users for name, users in called.items()}
+    named |= {folded(name.lstrip("@")): (user,) for name, user in people.items()}
+    named |= dict.fromkeys(("me", "myself"), (me,)) if me else {}
     own = _own(sentence, int(sentence.word(0) == Act.AUDIT), named)
     rest = replace(sentence, tokens=tuple(each for at, each in enumerate(sentence.tokens) if at not in own.places))
     return replace(own.query, tasks=_filters(rest))
 
 
-def _own(sentence: Sentence, first: int, named: Mapping[str, str]) -> _Own:
+def _own(sentence: Sentence, first: int, named: Mapping[str, Collection[str]]) -> _Own:
     own = _Own(places=set(range(first)))
     at = first
     while at < sentence.end:
@@ -73,7 +84,7 @@ def _own(sentence: Sentence, first: int, named: Mapping[str, str]) -> _Own:
     return own
 
 
-def _take(sentence: Sentence, at: int, named: Mapping[str, str], own: _Own) -> int:
+def _take(sentence: Sentence, at: int, named: Mapping[str, Collection[str]], own: _Own) -> int:
     """Looks at one place, and returns the next one."""
     word, query, until = sentence.word(at), own.query, at + 1
     if act := _ACTS.get(word):
@@ -83,9 +94,8 @@ def _take(sentence: Sentence, at: int, named: Mapping[str, str], own: _Own) -> i
     elif word in _REFUSED:
         own.query = replace(query, refused=True)
     elif word == "by":
-        found = _people(sentence, until, named)
-        until = at + 1 + len(found)
-        own.query = replace(query, people=query.people | set(found))
+        found, until = _people(sentence, until, named)
+        own.query = replace(query, people=query.people | found)
     elif number := _number(sentence, at, own):
         until = at + 1 + int(word in _ALERT)
         own.query = replace(query, alerts=query.alerts | {number})
@@ -95,26 +105,46 @@ def _take(sentence: Sentence, at: int, named: Mapping[str, str], own: _Own) -> i
     return until
 
 
-def _people(sentence: Sentence, at: int, named: Mapping[str, str]) -> list[str]:
-    """The ids from this place on. Raises UsageError where the first is none."""
-    found = list(_ids(sentence, at, named))
+def _people(sentence: Sentence, at: int, named: Mapping[str, Collection[str]]) -> tuple[set[str], int]:
+    """The ids from this place on, and the place after them. Raises UsageError where the first is none."""
+    found, until = set[str](), at
+    while known := _ids(sentence, until, named):
+        ids, until = known
+        found.update(ids)
     if not found:
         told = f"{sentence.shown(at) or '“by” needs a person after it'}: {_NO_ID}"
         raise sentence.fault(told, at if at < sentence.end else at - 1, None, "/tasks audit by me")
-    return found
+    return found, until
 
 
-def _ids(sentence: Sentence, at: int, named: Mapping[str, str]) -> Iterator[str]:
-    while at < sentence.end:
-        token = sentence.tokens[at]
-        name = (token.name or token.word).casefold().lstrip("@")
-        if user := named.get(folded(name)):
-            yield user
-        elif _PERSON.fullmatch(name) and any(letter.isdigit() for letter in name):
-            yield name.upper()
-        else:
-            return
-        at += 1
+def _ids(sentence: Sentence, at: int, named: Mapping[str, Collection[str]]) -> tuple[Collection[str], int] | None:
+    """Whom the longest name here means, and the place after it."""
+    for name, until in reversed(_names(sentence, at)):
+        if users := named.get(folded(name)):
+            return users, until
+    name = next((name for name, _ in _names(sentence, at)), "")
+    if _PERSON.fullmatch(name) and any(letter.isdigit() for letter in name):
+        return (name.upper(),), at + 1
+    return None
+
+
+def _names(sentence: Sentence, at: int) -> list[tuple[str, int]]:
+    """What may be a name here, of one word or of more, and the place after each."""
+    words = [(token.name or token.word).casefold() for token in sentence.tokens[at : at + _MOST_WORDS]]
+    return [(" ".join(words[:size]).lstrip("@"), at + size) for size in range(1, len(words) + 1)]
+
+
+def typed_people(text: str, now: datetime, zone: ZoneInfo) -> tuple[str, ...]:
+    """What may be names of people in it: whoever bears one can be handed to `parse_audit` as `called`."""
+    if len(text) > LONGEST:
+        return ()
+    sentence, found = read(text, now, zone), dict[str, None]()
+    for by in [at for at in range(sentence.end) if sentence.word(at) == "by"]:
+        at = by + 1
+        while at < sentence.end and not _ends(sentence, at):
+            found |= dict.fromkeys(name for name, _ in _names(sentence, at))
+            at += 1
+    return tuple(found)[:_MOST_NAMES]
 
 
 def _number(sentence: Sentence, at: int, own: _Own) -> int:

@@ -17,11 +17,23 @@ from zoneinfo import ZoneInfo
 from bot.errors import UsageError
 from bot.language.act_phrases import in_order
 from bot.language.acts import ACT_WORDS, NOT_HERE, act_verb, not_here, visible
+from bot.language.dead_ends import other_words
 from bot.language.filters import NAME_ADVICE, did_you_mean, name_needed, names_at, nearest, phrases_from
 from bot.language.question import asked, last_day
 from bot.language.sentence import ADVICE, Sentence, in_quotes, read
 from bot.language.status import status_at
-from bot.language.table import BY_WORDS, FILLERS, KNOWN_WORDS, NAME_TERMS, OF_ALERTS, REFUSED, TERMS
+from bot.language.table import (
+    ALONE,
+    BY_WORDS,
+    FILLERS,
+    KNOWN_WORDS,
+    LEADS_ALERTS,
+    NAME_TERMS,
+    OF_ALERTS,
+    OF_STANDINGS,
+    REFUSED,
+    TERMS,
+)
 from bot.language.terms import Names, Phrase, Term
 from bot.model import Invocation, NameField, ResultCode, Takes, Verb, folded
 
@@ -29,12 +41,16 @@ LONGEST: Final = 3_000  # characters of a command. Slack names no maximum; nobod
 _FILTERS: Final = Verb("", "", Takes.FILTERS)  # of filters alone: nobody types it
 _OVERVIEW: Final = "overview"  # the verb of the empty command
 _BEFORE_NAMES = ("of", "for")
+_UNPROTECTED: Final = "unprotected"
+_NONE: Final = ("no", "without")
+_BACKUP: Final = "backup"
 _OK = frozenset[str]({ResultCode.OK})
 _BETWEEN = frozenset(("doing", "going", "looking"))  # how is tenant Acme doing today?
 _BEFORE_FILTERS = ("with", "for", "at")
 _BEFORE_VERBS = FILLERS | frozenset(("any", "anything", "something", "what's", "whats", "there", "show", "me"))
 _ID = re.compile(r"[0-9]{1,20}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONG_NUMBER = re.compile(r"#?([0-9]{6,20})")
+_OF_FILTERS: Final = frozenset(KNOWN_WORDS)
 _LONGEST_EXAMPLE: Final = 100  # characters of a mended command: a screen's width or three
 _NEEDED: Final = {
     Takes.NOTHING: "nothing",
@@ -50,7 +66,13 @@ _NEEDED: Final = {
 def parse(text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb]) -> Invocation:
     """What a person asks for with `text`, at `now`, in their `zone`. Raises UsageError and nothing else."""
     said = in_order(text)
-    return _parsed(text, now, zone, verbs) if said == text else _in_order(said, text, now, zone, verbs)
+    try:
+        return _parsed(text, now, zone, verbs) if said == text else _in_order(said, text, now, zone, verbs)
+    except UsageError:
+        other = other_words(text, _OF_FILTERS) if any(verb.takes is Takes.ALERT for verb in verbs) else ""
+        if not other:
+            raise
+    return _parsed(other, now, zone, verbs)
 
 
 def _parsed(text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb]) -> Invocation:
@@ -114,18 +136,34 @@ def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     while folded(sentence.word(at)) in _BEFORE_VERBS:
         at += 1
     word = sentence.word(at)
-    if word in OF_ALERTS and (severe := next((verb for verb in verbs if verb.severities), None)):
+    if protects := _protects(sentence, at, verbs):
+        return protects
+    if word in LEADS_ALERTS and (severe := next((verb for verb in verbs if verb.severities), None)):
         return _with_filters(severe, sentence, at, verbs)
     verb = next((verb for verb in verbs if verb.also and word in (*verb.also, verb.name)), None)
     return _with_filters(verb, sentence, at + 1, verbs) if verb else None
+
+
+def _protects(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Invocation | None:
+    """`missed`, `late or never`, `unprotected Acme`, `no backup`: how restore points stand."""
+    verb = next((verb for verb in verbs if verb.standings and verb.names), None)
+    is_whole = sentence.word(at) == _UNPROTECTED
+    if sentence.word(at) in _NONE and sentence.word(at + 1) == _BACKUP and sentence.end == at + 2:
+        is_whole, at = True, at + 1
+    if verb is None or verb.names is None or not (is_whole or sentence.word(at) in ALONE):
+        return None
+    return _with_name(verb, verb.names, sentence, at + is_whole, verbs)
 
 
 def look_up(text: str, verbs: Sequence[Verb]) -> Term | Verb:
     """The term or verb of this name. Raises UsageError with the nearest one where there is none."""
     sentence = read(text[:LONGEST])
     words = " ".join(sentence.word(at) for at in range(sentence.end))
+    of_standings = OF_STANDINGS.get(tuple(words.split()))
     if found := _verb_of(ACT_WORDS.get(words, words), verbs) or BY_WORDS.get(words) or OF_ALERTS.get(words):
         return found
+    if of_standings is not None:
+        return of_standings
     near = nearest(sentence.word(0), _known(verbs))
     told = f"There is no word {sentence.shown(0)}.{did_you_mean(near)}"
     raise sentence.fault(told, 0, sentence.end, f"/tasks help {near or TERMS[0].name}")
@@ -153,7 +191,7 @@ def _used(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
     if verb.takes is Takes.ID or (is_id and verb.takes is Takes.ID_OR_FILTERS):
         return Invocation(verb.name, None, _only_id(verb, sentence), sentence.text)
     if verb.takes is Takes.NAME_AND_FILTERS and verb.names:
-        return _with_name(verb, verb.names, sentence, verbs)
+        return _with_name(verb, verb.names, sentence, 1, verbs)
     return _with_filters(verb, sentence, 1, verbs)
 
 
@@ -183,12 +221,22 @@ def _with_filters(verb: Verb, sentence: Sentence, first: int, verbs: Sequence[Ve
     return _invocation(verb, sentence, phrases, ever=verb.ever)
 
 
-def _with_name(verb: Verb, field: NameField, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
-    """A name and filters; or filters alone, where one of them is the name or none is needed. No time means ever."""
-    first = 2 if sentence.word(1) in _BEFORE_NAMES else 1
+def _with_name(verb: Verb, field: NameField, sentence: Sentence, first: int, verbs: Sequence[Verb]) -> Invocation:
+    """A name and filters; or filters alone, where one of them is the name or none is needed. No time means ever.
+
+    Behind a standing the name may come too: `protected? late Berlin`.
+    """
+    sentence = replace(sentence, has_standings=verb.standings)
+    first += sentence.word(first) in _BEFORE_NAMES
     found = names_at(sentence, first, field)
     until = found.until if found else first
     phrases, at = phrases_from(sentence, until)
+    if found is None and at < sentence.end and any(each.asks.standings or each.asks.due for each in phrases):
+        first = at + (sentence.word(at) in _BEFORE_NAMES)
+        found = names_at(sentence, first, field)
+        until = found.until if found else at
+        more, at = phrases_from(sentence, until)
+        phrases += more
     if at < sentence.end:
         error = unknown(sentence, at, until, verbs)
         raise error if _works(error.example, sentence, verbs) else name_needed(sentence, 0, 1, field)

@@ -59,7 +59,8 @@ class Token(NamedTuple):
 class Sentence:
     """What was typed, when and in which zone. A stretch of words goes from `first` up to, not including, `until`.
 
-    Words for a severity are known only where it `has_severities`: tenants may be called so.
+    Words for a severity are known only where it `has_severities`, words for how a restore point stands only where it
+    `has_standings`: tenants may be called so.
     """
 
     text: str
@@ -67,6 +68,7 @@ class Sentence:
     now: datetime
     zone: ZoneInfo
     has_severities: bool = False
+    has_standings: bool = False
 
     @property
     def end(self) -> int:

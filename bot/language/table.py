@@ -16,11 +16,14 @@ from bot.language.terms import NOTHING, SETS, Group, Reader, Term
 from bot.model import (
     FAILED,
     OFFICE365_TYPES,
+    Due,
     Kind,
     NameField,
     ResultCode,
     Severity,
+    Silence,
     Sort,
+    Standing,
     TaskQuery,
     TaskState,
     TimeField,
@@ -121,7 +124,16 @@ _TRIAGE: Final = (
     (TriageState.SNOOZED, ("snoozed", "muted", "silenced"), "of alerts: it is silenced for now"),
     (TriageState.UNTOUCHED, ("untouched", "untaken", "unowned", "unacked"), "of alerts: nobody did anything about it"),
 )
-ALERT_TERMS: Final = (
+_SILENCES: Final = (
+    (Silence.MISSED, ("missed", "skipped"), "of alerts: it was due and did not start"),
+    (Silence.NEVER, ("never",), "of alerts: its plan has not run once"),
+    (Silence.STUCK, ("stuck", "hung", "hanging"), "of alerts: its run does not end"),
+    (Silence.WAITS, ("waiting", "waits"), "of alerts: its run waits for a person"),
+    (Silence.VANISHED, ("vanished", "deleted"), "of alerts: it ran, and is deleted"),
+    (Silence.EMPTY, ("empty",), "of alerts: its runs save nothing"),
+    (Silence.OFFLINE, ("offline",), "of alerts: its agent is away"),
+)
+_LEADING: Final = (
     CRITICAL,
     *(
         Term(
@@ -135,8 +147,62 @@ ALERT_TERMS: Final = (
         for state, words, meaning in _TRIAGE
     ),
 )
+ALERT_TERMS: Final = (
+    *_LEADING,
+    *(
+        Term(
+            Group.RESULT,
+            words,
+            meaning,
+            f"/tasks alerts {words[0]}",
+            asks=TaskQuery(results=frozenset[str]({code})),
+        )
+        for code, words, meaning in _SILENCES
+    ),
+)
 """Known only where alerts are asked for."""
+LEADS_ALERTS: Final = frozenset(word for term in _LEADING for word in term.words)
+"""Those with which a question about alerts may begin, without its verb."""
 OF_ALERTS: Final = {word: term for term in ALERT_TERMS for word in term.words}
+_STANDINGS: Final = (
+    (Standing.FAILING, ("failing",), "of `protected?`: its last run failed, or its good runs save nothing"),
+    (Standing.NEVER, ("never", "never ran"), "of `protected?`: there never was a good backup"),
+    (Standing.MISSED, ("missed", "did not run", "not run"), "of `protected?`: it was due, and did not start"),
+    (Standing.LATE, ("late", "overdue"), "of `protected?`: the last good backup is older than its target"),
+    (
+        Standing.NO_PLAN,
+        ("without a plan", "without plan", "without plans", "no plan", "unplanned"),
+        "of `protected?`: nothing backs it up",
+    ),
+    (Standing.UNKNOWN, ("unknown",), "of `protected?`: what would tell is not known, and why"),
+    (Standing.PAUSED, ("paused",), "of `protected?`: its plan is paused, or switched off"),
+    (Standing.NOT_EXPECTED, ("not expected", "unexpected"), "of `protected?`: no backup is due any more, and why"),
+    (Standing.GOOD, ("good", "green"), "of `protected?`: a good backup within its target"),
+)
+STANDING_TERMS: Final = (
+    *(
+        Term(
+            Group.RESULT,
+            words,
+            meaning,
+            f"/tasks protected? {words[0]}",
+            asks=TaskQuery(standings=frozenset({standing})),
+        )
+        for standing, words, meaning in _STANDINGS
+    ),
+    Term(
+        Group.TIME,
+        ("tonight", "due tonight"),
+        "of `protected?`: what is due in the next 12 hours, and what of it is at risk",
+        "/tasks protected? tonight",
+        asks=TaskQuery(due=frozenset({Due.TONIGHT})),
+    ),
+)
+"""Known only where restore points are asked for."""
+OF_STANDINGS: Final = {tuple(words.split()): term for term in STANDING_TERMS for words in term.words}
+_LONGEST_STANDING: Final = max(map(len, OF_STANDINGS))
+ALONE: Final = frozenset(("missed", "late", "overdue", "never", "unprotected"))
+"""First words that ask for restore points by themselves. All others mean something else there."""
 BY_WORDS: Final = {words: term for term in TERMS for words in term.words}
 KNOWN_WORDS: Final = (*BY_WORDS, *WEEKDAYS)
 _BY_FIRST_WORD: Final[dict[str, list[tuple[tuple[str, ...], Term]]]] = {}
@@ -146,9 +212,19 @@ for _words in sorted((tuple(words.split()) for words in BY_WORDS), key=len, reve
 
 def term_at(sentence: Sentence, at: int) -> tuple[Term, int] | None:
     """The term whose words begin here, the longest first, and the place after them."""
+    if sentence.has_standings and (found := _standing_at(sentence, at)):
+        return found
     if sentence.has_severities and (of_alerts := OF_ALERTS.get(sentence.word(at))):
         return of_alerts, at + 1
     for more, term in _BY_FIRST_WORD.get(sentence.word(at), ()):
         if not more or all(sentence.word(at + n) == word for n, word in enumerate(more, 1)):
             return term, at + 1 + len(more)
+    return None
+
+
+def _standing_at(sentence: Sentence, at: int) -> tuple[Term, int] | None:
+    for many in range(_LONGEST_STANDING, 0, -1):
+        words = tuple(sentence.word(at + n) for n in range(many))
+        if term := OF_STANDINGS.get(words):
+            return term, at + many
     return None

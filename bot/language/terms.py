@@ -15,7 +15,7 @@ ENDED: Final = frozenset[str]({TaskState.COMPLETED})
 QUEUED: Final = frozenset[str]({TaskState.ENQUEUED, TaskState.ASSIGNED})
 NOW: Final = QUEUED | {TaskState.STARTED, TaskState.PAUSED}
 # the fields whose values are alternatives
-SETS: Final = ("states", "results", "types", "workloads", "kinds", "severities", "triage")
+SETS: Final = ("states", "results", "types", "workloads", "kinds", "severities", "triage", "standings", "due")
 
 
 class Group(StrEnum):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.language.order import BACKWARDS
 from bot.language.question import expected_field
 from bot.language.sentence import NOT, in_quotes
-from bot.language.table import ALERT_TERMS, NAME_TERMS, TERMS
+from bot.language.table import ALERT_TERMS, NAME_TERMS, STANDING_TERMS, TERMS
 from bot.language.terms import ENDED, SETS
 from bot.language.times import spelled_length, spelled_window
 from bot.model import DEFAULT_KINDS, Kind, Sort, TaskQuery, TimeField
@@ -27,7 +27,10 @@ def describe(query: TaskQuery, zone: ZoneInfo, now: datetime | None = None, *, n
     give the same question back.
     """
     what = " ".join(word for word in (*_before_noun(query), _nouns(query, noun), _tail(query)) if word)
-    besides, time = (*_left_out(query), *_names(query), *_lengths(query)), _time(query, zone, now)
+    besides, time = (
+        (*_words(query.due, "due"), *_left_out(query), *_names(query), *_lengths(query)),
+        _time(query, zone, now),
+    )
     said = ", ".join((what[:1].upper() + what[1:], *besides))
     said = f"{said}{',' if besides else ''} {time}" if time else said
     return ", ".join((said, *_order(query)))
@@ -57,6 +60,7 @@ def _before_noun(query: TaskQuery) -> Iterator[str]:
         yield _joined(query.states, "states")
     yield _joined(query.severities, "severities")
     yield _joined(query.triage, "triage")
+    yield _joined(query.standings, "standings")
     yield _joined(query.types, "types")
     yield _joined(query.workloads, "workloads")
 
@@ -116,7 +120,7 @@ def _order(query: TaskQuery) -> Iterator[str]:
 def _words(values: frozenset[V], field: str) -> list[str]:
     """The words of the fewest terms that together ask for just these values; then the values that have no term."""
     left, words = set(values), list[str]()
-    for term in (*TERMS, *ALERT_TERMS):
+    for term in (*TERMS, *ALERT_TERMS, *STANDING_TERMS):
         asks: frozenset[V] = getattr(term.asks, field)
         if asks and asks <= left:
             words.append(term.said or term.name)

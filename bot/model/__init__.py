@@ -82,11 +82,8 @@ from bot.model.history import (
     LastGood,
     Past,
     PastRun,
-    Protected,
-    Protection,
     Reach,
     RunFact,
-    Standing,
     Stats,
     SubjectHistory,
     Tally,
@@ -118,6 +115,16 @@ from bot.model.routing import (
     Verdict,
 )
 from bot.model.rules import Checkpoint, Rules
+from bot.model.standings import (
+    AT_FAULT,
+    Due,
+    DueBackup,
+    DueSoon,
+    Protected,
+    Protection,
+    Standing,
+    TenantStanding,
+)
 from bot.model.tasks import (
     FAILED,
     HEALING,

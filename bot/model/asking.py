@@ -25,10 +25,10 @@ class Takes(StrEnum):
 class Verb:
     """A word after /tasks. `examples` are commands that work when typed. `optional`: what it takes may be left out.
 
-    `names` is the field of the name that the verb takes (`history MACHINE`, `protected TENANT`); the name becomes a
+    `names` is the field of the name that the verb takes (`history MACHINE`, `protected NAME`); the name becomes a
     filter. `time` is which time is meant where nobody says; None: as with filters alone. `ever`: where no time is named
-    there is no bound. `also` are first words that ask for it, and are no filters. It takes words for `severities`.
-    `is_written_down`: in the audit, though it is about no alert.
+    there is no bound. `also` are first words that ask for it, and are no filters. It takes words for `severities`, or
+    for `standings` of restore points. `is_written_down`: in the audit, though it is about no alert.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Verb:
     ever: bool = False
     also: tuple[str, ...] = ()
     severities: bool = False
+    standings: bool = False
     is_written_down: bool = False
 
     @property

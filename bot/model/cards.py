@@ -276,7 +276,7 @@ class OpenCount:
 class OpenAlerts:
     """Some open alerts, the most severe first and then the newest, from place `offset` of `size` on.
 
-    `every` counts all that are open, whatever was asked for.
+    `every` counts all that are open, whatever was asked for. Of the `size`, so many are about a run that was `missed`.
     """
 
     alerts: tuple[Alert, ...]
@@ -284,6 +284,7 @@ class OpenAlerts:
     critical: int
     offset: int = 0
     every: OpenCount = OpenCount()
+    missed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,20 @@ class DigestLine:
     cause: str
     since: datetime
     is_critical: bool
-    misses_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AtRisk:
+    """A workload whose last good backup gets too old, if the next run fails or where none is due. Names may be hostile.
+
+    `due_at` is when that run is due, None where none is in time.
+    """
+
+    name: str
+    plan: str
+    tenant: str
+    due_at: datetime | None
+    misses_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +66,9 @@ class DigestView:
     """What a digest says, as of `until`: what is so then, and what happened since `since`.
 
     `open` alerts, of which `critical`, `taken` and `snoozed`, which may be the same; `worst` are the first of them.
-    Since then so many `failed`, `healed` by themselves, were `resolved` by hand, or `missed` a run. `at_risk`: a good
-    backup gets too old in the next 12 h, the first of `at_risk_size`. Of `workloads` with a standing so many are
-    `within` their target. `stale` says why the copy is behind, "" where it is not.
+    Since then so many `failed`, `healed` by themselves, were `resolved` by hand, or `missed` a run. `at_risk`: what is
+    due in the next 12 h misses its target if that run fails, the first of `at_risk_size`. Of `workloads` of which a
+    backup is expected so many are `within` their target. `stale` says why the copy is behind, "" where it is not.
     """
 
     since: datetime
@@ -71,7 +84,7 @@ class DigestView:
     resolved: int = 0
     missed: int = 0
     worst: tuple[DigestLine, ...] = ()
-    at_risk: tuple[DigestLine, ...] = ()
+    at_risk: tuple[AtRisk, ...] = ()
     at_risk_size: int = 0
     within: int = 0
     workloads: int = 0

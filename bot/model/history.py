@@ -1,12 +1,10 @@
-"""What the copy knows: figures, histories, protection."""
+"""What the copy knows: figures and histories."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from bot.model.query import Origin
-from bot.model.tasks import Kind, Tenant, Workload
+from bot.model.tasks import Kind, Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,47 +109,6 @@ class History:
     in_a_row: int = 0
     rhythm: str = ""
     next_run_at: datetime | None = None
-
-
-class Standing(StrEnum):
-    """How a workload's restore point stands. The values are words people read, the worst first."""
-
-    FAILING = "failing"
-    NEVER = "never"
-    LATE = "late"
-    UNKNOWN = "unknown"
-    GREEN = "green"
-
-
-@dataclass(frozen=True, slots=True)
-class Protected:
-    """One workload under one plan.
-
-    *Late*: its last good backup is as old as its `target` or older. *Never*: none in all history. *Unknown*: none was
-    seen, and history does not reach back all the way.
-    """
-
-    account: str
-    tenant: Tenant
-    name: str
-    plan: str
-    workload: Workload
-    standing: Standing
-    last_good_at: datetime | None = None
-    target: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Protection:
-    """Some `lines` of all that are protected, the worst first, from place `offset` on; `counts` are of all of them."""
-
-    lines: tuple[Protected, ...]
-    counts: Mapping[Standing, int]
-    offset: int = 0
-
-    @property
-    def size(self) -> int:
-        return sum(self.counts.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Final, Generic, TypeVar
 
 from bot.model.alerts import Severity, TriageState
 from bot.model.names import folded, pattern_fits
+from bot.model.standings import Due, Standing
 from bot.model.tasks import Activity, Kind, Task, TaskState, Workload, length_of
 
 T = TypeVar("T")
@@ -59,6 +60,8 @@ class LeftOut:
     kinds: frozenset[Kind] = frozenset()
     severities: frozenset[Severity] = frozenset()
     triage: frozenset[TriageState] = frozenset()
+    standings: frozenset[Standing] = frozenset()
+    due: frozenset[Due] = frozenset()
 
 
 class Sort(StrEnum):
@@ -84,9 +87,9 @@ class TaskQuery:
     """Which tasks. An empty set or tuple asks for all; several values of one field are alternatives.
 
     `after` and `before` are exclusive bounds of `time_field`. `types` are the API's own type values, compared
-    without case. Only alerts have `severities` and a `triage`: no task is asked for them. `time_is_default` is true
-    where the asker named no time. `backwards`: the list begins at the other end of `sort` (the oldest, the shortest,
-    Z). `limit`: only the first so many of them, in that order.
+    without case. Only alerts have `severities` and a `triage`, only restore points have `standings` and are `due`: no
+    task is asked for them. `time_is_default` is true where the asker named no time. `backwards`: the list begins at the
+    other end of `sort` (the oldest, the shortest, Z). `limit`: only the first so many of them, in that order.
     """
 
     states: frozenset[str] = frozenset()
@@ -96,6 +99,8 @@ class TaskQuery:
     kinds: frozenset[Kind] = frozenset()
     severities: frozenset[Severity] = frozenset()
     triage: frozenset[TriageState] = frozenset()
+    standings: frozenset[Standing] = frozenset()
+    due: frozenset[Due] = frozenset()
     roots_only: bool = False
     left_out: LeftOut = LeftOut()
     names: tuple[NameFilter, ...] = ()

@@ -2,13 +2,14 @@
 
     each poll that brought something   record, finish, show            (in the bot: poll, deliver)
     each minute that changes anything  review
+    each moment of a silence           tell or end it, as it was: what it was judged on is not kept
     each moment at which a post is due show                            (deliver)
 
 Polls of which nothing is a problem or heals one change nothing but the copy: they are written together, before the next
 one that does.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from bot.alerting.fingerprint import subject
 from bot.blocks.cards import Drawings
-from bot.model import Cause, Checkpoint, Kind, ResultCode, Routing, Rules, Task
+from bot.model import Cause, Checkpoint, Kind, ResultCode, Routing, Rules, Run, Task
 from bot.replay.dry_delivery import DryDelivery, Said
 from bot.replay.timeline import NEVER, Polls, Step, after, steps
 from bot.store import replay_source
@@ -27,6 +28,8 @@ from bot.store.leases import Lease
 from bot.store.recording import Recorder
 from bot.store.replay_source import Tape
 from bot.store.review import Reviewer
+from bot.store.silences.review import SilenceReviewer
+from bot.store.silences.tape import SilenceEvent, silence_events
 
 PAGE = 500
 KEPT = 4_000  # quiet tasks that are held back at most
@@ -69,6 +72,8 @@ class Simulation:
         self._book = book
         self._recorder = Recorder(database, book.rules, book.channel, book.routing)
         self._reviewer = Reviewer(database, book.rules, book.routing, book.channel)
+        self._silences = SilenceReviewer(database, book.rules, book.routing)
+        self._silent = deque[SilenceEvent]()
         self._database = database
         self._delivery = DryDelivery(Outbox(database, views, book.rules, book.fallback), zone, drawings)
         self._accounts: dict[str, Checkpoint] = {}
@@ -103,6 +108,7 @@ class Simulation:
                 await self._begin(name, since, since)
                 await self._recorder.finish(self._leases[name], since)
         last = {name: each.read_at for name, each in self._accounts.items() if each.read_at}
+        self._silent.extend(await silence_events(self._tape.database, since, until))
         polls = Polls(every, starts, last, await self._tape.gaps())
         async for step in steps(self._tape.pages(since, until), polls):
             if step.at <= until:
@@ -166,18 +172,32 @@ class Simulation:
             if self._wake is None:
                 coming = await replay_source.coming(self._database, self._now)
                 review = after(max(coming.review, self._now), MINUTE, REVIEWED) if coming.review else NEVER
-                self._wake = min(coming.delivery or NEVER, review)
+                silence = self._silent[0].at if self._silent else NEVER
+                self._wake = min(coming.delivery or NEVER, review, max(silence, self._now))
             if self._wake >= at:
                 return
             await self._look(self._wake)
 
     async def _look(self, at: datetime) -> None:
         self._now = at
+        await self._fall_silent(at)
         if at == after(at - MICROSECOND, MINUTE, REVIEWED):
             reviewed = await self._reviewer.review(at, self._begun)
             if reviewed.ended:
                 self._open = await replay_source.open_subjects(self._database)
         await self._show()
+
+    async def _fall_silent(self, at: datetime) -> None:
+        """A silence that was told together with others is told so again: they may make a storm."""
+        while self._silent and self._silent[0].at <= at:
+            ending, runs = self._silent[0].ending, list[Run]()
+            if ending is not None:
+                await self._silences.end(self._silent.popleft().run.fingerprint, ending, at)
+                continue
+            while self._silent and self._silent[0].at <= at and self._silent[0].ending is None:
+                runs.append(self._silent.popleft().run)
+            await self._silences.tell([run for run in runs if run.account in self._begun], at)
+            self._open = await replay_source.open_subjects(self._database)
 
     async def _show(self) -> None:
         if self._now < self._told_from:

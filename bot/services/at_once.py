@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.alerting.triage import Result
+from bot.language import ending
 from bot.model import Act, Aim, Person, SnoozeEnd, Whence
 from bot.services.acting import Acting
 
-MORNING: Final = time(8)
+MORNING: Final = "until 08:00"
 HOURS: Final = timedelta(hours=2)
 
 Until = Callable[[datetime, Person], datetime | None]
@@ -23,13 +24,10 @@ def _in_two_hours(now: datetime, person: Person) -> datetime:
     return now + HOURS
 
 
-def _morning(now: datetime, person: Person) -> datetime:
-    """The next 08:00 where the person is."""
-    here = now.astimezone(person.zone)
-    morning = datetime.combine(here.date(), MORNING, person.zone)
-    if morning <= here:
-        morning = datetime.combine(here.date() + timedelta(days=1), MORNING, person.zone)
-    return morning.astimezone(UTC)
+def _morning(now: datetime, person: Person) -> datetime | None:
+    """The next 08:00 where the person is, as if they had typed it."""
+    found = ending(MORNING, 0, now, person.zone)
+    return found.until if found else None
 
 
 @dataclass(frozen=True, slots=True)

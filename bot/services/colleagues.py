@@ -12,8 +12,11 @@ class Colleagues(Protocol):
         """Raises AccessDenied where the person is no full member, or where Slack does not say who it is."""
         ...
 
-    async def called(self, name: str) -> Sequence[Person]:
-        """Those who bear this name, or whose first name it is, as far as is known. Only `id` and `name` are sure."""
+    async def called(self, name: str, *, ever: bool = False) -> Sequence[Person]:
+        """Those who bear this name, or whose first name it is, as far as is known. Only `id` and `name` are sure.
+
+        `ever`: those who have left, too.
+        """
         ...
 
 
@@ -23,5 +26,5 @@ class Nobody:
     async def find(self, user_id: str) -> Person:
         raise AccessDenied(f"Slack did not say who {user_id} is, so nothing was handed over.")
 
-    async def called(self, name: str) -> Sequence[Person]:
+    async def called(self, name: str, *, ever: bool = False) -> Sequence[Person]:
         return ()

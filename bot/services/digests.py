@@ -7,6 +7,7 @@ from typing import Final
 from bot.model import (
     SILENCES,
     Alert,
+    DueBackup,
     Ending,
     Kind,
     NameField,
@@ -15,7 +16,7 @@ from bot.model import (
     TaskQuery,
     TimeField,
 )
-from bot.model.digests import Digest, DigestDay, DigestLine, DigestView
+from bot.model.digests import AtRisk, Digest, DigestDay, DigestLine, DigestView
 from bot.model.zones import local_of, midnight
 from bot.services.access import Access
 from bot.services.coverage import ABOUT_NOW, Coverage
@@ -25,10 +26,10 @@ from bot.store.copy.search import Questions
 NAMED: Final = 6
 """Alerts of one part that are shown by name."""
 DAYS: Final = 7
-AHEAD: Final = timedelta(hours=12)
-"""What is at risk is told so long before."""
 _DAY: Final = timedelta(days=1)
 _HEALED: Final = frozenset({Ending.RECOVERED, Ending.WITH_WARNINGS})
+_NOT_DUE: Final = frozenset({Standing.PAUSED, Standing.NOT_EXPECTED, Standing.NO_PLAN})
+"""What nobody expects a backup of."""
 _NOBODY: Final = "\x00"
 """A name that nothing bears."""
 
@@ -54,7 +55,7 @@ class Digests:
         opened = await self._book.opened(match, since)
         protection = await self._copy.protected(_backups(match), now, self._target, rows=0)
         still = sorted((*shift.open, *shift.taken, *shift.snoozed), key=_worst_first)
-        at_risk = [alert for alert in still if _is_at_risk(alert, now)]
+        due = await self._copy.due_soon(_backups(match), now, self._target, rows=NAMED)
         ended = (*shift.healed, *shift.resolved)
         return DigestView(
             since=since,
@@ -70,10 +71,10 @@ class Digests:
             resolved=len(shift.resolved),
             missed=sum(alert.latest.code in SILENCES for alert in opened),
             worst=tuple(map(_line, still[:NAMED])),
-            at_risk=tuple(map(_line, at_risk[:NAMED])),
-            at_risk_size=len(at_risk),
-            within=protection.counts.get(Standing.GREEN, 0),
-            workloads=protection.size,
+            at_risk=tuple(_due_line(line) for line in due.lines if line.is_at_risk),
+            at_risk_size=due.at_risk,
+            within=protection.counts.get(Standing.GOOD, 0),
+            workloads=sum(number for standing, number in protection.counts.items() if standing not in _NOT_DUE),
             days=await self._days(digest, match, now),
             stale=(await self._coverage.basis(ABOUT_NOW)).stale,
         )
@@ -110,12 +111,6 @@ def _worst_first(alert: Alert) -> tuple[bool, float]:
     return not alert.is_critical, -alert.latest.ended_at.timestamp()
 
 
-def _is_at_risk(alert: Alert, now: datetime) -> bool:
-    """Whether its last good backup gets too old within the next hours."""
-    misses_at = alert.assessment.misses_at
-    return misses_at is not None and now < misses_at <= now + AHEAD
-
-
 def _line(alert: Alert) -> DigestLine:
     run = alert.latest
     return DigestLine(
@@ -128,5 +123,8 @@ def _line(alert: Alert) -> DigestLine:
         run.cause.text,
         alert.opened_at,
         alert.is_critical,
-        alert.assessment.misses_at,
     )
+
+
+def _due_line(due: DueBackup) -> AtRisk:
+    return AtRisk(due.name, due.plan, due.tenant.name, due.due_at, due.misses_at)

@@ -121,11 +121,13 @@ class FormHandler:
     """A window with a submit button, by its `Modal.action`.
 
     A message closes the window, or all that lie above each other, and is then sent; without text nothing is sent.
-    Errors keep what was entered. Another window takes the place of this one.
+    Errors keep what was entered. Another window takes the place of this one. `below` draws the window that it was
+    opened in as it is now, with the message in it; None where that has nothing new to show: then all are closed.
     """
 
     action: str
     handle: Callable[[Form, Person, Services], Awaitable[Message | FieldErrors | Modal]]
+    below: Callable[[Form, Message, Person, Services], Awaitable[Modal | None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from cachetools import TTLCache
 
 from bot.errors import UsageError
-from bot.model import Clock, Invocation, Mark, NameField, cleaned, folded, pattern_fits
+from bot.model import Clock, Invocation, Mark, NameField, NameFilter, cleaned, folded, pattern_fits
 from bot.store.copy.search import Questions
 
 REMEMBERED: Final = timedelta(minutes=1)
@@ -20,6 +21,7 @@ _CALLED: Final = {
     NameField.PERSON: "Nobody is called",
     NameField.ANY: "Nothing is called",
 }
+_KINDS: Final = (NameField.TENANT, NameField.MACHINE, NameField.PLAN)
 _ID = re.compile(r"[0-9]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _QUOTES = "\"'“”„‟‘’‚«»"
 _UNTYPABLE = re.compile(r" *[^\w .,:;@#&+/()-]+ *|^ +| +$|  +")
@@ -36,6 +38,16 @@ class Names:
     def __init__(self, copy: Questions, clock: Clock) -> None:
         self._copy = copy
         self._known: TTLCache[NameField, tuple[str, ...], datetime] = TTLCache(len(NameField), REMEMBERED, clock.now)
+
+    async def settled(self, names: Sequence[NameFilter]) -> tuple[NameFilter, ...]:
+        """Names of any kind that only one kind bears are of that kind."""
+        asked = [replace(each, field=field) for each in names if each.field is NameField.ANY for field in _KINDS]
+        borne = dict(zip(asked, await self._copy.borne(asked), strict=True)) if asked else {}
+        found: list[NameFilter] = []
+        for each in names:
+            kinds = [of for field in _KINDS if borne.get(of := replace(each, field=field))]
+            found.append(kinds[0] if each.field is NameField.ANY and len(kinds) == 1 else each)
+        return tuple(found)
 
     async def check(self, invocation: Invocation, *, are_all: bool) -> None:
         """Raises UsageError at a name that nobody has, with the nearest; without one only where `are_all` known."""

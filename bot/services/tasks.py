@@ -21,6 +21,7 @@ from bot.model import (
     Basis,
     Clock,
     Details,
+    DueSoon,
     Found,
     History,
     Invocation,
@@ -188,6 +189,19 @@ class Tasks:
         if shown.size and not shown.lines:
             shown = await find(offset=last_row(shown.size))
         return shown, basis
+
+    async def due_soon(self, query: TaskQuery, as_of: datetime | None = None, page: int = 1) -> tuple[DueSoon, Basis]:
+        """A page of what is due in the next hours; the nearest where it does not exist."""
+        basis = await self._coverage.basis(query, as_of)
+        find = partial(self._copy.due_soon, query, basis.as_of, self._target, rows=ROWS)
+        shown = await find(offset=first_row(page))
+        if shown.size and not shown.lines:
+            shown = await find(offset=last_row(shown.size))
+        return shown, basis
+
+    async def settled(self, query: TaskQuery) -> TaskQuery:
+        """The same question; a name that only tenants bear, or only machines or plans, is theirs."""
+        return replace(query, names=await _unless_unreadable(self._names.settled(query.names), query.names))
 
     async def check_names(self, invocation: Invocation) -> None:
         """Raises UsageError at a name that nobody has, with the nearest. Only where all names are known."""

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.language import describe
 from bot.model import TaskQuery
 from bot.model.digests import Digest
 from bot.settings.file import File
@@ -37,5 +36,12 @@ def digest_lines(digests: Sequence[Digest]) -> Iterator[str]:
 
 def _digest(entry: DigestEntry, zone: ZoneInfo) -> Digest:
     own = entry.zone or zone
-    about = "" if entry.match == TaskQuery() else describe(replace(entry.match, roots_only=True), own, noun="alerts")
-    return Digest(entry.channel, entry.at, own, frozenset(entry.days), entry.match, about)
+    return Digest(entry.channel, entry.at, own, frozenset(entry.days), entry.match, _about(entry.match, own))
+
+
+def _about(match: TaskQuery, zone: ZoneInfo) -> str:
+    if match == TaskQuery():
+        return ""
+    from bot.language import describe  # noqa: PLC0415  few digests are about some alerts only
+
+    return describe(replace(match, roots_only=True), zone, noun="alerts")

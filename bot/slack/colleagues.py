@@ -14,7 +14,7 @@ from bot.slack.sign_in import Identity
 class Known(Protocol):
     """What Slack said before. Does not raise."""
 
-    async def called(self, name: str) -> Sequence[Person]: ...
+    async def called(self, name: str, *, ever: bool = False) -> Sequence[Person]: ...
 
 
 class SlackColleagues:
@@ -36,5 +36,5 @@ class SlackColleagues:
         name = profile.name if profile else ""
         return Person(user_id, self._home.team_id, zone or self._zone, zone_is_known=zone is not None, name=name)
 
-    async def called(self, name: str) -> Sequence[Person]:
-        return await self._known.called(name)
+    async def called(self, name: str, *, ever: bool = False) -> Sequence[Person]:
+        return await self._known.called(name, ever=ever)

@@ -140,6 +140,8 @@ def _home(body: Mapping[str, Any]) -> HomeOpened:
 def _submission(body: Mapping[str, Any]) -> Submission:
     view = mapping(body, "view")
     value, _ = read_metadata(view)
+    root, previous = text(view, "root_view_id"), text(view, "previous_view_id")
+    is_stacked = root not in ("", text(view, "id"))
     return Submission(
         key=text(body, "trigger_id") or _submission_key(view),
         sender=_user(body),
@@ -149,7 +151,8 @@ def _submission(body: Mapping[str, Any]) -> Submission:
         view=view,
         inputs=inputs(view),
         title=text(view, "title", "text"),
-        is_stacked=text(view, "root_view_id") not in ("", text(view, "id")),
+        is_stacked=is_stacked,
+        below=root if is_stacked and root == previous else "",
     )
 
 

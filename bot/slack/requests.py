@@ -123,7 +123,10 @@ class Shortcut(Delivery):
 
 @dataclass(frozen=True, slots=True)
 class Submission(Delivery):
-    """A window's submit button. `view` is the window as it stood, with its inputs; `inputs` are their block ids."""
+    """A window's submit button. `view` is the window as it stood, with its inputs; `inputs` are their block ids.
+
+    `is_stacked`: it lies on other windows. `below` is the one below it, "" where there is none or more than one.
+    """
 
     form: Form
     view_id: str
@@ -131,6 +134,7 @@ class Submission(Delivery):
     inputs: tuple[str, ...] = ()
     title: str = ""
     is_stacked: bool = False
+    below: str = ""
 
     @property
     def via(self) -> str:

@@ -39,11 +39,11 @@ class Profiles:
             return None
         return Profile(user_id, frozenset(row.teams.split()), **{fact: getattr(row, fact) for fact in _FACTS})
 
-    async def called(self, name: str) -> Sequence[Person]:
-        """Active people who bear this whole name; where there is none, those whose first name it is."""
-        wanted = select(people.c.user_id, people.c.name).where(
-            people.c.is_found, ~people.c.is_bot, ~people.c.is_deleted
-        )
+    async def called(self, name: str, *, ever: bool = False) -> Sequence[Person]:
+        """People who bear this whole name; where there is none, those whose first name it is. Active ones, or `ever`
+        active ones."""
+        wanted = select(people.c.user_id, people.c.name).where(people.c.is_found, ~people.c.is_bot)
+        wanted = wanted if ever else wanted.where(~people.c.is_deleted)
         try:
             async with self._database.read() as connection:
                 rows = (await connection.execute(wanted.order_by(people.c.name))).all()

@@ -54,6 +54,11 @@ def _columns(kind: Any, *names: str, null: bool = False) -> list[Column[Any]]:
     return [Column(name, kind, nullable=null) for name in names]
 
 
+def _words(*names: str) -> list[Column[Any]]:
+    """Texts that are "" where nothing was written."""
+    return [Column(name, Text, nullable=False, server_default="") for name in names]
+
+
 accounts = Table(
     "accounts",
     metadata,
@@ -502,6 +507,10 @@ rhythms = Table(
     *_columns(BigInteger, "target", "usual_length", null=True),  # microseconds; the first where the rhythm is known
     Column("learned_at", BigInteger, nullable=False),
     Column("since", BigInteger, nullable=False),  # from when on starts are expected: a plan that changed begins anew
+    *_words("excuse", "excuse_why"),  # why nothing is expected of it as things stand, "" where something is
+    Column("excuse_until", BigInteger),
+    *_words("doubt_why"),  # why the last start could not be judged, "" where it could
+    Column("doubt_from", BigInteger),  # a run that began since ends the doubt
     partial_index("ix_rhythms_next_look", "next_look_at", where="next_look_at IS NOT NULL"),
     **CLUSTERED,
 )
@@ -520,4 +529,12 @@ retired = Table(
     Column("subject", Text, primary_key=True),
     Column("at", BigInteger, nullable=False),
     Column("name", Text, nullable=False),  # of the person who retired it; may be hostile
+)
+
+digests = Table(
+    "digests",  # that a digest was posted: once for each place and day
+    metadata,
+    Column("place", Text, primary_key=True),
+    Column("due_at", BigInteger, primary_key=True),
+    Column("at", BigInteger, nullable=False),
 )

@@ -229,12 +229,17 @@ def delivery(
 
 
 def account_jobs(
-    settings: Settings, client: AcronisClient, recorder: Recorder, vitals: Vitals, wake: Callable[[], None]
+    settings: Settings,
+    client: AcronisClient,
+    recorder: Recorder,
+    vitals: Vitals,
+    wake: Callable[[], None],
+    caught_up: Callable[[], None] = lambda: None,
 ) -> AccountJobs:
-    """What reads one account. `wake` is called when something is to be delivered."""
+    """What reads one account. `wake` is called when something is to be delivered, `caught_up` as `Poll` says."""
     clock, rules = settings.clock, settings.rules
     return AccountJobs(
-        Poll(client, recorder, clock, rules, every=settings.beat, wake=wake, vitals=vitals),
+        Poll(client, recorder, clock, rules, every=settings.beat, wake=wake, caught_up=caught_up, vitals=vitals),
         Sweep(client, recorder, clock, rules, wake=wake),
         Backfill(client, recorder, clock, rules),
     )

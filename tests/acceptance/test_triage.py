@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -271,6 +273,20 @@ async def test_a_press_before_a_kill_is_drawn_right_after_the_restart(here: Stag
     await drawn(here, "Taken by mia")
     await here.seen(lambda: lines(here))
     assert lines(here) == ["Taken by mia."]
+
+
+async def test_a_snooze_that_ended_while_the_bot_was_down_is_over_on_the_card_after_the_first_poll(here: Stage) -> None:
+    bot = await failing(here)
+    await here.answered("snooze 1 2h")
+    await drawn(here, "Snoozed until")
+    bot.kill()
+    await bot.ended()
+    with closing(sqlite3.connect(here.folder / "bot.sqlite3")) as database, database:
+        over = int((datetime.now(UTC) - timedelta(minutes=30)).timestamp() * 1_000_000)
+        database.execute("UPDATE alerts SET snooze_until = ?, next_look_at = ?", (over, over))
+    await here.started("run")
+    await here.seen(lambda: "Snoozed" not in card(here).text)
+    assert row(card(here)) == ["Take", "2 hours"]
 
 
 async def test_a_429_while_drawing_delays_the_card_and_loses_nothing(here: Stage) -> None:

@@ -413,3 +413,24 @@ async def test_a_handover_of_many_counts_what_it_leaves_out(watch: Night) -> Non
     shown = await say(watch, "handover")
     assert "Open, nobody has it: 20" in shown.text
     assert "8 more with /tasks alerts not taken not snoozed" in shown.text
+
+
+@pytest.mark.parametrize(
+    "text", ["snooze everything", "take all", "mute all for 2h", "resolve everything because it rains"]
+)
+async def test_an_act_on_everything_offers_each_and_says_that_one_is_named_at_a_time(watch: Night, text: str) -> None:
+    await failing(watch, "SRV-SQL01", "SRV-MAIL")
+    shown = await say(watch, text)
+    assert shown.text.startswith("Alerts are named one by one")
+    assert sorted(value.split()[1] for action, value in buttons(shown) if action == "act.say") == ["#1", "#2"]
+
+
+async def test_what_tired_people_type_acts(watch: Night) -> None:
+    await failing(watch, "SRV-SQL01", "SRV-MAIL")
+    await say(watch, "looking at 1", NOAH)
+    await say(watch, "2: disk ordered")
+    assert (await owner(watch, 1), (await watch.alert(2)).triage.noted_at is None) == ("U0NOAH", False)
+    shown = await say(watch, "fixed", thread=watch.cards[0].ts)
+    assert "What is the reason" in shown.text
+    assert (await say(watch, "nobody has")).text.startswith("None fits; 2 are open")
+    assert (await say(watch, "1")).text

@@ -29,7 +29,7 @@ from bot.store.leases import Lease
 from bot.store.plans.recording import PlanRecorder
 from tests.builders import NIGHTLY, SERVER
 from tests.integration.test_act_words import say
-from tests.night import Night, night
+from tests.night import Night, night, replayed
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 EVENING = (datetime.now(UTC) + 2 * DAY).replace(hour=20, minute=0, second=0, microsecond=0)
@@ -404,3 +404,17 @@ async def test_what_is_not_clear_is_asked_back(watch: House, text: str, words: s
     assert words in await retire(watch, text)
     await watch.later(2.5)
     assert await watch.codes() == ["missed"]
+
+
+async def test_a_replay_tells_of_silence_as_it_was_told(watch: House, tmp_path: Path) -> None:
+    since = watch.night.clock.now()
+    await watch.later(2.2)
+    await watch.later(24)
+    watch.runs("error", took=5)
+    await watch.later(0.2)
+    watch.is_enabled = False
+    await watch.later(1)
+    told = [(alert.latest.code, alert.ending) for alert in await watch.night.alerts()]
+    async with replayed(watch.night, tmp_path, since, watch.night.clock.now()) as (said, records):
+        assert [(alert.latest.code, alert.ending) for alert in await records.alerts()] == told
+        assert any(each.line.startswith("Missed: SRV-SQL01, Acme Corp. Due ") for each in said)

@@ -36,7 +36,15 @@ class Hands:
 class House:
     def __init__(self, database: Database, server: PlanServer, clock: Hands) -> None:
         self.server, self.clock, self.database = server, clock, database
-        self.client = AcronisClient("a", server.url, "id", "secret", classifier=Classifier(), per_second=10_000)
+        self.client = AcronisClient(
+            "a",
+            server.url,
+            "id",
+            "secret",
+            classifier=Classifier(),
+            per_second=10_000,
+            elapsed=lambda: clock.now().timestamp(),
+        )
         self.recorder = PlanRecorder(database)
         self.job = self.start()
 
@@ -151,6 +159,16 @@ async def test_one_that_fails_is_asked_less_and_less_often(house: House, status_
     assert (failing.access, failing.read_at) == (Access.FAILING, None)
     assert failing.words
     assert (await house.access(Api.STATUSES)).access is Access.OPEN
+
+
+async def test_one_that_asks_to_be_left_alone_stops_none_of_the_others(house: House) -> None:
+    house.server.refusals[Api.AGENTS] = (429, {})
+    house.server.headers["Retry-After"] = "3600"
+    asked = [await house.counted() for _ in range(9)]
+    assert [each.get(Api.AGENTS, 0) for each in asked] == [1, 0, 0, 0] * 2 + [1]
+    assert all(each[Api.STATUSES] and each[Api.ALERTS] for each in asked)
+    accesses = await house.recorder.accesses("a")
+    assert {api for api, each in accesses.items() if each.access is not Access.OPEN} == {Api.AGENTS}
 
 
 async def test_a_page_that_breaks_us_is_said_and_the_others_go_on(

@@ -156,6 +156,18 @@ async def test_of_several_backups_the_latest_runs_count_and_other_policies_do_no
     assert (await store.knows("m2")).has_backup is False
 
 
+@pytest.mark.parametrize("updated_at", [NOW - 30 * HOUR, NOW - HOUR, NOW, None])
+async def test_the_clock_of_a_machine_is_kept_whenever_its_status_changed_last(
+    store: Store, updated_at: datetime | None
+) -> None:
+    """A status changes with each run, the workload itself once in a while."""
+    await store.reads(Api.STATUSES, status())
+    await store.reads(Api.RESOURCES, WorkloadFacts("a", "m1", "SRV-DB1", zone_minutes=120, updated_at=updated_at))
+    assert (await store.knows()).zone_minutes == 120
+    moved = await store.page(Api.STATUSES, status(name="new", updated_at=NOW - HOUR), at=NOW + MINUTE)
+    assert moved.changed == (updated_at != NOW)
+
+
 async def test_an_older_page_changes_nothing(store: Store) -> None:
     await store.page(Api.STATUSES, status(name="new"))
     older = await store.page(Api.STATUSES, status(name="old", updated_at=NOW - 2 * HOUR), at=NOW + MINUTE)

@@ -342,14 +342,14 @@ async def test_what_has_a_target_of_its_own_is_late_by_that(database: Database) 
     recorder = Recorder(database, Rules(), "")
     await recorder.begin_quietly("main", NOW - 90 * DAY, NOW)
     await recorder.record_history([run("weekly", 7), run("hourly", 0.2)])
-    assert await standing(asked) == {"weekly": Standing.GREEN, "hourly": Standing.LATE}
+    assert await standing(asked) == {"weekly": Standing.GOOD, "hourly": Standing.LATE}
 
 
 async def test_a_last_good_backup_that_is_as_old_as_its_target_is_late(
     questions: Questions, recorder: Recorder
 ) -> None:
     await recorder.record_history([run("equal", 26 / 24), run("younger", 25.9 / 24)])
-    assert await standing(questions) == {"equal": Standing.LATE, "younger": Standing.GREEN}
+    assert await standing(questions) == {"equal": Standing.LATE, "younger": Standing.GOOD}
 
 
 @pytest.mark.parametrize(("days", "without"), [(1, Standing.UNKNOWN), (5, Standing.LATE), (90, Standing.NEVER)])
@@ -368,12 +368,13 @@ async def test_what_is_protected_and_what_is_not_the_worst_first(
         "failing": Standing.FAILING,
         "none": without,
         "late": Standing.LATE,
-        "a-good": Standing.GREEN,
-        "b-good": Standing.GREEN,
+        "a-good": Standing.GOOD,
+        "b-good": Standing.GOOD,
     }
-    worst = [*Standing]
-    assert [worst.index(each) for each in found.values()] == sorted(worst.index(each) for each in found.values())
-    assert await standing(questions, machine="*-good") == {"a-good": Standing.GREEN, "b-good": Standing.GREEN}
+    by_age = ["late", "failing"] if without is Standing.UNKNOWN else ["none", "late", "failing"]
+    unknown = ["none"] if without is Standing.UNKNOWN else []
+    assert [*found] == [*by_age, *unknown, "b-good", "a-good"]  # what is wrong, what is not known, what is well
+    assert await standing(questions, machine="*-good") == {"a-good": Standing.GOOD, "b-good": Standing.GOOD}
     assert await standing(questions, tenant="nobody") == {}
     assert len(await standing(questions, by="schedule")) == 5
 
@@ -382,13 +383,13 @@ async def test_protection_is_given_a_page_at_a_time_and_counted_whole(questions:
     await recorder.record_history([run(f"m{number:02}", 0.5) for number in range(25)])
     page = await questions.protected(ALL, NOW, DAY, offset=20)
     assert [line.name for line in page.lines] == ["m20", "m21", "m22", "m23", "m24"]
-    assert (page.size, page.offset, page.counts[Standing.GREEN]) == (25, 20, 25)
+    assert (page.size, page.offset, page.counts[Standing.GOOD]) == (25, 20, 25)
 
 
 async def test_pages_of_what_is_protected_follow_each_other_across_standings(
     questions: Questions, recorder: Recorder
 ) -> None:
-    """The worst first, then customers from A to Z, then machines; no line twice and none left out."""
+    """The worst first, then what is as old by customers from A to Z, then machines; no line twice, none left out."""
     runs = [
         run(f"m{number}", 0.5, code, tenant=Tenant(owner, "", owner))
         for number in range(3)
@@ -401,7 +402,7 @@ async def test_pages_of_what_is_protected_follow_each_other_across_standings(
     found = [(line.standing, line.tenant.name, line.name) for page in pages for line in page.lines]
     assert found == [
         (standing, owner, f"m{number}{code}")
-        for standing, code in ((Standing.FAILING, "error"), (Standing.GREEN, "ok"))
+        for standing, code in ((Standing.FAILING, "error"), (Standing.GOOD, "ok"))
         for owner in ("Acme", "Beta")
         for number in range(3)
     ]

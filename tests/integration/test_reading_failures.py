@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot import wiring
 from bot.jobs.poll import Poll
 from bot.model import Page, Rules, Task
 from bot.store.engine import Database
@@ -346,8 +347,29 @@ class Endless:
 
 async def test_a_list_that_was_not_read_to_its_end_is_told_by_health_until_one_is(watch: Night) -> None:
     await watch.begins()
-    parts: dict[str, Any] = {"every": MINUTE, "wake": lambda: None, "vitals": watch.vitals}
+    parts: dict[str, Any] = {"every": MINUTE, "wake": _nothing, "caught_up": _nothing, "vitals": watch.vitals}
     await Poll(Endless(), watch.recorder, watch.clock, watch.rules, **parts).run()  # type: ignore[arg-type]
     assert watch.vitals.unfinished == {"default": "the list has no end"}
     await watch.poll()
     assert watch.vitals.unfinished == {}
+
+
+def _nothing() -> None:
+    """Nobody waits to be woken."""
+
+
+async def test_it_is_said_when_an_account_is_read_again_after_a_start_and_after_each_outage(watch: Night) -> None:
+    said: list[str] = []
+    jobs = wiring.account_jobs(
+        watch.settings, watch.client, watch.recorder, watch.vitals, _nothing, lambda: said.append("caught up")
+    )
+    watch.acronis.outage(True)
+    await jobs.poll.run()
+    assert said == []
+    for times in (1, 2):
+        watch.acronis.outage(False)
+        for _ in range(3):
+            await jobs.poll.run()
+        assert said == ["caught up"] * times
+        watch.acronis.outage(True)
+        await jobs.poll.run()

@@ -105,7 +105,7 @@ async def test_a_plan_that_was_not_read_is_learned_and_of_what_shows_nothing_it_
     assert rhythm.schedule is not None
     assert (rhythm.source, how_often(rhythm.schedule)) == (RhythmSource.LEARNED, "daily")
     unknown = await learned(database, runs(MONDAY, account="other"))
-    assert (unknown.schedule, unknown.why) == (None, "only 1 starts are known, and 5 show when it is due")
+    assert (unknown.schedule, unknown.why) == (None, "only 1 of its starts known, 5 are needed")
 
 
 async def test_the_clock_is_the_machines_else_that_of_the_settings(database: Database) -> None:
@@ -273,8 +273,8 @@ async def test_each_workloads_own_target_counts_for_whether_it_is_protected(data
         "Four": (Standing.LATE, 8 * HOUR + HOUR / 2),
         "Old": (Standing.LATE, 48 * HOUR),
         "Slow": (Standing.LATE, 9 * HOUR),
-        "None": (Standing.GREEN, 48 * HOUR),
-        "Week": (Standing.GREEN, 14 * DAY + HOUR / 2),
+        "None": (Standing.GOOD, 48 * HOUR),
+        "Week": (Standing.GOOD, 14 * DAY + HOUR / 2),
     }
     assert found.counts[Standing.LATE] == 3
     second = await questions.protected(TaskQuery(), EVENING, 48 * HOUR, offset=3, rows=1)

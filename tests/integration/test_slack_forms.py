@@ -1,7 +1,9 @@
 """Windows with inputs, over both transports alike: what was entered acts once, and nothing of it is lost."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -209,6 +211,110 @@ def answering_press(modal: Modal) -> Any:
         return modal
 
     return handle
+
+
+def drawing(*drawn: Modal | Exception) -> Any:
+    """Draws these windows, one at each sending."""
+    left = list(drawn)
+
+    async def below(form: Form, said: Message, person: Person, services: Services) -> Modal | None:
+        if isinstance(found := left.pop(0), Exception):
+            raise found
+        return replace(found, title=f"{found.title} {said.text}")
+
+    return below
+
+
+LIST = Modal("List", ({"type": "actions", "elements": [NOTE_BUTTON]},))
+
+
+@asynccontextmanager
+async def on_a_list(transport: str, act: Act, *drawn: Modal | Exception) -> AsyncIterator[House]:
+    """A window with a list is open, and a form on top of it."""
+
+    async def listed(press: Press, person: Person, services: Services) -> Modal:
+        return LIST
+
+    actions = [ActionHandler("list.open", listed, may_open=True), opening(NOTE)]
+    button = {**NOTE_BUTTON, "action_id": "list.open"}
+
+    async def say(*_: Any) -> Message:
+        return Message("Card", ({"type": "actions", "elements": [button]},), Place.CHANNEL)
+
+    forms = [FormHandler("note.save", act, drawing(*drawn))]
+    async with open_house(transport, say=say, actions=actions, forms=forms) as house:
+        await house.slack.command(MIA, ALERTS, "say it")
+        await house.calm()
+        await house.slack.tap(MIA, action="list.open", channel=ALERTS)
+        await house.calm()
+        await press_note(house)
+        yield house
+
+
+async def press_note(house: House) -> None:
+    await house.slack.tap(MIA, action="note.open", view=house.slack.views.top(MIA).id)  # type: ignore[union-attr]
+    await house.calm()
+
+
+def title(house: House) -> str:
+    top = house.slack.views.top(MIA)
+    return top.content["title"]["text"] if top else ""
+
+
+@both
+async def test_the_window_that_a_form_was_opened_in_stays_and_shows_what_came_of_it(transport: str) -> None:
+    async with on_a_list(transport, answering(Message("Noted")), LIST, LIST) as house:
+        for _ in range(2):
+            assert title(house) == "Note"
+            delivery = await house.slack.submit(MIA, {"note": "x"})
+            await house.calm()
+            assert (delivery.shown, title(house), house.whispers()) == ("", "List Noted", [])
+            await press_note(house)
+
+
+@both
+async def test_errors_keep_the_form_above_the_window_it_was_opened_in(transport: str) -> None:
+    async with on_a_list(transport, answering(FieldErrors({"note": "Empty."}))) as house:
+        await house.slack.submit(MIA, {"note": "x"})
+        await house.calm()
+        top = house.slack.views.top(MIA)
+        assert top is not None
+        assert (title(house), top.errors) == ("Note", {"note": "Empty."})
+
+
+@pytest.mark.parametrize(
+    "drawn", [RuntimeError("no store"), Modal("List", ({"type": "marquee"},)), replace(LIST, value="x" * 4_000)]
+)
+async def test_where_the_window_below_cannot_be_drawn_the_answer_is_given_all_the_same(
+    drawn: Modal | Exception,
+) -> None:
+    async with on_a_list("http", answering(Message("Noted")), drawn) as house:
+        await house.slack.submit(MIA, {"note": "x"})
+        await house.calm()
+        assert house.whispers() == ["Noted"]
+        assert title(house) in ("", "List")
+
+
+async def test_whoever_closed_all_windows_meanwhile_hears_what_came_of_it() -> None:
+    async with on_a_list("socket", answering(Message("Noted")), LIST) as house:
+        hold = house.slack.hold("views.update", "before")
+        await house.slack.submit(MIA, {"note": "x"})
+        await house.until(lambda: hold.held)
+        house.slack.views.clear(MIA)
+        house.slack.release()
+        await house.calm()
+        assert house.whispers() == ["Noted"]
+
+
+async def test_a_slow_form_draws_the_window_below_it_anew_too(soon: None) -> None:
+    go_on = asyncio.Event()
+    async with on_a_list("http", late(Message("Noted"), go_on), LIST) as house:
+        await house.slack.submit(MIA, {"note": "x"})
+        go_on.set()
+        await house.calm()
+        assert "Noted" in shown(house.slack.views.top(MIA))
+        await house.slack.close_view(MIA)
+        assert (title(house), house.whispers()) == ("List Noted", [])
 
 
 @both

@@ -13,6 +13,7 @@ from bot.slack.people import People, read_profile
 from bot.slack.sign_in import make_client
 from bot.store.engine import Database
 from bot.store.people import Profiles
+from tests.builders import NOW
 from tests.patience import PATIENCE
 from tests.slack_house import SPOILT, small_database
 
@@ -208,3 +209,13 @@ async def test_profiles_of_a_store_in_trouble_are_not_known_and_not_kept(
     profiles = Profiles(database)
     await profiles.keep(Profile("U0MIA"), SystemClock().now())
     assert await profiles.last_known("U0MIA") is None
+
+
+async def test_people_are_found_by_name_and_where_it_is_asked_for_also_who_has_left(database: Database) -> None:
+    profiles = Profiles(database)
+    for user, name, gone in (("U01", "Mia Meyer", False), ("U02", "mia", True), ("U03", "Mia Roth", True)):
+        await profiles.keep(Profile(user, frozenset({TEAM}), "", name, is_deleted=gone), NOW)
+    assert [each.id for each in await profiles.called("Mia")] == ["U01"]
+    assert [each.id for each in await profiles.called("mia", ever=True)] == ["U02"]
+    assert [each.id for each in await profiles.called("mia roth", ever=True)] == ["U03"]
+    assert await profiles.called("roth", ever=True) == []

@@ -268,36 +268,68 @@ def line(standing: Standing, **changes: Any) -> Protected:
 
 
 def shown_of(*lines: Protected, basis: Basis = BASIS, page: int = 1, offset: int = 0, **counts: int) -> Message:
-    each = {Standing(name): number for name, number in counts.items()}
+    """The counts are given by the standings' words, with `_` for blanks."""
+    each = {Standing(name.replace("_", " ")): number for name, number in counts.items()}
     return protected_answer(Protection(lines, each, offset), basis, frame("Acme", page), TARGET)
 
 
 def test_each_workload_is_one_line_that_begins_with_a_word() -> None:
-    shown = shown_of(*map(line, Standing), failing=1, never=1, late=1, unknown=1, green=40)
-    assert shown.text.splitlines()[:8] == [
-        "1 failing, 1 never, 1 late, 1 unknown, 40 green: Acme",
-        "1–5 of 44, page 1 of 5",
-        "✕ FAILING · SRV-SQL01, Acme Corp · Nightly · last good Sat 10:00",
-        "✕ NEVER · SRV-SQL01, Acme Corp · Nightly · no good backup in all history",
-        "! LATE · SRV-SQL01, Acme Corp · Nightly · last good Sat 10:00",
+    paused = {"why": "its plan is paused", "at": NOW + timedelta(days=1)}
+    shown = shown_of(
+        line(Standing.FAILING, why="Backup storage is full"),
+        line(Standing.NEVER, why="Its plan has not run once"),
+        line(
+            Standing.MISSED,
+            why="The plan has not reached the agent",
+            at=NOW - timedelta(hours=3),
+            target=timedelta(hours=31.5),
+        ),
+        line(Standing.LATE, target=TARGET),
+        line(Standing.NO_PLAN, why="no plan is on it", plan="", last_good_at=None),
+        line(Standing.UNKNOWN),
+        line(Standing.PAUSED, **paused),
+        line(Standing.NOT_EXPECTED, why="it is deleted in Acronis"),
+        line(Standing.GOOD),
+        failing=1,
+        never=1,
+        missed=1,
+        late=1,
+        unknown=1,
+        paused=1,
+        without_a_plan=1,
+        not_expected=1,
+        good=40,
+    )
+    first = "1 failing, 1 never, 1 missed, 1 late, 1 without a plan, 1 unknown, 1 paused, 1 not expected, 40 good: Acme"
+    assert shown.text.splitlines()[:12] == [
+        first,
+        "1–9 of 48, page 1 of 5",
+        "✕ FAILING · SRV-SQL01, Acme Corp · Nightly · Backup storage is full · last good Sat 10:00, 48 h ago",
+        "✕ NEVER · SRV-SQL01, Acme Corp · Nightly · Its plan has not run once",
+        "✕ MISSED · SRV-SQL01, Acme Corp · Nightly · due Mon 07:00, did not start · The plan has not reached the agent"
+        " · last good Sat 10:00, 48 h ago, target 31 h",
+        "! LATE · SRV-SQL01, Acme Corp · Nightly · last good Sat 10:00, 48 h ago, target 26 h",
+        "! WITHOUT A PLAN · SRV-SQL01, Acme Corp · no plan is on it",
         "? UNKNOWN · SRV-SQL01, Acme Corp · Nightly · No good backup seen since 21 Jan 2026 10:00",
-        "✓ GREEN · SRV-SQL01, Acme Corp · Nightly · last good Sat 10:00",
+        "– PAUSED · SRV-SQL01, Acme Corp · Nightly · its plan is paused until Tue 10:00"
+        " · last good Sat 10:00, 48 h ago",
+        "– NOT EXPECTED · SRV-SQL01, Acme Corp · Nightly · it is deleted in Acronis · last good Sat 10:00, 48 h ago",
+        "✓ GOOD · SRV-SQL01, Acme Corp · Nightly · last good Sat 10:00, 48 h ago",
         "Late: the last good backup is older than the target.",
     ]
     assert "Target: by when each is due, 26 h where that is not known, or what is set for it" in shown.text
-    assert "Unknown: no good backup seen since 21 Jan 2026 10:00, and the bot's copy does not" in shown.text
 
 
 def test_all_protected_is_only_said_of_a_whole_and_fresh_copy_in_which_all_are_green() -> None:
-    good = line(Standing.GREEN)
-    assert shown_of(good, green=44).text.startswith("All 44 protected: Acme\n")
+    good = line(Standing.GOOD)
+    assert shown_of(good, good=44).text.startswith("All 44 protected: Acme\n")
     for shown in (
-        shown_of(good, green=44, basis=STALE),
-        shown_of(good, green=44, basis=replace(BASIS, partial="The copy begins on 1 March.")),
-        shown_of(good, green=43, unknown=1),
+        shown_of(good, good=44, basis=STALE),
+        shown_of(good, good=44, basis=replace(BASIS, partial="The copy begins on 1 March.")),
+        shown_of(good, good=43, unknown=1),
     ):
         assert "rotected" not in drawn(shown)
-        assert "44 green" in shown.text or "43 green" in shown.text
+        assert "44 good" in shown.text or "43 good" in shown.text
 
 
 def test_nobody_known_is_not_somebody_protected() -> None:
@@ -306,8 +338,8 @@ def test_nobody_known_is_not_somebody_protected() -> None:
 
 
 def test_protection_has_pages() -> None:
-    lines = [line(Standing.GREEN, name=f"SRV-{number}") for number in range(10, 20)]
-    shown = shown_of(*lines, page=2, offset=10, green=44)
+    lines = [line(Standing.GOOD, name=f"SRV-{number}") for number in range(10, 20)]
+    shown = shown_of(*lines, page=2, offset=10, good=44)
     assert "11–20 of 44, page 2 of 5" in shown.text
     assert "SRV-19" in shown.text
     assert turns(shown) == {"answer.page": "answer1:3", "answer.back": "answer1:1"}

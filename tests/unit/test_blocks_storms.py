@@ -224,7 +224,7 @@ def test_a_storms_window_has_the_row_for_all_and_for_each() -> None:
     menus = offered(shown, "alert.snooze")
     assert len(menus) == 11
     assert menus[1]["options"][0]["value"] == "storm.snooze.hours 3:2::11"
-    assert menus[1]["options"][-1]["value"] == "alert.snooze.until 11"
+    assert menus[1]["options"][-1]["value"] == "alert.snooze.until 11 3:2:"
 
 
 def test_a_storms_window_lists_one_tenant_or_cause_and_acts_on_it() -> None:

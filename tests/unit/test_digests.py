@@ -14,7 +14,7 @@ from bot.blocks.cards import card
 from bot.blocks.digest_card import digest_card
 from bot.errors import SettingsError
 from bot.model import Kind, Message
-from bot.model.digests import Digest, DigestDay, DigestLine, DigestView
+from bot.model.digests import AtRisk, Digest, DigestDay, DigestLine, DigestView
 from tests.builders import settings
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -73,7 +73,6 @@ def line(**changes: Any) -> DigestLine:
             "cause": "Backup storage is full.",
             "since": at("2026-11-25T22:10:00Z"),
             "is_critical": True,
-            "misses_at": at("2026-11-26T21:00:00Z"),
             **changes,
         }
     )
@@ -93,8 +92,11 @@ VIEW = DigestView(
     resolved=1,
     missed=2,
     worst=(line(), line(code="missed", is_critical=False, cause="")),
-    at_risk=(line(),),
-    at_risk_size=1,
+    at_risk=(
+        AtRisk("SRV-SQL01", "Nightly", "Acme Corp", at("2026-11-26T10:00:00Z"), at("2026-11-26T21:00:00Z")),
+        AtRisk("SRV-DC01", "Weekly", "", None, at("2026-11-26T12:00:00Z")),
+    ),
+    at_risk_size=4,
     within=397,
     workloads=412,
     days=tuple(DigestDay(date(2026, 11, day), 400, day % 7) for day in range(19, 26)),
@@ -115,6 +117,10 @@ def test_a_digest_says_its_numbers_in_words() -> None:
         "397 of 412 workloads (96 %)",
         "MISSED",
         "Mon 23: 400 good, 2 failed",
+        "At risk in the next 12 h: 4",
+        "SRV-SQL01, Acme Corp · due Thu 11:00 · its last good backup gets too old Thu 22:00",
+        "SRV-DC01 · its last good backup gets too old Thu 13:00",
+        "and 2 more: ask /tasks protected? tonight",
     ):
         assert words in said
 

@@ -86,6 +86,7 @@ def tasks(mocker: MockerFixture) -> Any:
 
     tasks.keep.side_effect = keep
     tasks.unusual.return_value = {}
+    tasks.settled.side_effect = lambda query: query
     return tasks
 
 

@@ -12,6 +12,7 @@ from bot.errors import AccessDenied, UsageError
 from bot.language import parse
 from bot.model import Act, Attempt, AuditEntry, AuditPage, Grant, Invocation, Message, Person, Press, Role, Whence
 from bot.services import Access, Acting, Alerts, Audits, Handlers, Health, Running, Services, Tasks
+from bot.services.colleagues import Colleagues
 from tests.builders import NOW
 from tests.services_house import FakeAnswers, FakeCopy, StandingClock
 from tests.unit.test_blocks_severity import UTC_ZONE
@@ -138,3 +139,20 @@ async def test_without_a_manager_nobody_reads_it(known: Handlers, services: Serv
     bare = replace(services, access=Access())
     shown = await known.verbs["audit"].handle(Invocation("audit", text="audit"), MIA, bare)
     assert "no manager is set" in shown.text
+
+
+async def test_a_typed_name_is_looked_up_also_of_who_has_left(
+    known: Handlers, services: Services, audits: Any, mocker: MockerFixture
+) -> None:
+    colleagues: Any = mocker.create_autospec(Colleagues, instance=True)
+
+    async def called(name: str, *, ever: bool = False) -> list[Person]:
+        return [Person("U0GONE", "T1", UTC_ZONE, name="Kim Lee")] if name == "kim" and ever else []
+
+    colleagues.called.side_effect = called
+    await ask(known, replace(services, colleagues=colleagues), "audit resolve by Kim since yesterday")
+    query = audits.find.await_args.args[0]
+    assert (query.people, query.acts) == ({"U0GONE"}, {Act.RESOLVE})
+    colleagues.called.reset_mock()
+    await ask(known, replace(services, colleagues=colleagues), "audit by kim", NOAH)
+    colleagues.called.assert_not_awaited()

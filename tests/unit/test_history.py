@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.alerting.history import failures_in_a_row, is_unusual, last_good, standing, usual_length, usual_spread
-from bot.model import LastGood, RunFact, Standing
+from bot.alerting.history import failures_in_a_row, is_unusual, last_good, usual_length, usual_spread
+from bot.model import LastGood, RunFact
 from tests.builders import NOW
 
 HOUR = timedelta(hours=1)
@@ -64,20 +64,3 @@ def test_none_is_said_only_where_the_known_history_is_as_long_as_the_target(
     history_from = None if known_for is None else NOW - known_for
     assert last_good(None, history_from, TARGET, NOW) == found
     assert last_good(NOW - HOUR, history_from, TARGET, NOW) == LastGood(at=NOW - HOUR)
-
-
-@pytest.mark.parametrize(
-    ("code", "good", "is_whole", "stands"),
-    [
-        ("error", LastGood(at=NOW), True, Standing.FAILING),
-        ("ok", LastGood(at=NOW - TARGET + HOUR), False, Standing.GREEN),
-        ("ok", LastGood(at=NOW - TARGET), True, Standing.LATE),
-        ("cancelled", LastGood(none_for=30 * HOUR), True, Standing.NEVER),
-        ("cancelled", LastGood(none_for=30 * HOUR), False, Standing.LATE),
-        ("cancelled", LastGood(), False, Standing.UNKNOWN),
-    ],
-)
-def test_never_is_said_only_when_all_history_is_read(
-    code: str, good: LastGood, is_whole: bool, stands: Standing
-) -> None:
-    assert standing(code, good, TARGET, NOW, is_whole=is_whole) is stands

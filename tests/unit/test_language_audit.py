@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import UsageError
-from bot.language import audit_words, packed, parse_audit
+from bot.language import audit_words, packed, parse_audit, typed_people
 from bot.model import Act, AuditQuery, NameField, NameFilter, TaskQuery
 from bot.model.routing import UTC_ZONE
 from tests.builders import NOW
@@ -113,3 +113,48 @@ def test_people_chosen_from_slacks_list_are_known_by_their_names() -> None:
     assert found.people == {"U0MIA", "U0NOAH"}
     assert found.acts == {Act.TAKE}
     assert found.tasks.after is not None
+
+
+CALLED = {"mia": ["U0MIA"], "Noah Novak": ["U0NOAH"], "kim": ["U0KIM1", "U0KIM2"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("audit by mia", {"U0MIA"}),
+        ("audit by @Mia", {"U0MIA"}),
+        ("audit by noah novak take", {"U0NOAH"}),
+        ('audit by "Noah Novak" and refused', {"U0NOAH"}),
+        ("audit by mia noah novak since yesterday", {"U0MIA", "U0NOAH"}),
+        ("audit by mia by U0123456789", {"U0MIA", "U0123456789"}),
+        ("audit by kim", {"U0KIM1", "U0KIM2"}),
+        ("audit by kim me", {"U0KIM1", "U0KIM2", "U0ME"}),
+    ],
+)
+def test_a_typed_name_means_everybody_who_bears_it(text: str, people: set[str]) -> None:
+    found = parse_audit(text, NOW, UTC_ZONE, "U0ME", called=CALLED)
+    assert found.people == people
+    assert ("take" in text) is (found.acts == {Act.TAKE})
+
+
+@pytest.mark.parametrize("text", ["audit by lea", "audit by noah", "audit by novak noah", "audit by mia lea"])
+def test_a_name_that_nobody_bears_is_pointed_at(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_audit(text, NOW, UTC_ZONE, "U0ME", called=CALLED)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("audit", ()),
+        ("audit by", ()),
+        ("audit by mia", ("mia",)),
+        ("audit by @mia take", ("mia", "mia take")),
+        ('audit by "Noah Novak"', ("noah novak",)),
+        ("audit by noah novak since yesterday", ("noah", "noah novak", "noah novak since", "novak", "novak since")),
+        ("take since yesterday", ()),
+        ("by " * 4_000, ()),
+    ],
+)
+def test_what_may_be_a_name_follows_by(text: str, names: tuple[str, ...]) -> None:
+    assert typed_people(text, NOW, UTC_ZONE)[: len(names) or None] == names

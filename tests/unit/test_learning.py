@@ -137,8 +137,8 @@ def test_a_service_that_runs_by_utc_is_learned_by_utc() -> None:
 @pytest.mark.parametrize(
     ("starts", "why"),
     [
-        ([], "no start is known, and 5 show when it is due"),
-        (NIGHTLY[:4], "only 4 starts are known, and 5 show when it is due"),
+        ([], "only 0 of its starts known, 5 are needed"),
+        (NIGHTLY[:4], "only 4 of its starts known, 5 are needed"),
         (by_clock(range(0, 60, 4), 3), "its runs come at no times that repeat"),
         ([MONDAY + HOUR * 7.3 * place for place in range(60)], "its runs come at no times that repeat"),
         ([MONDAY + HOUR * place * place * 3.1 for place in range(20)], "its runs come at no times that repeat"),
@@ -210,7 +210,7 @@ def test_a_plan_without_a_schedule_that_can_be_read_is_learned_or_says_both_reas
     unread = plan(why_unknown="the plan runs after an event")
     assert build([unread], runs(*NIGHTLY), "Europe/Berlin").source is RhythmSource.LEARNED
     rhythm = build([unread], (), "Europe/Berlin")
-    assert rhythm.why == "the plan runs after an event; no start is known, and 5 show when it is due"
+    assert rhythm.why == "the plan runs after an event; only 0 of its starts known, 5 are needed"
 
 
 def test_the_schedules_of_a_plans_parts_are_joined() -> None:

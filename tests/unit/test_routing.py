@@ -10,6 +10,7 @@ from bot.alerting.routing import may_show, opens, presses, route, targets_of
 from bot.alerting.targets import Targets
 from bot.language import parse_match, parse_target
 from bot.model import (
+    OUTCOME_UNKNOWN,
     Alert,
     Assessment,
     Kind,
@@ -18,6 +19,7 @@ from bot.model import (
     Route,
     Routing,
     Severity,
+    Silence,
     Target,
     TaskQuery,
     Tenant,
@@ -46,6 +48,18 @@ def test_what_no_route_takes_goes_to_the_last() -> None:
     routed = route(alert(), routing(to("C1", "tenant Beta")), NOW)
     assert [(each.channel, each.route) for each in routed.recipients] == [("C0ALERTS", "default")]
     assert routed.reason == "By the route “default”."
+
+
+@pytest.mark.parametrize("code", [*sorted(Silence), OUTCOME_UNKNOWN])
+@pytest.mark.parametrize("match", ["", "failed", "backups", "failed backups"])
+def test_a_route_for_failures_hears_of_what_did_not_run_or_has_no_known_end(match: str, code: str) -> None:
+    found = route(alert(latest=run(code=code)), Routing((to("C1", match),)), NOW)
+    assert [each.channel for each in found.recipients] == ["C1"]
+
+
+@pytest.mark.parametrize("code", [*sorted(Silence), OUTCOME_UNKNOWN])
+def test_a_route_for_other_results_does_not(code: str) -> None:
+    assert not route(alert(latest=run(code=code)), Routing((to("C1", "warnings"),)), NOW).recipients
 
 
 def test_the_first_that_matches_decides() -> None:

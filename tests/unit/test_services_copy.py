@@ -262,7 +262,7 @@ async def test_pages_of_what_is_protected_are_those_of_the_copy_and_the_last_is_
     copy = known(*(old(70 + minute) for minute in range(12)))
     for page, offset, count in ((1, 0, 10), (2, 10, 2), (7, 10, 2)):
         protection, basis = await tasks_of(Account(), copy=copy).protected(TODAY, ago(5), page)
-        assert (protection.offset, len(protection.lines), protection.counts) == (offset, count, {Standing.GREEN: 12})
+        assert (protection.offset, len(protection.lines), protection.counts) == (offset, count, {Standing.GOOD: 12})
         assert (basis.as_of, basis.stale) == (ago(5), "")
     assert copy.asked[0] == "protected 2 days, 0:00:00"
 

@@ -74,9 +74,11 @@ def test_what_is_set_counts_before_the_rhythm_and_what_is_unknown_has_one_for_al
     assert target(Targets(own=5 * HOUR), NIGHTLY, MONDAY, LENGTH) == 5 * HOUR
     assert why(Targets(own=5 * HOUR), NIGHTLY) == "set for this in the settings"
     assert target(Targets(), UNKNOWN_RHYTHM, MONDAY, LENGTH) == 48 * HOUR
-    assert why(Targets(), Rhythm(why="no start is known")) == "when it is due is not known: no start is known"
+    assert why(Targets(), Rhythm(why="no start is known")) == "when it is due is not known (no start is known)"
     assert why(Targets(), UNKNOWN_RHYTHM) == "when it is due is not known"
     assert why(Targets(), Rhythm(RhythmSource.LEARNED, NIGHTLY.schedule)) == "it usually runs daily, one run may fail"
+    untrue = Rhythm(RhythmSource.LEARNED, NIGHTLY.schedule, why="its runs do not follow the plan's own schedule")
+    assert why(Targets(), untrue).endswith("one run may fail (its runs do not follow the plan's own schedule)")
 
 
 @pytest.mark.parametrize(

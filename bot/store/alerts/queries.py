@@ -21,6 +21,7 @@ from bot.model import (
     PostState,
     Reasons,
     Shift,
+    Silence,
     Task,
     TaskQuery,
     TaskState,
@@ -56,7 +57,9 @@ class AlertBook:
             found = [ALERT.decode(row) for row in await connection.execute(wanted)]
         admitted = [alert for alert in found if _is_asked_for(alert, query, me)]
         counted, every = _count(admitted), _count(found)
-        return OpenAlerts(tuple(admitted[offset : offset + rows]), counted.size, counted.critical, offset, every)
+        missed = sum(alert.latest.code == Silence.MISSED for alert in admitted)
+        page_ = tuple(admitted[offset : offset + rows])
+        return OpenAlerts(page_, counted.size, counted.critical, offset, every, missed)
 
     async def mine(self, me: str) -> tuple[Alert, ...]:
         """Open alerts that a person has or silenced, the oldest first."""
@@ -165,11 +168,13 @@ def _narrows(query: TaskQuery) -> bool:
 
 async def _page(connection: AsyncConnection, wanted: Select[Any], offset: int, rows: int) -> OpenAlerts:
     counts = wanted.order_by(None).with_only_columns(
-        func.count().label("size"), func.sum(case((IS_OPEN & IS_CRITICAL, 1), else_=0)).label("critical")
+        func.count().label("size"),
+        func.sum(case((IS_OPEN & IS_CRITICAL, 1), else_=0)).label("critical"),
+        func.sum(case((alerts.c.code == Silence.MISSED.value, 1), else_=0)).label("missed"),
     )
     counted = (await connection.execute(counts)).one()
-    found = await connection.execute(wanted.offset(offset).limit(rows))
-    return OpenAlerts(tuple(ALERT.decode(row) for row in found), counted.size, counted.critical or 0, offset)
+    found = tuple(ALERT.decode(row) for row in await connection.execute(wanted.offset(offset).limit(rows)))
+    return OpenAlerts(found, counted.size, counted.critical or 0, offset, missed=counted.missed or 0)
 
 
 async def _alert(connection: AsyncConnection, id: str) -> Alert | None:  # noqa: A002 - the noun's own word

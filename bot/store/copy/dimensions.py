@@ -169,6 +169,11 @@ class Dimensions:
         known = {each.account for each in self.tenants.rows.values()}
         return known if self._accounts is None else known & self._accounts
 
+    @property
+    def configured(self) -> frozenset[str] | None:
+        """None: whichever accounts there are."""
+        return self._accounts
+
     def foreign_tenants(self) -> list[int]:
         """Those of accounts that are no longer configured."""
         if self._accounts is None:

@@ -1,18 +1,17 @@
-"""What the copy knows of a workload's past: its last runs, when it last went well, whether it is protected.
+"""What the copy knows of a workload's past: its last runs, and when it last went well.
 
-The only file that reads the last good run and the last runs of a subject. One row of `standings` is one resource under
-one plan. Works on a connection inside somebody else's transaction.
+With `protection` the only file that reads the last good run and the last runs of a subject. One row of `standings` is
+one resource under one plan. Works on a connection inside somebody else's transaction.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, and_, bindparam, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting import history as rules
@@ -25,12 +24,8 @@ from bot.model import (
     Kind,
     Past,
     PastRun,
-    Protected,
-    Protection,
     RunFact,
-    Standing,
     SubjectHistory,
-    Target,
     Task,
     TaskQuery,
     Tenant,
@@ -39,9 +34,9 @@ from bot.model import (
 from bot.model.plans import UNKNOWN_RHYTHM, Rhythm
 from bot.store.copy.dimensions import Dimensions
 from bot.store.copy.filters import MICROSECOND, Names, all_named, matching
-from bot.store.dialect import Prepared, among, each_of, listed, row_among
+from bot.store.dialect import Prepared, among, each_of, listed
 from bot.store.rhythms import rhythms_of
-from bot.store.schema import accounts, micros, moment, moment_or_none, rhythms, shapes, standings, tasks, tenants
+from bot.store.schema import accounts, moment, moment_or_none, shapes, standings, tasks
 
 _NEWEST_FIRST = (tasks.c.began_at.desc(), tasks.c.number.desc())
 _each = listed("subjects")
@@ -77,12 +72,6 @@ _LAST_GOOD = Prepared(
 )
 _COLUMNS = {"tenant": standings.c.run_tenant, "machine": standings.c.run_machine, "plan": standings.c.run_plan}
 _LINES = select(standings)
-_WITH_RHYTHMS = (
-    standings.join(tenants, tenants.c.number == standings.c.run_tenant)
-    .outerjoin(accounts, accounts.c.account == tenants.c.account)
-    .outerjoin(rhythms, rhythms.c.subject == standings.c.subject)
-)
-_WORST_FIRST = tuple(Standing)
 
 
 async def load(
@@ -136,129 +125,12 @@ def _has_history(task: Task) -> bool:
     return task.is_root and task.kind in ALERTING
 
 
-class _Facts(NamedTuple):
-    """What the standing of a workload hangs on, and its tenant. `is_old`: its last good backup is as old as its target.
-    `is_long`: the known history of its account is as long as that."""
-
-    tenant: int
-    code: str
-    has_good: bool
-    is_old: bool
-    is_long: bool
-
-
-async def protection(
-    connection: AsyncConnection,
-    dimensions: Dimensions,
-    query: TaskQuery,
-    as_of: datetime,
-    targets: Sequence[Target],
-    *,
-    whole: Collection[str],
-    offset: int,
-    rows: int,
-) -> Protection:
-    """Of `targets` the first that matches counts; the last one is for what has no rhythm that is known. Of `whole`
-    accounts all history was read.
-
-    Workloads of which the same facts are known are counted by the database, and judged here.
-    """
-    within = _within(dimensions, targets)
-    facts = _facts(as_of, within)
-    conditions = _of_query(dimensions, query, {Kind.BACKUP})
-    misses_at = standings.c.good_ended_at + within
-    counted = await connection.execute(
-        select(*facts, func.count(), *(each(value) for value in (misses_at, within) for each in (func.min, func.max)))
-        .select_from(_WITH_RHYTHMS)
-        .where(*conditions)
-        .group_by(*facts)
-    )
-    since = dict((await connection.execute(select(accounts.c.account, accounts.c.history_from))).all())
-    sizes, judged = dict[_Facts, int](), dict[_Facts, Standing]()
-    for *known_, size, first, last, shortest, longest in counted:
-        known = _Facts(*known_)
-        account = dimensions.tenants.rows[known.tenant].account
-        target = (longest if known.is_long else shortest) * MICROSECOND  # the one nearest to the bound: all stand alike
-        ended_at = moment(last if known.is_old else first) - target if known.has_good else None
-        found = rules.last_good(ended_at, moment_or_none(since.get(account)), target, as_of)
-        judged[known] = rules.standing(known.code, found, target, as_of, is_whole=account in whole)
-        sizes[known] = size
-    place = {
-        known: (_WORST_FIRST.index(standing), dimensions.tenants.sorted_as(known.tenant))
-        for known, standing in judged.items()
-    }
-    counts = Counter(dict.fromkeys(Standing, 0))
-    for known, size in sizes.items():
-        counts[judged[known]] += size
-    wanted, before = _overlapping(sizes, place, offset, rows)
-    of_page = _LINES.add_columns(*facts, within.label("within")).select_from(_WITH_RHYTHMS)
-    shown = await connection.execute(of_page.where(*conditions, row_among(facts, wanted)))
-    lines = sorted(shown, key=lambda line: (place[_known(line)], _order(dimensions, line)))
-    page = lines[offset - before : offset - before + rows]
-    return Protection(tuple(_protected(dimensions, line, judged[_known(line)]) for line in page), counts, offset)
-
-
-def _overlapping(
-    sizes: Mapping[_Facts, int], place: Mapping[_Facts, tuple[int, str]], offset: int, rows: int
-) -> tuple[list[_Facts], int]:
-    """The groups that lines of this page are of, and how many lines come before those."""
-    wanted: list[_Facts] = []
-    before = passed = 0
-    for _, together in groupby(sorted(sizes, key=place.__getitem__), place.__getitem__):
-        group = list(together)
-        size = sum(sizes[known] for known in group)
-        if passed + size <= offset:
-            before += size
-        elif passed < offset + rows:
-            wanted += group
-        passed += size
-    return wanted, before
-
-
-def _within(dimensions: Dimensions, targets: Sequence[Target]) -> ColumnElement[int]:
-    """How old the last good backup may get, in microseconds."""
-    *own, rest = targets
-    by_rhythm = func.coalesce(rhythms.c.target, _length(rest))
-    cases = [(and_(*_of_query(dimensions, each.match, {Kind.BACKUP})), _length(each)) for each in own]
-    return case(*cases, else_=by_rhythm) if cases else by_rhythm
-
-
-def _length(target: Target) -> ColumnElement[int]:
-    return literal(target.within // MICROSECOND, BigInteger)
-
-
-def _facts(as_of: datetime, within: ColumnElement[int]) -> tuple[ColumnElement[Any], ...]:
-    """The columns of `_Facts`."""
-    good, now = standings.c.good_ended_at, literal(micros(as_of), BigInteger)
-    return (
-        standings.c.run_tenant,
-        standings.c.run_code,
-        good.is_not(None).label("has_good"),
-        func.coalesce(good + within <= now, False).label("is_old"),
-        func.coalesce(accounts.c.history_from + within <= now, False).label("is_long"),
-    )
-
-
-def _known(line: Any) -> _Facts:
-    return _Facts(line.run_tenant, line.run_code, line.has_good, line.is_old, line.is_long)
-
-
-def _protected(dimensions: Dimensions, line: Any, standing: Standing) -> Protected:
-    return Protected(
-        *_whose(dimensions, line),
-        workload=dimensions.shapes.rows[line.run_shape].workload,
-        standing=standing,
-        last_good_at=moment_or_none(line.good_ended_at),
-        target=line.within * MICROSECOND,
-    )
-
-
 async def histories(
     connection: AsyncConnection, dimensions: Dimensions, query: TaskQuery, as_of: datetime, *, runs: int, machines: int
 ) -> tuple[History, ...]:
     """Of each machine and plan the runs that the question's results and time admit, if there are any."""
     kinds = query.kinds & ALERTING or ALERTING
-    conditions = _of_query(dimensions, query, kinds)
+    conditions = of_query(dimensions, query, kinds)
     wanted = matching(dimensions, replace(query, names=()), as_of, ended=True)
     every = dimensions.shapes_of(TaskQuery(kinds=kinds, roots_only=True), ended=True)
     narrows = wanted.is_timed or query.longer_than is not None or query.shorter_than is not None
@@ -290,7 +162,7 @@ def _history(
     as_of: datetime,
 ) -> History:
     return History(
-        *_whose(dimensions, line),
+        *whose(dimensions, line),
         kind=dimensions.shapes.rows[line.run_shape].kind,
         runs=past,
         usual=rules.usual_length(known.runs),
@@ -308,18 +180,18 @@ def _run(task: Task, row: Any) -> PastRun:
 
 def _order(dimensions: Dimensions, line: Any) -> tuple[str, ...]:
     """By machine, customer and plan."""
-    _, tenant, name, plan = _whose(dimensions, line)
+    _, tenant, name, plan = whose(dimensions, line)
     return name.casefold(), tenant.name.casefold(), plan.casefold(), line.subject
 
 
-def _whose(dimensions: Dimensions, line: Any) -> tuple[str, Tenant, str, str]:
+def whose(dimensions: Dimensions, line: Any) -> tuple[str, Tenant, str, str]:
     """Account, tenant, machine and plan of a standing."""
     customer = dimensions.tenants.rows[line.run_tenant]
     machine, plan = dimensions.machines.rows[line.run_machine], dimensions.plans.rows[line.run_plan]
     return customer.account, customer.tenant, machine.name, plan.name
 
 
-def _of_query(dimensions: Dimensions, query: TaskQuery, kinds: Collection[Kind]) -> list[ColumnElement[bool]]:
+def of_query(dimensions: Dimensions, query: TaskQuery, kinds: Collection[Kind]) -> list[ColumnElement[bool]]:
     """Which standings: by names and by what a shape says, but neither by state nor by result of the last run."""
     out = replace(query.left_out, states=frozenset(), results=frozenset())
     asked = replace(query, states=frozenset(), results=frozenset(), kinds=frozenset(kinds), left_out=out)

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.errorbook.book import Book
 from bot.model import (
     CardKind,
+    DueSoon,
     Found,
     History,
     NameField,
@@ -37,8 +38,11 @@ from bot.model import (
     task_behind,
 )
 from bot.store.copy.dimensions import Dimensions
+from bot.store.copy.due_soon import due_soon
 from bot.store.copy.filters import Matching, matching, numbered
-from bot.store.copy.history import histories, past_of, protection, usual_lengths
+from bot.store.copy.history import histories, past_of, usual_lengths
+from bot.store.copy.planned import names_without_runs
+from bot.store.copy.protection import Asked, protection
 from bot.store.copy.stats import stats
 from bot.store.dialect import among
 from bot.store.engine import Database
@@ -137,22 +141,31 @@ class Questions:
     async def protected(
         self, query: TaskQuery, as_of: datetime, target: timedelta, *, offset: int = 0, rows: int = 10
     ) -> Protection:
-        """How each workload's restore point stands, the worst first. Only names, types, kinds and workloads count."""
-        asked = (query, as_of, (*self._targets, Target(TaskQuery(), target)))
+        """How restore points stand, the worst first. Only names, types, kinds, workloads and standings count."""
         async with self._reading() as (connection, dimensions):
             whole = {reach.account for reach in await self._reaches(connection) if reach.is_whole}
-            return await protection(connection, dimensions, *asked, whole=whole, offset=offset, rows=rows)
+            asked = Asked(dimensions, query, as_of, (*self._targets, Target(TaskQuery(), target)), whole)
+            return await protection(connection, asked, offset=offset, rows=rows)
+
+    async def due_soon(
+        self, query: TaskQuery, as_of: datetime, target: timedelta, *, offset: int = 0, rows: int = 10
+    ) -> DueSoon:
+        """What is due in the next hours, first what is at risk. Otherwise as `protected`."""
+        async with self._reading() as (connection, dimensions):
+            asked = Asked(dimensions, query, as_of, (*self._targets, Target(TaskQuery(), target)))
+            return await due_soon(connection, asked, offset=offset, rows=rows)
 
     async def known_names(self, field: NameField) -> tuple[str, ...]:
         """The names of this field that the copy knows, from A to Z."""
         async with self._reading() as (connection, dimensions):
             people: set[str] = set()
+            idle = await names_without_runs(connection) if field in (NameField.MACHINE, NameField.ANY) else set[str]()
             if field in (NameField.PERSON, NameField.ANY):
                 used = await connection.scalars(select(_each_of_index(tasks.c.started_by)))
                 people = {dimensions.names.rows[number] for number in used if number is not None} - {""}
         known = {
             NameField.TENANT: dimensions.tenants.names(),
-            NameField.MACHINE: dimensions.machines.names(),
+            NameField.MACHINE: dimensions.machines.names() | idle,
             NameField.PLAN: dimensions.plans.names(),
             NameField.PERSON: people,
         }

@@ -50,6 +50,17 @@ async def over(connection: AsyncConnection, now: datetime, known: Collection[str
     )
 
 
+async def ended(connection: AsyncConnection, fingerprint: str, ending: Ending, now: datetime) -> Changes:
+    """The open alert of this problem, ended so; nothing where there is none."""
+    row = (
+        await connection.execute(select(*ALERT.columns).where(IS_OPEN, alerts.c.fingerprint == fingerprint))
+    ).one_or_none()
+    if row is None:
+        return Changes()
+    alert = ALERT.decode(row)
+    return ended_silence(alert, (await _unhealed(connection, [alert.id]))[alert.id], ending, now)
+
+
 async def _endings(connection: AsyncConnection, open_: Iterable[Alert]) -> dict[int, Ending]:
     """By the alerts' ids, how those ended that are over."""
     of_agents = [alert for alert in open_ if alert.latest.code == Silence.OFFLINE]

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.lifecycle import Changes, Page, judge_page
 from bot.alerting.plan import Situation
-from bot.model import Routing, Rules, Run
+from bot.model import Ending, Routing, Rules, Run
+from bot.store import excuses
 from bot.store.alerts import rows as alert_rows
 from bot.store.bound_names import bound
 from bot.store.copy.dimensions import Dimensions
@@ -34,6 +35,16 @@ class SilenceReviewer:
         self._facts_at: int | None = None
         self._looked_at: datetime | None = None
 
+    async def tell(self, silent: Sequence[Run], now: datetime) -> int:
+        """What is known to be silent, in one transaction. Returns how many alerts that opens."""
+        async with self._database.write() as connection:
+            return await self._tell(connection, silent, now)
+
+    async def end(self, fingerprint: str, ending: Ending, now: datetime) -> None:
+        """The open alert of this problem is over, and no run ended it."""
+        async with self._database.write() as connection:
+            await self._apply(connection, await endings.ended(connection, fingerprint, ending, now), now)
+
     async def review(self, now: datetime, known: Collection[str]) -> int:
         """Looks at all whose time has come, of the accounts of which it is `known` how they stand. Returns how many
         alerts that opens."""
@@ -41,6 +52,7 @@ class SilenceReviewer:
             return 0
         if not await self._is_due(now):
             return await self._hanging(now, known) + await self._missed(now, known)
+        await excuses.refresh(self._database)
         await self._over(now, known)
         opened = await self._gone(now, known)
         opened += await self._hanging(now, known) + await self._missed(now, known)

@@ -9,11 +9,12 @@ from typing import Final, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerting.missed import AGAIN, Excuse, Excused, Missed, NotYet, judge_silence
+from bot.alerting.missed import AGAIN, Excuse, Excused, Missed, NotYet, doubt, judge_silence
 from bot.alerting.silences import missed, offline
 from bot.model import Rules, Run
 from bot.store import rhythms
 from bot.store.copy.dimensions import Dimensions
+from bot.store.excuses import note_doubts
 from bot.store.silences.grounds import Case, cases
 
 STEP: Final = 200
@@ -40,8 +41,11 @@ async def overdue(
     looks = await rhythms.due(connection, now, rules.missed_grace, STEP)
     runs: list[Run] = []
     later: dict[datetime, list[str]] = {now + AGAIN: [look.subject for look in looks if look.account not in known]}
+    doubts: list[tuple[str, datetime, str]] = []
     for case in await cases(connection, dimensions, [look for look in looks if look.account in known], rules, now):
-        run, again = _judged(case, now)
+        found = judge_silence(case.start, case.ground, now)
+        doubts.append((case.look.subject, case.start.due_at, doubt(found)))
+        run, again = _told(case, found, now)
         runs += [run] if run is not None else []
         if again is not None:
             later.setdefault(max(again, now + AGAIN), []).append(case.look.subject)
@@ -51,12 +55,12 @@ async def overdue(
     for at, subjects in later.items():
         if subjects:
             await rhythms.look_again(connection, subjects, at)
+    await note_doubts(connection, doubts)
     return Due(runs, len(looks))
 
 
-def _judged(case: Case, now: datetime) -> tuple[Run | None, datetime | None]:
+def _told(case: Case, found: Missed | Excused | NotYet | None, now: datetime) -> tuple[Run | None, datetime | None]:
     """What is told of it, and when to look at the same start again."""
-    found = judge_silence(case.start, case.ground, now)
     if isinstance(found, NotYet):
         return None, found.until
     if isinstance(found, Missed):

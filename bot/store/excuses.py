@@ -1,0 +1,119 @@
+"""What each plan on each workload is excused by, as things stand, and which start could not be judged: kept with its
+rhythm, so that a question counts thousands of them without judging each.
+
+The rule is `alerting.missed`'s. It is asked again when what Acronis says was read.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import BigInteger, Text, bindparam, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.alerting.missed import Excused, retired, standing_excuse
+from bot.alerting.rhythm import EARLY
+from bot.model.plans import KnownWorkload
+from bot.store import schema
+from bot.store.dialect import Prepared
+from bot.store.engine import Database
+from bot.store.plans.facts import facts_of
+from bot.store.schema import machines, micros, micros_or_none, plans, rhythms, standings
+
+STEP: Final = 200
+"""Subjects that are looked at in one step: others go on in between."""
+
+_SUBJECTS = Prepared(
+    select(
+        *(rhythms.c[name] for name in ("subject", "account", "excuse", "excuse_why", "excuse_until")),
+        machines.c.id,
+        plans.c.id,
+        standings.c.run_began_at,
+        schema.retired.c.at,
+        schema.retired.c.name,
+    )
+    .join_from(rhythms, standings, standings.c.subject == rhythms.c.subject)
+    .join(machines, machines.c.number == standings.c.run_machine)
+    .join(plans, plans.c.number == standings.c.run_plan)
+    .outerjoin(schema.retired, schema.retired.c.subject == rhythms.c.subject)
+    .where(rhythms.c.subject > bindparam("after", type_=Text))
+    .order_by(rhythms.c.subject)
+    .limit(STEP)
+)
+
+
+def _put(**types: Any) -> Prepared:
+    values = {name: bindparam(f"new_{name}", type_=type_) for name, type_ in types.items()}
+    names = [*(f"new_{name}" for name in types), "of_subject"]
+    return Prepared(update(rhythms).where(rhythms.c.subject == bindparam("of_subject")).values(values), names)
+
+
+_EXCUSE = _put(excuse=Text, excuse_why=Text, excuse_until=BigInteger)
+_DOUBT = _put(doubt_why=Text, doubt_from=BigInteger)
+
+
+class _Subject(NamedTuple):
+    """A row of `_SUBJECTS`, in its order."""
+
+    subject: str
+    account: str
+    excuse: str
+    excuse_why: str
+    excuse_until: int | None
+    machine_id: str
+    plan_id: str
+    run_began_at: int
+    retired_at: int | None
+    retired_by: str | None
+
+
+async def refresh(database: Database) -> int:
+    """Judges all of them, and writes what changed. Returns how many did."""
+    after, written = "", 0
+    while True:
+        async with database.read() as connection:
+            rows = [_Subject(*row) for row in await _SUBJECTS.rows(connection, after=after)]
+            changed = _changed(rows, await _facts(connection, rows))
+        if changed:
+            async with database.write() as connection:
+                await _EXCUSE.many(connection, changed)
+            written += len(changed)
+        if len(rows) < STEP:
+            return written
+        after = rows[-1].subject
+        await asyncio.sleep(0)
+
+
+async def note_doubts(connection: AsyncConnection, starts: Iterable[tuple[str, datetime, str]]) -> None:
+    """Of each start that was judged, by its subject and when it was due, why that could not be; "" where it could."""
+    rows = [(words, micros(due_at - EARLY) if words else None, subject) for subject, due_at, words in starts]
+    await _DOUBT.many(connection, rows)
+
+
+async def _facts(connection: AsyncConnection, rows: Iterable[_Subject]) -> dict[tuple[str, str], KnownWorkload]:
+    ids = defaultdict[str, set[str]](set)
+    for row in rows:
+        ids[row.account].add(row.machine_id)
+    found: dict[tuple[str, str], KnownWorkload] = {}
+    for account, theirs in ids.items():
+        found |= {(account, id_): known for id_, known in (await facts_of(connection, account, theirs)).items()}
+    return found
+
+
+def _changed(rows: Sequence[_Subject], facts: Mapping[tuple[str, str], KnownWorkload]) -> list[tuple[Any, ...]]:
+    found: list[tuple[Any, ...]] = []
+    for row in rows:
+        excused = _excused(row, facts.get((row.account, row.machine_id.lower())))
+        values = (excused.excuse.value, excused.words, micros_or_none(excused.until)) if excused else ("", "", None)
+        if values != (row.excuse, row.excuse_why, row.excuse_until):
+            found.append((*values, row.subject))
+    return found
+
+
+def _excused(row: _Subject, workload: KnownWorkload | None) -> Excused | None:
+    """What a person retired is not expected, until it runs again."""
+    if row.retired_at is not None and row.retired_at >= row.run_began_at:
+        return retired(row.retired_by or "")
+    return standing_excuse(workload, row.plan_id)
