@@ -73,13 +73,14 @@ class NotYet:
 @dataclass(frozen=True, slots=True)
 class Expectation:
     """A start that was due, and until when its run may begin; it may come so much `early`. `last_run_at` is when the
-    last run that is over began, `running_since` when one began that is not. What has not run since `stopped_before` is
-    not expected to, but where a plan that is on it says so. `retired_at`: since when nothing is expected, until it runs
-    again."""
+    last run that is over began, and `last_ended_at` when it ended; `running_since` is when one began that is not. What
+    has not run since `stopped_before` is not expected to, but where a plan that is on it says so. `retired_at`: since
+    when nothing is expected, until it runs again."""
 
     due_at: datetime
     deadline_at: datetime
     last_run_at: datetime | None = None
+    last_ended_at: datetime | None = None
     running_since: datetime | None = None
     is_conditional: bool = False
     stopped_before: datetime | None = None
@@ -230,6 +231,8 @@ def _had_stopped(start: Expectation, ground: Ground) -> bool:
 
 def _came(start: Expectation, ground: Ground) -> bool:
     """A run that goes on since before holds the next one up: that is no miss, but it may hang."""
+    if start.last_ended_at is not None and start.last_ended_at >= start.due_at:
+        return True
     began = [start.last_run_at, *(each.last_run_at for each in ground.policies)]
     if ground.workload is not None and len(ground.workload.policies) <= 1:
         began.append(ground.workload.last_run_at)

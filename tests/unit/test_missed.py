@@ -196,6 +196,15 @@ def test_an_outage_over_the_start_is_waited_for(outage: Outage, is_judged: bool)
         assert NOW < found.until <= NOW + SETTLED
 
 
+@pytest.mark.parametrize(
+    ("ended_at", "is_missed"),
+    [(DUE - HOUR, True), (DUE - timedelta(minutes=1), True), (DUE, False), (DUE + HOUR / 3, False)],
+)
+def test_a_run_that_was_under_way_when_it_was_due_holds_it_up(ended_at: datetime, is_missed: bool) -> None:
+    start = replace(START, last_run_at=DUE - 3 * HOUR, last_ended_at=ended_at)
+    assert isinstance(judge_silence(start, ground(), NOW), Missed) is is_missed
+
+
 @pytest.mark.parametrize(("back", "is_judged"), [(0.5, False), (0.9, False), (1.1, True), (2.5, True)])
 def test_an_agent_that_is_back_gets_the_time_that_a_start_has(back: float, is_judged: bool) -> None:
     """It was away when the start was due at 7:00, and the start has an hour."""

@@ -170,7 +170,7 @@ class PlanRecorder:
         return [row[0] for row in rows]
 
     async def late_since(self, account: str, now: datetime) -> datetime | None:
-        """When the last start was due that is soon to be judged and of which no run is known; None where there is none."""
+        """When the last start was due that is soon to be judged and of which no run is known; None without any."""
         async with self._database.read() as connection:
             rows = await _LATEST.rows(connection, **_late_at(account, now))
         return moment_or_none(rows[0][0])
