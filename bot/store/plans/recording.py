@@ -169,6 +169,12 @@ class PlanRecorder:
             rows = await _UNWELL.rows(connection, **_late_at(account, now), most=most)
         return [row[0] for row in rows]
 
+    async def look_again(self, account: str, now: datetime) -> None:
+        """More is known: what could not be judged for want of it is looked at now."""
+        in_doubt = (rhythms.c.account == account, rhythms.c.doubt_why != "", rhythms.c.next_look_at > micros(now))
+        async with self._database.write() as connection:
+            await connection.execute(update(rhythms).where(*in_doubt).values(next_look_at=micros(now)))
+
     async def late_since(self, account: str, now: datetime) -> datetime | None:
         """When the last start was due that is soon to be judged and of which no run is known; None without any."""
         async with self._database.read() as connection:
