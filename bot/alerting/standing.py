@@ -11,7 +11,7 @@ from typing import Final
 from bot.alerting.history import is_too_old
 from bot.alerting.missed import Excuse
 from bot.alerting.silence_causes import DID_NOT_START
-from bot.model import FAILED, LastGood, Silence, Standing
+from bot.model import LastGood, Silence, Standing
 from bot.model.values import dataclass
 
 TOLD: Final = frozenset({Silence.NEVER, Silence.MISSED, Silence.EMPTY})
@@ -29,12 +29,12 @@ _BEFORE_ALL: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Restorable:
-    """What a standing hangs on. `code` is how the last run ended, "" where none is known. `is_whole`: all history was
-    read. `silence` is the code of its open alert for silence, one of `TOLD`, or "". `in_doubt`: a start that was due
-    could not be judged, and no run has come since.
+    """What a standing hangs on. `has_failed`: its last run. `is_whole`: all history was read. `silence` is the code of
+    its open alert for silence, one of `TOLD`, or "". `in_doubt`: a start that was due could not be judged, and no run
+    has come since.
     """
 
-    code: str
+    has_failed: bool
     good: LastGood
     target: timedelta
     is_whole: bool = False
@@ -48,7 +48,7 @@ def standing(known: Restorable, now: datetime) -> Standing:
         return _BEFORE_ALL[known.excuse]
     if known.silence == Silence.NEVER:
         return Standing.NEVER
-    if known.code in FAILED or known.silence == Silence.EMPTY:
+    if known.has_failed or known.silence == Silence.EMPTY:
         return Standing.FAILING
     if known.excuse is Excuse.OFFLINE:
         return Standing.UNKNOWN

@@ -266,10 +266,11 @@ View = AlertView | StormView | SummaryView | OutageView | UndeliveredView | Pers
 
 @dataclass(frozen=True, slots=True)
 class OpenCount:
-    """How many alerts are open, and how many of them are critical."""
+    """How many alerts are open, and how many of them are critical. `silent` counts those for silence by their codes."""
 
     size: int = 0
     critical: int = 0
+    silent: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
