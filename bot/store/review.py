@@ -6,7 +6,8 @@ Each step is one transaction. Nothing here awaits Slack or Acronis.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,7 +25,9 @@ from bot.store.cards.apply import apply
 from bot.store.cards.situation import STORM, load, load_storms
 from bot.store.engine import Database
 from bot.store.schema import accounts, alerts, card_alerts, micros, moment, posts, storms
-from bot.store.silences.review import SilenceReviewer
+
+if TYPE_CHECKING:
+    from bot.store.silences.review import SilenceReviewer
 
 STEP = 200
 """Alerts that are judged in one transaction: polls and delivery go in between."""
@@ -48,7 +51,12 @@ class Reviewer:
         self._rules = rules
         self._routing = routing
         self._channel = channel
-        self._silences = SilenceReviewer(database, rules, routing)
+
+    @cached_property
+    def _silences(self) -> "SilenceReviewer":
+        from bot.store.silences.review import SilenceReviewer  # noqa: PLC0415  a start reviews nothing
+
+        return SilenceReviewer(self._database, self._rules, self._routing)
 
     async def review(self, now: datetime, known: Collection[str]) -> Reviewed:
         """Looks at all whose time has come: alerts of accounts of which it is `known` how they stand, and storms."""
