@@ -1,6 +1,5 @@
 """What channels show about alerts: cards, the lines in their threads, and what each of them is drawn from."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -9,6 +8,7 @@ from bot.model.alerts import Alert, Note, Owner, Snooze
 from bot.model.digests import DigestView
 from bot.model.routing import Decision
 from bot.model.tasks import Cause, TaskState
+from bot.model.values import dataclass
 
 
 class CardKind(StrEnum):
