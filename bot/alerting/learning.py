@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import median_low
 from typing import Final, NamedTuple, TypeVar
 
-from bot.alerting.rhythm import is_of
+from bot.alerting.rhythm import is_of, is_offset
 from bot.alerting.schedule import zone_of
 from bot.model import FAILED, RunFact
 from bot.model.plans import Rhythm, RhythmSource, Schedule, StartTimes
@@ -94,10 +94,14 @@ def contradicts(runs: Sequence[RunFact], rhythm: Rhythm) -> bool:
 
 
 def is_same(one: Rhythm, other: Rhythm) -> bool:
-    """Whether the same starts are expected, learned ones but for some minutes: then nothing begins anew."""
+    """Whether the same starts are expected, learned ones but for some minutes: then nothing begins anew.
+
+    A zone that takes the place of an offset is the one that the offset was of.
+    """
     if one.schedule is None or other.schedule is None:
         return one.schedule is other.schedule
-    if one.source is not other.source or one.zone != other.zone:
+    is_zone = one.zone == other.zone or (is_offset(one.zone) and not is_offset(other.zone))
+    if one.source is not other.source or not is_zone:
         return False
     if one.source is not RhythmSource.LEARNED or len(one.schedule.sets) != len(other.schedule.sets):
         return one.schedule == other.schedule

@@ -23,7 +23,7 @@ AGAIN: Final = timedelta(minutes=5)
 """What cannot be judged yet is looked at again after this."""
 PATIENCE: Final = timedelta(hours=6)
 """So long after the deadline it is judged by what is known, though plans could not be read since."""
-_FACTS: Final = (Api.STATUSES, Api.AGENTS)
+_FACTS: Final = (Api.STATUSES, Api.AGENTS, Api.RESOURCES, Api.POLICIES, Api.TENANTS)
 
 
 class Excuse(StrEnum):
@@ -73,13 +73,14 @@ class NotYet:
 @dataclass(frozen=True, slots=True)
 class Expectation:
     """A start that was due, and until when its run may begin; it may come so much `early`. `last_run_at` is when the
-    last run that is over began, `running_since` when one began that is not. What has not run since `stopped_before` is
-    not expected to, but where a plan that is on it says so. `retired_at`: since when nothing is expected, until it runs
-    again."""
+    last run that is over began, and `last_ended_at` when it ended; `running_since` is when one began that is not. What
+    has not run since `stopped_before` is not expected to, but where a plan that is on it says so. `retired_at`: since
+    when nothing is expected, until it runs again."""
 
     due_at: datetime
     deadline_at: datetime
     last_run_at: datetime | None = None
+    last_ended_at: datetime | None = None
     running_since: datetime | None = None
     is_conditional: bool = False
     stopped_before: datetime | None = None
@@ -230,6 +231,8 @@ def _had_stopped(start: Expectation, ground: Ground) -> bool:
 
 def _came(start: Expectation, ground: Ground) -> bool:
     """A run that goes on since before holds the next one up: that is no miss, but it may hang."""
+    if start.last_ended_at is not None and start.last_ended_at >= start.due_at:
+        return True
     began = [start.last_run_at, *(each.last_run_at for each in ground.policies)]
     if ground.workload is not None and len(ground.workload.policies) <= 1:
         began.append(ground.workload.last_run_at)
@@ -245,7 +248,7 @@ def _not_yet(start: Expectation, ground: Ground, now: datetime) -> NotYet | None
         until = back_at + (start.deadline_at - start.due_at)
         if back_at > start.due_at and until > now:
             return NotYet(until, "its agent was offline when it was due, and is back")
-    if now - start.deadline_at < PATIENCE and not _is_fresh(start, ground.accesses or {}):
+    if now - start.deadline_at < PATIENCE and not _is_fresh(start, ground):
         return NotYet(now + AGAIN, "plans and agents were not read since it was due")
     return None
 
@@ -254,7 +257,10 @@ def _back_at(workload: KnownWorkload | None) -> datetime | None:
     return workload.agent.online_since if workload is not None and workload.agent is not None else None
 
 
-def _is_fresh(start: Expectation, accesses: Mapping[Api, ApiAccess]) -> bool:
+def _is_fresh(start: Expectation, ground: Ground) -> bool:
     """Whether what may excuse it was read since it was due. What may not be read at all is not waited for."""
-    asked = [accesses[api] for api in _FACTS if api in accesses and accesses[api].access is not Access.FORBIDDEN]
-    return all(each.read_at is not None and each.read_at >= start.due_at for each in asked)
+    may_be_read = {api: each for api, each in (ground.accesses or {}).items() if each.access is not Access.FORBIDDEN}
+    read_at = [may_be_read[api].read_at for api in _FACTS if api in may_be_read]
+    if ground.workload is not None and ground.workload.has_backup and Api.APPLICATIONS in may_be_read:
+        read_at.append(ground.workload.applied_at)
+    return all(at is not None and at >= start.due_at for at in read_at)

@@ -38,6 +38,11 @@ def next_due(rhythm: Rhythm, after: datetime) -> datetime | None:
     return None if rhythm.schedule is None else next_start(rhythm.schedule, rhythm.zone, after)
 
 
+def is_offset(zone: str) -> bool:
+    """Whether it is no zone, but an offset from UTC: `UTC+02:00`."""
+    return zone.startswith(("UTC+", "UTC-"))
+
+
 def gap_at(rhythm: Rhythm, at: datetime, gaps: int = 1) -> timedelta | None:
     """How far the starts round that moment lie apart: from the last one to the next, or to the so-manyth one after it.
 
@@ -75,12 +80,24 @@ def shift(rhythm: Rhythm, at: datetime) -> timedelta:
 @lru_cache(maxsize=4_096)
 def _may_be_changed(name: str, at: datetime) -> bool:
     """Whether clocks that had this offset a day ago have another."""
-    if not name.startswith(("UTC+", "UTC-")):
-        return False
-    offset = at.astimezone(zone_of(name)).utcoffset()
-    zones = [zone for zone in map(zone_of, _CHANGING) if zone is not None]
-    before = at - _OFFSET_AGE
-    return any(offset == before.astimezone(zone).utcoffset() != at.astimezone(zone).utcoffset() for zone in zones)
+    return is_offset(name) and _changed(name, at) is not None
+
+
+def _changed(name: str, at: datetime, minutes: int | None = None) -> str | None:
+    """A zone whose clocks had the offset of that name a day ago and have another: so many minutes, where told."""
+    zone, before = zone_of(name), at - _OFFSET_AGE
+    offset = zone and zone.utcoffset(None)
+    for each in _CHANGING:
+        old, new = (moment.astimezone(zone_of(each)).utcoffset() for moment in (before, at))
+        if offset == old != new and (minutes is None or new == timedelta(minutes=minutes)):
+            return each
+    return None
+
+
+def clocks_changed(since: datetime, until: datetime) -> bool:
+    """Whether anywhere clocks were changed between these moments."""
+    zones = [zone_of(each) for each in _CHANGING]
+    return any(since.astimezone(zone).utcoffset() != until.astimezone(zone).utcoffset() for zone in zones)
 
 
 def earliness(rhythm: Rhythm, due: datetime) -> timedelta:
@@ -120,16 +137,19 @@ def is_of(rhythm: Rhythm, began_at: datetime, grace: timedelta) -> bool:
     return due is not None and began_at <= deadline(due, rhythm, grace)
 
 
-def zone_for(minutes: int | None, names: Sequence[str], at: datetime) -> str:
+def zone_for(minutes: int | None, names: Sequence[str], at: datetime, before: str = "") -> str:
     """The zone of a machine's clock that was so many minutes ahead of UTC when it was last asked, within a day or so.
 
     `names` are zones it may be in, the likeliest first: one that has this offset knows when clocks are changed. Where
-    the offset is not known, it is the first one.
+    the offset is not known, it is the first one. `before` is what was found before: a machine whose offset changes with
+    the clocks of a zone is in it.
     """
     if minutes is None:
         return names[0]
     offset = timedelta(minutes=minutes)
-    for name in names:
+    if is_offset(before):
+        before = _changed(before, at, minutes) or ""
+    for name in (*names, *filter(None, (before,))):
         zone = zone_of(name)
         if zone is not None and offset in {day.astimezone(zone).utcoffset() for day in (at, at - _OFFSET_AGE)}:
             return name

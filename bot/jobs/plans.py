@@ -4,7 +4,7 @@ A listing that takes more requests than a round has left goes on in the next one
 its own, so that one that is forbidden or fails stops none of the others. What is gone is told by full listings only.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
@@ -14,6 +14,7 @@ from uuid import uuid4
 import structlog
 
 from bot.acronis import AcronisClient
+from bot.alerting.rhythm import clocks_changed
 from bot.errors import AcronisError, AcronisUnavailable, LeaseLost, MissingScope, StoreError
 from bot.model import Clock, Page, Rules
 from bot.model.plans import Access, Api, ApiAccess
@@ -38,6 +39,8 @@ PACES = {
 of them takes most of a round."""
 FEW_PAGES = 10
 """A listing of agents that takes more is read less often: after as many rounds as it has times so many pages."""
+SOONEST = 4
+"""Rounds between two readings of tenants at least, and one more for so many requests that it takes."""
 LONGEST_BACK_OFF = 4
 """Rounds until what failed is tried again. What is forbidden waits as long: a person has to act."""
 MOST_UNWELL = 200
@@ -56,7 +59,10 @@ BROKE = "Nightshift itself failed while it read this. Its log says why."
 
 @dataclass(slots=True)
 class _Listing:
-    """One API's reading. `pages` is None between two. `due` is the round of the next; `failures` are those in a row."""
+    """One API's reading. `pages` is None between two. `due` is the round of the next; `failures` are those in a row.
+
+    `is_anew`: all is asked for the next time, not only changes.
+    """
 
     api: Api
     due: int = 0
@@ -72,6 +78,12 @@ class _Listing:
     is_whole: bool = True
     was_empty: bool = False
     written: Written = field(default_factory=Written)
+    is_anew: bool = False
+
+    @property
+    def may_be_sooner(self) -> bool:
+        """Whether it is at rest, and nothing was wrong with it."""
+        return self.pages is None and not self.failures
 
     def open(self, pages: AsyncIterator[Page[Any]], began: datetime) -> None:
         self.pages, self.began, self.served_at = pages, began, None
@@ -99,7 +111,7 @@ class PlanReading:
         self._every = every
         name, account = f"plans {client.account}", client.account
         self._lease = Lease(name, account, uuid4().hex, max(2 * every, SHORTEST_LEASE))
-        self._listings = [_Listing(api) for api in PACES]
+        self._listings = {api: _Listing(api) for api in PACES}
         self._round = 0
         self._left = A_ROUND
         self._tells_changes: bool | None = None
@@ -112,7 +124,8 @@ class PlanReading:
         self._left = A_ROUND
         try:
             known = await self._recorder.accesses(account)
-            for listing in self._listings:
+            await self._bring_forward(known)
+            for listing in self._listings.values():
                 if listing.due <= self._round and self._has_left(listing):
                     await self._read(listing, known.get(listing.api, ApiAccess(account, listing.api)))
         except LeaseLost as error:
@@ -120,6 +133,21 @@ class PlanReading:
         finally:
             self._round += 1
             await self._recorder.leases.give_back(self._lease)
+
+    async def _bring_forward(self, known: Mapping[Api, ApiAccess]) -> None:
+        """Some are read before their time: workloads where clocks were changed since; tenants where something did not
+        start since, for it may be of one that is disabled."""
+        workloads, tenants = self._listings[Api.RESOURCES], self._listings[Api.TENANTS]
+        if workloads.may_be_sooner and _is_before_change(known.get(Api.RESOURCES), self._clock.now()):
+            workloads.due = self._round
+        since_read = self._round - (tenants.due - PACES[Api.TENANTS])
+        is_dear = since_read < max(SOONEST, tenants.requests_for_all // SOONEST)
+        read_at = known[Api.TENANTS].read_at if Api.TENANTS in known else None
+        if read_at is None or is_dear or not tenants.may_be_sooner:
+            return
+        late_since = await self._recorder.late_since(self._lease.account, self._clock.now())
+        if late_since is not None and late_since > read_at:
+            tenants.due = self._round
 
     async def _read(self, listing: _Listing, known: ApiAccess) -> None:
         """Reads on until the listing's end or the round's."""
@@ -180,6 +208,8 @@ class PlanReading:
         their changes only after a listing of several pages was seen to tell them.
         """
         is_fresh = known.full_at is not None and timedelta() <= now - known.full_at < A_DAY
+        if listing.api is Api.RESOURCES and (listing.is_anew or _is_before_change(known, now)):
+            return None
         is_told = listing.api is not Api.STATUSES or (self._tells_changes is True and listing.requests_for_all > 1)
         if listing.api not in BY_CHANGE or known.position is None or not is_fresh:
             return None
@@ -211,7 +241,11 @@ class PlanReading:
         if known.access is not Access.OPEN:
             log.info("may be read again", account=account, api=listing.api.value)
         self._learn(listing)
-        listing.pages, listing.failures = None, 0
+        listing.pages, listing.failures, listing.is_anew = None, 0, False
+        if listing.api is Api.TENANTS and listing.written.changed and known.full_at is not None:
+            self._listings[
+                Api.RESOURCES
+            ].is_anew = True  # a tenant may show its workloads again: that is no change of them
         listing.due = self._round + self._pace(listing)
         log.debug("read", account=account, api=listing.api.value, items=listing.items, requests=listing.requests)
 
@@ -252,6 +286,11 @@ class PlanReading:
         """Rounds for which Acronis asks to be left alone."""
         seconds = (error.retry_after or 0.0) if isinstance(error, AcronisUnavailable) else 0.0
         return ceil(seconds / self._every.total_seconds())
+
+
+def _is_before_change(access: ApiAccess | None, now: datetime) -> bool:
+    """Whether clocks were changed since all was read: what machines say of their clocks is no change of theirs."""
+    return access is not None and access.full_at is not None and clocks_changed(access.full_at, now)
 
 
 def _is_before(at: datetime | None, since: datetime) -> bool:

@@ -245,7 +245,8 @@ class KnownWorkload:
 
     The run times are the latest of its backup policies, `next_run_at` the earliest; `enabled_again_at` is set while all
     of them are paused. `has_backup` is None where its status is not known. `barred_by` is the nearest tenant, from its
-    own upwards, that is disabled, deleted, or closed to the client. `alerts` are Acronis's own that are not over.
+    own upwards, that is disabled, deleted, or closed to the client. `applied_at` is when the plans on it were last asked
+    for one by one. `alerts` are Acronis's own that are not over.
     """
 
     account: str
@@ -266,6 +267,7 @@ class KnownWorkload:
     zone_minutes: int | None = None
     deleted_at: datetime | None = None
     status_at: datetime | None = None
+    applied_at: datetime | None = None
     agent: KnownAgent | None = None
     tenant: TenantStatus | None = None
     barred_by: TenantStatus | None = None

@@ -168,7 +168,8 @@ class Learner:
     def _basis(self, row: _Subject, planned: Mapping[tuple[str, str], _Planned], now: datetime) -> str:
         """The zone's name in the first line, all else below."""
         names = zones_of(_task(row), self._routing) if self._routing.zones else [self._routing.zone]
-        return f"{zone_for(row.zone_minutes, names, now)}\n{_plan_of(row, planned).text}"
+        before = row.basis.partition("\n")[0] if row.basis else ""
+        return f"{zone_for(row.zone_minutes, names, now, before)}\n{_plan_of(row, planned).text}"
 
     async def _build(
         self, stale: Sequence[tuple[_Subject, str]], planned: Mapping[tuple[str, str], _Planned], now: datetime

@@ -310,3 +310,55 @@ async def test_another_process_that_reads_is_left_to_it(house: House) -> None:
     assert await house.counted() == {}
     house.clock.at += 2 * HOUR
     assert (await house.counted())[Api.STATUSES] == 1
+
+
+CHANGE = datetime(2026, 11, 1, 6, tzinfo=UTC)  # in New York clocks go from 2:00 back to 1:00
+
+
+async def test_workloads_are_read_anew_once_clocks_were_changed_somewhere(house: House) -> None:
+    """What a machine says of its clock is no change of it."""
+    house.server.lists[Api.RESOURCES] = [{"id": "m0", "type": "resource.machine", "name": "m0"}]
+    house.clock.at = CHANGE + timedelta(minutes=5) - 10 * EVERY
+    await house.round(10)
+    house.server.queries.clear()
+    await house.round(4)
+    assert ["updated_at" in query for api, query in house.server.queries if api is Api.RESOURCES] == [False]
+
+
+async def test_workloads_are_read_anew_once_a_tenant_is_another(house: House) -> None:
+    """One that lets us in again shows its workloads as they were: that is no change of them."""
+    house.server.lists[Api.TENANTS] = [{"id": "t1", "name": "Acme", "ancestral_access": False}]
+    await house.round(96)
+    for lets_in in (True, True):
+        house.server.lists[Api.TENANTS] = [{"id": "t1", "name": "Acme", "ancestral_access": lets_in}]
+        house.server.queries.clear()
+        await house.round(6)
+        since = ["updated_at" in query for api, query in house.server.queries if api is Api.RESOURCES]
+        assert (not all(since)) is (house.clock.at < START + 100 * HOUR)
+        await house.round(90)
+
+
+@pytest.mark.parametrize(("late_at", "is_read"), [(START + HOUR, True), (START - HOUR, False), (None, False)])
+async def test_tenants_are_read_before_their_time_where_something_did_not_start_since(
+    house: House, monkeypatch: pytest.MonkeyPatch, late_at: datetime | None, is_read: bool
+) -> None:
+    """It may be of a tenant that was disabled, which is no miss."""
+
+    async def late_since(account: str, now: datetime) -> datetime | None:
+        return late_at if late_at is None or now >= late_at else None
+
+    monkeypatch.setattr(house.recorder, "late_since", late_since)
+    await house.round()
+    asked = [(await house.counted()).get(Api.TENANTS, 0) for _ in range(12)]
+    assert asked == [0] * 3 + [2 * is_read] + [0] * 8
+
+
+async def test_as_long_as_nothing_starts_tenants_are_read_once_an_hour(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def late_since(account: str, now: datetime) -> datetime | None:
+        return now - EVERY / 2
+
+    monkeypatch.setattr(house.recorder, "late_since", late_since)
+    asked = [(await house.counted()).get(Api.TENANTS, 0) for _ in range(12)]
+    assert asked == [2, 0, 0, 0] * 3

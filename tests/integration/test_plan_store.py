@@ -35,7 +35,7 @@ from bot.store.plans.page import Written
 from bot.store.plans.recording import PlanRecorder
 from bot.store.plans.schedules import schedule_of, schedule_text
 from bot.store.pruning import Pruner
-from bot.store.schema import acronis_alerts, policy_contexts, tenant_tree
+from bot.store.schema import acronis_alerts, machines, micros, policy_contexts, rhythms, standings, tenant_tree
 
 NOW = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -165,7 +165,7 @@ async def test_the_clock_of_a_machine_is_kept_whenever_its_status_changed_last(
     await store.reads(Api.RESOURCES, WorkloadFacts("a", "m1", "SRV-DB1", zone_minutes=120, updated_at=updated_at))
     assert (await store.knows()).zone_minutes == 120
     moved = await store.page(Api.STATUSES, status(name="new", updated_at=NOW - HOUR), at=NOW + MINUTE)
-    assert moved.changed == 1
+    assert moved.changed == 1  # its times of change are those of statuses alone
 
 
 async def test_an_older_page_changes_nothing(store: Store) -> None:
@@ -347,6 +347,38 @@ async def test_what_fails_or_is_late_is_asked_for_first_and_in_turn(store: Store
     assert await store.recorder.unwell("a", NOW, 9) == ["fails", "late", "never"]
     await store.reads(Api.APPLICATIONS, asked=["fails", "late"])
     assert await store.recorder.unwell("a", NOW, 2) == ["never", "fails"]
+
+
+async def was_due(store: Store, id_: str, due_at: datetime, ran_at: datetime, look_at: datetime) -> None:
+    """A start of its plan was due then; its last run began at `ran_at`."""
+    number = sum(map(ord, id_))
+    ran = {"run_shape": 1, "run_tenant": 1, "run_machine": number, "run_plan": 1, "run_code": "ok"}
+    times = {"run_began_at": micros(ran_at), "run_ended_at": micros(ran_at)}
+    due = {"due_at": micros(due_at), "next_look_at": micros(look_at), "learned_at": 0, "since": 0}
+    async with store.database.write() as connection:
+        machine = {"number": number, "id": id_.upper(), "name": id_}
+        await connection.execute(machines.insert().values(machine))
+        await connection.execute(standings.insert().values(subject=id_, **ran, **times))
+        await connection.execute(
+            rhythms.insert().values(subject=id_, account="a", source="plan", rhythm="", basis="", **due)
+        )
+
+
+async def test_the_plans_on_what_did_not_start_are_read_before_all_others(store: Store) -> None:
+    well = [PolicyRuns(MACHINE, NOW - HOUR, NOW - HOUR, NOW + HOUR)]
+    ids = ("paused", "ran", "later", "waits", "asked")
+    await store.reads(Api.STATUSES, status("fails"), *(status(id_, status="ok", runs=well) for id_ in ids))
+    soon = NOW + 10 * MINUTE
+    await was_due(store, "paused", NOW - HOUR, NOW - 25 * HOUR, soon)
+    await was_due(store, "asked", NOW - HOUR, NOW - 25 * HOUR, soon)
+    await was_due(store, "ran", NOW - HOUR, NOW - HOUR, soon)
+    await was_due(store, "later", NOW + MINUTE, NOW - 24 * HOUR, NOW + 61 * MINUTE)
+    await was_due(store, "waits", NOW - MINUTE, NOW - 24 * HOUR, NOW + HOUR)  # it has an hour still
+    await store.reads(Api.APPLICATIONS, at=NOW - 2 * HOUR, asked=["paused"])
+    await store.reads(Api.APPLICATIONS, at=NOW - HOUR / 2, asked=["asked"])
+    assert await store.recorder.unwell("a", NOW, 9) == ["paused", "fails", "asked"]
+    assert await store.recorder.late_since("a", NOW) == NOW - HOUR
+    assert await store.recorder.late_since("b", NOW) is None
 
 
 async def test_how_an_api_stands_is_kept(store: Store) -> None:

@@ -213,6 +213,28 @@ def test_a_plan_without_a_schedule_that_can_be_read_is_learned_or_says_both_reas
     assert rhythm.why == "the plan runs after an event; only 0 of its starts known, 5 are needed"
 
 
+@pytest.mark.parametrize(
+    ("since", "is_known"),
+    [
+        ((), False),
+        ((16,), False),
+        ((16, 16), False),
+        ((21,), True),
+        ((12.5, 21), True),  # the first by hand
+        ((16, 16, 16, 16, 16), True),  # enough for a rhythm of its own
+    ],
+)
+def test_what_was_learned_before_a_plan_was_changed_counts_once_a_run_since_is_of_it(
+    since: tuple[float, ...], is_known: bool
+) -> None:
+    changed = plan(why_unknown="the plan runs after an event", updated_at=NIGHTLY[-1] + HOUR)
+    after = [at for day, hour in enumerate(since) for at in by_clock([21 + day], hour)]
+    rhythm = build([changed], runs(*NIGHTLY, *after), "Europe/Berlin")
+    assert (rhythm.schedule is not None) == is_known
+    if not is_known:
+        assert "its plan was changed; only " in rhythm.why
+
+
 def test_the_schedules_of_a_plans_parts_are_joined() -> None:
     parts = [plan(21 * 60), plan(9 * 60), plan(21 * 60)]
     assert words(build(parts, (), "UTC")) == "14 times a week"
@@ -225,3 +247,17 @@ def test_learned_times_that_move_by_minutes_are_the_same_and_others_are_not() ->
     assert not is_same(known, learn(runs(*(at + HOUR for at in NIGHTLY)), "Europe/Berlin"))
     assert not is_same(known, learn(runs(*[at for at in NIGHTLY if at.weekday() < 5]), "Europe/Berlin"))
     assert not is_same(known, replace(known, source=RhythmSource.PLAN))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_it"),
+    [
+        ("UTC-05:00", "America/New_York", True),
+        ("America/New_York", "UTC-05:00", False),
+        ("UTC-05:00", "UTC-04:00", False),
+        ("America/New_York", "Europe/Berlin", False),
+    ],
+)
+def test_a_zone_that_takes_the_place_of_an_offset_begins_nothing_anew(before: str, after: str, is_it: bool) -> None:
+    planned = Rhythm(RhythmSource.PLAN, Schedule((StartTimes((21 * 60,)),)), before)
+    assert is_same(planned, replace(planned, zone=after)) is is_it

@@ -49,7 +49,11 @@ def policy(**changes: Any) -> KnownPolicy:
 
 
 def workload(**changes: Any) -> KnownWorkload:
-    return KnownWorkload("main", "w", **{"name": "SRV-SQL01", "has_backup": True, "agent": ONLINE, **changes})
+    return KnownWorkload(
+        "main",
+        "w",
+        **{"name": "SRV-SQL01", "has_backup": True, "applied_at": NOW - HOUR / 4, "agent": ONLINE, **changes},
+    )
 
 
 def ground(*policies: KnownPolicy, **changes: Any) -> Ground:
@@ -192,6 +196,15 @@ def test_an_outage_over_the_start_is_waited_for(outage: Outage, is_judged: bool)
         assert NOW < found.until <= NOW + SETTLED
 
 
+@pytest.mark.parametrize(
+    ("ended_at", "is_missed"),
+    [(DUE - HOUR, True), (DUE - timedelta(minutes=1), True), (DUE, False), (DUE + HOUR / 3, False)],
+)
+def test_a_run_that_was_under_way_when_it_was_due_holds_it_up(ended_at: datetime, is_missed: bool) -> None:
+    start = replace(START, last_run_at=DUE - 3 * HOUR, last_ended_at=ended_at)
+    assert isinstance(judge_silence(start, ground(), NOW), Missed) is is_missed
+
+
 @pytest.mark.parametrize(("back", "is_judged"), [(0.5, False), (0.9, False), (1.1, True), (2.5, True)])
 def test_an_agent_that_is_back_gets_the_time_that_a_start_has(back: float, is_judged: bool) -> None:
     """It was away when the start was due at 7:00, and the start has an hour."""
@@ -200,12 +213,31 @@ def test_an_agent_that_is_back_gets_the_time_that_a_start_has(back: float, is_ju
     assert isinstance(found, Missed if is_judged else NotYet)
 
 
-@pytest.mark.parametrize("api", [Api.STATUSES, Api.AGENTS])
+@pytest.mark.parametrize("api", [Api.STATUSES, Api.AGENTS, Api.RESOURCES, Api.POLICIES, Api.TENANTS])
 def test_what_was_not_read_since_is_waited_for_but_not_for_ever(api: Api) -> None:
     old = {each: ApiAccess("main", each, read_at=NOW) for each in Api}
     old[api] = ApiAccess("main", api, Access.FAILING, read_at=DUE - HOUR)
     assert isinstance(judge_silence(START, ground(accesses=old), NOW), NotYet)
     assert isinstance(judge_silence(START, ground(accesses=old), START.deadline_at + PATIENCE), Missed)
+
+
+@pytest.mark.parametrize(
+    ("known", "access", "is_judged"),
+    [
+        (workload(applied_at=DUE + HOUR / 2), Access.OPEN, True),
+        (workload(applied_at=DUE - HOUR), Access.OPEN, False),
+        (workload(applied_at=None), Access.FAILING, False),
+        (workload(applied_at=None), Access.FORBIDDEN, True),
+        (workload(applied_at=None, has_backup=False), Access.OPEN, True),  # a mailbox: no plan is told of it
+    ],
+)
+def test_a_machine_may_be_paused_by_itself_so_its_own_plans_are_asked_for(
+    known: KnownWorkload, access: Access, is_judged: bool
+) -> None:
+    accesses = {each: ApiAccess("main", each, read_at=NOW) for each in Api}
+    accesses[Api.APPLICATIONS] = ApiAccess("main", Api.APPLICATIONS, access, read_at=NOW)
+    found = judge_silence(START, ground(workload=known, accesses=accesses), NOW)
+    assert isinstance(found, Missed if is_judged else NotYet)
 
 
 # ── why ──

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.alerting.rhythm import (
     awaited,
+    clocks_changed,
     deadline,
     earliness,
     gap_at,
@@ -180,3 +181,29 @@ def test_a_run_may_come_an_hour_before_a_learned_start(
     """Mailboxes run by a clock that nobody tells: it may be changed, and the one they were learned by may not."""
     learned = Rhythm(source, Schedule((StartTimes(minutes),)))
     assert earliness(learned, MONDAY + 21 * HOUR) == timedelta(minutes=early)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "before", "at", "zone"),
+    [
+        (-240, "UTC-05:00", SPRING + HOUR, "America/New_York"),
+        (-240, "America/New_York", SPRING + 90 * 24 * HOUR, "America/New_York"),
+        (-300, "UTC-04:00", AUTUMN + HOUR, "America/New_York"),
+        (-300, "UTC-06:00", datetime(2026, 3, 8, 9, tzinfo=UTC), "America/Chicago"),
+        (-300, "UTC-05:00", SPRING + HOUR, "UTC-05:00"),  # Bogota has no other time in summer
+        (-240, "UTC-05:00", SPRING + 90 * 24 * HOUR, "UTC-04:00"),  # it was carried somewhere else
+        (-360, "America/New_York", AUTUMN, "UTC-06:00"),
+        (60, "UTC-05:00", SPRING, "Europe/Berlin"),
+        (None, "America/New_York", SPRING, "Europe/Berlin"),
+    ],
+)
+def test_a_machine_whose_offset_changes_with_the_clocks_of_a_zone_is_in_it(
+    minutes: int | None, before: str, at: datetime, zone: str
+) -> None:
+    assert zone_for(minutes, ["Europe/Berlin"], at, before) == zone
+
+
+def test_it_is_known_when_clocks_were_changed_anywhere() -> None:
+    assert clocks_changed(SPRING - HOUR, SPRING)
+    assert clocks_changed(AUTUMN - 24 * HOUR, AUTUMN + 24 * HOUR)
+    assert not clocks_changed(MONDAY, MONDAY + 24 * HOUR)

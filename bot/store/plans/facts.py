@@ -43,7 +43,7 @@ _WORKLOAD = (
     *(workloads.c[name] for name in ("id", "type", "name", "tenant_id", "tenant_name", "status", "execution")),
     workloads.c.plan_names,
     *(workloads.c[name] for name in ("created_at", "last_run_at", "last_good_at", "next_run_at", "enabled_again_at")),
-    *(workloads.c[name] for name in ("has_backup", "zone_minutes", "deleted_at", "status_at")),
+    *(workloads.c[name] for name in ("has_backup", "zone_minutes", "deleted_at", "status_at", "applied_at")),
 )
 _AGENT = tuple(agents.c[name] for name in ("id", "name", "is_online", "is_enabled", "offline_since", "online_since"))
 _WORKLOADS = Prepared(
@@ -167,7 +167,7 @@ def _known(account: str, row: Sequence[Any], tree: Mapping[str, TenantStatus]) -
     """Positions as in `_WORKLOAD` and `_AGENT`."""
     tenant, agent = tree.get(row[3]), row[len(_WORKLOAD) :]
     values: list[Any] = [*row[:8], *map(moment_or_none, row[8:13])]
-    values += (None if row[16] is None else bool(row[13]), row[14], *map(moment_or_none, row[15:17]))
+    values += (None if row[16] is None else bool(row[13]), row[14], *map(moment_or_none, row[15:18]))
     values += (None if agent[0] is None else _agent(agent), tenant, _barred_by(tenant, tree))
     return KnownWorkload(account, *values)
 

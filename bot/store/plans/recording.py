@@ -4,8 +4,8 @@ What is gone is told by a full listing that came to its end: by what it no longe
 """
 
 from collections.abc import Callable, Collection, Coroutine, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -24,9 +24,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerting.rhythm import EARLY
 from bot.model import AlertStatus
 from bot.model.plans import Api, ApiAccess, PlanPolicy
 from bot.model.running import Application
+from bot.store.codec import MICROSECOND
 from bot.store.dialect import Prepared, among, each_of, upsert
 from bot.store.engine import Database
 from bot.store.leases import Lease, Leases, renew
@@ -38,15 +40,21 @@ from bot.store.schema import (
     agents,
     alerts,
     api_access,
+    machines,
     micros,
+    moment_or_none,
     policies,
     policy_contexts,
+    rhythms,
+    standings,
     tenant_tree,
     workloads,
 )
 
 MOST_LISTED = 100
 """Workloads of a plan that Acronis lists at most (acronis-plans §4): where there are as many, there may be more."""
+SOON: Final = timedelta(minutes=20)
+"""What is to be judged within this is asked for: a reading comes every 15 minutes."""
 
 _account = bindparam("of_account", type_=Text)
 _began, _now = bindparam("began", type_=BigInteger), bindparam("now", type_=BigInteger)
@@ -119,12 +127,25 @@ _is_unwell = or_(
         )
     ),
 )
+_LATE = (
+    select(func.lower(machines.c.id).label("id"), func.max(rhythms.c.due_at).label("due_at"))
+    .join_from(rhythms, standings, standings.c.subject == rhythms.c.subject)
+    .join(machines, machines.c.number == standings.c.run_machine)
+    .where(rhythms.c.account == _account, rhythms.c.next_look_at <= bindparam("soon", type_=BigInteger))
+    .where(rhythms.c.due_at <= _now, standings.c.run_began_at < rhythms.c.due_at - EARLY // MICROSECOND)
+    .group_by(func.lower(machines.c.id))
+    .cte("late")
+)
+"""The workloads of which a start is soon to be judged and no run is known, and when it was due."""
+_is_unread = and_(_LATE.c.id.is_not(None), func.coalesce(workloads.c.applied_at, 0) < _LATE.c.due_at)
 _UNWELL = Prepared(
     select(workloads.c.id)
-    .where(workloads.c.account == _account, workloads.c.deleted_at.is_(None), _is_unwell)
-    .order_by(workloads.c.applied_at.is_not(None), workloads.c.applied_at, workloads.c.id)
+    .outerjoin_from(workloads, _LATE, _LATE.c.id == workloads.c.id)
+    .where(workloads.c.account == _account, workloads.c.deleted_at.is_(None), or_(_LATE.c.id.is_not(None), _is_unwell))
+    .order_by(_is_unread.desc(), workloads.c.applied_at.is_not(None), workloads.c.applied_at, workloads.c.id)
     .limit(bindparam("most", type_=Integer))
 )
+_LATEST = Prepared(select(func.max(_LATE.c.due_at)))
 
 
 class PlanRecorder:
@@ -142,11 +163,17 @@ class PlanRecorder:
             return await accesses(connection, account)
 
     async def unwell(self, account: str, now: datetime, most: int) -> list[str]:
-        """Ids of workloads that fail, are late, wait for a person, or have an open alert: those whose plans were not
-        read for the longest time."""
+        """Ids of workloads that fail, are late, wait for a person, or have an open alert. First come those that did not
+        start and whose plans were not read since, then those whose plans were not read for the longest time."""
         async with self._database.read() as connection:
-            rows = await _UNWELL.rows(connection, of_account=account, now=micros(now), most=most)
+            rows = await _UNWELL.rows(connection, **_late_at(account, now), most=most)
         return [row[0] for row in rows]
+
+    async def late_since(self, account: str, now: datetime) -> datetime | None:
+        """When the last start was due that is soon to be judged and of which no run is known; None without any."""
+        async with self._database.read() as connection:
+            rows = await _LATEST.rows(connection, **_late_at(account, now))
+        return moment_or_none(rows[0][0])
 
     async def record(self, lease: Lease, api: Api, items: Sequence[Any], began: datetime, now: datetime) -> Written:
         """One page of the API's own nouns, in one transaction."""
@@ -174,6 +201,10 @@ class PlanRecorder:
             if asked:
                 await _OFF_WORKLOADS.rows(connection, of_account=account, ids=list(asked), **times)
                 await _APPLIED.rows(connection, of_account=account, ids=list(asked), now=times["now"])
+
+
+def _late_at(account: str, now: datetime) -> dict[str, Any]:
+    return {"of_account": account, "now": micros(now), "soon": micros(now + SOON)}
 
 
 async def _write_policies(

@@ -53,6 +53,7 @@ class _Last(NamedTuple):
     run_machine: int
     run_plan: int
     run_began_at: int
+    run_ended_at: int
 
 
 _STANDINGS = Prepared(
@@ -93,16 +94,15 @@ async def cases(
         Case(
             look,
             task,
-            _start(look, moment(row.run_began_at), running.get(look.subject), gone.get(look.subject), rules),
+            _start(look, row, running.get(look.subject), gone.get(look.subject), rules),
             grounds.of(look, task),
         )
         for look, task, row in found
     ]
 
 
-def _start(
-    look: Look, last_run_at: datetime, running: int | None, gone: Sequence[Any] | None, rules: Rules
-) -> Expectation:
+def _start(look: Look, last: _Last, running: int | None, gone: Sequence[Any] | None, rules: Rules) -> Expectation:
+    last_run_at = moment(last.run_began_at)
     due_at = look.due_at or last_run_at
     gap = gap_at(look.rhythm, due_at) or timedelta()
     is_retired = gone is not None and moment(gone[0]) >= last_run_at
@@ -111,6 +111,7 @@ def _start(
         due_at,
         deadline(due_at, look.rhythm, rules.missed_grace),
         last_run_at,
+        moment(last.run_ended_at),
         moment_or_none(running),
         is_conditional=schedule is not None and schedule.is_conditional,
         stopped_before=max(look.since - _GAPS * gap, due_at - max(rules.silent_closes, _MOST_GAPS * gap)),
