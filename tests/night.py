@@ -220,14 +220,16 @@ def machine(name: str) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def night(folder: Path, *, routes: Sequence[Route] = (), **slack_options: Any) -> AsyncIterator[Night]:
+async def night(
+    folder: Path, *, routes: Sequence[Route] = (), world: str = "empty", **slack_options: Any
+) -> AsyncIterator[Night]:
     """A night in a folder of its own. Metering of posts is off unless asked for: tests post more than people read.
 
     `routes` come before the one that takes everything to the alert channel and mentions `ON_CALL`.
     """
     routing = Routing(routes=(*routes, Route("default", CHANNEL, EVERY_FAILURE, ON_CALL)))
     options = {"limits": patient_limits(metered=False), **slack_options}
-    acronis_ = await acronis.serve(world="empty")
+    acronis_ = await acronis.serve(world=world)
     slack_ = await slack.serve(**options)
     clock = MovableClock()
     read = settings(folder, ACRONIS_URL=acronis_.url, SLACK_API_URL=slack_.api_url)

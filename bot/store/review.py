@@ -44,19 +44,23 @@ class Reviewed:
 
 
 class Reviewer:
-    """`channel` is told of an account that nobody reads any more."""
+    """`channel` is told of an account that nobody reads any more. Without `finds_silence` nobody looks for what did not
+    start or hangs."""
 
-    def __init__(self, database: Database, rules: Rules, routing: Routing, channel: str) -> None:
+    def __init__(
+        self, database: Database, rules: Rules, routing: Routing, channel: str, *, finds_silence: bool = True
+    ) -> None:
         self._database = database
         self._rules = rules
         self._routing = routing
         self._channel = channel
+        self._finds_silence = finds_silence
 
     @cached_property
-    def _silences(self) -> "SilenceReviewer":
+    def _silences(self) -> "SilenceReviewer | None":
         from bot.store.silences.review import SilenceReviewer  # noqa: PLC0415  a start reviews nothing
 
-        return SilenceReviewer(self._database, self._rules, self._routing)
+        return SilenceReviewer(self._database, self._rules, self._routing) if self._finds_silence else None
 
     async def review(self, now: datetime, known: Collection[str]) -> Reviewed:
         """Looks at all whose time has come: alerts of accounts of which it is `known` how they stand, and storms."""
@@ -74,7 +78,8 @@ class Reviewer:
         reminded += await self._review_storms(now, known)
         async with self._database.write() as connection:
             await progress.forget_lost(connection, self._empty(now), known)
-        return Reviewed(raised, ended, reminded, await self._silences.review(now, known))
+        silent = await self._silences.review(now, known) if self._silences else 0
+        return Reviewed(raised, ended, reminded, silent)
 
     async def _review_some(
         self, connection: AsyncConnection, due: Sequence[Alert], now: datetime
