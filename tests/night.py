@@ -3,7 +3,7 @@
 The clock is the real one and can be moved; time in the servers is real.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -74,7 +74,10 @@ class MovableClock(SystemClock):
 
 
 class Night(Records):
-    """All parts of the alert path. `poll` and `deliver` do one round and return when it is over."""
+    """All parts of the alert path. `poll` and `deliver` do one round and return when it is over.
+
+    `ends` is awaited before the database is closed: for parts with work of their own.
+    """
 
     def __init__(
         self,
@@ -95,6 +98,7 @@ class Night(Records):
         self.rules = given.rules
         self.vitals = Vitals(clock, MINUTE)
         self._session = session
+        self.ends: list[Callable[[], Awaitable[None]]] = []
         self.follow(given.routing)
         self.delivery = self.another_delivery()
 
@@ -238,9 +242,12 @@ async def night(
     await database.migrate()
     (client,) = wiring.acronis_clients(given, _no_sleep)
     async with aiohttp.ClientSession() as session:
+        running = Night(given, clock, database, acronis_, slack_, client, session)
         try:
-            yield Night(given, clock, database, acronis_, slack_, client, session)
+            yield running
         finally:
+            for end in running.ends:
+                await end()
             await client.aclose()
             await database.close()
             await slack_.close()
