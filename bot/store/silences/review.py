@@ -35,6 +35,7 @@ class SilenceReviewer:
         self._routing = routing
         self._dimensions = Dimensions(database)
         self._facts_at: int | None = None
+        self._has_news = False
         self._looked_at: datetime | None = None
 
     async def tell(self, silent: Sequence[Run], now: datetime) -> int:
@@ -56,7 +57,7 @@ class SilenceReviewer:
             return 0
         opened = 0
         if await self._is_due(now):
-            await excuses.refresh(self._database)
+            await excuses.refresh(self._database, excused_alone=not self._has_news)
             await self._over(now, known)
             opened += await self._gone(now, known)
             self._looked_at = now
@@ -76,9 +77,9 @@ class SilenceReviewer:
         """Whether what Acronis says may have changed."""
         async with self._database.read() as connection:
             read_at = await connection.scalar(select(func.max(api_access.c.read_at)))
-        is_new, self._facts_at = read_at != self._facts_at, read_at
+        self._has_news, self._facts_at = read_at != self._facts_at, read_at
         is_old = self._looked_at is None or not timedelta() <= now - self._looked_at < EVERY
-        return is_new or is_old
+        return self._has_news or is_old
 
     async def _hanging(self, now: datetime, known: Collection[str]) -> int:
         opened = 0
