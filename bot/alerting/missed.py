@@ -23,6 +23,7 @@ AGAIN: Final = timedelta(minutes=5)
 """What cannot be judged yet is looked at again after this."""
 PATIENCE: Final = timedelta(hours=6)
 """So long after the deadline it is judged by what is known, though plans could not be read since."""
+_READ_WITHIN: Final = timedelta(days=2)
 _FACTS: Final = (Api.STATUSES, Api.AGENTS, Api.RESOURCES, Api.POLICIES, Api.TENANTS)
 
 
@@ -255,6 +256,13 @@ def _not_yet(start: Expectation, ground: Ground, now: datetime) -> NotYet | None
 
 def _back_at(workload: KnownWorkload | None) -> datetime | None:
     return workload.agent.online_since if workload is not None and workload.agent is not None else None
+
+
+def is_awaited(access: ApiAccess | None, since: datetime, now: datetime) -> bool:
+    """Whether an API that is read at least once a day was not read since then, and will be."""
+    if access is None or access.access is not Access.OPEN or access.read_at is None:
+        return False
+    return now - _READ_WITHIN < access.read_at < since
 
 
 def _is_fresh(start: Expectation, ground: Ground) -> bool:
