@@ -58,7 +58,7 @@ TRY_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between tries at start while Slack or Acronis cannot be reached; the last one repeats."""
 WATCH = timedelta(seconds=2)
 """Between two looks whether Slack can reach us."""
-SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 
 
 async def run(settings: Settings) -> None:
@@ -142,11 +142,11 @@ class Bot:
         self._listener, self._homes = listener, homes
         self._every(SECOND, "home", homes.run)
         if digests is not None:
-            self._every(max(MINUTE / settings.clock.rate, SECOND), "digest", digests.run)
+            self._every(settings.look_beat, "digest", digests.run)
         app.set_result(listener.app)
         await self._read_plans()
         rhythms = await asyncio.to_thread(wiring.rhythms, settings, self._database)
-        self._every(max(MINUTE / settings.clock.rate, SECOND), "rhythms", rhythms.run, after=MINUTE / 2)
+        self._every(settings.look_beat, "rhythms", rhythms.run, after=settings.look_beat / 2)
         self._listen()
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
         gc.enable()
@@ -235,8 +235,8 @@ class Bot:
             self._every(HOUR, f"sweep {client.account}", jobs.sweep.run, after=HOUR / 6)
             self._every(SECOND, f"backfill {client.account}", jobs.backfill.run)
         self._every(SECOND, "deliver", delivery.tick)
-        minute = max(MINUTE / settings.clock.rate, SECOND)  # of our own clock
-        self._every(minute, "review", wiring.review(settings, store, vitals, wake, time.is_sure).run, after=10 * SECOND)
+        review = wiring.review(settings, store, vitals, wake, time.is_sure)
+        self._every(settings.look_beat, "review", review.run, after=10 * SECOND)
         self._every(HOUR, "prune", wiring.prune(settings, self._database, time.is_sure).run, after=HOUR / 3)
         self._scheduler.start()
 

@@ -16,7 +16,9 @@ async def handle(invocation: Invocation, _person: Person, services: Services) ->
     if not word or word in _GROUPS:
         return help_page(services.verbs, TERMS, word)
     known = look_up(word, services.verbs)
-    return help_page(services.verbs, TERMS, known.words[0] if isinstance(known, Term) else known.name)
+    if isinstance(known, Term):  # it may be known behind one verb only
+        return help_page((), (known,), known.name)
+    return help_page(services.verbs, TERMS, known.name)
 
 
 VERBS = (VerbHandler(VERB, handle),)

@@ -25,7 +25,7 @@ from bot.services import Services, Turn, VerbHandler
 
 VERB = Verb(
     "protected?",
-    "who has a good backup and who has not; tonight: what is due, and at risk",
+    "who has a good backup, who has not, and why",
     Takes.NAME_AND_FILTERS,
     examples=(
         "/tasks protected?",

@@ -5,7 +5,6 @@ Each function takes a `Situation` and returns a `Plan` (bot/alerting/plan.py).
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +14,7 @@ from bot.alerting.kinds import KINDS, WAKING, urgency_of
 from bot.alerting.plan import Draft, Notice, Plan, Post, Situation, reply_key
 from bot.alerting.routing import may_show
 from bot.model import Alert, CardKind, Reason, Recipient, Says, Verdict
+from bot.model.values import dataclass
 
 OUTAGE_AFTER: Final = 2
 """Failed polls in a row before the channel hears of it: one that fails and comes back is no news."""

@@ -7,12 +7,12 @@ a post is refused      one card for all of one channel within `TOGETHER`; it is 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final
 
 from bot.model import CardKind, PostState
+from bot.model.values import dataclass
 
 PROBE: Final = timedelta(minutes=5)
 """A dead channel is tried again with one post, so long after it was last found dead."""

@@ -1,11 +1,11 @@
 """What is due within the next hours, and what of it is at risk. Pure."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.alerting.rhythm import EARLY, next_due
 from bot.model.plans import Rhythm
+from bot.model.values import dataclass
 
 AHEAD: Final = timedelta(hours=12)
 """So far ahead is *tonight*."""

@@ -1,13 +1,14 @@
 """Open alerts as they are now: how severe, and what became of what people did about them. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from bot.alerting.routing import targets_of
 from bot.alerting.severity import Facts, judge
 from bot.alerting.triage import LAPSES, Happening, settle
 from bot.model import Alert, Routing
+from bot.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """The kinds of card: one row each. `wiring` joins the names of views and drawings to their functions. Pure."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from bot.model import (
@@ -19,6 +18,7 @@ from bot.model import (
     UndeliveredView,
     View,
 )
+from bot.model.values import dataclass
 
 REPLY_URGENCY: Final[Mapping[Says, int]] = {
     Says.RAISED: 1,

@@ -13,7 +13,7 @@ fails, its failure is an alert of its own, which follows it.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import NamedTuple
@@ -37,6 +37,7 @@ from bot.model import (
     task_behind,
 )
 from bot.model.plans import UNKNOWN_RHYTHM, Rhythm
+from bot.model.values import dataclass
 
 UNSTARTED = frozenset[str]({Silence.MISSED, Silence.NEVER, Silence.VANISHED, Silence.OFFLINE})
 """What any run that starts ends."""

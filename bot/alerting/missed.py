@@ -7,7 +7,6 @@ read.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -16,6 +15,7 @@ from bot.alerting.rhythm import EARLY
 from bot.alerting.silence_causes import cause_of
 from bot.model import Cause
 from bot.model.plans import Access, Api, ApiAccess, KnownAgent, KnownPolicy, KnownWorkload
+from bot.model.values import dataclass
 
 SETTLED: Final = timedelta(minutes=30)
 """After an outage agents tell late what they did meanwhile."""

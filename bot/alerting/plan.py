@@ -7,7 +7,7 @@ and the plan is what became different.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from bot.alerting.kinds import KINDS, REPLY_URGENCY
 from bot.alerting.routing import Routed
 from bot.alerting.severity import Facts
 from bot.model import Alert, CardKind, Decision, PostState, Recipient, Routing, Rules, Says, Verdict
+from bot.model.values import dataclass
 
 NOT_CALLED: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """The `called_at` of a message that called nobody, since another one just had."""

@@ -10,11 +10,12 @@ gives nobody more than the settings do.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from bot.alerting.routing import may_show, task_of
 from bot.model import EVERYONE, Act, Grant, Role, Routing, Run, TaskQuery, Tenant
+from bot.model.values import dataclass
 
 MANAGED: Final = frozenset({Act.RUN, Act.AUDIT})
 SHOWN: Final = 5

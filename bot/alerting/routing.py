@@ -6,7 +6,7 @@ Knows no words of the language: a route's match is a question already.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -37,6 +37,7 @@ from bot.model import (
     folded,
     pattern_fits,
 )
+from bot.model.values import dataclass
 
 PRESSING: Final = frozenset({Reason.RESTORE, Reason.MISSED, Reason.NEVER})
 """Reasons for which a critical alert does not wait for the end of quiet hours."""

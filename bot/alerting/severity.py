@@ -5,7 +5,7 @@ critical   a restore failed; the last good backup is older than the target, or w
 warning    all else: what is not known makes nothing critical, nor does what the plan still tries again by itself
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.alerting import attempts
@@ -15,6 +15,7 @@ from bot.alerting.rhythm import next_due
 from bot.alerting.targets import Targets, target, why
 from bot.model import FAILED, SILENCES, Alert, Assessment, Kind, Reason, RunFact, Severity, Silence
 from bot.model.plans import UNKNOWN_RHYTHM, Rhythm
+from bot.model.values import dataclass
 
 IN_A_ROW = 3
 _CRITICAL = frozenset({Reason.RESTORE, Reason.MISSED, Reason.NEVER, Reason.IN_A_ROW, Reason.WILL_MISS})

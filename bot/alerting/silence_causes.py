@@ -4,13 +4,13 @@ Acronis's alerts never make an alert of ours: they confirm it and explain it. Th
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.errorbook.explain import clean
 from bot.model import Cause, Silence
 from bot.model.plans import AcronisAlert, KnownPolicy, KnownWorkload
+from bot.model.values import dataclass
 
 _LOOK: Final = "See the plan and the agent in Acronis's console, or run it now."
 DID_NOT_START: Final = Cause("It did not start.", entry=Silence.MISSED.value, step=_LOOK)

@@ -5,7 +5,7 @@ it goes the way of a failure: fingerprint, lifecycle, severity, cards. What ends
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Final
@@ -29,6 +29,7 @@ from bot.model import (
     silence_id,
 )
 from bot.model.plans import KnownAgent
+from bot.model.values import dataclass
 
 STILL_AFTER: Final = timedelta(hours=1)
 """Progress that has not changed for so long stands still."""

@@ -5,14 +5,14 @@ ran, its last run failed, a start was missed, the last good backup is too old. T
 two: then it is not known whether anything is missing. What cannot be judged is unknown, never good.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.alerting.history import is_too_old
 from bot.alerting.missed import Excuse
 from bot.alerting.silence_causes import DID_NOT_START
-from bot.model import FAILED, LastGood, Silence, Standing
+from bot.model import LastGood, Silence, Standing
+from bot.model.values import dataclass
 
 TOLD: Final = frozenset({Silence.NEVER, Silence.MISSED, Silence.EMPTY})
 """The open alerts for silence that a standing hangs on. A run that hangs or waits says nothing of the restore point."""
@@ -29,12 +29,12 @@ _BEFORE_ALL: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Restorable:
-    """What a standing hangs on. `code` is how the last run ended, "" where none is known. `is_whole`: all history was
-    read. `silence` is the code of its open alert for silence, one of `TOLD`, or "". `in_doubt`: a start that was due
-    could not be judged, and no run has come since.
+    """What a standing hangs on. `has_failed`: its last run. `is_whole`: all history was read. `silence` is the code of
+    its open alert for silence, one of `TOLD`, or "". `in_doubt`: a start that was due could not be judged, and no run
+    has come since.
     """
 
-    code: str
+    has_failed: bool
     good: LastGood
     target: timedelta
     is_whole: bool = False
@@ -48,7 +48,7 @@ def standing(known: Restorable, now: datetime) -> Standing:
         return _BEFORE_ALL[known.excuse]
     if known.silence == Silence.NEVER:
         return Standing.NEVER
-    if known.code in FAILED or known.silence == Silence.EMPTY:
+    if known.has_failed or known.silence == Silence.EMPTY:
         return Standing.FAILING
     if known.excuse is Excuse.OFFLINE:
         return Standing.UNKNOWN

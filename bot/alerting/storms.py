@@ -9,7 +9,7 @@ of nothing else turns into the banner, and one that shows other causes too takes
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from hashlib import blake2b
 
@@ -17,6 +17,7 @@ from bot.alerting import reminders
 from bot.alerting.kinds import KINDS, RESTORE_URGENCY, urgency_of
 from bot.alerting.plan import Draft, Notice, Post, Storm, Window, reply_key
 from bot.model import Alert, CardKind, Kind, Recipient, Rules, Says, Verdict
+from bot.model.values import dataclass
 
 _FOLDED = {
     CardKind.STORM: "Many alerts came at once: one card shows them together.",

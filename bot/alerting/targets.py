@@ -6,13 +6,13 @@ for all.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
 from bot.alerting.rhythm import gap_at
 from bot.model.plans import Rhythm, RhythmSource, Schedule, StartTimes
+from bot.model.values import dataclass
 
 _WORKDAYS: Final = frozenset(range(5))
 _WEEK: Final = 7

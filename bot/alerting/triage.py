@@ -6,7 +6,7 @@ Who has an alert and lets it rest is asked, and without an answer has it no long
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -29,6 +29,7 @@ from bot.model import (
     SnoozeEnd,
     Triage,
 )
+from bot.model.values import dataclass
 
 UNDO_FOR: Final = timedelta(minutes=10)
 WARN_BEFORE: Final = timedelta(minutes=15)

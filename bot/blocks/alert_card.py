@@ -10,8 +10,8 @@ from bot.blocks.last_runs import strip_pieces
 from bot.blocks.layout import CardBody, Paragraph, Piece, Row
 from bot.blocks.phrase import At, Foreign, Phrase, Wake, is_wake, message_link
 from bot.blocks.restore_point import good_line, restore_point, severity
-from bot.blocks.silence_words import lasted
-from bot.blocks.task_words import KINDS
+from bot.blocks.silence_words import lasted, words_of
+from bot.blocks.silence_words import since as since_words
 from bot.blocks.text import plain, span
 from bot.model import Alert, AlertView, Kind, Silence, task_behind
 
@@ -38,8 +38,8 @@ def alert_card(view: AlertView, zone: ZoneInfo, site: str, *, acting: Collection
 def _title(view: AlertView) -> Paragraph:
     """State, what and where, and whom the card calls. An edit calls nobody, so a card that is over names nobody."""
     alert = view.alert
-    shown: Phrase = (*alert_words.standing(alert), f" · {KINDS[alert.latest.kind]} of ", *where(view))
-    kind: Phrase = (f"{KINDS[alert.latest.kind]} of ",) if alert.ending else ()  # the first line says it of a failure
+    shown: Phrase = (*alert_words.standing(alert), f" · {alert_words.kind_of(alert)}", *where(view))
+    kind: Phrase = (alert_words.kind_of(alert),) if alert.ending else ()  # the first line says it of a failure
     calls = alert.is_critical and not alert.ending and is_wake(view.mention)
     call: tuple[Phrase, ...] = (("For ", Wake(view.mention)),) if calls else ()
     said: Phrase = ("Critical, for ", Wake(view.mention)) if calls else ()
@@ -64,7 +64,8 @@ def _notes(view: AlertView) -> tuple[Phrase, ...]:
 
 def _cause(alert: Alert) -> tuple[Phrase, ...]:
     reason = "It failed because: " if alert_words.is_failure(alert) else "It was: "
-    start = reason if alert.ending and plain(alert.latest.cause.text) else ""
+    is_said = words_of(alert.latest) is not None  # a silence is a sentence of its own
+    start = reason if alert.ending and plain(alert.latest.cause.text) and not is_said else ""
     step = step_of(alert.latest.cause) if not alert.ending else ()
     return ((start, *alert_words.cause_words(alert), *step, *article(alert.latest.cause)),)
 
@@ -72,8 +73,9 @@ def _cause(alert: Alert) -> tuple[Phrase, ...]:
 def _duration(view: AlertView) -> tuple[Phrase, ...]:
     alert, failed = view.alert, alert_words.is_failure(view.alert)
     line: Phrase = ("Last failed " if failed else "Last ", At(alert.latest.ended_at))
-    if alert.ending in alert_words.HEALED and alert.closed_at:
-        line = ("Failed from " if failed else "From ", At(alert.opened_at), " to ", At(alert.closed_at))
+    if (alert.ending in alert_words.HEALED or words_of(alert.latest)) and alert.closed_at:
+        so = lasted(alert.latest, "Failed" if failed else "")
+        line = (f"{so} from ".strip().capitalize() + " ", At(alert.opened_at), " to ", At(alert.closed_at))
     return (line, good_line(view), still_failing(view))
 
 
@@ -85,13 +87,13 @@ def _runs(view: AlertView) -> list[Piece]:
 
 def _small_print(view: AlertView) -> tuple[Phrase, ...]:
     alert, run, reason = view.alert, view.alert.latest, severity(view.alert)
-    since, first, failed = _BEGAN[alert_words.is_failure(alert)]
+    since, first, failed = _began(alert)
     return (
         (reason,) if reason else (),
         _fact("tenant ", run.tenant.name, 80),
         _fact("plan ", run.plan, 80),
         (first if alert.ending else since, At(alert.opened_at)),
-        (f"{failed}{alert.occurrences:,} times",) if _is_repeated(alert) else (),
+        (f"{failed}{alert.occurrences:,} times",) if alert_words.is_repeated(alert) else (),
         ("kind unknown, type ", Foreign(run.type, 60)) if run.kind is Kind.UNKNOWN else (),
         _fact("last on ", run.name, 60) if alert_words.is_of_type(alert) else (),
         _fact("code ", run.cause.code, 60),
@@ -100,9 +102,12 @@ def _small_print(view: AlertView) -> tuple[Phrase, ...]:
     )
 
 
-def _is_repeated(alert: Alert) -> bool:
-    """An agent that is away is so once: its occurrences are plans."""
-    return alert.occurrences > 1 and alert.latest.code != Silence.OFFLINE
+def _began(alert: Alert) -> tuple[str, str, str]:
+    """What stands before the time since when it is so, or was, and before how often."""
+    if words := words_of(alert.latest):
+        so = words.lasted.lower()
+        return since_words(alert.latest), f"first {so} ", f"{so} "
+    return _BEGAN[alert_words.is_failure(alert)]
 
 
 def _fact(label: str, value: str, length: int) -> Phrase:

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from bot.blocks import buttons
-from bot.blocks.alert_words import cause_words, line
+from bot.blocks.alert_words import cause_words, is_repeated, line
 from bot.blocks.frame import Frame, open_words
 from bot.blocks.layout import Beside, Paragraph, Piece, modal
 from bot.blocks.paging import ListPage, turn
 from bot.blocks.phrase import At, Phrase, Strong, join
 from bot.blocks.silence_words import lasted
 from bot.blocks.text import count
-from bot.model import Alert, Basis, Block, HomePart, Message, Modal, OpenAlerts, OpenCount
+from bot.model import Alert, Basis, Block, HomePart, Message, Modal, OpenAlerts, OpenCount, Silence
 
 TITLE = "Alerts"
 
@@ -69,8 +69,8 @@ def facts(alert: Alert) -> Phrase:
     return join(
         [
             when,
-            (f"{lasted(alert.latest).lower()} {alert.occurrences:,} times",) if alert.occurrences > 1 else (),
-            ("last good ", At(good)) if good and not alert.ending else (),
+            (f"{lasted(alert.latest).lower()} {alert.occurrences:,} times",) if is_repeated(alert) else (),
+            ("last good ", At(good)) if good and not alert.ending and alert.latest.code != Silence.OFFLINE else (),
             (f"alert {alert.id}",) if alert.id > 0 else (),
         ]
     )

@@ -66,6 +66,11 @@ def is_of_type(alert: Alert) -> bool:
     return alert.latest.kind is Kind.UNKNOWN and alert.occurrences > 1 and not is_known(alert.latest)
 
 
+def is_repeated(alert: Alert) -> bool:
+    """Whether it happened more than once. An agent that is away is so once: its occurrences are plans."""
+    return alert.occurrences > 1 and alert.latest.code != Silence.OFFLINE
+
+
 def as_of(alert: Alert) -> datetime:
     """The moment a card speaks of: the alert's end, else its latest failure."""
     return alert.closed_at or alert.latest.ended_at
@@ -99,8 +104,13 @@ def state(alert: Alert) -> str:
     """`CRITICAL · FAILED`, `WARNING`, `RECOVERED`. The words come first, so that no colour is needed."""
     if alert.ending:
         return ENDINGS[alert.ending].upper()
-    word = _HOW.get(alert.latest.code, "failed").upper()
+    word = how(alert).upper()
     return f"CRITICAL · {word}" if alert.is_critical else word
+
+
+def how(alert: Alert) -> str:
+    """`failed`, `warning`, `missed`."""
+    return _HOW.get(alert.latest.code, "failed")
 
 
 def beginning(alert: Alert) -> str:
@@ -109,7 +119,7 @@ def beginning(alert: Alert) -> str:
         return ENDINGS[alert.ending]
     if silence := words_of(alert.latest):
         return silence.beginning
-    return f"{KINDS[alert.latest.kind]} {_HOW.get(alert.latest.code, 'failed')}"
+    return f"{KINDS[alert.latest.kind]} {how(alert)}"
 
 
 def about(alert: Alert, length: int = 100, tenant: int = 80) -> Phrase:
@@ -119,7 +129,12 @@ def about(alert: Alert, length: int = 100, tenant: int = 80) -> Phrase:
 
 def line(alert: Alert) -> Phrase:
     """`CRITICAL · FAILED · Backup of SRV-SQL01, Acme Corp`, in a list."""
-    return (*standing(alert), f" · {KINDS[alert.latest.kind]} of ", *about(alert, 40, 30))
+    return (*standing(alert), f" · {kind_of(alert)}", *about(alert, 40, 30))
+
+
+def kind_of(alert: Alert) -> str:
+    """`Backup of `, before a name; an agent is none."""
+    return "" if alert.latest.code == Silence.OFFLINE else f"{KINDS[alert.latest.kind]} of "
 
 
 def cause_words(alert: Alert, length: int = 300) -> Phrase:

@@ -18,10 +18,11 @@ NONE_OPEN = OpenCount()
 
 
 def open_words(still_open: OpenCount) -> str:
-    """`14 alerts are open, 6 critical`."""
+    """`14 alerts are open, 6 critical · 1 stuck · 2 missed`."""
     one = still_open.size == 1
     critical = f", {still_open.critical:,} critical" if still_open.critical else ""
-    return f"{count(still_open.size, 'alert')} {'is' if one else 'are'} open{critical}"
+    silent = "".join(f" · {size:,} {code}" for code, size in still_open.silent)
+    return f"{count(still_open.size, 'alert')} {'is' if one else 'are'} open{critical}{silent}"
 
 
 @dataclass(frozen=True, slots=True)

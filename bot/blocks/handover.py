@@ -10,7 +10,7 @@ from bot.blocks.layout import Paragraph, Piece
 from bot.blocks.phrase import At, Command, Foreign, Phrase, Strong, join
 from bot.blocks.silence_words import since
 from bot.blocks.text import count
-from bot.model import Alert, Basis, Message, Note, Shift
+from bot.model import Alert, Basis, Message, Note, Shift, Silence
 
 OPEN: Final = 12
 OTHERS: Final = 6
@@ -65,7 +65,13 @@ def _part(
 
 def _open(alert: Alert) -> tuple[Phrase, ...]:
     good = alert.assessment.last_good_at
-    facts = join([_since(alert), ("last good ", At(good)) if good else (), _number(alert)])
+    facts = join(
+        [
+            _since(alert),
+            ("last good ", At(good)) if good and alert.latest.code != Silence.OFFLINE else (),
+            _number(alert),
+        ]
+    )
     return (line(alert), cause_words(alert, 100), facts)
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from bot.blocks.alert_words import alert_name, sentence
+from bot.blocks.alert_words import alert_name, how, sentence
 from bot.blocks.phrase import Link, message_link
 from bot.model import PersonalView
 
@@ -24,6 +24,7 @@ def hook_document(view: PersonalView, site: str) -> dict[str, Any]:
         "alerts": view.size,
         "severity": alert.assessment.severity.value,
         "what": run.kind.value,
+        "how": how(alert),
         "where": {
             "name": alert_name(alert)[:_LONGEST],
             "tenant": run.tenant.name[:_LONGEST],

@@ -9,7 +9,7 @@ from bot.blocks.alert_words import ENDINGS, HEALED, as_of, is_failure
 from bot.blocks.first_line import over_line, raised_line, still_failing, still_line
 from bot.blocks.phrase import is_wake, words
 from bot.blocks.silence_words import lasted, words_of
-from bot.blocks.storm_card import line_of_storm, subject, whose
+from bot.blocks.storm_card import line_of_storm, still_so, subject, whose
 from bot.blocks.task_words import GOOD
 from bot.blocks.text import count, foreign, moment, span, zone_name
 from bot.model import (
@@ -142,7 +142,7 @@ def _of_storm(view: StormView, owed: Reply, zone: ZoneInfo) -> str:
         case Says.RAISED:
             return f"{line_of_storm(f'Now critical: {view.critical:,} of {alerts}', view)}."
         case _:
-            failing = f"Still failing for {span(at - view.opened_at)}: {view.open:,} of {alerts}"
+            failing = f"Still {still_so(view)} for {span(at - view.opened_at)}: {view.open:,} of {alerts}"
             critical = f" ({view.critical:,} CRITICAL)" if view.critical else ""
             why = _UNTOUCHED if owed.says is Says.CLIMBED else _happened(owed)
             return f"{line_of_storm(failing + critical, view)}.\n{why}".rstrip()

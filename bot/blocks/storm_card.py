@@ -114,10 +114,10 @@ def _what(view: StormView) -> str:
 
 
 def _still(view: StormView) -> str:
-    return f", {view.open:,} still {_so(view)}" if view.open < view.total else ""
+    return f", {view.open:,} still {still_so(view)}" if view.open < view.total else ""
 
 
-def _so(view: StormView) -> str:
+def still_so(view: StormView) -> str:
     """What is missed, hangs or waits does not fail."""
     return "open" if any(words_of(alert.latest) for alert in view.first) else "failing"
 
@@ -198,7 +198,7 @@ def _shares(view: StormView, noun: str, shares: Sequence[Share], most: int, more
 def _share(view: StormView, share: Share) -> Phrase:
     """`1,200 · Beta GmbH · 1,190 still failing`. The last part is left out where all fail or the storm is over."""
     name: Phrase = (Foreign(share.label, 80),) if plain(share.label) else ("not named",)
-    so = _so(view)
+    so = still_so(view)
     failing: Phrase = (f"{share.open:,} still {so}" if share.open else f"none {so}",)
     return join(
         [(Strong(f"{share.total:,}"),), name, failing if share.open < share.total and not _is_over(view) else ()]

@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from bot.blocks import buttons
-from bot.blocks.alert_words import alert_name, as_of, cause_words, line
+from bot.blocks.alert_words import alert_name, as_of, cause_words, is_repeated, line
 from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Small, message, modal
 from bot.blocks.phrase import SLACK, At, Foreign, Mention, Phrase, Strong, join, message_link
 from bot.blocks.restore_point import severity
@@ -87,6 +87,6 @@ def _small_print(alert: Alert) -> tuple[Phrase, ...]:
     return (
         (f"alert {alert.id}",),
         (since(alert.latest) if alert.ending is None else f"first {so} ", At(alert.opened_at)),
-        (f"{so} {alert.occurrences:,} times",) if alert.occurrences > 1 else (),
+        (f"{so} {alert.occurrences:,} times",) if is_repeated(alert) else (),
         ("id ", Foreign(id_, 40, whole=True)) if (id_ := task_behind(alert.latest.task_id)) else (),
     )

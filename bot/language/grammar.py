@@ -159,11 +159,10 @@ def look_up(text: str, verbs: Sequence[Verb]) -> Term | Verb:
     """The term or verb of this name. Raises UsageError with the nearest one where there is none."""
     sentence = read(text[:LONGEST])
     words = " ".join(sentence.word(at) for at in range(sentence.end))
-    of_standings = OF_STANDINGS.get(tuple(words.split()))
-    if found := _verb_of(ACT_WORDS.get(words, words), verbs) or BY_WORDS.get(words) or OF_ALERTS.get(words):
+    if found := _verb_of(ACT_WORDS.get(words, words), verbs) or BY_WORDS.get(words):
         return found
-    if of_standings is not None:
-        return of_standings
+    if found := OF_STANDINGS.get(tuple(words.split())) or OF_ALERTS.get(words):
+        return found
     near = nearest(sentence.word(0), _known(verbs))
     told = f"There is no word {sentence.shown(0)}.{did_you_mean(near)}"
     raise sentence.fault(told, 0, sentence.end, f"/tasks help {near or TERMS[0].name}")

@@ -1,11 +1,11 @@
 """What people do about alerts, who may, and what is written down of it."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.model.query import TaskQuery
+from bot.model.values import dataclass
 
 _AIM = re.compile(r"([0-9]{1,12})|s([0-9]{1,12})(?::([tc][0-9a-f]{8,32}))?", re.ASCII)
 

@@ -1,10 +1,10 @@
 """Alerts: problems, what they mean for the restore point, who hears of them, and what channels show."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.model.tasks import Cause, Kind, Policy, Resource, Tenant, Workload
+from bot.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

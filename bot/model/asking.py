@@ -1,12 +1,13 @@
 """Who asks what: verbs, one use of a verb, the answer that is kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.model.query import NameField, TaskQuery, TimeField
+from bot.model.values import dataclass
 
 
 class Takes(StrEnum):

@@ -1,6 +1,5 @@
 """What channels show about alerts: cards, the lines in their threads, and what each of them is drawn from."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -9,6 +8,7 @@ from bot.model.alerts import Alert, Note, Owner, Snooze
 from bot.model.digests import DigestView
 from bot.model.routing import Decision
 from bot.model.tasks import Cause, TaskState
+from bot.model.values import dataclass
 
 
 class CardKind(StrEnum):
@@ -266,10 +266,11 @@ View = AlertView | StormView | SummaryView | OutageView | UndeliveredView | Pers
 
 @dataclass(frozen=True, slots=True)
 class OpenCount:
-    """How many alerts are open, and how many of them are critical."""
+    """How many alerts are open, and how many of them are critical. `silent` counts those for silence by their codes."""
 
     size: int = 0
     critical: int = 0
+    silent: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

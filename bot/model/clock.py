@@ -7,9 +7,10 @@ with a zone; all processes that are given the same text tell the same time.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
+
+from bot.model.values import dataclass
 
 VARIABLE = "NIGHTSHIFT_CLOCK"
 FASTEST = 100_000.0

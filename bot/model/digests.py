@@ -1,11 +1,11 @@
 """Digests: a summary for a channel, at set times, and what it says."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.model.query import TaskQuery
 from bot.model.tasks import Kind
+from bot.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

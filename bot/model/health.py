@@ -1,11 +1,12 @@
 """How the bot itself is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.model.history import Reach
+from bot.model.values import dataclass
 
 if TYPE_CHECKING:
     from bot.model.plans import ApiAccess, PlanPolicy

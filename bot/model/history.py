@@ -1,10 +1,10 @@
 """What the copy knows: figures and histories."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.model.query import Origin
 from bot.model.tasks import Kind, Tenant
+from bot.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

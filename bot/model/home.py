@@ -1,6 +1,5 @@
 """What the app's Home tab is drawn from: what is open, by who has it, tenants at risk, and how the bot is."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,6 +8,7 @@ from bot.model.cards import OpenCount
 from bot.model.health import HealthReport
 from bot.model.history import Basis
 from bot.model.tasks import Tenant
+from bot.model.values import dataclass
 
 
 class HomePart(StrEnum):

@@ -1,11 +1,11 @@
 """What questions about tasks find: lists with what is said beside them, the steps of a task, one task in full."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.model.history import Past
 from bot.model.query import Found
 from bot.model.tasks import Activity, Task
+from bot.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

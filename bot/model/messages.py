@@ -1,9 +1,10 @@
 """What is shown: messages and windows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from bot.model.values import dataclass
 
 Block = Mapping[str, Any]
 """One Block Kit block, as it goes to Slack: the only dict that crosses a module's border, inside a `Message`."""

@@ -3,9 +3,10 @@
 Ids are in lower case, whatever case Acronis writes them in. Names and texts are Acronis's or a customer's: hostile.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from bot.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

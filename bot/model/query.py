@@ -1,6 +1,5 @@
 """Which tasks: the question as a value, and what was found."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -10,6 +9,7 @@ from bot.model.alerts import Severity, TriageState
 from bot.model.names import folded, pattern_fits
 from bot.model.standings import Due, Standing
 from bot.model.tasks import Activity, Kind, Task, TaskState, Workload, length_of
+from bot.model.values import dataclass
 
 T = TypeVar("T")
 

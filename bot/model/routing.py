@@ -1,7 +1,7 @@
 """Who hears of an alert, and what was decided about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.model.alerts import Severity
 from bot.model.query import DEFAULT_KINDS, TaskQuery, TimeField
 from bot.model.tasks import FAILED, TaskState, Tenant
+from bot.model.values import dataclass
 
 UTC_ZONE = ZoneInfo("UTC")
 EVERY_FAILURE: Final = TaskQuery(

@@ -1,7 +1,8 @@
 """How far an account was read, and the rules' numbers."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from bot.model.values import dataclass
 
 STALE_POLLS = 3
 """A copy that was read so many polls ago is behind."""

@@ -1,8 +1,9 @@
 """Running a backup now: what a plan is on a workload, what would run, and how it went."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from bot.model.values import dataclass
 
 BACKUP_POLICY = "policy.backup."
 """How the types of policies begin that back something up; the root of a plan, and what scans, begin otherwise."""

@@ -1,12 +1,12 @@
 """How restore points stand: what `protected?` answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from bot.model.tasks import Tenant, Workload
+from bot.model.values import dataclass
 
 
 class Standing(StrEnum):

@@ -1,9 +1,10 @@
 """Acronis's nouns: tasks, activities and what they are made of."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Generic, TypeVar
+
+from bot.model.values import dataclass
 
 T = TypeVar("T")
 

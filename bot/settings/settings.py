@@ -93,6 +93,13 @@ class Settings:
         return None if self.plans is None else max(self.plans, timedelta(seconds=1) * self.clock.rate)
 
     @property
+    def look_beat(self) -> timedelta:
+        """Between two looks at what time alone changes, in real time: a minute of the bot's own clock, or less where
+        plans are read more often."""
+        own = min(timedelta(minutes=1), self.plans_beat or timedelta(minutes=1))
+        return max(own / self.clock.rate, timedelta(seconds=1))
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         mine = (self.bot_token, self.app_token, self.signing_secret)
         theirs = (secret for each in self.accounts for secret in (each.client_secret, each.acting_secret))

@@ -26,7 +26,7 @@ from bot.store.copy.history import load
 from bot.store.dialect import Prepared, each_of, upsert
 from bot.store.engine import Database
 from bot.store.plans.schedules import schedule_of
-from bot.store.rhythms import rhythm_of, rhythm_text, start_values
+from bot.store.rhythms import WRITTEN, rhythm_of, rhythm_text, start_values
 from bot.store.schema import (
     EPOCH,
     machines,
@@ -83,16 +83,12 @@ _BEFORE = Prepared(
         *(rhythms.c[name] for name in ("subject", "rhythm", "since", "due_at", "deadline_at", "next_look_at"))
     ).where(rhythms.c.subject.in_(each_of("subjects")))
 )
-_WRITTEN = (
-    *("subject", "account", "source", "rhythm", "basis", "due_at", "deadline_at", "next_due_at", "next_look_at"),
-    *("target", "usual_length", "learned_at", "since"),
-)
 _put = upsert(rhythms)
 _PUT = Prepared(
     _put.on_conflict_do_update(
-        index_elements=[rhythms.c.subject], set_={name: _put.excluded[name] for name in _WRITTEN[1:]}
+        index_elements=[rhythms.c.subject], set_={name: _put.excluded[name] for name in WRITTEN[1:]}
     ),
-    _WRITTEN,
+    WRITTEN,
 )
 
 

@@ -17,7 +17,7 @@ from bot.store.alerts.rows import ALERT, IS_OPEN
 from bot.store.copy.dimensions import Dimensions
 from bot.store.dialect import Prepared, greatest
 from bot.store.engine import Database
-from bot.store.rhythms import rhythm_of, start_values
+from bot.store.rhythms import WRITTEN, rhythm_of, start_values
 from bot.store.schema import (
     accounts,
     alerts,
@@ -113,7 +113,7 @@ class Tape:
 
 
 _RHYTHM = ("subject", "account", "source", "rhythm", "basis", "target", "usual_length")
-_PUT_RHYTHMS = Prepared(insert(rhythms), rhythms.c.keys())
+_PUT_RHYTHMS = Prepared(insert(rhythms), WRITTEN)
 _LAST = 2**62
 """Above every row's number: of the moment itself nothing is read."""
 

@@ -22,6 +22,11 @@ from bot.store.dialect import Prepared, each_of
 from bot.store.plans.schedules import schedule_of, schedule_text
 from bot.store.schema import micros, moment, moment_or_none, rhythms, standings
 
+WRITTEN: Final = (
+    *("subject", "account", "source", "rhythm", "basis", "due_at", "deadline_at", "next_due_at", "next_look_at"),
+    *("target", "usual_length", "learned_at", "since"),
+)
+"""The columns of a rhythm that is built; what excuses it is written by `excuses`."""
 _REMEMBERED: Final = 4_096  # rhythms: thousands of workloads share one
 
 _MOVED: Final = ("due_at", "deadline_at", "next_due_at", "next_look_at", "target")

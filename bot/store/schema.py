@@ -530,11 +530,3 @@ retired = Table(
     Column("at", BigInteger, nullable=False),
     Column("name", Text, nullable=False),  # of the person who retired it; may be hostile
 )
-
-digests = Table(
-    "digests",  # that a digest was posted: once for each place and day
-    metadata,
-    Column("place", Text, primary_key=True),
-    Column("due_at", BigInteger, primary_key=True),
-    Column("at", BigInteger, nullable=False),
-)

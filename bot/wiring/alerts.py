@@ -263,10 +263,11 @@ def plan_readings(
 
 def rhythms(settings: Settings, database: Database) -> "Rhythms":
     """What keeps known when each workload is due, loaded late: it is no hurry."""
-    from bot.jobs.rhythms import Rhythms  # noqa: PLC0415
+    from bot.jobs.rhythms import EVERY, Rhythms  # noqa: PLC0415
     from bot.store.learning import Learner  # noqa: PLC0415
 
-    return Rhythms(Learner(database, settings.routing, settings.rules.missed_grace), settings.clock)
+    learner = Learner(database, settings.routing, settings.rules.missed_grace)
+    return Rhythms(learner, settings.clock, settings.plans_beat or EVERY)
 
 
 async def _sure() -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tests.benchmarks.measure import Line, child
 
-BOUNDS = {"find": 50.0, "protected": 100.0, "stats": 100.0}
+BOUNDS = {"find": 50.0, "protected": 100.0, "tonight": 300.0, "stats": 100.0}
 LIVE = 1.0
 PEAK = 200.0
 
@@ -32,5 +32,6 @@ def run(size: Size) -> Iterator[Line]:
     yield Line(f"  the slowest of its questions: {said['slowest']}"[:52], said["slowest_p95"], BOUNDS["find"], "ms")
     yield Line("  failed in the last day, and live from Acronis", said["copied"], LIVE, "ms", said["live"])
     yield Line("  protected, p95", said["protected"], BOUNDS["protected"], "ms")
+    yield Line("  due tonight, of 10,000 workloads, p95", said["tonight"], BOUNDS["tonight"], "ms")
     yield Line("  stats, p95", said["stats"], BOUNDS["stats"], "ms")
     yield Line("  its peak memory", said["peak"], PEAK, "MiB")

@@ -34,8 +34,10 @@ from bot.model import (
     TimeField,
     Workload,
 )
+from bot.model.plans import Rhythm, RhythmSource, Schedule, StartTimes
 from bot.store.copy.search import Questions
 from bot.store.engine import Database, migrate
+from bot.store.rhythms import rhythm_text
 from bot.store.schema import DAY, micros, tasks
 from tests.benchmarks import tape
 from tests.benchmarks.measure import ROOT, peak, say
@@ -152,6 +154,15 @@ def _fill_small(connection: sqlite3.Connection) -> None:
         " s.code, t.began_at, t.completed_at FROM tasks t JOIN shapes s ON s.number = t.shape"
         " WHERE t.subject IS NOT NULL GROUP BY t.subject"
     )
+    # each nightly; a fiftieth is paused, a hundredth has its agent away
+    rhythm = rhythm_text(Rhythm(RhythmSource.PLAN, Schedule((StartTimes((21 * 60,)),))))
+    connection.execute(
+        "INSERT INTO rhythms (subject, account, source, rhythm, basis, due_at, next_due_at, target, learned_at, since,"
+        " excuse, excuse_why) SELECT subject, 'a', 'plan', ?, '', ?, ?, ?, 0, 0, iif(rowid % 50, iif(rowid % 100 - 1,"
+        " '', 'agent offline'), 'paused'), iif(rowid % 50, '', 'its plan is paused') FROM"
+        " (SELECT subject, row_number() OVER (ORDER BY subject) AS rowid FROM standings)",
+        (rhythm, micros(NOW + timedelta(hours=12)), micros(NOW + timedelta(hours=36)), 50 * 60 * _MINUTE),
+    )
 
 
 def _named(field: NameField, *patterns: str, leaves_out: bool = False) -> tuple[NameFilter, ...]:
@@ -227,6 +238,7 @@ async def asked(path: Path, rounds: int) -> dict[str, Any]:
             lambda: questions.protected(replace(_ROOTS, names=_named(NameField.TENANT, "customer 17")), NOW, target),
             rounds,
         )
+        tonight = await measured(lambda: questions.due_soon(_ROOTS, NOW, target), rounds)
         stats: list[float] = []
         for days in (1, 7, 90):
             window = replace(_ROOTS, time_field=TimeField.COMPLETED, after=NOW - timedelta(days=days))
@@ -240,6 +252,7 @@ async def asked(path: Path, rounds: int) -> dict[str, Any]:
         "slowest_p95": p95(took[slowest]),
         "each": {name: round(p95(times), 1) for name, times in took.items()},
         "protected": p95(protected),
+        "tonight": p95(tonight),
         "stats": p95(stats),
         "copied": p95(took["failed"]),
         "peak": peak(),

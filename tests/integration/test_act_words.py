@@ -188,7 +188,7 @@ async def test_in_a_storms_thread_all_of_it_is_taken(watch: Night) -> None:
         watch.happens("error", ago=0.5, **machine(f"SRV-{number:02}"))
     await watch.poll()
     await watch.deliver()
-    storm = next(card for card in watch.cards if "30" in card.text.splitlines()[0])
+    storm = next(card for card in watch.cards if card.text.startswith("Storm of 30 alerts"))
     await say(watch, "take", thread=storm.ts)
     assert {await owner(watch, number) for number in range(1, 31)} == {"U0MIA"}
 

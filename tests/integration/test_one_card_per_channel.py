@@ -11,13 +11,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.alerting.routing import route
+from bot.alerting.silences import AWAY, silence_of
 from bot.alerting.triage import Deed, Outcome
 from bot.model import (
+    SILENCES,
     Act,
     Attempt,
     AuditQuery,
     CardKind,
     Cause,
+    Ending,
     Fault,
     Kind,
     Policy,
@@ -27,8 +30,10 @@ from bot.model import (
     Routing,
     Rules,
     Severity,
+    Silence,
     Task,
     Tenant,
+    silence_id,
 )
 from bot.store.alerts.acts import Acts
 from bot.store.audit import Audit
@@ -36,6 +41,7 @@ from bot.store.engine import Database
 from bot.store.leases import Lease
 from bot.store.recording import Recorder
 from bot.store.review import Reviewer
+from bot.store.silences.review import SilenceReviewer
 from tests.builders import NOW, next_id, task
 from tests.records import Records
 
@@ -51,7 +57,7 @@ PLATFORM = Cause("Acronis's storage does not answer.", entry="storage-away", is_
 MACHINES = st.integers(0, 11)
 CODES = st.sampled_from(["ok", "error", "error", "cancelled"])
 PEOPLE = ("U0MIA", "U0NOAH")
-DEEDS = [Act.TAKE, Act.RELEASE, Act.SNOOZE, Act.SNOOZE, Act.WAKE, Act.RESOLVE, Act.UNDO, Act.NOTE]
+DEEDS = [Act.TAKE, Act.RELEASE, Act.SNOOZE, Act.SNOOZE, Act.WAKE, Act.RESOLVE, Act.UNDO, Act.NOTE, Act.RETIRE]
 ACTIONS = st.one_of(
     st.tuples(
         st.just("page"),
@@ -59,6 +65,10 @@ ACTIONS = st.one_of(
     ),
     st.tuples(st.just("restore"), MACHINES),
     st.tuples(st.just("platform"), st.lists(MACHINES, min_size=1, max_size=9)),
+    st.tuples(
+        st.just("silent"), st.tuples(st.sampled_from(sorted(Silence)), st.lists(MACHINES, min_size=1, max_size=9))
+    ),
+    st.tuples(st.just("back"), st.tuples(st.integers(0, 30))),
     st.tuples(st.just("finish"), st.none()),
     st.tuples(st.just("deliver"), st.none()),
     st.tuples(st.just("act"), st.tuples(st.sampled_from(DEEDS), st.integers(0, 30), st.sampled_from(PEOPLE))),
@@ -76,6 +86,7 @@ class Bench(Records):
         self.lease = Lease("main", "main", "me", timedelta(days=9_999))
         self.recorder = Recorder(database, Rules(), ALL, ROUTING)
         self.reviewer = Reviewer(database, Rules(), ROUTING, ALL)
+        self.silences = SilenceReviewer(database, Rules(), ROUTING)
         self.acts = Acts(database, Rules(), ROUTING)
         self.done = 0
 
@@ -94,8 +105,9 @@ class Bench(Records):
         elif what == "platform":
             fault = Fault(cause=PLATFORM.text, explained=PLATFORM)
             await self.record([self.run(number, "error", result=Result("error", fault)) for number in how])
-        elif what == "act":
-            await self.act(*how)
+        elif what in ("act", "silent", "back"):
+            doing: Any = {"act": self.act, "silent": self.fall_silent, "back": self.back}[what]
+            await doing(*how)
         elif what == "finish":
             await self.finish()
         elif what == "deliver":
@@ -103,6 +115,21 @@ class Bench(Records):
         else:
             self.now += timedelta(minutes=how)
             await self.reviewer.review(self.now, {"main"})
+
+    async def fall_silent(self, code: Silence, numbers: list[int]) -> None:
+        """What these machines were to run did not come, hangs or waits. Quietly, a review is not yet at work."""
+        runs = [
+            silence_of(self.run(number, "ok"), code, silence_id(code, f"r-{number}", self.now), AWAY, self.now)
+            for number in numbers
+        ]
+        if not self.is_quiet:
+            await self.silences.tell([run for run in runs if run is not None], self.now)
+
+    async def back(self, which: int) -> None:
+        """One of the silences is over without a run."""
+        silent = [alert for alert in await self.open_alerts() if alert.latest.code in SILENCES]
+        if silent:
+            await self.silences.end(silent[which % len(silent)].fingerprint, Ending.BACK, self.now)
 
     async def act(self, act: Act, which: int, person: str) -> None:
         """Somebody acts on one of the alerts there ever were. What is done stands in the audit, and nothing else."""

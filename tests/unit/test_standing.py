@@ -19,20 +19,20 @@ FRESH, OLD = LastGood(at=NOW - TARGET + HOUR), LastGood(at=NOW - TARGET)
 
 
 @pytest.mark.parametrize(
-    ("code", "good", "is_whole", "stands"),
+    ("has_failed", "good", "is_whole", "stands"),
     [
-        ("error", LastGood(at=NOW), True, Standing.FAILING),
-        ("ok", FRESH, False, Standing.GOOD),
-        ("ok", OLD, True, Standing.LATE),
-        ("cancelled", LastGood(none_for=30 * HOUR), True, Standing.NEVER),
-        ("cancelled", LastGood(none_for=30 * HOUR), False, Standing.LATE),
-        ("cancelled", LastGood(), False, Standing.UNKNOWN),
+        (True, LastGood(at=NOW), True, Standing.FAILING),
+        (False, FRESH, False, Standing.GOOD),
+        (False, OLD, True, Standing.LATE),
+        (False, LastGood(none_for=30 * HOUR), True, Standing.NEVER),
+        (False, LastGood(none_for=30 * HOUR), False, Standing.LATE),
+        (False, LastGood(), False, Standing.UNKNOWN),
     ],
 )
 def test_never_is_said_only_when_all_history_is_read(
-    code: str, good: LastGood, is_whole: bool, stands: Standing
+    has_failed: bool, good: LastGood, is_whole: bool, stands: Standing
 ) -> None:
-    assert standing(Restorable(code, good, TARGET, is_whole), NOW) is stands
+    assert standing(Restorable(has_failed, good, TARGET, is_whole), NOW) is stands
 
 
 @pytest.mark.parametrize(
@@ -40,26 +40,24 @@ def test_never_is_said_only_when_all_history_is_read(
     [
         ({"silence": Silence.MISSED}, Standing.MISSED),
         ({"silence": Silence.MISSED, "good": OLD}, Standing.MISSED),
-        ({"silence": Silence.MISSED, "code": "error"}, Standing.FAILING),
-        ({"silence": Silence.NEVER, "code": "", "good": LastGood()}, Standing.NEVER),
+        ({"silence": Silence.MISSED, "has_failed": True}, Standing.FAILING),
+        ({"silence": Silence.NEVER, "good": LastGood()}, Standing.NEVER),
         ({"silence": Silence.EMPTY}, Standing.FAILING),
-        ({"excuse": Excuse.PAUSED, "code": "error", "good": OLD}, Standing.PAUSED),
+        ({"excuse": Excuse.PAUSED, "has_failed": True, "good": OLD}, Standing.PAUSED),
         ({"excuse": Excuse.NOT_EXPECTED, "silence": Silence.MISSED}, Standing.NOT_EXPECTED),
         ({"excuse": Excuse.UNKNOWN, "good": OLD}, Standing.UNKNOWN),
         ({"excuse": Excuse.OFFLINE}, Standing.UNKNOWN),
         ({"excuse": Excuse.OFFLINE, "good": OLD, "silence": Silence.MISSED}, Standing.UNKNOWN),
-        ({"excuse": Excuse.OFFLINE, "code": "timedout"}, Standing.FAILING),
+        ({"excuse": Excuse.OFFLINE, "has_failed": True}, Standing.FAILING),
         ({"in_doubt": True}, Standing.UNKNOWN),
         ({"in_doubt": True, "good": OLD}, Standing.LATE),
-        ({"in_doubt": True, "code": "error"}, Standing.FAILING),
-        ({"code": "cancelled"}, Standing.GOOD),
-        ({"code": "odd", "good": OLD}, Standing.LATE),
+        ({"in_doubt": True, "has_failed": True}, Standing.FAILING),
     ],
 )
 def test_what_is_excused_is_said_as_that_and_what_is_in_doubt_is_never_good(
     changes: dict[str, Any], stands: Standing
 ) -> None:
-    known = replace(Restorable("ok", FRESH, TARGET, is_whole=True), **changes)
+    known = replace(Restorable(False, FRESH, TARGET, is_whole=True), **changes)
     assert standing(known, NOW) is stands
 
 

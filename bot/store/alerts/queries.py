@@ -5,11 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.routing import silence, task_of
 from bot.model import (
+    OF_A_TASK,
+    SILENCES,
     Alert,
     Ending,
     History,
@@ -25,6 +27,7 @@ from bot.model import (
     Task,
     TaskQuery,
     TaskState,
+    silence_id,
 )
 from bot.store.alerts import decisions
 from bot.store.alerts import notes as written
@@ -93,7 +96,9 @@ class AlertBook:
     async def count_open(self) -> OpenCount:
         async with self._database.read() as connection:
             page = await _page(connection, select(alerts).where(IS_OPEN), 0, 0)
-        return OpenCount(page.size, page.critical)
+            silent = select(alerts.c.code, func.count()).where(IS_OPEN, alerts.c.code.in_(sorted(SILENCES)))
+            sizes: dict[str, int] = dict(map(tuple, await connection.execute(silent.group_by(alerts.c.code))))
+        return OpenCount(page.size, page.critical, tuple((code, sizes[code]) for code in Silence if code in sizes))
 
     async def of_card(self, card_id: int) -> tuple[Alert, ...]:
         """Every alert that the card shows, what is open first."""
@@ -156,6 +161,14 @@ def _is_asked_for(alert: Alert, query: TaskQuery, me: str) -> bool:
     return query.admits(task_of(alert.latest))
 
 
+def _is_about(task_id: str) -> ColumnElement[bool]:
+    """Whether an occurrence is that run, or tells that it hangs, waits, or saved nothing."""
+    of_it = (silence_id(code, task_id) for code in Silence if code in OF_A_TASK)
+    return or_(
+        occurrences.c.task_id == task_id, *(occurrences.c.task_id.startswith(each, autoescape=True) for each in of_it)
+    )
+
+
 def _count(alerts: Sequence[Alert]) -> OpenCount:
     return OpenCount(len(alerts), sum(alert.is_critical for alert in alerts))
 
@@ -179,7 +192,7 @@ async def _page(connection: AsyncConnection, wanted: Select[Any], offset: int, r
 
 async def _alert(connection: AsyncConnection, id: str) -> Alert | None:  # noqa: A002 - the noun's own word
     """The alert of this number, else the one that this task is a failure of."""
-    wanted = select(alerts).where(alerts.c.id.in_(select(occurrences.c.alert_id).where(occurrences.c.task_id == id)))
+    wanted = select(alerts).where(alerts.c.id.in_(select(occurrences.c.alert_id).where(_is_about(id))))
     if id.isascii() and id.isdigit() and len(id) <= _LONGEST_NUMBER:
         wanted = select(alerts).where(alerts.c.id == int(id))
     row = (await connection.execute(wanted.order_by(alerts.c.id.desc()).limit(1))).one_or_none()

@@ -31,25 +31,35 @@ from bot.model import (
 from bot.model.plans import KnownPolicy, KnownWorkload
 from bot.store.alerts.rows import IS_OPEN
 from bot.store.copy.dimensions import Dimensions
+from bot.store.dialect import Prepared
 from bot.store.plans.facts import facts_of
 from bot.store.schema import EPOCH, alerts, machines, standings, untried, workloads
 
 MACHINES: Final = ("resource.machine", "resource.virtual_machine")
 """How the types of workloads begin whose plans Acronis tells with their run times."""
+_NAME: Final = 2  # its place in a row of `_BARE`
 AT_ONCE: Final = 500
 """Rows that are looked at without a pause."""
 
 _ran = select(func.lower(machines.c.id)).join_from(standings, machines, machines.c.number == standings.c.run_machine)
-_BARE = (
+_BARE = Prepared(
     select(workloads.c.account, workloads.c.id, workloads.c.name, workloads.c.tenant_id, workloads.c.tenant_name)
     .where(~workloads.c.has_backup, workloads.c.deleted_at.is_(None), workloads.c.status_at.is_not(None))
     .where(or_(*(workloads.c.type.startswith(each) for each in MACHINES)), workloads.c.name != "")
     .where(workloads.c.id.not_in(_ran))
     .order_by(workloads.c.name, workloads.c.id)
 )
-_NEVER = select(
-    alerts.c.account, func.lower(alerts.c.resource_id), func.lower(alerts.c.policy_id), alerts.c.cause_text
-).where(IS_OPEN, alerts.c.code == Silence.NEVER.value)
+_NEVER = Prepared(
+    select(
+        alerts.c.account, func.lower(alerts.c.resource_id), func.lower(alerts.c.policy_id), alerts.c.cause_text
+    ).where(IS_OPEN, alerts.c.code == Silence.NEVER.value)
+)
+_UNTRIED = Prepared(select(untried.c.account, untried.c.workload_id, untried.c.policy_id))
+_UNTRIED_NAMES = Prepared(
+    select(workloads.c.name).join_from(
+        untried, workloads, (workloads.c.account == untried.c.account) & (workloads.c.id == untried.c.workload_id)
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +89,22 @@ async def without_runs(connection: AsyncConnection, dimensions: Dimensions, quer
 
 async def names_without_runs(connection: AsyncConnection) -> set[str]:
     """The names of all of them, whatever their accounts."""
-    idle = select(workloads.c.name).join_from(
-        untried, workloads, (workloads.c.account == untried.c.account) & (workloads.c.id == untried.c.workload_id)
-    )
-    found = [*await connection.execute(idle), *((row.name,) for row in await connection.execute(_BARE))]
-    return {name for (name,) in found}
+    idle = [name for (name,) in await _UNTRIED_NAMES.rows(connection)]
+    return {*idle, *(row[_NAME] for row in await _BARE.rows(connection))}
 
 
 async def _untried(connection: AsyncConnection, customers: dict[tuple[str, str], Tenant]) -> list[_Found]:
     """Plans on workloads that have not run: they never did, once an alert says so."""
-    rows = (await connection.execute(select(untried))).all()
-    told = {tuple(row[:3]): row[3] for row in await connection.execute(_NEVER)} if rows else {}
+    rows = await _UNTRIED.rows(connection)
+    told = {row[:3]: row[3] for row in await _NEVER.rows(connection)} if rows else {}
     by_account = defaultdict[str, set[str]](set)
-    for row in rows:
-        by_account[row.account].add(row.workload_id)
+    for account, id_, _ in rows:
+        by_account[account].add(id_)
     facts = {account: await facts_of(connection, account, ids) for account, ids in by_account.items()}
     found: list[_Found] = []
-    for row in rows:
-        workload = facts[row.account].get(row.workload_id)
-        own = of_plan(workload, row.policy_id)
+    for account, id_, policy_id in rows:
+        workload = facts[account].get(id_)
+        own = of_plan(workload, policy_id)
         if workload is not None and own:
             found.append(_of_policy(workload, own[0], told, customers))
     return found
@@ -113,7 +120,7 @@ def _of_policy(
     cause = next((told[key] for id_ in ids if (key := (workload.account, workload.id, id_)) in told), None)
     excused = standing_excuse(workload, own.policy.id)
     silence = Silence.NEVER.value if cause is not None else ""
-    known = Restorable("", LastGood(), timedelta(), silence=silence, excuse=excused.excuse if excused else None)
+    known = Restorable(False, LastGood(), timedelta(), silence=silence, excuse=excused.excuse if excused else None)
     stands = standing(known, EPOCH)
     words = why(stands, excuse=excused.words if excused else NO_RUN, cause=cause or "")
     tenant = Tenant(id=workload.tenant_id, name=workload.tenant_name)
@@ -125,7 +132,7 @@ def _of_policy(
 async def _bare(connection: AsyncConnection, customers: dict[tuple[str, str], Tenant]) -> list[_Found]:
     """Workloads that no plan backs up."""
     found: list[_Found] = []
-    for account, id_, name, tenant_id, tenant_name in await connection.execute(_BARE):
+    for account, id_, name, tenant_id, tenant_name in await _BARE.rows(connection):
         task = _task(account, id_, name, Tenant(id=tenant_id, name=tenant_name), customers)
         found.append(_Found(task, Standing.NO_PLAN, NO_PLAN))
     return found

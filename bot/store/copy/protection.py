@@ -28,6 +28,7 @@ from bot.model import (
     Standing,
     Target,
     TaskQuery,
+    Tenant,
     TenantStanding,
 )
 from bot.store.alerts.rows import IS_OPEN
@@ -35,7 +36,7 @@ from bot.store.copy.dimensions import Customer, Dimensions
 from bot.store.copy.filters import MICROSECOND
 from bot.store.copy.history import of_query, whose
 from bot.store.copy.planned import without_runs
-from bot.store.dialect import among, row_among
+from bot.store.dialect import Prepared, among, each_of, row_among
 from bot.store.schema import accounts, alerts, machines, micros, moment, moment_or_none, rhythms, standings, tenants
 
 TENANTS: Final = 5
@@ -64,12 +65,21 @@ JOINED = (
 )
 
 
+_HISTORY = Prepared(select(accounts.c.account, accounts.c.history_from))
+_OPEN = Prepared(
+    select(alerts.c.subject, alerts.c.code, alerts.c.cause_text, alerts.c.began_at).where(
+        IS_OPEN, alerts.c.subject.in_(each_of("subjects"))
+    )
+)
+_Key = tuple[str, str]
+
+
 class Facts(NamedTuple):
-    """What the standing of a workload hangs on, and its tenant. `is_old`: its last good backup is as old as its target.
-    `is_long`: the known history of its account is as long as that."""
+    """What the standing of a workload hangs on, and its tenant. `has_failed`: its last run. `is_old`: its last good
+    backup is as old as its target. `is_long`: the known history of its account is as long as that."""
 
     tenant: int
-    code: str
+    has_failed: bool
     has_good: bool
     is_old: bool
     is_long: bool
@@ -78,8 +88,15 @@ class Facts(NamedTuple):
     in_doubt: bool
 
 
+class _Told(NamedTuple):
+    """An open alert."""
+
+    cause_text: str
+    began_at: int
+
+
 class _Group(NamedTuple):
-    """Rows of which the same facts are known. `age` is the greatest age of a last good backup, by its target."""
+    """Rows of which the same facts are known. `age` is about how old the oldest last good backup is, by its target."""
 
     facts: Facts
     standing: Standing
@@ -121,7 +138,7 @@ class Asked:
         good, now = standings.c.good_ended_at, literal(micros(self.as_of), BigInteger)
         return (
             standings.c.run_tenant,
-            standings.c.run_code,
+            standings.c.run_code.in_(sorted(FAILED)).label("has_failed"),
             good.is_not(None).label("has_good"),
             func.coalesce(good + self.within <= now, False).label("is_old"),
             func.coalesce(accounts.c.history_from + self.within <= now, False).label("is_long"),
@@ -155,14 +172,11 @@ async def _groups(connection: AsyncConnection, asked: Asked) -> list[_Group]:
     misses_at = standings.c.good_ended_at + asked.within
     bounds = (each(value) for value in (misses_at, asked.within) for each in (func.min, func.max))
     counted = await connection.execute(
-        select(*asked.facts, func.count(), func.max(asked.age), *bounds)
-        .select_from(JOINED)
-        .where(*asked.conditions)
-        .group_by(*asked.facts)
+        select(*asked.facts, func.count(), *bounds).select_from(JOINED).where(*asked.conditions).group_by(*asked.facts)
     )
-    since = dict((await connection.execute(select(accounts.c.account, accounts.c.history_from))).all())
+    since, now = dict(await _HISTORY.rows(connection)), micros(asked.as_of)
     groups: list[_Group] = []
-    for *known, size, age, first, last, shortest, longest in counted:
+    for *known, size, first, last, shortest, longest in counted:
         facts = Facts(*known)
         account = asked.customer(facts.tenant).account
         target = (longest if facts.is_long else shortest) * MICROSECOND  # the one nearest to the bound: all stand alike
@@ -170,9 +184,10 @@ async def _groups(connection: AsyncConnection, asked: Asked) -> list[_Group]:
         good = last_good(ended_at, moment_or_none(since.get(account)), target, asked.as_of)
         excuse = Excuse(facts.excuse) if facts.excuse else None
         restorable = Restorable(
-            facts.code, good, target, account in asked.whole, facts.silence, excuse, bool(facts.in_doubt)
+            bool(facts.has_failed), good, target, account in asked.whole, facts.silence, excuse, bool(facts.in_doubt)
         )
-        groups.append(_Group(facts, standing(restorable, asked.as_of), size, age or 0.0))
+        age = 1 + (now - first) / max(shortest, 1) if facts.has_good else 0.0
+        groups.append(_Group(facts, standing(restorable, asked.as_of), size, age))
     return groups
 
 
@@ -206,36 +221,37 @@ async def _lines(
     connection: AsyncConnection, asked: Asked, groups: Sequence[_Group], offset: int, rows: int
 ) -> list[Protected]:
     """The oldest against its target first; what has no good backup before."""
-    stands = {group.facts: group.standing for group in groups}
+    stands = {(asked.customer(each.facts.tenant).account, *each.facts[1:]): each.standing for each in groups}
+    facts = (tenants.c.account.label("account"), *asked.facts[1:])
     good = standings.c.good_ended_at
     shown = await connection.execute(
-        select(standings, *asked.facts, asked.within.label("within"))
+        select(standings, *facts, asked.within.label("within"))
         .add_columns(*(rhythms.c[name] for name in ("excuse_why", "excuse_until", "doubt_why")))
         .select_from(JOINED.join(machines, machines.c.number == standings.c.run_machine))
-        .where(*asked.conditions, row_among(asked.facts, stands))
+        .where(*asked.conditions, row_among(facts, stands))
         .order_by(good.is_not(None), asked.age.desc(), tenants.c.name, machines.c.name, standings.c.subject)
         .offset(offset)
         .limit(rows)
     )
     found = list(shown)
     told = await _open_alerts(connection, [row.subject for row in found])
-    return [_line(asked, row, stands[_facts(row)], told[row.subject]) for row in found]
+    return [_line(asked, row, stands[_stands_by(row)], told[row.subject]) for row in found]
 
 
-def _facts(row: Any) -> Facts:
-    return Facts(row.run_tenant, row.run_code, *(getattr(row, name) for name in Facts._fields[2:]))
+def _stands_by(row: Any) -> tuple[Any, ...]:
+    """What the standing hangs on: of the tenant it is the account alone."""
+    return row.account, *(getattr(row, name) for name in Facts._fields[1:])
 
 
-async def _open_alerts(connection: AsyncConnection, subjects: Sequence[str]) -> defaultdict[str, dict[str, Any]]:
+async def _open_alerts(connection: AsyncConnection, subjects: Sequence[str]) -> defaultdict[str, dict[str, _Told]]:
     """By subject and code."""
-    found = defaultdict[str, dict[str, Any]](dict)
-    wanted = select(alerts.c.subject, alerts.c.code, alerts.c.cause_text, alerts.c.began_at)
-    for row in await connection.execute(wanted.where(IS_OPEN, among(alerts.c.subject, subjects))):
-        found[row.subject][row.code] = row
+    found = defaultdict[str, dict[str, _Told]](dict)
+    for subject, code, *told in await _OPEN.rows(connection, subjects=list(subjects)):
+        found[subject][code] = _Told(*told)
     return found
 
 
-def _line(asked: Asked, row: Any, stands: Standing, told: Mapping[str, Any]) -> Protected:
+def _line(asked: Asked, row: Any, stands: Standing, told: Mapping[str, _Told]) -> Protected:
     alert = next((told[code] for code in _codes(stands) if code in told), None)
     is_paused, is_missed = stands is Standing.PAUSED, stands is Standing.MISSED
     at = row.excuse_until if is_paused else alert.began_at if is_missed and alert is not None else None
@@ -273,24 +289,29 @@ async def _tenants(
     connection: AsyncConnection, asked: Asked, groups: Iterable[_Group], others: Iterable[Protected]
 ) -> tuple[tuple[TenantStanding, ...], int]:
     """The worst of them, and how many more there are."""
-    known: dict[tuple[str, str], TenantStanding] = {}
-    numbers = defaultdict[tuple[str, str], set[int]](set)
-    ages = defaultdict[tuple[str, str], float](float)
+    known: dict[_Key, tuple[str, Tenant]] = {}
+    numbers, counts = defaultdict[_Key, set[int]](set), defaultdict[_Key, Counter[Standing]](Counter)
+    ages = defaultdict[_Key, float](float)
     for group in groups:
         customer = asked.customer(group.facts.tenant)
         key = _key(customer.account, customer.tenant)
+        known[key] = customer.account, customer.tenant
         numbers[key].add(group.facts.tenant)
-        known[key] = _counted(known.get(key) or TenantStanding(customer.account, customer.tenant, {}), group)
+        counts[key][group.standing] += group.size
         ages[key] = max(ages[key], _age(group))
     for line in others:
         key = _key(line.account, line.tenant)
-        before = known.get(key) or TenantStanding(line.account, line.tenant, {})
-        known[key] = replace(before, counts=Counter(before.counts) + Counter([line.standing]))
-    worst = sorted(known, key=lambda key: (-_wrong(known[key]), -ages[key], known[key].tenant.name.casefold(), key))
-    shown = worst[:TENANTS]
-    oldest = await _oldest(connection, asked, groups, [number for key in shown for number in numbers[key]])
-    found = [_with_oldest(known[key], [oldest[each] for each in numbers[key] if each in oldest]) for key in shown]
-    return tuple(found), len(worst) - len(shown)
+        known.setdefault(key, (line.account, line.tenant))
+        counts[key][line.standing] += 1
+    worst = sorted(known, key=lambda key: (not _is_wrong(counts[key]), -ages[key], known[key][1].name.casefold(), key))
+    oldest = await _oldest(connection, asked, groups, [each for key in worst[:TENANTS] for each in numbers[key]])
+    found = tuple(
+        _with_oldest(
+            TenantStanding(*known[key], counts[key]), [oldest[each] for each in numbers[key] if each in oldest]
+        )
+        for key in worst[:TENANTS]
+    )
+    return found, len(worst) - len(found)
 
 
 async def _oldest(
@@ -320,13 +341,9 @@ def _with_oldest(found: TenantStanding, oldest: Sequence[Any]) -> TenantStanding
     return replace(found, good_at=moment(worst.good_ended_at), target=worst.within * MICROSECOND)
 
 
-def _key(account: str, tenant: Any) -> tuple[str, str]:
+def _key(account: str, tenant: Tenant) -> _Key:
     """A tenant that was renamed or moved is still the same."""
     return account, tenant.id or tenant.uuid or tenant.name
-
-
-def _counted(found: TenantStanding, group: _Group) -> TenantStanding:
-    return replace(found, counts={**found.counts, group.standing: found.counts.get(group.standing, 0) + group.size})
 
 
 def _age(group: _Group) -> float:
@@ -336,8 +353,8 @@ def _age(group: _Group) -> float:
     return group.age if group.standing in _EXPECTED else 0.0
 
 
-def _wrong(found: TenantStanding) -> bool:
-    return any(found.counts.get(each) for each in AT_FAULT)
+def _is_wrong(counts: Mapping[Standing, int]) -> bool:
+    return any(counts.get(each) for each in AT_FAULT)
 
 
 def _length(target: Target) -> ColumnElement[int]:
