@@ -52,7 +52,7 @@ class SilenceReviewer:
             return 0
         if not await self._is_due(now):
             return await self._hanging(now, known) + await self._missed(now, known)
-        await excuses.refresh(self._database)
+        await excuses.refresh(self._database, now)
         await self._over(now, known)
         opened = await self._gone(now, known)
         opened += await self._hanging(now, known) + await self._missed(now, known)
