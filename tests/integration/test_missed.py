@@ -411,6 +411,19 @@ async def test_what_is_not_clear_is_asked_back(watch: House, text: str, words: s
     assert await watch.codes() == ["missed"]
 
 
+async def test_what_was_paused_when_it_was_due_is_not_missed_though_it_goes_on_before_its_deadline(
+    watch: House,
+) -> None:
+    watch.is_enabled = False
+    await watch.later(1.2)
+    watch.is_enabled = True
+    await watch.later(0.3)
+    await watch.later(0.8)
+    assert watch.night.cards == []
+    await watch.later(23.9)
+    assert [line.partition(":")[0] for line in watch.lines] == ["Missed"]
+
+
 async def test_a_replay_tells_of_silence_as_it_was_told(watch: House, tmp_path: Path) -> None:
     since = watch.night.clock.now()
     await watch.later(2.2)

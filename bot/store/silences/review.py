@@ -57,7 +57,7 @@ class SilenceReviewer:
             return 0
         opened = 0
         if await self._is_due(now):
-            await excuses.refresh(self._database, excused_alone=not self._has_news)
+            await excuses.refresh(self._database, now, excused_alone=not self._has_news)
             await self._over(now, known)
             opened += await self._gone(now, known)
             self._looked_at = now
