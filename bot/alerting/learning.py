@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import median_low
 from typing import Final, NamedTuple, TypeVar
 
-from bot.alerting.rhythm import is_of, is_offset
+from bot.alerting.rhythm import CHANGING, is_of, is_offset
 from bot.alerting.schedule import zone_of
 from bot.model import FAILED, RunFact
 from bot.model.plans import Rhythm, RhythmSource, Schedule, StartTimes
@@ -62,7 +62,7 @@ class _Local(NamedTuple):
 def learn(runs: Sequence[RunFact], zone: str) -> Rhythm:
     """The rhythm of these runs, which are newest first. `zone` is that of the machine's clock.
 
-    What runs by UTC, as services do, is seen where clocks were changed meanwhile.
+    What runs by another clock, as services do, is seen where clocks were changed meanwhile.
     """
     starts = first_tries(runs)
     if len(starts) < FEWEST:
@@ -116,10 +116,17 @@ def _is_about(one: StartTimes, other: StartTimes) -> bool:
 
 
 def _zones(name: str, starts: Sequence[datetime]) -> Iterator[str]:
-    yield name
-    zone = zone_of(name)
-    if zone and len({at.astimezone(zone).utcoffset() for at in (starts[0], starts[len(starts) // 2], starts[-1])}) > 1:
-        yield "UTC"
+    """The zone, and of those whose clocks were changed otherwise between these starts one each."""
+    seen = set[tuple[timedelta | None, ...]]()
+    at = (starts[0], starts[len(starts) // 2], starts[-1])
+    for each in (name, "UTC", *CHANGING):
+        if (zone := zone_of(each)) is None:
+            continue
+        offsets = [moment.astimezone(zone).utcoffset() or timedelta() for moment in at]
+        changes = tuple(offset - offsets[0] for offset in offsets)
+        if changes not in seen:
+            yield each
+        seen.add(changes)
 
 
 def _learned(starts: Sequence[datetime], name: str) -> Rhythm | None:

@@ -23,6 +23,7 @@ AGAIN: Final = timedelta(minutes=5)
 """What cannot be judged yet is looked at again after this."""
 PATIENCE: Final = timedelta(hours=6)
 """So long after the deadline it is judged by what is known, though plans could not be read since."""
+_READ_WITHIN: Final = timedelta(days=2)
 _FACTS: Final = (Api.STATUSES, Api.AGENTS, Api.RESOURCES, Api.POLICIES, Api.TENANTS)
 
 
@@ -75,7 +76,7 @@ class Expectation:
     """A start that was due, and until when its run may begin; it may come so much `early`. `last_run_at` is when the
     last run that is over began, and `last_ended_at` when it ended; `running_since` is when one began that is not. What
     has not run since `stopped_before` is not expected to, but where a plan that is on it says so. `retired_at`: since
-    when nothing is expected, until it runs again."""
+    when nothing is expected, until it runs again. `excused_until`: until then, as far as was seen, nothing was."""
 
     due_at: datetime
     deadline_at: datetime
@@ -87,6 +88,7 @@ class Expectation:
     retired_at: datetime | None = None
     retired_by: str = ""
     early: timedelta = EARLY
+    excused_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,8 @@ def _of_change(start: Expectation, ground: Ground) -> Excused | None:
         return REPLACED
     if any(each.policy.updated_at is not None and each.policy.updated_at > start.due_at for each in ground.policies):
         return Excused(Excuse.UNKNOWN, "its plan was changed since it was due")
+    if start.excused_until is not None and start.excused_until > start.due_at:
+        return Excused(Excuse.UNKNOWN, "it was not expected when it was due, and is again")
     if _had_stopped(start, ground):
         return Excused(Excuse.UNKNOWN, "it had stopped running before, and no plan on it is known")
     if start.is_conditional:
@@ -255,6 +259,13 @@ def _not_yet(start: Expectation, ground: Ground, now: datetime) -> NotYet | None
 
 def _back_at(workload: KnownWorkload | None) -> datetime | None:
     return workload.agent.online_since if workload is not None and workload.agent is not None else None
+
+
+def is_awaited(access: ApiAccess | None, since: datetime, now: datetime) -> bool:
+    """Whether an API that is read at least once a day was not read since then, and will be."""
+    if access is None or access.access is not Access.OPEN or access.read_at is None:
+        return False
+    return now - _READ_WITHIN < access.read_at < since
 
 
 def _is_fresh(start: Expectation, ground: Ground) -> bool:

@@ -17,7 +17,7 @@ MOVED: Final = timedelta(minutes=75)
 """A run that begins so long before a learned start may be of it: the clock that it follows was changed."""
 _OFFSET_AGE: Final = timedelta(hours=26)  # what a machine says of its clock is read once a day
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-_CHANGING: Final = (
+CHANGING: Final = (
     *("Atlantic/Azores", "Europe/London", "Europe/Berlin", "Europe/Helsinki", "Asia/Jerusalem", "Asia/Beirut"),
     *("America/St_Johns", "America/Halifax", "America/New_York", "America/Chicago", "America/Denver"),
     *("America/Los_Angeles", "America/Anchorage", "America/Havana", "America/Santiago", "America/Asuncion"),
@@ -87,7 +87,7 @@ def _changed(name: str, at: datetime, minutes: int | None = None) -> str | None:
     """A zone whose clocks had the offset of that name a day ago and have another: so many minutes, where told."""
     zone, before = zone_of(name), at - _OFFSET_AGE
     offset = zone and zone.utcoffset(None)
-    for each in _CHANGING:
+    for each in CHANGING:
         old, new = (moment.astimezone(zone_of(each)).utcoffset() for moment in (before, at))
         if offset == old != new and (minutes is None or new == timedelta(minutes=minutes)):
             return each
@@ -96,7 +96,7 @@ def _changed(name: str, at: datetime, minutes: int | None = None) -> str | None:
 
 def clocks_changed(since: datetime, until: datetime) -> bool:
     """Whether anywhere clocks were changed between these moments."""
-    zones = [zone_of(each) for each in _CHANGING]
+    zones = [zone_of(each) for each in CHANGING]
     return any(since.astimezone(zone).utcoffset() != until.astimezone(zone).utcoffset() for zone in zones)
 
 

@@ -245,8 +245,8 @@ class KnownWorkload:
 
     The run times are the latest of its backup policies, `next_run_at` the earliest; `enabled_again_at` is set while all
     of them are paused. `has_backup` is None where its status is not known. `barred_by` is the nearest tenant, from its
-    own upwards, that is disabled, deleted, or closed to the client. `applied_at` is when the plans on it were last asked
-    for one by one. `alerts` are Acronis's own that are not over.
+    own upwards, that is disabled, deleted, or closed to the client. `applied_at` is when the plans on it were asked for
+    one by one. `alerts` are Acronis's own that are not over.
     """
 
     account: str

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import BigInteger, Text, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerting.missed import Excused, retired, standing_excuse
+from bot.alerting.missed import Excuse, Excused, retired, standing_excuse
 from bot.alerting.rhythm import EARLY
 from bot.model.plans import KnownWorkload
 from bot.store import schema
@@ -24,6 +24,9 @@ from bot.store.schema import machines, micros, micros_or_none, plans, rhythms, s
 
 STEP: Final = 100
 """Subjects that are looked at in one step: others go on in between."""
+
+_ENDING: Final = frozenset(Excuse) - {Excuse.OFFLINE}
+"""When an agent is back is known by itself."""
 
 _subjects = (
     select(
@@ -70,13 +73,16 @@ class _Subject(NamedTuple):
     retired_by: str | None
 
 
-async def refresh(database: Database, *, excused_alone: bool = False) -> int:
-    """Judges all of them, or those that are excused, and writes what changed. Returns how many did."""
+async def refresh(database: Database, now: datetime, *, excused_alone: bool = False) -> int:
+    """Judges all of them, or those that are excused, and writes what changed. Returns how many did.
+
+    Where an excuse is over, `excuse_until` says when that was first seen.
+    """
     after, written, wanted = "", 0, _EXCUSED if excused_alone else _SUBJECTS
     while True:
         async with database.read() as connection:
             rows = [_Subject(*row) for row in await wanted.rows(connection, after=after)]
-            changed = _changed(rows, await _facts(connection, rows))
+            changed = _changed(rows, await _facts(connection, rows), now)
         if changed:
             async with database.write() as connection:
                 await _EXCUSE.many(connection, changed)
@@ -109,11 +115,16 @@ async def _facts(connection: AsyncConnection, rows: Iterable[_Subject]) -> dict[
     return found
 
 
-def _changed(rows: Sequence[_Subject], facts: Mapping[tuple[str, str], KnownWorkload]) -> list[tuple[Any, ...]]:
+def _changed(
+    rows: Sequence[_Subject], facts: Mapping[tuple[str, str], KnownWorkload], now: datetime
+) -> list[tuple[Any, ...]]:
     found: list[tuple[Any, ...]] = []
     for row in rows:
         excused = _excused(row, facts.get((row.account, row.machine_id.lower())))
-        values = (excused.excuse.value, excused.words, micros_or_none(excused.until)) if excused else ("", "", None)
+        if excused is not None:
+            values = (excused.excuse.value, excused.words, micros_or_none(excused.until))
+        else:
+            values = ("", "", micros(now) if row.excuse in _ENDING else row.excuse_until)
         if values != (row.excuse, row.excuse_why, row.excuse_until):
             found.append((*values, row.subject))
     return found

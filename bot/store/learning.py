@@ -199,7 +199,7 @@ class Learner:
         if before is not None and not is_same(rhythm_of(before.rhythm), rhythm):
             before = None
         if before is not None and rhythm.source is RhythmSource.LEARNED:
-            rhythm = replace(rhythm_of(before.rhythm), why=rhythm.why, retry=rhythm.retry)
+            rhythm = replace(rhythm_of(before.rhythm), zone=rhythm.zone, why=rhythm.why, retry=rhythm.retry)
         usual = usual_length(known.runs)
         good_at = moment_or_none(row.good_began_at) or now
         target = by_rhythm(rhythm, good_at, usual, self._routing.spare_runs)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Integer, bindparam, select, update
+from sqlalchemy import BigInteger, Integer, bindparam, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.rhythm import Awaited, awaited, overdue
@@ -45,6 +45,7 @@ _OF = Prepared(select(rhythms.c.subject, rhythms.c.rhythm).where(rhythms.c.subje
 _ROW = (
     *(rhythms.c[name] for name in ("subject", "account", "rhythm", "since", "usual_length")),
     *(standings.c[name] for name in ("run_began_at", "good_began_at")),
+    case((rhythms.c.excuse == "", rhythms.c.excuse_until)),
 )
 _ROWS = select(*_ROW).outerjoin(standings, standings.c.subject == rhythms.c.subject)
 _now = bindparam("now", type_=BigInteger)
@@ -66,7 +67,7 @@ class Look:
 
     `due_at` is the last start whose deadline has passed, None where it was before `since`, from when on starts are
     expected: then nothing was missed. `last_run_at` is when the last run that is over began, `last_good_at` the last
-    good one.
+    good one. `excused_until`: until then, as far as was seen, nothing was expected of it.
     """
 
     subject: str
@@ -77,6 +78,7 @@ class Look:
     last_run_at: datetime | None = None
     last_good_at: datetime | None = None
     usual: timedelta | None = None
+    excused_until: datetime | None = None
 
 
 async def due(connection: AsyncConnection, now: datetime, grace: timedelta, limit: int) -> list[Look]:
@@ -150,6 +152,7 @@ def _look(row: tuple[Any, ...], passed: datetime | None) -> Look:
         moment_or_none(row[5]),
         moment_or_none(row[6]),
         None if usual is None else usual * MICROSECOND,
+        moment_or_none(row[7]),
     )
 
 

@@ -100,7 +100,7 @@ async def known(database: Database, *runs: Task) -> None:
 
 
 async def asks(database: Database, *, target: timedelta = TARGET, **fields: Any) -> Protection:
-    await excuses.refresh(database)
+    await excuses.refresh(database, NOW)
     return await Questions(database, Rules()).protected(TaskQuery(**fields), NOW, target)
 
 
@@ -310,7 +310,7 @@ async def test_pages_go_through_what_never_ran_and_what_did(database: Database) 
 
 
 async def tonight(database: Database, **fields: Any) -> DueSoon:
-    await excuses.refresh(database)
+    await excuses.refresh(database, NOW)
     asked = TaskQuery(kinds=frozenset({Kind.BACKUP}), due=frozenset({Due.TONIGHT}), **fields)
     return await Questions(database, Rules()).due_soon(asked, NOW, 48 * HOUR)
 

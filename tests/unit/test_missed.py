@@ -205,6 +205,14 @@ def test_a_run_that_was_under_way_when_it_was_due_holds_it_up(ended_at: datetime
     assert isinstance(judge_silence(start, ground(), NOW), Missed) is is_missed
 
 
+@pytest.mark.parametrize(("hours", "is_missed"), [(-1, True), (0, True), (0.5, False), (1.5, False)])
+def test_what_was_paused_when_it_was_due_is_not_missed_though_it_is_expected_again(
+    hours: float, is_missed: bool
+) -> None:
+    start = replace(START, excused_until=DUE + hours * HOUR)
+    assert isinstance(judge_silence(start, ground(), NOW), Missed) is is_missed
+
+
 @pytest.mark.parametrize(("back", "is_judged"), [(0.5, False), (0.9, False), (1.1, True), (2.5, True)])
 def test_an_agent_that_is_back_gets_the_time_that_a_start_has(back: float, is_judged: bool) -> None:
     """It was away when the start was due at 7:00, and the start has an hour."""

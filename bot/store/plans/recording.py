@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.rhythm import EARLY
+from bot.alerting.silences import STILL_AFTER
 from bot.model import AlertStatus
 from bot.model.plans import Api, ApiAccess, PlanPolicy
 from bot.model.running import Application
@@ -42,11 +43,12 @@ from bot.store.schema import (
     api_access,
     machines,
     micros,
-    moment_or_none,
+    moment,
     policies,
     policy_contexts,
     rhythms,
     standings,
+    tasks,
     tenant_tree,
     workloads,
 )
@@ -145,6 +147,13 @@ _UNWELL = Prepared(
     .order_by(_is_unread.desc(), workloads.c.applied_at.is_not(None), workloads.c.applied_at, workloads.c.id)
     .limit(bindparam("most", type_=Integer))
 )
+_STILL = Prepared(
+    select(func.max(tasks.c.still_since)).where(
+        tasks.c.unfinished_subject.is_not(None),
+        tasks.c.account == _account,
+        tasks.c.still_since <= bindparam("still", type_=BigInteger),
+    )
+)
 _LATEST = Prepared(select(func.max(_LATE.c.due_at)))
 
 
@@ -169,11 +178,19 @@ class PlanRecorder:
             rows = await _UNWELL.rows(connection, **_late_at(account, now), most=most)
         return [row[0] for row in rows]
 
+    async def look_again(self, account: str, now: datetime) -> None:
+        """More is known: what could not be judged for want of it is looked at now."""
+        in_doubt = (rhythms.c.account == account, rhythms.c.doubt_why != "", rhythms.c.next_look_at > micros(now))
+        async with self._database.write() as connection:
+            await connection.execute(update(rhythms).where(*in_doubt).values(next_look_at=micros(now)))
+
     async def late_since(self, account: str, now: datetime) -> datetime | None:
-        """When the last start was due that is soon to be judged and of which no run is known; None without any."""
+        """Since when something is silent that is soon to be judged: when the last start was due of which no run is
+        known, or the progress of a run changed last. None without any."""
         async with self._database.read() as connection:
             rows = await _LATEST.rows(connection, **_late_at(account, now))
-        return moment_or_none(rows[0][0])
+            still = await _STILL.rows(connection, of_account=account, still=micros(now + SOON - STILL_AFTER))
+        return max(map(moment, filter(None, (rows[0][0], still[0][0]))), default=None)
 
     async def record(self, lease: Lease, api: Api, items: Sequence[Any], began: datetime, now: datetime) -> Written:
         """One page of the API's own nouns, in one transaction."""

@@ -118,6 +118,7 @@ def _start(look: Look, last: _Last, running: int | None, gone: Sequence[Any] | N
         retired_at=moment(gone[0]) if gone is not None and is_retired else None,
         retired_by=gone[1] if gone is not None else "",
         early=earliness(look.rhythm, due_at),
+        excused_until=look.excused_until,
     )
 
 

@@ -8,11 +8,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerting.missed import is_awaited
 from bot.alerting.silences import EMPTY_ROW, STILL_AFTER, UnderWay, empty, longest_usual, stuck
 from bot.model import HEALING, Run, RunFact, Task, TaskState
+from bot.model.plans import Api
 from bot.store.copy.dimensions import Dimensions
 from bot.store.copy.history import load as load_histories
 from bot.store.dialect import Prepared, each_of, listed
+from bot.store.plans.facts import accesses, facts_of
 from bot.store.schema import micros, micros_or_none, moment, moment_or_none, shapes, tasks
 
 AT_ONCE = 200
@@ -60,7 +63,10 @@ async def empties(connection: AsyncConnection, found: Sequence[tuple[Task, str]]
 async def hanging(
     connection: AsyncConnection, dimensions: Dimensions, now: datetime, known: Collection[str]
 ) -> Hanging:
-    """The runs that hang, of accounts that are read. Each is told once: it is not looked at again for the same."""
+    """The runs that hang, of accounts that are read. Each is told once: it is not looked at again for the same.
+
+    What is in a tenant that shows nothing any more does not stand still: nobody sees it.
+    """
     due = or_(tasks.c.still_since <= micros(now - STILL_AFTER), tasks.c.long_at <= micros(now))
     wanted = select(tasks).where(tasks.c.unfinished_subject.is_not(None), due, tasks.c.account.in_(known))
     rows = (await connection.execute(wanted.order_by(tasks.c.number).limit(AT_ONCE))).all()
@@ -68,14 +74,36 @@ async def hanging(
         return Hanging([], 0)
     await dimensions.refresh(connection)
     histories = await load_histories(connection, {row.unfinished_subject for row in rows})
+    going = [UnderWay(dimensions.task(row), moment_or_none(row.still_since)) for row in rows]
+    unseen = await _unseen(connection, going, now)
     found: list[Run] = []
-    for row in rows:
+    for row, each in zip(rows, going, strict=True):
         runs = histories[row.unfinished_subject].runs
-        going = UnderWay(dimensions.task(row), moment_or_none(row.still_since))
-        if run := stuck(going, runs, now):
+        run, values = stuck(each, runs, now), _next(row, each, runs, now)
+        if run is not None and each.task.id in unseen:
+            values |= {"still_since": micros(now + _AGAIN - STILL_AFTER)}
+        elif run is not None:
             found.append(run)
-        await connection.execute(update(tasks).where(tasks.c.number == row.number).values(_next(row, going, runs, now)))
+        await connection.execute(update(tasks).where(tasks.c.number == row.number).values(values))
     return Hanging(found, len(rows))
+
+
+async def _unseen(connection: AsyncConnection, going: Sequence[UnderWay], now: datetime) -> set[str]:
+    """The ids of tasks whose progress stands still, and of whose tenant it is not known that it shows its runs."""
+    still = defaultdict[str, list[UnderWay]](list)
+    for each in going:
+        if each.still_since is not None and now - each.still_since >= STILL_AFTER:
+            still[each.task.account].append(each)
+    found = set[str]()
+    for account, theirs in still.items():
+        tenants = (await accesses(connection, account)).get(Api.TENANTS)
+        known = await facts_of(connection, account, {each.task.resource.id for each in theirs})
+        for each in theirs:
+            workload = known.get(each.task.resource.id.lower())
+            is_barred = workload is not None and workload.barred_by is not None
+            if is_barred or is_awaited(tenants, each.still_since or now, now):
+                found.add(each.task.id)
+    return found
 
 
 def _next(row: Any, going: UnderWay, runs: Sequence[RunFact], now: datetime) -> dict[str, int | None]:
