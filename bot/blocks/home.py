@@ -84,7 +84,7 @@ def _pieces(overview: Overview, person: Person) -> Iterator[Piece]:
 
 
 def _first(overview: Overview, person: Person) -> Phrase:
-    """`13 alerts open, 6 critical · 1 taken by you · 2 snoozed`. All is clear only where all is known."""
+    """`13 alerts open, 6 critical · 1 taken by you · 2 snoozed · 2 missed`. All is clear only where all is known."""
     found = overview.open.count
     if not found.size:
         return _nothing(overview)
@@ -94,6 +94,8 @@ def _first(overview: Overview, person: Person) -> Phrase:
     parts = [f"{count(found.size, 'alert')} open{critical}"]
     parts += [f"{mine:,} taken by you"] if mine else []
     parts += [f"{snoozed:,} snoozed"] if snoozed else []
+    missed = sum(each.missed for each in overview.open.groups)
+    parts += [f"{missed:,} missed"] if missed else []
     return (Strong(" · ".join(parts)),)
 
 

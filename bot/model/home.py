@@ -23,13 +23,15 @@ class HomePart(StrEnum):
 class AlertGroup:
     """Open alerts of one owner, "" for nobody, that are snoozed or not: how many, and the first few.
 
-    Snoozed ones come in the order of their ends, the others with the critical first, then the newest.
+    Snoozed ones come in the order of their ends, the others with the critical first, then the newest. So many are about
+    a run that was `missed`.
     """
 
     owner: str
     is_snoozed: bool
     count: OpenCount
     alerts: tuple[Alert, ...]
+    missed: int = 0
 
     def part_for(self, user_id: str) -> HomePart:
         """The part of the person's Home that it belongs to."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.model.plans import AgentStatus, TenantStatus
+from bot.store.alerts.overview import open_overview
 from tests.integration.test_act_words import say
 from tests.integration.test_alert_answers import ask
 from tests.integration.test_digests import TEAM, daily, job
@@ -35,6 +36,9 @@ async def test_what_was_missed_is_said_with_its_time_until_it_runs(watch: House)
     assert "25 h ago, target 48 h" in said
     assert (await line(watch, "missed")) == said
     assert (await ask(watch.night, "")).text.startswith("1 alert open · 1 missed")
+    async with watch.night.database.read() as connection:
+        (group,) = (await open_overview(connection, watch.night.clock.now())).groups
+    assert group.missed == 1
     assert (await ask(watch.night, "protected? late")).text.startswith("None late; besides 1 missed: ")
     watch.runs(took=5)
     await watch.later(0.1)

@@ -99,6 +99,10 @@ def test_the_first_line_says_what_is_wrong() -> None:
     assert lines(home_page(overview(*FOUR), MIA))[0] == "4 alerts open, 1 critical · 1 taken by you · 1 snoozed"
     assert lines(home_page(overview(*FOUR), NOAH))[0] == "4 alerts open, 1 critical · 1 snoozed"
     assert lines(home_page(overview(FOUR[0]), NOAH))[0] == "1 alert open"
+    silent = overview(FOUR[0])
+    (group,) = silent.open.groups
+    silent = replace(silent, open=replace(silent.open, groups=(replace(group, missed=2),)))
+    assert lines(home_page(silent, NOAH))[0] == "1 alert open · 2 missed"
 
 
 def test_where_nothing_fails_it_says_what_went_well() -> None:

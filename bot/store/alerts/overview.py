@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Alert, AlertGroup, HomePart, Kind, OpenCount, OpenOverview, Tenant, TenantRisk
+from bot.model import Alert, AlertGroup, HomePart, Kind, OpenCount, OpenOverview, Silence, Tenant, TenantRisk
 from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN, IS_SNOOZED, IS_TAKEN
 from bot.store.schema import alerts, micros
 
@@ -26,6 +26,7 @@ _GROUP = (func.coalesce(alerts.c.owner_who, ""), IS_SNOOZED)
 async def open_overview(connection: AsyncConnection, now: datetime) -> OpenOverview:
     counted = (
         select(_GROUP[0].label("owner"), _GROUP[1].label("is_snoozed"), func.count().label("size"), _sum(IS_CRITICAL))
+        .add_columns(_sum(alerts.c.code == Silence.MISSED.value, "missed"))
         .where(IS_OPEN)
         .group_by(*_GROUP)
         .order_by(*_GROUP)
@@ -37,6 +38,7 @@ async def open_overview(connection: AsyncConnection, now: datetime) -> OpenOverv
             bool(row.is_snoozed),
             OpenCount(row.size, row.number),
             tuple(few[row.owner, bool(row.is_snoozed)]),
+            row.missed,
         )
         for row in await connection.execute(counted)
     )
