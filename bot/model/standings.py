@@ -74,7 +74,8 @@ class TenantStanding:
 class Protection:
     """Some `lines` of those that stand as `asked` (all, where it is empty), the worst first, from place `offset` on.
 
-    `counts` are of all, however they stand. `tenants` are the worst of all of them, and `more_tenants` are not there.
+    `counts` are of all, however they stand. `tenants` are the worst of those of which any stands as asked, and
+    `more_tenants` are not there.
     """
 
     lines: tuple[Protected, ...]

@@ -282,6 +282,9 @@ async def test_each_tenant_is_a_line_the_worst_first_with_its_oldest_good_backup
     assert (beta.good_at, beta.target) == (NOW - 60 * HOUR, TARGET)
     assert (acme.counts, acme.good_at) == ({Standing.GOOD: 2}, NOW - 25 * HOUR)
     assert [line.name for line in found.lines] == ["b3", "b1", "b2", "a2", "a1"]
+    late = await asks(database, standings=frozenset({Standing.LATE}))
+    assert [each.tenant.name for each in late.tenants] == ["Beta GmbH"]
+    assert (await asks(database, standings=frozenset({Standing.PAUSED}))).tenants == ()
 
 
 async def test_only_the_worst_tenants_have_a_line_and_the_others_are_counted(database: Database) -> None:

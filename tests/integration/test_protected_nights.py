@@ -9,6 +9,7 @@ import pytest
 from bot.model.plans import AgentStatus, TenantStatus
 from tests.integration.test_act_words import say
 from tests.integration.test_alert_answers import ask
+from tests.integration.test_digests import TEAM, daily, job
 from tests.integration.test_missed import AT_NINE, House, house
 
 
@@ -107,6 +108,10 @@ async def test_tonight_says_what_is_due_and_at_risk(watch: House) -> None:
     await watch.later(20)
     assert (await line(watch, "protected? tonight")).startswith("! AT RISK · SRV-SQL01, Acme Corp · Nightly · due ")
     assert (await line(watch)).startswith("✕ FAILING")
+    await job(watch.night, daily(watch.night, in_minutes=-1)).run()
+    await watch.night.deliver()
+    (digest,) = watch.night.slack.shown(TEAM)
+    assert "At risk in the next 12 h: 1\nSRV-SQL01, Acme Corp · due " in digest.text
 
 
 async def test_no_word_is_passed_over(watch: House) -> None:

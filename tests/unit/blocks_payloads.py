@@ -33,6 +33,7 @@ from bot.blocks.history import history_answer
 from bot.blocks.home import home_page
 from bot.blocks.mine import mine_list
 from bot.blocks.protected import protected_answer
+from bot.blocks.retired import retired_answer
 from bot.blocks.run_window import confirm_window, not_runnable_window, started_answer
 from bot.blocks.stats import stats_answer
 from bot.blocks.storm_window import storm_window
@@ -572,6 +573,7 @@ COMMANDS = WORDS.map(lambda words: lambda _: f"note #14 {words}")
 
 PAYLOADS: dict[str, st.SearchStrategy[Message | Modal | Home]] = {
     "act_answers.act_answer": ACT_ANSWERS,
+    "retired.retired_answer": st.builds(retired_answer, ACTED_ON, ACTED, PEOPLE),
     "act_answers.with_words": st.builds(with_words, ACT_ANSWERS, WORDS),
     "act_windows.note_window": st.builds(note_window, AIMS, ACTED_ON, ZONES),
     "act_windows.owned_window": st.builds(owned_window, AIMS, OWNERS, ALERTS, ZONES),

@@ -164,7 +164,7 @@ async def protection(connection: AsyncConnection, asked: Asked, *, offset: int, 
     if not rows:
         return found
     lines = await _page(connection, asked, groups, others, wanted, offset, rows)
-    shown, more = (await _tenants(connection, asked, groups, others)) if offset == 0 else ((), 0)
+    shown, more = (await _tenants(connection, asked, groups, others, wanted)) if offset == 0 else ((), 0)
     return replace(found, lines=lines, tenants=shown, more_tenants=more)
 
 
@@ -286,9 +286,13 @@ def _codes(stands: Standing) -> tuple[str, ...]:
 
 
 async def _tenants(
-    connection: AsyncConnection, asked: Asked, groups: Iterable[_Group], others: Iterable[Protected]
+    connection: AsyncConnection,
+    asked: Asked,
+    groups: Iterable[_Group],
+    others: Iterable[Protected],
+    wanted: Collection[Standing],
 ) -> tuple[tuple[TenantStanding, ...], int]:
-    """The worst of them, and how many more there are."""
+    """The worst of those that have anything that stands as is wanted, and how many more there are."""
     known: dict[_Key, tuple[str, Tenant]] = {}
     numbers, counts = defaultdict[_Key, set[int]](set), defaultdict[_Key, Counter[Standing]](Counter)
     ages = defaultdict[_Key, float](float)
@@ -303,7 +307,10 @@ async def _tenants(
         key = _key(line.account, line.tenant)
         known.setdefault(key, (line.account, line.tenant))
         counts[key][line.standing] += 1
-    worst = sorted(known, key=lambda key: (not _is_wrong(counts[key]), -ages[key], known[key][1].name.casefold(), key))
+    asked_for = [key for key in known if any(counts[key][each] for each in wanted)]
+    worst = sorted(
+        asked_for, key=lambda key: (not _is_wrong(counts[key]), -ages[key], known[key][1].name.casefold(), key)
+    )
     oldest = await _oldest(connection, asked, groups, [each for key in worst[:TENANTS] for each in numbers[key]])
     found = tuple(
         _with_oldest(
