@@ -3,7 +3,7 @@
 The clock is the real one and can be moved; time in the servers is real.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -74,7 +74,10 @@ class MovableClock(SystemClock):
 
 
 class Night(Records):
-    """All parts of the alert path. `poll` and `deliver` do one round and return when it is over."""
+    """All parts of the alert path. `poll` and `deliver` do one round and return when it is over.
+
+    `ends` is awaited before the database is closed: for parts with work of their own.
+    """
 
     def __init__(
         self,
@@ -95,6 +98,7 @@ class Night(Records):
         self.rules = given.rules
         self.vitals = Vitals(clock, MINUTE)
         self._session = session
+        self.ends: list[Callable[[], Awaitable[None]]] = []
         self.follow(given.routing)
         self.delivery = self.another_delivery()
 
@@ -220,14 +224,16 @@ def machine(name: str) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def night(folder: Path, *, routes: Sequence[Route] = (), **slack_options: Any) -> AsyncIterator[Night]:
+async def night(
+    folder: Path, *, routes: Sequence[Route] = (), world: str = "empty", **slack_options: Any
+) -> AsyncIterator[Night]:
     """A night in a folder of its own. Metering of posts is off unless asked for: tests post more than people read.
 
     `routes` come before the one that takes everything to the alert channel and mentions `ON_CALL`.
     """
     routing = Routing(routes=(*routes, Route("default", CHANNEL, EVERY_FAILURE, ON_CALL)))
     options = {"limits": patient_limits(metered=False), **slack_options}
-    acronis_ = await acronis.serve(world="empty")
+    acronis_ = await acronis.serve(world=world)
     slack_ = await slack.serve(**options)
     clock = MovableClock()
     read = settings(folder, ACRONIS_URL=acronis_.url, SLACK_API_URL=slack_.api_url)
@@ -236,9 +242,12 @@ async def night(folder: Path, *, routes: Sequence[Route] = (), **slack_options: 
     await database.migrate()
     (client,) = wiring.acronis_clients(given, _no_sleep)
     async with aiohttp.ClientSession() as session:
+        running = Night(given, clock, database, acronis_, slack_, client, session)
         try:
-            yield Night(given, clock, database, acronis_, slack_, client, session)
+            yield running
         finally:
+            for end in running.ends:
+                await end()
             await client.aclose()
             await database.close()
             await slack_.close()

@@ -18,6 +18,7 @@ def patient_limits(**limits: Any) -> Limits:
 
 _WAITS: Final = (
     (people, "ZONE_SECONDS"),
+    (people, "_KEEPING_SECONDS"),
     (listener, "_CLAIM_SECONDS"),
     (listener, "_FORM_SECONDS"),
     (listener, "_PATIENCE_SECONDS"),

@@ -12,6 +12,8 @@ from bot.model import Cause, Silence
 from bot.model.plans import AcronisAlert, KnownPolicy, KnownWorkload
 from bot.model.values import dataclass
 
+CONFIRMED: Final = "silence-confirmed"
+"""The entry of what Acronis itself says of a start that did not come."""
 _LOOK: Final = "See the plan and the agent in Acronis's console, or run it now."
 DID_NOT_START: Final = Cause("It did not start.", entry=Silence.MISSED.value, step=_LOOK)
 NEVER_RAN: Final = Cause("Its plan has not run once since it was applied.", entry=Silence.NEVER.value, step=_LOOK)
@@ -125,4 +127,4 @@ def _confirmed(alerts: Sequence[AcronisAlert], due_at: datetime) -> Cause:
 
 
 def _said(text: str) -> Cause:
-    return Cause(text, entry="silence-confirmed", step=_LOOK)
+    return Cause(text, entry=CONFIRMED, step=_LOOK)

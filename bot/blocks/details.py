@@ -10,7 +10,7 @@ from bot.blocks.frame import BEHIND
 from bot.blocks.last_runs import past_pieces
 from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Small, message, modal
 from bot.blocks.phrase import At, Command, Foreign, Phrase, Strong, join, words
-from bot.blocks.task_words import KINDS, noun_of, outcome, progress, task_name, took, what, when
+from bot.blocks.task_words import KINDS, asked_in_words, noun_of, outcome, progress, task_name, took, what, when
 from bot.blocks.text import foreign, plain
 from bot.model import FAILED, Activity, Details, Message, Modal, Note, Origin, Person, Task, TaskState
 
@@ -73,7 +73,7 @@ def _state(item: Task | Activity, now: datetime, stale: str) -> list[Piece]:
 def _waiting(task: Task) -> Iterator[Phrase]:
     for blocker in task.blockers[:_BLOCKERS]:
         answers = [Foreign(each, 80) for each in blocker.solutions[:_SOLUTIONS] if plain(each)]
-        yield (Strong("Waits for:"), " ", Foreign(blocker.issue, 300))
+        yield (Strong("Waits for:"), " ", Foreign(asked_in_words(blocker.issue), 300))
         yield ("Possible answers, in the console: ", *join([(each,) for each in answers], ", ")) if answers else ()
     if task.cancel_requested:
         yield ("Its cancellation was asked for.",)

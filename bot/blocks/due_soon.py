@@ -14,7 +14,7 @@ def due_answer(due: DueSoon, basis: Basis, frame: Frame) -> Message:
     counted = _headline(due, basis)
     body: list[Piece] = [
         frame.heading(shown.place()),
-        Paragraph((((Strong(counted)), " until ", At(due.until)),), spoken=((counted, " until ", At(due.until)),)),
+        Paragraph.of(Strong(counted), ", until ", At(due.until)),
         *(Paragraph((_line(line, basis),), inset=1) for line in shown.items),
     ]
     small = (
@@ -41,10 +41,10 @@ def _line(line: DueBackup, basis: Basis) -> Phrase:
     return join(
         [
             (Strong(f"{_mark(line, basis)}"),),
-            (Foreign(name_of(line.name, line.plan), 40, strong=True), *in_tenant(line.tenant, 30)),
-            (Foreign(line.plan, 30),) if plain(line.plan) else (),
+            (Foreign(name_of(line.name, line.plan), 40, strong=True), *in_tenant(line.tenant, 24)),
+            (Foreign(line.plan, 24),) if plain(line.plan) else (),
             ("due ", At(line.due_at)) if line.due_at else ("none is due before",),
-            (Foreign(line.why, 90),) if plain(line.why) else (),
+            (Foreign(line.why, 60),) if plain(line.why) else (),
             _target(line, basis),
         ]
     )
@@ -57,6 +57,9 @@ def _mark(line: DueBackup, basis: Basis) -> str:
 
 
 def _target(line: DueBackup, basis: Basis) -> Phrase:
+    """Of what is at no risk it is left out."""
     if line.misses_at is None:
         return ("no good backup is known",)
+    if not line.is_at_risk and line.misses_at > basis.as_of:
+        return ()
     return ("target was missed " if line.misses_at <= basis.as_of else "target missed from ", At(line.misses_at))

@@ -7,6 +7,7 @@ characters. Names are cut first, then the cause.
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.alerting.silence_causes import CONFIRMED
 from bot.blocks import alert_words
 from bot.blocks.layout import HEADLINE
 from bot.blocks.phrase import Foreign, Phrase, words
@@ -77,7 +78,8 @@ def _why(view: AlertView, zone: ZoneInfo) -> str:
     if run.code != Silence.MISSED:
         return alert_words.sentence(view.alert)
     due = f"Due {moment(run.began_at, zone, alert_words.as_of(view.alert))}, did not start"
-    return due if alert_words.is_all_said(view.alert) else f"{due}. {alert_words.sentence(view.alert)}"
+    is_all = alert_words.is_all_said(view.alert) or run.cause.entry == CONFIRMED
+    return due if is_all else f"{due}. {alert_words.sentence(view.alert)}"
 
 
 def _how_bad(alert: Alert) -> str:

@@ -35,7 +35,7 @@ def protected_answer(protection: Protection, basis: Basis, frame: Frame, target:
         Paragraph.of(Strong(counted)),
         *_tenants(protection, basis, frame),
         *(Paragraph((_line(line, basis),), inset=1) for line in shown.items),
-        *(Small((line,)) for line in _legend({line.standing for line in shown.items}, basis)),
+        *(Small((line,)) for line in _legend(shown.items, basis)),
     ]
     small = (f"Target: by when each is due, {span(target)} where that is not known, or what is set for it",)
     return frame.message(frame.headline(counted, basis), body, basis, small, shown=shown)
@@ -78,18 +78,13 @@ def _tenants(protection: Protection, basis: Basis, frame: Frame) -> Iterator[Pie
 
 
 def _tenant(found: TenantStanding, as_of: datetime) -> Phrase:
-    """`Acme Corp: 1 late, 40 good, oldest good 31 h, target 26 h`."""
-    name = Foreign(name_of(found.tenant.name, found.tenant.id), 30, strong=True)
-    is_good = not any(found.counts.get(each) for each in AT_FAULT)
+    """`! Acme Corp · 1 late, 40 good · oldest good 31 h, target 26 h`."""
+    is_well = found.counts.get(Standing.GOOD) and not any(found.counts.get(each) for each in AT_FAULT)
     oldest: Phrase = ()
     if found.good_at is not None and found.target is not None:
-        oldest = (f", oldest good {span(as_of - found.good_at)}, target {_target(found.target)}",)
-    return (
-        f"{'✓' if is_good and found.counts.get(Standing.GOOD) else '!'} ",
-        name,
-        f" {counts_words(found.counts)}",
-        *oldest,
-    )
+        oldest = (f"oldest good {span(as_of - found.good_at)}, target {_target(found.target)}",)
+    name = Foreign(name_of(found.tenant.name, found.tenant.id), 30, strong=True)
+    return join([("✓ " if is_well else "! ", name), (counts_words(found.counts),), oldest])
 
 
 # ── workloads ──
@@ -101,8 +96,8 @@ def _line(line: Protected, basis: Basis) -> Phrase:
     return join(
         [
             (Strong(f"{_SIGNS[line.standing]} {line.standing.value.upper()}"),),
-            (name, *in_tenant(line.tenant, 30)),
-            (Foreign(line.plan, 30),) if plain(line.plan) else (),
+            (name, *in_tenant(line.tenant, 24)),
+            (Foreign(line.plan, 24),) if plain(line.plan) else (),
             *_why(line),
             _good(line, basis),
         ]
@@ -110,7 +105,7 @@ def _line(line: Protected, basis: Basis) -> Phrase:
 
 
 def _why(line: Protected) -> tuple[Phrase, ...]:
-    why: Phrase = (Foreign(line.why, 90),) if plain(line.why) else ()
+    why: Phrase = (Foreign(line.why, 60),) if plain(line.why) else ()
     if line.at is None:
         return (why,)
     if line.standing is Standing.PAUSED:
@@ -133,10 +128,10 @@ def _target(target: timedelta) -> str:
     return span(target - target % timedelta(hours=1) if target >= timedelta(hours=10) else target)
 
 
-def _legend(stand: Collection[Standing], basis: Basis) -> Iterator[Phrase]:
-    """What a word means that does not say it by itself."""
-    if Standing.LATE in stand:
+def _legend(lines: Collection[Protected], basis: Basis) -> Iterator[Phrase]:
+    """What a word means that neither says it by itself nor has its reason beside it."""
+    if any(line.standing is Standing.LATE for line in lines):
         yield ("Late: the last good backup is older than the target.",)
-    if Standing.UNKNOWN in stand:
+    if any(line.standing is Standing.UNKNOWN and not line.why for line in lines):
         since: Phrase = (" since ", At(basis.history_from)) if basis.history_from else ()
-        yield ("Unknown: what would tell is not known. The bot's copy has all runs", *since, ".")
+        yield ("Unknown: no good backup seen", *since, ", and the bot's copy does not reach back further.")

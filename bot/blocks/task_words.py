@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from bot.blocks.phrase import At, Foreign, Part, Phrase, Strong, join
 from bot.blocks.text import name_of, plain, size, span
-from bot.model import Activity, Kind, Progress, ResultCode, Task, TaskState, Tenant
+from bot.errorbook.questions import question
+from bot.model import Activity, Blocker, Kind, Progress, ResultCode, Task, TaskState, Tenant
 
 KINDS: dict[Kind, str] = {Kind.BACKUP: "Backup", Kind.RESTORE: "Restore", Kind.MANAGEMENT: "Task", Kind.UNKNOWN: "Task"}
 GOOD = {Kind.BACKUP: "backup", Kind.RESTORE: "restore", Kind.MANAGEMENT: "run", Kind.UNKNOWN: "run"}
@@ -94,7 +95,12 @@ def facts(item: Task | Activity, now: datetime) -> Phrase:
 def waits_for(task: Task) -> Phrase:
     """What a paused task waits for: the first of its blockers."""
     issues = [blocker.issue for blocker in task.blockers if plain(blocker.issue)]
-    return ("Waits for: ", Foreign(issues[0], 100)) if issues and task.state == TaskState.PAUSED else ()
+    return ("Waits for: ", Foreign(asked_in_words(issues[0]), 100)) if issues and task.state == TaskState.PAUSED else ()
+
+
+def asked_in_words(issue: str) -> str:
+    """A sentence is shown as it is; of a code what it asks."""
+    return issue if " " in issue.strip() else question((Blocker(issue),)).text
 
 
 def progress(done: Progress | None) -> Phrase:

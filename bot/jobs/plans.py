@@ -128,6 +128,7 @@ class PlanReading:
             for listing in self._listings.values():
                 if listing.due <= self._round and self._has_left(listing):
                     await self._read(listing, known.get(listing.api, ApiAccess(account, listing.api)))
+            await self._recorder.look_again(account, self._clock.now())
         except LeaseLost as error:
             log.warning("lease lost", account=account, reason=error.told)
         finally:

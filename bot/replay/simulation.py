@@ -71,7 +71,7 @@ class Simulation:
         self._tape = tape
         self._book = book
         self._recorder = Recorder(database, book.rules, book.channel, book.routing)
-        self._reviewer = Reviewer(database, book.rules, book.routing, book.channel)
+        self._reviewer = Reviewer(database, book.rules, book.routing, book.channel, finds_silence=False)
         self._silences = SilenceReviewer(database, book.rules, book.routing)
         self._silent = deque[SilenceEvent]()
         self._database = database

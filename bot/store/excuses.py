@@ -22,13 +22,13 @@ from bot.store.engine import Database
 from bot.store.plans.facts import facts_of
 from bot.store.schema import machines, micros, micros_or_none, plans, rhythms, standings
 
-STEP: Final = 200
+STEP: Final = 100
 """Subjects that are looked at in one step: others go on in between."""
 
 _ENDING: Final = frozenset(Excuse) - {Excuse.OFFLINE}
 """When an agent is back is known by itself."""
 
-_SUBJECTS = Prepared(
+_subjects = (
     select(
         *(rhythms.c[name] for name in ("subject", "account", "excuse", "excuse_why", "excuse_until")),
         machines.c.id,
@@ -45,6 +45,7 @@ _SUBJECTS = Prepared(
     .order_by(rhythms.c.subject)
     .limit(STEP)
 )
+_SUBJECTS, _EXCUSED = Prepared(_subjects), Prepared(_subjects.where(rhythms.c.excuse != ""))
 
 
 def _put(**types: Any) -> Prepared:
@@ -72,15 +73,15 @@ class _Subject(NamedTuple):
     retired_by: str | None
 
 
-async def refresh(database: Database, now: datetime) -> int:
-    """Judges all of them, and writes what changed. Returns how many did.
+async def refresh(database: Database, now: datetime, *, excused_alone: bool = False) -> int:
+    """Judges all of them, or those that are excused, and writes what changed. Returns how many did.
 
     Where an excuse is over, `excuse_until` says when that was first seen.
     """
-    after, written = "", 0
+    after, written, wanted = "", 0, _EXCUSED if excused_alone else _SUBJECTS
     while True:
         async with database.read() as connection:
-            rows = [_Subject(*row) for row in await _SUBJECTS.rows(connection, after=after)]
+            rows = [_Subject(*row) for row in await wanted.rows(connection, after=after)]
             changed = _changed(rows, await _facts(connection, rows), now)
         if changed:
             async with database.write() as connection:
@@ -90,6 +91,12 @@ async def refresh(database: Database, now: datetime) -> int:
             return written
         after = rows[-1].subject
         await asyncio.sleep(0)
+
+
+async def note_retired(connection: AsyncConnection, subjects: Iterable[str], name: str) -> None:
+    """A person retired these."""
+    excused = retired(name)
+    await _EXCUSE.many(connection, [(excused.excuse.value, excused.words, None, each) for each in sorted(subjects)])
 
 
 async def note_doubts(connection: AsyncConnection, starts: Iterable[tuple[str, datetime, str]]) -> None:

@@ -6,7 +6,8 @@ Each step is one transaction. Nothing here awaits Slack or Acronis.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,7 +25,9 @@ from bot.store.cards.apply import apply
 from bot.store.cards.situation import STORM, load, load_storms
 from bot.store.engine import Database
 from bot.store.schema import accounts, alerts, card_alerts, micros, moment, posts, storms
-from bot.store.silences.review import SilenceReviewer
+
+if TYPE_CHECKING:
+    from bot.store.silences.review import SilenceReviewer
 
 STEP = 200
 """Alerts that are judged in one transaction: polls and delivery go in between."""
@@ -41,14 +44,23 @@ class Reviewed:
 
 
 class Reviewer:
-    """`channel` is told of an account that nobody reads any more."""
+    """`channel` is told of an account that nobody reads any more. Without `finds_silence` nobody looks for what did not
+    start or hangs."""
 
-    def __init__(self, database: Database, rules: Rules, routing: Routing, channel: str) -> None:
+    def __init__(
+        self, database: Database, rules: Rules, routing: Routing, channel: str, *, finds_silence: bool = True
+    ) -> None:
         self._database = database
         self._rules = rules
         self._routing = routing
         self._channel = channel
-        self._silences = SilenceReviewer(database, rules, routing)
+        self._finds_silence = finds_silence
+
+    @cached_property
+    def _silences(self) -> "SilenceReviewer | None":
+        from bot.store.silences.review import SilenceReviewer  # noqa: PLC0415  a start reviews nothing
+
+        return SilenceReviewer(self._database, self._rules, self._routing) if self._finds_silence else None
 
     async def review(self, now: datetime, known: Collection[str]) -> Reviewed:
         """Looks at all whose time has come: alerts of accounts of which it is `known` how they stand, and storms."""
@@ -66,7 +78,8 @@ class Reviewer:
         reminded += await self._review_storms(now, known)
         async with self._database.write() as connection:
             await progress.forget_lost(connection, self._empty(now), known)
-        return Reviewed(raised, ended, reminded, await self._silences.review(now, known))
+        silent = await self._silences.review(now, known) if self._silences else 0
+        return Reviewed(raised, ended, reminded, silent)
 
     async def _review_some(
         self, connection: AsyncConnection, due: Sequence[Alert], now: datetime

@@ -41,7 +41,6 @@ from bot.store.cards.views import (
     summary_view,
     undelivered_view,
 )
-from bot.store.copy.search import Questions
 from bot.store.engine import Database
 from bot.store.pruning import Pruner
 from bot.store.recording import Recorder
@@ -55,6 +54,7 @@ if TYPE_CHECKING:
     from bot.jobs.rhythms import Rhythms
     from bot.slack.http import HttpIntake
     from bot.slack.preflight import Needs
+    from bot.store.copy.search import Questions
 
 VIEWS: Views = {
     "alert": alert_view,
@@ -149,7 +149,9 @@ def alert_store(settings: Settings, database: Database) -> AlertStore:
     )
 
 
-def questions(settings: Settings, database: Database) -> Questions:
+def questions(settings: Settings, database: Database) -> "Questions":
+    from bot.store.copy.search import Questions  # noqa: PLC0415  a start answers nobody
+
     accounts = frozenset(account.name for account in settings.accounts)
     return Questions(database, settings.rules, accounts, targets=settings.routing.targets, book=settings.book)
 

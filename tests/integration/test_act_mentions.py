@@ -22,6 +22,7 @@ from bot.store.deliveries import Deliveries
 from bot.store.people import Profiles
 from bot.wiring import answers
 from tests.night import CHANNEL, Night, night
+from tests.patience import PATIENCE
 from tests.slack_house import SECRET, TRANSPORTS, Fit, loaded
 
 
@@ -61,7 +62,7 @@ async def answered(watch: Night, transport: str) -> AsyncIterator[PretendSlack]:
     try:
         yield watch.slack
     finally:
-        await listener.finish(10)
+        await listener.finish(PATIENCE)
         await intake.close()
 
 

@@ -40,6 +40,7 @@ async def services(watch: Night) -> Services:
     health = answers.health(watch.settings, watch.database, watch.vitals, ())
     profiles = Profiles(watch.database)
     people = People(watch.web, profiles, watch.clock)
+    watch.ends.append(people.close)  # it writes down whom it met, beside the answers
     colleagues = SlackColleagues(people, profiles, await sign_in(watch.web), watch.settings.zone)
     return answers.services(watch.settings, watch.database, (), verbs, SLACK, health, colleagues=colleagues)
 

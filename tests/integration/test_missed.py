@@ -6,9 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.alerting.missed import Expectation, Ground, judge_silence
+from bot.alerting.rhythm import overdue
 from bot.model import Ending, Silence
 from bot.model.plans import (
     AcronisAlert,
@@ -17,6 +20,8 @@ from bot.model.plans import (
     ApiAccess,
     PlanPolicy,
     PolicyRuns,
+    Rhythm,
+    RhythmSource,
     Schedule,
     StartTimes,
     TenantStatus,
@@ -431,3 +436,40 @@ async def test_a_replay_tells_of_silence_as_it_was_told(watch: House, tmp_path: 
     async with replayed(watch.night, tmp_path, since, watch.night.clock.now()) as (said, records):
         assert [(alert.latest.code, alert.ending) for alert in await records.alerts()] == told
         assert any(each.line.startswith("Missed: SRV-SQL01, Acme Corp. Due ") for each in said)
+
+
+@pytest.mark.parametrize(("zone", "changes"), [("Europe/Berlin", (2027, 3, 28)), ("America/New_York", (2027, 11, 7))])
+async def test_a_night_of_clock_change_misses_nothing_that_ran(zone: str, changes: tuple[int, int, int]) -> None:
+    """At 02:30, which is not there in spring and comes twice in autumn: one run a night is what a plan makes."""
+    clock, half_past_two = ZoneInfo(zone), Rhythm(RhythmSource.PLAN, Schedule((StartTimes((150,)),)), zone)
+    night_of = datetime(*changes, tzinfo=clock)
+    nights = [night_of + timedelta(days=ago) for ago in range(-2, 3)]
+    ran = [(each + timedelta(hours=2, minutes=30)).astimezone(UTC) for each in nights]
+    for moment in (nights[0].astimezone(UTC) + HOUR / 2 * halves for halves in range(2 * 24 * 5)):
+        due = overdue(half_past_two, HOUR, moment)
+        if due is None or due < ran[0] - HOUR:
+            continue
+        last = max((at for at in ran if at <= moment), default=ran[0])
+        start = Expectation(due, due + HOUR, last_run_at=last)
+        assert judge_silence(start, Ground(history_from=ran[0] - DAY), moment) is None, (due, moment)
+
+
+async def test_many_that_are_missed_at_once_are_one_storm(tmp_path: Path) -> None:
+    async with house(tmp_path) as watch:
+        for nights in range(14):
+            for id_ in NINE:
+                resource = {"id": id_, "type": "machine", "name": f"VM-{id_[-1]}"}
+                watch.runs(ago=(23 + 24 * nights) * 60 - 30, resource=resource)
+        await watch.night.sweep()
+        watch.machines = NINE
+        await watch.later(0.1)
+        await watch.later(2.4)
+        assert len(await watch.night.open_alerts()) == 10
+        (storm,) = [card for card in watch.night.cards if card.text.startswith("Storm of 10 alerts of Acme Corp.")]
+        assert "It did not start" in storm.text
+        assert "MISSED · VM-" in storm.text
+        for id_ in NINE:
+            watch.runs(took=5, resource={"id": id_, "type": "machine", "name": f"VM-{id_[-1]}"})
+        await watch.later(0.2)
+        await watch.night.later(seconds=10)
+        assert any("1 still open" in card.text for card in watch.night.cards)

@@ -24,6 +24,7 @@ from bot.blocks.act_windows import note_window, owned_window, resolve_window, sn
 from bot.blocks.activities import activity_list
 from bot.blocks.alert_list import alert_list, home_modal
 from bot.blocks.audit import audit_list
+from bot.blocks.due_soon import due_answer
 from bot.blocks.frame import Frame
 from bot.blocks.handover import handover
 from bot.blocks.health import health_answer
@@ -59,6 +60,8 @@ from bot.model import (
     Cause,
     Decision,
     Details,
+    DueBackup,
+    DueSoon,
     Ending,
     Fault,
     Found,
@@ -115,6 +118,7 @@ from bot.model import (
     TaskState,
     Tenant,
     TenantRisk,
+    TenantStanding,
     Triage,
     UndeliveredView,
     Verb,
@@ -122,7 +126,7 @@ from bot.model import (
     WayInState,
     Workload,
 )
-from bot.model.digests import DigestDay, DigestLine, DigestView
+from bot.model.digests import AtRisk, DigestDay, DigestLine, DigestView
 from bot.services.running import NO_CANCEL
 from tests.drawing import card
 
@@ -311,8 +315,8 @@ DIGEST_LINES = st.builds(
     WORDS,
     TIMES,
     st.booleans(),
-    TIMES | st.none(),
 )
+AT_RISK = st.builds(AtRisk, *([WORDS] * 3), TIMES | st.none(), TIMES | st.none())
 DIGESTS = st.builds(
     DigestView,
     TIMES,
@@ -320,7 +324,7 @@ DIGESTS = st.builds(
     st.just("UTC"),
     WORDS,
     *([st.integers(0, 10**7)] * 8),
-    *([st.lists(DIGEST_LINES, max_size=6).map(tuple)] * 2),
+    *(st.lists(each, max_size=6).map(tuple) for each in (DIGEST_LINES, AT_RISK)),
     *([st.integers(0, 10**7)] * 3),
     st.lists(
         st.builds(DigestDay, st.dates(), st.integers(0, 10**7), st.integers(0, 10**7)),
@@ -389,11 +393,30 @@ LINES = st.builds(
     st.sampled_from(Workload),
     st.sampled_from(Standing),
     TIMES | st.none(),
+    SPANS | st.none(),
+    WORDS,
+    TIMES | st.none(),
 )
+STOOD = st.dictionaries(st.sampled_from(Standing), COUNTS)
 PROTECTIONS = st.builds(
     Protection,
     st.lists(LINES, max_size=2).map(lambda few: tuple(few * 6)),
-    st.dictionaries(st.sampled_from(Standing), COUNTS),
+    STOOD,
+    st.sampled_from([0, 0, 10]),
+    st.lists(st.builds(TenantStanding, WORDS, TENANTS, STOOD, TIMES | st.none(), SPANS | st.none()), max_size=5).map(
+        tuple
+    ),
+    COUNTS,
+    st.frozensets(st.sampled_from(Standing)),
+)
+DUE_BACKUPS = st.builds(
+    DueBackup, WORDS, TENANTS, WORDS, WORDS, TIMES | st.none(), TIMES | st.none(), st.booleans(), WORDS
+)
+DUE_SOON = st.builds(
+    DueSoon,
+    st.lists(DUE_BACKUPS, max_size=2).map(lambda few: tuple(few * 6)),
+    TIMES,
+    *(COUNTS, COUNTS, COUNTS, COUNTS),
     st.sampled_from([0, 0, 10]),
 )
 OPEN_COUNTS = st.sampled_from([OpenCount(), OpenCount(1), OpenCount(14, 6), OpenCount(10_000, 9_999)])
@@ -608,6 +631,7 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal | Home]] = {
     "run_window.started_answer": st.builds(
         started_answer, st.builds(Started, st.sampled_from(Start), WORDS), RUNNABLES
     ),
+    "due_soon.due_answer": st.builds(due_answer, DUE_SOON, BASES, FRAMES),
     "protected.protected_answer": st.builds(protected_answer, PROTECTIONS, BASES, FRAMES, SPANS),
     "replies.line": st.builds(replies.line, ALERT_VIEWS | STORMS | OUTAGES | UNDELIVERED, REPLIES, ZONES).map(line),
     "storm_window.storm_window": st.builds(storm_window, STORM_PAGES, ZONES),

@@ -192,6 +192,8 @@ def test_progress_tells_what_is_known_and_no_more(done: Progress | None, told: s
 def test_a_paused_task_tells_what_it_waits_for() -> None:
     paused = task(state="paused", blockers=(Blocker("The tape is full", ("Retry", "Cancel")),))
     assert "Waits for: The tape is full\nPAUSED · started Mon 08:40" in listed(paused).text
+    coded = replace(paused, blockers=(Blocker("EncryptionPasswordRequired"),))
+    assert "Waits for: It asks for the encryption password of the backup.\nPAUSED" in listed(coded).text
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.blocks import task_list
+from bot.blocks.due_soon import due_answer
 from bot.blocks.frame import Frame
 from bot.blocks.history import history_answer
 from bot.blocks.layout import WAS_CUT
@@ -17,6 +18,8 @@ from bot.blocks.stats import bar, stats_answer
 from bot.model import (
     Answer,
     Basis,
+    DueBackup,
+    DueSoon,
     Found,
     History,
     Kind,
@@ -34,6 +37,8 @@ from bot.model import (
     Tally,
     Task,
     TaskQuery,
+    Tenant,
+    TenantStanding,
     Workload,
 )
 from tests.builders import ACME, NOW, task
@@ -318,6 +323,10 @@ def test_each_workload_is_one_line_that_begins_with_a_word() -> None:
         "Late: the last good backup is older than the target.",
     ]
     assert "Target: by when each is due, 26 h where that is not known, or what is set for it" in shown.text
+    assert "Unknown: no good backup seen since 21 Jan 2026 10:00, and the bot's copy does not" in shown.text
+    said = shown_of(line(Standing.UNKNOWN, why="its agent is offline", last_good_at=NOW), unknown=1).text
+    assert "its agent is offline" in said
+    assert "Unknown:" not in said
 
 
 def test_all_protected_is_only_said_of_a_whole_and_fresh_copy_in_which_all_are_green() -> None:
@@ -345,6 +354,73 @@ def test_protection_has_pages() -> None:
     assert turns(shown) == {"answer.page": "answer1:3", "answer.back": "answer1:1"}
 
 
+def test_each_tenant_is_a_line_before_the_first_page_alone() -> None:
+    acme = TenantStanding("main", ACME, {Standing.LATE: 1, Standing.GOOD: 40}, NOW - timedelta(hours=31), TARGET)
+    beta = TenantStanding("main", Tenant("18", "", "Beta GmbH"), {Standing.GOOD: 3, Standing.PAUSED: 1})
+    counts = {Standing.LATE: 1, Standing.GOOD: 43, Standing.PAUSED: 1}
+    found = Protection((line(Standing.LATE),), counts, tenants=(acme, beta), more_tenants=2)
+    said = protected_answer(found, BASIS, frame("All"), TARGET).text.splitlines()
+    assert said[2:5] == [
+        "! Acme Corp · 1 late, 40 good · oldest good 31 h, target 26 h",
+        "✓ Beta GmbH · 1 paused, 3 good",
+        "and 2 more tenants: name one to see it",
+    ]
+    second = protected_answer(replace(found, offset=10), BASIS, frame("All", 2), TARGET)
+    assert "oldest good" not in second.text
+    alone = replace(found, counts={Standing.LATE: 1}, tenants=(acme,), more_tenants=0)
+    assert "oldest good" not in protected_answer(alone, BASIS, frame("SRV-SQL01"), TARGET).text  # its line says all
+
+
+def test_a_standing_that_is_asked_for_never_hides_the_others() -> None:
+    counts = {Standing.FAILING: 3, Standing.LATE: 1, Standing.GOOD: 40}
+    late = Protection((line(Standing.LATE),), counts, asked=frozenset({Standing.LATE}))
+    assert protected_answer(late, BASIS, frame("Late"), TARGET).text.startswith("1 late; besides 3 failing, 40 good: ")
+    for asked, words in (
+        ({Standing.MISSED}, "None missed; besides 3 failing, 1 late, 40 good: "),
+        ({Standing.MISSED, Standing.NEVER, Standing.PAUSED}, "None never, missed or paused; besides 3 failing"),
+    ):
+        none = protected_answer(Protection((), counts, asked=frozenset(asked)), BASIS, frame("X"), TARGET)
+        assert none.text.startswith(words)
+    all_good = Protection((line(Standing.GOOD),), {Standing.GOOD: 1}, asked=frozenset({Standing.GOOD}))
+    assert protected_answer(all_good, BASIS, frame("Good"), TARGET).text.startswith("1 good: ")
+
+
+def due(**changes: Any) -> DueBackup:
+    at = NOW + timedelta(hours=11)
+    return replace(DueBackup("main", ACME, "SRV-SQL01", "Nightly", at, at + timedelta(hours=3), True), **changes)
+
+
+def test_what_is_due_tonight_says_what_is_at_risk_and_why() -> None:
+    until = NOW + timedelta(hours=12)
+    lines = (
+        due(),
+        due(due_at=None, plan=""),
+        due(misses_at=NOW - timedelta(hours=3), is_at_risk=False),
+        due(is_at_risk=False, why="its agent is offline"),
+        due(is_at_risk=False, misses_at=None),
+    )
+    shown = due_answer(DueSoon(lines, until, due=412, at_risk=2, late=1, size=413), BASIS, frame("Tonight"))
+    assert shown.text.splitlines()[:8] == [
+        "412 backups due in the next 12 h, 2 at risk, 1 late: Tonight",
+        "1–5 of 413, page 1 of 42",
+        "412 backups due in the next 12 h, 2 at risk, 1 late, until Mon 22:00",
+        "! AT RISK · SRV-SQL01, Acme Corp · Nightly · due Mon 21:00 · target missed from Tue 00:00",
+        "! AT RISK · SRV-SQL01, Acme Corp · none is due before · target missed from Tue 00:00",
+        "! LATE · SRV-SQL01, Acme Corp · Nightly · due Mon 21:00 · target was missed Mon 07:00",
+        "✓ DUE · SRV-SQL01, Acme Corp · Nightly · due Mon 21:00 · its agent is offline",
+        "✓ DUE · SRV-SQL01, Acme Corp · Nightly · due Mon 21:00 · no good backup is known",
+    ]
+    assert turns(shown) == {"answer.page": "answer1:2"}
+
+
+def test_that_nothing_is_at_risk_is_said_only_where_all_is_known() -> None:
+    found = DueSoon((due(is_at_risk=False),), NOW, due=1, size=1)
+    assert due_answer(found, BASIS, frame("X")).text.startswith("1 backup due in the next 12 h, none at risk: X\n")
+    behind = due_answer(found, STALE, frame("X")).text
+    assert behind.startswith("Not up to date. 1 backup due in the next 12 h: X\n")
+    assert due_answer(DueSoon((), NOW), BASIS, frame("X")).text.startswith("No backup known to be due in the next 12 h")
+
+
 # ── the longest there is ──
 
 LONG = "Datenbankserver der Buchhaltung " * 8
@@ -356,7 +432,12 @@ def test_a_page_of_the_longest_names_is_told_whole() -> None:
     """`The rest is cut.` would hide facts from those who only hear the text."""
     runs = tuple(replace(each, cause=LONG) for each in PAST.runs) * 2
     past = replace(PAST, name=LONG, plan=LONG, tenant=FAR, runs=runs[:14])
-    row = line(Standing.LATE, name=LONG, plan=LONG, tenant=FAR)
+    row = line(Standing.NOT_EXPECTED, name=LONG, plan=LONG, tenant=FAR, why=LONG, target=TARGET)
+    counts = dict.fromkeys(Standing, 99_999)
+    of_each = dict.fromkeys((Standing.FAILING, Standing.MISSED, Standing.LATE, Standing.GOOD), 9_999)
+    tenants = (TenantStanding("main", FAR, of_each, NOW, TARGET),) * 5
+    most = Protection((row,) * 10, counts, tenants=tenants, more_tenants=99_999)
+    tonight = due(name=LONG, plan=LONG, tenant=FAR, why=LONG)
     tallies = tuple(Tally(LONG, 90_000, 80_000) for _ in range(9))
     slow = replace(STALE, partial=LONG)
     found = Found(tuple(task(name=LONG, tenant=FAR, code="error") for _ in range(10)), NOW, stale=LONG, partial=LONG)
@@ -367,7 +448,8 @@ def test_a_page_of_the_longest_names_is_told_whole() -> None:
         stats_answer(Stats(tallies[0], tallies, tallies, tallies, 99, 99), slow, longest),
         history_answer((past, past, past), slow, longest),
         history_answer((past,), slow, longest),
-        protected_answer(Protection((row,) * 10, {Standing.LATE: 99_999}), slow, longest, TARGET),
+        protected_answer(most, slow, longest, TARGET),
+        due_answer(DueSoon((tonight,) * 10, NOW, 99_999, 99_999, 99_999, 99_999), slow, longest),
     ):
         assert WAS_CUT not in shown.text
         assert block_limits.check(shown) == []

@@ -178,6 +178,12 @@ class PlanRecorder:
             rows = await _UNWELL.rows(connection, **_late_at(account, now), most=most)
         return [row[0] for row in rows]
 
+    async def look_again(self, account: str, now: datetime) -> None:
+        """More is known: what could not be judged for want of it is looked at now."""
+        in_doubt = (rhythms.c.account == account, rhythms.c.doubt_why != "", rhythms.c.next_look_at > micros(now))
+        async with self._database.write() as connection:
+            await connection.execute(update(rhythms).where(*in_doubt).values(next_look_at=micros(now)))
+
     async def late_since(self, account: str, now: datetime) -> datetime | None:
         """Since when something is silent that is soon to be judged: when the last start was due of which no run is
         known, or the progress of a run changed last. None without any."""

@@ -11,6 +11,7 @@ from bot.alerting.silences import missed
 from bot.model import Alert, AlertStatus, Cause, Kind, folded
 from bot.store.copy.dimensions import Dimensions
 from bot.store.dialect import among, upsert
+from bot.store.excuses import note_retired
 from bot.store.schema import micros, moment, retired, shapes, standings
 
 _put = upsert(retired)
@@ -23,6 +24,7 @@ async def put(connection: AsyncConnection, subjects: Collection[str], at: dateti
     if subjects:
         rows = [{"subject": subject, "at": micros(at), "name": name} for subject in sorted(subjects)]
         await connection.execute(_PUT, rows)
+        await note_retired(connection, subjects, name)
 
 
 async def workloads_called(connection: AsyncConnection, dimensions: Dimensions, name: str) -> Sequence[Alert]:

@@ -16,9 +16,11 @@ from bot.model import Ending, Routing, Rules, Run
 from bot.store import excuses
 from bot.store.alerts import rows as alert_rows
 from bot.store.bound_names import bound
+from bot.store.cards.apply import due_now
 from bot.store.copy.dimensions import Dimensions
 from bot.store.engine import Database
 from bot.store.judging import judge_open
+from bot.store.leases import is_held
 from bot.store.schema import api_access
 from bot.store.silences import endings, gone, running, starts
 
@@ -33,12 +35,15 @@ class SilenceReviewer:
         self._routing = routing
         self._dimensions = Dimensions(database)
         self._facts_at: int | None = None
+        self._has_news = False
         self._looked_at: datetime | None = None
 
     async def tell(self, silent: Sequence[Run], now: datetime) -> int:
         """What is known to be silent, in one transaction. Returns how many alerts that opens."""
         async with self._database.write() as connection:
-            return await self._tell(connection, silent, now)
+            opened = await self._tell(connection, silent, now)
+            await self._due(connection, {run.account for run in silent}, now)
+        return opened
 
     async def end(self, fingerprint: str, ending: Ending, now: datetime) -> None:
         """The open alert of this problem is over, and no run ended it."""
@@ -50,22 +55,31 @@ class SilenceReviewer:
         alerts that opens."""
         if not known:
             return 0
-        if not await self._is_due(now):
-            return await self._hanging(now, known) + await self._missed(now, known)
-        await excuses.refresh(self._database, now)
-        await self._over(now, known)
-        opened = await self._gone(now, known)
+        opened = 0
+        if await self._is_due(now):
+            await excuses.refresh(self._database, now, excused_alone=not self._has_news)
+            await self._over(now, known)
+            opened += await self._gone(now, known)
+            self._looked_at = now
         opened += await self._hanging(now, known) + await self._missed(now, known)
-        self._looked_at = now
+        if opened:
+            async with self._database.write() as connection:
+                await self._due(connection, known, now)
         return opened
+
+    async def _due(self, connection: AsyncConnection, accounts: Collection[str], now: datetime) -> None:
+        """What was found together is posted together, so that it folds; where a poll is at work, when it is through."""
+        for account in accounts:
+            if not await is_held(connection, account, now):
+                await due_now(connection, account, now)
 
     async def _is_due(self, now: datetime) -> bool:
         """Whether what Acronis says may have changed."""
         async with self._database.read() as connection:
             read_at = await connection.scalar(select(func.max(api_access.c.read_at)))
-        is_new, self._facts_at = read_at != self._facts_at, read_at
+        self._has_news, self._facts_at = read_at != self._facts_at, read_at
         is_old = self._looked_at is None or not timedelta() <= now - self._looked_at < EVERY
-        return is_new or is_old
+        return self._has_news or is_old
 
     async def _hanging(self, now: datetime, known: Collection[str]) -> int:
         opened = 0
@@ -123,4 +137,5 @@ class SilenceReviewer:
     ) -> None:
         if changes.alerts:
             self._routing = await bound(connection, self._routing, (run.tenant for run in silent))
-            await judge_open(connection, changes, Situation(self._routing, self._rules, now, now))
+            due_at = now + self._rules.due_after
+            await judge_open(connection, changes, Situation(self._routing, self._rules, now, due_at))
