@@ -66,12 +66,11 @@ class DigestView:
     """What a digest says, as of `until`: what is so then, and what happened since `since`.
 
     `open` alerts, of which `critical`, `taken` and `snoozed`, which may be the same; `worst` are the first of them.
-    Since then so many `failed`, `healed` by themselves, were `resolved` by hand, `missed` a run, or `hung`, which is to
-    say that they got stuck or wait for a person. `at_risk`: what is due in the next 12 h misses its target if that run
-    fails, the first of `at_risk_size`. Of `workloads` of which a
-    backup is expected so many are `within` their target. `unplanned` are the names of workloads without any plan that no
-    digest of this channel told before, the first of `unplanned_size`; `told` has the keys of all that were told by now.
-    `stale` says why the copy is behind, "" where it is not.
+    Since then so many `failed`, `healed` by themselves, were `resolved` by hand, `missed` a run, or `hung`: they got
+    stuck or wait for a person. `at_risk`: what is due in the next 12 h misses its target if that run fails, the first
+    of `at_risk_size`. Of `workloads` of which a backup is expected so many are `within` their target. `unplanned` are
+    the names of workloads without any plan that no digest of this channel told before, the first of `unplanned_size`;
+    `told` has the keys of all that were told by now. `stale` says why the copy is behind, "" where it is not.
     """
 
     since: datetime

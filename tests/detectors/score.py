@@ -2,7 +2,8 @@
 
 A start was missed where it was skipped and no run of the same began from five minutes before it until its deadline.
 Starts of which nobody can know are not counted: in a tenant that lets nobody in, where the plan may leave one out, of a
-mailbox in the two days after its clock was changed, and while Acronis or the bot was away. An alert is false where nothing of its kind has happened.
+mailbox in the two days after its clock was changed, and while Acronis or the bot was away. An alert is false where
+nothing of its kind has happened.
 """
 
 from bisect import bisect_left
