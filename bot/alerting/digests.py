@@ -26,9 +26,13 @@ def begins(digest: Digest, due: datetime) -> datetime:
 
 def key_of(digest: Digest, due: datetime) -> str:
     """Names the digest of one day: it is sent once, whatever happens to the clock or to the order of the entries."""
-    day = local_of(due, digest.zone).date().isoformat()
+    return f"{series_of(digest)}{local_of(due, digest.zone).date().isoformat()}"
+
+
+def series_of(digest: Digest) -> str:
+    """How the keys of all its days begin."""
     said = blake2b(digest.about.encode(errors="surrogatepass"), digest_size=8).hexdigest()
-    return f"digest:{digest.channel}:{digest.at:%H%M}:{said}:{day}"
+    return f"digest:{digest.channel}:{digest.at:%H%M}:{said}:"
 
 
 def _last_before(digest: Digest, now: datetime) -> datetime | None:

@@ -18,12 +18,12 @@ MOVED: Final = timedelta(minutes=75)
 _OFFSET_AGE: Final = timedelta(hours=26)  # what a machine says of its clock is read once a day
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 CHANGING: Final = (
-    *("Atlantic/Azores", "Europe/London", "Europe/Berlin", "Europe/Helsinki", "Asia/Jerusalem", "Asia/Beirut"),
-    *("America/St_Johns", "America/Halifax", "America/New_York", "America/Chicago", "America/Denver"),
-    *("America/Los_Angeles", "America/Anchorage", "America/Havana", "America/Santiago", "America/Asuncion"),
-    *("Australia/Adelaide", "Australia/Sydney", "Pacific/Auckland"),
+    *("Europe/Berlin", "Europe/London", "Europe/Helsinki", "America/New_York", "America/Chicago", "America/Denver"),
+    *("America/Los_Angeles", "America/Anchorage", "America/Halifax", "America/St_Johns", "Atlantic/Azores"),
+    *("Australia/Sydney", "Australia/Adelaide", "Pacific/Auckland", "America/Santiago", "America/Asuncion"),
+    *("Asia/Jerusalem", "Asia/Beirut", "America/Havana"),
 )
-"""A zone of each sort whose clocks are changed twice a year."""
+"""A zone of each sort whose clocks are changed twice a year, the likeliest first."""
 _NEVER_AGAIN: Final = timedelta(days=366)
 """The gap where a schedule has one start, and no other."""
 

@@ -20,6 +20,7 @@ def digest_card(view: DigestView, _zone: ZoneInfo, _site: str) -> CardBody:
         Paragraph((_happened(view), _held(view), _protected(view))),
         *_part("Open", view.worst, view.open, _open, "/tasks alerts"),
         *_part("At risk in the next 12 h", view.at_risk, view.at_risk_size, _at_risk, "/tasks protected? tonight"),
+        *_unplanned(view),
         *_chart(view.days),
         Small(
             (
@@ -52,6 +53,7 @@ def _happened(view: DigestView) -> Phrase:
     said = _counted(
         (view.missed, "did not run"),
         (view.failed, "failed"),
+        (view.hung, "hung or wait for a person"),
         (view.healed, "healed by themselves" if view.healed > 1 else "healed by itself"),
         (view.resolved, "resolved by hand"),
     )
@@ -109,6 +111,16 @@ def _what(line: DigestLine) -> Phrase:
 def _whose(line: DigestLine | AtRisk) -> Phrase:
     tenant: Phrase = (", ", Foreign(line.tenant, 30)) if plain(line.tenant) else ()
     return (Foreign(name_of(line.name, line.plan), 40, strong=True), *tenant)
+
+
+def _unplanned(view: DigestView) -> Iterator[Piece]:
+    """Told once of each."""
+    if not view.unplanned_size:
+        return
+    yield Paragraph.of(Strong(f"New without any plan: {view.unplanned_size:,}"))
+    yield from (Paragraph(((Foreign(name_of(name), 40),),), inset=1) for name in view.unplanned)
+    if more := view.unplanned_size - len(view.unplanned):
+        yield Paragraph.of(f"and {more:,} more: ask /tasks protected? without a plan", inset=1)
 
 
 def _chart(days: Sequence[DigestDay]) -> Iterator[Piece]:

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from bot.alerting.digests import begins, key_of, last_due
+from bot.alerting.digests import begins, key_of, last_due, series_of
 from bot.model import Clock
 from bot.model.digests import Digest
 from bot.services.digests import Digests
@@ -51,7 +51,8 @@ class DigestJob:
         if not await self._posts.is_there(key):
             if now - due < PATIENCE and await self._reading.is_behind():
                 return
-            view = await self._reading.view(digest, begins(digest, due), now)
+            told = await self._posts.told(series_of(digest))
+            view = await self._reading.view(digest, begins(digest, due), now, told)
             await self._posts.add(digest.channel, key, view, now)
             log.info("a digest is due", channel=digest.channel, at=due.isoformat())
             self._wake()

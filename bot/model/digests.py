@@ -66,9 +66,11 @@ class DigestView:
     """What a digest says, as of `until`: what is so then, and what happened since `since`.
 
     `open` alerts, of which `critical`, `taken` and `snoozed`, which may be the same; `worst` are the first of them.
-    Since then so many `failed`, `healed` by themselves, were `resolved` by hand, or `missed` a run. `at_risk`: what is
-    due in the next 12 h misses its target if that run fails, the first of `at_risk_size`. Of `workloads` of which a
-    backup is expected so many are `within` their target. `stale` says why the copy is behind, "" where it is not.
+    Since then so many `failed`, `healed` by themselves, were `resolved` by hand, `missed` a run, or `hung`: they got
+    stuck or wait for a person. `at_risk`: what is due in the next 12 h misses its target if that run fails, the first
+    of `at_risk_size`. Of `workloads` of which a backup is expected so many are `within` their target. `unplanned` are
+    the names of workloads without any plan that no digest of this channel told before, the first of `unplanned_size`;
+    `told` has the keys of all that were told by now. `stale` says why the copy is behind, "" where it is not.
     """
 
     since: datetime
@@ -83,10 +85,14 @@ class DigestView:
     healed: int = 0
     resolved: int = 0
     missed: int = 0
+    hung: int = 0
     worst: tuple[DigestLine, ...] = ()
     at_risk: tuple[AtRisk, ...] = ()
     at_risk_size: int = 0
     within: int = 0
     workloads: int = 0
     days: tuple[DigestDay, ...] = ()
+    unplanned: tuple[str, ...] = ()
+    unplanned_size: int = 0
+    told: tuple[str, ...] = ()
     stale: str = ""

@@ -36,7 +36,7 @@ async def main(folder: Path, count: int, since: str, days: int, behind: int, see
         halves = Counter[bool]()
         for each in whole.customers:
             halves[each.is_learned] += len({one.workload.key for one in each.assignments})
-        scores = Judge(whole, world, faults, watching.told).scores(days, halves)
+        scores = Judge(whole, world, faults, watching.told, until).scores(days, halves)
     return took | {("learned" if is_learned else "known"): _figures(score) for is_learned, score in scores.items()}
 
 

@@ -1,8 +1,9 @@
 """Holds what the bot alerted of against what has happened: which missed starts it told of in time, and what was wrong.
 
 A start was missed where it was skipped and no run of the same began from five minutes before it until its deadline.
-Starts of which nobody can know are not counted: in a tenant that lets nobody in, where the plan may leave one out, and
-while Acronis or the bot was away. An alert is false where nothing of its kind has happened.
+Starts of which nobody can know are not counted: in a tenant that lets nobody in, where the plan may leave one out, of a
+mailbox in the two days after its clock was changed, and while Acronis or the bot was away. An alert is false where
+nothing of its kind has happened.
 """
 
 from bisect import bisect_left
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bot.model import Silence
 from bot.sandbox.acronis.times import SECOND
@@ -94,8 +96,12 @@ class Score:
 
 
 class Judge:
-    def __init__(self, fleet: Fleet, world: RememberingWorld, faults: Faults, told: Sequence[Told]) -> None:
-        self._faults, self._told = faults, told
+    """`until` is when the watching ended."""
+
+    def __init__(
+        self, fleet: Fleet, world: RememberingWorld, faults: Faults, told: Sequence[Told], until: datetime
+    ) -> None:
+        self._faults, self._told, self._until = faults, told, until
         self._learned = {
             key
             for each in fleet.customers
@@ -127,7 +133,8 @@ class Judge:
         if start.outcome is not Outcome.SKIPPED or start.is_blind or start.is_conditional or self._ran_for(start):
             return False
         is_away = any(self._is_in(away, start) for away in self._faults.aways)
-        return not is_away and start.one.key not in self._weak
+        is_over = _deadline(start) + IN_TIME <= self._until
+        return is_over and not is_away and start.one.key not in self._weak and not _is_moved(start)
 
     def _look_for(self, start: Start, score: Score) -> None:
         score.missed += 1
@@ -200,6 +207,15 @@ class Judge:
             told.code == Silence.MISSED and away.since <= told.due_at + GRACE and told.due_at <= away.until
             for away in self._faults.aways
         )
+
+
+def _is_moved(start: Start) -> bool:
+    """Of a mailbox on the day after its clock was changed: nothing tells which clock it is, until it has run by it."""
+    if start.one.workload.is_machine or not start.one.plan.sets:
+        return False
+    zone = ZoneInfo(start.one.workload.tenant.zone)
+    offsets = {(start.at - day * timedelta(days=1)).astimezone(zone).utcoffset() for day in range(3)}
+    return len(offsets) > 1
 
 
 def _deadline(start: Start) -> datetime:

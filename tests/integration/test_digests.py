@@ -4,14 +4,17 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import insert
 
 from bot.blocks.layout import CHART
 from bot.jobs.digest import DigestJob
 from bot.model.digests import Digest
 from bot.sandbox.slack import Limits
+from bot.store.schema import micros, workloads
 from bot.wiring.answers import digest_job
 from tests.night import Night, machine, night
 
@@ -116,3 +119,24 @@ async def test_a_copy_that_is_behind_is_waited_for_and_then_said(running: Night)
     await running.deliver()
     (shown,) = running.slack.shown(TEAM)
     assert "Not up to date" in shown.text
+
+
+async def test_a_workload_without_a_plan_is_told_once(running: Night) -> None:
+    await running.begins()
+    now = running.clock.now()
+    async with running.database.write() as connection:
+        row: dict[str, Any] = dict.fromkeys(("tenant_name", "agent_id", "status", "execution", "plan_names"), "")
+        row |= {"account": "default", "type": "resource.machine", "tenant_id": "67", "has_backup": False}
+        row |= {"status_at": micros(now)}
+        await connection.execute(insert(workloads).values([row | {"id": "w1", "name": "NEW-1"}]))
+    digest = daily(running, in_minutes=-1)
+    await job(running, digest).run()
+    await running.reviewed(days=1)
+    async with running.database.write() as connection:
+        await connection.execute(insert(workloads).values([row | {"id": "w2", "name": "NEW-2"}]))
+    await job(running, digest).run()
+    await running.deliver()
+    first, second = (each.text for each in running.slack.shown(TEAM))
+    assert "New without any plan: 1\nNEW-1\n" in first
+    assert "New without any plan: 1\nNEW-2\n" in second
+    assert "NEW-1" not in second

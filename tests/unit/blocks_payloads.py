@@ -324,7 +324,7 @@ DIGESTS = st.builds(
     TIMES,
     st.just("UTC"),
     WORDS,
-    *([st.integers(0, 10**7)] * 8),
+    *([st.integers(0, 10**7)] * 9),
     *(st.lists(each, max_size=6).map(tuple) for each in (DIGEST_LINES, AT_RISK)),
     *([st.integers(0, 10**7)] * 3),
     st.lists(
@@ -332,7 +332,9 @@ DIGESTS = st.builds(
         max_size=7,
         unique_by=lambda day: (day.day.weekday(), day.day.day),
     ).map(tuple),
-    WORDS,
+    st.lists(WORDS, max_size=6).map(tuple),
+    st.integers(0, 10**6),
+    stale=WORDS,
 )
 VIEWS = DIGESTS | ALERT_VIEWS | STORMS | SUMMARIES | OUTAGES | UNDELIVERED
 ANSWER = Answer("answer1", "", TaskQuery(), "U01ALICE", datetime(2022, 6, 1, tzinfo=UTC))

@@ -60,7 +60,7 @@ def test_words_for_standings_are_understood_and_said_back(
     assert query is not None
     assert found.verb == "protected?"
     assert set(query.standings) == standings
-    assert not (query.states or query.results or query.left_out.standings)
+    assert not query.states | query.results | query.left_out.standings
     assert query.names == ((NameFilter(NameField.ANY, names),) if names else ())
     asked = replace(query, kinds=frozenset({Kind.BACKUP}))
     again = parse(f"protected? {describe(asked, BERLIN, NOW, noun='workloads')}", NOW, BERLIN, VERBS).query

@@ -103,7 +103,8 @@ def test_what_is_awaited_is_always_ahead_of_its_deadline_and_what_is_overdue_beh
     coming, passed = awaited(given_, grace, now), overdue(given_, grace, now)
     if passed is not None:
         assert deadline(passed, given_, grace) <= now
-        assert coming is None or next_due(given_, passed) == coming.due_at
+        # None where they lie more than eight years apart: a Monday that is the first of April
+        assert coming is None or next_due(given_, passed) in (coming.due_at, None)
     if coming is not None:
         assert coming.deadline_at > now
         assert coming.next_due_at is None or coming.next_due_at > coming.due_at

@@ -32,6 +32,13 @@ class DigestPosts:
         async with self._database.read() as connection:
             return await connection.scalar(select(posts.c.id).where(posts.c.key == key)) is not None
 
+    async def told(self, series: str) -> frozenset[str]:
+        """The keys of workloads without a plan that the last digest of this series, or one before it, told of."""
+        last = select(posts.c.why).where(posts.c.kind == CardKind.DIGEST.value, posts.c.key.startswith(series))
+        async with self._database.read() as connection:
+            found = await connection.scalar(last.order_by(posts.c.id.desc()).limit(1))
+        return frozenset(_views().validate_json(found).told) if found else frozenset()
+
     async def add(self, channel: str, key: str, view: DigestView, now: datetime) -> None:
         """A second one of the same key is not added."""
         draft = Draft(Situation(Routing(), self._rules, now, now))
