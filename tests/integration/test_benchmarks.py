@@ -27,6 +27,7 @@ from tests.benchmarks.measure import ROOT, Line
                 "  the slowest of its questions",
                 "  failed in the last day, and live",
                 "  protected",
+                "  due tonight",
                 "  stats",
                 "  its peak memory",
             ],
