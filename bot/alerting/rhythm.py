@@ -71,18 +71,18 @@ def lateness(rhythm: Rhythm) -> timedelta:
 def shift(rhythm: Rhythm, at: datetime) -> timedelta:
     """By how much starts may be off at that moment, where only a machine's offset is known and its clock may have been
     changed since that was read. A plan that starts each hour is the same an hour later."""
-    if not _may_be_changed(rhythm.zone, at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)):
+    if not is_offset(rhythm.zone) or _changed(rhythm.zone, _quarter(at)) is None:
         return timedelta()
     gap = gap_at(rhythm, at)
     return _HOUR if gap is not None and gap > _HOUR else timedelta()
 
 
-@lru_cache(maxsize=4_096)
-def _may_be_changed(name: str, at: datetime) -> bool:
-    """Whether clocks that had this offset a day ago have another."""
-    return is_offset(name) and _changed(name, at) is not None
+def _quarter(at: datetime) -> datetime:
+    """The beginning of its quarter of an hour. Clocks are changed at one."""
+    return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
 
 
+@lru_cache(maxsize=1_024)
 def _changed(name: str, at: datetime, minutes: int | None = None) -> str | None:
     """A zone whose clocks had the offset of that name a day ago and have another: so many minutes, where told."""
     zone, before = zone_of(name), at - _OFFSET_AGE
@@ -148,7 +148,7 @@ def zone_for(minutes: int | None, names: Sequence[str], at: datetime, before: st
         return names[0]
     offset = timedelta(minutes=minutes)
     if is_offset(before):
-        before = _changed(before, at, minutes) or ""
+        before = _changed(before, _quarter(at), minutes) or ""
     for name in (*names, *filter(None, (before,))):
         zone = zone_of(name)
         if zone is not None and offset in {day.astimezone(zone).utcoffset() for day in (at, at - _OFFSET_AGE)}:

@@ -64,6 +64,11 @@ def partial_index(name: str, *columns: str, where: str, unique: bool = False) ->
     return Index(name, *columns, unique=unique, sqlite_where=text(where))
 
 
+def unindexed(column: ColumnElement[str]) -> ColumnElement[str]:
+    """A column of text by whose indexes the rows are not looked for: SQLite takes one however much it finds there."""
+    return column.concat("")
+
+
 def never_changed(table: Table) -> None:
     """The database itself refuses to change a row of this table."""
     name = table.name

@@ -6,7 +6,7 @@ The rule is `alerting.missed`'s. It is asked again when what Acronis says was re
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -19,7 +19,7 @@ from bot.model.plans import KnownWorkload
 from bot.store import schema
 from bot.store.dialect import Prepared
 from bot.store.engine import Database
-from bot.store.plans.facts import facts_of
+from bot.store.plans.facts import FactRows, built, fact_rows
 from bot.store.schema import machines, micros, micros_or_none, plans, rhythms, standings
 
 STEP: Final = 100
@@ -76,13 +76,15 @@ class _Subject(NamedTuple):
 async def refresh(database: Database, now: datetime, *, excused_alone: bool = False) -> int:
     """Judges all of them, or those that are excused, and writes what changed. Returns how many did.
 
-    Where an excuse is over, `excuse_until` says when that was first seen.
+    Where an excuse is over, `excuse_until` says when that was first seen. Thousands are judged in another thread: the
+    loop goes on meanwhile.
     """
     after, written, wanted = "", 0, _EXCUSED if excused_alone else _SUBJECTS
     while True:
         async with database.read() as connection:
             rows = [_Subject(*row) for row in await wanted.rows(connection, after=after)]
-            changed = _changed(rows, await _facts(connection, rows), now)
+            facts = [await fact_rows(connection, *each) for each in _ids(rows).items()]
+        changed = await asyncio.to_thread(_changed, rows, facts, now)
         if changed:
             async with database.write() as connection:
                 await _EXCUSE.many(connection, changed)
@@ -90,7 +92,6 @@ async def refresh(database: Database, now: datetime, *, excused_alone: bool = Fa
         if len(rows) < STEP:
             return written
         after = rows[-1].subject
-        await asyncio.sleep(0)
 
 
 async def note_retired(connection: AsyncConnection, subjects: Iterable[str], name: str) -> None:
@@ -105,22 +106,19 @@ async def note_doubts(connection: AsyncConnection, starts: Iterable[tuple[str, d
     await _DOUBT.many(connection, rows)
 
 
-async def _facts(connection: AsyncConnection, rows: Iterable[_Subject]) -> dict[tuple[str, str], KnownWorkload]:
-    ids = defaultdict[str, set[str]](set)
+def _ids(rows: Iterable[_Subject]) -> dict[str, set[str]]:
+    """The workloads, by account."""
+    found = defaultdict[str, set[str]](set)
     for row in rows:
-        ids[row.account].add(row.machine_id)
-    found: dict[tuple[str, str], KnownWorkload] = {}
-    for account, theirs in ids.items():
-        found |= {(account, id_): known for id_, known in (await facts_of(connection, account, theirs)).items()}
+        found[row.account].add(row.machine_id)
     return found
 
 
-def _changed(
-    rows: Sequence[_Subject], facts: Mapping[tuple[str, str], KnownWorkload], now: datetime
-) -> list[tuple[Any, ...]]:
+def _changed(rows: Sequence[_Subject], facts: Sequence[FactRows], now: datetime) -> list[tuple[Any, ...]]:
+    known = {(each.account, id_): workload for each in facts for id_, workload in built(each).items()}
     found: list[tuple[Any, ...]] = []
     for row in rows:
-        excused = _excused(row, facts.get((row.account, row.machine_id.lower())))
+        excused = _excused(row, known.get((row.account, row.machine_id.lower())))
         if excused is not None:
             values = (excused.excuse.value, excused.words, micros_or_none(excused.until))
         else:

@@ -12,6 +12,7 @@ from bot.store.alerts import rows as alert_rows
 from bot.store.cards.apply import apply
 from bot.store.cards.situation import load
 from bot.store.copy.history import load as load_histories
+from bot.store.copy.under_way import is_under_way
 from bot.store.dialect import among
 from bot.store.schema import micros, moment, tasks
 
@@ -35,8 +36,7 @@ async def forget_lost(connection: AsyncConnection, empty: Situation, known: Coll
     """Forgets that runs are under way of which nothing was heard for long. Only of accounts that are read."""
     quiet = (
         select(tasks.c.number, tasks.c.unfinished_subject, tasks.c.updated_at)
-        .where(tasks.c.unfinished_subject.is_not(None), tasks.c.updated_at < micros(empty.now - LOST_AFTER))
-        .where(tasks.c.account.in_(known))
+        .where(is_under_way(known), tasks.c.updated_at < micros(empty.now - LOST_AFTER))
         .order_by(tasks.c.updated_at)
         .limit(AT_ONCE)
     )

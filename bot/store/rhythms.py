@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Integer, bindparam, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerting.rhythm import Awaited, awaited, overdue
+from bot.alerting.rhythm import EARLY, Awaited, awaited, earliness, last_due, next_due, overdue
 from bot.alerting.targets import by_rhythm
 from bot.model.plans import Retry, Rhythm, RhythmSource
 from bot.store.codec import MICROSECOND
@@ -46,6 +46,7 @@ _ROW = (
     *(rhythms.c[name] for name in ("subject", "account", "rhythm", "since", "usual_length")),
     *(standings.c[name] for name in ("run_began_at", "good_began_at")),
     case((rhythms.c.excuse == "", rhythms.c.excuse_until)),
+    rhythms.c.doubt_from,
 )
 _ROWS = select(*_ROW).outerjoin(standings, standings.c.subject == rhythms.c.subject)
 _now = bindparam("now", type_=BigInteger)
@@ -66,8 +67,9 @@ class Look:
     """A rhythm whose time to be looked at has come.
 
     `due_at` is the last start whose deadline has passed, None where it was before `since`, from when on starts are
-    expected: then nothing was missed. `last_run_at` is when the last run that is over began, `last_good_at` the last
-    good one. `excused_until`: until then, as far as was seen, nothing was expected of it.
+    expected: then nothing was missed; it may come so much `early`. `last_run_at` is when the last run that is over
+    began, `last_good_at` the last good one. `excused_until`: until then, as far as was seen, nothing was expected of
+    it. `is_doubted`: an earlier start could not be judged.
     """
 
     subject: str
@@ -79,22 +81,58 @@ class Look:
     last_good_at: datetime | None = None
     usual: timedelta | None = None
     excused_until: datetime | None = None
+    early: timedelta = EARLY
+    is_doubted: bool = False
+
+    @property
+    def has_run(self) -> bool:
+        """Whether a run came that is over."""
+        return self.due_at is None or (self.last_run_at is not None and self.last_run_at >= self.due_at - self.early)
 
 
 async def due(connection: AsyncConnection, now: datetime, grace: timedelta, limit: int) -> list[Look]:
     """At most `limit` of those to be looked at, the earliest first. Whoever judged them moves them on (`advance`)."""
     rows = await _DUE.rows(connection, now=micros(now), most=limit)
-    passed = {text: overdue(rhythm_of(text), grace, now) for text in {row[2] for row in rows}}
-    return [_look(row, passed[row[2]]) for row in rows]
+    passed = {text: _passed(rhythm_of(text), grace, now) for text in {row[2] for row in rows}}
+    return [_look(row, *passed[row[2]]) for row in rows]
+
+
+def _passed(rhythm: Rhythm, grace: timedelta, now: datetime) -> tuple[datetime | None, timedelta]:
+    """The last start whose deadline has passed, and how much earlier its run may begin."""
+    due_at = overdue(rhythm, grace, now)
+    return due_at, EARLY if due_at is None else earliness(rhythm, due_at)
 
 
 async def advance(
     connection: AsyncConnection, looks: Sequence[Look], now: datetime, grace: timedelta, spare_runs: int
 ) -> None:
     """Each awaits its next start from now on, and is looked at when that one's deadline has passed."""
-    coming = {rhythm: start_values(awaited(rhythm, grace, now)) for rhythm in {each.rhythm for each in looks}}
-    rows = [(*coming[each.rhythm], _target(each, now, spare_runs), each.subject) for each in looks]
+    rhythms_ = {id(each.rhythm): each.rhythm for each in looks}  # thousands share one, and to hash it takes long
+    coming = {key: start_values(awaited(rhythm, grace, now)) for key, rhythm in rhythms_.items()}
+    targets = {key: _Targets(rhythm, spare_runs) for key, rhythm in rhythms_.items()}
+    rows = [
+        (*coming[key], targets[key].of(each.last_good_at or now, each.usual), each.subject)
+        for each in looks
+        for key in (id(each.rhythm),)
+    ]
     await _MOVE.many(connection, rows)
+
+
+class _Targets:
+    """The targets of workloads that share a rhythm, in microseconds: most last ran well between the same two starts."""
+
+    def __init__(self, rhythm: Rhythm, spare_runs: int) -> None:
+        self._rhythm = rhythm
+        self._spare_runs = spare_runs
+        self._between: tuple[datetime, datetime] | None = None
+        self._gaps: timedelta | None = None
+
+    def of(self, last_good_at: datetime, usual: timedelta | None) -> int | None:
+        if self._between is None or not self._between[0] <= last_good_at < self._between[1]:
+            self._gaps = by_rhythm(self._rhythm, last_good_at, None, self._spare_runs)
+            first, then = last_due(self._rhythm, last_good_at), next_due(self._rhythm, last_good_at)
+            self._between = (first, then) if first is not None and then is not None else None
+        return None if self._gaps is None else (self._gaps + (usual or timedelta())) // MICROSECOND
 
 
 async def look_again(connection: AsyncConnection, subjects: Collection[str], at: datetime) -> None:
@@ -141,7 +179,7 @@ def rhythm_of(text: str) -> Rhythm:
     return Rhythm(RhythmSource(source), schedule_of(schedule), zone, spread * MICROSECOND, why, own)
 
 
-def _look(row: tuple[Any, ...], passed: datetime | None) -> Look:
+def _look(row: tuple[Any, ...], passed: datetime | None, early: timedelta) -> Look:
     since, usual = moment(row[3]), row[4]
     return Look(
         row[0],
@@ -153,9 +191,6 @@ def _look(row: tuple[Any, ...], passed: datetime | None) -> Look:
         moment_or_none(row[6]),
         None if usual is None else usual * MICROSECOND,
         moment_or_none(row[7]),
+        early,
+        row[8] is not None,
     )
-
-
-def _target(look: Look, now: datetime, spare_runs: int) -> int | None:
-    target = by_rhythm(look.rhythm, look.last_good_at or now, look.usual, spare_runs)
-    return None if target is None else target // MICROSECOND

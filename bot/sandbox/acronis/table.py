@@ -12,8 +12,9 @@ Raw = dict[str, Any]  # one object as it goes over the wire
 
 TIME_FIELDS: Final = ("enqueuedAt", "assignedAt", "createdAt", "startedAt", "updatedAt", "completedAt")
 
-# Past so many rows at once a new sort is cheaper than as many insertions.
+# Past so many rows at once, or such a part of all, a new sort is cheaper than as many insertions.
 _BULK: Final = 64
+_PART: Final = 50
 _RECENT: Final = 5_000
 
 
@@ -105,7 +106,7 @@ class Table:
     def put(self, rows: Iterable[Row]) -> None:
         """Puts rows down; one with the id of another takes its place."""
         fresh = list(rows)
-        if len(fresh) > _BULK:
+        if len(fresh) > max(_BULK, len(self._rows) // _PART):
             self._indexes.clear()
         for row in fresh:
             old = self._by_key.get(row.key) if row.key is not None else None

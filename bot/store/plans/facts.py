@@ -1,9 +1,8 @@
 """All that is known of some workloads, in four statements however many they are."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Text, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -116,25 +115,52 @@ _TENANTS = Prepared(select(_line))
 """Tenants by their numbers or UUIDs, with all above them."""
 
 
+class FactRows(NamedTuple):
+    """All that is known of some workloads of an account, as rows."""
+
+    account: str
+    workloads: Sequence[Sequence[Any]]
+    policies: Sequence[Sequence[Any]]
+    alerts: Sequence[Sequence[Any]]
+    tenants: Sequence[Sequence[Any]]
+
+
 async def facts_of(connection: AsyncConnection, account: str, ids: Collection[str]) -> dict[str, KnownWorkload]:
     """What is known of the workloads with these ids, in either case, by their ids in lower case.
 
     What nothing is known of is left out.
     """
+    return built(await fact_rows(connection, account, ids))
+
+
+async def fact_rows(connection: AsyncConnection, account: str, ids: Collection[str]) -> FactRows:
+    """Of the workloads with these ids, in either case."""
     asked: dict[str, Any] = {"of_account": account, "ids": list({id_.lower() for id_ in ids} - {""})}
-    rows = {row[0]: row for row in await _WORKLOADS.rows(connection, **asked)}
-    tree = await _tree(connection, account, {row[3] for row in rows.values()} - {""})
+    rows = await _WORKLOADS.rows(connection, **asked)
+    policies, alerts = await _POLICIES.rows(connection, **asked), await _ALERTS.rows(connection, **asked)
+    tenants = list({row[3] for row in rows} - {""})
+    tree = await _TENANTS.rows(connection, of_account=account, ids=tenants) if tenants else []
+    return FactRows(account, rows, policies, alerts, tree)
+
+
+def built(rows: FactRows) -> dict[str, KnownWorkload]:
+    """By the ids of the workloads. Touches no database: it may be done in another thread."""
+    account, known = rows.account, {row[0]: row for row in rows.workloads}
+    tree = _tree([TENANT.decode(row) for row in rows.tenants])
     on_them: dict[str, list[KnownPolicy]] = {}
-    for row in await _POLICIES.rows(connection, **asked):
-        on_them.setdefault(row[0], []).append(_policy(account, row))
+    plans: dict[str, PlanPolicy] = {}
+    for row in rows.policies:
+        on_them.setdefault(row[0], []).append(_policy(account, row, plans))
     alerts: dict[str, list[AcronisAlert]] = {}
-    for alert in map(ACRONIS_ALERT.decode, await _ALERTS.rows(connection, **asked)):
+    for alert in map(ACRONIS_ALERT.decode, rows.alerts):
         alerts.setdefault(alert.resource_id, []).append(alert)
     found: dict[str, KnownWorkload] = {}
-    for id_ in rows.keys() | on_them.keys() | alerts.keys():
-        known = _known(account, rows[id_], tree) if id_ in rows else KnownWorkload(account, id_)
-        theirs = tuple(on_them.get(id_, ())), tuple(alerts.get(id_, ()))
-        found[id_] = replace(known, policies=theirs[0], alerts=theirs[1]) if any(theirs) else known
+    for id_ in known.keys() | on_them.keys() | alerts.keys():
+        theirs, its_alerts = tuple(on_them.get(id_, ())), tuple(alerts.get(id_, ()))
+        if id_ in known:
+            found[id_] = KnownWorkload(account, *[*_workload(known[id_], tree), theirs, its_alerts])
+        else:
+            found[id_] = KnownWorkload(account, id_, policies=theirs, alerts=its_alerts)
     return found
 
 
@@ -144,12 +170,8 @@ async def accesses(connection: AsyncConnection, account: str) -> dict[Api, ApiAc
     return {each.api: each for each in map(ACCESS.decode, rows)}
 
 
-async def _tree(connection: AsyncConnection, account: str, ids: Collection[str]) -> dict[str, TenantStatus]:
-    """The tenants and all above them, by their numbers and by their UUIDs."""
-    if not ids:
-        return {}
-    rows = await _TENANTS.rows(connection, of_account=account, ids=list(ids))
-    found = [TENANT.decode(row) for row in rows]
+def _tree(found: Sequence[TenantStatus]) -> dict[str, TenantStatus]:
+    """By their numbers and by their UUIDs."""
     return {each.number: each for each in found if each.number} | {each.id: each for each in found}
 
 
@@ -163,27 +185,30 @@ def _barred_by(tenant: TenantStatus | None, tree: Mapping[str, TenantStatus]) ->
     return None
 
 
-def _known(account: str, row: Sequence[Any], tree: Mapping[str, TenantStatus]) -> KnownWorkload:
-    """Positions as in `_WORKLOAD` and `_AGENT`."""
+def _workload(row: Sequence[Any], tree: Mapping[str, TenantStatus]) -> list[Any]:
+    """The fields of a `KnownWorkload` from `id` to `barred_by`. Positions as in `_WORKLOAD` and `_AGENT`."""
     tenant, agent = tree.get(row[3]), row[len(_WORKLOAD) :]
     values: list[Any] = [*row[:8], *map(moment_or_none, row[8:13])]
     values += (None if row[16] is None else bool(row[13]), row[14], *map(moment_or_none, row[15:18]))
     values += (None if agent[0] is None else _agent(agent), tenant, _barred_by(tenant, tree))
-    return KnownWorkload(account, *values)
+    return values
 
 
 def _agent(row: Sequence[Any]) -> KnownAgent:
     return KnownAgent(row[0], row[1], _flag(row[2]), _flag(row[3]), *map(moment_or_none, row[4:]))
 
 
-def _policy(account: str, row: Sequence[Any]) -> KnownPolicy:
-    """A row of `_POLICIES`: the workload, its plan's root, the root's and its own context, the policy."""
+def _policy(account: str, row: Sequence[Any], plans: dict[str, PlanPolicy]) -> KnownPolicy:
+    """A row of `_POLICIES`: the workload, its plan's root, the root's and its own context, the policy. Many workloads
+    are under one policy, which is kept in `plans`."""
     plan_name, *are_enabled = row[1:4]
     context, own = row[4 : 4 + len(_CONTEXT)], row[4 + len(_CONTEXT) :]
+    policy = plans.get(own[0])
+    if policy is None:
+        retry = None if own[8] is None else Retry(timedelta(microseconds=own[8]), own[9] or 0)
+        values = (*own[:5], bool(own[5]), schedule_of(own[6]), own[7], retry, own[10], moment_or_none(own[11]))
+        policy = plans[own[0]] = PlanPolicy(account, *values)
     gone = [at for at in (context[8], own[12]) if at is not None]
-    retry = None if own[8] is None else Retry(timedelta(microseconds=own[8]), own[9] or 0)
-    values = (*own[:5], bool(own[5]), schedule_of(own[6]), own[7], retry, own[10], moment_or_none(own[11]))
-    policy = PlanPolicy(account, *values)
     is_enabled = policy.is_enabled and 0 not in (*are_enabled, context[0])
     values = (plan_name or policy.name, is_enabled, _flag(context[1]), *context[2:5])
     return KnownPolicy(policy, *values, *map(moment_or_none, (*context[5:8], min(gone, default=None))))

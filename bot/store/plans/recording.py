@@ -30,6 +30,7 @@ from bot.model import AlertStatus
 from bot.model.plans import Api, ApiAccess, PlanPolicy
 from bot.model.running import Application
 from bot.store.codec import MICROSECOND
+from bot.store.copy.under_way import is_under_way
 from bot.store.dialect import Prepared, among, each_of, upsert
 from bot.store.engine import Database
 from bot.store.leases import Lease, Leases, renew
@@ -149,9 +150,7 @@ _UNWELL = Prepared(
 )
 _STILL = Prepared(
     select(func.max(tasks.c.still_since)).where(
-        tasks.c.unfinished_subject.is_not(None),
-        tasks.c.account == _account,
-        tasks.c.still_since <= bindparam("still", type_=BigInteger),
+        is_under_way(_account), tasks.c.still_since <= bindparam("still", type_=BigInteger)
     )
 )
 _LATEST = Prepared(select(func.max(_LATE.c.due_at)))

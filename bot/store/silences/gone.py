@@ -41,14 +41,12 @@ LOOKED_BACK: Final = timedelta(days=14)
 _MACHINES: Final = ("resource.machine", "resource.virtual_machine")
 """How the types of workloads begin whose run times Acronis tells; groups and mailboxes have none."""
 
-_ran_by = (
-    select(func.lower(machines.c.id).label("machine"), func.lower(plans.c.id).label("plan"))
+_ran = (
+    select(func.lower(machines.c.id) + "/" + func.lower(plans.c.id))
     .join_from(standings, machines, machines.c.number == standings.c.run_machine)
     .join(plans, plans.c.number == standings.c.run_plan)
-    .distinct()
-    .cte("ran_by")
 )
-_ran = select(_ran_by.c.machine, _ran_by.c.plan)
+"""As one text each: SQLite looks a pair up by going through all of them."""
 _UNTRIED = (
     select(policy_contexts.c.account, policy_contexts.c.workload_id, policies.c.id)
     .join(
@@ -63,8 +61,8 @@ _UNTRIED = (
     .where(policy_contexts.c.gone_at.is_(None), policy_contexts.c.last_run_at.is_(None))
     .where(workloads.c.has_backup, workloads.c.deleted_at.is_(None), workloads.c.status_at.is_not(None))
     .where(or_(*(workloads.c.type.startswith(each) for each in _MACHINES)))
-    .where(tuple_(policy_contexts.c.workload_id, policies.c.id).not_in(_ran))
-    .where(tuple_(policy_contexts.c.workload_id, policies.c.root_id).not_in(_ran))
+    .where((policy_contexts.c.workload_id + "/" + policies.c.id).not_in(_ran))
+    .where((policy_contexts.c.workload_id + "/" + policies.c.root_id).not_in(_ran))
 )
 _NEW = upsert(untried)
 _LAST = (

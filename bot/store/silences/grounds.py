@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.missed import Expectation, Ground, Outage, is_replaced, of_plan
-from bot.alerting.rhythm import deadline, earliness, gap_at
+from bot.alerting.rhythm import deadline, gap_at
 from bot.model import Rules, Task
 from bot.model.plans import Api, ApiAccess, KnownWorkload
 from bot.store.copy.dimensions import Dimensions
@@ -117,7 +117,7 @@ def _start(look: Look, last: _Last, running: int | None, gone: Sequence[Any] | N
         stopped_before=max(look.since - _GAPS * gap, due_at - max(rules.silent_closes, _MOST_GAPS * gap)),
         retired_at=moment(gone[0]) if gone is not None and is_retired else None,
         retired_by=gone[1] if gone is not None else "",
-        early=earliness(look.rhythm, due_at),
+        early=look.early,
         excused_until=look.excused_until,
     )
 

@@ -14,6 +14,7 @@ from bot.model import HEALING, Run, RunFact, Task, TaskState
 from bot.model.plans import Api
 from bot.store.copy.dimensions import Dimensions
 from bot.store.copy.history import load as load_histories
+from bot.store.copy.under_way import is_under_way
 from bot.store.dialect import Prepared, each_of, listed
 from bot.store.plans.facts import accesses, facts_of
 from bot.store.schema import micros, micros_or_none, moment, moment_or_none, shapes, tasks
@@ -68,7 +69,7 @@ async def hanging(
     What is in a tenant that shows nothing any more does not stand still: nobody sees it.
     """
     due = or_(tasks.c.still_since <= micros(now - STILL_AFTER), tasks.c.long_at <= micros(now))
-    wanted = select(tasks).where(tasks.c.unfinished_subject.is_not(None), due, tasks.c.account.in_(known))
+    wanted = select(tasks).where(is_under_way(known), due)
     rows = (await connection.execute(wanted.order_by(tasks.c.number).limit(AT_ONCE))).all()
     if not rows:
         return Hanging([], 0)

@@ -41,8 +41,9 @@ async def overdue(
     looks = await rhythms.due(connection, now, rules.missed_grace, STEP)
     runs: list[Run] = []
     later: dict[datetime, list[str]] = {now + AGAIN: [look.subject for look in looks if look.account not in known]}
-    doubts: list[tuple[str, datetime, str]] = []
-    for case in await cases(connection, dimensions, [look for look in looks if look.account in known], rules, now):
+    doubts = [(look.subject, look.due_at, "") for look in looks if look.due_at and look.has_run and look.is_doubted]
+    silent = [look for look in looks if look.account in known and not look.has_run]
+    for case in await cases(connection, dimensions, silent, rules, now):
         found = judge_silence(case.start, case.ground, now)
         doubts.append((case.look.subject, case.start.due_at, doubt(found)))
         run, again = _told(case, found, now)
