@@ -18,7 +18,7 @@ def retired_answer(found: Sequence[Alert], result: Result, person: Person) -> Me
         said: Phrase = ("This was done already: Slack sent it twice.",)
         return message(words(said, person.zone, result.at), [Paragraph.of(*said)], Reader.of(person, result.at))
     closed = sum(each.outcome is Outcome.DONE for each in result.done)
-    lines: list[Phrase] = [("Retired ", *about(found[0]))]
+    lines: list[Phrase] = [("Retired ", *about(found[0], 60, 40))]
     if closed:
         lines.append((f"{count(closed, 'alert')} closed.",))
     headline = words(lines[0], person.zone, result.at)

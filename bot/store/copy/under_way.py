@@ -12,7 +12,7 @@ _NUMBERS = select(_own.c.number).where(_own.c.unfinished_subject.is_not(None))
 
 
 def is_under_way(accounts: Collection[str] | ColumnElement[str]) -> ColumnElement[bool]:
-    """Runs of these accounts, or of the one that a statement is given, which the rules will count when they are over."""
+    """Runs of these accounts, or of the one that a statement is given, that the rules will count when they are over."""
     account = unindexed(tasks.c.account)
     is_theirs = account == accounts if isinstance(accounts, ColumnElement) else account.in_(accounts)
     return and_(tasks.c.number.in_(_NUMBERS), is_theirs)
