@@ -7,7 +7,7 @@ import pytest
 from bot.sandbox.slack import Limits
 from bot.slack import listener, people, presses
 
-PATIENCE: Final = 60
+PATIENCE: Final = 120
 """Seconds."""
 
 
