@@ -12,11 +12,14 @@ import ssl
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
+from pathlib import Path
 
 from bot.errors import AcronisRefused, NightshiftError, SettingsError, SlackRefused, StoreUnavailable, UsageError
 
 OF_TOOLS = ("click", "rich")
 """What development tools bring. structlog and httpx import it where it is there: 50 ms and 5 MiB that nobody needs."""
+OF_SETTINGS = ("run", "serve", "check", "migrate", "replay", "audit")
+"""The commands that read the environment."""
 CLEAN, FAILED, MISCONFIGURED, REFUSED = 0, 1, 2, 3
 
 
@@ -26,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _replace_unwritable()
     options = _parser().parse_args(arguments)
     try:
+        if options.env_file is not None:
+            _read_env_file(options.env_file)
         _look_at_environment()
         return int(options.run(options) or CLEAN)
     except (SettingsError, UsageError, StoreUnavailable) as error:
@@ -54,6 +59,15 @@ def _replace_unwritable() -> None:
             stream.reconfigure(errors="replace")
 
 
+def _read_env_file(name: str) -> None:
+    """What the environment says itself goes first; a variable that is blank there says nothing."""
+    from bot.settings.env_file import read_env_file  # noqa: PLC0415  most start without
+
+    for variable, value in read_env_file(Path(name)).items():
+        if not os.environ.get(variable, "").strip():
+            os.environ[variable] = value
+
+
 def _look_at_environment() -> None:
     """Raises SettingsError where libraries could not even be loaded."""
     if os.environ.get("SSLKEYLOGFILE"):
@@ -65,6 +79,7 @@ def _look_at_environment() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bot", description="Nightshift, the Slack bot for backups on call.")
+    parser.set_defaults(env_file=None)
     commands = parser.add_subparsers(title="commands", required=True, metavar="command")
     for name, meaning in (
         ("run", "the whole bot, over Socket Mode"),
@@ -98,6 +113,10 @@ def _parser() -> argparse.ArgumentParser:
     sandbox.add_argument("which", choices=("acronis", "slack"))
     sandbox.add_argument("--port", type=int, required=True)
     sandbox.set_defaults(run=_sandbox)
+    for name in OF_SETTINGS:
+        commands.choices[name].add_argument(
+            "--env-file", metavar="FILE", help="variables, where the environment has none"
+        )
     return parser
 
 

@@ -3,6 +3,7 @@
 settings   the settings, as the bot gets them      environment   one variable at a time
 model      what may stand in nightshift.toml       fields        how its words are read
 file       reads it                                faults, positions   what is wrong with it, and on which line
+env_file   what `--env-file` names                     text_files        small files, and files of secrets
 routes     who hears of what                       roles         who may do what, and whom alerts climb to
 digests    which channels get a digest
 replay     what a replay needs; imported only for that

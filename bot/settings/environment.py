@@ -1,7 +1,7 @@
 """Reads the environment, one variable at a time, and collects what is wrong. Knows nothing of the file."""
 
 import stat
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,9 +10,22 @@ from zoneinfo import ZoneInfo
 from bot.model import SimulatedClock, SystemClock, clock_from
 from bot.settings.fields import channel_id
 from bot.settings.network import certificate_faults, proxy_of
+from bot.settings.text_files import read_secret
 
 SLACK_API = "https://slack.com/api/"
 DATABASE = "sqlite:///nightshift.sqlite3"
+DATABASE_SECRETS = ("DATABASE_URL",)
+SECRETS = (
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "ACRONIS_CLIENT_ID",
+    "ACRONIS_CLIENT_SECRET",
+    "ACRONIS_ACTING_CLIENT_ID",
+    "ACRONIS_ACTING_CLIENT_SECRET",
+    *DATABASE_SECRETS,
+)
+"""What may stand in a file instead, which the same name with _FILE names."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -30,18 +43,26 @@ def set_up_mode(environment: Mapping[str, str]) -> Mode:
 
 
 class Environment:
-    """Variables that are empty or blank are as if they were not there."""
+    """Variables that are empty or blank are as if they were not there.
 
-    def __init__(self, environment: Mapping[str, str], mode: Mode = Mode.RUN) -> None:
+    Of `secrets` the files are read that are named in their place. One whose file cannot be read is there, and empty.
+    """
+
+    def __init__(
+        self, environment: Mapping[str, str], mode: Mode = Mode.RUN, *, secrets: Collection[str] = SECRETS
+    ) -> None:
         self.variables = {name: value.strip() for name, value in environment.items() if value.strip()}
         self.faults: list[str] = []
         self.warnings: list[str] = []
         self._mode = mode
+        for name in secrets:
+            if file := self.variables.get(f"{name}_FILE"):
+                self.variables[name] = self._secret(name, Path(file))
 
     def required(self, name: str, where: str) -> str:
         """Its value, "" where it is missing; `where` is a sentence about what it is, without its stop."""
         value = self.variables.get(name, "")
-        if not value:
+        if name not in self.variables:
             self.faults.append(f"{name} is missing. {where}.")
         return value
 
@@ -109,7 +130,7 @@ class Environment:
         return self._number("PORT", 3000, lowest=0, highest=65_535)
 
     def database(self) -> Path:
-        scheme, _, rest = self.variables.get("DATABASE_URL", DATABASE).partition("://")
+        scheme, _, rest = (self.variables.get("DATABASE_URL") or DATABASE).partition("://")
         path = Path(rest[1:] or "nightshift.sqlite3")
         if scheme in ("postgres", "postgresql"):
             wrong = ": this version stores in SQLite only. Use sqlite:///nightshift.sqlite3."
@@ -140,6 +161,16 @@ class Environment:
         if name not in LOG_LEVELS:
             self.faults.append(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not {name!r}.")
         return name
+
+    def _secret(self, name: str, path: Path) -> str:
+        if name in self.variables:
+            self.faults.append(f"{name} and {name}_FILE are both there. Keep one.")
+            return self.variables[name]
+        try:
+            return read_secret(path)
+        except ValueError as error:
+            self.faults.append(f"{name}_FILE names {path}, which {error}.")
+            return ""
 
     def _number(self, name: str, default: int, *, lowest: int, highest: int) -> int:
         text = self.variables.get(name, str(default))

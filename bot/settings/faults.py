@@ -64,6 +64,8 @@ class FileFaults:
         """Where it stands; else where the first of what is in it does, or what it is part of; 0 where none is known."""
         if not path or path in self.lines:
             return self.lines.get(path, 0)
+        if (in_file := (*path[:-1], f"{path[-1]}_file")) in self.lines:
+            return self.lines[in_file]
         inner = (line for each, line in self.lines.items() if each[: len(path)] == path)
         return min(inner, default=0) or self.line(path[:-1])
 

@@ -1,8 +1,6 @@
 """Reads nightshift.toml. A fault leaves the rest as it is written, so that all faults are told at once."""
 
-import errno
 import re
-import stat
 import tomllib
 from collections.abc import Iterable
 from copy import deepcopy
@@ -17,7 +15,8 @@ from bot.errors import SettingsError
 from bot.settings import positions
 from bot.settings.environment import Environment
 from bot.settings.faults import FileFaults
-from bot.settings.model import SETTINGS, Config
+from bot.settings.model import SECRETS, SETTINGS, Config
+from bot.settings.text_files import check_regular, read_secret
 
 CONFIG: Final = "nightshift.toml"
 _AT_LINE = re.compile(r"\s*\(at (?:line ([0-9]+), column [0-9]+|end of document)\)$")
@@ -77,15 +76,6 @@ def read_file(path: Path, faults: list[str], missing: str) -> File:
     return File(FileFaults(path.name))
 
 
-def check_regular(path: Path) -> None:
-    """Raises OSError where no file is. A folder, a pipe or a device is none: reading it may never end."""
-    mode = path.stat().st_mode
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
-    if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, "it is a pipe, a socket or a device", str(path))
-
-
 def _not_toml(name: str, told: str, text: str) -> str:
     """What ends too early is at fault in its last line."""
     found = _AT_LINE.search(told)
@@ -94,11 +84,35 @@ def _not_toml(name: str, told: str, text: str) -> str:
 
 
 def _checked(written: dict[str, Any], folder: Path, faults: FileFaults) -> File:
+    _read_secrets(written, folder, faults)
     try:
         config = Config.model_validate(written)
     except ValidationError as error:
         config = Config.model_validate(_without(written, faults.add_all(error, SETTINGS)))
     return File(faults, folder, config, bool(written.get("accounts")))
+
+
+def _read_secrets(written: dict[str, Any], folder: Path, faults: FileFaults) -> None:
+    """Puts each secret in its place whose file is named (`client_secret_file`). Paths start at the file's folder."""
+    for section, names in SECRETS.items():
+        entries = written.get(section)
+        for place, entry in enumerate(entries if isinstance(entries, list) else ()):
+            for name in names if isinstance(entry, dict) else ():
+                named = entry.get(f"{name}_file")
+                if isinstance(named, str) and named:
+                    entry[name] = _secret(entry, name, folder / named, (section, place), faults)
+
+
+def _secret(entry: dict[str, Any], name: str, path: Path, place: positions.Path, faults: FileFaults) -> Any:
+    """What the file holds. Where it cannot be read, something that has no fault of its own."""
+    if name in entry:
+        faults.add((*place, f"{name}_file"), f"and `{name}` are both there: keep one")
+        return entry[name]
+    try:
+        return read_secret(path)
+    except ValueError as error:
+        faults.add((*place, f"{name}_file"), f"names {path}, which {error}")
+        return f"https://unread.invalid/{place}"
 
 
 def _without(written: dict[Any, Any], wrong: Iterable[positions.Path]) -> dict[Any, Any]:

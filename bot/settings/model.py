@@ -44,10 +44,14 @@ class Account(Section):
     name: _Name
     url: fields.DataCentre
     client_id: _Given
+    client_id_file: _Given | None = None
     client_secret: _Given
+    client_secret_file: _Given | None = None
     console_url: fields.Console | None = None
     acting_client_id: _Given | None = None
+    acting_client_id_file: _Given | None = None
     acting_client_secret: _Given | None = None
+    acting_client_secret_file: _Given | None = None
 
 
 class Poll(Section):
@@ -104,6 +108,7 @@ class ClimbEntry(Section):
     channel: fields.ToldChannel = ""
     person: fields.Person = ""
     hook: fields.Hook = ""
+    hook_file: _Given | None = None
     match: fields.RoleMatch = TaskQuery()
     severities: Annotated[tuple[fields.Loudness, ...], Field(strict=False, min_length=1)] = (Severity.CRITICAL,)
 
@@ -222,3 +227,9 @@ SETTINGS: Final = {
     for section in Config.model_fields
 }
 """The settings of each section, as they are written."""
+
+SECRETS: Final = {
+    section: tuple(name.removesuffix("_file") for name in names if name.endswith("_file"))
+    for section, names in SETTINGS.items()
+}
+"""The settings of each section that may stand in a file of their own, which `…_file` names."""

@@ -10,7 +10,7 @@ from bot.errors import SettingsError
 from bot.language import beginning
 from bot.model import SystemClock
 from bot.replay import Order, Rulebook
-from bot.settings.environment import Environment
+from bot.settings.environment import DATABASE_SECRETS, Environment
 from bot.settings.file import File, config_file, read_file
 from bot.settings.routes import routing_of
 from bot.store.cards.views import Views
@@ -20,7 +20,7 @@ def replay_order(
     environment: Mapping[str, str], since: str, other: str | None, views: Views, drawings: Drawings
 ) -> Order:
     """From `since` on, by the file, and by `other` where one is named. Raises SettingsError, UsageError."""
-    reader, here = Environment(environment), Path.cwd()
+    reader, here = Environment(environment, secrets=DATABASE_SECRETS), Path.cwd()
     channel, zone, every = reader.channel("ALERT_CHANNEL"), reader.zone(), timedelta(seconds=reader.poll_seconds())
     files = [config_file(reader, here)]
     other_name = Path(other or "").name

@@ -13,7 +13,7 @@ from bot.errors import SettingsError
 from bot.model import AuditQuery, Grant, Kind, Routing, Rules, SimulatedClock, SystemClock
 from bot.model.digests import Digest
 from bot.settings.digests import digests_of
-from bot.settings.environment import Environment, Mode
+from bot.settings.environment import DATABASE_SECRETS, Environment, Mode
 from bot.settings.file import File, config_file
 from bot.settings.model import Account
 from bot.settings.roles import climb_of, grants_of
@@ -151,7 +151,7 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
 
 def database(environment: Mapping[str, str]) -> Path:
     """The SQLite file that DATABASE_URL names, for commands that need nothing else. Raises SettingsError."""
-    reader = Environment(environment)
+    reader = Environment(environment, secrets=DATABASE_SECRETS)
     path = reader.database()
     if reader.faults:
         raise SettingsError(reader.faults)
@@ -162,7 +162,7 @@ def audit_order(environment: Mapping[str, str], filters: str, since: str | None)
     """The database, and which lines of its audit. Needs nothing else. Raises SettingsError, UsageError."""
     from bot.language import beginning, parse_audit  # noqa: PLC0415  the bot itself needs none of it
 
-    reader = Environment(environment)
+    reader = Environment(environment, secrets=DATABASE_SECRETS)
     path, zone, now = reader.database(), reader.zone(), reader.clock().now()
     if reader.faults:
         raise SettingsError(reader.faults)
