@@ -1,4 +1,4 @@
-"""The command line: `python -m bot run | serve | demo | check | migrate | replay | audit | sandbox`.
+"""The command line: `python -m bot run | serve | demo | check | migrate | replay | audit | manifest | sandbox`.
 
 Exit codes (design §7): 0 stopped cleanly, 2 configuration or database wrong, 3 refused at start by Slack or Acronis, 1
 else.
@@ -109,6 +109,9 @@ def _parser() -> argparse.ArgumentParser:
         "filters", nargs="*", help="as after /tasks audit: refused, resolve, by U0123456789, tenant Acme"
     )
     audit.set_defaults(run=_audit)
+    manifest = commands.add_parser("manifest", help="print the manifest of the Slack app")
+    manifest.add_argument("--url", metavar="https://…", help="for serve: the address that Slack reaches the bot by")
+    manifest.set_defaults(run=_manifest)
     sandbox = commands.add_parser("sandbox", help="one pretend server, alone, on loopback")
     sandbox.add_argument("which", choices=("acronis", "slack"))
     sandbox.add_argument("--port", type=int, required=True)
@@ -193,6 +196,14 @@ def _audit(options: argparse.Namespace) -> None:
         sys.stdout.flush()
     except BrokenPipeError:  # whoever reads it has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _manifest(options: argparse.Namespace) -> None:
+    from bot.manifest import manifest  # noqa: PLC0415
+
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    print(manifest(options.url), end="")
 
 
 def _demo(options: argparse.Namespace) -> int:

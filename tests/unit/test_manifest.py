@@ -9,6 +9,9 @@ import jsonschema
 import pytest
 import yaml
 
+from bot.__main__ import main
+from bot.errors import SettingsError
+from bot.manifest import manifest as printed
 from bot.slack.dispatch import COMMANDS
 from bot.slack.presses import SHORTCUTS
 
@@ -105,3 +108,58 @@ def test_the_procfile_starts_what_exists() -> None:
         "worker": "python -m bot run",
         "web": "python -m bot serve",
     }
+
+
+# ── the one that is printed ──
+
+
+def test_without_an_address_the_file_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["manifest"]) == 0
+    assert capsys.readouterr().out == (ROOT / "manifest.yml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("https://bot.example.com", "https://bot.example.com/slack/events"),
+        ("https://bot.example.com/", "https://bot.example.com/slack/events"),
+        ("https://bot.example.com/slack/events", "https://bot.example.com/slack/events"),
+        ("https://bot.example.com:8443/night/", "https://bot.example.com:8443/night/slack/events"),
+    ],
+)
+def test_with_an_address_it_is_for_signed_http(url: str, address: str, manifest: dict[str, Any]) -> None:
+    """It differs from the file in nothing but the addresses and the mode, and Slack's schema takes it."""
+    served = yaml.safe_load(printed(url))
+    jsonschema.validate(served, json.loads((ROOT / "tests/samples/slack-manifest.schema.json").read_text()))
+    assert served["settings"]["socket_mode_enabled"] is False
+    assert {command.pop("url") for command in served["features"]["slash_commands"]} == {address}
+    for section in ("event_subscriptions", "interactivity"):
+        assert served["settings"][section].pop("request_url") == address
+    served["settings"]["socket_mode_enabled"] = True
+    assert served == manifest
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "bot.example.com",
+        "http://bot.example.com",
+        "https://",
+        "https:///slack/events",
+        "https://bot.example.com:x",
+        "https://bot.example.com:99999",
+        "https://user:word@bot.example.com",
+        "https://bot.example.com/?a=b",
+        "https://bot.example.com/#a",
+        'https://bot.example.com/"\nx: y',
+        "https://bot example.com",
+        "https://bot.example.com/" + "a" * 3000,
+    ],
+)
+def test_an_address_that_slack_would_not_take_is_refused(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SettingsError) as caught:
+        printed(url)
+    assert caught.value.faults[0].startswith("--url must be the address that Slack reaches the bot by")
+    assert main(["manifest", "--url", url]) == 2
+    assert capsys.readouterr().out == ""
