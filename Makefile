@@ -1,7 +1,7 @@
 # Nightshift. Everything happens in .venv inside this checkout; nothing needs sudo.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test lint types bench chaos soak lock clean
+.PHONY: help install demo test lint types audit bench chaos soak lock clean
 
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
 	if $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; then echo $$p; break; fi; done)
@@ -33,6 +33,9 @@ lint: $(INSTALLED) ## format and lint, import rules
 
 types: $(INSTALLED) ## check types
 	@$(BIN)/mypy
+
+audit: $(INSTALLED) ## look for known vulnerabilities in what is pinned
+	@$(BIN)/python -m tests.dependency_audit
 
 bench: $(INSTALLED) ## measure, and print ratios
 	@$(BIN)/python -m tests.benchmarks
