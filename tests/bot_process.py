@@ -128,6 +128,10 @@ class Stage:
             stdout=asyncio.subprocess.PIPE if keep_words else asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.STDOUT if keep_words else asyncio.subprocess.PIPE,
         )
+        return self.adopt(process)
+
+    def adopt(self, process: asyncio.subprocess.Process) -> BotProcess:
+        """A bot that was started in another way; it is ended with the others."""
         started = BotProcess(process)
         self._processes.append(started)
         return started
