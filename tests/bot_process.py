@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -117,21 +117,26 @@ class Stage:
         self, *arguments: str, environment: Mapping[str, str] | None = None, keep_words: bool = False
     ) -> BotProcess:
         """Starts `python -m bot` with `arguments`, and does not wait for it. `keep_words`: its output is in `words`."""
+        words = [sys.executable, "-m", "bot", *arguments]
+        return await self.start_words(words, environment=environment, keep_words=keep_words)
+
+    async def start_words(
+        self,
+        words: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+        keep_words: bool = False,
+    ) -> BotProcess:
+        """Starts a bot by a command line of one's own."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            *arguments,
-            cwd=self.folder,
+            *words,
+            cwd=folder or self.folder,
             env=dict(environment if environment is not None else self.environment()),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE if keep_words else asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.STDOUT if keep_words else asyncio.subprocess.PIPE,
         )
-        return self.adopt(process)
-
-    def adopt(self, process: asyncio.subprocess.Process) -> BotProcess:
-        """A bot that was started in another way; it is ended with the others."""
         started = BotProcess(process)
         self._processes.append(started)
         return started

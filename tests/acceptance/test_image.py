@@ -35,14 +35,9 @@ async def started(world: bot_process.Stage, built: image.Stage, **variables: str
     """What an engine would start: ENTRYPOINT and CMD, by USER, with ENV and the operator's variables."""
     words = [*built.settings["ENTRYPOINT"].words, *built.settings["CMD"].words]
     theirs = {name: value for name, value in world.environment().items() if name not in ("PATH", "HOME", "PYTHONPATH")}
-    process = await asyncio.create_subprocess_exec(
-        *built.command(words, writable=[STATE]),
-        cwd=built.path("."),
-        env={**theirs, **built.environment(), **variables},
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    return world.adopt(process)
+    command = built.command(words, writable=[STATE])
+    environment = {**theirs, **built.environment(), **variables}
+    return await world.start_words(command, environment=environment, folder=built.path("."))
 
 
 def looked(built: image.Stage, port: int) -> int:
