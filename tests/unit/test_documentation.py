@@ -46,7 +46,9 @@ README = ROOT / "README.md"
 HOUSE = ROOT / "bot/README.md"
 SETTINGS = ROOT / "bot/settings/README.md"
 CONTRIBUTING = ROOT / ".github/CONTRIBUTING.md"
-DOCUMENTS = (README, HOUSE, SETTINGS, CONTRIBUTING)
+SECURITY = ROOT / ".github/SECURITY.md"
+OPERATION = ROOT / "deploy/README.md"
+DOCUMENTS = (README, HOUSE, SETTINGS, CONTRIBUTING, SECURITY, OPERATION)
 TEXTS = {path: path.read_text() for path in DOCUMENTS}
 PROSE = {path: re.sub(r"^( *)```.*?^\1```$", "", text, flags=re.MULTILINE | re.DOTALL) for path, text in TEXTS.items()}
 VERBS = tuple(handler.verb for handler in handlers.load().verbs.values())
