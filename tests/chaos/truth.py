@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from bot.model import Act
 from bot.sandbox.slack.messages import Message
 from tests.chaos.books import ActRow, AlertRow, Books, CardRow, TriageRow
-from tests.chaos.script import Problem, Script
+from tests.chaos.script import SILENT, Problem, Script
 from tests.night import CHANNEL, FALLBACK
 
 MARK = "possibly repeated"
@@ -27,11 +27,12 @@ CHANNELS = (CHANNEL, FALLBACK)
 
 def fires(problem: Problem) -> bool:
     """Whether it is still failing at the end. What is heard of late changes nothing."""
-    return [word for word in problem.story if word not in ("late", "stale")][-1] == "fails"
+    return [word for word in problem.story if word not in ("late", "stale")][-1] in ("fails", "breaks off", *SILENT)
 
 
 def complaints(script: Script, books: Books, posts: list[Message], elsewhere: list[Message]) -> list[str]:
-    """`posts` are all messages ever posted to the alert channel, `elsewhere` those of the fallback channel."""
+    """`posts` are all messages ever posted to the alert channel, `elsewhere` those of the fallback channel. The stories
+    of `script` are what happened so far."""
     alerts = books.alerts()
     found = [*_outstanding(books, posts), *doubles(script, posts), *threads(posts)]
     for problem in script.problems:
