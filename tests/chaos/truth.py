@@ -23,6 +23,8 @@ _BY_TIME = (
 """How reasons begin that say that time ended what people did."""
 FOLDS = ("storm", "platform")
 CHANNELS = (CHANNEL, FALLBACK)
+OVER_WORDS = ("Recovered", "Started", "Goes on", "Ended")
+"""How the card of an alert begins that is over."""
 
 
 def fires(problem: Problem) -> bool:
@@ -124,7 +126,7 @@ def _shown(problem: Problem, alert: AlertRow, post: Message) -> Iterator[str]:
     first = post.text.splitlines()[0]
     if not _is_about(post, problem):
         yield f"{problem.name}: its card says {first!r}"
-    if first.startswith("Recovered") == alert.is_firing:
+    if first.startswith(OVER_WORDS) == alert.is_firing:
         yield f"{problem.name}: alert {alert.id} {'fires' if alert.is_firing else 'is over'}, its card says {first!r}"
 
 
