@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.env_file is not None:
             _read_env_file(options.env_file)
+        _have_home()
         _look_at_environment()
         return int(options.run(options) or CLEAN)
     except (SettingsError, UsageError, StoreUnavailable) as error:
@@ -66,6 +67,14 @@ def _read_env_file(name: str) -> None:
     for variable, value in read_env_file(Path(name)).items():
         if not os.environ.get(variable, "").strip():
             os.environ[variable] = value
+
+
+def _have_home() -> None:
+    """A container's user may have neither a name nor a home. Slack's library asks for one when it is imported."""
+    try:
+        Path.home()
+    except RuntimeError:
+        os.environ["HOME"] = "/"
 
 
 def _look_at_environment() -> None:

@@ -116,3 +116,15 @@ async def test_the_example_is_filled_in_and_works(tmp_path: Path) -> None:
             "check", "--env-file", ".env", environment=bare(world, PYTHONPATH=str(ROOT)), keep_words=True
         )
         assert await checked.ended() == 0, checked.words
+
+
+async def test_a_user_without_a_name_and_a_home_starts_the_bot(tmp_path: Path) -> None:
+    """As containers have them: who looks for the user finds none."""
+    (tmp_path / "sitecustomize.py").write_text("import pwd\ndef none(uid): raise KeyError(uid)\npwd.getpwuid = none\n")
+    async with stage(tmp_path) as world:
+        environment = {**world.environment(PORT=str(free_port())), "PYTHONPATH": f"{tmp_path}:{ROOT}"}
+        environment.pop("HOME")
+        running = await world.start("run", environment=environment)
+        await running.ready()
+        running.terminate()
+        assert await running.ended() == 0
