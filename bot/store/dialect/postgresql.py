@@ -291,8 +291,11 @@ class _Statements(PGCompiler_psycopg):
         return f"CAST({self.process(values, **given)} AS JSONB)"
 
     def _of_row(self, name: str, function: Any, given: dict[str, Any]) -> str:
-        written = name if len(function.clauses) > 1 else function.name
-        return f"{written}{self.function_argspec(function, **given)}"
+        """Of one row it is NULL where any value is, as SQLite's; an aggregate has one argument."""
+        values: str = self.function_argspec(function, **given)
+        if len(function.clauses) == 1:
+            return f"{function.name}{values}"
+        return f"CASE WHEN num_nulls{values} = 0 THEN {name}{values} END"
 
 
 def _list_of(right: Any) -> Any:
