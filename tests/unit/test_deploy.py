@@ -165,7 +165,7 @@ def test_one_bot_on_sqlite_is_the_default(tmp_path: Path) -> None:
 
 @pytest.mark.needs("docker-compose")
 def test_the_profile_has_postgresql_and_two_bots_on_it(tmp_path: Path) -> None:
-    url = "postgresql://nightshift:word@postgres:5432/nightshift"
+    url = "postgres://nightshift:word@postgres:5432/nightshift"
     services = composed(tmp_path, "--profile", "postgres", DATABASE_URL=url, POSTGRES_PASSWORD="word")["services"]
     assert {name for name, each in services.items() if each.get("profiles") == ["postgres"]} == {
         "second-bot",

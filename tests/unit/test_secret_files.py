@@ -16,7 +16,8 @@ ALL = {
     **ENOUGH,
     "ACRONIS_ACTING_CLIENT_ID": "acting",
     "ACRONIS_ACTING_CLIENT_SECRET": "acting-secret",
-    "DATABASE_URL": "sqlite:///other.sqlite3",
+    "DATABASE_URL": "postgres://night:of%40database@db.example/nightshift",
+    "DATABASE_DIRECT_URL": "postgres://night:of-direct@db.example/nightshift",
 }
 
 
@@ -49,7 +50,9 @@ def test_a_secret_in_a_file_is_the_same_secret(tmp_path: Path, mode: Mode, end: 
 
 def test_a_secret_from_a_file_is_kept_out_of_logs(tmp_path: Path) -> None:
     settings = load(in_files(tmp_path), Mode.RUN, folder=tmp_path)
-    assert {"xoxb-1", "xapp-1", "s3cret", "secret", "acting-secret"} <= set(settings.secrets)
+    assert {"xoxb-1", "xapp-1", "s3cret", "secret", "acting-secret", "of@database", "of-direct"} <= set(
+        settings.secrets
+    )
 
 
 def test_a_link_is_followed_and_a_mark_at_the_beginning_is_none(tmp_path: Path) -> None:
