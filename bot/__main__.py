@@ -18,8 +18,8 @@ from bot.errors import AcronisRefused, NightshiftError, SettingsError, SlackRefu
 
 OF_TOOLS = ("click", "rich")
 """What development tools bring. structlog and httpx import it where it is there: 50 ms and 5 MiB that nobody needs."""
-OF_SETTINGS = ("run", "serve", "check", "migrate", "replay", "audit")
-"""The commands that read the environment."""
+WITHOUT_SETTINGS = ("demo", "manifest", "sandbox")
+"""The commands that read no variable; all others take `--env-file`."""
 CLEAN, FAILED, MISCONFIGURED, REFUSED = 0, 1, 2, 3
 
 
@@ -125,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     sandbox.add_argument("which", choices=("acronis", "slack"))
     sandbox.add_argument("--port", type=int, required=True)
     sandbox.set_defaults(run=_sandbox)
-    for name in OF_SETTINGS:
+    for name in commands.choices.keys() - set(WITHOUT_SETTINGS):
         commands.choices[name].add_argument(
             "--env-file", metavar="FILE", help="variables, where the environment has none"
         )

@@ -8,9 +8,11 @@ import shlex
 import shutil
 from pathlib import Path
 
+import pytest
 import yaml
 
 from bot.settings.environment import SECRETS
+from bot.store.address import Server
 from tests.bot_process import Stage, free_port, stage
 from tests.kustomization import build
 
@@ -83,14 +85,17 @@ async def test_the_systemd_unit_starts_the_bot(tmp_path: Path) -> None:
     assert (tmp_path / "lib/nightshift.sqlite3").exists()
 
 
-async def test_the_deployment_starts_the_bot_with_its_secrets_in_files(tmp_path: Path) -> None:
-    """By its variables, with the files that Kubernetes would mount; the database is one on SQLite here."""
+@pytest.mark.needs("postgres")
+async def test_the_deployment_starts_the_bot_on_postgresql_with_its_secrets_in_files(
+    tmp_path: Path, server: Server
+) -> None:
+    """By its variables, with the files that Kubernetes would mount."""
     deployment = next(each for each in build(ROOT / "deploy/kubernetes") if each["kind"] == "Deployment")
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
     theirs = {each["name"]: each["value"] for each in container["env"]}
     example = yaml.safe_load((ROOT / "deploy/kubernetes/secret.example.yaml").read_text())
     async with stage(tmp_path) as world:
-        ours = variables(world)
+        ours = variables(world, DATABASE_URL=server.url)
         for name in example["stringData"]:
             (tmp_path / name).write_text(ours[name.upper().replace("-", "_")] + "\n")
         files = {name: str(tmp_path / Path(path).name) for name, path in theirs.items() if name.endswith("_FILE")}
@@ -100,6 +105,7 @@ async def test_the_deployment_starts_the_bot_with_its_secrets_in_files(tmp_path:
         await running.ready()
         running.terminate()
         assert await running.ended() == 0
+    assert not (tmp_path / "nightshift.sqlite3").exists()
 
 
 async def test_the_example_is_filled_in_and_works(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from bot.__main__ import OF_SETTINGS
 from bot.errors import SettingsError
 from bot.settings import Mode, load
 from bot.settings.environment import SECRETS
@@ -231,7 +230,6 @@ def test_every_way_of_starting_is_a_command_of_the_bot() -> None:
         *re.findall(r"^ExecStart=\S+ -m bot (\w+)$", UNIT, re.MULTILINE),
     ]
     assert started == ["run"] * 4
-    assert set(started) <= set(OF_SETTINGS)
 
 
 def test_the_image_has_one_database_and_a_secret_file_another(tmp_path: Path) -> None:

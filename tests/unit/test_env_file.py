@@ -1,11 +1,13 @@
 """`--env-file FILE`: variables, one on each line, and what is wrong with it (bot/settings/env_file.py)."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from bot.__main__ import WITHOUT_SETTINGS, main
 from bot.errors import SettingsError
 from bot.settings.env_file import read_env_file
 
@@ -123,3 +125,11 @@ def test_the_example_is_read_and_means_the_same_to_a_shell(tmp_path: Path) -> No
     shell = subprocess.run(["sh", "-c", script], env={"PATH": os.environ["PATH"]}, capture_output=True, check=True)
     theirs = dict(each.split("=", 1) for each in shell.stdout.decode().split("\0") if "=" in each)
     assert ours.items() <= theirs.items()
+
+
+def test_every_command_that_reads_variables_takes_a_file_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = (ROOT / "bot/settings/README.md").read_text()
+    for command in set(re.findall(r"^\| `python -m bot (\w+)", settings, re.MULTILINE)):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        assert ("--env-file" in capsys.readouterr().out) == (command not in WITHOUT_SETTINGS), command
