@@ -50,7 +50,7 @@ class Settings:
     """`routing` ends with the default route, to `alert_channel`. `book` is the error book, the team's entries first.
     Answers of Acronis's are read up to `largest` bytes. `plans` is the time that is set between two readings of
     plans, None where they are not read. `wake`: events of
-    Acronis's have an account polled at once.
+    Acronis's have an account polled at once. `deadman_url` is asked for while the bot is able, "" for none.
     """
 
     mode: Mode
@@ -81,6 +81,7 @@ class Settings:
     digests: tuple[Digest, ...] = ()
     plans: timedelta | None = timedelta(minutes=15)
     wake: bool = True
+    deadman_url: str = field(default="", repr=False)
 
     @property
     def beat(self) -> timedelta:
@@ -104,7 +105,7 @@ class Settings:
         mine = (self.bot_token, self.app_token, self.signing_secret)
         theirs = (secret for each in self.accounts for secret in (each.client_secret, each.acting_secret))
         hooks = (step.hook for step in self.routing.climb)
-        return tuple(filter(None, (*mine, *theirs, *hooks)))
+        return tuple(filter(None, (*mine, *theirs, *hooks, self.deadman_url)))
 
 
 def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = None) -> Settings:
@@ -143,6 +144,7 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
         digests=digests_of(file, zone),
         plans=timedelta(seconds=config.plans.every_seconds) if config.plans.read else None,
         wake=config.events.wake,
+        deadman_url=reader.deadman_url(),
     )
     if faults := [*reader.faults, *file.faults.sentences]:
         raise SettingsError(faults)
