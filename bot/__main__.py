@@ -1,4 +1,4 @@
-"""The command line: `python -m bot run | serve | demo | check | migrate | replay | audit | sandbox`.
+"""The command line: `python -m bot run | serve | demo | check | migrate | backup | restore | replay | audit | sandbox`.
 
 Exit codes (design §7): 0 stopped cleanly, 2 configuration or database wrong, 3 refused at start by Slack or Acronis, 1
 else.
@@ -12,6 +12,7 @@ import ssl
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
+from pathlib import Path
 
 from bot.errors import AcronisRefused, NightshiftError, SettingsError, SlackRefused, StoreUnavailable, UsageError
 
@@ -83,6 +84,12 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
     migrate = commands.add_parser("migrate", help="bring the database up to date, then end")
     migrate.set_defaults(run=_migrate)
+    backup = commands.add_parser("backup", help="copy the bot's database to a file, while it runs too")
+    backup.add_argument("file", metavar="FILE", help="an older back-up there is replaced")
+    backup.set_defaults(run=_backup)
+    restore = commands.add_parser("restore", help="put a back-up in the database's place, while no bot runs on it")
+    restore.add_argument("file", metavar="FILE", help="what `backup` made")
+    restore.set_defaults(run=_restore)
     replay = commands.add_parser("replay", help="play the bot's own copy through the rules again, and post nothing")
     replay.add_argument("--since", default="7d", metavar="TIME", help="from when on: 7d, 24h, monday, 2022-06-01")
     replay.add_argument("--config", metavar="FILE", help="play by another nightshift.toml, and tell the difference")
@@ -146,6 +153,27 @@ def _migrate(_: argparse.Namespace) -> None:
     configure_logging()
     asyncio.run(migrate_locked(path))
     print(f"{path.name} is up to date.")
+
+
+def _backup(options: argparse.Namespace) -> None:
+    from bot.settings import database  # noqa: PLC0415
+    from bot.store.backups import backup  # noqa: PLC0415
+
+    path, into = database(os.environ), Path(options.file)
+    size = backup(path, into)
+    print(f"{path.name} is backed up to {into}, {size / 2**20:.1f} MiB.")
+
+
+def _restore(options: argparse.Namespace) -> None:
+    from bot.settings import database  # noqa: PLC0415
+    from bot.store.backups import BEFORE, restore  # noqa: PLC0415
+
+    path, file = database(os.environ), Path(options.file)
+    had = path.exists()
+    restore(path, file)
+    print(f"{path.name} is what {file} holds. The bot marks as possibly repeated what it may have told since.")
+    if had:
+        print(f"What was there before lies beside it as {path.name}{BEFORE}.")
 
 
 def _replay(options: argparse.Namespace) -> None:

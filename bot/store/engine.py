@@ -240,7 +240,7 @@ def migrate(path: Path) -> None:
                 _make_new(connection)
             elif version is None and not inspect(connection).has_table("alembic_version"):
                 raise StoreUnavailable(f"{path} is the database of another program. Name another file in DATABASE_URL.")
-            elif version is not None and version not in _versions():
+            elif version is not None and version not in versions():
                 raise StoreUnavailable(
                     f"{path} was made by another version of Nightshift ({version}). Start that version on it, or"
                     " move the file away to begin anew."
@@ -298,10 +298,10 @@ def _version(connection: Connection) -> str | None:
 
 
 def newest_version() -> str:
-    return max(_versions())
+    return max(versions())
 
 
-def _versions() -> list[str]:
+def versions() -> list[str]:
     """The versions' files begin with their numbers."""
     return [file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py")]
 
