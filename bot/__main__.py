@@ -1,4 +1,4 @@
-"""The command line: `python -m bot run | serve | demo | check | migrate | backup | restore | replay | audit | sandbox`.
+"""The command line: `python -m bot run | serve | check | migrate | …`; `python -m bot --help` names them all.
 
 Exit codes (design §7): 0 stopped cleanly, 2 configuration or database wrong, 3 refused at start by Slack or Acronis, 1
 else.
@@ -90,6 +90,10 @@ def _parser() -> argparse.ArgumentParser:
     restore = commands.add_parser("restore", help="put a back-up in the database's place, while no bot runs on it")
     restore.add_argument("file", metavar="FILE", help="what `backup` made")
     restore.set_defaults(run=_restore)
+    copy = commands.add_parser("copy-database", help="move a bot from its SQLite file to PostgreSQL, while none runs")
+    copy.add_argument("source", metavar="FROM", help="the SQLite file, or its URL")
+    copy.add_argument("target", metavar="TO", nargs="?", help="the URL of an empty database; DATABASE_URL's otherwise")
+    copy.set_defaults(run=_copy_database)
     replay = commands.add_parser("replay", help="play the bot's own copy through the rules again, and post nothing")
     replay.add_argument("--since", default="7d", metavar="TIME", help="from when on: 7d, 24h, monday, 2022-06-01")
     replay.add_argument("--config", metavar="FILE", help="play by another nightshift.toml, and tell the difference")
@@ -149,31 +153,42 @@ def _migrate(_: argparse.Namespace) -> None:
     from bot.store.engine import migrate_locked  # noqa: PLC0415
     from bot.telemetry import configure_logging  # noqa: PLC0415
 
-    path = database(os.environ)
+    address = database(os.environ)
     configure_logging()
-    asyncio.run(migrate_locked(path))
-    print(f"{path.name} is up to date.")
+    asyncio.run(migrate_locked(address))
+    print(f"{address.name} is up to date.")
 
 
 def _backup(options: argparse.Namespace) -> None:
     from bot.settings import database  # noqa: PLC0415
     from bot.store.backups import backup  # noqa: PLC0415
 
-    path, into = database(os.environ), Path(options.file)
-    size = backup(path, into)
-    print(f"{path.name} is backed up to {into}, {size / 2**20:.1f} MiB.")
+    address = database(os.environ)
+    size = asyncio.run(backup(address, Path(options.file)))
+    print(f"{address.name} is backed up to {options.file}, {size / 2**20:.1f} MiB.")
 
 
 def _restore(options: argparse.Namespace) -> None:
     from bot.settings import database  # noqa: PLC0415
     from bot.store.backups import BEFORE, restore  # noqa: PLC0415
 
-    path, file = database(os.environ), Path(options.file)
-    had = path.exists()
-    restore(path, file)
-    print(f"{path.name} is what {file} holds. The bot marks as possibly repeated what it may have told since.")
+    address = database(os.environ)
+    had = isinstance(address, Path) and address.exists()
+    asyncio.run(restore(address, Path(options.file)))
+    print(
+        f"{address.name} is what {options.file} holds. The bot marks as possibly repeated what it may have told since."
+    )
     if had:
-        print(f"What was there before lies beside it as {path.name}{BEFORE}.")
+        print(f"What was there before lies beside it as {address.name}{BEFORE}.")
+
+
+def _copy_database(options: argparse.Namespace) -> None:
+    from bot.settings import move_order  # noqa: PLC0415
+    from bot.store.backups import move  # noqa: PLC0415
+
+    path, server = move_order(os.environ, options.source, options.target)
+    rows = asyncio.run(move(path, server))
+    print(f"{server.name} has all {rows:,} rows of {path.name}. Name it in DATABASE_URL, and start the bot.")
 
 
 def _replay(options: argparse.Namespace) -> None:
@@ -193,12 +208,12 @@ def _audit(options: argparse.Namespace) -> None:
     from bot.settings import audit_order  # noqa: PLC0415
     from bot.telemetry import configure_logging  # noqa: PLC0415
 
-    path, query = audit_order(os.environ, " ".join(options.filters), options.since)
+    address, query = audit_order(os.environ, " ".join(options.filters), options.since)
     configure_logging(level="WARNING")
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", newline="")
     try:
-        asyncio.run(print_audit(path, query, sys.stdout.write))
+        asyncio.run(print_audit(address, query, sys.stdout.write))
         sys.stdout.flush()
     except BrokenPipeError:  # whoever reads it has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -12,4 +12,4 @@ from bot.settings.digests import digest_lines
 from bot.settings.environment import Mode, set_up_mode
 from bot.settings.roles import climb_lines, role_lines
 from bot.settings.routes import route_lines
-from bot.settings.settings import AccountSettings, Settings, audit_order, database, load
+from bot.settings.settings import AccountSettings, Settings, audit_order, database, load, move_order

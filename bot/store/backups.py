@@ -1,70 +1,138 @@
-"""Back-ups of the bot's own SQLite file: one is made while a bot runs, and one is put back while none does.
+"""Back-ups of the bot's own database: one is made while a bot runs, and one is put back while none does.
 
-A back-up is one file, of mode 600, with everything in it. What is put back is marked as an older copy: the bot then
-marks as possibly repeated what it may have told since (`engine.Database.is_older`).
+A back-up is one SQLite file, of mode 600, with everything in it, whichever database it is of. What is put back is
+marked as an older copy: the bot then marks as possibly repeated what it may have told since
+(`engine.Database.is_older`). A bot that moves from its file to a server takes all with it, and leaves an older copy.
 """
 
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from bot.errors import StoreError, StoreUnavailable
+from bot.store.address import Address, Server
 from bot.store.database_file import PRIVATE, DatabaseFile
-from bot.store.dialect import fault_of
-from bot.store.engine import versions
+from bot.store.dialect.sqlite import fault_of
+from bot.store.engine import Database, standing_still
 from bot.store.faults import unavailable
+from bot.store.transfer import transfer
+from bot.store.versions import versions
 
 BEFORE: Final = ".before-restore"
 """What a restore replaced lies beside it under the file's name with this."""
 _SECONDS: Final = 30.0
 
 
-def backup(path: Path, into: Path) -> int:
-    """Copies the file at `path`, as it is now, to `into`, and returns how many bytes that has. A bot may run meanwhile.
+async def backup(address: Address, into: Path) -> int:
+    """Copies the database, as it is now, to the file `into`, and returns how many bytes that has. A bot may run on it
+    meanwhile.
 
     An older back-up there is replaced at the end, in one step. Raises StoreError or StoreUnavailable, and OSError where
     nothing can be written.
     """
-    if not path.is_file():
-        raise StoreUnavailable(f"{path} is not there. DATABASE_URL names the bot's file.")
-    _refuse_others(path, into)
+    _refuse_others(address, into)
     with _beside(into) as new:
-        with _told(path), closing(_live(path)) as source:
-            _version(source, path)
-            with closing(sqlite3.connect(new)) as target:
-                source.backup(target)
-                target.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
-                _check(target, path)
-        new.replace(into)
-    return into.stat().st_size
+        if isinstance(address, Path):
+            _copy(address, new, _live)
+        else:
+            async with _opened(await standing_still(address, new.parent)) as source, _opened(Database(new)) as target:
+                target.lock()
+                await target.migrate()
+                await transfer(source, target)
+                await target.beat()  # so that it bears a number that an older copy is known by
+        with closing(sqlite3.connect(new)) as made:
+            made.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
+        return _put(new, into)
 
 
-def restore(path: Path, file: Path) -> None:
-    """Puts the back-up `file` in the place of the database at `path`. What was there is kept beside it.
+async def restore(address: Address, file: Path) -> None:
+    """Puts the back-up `file` in the place of the database: a file is kept beside the new one, a server's has to be
+    empty.
 
-    Raises StoreInUse while a bot runs on it, StoreError where `file` is no back-up, StoreUnavailable and OSError.
+    Raises StoreInUse while a bot runs on the file, StoreError where `file` is no back-up, StoreUnavailable and OSError.
     """
-    if not file.is_file():
-        raise StoreError(f"{file} is not there.")
+    _refuse_missing(file)
+    if isinstance(address, Path):
+        _restore_file(address, file)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copied = Path(folder) / "copy.sqlite3"
+        _copy(file, copied, _reading)
+        async with _opened(Database(copied)) as source, _opened(Database(address)) as target:
+            await source.migrate()
+            await target.migrate()
+            await transfer(source, target, as_older=True)
+
+
+async def move(path: Path, server: Server) -> int:
+    """Copies all of the file to the empty database of a server, and returns how many rows. The file is marked as an
+    older copy then: a bot that starts on it all the same marks what it may repeat.
+
+    Raises StoreInUse while a bot runs on the file, StoreError, StoreUnavailable and OSError.
+    """
+    _refuse_missing(path)
+    async with _opened(Database(path)) as source, _opened(Database(server)) as target:
+        source.lock()
+        if not await source.is_current():
+            raise StoreError(
+                f"{path} is of another version. Start the bot of this version on it, or run `migrate`, first."
+            )
+        await source.beat()
+        if source.is_older:
+            raise StoreError(
+                f"{path} is an older copy that was put back. Let a bot run on it until it caught up, first."
+            )
+        await target.migrate()
+        rows = await transfer(source, target)
+        source.doubt()
+    return rows
+
+
+def _restore_file(path: Path, file: Path) -> None:
     held = DatabaseFile(path)
     held.hold()
     try:
-        if path.exists() and path.samefile(file):
+        if path.samefile(file):
             raise StoreError(f"{file} is the database itself.")
         with _beside(path) as new:
-            with _told(file), closing(_reading(file)) as source:
-                _version(source, file)
-                with closing(sqlite3.connect(new)) as target:
-                    source.backup(target)
-                    _check(target, file)
+            _copy(file, new, _reading)
             held.replace(new, BEFORE)
     finally:
         held.release()
+
+
+def _refuse_missing(file: Path) -> None:
+    if not file.is_file():
+        raise StoreError(f"{file} is not there.")
+
+
+def _put(new: Path, into: Path) -> int:
+    """How many bytes it has."""
+    new.replace(into)
+    return into.stat().st_size
+
+
+@asynccontextmanager
+async def _opened(database: Database) -> AsyncIterator[Database]:
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+def _copy(path: Path, into: Path, opened: Callable[[Path], sqlite3.Connection]) -> None:
+    with _told(path), closing(opened(path)) as source:
+        _version(source, path)
+        with closing(sqlite3.connect(into)) as target:
+            source.backup(target)
+            if target.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+                raise StoreError(f"{path} is damaged. Nothing was replaced.")
 
 
 def _live(path: Path) -> sqlite3.Connection:
@@ -83,11 +151,13 @@ def _connect(path: Path, how: str) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{quote(str(path.absolute()))}?{how}", uri=True, timeout=_SECONDS)
 
 
-def _refuse_others(path: Path, into: Path) -> None:
+def _refuse_others(address: Address, into: Path) -> None:
     """Nothing is replaced but a back-up."""
+    if isinstance(address, Path) and not address.is_file():
+        raise StoreUnavailable(f"{address} is not there. DATABASE_URL names the bot's file.")
     if not into.is_symlink() and not into.exists():
         return
-    if into.exists() and path.samefile(into):
+    if isinstance(address, Path) and into.exists() and address.samefile(into):
         raise StoreError(f"{into} is the database itself. Name another file.")
     refusal = StoreError(f"{into} is there and is no back-up of Nightshift. Name another file.")
     if not stat.S_ISREG(into.lstat().st_mode):
@@ -114,11 +184,6 @@ def _version(source: sqlite3.Connection, path: Path) -> str:
     return str(row[0])
 
 
-def _check(copied: sqlite3.Connection, path: Path) -> None:
-    if copied.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-        raise StoreError(f"{path} is damaged. Nothing was replaced.")
-
-
 @contextmanager
 def _told(path: Path) -> Iterator[None]:
     """What SQLite says, in words."""
@@ -140,5 +205,5 @@ def _beside(path: Path) -> Iterator[Path]:
     try:
         yield new
     finally:
-        for suffix in ("", "-journal", "-wal", "-shm"):
+        for suffix in ("", "-journal", "-wal", "-shm", ".lock", ".mark"):
             new.with_name(new.name + suffix).unlink(missing_ok=True)

@@ -53,9 +53,10 @@ class Leases:
                 set_=row,
                 where=or_(leases.c.until < micros(now), too_long, leases.c.holder == lease.holder),
             )
+            .returning(leases.c.name)
         )
         async with self._database.write() as connection:
-            is_mine = (await connection.execute(statement)).rowcount == 1
+            is_mine = await connection.scalar(statement) is not None
         (self._mine.add if is_mine else self._mine.discard)(lease.name)
         return is_mine
 

@@ -61,7 +61,7 @@ async def test_a_back_up_is_one_whole_file_while_the_bot_writes(running: Night, 
     into, path = tmp_path / "backup.sqlite3", running.database.path
     await writes(running.database, 3)
     writing = asyncio.create_task(writes(running.database, 200))
-    size = await asyncio.to_thread(backup, path, into)
+    size = await backup(path, into)
     await writing
     wrong, names = numbers_in(into)
     assert (wrong, names >= 3, size) == ("ok", True, into.stat().st_size)
@@ -73,20 +73,20 @@ async def test_a_back_up_replaces_an_older_one_and_holds_what_is_only_in_the_log
     running: Night, tmp_path: Path
 ) -> None:
     into = tmp_path / "backup.sqlite3"
-    backup(running.database.path, into)
+    await backup(running.database.path, into)
     await writes(running.database, 2)
-    backup(running.database.path, into)
+    await backup(running.database.path, into)
     assert numbers_in(into) == ("ok", 2)
 
 
 async def test_what_is_restored_is_an_older_copy_and_what_it_repeats_is_marked(running: Night, tmp_path: Path) -> None:
     await running.begins()
-    backup(running.database.path, tmp_path / "backup.sqlite3")
+    await backup(running.database.path, tmp_path / "backup.sqlite3")
     running.happens("error", ago=0.5)
     await running.poll()
     await running.deliver()
     await running.database.close()
-    restore(running.database.path, tmp_path / "backup.sqlite3")
+    await restore(running.database.path, tmp_path / "backup.sqlite3")
     await restarted(running)
     assert running.database.is_older
     await running.poll()
@@ -117,12 +117,12 @@ async def test_wherever_it_is_restored_it_is_known_for_an_older_copy_until_it_ca
     running: Night, tmp_path: Path, place: Callable[[Night, Path], "asyncio.Future[Path]"]
 ) -> None:
     await writes(running.database, 2)
-    backup(running.database.path, file := tmp_path / "backup.sqlite3")
+    await backup(running.database.path, file := tmp_path / "backup.sqlite3")
     await writes(running.database, 1)
     await running.database.close()
     (tmp_path / "elsewhere").mkdir()
     path = await place(running, tmp_path / "elsewhere")
-    restore(path, file)
+    await restore(path, file)
     assert numbers_in(path) == ("ok", 2)
     for is_older in (True, True, False):
         database = Database(path)
@@ -141,24 +141,24 @@ async def test_wherever_it_is_restored_it_is_known_for_an_older_copy_until_it_ca
 
 async def test_a_killed_bots_log_is_not_mixed_with_what_is_restored_and_is_kept(running: Night, tmp_path: Path) -> None:
     await writes(running.database, 2)
-    backup(running.database.path, file := tmp_path / "backup.sqlite3")
+    await backup(running.database.path, file := tmp_path / "backup.sqlite3")
     await writes(running.database, 5)
     (tmp_path / "crashed").mkdir()
     for each in running.database.path.parent.glob(f"{running.database.path.name}*"):
         shutil.copy(each, tmp_path / "crashed")
     path = tmp_path / "crashed" / running.database.path.name
-    restore(path, file)
+    await restore(path, file)
     assert numbers_in(path) == ("ok", 2)
     assert numbers_in(path.with_name(path.name + BEFORE)) == ("ok", 7)
-    restore(path, file)  # again: what is kept is now the first restore's, without the old log
+    await restore(path, file)  # again: what is kept is now the first restore's, without the old log
     assert numbers_in(path.with_name(path.name + BEFORE)) == ("ok", 2)
 
 
 async def test_a_restore_is_refused_while_a_bot_runs(running: Night, tmp_path: Path) -> None:
-    backup(running.database.path, file := tmp_path / "backup.sqlite3")
+    await backup(running.database.path, file := tmp_path / "backup.sqlite3")
     await writes(running.database, 1)
     with pytest.raises(StoreInUse):
-        restore(running.database.path, file)
+        await restore(running.database.path, file)
     assert numbers_in(running.database.path) == ("ok", 1)
 
 
@@ -195,7 +195,7 @@ async def test_a_back_up_replaces_nothing_else(running: Night, tmp_path: Path, m
     make(into := tmp_path / "other")
     before = into.lstat()
     with pytest.raises(StoreError, match="no back-up of Nightshift"):
-        backup(running.database.path, into)
+        await backup(running.database.path, into)
     assert (into.lstat().st_ino, into.lstat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
@@ -204,10 +204,10 @@ async def test_a_back_up_does_not_replace_the_database_by_any_of_its_names(runni
     (tmp_path / "hard").hardlink_to(path)
     for into in (path, path.parent / "." / path.name, tmp_path / "hard"):
         with pytest.raises(StoreError, match="the database itself"):
-            backup(path, into)
+            await backup(path, into)
     await running.database.close()
     with pytest.raises(StoreError, match="the database itself"):
-        restore(path, tmp_path / "hard")
+        await restore(path, tmp_path / "hard")
     assert numbers_in(path)[0] == "ok"
 
 
@@ -217,7 +217,7 @@ async def test_what_is_no_back_up_is_not_restored(running: Night, tmp_path: Path
     await running.database.close()
     make(file := tmp_path / "other")
     with pytest.raises((StoreError, StoreUnavailable)):
-        restore(running.database.path, file)
+        await restore(running.database.path, file)
     assert numbers_in(running.database.path) == ("ok", 1)
     assert not running.database.path.with_name(running.database.path.name + BEFORE).exists()
 
@@ -225,24 +225,24 @@ async def test_what_is_no_back_up_is_not_restored(running: Night, tmp_path: Path
 @pytest.mark.parametrize("spoil", ["cut", "scribbled"])
 async def test_a_damaged_back_up_is_not_restored(running: Night, tmp_path: Path, spoil: str) -> None:
     await writes(running.database, 50)
-    backup(running.database.path, file := tmp_path / "backup.sqlite3")
+    await backup(running.database.path, file := tmp_path / "backup.sqlite3")
     await running.database.close()
     content = file.read_bytes()
     half = len(content) // 2
     file.write_bytes(content[:half] if spoil == "cut" else content[:half] + bytes(4096) + content[half + 4096 :])
     with pytest.raises((StoreError, StoreUnavailable)):
-        restore(running.database.path, file)
+        await restore(running.database.path, file)
     assert numbers_in(running.database.path) == ("ok", 50)
 
 
-def test_what_is_not_there_is_told(tmp_path: Path) -> None:
+async def test_what_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="DATABASE_URL"):
-        backup(tmp_path / "none", tmp_path / "backup")
+        await backup(tmp_path / "none", tmp_path / "backup")
     with pytest.raises(StoreError, match="is not there"):
-        restore(tmp_path / "bot", tmp_path / "none")
-    assert list(tmp_path.iterdir()) == []
+        await restore(tmp_path / "bot", tmp_path / "none")
+    assert [each for name in ("none", "backup", "bot") for each in beside(tmp_path / name)] == []
 
 
 async def test_a_folder_that_takes_nothing_is_told_and_nothing_is_left(running: Night, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        backup(running.database.path, tmp_path / "no folder" / "backup")
+        await backup(running.database.path, tmp_path / "no folder" / "backup")

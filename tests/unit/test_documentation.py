@@ -35,8 +35,8 @@ from bot.model import (
     Verdict,
 )
 from bot.services import Acting, Alerts, Health, Running, Services, Tasks
-from bot.store.engine import newest_version
 from bot.store.schema import metadata
+from bot.store.versions import newest_version
 from bot.telemetry import Vitals
 from tests.builders import NOW
 from tests.known_errors import read
@@ -231,7 +231,7 @@ def test_the_glossary_has_all_the_words_of(row: str, words: Any) -> None:
 
 
 def test_every_command_of_the_command_line_is_explained() -> None:
-    commands = set(re.findall(r"^    (\w+) ", _parser().format_help(), re.MULTILINE))
+    commands = set(re.findall(r"^    ([\w-]+)(?: |$)", _parser().format_help(), re.MULTILINE))
     assert len(commands) > 6
     assert {cell.split()[3].strip("`") for cell, _ in rows(SETTINGS, "| command")} == commands
 
