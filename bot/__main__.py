@@ -135,14 +135,15 @@ def _bot(options: argparse.Namespace) -> None:
 
 def _check(options: argparse.Namespace) -> None:
     from bot.checks import check, name_warnings  # noqa: PLC0415
-    from bot.settings import Mode, climb_lines, digest_lines, load, role_lines, route_lines, set_up_mode  # noqa: PLC0415
+    from bot.settings import Mode, canary_lines, climb_lines, digest_lines, load, role_lines, route_lines, set_up_mode  # noqa: PLC0415
     from bot.telemetry import configure_logging  # noqa: PLC0415
 
     settings = load(os.environ, Mode(options.mode) if options.mode else set_up_mode(os.environ))
     configure_logging(settings.secrets, level="WARNING")
     print("Settings: as understood.", *route_lines(settings.routing, settings.zone), sep="\n")
     print(*climb_lines(settings.routing.climb, settings.zone), *role_lines(settings.grants, settings.zone), sep="\n")
-    print(*digest_lines(settings.digests), sep="\n", end="\n" if settings.digests else "")
+    for line in (*digest_lines(settings.digests), *canary_lines(settings.canary)):
+        print(line)
     for line in asyncio.run(name_warnings(settings)):
         print(line)
     asyncio.run(check(settings, print, say=options.say))

@@ -147,6 +147,7 @@ class Bot:
             self._every(settings.look_beat, "digest", digests.run)
         app.set_result(listener.app)
         self._ping()
+        self._watch_canary()
         await self._read_plans()
         rhythms = await asyncio.to_thread(wiring.rhythms, settings, self._database)
         self._every(settings.look_beat, "rhythms", rhythms.run, after=settings.look_beat / 2)
@@ -274,6 +275,13 @@ class Bot:
             from bot.jobs.deadman import DeadMan  # noqa: PLC0415  few bots have one
 
             self._every(60 * SECOND, "deadman", DeadMan(self._settings.deadman_url, self._vitals).run)
+
+    def _watch_canary(self) -> None:
+        if self._settings.canary is not None:
+            from bot.wiring.answers import canary_job  # noqa: PLC0415  loaded by now
+
+            job = canary_job(self._settings, self._settings.canary, self._database, self._vitals, self._wake)
+            self._every(self._settings.look_beat, "canary", job.run)
 
     def _listen(self) -> None:
         """Listens for events of each account."""

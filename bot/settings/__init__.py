@@ -5,9 +5,11 @@ model      what may stand in nightshift.toml       fields        how its words a
 file       reads it                                faults, positions   what is wrong with it, and on which line
 routes     who hears of what                       roles         who may do what, and whom alerts climb to
 digests    which channels get a digest
+canary     whether and where a made-up failure is told each day
 replay     what a replay needs; imported only for that
 """
 
+from bot.settings.canary import canary_lines
 from bot.settings.digests import digest_lines
 from bot.settings.environment import Mode, set_up_mode
 from bot.settings.roles import climb_lines, role_lines

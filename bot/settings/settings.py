@@ -11,7 +11,9 @@ from bot.acronis import Timeouts, check_url
 from bot.errorbook.book import Book
 from bot.errors import SettingsError
 from bot.model import AuditQuery, Grant, Kind, Routing, Rules, SimulatedClock, SystemClock
+from bot.model.canary import Canary
 from bot.model.digests import Digest
+from bot.settings.canary import canary_of
 from bot.settings.database import database_address, passwords
 from bot.settings.digests import digests_of
 from bot.settings.environment import Environment, Mode
@@ -81,6 +83,7 @@ class Settings:
     warnings: tuple[str, ...] = ()
     grants: tuple[Grant, ...] = ()
     digests: tuple[Digest, ...] = ()
+    canary: Canary | None = None
     plans: timedelta | None = timedelta(minutes=15)
     wake: bool = True
     deadman_url: str = field(default="", repr=False)
@@ -144,6 +147,7 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
         warnings=tuple(reader.warnings),
         grants=grants_of(file),
         digests=digests_of(file, zone),
+        canary=canary_of(file, zone),
         plans=timedelta(seconds=config.plans.every_seconds) if config.plans.read else None,
         wake=config.events.wake,
         deadman_url=reader.deadman_url(),

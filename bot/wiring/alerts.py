@@ -31,6 +31,7 @@ from bot.slack.notifier import Notifier
 from bot.slack.rate_limits import RateLimits
 from bot.slack.sign_in import Client, make_client
 from bot.slack.socket_mode import SocketIntake
+from bot.store.canary import canary_view
 from bot.store.cards.digests import digest_view
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.views import (
@@ -65,6 +66,7 @@ VIEWS: Views = {
     "undelivered": undelivered_view,
     "personal": personal_view,
     "digest": digest_view,
+    "canary": canary_view,
 }
 """What reads the view of each kind of card (bot/alerting/kinds.py)."""
 
@@ -176,6 +178,8 @@ def slack_needs(settings: Settings) -> "Needs":
             channels.setdefault(route.channel, place)
         called.setdefault(route.mention.strip("<>").removeprefix("!subteam^").lstrip("@"), place)
     bound = {channel: f"[channels.{channel}]" for channel in settings.routing.bound}
+    if settings.canary is not None:
+        channels.setdefault(settings.canary.channel, "[canary] channel")
     channels = {**bound, **{digest.channel: "[[digests]]" for digest in settings.digests}, **channels}
     for step in settings.routing.climb:
         place = f"[[climb]] {step.place}"

@@ -19,6 +19,8 @@ from bot.store.engine import Database
 from bot.store.schema import metadata, names
 from bot.store.transfer import ROWS
 from tests.integration.test_backups import beside
+from tests.integration.test_canary import birds, daily, goes
+from tests.integration.test_canary import job as canary_job_of
 from tests.night import CHANNEL, Night, machine, night
 
 pytestmark = pytest.mark.needs("postgres")
@@ -181,6 +183,18 @@ async def test_a_server_is_backed_up_while_it_is_written_to(running: Night, tmp_
     assert facts_of(into) == (size, 0o600, [into])
     await backup(server, into)
     assert len((await all_in(into))["names"]) == len(before["names"]) + 1
+
+
+async def test_the_canary_goes_all_the_way_on_a_server_and_leaves_nothing_there(running: Night, server: Server) -> None:
+    await running.begins()
+    await moved(running, server)
+    before = await rows_of(running.database)
+    canary = canary_job_of(running, daily(running, in_minutes=2))
+    await goes(running, canary, 6)
+    assert "recovered" in birds(running)[0]
+    after = await rows_of(running.database)
+    assert {name: rows for name, rows in after.items() if rows != before[name]}.keys() == {"posts"}
+    assert len(after["posts"]) == len(before["posts"]) + 1
 
 
 @pytest.mark.parametrize("where", ["server", "file"])
