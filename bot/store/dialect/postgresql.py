@@ -302,8 +302,11 @@ class _Statements(PGCompiler_psycopg):
         return f"CAST({self.process(values, **given)} AS JSONB)"
 
     def _of_row(self, name: str, function: Any, given: dict[str, Any]) -> str:
-        written = name if len(function.clauses) > 1 else function.name
-        return f"{written}{self.function_argspec(function, **given)}"
+        """Of one row it is NULL where any value is, as SQLite's; an aggregate has one argument."""
+        values: str = self.function_argspec(function, **given)
+        if len(function.clauses) == 1:
+            return f"{function.name}{values}"
+        return f"CASE WHEN num_nulls{values} = 0 THEN {name}{values} END"
 
 
 def _list_of(right: Any) -> Any:
@@ -324,7 +327,18 @@ class _Types(PGTypeCompiler):
 
 
 class _Tables(PGDDLCompiler):
-    """Text is compared byte by byte, as SQLite's is. Each row's own number has 64 bits."""
+    """Text is compared byte by byte, as SQLite's is. Each row's own number has 64 bits.
+
+    An index takes no text of more than 2,704 bytes. Rows that must differ as a whole, whatever customers named
+    theirs, are told apart by the texts' sums.
+    """
+
+    def visit_unique_constraint(self, constraint: Any, **given: Any) -> Any:
+        rest = [column for column in constraint.table.columns if column not in constraint.columns.values()]
+        if not all(column.primary_key for column in rest):
+            return super().visit_unique_constraint(constraint, **given)  # type: ignore[no-untyped-call]
+        sums = (f"md5({name}::text) WITH =" for name in map(self.preparer.format_column, constraint.columns))
+        return f"EXCLUDE USING btree ({', '.join(sums)})"
 
     def get_column_specification(self, column: Any, **given: Any) -> str:
         written: str = super().get_column_specification(column, **given)  # type: ignore[no-untyped-call]
