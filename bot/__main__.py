@@ -1,4 +1,4 @@
-"""The command line: `python -m bot run | serve | demo | check | migrate | replay | audit | manifest | sandbox`.
+"""The command line: `python -m bot run | serve | check | migrate | …`; `python -m bot --help` names them all.
 
 Exit codes (design §7): 0 stopped cleanly, 2 configuration or database wrong, 3 refused at start by Slack or Acronis, 1
 else.
@@ -107,6 +107,16 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
     migrate = commands.add_parser("migrate", help="bring the database up to date, then end")
     migrate.set_defaults(run=_migrate)
+    backup = commands.add_parser("backup", help="copy the bot's database to a file, while it runs too")
+    backup.add_argument("file", metavar="FILE", help="an older back-up there is replaced")
+    backup.set_defaults(run=_backup)
+    restore = commands.add_parser("restore", help="put a back-up in the database's place, while no bot runs on it")
+    restore.add_argument("file", metavar="FILE", help="what `backup` made")
+    restore.set_defaults(run=_restore)
+    copy = commands.add_parser("copy-database", help="move a bot from its SQLite file to PostgreSQL, while none runs")
+    copy.add_argument("source", metavar="FROM", help="the SQLite file, or its URL")
+    copy.add_argument("target", metavar="TO", nargs="?", help="the URL of an empty database; DATABASE_URL's otherwise")
+    copy.set_defaults(run=_copy_database)
     replay = commands.add_parser("replay", help="play the bot's own copy through the rules again, and post nothing")
     replay.add_argument("--since", default="7d", metavar="TIME", help="from when on: 7d, 24h, monday, 2022-06-01")
     replay.add_argument("--config", metavar="FILE", help="play by another nightshift.toml, and tell the difference")
@@ -155,14 +165,15 @@ def _bot(options: argparse.Namespace) -> None:
 
 def _check(options: argparse.Namespace) -> None:
     from bot.checks import check, name_warnings  # noqa: PLC0415
-    from bot.settings import Mode, climb_lines, digest_lines, load, role_lines, route_lines, set_up_mode  # noqa: PLC0415
+    from bot.settings import Mode, canary_lines, climb_lines, digest_lines, load, role_lines, route_lines, set_up_mode  # noqa: PLC0415
     from bot.telemetry import configure_logging  # noqa: PLC0415
 
     settings = load(os.environ, Mode(options.mode) if options.mode else set_up_mode(os.environ))
     configure_logging(settings.secrets, level="WARNING")
     print("Settings: as understood.", *route_lines(settings.routing, settings.zone), sep="\n")
     print(*climb_lines(settings.routing.climb, settings.zone), *role_lines(settings.grants, settings.zone), sep="\n")
-    print(*digest_lines(settings.digests), sep="\n", end="\n" if settings.digests else "")
+    for line in (*digest_lines(settings.digests), *canary_lines(settings.canary)):
+        print(line)
     for line in asyncio.run(name_warnings(settings)):
         print(line)
     asyncio.run(check(settings, print, say=options.say))
@@ -177,6 +188,38 @@ def _migrate(_: argparse.Namespace) -> None:
     configure_logging()
     asyncio.run(migrate_locked(address))
     print(f"{address.name} is up to date.")
+
+
+def _backup(options: argparse.Namespace) -> None:
+    from bot.settings import database  # noqa: PLC0415
+    from bot.store.backups import backup  # noqa: PLC0415
+
+    address = database(os.environ)
+    size = asyncio.run(backup(address, Path(options.file)))
+    print(f"{address.name} is backed up to {options.file}, {size / 2**20:.1f} MiB.")
+
+
+def _restore(options: argparse.Namespace) -> None:
+    from bot.settings import database  # noqa: PLC0415
+    from bot.store.backups import BEFORE, restore  # noqa: PLC0415
+
+    address = database(os.environ)
+    had = isinstance(address, Path) and address.exists()
+    asyncio.run(restore(address, Path(options.file)))
+    print(
+        f"{address.name} is what {options.file} holds. The bot marks as possibly repeated what it may have told since."
+    )
+    if had:
+        print(f"What was there before lies beside it as {address.name}{BEFORE}.")
+
+
+def _copy_database(options: argparse.Namespace) -> None:
+    from bot.settings import move_order  # noqa: PLC0415
+    from bot.store.backups import move  # noqa: PLC0415
+
+    path, server = move_order(os.environ, options.source, options.target)
+    rows = asyncio.run(move(path, server))
+    print(f"{server.name} has all {rows:,} rows of {path.name}. Name it in DATABASE_URL, and start the bot.")
 
 
 def _replay(options: argparse.Namespace) -> None:

@@ -119,10 +119,12 @@ class Bot:
         await self._open_database()
         slack, clients = await self._make_clients()
         store = wiring.alert_store(settings, self._database)
+        self._vitals.leases = store.recorder.leases.held
         watch = wiring.store_watch(settings, self._database, store, slack, self._vitals, self._break)
         identity, _ = await asyncio.gather(self._sign_in(slack, clients), watch.compare_with_slack())
         await self._settle(store)
-        self._delivery = wiring.delivery(settings, store.outbox, await self._make_slack_client(), identity.url)
+        sender = await self._make_slack_client()
+        self._delivery = wiring.delivery(settings, store.outbox, sender, identity.url, measures=self._vitals.measures)
         self._stack.push_async_callback(watch.finish)
         self._every(2 * SECOND, "store", watch.run)
         self._schedule(store, clients, self._delivery)  # alerts do not wait for a way in
@@ -144,6 +146,8 @@ class Bot:
         if digests is not None:
             self._every(settings.look_beat, "digest", digests.run)
         app.set_result(listener.app)
+        self._ping()
+        self._watch_canary()
         await self._read_plans()
         rhythms = await asyncio.to_thread(wiring.rhythms, settings, self._database)
         self._every(settings.look_beat, "rhythms", rhythms.run, after=settings.look_beat / 2)
@@ -187,18 +191,20 @@ class Bot:
 
     async def _make_slack_client(self) -> Client:
         """With connections of its own: delivery shares none with people's questions."""
-        session = await self._stack.enter_async_context(open_session(self._settings.slack_api_url))
+        session = await self._stack.enter_async_context(
+            open_session(self._settings.slack_api_url, self._vitals.measures.slack)
+        )
         return wiring.slack_client(self._settings, session)
 
     def _make_acting_clients(self) -> "tuple[ActingClient, ...]":
-        clients = wiring.acting_clients(self._settings)
+        clients = wiring.acting_clients(self._settings, self._vitals.measures)
         for client in clients:
             self._stack.push_async_callback(client.aclose)
         return clients
 
     def _make_acronis_clients(self) -> tuple[AcronisClient, ...]:
         """With connections of their own: polls share none with people's questions."""
-        clients = wiring.acronis_clients(self._settings)
+        clients = wiring.acronis_clients(self._settings, measures=self._vitals.measures)
         for client in clients:
             self._stack.push_async_callback(client.aclose)
         return clients
@@ -238,6 +244,7 @@ class Bot:
         review = wiring.review(settings, store, vitals, wake, time.is_sure)
         self._every(settings.look_beat, "review", review.run, after=10 * SECOND)
         self._every(HOUR, "prune", wiring.prune(settings, self._database, time.is_sure).run, after=HOUR / 3)
+        self._every(SECOND, "beat", vitals.beat)
         self._scheduler.start()
 
     async def _read_plans(self) -> None:
@@ -263,6 +270,19 @@ class Bot:
 
         self._scheduler.add_job(partial(self._running.run, look, "preflight"), id="preflight", name="preflight")
 
+    def _ping(self) -> None:
+        if self._settings.deadman_url:
+            from bot.jobs.deadman import DeadMan  # noqa: PLC0415  few bots have one
+
+            self._every(60 * SECOND, "deadman", DeadMan(self._settings.deadman_url, self._vitals).run)
+
+    def _watch_canary(self) -> None:
+        if self._settings.canary is not None:
+            from bot.wiring.answers import canary_job  # noqa: PLC0415  loaded by now
+
+            job = canary_job(self._settings, self._settings.canary, self._database, self._vitals, self._wake)
+            self._every(self._settings.look_beat, "canary", job.run)
+
     def _listen(self) -> None:
         """Listens for events of each account."""
         from bot.jobs.events import OFF  # noqa: PLC0415  alerts do without it
@@ -271,7 +291,7 @@ class Bot:
         if not self._settings.wake:
             self._vitals.events.update(dict.fromkeys(self._polls, OFF))
             return
-        for client in events.events_clients(self._settings):
+        for client in events.events_clients(self._settings, self._vitals.measures):
             self._stack.push_async_callback(client.aclose)
             poll = partial(self._poll_now, self._polls[client.account], client.account)
             job = events.listening(self._settings, self._database, client, poll, self._vitals)

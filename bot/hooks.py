@@ -1,5 +1,7 @@
 """Web hooks: a small JSON document is sent to an address of the team's by POST. Knows nothing of what it says.
 
+`ping` asks for an address and takes nothing of the answer but its status.
+
 An address is a secret: whoever knows it may post there. No log and no error has more of it than the host.
 """
 
@@ -43,28 +45,39 @@ class Hooks:
         address = self._addresses.get(name)
         if not address:
             raise HookFailed("The settings have no such web hook any more.", code="not_set", is_passing=False)
-        try:
-            async with asyncio.timeout(self._seconds):
-                status = await self._post(address, document, key)
-        except TimeoutError:
-            raise HookFailed("The web hook did not answer in time.", code="timeout", is_passing=True) from None
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:  # its text may have the address in it
-            code = type(error).__name__
-            raise HookFailed(f"The web hook cannot be reached ({code}).", code=code, is_passing=True) from None
-        if not httpx.codes.is_success(status):
-            is_passing = httpx.codes.is_server_error(status) or status in _PASSING
-            raise HookFailed(f"The web hook answers HTTP {status}.", code=f"http_{status}", is_passing=is_passing)
+        posted = {"json": dict(document), "headers": {"Idempotency-Key": key}}
+        await _call("POST", address, self._seconds, self._largest, **posted)
 
-    async def _post(self, address: str, document: Mapping[str, Any], key: str) -> int:
-        """The status of the answer. A redirect is an answer like another: it is not followed."""
-        headers = {"Idempotency-Key": key, "User-Agent": "Nightshift"}
-        async with (
-            httpx.AsyncClient(follow_redirects=False, timeout=None) as client,  # noqa: S113  the caller has the time
-            client.stream("POST", address, json=dict(document), headers=headers) as answer,
-        ):
-            read = 0
-            async for chunk in answer.aiter_raw():
-                read += len(chunk)
-                if read >= self._largest:
-                    break
-            return answer.status_code
+
+async def ping(address: str, seconds: float = SECONDS) -> None:
+    """Says that all is well to who waits for it. Raises HookFailed."""
+    await _call("GET", address, seconds, LARGEST)
+
+
+async def _call(method: str, address: str, seconds: float, largest: int, **asked: Any) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            status = await _status(method, address, largest, **asked)
+    except TimeoutError:
+        raise HookFailed("The web hook did not answer in time.", code="timeout", is_passing=True) from None
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:  # its text may have the address in it
+        code = type(error).__name__
+        raise HookFailed(f"The web hook cannot be reached ({code}).", code=code, is_passing=True) from None
+    if not httpx.codes.is_success(status):
+        is_passing = httpx.codes.is_server_error(status) or status in _PASSING
+        raise HookFailed(f"The web hook answers HTTP {status}.", code=f"http_{status}", is_passing=is_passing)
+
+
+async def _status(method: str, address: str, largest: int, **asked: Any) -> int:
+    """Of the answer. A redirect is an answer like another: it is not followed."""
+    headers = {"User-Agent": "Nightshift"}
+    async with (
+        httpx.AsyncClient(headers=headers, follow_redirects=False, timeout=None) as client,  # noqa: S113  the caller has the time
+        client.stream(method, address, **asked) as answer,
+    ):
+        read = 0
+        async for chunk in answer.aiter_raw():
+            read += len(chunk)
+            if read >= largest:
+                break
+        return answer.status_code

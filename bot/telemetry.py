@@ -5,6 +5,7 @@ Knows nothing of what is logged or measured beyond its names.
 
 import copy
 import logging
+import platform
 import re
 import sys
 import time
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from bot import __version__
+from bot.measures import Measures
 from bot.model import Clock
 
 if TYPE_CHECKING:
@@ -26,6 +29,10 @@ _SECRET = re.compile(
 ONCE_SECONDS = 60.0
 MOST_LINES = 1_000
 """Lines that are remembered, so that the same is not written again."""
+STALLED_SECONDS = 60.0
+"""Without a beat of the scheduler `/healthz` turns red: its loop is gone or stands still."""
+UNSENT = timedelta(minutes=15)
+"""Past this age of the oldest message that Slack has not got, delivery counts as not working."""
 MISSED_POLLS = 3
 """`/readyz` turns red after so many (design §7)."""
 
@@ -155,8 +162,10 @@ def _repeated(record: logging.LogRecord, times: int) -> logging.LogRecord:
 class Vitals:
     """What an operator watches. `every` is the time between two polls."""
 
-    def __init__(self, clock: Clock, every: timedelta) -> None:
+    def __init__(self, clock: Clock, every: timedelta, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self._monotonic = monotonic
+        self._beat_at: float | None = None
         self._every = every
         self.since = clock.now()
         self.way_in_trouble = ""
@@ -173,6 +182,12 @@ class Vitals:
         """By account and outcome: how many, and since when they are counted (unix seconds)."""
         self._last: dict[str, float] = {}
         self._queue = timedelta(), 0
+        self._open = {"critical": 0, "warning": 0}
+        self._canary: datetime | None = None
+        self.measures = Measures()
+        self.leases: Callable[[], int] = lambda: 0
+        """How many leases this process holds."""
+        self._queue_at = monotonic()
 
     def watch(self, accounts: Iterable[str]) -> None:
         """These accounts are polled from now on."""
@@ -183,7 +198,11 @@ class Vitals:
         self._is_up = True
 
     def down(self) -> None:
-        self._is_up = False
+        self._is_up, self._beat_at = False, None
+
+    async def beat(self) -> None:
+        """A job of the schedule, each second: it runs."""
+        self._beat_at = self._monotonic()
 
     def poll_succeeded(self, account: str, at: datetime, unfinished: str = "") -> None:
         """`unfinished` is why its list was not read to the end, "" where it was."""
@@ -207,7 +226,14 @@ class Vitals:
 
     def queued(self, oldest: timedelta, posts: int) -> None:
         """What is owed to Slack now."""
-        self._queue = oldest, posts
+        self._queue, self._queue_at = (oldest, posts), self._monotonic()
+
+    def alerts_open(self, critical: int, others: int) -> None:
+        self._open = {"critical": critical, "warning": others}
+
+    def canary(self, last: datetime) -> None:
+        """When the last canary was through; before the first one, when the first was waited for."""
+        self._canary = last
 
     def way_in(self, trouble: str | None, *, is_dead: bool = False) -> None:
         """Whether Slack can reach us over a socket now: None, or why it cannot. `is_dead`: for too long."""
@@ -216,8 +242,10 @@ class Vitals:
         self._dead_way_in = (trouble or "") if is_dead else ""
 
     def alive(self) -> str:
-        """ "" while the process answers."""
-        return ""
+        """ "" while the loop answers and the schedule runs. A restart mends what is said here, and nothing else is."""
+        if self._beat_at is None or (still := self._monotonic() - self._beat_at) < STALLED_SECONDS:
+            return ""
+        return f"the schedule stands still since {still:.0f} s"
 
     def ready(self) -> str:
         """ "" when questions are answered and polls come through; else why not, in words."""
@@ -229,6 +257,19 @@ class Vitals:
             return f"Slack cannot reach the bot: {self._dead_way_in}"
         late = self.late()
         return f"no poll came through lately: {', '.join(late)}" if late else ""
+
+    def able(self) -> str:
+        """ "" when it is ready and what it has to tell gets through; else why not.
+
+        Where the queue was not looked at for long it is not known.
+        """
+        if reason := self.alive() or self.ready():
+            return reason
+        oldest, _ = self._queue
+        if oldest >= UNSENT:
+            return "messages do not get through to Slack"
+        looked = self._monotonic() - self._queue_at
+        return "" if looked < UNSENT.total_seconds() else "the queue was not looked at for long"
 
     def late(self) -> list[str]:
         """The accounts that no poll came through for lately."""
@@ -242,8 +283,9 @@ class Vitals:
         return metrics.text_of(self._measured())
 
     def _measured(self) -> "Iterator[Metric]":
-        from bot.metrics import counter, gauge, gauges  # noqa: PLC0415
+        from bot.metrics import counter, gauge, gauges, measured  # noqa: PLC0415
 
+        yield self._build()
         yield counter("nightshift_polls", "Polls, by outcome", ("account", "outcome"), self._polls)
         last = "nightshift_last_poll_timestamp_seconds", "When the last poll came through, unix seconds"
         yield gauges(*last, "account", self._last)
@@ -256,6 +298,23 @@ class Vitals:
         if self._connected is not None:
             connected = "1 while Slack can reach the bot over Socket Mode, else 0"
             yield gauge("nightshift_socket_connected", connected, self._connected)
+        reached = "0 once Slack could not reach the bot for three minutes, else 1"
+        yield gauge("nightshift_way_in_up", reached, not self._dead_way_in)
+        yield gauge("nightshift_ready", "1 while /readyz says ok, else 0", not self.ready())
+        works = "1 while the database takes what is written, else 0"
+        yield gauge("nightshift_database_up", works, not self.store_trouble)
+        yield gauges("nightshift_alerts_open", "Alerts that are open, by severity", "severity", self._open)
+        yield gauge("nightshift_leases_held", "Leases that this process holds", self.leases())
+        if self._canary is not None:
+            since = (self._clock.now() - self._canary).total_seconds()
+            yield gauge("nightshift_canary_age_seconds", "How long ago the last canary was through", max(since, 0.0))
+        yield from measured(self.measures)
+
+    def _build(self) -> "Metric":
+        from bot.metrics import info  # noqa: PLC0415
+
+        facts = {"version": __version__, "python": platform.python_version()}
+        return info("nightshift_build_info", "1, with the bot's version and Python's", facts)
 
     def _lag_of(self, account: str) -> timedelta:
         """How long ago it was read. Where the clock was set back behind that, it counts from now on."""

@@ -129,7 +129,8 @@ class Night(Records):
         given = replace(self.settings, slack_api_url=api_url or self.settings.slack_api_url)
         self.web = wiring.slack_client(given, self._session, seconds=seconds)
         limits = limits or RateLimits(Pace(6e6, 1e6), Pace(6e6, 1e6))
-        return wiring.delivery(given, self.outbox, self.web, SITE, pace=0.0, limits=limits, jitter=_no_jitter)
+        fast = {"pace": 0.0, "limits": limits, "jitter": _no_jitter}
+        return wiring.delivery(given, self.outbox, self.web, SITE, **fast, measures=self.vitals.measures)  # type: ignore[arg-type]
 
     def never_answered(self, method: str, **more: Any) -> None:
         """Slack does what it is asked and does not answer, once or as often as is said, and is waited for briefly."""

@@ -29,7 +29,7 @@ from bot.acronis.refusals import (
     no_connection,
     unreadable,
 )
-from bot.acronis.transport import LARGEST, PER_SECOND, BoundedTransport
+from bot.acronis.transport import LARGEST, PER_SECOND, BoundedTransport, Observe
 from bot.errors import AcronisError, SettingsError, WrongDataCentre
 
 log = structlog.get_logger(__name__)
@@ -77,6 +77,7 @@ class Connection(TypedDict, total=False):
 
     An answer has at most `largest` bytes once it is unpacked, and there are at most `per_second` requests a second.
     `sleep` waits between tries and `elapsed` measures a token's age, both in seconds; tests hand in their own.
+    `observe` hears of each request.
     """
 
     timeouts: Timeouts
@@ -85,6 +86,7 @@ class Connection(TypedDict, total=False):
     proxy: str
     sleep: Sleep
     elapsed: Callable[[], float]
+    observe: Observe | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ class HttpClient:
         per_second: int = PER_SECOND,
         proxy: str = "",
         judge: Judge = judge,
+        observe: Observe | None = None,
     ) -> None:
         self._judge = judge
         inner = httpx.AsyncHTTPTransport(
@@ -130,7 +133,7 @@ class HttpClient:
             headers={"User-Agent": "nightshift", "Accept": "application/json", "Accept-Encoding": "gzip"},
             timeout=timeouts.of_httpx(),
             follow_redirects=False,
-            transport=BoundedTransport(inner, timeouts.total, largest, per_second),
+            transport=BoundedTransport(inner, timeouts.total, largest, per_second, observe),
             trust_env=False,
         )
         self._sleep = sleep

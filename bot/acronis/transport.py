@@ -7,6 +7,7 @@ import asyncio
 import time
 import zlib
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 import httpx
@@ -15,6 +16,10 @@ PER_SECOND: Final = 20
 """Requests to one account. Acronis asks to be polled gently (reference §13)."""
 LARGEST: Final = 64 * 2**20
 """Bytes of an answer once it is unpacked. A page of 500 tasks with long chains of errors has 15 MB."""
+Observe = Callable[[str, str, float], None]
+"""Hears of each request: its service, the HTTP status or what went wrong, and its seconds."""
+UNANSWERED: Final = "unanswered"
+"""In place of a status: no answer came in time, or nobody waited any more."""
 _ANY_HEADER: Final = zlib.MAX_WBITS | 32  # gzip's and zlib's
 _PACKED = (b"content-encoding", b"content-length", b"transfer-encoding")
 
@@ -26,10 +31,18 @@ class TooLarge(httpx.TransportError):
 class BoundedTransport(httpx.AsyncBaseTransport):
     """`seconds` for one request with its answer, `largest` in bytes, at most `per_second` requests a second."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, seconds: float, largest: int, per_second: int) -> None:
+    def __init__(
+        self,
+        inner: httpx.AsyncBaseTransport,
+        seconds: float,
+        largest: int,
+        per_second: int,
+        observe: Observe | None = None,
+    ) -> None:
         self._inner = inner
         self._seconds = seconds
         self._largest = largest
+        self._observe = observe
         self._sent: deque[float] = deque(maxlen=per_second)
 
     async def aclose(self) -> None:
@@ -39,15 +52,28 @@ class BoundedTransport(httpx.AsyncBaseTransport):
         try:
             async with asyncio.timeout(self._seconds):
                 await self._pace()
-                response = await self._inner.handle_async_request(request)
-                try:
-                    content = await self._read(request, response)
-                finally:
-                    await response.aclose()
+                response, content = await self._exchange(request)
         except TimeoutError as error:
             raise httpx.ReadTimeout("the answer took too long", request=request) from error
         headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _PACKED]
         return httpx.Response(response.status_code, headers=headers, content=content, extensions=response.extensions)
+
+    async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+        began_at, status = time.monotonic(), UNANSWERED
+        try:
+            response = await self._inner.handle_async_request(request)
+            try:
+                content = await self._read(request, response)
+            finally:
+                await response.aclose()
+            status = str(response.status_code)
+        except httpx.TransportError as error:
+            status = UNANSWERED if isinstance(error, httpx.TimeoutException) else type(error).__name__
+            raise
+        finally:
+            if self._observe is not None:
+                self._observe(_service(request), status, time.monotonic() - began_at)
+        return response, content
 
     async def _pace(self) -> None:
         """Waits until a second has passed since the request that is as many before this one."""
@@ -74,3 +100,11 @@ class BoundedTransport(httpx.AsyncBaseTransport):
         if unpacker and not unpacker.eof and pieces:
             raise httpx.DecodingError("it ends in the middle", request=request)
         return b"".join(pieces)
+
+
+def _service(request: httpx.Request) -> str:
+    """`task_manager` of `/api/task_manager/v2/tasks`; `accounts` of `/api/2/clients`, `token` of `/api/2/idp/token`."""
+    _, _, service, *rest = f"{request.url.path}///".split("/")
+    if not service.isdigit():
+        return service
+    return "token" if rest[0] == "idp" else "accounts"

@@ -68,6 +68,11 @@ def _never(_: View) -> bool:
     return False
 
 
+def _always(_: View) -> bool:
+    """It is owed until it is through."""
+    return True
+
+
 def _concerns(view: View) -> bool:
     """Whether a direct message still tells its person what is so."""
     if not isinstance(view, PersonalView):
@@ -99,11 +104,12 @@ KINDS: Final[Mapping[CardKind, KindOfCard]] = {
     CardKind.HOOK: KindOfCard(2, _concerns, "personal", "personal", is_moot=True),
     CardKind.SUMMARY: KindOfCard(3, _any_holds, "summary", "summary"),
     CardKind.DIGEST: KindOfCard(3, _never, "digest", "digest"),
+    CardKind.CANARY: KindOfCard(3, _always, "canary", "canary"),
 }
 """A storm comes after the cards that it links to."""
 GROUPS: Final = frozenset(kind for kind, row in KINDS.items() if row.is_group)
 PERSONAL: Final = frozenset({CardKind.PERSONAL, CardKind.HOOK})
-OWED_ONCE: Final = PERSONAL | {CardKind.DIGEST}
+OWED_ONCE: Final = PERSONAL | {CardKind.DIGEST, CardKind.CANARY}
 """Cards whose key says what they tell: a second one of the same key is not added."""
 REMINDED: Final = frozenset(kind for kind, row in KINDS.items() if row.is_reminded)
 

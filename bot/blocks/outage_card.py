@@ -6,6 +6,7 @@ from bot.blocks.layout import HEADLINE, CardBody, Paragraph, Piece, Reader, Smal
 from bot.blocks.phrase import At, Foreign, Mention, Phrase, Strong
 from bot.blocks.text import foreign, moment, plain, span
 from bot.model import EDITS_LIMITED, WAY_IN, OutageView, UndeliveredView
+from bot.model.canary import CANARY
 
 _WHY = {
     "not_in_channel": "The bot is not a member of it: invite the bot.",
@@ -21,6 +22,8 @@ _WHY = {
 def outage_card(view: OutageView, zone: ZoneInfo, _site: str) -> CardBody:
     if view.account == WAY_IN:
         return _way_in(view, zone)
+    if view.account == CANARY:
+        return _canary(view, zone)
     now = view.ended_at or view.began_at
     if view.ended_at:
         lasted = span(view.ended_at - view.began_at)
@@ -54,6 +57,20 @@ def _way_in(view: OutageView, zone: ZoneInfo) -> CardBody:
         then = "Questions and buttons do not work until it can. Alerts go on."
     reason: Phrase = ("The reason was: ", *_reason(view)) if view.ended_at else _reason(view)
     return CardBody(headline, [Paragraph((state, reason, (then,)))], now)
+
+
+def _canary(view: OutageView, zone: ZoneInfo) -> CardBody:
+    now = view.ended_at or view.began_at
+    since = moment(view.began_at, zone, now)
+    if view.ended_at:
+        headline = "A canary is through again"
+        state: Phrase = (Strong("CANARY BACK"), " · a canary is through since ", At(view.ended_at))
+        then = "The one before was missed."
+    else:
+        headline = f"The canary of {since} is absent: a failure may not become a card"
+        state = (Strong("CANARY ABSENT"), " · the one that was due ", At(view.began_at), " is not through")
+        then = "A failure may not become a card. Look at the canary's channel, then at the bot's log."
+    return CardBody(headline, [Paragraph((state, _reason(view), (then,)))], now)
 
 
 def _reason(view: OutageView) -> Phrase:

@@ -25,6 +25,7 @@ from bot.model import (
     UndeliveredView,
     View,
 )
+from bot.model.canary import CANARY
 
 _RAISED = {
     Reason.RESTORE: "{What} failed",
@@ -47,15 +48,21 @@ def line(view: View, owed: Reply, zone: ZoneInfo) -> str:
         case StormView():
             return _of_storm(view, owed, zone)
         case OutageView():
-            at = view.ended_at or view.began_at
-            if view.account == WAY_IN:
-                return f"Questions and buttons work again since {_dated(at, zone)}."
-            return f"Acronis is back since {_dated(at, zone)}. It could not be read for {span(at - view.began_at)}."
+            return _of_outage(view, zone)
         case UndeliveredView():
             since = view.ended_at or owed.created_at
             return f"It can be reached again{f' since {_dated(since, zone)}' if since else ''}."
         case _:
             raise ValueError("a summary owes no reply")
+
+
+def _of_outage(view: OutageView, zone: ZoneInfo) -> str:
+    at = view.ended_at or view.began_at
+    if view.account == WAY_IN:
+        return f"Questions and buttons work again since {_dated(at, zone)}."
+    if view.account == CANARY:
+        return f"A canary is through since {_dated(at, zone)}."
+    return f"Acronis is back since {_dated(at, zone)}. It could not be read for {span(at - view.began_at)}."
 
 
 def _untold(who: str) -> str:

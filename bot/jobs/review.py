@@ -63,6 +63,7 @@ class Review:
         await self._check_polls(read_at, now)
         age = await self._outbox.age(now)
         self._vitals.queued(age.oldest, age.posts)
+        self._vitals.alerts_open(*await self._reviewer.open_counts())
         self._wake()
 
     async def _check_polls(self, read_at: Mapping[str, datetime], now: datetime) -> None:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from bot.model.acts import Aim, Attempt
 from bot.model.alerts import Alert, Note, Owner, Snooze
+from bot.model.canary import CanaryView
 from bot.model.digests import DigestView
 from bot.model.routing import Decision
 from bot.model.tasks import Cause, TaskState
@@ -14,7 +15,7 @@ from bot.model.values import dataclass
 class CardKind(StrEnum):
     """`STORM` shows many alerts of one channel, `PLATFORM` those of many tenants that Acronis itself seems to cause.
     `PERSONAL` is a direct message: its channel is a person. `HOOK` is sent to a web hook, `DIGEST` sums up a night.
-    These three are sent once, and never edited."""
+    These three are sent once, and never edited. `CANARY` tells of a made-up failure."""
 
     ALERT = "alert"
     STORM = "storm"
@@ -25,6 +26,7 @@ class CardKind(StrEnum):
     PERSONAL = "personal"
     HOOK = "hook"
     DIGEST = "digest"
+    CANARY = "canary"
 
 
 class PostState(StrEnum):
@@ -261,7 +263,7 @@ class PersonalView:
         return self.storm is not None and self.storm.open == self.size
 
 
-View = AlertView | StormView | SummaryView | OutageView | UndeliveredView | PersonalView | DigestView
+View = AlertView | StormView | SummaryView | OutageView | UndeliveredView | PersonalView | DigestView | CanaryView
 
 
 @dataclass(frozen=True, slots=True)

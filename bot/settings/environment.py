@@ -97,6 +97,20 @@ class Environment:
             self.faults.append("SLACK_API_URL must end in /api/.")
         return url
 
+    def deadman_url(self) -> str:
+        """The address is a secret, so no fault repeats it."""
+        url = self.variables.get("DEADMAN_URL", "")
+        try:
+            parts = urlsplit(url)
+            host, _ = parts.hostname, parts.port
+        except ValueError:
+            host, parts = None, urlsplit("")
+        if url and not host:
+            self.faults.append("DEADMAN_URL is no address. It looks like https://hc.example.com/ping/….")
+        elif url and not (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)):
+            self.faults.append("DEADMAN_URL must begin with https://; plain http is for loopback only.")
+        return url
+
     def proxy(self, url: str, *more: str) -> str:
         """The proxy on the way to an address, "" for none. `more` are variables that count where no other is set."""
         try:

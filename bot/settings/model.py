@@ -121,6 +121,12 @@ class DigestEntry(Section):
     match: fields.RoleMatch = TaskQuery()
 
 
+class CanaryEntry(Section):
+    channel: fields.Fallback = ""
+    at: fields.ClockTime = time(9)
+    zone: fields.Zone | None = None
+
+
 class Bound(Section):
     tenants: Annotated[tuple[_Name, ...], Field(strict=False, min_length=1)]
 
@@ -182,6 +188,7 @@ class Config(Section):
     repeat: Repeat = Field(default_factory=Repeat.model_construct)
     plans: Plans = Field(default_factory=Plans.model_construct)
     missed: Missed = Field(default_factory=Missed.model_construct)
+    canary: CanaryEntry = Field(default_factory=CanaryEntry.model_construct)
     explain: Explain = Field(default_factory=Explain.model_construct)
     keep: Keep = Field(default_factory=Keep.model_construct)
     types: dict[str, fields.TaughtKind] = Field(default_factory=dict[str, Kind])

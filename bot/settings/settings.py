@@ -11,15 +11,17 @@ from bot.acronis import Timeouts, check_url
 from bot.errorbook.book import Book
 from bot.errors import SettingsError
 from bot.model import AuditQuery, Grant, Kind, Routing, Rules, SimulatedClock, SystemClock
+from bot.model.canary import Canary
 from bot.model.digests import Digest
-from bot.settings.database import passwords
+from bot.settings.canary import canary_of
+from bot.settings.database import database_address, passwords
 from bot.settings.digests import digests_of
 from bot.settings.environment import DATABASE_SECRETS, Environment, Mode
 from bot.settings.file import File, config_file
 from bot.settings.model import Account
 from bot.settings.roles import climb_of, grants_of
 from bot.settings.routes import routing_of
-from bot.store.address import Address
+from bot.store.address import Address, Server
 
 DEFAULT: Final = "default"  # the name of the environment's own account
 _ACCOUNT: Final = ("ACRONIS_URL", "ACRONIS_CLIENT_ID", "ACRONIS_CLIENT_SECRET")
@@ -52,7 +54,7 @@ class Settings:
     """`routing` ends with the default route, to `alert_channel`. `book` is the error book, the team's entries first.
     Answers of Acronis's are read up to `largest` bytes. `plans` is the time that is set between two readings of
     plans, None where they are not read. `wake`: events of
-    Acronis's have an account polled at once.
+    Acronis's have an account polled at once. `deadman_url` is asked for while the bot is able, "" for none.
     """
 
     mode: Mode
@@ -81,8 +83,10 @@ class Settings:
     warnings: tuple[str, ...] = ()
     grants: tuple[Grant, ...] = ()
     digests: tuple[Digest, ...] = ()
+    canary: Canary | None = None
     plans: timedelta | None = timedelta(minutes=15)
     wake: bool = True
+    deadman_url: str = field(default="", repr=False)
 
     @property
     def beat(self) -> timedelta:
@@ -106,7 +110,7 @@ class Settings:
         mine = (self.bot_token, self.app_token, self.signing_secret)
         theirs = (secret for each in self.accounts for secret in (each.client_secret, each.acting_secret))
         hooks = (step.hook for step in self.routing.climb)
-        return tuple(filter(None, (*mine, *theirs, *hooks, *passwords(self.database))))
+        return tuple(filter(None, (*mine, *theirs, *hooks, *passwords(self.database), self.deadman_url)))
 
 
 def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = None) -> Settings:
@@ -143,8 +147,10 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
         warnings=tuple(reader.warnings),
         grants=grants_of(file),
         digests=digests_of(file, zone),
+        canary=canary_of(file, zone),
         plans=timedelta(seconds=config.plans.every_seconds) if config.plans.read else None,
         wake=config.events.wake,
+        deadman_url=reader.deadman_url(),
     )
     if faults := [*reader.faults, *file.faults.sentences]:
         raise SettingsError(faults)
@@ -158,6 +164,30 @@ def database(environment: Mapping[str, str]) -> Address:
     if reader.faults:
         raise SettingsError(reader.faults)
     return path
+
+
+def move_order(environment: Mapping[str, str], source: str, target: str | None) -> tuple[Path, Server]:
+    """The file that a bot moves away from, a path or a URL, and the server that it moves to: DATABASE_URL's where none
+    is named. Raises SettingsError."""
+    file = _named(source, "FROM") if "://" in source else Path(source)
+    server = database(environment) if target is None else _named(target, "TO")
+    if not isinstance(file, Path):
+        raise SettingsError(["FROM must be the bot's SQLite file. PostgreSQL has its own tools for copies."])
+    if isinstance(server, Path):
+        told = (
+            "TO must be postgres://USER:PASSWORD@HOST:5432/NAME. Name it, or leave it out and set DATABASE_URL to it."
+        )
+        raise SettingsError([told])
+    return file, server
+
+
+def _named(url: str, place: str) -> Address:
+    """An address on the command line, at `place`."""
+    faults: list[str] = []
+    found = database_address({"DATABASE_URL": url}, faults)
+    if faults:
+        raise SettingsError([fault.replace("DATABASE_URL", place) for fault in faults])
+    return found
 
 
 def audit_order(environment: Mapping[str, str], filters: str, since: str | None) -> tuple[Address, AuditQuery]:

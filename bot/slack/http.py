@@ -6,6 +6,7 @@ log, however often it comes. It must not know what a request means, nor what hea
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
@@ -41,7 +42,8 @@ class Health(Protocol):
 class HttpIntake:
     """Requests wait for `app`; it is None where Socket Mode brings them. Port 0 takes a free one.
 
-    `secret` signs Slack's requests. `first_seconds` and `kept_seconds` are those of `connections`.
+    `secret` signs Slack's requests. `first_seconds` and `kept_seconds` are those of `connections`. `acked` hears how
+    many seconds each of Slack's requests waited for its acknowledgement.
     """
 
     def __init__(
@@ -55,7 +57,9 @@ class HttpIntake:
         most: int | None = None,
         first_seconds: float = FIRST_SECONDS,
         kept_seconds: float = KEPT_SECONDS,
+        acked: Callable[[float], None] = lambda _: None,
     ) -> None:
+        self._acked = acked
         self._host = host
         self._wanted_port = port
         self._server: asyncio.Server | None = None
@@ -114,6 +118,7 @@ class HttpIntake:
         return response
 
     async def _slack_events(self, app: asyncio.Future[AsyncApp], request: web.Request) -> web.Response:
+        came_at = time.monotonic()
         try:
             body = (await request.read()).decode() if _can_be_signed(request) else ""
         except UnicodeDecodeError:
@@ -128,7 +133,9 @@ class HttpIntake:
             return _unreadable(type(error).__name__)
         if not is_readable(asked.body):
             return _unreadable("no object")
-        return await to_aiohttp_response(await (await app).async_dispatch(asked))
+        answer = await to_aiohttp_response(await (await app).async_dispatch(asked))
+        self._acked(time.monotonic() - came_at)
+        return answer
 
     def _is_signed(self, body: str, request: web.Request) -> bool:
         stamp, signature = (request.headers.get(name, "") for name in _SIGNED_BY)

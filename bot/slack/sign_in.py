@@ -4,7 +4,10 @@ Owns the client's settings and the quieting of Slack's libraries. It must not kn
 """
 
 import logging
+import re
 import ssl
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import aiohttp
@@ -33,15 +36,38 @@ Client = AsyncWebClient
 """Slack's Web API client, by a name that those above may use without knowing slack_sdk."""
 
 
-def open_session(api_url: str) -> aiohttp.ClientSession:
+Observe = Callable[[str, str, float], None]
+"""Hears of each call: its method, the HTTP status or what went wrong, and its seconds until the answer began."""
+_METHOD = re.compile(r"/api/([a-z][A-Za-z]*(?:\.[A-Za-z]+)+)")
+
+
+def open_session(api_url: str, observe: Observe | None = None) -> aiohttp.ClientSession:
     """The session of every call to Slack. It follows no redirect.
 
     It reads the machine's certificates unless it is plain http: 25 ms.
     """
+    middlewares = (refuse_redirects,) if observe is None else (refuse_redirects, _observed(observe))
     authorities = True if api_url.startswith("http:") else ssl.create_default_context()
     timeout = aiohttp.ClientTimeout(total=None, connect=5)
     connector = aiohttp.TCPConnector(ssl=authorities)
-    return aiohttp.ClientSession(timeout=timeout, connector=connector, middlewares=(refuse_redirects,))
+    return aiohttp.ClientSession(timeout=timeout, connector=connector, middlewares=middlewares)
+
+
+def _observed(observe: Observe) -> aiohttp.ClientMiddlewareType:
+    async def measure(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        began_at, status = time.monotonic(), "unanswered"
+        try:
+            response = await handler(request)
+            status = str(response.status)
+        except aiohttp.ClientError as error:
+            status = type(error).__name__
+            raise
+        finally:
+            method = _METHOD.fullmatch(request.url.path)
+            observe(method[1] if method else "", status, time.monotonic() - began_at)
+        return response
+
+    return measure
 
 
 def make_client(

@@ -8,6 +8,7 @@ but the client tries the same one for ever when connecting fails (`SocketModeCli
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,8 @@ class SocketIntake:
     """Requests wait for `app`. `client` gives the API's address, the shared session and the proxy.
 
     A ping goes out every `ping_seconds`; without a pong for half as long the socket counts as dead. A new one that says
-    no hello within `hello_seconds` gives way to another.
+    no hello within `hello_seconds` gives way to another. `acked` hears how many seconds each request waited for its
+    acknowledgement.
     """
 
     def __init__(
@@ -43,9 +45,11 @@ class SocketIntake:
         *,
         ping_seconds: float = 3.0,
         hello_seconds: float = 10.0,
+        acked: Callable[[float], None] = lambda _: None,
     ) -> None:
         self._app = app
         self._app_token = app_token
+        self._acked = acked
         self._client = client
         self._ping_seconds = ping_seconds
         self._hello_seconds = hello_seconds
@@ -136,12 +140,14 @@ class SocketIntake:
         if not is_readable(request.payload):
             log.warning("an unreadable request was refused", what="no object")
             return
+        came_at = time.monotonic()
         try:
             app = await self._app
             from slack_bolt.adapter.socket_mode import async_internals as bolt  # noqa: PLC0415  loaded with `app`
 
             response = await bolt.run_async_bolt_app(app, request)
             await bolt.send_async_response(socket, request, response, time.time())
+            self._acked(time.monotonic() - came_at)
         except Exception:  # the top of a delivery: the SDK's own log is silent
             log.exception("a delivery was not acknowledged", kind=request.type)
 

@@ -103,11 +103,39 @@ class DatabaseFile:
 
     def set_mark(self, id_: int, generation: int) -> None:
         """Raises OSError. Whoever reads it meanwhile sees the old one or the new one."""
+        self._write_mark(Mark(id_, generation, self._header(_GENERATION)))
+
+    def replace(self, new: Path, aside: str) -> None:
+        """`new` takes the place of the file, which is kept beside it under its name and `aside`. Only for who holds it.
+
+        It is marked as an older copy first. A crash meanwhile leaves the file without its log, which is an older copy
+        too, or the new one. Raises OSError.
+        """
+        handle = os.open(new, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+            id_, generation = (int.from_bytes(os.pread(handle, 4, place), "big") for place in (_ID, _GENERATION))
+        finally:
+            os.close(handle)
+        known = self.mark()
+        told = known.generation if known is not None and known.id == id_ else 0
+        self._write_mark(Mark(id_, max(told, generation + 1), generation))
+        logs = ("-wal", "-journal", "-shm")
+        for suffix in ("", *logs):
+            self._beside(aside + suffix).unlink(missing_ok=True)
+        for suffix in logs:
+            with suppress(FileNotFoundError):
+                self._beside(suffix).replace(self._beside(aside + suffix))
+        if self._path.stat().st_size:
+            self._beside(aside).hardlink_to(self._path)
+        new.replace(self._path)
+
+    def _write_mark(self, mark: Mark) -> None:
         new = self._beside(".mark-new")
         new.unlink(missing_ok=True)
         handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE)
         with os.fdopen(handle, "w") as file:
-            file.write(f"{id_} {generation} {self._header(_GENERATION)}\n")
+            file.write(f"{mark.id} {mark.generation} {mark.base}\n")
         new.replace(self._beside(".mark"))
 
     def _part_from_newer_log(self) -> None:

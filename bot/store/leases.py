@@ -32,6 +32,11 @@ class Lease:
 class Leases:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._mine: set[str] = set()
+
+    def held(self) -> int:
+        """How many this process took and did not give back."""
+        return len(self._mine)
 
     async def take(self, lease: Lease, now: datetime) -> bool:
         """True if the lease is ours now: it was free, ran out, or was ours already.
@@ -51,9 +56,12 @@ class Leases:
             .returning(leases.c.name)
         )
         async with self._database.write() as connection:
-            return await connection.scalar(statement) is not None
+            is_mine = await connection.scalar(statement) is not None
+        (self._mine.add if is_mine else self._mine.discard)(lease.name)
+        return is_mine
 
     async def give_back(self, lease: Lease) -> None:
+        self._mine.discard(lease.name)
         mine = (leases.c.name == lease.name, leases.c.holder == lease.holder)
         async with self._database.write() as connection:
             await connection.execute(leases.delete().where(*mine))

@@ -101,14 +101,26 @@ class Recorder:
         """
         async with self._database.write() as connection:
             await renew(connection, lease, now)
-            self._routing = await bound(connection, self._routing, (task.tenant for task in page))
-            empty = Situation(self._routing, self._rules, now, due_at)
-            copied = await put_tasks(connection, self._dimensions, page)
-            changes = await self._changes(connection, copied)
-            await put_standings(connection, copied)
-            is_quiet = await _advance(connection, lease.account, position)
-            stored = await judge_open(connection, changes, empty, is_quiet=is_quiet) if changes.alerts else ()
-            await progress.show(connection, empty, copied.moved, [alert.id for alert in stored])
+            return await self.write(connection, lease.account, page, position, now, due_at)
+
+    async def write(
+        self,
+        connection: AsyncConnection,
+        account: str,
+        page: Sequence[Task],
+        position: datetime | None,
+        now: datetime,
+        due_at: datetime,
+    ) -> Recorded:
+        """As `record`, in somebody else's transaction and without a lease."""
+        self._routing = await bound(connection, self._routing, (task.tenant for task in page))
+        empty = Situation(self._routing, self._rules, now, due_at)
+        copied = await put_tasks(connection, self._dimensions, page)
+        changes = await self._changes(connection, copied)
+        await put_standings(connection, copied)
+        is_quiet = await _advance(connection, account, position)
+        stored = await judge_open(connection, changes, empty, is_quiet=is_quiet) if changes.alerts else ()
+        await progress.show(connection, empty, copied.moved, [alert.id for alert in stored])
         return Recorded(len(copied.tasks), stored)
 
     async def _changes(self, connection: AsyncConnection, copied: Copied) -> Changes:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.rhythm import awaited
 from bot.model import WAY_IN, Alert, CardKind, Checkpoint, PostState, Says, Task, Verdict
+from bot.model.canary import CANARY
 from bot.store.alerts.rows import ALERT, IS_OPEN
 from bot.store.copy.dimensions import Dimensions
 from bot.store.dialect import Prepared, greatest
@@ -75,7 +76,7 @@ class Tape:
         async with self.database.read() as connection:
             rows = (
                 await connection.execute(
-                    select(outages).where(outages.c.account != WAY_IN).order_by(outages.c.began_at)
+                    select(outages).where(outages.c.account.not_in((WAY_IN, CANARY))).order_by(outages.c.began_at)
                 )
             ).all()
         return tuple(Gap(row.account, moment(row.began_at), moment_or_none(row.ended_at)) for row in rows)

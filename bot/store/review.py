@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.cards import plan_binding, plan_review, plan_storms
@@ -19,7 +19,7 @@ from bot.alerting.plan import Plan, Situation
 from bot.model import WAY_IN, Alert, PostState, Routing, Rules, Verdict
 from bot.store import outages, progress
 from bot.store.alerts import rows as alert_rows
-from bot.store.alerts.rows import ALERT, IS_OPEN
+from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN
 from bot.store.bound_names import bound, known_tenants
 from bot.store.cards.apply import apply
 from bot.store.cards.situation import STORM, load, load_storms
@@ -153,6 +153,13 @@ class Reviewer:
                 select(accounts.c.account, accounts.c.read_at).where(accounts.c.read_at.is_not(None))
             )
             return {row.account: moment(row.read_at) for row in rows}
+
+    async def open_counts(self) -> tuple[int, int]:
+        """How many alerts are open: the critical ones, and the others."""
+        counted = select(func.count(), func.count().filter(IS_CRITICAL)).select_from(alerts).where(IS_OPEN)
+        async with self._database.read() as connection:
+            size, critical = (await connection.execute(counted)).one()
+        return critical, size - critical
 
     def _empty(self, now: datetime) -> Situation:
         return Situation(self._routing, self._rules, now, now)

@@ -25,11 +25,13 @@ from bot.jobs.review import Review
 from bot.jobs.store_watch import StoreWatch
 from bot.jobs.sweep import Sweep
 from bot.jobs.way_in import WayInWatch
+from bot.measures import Measures
 from bot.settings import Mode, Settings
 from bot.slack.notifier import Notifier
 from bot.slack.rate_limits import RateLimits
 from bot.slack.sign_in import Client, make_client
 from bot.slack.socket_mode import SocketIntake
+from bot.store.canary import canary_view
 from bot.store.cards.digests import digest_view
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.views import (
@@ -64,6 +66,7 @@ VIEWS: Views = {
     "undelivered": undelivered_view,
     "personal": personal_view,
     "digest": digest_view,
+    "canary": canary_view,
 }
 """What reads the view of each kind of card (bot/alerting/kinds.py)."""
 
@@ -92,7 +95,9 @@ class AccountJobs:
 
 
 def acronis_clients(
-    settings: Settings, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    settings: Settings,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    measures: Measures | None = None,
 ) -> tuple[AcronisClient, ...]:
     """One for each account. `sleep` waits between two tries."""
     classifier = Classifier(settings.taught)
@@ -109,12 +114,13 @@ def acronis_clients(
             largest=settings.largest,
             proxy=account.proxy,
             sleep=sleep,
+            observe=(measures or Measures()).acronis,
         )
         for account in settings.accounts
     )
 
 
-def acting_clients(settings: Settings) -> tuple["ActingClient", ...]:
+def acting_clients(settings: Settings, measures: Measures | None = None) -> tuple["ActingClient", ...]:
     """One for each account that has a client that may run backups."""
     if not any(account.acting_id for account in settings.accounts):
         return ()
@@ -129,6 +135,7 @@ def acting_clients(settings: Settings) -> tuple["ActingClient", ...]:
             timeouts=settings.timeouts,
             largest=settings.largest,
             proxy=account.proxy,
+            observe=(measures or Measures()).acronis,
         )
         for account in settings.accounts
         if account.acting_id
@@ -171,6 +178,8 @@ def slack_needs(settings: Settings) -> "Needs":
             channels.setdefault(route.channel, place)
         called.setdefault(route.mention.strip("<>").removeprefix("!subteam^").lstrip("@"), place)
     bound = {channel: f"[channels.{channel}]" for channel in settings.routing.bound}
+    if settings.canary is not None:
+        channels.setdefault(settings.canary.channel, "[canary] channel")
     channels = {**bound, **{digest.channel: "[[digests]]" for digest in settings.digests}, **channels}
     for step in settings.routing.climb:
         place = f"[[climb]] {step.place}"
@@ -194,9 +203,10 @@ def intakes(
         from bot.slack.http import HttpIntake  # noqa: PLC0415  not every bot has a port
 
         taken = app if settings.mode is Mode.SERVE else None
-        yield HttpIntake(taken, settings.host, settings.port, vitals, secret=settings.signing_secret)
+        secret, acked = settings.signing_secret, vitals.measures.acked
+        yield HttpIntake(taken, settings.host, settings.port, vitals, secret=secret, acked=acked)
     if settings.mode is Mode.RUN:
-        yield SocketIntake(app, settings.app_token, slack)
+        yield SocketIntake(app, settings.app_token, slack, acked=vitals.measures.acked)
 
 
 def drawings(settings: Settings) -> "Drawings":
@@ -214,6 +224,7 @@ def delivery(
     pace: float = POST_PACE,
     limits: RateLimits | None = None,
     jitter: Callable[[], float] = random.random,
+    measures: Measures | None = None,
 ) -> Delivery:
     """As `Delivery`: `pace`, `limits` and `jitter` are for tests."""
     return Delivery(
@@ -227,6 +238,7 @@ def delivery(
         limits=limits,
         jitter=jitter,
         hooks=Hooks({hook_channel(step): step.hook for step in settings.routing.climb if step.hook}),
+        measures=measures,
     )
 
 

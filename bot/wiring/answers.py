@@ -11,9 +11,11 @@ from bot import __version__
 from bot.acronis import AcronisClient
 from bot.acronis.acting import ActingClient
 from bot.alerting.roles import groups_named
+from bot.jobs.canary import CanaryJob
 from bot.jobs.digest import DigestJob
 from bot.jobs.home import HomeRedraw
 from bot.model import Verb
+from bot.model.canary import Canary
 from bot.model.rules import STALE_POLLS
 from bot.services import (
     Access,
@@ -41,6 +43,7 @@ from bot.store.alerts.acts import Acts
 from bot.store.alerts.queries import AlertBook
 from bot.store.answers import Answers
 from bot.store.audit import Audit
+from bot.store.canary import CanaryPosts
 from bot.store.cards.digests import DigestPosts
 from bot.store.deliveries import Deliveries
 from bot.store.engine import Database
@@ -171,6 +174,13 @@ def digest_job(settings: Settings, database: Database, wake: Callable[[], None])
         settings.routing.target,
     )
     return DigestJob(settings.digests, reading, DigestPosts(database, settings.rules), settings.clock, wake)
+
+
+def canary_job(
+    settings: Settings, canary: Canary, database: Database, vitals: Vitals, wake: Callable[[], None]
+) -> CanaryJob:
+    posts = CanaryPosts(database, settings.rules, canary.channel, settings.alert_channel)
+    return CanaryJob(canary, posts, settings.clock, vitals, wake)
 
 
 def home_redraw(listener: Listener) -> HomeRedraw:

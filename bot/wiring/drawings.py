@@ -4,6 +4,7 @@ from functools import partial
 from typing import Final
 
 from bot.blocks.alert_card import alert_card
+from bot.blocks.canary_card import canary_card
 from bot.blocks.cards import Drawings
 from bot.blocks.digest_card import digest_card
 from bot.blocks.outage_card import outage_card, undelivered_card
@@ -19,6 +20,7 @@ DRAWINGS: Final[Drawings] = {
     "undelivered": undelivered_card,
     "personal": personal_card,
     "digest": digest_card,
+    "canary": canary_card,
 }
 
 

@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable
 from bot.acronis.events import EventsClient
 from bot.jobs.events import Listening
 from bot.jobs.poll import Outcome
+from bot.measures import Measures
 from bot.settings import Settings
 from bot.store.engine import Database
 from bot.store.leases import Leases
 from bot.telemetry import Vitals
 
 
-def events_clients(settings: Settings) -> tuple[EventsClient, ...]:
+def events_clients(settings: Settings, measures: Measures | None = None) -> tuple[EventsClient, ...]:
     """One for each account."""
     return tuple(
         EventsClient(
@@ -21,6 +22,7 @@ def events_clients(settings: Settings) -> tuple[EventsClient, ...]:
             account.client_secret,
             timeouts=settings.timeouts,
             proxy=account.proxy,
+            observe=(measures or Measures()).acronis,
         )
         for account in settings.accounts
     )

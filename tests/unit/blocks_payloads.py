@@ -127,6 +127,7 @@ from bot.model import (
     WayInState,
     Workload,
 )
+from bot.model.canary import CanaryView
 from bot.model.digests import AtRisk, DigestDay, DigestLine, DigestView
 from bot.services.running import NO_CANCEL
 from tests.drawing import card
@@ -336,7 +337,8 @@ DIGESTS = st.builds(
     st.integers(0, 10**6),
     stale=WORDS,
 )
-VIEWS = DIGESTS | ALERT_VIEWS | STORMS | SUMMARIES | OUTAGES | UNDELIVERED
+CANARIES = st.builds(CanaryView, TIMES, TIMES, TIMES | st.none())
+VIEWS = DIGESTS | CANARIES | ALERT_VIEWS | STORMS | SUMMARIES | OUTAGES | UNDELIVERED
 ANSWER = Answer("answer1", "", TaskQuery(), "U01ALICE", datetime(2022, 6, 1, tzinfo=UTC))
 
 
@@ -600,6 +602,7 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal | Home]] = {
         for view, views in {
             "an alert": ALERT_VIEWS,
             "a digest": DIGESTS,
+            "a canary": CANARIES,
             "a storm": STORMS,
             "a summary": SUMMARIES,
             "an outage": OUTAGES,

@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from bot.errors import SettingsError
 from bot.model import Kind, SimulatedClock
-from bot.settings import Mode, database, load
+from bot.settings import Mode, database, load, move_order
 from bot.settings.model import SECTIONS, SETTINGS
 from bot.store.address import Server
 from tests.builders import NOW
@@ -331,7 +331,7 @@ def test_every_setting_is_documented() -> None:
 
 def test_every_variable_is_documented_and_no_other() -> None:
     source = "".join(path.read_text() for path in sorted((ROOT / "bot").glob("settings/*.py")))
-    read = set(re.findall(r'"((?:SLACK|ACRONIS|ALERT|POLL|TIME|DATABASE|NIGHTSHIFT)_[A-Z_]+)"', source))
+    read = set(re.findall(r'"((?:SLACK|ACRONIS|DEADMAN|ALERT|POLL|TIME|DATABASE|NIGHTSHIFT)_[A-Z_]+)"', source))
     assert len(read) > 9
     named = {name for row in _table("variable") for name in re.findall(r"`([A-Z_]+)`", row[0])}
     network = {"HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE"}
@@ -439,3 +439,32 @@ def test_a_database_whose_name_the_system_refuses_is_told(tmp_path: Path) -> Non
 def test_a_database_may_be_a_link_to_a_file_that_is_not_there_yet(tmp_path: Path) -> None:
     (tmp_path / "bot.sqlite3").symlink_to(tmp_path / "real.sqlite3")
     assert database({"DATABASE_URL": f"sqlite:///{tmp_path / 'bot.sqlite3'}"}) == tmp_path / "bot.sqlite3"
+
+
+SERVER_URL = "postgres://me:pass%40word@db.example:5432/night"
+
+
+@pytest.mark.parametrize("source", ["old.sqlite3", "sqlite:///old.sqlite3"])
+@pytest.mark.parametrize(("environment", "target"), [({}, SERVER_URL), ({"DATABASE_URL": SERVER_URL}, None)])
+def test_a_move_is_from_a_file_to_a_server(source: str, environment: dict[str, str], target: str | None) -> None:
+    path, server = move_order(environment, source, target)
+    assert (path, server.name, "pass" in repr(server)) == (Path("old.sqlite3"), "night", False)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "told"),
+    [
+        (SERVER_URL, SERVER_URL, "FROM must be the bot's SQLite file"),
+        ("old.sqlite3", "sqlite:///new.sqlite3", "TO must be postgres://"),
+        ("old.sqlite3", None, "TO must be postgres://"),
+        ("old.sqlite3", "mysql://me:pass@db/night", "TO must look like"),
+        ("mysql://me:pass@db/night", SERVER_URL, "FROM must look like"),
+        ("old.sqlite3", "postgres://me:pass@db.example", "TO names no database"),
+    ],
+)
+def test_a_move_from_or_to_anything_else_is_refused(source: str, target: str | None, told: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        move_order({}, source, target)
+    (fault,) = caught.value.faults
+    assert fault.startswith(told)
+    assert "pass" not in fault.lower().replace("password", "")

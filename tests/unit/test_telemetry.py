@@ -172,3 +172,48 @@ def test_libraries_say_nothing_below_info(capsys: pytest.CaptureFixture[str], li
     written = capsys.readouterr().err
     assert "SRV-SQL01" not in written
     assert "page recorded" in written
+
+
+# ── alive, ready, able ──
+
+
+async def test_a_schedule_that_stands_still_is_not_alive_until_it_runs_again() -> None:
+    hand = Hand()
+    vitals = Vitals(Clock(), timedelta(minutes=1), lambda: hand.at)  # type: ignore[arg-type]
+    hand.at = 1_000
+    assert vitals.alive() == ""  # a start takes its time
+    await vitals.beat()
+    hand.at += 59
+    assert vitals.alive() == ""
+    hand.at += 2
+    assert "stands still since 61 s" in vitals.alive()
+    await vitals.beat()
+    assert vitals.alive() == ""
+    hand.at += 100
+    vitals.down()  # a stop pauses the schedule
+    assert vitals.alive() == ""
+
+
+async def test_able_is_who_is_ready_and_gets_messages_through() -> None:
+    hand = Hand()
+    vitals = Vitals(Clock(), timedelta(minutes=1), lambda: hand.at)  # type: ignore[arg-type]
+    assert vitals.able() == "not started"
+    vitals.up()
+    assert vitals.able() == ""
+    vitals.queued(timedelta(minutes=15), 1)
+    assert vitals.able() == "messages do not get through to Slack"
+    vitals.queued(timedelta(minutes=14), 900)
+    assert vitals.able() == ""
+    hand.at += 900
+    assert vitals.able() == "the queue was not looked at for long"
+    vitals.queued(timedelta(), 0)
+    vitals.store_failed("The disk is full.")
+    assert vitals.able() == "The disk is full."
+    vitals.store_failed("")
+    vitals.way_in("token_revoked", is_dead=True)
+    assert "token_revoked" in vitals.able()
+    assert "nightshift_way_in_up 0.0" in vitals.metrics().decode()
+    vitals.way_in(None)
+    await vitals.beat()
+    hand.at += 61
+    assert "stands still" in vitals.able()

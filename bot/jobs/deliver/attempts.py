@@ -17,6 +17,7 @@ from bot.alerting import retries
 from bot.alerting.kinds import KINDS, holds, is_over, is_personal
 from bot.alerting.retries import LOOK_AGAIN, LOOKS, MOST_REFUSALS, PROBE
 from bot.errors import BlocksRefused, ChannelDead, MessageGone, NotPosted, SlackError, SlackRefused, Uncertain
+from bot.measures import FAILED, SENT, Measures
 from bot.model import AlertView, Card, Clock, Message, Reply, StormView, View
 from bot.slack.notifier import Notifier
 from bot.slack.rate_limits import RateLimits
@@ -36,6 +37,7 @@ LONG_LIMIT = 60.0
 """Seconds of a `Retry-After` that people must hear of."""
 
 DELETED = "message_not_found"
+NOT_DRAWN = "not_drawn"
 NO_THREAD = frozenset({"cannot_reply_to_message", "restricted_action_non_threadable_channel"})
 """Refusals that are about a reply's thread: the channel is well."""
 
@@ -58,12 +60,14 @@ class Attempts:
         *,
         site: str = "",
         jitter: Callable[[], float] = random.random,
+        measures: Measures | None = None,
     ) -> None:
         self._outbox = outbox
         self._notifier = notifier
         self._clock = clock
         self._zone = zone
         self._limits = limits
+        self._measures = measures or Measures()
         self._drawings = drawings
         self._site = site
         self._jitter = jitter
@@ -88,14 +92,17 @@ class Attempts:
             message = self._message(claim)
         except Exception:  # the top of a job: one card that cannot be drawn must not hold up the others
             log.exception("card cannot be drawn", post=post.id, channel=post.channel)
-            await self._try_later(claim, NotPosted("The card cannot be drawn.", code="not drawn"))
+            self._measures.count(FAILED, NOT_DRAWN)
+            await self._try_later(claim, NotPosted("The card cannot be drawn.", code=NOT_DRAWN))
             return
         try:
             ts = await self._show(post, message)
         except SlackError as error:
+            self._measures.count(FAILED, error.code)
             await (self._fail_person if is_personal(post) else self._fail)(claim, error)
         else:
             await self._outbox.shown(post, ts, self._clock.now())
+            self._measures.count(SENT, "edit" if claim.is_edit else "message")
             log.info("shown", post=post.id, channel=post.channel, ts=ts, edited=claim.is_edit)
             if not claim.is_edit:
                 await self._hasten(post)

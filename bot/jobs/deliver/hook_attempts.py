@@ -13,6 +13,7 @@ import structlog
 from bot.alerting import retries
 from bot.errors import HookFailed
 from bot.hooks import Hooks
+from bot.measures import FAILED, SENT, Measures
 from bot.model import Clock, PersonalView
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.queue import Claim
@@ -25,8 +26,16 @@ _SENT: Final = "sent"
 
 class HookAttempts:
     def __init__(
-        self, outbox: Outbox, hooks: Hooks, clock: Clock, site: str, jitter: Callable[[], float] = random.random
+        self,
+        outbox: Outbox,
+        hooks: Hooks,
+        clock: Clock,
+        site: str,
+        jitter: Callable[[], float] = random.random,
+        *,
+        measures: Measures | None = None,
     ) -> None:
+        self._measures = measures or Measures()
         self._outbox = outbox
         self._hooks = hooks
         self._clock = clock
@@ -45,8 +54,10 @@ class HookAttempts:
         try:
             await self._hooks.send(post.channel, hook_document(claim.view, self._site), post.key)
         except HookFailed as failure:
+            self._measures.count(FAILED, f"hook_{failure.code}")
             await self._fail(claim, failure)
         else:
+            self._measures.count(SENT, "hook")
             log.info("web hook told", post=post.id, hook=post.channel, host=self._hooks.host(post.channel))
             await self._outbox.shown(post, _SENT, self._clock.now())
         return False

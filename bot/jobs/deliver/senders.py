@@ -20,6 +20,7 @@ from bot.errors import StoreUnavailable
 from bot.hooks import Hooks
 from bot.jobs.deliver.attempts import Attempts
 from bot.jobs.deliver.hook_attempts import HookAttempts
+from bot.measures import Measures
 from bot.model import CardKind, Clock
 from bot.slack.notifier import Notifier
 from bot.slack.rate_limits import RateLimits
@@ -57,13 +58,17 @@ class Delivery:
         limits: RateLimits | None = None,
         jitter: Callable[[], float] = random.random,
         hooks: Hooks | None = None,
+        measures: Measures | None = None,
     ) -> None:
+        measures = measures or Measures()
         self._outbox = outbox
         self._clock = clock
         self._pace = pace
         self._limits = limits or RateLimits()
-        self._attempts = Attempts(outbox, notifier, clock, zone, self._limits, drawings, site=site, jitter=jitter)
-        self._to_hooks = HookAttempts(outbox, hooks or Hooks({}), clock, site, jitter)
+        self._attempts = Attempts(
+            outbox, notifier, clock, zone, self._limits, drawings, site=site, jitter=jitter, measures=measures
+        )
+        self._to_hooks = HookAttempts(outbox, hooks or Hooks({}), clock, site, jitter, measures=measures)
         self._senders: dict[str, asyncio.Task[None]] = {}
         self._look_again: set[str] = set()
         self._stopping = asyncio.Event()

@@ -40,6 +40,7 @@ from sqlalchemy.pool import NullPool
 from bot.errors import StoreUnavailable
 from bot.store.address import Server
 from bot.store.dialect.statement import DriverStatement
+from bot.store.dialect.transfers import IS_OLDER, NEWEST, OLDER
 from bot.store.faults import Fault, unavailable_server
 
 READERS = 5
@@ -100,6 +101,8 @@ class ServerDatabase:
     def __init__(self, address: Server) -> None:
         self.name = address.name
         self.is_older = False
+        self._is_looked = False
+        self._owed = ""
         self._address = address
         self.writer = _engine(address.url, size=1, begin=_WRITE)
         self.reader = _engine(address.url, size=READERS, begin=_READ)
@@ -125,16 +128,24 @@ class ServerDatabase:
     async def beat(self, connection: AsyncConnection) -> None:
         """A number for the transaction is written to the log, and refused by a standby."""
         await connection.exec_driver_sql("SELECT pg_current_xact_id()")
+        if not self._is_looked:
+            self._is_looked = True
+            self.is_older = bool((await connection.exec_driver_sql(IS_OLDER)).scalar_one())
+        if self._owed:
+            await connection.exec_driver_sql(self._owed)
+            self._owed = ""
 
     def mark(self) -> Fault | None:
         return None
 
     def doubt(self) -> Fault | None:
-        self.is_older = True
+        """The next beat marks it."""
+        self.is_older, self._owed = True, OLDER
         return None
 
     def accept(self) -> None:
-        self.is_older = False
+        """The next beat takes the mark away."""
+        self.is_older, self._owed = False, NEWEST
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
