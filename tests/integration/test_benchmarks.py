@@ -5,7 +5,18 @@ import sys
 
 import pytest
 
-from tests.benchmarks import acking, alerting, asking, explaining, parsing, polling, pressing, reading, starting
+from tests.benchmarks import (
+    acking,
+    alerting,
+    asking,
+    explaining,
+    flooding,
+    parsing,
+    polling,
+    pressing,
+    reading,
+    starting,
+)
 from tests.benchmarks.__main__ import BENCHMARKS
 from tests.benchmarks.measure import ROOT, Line
 
@@ -55,7 +66,7 @@ def test_a_benchmark_runs_and_says_its_lines(name: str, lines: list[str]) -> Non
 
 
 def test_every_benchmark_has_a_test() -> None:
-    every = [reading, polling, acking, starting, parsing, asking, explaining, alerting, pressing]
+    every = [reading, polling, acking, flooding, starting, parsing, asking, explaining, alerting, pressing]
     assert list(BENCHMARKS.values()) == every
 
 
@@ -78,5 +89,5 @@ def test_a_benchmark_that_is_not_there_is_told() -> None:
     command = [sys.executable, "-m", "tests.benchmarks", "flying"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    every = "reading, polling, acking, starting, parsing, asking, explaining, alerting, pressing"
+    every = "reading, polling, acking, flooding, starting, parsing, asking, explaining, alerting, pressing"
     assert f"no benchmark flying; there are {every}" in done.stderr
