@@ -18,6 +18,10 @@ from cachetools import TTLCache
 
 from bot.model import Form, Press, Whence
 
+_SHORT_ROUND = 0.01
+_LONGEST_CALM = 0.1
+"""Seconds: a machine that is always behind answers ten questions a second all the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sender:
@@ -226,6 +230,7 @@ class Turns:
         self._at_once = at_once
         self._most = at_once + waiting
         self._served = asyncio.Semaphore(in_all)
+        self._start = asyncio.Lock()
         self._room = room
         self._kept = 0
         self._lines: dict[str, tuple[asyncio.Semaphore, list[Request]]] = {}
@@ -249,17 +254,34 @@ class Turns:
 
     @asynccontextmanager
     async def turn(self, request: Request) -> AsyncIterator[None]:
-        """Waits for its turn, which ends with the block."""
+        """Waits for its turn, which ends with the block. One begins at a time, and not while the loop is behind."""
         person = request.delivery.sender.user_id
         own, line = self._lines[person]
         try:
             async with own, self._served:
+                async with self._start:
+                    await _calm()
                 yield
         finally:
             line.remove(request)
             self._kept -= 1
             if not line:
                 del self._lines[person]
+
+
+async def _calm() -> None:
+    """Returns once a round of the event loop is short, after `_LONGEST_CALM` at the latest.
+
+    An acknowledgement takes some rounds. So many answers at a time that each of them is long keep it waiting, and no
+    answer comes sooner by it.
+    """
+    began = time.monotonic()
+    while True:
+        before = time.thread_time()  # the loop's own work: what else the machine does is no reason to wait
+        await asyncio.sleep(0)
+        if time.thread_time() - before < _SHORT_ROUND or time.monotonic() - began > _LONGEST_CALM:
+            return
+        await asyncio.sleep(_SHORT_ROUND)
 
 
 class SeenDeliveries:
