@@ -43,8 +43,8 @@ chaos: $(INSTALLED) ## 100 runs with faults at random; one of them with SEED=17
 soak: $(INSTALLED) ## an hour of polls, one a second: memory and descriptors stay flat; shorter with MINUTES=10
 	@$(BIN)/python -m tests.chaos.soak $(MINUTES)
 
-load: $(INSTALLED) ## a day of 10,000 workloads on a hurried clock, in a quarter of an hour; shorter with HOURS=3
-	@$(BIN)/python -m tests.load $(HOURS)
+load: $(INSTALLED) ## a day of 10,000 workloads on a hurried clock, in a quarter of an hour; shorter with HOURS=3, ON=postgresql
+	@$(BIN)/python -m tests.load $(HOURS) --on $(or $(ON),sqlite)
 
 lock: $(INSTALLED) ## write the lock files anew
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 \

@@ -21,8 +21,10 @@ def looks(*memory: float) -> list[Look]:
     ]
 
 
-def test_an_hour_of_a_small_fleet_runs_and_says_its_figures() -> None:
-    command = [sys.executable, "-m", "tests.load", "1", "--workloads", "40", "--rate", "1800", "--real-seconds", "1"]
+@pytest.mark.parametrize("on", ["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgres"))])
+def test_an_hour_of_a_small_fleet_runs_and_says_its_figures(on: str) -> None:
+    small = ("--workloads", "40", "--rate", "1800", "--real-seconds", "1", "--on", on)
+    command = [sys.executable, "-m", "tests.load", "1", *small]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1), done.stderr
     said = done.stdout.splitlines()

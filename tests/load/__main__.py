@@ -1,4 +1,4 @@
-"""`python -m tests.load [HOURS] [--workloads N] [--rate N] [--database URL …]`: a day of a large fleet, hurried.
+"""`python -m tests.load [HOURS] [--workloads N] [--rate N] [--on DATABASE]`: a day of a large fleet, hurried.
 
 The real bot polls a pretend Acronis whose plans run by their schedules, tells a pretend Slack, and is asked by a
 person. All are processes of their own but Slack, which lives here. Bot and Acronis have one clock that runs RATE times
@@ -6,11 +6,12 @@ as fast as real time: a minute between two polls is half a second, or a second w
 a request, a statement, a post, takes as long as ever, so hours are RATE times as dense as they are.
 
 A line for each hour; then the bot runs on the day's database for two minutes at real speed, which says what it costs.
-Without `--database` a new SQLite file. Ends with 1 where a bound does not hold.
+DATABASE is `sqlite`, a new file, or `postgresql`, a server of its own. Ends with 1 where a bound does not hold.
 """
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -24,6 +25,7 @@ from statistics import median
 from sqlalchemy import Engine, create_engine
 
 from bot.model.clock import SimulatedClock
+from tests import postgres
 from tests.benchmarks.measure import say
 from tests.bot_process import MIA, BotProcess, Stage, stage
 from tests.load.fleet_server import clock_text, fleet_server
@@ -31,6 +33,7 @@ from tests.load.looks import Look, card_seconds, look, p50, p99, requests
 from tests.night import CHANNEL
 
 HOURS, WORKLOADS, RATE = 24.0, 10_000, 120.0
+DATABASES = ("sqlite", "postgresql")
 BEGINS = datetime(2026, 3, 2, 20, tzinfo=UTC)
 """A Monday evening: the last hour of a day lies in the first night's busiest."""
 HOUR = timedelta(hours=1)
@@ -77,7 +80,7 @@ async def asking(here: Stage, rate: float) -> None:
 async def running(here: Stage, url: str, acronis: str, clock: SimulatedClock) -> AsyncIterator[Run]:
     settings = {"DATABASE_URL": url, "ACRONIS_URL": acronis, "NIGHTSHIFT_CLOCK": clock_text(clock)}
     bot = await here.started("run", **settings, POLL_SECONDS=str(max(round(60 / clock.rate), 1)))
-    engine = create_engine(url)
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
     person = asyncio.create_task(asking(here, clock.rate))
     try:
         yield Run(here, bot, engine, clock, acronis)
@@ -172,14 +175,14 @@ def main() -> int:
     parser.add_argument("--workloads", type=int, default=WORKLOADS)
     parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--real-seconds", type=float, default=REAL_SECONDS)
-    parser.add_argument("--database", action="append", metavar="URL")
+    parser.add_argument("--on", choices=DATABASES, default=DATABASES[0])
     options = parser.parse_args()
-    found = list[str]()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was started is ended
     with tempfile.TemporaryDirectory() as name:
-        for url in options.database or [f"sqlite:///{Path(name) / 'bot.sqlite3'}"]:
-            database, hours = url.partition(":")[0], f"{options.hours:g} h, {options.rate:g} times as fast"
-            say(f"{options.workloads:,} workloads for {hours}, on {database}")
-            found += asyncio.run(played(Path(name), url, options))
+        url = f"sqlite:///{Path(name) / 'bot.sqlite3'}" if options.on == "sqlite" else postgres.shared().make()
+        hours = f"{options.hours:g} h, {options.rate:g} times as fast"
+        say(f"{options.workloads:,} workloads for {hours}, on {options.on}")
+        found = asyncio.run(played(Path(name), url, options))
     say("\n".join(found) or "all bounds hold")
     return 1 if found else 0
 
