@@ -11,6 +11,7 @@ from bot.model import Invocation, Message, Person
 from bot.sandbox.slack import ALERTS
 from bot.sandbox.slack import Person as Colleague
 from bot.services import Services
+from bot.services.sharing import asker
 from bot.slack.listener import CROWDED, REFUSED
 from bot.slack.requests import Mention, ReplyTo, Request, Room, Sender, Turns
 from tests.patience import patient_limits
@@ -99,6 +100,20 @@ async def test_what_was_answered_leaves_its_room_to_others() -> None:
             await house.calm()
         assert [len(house.whispers(person)) for person in people] == [4, 4, 4]
         assert len(house.listener._turns) == 0
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_what_is_read_live_counts_to_the_person_who_asks(transport: str) -> None:
+    async def who(invocation: Invocation, person: Person, services: Services) -> Message:
+        await asyncio.sleep(0)
+        return Message(asker.get())
+
+    async with open_house(transport, say=who) as house:
+        await asyncio.gather(*(house.slack.command(person, ALERTS, "say hello") for person in (MIA, "U0NOAH")))
+        await house.slack.mention("U0ASHA", ALERTS, "@nightshift say hello")
+        await house.settle()
+        assert [house.whispers(person) for person in (MIA, "U0NOAH", "U0ASHA")] == [[MIA], ["U0NOAH"], ["U0ASHA"]]
+        assert asker.get() == ""
 
 
 # ── the line ──
