@@ -1,7 +1,7 @@
 # Nightshift. Everything happens in .venv inside this checkout; nothing needs sudo.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test lint types audit bench chaos soak lock clean
+.PHONY: help install demo test lint types audit bench chaos soak load lock clean
 
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
 	if $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; then echo $$p; break; fi; done)
@@ -45,6 +45,9 @@ chaos: $(INSTALLED) ## 100 runs with faults at random; one of them with SEED=17
 
 soak: $(INSTALLED) ## an hour of polls, one a second: memory and descriptors stay flat; shorter with MINUTES=10
 	@$(BIN)/python -m tests.chaos.soak $(MINUTES)
+
+load: $(INSTALLED) ## a day of 10,000 workloads on a hurried clock, in a quarter of an hour; shorter with HOURS=3, ON=postgresql
+	@$(BIN)/python -m tests.load $(HOURS) --on $(or $(ON),sqlite)
 
 lock: $(INSTALLED) ## write the lock files anew
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 \

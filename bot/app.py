@@ -231,6 +231,7 @@ class Bot:
 
     def _schedule(self, store: wiring.AlertStore, clients: Sequence[AcronisClient], delivery: Delivery) -> None:
         settings, vitals, wake = self._settings, self._vitals, self._wake
+        hour = settings.hurried(HOUR)
         vitals.watch(client.account for client in clients)
         time = TimeCheck(clients, settings.clock, self._scheduler)
         caught_up = partial(self._scheduler.hasten, "review")  # a snooze that ended meanwhile does not wait a minute
@@ -238,12 +239,12 @@ class Bot:
             jobs = wiring.account_jobs(settings, client, store.recorder, vitals, wake, caught_up)
             self._polls[client.account] = jobs.poll
             self._every(settings.poll, f"poll {client.account}", jobs.poll.run)
-            self._every(HOUR, f"sweep {client.account}", jobs.sweep.run, after=HOUR / 6)
+            self._every(hour, f"sweep {client.account}", jobs.sweep.run, after=hour / 6)
             self._every(SECOND, f"backfill {client.account}", jobs.backfill.run)
         self._every(SECOND, "deliver", delivery.tick)
         review = wiring.review(settings, store, vitals, wake, time.is_sure)
         self._every(settings.look_beat, "review", review.run, after=10 * SECOND)
-        self._every(HOUR, "prune", wiring.prune(settings, self._database, time.is_sure).run, after=HOUR / 3)
+        self._every(hour, "prune", wiring.prune(settings, self._database, time.is_sure).run, after=hour / 3)
         self._every(SECOND, "beat", vitals.beat)
         self._scheduler.start()
 

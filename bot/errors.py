@@ -88,6 +88,10 @@ class AcronisUnavailable(AcronisError):
         self.is_busy = is_busy
 
 
+class AskedTooOften(AcronisUnavailable):
+    """One person has asked for more than one may: Acronis was not asked."""
+
+
 class AcronisRefused(AcronisError):
     """Asking again does not help until the operator changes something."""
 

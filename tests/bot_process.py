@@ -37,6 +37,10 @@ class BotProcess:
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def has_ended(self) -> bool:
+        return self._process.returncode is not None
+
     async def until_logged(self, event: str) -> dict[str, Any]:
         """The first line with this event. Raises AssertionError where the process ends before."""
         async with asyncio.timeout(PATIENCE):

@@ -34,13 +34,14 @@ from bot.model import (
     Verdict,
     Whence,
 )
+from bot.model.pace import Pace
 from bot.replay import Rulebook
 from bot.replay.dry_delivery import Said
 from bot.replay.simulation import Simulation
 from bot.sandbox import acronis, slack
 from bot.services import Access, Acting
 from bot.settings import Settings
-from bot.slack.rate_limits import Pace, RateLimits
+from bot.slack.rate_limits import RateLimits
 from bot.store.alerts.acts import Acts
 from bot.store.alerts.queries import AlertBook
 from bot.store.audit import Audit

@@ -10,8 +10,8 @@ from typing import Final
 import structlog
 
 from bot.errors import NotPosted, SlackError
+from bot.model.pace import Pace
 from bot.slack.home import Homes, Viewer
-from bot.slack.rate_limits import Pace
 from bot.slack.web_api import RATE_LIMITED
 
 log = structlog.get_logger(__name__)

@@ -1,7 +1,7 @@
 """Answers read live from Acronis: from all accounts, in the order and number asked for. Keeps nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeVar
@@ -10,8 +10,9 @@ from bot.errors import AcronisError, NotFound
 from bot.language import DEFAULT_KINDS, KEPT
 from bot.model import Activity, Clock, Found, Kind, Listing, Page, ResultCode, Sort, Task, TaskQuery, TaskState, time_of
 from bot.services.fan_out import Budget, Source, first, gather, in_order, latest
-from bot.services.sharing import Alike, Paced
+from bot.services.sharing import Alike, Paced, Shares
 
+S = TypeVar("S")
 T = TypeVar("T", Task, Activity)
 
 Find = Callable[[TaskQuery, Budget], Awaitable[Found[Task]]]
@@ -30,6 +31,7 @@ class Live:
     ) -> None:
         self._clients = {account: Paced(client) for account, client in clients.items()}
         self._alike = Alike()
+        self._shares = Shares()
         self._clock = clock
         self._limit = limit
         self._seconds = seconds
@@ -42,7 +44,7 @@ class Live:
         """The tasks asked for, of all accounts. Raises AcronisError where nothing could be read."""
         usual = budget or self.budget()
         alike = replace(query, after=_second(query.after), before=_second(query.before))
-        return await self._alike.ask(
+        return await self._ask(
             ("tasks", alike, usual.left, usual.seconds),
             lambda: self._gather(self._clients, lambda each, asked: each.find(asked), query, usual, "tasks"),
         )
@@ -52,7 +54,7 @@ class Live:
         clients = {name: each for name, each in self._clients.items() if not task or name == task.account}
         number = task.id if task else ""
         alike = replace(query, after=_second(query.after), before=_second(query.before))
-        return await self._alike.ask(
+        return await self._ask(
             ("activities", number, alike, budget.left, budget.seconds),
             lambda: self._gather(
                 clients, lambda each, asked: each.activities(asked, number), query, budget, "activities"
@@ -62,7 +64,7 @@ class Live:
     async def task(self, id: str, budget: Budget) -> Task:  # noqa: A002 - the API's own word
         """By number or UUID, from an account that knows it. Raises NotFound, or AcronisError where one is silent."""
         missing = f"There is no task {id}"
-        return await self._alike.ask(
+        return await self._ask(
             ("task", id, budget.seconds),
             lambda: first(self._clients.values(), lambda each: each.task(id), missing, budget),
         )
@@ -74,6 +76,12 @@ class Live:
         except NotFound:
             missing = f"There is no task or activity {id}"
         return await first(self._clients.values(), lambda each: each.activity(id), missing, budget)
+
+    async def _ask(self, key: Hashable, ask: Callable[[], Awaitable[S]]) -> S:
+        """Raises AskedTooOften where the asker has had their share; what was just asked costs nothing of it."""
+        if key not in self._alike:
+            self._shares.take()
+        return await self._alike.ask(key, ask)
 
     async def _gather(
         self,

@@ -6,10 +6,14 @@ Polls have connections and a pace of their own: however much people ask, alerts 
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable
+from contextvars import ContextVar
 from typing import Any, Final, TypeVar
 
-from bot.errors import AcronisUnavailable
+from cachetools import LRUCache
+
+from bot.errors import AcronisUnavailable, AskedTooOften
 from bot.model import Activity, Page, Task, TaskQuery
+from bot.model.pace import Pace
 from bot.services.fan_out import Source
 
 T = TypeVar("T")
@@ -29,8 +33,34 @@ SLOWEST: Final = 0.2
 """Requests a second, however often it asks."""
 RECOVERY: Final = 1.05
 """So much faster again with each answer."""
+A_PERSON_A_MINUTE: Final = 60.0
+"""Lists and single tasks that one person may have read live: a quarter of what one account is asked for in all."""
+PERSON_BURST: Final = 30.0
+_PEOPLE: Final = 1_000
+_TOO_OFTEN: Final = "You ask Acronis very often. Ask again in a minute."
 _TOO_MANY: Final = "Too many questions wait for Acronis at once. Ask again in a minute."
 _ASKED_FOR_FEWER: Final = "Acronis asks for fewer questions. Ask again in a minute."
+
+
+asker: ContextVar[str] = ContextVar("asker", default="")
+"""Whose question is answered, by their Slack id; "" where nobody asked. It holds for the task that sets it."""
+
+
+class Shares:
+    """What each person may have read live. Who takes more is answered from the copy."""
+
+    def __init__(self, elapsed: Callable[[], float] = time.monotonic) -> None:
+        self._elapsed = elapsed
+        self._paces: LRUCache[str, Pace] = LRUCache(_PEOPLE)
+
+    def take(self) -> None:
+        """Raises AskedTooOften where the asker has had theirs."""
+        person = asker.get()
+        if not person:
+            return
+        pace = self._paces.setdefault(person, Pace(A_PERSON_A_MINUTE, PERSON_BURST))
+        if not pace.take(self._elapsed()):
+            raise AskedTooOften(_TOO_OFTEN)
 
 
 class Paced:
@@ -102,6 +132,10 @@ class Alike:
     def __init__(self, seconds: float = AT_ONCE) -> None:
         self._seconds = seconds
         self._asked: dict[Hashable, asyncio.Task[Any]] = {}
+
+    def __contains__(self, key: Hashable) -> bool:
+        """Whether it costs nothing to ask it now."""
+        return key in self._asked
 
     async def ask(self, key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
         """What the first of them was answered. One that stops waiting ends nothing for the others."""

@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from bot.alerting.history import is_unusual
 from bot.blocks.paging import ROWS, first_row, last_row
-from bot.errors import AcronisError, AcronisUnavailable, AnswerExpired, NotFound, StoreUnavailable
+from bot.errors import AcronisError, AcronisUnavailable, AnswerExpired, AskedTooOften, NotFound, StoreUnavailable
 from bot.model import (
     Activity,
     Answer,
@@ -287,6 +287,8 @@ def _away(error: AcronisError) -> str:
 
 def _no_answer(error: AcronisError) -> str:
     """Why Acronis gave no answer, without what to do about it."""
+    if isinstance(error, AskedTooOften):
+        return "You ask Acronis very often"
     if isinstance(error, AcronisUnavailable):
         return "Acronis does not answer"
     return "Acronis no longer has it" if isinstance(error, NotFound) else error.told.rstrip(".")

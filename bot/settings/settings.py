@@ -102,8 +102,11 @@ class Settings:
     def look_beat(self) -> timedelta:
         """Between two looks at what time alone changes, in real time: a minute of the bot's own clock, or less where
         plans are read more often."""
-        own = min(timedelta(minutes=1), self.plans_beat or timedelta(minutes=1))
-        return max(own / self.clock.rate, timedelta(seconds=1))
+        return self.hurried(min(timedelta(minutes=1), self.plans_beat or timedelta(minutes=1)))
+
+    def hurried(self, interval: timedelta) -> timedelta:
+        """The real time in which so much passes on the bot's own clock, at least a second."""
+        return max(interval / self.clock.rate, timedelta(seconds=1))
 
     @property
     def secrets(self) -> tuple[str, ...]:

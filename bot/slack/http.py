@@ -42,8 +42,9 @@ class Health(Protocol):
 class HttpIntake:
     """Requests wait for `app`; it is None where Socket Mode brings them. Port 0 takes a free one.
 
-    `secret` signs Slack's requests. `first_seconds` and `kept_seconds` are those of `connections`. `acked` hears how
-    many seconds each of Slack's requests waited for its acknowledgement.
+    `secret` signs Slack's requests. `first_seconds` and `kept_seconds` are those of `connections`; any later request
+    has as long for its body as the first one. `acked` hears how many seconds each of Slack's requests waited for its
+    acknowledgement.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class HttpIntake:
         self._acked = acked
         self._host = host
         self._wanted_port = port
+        self._first_seconds = first_seconds
         self._server: asyncio.Server | None = None
         self._verifier = SignatureVerifier(secret) if secret else None
         application = web.Application(client_max_size=_BODY_LIMIT, middlewares=(self._keep,))
@@ -120,9 +122,13 @@ class HttpIntake:
     async def _slack_events(self, app: asyncio.Future[AsyncApp], request: web.Request) -> web.Response:
         came_at = time.monotonic()
         try:
-            body = (await request.read()).decode() if _can_be_signed(request) else ""
+            async with asyncio.timeout(self._first_seconds):
+                body = (await request.read()).decode() if _can_be_signed(request) else ""
         except UnicodeDecodeError:
             return _unreadable("no text")
+        except TimeoutError:
+            log.warning("a request whose body did not end was refused")
+            return web.Response(status=408, text="the body did not end")
         if not self._is_signed(body, request):
             log.warning("a request that Slack did not sign was refused")
             return web.Response(status=401, text="invalid request")

@@ -27,6 +27,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.services import Handlers, Services
+from bot.services.sharing import asker
 from bot.slack.dispatch import Dispatcher
 from bot.slack.home import Homes
 from bot.slack.parsing import read
@@ -38,6 +39,7 @@ from bot.slack.requests import (
     Mention,
     Other,
     Request,
+    Room,
     SeenDeliveries,
     Submission,
     Tap,
@@ -62,10 +64,14 @@ _PRESSES_AT_ONCE = 6
 
 _PATIENCE_SECONDS = 1.0
 """Who waits for a turn longer than this is told so."""
+_MOST_KEPT = 2_000
+"""Tasks of all kinds: past them nobody is told to wait. What a command is refused with costs no task."""
 _TELL_AGAIN_SECONDS = 5.0
 """Between two messages that say the same to one person: what is told holds for all that they ask in this time."""
 ONE_MOMENT = "One moment: a few of your questions are answered at a time, the others follow."
 REFUSED = "One moment: too many of your questions wait already. What you ask until they are answered is not taken."
+CROWDED = "One moment: too many people ask at once. What you ask now is not taken: ask again in a minute."
+_REFUSALS = {Room.OWN_FULL: REFUSED, Room.ALL_FULL: CROWDED}
 
 
 class Taken(Protocol):
@@ -158,10 +164,10 @@ class Listener(AsyncMiddleware):
             log.debug("acknowledged only", kind=delivery.kind)
         elif self._is_too_late(delivery):
             log.warning("an old event is acknowledged only, or our clock is ahead", key=delivery.key)
-        elif not self._take(request := Request(delivery)):
+        elif refusal := self._take(request := Request(delivery)):
             if isinstance(delivery, Command):  # the acknowledgement costs nothing
-                return BoltResponse(status=200, body={"response_type": "ephemeral", "text": REFUSED})
-            self._tell(request, REFUSED)
+                return BoltResponse(status=200, body={"response_type": "ephemeral", "text": refusal})
+            self._tell(request, refusal)
         if isinstance(delivery, Other) and delivery.asks_options:
             return BoltResponse(status=200, body={"options": []})
         return BoltResponse(status=200)
@@ -171,18 +177,18 @@ class Listener(AsyncMiddleware):
         request = self._forms.get(submission.key)
         if request is None:
             request = self._forms[submission.key] = Request(submission)
-            if not self._take(request):
-                await self._dispatcher.tell(request, REFUSED)
+            if refusal := self._take(request):
+                await self._dispatcher.tell(request, refusal)
         if not await request.acknowledgement.wait(_FORM_SECONDS) and not request.acknowledgement.is_given:
             self._dispatcher.postpone(request)
         return BoltResponse(status=200, body=dict(request.acknowledgement.body) or "")
 
-    def _take(self, request: Request) -> bool:
-        """Starts to serve it. False where its sender has too many waiting."""
-        if not self._line(request).add(request):
-            return False
-        self._start(request, self._serve_in_turn(request))
-        return True
+    def _take(self, request: Request) -> str:
+        """Starts to serve it. Where there is no room, the words that say so."""
+        room = self._line(request).add(request)
+        if room is Room.TAKEN:
+            self._start(request, self._serve_in_turn(request))
+        return _REFUSALS.get(room, "")
 
     def _line(self, request: Request) -> Turns:
         """Presses and forms have a line of their own: who takes an alert waits for no slow question."""
@@ -194,6 +200,7 @@ class Listener(AsyncMiddleware):
         return self._clock.now() - delivery.said_at > _FRESH
 
     async def _serve_in_turn(self, request: Request) -> None:
+        asker.set(request.delivery.sender.user_id)
         patience = asyncio.get_running_loop().call_later(_PATIENCE_SECONDS, self._tell, request, ONE_MOMENT)
         try:
             async with self._line(request).turn(request):
@@ -204,9 +211,9 @@ class Listener(AsyncMiddleware):
 
     def _tell(self, request: Request, words: str) -> None:
         """A form's window, and the Home tab, say themselves that they wait."""
-        if isinstance(request.delivery, Submission | HomeOpened):
+        if isinstance(request.delivery, Submission | HomeOpened) or self._is_closed or self.busy >= _MOST_KEPT:
             return
-        if not self._is_closed and self._told.add(f"{request.delivery.sender.user_id} {words}"):
+        if self._told.add(f"{request.delivery.sender.user_id} {words}"):
             self._start(request, self._dispatcher.tell_to_wait(request, words))
 
     def _start(self, request: Request, serving: Coroutine[None, None, None]) -> None:

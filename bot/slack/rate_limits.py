@@ -7,6 +7,8 @@ nothing of posts and their order, and sleeps nowhere: who is refused here comes 
 import time
 from collections.abc import Callable
 
+from bot.model.pace import Pace
+
 EDITS_A_MINUTE = 45.0
 EDIT_BURST = 5.0
 """Together they stay within 50 a minute, whichever minute is counted: tier 3, that of `chat.update`."""
@@ -24,33 +26,6 @@ _ALL = "all"
 _POSTS = "posts"
 _EDITS = "edits"
 _EVERYWHERE = ""
-
-
-class Pace:
-    """A bucket of permits: `burst` at once, `a_minute` after that."""
-
-    def __init__(self, a_minute: float, burst: float) -> None:
-        self._rate = a_minute / 60
-        self._burst = burst
-        self._level = burst
-        self._at: float | None = None
-
-    def level(self, now: float) -> float:
-        """How many are left. `now` is in seconds of any clock that never goes back."""
-        passed = 0.0 if self._at is None else max(now - self._at, 0.0)
-        self._at = now
-        self._level = min(self._burst, self._level + passed * self._rate)
-        return self._level
-
-    def take(self, now: float) -> bool:
-        """Takes one, if there is one."""
-        if self.level(now) < 1.0 - 1e-9:
-            return False
-        self._level -= 1.0
-        return True
-
-    def give_back(self) -> None:
-        self._level = min(self._burst, self._level + 1.0)
 
 
 class RateLimits:

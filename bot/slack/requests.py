@@ -11,11 +11,16 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from cachetools import TTLCache
 
 from bot.model import Form, Press, Whence
+
+_SHORT_ROUND = 0.01
+_LONGEST_CALM = 0.1
+"""Seconds: a machine that is always behind answers ten questions a second all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,36 +211,77 @@ class Request:
         return max(0.0, self.came_at + seconds - time.monotonic())
 
 
-class Turns:
-    """How many requests of one person are served at a time, and how many more wait; of all people, `in_all`."""
+class Room(Enum):
+    """Whether a request was taken, or what is full: its sender's own line, or all of them together."""
 
-    def __init__(self, at_once: int = 3, waiting: int = 150, in_all: int = 40) -> None:
+    TAKEN = "taken"
+    OWN_FULL = "own full"
+    ALL_FULL = "all full"
+
+
+class Turns:
+    """How many requests of one person are served at a time, and how many more wait; of all people, `in_all`.
+
+    At most `room` are kept of all people. Past that only who has fewer than `at_once` is taken, up to twice as many: a
+    few who ask without end keep nobody out.
+    """
+
+    def __init__(self, at_once: int = 3, waiting: int = 150, in_all: int = 40, room: int = 400) -> None:
         self._at_once = at_once
         self._most = at_once + waiting
-        self._room = asyncio.Semaphore(in_all)
+        self._served = asyncio.Semaphore(in_all)
+        self._start = asyncio.Lock()
+        self._room = room
+        self._kept = 0
         self._lines: dict[str, tuple[asyncio.Semaphore, list[Request]]] = {}
 
-    def add(self, request: Request) -> bool:
-        """Puts it into its sender's line. False where that is full; then nothing is kept of it."""
-        semaphore = asyncio.Semaphore(self._at_once)
-        _, line = self._lines.setdefault(request.delivery.sender.user_id, (semaphore, []))
+    def __len__(self) -> int:
+        """How many are served or wait."""
+        return self._kept
+
+    def add(self, request: Request) -> Room:
+        """Puts it into its sender's line. Where there is no room, nothing is kept of it."""
+        person = request.delivery.sender.user_id
+        semaphore, line = self._lines.get(person) or (asyncio.Semaphore(self._at_once), [])
         if len(line) >= self._most:
-            return False
+            return Room.OWN_FULL
+        if self._kept >= (self._room if len(line) >= self._at_once else 2 * self._room):
+            return Room.ALL_FULL
         line.append(request)
-        return True
+        self._kept += 1
+        self._lines[person] = semaphore, line
+        return Room.TAKEN
 
     @asynccontextmanager
     async def turn(self, request: Request) -> AsyncIterator[None]:
-        """Waits for its turn, which ends with the block."""
+        """Waits for its turn, which ends with the block. One begins at a time, and not while the loop is behind."""
         person = request.delivery.sender.user_id
         own, line = self._lines[person]
         try:
-            async with own, self._room:
+            async with own, self._served:
+                async with self._start:
+                    await _calm()
                 yield
         finally:
             line.remove(request)
+            self._kept -= 1
             if not line:
                 del self._lines[person]
+
+
+async def _calm() -> None:
+    """Returns once a round of the event loop is short, after `_LONGEST_CALM` at the latest.
+
+    An acknowledgement takes some rounds. So many answers at a time that each of them is long keep it waiting, and no
+    answer comes sooner by it.
+    """
+    began = time.monotonic()
+    while True:
+        before = time.thread_time()  # the loop's own work: what else the machine does is no reason to wait
+        await asyncio.sleep(0)
+        if time.thread_time() - before < _SHORT_ROUND or time.monotonic() - began > _LONGEST_CALM:
+            return
+        await asyncio.sleep(_SHORT_ROUND)
 
 
 class SeenDeliveries:

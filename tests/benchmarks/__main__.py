@@ -8,13 +8,25 @@ import argparse
 import sys
 from types import ModuleType
 
-from tests.benchmarks import acking, alerting, asking, explaining, parsing, polling, pressing, reading, starting
+from tests.benchmarks import (
+    acking,
+    alerting,
+    asking,
+    explaining,
+    flooding,
+    parsing,
+    polling,
+    pressing,
+    reading,
+    starting,
+)
 from tests.benchmarks.measure import say
 
 BENCHMARKS: dict[str, ModuleType] = {
     "reading": reading,
     "polling": polling,
     "acking": acking,
+    "flooding": flooding,
     "starting": starting,
     "parsing": parsing,
     "asking": asking,

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.model import CardKind, PostState, Says
+from bot.model.pace import Pace
 from bot.sandbox.slack import Limits
-from bot.slack.rate_limits import EDIT_BURST, Pace, RateLimits
+from bot.slack.rate_limits import EDIT_BURST, RateLimits
 from tests.night import CHANNEL, FALLBACK, Night, machine, night
 from tests.records import PostRecord
 

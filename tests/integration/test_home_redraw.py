@@ -15,12 +15,12 @@ import handlers
 from bot import wiring
 from bot.jobs.home import AGAIN, AT_MOST_EVERY, LIMITED_FOR, HomeRedraw
 from bot.model import Act, Aim, Message, Person, Press
+from bot.model.pace import Pace
 from bot.services import ActionHandler, Handlers, Services
 from bot.slack.access import GUEST
 from bot.slack.home import LOOKED_SECONDS
 from bot.slack.listener import Listener
 from bot.slack.people import People
-from bot.slack.rate_limits import Pace
 from bot.slack.sign_in import sign_in
 from bot.slack.socket_mode import SocketIntake
 from bot.store.deliveries import Deliveries

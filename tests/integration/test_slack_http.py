@@ -253,6 +253,24 @@ async def test_a_request_that_does_not_end_is_cut_off(condition: Condition, star
     await intake.close()
 
 
+@pytest.mark.parametrize("begun", [b"", b"{", b"{" + 99 * b" "])
+async def test_a_body_that_does_not_end_is_refused_on_a_connection_that_was_of_use(
+    condition: Condition, begun: bytes
+) -> None:
+    intake = await listening(condition, first_seconds=0.2)
+    reader, writer = await asyncio.open_connection("127.0.0.1", intake.port)
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    async with asyncio.timeout(PATIENCE):
+        assert (await reader.readuntil(b"\r\n\r\nok")).startswith(b"HTTP/1.1 200")
+        head = b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 200\r\nX-Slack-Signature: v0=a\r\n"
+        writer.write(head + b"X-Slack-Request-Timestamp: 1\r\n\r\n" + begun)
+        assert (await reader.readline()).startswith(b"HTTP/1.1 408")
+        await reader.read()
+    assert len(intake.connections) == 0
+    writer.close()
+    await intake.close()
+
+
 async def test_a_connection_of_use_may_be_used_again_after_a_pause(condition: Condition) -> None:
     """A proxy keeps connections for its next request, and does not repeat one that was cut off."""
     intake = await listening(condition, first_seconds=1.0)

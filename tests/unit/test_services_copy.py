@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.errors import AcronisUnavailable, NotFound, WrongCredentials
+from bot.errors import AcronisUnavailable, AskedTooOften, NotFound, WrongCredentials
 from bot.language import last_day
 from bot.model import FAILED, Activity, Kind, Origin, Page, Past, Sort, Standing, Task, TaskQuery
 from tests.builders import NOW, activity, task
@@ -57,6 +57,18 @@ async def test_where_acronis_is_away_the_copy_answers_and_says_that_it_is_behind
     found = (await tasks_of(Account(error=AWAY), copy=copy).listing(query)).found
     assert (len(found.items), found.origin, found.as_of) == (1, Origin.COPY, ago(30))
     assert found.stale == "Acronis does not answer; this is the bot's copy"
+
+
+async def test_who_asks_very_often_is_answered_from_the_copy_and_told_why() -> None:
+    error = AskedTooOften("You ask Acronis very often. Ask again in a minute.")
+    found = (await tasks_of(Account(error=error), copy=known(old(70, state="started"))).listing(RUNNING)).found
+    assert (len(found.items), found.origin) == (1, Origin.COPY)
+    assert found.stale == "You ask Acronis very often; this is the bot's copy"
+
+
+async def test_who_asks_very_often_is_told_so_where_there_is_no_copy() -> None:
+    with pytest.raises(AskedTooOften, match="very often"):
+        await tasks_of(Account(error=AskedTooOften("You ask Acronis very often."))).listing(RUNNING)
 
 
 async def test_a_refusal_of_acronis_is_named_beside_the_copys_answer() -> None:

@@ -1,13 +1,27 @@
 """What questions cost an account of Acronis: alike ones are asked once, all have one pace, and a refusal is heeded."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import cast
 
 import pytest
 
-from bot.errors import AcronisUnavailable
+from bot.errors import AcronisUnavailable, AskedTooOften
 from bot.model import Task, TaskQuery, TaskState
-from bot.services.sharing import BURST, LONGEST_WAIT, REQUESTS_A_SECOND, SILENCE, SLOWEST, Alike, Paced
+from bot.services.live import Live
+from bot.services.sharing import (
+    A_PERSON_A_MINUTE,
+    BURST,
+    LONGEST_WAIT,
+    PERSON_BURST,
+    REQUESTS_A_SECOND,
+    SILENCE,
+    SLOWEST,
+    Alike,
+    Paced,
+    Shares,
+    asker,
+)
 from tests.builders import NOW, task
 from tests.services_house import Account, live_of
 
@@ -190,3 +204,62 @@ async def test_questions_come_back_to_their_pace() -> None:
     for _ in range(40):
         await paced.task("7")
     assert clock.now - before == pytest.approx(40 / REQUESTS_A_SECOND)
+
+
+# ── what each person may have read live ──
+
+
+async def test_one_person_has_acronis_asked_so_often_and_no_more_and_others_are_not_held_up() -> None:
+    now = 0.0
+    shares = Shares(lambda: now)
+
+    def taken(person: str, tries: int) -> int:
+        asker.set(person)
+        return sum(is_taken(shares) for _ in range(tries))
+
+    assert [taken("U0MIA", 40), taken("U0NOAH", 40), taken("U0MIA", 1)] == [PERSON_BURST, PERSON_BURST, 0]
+    now = 30.0
+    assert taken("U0MIA", 40) == A_PERSON_A_MINUTE / 2
+    assert taken("", 100) == 100  # what nobody asked
+
+
+def is_taken(shares: Shares) -> bool:
+    try:
+        shares.take()
+    except AskedTooOften:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda live, number: live.find(TaskQuery(limit=number + 1)),
+        lambda live, number: live.activities(TaskQuery(limit=number + 1), None, live.budget()),
+        lambda live, number: live.task(str(number), live.budget()),
+    ],
+    ids=["tasks", "activities", "one task"],
+)
+async def test_every_kind_of_live_question_counts(ask: Callable[[Live, int], Awaitable[object]]) -> None:
+    asker.set("U0MIA")
+    account = Account([task(id=str(number)) for number in range(50)])
+    live = live_of(account)
+    live._clients = {"default": cast("Paced", account)}  # without the pace of all questions together
+    outcomes = [await outcome(ask(live, number)) for number in range(40)]
+    assert outcomes == [""] * int(PERSON_BURST) + ["AskedTooOften"] * (40 - int(PERSON_BURST))
+
+
+async def outcome(asked: Awaitable[object]) -> str:
+    try:
+        await asked
+    except AcronisUnavailable as error:
+        return type(error).__name__
+    return ""
+
+
+async def test_what_was_just_asked_costs_a_person_nothing() -> None:
+    asker.set("U0MIA")
+    live = live_of(account := Account([task()]))
+    for _ in range(100):
+        await live.find(RUNNING)
+    assert len(account.asked) == 1

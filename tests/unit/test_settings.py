@@ -248,6 +248,22 @@ def test_how_often_plans_are_read_and_when_a_run_is_missed(
 
 
 @pytest.mark.parametrize(
+    ("rate", "interval", "real"),
+    [
+        (1.0, timedelta(hours=1), timedelta(hours=1)),
+        (120.0, timedelta(hours=1), timedelta(seconds=30)),
+        (7200.0, timedelta(hours=1), timedelta(seconds=1)),
+        (0.5, timedelta(minutes=1), timedelta(minutes=2)),
+    ],
+)
+def test_what_is_done_each_hour_keeps_pace_with_a_simulated_clock(
+    rate: float, interval: timedelta, real: timedelta, tmp_path: Path
+) -> None:
+    settings = replace(load(ENOUGH, Mode.RUN, folder=tmp_path), clock=SimulatedClock(NOW, NOW, rate))
+    assert settings.hurried(interval) == real
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("[plans]\nevery_seconds = 9", "line 2: [plans]: `every_seconds` must be 10 or more, not 9"),

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.rate_limits import EDIT_BURST, EDITS_A_MINUTE, KEPT_FOR_WORDS, LONGEST_UNREACHED, Pace, RateLimits
+from bot.model.pace import Pace
+from bot.slack.rate_limits import EDIT_BURST, EDITS_A_MINUTE, KEPT_FOR_WORDS, LONGEST_UNREACHED, RateLimits
 
 TIER_3 = 50
 A, B, C = "C0A", "C0B", "C0C"
