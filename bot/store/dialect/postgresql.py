@@ -57,7 +57,7 @@ TRANSACTION_SECONDS = 90
 """How long the bot waits for a server that neither answers nor closes the connection."""
 IDLE_SECONDS = 15
 """How long a transaction may stand between two statements: who was stopped in it holds up nobody for longer."""
-_TURN, _MIGRATING = 7_104_836_551_920_001, 7_104_836_551_920_002
+TURN, _MIGRATING = 7_104_836_551_920_001, 7_104_836_551_920_002
 """The numbers of our advisory locks, drawn once at random: other programs use the same server."""
 _TIMER = "nightshift timer"
 _MIGRATE = f"BEGIN READ WRITE; SELECT pg_advisory_xact_lock({_MIGRATING})"
@@ -348,7 +348,7 @@ def _read() -> str:
 
 
 def _write() -> str:
-    return f"BEGIN READ WRITE; {_limits()}; SELECT pg_advisory_xact_lock({_TURN})"
+    return f"BEGIN READ WRITE; {_limits()}; SELECT pg_advisory_xact_lock({TURN})"
 
 
 def _limits() -> str:
