@@ -1,11 +1,13 @@
 """PostgreSQL as the store's database: its tables, who makes them, what it takes, and what keeps it from working."""
 
 import asyncio
+import os
 import random
 import secrets
+import signal
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -21,6 +23,7 @@ from sqlalchemy.pool import NullPool
 from bot.errors import StoreError, StoreUnavailable
 from bot.model import Rules
 from bot.store.address import Server
+from bot.store.dialect import postgresql
 from bot.store.dialect.postgresql import READERS
 from bot.store.engine import Database, migrate, standing_still
 from bot.store.faults import Fault
@@ -302,26 +305,34 @@ async def test_what_keeps_it_from_being_opened_is_told_without_its_url(
     await database.close()
 
 
-async def test_a_restarted_server_is_reached_again() -> None:
+@contextmanager
+def _a_server_of_its_own() -> Iterator[tuple[postgres.RunningServer, Server]]:
+    """That may be stopped, and a database there that has the newest tables."""
     running = postgres.start()
     url = running.make()
     migrate(Server("night", url, url))
-    database = Database(Server("night", url, url))
     try:
+        yield running, Server("night", url, url)
+    finally:
+        running.end()
+
+
+async def test_a_restarted_server_is_reached_again() -> None:
+    with _a_server_of_its_own() as (running, server):
+        database = Database(server)
         await database.beat()
         running.stop()
         for begin in (database.read, database.write):
             with pytest.raises(StoreUnavailable, match="its server cannot be reached"):
                 async with begin():
                     raise AssertionError
-        running = postgres.start(running.folder, running.port)
+        again = postgres.start(running.folder, running.port)
         await database.beat()
         await record(database, task())
         async with database.read() as connection:
             assert await connection.scalar(select(func.count()).select_from(tasks)) == 1
-    finally:
         await database.close()
-        running.end()
+        again.stop()
 
 
 async def test_a_connection_that_is_cut_off_in_a_transaction_is_told_and_replaced(
@@ -340,3 +351,51 @@ async def test_a_connection_that_is_cut_off_in_a_transaction_is_told_and_replace
         await connection.execute(insert(names).values(name="kept"))
     async with database.read() as connection:
         assert (await connection.scalars(select(names.c.name))).all() == ["kept"]
+
+
+async def test_a_server_that_stands_still_is_waited_for_so_long_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgresql, "TRANSACTION_SECONDS", 1)
+    monkeypatch.setattr(postgresql, "CONNECT_SECONDS", 2)
+    with _a_server_of_its_own() as (running, server):
+        database = Database(server)
+        await database.beat()
+        stopped = [
+            running.process.pid,
+            *(int(str(pid)) for (pid,) in asked(server, "SELECT pid FROM pg_stat_activity")),
+        ]
+        for pid in stopped:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+        for _ in range(2):  # on a connection that is there, and on a new one
+            with pytest.raises(StoreUnavailable, match="its server cannot be reached"):
+                await database.beat()
+        for pid in stopped:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+        await database.beat()
+        await database.close()
+
+
+async def test_who_stands_still_in_a_transaction_loses_its_turn(
+    database: Database, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a process that was stopped would."""
+    monkeypatch.setattr(postgresql, "IDLE_SECONDS", 1)
+    stopped, waits = Database(server), asyncio.Event()
+
+    async def stand_still() -> None:
+        async with stopped.write() as connection:
+            await connection.execute(insert(names).values(name="lost"))
+            await waits.wait()
+            await connection.execute(insert(names).values(name="lost too"))
+
+    standing = asyncio.create_task(stand_still())
+    await asyncio.sleep(0.2)
+    async with database.write() as connection:
+        await connection.execute(insert(names).values(name="kept"))
+    waits.set()
+    with pytest.raises(StoreUnavailable):
+        await standing
+    async with database.read() as connection:
+        assert (await connection.scalars(select(names.c.name))).all() == ["kept"]
+    await stopped.close()

@@ -1,4 +1,4 @@
-"""PostgreSQL: its connections, its faults, and how tables and values differ from SQLite's. Loaded for a server only.
+"""PostgreSQL: its connections, its faults, and how values differ from SQLite's. Loaded for a server only.
 
 Writers take turns: each writing transaction begins with one advisory lock of the transaction's own, as each of
 SQLite's begins with BEGIN IMMEDIATE. So what is read in it stays true until it is committed, in however many
@@ -9,36 +9,27 @@ Nothing outlives a transaction on the server: no prepared statement, no session'
 transaction another connection.
 """
 
+import asyncio
 import json
+import os
+import select
+import socket
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, cast
+from contextlib import closing, contextmanager, suppress
+from typing import Any
 
 import psycopg
 from psycopg.adapt import AdaptersMap
 from psycopg.types.numeric import NumericLoader
 from psycopg.types.string import StrDumper
-from sqlalchemy import (
-    ClauseElement,
-    Connection,
-    Dialect,
-    Integer,
-    Select,
-    TableValuedAlias,
-    Text,
-    Tuple,
-    create_engine,
-    event,
-    text,
-)
-from sqlalchemy.dialects.postgresql.base import PGDDLCompiler, PGTypeCompiler
-from sqlalchemy.dialects.postgresql.psycopg import PGCompiler_psycopg
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import ClauseElement, Connection, Dialect, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from bot.errors import StoreUnavailable
 from bot.store.address import Server
+from bot.store.dialect.postgresql_compiler import adapt
 from bot.store.dialect.statement import DriverStatement
 from bot.store.dialect.transfers import IS_OLDER, NEWEST, OLDER
 from bot.store.faults import Fault, unavailable_server
@@ -48,18 +39,18 @@ READERS = 5
 POOL_SECONDS = 30
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 30
-LOCK_SECONDS = 20
-"""How long a writer waits for its turn. Longer than one that was stopped holds it."""
+LOCK_SECONDS, HURRIED_SECONDS = 20, 2
+"""How long a writer waits for its turn, and once the bot stops. The first is longer than one that stands still has it.
+"""
+TRANSACTION_SECONDS = 90
+"""How long the bot waits for a server that neither answers nor closes the connection."""
 IDLE_SECONDS = 15
 """How long a transaction may stand between two statements: who was stopped in it holds up nobody for longer."""
-_TURN, _MIGRATING = 7_104_836_551_920_001, 7_104_836_551_920_002
+TURN, _MIGRATING = 7_104_836_551_920_001, 7_104_836_551_920_002
 """The numbers of our advisory locks, drawn once at random: other programs use the same server."""
-_LIMITS = (
-    f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'; SET LOCAL lock_timeout = '{LOCK_SECONDS}s';"
-    f" SET LOCAL idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
-)
-_READ = f"BEGIN READ ONLY; {_LIMITS}"
-_WRITE = f"BEGIN READ WRITE; {_LIMITS}; SELECT pg_advisory_xact_lock({_TURN})"
+_TIMER = "nightshift timer"
+_READ = "BEGIN READ ONLY; {}"
+_WRITE = "BEGIN READ WRITE; {}; SELECT pg_advisory_xact_lock({})"
 _MIGRATE = f"BEGIN READ WRITE; SELECT pg_advisory_xact_lock({_MIGRATING})"
 _KEEPING = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 """A connection whose other end is gone is known as dead in half a minute."""
@@ -104,8 +95,12 @@ class ServerDatabase:
         self._is_looked = False
         self._owed = ""
         self._address = address
-        self.writer = _engine(address.url, size=1, begin=_WRITE)
-        self.reader = _engine(address.url, size=READERS, begin=_READ)
+        self._turn_seconds = LOCK_SECONDS
+        self._waiting: set[Any] = set()  # the driver's connections that wait for their turn
+        self.writer = _engine(address.url, size=1)
+        self.reader = _engine(address.url, size=READERS)
+        event.listen(self.writer.sync_engine, "begin", self._begin_writing)
+        event.listen(self.reader.sync_engine, "begin", lambda connection: _send(connection, _READ.format(_limits())))
 
     def hold(self) -> None:
         """One database serves any number of processes."""
@@ -121,6 +116,12 @@ class ServerDatabase:
 
     def unavailable(self, fault: Fault) -> StoreUnavailable:
         return unavailable_server(fault, self.name)
+
+    def hurry(self) -> None:
+        """Who waits for its turn waits `HURRIED_SECONDS` more at most, and so does each that comes."""
+        self._turn_seconds = HURRIED_SECONDS
+        for driver in self._waiting:
+            asyncio.get_running_loop().call_later(HURRIED_SECONDS, self._end_waiting, driver)
 
     def missing(self) -> Fault | None:
         return None
@@ -156,8 +157,8 @@ class ServerDatabase:
             return psycopg.connect(url, autocommit=True, **_options())
 
         engine = create_engine("postgresql+psycopg://", creator=connected, poolclass=NullPool, use_native_hstore=False)
-        _adapt(engine.dialect)
-        _begin_with(engine, _MIGRATE)
+        adapt(engine.dialect)
+        event.listen(engine, "begin", lambda connection: _send(connection, _MIGRATE))
         try:
             with engine.begin() as connection:
                 self._refuse_unfit(connection)
@@ -168,6 +169,18 @@ class ServerDatabase:
             raise self.unavailable(fault) from error
         finally:
             engine.dispose()
+
+    def _begin_writing(self, connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        self._waiting.add(driver)
+        try:
+            _send(connection, _WRITE.format(_limits(self._turn_seconds), TURN))
+        finally:
+            self._waiting.discard(driver)
+
+    def _end_waiting(self, driver: Any) -> None:
+        if driver in self._waiting:
+            _cut(driver)
 
     def _refuse_unfit(self, connection: Connection) -> None:
         """Raises StoreUnavailable where it could not take every text, or has no schema to put tables in."""
@@ -255,102 +268,12 @@ class _Adapters:
     connection = None
 
 
-class _Statements(PGCompiler_psycopg):
-    """What `dialect` writes for SQLite, in PostgreSQL's words. Lists are typed as what they are compared with."""
-
-    def visit_json_each_func(self, function: Any, **given: Any) -> str:
-        """The texts of a list, as a table."""
-        return f"jsonb_array_elements_text({self._listed(function, given)})"
-
-    def visit_max_func(self, function: Any, **given: Any) -> str:
-        return self._of_row("greatest", function, given)
-
-    def visit_min_func(self, function: Any, **given: Any) -> str:
-        return self._of_row("least", function, given)
-
-    def _on_conflict_target(self, clause: Any, **given: Any) -> str:
-        """SQLite's own clause names columns, and no constraint."""
-        names = [self.preparer.quote(getattr(each, "name", each)) for each in clause.inferred_target_elements or ()]
-        return f"({', '.join(names)})" if names else ""
-
-    def visit_in_op_binary(self, binary: Any, operator: Any, **given: Any) -> str:
-        return self._within(binary, given) or self._generate_generic_binary(binary, " IN ", **given)
-
-    def visit_not_in_op_binary(self, binary: Any, operator: Any, **given: Any) -> str:
-        found = self._within(binary, given)
-        if found:
-            return f"(NOT {found})"
-        return str(super().visit_not_in_op_binary(binary, operator, **given))  # type: ignore[no-untyped-call]
-
-    def _within(self, binary: Any, given: dict[str, Any]) -> str:
-        """Whether columns have one of the values of a list; "" where they are compared with something else."""
-        function = _list_of(binary.right)
-        if function is None:
-            return ""
-        listed, left = self._listed(function, given), self.process(binary.left, **given)
-        if isinstance(binary.left, Tuple):
-            each = [self._cast(f"value ->> {place}", column.type) for place, column in enumerate(binary.left.clauses)]
-            return f"{left} IN (SELECT {', '.join(each)} FROM jsonb_array_elements({listed}))"  # noqa: S608
-        each_ = f"SELECT {self._cast('value', binary.left.type)} FROM jsonb_array_elements_text({listed})"  # noqa: S608
-        return f"{left} = ANY (ARRAY({each_}))"
-
-    def _cast(self, text_: str, kind: Any) -> str:
-        return f"CAST({text_} AS {self.dialect.type_compiler_instance.process(kind)})"
-
-    def _listed(self, function: Any, given: dict[str, Any]) -> str:
-        (values,) = function.clauses
-        return f"CAST({self.process(values, **given)} AS JSONB)"
-
-    def _of_row(self, name: str, function: Any, given: dict[str, Any]) -> str:
-        """Of one row it is NULL where any value is, as SQLite's; an aggregate has one argument."""
-        values: str = self.function_argspec(function, **given)
-        if len(function.clauses) == 1:
-            return f"{function.name}{values}"
-        return f"CASE WHEN num_nulls{values} = 0 THEN {name}{values} END"
-
-
-def _list_of(right: Any) -> Any:
-    """The `json_each` of which it selects everything, None where it is something else."""
-    while not isinstance(right, Select) and hasattr(right, "element"):
-        right = right.element
-    froms = right.get_final_froms() if isinstance(right, Select) else []
-    if len(froms) != 1 or not isinstance(froms[0], TableValuedAlias):
-        return None
-    return froms[0].element if getattr(froms[0].element, "name", "") == "json_each" else None
-
-
-class _Types(PGTypeCompiler):
-    """A whole number has 64 bits, as SQLite's."""
-
-    def visit_INTEGER(self, type_: Any, **_: Any) -> str:  # noqa: N802  SQLAlchemy's
-        return "BIGINT"
-
-
-class _Tables(PGDDLCompiler):
-    """Text is compared byte by byte, as SQLite's is. Each row's own number has 64 bits.
-
-    An index takes no text of more than 2,704 bytes. Rows that must differ as a whole, whatever customers named
-    theirs, are told apart by the texts' sums.
-    """
-
-    def visit_unique_constraint(self, constraint: Any, **given: Any) -> Any:
-        rest = [column for column in constraint.table.columns if column not in constraint.columns.values()]
-        if not all(column.primary_key for column in rest):
-            return super().visit_unique_constraint(constraint, **given)  # type: ignore[no-untyped-call]
-        sums = (f"md5({name}::text) WITH =" for name in map(self.preparer.format_column, constraint.columns))
-        return f"EXCLUDE USING btree ({', '.join(sums)})"
-
-    def get_column_specification(self, column: Any, **given: Any) -> str:
-        written: str = super().get_column_specification(column, **given)  # type: ignore[no-untyped-call]
-        if isinstance(column.type, Text):
-            return written.replace(" TEXT", ' TEXT COLLATE "C"', 1)
-        return written.replace(" SERIAL", " BIGSERIAL", 1) if isinstance(column.type, Integer) else written
-
-
-def _adapt(dialect: Dialect) -> None:
-    ours = cast("Any", dialect)
-    ours.statement_compiler, ours.ddl_compiler = _Statements, _Tables
-    ours.type_compiler_instance = ours.type_compiler = _Types(dialect)
+def _limits(lock_seconds: float = LOCK_SECONDS) -> str:
+    """They end with the transaction: the connection may be another's then."""
+    return (
+        f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'; SET LOCAL lock_timeout = '{lock_seconds}s';"
+        f" SET LOCAL idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
+    )
 
 
 def _options() -> dict[str, Any]:
@@ -364,7 +287,7 @@ def _options() -> dict[str, Any]:
     }
 
 
-def _engine(url: str, *, size: int, begin: str) -> AsyncEngine:
+def _engine(url: str, *, size: int) -> AsyncEngine:
     async def connected() -> psycopg.AsyncConnection[Any]:
         return await psycopg.AsyncConnection.connect(url, autocommit=True, **_options())
 
@@ -375,22 +298,43 @@ def _engine(url: str, *, size: int, begin: str) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=POOL_SECONDS,
         pool_use_lifo=True,
-        pool_pre_ping=True,
         hide_parameters=True,  # what customers typed stays out of the log
         use_native_hstore=False,
     )
-    _adapt(engine.dialect)
-    _begin_with(engine.sync_engine, begin)
+    adapt(engine.dialect)
+    event.listen(engine.sync_engine, "checkout", _checked_out)
+    event.listen(engine.sync_engine, "checkin", _checked_in)
     return engine
 
 
-def _begin_with(engine: Any, begin: str) -> None:
+def _checked_out(connection: Any, record: Any, _: Any) -> None:
+    """Gives out no connection whose other end is gone, and none for longer than `TRANSACTION_SECONDS`."""
+    driver = connection.driver_connection
+    if driver.closed or _has_word(driver.fileno()):  # nothing was asked: it can only be its end
+        raise DisconnectionError
+    record.info[_TIMER] = asyncio.get_running_loop().call_later(TRANSACTION_SECONDS, _cut, driver)
+
+
+def _checked_in(_: Any, record: Any) -> None:
+    if (timer := record.info.pop(_TIMER, None)) is not None:
+        timer.cancel()
+
+
+def _has_word(descriptor: int) -> bool:
+    look = select.poll()
+    look.register(descriptor, select.POLLIN)
+    return bool(look.poll(0))
+
+
+def _cut(driver: Any) -> None:
+    """A server that stands still says nothing more, not even that it was asked to stop."""
+    with suppress(OSError, psycopg.Error), closing(socket.socket(fileno=os.dup(driver.fileno()))) as other:
+        other.shutdown(socket.SHUT_RDWR)
+
+
+def _send(connection: Connection, begin: str) -> None:
     """One round trip opens a transaction; psycopg's own BEGIN is off with `autocommit`, its COMMIT is not."""
-
-    def begun(connection: Connection) -> None:
-        driver: Any = connection.connection.dbapi_connection
-        cursor = driver.cursor()
-        cursor.execute(begin)
-        cursor.close()
-
-    event.listen(engine, "begin", begun)
+    driver: Any = connection.connection.dbapi_connection
+    cursor = driver.cursor()
+    cursor.execute(begin)
+    cursor.close()
