@@ -35,6 +35,7 @@ from bot.settings import Mode, Settings
 from bot.slack.sign_in import Client, Identity, check_app_token, open_session, sign_in
 from bot.slack.socket_mode import SocketIntake
 from bot.store.engine import Database
+from bot.store.members import JOB, READING, piece
 from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ class Bot:
         self._vitals = Vitals(settings.clock, settings.beat)
         self._database = Database(settings.database)
         self._stack = AsyncExitStack()
+        self._membership = wiring.membership(settings, self._database)
         self._scheduler = Schedule()
         self._running = Running()
         self._delivery: Delivery | None = None
@@ -122,7 +124,10 @@ class Bot:
         watch = wiring.store_watch(settings, self._database, store, slack, self._vitals, self._break)
         identity, _ = await asyncio.gather(self._sign_in(slack, clients), watch.compare_with_slack())
         await self._settle(store)
-        self._delivery = wiring.delivery(settings, store.outbox, await self._make_slack_client(), identity.url)
+        await self._membership.beat()
+        self._delivery = wiring.delivery(
+            settings, store.outbox, await self._make_slack_client(), self._membership, identity.url
+        )
         self._stack.push_async_callback(watch.finish)
         self._every(2 * SECOND, "store", watch.run)
         self._schedule(store, clients, self._delivery)  # alerts do not wait for a way in
@@ -142,11 +147,12 @@ class Bot:
         self._listener, self._homes = listener, homes
         self._every(SECOND, "home", homes.run)
         if digests is not None:
-            self._every(settings.look_beat, "digest", digests.run)
+            self._every(settings.look_beat, "digest", self._if_ours(JOB, "digest", digests.run))
         app.set_result(listener.app)
         await self._read_plans()
         rhythms = await asyncio.to_thread(wiring.rhythms, settings, self._database)
-        self._every(settings.look_beat, "rhythms", rhythms.run, after=settings.look_beat / 2)
+        ours = self._if_ours(JOB, "rhythms", rhythms.run)
+        self._every(settings.look_beat, "rhythms", ours, after=settings.look_beat / 2)
         self._listen()
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
         gc.enable()
@@ -172,6 +178,7 @@ class Bot:
         await asyncio.gather(*ends)
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+        await self._membership.leave()
         await self._stack.aclose()
         log.info("stopped")
 
@@ -215,10 +222,11 @@ class Bot:
             await _until_reached(lambda: check_app_token(slack, self._settings.app_token), "slack")
 
     async def _settle(self, store: wiring.AlertStore) -> None:
-        """Ends the last process's leases and posts, and withdraws cards of tenants that their channel is not for."""
+        """Ends the last process's leases and posts, and withdraws cards of tenants that their channel is not for. Posts
+        in flight of other processes are theirs, or of whoever takes over their channel."""
         now = self._settings.clock.now()
-        await store.recorder.leases.take_all()
-        if left := await store.outbox.unfinished(now):
+        await self._membership.take_over()
+        if left := await store.outbox.unfinished(now, [] if self._database.is_shared else None):
             log.warning("posts were left in flight", count=left)
         if foreign := await store.reviewer.keep_bound(now):
             log.warning("cards of other tenants were withdrawn from bound channels", count=foreign)
@@ -231,13 +239,16 @@ class Bot:
         for client in clients:
             jobs = wiring.account_jobs(settings, client, store.recorder, vitals, wake, caught_up)
             self._polls[client.account] = jobs.poll
-            self._every(settings.poll, f"poll {client.account}", jobs.poll.run)
-            self._every(HOUR, f"sweep {client.account}", jobs.sweep.run, after=HOUR / 6)
-            self._every(SECOND, f"backfill {client.account}", jobs.backfill.run)
+            ours = partial(self._if_ours, READING, client.account)
+            self._every(settings.poll, f"poll {client.account}", ours(jobs.poll.run))
+            self._every(HOUR, f"sweep {client.account}", ours(jobs.sweep.run), after=HOUR / 6)
+            self._every(SECOND, f"backfill {client.account}", ours(jobs.backfill.run))
         self._every(SECOND, "deliver", delivery.tick)
         review = wiring.review(settings, store, vitals, wake, time.is_sure)
-        self._every(settings.look_beat, "review", review.run, after=10 * SECOND)
-        self._every(HOUR, "prune", wiring.prune(settings, self._database, time.is_sure).run, after=HOUR / 3)
+        prune = wiring.prune(settings, self._database, time.is_sure)
+        self._every(settings.look_beat, "review", self._if_ours(JOB, "review", review.run), after=10 * SECOND)
+        self._every(HOUR, "prune", self._if_ours(JOB, "prune", prune.run), after=HOUR / 3)
+        self._every(self._membership.interval, "membership", self._membership.beat)
         self._scheduler.start()
 
     async def _read_plans(self) -> None:
@@ -248,10 +259,15 @@ class Bot:
         clients = self._make_acronis_clients()
         readings = await asyncio.to_thread(wiring.plan_readings, settings, clients, self._database)
         for client, reading in zip(clients, readings, strict=True):
-            self._every(every / settings.clock.rate, f"plans {client.account}", reading.run)
+            ours = self._if_ours(READING, client.account, reading.run)
+            self._every(every / settings.clock.rate, f"plans {client.account}", ours)
 
     def _every(self, interval: timedelta, name: str, job: Job, *, after: timedelta = timedelta()) -> None:
         self._scheduler.every(interval, name, partial(self._running.run, job, name), after=after)
+
+    def _if_ours(self, kind: str, name: str, job: Job) -> Job:
+        """The job where its work is this process's by then."""
+        return partial(self._membership.do, piece(kind, name), job)
 
     def _look(self, preflight: "Preflight") -> None:
         """Looks at what the settings need of Slack, beside the start. What is wrong keeps nothing else from working."""
@@ -274,7 +290,8 @@ class Bot:
         for client in events.events_clients(self._settings):
             self._stack.push_async_callback(client.aclose)
             poll = partial(self._poll_now, self._polls[client.account], client.account)
-            job = events.listening(self._settings, self._database, client, poll, self._vitals)
+            is_ours = partial(self._membership.holds, piece(READING, client.account))
+            job = events.listening(self._settings, self._database, client, poll, self._vitals, is_ours)
             self._listeners.append(asyncio.create_task(job.run(), name=f"events {client.account}"))
 
     async def _poll_now(self, poll: Poll, account: str) -> Outcome:
@@ -282,7 +299,8 @@ class Bot:
         outcomes: list[Outcome] = []
 
         async def once() -> None:
-            outcomes.append(await poll.poll())
+            with self._membership.at(piece(READING, account)):
+                outcomes.append(await poll.poll())
 
         await asyncio.shield(asyncio.ensure_future(self._running.run(once, f"poll {account}")))
         return outcomes[0] if outcomes else Outcome.MISSED

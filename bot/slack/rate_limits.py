@@ -34,12 +34,17 @@ class Pace:
         self._burst = burst
         self._level = burst
         self._at: float | None = None
+        self._among = 1
+
+    def share(self, among: int) -> None:
+        """So many processes keep it together."""
+        self._among = max(among, 1)
 
     def level(self, now: float) -> float:
         """How many are left. `now` is in seconds of any clock that never goes back."""
         passed = 0.0 if self._at is None else max(now - self._at, 0.0)
         self._at = now
-        self._level = min(self._burst, self._level + passed * self._rate)
+        self._level = min(self._burst, self._level + passed * self._rate / self._among)
         return self._level
 
     def take(self, now: float) -> bool:
@@ -67,6 +72,11 @@ class RateLimits:
         self._seconds = seconds
         self._limited_until: dict[tuple[str, str], float] = {}
         """By what is limited (`_ALL`, `_POSTS`, `_EDITS`), and the channel."""
+
+    def share(self, among: int) -> None:
+        """So many processes post and edit in this workspace: each keeps its part of the pace."""
+        self._posts.share(among)
+        self._edits.share(among)
 
     def may_post(self, channel: str) -> bool:
         """Takes a permit for one post there; give it back with `unused` where none was made."""

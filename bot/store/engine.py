@@ -26,6 +26,7 @@ from bot.errors import StoreError, StoreUnavailable
 from bot.store.database_file import DatabaseFile, Whereabouts
 from bot.store.dialect import fault_of
 from bot.store.faults import Fault, Trouble, unavailable
+from bot.store.guard import check_guard
 from bot.store.schema import metadata
 
 READERS = 3
@@ -50,6 +51,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 class Database:
     """The engines of one SQLite file. `write()` and `read()` give a connection inside a transaction."""
+
+    is_shared = False
+    """Whether other processes may work on it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -136,11 +140,13 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """Raises StoreUnavailable where the database does not take it; then nothing was written."""
+        """Raises StoreUnavailable where the database does not take it; then nothing was written. Raises LeaseLost where
+        the job that runs may not write any more (`guarded`)."""
         try:
             async with self._writer.connect() as connection:
                 try:
                     async with connection.begin():
+                        await check_guard(connection)
                         yield connection
                 except BaseException:
                     self.undone += 1  # before anybody else can write

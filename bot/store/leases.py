@@ -11,6 +11,9 @@ from bot.store.dialect import Prepared, upsert
 from bot.store.engine import Database
 from bot.store.schema import leases, micros
 
+READINGS = ("sweep", "plans", "events")
+"""The ways to read an account that have a lease of their own beside the poll's, which bears the account's name."""
+
 _RENEW = Prepared(
     update(leases)
     .where(leases.c.name == bindparam("lease"), leases.c.holder == bindparam("mine"))
@@ -57,10 +60,11 @@ class Leases:
         async with self._database.write() as connection:
             await connection.execute(leases.delete().where(*mine))
 
-    async def take_all(self) -> None:
-        """Ends every lease. Only for the process that holds the database's lock: nobody else can be alive."""
-        async with self._database.write() as connection:
-            await connection.execute(leases.delete())
+
+async def end_readings(connection: AsyncConnection, account: str) -> None:
+    """Whoever reads the account, in whatever way, writes nothing more."""
+    names = (account, *(f"{way} {account}" for way in READINGS))
+    await connection.execute(leases.delete().where(leases.c.name.in_(names)))
 
 
 async def renew(connection: AsyncConnection, lease: Lease, now: datetime) -> None:

@@ -73,8 +73,16 @@ leases = Table(
     "leases",
     metadata,
     Column("name", Text, primary_key=True),
-    Column("holder", Text, nullable=False),
+    Column("holder", Text, nullable=False),  # "" where it was given back
     Column("until", BigInteger, nullable=False),
+    Column("fence", BigInteger, nullable=False, server_default="0"),  # how often it changed hands
+)
+
+members = Table(
+    "members",  # the processes that share the work
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("until", BigInteger, nullable=False),  # it is dead then, unless it was heard of again
 )
 
 names = Table(

@@ -7,6 +7,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from bot.errors import StoreUnavailable
 from bot.hooks import Hooks
 from bot.jobs.backfill import Backfill
 from bot.jobs.deliver import POST_PACE, Delivery
+from bot.jobs.membership import Membership
 from bot.jobs.poll import Poll
 from bot.jobs.prune import Prune
 from bot.jobs.review import Review
@@ -42,6 +44,7 @@ from bot.store.cards.views import (
     undelivered_view,
 )
 from bot.store.engine import Database
+from bot.store.members import JOB, READING, Members, new_owner, piece
 from bot.store.pruning import Pruner
 from bot.store.recording import Recorder
 from bot.store.review import Reviewer
@@ -69,6 +72,14 @@ VIEWS: Views = {
 
 SLACK_SECONDS = 10
 """How long one call of Slack may take. Past it a post is uncertain."""
+
+
+LEAST_LENGTH, MOST_LENGTH = timedelta(seconds=5), timedelta(seconds=30)
+"""How long a process counts as alive of which nothing is heard: a poll, within these bounds. So its work is taken over
+within two."""
+
+JOBS = ("review", "prune", "rhythms", "digest")
+"""What one process does for all."""
 
 
 def nothing_waits() -> None:
@@ -199,6 +210,14 @@ def intakes(
         yield SocketIntake(app, settings.app_token, slack)
 
 
+def membership(settings: Settings, database: Database) -> Membership:
+    """Of this process among those that share the work."""
+    length = min(max(settings.poll, LEAST_LENGTH), MOST_LENGTH)
+    accounts = (piece(READING, account.name) for account in settings.accounts)
+    members = Members(database, new_owner(), length)
+    return Membership(members, settings.clock, length, (*accounts, *(piece(JOB, name) for name in JOBS)))
+
+
 def drawings(settings: Settings) -> "Drawings":
     from bot.wiring.drawings import drawings_of  # noqa: PLC0415  a start draws nothing
 
@@ -209,6 +228,7 @@ def delivery(
     settings: Settings,
     outbox: Outbox,
     slack: Client,
+    membership: Membership,
     site: str,
     *,
     pace: float = POST_PACE,
@@ -222,6 +242,7 @@ def delivery(
         settings.clock,
         settings.zone,
         partial(drawings, settings),
+        membership,
         site=site,
         pace=pace,
         limits=limits,

@@ -5,6 +5,7 @@ A web hook knows by the key whether it has it already: what a crash left uncerta
 
 import random
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Final
 
@@ -25,11 +26,19 @@ _SENT: Final = "sent"
 
 class HookAttempts:
     def __init__(
-        self, outbox: Outbox, hooks: Hooks, clock: Clock, site: str, jitter: Callable[[], float] = random.random
+        self,
+        outbox: Outbox,
+        hooks: Hooks,
+        clock: Clock,
+        in_time: Callable[[], AbstractAsyncContextManager[None]],
+        site: str,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
+        """`in_time` as for `Attempts`."""
         self._outbox = outbox
         self._hooks = hooks
         self._clock = clock
+        self._in_time = in_time
         self._site = site
         self._jitter = jitter
 
@@ -43,7 +52,8 @@ class HookAttempts:
             raise TypeError("a web hook is told what people are")
         post = claim.post
         try:
-            await self._hooks.send(post.channel, hook_document(claim.view, self._site), post.key)
+            async with self._in_time():
+                await self._hooks.send(post.channel, hook_document(claim.view, self._site), post.key)
         except HookFailed as failure:
             await self._fail(claim, failure)
         else:

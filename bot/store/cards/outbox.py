@@ -30,6 +30,7 @@ from bot.store.cards import dead_channels, queue
 from bot.store.cards.apply import CARD_KEY, apply, new_key
 from bot.store.cards.queue import NEVER, Claim, claim_of, post_of
 from bot.store.cards.situation import load
+from bot.store.cards.unfinished import settle
 from bot.store.cards.views import Views
 from bot.store.clock_steps import set_back
 from bot.store.dialect import among
@@ -67,24 +68,18 @@ class Outbox:
         self._fallback = fallback
         self._climbs_after = min((step.after for step in climb), default=None)
 
-    async def unfinished(self, now: datetime) -> int:
-        """After a start: edits in flight are repeated, posts in flight are uncertain. Returns how many of these.
+    async def unfinished(self, now: datetime, channels: Collection[str] | None = None) -> int:
+        """After a start: edits in flight are repeated, posts in flight are uncertain, where `channels` are given in
+        these only. Returns how many of these.
 
         What is stuck is due: each dead channel is tried once.
         """
-        sending = posts.c.state == PostState.SENDING
+        where = () if channels is None else (among(posts.c.channel, channels),)
         async with self._database.write() as connection:
             await set_back(connection, self._rules, now, timedelta())
-            await connection.execute(
-                update(posts).where(sending, posts.c.ts != "").values(state=PostState.WAITING, sending=None)
-            )
-            left = await connection.execute(
-                update(posts)
-                .where(sending)
-                .values(state=PostState.UNCERTAIN, uncertain_at=micros(now), due_at=micros(now), looks=0)
-            )
+            left = await settle(connection, now, *where)
             await dead_channels.try_all(connection, now)
-        return left.rowcount
+        return left
 
     async def set_back(self, now: datetime, by: timedelta) -> None:
         """The clock went back by so much: what waits is due as if it had not."""
