@@ -59,7 +59,7 @@ def test_in_a_few_rounds_everybody_holds_the_same_number_or_one_more(owners: int
     members = [str(number) for number in range(owners)]
     names = [f"piece {number:02}" for number in range(pieces)]
     holders = {name: str(who) for name, who in zip(names, draw, strict=False) if str(who) in members}
-    for _ in range(2):
+    for _ in range(3):
         for owner in members:
             free = [name for name in names if name not in holders]
             step = moves(owner, holders, members, pieces=names, free=free)
