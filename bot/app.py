@@ -187,8 +187,7 @@ class Bot:
         self._stack.push_async_callback(self._database.close)
         await self._database.migrate()
         await self._database.beat()
-        file = self._settings.database.name
-        log.info("database ready", file=file, note="SQLite forgets where the disk is thrown away")
+        log.info("database ready", database=self._database.name, note=self._database.note)
 
     async def _make_clients(self) -> tuple[Client, tuple[AcronisClient, ...]]:
         return await self._make_slack_client(), self._make_acronis_clients()

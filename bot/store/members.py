@@ -4,24 +4,24 @@
     channel CHANNEL     delivers there
     job NAME            what only one of them does
 
-A piece that changes hands gets a higher fence. Who held it before is refused by the fence, in its own transaction.
-Whoever takes one ends what the other had begun: leases of single readings, and posts in flight. Pieces are taken in the
-order of their names, so that no two processes wait for each other.
+A piece that changes hands gets a higher fence. Who held it before is refused by the fence, in its own transaction: one
+of those that take turns, as that is in which the piece changed hands. Whoever takes one ends what the other had begun:
+leases of single readings, and posts in flight. To say that it lives, and to give back, a process waits for no turn.
 """
 
 import os
 import secrets
 import socket
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerting.balance import moves
+from bot.alerting.balance import Moves, moves
 from bot.errors import LeaseLost
 from bot.store.cards.unfinished import settle
 from bot.store.dialect import Prepared, among, current, upsert
@@ -38,13 +38,11 @@ _LATELY = 60_000_000
 """Microseconds. A channel to which nothing was sent for so long is no work that is shared."""
 MICROSECOND = timedelta(microseconds=1)
 _CHECK = Prepared(
-    select(leases.c.name)
-    .where(
+    select(leases.c.name).where(
         leases.c.name == bindparam("lease"),
         leases.c.holder == bindparam("mine"),
         leases.c.fence == bindparam("seen"),
     )
-    .with_for_update(read=True)
 )
 
 
@@ -98,30 +96,43 @@ class Members:
     ) -> Assignment:
         """This process lives: what it holds stays its own. It takes and gives back until it holds its share of all
         `pieces`, and of those channels that are `asked` for. What is `idle` it gives back in any case."""
-        async with self._database.write() as connection:
+        async with self._database.write_aside() as connection:
             at = await current(connection, micros(now))
             await self._live(connection, at)
             await self._free(connection, idle, at)
             rows = (await connection.execute(select(leases).where(_is_piece()).order_by(leases.c.name))).all()
             everybody = tuple((await connection.execute(select(members.c.owner))).scalars())
-            fences = {row.name: row.fence for row in rows if row.holder == self._owner}
-            leaving: set[str] = set()
-            for kind in (READING, CHANNEL, JOB):
-                of_kind = [row for row in rows if row.name.startswith(kind)]
-                wanted = {name for name in (*pieces, *asked) if name.startswith(kind)}
-                held = {row.name: row.holder for row in of_kind if row.holder and row.until >= at}
-                lately = {row.name for row in of_kind if kind == CHANNEL and row.until >= at - _LATELY}
-                known, free = wanted | held.keys() | lately, wanted - held.keys()
-                step = moves(self._owner, held, everybody, pieces=known, free=free, busy=busy)
-                await self._free(connection, step.give_back, at)
-                fences = {name: fence for name, fence in fences.items() if name not in step.give_back}
-                fences |= await self._take(connection, step.take, {row.name for row in of_kind}, at, now)
-                leaving.update(step.leave)
-        return Assignment(fences, frozenset(leaving), len(everybody))
+            steps = [
+                self._moves(kind, rows, everybody, (*pieces, *asked), busy, at) for kind in (READING, CHANNEL, JOB)
+            ]
+            given_back = {name for step in steps for name in step.give_back}
+            await self._free(connection, given_back, at)
+        fences = {row.name: row.fence for row in rows if row.holder == self._owner and row.name not in given_back}
+        wanted = [name for step in steps for name in step.take]
+        if wanted:
+            async with self._database.write() as connection:
+                fences |= await self._take(connection, wanted, now)
+        return Assignment(fences, frozenset(name for step in steps for name in step.leave), len(everybody))
+
+    def _moves(
+        self,
+        kind: str,
+        rows: Sequence[Any],
+        everybody: Collection[str],
+        pieces: Collection[str],
+        busy: Collection[str],
+        at: int,
+    ) -> Moves:
+        of_kind = [row for row in rows if row.name.startswith(f"{kind} ")]
+        wanted = {name for name in pieces if name.startswith(f"{kind} ")}
+        held = {row.name: row.holder for row in of_kind if row.until >= at}
+        lately = {row.name for row in of_kind if kind == CHANNEL and row.until >= at - _LATELY}
+        known, free = wanted | held.keys() | lately, wanted - held.keys()
+        return moves(self._owner, held, everybody, pieces=known, free=free, busy=busy)
 
     async def leave(self, now: datetime) -> None:
         """This process ends: others take its work at once."""
-        async with self._database.write() as connection:
+        async with self._database.write_aside() as connection:
             at = await current(connection, micros(now))
             await connection.execute(update(leases).where(leases.c.holder == self._owner).values(_given_back(at)))
             await connection.execute(members.delete().where(members.c.owner == self._owner))
@@ -131,42 +142,34 @@ class Members:
         return None if self.is_alone else partial(self._check, name, fence)
 
     async def _check(self, name: str, fence: int, connection: AsyncConnection) -> None:
-        """Whoever wants to take it waits for the end of this transaction. Raises LeaseLost."""
+        """Nobody takes it before the end of this transaction. Raises LeaseLost."""
         if not await _CHECK.rows(connection, lease=name, mine=self._owner, seen=fence):
             raise LeaseLost(f"Another process has the {name} now.")
 
     async def _live(self, connection: AsyncConnection, at: int) -> None:
-        until = {"until": at + self._length // MICROSECOND}
+        until = {"until": self._end(at)}
         me = upsert(members).values(owner=self._owner, **until)
         await connection.execute(me.on_conflict_do_update(index_elements=[members.c.owner], set_=until))
         await connection.execute(members.delete().where(members.c.until < at))
-        mine = and_(leases.c.holder == self._owner, _is_piece())
-        await connection.execute(select(leases.c.name).where(mine).order_by(leases.c.name).with_for_update())
-        await connection.execute(update(leases).where(mine).values(until))
+        await connection.execute(update(leases).where(leases.c.holder == self._owner, _is_piece()).values(until))
 
-    async def _take(
-        self, connection: AsyncConnection, names: Collection[str], known: Collection[str], at: int, now: datetime
-    ) -> dict[str, int]:
-        """With the fences that they have then. One that another process takes at this moment is left to it."""
-        if not names:
-            return {}
+    async def _take(self, connection: AsyncConnection, names: Collection[str], now: datetime) -> dict[str, int]:
+        """With the fences that they have then. One that another process has by now is left to it."""
+        at, fences = await current(connection, micros(now)), {}
         free = leases.c.until < at
-        unlocked = select(leases.c.name).where(among(leases.c.name, names), free).order_by(leases.c.name)
-        left = set((await connection.execute(unlocked.with_for_update(skip_locked=True))).scalars())
-        fences = {}
         for name in names:
-            if name in known and name not in left:
-                continue
-            row = {"name": name, "holder": self._owner, "until": at + self._length // MICROSECOND, "fence": 1}
+            row = {"name": name, "holder": self._owner, "until": self._end(at), "fence": 1}
             taken = upsert(leases).values(row)
-            taken = taken.on_conflict_do_update(
-                index_elements=[leases.c.name], set_={**row, "fence": leases.c.fence + 1}, where=free
-            )
+            again = {**row, "fence": leases.c.fence + 1}
+            taken = taken.on_conflict_do_update(index_elements=[leases.c.name], set_=again, where=free)
             fence = await connection.scalar(taken.returning(leases.c.fence))
             if fence is not None:
                 fences[name] = fence
                 await _end_others(connection, name, now)
         return fences
+
+    def _end(self, at: int) -> int:
+        return at + self._length // MICROSECOND
 
     async def _free(self, connection: AsyncConnection, names: Collection[str], at: int) -> None:
         if names:

@@ -74,7 +74,7 @@ SLACK_SECONDS = 10
 """How long one call of Slack may take. Past it a post is uncertain."""
 
 
-LEAST_LENGTH, MOST_LENGTH = timedelta(seconds=5), timedelta(seconds=30)
+LEAST_LENGTH, MOST_LENGTH = timedelta(seconds=6), timedelta(seconds=30)
 """How long a process counts as alive of which nothing is heard: a poll, within these bounds. So its work is taken over
 within two."""
 

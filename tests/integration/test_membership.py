@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -11,6 +10,7 @@ from sqlalchemy import select, update
 from bot.errors import LeaseLost
 from bot.jobs import membership as job
 from bot.jobs.membership import Membership
+from bot.store.address import Address
 from bot.store.engine import Database
 from bot.store.members import CHANNEL, JOB, READING, Members, piece
 from bot.store.schema import leases, members
@@ -22,7 +22,7 @@ REVIEW = piece(JOB, "review")
 
 
 class Group:
-    """Processes that share a database. Time is what the test says it is."""
+    """Processes that share a database."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -47,6 +47,13 @@ class Group:
         async with self.database.read() as connection:
             return int(await connection.scalar(select(leases.c.fence).where(leases.c.name == name)) or 0)
 
+    async def passes(self, time: timedelta) -> None:
+        """So long nobody hears of anybody."""
+        async with self.database.write() as connection:
+            for table in (leases, members):
+                passed = table.c.until - time // timedelta(microseconds=1)
+                await connection.execute(update(table).values(until=passed))
+
     async def write(self, name: str) -> None:
         """Something, as the holder of this piece."""
         async with self.database.write() as connection:
@@ -58,10 +65,9 @@ def channels(count: int) -> list[str]:
 
 
 @pytest.fixture
-async def group(tmp_path: Path) -> AsyncIterator[Group]:
-    database = Database(tmp_path / "shared.sqlite3")
-    database.is_shared = True  # one file, as if several processes could be there
-    await database.migrate()
+async def group(address: Address) -> AsyncIterator[Group]:
+    database = Database(address)
+    database._backend.is_shared = True  # a file as well, as if several processes could be there
     yield Group(database)
     await database.close()
 
@@ -92,10 +98,10 @@ async def test_four_processes_share_eight_channels_that_become_due_one_by_one(gr
 async def test_a_dead_process_is_followed_when_its_time_is_over(group: Group) -> None:
     await group.joined("a", "b")
     await group.beat(rounds=2)
-    group.clock.ahead += LENGTH - timedelta(seconds=1)
+    await group.passes(LENGTH - timedelta(seconds=1))
     await group.beat("b")
     assert len(group.held("b")) == 2
-    group.clock.ahead += timedelta(seconds=2)
+    await group.passes(timedelta(seconds=2))
     await group.beat("b")
     assert group.held("b") == set(ACCOUNTS)
     assert group.all["b"].size == 1
@@ -133,7 +139,7 @@ async def test_who_was_stopped_writes_nothing_under_the_old_fence(group: Group) 
     await group.joined("a", pieces=[name])
     with group.all["a"].at(name):
         await group.write(name)
-        group.clock.ahead += 2 * LENGTH  # as long it is stopped
+        await group.passes(2 * LENGTH)  # as long it is stopped
         await group.joined("b", pieces=[name])
         with pytest.raises(LeaseLost):
             await group.write(name)
@@ -145,7 +151,7 @@ async def test_nor_does_it_when_the_work_came_back_to_it_meanwhile(group: Group)
     name = ACCOUNTS[0]
     await group.joined("a", pieces=[name])
     with group.all["a"].at(name):
-        group.clock.ahead += 2 * LENGTH
+        await group.passes(2 * LENGTH)
         await group.joined("b", pieces=[name])
         await group.all["b"].leave()
         await group.beat("a")
@@ -162,7 +168,7 @@ async def test_what_nobody_took_meanwhile_goes_on(group: Group) -> None:
     name = ACCOUNTS[0]
     await group.joined("a", pieces=[name])
     with group.all["a"].at(name):
-        group.clock.ahead += 2 * LENGTH
+        await group.passes(2 * LENGTH)
         await group.beat("a")
         await group.write(name)
         async with group.all["a"].in_time():
@@ -220,7 +226,7 @@ async def test_who_takes_an_account_ends_the_readings_under_way(group: Group) ->
     async with group.database.write() as connection:
         for name in ("account 0", "sweep account 0", "plans account 0", "events account 0", "account 1"):
             await connection.execute(leases.insert().values(name=name, holder="a poll", until=2**60))
-    group.clock.ahead += 2 * LENGTH
+    await group.passes(2 * LENGTH)
     await group.joined("b", pieces=ACCOUNTS[:1])
     async with group.database.read() as connection:
         left = (await connection.execute(select(leases.c.name).where(leases.c.holder == "a poll"))).scalars().all()

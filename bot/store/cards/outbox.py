@@ -116,7 +116,7 @@ class Outbox:
         """
         taken = queue.is_taken(posting=posting, editing=editing, cosmetics=cosmetics)
         next_one = select(posts).where(queue.is_due(now), posts.c.channel == channel, taken)
-        next_one = next_one.order_by(*queue.in_order()).limit(1)
+        next_one = next_one.order_by(*queue.in_order()).limit(1).with_for_update(of=posts, skip_locked=True)
         async with self._database.write() as connection:
             while (row := (await connection.execute(next_one)).one_or_none()) is not None:
                 owed = await self._claimed(connection, row, now)
