@@ -29,6 +29,7 @@ from bot.errors import (
     Uncertain,
 )
 from bot.jobs.deliver import Delivery
+from bot.jobs.notices import Notices
 from bot.jobs.poll import Outcome, Poll
 from bot.schedule import Job, Running, Schedule, TimeCheck
 from bot.settings import Mode, Settings
@@ -59,6 +60,8 @@ TRY_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between tries at start while Slack or Acronis cannot be reached; the last one repeats."""
 WATCH = timedelta(seconds=2)
 """Between two looks whether Slack can reach us."""
+LOOK = timedelta(seconds=30)
+"""Between two looks at what other processes may have changed on Homes."""
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 
 
@@ -108,6 +111,7 @@ class Bot:
         self._intakes: list[SocketIntake | HttpIntake] = []
         self._polls: dict[str, Poll] = {}
         self._listeners: list[asyncio.Task[None]] = []
+        self._notices = Notices(self._database, self._membership.owner, self._look_anew)
 
     async def start(self) -> None:
         """Raises SlackRefused or AcronisRefused where a token or client is refused, StoreInUse or StoreUnavailable, or
@@ -146,6 +150,8 @@ class Bot:
         listener, homes, digests = await asyncio.to_thread(make)  # alerts go on meanwhile, and requests wait for it
         self._listener, self._homes = listener, homes
         self._every(SECOND, "home", homes.run)
+        if self._database.is_shared:  # another process may not have told what it changed
+            self._every(LOOK, "home looks", homes.look)
         if digests is not None:
             self._every(settings.look_beat, "digest", self._if_ours(JOB, "digest", digests.run))
         app.set_result(listener.app)
@@ -279,7 +285,8 @@ class Bot:
         self._scheduler.add_job(partial(self._running.run, look, "preflight"), id="preflight", name="preflight")
 
     def _listen(self) -> None:
-        """Listens for events of each account."""
+        """Listens to other processes, and for events of each account."""
+        self._listeners.append(asyncio.create_task(self._notices.run(), name="notices"))
         from bot.jobs.events import OFF  # noqa: PLC0415  alerts do without it
         from bot.wiring import events  # noqa: PLC0415
 
@@ -309,6 +316,11 @@ class Bot:
         self._end()
 
     def _wake(self) -> None:
+        """Something is to be delivered or shown anew, here or by another process."""
+        self._look_anew()
+        self._notices.tell()
+
+    def _look_anew(self) -> None:
         """Delivery need not wait for its next tick, and Homes may show something old."""
         self._scheduler.hasten("deliver")
         if self._homes is not None:

@@ -15,7 +15,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot.errors import LeaseLost
+from bot.errors import LeaseLost, StoreError
 from bot.model import Clock
 from bot.store.guard import guarded
 from bot.store.members import CHANNEL, Assignment, Members, piece
@@ -53,6 +53,11 @@ class Membership:
         """How many processes share the work."""
 
     @property
+    def owner(self) -> str:
+        """The name of this process."""
+        return self._members.owner
+
+    @property
     def interval(self) -> timedelta:
         """Between two beats: four may be late before this process counts as dead."""
         return self._interval
@@ -75,13 +80,16 @@ class Membership:
             await self._beat(asked)
 
     async def leave(self) -> None:
-        """Others take its work at once. Raises StoreUnavailable."""
-        if self._has_left or not self._fences:
+        """Others take its work at once; where that cannot be written, when its time is over."""
+        if self._has_left or self._members.is_alone:
             return
         async with self._turn:
             self._has_left, self._fences = True, {}
-            with guarded(None):
-                await self._members.leave(self._clock.now())
+            try:
+                with guarded(None):
+                    await self._members.leave(self._clock.now())
+            except StoreError as error:
+                log.info("work is left without a word", reason=error.told)
 
     def holds(self, name: str) -> bool:
         """Whether this process may do it now, and is not about to leave it to another."""

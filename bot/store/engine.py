@@ -141,6 +141,21 @@ class Database:
         async with self._writing(self._backend.aside) as connection:
             yield connection
 
+    async def notify(self, text: str) -> None:
+        """Tells it to every process that listens. Raises StoreUnavailable."""
+        async with self.write_aside() as connection:
+            await self._backend.notify(connection, text)
+
+    @asynccontextmanager
+    async def notices(self) -> AsyncIterator[AsyncIterator[str]]:
+        """What processes tell from now on, by a connection of its own. Raises StoreUnavailable where that breaks, which
+        says nothing of the others."""
+        try:
+            async with self._backend.notices() as told:
+                yield told
+        except self._errors as error:
+            raise self._backend.unavailable(self._backend.fault_of(error) or Fault.UNREACHABLE) from error
+
     @asynccontextmanager
     async def _writing(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         try:

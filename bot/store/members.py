@@ -70,7 +70,7 @@ class Members:
 
     def __init__(self, database: Database, owner: str, length: timedelta) -> None:
         self._database = database
-        self._owner = owner
+        self.owner = owner
         self._length = length
 
     @property
@@ -107,7 +107,7 @@ class Members:
             ]
             given_back = {name for step in steps for name in step.give_back}
             await self._free(connection, given_back, at)
-        fences = {row.name: row.fence for row in rows if row.holder == self._owner and row.name not in given_back}
+        fences = {row.name: row.fence for row in rows if row.holder == self.owner and row.name not in given_back}
         wanted = [name for step in steps for name in step.take]
         if wanted:
             async with self._database.write() as connection:
@@ -128,14 +128,14 @@ class Members:
         held = {row.name: row.holder for row in of_kind if row.until >= at}
         lately = {row.name for row in of_kind if kind == CHANNEL and row.until >= at - _LATELY}
         known, free = wanted | held.keys() | lately, wanted - held.keys()
-        return moves(self._owner, held, everybody, pieces=known, free=free, busy=busy)
+        return moves(self.owner, held, everybody, pieces=known, free=free, busy=busy)
 
     async def leave(self, now: datetime) -> None:
         """This process ends: others take its work at once."""
         async with self._database.write_aside() as connection:
             at = await current(connection, micros(now))
-            await connection.execute(update(leases).where(leases.c.holder == self._owner).values(_given_back(at)))
-            await connection.execute(members.delete().where(members.c.owner == self._owner))
+            await connection.execute(update(leases).where(leases.c.holder == self.owner).values(_given_back(at)))
+            await connection.execute(members.delete().where(members.c.owner == self.owner))
 
     def guard(self, name: str, fence: int) -> Guard | None:
         """Of what is written while this process holds `name` with `fence`. None where nobody can take it."""
@@ -143,22 +143,22 @@ class Members:
 
     async def _check(self, name: str, fence: int, connection: AsyncConnection) -> None:
         """Nobody takes it before the end of this transaction. Raises LeaseLost."""
-        if not await _CHECK.rows(connection, lease=name, mine=self._owner, seen=fence):
+        if not await _CHECK.rows(connection, lease=name, mine=self.owner, seen=fence):
             raise LeaseLost(f"Another process has the {name} now.")
 
     async def _live(self, connection: AsyncConnection, at: int) -> None:
         until = {"until": self._end(at)}
-        me = upsert(members).values(owner=self._owner, **until)
+        me = upsert(members).values(owner=self.owner, **until)
         await connection.execute(me.on_conflict_do_update(index_elements=[members.c.owner], set_=until))
         await connection.execute(members.delete().where(members.c.until < at))
-        await connection.execute(update(leases).where(leases.c.holder == self._owner, _is_piece()).values(until))
+        await connection.execute(update(leases).where(leases.c.holder == self.owner, _is_piece()).values(until))
 
     async def _take(self, connection: AsyncConnection, names: Collection[str], now: datetime) -> dict[str, int]:
         """With the fences that they have then. One that another process has by now is left to it."""
         at, fences = await current(connection, micros(now)), {}
         free = leases.c.until < at
         for name in names:
-            row = {"name": name, "holder": self._owner, "until": self._end(at), "fence": 1}
+            row = {"name": name, "holder": self.owner, "until": self._end(at), "fence": 1}
             taken = upsert(leases).values(row)
             again = {**row, "fence": leases.c.fence + 1}
             taken = taken.on_conflict_do_update(index_elements=[leases.c.name], set_=again, where=free)
@@ -173,7 +173,7 @@ class Members:
 
     async def _free(self, connection: AsyncConnection, names: Collection[str], at: int) -> None:
         if names:
-            mine = (leases.c.holder == self._owner, among(leases.c.name, names))
+            mine = (leases.c.holder == self.owner, among(leases.c.name, names))
             await connection.execute(update(leases).where(*mine).values(_given_back(at)))
 
 

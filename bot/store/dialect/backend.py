@@ -1,6 +1,7 @@
 """What `engine` asks of a database, whichever it is."""
 
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -47,6 +48,12 @@ class Backend(Protocol):
 
     async def beat(self, connection: AsyncConnection) -> None:
         """One write of the smallest kind."""
+
+    async def notify(self, connection: AsyncConnection, text: str) -> None:
+        """Tells it to all who take `notices`, once the transaction is committed."""
+
+    def notices(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:
+        """What is told from now on, by a connection of its own, round what serves one transaction at a time."""
 
     def mark(self) -> Fault | None:
         """Marks, beside the database, how far it has come. Returns what keeps it from that."""

@@ -10,8 +10,8 @@ transaction another connection.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, cast
 
 import psycopg
@@ -53,6 +53,8 @@ IDLE_SECONDS = 5
 """How long a transaction may stand between two statements: who was stopped in it holds up nobody for longer."""
 _TURN, _MIGRATING = 7_104_836_551_920_001, 7_104_836_551_920_002
 """The numbers of our advisory locks, drawn once at random: other programs use the same server."""
+_NOTICES = "nightshift"
+_NOTIFY = text(f"SELECT pg_notify('{_NOTICES}', :told)")
 _LIMITS = (
     f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'; SET LOCAL lock_timeout = '{LOCK_SECONDS}s';"
     f" SET LOCAL idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
@@ -127,6 +129,19 @@ class ServerDatabase:
     async def beat(self, connection: AsyncConnection) -> None:
         """A number for the transaction is written to the log, and refused by a standby."""
         await connection.exec_driver_sql("SELECT pg_current_xact_id()")
+
+    async def notify(self, connection: AsyncConnection, text: str) -> None:
+        await connection.execute(_NOTIFY, {"told": text})
+
+    @asynccontextmanager
+    async def notices(self) -> AsyncIterator[AsyncIterator[str]]:
+        """Round pgbouncer, where there is a way."""
+        connection = await psycopg.AsyncConnection.connect(self._address.direct, autocommit=True, **_options())
+        try:
+            await connection.execute(f"LISTEN {_NOTICES}")
+            yield (notice.payload async for notice in connection.notifies())
+        finally:
+            await connection.close()
 
     def mark(self) -> Fault | None:
         return None
