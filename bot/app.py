@@ -102,7 +102,7 @@ class Bot:
         self._vitals = Vitals(settings.clock, settings.beat)
         self._database = Database(settings.database)
         self._stack = AsyncExitStack()
-        self._membership = wiring.membership(settings, self._database)
+        self._membership = wiring.membership(settings, self._database, self._vitals)
         self._scheduler = Schedule()
         self._running = Running()
         self._delivery: Delivery | None = None
@@ -125,7 +125,7 @@ class Bot:
         await self._open_database()
         slack, clients = await self._make_clients()
         store = wiring.alert_store(settings, self._database)
-        watch = wiring.store_watch(settings, self._database, store, slack, self._vitals, self._break)
+        watch = wiring.store_watch(settings, self._database, store, self._membership, slack, self._vitals, self._break)
         identity, _ = await asyncio.gather(self._sign_in(slack, clients), watch.compare_with_slack())
         await self._settle(store)
         await self._membership.beat()
@@ -136,10 +136,10 @@ class Bot:
         self._every(2 * SECOND, "store", watch.run)
         self._schedule(store, clients, self._delivery)  # alerts do not wait for a way in
         app: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        for intake in wiring.intakes(settings, app, slack, self._vitals):
+        for intake in wiring.intakes(settings, app, slack, self._vitals, is_alone=not self._database.is_shared):
             self._intakes.append(intake)
             if isinstance(intake, SocketIntake):
-                ear = wiring.way_in_watch(settings, intake, store, self._vitals, self._wake)
+                ear = wiring.way_in_watch(settings, intake, store, self._membership, self._vitals, self._wake)
                 self._every(WATCH, "way in", ear.run)
             await intake.open()
         self._vitals.up()
@@ -253,6 +253,8 @@ class Bot:
         prune = wiring.prune(settings, self._database, time.is_sure)
         self._every(settings.look_beat, "review", self._if_ours(JOB, "review", review.run), after=10 * SECOND)
         self._every(HOUR, "prune", self._if_ours(JOB, "prune", prune.run), after=HOUR / 3)
+        if self._database.is_shared:
+            self._every(settings.poll, "figures", wiring.figures(settings, store, vitals).run)
         self._every(self._membership.interval, "membership", self._membership.beat)
         self._scheduler.start()
 

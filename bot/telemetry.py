@@ -194,6 +194,10 @@ class Vitals:
         self._count(account, "read")
         self._last[account] = at.timestamp()
 
+    def read_elsewhere(self, account: str, at: datetime) -> None:
+        """Another process polled it."""
+        self._read_at[account] = max(at, self._read_at.get(account, at))
+
     def poll_missed(self, account: str) -> None:
         self._count(account, "missed")
 
@@ -208,6 +212,11 @@ class Vitals:
     def queued(self, oldest: timedelta, posts: int) -> None:
         """What is owed to Slack now."""
         self._queue = oldest, posts
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether Slack can reach this process, or could a moment ago."""
+        return not self._dead_way_in
 
     def way_in(self, trouble: str | None, *, is_dead: bool = False) -> None:
         """Whether Slack can reach us over a socket now: None, or why it cannot. `is_dead`: for too long."""

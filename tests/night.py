@@ -100,7 +100,7 @@ class Night(Records):
         self._session = session
         self.ends: list[Callable[[], Awaitable[None]]] = []
         self.follow(given.routing)
-        self.membership = wiring.membership(given, database)
+        self.membership = wiring.membership(given, database, self.vitals)
         self.delivery = self.another_delivery()
 
     def follow(self, routing: Routing, *, by_rhythm: bool = False) -> None:

@@ -35,8 +35,17 @@ class Membership:
     Where no other process can be there, all is taken when it is asked for, and kept.
     """
 
-    def __init__(self, members: Members, clock: Clock, length: timedelta, pieces: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        members: Members,
+        clock: Clock,
+        length: timedelta,
+        pieces: Collection[str] = (),
+        is_reached: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`is_reached` says whether people's presses and questions come to this process."""
         self._members = members
+        self._is_reached = is_reached
         self._clock = clock
         self._interval = length / 5
         self._length = math.inf if members.is_alone else length.total_seconds()
@@ -51,6 +60,10 @@ class Membership:
         self._has_left = False
         self.size = 1
         """How many processes share the work."""
+        self.rank = 0
+        """The how manieth of them this one is, from 0 on."""
+        self.others_reached = False
+        """Whether people's presses and questions come to another one of them."""
 
     @property
     def owner(self) -> str:
@@ -143,7 +156,14 @@ class Membership:
             busy = {name for name, tasks in self._at_work.items() if tasks}
             idle = self._idle(busy, began)
             with guarded(None):  # it writes for itself, whatever the task is at
-                found = await self._members.beat(self._clock.now(), self._pieces, busy=busy, idle=idle, asked=asked)
+                found = await self._members.beat(
+                    self._clock.now(),
+                    self._pieces,
+                    busy=busy,
+                    idle=idle,
+                    asked=asked,
+                    is_reached=self._is_reached(),
+                )
             self._keep(found, began)
 
     def _idle(self, busy: Collection[str], now: float) -> set[str]:
@@ -159,6 +179,7 @@ class Membership:
         for name in lost:
             self._used_at.pop(name, None)
         self._fences, self._leaving, self.size = found.fences, found.leaving, found.members
+        self.rank, self.others_reached = found.rank, found.others_reached
         self._until = began + self._length
         # One that is held with a new fence was another's meanwhile: what was under way is cut off by its old limit.
         for limit in self._limits if self._until < math.inf else ():

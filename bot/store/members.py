@@ -58,11 +58,14 @@ def piece(kind: str, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What a process holds, with the fence of each; what it is to leave; and how many processes share the work."""
+    """What a process holds, with the fence of each; what it is to leave; how many processes share the work, and the how
+    manieth of them this one is, from 0 on; and whether Slack reaches another one."""
 
     fences: Mapping[str, int]
     leaving: frozenset[str]
     members: int
+    rank: int
+    others_reached: bool
 
 
 class Members:
@@ -93,18 +96,20 @@ class Members:
         busy: Collection[str] = (),
         idle: Collection[str] = (),
         asked: Collection[str] = (),
+        is_reached: bool = True,
     ) -> Assignment:
-        """This process lives: what it holds stays its own. It takes and gives back until it holds its share of all
-        `pieces`, and of those channels that are `asked` for. What is `idle` it gives back in any case."""
+        """This process lives, and Slack reaches it or does not: what it holds stays its own.
+
+        It takes and gives back until it holds its share of all `pieces`, and of those channels that are `asked` for.
+        What is `idle` it gives back in any case.
+        """
         async with self._database.write_aside() as connection:
             at = await current(connection, micros(now))
-            await self._live(connection, at)
+            await self._live(connection, at, is_reached=is_reached)
             await self._free(connection, idle, at)
             rows = (await connection.execute(select(leases).where(_is_piece()).order_by(leases.c.name))).all()
-            everybody = tuple((await connection.execute(select(members.c.owner))).scalars())
-            steps = [
-                self._moves(kind, rows, everybody, (*pieces, *asked), busy, at) for kind in (READING, CHANNEL, JOB)
-            ]
+            reached = {row.owner: row.is_reached for row in await connection.execute(select(members))}
+            steps = [self._moves(kind, rows, reached, (*pieces, *asked), busy, at) for kind in (READING, CHANNEL, JOB)]
             given_back = {name for step in steps for name in step.give_back}
             await self._free(connection, given_back, at)
         fences = {row.name: row.fence for row in rows if row.holder == self.owner and row.name not in given_back}
@@ -112,7 +117,9 @@ class Members:
         if wanted:
             async with self._database.write() as connection:
                 fences |= await self._take(connection, wanted, now)
-        return Assignment(fences, frozenset(name for step in steps for name in step.leave), len(everybody))
+        leaving = frozenset(name for step in steps for name in step.leave)
+        others = any(is_reached for owner, is_reached in reached.items() if owner != self.owner)
+        return Assignment(fences, leaving, len(reached), sorted(reached).index(self.owner), others)
 
     def _moves(
         self,
@@ -146,10 +153,11 @@ class Members:
         if not await _CHECK.rows(connection, lease=name, mine=self.owner, seen=fence):
             raise LeaseLost(f"Another process has the {name} now.")
 
-    async def _live(self, connection: AsyncConnection, at: int) -> None:
+    async def _live(self, connection: AsyncConnection, at: int, *, is_reached: bool) -> None:
         until = {"until": self._end(at)}
-        me = upsert(members).values(owner=self.owner, **until)
-        await connection.execute(me.on_conflict_do_update(index_elements=[members.c.owner], set_=until))
+        row = {**until, "is_reached": is_reached}
+        me = upsert(members).values(owner=self.owner, **row)
+        await connection.execute(me.on_conflict_do_update(index_elements=[members.c.owner], set_=row))
         await connection.execute(members.delete().where(members.c.until < at))
         await connection.execute(update(leases).where(leases.c.holder == self.owner, _is_piece()).values(until))
 

@@ -83,6 +83,14 @@ members = Table(
     metadata,
     Column("owner", Text, primary_key=True),
     Column("until", BigInteger, nullable=False),  # it is dead then, unless it was heard of again
+    Column("is_reached", Boolean, nullable=False),  # whether people's presses and questions come to it
+)
+
+prunings = Table(
+    "prunings",  # one row
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("count", BigInteger, nullable=False),  # how often rows that tasks share were deleted
 )
 
 names = Table(

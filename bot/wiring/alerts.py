@@ -20,6 +20,7 @@ from bot.errors import StoreUnavailable
 from bot.hooks import Hooks
 from bot.jobs.backfill import Backfill
 from bot.jobs.deliver import POST_PACE, Delivery
+from bot.jobs.figures import Figures
 from bot.jobs.membership import Membership
 from bot.jobs.poll import Poll
 from bot.jobs.prune import Prune
@@ -195,11 +196,11 @@ def slack_needs(settings: Settings) -> "Needs":
 
 
 def intakes(
-    settings: Settings, app: asyncio.Future[Any], slack: Client, vitals: Vitals
+    settings: Settings, app: asyncio.Future[Any], slack: Client, vitals: Vitals, *, is_alone: bool
 ) -> "Iterator[SocketIntake | HttpIntake]":
     """The port where one is named, and the socket in `run`: Slack may be slow, and health is to be seen.
 
-    `app` is a listener's.
+    `app` is a listener's. `is_alone`: no other process is to take requests.
     """
     if settings.port is not None:
         from bot.slack.http import HttpIntake  # noqa: PLC0415  not every bot has a port
@@ -207,15 +208,16 @@ def intakes(
         taken = app if settings.mode is Mode.SERVE else None
         yield HttpIntake(taken, settings.host, settings.port, vitals, secret=settings.signing_secret)
     if settings.mode is Mode.RUN:
-        yield SocketIntake(app, settings.app_token, slack)
+        yield SocketIntake(app, settings.app_token, slack, is_alone=is_alone)
 
 
-def membership(settings: Settings, database: Database) -> Membership:
+def membership(settings: Settings, database: Database, vitals: Vitals) -> Membership:
     """Of this process among those that share the work."""
     length = min(max(settings.poll, LEAST_LENGTH), MOST_LENGTH)
     accounts = (piece(READING, account.name) for account in settings.accounts)
     members = Members(database, new_owner(), length)
-    return Membership(members, settings.clock, length, (*accounts, *(piece(JOB, name) for name in JOBS)))
+    pieces = (*accounts, *(piece(JOB, name) for name in JOBS))
+    return Membership(members, settings.clock, length, pieces, lambda: vitals.is_reached)
 
 
 def drawings(settings: Settings) -> "Drawings":
@@ -317,17 +319,28 @@ def review(
     )
 
 
+def figures(settings: Settings, store: AlertStore, vitals: Vitals) -> Figures:
+    accounts = frozenset(account.name for account in settings.accounts)
+    return Figures(store.reviewer, store.outbox, settings.clock, accounts, vitals)
+
+
 def way_in_watch(
-    settings: Settings, way_in: SocketIntake, store: AlertStore, vitals: Vitals, wake: Callable[[], None]
+    settings: Settings,
+    way_in: SocketIntake,
+    store: AlertStore,
+    membership: Membership,
+    vitals: Vitals,
+    wake: Callable[[], None],
 ) -> WayInWatch:
     clock = settings.clock
-    return WayInWatch(way_in, store.reviewer, clock, rate=clock.rate, wake=wake, vitals=vitals)
+    return WayInWatch(way_in, store.reviewer, clock, membership, rate=clock.rate, wake=wake, vitals=vitals)
 
 
 def store_watch(
     settings: Settings,
     database: Database,
     store: AlertStore,
+    membership: Membership,
     slack: Client,
     vitals: Vitals,
     end: Callable[[StoreUnavailable], None],
@@ -341,6 +354,7 @@ def store_watch(
         channels=(settings.alert_channel, settings.fallback_channel),
         accounts=[account.name for account in settings.accounts],
         every=settings.poll,
+        rank=lambda: membership.rank,
         vitals=vitals,
         end=end,
     )

@@ -59,7 +59,7 @@ _LIMITS = (
     f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'; SET LOCAL lock_timeout = '{LOCK_SECONDS}s';"
     f" SET LOCAL idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
 )
-_READ = f"BEGIN READ ONLY; {_LIMITS}"
+_READ = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_LIMITS}"
 _WRITE = f"BEGIN READ WRITE; {_LIMITS}; SELECT pg_advisory_xact_lock({_TURN})"
 _ASIDE = f"BEGIN READ WRITE; {_LIMITS}"
 _MIGRATE = f"BEGIN READ WRITE; SELECT pg_advisory_xact_lock({_MIGRATING})"

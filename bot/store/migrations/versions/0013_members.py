@@ -1,4 +1,4 @@
-"""Which processes share the work, and how often each lease changed hands.
+"""Which processes share the work, how often each lease changed hands, and how often something was pruned.
 
 Revision ID: 0013
 Revises: 0012
@@ -17,4 +17,10 @@ def upgrade() -> None:
         "members",
         sa.Column("owner", sa.Text(), primary_key=True),
         sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("is_reached", sa.Boolean(), nullable=False),
+    )
+    op.create_table(
+        "prunings",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("count", sa.BigInteger(), nullable=False),
     )
