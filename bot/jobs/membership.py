@@ -53,6 +53,7 @@ class Membership:
         self._until = -math.inf
         self._fences: Mapping[str, int] = {}
         self._leaving: frozenset[str] = frozenset()
+        self._elsewhere: frozenset[str] = frozenset()  # what others held at the last beat
         self._at_work: Counter[str] = Counter()
         self._used_at: dict[str, float] = {}
         self._limits: set[asyncio.Timeout] = set()
@@ -88,7 +89,7 @@ class Membership:
     async def take(self, channels: Collection[str]) -> None:
         """Takes those of `channels` that nobody holds, as far as they are this process's share. Raises
         StoreUnavailable."""
-        asked = {piece(CHANNEL, channel) for channel in channels} - self._fences.keys()
+        asked = {piece(CHANNEL, channel) for channel in channels} - self._fences.keys() - self._elsewhere
         if asked:
             await self._beat(asked)
 
@@ -179,6 +180,7 @@ class Membership:
         for name in lost:
             self._used_at.pop(name, None)
         self._fences, self._leaving, self.size = found.fences, found.leaving, found.members
+        self._elsewhere = found.elsewhere
         self.rank, self.others_reached = found.rank, found.others_reached
         self._until = began + self._length
         # One that is held with a new fence was another's meanwhile: what was under way is cut off by its old limit.

@@ -58,11 +58,14 @@ def piece(kind: str, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What a process holds, with the fence of each; what it is to leave; how many processes share the work, and the how
-    manieth of them this one is, from 0 on; and whether Slack reaches another one."""
+    """What a process holds, with the fence of each, what of it it is to leave, and what others hold.
+
+    `members` is how many processes share the work, `rank` the how manieth of them this one is, from 0 on.
+    """
 
     fences: Mapping[str, int]
     leaving: frozenset[str]
+    elsewhere: frozenset[str]
     members: int
     rank: int
     others_reached: bool
@@ -119,7 +122,8 @@ class Members:
                 fences |= await self._take(connection, wanted, now)
         leaving = frozenset(name for step in steps for name in step.leave)
         others = any(is_reached for owner, is_reached in reached.items() if owner != self.owner)
-        return Assignment(fences, leaving, len(reached), sorted(reached).index(self.owner), others)
+        elsewhere = frozenset(row.name for row in rows if row.holder not in ("", self.owner) and row.until >= at)
+        return Assignment(fences, leaving, elsewhere, len(reached), sorted(reached).index(self.owner), others)
 
     def _moves(
         self,

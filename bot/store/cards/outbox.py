@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, union, update
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -87,10 +87,12 @@ class Outbox:
             await set_back(connection, self._rules, now, by)
 
     async def channels(self, now: datetime) -> tuple[str, ...]:
-        """The channels to which something can be sent now."""
+        """The channels to which something can be sent now, and those to which something is being sent: that may be by a
+        process that is no more."""
+        due, in_flight = queue.is_due(now), (queue.is_behind(), posts.c.state == PostState.SENDING)
+        of_both = union(select(posts.c.channel).where(due), select(posts.c.channel).where(*in_flight))
         async with self._database.read() as connection:
-            rows = await connection.execute(select(posts.c.channel).where(queue.is_due(now)).distinct())
-            return tuple(rows.scalars())
+            return tuple((await connection.execute(of_both)).scalars())
 
     async def age(self, now: datetime) -> QueueAge:
         """Cheap: one query along the index of what is owed. What is stuck counts, what was given up does not."""
