@@ -14,12 +14,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.sandbox import acronis, slack
+from bot.settings import database
+from bot.store.address import Address
 from tests.builders import ENVIRONMENT
 from tests.night import CHANNEL
 from tests.patience import PATIENCE, patient_limits
 
 ROOT = Path(__file__).parent.parent
+BOT_ON_A_FILE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what is about SQLite's file alone, or has nothing to do with the database."""
 MIA = "U0MIA"
 
 
@@ -89,10 +95,11 @@ class BotProcess:
 
 
 class Stage:
-    """Both pretend servers, and a folder for the bot's database."""
+    """Both pretend servers, and a folder for the bot's database, which `database_url` may name elsewhere."""
 
-    def __init__(self, folder: Path, acronis_: acronis.Running, slack_: slack.Running) -> None:
+    def __init__(self, folder: Path, acronis_: acronis.Running, slack_: slack.Running, database_url: str = "") -> None:
         self.folder = folder
+        self.database_url = database_url or f"sqlite:///{folder / 'bot.sqlite3'}"
         self.acronis = acronis_.control
         self.slack = slack_.slack
         self.slack_server = slack_
@@ -108,10 +115,15 @@ class Stage:
             "SLACK_API_URL": self.slack_url,
             "ACRONIS_URL": self.acronis_url,
             "POLL_SECONDS": "1",
-            "DATABASE_URL": f"sqlite:///{self.folder / 'bot.sqlite3'}",
+            "DATABASE_URL": self.database_url,
             "PYTHONPATH": str(ROOT),
         }
         return {name: value for name, value in {**kept, **ours, **changes}.items() if value}
+
+    @property
+    def address(self) -> Address:
+        """Where the bot's database is."""
+        return database({"DATABASE_URL": self.database_url})
 
     async def start(
         self, *arguments: str, environment: Mapping[str, str] | None = None, keep_words: bool = False
@@ -163,10 +175,12 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(folder: Path, *, world: str = "empty", **slack_options: Any) -> AsyncIterator[Stage]:
+async def stage(
+    folder: Path, *, world: str = "empty", database_url: str = "", **slack_options: Any
+) -> AsyncIterator[Stage]:
     acronis_ = await acronis.serve(world=world)
     slack_ = await slack.serve(**{"limits": patient_limits(metered=False), **slack_options})
-    running = Stage(folder, acronis_, slack_)
+    running = Stage(folder, acronis_, slack_, database_url)
     try:
         yield running
     finally:

@@ -63,6 +63,13 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Address]
 
 
 @pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A SQLite file that has the newest tables."""
+    migrate(tmp_path / "night.sqlite3")
+    return tmp_path / "night.sqlite3"
+
+
+@pytest.fixture
 def server() -> Iterator[Server]:
     """A PostgreSQL database that has the newest tables."""
     with postgres.database() as made:

@@ -20,6 +20,7 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from bot.store.address import Server
 from bot.store.engine import migrate
@@ -30,6 +31,8 @@ _SERVER = (
     *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=60"),
     *("-c", "autovacuum=off", "-c", "jit=off"),
 )
+ON_A_FILE = pytest.mark.parametrize("address", ["sqlite"], indirect=True)
+"""For what is about SQLite's file alone."""
 _numbers = count(1)
 
 
@@ -67,8 +70,9 @@ class RunningServer:
 
     def stop(self) -> None:
         """At once, as a crash would be; its folder stays, for `start`."""
-        self.process.send_signal(signal.SIGQUIT)
-        self.process.wait()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait()
 
     def end(self) -> None:
         self.stop()

@@ -4,8 +4,10 @@ import pytest
 
 from bot.sandbox import slack
 from bot.slack.preflight import TEST_LINE
-from tests.bot_process import Stage
+from tests.bot_process import BOT_ON_A_FILE, Stage
 from tests.night import CHANNEL
+
+pytestmark = BOT_ON_A_FILE
 
 ROUTE = """
 [[routes]]

@@ -7,8 +7,10 @@ import pytest
 from bot.jobs.events import HELD
 from tests.acceptance.test_check import checked
 from tests.acceptance.test_kill import happens, told
-from tests.bot_process import BotProcess, Stage
+from tests.bot_process import BOT_ON_A_FILE, BotProcess, Stage
 from tests.night import CHANNEL
+
+pytestmark = BOT_ON_A_FILE
 
 API = "/api/event_manager/v1"
 RARELY = "600"

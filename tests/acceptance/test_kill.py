@@ -11,12 +11,20 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy import func, or_, select
 
+from bot.model import PostState
 from bot.sandbox import slack
-from tests.bot_process import BotProcess, Stage
+from bot.store.address import Server
+from bot.store.dialect.postgresql import TURN
+from bot.store.engine import Database
+from bot.store.schema import posts
+from tests.bot_process import BOT_ON_A_FILE, BotProcess, Stage
 from tests.builders import raw_task, rfc3339
 from tests.night import CAUSE, CHANNEL
+from tests.patience import PATIENCE
 
 MARK = "possibly repeated"
 
@@ -54,7 +62,12 @@ async def killed(bot: BotProcess) -> None:
 @contextmanager
 def write_lock(here: Stage) -> Iterator[None]:
     """Nobody else can write to the bot's database meanwhile."""
-    connection = sqlite3.connect(here.folder / "bot.sqlite3", isolation_level=None, timeout=10)
+    if isinstance(here.address, Server):
+        with psycopg.connect(here.address.url) as holding:
+            holding.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
+            yield
+        return
+    connection = sqlite3.connect(here.address, isolation_level=None, timeout=10)
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -177,16 +190,24 @@ async def ends_well(here: Stage) -> None:
     await here.seen(lambda: told(here))
     happens(here, "ok")
     await here.seen(lambda: told(here)[-1].text.startswith("Recovered"))
-    await here.seen(lambda: _owed(here) == 0)
+    await _owes_nothing(here)
 
 
-def _owed(here: Stage) -> int:
-    with sqlite3.connect(here.folder / "bot.sqlite3") as connection:
-        row = connection.execute("SELECT count(*) FROM posts WHERE state != 'waiting' OR version > shown").fetchone()
-    connection.close()
-    return int(row[0])
+async def _owes_nothing(here: Stage) -> None:
+    owed = select(func.count()).where(or_(posts.c.state != PostState.WAITING, posts.c.version > posts.c.shown))
+    database = Database(here.address)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                async with database.read() as connection:
+                    if await connection.scalar(owed) == 0:
+                        return
+                await asyncio.sleep(0.1)
+    finally:
+        await database.close()
 
 
+@BOT_ON_A_FILE
 @pytest.mark.parametrize("step", UNPOSTED, ids=lambda step: step.__name__)
 async def test_killed_before_anything_was_claimed_it_is_posted_once_and_unmarked(here: Stage, step: Step) -> None:
     await step(here, await watching(here))
@@ -195,6 +216,7 @@ async def test_killed_before_anything_was_claimed_it_is_posted_once_and_unmarked
     assert MARK not in card.text.lower()
 
 
+@BOT_ON_A_FILE
 @pytest.mark.parametrize("step", UNCERTAIN, ids=lambda step: step.__name__)
 async def test_killed_around_a_post_without_history_only_the_marked_one_is_doubled(here: Stage, step: Step) -> None:
     await step(here, await watching(here))
@@ -203,6 +225,7 @@ async def test_killed_around_a_post_without_history_only_the_marked_one_is_doubl
     assert marks == ([True] if step is before_acceptance else [False, True])
 
 
+@BOT_ON_A_FILE
 @pytest.mark.parametrize("step", [*UNCERTAIN, looking], ids=lambda step: step.__name__)
 async def test_killed_around_a_post_with_history_nothing_is_doubled(reader: Stage, step: Step) -> None:
     await step(reader, await watching(reader))
@@ -211,6 +234,7 @@ async def test_killed_around_a_post_with_history_nothing_is_doubled(reader: Stag
     assert MARK not in card.text.lower()
 
 
+@BOT_ON_A_FILE
 @pytest.mark.parametrize("step", POSTED, ids=lambda step: step.__name__)
 async def test_killed_around_an_edit_or_a_reply_with_history_each_is_there_once(reader: Stage, step: Step) -> None:
     await step(reader, await watching(reader))

@@ -15,7 +15,7 @@ STATUSES = "/api/resource_management/v4/resource_statuses"
 
 
 async def accesses(here: Stage) -> dict[Api, ApiAccess]:
-    database = Database(here.folder / "bot.sqlite3")
+    database = Database(here.address)
     try:
         return {each.api: each for each in await PlanBook(database).accesses(["default"])}
     finally:

@@ -11,7 +11,7 @@ import pytest
 from bot.sandbox import slack
 from bot.slack.access import UNKNOWN
 from tests.acceptance.test_kill import happens, told
-from tests.bot_process import MIA, Stage, free_port
+from tests.bot_process import BOT_ON_A_FILE, MIA, Stage, free_port
 from tests.night import CHANNEL
 
 
@@ -120,6 +120,7 @@ async def test_a_signal_while_it_still_waits_for_slack_exits_0(here: Stage) -> N
     assert await bot.ended() == 0
 
 
+@BOT_ON_A_FILE
 async def test_a_second_process_on_the_same_database_is_refused_in_a_sentence(here: Stage) -> None:
     await here.started("run")
     second = await here.start("serve", environment=here.environment(PORT=str(free_port())))
@@ -189,6 +190,7 @@ async def test_all_faults_of_the_configuration_are_told_at_once_with_exit_code_2
     assert all(name in said for name in wrong)
 
 
+@BOT_ON_A_FILE
 async def test_check_and_migrate_say_what_they_found(here: Stage) -> None:
     for command in ("check", "migrate"):
         assert await (await here.start(command)).ended() == 0

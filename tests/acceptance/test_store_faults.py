@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.test_kill import MARK, happens, told, watching, write_lock
-from tests.bot_process import Stage
+from tests.bot_process import BOT_ON_A_FILE, Stage
 
 
 def is_text(path: Path) -> None:
@@ -31,6 +31,7 @@ def has_a_link_for_its_lock(path: Path) -> None:
     path.with_name(f"{path.name}.lock").symlink_to(path.with_name("precious"))
 
 
+@BOT_ON_A_FILE
 @pytest.mark.parametrize("spoil", [is_text, is_a_folder, is_a_pipe, has_a_link_for_its_lock])
 async def test_a_database_that_cannot_be_used_is_exit_code_2_with_a_sentence(
     here: Stage, spoil: Callable[[Path], None]
@@ -43,6 +44,7 @@ async def test_a_database_that_cannot_be_used_is_exit_code_2_with_a_sentence(
     assert "Traceback" not in said
 
 
+@BOT_ON_A_FILE
 async def test_a_second_bot_by_a_hard_link_is_refused(here: Stage) -> None:
     await here.started("run")
     (here.folder / "other.sqlite3").hardlink_to(here.folder / "bot.sqlite3")
@@ -66,6 +68,7 @@ def replace(path: Path) -> None:
     Path(shutil.copy(path, path.with_name("copy"))).replace(path)
 
 
+@BOT_ON_A_FILE
 async def test_a_database_that_is_replaced_while_the_bot_runs_ends_it(here: Stage) -> None:
     bot = await watching(here)
     replace(here.folder / "bot.sqlite3")
@@ -74,6 +77,7 @@ async def test_a_database_that_is_replaced_while_the_bot_runs_ends_it(here: Stag
     await here.seen(lambda: any("another file" in each.text for each in here.slack.posts("C0ALERTS")))
 
 
+@BOT_ON_A_FILE
 async def test_what_an_older_copy_tells_again_is_marked(here: Stage) -> None:
     bot = await watching(here)
     path, copied = here.folder / "bot.sqlite3", here.folder / "backup"

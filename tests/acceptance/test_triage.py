@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from bot.sandbox import slack
+from bot.store.engine import Database
+from bot.store.schema import alerts, micros
 from tests.acceptance.test_alerts import cards
 from tests.acceptance.test_kill import happens
 from tests.bot_process import MIA, BotProcess, Stage, free_port
@@ -281,9 +281,11 @@ async def test_a_snooze_that_ended_while_the_bot_was_down_is_over_on_the_card_af
     await drawn(here, "Snoozed until")
     bot.kill()
     await bot.ended()
-    with closing(sqlite3.connect(here.folder / "bot.sqlite3")) as database, database:
-        over = int((datetime.now(UTC) - timedelta(minutes=30)).timestamp() * 1_000_000)
-        database.execute("UPDATE alerts SET snooze_until = ?, next_look_at = ?", (over, over))
+    over = micros(datetime.now(UTC) - timedelta(minutes=30))
+    database = Database(here.address)
+    async with database.write() as connection:
+        await connection.execute(alerts.update().values(snooze_until=over, next_look_at=over))
+    await database.close()
     await here.started("run")
     await here.seen(lambda: "Snoozed" not in card(here).text)
     assert row(card(here)) == ["Take", "2 hours"]

@@ -8,7 +8,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.sandbox.slack import ALERTS
 from bot.slack.forms import OLDER_FORM
 from bot.slack.presses import OLDER_VERSION
-from tests.bot_process import MIA, Stage, free_port
+from tests.bot_process import BOT_ON_A_FILE, MIA, Stage, free_port
+
+pytestmark = BOT_ON_A_FILE
 
 
 def plain(words: str) -> dict[str, Any]:

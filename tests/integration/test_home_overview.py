@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +27,7 @@ from bot.model import (
     Triage,
 )
 from bot.services import Overviews
+from bot.store.address import Address
 from bot.store.alerts.overview import FEW, TENANTS, open_overview
 from bot.store.alerts.queries import AlertBook
 from bot.store.alerts.rows import write
@@ -41,9 +41,8 @@ BETA = Tenant(id="68", uuid="u-68", name="Beta", locator="/1/66/68/")
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database(tmp_path / "night.sqlite3")
-    await opened.migrate()
+async def database(address: Address) -> AsyncIterator[Database]:
+    opened = Database(address)
     yield opened
     await opened.close()
 

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +27,7 @@ from bot.model.plans import (
     WorkloadStatus,
 )
 from bot.model.running import Application
+from bot.store.address import Address
 from bot.store.engine import Database
 from bot.store.leases import Lease
 from bot.store.plans.facts import facts_of
@@ -69,9 +69,8 @@ class Store:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    database = Database(tmp_path / "a.sqlite3")
-    await database.migrate()
+async def store(address: Address) -> AsyncIterator[Store]:
+    database = Database(address)
     store = Store(database)
     await store.recorder.leases.take(store.lease, NOW)
     yield store

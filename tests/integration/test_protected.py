@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +28,7 @@ from bot.model import (
 )
 from bot.model.plans import Schedule, StartTimes
 from bot.store import excuses
+from bot.store.address import Address
 from bot.store.copy.search import Questions
 from bot.store.engine import Database
 from bot.store.learning import Learner
@@ -56,9 +56,8 @@ AT_NINE = Schedule((StartTimes((21 * 60,)),))
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database(tmp_path / "store.sqlite3")
-    await opened.migrate()
+async def database(address: Address) -> AsyncIterator[Database]:
+    opened = Database(address)
     recorder = Recorder(opened, Rules(), "")
     await recorder.begin_quietly("main", NOW - 90 * DAY, NOW)
     yield opened

@@ -4,7 +4,6 @@ import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,6 +37,7 @@ from bot.model import (
     length_of,
     time_of,
 )
+from bot.store.address import Address
 from bot.store.copy.history import last_good, load, load_one
 from bot.store.copy.search import Questions
 from bot.store.engine import Database
@@ -78,9 +78,8 @@ PATTERNS += ["nightly", "NIGHTLY*", "p-1", "alice", "by_*", "*b.", "mailbox", "s
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database(tmp_path / "store.sqlite3")
-    await opened.migrate()
+async def database(address: Address) -> AsyncIterator[Database]:
+    opened = Database(address)
     yield opened
     await opened.close()
 

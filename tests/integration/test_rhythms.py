@@ -16,6 +16,7 @@ from bot.language import parse_target, parse_zone_match
 from bot.model import ClockZone, Policy, Reason, Routing, Rules, Standing, SystemClock, Target, Task, TaskQuery
 from bot.model.plans import Rhythm, RhythmSource, Schedule, StartTimes
 from bot.store import rhythms as store
+from bot.store.address import Address
 from bot.store.copy.search import Questions
 from bot.store.engine import Database
 from bot.store.learning import Learner
@@ -42,9 +43,8 @@ class StoppedClock(SystemClock):
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database(tmp_path / "store.sqlite3")
-    await opened.migrate()
+async def database(address: Address) -> AsyncIterator[Database]:
+    opened = Database(address)
     yield opened
     await opened.close()
 

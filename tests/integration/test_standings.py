@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import permutations
-from pathlib import Path
 
 import pytest
 
 from bot.model import Rules, Task
+from bot.store.address import Address
 from bot.store.engine import Database
 from bot.store.leases import Lease
 from bot.store.recording import Recorder
@@ -19,9 +19,8 @@ LEASE = Lease("main", "main", "me", HOUR)
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database(tmp_path / "store.sqlite3")
-    await opened.migrate()
+async def database(address: Address) -> AsyncIterator[Database]:
+    opened = Database(address)
     yield opened
     await opened.close()
 

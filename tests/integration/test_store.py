@@ -44,6 +44,7 @@ from bot.model import (
     Triage,
     Workload,
 )
+from bot.store.address import Address
 from bot.store.alerts.rows import ALERT, write
 from bot.store.answers import Answers
 from bot.store.dialect.sqlite import READERS
@@ -54,7 +55,6 @@ from bot.store.recording import Recorder
 from bot.store.review import Reviewer
 from bot.store.schema import (
     alerts,
-    answers,
     counts,
     machines,
     metadata,
@@ -68,15 +68,16 @@ from bot.store.schema import (
     tasks,
     tenants,
 )
+from bot.store.schema import answers as answers_
 from tests.builders import NOW, alert, task
+from tests.postgres import ON_A_FILE
 
 LEASE = Lease("main", "main", "me", timedelta(minutes=2))
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database(tmp_path / "store.sqlite3")
-    await opened.migrate()
+async def database(address: Address) -> AsyncIterator[Database]:
+    opened = Database(address)
     yield opened
     await opened.close()
 
@@ -191,6 +192,7 @@ async def test_a_closed_database_can_be_locked_again(tmp_path: Path) -> None:
     await second.close()
 
 
+@ON_A_FILE
 async def test_it_writes_ahead_and_readers_cannot_write(database: Database) -> None:
     async with database.write() as connection:
         await connection.exec_driver_sql("DELETE FROM tasks")
@@ -201,6 +203,7 @@ async def test_it_writes_ahead_and_readers_cannot_write(database: Database) -> N
             await connection.exec_driver_sql("DELETE FROM tasks")
 
 
+@ON_A_FILE
 async def test_questions_one_after_another_share_the_reader_that_is_warm(database: Database) -> None:
     at_once = asyncio.Barrier(READERS)
 
@@ -214,11 +217,12 @@ async def test_questions_one_after_another_share_the_reader_that_is_warm(databas
     assert len({await reader(together=False) for _ in range(2 * READERS)}) == 1
 
 
+@ON_A_FILE
 async def test_a_full_disk_loses_nothing_that_was_there(database: Database, recorder: Recorder) -> None:
     await record(recorder, task())
     async with database.write() as connection:
         await connection.exec_driver_sql("PRAGMA max_page_count = 1")
-    with pytest.raises(StoreUnavailable, match=r"store\.sqlite3 .* its disk is full"):
+    with pytest.raises(StoreUnavailable, match=r"night\.sqlite3 .* its disk is full"):
         await record(recorder, *(task(name="x" * 200 + str(number), code="error") for number in range(300)))
     assert (len(await rows(database, tasks)), len(await rows(database, alerts))) == (1, 0)
 
@@ -406,18 +410,16 @@ async def test_an_answer_is_kept_a_day_then_neither_given_nor_kept(database: Dat
     late = NOW + timedelta(hours=25)
     assert await answers.answer("a", late) is None
     await Pruner(database, Rules()).prune(late)
-    with sqlite3.connect(database.path) as connection:
-        assert connection.execute("SELECT count(*) FROM answers").fetchone() == (0,)
-    connection.close()
+    assert await rows(database, answers_) == []
 
 
 @pytest.mark.parametrize("damaged", ["", "{", "[]", '{"sort": "colour"}', '{"limit": "many"}', '{"names": [["who"]]}'])
 async def test_an_answer_whose_question_cannot_be_read_is_none(database: Database, damaged: str) -> None:
-    answers_ = Answers(database)
-    await answers_.keep_answer(Answer("a", "", TaskQuery(), "U0MIA", NOW))
+    answers = Answers(database)
+    await answers.keep_answer(Answer("a", "", TaskQuery(), "U0MIA", NOW))
     async with database.write() as connection:
-        await connection.execute(answers.update().values(query=damaged))
-    assert await answers_.answer("a", NOW) is None
+        await connection.execute(answers_.update().values(query=damaged))
+    assert await answers.answer("a", NOW) is None
 
 
 async def test_an_answer_nobody_kept_is_none(database: Database) -> None:
@@ -427,6 +429,7 @@ async def test_an_answer_nobody_kept_is_none(database: Database) -> None:
 # ── forgetting ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@ON_A_FILE
 async def test_forgetting_walks_through_no_kept_run(database: Database, recorder: Recorder) -> None:
     """Each step is as quick on a long history as on a short one."""
     asked: set[str] = set()

@@ -86,7 +86,7 @@ def never_changed_texts(name: str, dialect: str) -> tuple[str, ...]:
 
 
 def greatest(*values: Any) -> ColumnElement[Any]:
-    """The greatest of the values of one row."""
+    """The greatest of the values of one row, NULL where one of them is."""
     return func.max(*values)
 
 

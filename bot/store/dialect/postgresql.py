@@ -9,9 +9,13 @@ Nothing outlives a transaction on the server: no prepared statement, no session'
 transaction another connection.
 """
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+import os
+import select
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from typing import Any, cast
 
 import psycopg
@@ -33,7 +37,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql.base import PGDDLCompiler, PGTypeCompiler
 from sqlalchemy.dialects.postgresql.psycopg import PGCompiler_psycopg
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -49,19 +53,15 @@ CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 30
 LOCK_SECONDS = 20
 """How long a writer waits for its turn. Longer than one that was stopped holds it."""
+TRANSACTION_SECONDS = 90
+"""How long the bot waits for a server that neither answers nor closes the connection."""
 IDLE_SECONDS = 5
 """How long a transaction may stand between two statements: who was stopped in it holds up nobody for longer."""
-_TURN, _MIGRATING = 7_104_836_551_920_001, 7_104_836_551_920_002
+TURN, _MIGRATING = 7_104_836_551_920_001, 7_104_836_551_920_002
 """The numbers of our advisory locks, drawn once at random: other programs use the same server."""
 _NOTICES = "nightshift"
 _NOTIFY = text(f"SELECT pg_notify('{_NOTICES}', :told)")
-_LIMITS = (
-    f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'; SET LOCAL lock_timeout = '{LOCK_SECONDS}s';"
-    f" SET LOCAL idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
-)
-_READ = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_LIMITS}"
-_WRITE = f"BEGIN READ WRITE; {_LIMITS}; SELECT pg_advisory_xact_lock({_TURN})"
-_ASIDE = f"BEGIN READ WRITE; {_LIMITS}"
+_TIMER = "nightshift timer"
 _MIGRATE = f"BEGIN READ WRITE; SELECT pg_advisory_xact_lock({_MIGRATING})"
 _KEEPING = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 """A connection whose other end is gone is known as dead in half a minute."""
@@ -104,9 +104,9 @@ class ServerDatabase:
         self.name = address.name
         self.is_older = False
         self._address = address
-        self.writer = _engine(address.url, size=1, begin=_WRITE)
-        self.aside = _engine(address.url, size=1, begin=_ASIDE)
-        self.reader = _engine(address.url, size=READERS, begin=_READ)
+        self.writer = _engine(address.url, size=1, begin=_write)
+        self.aside = _engine(address.url, size=1, begin=_aside)
+        self.reader = _engine(address.url, size=READERS, begin=_read)
 
     def hold(self) -> None:
         """One database serves any number of processes."""
@@ -163,7 +163,7 @@ class ServerDatabase:
 
         engine = create_engine("postgresql+psycopg://", creator=connected, poolclass=NullPool, use_native_hstore=False)
         _adapt(engine.dialect)
-        _begin_with(engine, _MIGRATE)
+        _begin_with(engine, lambda: _MIGRATE)
         try:
             with engine.begin() as connection:
                 self._refuse_unfit(connection)
@@ -308,8 +308,11 @@ class _Statements(PGCompiler_psycopg):
         return f"CAST({self.process(values, **given)} AS JSONB)"
 
     def _of_row(self, name: str, function: Any, given: dict[str, Any]) -> str:
-        written = name if len(function.clauses) > 1 else function.name
-        return f"{written}{self.function_argspec(function, **given)}"
+        """Of one row it is NULL where any value is, as SQLite's; an aggregate has one argument."""
+        values: str = self.function_argspec(function, **given)
+        if len(function.clauses) == 1:
+            return f"{function.name}{values}"
+        return f"CASE WHEN num_nulls{values} = 0 THEN {name}{values} END"
 
 
 def _list_of(right: Any) -> Any:
@@ -330,7 +333,18 @@ class _Types(PGTypeCompiler):
 
 
 class _Tables(PGDDLCompiler):
-    """Text is compared byte by byte, as SQLite's is. Each row's own number has 64 bits."""
+    """Text is compared byte by byte, as SQLite's is. Each row's own number has 64 bits.
+
+    An index takes no text of more than 2,704 bytes. Rows that must differ as a whole, whatever customers named
+    theirs, are told apart by the texts' sums.
+    """
+
+    def visit_unique_constraint(self, constraint: Any, **given: Any) -> Any:
+        rest = [column for column in constraint.table.columns if column not in constraint.columns.values()]
+        if not all(column.primary_key for column in rest):
+            return super().visit_unique_constraint(constraint, **given)  # type: ignore[no-untyped-call]
+        sums = (f"md5({name}::text) WITH =" for name in map(self.preparer.format_column, constraint.columns))
+        return f"EXCLUDE USING btree ({', '.join(sums)})"
 
     def get_column_specification(self, column: Any, **given: Any) -> str:
         written: str = super().get_column_specification(column, **given)  # type: ignore[no-untyped-call]
@@ -345,6 +359,27 @@ def _adapt(dialect: Dialect) -> None:
     ours.type_compiler_instance = ours.type_compiler = _Types(dialect)
 
 
+def _read() -> str:
+    """As of one moment, as SQLite's are: what tasks share is read before the tasks that share it."""
+    return f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_limits()}"
+
+
+def _write() -> str:
+    return f"BEGIN READ WRITE; {_limits()}; SELECT pg_advisory_xact_lock({TURN})"
+
+
+def _aside() -> str:
+    return f"BEGIN READ WRITE; {_limits()}"
+
+
+def _limits() -> str:
+    """They end with the transaction: the connection may be another's then."""
+    return (
+        f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'; SET LOCAL lock_timeout = '{LOCK_SECONDS}s';"
+        f" SET LOCAL idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
+    )
+
+
 def _options() -> dict[str, Any]:
     return {
         "prepare_threshold": None,
@@ -356,7 +391,7 @@ def _options() -> dict[str, Any]:
     }
 
 
-def _engine(url: str, *, size: int, begin: str) -> AsyncEngine:
+def _engine(url: str, *, size: int, begin: Callable[[], str]) -> AsyncEngine:
     async def connected() -> psycopg.AsyncConnection[Any]:
         return await psycopg.AsyncConnection.connect(url, autocommit=True, **_options())
 
@@ -367,22 +402,48 @@ def _engine(url: str, *, size: int, begin: str) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=POOL_SECONDS,
         pool_use_lifo=True,
-        pool_pre_ping=True,
         hide_parameters=True,  # what customers typed stays out of the log
         use_native_hstore=False,
     )
     _adapt(engine.dialect)
     _begin_with(engine.sync_engine, begin)
+    event.listen(engine.sync_engine, "checkout", _checked_out)
+    event.listen(engine.sync_engine, "checkin", _checked_in)
     return engine
 
 
-def _begin_with(engine: Any, begin: str) -> None:
+def _checked_out(connection: Any, record: Any, _: Any) -> None:
+    """Gives out no connection whose other end is gone, and none for longer than `TRANSACTION_SECONDS`."""
+    driver = connection.driver_connection
+    if driver.closed or _has_word(driver.fileno()):  # nothing was asked: it can only be its end
+        raise DisconnectionError
+    record.info[_TIMER] = asyncio.get_running_loop().call_later(TRANSACTION_SECONDS, _cut, driver)
+
+
+def _checked_in(_: Any, record: Any) -> None:
+    if (timer := record.info.pop(_TIMER, None)) is not None:
+        timer.cancel()
+
+
+def _has_word(descriptor: int) -> bool:
+    look = select.poll()
+    look.register(descriptor, select.POLLIN)
+    return bool(look.poll(0))
+
+
+def _cut(driver: Any) -> None:
+    """A server that stands still says nothing more, not even that it was asked to stop."""
+    with suppress(OSError, psycopg.Error), closing(socket.socket(fileno=os.dup(driver.fileno()))) as other:
+        other.shutdown(socket.SHUT_RDWR)
+
+
+def _begin_with(engine: Any, begin: Callable[[], str]) -> None:
     """One round trip opens a transaction; psycopg's own BEGIN is off with `autocommit`, its COMMIT is not."""
 
     def begun(connection: Connection) -> None:
         driver: Any = connection.connection.dbapi_connection
         cursor = driver.cursor()
-        cursor.execute(begin)
+        cursor.execute(begin())
         cursor.close()
 
     event.listen(engine, "begin", begun)
