@@ -29,12 +29,14 @@ from bot.errors import (
     Uncertain,
 )
 from bot.jobs.deliver import Delivery
+from bot.jobs.notices import Notices
 from bot.jobs.poll import Outcome, Poll
 from bot.schedule import Job, Running, Schedule, TimeCheck
 from bot.settings import Mode, Settings
 from bot.slack.sign_in import Client, Identity, check_app_token, open_session, sign_in
 from bot.slack.socket_mode import SocketIntake
 from bot.store.engine import Database
+from bot.store.members import JOB, READING, piece
 from bot.telemetry import Vitals
 
 if TYPE_CHECKING:
@@ -58,6 +60,8 @@ TRY_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between tries at start while Slack or Acronis cannot be reached; the last one repeats."""
 WATCH = timedelta(seconds=2)
 """Between two looks whether Slack can reach us."""
+LOOK = timedelta(seconds=30)
+"""Between two looks at what other processes may have changed on Homes."""
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 
 
@@ -98,6 +102,7 @@ class Bot:
         self._vitals = Vitals(settings.clock, settings.beat)
         self._database = Database(settings.database)
         self._stack = AsyncExitStack()
+        self._membership = wiring.membership(settings, self._database, self._vitals)
         self._scheduler = Schedule()
         self._running = Running()
         self._delivery: Delivery | None = None
@@ -106,6 +111,7 @@ class Bot:
         self._intakes: list[SocketIntake | HttpIntake] = []
         self._polls: dict[str, Poll] = {}
         self._listeners: list[asyncio.Task[None]] = []
+        self._notices = Notices(self._database, self._membership.owner, self._look_anew)
 
     async def start(self) -> None:
         """Raises SlackRefused or AcronisRefused where a token or client is refused, StoreInUse or StoreUnavailable, or
@@ -119,20 +125,23 @@ class Bot:
         await self._open_database()
         slack, clients = await self._make_clients()
         store = wiring.alert_store(settings, self._database)
-        self._vitals.leases = store.recorder.leases.held
-        watch = wiring.store_watch(settings, self._database, store, slack, self._vitals, self._break)
+        self._vitals.leases = self._membership.held
+        watch = wiring.store_watch(settings, self._database, store, self._membership, slack, self._vitals, self._break)
         identity, _ = await asyncio.gather(self._sign_in(slack, clients), watch.compare_with_slack())
         await self._settle(store)
-        sender = await self._make_slack_client()
-        self._delivery = wiring.delivery(settings, store.outbox, sender, identity.url, measures=self._vitals.measures)
+        await self._membership.beat()
+        sender, measures = await self._make_slack_client(), self._vitals.measures
+        self._delivery = wiring.delivery(
+            settings, store.outbox, sender, self._membership, identity.url, measures=measures
+        )
         self._stack.push_async_callback(watch.finish)
         self._every(2 * SECOND, "store", watch.run)
         self._schedule(store, clients, self._delivery)  # alerts do not wait for a way in
         app: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        for intake in wiring.intakes(settings, app, slack, self._vitals):
+        for intake in wiring.intakes(settings, app, slack, self._vitals, is_alone=not self._database.is_shared):
             self._intakes.append(intake)
             if isinstance(intake, SocketIntake):
-                ear = wiring.way_in_watch(settings, intake, store, self._vitals, self._wake)
+                ear = wiring.way_in_watch(settings, intake, store, self._membership, self._vitals, self._wake)
                 self._every(WATCH, "way in", ear.run)
             await intake.open()
         self._vitals.up()
@@ -143,14 +152,17 @@ class Bot:
         listener, homes, digests = await asyncio.to_thread(make)  # alerts go on meanwhile, and requests wait for it
         self._listener, self._homes = listener, homes
         self._every(SECOND, "home", homes.run)
+        if self._database.is_shared:  # another process may not have told what it changed
+            self._every(LOOK, "home looks", homes.look)
         if digests is not None:
-            self._every(settings.look_beat, "digest", digests.run)
+            self._every(settings.look_beat, "digest", self._if_ours(JOB, "digest", digests.run))
         app.set_result(listener.app)
         self._ping()
         self._watch_canary()
         await self._read_plans()
         rhythms = await asyncio.to_thread(wiring.rhythms, settings, self._database)
-        self._every(settings.look_beat, "rhythms", rhythms.run, after=settings.look_beat / 2)
+        ours = self._if_ours(JOB, "rhythms", rhythms.run)
+        self._every(settings.look_beat, "rhythms", ours, after=settings.look_beat / 2)
         self._listen()
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
         gc.enable()
@@ -176,6 +188,7 @@ class Bot:
         await asyncio.gather(*ends)
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+        await self._membership.leave()
         await self._stack.aclose()
         log.info("stopped")
 
@@ -220,11 +233,11 @@ class Bot:
             await _until_reached(lambda: check_app_token(slack, self._settings.app_token), "slack")
 
     async def _settle(self, store: wiring.AlertStore) -> None:
-        """Ends the last process's leases and posts, and withdraws cards of tenants that their channel is not for."""
+        """Ends the last process's leases and posts, and withdraws cards of tenants that their channel is not for. Posts
+        in flight of other processes are theirs, or of whoever takes over their channel."""
         now = self._settings.clock.now()
-        if not self._database.is_shared:
-            await store.recorder.leases.take_all()
-        if left := await store.outbox.unfinished(now):
+        await self._membership.take_over()
+        if left := await store.outbox.unfinished(now, [] if self._database.is_shared else None):
             log.warning("posts were left in flight", count=left)
         if foreign := await store.reviewer.keep_bound(now):
             log.warning("cards of other tenants were withdrawn from bound channels", count=foreign)
@@ -238,13 +251,18 @@ class Bot:
         for client in clients:
             jobs = wiring.account_jobs(settings, client, store.recorder, vitals, wake, caught_up)
             self._polls[client.account] = jobs.poll
-            self._every(settings.poll, f"poll {client.account}", jobs.poll.run)
-            self._every(hour, f"sweep {client.account}", jobs.sweep.run, after=hour / 6)
-            self._every(SECOND, f"backfill {client.account}", jobs.backfill.run)
+            ours = partial(self._if_ours, READING, client.account)
+            self._every(settings.poll, f"poll {client.account}", ours(jobs.poll.run))
+            self._every(hour, f"sweep {client.account}", ours(jobs.sweep.run), after=hour / 6)
+            self._every(SECOND, f"backfill {client.account}", ours(jobs.backfill.run))
         self._every(SECOND, "deliver", delivery.tick)
         review = wiring.review(settings, store, vitals, wake, time.is_sure)
-        self._every(settings.look_beat, "review", review.run, after=10 * SECOND)
-        self._every(hour, "prune", wiring.prune(settings, self._database, time.is_sure).run, after=hour / 3)
+        prune = wiring.prune(settings, self._database, time.is_sure)
+        self._every(settings.look_beat, "review", self._if_ours(JOB, "review", review.run), after=10 * SECOND)
+        self._every(hour, "prune", self._if_ours(JOB, "prune", prune.run), after=hour / 3)
+        if self._database.is_shared:
+            self._every(settings.poll, "figures", wiring.figures(settings, store, vitals).run)
+        self._every(self._membership.interval, "membership", self._membership.beat)
         self._every(SECOND, "beat", vitals.beat)
         self._scheduler.start()
 
@@ -256,10 +274,15 @@ class Bot:
         clients = self._make_acronis_clients()
         readings = await asyncio.to_thread(wiring.plan_readings, settings, clients, self._database)
         for client, reading in zip(clients, readings, strict=True):
-            self._every(every / settings.clock.rate, f"plans {client.account}", reading.run)
+            ours = self._if_ours(READING, client.account, reading.run)
+            self._every(every / settings.clock.rate, f"plans {client.account}", ours)
 
     def _every(self, interval: timedelta, name: str, job: Job, *, after: timedelta = timedelta()) -> None:
         self._scheduler.every(interval, name, partial(self._running.run, job, name), after=after)
+
+    def _if_ours(self, kind: str, name: str, job: Job) -> Job:
+        """The job where its work is this process's by then."""
+        return partial(self._membership.do, piece(kind, name), job)
 
     def _look(self, preflight: "Preflight") -> None:
         """Looks at what the settings need of Slack, beside the start. What is wrong keeps nothing else from working."""
@@ -285,7 +308,8 @@ class Bot:
             self._every(self._settings.look_beat, "canary", job.run)
 
     def _listen(self) -> None:
-        """Listens for events of each account."""
+        """Listens to other processes, and for events of each account."""
+        self._listeners.append(asyncio.create_task(self._notices.run(), name="notices"))
         from bot.jobs.events import OFF  # noqa: PLC0415  alerts do without it
         from bot.wiring import events  # noqa: PLC0415
 
@@ -295,7 +319,8 @@ class Bot:
         for client in events.events_clients(self._settings, self._vitals.measures):
             self._stack.push_async_callback(client.aclose)
             poll = partial(self._poll_now, self._polls[client.account], client.account)
-            job = events.listening(self._settings, self._database, client, poll, self._vitals)
+            is_ours = partial(self._membership.holds, piece(READING, client.account))
+            job = events.listening(self._settings, self._database, client, poll, self._vitals, is_ours)
             self._listeners.append(asyncio.create_task(job.run(), name=f"events {client.account}"))
 
     async def _poll_now(self, poll: Poll, account: str) -> Outcome:
@@ -303,7 +328,8 @@ class Bot:
         outcomes: list[Outcome] = []
 
         async def once() -> None:
-            outcomes.append(await poll.poll())
+            with self._membership.at(piece(READING, account)):
+                outcomes.append(await poll.poll())
 
         await asyncio.shield(asyncio.ensure_future(self._running.run(once, f"poll {account}")))
         return outcomes[0] if outcomes else Outcome.MISSED
@@ -313,6 +339,11 @@ class Bot:
         self._end()
 
     def _wake(self) -> None:
+        """Something is to be delivered or shown anew, here or by another process."""
+        self._look_anew()
+        self._notices.tell()
+
+    def _look_anew(self) -> None:
         """Delivery need not wait for its next tick, and Homes may show something old."""
         self._scheduler.hasten("deliver")
         if self._homes is not None:

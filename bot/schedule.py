@@ -18,8 +18,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from bot.acronis import AcronisClient
-from bot.errors import AcronisError, StoreUnavailable
+from bot.errors import AcronisError, LeaseLost, StoreUnavailable
 from bot.model import Clock
+from bot.store.guard import guarded
 
 log = structlog.get_logger(__name__)
 
@@ -104,7 +105,10 @@ class Running:
         task.set_name(name)
         self._tasks.add(task)
         try:
-            await job()
+            with guarded(None):  # of whoever made it due
+                await job()
+        except LeaseLost as error:
+            log.info("job left to another process", job=name, reason=error.told)
         except asyncio.CancelledError:
             if not self._is_finishing:
                 raise

@@ -213,6 +213,10 @@ class Vitals:
         self._count(account, "read")
         self._last[account] = at.timestamp()
 
+    def read_elsewhere(self, account: str, at: datetime) -> None:
+        """Another process polled it."""
+        self._read_at[account] = max(at, self._read_at.get(account, at))
+
     def poll_missed(self, account: str) -> None:
         self._count(account, "missed")
 
@@ -234,6 +238,11 @@ class Vitals:
     def canary(self, last: datetime) -> None:
         """When the last canary was through; before the first one, when the first was waited for."""
         self._canary = last
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether Slack can reach this process, or could a moment ago."""
+        return not self._dead_way_in
 
     def way_in(self, trouble: str | None, *, is_dead: bool = False) -> None:
         """Whether Slack can reach us over a socket now: None, or why it cannot. `is_dead`: for too long."""

@@ -163,6 +163,12 @@ class Stage:
         await running.ready()
         return running
 
+    async def group(self, count: int, database: str, *arguments: str, **changes: str) -> list[BotProcess]:
+        """So many bots on one database of PostgreSQL, all of them ready. It has the newest tables before, or they make
+        them."""
+        starting = (self.started(*(arguments or ("run",)), DATABASE_URL=database, **changes) for _ in range(count))
+        return list(await asyncio.gather(*starting))
+
     async def seen(self, what: Callable[[], object]) -> None:
         """Waits until something can be seen in Slack."""
         async with asyncio.timeout(PATIENCE):

@@ -101,6 +101,7 @@ class Night(Records):
         self._session = session
         self.ends: list[Callable[[], Awaitable[None]]] = []
         self.follow(given.routing)
+        self.membership = wiring.membership(given, database, self.vitals)
         self.delivery = self.another_delivery()
 
     def follow(self, routing: Routing, *, by_rhythm: bool = False) -> None:
@@ -130,8 +131,13 @@ class Night(Records):
         given = replace(self.settings, slack_api_url=api_url or self.settings.slack_api_url)
         self.web = wiring.slack_client(given, self._session, seconds=seconds)
         limits = limits or RateLimits(Pace(6e6, 1e6), Pace(6e6, 1e6))
-        fast = {"pace": 0.0, "limits": limits, "jitter": _no_jitter}
-        return wiring.delivery(given, self.outbox, self.web, SITE, **fast, measures=self.vitals.measures)  # type: ignore[arg-type]
+        return wiring.delivery(
+            *(given, self.outbox, self.web, self.membership, SITE),
+            pace=0.0,
+            limits=limits,
+            jitter=_no_jitter,
+            measures=self.vitals.measures,
+        )
 
     def never_answered(self, method: str, **more: Any) -> None:
         """Slack does what it is asked and does not answer, once or as often as is said, and is waited for briefly."""

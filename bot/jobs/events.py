@@ -17,7 +17,7 @@ from uuid import uuid4
 import structlog
 
 from bot.acronis.events import Batch, EventsClient, Subscription
-from bot.errors import AcronisError, AcronisUnavailable, MissingRole, NightshiftError, NotFound, StoreError
+from bot.errors import AcronisError, AcronisUnavailable, LeaseLost, MissingRole, NightshiftError, NotFound, StoreError
 from bot.jobs.poll import Outcome
 from bot.model import Clock
 from bot.store.leases import Lease, Leases
@@ -71,17 +71,20 @@ class Listening:
         poll: Callable[[], Awaitable[Outcome]],
         clock: Clock,
         vitals: Vitals,
+        is_ours: Callable[[], bool],
         *,
         rate: float = 1.0,
         sleep: Sleep = asyncio.sleep,
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`rate` is how many times faster than real time `clock` runs."""
+        """`is_ours` says whether this process reads the account. `rate` is how many times faster than real time `clock`
+        runs."""
         self._client = client
         self._leases = leases
         self._poll = poll
         self._clock = clock
         self._vitals = vitals
+        self._is_ours = is_ours
         self._sleep = sleep
         self._elapsed = elapsed
         self._lease = Lease(f"events {client.account}", client.account, uuid4().hex, LEASE * max(rate, 1.0))
@@ -99,6 +102,8 @@ class Listening:
         """Listens as long as that goes well. Returns how many seconds to wait until the next time."""
         try:
             return await self._listen()
+        except LeaseLost:
+            return self._listens_elsewhere()
         except (MissingRole, NotFound) as error:
             self._say(_words(error))
             log.info("no events", account=self._client.account, reason=error.told)
@@ -111,8 +116,7 @@ class Listening:
 
     async def _listen(self) -> float:
         if not await self._has_lease():
-            self._say(OTHER_PROCESS)
-            return ELSEWHERE
+            return self._listens_elsewhere()
         topic = await self._client.topic()
         if not topic:
             self._say(NO_TOPIC)
@@ -158,12 +162,18 @@ class Listening:
         await self._sleep(max(left, rest, min(batch.pause or 0.0, AGAIN)))
 
     async def _read(self) -> None:
-        """Polls until one comes through."""
+        """Polls until one comes through. Raises LeaseLost where another process does by then."""
         while (outcome := await self._poll()) is not Outcome.READ:
+            if not self._is_ours():
+                raise LeaseLost(f"Another process reads {self._client.account} now.")
             await self._sleep(AFTER_MISSED if outcome is Outcome.MISSED else APART)
 
     async def _has_lease(self) -> bool:
-        return await self._leases.take(self._lease, self._clock.now())
+        return self._is_ours() and await self._leases.take(self._lease, self._clock.now())
+
+    def _listens_elsewhere(self) -> float:
+        self._say(OTHER_PROCESS)
+        return ELSEWHERE
 
     async def _let_go(self) -> None:
         try:

@@ -47,6 +47,10 @@ class HomeRedraw:
         self._changes += 1
         self._homes.change()
 
+    async def look(self) -> None:
+        """As `change`, as a job."""
+        self.change()
+
     async def run(self) -> None:
         """Raises StoreUnavailable."""
         viewers = self._homes.viewers()

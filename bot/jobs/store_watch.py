@@ -1,7 +1,9 @@
 """Looks whether the database still takes what is written, and tells the alert channel without it where it does not.
 
-Said once when it fails, once when it is back. The fallback channel hears where the alert channel cannot be told. It
-also ends the time in which an older copy that was put back marks what it posts as possibly repeated.
+Said once when it fails, once when it is back. Processes that share a database cannot tell each other then: the first
+of them says it, and each of the others a little later, where Slack's history shows that none has. The fallback
+channel hears where the alert channel cannot be told. It also ends the time in which an older copy that was put back
+marks what it posts as possibly repeated.
 """
 
 import asyncio
@@ -26,6 +28,10 @@ IDLE_SECONDS = 20.0
 """Where nothing else was written for so long, the watch writes."""
 PATIENCE = 30.0
 """Seconds until a failure is told: a backup program may lock the file for a moment."""
+A_RANK = 20.0
+"""Seconds by which each process waits longer than the one before."""
+SAID = "store-fails-"
+"""How the keys of such messages begin."""
 LEAST_CALM, MOST_CALM = 10.0, 600.0
 """Seconds without a failure after which it is over: at least a poll's, since a full disk still takes what is small."""
 TRY_AGAIN = 60.0
@@ -41,7 +47,7 @@ CATCHING_UP = 120.0
 class StoreWatch:
     """The job. The first of `channels` that takes it is told; `every` is the time between two polls of `accounts`.
 
-    `end` ends the bot: its database is another file now.
+    `rank` says the how manieth process this is, from 0 on. `end` ends the bot: its database is another file now.
     """
 
     def __init__(
@@ -55,6 +61,7 @@ class StoreWatch:
         channels: Sequence[str],
         accounts: Collection[str],
         every: timedelta,
+        rank: Callable[[], int],
         vitals: Vitals,
         end: Callable[[StoreUnavailable], None],
     ) -> None:
@@ -66,13 +73,15 @@ class StoreWatch:
         self._channels = [channel for channel in channels if channel]
         self._accounts = accounts
         self._calm = min(max(1.5 * every.total_seconds(), LEAST_CALM), MOST_CALM)
+        self._rank = rank
         self._vitals = vitals
         self._end = end
         self._monotonic = database.monotonic
         self._written = -1
         self._beat_at = 0.0
         self._failing: Trouble | None = None  # what the channel is told of, or shall be
-        self._owed: list[Message] = []
+        self._is_told_by_another = False
+        self._owed: list[tuple[str, Message]] = []  # each with its key
         self._is_older_told = False
         self._try_at = 0.0
         self._started_at = clock.now()
@@ -87,7 +96,7 @@ class StoreWatch:
             self._database.recover()
             self._recover(trouble.last)
         elif _lasts(trouble, now):
-            self._fail(trouble)
+            await self._fail(trouble)
         await self._tell()
         if trouble is not None and trouble.fault is Fault.REPLACED:
             self._end(trouble.error)
@@ -129,37 +138,52 @@ class StoreWatch:
             log.warning("the database cannot be used", reason=error.told)
         self._written, self._beat_at = self._database.written, self._monotonic()
 
-    def _fail(self, trouble: Trouble) -> None:
+    async def _fail(self, trouble: Trouble) -> None:
         from bot.blocks import notes  # noqa: PLC0415  seldom needed
 
         self._vitals.store_failed(trouble.error.told)
-        if self._failing is None:
-            self._failing = trouble
-            self._owe(notes.store_fails(trouble.error.told, holds_up=trouble.fault not in (Fault.GONE, Fault.REPLACED)))
+        rank = self._rank()
+        if self._failing is not None or (rank and self._monotonic() - trouble.since < PATIENCE + A_RANK * rank):
+            return
+        self._failing = trouble
+        self._is_told_by_another = rank > 0 and await self._is_told(trouble)
+        if not self._is_told_by_another:
+            holds_up = trouble.fault not in (Fault.GONE, Fault.REPLACED)
+            self._owe(notes.store_fails(trouble.error.told, holds_up=holds_up), SAID)
+
+    async def _is_told(self, trouble: Trouble) -> bool:
+        """By another process, or as far as can be seen: where history may not be read, the first one alone tells."""
+        since = self._clock.now() - timedelta(seconds=self._monotonic() - trouble.since)
+        try:
+            keys = await self._notifier.keys(self._channels[0], since)
+        except SlackError as error:
+            log.warning("whether the channel was told of the database cannot be seen", code=error.code)
+            return True
+        return any(key.startswith(SAID) for key in keys)
 
     def _recover(self, last: float) -> None:
         from bot.blocks import notes  # noqa: PLC0415  seldom needed
 
         self._vitals.store_failed("")
-        if self._failing is not None:
+        if self._failing is not None and not self._is_told_by_another:
             self._owe(notes.store_is_back(timedelta(seconds=last - self._failing.since)))
-            self._failing = None
+        self._failing = None
 
-    def _owe(self, message: Message) -> None:
-        self._owed.append(message)
+    def _owe(self, message: Message, kind: str = "") -> None:
+        self._owed.append((f"{kind}{uuid4().hex}", message))
         self._try_at = 0.0
 
     async def _tell(self) -> None:
         while self._owed and self._monotonic() >= self._try_at:
-            if await self._post(self._owed[0]):
+            if await self._post(*self._owed[0]):
                 self._owed.pop(0)
             else:
                 self._try_at = self._monotonic() + TRY_AGAIN
 
-    async def _post(self, message: Message) -> bool:
+    async def _post(self, key: str, message: Message) -> bool:
         for channel in self._channels:
             try:
-                await self._notifier.post(channel, message, uuid4().hex)
+                await self._notifier.post(channel, message, key)
             except SlackError as error:
                 log.warning("the channel could not be told of the database", channel=channel, code=error.code)
             else:

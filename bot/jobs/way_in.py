@@ -1,5 +1,8 @@
 """Looks whether Slack can reach us, and says so where it cannot: to the vitals at once, to the channel after minutes.
 
+Of several processes Slack asks any. That it can reach none of them is said by the last one; that it can again, by each
+that it reaches: who said it may be gone.
+
 Time is counted by a clock that never goes back: a wall clock that is set tells of no dead way in and hides none.
 """
 
@@ -19,12 +22,22 @@ log = structlog.get_logger(__name__)
 PATIENCE = timedelta(minutes=3)
 """Without a way in before it is said (design §4). Slack refreshes its connections in seconds."""
 
+ASK_SECONDS = 60.0
+"""Between two looks whether another process said that there is no way in."""
+
 
 class WayIn(Protocol):
     @property
     def connected(self) -> bool: ...
     @property
     def reason(self) -> str: ...
+
+
+class Company(Protocol):
+    """The processes that share the work: how many they are, and whether Slack reaches another one than this."""
+
+    size: int
+    others_reached: bool
 
 
 class WayInWatch:
@@ -35,6 +48,7 @@ class WayInWatch:
         way_in: WayIn,
         reviewer: Reviewer,
         clock: Clock,
+        company: Company,
         *,
         rate: float,
         wake: Callable[[], None],
@@ -44,27 +58,30 @@ class WayInWatch:
         self._way_in = way_in
         self._reviewer = reviewer
         self._clock = clock
+        self._company = company
         self._rate = max(rate, 1.0)
         self._wake = wake
         self._vitals = vitals
         self._seconds = seconds
         self._lost_at: float | None = None
         self._is_told: bool | None = None  # not known after a start: the process before may have told of it
+        self._asked_at = 0.0  # when it was last made sure that none told of it
 
     async def run(self) -> None:
         if self._way_in.connected:
             self._lost_at = None
             self._vitals.way_in(None)
-            if self._is_told is not False:
+            others_may_tell = self._company.size > 1 and self._seconds() - self._asked_at >= ASK_SECONDS
+            if self._is_told is not False or others_may_tell:
                 await self._reviewer.way_in_back(self._clock.now())
-                self._is_told = False
+                self._is_told, self._asked_at = False, self._seconds()
                 self._wake()
             return
         if self._lost_at is None:
             self._lost_at = self._seconds()
         lasted = timedelta(seconds=(self._seconds() - self._lost_at) * self._rate)
         self._vitals.way_in(self._way_in.reason, is_dead=lasted >= PATIENCE)
-        if lasted >= PATIENCE and not self._is_told:
+        if lasted >= PATIENCE and not self._is_told and not self._company.others_reached:
             now = self._clock.now()
             log.error("slack cannot reach the bot", reason=self._way_in.reason)
             await self._reviewer.way_in_dead(self._way_in.reason, now - lasted, now)

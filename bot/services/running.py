@@ -31,11 +31,14 @@ from bot.model import (
 )
 from bot.services.fan_out import Budget, Source, gather
 from bot.services.sharing import Paced
+from bot.store.requests import RunRequests
 
 PAUSES: Final = (2.0, 4.0, 8.0, 16.0, 30.0)
 """Seconds before each look for a run whose request was not answered: a minute in all."""
 SETTLING: Final = timedelta(minutes=2)
 """How long after a request no second one is sent: its run may not be seen yet."""
+LONGEST: Final = timedelta(minutes=5)
+"""How long a request counts whose process was killed while it asked or looked."""
 SKEW: Final = timedelta(seconds=5)
 """By so much the clocks of Acronis's services may differ."""
 NO_CANCEL: Final = "It can only be stopped in Acronis's console."
@@ -63,8 +66,6 @@ _PLAIN_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _BUDGET_SECONDS: Final = 10.0
 _BUDGET_ITEMS: Final = 5_000
 
-Key = tuple[str, str, str]
-
 
 class Acting(Protocol):
     """One account's acting client. `applications` raises AcronisError; both raise ValueError for what is no id."""
@@ -78,7 +79,7 @@ class Acting(Protocol):
 class Running:
     """`acting` has the clients that may act, `sources` those that read tasks, both by account.
 
-    `sleep` waits between two looks, in seconds. One `Running` knows what it has sent; two would not know of each other.
+    `requests` keeps what was sent, for all processes. `sleep` waits between two looks, in seconds.
     """
 
     def __init__(
@@ -86,14 +87,14 @@ class Running:
         acting: Mapping[str, Acting],
         sources: Mapping[str, Source],
         clock: Clock,
+        requests: RunRequests,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._acting = acting
         self._sources = {account: Paced(source) for account, source in sources.items()}
         self._clock = clock
+        self._requests = requests
         self._sleep = sleep
-        self._under_way: set[Key] = set()
-        self._sent: dict[Key, datetime] = {}
 
     def may_act(self, account: str) -> bool:
         """Whether an acting client is set for the account."""
@@ -123,21 +124,23 @@ class Running:
         return NotRunnable(why) if why else runnable
 
     async def start(self, runnable: Runnable) -> Started:
-        """Sends the request once, whatever happens, unless one runs by now. May take two minutes.
+        """Sends the request once, whatever happens, unless one runs by now. May take two minutes. Raises
+        StoreUnavailable.
 
         Where it is cancelled meanwhile, the request may have been sent: no other one is for the next two minutes.
         """
         key = _key(runnable)
-        if self._was_sent(key):
+        if not await self._requests.add(key, self._clock.now(), LONGEST):
             return Started(Start.REFUSED, _JUST_SENT)
-        self._under_way.add(key)  # before anything is awaited: of two presses at once one gets here
         try:
             started = await self._start(runnable)
-        finally:
-            self._under_way.discard(key)
-            self._sent[key] = self._clock.now()
+        except BaseException:
+            await asyncio.shield(self._requests.count_for(key, self._clock.now(), SETTLING))
+            raise
         if started.outcome in (Start.REFUSED, Start.NOT_SEEN):
-            del self._sent[key]
+            await self._requests.remove(key)
+        else:
+            await self._requests.count_for(key, self._clock.now(), SETTLING)
         return started
 
     async def progress(self, runnable: Runnable, since: datetime) -> Task | None:
@@ -159,7 +162,7 @@ class Running:
             return _DEPLOYMENTS[child.deployment]
         if any(each.is_running for each in same if each.is_backup):
             return _RUNS
-        if self._was_sent(_key(runnable)):
+        if await self._requests.counts(_key(runnable), self._clock.now(), LONGEST):
             return _JUST_SENT
         try:
             return await self._going_on(runnable)
@@ -235,10 +238,6 @@ class Running:
             raise AcronisUnavailable(f"Acronis has more tasks than are read at once: {found.partial}.")
         return same
 
-    def _was_sent(self, key: Key) -> bool:
-        self._sent = {each: at for each, at in self._sent.items() if self._clock.now() - at < SETTLING}
-        return key in self._sent or key in self._under_way
-
 
 def cancel_words(task: Task) -> str:
     """What is true about stopping this run, for beside a link to the console; "" where nothing is left to stop."""
@@ -276,9 +275,9 @@ def _backup_of(alert: Alert, items: tuple[Application, ...]) -> Application | No
     return NotRunnable(_SEVERAL if chosen else _NOT_FOUND)
 
 
-def _key(runnable: Runnable) -> Key:
+def _key(runnable: Runnable) -> str:
     child = runnable.application
-    return runnable.account, child.policy_id.casefold(), child.context_id.casefold()
+    return f"{child.policy_id} {child.context_id} {runnable.account}".casefold()
 
 
 def _any_runs(page: Page[Application]) -> bool:

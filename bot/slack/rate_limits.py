@@ -43,6 +43,11 @@ class RateLimits:
         self._limited_until: dict[tuple[str, str], float] = {}
         """By what is limited (`_ALL`, `_POSTS`, `_EDITS`), and the channel."""
 
+    def share(self, among: int) -> None:
+        """So many processes post and edit in this workspace: each keeps its part of the pace."""
+        self._posts.share(among)
+        self._edits.share(among)
+
     def may_post(self, channel: str) -> bool:
         """Takes a permit for one post there; give it back with `unused` where none was made."""
         return not self._is_closed(_POSTS, channel) and self._posts.take(self._seconds())

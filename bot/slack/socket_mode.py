@@ -33,8 +33,8 @@ class SocketIntake:
     """Requests wait for `app`. `client` gives the API's address, the shared session and the proxy.
 
     A ping goes out every `ping_seconds`; without a pong for half as long the socket counts as dead. A new one that says
-    no hello within `hello_seconds` gives way to another. `acked` hears how many seconds each request waited for its
-    acknowledgement.
+    no hello within `hello_seconds` gives way to another. `is_alone`: it is worth a warning when others take requests.
+    `acked` hears how many seconds each request waited for its acknowledgement.
     """
 
     def __init__(
@@ -43,11 +43,13 @@ class SocketIntake:
         app_token: str,
         client: AsyncWebClient,
         *,
+        is_alone: bool = True,
         ping_seconds: float = 3.0,
         hello_seconds: float = 10.0,
         acked: Callable[[float], None] = lambda _: None,
     ) -> None:
         self._app = app
+        self._is_alone = is_alone
         self._app_token = app_token
         self._acked = acked
         self._client = client
@@ -129,7 +131,7 @@ class SocketIntake:
         self._hello.set()
         others = message.get("num_connections")
         log.info("socket open", connections=others)
-        if isinstance(others, int) and others > 1 and not self._warned_of_others:
+        if isinstance(others, int) and others > 1 and self._is_alone and not self._warned_of_others:
             self._warned_of_others = True
             log.warning(
                 "slack counts several connections of this app token: another process takes a share of the requests",

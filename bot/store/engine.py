@@ -11,13 +11,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection, column, inspect, select, table
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import StoreUnavailable
 from bot.store.address import Address
 from bot.store.dialect.backend import Backend
 from bot.store.dialect.sqlite import SqliteFile, copy_file
 from bot.store.faults import Fault, Trouble
+from bot.store.guard import check_guard
 from bot.store.schema import metadata
 from bot.store.versions import MIGRATIONS, newest_version, refuse_other_versions, versions
 
@@ -129,9 +130,37 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """Raises StoreUnavailable where the database does not take it; then nothing was written."""
+        """Raises StoreUnavailable where the database does not take it; then nothing was written. Raises LeaseLost where
+        the job that runs may not write any more (`guarded`)."""
+        async with self._writing(self._backend.writer) as connection:
+            await check_guard(connection)
+            yield connection
+
+    @asynccontextmanager
+    async def write_aside(self) -> AsyncIterator[AsyncConnection]:
+        """As `write`, and of many processes none waits for its turn: for what no rule is about. No guard holds here."""
+        async with self._writing(self._backend.aside) as connection:
+            yield connection
+
+    async def notify(self, text: str) -> None:
+        """Tells it to every process that listens. Raises StoreUnavailable."""
+        async with self.write_aside() as connection:
+            await self._backend.notify(connection, text)
+
+    @asynccontextmanager
+    async def notices(self) -> AsyncIterator[AsyncIterator[str]]:
+        """What processes tell from now on, by a connection of its own. Raises StoreUnavailable where that breaks, which
+        says nothing of the others."""
         try:
-            async with self._backend.writer.connect() as connection:
+            async with self._backend.notices() as told:
+                yield told
+        except self._errors as error:
+            raise self._backend.unavailable(self._backend.fault_of(error) or Fault.UNREACHABLE) from error
+
+    @asynccontextmanager
+    async def _writing(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with engine.connect() as connection:
                 try:
                     async with connection.begin():
                         yield connection
@@ -156,6 +185,7 @@ class Database:
     async def close(self) -> None:
         await self._backend.reader.dispose()
         await self._backend.writer.dispose()
+        await self._backend.aside.dispose()
         self._backend.release()
 
     def _fail(self, error: Exception) -> None:

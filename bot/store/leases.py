@@ -11,6 +11,9 @@ from bot.store.dialect import Prepared, upsert
 from bot.store.engine import Database
 from bot.store.schema import leases, micros
 
+READINGS = ("sweep", "plans", "events")
+"""The ways to read an account that have a lease of their own beside the poll's, which bears the account's name."""
+
 _RENEW = Prepared(
     update(leases)
     .where(leases.c.name == bindparam("lease"), leases.c.holder == bindparam("mine"))
@@ -32,11 +35,6 @@ class Lease:
 class Leases:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._mine: set[str] = set()
-
-    def held(self) -> int:
-        """How many this process took and did not give back."""
-        return len(self._mine)
 
     async def take(self, lease: Lease, now: datetime) -> bool:
         """True if the lease is ours now: it was free, ran out, or was ours already.
@@ -56,20 +54,18 @@ class Leases:
             .returning(leases.c.name)
         )
         async with self._database.write() as connection:
-            is_mine = await connection.scalar(statement) is not None
-        (self._mine.add if is_mine else self._mine.discard)(lease.name)
-        return is_mine
+            return await connection.scalar(statement) is not None
 
     async def give_back(self, lease: Lease) -> None:
-        self._mine.discard(lease.name)
         mine = (leases.c.name == lease.name, leases.c.holder == lease.holder)
         async with self._database.write() as connection:
             await connection.execute(leases.delete().where(*mine))
 
-    async def take_all(self) -> None:
-        """Ends every lease. Only for the process that holds the database's lock: nobody else can be alive."""
-        async with self._database.write() as connection:
-            await connection.execute(leases.delete())
+
+async def end_readings(connection: AsyncConnection, account: str) -> None:
+    """Whoever reads the account, in whatever way, writes nothing more."""
+    names = (account, *(f"{way} {account}" for way in READINGS))
+    await connection.execute(leases.delete().where(leases.c.name.in_(names)))
 
 
 async def renew(connection: AsyncConnection, lease: Lease, now: datetime) -> None:

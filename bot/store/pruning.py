@@ -1,12 +1,13 @@
 """Deletes what is too old to matter, in small steps, so that no poll waits for it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Column, Delete, Table, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import AlertStatus, Rules
 from bot.store.alerts.notes import KEPT as NOTES_KEPT
+from bot.store.dialect import upsert
 from bot.store.engine import Database
 from bot.store.schema import (
     DAY,
@@ -19,6 +20,7 @@ from bot.store.schema import (
     counts,
     decisions,
     deliveries,
+    leases,
     machines,
     micros,
     names,
@@ -30,6 +32,7 @@ from bot.store.schema import (
     policies,
     policy_contexts,
     posts,
+    prunings,
     rhythms,
     standings,
     storms,
@@ -41,6 +44,8 @@ from bot.store.schema import (
 
 STEP = 500
 """Rows deleted in one transaction."""
+LEASES_KEPT = timedelta(days=2)
+"""Of a channel to which nothing is sent any more. Who held one before is refused by its own name."""
 
 
 _REFERENCES: dict[Table, tuple[tuple[Column[int], ...], tuple[Column[int], ...]]] = {
@@ -53,6 +58,13 @@ _REFERENCES: dict[Table, tuple[tuple[Column[int], ...], tuple[Column[int], ...]]
 
 Shapes are few and stay.
 """
+
+
+_COUNT_PRUNING = (
+    upsert(prunings)
+    .values(id=1, count=1)
+    .on_conflict_do_update(index_elements=[prunings.c.id], set_={"count": prunings.c.count + 1})
+)
 
 
 class Pruner:
@@ -103,6 +115,7 @@ class Pruner:
         gone = await connection.execute(delete(table).where(number.in_(looked_at), number < last, *unused))
         if gone.rowcount:
             self._database.forgotten += 1
+            await connection.execute(_COUNT_PRUNING)
 
 
 def _of_plans(runs: int) -> tuple[Delete, ...]:
@@ -134,6 +147,7 @@ def _of_small_tables(now: datetime, runs: int) -> tuple[Delete, ...]:
     return (
         delete(answers).where(answers.c.as_of < micros(now - ANSWERS_KEPT)),
         delete(audit).where(audit.c.at < micros(now - AUDIT_KEPT)),
+        delete(leases).where(leases.c.until < micros(now - LEASES_KEPT)),
         delete(deliveries).where(deliveries.c.at < micros(now - DELIVERIES_KEPT)),
         delete(notes).where(notes.c.at < micros(now - NOTES_KEPT)),
         delete(people).where(people.c.seen_at < runs),

@@ -145,9 +145,8 @@ class Recorder:
     async def history_reaches(self, account: str, back_to: datetime) -> None:
         """The copy is complete from `back_to` on: what was not known of the account's open alerts may be known now."""
         async with self._database.write() as connection:
-            await connection.execute(
-                update(accounts).where(accounts.c.account == account).values(history_from=micros(back_to))
-            )
+            later = (accounts.c.account == account, accounts.c.history_from > micros(back_to))
+            await connection.execute(update(accounts).where(*later).values(history_from=micros(back_to)))
             is_unknown = (alerts.c.account == account, alerts.c.reason == Reason.UNKNOWN.value)
             await connection.execute(update(alerts).where(IS_OPEN, *is_unknown).values(next_look_at=AT_ONCE))
 

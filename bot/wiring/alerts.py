@@ -7,6 +7,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ from bot.errors import StoreUnavailable
 from bot.hooks import Hooks
 from bot.jobs.backfill import Backfill
 from bot.jobs.deliver import POST_PACE, Delivery
+from bot.jobs.figures import Figures
+from bot.jobs.membership import Membership
 from bot.jobs.poll import Poll
 from bot.jobs.prune import Prune
 from bot.jobs.review import Review
@@ -44,6 +47,7 @@ from bot.store.cards.views import (
     undelivered_view,
 )
 from bot.store.engine import Database
+from bot.store.members import JOB, READING, Members, new_owner, piece
 from bot.store.pruning import Pruner
 from bot.store.recording import Recorder
 from bot.store.review import Reviewer
@@ -72,6 +76,14 @@ VIEWS: Views = {
 
 SLACK_SECONDS = 10
 """How long one call of Slack may take. Past it a post is uncertain."""
+
+
+LEAST_LENGTH, MOST_LENGTH = timedelta(seconds=6), timedelta(seconds=30)
+"""How long a process counts as alive of which nothing is heard: a poll, within these bounds. So its work is taken over
+within two."""
+
+JOBS = ("review", "prune", "rhythms", "digest")
+"""What one process does for all."""
 
 
 def nothing_waits() -> None:
@@ -193,11 +205,11 @@ def slack_needs(settings: Settings) -> "Needs":
 
 
 def intakes(
-    settings: Settings, app: asyncio.Future[Any], slack: Client, vitals: Vitals
+    settings: Settings, app: asyncio.Future[Any], slack: Client, vitals: Vitals, *, is_alone: bool
 ) -> "Iterator[SocketIntake | HttpIntake]":
     """The port where one is named, and the socket in `run`: Slack may be slow, and health is to be seen.
 
-    `app` is a listener's.
+    `app` is a listener's. `is_alone`: no other process is to take requests.
     """
     if settings.port is not None:
         from bot.slack.http import HttpIntake  # noqa: PLC0415  not every bot has a port
@@ -206,7 +218,16 @@ def intakes(
         secret, acked = settings.signing_secret, vitals.measures.acked
         yield HttpIntake(taken, settings.host, settings.port, vitals, secret=secret, acked=acked)
     if settings.mode is Mode.RUN:
-        yield SocketIntake(app, settings.app_token, slack, acked=vitals.measures.acked)
+        yield SocketIntake(app, settings.app_token, slack, is_alone=is_alone, acked=vitals.measures.acked)
+
+
+def membership(settings: Settings, database: Database, vitals: Vitals) -> Membership:
+    """Of this process among those that share the work."""
+    length = min(max(settings.poll, LEAST_LENGTH), MOST_LENGTH)
+    accounts = (piece(READING, account.name) for account in settings.accounts)
+    members = Members(database, new_owner(), length)
+    pieces = (*accounts, *(piece(JOB, name) for name in JOBS))
+    return Membership(members, settings.clock, length, pieces, lambda: vitals.is_reached)
 
 
 def drawings(settings: Settings) -> "Drawings":
@@ -219,6 +240,7 @@ def delivery(
     settings: Settings,
     outbox: Outbox,
     slack: Client,
+    membership: Membership,
     site: str,
     *,
     pace: float = POST_PACE,
@@ -233,6 +255,7 @@ def delivery(
         settings.clock,
         settings.zone,
         partial(drawings, settings),
+        membership,
         site=site,
         pace=pace,
         limits=limits,
@@ -308,17 +331,28 @@ def review(
     )
 
 
+def figures(settings: Settings, store: AlertStore, vitals: Vitals) -> Figures:
+    accounts = frozenset(account.name for account in settings.accounts)
+    return Figures(store.reviewer, store.outbox, settings.clock, accounts, vitals)
+
+
 def way_in_watch(
-    settings: Settings, way_in: SocketIntake, store: AlertStore, vitals: Vitals, wake: Callable[[], None]
+    settings: Settings,
+    way_in: SocketIntake,
+    store: AlertStore,
+    membership: Membership,
+    vitals: Vitals,
+    wake: Callable[[], None],
 ) -> WayInWatch:
     clock = settings.clock
-    return WayInWatch(way_in, store.reviewer, clock, rate=clock.rate, wake=wake, vitals=vitals)
+    return WayInWatch(way_in, store.reviewer, clock, membership, rate=clock.rate, wake=wake, vitals=vitals)
 
 
 def store_watch(
     settings: Settings,
     database: Database,
     store: AlertStore,
+    membership: Membership,
     slack: Client,
     vitals: Vitals,
     end: Callable[[StoreUnavailable], None],
@@ -332,6 +366,7 @@ def store_watch(
         channels=(settings.alert_channel, settings.fallback_channel),
         accounts=[account.name for account in settings.accounts],
         every=settings.poll,
+        rank=lambda: membership.rank,
         vitals=vitals,
         end=end,
     )

@@ -49,6 +49,7 @@ from bot.store.deliveries import Deliveries
 from bot.store.engine import Database
 from bot.store.people import Profiles
 from bot.store.plans.book import PlanBook
+from bot.store.requests import RunRequests
 from bot.store.versions import newest_version
 from bot.telemetry import Vitals
 from bot.wiring.alerts import alert_store, nothing_waits, questions
@@ -93,7 +94,7 @@ def services(
         health=health,
         access=access,
         acting=Acting(acts, audit, access, clock, acted),
-        running=Running({client.account: client for client in acting}, by_account, clock),
+        running=Running({client.account: client for client in acting}, by_account, clock, RunRequests(database)),
         audit=Audits(audit),
         colleagues=colleagues or Nobody(),
         overviews=overviews,

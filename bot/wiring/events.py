@@ -34,6 +34,7 @@ def listening(
     client: EventsClient,
     poll: Callable[[], Awaitable[Outcome]],
     vitals: Vitals,
+    is_ours: Callable[[], bool],
 ) -> Listening:
-    """`poll` polls the client's account, and returns when that is over."""
-    return Listening(client, Leases(database), poll, settings.clock, vitals, rate=settings.clock.rate)
+    """`poll` polls the client's account, and returns when that is over. `is_ours` says whether this process does."""
+    return Listening(client, Leases(database), poll, settings.clock, vitals, is_ours, rate=settings.clock.rate)

@@ -54,11 +54,20 @@ class House:
         self.vitals = Vitals(clock, MINUTE)
         self.polls = self.tasks = 0
         self.outcomes: list[Outcome] = []
+        self.is_ours = True
         self.job = self.another()
 
     def another(self) -> Listening:
         parts = {"sleep": self.waits.sleep, "elapsed": self.waits}
-        return Listening(self.client, self.leases, self.poll, self.clock, self.vitals, **parts)  # type: ignore[arg-type]
+        return Listening(
+            self.client,
+            self.leases,
+            self.poll,
+            self.clock,
+            self.vitals,
+            lambda: self.is_ours,
+            **parts,  # type: ignore[arg-type]
+        )
 
     async def poll(self) -> Outcome:
         self.polls += 1
@@ -304,13 +313,42 @@ async def test_a_poll_that_takes_long_is_followed_by_a_longer_rest(house: House)
         return Outcome.READ
 
     house.job = Listening(
-        house.client, house.leases, slow, house.clock, house.vitals, sleep=house.waits.sleep, elapsed=house.waits
+        house.client,
+        house.leases,
+        slow,
+        house.clock,
+        house.vitals,
+        lambda: True,
+        sleep=house.waits.sleep,
+        elapsed=house.waits,
     )
     async with house.listening():
         await house.until(lambda: house.asked("/events"))
         house.changes()
         await house.until(lambda: house.waits.slept)
     assert house.waits.slept[0] == pytest.approx(job.SHARE * 4)
+
+
+async def test_an_account_that_another_process_reads_is_listened_to_there(house: House) -> None:
+    house.is_ours = False
+    async with house.listening():
+        await house.until(lambda: house.said == OTHER_PROCESS)
+        house.is_ours = True
+        await house.until(lambda: house.polls)
+    assert house.said == WOKEN
+
+
+async def test_a_poll_that_another_process_took_over_is_not_waited_for(house: House) -> None:
+    house.outcomes = [Outcome.ELSEWHERE]
+
+    async def lost() -> Outcome:
+        house.is_ours = False
+        return await house.poll()
+
+    house.job._poll = lost
+    async with house.listening():
+        await house.until(lambda: house.said == OTHER_PROCESS)
+    assert house.polls == 1
 
 
 async def test_the_topic_is_the_one_of_tasks(house: House) -> None:

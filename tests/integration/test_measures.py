@@ -1,13 +1,15 @@
 """What the jobs measure: what was sent and what failed, what is open, and the leases that are held."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.jobs.membership import Membership
 from bot.measures import FAILED, SENT
-from bot.store.leases import Lease
-from tests.night import CHANNEL, MINUTE, Night, machine, night
+from bot.store.members import READING, Members, new_owner, piece
+from tests.night import CHANNEL, Night, machine, night
 
 
 @pytest.fixture
@@ -53,14 +55,10 @@ async def test_open_alerts_are_counted_by_severity(running: Night) -> None:
     assert 'nightshift_alerts_open{severity="warning"} 0.0' in told(running)
 
 
-async def test_leases_that_are_held_are_counted_until_they_are_given_back(running: Night) -> None:
-    leases, now = running.recorder.leases, running.clock.now()
-    first, second = (Lease(name, name, "me", MINUTE) for name in ("eu", "us"))
-    for lease in (first, first, second):
-        assert await leases.take(lease, now)
-    assert leases.held() == 2
-    await leases.give_back(first)
-    assert leases.held() == 1
-    assert await leases.take(Lease("us", "us", "another", MINUTE), now + 2 * MINUTE)
-    assert not await leases.take(second, now + 2 * MINUTE)
-    assert leases.held() == 0
+async def test_leases_that_are_held_are_counted(running: Night) -> None:
+    pieces = [piece(READING, name) for name in ("eu", "us")]
+    ours, length = new_owner(), timedelta(seconds=30)
+    membership = Membership(Members(running.database, ours, length), running.clock, length, pieces)
+    assert membership.held() == 0
+    await membership.beat()
+    assert membership.held() == len(pieces)

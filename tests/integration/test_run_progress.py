@@ -12,6 +12,7 @@ from bot.model import Act, Attempt, CardKind, Route, Runnable, Start
 from bot.sandbox.acronis.catalog import ASSIGNMENTS
 from bot.services.running import Running
 from bot.store.alerts.acts import Acts
+from bot.store.requests import RunRequests
 from tests.builders import rfc3339
 from tests.night import Night, machine, night
 
@@ -238,7 +239,7 @@ async def test_a_run_from_here_is_followed_on_the_card_to_its_end(watch: Night) 
     await watch.deliver()
     (account,) = watch.settings.accounts
     acting = ActingClient(account.name, account.url, "sandbox-acting", "sandbox-acting-secret", per_second=90)
-    running = Running({account.name: acting}, {account.name: watch.client}, watch.clock)
+    running = Running({account.name: acting}, {account.name: watch.client}, watch.clock, RunRequests(watch.database))
     watch.acronis.runs(seconds=100, result="ok")
     (alert,) = await watch.open_alerts()
     runnable = await running.plan(alert)

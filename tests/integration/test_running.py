@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ from bot.sandbox.acronis import serve
 from bot.sandbox.acronis.catalog import ASSIGNMENTS
 from bot.sandbox.acronis.plans import BACKUP, parts_of
 from bot.services.running import PAUSES, SETTLING, Running, cancel_words
+from bot.store.engine import Database
+from bot.store.requests import RunRequests
 from tests import builders
 
 RUN_PATH = "/api/policy_management/v4/applications/run"
@@ -41,10 +44,11 @@ class Moved(SystemClock):
 
 @dataclass
 class Scene:
-    """`hurried` waits for an answer for `HURRY` seconds only."""
+    """`another` is a second process's. `hurried` waits for an answer for `HURRY` seconds only."""
 
     acronis: Acronis
     running: Running
+    another: Running
     hurried: Running
     clock: Moved
     slept: list[float]
@@ -87,19 +91,25 @@ def acting_client(acronis: Acronis, **more: Any) -> ActingClient:
 
 
 @pytest.fixture
-async def scene() -> AsyncIterator[Scene]:
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    database = Database(tmp_path / "night.sqlite3")
+    await database.migrate()
+    requests = RunRequests(database)
     acronis = await serve(world="empty")
     acting = acting_client(acronis)
     reading = AcronisClient("main", acronis.url, "sandbox-client", "sandbox-secret", classifier=Classifier())
     hurried = acting_client(acronis, timeouts=Timeouts(read=HURRY, total=HURRY))
     clock, slept = Moved(), list[float]()
-    made = Scene(acronis, Running({}, {}, clock), Running({}, {}, clock), clock, slept)
-    made.running = Running({"main": acting}, {"main": reading}, clock, made.sleep)
-    made.hurried = Running({"main": hurried}, {"main": reading}, clock, made.sleep)
+    nothing = Running({}, {}, clock, requests)
+    made = Scene(acronis, nothing, nothing, nothing, clock, slept)
+    made.running, made.another, made.hurried = (
+        Running({"main": each}, {"main": reading}, clock, requests, made.sleep) for each in (acting, acting, hurried)
+    )
     yield made
     for each in (acting, hurried, reading):
         await each.aclose()
     await acronis.close()
+    await database.close()
 
 
 # ── what would run ──
@@ -328,6 +338,15 @@ async def test_of_many_presses_at_once_one_is_sent(scene: Scene) -> None:
     runnable = await scene.runnable()
     outcomes = [each.outcome for each in await asyncio.gather(*(scene.running.start(runnable) for _ in range(20)))]
     assert (outcomes.count(Start.STARTED), outcomes.count(Start.REFUSED), len(scene.sent)) == (1, 19, 1)
+
+
+async def test_of_presses_on_two_processes_one_is_sent(scene: Scene) -> None:
+    runnable = await scene.runnable()
+    presses = [each.start(runnable) for each in (scene.running, scene.another, scene.running, scene.another)]
+    outcomes = [each.outcome for each in await asyncio.gather(*presses)]
+    assert (outcomes.count(Start.STARTED), len(scene.sent)) == (1, 1)
+    scene.clock.ahead += SETTLING
+    assert (await scene.another.start(runnable)).outcome is Start.REFUSED  # it runs
 
 
 async def test_a_start_that_is_cancelled_may_have_been_sent_and_is_not_sent_again(scene: Scene) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreUnavailable
-from bot.jobs.store_watch import CATCHING_UP, PATIENCE, StoreWatch
+from bot.jobs.store_watch import A_RANK, CATCHING_UP, PATIENCE, StoreWatch
 from bot.model import Answer, Rules, SystemClock, TaskQuery
 from bot.sandbox import slack
 from bot.services.coverage import UNREADABLE, Coverage
@@ -37,6 +37,7 @@ class Watched:
         self.shift = 0.0
         self.ends: list[StoreUnavailable] = []
         running.database.monotonic = lambda: time.monotonic() + self.shift
+        self.rank = 0
         self.watch = StoreWatch(
             running.database,
             Notifier(running.web),
@@ -46,6 +47,7 @@ class Watched:
             channels=(CHANNEL, FALLBACK),
             accounts=[running.client.account],
             every=MINUTE,
+            rank=lambda: self.rank,
             vitals=running.vitals,
             end=self.ends.append,
         )
@@ -121,6 +123,43 @@ async def test_what_lasts_is_told_once_and_told_once_when_it_is_over(
     await watched.later(CALM)
     assert [text.startswith("The database can be used again") for text in watched.told()] == [False, True]
     assert watched.night.vitals.ready() == ""
+
+
+async def test_of_several_processes_one_tells_it(tmp_path: Path) -> None:
+    """The second one sees in Slack's history that it was told."""
+    async with night(tmp_path, scopes=(*slack.SCOPES, "channels:history")) as running:
+        running.database.lock()
+        await running.database.beat()
+        first, second = Watched(running), Watched(running)
+        second.rank = 1
+        running.database.monotonic = lambda: time.monotonic() + first.shift
+        with locked(running.database):
+            for _ in range(5):
+                await first.later(PATIENCE)
+                await second.watch.run()
+            assert len(first.told()) == 1
+        for _ in range(3):
+            await first.later(CALM)
+            await second.watch.run()
+        assert len(first.told()) == 2
+
+
+@pytest.mark.parametrize(("scopes", "told"), [((), 0), (("channels:history",), 1)])
+async def test_another_process_tells_it_where_it_sees_that_the_first_does_not(
+    tmp_path: Path, scopes: tuple[str, ...], told: int
+) -> None:
+    async with night(tmp_path, scopes=(*slack.SCOPES, *scopes)) as running:
+        running.database.lock()
+        await running.database.beat()
+        second = Watched(running)
+        second.rank = 1
+        with locked(running.database):
+            await second.later(0)
+            await second.later(PATIENCE + 1)
+            assert second.told() == []  # the first one's turn
+            for _ in range(3):
+                await second.later(A_RANK)
+        assert len(second.told()) == told
 
 
 async def test_what_passes_is_not_told(watched: Watched) -> None:

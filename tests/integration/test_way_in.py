@@ -33,10 +33,20 @@ class Hand:
         return self.at
 
 
-def watching(watch: Night, line: Line | SocketIntake, hand: Hand, rate: float = 1.0) -> WayInWatch:
+@dataclass
+class Others:
+    """The processes beside this one."""
+
+    size: int = 1
+    others_reached: bool = False
+
+
+def watching(
+    watch: Night, line: Line | SocketIntake, hand: Hand, rate: float = 1.0, others: Others | None = None
+) -> WayInWatch:
     watch.vitals.up()
     parts = {"rate": rate, "wake": lambda: None, "vitals": watch.vitals, "seconds": hand}
-    return WayInWatch(line, watch.reviewer, watch.clock, **parts)  # type: ignore[arg-type]
+    return WayInWatch(line, watch.reviewer, watch.clock, others or Others(), **parts)  # type: ignore[arg-type]
 
 
 def said(watch: Night) -> list[str]:
@@ -243,3 +253,34 @@ async def test_a_new_socket_without_a_hello_gives_way_to_another(watch: Night, f
     await watch.slack.until(lambda: intake.connected)
     await intake.close()
     await runner.cleanup()
+
+
+async def test_of_several_processes_none_says_it_while_slack_reaches_one(watch: Night) -> None:
+    line, hand, others = Line(), Hand(), Others(2, others_reached=True)
+    job = watching(watch, line, hand, others=others)
+    await job.run()
+    line.connected = False
+    for hand.at in (1, 500):
+        await job.run()
+    await watch.deliver()
+    assert (said(watch), watch.vitals.is_reached) == ([], False)
+    assert watch.vitals.ready().startswith("Slack cannot reach the bot")
+    others.others_reached = False
+    await job.run()
+    await watch.deliver()
+    assert len(said(watch)) == 1
+
+
+async def test_another_process_says_that_it_is_over_where_the_one_that_said_it_is_gone(watch: Night) -> None:
+    line, hand, others = Line(), Hand(), Others(2)
+    gone, left = (watching(watch, each, hand, others=others) for each in (line, Line()))
+    await left.run()
+    line.connected = False
+    for hand.at in (1, 500):
+        await gone.run()
+    await watch.deliver()
+    (before,) = said(watch)
+    await left.run()
+    await watch.later(seconds=4)  # at most one edit of a card in 3 s
+    (after,) = said(watch)
+    assert before != after

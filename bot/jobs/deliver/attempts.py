@@ -6,6 +6,7 @@
 import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -46,8 +47,10 @@ NO_PERSON = frozenset({"account_inactive", "cannot_dm_bot", "user_disabled", "us
 
 
 class Attempts:
-    """`drawings` gives what draws cards. `site` is the workspace's address with a slash at its end, "" where nobody
-    knows it; `jitter` draws from 0 to 1."""
+    """`drawings` gives what draws cards. `in_time` cuts off a call of Slack when another process may make it.
+
+    `site` is the workspace's address with a slash at its end, "" where nobody knows it; `jitter` draws from 0 to 1.
+    """
 
     def __init__(
         self,
@@ -57,6 +60,7 @@ class Attempts:
         zone: ZoneInfo,
         limits: RateLimits,
         drawings: "Callable[[], Drawings]",
+        in_time: Callable[[], AbstractAsyncContextManager[None]],
         *,
         site: str = "",
         jitter: Callable[[], float] = random.random,
@@ -69,6 +73,7 @@ class Attempts:
         self._limits = limits
         self._measures = measures or Measures()
         self._drawings = drawings
+        self._in_time = in_time
         self._site = site
         self._jitter = jitter
         self._blind: set[str] = set()
@@ -127,6 +132,10 @@ class Attempts:
             return await self._call(post, bare)
 
     async def _call(self, post: Card, message: Message) -> str:
+        async with self._in_time():
+            return await self._call_slack(post, message)
+
+    async def _call_slack(self, post: Card, message: Message) -> str:
         if isinstance(post, Reply):
             return await self._notifier.post(post.channel, message, post.key, post.thread_ts, broadcast=post.broadcast)
         if not post.ts:

@@ -5,6 +5,7 @@ A web hook knows by the key whether it has it already: what a crash left uncerta
 
 import random
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Final
 
@@ -30,15 +31,18 @@ class HookAttempts:
         outbox: Outbox,
         hooks: Hooks,
         clock: Clock,
+        in_time: Callable[[], AbstractAsyncContextManager[None]],
         site: str,
         jitter: Callable[[], float] = random.random,
         *,
         measures: Measures | None = None,
     ) -> None:
+        """`in_time` as for `Attempts`."""
         self._measures = measures or Measures()
         self._outbox = outbox
         self._hooks = hooks
         self._clock = clock
+        self._in_time = in_time
         self._site = site
         self._jitter = jitter
 
@@ -52,7 +56,8 @@ class HookAttempts:
             raise TypeError("a web hook is told what people are")
         post = claim.post
         try:
-            await self._hooks.send(post.channel, hook_document(claim.view, self._site), post.key)
+            async with self._in_time():
+                await self._hooks.send(post.channel, hook_document(claim.view, self._site), post.key)
         except HookFailed as failure:
             self._measures.count(FAILED, f"hook_{failure.code}")
             await self._fail(claim, failure)

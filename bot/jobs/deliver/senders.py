@@ -1,7 +1,7 @@
 """Makes what channels show equal what they should show (design §4): claim, send, write down.
 
-One sender per channel at a time; a channel that waits delays no other. A sender ends when nothing can be sent now, and
-the next tick starts it again: nothing here sleeps through a rate limit.
+One sender per channel at a time, in all processes together; a channel that waits delays no other. A sender ends when
+nothing can be sent now, and the next tick starts it again: nothing here sleeps through a rate limit.
 """
 
 import asyncio
@@ -16,16 +16,18 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.alerting.climb_steps import HOOK
-from bot.errors import StoreUnavailable
+from bot.errors import LeaseLost, StoreUnavailable
 from bot.hooks import Hooks
 from bot.jobs.deliver.attempts import Attempts
 from bot.jobs.deliver.hook_attempts import HookAttempts
+from bot.jobs.membership import Membership
 from bot.measures import Measures
 from bot.model import CardKind, Clock
 from bot.slack.notifier import Notifier
 from bot.slack.rate_limits import RateLimits
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.queue import Claim
+from bot.store.members import CHANNEL, piece
 
 if TYPE_CHECKING:
     from bot.blocks.cards import Drawings
@@ -42,7 +44,8 @@ SET_BACK = timedelta(seconds=2)
 class Delivery:
     """Owns the senders. `tick` is the job; `finish` ends it within a time.
 
-    `hooks` are the web hooks of steps. `site` is the workspace's address with a slash at its end, for links.
+    It delivers to the channels that are this process's by its `membership`. `hooks` are the web hooks of steps. `site`
+    is the workspace's address with a slash at its end, for links.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class Delivery:
         clock: Clock,
         zone: ZoneInfo,
         drawings: "Callable[[], Drawings]",
+        membership: Membership,
         *,
         site: str = "",
         pace: float = POST_PACE,
@@ -65,14 +69,19 @@ class Delivery:
         self._clock = clock
         self._pace = pace
         self._limits = limits or RateLimits()
+        self._membership = membership
         self._attempts = Attempts(
-            outbox, notifier, clock, zone, self._limits, drawings, site=site, jitter=jitter, measures=measures
+            *(outbox, notifier, clock, zone, self._limits, drawings, membership.in_time),
+            site=site,
+            jitter=jitter,
+            measures=measures,
         )
-        self._to_hooks = HookAttempts(outbox, hooks or Hooks({}), clock, site, jitter, measures=measures)
+        in_time = membership.in_time
+        self._to_hooks = HookAttempts(outbox, hooks or Hooks({}), clock, in_time, site, jitter, measures=measures)
         self._senders: dict[str, asyncio.Task[None]] = {}
         self._look_again: set[str] = set()
         self._stopping = asyncio.Event()
-        self._broken = False
+        self._broken: set[str] = set()
         self._latest, self._latest_at = clock.now(), time.monotonic()
 
     async def tick(self) -> None:
@@ -80,14 +89,24 @@ class Delivery:
         if self._stopping.is_set():
             return
         await self._check_clock()
-        if self._broken and not self._senders:
-            await self._outbox.unfinished(self._clock.now())
-            self._broken = False
-        for channel in await self._outbox.channels(self._clock.now()):
+        await self._settle_broken()
+        due = await self._outbox.channels(self._clock.now())
+        await self._membership.take(due)
+        self._limits.share(self._membership.size)
+        for channel in filter(self._is_ours, due):
             if channel in self._senders:
                 self._look_again.add(channel)  # it may just have looked, and seen nothing
             else:
                 self._start(channel)
+
+    async def _settle_broken(self) -> None:
+        for channel in filter(self._is_ours, self._broken - self._senders.keys()):
+            with self._membership.at(piece(CHANNEL, channel)):
+                await self._outbox.unfinished(self._clock.now(), [channel])
+            self._broken.discard(channel)
+
+    def _is_ours(self, channel: str) -> bool:
+        return self._membership.holds(piece(CHANNEL, channel))
 
     async def _check_clock(self) -> None:
         """A post that was due in a minute must not wait for hours because somebody set the clock back."""
@@ -122,7 +141,15 @@ class Delivery:
         sender.add_done_callback(partial(self._end, channel))
 
     async def _send_all(self, channel: str) -> None:
-        while not self._stopping.is_set():
+        try:
+            with self._membership.at(piece(CHANNEL, channel)):
+                await self._send_what_is_due(channel)
+        except LeaseLost as error:
+            log.warning("lease lost", channel=channel, reason=error.told)
+            self._broken.add(channel)
+
+    async def _send_what_is_due(self, channel: str) -> None:
+        while not self._stopping.is_set() and self._is_ours(channel):
             claim = await self._claim(channel)
             if claim is None:
                 return
@@ -148,14 +175,15 @@ class Delivery:
         return claim
 
     def _end(self, channel: str, sender: asyncio.Task[None]) -> None:
-        """A sender that broke (no disk, a fault of ours) may have left a claim; the next tick settles it."""
+        """A sender that broke (no disk, a fault of ours) may have left a claim; the next tick settles it, where the
+        channel is still ours."""
         del self._senders[channel]
         if sender.cancelled():
             return
         if (error := sender.exception()) is not None:
             told = {"reason": error.told} if isinstance(error, StoreUnavailable) else {"exc_info": error}
             log.error("sender broke", channel=channel, **told)
-            self._broken = True
+            self._broken.add(channel)
         elif channel in self._look_again:
             self._start(channel)
 

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, union, update
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,6 +30,7 @@ from bot.store.cards import dead_channels, queue
 from bot.store.cards.apply import CARD_KEY, apply, new_key
 from bot.store.cards.queue import NEVER, Claim, claim_of, post_of
 from bot.store.cards.situation import load
+from bot.store.cards.unfinished import settle
 from bot.store.cards.views import Views
 from bot.store.clock_steps import set_back
 from bot.store.dialect import among
@@ -67,24 +68,18 @@ class Outbox:
         self._fallback = fallback
         self._climbs_after = min((step.after for step in climb), default=None)
 
-    async def unfinished(self, now: datetime) -> int:
-        """After a start: edits in flight are repeated, posts in flight are uncertain. Returns how many of these.
+    async def unfinished(self, now: datetime, channels: Collection[str] | None = None) -> int:
+        """After a start: edits in flight are repeated, posts in flight are uncertain, where `channels` are given in
+        these only. Returns how many of these.
 
         What is stuck is due: each dead channel is tried once.
         """
-        sending = posts.c.state == PostState.SENDING
+        where = () if channels is None else (among(posts.c.channel, channels),)
         async with self._database.write() as connection:
             await set_back(connection, self._rules, now, timedelta())
-            await connection.execute(
-                update(posts).where(sending, posts.c.ts != "").values(state=PostState.WAITING, sending=None)
-            )
-            left = await connection.execute(
-                update(posts)
-                .where(sending)
-                .values(state=PostState.UNCERTAIN, uncertain_at=micros(now), due_at=micros(now), looks=0)
-            )
+            left = await settle(connection, now, *where)
             await dead_channels.try_all(connection, now)
-        return left.rowcount
+        return left
 
     async def set_back(self, now: datetime, by: timedelta) -> None:
         """The clock went back by so much: what waits is due as if it had not."""
@@ -92,10 +87,12 @@ class Outbox:
             await set_back(connection, self._rules, now, by)
 
     async def channels(self, now: datetime) -> tuple[str, ...]:
-        """The channels to which something can be sent now."""
+        """The channels to which something can be sent now, and those to which something is being sent: that may be by a
+        process that is no more."""
+        due, in_flight = queue.is_due(now), (queue.is_behind(), posts.c.state == PostState.SENDING)
+        of_both = union(select(posts.c.channel).where(due), select(posts.c.channel).where(*in_flight))
         async with self._database.read() as connection:
-            rows = await connection.execute(select(posts.c.channel).where(queue.is_due(now)).distinct())
-            return tuple(rows.scalars())
+            return tuple((await connection.execute(of_both)).scalars())
 
     async def age(self, now: datetime) -> QueueAge:
         """Cheap: one query along the index of what is owed. What is stuck counts, what was given up does not."""
@@ -121,7 +118,7 @@ class Outbox:
         """
         taken = queue.is_taken(posting=posting, editing=editing, cosmetics=cosmetics)
         next_one = select(posts).where(queue.is_due(now), posts.c.channel == channel, taken)
-        next_one = next_one.order_by(*queue.in_order()).limit(1)
+        next_one = next_one.order_by(*queue.in_order()).limit(1).with_for_update(of=posts, skip_locked=True)
         async with self._database.write() as connection:
             while (row := (await connection.execute(next_one)).one_or_none()) is not None:
                 owed = await self._claimed(connection, row, now)

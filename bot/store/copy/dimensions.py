@@ -33,10 +33,12 @@ from bot.model import (
 )
 from bot.store.dialect import Prepared, row_among, upsert
 from bot.store.engine import Database
-from bot.store.schema import EPOCH, machines, moment, moment_or_none, names, plans, shapes, tenants
+from bot.store.schema import EPOCH, machines, moment, moment_or_none, names, plans, prunings, shapes, tenants
 
 N = TypeVar("N")
 Key = tuple[Any, ...]
+
+_PRUNED = Prepared(select(prunings.c.count))
 
 AT_ONCE = 2_000
 """Rows that are read in without a pause."""
@@ -130,6 +132,7 @@ class Dimensions:
         self._book = book or shipped()
         self._accounts = accounts
         self._forgotten, self._undone = database.forgotten, database.undone
+        self._pruned: list[tuple[int, ...]] = []
         self.shapes = Dimension(shapes, _of_shape)
         self.tenants = Dimension(tenants, lambda account, *row: Customer(account, Tenant(*row)), "name", ("id", "uuid"))
         self.machines = Dimension(machines, lambda id_, name: Resource(id=id_, name=name), "name", ("id",))
@@ -142,8 +145,16 @@ class Dimensions:
         """Whether rows were forgotten that may be in memory: then a question needs new dimensions."""
         return self._forgotten != self._database.forgotten
 
-    def forget_what_is_gone(self) -> None:
-        """A writer calls it in its transaction: rows that it was given numbers of may be pruned, or rolled back."""
+    async def forget_what_is_gone(self, connection: AsyncConnection) -> None:
+        """A writer calls it in its transaction: rows that it was given numbers of may be pruned, or rolled back.
+
+        What another process pruned it tells by a count in the database.
+        """
+        if self._database.is_shared:
+            pruned = await _PRUNED.rows(connection)
+            if pruned != self._pruned:
+                self._pruned = pruned
+                self._database.forgotten += 1
         gone = (self._database.forgotten, self._database.undone)
         if (self._forgotten, self._undone) != gone:
             self._forgotten, self._undone = gone

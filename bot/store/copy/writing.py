@@ -162,7 +162,7 @@ class Copied:
 
 async def put_tasks(connection: AsyncConnection, dimensions: Dimensions, page: Iterable[Task]) -> Copied:
     """Writes what of a page is not older than what is there, and counts it."""
-    dimensions.forget_what_is_gone()
+    await dimensions.forget_what_is_gone(connection)
     newest = _newest(page)
     before = await _before(connection, newest)
     numbers = await dimensions.shapes.numbers(connection, [_shape(task) for task in newest])

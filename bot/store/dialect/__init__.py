@@ -39,6 +39,15 @@ def upsert(table: Table) -> Insert:
     return insert(table)
 
 
+async def current(connection: AsyncConnection, now: int) -> int:
+    """What time it is for all processes that share the database, in microseconds since 1970: the server's time. One
+    process alone goes by its own clock, `now`."""
+    if connection.dialect.name == "sqlite":
+        return now
+    told = await connection.scalar(text("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"))
+    return int(told or now)
+
+
 def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
     """An index of those rows only for which `where` holds."""
     return Index(name, *columns, unique=unique, **only_where(where))

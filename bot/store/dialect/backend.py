@@ -1,6 +1,7 @@
 """What `engine` asks of a database, whichever it is."""
 
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -14,7 +15,8 @@ class Backend(Protocol):
     """`name` is what people are told, `note` what an operator should know. `errors` are the driver's, and those of
     SQLAlchemy. `is_shared`: it serves many processes.
 
-    `is_older`: an older copy was put back, until `accept`.
+    All who write take turns by `writer`; by `aside` nobody waits, where many may write. `is_older`: an older copy
+    was put back, until `accept`.
     """
 
     name: str
@@ -22,6 +24,7 @@ class Backend(Protocol):
     is_shared: bool
     errors: tuple[type[Exception], ...]
     writer: AsyncEngine
+    aside: AsyncEngine
     reader: AsyncEngine
     is_older: bool
 
@@ -48,6 +51,12 @@ class Backend(Protocol):
 
     async def beat(self, connection: AsyncConnection) -> None:
         """One write of the smallest kind."""
+
+    async def notify(self, connection: AsyncConnection, text: str) -> None:
+        """Tells it to all who take `notices`, once the transaction is committed."""
+
+    def notices(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:
+        """What is told from now on, by a connection of its own, round what serves one transaction at a time."""
 
     def mark(self) -> Fault | None:
         """Marks, beside the database, how far it has come. Returns what keeps it from that."""

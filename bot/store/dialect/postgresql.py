@@ -14,8 +14,9 @@ import json
 import os
 import select
 import socket
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -35,7 +36,7 @@ from bot.store.dialect.transfers import IS_OLDER, NEWEST, OLDER
 from bot.store.faults import Fault, unavailable_server
 
 READERS = 5
-"""With the connection that writes, and two that others may open beside the pools, a process has eight."""
+"""With the two connections that write, and the one that listens, a process has eight."""
 POOL_SECONDS = 30
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 30
@@ -44,12 +45,16 @@ LOCK_SECONDS, HURRIED_SECONDS = 20, 2
 """
 TRANSACTION_SECONDS = 90
 """How long the bot waits for a server that neither answers nor closes the connection."""
-IDLE_SECONDS = 15
+IDLE_SECONDS = 5
 """How long a transaction may stand between two statements: who was stopped in it holds up nobody for longer."""
 TURN, _MIGRATING = 7_104_836_551_920_001, 7_104_836_551_920_002
 """The numbers of our advisory locks, drawn once at random: other programs use the same server."""
+_NOTICES = "nightshift"
+_NOTIFY = text(f"SELECT pg_notify('{_NOTICES}', :told)")
 _TIMER = "nightshift timer"
-_READ = "BEGIN READ ONLY; {}"
+_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}"
+"""As of one moment, as SQLite's are: what tasks share is read before the tasks that share it."""
+_ASIDE = "BEGIN READ WRITE; {}"
 _WRITE = "BEGIN READ WRITE; {}; SELECT pg_advisory_xact_lock({})"
 _MIGRATE = f"BEGIN READ WRITE; SELECT pg_advisory_xact_lock({_MIGRATING})"
 _KEEPING = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
@@ -98,9 +103,11 @@ class ServerDatabase:
         self._turn_seconds = LOCK_SECONDS
         self._waiting: set[Any] = set()  # the driver's connections that wait for their turn
         self.writer = _engine(address.url, size=1)
+        self.aside = _engine(address.url, size=1)
         self.reader = _engine(address.url, size=READERS)
         event.listen(self.writer.sync_engine, "begin", self._begin_writing)
-        event.listen(self.reader.sync_engine, "begin", lambda connection: _send(connection, _READ.format(_limits())))
+        for engine, begin in ((self.aside, _ASIDE), (self.reader, _READ)):
+            event.listen(engine.sync_engine, "begin", partial(_send, begin=begin.format(_limits())))
 
     def hold(self) -> None:
         """One database serves any number of processes."""
@@ -135,6 +142,19 @@ class ServerDatabase:
         if self._owed:
             await connection.exec_driver_sql(self._owed)
             self._owed = ""
+
+    async def notify(self, connection: AsyncConnection, text: str) -> None:
+        await connection.execute(_NOTIFY, {"told": text})
+
+    @asynccontextmanager
+    async def notices(self) -> AsyncIterator[AsyncIterator[str]]:
+        """Round pgbouncer, where there is a way."""
+        connection = await psycopg.AsyncConnection.connect(self._address.direct, autocommit=True, **_options())
+        try:
+            await connection.execute(f"LISTEN {_NOTICES}")
+            yield (notice.payload async for notice in connection.notifies())
+        finally:
+            await connection.close()
 
     def mark(self) -> Fault | None:
         return None

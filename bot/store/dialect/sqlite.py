@@ -10,8 +10,8 @@ import json
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,7 @@ class SqliteFile:
         self._file = DatabaseFile(path)
         self._id = self._generation = 0
         self.writer = _engine(path, size=1, begin="BEGIN IMMEDIATE", pragmas=WRITING, patience=patience)
+        self.aside = self.writer
         self.reader = _engine(path, size=READERS, begin="BEGIN", pragmas=READING, patience=patience)
 
     def hold(self) -> None:
@@ -106,6 +107,14 @@ class SqliteFile:
             self._generation += 1
             await connection.exec_driver_sql(f"PRAGMA user_version = {self._generation}")
         await connection.exec_driver_sql(f"PRAGMA application_id = {id_}")
+
+    async def notify(self, connection: AsyncConnection, text: str) -> None:
+        """No other process is there."""
+
+    @asynccontextmanager
+    async def notices(self) -> AsyncIterator[AsyncIterator[str]]:
+        """Nobody is there who could tell anything."""
+        yield _nothing()
 
     def mark(self) -> Fault | None:
         """An older copy leaves the newer one's mark."""
@@ -169,6 +178,12 @@ class SqliteStatement(DriverStatement):
             return await method(self._text, values)
         except sqlite3.OperationalError as error:
             raise OperationalError(self._text, None, error) from error
+
+
+async def _nothing() -> AsyncIterator[str]:
+    nobody: tuple[str, ...] = ()
+    for text in nobody:
+        yield text
 
 
 def fault_of(error: Exception) -> Fault | None:

@@ -3,7 +3,7 @@
 Times are whole microseconds since 1970 in UTC: they sort, index and compare alike on every engine. Ids are text.
 """
 
-from bot.store.schema.accounts import accounts, leases, outages
+from bot.store.schema.accounts import accounts, leases, members, outages
 from bot.store.schema.acronis import (
     acronis_alerts,
     agents,
@@ -18,7 +18,18 @@ from bot.store.schema.acronis import (
 )
 from bot.store.schema.alerts import alerts, decisions, notes, occurrences
 from bot.store.schema.base import DAY, EPOCH, metadata, micros, micros_or_none, moment, moment_or_none
-from bot.store.schema.copy import bound_names, counts, machines, names, plans, shapes, standings, tasks, tenants
+from bot.store.schema.copy import (
+    bound_names,
+    counts,
+    machines,
+    names,
+    plans,
+    prunings,
+    shapes,
+    standings,
+    tasks,
+    tenants,
+)
 from bot.store.schema.people import answers, audit, deliveries, people
 from bot.store.schema.posts import card_alerts, posts, storms
 
@@ -39,6 +50,7 @@ __all__ = [
     "deliveries",
     "leases",
     "machines",
+    "members",
     "metadata",
     "micros",
     "micros_or_none",
@@ -53,6 +65,7 @@ __all__ = [
     "policies",
     "policy_contexts",
     "posts",
+    "prunings",
     "retired",
     "rhythms",
     "shapes",

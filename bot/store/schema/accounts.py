@@ -1,6 +1,6 @@
-"""The accounts that are read, who may read them, and when they could not be read."""
+"""The accounts that are read, when they could not be, and the processes that share the work: who does what."""
 
-from sqlalchemy import BigInteger, Column, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text
 
 from bot.store.schema.base import columns, metadata
 
@@ -18,8 +18,17 @@ leases = Table(
     "leases",
     metadata,
     Column("name", Text, primary_key=True),
-    Column("holder", Text, nullable=False),
+    Column("holder", Text, nullable=False),  # "" where it was given back
     Column("until", BigInteger, nullable=False),
+    Column("fence", BigInteger, nullable=False, server_default="0"),  # how often it changed hands
+)
+
+members = Table(
+    "members",  # the processes that share the work
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("until", BigInteger, nullable=False),  # it is dead then, unless it was heard of again
+    Column("is_reached", Boolean, nullable=False),  # whether people's presses and questions come to it
 )
 
 outages = Table(

@@ -10,6 +10,13 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text,
 from bot.store.dialect import CLUSTERED, partial_index
 from bot.store.schema.base import columns, metadata
 
+prunings = Table(
+    "prunings",  # one row
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("count", BigInteger, nullable=False),  # how often rows that tasks share were deleted
+)
+
 names = Table(
     "names",  # of people, and causes
     metadata,
