@@ -6,6 +6,7 @@ marked as an older copy: the bot then marks as possibly repeated what it may hav
 """
 
 import os
+import secrets
 import sqlite3
 import stat
 import tempfile
@@ -95,6 +96,7 @@ async def move(path: Path, server: Server) -> int:
 
 
 def _restore_file(path: Path, file: Path) -> None:
+    path = Path(os.path.realpath(path))  # where it is a link, that stays one
     held = DatabaseFile(path)
     held.hold()
     try:
@@ -199,8 +201,7 @@ def _told(path: Path) -> Iterator[None]:
 @contextmanager
 def _beside(path: Path) -> Iterator[Path]:
     """A new file in the folder of `path`, for nobody else to read. It is gone afterwards where nobody moved it."""
-    new = path.with_name(f".{path.name}.new")
-    new.unlink(missing_ok=True)
+    new = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     os.close(os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE))
     try:
         yield new

@@ -26,17 +26,14 @@ from bot.store.recording import Recorder
 from bot.store.schema import card_alerts, micros, posts
 
 
-class CanaryLost(StoreError):
-    """The rules did not do with it what they should."""
-
-
 @cache
 def _views() -> TypeAdapter[CanaryView]:
     return TypeAdapter(CanaryView)
 
 
 class CanaryPosts:
-    """`alert_channel` hears where the canary is absent."""
+    """`alert_channel` hears where the canary is absent. Where the rules do not do with it what they should, it is a
+    StoreError."""
 
     def __init__(self, database: Database, rules: Rules, channel: str, alert_channel: str) -> None:
         self._database = database
@@ -66,22 +63,22 @@ class CanaryPosts:
 
     async def fail(self, key: str, due: datetime, pages: Sequence[Sequence[Task]], now: datetime) -> None:
         """Records the failure, and owes the channel its card. A second one of the same key is not added. Raises
-        CanaryLost."""
+        StoreError."""
         async with self._database.write() as connection:
             alert = await self._rehearse(connection, pages, now)
             if not alert.is_open:
-                raise CanaryLost("The canary's failure opened no alert.")
+                raise StoreError("The canary's failure opened no alert.")
             draft = Draft(Situation(Routing(), self._rules, now, now))
             why = _views().dump_json(CanaryView(due, now)).decode()
             draft.post(CardKind.CANARY, CANARY, self._channel, key=key, why=why)
             await apply(connection, draft.plan(), now)
 
     async def recover(self, key: str, pages: Sequence[Sequence[Task]], now: datetime) -> None:
-        """Records failure and recovery, and has the card show it. Raises CanaryLost."""
+        """Records failure and recovery, and has the card show it. Raises StoreError."""
         async with self._database.write() as connection:
             alert = await self._rehearse(connection, pages, now)
             if alert.is_open:
-                raise CanaryLost("The canary's recovery ended no alert.")
+                raise StoreError("The canary's recovery ended no alert.")
             row = (await connection.execute(select(posts.c.id, posts.c.why).where(posts.c.key == key))).one()
             view = _views().validate_json(row.why)
             if view.recovered_at is None:
@@ -109,7 +106,7 @@ class CanaryPosts:
             mine = (posts.c.account == CANARY, posts.c.kind == CardKind.ALERT.value)
             cards = (await connection.execute(told.where(*mine))).all()
             if len(cards) != 1 or cards[0].channel != self._channel:
-                raise CanaryLost(f"The canary's pages made {len(cards)} cards.")
+                raise StoreError(f"The canary's pages made {len(cards)} cards.")
             return (await alert_view(connection, cards[0])).alert
         finally:
             await savepoint.rollback()

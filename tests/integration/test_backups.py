@@ -154,6 +154,32 @@ async def test_a_killed_bots_log_is_not_mixed_with_what_is_restored_and_is_kept(
     assert numbers_in(path.with_name(path.name + BEFORE)) == ("ok", 2)
 
 
+async def test_where_the_database_is_a_link_what_it_leads_to_is_restored(running: Night, tmp_path: Path) -> None:
+    await writes(running.database, 2)
+    await backup(running.database.path, file := tmp_path / "backup.sqlite3")
+    await writes(running.database, 1)
+    await running.database.close()
+    (tmp_path / "elsewhere").mkdir()
+    (link_ := tmp_path / "elsewhere" / "linked.sqlite3").symlink_to(running.database.path)
+    await restore(link_, file)
+    assert numbers_in(running.database.path) == ("ok", 2)
+    assert link_.readlink() == running.database.path
+    again = Database(link_)
+    again.lock()
+    await again.beat()
+    assert again.is_older
+    await again.close()
+
+
+async def test_back_ups_to_one_file_at_a_time_leave_a_whole_one(running: Night, tmp_path: Path) -> None:
+    await writes(running.database, 20)
+    into = tmp_path / "backup.sqlite3"
+    making = [asyncio.to_thread(asyncio.run, backup(running.database.path, into)) for _ in range(3)]
+    assert len(set(await asyncio.gather(*making))) == 1
+    assert numbers_in(into) == ("ok", 20)
+    assert beside(into) == [into]
+
+
 async def test_a_restore_is_refused_while_a_bot_runs(running: Night, tmp_path: Path) -> None:
     await backup(running.database.path, file := tmp_path / "backup.sqlite3")
     await writes(running.database, 1)
