@@ -69,11 +69,11 @@ class Run:
 
 
 async def asking(here: Stage, rate: float) -> None:
-    """People ask once a minute, or once a second where that is less, until it is cancelled."""
+    """People ask every ten minutes, or once a second where that is less, until it is cancelled."""
     dice = Random("load")
     while True:
         await here.slack.command(MIA, CHANNEL, dice.choice(QUESTIONS))
-        await asyncio.sleep(max(60 / rate, 1.0))
+        await asyncio.sleep(max(600 / rate, 1.0))
 
 
 @asynccontextmanager
