@@ -149,7 +149,10 @@ def growth(looks: Sequence[Look]) -> str:
 
 
 async def played(folder: Path, url: str, options: argparse.Namespace) -> list[str]:
-    """What is wrong."""
+    """What is wrong. SIGTERM ends it, and what it started."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     workloads, rate = options.workloads, options.rate
     clock = SimulatedClock(BEGINS, datetime.now(UTC) + timedelta(seconds=workloads / 500), rate)  # while it is made
     with fleet_server(workloads, clock) as acronis:
@@ -177,7 +180,6 @@ def main() -> int:
     parser.add_argument("--real-seconds", type=float, default=REAL_SECONDS)
     parser.add_argument("--on", choices=DATABASES, default=DATABASES[0])
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was started is ended
     with tempfile.TemporaryDirectory() as name:
         url = f"sqlite:///{Path(name) / 'bot.sqlite3'}" if options.on == "sqlite" else postgres.shared().make()
         hours = f"{options.hours:g} h, {options.rate:g} times as fast"
@@ -190,5 +192,5 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         sys.exit(130)
