@@ -37,6 +37,7 @@ DATABASES = ("sqlite", "postgresql")
 BEGINS = datetime(2026, 3, 2, 20, tzinfo=UTC)
 """A Monday evening: the last hour of a day lies in the first night's busiest."""
 HOUR = timedelta(hours=1)
+_STANDING = 1e-6
 QUESTIONS = ("running", "failed today", "alerts", "stats", "protected?", "last 24h", "overview", "machine 1004-SRV-07")
 REAL_SECONDS = 120.0
 
@@ -154,10 +155,10 @@ async def played(folder: Path, url: str, options: argparse.Namespace) -> list[st
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     workloads, rate = options.workloads, options.rate
-    clock = SimulatedClock(BEGINS, datetime.now(UTC) + timedelta(seconds=workloads / 500), rate)  # while it is made
-    with fleet_server(workloads, clock) as acronis:
+    with fleet_server(workloads, SimulatedClock(BEGINS, datetime.now(UTC), _STANDING)) as acronis:
         async with stage(folder) as here:
-            await asyncio.sleep(max((clock.since - datetime.now(UTC)).total_seconds(), 0))
+            clock = SimulatedClock(BEGINS, datetime.now(UTC), rate)  # the world is made, and begins to move
+            acronis.go_on_by(clock)
             async with running(here, url, acronis.url, clock) as run:
                 looks = await day(run, options.hours)
                 broken = [str(line["event"]) for line in run.bot.lines if line.get("level") in ("error", "critical")]
