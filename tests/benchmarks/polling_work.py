@@ -50,7 +50,8 @@ class History:
         self.recorder = wiring.alert_store(self._settings, self.database).recorder
         (self.client,) = wiring.acronis_clients(self._settings)
         vitals = Vitals(clock, MINUTE)
-        self.poll = wiring.account_jobs(self._settings, self.client, self.recorder, vitals, _nothing).poll
+        jobs = wiring.account_jobs(self._settings, self.client, self.recorder, vitals, _nothing)
+        self.poll, self.sweep = jobs.poll, jobs.sweep
 
     async def fill(self, count: int) -> None:
         await self.database.migrate()

@@ -37,6 +37,7 @@ DATABASES = ("sqlite", "postgresql")
 BEGINS = datetime(2026, 3, 2, 20, tzinfo=UTC)
 """A Monday evening: the last hour of a day lies in the first night's busiest."""
 HOUR = timedelta(hours=1)
+_STANDING = 1e-6
 QUESTIONS = ("running", "failed today", "alerts", "stats", "protected?", "last 24h", "overview", "machine 1004-SRV-07")
 REAL_SECONDS = 120.0
 
@@ -69,11 +70,11 @@ class Run:
 
 
 async def asking(here: Stage, rate: float) -> None:
-    """People ask once a minute, or once a second where that is less, until it is cancelled."""
+    """People ask every ten minutes, or once a second where that is less, until it is cancelled."""
     dice = Random("load")
     while True:
         await here.slack.command(MIA, CHANNEL, dice.choice(QUESTIONS))
-        await asyncio.sleep(max(60 / rate, 1.0))
+        await asyncio.sleep(max(600 / rate, 1.0))
 
 
 @asynccontextmanager
@@ -149,12 +150,15 @@ def growth(looks: Sequence[Look]) -> str:
 
 
 async def played(folder: Path, url: str, options: argparse.Namespace) -> list[str]:
-    """What is wrong."""
+    """What is wrong. SIGTERM ends it, and what it started."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     workloads, rate = options.workloads, options.rate
-    clock = SimulatedClock(BEGINS, datetime.now(UTC) + timedelta(seconds=workloads / 500), rate)  # while it is made
-    with fleet_server(workloads, clock) as acronis:
+    with fleet_server(workloads, SimulatedClock(BEGINS, datetime.now(UTC), _STANDING)) as acronis:
         async with stage(folder) as here:
-            await asyncio.sleep(max((clock.since - datetime.now(UTC)).total_seconds(), 0))
+            clock = SimulatedClock(BEGINS, datetime.now(UTC), rate)  # the world is made, and begins to move
+            acronis.go_on_by(clock)
             async with running(here, url, acronis.url, clock) as run:
                 looks = await day(run, options.hours)
                 broken = [str(line["event"]) for line in run.bot.lines if line.get("level") in ("error", "critical")]
@@ -177,7 +181,6 @@ def main() -> int:
     parser.add_argument("--real-seconds", type=float, default=REAL_SECONDS)
     parser.add_argument("--on", choices=DATABASES, default=DATABASES[0])
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was started is ended
     with tempfile.TemporaryDirectory() as name:
         url = f"sqlite:///{Path(name) / 'bot.sqlite3'}" if options.on == "sqlite" else postgres.shared().make()
         hours = f"{options.hours:g} h, {options.rate:g} times as fast"
@@ -190,5 +193,5 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         sys.exit(130)
