@@ -39,7 +39,7 @@ EMPTY_ROW: Final = 3
 """So many runs in a row that saved nothing are no accident."""
 _SPREADS: Final = 6
 _LEAST_SPREAD: Final = timedelta(minutes=5)
-_FEWEST: Final = 3  # lengths that show what is usual
+_FEWEST: Final = 5  # lengths that show what is usual: of fewer the median deviation says nothing
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 _CONSOLE: Final = "Look at the run in Acronis's console; it can only be stopped there."
