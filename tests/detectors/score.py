@@ -1,6 +1,7 @@
 """Holds what the bot alerted of against what has happened: which missed starts it told of in time, and what was wrong.
 
-A start was missed where it was skipped and no run of the same began from five minutes before it until its deadline.
+A start was missed where it was skipped and no run of the same began from five minutes before it until its deadline, nor
+before anybody looked behind that: the next start of an hourly plan comes with its deadline.
 Starts of which nobody can know are not counted: in a tenant that lets nobody in, where the plan may leave one out, of a
 mailbox in the two days after its clock was changed, and while Acronis or the bot was away. An alert is false where
 nothing of its kind has happened.
@@ -138,7 +139,9 @@ class Judge:
     # ── recall ──
 
     def _is_missed(self, start: Start) -> bool:
-        if start.outcome is not Outcome.SKIPPED or start.is_blind or start.is_conditional or self._ran_for(start):
+        if start.outcome is not Outcome.SKIPPED or start.is_blind or start.is_conditional:
+            return False
+        if self._ran_for(start, _deadline(start) + self._reading):
             return False
         is_away = any(self._is_in(away, start) for away in self._faults.aways)
         is_over = _deadline(start) + 2 * self._reading <= self._until
@@ -156,10 +159,10 @@ class Judge:
     def _is_of(self, told: Told, start: Start) -> bool:
         return told.code == Silence.MISSED and _key(told) == start.one.key and _is_near(told.due_at, start)
 
-    def _ran_for(self, start: Start) -> bool:
+    def _ran_for(self, start: Start, until: datetime) -> bool:
         runs = self._runs.get(start.one.key, [])
         place = bisect_left(runs, start.at - EARLY)
-        return place < len(runs) and runs[place] <= _deadline(start)
+        return place < len(runs) and runs[place] <= until
 
     def _is_in(self, away: Away, start: Start) -> bool:
         return away.since - self._reading <= _deadline(start) + 2 * self._reading and start.at <= away.until
@@ -192,7 +195,7 @@ class Judge:
         """Why it was not missed; empty where it was."""
         if start is None:
             return f"nothing was due ({_kinds(self._episodes(told))})"
-        if start.outcome is Outcome.SKIPPED and not self._ran_for(start):
+        if start.outcome is Outcome.SKIPPED and not self._ran_for(start, _deadline(start)):
             return ""
         if start.outcome is Outcome.OFFLINE and not self._is_offline(told):
             score.after_return += 1
