@@ -1,7 +1,7 @@
 """Holds what the bot alerted of against what has happened: which missed starts it told of in time, and what was wrong.
 
 A start was missed where it was skipped and no run of the same began from five minutes before it until its deadline, nor
-before anybody looked behind that: the next start of an hourly plan comes with its deadline.
+before anybody looked after it: the next start of an hourly plan comes with the deadline of this one.
 Starts of which nobody can know are not counted: in a tenant that lets nobody in, where the plan may leave one out, of a
 mailbox in the two days after its clock was changed, and while Acronis or the bot was away. An alert is false where
 nothing of its kind has happened.

@@ -82,7 +82,7 @@ def greatest(*values: Any) -> ColumnElement[Any]:
 
 
 def least(*values: Any) -> ColumnElement[Any]:
-    """The least of the values of one row, none where one of them is none."""
+    """The least of the values of one row, NULL where one of them is."""
     return func.min(*values)
 
 

@@ -54,7 +54,7 @@ class SilenceReviewer:
     async def review(self, now: datetime, known: Collection[str]) -> int:
         """Looks at all whose time has come, of the accounts of which it is `known` how they stand. Returns how many
         alerts that opens."""
-        self._began_at = self._began_at or now
+        self._began_at = min(self._began_at or now, now)
         if not known:
             return 0
         opened = 0
