@@ -1,7 +1,7 @@
 # Nightshift. Everything happens in .venv inside this checkout; nothing needs sudo.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test lint types audit bench chaos soak load lock clean
+.PHONY: help install demo test lint types audit bench detectors chaos soak load lock clean
 
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
 	if $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; then echo $$p; break; fi; done)
@@ -39,6 +39,9 @@ audit: $(INSTALLED) ## look for known vulnerabilities in what is pinned
 
 bench: $(INSTALLED) ## measure, and print ratios
 	@$(BIN)/python -m tests.benchmarks
+
+detectors: $(INSTALLED) ## sixty days of 2,000 workloads: is each silence told, and nothing else; fewer with WORKLOADS=200
+	@$(BIN)/python -m tests.benchmarks.detectors $(WORKLOADS)
 
 chaos: $(INSTALLED) ## 100 runs with faults at random; one of them with SEED=17
 	@$(BIN)/python -m tests.chaos $(SEED)

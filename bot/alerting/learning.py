@@ -8,7 +8,8 @@ expected. Nothing is learned from fewer than five starts.
 from calendar import monthrange
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from itertools import pairwise
 from statistics import median_low
 from typing import Final, NamedTuple, TypeVar
@@ -116,17 +117,27 @@ def _is_about(one: StartTimes, other: StartTimes) -> bool:
 
 
 def _zones(name: str, starts: Sequence[datetime]) -> Iterator[str]:
-    """The zone, and of those whose clocks were changed otherwise between these starts one each."""
-    seen = set[tuple[timedelta | None, ...]]()
-    at = (starts[0], starts[len(starts) // 2], starts[-1])
+    """The zone, and of those whose clocks were changed otherwise between these starts one each.
+
+    Weeks lie between the changes of two zones: what differs may differ for a few of the starts only.
+    """
+    seen = set[tuple[timedelta, ...]]()
+    days = list(dict.fromkeys(at.toordinal() for at in starts))
     for each in (name, "UTC", *CHANGING):
-        if (zone := zone_of(each)) is None:
+        if zone_of(each) is None:
             continue
-        offsets = [moment.astimezone(zone).utcoffset() or timedelta() for moment in at]
+        offsets = [_offset(each, day) for day in days]
         changes = tuple(offset - offsets[0] for offset in offsets)
         if changes not in seen:
             yield each
         seen.add(changes)
+
+
+@lru_cache(maxsize=8_192)
+def _offset(name: str, day: int) -> timedelta:
+    """Of a zone's clock at noon of that day."""
+    noon = datetime.combine(date.fromordinal(day), time(12), UTC)
+    return noon.astimezone(zone_of(name)).utcoffset() or timedelta()
 
 
 def _learned(starts: Sequence[datetime], name: str) -> Rhythm | None:

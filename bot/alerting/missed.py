@@ -22,7 +22,8 @@ SETTLED: Final = timedelta(minutes=30)
 AGAIN: Final = timedelta(minutes=5)
 """What cannot be judged yet is looked at again after this."""
 PATIENCE: Final = timedelta(hours=6)
-"""So long after the deadline it is judged by what is known, though plans could not be read since."""
+"""So long after the deadline it is judged by what is known, though plans could not be read since. While nobody could
+read them, in an outage or before the bot's start, this time does not run."""
 _READ_WITHIN: Final = timedelta(days=2)
 _FACTS: Final = (Api.STATUSES, Api.AGENTS, Api.RESOURCES, Api.POLICIES, Api.TENANTS)
 
@@ -103,7 +104,7 @@ class Outage:
 class Ground:
     """What a start is judged on. `policies` are those of the plan that back up this workload. `history_from`: all runs
     since then are known. `accesses` hold the APIs that were ever asked. `is_replaced`: other plans are on it instead.
-    """
+    `reader_from`: since when the bot has run without a break, where that is known."""
 
     workload: KnownWorkload | None = None
     policies: tuple[KnownPolicy, ...] = ()
@@ -111,6 +112,7 @@ class Ground:
     outages: tuple[Outage, ...] = ()
     accesses: Mapping[Api, ApiAccess] | None = None
     is_replaced: bool = False
+    reader_from: datetime | None = None
 
 
 def judge_silence(start: Expectation, ground: Ground, now: datetime) -> Missed | Excused | NotYet | None:
@@ -252,9 +254,15 @@ def _not_yet(start: Expectation, ground: Ground, now: datetime) -> NotYet | None
         until = back_at + (start.deadline_at - start.due_at)
         if back_at > start.due_at and until > now:
             return NotYet(until, "its agent was offline when it was due, and is back")
-    if now - start.deadline_at < PATIENCE and not _is_fresh(start, ground):
+    if now - _readable_since(start, ground) < PATIENCE and not _is_fresh(start, ground):
         return NotYet(now + AGAIN, "plans and agents were not read since it was due")
     return None
+
+
+def _readable_since(start: Expectation, ground: Ground) -> datetime:
+    """Since when plans could have been read, the deadline or later."""
+    since = (start.deadline_at, ground.reader_from, *(each.until for each in ground.outages))
+    return max(at for at in since if at is not None)
 
 
 def _back_at(workload: KnownWorkload | None) -> datetime | None:

@@ -39,7 +39,8 @@ EMPTY_ROW: Final = 3
 """So many runs in a row that saved nothing are no accident."""
 _SPREADS: Final = 6
 _LEAST_SPREAD: Final = timedelta(minutes=5)
-_FEWEST: Final = 3  # lengths that show what is usual
+_FEWEST: Final = 5  # lengths that show what is usual: of fewer the median deviation says nothing
+_MANY: Final = 15  # of which it says enough
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 _CONSOLE: Final = "Look at the run in Acronis's console; it can only be stopped there."
@@ -136,12 +137,14 @@ def stuck(going: UnderWay, runs: Sequence[RunFact], now: datetime) -> Run | None
 
 def longest_usual(runs: Sequence[RunFact]) -> timedelta | None:
     """A run that takes longer hangs: the median and six median deviations of those that went well, and not less than
-    the longest of them. None where too few are known."""
+    the longest of them. None where too few are known. Of few lengths the deviation is too small by chance: of five it
+    counts twice, of ten half as much again."""
     lengths = [run.length // _MICROSECOND for run in runs if run.code in HEALING and run.length is not None]
     if len(lengths) < _FEWEST:
         return None
     middle = median(lengths)
     spread = max(median(abs(each - middle) for each in lengths), _LEAST_SPREAD // _MICROSECOND)
+    spread *= max(1 + (_MANY - len(lengths)) / (_MANY - _FEWEST), 1)
     return max(timedelta(microseconds=max(middle + _SPREADS * spread, *lengths)), LONG_AFTER)
 
 

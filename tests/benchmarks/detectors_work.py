@@ -18,7 +18,7 @@ from tests.benchmarks.measure import say
 from tests.detectors.faults import Seeder
 from tests.detectors.fleet import fleet
 from tests.detectors.score import Judge, Score
-from tests.detectors.watch import utc, watch
+from tests.detectors.watch import READING, utc, watch
 from tests.detectors.world import RememberingWorld
 
 
@@ -26,10 +26,12 @@ async def main(folder: Path, count: int, since: str, days: int, behind: int, see
     whole, at = fleet(count, seed), utc(since)
     until = at + timedelta(days=days)
     faults = Seeder(whole, at, until, seed).faults()
-    async with watch(folder, whole, at, seed=seed, days=behind) as watching:
+    async with watch(folder, whole, at, seed=seed, days=behind, tick=READING) as watching:
         await watching.begins()
         wall, cpu = time.perf_counter(), time.process_time()
-        await watching.live(until, faults)
+        for day in range(1, days + 1):
+            await watching.live(at + timedelta(days=day), faults)
+            sys.stderr.write(f"{at + timedelta(days=day):%d %B}: {len(watching.told)} told\n")
         took = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
         world = watching.served.world
         assert isinstance(world, RememberingWorld)

@@ -21,7 +21,7 @@ from tests.detectors.world import RememberingWorld, time_of
 Act = Callable[[Control, RememberingWorld], object]
 PER: Final = 2_000
 """Workloads that the shares of faults are told of."""
-_BEFORE: Final = 2 * MINUTE
+_BEFORE: Final = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,23 +140,23 @@ class Seeder:
         for one in self._take(300):
             count = self._dice.choice((1, 1, 1, 2, 3)) if _step(one) > HOUR else 3
             if (at := self._start_of(one)) is not None:
-                self._does(at - _BEFORE * _NANO, partial(_skip, one.key, count))
+                self._does(at - _BEFORE, partial(_skip, one.key, count))
                 self._tells("skipped", (one,), at, at + timedelta(days=count))
         for one in self._take(100):
             if (at := self._start_of(one)) is not None and one.plan.attempts > 1:
                 failures = self._dice.randrange(1, one.plan.attempts)
-                self._does(at - _BEFORE * _NANO, partial(_fail, one.key, failures))
+                self._does(at - _BEFORE, partial(_fail, one.key, failures))
                 self._tells("retries", (one,), at, at + timedelta(hours=12))
 
     def _of_extra_runs(self) -> None:
         for one in self._take(200):
             for _ in range(self._dice.choice((1, 1, 1, 5))):
                 noon = self._any().replace(hour=self._dice.choice((11, 16)), minute=self._dice.randrange(60))
-                self._does(noon, partial(_extra, one, self._dice.randrange(3, 40)))
+                self._does(noon, partial(_extra, one, self._length(one)))
         for one in self._take(40):
             if (at := self._start_of(one)) is not None:
                 longer = timedelta(minutes=self._dice.choice((20, 70, 110)))
-                self._does(at - longer / 2, partial(_extra, one, longer // timedelta(minutes=1)))
+                self._does(at - longer / 2, partial(_extra, one, longer))
                 self._tells("overrun", (one,), at - longer / 2, at + longer)
 
     def _of_machines(self) -> None:
@@ -254,6 +254,10 @@ class Seeder:
         starts = one.starts(since, until)
         return time_of(self._dice.choice(starts)) if starts else None
 
+    def _length(self, one: Assignment) -> timedelta:
+        """Of one of its runs, by hand or not."""
+        return timedelta(seconds=one.plan.typical / SECOND) * self._dice.uniform(0.6, 1.5)
+
     def _any(self) -> datetime:
         return self._since + self._dice.random() * (self._until - self._since - timedelta(days=1))
 
@@ -270,9 +274,6 @@ class Seeder:
     ) -> None:
         keys = {key for one in theirs for key in (one.key, one.workload.key)} | ({agent} if agent else set())
         self._episodes.append(Episode(kind, frozenset(keys), since, until))
-
-
-_NANO: Final = timedelta(microseconds=1) / 1_000
 
 
 def _step(one: Assignment) -> int:
@@ -299,12 +300,12 @@ def _fail(key: str, failures: int, _: Control, world: RememberingWorld) -> None:
         found.failures = failures
 
 
-def _extra(one: Assignment, minutes: int, _: Control, world: RememberingWorld) -> None:
+def _extra(one: Assignment, length: timedelta, _: Control, world: RememberingWorld) -> None:
     """A run by hand that ends well."""
     if one.key in world.fleet.applications:
         run = world.maker.begun(one, world.now(), world.maker.dice("extra", one.key, world.now()))
         assert run.started is not None
-        world.begin_later([replace(run, completed=run.started + minutes * MINUTE)])
+        world.begin_later([replace(run, completed=run.started + round(length.total_seconds() * SECOND))])
 
 
 def _catch_up(agent: str, control: Control, world: RememberingWorld) -> None:
@@ -312,4 +313,4 @@ def _catch_up(agent: str, control: Control, world: RememberingWorld) -> None:
     for resource in world.fleet.resources.values():
         if resource.workload.is_machine and resource.workload.agent == agent:
             for found in resource.plans():
-                _extra(found.one, 5, control, world)
+                _extra(found.one, timedelta(seconds=found.one.plan.typical / SECOND), control, world)

@@ -15,7 +15,8 @@ from bot.sandbox.acronis.schedules import BackupSet
 from bot.sandbox.acronis.times import DAY, HOUR, MINUTE
 
 ZONES: Final = ("Europe/Berlin", "America/New_York")
-OF_A_TENANT: Final = 20
+OF_A_TENANT, TENANTS = 20, 12
+"""So many workloads has a tenant, and fewer where there would be fewer tenants than that."""
 ON_A_HOST: Final = 5
 UNREADABLE: Final[dict[str, Any]] = {
     "settings": {"scheduling": {"enabled": True, "backup_sets": [{"type": "auto", "schedule": {"type": "by_events"}}]}}
@@ -86,7 +87,8 @@ class Fleet:
 def fleet(count: int, seed: int = 1) -> Fleet:
     """So many workloads, and some more plans on them."""
     dice = Random(f"fleet {seed}")
-    sizes = [min(OF_A_TENANT, count - first) for first in range(0, count, OF_A_TENANT)]
+    each = max(min(OF_A_TENANT, count // TENANTS), 1)
+    sizes = [min(each, count - first) for first in range(0, count, each)]
     return Fleet(tuple(_customer(number, size, dice) for number, size in enumerate(sizes)))
 
 

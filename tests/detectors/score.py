@@ -1,6 +1,7 @@
 """Holds what the bot alerted of against what has happened: which missed starts it told of in time, and what was wrong.
 
-A start was missed where it was skipped and no run of the same began from five minutes before it until its deadline.
+A start was missed where it was skipped and no run of the same began from five minutes before it until its deadline, nor
+before anybody looked after it: the next start of an hourly plan comes with the deadline of this one.
 Starts of which nobody can know are not counted: in a tenant that lets nobody in, where the plan may leave one out, of a
 mailbox in the two days after its clock was changed, and while Acronis or the bot was away. An alert is false where
 nothing of its kind has happened.
@@ -22,12 +23,13 @@ from tests.detectors.watch import READING, Told
 from tests.detectors.world import Outcome, RememberingWorld, Start
 
 GRACE: Final = timedelta(hours=1)
-IN_TIME: Final = 2 * READING
 EARLY: Final = timedelta(minutes=5)
 SETTLED: Final = timedelta(hours=2)
 """So long after an outage a false alert is put down to it."""
 _NEAR: Final = timedelta(minutes=45)
 """A learned clock time lies so near the plan's, a random delay aside."""
+_HOUR: Final = timedelta(minutes=75)
+"""And so near where the clock was changed meanwhile by an hour, and nothing told the bot of it."""
 _EPISODES: Final[Mapping[str, frozenset[str]]] = {
     Silence.OFFLINE: frozenset({"agent offline"}),
     Silence.STUCK: frozenset({"hang", "overrun"}),
@@ -96,11 +98,18 @@ class Score:
 
 
 class Judge:
-    """`until` is when the watching ended."""
+    """`until` is when the watching ended; plans were read each `reading`: what is missed is to be told within two."""
 
     def __init__(
-        self, fleet: Fleet, world: RememberingWorld, faults: Faults, told: Sequence[Told], until: datetime
+        self,
+        fleet: Fleet,
+        world: RememberingWorld,
+        faults: Faults,
+        told: Sequence[Told],
+        until: datetime,
+        reading: timedelta = READING,
     ) -> None:
+        self._reading = reading
         self._faults, self._told, self._until = faults, told, until
         self._learned = {
             key
@@ -130,16 +139,18 @@ class Judge:
     # ── recall ──
 
     def _is_missed(self, start: Start) -> bool:
-        if start.outcome is not Outcome.SKIPPED or start.is_blind or start.is_conditional or self._ran_for(start):
+        if start.outcome is not Outcome.SKIPPED or start.is_blind or start.is_conditional:
+            return False
+        if self._ran_for(start, _deadline(start) + self._reading):
             return False
         is_away = any(self._is_in(away, start) for away in self._faults.aways)
-        is_over = _deadline(start) + IN_TIME <= self._until
+        is_over = _deadline(start) + 2 * self._reading <= self._until
         return is_over and not is_away and start.one.key not in self._weak and not _is_moved(start)
 
     def _look_for(self, start: Start, score: Score) -> None:
         score.missed += 1
         at = min((told.at for told in self._told if self._is_of(told, start)), default=None)
-        if at is None or at > _deadline(start) + IN_TIME:
+        if at is None or at > _deadline(start) + 2 * self._reading:
             score.late.append(start)
             return
         score.told += 1
@@ -148,13 +159,13 @@ class Judge:
     def _is_of(self, told: Told, start: Start) -> bool:
         return told.code == Silence.MISSED and _key(told) == start.one.key and _is_near(told.due_at, start)
 
-    def _ran_for(self, start: Start) -> bool:
+    def _ran_for(self, start: Start, until: datetime) -> bool:
         runs = self._runs.get(start.one.key, [])
         place = bisect_left(runs, start.at - EARLY)
-        return place < len(runs) and runs[place] <= _deadline(start)
+        return place < len(runs) and runs[place] <= until
 
     def _is_in(self, away: Away, start: Start) -> bool:
-        return away.since - READING <= _deadline(start) + IN_TIME and start.at <= away.until
+        return away.since - self._reading <= _deadline(start) + 2 * self._reading and start.at <= away.until
 
     def _is_unlearnable(self, key: str) -> bool:
         """Of which fewer than five starts lie behind the bot: only what is learned needs them."""
@@ -184,7 +195,7 @@ class Judge:
         """Why it was not missed; empty where it was."""
         if start is None:
             return f"nothing was due ({_kinds(self._episodes(told))})"
-        if start.outcome is Outcome.SKIPPED and not self._ran_for(start):
+        if start.outcome is Outcome.SKIPPED and not self._ran_for(start, _deadline(start)):
             return ""
         if start.outcome is Outcome.OFFLINE and not self._is_offline(told):
             score.after_return += 1
@@ -195,7 +206,8 @@ class Judge:
         return any(each.kind == "agent offline" and each.since <= told.at < each.until for each in self._episodes(told))
 
     def _start_of(self, told: Told) -> Start | None:
-        near = [start for start in self._starts.get(_key(told), []) if _is_near(told.due_at, start)]
+        starts = self._starts.get(_key(told), [])
+        near = [start for start in starts if _is_near(told.due_at, start, _HOUR if _is_moved(start) else _NEAR)]
         return min(near, key=lambda start: abs(start.at - told.due_at), default=None)
 
     def _episodes(self, told: Told) -> list[Episode]:
@@ -226,10 +238,10 @@ def _key(told: Told) -> str:
     return f"{told.plan}:{told.workload}"
 
 
-def _is_near(due_at: datetime, start: Start) -> bool:
+def _is_near(due_at: datetime, start: Start, most: timedelta = _NEAR) -> bool:
     delay = timedelta(seconds=start.one.plan.delay / SECOND)
     step = min((each.step for each in start.one.plan.sets if each.step), default=0)
-    near = min(_NEAR, timedelta(minutes=step / 2)) if step else _NEAR
+    near = min(most, timedelta(minutes=step / 2)) if step else most
     return -near <= due_at - start.at <= delay + near
 
 

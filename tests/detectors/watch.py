@@ -72,13 +72,22 @@ class Watch:
     """`told` is what the bot has alerted of."""
 
     def __init__(
-        self, given: Settings, clock: Hands, database: Database, served: acronis.Running, client: AcronisClient
+        self,
+        given: Settings,
+        clock: Hands,
+        database: Database,
+        served: acronis.Running,
+        client: AcronisClient,
+        tick: timedelta,
+        reading: timedelta,
     ) -> None:
         self._settings, self._clock, self._client = given, clock, client
+        self._each, self._reading = tick, reading
         self.database, self.served = database, served
         self.told: list[Told] = []
         self._alerts: set[int] = set()
         self._after = 0
+        self._was_down = False
         self._starts()
 
     def _starts(self) -> None:
@@ -89,7 +98,7 @@ class Watch:
         self.poll, self.backfill = jobs.poll, jobs.backfill
         self.review = wiring.review(given, store, vitals, _nothing)
         self.prune = wiring.prune(given, self.database)
-        self.reading = PlanReading(self._client, PlanRecorder(self.database), clock, given.rules, every=READING)
+        self.reading = PlanReading(self._client, PlanRecorder(self.database), clock, given.rules, every=self._reading)
         self.rhythms = Rhythms(Learner(self.database, given.routing, given.rules.missed_grace), clock)
         self._read_at: datetime | None = None
         self._pruned_at = clock.now()
@@ -109,16 +118,17 @@ class Watch:
             await self.rhythms.run()
 
     async def live(self, until: datetime, faults: Faults) -> None:
-        """What is to happen happens, and the bot goes on meanwhile, but where it is down."""
-        happenings, was_down = list(faults.happenings), False
+        """What is to happen from now on happens, and the bot goes on meanwhile, but where it is down."""
+        happenings = [each for each in faults.happenings if each.at > self._clock.at]
         while self._clock.at < until:
-            self._happen(happenings, self._clock.at + TICK, _away(faults.aways, self._clock.at + TICK))
+            then = self._clock.at + self._each
+            self._happen(happenings, then, _away(faults.aways, then))
             is_down = any(away.is_bot for away in _away(faults.aways, self._clock.at))
-            if was_down and not is_down:
+            if self._was_down and not is_down:
                 self._starts()
             if not is_down:
                 await self._tick()
-            was_down = is_down
+            self._was_down = is_down
 
     def _happen(self, happenings: list[Happening], until: datetime, aways: Collection[Away]) -> None:
         world, control = self.served.world, self.served.control
@@ -134,7 +144,7 @@ class Watch:
 
     async def _tick(self) -> None:
         now = self._clock.now()
-        if self._read_at is None or now - self._read_at >= READING:
+        if self._read_at is None or now - self._read_at >= self._reading:
             self._read_at = now
             await self.reading.run()
         await self.poll.run()
@@ -158,12 +168,22 @@ class Watch:
 
 
 @asynccontextmanager
-async def watch(folder: Path, fleet: Fleet, at: datetime, *, seed: int, days: int) -> AsyncIterator[Watch]:
-    """A bot that begins at that time, in a world that has so many days behind it."""
+async def watch(
+    folder: Path,
+    fleet: Fleet,
+    at: datetime,
+    *,
+    seed: int,
+    days: int,
+    tick: timedelta = TICK,
+    reading: timedelta = READING,
+) -> AsyncIterator[Watch]:
+    """A bot that begins at that time, in a world that has so many days behind it. It polls each `tick`, and reads plans
+    each `reading`."""
     clock = Hands(at)
     served = await acronis.serve(world=RememberingWorld(fleet, clock.nanoseconds, seed=seed, days=days))
     served.control.settings(token_lifetime=10**8)
-    seconds = str(round(TICK.total_seconds()))
+    seconds = str(round(tick.total_seconds()))
     given = settings(folder, ACRONIS_URL=served.url, POLL_SECONDS=seconds, TIME_ZONE="Europe/Berlin")
     given = replace(given, clock=clock, rules=replace(given.rules, history=timedelta(days=days)))
     database = Database(given.database)
@@ -178,7 +198,7 @@ async def watch(folder: Path, fleet: Fleet, at: datetime, *, seed: int, days: in
     )
     try:
         await database.migrate()
-        yield Watch(given, clock, database, served, client)
+        yield Watch(given, clock, database, served, client, tick, reading)
     finally:
         await client.aclose()
         await database.close()

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import bindparam, func, insert, literal, select
 
 from bot.store.address import Address
-from bot.store.dialect import Prepared, among, each_of, greatest, listed, row_among, unindexed
+from bot.store.dialect import Prepared, among, each_of, greatest, least, listed, row_among, unindexed
 from bot.store.engine import Database
 from bot.store.schema import counts, names
 
@@ -75,6 +75,12 @@ async def test_text_is_sorted_by_its_bytes(database: Database) -> None:
 async def test_the_greatest_of_a_row_is_none_where_one_is_none(database: Database, values: Any, most: Any) -> None:
     given = [bindparam(f"given_{place}", value, type_=counts.c.runs.type) for place, value in enumerate(values)]
     assert await found(database, select(greatest(*given)).select_from(names).limit(1)) == [most]
+
+
+@pytest.mark.parametrize(("values", "lowest"), [((1, 2), 1), ((2, 1), 1), ((None, 1), None), ((1, None), None)])
+async def test_the_least_of_a_row_is_none_where_one_is_none(database: Database, values: Any, lowest: Any) -> None:
+    given = [bindparam(f"given_{place}", value, type_=counts.c.runs.type) for place, value in enumerate(values)]
+    assert await found(database, select(least(*given)).select_from(names).limit(1)) == [lowest]
 
 
 async def test_sums_of_whole_numbers_are_whole_and_a_division_is_not_rounded(database: Database) -> None:

@@ -268,6 +268,23 @@ async def test_a_bot_that_was_off_tells_nothing_that_ran_meanwhile(watch: House)
     assert await watch.night.alerts() == []
 
 
+@pytest.mark.parametrize("is_off", [True, False])
+@pytest.mark.parametrize("hours", [10.0, 30.0])
+async def test_what_was_paused_while_nobody_could_read_is_not_missed(watch: House, hours: float, is_off: bool) -> None:
+    """The bot was off, or Acronis was away. Plans are read some minutes after the tasks."""
+    watch.night.acronis.outage(not is_off)
+    for _ in range(0 if is_off else 3):
+        await watch.later(0.1, reads=False)
+    watch.night.clock.ahead += hours * HOUR
+    watch.is_enabled = False
+    watch.night.acronis.outage(False)
+    await watch.later(0.1, reads=False)
+    await watch.later(0.6, reads=False)
+    await watch.later(0.1)
+    await watch.later(0.1)
+    assert await watch.night.alerts() == []
+
+
 @pytest.mark.parametrize(
     ("facts", "ending", "word"),
     [

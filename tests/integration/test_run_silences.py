@@ -66,6 +66,20 @@ async def test_a_run_that_stands_still_for_an_hour_is_told_and_closed_when_it_go
     assert watch.cards[0].text.startswith("Goes on: SRV-SQL01")
 
 
+@pytest.mark.parametrize("minutes", [61, 75, 90])
+async def test_a_run_hangs_only_as_far_as_it_was_seen_to(watch: Night, minutes: float) -> None:
+    """While Acronis is away it may go on, or end."""
+    start = began(watch)
+    await changes(watch, 41, **start)
+    watch.clock.ahead += timedelta(minutes=minutes)
+    watch.acronis.now(offset=watch.clock.ahead.total_seconds())
+    await watch.reviewer.review(watch.clock.now(), {"default"})
+    assert [alert for alert in await watch.alerts() if alert.is_open] == []
+    await changes(watch, 97, **start)
+    await watch.reviewed(minutes=1)
+    assert await watch.alerts() == []
+
+
 async def test_a_run_that_takes_far_too_long_is_told_and_closed_when_it_ends(watch: Night) -> None:
     start = began(watch)
     await changes(watch, **start)

@@ -134,6 +134,16 @@ def test_a_service_that_runs_by_utc_is_learned_by_utc() -> None:
     assert (words(rhythm), rhythm.zone, rhythm.spread) == ("daily", "UTC", timedelta())
 
 
+@pytest.mark.parametrize("days", [(-11, 55), (-11, 60), (20, 56), (-40, 75)])
+@pytest.mark.parametrize("name", ["America/New_York", "America/Havana", "Asia/Jerusalem"])
+def test_a_clock_that_was_changed_in_another_week_is_told_apart(name: str, days: tuple[int, int]) -> None:
+    """New York's was changed on 8 March, the 34th day, and Berlin's on the 29th, the 55th."""
+    around = by_clock(range(*days), 18, zone=ZoneInfo(name))
+    rhythm = learn(runs(*around), "Europe/Berlin")
+    assert (words(rhythm), rhythm.spread) == ("daily", timedelta())
+    assert [next_due(rhythm, at - HOUR) for at in around] == around
+
+
 @pytest.mark.parametrize(
     ("starts", "why"),
     [

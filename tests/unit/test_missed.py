@@ -229,6 +229,28 @@ def test_what_was_not_read_since_is_waited_for_but_not_for_ever(api: Api) -> Non
     assert isinstance(judge_silence(START, ground(accesses=old), START.deadline_at + PATIENCE), Missed)
 
 
+@pytest.mark.parametrize("access", [Access.OPEN, Access.FAILING])
+@pytest.mark.parametrize(
+    ("facts", "is_judged"),
+    [
+        ({"outages": (Outage(DUE, DUE + 9 * HOUR),)}, False),
+        ({"outages": (Outage(DUE + 3 * HOUR, DUE + 9 * HOUR), Outage(DUE - 3 * HOUR, DUE - 2 * HOUR))}, False),
+        ({"outages": (Outage(DUE, DUE + 5 * HOUR),)}, True),  # plans fail for another reason
+        ({"reader_from": DUE + 9 * HOUR}, False),
+        ({"reader_from": DUE - 9 * HOUR}, True),
+    ],
+)
+def test_patience_does_not_run_out_while_nobody_could_read(
+    facts: dict[str, Any], is_judged: bool, access: Access
+) -> None:
+    """What paused it meanwhile is read in the first hour after an outage or a start."""
+    old = {each: ApiAccess("main", each, access, read_at=DUE - HOUR) for each in Api}
+    found = judge_silence(START, ground(accesses=old, **facts), DUE + 11.5 * HOUR)
+    assert isinstance(found, Missed if is_judged else NotYet)
+    late = judge_silence(START, ground(accesses=old, **facts), DUE + 15 * HOUR)
+    assert isinstance(late, Missed)
+
+
 @pytest.mark.parametrize(
     ("known", "access", "is_judged"),
     [

@@ -52,6 +52,11 @@ def going(hours: float, *, still: float | None = None, state: str = "started") -
         (9.9, (30, 31, 29, 30, 30, 30, 600), False),  # the full backup of the week went well in ten hours
         (10.1, (30, 31, 29, 30, 30, 30, 600), True),
         (90, (30, 31), False),  # what is usual is not known
+        (3.3, (100, 105, 110, 102), False),
+        (3.3, (100, 105, 110, 102, 104), True),
+        (3.4, (140, 150, 145, 170, 180, 148), False),  # of six the deviation, 5 to 8 min, says little
+        (3.1, (140, 150, 145, 170, 180, 148) * 3, False),
+        (3.4, (140, 150, 145, 170, 180, 148) * 3, True),
     ],
 )
 def test_a_run_hangs_when_it_takes_longer_than_the_median_and_six_deviations(

@@ -90,6 +90,11 @@ def greatest(*values: Any) -> ColumnElement[Any]:
     return func.max(*values)
 
 
+def least(*values: Any) -> ColumnElement[Any]:
+    """The least of the values of one row, NULL where one of them is."""
+    return func.min(*values)
+
+
 def listed(name: str) -> TableValuedAlias:
     """The list that the parameter `name` holds, as a table of `value`s."""
     return _table(bindparam(name, type_=Text))

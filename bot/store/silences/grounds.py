@@ -72,7 +72,12 @@ class Case:
 
 
 async def cases(
-    connection: AsyncConnection, dimensions: Dimensions, looks: Sequence[Look], rules: Rules, now: datetime
+    connection: AsyncConnection,
+    dimensions: Dimensions,
+    looks: Sequence[Look],
+    rules: Rules,
+    now: datetime,
+    reader_from: datetime | None,
 ) -> list[Case]:
     """Of each that was due; of what never ran there is none."""
     due = {look.subject: look for look in looks if look.due_at is not None}
@@ -88,7 +93,7 @@ async def cases(
         for whose, row in last.items()
         for look in (due[whose],)
     ]
-    grounds = _Grounds(connection, now)
+    grounds = _Grounds(connection, now, reader_from)
     await grounds.load((look.account, task.resource.id) for look, task, _ in found)
     return [
         Case(
@@ -125,9 +130,10 @@ def _start(look: Look, last: _Last, running: int | None, gone: Sequence[Any] | N
 class _Grounds:
     """By account, what is known of its workloads."""
 
-    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+    def __init__(self, connection: AsyncConnection, now: datetime, reader_from: datetime | None) -> None:
         self._connection = connection
         self._now = now
+        self._reader_from = reader_from
         self._workloads: dict[tuple[str, str], KnownWorkload] = {}
         self._accesses: dict[str, dict[Api, ApiAccess]] = {}
         self._outages: dict[str, tuple[Outage, ...]] = {}
@@ -155,4 +161,5 @@ class _Grounds:
             self._outages[look.account],
             self._accesses[look.account],
             is_replaced(workload, task.policy.id),
+            self._reader_from,
         )

@@ -37,6 +37,7 @@ class SilenceReviewer:
         self._facts_at: int | None = None
         self._has_news = False
         self._looked_at: datetime | None = None
+        self._began_at: datetime | None = None
 
     async def tell(self, silent: Sequence[Run], now: datetime) -> int:
         """What is known to be silent, in one transaction. Returns how many alerts that opens."""
@@ -53,6 +54,7 @@ class SilenceReviewer:
     async def review(self, now: datetime, known: Collection[str]) -> int:
         """Looks at all whose time has come, of the accounts of which it is `known` how they stand. Returns how many
         alerts that opens."""
+        self._began_at = min(self._began_at or now, now)
         if not known:
             return 0
         opened = 0
@@ -95,7 +97,13 @@ class SilenceReviewer:
         while True:
             async with self._database.write() as connection:
                 due = await starts.overdue(
-                    connection, self._dimensions, self._rules, now, known, self._routing.spare_runs
+                    connection,
+                    self._dimensions,
+                    self._rules,
+                    now,
+                    known,
+                    self._routing.spare_runs,
+                    self._began_at,
                 )
                 opened += await self._tell(connection, due.runs, now)
             if due.looked_at < starts.STEP:

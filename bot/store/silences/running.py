@@ -12,12 +12,13 @@ from bot.alerting.missed import is_awaited
 from bot.alerting.silences import EMPTY_ROW, STILL_AFTER, UnderWay, empty, longest_usual, stuck
 from bot.model import HEALING, Run, RunFact, Task, TaskState
 from bot.model.plans import Api
+from bot.store.codec import MICROSECOND
 from bot.store.copy.dimensions import Dimensions
 from bot.store.copy.history import load as load_histories
 from bot.store.copy.under_way import is_under_way
-from bot.store.dialect import Prepared, each_of, listed
+from bot.store.dialect import Prepared, each_of, least, listed
 from bot.store.plans.facts import accesses, facts_of
-from bot.store.schema import micros, micros_or_none, moment, moment_or_none, shapes, tasks
+from bot.store.schema import accounts, micros, micros_or_none, moment, moment_or_none, shapes, tasks
 
 AT_ONCE = 200
 """Runs under way that are judged in one transaction."""
@@ -66,10 +67,13 @@ async def hanging(
 ) -> Hanging:
     """The runs that hang, of accounts that are read. Each is told once: it is not looked at again for the same.
 
-    What is in a tenant that shows nothing any more does not stand still: nobody sees it.
+    They are judged as they were when the account was read last: while it is away they may go on, or end. What is in a
+    tenant that shows nothing any more does not stand still: nobody sees it.
     """
-    due = or_(tasks.c.still_since <= micros(now - STILL_AFTER), tasks.c.long_at <= micros(now))
-    wanted = select(tasks).where(is_under_way(known), due)
+    seen_at = least(accounts.c.read_at, micros(now))
+    due = or_(tasks.c.still_since <= seen_at - STILL_AFTER // MICROSECOND, tasks.c.long_at <= seen_at)
+    wanted = select(tasks, seen_at.label("seen_at")).join(accounts, accounts.c.account == tasks.c.account)
+    wanted = wanted.where(is_under_way(known), due)
     rows = (await connection.execute(wanted.order_by(tasks.c.number).limit(AT_ONCE))).all()
     if not rows:
         return Hanging([], 0)
@@ -80,7 +84,8 @@ async def hanging(
     found: list[Run] = []
     for row, each in zip(rows, going, strict=True):
         runs = histories[row.unfinished_subject].runs
-        run, values = stuck(each, runs, now), _next(row, each, runs, now)
+        as_of = moment(row.seen_at)
+        run, values = stuck(each, runs, as_of), _next(row, each, runs, as_of)
         if run is not None and each.task.id in unseen:
             values |= {"still_since": micros(now + _AGAIN - STILL_AFTER)}
         elif run is not None:

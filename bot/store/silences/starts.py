@@ -35,15 +35,16 @@ async def overdue(
     now: datetime,
     known: Collection[str],
     spare_runs: int,
+    reader_from: datetime | None,
 ) -> Due:
     """Of accounts that are read. What cannot be judged yet is looked at again soon, and so is what waits for its
-    agent: when that is back, its run may still be missed."""
+    agent: when that is back, its run may still be missed. `reader_from`: since when the bot runs."""
     looks = await rhythms.due(connection, now, rules.missed_grace, STEP)
     runs: list[Run] = []
     later: dict[datetime, list[str]] = {now + AGAIN: [look.subject for look in looks if look.account not in known]}
     doubts = [(look.subject, look.due_at, "") for look in looks if look.due_at and look.has_run and look.is_doubted]
     silent = [look for look in looks if look.account in known and not look.has_run]
-    for case in await cases(connection, dimensions, silent, rules, now):
+    for case in await cases(connection, dimensions, silent, rules, now, reader_from):
         found = judge_silence(case.start, case.ground, now)
         doubts.append((case.look.subject, case.start.due_at, doubt(found)))
         run, again = _told(case, found, now)
