@@ -64,6 +64,9 @@ class LeftOut:
     due: frozenset[Due] = frozenset()
 
 
+_NONE_LEFT_OUT: Final = LeftOut()
+
+
 class Sort(StrEnum):
     """What a list is ordered by: times newest first, durations longest first, names from A to Z.
 
@@ -102,7 +105,7 @@ class TaskQuery:
     standings: frozenset[Standing] = frozenset()
     due: frozenset[Due] = frozenset()
     roots_only: bool = False
-    left_out: LeftOut = LeftOut()
+    left_out: LeftOut = _NONE_LEFT_OUT
     names: tuple[NameFilter, ...] = ()
     time_field: TimeField = TimeField.STARTED
     after: datetime | None = None
@@ -143,7 +146,7 @@ class TaskQuery:
 
     def _leaves_out(self, item: Task | Activity) -> bool:
         out = self.left_out
-        return (
+        return out is not _NONE_LEFT_OUT and (
             item.state in out.states
             or item.code in out.results
             or item.workload in out.workloads
