@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 
+from bot import memory
 from bot.errors import AcronisRefused, NightshiftError, SettingsError, SlackRefused, StoreUnavailable, UsageError
 
 OF_TOOLS = ("click", "rich")
@@ -102,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _bot(options: argparse.Namespace) -> None:
+    memory.keep_small()
     gc.disable()  # loading makes many objects and little garbage; the bot's start turns it on again
     for name in OF_TOOLS:  # so that importing it fails
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]

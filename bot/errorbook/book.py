@@ -21,7 +21,6 @@ place of the shipped one with the same key.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -32,6 +31,7 @@ from bot.errorbook.explain import cleaned, one_line
 from bot.errorbook.literals import Words, literals
 from bot.errors import SettingsError
 from bot.model import Cause, Fault
+from bot.model.values import dataclass
 
 SHIPPED = Path(__file__).with_name("errors.toml")
 _READ = 1000  # characters of a text that are looked at

@@ -1,7 +1,7 @@
 """The settings as the rest of the bot gets them, from the environment and the file. All faults are told at once."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ from bot.errorbook.book import Book
 from bot.errors import SettingsError
 from bot.model import AuditQuery, Grant, Kind, Routing, Rules, SimulatedClock, SystemClock
 from bot.model.digests import Digest
+from bot.model.values import dataclass
 from bot.settings.digests import digests_of
 from bot.settings.environment import Environment, Mode
 from bot.settings.file import File, config_file

@@ -5,12 +5,12 @@ Owns the client's settings and the quieting of Slack's libraries. It must not kn
 
 import logging
 import ssl
-from dataclasses import dataclass
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotPosted, SlackError, SlackRefused, Uncertain
+from bot.model.values import dataclass
 from bot.slack.web_api import CERTIFICATE, PASSING, call, refuse_redirects
 
 

@@ -10,7 +10,7 @@ Works on a connection inside somebody else's transaction.
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Table, bindparam, select
@@ -31,6 +31,7 @@ from bot.model import (
     folded,
     glob_fits,
 )
+from bot.model.values import dataclass
 from bot.store.dialect import Prepared, row_among, upsert
 from bot.store.engine import Database
 from bot.store.schema import EPOCH, machines, moment, moment_or_none, names, plans, shapes, tenants

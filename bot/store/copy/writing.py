@@ -5,7 +5,6 @@ Works on a connection inside somebody else's transaction. A row gives way only t
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ from bot.alerting.progress import stage
 from bot.alerting.silences import LONG_AFTER, saved, waiting, waits
 from bot.errorbook.explain import explain
 from bot.model import HEALING, Kind, ResultCode, Run, Task, TaskState
+from bot.model.values import dataclass
 from bot.store.copy.dimensions import Dimensions, Key
 from bot.store.dialect import Prepared, each_of, upsert
 from bot.store.schema import DAY, counts, micros, micros_or_none, shapes, standings, tasks
