@@ -138,15 +138,15 @@ class TaskQuery:
             and (not self.kinds or item.kind in self.kinds)
             and (not self.types or item.type.casefold() in _folded(self.types))
             and (not self.roots_only or not isinstance(item, Task) or item.is_root)
-            and not self._leaves_out(item)
+            and (self.left_out is _NONE_LEFT_OUT or not self._leaves_out(item))
             and self._admits_time(item)
             and self._admits_length(item, now)
-            and all(_fits(wanted, item) for wanted in self.names)
+            and (not self.names or all(_fits(wanted, item) for wanted in self.names))
         )
 
     def _leaves_out(self, item: Task | Activity) -> bool:
         out = self.left_out
-        return out is not _NONE_LEFT_OUT and (
+        return (
             item.state in out.states
             or item.code in out.results
             or item.workload in out.workloads

@@ -67,11 +67,13 @@ class Dimension(Generic[N]):
         """The number of each row that is to be written; what is new is put into the table."""
         if len(self._numbers) > NUMBERED:
             self._numbers.clear()
+        numbers = [self._numbers.get(key, 0) for key in keys]
+        if all(numbers):
+            return numbers
         missing = sorted(set(keys).difference(self._numbers))
-        if missing:
-            await self._put.many(connection, missing)
-            found = await self._get.rows(connection, wanted=missing)
-            self._numbers.update((tuple(key), number) for number, *key in found)
+        await self._put.many(connection, missing)
+        found = await self._get.rows(connection, wanted=missing)
+        self._numbers.update((tuple(key), number) for number, *key in found)
         return [self._numbers[key] for key in keys]
 
     def forget_numbers(self) -> None:
