@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
 
+from bot import memory
 from bot.errors import AcronisRefused, NightshiftError, SettingsError, SlackRefused, StoreUnavailable, UsageError
 
 OF_TOOLS = ("click", "rich")
@@ -143,6 +144,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _bot(options: argparse.Namespace) -> None:
+    memory.keep_small()
     gc.disable()  # loading makes many objects and little garbage; the bot's start turns it on again
     for name in OF_TOOLS:  # so that importing it fails
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]

@@ -164,9 +164,10 @@ class Bot:
         ours = self._if_ours(JOB, "rhythms", rhythms.run)
         self._every(settings.look_beat, "rhythms", ours, after=settings.look_beat / 2)
         self._listen()
+        gc.collect()  # what loading left behind would be frozen too
         gc.freeze()  # what was loaded stays: full collections need not walk it and stop the loop for 40 to 90 ms
         gc.enable()
-        memory.keep_small()
+        memory.give_back()
 
     async def stop(self) -> None:
         """Finishes what is in flight, and lets go of everything. Closing the intakes counts to `FINISH_SECONDS`."""

@@ -14,13 +14,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.base import BaseTrigger
 
 from bot.acronis import AcronisClient
 from bot.errors import AcronisError, LeaseLost, StoreUnavailable
+from bot.imports import left_out
 from bot.model import Clock
 from bot.store.guard import guarded
+
+with left_out("concurrent.futures.process"):  # for schedulers that run their jobs in processes
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
+    from apscheduler.triggers.base import BaseTrigger
 
 log = structlog.get_logger(__name__)
 

@@ -5,7 +5,7 @@ asked back with buttons whose values are commands: a press is read as if it were
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -33,6 +33,7 @@ from bot.model import (
     Verb,
     folded,
 )
+from bot.model.values import dataclass
 from bot.services import ActionHandler, Services, VerbHandler
 
 _VERBS: Final = (

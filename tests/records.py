@@ -6,7 +6,6 @@ The store's own tests read its tables; all others ask here.
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +23,7 @@ from bot.model import (
     Severity,
     UndeliveredView,
 )
+from bot.model.values import dataclass
 from bot.store.alerts.rows import ALERT, OCCURRENCE
 from bot.store.cards.views import alert_view, undelivered_view
 from bot.store.codec import Codec

@@ -6,7 +6,7 @@ the types of task events nor the answer to an offset that is too old are publish
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, Unpack
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
@@ -18,6 +18,7 @@ from bot.acronis import pieces, refusals
 from bot.acronis.auth import TOKEN_PATH
 from bot.acronis.fields import retry_after
 from bot.acronis.http import Connection, HttpClient, Params, Timeouts, check_url
+from bot.model.values import dataclass
 
 BATCH: Final = 100
 """Events of one answer at most."""

@@ -3,7 +3,6 @@
 What is of the wrong shape reads as absent; fields that we do not know are skipped.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -13,6 +12,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
 from bot.model import headers
+from bot.model.values import dataclass
 
 LONGEST_ID = 128
 NAME_LENGTH = 512

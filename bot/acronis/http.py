@@ -8,7 +8,6 @@ import random
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from ipaddress import ip_address
@@ -31,6 +30,7 @@ from bot.acronis.refusals import (
 )
 from bot.acronis.transport import LARGEST, PER_SECOND, BoundedTransport, Observe
 from bot.errors import AcronisError, SettingsError, WrongDataCentre
+from bot.model.values import dataclass
 
 log = structlog.get_logger(__name__)
 

@@ -6,7 +6,7 @@ Owns what is asked of each API and how its lists are walked. Nothing of it is lo
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Annotated, Any, Generic, TypeVar
@@ -35,6 +35,7 @@ from bot.model.plans import (
     WorkloadFacts,
     WorkloadStatus,
 )
+from bot.model.values import dataclass
 
 N = TypeVar("N")
 

@@ -4,7 +4,6 @@ Knows neither HTTP nor what was asked. Only loaded for the first page: its model
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
 import structlog
@@ -19,6 +18,7 @@ from bot.acronis.refusals import unreadable
 from bot.acronis.schema import RawActivity, RawEnvelope, RawTask
 from bot.errorbook.book import Book
 from bot.model import Activity, Task
+from bot.model.values import dataclass
 
 R = TypeVar("R", bound=Raw)
 N = TypeVar("N")

@@ -11,7 +11,6 @@ backups holds `schedule` with `type`, `conditions` and `alarms.time`, or `time` 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from itertools import islice
@@ -20,6 +19,7 @@ from typing import Any
 from bot.acronis.days import NOT_READABLE, Unreadable, month_days, months, numbers, weekdays, weeks
 from bot.errorbook.explain import clean
 from bot.model.plans import Retry, Schedule, StartTimes
+from bot.model.values import dataclass
 
 Raw = dict[str, Any]
 

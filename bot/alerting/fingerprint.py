@@ -87,18 +87,14 @@ def is_known(run: Task | Run) -> bool:
 
 def _names(run: Task | Run, code: str) -> tuple[str, str]:
     """Fingerprint and subject of what ended as `code`."""
-    known = is_known(run)
+    tenant, resource, own_class = run.tenant, run.resource.id, code if code in _OWN_CLASS else ""
+    whose = (tenant.id or tenant.uuid if resource else _tenant_of(run), run.kind)
+    plan = run.policy.id or run.plan or run.type
+    if is_known(run):
+        return _named(run.account, *whose, resource or run.name, plan, "", own_class, "")
     own_id = f"{STAND_IN}task {run.id if isinstance(run, Task) else run.task_id}"
-    return _named(
-        run.account,
-        run.tenant.id or run.tenant.uuid if run.resource.id else _tenant_of(run),
-        run.kind,
-        run.resource.id or run.name or own_id,
-        run.policy.id or run.plan or run.type,
-        run.type if run.kind is Kind.UNKNOWN and not known else "",
-        code if code in _OWN_CLASS else "",
-        "" if known else own_id,
-    )
+    own_type = run.type if run.kind is Kind.UNKNOWN else ""
+    return _named(run.account, *whose, resource or run.name or own_id, plan, own_type, own_class, own_id)
 
 
 def _tenant_of(run: Task | Run) -> str:

@@ -71,6 +71,8 @@ def learn(runs: Sequence[RunFact], zone: str) -> Rhythm:
     found = [each for name in _zones(zone, starts) if (each := _learned(starts, name)) is not None]
     if not found:
         return Rhythm(zone=zone, why="its runs come at no times that repeat")
+    if len(found) == 1:
+        return found[0]
     return max(found, key=lambda each: (_share(each, starts), -each.spread))
 
 

@@ -12,7 +12,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -38,6 +38,8 @@ def offset_name(minutes: int) -> str:
 @lru_cache(maxsize=_ZONES)
 def zone_of(name: str) -> tzinfo | None:
     """The zone of an IANA name or of `UTC+02:00`; None where nobody knows it."""
+    if name == "UTC":
+        return UTC
     if found := _OFFSET.fullmatch(name):
         offset = timedelta(hours=int(found[2]), minutes=int(found[3]))
         return timezone(-offset if found[1] == "-" else offset)
@@ -122,11 +124,15 @@ class _Calendar:
 
     def _line_at(self, at: datetime) -> list[datetime]:
         """Starts in order, with one at that moment or before and one after it; none where they are further apart."""
-        line = self._line
-        if not line or not line[0] <= at < line[-1]:
-            ahead = [self.starts(*month) for month in islice(self.months(at, -1), 3)]
-            line = self._line = list(dict.fromkeys(start for starts in reversed(ahead) for start in starts))
-        return line if line and line[0] <= at < line[-1] else []
+        if _is_round(self._line, at):
+            return self._line
+        months = list(islice(self.months(at, -1), 3))
+        for near in (months[1:2], months):  # mostly the month itself does
+            ahead = [self.starts(*month) for month in reversed(near)]
+            self._line = list(dict.fromkeys(chain.from_iterable(ahead)))
+            if _is_round(self._line, at):
+                return self._line
+        return []
 
     def _read(self, year: int, month: int) -> list[datetime]:
         if self._zone is None:
@@ -138,6 +144,10 @@ class _Calendar:
             for minute in each.minutes
         }
         return sorted({moment_of(local, self._zone) for local in clock})
+
+
+def _is_round(line: list[datetime], at: datetime) -> bool:
+    return bool(line) and line[0] <= at < line[-1]
 
 
 @lru_cache(maxsize=_SCHEDULES)

@@ -150,8 +150,10 @@ def longest_usual(runs: Sequence[RunFact]) -> timedelta | None:
 
 def saved(progress: Progress | None) -> int | None:
     """How many bytes a run has read or written, None where Acronis does not tell."""
-    known = (progress.bytes_processed, progress.bytes_saved) if progress else ()
-    return max((each for each in known if each is not None), default=None)
+    if progress is None:
+        return None
+    read, written = progress.bytes_processed, progress.bytes_saved
+    return max(read, written) if read is not None and written is not None else written if read is None else read
 
 
 def empty(task: Task, row: Sequence[tuple[datetime, int | None]]) -> Run | None:

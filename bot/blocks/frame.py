@@ -1,7 +1,6 @@
 """The frame of an answer: the question, what was not read, as of when and from where, and the buttons."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks import buttons
@@ -10,6 +9,7 @@ from bot.blocks.paging import ListPage, Rests
 from bot.blocks.phrase import At, Foreign, Mention, Phrase, Strong
 from bot.blocks.text import count, cut, foreign
 from bot.model import Answer, Basis, Message, OpenCount, Person
+from bot.model.values import dataclass
 
 SAID = 500  # characters of the question that an answer repeats
 _LEAST_SAID = 14  # of them, with the colon, in the first line

@@ -1,7 +1,6 @@
 """Paragraphs → Message, Modal and Home. Owns the shapes of blocks, their lengths and the plain text beside them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.blocks.phrase import At, Link, Part, Phrase, join, mrkdwn, rich, without_marks, words
 from bot.blocks.text import cut, plain
 from bot.model import Block, Home, Message, Modal, Person
+from bot.model.values import dataclass
 
 CHART = "data_visualization"
 """The type of the block that not every workspace has."""

@@ -1,11 +1,11 @@
 """Pages of a list: which one is shown, and where it stands in the whole."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, TypeVar
 
 from bot.model import Activity, Basis, Found, Origin, Task
+from bot.model.values import dataclass
 
 T = TypeVar("T")
 Rests = Found[Task] | Found[Activity] | Basis  # what an answer rests on: when and where it was read

@@ -6,13 +6,13 @@ the others go through `text.foreign`. No colon of ours stands behind a foreign p
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.blocks.text import MOMENT, drawable, foreign, full_date, literal, moment, slack_moment, tame
 from bot.model import Posted
+from bot.model.values import dataclass
 
 Element = Mapping[str, Any]  # one piece of a rich_text_section
 

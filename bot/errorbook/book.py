@@ -21,16 +21,17 @@ place of the shipped one with the same key.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 from bot.errorbook.entries import Entry, read
 from bot.errorbook.explain import cleaned, one_line
 from bot.errorbook.literals import Words, literals
 from bot.errors import SettingsError
 from bot.model import Cause, Fault
+from bot.model.values import dataclass
 
 SHIPPED = Path(__file__).with_name("errors.toml")
 _READ = 1000  # characters of a text that are looked at
@@ -79,8 +80,17 @@ class _Plain:
 _Key = tuple[str, str]
 """The surest thing that an entry is known by, and its value: so few entries are tried."""
 
-_Groups = tuple[tuple[Entry, ...], ...]
-"""Entries of one rank and file are a group. The most specific group comes first, and in a group the entry that wins."""
+
+class _Group(NamedTuple):
+    """Entries of one rank and file, the one that wins first. `keys` are those of the entries that look at the text."""
+
+    entries: tuple[Entry, ...]
+    keys: frozenset[str]
+    is_of_text: bool  # all of them are
+
+
+_Groups = tuple[_Group, ...]
+"""The most specific group comes first."""
 
 
 class Book:
@@ -142,9 +152,13 @@ class _Index:
         self._found_in = lru_cache(maxsize=_REMEMBERED)(self._keys_in)
 
     def first_that_fits(self, key: _Key, error: _Plain) -> Entry | None:
-        for group in self._groups.get(key, ()):
-            for found in map(self._found_in, error.texts):
-                for entry in group:
+        groups = self._groups.get(key, ())
+        found_in = [self._found_in(text) for text in error.texts] if groups else ()
+        for group in groups:
+            for found in found_in:
+                if group.is_of_text and group.keys.isdisjoint(found):
+                    continue
+                for entry in group.entries:
                     if (entry.key in found or entry.text is None) and _is_meant(entry, error):
                         return entry
         return None
@@ -182,8 +196,12 @@ def _grouped(found: Iterable[_Ranked]) -> _Groups:
     def place(ranked: _Ranked) -> tuple[int, int, int]:
         return ranked.rank, ranked.file, -len(ranked.entry.text.pattern) if ranked.entry.text else 0
 
-    groups = groupby(sorted(found, key=place), group)
-    return tuple(tuple(ranked.entry for ranked in ranks) for _, ranks in groups)
+    return tuple(_group([ranked.entry for ranked in ranks]) for _, ranks in groupby(sorted(found, key=place), group))
+
+
+def _group(entries: Sequence[Entry]) -> _Group:
+    keys = [entry.key for entry in entries if entry.text]
+    return _Group(tuple(entries), frozenset(keys), len(keys) == len(entries))
 
 
 def _is_meant(entry: Entry, error: _Plain) -> bool:

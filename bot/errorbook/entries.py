@@ -19,10 +19,11 @@ no longer on a hostile text than on another.
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+
+from bot.model.values import dataclass
 
 FIELDS = ("key", "domain", "code", "ser_code", "text", "sentence", "step", "link", "platform", "example")
 LONGEST = 300  # characters of a sentence or a step

@@ -16,7 +16,6 @@ or a name begins a note or a reason only where it is that of an alert. The names
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -27,6 +26,7 @@ from bot.language.sentence import in_quotes, plain, quoted_at
 from bot.language.snooze_ends import BEFORE_END, COURTESY, EXAMPLE, UNTIL, Ending, ending, spoken_ending
 from bot.language.times import UNITS
 from bot.model import Act, folded
+from bot.model.values import dataclass
 
 ACT_WORDS: Final[Mapping[str, str]] = {
     **{act.value: act.value for act in (Act.TAKE, Act.RELEASE, Act.SNOOZE, Act.WAKE, Act.RESOLVE, Act.NOTE, Act.RUN)},

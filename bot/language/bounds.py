@@ -5,13 +5,14 @@ All bounds are exclusive. In a bound of length a day is 24 hours and a month is 
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.language.days import NUMBER_OF_WEEKDAY
 from bot.language.sentence import ADVICE, Sentence, read
 from bot.language.times import Moment, ago, length_at, moment_at, next_clock
+from bot.model.values import dataclass
 
 _AND = frozenset(("and", "&", "&amp", "to", "until", "till"))
 _TO = frozenset(("to", "until", "till", "through"))

@@ -8,10 +8,10 @@ A day without its year is the latest one that is not ahead. A date of numbers th
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.language.sentence import Sentence
+from bot.model.values import dataclass
 
 _YEARS = range(1970, 2100)  # computers count from the first, and calendars can still add a day to the last
 _CALENDAR = "january february march april may june july august september october november december"

@@ -6,13 +6,13 @@ what to type. Where the number comes first and a colon follows, what follows is 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from bot.errors import UsageError
 from bot.language.sentence import plain
 from bot.language.snooze_ends import COURTESY
 from bot.language.times import UNITS
+from bot.model.values import dataclass
 
 _LONGEST: Final = 1_000
 _NOTHING: Final = COURTESY - {"again"}

@@ -9,7 +9,7 @@ alerts whatever their result and kind, unless it names some. An error's example 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from bot.errors import UsageError
@@ -19,6 +19,7 @@ from bot.language.question import asked
 from bot.language.sentence import Sentence, read
 from bot.language.terms import ENDED, Group, Names, Phrase
 from bot.model import EVERY_FAILURE, FAILED, Kind, NameField, ResultCode, TaskQuery
+from bot.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

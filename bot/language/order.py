@@ -7,12 +7,12 @@ first  = "first" number
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from bot.language.sentence import Sentence
 from bot.language.times import UNITS
 from bot.model import Sort
+from bot.model.values import dataclass
 
 MOST: Final = 10_000  # the highest number of tasks that may be asked for
 BACKWARDS: Final = "backwards"

@@ -6,12 +6,12 @@ The name ends where the reason begins; in a card's thread nothing needs to be na
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from bot.errors import UsageError
 from bot.language.acts import act_verb
 from bot.language.sentence import quoted_at
+from bot.model.values import dataclass
 
 EXAMPLE: Final = "/tasks retire SRV-OLD because it was decommissioned"
 _REASON: Final = re.compile(

@@ -10,13 +10,13 @@ stray dots. It knows no other word of the language.
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.errors import UsageError
 from bot.model import OUR_SIGNS, cleaned, composed
+from bot.model.values import dataclass
 from bot.model.zones import local_of
 
 ADVICE = "/tasks failed since yesterday"  # the example of an error that has no better one

@@ -8,7 +8,7 @@ A bare number after `until` is an hour, four digits are a clock.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from bot.language.days import NUMBER_OF_WEEKDAY, Day, begins_day, day_at
 from bot.language.sentence import Sentence, read
 from bot.language.times import UNITS, Length, Moment, length_at, next_clock, spelled_moment, stamp_at
 from bot.model import LONGEST_SNOOZE, SnoozeEnd
+from bot.model.values import dataclass
 from bot.model.zones import local_of, midnight, moment_of
 
 EXAMPLE: Final = "/tasks snooze 14 until 08:00"

@@ -1,7 +1,6 @@
 """What a term of the language is, and a phrase: a term as a person used it. All terms stand in `terms.toml`."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -9,6 +8,7 @@ from bot.language.bounds import LengthBound, Window
 from bot.language.order import Order
 from bot.language.sentence import Sentence
 from bot.model import Mark, NameField, TaskQuery, TaskState, TimeField
+from bot.model.values import dataclass
 
 NOTHING: Final = TaskQuery()
 ENDED: Final = frozenset[str]({TaskState.COMPLETED})

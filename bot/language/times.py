@@ -13,12 +13,13 @@ whenever it is asked: most backups are planned into those hours. Weeks begin on 
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.language.days import MONTHS, WEEKDAYS, day_at
 from bot.language.sentence import Sentence
+from bot.model.values import dataclass
 from bot.model.zones import comes_twice, local_of, midnight, moment_of, whole_day
 
 _LONGEST = timedelta(days=3660)

@@ -64,6 +64,9 @@ class LeftOut:
     due: frozenset[Due] = frozenset()
 
 
+_NONE_LEFT_OUT: Final = LeftOut()
+
+
 class Sort(StrEnum):
     """What a list is ordered by: times newest first, durations longest first, names from A to Z.
 
@@ -102,7 +105,7 @@ class TaskQuery:
     standings: frozenset[Standing] = frozenset()
     due: frozenset[Due] = frozenset()
     roots_only: bool = False
-    left_out: LeftOut = LeftOut()
+    left_out: LeftOut = _NONE_LEFT_OUT
     names: tuple[NameFilter, ...] = ()
     time_field: TimeField = TimeField.STARTED
     after: datetime | None = None
@@ -135,10 +138,10 @@ class TaskQuery:
             and (not self.kinds or item.kind in self.kinds)
             and (not self.types or item.type.casefold() in _folded(self.types))
             and (not self.roots_only or not isinstance(item, Task) or item.is_root)
-            and not self._leaves_out(item)
+            and (self.left_out is _NONE_LEFT_OUT or not self._leaves_out(item))
             and self._admits_time(item)
             and self._admits_length(item, now)
-            and all(_fits(wanted, item) for wanted in self.names)
+            and (not self.names or all(_fits(wanted, item) for wanted in self.names))
         )
 
     def _leaves_out(self, item: Task | Activity) -> bool:

@@ -10,6 +10,8 @@ _DAY = timedelta(days=1)
 
 def moment_of(local: datetime, zone: tzinfo) -> datetime:
     """The moment (UTC) at which clocks in `zone` show `local`, a time without a zone."""
+    if zone is UTC:
+        return local.replace(tzinfo=UTC, fold=0)
     first = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
     if local_of(first, zone) == local:
         return first

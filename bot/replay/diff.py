@@ -5,10 +5,10 @@ An alert is the same by channel, fingerprint and time. Only what a channel was s
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.model import Alert, CardKind
+from bot.model.values import dataclass
 from bot.store.replay_source import CardRecord
 
 _EVER = datetime.max.replace(tzinfo=UTC)

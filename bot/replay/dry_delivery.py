@@ -1,6 +1,5 @@
 """Delivery that posts nothing: shows what is due at once, and writes down what would have been said, and to whom."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -9,6 +8,7 @@ from bot.alerting.kinds import KINDS, WAKING
 from bot.blocks.cards import Drawings, card, reply
 from bot.blocks.text import unescape
 from bot.model import AlertView, Reply, StormView, View
+from bot.model.values import dataclass
 from bot.store.cards.outbox import Outbox
 from bot.store.cards.queue import Claim
 from bot.store.replay_source import CardRecord, Silence

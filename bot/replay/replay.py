@@ -1,7 +1,6 @@
 """A whole replay: the tape is taken, simulated once or twice, and reported. All else lies in a folder that goes."""
 
 import tempfile
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,6 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.blocks.cards import Drawings
 from bot.model import Checkpoint
 from bot.model.rules import STALE_POLLS
+from bot.model.values import dataclass
 from bot.replay.diff import changes
 from bot.replay.dry_delivery import Outcome
 from bot.replay.report import Heading, heading, report, what_changed

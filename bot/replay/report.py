@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import groupby
 from statistics import median
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.blocks.text import count, plain, span
 from bot.model import Alert, CardKind, Checkpoint, Severity
+from bot.model.values import dataclass
 from bot.replay.diff import Change, Heard
 from bot.replay.dry_delivery import Outcome, Said, What
 from bot.store.replay_source import Size

@@ -11,13 +11,14 @@ one that does.
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.alerting.fingerprint import subject
 from bot.blocks.cards import Drawings
 from bot.model import Cause, Checkpoint, Kind, ResultCode, Routing, Rules, Run, Task
+from bot.model.values import dataclass
 from bot.replay.dry_delivery import DryDelivery, Said
 from bot.replay.timeline import NEVER, Polls, Step, after, steps
 from bot.store import replay_source

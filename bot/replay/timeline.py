@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.model import Task
+from bot.model.values import dataclass
 from bot.store.replay_source import Gap
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

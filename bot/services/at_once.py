@@ -1,13 +1,13 @@
 """What the row of a card does at once, by the last words of its action: `take`, `snooze.morning`, `undo`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.alerting.triage import Result
 from bot.language import ending
 from bot.model import Act, Aim, Person, SnoozeEnd, Whence
+from bot.model.values import dataclass
 from bot.services.acting import Acting
 
 MORNING: Final = "until 08:00"

@@ -9,13 +9,14 @@ Once all runs that Acronis keeps have been read, nothing older is to be had, and
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.errors import StoreUnavailable
 from bot.language import DEFAULT_KINDS, KEPT
 from bot.model import Basis, Clock, Kind, Reach, TaskQuery, TaskState
+from bot.model.values import dataclass
 from bot.services.fan_out import latest
 from bot.store.copy.search import Questions
 

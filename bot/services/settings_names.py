@@ -4,10 +4,10 @@ A route, a target or a bound channel whose name nobody bears never fits, and nob
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from bot.model import NameField, NameFilter, Routing, TaskQuery, folded
+from bot.model.values import dataclass
 from bot.services.names import nearest_name
 from bot.store.copy.search import Questions
 

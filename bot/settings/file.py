@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from bot.errorbook.book import Book, load, shipped
 from bot.errors import SettingsError
+from bot.model.values import dataclass
 from bot.settings import positions
 from bot.settings.environment import Environment
 from bot.settings.faults import FileFaults

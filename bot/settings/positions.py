@@ -6,8 +6,9 @@ key path   ("routes", 1, "channel")     as in what tomllib returns: names, and p
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from bot.model.values import dataclass
 
 Path = tuple[str | int, ...]
 

@@ -1,7 +1,7 @@
 """The settings as the rest of the bot gets them, from the environment and the file. All faults are told at once."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,7 @@ from bot.errors import SettingsError
 from bot.model import AuditQuery, Grant, Kind, Routing, Rules, SimulatedClock, SystemClock
 from bot.model.canary import Canary
 from bot.model.digests import Digest
+from bot.model.values import dataclass
 from bot.settings.canary import canary_of
 from bot.settings.database import database_address, passwords
 from bot.settings.digests import digests_of

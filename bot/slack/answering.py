@@ -1,9 +1,8 @@
 """What every answer to a person needs: who they are, what the handlers may use, and the ways back to them."""
 
-from dataclasses import dataclass
-
 from bot.blocks import notes
 from bot.model import Message, Modal, Place
+from bot.model.values import dataclass
 from bot.services import Handlers, Services
 from bot.slack.modals import Modals
 from bot.slack.parsing import unescape

@@ -1,13 +1,13 @@
 """What a person is told when their request fails, and what the log gets of it. Knows nothing of how it is sent."""
 
 import secrets
-from dataclasses import dataclass
 
 import structlog
 
 from bot.blocks import notes
 from bot.errors import AccessDenied, AnswerExpired, NightshiftError, UsageError
 from bot.model import Message
+from bot.model.values import dataclass
 
 log = structlog.get_logger(__name__)
 

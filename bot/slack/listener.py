@@ -19,15 +19,11 @@ from typing import Protocol
 
 import structlog
 from cachetools import TTLCache
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.middleware.async_middleware import AsyncMiddleware
-from slack_bolt.request.async_request import AsyncBoltRequest
-from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.services import Handlers, Services
 from bot.services.sharing import asker
+from bot.slack.bolt import AsyncApp, AsyncBoltRequest, AsyncMiddleware, AuthorizeResult, BoltResponse
 from bot.slack.dispatch import Dispatcher
 from bot.slack.home import Homes
 from bot.slack.parsing import read

@@ -8,12 +8,12 @@ import re
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotPosted, SlackError, SlackRefused, Uncertain
+from bot.model.values import dataclass
 from bot.slack.web_api import CERTIFICATE, PASSING, call, refuse_redirects
 
 

@@ -1,9 +1,9 @@
 """What keeps a database from being read or written, in words: its cause, and what to do. Knows no database."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.errors import StoreUnavailable
+from bot.model.values import dataclass
 
 
 class Fault(StrEnum):

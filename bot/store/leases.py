@@ -1,12 +1,12 @@
 """Leases: who may do what to an account, and until when. Whoever lost one writes nothing more."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import LeaseLost
+from bot.model.values import dataclass
 from bot.store.dialect import Prepared, upsert
 from bot.store.engine import Database
 from bot.store.schema import leases, micros

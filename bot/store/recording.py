@@ -5,7 +5,6 @@ transaction is over before anybody is spoken to.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -17,6 +16,7 @@ from bot.alerting.lifecycle import Changes, Page, judge_page
 from bot.alerting.plan import Situation
 from bot.alerting.routing import kinds_asked, opens
 from bot.model import Alert, Checkpoint, Reason, Route, Routing, Rules, Task
+from bot.model.values import dataclass
 from bot.store import outages, progress
 from bot.store.alerts import rows as alert_rows
 from bot.store.alerts.rows import IS_OPEN

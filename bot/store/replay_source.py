@@ -4,7 +4,6 @@ either of them holds. Knows nothing of replaying.
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerting.rhythm import awaited
 from bot.model import WAY_IN, Alert, CardKind, Checkpoint, PostState, Says, Task, Verdict
 from bot.model.canary import CANARY
+from bot.model.values import dataclass
 from bot.store.alerts.rows import ALERT, IS_OPEN
 from bot.store.copy.dimensions import Dimensions
 from bot.store.dialect import Prepared, greatest

@@ -4,7 +4,6 @@ Each step is one transaction. Nothing here awaits Slack or Acronis.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from bot.alerting.judging import judge_all
 from bot.alerting.lifecycle import Changes, closed, ending_by_age
 from bot.alerting.plan import Plan, Situation
 from bot.model import WAY_IN, Alert, PostState, Routing, Rules, Verdict
+from bot.model.values import dataclass
 from bot.store import outages, progress
 from bot.store.alerts import rows as alert_rows
 from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN

@@ -6,7 +6,6 @@ not passed when it was looked at last.
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -17,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerting.rhythm import EARLY, Awaited, awaited, earliness, last_due, next_due, overdue
 from bot.alerting.targets import by_rhythm
 from bot.model.plans import Retry, Rhythm, RhythmSource
+from bot.model.values import dataclass
 from bot.store.codec import MICROSECOND
 from bot.store.dialect import Prepared, each_of
 from bot.store.plans.schedules import schedule_of, schedule_text

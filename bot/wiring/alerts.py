@@ -6,7 +6,6 @@ The names that `alerting.kinds` gives to views are joined to their functions her
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -29,6 +28,7 @@ from bot.jobs.store_watch import StoreWatch
 from bot.jobs.sweep import Sweep
 from bot.jobs.way_in import WayInWatch
 from bot.measures import Measures
+from bot.model.values import dataclass
 from bot.settings import Mode, Settings
 from bot.slack.notifier import Notifier
 from bot.slack.rate_limits import RateLimits

@@ -28,3 +28,21 @@ def test_large_blocks_go_back_to_the_machine() -> None:
     if took != "True":
         pytest.skip("this is no glibc")
     assert is_small == "True"
+
+
+LEFT_OUT = """
+import sys
+import bot.slack.listener, bot.store, bot.schedule
+unused = ("aiohttp.web", "slack_bolt.app.app", "sqlalchemy.orm", "multiprocessing.connection", "psycopg")
+print([name for name in unused if name in sys.modules])
+from aiohttp import web
+from concurrent.futures import ProcessPoolExecutor
+print(web.Response, ProcessPoolExecutor)
+"""
+
+
+def test_what_nobody_uses_is_not_loaded_and_is_there_for_who_does() -> None:
+    done = subprocess.run([sys.executable, "-c", LEFT_OUT], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded, later = done.stdout.splitlines()
+    assert loaded == "[]"
+    assert "None" not in later

@@ -1,7 +1,7 @@
 """Acts of people on alerts: loaded, judged, written down and planned, each in one transaction (design §4)."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +13,7 @@ from bot.alerting.plan import Situation
 from bot.alerting.storms import shares_of
 from bot.alerting.triage import RETIRABLE, Deed, Done, Outcome, do, state_of
 from bot.model import Act, Aim, Alert, Attempt, CardKind, Note, Routing, Rules, folded, pattern_fits
+from bot.model.values import dataclass
 from bot.store import audit
 from bot.store.alerts import notes
 from bot.store.alerts import rows as alert_rows

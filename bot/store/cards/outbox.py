@@ -11,7 +11,7 @@ A claim is a conditional update and is committed before Slack is called; `unfini
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ from bot.alerting.kinds import WAKING
 from bot.alerting.plan import Draft, Situation
 from bot.alerting.retries import MOST_REFUSALS
 from bot.model import EDITS_LIMITED, Card, CardKind, ClimbStep, PostState, Reply, Routing, Rules
+from bot.model.values import dataclass
 from bot.store.alerts.rows import ALERT, IS_CRITICAL, IS_OPEN
 from bot.store.cards import dead_channels, queue
 from bot.store.cards.apply import CARD_KEY, apply, new_key

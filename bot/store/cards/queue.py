@@ -4,7 +4,6 @@ Reads only; the caller holds the transaction. What becomes of an attempt is the 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +23,7 @@ from bot.model import (
     StormView,
     View,
 )
+from bot.model.values import dataclass
 from bot.store import audit
 from bot.store.cards.views import Views, called, view_of
 from bot.store.schema import micros, moment, moment_or_none, posts, storms

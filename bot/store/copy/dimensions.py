@@ -10,7 +10,7 @@ Works on a connection inside somebody else's transaction.
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Table, bindparam, select
@@ -31,6 +31,7 @@ from bot.model import (
     folded,
     glob_fits,
 )
+from bot.model.values import dataclass
 from bot.store.dialect import Prepared, row_among, upsert
 from bot.store.engine import Database
 from bot.store.schema import EPOCH, machines, moment, moment_or_none, names, plans, prunings, shapes, tenants
@@ -68,11 +69,13 @@ class Dimension(Generic[N]):
         """The number of each row that is to be written; what is new is put into the table."""
         if len(self._numbers) > NUMBERED:
             self._numbers.clear()
+        numbers = [self._numbers.get(key, 0) for key in keys]
+        if all(numbers):
+            return numbers
         missing = sorted(set(keys).difference(self._numbers))
-        if missing:
-            await self._put.many(connection, missing)
-            found = await self._get.rows(connection, wanted=missing)
-            self._numbers.update((tuple(key), number) for number, *key in found)
+        await self._put.many(connection, missing)
+        found = await self._get.rows(connection, wanted=missing)
+        self._numbers.update((tuple(key), number) for number, *key in found)
         return [self._numbers[key] for key in keys]
 
     def forget_numbers(self) -> None:

@@ -4,7 +4,6 @@ Works on a connection inside somebody else's transaction.
 """
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from bot.alerting import due_soon as rules
 from bot.alerting.missed import Excuse
 from bot.model import DueBackup, DueSoon
 from bot.model.plans import UNKNOWN_RHYTHM
+from bot.model.values import dataclass
 from bot.store.codec import MICROSECOND
 from bot.store.copy.history import whose
 from bot.store.copy.protection import JOINED, Asked

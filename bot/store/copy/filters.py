@@ -4,13 +4,13 @@ What has few values has become `shape`, names have become numbers (see `dimensio
 microseconds, which is all that a datetime holds.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, or_
 
 from bot.model import NameField, NameFilter, TaskQuery, TimeField
+from bot.model.values import dataclass
 from bot.store.copy.dimensions import Dimensions
 from bot.store.dialect import among, greatest
 from bot.store.schema import micros, tasks

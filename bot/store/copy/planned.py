@@ -5,7 +5,7 @@ Works on a connection inside somebody else's transaction.
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ from bot.model import (
     Workload,
 )
 from bot.model.plans import KnownPolicy, KnownWorkload
+from bot.model.values import dataclass
 from bot.store.alerts.rows import IS_OPEN
 from bot.store.copy.dimensions import Dimensions
 from bot.store.dialect import Prepared

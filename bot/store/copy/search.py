@@ -8,7 +8,6 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,6 +36,7 @@ from bot.model import (
     folded,
     task_behind,
 )
+from bot.model.values import dataclass
 from bot.store.copy.dimensions import Dimensions
 from bot.store.copy.due_soon import due_soon
 from bot.store.copy.filters import Matching, matching, numbered

@@ -5,7 +5,6 @@ Works on a connection inside somebody else's transaction. A row gives way only t
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ from bot.alerting.progress import stage
 from bot.alerting.silences import LONG_AFTER, saved, waiting, waits
 from bot.errorbook.explain import explain
 from bot.model import HEALING, Kind, ResultCode, Run, Task, TaskState
+from bot.model.values import dataclass
 from bot.store.copy.dimensions import Dimensions, Key
 from bot.store.dialect import Prepared, each_of, upsert
 from bot.store.schema import DAY, counts, micros, micros_or_none, shapes, standings, tasks
@@ -303,16 +303,17 @@ def _long_at(task: Task, before: _Before | None) -> int | None:
     return micros(task.started_at + LONG_AFTER)
 
 
-def _again(fresh: Sequence[Task], before: Mapping[str, _Before]) -> Iterable[tuple[Task, _Before]]:
+def _again(fresh: Sequence[Task], before: Mapping[str, _Before]) -> Sequence[tuple[Task, _Before]]:
     """Those that were there, and as they were."""
-    return ((task, before[task.id]) for task in fresh if task.id in before)
+    return [(task, before[task.id]) for task in fresh if task.id in before] if before else []
 
 
 def _moved(fresh: Sequence[Task], columns: _Columns, before: Mapping[str, _Before]) -> frozenset[str]:
     """The subjects of runs that began, ended, or came to another stage."""
-    known = (old for id_ in columns["id"] if (old := before.get(id_)) and old.unfinished_subject)
-    was = {old.id: stage(old.unfinished_subject or "", old.state, old.percent) for old in known}
-    going = zip(fresh, columns["unfinished_subject"], columns["percent"], strict=True)
+    known = [(old, old.unfinished_subject) for _, old in _again(fresh, before)]
+    was = {old.id: stage(whose, old.state, old.percent) for old, whose in known if whose}
+    subjects = columns["unfinished_subject"]
+    going = zip(fresh, subjects, columns["percent"], strict=True) if any(subjects) else ()
     now = {task.id: stage(whose, task.state, percent) for task, whose, percent in going if whose}
     pairs = ((was.get(id_), now.get(id_)) for id_ in was.keys() | now.keys())
     return frozenset(each.subject for pair in pairs if pair[0] != pair[1] for each in pair if each)
@@ -328,7 +329,7 @@ async def _count(
         for task, tenant, shape, cause, completed in found
         if completed is not None and task.is_root and task.is_over
     )
-    for old in map(before.get, columns["id"]):
-        if old is not None and old.is_root and old.state == TaskState.COMPLETED and old.completed_at is not None:
+    for _, old in _again(fresh, before):
+        if old.is_root and old.state == TaskState.COMPLETED and old.completed_at is not None:
             changes[old.tenant, old.shape, old.cause, old.completed_at // DAY] -= 1
     await _ADD_COUNTS.many(connection, [(*key, runs) for key, runs in sorted(changes.items()) if runs])

@@ -5,7 +5,6 @@ connection inside somebody else's transaction.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 from typing import Any, Generic, TypeVar
@@ -13,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import BigInteger, Table, Text, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.model.values import dataclass
 from bot.store.dialect import Prepared, each_of, row_among, upsert
 from bot.store.schema import micros
 

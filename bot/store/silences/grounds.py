@@ -5,7 +5,7 @@ Works inside somebody else's transaction.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -16,6 +16,7 @@ from bot.alerting.missed import Expectation, Ground, Outage, is_replaced, of_pla
 from bot.alerting.rhythm import deadline, gap_at
 from bot.model import Rules, Task
 from bot.model.plans import Api, ApiAccess, KnownWorkload
+from bot.model.values import dataclass
 from bot.store.copy.dimensions import Dimensions
 from bot.store.dialect import Prepared, each_of
 from bot.store.plans.facts import accesses, facts_of

@@ -1,12 +1,13 @@
 """Silences of a copied file, for a replay: as they were told, since what they were judged on is not kept."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
 
 from bot.model import SILENCES, Alert, Ending, Occurrence, Run
+from bot.model.values import dataclass
 from bot.store.alerts.rows import ALERT, OCCURRENCE
 from bot.store.engine import Database
 from bot.store.schema import alerts, micros, occurrences
