@@ -11,6 +11,7 @@ VERB = Verb(
     Takes.FILTERS,
     examples=("/tasks stats", "/tasks stats m365 last 7 days"),
     time=TimeField.COMPLETED,  # only what is over can be counted
+    groups=("tenant", "workload", "cause", "plan"),
 )
 
 

@@ -2,15 +2,16 @@
 
 from bot.blocks import notes
 from bot.blocks.why import why_answer, why_modal
-from bot.model import Invocation, Message, Modal, Person, Press, Takes, Verb
+from bot.model import Invocation, Message, Modal, NameField, Person, Press, Takes, Verb
 from bot.services import ActionHandler, Services, VerbHandler
 
 VERB = Verb(
     "why",
     "why an alert was told, held, folded or kept silent",
-    Takes.ID,
+    Takes.ID_OR_NAME,
     optional=False,
-    examples=("/tasks why 7", "/tasks why 1000068888"),
+    examples=("/tasks why 7", "/tasks why 1000068888", "/tasks why SRV-SQL01"),
+    names=NameField.ANY,
 )
 TITLE = "Why"
 

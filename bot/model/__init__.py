@@ -97,6 +97,7 @@ from bot.model.query import (
     NameField,
     NameFilter,
     Origin,
+    Pace,
     Sort,
     TaskQuery,
     TimeField,

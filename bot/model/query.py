@@ -8,7 +8,7 @@ from typing import Final, Generic, TypeVar
 from bot.model.alerts import Severity, TriageState
 from bot.model.names import folded, pattern_fits
 from bot.model.standings import Due, Standing
-from bot.model.tasks import Activity, Kind, Task, TaskState, Workload, length_of
+from bot.model.tasks import Activity, Cause, Fault, Kind, Task, TaskState, Tenant, Workload, length_of
 from bot.model.values import dataclass
 
 T = TypeVar("T")
@@ -34,19 +34,41 @@ class NameField(StrEnum):
     PERSON = "by"
     TYPE = "type"
     ANY = "name"
+    CAUSE = "cause"
+    CODE = "code"
 
 
 @dataclass(frozen=True, slots=True)
 class NameFilter:
-    """One of `patterns` has to fit the name. Where the filter `leaves_out`, none may.
+    """One of `patterns` has to fit the name, or it is one of `wholes`. Where the filter `leaves_out`, none may.
 
     Names are compared `folded`. A pattern fits a part of the name; with `*` (any characters) it has to fit the whole
-    name. A whole id or UUID fits too.
+    name. A whole id or UUID fits too. `wholes` are names that are known. `within` are numeric ids of the tenants among
+    them: all below these in the tree is meant, too.
     """
 
     field: NameField
     patterns: tuple[str, ...]
     leaves_out: bool = False
+    wholes: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
+
+    def fits(self, name: str) -> bool:
+        """Whether a name is meant, left out or not."""
+        return any(pattern_fits(pattern, name) for pattern in self.patterns) or self.is_whole(name)
+
+    def is_whole(self, name: str) -> bool:
+        return bool(self.wholes) and folded(name) in map(folded, self.wholes)
+
+    def is_below(self, tenant: Tenant) -> bool:
+        """Whether the tenant lies below one that is meant."""
+        return any(f"/{id_}/" in tenant.locator for id_ in self.within)
+
+
+class Pace(StrEnum):
+    """How a run under way compares with those before it. The values are the words people type."""
+
+    UNUSUAL = "unusual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +84,7 @@ class LeftOut:
     triage: frozenset[TriageState] = frozenset()
     standings: frozenset[Standing] = frozenset()
     due: frozenset[Due] = frozenset()
+    paces: frozenset[Pace] = frozenset()
 
 
 class Sort(StrEnum):
@@ -87,8 +110,8 @@ class TaskQuery:
     """Which tasks. An empty set or tuple asks for all; several values of one field are alternatives.
 
     `after` and `before` are exclusive bounds of `time_field`. `types` are the API's own type values, compared
-    without case. Only alerts have `severities` and a `triage`, only restore points have `standings` and are `due`: no
-    task is asked for them. `time_is_default` is true where the asker named no time. `backwards`: the list begins at the
+    without case. Only alerts have `severities` and a `triage`, only restore points have `standings` and are `due`, and
+    whether a run's pace is unusual its past tells: no task is asked for them. `time_is_default` is true where the asker named no time. `backwards`: the list begins at the
     other end of `sort` (the oldest, the shortest, Z). `limit`: only the first so many of them, in that order.
     """
 
@@ -101,6 +124,7 @@ class TaskQuery:
     triage: frozenset[TriageState] = frozenset()
     standings: frozenset[Standing] = frozenset()
     due: frozenset[Due] = frozenset()
+    paces: frozenset[Pace] = frozenset()
     roots_only: bool = False
     left_out: LeftOut = LeftOut()
     names: tuple[NameFilter, ...] = ()
@@ -174,9 +198,10 @@ _ORDERS = {Sort.STARTED: TimeField.STARTED, Sort.COMPLETED: TimeField.COMPLETED}
 
 def _fits(wanted: NameFilter, item: Task | Activity) -> bool:
     names, ids = _names_of(item, wanted.field)
-    found = any(
-        any(pattern_fits(pattern, name) for name in names) or any(id_ and folded(pattern) == folded(id_) for id_ in ids)
-        for pattern in wanted.patterns
+    found = (
+        any(wanted.fits(name) for name in names)
+        or any(id_ and folded(pattern) == folded(id_) for pattern in wanted.patterns for id_ in ids)
+        or (bool(wanted.within) and wanted.is_below(item.tenant))
     )
     return found is not wanted.leaves_out
 
@@ -196,6 +221,24 @@ def _names_of(item: Task | Activity, field: NameField) -> tuple[tuple[str, ...],
             return (item.type,), ()
         case NameField.ANY:
             return (item.name, item.plan, item.tenant.name, item.started_by), ()
+        case NameField.CAUSE:
+            return causes_of(item.result.error if item.result else None), ()
+        case NameField.CODE:
+            return (), codes_of(item.result.error if item.result else None)
+
+
+def causes_of(fault: Fault | None) -> tuple[str, ...]:
+    """The sentences of what went wrong, its entry's name in the error book, and its codes."""
+    if fault is None:
+        return ()
+    known = fault.explained or Cause()
+    return tuple(text for text in (fault.cause, known.text, known.entry, *codes_of(fault)) if text)
+
+
+def codes_of(fault: Fault | None) -> tuple[str, ...]:
+    known = fault.explained if fault else None
+    codes = (fault.code, fault.ser_code, known.code, known.ser_code) if fault and known else ()
+    return tuple(code for code in codes or ((fault.code, fault.ser_code) if fault else ()) if code)
 
 
 @lru_cache(maxsize=64)
