@@ -55,6 +55,7 @@ class UsageError(NightshiftError):
 
     `offset` and `length` count characters of the text as it was typed; `example` is a command that works. `meant` are
     words that were probably meant in place of the marked ones, `offers` whole texts of commands: people choose one.
+    `is_question`: the example asks, and changes nothing.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class UsageError(NightshiftError):
         example: str = "",
         meant: Sequence[str] = (),
         offers: Sequence[str] = (),
+        is_question: bool = False,
     ) -> None:
         super().__init__(told)
         self.text = text
@@ -75,6 +77,7 @@ class UsageError(NightshiftError):
         self.example = example
         self.meant = tuple(meant)
         self.offers = tuple(offers)
+        self.is_question = is_question
 
 
 class AccessDenied(NightshiftError):

@@ -20,6 +20,7 @@ _PLAIN = 2  # examples of plain questions that are always there
 _GROUPS = 12  # lines for groups of words
 _FRAME = 5  # lines that are always there: two headings, two blanks between, and the last line
 _VERBS = "Verbs"
+_ALONE = "overview"  # the verb of the empty command: nobody has to type it
 _HEAD = "Type /tasks, then any of these words"
 _LAST = "/tasks help since"
 
@@ -58,7 +59,7 @@ def help_page(verbs: Sequence[Verb], terms: Sequence[Term], word: str = "") -> M
 
 def _page(verbs: Sequence[Verb], terms: Sequence[Term]) -> Message:
     groups = _groups(terms)[:_GROUPS]
-    named = " ".join(cut(plain(verb.name), 20) for verb in verbs if plain(verb.name))
+    named = " ".join(cut(plain(verb.name), 20) for verb in verbs if plain(verb.name) and verb.name != _ALONE)
     room = SCREEN - _FRAME - len(groups) - len(textwrap.wrap(f"{_VERBS} {named}", WIDE))
     pieces: list[Piece] = [
         Paragraph(((Strong(_HEAD),), *map(_group, groups))),

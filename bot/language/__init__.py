@@ -12,5 +12,5 @@ from bot.language.retiring import Retirement, parse_retirement
 from bot.language.snooze_ends import ending
 from bot.language.table import TERMS
 from bot.language.terms import Group, Term
-from bot.language.wording import KEPT, describe, describe_shift, understood
+from bot.language.wording import KEPT, describe, describe_names, describe_shift, understood
 from bot.model import DEFAULT_KINDS

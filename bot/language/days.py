@@ -1,6 +1,7 @@
 """Reads the words of a day.
 
-    day     = weekday | ["last"] weekday | [weekday] date | 25th | "today" | "yesterday" | "tomorrow" | "day before yesterday"
+    day     = weekday | ["last"] weekday | [weekday] date | 25th | near
+    near    = "today" | "yesterday" | "day before yesterday" | "tomorrow"
     date    = 2022-06-01 | number month [year] | month number [year] | 1/6/2022
     month, weekday = English names, whole or their first three letters
 

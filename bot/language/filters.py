@@ -16,7 +16,15 @@ from bot.language.bounds import Window
 from bot.language.guessing import did_you_mean, nearest
 from bot.language.naming import OR, alone_at, name_needed, names_at, part_at, time_at
 from bot.language.sentence import Sentence
-from bot.language.table import BEFORE_NAMES, BEFORE_PHRASES, FILLERS, NAME_TERMS, filler_at, fillers_together_at, term_at
+from bot.language.table import (
+    BEFORE_NAMES,
+    BEFORE_PHRASES,
+    FILLERS,
+    NAME_TERMS,
+    filler_at,
+    fillers_together_at,
+    term_at,
+)
 from bot.language.terms import NOTHING, Group, Names, Phrase, Term
 from bot.language.times import TIME_WORDS, length_at, moment_at
 from bot.model import NameField

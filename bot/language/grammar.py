@@ -21,6 +21,7 @@ from bot.language.dead_ends import other_words
 from bot.language.filters import NAME_ADVICE, phrases_from
 from bot.language.guessing import did_you_mean, nearest
 from bot.language.known import NOBODY, KnownNames
+from bot.language.mending import offers
 from bot.language.naming import name_needed, names_at, settled, whole_at
 from bot.language.question import asked, last_day
 from bot.language.sentence import ADVICE, Sentence, Token, in_quotes, read
@@ -57,15 +58,15 @@ _OK = frozenset[str]({ResultCode.OK})
 _BETWEEN = frozenset(("doing", "going", "looking"))  # how is tenant Acme doing today?
 _BEFORE_FILTERS = ("with", "for", "at")
 _BEFORE_VERBS = FILLERS | frozenset(("any", "anything", "something", "what's", "whats", "there", "show", "me"))
+_THANKS: Final = frozenset(("thanks", "thx", "cheers", "ty"))
 _ABOUT: Final = "about"
-_BEFORE_IDS: Final = PASSED | {"alert", "id", "number", "no", "nr", "activity", "run", "details"}
+_HELP: Final = "help"
+_BEFORE_IDS: Final = PASSED | {"alert", "id", "number", "no", "nr", "activity", "run", "details", "about", "tell"}
 _OR_IDS: Final = (Takes.ID_OR_FILTERS, Takes.ID_OR_NAME)
 _OF_ONE_ALERT: Final = ("alert",)
 _BEFORE_GROUPS: Final = frozenset(("by", "per"))
 _GROUPS: Final = {"plans": "plan", "tenants": "tenant", "customers": "tenant", "customer": "tenant", "causes": "cause"}
 _OF_THINGS: Final = frozenset((NameField.TENANT, NameField.MACHINE, NameField.PLAN, NameField.ANY))
-_MOST_SLIPS: Final = 3
-_LONGEST_OFFER: Final = 400  # characters of a command on a button
 _ID = re.compile(r"[0-9]{1,20}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONG_NUMBER = re.compile(r"#?([0-9]{6,20})")
 _OF_FILTERS: Final = frozenset(KNOWN_WORDS)
@@ -82,9 +83,7 @@ _NEEDED: Final = {
 }
 
 
-def parse(
-    text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb], names: KnownNames = NOBODY
-) -> Invocation:
+def parse(text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb], names: KnownNames = NOBODY) -> Invocation:
     """What a person asks for with `text`, at `now`, in their `zone`, where these `names` are known.
 
     Raises UsageError and nothing else. Its offers are whole commands, each of which is understood.
@@ -93,8 +92,6 @@ def parse(
     try:
         return asker.understood(text)
     except UsageError as error:
-        if not error.meant:
-            raise
         raise asker.with_offers(error) from error
 
 
@@ -130,46 +127,58 @@ class _Asker:
         try:
             return replace(self.parsed(said), text=visible(text))
         except UsageError as error:
-            offers = self.with_offers(error).offers
-            raise UsageError(
-                str(error), text=text, length=len(text), example=error.example, offers=offers
-            ) from error
+            found = offers(error, self.understood)
+            raise UsageError(error.told, text=text, length=len(text), example=error.example, offers=found) from error
 
     def with_offers(self, error: UsageError) -> UsageError:
         """The error with each command that is understood where what was meant stands for what was typed."""
-        offers = [command for meant in error.meant if (command := self._mended(error, meant))]
-        example = f"/tasks {offers[0]}" if offers else error.example
+        found = error.offers or offers(error, self.understood)
+        example = f"/tasks {found[0]}" if found else error.example
+        asks = self._asks(example)
         return UsageError(
-            error.told, text=error.text, offset=error.offset, length=error.length, example=example, offers=offers
+            error.told,
+            text=error.text,
+            offset=error.offset,
+            length=error.length,
+            example=ADVICE if asks is None else example,
+            offers=found,
+            is_question=asks is not False,
         )
 
-    def _mended(self, error: UsageError, meant: str, slips: int = _MOST_SLIPS) -> str:
-        """The whole command with what was meant; what else is misspelt in it too. "" where it is not understood."""
-        after = error.text[error.offset + error.length :]
-        text = f"{error.text[: error.offset]}{meant}{after}".strip()
-        if len(text) > _LONGEST_OFFER:
-            return ""
+    def _asks(self, example: str) -> bool | None:
+        """Whether it is a question and no act; None where it is not understood."""
         try:
-            self.understood(text)
-        except UsageError as next_:
-            is_alone = len(next_.meant) == 1 and next_.text == text
-            return self._mended(next_, next_.meant[0], slips - 1) if is_alone and slips > 1 else ""
-        return text
+            name = self.understood(example.removeprefix("/tasks")).verb
+        except UsageError:
+            return None
+        return not any(verb.is_act for verb in self.verbs if verb.name == name)
 
 
 def _asked(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
     """What the words ask for, by the first rule that fits."""
+    if sentence.end > 1 and sentence.word(sentence.end - 1) in _THANKS:
+        return _asked(replace(sentence, tokens=sentence.tokens[:-1]), verbs)
     if (0 < sentence.end == whole_at(sentence, 0)[1]) and sentence.end > 1:
         return _with_filters(_FILTERS, sentence, 0, verbs)
     verb = _verb_of(sentence.word(0), verbs)
     if verb and not _is_filler(verb, sentence):
-        return _used(verb, sentence, verbs)
+        shown = _of_id(sentence, verbs) if verb.name == _ABOUT else None
+        return shown or _used(verb, sentence, verbs)
+    try:
+        return _asked_without_verb(sentence, verbs)
+    except UsageError as error:
+        if verb is None or error.meant or sentence.end > len(("show", "SRV-SQL01")):
+            raise
+    return _used(verb, sentence, verbs)
+
+
+def _asked_without_verb(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
     found = _of_id(sentence, verbs) or _instead(sentence, verbs) or _status(sentence, verbs) or _led(sentence, verbs)
     if found:
         return found
     if _passed(sentence, 0) == sentence.end:
-        is_sign = not sentence.end and "?" in sentence.text and _verb_of("help", verbs)
-        return Invocation("help" if is_sign else _OVERVIEW, None if is_sign else last_day(sentence.now), "", sentence.text)
+        help_ = None if sentence.end or "?" not in sentence.text else _verb_of(_HELP, verbs)
+        return Invocation(_HELP if help_ else _OVERVIEW, None if help_ else last_day(sentence.now), "", sentence.text)
     return _with_filters(_FILTERS, sentence, 0, verbs)
 
 
@@ -182,11 +191,12 @@ def _passed(sentence: Sentence, at: int) -> int:
 
 def _is_filler(verb: Verb, sentence: Sentence) -> bool:
     """`show failed`: the verb of one thing says nothing where no id follows."""
-    return verb.takes is Takes.ID and verb.name in PASSED and sentence.end > 1 and not _id_in(sentence, 1)
+    is_id = _id_in(sentence, 1) or _ID.fullmatch(sentence.word(1).lstrip("#"))
+    return verb.takes is Takes.ID and verb.name in PASSED and sentence.end > 1 and not is_id
 
 
 def _id_in(sentence: Sentence, first: int) -> str:
-    """The id, where nothing else is asked for from this place on: `14`, `#14`, `alert 14`, `task 1776976492220037065`."""
+    """The id, where nothing else is asked for from this place on: `14`, `#14`, `alert 14`."""
     kept = [token for token in sentence.tokens[first:] if token.name or token.word not in _BEFORE_IDS]
     word = kept[0].word.lstrip("#") if len(kept) == 1 and not kept[0].name else ""
     return word if _ID.fullmatch(word) else ""
@@ -200,7 +210,7 @@ def _of_id(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
 
 
 def _instead(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
-    """Words at the beginning that stand for others: `stuck`, `everything backed up?`, `last good backup of SRV-DC01`."""
+    """Words at the beginning that stand for others: `stuck`, `all backed up?`, `last good backup of SRV-DC01`."""
     at = _passed(sentence, 0)
     while at >= 0 and (found := lead_at(sentence, at)) is None:
         at = at - 1 if at else -1
@@ -311,19 +321,20 @@ def _used(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
         raise sentence.fault(f"{sentence.shown(0)} needs {_NEEDED[verb.takes]}.", 0, 1, _example(verb))
     if verb.takes is Takes.NOTHING and sentence.end > 1:
         raise sentence.fault(f"{sentence.shown(0)} takes nothing after it.", 1, sentence.end, _example(verb))
-    if verb.takes is Takes.WORD and lead_at(sentence, 0):
-        return Invocation(verb.name, None, "", sentence.text)
     if verb.takes in (Takes.NOTHING, Takes.WORD):
-        return Invocation(verb.name, None, " ".join(token.word for token in sentence.tokens[1:]), sentence.text)
+        words = "" if lead_at(sentence, 0) else " ".join(token.word for token in sentence.tokens[1:])
+        return Invocation(verb.name, None, words, sentence.text)
     if verb.takes is Takes.ID:
         return Invocation(verb.name, None, _only_id(verb, sentence), sentence.text)
     if verb.takes in _OR_IDS and (found := _id_in(sentence, 1)):
         return Invocation(verb.name, None, found, sentence.text)
-    if verb.takes is Takes.ID_OR_NAME:
-        return _with_name(verb, verb.names or NameField.ANY, sentence, 1, verbs)
-    if asks_how([sentence.word(at) for at in range(1, sentence.end)]):
+    return _with_words(verb, sentence, verbs)
+
+
+def _with_words(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
+    if verb.takes is not Takes.ID_OR_NAME and asks_how([sentence.word(at) for at in range(1, sentence.end)]):
         sentence = replace(sentence, tokens=sentence.tokens[:1])
-    if verb.takes is Takes.NAME_AND_FILTERS and verb.names:
+    if verb.takes in (Takes.NAME_AND_FILTERS, Takes.ID_OR_NAME) and verb.names:
         return _with_name(verb, verb.names, sentence, 1, verbs)
     return _grouped(verb, sentence, verbs)
 

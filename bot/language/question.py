@@ -19,7 +19,19 @@ from typing import Any, Final
 from bot.language import contradictions
 from bot.language.sentence import Sentence
 from bot.language.terms import ENDED, NOTHING, NOW, SETS, Group, Names, Parts, Phrase, parts_of
-from bot.model import DEFAULT_KINDS, FAILED, Kind, LeftOut, Mark, NameField, NameFilter, Sort, TaskQuery, TimeField, folded
+from bot.model import (
+    DEFAULT_KINDS,
+    FAILED,
+    Kind,
+    LeftOut,
+    Mark,
+    NameField,
+    NameFilter,
+    Sort,
+    TaskQuery,
+    TimeField,
+    folded,
+)
 
 _SETS = attrgetter(*SETS)
 _FIELDS: Final = tuple(NameField)
@@ -91,7 +103,9 @@ def _wanted(parts: Parts, out: LeftOut) -> dict[str, Any]:
     values = _values(parts.wanted)
     if values["types"]:
         values["types"] = _types(parts.wanted)
-    if not values["results"] and any(names.field in _OF_FAILURES for _, names in parts.names):
+    if not values["results"] and any(
+        names.field in _OF_FAILURES and not phrase.leaves_out for phrase, names in parts.names
+    ):
         values["results"] = FAILED
     if not values["states"] and (values["results"] or out.results):
         values["states"] = ENDED

@@ -2,7 +2,7 @@
 
     quoted = "…" | “…” | „…“ | «…» | '…'      one name; a double quote inside is written twice
     sign   = > | <                            before a number
-    dash   = - | -- | –  | —                  right before a word: read as `not`; between times: read as `to`; else nothing
+    dash   = - | -- | –  | —                  right before a word: read as `not`; between times: as `to`; else nothing
 
 This file undoes what phones do to text: curly quotes, long dashes, non-breaking spaces, invisible marks, capitals and
 stray dots, and the 's of a time (`monday's`). It knows no other word of the language.
@@ -50,8 +50,23 @@ _POSSESSIVE = re.compile("['’]?s$")
 _APOSTROPHES = ("'", "’")
 _DAYS = frozenset(("today", "yesterday", "tonight"))
 _OWNERS = _DAYS | frozenset(
-    "night overnight week month weekend morning afternoon evening"
-    " monday tuesday wednesday thursday friday saturday sunday".split()
+    [
+        "night",
+        "overnight",
+        "week",
+        "month",
+        "weekend",
+        "morning",
+        "afternoon",
+        "evening",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    ]
 )
 _EITHER_QUOTE = re.compile(rf"[{_DOUBLE}]")
 _EDGES = "\"'`“”„‘’‚«»‹›.:!?…()[]{}<>*_~|"
@@ -179,7 +194,9 @@ def _token(piece: "re.Match[str]", *, apart: bool) -> Token:
     match kind:
         case "word" | "key":
             word = plain(typed)
-            if word[-1:] == "s" and (owner := _POSSESSIVE.sub("", word)) in (_OWNERS if word[-2:-1] in _APOSTROPHES else _DAYS):
+            if word[-1:] == "s" and (owner := _POSSESSIVE.sub("", word)) in (
+                _OWNERS if word[-2:-1] in _APOSTROPHES else _DAYS
+            ):
                 word = owner
         case "double" | "single":
             name = cleaned(_TWICE.sub(r"\1", typed) if kind == "double" else typed)

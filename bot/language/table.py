@@ -215,9 +215,7 @@ _LEADS_BY_FIRST: Final = _by_first_word((words, lead["says"]) for lead in _LEADS
 LEAD_WORDS: Final = tuple(words for lead in _LEADS for words in lead["words"])
 
 
-def _at(
-    sentence: Sentence, at: int, known: Mapping[str, Sequence[tuple[tuple[str, ...], V]]]
-) -> tuple[V, int] | None:
+def _at(sentence: Sentence, at: int, known: Mapping[str, Sequence[tuple[tuple[str, ...], V]]]) -> tuple[V, int] | None:
     for more, value in known.get(sentence.word(at), ()):
         if not more or all(sentence.word(at + n) == word for n, word in enumerate(more, 1)):
             return value, at + 1 + len(more)

@@ -1,6 +1,7 @@
 """Reads the words of a time, when and how long, and writes times in words that are read back as the same.
 
-    moment  = ["the"] (day [["at"] clock | part] | clock [["on"] day] | day"T"clock[offset] | length "ago" | span | "now")
+    moment  = ["the"] (timed | clock [["on"] day] | day"T"clock[offset] | length "ago" | span | "now")
+    timed   = day [["at"] clock | part]
     span    = "last night" | "overnight" | "tonight" | "this" ("week" | "month" | part) | ["last" | "this"] "weekend"
     part    = "morning" | "afternoon" | "evening" | "night"
     clock   = 18:00 | 18:00:30 | 18.30 | 6pm | 6:30 pm | "midnight" | "noon"; 1830 after a day or a word of time
@@ -46,14 +47,23 @@ _SATURDAY = 5
 _MOST_NIGHTS = 366
 UNITS = frozenset(_COUNTED_UNIT) | frozenset(_DAY_UNIT)
 _PARTS = {"morning": (6, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (18, 30)}  # hours of the day
-_AMOUNTS = "one two three four five six seven eight nine ten eleven twelve".split()
+_AMOUNTS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _NUMBER_WORDS = {"a": "1", "an": "1"} | {word: str(number) for number, word in enumerate(_AMOUNTS, 1)}
 _FOUR_DIGITS = re.compile(r"([01][0-9]|2[0-3])([0-5][0-9])")
 TIME_WORDS = (
     *_PARTS,
     "tonight",
     "weekend",
-    "now", "midnight", "noon", "overnight", "today", "yesterday", "tomorrow", *WEEKDAYS, *MONTHS)
+    "now",
+    "midnight",
+    "noon",
+    "overnight",
+    "today",
+    "yesterday",
+    "tomorrow",
+    *WEEKDAYS,
+    *MONTHS,
+)
 """A time may be made of these words: one of them was probably meant by a word that is none."""
 
 

@@ -50,6 +50,11 @@ def describe_shift(query: TaskQuery, zone: ZoneInfo, now: datetime) -> str:
     return ", ".join([f"Handover {spelled_window(query.after, None, zone, now)}", *names])
 
 
+def describe_names(query: TaskQuery) -> str:
+    """*About machine “SRV-SQL01”*."""
+    return f"About {', '.join(_names(query))}"
+
+
 def _before_noun(query: TaskQuery) -> Iterator[str]:
     """The result says that a task is over, and so does the time when it completed: the state is then not said."""
     if not query.roots_only and not query.types:

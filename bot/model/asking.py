@@ -30,7 +30,8 @@ class Verb:
     `names` is the field of the name that the verb takes (`history MACHINE`, `protected NAME`); the name becomes a
     filter. `time` is which time is meant where nobody says; None: as with filters alone. `ever`: where no time is named
     there is no bound. `also` are first words that ask for it, and are no filters. It takes words for `severities`, or
-    for `standings` of restore points. `groups` are the words that may follow `by`. `is_written_down`: in the audit, though it is about no alert.
+    for `standings` of restore points. `groups` are the words that may follow `by`. `is_written_down`: in the audit,
+    though it is about no alert.
     """
 
     name: str

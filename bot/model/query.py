@@ -16,6 +16,8 @@ T = TypeVar("T")
 DEFAULT_KINDS: Final = frozenset({Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN})
 """What people mean by their tasks. Unknown is in it, since the types of most restores are unpublished."""
 
+BACKUPS: Final = frozenset({Kind.BACKUP})
+
 
 class TimeField(StrEnum):
     """The field a question's time is about; the values are the API's names."""
@@ -111,8 +113,9 @@ class TaskQuery:
 
     `after` and `before` are exclusive bounds of `time_field`. `types` are the API's own type values, compared
     without case. Only alerts have `severities` and a `triage`, only restore points have `standings` and are `due`, and
-    whether a run's pace is unusual its past tells: no task is asked for them. `time_is_default` is true where the asker named no time. `backwards`: the list begins at the
-    other end of `sort` (the oldest, the shortest, Z). `limit`: only the first so many of them, in that order.
+    whether a run's pace is unusual its past tells: no task is asked for them. `time_is_default` is true where the asker
+    named no time. `backwards`: the list begins at the other end of `sort` (the oldest, the shortest, Z). `limit`: only
+    the first so many of them, in that order.
     """
 
     states: frozenset[str] = frozenset()
@@ -199,7 +202,7 @@ _ORDERS = {Sort.STARTED: TimeField.STARTED, Sort.COMPLETED: TimeField.COMPLETED}
 def _fits(wanted: NameFilter, item: Task | Activity) -> bool:
     names, ids = _names_of(item, wanted.field)
     found = (
-        any(wanted.fits(name) for name in names)
+        any(name and wanted.fits(name) for name in names)
         or any(id_ and folded(pattern) == folded(id_) for pattern in wanted.patterns for id_ in ids)
         or (bool(wanted.within) and wanted.is_below(item.tenant))
     )
@@ -207,7 +210,7 @@ def _fits(wanted: NameFilter, item: Task | Activity) -> bool:
 
 
 def _names_of(item: Task | Activity, field: NameField) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The names that a filter of this field looks at, and the ids."""
+    """The names that a filter of this field looks at, and the ids. A code is looked at whole, as an id is."""
     match field:
         case NameField.TENANT:
             return (item.tenant.name,), (item.tenant.id, item.tenant.uuid)
@@ -221,24 +224,16 @@ def _names_of(item: Task | Activity, field: NameField) -> tuple[tuple[str, ...],
             return (item.type,), ()
         case NameField.ANY:
             return (item.name, item.plan, item.tenant.name, item.started_by), ()
-        case NameField.CAUSE:
-            return causes_of(item.result.error if item.result else None), ()
-        case NameField.CODE:
-            return (), codes_of(item.result.error if item.result else None)
+        case _:
+            return _causes_of(item, wanted=field is NameField.CAUSE)
 
 
-def causes_of(fault: Fault | None) -> tuple[str, ...]:
-    """The sentences of what went wrong, its entry's name in the error book, and its codes."""
-    if fault is None:
-        return ()
+def _causes_of(item: Task | Activity, *, wanted: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The sentences of what went wrong and the name of its entry in the error book, where `wanted`; its codes."""
+    fault = (item.result.error if item.result else None) or Fault()
     known = fault.explained or Cause()
-    return tuple(text for text in (fault.cause, known.text, known.entry, *codes_of(fault)) if text)
-
-
-def codes_of(fault: Fault | None) -> tuple[str, ...]:
-    known = fault.explained if fault else None
-    codes = (fault.code, fault.ser_code, known.code, known.ser_code) if fault and known else ()
-    return tuple(code for code in codes or ((fault.code, fault.ser_code) if fault else ()) if code)
+    sentences = (fault.cause, known.text, known.entry) if wanted else ()
+    return sentences, (fault.code, fault.ser_code, known.code, known.ser_code)
 
 
 @lru_cache(maxsize=64)

@@ -1,0 +1,16 @@
+"""What tired people type means what the tables of phrases say, row by row."""
+
+import pytest
+
+from tests.typed_phrases import Row, rows, wrong
+
+PHRASES = rows("phrases.tsv")
+
+
+def test_the_table_is_whole() -> None:
+    assert len(PHRASES) == 175
+
+
+@pytest.mark.parametrize("row", PHRASES, ids=[row.typed for row in PHRASES])
+def test_a_phrase_means_what_the_table_says(row: Row) -> None:
+    assert wrong(row) == ""
