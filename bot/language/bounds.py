@@ -55,7 +55,8 @@ def _up_to(sentence: Sentence, start: Moment) -> Window | None:
 
 def _moment_at(sentence: Sentence, at: int) -> Moment | None:
     """The moment after a word of time, where four digits are a clock."""
-    return moment_at(with_clock(sentence, at), at)
+    is_bare = len(sentence.word(at)) == len("2100")
+    return moment_at(with_clock(sentence, at) if is_bare else sentence, at)
 
 
 def before(sentence: Sentence, _first: int, at: int) -> Window | None:
@@ -107,7 +108,9 @@ def on(sentence: Sentence, _first: int, at: int) -> Window | None:
     """A whole day. A time of day has no breadth: it is no window."""
     if sentence.word(at) == "now":
         return None
-    moment = day_ago_at(sentence, at) or moment_at(sentence, at)
+    moment = moment_at(sentence, at)
+    if moment is not None and moment.start == moment.end:
+        moment = day_ago_at(sentence, at) or moment
     if moment is None:
         return None
     if stretch := _up_to(sentence, moment):

@@ -87,20 +87,23 @@ def _date(sentence: Sentence, at: int) -> Day | None:
 
 def _readings(sentence: Sentence, at: int) -> tuple[list[date | None], int]:
     """The days that the words here can be read as, None for one that never comes, and the place after the words."""
-    word, today = sentence.word(at), sentence.today
+    word = sentence.word(at)
+    if not word:
+        return [], at
     if match := _ISO.fullmatch(word):
         return [_real(int(match[1]), int(match[3]), int(match[4]))], at + 1
     if (match := _NUMBERS.fullmatch(word)) and not is_clock(word):
-        first, second, year = int(match[1]), int(match[3]), match[4]
+        first, second, year, today = int(match[1]), int(match[3]), match[4], sentence.today
         return [_of_year(year, second, first, today), _of_year(year, first, second, today)], at + 1
     for number_at, month_at in ((at, at + 1), (at + 1, at)):  # `1 June 2022` or `June 1 2022`
-        number = _NUMBER.fullmatch(sentence.word(number_at))
         month = _NUMBER_OF_MONTH.get(sentence.word(month_at))
+        number = _NUMBER.fullmatch(sentence.word(number_at)) if month else None
         if number and month:
-            year = _YEAR.fullmatch(sentence.word(at + 2))
-            return [_of_year(year and year[0], month, int(number[1]), today)], at + (3 if year else 2)
+            year_of = _YEAR.fullmatch(sentence.word(at + 2))
+            day = _of_year(year_of and year_of[0], month, int(number[1]), sentence.today)
+            return [day], at + (3 if year_of else 2)
     if match := _ORDINAL.fullmatch(word):
-        return [_of_month(int(match[1]), today)], at + 1
+        return [_of_month(int(match[1]), sentence.today)], at + 1
     return [], at
 
 

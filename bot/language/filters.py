@@ -14,12 +14,14 @@ from typing import Final
 from bot.errors import UsageError
 from bot.language.bounds import Window
 from bot.language.guessing import did_you_mean, nearest
+from bot.language.known import NOBODY
 from bot.language.naming import OR, alone_at, name_needed, names_at, part_at, time_at
 from bot.language.sentence import Sentence
 from bot.language.table import (
     BEFORE_NAMES,
     BEFORE_PHRASES,
     FILLERS,
+    FILLERS_OF_MORE,
     NAME_TERMS,
     filler_at,
     fillers_together_at,
@@ -39,7 +41,7 @@ def phrases_from(sentence: Sentence, first: int) -> tuple[list[Phrase], int]:
     """The phrases from the first place on, and the place of the first word that is not understood, or the end."""
     phrases, at = list[Phrase](), first
     while at < sentence.end:
-        if (until := fillers_together_at(sentence, at)) > at:
+        if sentence.word(at) in FILLERS_OF_MORE and (until := fillers_together_at(sentence, at)) > at:
             at = until
             continue
         phrase = _next(sentence, at, phrases)
@@ -64,13 +66,12 @@ def _next(sentence: Sentence, at: int, before: Sequence[Phrase]) -> Phrase | Non
 
 def _phrase(sentence: Sentence, at: int) -> Phrase | None:
     found = term_at(sentence, at)
-    if phrase := alone_at(sentence, at, found[1] if found else at) or _after_small_word(sentence, at, found):
+    if sentence.names is not NOBODY and (phrase := alone_at(sentence, at, found[1] if found else at)):
+        return phrase
+    if sentence.word(at) in BEFORE_NAMES and (phrase := _after_small_word(sentence, at, found)):
         return phrase
     if found is None:
-        is_name = at < sentence.end and sentence.tokens[at].name
-        if is_name:
-            return _with_name(sentence, at, at, NAME_TERMS[NameField.ANY])
-        return time_at(sentence, at) or (None if filler_at(sentence, at) > at else part_at(sentence, at))
+        return _without_term(sentence, at)
     term, until = found
     if term.leaves_out:
         return _left_out(sentence, at, until)
@@ -84,10 +85,17 @@ def _phrase(sentence: Sentence, at: int) -> Phrase | None:
     return Phrase(term, given, at, given.until)
 
 
+def _without_term(sentence: Sentence, at: int) -> Phrase | None:
+    """A name in quotes, a time, or a part of a name that is known."""
+    if at < sentence.end and sentence.tokens[at].name:
+        return _with_name(sentence, at, at, NAME_TERMS[NameField.ANY])
+    return time_at(sentence, at) or (None if filler_at(sentence, at) > at else part_at(sentence, at))
+
+
 def _after_small_word(sentence: Sentence, at: int, found: tuple[Term, int] | None) -> Phrase | None:
     """`on SRV-SQL01`, `for beta`, `at m365`: what follows a small word, where the word does not belong to a time."""
     word = sentence.word(at)
-    if word not in BEFORE_NAMES or (found and found[1] > at + 1):
+    if found and found[1] > at + 1:
         return None
     phrase = alone_at(sentence, at + 1, at + 1)
     if phrase is None and (known := term_at(sentence, at + 1)):

@@ -29,7 +29,6 @@ from bot.language.status import asks_how, status_at
 from bot.language.table import (
     ALONE,
     BY_WORDS,
-    FILLERS,
     GUESSED,
     KNOWN_WORDS,
     LEAD_WORDS,
@@ -45,7 +44,7 @@ from bot.language.table import (
     term_at,
 )
 from bot.language.terms import Names, Phrase, Term
-from bot.model import Invocation, NameField, ResultCode, Takes, Verb, folded
+from bot.model import Invocation, NameField, ResultCode, Takes, Verb
 
 LONGEST: Final = 3_000  # characters of a command. Slack names no maximum; nobody types more
 _FILTERS: Final = Verb("", "", Takes.FILTERS)  # of filters alone: nobody types it
@@ -57,10 +56,12 @@ _BACKUP: Final = "backup"
 _OK = frozenset[str]({ResultCode.OK})
 _BETWEEN = frozenset(("doing", "going", "looking"))  # how is tenant Acme doing today?
 _BEFORE_FILTERS = ("with", "for", "at")
-_BEFORE_VERBS = FILLERS | frozenset(("any", "anything", "something", "what's", "whats", "there", "show", "me"))
-_THANKS: Final = frozenset(("thanks", "thx", "cheers", "ty"))
+_BEFORE_VERBS = PASSED - frozenset(("doing", "going", "looking"))
+_COURTESIES: Final = frozenset(("please", "pls", "thanks", "thx", "cheers", "ty"))
 _ABOUT: Final = "about"
 _HELP: Final = "help"
+_HELP_EXAMPLE: Final = "/tasks help"
+_NOBODYS: Final = " No machine, tenant or plan that the bot has read has it in its name."
 _BEFORE_IDS: Final = PASSED | {"alert", "id", "number", "no", "nr", "activity", "run", "details", "about", "tell"}
 _OR_IDS: Final = (Takes.ID_OR_FILTERS, Takes.ID_OR_NAME)
 _OF_ONE_ALERT: Final = ("alert",)
@@ -156,20 +157,26 @@ class _Asker:
 
 def _asked(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
     """What the words ask for, by the first rule that fits."""
-    if sentence.end > 1 and sentence.word(sentence.end - 1) in _THANKS:
+    if sentence.end > 1 and sentence.word(sentence.end - 1) in _COURTESIES:
         return _asked(replace(sentence, tokens=sentence.tokens[:-1]), verbs)
-    if (0 < sentence.end == whole_at(sentence, 0)[1]) and sentence.end > 1:
+    if sentence.end > 1 and whole_at(sentence, 0)[1] == sentence.end:
         return _with_filters(_FILTERS, sentence, 0, verbs)
     verb = _verb_of(sentence.word(0), verbs)
     if verb and not _is_filler(verb, sentence):
-        shown = _of_id(sentence, verbs) if verb.name == _ABOUT else None
-        return shown or _used(verb, sentence, verbs)
+        return _shortened(verb, sentence, verbs) or _used(verb, sentence, verbs)
     try:
         return _asked_without_verb(sentence, verbs)
     except UsageError as error:
         if verb is None or error.meant or sentence.end > len(("show", "SRV-SQL01")):
             raise
     return _used(verb, sentence, verbs)
+
+
+def _shortened(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
+    """`about 14` shows alert 14, and `overview` alone is the empty command."""
+    if verb.name == _OVERVIEW and sentence.end == 1:
+        return Invocation(_OVERVIEW, last_day(sentence.now), "", sentence.text)
+    return _of_id(sentence, verbs) if verb.name == _ABOUT else None
 
 
 def _asked_without_verb(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
@@ -204,8 +211,8 @@ def _id_in(sentence: Sentence, first: int) -> str:
 
 def _of_id(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """An id alone: what it belongs to is shown."""
-    show = next((verb for verb in verbs if verb.takes is Takes.ID), None)
-    found = _id_in(sentence, 0) if show else ""
+    found = _id_in(sentence, 0)
+    show = next((verb for verb in verbs if verb.takes is Takes.ID), None) if found else None
     return Invocation(show.name, None, found, sentence.text) if show and found else None
 
 
@@ -268,9 +275,8 @@ def _about(sentence: Sentence, phrases: Sequence[Phrase], verbs: Sequence[Verb])
 def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """A verb by another word: `problems`, `any alerts?`, `critical tenant Acme`."""
     at = 0
-    while folded(sentence.word(at)) in _BEFORE_VERBS:
+    while (word := sentence.word(at)) in _BEFORE_VERBS:
         at += 1
-    word = sentence.word(at)
     if whole_at(sentence, at)[1] > at + 1:
         return None
     if protects := _protects(sentence, at, verbs):
@@ -283,11 +289,13 @@ def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
 
 def _protects(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Invocation | None:
     """`missed`, `late or never`, `unprotected Acme`, `no backup`: how restore points stand."""
-    verb = next((verb for verb in verbs if verb.standings and verb.names), None)
     is_whole = sentence.word(at) == _UNPROTECTED
     if sentence.word(at) in _NONE and sentence.word(at + 1) == _BACKUP and sentence.end == at + 2:
         is_whole, at = True, at + 1
-    if verb is None or verb.names is None or not (is_whole or sentence.word(at) in ALONE):
+    if not (is_whole or sentence.word(at) in ALONE):
+        return None
+    verb = next((verb for verb in verbs if verb.standings and verb.names), None)
+    if verb is None or verb.names is None:
         return None
     return _with_name(verb, verb.names, sentence, at + is_whole, verbs)
 
@@ -439,8 +447,10 @@ def unknown(sentence: Sentence, at: int, first: int, verbs: Sequence[Verb]) -> U
         return sentence.fault(told, at, None, f"/tasks {show.name} {number[1]}")
     is_first = all(sentence.word(each) in PASSED for each in range(at))
     near, start, until = _near(sentence, at, _known(verbs) if is_first else GUESSED)
-    example = "" if near else _in_quotes(sentence, at)
-    told = f"I do not know the word {shown}.{did_you_mean(near) or NAME_ADVICE}"
+    is_nobodys = not near and sentence.names is not NOBODY
+    example = _HELP_EXAMPLE if is_nobodys else "" if near else _in_quotes(sentence, at)
+    advice = _NOBODYS if is_nobodys else did_you_mean(near) or NAME_ADVICE
+    told = f"I do not know the word {shown}.{advice}"
     return sentence.fault(told, start, until, example or _with_word(near, verbs), [near] if near else ())
 
 

@@ -12,9 +12,9 @@ _COMPARED: Final = 40
 _ALIKE: Final = 0.799  # a fifth, as it is computed
 
 
-def nearest(word: str, known: Sequence[str] = GUESSED) -> str:
-    """The known word most like this one; "" where none is near."""
-    found = _best(word, known)
+def nearest(word: str, known: Sequence[str] = GUESSED, alike: float = _ALIKE) -> str:
+    """The known word most like this one; "" where none is so near."""
+    found = _best(word, known, alike)
     return found[0] if found else ""
 
 
@@ -24,11 +24,11 @@ def likeness(word: str, known: Sequence[str] = GUESSED) -> float:
     return found[1] if found else 0.0
 
 
-def _best(word: str, known: Sequence[str]) -> tuple[str, float] | None:
+def _best(word: str, known: Sequence[str], alike: float = _ALIKE) -> tuple[str, float] | None:
     from rapidfuzz import process  # noqa: PLC0415  only a word that is not known needs it
     from rapidfuzz.distance import OSA  # noqa: PLC0415
 
-    found = process.extractOne(word[:_COMPARED], known, scorer=OSA.normalized_similarity, score_cutoff=_ALIKE)
+    found = process.extractOne(word[:_COMPARED], known, scorer=OSA.normalized_similarity, score_cutoff=alike)
     return (found[0], found[1]) if found else None
 
 

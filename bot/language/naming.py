@@ -17,7 +17,7 @@ from typing import Final
 
 from bot.errors import UsageError
 from bot.language.days import begins_day
-from bot.language.known import KnownName
+from bot.language.known import NOBODY, KnownName
 from bot.language.sentence import Sentence, in_quotes
 from bot.language.table import BARE, FILLERS, NAME_TERMS, term_at
 from bot.language.terms import Names, Phrase
@@ -134,7 +134,7 @@ def _is_in_name(sentence: Sentence, first: int, at: int) -> bool:
         return False
     if not is_first and sentence.tokens[at].apart and not _LEGAL_FORM.fullmatch(word):
         return False
-    if not is_first and sentence.names and whole_at(sentence, at)[0]:
+    if not is_first and sentence.names is not NOBODY and whole_at(sentence, at)[0]:
         return False
     return not is_known(sentence, at, is_first=is_first)
 
@@ -166,6 +166,8 @@ def time_at(sentence: Sentence, at: int) -> Phrase | None:
 
 def whole_at(sentence: Sentence, first: int) -> tuple[tuple[KnownName, ...], int]:
     """What bears the longest known name whose words begin here, and the place after them; nothing in quotes."""
+    if sentence.names is NOBODY:
+        return (), first
     most = sentence.names.most_words(folded(sentence.word(first)))
     for until in range(min(first + most, sentence.end), first, -1):
         for typed in _spellings(sentence, first, until):
@@ -190,8 +192,6 @@ def _spellings(sentence: Sentence, first: int, until: int) -> Iterator[str]:
 
 def alone_at(sentence: Sentence, at: int, until: int) -> Phrase | None:
     """The known name that begins here and is longer than the words up to `until`, which have a meaning of their own."""
-    if not sentence.names:
-        return None
     found, end = whole_at(sentence, at)
     if not found or end <= until:
         return None

@@ -34,6 +34,8 @@ from bot.model import (
 )
 
 _SETS = attrgetter(*SETS)
+_EMPTY: Final[frozenset[Any]] = frozenset()
+_SEVERAL: Final = 2
 _FIELDS: Final = tuple(NameField)
 _PLACE: Final = {field: place for place, field in enumerate(_FIELDS)}
 _OF_FAILURES = frozenset({NameField.CAUSE, NameField.CODE})
@@ -94,8 +96,10 @@ def _expected_field(states: frozenset[str], results: frozenset[str]) -> TimeFiel
 
 def _values(phrases: Sequence[Phrase]) -> dict[str, Any]:
     """All that these phrases say of each set."""
-    said = map(_SETS, [phrase.asks for phrase in phrases] or [NOTHING])
-    return {field: frozenset[Any]().union(*values) for field, values in zip(SETS, zip(*said, strict=True), strict=True)}
+    if len(phrases) < _SEVERAL:
+        return dict(zip(SETS, _SETS(phrases[0].asks if phrases else NOTHING), strict=True))
+    said = map(_SETS, [phrase.asks for phrase in phrases])
+    return {field: _EMPTY.union(*values) for field, values in zip(SETS, zip(*said, strict=True), strict=True)}
 
 
 def _wanted(parts: Parts, out: LeftOut) -> dict[str, Any]:
@@ -103,14 +107,14 @@ def _wanted(parts: Parts, out: LeftOut) -> dict[str, Any]:
     values = _values(parts.wanted)
     if values["types"]:
         values["types"] = _types(parts.wanted)
-    if not values["results"] and any(
-        names.field in _OF_FAILURES and not phrase.leaves_out for phrase, names in parts.names
-    ):
+    named = {names.field for phrase, names in parts.names if not phrase.leaves_out}
+    if named and not values["results"] and not named.isdisjoint(_OF_FAILURES):
         values["results"] = FAILED
     if not values["states"] and (values["results"] or out.results):
         values["states"] = ENDED
-    names_type = any(names.field is NameField.TYPE and not phrase.leaves_out for phrase, names in parts.names)
-    everything = bool(values["types"]) or names_type or any(phrase.term.everything for phrase in parts.wanted)
+    everything = (
+        bool(values["types"]) or NameField.TYPE in named or any(phrase.term.everything for phrase in parts.wanted)
+    )
     kinds = values["kinds"]
     if kinds >= _EITHER or not (kinds or everything):
         values["kinds"] = kinds | DEFAULT_KINDS

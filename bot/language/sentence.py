@@ -45,8 +45,10 @@ TO: Final = "to"
 _WEEKDAY = "(?:mon|tues?|wed|thu(?:rs)?|fri|sat|sun)(?:day|nesday|rsday|urday)?"
 _CLOCK = "[0-9]{1,2}(?:[:.][0-9]{2}(?:am|pm)?|am|pm)|[0-2][0-9][0-5][0-9]"
 _TIMES = re.compile(rf"({_CLOCK}|{_WEEKDAY})-({_CLOCK}|{_WEEKDAY})")
+_FOUR_DIGITS = re.compile("^([0-9]{2})([0-9]{2})$")
 _TIME_LIKE = re.compile(rf"{_CLOCK}|{_WEEKDAY}|yesterday|today|[0-9]{{1,4}}[-./][0-9].*|am|pm|midnight|noon")
 _POSSESSIVE = re.compile("['’]?s$")
+_HALVES = ("am", "pm")
 _APOSTROPHES = ("'", "’")
 _DAYS = frozenset(("today", "yesterday", "tonight"))
 _OWNERS = _DAYS | frozenset(
@@ -71,7 +73,7 @@ _OWNERS = _DAYS | frozenset(
 _EITHER_QUOTE = re.compile(rf"[{_DOUBLE}]")
 _EDGES = "\"'`“”„‘’‚«»‹›.:!?…()[]{}<>*_~|"
 _NAME_EDGES = " \"'`“”„«»‹›.:!?…"
-_LOOK_ALIKES = dict.fromkeys(map(ord, "‐‑‒–−"), "-") | OUR_SIGNS
+_LOOK_ALIKES = dict.fromkeys(map(ord, "‐‑‒–−"), "-") | dict.fromkeys(map(ord, "‘’‛"), "'") | OUR_SIGNS
 
 
 class Token(NamedTuple):
@@ -116,10 +118,11 @@ class Sentence:
 
     def word(self, at: int) -> str:
         """The word at this place; "" past the end, and for a name in quotes, which is no word."""
-        if not 0 <= at < len(self.tokens):
-            return ""
-        token = self.tokens[at]
-        return "" if token.name else token.word
+        tokens = self.tokens
+        if 0 <= at < len(tokens):
+            token = tokens[at]
+            return "" if token.name else token.word
+        return ""
 
     def name(self, first: int, until: int) -> str:
         """The words as a name: `Smith & Sons`."""
@@ -162,7 +165,12 @@ def read(text: str, now: datetime = _ANY_TIME, zone: ZoneInfo = _UTC, names: Kno
         token = _token(piece, apart=apart)
         is_word = bool(token.name or token.word.strip("-"))
         if is_word:
-            tokens.extend(_joined(tokens[-1:], token) if is_dashed else _parted(token))
+            if is_dashed:
+                tokens.extend(_joined(tokens[-1:], token))
+            elif "-" in token.word:
+                tokens.extend(_parted(token))
+            else:
+                tokens.append(token)
         is_dashed = not is_word and piece.lastgroup == "word"
         apart = piece.lastgroup == "comma" or (apart and not is_word)
     return Sentence(text, tuple(tokens), now, zone, names=names)
@@ -170,21 +178,27 @@ def read(text: str, now: datetime = _ANY_TIME, zone: ZoneInfo = _UTC, names: Kno
 
 def _joined(before: Sequence[Token], token: Token) -> Iterator[Token]:
     """A dash between blanks is read as `to` where times stand before and after it: `22:00 – 06:00`."""
-    if all(_TIME_LIKE.fullmatch(each.word) and not each.name for each in (*before, token)) and before:
+    are_times = all(_TIME_LIKE.fullmatch(each.word) and not each.name for each in (*before, token))
+    if before and (are_times or (before[0].word in _HALVES and token.word.isdecimal())):
         yield Token(TO, token.offset, 0)
     yield token
 
 
 def _parted(token: Token) -> Iterator[Token]:
     """`22:00-06:00` and `mon-wed` as two times with `to` between."""
-    found = _TIMES.fullmatch(token.word) if "-" in token.word and not token.name else None
+    found = None if token.name else _TIMES.fullmatch(token.word)
     if found is None or found[0][:1].isdigit() is not found[2][:1].isdigit():
         yield token
         return
     dash = token.word.index("-")
-    yield token._replace(word=found[1], length=dash)
+    yield token._replace(word=_FOUR_DIGITS.sub(r"\1:\2", found[1]), length=dash)
     yield Token(TO, token.offset + dash, 1)
-    yield token._replace(word=found[2], offset=token.offset + dash + 1, length=token.length - dash - 1, apart=False)
+    yield token._replace(
+        word=_FOUR_DIGITS.sub(r"\1:\2", found[2]),
+        offset=token.offset + dash + 1,
+        length=token.length - dash - 1,
+        apart=False,
+    )
 
 
 def _token(piece: "re.Match[str]", *, apart: bool) -> Token:

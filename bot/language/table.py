@@ -210,13 +210,14 @@ def _by_first_word(found: Iterable[tuple[str, V]]) -> dict[str, list[tuple[tuple
 
 
 _BY_FIRST_WORD: Final = _by_first_word(BY_WORDS.items())
-_FILLERS_OF_MORE: Final = _by_first_word((words, words) for words in _PASSED_OVER["together"])
+FILLERS_OF_MORE: Final = _by_first_word((words, words) for words in _PASSED_OVER["together"])
 _LEADS_BY_FIRST: Final = _by_first_word((words, lead["says"]) for lead in _LEADS for words in lead["words"])
 LEAD_WORDS: Final = tuple(words for lead in _LEADS for words in lead["words"])
 
 
 def _at(sentence: Sentence, at: int, known: Mapping[str, Sequence[tuple[tuple[str, ...], V]]]) -> tuple[V, int] | None:
-    for more, value in known.get(sentence.word(at), ()):
+    found = known.get(sentence.word(at))
+    for more, value in found or ():
         if not more or all(sentence.word(at + n) == word for n, word in enumerate(more, 1)):
             return value, at + 1 + len(more)
     return None
@@ -224,14 +225,16 @@ def _at(sentence: Sentence, at: int, known: Mapping[str, Sequence[tuple[tuple[st
 
 def fillers_together_at(sentence: Sentence, at: int) -> int:
     """The place after the words here that change nothing together; `at` itself where there are none."""
-    found = _at(sentence, at, _FILLERS_OF_MORE)
+    found = _at(sentence, at, FILLERS_OF_MORE)
     return found[1] if found else at
 
 
 def filler_at(sentence: Sentence, at: int) -> int:
     """The place after the words here that change nothing; `at` itself where there are none."""
-    until, word = fillers_together_at(sentence, at), sentence.word(at)
-    return until if until > at else at + (word in PASSED or word in sentence.passed)
+    word = sentence.word(at)
+    if word in FILLERS_OF_MORE and (until := fillers_together_at(sentence, at)) > at:
+        return until
+    return at + (word in PASSED or word in sentence.passed)
 
 
 def lead_at(sentence: Sentence, at: int) -> tuple[str, int] | None:

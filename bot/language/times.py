@@ -2,7 +2,8 @@
 
     moment  = ["the"] (timed | clock [["on"] day] | day"T"clock[offset] | length "ago" | span | "now")
     timed   = day [["at"] clock | part]
-    span    = "last night" | "overnight" | "tonight" | "this" ("week" | "month" | part) | ["last" | "this"] "weekend"
+    span    = ["last"] "night" | "overnight" | "tonight" | "this" ("week" | "month" | part)
+              | ["last" | "this"] "weekend"
     part    = "morning" | "afternoon" | "evening" | "night"
     clock   = 18:00 | 18:00:30 | 18.30 | 6pm | 6:30 pm | "midnight" | "noon"; 1830 after a day or a word of time
     length  = number unit … | unit                                  24h, 7 days, 1h30m, two weeks, week
@@ -135,8 +136,8 @@ def moment_at(sentence: Sentence, at: int) -> Moment | None:
 def _span(sentence: Sentence, at: int) -> Moment | None:
     """A stretch of time with a name: last night, this week, tonight, the weekend."""
     word, after, today = sentence.word(at), sentence.word(at + 1), sentence.today
-    if word == "overnight" or (word, after) in (("last", "night"), ("over", "night")):
-        return _part(sentence, today - _DAY, "night", at + (1 if word == "overnight" else 2))
+    if word in ("overnight", "night") or (word, after) in (("last", "night"), ("over", "night")):
+        return _part(sentence, today - _DAY, "night", at + (1 if word in ("overnight", "night") else 2))
     if word == "tonight":
         is_on = local_of(sentence.now, sentence.zone).time() < _MORNING
         return _part(sentence, today - is_on * _DAY, "night", at + 1)
@@ -175,8 +176,10 @@ def _part(sentence: Sentence, day: date, part: str, until: int) -> Moment:
 
 def nights_at(sentence: Sentence, at: int) -> Moment | None:
     """`3 nights`: from the first evening to the last morning."""
+    if sentence.word(at + 1) != "nights":
+        return None
     number = _NUMBER_WORDS.get(sentence.word(at), sentence.word(at))
-    if sentence.word(at + 1) != "nights" or not number.isdigit() or not 1 <= int(number) <= _MOST_NIGHTS:
+    if not number.isdigit() or not 1 <= int(number) <= _MOST_NIGHTS:
         return None
     first = _part(sentence, sentence.today - int(number) * _DAY, "night", at + 2)
     return replace(first, end=_part(sentence, sentence.today - _DAY, "night", at + 2).end)
