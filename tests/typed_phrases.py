@@ -22,23 +22,22 @@ NOW: Final = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)  # Wednesday, 10:00 in Ber
 VERBS: Final = tuple(handler.verb for handler in handlers.load().verbs.values())
 ACTS: Final = frozenset(("take", "release", "snooze", "wake", "resolve", "note", "run", "undo", "retire"))
 ALERTED: Final = ("SRV-SQL01", "SRV-SQL02")
-KNOWN: Final = KnownNames(
-    {
-        NameField.TENANT: (
-            "Acme Corp",
-            "Acme Corp Berlin",
-            "Beta GmbH",
-            "North–West Ltd",
-            "O’Brien & Sons",
-            "İstanbul A.Ş.",
-        ),
-        NameField.MACHINE: (
-            *("SRV-SQL01", "dr.kim@dental.example", "sites/hr", "SRV-FILE01", "PC-BÜRO-3", "SRV-SQL02"),
-            *("Laptop Hélène", "mia@mail.example", "SRV-DC01", "SRV-WEB01", "info@dublin.example", "vm-00012"),
-        ),
-        NameField.PLAN: ("Nightly servers", "Weekly full", "SQL every 4 hours", "M365 daily", "Arbeitsplätze täglich"),
-    }
-)
+NAMES: Final = {
+    NameField.TENANT: (
+        "Acme Corp",
+        "Acme Corp Berlin",
+        "Beta GmbH",
+        "North–West Ltd",
+        "O’Brien & Sons",
+        "İstanbul A.Ş.",
+    ),
+    NameField.MACHINE: (
+        *("SRV-SQL01", "dr.kim@dental.example", "sites/hr", "SRV-FILE01", "PC-BÜRO-3", "SRV-SQL02"),
+        *("Laptop Hélène", "mia@mail.example", "SRV-DC01", "SRV-WEB01", "info@dublin.example", "vm-00012"),
+    ),
+    NameField.PLAN: ("Nightly servers", "Weekly full", "SQL every 4 hours", "M365 daily", "Arbeitsplätze täglich"),
+}
+KNOWN: Final = KnownNames(NAMES)
 _ABOUT = re.compile(r'about (tenant|machine|plan) "(.+)"')
 
 

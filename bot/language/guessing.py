@@ -13,9 +13,9 @@ _ALIKE: Final = 0.799  # a fifth, as it is computed
 
 
 def nearest(word: str, known: Sequence[str] = GUESSED, alike: float = _ALIKE) -> str:
-    """The known word most like this one; "" where none is so near."""
+    """The known word most like this one; "" where none is so near, and where it is the word itself."""
     found = _best(word, known, alike)
-    return found[0] if found else ""
+    return found[0] if found and found[0] != word else ""
 
 
 def likeness(word: str, known: Sequence[str] = GUESSED) -> float:

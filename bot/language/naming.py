@@ -19,7 +19,7 @@ from bot.errors import UsageError
 from bot.language.days import begins_day
 from bot.language.known import NOBODY, KnownName
 from bot.language.sentence import Sentence, in_quotes
-from bot.language.table import BARE, FILLERS, NAME_TERMS, term_at
+from bot.language.table import BARE, FILLERS, NAME_TERMS, PASSED, term_at
 from bot.language.terms import Names, Phrase
 from bot.model import Mark, NameField, folded
 
@@ -267,7 +267,9 @@ def _like_a_word(word: str) -> float:
 
 def _several(sentence: Sentence, first: int, until: int, found: Sequence[KnownName]) -> UsageError:
     shown, typed = sentence.shown(first, until), sentence.name(first, until)
-    meant = [called(each, sentence) for each in found[:_MOST_OFFERS]]
+    outside = [token.word for at, token in enumerate(sentence.tokens) if not first <= at < until]
+    before = "about " if all(word in PASSED for word in outside) else ""
+    meant = [called(each, sentence, before) for each in found[:_MOST_OFFERS]]
     if len(found) > _MOST_OFFERS:
         meant.append(f"named {in_quotes(typed)}")
         told = f"{shown} is part of {len(found):,} names: say more of it."
@@ -281,8 +283,8 @@ def _listed(found: Iterable[KnownName]) -> str:
     return f"{', '.join(rest)} or {last}"
 
 
-def called(known: KnownName, sentence: Sentence) -> str:
-    """A known name so that it is read back as this one: alone where that does."""
+def called(known: KnownName, sentence: Sentence, before: str = "") -> str:
+    """A known name so that it is read back as this one: alone where that does, else with what stands `before` it."""
     from bot.language.sentence import read  # noqa: PLC0415
 
     alone = read(known.name.replace('"', " "), sentence.now, sentence.zone, sentence.names)
@@ -290,7 +292,7 @@ def called(known: KnownName, sentence: Sentence) -> str:
     term = term_at(alone, 0)
     if found == (known,) and until == alone.end and not (term and term[1] >= until):
         return known.name
-    return f"{known.field} {in_quotes(known.name)}"
+    return f"{before}{known.field} {in_quotes(known.name)}"
 
 
 def settled(sentence: Sentence, phrase: Phrase) -> Phrase:

@@ -202,7 +202,7 @@ _ORDERS = {Sort.STARTED: TimeField.STARTED, Sort.COMPLETED: TimeField.COMPLETED}
 def _fits(wanted: NameFilter, item: Task | Activity) -> bool:
     names, ids = _names_of(item, wanted.field)
     found = (
-        any(name and wanted.fits(name) for name in names)
+        any(wanted.fits(name) for name in names)
         or any(id_ and folded(pattern) == folded(id_) for pattern in wanted.patterns for id_ in ids)
         or (bool(wanted.within) and wanted.is_below(item.tenant))
     )

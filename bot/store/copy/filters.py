@@ -173,7 +173,7 @@ def numbered(dimensions: Dimensions, wanted: NameFilter) -> Names:
     """Which numbers a name filter means. A type is none: it is part of a shape."""
     if wanted.field in OF_FAILURES:
         causes = dimensions.causes_fitting(wanted) if wanted.field is NameField.CAUSE else set[int]()
-        codes = tuple(folded(each) for each in (*wanted.patterns, *wanted.wholes))
+        codes = tuple(map(folded, wanted.patterns))
         return Names({"cause": sorted(causes)}, wanted.leaves_out, codes)
     with_ids = wanted.field is not NameField.ANY
     found = {
