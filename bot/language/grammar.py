@@ -40,6 +40,7 @@ from bot.language.table import (
     REFUSED,
     TERMS,
     filler_at,
+    lead_anywhere,
     lead_at,
     term_at,
 )
@@ -65,6 +66,7 @@ _NOBODYS: Final = " No machine, tenant or plan that the bot has read has it in i
 _BEFORE_IDS: Final = PASSED | {"alert", "id", "number", "no", "nr", "activity", "run", "details", "about", "tell"}
 _OR_IDS: Final = (Takes.ID_OR_FILTERS, Takes.ID_OR_NAME)
 _OF_ONE_ALERT: Final = ("alert",)
+_OF_WHY: Final = frozenset(("alert", "red", "broken", "critical", "down", "open"))
 _BEFORE_GROUPS: Final = frozenset(("by", "per"))
 _GROUPS: Final = {"plans": "plan", "tenants": "tenant", "customers": "tenant", "customer": "tenant", "causes": "cause"}
 _OF_THINGS: Final = frozenset((NameField.TENANT, NameField.MACHINE, NameField.PLAN, NameField.ANY))
@@ -218,17 +220,25 @@ def _of_id(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
 
 def _instead(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """Words at the beginning that stand for others: `stuck`, `all backed up?`, `last good backup of SRV-DC01`."""
+    if (at := lead_anywhere(sentence)) > 0 and (moved := _verb_first(sentence, at, verbs)):
+        return _asked(moved, verbs)
     at = _passed(sentence, 0)
     while at >= 0 and (found := lead_at(sentence, at)) is None:
         at = at - 1 if at else -1
     if at < 0 or found is None or whole_at(sentence, at)[1] > found[1]:
         return None
     said, until = found
+    moved = _in_front(replace(sentence, tokens=sentence.tokens[at:]), 0, said, until - at, verbs)
+    return _asked(moved, verbs) if moved else None
+
+
+def _in_front(sentence: Sentence, at: int, said: str, until: int, verbs: Sequence[Verb]) -> Sentence | None:
+    """The words that others stand for, in front of those beside these; None where they are not known here."""
     offset, length = sentence.span(at, until)
     words = tuple(Token(word.rstrip("?"), offset, length) for word in said.split())
     if _verb_of(words[0].word, verbs) is None and not term_at(replace(sentence, tokens=words), 0):
         return None
-    return _asked(replace(sentence, tokens=(*words, *sentence.tokens[until:])), verbs)
+    return replace(sentence, tokens=(*words, *sentence.tokens[:at], *sentence.tokens[until:]))
 
 
 def _act(text: str, verbs: Sequence[Verb]) -> Invocation | None:
@@ -342,6 +352,8 @@ def _used(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
 def _with_words(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
     if verb.takes is not Takes.ID_OR_NAME and asks_how([sentence.word(at) for at in range(1, sentence.end)]):
         sentence = replace(sentence, tokens=sentence.tokens[:1])
+    if verb.takes is Takes.ID_OR_NAME:
+        sentence = replace(sentence, passed=_OF_WHY)
     if verb.takes in (Takes.NAME_AND_FILTERS, Takes.ID_OR_NAME) and verb.names:
         return _with_name(verb, verb.names, sentence, 1, verbs)
     return _grouped(verb, sentence, verbs)
@@ -376,20 +388,22 @@ def _with_filters(verb: Verb, sentence: Sentence, first: int, verbs: Sequence[Ve
         sentence = replace(sentence, tokens=sentence.tokens[:-1])
     phrases, at = phrases_from(sentence, first)
     if at < sentence.end:
-        if verb is _FILTERS and (moved := _verb_behind(sentence, at, verbs)):
-            return _used(moved[0], moved[1], verbs)
+        if verb is _FILTERS and (moved := _verb_first(sentence, at, verbs)):
+            return _asked(moved, verbs)
         raise unknown(sentence, at, first, verbs)
     about = _about(sentence, phrases, verbs) if verb is _FILTERS else None
     return about or _invocation(verb, sentence, phrases, ever=verb.ever)
 
 
-def _verb_behind(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> tuple[Verb, Sentence] | None:
-    """`SRV-FILE01 history`: the verb of a question behind what it is about, and the words with the verb first."""
+def _verb_first(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Sentence | None:
+    """`SRV-FILE01 history`, `beta backed up?`: the verb of a question behind what it is about, moved to the front."""
+    if found := lead_at(sentence, at) if at else None:
+        return _in_front(sentence, at, *found, verbs)
     verb = _verb_of(sentence.word(at), verbs)
     if verb is None or verb.is_act or verb.takes not in (Takes.FILTERS, Takes.NAME_AND_FILTERS) or not verb.name:
         return None
     tokens = (sentence.tokens[at], *sentence.tokens[:at], *sentence.tokens[at + 1 :])
-    return verb, replace(sentence, tokens=tokens)
+    return replace(sentence, tokens=tokens)
 
 
 def _with_name(verb: Verb, field: NameField, sentence: Sentence, first: int, verbs: Sequence[Verb]) -> Invocation:

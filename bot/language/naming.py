@@ -210,6 +210,8 @@ def part_at(sentence: Sentence, at: int) -> Phrase | None:
         return Phrase(NAME_TERMS[NameField.ANY], Names(NameField.ANY, (mark,), at + 1), at, at + 1)
     end = _end_of_run(sentence, at)
     until, found = _longest_part(sentence, at, end)
+    if until < end and len(found) > 1 and (narrowed := _with_all(sentence, until, end, found)):
+        until, found = end, narrowed
     if until < end and not _longest_part(sentence, until or at, end)[1]:
         raise_slip(sentence, at, end)
         found = found[:1]  # what follows is an error: that one is told
@@ -235,6 +237,12 @@ def _longest_part(sentence: Sentence, first: int, end: int) -> tuple[int, Sequen
         if found := sentence.names.holding(_owner(sentence.name(first, until))):
             return until, found
     return first, ()
+
+
+def _with_all(sentence: Sentence, first: int, end: int, found: Sequence[KnownName]) -> Sequence[KnownName]:
+    """Of several names those that have each of the next words in them too: `acme berlin`, `srv sql01`."""
+    words = [folded(_owner(sentence.name(at, at + 1))) for at in range(first, end)]
+    return [known for known in found if all(word in folded(known.name) for word in words)]
 
 
 def _owner(name: str) -> str:

@@ -44,7 +44,8 @@ _TWICE = re.compile(rf"([{_DOUBLE}])\1")
 TO: Final = "to"
 _WEEKDAY = "(?:mon|tues?|wed|thu(?:rs)?|fri|sat|sun)(?:day|nesday|rsday|urday)?"
 _CLOCK = "[0-9]{1,2}(?:[:.][0-9]{2}(?:am|pm)?|am|pm)|[0-2][0-9][0-5][0-9]"
-_TIMES = re.compile(rf"({_CLOCK}|{_WEEKDAY})-({_CLOCK}|{_WEEKDAY})")
+_DOTTED = r"[0-9]{1,2}\.[0-9]{1,2}\.?"
+_TIMES = re.compile(rf"({_CLOCK}|{_WEEKDAY}|{_DOTTED})-({_CLOCK}|{_WEEKDAY}|{_DOTTED})")
 _FOUR_DIGITS = re.compile("^([0-9]{2})([0-9]{2})$")
 _TIME_LIKE = re.compile(rf"{_CLOCK}|{_WEEKDAY}|yesterday|today|[0-9]{{1,4}}[-./][0-9].*|am|pm|midnight|noon")
 _POSSESSIVE = re.compile("['’]?s$")
@@ -191,7 +192,7 @@ def _parted(token: Token) -> Iterator[Token]:
         yield token
         return
     dash = token.word.index("-")
-    yield token._replace(word=_FOUR_DIGITS.sub(r"\1:\2", found[1]), length=dash)
+    yield token._replace(word=_FOUR_DIGITS.sub(r"\1:\2", found[1].rstrip(".")), length=dash)
     yield Token(TO, token.offset + dash, 1)
     yield token._replace(
         word=_FOUR_DIGITS.sub(r"\1:\2", found[2]),

@@ -192,7 +192,7 @@ STANDING_TERMS: Final = (
 """Known only where restore points are asked for."""
 OF_STANDINGS: Final = {tuple(words.split()): term for term in STANDING_TERMS for words in term.words}
 _LONGEST_STANDING: Final = max(map(len, OF_STANDINGS))
-ALONE: Final = frozenset(("missed", "late", "overdue", "never", "unprotected"))
+ALONE: Final = frozenset(("missed", "late", "overdue", "never", "green", "unprotected"))
 """First words that ask for restore points by themselves. All others mean something else there."""
 BY_WORDS: Final = {words: term for term in TERMS for words in term.words}
 KNOWN_WORDS: Final = (*BY_WORDS, *WEEKDAYS)
@@ -212,6 +212,10 @@ def _by_first_word(found: Iterable[tuple[str, V]]) -> dict[str, list[tuple[tuple
 _BY_FIRST_WORD: Final = _by_first_word(BY_WORDS.items())
 FILLERS_OF_MORE: Final = _by_first_word((words, words) for words in _PASSED_OVER["together"])
 _LEADS_BY_FIRST: Final = _by_first_word((words, lead["says"]) for lead in _LEADS for words in lead["words"])
+LEADS_ANYWHERE: Final = _by_first_word(
+    (words, lead["says"]) for lead in _LEADS if lead.get("anywhere") for words in lead["words"]
+)
+"""Those that mean the same wherever they stand."""
 LEAD_WORDS: Final = tuple(words for lead in _LEADS for words in lead["words"])
 
 
@@ -240,6 +244,12 @@ def filler_at(sentence: Sentence, at: int) -> int:
 def lead_at(sentence: Sentence, at: int) -> tuple[str, int] | None:
     """The words of the language that other words stand for at the beginning, and the place after these."""
     return _at(sentence, at, _LEADS_BY_FIRST)
+
+
+def lead_anywhere(sentence: Sentence) -> int:
+    """The place of words that stand for others wherever they stand; -1 where there are none."""
+    places = (at for at, token in enumerate(sentence.tokens) if token.word in LEADS_ANYWHERE)
+    return next((at for at in places if _at(sentence, at, LEADS_ANYWHERE)), -1)
 
 
 def term_at(sentence: Sentence, at: int) -> tuple[Term, int] | None:

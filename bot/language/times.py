@@ -103,6 +103,9 @@ def _parts(sentence: Sentence, at: int) -> tuple[list[tuple[str, str]], int]:
     word, unit = sentence.word(at), sentence.word(at + 1)
     if word in UNITS and len(word) > 1:
         return [("1", word)], at + 1
+    if word == "half":
+        until = at + 1 + (unit in ("a", "an"))
+        return ([("0.5", sentence.word(until))], until + 1) if sentence.word(until) in UNITS else ([], at)
     number = _NUMBER_WORDS.get(word, word)
     if unit in UNITS and _AMOUNT.fullmatch(number):
         return [(number, unit)], at + 2
@@ -143,6 +146,8 @@ def _span(sentence: Sentence, at: int) -> Moment | None:
         return _part(sentence, today - is_on * _DAY, "night", at + 1)
     if "weekend" in (word, after) and word in ("weekend", "last", "this"):
         return _weekend(sentence, at + 1 + (word != "weekend"), is_over=word == "last")
+    if word == "last" and after in _PARTS:
+        return _part(sentence, today - _DAY, after, at + 2)
     if word != "this":
         return None
     return _part(sentence, today, after, at + 2) if after in _PARTS else _of_calendar(sentence, after, at + 2)
