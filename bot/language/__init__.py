@@ -5,7 +5,7 @@ from bot.language.audit import audit_words, packed, parse_audit, typed_people
 from bot.language.bounds import beginning
 from bot.language.grammar import look_up, parse
 from bot.language.guessing import nearest
-from bot.language.known import NOBODY, KnownName, KnownNames
+from bot.language.known import NOBODY, KnownName, KnownNames, is_alone, near_names
 from bot.language.matching import parse_match, parse_role_match, parse_target, parse_zone_match
 from bot.language.question import last_day, renewed
 from bot.language.retiring import Retirement, parse_retirement

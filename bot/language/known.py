@@ -5,7 +5,7 @@ A whole name is looked up, a part of one is searched for, and a slip in one is l
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -16,13 +16,14 @@ _LEAST_PART: Final = 2  # letters of a part at the beginning of a word
 _LEAST_INSIDE: Final = 4  # letters of a part within a word
 _MOST_WORDS: Final = 24
 _LONGEST: Final = 256
-_ALIKE: Final = 0.8  # one slip in five letters
+_ALIKE: Final = 0.799  # one slip in five letters, as it is computed
 _LIKE: Final = 20  # names that are looked at
 _NUMBER: Final = re.compile("[0-9]+")
 _PARTING: Final = re.compile(r"[\s,;—―]+")
 _EDGES: Final = "\"'`.:!?…()[]{}<>*_~|"
 _FIELDS: Final = (NameField.MACHINE, NameField.TENANT, NameField.PLAN)
 _END: Final = "\n"
+_LOOK_ALIKE: Final = str.maketrans("lio", "110")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -101,20 +102,12 @@ class KnownNames:
 
     def like(self, typed: str, field: NameField = NameField.ANY) -> tuple[tuple[KnownName, ...], float]:
         """What was probably meant by a slip, and how like it is, of 1; nothing where two names are as near."""
-        from rapidfuzz import process  # noqa: PLC0415  only a name that is not known needs it
-        from rapidfuzz.distance import OSA  # noqa: PLC0415
-
-        wanted = folded(typed)[:_LONGEST]
-        found = process.extract(wanted, self._keys, scorer=OSA.normalized_similarity, score_cutoff=_ALIKE, limit=_LIKE)
         near = [
             (tuple(known), like)
-            for key, like, _ in found
-            if _numbers(key) == _numbers(wanted)
-            and (known := [each for each in self._whole[key] if field in (each.field, NameField.ANY)])
+            for key, like in near_names(typed, self._keys)
+            if (known := [each for each in self._whole[key] if field in (each.field, NameField.ANY)])
         ]
-        if not near or (len(near) > 1 and near[0][1] == near[1][1]):
-            return (), 0.0
-        return near[0]
+        return near[0] if is_alone([like for _, like in near]) else ((), 0.0)
 
     @cached_property
     def _keys(self) -> list[str]:
@@ -123,6 +116,28 @@ class KnownNames:
 
 NOBODY: Final = KnownNames({})
 """Where no names are known."""
+
+
+def near_names(typed: str, names: Sequence[str]) -> list[tuple[str, float]]:
+    """The names that a slip makes of what was typed, the nearest first, each with how like it is, of 1."""
+    from rapidfuzz import process  # noqa: PLC0415  only a name that is not known needs it
+    from rapidfuzz.distance import OSA  # noqa: PLC0415
+
+    wanted = folded(typed)[:_LONGEST]
+    found = process.extract(
+        wanted, names, scorer=OSA.normalized_similarity, processor=folded, score_cutoff=_ALIKE, limit=_LIKE
+    )
+    return [(name, like) for name, like, _ in found if _is_slip(wanted, folded(name))]
+
+
+def is_alone(likes: Sequence[float]) -> bool:
+    """Whether the first is nearer than all others: where two are as near, either would be a wild guess."""
+    return bool(likes) and (len(likes) == 1 or likes[0] > likes[1])
+
+
+def _is_slip(typed: str, name: str) -> bool:
+    """Another number is another machine, never a slip; noughts before it are none, and `1` may be meant by `l`."""
+    return _numbers(typed) == _numbers(name) or typed.translate(_LOOK_ALIKE) == name.translate(_LOOK_ALIKE)
 
 
 def _begins_word(key: str, wanted: str) -> bool:
@@ -138,5 +153,4 @@ def _begins_word(key: str, wanted: str) -> bool:
 
 
 def _numbers(key: str) -> list[int]:
-    """Another number is another machine, never a slip; noughts before it are none."""
     return [int(digits) for digits in _NUMBER.findall(key)]

@@ -10,8 +10,8 @@ from typing import Final
 from cachetools import TTLCache
 
 from bot.errors import UsageError
-from bot.language import KnownNames
-from bot.model import Clock, Invocation, Mark, NameField, NameFilter, cleaned, folded, pattern_fits
+from bot.language import KnownNames, is_alone, near_names
+from bot.model import Clock, Invocation, Mark, NameField, NameFilter, cleaned, pattern_fits
 from bot.store.copy.search import Questions
 
 REMEMBERED: Final = timedelta(minutes=1)
@@ -28,8 +28,6 @@ _QUOTES = "\"'“”„‟‘’‚«»"
 _UNTYPABLE = re.compile(r" *[^\w .,:;@#&+/()-]+ *|^ +| +$|  +")
 _LONGEST_EXAMPLE = 160
 _SHOWN = 80
-_LIKE = 60.0  # of 100: less alike is another name
-_BEST = 5
 _AT_ONCE = 1_000  # names searched at a time: the search holds the interpreter while it works
 
 
@@ -126,19 +124,9 @@ def _marks(invocation: Invocation) -> Iterator[Mark]:
 
 
 async def nearest_name(pattern: str, names: Sequence[str]) -> str:
-    """The name most like the pattern; "" where none is alike."""
+    """The name that a slip made this pattern of; "" where none is near, or two are as near."""
+    typed = pattern.replace("*", "")
     parts = [names[start : start + _AT_ONCE] for start in range(0, len(names), _AT_ONCE)]
-    best = [await asyncio.to_thread(_nearest_of, pattern, each) for each in parts]
-    return _nearest_of(pattern, [name for name in best if name])
-
-
-def _nearest_of(pattern: str, names: Sequence[str]) -> str:
-    from rapidfuzz import fuzz, process, utils  # noqa: PLC0415  only a name that nobody has needs it
-    from rapidfuzz.distance import JaroWinkler  # noqa: PLC0415
-
-    typed = pattern.replace("*", " ")
-    found = process.extract(
-        typed, names, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=_LIKE, limit=_BEST
-    )
-    typed = folded(typed)
-    return max((name for name, _, _ in found), key=lambda each: JaroWinkler.similarity(typed, folded(each)), default="")
+    found = [await asyncio.to_thread(near_names, typed, each) for each in parts]
+    near = sorted((each for part in found for each in part), key=lambda each: -each[1])
+    return near[0][0] if is_alone([like for _, like in near]) else ""

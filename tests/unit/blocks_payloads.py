@@ -498,10 +498,11 @@ LISTINGS = st.builds(
     Listing, found(TASKS), COUNTS, COUNTS, COUNTS, COUNTS | st.none(), TIMES | st.none(), st.booleans()
 )
 ERRORS = st.builds(
-    lambda told, text, example, offset, length: UsageError(
-        told, text=text, offset=offset, length=length, example=example
+    lambda told, text, example, offers, is_question, offset, length: UsageError(
+        told, text=text, offset=offset, length=length, example=example, offers=offers, is_question=is_question
     ),
-    *(WORDS, WORDS, WORDS),
+    *(WORDS, WORDS, WORDS | WORDS.map("/tasks {}".format)),
+    *(st.lists(WORDS, max_size=8), st.booleans()),
     *(st.integers(-5, 400), st.integers(-5, 400)),
 )
 HELP = (
