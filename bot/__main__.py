@@ -142,10 +142,10 @@ def _migrate(_: argparse.Namespace) -> None:
     from bot.store.engine import migrate_locked  # noqa: PLC0415
     from bot.telemetry import configure_logging  # noqa: PLC0415
 
-    path = database(os.environ)
+    address = database(os.environ)
     configure_logging()
-    asyncio.run(migrate_locked(path))
-    print(f"{path.name} is up to date.")
+    asyncio.run(migrate_locked(address))
+    print(f"{address.name} is up to date.")
 
 
 def _replay(options: argparse.Namespace) -> None:
@@ -165,12 +165,12 @@ def _audit(options: argparse.Namespace) -> None:
     from bot.settings import audit_order  # noqa: PLC0415
     from bot.telemetry import configure_logging  # noqa: PLC0415
 
-    path, query = audit_order(os.environ, " ".join(options.filters), options.since)
+    address, query = audit_order(os.environ, " ".join(options.filters), options.since)
     configure_logging(level="WARNING")
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", newline="")
     try:
-        asyncio.run(print_audit(path, query, sys.stdout.write))
+        asyncio.run(print_audit(address, query, sys.stdout.write))
         sys.stdout.flush()
     except BrokenPipeError:  # whoever reads it has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -180,8 +180,7 @@ class Bot:
         self._stack.push_async_callback(self._database.close)
         await self._database.migrate()
         await self._database.beat()
-        file = self._settings.database.name
-        log.info("database ready", file=file, note="SQLite forgets where the disk is thrown away")
+        log.info("database ready", database=self._database.name, note=self._database.note)
 
     async def _make_clients(self) -> tuple[Client, tuple[AcronisClient, ...]]:
         return await self._make_slack_client(), self._make_acronis_clients()
@@ -217,7 +216,8 @@ class Bot:
     async def _settle(self, store: wiring.AlertStore) -> None:
         """Ends the last process's leases and posts, and withdraws cards of tenants that their channel is not for."""
         now = self._settings.clock.now()
-        await store.recorder.leases.take_all()
+        if not self._database.is_shared:
+            await store.recorder.leases.take_all()
         if left := await store.outbox.unfinished(now):
             log.warning("posts were left in flight", count=left)
         if foreign := await store.reviewer.keep_bound(now):

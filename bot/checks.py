@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Final
 
 from bot import wiring
@@ -15,6 +14,7 @@ from bot.services.settings_names import NO_COPY, warnings_of
 from bot.settings import Mode, Settings
 from bot.slack.preflight import Preflight
 from bot.slack.sign_in import check_app_token, open_session, sign_in
+from bot.store.address import Address
 from bot.store.audit import Audit
 from bot.store.engine import Database
 from bot.wiring.events import events_clients
@@ -22,8 +22,8 @@ from bot.wiring.events import events_clients
 Tell = Callable[[str], None]
 
 NO_AUDIT: Final = (
-    "{} is not there, or is of another version of Nightshift. DATABASE_URL names the bot's file; `migrate` brings an"
-    " older one up to date."
+    "{} is not there, or is of another version of Nightshift. DATABASE_URL names the bot's database; `migrate` brings"
+    " an older one up to date."
 )
 
 
@@ -98,12 +98,12 @@ async def name_warnings(settings: Settings) -> list[str]:
         await database.close()
 
 
-async def print_audit(path: Path, query: AuditQuery, write: Callable[[str], object]) -> None:
+async def print_audit(address: Address, query: AuditQuery, write: Callable[[str], object]) -> None:
     """The audit as CSV. Only reads the database: a bot may run on it meanwhile. Raises StoreUnavailable."""
-    database = Database(path)
+    database = Database(address)
     try:
         if not await database.is_current():
-            raise StoreUnavailable(NO_AUDIT.format(path.name))
+            raise StoreUnavailable(NO_AUDIT.format(address.name))
         async for line in csv_lines(Audit(database), query):
             write(line)
     finally:

@@ -4,10 +4,15 @@ import logging
 import os
 import shutil
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 import structlog
 from structlog.dev import ConsoleRenderer, plain_traceback
+
+from bot.store.address import Address, Server
+from bot.store.engine import migrate
+from tests import postgres
 
 _MOST_WORKERS = 16
 """Past these the longest test alone takes as long as all others."""
@@ -20,9 +25,14 @@ def pytest_configure() -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """`@pytest.mark.needs("jq")`: without it the test skips, and says so."""
-    missing = [name for mark in item.iter_markers("needs") for name in mark.args if shutil.which(name) is None]
+    missing = [name for mark in item.iter_markers("needs") for name in mark.args if not _is_here(name)]
     if missing:
         pytest.skip(f"{', '.join(missing)} is not on this machine")
+
+
+def _is_here(program: str) -> bool:
+    """Debian has PostgreSQL's server on nobody's PATH."""
+    return postgres.programs() is not None if program == "postgres" else shutil.which(program) is not None
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -39,6 +49,24 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         report.outcome = "failed"
         report.longrepr = f"skipped, though CI_COMPLETE=1 says that nothing is missing: {report.longreprtext}"
     return report
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgres"))])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Address]:
+    """Where a database is that has the newest tables: a file, and once more a server's."""
+    if request.param == "sqlite":
+        migrate(tmp_path / "night.sqlite3")
+        yield tmp_path / "night.sqlite3"
+    else:
+        with postgres.database() as made:
+            yield made
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A PostgreSQL database that has the newest tables."""
+    with postgres.database() as made:
+        yield made
 
 
 @pytest.fixture

@@ -175,7 +175,7 @@ class StoreWatch:
             return
         if not self._is_older_told:
             self._is_older_told = True
-            self._owe(notes.store_is_older(self._database.path.name))
+            self._owe(notes.store_is_older(self._database.name))
         now = self._monotonic()
         if self._read_since is None:
             read_at = await self._reviewer.read_at()

@@ -13,8 +13,9 @@ from bot.replay.diff import changes
 from bot.replay.dry_delivery import Outcome
 from bot.replay.report import Heading, heading, report, what_changed
 from bot.replay.simulation import MINUTE, Rulebook, Simulation
+from bot.store.address import Address
 from bot.store.cards.views import Views
-from bot.store.engine import Database, copy_database
+from bot.store.engine import Database, standing_still
 from bot.store.replay_source import Tape, cards_of, silences
 
 BEFORE = timedelta(days=8)  # what is open when a replay begins was opened by a run before: plans run weekly at least
@@ -24,7 +25,7 @@ BEFORE = timedelta(days=8)  # what is open when a replay begins was opened by a 
 class Order:
     """What to replay, by which rules, and by which `other` ones. `views` and `drawings` make its cards."""
 
-    path: Path
+    address: Address
     since: datetime
     now: datetime
     every: timedelta
@@ -37,11 +38,9 @@ class Order:
 
 
 async def replay(order: Order) -> list[str]:
-    """The lines of the report. Raises StoreError where the file is none of this version's."""
+    """The lines of the report. Raises StoreError where the database is none of this version's."""
     with tempfile.TemporaryDirectory(prefix="nightshift-replay-") as folder:
-        copied = Path(folder) / "tape.sqlite3"
-        copy_database(order.path, copied)
-        database = Database(copied)
+        database = await standing_still(order.address, Path(folder))
         try:
             return await _lines(order, Tape(database), Path(folder))
         finally:

@@ -1,18 +1,17 @@
 """Reads the environment, one variable at a time, and collects what is wrong. Knows nothing of the file."""
 
-import stat
 from collections.abc import Mapping
 from enum import StrEnum
-from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.model import SimulatedClock, SystemClock, clock_from
+from bot.settings.database import database_address
 from bot.settings.fields import channel_id
 from bot.settings.network import certificate_faults, proxy_of
+from bot.store.address import Address
 
 SLACK_API = "https://slack.com/api/"
-DATABASE = "sqlite:///nightshift.sqlite3"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -108,17 +107,8 @@ class Environment:
             return None
         return self._number("PORT", 3000, lowest=0, highest=65_535)
 
-    def database(self) -> Path:
-        scheme, _, rest = self.variables.get("DATABASE_URL", DATABASE).partition("://")
-        path = Path(rest[1:] or "nightshift.sqlite3")
-        if scheme in ("postgres", "postgresql"):
-            wrong = ": this version stores in SQLite only. Use sqlite:///nightshift.sqlite3."
-        elif not scheme.startswith("sqlite") or len(rest) < 2 or not rest.startswith("/"):
-            wrong = " must look like sqlite:///nightshift.sqlite3 or sqlite:////var/lib/nightshift.sqlite3."
-        elif not (wrong := _unfit(path)):
-            return path
-        self.faults.append(f"DATABASE_URL{wrong}")
-        return path
+    def database(self) -> Address:
+        return database_address(self.variables, self.faults)
 
     def zone(self) -> ZoneInfo:
         name = self.variables.get("TIME_ZONE", "UTC")
@@ -147,13 +137,3 @@ class Environment:
             self.faults.append(f"{name} must be a whole number from {lowest} to {highest}, not {text!r}.")
             return default
         return int(text)
-
-
-def _unfit(path: Path) -> str:
-    """Why the database cannot lie there, "" where it can. A pipe or a device is never opened: that may not end."""
-    try:
-        if path.parent.is_dir() and (not path.exists() or stat.S_ISREG(path.stat().st_mode)):
-            return ""
-    except OSError as error:
-        return f": {path} cannot be reached: {error.strerror}."
-    return f": {path} must be a file in a folder that is there."

@@ -33,7 +33,7 @@ def replay_order(
         raise SettingsError(list(dict.fromkeys(told)))  # both may name one file
     now = SystemClock().now()
     return Order(
-        path=database,
+        address=database,
         since=beginning(since, now, zone),
         now=now,
         every=every,

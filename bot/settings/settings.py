@@ -12,12 +12,14 @@ from bot.errorbook.book import Book
 from bot.errors import SettingsError
 from bot.model import AuditQuery, Grant, Kind, Routing, Rules, SimulatedClock, SystemClock
 from bot.model.digests import Digest
+from bot.settings.database import passwords
 from bot.settings.digests import digests_of
 from bot.settings.environment import Environment, Mode
 from bot.settings.file import File, config_file
 from bot.settings.model import Account
 from bot.settings.roles import climb_of, grants_of
 from bot.settings.routes import routing_of
+from bot.store.address import Address
 
 DEFAULT: Final = "default"  # the name of the environment's own account
 _ACCOUNT: Final = ("ACRONIS_URL", "ACRONIS_CLIENT_ID", "ACRONIS_CLIENT_SECRET")
@@ -59,7 +61,7 @@ class Settings:
     signing_secret: str = field(repr=False)
     slack_api_url: str
     accounts: tuple[AccountSettings, ...]
-    database: Path
+    database: Address
     alert_channel: str
     fallback_channel: str
     poll: timedelta
@@ -104,7 +106,7 @@ class Settings:
         mine = (self.bot_token, self.app_token, self.signing_secret)
         theirs = (secret for each in self.accounts for secret in (each.client_secret, each.acting_secret))
         hooks = (step.hook for step in self.routing.climb)
-        return tuple(filter(None, (*mine, *theirs, *hooks)))
+        return tuple(filter(None, (*mine, *theirs, *hooks, *passwords(self.database))))
 
 
 def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = None) -> Settings:
@@ -149,8 +151,8 @@ def load(environment: Mapping[str, str], mode: Mode, *, folder: Path | None = No
     return settings
 
 
-def database(environment: Mapping[str, str]) -> Path:
-    """The SQLite file that DATABASE_URL names, for commands that need nothing else. Raises SettingsError."""
+def database(environment: Mapping[str, str]) -> Address:
+    """The database that DATABASE_URL names, for commands that need nothing else. Raises SettingsError."""
     reader = Environment(environment)
     path = reader.database()
     if reader.faults:
@@ -158,7 +160,7 @@ def database(environment: Mapping[str, str]) -> Path:
     return path
 
 
-def audit_order(environment: Mapping[str, str], filters: str, since: str | None) -> tuple[Path, AuditQuery]:
+def audit_order(environment: Mapping[str, str], filters: str, since: str | None) -> tuple[Address, AuditQuery]:
     """The database, and which lines of its audit. Needs nothing else. Raises SettingsError, UsageError."""
     from bot.language import beginning, parse_audit  # noqa: PLC0415  the bot itself needs none of it
 

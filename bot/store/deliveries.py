@@ -22,10 +22,10 @@ class Deliveries:
 
     async def claim(self, key: str, now: datetime) -> bool:
         """Whether `key` is new. Where the store is in trouble it counts as new: people get their answers."""
-        taken = upsert(deliveries).values(key=key, at=micros(now)).on_conflict_do_nothing()
+        taken = upsert(deliveries).values(key=key, at=micros(now)).on_conflict_do_nothing().returning(deliveries.c.key)
         try:
             async with self._database.write() as connection:
-                return bool((await connection.execute(taken)).rowcount)
+                return await connection.scalar(taken) is not None
         except (StoreUnavailable, SQLAlchemyError) as error:
             log.warning("a delivery cannot be written down", reason=str(error))
             return True

@@ -15,6 +15,7 @@ class Fault(StrEnum):
     UNREACHABLE = "unreachable"
     GONE = "gone"
     REPLACED = "replaced"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,32 @@ _WORDS = {
 }
 
 
+_OF_SERVER = {
+    Fault.FULL: ("its server's disk is full", "Make room there."),
+    Fault.LOCKED: (
+        "its server did not answer in time",
+        "Look at its load, and end what holds its tables: another program, or a long transaction.",
+    ),
+    Fault.DAMAGED: ("it is damaged", "Stop the bot and put back a good copy."),
+    Fault.NO_DATABASE: ("its server has no such database", "Make it, or name another one in DATABASE_URL."),
+    Fault.READ_ONLY: (
+        "it may only be read",
+        "Name the server that takes writes in DATABASE_URL, and give the bot's user its rights.",
+    ),
+    Fault.UNREACHABLE: ("its server cannot be reached", "Look at the server and at the network between."),
+    Fault.REFUSED: ("its server refuses the bot's user or password", "Set both in DATABASE_URL."),
+}
+
+
 def unavailable(fault: Fault, file: str) -> StoreUnavailable:
     """The error for it: file, cause, next step."""
-    cause, step = _WORDS[fault]
-    return StoreUnavailable(f"The database {file} cannot be used: {cause}. {step}")
+    return _error(file, *_WORDS[fault])
+
+
+def unavailable_server(fault: Fault, name: str) -> StoreUnavailable:
+    """The same for a server's database."""
+    return _error(name, *_OF_SERVER[fault])
+
+
+def _error(name: str, cause: str, step: str) -> StoreUnavailable:
+    return StoreUnavailable(f"The database {name} cannot be used: {cause}. {step}")

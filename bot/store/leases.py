@@ -48,9 +48,10 @@ class Leases:
                 set_=row,
                 where=or_(leases.c.until < micros(now), too_long, leases.c.holder == lease.holder),
             )
+            .returning(leases.c.name)
         )
         async with self._database.write() as connection:
-            return (await connection.execute(statement)).rowcount == 1
+            return await connection.scalar(statement) is not None
 
     async def give_back(self, lease: Lease) -> None:
         mine = (leases.c.name == lease.name, leases.c.holder == lease.holder)

@@ -43,9 +43,10 @@ from bot.store.answers import Answers
 from bot.store.audit import Audit
 from bot.store.cards.digests import DigestPosts
 from bot.store.deliveries import Deliveries
-from bot.store.engine import Database, newest_version
+from bot.store.engine import Database
 from bot.store.people import Profiles
 from bot.store.plans.book import PlanBook
+from bot.store.versions import newest_version
 from bot.telemetry import Vitals
 from bot.wiring.alerts import alert_store, nothing_waits, questions
 

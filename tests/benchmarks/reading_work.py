@@ -19,7 +19,8 @@ from bot.acronis.fields import stamp
 from bot.acronis.kinds import Classifier
 from bot.acronis.schema import RawEnvelope, RawTask
 from bot.model import Rules
-from bot.store.engine import WRITING, Database, migrate
+from bot.store.dialect.sqlite import WRITING
+from bot.store.engine import Database, migrate
 from bot.store.leases import Lease
 from bot.store.recording import Recorder
 from tests.benchmarks.measure import peak, say

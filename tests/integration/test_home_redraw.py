@@ -197,7 +197,7 @@ async def test_time_alone_reads_nothing_and_publishes_nothing(tmp_path: Path) ->
         here.redraw.change()
         await here.redraw.run()
         statements: list[str] = []
-        reader = here.night.database._reader.sync_engine
+        reader = here.night.database._backend.reader.sync_engine
         event.listen(reader, "before_cursor_execute", lambda *given: statements.append(given[2]))
         for _ in range(50):
             here.later(60)

@@ -91,7 +91,7 @@ def order(running: Night, *, other: Rulebook | None = None) -> Order:
     return Order(
         views=VIEWS,
         drawings=DRAWINGS,
-        path=running.database.path,
+        address=running.database.path,
         since=now - timedelta(days=7),
         now=now,
         every=MINUTE,

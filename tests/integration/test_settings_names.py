@@ -123,19 +123,19 @@ async def test_a_bound_channel_had_better_name_ids(
 async def test_without_a_copy_nothing_is_compared_and_no_file_is_made(tmp_path: Path) -> None:
     known = settings_with(tmp_path, route('tenant "Acme Crop"'))
     assert await name_warnings(known) == [NO_COPY]
-    assert not known.database.exists()
+    assert not (tmp_path / "night.sqlite3").exists()
 
 
 async def test_an_empty_file_is_no_copy(tmp_path: Path) -> None:
     known = settings_with(tmp_path, route('tenant "Acme Crop"'))
-    known.database.touch()
+    (tmp_path / "night.sqlite3").touch()
     assert await name_warnings(known) == [NO_COPY]
 
 
 @pytest.mark.parametrize("content", [b"no database at all", b"SQLite format 3\x00 and then nothing"])
 async def test_a_file_that_no_bot_could_start_on_is_a_fault(tmp_path: Path, content: bytes) -> None:
     known = settings_with(tmp_path, route('tenant "Acme Crop"'))
-    known.database.write_bytes(content)
+    (tmp_path / "night.sqlite3").write_bytes(content)
     with pytest.raises(StoreUnavailable, match=known.database.name):
         await name_warnings(known)
 
@@ -146,7 +146,7 @@ async def test_an_empty_copy_of_this_version_is_said(tmp_path: Path) -> None:
 
 async def test_a_copy_of_another_version_is_said(tmp_path: Path) -> None:
     known = settings_with(tmp_path, route('tenant "Acme Crop"'))
-    with sqlite3.connect(known.database) as connection:
+    with sqlite3.connect(tmp_path / "night.sqlite3") as connection:
         connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
         connection.execute("INSERT INTO alembic_version VALUES ('0001')")
     assert await name_warnings(known) == [NO_COPY]

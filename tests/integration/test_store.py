@@ -46,7 +46,8 @@ from bot.model import (
 )
 from bot.store.alerts.rows import ALERT, write
 from bot.store.answers import Answers
-from bot.store.engine import READERS, Database, migrate
+from bot.store.dialect.sqlite import READERS
+from bot.store.engine import Database, migrate
 from bot.store.leases import Lease
 from bot.store.pruning import Pruner
 from bot.store.recording import Recorder

@@ -35,8 +35,8 @@ from bot.model import (
     Verdict,
 )
 from bot.services import Acting, Alerts, Health, Running, Services, Tasks
-from bot.store.engine import newest_version
 from bot.store.schema import metadata
+from bot.store.versions import newest_version
 from bot.telemetry import Vitals
 from tests.builders import NOW
 from tests.known_errors import read

@@ -15,6 +15,7 @@ from bot.errors import SettingsError
 from bot.model import Kind, SimulatedClock
 from bot.settings import Mode, database, load
 from bot.settings.model import SECTIONS, SETTINGS
+from bot.store.address import Server
 from tests.builders import NOW
 
 ROOT = Path(__file__).parents[2]
@@ -70,8 +71,20 @@ def test_serve_needs_the_signing_secret_and_no_app_token(tmp_path: Path) -> None
         ("POLL_SECONDS", "often", "whole number"),
         ("PORT", "70000", "whole number"),
         ("TIME_ZONE", "Mars/Base", "Europe/Berlin"),
-        ("DATABASE_URL", "postgres://u@h/d", "SQLite only"),
         ("DATABASE_URL", "mysql://u@h/d", "sqlite:///"),
+        ("DATABASE_URL", "mysql://u@h/d", "postgres://"),
+        ("DATABASE_URL", "postgres://u:pass@h", "names no database"),
+        ("DATABASE_URL", "postgres://u:pass@h/", "names no database"),
+        ("DATABASE_URL", "postgres://u:p@ss@h/d", "%40 for @"),
+        ("DATABASE_URL", "postgresql://u:pass/word@h/d", "%2F for /"),
+        ("DATABASE_URL", "postgresql://u:pass#word@h/d", "%23 for #"),
+        ("DATABASE_URL", "postgresql://u:pass?word@h/d", "%3F for ?"),
+        ("DATABASE_URL", "postgresql://u:100%@h/d", "%25 for %"),
+        ("DATABASE_URL", "postgresql://u:pass@h:port/d", "HOST:5432"),
+        ("DATABASE_URL", "postgresql://u:pass@[::1/d", "HOST:5432"),
+        ("DATABASE_URL", "postgresql://u:pass@h/d/e", "HOST:5432"),
+        ("DATABASE_URL", "postgresql://u:pass@h/d?pgbouncer=true", "'pgbouncer'"),
+        ("DATABASE_DIRECT_URL", "postgresql://u:pass@h/d", "for PostgreSQL"),
         ("DATABASE_URL", "sqlite:////", "file in a folder"),
         ("DATABASE_URL", "sqlite:////nowhere/x.sqlite3", "file in a folder"),
         ("LOG_LEVEL", "LOUD", "DEBUG"),
@@ -115,9 +128,67 @@ def test_the_database_is_a_file(url: str, path: str) -> None:
     assert database({"DATABASE_URL": url}) == Path(path)
 
 
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("postgres://u:pass@h/d", "d"),
+        ("POSTGRESQL://u:pass@h:5432/night%20shift", "night shift"),
+        ("postgresql://u:p%40ss@h1:5432,h2:5433/d?target_session_attrs=read-write", "d"),
+        ("postgresql://u:pass@[::1]:5432/d?sslmode=require", "d"),
+        ("postgresql:///d?host=/run/postgresql&user=u", "d"),
+    ],
+)
+def test_the_database_is_a_servers(url: str, name: str) -> None:
+    url_ = url.replace("POSTGRESQL", "postgresql")  # as libpq has it
+    assert database({"DATABASE_URL": url}) == Server(name, url_, url_)
+
+
+def test_the_way_round_a_pgbouncer_is_told_apart() -> None:
+    by_way, direct = "postgres://u:pass@bouncer:6432/d", "postgres://u:pass@server/d"
+    assert database({"DATABASE_URL": by_way, "DATABASE_DIRECT_URL": direct}) == Server("d", by_way, direct)
+
+
+@pytest.mark.parametrize("direct", ["sqlite:///x.db", "server/d", "postgres://u:pass@server"])
+def test_a_way_round_that_is_none_is_told(direct: str) -> None:
+    with pytest.raises(SettingsError, match="DATABASE_DIRECT_URL"):
+        database({"DATABASE_URL": "postgres://u:pass@bouncer:6432/d", "DATABASE_DIRECT_URL": direct})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://u:hush-hush@h",
+        "postgres://u:hush-hush@h@i/d",
+        "postgres://u:hush-hush/@h/d",
+        "postgres://u:hush-hush@h/d?hush-hush=1x",
+        "postgress://u:hush-hush@h/d",
+    ],
+)
+def test_no_fault_repeats_the_databases_password(url: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        database({"DATABASE_URL": url})
+    assert "hush-hush" not in " ".join(caught.value.faults) or "behind its question mark" in caught.value.told
+
+
+@pytest.mark.parametrize(
+    ("url", "secret"),
+    [
+        ("postgres://u:hush-hush@h/d", "hush-hush"),
+        ("postgres://u:hush%40hush@h/d", "hush@hush"),
+        ("postgres://u:hush%40hush@h/d", "hush%40hush"),
+        ("postgres://h/d?user=u&password=hush-hush", "hush-hush"),
+        ("postgres://u@h/d?sslpassword=hush-hush", "hush-hush"),
+    ],
+)
+def test_the_databases_password_stays_out_of_the_log(tmp_path: Path, url: str, secret: str) -> None:
+    settings = load({**ENOUGH, "DATABASE_URL": url}, Mode.RUN, folder=tmp_path)
+    assert secret in settings.secrets
+    assert "hush" not in repr(settings)
+
+
 def test_the_database_alone_may_be_wrong() -> None:
     with pytest.raises(SettingsError):
-        database({"DATABASE_URL": "postgresql://u@h/d"})
+        database({"DATABASE_URL": "postgresql://u@h"})
 
 
 FILE = """

@@ -72,10 +72,13 @@ _PREVIOUS = Prepared(
     .where(alerts.c.fingerprint.in_(each_of("fingerprints")), alerts.c.closed_at.is_not(None))
     .group_by(alerts.c.fingerprint)
 )
-_SILENCED = Prepared(
-    select(func.max(alerts.c.id), alerts.c.subject, alerts.c.began_at, alerts.c.closed_at)
+_latest_closed = (
+    select(func.max(alerts.c.id))
     .where(alerts.c.fingerprint.in_(each_of("fingerprints")), alerts.c.closed_at.is_not(None))
     .group_by(alerts.c.subject)
+)
+_SILENCED = Prepared(
+    select(alerts.c.id, alerts.c.subject, alerts.c.began_at, alerts.c.closed_at).where(alerts.c.id.in_(_latest_closed))
 )
 _HISTORY_FROM = Prepared(select(accounts.c.account, accounts.c.history_from))
 _LAST_RUNS = Prepared(

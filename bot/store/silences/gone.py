@@ -65,22 +65,27 @@ _UNTRIED = (
     .where((policy_contexts.c.workload_id + "/" + policies.c.root_id).not_in(_ran))
 )
 _NEW = upsert(untried)
-_LAST = (
+_of_workload = func.row_number().over(
+    partition_by=(workloads.c.account, workloads.c.id), order_by=(standings.c.run_began_at.desc(), standings.c.subject)
+)
+_each_run = (
     select(
         workloads.c.account,
         workloads.c.id,
         workloads.c.deleted_at,
         standings.c.subject,
         *(standings.c[name] for name in ("run_shape", "run_tenant", "run_machine", "run_plan")),
-        func.max(standings.c.run_began_at).label("began_at"),
+        standings.c.run_began_at.label("began_at"),
+        _of_workload.label("place"),
     )
     .join_from(standings, machines, machines.c.number == standings.c.run_machine)
     .join(tenants, tenants.c.number == standings.c.run_tenant)
     .join(workloads, and_(workloads.c.id == func.lower(machines.c.id), workloads.c.account == tenants.c.account))
     .join(shapes, shapes.c.number == standings.c.run_shape)
     .where(workloads.c.deleted_at > bindparam("since", type_=BigInteger), shapes.c.kind == Kind.BACKUP.value)
-    .group_by(workloads.c.account, workloads.c.id)
+    .subquery()
 )
+_LAST = select(_each_run).where(_each_run.c.place == 1)
 
 
 async def deleted(

@@ -11,6 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from bot.store.dialect import only_where
+
 revision = "0004"
 down_revision: str | None = None
 
@@ -286,5 +288,5 @@ def _columns(kind: Any, *names: str, null: bool = False, default: Any = None) ->
 
 def _index(name: str, table: str, *columns: str, where: str = "", unique: bool = False) -> None:
     """Of the rows only for which `where` holds."""
-    condition: dict[str, Any] = {"sqlite_where": sa.text(where), "postgresql_where": sa.text(where)} if where else {}
+    condition: dict[str, Any] = only_where(where) if where else {}
     op.create_index(name, table, list(columns), unique=unique, **condition)

@@ -7,6 +7,8 @@ Revises: 0007
 import sqlalchemy as sa
 from alembic import op
 
+from bot.store.dialect import never_changed_texts, only_where
+
 revision = "0008"
 down_revision: str | None = "0007"
 
@@ -27,11 +29,9 @@ def upgrade() -> None:
         *(sa.Column(name, sa.Text(), nullable=False) for name in last),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ux_audit_key", "audit", ["key"], unique=True, sqlite_where=sa.text("key <> ''"))
+    op.create_index("ux_audit_key", "audit", ["key"], unique=True, **only_where("key <> ''"))
     op.create_index("ix_audit_at", "audit", ["at"])
     op.create_index("ix_audit_user", "audit", ["user_id", "at"])
     op.create_index("ix_audit_alert", "audit", ["alert_id"])
-    op.execute(
-        "CREATE TRIGGER audit_never_changed BEFORE UPDATE ON audit BEGIN"
-        " SELECT RAISE(ABORT, 'rows of audit are never changed'); END"
-    )
+    for statement in never_changed_texts("audit", op.get_bind().dialect.name):
+        op.execute(statement)

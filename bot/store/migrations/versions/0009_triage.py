@@ -7,6 +7,8 @@ Revises: 0008
 import sqlalchemy as sa
 from alembic import op
 
+from bot.store.dialect import only_where
+
 revision = "0009"
 down_revision: str | None = "0008"
 
@@ -33,10 +35,10 @@ def upgrade() -> None:
         op.add_column("alerts", sa.Column(name, kind, nullable=True))
     op.drop_column("alerts", "snooze_reason")
     op.drop_index("ix_alerts_next_look", "alerts")
-    looked_at = sa.text("next_look_at IS NOT NULL")
-    op.create_index("ix_alerts_next_look", "alerts", ["next_look_at"], sqlite_where=looked_at)
-    op.create_index("ix_alerts_owner", "alerts", ["owner_who"], sqlite_where=sa.text("owner_who IS NOT NULL"))
-    op.create_index("ix_alerts_snooze", "alerts", ["snooze_by"], sqlite_where=sa.text("snooze_by IS NOT NULL"))
+    looked_at = only_where("next_look_at IS NOT NULL")
+    op.create_index("ix_alerts_next_look", "alerts", ["next_look_at"], **looked_at)
+    op.create_index("ix_alerts_owner", "alerts", ["owner_who"], **only_where("owner_who IS NOT NULL"))
+    op.create_index("ix_alerts_snooze", "alerts", ["snooze_by"], **only_where("snooze_by IS NOT NULL"))
     op.add_column("posts", sa.Column("act_id", sa.Integer(), nullable=True))
     op.add_column("posts", sa.Column("why", sa.Text(), server_default="", nullable=False))
     op.add_column("posts", sa.Column("climbed", sa.Text(), server_default="", nullable=False))
@@ -46,8 +48,8 @@ def upgrade() -> None:
     op.add_column("people", sa.Column("name", sa.Text(), server_default="", nullable=False))
     op.add_column("tasks", sa.Column("percent", sa.Integer(), nullable=True))
     op.add_column("tasks", sa.Column("unfinished_subject", sa.Text(), nullable=True))
-    of_unfinished = sa.text("unfinished_subject IS NOT NULL")
-    op.create_index("ix_tasks_unfinished", "tasks", ["unfinished_subject", "updated_at"], sqlite_where=of_unfinished)
+    of_unfinished = only_where("unfinished_subject IS NOT NULL")
+    op.create_index("ix_tasks_unfinished", "tasks", ["unfinished_subject", "updated_at"], **of_unfinished)
     op.create_table(
         "notes",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -10,6 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from bot.store.dialect import only_where
+
 revision = "0010"
 down_revision: str | None = "0009"
 
@@ -104,8 +106,8 @@ def upgrade() -> None:
         *_columns(sa.BigInteger, "target", "usual_length", null=True),
         *_columns(sa.BigInteger, "learned_at", "since"),
     )
-    is_looked_at = sa.text("next_look_at IS NOT NULL")
-    op.create_index("ix_rhythms_next_look", "rhythms", ["next_look_at"], sqlite_where=is_looked_at)
+    is_looked_at = only_where("next_look_at IS NOT NULL")
+    op.create_index("ix_rhythms_next_look", "rhythms", ["next_look_at"], **is_looked_at)
     op.add_column("alerts", sa.Column("target_why", sa.Text(), server_default="", nullable=False))
     for column in (*_columns(sa.Integer, "attempt", "attempts", null=True), sa.Column("gives_up_at", sa.BigInteger())):
         op.add_column("alerts", column)

@@ -1,10 +1,10 @@
 """What hangs on which database it is: upserts, lists as parameters, partial indexes, and statements for the driver.
 
-With `engine` the only file that knows that it is SQLite. Knows no table.
+With `engine` the only place that knows. Statements are written as SQLite takes them; for a server `postgresql` says in
+its own words what here is `json_each`, `json_extract`, and `max` of one row. Knows no table.
 """
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -25,33 +25,13 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.dialects.sqlite import Insert, insert
-from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.faults import Fault
+from bot.store.dialect import sqlite
+from bot.store.dialect.statement import DriverStatement
 
 CLUSTERED: dict[str, Any] = {"sqlite_with_rowid": False}
 """For a table whose rows lie in its primary key: one tree in place of two."""
-
-_FAULTS = {
-    sqlite3.SQLITE_FULL: Fault.FULL,
-    sqlite3.SQLITE_BUSY: Fault.LOCKED,
-    sqlite3.SQLITE_LOCKED: Fault.LOCKED,
-    sqlite3.SQLITE_PROTOCOL: Fault.LOCKED,
-    sqlite3.SQLITE_CORRUPT: Fault.DAMAGED,
-    sqlite3.SQLITE_NOTADB: Fault.NO_DATABASE,
-    sqlite3.SQLITE_READONLY: Fault.READ_ONLY,
-    sqlite3.SQLITE_PERM: Fault.READ_ONLY,
-    sqlite3.SQLITE_CANTOPEN: Fault.UNREACHABLE,
-    sqlite3.SQLITE_IOERR: Fault.UNREACHABLE,
-}
-
-
-def fault_of(error: Exception) -> Fault | None:
-    """What is wrong with the database, None where the fault is another one: a statement's, or ours."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    code = getattr(cause, "sqlite_errorcode", None)  # none on errors of Python's own module
-    return None if code is None else _FAULTS.get(code & 0xFF)
 
 
 def upsert(table: Table) -> Insert:
@@ -61,7 +41,12 @@ def upsert(table: Table) -> Insert:
 
 def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
     """An index of those rows only for which `where` holds."""
-    return Index(name, *columns, unique=unique, sqlite_where=text(where))
+    return Index(name, *columns, unique=unique, **only_where(where))
+
+
+def only_where(where: str) -> dict[str, Any]:
+    """What makes an index a partial one, for migrations too."""
+    return {"sqlite_where": text(where), "postgresql_where": text(where)}
 
 
 def unindexed(column: ColumnElement[str]) -> ColumnElement[str]:
@@ -71,14 +56,28 @@ def unindexed(column: ColumnElement[str]) -> ColumnElement[str]:
 
 def never_changed(table: Table) -> None:
     """The database itself refuses to change a row of this table."""
-    name = table.name
-    told = f"RAISE(ABORT, 'rows of {name} are never changed')"
-    trigger: DDL = DDL(f"CREATE TRIGGER {name}_never_changed BEFORE UPDATE ON {name} BEGIN SELECT {told}; END")  # type: ignore[no-untyped-call]
-    event.listen(table, "after_create", trigger.execute_if(dialect="sqlite"))
+    for dialect in ("sqlite", "postgresql"):
+        for text_ in never_changed_texts(table.name, dialect):
+            trigger: DDL = DDL(text_)  # type: ignore[no-untyped-call]
+            event.listen(table, "after_create", trigger.execute_if(dialect=dialect))
+
+
+def never_changed_texts(name: str, dialect: str) -> tuple[str, ...]:
+    """The statements that make the triggers, for migrations too."""
+    told = f"'rows of {name} are never changed'"
+    if dialect == "sqlite":
+        trigger = f"CREATE TRIGGER {name}_never_changed BEFORE UPDATE ON {name}"
+        return (f"{trigger} BEGIN SELECT RAISE(ABORT, {told}); END",)
+    function = f"{name}_never_changed()"
+    raises = f"BEGIN RAISE integrity_constraint_violation USING MESSAGE = {told}; END"
+    return (
+        f"CREATE FUNCTION {function} RETURNS trigger LANGUAGE plpgsql AS $${raises}$$",
+        f"CREATE TRIGGER {name}_never_changed BEFORE UPDATE ON {name} FOR EACH ROW EXECUTE FUNCTION {function}",
+    )
 
 
 def greatest(*values: Any) -> ColumnElement[Any]:
-    """The greatest of the values of one row."""
+    """The greatest of the values of one row, NULL where one of them is."""
     return func.max(*values)
 
 
@@ -119,36 +118,30 @@ class Prepared:
     def __init__(self, statement: ClauseElement, columns: Sequence[str] | None = None) -> None:
         self._statement = statement
         self._columns = None if columns is None else list(columns)
-        self._text = ""
-        self._order: tuple[str, ...] = ()
-        self._given: dict[str, Any] = {}
+        self._compiled: dict[str, DriverStatement] = {}  # by the dialect's name
 
     async def many(self, connection: AsyncConnection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Once for each row; a row is a tuple in the order of `columns`."""
         if rows:
-            await self._call(connection, "executemany", rows)
+            await self._for(connection).many(_driver(connection), rows)
 
     async def rows(self, connection: AsyncConnection, **values: Any) -> list[tuple[Any, ...]]:
         """Once, with `values`; a list goes to an `each_of`. Returns the rows, as the driver gives them."""
-        self._compile(connection)
-        found = {name: json.dumps(value) if isinstance(value, list) else value for name, value in values.items()}
-        given = {**self._given, **found}
-        return list(await self._call(connection, "execute_fetchall", [given[name] for name in self._order]))
+        return await self._for(connection).rows(_driver(connection), values)
 
-    async def _call(self, connection: AsyncConnection, method: str, values: Sequence[Any]) -> Any:
-        self._compile(connection)
-        if connection.sync_connection is None:
-            raise AssertionError("a statement outside of a transaction")
-        driver: Any = connection.sync_connection.connection.driver_connection
-        try:
-            return await getattr(driver, method)(self._text, values)
-        except sqlite3.OperationalError as error:
-            raise OperationalError(self._text, None, error) from error
+    def _for(self, connection: AsyncConnection) -> DriverStatement:
+        dialect = connection.dialect
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            if dialect.name == "sqlite":
+                make: type[DriverStatement] = sqlite.SqliteStatement
+            else:
+                from bot.store.dialect.postgresql import ServerStatement as make  # noqa: PLC0415, N813
+            found = self._compiled[dialect.name] = make(self._statement, dialect, self._columns)
+        return found
 
-    def _compile(self, connection: AsyncConnection) -> None:
-        if self._text:
-            return
-        compiled: Any = self._statement.compile(dialect=connection.dialect, column_keys=self._columns)
-        self._text, self._order, self._given = str(compiled), tuple(compiled.positiontup or ()), dict(compiled.params)
-        if self._columns is not None and list(self._order) != self._columns:
-            raise AssertionError(f"the statement takes {self._order}, not {self._columns}")
+
+def _driver(connection: AsyncConnection) -> Any:
+    if connection.sync_connection is None:
+        raise AssertionError("a statement outside of a transaction")
+    return connection.sync_connection.connection.driver_connection

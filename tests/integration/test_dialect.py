@@ -1,0 +1,89 @@
+"""What is written once and hangs on the database: both must find the same."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from sqlalchemy import bindparam, func, insert, literal, select
+
+from bot.store.address import Address
+from bot.store.dialect import Prepared, among, each_of, greatest, listed, row_among, unindexed
+from bot.store.engine import Database
+from bot.store.schema import counts, names
+
+HOSTILE = ["", " ", "%", "a'b", 'a"b', "\\", "{}", "Ä", "ä", "🦉", "\u202e", "null", "\u00e9", "e\u0301", "x" * 5_000]
+"""The last is longer than a row of PostgreSQL's indexes without its compression."""
+
+
+@pytest.fixture
+async def database(address: Address) -> AsyncIterator[Database]:
+    opened = Database(address)
+    async with opened.write() as connection:
+        await connection.execute(insert(names), [{"id": place, "name": name} for place, name in enumerate(HOSTILE)])
+        keys = [(1, 2, 3, 4), (1, 2, 3, 5), (2, 2, 3, 4)]
+        await connection.execute(insert(counts), [dict(zip(counts.c.keys(), (*key, 7), strict=True)) for key in keys])
+    yield opened
+    await opened.close()
+
+
+async def found(database: Database, statement: Any) -> list[Any]:
+    async with database.read() as connection:
+        return [tuple(row) if len(row) > 1 else row[0] for row in (await connection.execute(statement)).all()]
+
+
+@pytest.mark.parametrize("wanted", [[], HOSTILE[:1], HOSTILE, ["nobody", "Ä"], ["A", "a", "Ä "]])
+async def test_a_list_of_texts_finds_those_that_are_equal_to_the_letter(database: Database, wanted: list[str]) -> None:
+    expected = [place for place, name in enumerate(HOSTILE) if name in wanted]
+    assert await found(database, select(names.c.id).where(among(names.c.name, wanted)).order_by(names.c.id)) == expected
+    some = Prepared(select(names.c.id).where(names.c.name.in_(each_of("wanted"))).order_by(names.c.id))
+    async with database.read() as connection:
+        assert [row[0] for row in await some.rows(connection, wanted=wanted)] == expected
+
+
+@pytest.mark.parametrize("wanted", [[], [0], [3, 1, 3], [2**53 + 1, 4]])
+async def test_a_list_of_numbers_finds_them_and_its_opposite_all_others(database: Database, wanted: list[int]) -> None:
+    places = range(len(HOSTILE))
+    chosen = select(names.c.id).order_by(names.c.id)
+    assert await found(database, chosen.where(among(names.c.id, wanted))) == sorted({*wanted} & {*places})
+    assert await found(database, chosen.where(~among(names.c.id + 0, wanted))) == sorted({*places} - {*wanted})
+
+
+async def test_rows_are_found_by_several_columns(database: Database) -> None:
+    key = (counts.c.tenant, counts.c.shape, counts.c.day)
+    wanted = [(1, 2, 5), (2, 2, 4), (1, 2, 9)]
+    assert sorted(await found(database, select(*key).where(row_among(key, wanted)))) == [(1, 2, 5), (2, 2, 4)]
+    prepared = Prepared(select(*key).where(row_among(key, "wanted")))
+    async with database.read() as connection:
+        assert sorted(map(tuple, await prepared.rows(connection, wanted=wanted))) == [(1, 2, 5), (2, 2, 4)]
+
+
+async def test_a_list_may_be_joined_as_a_table(database: Database) -> None:
+    each = listed("wanted")
+    joined = Prepared(select(each.c.value, names.c.id).join_from(each, names, names.c.name == each.c.value))
+    async with database.read() as connection:
+        assert sorted(map(tuple, await joined.rows(connection, wanted=["Ä", "🦉", "?"]))) == [("Ä", 7), ("🦉", 9)]
+
+
+async def test_text_is_sorted_by_its_bytes(database: Database) -> None:
+    expected = sorted(HOSTILE, key=str.encode)
+    assert await found(database, select(names.c.name).order_by(names.c.name)) == expected
+    assert await found(database, select(names.c.name).order_by(unindexed(names.c.name))) == expected
+    assert await found(database, select(func.max(names.c.name))) == expected[-1:]
+
+
+@pytest.mark.parametrize(("values", "most"), [((1, 2), 2), ((2, 1), 2), ((None, 1), None), ((1, None), None)])
+async def test_the_greatest_of_a_row_is_none_where_one_is_none(database: Database, values: Any, most: Any) -> None:
+    given = [bindparam(f"given_{place}", value, type_=counts.c.runs.type) for place, value in enumerate(values)]
+    assert await found(database, select(greatest(*given)).select_from(names).limit(1)) == [most]
+
+
+async def test_sums_of_whole_numbers_are_whole_and_a_division_is_not_rounded(database: Database) -> None:
+    whole, half = (await found(database, select(func.sum(counts.c.runs), func.sum(counts.c.runs) * literal(1.0) / 6)))[
+        0
+    ]
+    assert (whole, type(whole), half) == (21, int, 3.5)
+
+
+async def test_small_letters_are_those_of_ascii(database: Database) -> None:
+    """So that the two agree; names of people are compared in Python."""
+    assert await found(database, select(func.lower(names.c.name)).where(names.c.id == HOSTILE.index("Ä"))) == ["Ä"]

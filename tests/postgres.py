@@ -1,0 +1,151 @@
+"""A real PostgreSQL for tests: one server a worker on loopback, a fresh database for each test that asks.
+
+It sorts text as people do, not by its bytes: what must be equal on both databases may not hang on that. The server
+ends with the process that started it, however that ends.
+"""
+
+import atexit
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+from bot.store.address import Server
+from bot.store.engine import migrate
+
+USER = "nightshift"
+_SERVER = (
+    *("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB"),  # survives a crash of its own
+    *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=60"),
+    *("-c", "autovacuum=off", "-c", "jit=off"),
+)
+_numbers = count(1)
+
+
+def programs() -> Path | None:
+    """The folder of `initdb` and `postgres`: Debian has them on nobody's PATH. None where there is none."""
+    on_path = shutil.which("initdb")
+    found = [Path(on_path).parent] if on_path else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    return next((folder for folder in reversed(found) if (folder / "postgres").exists()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """A server of one's own; `process` may be stopped and continued."""
+
+    process: subprocess.Popen[bytes]
+    folder: Path
+    port: int
+
+    def url(self, database: str) -> str:
+        return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
+
+    def make(self, template: str = "template0") -> str:
+        """The URL of a new database."""
+        name = f"night_{next(_numbers)}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        self.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+
+    def execute(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def stop(self) -> None:
+        """At once, as a crash would be; its folder stays, for `start`."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait()
+
+    def end(self) -> None:
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def start(folder: Path | None = None, port: int | None = None) -> RunningServer:
+    """Starts a server on `folder`, on what an earlier one left there if it did."""
+    bin_ = programs()
+    assert bin_ is not None
+    if folder is None:
+        folder = Path(tempfile.mkdtemp(prefix="nightshift-postgres-"))
+        _own(folder)
+    data = folder / "data"
+    if not data.exists():
+        made = [str(bin_ / "initdb"), "-D", str(data), "-U", USER, "-A", "trust", "--no-sync", "--encoding=UTF8"]
+        sorts = ["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"]
+        subprocess.run([*_as_other(), *made, *sorts], check=True, stdout=subprocess.DEVNULL, cwd=folder)
+    port = port or _free_port()
+    with (folder / "log").open("ab") as log:
+        command = [*_as_other(), str(bin_ / "postgres"), "-D", str(data), "-p", str(port), *_SERVER]
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+    server = RunningServer(process, folder, port)
+    _await(server)
+    return server
+
+
+@cache
+def shared() -> RunningServer:
+    """This worker's server. It is ended and its folder deleted when the worker ends."""
+    server = start()
+    atexit.register(server.end)
+    return server
+
+
+def _as_other() -> list[str]:
+    """PostgreSQL refuses to run as root. The server gets a signal when its starter dies."""
+    dies = ["setpriv", "--pdeathsig", "QUIT"] if shutil.which("setpriv") else []
+    return [*dies, "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else dies
+
+
+def _own(folder: Path) -> None:
+    if os.geteuid() == 0:
+        shutil.chown(folder, "nobody", "nogroup")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _await(server: RunningServer) -> None:
+    ends_at = time.monotonic() + 60
+    while True:
+        try:
+            psycopg.connect(server.url("postgres"), connect_timeout=5).close()
+        except psycopg.OperationalError:
+            if server.process.poll() is not None or time.monotonic() > ends_at:
+                raise AssertionError((server.folder / "log").read_text()) from None
+            time.sleep(0.05)
+        else:
+            return
+
+
+@cache
+def _migrated() -> str:
+    """The name of a database of this worker's server that has the newest tables."""
+    url = shared().make()
+    migrate(Server(url, url, url))
+    return url.rpartition("/")[2]
+
+
+@contextmanager
+def database() -> Iterator[Server]:
+    """A new database that has the newest tables, until the end of the block."""
+    url = shared().make(_migrated())
+    yield Server("night", url, url)
+    shared().drop(url)
