@@ -10,7 +10,8 @@ from typing import Final
 from cachetools import TTLCache
 
 from bot.errors import UsageError
-from bot.model import Clock, Invocation, Mark, NameField, NameFilter, cleaned, folded, pattern_fits
+from bot.language import KnownNames, is_alone, near_names
+from bot.model import Clock, Invocation, Mark, NameField, NameFilter, cleaned, pattern_fits
 from bot.store.copy.search import Questions
 
 REMEMBERED: Final = timedelta(minutes=1)
@@ -27,8 +28,6 @@ _QUOTES = "\"'“”„‟‘’‚«»"
 _UNTYPABLE = re.compile(r" *[^\w .,:;@#&+/()-]+ *|^ +| +$|  +")
 _LONGEST_EXAMPLE = 160
 _SHOWN = 80
-_LIKE = 60.0  # of 100: less alike is another name
-_BEST = 5
 _AT_ONCE = 1_000  # names searched at a time: the search holds the interpreter while it works
 
 
@@ -38,6 +37,33 @@ class Names:
     def __init__(self, copy: Questions, clock: Clock) -> None:
         self._copy = copy
         self._known: TTLCache[NameField, tuple[str, ...], datetime] = TTLCache(len(NameField), REMEMBERED, clock.now)
+        self._fresh: TTLCache[str, KnownNames, datetime] = TTLCache(1, REMEMBERED, clock.now)
+        self._given: tuple[dict[NameField, tuple[str, ...]], dict[str, tuple[str, ...]]] = ({}, {})
+        self._index = KnownNames({})
+
+    async def index(self) -> KnownNames:
+        """The names of tenants, machines and plans, for the language. It is made anew where they have changed."""
+        if "index" not in self._fresh:
+            names = {field: await self._of(field) for field in _KINDS}
+            given = (names, await self._ids())
+            if given != self._given:
+                self._given, self._index = given, await asyncio.to_thread(KnownNames, *given)
+            self._fresh["index"] = self._index
+        return self._index
+
+    async def _ids(self) -> dict[str, tuple[str, ...]]:
+        """The ids of tenants by their names."""
+        ids: dict[str, set[str]] = {}
+        for tenant in await self._copy.tenants():
+            if tenant.id:
+                ids.setdefault(tenant.name, set()).add(tenant.id)
+        return {name: tuple(sorted(each)) for name, each in ids.items()}
+
+    async def _of(self, field: NameField) -> tuple[str, ...]:
+        names = self._known.get(field)
+        if names is None:
+            names = self._known[field] = await self._copy.known_names(field)
+        return names
 
     async def settled(self, names: Sequence[NameFilter]) -> tuple[NameFilter, ...]:
         """Names of any kind that only one kind bears are of that kind."""
@@ -52,9 +78,7 @@ class Names:
     async def check(self, invocation: Invocation, *, are_all: bool) -> None:
         """Raises UsageError at a name that nobody has, with the nearest; without one only where `are_all` known."""
         for mark in _marks(invocation):
-            names = self._known.get(mark.field)
-            if names is None:
-                names = self._known[mark.field] = await self._copy.known_names(mark.field)
+            names = await self._of(mark.field)
             if not names or await asyncio.to_thread(any, (pattern_fits(mark.pattern, name) for name in names)):
                 continue
             near = await nearest_name(mark.pattern, names)
@@ -68,7 +92,10 @@ def unknown_name(invocation: Invocation, mark: Mark, near: str, *, are_all: bool
     offer = f" Did you mean “{_short(near)}”?" if near else ""
     told = f"{_CALLED[mark.field]} “{_short(mark.pattern)}”{so_far}.{offer}"
     example = _example(invocation.text, mark, near) if near else ""
-    return UsageError(told, text=invocation.text, offset=mark.offset, length=mark.length, example=example)
+    offers = (example.removeprefix("/tasks "),) if example else ()
+    return UsageError(
+        told, text=invocation.text, offset=mark.offset, length=mark.length, example=example, offers=offers
+    )
 
 
 def _example(text: str, mark: Mark, near: str) -> str:
@@ -97,19 +124,9 @@ def _marks(invocation: Invocation) -> Iterator[Mark]:
 
 
 async def nearest_name(pattern: str, names: Sequence[str]) -> str:
-    """The name most like the pattern; "" where none is alike."""
+    """The name that a slip made this pattern of; "" where none is near, or two are as near."""
+    typed = pattern.replace("*", "")
     parts = [names[start : start + _AT_ONCE] for start in range(0, len(names), _AT_ONCE)]
-    best = [await asyncio.to_thread(_nearest_of, pattern, each) for each in parts]
-    return _nearest_of(pattern, [name for name in best if name])
-
-
-def _nearest_of(pattern: str, names: Sequence[str]) -> str:
-    from rapidfuzz import fuzz, process, utils  # noqa: PLC0415  only a name that nobody has needs it
-    from rapidfuzz.distance import JaroWinkler  # noqa: PLC0415
-
-    typed = pattern.replace("*", " ")
-    found = process.extract(
-        typed, names, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=_LIKE, limit=_BEST
-    )
-    typed = folded(typed)
-    return max((name for name, _, _ in found), key=lambda each: JaroWinkler.similarity(typed, folded(each)), default="")
+    found = [await asyncio.to_thread(near_names, typed, each) for each in parts]
+    near = sorted((each for part in found for each in part), key=lambda each: -each[1])
+    return near[0][0] if is_alone([like for _, like in near]) else ""

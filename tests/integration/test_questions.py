@@ -51,7 +51,10 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 LEASE = Lease("main", "main", "me", timedelta(minutes=2))
 ALL = TaskQuery()
-TENANTS = [Tenant(str(60 + n), f"U-{n}", name, f"/1/{n}/") for n, name in enumerate(["Acme", "ÄRZTE Straße", "=x", ""])]
+TENANTS = [
+    Tenant(str(60 + n), f"U-{n}", name, f"/1/{'60/' * (n > 1)}{60 + n}/")
+    for n, name in enumerate(["Acme", "ÄRZTE Straße", "=x", ""])
+]
 MACHINES = ["SRV-1", "srv-2", "İstanbul", "pc*7", "=SRV-1", "ΣΙΓΜΑΣ", ""]
 PLANS = ["Nightly", "weekly", "NIGHTLY 2"]
 PEOPLE = ["BY_SCHEDULE", "alice", "Alice B.", ""]
@@ -74,7 +77,20 @@ PATTERNS = [
     "*7",
     "pc*7",
 ]
-PATTERNS += ["nightly", "NIGHTLY*", "p-1", "alice", "by_*", "*b.", "mailbox", "sprestore", "nobody"]
+PATTERNS += [
+    "storage",
+    "login failed.",
+    "nightly",
+    "NIGHTLY*",
+    "p-1",
+    "alice",
+    "by_*",
+    "*b.",
+    "mailbox",
+    "sprestore",
+    "nobody",
+]
+WHOLES = ["acme", "ärzte strasse", "SRV-1", "istanbul", "NIGHTLY", "alice", "srv"]
 
 
 @pytest.fixture
@@ -136,7 +152,11 @@ def asked(drawn: random.Random) -> TaskQuery:
 
     names = tuple(
         NameFilter(
-            drawn.choice(list(NameField)), tuple(drawn.sample(PATTERNS, drawn.randint(1, 2))), drawn.random() < 0.4
+            field := drawn.choice(list(NameField)),
+            tuple(drawn.sample(PATTERNS, drawn.randint(0, 2))),
+            drawn.random() < 0.4,
+            wholes=tuple(drawn.sample(WHOLES, drawn.choice([0, 0, 1, 2]))),
+            within=("60",) if field is NameField.TENANT and drawn.random() < 0.3 else (),
         )
         for _ in range(drawn.choice([0, 0, 1, 1, 2]))
     )

@@ -132,3 +132,30 @@ def test_help_explains_a_term_by_any_of_its_words_and_a_verb() -> None:
     assert failed.startswith("failed, explained\n")
     assert "ended in an error" in failed
     assert "/tasks show" in help_page(VERBS, TERMS, "show").text
+
+
+def asked(message: Message) -> list[tuple[str, str]]:
+    """The buttons that ask, each with its label."""
+    every = [each for block in message.blocks for each in (*block.get("elements", ()), block.get("accessory") or {})]
+    return [(each["text"]["text"], each["value"]) for each in every if each.get("type") == "button"]
+
+
+def test_what_may_have_been_meant_is_a_button_that_asks_it() -> None:
+    offers = ("failed Acme Corp", "failed Acme Corp Berlin")
+    shown = notes.usage(UsageError("Which?", text="failed acme", offers=offers))
+    assert asked(shown) == [(each, each) for each in offers]
+    assert block_limits.check(shown) == []
+
+
+def test_a_long_command_stands_in_full_beside_its_button() -> None:
+    command = "failed Acme Corp since 2026-11-20 before 2026-11-24"
+    shown = notes.usage(UsageError("Which?", text="failed acme", offers=(command,)))
+    assert asked(shown) == [("Ask it", command)]
+    assert f"/tasks {command}" in shown.text
+
+
+def test_an_example_is_asked_by_a_button_only_where_it_changes_nothing() -> None:
+    question = UsageError("No.", text="x", example="/tasks help", is_question=True)
+    act = UsageError("No.", text="x", example="/tasks take 14")
+    assert asked(notes.usage(question)) == [("help", "help")]
+    assert asked(notes.usage(act)) == []

@@ -7,7 +7,7 @@ from pytest_mock import MockerFixture
 
 import handlers
 from bot.errors import UsageError
-from bot.language import parse
+from bot.language import NOBODY, parse
 from bot.model import (
     Aim,
     Answer,
@@ -46,6 +46,7 @@ def known() -> Handlers:
 @pytest.fixture
 def tasks(mocker: MockerFixture) -> Any:
     tasks = mocker.create_autospec(Tasks, instance=True)
+    tasks.known_names.return_value = NOBODY
     tasks.keep.side_effect = lambda verb, query, asker, as_of, **_: Answer("answer1", verb, query, asker, as_of)
     return tasks
 
@@ -207,7 +208,47 @@ async def test_the_button_shows_the_same_in_a_window(known: Any, alerts: Any, se
     assert "The route night asks for it." in str(shown.blocks)
 
 
-@pytest.mark.parametrize("text", ["why", "why me", "why 7 8"])
-async def test_why_needs_one_id(text: str, known: Any, services: Services) -> None:
-    with pytest.raises(UsageError):
-        await ask(known, services, text)
+async def test_why_needs_an_id_or_a_name(known: Any, services: Services) -> None:
+    with pytest.raises(UsageError, match="an alert's number, or a name"):
+        await ask(known, services, "why")
+
+
+# ── by a name, by a number ──
+
+
+async def test_the_one_open_alert_of_a_name_is_explained(known: Any, alerts: Any, services: Services) -> None:
+    alerts.open_alerts.return_value = OpenAlerts((FIRING,), 1, 1), BASIS
+    alerts.reasons.return_value = None
+    await ask(known, services, 'why "SRV-SQL01"')
+    alerts.reasons.assert_awaited_once_with(str(FIRING.id))
+
+
+async def test_several_open_alerts_of_a_name_are_listed_each_with_its_button(known: Any, services: Services) -> None:
+    shown = await ask(known, services, 'why "SRV"')
+    assert shown.text.startswith("12 alerts open, 1 critical")
+    assert "alert.why" in str(shown.blocks)
+
+
+async def test_a_number_shows_the_alert_that_has_it(known: Any, alerts: Any, services: Services) -> None:
+    alerts.numbered.return_value = FIRING, BASIS
+    assert f"Alert {FIRING.id}" in (await ask(known, services, f"{FIRING.id}")).text
+
+
+@pytest.mark.parametrize("text", ["about SRV-SQL01 failed", "about SRV-SQL01 yesterday", "about SRV-SQL01 oldest"])
+async def test_what_is_known_of_a_name_ignores_no_other_word(text: str, known: Any, services: Services) -> None:
+    assert (await ask(known, services, text)).text.startswith("What is known of a name is all of it")
+
+
+# ── buttons that ask ──
+
+
+async def test_a_button_asks_its_question_and_takes_the_place_of_the_refusal(known: Any, services: Services) -> None:
+    shown = await tap(known, services, "tasks.ask", "alerts critical")
+    assert isinstance(shown, Message)
+    assert "critical alerts" in shown.text
+    assert shown.replaces
+
+
+async def test_a_forged_question_is_refused_in_words(known: Any, services: Services) -> None:
+    with pytest.raises(UsageError, match="“xyzzy”"):
+        await tap(known, services, "tasks.ask.3", "xyzzy")

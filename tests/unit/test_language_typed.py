@@ -1,0 +1,134 @@
+"""What tired people type means what the tables of phrases say, row by row."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.errors import UsageError
+from bot.language import KnownNames, describe, parse
+from bot.model import Invocation, NameField, NameFilter, TaskQuery
+from tests.typed_phrases import BERLIN, NAMES, NOW, VERBS, Row, asked, rows, wrong
+
+PHRASES = rows("phrases.tsv")
+MORE = rows("phrases_more.tsv")
+
+
+def test_the_table_is_whole() -> None:
+    assert len(PHRASES) == 175
+    assert len(MORE) >= 200
+
+
+@pytest.mark.parametrize("row", [*PHRASES, *MORE], ids=[row.typed for row in (*PHRASES, *MORE)])
+def test_a_phrase_means_what_the_table_says(row: Row) -> None:
+    assert wrong(row) == ""
+
+
+SMALL = (
+    "failed",
+    "on",
+    "for",
+    "at",
+    "with",
+    "of",
+    "not",
+    "since monday",
+    "yesterday",
+    "tenant",
+    "machine",
+    "plan",
+    "is",
+    "ok?",
+)
+PARTS = (
+    "acme",
+    "sql",
+    "srv-",
+    "corp",
+    "berlin",
+    "SVR-SQL01",
+    "Acme Crop",
+    "hamburg",
+    "SRV-SQL03",
+    "x",
+    "O’Brien",
+    "a",
+    "sql01’s",
+)
+EVERY = [name for names in NAMES.values() for name in names]
+TYPED = st.lists(st.sampled_from([*SMALL, *PARTS, *EVERY]) | st.text(max_size=5), max_size=6).map(" ".join)
+
+
+@given(TYPED)
+@settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
+def test_any_text_with_names_is_understood_or_refused_with_commands_that_work(typed: str) -> None:
+    found = asked(typed)
+    if isinstance(found, UsageError):
+        assert found.told
+        assert 0 <= found.offset <= len(found.text)
+        for command in (*found.offers, found.example.removeprefix("/tasks ")):
+            assert not isinstance(asked(command), UsageError), command
+
+
+@given(TYPED)
+@settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
+def test_a_question_with_names_said_back_is_the_same_question(typed: str) -> None:
+    found = asked(typed)
+    if isinstance(found, UsageError) or found.query is None or found.verb:
+        return
+    again = asked(describe(found.query, BERLIN, NOW))
+    assert isinstance(again, Invocation)
+    assert again.query is not None
+    assert replace(again.query, time_is_default=False) == replace(found.query, time_is_default=False)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_known_name_alone_and_after_a_small_word_is_that_one(name: str) -> None:
+    alone, behind = asked(name), asked(f"failed on {name}")
+    assert isinstance(alone, Invocation)
+    assert isinstance(behind, Invocation)
+    assert alone.query is not None
+    assert behind.query is not None
+    assert alone.verb == "about"
+    assert [each.wholes for each in alone.query.names] == [(name,)]
+    assert behind.query.names == alone.query.names
+
+
+def test_a_name_that_the_table_has_too_needs_a_word_before_it_or_quotes() -> None:
+    names = KnownNames({NameField.TENANT: ("Google", "failed", "Today GmbH"), NameField.MACHINE: ("running",)})
+
+    def of(text: str) -> TaskQuery:
+        found = parse(text, NOW, BERLIN, VERBS, names).query
+        assert found is not None
+        return found
+
+    assert of("failed google").workloads
+    assert of("running").states == {"started"}
+    assert of("failed today gmbh").names[0].wholes == ("Today GmbH",)
+    assert of("failed tenant google").names == () or of('failed tenant "google"').names[0].wholes == ("Google",)
+
+
+def test_a_tenant_given_in_full_means_all_below_it_by_its_ids() -> None:
+    names = KnownNames({NameField.TENANT: ("Acme Corp", "Acme Corp Berlin")}, {"Acme Corp": ("66",)})
+    found = parse("failed at acme corp", NOW, BERLIN, VERBS, names).query
+    assert found is not None
+    assert found.names == (NameFilter(NameField.TENANT, (), wholes=("Acme Corp",), within=("66",)),)
+
+
+def test_of_many_names_the_first_are_offered_and_all_of_them_together() -> None:
+    names = KnownNames({NameField.MACHINE: [f"SRV-{number:03}" for number in range(40)]})
+    with pytest.raises(UsageError, match="part of 40 names") as raised:
+        parse("failed srv", NOW, BERLIN, VERBS, names)
+    assert raised.value.offers[:2] == ("failed SRV-000", "failed SRV-001")
+    assert raised.value.offers[-1] == "failed named “srv”"
+
+
+def test_one_name_of_two_kinds_is_offered_with_its_kinds() -> None:
+    names = KnownNames({NameField.MACHINE: ["Acme"], NameField.TENANT: ["Acme"]})
+    with pytest.raises(UsageError, match="say which") as raised:
+        parse("acme", NOW, BERLIN, VERBS, names)
+    assert raised.value.offers == ("about machine “Acme”", "about tenant “Acme”")
+    with pytest.raises(UsageError, match="say which") as raised:
+        parse("failed acme", NOW, BERLIN, VERBS, names)
+    assert raised.value.offers == ("failed machine “Acme”", "failed tenant “Acme”")
