@@ -306,7 +306,7 @@ class Bot:
             from bot.wiring.answers import canary_job  # noqa: PLC0415  loaded by now
 
             job = canary_job(self._settings, self._settings.canary, self._database, self._vitals, self._wake)
-            self._every(self._settings.look_beat, "canary", job.run)
+            self._every(self._settings.look_beat, "canary", self._if_ours(JOB, "canary", job.run))
 
     def _listen(self) -> None:
         """Listens to other processes, and for events of each account."""

@@ -1,4 +1,5 @@
-"""How the bot is, whichever process does the work: when each account was read, and what is owed to Slack.
+"""How the bot is, whichever process does the work: when each account was read, what is owed to Slack, and what
+is open.
 
 Each process tells it, to people and to its operator.
 """
@@ -28,3 +29,4 @@ class Figures:
                 self._vitals.read_elsewhere(account, at)
         age = await self._outbox.age(self._clock.now())
         self._vitals.queued(age.oldest, age.posts)
+        self._vitals.alerts_open(*await self._reviewer.open_counts())

@@ -82,7 +82,7 @@ LEAST_LENGTH, MOST_LENGTH = timedelta(seconds=6), timedelta(seconds=30)
 """How long a process counts as alive of which nothing is heard: a poll, within these bounds. So its work is taken over
 within two."""
 
-JOBS = ("review", "prune", "rhythms", "digest")
+JOBS = ("review", "prune", "rhythms", "digest", "canary")
 """What one process does for all."""
 
 
