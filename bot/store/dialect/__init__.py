@@ -55,7 +55,7 @@ def partial_index(name: str, *columns: str, where: str, unique: bool = False) ->
 
 def only_where(where: str) -> dict[str, Any]:
     """What makes an index a partial one, for migrations too."""
-    return {"sqlite_where": text(where), "postgresql_where": text(where)}
+    return {"sqlite_where": text(where)}
 
 
 def unindexed(column: ColumnElement[str]) -> ColumnElement[str]:

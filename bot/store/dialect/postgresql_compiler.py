@@ -89,8 +89,14 @@ class _Tables(PGDDLCompiler):
     """Text is compared byte by byte, as SQLite's is. Each row's own number has 64 bits.
 
     An index takes no text of more than 2,704 bytes. Rows that must differ as a whole, whatever customers named
-    theirs, are told apart by the texts' sums.
+    theirs, are told apart by the texts' sums. Partial indexes are stated in SQLite's words alone: to read PostgreSQL's
+    SQLAlchemy loads all that it has for such servers.
     """
+
+    def visit_create_index(self, create: Any, *given: Any, **named: Any) -> Any:
+        of = create.element.dialect_options
+        of["postgresql"]["where"] = of["sqlite"]["where"]
+        return super().visit_create_index(create, *given, **named)  # type: ignore[no-untyped-call]
 
     def visit_unique_constraint(self, constraint: Any, **given: Any) -> Any:
         rest = [column for column in constraint.table.columns if column not in constraint.columns.values()]
