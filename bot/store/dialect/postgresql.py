@@ -12,6 +12,7 @@ transaction another connection.
 import asyncio
 import json
 import os
+import re
 import select
 import socket
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +31,7 @@ from sqlalchemy.pool import NullPool
 from bot.errors import StoreUnavailable
 from bot.store.address import Server
 from bot.store.dialect.postgresql_compiler import adapt
-from bot.store.dialect.statement import DriverStatement
+from bot.store.dialect.statement import DriverStatement, JsonList
 from bot.store.faults import Fault, unavailable_server
 
 READERS = 5
@@ -71,6 +72,8 @@ _FAULTS = {
     "XX002": Fault.DAMAGED,
 }
 """By SQLSTATE, or its first two characters (PostgreSQL's documentation, appendix A)."""
+_ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_HALF = 6  # characters of one escape; a whole pair of surrogates has twice as many
 _REFUSALS = {
     "password authentication failed": Fault.REFUSED,
     "no password supplied": Fault.REFUSED,
@@ -204,17 +207,15 @@ class ServerStatement(DriverStatement):
             raise OperationalError(self._text, None, error) from error
 
     async def rows(self, driver: Any, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        found = {name: _json(value) if isinstance(value, list) else value for name, value in values.items()}
+        found = {
+            name: JsonList(json.dumps(value)) if isinstance(value, list) else value for name, value in values.items()
+        }
         try:
             async with driver.cursor() as cursor:
                 await cursor.execute(self._text, {**self._given, **found})
                 return await cursor.fetchall() if cursor.description else []
         except psycopg.OperationalError as error:
             raise OperationalError(self._text, None, error) from error
-
-
-def _json(values: list[Any]) -> str:
-    return json.dumps(values, ensure_ascii=False)
 
 
 def fault_of(error: Exception) -> Fault | None:
@@ -235,6 +236,21 @@ class _CleanText(StrDumper):
         return super().dump(obj.replace("\0", "").encode("utf-8", "replace").decode())
 
 
+class _CleanList(StrDumper):
+    """The same of the texts in a list."""
+
+    def dump(self, obj: str) -> Any:
+        return super().dump(_ESCAPE.sub(_fit_escape, obj) if "\\u" in obj else obj)
+
+
+def _fit_escape(sign: re.Match[str]) -> str:
+    written = sign.group().lower()
+    if written == r"\u0000":
+        return ""
+    is_half = len(written) == _HALF and written.startswith(r"\ud") and written[3] in "89abcdef"
+    return "?" if is_half else sign.group()
+
+
 class _WholeNumber(NumericLoader):
     """A sum of whole numbers is one."""
 
@@ -246,6 +262,7 @@ class _WholeNumber(NumericLoader):
 def _adapters() -> AdaptersMap:
     made = AdaptersMap(psycopg.adapters)
     made.register_dumper(str, _CleanText)
+    made.register_dumper(JsonList, _CleanList)
     made.register_loader("numeric", _WholeNumber)
     return made
 
