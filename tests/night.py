@@ -158,6 +158,11 @@ class Night(Records):
         await self.poll()
         await self.deliver()
 
+    async def backfill_all(self) -> None:
+        """All of the history is read."""
+        while not self.backfill.done:
+            await self.backfill.run()
+
     async def fails(self) -> None:
         """The first start is behind, and a failure is recorded but not posted yet."""
         await self.begins()
