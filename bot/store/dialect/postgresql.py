@@ -2,8 +2,9 @@
 
 Writers take turns: each writing transaction begins with one advisory lock of the transaction's own, as each of
 SQLite's begins with BEGIN IMMEDIATE. So what is read in it stays true until it is committed, in however many
-processes, at READ COMMITTED; and no rule needs a second statement for rows that two of them write at once. Who stops
-in the middle of a transaction loses its connection, and with it the lock, after `IDLE_SECONDS`.
+processes, at READ COMMITTED; and no rule needs a second statement for rows that two of them write at once. A reader
+sees one state from its first statement to its last, as SQLite's does: REPEATABLE READ. Who stops in the middle of a
+transaction loses its connection, and with it the lock, after `IDLE_SECONDS`.
 
 Nothing outlives a transaction on the server: no prepared statement, no session's setting. So pgbouncer may give each
 transaction another connection.
@@ -49,8 +50,8 @@ IDLE_SECONDS = 15
 TURN, _MIGRATING = 7_104_836_551_920_001, 7_104_836_551_920_002
 """The numbers of our advisory locks, drawn once at random: other programs use the same server."""
 _TIMER = "nightshift timer"
-_READ = "BEGIN READ ONLY; {}"
-_WRITE = "BEGIN READ WRITE; {}; SELECT pg_advisory_xact_lock({})"
+_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}"
+_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {}; SELECT pg_advisory_xact_lock({})"
 _MIGRATE = f"BEGIN READ WRITE; SELECT pg_advisory_xact_lock({_MIGRATING})"
 _KEEPING = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 """A connection whose other end is gone is known as dead in half a minute."""
