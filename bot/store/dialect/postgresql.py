@@ -76,11 +76,8 @@ _FAULTS = {
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _HALF = 6  # characters of one escape; a whole pair of surrogates has twice as many
 _REFUSALS = {
-    "password authentication failed": Fault.REFUSED,
-    "no password supplied": Fault.REFUSED,
-    "no pg_hba.conf entry": Fault.REFUSED,
-    'database "': Fault.NO_DATABASE,
-    'role "': Fault.REFUSED,
+    "authentication failed|no password supplied|no pg_hba.conf entry|role .* does not exist": Fault.REFUSED,
+    "database .* does not exist": Fault.NO_DATABASE,
 }
 """Of a connection that was never made there is no SQLSTATE, but libpq's words, in English mostly."""
 
@@ -96,7 +93,7 @@ class ServerDatabase:
         self.name = address.name
         self.is_older = False
         self._address = address
-        self._turn_seconds = LOCK_SECONDS
+        self._turn_seconds: float = LOCK_SECONDS
         self._waiting: set[Any] = set()  # the driver's connections that wait for their turn
         self.writer = _engine(address.url, size=1)
         self.reader = _engine(address.url, size=READERS)
@@ -226,7 +223,7 @@ def fault_of(error: Exception) -> Fault | None:
     if cause.sqlstate is None:  # the connection could not be made, or broke
         if not isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
             return None
-        return next((fault for words, fault in _REFUSALS.items() if words in str(cause)), Fault.UNREACHABLE)
+        return next((fault for words, fault in _REFUSALS.items() if re.search(words, str(cause))), Fault.UNREACHABLE)
     return _FAULTS.get(cause.sqlstate) or _FAULTS.get(cause.sqlstate[:2])
 
 
