@@ -35,6 +35,7 @@ from bot.store.dialect.postgresql_compiler import adapt
 from bot.store.dialect.statement import DriverStatement, JsonList
 from bot.store.faults import Fault, unavailable_server
 
+OLDEST = 13
 READERS = 5
 """With the connection that writes, and two that others may open beside the pools, a process has eight."""
 POOL_SECONDS = 30
@@ -173,16 +174,22 @@ class ServerDatabase:
             _cut(driver)
 
     def _refuse_unfit(self, connection: Connection) -> None:
-        """Raises StoreUnavailable where it could not take every text, or has no schema to put tables in."""
-        encoding, schema = connection.execute(text("SELECT current_setting('server_encoding'), current_schema()")).one()
-        if encoding != "UTF8":
+        """Raises StoreUnavailable where it is too old, could not take every text, or has no place for tables."""
+        asked = (
+            "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'), current_schema()"
+        )
+        version, encoding, schema = connection.execute(text(asked)).one()
+        if version < OLDEST * 10_000:
+            told = f"its server is of version {version // 10_000}. Use {OLDEST} or newer."
+        elif encoding != "UTF8":
             told = f"its encoding is {encoding}. Make one whose encoding is UTF8, and name it in DATABASE_URL."
-            raise StoreUnavailable(f"The database {self.name} cannot be used: {told}")
-        if schema is None:
+        elif schema is None:
             told = (
                 "it has no schema that the bot's user may see. Make one, such as public, and give the user its rights."
             )
-            raise StoreUnavailable(f"The database {self.name} cannot be used: {told}")
+        else:
+            return
+        raise StoreUnavailable(f"The database {self.name} cannot be used: {told}")
 
 
 class ServerStatement(DriverStatement):
