@@ -2,8 +2,9 @@
 
 Writers take turns: each writing transaction begins with one advisory lock of the transaction's own, as each of
 SQLite's begins with BEGIN IMMEDIATE. So what is read in it stays true until it is committed, in however many
-processes, at READ COMMITTED; and no rule needs a second statement for rows that two of them write at once. Who stops
-in the middle of a transaction loses its connection, and with it the lock, after `IDLE_SECONDS`.
+processes, at READ COMMITTED; and no rule needs a second statement for rows that two of them write at once. A reader
+sees one state from its first statement to its last, as SQLite's does: REPEATABLE READ. Who stops in the middle of a
+transaction loses its connection, and with it the lock, after `IDLE_SECONDS`.
 
 Nothing outlives a transaction on the server: no prepared statement, no session's setting. So pgbouncer may give each
 transaction another connection.
@@ -12,6 +13,7 @@ transaction another connection.
 import asyncio
 import json
 import os
+import re
 import select
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -31,10 +33,11 @@ from sqlalchemy.pool import NullPool
 from bot.errors import StoreUnavailable
 from bot.store.address import Server
 from bot.store.dialect.postgresql_compiler import adapt
-from bot.store.dialect.statement import DriverStatement
+from bot.store.dialect.statement import DriverStatement, JsonList
 from bot.store.dialect.transfers import IS_OLDER, NEWEST, OLDER
 from bot.store.faults import Fault, unavailable_server
 
+OLDEST = 13
 READERS = 5
 """With the two connections that write, and the one that listens, a process has eight."""
 POOL_SECONDS = 30
@@ -54,8 +57,8 @@ _NOTIFY = text(f"SELECT pg_notify('{_NOTICES}', :told)")
 _TIMER = "nightshift timer"
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}"
 """As of one moment, as SQLite's are: what tasks share is read before the tasks that share it."""
-_ASIDE = "BEGIN READ WRITE; {}"
-_WRITE = "BEGIN READ WRITE; {}; SELECT pg_advisory_xact_lock({})"
+_ASIDE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {}"
+_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {}; SELECT pg_advisory_xact_lock({})"
 _MIGRATE = f"BEGIN READ WRITE; SELECT pg_advisory_xact_lock({_MIGRATING})"
 _KEEPING = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 """A connection whose other end is gone is known as dead in half a minute."""
@@ -77,12 +80,11 @@ _FAULTS = {
     "XX002": Fault.DAMAGED,
 }
 """By SQLSTATE, or its first two characters (PostgreSQL's documentation, appendix A)."""
+_ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_HALF = 6  # characters of one escape; a whole pair of surrogates has twice as many
 _REFUSALS = {
-    "password authentication failed": Fault.REFUSED,
-    "no password supplied": Fault.REFUSED,
-    "no pg_hba.conf entry": Fault.REFUSED,
-    'database "': Fault.NO_DATABASE,
-    'role "': Fault.REFUSED,
+    "authentication failed|no password supplied|no pg_hba.conf entry|role .* does not exist": Fault.REFUSED,
+    "database .* does not exist": Fault.NO_DATABASE,
 }
 """Of a connection that was never made there is no SQLSTATE, but libpq's words, in English mostly."""
 
@@ -100,7 +102,7 @@ class ServerDatabase:
         self._is_looked = False
         self._owed = ""
         self._address = address
-        self._turn_seconds = LOCK_SECONDS
+        self._turn_seconds: float = LOCK_SECONDS
         self._waiting: set[Any] = set()  # the driver's connections that wait for their turn
         self.writer = _engine(address.url, size=1)
         self.aside = _engine(address.url, size=1)
@@ -203,16 +205,22 @@ class ServerDatabase:
             _cut(driver)
 
     def _refuse_unfit(self, connection: Connection) -> None:
-        """Raises StoreUnavailable where it could not take every text, or has no schema to put tables in."""
-        encoding, schema = connection.execute(text("SELECT current_setting('server_encoding'), current_schema()")).one()
-        if encoding != "UTF8":
+        """Raises StoreUnavailable where it is too old, could not take every text, or has no place for tables."""
+        asked = (
+            "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'), current_schema()"
+        )
+        version, encoding, schema = connection.execute(text(asked)).one()
+        if version < OLDEST * 10_000:
+            told = f"its server is of version {version // 10_000}. Use {OLDEST} or newer."
+        elif encoding != "UTF8":
             told = f"its encoding is {encoding}. Make one whose encoding is UTF8, and name it in DATABASE_URL."
-            raise StoreUnavailable(f"The database {self.name} cannot be used: {told}")
-        if schema is None:
+        elif schema is None:
             told = (
                 "it has no schema that the bot's user may see. Make one, such as public, and give the user its rights."
             )
-            raise StoreUnavailable(f"The database {self.name} cannot be used: {told}")
+        else:
+            return
+        raise StoreUnavailable(f"The database {self.name} cannot be used: {told}")
 
 
 class ServerStatement(DriverStatement):
@@ -235,17 +243,15 @@ class ServerStatement(DriverStatement):
             raise OperationalError(self._text, None, error) from error
 
     async def rows(self, driver: Any, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        found = {name: _json(value) if isinstance(value, list) else value for name, value in values.items()}
+        found = {
+            name: JsonList(json.dumps(value)) if isinstance(value, list) else value for name, value in values.items()
+        }
         try:
             async with driver.cursor() as cursor:
                 await cursor.execute(self._text, {**self._given, **found})
                 return await cursor.fetchall() if cursor.description else []
         except psycopg.OperationalError as error:
             raise OperationalError(self._text, None, error) from error
-
-
-def _json(values: list[Any]) -> str:
-    return json.dumps(values, ensure_ascii=False)
 
 
 def fault_of(error: Exception) -> Fault | None:
@@ -255,7 +261,7 @@ def fault_of(error: Exception) -> Fault | None:
     if cause.sqlstate is None:  # the connection could not be made, or broke
         if not isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
             return None
-        return next((fault for words, fault in _REFUSALS.items() if words in str(cause)), Fault.UNREACHABLE)
+        return next((fault for words, fault in _REFUSALS.items() if re.search(words, str(cause))), Fault.UNREACHABLE)
     return _FAULTS.get(cause.sqlstate) or _FAULTS.get(cause.sqlstate[:2])
 
 
@@ -264,6 +270,21 @@ class _CleanText(StrDumper):
 
     def dump(self, obj: str) -> Any:
         return super().dump(obj.replace("\0", "").encode("utf-8", "replace").decode())
+
+
+class _CleanList(StrDumper):
+    """The same of the texts in a list."""
+
+    def dump(self, obj: str) -> Any:
+        return super().dump(_ESCAPE.sub(_fit_escape, obj) if "\\u" in obj else obj)
+
+
+def _fit_escape(sign: re.Match[str]) -> str:
+    written = sign.group().lower()
+    if written == r"\u0000":
+        return ""
+    is_half = len(written) == _HALF and written.startswith(r"\ud") and written[3] in "89abcdef"
+    return "?" if is_half else sign.group()
 
 
 class _WholeNumber(NumericLoader):
@@ -277,6 +298,7 @@ class _WholeNumber(NumericLoader):
 def _adapters() -> AdaptersMap:
     made = AdaptersMap(psycopg.adapters)
     made.register_dumper(str, _CleanText)
+    made.register_dumper(JsonList, _CleanList)
     made.register_loader("numeric", _WholeNumber)
     return made
 
