@@ -34,7 +34,7 @@ READING: Final = "reading"
 CHANNEL: Final = "channel"
 JOB: Final = "job"
 
-_LATELY = 60_000_000
+_LATELY = 10_000_000
 """Microseconds. A channel to which nothing was sent for so long is no work that is shared."""
 MICROSECOND = timedelta(microseconds=1)
 _CHECK = Prepared(

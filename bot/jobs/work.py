@@ -25,11 +25,11 @@ log = structlog.get_logger(__name__)
 _HELD: ContextVar[tuple[str, int]] = ContextVar("held")
 """What the task that runs now is at, and its fence."""
 
-IDLE_SECONDS = 60.0
+IDLE_SECONDS = 10.0
 """A channel to which nothing was sent for so long is given back."""
 
 
-class Membership:
+class Work:
     """`length` is how long `members` counts it as alive, in real time; `pieces` are what is to be shared at all times.
 
     Where no other process can be there, all is taken when it is asked for, and kept.
