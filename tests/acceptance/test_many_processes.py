@@ -141,9 +141,9 @@ async def test_four_processes_share_the_posts_of_eight_channels(reader: Stage) -
         reader.slack.workspace.messages[name] = {}
     bots = await reader.group(4)
     await reader.seen(lambda: reader.slack.posts(CHANNEL))
-    for name in names:
+    for at, name in enumerate(names):
         for number in range(8):
-            tenant = {"id": f"{names.index(name)}", "uuid": name, "name": name, "locator": f"/1/{name}/"}
+            tenant = {"id": str(200 + at), "name": name, "locator": f"/1/66/{200 + at}/"}
             happens(reader, "error", f"{name}-{number}", tenant=tenant)
     await reader.seen(lambda: all(len(reader.slack.posts(name)) >= 8 for name in names))
     shown = [sum(line.get("event") == "shown" for line in bot.lines) for bot in bots]

@@ -134,6 +134,8 @@ class Delivery:
         sender.add_done_callback(partial(self._end, channel))
 
     async def _send_all(self, channel: str) -> None:
+        if not self._is_ours(channel):  # it was given back before this task began
+            return
         try:
             with self._work.at(piece(CHANNEL, channel)):
                 await self._send_what_is_due(channel)
