@@ -161,6 +161,11 @@ class Night(Records):
         await self.poll()
         await self.deliver()
 
+    async def backfill_all(self) -> None:
+        """All of the history is read."""
+        while not self.backfill.done:
+            await self.backfill.run()
+
     async def fails(self) -> None:
         """The first start is behind, and a failure is recorded but not posted yet."""
         await self.begins()
@@ -228,18 +233,20 @@ def machine(name: str) -> dict[str, Any]:
 
 @asynccontextmanager
 async def night(
-    folder: Path, *, routes: Sequence[Route] = (), world: str = "empty", **slack_options: Any
+    folder: Path, *, routes: Sequence[Route] = (), world: str = "empty", url: str = "", **slack_options: Any
 ) -> AsyncIterator[Night]:
     """A night in a folder of its own. Metering of posts is off unless asked for: tests post more than people read.
 
-    `routes` come before the one that takes everything to the alert channel and mentions `ON_CALL`.
+    `routes` come before the one that takes everything to the alert channel and mentions `ON_CALL`. `url` is where the
+    database is, a file there where it is "".
     """
     routing = Routing(routes=(*routes, Route("default", CHANNEL, EVERY_FAILURE, ON_CALL)))
     options = {"limits": patient_limits(metered=False), **slack_options}
     acronis_ = await acronis.serve(world=world)
     slack_ = await slack.serve(**options)
     clock = MovableClock()
-    read = settings(folder, ACRONIS_URL=acronis_.url, SLACK_API_URL=slack_.api_url)
+    elsewhere = {"DATABASE_URL": url} if url else {}
+    read = settings(folder, ACRONIS_URL=acronis_.url, SLACK_API_URL=slack_.api_url, **elsewhere)
     given = replace(read, clock=clock, fallback_channel=FALLBACK, routing=routing)
     database = Database(given.database)
     await database.migrate()

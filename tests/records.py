@@ -4,10 +4,11 @@ The store's own tests read its tables; all others ask here.
 """
 
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -202,12 +203,27 @@ class Records:
     @asynccontextmanager
     async def refusing(self, what: str, why: str = "disk full") -> AsyncIterator[None]:
         """Meanwhile the database refuses such a write: `INSERT ON alerts`, `UPDATE ON posts WHEN …`."""
-        trigger = f"CREATE TRIGGER refusing BEFORE {what} BEGIN SELECT RAISE(ABORT, '{why}'); END"
-        async with self.database.write() as connection:
-            await connection.exec_driver_sql(trigger)
+        act, _, condition = what.partition(" WHEN ")
+        table = act.split()[-1]
+        if isinstance(self.database.address, Path):
+            begin = [f"CREATE TRIGGER refusing BEFORE {what} BEGIN SELECT RAISE(ABORT, '{why}'); END"]
+            end = ["DROP TRIGGER refusing"]
+        else:
+            raises = f"BEGIN RAISE integrity_constraint_violation USING MESSAGE = '{why}'; END"
+            when = f"WHEN ({condition})" if condition else ""
+            begin = [
+                f"CREATE FUNCTION refusing() RETURNS trigger LANGUAGE plpgsql AS $${raises}$$",
+                f"CREATE TRIGGER refusing BEFORE {act} FOR EACH ROW {when} EXECUTE FUNCTION refusing()",
+            ]
+            end = [f"DROP TRIGGER refusing ON {table}", "DROP FUNCTION refusing()"]
+        await self._by_hand(begin)
         yield
+        await self._by_hand(end)
+
+    async def _by_hand(self, statements: Sequence[str]) -> None:
         async with self.database.write() as connection:
-            await connection.exec_driver_sql("DROP TRIGGER refusing")
+            for statement in statements:
+                await connection.exec_driver_sql(statement)
 
     async def _write(self, *statements: Any) -> None:
         async with self.database.write() as connection:

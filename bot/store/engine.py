@@ -122,6 +122,7 @@ class Database:
     def hurry(self) -> None:
         """The bot stops: nothing waits long for another program any more."""
         self._is_hurried = True
+        self._backend.hurry()
 
     def recover(self) -> None:
         """What kept failing does no longer."""

@@ -29,6 +29,7 @@ from bot.store.plans.schedules import schedule_of
 from bot.store.rhythms import WRITTEN, rhythm_of, rhythm_text, start_values
 from bot.store.schema import (
     EPOCH,
+    accounts,
     machines,
     micros,
     moment,
@@ -49,8 +50,11 @@ BUILT: Final = 10
 RUNS: Final = 400
 """Runs that a rhythm is learned from at most: two weeks of an hourly plan."""
 LEARNED_AGAIN: Final = timedelta(days=1)
+_DEPTHS: Final = tuple(timedelta(days=days) for days in (7, 14, 28, 56))
+"""While history is read, rhythms are built anew each time it reaches back so far."""
 _BACKUP: Final = "policy.backup"
 
+_HISTORY = Prepared(select(accounts.c.account, accounts.c.history_from).order_by(accounts.c.account))
 _row = (
     *(standings.c[name] for name in ("subject", "good_began_at")),
     *(tenants.c[name] for name in ("account", "id", "uuid", "name", "locator")),
@@ -153,10 +157,12 @@ class Learner:
         built = 0
         async with self._database.read() as connection:
             planned = _by_plan(await _POLICIES.rows(connection))
+            depths = {account: _depth(moment_or_none(start), now) for account, start in await _HISTORY.rows(connection)}
         while built < limit:
             async with self._database.read() as connection:
                 rows = [_Subject(*row) for row in await _SUBJECTS.rows(connection, after=self._after)]
-            stale = [each for each in ((row, self._basis(row, planned, now)) for row in rows) if _is_stale(*each, now)]
+            based = ((row, self._basis(row, planned, depths.get(row.account, 0), now)) for row in rows)
+            stale = [each for each in based if _is_stale(*each, now)]
             for start in range(0, len(stale), BUILT):
                 await self._build(stale[start : start + BUILT], planned, now)
             built += len(stale)
@@ -165,11 +171,11 @@ class Learner:
                 return True
         return False
 
-    def _basis(self, row: _Subject, planned: Mapping[tuple[str, str], _Planned], now: datetime) -> str:
+    def _basis(self, row: _Subject, planned: Mapping[tuple[str, str], _Planned], depth: int, now: datetime) -> str:
         """The zone's name in the first line, all else below."""
         names = zones_of(_task(row), self._routing) if self._routing.zones else [self._routing.zone]
         before = row.basis.partition("\n")[0] if row.basis else ""
-        return f"{zone_for(row.zone_minutes, names, now, before)}\n{_plan_of(row, planned).text}"
+        return f"{zone_for(row.zone_minutes, names, now, before)}\n{depth} {_plan_of(row, planned).text}"
 
     async def _build(
         self, stale: Sequence[tuple[_Subject, str]], planned: Mapping[tuple[str, str], _Planned], now: datetime
@@ -248,6 +254,11 @@ def _policy(row: tuple[Any, ...]) -> PlanPolicy:
 
 def _plan_of(row: _Subject, planned: Mapping[tuple[str, str], _Planned]) -> _Planned:
     return planned.get((row.account, row.plan_id.lower()), _Planned())
+
+
+def _depth(history_from: datetime | None, now: datetime) -> int:
+    """How much is known of an account's runs: how many of `_DEPTHS`."""
+    return sum(now - history_from >= depth for depth in _DEPTHS) if history_from is not None else 0
 
 
 def _is_stale(row: _Subject, basis: str, now: datetime) -> bool:

@@ -19,6 +19,7 @@ from bot.store.schema import (
     moment,
     moment_or_none,
     posts,
+    rhythms,
 )
 
 OVER = (PostState.WITHDRAWN, PostState.LOST)
@@ -87,9 +88,9 @@ class Books:
 
     def alerts(self) -> list[AlertRow]:
         with self._engine.connect() as connection:
-            cards = {row.id: _card(row) for row in connection.execute(select(posts))}
-            shown = connection.execute(select(card_alerts).order_by(card_alerts.c.card_id)).all()
             rows = connection.execute(select(alerts).order_by(alerts.c.id)).all()
+            shown = connection.execute(select(card_alerts).order_by(card_alerts.c.card_id)).all()
+            cards = {row.id: _card(row) for row in connection.execute(select(posts))}  # last: new ones may come
         by_alert: dict[int, list[CardRow]] = {}
         for row in shown:
             if cards[row.card_id].state != PostState.WITHDRAWN:
@@ -155,6 +156,12 @@ class Books:
                 return connection.execute(mine).rowcount > 0
         except OperationalError:  # SQLite: the stopped bot holds the lock in the midst of a transaction
             return False
+
+    def rhythms(self) -> int:
+        """How many machines and plans have a known rhythm."""
+        with self._engine.connect() as connection:
+            known = select(func.count()).select_from(rhythms).where(rhythms.c.due_at.is_not(None))
+            return connection.execute(known).scalar_one()
 
     def outstanding(self) -> list[CardRow]:
         return [card for card in self.cards() if card.is_outstanding]

@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,15 +21,25 @@ from bot.sandbox import slack
 from tests.bot_process import BotProcess, Stage, stage
 from tests.builders import next_id, raw_task, rfc3339
 from tests.chaos.books import Books
-from tests.chaos.script import Event, Problem, Script
+from tests.chaos.script import REPEATS, Event, Problem, Script
 from tests.clock_shift import ShiftedClock
 from tests.night import CAUSE, FALLBACK
+from tests.patience import PATIENCE
 
 RESTORE_TYPE = "08FF37D8-FB90-49A3-828B-B9A8CDA417B3"
+QUESTION = {"issue": {"key": "EncryptionPasswordRequired"}, "domain": "Backup", "answers": ["Cancel"]}
 CATCH = 1.5
 """Seconds in which a held call comes, or does not."""
 BEFORE = timedelta(seconds=10)
 """How much before the first run another began that is heard of late."""
+DAYS = 8
+"""Of earlier runs, where a problem is judged by them."""
+LENGTH = timedelta(minutes=5)
+"""Of an earlier run."""
+FAR_TOO_LONG = timedelta(hours=4)
+DUE_IN = timedelta(minutes=15)
+UNHEARD = timedelta(minutes=45)
+"""So long after a start was due it is judged, even after an outage (design §5)."""
 
 
 class Servers:
@@ -59,6 +70,11 @@ class Scene:
         self._events = list(script.events)
         self._raws: dict[str, list[dict[str, Any]]] = {}
         self._first: dict[str, datetime] = {}
+        self._going: dict[str, dict[str, Any]] = {}
+        self._due_at = _round(self._now() + DUE_IN)
+        self._last = list(script.last)
+        here.acronis.add(tasks=[raw for each in script.problems for raw in self._past(each)])
+        here.acronis.forbid("statuses")  # of the machines that the pretend Acronis has nothing runs here
 
     # ── the bot ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -134,6 +150,32 @@ class Scene:
         if self._events:
             self._happens(self._events.pop(0), stamped_ahead)
 
+    def end(self) -> None:
+        """What happens when all else is over."""
+        while self._last:
+            self._happens(self._last.pop(0), timedelta())
+
+    async def learned(self) -> None:
+        """Waits until it is known when the starts are due that are missed."""
+        missing = sum(problem.misses for problem in self.script.problems)
+        async with asyncio.timeout(PATIENCE):
+            await self.here.slack.until(lambda: self.books.rhythms() >= missing)
+
+    async def pass_deadline(self) -> None:
+        """Where a start is missed in the script, time makes it so; and what hangs may wait for its history."""
+        if any(problem.story[0] in REPEATS for problem in self.script.problems):
+            by = self._due_at + UNHEARD - min(self._now(), self.bot_now())
+            await self.pass_time(max(by, timedelta()))
+
+    @property
+    def so_far(self) -> Script:
+        """The script with the stories as far as they have come."""
+        if not self._last:
+            return self.script
+        left = {event.problem.name for event in self._last}
+        problems = (replace(each, story=each.story[:1]) if each.name in left else each for each in self.script.problems)
+        return replace(self.script, problems=tuple(problems))
+
     def touch(self) -> None:
         """An old run is changed again, and so moves to the end of every list."""
         for raws in self._raws.values():
@@ -145,18 +187,38 @@ class Scene:
 
     def _happens(self, event: Event, ahead: timedelta) -> None:
         problem, now = event.problem, self._now()
-        first = self._first.setdefault(problem.name, now)
-        if event.word == "heals":
-            fresh = [
-                self._run(problem, "error", now, now),
-                self._run(problem, "ok", now + timedelta(milliseconds=1), now),
-            ]
-        else:
-            code = "error" if event.word in ("fails", "late") else "ok"
-            began = first - BEFORE if event.word in ("late", "stale") else now
-            fresh = [self._run(problem, code, began, now + ahead)]
+        fresh = self._fresh(problem, event.word, self._first.setdefault(problem.name, now), now, ahead)
         self._raws.setdefault(problem.name, []).extend(fresh)
         self.here.acronis.add(tasks=fresh)
+
+    def _fresh(
+        self, problem: Problem, word: str, first: datetime, now: datetime, ahead: timedelta
+    ) -> list[dict[str, Any]]:
+        if word == "heals":
+            later = now + timedelta(milliseconds=1)
+            return [self._run(problem, "error", now, now), self._run(problem, "ok", later, now)]
+        if word in ("waits", "hangs"):
+            began = now if word == "waits" else now - FAR_TOO_LONG
+            self._going[problem.name] = self._run(problem, "ok", began, now + ahead)
+            is_over = {"completedAt": None, "result": None}
+            state = {"state": "paused", "blockers": [QUESTION]} if word == "waits" else {"state": "started"}
+            return [_without_nothing(self._going[problem.name] | is_over | state)]
+        if word in ("goes on", "breaks off"):
+            result = {"code": "ok"} if word == "goes on" else {"code": "error", "error": CAUSE}
+            over = {"completedAt": rfc3339(now), "updatedAt": rfc3339(now + ahead), "result": result}
+            return [self._going.pop(problem.name) | over]
+        code = "error" if word in ("fails", "late") else "ok"
+        began = first - BEFORE if word in ("late", "stale") else now
+        return [self._run(problem, code, began, now + ahead)]
+
+    def _past(self, problem: Problem) -> list[dict[str, Any]]:
+        """Its runs of the days before: at one clock time where a start is missed, else at none."""
+        if problem.story[0] not in REPEATS:
+            return []
+        every = timedelta(days=1) if problem.misses else timedelta(hours=31)
+        began = [self._due_at - every * (DAYS - number) for number in range(DAYS)]
+        ended = [{"completedAt": rfc3339(at + LENGTH)} for at in began]
+        return [self._run(problem, "ok", at, at + LENGTH) | end for at, end in zip(began, ended, strict=True)]
 
     def _run(self, problem: Problem, code: str, began: datetime, changed: datetime) -> dict[str, Any]:
         stamps = dict.fromkeys(("enqueuedAt", "startedAt", "completedAt"), rfc3339(began))
@@ -193,6 +255,14 @@ class Scene:
         return False
 
 
+def _round(at: datetime) -> datetime:
+    return at - timedelta(minutes=at.minute % 5, seconds=at.second, microseconds=at.microsecond)
+
+
+def _without_nothing(raw: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in raw.items() if value is not None}
+
+
 def database_url(folder: Path, seed: int) -> str:
     """`CHAOS_DATABASE_URL` with `{seed}` in it, so that each seed has a database of its own; else a file."""
     wanted = os.environ.get("CHAOS_DATABASE_URL", "")
@@ -206,6 +276,8 @@ def settings(script: Script) -> str:
             f"[acronis]\npage_size = {script.page_size}",
             f'[alerts]\nfallback_channel = "{FALLBACK}"',
             f"[storm]\nthreshold = {script.threshold}",
+            "[plans]\nevery_seconds = 10",
+            "[missed]\ngrace_minutes = 0",
             "",
         )
     )

@@ -56,9 +56,21 @@ STORIES = (
     ("heals",),
     ("fails", "stale"),
     ("recovers", "late"),
+    ("waits",),
+    ("waits", "goes on"),
+    ("hangs",),
+    ("hangs", "goes on"),
+    ("hangs", "breaks off"),
+    ("misses",),
+    ("misses", "recovers"),
 )
 """`heals`: fails and ends well at once. `stale`: a good run that began before the failure. `late`: a failure that began
-before the good run, and is heard of after it."""
+before the good run, and is heard of after it. `waits`: a run that a person has to answer. `hangs`: one that has been
+running far too long. `goes on`: that run ends well. `breaks off`: it fails. `misses`: time makes a start due, and no
+run comes; what follows it happens when all else is over."""
+SILENT = ("waits", "hangs", "misses")
+REPEATS = ("hangs", "misses")
+"""What is judged by earlier runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +85,18 @@ class Problem:
     @property
     def episodes(self) -> int:
         """How many alerts it may open at most."""
+        if self.story[0] in SILENT:
+            return 2 if "breaks off" in self.story else 1
         return sum(word in ("fails", "heals") for word in self.story) if "recovers" in self.story[1:] else 1
+
+    @property
+    def misses(self) -> bool:
+        return "misses" in self.story
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """The next thing in a problem's story."""
+    """One thing in a problem's story."""
 
     problem: Problem
     word: str
@@ -86,7 +104,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """`steps` are names of faults, or "" for an event alone. `may_look`: the token may read history."""
+    """`steps` are names of faults, or "" for an event alone. `may_look`: the token may read history.
+
+    `last` are the events that follow on what time makes of a missed start.
+    """
 
     seed: int
     may_look: bool
@@ -95,6 +116,7 @@ class Script:
     metered: bool
     problems: tuple[Problem, ...]
     events: tuple[Event, ...]
+    last: tuple[Event, ...]
     steps: tuple[str, ...]
 
     @property
@@ -123,6 +145,7 @@ def draw(seed: int) -> Script:
         metered=dice.random() < 0.25,
         problems=problems,
         events=events,
+        last=tuple(Event(each, word) for each in problems if each.misses for word in each.story[1:]),
         steps=tuple(steps),
     )
 
@@ -137,20 +160,17 @@ def faults_of(seed: int) -> tuple[str, ...]:
 
 
 def _problems(seed: int, count: int, dice: Random) -> tuple[Problem, ...]:
-    return tuple(
-        Problem(
-            name=f"SRV-{seed:03d}-{number}X",  # no name is the beginning of another
-            tenant=dice.randint(1, 4),
-            is_restore=dice.random() < 0.2,
-            story=dice.choice(STORIES),
-        )
-        for number in range(count)
-    )
+    return tuple(_problem(f"SRV-{seed:03d}-{number}X", dice) for number in range(count))  # none begins another
+
+
+def _problem(name: str, dice: Random) -> Problem:
+    tenant, is_restore, story = dice.randint(1, 4), dice.random() < 0.2, dice.choice(STORIES)
+    return Problem(name, tenant, is_restore and story[0] not in REPEATS, story)
 
 
 def _events(problems: tuple[Problem, ...], dice: Random) -> tuple[Event, ...]:
     """Every story in its own order, mixed with the others."""
-    turns = [problem for problem in problems for _ in problem.story]
+    left = {problem.name: iter(problem.story) for problem in problems if not problem.misses}
+    turns = [problem for problem in problems if problem.name in left for _ in problem.story]
     dice.shuffle(turns)
-    left = {problem.name: iter(problem.story) for problem in problems}
     return tuple(Event(problem, next(left[problem.name])) for problem in turns)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from bot.model import Act
 from bot.sandbox.slack.messages import Message
 from tests.chaos.books import ActRow, AlertRow, Books, CardRow, TriageRow
-from tests.chaos.script import Problem, Script
+from tests.chaos.script import SILENT, Problem, Script
 from tests.night import CHANNEL, FALLBACK
 
 MARK = "possibly repeated"
@@ -23,15 +23,18 @@ _BY_TIME = (
 """How reasons begin that say that time ended what people did."""
 FOLDS = ("storm", "platform")
 CHANNELS = (CHANNEL, FALLBACK)
+OVER_WORDS = ("Recovered", "Started", "Goes on", "Ended")
+"""How the card of an alert begins that is over."""
 
 
 def fires(problem: Problem) -> bool:
     """Whether it is still failing at the end. What is heard of late changes nothing."""
-    return [word for word in problem.story if word not in ("late", "stale")][-1] == "fails"
+    return [word for word in problem.story if word not in ("late", "stale")][-1] in ("fails", "breaks off", *SILENT)
 
 
 def complaints(script: Script, books: Books, posts: list[Message], elsewhere: list[Message]) -> list[str]:
-    """`posts` are all messages ever posted to the alert channel, `elsewhere` those of the fallback channel."""
+    """`posts` are all messages ever posted to the alert channel, `elsewhere` those of the fallback channel. The stories
+    of `script` are what happened so far."""
     alerts = books.alerts()
     found = [*_outstanding(books, posts), *doubles(script, posts), *threads(posts)]
     for problem in script.problems:
@@ -123,7 +126,7 @@ def _shown(problem: Problem, alert: AlertRow, post: Message) -> Iterator[str]:
     first = post.text.splitlines()[0]
     if not _is_about(post, problem):
         yield f"{problem.name}: its card says {first!r}"
-    if first.startswith("Recovered") == alert.is_firing:
+    if first.startswith(OVER_WORDS) == alert.is_firing:
         yield f"{problem.name}: alert {alert.id} {'fires' if alert.is_firing else 'is over'}, its card says {first!r}"
 
 

@@ -1,8 +1,12 @@
 """The straight path: what fails at Acronis becomes one card in Slack, and the card says how it ended."""
 
+import pytest
+
 from bot.store.leases import Lease
 from tests.builders import task
 from tests.night import CHANNEL, MINUTE, Night, machine
+
+pytestmark = pytest.mark.both_databases
 
 
 async def test_a_failure_is_one_card_and_its_recovery_an_edit_and_one_line(watch: Night) -> None:

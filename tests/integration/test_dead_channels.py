@@ -12,6 +12,8 @@ from bot.model import CardKind
 from bot.slack.rate_limits import RateLimits
 from tests.night import CHANNEL, FALLBACK, Night, machine
 
+pytestmark = pytest.mark.both_databases
+
 DEAD = "not_in_channel"
 
 

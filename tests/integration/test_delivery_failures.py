@@ -15,6 +15,8 @@ from bot.store.recording import Recorder
 from tests.builders import task
 from tests.night import CHANNEL, FALLBACK, MINUTE, Night, machine
 
+pytestmark = pytest.mark.both_databases
+
 MARK = "possibly repeated"
 
 

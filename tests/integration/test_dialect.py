@@ -1,5 +1,6 @@
 """What is written once and hangs on the database: both must find the same."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -87,3 +88,33 @@ async def test_sums_of_whole_numbers_are_whole_and_a_division_is_not_rounded(dat
 async def test_small_letters_are_those_of_ascii(database: Database) -> None:
     """So that the two agree; names of people are compared in Python."""
     assert await found(database, select(func.lower(names.c.name)).where(names.c.id == HOSTILE.index("Ä"))) == ["Ä"]
+
+
+async def test_a_reader_sees_one_state_from_its_first_statement_to_its_last(database: Database) -> None:
+    """Else it would meet numbers of rows that it has not read."""
+    counted = select(func.count()).select_from(names)
+    async with database.read() as reading:
+        before = await reading.scalar(counted)
+        async with database.write() as writing:
+            await writing.execute(insert(names).values(id=900, name="new"))
+        assert await reading.scalar(counted) == before
+    async with database.read() as reading:
+        assert await reading.scalar(counted) == len(HOSTILE) + 1
+
+
+async def test_a_writer_sees_what_the_one_before_it_wrote(database: Database) -> None:
+    """However long it waited for it."""
+    counted = select(func.count()).select_from(names)
+
+    async def add(name: str) -> None:
+        other = Database(database.address)
+        async with other.write() as connection:
+            size = await connection.scalar(counted)
+            await asyncio.sleep(0.02)
+            await connection.execute(insert(names).values(id=900 + (size or 0), name=name))
+        await other.close()
+
+    await asyncio.gather(*(add(f"new {number}") for number in range(4)))
+    assert await found(database, select(names.c.id).where(names.c.id >= 900).order_by(names.c.id)) == [
+        900 + len(HOSTILE) + number for number in range(4)
+    ]

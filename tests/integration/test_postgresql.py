@@ -5,11 +5,14 @@ import os
 import random
 import secrets
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -23,7 +26,7 @@ from sqlalchemy.pool import NullPool
 from bot.errors import StoreError, StoreUnavailable
 from bot.model import Rules
 from bot.store.address import Server
-from bot.store.dialect import postgresql
+from bot.store.dialect import Prepared, among, each_of, postgresql
 from bot.store.dialect.postgresql import READERS
 from bot.store.engine import Database, migrate, standing_still
 from bot.store.faults import Fault
@@ -35,6 +38,7 @@ from tests.builders import ACME, NIGHTLY, NOW, SERVER, task
 
 pytestmark = pytest.mark.needs("postgres")
 
+ROOT = Path(__file__).parents[2]
 LEASE = Lease("main", "main", "me", timedelta(minutes=2))
 
 
@@ -194,6 +198,18 @@ async def test_names_of_any_length_are_taken(database: Database, length: int) ->
     async with database.read() as connection:
         assert await connection.scalar(select(func.count()).select_from(machines)) == 1
         assert await connection.scalar(select(func.count()).select_from(tasks)) == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["a\0b", "half \ud83d a pair", "\udc00\udc00", r"a\u0000b", "\\\0", "🦉", "\\", r"\ud83d"]
+)
+async def test_text_that_it_refuses_is_found_again_as_it_was_written(database: Database, text: str) -> None:
+    some = Prepared(select(names.c.id).where(names.c.name.in_(each_of("wanted"))))
+    async with database.write() as connection:
+        await connection.execute(insert(names).values(id=7, name=text))
+        assert await connection.scalar(select(names.c.id).where(among(names.c.name, ["x", text]))) == 7
+        assert await some.rows(connection, wanted=["x", text]) == [(7,)]
+        assert await connection.scalar(select(names.c.id).where(names.c.name == text)) == 7
 
 
 async def test_ids_above_53_bits_and_32_bits_are_exact(database: Database) -> None:
@@ -399,3 +415,40 @@ async def test_who_stands_still_in_a_transaction_loses_its_turn(
     async with database.read() as connection:
         assert (await connection.scalars(select(names.c.name))).all() == ["kept"]
     await stopped.close()
+
+
+# ── a bot on SQLite ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_bot_on_sqlite_loads_nothing_of_postgresql() -> None:
+    loads = "import sys, bot.app, bot.checks, bot.replay; from pathlib import Path; bot.app.Database(Path('x.sqlite3'))"
+    shown = "print(*(name for name in sys.modules if name.startswith(('psycopg', 'bot.store.dialect.postgresql'))))"
+    command = [sys.executable, "-c", f"{loads}; {shown}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+# ── commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def told(url: str, *arguments: str, **more: str) -> tuple[int, str]:
+    """The exit code of a command, and all that it said."""
+    variables = {"DATABASE_URL": url, "PATH": "/usr/bin:/bin", "ALERT_CHANNEL": "C0ALERTS", **more}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", *arguments], cwd=ROOT, env=variables, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_commands_make_it_read_it_and_say_what_is_wrong_with_it() -> None:
+    with empty() as server:
+        code, said = told(server.url, "audit", "--csv")
+        assert (code, "is not there, or is of another version" in said) == (2, True), said
+        code, said = told("postgres://mallory:hush-hush@127.0.0.1:9/night", "migrate", DATABASE_DIRECT_URL=server.url)
+        assert (code, said.strip()) == (0, "night is up to date."), said
+        code, said = told(server.url, "audit", "--csv")
+        assert (code, said.count("\n")) == (0, 1), said
+        code, said = told(server.url, "replay", "--since", "1d")
+        assert (code, "Traceback" in said) == (0, False), said
+        code, said = told("postgres://mallory:hush-hush@127.0.0.1:9/night", "audit", "--csv")
+        assert (code, "hush" in said, "Traceback" in said) == (2, False, False), said

@@ -11,12 +11,15 @@ import pytest
 from bot import wiring
 from bot.jobs.poll import Poll
 from bot.model import Page, Rules, Task
+from bot.store.address import Address
 from bot.store.engine import Database
 from bot.store.leases import Lease
 from bot.store.recording import Recorder
 from tests.builders import raw_task, rfc3339, task
 from tests.night import CHANNEL, MINUTE, Night, machine, night
 from tests.records import Records
+
+pytestmark = pytest.mark.both_databases
 
 
 async def test_of_two_overlapping_polls_one_reads(watch: Night) -> None:
@@ -168,8 +171,8 @@ async def test_a_checkpoint_older_than_acronis_keeps_history_is_a_first_start(wa
     assert (len(watch.slack.shown(CHANNEL)), watch.cards) == (2, [])
 
 
-async def test_a_first_start_that_was_cut_off_stays_quiet_until_it_is_through(tmp_path: Path) -> None:
-    async with night(tmp_path) as watch:
+async def test_a_first_start_that_was_cut_off_stays_quiet_until_it_is_through(tmp_path: Path, night_url: str) -> None:
+    async with night(tmp_path, url=night_url) as watch:
         watch.happens("error", ago=60)
         started = watch.clock.now()
         await watch.recorder.begin_quietly("default", started - timedelta(hours=24), started)
@@ -205,11 +208,9 @@ async def test_cards_wait_for_the_polls_last_page_or_thirty_seconds(watch: Night
     assert len(watch.cards_ever) == 1
 
 
-async def test_a_poll_and_another_change_to_the_same_alert_at_the_same_time_lose_neither(tmp_path: Path) -> None:
-    """Two processes, one file: each adds failures of one resource, and every one is counted."""
-    path = tmp_path / "shared.sqlite3"
-    first, second = Database(path), Database(path)
-    await first.migrate()
+async def test_a_poll_and_another_change_to_the_same_alert_at_the_same_time_lose_neither(address: Address) -> None:
+    """Two processes, one database: each adds failures of one resource, and every one is counted."""
+    first, second = Database(address), Database(address)
     try:
         await asyncio.gather(_adds_failures(first, "poll", 15), _adds_failures(second, "sweep", 15))
         records = Records(first)

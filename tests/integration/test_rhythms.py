@@ -24,7 +24,7 @@ from bot.store.leases import Lease
 from bot.store.plans.schedules import schedule_text
 from bot.store.recording import Recorder
 from bot.store.replay_source import Tape
-from bot.store.schema import micros, policies, rhythms, workloads
+from bot.store.schema import accounts, micros, policies, rhythms, workloads
 from tests.builders import NIGHTLY, SERVER, task
 from tests.records import Records
 
@@ -98,6 +98,16 @@ async def test_a_rhythm_is_read_from_the_plan_by_its_root_or_its_part(database: 
         await connection.execute(update(policies).values(id=NIGHTLY.id.lower(), root_id="other"))
         await connection.execute(delete(rhythms))
     assert (await learned(database, nightly(1))).source is RhythmSource.PLAN
+
+
+@pytest.mark.parametrize(("known", "is_learned"), [(2, False), (8, True), (30, True)])
+async def test_a_rhythm_is_learned_again_as_history_is_read(database: Database, known: int, is_learned: bool) -> None:
+    await put(database, accounts, account="main", history_from=micros(EVENING - DAY))
+    assert (await learned(database, nightly(1))).source is RhythmSource.UNKNOWN
+    async with database.write() as connection:
+        await connection.execute(update(accounts).values(history_from=micros(EVENING - known * DAY)))
+    rhythm = await learned(database, nightly(8))
+    assert (rhythm.source is RhythmSource.LEARNED) is is_learned
 
 
 async def test_a_plan_that_was_not_read_is_learned_and_of_what_shows_nothing_it_is_said(database: Database) -> None:

@@ -79,6 +79,22 @@ async def test_a_run_that_takes_far_too_long_is_told_and_closed_when_it_ends(wat
     assert alert.ending is Ending.RECOVERED
 
 
+async def test_a_run_that_hangs_when_the_bot_comes_new_is_told_once_its_history_is_read(tmp_path: Path) -> None:
+    async with night(tmp_path) as running:
+        for days in range(14, 1, -1):
+            running.happens("ok", ago=days * 24 * 60, took=30)
+        long_ago: dict[str, Any] = {"startedAt": rfc3339(running.clock.now() - timedelta(hours=9))}
+        await running.begins()
+        await changes(running, **long_ago)
+        await running.reviewed(minutes=2)
+        assert await running.alerts() == [], "nothing tells how long it usually takes"
+        while not running.backfill.done:
+            await running.backfill.run()
+        await running.reviewed(minutes=11)
+        (card,) = running.cards
+        assert headline(card).startswith("stuck: SRV-SQL01, Acme Corp. It has been running much longer than usual.")
+
+
 async def test_its_failure_is_an_alert_of_its_own_that_follows_it(watch: Night) -> None:
     start = began(watch)
     await changes(watch, **start)

@@ -14,6 +14,8 @@ from bot.store.leases import Lease
 from tests.builders import task
 from tests.night import CHANNEL, MINUTE, ON_CALL, Night, machine
 
+pytestmark = pytest.mark.both_databases
+
 RESTORE = "08FF37D8-FB90-49A3-828B-B9A8CDA417B3"
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.model import Quiet, Route, Routing
+from bot.model import Quiet, Route, Routing, Silence
 from bot.sandbox import slack
+from bot.store.learning import Learner
 from tests.night import CHANNEL, machine, night
 
 
@@ -111,3 +112,33 @@ async def test_a_clock_that_was_ahead_does_not_end_the_reading_of_history(tmp_pa
         assert before is not None
         assert after is not None
         assert after < before
+
+
+async def test_a_clock_that_is_set_back_hides_no_run_that_hangs(tmp_path: Path) -> None:
+    async with night(tmp_path) as tonight:
+        for ago in range(1, 9):
+            tonight.happens("ok", ago=ago * 31 * 60, took=5)
+        tonight.happens("ok", ago=0, took=5 * 60, state="started", result=None, completedAt=None)
+        await tonight.begins()
+        await tonight.reviewed(hours=20)  # it is not known yet how long it usually takes
+        tonight.clock.ahead = timedelta()
+        await tonight.backfill_all()
+        await tonight.deliver()
+        await tonight.reviewed(minutes=3)
+        assert [alert.latest.code for alert in await tonight.alerts()] == [Silence.STUCK]
+
+
+async def test_a_clock_that_is_set_back_hides_no_start_that_is_missed(tmp_path: Path) -> None:
+    async with night(tmp_path) as tonight:
+        for ago in range(1, 9):
+            tonight.happens("ok", ago=ago * 24 * 60 - 30, took=5)
+        await tonight.begins()
+        await tonight.backfill_all()
+        learner = Learner(tonight.database, Routing(), timedelta())
+        tonight.clock.ahead = timedelta(hours=20)
+        await learner.refresh(tonight.clock.now())
+        tonight.clock.ahead = timedelta()
+        await tonight.outbox.unfinished(tonight.clock.now())  # it was set back before a start
+        await learner.refresh(tonight.clock.now())
+        await tonight.reviewed(hours=3)
+        assert [alert.latest.code for alert in await tonight.alerts()] == [Silence.MISSED]

@@ -28,7 +28,7 @@ from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.dialect import sqlite
-from bot.store.dialect.statement import DriverStatement
+from bot.store.dialect.statement import DriverStatement, JsonList
 
 CLUSTERED: dict[str, Any] = {"sqlite_with_rowid": False}
 """For a table whose rows lie in its primary key: one tree in place of two."""
@@ -102,12 +102,12 @@ def each_of(name: str) -> ScalarSelect[Any]:
 
 def among(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
     """Whether the column has one of the values: one parameter, and one text of the statement, however many."""
-    return column.in_(select(_table(json.dumps(list(values))).c.value))
+    return column.in_(select(_table(JsonList(json.dumps(list(values)))).c.value))
 
 
 def row_among(columns: Sequence[ColumnElement[Any]], rows: str | Iterable[Sequence[Any]]) -> ColumnElement[bool]:
     """Whether the columns have one of the rows; text names a parameter that holds them."""
-    table = listed(rows) if isinstance(rows, str) else _table(json.dumps([list(row) for row in rows]))
+    table = listed(rows) if isinstance(rows, str) else _table(JsonList(json.dumps([list(row) for row in rows])))
     each = (func.json_extract(table.c.value, f"$[{place}]") for place in range(len(columns)))
     return tuple_(*columns).in_(select(*each))
 

@@ -43,6 +43,9 @@ class Backend(Protocol):
     def unavailable(self, fault: Fault) -> StoreUnavailable:
         """The error for it, in words."""
 
+    def hurry(self) -> None:
+        """The bot stops: nothing waits long for another program any more."""
+
     def missing(self) -> Fault | None:
         """Whether it went away, seen without opening anything."""
 

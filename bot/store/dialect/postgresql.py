@@ -1,9 +1,10 @@
-"""PostgreSQL: its connections, its faults, and how tables and values differ from SQLite's. Loaded for a server only.
+"""PostgreSQL: its connections, its faults, and how values differ from SQLite's. Loaded for a server only.
 
 Writers take turns: each writing transaction begins with one advisory lock of the transaction's own, as each of
 SQLite's begins with BEGIN IMMEDIATE. So what is read in it stays true until it is committed, in however many
-processes, at READ COMMITTED; and no rule needs a second statement for rows that two of them write at once. Who stops
-in the middle of a transaction loses its connection, and with it the lock, after `IDLE_SECONDS`.
+processes, at READ COMMITTED; and no rule needs a second statement for rows that two of them write at once. A reader
+sees one state from its first statement to its last, as SQLite's does: REPEATABLE READ. Who stops in the middle of a
+transaction loses its connection, and with it the lock, after `IDLE_SECONDS`.
 
 Nothing outlives a transaction on the server: no prepared statement, no session's setting. So pgbouncer may give each
 transaction another connection.
@@ -12,38 +13,27 @@ transaction another connection.
 import asyncio
 import json
 import os
+import re
 import select
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
-from typing import Any, cast
+from functools import partial
+from typing import Any
 
 import psycopg
 from psycopg.adapt import AdaptersMap
 from psycopg.types.numeric import NumericLoader
 from psycopg.types.string import StrDumper
-from sqlalchemy import (
-    ClauseElement,
-    Connection,
-    Dialect,
-    Integer,
-    Select,
-    TableValuedAlias,
-    Text,
-    Tuple,
-    create_engine,
-    event,
-    text,
-)
-from sqlalchemy.dialects.postgresql.base import PGDDLCompiler, PGTypeCompiler
-from sqlalchemy.dialects.postgresql.psycopg import PGCompiler_psycopg
+from sqlalchemy import ClauseElement, Connection, Dialect, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from bot.errors import StoreUnavailable
 from bot.store.address import Server
-from bot.store.dialect.statement import DriverStatement
+from bot.store.dialect.postgresql_compiler import adapt
+from bot.store.dialect.statement import DriverStatement, JsonList
 from bot.store.faults import Fault, unavailable_server
 
 READERS = 5
@@ -51,8 +41,9 @@ READERS = 5
 POOL_SECONDS = 30
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 30
-LOCK_SECONDS = 20
-"""How long a writer waits for its turn. Longer than one that was stopped holds it."""
+LOCK_SECONDS, HURRIED_SECONDS = 20, 2
+"""How long a writer waits for its turn, and once the bot stops. The first is longer than one that stands still has it.
+"""
 TRANSACTION_SECONDS = 90
 """How long the bot waits for a server that neither answers nor closes the connection."""
 IDLE_SECONDS = 5
@@ -62,6 +53,9 @@ TURN, _MIGRATING = 7_104_836_551_920_001, 7_104_836_551_920_002
 _NOTICES = "nightshift"
 _NOTIFY = text(f"SELECT pg_notify('{_NOTICES}', :told)")
 _TIMER = "nightshift timer"
+_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}"
+_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {}; SELECT pg_advisory_xact_lock({})"
+_ASIDE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {}"
 _MIGRATE = f"BEGIN READ WRITE; SELECT pg_advisory_xact_lock({_MIGRATING})"
 _KEEPING = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 """A connection whose other end is gone is known as dead in half a minute."""
@@ -83,6 +77,8 @@ _FAULTS = {
     "XX002": Fault.DAMAGED,
 }
 """By SQLSTATE, or its first two characters (PostgreSQL's documentation, appendix A)."""
+_ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_HALF = 6  # characters of one escape; a whole pair of surrogates has twice as many
 _REFUSALS = {
     "password authentication failed": Fault.REFUSED,
     "no password supplied": Fault.REFUSED,
@@ -104,9 +100,14 @@ class ServerDatabase:
         self.name = address.name
         self.is_older = False
         self._address = address
-        self.writer = _engine(address.url, size=1, begin=_write)
-        self.aside = _engine(address.url, size=1, begin=_aside)
-        self.reader = _engine(address.url, size=READERS, begin=_read)
+        self._turn_seconds = LOCK_SECONDS
+        self._waiting: set[Any] = set()  # the driver's connections that wait for their turn
+        self.writer = _engine(address.url, size=1)
+        self.aside = _engine(address.url, size=1)
+        self.reader = _engine(address.url, size=READERS)
+        event.listen(self.writer.sync_engine, "begin", self._begin_writing)
+        for engine, begin in ((self.aside, _ASIDE), (self.reader, _READ)):
+            event.listen(engine.sync_engine, "begin", partial(_begin_with, begin))
 
     def hold(self) -> None:
         """One database serves any number of processes."""
@@ -122,6 +123,12 @@ class ServerDatabase:
 
     def unavailable(self, fault: Fault) -> StoreUnavailable:
         return unavailable_server(fault, self.name)
+
+    def hurry(self) -> None:
+        """Who waits for its turn waits `HURRIED_SECONDS` more at most, and so does each that comes."""
+        self._turn_seconds = HURRIED_SECONDS
+        for driver in self._waiting:
+            asyncio.get_running_loop().call_later(HURRIED_SECONDS, self._end_waiting, driver)
 
     def missing(self) -> Fault | None:
         return None
@@ -162,8 +169,8 @@ class ServerDatabase:
             return psycopg.connect(url, autocommit=True, **_options())
 
         engine = create_engine("postgresql+psycopg://", creator=connected, poolclass=NullPool, use_native_hstore=False)
-        _adapt(engine.dialect)
-        _begin_with(engine, lambda: _MIGRATE)
+        adapt(engine.dialect)
+        event.listen(engine, "begin", lambda connection: _send(connection, _MIGRATE))
         try:
             with engine.begin() as connection:
                 self._refuse_unfit(connection)
@@ -174,6 +181,18 @@ class ServerDatabase:
             raise self.unavailable(fault) from error
         finally:
             engine.dispose()
+
+    def _begin_writing(self, connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        self._waiting.add(driver)
+        try:
+            _send(connection, _WRITE.format(_limits(self._turn_seconds), TURN))
+        finally:
+            self._waiting.discard(driver)
+
+    def _end_waiting(self, driver: Any) -> None:
+        if driver in self._waiting:
+            _cut(driver)
 
     def _refuse_unfit(self, connection: Connection) -> None:
         """Raises StoreUnavailable where it could not take every text, or has no schema to put tables in."""
@@ -208,17 +227,15 @@ class ServerStatement(DriverStatement):
             raise OperationalError(self._text, None, error) from error
 
     async def rows(self, driver: Any, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        found = {name: _json(value) if isinstance(value, list) else value for name, value in values.items()}
+        found = {
+            name: JsonList(json.dumps(value)) if isinstance(value, list) else value for name, value in values.items()
+        }
         try:
             async with driver.cursor() as cursor:
                 await cursor.execute(self._text, {**self._given, **found})
                 return await cursor.fetchall() if cursor.description else []
         except psycopg.OperationalError as error:
             raise OperationalError(self._text, None, error) from error
-
-
-def _json(values: list[Any]) -> str:
-    return json.dumps(values, ensure_ascii=False)
 
 
 def fault_of(error: Exception) -> Fault | None:
@@ -239,6 +256,21 @@ class _CleanText(StrDumper):
         return super().dump(obj.replace("\0", "").encode("utf-8", "replace").decode())
 
 
+class _CleanList(StrDumper):
+    """The same of the texts in a list."""
+
+    def dump(self, obj: str) -> Any:
+        return super().dump(_ESCAPE.sub(_fit_escape, obj) if "\\u" in obj else obj)
+
+
+def _fit_escape(sign: re.Match[str]) -> str:
+    written = sign.group().lower()
+    if written == r"\u0000":
+        return ""
+    is_half = len(written) == _HALF and written.startswith(r"\ud") and written[3] in "89abcdef"
+    return "?" if is_half else sign.group()
+
+
 class _WholeNumber(NumericLoader):
     """A sum of whole numbers is one."""
 
@@ -250,6 +282,7 @@ class _WholeNumber(NumericLoader):
 def _adapters() -> AdaptersMap:
     made = AdaptersMap(psycopg.adapters)
     made.register_dumper(str, _CleanText)
+    made.register_dumper(JsonList, _CleanList)
     made.register_loader("numeric", _WholeNumber)
     return made
 
@@ -261,121 +294,10 @@ class _Adapters:
     connection = None
 
 
-class _Statements(PGCompiler_psycopg):
-    """What `dialect` writes for SQLite, in PostgreSQL's words. Lists are typed as what they are compared with."""
-
-    def visit_json_each_func(self, function: Any, **given: Any) -> str:
-        """The texts of a list, as a table."""
-        return f"jsonb_array_elements_text({self._listed(function, given)})"
-
-    def visit_max_func(self, function: Any, **given: Any) -> str:
-        return self._of_row("greatest", function, given)
-
-    def visit_min_func(self, function: Any, **given: Any) -> str:
-        return self._of_row("least", function, given)
-
-    def _on_conflict_target(self, clause: Any, **given: Any) -> str:
-        """SQLite's own clause names columns, and no constraint."""
-        names = [self.preparer.quote(getattr(each, "name", each)) for each in clause.inferred_target_elements or ()]
-        return f"({', '.join(names)})" if names else ""
-
-    def visit_in_op_binary(self, binary: Any, operator: Any, **given: Any) -> str:
-        return self._within(binary, given) or self._generate_generic_binary(binary, " IN ", **given)
-
-    def visit_not_in_op_binary(self, binary: Any, operator: Any, **given: Any) -> str:
-        found = self._within(binary, given)
-        if found:
-            return f"(NOT {found})"
-        return str(super().visit_not_in_op_binary(binary, operator, **given))  # type: ignore[no-untyped-call]
-
-    def _within(self, binary: Any, given: dict[str, Any]) -> str:
-        """Whether columns have one of the values of a list; "" where they are compared with something else."""
-        function = _list_of(binary.right)
-        if function is None:
-            return ""
-        listed, left = self._listed(function, given), self.process(binary.left, **given)
-        if isinstance(binary.left, Tuple):
-            each = [self._cast(f"value ->> {place}", column.type) for place, column in enumerate(binary.left.clauses)]
-            return f"{left} IN (SELECT {', '.join(each)} FROM jsonb_array_elements({listed}))"  # noqa: S608
-        each_ = f"SELECT {self._cast('value', binary.left.type)} FROM jsonb_array_elements_text({listed})"  # noqa: S608
-        return f"{left} = ANY (ARRAY({each_}))"
-
-    def _cast(self, text_: str, kind: Any) -> str:
-        return f"CAST({text_} AS {self.dialect.type_compiler_instance.process(kind)})"
-
-    def _listed(self, function: Any, given: dict[str, Any]) -> str:
-        (values,) = function.clauses
-        return f"CAST({self.process(values, **given)} AS JSONB)"
-
-    def _of_row(self, name: str, function: Any, given: dict[str, Any]) -> str:
-        """Of one row it is NULL where any value is, as SQLite's; an aggregate has one argument."""
-        values: str = self.function_argspec(function, **given)
-        if len(function.clauses) == 1:
-            return f"{function.name}{values}"
-        return f"CASE WHEN num_nulls{values} = 0 THEN {name}{values} END"
-
-
-def _list_of(right: Any) -> Any:
-    """The `json_each` of which it selects everything, None where it is something else."""
-    while not isinstance(right, Select) and hasattr(right, "element"):
-        right = right.element
-    froms = right.get_final_froms() if isinstance(right, Select) else []
-    if len(froms) != 1 or not isinstance(froms[0], TableValuedAlias):
-        return None
-    return froms[0].element if getattr(froms[0].element, "name", "") == "json_each" else None
-
-
-class _Types(PGTypeCompiler):
-    """A whole number has 64 bits, as SQLite's."""
-
-    def visit_INTEGER(self, type_: Any, **_: Any) -> str:  # noqa: N802  SQLAlchemy's
-        return "BIGINT"
-
-
-class _Tables(PGDDLCompiler):
-    """Text is compared byte by byte, as SQLite's is. Each row's own number has 64 bits.
-
-    An index takes no text of more than 2,704 bytes. Rows that must differ as a whole, whatever customers named
-    theirs, are told apart by the texts' sums.
-    """
-
-    def visit_unique_constraint(self, constraint: Any, **given: Any) -> Any:
-        rest = [column for column in constraint.table.columns if column not in constraint.columns.values()]
-        if not all(column.primary_key for column in rest):
-            return super().visit_unique_constraint(constraint, **given)  # type: ignore[no-untyped-call]
-        sums = (f"md5({name}::text) WITH =" for name in map(self.preparer.format_column, constraint.columns))
-        return f"EXCLUDE USING btree ({', '.join(sums)})"
-
-    def get_column_specification(self, column: Any, **given: Any) -> str:
-        written: str = super().get_column_specification(column, **given)  # type: ignore[no-untyped-call]
-        if isinstance(column.type, Text):
-            return written.replace(" TEXT", ' TEXT COLLATE "C"', 1)
-        return written.replace(" SERIAL", " BIGSERIAL", 1) if isinstance(column.type, Integer) else written
-
-
-def _adapt(dialect: Dialect) -> None:
-    ours = cast("Any", dialect)
-    ours.statement_compiler, ours.ddl_compiler = _Statements, _Tables
-    ours.type_compiler_instance = ours.type_compiler = _Types(dialect)
-
-
-def _read() -> str:
-    """As of one moment, as SQLite's are: what tasks share is read before the tasks that share it."""
-    return f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_limits()}"
-
-
-def _write() -> str:
-    return f"BEGIN READ WRITE; {_limits()}; SELECT pg_advisory_xact_lock({TURN})"
-
-
-def _aside() -> str:
-    return f"BEGIN READ WRITE; {_limits()}"
-
-
-def _limits() -> str:
+def _limits(lock_seconds: float = LOCK_SECONDS) -> str:
     """They end with the transaction: the connection may be another's then."""
     return (
-        f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'; SET LOCAL lock_timeout = '{LOCK_SECONDS}s';"
+        f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'; SET LOCAL lock_timeout = '{lock_seconds}s';"
         f" SET LOCAL idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
     )
 
@@ -391,7 +313,7 @@ def _options() -> dict[str, Any]:
     }
 
 
-def _engine(url: str, *, size: int, begin: Callable[[], str]) -> AsyncEngine:
+def _engine(url: str, *, size: int) -> AsyncEngine:
     async def connected() -> psycopg.AsyncConnection[Any]:
         return await psycopg.AsyncConnection.connect(url, autocommit=True, **_options())
 
@@ -405,8 +327,7 @@ def _engine(url: str, *, size: int, begin: Callable[[], str]) -> AsyncEngine:
         hide_parameters=True,  # what customers typed stays out of the log
         use_native_hstore=False,
     )
-    _adapt(engine.dialect)
-    _begin_with(engine.sync_engine, begin)
+    adapt(engine.dialect)
     event.listen(engine.sync_engine, "checkout", _checked_out)
     event.listen(engine.sync_engine, "checkin", _checked_in)
     return engine
@@ -437,13 +358,13 @@ def _cut(driver: Any) -> None:
         other.shutdown(socket.SHUT_RDWR)
 
 
-def _begin_with(engine: Any, begin: Callable[[], str]) -> None:
+def _begin_with(begin: str, connection: Connection) -> None:
+    _send(connection, begin.format(_limits()))
+
+
+def _send(connection: Connection, begin: str) -> None:
     """One round trip opens a transaction; psycopg's own BEGIN is off with `autocommit`, its COMMIT is not."""
-
-    def begun(connection: Connection) -> None:
-        driver: Any = connection.connection.dbapi_connection
-        cursor = driver.cursor()
-        cursor.execute(begin())
-        cursor.close()
-
-    event.listen(engine, "begin", begun)
+    driver: Any = connection.connection.dbapi_connection
+    cursor = driver.cursor()
+    cursor.execute(begin)
+    cursor.close()

@@ -88,6 +88,9 @@ class SqliteFile:
     def unavailable(self, fault: Fault) -> StoreUnavailable:
         return unavailable(fault, self.name)
 
+    def hurry(self) -> None:
+        """`patience` says it."""
+
     def missing(self) -> Fault | None:
         whereabouts = self._file.whereabouts()
         return None if whereabouts is Whereabouts.THERE else Fault(whereabouts)

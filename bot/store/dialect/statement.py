@@ -7,6 +7,12 @@ from typing import Any
 from sqlalchemy import ClauseElement, Dialect
 
 
+class JsonList(str):
+    """A list as one parameter. Its type tells it from text that is JSON by chance."""
+
+    __slots__ = ()
+
+
 class DriverStatement(ABC):
     """`columns` are the values that an insert takes, in the order of its rows."""
 

@@ -108,11 +108,12 @@ async def _unseen(connection: AsyncConnection, going: Sequence[UnderWay], now: d
 
 
 def _next(row: Any, going: UnderWay, runs: Sequence[RunFact], now: datetime) -> dict[str, int | None]:
-    """When to look at it again: what is told is not looked at, and what is paused or queued hangs not yet."""
+    """When to look at it again: what is told is not looked at. What is paused or queued hangs not yet, and what too few
+    runs are known of is judged when more were read."""
     since, began_at, longest = going.still_since, going.task.started_at, longest_usual(runs)
     is_still = since is not None and now - since >= STILL_AFTER
     long_at = None if longest is None or began_at is None else began_at + longest
-    if going.task.state != TaskState.STARTED:
+    if going.task.state != TaskState.STARTED or (longest is None and began_at is not None):
         long_at = now + _AGAIN
     elif long_at is not None and long_at < now:
         long_at = None
