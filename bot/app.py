@@ -102,7 +102,7 @@ class Bot:
         self._vitals = Vitals(settings.clock, settings.beat)
         self._database = Database(settings.database)
         self._stack = AsyncExitStack()
-        self._membership = wiring.membership(settings, self._database, self._vitals)
+        self._work = wiring.work_of(settings, self._database, self._vitals)
         self._scheduler = Schedule()
         self._running = Running()
         self._delivery: Delivery | None = None
@@ -111,7 +111,7 @@ class Bot:
         self._intakes: list[SocketIntake | HttpIntake] = []
         self._polls: dict[str, Poll] = {}
         self._listeners: list[asyncio.Task[None]] = []
-        self._notices = Notices(self._database, self._membership.owner, self._look_anew)
+        self._notices = Notices(self._database, self._work.owner, self._look_anew)
 
     async def start(self) -> None:
         """Raises SlackRefused or AcronisRefused where a token or client is refused, StoreInUse or StoreUnavailable, or
@@ -125,15 +125,13 @@ class Bot:
         await self._open_database()
         slack, clients = await self._make_clients()
         store = wiring.alert_store(settings, self._database)
-        self._vitals.leases = self._membership.held
-        watch = wiring.store_watch(settings, self._database, store, self._membership, slack, self._vitals, self._break)
+        self._vitals.leases = self._work.held
+        watch = wiring.store_watch(settings, self._database, store, self._work, slack, self._vitals, self._break)
         identity, _ = await asyncio.gather(self._sign_in(slack, clients), watch.compare_with_slack())
         await self._settle(store)
-        await self._membership.beat()
+        await self._work.beat()
         sender, measures = await self._make_slack_client(), self._vitals.measures
-        self._delivery = wiring.delivery(
-            settings, store.outbox, sender, self._membership, identity.url, measures=measures
-        )
+        self._delivery = wiring.delivery(settings, store.outbox, sender, self._work, identity.url, measures=measures)
         self._stack.push_async_callback(watch.finish)
         self._every(2 * SECOND, "store", watch.run)
         self._schedule(store, clients, self._delivery)  # alerts do not wait for a way in
@@ -141,7 +139,7 @@ class Bot:
         for intake in wiring.intakes(settings, app, slack, self._vitals, is_alone=not self._database.is_shared):
             self._intakes.append(intake)
             if isinstance(intake, SocketIntake):
-                ear = wiring.way_in_watch(settings, intake, store, self._membership, self._vitals, self._wake)
+                ear = wiring.way_in_watch(settings, intake, store, self._work, self._vitals, self._wake)
                 self._every(WATCH, "way in", ear.run)
             await intake.open()
         self._vitals.up()
@@ -189,7 +187,7 @@ class Bot:
         await asyncio.gather(*ends)
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        await self._membership.leave()
+        await self._work.leave()
         await self._stack.aclose()
         log.info("stopped")
 
@@ -237,7 +235,7 @@ class Bot:
         """Ends the last process's leases and posts, and withdraws cards of tenants that their channel is not for. Posts
         in flight of other processes are theirs, or of whoever takes over their channel."""
         now = self._settings.clock.now()
-        await self._membership.take_over()
+        await self._work.take_over()
         if left := await store.outbox.unfinished(now, [] if self._database.is_shared else None):
             log.warning("posts were left in flight", count=left)
         if foreign := await store.reviewer.keep_bound(now):
@@ -263,7 +261,7 @@ class Bot:
         self._every(hour, "prune", self._if_ours(JOB, "prune", prune.run), after=hour / 3)
         if self._database.is_shared:
             self._every(settings.poll, "figures", wiring.figures(settings, store, vitals).run)
-        self._every(self._membership.interval, "membership", self._membership.beat)
+        self._every(self._work.interval, "work", self._work.beat)
         self._every(SECOND, "beat", vitals.beat)
         self._scheduler.start()
 
@@ -283,7 +281,7 @@ class Bot:
 
     def _if_ours(self, kind: str, name: str, job: Job) -> Job:
         """The job where its work is this process's by then."""
-        return partial(self._membership.do, piece(kind, name), job)
+        return partial(self._work.do, piece(kind, name), job)
 
     def _look(self, preflight: "Preflight") -> None:
         """Looks at what the settings need of Slack, beside the start. What is wrong keeps nothing else from working."""
@@ -320,7 +318,7 @@ class Bot:
         for client in events.events_clients(self._settings, self._vitals.measures):
             self._stack.push_async_callback(client.aclose)
             poll = partial(self._poll_now, self._polls[client.account], client.account)
-            is_ours = partial(self._membership.holds, piece(READING, client.account))
+            is_ours = partial(self._work.holds, piece(READING, client.account))
             job = events.listening(self._settings, self._database, client, poll, self._vitals, is_ours)
             self._listeners.append(asyncio.create_task(job.run(), name=f"events {client.account}"))
 
@@ -329,7 +327,7 @@ class Bot:
         outcomes: list[Outcome] = []
 
         async def once() -> None:
-            with self._membership.at(piece(READING, account)):
+            with self._work.at(piece(READING, account)):
                 outcomes.append(await poll.poll())
 
         await asyncio.shield(asyncio.ensure_future(self._running.run(once, f"poll {account}")))

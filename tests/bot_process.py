@@ -163,10 +163,9 @@ class Stage:
         await running.ready()
         return running
 
-    async def group(self, count: int, database: str, *arguments: str, **changes: str) -> list[BotProcess]:
-        """So many bots on one database of PostgreSQL, all of them ready. It has the newest tables before, or they make
-        them."""
-        starting = (self.started(*(arguments or ("run",)), DATABASE_URL=database, **changes) for _ in range(count))
+    async def group(self, count: int, *arguments: str, **changes: str) -> list[BotProcess]:
+        """So many bots, all of them ready. They share the stage's database: one of PostgreSQL."""
+        starting = (self.started(*(arguments or ("run",)), **changes) for _ in range(count))
         return list(await asyncio.gather(*starting))
 
     async def seen(self, what: Callable[[], object]) -> None:

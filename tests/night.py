@@ -101,7 +101,7 @@ class Night(Records):
         self._session = session
         self.ends: list[Callable[[], Awaitable[None]]] = []
         self.follow(given.routing)
-        self.membership = wiring.membership(given, database, self.vitals)
+        self.work = wiring.work_of(given, database, self.vitals)
         self.delivery = self.another_delivery()
 
     def follow(self, routing: Routing, *, by_rhythm: bool = False) -> None:
@@ -132,7 +132,7 @@ class Night(Records):
         self.web = wiring.slack_client(given, self._session, seconds=seconds)
         limits = limits or RateLimits(Pace(6e6, 1e6), Pace(6e6, 1e6))
         return wiring.delivery(
-            *(given, self.outbox, self.web, self.membership, SITE),
+            *(given, self.outbox, self.web, self.work, SITE),
             pace=0.0,
             limits=limits,
             jitter=_no_jitter,

@@ -34,7 +34,7 @@ READING: Final = "reading"
 CHANNEL: Final = "channel"
 JOB: Final = "job"
 
-_LATELY = 60_000_000
+_LATELY = 10_000_000
 """Microseconds. A channel to which nothing was sent for so long is no work that is shared."""
 MICROSECOND = timedelta(microseconds=1)
 _CHECK = Prepared(
@@ -58,12 +58,13 @@ def piece(kind: str, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What a process holds, with the fence of each, what of it it is to leave, and what others hold.
+    """What a process holds, with the fence of each, what it is to take, what to leave, and what others hold.
 
     `members` is how many processes share the work, `rank` the how manieth of them this one is, from 0 on.
     """
 
     fences: Mapping[str, int]
+    wanted: tuple[str, ...]
     leaving: frozenset[str]
     elsewhere: frozenset[str]
     members: int
@@ -103,8 +104,8 @@ class Members:
     ) -> Assignment:
         """This process lives, and Slack reaches it or does not: what it holds stays its own.
 
-        It takes and gives back until it holds its share of all `pieces`, and of those channels that are `asked` for.
-        What is `idle` it gives back in any case.
+        It is to hold its share of all `pieces`, and of those channels that are `asked` for: it gives back what is too
+        much, and is told what to take. What is `idle` it gives back in any case.
         """
         async with self._database.write_aside() as connection:
             at = await current(connection, micros(now))
@@ -116,14 +117,29 @@ class Members:
             given_back = {name for step in steps for name in step.give_back}
             await self._free(connection, given_back, at)
         fences = {row.name: row.fence for row in rows if row.holder == self.owner and row.name not in given_back}
-        wanted = [name for step in steps for name in step.take]
-        if wanted:
-            async with self._database.write() as connection:
-                fences |= await self._take(connection, wanted, now)
         leaving = frozenset(name for step in steps for name in step.leave)
-        others = any(is_reached for owner, is_reached in reached.items() if owner != self.owner)
         elsewhere = frozenset(row.name for row in rows if row.holder not in ("", self.owner) and row.until >= at)
-        return Assignment(fences, leaving, elsewhere, len(reached), sorted(reached).index(self.owner), others)
+        others = any(is_reached for owner, is_reached in reached.items() if owner != self.owner)
+        wanted = tuple(name for step in steps for name in step.take)
+        rank = sorted(reached).index(self.owner)
+        return Assignment(fences, wanted, leaving, elsewhere, len(reached), rank, others)
+
+    async def take(self, names: Collection[str], now: datetime) -> dict[str, int]:
+        """With the fences that they have then. One that another process has by now is left to it. Whoever writes comes
+        before."""
+        async with self._database.write() as connection:
+            at, fences = await current(connection, micros(now)), {}
+            free = leases.c.until < at
+            for name in names:
+                row = {"name": name, "holder": self.owner, "until": self._end(at), "fence": 1}
+                taken = upsert(leases).values(row)
+                again = {**row, "fence": leases.c.fence + 1}
+                taken = taken.on_conflict_do_update(index_elements=[leases.c.name], set_=again, where=free)
+                fence = await connection.scalar(taken.returning(leases.c.fence))
+                if fence is not None:
+                    fences[name] = fence
+                    await _end_others(connection, name, now)
+        return fences
 
     def _moves(
         self,
@@ -164,21 +180,6 @@ class Members:
         await connection.execute(me.on_conflict_do_update(index_elements=[members.c.owner], set_=row))
         await connection.execute(members.delete().where(members.c.until < at))
         await connection.execute(update(leases).where(leases.c.holder == self.owner, _is_piece()).values(until))
-
-    async def _take(self, connection: AsyncConnection, names: Collection[str], now: datetime) -> dict[str, int]:
-        """With the fences that they have then. One that another process has by now is left to it."""
-        at, fences = await current(connection, micros(now)), {}
-        free = leases.c.until < at
-        for name in names:
-            row = {"name": name, "holder": self.owner, "until": self._end(at), "fence": 1}
-            taken = upsert(leases).values(row)
-            again = {**row, "fence": leases.c.fence + 1}
-            taken = taken.on_conflict_do_update(index_elements=[leases.c.name], set_=again, where=free)
-            fence = await connection.scalar(taken.returning(leases.c.fence))
-            if fence is not None:
-                fences[name] = fence
-                await _end_others(connection, name, now)
-        return fences
 
     def _end(self, at: int) -> int:
         return at + self._length // MICROSECOND

@@ -17,7 +17,6 @@ from bot.wiring.alerts import (
     drawings,
     figures,
     intakes,
-    membership,
     nothing_waits,
     plan_readings,
     prune,
@@ -28,6 +27,7 @@ from bot.wiring.alerts import (
     slack_needs,
     store_watch,
     way_in_watch,
+    work_of,
 )
 
 __all__ = [
@@ -43,7 +43,6 @@ __all__ = [
     "drawings",
     "figures",
     "intakes",
-    "membership",
     "nothing_waits",
     "plan_readings",
     "prune",
@@ -54,4 +53,5 @@ __all__ = [
     "slack_needs",
     "store_watch",
     "way_in_watch",
+    "work_of",
 ]

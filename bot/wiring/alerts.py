@@ -20,13 +20,13 @@ from bot.hooks import Hooks
 from bot.jobs.backfill import Backfill
 from bot.jobs.deliver import POST_PACE, Delivery
 from bot.jobs.figures import Figures
-from bot.jobs.membership import Membership
 from bot.jobs.poll import Poll
 from bot.jobs.prune import Prune
 from bot.jobs.review import Review
 from bot.jobs.store_watch import StoreWatch
 from bot.jobs.sweep import Sweep
 from bot.jobs.way_in import WayInWatch
+from bot.jobs.work import Work
 from bot.measures import Measures
 from bot.model.values import dataclass
 from bot.settings import Mode, Settings
@@ -221,13 +221,13 @@ def intakes(
         yield SocketIntake(app, settings.app_token, slack, is_alone=is_alone, acked=vitals.measures.acked)
 
 
-def membership(settings: Settings, database: Database, vitals: Vitals) -> Membership:
+def work_of(settings: Settings, database: Database, vitals: Vitals) -> Work:
     """Of this process among those that share the work."""
     length = min(max(settings.poll, LEAST_LENGTH), MOST_LENGTH)
     accounts = (piece(READING, account.name) for account in settings.accounts)
     members = Members(database, new_owner(), length)
     pieces = (*accounts, *(piece(JOB, name) for name in JOBS))
-    return Membership(members, settings.clock, length, pieces, lambda: vitals.is_reached)
+    return Work(members, settings.clock, length, pieces, lambda: vitals.is_reached)
 
 
 def drawings(settings: Settings) -> "Drawings":
@@ -240,7 +240,7 @@ def delivery(
     settings: Settings,
     outbox: Outbox,
     slack: Client,
-    membership: Membership,
+    work: Work,
     site: str,
     *,
     pace: float = POST_PACE,
@@ -255,7 +255,7 @@ def delivery(
         settings.clock,
         settings.zone,
         partial(drawings, settings),
-        membership,
+        work,
         site=site,
         pace=pace,
         limits=limits,
@@ -340,19 +340,19 @@ def way_in_watch(
     settings: Settings,
     way_in: SocketIntake,
     store: AlertStore,
-    membership: Membership,
+    work: Work,
     vitals: Vitals,
     wake: Callable[[], None],
 ) -> WayInWatch:
     clock = settings.clock
-    return WayInWatch(way_in, store.reviewer, clock, membership, rate=clock.rate, wake=wake, vitals=vitals)
+    return WayInWatch(way_in, store.reviewer, clock, work, rate=clock.rate, wake=wake, vitals=vitals)
 
 
 def store_watch(
     settings: Settings,
     database: Database,
     store: AlertStore,
-    membership: Membership,
+    work: Work,
     slack: Client,
     vitals: Vitals,
     end: Callable[[StoreUnavailable], None],
@@ -366,7 +366,7 @@ def store_watch(
         channels=(settings.alert_channel, settings.fallback_channel),
         accounts=[account.name for account in settings.accounts],
         every=settings.poll,
-        rank=lambda: membership.rank,
+        rank=lambda: work.rank,
         vitals=vitals,
         end=end,
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.membership import Membership
+from bot.jobs.work import Work
 from bot.measures import FAILED, SENT
 from bot.store.members import READING, Members, new_owner, piece
 from tests.night import CHANNEL, Night, machine, night
@@ -58,7 +58,7 @@ async def test_open_alerts_are_counted_by_severity(running: Night) -> None:
 async def test_leases_that_are_held_are_counted(running: Night) -> None:
     pieces = [piece(READING, name) for name in ("eu", "us")]
     ours, length = new_owner(), timedelta(seconds=30)
-    membership = Membership(Members(running.database, ours, length), running.clock, length, pieces)
-    assert membership.held() == 0
-    await membership.beat()
-    assert membership.held() == len(pieces)
+    work = Work(Members(running.database, ours, length), running.clock, length, pieces)
+    assert work.held() == 0
+    await work.beat()
+    assert work.held() == len(pieces)

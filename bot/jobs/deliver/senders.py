@@ -20,7 +20,7 @@ from bot.errors import LeaseLost, StoreUnavailable
 from bot.hooks import Hooks
 from bot.jobs.deliver.attempts import Attempts
 from bot.jobs.deliver.hook_attempts import HookAttempts
-from bot.jobs.membership import Membership
+from bot.jobs.work import Work
 from bot.measures import Measures
 from bot.model import CardKind, Clock
 from bot.slack.notifier import Notifier
@@ -44,7 +44,7 @@ SET_BACK = timedelta(seconds=2)
 class Delivery:
     """Owns the senders. `tick` is the job; `finish` ends it within a time.
 
-    It delivers to the channels that are this process's by its `membership`. `hooks` are the web hooks of steps. `site`
+    It delivers to the channels that are this process's by its `work`. `hooks` are the web hooks of steps. `site`
     is the workspace's address with a slash at its end, for links.
     """
 
@@ -55,7 +55,7 @@ class Delivery:
         clock: Clock,
         zone: ZoneInfo,
         drawings: "Callable[[], Drawings]",
-        membership: Membership,
+        work: Work,
         *,
         site: str = "",
         pace: float = POST_PACE,
@@ -69,15 +69,15 @@ class Delivery:
         self._clock = clock
         self._pace = pace
         self._limits = limits or RateLimits()
-        self._membership = membership
+        self._work = work
         self._attempts = Attempts(
-            *(outbox, notifier, clock, zone, self._limits, drawings, membership.in_time),
+            *(outbox, notifier, clock, zone, self._limits, drawings, work.in_time),
             site=site,
             jitter=jitter,
             measures=measures,
         )
-        in_time = membership.in_time
-        self._to_hooks = HookAttempts(outbox, hooks or Hooks({}), clock, in_time, site, jitter, measures=measures)
+        to_hooks = outbox, hooks or Hooks({}), clock, work.in_time, site, jitter
+        self._to_hooks = HookAttempts(*to_hooks, measures=measures)
         self._senders: dict[str, asyncio.Task[None]] = {}
         self._look_again: set[str] = set()
         self._stopping = asyncio.Event()
@@ -91,8 +91,8 @@ class Delivery:
         await self._check_clock()
         await self._settle_broken()
         due = await self._outbox.channels(self._clock.now())
-        await self._membership.take(due)
-        self._limits.share(self._membership.size)
+        await self._work.take(due)
+        self._limits.share(self._work.size)
         for channel in filter(self._is_ours, due):
             if channel in self._senders:
                 self._look_again.add(channel)  # it may just have looked, and seen nothing
@@ -101,12 +101,12 @@ class Delivery:
 
     async def _settle_broken(self) -> None:
         for channel in filter(self._is_ours, self._broken - self._senders.keys()):
-            with self._membership.at(piece(CHANNEL, channel)):
+            with self._work.at(piece(CHANNEL, channel)):
                 await self._outbox.unfinished(self._clock.now(), [channel])
             self._broken.discard(channel)
 
     def _is_ours(self, channel: str) -> bool:
-        return self._membership.holds(piece(CHANNEL, channel))
+        return self._work.holds(piece(CHANNEL, channel))
 
     async def _check_clock(self) -> None:
         """A post that was due in a minute must not wait for hours because somebody set the clock back."""
@@ -141,8 +141,10 @@ class Delivery:
         sender.add_done_callback(partial(self._end, channel))
 
     async def _send_all(self, channel: str) -> None:
+        if not self._is_ours(channel):  # it was given back before this task began
+            return
         try:
-            with self._membership.at(piece(CHANNEL, channel)):
+            with self._work.at(piece(CHANNEL, channel)):
                 await self._send_what_is_due(channel)
         except LeaseLost as error:
             log.warning("lease lost", channel=channel, reason=error.told)

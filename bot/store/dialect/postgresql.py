@@ -109,7 +109,7 @@ class ServerDatabase:
         self.reader = _engine(address.url, size=READERS)
         event.listen(self.writer.sync_engine, "begin", self._begin_writing)
         for engine, begin in ((self.aside, _ASIDE), (self.reader, _READ)):
-            event.listen(engine.sync_engine, "begin", partial(_send, begin=begin.format(_limits())))
+            event.listen(engine.sync_engine, "begin", partial(_begin_with, begin))
 
     def hold(self) -> None:
         """One database serves any number of processes."""
@@ -372,6 +372,10 @@ def _cut(driver: Any) -> None:
     """A server that stands still says nothing more, not even that it was asked to stop."""
     with suppress(OSError, psycopg.Error), closing(socket.socket(fileno=os.dup(driver.fileno()))) as other:
         other.shutdown(socket.SHUT_RDWR)
+
+
+def _begin_with(begin: str, connection: Connection) -> None:
+    _send(connection, begin.format(_limits()))
 
 
 def _send(connection: Connection, begin: str) -> None:

@@ -25,11 +25,11 @@ log = structlog.get_logger(__name__)
 _HELD: ContextVar[tuple[str, int]] = ContextVar("held")
 """What the task that runs now is at, and its fence."""
 
-IDLE_SECONDS = 60.0
+IDLE_SECONDS = 10.0
 """A channel to which nothing was sent for so long is given back."""
 
 
-class Membership:
+class Work:
     """`length` is how long `members` counts it as alive, in real time; `pieces` are what is to be shared at all times.
 
     Where no other process can be there, all is taken when it is asked for, and kept.
@@ -56,6 +56,7 @@ class Membership:
         self._elsewhere: frozenset[str] = frozenset()  # what others held at the last beat
         self._at_work: Counter[str] = Counter()
         self._used_at: dict[str, float] = {}
+        self._taken: dict[str, float] = {}  # when each was taken, since the last beat
         self._limits: set[asyncio.Timeout] = set()
         self._turn = asyncio.Lock()
         self._has_left = False
@@ -154,38 +155,49 @@ class Membership:
             raise
 
     async def _beat(self, asked: Collection[str] = ()) -> None:
+        """To take something it may have to wait for who writes; that it lives, it says meanwhile."""
+        with guarded(None):  # it writes for itself, whatever the task is at
+            wanted = await self._renew(asked)
+            if not wanted or self._has_left:
+                return
+            taken = await self._members.take(wanted, self._clock.now())
+        self._taken = {**self._taken, **dict.fromkeys(taken, _seconds())}
+        self._fences = {**self._fences, **taken}
+        if taken:
+            log.info("work taken", pieces=sorted(taken), processes=self.size)
+
+    async def _renew(self, asked: Collection[str]) -> tuple[str, ...]:
+        """Says that it lives. Returns what is to be taken."""
         async with self._turn:
             if self._has_left:
-                return
+                return ()
             began = _seconds()
             busy = {name for name, tasks in self._at_work.items() if tasks}
-            idle = self._idle(busy, began)
-            with guarded(None):  # it writes for itself, whatever the task is at
-                found = await self._members.beat(
-                    self._clock.now(),
-                    self._pieces,
-                    busy=busy,
-                    idle=idle,
-                    asked=asked,
-                    is_reached=self._is_reached(),
-                )
+            found = await self._members.beat(
+                self._clock.now(),
+                self._pieces,
+                busy=busy,
+                idle=self._idle(busy, began),
+                asked=asked,
+                is_reached=self._is_reached(),
+            )
             self._keep(found, began)
+            return found.wanted
 
     def _idle(self, busy: Collection[str], now: float) -> set[str]:
         held = {name for name in self._fences if name.startswith(f"{CHANNEL} ")} - set(busy)
         return {name for name in held if now - self._used_at.setdefault(name, now) >= IDLE_SECONDS}
 
     def _keep(self, found: Assignment, began: float) -> None:
-        lost = self._fences.keys() - found.fences.keys()
-        if gained := found.fences.keys() - self._fences.keys():
-            log.info("work taken", pieces=sorted(gained), processes=found.members)
-        if lost:
+        """What was taken since the beat began is not in what it found."""
+        self._taken = {name: at for name, at in self._taken.items() if at >= began}
+        fences = {**{name: self._fences[name] for name in self._taken.keys() & self._fences.keys()}, **found.fences}
+        if lost := self._fences.keys() - fences.keys():
             log.info("work left to others", pieces=sorted(lost), processes=found.members)
         for name in lost:
             self._used_at.pop(name, None)
-        self._fences, self._leaving, self.size = found.fences, found.leaving, found.members
-        self._elsewhere = found.elsewhere
-        self.rank, self.others_reached = found.rank, found.others_reached
+        self._fences, self._leaving, self._elsewhere = fences, found.leaving, found.elsewhere
+        self.size, self.rank, self.others_reached = found.members, found.rank, found.others_reached
         self._until = began + self._length
         # One that is held with a new fence was another's meanwhile: what was under way is cut off by its old limit.
         for limit in self._limits if self._until < math.inf else ():

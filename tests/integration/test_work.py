@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.errors import LeaseLost
-from bot.jobs import membership as job
-from bot.jobs.membership import Membership
+from bot.jobs import work as job
+from bot.jobs.work import Work
 from bot.store.address import Address
 from bot.store.engine import Database
 from bot.store.members import CHANNEL, JOB, READING, Members, piece
@@ -27,12 +27,12 @@ class Group:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.clock = MovableClock()
-        self.all: dict[str, Membership] = {}
+        self.all: dict[str, Work] = {}
 
     async def joined(self, *owners: str, pieces: list[str] | None = None, length: timedelta = LENGTH) -> None:
         for owner in owners:
             store = Members(self.database, owner, length)
-            self.all[owner] = Membership(store, self.clock, length, ACCOUNTS if pieces is None else pieces)
+            self.all[owner] = Work(store, self.clock, length, ACCOUNTS if pieces is None else pieces)
             await self.all[owner].beat()
 
     async def beat(self, *owners: str, rounds: int = 1) -> None:
