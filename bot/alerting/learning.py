@@ -41,6 +41,8 @@ _SAME: Final = 20  # minutes
 _WEEKEND: Final = frozenset({5, 6})
 _MONTH: Final = range(27, 33)  # days between two monthly runs
 _ALIKE: Final = 0.8
+_AS_BAD: Final = timedelta(hours=10)  # of spread, as if no start fitted
+_CLEARLY: Final = 0.03  # so much better fits a zone that takes the place of the machine's
 _K = TypeVar("_K")
 
 
@@ -73,7 +75,7 @@ def learn(runs: Sequence[RunFact], zone: str) -> Rhythm:
         return Rhythm(zone=zone, why="its runs come at no times that repeat")
     if len(found) == 1:
         return found[0]
-    return max(found, key=lambda each: (_share(each, starts), -each.spread))
+    return min(found, key=lambda each: _misfit(each, starts) + (each.zone != zone) * _CLEARLY)
 
 
 def first_tries(runs: Sequence[RunFact]) -> list[datetime]:
@@ -156,6 +158,12 @@ def _learned(starts: Sequence[datetime], name: str) -> Rhythm | None:
     if regular and (days := _pooled(regular, local)):
         return _rhythm([(each, days) for each in regular], local.cut, name)
     return _monthly(_local(starts, zone), name)
+
+
+def _misfit(rhythm: Rhythm, starts: Sequence[datetime]) -> float:
+    """How badly a zone fits: by the share of starts that are none of its rhythm, and by how late they come. A wide
+    spread takes in runs by hand too, in any zone."""
+    return 1 - _share(rhythm, starts) + rhythm.spread / _AS_BAD
 
 
 def _share(rhythm: Rhythm, starts: Sequence[datetime]) -> float:

@@ -151,6 +151,6 @@ def _plan(tenant: Tenant, kind: Kind, plans: dict[str, Plan], dice: Random) -> P
 
 def _moved(one: BackupSet, minutes: int) -> BackupSet:
     """The same so much earlier, on the same day."""
-    times = tuple(max(at - minutes, 0) for at in one.times)
+    times = tuple(at - min(minutes, *one.times) for at in one.times)
     words = {name: getattr(one, name) for name in BackupSet.__dataclass_fields__}
     return BackupSet(**words | {"times": times})

@@ -135,13 +135,59 @@ def test_a_service_that_runs_by_utc_is_learned_by_utc() -> None:
 
 
 @pytest.mark.parametrize("days", [(-11, 55), (-11, 60), (20, 56), (-40, 75)])
-@pytest.mark.parametrize("name", ["America/New_York", "America/Havana", "Asia/Jerusalem"])
+@pytest.mark.parametrize("name", ["America/New_York", "America/Havana", "America/Chicago"])
 def test_a_clock_that_was_changed_in_another_week_is_told_apart(name: str, days: tuple[int, int]) -> None:
     """New York's was changed on 8 March, the 34th day, and Berlin's on the 29th, the 55th."""
     around = by_clock(range(*days), 18, zone=ZoneInfo(name))
     rhythm = learn(runs(*around), "Europe/Berlin")
     assert (words(rhythm), rhythm.spread) == ("daily", timedelta())
     assert [next_due(rhythm, at - HOUR) for at in around] == around
+
+
+@pytest.mark.parametrize("extra", [0.55, 1.2, 1.5])
+@pytest.mark.parametrize("name", ["UTC-04:00", "America/New_York"])
+def test_a_run_that_is_late_by_chance_moves_no_clock(name: str, extra: float) -> None:
+    """Starts of working days, late by up to an hour. From September to October no clock was changed in New York."""
+    late = (
+        42,
+        11,
+        15,
+        3,
+        39,
+        29,
+        0,
+        29,
+        32,
+        43,
+        48,
+        16,
+        28,
+        33,
+        14,
+        57,
+        35,
+        14,
+        40,
+        26,
+        25,
+        38,
+        47,
+        1,
+        40,
+        44,
+        49,
+        39,
+        30,
+    )
+    days = [day for day in range(41) if day % 7 not in (2, 3)]
+    thursday, zone = datetime(2026, 9, 16, tzinfo=UTC), ZoneInfo("America/New_York")
+    usual = [
+        at
+        for day, minutes in zip(days, (*late, 2), strict=False)
+        for at in by_clock([day], 20.75 + minutes / 60, zone=zone, first=thursday)
+    ]
+    rhythm = learn(runs(*usual, usual[-4] + extra * HOUR), name)
+    assert rhythm.zone == name
 
 
 @pytest.mark.parametrize(
