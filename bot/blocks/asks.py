@@ -5,25 +5,23 @@ from typing import Final
 
 from bot.blocks.buttons import button
 from bot.blocks.layout import Beside, Piece, Row
-from bot.blocks.phrase import Command
+from bot.blocks.phrase import Foreign
 from bot.blocks.text import plain, tame
 
 ASKS: Final = tuple(f"tasks.ask{place}" for place in ("", ".2", ".3", ".4", ".5", ".6"))
 """Slack takes no equal action ids side by side."""
 _LONGEST_VALUE: Final = 2_000
 _LONGEST_LABEL: Final = 30
+_SHOWN: Final = 400
 
 
 def asks(commands: Sequence[str]) -> list[Piece]:
     """A button for each command: side by side where each fits its button, else each beside its words."""
     known = [command for command in commands[: len(ASKS)] if plain(command) and len(command) <= _LONGEST_VALUE]
     if all(len(plain(command)) <= _LONGEST_LABEL for command in known):
-        return [
-            Row(
-                tuple(
-                    button(tame(each, _LONGEST_LABEL), at, each, f"Ask {each}")
-                    for at, each in zip(ASKS, known, strict=False)
-                )
-            )
-        ]
-    return [Beside((Command(f"/tasks {each}"),), button("Ask it", ASKS[0], each, f"Ask {each}")) for each in known]
+        labels = (tame(each, _LONGEST_LABEL) for each in known)
+        found = zip(labels, ASKS, known, strict=False)
+        return [Row(tuple(button(label, action, each, f"Ask {each}") for label, action, each in found))]
+    return [
+        Beside(("/tasks ", Foreign(each, _SHOWN)), button("Ask it", ASKS[0], each, f"Ask {each}")) for each in known
+    ]

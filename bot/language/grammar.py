@@ -57,7 +57,7 @@ _BACKUP: Final = "backup"
 _OK = frozenset[str]({ResultCode.OK})
 _BETWEEN = frozenset(("doing", "going", "looking"))  # how is tenant Acme doing today?
 _BEFORE_FILTERS = ("with", "for", "at")
-_BEFORE_VERBS = PASSED - frozenset(("doing", "going", "looking"))
+_BEFORE_VERBS = PASSED - {"doing"}
 _COURTESIES: Final = frozenset(("please", "pls", "thanks", "thx", "cheers", "ty"))
 _ABOUT: Final = "about"
 _HELP: Final = "help"
@@ -176,7 +176,7 @@ def _asked(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
 
 def _shortened(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """`about 14` shows alert 14, and `overview` alone is the empty command."""
-    if verb.name == _OVERVIEW and sentence.end == 1:
+    if verb.name == _OVERVIEW and verb.takes is Takes.FILTERS and sentence.end == 1:
         return Invocation(_OVERVIEW, last_day(sentence.now), "", sentence.text)
     return _of_id(sentence, verbs) if verb.name == _ABOUT else None
 
