@@ -3,15 +3,18 @@
 A route, a target or a bound channel whose name nobody bears never fits, and nobody would notice.
 """
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.model import NameField, NameFilter, Routing, TaskQuery, folded
 from bot.model.values import dataclass
-from bot.services.names import nearest_name
 from bot.store.copy.search import Questions
 
 NO_COPY: Final = "Names: not compared, since the bot has no copy of this version yet. Start it, then check again."
+_LIKE: Final = 60.0  # of 100: less alike is another name
+_BEST: Final = 5
+_AT_ONCE: Final = 1_000  # names searched at a time: the search holds the interpreter while it works
 _SORTS: Final = {
     NameField.TENANT: "tenant",
     NameField.MACHINE: "machine",
@@ -58,7 +61,7 @@ def _of_match(where: str, match: TaskQuery) -> Iterator[_Named]:
 
 
 async def _unknown(each: _Named, copy: Questions) -> str:
-    near = await nearest_name(each.pattern, await copy.known_names(each.field))
+    near = await _likest(each.pattern, await copy.known_names(each.field))
     offer = f" Did you mean “{near}”?" if near else ""
     return f"Warning: {each.where} names the {_SORTS[each.field]} “{each.pattern}”, and nobody bears that name.{offer}"
 
@@ -80,3 +83,22 @@ async def _bound(channel: str, name: str, copy: Questions) -> str:
         return f"{told}: {first.id}, {also}. Name the id."
     is_id = wanted == folded(first.uuid)
     return "" if is_id else f"Channel {channel} names “{name}”, and names change hands. Its id is sure: {first.id}."
+
+
+async def _likest(pattern: str, names: Sequence[str]) -> str:
+    """The name most like the pattern, however far: settings are mended at a desk. "" where none is alike."""
+    parts = [names[start : start + _AT_ONCE] for start in range(0, len(names), _AT_ONCE)]
+    best = [await asyncio.to_thread(_likest_of, pattern, each) for each in parts]
+    return _likest_of(pattern, [name for name in best if name])
+
+
+def _likest_of(pattern: str, names: Sequence[str]) -> str:
+    from rapidfuzz import fuzz, process, utils  # noqa: PLC0415  only a name that nobody has needs it
+    from rapidfuzz.distance import JaroWinkler  # noqa: PLC0415
+
+    typed = pattern.replace("*", " ")
+    found = process.extract(
+        typed, names, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=_LIKE, limit=_BEST
+    )
+    typed = folded(typed)
+    return max((name for name, _, _ in found), key=lambda each: JaroWinkler.similarity(typed, folded(each)), default="")

@@ -33,7 +33,8 @@ def test_large_blocks_go_back_to_the_machine() -> None:
 LEFT_OUT = """
 import sys
 import bot.slack.listener, bot.store, bot.schedule
-unused = ("aiohttp.web", "slack_bolt.app.app", "sqlalchemy.orm", "multiprocessing.connection", "psycopg", "sqlalchemy.dialects.postgresql")
+unused = ("aiohttp.web", "slack_bolt.app.app", "sqlalchemy.orm", "multiprocessing.connection", "psycopg")
+unused += ("sqlalchemy.dialects.postgresql",)
 print([name for name in unused if name in sys.modules])
 from aiohttp import web
 from concurrent.futures import ProcessPoolExecutor
