@@ -47,7 +47,7 @@ class Work:
         self._members = members
         self._is_reached = is_reached
         self._clock = clock
-        self._interval = length / 5
+        self.length = length
         self._length = math.inf if members.is_alone else length.total_seconds()
         self._pieces = frozenset(pieces)
         self._until = -math.inf
@@ -75,7 +75,7 @@ class Work:
     @property
     def interval(self) -> timedelta:
         """Between two beats: four may be late before this process counts as dead."""
-        return self._interval
+        return self.length / 5
 
     async def take_over(self) -> None:
         """Where no other process can be there, whatever one before it held is free. Raises StoreUnavailable."""
