@@ -6,6 +6,7 @@ ends with the process that started it, however that ends.
 
 import atexit
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -111,12 +112,15 @@ def shared() -> RunningServer:
 def _as_other() -> list[str]:
     """PostgreSQL refuses to run as root. The server gets a signal when its starter dies."""
     dies = ["setpriv", "--pdeathsig", "QUIT"] if shutil.which("setpriv") else []
-    return [*dies, "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else dies
+    if os.geteuid() != 0:
+        return dies
+    other = pwd.getpwnam("nobody")
+    return [*dies, f"--reuid={other.pw_uid}", f"--regid={other.pw_gid}", "--clear-groups"]
 
 
 def _own(folder: Path) -> None:
     if os.geteuid() == 0:
-        shutil.chown(folder, "nobody", "nogroup")
+        shutil.chown(folder, "nobody")
 
 
 def _free_port() -> int:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests import postgres
 from tests.acceptance.test_kill import MARK, happens, told, watching, write_lock
-from tests.bot_process import BOT_ON_A_FILE, Stage
+from tests.bot_process import BOT_ON_A_FILE, Stage, stage
 
 
 def is_text(path: Path) -> None:
@@ -62,6 +63,26 @@ async def test_while_another_program_has_locked_it_questions_are_answered_and_a_
         bot.send(signal.SIGTERM)
         async with asyncio.timeout(30):
             assert await bot.ended() == 0
+
+
+@pytest.mark.needs("postgres")
+async def test_a_server_that_restarts_delays_and_loses_nothing(tmp_path: Path) -> None:
+    """What failed meanwhile is told once, and unmarked."""
+    running = postgres.start()
+    try:
+        async with stage(tmp_path, database_url=running.make()) as here:
+            bot = await watching(here)
+            running.stop()
+            happens(here, "error")
+            await bot.until_logged("the database cannot be used")
+            running = postgres.start(running.folder, running.port)
+            await here.seen(lambda: told(here))
+            (card,) = told(here)
+            assert MARK not in card.text.lower()
+            bot.terminate()
+            assert await bot.ended() == 0
+    finally:
+        running.end()
 
 
 def replace(path: Path) -> None:

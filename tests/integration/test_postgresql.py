@@ -168,6 +168,22 @@ def test_a_database_of_another_encoding_is_refused() -> None:
     running.drop(url)
 
 
+def test_a_server_that_is_too_old_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgresql, "OLDEST", 99)
+    with empty() as server, pytest.raises(StoreUnavailable, match="Use 99 or newer"):
+        migrate(server)
+
+
+def test_a_user_without_rights_is_told_so() -> None:
+    with empty() as server:
+        role = f"guest_{secrets.token_hex(4)}"
+        asked(server, f"CREATE ROLE {role} LOGIN")
+        url = server.url.replace(postgres.USER, role)
+        with pytest.raises(StoreUnavailable, match="it may only be read"):
+            migrate(Server("night", url, url))
+        asked(server, f"DROP ROLE {role}")
+
+
 # ── what it takes ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

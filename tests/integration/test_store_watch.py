@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from bot.errors import StoreUnavailable
@@ -17,9 +18,12 @@ from bot.sandbox import slack
 from bot.services.coverage import UNREADABLE, Coverage
 from bot.slack.notifier import Notifier
 from bot.store import engine
+from bot.store.address import Server
 from bot.store.answers import Answers
 from bot.store.copy.search import Questions
+from bot.store.dialect import postgresql
 from bot.store.engine import Database
+from tests import postgres
 from tests.builders import NOW
 from tests.night import CHANNEL, FALLBACK, MINUTE, Night, machine, night
 from tests.patience import PATIENCE as PATIENCE_OF_TESTS
@@ -160,6 +164,56 @@ async def test_another_process_tells_it_where_it_sees_that_the_first_does_not(
             for _ in range(3):
                 await second.later(A_RANK)
         assert len(second.told()) == told
+
+
+@contextmanager
+def turn_taken(server: Server) -> Iterator[None]:
+    """Another process never ends its transaction."""
+    with psycopg.connect(server.url) as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [postgresql.TURN])
+        yield
+
+
+@contextmanager
+def shut(server: Server) -> Iterator[None]:
+    """The server ends every connection and takes no new one."""
+    name = server.url.rpartition("/")[2]
+    execute = postgres.shared().execute
+    execute(f"UPDATE pg_database SET datallowconn = false WHERE datname = '{name}'")
+    execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    yield
+    execute(f"UPDATE pg_database SET datallowconn = true WHERE datname = '{name}'")
+
+
+@pytest.mark.needs("postgres")
+@pytest.mark.parametrize(
+    ("fails", "cause"),
+    [(turn_taken, "its server did not answer in time"), (shut, "its server cannot be reached")],
+)
+async def test_what_a_server_does_not_take_is_told_once_and_told_once_when_it_is_over(
+    tmp_path: Path,
+    server: Server,
+    fails: Callable[[Server], AbstractContextManager[None]],
+    cause: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(postgresql, "LOCK_SECONDS", 0.1)
+    async with night(tmp_path, url=server.url) as running:
+        running.vitals.up()
+        watched = Watched(running)
+        await running.fails()
+        with fails(server):
+            for _ in range(5):
+                await watched.later(PATIENCE)
+            (told,) = watched.told()
+            assert cause in told
+            assert "postgresql" not in told
+        await watched.later(1)
+        await watched.later(CALM)
+        await watched.later(CALM)
+        assert [text.startswith("The database can be used again") for text in watched.told()] == [False, True]
+        await running.deliver()
+        assert len([card for card in running.cards if "SRV-SQL01" in card.text]) == 1
 
 
 async def test_what_passes_is_not_told(watched: Watched) -> None:

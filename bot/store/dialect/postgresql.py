@@ -36,6 +36,7 @@ from bot.store.dialect.postgresql_compiler import adapt
 from bot.store.dialect.statement import DriverStatement, JsonList
 from bot.store.faults import Fault, unavailable_server
 
+OLDEST = 13
 READERS = 5
 """With the two connections that write, and the one that listens, a process has eight."""
 POOL_SECONDS = 30
@@ -80,11 +81,8 @@ _FAULTS = {
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _HALF = 6  # characters of one escape; a whole pair of surrogates has twice as many
 _REFUSALS = {
-    "password authentication failed": Fault.REFUSED,
-    "no password supplied": Fault.REFUSED,
-    "no pg_hba.conf entry": Fault.REFUSED,
-    'database "': Fault.NO_DATABASE,
-    'role "': Fault.REFUSED,
+    "authentication failed|no password supplied|no pg_hba.conf entry|role .* does not exist": Fault.REFUSED,
+    "database .* does not exist": Fault.NO_DATABASE,
 }
 """Of a connection that was never made there is no SQLSTATE, but libpq's words, in English mostly."""
 
@@ -100,7 +98,7 @@ class ServerDatabase:
         self.name = address.name
         self.is_older = False
         self._address = address
-        self._turn_seconds = LOCK_SECONDS
+        self._turn_seconds: float = LOCK_SECONDS
         self._waiting: set[Any] = set()  # the driver's connections that wait for their turn
         self.writer = _engine(address.url, size=1)
         self.aside = _engine(address.url, size=1)
@@ -195,16 +193,22 @@ class ServerDatabase:
             _cut(driver)
 
     def _refuse_unfit(self, connection: Connection) -> None:
-        """Raises StoreUnavailable where it could not take every text, or has no schema to put tables in."""
-        encoding, schema = connection.execute(text("SELECT current_setting('server_encoding'), current_schema()")).one()
-        if encoding != "UTF8":
+        """Raises StoreUnavailable where it is too old, could not take every text, or has no place for tables."""
+        asked = (
+            "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'), current_schema()"
+        )
+        version, encoding, schema = connection.execute(text(asked)).one()
+        if version < OLDEST * 10_000:
+            told = f"its server is of version {version // 10_000}. Use {OLDEST} or newer."
+        elif encoding != "UTF8":
             told = f"its encoding is {encoding}. Make one whose encoding is UTF8, and name it in DATABASE_URL."
-            raise StoreUnavailable(f"The database {self.name} cannot be used: {told}")
-        if schema is None:
+        elif schema is None:
             told = (
                 "it has no schema that the bot's user may see. Make one, such as public, and give the user its rights."
             )
-            raise StoreUnavailable(f"The database {self.name} cannot be used: {told}")
+        else:
+            return
+        raise StoreUnavailable(f"The database {self.name} cannot be used: {told}")
 
 
 class ServerStatement(DriverStatement):
@@ -245,7 +249,7 @@ def fault_of(error: Exception) -> Fault | None:
     if cause.sqlstate is None:  # the connection could not be made, or broke
         if not isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
             return None
-        return next((fault for words, fault in _REFUSALS.items() if words in str(cause)), Fault.UNREACHABLE)
+        return next((fault for words, fault in _REFUSALS.items() if re.search(words, str(cause))), Fault.UNREACHABLE)
     return _FAULTS.get(cause.sqlstate) or _FAULTS.get(cause.sqlstate[:2])
 
 
