@@ -42,8 +42,11 @@ class Work:
         length: timedelta,
         pieces: Collection[str] = (),
         is_reached: Callable[[], bool] = lambda: True,
+        begin: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`is_reached` says whether people's presses and questions come to this process."""
+        """`is_reached` says whether people's presses and questions come to this process. `begin` is called with each
+        piece that is taken: it need not wait for its time."""
+        self._begin = begin
         self._members = members
         self._is_reached = is_reached
         self._clock = clock
@@ -161,6 +164,8 @@ class Work:
         self._fences = {**self._fences, **taken}
         if taken:
             log.info("work taken", pieces=sorted(taken), processes=self.size)
+        for name in taken:
+            self._begin(name)
 
     async def _renew(self, asked: Collection[str]) -> tuple[str, ...]:
         """Says that it lives. Returns what is to be taken."""

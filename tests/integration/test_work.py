@@ -33,11 +33,13 @@ class Group:
         self.database = database
         self.clock = MovableClock()
         self.all: dict[str, Work] = {}
+        self.begun: list[str] = []
 
     async def joined(self, *owners: str, pieces: list[str] | None = None, length: timedelta = LENGTH) -> None:
         for owner in owners:
             store = Members(self.database, owner, length)
-            self.all[owner] = Work(store, self.clock, length, ACCOUNTS if pieces is None else pieces)
+            pieces = ACCOUNTS if pieces is None else pieces
+            self.all[owner] = Work(store, self.clock, length, pieces, begin=self.begun.append)
             await self.all[owner].beat()
 
     async def beat(self, *owners: str, rounds: int = 1) -> None:
@@ -110,6 +112,7 @@ async def test_a_dead_process_is_followed_when_its_time_is_over(group: Group) ->
     await group.beat("b")
     assert group.held("b") == set(ACCOUNTS)
     assert group.all["b"].size == 1
+    assert len(group.begun) == 4 + 2 + 2  # what changes hands is done at once
 
 
 async def test_a_process_that_ends_is_followed_at_once(group: Group) -> None:
