@@ -38,10 +38,10 @@ from bot.slack.socket_mode import SocketIntake
 from bot.store.engine import Database
 from bot.store.members import JOB, READING, piece
 from bot.telemetry import Vitals
+from bot.wiring import later
 
 if TYPE_CHECKING:
     from bot.acronis.acting import ActingClient
-    from bot.jobs.digest import DigestJob
     from bot.jobs.home import HomeRedraw
     from bot.slack.http import HttpIntake
     from bot.slack.listener import Listener
@@ -102,7 +102,7 @@ class Bot:
         self._vitals = Vitals(settings.clock, settings.beat)
         self._database = Database(settings.database)
         self._stack = AsyncExitStack()
-        self._work = wiring.work_of(settings, self._database, self._vitals)
+        self._work = wiring.work_of(settings, self._database, self._vitals, self._begin)
         self._scheduler = Schedule()
         self._running = Running()
         self._delivery: Delivery | None = None
@@ -144,9 +144,9 @@ class Bot:
             await intake.open()
         self._vitals.up()
         log.info("ready", mode=settings.mode.value, team=identity.team, channel=settings.alert_channel)
-        self._look(_preflight(settings, slack, identity))
+        self._look(later.preflight(settings, slack, identity))
         parts = self._make_acronis_clients(), slack, identity, self._vitals, self._wake, self._make_acting_clients()
-        make = partial(_answering, settings, self._database, *parts)
+        make = partial(later.answering, settings, self._database, *parts)
         listener, homes, digests = await asyncio.to_thread(make)  # alerts go on meanwhile, and requests wait for it
         self._listener, self._homes = listener, homes
         self._every(SECOND, "home", homes.run)
@@ -283,6 +283,12 @@ class Bot:
         """The job where its work is this process's by then."""
         return partial(self._work.do, piece(kind, name), job)
 
+    def _begin(self, taken: str) -> None:
+        """What another process did till now does not wait for its time here."""
+        kind, _, name = taken.partition(" ")
+        if kind == READING:
+            self._scheduler.hasten(f"poll {name}")
+
     def _look(self, preflight: "Preflight") -> None:
         """Looks at what the settings need of Slack, beside the start. What is wrong keeps nothing else from working."""
 
@@ -347,30 +353,6 @@ class Bot:
         self._scheduler.hasten("deliver")
         if self._homes is not None:
             self._homes.change()
-
-
-def _preflight(settings: Settings, slack: Client, identity: Identity) -> "Preflight":
-    from bot.slack.preflight import Preflight  # noqa: PLC0415  looked at once the bot is ready
-
-    return Preflight(slack, identity, wiring.slack_needs(settings))
-
-
-def _answering(
-    settings: Settings,
-    database: Database,
-    clients: Sequence[AcronisClient],
-    slack: Client,
-    identity: Identity,
-    vitals: Vitals,
-    wake: Callable[[], None],
-    acting: "Sequence[ActingClient]",
-) -> "tuple[Listener, HomeRedraw, DigestJob | None]":
-    """What answers people. It is loaded here, with Bolt, in 80 ms."""
-    from bot.wiring import answers  # noqa: PLC0415
-
-    listener = answers.listener(settings, database, clients, slack, identity, vitals, wake, acting)
-    digests = answers.digest_job(settings, database, wake) if settings.digests else None
-    return listener, answers.home_redraw(listener), digests
 
 
 async def _until_reached(attempt: Callable[[], Awaitable[T]], what: str) -> T:

@@ -42,12 +42,15 @@ class Work:
         length: timedelta,
         pieces: Collection[str] = (),
         is_reached: Callable[[], bool] = lambda: True,
+        begin: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`is_reached` says whether people's presses and questions come to this process."""
+        """`is_reached` says whether people's presses and questions come to this process. `begin` is called with each
+        piece that is taken: it need not wait for its time."""
+        self._begin = begin
         self._members = members
         self._is_reached = is_reached
         self._clock = clock
-        self._interval = length / 5
+        self.length = length
         self._length = math.inf if members.is_alone else length.total_seconds()
         self._pieces = frozenset(pieces)
         self._until = -math.inf
@@ -75,7 +78,7 @@ class Work:
     @property
     def interval(self) -> timedelta:
         """Between two beats: four may be late before this process counts as dead."""
-        return self._interval
+        return self.length / 5
 
     async def take_over(self) -> None:
         """Where no other process can be there, whatever one before it held is free. Raises StoreUnavailable."""
@@ -165,6 +168,8 @@ class Work:
         self._fences = {**self._fences, **taken}
         if taken:
             log.info("work taken", pieces=sorted(taken), processes=self.size)
+        for name in taken:
+            self._begin(name)
 
     async def _renew(self, asked: Collection[str]) -> tuple[str, ...]:
         """Says that it lives. Returns what is to be taken."""

@@ -9,17 +9,18 @@ class Pace:
         self._burst = burst
         self._level = burst
         self._at: float | None = None
-        self._among = 1
+        self._all = self._rate, burst
 
-    def share(self, among: int) -> None:
-        """So many processes keep it together."""
-        self._among = max(among, 1)
+    def share(self, among: int, least: float) -> None:
+        """So many processes keep it together. Each has `least` permits at once, however many they are."""
+        rate, burst = self._all
+        self._rate, self._burst = rate / max(among, 1), min(burst, max(burst / max(among, 1), least))
 
     def level(self, now: float) -> float:
         """How many are left. `now` is in seconds of any clock that never goes back."""
         passed = 0.0 if self._at is None else max(now - self._at, 0.0)
         self._at = now
-        self._level = min(self._burst, self._level + passed * self._rate / self._among)
+        self._level = min(self._burst, self._level + passed * self._rate)
         return self._level
 
     def take(self, now: float) -> bool:

@@ -17,6 +17,7 @@ POST_BURST = 20.0
 """Slack takes "several hundred a minute" in a workspace, in all channels together."""
 KEPT_FOR_WORDS = 2.0
 """Edits that change no words leave so many for those that do."""
+LEAST_BURST = KEPT_FOR_WORDS + 1
 LONGEST_UNREACHED = 5.0
 """Seconds: an unreachable Slack is tried again after this, however often it was tried."""
 LONGEST_SHARED = 60.0
@@ -45,8 +46,8 @@ class RateLimits:
 
     def share(self, among: int) -> None:
         """So many processes post and edit in this workspace: each keeps its part of the pace."""
-        self._posts.share(among)
-        self._edits.share(among)
+        self._posts.share(among, LEAST_BURST)
+        self._edits.share(among, LEAST_BURST)
 
     def may_post(self, channel: str) -> bool:
         """Takes a permit for one post there; give it back with `unused` where none was made."""

@@ -15,7 +15,6 @@ from bot.wiring.alerts import (
     alert_store,
     delivery,
     drawings,
-    figures,
     intakes,
     nothing_waits,
     plan_readings,
@@ -25,10 +24,8 @@ from bot.wiring.alerts import (
     rhythms,
     slack_client,
     slack_needs,
-    store_watch,
-    way_in_watch,
-    work_of,
 )
+from bot.wiring.watches import figures, store_watch, way_in_watch, work_of
 
 __all__ = [
     "SLACK_SECONDS",

@@ -6,7 +6,6 @@ The names that `alerting.kinds` gives to views are joined to their functions her
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,17 +14,13 @@ import aiohttp
 from bot.acronis import AcronisClient
 from bot.acronis.kinds import Classifier
 from bot.alerting.climb_steps import hook_channel
-from bot.errors import StoreUnavailable
 from bot.hooks import Hooks
 from bot.jobs.backfill import Backfill
 from bot.jobs.deliver import POST_PACE, Delivery
-from bot.jobs.figures import Figures
 from bot.jobs.poll import Poll
 from bot.jobs.prune import Prune
 from bot.jobs.review import Review
-from bot.jobs.store_watch import StoreWatch
 from bot.jobs.sweep import Sweep
-from bot.jobs.way_in import WayInWatch
 from bot.jobs.work import Work
 from bot.measures import Measures
 from bot.model.values import dataclass
@@ -47,7 +42,6 @@ from bot.store.cards.views import (
     undelivered_view,
 )
 from bot.store.engine import Database
-from bot.store.members import JOB, READING, Members, new_owner, piece
 from bot.store.pruning import Pruner
 from bot.store.recording import Recorder
 from bot.store.review import Reviewer
@@ -76,14 +70,6 @@ VIEWS: Views = {
 
 SLACK_SECONDS = 10
 """How long one call of Slack may take. Past it a post is uncertain."""
-
-
-LEAST_LENGTH, MOST_LENGTH = timedelta(seconds=6), timedelta(seconds=30)
-"""How long a process counts as alive of which nothing is heard: a poll, within these bounds. So its work is taken over
-within two."""
-
-JOBS = ("review", "prune", "rhythms", "digest", "canary")
-"""What one process does for all."""
 
 
 def nothing_waits() -> None:
@@ -221,15 +207,6 @@ def intakes(
         yield SocketIntake(app, settings.app_token, slack, is_alone=is_alone, acked=vitals.measures.acked)
 
 
-def work_of(settings: Settings, database: Database, vitals: Vitals) -> Work:
-    """Of this process among those that share the work."""
-    length = min(max(settings.poll, LEAST_LENGTH), MOST_LENGTH)
-    accounts = (piece(READING, account.name) for account in settings.accounts)
-    members = Members(database, new_owner(), length)
-    pieces = (*accounts, *(piece(JOB, name) for name in JOBS))
-    return Work(members, settings.clock, length, pieces, lambda: vitals.is_reached)
-
-
 def drawings(settings: Settings) -> "Drawings":
     from bot.wiring.drawings import drawings_of  # noqa: PLC0415  a start draws nothing
 
@@ -328,47 +305,6 @@ def review(
         wake=wake,
         vitals=vitals,
         is_time_sure=is_time_sure,
-    )
-
-
-def figures(settings: Settings, store: AlertStore, vitals: Vitals) -> Figures:
-    accounts = frozenset(account.name for account in settings.accounts)
-    return Figures(store.reviewer, store.outbox, settings.clock, accounts, vitals)
-
-
-def way_in_watch(
-    settings: Settings,
-    way_in: SocketIntake,
-    store: AlertStore,
-    work: Work,
-    vitals: Vitals,
-    wake: Callable[[], None],
-) -> WayInWatch:
-    clock = settings.clock
-    return WayInWatch(way_in, store.reviewer, clock, work, rate=clock.rate, wake=wake, vitals=vitals)
-
-
-def store_watch(
-    settings: Settings,
-    database: Database,
-    store: AlertStore,
-    work: Work,
-    slack: Client,
-    vitals: Vitals,
-    end: Callable[[StoreUnavailable], None],
-) -> StoreWatch:
-    return StoreWatch(
-        database,
-        Notifier(slack),
-        store.reviewer,
-        store.outbox,
-        settings.clock,
-        channels=(settings.alert_channel, settings.fallback_channel),
-        accounts=[account.name for account in settings.accounts],
-        every=settings.poll,
-        rank=lambda: work.rank,
-        vitals=vitals,
-        end=end,
     )
 
 

@@ -522,6 +522,24 @@ async def test_names_that_nothing_has_any_more_are_forgotten_and_may_come_back(
     assert [each.name for each in found.items] == ["aged", "newest", "new"]
 
 
+async def test_what_another_process_pruned_is_written_anew(address: Address, database: Database) -> None:
+    """It knows the numbers of what it wrote itself, which are no more."""
+    other = Database(address)
+    for each in (database, other):
+        each._backend.is_shared = True
+    try:
+        writer, newer = Recorder(database, Rules(), ""), Recorder(other, Rules(), "")
+        await writer.record_history([run("aged", 101)])
+        await newer.record_history([run("new", 1)])
+        for _ in range(2):
+            await Pruner(other, Rules()).prune(NOW)
+        await writer.record_history([run("newest", 0.5), run("aged", 0.4)])
+        found = await Questions(other, Rules()).find(ALL, NOW)
+        assert [each.name for each in found.items] == ["aged", "newest", "new"]
+    finally:
+        await other.close()
+
+
 async def test_how_long_runs_usually_take_is_known_of_what_runs(database: Database) -> None:
     """The median of the good runs of its resource and plan; of what never ran before nothing is known."""
     recorder = Recorder(database, Rules(), "")

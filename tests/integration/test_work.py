@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
+from bot import wiring
 from bot.errors import LeaseLost
 from bot.jobs import work as job
 from bot.jobs.work import Work
@@ -14,7 +17,9 @@ from bot.store.address import Address
 from bot.store.engine import Database
 from bot.store.members import CHANNEL, JOB, READING, Members, piece
 from bot.store.schema import leases, members
-from tests.night import MovableClock
+from bot.telemetry import Vitals
+from tests.builders import settings
+from tests.night import MovableClock, Night
 
 LENGTH = timedelta(seconds=30)
 ACCOUNTS = [piece(READING, f"account {number}") for number in range(4)]
@@ -28,11 +33,13 @@ class Group:
         self.database = database
         self.clock = MovableClock()
         self.all: dict[str, Work] = {}
+        self.begun: list[str] = []
 
     async def joined(self, *owners: str, pieces: list[str] | None = None, length: timedelta = LENGTH) -> None:
         for owner in owners:
             store = Members(self.database, owner, length)
-            self.all[owner] = Work(store, self.clock, length, ACCOUNTS if pieces is None else pieces)
+            pieces = ACCOUNTS if pieces is None else pieces
+            self.all[owner] = Work(store, self.clock, length, pieces, begin=self.begun.append)
             await self.all[owner].beat()
 
     async def beat(self, *owners: str, rounds: int = 1) -> None:
@@ -105,6 +112,7 @@ async def test_a_dead_process_is_followed_when_its_time_is_over(group: Group) ->
     await group.beat("b")
     assert group.held("b") == set(ACCOUNTS)
     assert group.all["b"].size == 1
+    assert len(group.begun) == 4 + 2 + 2  # what changes hands is done at once
 
 
 async def test_a_process_that_ends_is_followed_at_once(group: Group) -> None:
@@ -219,6 +227,32 @@ async def test_a_quiet_channel_is_given_back(group: Group, monkeypatch: pytest.M
     with group.all["a"].at(piece(CHANNEL, "C01")):
         await group.beat("a")
     assert group.held("a") == {piece(CHANNEL, "C01")}
+
+
+@pytest.mark.parametrize("poll", [6, 10, 60, 300, 3600])
+async def test_what_a_dead_process_did_is_taken_within_two_polls(tmp_path: Path, poll: int) -> None:
+    given = replace(
+        settings(tmp_path, ACRONIS_URL="http://127.0.0.1:9", SLACK_API_URL="http://127.0.0.1:9/api/"),
+        poll=timedelta(seconds=poll),
+    )
+    database = Database(given.database)
+    made = wiring.work_of(given, database, Vitals(given.clock, given.poll))
+    assert made.length + made.interval < 2 * given.poll
+    assert made.length >= 4 * made.interval
+    await database.close()
+
+
+async def test_how_the_bot_is_is_known_to_a_process_that_reads_nothing(watch: Night) -> None:
+    await watch.fails()
+    vitals = Vitals(watch.clock, watch.settings.beat)
+    vitals.watch([watch.client.account])
+    watch.clock.ahead += timedelta(minutes=10)
+    await watch.poll()
+    assert vitals.late() == [watch.client.account]
+    store = wiring.alert_store(watch.settings, watch.database)
+    await wiring.figures(watch.settings, store, vitals).run()
+    assert vitals.late() == []
+    assert "nightshift_queue_posts 1.0" in vitals.metrics().decode()
 
 
 async def test_who_takes_an_account_ends_the_readings_under_way(group: Group) -> None:

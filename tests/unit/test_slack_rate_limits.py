@@ -114,3 +114,28 @@ def test_while_slack_cannot_be_reached_nothing_is_tried_and_soon_again(limits: R
     assert (limits.may_post(A), limits.may_edit(A)) == (False, False)
     watch.at += LONGEST_UNREACHED
     assert (limits.may_post(A), limits.may_edit(A)) == (True, True)
+
+
+def test_processes_keep_a_pace_together(limits: RateLimits, watch: Watch) -> None:
+    alone = [limits.may_edit("C1") for _ in range(10)].count(True)
+    limits.share(4)
+    watch.at += 60
+    shared = [limits.may_edit("C1") for _ in range(10)].count(True)
+    assert (alone, shared) == (EDIT_BURST, KEPT_FOR_WORDS + 1)
+    for _ in range(60):
+        watch.at += 1
+        shared += limits.may_edit("C1")
+    assert shared <= EDITS_A_MINUTE / 4 + KEPT_FOR_WORDS + 1
+    limits.share(1)
+    watch.at += 60
+    assert [limits.may_edit("C1") for _ in range(10)].count(True) == EDIT_BURST
+
+
+@pytest.mark.parametrize("processes", [1, 2, 5, 100])
+def test_however_many_processes_edits_that_change_no_words_get_their_turn(
+    processes: int, limits: RateLimits, watch: Watch
+) -> None:
+    limits.share(processes)
+    watch.at += 3600
+    assert limits.may_edit("C1")
+    assert limits.spares_cosmetics()

@@ -63,6 +63,20 @@ def test_readiness_ends_after_three_missed_polls_and_comes_back() -> None:
     assert vitals.ready() == "not started"
 
 
+def test_an_account_that_another_process_polls_is_not_late() -> None:
+    clock = Clock()
+    vitals = Vitals(clock, timedelta(minutes=1))  # type: ignore[arg-type]
+    vitals.watch(["default"])
+    vitals.up()
+    clock.now_ = NOW + timedelta(minutes=10)
+    vitals.read_elsewhere("default", NOW + timedelta(minutes=9))
+    assert (vitals.late(), vitals.ready()) == ([], "")
+    vitals.read_elsewhere("default", NOW)  # what is older says nothing
+    assert vitals.late() == []
+    clock.now_ = NOW + timedelta(minutes=13)
+    assert vitals.late() == ["default"]
+
+
 def test_metrics_count_polls_by_outcome() -> None:
     vitals = Vitals(Clock(), timedelta(minutes=1))  # type: ignore[arg-type]
     vitals.poll_succeeded("default", NOW)
