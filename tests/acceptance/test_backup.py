@@ -6,10 +6,11 @@ from bot.store.address import Server
 from tests.acceptance.test_alerts import cards
 from tests.acceptance.test_kill import happens
 from tests.acceptance.test_questions import begun
-from tests.bot_process import BotProcess, Stage
+from tests.bot_process import BOT_ON_A_FILE, BotProcess, Stage
 from tests.night import CHANNEL
 
 MARK = "possibly repeated"
+pytestmark = BOT_ON_A_FILE
 
 
 async def said(here: Stage, *arguments: str) -> tuple[int, str]:

@@ -129,7 +129,7 @@ def test_the_example_is_read_and_means_the_same_to_a_shell(tmp_path: Path) -> No
 
 def test_every_command_that_reads_variables_takes_a_file_of_them(capsys: pytest.CaptureFixture[str]) -> None:
     settings = (ROOT / "bot/settings/README.md").read_text()
-    for command in set(re.findall(r"^\| `python -m bot (\w+)", settings, re.MULTILINE)):
+    for command in set(re.findall(r"^\| `python -m bot ([\w-]+)", settings, re.MULTILINE)):
         with pytest.raises(SystemExit):
             main([command, "--help"])
         assert ("--env-file" in capsys.readouterr().out) == (command not in WITHOUT_SETTINGS), command
