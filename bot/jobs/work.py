@@ -91,10 +91,10 @@ class Work:
             await self._beat()
 
     async def take(self, channels: Collection[str]) -> None:
-        """Takes those of `channels` that nobody holds, as far as they are this process's share. Raises
-        StoreUnavailable."""
+        """Takes those of `channels` that nobody holds, as far as they are this process's share. Where it is overdue to
+        say that it lives, it says it. Raises StoreUnavailable."""
         asked = {piece(CHANNEL, channel) for channel in channels} - self._fences.keys() - self._elsewhere
-        if asked:
+        if asked or _seconds() >= self._until:
             await self._beat(asked)
 
     async def leave(self) -> None:

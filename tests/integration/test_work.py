@@ -194,6 +194,15 @@ async def test_what_goes_to_slack_is_cut_off_when_another_may_send_it(group: Gro
         raise AssertionError("begun")
 
 
+async def test_a_beat_that_is_overdue_is_made_good_before_anything_is_sent(group: Group) -> None:
+    await group.joined("a", pieces=[])
+    await group.all["a"].take(["C00"])
+    group.all["a"]._until = 0.0
+    assert group.held("a") == set()
+    await group.all["a"].take(["C00"])
+    assert group.held("a") == {piece(CHANNEL, "C00")}
+
+
 async def test_a_beat_lets_what_is_under_way_go_on(group: Group) -> None:
     name = ACCOUNTS[0]
     await group.joined("a", pieces=[name])
