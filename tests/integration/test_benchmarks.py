@@ -37,7 +37,17 @@ from tests.benchmarks.measure import ROOT, Line
                 *("20 commands a second, http, 2 asking, ack p99", "  commands without", "  its peak memory"),
             ],
         ),
-        ("parsing", ["an ordinary phrase", "  a phrase with a bit of everything", "  said back", "  3,000 characters"]),
+        (
+            "parsing",
+            [
+                "an ordinary phrase",
+                "  where 10,000 workloads are known",
+                "  a slip in one of them",
+                "  a phrase with a bit of everything",
+                "  said back",
+                "  3,000 characters",
+            ],
+        ),
         (
             "asking",
             [
