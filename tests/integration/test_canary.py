@@ -55,12 +55,12 @@ def birds(running: Night, channel: str = BIRDS) -> list[str]:
 
 
 async def rows_of(database: Database) -> dict[str, list[tuple[Any, ...]]]:
-    """All that is in it, but for what is owed to Slack."""
+    """All that is in it, but for what is owed to Slack, and which process does what."""
     async with database.read() as connection:
         return {
             table.name: [tuple(row) for row in await connection.execute(select(table))]
             for table in metadata.sorted_tables
-            if table.name != "posts"
+            if table.name not in ("posts", "leases", "members")
         }
 
 
