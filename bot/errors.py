@@ -53,15 +53,31 @@ class SettingsError(NightshiftError):
 class UsageError(NightshiftError):
     """Points at the word in the text that was not understood.
 
-    `offset` and `length` count characters of the text as it was typed; `example` is a phrase that works.
+    `offset` and `length` count characters of the text as it was typed; `example` is a command that works. `meant` are
+    words that were probably meant in place of the marked ones, `offers` whole texts of commands: people choose one.
+    `is_question`: the example asks, and changes nothing.
     """
 
-    def __init__(self, told: str, *, text: str, offset: int = 0, length: int = 0, example: str = "") -> None:
+    def __init__(
+        self,
+        told: str,
+        *,
+        text: str,
+        offset: int = 0,
+        length: int = 0,
+        example: str = "",
+        meant: Sequence[str] = (),
+        offers: Sequence[str] = (),
+        is_question: bool = False,
+    ) -> None:
         super().__init__(told)
         self.text = text
         self.offset = offset
         self.length = length
         self.example = example
+        self.meant = tuple(meant)
+        self.offers = tuple(offers)
+        self.is_question = is_question
 
 
 class AccessDenied(NightshiftError):

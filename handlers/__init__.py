@@ -28,7 +28,9 @@ def _handlers_of(modules: Sequence[object]) -> Handlers:
     by_verb = _once((handler.verb.name, handler) for handler in verbs)
     return Handlers(
         by_verb,
-        _once((handler.action, handler) for handler in (*actions, *answers.actions(by_verb))),
+        _once(
+            (handler.action, handler) for handler in (*actions, *answers.actions(by_verb), *answers.questions(by_verb))
+        ),
         _once((handler.action, handler) for handler in forms),
         _once(("HOME", handler) for handler in homes).get("HOME"),
     )

@@ -17,7 +17,12 @@ VERB = Verb(
 )
 
 
+_UNFIT = "Whether a run takes unusually long is known of tasks, not of their steps: ask `/tasks running unusual`."
+
+
 async def handle(invocation: Invocation, person: Person, services: Services) -> Message:
+    if invocation.query is not None and invocation.query.paces:
+        return notes.refusal(_UNFIT)
     query = TaskQuery() if invocation.argument else _pieces(invocation.query or TaskQuery())
     try:
         steps = await services.tasks.activities(query, invocation.argument)

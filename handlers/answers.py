@@ -1,16 +1,32 @@
-"""Buttons below an answer, with `answer id:page`: other pages, asking again, sharing it, sending it to oneself."""
+"""Buttons below an answer, with `answer id:page`: other pages, asking again, sharing it, sending it to oneself.
+
+And the buttons that ask a question, with its words: people can forge them, and they are read as if they were typed.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
+from bot.blocks.asks import ASKS
 from bot.errors import AnswerExpired
-from bot.language import renewed
+from bot.language import parse, renewed
 from bot.model import Invocation, Message, Person, Place, Press
 from bot.services import ActionHandler, Services, Turn, VerbHandler
 
 _UNDRAWN = "This answer came from an older version of the bot. Ask again with /tasks."
 
 Handle = Callable[[Press, Person, Services], Awaitable[Message]]
+
+
+def questions(verbs: Mapping[str, VerbHandler]) -> tuple[ActionHandler, ...]:
+    """The buttons that ask. Each raises UsageError for words that are not understood."""
+
+    async def ask(press: Press, person: Person, services: Services) -> Message:
+        names = await services.tasks.known_names()
+        found = parse(press.value, services.clock.now(), person.zone, services.verbs, names)
+        message = await verbs[found.verb].handle(replace(found, whence=press.whence), person, services)
+        return replace(message, replaces=message.place is Place.ASKER)
+
+    return tuple(ActionHandler(action, ask) for action in ASKS)
 
 
 def actions(verbs: Mapping[str, VerbHandler]) -> tuple[ActionHandler, ...]:

@@ -1,4 +1,4 @@
-"""`/tasks history MACHINE`: the last runs of a machine, plan by plan."""
+"""`/tasks history NAME`: the last runs of a machine, or of all that a tenant or a plan has, plan by plan."""
 
 from bot.blocks.history import history_answer
 from bot.model import Basis, History, Invocation, Message, NameField, Person, Takes, TaskQuery, Verb
@@ -6,10 +6,10 @@ from bot.services import Services, Turn, VerbHandler
 
 VERB = Verb(
     "history",
-    "the last 14 runs of a machine, and how long they took",
+    "the last 14 runs of a machine, a tenant or a plan",
     Takes.NAME_AND_FILTERS,
     optional=False,
-    examples=("/tasks history SRV-SQL01",),
+    examples=("/tasks history SRV-SQL01", "/tasks history plan Nightly"),
     names=NameField.MACHINE,
 )
 

@@ -8,6 +8,7 @@ from bot.blocks.due_soon import due_answer
 from bot.blocks.protected import protected_answer
 from bot.model import (
     AT_FAULT,
+    BACKUPS,
     Basis,
     DueSoon,
     Invocation,
@@ -37,7 +38,6 @@ VERB = Verb(
     standings=True,
 )
 
-BACKUPS = frozenset({Kind.BACKUP})
 _UNFIT = (
     "Who is protected hangs on the last good backup of each workload, now. No state, result, time, length, order or"
     " other kind fits it: leave that word out. The worst come first."
@@ -85,7 +85,8 @@ def _is_unfit(query: TaskQuery) -> bool:
     timed = query.after or query.before or query.longer_than or query.shorter_than
     ordered = query.sort is not Sort.TIME or query.backwards or query.limit
     restores = query.kinds and Kind.BACKUP not in query.kinds
-    return bool(ended or timed or ordered or restores)
+    of_runs = any(each.field in (NameField.CAUSE, NameField.CODE) for each in query.names)
+    return bool(ended or timed or ordered or restores or of_runs)
 
 
 VERBS = (VerbHandler(VERB, handle, draw),)

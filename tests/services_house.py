@@ -140,7 +140,7 @@ class FakeCopy(Questions):
         found = self._admitted(query, as_of)
         return len(found), max((each.ended_at for each in found), default=None)
 
-    async def stats(self, query: TaskQuery, as_of: datetime) -> Stats:
+    async def stats(self, query: TaskQuery, as_of: datetime, *, by_plan: bool = False) -> Stats:
         return Stats(Tally("", len(self._admitted(query, as_of))))
 
     async def history(self, query: TaskQuery, as_of: datetime, **_: int) -> tuple[History, ...]:

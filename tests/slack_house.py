@@ -6,12 +6,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from unittest.mock import create_autospec
 from zoneinfo import ZoneInfo
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp
 
+from bot.language import NOBODY
 from bot.model import FieldErrors, Form, Invocation, Message, Modal, Person, Press, SystemClock, Takes, Verb
 from bot.sandbox.slack import ALERTS, Limits, PretendSlack, Running, serve
 from bot.services import (
@@ -134,7 +136,7 @@ async def open_house(
             identity=await sign_in(client),
             handlers=_handlers(say, actions, forms, home, asked),
             services=Services(
-                create_autospec(Tasks, instance=True),
+                _tasks(),
                 clock,
                 (SAY, LIST, NOTHING),
                 ZoneInfo("UTC"),
@@ -191,6 +193,12 @@ async def deleted(database: Database) -> None:
 
 SPOILT = (read_only, overwritten, deleted)
 """What makes a database useless while the bot runs on it. The last two also for reading, before it was opened."""
+
+
+def _tasks() -> Any:
+    tasks = create_autospec(Tasks, instance=True)
+    tasks.known_names.return_value = NOBODY
+    return tasks
 
 
 def _handlers(

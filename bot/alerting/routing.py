@@ -19,6 +19,7 @@ from bot.model import (
     OUTCOME_UNKNOWN,
     SILENCES,
     Alert,
+    Fault,
     Kind,
     NameField,
     NameFilter,
@@ -212,7 +213,7 @@ def task_of(run: Run) -> Task:
         plan=run.plan,
         kind=run.kind,
         workload=run.workload,
-        result=Result(run.code),
+        result=Result(run.code, Fault(cause=run.cause.text, code=run.cause.code, explained=run.cause)),
         started_by=run.started_by,
         completed_at=run.ended_at,
     )

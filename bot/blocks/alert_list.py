@@ -6,26 +6,33 @@ from zoneinfo import ZoneInfo
 from bot.blocks import buttons
 from bot.blocks.alert_words import cause_words, is_repeated, line
 from bot.blocks.frame import Frame, open_words
-from bot.blocks.layout import Beside, Paragraph, Piece, modal
+from bot.blocks.layout import Beside, Paragraph, Piece, Row, modal
 from bot.blocks.paging import ListPage, turn
 from bot.blocks.phrase import At, Phrase, Strong, join
 from bot.blocks.silence_words import lasted
 from bot.blocks.text import count
-from bot.model import Alert, Basis, Block, HomePart, Message, Modal, OpenAlerts, OpenCount, Silence
+from bot.model import Alert, Basis, Block, HomePart, Message, Modal, OpenAlerts, OpenCount, Person, Silence
 
 TITLE = "Alerts"
 
 
 def alert_list(found: OpenAlerts, basis: Basis, frame: Frame) -> Message:
     shown = turn(found.alerts, frame.page, found.size, offset=found.offset)
-    counted = _headline(found, basis)
+    counted = counted_words(found, basis)
     rest = f"In all {open_words(found.every)}." if found.every.size > found.size > 0 else ""
     body = [
         Paragraph(((Strong(counted),), (rest,) if rest else ())),
         frame.heading(shown.place(",")),
-        *_rows(shown.items),
+        *alert_rows(shown.items),
     ]
     return frame.message(frame.headline(counted, basis), body, basis, shown=shown)
+
+
+def one_alert(alert: Alert, question: str, basis: Basis, person: Person) -> Message:
+    """An alert by its number: what, where, why, since when, and what can be looked at."""
+    body: list[Piece] = [*alert_rows([alert]), Row(buttons.of_alert(alert)[:1])]
+    frame = Frame(question, person)
+    return frame.message(frame.headline(f"alert {alert.id}", basis), [frame.heading(""), *body], basis)
 
 
 def home_modal(found: OpenAlerts, part: HomePart, page: int, zone: ZoneInfo) -> Modal:
@@ -36,11 +43,11 @@ def home_modal(found: OpenAlerts, part: HomePart, page: int, zone: ZoneInfo) -> 
 
 def _window(found: OpenAlerts, shown: ListPage[Alert], empty: str, turning: Sequence[Block], zone: ZoneInfo) -> Modal:
     counted = f"{count(found.size, 'alert')}{critical_words(found)}" if found.size else empty
-    pieces = [Paragraph(((Strong(counted),), (shown.place(","),))), *_rows(shown.items)]
+    pieces = [Paragraph(((Strong(counted),), (shown.place(","),))), *alert_rows(shown.items)]
     return modal(TITLE, pieces, zone, buttons=turning)
 
 
-def _headline(found: OpenAlerts, basis: Basis) -> str:
+def counted_words(found: OpenAlerts, basis: Basis) -> str:
     """`12 alerts open, 3 critical`. That none is open is said only where all is known, and none is."""
     if not found.size and found.every.size:
         verb = "is" if found.every.size == 1 else "are"
@@ -54,7 +61,7 @@ def critical_words(found: OpenAlerts | OpenCount) -> str:
     return f", {found.critical:,} critical" if found.critical else ""
 
 
-def _rows(alerts: Sequence[Alert]) -> Iterator[Piece]:
+def alert_rows(alerts: Sequence[Alert]) -> Iterator[Piece]:
     """The first line says what, where and why; the second since when, with a button beside it."""
     for alert in alerts:
         yield Paragraph((line(alert), cause_words(alert, 120)))

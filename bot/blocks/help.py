@@ -20,6 +20,7 @@ _PLAIN = 2  # examples of plain questions that are always there
 _GROUPS = 12  # lines for groups of words
 _FRAME = 5  # lines that are always there: two headings, two blanks between, and the last line
 _VERBS = "Verbs"
+_OF_A_NAME = "about"  # a name alone asks it: nobody has to type it
 _HEAD = "Type /tasks, then any of these words"
 _LAST = "/tasks help since"
 
@@ -58,7 +59,7 @@ def help_page(verbs: Sequence[Verb], terms: Sequence[Term], word: str = "") -> M
 
 def _page(verbs: Sequence[Verb], terms: Sequence[Term]) -> Message:
     groups = _groups(terms)[:_GROUPS]
-    named = " ".join(cut(plain(verb.name), 20) for verb in verbs if plain(verb.name))
+    named = " ".join(cut(plain(verb.name), 20) for verb in sorted(verbs, key=_is_last) if plain(verb.name))
     room = SCREEN - _FRAME - len(groups) - len(textwrap.wrap(f"{_VERBS} {named}", WIDE))
     pieces: list[Piece] = [
         Paragraph(((Strong(_HEAD),), *map(_group, groups))),
@@ -67,6 +68,10 @@ def _page(verbs: Sequence[Verb], terms: Sequence[Term]) -> Message:
         Paragraph.of("A word explained: ", Command(_LAST)),
     ]
     return message(_HEAD, pieces, Reader())
+
+
+def _is_last(verb: Verb) -> bool:
+    return verb.name == _OF_A_NAME
 
 
 def _groups(terms: Sequence[Term]) -> list[list[Term]]:

@@ -27,7 +27,7 @@ def history_answer(
     lines = strip.LENGTH if len(shown.items) == 1 else _RUNS
     body: list[Piece] = [
         frame.heading(_place(shown)),
-        *(piece for each in shown.items for piece in _history(each, lines, basis, notes.get(each, ()))),
+        *(piece for each in shown.items for piece in history_pieces(each, basis, notes.get(each, ()), lines)),
     ]
     failing = sum(history.in_a_row > 0 for history in histories)
     headline = frame.headline(_headline(shown.items, shown.total, failing, basis), basis)
@@ -53,7 +53,8 @@ def _place(shown: ListPage[History]) -> str:
     return f"{shown.total:,} in all" if shown.pages == 1 else f"{here} of {shown.total:,}"
 
 
-def _history(history: History, lines: int, basis: Basis, notes: Sequence[Note]) -> Iterator[Piece]:
+def history_pieces(history: History, basis: Basis, notes: Sequence[Note], lines: int = _RUNS) -> Iterator[Piece]:
+    """One machine under one plan: how it stands, its strip, a line for each of its last runs, notes."""
     usual = f"usually {span(history.usual)}" if history.usual is not None else ""
     in_a_row = strip.in_a_row(history.in_a_row)
     stands = join([(each[:1].upper() + each[1:],) for each in (in_a_row, usual) if each])

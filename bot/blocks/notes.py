@@ -4,9 +4,10 @@ Sentences (`told`) come unescaped.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from bot.blocks.asks import asks
 from bot.blocks.help import command
 from bot.blocks.layout import HEADLINE, UTC_ZONE, Paragraph, Piece, Reader, Small, message, modal
 from bot.blocks.phrase import Command, Foreign, Mention, Part, Phrase
@@ -21,9 +22,15 @@ _WORDLESS = "This did not work."
 
 
 def usage(error: UsageError) -> Message:
-    """What is wrong, what was typed with the word marked, and a command that works."""
+    """What is wrong, what was typed with the word marked, and a button for each command that may have been meant."""
     try_: Phrase = ("Try ", Command(command(error.example))) if plain(error.example) else ()
-    return refusal(error.told, Paragraph((_mark(error), try_)))
+    return refusal(error.told, Paragraph((_mark(error), () if error.offers else try_)), *asks(_offers(error)))
+
+
+def _offers(error: UsageError) -> Sequence[str]:
+    """A command that works as an example is asked by a button too, where it asks and changes nothing."""
+    is_question = error.is_question and error.example.startswith("/tasks ")
+    return error.offers or ((error.example.removeprefix("/tasks "),) if is_question else ())
 
 
 def refusal(told: str, *more: Piece) -> Message:

@@ -29,19 +29,18 @@ _SIGNS: dict[Standing, str] = {
 def protected_answer(protection: Protection, basis: Basis, frame: Frame, target: timedelta) -> Message:
     """One page of workloads. `target`: how old a last good backup may be of what is due nobody knows when."""
     shown = turn(protection.lines, frame.page, protection.size, offset=protection.offset)
-    counted = _headline(protection, basis)
+    counted = protected_words(protection, basis)
     body: list[Piece] = [
         frame.heading(shown.place()),
         Paragraph.of(Strong(counted)),
         *_tenants(protection, basis, frame),
-        *(Paragraph((_line(line, basis),), inset=1) for line in shown.items),
-        *(Small((line,)) for line in _legend(shown.items, basis)),
+        *workload_lines(shown.items, basis),
     ]
     small = (f"Target: by when each is due, {span(target)} where that is not known, or what is set for it",)
     return frame.message(frame.headline(counted, basis), body, basis, small, shown=shown)
 
 
-def _headline(protection: Protection, basis: Basis) -> str:
+def protected_words(protection: Protection, basis: Basis) -> str:
     """`3 failing, 1 late, 40 good`, the worst first; what was asked for comes before: `1 late; besides 3 failing`."""
     number, is_sure = protection.known, not (basis.stale or basis.partial)
     if not number:
@@ -88,6 +87,12 @@ def _tenant(found: TenantStanding, as_of: datetime) -> Phrase:
 
 
 # ── workloads ──
+
+
+def workload_lines(lines: Collection[Protected], basis: Basis) -> Iterator[Piece]:
+    """A line for each, and what words in them mean."""
+    yield from (Paragraph((_line(line, basis),), inset=1) for line in lines)
+    yield from (Small((line,)) for line in _legend(lines, basis))
 
 
 def _line(line: Protected, basis: Basis) -> Phrase:

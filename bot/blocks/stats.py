@@ -19,8 +19,12 @@ _CELLS = 5
 _KEY = "Bars: failures, the longest has the most"
 
 
-def stats_answer(stats: Stats, basis: Basis, frame: Frame, *, is_narrowed: bool = False) -> Message:
-    """`is_narrowed`: only runs that ended in some ways are counted. That none of these failed is then said nowhere."""
+def stats_answer(stats: Stats, basis: Basis, frame: Frame, group: str = "", *, is_narrowed: bool = False) -> Message:
+    """`is_narrowed`: only runs that ended in some ways are counted. That none of these failed is then said nowhere.
+
+    `group`: only this chart is drawn.
+    """
+    stats = _of_group(stats, group)
     if is_narrowed and not stats.total.failed:
         return _narrowed(stats, basis, frame)
     body: list[Piece] = [
@@ -29,15 +33,37 @@ def stats_answer(stats: Stats, basis: Basis, frame: Frame, *, is_narrowed: bool 
         *_by("tenant", stats.tenants, stats.more_tenants, "no name"),
         *_by("workload", stats.workloads, 0, "other"),
         *_by("cause", stats.causes, stats.more_causes, "no cause given", are_causes=True),
+        *_by("plan", stats.plans, stats.more_plans, "no plan"),
     ]
     key: Phrase = (_KEY,) if stats.total.failed else ()
     return frame.message(frame.headline(_headline(stats.total, basis), basis), body, basis, key)
 
 
+def _of_group(stats: Stats, group: str) -> Stats:
+    """Only what belongs to one chart; all of it without a group."""
+    if not group:
+        return stats
+    return Stats(
+        stats.total,
+        tenants=stats.tenants if group == "tenant" else (),
+        workloads=stats.workloads if group == "workload" else (),
+        causes=stats.causes if group == "cause" else (),
+        plans=stats.plans,
+        more_tenants=stats.more_tenants,
+        more_causes=stats.more_causes,
+        more_plans=stats.more_plans,
+    )
+
+
 def _narrowed(stats: Stats, basis: Basis, frame: Frame) -> Message:
     runs = stats.total.runs
     counted = f"{'At least ' if basis.partial else ''}{count(runs, 'run')} counted" if runs else "No run ended so"
-    charts = (("tenant", stats.tenants), ("workload", stats.workloads), ("cause", stats.causes))
+    charts = (
+        ("tenant", stats.tenants),
+        ("workload", stats.workloads),
+        ("cause", stats.causes),
+        ("plan", stats.plans),
+    )
     body: list[Piece] = [frame.heading("")]
     for heading, tallies in charts:
         names = [

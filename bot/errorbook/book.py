@@ -104,6 +104,10 @@ class Book:
         return _cause(entry) if entry else None
 
     @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(entry.key for entry in self.entries)
+
+    @property
     def entries(self) -> tuple[Entry, ...]:
         return self._index.entries
 

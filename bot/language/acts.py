@@ -81,7 +81,7 @@ _LEAST_PART: Final = 3  # letters of a part of a name, where text follows it
 _ALIKE: Final = 0.8  # one slip in five letters
 NOT_HERE: Final = {
     "cancel": (
-        "Nothing can be cancelled from here: a run is stopped in Acronis's console, under Activities. Nightshift only"
+        "A run cannot be cancelled from here: it is stopped in Acronis's console, under Activities. Nightshift only"
         " reads, and shows what was cancelled with /tasks cancelled."
     ),
     Act.RUN.value: (

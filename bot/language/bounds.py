@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.language.days import NUMBER_OF_WEEKDAY
+from bot.language.days import NUMBER_OF_WEEKDAY, begins_day
 from bot.language.sentence import ADVICE, Sentence, read
-from bot.language.times import Moment, ago, length_at, moment_at, next_clock
+from bot.language.times import Moment, ago, day_ago_at, length_at, moment_at, next_clock, nights_at, with_clock
 
 _AND = frozenset(("and", "&", "&amp", "to", "until", "till"))
+_BESIDE = frozenset(("and", "&", "&amp", "+"))
 _TO = frozenset(("to", "until", "till", "through"))
 _BEFORE_BEGINNING = frozenset(("since", "last", "from"))
 _WEEK = timedelta(days=6, hours=12)  # a day is looked up in the middle of it: clocks may be moved meanwhile
@@ -40,29 +41,37 @@ class LengthBound:
 
 def since(sentence: Sentence, _first: int, at: int) -> Window | None:
     """`since monday`; and `from 22:00 to 06:00`, whose end is read from its start on."""
-    moment = moment_at(sentence, at)
+    moment = _moment_at(sentence, at)
     if moment is None:
         return last(sentence, at, at)
-    if sentence.word(moment.until) in _TO:
-        end = _second(sentence, moment.until + 1, moment)
-        if end and end.end > moment.start:
-            return Window(moment.start, end.end, end.until)
-    return Window(moment.start, None, moment.until)
+    return _up_to(sentence, moment) or Window(moment.start, None, moment.until)
+
+
+def _up_to(sentence: Sentence, start: Moment) -> Window | None:
+    """A stretch from this start on, whose end follows: `22:00 to 06:00`."""
+    end = _second(sentence, start.until + 1, start) if sentence.word(start.until) in _TO else None
+    return Window(start.start, end.end, end.until) if end and end.end > start.start else None
+
+
+def _moment_at(sentence: Sentence, at: int) -> Moment | None:
+    """The moment after a word of time, where four digits are a clock."""
+    is_bare = len(sentence.word(at)) == len("2100")
+    return moment_at(with_clock(sentence, at) if is_bare else sentence, at)
 
 
 def before(sentence: Sentence, _first: int, at: int) -> Window | None:
-    moment = moment_at(sentence, at)
+    moment = _moment_at(sentence, at)
     return Window(None, moment.start, moment.until) if moment else None
 
 
 def until(sentence: Sentence, _first: int, at: int) -> Window | None:
-    moment = moment_at(sentence, at)
+    moment = _moment_at(sentence, at)
     return Window(None, moment.end, moment.until) if moment else None
 
 
 def between(sentence: Sentence, first: int, at: int) -> Window | None:
     """`between monday and wednesday` holds all of Wednesday. A second clock time alone is the next after the first."""
-    start = moment_at(sentence, at)
+    start = _moment_at(sentence, at)
     if start is None:
         return None
     end = _second(sentence, start.until + 1, start) if sentence.word(start.until) in _AND else None
@@ -74,6 +83,7 @@ def between(sentence: Sentence, first: int, at: int) -> Window | None:
 
 def _second(sentence: Sentence, at: int, start: Moment) -> Moment | None:
     """The end, read from the start on: asked on a Tuesday, the Wednesday after Monday lies ahead."""
+    sentence = with_clock(sentence, at)
     if clock := next_clock(sentence, at, start.start):
         return clock
     is_weekday = sentence.word(at) in NUMBER_OF_WEEKDAY
@@ -82,6 +92,10 @@ def _second(sentence: Sentence, at: int, start: Moment) -> Moment | None:
 
 def last(sentence: Sentence, first: int, at: int) -> Window | None:
     """`last 7 days`, `last week`; and `last monday`, whose first word is a part of the day's name."""
+    while first != at and sentence.word(at) == "the":
+        at += 1
+    if nights := nights_at(sentence, at):
+        return Window(nights.start, nights.end, nights.until)
     if length := length_at(sentence, at):
         return Window(ago(sentence, length), None, length.until)
     if first != at and _NUMBER.fullmatch(sentence.word(at)):
@@ -92,15 +106,35 @@ def last(sentence: Sentence, first: int, at: int) -> Window | None:
 
 def on(sentence: Sentence, _first: int, at: int) -> Window | None:
     """A whole day. A time of day has no breadth: it is no window."""
+    if sentence.word(at) == "now":
+        return None
     moment = moment_at(sentence, at)
+    if moment is not None and moment.start == moment.end:
+        moment = day_ago_at(sentence, at) or moment
     if moment is None:
         return None
+    if stretch := _up_to(sentence, moment):
+        return stretch
     if moment.start == moment.end:
-        words = " ".join(sentence.word(place) for place in range(at, moment.until))
         told = f"{sentence.shown(at, moment.until)} is one moment: say whether since it or before it."
-        example = f"/tasks since {words}" if len(words) <= 40 and moment.start <= sentence.now else ADVICE
-        raise sentence.fault(told, at, moment.until, example)
-    return Window(moment.start, moment.end, moment.until)
+        words = " ".join(sentence.word(place) for place in range(at, moment.until))
+        is_past = moment.start <= sentence.now
+        example = f"/tasks since {words}" if len(words) <= 40 and is_past else ADVICE
+        raise sentence.fault(told, at, moment.until, example, [f"since {words}"] if is_past else ())
+    return _with_next_days(sentence, moment)
+
+
+def _with_next_days(sentence: Sentence, moment: Moment) -> Window:
+    """`yesterday and today`: days that touch are one stretch."""
+    start, end, until = moment.start, moment.end, moment.until
+    while sentence.word(until) in _BESIDE and begins_day(sentence.word(until + 1)):
+        beside = on(sentence, until + 1, until + 1)
+        if beside is None or beside.after is None or beside.before is None:
+            break
+        if beside.after != end and beside.before != start:
+            break
+        start, end, until = min(start, beside.after), max(end, beside.before), beside.until
+    return Window(start, end, until)
 
 
 def own_day(sentence: Sentence, first: int, _at: int) -> Window | None:

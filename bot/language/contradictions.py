@@ -23,10 +23,13 @@ def refuse(sentence: Sentence, parts: Parts) -> None:
         _refuse_now_and_over(sentence, parts.wanted)
         _refuse_strangers(sentence, parts.wanted)
         _refuse_times_of_queued(sentence, parts)
-    _refuse_two_lengths(sentence, parts.lengths)
-    _refuse_two_orders(sentence, parts.orders)
-    _refuse_names(sentence, parts.names)
-    _refuse_two_time_fields(sentence, parts.wanted)
+        _refuse_two_time_fields(sentence, parts.wanted)
+    if parts.lengths:
+        _refuse_two_lengths(sentence, parts.lengths)
+    if parts.orders:
+        _refuse_two_orders(sentence, parts.orders)
+    if parts.names:
+        _refuse_names(sentence, parts.names)
 
 
 def bounds(sentence: Sentence, parts: Parts) -> tuple[datetime | None, datetime | None]:

@@ -1,6 +1,7 @@
 """Reads the words of a day.
 
-    day     = weekday | ["last"] weekday | [weekday] date | "today" | "yesterday" | "tomorrow"
+    day     = weekday | ["last"] weekday | [weekday] date | 25th | near
+    near    = "today" | "yesterday" | "day before yesterday" | "tomorrow"
     date    = 2022-06-01 | number month [year] | month number [year] | 1/6/2022
     month, weekday = English names, whole or their first three letters
 
@@ -23,6 +24,9 @@ _NEAR = {"today": 0, "yesterday": -1, "tomorrow": 1}
 _ISO = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
 _NUMBERS = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})(?:\2([0-9]{4}|[0-9]{2}))?")
 _NUMBER = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?")
+_ORDINAL = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)")
+_WITH_STOP = re.compile(r"(?:[01]?[0-9]|2[0-3])\.[0-5][0-9]")
+_NUMBERED_DAY = re.compile(r"(?:0?[1-9]|[12][0-9]|3[01])\.(?:0?[1-9]|1[0-2])")
 _YEAR = re.compile(r"[0-9]{4}")
 
 
@@ -37,6 +41,8 @@ class Day:
 def day_at(sentence: Sentence, at: int) -> Day | None:
     """The day whose words begin here, if any do. Raises UsageError where the day is ambiguous or impossible."""
     word = sentence.word(at)
+    if word == "day" and (sentence.word(at + 1), sentence.word(at + 2)) == ("before", "yesterday"):
+        return Day(sentence.today - timedelta(days=2), at + 3)
     if word in _NEAR:
         return Day(sentence.today + timedelta(days=_NEAR[word]), at + 1)
     if word == "last" and sentence.word(at + 1) in NUMBER_OF_WEEKDAY:
@@ -75,25 +81,46 @@ def _date(sentence: Sentence, at: int) -> Day | None:
         raise sentence.fault(told, at, until, "/tasks since 2022-06-01")
     if len(days) > 1:
         told = f"{sentence.shown(at)} can be read two ways: {_spelled(days[0])} or {_spelled(days[1])}."
-        raise sentence.fault(told, at, None, _example(days[-1], sentence.today))
+        raise sentence.fault(told, at, None, _example(days[-1], sentence.today), [day.isoformat() for day in days])
     return Day(days[0], until)
 
 
 def _readings(sentence: Sentence, at: int) -> tuple[list[date | None], int]:
     """The days that the words here can be read as, None for one that never comes, and the place after the words."""
-    word, today = sentence.word(at), sentence.today
+    word = sentence.word(at)
+    if not word:
+        return [], at
     if match := _ISO.fullmatch(word):
         return [_real(int(match[1]), int(match[3]), int(match[4]))], at + 1
-    if match := _NUMBERS.fullmatch(word):
-        first, second, year = int(match[1]), int(match[3]), match[4]
+    if (match := _NUMBERS.fullmatch(word)) and not is_clock(word):
+        first, second, year, today = int(match[1]), int(match[3]), match[4], sentence.today
         return [_of_year(year, second, first, today), _of_year(year, first, second, today)], at + 1
     for number_at, month_at in ((at, at + 1), (at + 1, at)):  # `1 June 2022` or `June 1 2022`
-        number = _NUMBER.fullmatch(sentence.word(number_at))
         month = _NUMBER_OF_MONTH.get(sentence.word(month_at))
+        number = _NUMBER.fullmatch(sentence.word(number_at)) if month else None
         if number and month:
-            year = _YEAR.fullmatch(sentence.word(at + 2))
-            return [_of_year(year and year[0], month, int(number[1]), today)], at + (3 if year else 2)
+            year_of = _YEAR.fullmatch(sentence.word(at + 2))
+            day = _of_year(year_of and year_of[0], month, int(number[1]), sentence.today)
+            return [day], at + (3 if year_of else 2)
+    if match := _ORDINAL.fullmatch(word):
+        return [_of_month(int(match[1]), sentence.today)], at + 1
     return [], at
+
+
+def is_clock(word: str) -> bool:
+    """`21.00` and `18.30`, but not `1.12`, which is a day."""
+    return bool(_WITH_STOP.fullmatch(word)) and not _NUMBERED_DAY.fullmatch(word)
+
+
+def _of_month(number: int, today: date) -> date | None:
+    """The latest day of this number that is not ahead."""
+    first = today.replace(day=1)
+    for _ in range(3):
+        day = _real(first.year, first.month, number)
+        if day and day <= today:
+            return day
+        first = (first - timedelta(days=1)).replace(day=1)
+    return None
 
 
 def _of_year(year: str | None, month: int, number: int, today: date) -> date | None:

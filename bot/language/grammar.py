@@ -9,7 +9,7 @@ decides nothing about answers. What follows the verb of an act is read in `acts`
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -18,24 +18,33 @@ from bot.errors import UsageError
 from bot.language.act_phrases import in_order
 from bot.language.acts import ACT_WORDS, NOT_HERE, act_verb, not_here, visible
 from bot.language.dead_ends import other_words
-from bot.language.filters import NAME_ADVICE, did_you_mean, name_needed, names_at, nearest, phrases_from
+from bot.language.filters import NAME_ADVICE, phrases_from
+from bot.language.guessing import did_you_mean, nearest
+from bot.language.known import NOBODY, KnownNames
+from bot.language.mending import offers
+from bot.language.naming import name_needed, names_at, settled, whole_at
 from bot.language.question import asked, last_day
-from bot.language.sentence import ADVICE, Sentence, in_quotes, read
-from bot.language.status import status_at
+from bot.language.sentence import ADVICE, Sentence, Token, in_quotes, read
+from bot.language.status import asks_how, status_at
 from bot.language.table import (
     ALONE,
     BY_WORDS,
-    FILLERS,
+    GUESSED,
     KNOWN_WORDS,
+    LEAD_WORDS,
     LEADS_ALERTS,
     NAME_TERMS,
     OF_ALERTS,
     OF_STANDINGS,
+    PASSED,
     REFUSED,
     TERMS,
+    filler_at,
+    lead_at,
+    term_at,
 )
 from bot.language.terms import Names, Phrase, Term
-from bot.model import Invocation, NameField, ResultCode, Takes, Verb, folded
+from bot.model import Invocation, NameField, ResultCode, Takes, Verb
 
 LONGEST: Final = 3_000  # characters of a command. Slack names no maximum; nobody types more
 _FILTERS: Final = Verb("", "", Takes.FILTERS)  # of filters alone: nobody types it
@@ -47,7 +56,18 @@ _BACKUP: Final = "backup"
 _OK = frozenset[str]({ResultCode.OK})
 _BETWEEN = frozenset(("doing", "going", "looking"))  # how is tenant Acme doing today?
 _BEFORE_FILTERS = ("with", "for", "at")
-_BEFORE_VERBS = FILLERS | frozenset(("any", "anything", "something", "what's", "whats", "there", "show", "me"))
+_BEFORE_VERBS = PASSED - frozenset(("doing", "going", "looking"))
+_COURTESIES: Final = frozenset(("please", "pls", "thanks", "thx", "cheers", "ty"))
+_ABOUT: Final = "about"
+_HELP: Final = "help"
+_HELP_EXAMPLE: Final = "/tasks help"
+_NOBODYS: Final = " No machine, tenant or plan that the bot has read has it in its name."
+_BEFORE_IDS: Final = PASSED | {"alert", "id", "number", "no", "nr", "activity", "run", "details", "about", "tell"}
+_OR_IDS: Final = (Takes.ID_OR_FILTERS, Takes.ID_OR_NAME)
+_OF_ONE_ALERT: Final = ("alert",)
+_BEFORE_GROUPS: Final = frozenset(("by", "per"))
+_GROUPS: Final = {"plans": "plan", "tenants": "tenant", "customers": "tenant", "customer": "tenant", "causes": "cause"}
+_OF_THINGS: Final = frozenset((NameField.TENANT, NameField.MACHINE, NameField.PLAN, NameField.ANY))
 _ID = re.compile(r"[0-9]{1,20}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONG_NUMBER = re.compile(r"#?([0-9]{6,20})")
 _OF_FILTERS: Final = frozenset(KNOWN_WORDS)
@@ -57,46 +77,158 @@ _NEEDED: Final = {
     Takes.WORD: "a word",
     Takes.ID: "an id",
     Takes.ID_OR_FILTERS: "a task's id or filters",
+    Takes.ID_OR_NAME: "an alert's number, or a name",
     Takes.NAME_AND_FILTERS: "a name",
     Takes.FILTERS: "filters",
     Takes.ALERT: "an alert",
 }
 
 
-def parse(text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb]) -> Invocation:
-    """What a person asks for with `text`, at `now`, in their `zone`. Raises UsageError and nothing else."""
-    said = in_order(text)
+def parse(text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb], names: KnownNames = NOBODY) -> Invocation:
+    """What a person asks for with `text`, at `now`, in their `zone`, where these `names` are known.
+
+    Raises UsageError and nothing else. Its offers are whole commands, each of which is understood.
+    """
+    asker = _Asker(now, zone, verbs, names)
     try:
-        return _parsed(text, now, zone, verbs) if said == text else _in_order(said, text, now, zone, verbs)
-    except UsageError:
-        other = other_words(text, _OF_FILTERS) if any(verb.takes is Takes.ALERT for verb in verbs) else ""
-        if not other:
+        return asker.understood(text)
+    except UsageError as error:
+        raise asker.with_offers(error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    """What the meaning of a text hangs on, beside its words."""
+
+    now: datetime
+    zone: ZoneInfo
+    verbs: Sequence[Verb]
+    names: KnownNames
+
+    def understood(self, text: str) -> Invocation:
+        said = in_order(text)
+        try:
+            return self.parsed(text) if said == text else self.in_order(said, text)
+        except UsageError:
+            other = other_words(text, _OF_FILTERS) if any(verb.takes is Takes.ALERT for verb in self.verbs) else ""
+            if not other:
+                raise
+        return self.parsed(other)
+
+    def parsed(self, text: str) -> Invocation:
+        if invocation := _act(text, self.verbs):
+            return invocation
+        if len(text) > LONGEST:
+            told = f"That is {len(text):,} characters; a question may have {LONGEST:,}."
+            raise UsageError(told, text="", example=ADVICE)
+        return _asked(read(text, self.now, self.zone, self.names), self.verbs)
+
+    def in_order(self, said: str, text: str) -> Invocation:
+        """What is said in other words than the grammar's; it keeps those that were typed."""
+        try:
+            return replace(self.parsed(said), text=visible(text))
+        except UsageError as error:
+            found = offers(error, self.understood)
+            raise UsageError(error.told, text=text, length=len(text), example=error.example, offers=found) from error
+
+    def with_offers(self, error: UsageError) -> UsageError:
+        """The error with each command that is understood where what was meant stands for what was typed."""
+        found = error.offers or offers(error, self.understood)
+        example = f"/tasks {found[0]}" if found else error.example
+        asks = self._asks(example)
+        return UsageError(
+            error.told,
+            text=error.text,
+            offset=error.offset,
+            length=error.length,
+            example=ADVICE if asks is None else example,
+            offers=found,
+            is_question=asks is not False,
+        )
+
+    def _asks(self, example: str) -> bool | None:
+        """Whether it is a question and no act; None where it is not understood."""
+        try:
+            name = self.understood(example.removeprefix("/tasks")).verb
+        except UsageError:
+            return None
+        return not any(verb.is_act for verb in self.verbs if verb.name == name)
+
+
+def _asked(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
+    """What the words ask for, by the first rule that fits."""
+    if sentence.end > 1 and sentence.word(sentence.end - 1) in _COURTESIES:
+        return _asked(replace(sentence, tokens=sentence.tokens[:-1]), verbs)
+    if sentence.end > 1 and whole_at(sentence, 0)[1] == sentence.end:
+        return _with_filters(_FILTERS, sentence, 0, verbs)
+    verb = _verb_of(sentence.word(0), verbs)
+    if verb and not _is_filler(verb, sentence):
+        return _shortened(verb, sentence, verbs) or _used(verb, sentence, verbs)
+    try:
+        return _asked_without_verb(sentence, verbs)
+    except UsageError as error:
+        if verb is None or error.meant or sentence.end > len(("show", "SRV-SQL01")):
             raise
-    return _parsed(other, now, zone, verbs)
+    return _used(verb, sentence, verbs)
 
 
-def _parsed(text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb]) -> Invocation:
-    if invocation := _act(text, verbs):
-        return invocation
-    if len(text) > LONGEST:
-        told = f"That is {len(text):,} characters; a question may have {LONGEST:,}."
-        raise UsageError(told, text="", example=ADVICE)
-    sentence = read(text, now, zone)
-    if verb := _verb_of(sentence.word(0), verbs):
-        return _used(verb, sentence, verbs)
-    if invocation := _status(sentence, verbs) or _led(sentence, verbs):
-        return invocation
-    if all(sentence.word(at) in FILLERS for at in range(sentence.end)):
-        return Invocation(_OVERVIEW, last_day(now), "", text)
+def _shortened(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
+    """`about 14` shows alert 14, and `overview` alone is the empty command."""
+    if verb.name == _OVERVIEW and sentence.end == 1:
+        return Invocation(_OVERVIEW, last_day(sentence.now), "", sentence.text)
+    return _of_id(sentence, verbs) if verb.name == _ABOUT else None
+
+
+def _asked_without_verb(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
+    found = _of_id(sentence, verbs) or _instead(sentence, verbs) or _status(sentence, verbs) or _led(sentence, verbs)
+    if found:
+        return found
+    if _passed(sentence, 0) == sentence.end:
+        help_ = None if sentence.end or "?" not in sentence.text else _verb_of(_HELP, verbs)
+        return Invocation(_HELP if help_ else _OVERVIEW, None if help_ else last_day(sentence.now), "", sentence.text)
     return _with_filters(_FILTERS, sentence, 0, verbs)
 
 
-def _in_order(said: str, text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb]) -> Invocation:
-    """What is said in other words than the grammar's; it keeps those that were typed."""
-    try:
-        return replace(_parsed(said, now, zone, verbs), text=visible(text))
-    except UsageError as error:
-        raise UsageError(str(error), text=text, length=len(text), example=error.example) from error
+def _passed(sentence: Sentence, at: int) -> int:
+    """The place of the first word from here on that means something."""
+    while (until := filler_at(sentence, at)) > at:
+        at = until
+    return at
+
+
+def _is_filler(verb: Verb, sentence: Sentence) -> bool:
+    """`show failed`: the verb of one thing says nothing where no id follows."""
+    is_id = _id_in(sentence, 1) or _ID.fullmatch(sentence.word(1).lstrip("#"))
+    return verb.takes is Takes.ID and verb.name in PASSED and sentence.end > 1 and not is_id
+
+
+def _id_in(sentence: Sentence, first: int) -> str:
+    """The id, where nothing else is asked for from this place on: `14`, `#14`, `alert 14`."""
+    kept = [token for token in sentence.tokens[first:] if token.name or token.word not in _BEFORE_IDS]
+    word = kept[0].word.lstrip("#") if len(kept) == 1 and not kept[0].name else ""
+    return word if _ID.fullmatch(word) else ""
+
+
+def _of_id(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
+    """An id alone: what it belongs to is shown."""
+    found = _id_in(sentence, 0)
+    show = next((verb for verb in verbs if verb.takes is Takes.ID), None) if found else None
+    return Invocation(show.name, None, found, sentence.text) if show and found else None
+
+
+def _instead(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
+    """Words at the beginning that stand for others: `stuck`, `all backed up?`, `last good backup of SRV-DC01`."""
+    at = _passed(sentence, 0)
+    while at >= 0 and (found := lead_at(sentence, at)) is None:
+        at = at - 1 if at else -1
+    if at < 0 or found is None or whole_at(sentence, at)[1] > found[1]:
+        return None
+    said, until = found
+    offset, length = sentence.span(at, until)
+    words = tuple(Token(word.rstrip("?"), offset, length) for word in said.split())
+    if _verb_of(words[0].word, verbs) is None and not term_at(replace(sentence, tokens=words), 0):
+        return None
+    return _asked(replace(sentence, tokens=(*words, *sentence.tokens[until:])), verbs)
 
 
 def _act(text: str, verbs: Sequence[Verb]) -> Invocation | None:
@@ -126,16 +258,27 @@ def _status(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     if at < within.end:
         raise unknown(within, at, first, verbs)
     phrases = [phrase for phrase in phrases if phrase.asks.results != _OK or phrase.leaves_out]
+    if about := _about(within, phrases, verbs):
+        return about
     named = any(phrase.asks.states or phrase.asks.results for phrase in phrases)
     return _invocation(_FILTERS if named else overview, within, phrases, ever=False)
+
+
+def _about(sentence: Sentence, phrases: Sequence[Phrase], verbs: Sequence[Verb]) -> Invocation | None:
+    """Known names and nothing else: what is known of them."""
+    about = _verb_of(_ABOUT, verbs)
+    if about and phrases and all(phrase.is_bare and not phrase.leaves_out for phrase in phrases):
+        return _invocation(about, sentence, phrases, ever=True)
+    return None
 
 
 def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """A verb by another word: `problems`, `any alerts?`, `critical tenant Acme`."""
     at = 0
-    while folded(sentence.word(at)) in _BEFORE_VERBS:
+    while (word := sentence.word(at)) in _BEFORE_VERBS:
         at += 1
-    word = sentence.word(at)
+    if whole_at(sentence, at)[1] > at + 1:
+        return None
     if protects := _protects(sentence, at, verbs):
         return protects
     if word in LEADS_ALERTS and (severe := next((verb for verb in verbs if verb.severities), None)):
@@ -146,11 +289,13 @@ def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
 
 def _protects(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Invocation | None:
     """`missed`, `late or never`, `unprotected Acme`, `no backup`: how restore points stand."""
-    verb = next((verb for verb in verbs if verb.standings and verb.names), None)
     is_whole = sentence.word(at) == _UNPROTECTED
     if sentence.word(at) in _NONE and sentence.word(at + 1) == _BACKUP and sentence.end == at + 2:
         is_whole, at = True, at + 1
-    if verb is None or verb.names is None or not (is_whole or sentence.word(at) in ALONE):
+    if not (is_whole or sentence.word(at) in ALONE):
+        return None
+    verb = next((verb for verb in verbs if verb.standings and verb.names), None)
+    if verb is None or verb.names is None:
         return None
     return _with_name(verb, verb.names, sentence, at + is_whole, verbs)
 
@@ -176,7 +321,7 @@ def _verb_of(word: str, verbs: Sequence[Verb]) -> Verb | None:
 
 
 def _known(verbs: Sequence[Verb]) -> Sequence[str]:
-    return (*KNOWN_WORDS, *(verb.name.rstrip("?") for verb in verbs if verb.name))
+    return (*GUESSED, *LEAD_WORDS, *(verb.name.rstrip("?") for verb in verbs if verb.name))
 
 
 def _used(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
@@ -185,39 +330,66 @@ def _used(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
     if verb.takes is Takes.NOTHING and sentence.end > 1:
         raise sentence.fault(f"{sentence.shown(0)} takes nothing after it.", 1, sentence.end, _example(verb))
     if verb.takes in (Takes.NOTHING, Takes.WORD):
-        return Invocation(verb.name, None, " ".join(token.word for token in sentence.tokens[1:]), sentence.text)
-    is_id = sentence.end == 2 and _ID.fullmatch(sentence.tokens[1].word.lstrip("#"))
-    if verb.takes is Takes.ID or (is_id and verb.takes is Takes.ID_OR_FILTERS):
+        words = "" if lead_at(sentence, 0) else " ".join(token.word for token in sentence.tokens[1:])
+        return Invocation(verb.name, None, words, sentence.text)
+    if verb.takes is Takes.ID:
         return Invocation(verb.name, None, _only_id(verb, sentence), sentence.text)
-    if verb.takes is Takes.NAME_AND_FILTERS and verb.names:
+    if verb.takes in _OR_IDS and (found := _id_in(sentence, 1)):
+        return Invocation(verb.name, None, found, sentence.text)
+    return _with_words(verb, sentence, verbs)
+
+
+def _with_words(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
+    if verb.takes is not Takes.ID_OR_NAME and asks_how([sentence.word(at) for at in range(1, sentence.end)]):
+        sentence = replace(sentence, tokens=sentence.tokens[:1])
+    if verb.takes in (Takes.NAME_AND_FILTERS, Takes.ID_OR_NAME) and verb.names:
         return _with_name(verb, verb.names, sentence, 1, verbs)
+    return _grouped(verb, sentence, verbs)
+
+
+def _grouped(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
+    """`stats by plan`: by which of its groups an answer is."""
+    for at in range(1, sentence.end if verb.groups else 0):
+        group = _GROUPS.get(sentence.word(at + 1), sentence.word(at + 1))
+        if sentence.word(at) in _BEFORE_GROUPS and group in verb.groups:
+            tokens = (*sentence.tokens[:at], *sentence.tokens[at + 2 :])
+            return replace(_with_filters(verb, replace(sentence, tokens=tokens), 1, verbs), argument=group)
     return _with_filters(verb, sentence, 1, verbs)
 
 
 def _only_id(verb: Verb, sentence: Sentence) -> str:
     """The id without its number sign, "" where nothing follows the verb."""
-    if sentence.end == 1:
-        return ""
+    if sentence.end == 1 or (found := _id_in(sentence, 1)):
+        return found if sentence.end > 1 else ""
     if sentence.end > 2:
         raise sentence.fault(f"{sentence.shown(0)} takes one id.", 2, sentence.end, _example(verb))
-    word = sentence.tokens[1].word.lstrip("#")
-    if not _ID.fullmatch(word):
-        told = f"{sentence.shown(1)} is no task's id: it is a number, told in the small print of each answer."
-        raise sentence.fault(told, 1, 2, _example(verb))
-    return word
+    told = f"{sentence.shown(1)} is no task's id: it is a number, told in the small print of each answer."
+    raise sentence.fault(told, 1, 2, _example(verb))
 
 
 def _with_filters(verb: Verb, sentence: Sentence, first: int, verbs: Sequence[Verb]) -> Invocation:
     if verb.severities:
-        sentence = replace(sentence, has_severities=True)
+        sentence = replace(sentence, has_severities=True, passed=frozenset((verb.name, *_OF_ONE_ALERT)))
     while verb.also and sentence.word(first) in (*verb.also, verb.name, *_BEFORE_FILTERS):
         first += 1
     while verb.also and first < sentence.end and sentence.word(sentence.end - 1) in (*verb.also, verb.name):
         sentence = replace(sentence, tokens=sentence.tokens[:-1])
     phrases, at = phrases_from(sentence, first)
     if at < sentence.end:
+        if verb is _FILTERS and (moved := _verb_behind(sentence, at, verbs)):
+            return _used(moved[0], moved[1], verbs)
         raise unknown(sentence, at, first, verbs)
-    return _invocation(verb, sentence, phrases, ever=verb.ever)
+    about = _about(sentence, phrases, verbs) if verb is _FILTERS else None
+    return about or _invocation(verb, sentence, phrases, ever=verb.ever)
+
+
+def _verb_behind(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> tuple[Verb, Sentence] | None:
+    """`SRV-FILE01 history`: the verb of a question behind what it is about, and the words with the verb first."""
+    verb = _verb_of(sentence.word(at), verbs)
+    if verb is None or verb.is_act or verb.takes not in (Takes.FILTERS, Takes.NAME_AND_FILTERS) or not verb.name:
+        return None
+    tokens = (sentence.tokens[at], *sentence.tokens[:at], *sentence.tokens[at + 1 :])
+    return verb, replace(sentence, tokens=tokens)
 
 
 def _with_name(verb: Verb, field: NameField, sentence: Sentence, first: int, verbs: Sequence[Verb]) -> Invocation:
@@ -226,6 +398,10 @@ def _with_name(verb: Verb, field: NameField, sentence: Sentence, first: int, ver
     Behind a standing the name may come too: `protected? late Berlin`.
     """
     sentence = replace(sentence, has_standings=verb.standings)
+    if sentence.names:
+        phrases, at = phrases_from(sentence, first)
+        if at == sentence.end and (phrases or verb.optional):
+            return _named(verb, field, sentence, [settled(sentence, phrase) for phrase in phrases])
     first += sentence.word(first) in _BEFORE_NAMES
     found = names_at(sentence, first, field)
     until = found.until if found else first
@@ -238,12 +414,16 @@ def _with_name(verb: Verb, field: NameField, sentence: Sentence, first: int, ver
         phrases += more
     if at < sentence.end:
         error = unknown(sentence, at, until, verbs)
-        raise error if _works(error.example, sentence, verbs) else name_needed(sentence, 0, 1, field)
+        raise error if error.meant or found else name_needed(sentence, 0, 1, field)
     if found:
         phrases.insert(0, Phrase(NAME_TERMS[field], found, first, until))
+    return _named(verb, field, sentence, phrases)
+
+
+def _named(verb: Verb, field: NameField, sentence: Sentence, phrases: Sequence[Phrase]) -> Invocation:
     invocation = _invocation(verb, sentence, phrases, ever=True)
     named = invocation.query.names if invocation.query else ()
-    if not verb.optional and not any(each.field is field and not each.leaves_out for each in named):
+    if not verb.optional and not any(each.field in _OF_THINGS and not each.leaves_out for each in named):
         raise name_needed(sentence, 0, 1, field)
     return invocation
 
@@ -252,15 +432,6 @@ def _invocation(verb: Verb, sentence: Sentence, phrases: Sequence[Phrase], *, ev
     query = asked(sentence, phrases, ever=ever, time=verb.time)
     marks = tuple(mark for phrase in phrases if isinstance(phrase.given, Names) for mark in phrase.given.marks)
     return Invocation(verb.name, query, "", sentence.text, marks)
-
-
-def _works(example: str, sentence: Sentence, verbs: Sequence[Verb]) -> bool:
-    """Whether it can be typed: a word that is mended may leave the verb without its name."""
-    try:
-        parse(example.removeprefix("/tasks"), sentence.now, sentence.zone, verbs)
-    except UsageError:
-        return False
-    return True
 
 
 def unknown(sentence: Sentence, at: int, first: int, verbs: Sequence[Verb]) -> UsageError:
@@ -274,28 +445,30 @@ def unknown(sentence: Sentence, at: int, first: int, verbs: Sequence[Verb]) -> U
     if show and (number := _LONG_NUMBER.fullmatch(word)):
         told = f"{shown} is a number alone. If it is a task's id, say so."
         return sentence.fault(told, at, None, f"/tasks {show.name} {number[1]}")
-    near = nearest(word, _known(verbs) if at == 0 else KNOWN_WORDS)
-    example = _mended(sentence, at, near or in_quotes(sentence.name(at, at + 1)), first) or _with_word(near, verbs)
-    told = f"I do not know the word {shown}.{did_you_mean(near) or NAME_ADVICE}"
-    return sentence.fault(told, at, None, example)
+    is_first = all(sentence.word(each) in PASSED for each in range(at))
+    near, start, until = _near(sentence, at, _known(verbs) if is_first else GUESSED)
+    is_nobodys = not near and sentence.names is not NOBODY
+    example = _HELP_EXAMPLE if is_nobodys else "" if near else _in_quotes(sentence, at)
+    advice = _NOBODYS if is_nobodys else did_you_mean(near) or NAME_ADVICE
+    told = f"I do not know the word {shown}.{advice}"
+    return sentence.fault(told, start, until, example or _with_word(near, verbs), [near] if near else ())
 
 
-def _mended(sentence: Sentence, at: int, meant: str, first: int) -> str:
-    """The whole command with what was probably meant; "" where it would not work, or is long."""
-    text = ""
-    for place, token in enumerate(sentence.tokens):
-        word = in_quotes(token.name) if token.name else token.word
-        text += (", " if token.apart else " ") + (meant if place == at else word)
-    text = text.lstrip(" ,")
-    if len(text) > _LONGEST_EXAMPLE:
-        return ""
-    try:
-        mended = read(text, sentence.now, sentence.zone)
-        phrases, end = phrases_from(mended, first)
-        asked(mended, phrases)
-    except UsageError:
-        return ""
-    return f"/tasks {text}" if end == mended.end else ""
+def _near(sentence: Sentence, at: int, known: Sequence[str]) -> tuple[str, int, int]:
+    """What was probably meant, by the word alone or with one beside it, and where these words stand."""
+    for first, until in ((at, at + 1), (at, at + 2), (at - 1, at + 1)):
+        words = [sentence.word(each) for each in range(max(first, 0), min(until, sentence.end))]
+        if len(words) == until - first and all(words) and (near := nearest(" ".join(words), known)):
+            return near, first, until
+    return "", at, at + 1
+
+
+def _in_quotes(sentence: Sentence, at: int) -> str:
+    """The whole command with the word in quotes; "" where it is long."""
+    offset, length = sentence.span(at, at + 1)
+    name = in_quotes(sentence.name(at, at + 1))
+    text = f"{sentence.text[:offset]}{name}{sentence.text[offset + length :]}".strip()
+    return f"/tasks {text}" if len(text) <= _LONGEST_EXAMPLE else ""
 
 
 def _with_word(word: str, verbs: Sequence[Verb]) -> str:

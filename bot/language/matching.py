@@ -15,10 +15,13 @@ from typing import Final
 from bot.errors import UsageError
 from bot.language.filters import phrases_from
 from bot.language.grammar import LONGEST, unknown
+from bot.language.mending import offers
 from bot.language.question import asked
 from bot.language.sentence import Sentence, read
 from bot.language.terms import ENDED, Group, Names, Phrase
 from bot.model import EVERY_FAILURE, FAILED, Kind, NameField, ResultCode, TaskQuery
+
+_OF_RUNS: Final = {NameField.PERSON: "a person", NameField.CAUSE: "a cause", NameField.CODE: "a code"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def _with_fitting_example(text: str, reads: Callable[[str], TaskQuery]) -> TaskQ
     try:
         return reads(text)
     except UsageError as error:
-        example = error.example.removeprefix("/tasks ")
+        example, *_ = (*offers(error, reads), error.example.removeprefix("/tasks "))
         try:
             reads(example)
         except UsageError:
@@ -153,8 +156,8 @@ def _phrases(text: str, place: _Place) -> tuple[Sentence, Sequence[Phrase]]:
 
 def _refuse_out_of_place(sentence: Sentence, phrase: Phrase, place: _Place) -> None:
     group = phrase.term.group
-    if place in (_TARGET, _ZONE) and isinstance(phrase.given, Names) and phrase.given.field is NameField.PERSON:
-        what = "a person"
+    if place in (_TARGET, _ZONE) and isinstance(phrase.given, Names) and phrase.given.field in _OF_RUNS:
+        what = _OF_RUNS[phrase.given.field]
     elif group in place.refused:
         what = "an order or a number" if group is Group.ORDER else f"a {group}"
     else:

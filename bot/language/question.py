@@ -6,10 +6,11 @@ no kind, or both         backups, restores and what may be either; root runs onl
 all, a type              no kind is left out, nor are the parts of runs
 o365, a service          the guide's types and nothing else: neither a kind nor a part may narrow them
 several of one group     alternatives; of different groups: all have to hold
+a cause, a code          of what failed
 not                      what comes after it is left out
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
@@ -18,11 +19,26 @@ from typing import Any, Final
 from bot.language import contradictions
 from bot.language.sentence import Sentence
 from bot.language.terms import ENDED, NOTHING, NOW, SETS, Group, Names, Parts, Phrase, parts_of
-from bot.model import DEFAULT_KINDS, Kind, LeftOut, NameField, NameFilter, Sort, TaskQuery, TimeField, folded
+from bot.model import (
+    DEFAULT_KINDS,
+    FAILED,
+    Kind,
+    LeftOut,
+    Mark,
+    NameField,
+    NameFilter,
+    Sort,
+    TaskQuery,
+    TimeField,
+    folded,
+)
 
 _SETS = attrgetter(*SETS)
+_EMPTY: Final[frozenset[Any]] = frozenset()
+_SEVERAL: Final = 2
 _FIELDS: Final = tuple(NameField)
 _PLACE: Final = {field: place for place, field in enumerate(_FIELDS)}
+_OF_FAILURES = frozenset({NameField.CAUSE, NameField.CODE})
 _EITHER = frozenset({Kind.BACKUP, Kind.RESTORE})
 
 
@@ -80,8 +96,10 @@ def _expected_field(states: frozenset[str], results: frozenset[str]) -> TimeFiel
 
 def _values(phrases: Sequence[Phrase]) -> dict[str, Any]:
     """All that these phrases say of each set."""
-    said = map(_SETS, [phrase.asks for phrase in phrases] or [NOTHING])
-    return {field: frozenset[Any]().union(*values) for field, values in zip(SETS, zip(*said, strict=True), strict=True)}
+    if len(phrases) < _SEVERAL:
+        return dict(zip(SETS, _SETS(phrases[0].asks if phrases else NOTHING), strict=True))
+    said = map(_SETS, [phrase.asks for phrase in phrases])
+    return {field: _EMPTY.union(*values) for field, values in zip(SETS, zip(*said, strict=True), strict=True)}
 
 
 def _wanted(parts: Parts, out: LeftOut) -> dict[str, Any]:
@@ -89,10 +107,14 @@ def _wanted(parts: Parts, out: LeftOut) -> dict[str, Any]:
     values = _values(parts.wanted)
     if values["types"]:
         values["types"] = _types(parts.wanted)
+    named = {names.field for phrase, names in parts.names if not phrase.leaves_out}
+    if named and not values["results"] and not named.isdisjoint(_OF_FAILURES):
+        values["results"] = FAILED
     if not values["states"] and (values["results"] or out.results):
         values["states"] = ENDED
-    names_type = any(names.field is NameField.TYPE and not phrase.leaves_out for phrase, names in parts.names)
-    everything = bool(values["types"]) or names_type or any(phrase.term.everything for phrase in parts.wanted)
+    everything = (
+        bool(values["types"]) or NameField.TYPE in named or any(phrase.term.everything for phrase in parts.wanted)
+    )
     kinds = values["kinds"]
     if kinds >= _EITHER or not (kinds or everything):
         values["kinds"] = kinds | DEFAULT_KINDS
@@ -110,16 +132,22 @@ def _types(phrases: Sequence[Phrase]) -> frozenset[str]:
 
 def _name_filters(named: Sequence[tuple[Phrase, Names]]) -> tuple[NameFilter, ...]:
     """Names of one kind are alternatives, whether said at once or apart; but names of any kind each have to hold."""
-    patterns: dict[tuple[int, bool, int], dict[str, str]] = {}
+    marks: dict[tuple[int, bool, int], dict[tuple[bool, str], Mark]] = {}
     for number, (phrase, names) in enumerate(named):
         key = (_PLACE[names.field], phrase.leaves_out, number if names.field is NameField.ANY else 0)
-        known = patterns.setdefault(key, {})
+        known = marks.setdefault(key, {})
         for mark in names.marks:
-            known.setdefault(folded(mark.pattern), mark.pattern)
+            known.setdefault((mark.is_whole, folded(mark.pattern)), mark)
     return tuple(
-        NameFilter(_FIELDS[field], tuple(patterns[field, leaves_out, number].values()), leaves_out)
-        for field, leaves_out, number in sorted(patterns)
+        _name_filter(_FIELDS[field], marks[field, leaves_out, number].values(), leaves_out=leaves_out)
+        for field, leaves_out, number in sorted(marks)
     )
+
+
+def _name_filter(field: NameField, marks: Collection[Mark], *, leaves_out: bool) -> NameFilter:
+    parts = tuple(mark.pattern for mark in marks if not mark.is_whole)
+    wholes = tuple(mark.pattern for mark in marks if mark.is_whole)
+    return NameFilter(field, parts, leaves_out, wholes, tuple(id_ for mark in marks for id_ in mark.ids))
 
 
 def _order(parts: Parts) -> dict[str, Any]:

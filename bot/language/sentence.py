@@ -2,20 +2,22 @@
 
     quoted = "…" | “…” | „…“ | «…» | '…'      one name; a double quote inside is written twice
     sign   = > | <                            before a number
-    dash   = - | -- | –  | —                  right before a word: read as `not`; alone or between blanks: nothing
+    dash   = - | -- | –  | —                  right before a word: read as `not`; between times: as `to`; else nothing
 
 This file undoes what phones do to text: curly quotes, long dashes, non-breaking spaces, invisible marks, capitals and
-stray dots. It knows no other word of the language.
+stray dots, and the 's of a time (`monday's`). It knows no other word of the language.
 """
 
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.errors import UsageError
+from bot.language.known import NOBODY, KnownNames
 from bot.model import OUR_SIGNS, cleaned, composed
 from bot.model.zones import local_of
 
@@ -39,10 +41,39 @@ _PIECE = re.compile(
     re.DOTALL,
 )
 _TWICE = re.compile(rf"([{_DOUBLE}])\1")
+TO: Final = "to"
+_WEEKDAY = "(?:mon|tues?|wed|thu(?:rs)?|fri|sat|sun)(?:day|nesday|rsday|urday)?"
+_CLOCK = "[0-9]{1,2}(?:[:.][0-9]{2}(?:am|pm)?|am|pm)|[0-2][0-9][0-5][0-9]"
+_TIMES = re.compile(rf"({_CLOCK}|{_WEEKDAY})-({_CLOCK}|{_WEEKDAY})")
+_FOUR_DIGITS = re.compile("^([0-9]{2})([0-9]{2})$")
+_TIME_LIKE = re.compile(rf"{_CLOCK}|{_WEEKDAY}|yesterday|today|[0-9]{{1,4}}[-./][0-9].*|am|pm|midnight|noon")
+_POSSESSIVE = re.compile("['’]?s$")
+_HALVES = ("am", "pm")
+_APOSTROPHES = ("'", "’")
+_DAYS = frozenset(("today", "yesterday", "tonight"))
+_OWNERS = _DAYS | frozenset(
+    [
+        "night",
+        "overnight",
+        "week",
+        "month",
+        "weekend",
+        "morning",
+        "afternoon",
+        "evening",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    ]
+)
 _EITHER_QUOTE = re.compile(rf"[{_DOUBLE}]")
 _EDGES = "\"'`“”„‘’‚«»‹›.:!?…()[]{}<>*_~|"
 _NAME_EDGES = " \"'`“”„«»‹›.:!?…"
-_LOOK_ALIKES = dict.fromkeys(map(ord, "‐‑‒–−"), "-") | OUR_SIGNS
+_LOOK_ALIKES = dict.fromkeys(map(ord, "‐‑‒–−"), "-") | dict.fromkeys(map(ord, "‘’‛"), "'") | OUR_SIGNS
 
 
 class Token(NamedTuple):
@@ -60,7 +91,7 @@ class Sentence:
     """What was typed, when and in which zone. A stretch of words goes from `first` up to, not including, `until`.
 
     Words for a severity are known only where it `has_severities`, words for how a restore point stands only where it
-    `has_standings`: tenants may be called so.
+    `has_standings`: tenants may be called so. `names` are known; words that are `passed` over say what the verb says.
     """
 
     text: str
@@ -69,6 +100,8 @@ class Sentence:
     zone: ZoneInfo
     has_severities: bool = False
     has_standings: bool = False
+    names: KnownNames = NOBODY
+    passed: frozenset[str] = frozenset()
 
     @property
     def end(self) -> int:
@@ -85,10 +118,11 @@ class Sentence:
 
     def word(self, at: int) -> str:
         """The word at this place; "" past the end, and for a name in quotes, which is no word."""
-        if not 0 <= at < len(self.tokens):
-            return ""
-        token = self.tokens[at]
-        return "" if token.name else token.word
+        tokens = self.tokens
+        if 0 <= at < len(tokens):
+            token = tokens[at]
+            return "" if token.name else token.word
+        return ""
 
     def name(self, first: int, until: int) -> str:
         """The words as a name: `Smith & Sons`."""
@@ -104,10 +138,12 @@ class Sentence:
         typed = typed if length <= _MOST_SHOWN else typed[:_MOST_SHOWN] + "…"
         return f"“{typed.strip(_DOUBLE)}”" if length else ""
 
-    def fault(self, told: str, first: int, until: int | None = None, example: str = ADVICE) -> UsageError:
+    def fault(
+        self, told: str, first: int, until: int | None = None, example: str = ADVICE, meant: Sequence[str] = ()
+    ) -> UsageError:
         """An error that points at these words, or at the text's end. Without `until` it points at one word."""
         offset, length = self.span(first, until)
-        return UsageError(told, text=self.text, offset=offset, length=length, example=example)
+        return UsageError(told, text=self.text, offset=offset, length=length, example=example, meant=meant)
 
     def span(self, first: int, until: int | None) -> tuple[int, int]:
         """Where the words stand in the text, and how many characters they take."""
@@ -118,9 +154,10 @@ class Sentence:
         return offset, last.offset + last.length - offset
 
 
-def read(text: str, now: datetime = _ANY_TIME, zone: ZoneInfo = _UTC) -> Sentence:
+def read(text: str, now: datetime = _ANY_TIME, zone: ZoneInfo = _UTC, names: KnownNames = NOBODY) -> Sentence:
     """Cuts the text into words. Raises UsageError where a quote is opened and never closed."""
     tokens, apart = list[Token](), False
+    is_dashed = False
     for piece in _PIECE.finditer(text):
         if piece.lastgroup == "open":
             told = "A quote is opened here and not closed."
@@ -128,9 +165,40 @@ def read(text: str, now: datetime = _ANY_TIME, zone: ZoneInfo = _UTC) -> Sentenc
         token = _token(piece, apart=apart)
         is_word = bool(token.name or token.word.strip("-"))
         if is_word:
-            tokens.append(token)
+            if is_dashed:
+                tokens.extend(_joined(tokens[-1:], token))
+            elif "-" in token.word:
+                tokens.extend(_parted(token))
+            else:
+                tokens.append(token)
+        is_dashed = not is_word and piece.lastgroup == "word"
         apart = piece.lastgroup == "comma" or (apart and not is_word)
-    return Sentence(text, tuple(tokens), now, zone)
+    return Sentence(text, tuple(tokens), now, zone, names=names)
+
+
+def _joined(before: Sequence[Token], token: Token) -> Iterator[Token]:
+    """A dash between blanks is read as `to` where times stand before and after it: `22:00 – 06:00`."""
+    are_times = all(_TIME_LIKE.fullmatch(each.word) and not each.name for each in (*before, token))
+    if before and (are_times or (before[0].word in _HALVES and token.word.isdecimal())):
+        yield Token(TO, token.offset, 0)
+    yield token
+
+
+def _parted(token: Token) -> Iterator[Token]:
+    """`22:00-06:00` and `mon-wed` as two times with `to` between."""
+    found = None if token.name else _TIMES.fullmatch(token.word)
+    if found is None or found[0][:1].isdigit() is not found[2][:1].isdigit():
+        yield token
+        return
+    dash = token.word.index("-")
+    yield token._replace(word=_FOUR_DIGITS.sub(r"\1:\2", found[1]), length=dash)
+    yield Token(TO, token.offset + dash, 1)
+    yield token._replace(
+        word=_FOUR_DIGITS.sub(r"\1:\2", found[2]),
+        offset=token.offset + dash + 1,
+        length=token.length - dash - 1,
+        apart=False,
+    )
 
 
 def _token(piece: "re.Match[str]", *, apart: bool) -> Token:
@@ -140,6 +208,10 @@ def _token(piece: "re.Match[str]", *, apart: bool) -> Token:
     match kind:
         case "word" | "key":
             word = plain(typed)
+            if word[-1:] == "s" and (owner := _POSSESSIVE.sub("", word)) in (
+                _OWNERS if word[-2:-1] in _APOSTROPHES else _DAYS
+            ):
+                word = owner
         case "double" | "single":
             name = cleaned(_TWICE.sub(r"\1", typed) if kind == "double" else typed)
             word = plain(name) or name

@@ -91,6 +91,7 @@ _TAIL: Final = _WELL | _SUBJECTS | FILLERS | _NAMES
 _WRONG_OR_PASSED: Final = _WRONG | _PASSED
 _HOW: Final = frozenset(("how", "how's", "hows"))
 _WHATS_UP: Final = frozenset(("what's", "whats"))
+_EVERY: Final = frozenset(("all", "everything", "everyone", "everybody"))
 _SIGNS: Final = _WELL | _NAMES | _NONE | _HAPPENED | _HOW | _WHATS_UP
 """A question about how things are has one of these."""
 
@@ -131,3 +132,13 @@ def _outer(words: Sequence[str]) -> tuple[int, int]:
     while last > first and words[last - 1] in _TAIL:
         last -= 1
     return first, last
+
+
+def asks_how(words: Sequence[str]) -> bool:
+    """`alerts all quiet?`, `protected? everyone ok`: whether a verb's words ask how all of it is."""
+    return (
+        len(words) > 1
+        and not _EVERY.isdisjoint(words)
+        and not _WELL.isdisjoint(words)
+        and all(word in _PASSED or word in _EVERY for word in words)
+    )

@@ -4,21 +4,23 @@ The words for filters stand in `terms.toml`, but for days, units and times of da
 """
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from bot.language import bounds, order
 from bot.language.days import WEEKDAYS
 from bot.language.sentence import Sentence
 from bot.language.terms import NOTHING, SETS, Group, Reader, Term
+from bot.language.times import TIME_WORDS
 from bot.model import (
     FAILED,
     OFFICE365_TYPES,
     Due,
     Kind,
     NameField,
+    Pace,
     ResultCode,
     Severity,
     Silence,
@@ -30,6 +32,8 @@ from bot.model import (
     TriageState,
     Workload,
 )
+
+V = TypeVar("V")
 
 _FILE = Path(__file__).with_name("terms.toml")
 _READERS: Mapping[str, Reader] = {
@@ -60,6 +64,7 @@ _VALUES: Mapping[str, Callable[[str], str]] = {
     "kinds": Kind,
     "names": NameField,
     "time_field": TimeField,
+    "paces": Pace,
 }
 _WHOLE_SETS: Mapping[str, frozenset[str]] = {"failed": FAILED, "office 365": OFFICE365_TYPES}
 
@@ -77,32 +82,18 @@ def _term(group: str, entry: dict[str, Any]) -> Term:
     return Term(Group(group), words, asks=replace(NOTHING, **asks), reads=_READERS.get(words[0]), **entry)
 
 
-TERMS: Final = tuple(
-    _term(group, entry)
-    for group, entries in tomllib.loads(_FILE.read_text(encoding="utf-8")).items()
-    for entry in entries
-)
+_TABLE: Final = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+_LEADS: Final = _TABLE.pop("lead")
+_PASSED_OVER: Final[dict[str, list[str]]] = _TABLE.pop("passed")
+TERMS: Final = tuple(_term(group, entry) for group, entries in _TABLE.items() for entry in entries)
 
-_PARTICLES = ("and", "&", "&amp", "+", "the", "in", "of", "what", "which", "that", "are", "were", "took")
-FILLERS: Final = frozenset(
-    (
-        *_PARTICLES,
-        "tasks",
-        "task",
-        "jobs",
-        "job",
-        "only",
-        "just",
-        "please",
-        "any",
-        "is",
-        "are",
-        "list",
-        "did",
-        "anything",
-    )
-)
+FILLERS: Final = frozenset(_PASSED_OVER["anywhere"])
 """Words that may stand anywhere and change nothing. (Slack writes & as &amp; and the semicolon parts words.)"""
+PASSED: Final = FILLERS | frozenset(_PASSED_OVER["outside_names"])
+"""And those that belong to a name where they stand in one."""
+BEFORE_PHRASES: Final = frozenset(_PASSED_OVER["before_phrases"])
+BEFORE_NAMES: Final = BEFORE_PHRASES | frozenset(_PASSED_OVER["before_names"])
+"""Small words that say nothing before the name of something known, and those that say nothing before a word either."""
 
 REFUSED: Final = {
     "or": "stands only between names, or between words of one sort; words of different sorts all have to hold.",
@@ -205,9 +196,50 @@ ALONE: Final = frozenset(("missed", "late", "overdue", "never", "unprotected"))
 """First words that ask for restore points by themselves. All others mean something else there."""
 BY_WORDS: Final = {words: term for term in TERMS for words in term.words}
 KNOWN_WORDS: Final = (*BY_WORDS, *WEEKDAYS)
-_BY_FIRST_WORD: Final[dict[str, list[tuple[tuple[str, ...], Term]]]] = {}
-for _words in sorted((tuple(words.split()) for words in BY_WORDS), key=len, reverse=True):
-    _BY_FIRST_WORD.setdefault(_words[0], []).append((_words[1:], BY_WORDS[" ".join(_words)]))
+GUESSED: Final = (*KNOWN_WORDS, *TIME_WORDS, *LEADS_ALERTS, *ALONE)
+"""What may have been meant by a word that is not known."""
+
+
+def _by_first_word(found: Iterable[tuple[str, V]]) -> dict[str, list[tuple[tuple[str, ...], V]]]:
+    """By the first of its words: the others, and what they stand for; the longest first."""
+    known: dict[str, list[tuple[tuple[str, ...], V]]] = {}
+    for words, value in sorted(found, key=lambda each: -len(each[0].split())):
+        first, *more = words.split()
+        known.setdefault(first, []).append((tuple(more), value))
+    return known
+
+
+_BY_FIRST_WORD: Final = _by_first_word(BY_WORDS.items())
+FILLERS_OF_MORE: Final = _by_first_word((words, words) for words in _PASSED_OVER["together"])
+_LEADS_BY_FIRST: Final = _by_first_word((words, lead["says"]) for lead in _LEADS for words in lead["words"])
+LEAD_WORDS: Final = tuple(words for lead in _LEADS for words in lead["words"])
+
+
+def _at(sentence: Sentence, at: int, known: Mapping[str, Sequence[tuple[tuple[str, ...], V]]]) -> tuple[V, int] | None:
+    found = known.get(sentence.word(at))
+    for more, value in found or ():
+        if not more or all(sentence.word(at + n) == word for n, word in enumerate(more, 1)):
+            return value, at + 1 + len(more)
+    return None
+
+
+def fillers_together_at(sentence: Sentence, at: int) -> int:
+    """The place after the words here that change nothing together; `at` itself where there are none."""
+    found = _at(sentence, at, FILLERS_OF_MORE)
+    return found[1] if found else at
+
+
+def filler_at(sentence: Sentence, at: int) -> int:
+    """The place after the words here that change nothing; `at` itself where there are none."""
+    word = sentence.word(at)
+    if word in FILLERS_OF_MORE and (until := fillers_together_at(sentence, at)) > at:
+        return until
+    return at + (word in PASSED or word in sentence.passed)
+
+
+def lead_at(sentence: Sentence, at: int) -> tuple[str, int] | None:
+    """The words of the language that other words stand for at the beginning, and the place after these."""
+    return _at(sentence, at, _LEADS_BY_FIRST)
 
 
 def term_at(sentence: Sentence, at: int) -> tuple[Term, int] | None:
@@ -216,10 +248,7 @@ def term_at(sentence: Sentence, at: int) -> tuple[Term, int] | None:
         return found
     if sentence.has_severities and (of_alerts := OF_ALERTS.get(sentence.word(at))):
         return of_alerts, at + 1
-    for more, term in _BY_FIRST_WORD.get(sentence.word(at), ()):
-        if not more or all(sentence.word(at + n) == word for n, word in enumerate(more, 1)):
-            return term, at + 1 + len(more)
-    return None
+    return _at(sentence, at, _BY_FIRST_WORD)
 
 
 def _standing_at(sentence: Sentence, at: int) -> tuple[Term, int] | None:

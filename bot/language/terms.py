@@ -15,7 +15,7 @@ ENDED: Final = frozenset[str]({TaskState.COMPLETED})
 QUEUED: Final = frozenset[str]({TaskState.ENQUEUED, TaskState.ASSIGNED})
 NOW: Final = QUEUED | {TaskState.STARTED, TaskState.PAUSED}
 # the fields whose values are alternatives
-SETS: Final = ("states", "results", "types", "workloads", "kinds", "severities", "triage", "standings", "due")
+SETS: Final = ("states", "results", "types", "workloads", "kinds", "severities", "triage", "standings", "due", "paces")
 
 
 class Group(StrEnum):
@@ -78,13 +78,17 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A term with what follows it. Its words stand from `first` up to, not including, `until`."""
+    """A term with what follows it. Its words stand from `first` up to, not including, `until`.
+
+    `is_bare`: a known name without a word that says of what.
+    """
 
     term: Term
     given: Window | LengthBound | Order | Names | None
     first: int
     until: int
     leaves_out: bool = False
+    is_bare: bool = False
 
     @property
     def asks(self) -> TaskQuery:

@@ -1,15 +1,19 @@
 """Reads the words of a time, when and how long, and writes times in words that are read back as the same.
 
-    moment  = day [["at"] clock] | clock [["on"] day] | day"T"clock[offset] | length "ago" | span | "now"
-    span    = "last night" | "overnight" | "this" ("week" | "month")
-    clock   = 18:00 | 18:00:30 | 6pm | 6:30 pm | "midnight" | "noon"
-    length  = number unit … | unit                                  24h, 7 days, 1h30m, week
+    moment  = ["the"] (timed | clock [["on"] day] | day"T"clock[offset] | length "ago" | span | "now")
+    timed   = day [["at"] clock | part]
+    span    = ["last"] "night" | "overnight" | "tonight" | "this" ("week" | "month" | part)
+              | ["last" | "this"] "weekend"
+    part    = "morning" | "afternoon" | "evening" | "night"
+    clock   = 18:00 | 18:00:30 | 18.30 | 6pm | 6:30 pm | "midnight" | "noon"; 1830 after a day or a word of time
+    length  = number unit … | unit                                  24h, 7 days, 1h30m, two weeks, week
     unit    = s | min | h | d | w | month, in their usual spellings
 
 Hours and minutes are counted. Days, weeks and months (of 30 days) go by the clock on the wall: a day back is the same
 time of day when clocks were moved between. What is counted back from now begins on the full minute. A clock time alone
 is the latest one that is not ahead. Last night is from 18:00 yesterday to 06:00 today, by the clock on the wall,
-whenever it is asked: most backups are planned into those hours. Weeks begin on Monday.
+whenever it is asked: most backups are planned into those hours. A night begins on the day that it is named by, tonight
+is the night that is on. Weeks begin on Monday, a weekend is its whole Saturday and Sunday, the latest that has begun.
 """
 
 import re
@@ -17,12 +21,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.language.days import MONTHS, WEEKDAYS, day_at
+from bot.language.days import MONTHS, NUMBER_OF_WEEKDAY, WEEKDAYS, day_at, is_clock
 from bot.language.sentence import Sentence
 from bot.model.zones import comes_twice, local_of, midnight, moment_of, whole_day
 
 _LONGEST = timedelta(days=3660)
-_CLOCK = re.compile(r"([0-9]{1,2})(?::([0-9]{2}))?(?::([0-9]{2}))?(am|pm|a\.m|p\.m)?")
+_CLOCK = re.compile(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?(?::([0-9]{2}))?(am|pm|a\.m|p\.m)?")
 _HALVES = {"am": "am", "pm": "pm", "a.m": "am", "p.m": "pm"}
 _CLOCK_WORDS = {"midnight": time(0), "noon": time(12)}
 _OFFSET = re.compile(r"(.*?)(z|[+-][0-9]{2}:?[0-9]{2}(?::?[0-9]{2})?)")
@@ -39,9 +43,28 @@ _COUNTED = (
 _DAYS = (("d day days", 1), ("w week weeks", 7), ("month months", 30))
 _COUNTED_UNIT = {word: length for words, length in _COUNTED for word in words.split()}
 _DAY_UNIT = {word: days for words, days in _DAYS for word in words.split()}
-_EVENING, _MORNING = time(18), time(6)
+_MORNING = time(6)
+_SATURDAY = 5
+_MOST_NIGHTS = 366
 UNITS = frozenset(_COUNTED_UNIT) | frozenset(_DAY_UNIT)
-TIME_WORDS = ("now", "midnight", "noon", "overnight", "night", "today", "yesterday", "tomorrow", *WEEKDAYS, *MONTHS)
+_PARTS = {"morning": (6, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (18, 30)}  # hours of the day
+_AMOUNTS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+_NUMBER_WORDS = {"a": "1", "an": "1"} | {word: str(number) for number, word in enumerate(_AMOUNTS, 1)}
+_FOUR_DIGITS = re.compile(r"([01][0-9]|2[0-3])([0-5][0-9])")
+TIME_WORDS = (
+    *_PARTS,
+    "tonight",
+    "weekend",
+    "now",
+    "midnight",
+    "noon",
+    "overnight",
+    "today",
+    "yesterday",
+    "tomorrow",
+    *WEEKDAYS,
+    *MONTHS,
+)
 """A time may be made of these words: one of them was probably meant by a word that is none."""
 
 
@@ -80,8 +103,9 @@ def _parts(sentence: Sentence, at: int) -> tuple[list[tuple[str, str]], int]:
     word, unit = sentence.word(at), sentence.word(at + 1)
     if word in UNITS and len(word) > 1:
         return [("1", word)], at + 1
-    if _AMOUNT.fullmatch(word) and unit in UNITS:
-        return [(word, unit)], at + 2
+    number = _NUMBER_WORDS.get(word, word)
+    if unit in UNITS and _AMOUNT.fullmatch(number):
+        return [(number, unit)], at + 2
     parts: list[tuple[str, str]] = _PART.findall(word) if _LENGTH.fullmatch(word) else []
     return (parts, at + 1) if all(name in UNITS for _, name in parts) else ([], at)
 
@@ -96,8 +120,11 @@ def ago(sentence: Sentence, length: Length) -> datetime:
 
 def moment_at(sentence: Sentence, at: int) -> Moment | None:
     """The moment whose words begin here, if any do. Raises UsageError for one that cannot be."""
-    if sentence.word(at) == "now":
+    word = sentence.word(at)
+    if word == "now":
         return _instant(sentence.minute, at + 1)
+    if word == "the" and sentence.word(at + 1) not in ("", "the", "now"):
+        return moment_at(sentence, at + 1)
     if moment := stamp_at(sentence, at) or _span(sentence, at) or _of_day(sentence, at) or _of_clock(sentence, at):
         return moment
     length = length_at(sentence, at)
@@ -107,16 +134,73 @@ def moment_at(sentence: Sentence, at: int) -> Moment | None:
 
 
 def _span(sentence: Sentence, at: int) -> Moment | None:
-    """A stretch of time with a name: last night, this week, this month."""
+    """A stretch of time with a name: last night, this week, tonight, the weekend."""
     word, after, today = sentence.word(at), sentence.word(at + 1), sentence.today
-    if word == "overnight" or (word == "last" and after == "night"):
-        start, end = _moment(sentence, today - _DAY, _EVENING), _moment(sentence, today, _MORNING)
-        return Moment(start, end, at + (1 if word == "overnight" else 2))
-    if word != "this" or after not in ("week", "month"):
+    if word in ("overnight", "night") or (word, after) in (("last", "night"), ("over", "night")):
+        return _part(sentence, today - _DAY, "night", at + (1 if word in ("overnight", "night") else 2))
+    if word == "tonight":
+        is_on = local_of(sentence.now, sentence.zone).time() < _MORNING
+        return _part(sentence, today - is_on * _DAY, "night", at + 1)
+    if "weekend" in (word, after) and word in ("weekend", "last", "this"):
+        return _weekend(sentence, at + 1 + (word != "weekend"), is_over=word == "last")
+    if word != "this":
         return None
-    first = today - today.weekday() * _DAY if after == "week" else today.replace(day=1)
-    past = first + 7 * _DAY if after == "week" else (first + 32 * _DAY).replace(day=1)
-    return Moment(midnight(first, sentence.zone), midnight(past, sentence.zone), at + 2)
+    return _part(sentence, today, after, at + 2) if after in _PARTS else _of_calendar(sentence, after, at + 2)
+
+
+def _of_calendar(sentence: Sentence, word: str, until: int) -> Moment | None:
+    """This week, this month."""
+    today = sentence.today
+    if word not in ("week", "month"):
+        return None
+    first = today - today.weekday() * _DAY if word == "week" else today.replace(day=1)
+    past = first + 7 * _DAY if word == "week" else (first + 32 * _DAY).replace(day=1)
+    return Moment(midnight(first, sentence.zone), midnight(past, sentence.zone), until)
+
+
+def _weekend(sentence: Sentence, until: int, *, is_over: bool) -> Moment:
+    """The latest that has begun; the last one that is over."""
+    today = sentence.today
+    saturday = today - (today.weekday() - _SATURDAY) % 7 * _DAY
+    if is_over and today - saturday < 2 * _DAY:
+        saturday -= 7 * _DAY
+    return Moment(midnight(saturday, sentence.zone), midnight(saturday + 2 * _DAY, sentence.zone), until)
+
+
+def _part(sentence: Sentence, day: date, part: str, until: int) -> Moment:
+    """A part of a day, by the clock on the wall. A night ends on the day after."""
+    first, last = _PARTS[part]
+    start = _moment(sentence, day, time(first))
+    return Moment(start, _moment(sentence, day + last // 24 * _DAY, time(last % 24)), until)
+
+
+def nights_at(sentence: Sentence, at: int) -> Moment | None:
+    """`3 nights`: from the first evening to the last morning."""
+    if sentence.word(at + 1) != "nights":
+        return None
+    number = _NUMBER_WORDS.get(sentence.word(at), sentence.word(at))
+    if not number.isdigit() or not 1 <= int(number) <= _MOST_NIGHTS:
+        return None
+    first = _part(sentence, sentence.today - int(number) * _DAY, "night", at + 2)
+    return replace(first, end=_part(sentence, sentence.today - _DAY, "night", at + 2).end)
+
+
+def day_ago_at(sentence: Sentence, at: int) -> Moment | None:
+    """`3 days ago` as the whole day. Of hours ago there is none."""
+    length = length_at(sentence, at)
+    if length is None or not length.days or length.counted or sentence.word(length.until) != "ago":
+        return None
+    day = sentence.today - length.days * _DAY
+    return Moment(midnight(day, sentence.zone), midnight(day + _DAY, sentence.zone), length.until + 1)
+
+
+def with_clock(sentence: Sentence, at: int) -> Sentence:
+    """The sentence with four digits here read as a clock, where they can be one."""
+    found = _FOUR_DIGITS.fullmatch(sentence.word(at))
+    if found is None:
+        return sentence
+    clock = sentence.tokens[at]._replace(word=f"{found[1]}:{found[2]}")
+    return replace(sentence, tokens=(*sentence.tokens[:at], clock, *sentence.tokens[at + 1 :]))
 
 
 def _instant(moment: datetime, until: int) -> Moment:
@@ -133,7 +217,12 @@ def _of_day(sentence: Sentence, at: int) -> Moment | None:
     if found is None:
         return None
     day, until = found.day, found.until
-    if clock := _clock(sentence, until + (sentence.word(until) == "at")):
+    if sentence.word(until) in _PARTS:
+        moment = _part(sentence, day, sentence.word(until), until + 1)
+        is_ahead = moment.start > sentence.now and sentence.word(at) in NUMBER_OF_WEEKDAY and until == at + 1
+        return _part(sentence, day - 7 * _DAY, sentence.word(until), until + 1) if is_ahead else moment
+    place = until + (sentence.word(until) == "at")
+    if clock := _clock(with_clock(sentence, place), place):
         return _instant(_moment(sentence, day, clock[0]), clock[1])
     return Moment(midnight(day, sentence.zone), midnight(day + _DAY, sentence.zone), until)
 
@@ -181,7 +270,7 @@ def _clock(sentence: Sentence, at: int) -> tuple[time, int] | None:
     if word in _CLOCK_WORDS:
         return _CLOCK_WORDS[word], at + 1
     match = _CLOCK.fullmatch(word)
-    if match is None:
+    if match is None or ("." in word and not (match[4] or is_clock(word))):
         return None
     apart = "" if match[4] else _HALVES.get(sentence.word(at + 1), "")
     half = _HALVES[match[4]] if match[4] else apart

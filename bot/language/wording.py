@@ -50,6 +50,11 @@ def describe_shift(query: TaskQuery, zone: ZoneInfo, now: datetime) -> str:
     return ", ".join([f"Handover {spelled_window(query.after, None, zone, now)}", *names])
 
 
+def describe_names(query: TaskQuery) -> str:
+    """*About machine “SRV-SQL01”*."""
+    return f"About {', '.join(_names(query))}"
+
+
 def _before_noun(query: TaskQuery) -> Iterator[str]:
     """The result says that a task is over, and so does the time when it completed: the state is then not said."""
     if not query.roots_only and not query.types:
@@ -58,6 +63,7 @@ def _before_noun(query: TaskQuery) -> Iterator[str]:
         yield "" if _tail(query) else _joined(query.results, "results")
     elif query.states != ENDED or not _has_time(query, TimeField.COMPLETED):
         yield _joined(query.states, "states")
+    yield _joined(query.paces, "paces")
     yield _joined(query.severities, "severities")
     yield _joined(query.triage, "triage")
     yield _joined(query.standings, "standings")
@@ -86,7 +92,7 @@ def _left_out(query: TaskQuery) -> Iterator[str]:
 
 def _names(query: TaskQuery) -> Iterator[str]:
     for each in query.names:
-        words = f"{NAME_TERMS[each.field].name} {', '.join(map(in_quotes, each.patterns))}"
+        words = f"{NAME_TERMS[each.field].name} {', '.join(map(in_quotes, (*each.patterns, *each.wholes)))}"
         yield f"{NOT} {words}" if each.leaves_out else words
 
 

@@ -91,12 +91,14 @@ from bot.model.history import (
 from bot.model.messages import Block, FieldErrors, Home, Message, Modal, Place
 from bot.model.names import OUR_SIGNS, cleaned, composed, folded, glob_fits, pattern_fits
 from bot.model.query import (
+    BACKUPS,
     DEFAULT_KINDS,
     Found,
     LeftOut,
     NameField,
     NameFilter,
     Origin,
+    Pace,
     Sort,
     TaskQuery,
     TimeField,

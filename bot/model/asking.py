@@ -17,6 +17,7 @@ class Takes(StrEnum):
     WORD = "word"
     ID = "id"
     ID_OR_FILTERS = "id or filters"
+    ID_OR_NAME = "id or name"
     NAME_AND_FILTERS = "name and filters"
     FILTERS = "filters"
     ALERT = "alert"
@@ -29,7 +30,8 @@ class Verb:
     `names` is the field of the name that the verb takes (`history MACHINE`, `protected NAME`); the name becomes a
     filter. `time` is which time is meant where nobody says; None: as with filters alone. `ever`: where no time is named
     there is no bound. `also` are first words that ask for it, and are no filters. It takes words for `severities`, or
-    for `standings` of restore points. `is_written_down`: in the audit, though it is about no alert.
+    for `standings` of restore points. `groups` are the words that may follow `by`. `is_written_down`: in the audit,
+    though it is about no alert.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Verb:
     also: tuple[str, ...] = ()
     severities: bool = False
     standings: bool = False
+    groups: tuple[str, ...] = ()
     is_written_down: bool = False
 
     @property
@@ -88,12 +91,17 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Where a name filter's pattern was typed: `offset` and `length` count characters of the text."""
+    """Where a name filter's pattern was typed: `offset` and `length` count characters of the text.
+
+    `is_whole`: it is the whole name of something known, and `ids` are those of the tenants called so.
+    """
 
     field: NameField
     pattern: str
     offset: int
     length: int
+    is_whole: bool = False
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ class Stats:
     causes: tuple[Tally, ...] = ()
     more_tenants: int = 0
     more_causes: int = 0
+    plans: tuple[Tally, ...] = ()
+    more_plans: int = 0
 
 
 @dataclass(frozen=True, slots=True)

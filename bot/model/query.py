@@ -8,13 +8,15 @@ from typing import Final, Generic, TypeVar
 from bot.model.alerts import Severity, TriageState
 from bot.model.names import folded, pattern_fits
 from bot.model.standings import Due, Standing
-from bot.model.tasks import Activity, Kind, Task, TaskState, Workload, length_of
+from bot.model.tasks import Activity, Cause, Fault, Kind, Task, TaskState, Tenant, Workload, length_of
 from bot.model.values import dataclass
 
 T = TypeVar("T")
 
 DEFAULT_KINDS: Final = frozenset({Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN})
 """What people mean by their tasks. Unknown is in it, since the types of most restores are unpublished."""
+
+BACKUPS: Final = frozenset({Kind.BACKUP})
 
 
 class TimeField(StrEnum):
@@ -34,19 +36,41 @@ class NameField(StrEnum):
     PERSON = "by"
     TYPE = "type"
     ANY = "name"
+    CAUSE = "cause"
+    CODE = "code"
 
 
 @dataclass(frozen=True, slots=True)
 class NameFilter:
-    """One of `patterns` has to fit the name. Where the filter `leaves_out`, none may.
+    """One of `patterns` has to fit the name, or it is one of `wholes`. Where the filter `leaves_out`, none may.
 
     Names are compared `folded`. A pattern fits a part of the name; with `*` (any characters) it has to fit the whole
-    name. A whole id or UUID fits too.
+    name. A whole id or UUID fits too. `wholes` are names that are known. `within` are numeric ids of the tenants among
+    them: all below these in the tree is meant, too.
     """
 
     field: NameField
     patterns: tuple[str, ...]
     leaves_out: bool = False
+    wholes: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
+
+    def fits(self, name: str) -> bool:
+        """Whether a name is meant, left out or not."""
+        return any(pattern_fits(pattern, name) for pattern in self.patterns) or self.is_whole(name)
+
+    def is_whole(self, name: str) -> bool:
+        return bool(self.wholes) and folded(name) in map(folded, self.wholes)
+
+    def is_below(self, tenant: Tenant) -> bool:
+        """Whether the tenant lies below one that is meant."""
+        return any(f"/{id_}/" in tenant.locator for id_ in self.within)
+
+
+class Pace(StrEnum):
+    """How a run under way compares with those before it. The values are the words people type."""
+
+    UNUSUAL = "unusual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +86,7 @@ class LeftOut:
     triage: frozenset[TriageState] = frozenset()
     standings: frozenset[Standing] = frozenset()
     due: frozenset[Due] = frozenset()
+    paces: frozenset[Pace] = frozenset()
 
 
 class Sort(StrEnum):
@@ -87,9 +112,10 @@ class TaskQuery:
     """Which tasks. An empty set or tuple asks for all; several values of one field are alternatives.
 
     `after` and `before` are exclusive bounds of `time_field`. `types` are the API's own type values, compared
-    without case. Only alerts have `severities` and a `triage`, only restore points have `standings` and are `due`: no
-    task is asked for them. `time_is_default` is true where the asker named no time. `backwards`: the list begins at the
-    other end of `sort` (the oldest, the shortest, Z). `limit`: only the first so many of them, in that order.
+    without case. Only alerts have `severities` and a `triage`, only restore points have `standings` and are `due`, and
+    whether a run's pace is unusual its past tells: no task is asked for them. `time_is_default` is true where the asker
+    named no time. `backwards`: the list begins at the other end of `sort` (the oldest, the shortest, Z). `limit`: only
+    the first so many of them, in that order.
     """
 
     states: frozenset[str] = frozenset()
@@ -101,6 +127,7 @@ class TaskQuery:
     triage: frozenset[TriageState] = frozenset()
     standings: frozenset[Standing] = frozenset()
     due: frozenset[Due] = frozenset()
+    paces: frozenset[Pace] = frozenset()
     roots_only: bool = False
     left_out: LeftOut = LeftOut()
     names: tuple[NameFilter, ...] = ()
@@ -174,15 +201,16 @@ _ORDERS = {Sort.STARTED: TimeField.STARTED, Sort.COMPLETED: TimeField.COMPLETED}
 
 def _fits(wanted: NameFilter, item: Task | Activity) -> bool:
     names, ids = _names_of(item, wanted.field)
-    found = any(
-        any(pattern_fits(pattern, name) for name in names) or any(id_ and folded(pattern) == folded(id_) for id_ in ids)
-        for pattern in wanted.patterns
+    found = (
+        any(name and wanted.fits(name) for name in names)
+        or any(id_ and folded(pattern) == folded(id_) for pattern in wanted.patterns for id_ in ids)
+        or (bool(wanted.within) and wanted.is_below(item.tenant))
     )
     return found is not wanted.leaves_out
 
 
 def _names_of(item: Task | Activity, field: NameField) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The names that a filter of this field looks at, and the ids."""
+    """The names that a filter of this field looks at, and the ids. A code is looked at whole, as an id is."""
     match field:
         case NameField.TENANT:
             return (item.tenant.name,), (item.tenant.id, item.tenant.uuid)
@@ -196,6 +224,16 @@ def _names_of(item: Task | Activity, field: NameField) -> tuple[tuple[str, ...],
             return (item.type,), ()
         case NameField.ANY:
             return (item.name, item.plan, item.tenant.name, item.started_by), ()
+        case _:
+            return _causes_of(item, wanted=field is NameField.CAUSE)
+
+
+def _causes_of(item: Task | Activity, *, wanted: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The sentences of what went wrong and the name of its entry in the error book, where `wanted`; its codes."""
+    fault = (item.result.error if item.result else None) or Fault()
+    known = fault.explained or Cause()
+    sentences = (fault.cause, known.text, known.entry) if wanted else ()
+    return sentences, (fault.code, fault.ser_code, known.code, known.ser_code)
 
 
 @lru_cache(maxsize=64)

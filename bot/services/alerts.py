@@ -23,7 +23,7 @@ from bot.model import (
     TaskQuery,
 )
 from bot.services.coverage import ABOUT_NOW, Coverage
-from bot.store.alerts.queries import AlertBook
+from bot.store.alerts.queries import LONGEST_NUMBER, AlertBook
 from bot.store.copy.search import Questions
 
 
@@ -39,6 +39,13 @@ class Alerts:
         """A page of what is open now; the nearest where it does not exist. `me` is whose are the ones called mine."""
         basis = await self._coverage.basis(ABOUT_NOW)
         return await _page(partial(self._book.open_alerts, query, me=me), page), basis
+
+    async def numbered(self, number: str) -> tuple[Alert | None, Basis]:
+        """The alert of this number, open or not. An id of Acronis's is none."""
+        basis = await self._coverage.basis(ABOUT_NOW)
+        reasons = await self._book.reasons(number) if len(number) <= LONGEST_NUMBER and number.isdigit() else None
+        alert = reasons.alert if reasons else None
+        return (alert if alert and alert.id == int(number) else None), basis
 
     async def mine(self, me: str) -> tuple[tuple[Alert, ...], Basis]:
         """Open alerts that a person has or silenced, the oldest first."""

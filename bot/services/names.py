@@ -10,6 +10,7 @@ from typing import Final
 from cachetools import TTLCache
 
 from bot.errors import UsageError
+from bot.language import KnownNames
 from bot.model import Clock, Invocation, Mark, NameField, NameFilter, cleaned, folded, pattern_fits
 from bot.store.copy.search import Questions
 
@@ -38,6 +39,33 @@ class Names:
     def __init__(self, copy: Questions, clock: Clock) -> None:
         self._copy = copy
         self._known: TTLCache[NameField, tuple[str, ...], datetime] = TTLCache(len(NameField), REMEMBERED, clock.now)
+        self._fresh: TTLCache[str, KnownNames, datetime] = TTLCache(1, REMEMBERED, clock.now)
+        self._given: tuple[dict[NameField, tuple[str, ...]], dict[str, tuple[str, ...]]] = ({}, {})
+        self._index = KnownNames({})
+
+    async def index(self) -> KnownNames:
+        """The names of tenants, machines and plans, for the language. It is made anew where they have changed."""
+        if "index" not in self._fresh:
+            names = {field: await self._of(field) for field in _KINDS}
+            given = (names, await self._ids())
+            if given != self._given:
+                self._given, self._index = given, await asyncio.to_thread(KnownNames, *given)
+            self._fresh["index"] = self._index
+        return self._index
+
+    async def _ids(self) -> dict[str, tuple[str, ...]]:
+        """The ids of tenants by their names."""
+        ids: dict[str, set[str]] = {}
+        for tenant in await self._copy.tenants():
+            if tenant.id:
+                ids.setdefault(tenant.name, set()).add(tenant.id)
+        return {name: tuple(sorted(each)) for name, each in ids.items()}
+
+    async def _of(self, field: NameField) -> tuple[str, ...]:
+        names = self._known.get(field)
+        if names is None:
+            names = self._known[field] = await self._copy.known_names(field)
+        return names
 
     async def settled(self, names: Sequence[NameFilter]) -> tuple[NameFilter, ...]:
         """Names of any kind that only one kind bears are of that kind."""
@@ -52,9 +80,7 @@ class Names:
     async def check(self, invocation: Invocation, *, are_all: bool) -> None:
         """Raises UsageError at a name that nobody has, with the nearest; without one only where `are_all` known."""
         for mark in _marks(invocation):
-            names = self._known.get(mark.field)
-            if names is None:
-                names = self._known[mark.field] = await self._copy.known_names(mark.field)
+            names = await self._of(mark.field)
             if not names or await asyncio.to_thread(any, (pattern_fits(mark.pattern, name) for name in names)):
                 continue
             near = await nearest_name(mark.pattern, names)
@@ -68,7 +94,10 @@ def unknown_name(invocation: Invocation, mark: Mark, near: str, *, are_all: bool
     offer = f" Did you mean “{_short(near)}”?" if near else ""
     told = f"{_CALLED[mark.field]} “{_short(mark.pattern)}”{so_far}.{offer}"
     example = _example(invocation.text, mark, near) if near else ""
-    return UsageError(told, text=invocation.text, offset=mark.offset, length=mark.length, example=example)
+    offers = (example.removeprefix("/tasks "),) if example else ()
+    return UsageError(
+        told, text=invocation.text, offset=mark.offset, length=mark.length, example=example, offers=offers
+    )
 
 
 def _example(text: str, mark: Mark, near: str) -> str:

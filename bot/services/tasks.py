@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 from bot.alerting.history import is_unusual
 from bot.blocks.paging import ROWS, first_row, last_row
 from bot.errors import AcronisError, AcronisUnavailable, AnswerExpired, AskedTooOften, NotFound, StoreUnavailable
+from bot.language import NOBODY, KnownNames
 from bot.model import (
     Activity,
     Answer,
@@ -90,6 +91,8 @@ class Tasks:
 
         Raises AcronisError where neither Acronis nor the copy has anything.
         """
+        if query.paces:
+            return await self._unusual(query, as_of)
         if shown := self._pages.get(answer_id, Listing):
             return await from_copy.other_page(self._copy, query, shown, page)
         cover = await self._coverage.of(query, as_of)
@@ -98,6 +101,16 @@ class Tasks:
             listing = await from_copy.listing(self._copy, query, cover, page)
         self._pages.put(answer_id, listing)
         return listing
+
+    async def _unusual(self, query: TaskQuery, as_of: datetime | None) -> Listing:
+        """The whole list of what runs for unusually long, as of now on each page: only the past of a run tells."""
+        asked = replace(query, paces=frozenset(), limit=None)
+        cover = await self._coverage.of(asked, as_of)
+        listing, cover = await self._from_acronis(live.listing, asked, cover)
+        found = listing.found if listing else await from_copy.last_seen(self._copy, asked, cover)
+        unusual = await self.unusual(found.items, found.as_of)
+        items = tuple(task for task in found.items if task.id in unusual)[: query.limit]
+        return Listing(replace(found, items=items, offset=0, total=None, stale=cover.stale or found.stale))
 
     async def overview(
         self, query: TaskQuery, *, page: int = 1, as_of: datetime | None = None, answer_id: str = ""
@@ -171,9 +184,11 @@ class Tasks:
 
     # ── what the copy alone knows ──
 
-    async def stats(self, query: TaskQuery, as_of: datetime | None = None) -> tuple[Stats, Basis]:
+    async def stats(
+        self, query: TaskQuery, as_of: datetime | None = None, *, by_plan: bool = False
+    ) -> tuple[Stats, Basis]:
         basis = await self._coverage.basis(query, as_of)
-        return await self._copy.stats(of_runs(query), basis.as_of), basis
+        return await self._copy.stats(of_runs(query), basis.as_of, by_plan=by_plan), basis
 
     async def history(self, query: TaskQuery, as_of: datetime | None = None) -> tuple[tuple[History, ...], Basis]:
         basis = await self._coverage.basis(query, as_of)
@@ -202,6 +217,10 @@ class Tasks:
     async def settled(self, query: TaskQuery) -> TaskQuery:
         """The same question; a name that only tenants bear, or only machines or plans, is theirs."""
         return replace(query, names=await _unless_unreadable(self._names.settled(query.names), query.names))
+
+    async def known_names(self) -> KnownNames:
+        """What people may ask about by a name alone; nothing where the copy cannot be read."""
+        return await _unless_unreadable(self._names.index(), NOBODY)
 
     async def check_names(self, invocation: Invocation) -> None:
         """Raises UsageError at a name that nobody has, with the nearest. Only where all names are known."""

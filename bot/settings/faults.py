@@ -90,11 +90,14 @@ def _place(path: Path) -> str:
     return f"{place}: `{rest[0]}`" if rest else f"{place}:"
 
 
+_ALIKE = 0.6  # settings are mended at a desk: a far guess helps more than none
+
+
 def nearest(word: str, known: Sequence[str]) -> str:
     """The known word most like this one; "" where none is alike."""
     from bot import language  # noqa: PLC0415  only a fault needs it
 
-    return language.nearest(word, known)
+    return language.nearest(word, known, _ALIKE)
 
 
 def _unknown(path: Path, known: Mapping[str, Collection[str]]) -> str:

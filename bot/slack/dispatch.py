@@ -130,7 +130,8 @@ class Dispatcher:
         if prefix is None:
             return Message(UNKNOWN_COMMAND.format(name=_printable(name)))
         services = self._answering.services
-        invocation = parse(prefix + text, services.clock.now(), person.zone, services.verbs)
+        names = await services.tasks.known_names()
+        invocation = parse(prefix + text, services.clock.now(), person.zone, services.verbs, names)
         invocation = replace(invocation, whence=asked.whence, people=asked.people)
         handler = self._answering.handlers.verbs[invocation.verb]
         if handler.verb.is_act:

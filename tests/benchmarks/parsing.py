@@ -1,7 +1,7 @@
 """How long a phrase takes to be understood, and the longest text that is read: it must not hold the loop."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median
@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 
 import handlers
 from bot.errors import UsageError
-from bot.language import describe, parse
-from bot.model import TaskQuery
+from bot.language import NOBODY, KnownNames, describe, parse
+from bot.model import NameField, TaskQuery
 from tests.benchmarks.measure import Line
 
 ORDINARY = 200.0
+WITH_NAMES = 150.0
+A_SLIP = 50.0
 RICH = 500.0
 LONGEST = 50.0
 
@@ -29,6 +31,15 @@ PHRASES = (
     "machine srv-* failed last 7 days",
     'tenant "Acme Corp" yesterday',
 )
+KNOWN = KnownNames(
+    {
+        NameField.MACHINE: [f"SRV-{word}{n:04}" for n in range(2_500) for word in ("SQL", "DC", "WEB", "FILE")],
+        NameField.TENANT: ["Acme Corp", *(f"Customer {n} Ltd" for n in range(500))],
+        NameField.PLAN: [f"Nightly {n}" for n in range(50)],
+    }
+)
+NAMED = ("SRV-SQL0042", "failed on srv-dc0007 since monday", "failed Acme Corp yesterday", "is srv-web0100 ok?")
+MISSPELT = ("SVR-SQL0042", "failed Acme Crop", "faild m365")
 EVERYTHING = 'failed tenant "Acme Corp", Beta not google longer than 2h last 7 days sort duration first 5'
 NASTY = ("failed ", '"', "“a”", "tenant a,", "a or ", "-a ", "2 days ago ", "june ", "\u200b", "ﷺ", "machine ", "x")
 
@@ -45,8 +56,11 @@ TINY = Size(rounds=3)
 
 
 def run(size: Size) -> Iterator[Line]:
-    ordinary = max(_micros(lambda text=text: _read(text), size.rounds) for text in PHRASES)  # type: ignore[misc]
-    yield Line("an ordinary phrase, the slowest of seven", ordinary, ORDINARY, "µs")
+    yield Line("an ordinary phrase, the slowest of seven", _slowest(PHRASES, size.rounds), ORDINARY, "µs")
+    named = _slowest((*PHRASES, *NAMED), size.rounds, KNOWN)
+    yield Line("  where 10,000 workloads are known", named, WITH_NAMES, "µs")
+    slip = _slowest(MISSPELT, max(size.rounds // 20, 1), KNOWN)
+    yield Line("  a slip in one of them", slip / 1000, A_SLIP, "ms")
     yield Line("  a phrase with a bit of everything", _micros(lambda: _read(EVERYTHING), size.rounds), RICH, "µs")
     query = parse(EVERYTHING, NOW, BERLIN, VERBS).query or TaskQuery()
     yield Line("  said back", _micros(lambda: describe(query, BERLIN, NOW), size.rounds), RICH, "µs")
@@ -55,9 +69,13 @@ def run(size: Size) -> Iterator[Line]:
     yield Line("  3,000 characters, the slowest of many", slowest / 1000, LONGEST, "ms")
 
 
-def _read(text: str) -> None:
+def _slowest(texts: Sequence[str], rounds: int, names: KnownNames = NOBODY) -> float:
+    return max(_micros(lambda text=text: _read(text, names), rounds) for text in texts)  # type: ignore[misc]
+
+
+def _read(text: str, names: KnownNames = NOBODY) -> None:
     try:
-        parse(text, NOW, BERLIN, VERBS)
+        parse(text, NOW, BERLIN, VERBS, names)
     except UsageError:
         return
 

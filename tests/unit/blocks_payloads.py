@@ -18,11 +18,12 @@ import bot.blocks
 from bot.alerting.triage import Done, Outcome
 from bot.alerting.triage import Result as Acted
 from bot.blocks import cards, details, notes, replies, task_list
+from bot.blocks.about import about_answer
 from bot.blocks.act_answers import act_answer, with_words
 from bot.blocks.act_choices import instead, needs, sorry, to_whom, until_when, which
 from bot.blocks.act_windows import note_window, owned_window, resolve_window, snooze_window
 from bot.blocks.activities import activity_list
-from bot.blocks.alert_list import alert_list, home_modal
+from bot.blocks.alert_list import alert_list, home_modal, one_alert
 from bot.blocks.audit import audit_list
 from bot.blocks.due_soon import due_answer
 from bot.blocks.frame import Frame
@@ -595,7 +596,11 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal | Home]] = {
     "mine.mine_list": st.builds(mine_list, SOME_ALERTS, BASES, FRAMES),
     "handover.handover": st.builds(handover, SHIFTS, BASES, FRAMES),
     "audit.audit_list": st.builds(audit_list, AUDIT, BASES, FRAMES, st.lists(WORDS, max_size=3)),
+    "about.about_answer": st.builds(
+        about_answer, OPEN, PROTECTIONS, st.lists(HISTORIES, max_size=3).map(tuple), BASES, FRAMES
+    ),
     "alert_list.alert_list": st.builds(alert_list, OPEN, BASES, FRAMES),
+    "alert_list.one_alert": st.builds(one_alert, ALERTS, WORDS, BASES, PEOPLE),
     "alert_list.home_modal": st.builds(home_modal, OPEN, st.sampled_from(HomePart), st.integers(-1, 10**6), ZONES),
     **{
         f"cards.card of {view}": st.builds(card, views, ZONES, **CARD)

@@ -20,7 +20,7 @@ import handlers
 from bot.__main__ import _parser
 from bot.blocks.help import help_page
 from bot.errorbook.book import load, shipped
-from bot.language import TERMS, Group, parse
+from bot.language import NOBODY, TERMS, Group, parse
 from bot.model import (
     CardKind,
     Invocation,
@@ -253,6 +253,7 @@ def test_every_metric_is_explained() -> None:
 
 async def test_the_command_that_contributors_are_shown_works(mocker: MockerFixture) -> None:
     tasks = mocker.create_autospec(Tasks, instance=True)
+    tasks.known_names.return_value = NOBODY
     tasks.listing.return_value.found.size = 1_204
     parts = {"alerts": Alerts, "health": Health, "acting": Acting, "running": Running}
     others = {name: mocker.create_autospec(part, instance=True) for name, part in parts.items()}

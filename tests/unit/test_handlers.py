@@ -11,7 +11,7 @@ from pytest_mock import MockerFixture
 
 import handlers
 from bot.errors import AcronisUnavailable, AnswerExpired, NotFound, UsageError
-from bot.language import DEFAULT_KINDS, TERMS, last_day, parse
+from bot.language import DEFAULT_KINDS, NOBODY, TERMS, last_day, parse
 from bot.model import (
     FAILED,
     Answer,
@@ -76,6 +76,7 @@ def known() -> Handlers:
 def tasks(mocker: MockerFixture) -> Any:
     """Tasks that keep any answer, and find what a test tells them to."""
     tasks = mocker.create_autospec(Tasks, instance=True)
+    tasks.known_names.return_value = NOBODY
 
     def keep(
         verb: str, query: TaskQuery, asker: str, as_of: datetime, argument: str = "", *, shown: object = None
@@ -98,6 +99,7 @@ def services(tasks: Any, known: Handlers, mocker: MockerFixture) -> Services:
     alerts.count_open.return_value = OpenCount()
     alerts.notes_on.return_value, alerts.notes_of.return_value = {}, ()
     alerts.open_alerts.return_value = OpenAlerts((), 0, 0), Basis(NOW)
+    alerts.numbered.return_value = None, Basis(NOW)
     health = mocker.create_autospec(Health, instance=True)
     acting = mocker.create_autospec(Acting, instance=True)
     running = mocker.create_autospec(Running, instance=True)
@@ -128,6 +130,7 @@ def buttons(message: Message) -> list[str]:
 def test_every_verb_and_button_is_found() -> None:
     known = handlers.load()
     verbs = [
+        "about",
         "activities",
         "take",
         "release",
@@ -197,6 +200,7 @@ def test_every_verb_and_button_is_found() -> None:
         "storm.undo",
         "storm.wake",
         "task.details",
+        *(f"tasks.ask{place}" for place in ("", ".2", ".3", ".4", ".5", ".6")),
     ]
     assert sorted(each.action for each in known.actions.values() if each.opens_modal) == [
         "alert.note",
@@ -472,9 +476,9 @@ async def test_statistics_are_of_what_ended_in_the_last_day(known: Handlers, tas
     assert "12 of 412 runs failed" in shown.text
     assert "Acme Corp" in shown.text
     await use(known, services, "stats")
-    tasks.stats.assert_called_with(last_day(NOW))
+    tasks.stats.assert_called_with(last_day(NOW), by_plan=False)
     assert "U0123MIA" in str((await press(known, services, "answer.share")).blocks)
-    tasks.stats.assert_called_with(last_day(NOW), NOW)
+    tasks.stats.assert_called_with(last_day(NOW), NOW, by_plan=False)
 
 
 ALWAYS = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True)
@@ -617,9 +621,7 @@ def test_every_verb_has_examples_and_each_of_them_is_understood_as_that_verb(kno
             assert parse(example.removeprefix("/tasks"), NOW, MIA.zone, verbs).verb == verb.name
 
 
-@pytest.mark.parametrize(
-    ("word", "said"), [("Errors", "abandoned or timed out"), ("show", "one task or activity in full")]
-)
+@pytest.mark.parametrize(("word", "said"), [("Errors", "abandoned or timed out"), ("show", "task or activity in full")])
 async def test_help_explains_a_word(known: Handlers, services: Services, word: str, said: str) -> None:
     assert said in (await use(known, services, "help", argument=word)).text
 

@@ -65,7 +65,7 @@ FAULTS = [
     ("since tue 1 june", "tue 1 june", "2026-06-01 is a Monday"),
     ("since 2022-06-01T10:00+24:00", "2022-06-01T10:00+24:00", "has an offset that no clock has"),
     ("18:00", "18:00", "one moment"),
-    ("failed 2 days ago", "2 days ago", "one moment"),
+    ("failed 2 hours ago", "2 hours ago", "one moment"),
     ("last 0h", "0h", "more than nothing"),
     ("last 999999 months", "999999 months", "at most ten years"),
     ("failed or google", "or", "stands only between names, or between words of one sort"),
@@ -84,7 +84,7 @@ FAULTS = [
     ("since “monday”", "“monday”", "is no time that I can read"),
     ("failed on SRV-SQL01", "SRV-SQL01", "If it is a name, say of what"),
     ("since may", "may", "“may” is no time that I can read. If"),
-    ("1683887115599998977", "1683887115599998977", "is a number alone"),
+    ("failed 1683887115599998977", "1683887115599998977", "is a number alone"),
     ("since yesterdya", "yesterdya", "Did you mean “yesterday”?"),
     ("not", "not", "needs what to leave out"),
     ("not not failed", "not", "I do not know what to leave out by “not”"),
@@ -101,7 +101,7 @@ FAULTS = [
     ("longer than 2h shorter than 1h", "shorter than 1h", "Nothing is longer than 2h and shorter than 1h"),
     ("longer than 2h over 3h", "over 3h", "Two lengths"),
     ("longer than", "longer than", "needs a length such as 2h after it"),
-    ("over the last 7 days", "the", "needs a length such as 2h after it, not “the”"),
+    ("over the hills", "hills", "is no time that I can read"),
     ("queued longer than 2h", "longer than 2h", "no length is known of it"),
     ("sort", "sort", "needs time, started, ended, duration, name or tenant"),
     ("sort color", "color", "not “color”"),
@@ -123,7 +123,7 @@ FAULTS = [
     ("started changed today", "changed", "only one of"),
     ("history", "history", "needs a name"),
     ("history failed", "history", "“failed” has a meaning of its own"),
-    ("history tenant Acme", "history", "needs a name after it"),
+    ("history tenant", "tenant", "needs a name after it"),
     ("protected Acme failed xyzzy", "xyzzy", "I do not know the word"),
     ("show", "show", "needs an id"),
     ("show SRV-SQL01", "SRV-SQL01", "is no task's id"),
@@ -167,17 +167,17 @@ def test_a_text_that_is_too_long_is_not_repeated() -> None:
     ("text", "example"),
     [
         ("faild yesterday", "/tasks failed yesterday"),
-        ("Failed, gogle since Monday", "/tasks failed, google since monday"),
+        ("Failed, gogle since Monday", "/tasks Failed, google since Monday"),
         ("activities faild today", "/tasks activities failed today"),
-        ('faild tenant "Acme Corp", Beta', "/tasks failed tenant “Acme Corp”, beta"),
+        ('faild tenant "Acme Corp", Beta', '/tasks failed tenant "Acme Corp", Beta'),
         ("failed acme yesterday", "/tasks failed “acme” yesterday"),
         ("tenant google", "/tasks tenant “google”"),
         ("failed #1683887115599998977", "/tasks show 1683887115599998977"),
         ("history failed", "/tasks history “failed”"),
-        ("faild gogle", "/tasks failed"),
+        ("faild gogle", "/tasks failed google"),
         ("faild running", "/tasks failed"),
-        ("actvities failed", "/tasks activities"),
-        ("faild " + "failed " * 20, "/tasks failed"),
+        ("actvities failed", "/tasks activities failed"),
+        ("faild " + "failed " * 60, "/tasks failed"),
     ],
 )
 def test_the_word_that_was_meant_is_offered_with_the_others_where_that_works(text: str, example: str) -> None:
@@ -233,7 +233,7 @@ def test_a_verb_is_looked_up_by_its_name() -> None:
     assert look_up("show", VERBS) is VERBS[2]
 
 
-@pytest.mark.parametrize(("word", "near"), [("sinse", "“since”"), ("shw", "“show”")])
+@pytest.mark.parametrize(("word", "near"), [("sinse", "“since”"), ("shoow", "“show”")])
 def test_an_unknown_word_is_looked_up_as_the_nearest(word: str, near: str) -> None:
     with pytest.raises(UsageError, match=near) as raised:
         look_up(word, VERBS)

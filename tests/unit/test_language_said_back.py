@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.language import DEFAULT_KINDS, TERMS, Group, describe, parse
 from bot.language.contradictions import workloads_of
-from bot.model import Kind, LeftOut, NameField, NameFilter, Sort, TaskQuery, TimeField, Workload, cleaned
+from bot.model import FAILED, Kind, LeftOut, NameField, NameFilter, Sort, TaskQuery, TimeField, Workload, cleaned
 
 V = TypeVar("V")
 
@@ -86,7 +86,8 @@ def questions(draw: st.DrawFn) -> TaskQuery:
         workloads=frozenset(Workload(value) for value in draw(union("workloads", most=1))),
         kinds=frozenset(Kind(value) for value in draw(union("kinds", most=1))),
     )
-    results = draw(union("results"))
+    of_failures = any(each.field in (NameField.CAUSE, NameField.CODE) and not each.leaves_out for each in names)
+    results = draw(union("results")) or (FAILED if of_failures else frozenset())
     now_states = frozenset(draw(st.sampled_from([(), ("started",), ("paused",), ("started", "paused")])))
     is_over = bool(results) or (bool(out.results) and not now_states)
     states = ENDED if is_over else now_states

@@ -67,14 +67,14 @@ def test_words_for_standings_are_understood_and_said_back(
     assert again == asked
 
 
-def test_tonight_lies_ahead_and_only_restore_points_are_asked_for_it() -> None:
+def test_tonight_lies_ahead_where_restore_points_are_asked_for() -> None:
     found = parse("protected? tonight machines tenant Acme", NOW, BERLIN, VERBS).query
     assert found is not None
     assert (set(found.due), set(found.workloads)) == ({Due.TONIGHT}, {Workload.MACHINE})
     asked = replace(found, kinds=frozenset({Kind.BACKUP}))
     assert describe(asked, BERLIN, NOW, noun="workloads") == "Machine backups, tonight, tenant “Acme”"
-    with pytest.raises(UsageError, match="tonight"):
-        parse("failed tonight", NOW, BERLIN, VERBS)
+    with pytest.raises(UsageError, match="lies ahead"):
+        parse("failed tonight", NOW.replace(hour=10), BERLIN, VERBS)
 
 
 def test_the_same_words_mean_something_else_elsewhere() -> None:

@@ -41,7 +41,7 @@ from bot.store.schema import alerts, card_alerts, micros, notes, occurrences, po
 
 NOTES = 5
 """Notes that details and histories show."""
-_LONGEST_NUMBER = 12
+LONGEST_NUMBER = 12
 """Digits: an alert's number is shorter than any id of Acronis's."""
 
 
@@ -193,7 +193,7 @@ async def _page(connection: AsyncConnection, wanted: Select[Any], offset: int, r
 async def _alert(connection: AsyncConnection, id: str) -> Alert | None:  # noqa: A002 - the noun's own word
     """The alert of this number, else the one that this task is a failure of."""
     wanted = select(alerts).where(alerts.c.id.in_(select(occurrences.c.alert_id).where(_is_about(id))))
-    if id.isascii() and id.isdigit() and len(id) <= _LONGEST_NUMBER:
+    if id.isascii() and id.isdigit() and len(id) <= LONGEST_NUMBER:
         wanted = select(alerts).where(alerts.c.id == int(id))
     row = (await connection.execute(wanted.order_by(alerts.c.id.desc()).limit(1))).one_or_none()
     return None if row is None else ALERT.decode(row)

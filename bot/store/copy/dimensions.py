@@ -9,7 +9,7 @@ Works on a connection inside somebody else's transaction.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -21,6 +21,7 @@ from bot.model import (
     Fault,
     Kind,
     NameField,
+    NameFilter,
     Policy,
     Resource,
     Result,
@@ -88,10 +89,11 @@ class Dimension(Generic[N]):
             for each in self._ids:
                 self._by_id[folded(row[each])].add(number)
 
-    def fitting(self, patterns: Iterable[str], *, with_ids: bool = True) -> set[int]:
-        """The numbers of the rows whose name fits one of the patterns, or whose whole id does."""
-        found: set[int] = set()
-        for pattern in patterns:
+    def fitting(self, asked: NameFilter, *, with_ids: bool = True) -> set[int]:
+        """The numbers of the rows whose name is meant, or whose whole id is."""
+        wholes = set(map(folded, asked.wholes))
+        found = {number for number, (_, name) in self._names.items() if name in wholes} if wholes else set[int]()
+        for pattern in asked.patterns:
             wanted = folded(pattern)
             parts, known = wanted.split("*"), self._names.items()
             if len(parts) == 1:
@@ -160,6 +162,17 @@ class Dimensions:
         asked = replace(query, names=types, after=None, before=None, longer_than=None, shorter_than=None)
         shapes = self.shapes.rows.items()
         return [number for number, task in shapes if (task.is_over or not ended) and asked.admits(task)]
+
+    def tenants_below(self, asked: NameFilter) -> set[int]:
+        """The numbers of those that lie below a tenant which is meant."""
+        return {number for number, each in self.tenants.rows.items() if asked.is_below(each.tenant)}
+
+    def causes_fitting(self, asked: NameFilter) -> set[int]:
+        """The numbers of the sentences that are meant, by their words, or by the name of their entry in the book."""
+        entries = {entry for entry in self._book.names if asked.fits(entry)}
+        known = ((number, self._book.by_text(sentence)) for number, sentence in self.names.rows.items())
+        named = {number for number, cause in known if cause and cause.entry in entries} if entries else set[int]()
+        return self.names.fitting(asked, with_ids=False) | named
 
     def open_shapes(self) -> list[int]:
         return [number for number, task in self.shapes.rows.items() if not task.is_over]

@@ -4,17 +4,20 @@ What has few values has become `shape`, names have become numbers (see `dimensio
 microseconds, which is all that a datetime holds.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, or_
 
-from bot.model import NameField, NameFilter, TaskQuery, TimeField
+from bot.model import NameField, NameFilter, TaskQuery, TimeField, folded
 from bot.store.copy.dimensions import Dimensions
 from bot.store.dialect import among, greatest
 from bot.store.schema import micros, tasks
 
+OF_FAILURES = frozenset({NameField.CAUSE, NameField.CODE})
+"""What a filter of these is about, runs have; workloads have not."""
 MICROSECOND = timedelta(microseconds=1)
 _COLUMNS = {
     TimeField.STARTED: tasks.c.started_at,
@@ -25,10 +28,14 @@ _COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """A name filter as numbers: one of the columns has one of its numbers; none has where it `leaves_out`."""
+    """A name filter as numbers: one of the columns has one of its numbers; none has where it `leaves_out`.
+
+    `codes` are those of a cause, folded: a run that failed with one fits, too.
+    """
 
     numbers: dict[str, list[int]]
     leaves_out: bool
+    codes: tuple[str, ...] = ()
 
     @property
     def holds_shapes(self) -> bool:
@@ -38,7 +45,7 @@ class Names:
     @property
     def is_vain(self) -> bool:
         """Nothing can fit it."""
-        return not self.leaves_out and not any(self.numbers.values())
+        return not self.leaves_out and not self.codes and not any(self.numbers.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +171,13 @@ def all_named(dimensions: Dimensions, query: TaskQuery) -> tuple[Names, ...]:
 
 def numbered(dimensions: Dimensions, wanted: NameFilter) -> Names:
     """Which numbers a name filter means. A type is none: it is part of a shape."""
+    if wanted.field in OF_FAILURES:
+        causes = dimensions.causes_fitting(wanted) if wanted.field is NameField.CAUSE else set[int]()
+        codes = tuple(folded(each) for each in (*wanted.patterns, *wanted.wholes))
+        return Names({"cause": sorted(causes)}, wanted.leaves_out, codes)
     with_ids = wanted.field is not NameField.ANY
     found = {
-        column: sorted(dimension.fitting(wanted.patterns, with_ids=with_ids))
+        column: sorted(dimension.fitting(wanted, with_ids=with_ids))
         for field, column, dimension in (
             (NameField.MACHINE, "machine", dimensions.machines),
             (NameField.PLAN, "plan", dimensions.plans),
@@ -175,15 +186,24 @@ def numbered(dimensions: Dimensions, wanted: NameFilter) -> Names:
         )
         if wanted.field in (field, NameField.ANY)
     }
+    if wanted.within:
+        found["tenant"] = sorted({*found["tenant"], *dimensions.tenants_below(wanted)})
     return Names(found, wanted.leaves_out)
 
 
 def _named(wanted: Names, *, leads: bool = False) -> ColumnElement[bool]:
     """The condition of one name filter. Unless it leads, no index is looked for."""
     columns = [(tasks.c[name], numbers) for name, numbers in wanted.numbers.items()]
+    of_code = [has_code(wanted.codes)] if wanted.codes else []
     if wanted.leaves_out:
-        return and_(*(~among(_plain(column), numbers) for column, numbers in columns))
-    return or_(*(among(column if leads else _plain(column), numbers) for column, numbers in columns if numbers))
+        return and_(*(~among(_plain(column), numbers) for column, numbers in columns), *(~each for each in of_code))
+    fits = [among(column if leads else _plain(column), numbers) for column, numbers in columns if numbers]
+    return or_(*fits, *of_code)
+
+
+def has_code(codes: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a run failed with one of these codes, which are folded."""
+    return func.lower(tasks.c.cause_code).in_(codes)
 
 
 def _plain(column: ColumnElement[Any]) -> ColumnElement[Any]:

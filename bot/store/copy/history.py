@@ -33,7 +33,7 @@ from bot.model import (
 )
 from bot.model.plans import UNKNOWN_RHYTHM, Rhythm
 from bot.store.copy.dimensions import Dimensions
-from bot.store.copy.filters import MICROSECOND, Names, all_named, matching
+from bot.store.copy.filters import MICROSECOND, OF_FAILURES, Names, all_named, has_code, matching
 from bot.store.dialect import Prepared, among, each_of, listed
 from bot.store.rhythms import rhythms_of
 from bot.store.schema import accounts, moment, moment_or_none, shapes, standings, tasks
@@ -131,9 +131,10 @@ async def histories(
     """Of each machine and plan the runs that the question's results and time admit, if there are any."""
     kinds = query.kinds & ALERTING or ALERTING
     conditions = of_query(dimensions, query, kinds)
-    wanted = matching(dimensions, replace(query, names=()), as_of, ended=True)
+    of_runs = tuple(each for each in query.names if each.field in OF_FAILURES)
+    wanted = matching(dimensions, replace(query, names=of_runs), as_of, ended=True)
     every = dimensions.shapes_of(TaskQuery(kinds=kinds, roots_only=True), ended=True)
-    narrows = wanted.is_timed or query.longer_than is not None or query.shorter_than is not None
+    narrows = wanted.is_timed or bool(of_runs) or query.longer_than is not None or query.shorter_than is not None
     if narrows or not set(every) <= set(wanted.shapes):
         # One statement finds whose runs fit; to look at each workload by itself takes seconds.
         fitting = select(tasks.c.subject).where(tasks.c.subject.is_not(None), *wanted.by_shape())
@@ -200,12 +201,15 @@ def of_query(dimensions: Dimensions, query: TaskQuery, kinds: Collection[Kind]) 
 
 def _named(wanted: Names) -> ColumnElement[bool]:
     fits = [_fits(name, numbers) for name, numbers in wanted.numbers.items()]
+    if wanted.codes:
+        fits.append(_of_runs(has_code(wanted.codes)))
     return and_(*(~each for each in fits)) if wanted.leaves_out else or_(*fits)
 
 
 def _fits(name: str, numbers: Sequence[int]) -> ColumnElement[bool]:
-    """A standing has no person: one fits who started any of its runs."""
-    if name in _COLUMNS:
-        return among(_COLUMNS[name], numbers)
-    started = select(tasks.c.subject).where(tasks.c.subject.is_not(None), among(tasks.c.started_by, numbers))
-    return standings.c.subject.in_(started)
+    """A standing has no person and no cause: what any of its runs has fits."""
+    return among(_COLUMNS[name], numbers) if name in _COLUMNS else _of_runs(among(tasks.c[name], numbers))
+
+
+def _of_runs(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return standings.c.subject.in_(select(tasks.c.subject).where(tasks.c.subject.is_not(None), condition))

@@ -126,10 +126,10 @@ class Questions:
             number, newest = (await connection.execute(statement)).one()
         return (number if query.limit is None else min(number, query.limit)), moment_or_none(newest)
 
-    async def stats(self, query: TaskQuery, as_of: datetime) -> Stats:
+    async def stats(self, query: TaskQuery, as_of: datetime, *, by_plan: bool = False) -> Stats:
         """How the root runs ended that the question names, in any window."""
         async with self._reading() as (connection, dimensions):
-            return await stats(connection, dimensions, query, as_of)
+            return await stats(connection, dimensions, query, as_of, by_plan=by_plan)
 
     async def history(
         self, query: TaskQuery, as_of: datetime, *, runs: int = 14, machines: int = 20
@@ -267,7 +267,7 @@ class _Search:
         Nothing leads that more than `most` tasks have.
         """
         wanted = self.wanted
-        choices = [each for each in wanted.names if not each.leaves_out]
+        choices = [each for each in wanted.names if not each.leaves_out and not each.codes]
         if not choices or await self.many(wanted.window(), most) <= most:
             return wanted.by_shape()
         sizes = [await self.many(wanted.led_by(leader), most) for leader in choices]

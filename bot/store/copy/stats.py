@@ -1,7 +1,7 @@
-"""How runs ended, by tenant, workload and cause. Exact in any window.
+"""How runs ended, by tenant, workload and cause, or by plan. Exact in any window.
 
 Whole UTC days come from `counts`, the rest from tasks. `counts` knows tenants, shapes and causes. A question about
-anything else is answered from tasks alone.
+anything else, and plans, are answered from tasks alone.
 """
 
 from collections import Counter, defaultdict
@@ -27,7 +27,9 @@ _Key = tuple[int, int, int]
 """Tenant, shape and cause."""
 
 
-async def stats(connection: AsyncConnection, dimensions: Dimensions, query: TaskQuery, as_of: datetime) -> Stats:
+async def stats(
+    connection: AsyncConnection, dimensions: Dimensions, query: TaskQuery, as_of: datetime, *, by_plan: bool = False
+) -> Stats:
     """Root tasks that are over and that `query` names."""
     asked = replace(query, roots_only=True)
     if query.after is None and query.before is None:
@@ -35,6 +37,8 @@ async def stats(connection: AsyncConnection, dimensions: Dimensions, query: Task
     wanted = matching(dimensions, asked, as_of, ended=True)
     if wanted.is_vain:
         return Stats(Tally(""))
+    if by_plan:
+        return await _by_plan(connection, dimensions, wanted)
     shapes = set(wanted.shapes)  # here, not in SQL: once a sum, not once a row
     runs: Counter[_Key] = Counter()
     for statement in _by_day(wanted) if _is_of_counts(wanted) else [_of_tasks(wanted.by_shape())]:
@@ -42,6 +46,18 @@ async def stats(connection: AsyncConnection, dimensions: Dimensions, query: Task
             if shape in shapes:
                 runs[tenant, shape, cause] += size
     return _stats(dimensions, sorted((key, size) for key, size in runs.items() if size > 0))
+
+
+async def _by_plan(connection: AsyncConnection, dimensions: Dimensions, wanted: Matching) -> Stats:
+    """Plans of one name are one, whichever tenants have them."""
+    key = (tasks.c.plan, tasks.c.shape)
+    runs = await connection.execute(select(*key, func.count()).where(*wanted.by_shape()).group_by(*key))
+    plans, shapes = dimensions.plans.rows, dimensions.shapes.rows
+    known = [(plans[plan].name, shapes[shape].code, size) for plan, shape, size in runs]
+    every = _tallies(("", "", code, size) for _, code, size in known)
+    by_plan = _tallies((name, name, code, size) for name, code, size in known)
+    more = max(len(by_plan) - LISTED, 0)
+    return Stats(every[0] if every else Tally(""), plans=by_plan[:LISTED], more_plans=more)
 
 
 def _is_of_counts(wanted: Matching) -> bool:

@@ -1,0 +1,22 @@
+"""Buttons that ask: what may have been meant, and what can be asked instead. The value is a whole command."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.blocks.buttons import button
+from bot.blocks.layout import Beside, Piece, Row
+from bot.blocks.phrase import Command
+from bot.blocks.text import plain
+
+ASKS: Final = tuple(f"tasks.ask{place}" for place in ("", ".2", ".3", ".4", ".5", ".6"))
+"""Slack takes no equal action ids side by side."""
+_LONGEST_VALUE: Final = 2_000
+_LONGEST_LABEL: Final = 30
+
+
+def asks(commands: Sequence[str]) -> list[Piece]:
+    """A button for each command: side by side where each fits its button, else each beside its words."""
+    known = [command for command in commands[: len(ASKS)] if plain(command) and len(command) <= _LONGEST_VALUE]
+    if all(len(plain(command)) <= _LONGEST_LABEL for command in known):
+        return [Row(tuple(button(each, at, each, f"Ask {each}") for at, each in zip(ASKS, known, strict=False)))]
+    return [Beside((Command(f"/tasks {each}"),), button("Ask it", ASKS[0], each, f"Ask {each}")) for each in known]

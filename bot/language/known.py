@@ -1,0 +1,142 @@
+"""The names that exist, found by what people type of them. Pure: it is handed them, and asks nobody.
+
+A whole name is looked up, a part of one is searched for, and a slip in one is looked for last. Names are compared
+`folded`. A guess has to be near: one slip in five letters, the same numbers, and no other name as near.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from bot.model import NameField, folded
+
+_LEAST_PART: Final = 2  # letters of a part at the beginning of a word
+_LEAST_INSIDE: Final = 4  # letters of a part within a word
+_MOST_WORDS: Final = 24
+_LONGEST: Final = 256
+_ALIKE: Final = 0.8  # one slip in five letters
+_LIKE: Final = 20  # names that are looked at
+_NUMBER: Final = re.compile("[0-9]+")
+_PARTING: Final = re.compile(r"[\s,;—―]+")
+_EDGES: Final = "\"'`.:!?…()[]{}<>*_~|"
+_FIELDS: Final = (NameField.MACHINE, NameField.TENANT, NameField.PLAN)
+_END: Final = "\n"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class KnownName:
+    """A name as it is spelled, and what it is of. `ids` are those of the tenants that bear it."""
+
+    field: NameField
+    name: str
+    ids: tuple[str, ...] = ()
+
+
+class KnownNames:
+    """An index. `ids` are the numeric ids of tenants by their names: all below them in the tree is theirs."""
+
+    def __init__(
+        self, names: Mapping[NameField, Iterable[str]], ids: Mapping[str, Iterable[str]] | None = None
+    ) -> None:
+        self._whole: dict[str, tuple[KnownName, ...]] = {}
+        self._most: dict[str, int] = {}
+        self._fields = frozenset(field for field, given in names.items() if given)
+        for field in _FIELDS:
+            for name in names.get(field, ()):
+                known = KnownName(field, name, tuple((ids or {}).get(name, ())) if field is NameField.TENANT else ())
+                self._add(known)
+
+    def _add(self, known: KnownName) -> None:
+        key = folded(known.name)
+        words = [word for word in _PARTING.split(key) if word]
+        if not words or len(words) > _MOST_WORDS:
+            return
+        self._whole[key] = (*self._whole.get(key, ()), known)
+        head = words[0].strip(_EDGES)
+        self._most[head] = max(self._most.get(head, 0), len(words))
+
+    @cached_property
+    def _text(self) -> str:
+        """All names, one a line."""
+        return _END + _END.join(self._whole) + _END
+
+    def __bool__(self) -> bool:
+        return bool(self._whole)
+
+    def has(self, field: NameField) -> bool:
+        """Whether any name of this field is known."""
+        return field in self._fields
+
+    def has_part(self, part: str, field: NameField) -> bool:
+        """Whether any name of this field has the part anywhere."""
+        return any(known.field is field for key in self._lines(folded(part)) for known in self._whole[key])
+
+    def most_words(self, first: str) -> int:
+        """How many words the longest name has whose first word this is; it is `folded`."""
+        return self._most.get(first, 0)
+
+    def called(self, name: str) -> tuple[KnownName, ...]:
+        """What bears this whole name."""
+        return self._whole.get(folded(name), ())
+
+    def holding(self, part: str) -> tuple[KnownName, ...]:
+        """What has this part in its name: at the beginning of a word, else anywhere."""
+        wanted = folded(part)
+        if len(wanted) < _LEAST_PART or _END in wanted:
+            return ()
+        found = self._lines(wanted)
+        begins = [key for key in found if _begins_word(key, wanted)]
+        inside = found if len(wanted) >= _LEAST_INSIDE else []
+        return tuple(known for key in begins or inside for known in self._whole[key])
+
+    def _lines(self, wanted: str) -> list[str]:
+        text, found, at = self._text, list[str](), 0
+        while (at := text.find(wanted, at)) >= 0:
+            first, last = text.rfind(_END, 0, at) + 1, text.find(_END, at)
+            found.append(text[first:last])
+            at = last
+        return found
+
+    def like(self, typed: str, field: NameField = NameField.ANY) -> tuple[tuple[KnownName, ...], float]:
+        """What was probably meant by a slip, and how like it is, of 1; nothing where two names are as near."""
+        from rapidfuzz import process  # noqa: PLC0415  only a name that is not known needs it
+        from rapidfuzz.distance import OSA  # noqa: PLC0415
+
+        wanted = folded(typed)[:_LONGEST]
+        found = process.extract(wanted, self._keys, scorer=OSA.normalized_similarity, score_cutoff=_ALIKE, limit=_LIKE)
+        near = [
+            (tuple(known), like)
+            for key, like, _ in found
+            if _numbers(key) == _numbers(wanted)
+            and (known := [each for each in self._whole[key] if field in (each.field, NameField.ANY)])
+        ]
+        if not near or (len(near) > 1 and near[0][1] == near[1][1]):
+            return (), 0.0
+        return near[0]
+
+    @cached_property
+    def _keys(self) -> list[str]:
+        return list(self._whole)
+
+
+NOBODY: Final = KnownNames({})
+"""Where no names are known."""
+
+
+def _begins_word(key: str, wanted: str) -> bool:
+    """Whether it stands at the beginning of a word; two letters have to be the whole word."""
+    at = key.find(wanted)
+    while at >= 0:
+        end = at + len(wanted)
+        is_long = len(wanted) > _LEAST_PART or not key[end : end + 1].isalnum()
+        if is_long and (at == 0 or not key[at - 1].isalnum()):
+            return True
+        at = key.find(wanted, at + 1)
+    return False
+
+
+def _numbers(key: str) -> list[int]:
+    """Another number is another machine, never a slip; noughts before it are none."""
+    return [int(digits) for digits in _NUMBER.findall(key)]

@@ -1,0 +1,312 @@
+"""Reads names: those behind a word that says of what, and those that stand alone.
+
+    names   = name { ("," | "or") name }
+    name    = known | quoted | word { word }      up to the next known word, comma, quote or known name
+    known   = the whole name of something that is known, whatever its words mean; the longest one
+    part    = words without a meaning of their own that are a part of one known name
+
+Known are the words of the table, and times that begin with a weekday, a month or a number. Words that change nothing
+are part of a name (`Bank of America`) except at its end. A comma before `Inc.` and its like parts no names. A name of
+which the table has all words (a tenant called Google) needs quotes, or a word before it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from bot.errors import UsageError
+from bot.language.days import begins_day
+from bot.language.known import NOBODY, KnownName
+from bot.language.sentence import Sentence, in_quotes
+from bot.language.table import BARE, FILLERS, NAME_TERMS, term_at
+from bot.language.terms import Names, Phrase
+from bot.model import Mark, NameField, folded
+
+OR: Final = "or"
+_MOST_OFFERS: Final = 5
+_LONGEST_NAME: Final = 256  # Acronis keeps no more characters
+_LEGAL_FORM: Final = re.compile("inc|ltd|limited|llc|llp|lp|corp|co|plc|pty|gmbh|ag|bv|nv|sa|srl|ab")
+_ID: Final = re.compile(r"[0-9]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_POSSESSIVE: Final = re.compile(r"['’`]s$", re.IGNORECASE)
+_NAME_EXAMPLE: Final = {
+    NameField.TENANT: '/tasks tenant "Acme Corp"',
+    NameField.MACHINE: '/tasks machine "SRV-SQL01"',
+    NameField.PLAN: '/tasks plan "Nightly"',
+    NameField.PERSON: '/tasks by "alice"',
+    NameField.TYPE: '/tasks type "UserMailboxBackup"',
+    NameField.ANY: '/tasks "SRV-SQL01"',
+    NameField.CAUSE: "/tasks cause storage",
+    NameField.CODE: "/tasks code MemoNoSpace",
+}
+_OF_THINGS: Final = frozenset((NameField.TENANT, NameField.MACHINE, NameField.PLAN))
+
+
+# ── names behind a word ──
+
+
+def names_at(sentence: Sentence, at: int, field: NameField, *, optional: bool = False) -> Names | None:
+    """The names that begin here, if any. A number begins one, unless it is `optional`: then a time is a time."""
+    marks, place, until = list[Mark](), at, at
+    while found := _name_at(sentence, place, field, at_number=not optional and place == at):
+        mark, end = found
+        marks.append(mark)
+        until = place = end
+        if sentence.word(end) == OR:
+            place = end + 1
+        elif end >= sentence.end or not sentence.tokens[end].apart:
+            break
+    return Names(field, tuple(marks), until) if marks else None
+
+
+def _name_at(sentence: Sentence, at: int, field: NameField, *, at_number: bool) -> tuple[Mark, int] | None:
+    known, until = _called_at(sentence, at, field)
+    if known:
+        return _whole(sentence, at, until, known), until
+    until = _end_of_name(sentence, at, at_number=at_number)
+    if until == at:
+        return None
+    mark = _mark(sentence, at, until, field)
+    _refuse_slip(sentence, at, until, mark)
+    return mark, until
+
+
+def _called_at(sentence: Sentence, at: int, field: NameField) -> tuple[KnownName | None, int]:
+    """The known name of this field that begins here, in quotes too."""
+    if field not in _OF_THINGS or not sentence.names or at >= sentence.end:
+        return None, at
+    if quoted := sentence.tokens[at].name:
+        found, until = sentence.names.called(quoted), at + 1
+    else:
+        found, until = whole_at(sentence, at)
+    return next((known for known in found if known.field is field), None), until
+
+
+def _refuse_slip(sentence: Sentence, at: int, until: int, mark: Mark) -> None:
+    """Raises UsageError at a name that none of its field has, where one is near."""
+    known, typed = sentence.names, mark.pattern
+    if mark.field not in _OF_THINGS or "*" in typed or _ID.fullmatch(folded(typed)):
+        return
+    if known.has(mark.field) and not known.has_part(typed, mark.field):
+        near, _ = known.like(typed, mark.field)
+        if near:
+            told = f"No {mark.field} is called {sentence.shown(at, until)}. Did you mean {in_quotes(near[0].name)}?"
+            raise sentence.fault(told, at, until, meant=(in_quotes(near[0].name),))
+
+
+def name_needed(sentence: Sentence, first: int, until: int, field: NameField) -> UsageError:
+    """The error that no name follows the words from `first` up to `until`."""
+    told = f"{sentence.shown(first, until)} needs a name after it."
+    if not sentence.word(until):
+        return sentence.fault(told, first, until, _NAME_EXAMPLE[field])
+    told += f" {sentence.shown(until)} has a meaning of its own: put it in quotes if it is a name."
+    words = " ".join(sentence.word(at) for at in range(first, until))
+    return sentence.fault(told, first, until, f"/tasks {words} {in_quotes(sentence.name(until, until + 1))}")
+
+
+def _mark(sentence: Sentence, first: int, until: int, field: NameField) -> Mark:
+    pattern = sentence.name(first, until)
+    told = ""
+    if len(pattern) > _LONGEST_NAME:
+        told = f"A name has at most {_LONGEST_NAME} characters."
+    elif not pattern.strip("*"):
+        told = "That fits every name." if pattern else "That is no name."
+    if told:
+        raise sentence.fault(told, first, until, _NAME_EXAMPLE[field])
+    return Mark(field, pattern, *sentence.span(first, until))
+
+
+def _end_of_name(sentence: Sentence, first: int, *, at_number: bool) -> int:
+    """The place after the name that begins here; `first` itself where none does. A number begins one `at_number`."""
+    if first < sentence.end and sentence.tokens[first].name:
+        return first + 1
+    at = first + (at_number and sentence.word(first)[:1].isdigit())
+    while _is_in_name(sentence, first, at):
+        at += 1
+    while at > first and sentence.word(at - 1) in FILLERS:
+        at -= 1
+    return at
+
+
+def _is_in_name(sentence: Sentence, first: int, at: int) -> bool:
+    word, is_first = sentence.word(at), at == first
+    if not word or (word == OR and not is_first):
+        return False
+    if not is_first and sentence.tokens[at].apart and not _LEGAL_FORM.fullmatch(word):
+        return False
+    if not is_first and sentence.names is not NOBODY and whole_at(sentence, at)[0]:
+        return False
+    return not is_known(sentence, at, is_first=is_first)
+
+
+def is_known(sentence: Sentence, at: int, *, is_first: bool = False) -> bool:
+    """Whether what begins here has a meaning of its own. An impossible time has none, unless it looks like a time."""
+    if term_at(sentence, at):
+        return True
+    word = sentence.word(at)
+    if not begins_day(word):
+        return False
+    try:
+        return time_at(sentence, at) is not None
+    except UsageError:
+        return not is_first and any(mark in word[1:] for mark in "/-:")
+
+
+def time_at(sentence: Sentence, at: int) -> Phrase | None:
+    """A time without a word before it."""
+    for term in BARE:
+        given = term.reads(sentence, at, at) if term.reads else None
+        if given:
+            return Phrase(term, given, at, given.until)
+    return None
+
+
+# ── names alone ──
+
+
+def whole_at(sentence: Sentence, first: int) -> tuple[tuple[KnownName, ...], int]:
+    """What bears the longest known name whose words begin here, and the place after them; nothing in quotes."""
+    if sentence.names is NOBODY:
+        return (), first
+    most = sentence.names.most_words(folded(sentence.word(first)))
+    for until in range(min(first + most, sentence.end), first, -1):
+        for typed in _spellings(sentence, first, until):
+            if found := sentence.names.called(typed):
+                return found, until
+    return (), first
+
+
+def _spellings(sentence: Sentence, first: int, until: int) -> Iterator[str]:
+    """As typed, without punctuation at its ends, without an 's."""
+    if any(token.name for token in sentence.tokens[first:until]):
+        return
+    offset, length = sentence.span(first, until)
+    typed = sentence.text[offset : offset + length]
+    yield typed
+    name = sentence.name(first, until)
+    if name != typed:
+        yield name
+    if name[-1:] in "sS" and (owner := _POSSESSIVE.sub("", name)) != name:
+        yield owner
+
+
+def alone_at(sentence: Sentence, at: int, until: int) -> Phrase | None:
+    """The known name that begins here and is longer than the words up to `until`, which have a meaning of their own."""
+    found, end = whole_at(sentence, at)
+    if not found or end <= until:
+        return None
+    _refuse_longer(sentence, at, end)
+    if len(found) > 1:
+        raise _several(sentence, at, end, found)
+    return _bare(sentence, at, end, found[0])
+
+
+def part_at(sentence: Sentence, at: int) -> Phrase | None:
+    """What has the words that begin here in its name. Raises UsageError where several have, or where one is near."""
+    if not sentence.names or not sentence.word(at) or sentence.word(at) in FILLERS:
+        return None
+    if "*" in (typed := sentence.name(at, at + 1)) and typed.strip("*"):
+        mark = _mark(sentence, at, at + 1, NameField.ANY)
+        return Phrase(NAME_TERMS[NameField.ANY], Names(NameField.ANY, (mark,), at + 1), at, at + 1)
+    end = _end_of_run(sentence, at)
+    until, found = _longest_part(sentence, at, end)
+    if until < end and not _longest_part(sentence, until or at, end)[1]:
+        raise_slip(sentence, at, end)
+        found = found[:1]  # what follows is an error: that one is told
+    if not found:
+        return None
+    if len(found) > 1:
+        raise _several(sentence, at, until, found)
+    return _bare(sentence, at, until, found[0])
+
+
+def _end_of_run(sentence: Sentence, first: int) -> int:
+    at = first + 1
+    while at < sentence.end and not sentence.tokens[at].apart and _is_in_name(sentence, first, at):
+        at += 1
+    while at > first + 1 and sentence.word(at - 1) in FILLERS:
+        at -= 1
+    return at
+
+
+def _longest_part(sentence: Sentence, first: int, end: int) -> tuple[int, Sequence[KnownName]]:
+    """The place after the longest part of names that begins here, and what has it in its name."""
+    for until in range(end, first, -1):
+        if found := sentence.names.holding(_owner(sentence.name(first, until))):
+            return until, found
+    return first, ()
+
+
+def _owner(name: str) -> str:
+    return _POSSESSIVE.sub("", name)
+
+
+def _refuse_longer(sentence: Sentence, first: int, until: int) -> None:
+    """Raises UsageError where unknown words follow a known name that make a slip of a longer one."""
+    if until >= sentence.end or sentence.tokens[until].apart or sentence.word(until) in FILLERS:
+        return
+    if _is_in_name(sentence, first, until) and not sentence.names.holding(sentence.word(until)):
+        raise_slip(sentence, first, _end_of_run(sentence, until), least=until + 1)
+
+
+def raise_slip(sentence: Sentence, first: int, end: int, *, least: int = 0) -> None:
+    """Raises UsageError where the words that begin here are near to a known name, and nearer than to a known word."""
+    for until in range(end, max(first, least - 1), -1):
+        typed = sentence.name(first, until)
+        near, like = sentence.names.like(typed)
+        if near and (until > first + 1 or like > _like_a_word(sentence.word(first))):
+            told = f"Nothing is called {sentence.shown(first, until)}. Did you mean {in_quotes(near[0].name)}?"
+            raise sentence.fault(told, first, until, meant=[called(each, sentence) for each in near])
+
+
+def _like_a_word(word: str) -> float:
+    from bot.language.guessing import likeness  # noqa: PLC0415  only a word that is not known needs it
+
+    return likeness(word)
+
+
+def _several(sentence: Sentence, first: int, until: int, found: Sequence[KnownName]) -> UsageError:
+    shown, typed = sentence.shown(first, until), sentence.name(first, until)
+    meant = [called(each, sentence) for each in found[:_MOST_OFFERS]]
+    if len(found) > _MOST_OFFERS:
+        meant.append(f"named {in_quotes(typed)}")
+        told = f"{shown} is part of {len(found):,} names: say more of it."
+    else:
+        told = f"{shown} can mean {_listed(found)}: say which."
+    return sentence.fault(told, first, until, meant=meant)
+
+
+def _listed(found: Iterable[KnownName]) -> str:
+    *rest, last = [f"{each.field} {in_quotes(each.name)}" for each in found]
+    return f"{', '.join(rest)} or {last}"
+
+
+def called(known: KnownName, sentence: Sentence) -> str:
+    """A known name so that it is read back as this one: alone where that does."""
+    from bot.language.sentence import read  # noqa: PLC0415
+
+    alone = read(known.name.replace('"', " "), sentence.now, sentence.zone, sentence.names)
+    found, until = whole_at(alone, 0)
+    term = term_at(alone, 0)
+    if found == (known,) and until == alone.end and not (term and term[1] >= until):
+        return known.name
+    return f"{known.field} {in_quotes(known.name)}"
+
+
+def settled(sentence: Sentence, phrase: Phrase) -> Phrase:
+    """Behind a verb that is about a name: the whole name of one thing in quotes is that one."""
+    if not isinstance(phrase.given, Names) or phrase.given.field is not NameField.ANY or len(phrase.given.marks) > 1:
+        return phrase
+    found = sentence.names.called(phrase.given.marks[0].pattern)
+    bare = _bare(sentence, phrase.given.until - 1, phrase.given.until, found[0]) if len(found) == 1 else phrase
+    return replace(bare, first=phrase.first, leaves_out=phrase.leaves_out)
+
+
+def _bare(sentence: Sentence, first: int, until: int, known: KnownName) -> Phrase:
+    names = Names(known.field, (_whole(sentence, first, until, known),), until)
+    return Phrase(NAME_TERMS[known.field], names, first, until, is_bare=True)
+
+
+def _whole(sentence: Sentence, first: int, until: int, known: KnownName) -> Mark:
+    offset, length = sentence.span(first, until)
+    return Mark(known.field, known.name, offset, length, is_whole=True, ids=known.ids)
