@@ -5,10 +5,14 @@ from zoneinfo import ZoneInfo
 
 from bot.blocks import cards
 from bot.model import AlertView, Message, OutageView, StormView, SummaryView, View
+from bot.model.canary import CanaryView
 from bot.model.digests import DigestView
 from bot.wiring.drawings import DRAWINGS
 
-_NAMES = {AlertView: "alert", StormView: "storm", SummaryView: "summary", OutageView: "outage"} | {DigestView: "digest"}
+_NAMES = {AlertView: "alert", StormView: "storm", SummaryView: "summary", OutageView: "outage"} | {
+    DigestView: "digest",
+    CanaryView: "canary",
+}
 
 
 def card(view: View, zone: ZoneInfo, **more: Any) -> Message:

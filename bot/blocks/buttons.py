@@ -209,3 +209,11 @@ def _turning(
 def details(task_id: str, name: str) -> Block | None:
     """None for a task without a usable id: the button would find nothing."""
     return button("Details", "task.details", task_id, f"Details of {name}") if 0 < len(task_id) <= 100 else None
+
+
+def alike(answer: Answer | None, page: int, task_id: str, number: int) -> Block | None:
+    """Shows each task of an entry of a kept answer. None for one task alone, and where nothing is kept."""
+    if answer is None or number < 2 or not 0 < len(task_id) <= 100:
+        return None
+    label = f"Show {number:,}"
+    return button(label, "task.alike", f"{answer.id}:{page}:{task_id}", f"{label} that failed for this cause")

@@ -86,10 +86,10 @@ def took(item: Task | Activity, now: datetime) -> Phrase:
 
 
 def facts(item: Task | Activity, now: datetime) -> Phrase:
-    """Outcome, when, how long, how far, and the id."""
+    """Outcome, when, how long, how far."""
     is_going = item.state in (TaskState.STARTED, TaskState.PAUSED)
     how_far = progress(item.progress) if is_going else ()
-    return join([outcome(item), when(item), took(item, now), how_far, ("id ", Foreign(item.id, 40, whole=True))])
+    return join([outcome(item), when(item), took(item, now), how_far])
 
 
 def waits_for(task: Task) -> Phrase:

@@ -1,6 +1,8 @@
 """What questions about tasks find: lists with what is said beside them, the steps of a task, one task in full."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import field
+from datetime import datetime, timedelta
 
 from bot.model.history import Past
 from bot.model.query import Found
@@ -29,6 +31,19 @@ class Listing:
     before: tuple[Task, ...] | None = None
     stuck: int = 0
     current: tuple[Task, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowFacts:
+    """What the past and the alerts tell of the tasks in a list, by their ids.
+
+    `unusual`: how long runs of those usually take that run for unusually long. `recovered`: when the last good run of
+    the same workload and plan ended that began after a failed one. `critical`: those of which a critical alert is open.
+    """
+
+    unusual: Mapping[str, timedelta] = field(default_factory=dict[str, timedelta])
+    recovered: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
+    critical: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

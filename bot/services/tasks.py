@@ -6,7 +6,7 @@ of an answer come from where the first one came, as of then.
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from bot.blocks.paging import ROWS, first_row, last_row
 from bot.errors import AcronisError, AcronisUnavailable, AnswerExpired, AskedTooOften, NotFound, StoreUnavailable
 from bot.language import NOBODY, KnownNames
 from bot.model import (
+    FAILED,
     Activity,
     Answer,
     Basis,
@@ -30,6 +31,7 @@ from bot.model import (
     Origin,
     Past,
     Protection,
+    RowFacts,
     Rules,
     Stats,
     Steps,
@@ -123,9 +125,7 @@ class Tasks:
         if listing is None:
             current = await self._current(query, cover)
             found, well = await asyncio.gather(
-                self._copy.find(
-                    not_ok(query), cover.as_of, offset=first_row(page), rows=ROWS, before=paused_of(current)
-                ),
+                from_copy.wrong(self._copy, not_ok(query), cover.as_of, page, paused_of(current)),
                 self._copy.count(replace(query, results=live.OK), cover.as_of),
             )
             listing = from_copy.overview(found, well, current, cover)
@@ -151,6 +151,12 @@ class Tasks:
         running = [task for task in tasks if task.state == TaskState.STARTED]
         usual = await _unless_unreadable(self._copy.usual(running), {}) if running else {}
         return {task.id: usual[task.id] for task in running if is_unusual(length_of(task, now), usual.get(task.id))}
+
+    async def row_facts(self, tasks: Sequence[Task], now: datetime) -> RowFacts:
+        """What the past and the alerts tell of these tasks; nothing where the copy cannot be read."""
+        failed = [task for task in tasks if task.code in FAILED]
+        after = await _unless_unreadable(self._copy.after(failed), RowFacts()) if failed else RowFacts()
+        return replace(after, unusual=await self.unusual(tasks, now))
 
     # ── single ones ──
 

@@ -428,6 +428,17 @@ async def test_the_history_of_subjects_is_read_at_once(database: Database, recor
     assert found[subjects[0]] == SubjectHistory(runs, ended[0] - HOUR, ended[0])
 
 
+async def test_what_came_after_a_failure(questions: Questions, recorder: Recorder) -> None:
+    """A good run of the same that began later. A good run before it, or of another plan, tells nothing."""
+    weekly: dict[str, Any] = {"policy": Policy("w", "", "Weekly"), "plan": "Weekly"}
+    early, late, other = run("SRV", 3, "error"), run("SRV", 1, "error"), run("SRV", 3, "error", **weekly)
+    good = run("SRV", 2)
+    await recorder.record_history([early, late, other, good])
+    facts = await questions.after([early, late, other])
+    assert facts.recovered == {early.id: good.ended_at}
+    assert facts.critical == frozenset()
+
+
 async def test_a_history_is_the_last_runs_of_each_machine_and_plan(questions: Questions, recorder: Recorder) -> None:
     runs = [run("SRV", day, "error" if day == 3 else "ok", cause="Full." if day == 3 else "") for day in range(1, 20)]
     weekly: dict[str, Any] = {"policy": Policy("w", "", "Weekly"), "plan": "Weekly"}

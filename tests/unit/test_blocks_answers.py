@@ -31,6 +31,7 @@ from bot.model import (
     Person,
     Progress,
     Result,
+    RowFacts,
     Steps,
     Task,
     TaskQuery,
@@ -52,10 +53,11 @@ def listed(
     shared_by: str = "",
     hidden: int = 0,
     paused: int = 0,
+    known: RowFacts = RowFacts(),  # noqa: B008 - a frozen value
     **gaps: Any,
 ) -> Message:
     listing = Listing(Found(tasks, NOW, **gaps), hidden=hidden, paused=paused)
-    return task_list.task_list(listing, Frame("Failed backups, last 24 h", person, page, answer, shared_by))
+    return task_list.task_list(listing, Frame("Failed backups, last 24 h", person, page, answer, shared_by), known)
 
 
 def modal_of(task: Task, person: Person = PERSON, *, console: str = "", **known: Any) -> Modal:
@@ -77,10 +79,69 @@ def said(progress_of: Progress | None) -> str:
 
 
 def test_a_task_is_two_lines() -> None:
-    """What and where; then outcome, when, how long, and the id as text."""
-    shown = listed(task(code="error", id="1683887115599998977"))
-    assert "\nBackup of SRV-SQL01, Acme Corp\n" in shown.text
-    assert "\n✕ FAILED · Mon 09:00 · took 20 min · id 1683887115599998977\n" in shown.text
+    """What and where; then outcome, when, how long. Its id stands in Details alone."""
+    shown = listed(task(code="ok", id="1683887115599998977"))
+    assert "\nBackup of SRV-SQL01, Acme Corp\n✓ ok · Mon 09:00 · took 20 min\n" in shown.text
+    assert "1683887115599998977" not in shown.text
+
+
+def test_a_failure_says_why_and_whether_a_later_run_went_well() -> None:
+    failed = task(code="error", cause="Backup storage is full.")
+    assert (
+        "\nFAILED · Backup of SRV-SQL01, Acme Corp\nBackup storage is full.\nMon 09:00 · took 20 min\n"
+        in listed(failed).text
+    )
+    later = listed(failed, known=RowFacts(recovered={failed.id: NOW}))
+    assert "\nFAILED, THEN OK · Backup of SRV-SQL01, Acme Corp\n" in later.text
+    assert "took 20 min · a later run ended well Mon 10:00\n" in later.text
+    critical = listed(failed, known=RowFacts(critical=frozenset({failed.id})))
+    assert "\nCRITICAL · FAILED · Backup of SRV-SQL01, Acme Corp\n" in critical.text
+    for shown, sign in ((listed(failed), "🟠"), (later, "🟢"), (critical, "🔴")):
+        assert [each for each in "🔴🟠🟢" if each in drawn(shown)] == [sign]
+
+
+@pytest.mark.parametrize(("code", "why"), [("error", "Acronis gave no cause."), ("timedout", "The run timed out.")])
+def test_a_failure_without_a_cause_says_so_and_stands_alone(code: str, why: str) -> None:
+    shown = listed(task(code=code), task(code=code, name="SRV-DC01"))
+    assert shown.text.count(why) == 2
+    assert "SRV-DC01" in shown.text
+
+
+def test_failures_that_share_a_cause_are_one_entry_with_their_names() -> None:
+    full = [task(code="error", cause="Backup storage is full.", name=f"SRV-{n:02}") for n in range(6)]
+    shown = listed(*full[:3], task(code="error", cause="The agent is offline.", name="PC-1"), *full[3:])
+    assert shown.text.startswith("7 found: ")
+    assert "\n7 in all\n" in shown.text
+    assert (
+        "\nFAILED · Backup storage is full.\nSRV-00, SRV-01 and 4 more, Acme Corp\n6 backups, the last " in shown.text
+    )
+    assert "\nFAILED · Backup of PC-1, Acme Corp\nThe agent is offline.\n" in shown.text
+    opens = [block["accessory"] for block in shown.blocks if "accessory" in block]
+    assert [(each["action_id"], each["text"]["text"]) for each in opens] == [
+        ("task.alike", "Show 6"),
+        ("task.details", "Details"),
+    ]
+    assert opens[0]["value"] == f"answer1:1:{full[0].id}"
+
+
+def test_an_entry_of_one_machine_names_it_once_and_several_tenants_are_counted() -> None:
+    again = [task(code="error", cause="No space.") for _ in range(3)]
+    assert "\nSRV-SQL01, Acme Corp\n3 backups, the last " in listed(*again).text
+    other = task(code="error", cause="No space.", tenant=Tenant("68", name="Beta"))
+    assert "\nSRV-SQL01, SRV-SQL01, of 2 tenants\n" in listed(again[0], other).text
+
+
+def test_pages_are_of_entries_and_the_place_says_so() -> None:
+    many = [task(code="error", cause=f"Cause {n % 12}.", name=f"SRV-{n:02}") for n in range(24)]
+    shown = listed(*many, page=2)
+    assert "entries 11–12 of 12, page 2 of 2" in shown.text
+    assert shown.text.startswith("24 found: ")
+
+
+def test_failures_of_another_result_or_kind_are_no_part_of_an_entry() -> None:
+    ended = task(code="error", cause="Busy."), task(code="timedout", cause="Busy.")
+    restore = task(code="error", cause="Busy.", kind=Kind.RESTORE)
+    assert listed(*ended, restore).text.count("Busy.") == 3
 
 
 def test_the_first_line_tells_how_many_of_what() -> None:
@@ -201,8 +262,8 @@ def test_a_paused_task_tells_what_it_waits_for() -> None:
     [
         ({"code": "ok"}, "✓ ok"),
         ({"code": "warning"}, "! WARNING"),
-        ({"code": "abandoned"}, "✕ ABANDONED"),
-        ({"code": "timedout"}, "✕ TIMED OUT"),
+        ({"code": "abandoned"}, "ABANDONED"),
+        ({"code": "timedout"}, "TIMED OUT"),
         ({"code": "cancelled"}, "– cancelled"),
         ({"code": "exploded"}, "? completed, exploded"),
         ({"result": None}, "? completed, outcome unknown"),
@@ -212,7 +273,8 @@ def test_a_paused_task_tells_what_it_waits_for() -> None:
     ],
 )
 def test_an_outcome_is_a_word_and_an_unknown_one_is_shown_as_it_is(changes: dict[str, Any], told: str) -> None:
-    assert f"\n{told} · " in listed(replace(task(), **changes) if "result" in changes else task(**changes)).text
+    shown = listed(replace(task(), **changes) if "result" in changes else task(**changes)).text
+    assert any(line == told or line.startswith(f"{told} · ") for line in shown.splitlines())
 
 
 def test_a_task_without_any_name_is_called_by_its_type() -> None:

@@ -34,6 +34,7 @@ from bot.model import (
     Press,
     Protected,
     Protection,
+    RowFacts,
     Standing,
     Stats,
     Steps,
@@ -86,7 +87,7 @@ def tasks(mocker: MockerFixture) -> Any:
         return answer
 
     tasks.keep.side_effect = keep
-    tasks.unusual.return_value = {}
+    tasks.row_facts.return_value = RowFacts()
     tasks.settled.side_effect = lambda query: query
     return tasks
 
@@ -199,6 +200,7 @@ def test_every_verb_and_button_is_found() -> None:
         "storm.take",
         "storm.undo",
         "storm.wake",
+        "task.alike",
         "task.details",
         *(f"tasks.ask{place}" for place in ("", ".2", ".3", ".4", ".5", ".6")),
     ]
@@ -225,6 +227,7 @@ def test_every_verb_and_button_is_found() -> None:
         "storm.take",
         "storm.undo",
         "storm.wake",
+        "task.alike",
         "task.details",
     ]
     assert [each.action for each in known.actions.values() if each.may_open] == ["alert.release"]
@@ -257,7 +260,7 @@ def test_two_forms_of_one_name_and_two_homes_are_refused(mocker: MockerFixture) 
 async def test_what_runs_for_unusually_long_is_marked(known: Handlers, tasks: Any, services: Services) -> None:
     stuck, usual = (task(state="started", started_at=NOW - timedelta(hours=3), name=name) for name in ("A", "B"))
     tasks.listing.return_value = listing(stuck, usual)
-    tasks.unusual.return_value = {stuck.id: timedelta(minutes=42)}
+    tasks.row_facts.return_value = RowFacts(unusual={stuck.id: timedelta(minutes=42)})
     shown = await use(known, services, "", query=TaskQuery(states=frozenset({"started"})))
     assert shown.text.count("Unusual") == 1
     assert "Unusual: running for 3 h, usually 42 min, 4 times as long" in shown.text

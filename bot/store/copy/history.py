@@ -20,11 +20,14 @@ from bot.alerting.lifecycle import Good
 from bot.alerting.rhythm import next_due
 from bot.alerting.targets import in_words
 from bot.model import (
+    AlertStatus,
     History,
     Kind,
     Past,
     PastRun,
+    RowFacts,
     RunFact,
+    Severity,
     SubjectHistory,
     Task,
     TaskQuery,
@@ -36,7 +39,7 @@ from bot.store.copy.dimensions import Dimensions
 from bot.store.copy.filters import MICROSECOND, OF_FAILURES, Names, all_named, has_code, matching
 from bot.store.dialect import Prepared, among, each_of, listed
 from bot.store.rhythms import rhythms_of
-from bot.store.schema import accounts, moment, moment_or_none, shapes, standings, tasks
+from bot.store.schema import accounts, alerts, moment, moment_or_none, shapes, standings, tasks
 
 _NEWEST_FIRST = (tasks.c.began_at.desc(), tasks.c.number.desc())
 _each = listed("subjects")
@@ -119,6 +122,27 @@ async def usual_lengths(connection: AsyncConnection, running: Sequence[Task]) ->
     known = await load(connection, subjects.values())
     usual = {id_: rules.usual_length(known[whose].runs) for id_, whose in subjects.items()}
     return {id_: length for id_, length in usual.items() if length is not None}
+
+
+async def after_failures(connection: AsyncConnection, failed: Sequence[Task]) -> RowFacts:
+    """By a task's id, what came after it: the last good run of its subject, where that began later; open alerts."""
+    subjects = {task.id: subject(task) for task in failed if _has_history(task) and is_known(task)}
+    good = await last_good(connection, sorted(set(subjects.values())))
+    recovered = {
+        task.id: good[whose].ended_at
+        for task in failed
+        if (whose := subjects.get(task.id)) in good and good[whose].began_at > task.began_at
+    }
+    rows = await connection.execute(
+        select(alerts.c.subject).where(
+            alerts.c.status == AlertStatus.OPEN.value,
+            alerts.c.severity == Severity.CRITICAL.value,
+            among(alerts.c.subject, sorted(set(subjects.values()))),
+        )
+    )
+    critical = {row.subject for row in rows}
+    is_open = frozenset(id_ for id_, whose in subjects.items() if whose in critical and id_ not in recovered)
+    return RowFacts(recovered=recovered, critical=is_open)
 
 
 def _has_history(task: Task) -> bool:

@@ -27,6 +27,7 @@ from bot.model import (
     Past,
     Protection,
     Reach,
+    RowFacts,
     Rules,
     Sort,
     Stats,
@@ -40,7 +41,7 @@ from bot.model import (
 from bot.store.copy.dimensions import Dimensions
 from bot.store.copy.due_soon import due_soon
 from bot.store.copy.filters import Matching, matching, numbered
-from bot.store.copy.history import histories, past_of, usual_lengths
+from bot.store.copy.history import after_failures, histories, past_of, usual_lengths
 from bot.store.copy.planned import names_without_runs
 from bot.store.copy.protection import Asked, protection
 from bot.store.copy.stats import stats
@@ -200,6 +201,11 @@ class Questions:
         """By id, how long runs of the same resource and plan that ended well usually take, where any is known."""
         async with self._database.read() as connection:
             return await usual_lengths(connection, running)
+
+    async def after(self, failed: Sequence[Task]) -> RowFacts:
+        """When the last good run ended that began after each of them, and of which a critical alert is open."""
+        async with self._database.read() as connection:
+            return await after_failures(connection, failed)
 
     async def task(self, id: str) -> Task | None:  # noqa: A002 - the API's own word
         """The copy's row, by number or by UUID."""
