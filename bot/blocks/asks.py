@@ -1,12 +1,13 @@
-"""Buttons that ask: what may have been meant, and what can be asked instead. The value is a whole command."""
+"""Buttons that ask: what may have been meant, what can be asked instead, what can be done. Each value is a command."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.blocks.buttons import button
 from bot.blocks.layout import Beside, Piece, Row
 from bot.blocks.phrase import Command
 from bot.blocks.text import plain
+from bot.model import Block
 
 ASKS: Final = tuple(f"tasks.ask{place}" for place in ("", ".2", ".3", ".4", ".5", ".6"))
 """Slack takes no equal action ids side by side."""
@@ -20,3 +21,10 @@ def asks(commands: Sequence[str]) -> list[Piece]:
     if all(len(plain(command)) <= _LONGEST_LABEL for command in known):
         return [Row(tuple(button(each, at, each, f"Ask {each}") for at, each in zip(ASKS, known, strict=False)))]
     return [Beside((Command(f"/tasks {each}"),), button("Ask it", ASKS[0], each, f"Ask {each}")) for each in known]
+
+
+def named_asks(commands: Mapping[str, str], more: Sequence[Block] = ()) -> Row:
+    """A row of buttons, by what they say, and `more` buttons behind them."""
+    known = [(label, each) for label, each in commands.items() if plain(each) and len(each) <= _LONGEST_VALUE]
+    shown = [button(label, at, each, label) for at, (label, each) in zip(ASKS, known, strict=False)]
+    return Row((*shown, *more))

@@ -11,7 +11,7 @@ from bot.model.canary import CanaryView
 def canary_card(view: CanaryView, zone: ZoneInfo, _site: str) -> CardBody:
     if view.recovered_at is None:
         headline = (
-            f"Canary of {moment(view.due_at, zone, view.told_at)}: a made-up failure. Nothing failed, nobody has to act"
+            f"Canary of {moment(view.due_at, zone, view.told_at)}, a made-up failure. Nothing failed, nobody has to act"
         )
         state, then = "CANARY", "Its recovery follows, and this card says so then."
     else:

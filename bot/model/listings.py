@@ -56,7 +56,8 @@ class Steps:
 class Details:
     """One task with what is known around it. Where `stale` is not "", the task is the copy's: it says why.
 
-    `steps` are None where they could not be read, `past` where nothing is known of earlier runs.
+    `steps` are None where they could not be read, `past` where nothing is known of earlier runs. `path` has the names
+    of the tenants from the root down to the task's own, those that are known.
     """
 
     task: Task
@@ -64,3 +65,4 @@ class Details:
     past: Past | None = None
     steps: Found[Activity] | None = None
     stale: str = ""
+    path: tuple[str, ...] = ()

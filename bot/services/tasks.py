@@ -101,8 +101,18 @@ class Tasks:
         listing, cover = await self._from_acronis(live.listing, query, cover)
         if listing is None:
             listing = await from_copy.listing(self._copy, query, cover, page)
+        if query.states == live.STARTED and live.is_newest_first(query) and listing.found.is_whole:
+            listing = await self._unusual_first(listing)
         self._pages.put(answer_id, listing)
         return listing
+
+    async def _unusual_first(self, listing: Listing) -> Listing:
+        """What runs for unusually long stands before the others, each in their order."""
+        found = listing.found
+        unusual = await self.unusual(found.items, found.as_of)
+        return replace(
+            listing, found=replace(found, items=tuple(sorted(found.items, key=lambda task: task.id not in unusual)))
+        )
 
     async def _unusual(self, query: TaskQuery, as_of: datetime | None) -> Listing:
         """The whole list of what runs for unusually long, as of now on each page: only the past of a run tells."""
@@ -175,9 +185,20 @@ class Tasks:
             task = await self._live.task(id, self._live.budget())
         except AcronisError as error:
             task, as_of = await self._kept_task(id, error)
-            return Details(task, as_of, await self._past(task, as_of), stale=_away(error))
+            past, path = await asyncio.gather(self._past(task, as_of), self._path(task))
+            return Details(task, as_of, past, stale=_away(error), path=path)
         now = self._clock.now()
-        return Details(task, now, *await asyncio.gather(self._past(task, now), self._steps(task)))
+        past, steps, path = await asyncio.gather(self._past(task, now), self._steps(task), self._path(task))
+        return Details(task, now, past, steps, path=path)
+
+    async def _path(self, task: Task) -> tuple[str, ...]:
+        """The names of the tenants above the task's own, and its own; () where none above is known."""
+        above = [id_ for id_ in task.tenant.locator.split("/") if id_ and id_ != task.tenant.id]
+        if not above:
+            return ()
+        names = {each.id: each.name for each in await _unless_unreadable(self._copy.tenants(), ()) if each.name}
+        known = [names[id_] for id_ in above if id_ in names]
+        return (*known, task.tenant.name) if known and task.tenant.name else ()
 
     async def _past(self, task: Task, now: datetime) -> Past:
         past = await _unless_unreadable(self._copy.past(task), Past())
@@ -187,6 +208,10 @@ class Tasks:
     async def posted_task(self, channel: str, ts: str) -> str:
         """The id of the task that a card of ours shows, "" where this message is none."""
         return await self._copy.posted_task(channel, ts)
+
+    async def posted_card(self, channel: str, ts: str) -> int:
+        """The id of the card of ours that shows alerts by this message, 0 where it is none."""
+        return await self._copy.posted_card(channel, ts)
 
     # ── what the copy alone knows ──
 

@@ -304,6 +304,16 @@ async def test_figures_are_those_of_the_runs_in_any_window(
         assert sum(each.failed for each in stats.causes) == failed
 
 
+async def test_figures_are_in_the_order_of_their_rates(questions: Questions, recorder: Recorder) -> None:
+    """One of two is worse than five of a hundred, by tenant and by plan."""
+    small, large = Tenant("1", "", "Small"), Tenant("2", "", "Large")
+    runs = [task(code="error" if n < 5 else "ok", tenant=large, plan="Large") for n in range(100)]
+    runs += [task(code=code, tenant=small, plan="Small") for code in ("error", "ok")]
+    await recorder.record_history(runs)
+    assert [each.label for each in (await questions.stats(ALL, NOW)).tenants] == ["Small", "Large"]
+    assert [each.label for each in (await questions.stats(ALL, NOW, by_plan=True)).plans] == ["Small", "Large"]
+
+
 async def test_figures_list_the_most_failures_first_and_count_the_rest(
     questions: Questions, recorder: Recorder
 ) -> None:
@@ -497,6 +507,8 @@ async def test_the_task_of_a_posted_card(database: Database) -> None:
     assert await questions.posted_task("C0", "1.1") == failed.id
     assert await questions.posted_task("C1", "1.1") == ""
     assert await questions.posted_task("C0", "") == ""
+    assert await questions.posted_card("C0", "1.1") > 0
+    assert (await questions.posted_card("C1", "1.1"), await questions.posted_card("C0", "")) == (0, 0)
 
 
 async def test_names_that_nothing_has_any_more_are_forgotten_and_may_come_back(

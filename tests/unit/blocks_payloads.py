@@ -321,7 +321,12 @@ STORMS = st.builds(
     snooze=SNOOZES | st.none(),
 )
 SUMMARIES = st.builds(
-    SummaryView, WORDS, TIMES, st.lists(ALERTS, max_size=2).map(lambda few: tuple(few * 12)), st.integers(0, 10**9)
+    SummaryView,
+    WORDS,
+    TIMES,
+    st.lists(ALERTS, max_size=2).map(lambda few: tuple(few * 12)),
+    st.integers(0, 10**9),
+    st.integers(0, 9),
 )
 OUTAGES = st.builds(OutageView, WORDS, TIMES, WORDS, TIMES | st.none())
 UNDELIVERED = st.builds(UndeliveredView, WORDS, WORDS, WORDS, st.integers(1, 10**6), TIMES | st.none())

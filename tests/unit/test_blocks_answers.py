@@ -70,6 +70,12 @@ def buttons(message: Message) -> dict[str, str]:
     return {button["action_id"]: button["value"] for row in rows for button in row["elements"]}
 
 
+def asked(shown: Message | Modal) -> dict[str, str]:
+    """Label → question of the buttons that ask."""
+    rows = [each for block in shown.blocks if block["type"] == "actions" for each in block["elements"]]
+    return {each["text"]["text"]: each["value"] for each in rows if each["action_id"].startswith("tasks.ask")}
+
+
 def drawn(shown: Message | Modal) -> str:
     return json.dumps(shown.blocks, ensure_ascii=False)
 
@@ -279,7 +285,7 @@ def test_an_outcome_is_a_word_and_an_unknown_one_is_shown_as_it_is(changes: dict
 
 def test_a_task_without_any_name_is_called_by_its_type() -> None:
     scan = task(kind=Kind.MANAGEMENT, name="", plan="", title="", type="InventoryScan", tenant=Tenant())
-    assert "\nTask (InventoryScan)\n" in listed(scan).text
+    assert "\nTask (Inventory scan)\n" in listed(scan).text
 
 
 def test_empty_is_an_answer() -> None:
@@ -331,7 +337,6 @@ def test_details_tell_times_path_plan_machine_cause_and_who() -> None:
         "Ended Mon 09:00",
         "Machine SRV-SQL01",
         "Plan Nightly",
-        "Tenant path /1/66/67/",
         "Started by the schedule",
     ):
         assert f"{line}\n" in shown.text
@@ -345,13 +350,12 @@ def test_details_of_an_activity_tell_where_it_belongs() -> None:
         "Cause: The disk is full. (StorageFull)",
         "Created Mon 08:40",
         "Ended Mon 09:00",
-        "Its task: /tasks show 12",
-        "All steps of that task: /activities 12",
     ):
         assert f"{line}\n" in shown.text
+    assert asked(shown) == {"Its task": "show 12", "All its steps": "activities 12"}
     assert "activity id 13" in shown.text
     assert block_limits.check(shown) == []
-    assert "Its task" not in in_full(activity(task_id=""), PERSON, NOW).text
+    assert asked(in_full(activity(task_id=""), PERSON, NOW)) == {}
 
 
 def test_details_of_a_task_tell_its_warnings_and_how_many_more() -> None:
@@ -388,7 +392,7 @@ def plain_words(modal: Modal) -> str:
     """The modal's words, a line a line, moments left out."""
     lines = []
     for block in modal.blocks:
-        for part in block["elements"]:
+        for part in block["elements"] if block["type"] != "actions" else ():
             sections = part["elements"] if part["type"] == "rich_text_list" else [part]
             for section in sections:
                 pieces = section.get("elements", [section])
@@ -471,18 +475,42 @@ def test_the_modal_shows_twenty_steps_as_a_tree_and_counts_the_rest() -> None:
     assert "shows no steps" in plain_words(modal_of(task(), PERSON, steps=Found((), NOW)))
 
 
-def test_the_modal_names_commands_only_where_they_can_be_typed_as_they_stand() -> None:
-    told = plain_words(modal_of(failed_task(), PERSON))
-    for command in (
-        "/activities 12",
-        '/tasks history "SRV-SQL01"',
-        '/tasks protected "Acme Corp"',
-        '/tasks failed tenant "Acme Corp"',
-    ):
-        assert command in told
-    odd = plain_words(modal_of(failed_task(name='a "b"', tenant=Tenant(name="x" * 81)), PERSON))
-    assert "history" not in odd
-    assert "protected" not in odd
+def test_what_can_be_done_is_a_button_where_it_can_be_asked_as_it_stands() -> None:
+    modal = modal_of(failed_task(), PERSON)
+    assert asked(modal) == {
+        "Its last runs": 'history machine "SRV-SQL01"',
+        "What else failed there": 'failed tenant "Acme Corp"',
+        "Who is protected there": 'protected? tenant "Acme Corp"',
+        "All its steps": "activities 12",
+    }
+    assert "/tasks" not in plain_words(modal)
+    odd = modal_of(failed_task(name='a "b"', tenant=Tenant(name="x" * 81)), PERSON)
+    assert list(asked(odd)) == ["All its steps"]
+
+
+def test_the_tenants_path_is_told_in_names() -> None:
+    modal = modal_of(task(), PERSON, path=("Provider", "North <b>", "Acme Corp"))
+    assert "Tenant path Provider › North <b> › Acme Corp" in plain_words(modal)
+    assert "/1/66" not in drawn(modal_of(task(), PERSON))
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("VolumeSnapshotCreation", "Volume snapshot creation"),
+        ("EncryptionPasswordRequired", "Encryption password required"),
+        ("MAPIConnect", "MAPI connect"),
+        ("backup_plan.run", "Backup plan run"),
+        ("8F01AC13-F59E-4851-9204-DE1FD77E36B4", ""),
+        ("/1/66/70/130/", ""),
+        ("Backing up", "Backing up"),
+        ("Running 'Nightly' on C:", "Running 'Nightly' on C:"),
+        ("Backup", "Backup"),
+    ],
+)
+def test_steps_are_words_and_no_codes(code: str, said: str) -> None:
+    modal = modal_of(task(), PERSON, steps=Found((activity(title=code),), NOW))
+    assert f"{said or 'SRV-SQL01'} · ✓ ok · 20 min" in plain_words(modal)
 
 
 @pytest.mark.parametrize(
@@ -501,7 +529,9 @@ def test_the_modal_names_commands_only_where_they_can_be_typed_as_they_stand() -
 )
 def test_only_a_web_address_becomes_the_link_to_the_console(console: str, is_shown: bool) -> None:
     modal = modal_of(task(), PERSON, console=console)
-    shown = [each for block in modal.blocks if block["type"] == "actions" for each in block["elements"]]
+    shown = [
+        each for block in modal.blocks if block["type"] == "actions" for each in block["elements"] if "url" in each
+    ]
     assert [(each["action_id"], each["url"]) for each in shown] == ([("link.console", console)] if is_shown else [])
 
 

@@ -10,10 +10,12 @@ import pytest
 from pytest_mock import MockerFixture
 
 import handlers
+from bot.alerting.shares import page_of
 from bot.errors import AcronisUnavailable, AnswerExpired, NotFound, UsageError
 from bot.language import DEFAULT_KINDS, NOBODY, TERMS, last_day, parse
 from bot.model import (
     FAILED,
+    Aim,
     Answer,
     Basis,
     Details,
@@ -57,7 +59,7 @@ from bot.services import (
     Tasks,
     VerbHandler,
 )
-from tests.builders import NOW, activity, task
+from tests.builders import NOW, activity, alert, task
 
 MIA = Person("U0123MIA", "T1", ZoneInfo("Europe/Berlin"))
 FAILED_TODAY = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True, results=FAILED)
@@ -88,6 +90,7 @@ def tasks(mocker: MockerFixture) -> Any:
 
     tasks.keep.side_effect = keep
     tasks.row_facts.return_value = RowFacts()
+    tasks.posted_card.return_value = 0
     tasks.settled.side_effect = lambda query: query
     return tasks
 
@@ -347,7 +350,7 @@ async def test_an_activity_is_shown_by_its_id_too(known: Handlers, tasks: Any, s
     tasks.task_or_activity.return_value = Found((step,), NOW)
     shown = await use(known, services, "show", argument="13")
     assert "Backing up" in shown.text
-    assert "Its task: /tasks show 12" in shown.text
+    assert [each["value"] for each in shown.blocks[-2]["elements"]] == ["show 12", "activities 12"]
 
 
 async def test_a_task_that_acronis_does_not_give_is_shown_as_the_copys(
@@ -409,6 +412,19 @@ async def test_a_message_of_ours_is_asked_what_task_it_shows(known: Handlers, ta
     await modal(known, services, "message.task", "C0ALERTS:1700000000.000100\nFAILED · id 944455285181775872")
     tasks.posted_task.assert_called_once_with("C0ALERTS", "1700000000.000100")
     tasks.details.assert_called_once_with("12")
+
+
+async def test_a_card_of_many_alerts_is_shown_with_all_of_them(known: Handlers, tasks: Any, services: Services) -> None:
+    """The first summary, a storm, a missed start: no one task is behind them."""
+    tasks.posted_task.return_value, tasks.posted_card.return_value = "", 7
+    alerts: Any = services.alerts
+    alerts.of_storm.return_value = page_of((alert(name="SRV-9"),), Aim(card_id=7), 1, 10, NOW)
+    shown = await modal(
+        known, services, "message.task", "C0ALERTS:1700000000.000100\n12 failing, see 944455285181775872"
+    )
+    assert "SRV-9" in str(shown.blocks)
+    alerts.of_storm.assert_called_once_with(Aim(card_id=7))
+    tasks.details.assert_not_called()
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from bot.model import (
     NameField,
     NameFilter,
     Page,
+    Sort,
     Steps,
     Task,
     TaskQuery,
@@ -28,7 +29,7 @@ from bot.services import live
 from bot.services.fan_out import Budget, gather
 from bot.services.page_cache import ROOM, PageCache
 from tests.builders import NOW, activity
-from tests.services_house import AWAY, ORDINARY, Account, aged, ago, live_of, tasks_of
+from tests.services_house import AWAY, ORDINARY, Account, FakeCopy, aged, ago, live_of, tasks_of
 
 # ── reading ──
 
@@ -248,6 +249,18 @@ async def test_a_list_of_running_tasks_counts_the_paused_ones() -> None:
     tasks = tasks_of(Account([aged(1, state="started"), aged(2, state="paused"), aged(3)]))
     listing = await tasks.listing(replace(ORDINARY, states=frozenset({TaskState.STARTED})))
     assert ([each.state for each in listing.found.items], listing.paused) == (["started"], 1)
+
+
+async def test_what_runs_for_unusually_long_stands_first() -> None:
+    """Runs of all usually take ten minutes; not where another order was asked for."""
+    fresh, stuck = aged(1, state="started"), aged(2, state="started")
+    fresh = replace(fresh, started_at=NOW - timedelta(minutes=1))
+    stuck = replace(stuck, started_at=NOW - timedelta(hours=9))
+    tasks = tasks_of(Account([fresh, stuck]), copy=FakeCopy())
+    running = replace(ORDINARY, states=frozenset({TaskState.STARTED}))
+    assert [each.id for each in (await tasks.listing(running)).found.items] == [stuck.id, fresh.id]
+    shortest = replace(running, sort=Sort.DURATION, backwards=True)
+    assert (await tasks.listing(shortest)).found.items[0].id == fresh.id
 
 
 async def test_where_nothing_failed_what_went_well_is_counted() -> None:

@@ -230,6 +230,13 @@ class Questions:
             found = (await connection.scalars(select(alerts.c.task_id).where(alerts.c.id.in_(shown)).limit(2))).all()
         return task_behind(found[0]) if len(found) == 1 and ts else ""
 
+    async def posted_card(self, channel: str, ts: str) -> int:
+        """The id of the card that shows alerts by this message, or in whose thread it stands; 0 where there is none."""
+        own = select(func.coalesce(posts.c.parent_id, posts.c.id)).where(posts.c.channel == channel, posts.c.ts == ts)
+        card = select(card_alerts.c.card_id).where(card_alerts.c.card_id.in_(own)).limit(1)
+        async with self._database.read() as connection:
+            return (await connection.scalar(card)) or 0 if ts else 0
+
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[tuple[AsyncConnection, Dimensions]]:
         """One transaction, and what tasks share as of it. Where rows were forgotten other questions keep theirs."""
