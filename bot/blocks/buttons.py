@@ -184,7 +184,7 @@ def console(url: str) -> Block | None:
 
 
 def of_answer(answer: Answer | None, page: int, pages: int, *, is_private: bool = False) -> tuple[Block, ...]:
-    """The buttons below an answer. Phones stack them, so the most wanted comes first. No button for a shared one; none
+    """The buttons below an answer. Phones stack them, so the most wanted comes first. None
     that shares a private one."""
     if answer is None:
         return ()
@@ -195,6 +195,11 @@ def of_answer(answer: Answer | None, page: int, pages: int, *, is_private: bool 
         *([] if is_private else [button("Share here", "answer.share", place, "Share this answer in the channel")]),
         button("Send to me", "answer.direct", place, "Send this answer to me as a direct message"),
     )
+
+
+def of_shared(answer: Answer | None, page: int, pages: int) -> tuple[Block, ...]:
+    """The buttons below an answer that all see: its other pages come into its thread."""
+    return () if answer is None else tuple(_turning(("shared.page", "shared.back"), answer.id, page, pages))
 
 
 def _turning(

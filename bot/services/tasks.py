@@ -53,6 +53,7 @@ from bot.store.copy.search import Questions
 NOW_SECONDS: Final = 5.0  # how long the overview waits for what runs now; all else in it comes from the copy
 STEPS_READ: Final = 300
 STEPS_SECONDS: Final = 4.0  # what the activities beside a task's details may cost: the details wait for them
+_SHARED: Final = "shared-"
 _EXPIRED = "This answer is more than a day old and no longer kept. Ask again with /tasks."
 _NOT_YOURS = "This answer was given to somebody else. Ask again with /tasks, and you get your own."
 
@@ -253,6 +254,10 @@ class Tasks:
         """What people may ask about by a name alone; nothing where the copy cannot be read."""
         return await _unless_unreadable(self._names.index(), NOBODY)
 
+    async def example_names(self) -> Mapping[str, str]:
+        """By the made-up names of our examples, names that are known here, as they can be typed; {} where none is."""
+        return await _unless_unreadable(self._names.examples(), {})
+
     async def check_names(self, invocation: Invocation) -> None:
         """Raises UsageError at a name that nobody has, with the nearest. Only where all names are known."""
         if invocation.marks and (await self._coverage.of(ALL_RUNS)).answers:
@@ -275,12 +280,20 @@ class Tasks:
             self._pages.put(answer.id, shown)
         return answer
 
+    async def share(self, answer: Answer) -> Answer:
+        """Keeps a copy of the answer whose other pages anybody may turn to who is admitted: all see it."""
+        shared = replace(answer, id=f"{_SHARED}{secrets.token_urlsafe(9)}")
+        await self._answers.keep_answer(shared)
+        if shown := self._pages.get(answer.id, Listing) or self._pages.get(answer.id, Steps):
+            self._pages.put(shared.id, shown)
+        return shared
+
     async def answer(self, id: str, asker: str) -> Answer:  # noqa: A002 - the noun's own word
-        """The kept answer. Raises AnswerExpired, also for anybody but its asker."""
+        """The kept answer. Raises AnswerExpired, also for anybody but its asker where it is not shared."""
         answer = await self._answers.answer(id, self._clock.now())
         if answer is None:
             raise AnswerExpired(_EXPIRED)
-        if answer.asker != asker:
+        if answer.asker != asker and not id.startswith(_SHARED):
             raise AnswerExpired(_NOT_YOURS)
         return answer
 

@@ -449,3 +449,13 @@ async def test_activities_are_ordered_by_when_they_started() -> None:
     late, early = (activity(started_at=NOW - timedelta(minutes=m)) for m in (1, 9))
     steps = await tasks_of(Account(activities_known=[early, late])).activities(TaskQuery(time_field=TimeField.STARTED))
     assert steps.found.items == (late, early)
+
+
+async def test_a_shared_answer_is_everybodys_and_the_one_it_is_of_stays_its_askers() -> None:
+    tasks = tasks_of(Account([aged(1)]))
+    mine = await tasks.keep("", ORDINARY, "U1", NOW)
+    shared = await tasks.share(mine)
+    assert (await tasks.answer(shared.id, "U2")).asker == "U1"
+    assert await tasks.answer(mine.id, "U1") == mine
+    with pytest.raises(AnswerExpired, match="somebody else"):
+        await tasks.answer(mine.id, "U2")
