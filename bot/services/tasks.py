@@ -53,6 +53,7 @@ from bot.store.copy.search import Questions
 NOW_SECONDS: Final = 5.0  # how long the overview waits for what runs now; all else in it comes from the copy
 STEPS_READ: Final = 300
 STEPS_SECONDS: Final = 4.0  # what the activities beside a task's details may cost: the details wait for them
+HISTORIES: Final = 20  # machines and plans that one history shows
 _SHARED: Final = "shared-"
 _EXPIRED = "This answer is more than a day old and no longer kept. Ask again with /tasks."
 _NOT_YOURS = "This answer was given to somebody else. Ask again with /tasks, and you get your own."
@@ -223,8 +224,13 @@ class Tasks:
         return await self._copy.stats(of_runs(query), basis.as_of, by_plan=by_plan), basis
 
     async def history(self, query: TaskQuery, as_of: datetime | None = None) -> tuple[tuple[History, ...], Basis]:
+        """Of up to `HISTORIES` machines and plans; what failed last stands first. Where more have any, that is said."""
         basis = await self._coverage.basis(query, as_of)
-        return await self._copy.history(query, basis.as_of), basis
+        found = await self._copy.history(query, basis.as_of, machines=HISTORIES + 1)
+        if len(found) > HISTORIES:
+            more = f"more than {HISTORIES} machines and plans have runs; those that failed last stand first"
+            basis = replace(basis, partial="; ".join(filter(None, (basis.partial, more))))
+        return found[:HISTORIES], basis
 
     async def protected(
         self, query: TaskQuery, as_of: datetime | None = None, page: int = 1

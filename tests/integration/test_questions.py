@@ -463,6 +463,13 @@ async def test_a_history_is_the_last_runs_of_each_machine_and_plan(questions: Qu
     assert len(await questions.history(query, NOW, machines=1)) == 1
 
 
+async def test_of_a_tenants_histories_what_failed_last_stands_first(questions: Questions, recorder: Recorder) -> None:
+    """By name within each; so it is not the failing ones that a long list leaves out."""
+    await recorder.record_history([run("A", 1), run("Z", 1, "error"), run("B", 1, "error"), run("B", 0.5), run("C", 2)])
+    found = await questions.history(TaskQuery(names=(NameFilter(NameField.TENANT, ("acme",)),)), NOW)
+    assert [each.name for each in found] == ["Z", "A", "B", "C"]
+
+
 async def test_the_past_of_a_task_is_that_of_what_it_backs_up(questions: Questions, recorder: Recorder) -> None:
     runs = [run("SRV", 3, "ok"), run("SRV", 2, "error"), run("SRV", 1, "warning")]
     await recorder.begin_quietly("main", NOW - 5 * DAY, NOW)

@@ -348,3 +348,12 @@ async def test_a_list_of_the_first_few_says_that_it_is_cut() -> None:
             replace(RUNNING, states=frozenset(), limit=limit)
         )
         assert live.found.is_cut is is_cut
+
+
+async def test_a_history_of_more_than_it_shows_says_so() -> None:
+    copy = known(*(old(70 + number, name=f"SRV-{number}") for number in range(21)))
+    histories, basis = await tasks_of(Account(), copy=copy).history(TODAY)
+    assert len(histories) == 20
+    assert "more than 20 machines and plans have runs" in basis.partial
+    fewer, basis = await tasks_of(Account(), copy=known(old(70))).history(TODAY)
+    assert (len(fewer), basis.partial) == (1, "")

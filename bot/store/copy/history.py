@@ -20,6 +20,7 @@ from bot.alerting.lifecycle import Good
 from bot.alerting.rhythm import next_due
 from bot.alerting.targets import in_words
 from bot.model import (
+    FAILED,
     AlertStatus,
     History,
     Kind,
@@ -203,10 +204,11 @@ def _run(task: Task, row: Any) -> PastRun:
     return PastRun(task.id, task.code, moment(row.began_at), task.ended_at, length_of(task), cause)
 
 
-def _order(dimensions: Dimensions, line: Any) -> tuple[str, ...]:
-    """By machine, customer and plan."""
+def _order(dimensions: Dimensions, line: Any) -> tuple[bool, str, str, str, str]:
+    """What failed last stands first; then by machine, customer and plan."""
     _, tenant, name, plan = whose(dimensions, line)
-    return name.casefold(), tenant.name.casefold(), plan.casefold(), line.subject
+    is_well = line.run_code not in FAILED
+    return is_well, name.casefold(), tenant.name.casefold(), plan.casefold(), line.subject
 
 
 def whose(dimensions: Dimensions, line: Any) -> tuple[str, Tenant, str, str]:
