@@ -7,7 +7,7 @@ from bot.blocks import acts
 from bot.blocks.phrase import At, Foreign, Phrase, Sign, Strong
 from bot.blocks.silence_words import words_of
 from bot.blocks.task_words import KINDS, in_tenant
-from bot.blocks.text import count, name_of, plain
+from bot.blocks.text import code_words, count, name_of
 from bot.model import OUTCOME_UNKNOWN, Alert, Cause, Ending, Kind, Owner, ResultCode, Silence, Snooze
 
 ENDINGS = {
@@ -166,7 +166,7 @@ def sentence(alert: Alert) -> str:
 
 def why_so(cause: Cause, code: str) -> str:
     """The sentence of a cause, not escaped, else what the result code says."""
-    return plain(cause.text) or _NO_CAUSE.get(code, "Acronis gave no cause.")
+    return code_words(cause.text) or _NO_CAUSE.get(code, "Acronis gave no cause.")
 
 
 def with_stop(text: str, length: int) -> Phrase:

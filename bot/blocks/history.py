@@ -9,7 +9,7 @@ from bot.blocks.layout import Paragraph, Piece
 from bot.blocks.paging import ListPage, least_of, turn
 from bot.blocks.phrase import At, Foreign, Phrase, Strong, join
 from bot.blocks.task_words import GOOD, KINDS, OUTCOMES, SIGNS, in_tenant
-from bot.blocks.text import count, name_of, plain, span
+from bot.blocks.text import code_words, count, name_of, plain, span
 from bot.model import Basis, History, Message, Note, PastRun, ResultCode
 
 ROWS = 3
@@ -87,5 +87,5 @@ def _run(run: PastRun) -> Phrase:
         (f"{SIGNS[run.code]} {OUTCOMES[run.code]}",) if known else ("? ", Foreign(run.code or "unknown", 30))
     )
     took: Phrase = (span(run.duration),) if run.duration is not None else ()
-    cause: Phrase = (Foreign(run.cause, _CAUSE),) if plain(run.cause) else ()
+    cause: Phrase = (Foreign(said, _CAUSE),) if (said := code_words(run.cause)) else ()
     return join([ended, (At(run.ended_at),), took, cause])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.blocks.frame import Frame
 from bot.blocks.layout import Paragraph, Piece
 from bot.blocks.phrase import Foreign, Phrase, Strong
-from bot.blocks.text import count, plain
+from bot.blocks.text import code_words, count, plain
 from bot.model import Basis, Message, Stats, Tally, Workload
 
 ROWS = 8  # of one chart: three of them stay within two screens of a phone
@@ -118,7 +118,8 @@ def _by(heading: str, tallies: Sequence[Tally], more: int, unnamed: str, *, are_
 
 
 def _row(tally: Tally, wrong: int, unnamed: str, *, are_causes: bool) -> Phrase:
-    name: Phrase = (Foreign(tally.label.rstrip(". "), 90 if are_causes else 50),) if plain(tally.label) else (unnamed,)
+    label = code_words(tally.label) if are_causes else tally.label
+    name: Phrase = (Foreign(label.rstrip(". "), 90 if are_causes else 50),) if plain(label) else (unnamed,)
     if tally.label in WORKLOADS and not are_causes:
         name = (WORKLOADS[tally.label],)
     return (*name, ", ", f"{wrong:,}" if are_causes else f"{wrong:,} of {tally.runs:,} failed{rate(wrong, tally.runs)}")

@@ -325,7 +325,7 @@ def test_the_first_summary_tells_what_fails_what_ended_and_what_is_fine() -> Non
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("InternalError", "InternalError.\nsince "),
+        ("InternalError", "Internal error.\nsince "),
         ("The disk is full.", "The disk is full.\nsince "),
         ("The disk " * 20, "The dis…\nsince "),
     ],

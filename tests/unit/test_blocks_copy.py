@@ -161,6 +161,11 @@ def test_statistics_tell_all_ends_then_who_where_and_why() -> None:
     assert "▰▱▱▱▱" in drawn(shown)
 
 
+def test_a_cause_that_is_a_code_is_said_in_words() -> None:
+    shown = counted(Stats(Tally("", 9, 9), causes=(Tally("InternalError", 5, 5), Tally("Full.", 4, 4))))
+    assert "\nInternal error, 5\nFull, 4\n" in shown.text
+
+
 def test_a_chart_has_eight_rows_and_counts_the_rest() -> None:
     shown = counted(Stats(Tally("", 90, 9), tenants=tuple(Tally(f"T{n}", 9, 1) for n in range(10)), more_tenants=5))
     assert "T7, 1 of 9 failed, 11\u00a0%\nand 7 more\n" in shown.text
