@@ -5,6 +5,7 @@ And the buttons that ask a question, with its words: people can forge them, and 
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from bot.blocks.asks import ASKS
 from bot.errors import AnswerExpired
@@ -29,24 +30,34 @@ def questions(verbs: Mapping[str, VerbHandler]) -> tuple[ActionHandler, ...]:
     return tuple(ActionHandler(action, ask) for action in ASKS)
 
 
+async def _draw(verbs: Mapping[str, VerbHandler], turn: Turn, person: Person, services: Services) -> Message:
+    handler = verbs.get(turn.answer.verb)
+    if handler is None or handler.draw is None:
+        raise AnswerExpired(_UNDRAWN)
+    return await handler.draw(turn, person, services)
+
+
 def actions(verbs: Mapping[str, VerbHandler]) -> tuple[ActionHandler, ...]:
     """The buttons of these verbs' answers. Each raises AnswerExpired for an answer that is no longer kept."""
 
-    async def draw(press: Press, person: Person, services: Services, *, is_shared: bool = False) -> Message:
-        turn = replace(await _turn(press, person, services), is_shared=is_shared)
-        handler = verbs.get(turn.answer.verb)
-        if handler is None or handler.draw is None:
-            raise AnswerExpired(_UNDRAWN)
-        return await handler.draw(turn, person, services)
+    draw = partial(_draw, verbs)
 
     async def page(press: Press, person: Person, services: Services) -> Message:
-        return replace(await draw(press, person, services), replaces=True)
+        return replace(await draw(await _turn(press, person, services), person, services), replaces=True)
 
     async def share(press: Press, person: Person, services: Services) -> Message:
-        return replace(await draw(press, person, services, is_shared=True), place=Place.CHANNEL)
+        turn = await _turn(press, person, services)
+        shared = replace(turn, answer=await services.tasks.share(turn.answer), is_shared=True)
+        return replace(await draw(shared, person, services), place=Place.CHANNEL)
+
+    async def page_of_shared(press: Press, person: Person, services: Services) -> Message:
+        """Whoever turns the page: it comes into the thread of the one that was shared, and says who asked."""
+        shared = replace(await _turn(press, person, services), is_shared=True)
+        thread = press.whence.thread_ts or press.whence.message_ts
+        return replace(await draw(shared, person, services), place=Place.CHANNEL, thread_ts=thread)
 
     async def direct(press: Press, person: Person, services: Services) -> Message:
-        return replace(await draw(press, person, services), place=Place.DIRECT)
+        return replace(await draw(await _turn(press, person, services), person, services), place=Place.DIRECT)
 
     async def again(press: Press, person: Person, services: Services) -> Message:
         answer = (await _turn(press, person, services)).answer
@@ -63,6 +74,8 @@ def actions(verbs: Mapping[str, VerbHandler]) -> tuple[ActionHandler, ...]:
         "answer.share": share,
         "answer.direct": direct,
         "answer.again": again,
+        "shared.page": page_of_shared,
+        "shared.back": page_of_shared,
     }
     return tuple(ActionHandler(action, handle) for action, handle in handles.items())
 

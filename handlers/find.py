@@ -1,6 +1,7 @@
 """`/tasks` with filters: the tasks that match."""
 
 from bot.blocks.frame import Frame
+from bot.blocks.task_entries import are_together
 from bot.blocks.task_list import nothing, on_page, task_list
 from bot.model import FAILED, Invocation, Listing, Message, Person, Takes, TaskQuery, Verb
 from bot.services import Services, Turn, VerbHandler
@@ -33,12 +34,13 @@ async def draw(turn: Turn, person: Person, services: Services) -> Message:
 
 
 async def _page(turn: Turn, listing: Listing, person: Person, services: Services) -> Message:
-    shown = on_page(listing.found, turn.page)
-    unusual = await services.tasks.unusual(shown, listing.found.as_of)
+    together = are_together(turn.answer.query)
+    shown = on_page(listing.found, turn.page, together=together)
+    known = await services.tasks.row_facts(shown, listing.found.as_of)
     frame = services.frame(turn, person)
     if not any(task.code in FAILED for task in shown):
         frame = await services.beside_open(frame)
-    return task_list(listing, frame, unusual)
+    return task_list(listing, frame, known, together=together)
 
 
 async def _nothing(query: TaskQuery, listing: Listing, person: Person, services: Services) -> Message:

@@ -51,7 +51,8 @@ async def draw(turn: Turn, person: Person, services: Services) -> Message:
 async def _page(turn: Turn, listing: Listing, person: Person, services: Services) -> Message:
     alerts, basis = await services.alerts.open_alerts(_of_alerts(turn.answer.query))
     question = f"{describe(turn.answer.query, person.zone, services.clock.now())}, or paused now"
-    return task_list.overview(listing, turn.frame(question, person), alerts, basis.stale)
+    known = await services.tasks.row_facts(task_list.on_page(listing.found, turn.page), listing.found.as_of)
+    return task_list.overview(listing, turn.frame(question, person), alerts, basis.stale, known)
 
 
 def _of_alerts(query: TaskQuery) -> TaskQuery:

@@ -4,8 +4,9 @@ import re
 
 from bot.blocks import notes
 from bot.blocks.details import task_modal
+from bot.blocks.storm_window import storm_window
 from bot.errors import NotFound
-from bot.model import Modal, Person, Press
+from bot.model import Aim, Modal, Person, Press
 from bot.services import ActionHandler, Services
 from bot.services.running import cancel_words
 
@@ -21,10 +22,15 @@ async def details(press: Press, person: Person, services: Services) -> Modal:
 
 
 async def what_is_it(press: Press, person: Person, services: Services) -> Modal:
-    """The value is `channel:ts`; the message's text, written by anybody, begins on the next line."""
+    """The value is `channel:ts`; the message's text, written by anybody, begins on the next line.
+
+    A card of many alerts, or of one that no task is behind, is shown with all of its alerts and their buttons.
+    """
     place, _, text = press.value.partition("\n")
     channel, _, ts = place.partition(":")
     task_id = await services.tasks.posted_task(channel, ts)
+    if not task_id and (card := await services.tasks.posted_card(channel, ts)):
+        return storm_window(await services.alerts.of_storm(Aim(card_id=card)), person.zone)
     if not task_id and (named := _ID.search(text)):
         task_id = named[0]
     return await _modal(task_id, person, services) if task_id else notes.failed_modal(TITLE, _NONE)

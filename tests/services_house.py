@@ -19,11 +19,13 @@ from bot.model import (
     Protected,
     Protection,
     Reach,
+    RowFacts,
     Standing,
     Stats,
     Tally,
     Task,
     TaskQuery,
+    Tenant,
     time_of,
 )
 from bot.services import Tasks
@@ -166,6 +168,12 @@ class FakeCopy(Questions):
     async def past(self, task: Task) -> Past:
         return Past(strip=(task.code,))
 
+    async def after(self, failed: Sequence[Task]) -> RowFacts:
+        return RowFacts()
+
+    async def tenants(self) -> tuple[Tenant, ...]:
+        return tuple(each.tenant for each in self.tasks)
+
     async def usual(self, running: Sequence[Task]) -> dict[str, timedelta]:
         return {each.id: timedelta(minutes=10) for each in running}
 
@@ -174,6 +182,9 @@ class FakeCopy(Questions):
 
     async def posted_task(self, channel: str, ts: str) -> str:
         return self.cards.get((channel, ts), "")
+
+    async def posted_card(self, channel: str, ts: str) -> int:
+        return 0
 
     def _admitted(self, query: TaskQuery, as_of: datetime) -> list[Task]:
         return [each for each in self.tasks if query.admits(each) and each.updated_at <= as_of]

@@ -39,7 +39,7 @@ def run_of(task: Task, kinds: frozenset[Kind] = ALERTING) -> Run | None:
         type=task.type,
         began_at=task.began_at,
         ended_at=task.ended_at,
-        cause=_cause(task),
+        cause=cause_of(task),
         workload=task.workload,
         resource=task.resource,
         policy=task.policy,
@@ -102,7 +102,7 @@ def _tenant_of(run: Task | Run) -> str:
     return tenant.id or tenant.uuid or tenant.locator or tenant.name
 
 
-def _cause(task: Task) -> Cause:
+def cause_of(task: Task) -> Cause:
     """Why it ended so: its error, else the first of its warnings."""
     if task.result is None:
         return explain(None)

@@ -8,7 +8,7 @@ from bot.blocks.layout import Paragraph, Piece
 from bot.blocks.paging import least_of, place, turn
 from bot.blocks.phrase import Foreign, Phrase, Strong, join
 from bot.blocks.task_words import facts, outcome, what
-from bot.blocks.text import name_of, span
+from bot.blocks.text import code_words, plain, span
 from bot.model import Activity, Found, Message, Steps, length_of
 
 SHORT_DEPTH = 2
@@ -45,7 +45,8 @@ def step_pieces(found: Found[Activity]) -> list[Piece]:
 
 def _short_step(activity: Activity, depth: int, found: Found[Activity]) -> Paragraph:
     """`Backing up · ✓ ok · 20 min`. The task stands above it; the page of activities has the rest."""
-    name, length = name_of(activity.title, activity.type, activity.name), length_of(activity, found.as_of)
+    name = code_words(activity.title) or code_words(activity.type) or plain(activity.name) or "A step"
+    length = length_of(activity, found.as_of)
     line = join([(Foreign(name, 60),), outcome(activity), (span(length),) if length is not None else ()])
     return Paragraph((line,), inset=min(depth, SHORT_DEPTH) + 1)
 

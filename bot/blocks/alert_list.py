@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from bot.blocks import buttons
-from bot.blocks.alert_words import cause_words, is_repeated, line
+from bot.blocks.alert_words import alert_name, cause_words, is_repeated, line
 from bot.blocks.frame import Frame, open_words
 from bot.blocks.layout import Beside, Paragraph, Piece, Row, modal
 from bot.blocks.paging import ListPage, turn
 from bot.blocks.phrase import At, Phrase, Strong, join
 from bot.blocks.silence_words import lasted
 from bot.blocks.text import count
-from bot.model import Alert, Basis, Block, HomePart, Message, Modal, OpenAlerts, OpenCount, Person, Silence
+from bot.model import Alert, Basis, Block, HomePart, Message, Modal, OpenAlerts, OpenCount, Person, Silence, task_behind
 
 TITLE = "Alerts"
 
@@ -29,8 +29,11 @@ def alert_list(found: OpenAlerts, basis: Basis, frame: Frame) -> Message:
 
 
 def one_alert(alert: Alert, question: str, basis: Basis, person: Person) -> Message:
-    """An alert by its number: what, where, why, since when, and what can be looked at."""
-    body: list[Piece] = [*alert_rows([alert]), Row(buttons.of_alert(alert)[:1])]
+    """An alert by its number: what, where, why, since when, and the row of its card."""
+    body: list[Piece] = [
+        Paragraph((line(alert), cause_words(alert, 120), facts(alert))),
+        Row(buttons.row_of(alert)),
+    ]
     frame = Frame(question, person)
     return frame.message(frame.headline(f"alert {alert.id}", basis), [frame.heading(""), *body], basis)
 
@@ -62,10 +65,11 @@ def critical_words(found: OpenAlerts | OpenCount) -> str:
 
 
 def alert_rows(alerts: Sequence[Alert]) -> Iterator[Piece]:
-    """The first line says what, where and why; the second since when, with a button beside it."""
+    """The first line says what, where and why; the second since when, with its details beside it, else with why."""
     for alert in alerts:
+        button = buttons.details(task_behind(alert.latest.task_id), alert_name(alert)) or buttons.why(alert)
         yield Paragraph((line(alert), cause_words(alert, 120)))
-        yield Beside(facts(alert), buttons.why(alert))
+        yield Beside(facts(alert), button)
 
 
 def facts(alert: Alert) -> Phrase:

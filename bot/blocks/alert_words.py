@@ -7,8 +7,8 @@ from bot.blocks import acts
 from bot.blocks.phrase import At, Foreign, Phrase, Sign, Strong
 from bot.blocks.silence_words import words_of
 from bot.blocks.task_words import KINDS, in_tenant
-from bot.blocks.text import count, name_of, plain
-from bot.model import OUTCOME_UNKNOWN, Alert, Ending, Kind, Owner, ResultCode, Silence, Snooze
+from bot.blocks.text import code_words, count, name_of
+from bot.model import OUTCOME_UNKNOWN, Alert, Cause, Ending, Kind, Owner, ResultCode, Silence, Snooze
 
 ENDINGS = {
     Ending.RECOVERED: "Recovered",
@@ -161,7 +161,12 @@ def is_all_said(alert: Alert) -> bool:
 
 def sentence(alert: Alert) -> str:
     """The cause, not escaped, else what the result code says."""
-    return plain(alert.latest.cause.text) or _NO_CAUSE.get(alert.latest.code, "Acronis gave no cause.")
+    return why_so(alert.latest.cause, alert.latest.code)
+
+
+def why_so(cause: Cause, code: str) -> str:
+    """The sentence of a cause, not escaped, else what the result code says."""
+    return code_words(cause.text) or _NO_CAUSE.get(code, "Acronis gave no cause.")
 
 
 def with_stop(text: str, length: int) -> Phrase:

@@ -1,12 +1,13 @@
-"""Buttons that ask: what may have been meant, and what can be asked instead. The value is a whole command."""
+"""Buttons that ask: what may have been meant, what can be asked instead, what can be done. Each value is a command."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.blocks.buttons import button
 from bot.blocks.layout import Beside, Piece, Row
 from bot.blocks.phrase import Foreign
 from bot.blocks.text import plain, tame
+from bot.model import Block
 
 ASKS: Final = tuple(f"tasks.ask{place}" for place in ("", ".2", ".3", ".4", ".5", ".6"))
 """Slack takes no equal action ids side by side."""
@@ -25,3 +26,10 @@ def asks(commands: Sequence[str]) -> list[Piece]:
     return [
         Beside(("/tasks ", Foreign(each, _SHOWN)), button("Ask it", ASKS[0], each, f"Ask {each}")) for each in known
     ]
+
+
+def named_asks(commands: Mapping[str, str], more: Sequence[Block] = ()) -> Row:
+    """A row of buttons, by what they say, and `more` buttons behind them."""
+    known = [(label, each) for label, each in commands.items() if plain(each) and len(each) <= _LONGEST_VALUE]
+    shown = [button(label, at, each, label) for at, (label, each) in zip(ASKS, known, strict=False)]
+    return Row((*shown, *more))

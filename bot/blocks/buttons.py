@@ -184,7 +184,7 @@ def console(url: str) -> Block | None:
 
 
 def of_answer(answer: Answer | None, page: int, pages: int, *, is_private: bool = False) -> tuple[Block, ...]:
-    """The buttons below an answer. Phones stack them, so the most wanted comes first. No button for a shared one; none
+    """The buttons below an answer. Phones stack them, so the most wanted comes first. None
     that shares a private one."""
     if answer is None:
         return ()
@@ -195,6 +195,11 @@ def of_answer(answer: Answer | None, page: int, pages: int, *, is_private: bool 
         *([] if is_private else [button("Share here", "answer.share", place, "Share this answer in the channel")]),
         button("Send to me", "answer.direct", place, "Send this answer to me as a direct message"),
     )
+
+
+def of_shared(answer: Answer | None, page: int, pages: int) -> tuple[Block, ...]:
+    """The buttons below an answer that all see: its other pages come into its thread."""
+    return () if answer is None else tuple(_turning(("shared.page", "shared.back"), answer.id, page, pages))
 
 
 def _turning(
@@ -209,3 +214,11 @@ def _turning(
 def details(task_id: str, name: str) -> Block | None:
     """None for a task without a usable id: the button would find nothing."""
     return button("Details", "task.details", task_id, f"Details of {name}") if 0 < len(task_id) <= 100 else None
+
+
+def alike(answer: Answer | None, page: int, task_id: str, number: int) -> Block | None:
+    """Shows each task of an entry of a kept answer. None for one task alone, and where nothing is kept."""
+    if answer is None or number < 2 or not 0 < len(task_id) <= 100:
+        return None
+    label = f"Show {number:,}"
+    return button(label, "task.alike", f"{answer.id}:{page}:{task_id}", f"{label} that failed for this cause")

@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from bot.blocks.phrase import Foreign, Link, Phrase, Strong
-from bot.blocks.text import plain
+from bot.blocks.text import code_words, plain
 from bot.errorbook.explain import clean, explain
 from bot.model import Activity, Cause, Fault, Task
 
@@ -26,10 +26,11 @@ def causes(item: Task | Activity) -> tuple[Phrase, ...]:
 
 def _cause(label: str, fault: Fault) -> Phrase:
     cause = explain(fault)
-    if not plain(cause.text):
+    text = code_words(cause.text)
+    if not text:
         return (Strong(label), " Acronis gave none.")
     known = (" (", Foreign(cause.code, 60), ")") if plain(cause.code) else ()
-    return (Strong(label), " ", Foreign(cause.text, 400), *step_of(cause), *known, *article(cause))
+    return (Strong(label), " ", Foreign(text, 400), *step_of(cause), *known, *article(cause))
 
 
 def step_of(cause: Cause) -> Phrase:

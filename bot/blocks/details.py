@@ -5,13 +5,14 @@ from datetime import datetime
 
 from bot.blocks import acts, buttons
 from bot.blocks.activities import step_pieces
+from bot.blocks.asks import named_asks
 from bot.blocks.causes import causes, chain
 from bot.blocks.frame import BEHIND
 from bot.blocks.last_runs import past_pieces
 from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Small, message, modal
-from bot.blocks.phrase import At, Command, Foreign, Phrase, Strong, join, words
+from bot.blocks.phrase import At, Foreign, Phrase, Strong, join, words
 from bot.blocks.task_words import KINDS, asked_in_words, noun_of, outcome, progress, task_name, took, what, when
-from bot.blocks.text import foreign, plain
+from bot.blocks.text import code_words, foreign, plain
 from bot.model import FAILED, Activity, Details, Message, Modal, Note, Origin, Person, Task, TaskState
 
 _BLOCKERS = 3
@@ -32,7 +33,7 @@ def in_full(item: Task | Activity, person: Person, now: datetime, *, stale: str 
         *_state(item, now, stale),
         Paragraph(_times(item)),
         Paragraph(_places(item)),
-        Paragraph(_related(item)),
+        named_asks(_related(item)),
         Small(_small_print(item, person, now, stale)),
     ]
     return message(f"{start}, {tenant}" if tenant else start, pieces, Reader.of(person, now))
@@ -47,14 +48,15 @@ def task_modal(
     pieces: list[Piece] = [
         *_state(task, now, details.stale),
         *(past_pieces(task, details.past, now) if details.past else []),
+        Paragraph(((stopping,),) if stopping else ()),
+        named_asks(_can_be_asked(task), (shown,) if shown else ()),
         Paragraph(_times(task)),
-        Paragraph(_places(task)),
-        Paragraph(_can_be_done(task, stopping)),
+        Paragraph(_places(task, details.path)),
         Paragraph(tuple(acts.note(each, _NOTE) for each in notes)),
         *(step_pieces(details.steps) if details.steps else []),
         Small(_small_print(task, person, now, details.stale)),
     ]
-    return modal(f"{KINDS[task.kind]} details", pieces, person.zone, buttons=(shown,) if shown else ())
+    return modal(f"{KINDS[task.kind]} details", pieces, person.zone)
 
 
 def _state(item: Task | Activity, now: datetime, stale: str) -> list[Piece]:
@@ -72,7 +74,7 @@ def _state(item: Task | Activity, now: datetime, stale: str) -> list[Piece]:
 
 def _waiting(task: Task) -> Iterator[Phrase]:
     for blocker in task.blockers[:_BLOCKERS]:
-        answers = [Foreign(each, 80) for each in blocker.solutions[:_SOLUTIONS] if plain(each)]
+        answers = [Foreign(said, 80) for each in blocker.solutions[:_SOLUTIONS] if (said := code_words(each))]
         yield (Strong("Waits for:"), " ", Foreign(asked_in_words(blocker.issue), 300))
         yield ("Possible answers, in the console: ", *join([(each,) for each in answers], ", ")) if answers else ()
     if task.cancel_requested:
@@ -86,12 +88,12 @@ def _times(item: Task | Activity) -> tuple[Phrase, ...]:
     return tuple((Strong(label), " ", At(at)) for label, at in moments if at is not None)
 
 
-def _places(item: Task | Activity) -> tuple[Phrase, ...]:
+def _places(item: Task | Activity, path: Sequence[str] = ()) -> tuple[Phrase, ...]:
     places = (
         ("Machine" if item.resource.type.casefold().endswith("machine") else "Resource", item.name, 200),
         ("Plan", item.plan, 200),
         ("Tenant", item.tenant.name, 200),
-        ("Tenant path", item.tenant.locator, 120),
+        ("Tenant path", " › ".join(path), 300),
         ("Started by", _STARTERS.get(item.started_by, item.started_by), 120),
     )
     return tuple(
@@ -99,26 +101,24 @@ def _places(item: Task | Activity) -> tuple[Phrase, ...]:
     )
 
 
-def _related(item: Task | Activity) -> tuple[Phrase, ...]:
+def _related(item: Task | Activity) -> dict[str, str]:
     task_id = item.id if isinstance(item, Task) else item.task_id
     if not plain(task_id):
-        return ()
-    steps: Phrase = (Command(f"/activities {task_id}"),)
-    if isinstance(item, Task):
-        return (("Its steps: ", *steps),)
-    return (("Its task: ", Command(f"/tasks show {task_id}")), ("All steps of that task: ", *steps))
+        return {}
+    steps = {"All its steps": f"activities {task_id}"}
+    return steps if isinstance(item, Task) else {"Its task": f"show {task_id}", **steps}
 
 
-def _can_be_done(task: Task, stopping: str) -> tuple[Phrase, ...]:
-    """Commands that work when typed. A name stands in one only where it can be typed as it is."""
-    lines: list[Phrase] = [*([(stopping,)] if stopping else []), *_related(task)]
+def _can_be_asked(task: Task) -> dict[str, str]:
+    """What buttons ask. A name stands in a question only where it can be typed as it is."""
+    asked: dict[str, str] = {}
     if _typeable(task.name):
-        lines.append(("Its last runs: ", Command(f'/tasks history "{task.name}"')))
+        asked["Its last runs"] = f'history machine "{task.name}"'
     if _typeable(task.tenant.name):
-        lines.append(("What is protected there: ", Command(f'/tasks protected "{task.tenant.name}"')))
         if task.code in FAILED:
-            lines.append(("What else failed there: ", Command(f'/tasks failed tenant "{task.tenant.name}"')))
-    return ((Strong("What can be done"),), *lines) if lines else ()
+            asked["What else failed there"] = f'failed tenant "{task.tenant.name}"'
+        asked["Who is protected there"] = f'protected? tenant "{task.tenant.name}"'
+    return {**asked, **_related(task)}
 
 
 def _typeable(name: str) -> bool:

@@ -8,7 +8,7 @@ from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Small, message
 from bot.blocks.paging import ListPage, Rests
 from bot.blocks.phrase import At, Foreign, Mention, Phrase, Strong
 from bot.blocks.text import count, cut, foreign
-from bot.model import Answer, Basis, Message, OpenCount, Person
+from bot.model import Answer, Basis, Block, Message, OpenCount, Person
 from bot.model.values import dataclass
 
 SAID = 500  # characters of the question that an answer repeats
@@ -68,8 +68,13 @@ class Frame:
             headline,
             [gaps(rests), self._warning(), *body, source],
             Reader.of(self.person, rests.as_of),
-            buttons=buttons.of_answer(self.answer, page, pages, is_private=self.is_private),
+            buttons=self._buttons(page, pages),
         )
+
+    def _buttons(self, page: int, pages: int) -> tuple[Block, ...]:
+        if self.shared_by:
+            return buttons.of_shared(self.answer, page, pages)
+        return buttons.of_answer(self.answer, page, pages, is_private=self.is_private)
 
     def _warning(self) -> Paragraph:
         return Paragraph.of(Strong(f"{open_words(self.still_open)}.")) if self.still_open.size else Paragraph(())

@@ -1,7 +1,7 @@
-"""Help: a page of SCREEN lines, one group of words, or one word. The words are the grammar's.
+"""Help: a page of SCREEN lines, one group of words, all verbs, or one word. The words are the grammar's.
 
-A group of the page is one line of its first words, and `help GROUP` lists them all. Verbs are named there, and each is
-explained by `help VERB` with its examples.
+A group of the page is one line of its first words, and `help GROUP` lists them all. Verbs are named there;
+`help verbs`, which a button asks, says what each does, and `help VERB` explains one with its examples.
 """
 
 import textwrap
@@ -9,7 +9,9 @@ from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import Protocol
 
-from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, message
+from bot.blocks.asks import ASKS
+from bot.blocks.buttons import button
+from bot.blocks.layout import HEADLINE, Beside, Paragraph, Piece, Reader, message
 from bot.blocks.phrase import Command, Foreign, Phrase, Strong, join
 from bot.blocks.text import cut, foreign, plain
 from bot.model import Message, Verb
@@ -20,7 +22,10 @@ _PLAIN = 2  # examples of plain questions that are always there
 _GROUPS = 12  # lines for groups of words
 _FRAME = 5  # lines that are always there: two headings, two blanks between, and the last line
 _VERBS = "Verbs"
+ALL_VERBS = "verbs"
+"""The word after `help` that lists them with what they do."""
 _OF_A_NAME = "about"  # a name alone asks it: nobody has to type it
+_VERBS_EXPLAINED = button("What verbs do", ASKS[0], f"help {ALL_VERBS}", "What each verb does")
 _HEAD = "Type /tasks, then any of these words"
 _LAST = "/tasks help since"
 
@@ -46,6 +51,8 @@ def command(example: str) -> str:
 def help_page(verbs: Sequence[Verb], terms: Sequence[Term], word: str = "") -> Message:
     """What one `word` or group of words means; the whole page where it is neither."""
     wanted = _key(word)
+    if verbs and wanted == ALL_VERBS:
+        return _each_verb(verbs)
     for verb in verbs:
         if verb.name and wanted == _key(verb.name):
             return _explanation((verb.name,), verb.summary, verb.examples)
@@ -65,7 +72,7 @@ def _page(verbs: Sequence[Verb], terms: Sequence[Term]) -> Message:
         Paragraph(((Strong(_HEAD),), *map(_group, groups))),
         Paragraph.of(Strong(_VERBS), f" {named}"),
         Paragraph(((Strong("Examples"),), *((Command(example),) for example in _examples(verbs, groups, room)))),
-        Paragraph.of("A word explained: ", Command(_LAST)),
+        Beside(("A word explained: ", Command(_LAST)), _VERBS_EXPLAINED),
     ]
     return message(_HEAD, pieces, Reader())
 
@@ -106,6 +113,20 @@ def _fitting(examples: Iterable[str]) -> list[str]:
     """The commands that fit on one line, but for those in the page's first and last line."""
     typed = (command(example) for example in examples if plain(example))
     return [each for each in typed if len(each) <= WIDE and each not in ("/tasks", _LAST)]
+
+
+def _each_verb(verbs: Sequence[Verb]) -> Message:
+    """A line for each, with its first example beside it, as long as it is needed."""
+    lines = [
+        (Strong(cut(plain(verb.name), 20)), " ", Foreign(verb.summary, 120), *_example(verb.examples))
+        for verb in verbs
+        if plain(verb.name)
+    ]
+    return message("Verbs, and what each does", [Paragraph((line,), inset=1) for line in lines], Reader())
+
+
+def _example(examples: Sequence[str]) -> Phrase:
+    return (" ", Command(command(examples[0]))) if examples and plain(examples[0]) else ()
 
 
 def _of_group(terms: Sequence[Term]) -> Message:

@@ -6,10 +6,10 @@ from bot.blocks import acts, strip
 from bot.blocks.frame import Frame
 from bot.blocks.last_runs import last_good, strip_pieces
 from bot.blocks.layout import Paragraph, Piece
-from bot.blocks.paging import ListPage, turn
+from bot.blocks.paging import ListPage, least_of, turn
 from bot.blocks.phrase import At, Foreign, Phrase, Strong, join
 from bot.blocks.task_words import GOOD, KINDS, OUTCOMES, SIGNS, in_tenant
-from bot.blocks.text import count, name_of, plain, span
+from bot.blocks.text import code_words, count, name_of, plain, span
 from bot.model import Basis, History, Message, Note, PastRun, ResultCode
 
 ROWS = 3
@@ -38,7 +38,8 @@ def _headline(shown: tuple[History, ...], total: int, failing: int, basis: Basis
     if not total:
         return "no run seen so far" if basis.stale or basis.partial else "no run is known"
     if total > 1:
-        return f"runs of {total:,} machines and plans{f', {failing:,} failing' if failing else ''}"
+        least = least_of(basis)
+        return f"runs of {least}{total:,} machines and plans{f', {least}{failing:,} failing' if failing else ''}"
     last = [run.code for run in shown[0].runs[:1]]
     word = strip.in_words(last).partition(" ")[2] or "not known"
     row = shown[0].in_a_row
@@ -86,5 +87,5 @@ def _run(run: PastRun) -> Phrase:
         (f"{SIGNS[run.code]} {OUTCOMES[run.code]}",) if known else ("? ", Foreign(run.code or "unknown", 30))
     )
     took: Phrase = (span(run.duration),) if run.duration is not None else ()
-    cause: Phrase = (Foreign(run.cause, _CAUSE),) if plain(run.cause) else ()
+    cause: Phrase = (Foreign(said, _CAUSE),) if (said := code_words(run.cause)) else ()
     return join([ended, (At(run.ended_at),), took, cause])

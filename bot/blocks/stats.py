@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.blocks.frame import Frame
 from bot.blocks.layout import Paragraph, Piece
 from bot.blocks.phrase import Foreign, Phrase, Strong
-from bot.blocks.text import count, plain
+from bot.blocks.text import code_words, count, plain
 from bot.model import Basis, Message, Stats, Tally, Workload
 
 ROWS = 8  # of one chart: three of them stay within two screens of a phone
@@ -16,7 +16,7 @@ WORKLOADS: dict[str, str] = {
     Workload.OTHER: "other",
 }
 _CELLS = 5
-_KEY = "Bars: failures, the longest has the most"
+_KEY = "Bars: how many of the runs failed; of causes: how often, the longest most often"
 
 
 def stats_answer(stats: Stats, basis: Basis, frame: Frame, group: str = "", *, is_narrowed: bool = False) -> Message:
@@ -107,7 +107,7 @@ def _by(heading: str, tallies: Sequence[Tally], more: int, unnamed: str, *, are_
     shown = tallies[:ROWS]
     wrong = [tally.failed or (tally.runs if are_causes else 0) for tally in shown]
     rows = [
-        (bar(number, max(wrong)), _row(tally, number, unnamed, are_causes=are_causes))
+        (bar(number, max(wrong) if are_causes else tally.runs), _row(tally, number, unnamed, are_causes=are_causes))
         for tally, number in zip(shown, wrong, strict=True)
     ]
     hidden = more + len(tallies) - len(shown)
@@ -118,7 +118,15 @@ def _by(heading: str, tallies: Sequence[Tally], more: int, unnamed: str, *, are_
 
 
 def _row(tally: Tally, wrong: int, unnamed: str, *, are_causes: bool) -> Phrase:
-    name: Phrase = (Foreign(tally.label.rstrip(". "), 90 if are_causes else 50),) if plain(tally.label) else (unnamed,)
+    label = code_words(tally.label) if are_causes else tally.label
+    name: Phrase = (Foreign(label.rstrip(". "), 90 if are_causes else 50),) if plain(label) else (unnamed,)
     if tally.label in WORKLOADS and not are_causes:
         name = (WORKLOADS[tally.label],)
-    return (*name, ", ", f"{wrong:,}" if are_causes else f"{wrong:,} of {tally.runs:,} failed")
+    return (*name, ", ", f"{wrong:,}" if are_causes else f"{wrong:,} of {tally.runs:,} failed{rate(wrong, tally.runs)}")
+
+
+def rate(part: int, whole: int) -> str:
+    """`, 25 %`; never 0 % or 100 % where that is not exact. "" for none and for all."""
+    if not 0 < part < whole:
+        return ""
+    return f", {min(max(round(100 * part / whole), 1), 99)}\u00a0%"

@@ -1,15 +1,17 @@
 """The card after a first start: what was failing then, as it stands now."""
 
+from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from bot.blocks.alert_words import alert_name, cause_words
-from bot.blocks.layout import CardBody, Paragraph, Piece, Small
-from bot.blocks.phrase import At, Foreign, Phrase, Strong
-from bot.blocks.task_words import KINDS, in_tenant
+from bot.blocks import buttons
+from bot.blocks.alert_words import alert_name, cause_words, line
+from bot.blocks.layout import Beside, CardBody, Paragraph, Piece, Row, Small
+from bot.blocks.phrase import At, Foreign, Strong
 from bot.blocks.text import count
-from bot.model import Alert, SummaryView
+from bot.model import Alert, SummaryView, task_behind
 
-LINES = 20
+LINES = 5
+"""What a phone shows with the rest of the card; a button shows all."""
 
 
 def summary_card(view: SummaryView, _zone: ZoneInfo, _site: str) -> CardBody:
@@ -24,15 +26,16 @@ def summary_card(view: SummaryView, _zone: ZoneInfo, _site: str) -> CardBody:
     more = len(failing) - LINES
     pieces: list[Piece] = [
         Paragraph(((Strong(headline),),), spoken=()),
-        *(Paragraph((_failing(alert),), inset=1) for alert in failing[:LINES]),
-        *([Paragraph.of(f"and {more:,} more: ask /tasks alerts")] if more > 0 else []),
+        *(piece for alert in failing[:LINES] for piece in _failing(alert)),
+        *([Paragraph.of(f"and {more:,} more")] if more > 0 else []),
         Paragraph.of(". ".join(rest) + "."),
+        Row(buttons.all_of_storm(view.card_id, len(view.alerts)) if view.alerts else ()),
         Small((("Started ", At(view.since)), ("account ", Foreign(view.account, 60)))),
     ]
     return CardBody(headline, pieces, view.since)
 
 
-def _failing(alert: Alert) -> Phrase:
-    start = f"CRITICAL · {KINDS[alert.latest.kind]} of" if alert.is_critical else f"{KINDS[alert.latest.kind]} of"
-    what = (Strong(start), " ", Foreign(alert_name(alert), 40, strong=True), *in_tenant(alert.latest.tenant, 30))
-    return (*what, ". ", *cause_words(alert, 80), " Since ", At(alert.opened_at))
+def _failing(alert: Alert) -> Iterator[Piece]:
+    """What, where and why; since when, with a button beside it."""
+    yield Paragraph((line(alert), cause_words(alert, 80)))
+    yield Beside(("since ", At(alert.opened_at)), buttons.details(task_behind(alert.latest.task_id), alert_name(alert)))

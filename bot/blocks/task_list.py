@@ -1,35 +1,34 @@
 """Answers that list tasks. They say first what is missing, count only what was read, and name moment and source."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from types import MappingProxyType
+from collections.abc import Iterator
 from typing import Final
 
 from bot.blocks import buttons
 from bot.blocks.frame import BEHIND, SAID, Frame, open_words
-from bot.blocks.last_runs import stuck
-from bot.blocks.layout import Beside, Paragraph, Piece
-from bot.blocks.paging import place, turn
+from bot.blocks.layout import Paragraph, Piece
+from bot.blocks.paging import ListPage, place
 from bot.blocks.phrase import At, Command, Foreign, Phrase, Strong
-from bot.blocks.task_words import facts, task_name, waits_for, what
+from bot.blocks.task_entries import Entry, entry_pieces, page_of
 from bot.blocks.text import count, span
-from bot.model import Found, Listing, Message, OpenAlerts, Origin, Task, TaskState
+from bot.model import Found, Listing, Message, OpenAlerts, Origin, RowFacts, Task, TaskState
 
 _NO_ALERTS: Final = OpenAlerts((), 0, 0)
-_NONE_KNOWN: Final[Mapping[str, timedelta]] = MappingProxyType({})
+_NONE_KNOWN: Final = RowFacts()
 
 
-def on_page(found: Found[Task], page: int) -> tuple[Task, ...]:
-    return turn(found.items, page, found.size, offset=found.offset).items
+def on_page(found: Found[Task], page: int, *, together: bool = True) -> tuple[Task, ...]:
+    """All tasks of the page's entries."""
+    return tuple(task for entry in page_of(found, page, together=together).items for task in entry.tasks)
 
 
-def task_list(listing: Listing, frame: Frame, unusual: Mapping[str, timedelta] = _NONE_KNOWN) -> Message:
-    """One page of tasks. `unusual`: how long runs of those usually take that run for unusually long, by id."""
+def task_list(listing: Listing, frame: Frame, known: RowFacts = _NONE_KNOWN, *, together: bool = True) -> Message:
+    """One page of tasks. `together`: failures that share a cause are one entry."""
     found, paused = listing.found, listing.paused
-    shown = turn(found.items, frame.page, found.size, offset=found.offset)
+    shown = page_of(found, frame.page, together=together)
     more: Phrase = (f"{paused:,} more {'is' if paused == 1 else 'are'} paused: ask ", Command("/tasks paused"))
-    body = [frame.heading(place(shown, found), more if paused else ()), *_rows(shown.items, found.as_of, unusual)]
-    counted = frame.headline(f"{_at_least(found)}{shown.total:,} found", found)
+    heading = frame.heading(_place(shown, found), more if paused else ())
+    counted = frame.headline(f"{_at_least(found)}{found.size:,} found", found)
+    body = [heading, *_rows(shown, found, frame, known)]
     return frame.message(counted, body, found, *_hidden(listing), shown=shown)
 
 
@@ -40,33 +39,47 @@ def nothing(listing: Listing, frame: Frame) -> Message:
     return frame.message(frame.headline(start, listing.found), body, listing.found, *_hidden(listing))
 
 
-def overview(listing: Listing, frame: Frame, alerts: OpenAlerts = _NO_ALERTS, behind: str = "") -> Message:
+def overview(
+    listing: Listing,
+    frame: Frame,
+    alerts: OpenAlerts = _NO_ALERTS,
+    behind: str = "",
+    known: RowFacts = _NONE_KNOWN,
+) -> Message:
     """What is wrong now, what needs attention, and one line about what is fine. All is well only where all was read.
 
     `alerts` are the open ones that fit the question; `behind` says why they may be old, "" where they are not.
     """
     found = listing.found
-    shown = turn(found.items, frame.page, found.size, offset=found.offset)
-    now, attention = _wrong_now(listing, alerts), _attention(shown.total, found)
-    if not now and not shown.total and alerts.every.size and not (found.stale or found.partial):
+    shown = page_of(found, frame.page)
+    now, attention = _wrong_now(listing, alerts), _attention(found.size, found)
+    if not now and not found.size and alerts.every.size and not (found.stale or found.partial):
         attention = f"Nothing of this needs attention; {open_words(alerts.every)}"
     headline = f"{BEHIND}: {now}" if now and (found.stale or behind) else now or attention
     body: list[Piece] = [
         Paragraph(((Strong(headline),),), spoken=()),
         Paragraph(((Strong("Alerts: "), Foreign(behind, 300)),) if behind and not found.stale else ()),
-        Paragraph(((attention,),) if now and shown.total else ()),
-        frame.heading(place(shown, found)) if shown.items else Paragraph.of(Foreign(frame.question, SAID)),
-        *_rows(shown.items, found.as_of),
+        Paragraph(((attention,),) if now and found.size else ()),
+        frame.heading(_place(shown, found)) if shown.items else Paragraph.of(Foreign(frame.question, SAID)),
+        *_rows(shown, found, frame, known),
         Paragraph((*_fine(listing), (f"{_at_least(found)}{listing.running:,} running now.",))),
     ]
     return frame.message(headline, body, found, shown=shown)
 
 
-def _rows(tasks: Sequence[Task], now: datetime, unusual: Mapping[str, timedelta] = _NONE_KNOWN) -> Iterator[Piece]:
-    """A line of foreign names, and one with a button. What waits or runs for unusually long gets another."""
-    for task in tasks:
-        yield Paragraph((what(task), waits_for(task), stuck(task, unusual.get(task.id), now)))
-        yield Beside(facts(task, now), buttons.details(task.id, task_name(task)))
+def _rows(shown: ListPage[Entry], found: Found[Task], frame: Frame, known: RowFacts) -> Iterator[Piece]:
+    for entry in shown.items:
+        group = buttons.alike(frame.answer, shown.page, entry.first.id, len(entry.tasks))
+        yield from entry_pieces(entry, found.as_of, known, group)
+
+
+def _place(shown: ListPage[Entry], found: Found[Task]) -> str:
+    """Of entries where several tasks stand in one."""
+    if shown.total == found.size:
+        return place(shown, found)
+    if shown.pages == 1:
+        return f"{_at_least(found)}{found.size:,} in all".lower()
+    return f"entries {place(shown, found)}"
 
 
 def _wrong_now(listing: Listing, alerts: OpenAlerts) -> str:

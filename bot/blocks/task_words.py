@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 from bot.blocks.phrase import At, Foreign, Part, Phrase, Strong, join
-from bot.blocks.text import name_of, plain, size, span
+from bot.blocks.text import code_words, name_of, plain, size, span
 from bot.errorbook.questions import question
 from bot.model import Activity, Blocker, Kind, Progress, ResultCode, Task, TaskState, Tenant
 
@@ -34,7 +34,7 @@ def what(item: Task | Activity) -> Phrase:
     """What and where, in bold: `Backup of SRV-SQL01, Acme Corp`. An item without any name is called by its type."""
     noun, where = noun_of(item), in_tenant(item.tenant, 40, strong=True)
     name = item.name if plain(item.name) else item.plan
-    title = item.title if plain(item.title) else item.type
+    title = code_words(item.title) or code_words(item.type)
     if not plain(name):
         return (Strong(noun), *_in_brackets(title), *where)
     clear = isinstance(item, Task) and item.kind in (Kind.BACKUP, Kind.RESTORE)
@@ -43,7 +43,7 @@ def what(item: Task | Activity) -> Phrase:
 
 def task_name(item: Task | Activity) -> str:
     """The name people know it by, not escaped: the machine's, else the plan's, else the type's."""
-    return name_of(item.name, item.plan, item.type)
+    return name_of(item.name, item.plan, code_words(item.type))
 
 
 def in_tenant(tenant: Tenant, length: int, *, strong: bool = False) -> Phrase:
@@ -86,10 +86,10 @@ def took(item: Task | Activity, now: datetime) -> Phrase:
 
 
 def facts(item: Task | Activity, now: datetime) -> Phrase:
-    """Outcome, when, how long, how far, and the id."""
+    """Outcome, when, how long, how far."""
     is_going = item.state in (TaskState.STARTED, TaskState.PAUSED)
     how_far = progress(item.progress) if is_going else ()
-    return join([outcome(item), when(item), took(item, now), how_far, ("id ", Foreign(item.id, 40, whole=True))])
+    return join([outcome(item), when(item), took(item, now), how_far])
 
 
 def waits_for(task: Task) -> Phrase:

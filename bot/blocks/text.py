@@ -23,6 +23,9 @@ _OUTER_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _EMOJI_CODE = re.compile(r":(?=[^\s:]+:)")
 _SCHEME = re.compile(r":(?=//)|(?<=mailto):|(?<=tel):", re.IGNORECASE)
 _CALL = re.compile(r"@(?=channel|here|everyone)", re.IGNORECASE)
+_NAMELESS = re.compile(r"\{?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?|[/\d.:-]+")
+_CODE = re.compile(r"\w*[a-z0-9][A-Z]\w*|[A-Z]{2,}[a-z]\w*|[A-Za-z0-9]+(?:[_.:][A-Za-z0-9]+)+", re.ASCII)
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[_.:]+")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -150,6 +153,19 @@ def size(amount: float) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """`1 backup`, `412 backups`, `5,000 backups`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def code_words(code: str) -> str:
+    """`VolumeSnapshotCreation` as `Volume snapshot creation`; "" for a GUID and a number; words as they are."""
+    code = plain(code)
+    if _NAMELESS.fullmatch(code):
+        return ""
+    if not _CODE.fullmatch(code):
+        return code
+    words = _HUMP.sub(" ", code).split()
+    lowered = [word if word.isupper() and len(word) > 1 else word.lower() for word in words]
+    said = " ".join(lowered)
+    return said[:1].upper() + said[1:]
 
 
 def name_of(*names: str) -> str:

@@ -161,7 +161,7 @@ if TYPE_CHECKING:
     from bot.model.asking import Answer, Form, Invocation, Mark, Person, Press, Profile, Takes, Verb, Whence
     from bot.model.health import HealthReport, PlanHealth, WayInState
     from bot.model.home import AlertGroup, HomePart, OpenOverview, Overview, TenantRisk
-    from bot.model.listings import Details, Listing, Steps
+    from bot.model.listings import Details, Listing, RowFacts, Steps
     from bot.model.running import Acceptance, Application, NotRunnable, Outcome, Runnable, Start, Started
 else:
     _LATE = ("asking", "health", "home", "listings", "running")

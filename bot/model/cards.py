@@ -199,12 +199,16 @@ class StormView:
 
 @dataclass(frozen=True, slots=True)
 class SummaryView:
-    """What the first card after a first start shows: every alert that was open then, as it is now."""
+    """What the first card after a first start shows: every alert that was open then, as it is now.
+
+    `card_id` is its own, 0 where it is not stored.
+    """
 
     account: str
     since: datetime
     alerts: tuple[Alert, ...]
     good_runs: int
+    card_id: int = 0
 
 
 WAY_IN = ""

@@ -36,10 +36,18 @@ class Tally:
         """What ended well; results that nobody knows are not among them."""
         return self.runs - self.failed - self.warnings - self.cancelled
 
+    @property
+    def rate(self) -> float:
+        """The share of its runs that failed."""
+        return self.failed / self.runs if self.runs else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """How the root runs that a question names ended, most failures first. `more_…` counts what is not listed."""
+    """How the root runs that a question names ended, the highest rate of failures first.
+
+    `more_…` counts what is not listed.
+    """
 
     total: Tally
     tenants: tuple[Tally, ...] = ()

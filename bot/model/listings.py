@@ -1,6 +1,8 @@
 """What questions about tasks find: lists with what is said beside them, the steps of a task, one task in full."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import field
+from datetime import datetime, timedelta
 
 from bot.model.history import Past
 from bot.model.query import Found
@@ -32,6 +34,19 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class RowFacts:
+    """What the past and the alerts tell of the tasks in a list, by their ids.
+
+    `unusual`: how long runs of those usually take that run for unusually long. `recovered`: when the last good run of
+    the same workload and plan ended that began after a failed one. `critical`: those of which a critical alert is open.
+    """
+
+    unusual: Mapping[str, timedelta] = field(default_factory=dict[str, timedelta])
+    recovered: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
+    critical: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Steps:
     found: Found[Activity]
     task: Task | None = None
@@ -41,7 +56,8 @@ class Steps:
 class Details:
     """One task with what is known around it. Where `stale` is not "", the task is the copy's: it says why.
 
-    `steps` are None where they could not be read, `past` where nothing is known of earlier runs.
+    `steps` are None where they could not be read, `past` where nothing is known of earlier runs. `path` has the names
+    of the tenants from the root down to the task's own, those that are known.
     """
 
     task: Task
@@ -49,3 +65,4 @@ class Details:
     past: Past | None = None
     steps: Found[Activity] | None = None
     stale: str = ""
+    path: tuple[str, ...] = ()

@@ -22,13 +22,15 @@ class Place(StrEnum):
 class Message:
     """Blocks, and all their facts again as plain text: lock screens and screen readers show `text` in place of blocks.
 
-    `replaces` says that the message a button sat on gives way to this one.
+    `replaces` says that the message a button sat on gives way to this one. `thread_ts` is the thread that an answer for
+    the channel goes into, "" where it goes where it was asked.
     """
 
     text: str
     blocks: tuple[Block, ...] = ()
     place: Place = Place.ASKER
     replaces: bool = False
+    thread_ts: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -286,3 +286,8 @@ class Found(Generic[T]):
     def size(self) -> int:
         """How many there are in all; what was not read is not among them."""
         return len(self.items) if self.total is None else self.total
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether `items` are all that was found, not a page of it."""
+        return not self.offset and len(self.items) == self.size

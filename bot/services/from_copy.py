@@ -1,23 +1,26 @@
 """Lists from the bot's own copy, a page at a time. `Cover` says what it is worth to the question. Knows no account."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from bot.blocks.paging import ROWS, first_row
 from bot.language import DEFAULT_KINDS
-from bot.model import Found, Kind, Listing, Origin, Task, TaskQuery, TaskState
+from bot.model import FAILED, Found, Kind, Listing, Origin, Task, TaskQuery, TaskState
 from bot.services.coverage import Cover
 from bot.services.live import OK, PAUSED, STARTED, is_newest_first
 from bot.store.copy.search import Questions
 
+WHOLE = 200
+"""Failures that are read at once, so that those with one cause stand together; of more, a page is."""
 AT_ONCE = 200  # running and paused tasks that are read of the copy for one answer
 
 
 async def listing(copy: Questions, query: TaskQuery, cover: Cover, page: int) -> Listing:
     """One page of the tasks asked for, or the nearest page, and what is said beside it."""
     found, hidden, paused = await asyncio.gather(
-        copy.find(query, cover.as_of, offset=first_row(page), rows=ROWS),
+        wrong(copy, query, cover.as_of, page) if _is_of_failures(query) else _page(copy, query, cover.as_of, page),
         _hidden(copy, query, cover),
         _paused(copy, query, cover),
     )
@@ -45,11 +48,29 @@ def overview(found: Found[Task], well: tuple[int, datetime | None], current: Fou
 async def other_page(copy: Questions, query: TaskQuery, shown: Listing, page: int) -> Listing:
     """Another page of a list that was shown, as of then. A live list is whole. What is said beside it stays."""
     then = shown.found
-    if then.origin is Origin.LIVE:
+    if then.origin is Origin.LIVE or then.is_whole:
         return shown
     wanted = query if shown.before is None else not_ok(query)
-    found = await copy.find(wanted, then.as_of, offset=first_row(page), rows=ROWS, before=shown.before or ())
+    found = await _page(copy, wanted, then.as_of, page, shown.before or ())
     return replace(shown, found=replace(then, items=found.items, offset=found.offset, total=found.total))
+
+
+async def wrong(
+    copy: Questions, query: TaskQuery, as_of: datetime, page: int, before: Sequence[Task] = ()
+) -> Found[Task]:
+    """All that fits, or a page where that is more than `WHOLE`. The list begins with the tasks `before`."""
+    found = await copy.find(query, as_of, rows=WHOLE, before=before)
+    return found if found.is_whole else await _page(copy, query, as_of, page, before)
+
+
+async def _page(
+    copy: Questions, query: TaskQuery, as_of: datetime, page: int, before: Sequence[Task] = ()
+) -> Found[Task]:
+    return await copy.find(query, as_of, offset=first_row(page), rows=ROWS, before=before)
+
+
+def _is_of_failures(query: TaskQuery) -> bool:
+    return bool(query.results) and query.results <= FAILED
 
 
 async def last_seen(copy: Questions, now: TaskQuery, cover: Cover, why: str = "") -> Found[Task]:

@@ -37,8 +37,8 @@ from bot.services.tasks import Tasks
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A page, counted from 1, of a kept answer. `is_shared`: others see it, so it has no buttons and says who asked.
-    `whence` is where its button was pressed."""
+    """A page, counted from 1, of a kept answer. `is_shared`: others see it, so it says who asked, and its pages are
+    turned to in its thread. `whence` is where its button was pressed."""
 
     answer: Answer
     page: int = 1
@@ -47,7 +47,7 @@ class Turn:
 
     def frame(self, question: str, person: Person) -> Frame:
         if self.is_shared:
-            return Frame(question, person, self.page, shared_by=self.answer.asker)
+            return Frame(question, person, self.page, self.answer, shared_by=self.answer.asker)
         return Frame(question, person, self.page, self.answer)
 
 

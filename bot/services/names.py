@@ -24,6 +24,16 @@ _CALLED: Final = {
 }
 _KINDS: Final = (NameField.TENANT, NameField.MACHINE, NameField.PLAN)
 _ID = re.compile(r"[0-9]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_MADE_UP: Final = {
+    "SRV-SQL01": NameField.MACHINE,
+    "Acme Corp": NameField.TENANT,
+    "Acme": NameField.TENANT,
+    "Nightly": NameField.PLAN,
+}
+_SHORT = 20
+_EASY = re.compile(r"\w[\w.&+-]*(?: [\w.&+-]+)*")
+_NO_WORD = re.compile(r"[^\W\d][\w.-]*[0-9-][\w.-]*")
+"""A name that is no word of the language, so it needs no quotes."""
 _QUOTES = "\"'“”„‟‘’‚«»"
 _UNTYPABLE = re.compile(r" *[^\w .,:;@#&+/()-]+ *|^ +| +$|  +")
 _LONGEST_EXAMPLE = 160
@@ -50,6 +60,15 @@ class Names:
                 self._given, self._index = given, await asyncio.to_thread(KnownNames, *given)
             self._fresh["index"] = self._index
         return self._index
+
+    async def examples(self) -> dict[str, str]:
+        """By the made-up names of our examples, names of the same kind that are short and easily typed."""
+        found: dict[str, str] = {}
+        for made_up, field in _MADE_UP.items():
+            name = next((each for each in await self._of(field) if len(each) <= _SHORT and _EASY.fullmatch(each)), "")
+            if name:
+                found[made_up] = name if _NO_WORD.fullmatch(name) else f'"{name}"'
+        return found
 
     async def _ids(self) -> dict[str, tuple[str, ...]]:
         """The ids of tenants by their names."""

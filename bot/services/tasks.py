@@ -6,7 +6,7 @@ of an answer come from where the first one came, as of then.
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from bot.blocks.paging import ROWS, first_row, last_row
 from bot.errors import AcronisError, AcronisUnavailable, AnswerExpired, AskedTooOften, NotFound, StoreUnavailable
 from bot.language import NOBODY, KnownNames
 from bot.model import (
+    FAILED,
     Activity,
     Answer,
     Basis,
@@ -30,6 +31,7 @@ from bot.model import (
     Origin,
     Past,
     Protection,
+    RowFacts,
     Rules,
     Stats,
     Steps,
@@ -51,6 +53,8 @@ from bot.store.copy.search import Questions
 NOW_SECONDS: Final = 5.0  # how long the overview waits for what runs now; all else in it comes from the copy
 STEPS_READ: Final = 300
 STEPS_SECONDS: Final = 4.0  # what the activities beside a task's details may cost: the details wait for them
+HISTORIES: Final = 20  # machines and plans that one history shows
+_SHARED: Final = "shared-"
 _EXPIRED = "This answer is more than a day old and no longer kept. Ask again with /tasks."
 _NOT_YOURS = "This answer was given to somebody else. Ask again with /tasks, and you get your own."
 
@@ -99,8 +103,18 @@ class Tasks:
         listing, cover = await self._from_acronis(live.listing, query, cover)
         if listing is None:
             listing = await from_copy.listing(self._copy, query, cover, page)
+        if query.states == live.STARTED and live.is_newest_first(query) and listing.found.is_whole:
+            listing = await self._unusual_first(listing)
         self._pages.put(answer_id, listing)
         return listing
+
+    async def _unusual_first(self, listing: Listing) -> Listing:
+        """What runs for unusually long stands before the others, each in their order."""
+        found = listing.found
+        unusual = await self.unusual(found.items, found.as_of)
+        return replace(
+            listing, found=replace(found, items=tuple(sorted(found.items, key=lambda task: task.id not in unusual)))
+        )
 
     async def _unusual(self, query: TaskQuery, as_of: datetime | None) -> Listing:
         """The whole list of what runs for unusually long, as of now on each page: only the past of a run tells."""
@@ -123,9 +137,7 @@ class Tasks:
         if listing is None:
             current = await self._current(query, cover)
             found, well = await asyncio.gather(
-                self._copy.find(
-                    not_ok(query), cover.as_of, offset=first_row(page), rows=ROWS, before=paused_of(current)
-                ),
+                from_copy.wrong(self._copy, not_ok(query), cover.as_of, page, paused_of(current)),
                 self._copy.count(replace(query, results=live.OK), cover.as_of),
             )
             listing = from_copy.overview(found, well, current, cover)
@@ -152,6 +164,12 @@ class Tasks:
         usual = await _unless_unreadable(self._copy.usual(running), {}) if running else {}
         return {task.id: usual[task.id] for task in running if is_unusual(length_of(task, now), usual.get(task.id))}
 
+    async def row_facts(self, tasks: Sequence[Task], now: datetime) -> RowFacts:
+        """What the past and the alerts tell of these tasks; nothing where the copy cannot be read."""
+        failed = [task for task in tasks if task.code in FAILED]
+        after = await _unless_unreadable(self._copy.after(failed), RowFacts()) if failed else RowFacts()
+        return replace(after, unusual=await self.unusual(tasks, now))
+
     # ── single ones ──
 
     async def task_or_activity(self, id: str) -> Found[Task | Activity]:  # noqa: A002 - the API's own word
@@ -169,9 +187,20 @@ class Tasks:
             task = await self._live.task(id, self._live.budget())
         except AcronisError as error:
             task, as_of = await self._kept_task(id, error)
-            return Details(task, as_of, await self._past(task, as_of), stale=_away(error))
+            past, path = await asyncio.gather(self._past(task, as_of), self._path(task))
+            return Details(task, as_of, past, stale=_away(error), path=path)
         now = self._clock.now()
-        return Details(task, now, *await asyncio.gather(self._past(task, now), self._steps(task)))
+        past, steps, path = await asyncio.gather(self._past(task, now), self._steps(task), self._path(task))
+        return Details(task, now, past, steps, path=path)
+
+    async def _path(self, task: Task) -> tuple[str, ...]:
+        """The names of the tenants above the task's own, and its own; () where none above is known."""
+        above = [id_ for id_ in task.tenant.locator.split("/") if id_ and id_ != task.tenant.id]
+        if not above:
+            return ()
+        names = {each.id: each.name for each in await _unless_unreadable(self._copy.tenants(), ()) if each.name}
+        known = [names[id_] for id_ in above if id_ in names]
+        return (*known, task.tenant.name) if known and task.tenant.name else ()
 
     async def _past(self, task: Task, now: datetime) -> Past:
         past = await _unless_unreadable(self._copy.past(task), Past())
@@ -182,6 +211,10 @@ class Tasks:
         """The id of the task that a card of ours shows, "" where this message is none."""
         return await self._copy.posted_task(channel, ts)
 
+    async def posted_card(self, channel: str, ts: str) -> int:
+        """The id of the card of ours that shows alerts by this message, 0 where it is none."""
+        return await self._copy.posted_card(channel, ts)
+
     # ── what the copy alone knows ──
 
     async def stats(
@@ -191,8 +224,13 @@ class Tasks:
         return await self._copy.stats(of_runs(query), basis.as_of, by_plan=by_plan), basis
 
     async def history(self, query: TaskQuery, as_of: datetime | None = None) -> tuple[tuple[History, ...], Basis]:
+        """Of up to `HISTORIES` machines and plans; what failed last stands first. Where more have any, that is said."""
         basis = await self._coverage.basis(query, as_of)
-        return await self._copy.history(query, basis.as_of), basis
+        found = await self._copy.history(query, basis.as_of, machines=HISTORIES + 1)
+        if len(found) > HISTORIES:
+            more = f"more than {HISTORIES} machines and plans have runs; those that failed last stand first"
+            basis = replace(basis, partial="; ".join(filter(None, (basis.partial, more))))
+        return found[:HISTORIES], basis
 
     async def protected(
         self, query: TaskQuery, as_of: datetime | None = None, page: int = 1
@@ -222,6 +260,10 @@ class Tasks:
         """What people may ask about by a name alone; nothing where the copy cannot be read."""
         return await _unless_unreadable(self._names.index(), NOBODY)
 
+    async def example_names(self) -> Mapping[str, str]:
+        """By the made-up names of our examples, names that are known here, as they can be typed; {} where none is."""
+        return await _unless_unreadable(self._names.examples(), {})
+
     async def check_names(self, invocation: Invocation) -> None:
         """Raises UsageError at a name that nobody has, with the nearest. Only where all names are known."""
         if invocation.marks and (await self._coverage.of(ALL_RUNS)).answers:
@@ -244,12 +286,20 @@ class Tasks:
             self._pages.put(answer.id, shown)
         return answer
 
+    async def share(self, answer: Answer) -> Answer:
+        """Keeps a copy of the answer whose other pages anybody may turn to who is admitted: all see it."""
+        shared = replace(answer, id=f"{_SHARED}{secrets.token_urlsafe(9)}")
+        await self._answers.keep_answer(shared)
+        if shown := self._pages.get(answer.id, Listing) or self._pages.get(answer.id, Steps):
+            self._pages.put(shared.id, shown)
+        return shared
+
     async def answer(self, id: str, asker: str) -> Answer:  # noqa: A002 - the noun's own word
-        """The kept answer. Raises AnswerExpired, also for anybody but its asker."""
+        """The kept answer. Raises AnswerExpired, also for anybody but its asker where it is not shared."""
         answer = await self._answers.answer(id, self._clock.now())
         if answer is None:
             raise AnswerExpired(_EXPIRED)
-        if answer.asker != asker:
+        if answer.asker != asker and not id.startswith(_SHARED):
             raise AnswerExpired(_NOT_YOURS)
         return answer
 

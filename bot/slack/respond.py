@@ -7,6 +7,7 @@ It must not know what is answered, nor why.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -53,6 +54,7 @@ class Responder:
 
     async def _share(self, message: Message, reply_to: ReplyTo) -> None:
         """Where nobody knows whether it was posted, it is not posted again: a channel would show it twice."""
+        reply_to = replace(reply_to, thread_ts=message.thread_ts or reply_to.thread_ts)
         ways = [self._by_url, self._publicly] if reply_to.response_url else [self._publicly]
         try:
             await _by_first(ways, message, reply_to, final=Uncertain)

@@ -323,6 +323,16 @@ async def test_figures_are_those_of_the_runs_in_any_window(
         assert sum(each.failed for each in stats.causes) == failed
 
 
+async def test_figures_are_in_the_order_of_their_rates(questions: Questions, recorder: Recorder) -> None:
+    """One of two is worse than five of a hundred, by tenant and by plan."""
+    small, large = Tenant("1", "", "Small"), Tenant("2", "", "Large")
+    runs = [task(code="error" if n < 5 else "ok", tenant=large, plan="Large") for n in range(100)]
+    runs += [task(code=code, tenant=small, plan="Small") for code in ("error", "ok")]
+    await recorder.record_history(runs)
+    assert [each.label for each in (await questions.stats(ALL, NOW)).tenants] == ["Small", "Large"]
+    assert [each.label for each in (await questions.stats(ALL, NOW, by_plan=True)).plans] == ["Small", "Large"]
+
+
 async def test_figures_list_the_most_failures_first_and_count_the_rest(
     questions: Questions, recorder: Recorder
 ) -> None:
@@ -447,6 +457,17 @@ async def test_the_history_of_subjects_is_read_at_once(database: Database, recor
     assert found[subjects[0]] == SubjectHistory(runs, ended[0] - HOUR, ended[0])
 
 
+async def test_what_came_after_a_failure(questions: Questions, recorder: Recorder) -> None:
+    """A good run of the same that began later. A good run before it, or of another plan, tells nothing."""
+    weekly: dict[str, Any] = {"policy": Policy("w", "", "Weekly"), "plan": "Weekly"}
+    early, late, other = run("SRV", 3, "error"), run("SRV", 1, "error"), run("SRV", 3, "error", **weekly)
+    good = run("SRV", 2)
+    await recorder.record_history([early, late, other, good])
+    facts = await questions.after([early, late, other])
+    assert facts.recovered == {early.id: good.ended_at}
+    assert facts.critical == frozenset()
+
+
 async def test_a_history_is_the_last_runs_of_each_machine_and_plan(questions: Questions, recorder: Recorder) -> None:
     runs = [run("SRV", day, "error" if day == 3 else "ok", cause="Full." if day == 3 else "") for day in range(1, 20)]
     weekly: dict[str, Any] = {"policy": Policy("w", "", "Weekly"), "plan": "Weekly"}
@@ -459,6 +480,13 @@ async def test_a_history_is_the_last_runs_of_each_machine_and_plan(questions: Qu
     (last,) = await questions.history(replace(query, results=frozenset({"error"})), NOW)
     assert [each.code for each in last.runs] == ["error"]
     assert len(await questions.history(query, NOW, machines=1)) == 1
+
+
+async def test_of_a_tenants_histories_what_failed_last_stands_first(questions: Questions, recorder: Recorder) -> None:
+    """By name within each; so it is not the failing ones that a long list leaves out."""
+    await recorder.record_history([run("A", 1), run("Z", 1, "error"), run("B", 1, "error"), run("B", 0.5), run("C", 2)])
+    found = await questions.history(TaskQuery(names=(NameFilter(NameField.TENANT, ("acme",)),)), NOW)
+    assert [each.name for each in found] == ["Z", "A", "B", "C"]
 
 
 async def test_the_past_of_a_task_is_that_of_what_it_backs_up(questions: Questions, recorder: Recorder) -> None:
@@ -505,6 +533,8 @@ async def test_the_task_of_a_posted_card(database: Database) -> None:
     assert await questions.posted_task("C0", "1.1") == failed.id
     assert await questions.posted_task("C1", "1.1") == ""
     assert await questions.posted_task("C0", "") == ""
+    assert await questions.posted_card("C0", "1.1") > 0
+    assert (await questions.posted_card("C1", "1.1"), await questions.posted_card("C0", "")) == (0, 0)
 
 
 async def test_names_that_nothing_has_any_more_are_forgotten_and_may_come_back(

@@ -113,6 +113,12 @@ async def test_a_share_is_for_all_in_the_channel(parts: Parts) -> None:
     assert parts.seen() == {"ephemeral": [], "channel": ["Two failed"], "direct": []}
 
 
+async def test_a_page_of_what_was_shared_goes_into_its_thread(parts: Parts) -> None:
+    root = parts.slack.say("U0ASHA", ALERTS, "Shared")
+    await parts.responder.send(Message("Page 2", place=Place.CHANNEL, thread_ts=root.ts), await parts.reply_to())
+    assert [each.text for each in parts.slack.replies(ALERTS, root.ts)] == ["Page 2"]
+
+
 async def test_a_share_whose_url_is_used_up_is_posted(parts: Parts) -> None:
     parts.slack.fault("error", "response_url", error="used_url")
     await parts.responder.send(Message("Two failed", place=Place.CHANNEL), await parts.reply_to())

@@ -24,6 +24,7 @@ from bot.blocks.act_choices import instead, needs, sorry, to_whom, until_when, w
 from bot.blocks.act_windows import note_window, owned_window, resolve_window, snooze_window
 from bot.blocks.activities import activity_list
 from bot.blocks.alert_list import alert_list, home_modal, one_alert
+from bot.blocks.alike import alike_modal
 from bot.blocks.audit import audit_list
 from bot.blocks.due_soon import due_answer
 from bot.blocks.frame import Frame
@@ -98,6 +99,7 @@ from bot.model import (
     Resolution,
     Resource,
     Result,
+    RowFacts,
     Run,
     Runnable,
     Says,
@@ -216,6 +218,20 @@ TASKS = st.builds(
     enqueued_at=TIMES | st.none(),
     attempts=st.integers(0, 9),
 )
+_TASK_IDS = ("7", "8", "9")
+ALIKE = st.builds(
+    Task,
+    **{
+        **SHARED,
+        "id": st.sampled_from(_TASK_IDS) | WORDS,
+        "state": st.just("completed"),
+        "kind": st.just(Kind.BACKUP),
+        "result": st.builds(
+            Result, code=st.just("error"), error=st.builds(Fault, cause=st.sampled_from(NASTY[:3]) | WORDS)
+        ),
+    },
+)
+"""Failures of which several have one cause."""
 ACTIVITIES = st.builds(Activity, **SHARED, parent_id=WORDS)
 PEOPLE = st.builds(Person, st.just("U01ALICE"), st.just("T1"), ZONES, st.booleans())
 CAUSES = st.builds(Cause, WORDS, WORDS, WORDS, WORDS, WORDS, st.sampled_from(["", "https://care.acronis.com/s/1"]))
@@ -305,7 +321,12 @@ STORMS = st.builds(
     snooze=SNOOZES | st.none(),
 )
 SUMMARIES = st.builds(
-    SummaryView, WORDS, TIMES, st.lists(ALERTS, max_size=2).map(lambda few: tuple(few * 12)), st.integers(0, 10**9)
+    SummaryView,
+    WORDS,
+    TIMES,
+    st.lists(ALERTS, max_size=2).map(lambda few: tuple(few * 12)),
+    st.integers(0, 10**9),
+    st.integers(0, 9),
 )
 OUTAGES = st.builds(OutageView, WORDS, TIMES, WORDS, TIMES | st.none())
 UNDELIVERED = st.builds(UndeliveredView, WORDS, WORDS, WORDS, st.integers(1, 10**6), TIMES | st.none())
@@ -496,8 +517,14 @@ FRAMES = st.builds(
     st.sampled_from(["", "U01ALICE"]) | WORDS,
     OPEN_COUNTS,
 )
+ROW_FACTS = st.builds(
+    RowFacts,
+    unusual=st.dictionaries(st.sampled_from(_TASK_IDS), SPANS, max_size=3),
+    recovered=st.dictionaries(st.sampled_from(_TASK_IDS), TIMES, max_size=3),
+    critical=st.frozensets(st.sampled_from(_TASK_IDS), max_size=3),
+)
 LISTINGS = st.builds(
-    Listing, found(TASKS), COUNTS, COUNTS, COUNTS, COUNTS | st.none(), TIMES | st.none(), st.booleans()
+    Listing, found(TASKS | ALIKE), COUNTS, COUNTS, COUNTS, COUNTS | st.none(), TIMES | st.none(), st.booleans()
 )
 ERRORS = st.builds(
     lambda told, text, example, offers, is_question, offset, length: UsageError(
@@ -597,6 +624,9 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal | Home]] = {
     "mine.mine_list": st.builds(mine_list, SOME_ALERTS, BASES, FRAMES),
     "handover.handover": st.builds(handover, SHIFTS, BASES, FRAMES),
     "audit.audit_list": st.builds(audit_list, AUDIT, BASES, FRAMES, st.lists(WORDS, max_size=3)),
+    "alike.alike_modal": st.builds(
+        alike_modal, st.lists(TASKS, min_size=1, max_size=60), ROW_FACTS, PEOPLE, found(TASKS)
+    ),
     "about.about_answer": st.builds(
         about_answer, OPEN, PROTECTIONS, st.lists(HISTORIES, max_size=3).map(tuple), BASES, FRAMES
     ),
@@ -650,8 +680,8 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal | Home]] = {
     "storm_window.storm_window": st.builds(storm_window, STORM_PAGES, ZONES),
     "stats.stats_answer": st.builds(stats_answer, STATS, BASES, FRAMES),
     "task_list.nothing": st.builds(task_list.nothing, LISTINGS, FRAMES),
-    "task_list.overview": st.builds(task_list.overview, LISTINGS, FRAMES, OPEN),
-    "task_list.task_list": st.builds(task_list.task_list, LISTINGS, FRAMES),
+    "task_list.overview": st.builds(task_list.overview, LISTINGS, FRAMES, OPEN, WORDS, ROW_FACTS),
+    "task_list.task_list": st.builds(task_list.task_list, LISTINGS, FRAMES, ROW_FACTS, together=st.booleans()),
     "why.why_answer": st.builds(why_answer, REASONS, WORDS, PEOPLE, site=SITES),
     "why.why_modal": st.builds(why_modal, REASONS, WORDS, ZONES, site=SITES),
 }

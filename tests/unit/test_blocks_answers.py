@@ -31,6 +31,7 @@ from bot.model import (
     Person,
     Progress,
     Result,
+    RowFacts,
     Steps,
     Task,
     TaskQuery,
@@ -52,10 +53,11 @@ def listed(
     shared_by: str = "",
     hidden: int = 0,
     paused: int = 0,
+    known: RowFacts = RowFacts(),  # noqa: B008 - a frozen value
     **gaps: Any,
 ) -> Message:
     listing = Listing(Found(tasks, NOW, **gaps), hidden=hidden, paused=paused)
-    return task_list.task_list(listing, Frame("Failed backups, last 24 h", person, page, answer, shared_by))
+    return task_list.task_list(listing, Frame("Failed backups, last 24 h", person, page, answer, shared_by), known)
 
 
 def modal_of(task: Task, person: Person = PERSON, *, console: str = "", **known: Any) -> Modal:
@@ -68,6 +70,12 @@ def buttons(message: Message) -> dict[str, str]:
     return {button["action_id"]: button["value"] for row in rows for button in row["elements"]}
 
 
+def asked(shown: Message | Modal) -> dict[str, str]:
+    """Label → question of the buttons that ask."""
+    rows = [each for block in shown.blocks if block["type"] == "actions" for each in block["elements"]]
+    return {each["text"]["text"]: each["value"] for each in rows if each["action_id"].startswith("tasks.ask")}
+
+
 def drawn(shown: Message | Modal) -> str:
     return json.dumps(shown.blocks, ensure_ascii=False)
 
@@ -77,10 +85,69 @@ def said(progress_of: Progress | None) -> str:
 
 
 def test_a_task_is_two_lines() -> None:
-    """What and where; then outcome, when, how long, and the id as text."""
-    shown = listed(task(code="error", id="1683887115599998977"))
-    assert "\nBackup of SRV-SQL01, Acme Corp\n" in shown.text
-    assert "\n✕ FAILED · Mon 09:00 · took 20 min · id 1683887115599998977\n" in shown.text
+    """What and where; then outcome, when, how long. Its id stands in Details alone."""
+    shown = listed(task(code="ok", id="1683887115599998977"))
+    assert "\nBackup of SRV-SQL01, Acme Corp\n✓ ok · Mon 09:00 · took 20 min\n" in shown.text
+    assert "1683887115599998977" not in shown.text
+
+
+def test_a_failure_says_why_and_whether_a_later_run_went_well() -> None:
+    failed = task(code="error", cause="Backup storage is full.")
+    assert (
+        "\nFAILED · Backup of SRV-SQL01, Acme Corp\nBackup storage is full.\nMon 09:00 · took 20 min\n"
+        in listed(failed).text
+    )
+    later = listed(failed, known=RowFacts(recovered={failed.id: NOW}))
+    assert "\nFAILED, THEN OK · Backup of SRV-SQL01, Acme Corp\n" in later.text
+    assert "took 20 min · a later run ended well Mon 10:00\n" in later.text
+    critical = listed(failed, known=RowFacts(critical=frozenset({failed.id})))
+    assert "\nCRITICAL · FAILED · Backup of SRV-SQL01, Acme Corp\n" in critical.text
+    for shown, sign in ((listed(failed), "🟠"), (later, "🟢"), (critical, "🔴")):
+        assert [each for each in "🔴🟠🟢" if each in drawn(shown)] == [sign]
+
+
+@pytest.mark.parametrize(("code", "why"), [("error", "Acronis gave no cause."), ("timedout", "The run timed out.")])
+def test_a_failure_without_a_cause_says_so_and_stands_alone(code: str, why: str) -> None:
+    shown = listed(task(code=code), task(code=code, name="SRV-DC01"))
+    assert shown.text.count(why) == 2
+    assert "SRV-DC01" in shown.text
+
+
+def test_failures_that_share_a_cause_are_one_entry_with_their_names() -> None:
+    full = [task(code="error", cause="Backup storage is full.", name=f"SRV-{n:02}") for n in range(6)]
+    shown = listed(*full[:3], task(code="error", cause="The agent is offline.", name="PC-1"), *full[3:])
+    assert shown.text.startswith("7 found: ")
+    assert "\n7 in all\n" in shown.text
+    assert (
+        "\nFAILED · Backup storage is full.\nSRV-00, SRV-01 and 4 more, Acme Corp\n6 backups, the last " in shown.text
+    )
+    assert "\nFAILED · Backup of PC-1, Acme Corp\nThe agent is offline.\n" in shown.text
+    opens = [block["accessory"] for block in shown.blocks if "accessory" in block]
+    assert [(each["action_id"], each["text"]["text"]) for each in opens] == [
+        ("task.alike", "Show 6"),
+        ("task.details", "Details"),
+    ]
+    assert opens[0]["value"] == f"answer1:1:{full[0].id}"
+
+
+def test_an_entry_of_one_machine_names_it_once_and_several_tenants_are_counted() -> None:
+    again = [task(code="error", cause="No space.") for _ in range(3)]
+    assert "\nSRV-SQL01, Acme Corp\n3 backups, the last " in listed(*again).text
+    other = task(code="error", cause="No space.", tenant=Tenant("68", name="Beta"))
+    assert "\nSRV-SQL01, SRV-SQL01, of 2 tenants\n" in listed(again[0], other).text
+
+
+def test_pages_are_of_entries_and_the_place_says_so() -> None:
+    many = [task(code="error", cause=f"Cause {n % 12}.", name=f"SRV-{n:02}") for n in range(24)]
+    shown = listed(*many, page=2)
+    assert "entries 11–12 of 12, page 2 of 2" in shown.text
+    assert shown.text.startswith("24 found: ")
+
+
+def test_failures_of_another_result_or_kind_are_no_part_of_an_entry() -> None:
+    ended = task(code="error", cause="Busy."), task(code="timedout", cause="Busy.")
+    restore = task(code="error", cause="Busy.", kind=Kind.RESTORE)
+    assert listed(*ended, restore).text.count("Busy.") == 3
 
 
 def test_the_first_line_tells_how_many_of_what() -> None:
@@ -201,8 +268,8 @@ def test_a_paused_task_tells_what_it_waits_for() -> None:
     [
         ({"code": "ok"}, "✓ ok"),
         ({"code": "warning"}, "! WARNING"),
-        ({"code": "abandoned"}, "✕ ABANDONED"),
-        ({"code": "timedout"}, "✕ TIMED OUT"),
+        ({"code": "abandoned"}, "ABANDONED"),
+        ({"code": "timedout"}, "TIMED OUT"),
         ({"code": "cancelled"}, "– cancelled"),
         ({"code": "exploded"}, "? completed, exploded"),
         ({"result": None}, "? completed, outcome unknown"),
@@ -212,12 +279,13 @@ def test_a_paused_task_tells_what_it_waits_for() -> None:
     ],
 )
 def test_an_outcome_is_a_word_and_an_unknown_one_is_shown_as_it_is(changes: dict[str, Any], told: str) -> None:
-    assert f"\n{told} · " in listed(replace(task(), **changes) if "result" in changes else task(**changes)).text
+    shown = listed(replace(task(), **changes) if "result" in changes else task(**changes)).text
+    assert any(line == told or line.startswith(f"{told} · ") for line in shown.splitlines())
 
 
 def test_a_task_without_any_name_is_called_by_its_type() -> None:
     scan = task(kind=Kind.MANAGEMENT, name="", plan="", title="", type="InventoryScan", tenant=Tenant())
-    assert "\nTask (InventoryScan)\n" in listed(scan).text
+    assert "\nTask (Inventory scan)\n" in listed(scan).text
 
 
 def test_empty_is_an_answer() -> None:
@@ -269,7 +337,6 @@ def test_details_tell_times_path_plan_machine_cause_and_who() -> None:
         "Ended Mon 09:00",
         "Machine SRV-SQL01",
         "Plan Nightly",
-        "Tenant path /1/66/67/",
         "Started by the schedule",
     ):
         assert f"{line}\n" in shown.text
@@ -283,13 +350,12 @@ def test_details_of_an_activity_tell_where_it_belongs() -> None:
         "Cause: The disk is full. (StorageFull)",
         "Created Mon 08:40",
         "Ended Mon 09:00",
-        "Its task: /tasks show 12",
-        "All steps of that task: /activities 12",
     ):
         assert f"{line}\n" in shown.text
+    assert asked(shown) == {"Its task": "show 12", "All its steps": "activities 12"}
     assert "activity id 13" in shown.text
     assert block_limits.check(shown) == []
-    assert "Its task" not in in_full(activity(task_id=""), PERSON, NOW).text
+    assert asked(in_full(activity(task_id=""), PERSON, NOW)) == {}
 
 
 def test_details_of_a_task_tell_its_warnings_and_how_many_more() -> None:
@@ -326,7 +392,7 @@ def plain_words(modal: Modal) -> str:
     """The modal's words, a line a line, moments left out."""
     lines = []
     for block in modal.blocks:
-        for part in block["elements"]:
+        for part in block["elements"] if block["type"] != "actions" else ():
             sections = part["elements"] if part["type"] == "rich_text_list" else [part]
             for section in sections:
                 pieces = section.get("elements", [section])
@@ -409,18 +475,42 @@ def test_the_modal_shows_twenty_steps_as_a_tree_and_counts_the_rest() -> None:
     assert "shows no steps" in plain_words(modal_of(task(), PERSON, steps=Found((), NOW)))
 
 
-def test_the_modal_names_commands_only_where_they_can_be_typed_as_they_stand() -> None:
-    told = plain_words(modal_of(failed_task(), PERSON))
-    for command in (
-        "/activities 12",
-        '/tasks history "SRV-SQL01"',
-        '/tasks protected "Acme Corp"',
-        '/tasks failed tenant "Acme Corp"',
-    ):
-        assert command in told
-    odd = plain_words(modal_of(failed_task(name='a "b"', tenant=Tenant(name="x" * 81)), PERSON))
-    assert "history" not in odd
-    assert "protected" not in odd
+def test_what_can_be_done_is_a_button_where_it_can_be_asked_as_it_stands() -> None:
+    modal = modal_of(failed_task(), PERSON)
+    assert asked(modal) == {
+        "Its last runs": 'history machine "SRV-SQL01"',
+        "What else failed there": 'failed tenant "Acme Corp"',
+        "Who is protected there": 'protected? tenant "Acme Corp"',
+        "All its steps": "activities 12",
+    }
+    assert "/tasks" not in plain_words(modal)
+    odd = modal_of(failed_task(name='a "b"', tenant=Tenant(name="x" * 81)), PERSON)
+    assert list(asked(odd)) == ["All its steps"]
+
+
+def test_the_tenants_path_is_told_in_names() -> None:
+    modal = modal_of(task(), PERSON, path=("Provider", "North <b>", "Acme Corp"))
+    assert "Tenant path Provider › North <b> › Acme Corp" in plain_words(modal)
+    assert "/1/66" not in drawn(modal_of(task(), PERSON))
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("VolumeSnapshotCreation", "Volume snapshot creation"),
+        ("EncryptionPasswordRequired", "Encryption password required"),
+        ("MAPIConnect", "MAPI connect"),
+        ("backup_plan.run", "Backup plan run"),
+        ("8F01AC13-F59E-4851-9204-DE1FD77E36B4", ""),
+        ("/1/66/70/130/", ""),
+        ("Backing up", "Backing up"),
+        ("Running 'Nightly' on C:", "Running 'Nightly' on C:"),
+        ("Backup", "Backup"),
+    ],
+)
+def test_steps_are_words_and_no_codes(code: str, said: str) -> None:
+    modal = modal_of(task(), PERSON, steps=Found((activity(title=code),), NOW))
+    assert f"{said or 'SRV-SQL01'} · ✓ ok · 20 min" in plain_words(modal)
 
 
 @pytest.mark.parametrize(
@@ -439,7 +529,9 @@ def test_the_modal_names_commands_only_where_they_can_be_typed_as_they_stand() -
 )
 def test_only_a_web_address_becomes_the_link_to_the_console(console: str, is_shown: bool) -> None:
     modal = modal_of(task(), PERSON, console=console)
-    shown = [each for block in modal.blocks if block["type"] == "actions" for each in block["elements"]]
+    shown = [
+        each for block in modal.blocks if block["type"] == "actions" for each in block["elements"] if "url" in each
+    ]
     assert [(each["action_id"], each["url"]) for each in shown] == ([("link.console", console)] if is_shown else [])
 
 

@@ -308,12 +308,16 @@ def test_a_possibly_repeated_message_says_so_in_blocks_and_text(shown: View) -> 
 
 def test_the_first_summary_tells_what_fails_what_ended_and_what_is_fine() -> None:
     failing = tuple(changed(FIRING, name=f"SRV-{number:02}") for number in range(25))
-    shown = card(SummaryView("main", FAILED_AT, (*failing, RECOVERED), 412), UTC_ZONE)
+    shown = card(SummaryView("main", FAILED_AT, (*failing, RECOVERED), 412, 7), UTC_ZONE)
     assert first_line(shown) == "Nightshift is watching. 25 failing now"
     assert "412 good runs in the 24 h before the start." in shown.text
-    assert "SRV-19" in shown.text
-    assert "SRV-20" not in shown.text
-    assert "and 5 more" in shown.text
+    assert "SRV-04" in shown.text
+    assert "SRV-05" not in shown.text
+    assert "and 20 more" in shown.text
+    presses = [block["accessory"]["text"]["text"] for block in shown.blocks if "accessory" in block]
+    assert presses == ["Details"] * 5
+    (row,) = [block for block in shown.blocks if block["type"] == "actions"]
+    assert [(each["text"]["text"], each["value"]) for each in row["elements"]] == [("Show all 26", "7:1")]
     assert "1 of 26 failures ended since." in shown.text
     assert block_limits.check(shown) == []
 
@@ -321,9 +325,9 @@ def test_the_first_summary_tells_what_fails_what_ended_and_what_is_fine() -> Non
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("InternalError", "InternalError. Since "),
-        ("The disk is full.", "The disk is full. Since "),
-        ("The disk " * 20, "The dis… Since "),
+        ("InternalError", "Internal error.\nsince "),
+        ("The disk is full.", "The disk is full.\nsince "),
+        ("The disk " * 20, "The dis…\nsince "),
     ],
 )
 def test_each_cause_in_a_summary_is_a_sentence_that_ends(text: str, line: str) -> None:

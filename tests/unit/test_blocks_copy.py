@@ -144,16 +144,16 @@ def test_statistics_tell_all_ends_then_who_where_and_why() -> None:
         "12 of 412 runs failed: Backups, last 7 days",
         "412 runs, 12 failed, 1 with a warning, 3 cancelled, 396 ok",
         "By tenant",
-        "Acme Corp, 10 of 40 failed",
-        "no name, 2 of 372 failed",
+        "Acme Corp, 10 of 40 failed, 25\u00a0%",
+        "no name, 2 of 372 failed, 1\u00a0%",
         "and 1 more",
         "By workload",
-        "Microsoft 365, 12 of 100 failed",
+        "Microsoft 365, 12 of 100 failed, 12\u00a0%",
         "machines, 0 of 312 failed",
         "By cause",
         "Backup storage is full, 9",
         "no cause given, 3",
-        "Bars: failures, the longest has the most",
+        "Bars: how many of the runs failed; of causes: how often, the longest most often",
         "As of Mon 10:00, from the bot's copy",
         "Times in Europe/Berlin.",
     ]
@@ -161,9 +161,14 @@ def test_statistics_tell_all_ends_then_who_where_and_why() -> None:
     assert "▰▱▱▱▱" in drawn(shown)
 
 
+def test_a_cause_that_is_a_code_is_said_in_words() -> None:
+    shown = counted(Stats(Tally("", 9, 9), causes=(Tally("InternalError", 5, 5), Tally("Full.", 4, 4))))
+    assert "\nInternal error, 5\nFull, 4\n" in shown.text
+
+
 def test_a_chart_has_eight_rows_and_counts_the_rest() -> None:
     shown = counted(Stats(Tally("", 90, 9), tenants=tuple(Tally(f"T{n}", 9, 1) for n in range(10)), more_tenants=5))
-    assert "T7, 1 of 9 failed\nand 7 more\n" in shown.text
+    assert "T7, 1 of 9 failed, 11\u00a0%\nand 7 more\n" in shown.text
     assert "T8" not in shown.text
 
 

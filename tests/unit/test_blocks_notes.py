@@ -20,13 +20,17 @@ VERBS = tuple(handler.verb for handler in load().verbs.values())
 def shown_lines(message: Message) -> list[str]:
     """The lines as a phone breaks them."""
     texts = [
-        "".join(piece["text"] for piece in part["elements"]) for block in message.blocks for part in block["elements"]
+        "".join(piece["text"] for piece in part["elements"])
+        for block in message.blocks
+        if block["type"] == "rich_text"
+        for part in block["elements"]
     ]
     return [line for text in texts for hard in text.split("\n") for line in textwrap.wrap(hard, WIDE)]
 
 
 def strong(message: Message) -> list[str]:
-    pieces = [piece for block in message.blocks for part in block["elements"] for piece in part["elements"]]
+    drawn = [block for block in message.blocks if block["type"] == "rich_text"]
+    pieces = [piece for block in drawn for part in block["elements"] for piece in part["elements"]]
     return [piece["text"] for piece in pieces if piece.get("style", {}).get("bold")]
 
 

@@ -468,7 +468,7 @@ def test_a_summary_shows_critical_ones_first_and_counts_them() -> None:
     calm = changed(FIRING, name="CALM", assessment=CALM)
     summary = card(SummaryView("main", FAILED_AT, (calm, FIRING), 3), UTC_ZONE)
     assert summary.text.splitlines()[0] == "Nightshift is watching. 2 failing now, 1 critical"
-    assert summary.text.index("CRITICAL · Backup of SRV-SQL01") < summary.text.index("Backup of CALM")
+    assert summary.text.index("CRITICAL · FAILED · Backup of SRV-SQL01") < summary.text.index("Backup of CALM")
 
 
 def test_an_outage_says_nothing_of_severity() -> None:

@@ -10,10 +10,12 @@ import pytest
 from pytest_mock import MockerFixture
 
 import handlers
+from bot.alerting.shares import page_of
 from bot.errors import AcronisUnavailable, AnswerExpired, NotFound, UsageError
 from bot.language import DEFAULT_KINDS, NOBODY, TERMS, last_day, parse
 from bot.model import (
     FAILED,
+    Aim,
     Answer,
     Basis,
     Details,
@@ -34,6 +36,7 @@ from bot.model import (
     Press,
     Protected,
     Protection,
+    RowFacts,
     Standing,
     Stats,
     Steps,
@@ -42,6 +45,7 @@ from bot.model import (
     TaskQuery,
     Tenant,
     TimeField,
+    Whence,
     Workload,
 )
 from bot.services import (
@@ -56,7 +60,7 @@ from bot.services import (
     Tasks,
     VerbHandler,
 )
-from tests.builders import NOW, activity, task
+from tests.builders import NOW, activity, alert, task
 
 MIA = Person("U0123MIA", "T1", ZoneInfo("Europe/Berlin"))
 FAILED_TODAY = TaskQuery(kinds=DEFAULT_KINDS, roots_only=True, results=FAILED)
@@ -86,7 +90,10 @@ def tasks(mocker: MockerFixture) -> Any:
         return answer
 
     tasks.keep.side_effect = keep
-    tasks.unusual.return_value = {}
+    tasks.share.side_effect = lambda answer: replace(answer, id="shared-1")
+    tasks.row_facts.return_value = RowFacts()
+    tasks.posted_card.return_value = 0
+    tasks.example_names.return_value = {}
     tasks.settled.side_effect = lambda query: query
     return tasks
 
@@ -186,6 +193,8 @@ def test_every_verb_and_button_is_found() -> None:
         "home.back",
         "home.next",
         "message.task",
+        "shared.back",
+        "shared.page",
         "storm.alerts",
         "storm.back",
         "storm.next",
@@ -199,6 +208,7 @@ def test_every_verb_and_button_is_found() -> None:
         "storm.take",
         "storm.undo",
         "storm.wake",
+        "task.alike",
         "task.details",
         *(f"tasks.ask{place}" for place in ("", ".2", ".3", ".4", ".5", ".6")),
     ]
@@ -225,6 +235,7 @@ def test_every_verb_and_button_is_found() -> None:
         "storm.take",
         "storm.undo",
         "storm.wake",
+        "task.alike",
         "task.details",
     ]
     assert [each.action for each in known.actions.values() if each.may_open] == ["alert.release"]
@@ -257,7 +268,7 @@ def test_two_forms_of_one_name_and_two_homes_are_refused(mocker: MockerFixture) 
 async def test_what_runs_for_unusually_long_is_marked(known: Handlers, tasks: Any, services: Services) -> None:
     stuck, usual = (task(state="started", started_at=NOW - timedelta(hours=3), name=name) for name in ("A", "B"))
     tasks.listing.return_value = listing(stuck, usual)
-    tasks.unusual.return_value = {stuck.id: timedelta(minutes=42)}
+    tasks.row_facts.return_value = RowFacts(unusual={stuck.id: timedelta(minutes=42)})
     shown = await use(known, services, "", query=TaskQuery(states=frozenset({"started"})))
     assert shown.text.count("Unusual") == 1
     assert "Unusual: running for 3 h, usually 42 min, 4 times as long" in shown.text
@@ -344,7 +355,7 @@ async def test_an_activity_is_shown_by_its_id_too(known: Handlers, tasks: Any, s
     tasks.task_or_activity.return_value = Found((step,), NOW)
     shown = await use(known, services, "show", argument="13")
     assert "Backing up" in shown.text
-    assert "Its task: /tasks show 12" in shown.text
+    assert [each["value"] for each in shown.blocks[-2]["elements"]] == ["show 12", "activities 12"]
 
 
 async def test_a_task_that_acronis_does_not_give_is_shown_as_the_copys(
@@ -406,6 +417,19 @@ async def test_a_message_of_ours_is_asked_what_task_it_shows(known: Handlers, ta
     await modal(known, services, "message.task", "C0ALERTS:1700000000.000100\nFAILED · id 944455285181775872")
     tasks.posted_task.assert_called_once_with("C0ALERTS", "1700000000.000100")
     tasks.details.assert_called_once_with("12")
+
+
+async def test_a_card_of_many_alerts_is_shown_with_all_of_them(known: Handlers, tasks: Any, services: Services) -> None:
+    """The first summary, a storm, a missed start: no one task is behind them."""
+    tasks.posted_task.return_value, tasks.posted_card.return_value = "", 7
+    alerts: Any = services.alerts
+    alerts.of_storm.return_value = page_of((alert(name="SRV-9"),), Aim(card_id=7), 1, 10, NOW)
+    shown = await modal(
+        known, services, "message.task", "C0ALERTS:1700000000.000100\n12 failing, see 944455285181775872"
+    )
+    assert "SRV-9" in str(shown.blocks)
+    alerts.of_storm.assert_called_once_with(Aim(card_id=7))
+    tasks.details.assert_not_called()
 
 
 @pytest.mark.parametrize(
@@ -545,11 +569,31 @@ async def test_a_page_that_is_no_number_is_the_first(known: Handlers, answered: 
     assert "page 1 of 2" in (await press(known, answered, "answer.page", value)).text
 
 
-async def test_a_shared_answer_says_who_asked_and_has_no_buttons(known: Handlers, answered: Services) -> None:
+async def test_a_shared_answer_says_who_asked_and_asks_nothing_for_others(known: Handlers, answered: Services) -> None:
     shown = await press(known, answered, "answer.share", "answer1:2")
     assert (shown.place, shown.replaces, buttons(shown)) == (Place.CHANNEL, False, [])
     assert "page 2 of 2" in shown.text
     assert "'user_id': 'U0123MIA'" in str(shown.blocks)
+
+
+async def test_a_shared_answer_is_turned_by_anybody_in_its_thread(
+    known: Handlers, tasks: Any, answered: Services
+) -> None:
+    shown = await press(known, answered, "answer.share", "answer1:1")
+    (turning,) = [each for block in shown.blocks for each in block.get("elements", []) if "action_id" in each]
+    assert (turning["action_id"], turning["value"]) == ("shared.page", "shared-1:2")
+    noah = replace(MIA, id="U0456NOAH")
+    pressed = Press("shared.page", "shared-1:2", Whence("C0ALERTS", message_ts="1700000000.000100"))
+    tasks.answer.return_value = replace(tasks.answer.return_value, id="shared-1")
+    answer = await known.actions["shared.page"].handle(pressed, noah, answered)
+    assert isinstance(answer, Message)
+    assert (answer.place, answer.replaces, answer.thread_ts) == (Place.CHANNEL, False, "1700000000.000100")
+    assert "page 2 of 2" in answer.text
+    assert "'user_id': 'U0123MIA'" in str(answer.blocks)
+    deeper = replace(pressed, whence=Whence("C0ALERTS", "1699.1", message_ts="1700.1"))
+    answer = await known.actions["shared.back"].handle(deeper, noah, answered)
+    assert isinstance(answer, Message)
+    assert answer.thread_ts == "1699.1"
 
 
 async def test_a_shared_overview_says_who_asked(known: Handlers, tasks: Any, services: Services) -> None:
@@ -629,6 +673,27 @@ async def test_help_explains_a_word(known: Handlers, services: Services, word: s
 async def test_help_explains_every_term(known: Handlers, services: Services) -> None:
     for term in TERMS:
         assert term.meaning.replace("*", "∗") in (await use(known, services, "help", argument=term.name)).text
+
+
+async def test_help_says_what_each_verb_does_on_one_page(known: Handlers, services: Services) -> None:
+    """A button of the help asks it, since a phone's screen has no room for it."""
+    page = (await use(known, services, "help")).blocks
+    assert [each["accessory"]["value"] for each in page if "accessory" in each] == ["help verbs"]
+    text = (await use(known, services, "help", argument="verbs")).text
+    for each in verbs_of(known):
+        assert f"{each.verb.name} {each.verb.summary} {each.verb.examples[0]}".strip() in text or not each.verb.name
+
+
+async def test_help_has_names_that_are_known_here_in_its_examples(
+    known: Handlers, tasks: Any, services: Services
+) -> None:
+    tasks.example_names.return_value = {"SRV-SQL01": "PC-7", "Acme Corp": '"North Inc"', "Nightly": '"Each day"'}
+    assert "/tasks history PC-7" in (await use(known, services, "help", argument="history")).text
+    assert '/tasks history plan "Each day"' in (await use(known, services, "help", argument="history")).text
+    assert '/tasks protected? "North Inc"' in (await use(known, services, "help", argument="protected?")).text
+    bound = replace(services, bound=frozenset({"C0ACME"}))
+    here = Invocation("help", None, "history", whence=Whence("C0ACME"))
+    assert "/tasks history SRV-SQL01" in (await known.verbs["help"].handle(here, MIA, bound)).text
 
 
 async def test_help_for_an_unknown_word_names_the_nearest(known: Handlers, services: Services) -> None:

@@ -18,6 +18,7 @@ from bot.model import (
     NameField,
     NameFilter,
     Page,
+    Sort,
     Steps,
     Task,
     TaskQuery,
@@ -28,7 +29,7 @@ from bot.services import live
 from bot.services.fan_out import Budget, gather
 from bot.services.page_cache import ROOM, PageCache
 from tests.builders import NOW, activity
-from tests.services_house import AWAY, ORDINARY, Account, aged, ago, live_of, tasks_of
+from tests.services_house import AWAY, ORDINARY, Account, FakeCopy, aged, ago, live_of, tasks_of
 
 # ── reading ──
 
@@ -250,6 +251,18 @@ async def test_a_list_of_running_tasks_counts_the_paused_ones() -> None:
     assert ([each.state for each in listing.found.items], listing.paused) == (["started"], 1)
 
 
+async def test_what_runs_for_unusually_long_stands_first() -> None:
+    """Runs of all usually take ten minutes; not where another order was asked for."""
+    fresh, stuck = aged(1, state="started"), aged(2, state="started")
+    fresh = replace(fresh, started_at=NOW - timedelta(minutes=1))
+    stuck = replace(stuck, started_at=NOW - timedelta(hours=9))
+    tasks = tasks_of(Account([fresh, stuck]), copy=FakeCopy())
+    running = replace(ORDINARY, states=frozenset({TaskState.STARTED}))
+    assert [each.id for each in (await tasks.listing(running)).found.items] == [stuck.id, fresh.id]
+    shortest = replace(running, sort=Sort.DURATION, backwards=True)
+    assert (await tasks.listing(shortest)).found.items[0].id == fresh.id
+
+
 async def test_where_nothing_failed_what_went_well_is_counted() -> None:
     account = Account([aged(1), aged(90)])
     listing = await tasks_of(account).listing(replace(ORDINARY, results=FAILED))
@@ -436,3 +449,13 @@ async def test_activities_are_ordered_by_when_they_started() -> None:
     late, early = (activity(started_at=NOW - timedelta(minutes=m)) for m in (1, 9))
     steps = await tasks_of(Account(activities_known=[early, late])).activities(TaskQuery(time_field=TimeField.STARTED))
     assert steps.found.items == (late, early)
+
+
+async def test_a_shared_answer_is_everybodys_and_the_one_it_is_of_stays_its_askers() -> None:
+    tasks = tasks_of(Account([aged(1)]))
+    mine = await tasks.keep("", ORDINARY, "U1", NOW)
+    shared = await tasks.share(mine)
+    assert (await tasks.answer(shared.id, "U2")).asker == "U1"
+    assert await tasks.answer(mine.id, "U1") == mine
+    with pytest.raises(AnswerExpired, match="somebody else"):
+        await tasks.answer(mine.id, "U2")

@@ -191,17 +191,26 @@ async def test_the_overview_of_a_copy_that_is_behind_says_so() -> None:
 
 async def test_pages_of_the_overview_go_on_after_what_is_paused() -> None:
     paused = [aged(minute, state="paused") for minute in range(12)]
-    failed = [old(70 + minute, code="error") for minute in range(11)]
+    failed = [old(70 + minute, code="error") for minute in range(211)]
     tasks = tasks_of(Account(paused), copy=known(*failed))
     first = await tasks.overview(last_day(NOW))
     answer = await tasks.keep("overview", last_day(NOW), "U1", first.found.as_of, shown=first)
     pages = [
         (await tasks.overview(last_day(NOW), page=page, as_of=answer.as_of, answer_id=answer.id)).found
-        for page in (1, 2, 3, 8)
+        for page in (1, 2, 23, 99)
     ]
     assert [len(page.items) for page in pages] == [10, 10, 3, 3]
-    assert [page.offset for page in pages] == [0, 10, 20, 20]
+    assert [page.offset for page in pages] == [0, 10, 220, 220]
     assert len({each.id for page in pages[:3] for each in page.items}) == 23
+
+
+async def test_failures_are_read_at_once_where_they_are_few() -> None:
+    """So those with one cause stand together, on whatever page."""
+    failed = [old(70 + minute, code="error") for minute in range(23)]
+    tasks = tasks_of(Account(), copy=known(*failed))
+    found = (await tasks.listing(FAILED_TODAY)).found
+    assert (found.is_whole, len(found.items)) == (True, 23)
+    assert len((await tasks.listing(TODAY)).found.items) == 10
 
 
 # ── single ones ──
@@ -339,3 +348,12 @@ async def test_a_list_of_the_first_few_says_that_it_is_cut() -> None:
             replace(RUNNING, states=frozenset(), limit=limit)
         )
         assert live.found.is_cut is is_cut
+
+
+async def test_a_history_of_more_than_it_shows_says_so() -> None:
+    copy = known(*(old(70 + number, name=f"SRV-{number}") for number in range(21)))
+    histories, basis = await tasks_of(Account(), copy=copy).history(TODAY)
+    assert len(histories) == 20
+    assert "more than 20 machines and plans have runs" in basis.partial
+    fewer, basis = await tasks_of(Account(), copy=known(old(70))).history(TODAY)
+    assert (len(fewer), basis.partial) == (1, "")

@@ -124,3 +124,18 @@ def test_an_example_is_no_longer_than_a_phone_shows() -> None:
 
 async def test_a_question_asked_again_by_a_button_is_not_checked() -> None:
     assert await fault(replace(named("nosuch"), text="", marks=())) is None
+
+
+@pytest.mark.parametrize(
+    ("names", "machine"),
+    [
+        (("SRV-9", "failed"), "SRV-9"),
+        (("failed", "zoo"), '"failed"'),
+        (("Front desk",), '"Front desk"'),
+        (("<!channel>", "a*b", '"x"', "x" * 40), None),
+        ((), None),
+    ],
+)
+async def test_examples_have_names_that_are_known_and_can_be_typed(names: tuple[str, ...], machine: str | None) -> None:
+    found = await tasks_of(Account(), copy=FakeCopy(known=(reach(),), names=names)).example_names()
+    assert found.get("SRV-SQL01") == machine

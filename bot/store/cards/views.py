@@ -187,7 +187,8 @@ async def summary_view(connection: AsyncConnection, card: Any) -> SummaryView:
             shapes.c.code.in_(HEALING),
         )
     )
-    return SummaryView(card.account, moment(card.created_at), tuple(ALERT.decode(row) for row in rows), good or 0)
+    shown_ones = tuple(ALERT.decode(row) for row in rows)
+    return SummaryView(card.account, moment(card.created_at), shown_ones, good or 0, card.id)
 
 
 async def personal_view(connection: AsyncConnection, row: Any) -> PersonalView:

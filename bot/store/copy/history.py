@@ -20,11 +20,15 @@ from bot.alerting.lifecycle import Good
 from bot.alerting.rhythm import next_due
 from bot.alerting.targets import in_words
 from bot.model import (
+    FAILED,
+    AlertStatus,
     History,
     Kind,
     Past,
     PastRun,
+    RowFacts,
     RunFact,
+    Severity,
     SubjectHistory,
     Task,
     TaskQuery,
@@ -36,7 +40,7 @@ from bot.store.copy.dimensions import Dimensions
 from bot.store.copy.filters import MICROSECOND, OF_FAILURES, Names, all_named, has_code, matching
 from bot.store.dialect import Prepared, among, each_of, listed
 from bot.store.rhythms import rhythms_of
-from bot.store.schema import accounts, moment, moment_or_none, shapes, standings, tasks
+from bot.store.schema import accounts, alerts, moment, moment_or_none, shapes, standings, tasks
 
 _NEWEST_FIRST = (tasks.c.began_at.desc(), tasks.c.number.desc())
 _each = listed("subjects")
@@ -121,6 +125,27 @@ async def usual_lengths(connection: AsyncConnection, running: Sequence[Task]) ->
     return {id_: length for id_, length in usual.items() if length is not None}
 
 
+async def after_failures(connection: AsyncConnection, failed: Sequence[Task]) -> RowFacts:
+    """By a task's id, what came after it: the last good run of its subject, where that began later; open alerts."""
+    subjects = {task.id: subject(task) for task in failed if _has_history(task) and is_known(task)}
+    good = await last_good(connection, sorted(set(subjects.values())))
+    recovered = {
+        task.id: good[whose].ended_at
+        for task in failed
+        if (whose := subjects.get(task.id)) in good and good[whose].began_at > task.began_at
+    }
+    rows = await connection.execute(
+        select(alerts.c.subject).where(
+            alerts.c.status == AlertStatus.OPEN.value,
+            alerts.c.severity == Severity.CRITICAL.value,
+            among(alerts.c.subject, sorted(set(subjects.values()))),
+        )
+    )
+    critical = {row.subject for row in rows}
+    is_open = frozenset(id_ for id_, whose in subjects.items() if whose in critical and id_ not in recovered)
+    return RowFacts(recovered=recovered, critical=is_open)
+
+
 def _has_history(task: Task) -> bool:
     return task.is_root and task.kind in ALERTING
 
@@ -179,10 +204,11 @@ def _run(task: Task, row: Any) -> PastRun:
     return PastRun(task.id, task.code, moment(row.began_at), task.ended_at, length_of(task), cause)
 
 
-def _order(dimensions: Dimensions, line: Any) -> tuple[str, ...]:
-    """By machine, customer and plan."""
+def _order(dimensions: Dimensions, line: Any) -> tuple[bool, str, str, str, str]:
+    """What failed last stands first; then by machine, customer and plan."""
     _, tenant, name, plan = whose(dimensions, line)
-    return name.casefold(), tenant.name.casefold(), plan.casefold(), line.subject
+    is_well = line.run_code not in FAILED
+    return is_well, name.casefold(), tenant.name.casefold(), plan.casefold(), line.subject
 
 
 def whose(dimensions: Dimensions, line: Any) -> tuple[str, Tenant, str, str]:

@@ -26,6 +26,7 @@ from bot.model import (
     Past,
     Protection,
     Reach,
+    RowFacts,
     Rules,
     Sort,
     Stats,
@@ -40,7 +41,7 @@ from bot.model.values import dataclass
 from bot.store.copy.dimensions import Dimensions
 from bot.store.copy.due_soon import due_soon
 from bot.store.copy.filters import Matching, matching, numbered
-from bot.store.copy.history import histories, past_of, usual_lengths
+from bot.store.copy.history import after_failures, histories, past_of, usual_lengths
 from bot.store.copy.planned import names_without_runs
 from bot.store.copy.protection import Asked, protection
 from bot.store.copy.stats import stats
@@ -201,6 +202,11 @@ class Questions:
         async with self._database.read() as connection:
             return await usual_lengths(connection, running)
 
+    async def after(self, failed: Sequence[Task]) -> RowFacts:
+        """When the last good run ended that began after each of them, and of which a critical alert is open."""
+        async with self._database.read() as connection:
+            return await after_failures(connection, failed)
+
     async def task(self, id: str) -> Task | None:  # noqa: A002 - the API's own word
         """The copy's row, by number or by UUID."""
         async with self._reading() as (connection, dimensions):
@@ -223,6 +229,13 @@ class Questions:
         async with self._database.read() as connection:
             found = (await connection.scalars(select(alerts.c.task_id).where(alerts.c.id.in_(shown)).limit(2))).all()
         return task_behind(found[0]) if len(found) == 1 and ts else ""
+
+    async def posted_card(self, channel: str, ts: str) -> int:
+        """The id of the card that shows alerts by this message, or in whose thread it stands; 0 where there is none."""
+        own = select(func.coalesce(posts.c.parent_id, posts.c.id)).where(posts.c.channel == channel, posts.c.ts == ts)
+        card = select(card_alerts.c.card_id).where(card_alerts.c.card_id.in_(own)).limit(1)
+        async with self._database.read() as connection:
+            return (await connection.scalar(card)) or 0 if ts else 0
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[tuple[AsyncConnection, Dimensions]]:

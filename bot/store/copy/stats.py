@@ -126,13 +126,13 @@ def _who(customer: Customer) -> tuple[Hashable, str]:
 
 
 def _tallies(rows: Iterable[tuple[Hashable, str, str, int]]) -> tuple[Tally, ...]:
-    """Each row: what it is of, how that is called, how runs ended, how many. Most failures first."""
+    """Each row: what it is of, how that is called, how runs ended, how many. The highest rate of failures is first."""
     ended: defaultdict[Hashable, Counter[str]] = defaultdict(Counter)
     labels: dict[Hashable, str] = {}
     for whose, labels[whose], code, size in rows:
         ended[whose][code] += size
     tallies = sorted((_tally(labels[whose], codes) for whose, codes in ended.items()), key=attrgetter("label"))
-    return tuple(sorted(tallies, key=attrgetter("failed", "runs"), reverse=True))
+    return tuple(sorted(tallies, key=attrgetter("rate", "failed", "runs"), reverse=True))
 
 
 def _tally(label: str, codes: Counter[str]) -> Tally:
