@@ -12,7 +12,7 @@ from bot.services import Services, VerbHandler
 VERB = Verb("help", "what can be asked, or what one word means", Takes.WORD, examples=("/tasks help since",))
 
 _PAGES = frozenset(group.value for group in Group) | {ALL_VERBS}
-_MADE_UP = re.compile(r'"?Acme Corp"?|"?\bAcme\b"?|\bSRV-SQL01\b|\bNightly\b')
+_MADE_UP = re.compile(r'"?Acme Corp"?|"?\bAcme\b"?|\bSRV-SQL01\b|\b[Nn]ightly\b')
 
 
 async def handle(invocation: Invocation, _person: Person, services: Services) -> Message:
@@ -37,7 +37,7 @@ def _term_with_names(term: Term, names: Mapping[str, str]) -> Term:
 
 def _with_names(example: str, names: Mapping[str, str]) -> str:
     """The example with names that are known here in place of the made-up ones."""
-    return _MADE_UP.sub(lambda found: names.get(found[0].strip('"'), found[0]), example)
+    return _MADE_UP.sub(lambda found: names.get(found[0].strip('"').replace("nightly", "Nightly"), found[0]), example)
 
 
 VERBS = (VerbHandler(VERB, handle),)

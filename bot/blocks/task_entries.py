@@ -92,7 +92,7 @@ def entry_pieces(
         return
     task = entry.first
     button = buttons.details(task.id, task_name(task))
-    if task.code not in FAILED:
+    if not _has_failed(task):
         yield Paragraph((what(task), waits_for(task), _warned(task), stuck(task, known.unusual.get(task.id), now)))
         yield Beside(facts(task, now), button)
         return
@@ -109,9 +109,14 @@ def cause_line(task: Task) -> Phrase:
     return (*_why(task), *step_of(cause), *article(cause))
 
 
+def _has_failed(task: Task) -> bool:
+    """Only what is over has; a task may bear a result before."""
+    return task.is_over and task.code in FAILED
+
+
 def _key(task: Task) -> tuple[str, ...]:
     """() where nobody knows why it failed: what is unknown is nothing that two share."""
-    text = plain(cause_of(task).text) if task.code in FAILED else ""
+    text = plain(cause_of(task).text) if _has_failed(task) else ""
     return (task.kind, task.code, text.casefold()) if text else ()
 
 

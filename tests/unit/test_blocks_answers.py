@@ -144,6 +144,15 @@ def test_pages_are_of_entries_and_the_place_says_so() -> None:
     assert shown.text.startswith("24 found: ")
 
 
+@pytest.mark.parametrize("state", ["enqueued", "started", "paused", "hovering"])
+def test_a_result_before_the_end_is_no_failure(state: str) -> None:
+    early = replace(task(state=state, started_at=None), result=task(code="timedout", cause="Busy.").result)
+    shown = listed(early, replace(early, id="2"))
+    assert "TIMED OUT" not in shown.text
+    assert shown.text.count("Backup of SRV-SQL01, Acme Corp") == 2
+    assert block_limits.check(shown) == []
+
+
 def test_failures_of_another_result_or_kind_are_no_part_of_an_entry() -> None:
     ended = task(code="error", cause="Busy."), task(code="timedout", cause="Busy.")
     restore = task(code="error", cause="Busy.", kind=Kind.RESTORE)
