@@ -325,7 +325,7 @@ async def test_a_card_that_cannot_be_drawn_is_told_of_and_not_tried_for_ever(wat
     watch.delivery = watch.another_delivery()
     for _ in range(2 * MOST_REFUSALS):
         await watch.later(minutes=2)
-    assert MOST_REFUSALS < max(each.refusals for each in await watch.posts() if each.trouble == "not drawn") < 15
+    assert MOST_REFUSALS < max(each.refusals for each in await watch.posts() if each.trouble == "not_drawn") < 15
     assert len(await watch.posts(CardKind.UNDELIVERED)) == 1
 
 
