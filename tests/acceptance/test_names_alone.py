@@ -50,9 +50,10 @@ async def test_a_slip_is_offered_with_every_other_word_and_nothing_is_asked_of_a
 async def test_a_number_alone_shows_the_alert_and_an_id_alone_the_task(here: Stage) -> None:
     await begun(here)
     assert "SRV-SQL" in (await here.answered("#1")).text
-    details = next(
-        each for each in _buttons(await here.answered("failed today")) if each["action_id"] == "task.details"
-    )
+    together = _buttons(await here.answered("failed today"))
+    assert [each["text"]["text"] for each in together if each["action_id"] == "task.alike"] == ["Show 2"]
+    apart = _buttons(await here.answered("failed today sort name"))
+    details = next(each for each in apart if each["action_id"] == "task.details")
     assert "SRV-SQL" in (await here.answered(details["value"])).text
 
 
