@@ -17,12 +17,13 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import UsageError
 from bot.language.filters import phrases_from
-from bot.language.grammar import LONGEST, unknown
+from bot.language.grammar import LONGEST
 from bot.language.question import asked
 from bot.language.sentence import Sentence, read
 from bot.language.table import term_at
 from bot.language.terms import Group
 from bot.language.times import spelled_window
+from bot.language.unknown import unknown
 from bot.language.wording import describe
 from bot.model import Act, AuditQuery, NameField, TaskQuery, folded
 

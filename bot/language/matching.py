@@ -14,11 +14,12 @@ from typing import Final
 
 from bot.errors import UsageError
 from bot.language.filters import phrases_from
-from bot.language.grammar import LONGEST, unknown
+from bot.language.grammar import LONGEST
 from bot.language.mending import offers
 from bot.language.question import asked
 from bot.language.sentence import Sentence, read
 from bot.language.terms import ENDED, Group, Names, Phrase
+from bot.language.unknown import unknown
 from bot.model import EVERY_FAILURE, FAILED, Kind, NameField, ResultCode, TaskQuery
 from bot.model.values import dataclass
 
