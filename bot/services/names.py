@@ -32,7 +32,7 @@ _MADE_UP: Final = {
 }
 _SHORT = 20
 _EASY = re.compile(r"\w[\w.&+-]*(?: [\w.&+-]+)*")
-_NO_WORD = re.compile(r"[^\W\d][\w.-]*[0-9-][\w.-]*")
+_NO_WORD = re.compile(r"[^\W\d](?:[^\W\d]|\.)*[0-9-][\w.-]*")
 """A name that is no word of the language, so it needs no quotes."""
 _QUOTES = "\"'“”„‟‘’‚«»"
 _UNTYPABLE = re.compile(r" *[^\w .,:;@#&+/()-]+ *|^ +| +$|  +")

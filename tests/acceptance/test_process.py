@@ -63,6 +63,7 @@ async def test_run_opens_the_port_only_when_it_is_named(here: Stage) -> None:
     assert await asyncio.to_thread(_read, f"http://127.0.0.1:{port}/healthz") == "ok"
 
 
+@BOT_ON_A_FILE
 async def test_a_start_loads_nothing_that_alerts_do_without(here: Stage) -> None:
     """Python says on stderr what it imports. What answers people is loaded right after `ready`."""
     first = await here.started("run")  # makes the database

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.test_check import ROUTE, checked
-from tests.bot_process import Stage
+from tests.bot_process import BOT_ON_A_FILE, Stage
 from tests.night import CHANNEL
 
 PAGE = (Path(__file__).parents[2] / "deploy/README.md").read_text()
@@ -66,6 +66,7 @@ def test_each_row_has_its_fault() -> None:
     assert len(SAID) == len(WRONG)
 
 
+@BOT_ON_A_FILE
 @pytest.mark.parametrize("place", range(len(WRONG)))
 async def test_check_says_what_the_table_says(here: Stage, place: int) -> None:
     _, said = await checked(here, **WRONG[place](here))

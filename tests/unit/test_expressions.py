@@ -26,7 +26,7 @@ from tests.regex_steps import Stepper
 
 MODULES = (explain, convert, kinds, blocks_text, sentence, times, names, parsing, telemetry, handlers.task)
 VERBS = [handler.verb for handler in handlers.load().verbs.values()]
-WHOLE = {"_OFFSET", "_CLOCK", "_LENGTH", "_AMOUNT"}
+WHOLE = {"_OFFSET", "_CLOCK", "_LENGTH", "_AMOUNT", "_CODE", "_NO_WORD"}
 """What only a whole text has to fit is tried once."""
 
 EXPRESSIONS = [
