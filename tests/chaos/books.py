@@ -140,6 +140,11 @@ class Books:
         with self._engine.connect() as connection:
             return moment_or_none(connection.execute(select(accounts.c.position)).scalar())
 
+    def history_from(self) -> datetime | None:
+        """Since when all runs of the account are known."""
+        with self._engine.connect() as connection:
+            return moment_or_none(connection.execute(select(accounts.c.history_from)).scalar())
+
     def read_at(self) -> datetime | None:
         """When the last poll came through, by the bot's clock."""
         with self._engine.connect() as connection:

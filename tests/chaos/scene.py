@@ -156,10 +156,18 @@ class Scene:
             self._happens(self._last.pop(0), timedelta())
 
     async def learned(self) -> None:
-        """Waits until it is known when the starts are due that are missed."""
+        """Waits until all is known that problems are judged by: earlier runs, and when the starts are due."""
         missing = sum(problem.misses for problem in self.script.problems)
+        began = [raw["startedAt"] for each in self.script.problems for raw in self._past(each)]
+        since = datetime.fromisoformat(min(began)) if began else None
+
+        def is_known() -> bool:
+            history_from = self.books.history_from()
+            is_read = since is None or (history_from is not None and history_from <= since)
+            return is_read and self.books.rhythms() >= missing
+
         async with asyncio.timeout(PATIENCE):
-            await self.here.slack.until(lambda: self.books.rhythms() >= missing)
+            await self.here.slack.until(is_known)
 
     async def pass_deadline(self) -> None:
         """Where a start is missed in the script, time makes it so; and what hangs may wait for its history."""

@@ -83,6 +83,7 @@ class Delivery:
         self._stopping = asyncio.Event()
         self._broken: set[str] = set()
         self._latest, self._latest_at = clock.now(), time.monotonic()
+        self._set_back = timedelta()  # and not made good yet
 
     async def tick(self) -> None:
         """Starts a sender for each channel to which something can be sent now and that has none."""
@@ -115,7 +116,10 @@ class Delivery:
         self._latest, self._latest_at = now, at
         if by > SET_BACK:
             log.warning("the clock was set back", seconds=by.total_seconds())
-            await self._outbox.set_back(now, by)
+            self._set_back += by
+        if self._set_back:
+            await self._outbox.set_back(now, self._set_back)
+            self._set_back = timedelta()
 
     async def idle(self) -> None:
         """Returns when no sender is at work."""
