@@ -1,10 +1,13 @@
 """The machine's clock is wrong against Slack's and Acronis's: nothing is lost or doubled by that."""
 
+import sqlite3
+from contextlib import closing
 from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.errors import StoreUnavailable
 from bot.model import Quiet, Route, Routing, Silence
 from bot.sandbox import slack
 from bot.store.learning import Learner
@@ -142,3 +145,20 @@ async def test_a_clock_that_is_set_back_hides_no_start_that_is_missed(tmp_path: 
         await learner.refresh(tonight.clock.now())
         await tonight.reviewed(hours=3)
         assert [alert.latest.code for alert in await tonight.alerts()] == [Silence.MISSED]
+
+
+async def test_a_clock_that_is_set_back_while_nothing_can_be_written_holds_up_no_card(tmp_path: Path) -> None:
+    async with night(tmp_path) as tonight:
+        await tonight.begins()
+        tonight.happens("error", ago=2)
+        tonight.clock.ahead = timedelta(hours=1)
+        await tonight.delivery.tick()
+        await tonight.poll()
+        tonight.clock.ahead = timedelta()
+        tonight.database.hurry()  # what is locked is not waited for
+        with closing(sqlite3.connect(tonight.database.path)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StoreUnavailable):
+                await tonight.delivery.tick()
+        await tonight.deliver()
+        assert len(tonight.cards_ever) == 1
