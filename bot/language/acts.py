@@ -50,6 +50,7 @@ _EXAMPLES: Final = {
     Act.WAKE: "/tasks wake 14",
     Act.RESOLVE: "/tasks resolve 14 because disk replaced",
     Act.NOTE: "/tasks note 14 disk ordered",
+    Act.RETIRE: "/tasks retire SRV-OLD because it was decommissioned",
     Act.RUN: "/tasks run 14",
     Act.UNDO: "/tasks undo 14",
 }

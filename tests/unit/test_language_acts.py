@@ -337,6 +337,13 @@ def test_a_long_note_reaches_its_reader_whole() -> None:
     assert read(parse(text, NOW, BERLIN, ACTS).text).text == "ä" * 5_000
 
 
+@pytest.mark.parametrize("rest", [";", " !", "?;", ";;;"])
+@pytest.mark.parametrize("verb", sorted({"retire", "resolve", "note", "take", "snooze"} & ACT_WORDS.keys()))
+def test_signs_behind_an_act_are_read_or_pointed_at(verb: str, rest: str) -> None:
+    with suppress(UsageError):
+        read(f"{verb} {rest}")
+
+
 @given(
     st.sampled_from(sorted(set(ACT_WORDS) - {"cancel", "abort", "stop", "kill", "retry", "rerun", "run"})), st.text()
 )
