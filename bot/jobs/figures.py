@@ -1,5 +1,4 @@
-"""How the bot is, whichever process does the work: when each account was read, what is owed to Slack, and what
-is open.
+"""How the bot is, whichever process does the work: when accounts were read, what is owed to Slack, what is open.
 
 Each process tells it, to people and to its operator.
 """

@@ -56,7 +56,7 @@ class Notices:
                 await self._listen_once()
             except StoreError as error:
                 log.warning("no notices of other processes", reason=error.told)
-            except Exception:  # the top of a job: each process looks for itself, whatever is wrong here
+            except Exception:  # nobody would start this task again, and polls go on: logged, and tried again
                 log.exception("listening to other processes broke")
             seconds = BACK_OFF[min(self._failures, len(BACK_OFF) - 1)]
             self._failures += 1
