@@ -32,6 +32,7 @@ from bot.jobs.deliver import Delivery
 from bot.jobs.notices import Notices
 from bot.jobs.poll import Outcome, Poll
 from bot.jobs.store_watch import StoreWatch
+from bot.model.canary import CANARY
 from bot.schedule import Job, Running, Schedule, TimeCheck
 from bot.settings import Mode, Settings
 from bot.slack.sign_in import Client, Identity, check_app_token, open_session, sign_in
@@ -237,12 +238,15 @@ class Bot:
             await _until_reached(lambda: check_app_token(slack, self._settings.app_token), "slack")
 
     async def _settle(self, store: wiring.AlertStore) -> None:
-        """Ends the last process's leases and posts, and withdraws cards of tenants that their channel is not for. Posts
-        in flight of other processes are theirs, or of whoever takes over their channel."""
+        """Ends the last process's leases and posts, and outages of what is not in the settings any more, and withdraws
+        cards of tenants that their channel is not for. Posts in flight of other processes are theirs, or of whoever
+        takes over their channel."""
         now = self._settings.clock.now()
         await self._work.take_over()
         if left := await store.outbox.unfinished(now, [] if self._database.is_shared else None):
             log.warning("posts were left in flight", count=left)
+        names = (account.name for account in self._settings.accounts)
+        await store.reviewer.keep_outages([*names, *((CANARY,) if self._settings.canary else ())], now)
         if foreign := await store.reviewer.keep_bound(now):
             log.warning("cards of other tenants were withdrawn from bound channels", count=foreign)
 
