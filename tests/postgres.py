@@ -29,7 +29,7 @@ from bot.store.engine import migrate
 USER = "nightshift"
 _SERVER = (
     *("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB"),  # survives a crash of its own
-    *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=60"),
+    *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200"),
     *("-c", "autovacuum=off", "-c", "jit=off"),
 )
 ON_A_FILE = pytest.mark.parametrize("address", ["sqlite"], indirect=True)
