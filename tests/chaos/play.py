@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,8 +20,9 @@ from tests.chaos.scene import Scene, scene
 from tests.chaos.script import Script, draw
 from tests.chaos.truth import CHANNELS, complaints
 
-PATIENCE = 90.0
-"""Seconds after the recovery in which all must come right."""
+PATIENCE, PATIENCE_OF_MANY = 90.0, 240.0
+"""Seconds after the recovery in which all must come right. Several bots take their turns, and first find their shares.
+"""
 LOOK = 0.2
 SHORT, LONG = 0.4, 2.0
 """Seconds at most from one step to the next: longer where there are many bots, each with troubles of its own."""
@@ -75,7 +77,7 @@ async def _played(script: Script, folder: Path, url: str) -> tuple[list[str], tu
         try:
             found = await _play(stage)
         except Exception as error:  # noqa: BLE001  a seed that breaks has failed
-            found = [f"it broke: {type(error).__name__}: {error}"]
+            found = [f"it broke: {''.join(traceback.format_exception(error))}"]
         return found, tuple(stage.log), len(stage.books.acts())
 
 
@@ -134,7 +136,7 @@ async def _settled(stage: Scene) -> list[str]:
 
 async def _quiet(stage: Scene) -> list[str]:
     """Waits until there is nothing to complain of, and lets time pass where something waits for that alone."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + _patience(stage)
     while (found := _complaints(stage)) and time.monotonic() < until:
         owed = stage.books.outstanding()  # a line waits for its card, unless it was sent and not confirmed
         late = [card.due_at for card in owed if not card.is_reply or card.state == PostState.UNCERTAIN]
@@ -146,10 +148,14 @@ async def _quiet(stage: Scene) -> list[str]:
 
 async def _polled(stage: Scene, polls: int) -> None:
     """Returns when so many more polls have come through."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(_patience(stage)):
         for _ in range(polls):
             before = stage.books.read_at()
             await stage.here.slack.until(partial(stage.books.was_read_after, before))
+
+
+def _patience(stage: Scene) -> float:
+    return PATIENCE_OF_MANY if stage.bots.are_many else PATIENCE
 
 
 def _complaints(stage: Scene) -> list[str]:

@@ -86,7 +86,8 @@ class Scene:
         ahead = self._servers.ahead + self.bot_ahead
         now = datetime.now(UTC)
         clock = f"{(now + ahead).isoformat()} {now.isoformat()}" if ahead else ""
-        return {"NIGHTSHIFT_CLOCK": clock, **(self._clock.environment if self._clock else {})}
+        poll = {"POLL_SECONDS": "2"} if self.script.processes > 1 else {}
+        return {"NIGHTSHIFT_CLOCK": clock, **poll, **(self._clock.environment if self._clock else {})}
 
     async def start(self) -> None:
         """Starts those that are dead, and waits until they are ready."""
