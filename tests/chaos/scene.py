@@ -121,16 +121,17 @@ class Scene:
 
     @contextmanager
     def full_disk(self) -> Iterator[None]:
-        """No file of a bot's may grow meanwhile."""
-        process = self.bots.holder().process
-        assert process is not None
+        """No file of a bot's may grow meanwhile; where several share a server it has none."""
+        process = None if self.bots.are_many else self.bots.all[0].process
+        if process is None:
+            yield
+            return
         _, most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (4096, most))
         try:
             yield
         finally:
-            if not process.has_ended:
-                resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, most))
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, most))
 
     @contextmanager
     def locked_database(self) -> Iterator[None]:

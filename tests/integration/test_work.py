@@ -238,15 +238,16 @@ async def test_a_quiet_channel_is_given_back(group: Group, monkeypatch: pytest.M
     assert group.held("a") == {piece(CHANNEL, "C01")}
 
 
-@pytest.mark.parametrize("poll", [6, 10, 60, 300, 3600])
+@pytest.mark.parametrize("poll", [4, 5, 6, 10, 29, 60, 300, 3600])
 async def test_what_a_dead_process_did_is_taken_within_two_polls(tmp_path: Path, poll: int) -> None:
+    """Its time runs out, and another one looks at the latest one interval later. The rest is for the taking."""
     given = replace(
         settings(tmp_path, ACRONIS_URL="http://127.0.0.1:9", SLACK_API_URL="http://127.0.0.1:9/api/"),
         poll=timedelta(seconds=poll),
     )
     database = Database(given.database)
     made = wiring.work_of(given, database, Vitals(given.clock, given.poll))
-    assert made.length + made.interval < 2 * given.poll
+    assert (made.length + made.interval) * 1.1 <= 2 * given.poll
     assert made.length >= 4 * made.interval
     await database.close()
 
