@@ -20,8 +20,9 @@ from tests.chaos.scene import Scene, scene
 from tests.chaos.script import Script, draw
 from tests.chaos.truth import CHANNELS, complaints
 
-PATIENCE, PATIENCE_OF_MANY = 90.0, 240.0
-"""Seconds after the recovery in which all must come right. Several bots take their turns, and first find their shares.
+PATIENCE, PATIENCE_OF_MANY = 120.0, 300.0
+"""Seconds in which the first start must come through, and after the recovery all come right. Several bots take their
+turns, and first find their shares.
 """
 LOOK = 0.2
 SHORT, LONG = 0.4, 2.0
@@ -83,8 +84,9 @@ async def _played(script: Script, folder: Path, url: str) -> tuple[list[str], tu
 
 async def _play(stage: Scene) -> list[str]:
     await stage.start()
-    await stage.here.seen(lambda: stage.here.slack.posts(CHANNELS[0]))
-    await stage.learned()
+    async with asyncio.timeout(_patience(stage)):
+        await stage.here.slack.until(lambda: bool(stage.here.slack.posts(CHANNELS[0])))
+        await stage.learned()
     began = stage.books.position()
     async with asyncio.TaskGroup() as both:
         both.create_task(_steps(stage))

@@ -24,7 +24,6 @@ from tests.chaos.bots import Bots, bots_of
 from tests.chaos.script import REPEATS, Event, Problem, Script
 from tests.clock_shift import ShiftedClock
 from tests.night import CAUSE, FALLBACK
-from tests.patience import PATIENCE
 
 RESTORE_TYPE = "08FF37D8-FB90-49A3-828B-B9A8CDA417B3"
 QUESTION = {"issue": {"key": "EncryptionPasswordRequired"}, "domain": "Backup", "answers": ["Cancel"]}
@@ -183,8 +182,7 @@ class Scene:
             is_read = since is None or (history_from is not None and history_from <= since)
             return is_read and self.books.rhythms() >= missing
 
-        async with asyncio.timeout(PATIENCE):
-            await self.here.slack.until(is_known)
+        await self.here.slack.until(is_known)
 
     async def pass_deadline(self) -> None:
         """Where a start is missed in the script, time makes it so; and what hangs may wait for its history."""

@@ -17,8 +17,8 @@ from tests.chaos.truth import doubles, fires, threads
 
 SEEDS = range(BLOCK)
 MANY = 3
-SEEDS_OF_MANY = (3, 16)
-"""A storm among them, and one whose history may not be read."""
+SEEDS_OF_MANY = (14, 19)
+"""One may read history. Both are short."""
 
 
 @pytest.fixture
