@@ -65,7 +65,7 @@ async def test_a_standby_that_takes_over_is_found_and_nothing_is_lost(
     hosts = f"127.0.0.1:{primary.port},127.0.0.1:{standby.port}"
     url = f"postgresql://{postgres.USER}@{hosts}/{name}?target_session_attrs=read-write"
     try:
-        bots = await reader.group(3, DATABASE_URL=url)
+        bots = await reader.group(2, DATABASE_URL=url)
         await goes_wrong(reader, "SRV-1")
         happens(reader, "error", "SRV-2")
         primary.stop()

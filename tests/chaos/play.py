@@ -88,15 +88,29 @@ async def _play(stage: Scene) -> list[str]:
         await stage.here.slack.until(lambda: bool(stage.here.slack.posts(CHANNELS[0])))
         await stage.learned()
     began = stage.books.position()
-    async with asyncio.TaskGroup() as both:
-        both.create_task(_steps(stage))
-        if stage.bots.are_many:
-            both.create_task(disturb(stage))
+    presses = Presses(stage)
+    pressing = asyncio.create_task(_pressing(presses)) if stage.bots.are_many else None
+    try:
+        async with asyncio.TaskGroup() as both:
+            both.create_task(_steps(stage, presses))
+            if stage.bots.are_many:
+                both.create_task(disturb(stage))
+    finally:
+        if pressing is not None:
+            pressing.cancel()
+    await presses.over()
     return await _recovered(stage, began)
 
 
-async def _steps(stage: Scene) -> None:
-    dice, presses = stage.script.dice("faults"), Presses(stage)
+async def _pressing(presses: Presses) -> None:
+    """All the time: among several bots cards come late."""
+    while True:
+        await asyncio.sleep(LONG)
+        presses.maybe()
+
+
+async def _steps(stage: Scene, presses: Presses) -> None:
+    dice = stage.script.dice("faults")
     pause = LONG if stage.bots.are_many else SHORT
     for step in stage.script.steps:
         await asyncio.sleep(dice.uniform(0.0, pause))
@@ -109,7 +123,6 @@ async def _steps(stage: Scene) -> None:
         stage.go_on()
         presses.maybe()
         await asyncio.sleep(dice.uniform(0.0, pause / 2))
-    await presses.over()
 
 
 async def _recovered(stage: Scene, began: object) -> list[str]:
