@@ -12,7 +12,7 @@ from structlog.dev import ConsoleRenderer, plain_traceback
 
 from bot.store.address import Address, Server
 from bot.store.engine import migrate
-from tests import postgres
+from tests import pgbouncer, postgres
 
 _MOST_WORKERS = 16
 """Past these the longest test alone takes as long as all others."""
@@ -23,6 +23,13 @@ def pytest_configure() -> None:
     ConsoleRenderer.get_active().exception_formatter = plain_traceback
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What is played once more on PostgreSQL is not measured twice: counting lines takes as long as the test itself."""
+    call = getattr(item, "callspec", None)
+    if call is not None and "postgresql" in call.params.values():
+        item.add_marker("no_cover")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """`@pytest.mark.needs("jq")`: without it the test skips, and says so."""
     missing = [name for mark in item.iter_markers("needs") for name in mark.args if not _is_here(name)]
@@ -31,7 +38,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def _is_here(program: str) -> bool:
-    """Debian has PostgreSQL's server on nobody's PATH."""
+    """Debian has PostgreSQL's server on nobody's PATH, and pgbouncer on root's."""
+    if program == "pgbouncer":
+        return pgbouncer.program() is not None
     return postgres.programs() is not None if program == "postgres" else shutil.which(program) is not None
 
 
