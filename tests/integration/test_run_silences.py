@@ -156,7 +156,7 @@ async def test_a_run_that_waits_for_a_person_is_not_forgotten_while_nobody_answe
     (alert,) = await watch.open_alerts()
     async with watch.database.read() as connection:
         whose = await connection.scalar(select(tasks.c.unfinished_subject).where(tasks.c.id == ID))
-    assert whose == alert.subject
+    assert (whose, alert.latest.code) == (alert.latest.subject, "waits for a person")
 
 
 async def test_a_question_that_is_asked_again_is_told_again(watch: Night) -> None:
