@@ -101,6 +101,14 @@ def test_a_cause_is_found_by_its_sentence_without_its_codes() -> None:
     assert shipped().by_text("Nobody says this.") is None
 
 
+@pytest.mark.parametrize("text", ["IO", "es war", "is", "disk is"])
+def test_an_entry_is_found_by_a_word_of_any_length_wherever_it_stands(text: str, tmp_path: Path) -> None:
+    made = book(tmp_path, f"ours: text = '{text}'", "other: text = 'zzz'")
+    for cause in (text, f"{text} at its beginning", f"the end of it {text}", f"the middle {text} of it"):
+        assert made.explain(Fault(cause=cause)).entry == "ours"
+    assert made.explain(Fault(cause="Nobody knows why.")).entry == ""
+
+
 # ── a team's own file ──
 
 
