@@ -23,7 +23,7 @@ _BY_TIME = (
 """How reasons begin that say that time ended what people did."""
 FOLDS = ("storm", "platform")
 OF_DATABASE = re.compile(r"The database (?:\S+ cannot|can) be used")
-"""What is told without it, and so is no card. Of several bots one may be cut off for longer than it keeps quiet about."""
+"""What is told without it, and so is no card. Of several bots one may be cut off for longer than it keeps quiet."""
 CHANNELS = (CHANNEL, FALLBACK)
 OVER_WORDS = ("Recovered", "Started", "Goes on", "Ended")
 """How the card of an alert begins that is over."""
