@@ -93,13 +93,13 @@ class Orders:
         self._control.skip(found.one.workload.key, found.one.plan.key)
         minutes = self._minutes_until(found)
         return (
-            f"The next backup of {found.one.workload.name} will not start. It is due in {minutes} min: hurry the clock."
+            f"The next backup of {found.one.workload.name} will not start. It is due in {minutes} min. Hurry the clock."
         )
 
     async def hang(self, name: str = "") -> str:
         name = name or next(filter(self._is_free, TEXTS["hanging"]), TEXTS["hanging"][0])
         begun = self._control.hang(name, percent=40, ago=HUNG_HOURS * 3600, alert=True)
-        return f"The backup of {begun.resource} hangs: it began {HUNG_HOURS} hours ago and stands at 40 %."
+        return f"The backup of {begun.resource} hangs at 40 % since {HUNG_HOURS} hours. Hurry the clock: the bot looks twice."
 
     async def storm(self, count: int = STORM) -> str:
         if not isinstance(count, int) or not 0 < count <= STORM:
