@@ -12,7 +12,8 @@ from typing import Any
 
 import aiohttp
 
-from tests.acceptance.test_demo import COMMAND, PATIENCE, ROOT, left_in
+from bot.sandbox.demo.bot_process import ROOT
+from tests.acceptance.test_demo import COMMAND, PATIENCE, left_in
 
 
 @asynccontextmanager
@@ -94,8 +95,9 @@ async def test_the_panel_drives_the_world_the_bot_and_the_clock(tmp_path: Path) 
             await panel.until_bot("running")
             assert "hangs" in await panel.order("hang", name="WS-001")
             assert "will not start" in await panel.order("skip", name="SRV-DC01")
-            assert "An hour takes" in await panel.order("hurry", on=True)
+            assert "An hour takes 6 s" in await panel.order("hurry", on=True, rate=600)
             await panel.until(tells("Stuck", "WS-001"))
+            await panel.until(tells("Missed", "SRV-DC01"))
             assert "as usual" in await panel.order("hurry", on=False)
             assert "429" in await panel.order("limit")
             assert "20 backups" in await panel.order("storm", count=20)
