@@ -1,7 +1,7 @@
 # Nightshift. Everything happens in .venv inside this checkout; nothing needs sudo.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test lint types audit bench detectors chaos chaos-many soak load lock clean
+.PHONY: help install page demo test lint types audit bench detectors chaos chaos-many soak load lock clean
 
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
 	if $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; then echo $$p; break; fi; done)
@@ -19,6 +19,9 @@ $(INSTALLED): requirements-dev.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
+
+page: ## build the demo's page anew, with Node
+	@cd bot/sandbox/page && npm ci --ignore-scripts --no-audit --no-fund && npm run build
 
 demo: $(INSTALLED) ## see the bot at work, without any account
 	@$(BIN)/python -m bot demo

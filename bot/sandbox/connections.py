@@ -5,9 +5,16 @@ import struct
 
 from aiohttp import web
 
+from bot.sandbox.guard import guarded, require_loopback
+
 
 async def listen(app: web.Application, host: str, port: int) -> tuple[web.AppRunner, int]:
-    """Starts the server; port 0 takes a free one. Returns the port beside it. Raises OSError where it is taken."""
+    """Starts the server; port 0 takes a free one. Returns the port beside it.
+
+    Raises OSError where the port is taken, NotLoopbackError where other machines would reach it.
+    """
+    require_loopback(host)
+    app.middlewares.insert(0, guarded)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     try:
