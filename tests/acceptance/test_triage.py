@@ -17,7 +17,12 @@ from tests.night import CHANNEL
 
 NOAH = "U0NOAH"
 
-both_ways = pytest.mark.parametrize("mode", ["run", "serve"])
+both_ways = pytest.mark.parametrize(
+    ("database_url", "mode"),
+    [("sqlite", "run"), pytest.param("postgresql", "serve", marks=pytest.mark.needs("postgres"))],
+    indirect=["database_url"],
+)
+"""Over a socket and by signed HTTP, the one on either database."""
 
 
 async def started(here: Stage, mode: str = "run") -> BotProcess:
