@@ -98,7 +98,8 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=meaning)
         command.set_defaults(run=_bot, mode=name)
     demo = commands.add_parser("demo", help="the bot at work against a pretend Slack and a pretend Acronis")
-    demo.add_argument("--once", action="store_true", help="play a fixed script and end")
+    demo.add_argument("--once", action="store_true", help="play a fixed script in the terminal and end")
+    demo.add_argument("--terminal", action="store_true", help="speak in the terminal, not in a page of the browser")
     demo.set_defaults(run=_demo)
     check = commands.add_parser(
         "check", help="try the settings, Slack's tokens and the Acronis client, print the routes, end"
@@ -261,9 +262,9 @@ def _manifest(options: argparse.Namespace) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from bot.sandbox.demo.script import play  # noqa: PLC0415
+    from bot.sandbox.demo.start import demo  # noqa: PLC0415
 
-    return play(once=options.once)
+    return demo(once=options.once, terminal=options.terminal)
 
 
 def _sandbox(options: argparse.Namespace) -> None:

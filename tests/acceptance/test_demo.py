@@ -253,7 +253,7 @@ async def test_a_terminal_has_a_prompt_and_gets_its_mode_back() -> None:
     ours, theirs = pty.openpty()
     before = termios.tcgetattr(theirs)
     process = await asyncio.create_subprocess_exec(
-        *COMMAND, cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+        *COMMAND, "--terminal", cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
     )
     loop = asyncio.get_running_loop()
     printed = ""

@@ -3,15 +3,19 @@
 import asyncio
 import os
 import shutil
+import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.sandbox import acronis, slack
+from bot.sandbox.acronis.world import World
 from bot.sandbox.demo import supervisor
+from bot.sandbox.demo.clock import DemoClock
 
 ROOT = Path(__file__).parents[3]
 ZONE = "Europe/Berlin"  # the pretend person's, so that cards, answers and the demo's own times agree
@@ -20,34 +24,63 @@ _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR")
 
 @dataclass(slots=True)
 class Processes:
-    """What runs. `log` is the bot's log file; with `keep` it outlives the demo."""
+    """What runs. `log` is the bot's log file; with `keep` it outlives the demo. `environ` is the bot's, but the clock.
+
+    The bot stays the same one, with the same database, when it is ended and started again.
+    """
 
     acronis: acronis.Running
     slack: slack.Running
     bot: asyncio.subprocess.Process
     log: Path
+    clock: DemoClock
+    environ: Mapping[str, str]
     keep: bool = False
 
     async def bot_listens(self) -> None:
         """Returns when the bot has opened its socket."""
         await self.slack.slack.until(lambda: self.slack.slack.sockets.open)
 
+    async def start_bot(self) -> None:
+        """Again, on the demo's clock as it is now."""
+        self.bot = await _start_bot(self.log, {**self.environ, **self.clock.for_bot()})
+
+    async def end_bot(self) -> None:
+        """The end of its input is the bot's order to stop; the supervisor sees to it that it does."""
+        if self.bot.stdin is not None:
+            self.bot.stdin.close()
+        await self.bot.wait()
+
+    async def kill_bot(self) -> None:
+        """Without a word (SIGKILL), and its supervisor with it."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.bot.pid, signal.SIGKILL)
+        await self.bot.wait()
+
 
 @asynccontextmanager
-async def open_processes() -> AsyncIterator[Processes]:
-    """Everything runs inside, and nothing is left after it: no process, no port, no file but a kept log."""
+async def open_processes(
+    port: int = 0, add_routes: slack.AddRoutes | None = None, opened: Callable[[str], None] = lambda url: None
+) -> AsyncIterator[Processes]:
+    """Everything runs inside, and nothing is left after it: no process, no port, no file but a kept log.
+
+    The pretend Slack listens on `port`, 0 takes a free one. `opened` is told its URL as soon as it does, before the
+    world's four weeks of history are made. Raises OSError where the port is taken.
+    """
     folder = Path(tempfile.mkdtemp(prefix="nightshift-demo-"))
     processes: Processes | None = None
     try:
         async with AsyncExitStack() as ending:
-            acronis_ = await acronis.serve()
-            ending.push_async_callback(acronis_.close)
-            slack_ = await slack.serve()
+            clock = DemoClock()
+            slack_ = await slack.serve(port, now=clock.seconds, limits_now=time.time, add_routes=add_routes)
             ending.push_async_callback(slack_.close)
+            opened(slack_.url)
+            acronis_ = await acronis.serve(world=await asyncio.to_thread(World, 1, clock.nanoseconds))
+            ending.push_async_callback(acronis_.close)
             log = folder / "bot.log"
-            bot = await _start_bot(log, environment(os.environ, acronis_.url, slack_.api_url, folder))
-            ending.push_async_callback(_end, bot)
-            processes = Processes(acronis_, slack_, bot, log)
+            environ = environment(os.environ, acronis_.url, slack_.api_url, folder)
+            processes = Processes(acronis_, slack_, await _start_bot(log, environ), log, clock, environ)
+            ending.push_async_callback(processes.end_bot)
             yield processes
     finally:
         if processes is None or not processes.keep:
@@ -76,7 +109,7 @@ def environment(ours: Mapping[str, str], acronis_url: str, slack_url: str, folde
 async def _start_bot(log: Path, environ: Mapping[str, str]) -> asyncio.subprocess.Process:
     """In a session of its own: a Ctrl-C in the terminal is the demo's, which then ends the bot in good order."""
     command = (sys.executable, supervisor.__file__, sys.executable, "-m", "bot", "run")
-    with log.open("wb") as written:
+    with log.open("ab") as written:
         return await asyncio.create_subprocess_exec(
             *command,
             cwd=log.parent,
@@ -86,10 +119,3 @@ async def _start_bot(log: Path, environ: Mapping[str, str]) -> asyncio.subproces
             stderr=written,
             start_new_session=True,
         )
-
-
-async def _end(bot: asyncio.subprocess.Process) -> None:
-    """The end of its input is the bot's order to stop; the supervisor sees to it that it does."""
-    if bot.stdin is not None:
-        bot.stdin.close()
-    await bot.wait()

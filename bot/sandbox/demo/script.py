@@ -92,14 +92,20 @@ def _in_channel(each: Entry) -> bool:
 
 
 def play(*, once: bool) -> int:
-    """Runs the demo. Returns 0, or 1 where the bot died or the script did not see what it waited for."""
+    """Runs the demo in the terminal. Returns 0, or 1 where the bot died or the script missed what it waited for."""
     return asyncio.run(_play(once))
 
 
-async def _play(once: bool) -> int:
+def stopped_by_signal() -> asyncio.Event:
+    """Set by the first signal that ends a program."""
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # the last one: the terminal goes away
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    return stopped
+
+
+async def _play(once: bool) -> int:
+    stopped = stopped_by_signal()
     screen = Screen(sys.stdout, ZONE, gone=stopped.set)
     screen.say(TEXTS["greeting_once" if once else "greeting"])
     async with open_processes() as processes:

@@ -7,6 +7,6 @@ from bot.sandbox.slack.limits import Limits
 from bot.sandbox.slack.messages import Message
 from bot.sandbox.slack.people import ALERTS, APP, BOT, BOT_USER, OTHER_TEAM, TEAM, Channel, Person
 from bot.sandbox.slack.pretend import PretendSlack
-from bot.sandbox.slack.server import Running, serve
+from bot.sandbox.slack.server import AddRoutes, Running, serve
 from bot.sandbox.slack.state import SCOPES, Tokens
 from bot.sandbox.slack.views import View

@@ -55,10 +55,11 @@ def _name(blocks: list[Json]) -> None:
         _name(inner_blocks(block))
 
 
-def find(surfaces: Iterable[Any], action: str, label: str, value: Any) -> Found | None:
+def find(surfaces: Iterable[Any], action: str, label: str, value: Any, block_id: str = "") -> Found | None:
     """The first element of these lists of blocks with this action_id and label; a button's value must be right too."""
     for block, element in chain.from_iterable(map(elements_of, surfaces)):
         is_meant = action in ("", element.get("action_id")) and label in ("", element.get("text", {}).get("text"))
+        is_meant = is_meant and block_id in ("", block.get("block_id"))
         if is_meant and (element["type"] != "button" or value is None or element.get("value") == value):
             return block, element
     return None

@@ -28,6 +28,10 @@ class Content:
     attachments: tuple[Json, ...] = ()
     metadata: Json = field(default_factory=dict)
 
+    def shown(self) -> Json:
+        """What is drawn of it, beside the text."""
+        return {"blocks": list(self.blocks), "attachments": list(self.attachments)}
+
 
 @dataclass(frozen=True, slots=True)
 class Version:

@@ -63,6 +63,7 @@ class PretendSlack(Operations):
         channel: str = "",
         ts: str = LATEST,
         view: str = "",
+        block: str = "",
         old: bool = False,
         team: str = "",
         enterprise: str = "",
@@ -71,9 +72,10 @@ class PretendSlack(Operations):
         """Taps the button with this action_id or `label`, or picks `value` in a menu. Raises ControlError without one.
 
         Looks in `view`, else at the message `ts` of the channel, ephemeral ones too, else at the newest that has it.
+        `block` is its block's id, where several have such a one.
         `old` also taps what an earlier version of the message showed.
         """
-        person, wanted = self.person(user), (action, label, value)
+        person, wanted = self.person(user), (action, label, value, block)
         if view:
             shown = self.view(view)
             found = find([shown.content["blocks"]], *wanted)

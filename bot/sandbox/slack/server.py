@@ -15,6 +15,8 @@ from bot.sandbox.slack.limits import Limits
 from bot.sandbox.slack.pretend import PretendSlack
 from bot.sandbox.slack.state import SCOPES, State, Tokens
 
+AddRoutes = Callable[[web.UrlDispatcher, PretendSlack], None]
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
@@ -47,9 +49,14 @@ async def serve(
     request_url: str | None = None,
     limits: Limits | None = None,
     now: Callable[[], float] = time.time,
+    limits_now: Callable[[], float] | None = None,
+    add_routes: AddRoutes | None = None,
 ) -> Running:
-    """Starts a pretend Slack; port 0 takes a free one. `now` tells seconds since 1970 and rules all but ack times."""
-    state = State(tokens or Tokens(), scopes, limits or Limits(), now)
+    """Starts a pretend Slack; port 0 takes a free one. `now` tells seconds since 1970 and rules all but ack times.
+
+    `limits_now` rules rates and what expires where `now` is hurried. `add_routes` may add pages of its own.
+    """
+    state = State(tokens or Tokens(), scopes, limits or Limits(), now, limits_now)
     slack = PretendSlack(state, request_url)
     app = web.Application(client_max_size=4 * 1024 * 1024)
     edge = Edge(state)
@@ -57,6 +64,8 @@ async def serve(
     app.router.add_post("/response/{key}", edge.response)
     app.router.add_get("/link/", slack.sockets.serve)
     control.add_routes(app.router, slack)
+    if add_routes is not None:
+        add_routes(app.router, slack)
     runner, bound = await listen(app, host, port)
     state.url = f"http://{host}:{bound}"
     return Running(state.url, bound, slack, runner)

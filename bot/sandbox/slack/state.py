@@ -164,7 +164,9 @@ class Journal:
 class State:
     """`now` in seconds since 1970; `tickets` are those of Socket Mode not used yet; `requests` have no tokens."""
 
-    def __init__(self, tokens: Tokens, scopes: Iterable[str], limits: Limits, now: Now) -> None:
+    def __init__(
+        self, tokens: Tokens, scopes: Iterable[str], limits: Limits, now: Now, limits_now: Now | None = None
+    ) -> None:
         self.limits = limits
         self.now = now
         self.url = ""
@@ -173,8 +175,9 @@ class State:
         self.workspace = Workspace(now, self.journal.add)
         self.views = Views(now, self.journal.add)
         self.faults = Faults(self.journal.add)
-        self.meter = Meter(limits, now)
-        self.triggers = Triggers(limits, now)
-        self.answers = Answers(limits, now)
+        patience = limits_now or now
+        self.meter = Meter(limits, patience)
+        self.triggers = Triggers(limits, patience)
+        self.answers = Answers(limits, patience)
         self.tickets: set[str] = set()
         self.requests: list[Json] = []

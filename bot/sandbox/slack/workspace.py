@@ -119,4 +119,4 @@ class Workspace:
         message.content = replace(content, blocks=tuple(named(list(content.blocks))))
         message.versions.append(Version(what, self._now(), message.content))
         facts = ("channel", "ts", "thread_ts", "broadcast", "only_for", "user", "text")
-        self._note(what, **{fact: getattr(message, fact) for fact in facts}, blocks=list(message.blocks))
+        self._note(what, **{fact: getattr(message, fact) for fact in facts}, **message.content.shown())

@@ -1,0 +1,63 @@
+"""Whether the demo is a page or a conversation in the terminal, and where the page listens."""
+
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+
+from bot.sandbox.demo.commands import TEXTS
+from bot.sandbox.page.files import is_built
+
+VARIABLE = "DEMO_PORT"
+_LOOPBACK = "The demo listens on loopback only, for it asks nobody for a password."
+
+
+class PortError(ValueError):
+    """`DEMO_PORT` names no port of loopback; the words are for a person."""
+
+
+def demo(*, once: bool, terminal: bool) -> int:
+    """`DEMO_PORT` forces the page; without it the page needs somebody at a terminal. Returns the exit code."""
+    from bot.sandbox.demo.script import play  # noqa: PLC0415
+
+    try:
+        port = port_wanted(os.environ)
+    except PortError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if once or terminal or (port is None and not sys.stdin.isatty()):
+        return play(once=once)
+    if not is_built():
+        print(TEXTS["not_built"].format(TEXTS["has_node" if shutil.which("npm") else "no_node"]), flush=True)
+        return play(once=False)
+    return asyncio.run(_page(port or 0))
+
+
+def port_wanted(environ: Mapping[str, str]) -> int | None:
+    """None where none is asked for. Raises PortError."""
+    text = environ.get(VARIABLE, "").strip()
+    if not text:
+        return None
+    if text.isascii() and text.isdigit() and int(text) < 65_536:
+        return int(text)
+    raise PortError(f"{VARIABLE} is a port from 0 to 65535, such as 8000; it is {text!r}. {_LOOPBACK}")
+
+
+async def _page(port: int) -> int:
+    from bot.sandbox.demo.bot_process import open_processes  # noqa: PLC0415
+    from bot.sandbox.demo.page import Page, until_gone  # noqa: PLC0415
+    from bot.sandbox.demo.script import stopped_by_signal  # noqa: PLC0415
+
+    stopped, page = stopped_by_signal(), Page()
+    try:
+        async with open_processes(port, page.add_routes, _say_where) as processes:
+            await until_gone(page, processes, stopped)
+    except OSError as error:
+        print(f"Port {port} cannot be taken: {error.strerror}. Set {VARIABLE} to another.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _say_where(url: str) -> None:
+    print(TEXTS["opened"].format(url=f"{url}/").strip(), flush=True)
