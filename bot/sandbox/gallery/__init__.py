@@ -4,6 +4,7 @@ It is shown beside the demo's page, and tests draw it. Nothing of the bot import
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from bot.model import Verb
 from bot.sandbox.gallery import (
@@ -21,6 +22,8 @@ from bot.sandbox.gallery import (
     windows,
 )
 from bot.sandbox.gallery.entry import Entry, Group
+from bot.sandbox.gallery.nouns import NOW
+from bot.sandbox.gallery.samples import FAILED_AT
 
 __all__ = ["Entry", "Group", "groups"]
 
@@ -30,19 +33,28 @@ def groups(verbs: Sequence[Verb]) -> tuple[Group, ...]:
     return (*_cards(), *_answers(verbs), *_windows(), *_strange())
 
 
-def _group(title: str, about: str, *entries: Iterable[Entry]) -> Group:
-    return Group(title, about, tuple(each for some in entries for each in some))
+def _group(title: str, about: str, *entries: Iterable[Entry], at: datetime = NOW) -> Group:
+    return Group(title, about, tuple(each for some in entries for each in some), at)
 
 
 def _cards() -> Iterable[Group]:
     yield _group(
-        "A failure", "One card, edited in place until the problem is over.", alert_cards.failing(), alert_cards.again()
+        "A failure",
+        "One card, edited in place until the problem is over.",
+        alert_cards.failing(),
+        alert_cards.again(),
+        at=FAILED_AT,
     )
-    yield _group("Taken and snoozed", "The card says who has it, and until when it is quiet.", alert_cards.triaged())
-    yield _group("Over", "Every way in which an alert ends.", alert_cards.ended())
-    yield _group("Silence", "What did not run, hangs, waits or saves nothing.", silent_cards.silences())
-    yield _group("Silence, over", "How that ends.", silent_cards.silences_over())
-    yield _group("Storms", "Many failures are one card.", many_cards.storms())
+    yield _group(
+        "Taken and snoozed",
+        "The card says who has it, and until when it is quiet.",
+        alert_cards.triaged(),
+        at=FAILED_AT,
+    )
+    yield _group("Over", "Every way in which an alert ends.", alert_cards.ended(), at=FAILED_AT)
+    yield _group("Silence", "What did not run, hangs, waits or saves nothing.", silent_cards.silences(), at=FAILED_AT)
+    yield _group("Silence, over", "How that ends.", silent_cards.silences_over(), at=FAILED_AT)
+    yield _group("Storms", "Many failures are one card.", many_cards.storms(), at=FAILED_AT)
     yield _group("The first message", "What a bot says that was just set up.", many_cards.summaries())
     yield _group("Digests", "What a channel reads at eight in the morning.", many_cards.digests())
     yield _group(

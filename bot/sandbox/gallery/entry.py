@@ -1,6 +1,7 @@
 """An entry of the gallery: one message, window or Home tab, drawn by a builder of `bot.blocks`."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import ParamSpec
 
 from bot.model import Home, Message, Modal
@@ -23,11 +24,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Entries that stand under one heading. `about` says in a sentence what they are."""
+    """Entries that stand under one heading. `about` says in a sentence what they are, `at` is when they were posted."""
 
     title: str
     about: str
     entries: tuple[Entry, ...]
+    at: datetime
 
 
 def drawn(title: str, state: str, builder: Callable[P, Shown], *args: P.args, **kwargs: P.kwargs) -> Entry:

@@ -48,7 +48,7 @@ def _line(name: str, standing: Standing, hours: int = 0, why: str = "", **more: 
 LINES = (
     _line("SRV-SQL01", Standing.FAILING, 61, "Backup storage is full"),
     _line("SRV-NEW", Standing.NEVER, why="it never ran"),
-    _line("SRV-DC01", Standing.MISSED, 31, "it did not start", at=FAILED_AT),
+    _line("SRV-DC01", Standing.MISSED, 31, "its agent is offline", at=FAILED_AT),
     _line("SRV-FILE02", Standing.LATE, 52),
     _line("PC-RECEPTION", Standing.NO_PLAN, plan="", target=None),
     _line("NAS-01", Standing.UNKNOWN, 70, "its schedule is of a form that the bot cannot read"),

@@ -157,7 +157,8 @@ def card(title: str, state: str, shown: View, **more: Any) -> Entry:
 
 def asked(filters: str, noun: str = "tasks") -> str:
     """How the bot repeats a question of these words."""
-    return understood(parse(filters, NOW, BERLIN, ()).query or TaskQuery(), BERLIN, NOW, noun=noun)
+    query = parse(filters, NOW, BERLIN, ()).query if filters else TaskQuery()
+    return understood(query or TaskQuery(), BERLIN, NOW, noun=noun)
 
 
 def frame(question: str, person: Person = MIA, **more: Any) -> Frame:

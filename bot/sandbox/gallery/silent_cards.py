@@ -6,13 +6,14 @@ from dataclasses import replace
 from bot.alerting.silence_causes import DID_NOT_START, NEVER_RAN
 from bot.alerting.silences import AWAY, DELETED, SAVES_NOTHING, TOO_LONG
 from bot.errorbook.questions import question
-from bot.model import Blocker, Ending, Kind, Resolution, Silence, Triage, silence_id
+from bot.model import Blocker, Ending, Kind, Reason, Resolution, Severity, Silence, Triage, silence_id
 from bot.sandbox.gallery.entry import Entry
 from bot.sandbox.gallery.nouns import NOW
 from bot.sandbox.gallery.samples import (
     DAY,
     FAILED_AT,
     HOUR,
+    IN_TIME,
     MINUTE,
     MISSED,
     OF_MIA,
@@ -53,13 +54,17 @@ _ENDS = {
     Silence.OFFLINE: (Ending.BACK, Ending.NO_MORE_RUNS),
 }
 
+_UNTOLD = replace(IN_TIME, last_good_at=None, misses_at=None, is_in_time=None, reason=Reason.UNKNOWN)
+_NEVER = replace(_UNTOLD, severity=Severity.CRITICAL, reason=Reason.NEVER)
+
 
 def silences() -> Iterator[Entry]:
     for code, cause in CAUSES.items():
-        item = silence(code, cause, task_id=silence_id(code, "944455285181775872", FAILED_AT))
+        judged = _UNTOLD if code is Silence.NEVER else IN_TIME
+        item = silence(code, cause, assessment=judged, task_id=silence_id(code, "944455285181775872", FAILED_AT))
         strip = () if code in (Silence.NEVER, Silence.VANISHED) else ("ok",) * 14
         yield card(TITLES[code], "a warning", view(item, strip=strip, in_a_row=0))
-        bad = replace(item, assessment=MISSED)
+        bad = replace(item, assessment=_NEVER if code is Silence.NEVER else MISSED)
         yield card(TITLES[code], "critical", view(bad, strip=strip, in_a_row=0, mention=ON_CALL))
     twice = silence(Silence.MISSED, CAUSES[Silence.MISSED], occurrences=2, triage=Triage(OF_MIA, TILL_EIGHT))
     yield card(TITLES[Silence.MISSED], "twice, taken and snoozed", view(twice, strip=STRIP))
