@@ -64,7 +64,7 @@ def to_whom(told: str, people: Sequence[Person], command: Callable[[Person], str
     pieces: list[Piece] = [Paragraph.of(Foreign(told, 600))]
     for person in people[:SHOWN]:
         said = command(person)
-        pick = button("Hand over", SAY, said, f"Hand it to {person.name}") if len(said) <= _LONGEST_VALUE else None
+        pick = button("Hand over", SAY, said, f"Hand over to {person.name}") if len(said) <= _LONGEST_VALUE else None
         pieces.append(Beside((acts.person(person.name, person.id),), pick))
     return message(foreign(told, HEADLINE), pieces, Reader())
 

@@ -24,7 +24,7 @@ def asks(commands: Sequence[str]) -> list[Piece]:
         found = zip(labels, ASKS, known, strict=False)
         return [Row(tuple(button(label, action, each, f"Ask {each}") for label, action, each in found))]
     return [
-        Beside(("/tasks ", Foreign(each, _SHOWN)), button("Ask it", ASKS[0], each, f"Ask {each}")) for each in known
+        Beside(("/tasks ", Foreign(each, _SHOWN)), button("Ask it", ASKS[0], each, f"Ask it: {each}")) for each in known
     ]
 
 

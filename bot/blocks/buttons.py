@@ -89,7 +89,7 @@ def answers(aim: Aim, name: str) -> tuple[Block, ...]:
 
 
 def take_over(aim: Aim, window: str = "") -> Block:
-    return button("Take over", *_at_once("over", aim, window), "Take it over from whoever has it")
+    return button("Take over", *_at_once("over", aim, window), "Take over from whoever has it")
 
 
 def _at_once(act: str, aim: Aim, window: str) -> tuple[str, str]:
@@ -179,7 +179,7 @@ def console(url: str) -> Block | None:
     if not _ADDRESS.fullmatch(url) or len(url) > 3_000:
         return None
     # Slack opens the address; the press is only to be acknowledged
-    opens = button("Open the console", "link.console", "console", "Open Acronis's console in the browser")
+    opens = button("Open the console", "link.console", "console", "Open the console of Acronis in the browser")
     return {**opens, "url": url}
 
 
@@ -191,9 +191,9 @@ def of_answer(answer: Answer | None, page: int, pages: int, *, is_private: bool 
     place = f"{answer.id}:{page}"
     return (
         *_turning(("answer.page", "answer.back"), answer.id, page, pages),
-        button("Ask again", "answer.again", place, "Ask the same question again"),
-        *([] if is_private else [button("Share here", "answer.share", place, "Share this answer in the channel")]),
-        button("Send to me", "answer.direct", place, "Send this answer to me as a direct message"),
+        button("Ask again", "answer.again", place, "Ask again: the same question"),
+        *([] if is_private else [button("Share here", "answer.share", place, "Share here, for all in the channel")]),
+        button("Send to me", "answer.direct", place, "Send to me as a direct message"),
     )
 
 

@@ -25,7 +25,7 @@ _VERBS = "Verbs"
 ALL_VERBS = "verbs"
 """The word after `help` that lists them with what they do."""
 _OF_A_NAME = "about"  # a name alone asks it: nobody has to type it
-_VERBS_EXPLAINED = button("What verbs do", ASKS[0], f"help {ALL_VERBS}", "What each verb does")
+_VERBS_EXPLAINED = button("What verbs do", ASKS[0], f"help {ALL_VERBS}", "What verbs do, one by one")
 _HEAD = "Type /tasks, then any of these words"
 _LAST = "/tasks help since"
 

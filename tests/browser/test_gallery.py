@@ -67,6 +67,11 @@ def test_pictures_are_kept(browser: Browser, theme: str) -> None:
     assert len(list(folder.iterdir())) == len(keys) > 20
 
 
+_ENTRY = """
+<article data-entry="e"><header>E</header><div class="frame" style="font: 15px/1.4 sans-serif">{}</div></article>
+"""
+
+
 @pytest.mark.parametrize(
     ("html", "said"),
     [
@@ -86,9 +91,7 @@ def test_pictures_are_kept(browser: Browser, theme: str) -> None:
 )
 def test_the_measure_sees_what_is_wrong(browser: Browser, html: str, said: str) -> None:
     page = browser.new_page(viewport={"width": PHONE, "height": 844})
-    page.set_content(
-        f'<article data-entry="e"><header>E</header><div class="frame" style="font: 15px/1.4 sans-serif">{html}</div></article>'
-    )
+    page.set_content(_ENTRY.format(html))
     (faults,) = page.evaluate(MEASURE).values()
     page.close()
     assert any(said in fault for fault in faults), faults
@@ -96,9 +99,7 @@ def test_the_measure_sees_what_is_wrong(browser: Browser, html: str, said: str) 
 
 def test_what_is_in_order_has_no_fault(browser: Browser) -> None:
     page = browser.new_page()
-    page.set_content(
-        '<article data-entry="e"><header>E</header><div class="frame"><p>one</p><p>other</p></div></article>'
-    )
+    page.set_content(_ENTRY.format("<p>one</p><p>other</p>"))
     assert page.evaluate(MEASURE) == {}
     page.close()
 

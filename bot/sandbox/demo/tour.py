@@ -79,7 +79,7 @@ class Tour:
         await asyncio.sleep(READING / 2)
         card = self._card()
         if card is not None:
-            await self._slack.pick(NOAH, "1 hour", channel=slack.ALERTS, ts=card.ts)
+            await self._slack.pick(NOAH, "2 hours", channel=slack.ALERTS, ts=card.ts)
 
     async def _storm(self) -> None:
         count = len(self._slack.shown(slack.ALERTS))

@@ -59,7 +59,7 @@ function near(at, zone, now) {
   const daysAgo = Math.round(
     (Date.parse(parts(new Date(now), zone).day) - Date.parse(parts(at, zone).day)) / 86_400_000,
   );
-  return { 0: "Today", 1: "Yesterday", [-1]: "Tomorrow" }[daysAgo] ?? null;
+  return { 0: "today", 1: "yesterday", [-1]: "tomorrow" }[daysAgo] ?? null;
 }
 
 function ago(at, now) {

@@ -46,8 +46,8 @@ const One = memo(function One({ message, replies, doIt, openThread }) {
   return (
     <Surroundings act={act}>
       <Message
-        {...message} name={name} isApp={isApp} at={Number(ts)} data-ts={ts}
-        note={only_for && "Only visible to you"}
+        blocks={message.blocks} text={message.text} attachments={message.attachments} name={name} isApp={isApp}
+        at={Number(ts)} id={ts} note={only_for && "Only visible to you"}
       >
         {replies > 0 && openThread && (
           <button type="button" className="replies" onClick={() => openThread(ts)}>

@@ -3,7 +3,7 @@ import "slack-blocks-to-jsx/dist/style.css";
 import "./blocks.css";
 import "./page.css";
 
-import { useCallback, useEffect, useReducer, useState } from "react";
+import { useCallback, useEffect, useReducer, useRef, useState } from "react";
 import { createRoot } from "react-dom/client";
 
 import { Gallery } from "./gallery.jsx";
@@ -24,7 +24,9 @@ function Page() {
   const [notice, setNotice] = useState("");
   const [theme, setTheme] = useChoice("theme", ["light", "dark"]);
   const [device, setDevice] = useChoice("device", ["desktop", "phone"]);
+  const frame = useRef(null);
   useEffect(() => listen(take, tell), []);
+  useEffect(() => holdDialogsIn(frame.current), []);
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
   }, [theme]);
@@ -54,7 +56,7 @@ function Page() {
       <TopBar state={state} isOpen={isOpen} theme={theme} setTheme={setTheme} device={device} setDevice={setDevice} />
       <main className={`stage is-${device}`}>
         <Panel state={state} setNotice={setNotice} />
-        <div className="device">
+        <div className="device" ref={frame}>
           {hello ? <Slack state={state} doIt={doIt} /> : <p className="waiting">The demo is starting …</p>}
           <p className={notice ? "notice is-shown" : "notice"} role="status">{notice}</p>
         </div>
@@ -62,6 +64,19 @@ function Page() {
       </main>
     </Surroundings>
   );
+}
+
+/** The browser centres its dialogs in its window; ours stand in the middle of Slack's. */
+function holdDialogsIn(frame) {
+  const measure = () => {
+    const { left, width } = frame.getBoundingClientRect();
+    const { style, clientWidth } = document.documentElement;
+    style.setProperty("--shift", `${left + width / 2 - clientWidth / 2}px`);
+  };
+  const observer = new ResizeObserver(measure);
+  observer.observe(frame);
+  observer.observe(document.documentElement);
+  return () => observer.disconnect();
 }
 
 const isGallery = location.pathname.endsWith("/gallery");

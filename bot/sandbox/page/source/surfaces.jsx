@@ -3,11 +3,11 @@ import { Blocks } from "./blocks.jsx";
 import { clock } from "./dates.js";
 import { useSurroundings } from "./surroundings.jsx";
 
-/** `text` is drawn where there are no blocks, as in Slack. `at` is in seconds since 1970. */
-export function Message({ blocks, text, attachments, name = "Nightshift", isApp = true, at, note, children, ...rest }) {
+/** `text` is drawn where there are no blocks, as in Slack. `at` is in seconds since 1970, `id` the ts. */
+export function Message({ blocks, text, attachments, name = "Nightshift", isApp = true, at, note, id, children }) {
   const { zone } = useSurroundings();
   return (
-    <article className={note ? "message is-private" : "message"} aria-label={`Message of ${name}`} {...rest}>
+    <article className={note ? "message is-private" : "message"} aria-label={`Message of ${name}`} data-ts={id}>
       <Face name={name} isApp={isApp} />
       <div className="message-body">
         {note && <p className="only-you">{note}</p>}
