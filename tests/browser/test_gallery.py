@@ -55,7 +55,8 @@ def test_pictures_are_kept(browser: Browser, theme: str) -> None:
     folder = PICTURES / theme
     shutil.rmtree(folder, ignore_errors=True)
     with served() as url:
-        page = browser.new_page(viewport={"width": 2_400, "height": 1_000})
+        page = browser.new_page(viewport={"width": 2_400, "height": 1_000}, device_scale_factor=0.75)
+        page.set_default_timeout(PATIENCE)
         page.goto(f"{url}?theme={theme}")
         page.locator("[data-group]").wait_for()
         keys = [str(link.get_attribute("href")) for link in page.locator(".index a").all()]
@@ -83,7 +84,7 @@ _ENTRY = """
             "cut at the side",
         ),
         ('<p style="height: 9px; overflow: hidden">many words</p>', "cut below"),
-        ('<p>one</p><p style="margin-top: -20px">other</p>', "lies on"),
+        ('<p>one</p><p style="margin-top: -40px">other</p>', "lies on"),
         ('<select style="width: 60px"><option>Until it recovers</option></select>', "a menu cuts its words"),
         ('<div data-undrawn="tape">x</div>', "is not drawn"),
         ("", "shows nothing"),

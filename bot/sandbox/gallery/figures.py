@@ -70,6 +70,17 @@ def protections() -> Iterator[Entry]:
     title, every = "/tasks protected?", frame(asked("", "workloads"))
     yield drawn(title, "every standing", protected_answer, PROTECTION, BASIS, every, _TARGET)
     yield drawn(title, "all are good", protected_answer, GOOD, BASIS, every, _TARGET)
+    few = (*LINES[:4], LINES[8])
+    acme = Protection(few, {each.standing: 1 for each in few})
+    yield drawn(
+        f"{title} Acme Corp",
+        "of one tenant",
+        protected_answer,
+        acme,
+        BASIS,
+        frame("Workloads, tenant “Acme Corp”"),
+        _TARGET,
+    )
     yield drawn(title, "the copy is behind", protected_answer, GOOD, _BEHIND, every, _TARGET)
     yield drawn(title, "nothing is known", protected_answer, Protection((), {}), BASIS, every, _TARGET)
     late = Protection(LINES[3:4], COUNTS, asked=frozenset({Standing.LATE}))

@@ -73,7 +73,7 @@ def details() -> Iterator[Entry]:
     title, first = "Details", FAILED[0]
     yield drawn(title, "a failed backup", task_modal, _details(first), MIA, _CONSOLE, notes=(NOTE,))
     yield drawn(title, "a good backup", task_modal, _details(task(code="ok")), MIA, _CONSOLE)
-    going = task(state="started", progress=Progress(100, 61, speed=12.3e6, left="1h25m43s"))
+    going = task(state="started", progress=Progress(100, 61, speed=12.3e6, left="1h25m43s"), started_at=NOW - 3 * HOUR)
     slow = _details(going, past=replace(_PAST, is_unusual=True))
     yield drawn(title, "a backup that takes unusually long", task_modal, slow, MIA, _CONSOLE, stopping=_NO_CANCEL)
     yield drawn(title, "nothing else is known", task_modal, _details(first, past=None, steps=None, path=()), MIA)
@@ -132,6 +132,8 @@ def homes() -> Iterator[Entry]:
         _group("", snoozed, is_snoozed=True),
     )
     yield drawn(title, "some fails, some is yours", home_page, overview(*groups), MIA)
+    few = overview(_group("", free[:1]), _group("U0MIA", mine[1:]))
+    yield drawn(title, "one fails, one is yours", home_page, few, MIA)
     yield drawn(title, "nothing fails", home_page, overview(ran=412, newest=NOW - 3 * MINUTE), MIA)
     yield drawn(title, "nothing ran", home_page, overview(ran=0), MIA)
     behind = overview(basis=Basis(NOW, stale="Acronis could not be read since 05:12."))
