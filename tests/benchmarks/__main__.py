@@ -14,6 +14,7 @@ from tests.benchmarks import (
     asking,
     explaining,
     flooding,
+    paging,
     parsing,
     polling,
     pressing,
@@ -33,6 +34,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "explaining": explaining,
     "alerting": alerting,
     "pressing": pressing,
+    "paging": paging,
 }
 
 

@@ -15,7 +15,7 @@ from bot.sandbox.page import files
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
-PATIENCE = 20_000.0  # milliseconds that a page waits for what comes at once on a machine that has time
+PATIENCE = 60_000.0  # milliseconds that a page waits for what comes at once on a machine that has time
 DESKTOP, PHONE = (1280, 800), (390, 844)
 
 Open = Callable[..., Page]

@@ -11,6 +11,7 @@ from tests.benchmarks import (
     asking,
     explaining,
     flooding,
+    paging,
     parsing,
     polling,
     pressing,
@@ -74,6 +75,11 @@ from tests.benchmarks.measure import ROOT, Line
         ("explaining", ["errors that no entry", "  an error seen", "  reading the book"]),
         ("pressing", ["a press on a card, its ack", "a press on a card, drawn", "3 people press one card"]),
         ("starting", ["python -m bot run, ready", "python -m bot run, ready", "  its memory while idle"]),
+        pytest.param(
+            "paging",
+            ["python -m bot demo, people can type", "  a message stands on the page, median", "  the slowest"],
+            marks=pytest.mark.needs("chromium"),
+        ),
     ],
 )
 def test_a_benchmark_runs_and_says_its_lines(name: str, lines: list[str]) -> None:
@@ -83,7 +89,7 @@ def test_a_benchmark_runs_and_says_its_lines(name: str, lines: list[str]) -> Non
 
 
 def test_every_benchmark_has_a_test() -> None:
-    every = [reading, polling, acking, flooding, starting, parsing, asking, explaining, alerting, pressing]
+    every = [reading, polling, acking, flooding, starting, parsing, asking, explaining, alerting, pressing, paging]
     assert list(BENCHMARKS.values()) == every
 
 
@@ -106,5 +112,5 @@ def test_a_benchmark_that_is_not_there_is_told() -> None:
     command = [sys.executable, "-m", "tests.benchmarks", "flying"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    every = "reading, polling, acking, flooding, starting, parsing, asking, explaining, alerting, pressing"
+    every = "reading, polling, acking, flooding, starting, parsing, asking, explaining, alerting, pressing, paging"
     assert f"no benchmark flying; there are {every}" in done.stderr

@@ -19,6 +19,8 @@ from bot.sandbox.demo.clock import DemoClock
 
 ROOT = Path(__file__).parents[3]
 ZONE = "Europe/Berlin"  # the pretend person's, so that cards, answers and the demo's own times agree
+# What is missed is told soon, before the next hourly run
+_CONFIG = "[missed]\ngrace_minutes = 5\n"
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR")
 
 
@@ -78,6 +80,7 @@ async def open_processes(
             acronis_ = await acronis.serve(world=await asyncio.to_thread(World, 1, clock.nanoseconds))
             ending.push_async_callback(acronis_.close)
             log = folder / "bot.log"
+            (folder / "nightshift.toml").write_text(_CONFIG, encoding="utf-8")
             environ = environment(os.environ, acronis_.url, slack_.api_url, folder)
             processes = Processes(acronis_, slack_, await _start_bot(log, environ), log, clock, environ)
             ending.push_async_callback(processes.end_bot)

@@ -14,6 +14,7 @@ from bot.sandbox.demo.transcript import safe
 STORM = 500
 HUNG_HOURS = 9
 REFUSALS, REFUSED_SECONDS = 6, 2
+_FASTEST = 600.0
 
 
 class WorldError(Exception):
@@ -93,15 +94,15 @@ class Orders:
         self._control.skip(found.one.workload.key, found.one.plan.key)
         minutes = self._minutes_until(found)
         return (
-            f"The next backup of {found.one.workload.name} will not start. It is due in {minutes} min: hurry the clock."
+            f"The next backup of {found.one.workload.name} will not start. It is due in {minutes} min. Hurry the clock."
         )
 
     async def hang(self, name: str = "") -> str:
-        name = name or next(filter(self._is_free, TEXTS["hanging"]), TEXTS["hanging"][0])
-        begun = self._control.hang(name, percent=40, ago=HUNG_HOURS * 3600, alert=True)
-        return f"The backup of {begun.resource} hangs: it began {HUNG_HOURS} hours ago and stands at 40 %."
+        free = [each for each in TEXTS["hanging"] if self._is_free(each)] or TEXTS["hanging"]
+        begun = self._control.hang(name or free[0], percent=40, ago=HUNG_HOURS * 3600, alert=True)
+        return f"The backup of {begun.resource} hangs at 40 % since {HUNG_HOURS} hours. Hurry the clock: the bot looks twice."
 
-    async def storm(self, count: int = STORM) -> str:
+    async def storm(self, count: Any = STORM) -> str:
         if not isinstance(count, int) or not 0 < count <= STORM:
             raise WorldError(f"A storm takes a number from 1 to {STORM}.")
         begun = self.failures.storm(count)
@@ -128,16 +129,24 @@ class Orders:
             await self._processes.start_bot()
         return "The bot starts again, with the same database."
 
-    async def hurry(self, on: bool = True) -> str:
+    async def hurry(self, on: bool = True, rate: float = HURRY) -> str:
         """The bot learns of a clock only when it starts: it ends in good order and starts again."""
+        if not 1.0 <= rate <= _FASTEST:
+            raise WorldError(f"The clock runs up to {_FASTEST:.0f} times as fast.")
         async with self._change:
             was_running = self._processes.bot.returncode is None
             if was_running:
                 await self._processes.end_bot()
-            self._processes.clock.run(HURRY if on else 1.0)
+            self._processes.clock.run(rate if on else 1.0)
             if was_running:
                 await self._processes.start_bot()
-        return f"An hour takes {3600 / HURRY:.0f} s now." if on else "The clock runs as usual again, from where it is."
+        return f"An hour takes {3600 / rate:.0f} s now." if on else "The clock runs as usual again, from where it is."
+
+    def skipped_in(self) -> float:
+        """Seconds until what is skipped is due; 0 where nothing is."""
+        world = self._processes.acronis.world
+        due = [each.due for each in world.fleet.applications.values() if each.skips and each.due]
+        return max((min(due) - world.now()) / 1_000_000_000, 0) if due else 0.0
 
     def _due_next(self, name: str) -> Application:
         """What is due next, of `name` or of the machines that are backed up often. Raises LookupError."""

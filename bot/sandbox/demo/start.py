@@ -30,12 +30,21 @@ def demo(verbs: Callable[[], Sequence[Verb]], *, once: bool, terminal: bool) -> 
     except PortError as error:
         print(error, file=sys.stderr)
         return 2
-    if once or terminal or (port is None and not sys.stdin.isatty()):
+    if not is_page(once=once, terminal=terminal, port=port, is_terminal=sys.stdin.isatty()):
         return play(once=once)
     if not is_built():
-        print(TEXTS["not_built"].format(TEXTS["has_node" if shutil.which("npm") else "no_node"]), flush=True)
+        print(why_no_page(has_node=shutil.which("npm") is not None), flush=True)
         return play(once=False)
     return asyncio.run(_page(port or 0, verbs))
+
+
+def is_page(*, once: bool, terminal: bool, port: int | None, is_terminal: bool) -> bool:
+    """Whether a page is wanted. `is_terminal`: somebody sits at our input, and may have a browser."""
+    return not (once or terminal) and (port is not None or is_terminal)
+
+
+def why_no_page(*, has_node: bool) -> str:
+    return str(TEXTS["not_built"]).format(TEXTS["has_node" if has_node else "no_node"])
 
 
 def port_wanted(environ: Mapping[str, str]) -> int | None:

@@ -56,7 +56,7 @@ export function Composer({ channel, thread = "", label, hello, doIt }) {
           role="combobox" aria-label={`Message ${label}`} aria-expanded={hints.length > 0}
           aria-controls={hints.length ? list : undefined} aria-autocomplete="list" autoComplete="off"
           aria-activedescendant={hints[chosen] ? `${list}-${chosen}` : undefined}
-          placeholder={thread ? "Reply, or ask @nightshift failed today" : `Message ${label}, or / for commands`}
+          placeholder={thread ? "Reply, or ask @nightshift failed today" : `Message ${label}, or type /`}
           value={text} onChange={(event) => write(event.target.value)} onKeyDown={keys}
         />
         <button type="button" className="send" aria-label="Send" disabled={!text.trim()} onClick={send}>
