@@ -36,7 +36,7 @@ _BEAT = 15.0  # seconds of silence after which a comment says that the line is o
 class Page:
     """Made before the processes are: the page stands while the world is still being made. `verbs` are the bot's."""
 
-    def __init__(self, verbs: Callable[[], Sequence[Verb]]) -> None:
+    def __init__(self, verbs: Callable[[], Sequence[Verb]] = tuple) -> None:
         self._verbs = verbs
         self._orders: Orders | None = None
         self._tour: Tour | None = None

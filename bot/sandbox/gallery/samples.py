@@ -156,9 +156,11 @@ def card(title: str, state: str, shown: View, **more: Any) -> Entry:
 
 
 def asked(filters: str, noun: str = "tasks") -> str:
-    """How the bot repeats a question of these words."""
-    query = parse(filters, NOW, BERLIN, ()).query if filters else TaskQuery()
-    return understood(query or TaskQuery(), BERLIN, NOW, noun=noun)
+    """How the bot repeats a question of these words. Only one about tasks has a time where none is named."""
+    query = (parse(filters, NOW, BERLIN, ()).query if filters else None) or TaskQuery()
+    if query.time_is_default and noun != "tasks":
+        query = TaskQuery(names=query.names)
+    return understood(query, BERLIN, NOW, noun=noun)
 
 
 def frame(question: str, person: Person = MIA, **more: Any) -> Frame:
