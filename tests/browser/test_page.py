@@ -76,7 +76,7 @@ def test_nothing_scrolls_sideways_on_a_phone(open_page: Open) -> None:
 
 def test_everything_is_done_by_keyboard_alone(open_page: Open) -> None:
     page = open_page()
-    for _ in range(60):
+    for _ in range(200):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.getAttribute('role')") == "combobox":
             break
@@ -86,7 +86,7 @@ def test_everything_is_done_by_keyboard_alone(open_page: Open) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     answers(page).last.wait_for()
-    for _ in range(40):
+    for _ in range(200):
         page.keyboard.press("Shift+Tab")
         if page.evaluate("document.activeElement.textContent") == "Details":
             break
@@ -114,7 +114,9 @@ def test_axe_finds_nothing(open_page: Open, violations: Callable[[Page], list[An
 def test_what_people_type_stays_text(open_page: Open) -> None:
     page = open_page()
     write(page, "<img src=x onerror=alert(1)> <script>alert(2)</script>")
-    expect(page.get_by_role("article").last).to_contain_text("<img src=x onerror=alert(1)> <script>alert(2)</script>")
+    expect(
+        page.get_by_role("article").filter(has_text="<img src=x onerror=alert(1)> <script>alert(2)</script>")
+    ).to_be_visible()
 
 
 def test_a_block_that_cannot_be_drawn_shows_as_such(open_page: Open, demo: str) -> None:

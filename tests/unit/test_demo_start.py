@@ -1,5 +1,6 @@
 """Where the demo speaks: a page or the terminal; and the clock that its servers and its bot share."""
 
+import asyncio
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from bot.model.clock import SimulatedClock, SystemClock, clock_from
 from bot.sandbox.demo.clock import DemoClock
 from bot.sandbox.demo.commands import TEXTS
 from bot.sandbox.demo.start import PortError, is_page, port_wanted, why_no_page
+from bot.sandbox.slack.state import Journal
 from tests.builders import NOW
 
 
@@ -70,3 +72,20 @@ def test_a_hurried_clock_goes_on_from_where_it_was_and_the_bot_is_told() -> None
     assert isinstance(told, SimulatedClock)
     assert told.rate == 1.0
     assert told.start == datetime.fromtimestamp(1_700_000_000 + 3600, told.start.tzinfo)
+
+
+async def test_who_follows_the_journal_ends_when_cancelled_though_news_come_at_that_moment() -> None:
+    journal = Journal()
+
+    async def follow() -> None:
+        while True:
+            await journal.after(len(journal.entries), 60.0)
+
+    following = asyncio.create_task(follow())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    journal.add("posted")
+    await asyncio.sleep(0)
+    following.cancel()
+    done, _ = await asyncio.wait({following}, timeout=1.0)
+    assert done

@@ -155,7 +155,8 @@ class Journal:
         """Entries numbered above `cursor`; where there are none, waits for the next one or `wait_seconds`."""
         if cursor >= len(self.entries) and not self.closed:
             try:
-                await asyncio.wait_for(self._news.wait(), wait_seconds)
+                async with asyncio.timeout(wait_seconds):  # Python 3.11's wait_for may swallow a cancellation
+                    await self._news.wait()
             except TimeoutError:
                 return []
         return self.entries[cursor:]
