@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.blocks import cards, notes
-from bot.model import WAY_IN, OutageView, UndeliveredView
+from bot.model import NOT_WATCHED, WAY_IN, OutageView, UndeliveredView
 from bot.model.canary import CANARY, CanaryView
 from bot.model.cards import EDITS_LIMITED
 from bot.sandbox.gallery.entry import Entry, drawn
@@ -35,6 +35,8 @@ def outages() -> Iterator[Entry]:
     ):
         yield card(title, "now", trouble)
         yield card(title, "over", replace(trouble, ended_at=FAILED_AT + 42 * MINUTE))
+    for title, trouble in (("Acronis cannot be read", away), ("The canary is absent", absent)):
+        yield card(title, "not watched any more", replace(trouble, ended_at=NOW, reason=NOT_WATCHED))
     yield card("A canary", "told", CanaryView(NOW, NOW))
     yield card("A canary", "recovered", CanaryView(NOW, NOW, NOW + 2 * MINUTE))
 
@@ -54,5 +56,6 @@ def database() -> Iterator[Entry]:
     yield drawn(title, "cannot be used", notes.store_fails, _DATABASE, holds_up=True)
     yield drawn(title, "cannot be used, nothing waits", notes.store_fails, _DATABASE, holds_up=False)
     yield drawn(title, "can be used again", notes.store_is_back, timedelta(minutes=42))
+    yield drawn(title, "cannot be used, possibly repeated", notes.store_fails, _DATABASE, holds_up=True, repeated=True)
     yield drawn(title, "is an older copy", notes.store_is_older, "/var/lib/nightshift/night.sqlite3")
     yield drawn(title, "can be used again after long", notes.store_is_back, 60 * HOUR)
