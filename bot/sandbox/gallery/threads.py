@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.blocks import cards, replies
 from bot.model import (
+    NOT_WATCHED,
     Act,
     Alert,
     Attempt,
@@ -77,7 +78,8 @@ def thread() -> Iterator[Entry]:
         "In the thread of a failed backup", "recovered, others still fail", view(over(WARNING), beside=several(2))
     )
     yield line("In the thread of a storm", "over", GREEN)
-    yield line("In the thread of an outage", "over", OutageView("main", FAILED_AT, "", _LATER))
+    for state, reason in (("over", ""), ("not watched any more", NOT_WATCHED)):
+        yield line("In the thread of an outage", state, OutageView("main", FAILED_AT, reason, _LATER))
     yield line("In the thread of a failed backup", "possibly repeated", view(CRITICAL), Says.STILL, repeated=True)
     own = Reply(2, CardKind.ALERT, "C0ALERTS", "k", created_at=_LATER)
     alone = Message(replies.line(view(over(CRITICAL)), own, BERLIN))
