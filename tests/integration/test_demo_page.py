@@ -18,13 +18,14 @@ class Line:
     slack: PretendSlack
     session: aiohttp.ClientSession
 
-    async def seen(self, name: str = "mia", since: str = "0") -> list[dict[str, Any]]:
-        """What a page gets at once."""
+    async def seen(self, name: str = "mia", since: str = "") -> list[dict[str, Any]]:
+        """What a page gets at once: who reads it, then what has happened."""
         headers = {"Last-Event-ID": since}
         async with self.session.get(f"/demo/events?as={name}", headers=headers) as answer:
             assert answer.status == 200
-            found = [json.loads((await answer.content.readuntil(b"\n\n")).partition(b"data: ")[2]) for _ in range(2)]
-        return [entry for entries in found for entry in entries]
+            first = await answer.content.readuntil(b"\n\n")
+        entries: list[dict[str, Any]] = json.loads(first.partition(b"data: ")[2])
+        return entries
 
     async def post(self, path: str, sent: Any = None, **headers: str) -> tuple[int, dict[str, Any]]:
         async with self.session.post(path, data=json.dumps(sent or {}), headers=headers) as answer:
@@ -51,7 +52,12 @@ async def test_each_sees_what_is_said_to_all_and_to_them_alone(line: Line) -> No
 async def test_a_page_that_lost_its_line_goes_on_where_it_was(line: Line) -> None:
     line.slack.say("U0NOAH", ALERTS, "one")
     line.slack.say("U0NOAH", ALERTS, "two")
-    assert [each["text"] for each in (await line.seen(since="1"))[1:]] == ["two"]
+    hello, *both = await line.seen()
+    assert [each["text"] for each in both] == ["one", "two"]
+    assert [each["text"] for each in (await line.seen(since=f"{hello['run']}.1"))[1:]] == ["two"]
+    for stale in ("anotherdemo.1", "1", f"{hello['run']}.-1", f"{hello['run']}.x"):
+        assert (await line.seen(since=stale))[1:] == both
+    assert (await line.seen(since=f"{hello['run']}.99"))[1:] == []
 
 
 async def test_of_many_edits_a_late_page_gets_the_last(line: Line) -> None:

@@ -9,7 +9,8 @@ Both POSTs take a JSON object of arguments. `guard` keeps other pages and other 
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -81,6 +82,7 @@ class People:
 
     def __init__(self, pretend: slack.PretendSlack) -> None:
         self._slack = pretend
+        self._run = secrets.token_hex(4)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Everything from the start on: a page that was reloaded shows the same. Ends when the demo does."""
@@ -89,15 +91,25 @@ class People:
             headers=HEADERS | {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         )
         await stream.prepare(request)
-        journal, cursor = self._slack.journal, _last_seen(request)
+        journal, cursor = self._slack.journal, self._last_seen(request)
+        first = [self._hello(user)]
         with suppress(ConnectionError):
-            await stream.write(_event([self._hello(user)], cursor))
             while not journal.closed:
-                entries = await journal.after(cursor, _BEAT)
-                cursor = entries[-1]["cursor"] if entries else cursor
-                seen = [entry for entry in entries if self._sees(user, entry)]
-                await stream.write(_event(_newest(seen), cursor) if seen else b": still here\n\n")
+                entries = journal.entries[cursor:] if first else await journal.after(cursor, _BEAT)
+                cursor += len(entries)
+                seen = first + _newest([entry for entry in entries if self._sees(user, entry)])
+                await stream.write(self._event(seen, cursor) if seen else b": still here\n\n")
+                first = []
         return stream
+
+    def _event(self, entries: list[Json], cursor: int) -> bytes:
+        return f"id: {self._run}.{cursor}\ndata: {json.dumps(entries)}\n\n".encode()
+
+    def _last_seen(self, request: web.Request) -> int:
+        """Where a page that lost its line goes on; what it saw of an earlier demo does not count."""
+        run, _, number = request.headers.get("Last-Event-ID", "").partition(".")
+        is_ours = run == self._run and number.isascii() and number.isdigit()
+        return min(int(number), len(self._slack.journal.entries)) if is_ours else 0
 
     async def do(self, request: web.Request) -> web.StreamResponse:
         verb, user = request.match_info["verb"], _user(request)
@@ -141,6 +153,7 @@ class People:
         channels = [work.channels[each] for each in CHANNELS]
         return {
             "kind": "hello",
+            "run": self._run,
             "me": {"id": user, "name": person.name, "real_name": person.real_name, "zone": person.zone},
             "people": [{"id": each.id, "name": each.name} for each in work.people.values()],
             "channels": [{"id": each.id, "name": each.name, "private": each.private} for each in channels],
@@ -169,20 +182,10 @@ def _user(request: web.Request) -> str:
     return PEOPLE[name]
 
 
-def _last_seen(request: web.Request) -> int:
-    """Where a page that lost its line goes on."""
-    number = request.headers.get("Last-Event-ID", "0")
-    return int(number) if number.isascii() and number.isdigit() else 0
-
-
 def _newest(entries: list[Json]) -> list[Json]:
     """Of many edits of one message in one go only the last: a page that is opened late need not draw them all."""
     last = {entry["ts"]: entry["cursor"] for entry in entries if entry["kind"] == "edited"}
     return [entry for entry in entries if entry["kind"] != "edited" or last[entry["ts"]] == entry["cursor"]]
-
-
-def _event(entries: Iterable[Json], cursor: int) -> bytes:
-    return f"id: {cursor}\ndata: {json.dumps(list(entries))}\n\n".encode()
 
 
 async def until_gone(page: Page, processes: Processes, stopped: asyncio.Event) -> None:

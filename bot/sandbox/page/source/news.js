@@ -8,14 +8,14 @@ export const NOTHING = {
   standing: { bot: "starting", away: false, rate: 1, ahead: 0, tour: "" },
   said: [], // the panel's sentences, the newest last
   locked: [], // what a locked phone showed, the newest first
-  isLive: false, // whether what comes now happens now
+  isLive: false, // whether what comes now happens now: what came first is the past
 };
 
 const MOST_SAID = 5;
 const MOST_LOCKED = 6;
 
 const KINDS = {
-  hello: (state, entry) => ({ ...NOTHING, hello: entry }),
+  hello: (state, entry) => (state.hello?.run === entry.run ? state : { ...NOTHING, hello: entry }),
   posted: posted,
   edited: put,
   deleted: (state, entry) => {
@@ -42,7 +42,8 @@ const KINDS = {
 
 export function read(state, entries) {
   const then = entries.reduce((now, entry) => KINDS[entry.kind]?.(now, entry) ?? now, state);
-  return { ...then, isLive: true };
+  // A window that is opened anew has no dialog open, whatever another one left.
+  return state.isLive ? then : { ...then, modals: [], isLive: true };
 }
 
 function put(state, entry) {
