@@ -78,8 +78,8 @@ def thread() -> Iterator[Entry]:
         "In the thread of a failed backup", "recovered, others still fail", view(over(WARNING), beside=several(2))
     )
     yield line("In the thread of a storm", "over", GREEN)
-    for state, reason in (("over", ""), ("not watched any more", NOT_WATCHED)):
-        yield line("In the thread of an outage", state, OutageView("main", FAILED_AT, reason, _LATER))
+    for state, why in (("over", ""), ("not watched any more", NOT_WATCHED)):
+        yield line("In the thread of an outage", state, OutageView("main", FAILED_AT, why, _LATER))
     yield line("In the thread of a failed backup", "possibly repeated", view(CRITICAL), Says.STILL, repeated=True)
     own = Reply(2, CardKind.ALERT, "C0ALERTS", "k", created_at=_LATER)
     alone = Message(replies.line(view(over(CRITICAL)), own, BERLIN))
