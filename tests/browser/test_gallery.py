@@ -1,8 +1,9 @@
 """All that the bot can say, drawn as on a phone, in light and dark: nothing is cut, overlaps or scrolls sideways."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -121,3 +122,15 @@ def test_one_group_is_shown_at_a_time_and_the_index_leads_to_the_others(browser:
         assert '"type": "rich_text"' in entry.locator("pre").inner_text()
         assert page.evaluate("document.documentElement.scrollWidth") == width
         page.close()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("group", ["a-failure", "windows-of-acts", "the-home-tab"])
+def test_axe_finds_nothing(browser: Browser, violations: Callable[[Page], list[Any]], theme: str, group: str) -> None:
+    with served() as url:
+        page = browser.new_page(viewport={"width": 1_280, "height": 800})
+        page.goto(f"{url}?theme={theme}#{group}")
+        page.locator(f"[data-group='{group}']").wait_for()
+        found = violations(page)
+        page.close()
+    assert found == []

@@ -99,8 +99,8 @@ function Entry({ entry, at }) {
   );
 }
 
-function Drawn({ entry: { kind, content }, at }) {
+function Drawn({ entry: { kind, content, title, state }, at }) {
   if (kind === "modal") return <Modal view={content} />;
-  if (kind === "home") return <Home view={content} />;
+  if (kind === "home") return <Home view={content} label={`${title}, ${state}`} />;
   return <Message blocks={content.blocks} text={content.text} at={at} />;
 }
