@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left, bisect_right
 from calendar import monthrange
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 from itertools import chain, islice
@@ -137,13 +138,13 @@ class _Calendar:
     def _read(self, year: int, month: int) -> list[datetime]:
         if self._zone is None:
             return []
-        clock = {
-            datetime.combine(day, time(*divmod(minute, 60)))
+        starts = {
+            _start(day, clock, self._zone)
             for each in self._schedule.sets
-            for day in _days(each, year, month)
-            for minute in each.minutes
+            for clock in [time(*divmod(minute, 60)) for minute in each.minutes]
+            for day in _days(replace(each, minutes=()), year, month)
         }
-        return sorted({moment_of(local, self._zone) for local in clock})
+        return sorted(starts)
 
 
 def _is_round(line: list[datetime], at: datetime) -> bool:
@@ -155,8 +156,17 @@ def _calendar(schedule: Schedule, zone: str) -> _Calendar:
     return _Calendar(schedule, zone)
 
 
-def _days(times: StartTimes, year: int, month: int) -> Iterator[date]:
-    """The days of a month that have these times."""
+def _start(day: date, clock: time, zone: tzinfo) -> datetime:
+    return datetime.combine(day, clock, UTC) if zone is UTC else moment_of(datetime.combine(day, clock), zone)
+
+
+@lru_cache(maxsize=_SCHEDULES)
+def _days(times: StartTimes, year: int, month: int) -> list[date]:
+    """The days of a month that have these times, whatever they are: thousands of schedules share them."""
+    return list(_read_days(times, year, month))
+
+
+def _read_days(times: StartTimes, year: int, month: int) -> Iterator[date]:
     if times.months and month not in times.months:
         return
     last = monthrange(year, month)[1]

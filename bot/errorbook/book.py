@@ -36,6 +36,8 @@ from bot.model.values import dataclass
 SHIPPED = Path(__file__).with_name("errors.toml")
 _READ = 1000  # characters of a text that are looked at
 _REMEMBERED = 2048  # errors, and their texts: many runs fail for one cause
+_HEAD = 3
+"""Characters of a word by which it is looked up: of 400 words, few begin as something in a text does."""
 _ANY_TEXT: Words = frozenset({""})
 _WRAPPER = "tol: failed to execute the command"  # says which plan or step failed, never why
 
@@ -149,10 +151,11 @@ class _Index:
         self.entries = tuple(entry for _, entry in chosen.values())
         self.by_sentence = {entry.sentence: entry for entry in reversed(self.entries)}
         self._groups = {key: _grouped(found) for key, found in index.items()}
-        self._by_word: dict[str, list[Entry]] = {}
+        self._by_head: dict[str, list[tuple[str, Entry]]] = {}
         for entry in self.entries:
             for word in literals(entry.text.pattern) or _ANY_TEXT if entry.text else ():
-                self._by_word.setdefault(word, []).append(entry)
+                head = word[:_HEAD] if len(word) >= _HEAD else ""
+                self._by_head.setdefault(head, []).append((word, entry))
         self._found_in = lru_cache(maxsize=_REMEMBERED)(self._keys_in)
 
     def first_that_fits(self, key: _Key, error: _Plain) -> Entry | None:
@@ -170,7 +173,8 @@ class _Index:
     def _keys_in(self, text: str) -> frozenset[str]:
         """The entries whose expression is found in the text. Few are tried: of most, no word is in the text."""
         folded = text.casefold()
-        tried = [entry for word, entries in self._by_word.items() if word in folded for entry in entries]
+        heads = {"", *(folded[at : at + _HEAD] for at in range(len(folded)))} & self._by_head.keys()
+        tried = [entry for head in heads for word, entry in self._by_head[head] if word in folded]
         return frozenset(entry.key for entry in tried if entry.text and entry.text.search(text))
 
 

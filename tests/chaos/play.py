@@ -5,7 +5,7 @@ import os
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -27,6 +27,7 @@ turns, and first find their shares.
 LOOK = 0.2
 SHORT, LONG = 0.4, 2.0
 """Seconds at most from one step to the next: longer where there are many bots, each with troubles of its own."""
+SOON = 8.0
 FAR = timedelta(seconds=15)
 """What is due later than this is waited for by letting time pass."""
 
@@ -113,6 +114,8 @@ async def _steps(stage: Scene, presses: Presses) -> None:
     dice = stage.script.dice("faults")
     pause = LONG if stage.bots.are_many else SHORT
     for step in stage.script.steps:
+        if stage.bots.are_many:
+            await _read_once_more(stage)
         await asyncio.sleep(dice.uniform(0.0, pause))
         presses.maybe()
         if step:
@@ -123,6 +126,14 @@ async def _steps(stage: Scene, presses: Presses) -> None:
         stage.go_on()
         presses.maybe()
         await asyncio.sleep(dice.uniform(0.0, pause / 2))
+
+
+async def _read_once_more(stage: Scene) -> None:
+    """So that what happens is met by bots at work, however busy the machine; where they cannot read, soon."""
+    before = stage.books.read_at()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(SOON):
+            await stage.here.slack.until(partial(stage.books.was_read_after, before))
 
 
 async def _recovered(stage: Scene, began: object) -> list[str]:

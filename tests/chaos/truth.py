@@ -22,6 +22,8 @@ _BY_TIME = (
 )
 """How reasons begin that say that time ended what people did."""
 FOLDS = ("storm", "platform")
+OF_DATABASE = re.compile(r"The database (?:\S+ cannot|can) be used")
+"""What is told without it, and so is no card. Of several bots one may be cut off for longer than it keeps quiet about."""
 CHANNELS = (CHANNEL, FALLBACK)
 OVER_WORDS = ("Recovered", "Started", "Goes on", "Ended")
 """How the card of an alert begins that is over."""
@@ -36,7 +38,8 @@ def complaints(script: Script, books: Books, posts: list[Message], elsewhere: li
     """`posts` are all messages ever posted to the alert channel, `elsewhere` those of the fallback channel. The stories
     of `script` are what happened so far."""
     alerts = books.alerts()
-    found = [*_outstanding(books, posts), *doubles(script, posts), *threads(posts)]
+    cards = posts if script.processes == 1 else [post for post in posts if not OF_DATABASE.match(post.text)]
+    found = [*_outstanding(books, cards), *doubles(script, posts), *threads(posts)]
     for problem in script.problems:
         mine = [alert for alert in alerts if alert.name == problem.name]
         found += _problem(problem, mine, posts, elsewhere)

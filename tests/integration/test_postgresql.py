@@ -468,3 +468,14 @@ def test_commands_make_it_read_it_and_say_what_is_wrong_with_it() -> None:
         assert (code, "Traceback" in said) == (0, False), said
         code, said = told("postgres://mallory:hush-hush@127.0.0.1:9/night", "audit", "--csv")
         assert (code, "hush" in said, "Traceback" in said) == (2, False, False), said
+
+
+@pytest.mark.parametrize(("broke", "told"), [(True, False), (False, True)])
+async def test_a_connection_that_breaks_as_it_is_given_back_is_no_error_of_the_pools(
+    database: Database, caplog: pytest.LogCaptureFixture, broke: bool, told: bool
+) -> None:
+    """Who used it says so. What else the pool finds wrong is an error."""
+    words = "Exception during reset or similar" if broke else "The garbage collector is trying to clean up"
+    logger = database._backend.reader.sync_engine.pool.logger
+    logger.error(words, exc_info=OSError())
+    assert bool([record for record in caplog.records if record.message.startswith(words)]) is told

@@ -12,6 +12,7 @@ transaction another connection.
 
 import asyncio
 import json
+import logging
 import os
 import re
 import select
@@ -55,6 +56,7 @@ TURN, _MIGRATING = 7_104_836_551_920_001, 7_104_836_551_920_002
 _NOTICES = "nightshift"
 _NOTIFY = text(f"SELECT pg_notify('{_NOTICES}', :told)")
 _TIMER = "nightshift timer"
+_POOL_LOG = "sqlalchemy.pool.impl.AsyncAdaptedQueuePool"
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}"
 """As of one moment, as SQLite's are: what tasks share is read before the tasks that share it."""
 _ASIDE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {}"
@@ -344,9 +346,15 @@ def _engine(url: str, *, size: int) -> AsyncEngine:
         use_native_hstore=False,
     )
     adapt(engine.dialect)
+    logging.getLogger(_POOL_LOG).addFilter(_is_news)
     event.listen(engine.sync_engine, "checkout", _checked_out)
     event.listen(engine.sync_engine, "checkin", _checked_in)
     return engine
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """That a connection broke is said by who used it; the pool would say it again as an error, with a traceback."""
+    return not str(record.msg).startswith("Exception during reset")
 
 
 def _checked_out(connection: Any, record: Any, _: Any) -> None:
