@@ -8,14 +8,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerting.history import usual_length
 from bot.alerting.plan import Situation
 from bot.alerting.progress import LOST_AFTER, is_lost, plan_progress
+from bot.model import AlertStatus, Silence
 from bot.store.alerts import rows as alert_rows
 from bot.store.cards.apply import apply
 from bot.store.cards.situation import load
 from bot.store.copy.history import load as load_histories
 from bot.store.copy.under_way import is_under_way
 from bot.store.dialect import among
-from bot.store.schema import micros, moment, tasks
+from bot.store.schema import alerts, micros, moment, tasks
 
+_IS_TOLD = (
+    select(alerts.c.id)
+    .where(alerts.c.status == AlertStatus.OPEN.value, alerts.c.subject == tasks.c.unfinished_subject)
+    .where(alerts.c.code.in_((Silence.WAITS.value, Silence.STUCK.value)))
+    .exists()
+)
 AT_ONCE = 500
 """Runs whose trace is lost that are forgotten in one transaction."""
 
@@ -33,10 +40,11 @@ async def show(
 
 
 async def forget_lost(connection: AsyncConnection, empty: Situation, known: Collection[str]) -> None:
-    """Forgets that runs are under way of which nothing was heard for long. Only of accounts that are read."""
+    """Forgets that runs are under way of which nothing was heard for long. Only of accounts that are read. What is told
+    to wait for a person or to hang goes on until that alert is over: it holds up the next start."""
     quiet = (
         select(tasks.c.number, tasks.c.unfinished_subject, tasks.c.updated_at)
-        .where(is_under_way(known), tasks.c.updated_at < micros(empty.now - LOST_AFTER))
+        .where(is_under_way(known), tasks.c.updated_at < micros(empty.now - LOST_AFTER), ~_IS_TOLD)
         .order_by(tasks.c.updated_at)
         .limit(AT_ONCE)
     )

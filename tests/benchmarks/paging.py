@@ -44,14 +44,11 @@ TINY = Size(starts=1, messages=1)
 def run(size: Size) -> Iterator[Line]:
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        usable: list[float] = []
-        shown: list[float] = []
-        for _ in range(size.starts):
-            usable.append(_start(browser, Path(folder)))
+        usable = [_start(browser, Path(folder)) for _ in range(size.starts)]
         with _demo(Path(folder)) as url:
             page = _opened(browser, url)
             page.get_by_text("Nightshift is watching").first.wait_for()
-            shown += [_message(page, url, number) for number in range(size.messages)]
+            shown = [_message(page, url, number) for number in range(size.messages)]
         browser.close()
     yield Line("python -m bot demo, people can type", median(usable), USABLE, "s")
     yield Line("  a message stands on the page, median", median(shown), SHOWN, "ms")

@@ -2,9 +2,10 @@
 
 A start was missed where it was skipped and no run of the same began from five minutes before it until its deadline, nor
 before anybody looked after it: the next start of an hourly plan comes with the deadline of this one.
-Starts of which nobody can know are not counted: in a tenant that lets nobody in, where the plan may leave one out, of a
-mailbox in the two days after its clock was changed, and while Acronis or the bot was away. An alert is false where
-nothing of its kind has happened.
+Starts of which nobody can know are not counted: in a tenant that lets nobody in, where the plan may leave one out,
+where the bot has to learn from fewer than five starts, and while Acronis or the bot was away. Which clock a mailbox
+follows nothing tells until it has run by it: after a change of clocks its starts may be told of an hour later. An alert
+is false where nothing of its kind has happened.
 """
 
 from bisect import bisect_left
@@ -18,7 +19,7 @@ from zoneinfo import ZoneInfo
 from bot.model import Silence
 from bot.sandbox.acronis.times import SECOND
 from tests.detectors.faults import Away, Episode, Faults
-from tests.detectors.fleet import Fleet
+from tests.detectors.fleet import ZONES, Fleet
 from tests.detectors.watch import READING, Told
 from tests.detectors.world import Outcome, RememberingWorld, Start
 
@@ -26,6 +27,8 @@ GRACE: Final = timedelta(hours=1)
 EARLY: Final = timedelta(minutes=5)
 SETTLED: Final = timedelta(hours=2)
 """So long after an outage a false alert is put down to it."""
+A_CLOCK: Final = timedelta(hours=1)
+"""Lies between two clocks of which one was changed."""
 _NEAR: Final = timedelta(minutes=45)
 """A learned clock time lies so near the plan's, a random delay aside."""
 _HOUR: Final = timedelta(minutes=75)
@@ -144,20 +147,25 @@ class Judge:
         if self._ran_for(start, _deadline(start) + self._reading):
             return False
         is_away = any(self._is_in(away, start) for away in self._faults.aways)
-        is_over = _deadline(start) + 2 * self._reading <= self._until
-        return is_over and not is_away and start.one.key not in self._weak and not _is_moved(start)
+        is_over = self._latest(start) <= self._until
+        return is_over and not is_away and start.one.key not in self._weak
 
     def _look_for(self, start: Start, score: Score) -> None:
         score.missed += 1
         at = min((told.at for told in self._told if self._is_of(told, start)), default=None)
-        if at is None or at > _deadline(start) + 2 * self._reading:
+        if at is None or at > self._latest(start):
             score.late.append(start)
             return
         score.told += 1
         score.lateness.append(at - _deadline(start))
 
+    def _latest(self, start: Start) -> datetime:
+        """Until when it is to be told of."""
+        return _deadline(start) + 2 * self._reading + (A_CLOCK if self._is_moved(start) else timedelta())
+
     def _is_of(self, told: Told, start: Start) -> bool:
-        return told.code == Silence.MISSED and _key(told) == start.one.key and _is_near(told.due_at, start)
+        near = _HOUR if self._is_moved(start) else _NEAR
+        return told.code == Silence.MISSED and _key(told) == start.one.key and _is_near(told.due_at, start, near)
 
     def _ran_for(self, start: Start, until: datetime) -> bool:
         runs = self._runs.get(start.one.key, [])
@@ -167,12 +175,24 @@ class Judge:
     def _is_in(self, away: Away, start: Start) -> bool:
         return away.since - self._reading <= _deadline(start) + 2 * self._reading and start.at <= away.until
 
+    def _is_moved(self, start: Start) -> bool:
+        """Of a mailbox, two days after clocks were changed, and for as long as it has not run since."""
+        if start.one.workload.is_machine:
+            return False
+        runs = self._runs.get(start.one.key, [])
+        place = bisect_left(runs, start.at - EARLY)
+        since = min(start.at - timedelta(days=2), runs[place - 1] if place else start.at)
+        return any(_offset(since, zone) != _offset(start.at, zone) for zone in ZONES)
+
     def _is_unlearnable(self, key: str) -> bool:
-        """Of which fewer than five starts lie behind the bot: only what is learned needs them."""
+        """Of which fewer than five starts lie behind the bot, or of each of its days of the month: only what is learned
+        needs them."""
         began = self._starts.get(key, [])
         first = began[0].at if began else None
         runs = [at for at in self._runs.get(key, []) if first is None or at < first]
-        return key in self._learned and len(runs) < 5
+        sets = began[0].one.plan.sets if began else ()
+        days = max((len(each.monthdays) + each.last_day for each in sets), default=0)
+        return key in self._learned and len(runs) < 5 * max(days, 1)
 
     # ── false alerts ──
 
@@ -207,7 +227,7 @@ class Judge:
 
     def _start_of(self, told: Told) -> Start | None:
         starts = self._starts.get(_key(told), [])
-        near = [start for start in starts if _is_near(told.due_at, start, _HOUR if _is_moved(start) else _NEAR)]
+        near = [start for start in starts if _is_near(told.due_at, start, _HOUR if self._is_moved(start) else _NEAR)]
         return min(near, key=lambda start: abs(start.at - told.due_at), default=None)
 
     def _episodes(self, told: Told) -> list[Episode]:
@@ -221,13 +241,8 @@ class Judge:
         )
 
 
-def _is_moved(start: Start) -> bool:
-    """Of a mailbox on the day after its clock was changed: nothing tells which clock it is, until it has run by it."""
-    if start.one.workload.is_machine or not start.one.plan.sets:
-        return False
-    zone = ZoneInfo(start.one.workload.tenant.zone)
-    offsets = {(start.at - day * timedelta(days=1)).astimezone(zone).utcoffset() for day in range(3)}
-    return len(offsets) > 1
+def _offset(at: datetime, zone: str) -> timedelta | None:
+    return at.astimezone(ZoneInfo(zone)).utcoffset()
 
 
 def _deadline(start: Start) -> datetime:

@@ -113,6 +113,16 @@ _PUT_ACCESS = _put_access.on_conflict_do_update(
     set_={name: _put_access.excluded[name] for name in ACCESS.names[2:]},
 )
 _FAILING = ("error", "critical", "failed", "interaction_required")
+_is_on_it = (
+    select(policy_contexts.c.workload_id)
+    .where(policy_contexts.c.account == _account, policy_contexts.c.workload_id == workloads.c.id)
+    .where(
+        policy_contexts.c.gone_at.is_(None), policy_contexts.c.is_enabled, policy_contexts.c.is_licensed.is_not(False)
+    )
+    .exists()
+)
+_is_unexplained = and_(workloads.c.has_backup, workloads.c.next_run_at.is_(None), _is_on_it)
+"""Acronis expects no run, and nothing that is known says why: its plan may just have been paused."""
 _is_unwell = or_(
     and_(
         workloads.c.has_backup,
@@ -144,7 +154,8 @@ _is_unread = and_(_LATE.c.id.is_not(None), func.coalesce(workloads.c.applied_at,
 _UNWELL = Prepared(
     select(workloads.c.id)
     .outerjoin_from(workloads, _LATE, _LATE.c.id == workloads.c.id)
-    .where(workloads.c.account == _account, workloads.c.deleted_at.is_(None), or_(_LATE.c.id.is_not(None), _is_unwell))
+    .where(workloads.c.account == _account, workloads.c.deleted_at.is_(None))
+    .where(or_(_LATE.c.id.is_not(None), _is_unwell, _is_unexplained))
     .order_by(_is_unread.desc(), workloads.c.applied_at.is_not(None), workloads.c.applied_at, workloads.c.id)
     .limit(bindparam("most", type_=Integer))
 )
@@ -154,6 +165,7 @@ _STILL = Prepared(
     )
 )
 _LATEST = Prepared(select(func.max(_LATE.c.due_at)))
+_DELETED = Prepared(select(func.max(workloads.c.deleted_at)).where(workloads.c.account == _account))
 
 
 class PlanRecorder:
@@ -171,8 +183,9 @@ class PlanRecorder:
             return await accesses(connection, account)
 
     async def unwell(self, account: str, now: datetime, most: int) -> list[str]:
-        """Ids of workloads that fail, are late, wait for a person, or have an open alert. First come those that did not
-        start and whose plans were not read since, then those whose plans were not read for the longest time."""
+        """Ids of workloads that fail, are late, wait for a person, have an open alert, or have no next run though a
+        plan is on them. First come those that did not start and whose plans were not read since, then those whose plans
+        were not read for the longest time."""
         async with self._database.read() as connection:
             rows = await _UNWELL.rows(connection, **_late_at(account, now), most=most)
         return [row[0] for row in rows]
@@ -185,11 +198,12 @@ class PlanRecorder:
 
     async def late_since(self, account: str, now: datetime) -> datetime | None:
         """Since when something is silent that is soon to be judged: when the last start was due of which no run is
-        known, or the progress of a run changed last. None without any."""
+        known, or the progress of a run changed last, or a workload was deleted. None without any."""
         async with self._database.read() as connection:
             rows = await _LATEST.rows(connection, **_late_at(account, now))
             still = await _STILL.rows(connection, of_account=account, still=micros(now + SOON - STILL_AFTER))
-        return max(map(moment, filter(None, (rows[0][0], still[0][0]))), default=None)
+            gone = await _DELETED.rows(connection, of_account=account)
+        return max(map(moment, filter(None, (rows[0][0], still[0][0], gone[0][0]))), default=None)
 
     async def record(self, lease: Lease, api: Api, items: Sequence[Any], began: datetime, now: datetime) -> Written:
         """One page of the API's own nouns, in one transaction."""
