@@ -17,10 +17,10 @@ from bot.store.copy.under_way import is_under_way
 from bot.store.dialect import among
 from bot.store.schema import alerts, micros, moment, tasks
 
-_IS_TOLD = (
+_WAITS = (
     select(alerts.c.id)
     .where(alerts.c.status == AlertStatus.OPEN.value, alerts.c.subject == tasks.c.unfinished_subject)
-    .where(alerts.c.code.in_((Silence.WAITS.value, Silence.STUCK.value)))
+    .where(alerts.c.code == Silence.WAITS.value)
     .exists()
 )
 AT_ONCE = 500
@@ -41,10 +41,10 @@ async def show(
 
 async def forget_lost(connection: AsyncConnection, empty: Situation, known: Collection[str]) -> None:
     """Forgets that runs are under way of which nothing was heard for long. Only of accounts that are read. What is told
-    to wait for a person or to hang goes on until that alert is over: it holds up the next start."""
+    to wait for a person does so until that alert is over: it holds up the next start."""
     quiet = (
         select(tasks.c.number, tasks.c.unfinished_subject, tasks.c.updated_at)
-        .where(is_under_way(known), tasks.c.updated_at < micros(empty.now - LOST_AFTER), ~_IS_TOLD)
+        .where(is_under_way(known), tasks.c.updated_at < micros(empty.now - LOST_AFTER), ~_WAITS)
         .order_by(tasks.c.updated_at)
         .limit(AT_ONCE)
     )

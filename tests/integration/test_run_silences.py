@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot.model import Ending
 from bot.sandbox.slack import Message
+from bot.store.schema import tasks
 from tests.builders import rfc3339
 from tests.night import MINUTE, Night, night
 
@@ -144,6 +146,17 @@ async def test_a_run_that_waits_for_a_person_is_told_at_once_with_the_question(w
     await changes(watch, 42, **start)
     (alert,) = await watch.alerts()
     assert alert.ending is Ending.GOES_ON
+
+
+async def test_a_run_that_waits_for_a_person_is_not_forgotten_while_nobody_answers(watch: Night) -> None:
+    """It holds up the next start, however long nothing is heard of it."""
+    asks = [{"issue": {"key": "Password"}, "possibleSolutions": []}]
+    await changes(watch, state="paused", blockers=asks, **began(watch))
+    await watch.reviewed(hours=40)
+    (alert,) = await watch.open_alerts()
+    async with watch.database.read() as connection:
+        whose = await connection.scalar(select(tasks.c.unfinished_subject).where(tasks.c.id == ID))
+    assert whose == alert.subject
 
 
 async def test_a_question_that_is_asked_again_is_told_again(watch: Night) -> None:
