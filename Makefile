@@ -1,7 +1,7 @@
 # Nightshift. Everything happens in .venv inside this checkout; nothing needs sudo.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install page demo test lint types audit bench detectors chaos chaos-many soak load lock clean
+.PHONY: help install page pictures demo test lint types audit bench detectors chaos chaos-many soak load lock clean
 
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
 	if $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; then echo $$p; break; fi; done)
@@ -22,6 +22,9 @@ $(INSTALLED): requirements-dev.txt
 
 page: ## build the demo's page anew, with Node
 	@cd bot/sandbox/page && npm ci --ignore-scripts --no-audit --no-fund && npm run build
+
+pictures: $(INSTALLED) ## take the README's pictures anew, from the gallery, with Chromium
+	@$(BIN)/python -m tests.browser.pictures
 
 demo: $(INSTALLED) ## see the bot at work, without any account
 	@$(BIN)/python -m bot demo

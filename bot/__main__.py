@@ -13,9 +13,13 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot import memory
 from bot.errors import AcronisRefused, NightshiftError, SettingsError, SlackRefused, StoreUnavailable, UsageError
+
+if TYPE_CHECKING:
+    from bot.model import Verb
 
 OF_TOOLS = ("click", "rich")
 """What development tools bring. structlog and httpx import it where it is there: 50 ms and 5 MiB that nobody needs."""
@@ -264,7 +268,13 @@ def _manifest(options: argparse.Namespace) -> None:
 def _demo(options: argparse.Namespace) -> int:
     from bot.sandbox.demo.start import demo  # noqa: PLC0415
 
-    return demo(once=options.once, terminal=options.terminal)
+    return demo(_verbs, once=options.once, terminal=options.terminal)
+
+
+def _verbs() -> "Sequence[Verb]":
+    from bot.wiring.answers import known_verbs  # noqa: PLC0415
+
+    return known_verbs()
 
 
 def _sandbox(options: argparse.Namespace) -> None:

@@ -52,8 +52,8 @@ def until(end: str, at: datetime | None) -> Phrase:
 
 
 def resolved(resolution: Resolution) -> Phrase:
-    """`Resolved by Mia: replaced the disk`."""
-    reason: Phrase = (": ", Foreign(resolution.reason, 300)) if plain(resolution.reason) else ()
+    """`Resolved by Mia: replaced the disk`, without a stop at the end."""
+    reason: Phrase = (": ", Foreign(resolution.reason.rstrip(" ."), 300)) if plain(resolution.reason) else ()
     return ("Resolved by ", person(resolution.name, resolution.by), *reason)
 
 

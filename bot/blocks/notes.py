@@ -34,15 +34,13 @@ def _offers(error: UsageError) -> Sequence[str]:
 
 
 def refusal(told: str, *more: Piece) -> Message:
-    return message(foreign(told, HEADLINE) or _WORDLESS, [Paragraph.of(_sentence(told)), *more], Reader())
+    return message(_headline(told), [Paragraph.of(_sentence(told)), *more], Reader())
 
 
 def denied(told: str) -> Message:
     """That somebody may not do it. Ids of Slack's in it are shown as names. It is for one person: nobody is called."""
     parts = [part for each in _ID.split(cut(told, _TOLD)) for part in _named(each)]
-    return message(
-        foreign(told, HEADLINE) or _WORDLESS, [Paragraph.of(*(parts if plain(told) else (_WORDLESS,)))], Reader()
-    )
+    return message(_headline(told), [Paragraph.of(*(parts if plain(told) else (_WORDLESS,)))], Reader())
 
 
 def failure(told: str, reference: str) -> Message:
@@ -101,12 +99,17 @@ def _named(words: str) -> Iterator[Part]:
         yield Mention(words)
         return
     yield " " if words[:1].isspace() else ""
-    yield Foreign(words, _TOLD)
+    yield Foreign(words, _TOLD, whole=True)
     yield " " if words[-1:].isspace() else ""
 
 
+def _headline(told: str) -> str:
+    return foreign(told, HEADLINE, whole=True) or _WORDLESS
+
+
 def _sentence(told: str) -> Part:
-    return Foreign(told, _TOLD) if plain(told) else _WORDLESS
+    """No word loses its middle: it may be the name of a scope or of a setting."""
+    return Foreign(told, _TOLD, whole=True) if plain(told) else _WORDLESS
 
 
 def _mark(error: UsageError) -> Phrase:

@@ -88,7 +88,7 @@ def _canary(view: OutageView, zone: ZoneInfo) -> CardBody:
 
 
 def _reason(view: OutageView) -> Phrase:
-    return (Foreign(view.reason, 300),) if plain(view.reason) else ()
+    return (Foreign(view.reason, 300, whole=True),) if plain(view.reason) else ()
 
 
 def undelivered_card(view: UndeliveredView, _zone: ZoneInfo, _site: str) -> CardBody:

@@ -19,9 +19,10 @@ def personal_card(view: PersonalView, zone: ZoneInfo, site: str, *, acting: Coll
     """`zone` is that of the first line; `site` the workspace's address. Backups of the accounts of `acting` may be run
     from here."""
     about, said = view.about, _said(view)
+    first: Phrase = _first(view) if view.size > 1 else ()
     link = message_link(view.posted, site, "its card" if view.size == 1 else "their card")
     pieces: list[Piece] = [
-        Paragraph((said or (card_line(about, zone),),) if view.size == 1 else (said, _first(view)), spoken=()),
+        Paragraph((said or (card_line(about, zone),), first), spoken=(first,)),
         Paragraph(_facts(about) if view.size == 1 else ()),
         Paragraph((("See ", *link, "."),) if link else ()),
         Row(_row(view, acting), f"acts-{about.card_id}-{about.version}"),

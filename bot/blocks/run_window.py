@@ -25,7 +25,7 @@ def confirm_window(runnable: Runnable, aim: Aim, zone: ZoneInfo) -> Modal:
 
 
 def not_runnable_window(words: str, zone: ZoneInfo) -> Modal:
-    return modal(TITLE, [Paragraph.of(Strong("It is not run."), " ", Foreign(words, 1_500))], zone)
+    return modal(TITLE, [Paragraph.of(Strong("It is not run."), " ", Foreign(words, 1_500, whole=True))], zone)
 
 
 def started_answer(started: Started, runnable: Runnable) -> Message:

@@ -20,7 +20,7 @@ _LONG_WORD = re.compile(r"\S{33,}")  # in bold wider than a phone's screen
 _NO_BRACKETS = str.maketrans({"<": "‹", ">": "›"})
 _LOOK_ALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
 _OUTER_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
-_EMOJI_CODE = re.compile(r":(?=[^\s:]+:)")
+_EMOJI_CODE = re.compile(r":(?=[^\s:]*:)")
 _SCHEME = re.compile(r":(?=//)|(?<=mailto):|(?<=tel):", re.IGNORECASE)
 _CALL = re.compile(r"@(?=channel|here|everyone)", re.IGNORECASE)
 _NAMELESS = re.compile(r"\{?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?|[/\d.:-]+")

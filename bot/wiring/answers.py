@@ -127,6 +127,11 @@ def health(settings: Settings, database: Database, vitals: Vitals, scopes: Colle
     )
 
 
+def known_verbs() -> list[Verb]:
+    """What people can type after /tasks."""
+    return [handler.verb for handler in handlers.load().verbs.values()]
+
+
 def listener(
     settings: Settings,
     database: Database,

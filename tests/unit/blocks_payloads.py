@@ -132,47 +132,10 @@ from bot.model import (
 )
 from bot.model.canary import CanaryView
 from bot.model.digests import AtRisk, DigestDay, DigestLine, DigestView
+from bot.sandbox.gallery.hostile import NASTY
 from bot.services.running import NO_CANCEL
 from tests.drawing import card
 
-NASTY = (
-    "<!channel>",
-    "<!here|x>",
-    "<!subteam^S1>",
-    "<@U01ALICE>",
-    "<#C01GEN>",
-    "<http://evil.example|good>",
-    "https://evil.example",
-    "mailto:a@b.example",
-    "@channel",
-    "*bold*",
-    "_italic_",
-    "~gone~",
-    "`code`",
-    "```",
-    ":warning:",
-    ":a",
-    "b:",
-    "> quote",
-    "\n\n",
-    "\r\u2028",
-    "\u202eright\u2069",
-    "\u200b",
-    "&amp;",
-    "&lt;!channel&gt;",
-    "<!date^1^{date}|x>",
-    "x" * 256,
-    "two words " * 26,
-    "three thousand " * 200,
-    "&" * 256,
-    "*" * 256,
-    "\ud800",
-    "\x00",
-    "e" + "\u0301" * 99,
-    "👩‍👩‍👧",
-    "שלום",
-    "",
-)
 WORDS = st.one_of(
     st.sampled_from(NASTY), st.text(max_size=20), st.sampled_from(NASTY).map(lambda nasty: f"{nasty} " * 20)
 )

@@ -163,6 +163,12 @@ def test_the_thread_gets_one_line_at_the_end(ending: Ending, line: str) -> None:
     assert reply(view(changed(RECOVERED, ending=ending)), ENDED, UTC_ZONE).text == line
 
 
+@pytest.mark.parametrize("reason", ["disk replaced", "disk replaced.", "Disk replaced...", "Done. "])
+def test_a_reason_that_ends_with_a_stop_gets_no_second_one(reason: str) -> None:
+    closed = replace(BY_HAND, resolution=Resolution("U0MIA", "Mia", reason))
+    assert f"Resolved by Mia: {reason.rstrip(' .')}.\n" in card(view(closed), UTC_ZONE).text
+
+
 def test_the_strip_stands_with_its_legend_and_is_read_out_in_words() -> None:
     shown = card(view(), UTC_ZONE)
     assert "✓✓✕✓!✕–✕" in drawn(shown)

@@ -29,10 +29,10 @@ from bot.model import (
     WayInState,
 )
 from bot.model.routing import UTC_ZONE
+from bot.sandbox.gallery.hostile import NASTY
 from bot.sandbox.slack.block_kit import view_faults
 from tests.builders import NOW, alert
 from tests.unit import block_limits
-from tests.unit.blocks_payloads import NASTY
 from tests.unit.test_blocks_hostile import assert_harmless, texts
 
 MIA, NOAH = Person("U0MIA", "T1", UTC_ZONE, name="Mia"), Person("U0NOAH", "T1", UTC_ZONE, name="Noah")

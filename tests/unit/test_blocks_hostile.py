@@ -23,7 +23,7 @@ from tests.unit.blocks_second_opinion import message_of, modal_of
 
 MESSAGE = r"https://(?:acme\.)?slack\.com/archives/[A-Z0-9]+/p\d+"
 OURS = re.compile(
-    r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|[^<>|]*>|https://kb\.acronis\.com/errorcode/\?ser=[\w.%-]+|&(?:amp|lt|gt);"
+    r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|[^<>|]*>|https://kb\.acronis\.com/(?:errorcode/\?ser=[\w.%-]+|content/\d+)|&(?:amp|lt|gt);"
     rf"|https://care\.acronis\.com/s/1|<{MESSAGE}\|[\w ]+>|{MESSAGE}|" + "|".join(map(re.escape, CALLED))
 )
 LIVE = re.compile(

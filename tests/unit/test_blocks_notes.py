@@ -66,6 +66,21 @@ def test_a_failure_gives_a_reference_that_is_in_the_log() -> None:
     assert shown.text == "Acronis is silent. Ask again.\nReference a1b2, also in the bot's log"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "urn:acronis.com::policy_manager::admin",
+        "urn:acronis.com:event_manager:cti.a.p.em.topic.v1.0~a.p.task.v1.0:subscriber",
+        "ACRONIS_ACTING_CLIENT_SECRET_OF_THE_SECOND_ACCOUNT",
+    ],
+)
+def test_the_name_of_what_is_missing_can_be_read_and_copied_whole(name: str) -> None:
+    told = f"It lacks the scope {name}."
+    for shown in (notes.refusal(told), notes.denied(told), notes.failure(told, "a1"), notes.failed_modal("Why", told)):
+        assert name in str(shown.blocks)
+    assert "…" not in notes.refusal(told).text
+
+
 def test_help_fits_a_phones_screen() -> None:
     page = help_page(VERBS, TERMS)
     assert len(shown_lines(page)) <= SCREEN

@@ -1,5 +1,6 @@
 """Words made safe and short."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -114,3 +115,8 @@ def test_a_size_is_told_in_decimal_units(amount: float, told: str) -> None:
 
 def test_what_is_no_number_has_no_size() -> None:
     assert text.size(float("nan")) == text.size(float("inf")) == ""
+
+
+@pytest.mark.parametrize("words", ["a::b::c", "::warning::", "x:::y:::z", "urn:acronis.com::policy_manager::admin"])
+def test_colons_in_a_row_make_no_emoji(words: str) -> None:
+    assert re.search(r":\S*:", text.foreign(words)) is None

@@ -10,12 +10,13 @@ Both POSTs take a JSON object of arguments. `guard` keeps other pages and other 
 import asyncio
 import json
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
 
+from bot.model import Verb
 from bot.sandbox import slack
 from bot.sandbox.demo.bot_process import Processes
 from bot.sandbox.demo.commands import COMMANDS, MENTION, SHORTCUT, TEXTS
@@ -23,6 +24,7 @@ from bot.sandbox.demo.orders import Orders, WorldError
 from bot.sandbox.demo.tour import Tour
 from bot.sandbox.guard import HEADERS
 from bot.sandbox.page.files import add_page
+from bot.sandbox.page.gallery import add_gallery
 
 Json = dict[str, Any]
 
@@ -33,15 +35,17 @@ _BEAT = 15.0  # seconds of silence after which a comment says that the line is o
 
 
 class Page:
-    """Made before the processes are: the page stands while the world is still being made."""
+    """Made before the processes are: the page stands while the world is still being made. `verbs` are the bot's."""
 
-    def __init__(self) -> None:
+    def __init__(self, verbs: Callable[[], Sequence[Verb]] = tuple) -> None:
+        self._verbs = verbs
         self._orders: Orders | None = None
         self._tour: Tour | None = None
 
     def add_routes(self, router: web.UrlDispatcher, pretend: slack.PretendSlack) -> None:
         people = People(pretend)
         add_page(router, "/")
+        add_gallery(router, self._verbs)
         router.add_get("/demo/events", people.events)
         router.add_post("/demo/do/{verb}", people.do)
         router.add_post("/demo/world/{order}", self._world)

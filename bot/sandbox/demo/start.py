@@ -4,8 +4,9 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
+from bot.model import Verb
 from bot.sandbox.demo.commands import TEXTS
 from bot.sandbox.page.files import is_built
 
@@ -17,8 +18,11 @@ class PortError(ValueError):
     """`DEMO_PORT` names no port of loopback; the words are for a person."""
 
 
-def demo(*, once: bool, terminal: bool) -> int:
-    """`DEMO_PORT` forces the page; without it the page needs somebody at a terminal. Returns the exit code."""
+def demo(verbs: Callable[[], Sequence[Verb]], *, once: bool, terminal: bool) -> int:
+    """`DEMO_PORT` forces the page; without it the page needs somebody at a terminal. Returns the exit code.
+
+    `verbs` are the bot's, which the gallery shows.
+    """
     from bot.sandbox.demo.script import play  # noqa: PLC0415
 
     try:
@@ -31,7 +35,7 @@ def demo(*, once: bool, terminal: bool) -> int:
     if not is_built():
         print(why_no_page(has_node=shutil.which("npm") is not None), flush=True)
         return play(once=False)
-    return asyncio.run(_page(port or 0))
+    return asyncio.run(_page(port or 0, verbs))
 
 
 def is_page(*, once: bool, terminal: bool, port: int | None, is_terminal: bool) -> bool:
@@ -53,12 +57,12 @@ def port_wanted(environ: Mapping[str, str]) -> int | None:
     raise PortError(f"{VARIABLE} is a port from 0 to 65535, such as 8000; it is {text!r}. {_LOOPBACK}")
 
 
-async def _page(port: int) -> int:
+async def _page(port: int, verbs: Callable[[], Sequence[Verb]]) -> int:
     from bot.sandbox.demo.bot_process import open_processes  # noqa: PLC0415
     from bot.sandbox.demo.page import Page, until_gone  # noqa: PLC0415
     from bot.sandbox.demo.script import stopped_by_signal  # noqa: PLC0415
 
-    stopped, page = stopped_by_signal(), Page()
+    stopped, page = stopped_by_signal(), Page(verbs)
     try:
         async with open_processes(port, page.add_routes, _say_where) as processes:
             await until_gone(page, processes, stopped)

@@ -18,9 +18,14 @@ def is_built(page: str = "page") -> bool:
 
 def add_page(router: web.UrlDispatcher, path: str, page: str = "page") -> None:
     """The page at `path`, its script and its style sheet beside it."""
-    router.add_get(path, _answering(f"{page}.html"))
+    add_file(router, path, f"{page}.html")
     for suffix in (".js", ".css"):
-        router.add_get(f"/{page}{suffix}", _answering(f"{page}{suffix}"))
+        add_file(router, f"/{page}{suffix}", f"{page}{suffix}")
+
+
+def add_file(router: web.UrlDispatcher, path: str, name: str) -> None:
+    """One built file at `path`."""
+    router.add_get(path, _answering(name))
 
 
 def _answering(name: str) -> Handler:

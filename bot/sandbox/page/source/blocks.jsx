@@ -51,9 +51,9 @@ export function isDrawable(block) {
 }
 
 function Read({ block }) {
-  const { people, channels, groups, theme, zone } = useSurroundings();
+  const { people, channels, groups, now, theme, zone } = useSurroundings();
   const date = ({ timestamp, format, link, fallback }) => {
-    const text = formatDate(Number(timestamp), format, zone) ?? fallback;
+    const text = formatDate(Number(timestamp), format, zone, now) ?? fallback;
     return link ? <a href={link} target="_blank" rel="noreferrer">{text}</a> : <time>{text}</time>;
   };
   const link = ({ href, children, className }) => (

@@ -8,22 +8,22 @@ const FORMATS = {
   "{date}": (at, zone) => words(at, zone, { ...SHORT, month: "long" }),
   "{date_short}": (at, zone) => words(at, zone, SHORT),
   "{date_long}": (at, zone) => words(at, zone, LONG),
-  "{date_pretty}": (at, zone) => near(at, zone) ?? words(at, zone, { ...SHORT, month: "long" }),
-  "{date_short_pretty}": (at, zone) => near(at, zone) ?? words(at, zone, SHORT),
-  "{date_long_pretty}": (at, zone) => near(at, zone) ?? words(at, zone, LONG),
-  "{day_divider_pretty}": (at, zone) => near(at, zone) ?? words(at, zone, LONG),
+  "{date_pretty}": (at, zone, now) => near(at, zone, now) ?? words(at, zone, { ...SHORT, month: "long" }),
+  "{date_short_pretty}": (at, zone, now) => near(at, zone, now) ?? words(at, zone, SHORT),
+  "{date_long_pretty}": (at, zone, now) => near(at, zone, now) ?? words(at, zone, LONG),
+  "{day_divider_pretty}": (at, zone, now) => near(at, zone, now) ?? words(at, zone, LONG),
   "{time}": (at, zone) => words(at, zone, CLOCK),
   "{time_secs}": (at, zone) => words(at, zone, { ...CLOCK, second: "2-digit" }),
-  "{ago}": (at) => ago(at),
+  "{ago}": (at, zone, now) => ago(at, now),
 };
 
-/** Slack's `{date_short} {time}` of seconds since 1970. Returns null for a format that is not known. */
-export function formatDate(seconds, format, zone) {
+/** Slack's `{date_short} {time}` of seconds since 1970; `now` is in milliseconds. Returns null for a format that is not known. */
+export function formatDate(seconds, format, zone, now = Date.now()) {
   const at = new Date(seconds * 1000);
   let isKnown = !Number.isNaN(at.getTime());
   const text = format.replace(/\{[a-z_]+\}/g, (name) => {
     isKnown &&= name in FORMATS;
-    return isKnown ? FORMATS[name](at, zone) : name;
+    return isKnown ? FORMATS[name](at, zone, now) : name;
   });
   return isKnown ? text : null;
 }
@@ -55,15 +55,15 @@ function parts(at, zone) {
   return { day: day.format(at), clock: words(at, zone, CLOCK) };
 }
 
-function near(at, zone) {
+function near(at, zone, now) {
   const daysAgo = Math.round(
-    (Date.parse(parts(new Date(), zone).day) - Date.parse(parts(at, zone).day)) / 86_400_000,
+    (Date.parse(parts(new Date(now), zone).day) - Date.parse(parts(at, zone).day)) / 86_400_000,
   );
   return { 0: "today", 1: "yesterday", [-1]: "tomorrow" }[daysAgo] ?? null;
 }
 
-function ago(at) {
-  const seconds = Math.round((at - Date.now()) / 1000);
+function ago(at, now) {
+  const seconds = Math.round((at - now) / 1000);
   const [size, unit] = [[86_400, "day"], [3_600, "hour"], [60, "minute"]].find(([each]) => Math.abs(seconds) >= each)
     ?? [1, "second"];
   return new Intl.RelativeTimeFormat("en").format(Math.round(seconds / size), unit);

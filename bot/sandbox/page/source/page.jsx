@@ -6,6 +6,7 @@ import "./page.css";
 import { useCallback, useEffect, useReducer, useRef, useState } from "react";
 import { createRoot } from "react-dom/client";
 
+import { Gallery } from "./gallery.jsx";
 import { LockScreen } from "./lock_screen.jsx";
 import { NOTHING, read } from "./news.js";
 import { Panel } from "./panel.jsx";
@@ -78,4 +79,5 @@ function holdDialogsIn(frame) {
   return () => observer.disconnect();
 }
 
-createRoot(document.getElementById("root")).render(<Page />);
+const isGallery = location.pathname.endsWith("/gallery");
+createRoot(document.getElementById("root")).render(isGallery ? <Gallery /> : <Page />);

@@ -69,9 +69,9 @@ export function Modal({ view, submit, close, titleId, trouble }) {
   );
 }
 
-export function Home({ view }) {
+export function Home({ view, label = "Home of Nightshift" }) {
   return (
-    <section className="home" aria-label="Home of Nightshift">
+    <section className="home" aria-label={label}>
       <Blocks blocks={view.blocks} />
     </section>
   );

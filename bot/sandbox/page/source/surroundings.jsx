@@ -8,6 +8,7 @@ const ALONE = {
   channels: [],
   groups: [],
   zone: "UTC",
+  now: undefined, // in milliseconds; undefined: the clock's
   theme: "light",
   act: null, // (block, element, value) => Promise; null: nothing can be pressed
   values: {}, // of inputs, by block_id
