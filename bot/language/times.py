@@ -1,11 +1,14 @@
 """Reads the words of a time, when and how long, and writes times in words that are read back as the same.
 
-    moment  = ["the"] (timed | clock [["on"] day] | day"T"clock[offset] | length "ago" | span | "now")
-    timed   = day [["at"] clock | part]
+    moment  = [ near ] (timed | clock [["on"] day] | day"T"clock[offset] | length "ago" | span | "now")
+    near    = "the" | "early" | "earlier" | "late" | "later"
+    timed   = day [["at"] clock | part | ("after" | "before") clock]
     span    = ["last"] "night" | "overnight" | "tonight" | "this" ("week" | "month" | part)
-              | ["last" | "this"] "weekend"
+              | ["last" | "this"] "weekend" | number "nights ago" | "night before last" | part
+              | ["last"] month [year] | "this year" | "in" year | "week" number | "night" "of" day
     part    = "morning" | "afternoon" | "evening" | "night"
-    clock   = 18:00 | 18:00:30 | 18.30 | 6pm | 6:30 pm | "midnight" | "noon"; 1830 after a day or a word of time
+    clock   = 18:00 | 18:00:30 | 18.30 | 18h30 | 6pm | 6:30 pm | 18 uhr | "midnight" | "noon"
+              | 1830 after a day or a word of time
     length  = number unit … | unit                                  24h, 7 days, 1h30m, two weeks, week
     unit    = s | min | h | d | w | month, in their usual spellings
 
@@ -13,7 +16,8 @@ Hours and minutes are counted. Days, weeks and months (of 30 days) go by the clo
 time of day when clocks were moved between. What is counted back from now begins on the full minute. A clock time alone
 is the latest one that is not ahead. Last night is from 18:00 yesterday to 06:00 today, by the clock on the wall,
 whenever it is asked: most backups are planned into those hours. A night begins on the day that it is named by, tonight
-is the night that is on. Weeks begin on Monday, a weekend is its whole Saturday and Sunday, the latest that has begun.
+is the night that is on. Weeks begin on Monday, a weekend is its whole Saturday and Sunday. A weekend, a month and a
+part of a day are the latest that has begun.
 """
 
 import re
@@ -21,7 +25,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.language.days import MONTHS, NUMBER_OF_WEEKDAY, WEEKDAYS, day_at, is_clock
+from bot.language.days import MONTHS, NUMBER_OF_WEEKDAY, WEEKDAYS, YEARS, day_at, is_clock, month_at, year_at
 from bot.language.sentence import Sentence
 from bot.model.values import dataclass
 from bot.model.zones import comes_twice, local_of, midnight, moment_of, whole_day
@@ -29,7 +33,10 @@ from bot.model.zones import comes_twice, local_of, midnight, moment_of, whole_da
 _LONGEST = timedelta(days=3660)
 _CLOCK = re.compile(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?(?::([0-9]{2}))?(am|pm|a\.m|p\.m)?")
 _HALVES = {"am": "am", "pm": "pm", "a.m": "am", "p.m": "pm"}
-_CLOCK_WORDS = {"midnight": time(0), "noon": time(12)}
+_CLOCK_WORDS = {"midnight": time(0), **dict.fromkeys(("noon", "midday", "lunch", "lunchtime"), time(12))}
+_HOURS_APART = re.compile(r"([0-9]{1,2})h([0-9]{2})")
+_THE = frozenset(("the", "early", "earlier", "late", "later"))
+_UHR = "uhr"
 _OFFSET = re.compile(r"(.*?)(z|[+-][0-9]{2}:?[0-9]{2}(?::?[0-9]{2})?)")
 _NUMBER = r"[0-9]{1,6}(?:\.[0-9]{1,3})?"
 _AMOUNT = re.compile(_NUMBER)
@@ -41,16 +48,20 @@ _COUNTED = (
     ("m min mins minute minutes", timedelta(minutes=1)),
     ("h hr hrs hour hours", timedelta(hours=1)),
 )
-_DAYS = (("d day days", 1), ("w week weeks", 7), ("month months", 30))
+_DAYS = (("d day days", 1), ("w week weeks", 7), ("month months", 30), ("year years", 365))
 _COUNTED_UNIT = {word: length for words, length in _COUNTED for word in words.split()}
 _DAY_UNIT = {word: days for words, days in _DAYS for word in words.split()}
+_WEEK_NUMBER = re.compile("0?[1-9]|[1-4][0-9]|5[0-3]")
 _MORNING = time(6)
 _SATURDAY = 5
 _MOST_NIGHTS = 366
 UNITS = frozenset(_COUNTED_UNIT) | frozenset(_DAY_UNIT)
 _PARTS = {"morning": (6, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (18, 30)}  # hours of the day
 _AMOUNTS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-_NUMBER_WORDS = {"a": "1", "an": "1"} | {word: str(number) for number, word in enumerate(_AMOUNTS, 1)}
+_NUMBER_WORDS = {"a": "1", "an": "1", "couple": "2", "few": "3"} | {
+    word: str(number) for number, word in enumerate(_AMOUNTS, 1)
+}
+_VAGUE = frozenset(("couple", "few"))  # a few are three: the answer says what it took them for
 _FOUR_DIGITS = re.compile(r"([01][0-9]|2[0-3])([0-5][0-9])")
 TIME_WORDS = (
     *_PARTS,
@@ -101,7 +112,11 @@ def length_at(sentence: Sentence, at: int) -> Length | None:
 
 
 def _parts(sentence: Sentence, at: int) -> tuple[list[tuple[str, str]], int]:
+    if sentence.word(at) == "a" and sentence.word(at + 1) in _VAGUE:
+        at += 1
     word, unit = sentence.word(at), sentence.word(at + 1)
+    if word in _VAGUE and unit == "of" and sentence.word(at + 2) in UNITS:
+        return [(_NUMBER_WORDS[word], sentence.word(at + 2))], at + 3
     if word in UNITS and len(word) > 1:
         return [("1", word)], at + 1
     if word == "half":
@@ -127,7 +142,7 @@ def moment_at(sentence: Sentence, at: int) -> Moment | None:
     word = sentence.word(at)
     if word == "now":
         return _instant(sentence.minute, at + 1)
-    if word == "the" and sentence.word(at + 1) not in ("", "the", "now"):
+    if word in _THE and sentence.word(at + 1) not in ("", "now", *_THE):
         return moment_at(sentence, at + 1)
     if moment := stamp_at(sentence, at) or _span(sentence, at) or _of_day(sentence, at) or _of_clock(sentence, at):
         return moment
@@ -139,29 +154,80 @@ def moment_at(sentence: Sentence, at: int) -> Moment | None:
 
 def _span(sentence: Sentence, at: int) -> Moment | None:
     """A stretch of time with a name: last night, this week, tonight, the weekend."""
+    if night := _night(sentence, at):
+        return night
     word, after, today = sentence.word(at), sentence.word(at + 1), sentence.today
-    if word in ("overnight", "night") or (word, after) in (("last", "night"), ("over", "night")):
-        return _part(sentence, today - _DAY, "night", at + (1 if word in ("overnight", "night") else 2))
-    if word == "tonight":
-        is_on = local_of(sentence.now, sentence.zone).time() < _MORNING
-        return _part(sentence, today - is_on * _DAY, "night", at + 1)
     if "weekend" in (word, after) and word in ("weekend", "last", "this"):
         return _weekend(sentence, at + 1 + (word != "weekend"), is_over=word == "last")
     if word == "last" and after in _PARTS:
         return _part(sentence, today - _DAY, after, at + 2)
+    if word in _PARTS:
+        has_begun = local_of(sentence.now, sentence.zone).hour >= _PARTS[word][0]
+        return _part(sentence, today if has_begun else today - _DAY, word, at + 1)
     if word != "this":
-        return None
-    return _part(sentence, today, after, at + 2) if after in _PARTS else _of_calendar(sentence, after, at + 2)
+        return _of_calendar(sentence, at)
+    return _part(sentence, today, after, at + 2) if after in _PARTS else this(sentence, at + 1)
 
 
-def _of_calendar(sentence: Sentence, word: str, until: int) -> Moment | None:
-    """This week, this month."""
-    today = sentence.today
-    if word not in ("week", "month"):
-        return None
-    first = today - today.weekday() * _DAY if word == "week" else today.replace(day=1)
-    past = first + 7 * _DAY if word == "week" else (first + 32 * _DAY).replace(day=1)
+def _night(sentence: Sentence, at: int) -> Moment | None:
+    """Last night, tonight, the night before last, the night of Monday."""
+    word, after, today = sentence.word(at), sentence.word(at + 1), sentence.today
+    if (word, after, sentence.word(at + 2)) == ("night", "before", "last"):
+        return _part(sentence, today - 2 * _DAY, "night", at + 3)
+    if word in ("overnight", "night"):
+        named = day_at(sentence, at + 1 + (after in ("of", "on")))
+        return _part(sentence, named.day if named else today - _DAY, "night", named.until if named else at + 1)
+    if (word, after) in (("last", "night"), ("over", "night")):
+        return _part(sentence, today - _DAY, "night", at + 2)
+    if word == "tonight":
+        is_on = local_of(sentence.now, sentence.zone).time() < _MORNING
+        return _part(sentence, today - is_on * _DAY, "night", at + 1)
+    return None
+
+
+def _of_calendar(sentence: Sentence, at: int) -> Moment | None:
+    """A month by its name, a year after `in`, a week by its number, all that is kept."""
+    word, after = sentence.word(at), sentence.word(at + 1)
+    if month := month_at(sentence, at + (word == "last")):
+        first, until = month
+        return _days(sentence, first, _next_month(first), until)
+    if word == "in" and len(after) == len("2025") and (year := year_at(sentence, at + 1)) and year in YEARS:
+        return _days(sentence, date(year, 1, 1), date(year + 1, 1, 1), at + 2)
+    if word in ("week", "kw", "cw") and _WEEK_NUMBER.fullmatch(after):
+        return _of_week(sentence, int(after), at + 2)
+    return None
+
+
+def _days(sentence: Sentence, first: date, past: date, until: int) -> Moment:
     return Moment(midnight(first, sentence.zone), midnight(past, sentence.zone), until)
+
+
+def _next_month(first: date) -> date:
+    return (first + 32 * _DAY).replace(day=1)
+
+
+def _of_week(sentence: Sentence, number: int, until: int) -> Moment | None:
+    """The latest week of this number that has begun."""
+    for year in (sentence.today.isocalendar().year, sentence.today.isocalendar().year - 1):
+        try:
+            monday = date.fromisocalendar(year, number, 1)
+        except ValueError:
+            return None
+        if monday <= sentence.today:
+            return _days(sentence, monday, monday + 7 * _DAY, until)
+    return None
+
+
+def this(sentence: Sentence, at: int) -> Moment | None:
+    """This week, this month, this year, by the word that stands here."""
+    word, today, until = sentence.word(at), sentence.today, at + 1
+    if word == "week":
+        monday = today - today.weekday() * _DAY
+        return _days(sentence, monday, monday + 7 * _DAY, until)
+    if word == "month":
+        first = today.replace(day=1)
+        return _days(sentence, first, _next_month(first), until)
+    return _days(sentence, date(today.year, 1, 1), date(today.year + 1, 1, 1), until) if word == "year" else None
 
 
 def _weekend(sentence: Sentence, until: int, *, is_over: bool) -> Moment:
@@ -170,7 +236,7 @@ def _weekend(sentence: Sentence, until: int, *, is_over: bool) -> Moment:
     saturday = today - (today.weekday() - _SATURDAY) % 7 * _DAY
     if is_over and today - saturday < 2 * _DAY:
         saturday -= 7 * _DAY
-    return Moment(midnight(saturday, sentence.zone), midnight(saturday + 2 * _DAY, sentence.zone), until)
+    return _days(sentence, saturday, saturday + 2 * _DAY, until)
 
 
 def _part(sentence: Sentence, day: date, part: str, until: int) -> Moment:
@@ -188,6 +254,8 @@ def nights_at(sentence: Sentence, at: int) -> Moment | None:
     if not number.isdigit() or not 1 <= int(number) <= _MOST_NIGHTS:
         return None
     first = _part(sentence, sentence.today - int(number) * _DAY, "night", at + 2)
+    if sentence.word(at + 2) == "ago":
+        return replace(first, until=at + 3)
     return replace(first, end=_part(sentence, sentence.today - _DAY, "night", at + 2).end)
 
 
@@ -275,14 +343,16 @@ def _clock(sentence: Sentence, at: int) -> tuple[time, int] | None:
     word = sentence.word(at)
     if word in _CLOCK_WORDS:
         return _CLOCK_WORDS[word], at + 1
+    if apart := _HOURS_APART.fullmatch(word):
+        word = f"{apart[1]}:{apart[2]}"
     match = _CLOCK.fullmatch(word)
     if match is None or ("." in word and not (match[4] or is_clock(word))):
         return None
-    apart = "" if match[4] else _HALVES.get(sentence.word(at + 1), "")
-    half = _HALVES[match[4]] if match[4] else apart
-    if not (match[2] or half):
+    after = "" if match[4] else sentence.word(at + 1)
+    half = _HALVES[match[4]] if match[4] else _HALVES.get(after, "")
+    if not (match[2] or half or after == _UHR):
         return None
-    until = at + (2 if apart else 1)
+    until = at + (2 if after == _UHR or after in _HALVES else 1)
     clock = _real(int(match[1]), int(match[2] or 0), int(match[3] or 0), half)
     if clock is None:
         raise sentence.fault(f"{sentence.shown(at)} is no time of the day.", at, until, "/tasks since 18:00")

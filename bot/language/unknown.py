@@ -21,6 +21,7 @@ from bot.model import Takes, Verb
 _HELP_EXAMPLE: Final = "/tasks help"
 _NOBODYS: Final = " No machine, tenant or plan that the bot has read has it in its name."
 _LONG_NUMBER = re.compile(r"#?([0-9]{6,20})")
+_FEW = re.compile("[1-9][0-9]{0,2}")
 _LONGEST_EXAMPLE: Final = 100  # characters of a mended command: a screen's width or three
 
 
@@ -46,6 +47,9 @@ def unknown(sentence: Sentence, at: int, first: int, verbs: Sequence[Verb]) -> U
     if show and (number := _LONG_NUMBER.fullmatch(word)):
         told = f"{shown} is a number alone. If it is a task's id, say so."
         return sentence.fault(told, at, None, f"/tasks {show.name} {number[1]}")
+    if show and _FEW.fullmatch(word):
+        told = f"I do not know the word {shown}. Of a number say what it is: “first {word}”, “alert {word}”."
+        return sentence.fault(told, at, None, f"/tasks {show.name} {word}", (f"first {word}",))
     is_first = all(sentence.word(each) in PASSED for each in range(at))
     near, start, until = _near(sentence, at, known_words(verbs) if is_first else GUESSED)
     is_nobodys = not near and sentence.names is not NOBODY
