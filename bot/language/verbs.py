@@ -91,10 +91,8 @@ _NEEDED: Final = {
 
 def asked_of(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
     """What the words ask for, by the first rule that fits."""
-    if sentence.end > 1 and sentence.word(sentence.end - 1) in _COURTESIES:
-        return asked_of(_without(sentence, sentence.end - 1), verbs)
-    if sentence.end > _THANK_YOU and sentence.word(sentence.end - 2) == "thank":
-        return asked_of(replace(sentence, tokens=sentence.tokens[:-_THANK_YOU]), verbs)
+    if courtesy := _courtesy(sentence):
+        return asked_of(replace(sentence, tokens=sentence.tokens[:-courtesy]), verbs)
     if sentence.end > 1 and whole_at(sentence, 0)[1] == sentence.end:
         return _with_filters(_FILTERS, sentence, 0, verbs)
     verb = verb_of(sentence.word(0), verbs)
@@ -110,6 +108,13 @@ def asked_of(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
         if verb is None or error.meant or sentence.end > len(("show", "SRV-SQL01")):
             raise
     return _used(verb, sentence, verbs)
+
+
+def _courtesy(sentence: Sentence) -> int:
+    """How many words at the end are courtesy alone. Not all of them are: then nothing else was said."""
+    many = _THANK_YOU if sentence.word(sentence.end - _THANK_YOU) == "thank" else 1
+    is_said = many == _THANK_YOU or sentence.word(sentence.end - 1) in _COURTESIES
+    return many if is_said and sentence.end > many else 0
 
 
 def _act_on_name(verb: Verb, sentence: Sentence) -> Invocation | None:
