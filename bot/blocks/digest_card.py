@@ -81,22 +81,23 @@ def _part(title: str, found: Sequence[Any], size: int, entry: Any, command: str)
     if not found:
         return
     yield Paragraph.of(Strong(f"{title}: {size:,}"))
-    yield from map(entry, found)
+    for each in found:
+        yield from entry(each)
     if more := size - len(found):
         yield Paragraph.of(f"and {more:,} more: ask {command}", inset=1)
 
 
-def _open(line: DigestLine) -> Piece:
-    """What, where, why and since when, with its details beside it."""
+def _open(line: DigestLine) -> Iterator[Piece]:
+    """What, where and why; since when, with its details beside it."""
     word = line.code.upper() if line.code in SILENCES else "FAILED"
     state = f"CRITICAL · {word}" if line.is_critical else word
     cause: Phrase = (Foreign(line.cause.rstrip("."), 80),) if plain(line.cause) else ()
-    said = join([(Strong(state),), _what(line), cause, ("since ", At(line.since)), (f"alert {line.alert_id}",)])
     button = buttons.details(line.task_id, f"alert {line.alert_id}") or buttons.why_of(line.alert_id, "the alert")
-    return Beside(said, button)
+    yield Paragraph((join([(Strong(state),), _what(line), cause]),))
+    yield Beside(("since ", At(line.since), f" · alert {line.alert_id}"), button)
 
 
-def _at_risk(line: AtRisk) -> Piece:
+def _at_risk(line: AtRisk) -> Iterator[Piece]:
     """`SRV-SQL01, Acme Corp · due Mon 21:00 · its last good backup gets too old Tue 03:00`."""
     by = line.misses_at
     said = join(
@@ -106,7 +107,7 @@ def _at_risk(line: AtRisk) -> Piece:
             ("its last good backup gets too old ", At(by)) if by else (),
         ]
     )
-    return Paragraph((said,), inset=1)
+    yield Paragraph((said,), inset=1)
 
 
 def _what(line: DigestLine) -> Phrase:

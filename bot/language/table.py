@@ -99,7 +99,7 @@ BEFORE_NAMES: Final = BEFORE_PHRASES | frozenset(_PASSED_OVER["before_names"])
 """Small words that say nothing before the name of something known, and those that say nothing before a word either."""
 
 _READS_ONLY: Final = "cannot be done from here: Nightshift only reads. Acronis's console can."
-_NO_SIZES: Final = "asks for sizes, which are not kept. /tasks longest 5 shows what took longest."
+_NO_SIZES: Final = "asks for sizes, which are not kept. What took longest can be asked."
 REFUSED: Final = {
     **dict.fromkeys(
         ("delete", "remove", "erase", "disable", "enable", "pause", "edit", "create", "install"), _READS_ONLY
@@ -108,6 +108,8 @@ REFUSED: Final = {
     "or": "stands only between names, or between words of one sort; words of different sorts all have to hold.",
 }
 """Words that people may well type and that would be misunderstood, and the answer."""
+INSTEAD: Final = {word: "/tasks longest 5" for word, told in REFUSED.items() if told is _NO_SIZES}
+"""What to ask in their place, where something is near."""
 
 BARE: Final = tuple(term for term in TERMS if term.bare)
 NAME_TERMS: Final = {term.names: term for term in TERMS if term.names}  # the term that stands before each kind of name

@@ -12,6 +12,7 @@ from bot.language.sentence import ADVICE, Sentence, in_quotes
 from bot.language.table import (
     BY_WORDS,
     GUESSED,
+    INSTEAD,
     LEAD_WORDS,
     PASSED,
     REFUSED,
@@ -40,7 +41,7 @@ def unknown(sentence: Sentence, at: int, first: int, verbs: Sequence[Verb]) -> U
     """The error for a word that is not understood, with a command that works. Filters begin at `first`."""
     word, shown = sentence.word(at), sentence.shown(at)
     if refused := REFUSED.get(word):
-        return sentence.fault(f"{shown} {refused}", at)
+        return sentence.fault(f"{shown} {refused}", at, None, INSTEAD.get(word, _HELP_EXAMPLE))
     if verb := verb_of(word, verbs):
         return sentence.fault(f"{shown} is understood only as the first word.", at, None, example_of(verb))
     show = next((verb for verb in verbs if verb.takes is Takes.ID), None)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.errors import UsageError
+from bot.language.bounds import Window
 from bot.language.filters import phrases_from
 from bot.language.naming import name_needed, names_at, settled, whole_at
 from bot.language.question import asked, last_day
@@ -423,6 +424,8 @@ def _named(verb: Verb, field: NameField, sentence: Sentence, phrases: Sequence[P
     invocation = _invocation(verb, sentence, phrases, ever=True)
     named = invocation.query.names if invocation.query else ()
     if not verb.optional and not any(each.field in _OF_THINGS and not each.leaves_out for each in named):
+        if any(isinstance(phrase.given, Window) for phrase in phrases):
+            raise sentence.fault(f"{sentence.shown(0)} needs a name.", 0, 1, example_of(verb))
         raise name_needed(sentence, 0, 1, field)
     return invocation
 
