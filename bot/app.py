@@ -31,6 +31,7 @@ from bot.errors import (
 from bot.jobs.deliver import Delivery
 from bot.jobs.notices import Notices
 from bot.jobs.poll import Outcome, Poll
+from bot.jobs.store_watch import StoreWatch
 from bot.schedule import Job, Running, Schedule, TimeCheck
 from bot.settings import Mode, Settings
 from bot.slack.sign_in import Client, Identity, check_app_token, open_session, sign_in
@@ -127,7 +128,7 @@ class Bot:
         store = wiring.alert_store(settings, self._database)
         self._vitals.leases = self._work.held
         watch = wiring.store_watch(settings, self._database, store, self._work, slack, self._vitals, self._break)
-        identity, _ = await asyncio.gather(self._sign_in(slack, clients), watch.compare_with_slack())
+        identity = await self._sign_in(slack, clients, watch)
         await self._settle(store)
         await self._work.beat()
         sender, measures = await self._make_slack_client(), self._vitals.measures
@@ -221,10 +222,14 @@ class Bot:
             self._stack.push_async_callback(client.aclose)
         return clients
 
-    async def _sign_in(self, slack: Client, clients: Sequence[AcronisClient]) -> Identity:
-        """Tries both tokens and every account at once."""
+    async def _sign_in(self, slack: Client, clients: Sequence[AcronisClient], watch: StoreWatch) -> Identity:
+        """Tries both tokens and every account at once, and looks meanwhile whether the database is the newest copy."""
+        comparing = asyncio.create_task(watch.compare_with_slack(), name="compare with slack")
         signing_in = asyncio.ensure_future(_until_reached(lambda: sign_in(slack), "slack"))
-        await asyncio.gather(signing_in, self._try_app_token(slack), *map(_try, clients))
+        try:
+            await asyncio.gather(signing_in, self._try_app_token(slack), *map(_try, clients))
+        finally:
+            await comparing  # a refusal does not cut it off in the middle of a statement
         return signing_in.result()
 
     async def _try_app_token(self, slack: Client) -> None:

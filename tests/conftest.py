@@ -23,6 +23,13 @@ def pytest_configure() -> None:
     ConsoleRenderer.get_active().exception_formatter = plain_traceback
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What is played once more on PostgreSQL is not measured twice: counting lines takes as long as the test itself."""
+    call = getattr(item, "callspec", None)
+    if call is not None and "postgresql" in call.params.values():
+        item.add_marker("no_cover")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """`@pytest.mark.needs("jq")`: without it the test skips, and says so."""
     missing = [name for mark in item.iter_markers("needs") for name in mark.args if not _is_here(name)]
