@@ -24,6 +24,7 @@ _AFTER = frozenset(("since", "after", "from"))
 _BEFORE = frozenset(("before", "until", "till"))
 _HOUR = re.compile("[01]?[0-9]|2[0-4]")
 _BEGINNING = frozenset(("start", "beginning"))
+_BEFORE_BEGIN = _BEGINNING | {"the"}
 _WEEK = timedelta(days=6, hours=12)  # a day is looked up in the middle of it: clocks may be moved meanwhile
 _NUMBER = re.compile(r"[0-9]{1,6}")
 
@@ -63,7 +64,7 @@ def _up_to(sentence: Sentence, start: Moment) -> Window | None:
 
 def _moment_at(sentence: Sentence, at: int) -> Moment | None:
     """The moment after a word of time, where four digits are a clock."""
-    begins = _past_beginning(sentence, at)
+    begins = _past_beginning(sentence, at) if sentence.word(at) in _BEFORE_BEGIN else at
     if begins > at and (current := this(sentence, begins + (sentence.word(begins) in ("the", "this")))):
         return current
     at = begins

@@ -19,7 +19,7 @@ _CALENDAR = "january february march april may june july august september october
 MONTHS = tuple(_CALENDAR.split())
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NUMBER_OF_WEEKDAY = {name: n for n, full in enumerate(WEEKDAYS) for name in (full, full[:3])} | {"tues": 1, "thurs": 3}
-_NUMBER_OF_MONTH = {name: n for n, full in enumerate(MONTHS, 1) for name in (full, full[:3])} | {"sept": 9}
+NUMBER_OF_MONTH = {name: n for n, full in enumerate(MONTHS, 1) for name in (full, full[:3])} | {"sept": 9}
 _NEAR = {"today": 0, "yesterday": -1, "yday": -1, "yest": -1, "tomorrow": 1}
 _ISO = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})|((?:19|20)[0-9]{2})([01][0-9])([0-3][0-9])")
 _NUMBERS = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})(?:\2([0-9]{4}|[0-9]{2}))?")
@@ -55,7 +55,7 @@ def day_at(sentence: Sentence, at: int) -> Day | None:
 
 def begins_day(word: str) -> bool:
     """Whether a day may begin with this word: a weekday, a month, a number."""
-    return word in NUMBER_OF_WEEKDAY or word in _NUMBER_OF_MONTH or word in _NEAR or word[:1].isdigit()
+    return word in NUMBER_OF_WEEKDAY or word in NUMBER_OF_MONTH or word in _NEAR or word[:1].isdigit()
 
 
 def _weekday(word: str, latest: date) -> date:
@@ -99,7 +99,7 @@ def _readings(sentence: Sentence, at: int) -> tuple[list[date | None], int]:
         return [_of_year(year, second, first, today), _of_year(year, first, second, today)], at + 1
     after = at + 1 + (sentence.word(at + 1) == "of")
     for number_at, month_at in ((at, after), (at + 1, at)):  # `1 June 2022`, `1st of June` or `June 1 2022`
-        month = _NUMBER_OF_MONTH.get(sentence.word(month_at))
+        month = NUMBER_OF_MONTH.get(sentence.word(month_at))
         number = _NUMBER.fullmatch(sentence.word(number_at)) if month else None
         if number and month:
             end = max(number_at, month_at) + 1
@@ -122,9 +122,10 @@ def year_at(sentence: Sentence, at: int) -> int:
 
 def month_at(sentence: Sentence, at: int) -> tuple[date, int] | None:
     """The first day of the month that is named here, and the place after it: the latest that has begun."""
-    month, after, today = _NUMBER_OF_MONTH.get(sentence.word(at)), sentence.word(at + 1), sentence.today
-    if month is None or _NUMBER.fullmatch(after):
+    month = NUMBER_OF_MONTH.get(sentence.word(at))
+    if month is None or _NUMBER.fullmatch(sentence.word(at + 1)):
         return None
+    after, today = sentence.word(at + 1), sentence.today
     if _YEAR.fullmatch(after):
         return (date(int(after), month, 1), at + 2) if int(after) in YEARS else None
     is_ahead = month > today.month or (month == today.month and sentence.word(at - 1) == "last")

@@ -79,7 +79,8 @@ def _phrase(sentence: Sentence, at: int) -> Phrase | None:
         return _left_out(sentence, at, until)
     if term.names:
         return _with_name(sentence, at, until, term)
-    term = _in_order(sentence, until, term)
+    if term.words[0] == _LAST:
+        term = _in_order(sentence, until, term)
     if term.reads is None:
         return Phrase(term, None, at, until)
     given = term.reads(sentence, at, until)
@@ -90,8 +91,6 @@ def _phrase(sentence: Sentence, at: int) -> Phrase | None:
 
 def _in_order(sentence: Sentence, at: int, term: Term) -> Term:
     """`last failed backup`, `last 5 failures`: the newest of what follows `last`, where that is no time."""
-    if term.name != _LAST:
-        return term
     is_number = sentence.word(at).isdigit()
     known = term_at(sentence, at + is_number)
     is_plain = known and (known[0].group in _PLAIN_GROUPS or sentence.word(at + is_number) in FILLERS)

@@ -162,13 +162,13 @@ class Sentence:
 def read(text: str, now: datetime = _ANY_TIME, zone: ZoneInfo = _UTC, names: KnownNames = NOBODY) -> Sentence:
     """Cuts the text into words. Raises UsageError where a quote is opened and never closed."""
     tokens, apart = list[Token](), False
-    is_dashed = False
+    is_dashed, has_signs = False, ":" in text or not text.isascii()
     for piece in _PIECE.finditer(text):
         if piece.lastgroup == "open":
             told = "A quote is opened here and not closed."
             raise UsageError(told, text=text, offset=piece.start(), length=1, example='/tasks tenant "Acme Corp"')
         token = _token(piece, apart=apart)
-        if not token.name and _is_emoji(token.word, piece[0]) and not names.most_words(token.word):
+        if has_signs and not token.name and _is_emoji(token.word, piece[0]) and not names.most_words(token.word):
             continue
         is_word = bool(token.name or token.word.strip("-"))
         if is_word:

@@ -99,8 +99,8 @@ _SIGNS: Final = _WELL | _NAMES | _NONE | _HAPPENED | _HOW | _WHATS_UP
 
 def status_at(sentence: Sentence) -> tuple[int, int] | None:
     """Where the filters of a question about how things are begin and end; None where it is no such question."""
-    words = [folded(sentence.word(at)) for at in range(sentence.end)]
-    if _SIGNS.isdisjoint(words) or words[0] in _LISTS or (words[0] in _HOW and words[1:2] and words[1] in _HOW_MANY):
+    words = [folded("" if token.name else token.word) for token in sentence.tokens]
+    if _SIGNS.isdisjoint(words) or words[0] in _LISTS or (words[0] in _HOW and not _HOW_MANY.isdisjoint(words[1:2])):
         return None
     first, last = _outer(words)
     ends_well = words[-1] in _WELL and NOT not in words[-2:]

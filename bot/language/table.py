@@ -274,8 +274,10 @@ def lead_at(sentence: Sentence, at: int) -> tuple[Lead, int] | None:
 
 def lead_anywhere(sentence: Sentence) -> int:
     """The place of words that stand for others wherever they stand; -1 where there are none."""
-    places = (at for at, token in enumerate(sentence.tokens) if token.word in LEADS_ANYWHERE)
-    return next((at for at in places if _at(sentence, at, LEADS_ANYWHERE)), -1)
+    for at, token in enumerate(sentence.tokens):
+        if token.word in LEADS_ANYWHERE and _at(sentence, at, LEADS_ANYWHERE):
+            return at
+    return -1
 
 
 def term_at(sentence: Sentence, at: int) -> tuple[Term, int] | None:

@@ -25,7 +25,17 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.language.days import MONTHS, NUMBER_OF_WEEKDAY, WEEKDAYS, YEARS, day_at, is_clock, month_at, year_at
+from bot.language.days import (
+    MONTHS,
+    NUMBER_OF_MONTH,
+    NUMBER_OF_WEEKDAY,
+    WEEKDAYS,
+    YEARS,
+    day_at,
+    is_clock,
+    month_at,
+    year_at,
+)
 from bot.language.sentence import Sentence
 from bot.model.values import dataclass
 from bot.model.zones import comes_twice, local_of, midnight, moment_of, whole_day
@@ -57,6 +67,9 @@ _SATURDAY = 5
 _MOST_NIGHTS = 366
 UNITS = frozenset(_COUNTED_UNIT) | frozenset(_DAY_UNIT)
 _PARTS = {"morning": (6, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (18, 30)}  # hours of the day
+_BEGIN_SPANS = frozenset(
+    (*_PARTS, *NUMBER_OF_MONTH, "overnight", "over", "last", "this", "tonight", "weekend", "in", "week", "kw", "cw")
+)
 _AMOUNTS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _NUMBER_WORDS = {"a": "1", "an": "1", "couple": "2", "few": "3"} | {
     word: str(number) for number, word in enumerate(_AMOUNTS, 1)
@@ -112,9 +125,9 @@ def length_at(sentence: Sentence, at: int) -> Length | None:
 
 
 def _parts(sentence: Sentence, at: int) -> tuple[list[tuple[str, str]], int]:
-    if sentence.word(at) == "a" and sentence.word(at + 1) in _VAGUE:
-        at += 1
     word, unit = sentence.word(at), sentence.word(at + 1)
+    if word == "a" and unit in _VAGUE:
+        at, word, unit = at + 1, unit, sentence.word(at + 2)
     if word in _VAGUE and unit == "of" and sentence.word(at + 2) in UNITS:
         return [(_NUMBER_WORDS[word], sentence.word(at + 2))], at + 3
     if word in UNITS and len(word) > 1:
@@ -154,6 +167,8 @@ def moment_at(sentence: Sentence, at: int) -> Moment | None:
 
 def _span(sentence: Sentence, at: int) -> Moment | None:
     """A stretch of time with a name: last night, this week, tonight, the weekend."""
+    if sentence.word(at) not in _BEGIN_SPANS:
+        return None
     if night := _night(sentence, at):
         return night
     word, after, today = sentence.word(at), sentence.word(at + 1), sentence.today

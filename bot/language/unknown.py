@@ -30,7 +30,10 @@ def verb_of(word: str, verbs: Sequence[Verb]) -> Verb | None:
     """The verb of this name, with or without its question mark."""
     bare = word.rstrip("?")
     names = (bare, f"{bare}?")
-    return next((verb for verb in verbs if verb.name in names), None) if bare else None
+    for verb in verbs if bare else ():
+        if verb.name in names:
+            return verb
+    return None
 
 
 def known_words(verbs: Sequence[Verb]) -> Sequence[str]:

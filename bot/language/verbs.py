@@ -113,9 +113,10 @@ def asked_of(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
 
 def _courtesy(sentence: Sentence) -> int:
     """How many words at the end are courtesy alone. Not all of them are: then nothing else was said."""
-    many = _THANK_YOU if sentence.word(sentence.end - _THANK_YOU) == "thank" else 1
-    is_said = many == _THANK_YOU or sentence.word(sentence.end - 1) in _COURTESIES
-    return many if is_said and sentence.end > many else 0
+    last = sentence.word(sentence.end - 1)
+    is_thank_you = last == "you" and sentence.word(sentence.end - _THANK_YOU) == "thank"
+    many = _THANK_YOU if is_thank_you else int(last in _COURTESIES)
+    return many if sentence.end > many else 0
 
 
 def _act_on_name(verb: Verb, sentence: Sentence) -> Invocation | None:
@@ -220,9 +221,11 @@ def _who(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
 
 def _did_run(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """`did SRV-SQL01 run last night?`: its runs then. Without a name it is asked how things are."""
-    named = _in_names(sentence, 0) if sentence.word(0) in _DID else frozenset()
+    if sentence.word(0) not in _DID:
+        return None
+    named = _in_names(sentence, 0)
     ran = [at for at in range(1, sentence.end) if sentence.word(at) in _RUN and at not in named]
-    if sentence.word(0) not in _DID or not ran or lead_anywhere(sentence) >= 0:
+    if not ran or lead_anywhere(sentence) >= 0:
         return None
     left = (token for at, token in enumerate(sentence.tokens) if at in named or token.word not in _OF_DID)
     within = replace(sentence, tokens=tuple(left))
@@ -238,6 +241,8 @@ def _did_run(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
 
 def _by_group(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """`failed by tenant`: how runs ended, by a group of the verb that has groups."""
+    if _BEFORE_GROUPS.isdisjoint([token.word for token in sentence.tokens]):
+        return None
     verb = next((verb for verb in verbs if verb.groups), None)
     if verb is None or not any(_group_at(verb, sentence, at) for at in range(sentence.end)):
         return None
@@ -285,8 +290,10 @@ def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
         return protects
     if word in LEADS_ALERTS and (severe := next((verb for verb in verbs if verb.severities), None)):
         return _with_filters(severe, sentence, at, verbs)
-    verb = next((verb for verb in verbs if verb.also and word in (*verb.also, verb.name)), None)
-    return _with_filters(verb, sentence, at + 1, verbs) if verb else None
+    for verb in verbs:
+        if verb.also and (word in verb.also or word == verb.name):
+            return _with_filters(verb, sentence, at + 1, verbs)
+    return None
 
 
 def _protects(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Invocation | None:
