@@ -92,6 +92,11 @@ class KnownNames:
         inside = found if len(wanted) >= _LEAST_INSIDE else []
         return tuple(known for key in begins or inside for known in self._whole[key])
 
+    def longer(self, name: str, field: NameField) -> tuple[KnownName, ...]:
+        """The other names of this field that have this whole name in them, at the beginning of a word."""
+        own = folded(name)
+        return tuple(each for each in self.holding(name) if each.field is field and folded(each.name) != own)
+
     def _lines(self, wanted: str) -> list[str]:
         text, found, at = self._text, list[str](), 0
         while (at := text.find(wanted, at)) >= 0:

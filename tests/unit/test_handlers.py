@@ -719,3 +719,11 @@ async def test_help_has_names_that_are_known_here_in_its_examples(
 async def test_help_for_an_unknown_word_names_the_nearest(known: Handlers, services: Services) -> None:
     with pytest.raises(UsageError, match="Did you mean “failed”"):
         await use(known, services, "help", argument="faild")
+
+
+async def test_the_question_is_said_back_with_the_names_that_are_not_meant(services: Services) -> None:
+    """At most two are named."""
+    tasks: Any = services.tasks
+    tasks.other_names.return_value = (("Acme", ("Acme Berlin", "Acme Köln", "Acme Wien")), ("SRV", ("SRV 2",)))
+    said = services.with_others("Failed backups", TaskQuery())
+    assert said == "Failed backups. Acme, not Acme Berlin, Acme Köln and 1 more. SRV, not SRV 2"
