@@ -79,8 +79,11 @@ def _phrase(sentence: Sentence, at: int) -> Phrase | None:
         return _left_out(sentence, at, until)
     if term.names:
         return _with_name(sentence, at, until, term)
-    if term.words[0] == _LAST:
-        term = _in_order(sentence, until, term)
+    return _with_given(sentence, at, until, _in_order(sentence, until, term) if term.words[0] == _LAST else term)
+
+
+def _with_given(sentence: Sentence, at: int, until: int, term: Term) -> Phrase:
+    """The term with what its reader reads. Raises UsageError where that is missing."""
     if term.reads is None:
         return Phrase(term, None, at, until)
     given = term.reads(sentence, at, until)

@@ -36,11 +36,18 @@ class KnownName:
 
 
 class KnownNames:
-    """An index. `ids` are the numeric ids of tenants by their names: all below them in the tree is theirs."""
+    """An index. `ids` are the numeric ids of tenants by their names: all below them in the tree is theirs.
+
+    `causes` are the words, in small letters, by which causes of failures can be asked for.
+    """
 
     def __init__(
-        self, names: Mapping[NameField, Iterable[str]], ids: Mapping[str, Iterable[str]] | None = None
+        self,
+        names: Mapping[NameField, Iterable[str]],
+        ids: Mapping[str, Iterable[str]] | None = None,
+        causes: frozenset[str] = frozenset(),
     ) -> None:
+        self.causes = causes
         self._whole: dict[str, tuple[KnownName, ...]] = {}
         self._most: dict[str, int] = {}
         self._fields = frozenset(field for field, given in names.items() if given)

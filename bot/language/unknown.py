@@ -54,6 +54,9 @@ def unknown(sentence: Sentence, at: int, first: int, verbs: Sequence[Verb]) -> U
     if show and _FEW.fullmatch(word):
         told = f"I do not know the word {shown}. Of a number say what it is: “first {word}”, “alert {word}”."
         return sentence.fault(told, at, None, f"/tasks {show.name} {word}", (f"first {word}",))
+    if word in sentence.names.causes:
+        told = f"I do not know the word {shown}. It is a cause of failures."
+        return sentence.fault(told, at, None, "/tasks cause storage", (f"cause {word}",))
     is_first = all(sentence.word(each) in PASSED for each in range(at))
     near, start, until = _near(sentence, at, known_words(verbs) if is_first else GUESSED)
     is_nobodys = not near and sentence.names is not NOBODY

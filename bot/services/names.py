@@ -73,7 +73,8 @@ class Names:
             names = {field: await self._of(field) for field in _KINDS}
             given = (names, await self._ids())
             if given != self._given:
-                self._given, self._index = given, await asyncio.to_thread(KnownNames, *given)
+                causes = self._copy.cause_words()
+                self._given, self._index = given, await asyncio.to_thread(KnownNames, *given, causes)
                 self._above = await self._tenants_above()
             self._fresh["index"] = self._index
         return self._index

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errorbook.book import Book
+from bot.errorbook.book import Book, shipped
 from bot.model import (
     CardKind,
     DueSoon,
@@ -217,6 +217,10 @@ class Questions:
                 if row is not None:
                     return dimensions.task(row)
         return None
+
+    def cause_words(self) -> frozenset[str]:
+        """The words by which a cause can be asked for, and codes, in small letters."""
+        return (self._book or shipped()).words
 
     async def posted_task(self, channel: str, ts: str) -> str:
         """The id of the task whose alert a card shows, or the card of the thread it is in; "" where it is not one.
