@@ -1,7 +1,7 @@
 # Nightshift. Everything happens in .venv inside this checkout; nothing needs sudo.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test lint types audit bench detectors chaos soak load lock clean
+.PHONY: help install demo test lint types audit bench detectors chaos chaos-many soak load lock clean
 
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
 	if $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; then echo $$p; break; fi; done)
@@ -9,7 +9,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 install: $(INSTALLED) ## make .venv and install what is pinned, with hashes
 
@@ -45,6 +45,9 @@ detectors: $(INSTALLED) ## sixty days of 2,000 workloads: is each silence told, 
 
 chaos: $(INSTALLED) ## 100 runs with faults at random; one of them with SEED=17
 	@$(BIN)/python -m tests.chaos $(SEED)
+
+chaos-many: $(INSTALLED) ## the same with three bots on one PostgreSQL; one of them with SEED=17
+	@$(BIN)/python -m tests.chaos $(SEED) --processes 3
 
 soak: $(INSTALLED) ## an hour of polls, one a second: memory and descriptors stay flat; shorter with MINUTES=10
 	@$(BIN)/python -m tests.chaos.soak $(MINUTES)

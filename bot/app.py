@@ -11,35 +11,31 @@ APScheduler's asyncio executor cancels running jobs when it shuts down; so the r
 import asyncio
 import gc
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from bot import memory, wiring
 from bot.acronis import AcronisClient
-from bot.errors import (
-    AcronisUnavailable,
-    NotPosted,
-    StoreError,
-    StoreUnavailable,
-    Uncertain,
-)
+from bot.errors import StoreError, StoreUnavailable
 from bot.jobs.deliver import Delivery
 from bot.jobs.notices import Notices
 from bot.jobs.poll import Outcome, Poll
 from bot.jobs.store_watch import StoreWatch
+from bot.model.canary import CANARY
 from bot.schedule import Job, Running, Schedule, TimeCheck
 from bot.settings import Mode, Settings
-from bot.slack.sign_in import Client, Identity, check_app_token, open_session, sign_in
+from bot.slack.sign_in import Client, Identity, open_session
 from bot.slack.socket_mode import SocketIntake
 from bot.store.engine import Database
 from bot.store.members import JOB, READING, piece
 from bot.telemetry import Vitals
 from bot.wiring import later
+from bot.wiring.signing_in import signed_in
 
 if TYPE_CHECKING:
     from bot.acronis.acting import ActingClient
@@ -50,15 +46,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-T = TypeVar("T")
-
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 FINISH_SECONDS = 7.5
 """What is in flight at SIGTERM has so long; the rest of 8 s (design §4) is for letting go. Platforms kill after 10."""
-TRY_SECONDS = 5.0
-"""How long the start waits for Acronis to accept or refuse the client."""
-TRY_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
-"""Seconds between tries at start while Slack or Acronis cannot be reached; the last one repeats."""
 WATCH = timedelta(seconds=2)
 """Between two looks whether Slack can reach us."""
 LOOK = timedelta(seconds=30)
@@ -225,24 +215,21 @@ class Bot:
     async def _sign_in(self, slack: Client, clients: Sequence[AcronisClient], watch: StoreWatch) -> Identity:
         """Tries both tokens and every account at once, and looks meanwhile whether the database is the newest copy."""
         comparing = asyncio.create_task(watch.compare_with_slack(), name="compare with slack")
-        signing_in = asyncio.ensure_future(_until_reached(lambda: sign_in(slack), "slack"))
         try:
-            await asyncio.gather(signing_in, self._try_app_token(slack), *map(_try, clients))
+            return await signed_in(slack, self._settings.app_token if self._settings.mode is Mode.RUN else "", clients)
         finally:
             await comparing  # a refusal does not cut it off in the middle of a statement
-        return signing_in.result()
-
-    async def _try_app_token(self, slack: Client) -> None:
-        if self._settings.mode is Mode.RUN:
-            await _until_reached(lambda: check_app_token(slack, self._settings.app_token), "slack")
 
     async def _settle(self, store: wiring.AlertStore) -> None:
-        """Ends the last process's leases and posts, and withdraws cards of tenants that their channel is not for. Posts
-        in flight of other processes are theirs, or of whoever takes over their channel."""
+        """Ends the last process's leases and posts, and outages of what is not in the settings any more, and withdraws
+        cards of tenants that their channel is not for. Posts in flight of other processes are theirs, or of whoever
+        takes over their channel."""
         now = self._settings.clock.now()
         await self._work.take_over()
         if left := await store.outbox.unfinished(now, [] if self._database.is_shared else None):
             log.warning("posts were left in flight", count=left)
+        names = (account.name for account in self._settings.accounts)
+        await store.reviewer.keep_outages([*names, *((CANARY,) if self._settings.canary else ())], now)
         if foreign := await store.reviewer.keep_bound(now):
             log.warning("cards of other tenants were withdrawn from bound channels", count=foreign)
 
@@ -260,12 +247,11 @@ class Bot:
             self._every(hour, f"sweep {client.account}", ours(jobs.sweep.run), after=hour / 6)
             self._every(SECOND, f"backfill {client.account}", ours(jobs.backfill.run))
         self._every(SECOND, "deliver", delivery.tick)
-        review = wiring.review(settings, store, vitals, wake, time.is_sure)
+        review = wiring.review(settings, store, wake, time.is_sure)
         prune = wiring.prune(settings, self._database, time.is_sure)
         self._every(settings.look_beat, "review", self._if_ours(JOB, "review", review.run), after=10 * SECOND)
         self._every(hour, "prune", self._if_ours(JOB, "prune", prune.run), after=hour / 3)
-        if self._database.is_shared:
-            self._every(settings.poll, "figures", wiring.figures(settings, store, vitals).run)
+        self._every(settings.poll, "figures", wiring.figures(settings, store, vitals).run, after=10 * SECOND)
         self._every(self._work.interval, "work", self._work.beat)
         self._every(SECOND, "beat", vitals.beat)
         self._scheduler.start()
@@ -358,25 +344,3 @@ class Bot:
         self._scheduler.hasten("deliver")
         if self._homes is not None:
             self._homes.change()
-
-
-async def _until_reached(attempt: Callable[[], Awaitable[T]], what: str) -> T:
-    """Tries until it can be reached. What refuses is raised."""
-    tries = 0
-    while True:
-        try:
-            return await attempt()
-        except (NotPosted, Uncertain) as error:
-            wait = TRY_AGAIN[min(tries, len(TRY_AGAIN) - 1)]
-            log.warning("cannot be reached, trying again", who=what, seconds=wait, reason=error.told)
-            await asyncio.sleep(wait)
-            tries += 1
-
-
-async def _try(client: AcronisClient) -> None:
-    """Raises AcronisRefused. Acronis that cannot be reached is the polls' matter: they say so in the channel."""
-    try:
-        async with asyncio.timeout(TRY_SECONDS):
-            await client.check()
-    except (AcronisUnavailable, TimeoutError) as error:
-        log.warning("acronis cannot be reached, going on without", account=client.account, reason=str(error))

@@ -12,7 +12,7 @@ from structlog.dev import ConsoleRenderer, plain_traceback
 
 from bot.store.address import Address, Server
 from bot.store.engine import migrate
-from tests import postgres
+from tests import pgbouncer, postgres
 
 _MOST_WORKERS = 16
 """Past these the longest test alone takes as long as all others."""
@@ -38,7 +38,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def _is_here(program: str) -> bool:
-    """Debian has PostgreSQL's server on nobody's PATH."""
+    """Debian has PostgreSQL's server on nobody's PATH, and pgbouncer on root's."""
+    if program == "pgbouncer":
+        return pgbouncer.program() is not None
     return postgres.programs() is not None if program == "postgres" else shutil.which(program) is not None
 
 

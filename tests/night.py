@@ -115,7 +115,8 @@ class Night(Records):
         self.recorder, self.reviewer, self.outbox = store.recorder, store.reviewer, store.outbox
         jobs = wiring.account_jobs(self.settings, self.client, self.recorder, self.vitals, _nothing)
         self.poll, self.sweep, self.backfill = jobs.poll.run, jobs.sweep.run, jobs.backfill
-        self.review = wiring.review(self.settings, store, self.vitals, _nothing).run
+        self.review = wiring.review(self.settings, store, _nothing).run
+        self.figures = wiring.figures(self.settings, store, self.vitals).run
         access = Access(self.settings.grants, routing, self.database)
         acts = Acts(self.database, self.rules, routing)
         self.acting = Acting(acts, Audit(self.database), access, self.clock, _nothing)
@@ -191,6 +192,7 @@ class Night(Records):
         self.clock.ahead += timedelta(**times)
         await self.poll()
         await self.review()
+        await self.figures()
         await self.deliver()
 
     async def owe(self, card: Post, says: Says, *, after: timedelta = timedelta(), broadcast: bool = False) -> None:

@@ -29,7 +29,7 @@ from bot.store.engine import migrate
 USER = "nightshift"
 _SERVER = (
     *("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB"),  # survives a crash of its own
-    *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=60"),
+    *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200"),
     *("-c", "autovacuum=off", "-c", "jit=off"),
 )
 ON_A_FILE = pytest.mark.parametrize("address", ["sqlite"], indirect=True)
@@ -40,7 +40,7 @@ _numbers = count(1)
 def programs() -> Path | None:
     """The folder of `initdb` and `postgres`: Debian has them on nobody's PATH. None where there is none."""
     on_path = shutil.which("initdb")
-    found = [Path(on_path).parent] if on_path else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    found = [Path(on_path).resolve().parent] if on_path else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     return next((folder for folder in reversed(found) if (folder / "postgres").exists()), None)
 
 
@@ -86,19 +86,36 @@ def start(folder: Path | None = None, port: int | None = None) -> RunningServer:
     assert bin_ is not None
     if folder is None:
         folder = Path(tempfile.mkdtemp(prefix="nightshift-postgres-"))
-        _own(folder)
+        own(folder)
     data = folder / "data"
     if not data.exists():
         made = [str(bin_ / "initdb"), "-D", str(data), "-U", USER, "-A", "trust", "--no-sync", "--encoding=UTF8"]
         sorts = ["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"]
-        subprocess.run([*_as_other(), *made, *sorts], check=True, stdout=subprocess.DEVNULL, cwd=folder)
-    port = port or _free_port()
+        subprocess.run([*as_other(), *made, *sorts], check=True, stdout=subprocess.DEVNULL, cwd=folder)
+    port = port or free_port()
     with (folder / "log").open("ab") as log:
-        command = [*_as_other(), str(bin_ / "postgres"), "-D", str(data), "-p", str(port), *_SERVER]
+        command = [*as_other(), str(bin_ / "postgres"), "-D", str(data), "-p", str(port), *_SERVER]
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     server = RunningServer(process, folder, port)
     _await(server)
     return server
+
+
+def standby_of(primary: RunningServer) -> RunningServer:
+    """A server that follows `primary`. From now on nothing is committed there that this one has not."""
+    bin_ = programs()
+    assert bin_ is not None
+    folder = Path(tempfile.mkdtemp(prefix="nightshift-standby-"))
+    own(folder)
+    source = ("-h", "127.0.0.1", "-p", str(primary.port), "-U", USER)
+    how = ("-D", str(folder / "data"), "-R", "-X", "stream", "-c", "fast", "--no-sync")
+    subprocess.run([*as_other(), str(bin_ / "pg_basebackup"), *source, *how], check=True, cwd=folder)
+    standby = start(folder)
+    primary.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+    primary.execute("SELECT pg_reload_conf()")
+    while not primary.execute("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'"):
+        time.sleep(0.05)
+    return standby
 
 
 @cache
@@ -109,7 +126,7 @@ def shared() -> RunningServer:
     return server
 
 
-def _as_other() -> list[str]:
+def as_other() -> list[str]:
     """PostgreSQL refuses to run as root. The server gets a signal when its starter dies."""
     dies = ["setpriv", "--pdeathsig", "QUIT"] if shutil.which("setpriv") else []
     if os.geteuid() != 0:
@@ -118,12 +135,12 @@ def _as_other() -> list[str]:
     return [*dies, f"--reuid={other.pw_uid}", f"--regid={other.pw_gid}", "--clear-groups"]
 
 
-def _own(folder: Path) -> None:
+def own(folder: Path) -> None:
     if os.geteuid() == 0:
         shutil.chown(folder, "nobody")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

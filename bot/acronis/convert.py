@@ -6,7 +6,8 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -47,15 +48,21 @@ _NOTHING = frozenset({"null", "none", "nil", "undefined", "unknown", "n/a"})
 _NOT_A_MACHINE = frozenset({"plan", "id"})
 _NO_CONTEXT = schema.RawContext()
 _NO_NAMED = schema.RawNamed()
+_named = itemgetter("id", "type", "name")
+_said = itemgetter(
+    *("resource_id", "resource_name", "machine_name", "persistent_name"),
+    *("policy_id", "policy_name", "plan_name", "backup_plan_id", "backup_plan_name"),
+    *("activity_type", "suite", "command_id"),
+)
 _MOST_REMEMBERED = 32_768  # 10,000 workloads come again every night
-_resource = lru_cache(_MOST_REMEMBERED)(Resource)
-_policy = lru_cache(_MOST_REMEMBERED)(Policy)
 _CODES = {code.value: code.value for code in ResultCode}
 _OK = ResultCode.OK.value
 _STATES = {state.value: state.value for state in TaskState}
 _plain_result = lru_cache(_MOST_REMEMBERED)(Result)
 
 _At = datetime | None
+_Named = tuple[str, str, str]
+"""Id, type and name."""
 _Shared = tuple[
     str,
     str,
@@ -76,6 +83,18 @@ _Shared = tuple[
     Progress | None,
 ]
 """The fields of `Execution` behind its id, in their order."""
+
+
+class _Work(NamedTuple):
+    """What ran, of what, under which plan: the fields of `Execution` that say it."""
+
+    resource: Resource
+    policy: Policy
+    name: str
+    plan: str
+    title: str
+    kind: Kind
+    workload: Workload
 
 
 class Malformed(ValueError):
@@ -138,34 +157,54 @@ def _shared(
     raw: schema.RawRecord, context: schema.RawContext, updated_at: datetime, classifier: Classifier, book: Book | None
 ) -> _Shared:
     """By place, not by name: that is a fifth of what a task costs here."""
-    type_name, resource, policy = raw.type or "", raw.resource or _NO_NAMED, raw.policy or _NO_NAMED
-    plan_id = _naming(context.policy_id) or _naming(context.backup_plan_id)
-    has_plan = bool(context.backup_plan_name or context.backup_plan_id)
-    plan = _first(policy.name, context.backup_plan_name, context.plan_name, context.policy_name)
-    said = (context.title, has_plan, context.activity_type, context.suite, context.command_id)
-    kind = classifier.kind(type_name, policy.type, *said)
-    resource_id = _naming(resource.id) or _naming(context.resource_id)
-    name = _first(resource.name, context.resource_name, context.machine_name, context.persistent_name)
-    stand_in = "" if resource_id or name else _stand_in(raw, context)
-    latest, tenant = updated_at + _SKEW, raw.tenant
+    type_name, latest, tenant = raw.type or "", updated_at + _SKEW, raw.tenant
+    resource, policy = vars(raw.resource or _NO_NAMED), vars(raw.policy or _NO_NAMED)
+    agents, title, said = (raw.executor, raw.agent), context.title[:_TEXT_LENGTH], vars(context)
     return (
         type_name,
         _state(raw),
         updated_at,
         raw.uuid,
         _tenant(tenant.id, tenant.uuid, tenant.name[:_NAME_LENGTH], tenant.locator) if tenant else Tenant(),
-        _resource(resource_id or stand_in, resource.type, resource.name[:_NAME_LENGTH]),
-        _policy(_naming(policy.id) or plan_id, policy.type, policy.name[:_NAME_LENGTH]),
-        (name or _name_in(context.title, plan) or resource_id or _agent(raw, kind))[:_NAME_LENGTH],
-        plan[:_NAME_LENGTH],
-        context.title[:_NAME_LENGTH],
-        kind,
-        classifier.workload(type_name, resource.type, context.suite, policy.type),
+        *_work(classifier, type_name, _named(resource), _named(policy), agents, title, _said(said)),
         None if raw.result is None and raw.error is None else _result(raw, book),
         raw.started_by_user[:_NAME_LENGTH],
         _believed(raw.started_at, latest),
         _believed(raw.completed_at, latest),
         _progress(raw.progress) if raw.progress else None,
+    )
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _work(
+    classifier: Classifier,
+    type_name: str,
+    resource: _Named,
+    policy: _Named,
+    agents: tuple[str, str],
+    title: str,
+    context: tuple[str, ...],
+) -> _Work:
+    """The same texts come again every night, so they are looked at once. `context` is what `_said` takes of it."""
+    resource_id, resource_name, machine_name, persistent_name, *plans, activity_type, suite, command_id = context
+    policy_id, policy_name, plan_name, backup_plan_id, backup_plan_name = plans
+    own_id, resource_type, own_name = resource
+    own_plan_id, policy_type, own_plan = policy
+    has_plan = bool(backup_plan_name or backup_plan_id)
+    kind = classifier.kind(type_name, policy_type, title, has_plan, activity_type, suite, command_id)
+    plan = _first(own_plan, backup_plan_name, plan_name, policy_name)
+    id_, name = _first(own_id, resource_id), _first(own_name, resource_name, machine_name, persistent_name)
+    agent = _first(*agents)
+    stand_in = "" if id_ or name else _stand_in(agent, title)
+    shown = name or _name_in(title, plan) or id_ or _agent(agent, kind)
+    return _Work(
+        Resource(id_ or stand_in, resource_type, own_name[:_NAME_LENGTH]),
+        Policy(_first(own_plan_id, policy_id, backup_plan_id), policy_type, own_plan[:_NAME_LENGTH]),
+        shown[:_NAME_LENGTH],
+        plan[:_NAME_LENGTH],
+        title[:_NAME_LENGTH],
+        kind,
+        classifier.workload(type_name, resource_type, suite, policy_type),
     )
 
 
@@ -212,17 +251,15 @@ def _naming(text: str) -> str:
     return text if bare and bare.casefold() not in _NOTHING else ""
 
 
-def _stand_in(raw: schema.RawRecord, context: schema.RawContext) -> str:
+def _stand_in(agent: str, title: str) -> str:
     """Of a resource that nothing names. Its task's own id, the last resort, is left to the rules."""
-    agent = _naming(raw.executor) or _naming(raw.agent)
     if agent:
         return f"{STAND_IN}agent {agent}"
-    return f"{STAND_IN}title {context.title[:_NAME_LENGTH]}" if context.title.strip() else ""
+    return f"{STAND_IN}title {title[:_NAME_LENGTH]}" if title.strip() else ""
 
 
-def _agent(raw: schema.RawRecord, kind: Kind) -> str:
+def _agent(agent: str, kind: Kind) -> str:
     """What a person may tell two backups by of which nothing else is known."""
-    agent = _naming(raw.executor) or _naming(raw.agent)
     return f"agent {agent}" if agent and kind in (Kind.BACKUP, Kind.RESTORE) else ""
 
 
@@ -259,12 +296,20 @@ def _result(raw: schema.RawRecord, book: Book | None) -> Result | None:
 
 
 def _odd_result(raw: schema.RawRecord, code: str, places: Sequence[Any], book: Book | None) -> Result | None:
-    """With the first cause that says something, wherever it stands."""
-    faults = [found for place in places if (found := _fault(place, book))]
-    error = next(filter(_says_something, faults), next(iter(faults), None))
+    error = _cause_in(places, book)
     if (not code or (error and code not in _CODES)) and _state(raw) == TaskState.COMPLETED:
         code = OUTCOME_UNKNOWN
     return Result(code, error) if code or error else None
+
+
+def _cause_in(places: Sequence[Any], book: Book | None) -> Fault | None:
+    """The first cause that says something, wherever it stands; else the first."""
+    first = None
+    for found in filter(None, (_fault(place, book) for place in places if place)):
+        if _says_something(found):
+            return found
+        first = first or found
+    return first
 
 
 def _spelled(code: str) -> str:

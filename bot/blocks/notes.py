@@ -57,14 +57,19 @@ def failure(told: str, reference: str) -> Message:
     return refusal(told, Small((small,)))
 
 
-def store_fails(told: str, *, holds_up: bool) -> Message:
-    """`told` says what is wrong with the database, and what to do."""
+def store_fails(told: str, *, holds_up: bool, repeated: bool = False) -> Message:
+    """`told` says what is wrong with the database, and what to do. `repeated`: another process may have said it."""
     waits = Paragraph.of("Until then new alerts wait, and questions are answered from what can be read.")
-    return refusal(told, *((waits,) if holds_up else ()))
+    return refusal(told, *((waits,) if holds_up else ()), *_repeated(repeated))
 
 
-def store_is_back(lasted: timedelta) -> Message:
-    return refusal(f"The database can be used again. It could not for {span(lasted)}; what waited is told now.")
+def store_is_back(lasted: timedelta, *, repeated: bool = False) -> Message:
+    told = f"The database can be used again. It could not for {span(lasted)}; what waited is told now."
+    return refusal(told, *_repeated(repeated))
+
+
+def _repeated(is_it: bool) -> tuple[Piece, ...]:
+    return (Paragraph.of("Possibly repeated: another process of the bot may have said so, too."),) if is_it else ()
 
 
 def store_is_older(file: str) -> Message:

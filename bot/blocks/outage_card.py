@@ -1,11 +1,12 @@
 """Cards about what cannot be reached: Acronis, the bot itself, or a channel for cards."""
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.blocks.layout import HEADLINE, CardBody, Paragraph, Piece, Reader, Small
 from bot.blocks.phrase import At, Foreign, Mention, Phrase, Strong
 from bot.blocks.text import foreign, moment, plain, span
-from bot.model import EDITS_LIMITED, WAY_IN, OutageView, UndeliveredView
+from bot.model import EDITS_LIMITED, NOT_WATCHED, WAY_IN, OutageView, UndeliveredView
 from bot.model.canary import CANARY
 
 _WHY = {
@@ -20,6 +21,8 @@ _WHY = {
 
 
 def outage_card(view: OutageView, zone: ZoneInfo, _site: str) -> CardBody:
+    if view.ended_at and view.reason == NOT_WATCHED:
+        return _unwatched(view, zone, view.ended_at)
     if view.account == WAY_IN:
         return _way_in(view, zone)
     if view.account == CANARY:
@@ -40,6 +43,17 @@ def outage_card(view: OutageView, zone: ZoneInfo, _site: str) -> CardBody:
         Small((("Account ", Foreign(view.account, 60)),)),
     ]
     return CardBody(headline, pieces, now)
+
+
+def _unwatched(view: OutageView, zone: ZoneInfo, now: datetime) -> CardBody:
+    """Whether it could be read again nobody knows."""
+    is_canary = view.account == CANARY
+    what: Phrase = ("The canary",) if is_canary else ("Account ", Foreign(view.account, 60))
+    since = "was absent since" if is_canary else "could not be read since"
+    name = "The canary" if is_canary else f"Account {foreign(view.account, 60)}"
+    headline = f"{name} is not watched any more. It {since} {moment(view.began_at, zone, now)}"
+    state: Phrase = (Strong("NOT WATCHED"), " · ", *what, f" {since} ", At(view.began_at))
+    return CardBody(headline, [Paragraph((state, (view.reason,)))], now)
 
 
 def _way_in(view: OutageView, zone: ZoneInfo) -> CardBody:

@@ -13,6 +13,7 @@ from bot.blocks.storm_card import line_of_storm, still_so, subject, whose
 from bot.blocks.task_words import GOOD
 from bot.blocks.text import count, foreign, moment, span, zone_name
 from bot.model import (
+    NOT_WATCHED,
     WAY_IN,
     Alert,
     AlertView,
@@ -58,6 +59,8 @@ def line(view: View, owed: Reply, zone: ZoneInfo) -> str:
 
 def _of_outage(view: OutageView, zone: ZoneInfo) -> str:
     at = view.ended_at or view.began_at
+    if view.reason == NOT_WATCHED:
+        return f"Not watched any more since {_dated(at, zone)}. {NOT_WATCHED}"
     if view.account == WAY_IN:
         return f"Questions and buttons work again since {_dated(at, zone)}."
     if view.account == CANARY:

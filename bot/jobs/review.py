@@ -1,7 +1,7 @@
 """Each minute: what became critical or ended by time, what still fails, storms that are over, missing polls.
 
-Owns no rule: it asks the store to apply them, and hands the figures to the vitals. Time makes nothing critical while no
-poll comes through (after a start, in an outage, behind a suspend): what failed may have gone well while nobody looked.
+Owns no rule: it asks the store to apply them. Time makes nothing critical while no poll comes through (after a start,
+in an outage, behind a suspend): what failed may have gone well while nobody looked.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -11,9 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.model import Clock
-from bot.store.cards.outbox import Outbox
 from bot.store.review import Reviewed, Reviewer
-from bot.telemetry import Vitals
 
 log = structlog.get_logger(__name__)
 
@@ -32,18 +30,14 @@ class Review:
     def __init__(
         self,
         reviewer: Reviewer,
-        outbox: Outbox,
         clock: Clock,
         accounts: Collection[str],
         *,
         every: timedelta,
         wake: Callable[[], None],
-        vitals: Vitals,
         is_time_sure: Callable[[], Awaitable[bool]],
     ) -> None:
         self._reviewer = reviewer
-        self._outbox = outbox
-        self._vitals = vitals
         self._clock = clock
         self._accounts = accounts
         self._patience = max(STALE_AFTER * every, LEAST)
@@ -61,9 +55,6 @@ class Review:
         if reviewed != Reviewed():
             log.info("reviewed", **asdict(reviewed))
         await self._check_polls(read_at, now)
-        age = await self._outbox.age(now)
-        self._vitals.queued(age.oldest, age.posts)
-        self._vitals.alerts_open(*await self._reviewer.open_counts())
         self._wake()
 
     async def _check_polls(self, read_at: Mapping[str, datetime], now: datetime) -> None:

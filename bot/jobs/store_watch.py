@@ -1,9 +1,9 @@
 """Looks whether the database still takes what is written, and tells the alert channel without it where it does not.
 
 Said once when it fails, once when it is back. Processes that share a database cannot tell each other then: the first
-of them says it, and each of the others a little later, where Slack's history shows that none has. The fallback
-channel hears where the alert channel cannot be told. It also ends the time in which an older copy that was put back
-marks what it posts as possibly repeated.
+of them says it, and each of the others a little later, where Slack's history shows that none has. Where that may not be
+read, the second one says it too, marked as possibly repeated. The fallback channel hears where the alert channel cannot
+be told. It also ends the time in which an older copy that was put back marks what it posts as possibly repeated.
 """
 
 import asyncio
@@ -80,7 +80,7 @@ class StoreWatch:
         self._written = -1
         self._beat_at = 0.0
         self._failing: Trouble | None = None  # what the channel is told of, or shall be
-        self._is_told_by_another = False
+        self._is_told_by_another: bool | None = False  # None: that cannot be seen
         self._owed: list[tuple[str, Message]] = []  # each with its key
         self._is_older_told = False
         self._try_at = 0.0
@@ -146,19 +146,22 @@ class StoreWatch:
         if self._failing is not None or (rank and self._monotonic() - trouble.since < PATIENCE + A_RANK * rank):
             return
         self._failing = trouble
-        self._is_told_by_another = rank > 0 and await self._is_told(trouble)
+        self._is_told_by_another = await self._is_told(trouble) if rank else False
+        if self._is_told_by_another is None and rank > 1:
+            self._is_told_by_another = True  # as far as can be known: two of them are enough
         if not self._is_told_by_another:
             holds_up = trouble.fault not in (Fault.GONE, Fault.REPLACED)
-            self._owe(notes.store_fails(trouble.error.told, holds_up=holds_up), SAID)
+            repeated = self._is_told_by_another is None
+            self._owe(notes.store_fails(trouble.error.told, holds_up=holds_up, repeated=repeated), SAID)
 
-    async def _is_told(self, trouble: Trouble) -> bool:
-        """By another process, or as far as can be seen: where history may not be read, the first one alone tells."""
+    async def _is_told(self, trouble: Trouble) -> bool | None:
+        """By another process. None where that cannot be seen."""
         since = self._clock.now() - timedelta(seconds=self._monotonic() - trouble.since)
         try:
             keys = await self._notifier.keys(self._channels[0], since)
         except SlackError as error:
             log.warning("whether the channel was told of the database cannot be seen", code=error.code)
-            return True
+            return None
         return any(key.startswith(SAID) for key in keys)
 
     def _recover(self, last: float) -> None:
@@ -166,7 +169,8 @@ class StoreWatch:
 
         self._vitals.store_failed("")
         if self._failing is not None and not self._is_told_by_another:
-            self._owe(notes.store_is_back(timedelta(seconds=last - self._failing.since)))
+            repeated = self._is_told_by_another is None
+            self._owe(notes.store_is_back(timedelta(seconds=last - self._failing.since), repeated=repeated))
         self._failing = None
 
     def _owe(self, message: Message, kind: str = "") -> None:

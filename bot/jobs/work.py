@@ -60,7 +60,7 @@ class Work:
         self._at_work: Counter[str] = Counter()
         self._used_at: dict[str, float] = {}
         self._taken: dict[str, float] = {}  # when each was taken, since the last beat
-        self._limits: set[asyncio.Timeout] = set()
+        self._limits: dict[asyncio.Timeout, tuple[str, int]] = {}  # of what each bounds, and its fence
         self._turn = asyncio.Lock()
         self._has_left = False
         self.size = 1
@@ -147,11 +147,11 @@ class Work:
             raise _lost(name)
         try:
             async with asyncio.timeout_at(None if self._until == math.inf else self._until) as limit:
-                self._limits.add(limit)
+                self._limits[limit] = name, fence
                 try:
                     yield
                 finally:
-                    self._limits.discard(limit)
+                    del self._limits[limit]
         except TimeoutError:
             if limit.expired():
                 raise _lost(name) from None
@@ -204,9 +204,10 @@ class Work:
         self._fences, self._leaving, self._elsewhere = fences, found.leaving, found.elsewhere
         self.size, self.rank, self.others_reached = found.members, found.rank, found.others_reached
         self._until = began + self._length
-        # One that is held with a new fence was another's meanwhile: what was under way is cut off by its old limit.
-        for limit in self._limits if self._until < math.inf else ():
-            limit.reschedule(self._until)
+        # One that is not held, or with a new fence, is or was another's: what is under way is cut off by its old limit.
+        for limit, (name, fence) in self._limits.items() if self._until < math.inf else ():
+            if fences.get(name) == fence and not limit.expired():  # one that is just being cut off takes no new end
+                limit.reschedule(self._until)
 
 
 def _seconds() -> float:

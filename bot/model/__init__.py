@@ -54,6 +54,7 @@ from bot.model.alerts import (
 )
 from bot.model.cards import (
     EDITS_LIMITED,
+    NOT_WATCHED,
     WAY_IN,
     AlertView,
     Card,

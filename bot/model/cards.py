@@ -226,6 +226,8 @@ class OutageView:
     ended_at: datetime | None = None
 
 
+NOT_WATCHED = "It is not in the settings any more."
+"""The reason of an outage that ended since nobody waits for its end."""
 EDITS_LIMITED = "edits_limited"
 """Our own word, in Slack's place, for a channel whose cards it does not let us edit for long. New messages arrive."""
 

@@ -1,12 +1,14 @@
 """Accounts that cannot be read: since when, and until when. Works inside somebody else's transaction."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerting.cards import OUTAGE_AFTER, plan_outage, plan_outage_over
 from bot.alerting.plan import Situation
+from bot.model import NOT_WATCHED
 from bot.store.cards.apply import apply
 from bot.store.cards.situation import load_cards
 from bot.store.dialect import upsert
@@ -47,10 +49,19 @@ async def begin(
 
 async def end(connection: AsyncConnection, empty: Situation, account: str) -> None:
     """The account can be read again: its outage is over, if there was one."""
+    await _end(connection, empty, outages.c.account == account)
+
+
+async def end_others(connection: AsyncConnection, empty: Situation, known: Collection[str]) -> None:
+    """What the settings do not name any more is not waited for: all outages but those of `known` are over."""
+    await _end(connection, empty, outages.c.account.not_in(known), reason=NOT_WATCHED)
+
+
+async def _end(connection: AsyncConnection, empty: Situation, which: ColumnElement[bool], **changes: str) -> None:
     ended = await connection.execute(
         update(outages)
-        .where(outages.c.account == account, outages.c.ended_at.is_(None))
-        .values(ended_at=micros(empty.now))
+        .where(which, outages.c.ended_at.is_(None))
+        .values(ended_at=micros(empty.now), **changes)
         .returning(outages.c.id)
     )
     ids = ended.scalars().all()

@@ -131,6 +131,11 @@ class Reviewer:
             await apply(connection, plan, now)
         return sum(post.state is PostState.WITHDRAWN and post.parent_id is None for post in plan.posts)
 
+    async def keep_outages(self, known: Collection[str], now: datetime) -> None:
+        """Accounts may have left the settings since, and the canary: their outages are over."""
+        async with self._database.write() as connection:
+            await outages.end_others(connection, self._empty(now), [*known, WAY_IN])
+
     async def tell_stale(self, account: str, since: datetime, now: datetime) -> None:
         """No poll came through since then, and none failed either: said once, until one comes through."""
         reason = "No poll came through although none failed, so the fault was the bot's own. Its log says more."

@@ -291,19 +291,16 @@ async def _sure() -> bool:
 def review(
     settings: Settings,
     store: AlertStore,
-    vitals: Vitals,
     wake: Callable[[], None],
     is_time_sure: Callable[[], Awaitable[bool]] = _sure,
 ) -> Review:
     accounts = [account.name for account in settings.accounts]
     return Review(
         store.reviewer,
-        store.outbox,
         settings.clock,
         accounts,
         every=settings.beat,
         wake=wake,
-        vitals=vitals,
         is_time_sure=is_time_sure,
     )
 

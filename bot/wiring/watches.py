@@ -19,7 +19,7 @@ from bot.wiring.alerts import AlertStore
 
 LEAST_LENGTH, MOST_LENGTH = timedelta(seconds=6), timedelta(seconds=30)
 """How long a process counts as alive of which nothing is heard: a poll, within these bounds. So its work is taken over
-within two."""
+within two, where a poll takes 4 s or more. The least leaves a process on a busy machine time to say that it lives."""
 
 JOBS = ("review", "prune", "rhythms", "digest", "canary")
 """What one process does for all."""

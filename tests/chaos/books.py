@@ -1,5 +1,8 @@
 """Reads the bot's own tables, from outside, on whatever engine they lie. Decides nothing."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +11,7 @@ from sqlalchemy import create_engine, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from bot.model import Act, AlertStatus, CardKind, PostState
+from bot.store.dialect.postgresql import TURN
 from bot.store.schema import (
     accounts,
     alerts,
@@ -77,7 +81,7 @@ class Books:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._engine = create_engine(url)
+        self._engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
 
     def close(self) -> None:
         self._engine.dispose()
@@ -161,6 +165,25 @@ class Books:
                 return connection.execute(mine).rowcount > 0
         except OperationalError:  # SQLite: the stopped bot holds the lock in the midst of a transaction
             return False
+
+    def holder(self, piece: str) -> int | None:
+        """The number of the process that has this piece of work."""
+        held = select(leases.c.holder).where(leases.c.name == piece, leases.c.holder != "")
+        with self._engine.connect() as connection:
+            found = connection.execute(held).scalar()
+        return int(found.split()[-2]) if found else None
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Another program writes meanwhile: no bot can."""
+        if self._engine.dialect.name == "sqlite":
+            with closing(sqlite3.connect(self._engine.url.database or "", isolation_level=None, timeout=10)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                yield
+        else:
+            with self._engine.begin() as connection:
+                connection.execute(select(func.pg_advisory_xact_lock(TURN)))
+                yield
 
     def rhythms(self) -> int:
         """How many machines and plans have a known rhythm."""

@@ -11,7 +11,7 @@ from random import Random
 
 from aiohttp import web
 
-from tests.chaos.scene import Scene
+from tests.chaos.scene import READING, Scene
 from tests.chaos.script import FAULTS
 from tests.night import CHANNEL
 
@@ -159,7 +159,8 @@ async def killed_between(scene: Scene, dice: Random) -> None:
     """At any moment."""
     scene.go_on()
     await asyncio.sleep(dice.uniform(0.0, 1.5))
-    await scene.restart()
+    await scene.kill()
+    await scene.start()
 
 
 async def killed_polling(scene: Scene, dice: Random) -> None:
@@ -170,7 +171,7 @@ async def killed_polling(scene: Scene, dice: Random) -> None:
     if dice.random() < 0.5:
         scene.here.acronis.release()
         await asyncio.sleep(dice.uniform(0.0, 0.1))
-    await scene.kill()
+    await scene.kill(doing=READING)
     scene.here.acronis.release()
     await scene.start()
 
@@ -191,7 +192,7 @@ async def _killed_while(scene: Scene, method: str, dice: Random) -> None:
     if caught and dice.random() < 0.3:
         scene.here.slack.release()
         await asyncio.sleep(dice.uniform(0.0, 0.02))
-    await scene.kill()
+    await scene.kill(doing=f"channel {CHANNEL}")
     scene.here.slack.release()
     await scene.start()
 
@@ -204,11 +205,8 @@ async def stopped(scene: Scene, dice: Random) -> None:
     if dice.random() < 0.5:
         scene.here.acronis.release()
         await asyncio.sleep(dice.uniform(0.0, 0.05))
-    scene.stop(stopped=True)
-    scene.books.take_lease(scene.bot_now() + timedelta(seconds=1))
-    await asyncio.sleep(dice.uniform(0.2, 0.8))
-    scene.here.acronis.release()
-    scene.stop(stopped=False)
+    async with scene.stopped(dice):
+        scene.here.acronis.release()
 
 
 async def disk_full(scene: Scene, dice: Random) -> None:

@@ -1,30 +1,29 @@
-"""One seed's stage: the real bot as a process, both pretend servers, and what goes on at Acronis.
+"""One seed's stage: the real bots as processes, both pretend servers, and what goes on at Acronis.
 
 Knows how things are done to the bot, not which: that is the script's, and the faults'.
 """
 
 import asyncio
-import os
+import re
 import resource
 import shutil
-import signal
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from bot.sandbox import slack
-from tests.bot_process import BotProcess, Stage, stage
+from tests.bot_process import Stage, stage
 from tests.builders import next_id, raw_task, rfc3339
 from tests.chaos.books import Books
+from tests.chaos.bots import Bots, bots_of
 from tests.chaos.script import REPEATS, Event, Problem, Script
 from tests.clock_shift import ShiftedClock
 from tests.night import CAUSE, FALLBACK
-from tests.patience import PATIENCE
 
 RESTORE_TYPE = "08FF37D8-FB90-49A3-828B-B9A8CDA417B3"
 QUESTION = {"issue": {"key": "EncryptionPasswordRequired"}, "domain": "Backup", "answers": ["Cancel"]}
@@ -38,6 +37,9 @@ LENGTH = timedelta(minutes=5)
 """Of an earlier run."""
 FAR_TOO_LONG = timedelta(hours=4)
 DUE_IN = timedelta(minutes=15)
+READING = "reading default"
+PAST_LEASE = 7.5
+"""Seconds after which others have the work of a process of which nothing is heard, where a poll is short."""
 UNHEARD = timedelta(minutes=45)
 """So long after a start was due it is judged, even after an outage (design §5)."""
 
@@ -61,12 +63,12 @@ class Scene:
     def __init__(self, script: Script, here: Stage, servers: Servers) -> None:
         self.script = script
         self.here = here
-        self.books = Books(database_url(here.folder, script.seed))
+        self.books = Books(here.database_url)
+        self.bots: Bots
         self.bot_ahead = timedelta()
         self._step = timedelta()
         self._clock = ShiftedClock(here.folder) if shutil.which("cc") else None
         self._servers = servers
-        self._bot: BotProcess | None = None
         self._events = list(script.events)
         self._raws: dict[str, list[dict[str, Any]]] = {}
         self._first: dict[str, datetime] = {}
@@ -76,54 +78,64 @@ class Scene:
         here.acronis.add(tasks=[raw for each in script.problems for raw in self._past(each)])
         here.acronis.forbid("statuses")  # of the machines that the pretend Acronis has nothing runs here
 
-    # ── the bot ──────────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── the bots ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def start(self) -> None:
-        """Starts a bot, with a clock of its own where time has passed or jumped, and waits until it is ready."""
+    def environment(self) -> dict[str, str]:
+        """Of a bot that starts now, with a clock of its own where time has passed or jumped."""
         ahead = self._servers.ahead + self.bot_ahead
         now = datetime.now(UTC)
         clock = f"{(now + ahead).isoformat()} {now.isoformat()}" if ahead else ""
-        settable = self._clock.environment if self._clock else {}
-        self._bot = await self.here.started("run", NIGHTSHIFT_CLOCK=clock, DATABASE_URL=self.books.url, **settable)
+        poll = {"POLL_SECONDS": "2"} if self.script.processes > 1 else {}
+        return {"NIGHTSHIFT_CLOCK": clock, **poll, **(self._clock.environment if self._clock else {})}
+
+    async def start(self) -> None:
+        """Starts those that are dead, and waits until they are ready."""
+        await self.bots.start()
 
     def set_clock(self, ahead: timedelta) -> None:
-        """The real time of the bot's machine is so much ahead from now on."""
+        """The real time of the bots' machine is so much ahead from now on."""
         if self._clock is not None:
             self._step = ahead
             self._clock.set(ahead)
 
-    async def kill(self) -> None:
-        """kill -9, whatever it does."""
-        if self._bot is not None:
-            self._bot.kill()
-            assert await self._bot.ended() == -signal.SIGKILL, "\n".join(self._bot.words)
-            self._bot = None
+    async def kill(self, *, doing: str = "") -> None:
+        """kill -9 of the one that has this piece of work, whatever it does; of any where none has it."""
+        await self.bots.kill(self.bots.holder(doing))
 
     async def restart(self) -> None:
-        await self.kill()
-        await self.start()
+        """All of them."""
+        await self.bots.kill(*self.bots.all)
+        await self.bots.start()
 
-    def stop(self, *, stopped: bool) -> None:
-        """SIGSTOP, or SIGCONT."""
-        assert self._bot is not None
-        self._bot.send(signal.SIGSTOP if stopped else signal.SIGCONT)
+    @asynccontextmanager
+    async def stopped(self, dice: Random) -> AsyncIterator[None]:
+        """SIGSTOP of the one that reads, until its lease ran out and another process has it; at the end SIGCONT."""
+        async with self.bots.holder(READING).stopped():
+            if self.bots.are_many:
+                await asyncio.sleep(PAST_LEASE + dice.uniform(0.0, 2.0))
+            else:
+                self.books.take_lease(self.bot_now() + timedelta(seconds=1))
+                await asyncio.sleep(dice.uniform(0.2, 0.8))
+            yield
 
     @contextmanager
     def full_disk(self) -> Iterator[None]:
-        """No file of the bot's may grow meanwhile."""
-        assert self._bot is not None
-        pid, (_, most) = self._bot.pid, resource.prlimit(self._bot.pid, resource.RLIMIT_FSIZE)
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, most))
+        """No file of a bot's may grow meanwhile; where several share a server it has none."""
+        process = None if self.bots.are_many else self.bots.all[0].process
+        if process is None:
+            yield
+            return
+        _, most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (4096, most))
         try:
             yield
         finally:
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, most))
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, most))
 
     @contextmanager
     def locked_database(self) -> Iterator[None]:
         """Another program writes meanwhile."""
-        with closing(sqlite3.connect(self.books.url.partition(":///")[2], isolation_level=None, timeout=10)) as other:
-            other.execute("BEGIN IMMEDIATE")
+        with self.books.locked():
             yield
 
     async def pass_time(self, by: timedelta) -> None:
@@ -137,7 +149,11 @@ class Scene:
 
     @property
     def log(self) -> list[str]:
-        return self._bot.words if self._bot is not None else []
+        """Of several bots each line begins with the number of its bot, and they stand in their order in time."""
+        if not self.bots.are_many:
+            return self.bots.all[0].log
+        lines = [(line, number) for number, bot in enumerate(self.bots.all) for line in bot.log]
+        return [f"{number} {line}" for line, number in sorted(lines, key=_written_at)]
 
     # ── what happens at Acronis ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -166,8 +182,7 @@ class Scene:
             is_read = since is None or (history_from is not None and history_from <= since)
             return is_read and self.books.rhythms() >= missing
 
-        async with asyncio.timeout(PATIENCE):
-            await self.here.slack.until(is_known)
+        await self.here.slack.until(is_known)
 
     async def pass_deadline(self) -> None:
         """Where a start is missed in the script, time makes it so; and what hangs may wait for its history."""
@@ -263,18 +278,17 @@ class Scene:
         return False
 
 
+def _written_at(line: tuple[str, int]) -> str:
+    found = re.search(r'"timestamp": ?"([^"]+)"', line[0])
+    return found[1] if found else ""
+
+
 def _round(at: datetime) -> datetime:
     return at - timedelta(minutes=at.minute % 5, seconds=at.second, microseconds=at.microsecond)
 
 
 def _without_nothing(raw: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in raw.items() if value is not None}
-
-
-def database_url(folder: Path, seed: int) -> str:
-    """`CHAOS_DATABASE_URL` with `{seed}` in it, so that each seed has a database of its own; else a file."""
-    wanted = os.environ.get("CHAOS_DATABASE_URL", "")
-    return wanted.replace("{seed}", str(seed)) or f"sqlite:///{folder / 'bot.sqlite3'}"
 
 
 def settings(script: Script) -> str:
@@ -292,15 +306,19 @@ def settings(script: Script) -> str:
 
 
 @asynccontextmanager
-async def scene(script: Script, folder: Path) -> AsyncIterator[Scene]:
-    """The stage of one seed, with nothing running on it yet."""
+async def scene(script: Script, folder: Path, url: str) -> AsyncIterator[Scene]:
+    """The stage of one seed, with nothing running on it yet. `url` is of the database, "" a file."""
     servers = Servers()
     scopes = (*slack.SCOPES, "channels:history") if script.may_look else slack.SCOPES
     limits = slack.Limits(metered=script.metered)
     (folder / "nightshift.toml").write_text(settings(script))
-    async with stage(folder, scopes=scopes, limits=limits, now=servers.now) as here:
+    async with stage(folder, scopes=scopes, limits=limits, now=servers.now, database_url=url) as here:
         playing = Scene(script, here, servers)
+        playing.bots = await bots_of(
+            here, playing.environment, here.database_url, script.processes, playing.books, script.dice("bots")
+        )
         try:
             yield playing
         finally:
+            await playing.bots.close()
             playing.books.close()

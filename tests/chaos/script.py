@@ -106,7 +106,7 @@ class Event:
 class Script:
     """`steps` are names of faults, or "" for an event alone. `may_look`: the token may read history.
 
-    `last` are the events that follow on what time makes of a missed start.
+    `last` are the events that follow on what time makes of a missed start. `processes` is how many bots play it.
     """
 
     seed: int
@@ -118,6 +118,7 @@ class Script:
     events: tuple[Event, ...]
     last: tuple[Event, ...]
     steps: tuple[str, ...]
+    processes: int
 
     @property
     def is_storm(self) -> bool:
@@ -127,7 +128,7 @@ class Script:
         return Random(f"{self.seed} {purpose}")
 
 
-def draw(seed: int) -> Script:
+def draw(seed: int, processes: int = 1) -> Script:
     dice = Random(f"script {seed}")
     is_storm = seed % 5 == 3
     problems = _problems(seed, dice.randint(6, 9) if is_storm else dice.randint(3, 5), dice)
@@ -147,6 +148,7 @@ def draw(seed: int) -> Script:
         events=events,
         last=tuple(Event(each, word) for each in problems if each.misses for word in each.story[1:]),
         steps=tuple(steps),
+        processes=processes,
     )
 
 

@@ -1,4 +1,4 @@
-"""A few seeds of the fault test, among them every fault; `make chaos` plays all hundred."""
+"""A few seeds of the fault test, among them every fault; `make chaos` and `make chaos-many` play all hundred."""
 
 import asyncio
 import os
@@ -16,6 +16,9 @@ from tests.chaos.soak import MACHINES, PAST, Held, complaints, run
 from tests.chaos.truth import doubles, fires, threads
 
 SEEDS = range(BLOCK)
+MANY = 3
+SEEDS_OF_MANY = (14, 19)
+"""One may read history. Both are short."""
 
 
 @pytest.fixture
@@ -33,6 +36,16 @@ async def test_whatever_goes_wrong_each_problem_ends_on_one_card_that_is_true(tm
     for seed in SEEDS:
         (tmp_path / str(seed)).mkdir()
     outcomes = await asyncio.gather(*(play(seed, tmp_path / str(seed)) for seed in SEEDS))
+    failed = [outcome for outcome in outcomes if outcome.complaints]
+    assert not failed, "\n".join(map(str, failed))
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.needs("postgres")
+async def test_the_same_is_true_of_three_processes_that_are_killed_stopped_and_cut_off(tmp_path: Path) -> None:
+    for seed in SEEDS_OF_MANY:
+        (tmp_path / str(seed)).mkdir()
+    outcomes = await asyncio.gather(*(play(seed, tmp_path / str(seed), MANY) for seed in SEEDS_OF_MANY))
     failed = [outcome for outcome in outcomes if outcome.complaints]
     assert not failed, "\n".join(map(str, failed))
 

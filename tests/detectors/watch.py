@@ -96,7 +96,7 @@ class Watch:
         store, vitals = wiring.alert_store(given, self.database), Vitals(clock, given.beat)
         jobs = wiring.account_jobs(given, self._client, store.recorder, vitals, _nothing)
         self.poll, self.backfill = jobs.poll, jobs.backfill
-        self.review = wiring.review(given, store, vitals, _nothing)
+        self.review = wiring.review(given, store, _nothing)
         self.prune = wiring.prune(given, self.database)
         self.reading = PlanReading(self._client, PlanRecorder(self.database), clock, given.rules, every=self._reading)
         self.rhythms = Rhythms(Learner(self.database, given.routing, given.rules.missed_grace), clock)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from bot.errors import SettingsError
 from bot.jobs.canary import CanaryJob
-from bot.model.canary import Canary
+from bot.model.canary import CANARY, Canary
 from bot.settings import Settings, canary_lines
 from bot.store.engine import Database
 from bot.store.schema import metadata
@@ -200,6 +200,22 @@ async def test_rules_that_open_no_alert_are_an_absence(running: Night) -> None:
     await goes(running, canary, 2)
     (absent,) = [each.text for each in running.slack.posts(CHANNEL) if "is absent" in each.text]
     assert "The canary's pages made 0 cards." in absent
+
+
+async def test_an_absence_ends_with_the_canary_s_setting(running: Night) -> None:
+    await running.begins()
+    which = daily(running, in_minutes=2)
+    await archived(running)
+    running.clock.ahead += timedelta(hours=1)
+    await goes(running, job(running, which), 3)
+    await running.reviewer.keep_outages(["default", CANARY], running.clock.now())
+    await running.later(seconds=5)
+    assert [each for each in running.slack.posts(CHANNEL) if "is absent" in each.text]
+    await running.reviewer.keep_outages(["default"], running.clock.now())
+    await running.later(seconds=5)
+    shown = [each.text for each in running.slack.shown(CHANNEL)]
+    assert not [text for text in shown if "is absent" in text or "through again" in text]
+    assert [text for text in shown if text.startswith("The canary is not watched any more.")]
 
 
 async def test_one_that_was_due_while_the_bot_was_down_is_late_and_not_absent(running: Night) -> None:

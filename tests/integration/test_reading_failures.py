@@ -151,6 +151,21 @@ async def test_an_outage_of_acronis_is_said_once_when_it_goes_and_once_when_it_i
     assert len(watch.cards_ever) == 1
 
 
+async def test_the_outage_of_an_account_that_left_the_settings_is_over_and_not_said_to_be_back(watch: Night) -> None:
+    await watch.begins()
+    watch.acronis.outage(True)
+    for _ in range(3):
+        await watch.poll()
+    await watch.reviewer.keep_outages(["default"], watch.clock.now())
+    await watch.deliver()
+    (card,) = [each for each in watch.slack.shown(CHANNEL)[1:] if not each.thread_ts]
+    assert "cannot be read" in card.text
+    await watch.reviewer.keep_outages(["another"], watch.clock.now())
+    await watch.later(seconds=5)
+    assert card.text.startswith("Account default is not watched any more. It could not be read since ")
+    assert not [each for each in watch.slack.shown(CHANNEL) if "is back" in each.text]
+
+
 async def test_one_poll_that_fails_is_no_news(watch: Night) -> None:
     await watch.begins()
     watch.acronis.outage(True)

@@ -148,22 +148,33 @@ async def test_of_several_processes_one_tells_it(tmp_path: Path) -> None:
         assert len(first.told()) == 2
 
 
-@pytest.mark.parametrize(("scopes", "told"), [((), 0), (("channels:history",), 1)])
-async def test_another_process_tells_it_where_it_sees_that_the_first_does_not(
-    tmp_path: Path, scopes: tuple[str, ...], told: int
+@pytest.mark.parametrize(
+    ("scopes", "rank", "told"),
+    [
+        ((), 1, [True, True]),
+        ((), 2, []),
+        (("channels:history",), 1, [False, False]),
+        (("channels:history",), 2, [False, False]),
+    ],
+)
+async def test_another_process_tells_it_where_it_does_not_see_that_the_first_does(
+    tmp_path: Path, scopes: tuple[str, ...], rank: int, told: list[bool]
 ) -> None:
+    """Where history may not be read the second one does, and marks it. Each that tells it tells its end."""
     async with night(tmp_path, scopes=(*slack.SCOPES, *scopes)) as running:
         running.database.lock()
         await running.database.beat()
-        second = Watched(running)
-        second.rank = 1
+        other = Watched(running)
+        other.rank = rank
         with locked(running.database):
-            await second.later(0)
-            await second.later(PATIENCE + 1)
-            assert second.told() == []  # the first one's turn
-            for _ in range(3):
-                await second.later(A_RANK)
-        assert len(second.told()) == told
+            await other.later(0)
+            await other.later(PATIENCE + 1)
+            assert other.told() == []  # the first one's turn
+            for _ in range(2 + rank):
+                await other.later(A_RANK)
+        for _ in range(3):
+            await other.later(CALM)
+        assert ["another process" in text for text in other.told()] == told
 
 
 @contextmanager
