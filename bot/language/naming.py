@@ -229,7 +229,16 @@ def part_at(sentence: Sentence, at: int) -> Phrase | None:
         return None
     if len(found) > 1:
         raise _several(sentence, at, until, found)
+    if sentence.word(at) in sentence.names.causes:
+        raise _name_or_cause(sentence, at, until, found[0])
     return _bare(sentence, at, until, found[0])
+
+
+def _name_or_cause(sentence: Sentence, first: int, until: int, known: KnownName) -> UsageError:
+    """`failed storage`, where a plan has it in its name and failures have it in their cause."""
+    shown, cause = sentence.shown(first, until), f"cause {in_quotes(sentence.name(first, until))}"
+    told = f"{shown} can mean {known.field} {in_quotes(known.name)} or a cause of failures: say which."
+    return sentence.fault(told, first, until, meant=(called(known, sentence), cause))
 
 
 def _end_of_run(sentence: Sentence, first: int) -> int:

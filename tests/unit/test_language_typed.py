@@ -150,3 +150,20 @@ def test_a_word_of_a_cause_is_offered_as_one(typed: str, offered: str) -> None:
         parse(typed, NOW, BERLIN, VERBS, names)
     assert raised.value.offers == (offered,)
     assert parse(offered, NOW, BERLIN, VERBS, names).query == parse(offered, NOW, BERLIN, VERBS, KNOWN).query
+
+
+@pytest.mark.parametrize(
+    ("typed", "offers"),
+    [
+        ("failed full", ("failed Weekly full", "failed cause “full”")),
+        ("servers full yesterday", ("servers Weekly full yesterday", "servers cause “full” yesterday")),
+        ("failed täglich", ("failed Arbeitsplätze täglich", "failed cause “täglich”")),
+    ],
+)
+def test_a_part_of_a_name_that_is_a_word_of_a_cause_too_is_asked_about(typed: str, offers: tuple[str, ...]) -> None:
+    names = KnownNames(NAMES, causes=frozenset(("full", "täglich")))
+    with pytest.raises(UsageError, match="or a cause of failures: say which") as raised:
+        parse(typed, NOW, BERLIN, VERBS, names)
+    assert raised.value.offers == offers
+    whole = parse("failed Weekly full", NOW, BERLIN, VERBS, names).query
+    assert whole == parse("failed Weekly full", NOW, BERLIN, VERBS, KNOWN).query
