@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from bot.language.days import NUMBER_OF_WEEKDAY, begins_day
 from bot.language.sentence import ADVICE, Sentence, read
-from bot.language.times import Moment, ago, day_ago_at, length_at, moment_at, next_clock, nights_at, this, with_clock
+from bot.language.spans import Moment, nights_at, this
+from bot.language.times import ago, day_ago_at, length_at, moment_at, next_clock, with_clock
 from bot.model.values import dataclass
 
 _AND = frozenset(("and", "&", "&amp", "to", "until", "till"))

@@ -13,6 +13,7 @@ from typing import Final
 from bot.errors import UsageError
 from bot.language.bounds import Window
 from bot.language.filters import phrases_from
+from bot.language.moving import courtesy, in_front, in_names, passed, verb_first, without
 from bot.language.naming import name_needed, names_at, settled, whole_at
 from bot.language.question import asked, last_day
 from bot.language.sentence import Sentence, Token, in_quotes
@@ -22,8 +23,6 @@ from bot.language.table import (
     LEADS_ALERTS,
     NAME_TERMS,
     PASSED,
-    Lead,
-    filler_at,
     lead_anywhere,
     lead_at,
     term_at,
@@ -42,8 +41,6 @@ _OK = frozenset[str]({ResultCode.OK})
 _BETWEEN = frozenset(("doing", "going", "looking"))  # how is tenant Acme doing today?
 _BEFORE_FILTERS = ("with", "for", "at")
 _BEFORE_VERBS = PASSED - {"doing"}
-_COURTESIES: Final = frozenset(("please", "pls", "thanks", "thx", "cheers", "ty"))
-_THANK_YOU: Final = 2  # words
 _ABOUT: Final = "about"
 _HELP: Final = "help"
 _BEFORE_IDS: Final = PASSED | {"alert", "id", "number", "no", "nr", "activity", "run", "details", "about", "tell"}
@@ -92,8 +89,8 @@ _NEEDED: Final = {
 
 def asked_of(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
     """What the words ask for, by the first rule that fits."""
-    if courtesy := _courtesy(sentence):
-        return asked_of(replace(sentence, tokens=sentence.tokens[:-courtesy]), verbs)
+    if polite := courtesy(sentence):
+        return asked_of(replace(sentence, tokens=sentence.tokens[:-polite]), verbs)
     if sentence.end > 1 and whole_at(sentence, 0)[1] == sentence.end:
         return _with_filters(_FILTERS, sentence, 0, verbs)
     verb = verb_of(sentence.word(0), verbs)
@@ -109,14 +106,6 @@ def asked_of(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
         if verb is None or error.meant or sentence.end > len(("show", "SRV-SQL01")):
             raise
     return _used(verb, sentence, verbs)
-
-
-def _courtesy(sentence: Sentence) -> int:
-    """How many words at the end are courtesy alone. Not all of them are: then nothing else was said."""
-    last = sentence.word(sentence.end - 1)
-    is_thank_you = last == "you" and sentence.word(sentence.end - _THANK_YOU) == "thank"
-    many = _THANK_YOU if is_thank_you else int(last in _COURTESIES)
-    return many if sentence.end > many else 0
 
 
 def _act_on_name(verb: Verb, sentence: Sentence) -> Invocation | None:
@@ -137,17 +126,10 @@ def _asked_without_verb(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation
     for rule in (_of_id, _who, _instead, _did_run, _status, _led, _by_group):
         if found := rule(sentence, verbs):
             return found
-    if _passed(sentence, 0) == sentence.end:
+    if passed(sentence, 0) == sentence.end:
         help_ = None if sentence.end or "?" not in sentence.text else verb_of(_HELP, verbs)
         return Invocation(_HELP if help_ else _OVERVIEW, None if help_ else last_day(sentence.now), "", sentence.text)
     return _with_filters(_FILTERS, sentence, 0, verbs)
-
-
-def _passed(sentence: Sentence, at: int) -> int:
-    """The place of the first word from here on that means something."""
-    while (until := filler_at(sentence, at)) > at:
-        at = until
-    return at
 
 
 def _is_filler(verb: Verb, sentence: Sentence) -> bool:
@@ -172,38 +154,16 @@ def _of_id(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
 
 def _instead(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """Words at the beginning that stand for others: `stuck`, `all backed up?`, `last good backup of SRV-DC01`."""
-    if (at := lead_anywhere(sentence)) > 0 and (moved := _verb_first(sentence, at, verbs)):
+    if (at := lead_anywhere(sentence)) > 0 and (moved := verb_first(sentence, at, verbs)):
         return asked_of(moved, verbs)
-    at = _passed(sentence, 0)
+    at = passed(sentence, 0)
     while at >= 0 and (found := lead_at(sentence, at)) is None:
         at = at - 1 if at else -1
     if at < 0 or found is None or whole_at(sentence, at)[1] > found[1]:
         return None
     lead, until = found
-    moved = _in_front(replace(sentence, tokens=sentence.tokens[at:]), 0, lead, until - at, verbs)
+    moved = in_front(replace(sentence, tokens=sentence.tokens[at:]), 0, lead, until - at, verbs)
     return asked_of(moved, verbs) if moved else None
-
-
-def _in_front(sentence: Sentence, at: int, lead: Lead, until: int, verbs: Sequence[Verb]) -> Sentence | None:
-    """The words that others stand for, in front of those beside these; None where they are not known here."""
-    offset, length = sentence.span(at, until)
-    words = tuple(Token(word.rstrip("?"), offset, length) for word in lead.says.split())
-    if verb_of(words[0].word, verbs) is None and not term_at(replace(sentence, tokens=words), 0):
-        return None
-    beside = (*range(at), *range(until, sentence.end))
-    named = _in_names(sentence, until) if lead.dropped else frozenset()
-    kept = (each for each in beside if each in named or sentence.word(each) not in lead.dropped)
-    return replace(sentence, tokens=(*words, *(sentence.tokens[each] for each in kept)))
-
-
-def _in_names(sentence: Sentence, first: int) -> frozenset[int]:
-    """The places of the words of whole known names, from the first place on."""
-    found, at = set[int](), first
-    while at < sentence.end:
-        until = whole_at(sentence, at)[1]
-        found.update(range(at, until))
-        at = max(until, at + 1)
-    return frozenset(found)
 
 
 def _who(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
@@ -223,7 +183,7 @@ def _did_run(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """`did SRV-SQL01 run last night?`: its runs then. Without a name it is asked how things are."""
     if sentence.word(0) not in _DID:
         return None
-    named = _in_names(sentence, 0)
+    named = in_names(sentence, 0)
     ran = [at for at in range(1, sentence.end) if sentence.word(at) in _RUN and at not in named]
     if not ran or lead_anywhere(sentence) >= 0:
         return None
@@ -322,15 +282,11 @@ def _used(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
     if verb.takes is Takes.ID:
         return Invocation(verb.name, None, _only_id(verb, sentence), sentence.text)
     beside = _BESIDE_WHY if verb.takes is Takes.ID_OR_NAME else _BEFORE_IDS
-    if verb.takes is Takes.NAME_AND_FILTERS and (shown := _of_id(_without(sentence, 0), verbs)):
+    if verb.takes is Takes.NAME_AND_FILTERS and (shown := _of_id(without(sentence, 0), verbs)):
         return shown
     if verb.takes in _OR_IDS and (found := _id_in(sentence, 1, beside)):
         return Invocation(verb.name, None, found, sentence.text)
     return _with_words(verb, sentence, verbs)
-
-
-def _without(sentence: Sentence, at: int) -> Sentence:
-    return replace(sentence, tokens=(*sentence.tokens[:at], *sentence.tokens[at + 1 :]))
 
 
 def _with_words(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
@@ -380,23 +336,11 @@ def _with_filters(verb: Verb, sentence: Sentence, first: int, verbs: Sequence[Ve
         sentence = replace(sentence, tokens=sentence.tokens[:-1])
     phrases, at = phrases_from(sentence, first)
     if at < sentence.end:
-        if verb is _FILTERS and (moved := _verb_first(sentence, at, verbs)):
+        if verb is _FILTERS and (moved := verb_first(sentence, at, verbs)):
             return asked_of(moved, verbs)
         raise unknown(sentence, at, first, verbs)
     about = _about(sentence, phrases, verbs) if verb is _FILTERS else None
     return about or _invocation(verb, sentence, phrases, ever=verb.ever)
-
-
-def _verb_first(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Sentence | None:
-    """`SRV-FILE01 history`, `beta backed up?`: the verb of a question behind what it is about, moved to the front."""
-    if found := lead_at(sentence, at) if at else None:
-        return _in_front(sentence, at, *found, verbs)
-    word = sentence.word(at)
-    verb = verb_of(word, verbs) or next((verb for verb in verbs if word and word in verb.also), None)
-    if verb is None or verb.is_act or verb.takes not in (Takes.FILTERS, Takes.NAME_AND_FILTERS) or not verb.name:
-        return None
-    tokens = (sentence.tokens[at], *sentence.tokens[:at], *sentence.tokens[at + 1 :])
-    return replace(sentence, tokens=tokens)
 
 
 def _with_name(verb: Verb, field: NameField, sentence: Sentence, first: int, verbs: Sequence[Verb]) -> Invocation:
