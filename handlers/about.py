@@ -40,7 +40,7 @@ async def draw(turn: Turn, person: Person, services: Services) -> Message:
     found, _ = await services.alerts.open_alerts(TaskQuery(names=query.names))
     protection, _ = await services.tasks.protected(replace(query, kinds=BACKUPS))
     histories, basis = await services.tasks.history(query)
-    frame = turn.frame(describe_names(query), person)
+    frame = turn.frame(services.with_others(describe_names(query), query), person)
     if not found.size:
         frame = await services.beside_open(frame)
     return about_answer(found, protection, histories, basis, frame, await services.alerts.notes_on(histories))

@@ -1,8 +1,10 @@
 """One task in full, in a modal: from its button, and from "What is this task?" in the menu of any message."""
 
 import re
+from collections.abc import Sequence
 
 from bot.blocks import notes
+from bot.blocks.alert_list import named_modal
 from bot.blocks.details import task_modal
 from bot.blocks.storm_window import storm_window
 from bot.errors import NotFound
@@ -12,6 +14,9 @@ from bot.services.running import cancel_words
 
 TITLE = "Task"
 _NONE = "No task is named in this message. Use this on one of my alerts, or on a message that has a task's id in it."
+_DIRECT = "D"
+_NUMBERS = re.compile(r"\balert #?([0-9]{1,9})\b", re.IGNORECASE)
+_MOST = 10  # alerts that one message names
 _ID = re.compile(
     r"(?<![0-9a-z-])(?:[0-9]{15,20}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![0-9a-z-])", re.IGNORECASE
 )
@@ -24,16 +29,26 @@ async def details(press: Press, person: Person, services: Services) -> Modal:
 async def what_is_it(press: Press, person: Person, services: Services) -> Modal:
     """The value is `channel:ts`; the message's text, written by anybody, begins on the next line.
 
-    A card of many alerts, or of one that no task is behind, is shown with all of its alerts and their buttons.
+    A card of many alerts, or of one that no task is behind, is shown with all of its alerts and their buttons; a
+    message that names alerts by their numbers, such as a digest, with these. Direct messages stand under who got them.
     """
     place, _, text = press.value.partition("\n")
     channel, _, ts = place.partition(":")
+    channel = person.id if channel.startswith(_DIRECT) else channel
     task_id = await services.tasks.posted_task(channel, ts)
     if not task_id and (card := await services.tasks.posted_card(channel, ts)):
         return storm_window(await services.alerts.of_storm(Aim(card_id=card)), person.zone)
     if not task_id and (named := _ID.search(text)):
         task_id = named[0]
-    return await _modal(task_id, person, services) if task_id else notes.failed_modal(TITLE, _NONE)
+    if task_id:
+        return await _modal(task_id, person, services)
+    return await _of_numbers(_NUMBERS.findall(text), person, services) or notes.failed_modal(TITLE, _NONE)
+
+
+async def _of_numbers(numbers: Sequence[str], person: Person, services: Services) -> Modal | None:
+    found = [(await services.alerts.numbered(number))[0] for number in list(dict.fromkeys(numbers))[:_MOST]]
+    alerts = [alert for alert in found if alert]
+    return named_modal(alerts, person.zone) if alerts else None
 
 
 async def _modal(task_id: str, person: Person, services: Services) -> Modal:

@@ -41,7 +41,7 @@ async def _of_name(invocation: Invocation, query: TaskQuery, person: Person, ser
     found, basis = await services.alerts.open_alerts(wanted)
     if found.size == 1:
         return await _of_id(str(found.alerts[0].id), person, services)
-    return alert_list.alert_list(found, basis, Frame(services.question(query, person, "alerts"), person))
+    return alert_list.alert_list(found, basis, Frame(services.question(query, person, "alerts"), person), why=True)
 
 
 async def why(press: Press, person: Person, services: Services) -> Modal:

@@ -171,6 +171,9 @@ class FakeCopy(Questions):
     async def after(self, failed: Sequence[Task]) -> RowFacts:
         return RowFacts()
 
+    def cause_words(self) -> frozenset[str]:
+        return frozenset()
+
     async def tenants(self) -> tuple[Tenant, ...]:
         return tuple(each.tenant for each in self.tasks)
 

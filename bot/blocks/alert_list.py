@@ -16,14 +16,15 @@ from bot.model import Alert, Basis, Block, HomePart, Message, Modal, OpenAlerts,
 TITLE = "Alerts"
 
 
-def alert_list(found: OpenAlerts, basis: Basis, frame: Frame) -> Message:
+def alert_list(found: OpenAlerts, basis: Basis, frame: Frame, *, why: bool = False) -> Message:
+    """`why`: each alert has the button that says why it was told, in place of its details."""
     shown = turn(found.alerts, frame.page, found.size, offset=found.offset)
     counted = counted_words(found, basis)
     rest = f"In all {open_words(found.every)}." if found.every.size > found.size > 0 else ""
     body = [
         Paragraph(((Strong(counted),), (rest,) if rest else ())),
         frame.heading(shown.place(",")),
-        *alert_rows(shown.items),
+        *alert_rows(shown.items, why=why),
     ]
     return frame.message(frame.headline(counted, basis), body, basis, shown=shown)
 
@@ -42,6 +43,11 @@ def home_modal(found: OpenAlerts, part: HomePart, page: int, zone: ZoneInfo) -> 
     """One page of a whole part of the Home tab. Its buttons turn the page in the same window."""
     shown = turn(found.alerts, page, found.size, offset=found.offset)
     return _window(found, shown, "None is left.", buttons.of_home(part, shown.page, shown.pages), zone)
+
+
+def named_modal(alerts: Sequence[Alert], zone: ZoneInfo) -> Modal:
+    """The alerts that a message names."""
+    return modal(TITLE, [Paragraph.of(Strong(count(len(alerts), "alert"))), *alert_rows(alerts)], zone)
 
 
 def _window(found: OpenAlerts, shown: ListPage[Alert], empty: str, turning: Sequence[Block], zone: ZoneInfo) -> Modal:
@@ -64,10 +70,11 @@ def critical_words(found: OpenAlerts | OpenCount) -> str:
     return f", {found.critical:,} critical" if found.critical else ""
 
 
-def alert_rows(alerts: Sequence[Alert]) -> Iterator[Piece]:
+def alert_rows(alerts: Sequence[Alert], *, why: bool = False) -> Iterator[Piece]:
     """The first line says what, where and why; the second since when, with its details beside it, else with why."""
     for alert in alerts:
-        button = buttons.details(task_behind(alert.latest.task_id), alert_name(alert)) or buttons.why(alert)
+        details = None if why else buttons.details(task_behind(alert.latest.task_id), alert_name(alert))
+        button = details or buttons.why(alert)
         yield Paragraph((line(alert), cause_words(alert, 120)))
         yield Beside(facts(alert), button)
 

@@ -152,8 +152,12 @@ def _option(label: str, action: str, value: str) -> Block:
 
 def why(alert: Alert) -> Block | None:
     """None for an alert that is not stored."""
-    spoken = f"Why: what was decided about {alert_name(alert)}"
-    return button("Why", "alert.why", str(alert.id), spoken) if alert.id > 0 else None
+    return why_of(alert.id, alert_name(alert))
+
+
+def why_of(alert_id: int, name: str) -> Block | None:
+    spoken = f"Why: what was decided about {name}"
+    return button("Why", "alert.why", str(alert_id), spoken) if alert_id > 0 else None
 
 
 def all_of_storm(card_id: int, total: int) -> tuple[Block, ...]:

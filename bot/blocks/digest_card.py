@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.blocks.layout import CHART, CardBody, Paragraph, Piece, Small, Whole
+from bot.blocks import buttons
+from bot.blocks.layout import CHART, Beside, CardBody, Paragraph, Piece, Small, Whole
 from bot.blocks.phrase import At, Foreign, Phrase, Strong, join
 from bot.blocks.task_words import KINDS
 from bot.blocks.text import count, name_of, plain
@@ -80,28 +81,33 @@ def _part(title: str, found: Sequence[Any], size: int, entry: Any, command: str)
     if not found:
         return
     yield Paragraph.of(Strong(f"{title}: {size:,}"))
-    yield from (Paragraph((entry(each),), inset=1) for each in found)
+    for each in found:
+        yield from entry(each)
     if more := size - len(found):
         yield Paragraph.of(f"and {more:,} more: ask {command}", inset=1)
 
 
-def _open(line: DigestLine) -> Phrase:
+def _open(line: DigestLine) -> Iterator[Piece]:
+    """What, where and why; since when, with its details beside it."""
     word = line.code.upper() if line.code in SILENCES else "FAILED"
     state = f"CRITICAL · {word}" if line.is_critical else word
     cause: Phrase = (Foreign(line.cause.rstrip("."), 80),) if plain(line.cause) else ()
-    return join([(Strong(state),), _what(line), cause, ("since ", At(line.since)), (f"alert {line.alert_id}",)])
+    button = buttons.details(line.task_id, f"alert {line.alert_id}") or buttons.why_of(line.alert_id, "the alert")
+    yield Paragraph((join([(Strong(state),), _what(line), cause]),))
+    yield Beside(("since ", At(line.since), f" · alert {line.alert_id}"), button)
 
 
-def _at_risk(line: AtRisk) -> Phrase:
+def _at_risk(line: AtRisk) -> Iterator[Piece]:
     """`SRV-SQL01, Acme Corp · due Mon 21:00 · its last good backup gets too old Tue 03:00`."""
     by = line.misses_at
-    return join(
+    said = join(
         [
             _whose(line),
             ("due ", At(line.due_at)) if line.due_at else (),
             ("its last good backup gets too old ", At(by)) if by else (),
         ]
     )
+    yield Paragraph((said,), inset=1)
 
 
 def _what(line: DigestLine) -> Phrase:

@@ -22,9 +22,15 @@ _WORDLESS = "This did not work."
 
 
 def usage(error: UsageError) -> Message:
-    """What is wrong, what was typed with the word marked, and a button for each command that may have been meant."""
+    """What is wrong, what was typed with the word marked, and a button for each command that may have been meant.
+
+    A command whose button stands below is not written out above it again; the plain text has no buttons.
+    """
+    offers, mark = _offers(error), _mark(error)
     try_: Phrase = ("Try ", Command(command(error.example))) if plain(error.example) else ()
-    return refusal(error.told, Paragraph((_mark(error), () if error.offers else try_)), *asks(_offers(error)))
+    shown = () if error.offers else ("For example:",) if offers else try_
+    spoken = None if shown == try_ else (mark, () if error.offers else try_)
+    return refusal(error.told, Paragraph((mark, shown), spoken=spoken), *asks(offers))
 
 
 def _offers(error: UsageError) -> Sequence[str]:

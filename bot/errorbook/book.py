@@ -20,11 +20,12 @@ the code as a last one); then the longer expression; then the order of the file.
 place of the shipped one with the same key.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache, cached_property, lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from bot.errorbook.entries import Entry, read
 from bot.errorbook.explain import cleaned, one_line
@@ -95,6 +96,31 @@ _Groups = tuple[_Group, ...]
 """The most specific group comes first."""
 
 
+_WORD: Final = re.compile(r"[^\W\d_]{4,}")
+_SMALL: Final = frozenset(
+    (
+        *("that", "this", "with", "than", "then", "does", "cannot", "could", "there", "their", "when", "what", "which"),
+        *(
+            "have",
+            "been",
+            "must",
+            "will",
+            "into",
+            "them",
+            "some",
+            "from",
+            "because",
+            "before",
+            "after",
+            "again",
+            "until",
+        ),
+        *("were", "your", "more", "only", "longer", "other", "another", "while", "said", "says", "acronis", "itself"),
+    )
+)
+"""Words that say nothing of a cause."""
+
+
 class Book:
     """Entries, and what they make of an error. An earlier file goes before a later one.
 
@@ -118,6 +144,13 @@ class Book:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(entry.key for entry in self.entries)
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The words of the sentences by which a cause can be asked for, and the codes of entries, in small letters."""
+        said = " ".join(entry.sentence for entry in self.entries).casefold()
+        codes = (code for entry in self.entries for code in entry.codes)
+        return frozenset(word for word in _WORD.findall(said) if word not in _SMALL).union(codes)
 
     @property
     def entries(self) -> tuple[Entry, ...]:

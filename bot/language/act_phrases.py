@@ -16,7 +16,7 @@ _I: Final = r"(?:(?:i['’]?m|i am|im|i['’]?ve|i have|i['’]?ll|i|we|we['’]
 _END: Final = r"[\s.!]*"
 _MENDED: Final = r"(?:fixed|mended|solved|repaired|resolved|sorted|done)"
 _NO_NAME: Final = (
-    "call|duty|everything|all|things|what|who|which|why|when|there|nothing|is|are|not|note|notes|comment|remark|add|write|leave|make|"
+    "call|duty|no|an?|any|the|failed|failures?|errors?|problems?|missed|late|been|everything|all|things|what|who|which|why|when|there|nothing|is|are|not|note|notes|comment|remark|add|write|leave|make|"
     "resolve|close|resolved|snooze|mute|silence|take|ack|release|drop|wake|undo|run|retry|retire|show|history|mark"
 )
 _NO_ONE: Final = rf"(?!(?:{_NO_NAME})\b)"

@@ -11,13 +11,21 @@ from zoneinfo import ZoneInfo
 
 from bot.language.days import NUMBER_OF_WEEKDAY, begins_day
 from bot.language.sentence import ADVICE, Sentence, read
-from bot.language.times import Moment, ago, day_ago_at, length_at, moment_at, next_clock, nights_at, with_clock
+from bot.language.spans import Moment, nights_at, this
+from bot.language.times import ago, day_ago_at, length_at, moment_at, next_clock, with_clock
 from bot.model.values import dataclass
 
 _AND = frozenset(("and", "&", "&amp", "to", "until", "till"))
 _BESIDE = frozenset(("and", "&", "&amp", "+"))
 _TO = frozenset(("to", "until", "till", "through"))
 _BEFORE_BEGINNING = frozenset(("since", "last", "from"))
+_AROUND = timedelta(hours=1)
+_KEPT = timedelta(days=90)  # as long as Acronis keeps tasks
+_AFTER = frozenset(("since", "after", "from"))
+_BEFORE = frozenset(("before", "until", "till"))
+_HOUR = re.compile("[01]?[0-9]|2[0-4]")
+_BEGINNING = frozenset(("start", "beginning"))
+_BEFORE_BEGIN = _BEGINNING | {"the"}
 _WEEK = timedelta(days=6, hours=12)  # a day is looked up in the middle of it: clocks may be moved meanwhile
 _NUMBER = re.compile(r"[0-9]{1,6}")
 
@@ -42,6 +50,7 @@ class LengthBound:
 
 def since(sentence: Sentence, _first: int, at: int) -> Window | None:
     """`since monday`; and `from 22:00 to 06:00`, whose end is read from its start on."""
+    sentence = _with_hours(sentence, at)
     moment = _moment_at(sentence, at)
     if moment is None:
         return last(sentence, at, at)
@@ -56,8 +65,19 @@ def _up_to(sentence: Sentence, start: Moment) -> Window | None:
 
 def _moment_at(sentence: Sentence, at: int) -> Moment | None:
     """The moment after a word of time, where four digits are a clock."""
+    begins = _past_beginning(sentence, at) if sentence.word(at) in _BEFORE_BEGIN else at
+    if begins > at and (current := this(sentence, begins + (sentence.word(begins) in ("the", "this")))):
+        return current
+    at = begins
     is_bare = len(sentence.word(at)) == len("2100")
     return moment_at(with_clock(sentence, at) if is_bare else sentence, at)
+
+
+def _past_beginning(sentence: Sentence, at: int) -> int:
+    """The place after `the start of`: a bound is where a time begins."""
+    until = at + (sentence.word(at) == "the")
+    is_named = sentence.word(until) in _BEGINNING and sentence.word(until + 1) == "of"
+    return until + 2 if is_named else at
 
 
 def before(sentence: Sentence, _first: int, at: int) -> Window | None:
@@ -72,6 +92,7 @@ def until(sentence: Sentence, _first: int, at: int) -> Window | None:
 
 def between(sentence: Sentence, first: int, at: int) -> Window | None:
     """`between monday and wednesday` holds all of Wednesday. A second clock time alone is the next after the first."""
+    sentence = _with_hours(sentence, at)
     start = _moment_at(sentence, at)
     if start is None:
         return None
@@ -101,12 +122,17 @@ def last(sentence: Sentence, first: int, at: int) -> Window | None:
         return Window(ago(sentence, length), None, length.until)
     if first != at and _NUMBER.fullmatch(sentence.word(at)):
         told = f"{sentence.shown(first, at + 1)} of what? Say “first {sentence.word(at)}”, or name hours or days."
-        raise sentence.fault(told, first, at + 1, "/tasks failed last 5 days")
+        raise sentence.fault(told, first, at + 1, "/tasks failed last 5 days", (f"first {sentence.word(at)}",))
     return on(sentence, first, first) if first != at else None
 
 
 def on(sentence: Sentence, _first: int, at: int) -> Window | None:
     """A whole day. A time of day has no breadth: it is no window."""
+    return _stretch(sentence, at, at)
+
+
+def _stretch(sentence: Sentence, first: int, at: int) -> Window | None:
+    """A time that has a breadth. Raises UsageError at one moment; its own words begin at `first`."""
     if sentence.word(at) == "now":
         return None
     moment = moment_at(sentence, at)
@@ -121,8 +147,36 @@ def on(sentence: Sentence, _first: int, at: int) -> Window | None:
         words = " ".join(sentence.word(place) for place in range(at, moment.until))
         is_past = moment.start <= sentence.now
         example = f"/tasks since {words}" if len(words) <= 40 and is_past else ADVICE
-        raise sentence.fault(told, at, moment.until, example, [f"since {words}"] if is_past else ())
-    return _with_next_days(sentence, moment)
+        raise sentence.fault(told, first, moment.until, example, [f"since {words}"] if is_past else ())
+    return _within(sentence, moment) or _with_next_days(sentence, moment)
+
+
+def _within(sentence: Sentence, whole: Moment) -> Window | None:
+    """`yesterday after 18:00`, `last night between 1 and 3`: a part of a stretch, whose clock times follow it."""
+    word, at = sentence.word(whole.until), whole.until + 1
+    if word not in _AFTER | _BEFORE and word != "between":
+        return None
+    sentence = _with_hours(with_clock(sentence, at), at)
+    begins = next_clock(sentence, at, whole.start - timedelta(seconds=1))
+    if begins is None or begins.start > whole.end:
+        return None
+    if word in _BEFORE:
+        return Window(whole.start, begins.start, begins.until)
+    ends = _second(sentence, begins.until + 1, begins) if sentence.word(begins.until) in _AND else None
+    if ends:
+        return Window(begins.start, ends.end, ends.until)
+    return None if word == "between" else Window(begins.start, whole.end, begins.until)
+
+
+def _with_hours(sentence: Sentence, at: int) -> Sentence:
+    """The sentence with two bare numbers here read as hours: `between 22 and 6`."""
+    places = (at, at + 2) if sentence.word(at + 1) in _AND else ()
+    if not places or not all(_HOUR.fullmatch(sentence.word(place)) for place in places):
+        return sentence
+    tokens = list(sentence.tokens)
+    for place in places:
+        tokens[place] = tokens[place]._replace(word=f"{int(sentence.word(place)) % 24}:00")
+    return replace(sentence, tokens=tuple(tokens))
 
 
 def _with_next_days(sentence: Sentence, moment: Moment) -> Window:
@@ -136,6 +190,24 @@ def _with_next_days(sentence: Sentence, moment: Moment) -> Window:
             break
         start, end, until = min(start, beside.after), max(end, beside.before), beside.until
     return Window(start, end, until)
+
+
+def at(sentence: Sentence, first: int, at: int) -> Window | None:
+    """`at night`; `at 03:00` is one moment, as the time alone is."""
+    return _stretch(sentence, first, at)
+
+
+def around(sentence: Sentence, first: int, at: int) -> Window | None:
+    """An hour before a time of day and an hour after it; a longer time whole."""
+    moment = moment_at(with_clock(sentence, at), at)
+    if moment is None or moment.start < moment.end:
+        return _stretch(sentence, first, at)
+    return Window(moment.start - _AROUND, moment.end + _AROUND, moment.until)
+
+
+def ever(sentence: Sentence, _first: int, at: int) -> Window | None:
+    """All that is kept."""
+    return Window(sentence.minute - _KEPT, None, at)
 
 
 def own_day(sentence: Sentence, first: int, _at: int) -> Window | None:

@@ -19,16 +19,17 @@ _PLACE = attrgetter("first")
 
 def refuse(sentence: Sentence, parts: Parts) -> None:
     """Raises UsageError where the phrases contradict each other; times and sets have rules of their own below."""
-    if parts.wanted:
+    if len(parts.wanted) > 1:  # one phrase contradicts no other
         _refuse_now_and_over(sentence, parts.wanted)
         _refuse_strangers(sentence, parts.wanted)
-        _refuse_times_of_queued(sentence, parts)
         _refuse_two_time_fields(sentence, parts.wanted)
+    if parts.wanted and (parts.windows or parts.lengths):
+        _refuse_times_of_queued(sentence, parts)
     if parts.lengths:
         _refuse_two_lengths(sentence, parts.lengths)
     if parts.orders:
         _refuse_two_orders(sentence, parts.orders)
-    if parts.names:
+    if len(parts.names) > 1 or (parts.names and len(parts.names[0][1].marks) > 1):
         _refuse_names(sentence, parts.names)
 
 

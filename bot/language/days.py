@@ -2,7 +2,7 @@
 
     day     = weekday | ["last"] weekday | [weekday] date | 25th | near
     near    = "today" | "yesterday" | "day before yesterday" | "tomorrow"
-    date    = 2022-06-01 | number month [year] | month number [year] | 1/6/2022
+    date    = 2022-06-01 | 20220601 | number ["of"] month [year] | month number [year] | 1/6/2022
     month, weekday = English names, whole or their first three letters
 
 A day without its year is the latest one that is not ahead. A date of numbers that reads two ways is refused.
@@ -14,20 +14,21 @@ from datetime import date, timedelta
 from bot.language.sentence import Sentence
 from bot.model.values import dataclass
 
-_YEARS = range(1970, 2100)  # computers count from the first, and calendars can still add a day to the last
+YEARS = range(1970, 2100)  # computers count from the first, and calendars can still add a day to the last
 _CALENDAR = "january february march april may june july august september october november december"
 MONTHS = tuple(_CALENDAR.split())
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NUMBER_OF_WEEKDAY = {name: n for n, full in enumerate(WEEKDAYS) for name in (full, full[:3])} | {"tues": 1, "thurs": 3}
-_NUMBER_OF_MONTH = {name: n for n, full in enumerate(MONTHS, 1) for name in (full, full[:3])} | {"sept": 9}
-_NEAR = {"today": 0, "yesterday": -1, "tomorrow": 1}
-_ISO = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
+NUMBER_OF_MONTH = {name: n for n, full in enumerate(MONTHS, 1) for name in (full, full[:3])} | {"sept": 9}
+_NEAR = {"today": 0, "yesterday": -1, "yday": -1, "yest": -1, "tomorrow": 1}
+_ISO = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})|((?:19|20)[0-9]{2})([01][0-9])([0-3][0-9])")
 _NUMBERS = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})(?:\2([0-9]{4}|[0-9]{2}))?")
 _NUMBER = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?")
 _ORDINAL = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)")
 _WITH_STOP = re.compile(r"(?:[01]?[0-9]|2[0-3])\.[0-5][0-9]")
 _NUMBERED_DAY = re.compile(r"(?:0?[1-9]|[12][0-9]|3[01])\.(?:0?[1-9]|1[0-2])")
 _YEAR = re.compile(r"[0-9]{4}")
+_SHORT_YEAR = re.compile(r"[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def day_at(sentence: Sentence, at: int) -> Day | None:
 
 def begins_day(word: str) -> bool:
     """Whether a day may begin with this word: a weekday, a month, a number."""
-    return word in NUMBER_OF_WEEKDAY or word in _NUMBER_OF_MONTH or word in _NEAR or word[:1].isdigit()
+    return word in NUMBER_OF_WEEKDAY or word in NUMBER_OF_MONTH or word in _NEAR or word[:1].isdigit()
 
 
 def _weekday(word: str, latest: date) -> date:
@@ -91,20 +92,44 @@ def _readings(sentence: Sentence, at: int) -> tuple[list[date | None], int]:
     if not word:
         return [], at
     if match := _ISO.fullmatch(word):
-        return [_real(int(match[1]), int(match[3]), int(match[4]))], at + 1
+        year, month_number, number_of_day = (match[n] or match[n + more] for n, more in ((1, 4), (3, 3), (4, 3)))
+        return [_real(int(year), int(month_number), int(number_of_day))], at + 1
     if (match := _NUMBERS.fullmatch(word)) and not is_clock(word):
         first, second, year, today = int(match[1]), int(match[3]), match[4], sentence.today
         return [_of_year(year, second, first, today), _of_year(year, first, second, today)], at + 1
-    for number_at, month_at in ((at, at + 1), (at + 1, at)):  # `1 June 2022` or `June 1 2022`
-        month = _NUMBER_OF_MONTH.get(sentence.word(month_at))
+    after = at + 1 + (sentence.word(at + 1) == "of")
+    for number_at, month_at in ((at, after), (at + 1, at)):  # `1 June 2022`, `1st of June` or `June 1 2022`
+        month = NUMBER_OF_MONTH.get(sentence.word(month_at))
         number = _NUMBER.fullmatch(sentence.word(number_at)) if month else None
         if number and month:
-            year_of = _YEAR.fullmatch(sentence.word(at + 2))
-            day = _of_year(year_of and year_of[0], month, int(number[1]), sentence.today)
-            return [day], at + (3 if year_of else 2)
+            end = max(number_at, month_at) + 1
+            year_of = year_at(sentence, end)
+            day = _of_year(str(year_of) if year_of else None, month, int(number[1]), sentence.today)
+            return [day], end + bool(year_of)
     if match := _ORDINAL.fullmatch(word):
         return [_of_month(int(match[1]), sentence.today)], at + 1
     return [], at
+
+
+def year_at(sentence: Sentence, at: int) -> int:
+    """`2025`, and `25` where it is no year ahead; 0 where no year stands here."""
+    word = sentence.word(at)
+    if _YEAR.fullmatch(word):
+        return int(word)
+    year = 2000 + int(word) if _SHORT_YEAR.fullmatch(word) else 0
+    return year if sentence.today.year - 9 <= year <= sentence.today.year else 0
+
+
+def month_at(sentence: Sentence, at: int) -> tuple[date, int] | None:
+    """The first day of the month that is named here, and the place after it: the latest that has begun."""
+    month = NUMBER_OF_MONTH.get(sentence.word(at))
+    if month is None or _NUMBER.fullmatch(sentence.word(at + 1)):
+        return None
+    after, today = sentence.word(at + 1), sentence.today
+    if _YEAR.fullmatch(after):
+        return (date(int(after), month, 1), at + 2) if int(after) in YEARS else None
+    is_ahead = month > today.month or (month == today.month and sentence.word(at - 1) == "last")
+    return date(today.year - is_ahead, month, 1), at + 1
 
 
 def is_clock(word: str) -> bool:
@@ -133,7 +158,7 @@ def _of_year(year: str | None, month: int, number: int, today: date) -> date | N
 
 def _real(year: int, month: int, number: int) -> date | None:
     try:
-        return date(year, month, number) if year in _YEARS else None
+        return date(year, month, number) if year in YEARS else None
     except ValueError:
         return None
 

@@ -86,6 +86,8 @@ _ABOUT: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         ("later", "not now", "tonight", "remind me", "remind me of", "remind me about", "enough of"), "snooze"
     ),
+    **dict.fromkeys(("explain", "who resolved", "who closed", "who snoozed", "who retired", "who muted"), "why"),
+    **dict.fromkeys(("got", "taking", "handling", "have", "on"), "take"),
     **dict.fromkeys(("again", "try", "once more", "one more time"), "run"),
     **dict.fromkeys(("back", "not me", "give up", "give up on", "i give up on"), "release"),
 }
@@ -107,7 +109,6 @@ _WEIGHS: Final = frozenset(
         *("tag", "label", "flag", "important", "pin", "star", "p1", "p2"),
     )
 )
-_FEW: Final = 4
 _ON_DUTY: Final = frozenset(
     f"{who}{duty}" for who in ("", "who is ", "who's ", "whos ") for duty in ("on call", "oncall", "on-call", "on duty")
 )
@@ -115,6 +116,20 @@ _NOTES: Final = frozenset(("notes", "comments", "remarks"))
 _THANKS: Final = frozenset(
     ("thanks", "thank", "thx", "ty", "cheers", "nope", "no", "yes", "yep", "hmm", "sorry", "cool")
 )
+_THANKS_TOO: Final = _THANKS | {
+    "you",
+    "a",
+    "lot",
+    "much",
+    "very",
+    "so",
+    "problem",
+    "worries",
+    "thanks!",
+    "that",
+    "is",
+    "all",
+}
 _HAS: Final = frozenset(("take", "takes", "has", "gets", "got", "should", "shall", "must", "can", "owns", "does"))
 _OPENERS: Final = frozenset(
     (
@@ -189,6 +204,29 @@ _NO_PERSON: Final = frozenset(
         *("alert", "alerts", "please", "message", "colleague", "next", "level", "higher", "and", "is", "must", "who"),
     )
 )
+_STATES_OF_ALERTS: Final = frozenset(
+    (
+        *(
+            "ok",
+            "okay",
+            "good",
+            "fine",
+            "green",
+            "over",
+            "fixed",
+            "solved",
+            "done",
+            "failing",
+            "failed",
+            "wrong",
+            "open",
+        ),
+        *("back", "alive", "critical", "recovered", "resolved", "closed", "running", "working", "up", "red", "broken"),
+    )
+)
+_ASKING: Final = frozenset(
+    ("is", "was", "are", "did", "does", "has", "what", "what's", "whats", "what’s", "how", "why")
+)
 _SETTINGS: Final = "Nobody is called from here: whom an alert calls, and when, stands in the settings."
 _HANDED: Final = "An alert is handed over with its number and a person, who is told at once."
 _TOLD: Final = {
@@ -246,6 +284,8 @@ def other_words(text: str, known: frozenset[str]) -> str:
         return ""
     if noted := _noted(text):
         return noted
+    if typed.number and asks_about_alert(text):
+        return f"show {typed.number}"
     said = (_ABOUT if typed.number else _SAID).get(typed.phrase)
     if said is not None:
         return f"{said} {typed.number}".rstrip()
@@ -255,6 +295,14 @@ def other_words(text: str, known: frozenset[str]) -> str:
         told, example = advice
         raise UsageError(told, text=text, length=len(text), example=example)
     return ""
+
+
+def asks_about_alert(text: str) -> bool:
+    """`is 14 ok?`, `14 fixed?`, `what's wrong with 14`: a question about an alert does nothing to it."""
+    first = text.casefold().split()[0]
+    words = set(text.casefold().rstrip(" ?!.").split())
+    is_state = not words.isdisjoint(_STATES_OF_ALERTS) and (text.rstrip().endswith("?") or first in _ASKING)
+    return is_state and words.isdisjoint(_HAS | _CALLS)
 
 
 def _advice(typed: _Typed, known: frozenset[str]) -> tuple[str, str] | None:
@@ -286,7 +334,7 @@ def _kind(typed: _Typed, known: frozenset[str]) -> str:
         ("takes", bool(typed.number) and second in _HAS),
         ("weigh", first in _WEIGHS and (bool(typed.number) or not is_question)),
         ("notes", not _NOTES.isdisjoint((first, last))),
-        ("thanks", first in _THANKS and len(typed.words) < _FEW and not typed.number),
+        ("thanks", first in _THANKS and not typed.number and _THANKS_TOO.issuperset(typed.words)),
         ("begin", typed.place == 0 and first not in known and first not in UNITS),
     )
     return next((kind for kind, is_so in kinds if is_so), "")

@@ -20,6 +20,7 @@ from bot.language.sentence import Sentence
 from bot.language.table import (
     BEFORE_NAMES,
     BEFORE_PHRASES,
+    BY_WORDS,
     FILLERS,
     FILLERS_OF_MORE,
     NAME_TERMS,
@@ -34,6 +35,7 @@ from bot.model import NameField
 NAME_ADVICE: Final = " If it is a name, put it in quotes."
 _SAY_OF_WHAT = " If it is a name, say of what: “machine”, “tenant”."
 _NOT_EXAMPLE = "/tasks failed not google"
+_LAST: Final = "last"
 _PLAIN_GROUPS: Final = frozenset((Group.WORKLOAD, Group.KIND, Group.SERVICE, Group.NAME, Group.RESULT))
 
 
@@ -77,12 +79,25 @@ def _phrase(sentence: Sentence, at: int) -> Phrase | None:
         return _left_out(sentence, at, until)
     if term.names:
         return _with_name(sentence, at, until, term)
+    return _with_given(sentence, at, until, _in_order(sentence, until, term) if term.words[0] == _LAST else term)
+
+
+def _with_given(sentence: Sentence, at: int, until: int, term: Term) -> Phrase:
+    """The term with what its reader reads. Raises UsageError where that is missing."""
     if term.reads is None:
         return Phrase(term, None, at, until)
     given = term.reads(sentence, at, until)
     if given is None:
         raise _missing(sentence, at, until, term)
     return Phrase(term, given, at, given.until)
+
+
+def _in_order(sentence: Sentence, at: int, term: Term) -> Term:
+    """`last failed backup`, `last 5 failures`: the newest of what follows `last`, where that is no time."""
+    is_number = sentence.word(at).isdigit()
+    known = term_at(sentence, at + is_number)
+    is_plain = known and (known[0].group in _PLAIN_GROUPS or sentence.word(at + is_number) in FILLERS)
+    return BY_WORDS["first" if is_number else "newest"] if is_plain else term
 
 
 def _without_term(sentence: Sentence, at: int) -> Phrase | None:
@@ -97,6 +112,11 @@ def _after_small_word(sentence: Sentence, at: int, found: tuple[Term, int] | Non
     word = sentence.word(at)
     if found and found[1] > at + 1:
         return None
+    if word == "for" and length_at(sentence, at + 1):
+        is_on = any(before in BY_WORDS["running"].words for before in (sentence.word(at - 1), sentence.word(at - 2)))
+        term = BY_WORDS["longer than" if is_on else _LAST]
+        given = term.reads(sentence, at, at + 1) if term.reads else None
+        return Phrase(term, given, at, given.until) if given else None
     phrase = alone_at(sentence, at + 1, at + 1)
     if phrase is None and (known := term_at(sentence, at + 1)):
         is_plain = known[0].group in _PLAIN_GROUPS and word in BEFORE_PHRASES

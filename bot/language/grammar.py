@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from bot.errors import UsageError
 from bot.language.act_phrases import in_order
 from bot.language.acts import ACT_WORDS, NOT_HERE, act_verb, not_here, visible
-from bot.language.dead_ends import other_words
+from bot.language.dead_ends import asks_about_alert, other_words
 from bot.language.guessing import did_you_mean, nearest
 from bot.language.known import NOBODY, KnownNames
 from bot.language.mending import offers
@@ -60,6 +60,8 @@ class _Asker:
 
     def understood(self, text: str) -> Invocation:
         said = in_order(text)
+        if said != text and asks_about_alert(text):
+            said = text
         try:
             return self.parsed(text) if said == text else self.in_order(said, text)
         except UsageError:

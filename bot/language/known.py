@@ -36,11 +36,18 @@ class KnownName:
 
 
 class KnownNames:
-    """An index. `ids` are the numeric ids of tenants by their names: all below them in the tree is theirs."""
+    """An index. `ids` are the numeric ids of tenants by their names: all below them in the tree is theirs.
+
+    `causes` are the words, in small letters, by which causes of failures can be asked for.
+    """
 
     def __init__(
-        self, names: Mapping[NameField, Iterable[str]], ids: Mapping[str, Iterable[str]] | None = None
+        self,
+        names: Mapping[NameField, Iterable[str]],
+        ids: Mapping[str, Iterable[str]] | None = None,
+        causes: frozenset[str] = frozenset(),
     ) -> None:
+        self.causes = causes
         self._whole: dict[str, tuple[KnownName, ...]] = {}
         self._most: dict[str, int] = {}
         self._fields = frozenset(field for field, given in names.items() if given)
@@ -91,6 +98,11 @@ class KnownNames:
         begins = [key for key in found if _begins_word(key, wanted)]
         inside = found if len(wanted) >= _LEAST_INSIDE else []
         return tuple(known for key in begins or inside for known in self._whole[key])
+
+    def longer(self, name: str, field: NameField) -> tuple[KnownName, ...]:
+        """The other names of this field that have this whole name in them, at the beginning of a word."""
+        own = folded(name)
+        return tuple(each for each in self.holding(name) if each.field is field and folded(each.name) != own)
 
     def _lines(self, wanted: str) -> list[str]:
         text, found, at = self._text, list[str](), 0

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.errors import UsageError
-from bot.language.days import begins_day
+from bot.language.days import begins_day, month_at
 from bot.language.known import NOBODY, KnownName
 from bot.language.sentence import Sentence, in_quotes
 from bot.language.table import BARE, FILLERS, NAME_TERMS, PASSED, term_at
@@ -24,6 +24,9 @@ from bot.language.terms import Names, Phrase
 from bot.model import Mark, NameField, folded
 
 OR: Final = "or"
+_LONG_MONTH: Final = 6  # letters
+_BEGIN_TIMES: Final = frozenset(("overnight", "tonight", "this"))  # they begin no name's second word
+_NONE: Final = frozenset(("no", "without"))  # a cause may begin so: `no consent`
 _MOST_OFFERS: Final = 5
 _LONGEST_NAME: Final = 256  # Acronis keeps no more characters
 _LEGAL_FORM: Final = re.compile("inc|ltd|limited|llc|llp|lp|corp|co|plc|pty|gmbh|ag|bv|nv|sa|srl|ab")
@@ -63,12 +66,17 @@ def _name_at(sentence: Sentence, at: int, field: NameField, *, at_number: bool) 
     known, until = _called_at(sentence, at, field)
     if known:
         return _whole(sentence, at, until, known), until
-    until = _end_of_name(sentence, at, at_number=at_number)
+    is_cause = field is NameField.CAUSE and sentence.word(at) in _NONE and not _ends(sentence, at + 1)
+    until = _end_of_name(sentence, at + is_cause, at_number=at_number)
     if until == at:
         return None
     mark = _mark(sentence, at, until, field)
     _refuse_slip(sentence, at, until, mark)
     return mark, until
+
+
+def _ends(sentence: Sentence, at: int) -> bool:
+    return at >= sentence.end or is_known(sentence, at)
 
 
 def _called_at(sentence: Sentence, at: int, field: NameField) -> tuple[KnownName | None, int]:
@@ -144,8 +152,10 @@ def is_known(sentence: Sentence, at: int, *, is_first: bool = False) -> bool:
     if term_at(sentence, at):
         return True
     word = sentence.word(at)
-    if not begins_day(word):
+    if not (begins_day(word) or (word in _BEGIN_TIMES and not is_first)):
         return False
+    if month_at(sentence, at) and (is_first or len(word) < _LONG_MONTH):
+        return False  # a person called May, a tenant called Jan
     try:
         return time_at(sentence, at) is not None
     except UsageError:
@@ -219,7 +229,16 @@ def part_at(sentence: Sentence, at: int) -> Phrase | None:
         return None
     if len(found) > 1:
         raise _several(sentence, at, until, found)
+    if sentence.word(at) in sentence.names.causes:
+        raise _name_or_cause(sentence, at, until, found[0])
     return _bare(sentence, at, until, found[0])
+
+
+def _name_or_cause(sentence: Sentence, first: int, until: int, known: KnownName) -> UsageError:
+    """`failed storage`, where a plan has it in its name and failures have it in their cause."""
+    shown, cause = sentence.shown(first, until), f"cause {in_quotes(sentence.name(first, until))}"
+    told = f"{shown} can mean {known.field} {in_quotes(known.name)} or a cause of failures: say which."
+    return sentence.fault(told, first, until, meant=(called(known, sentence), cause))
 
 
 def _end_of_run(sentence: Sentence, first: int) -> int:

@@ -49,6 +49,8 @@ _TIMES = re.compile(rf"({_CLOCK}|{_WEEKDAY}|{_DOTTED})-({_CLOCK}|{_WEEKDAY}|{_DO
 _FOUR_DIGITS = re.compile("^([0-9]{2})([0-9]{2})$")
 _TIME_LIKE = re.compile(rf"{_CLOCK}|{_WEEKDAY}|yesterday|today|[0-9]{{1,4}}[-./][0-9].*|am|pm|midnight|noon")
 _POSSESSIVE = re.compile("['’]?s$")
+_SHORTCODE = re.compile(r":[a-z0-9_+'-]+:")
+_SYMBOLS = frozenset(("So", "Sk"))
 _HALVES = ("am", "pm")
 _APOSTROPHES = ("'", "’")
 _DAYS = frozenset(("today", "yesterday", "tonight"))
@@ -151,19 +153,23 @@ class Sentence:
         if not 0 <= first < len(self.tokens):
             return len(self.text), 0
         last = self.tokens[min(max(first + 1, until or 0), len(self.tokens)) - 1]
-        offset = self.tokens[first].offset
-        return offset, last.offset + last.length - offset
+        offset, end = self.tokens[first].offset, last.offset + last.length
+        if end < offset:  # words were moved to the front
+            offset, end = last.offset, self.tokens[first].offset + self.tokens[first].length
+        return offset, end - offset
 
 
 def read(text: str, now: datetime = _ANY_TIME, zone: ZoneInfo = _UTC, names: KnownNames = NOBODY) -> Sentence:
     """Cuts the text into words. Raises UsageError where a quote is opened and never closed."""
     tokens, apart = list[Token](), False
-    is_dashed = False
+    is_dashed, has_signs = False, ":" in text or not text.isascii()
     for piece in _PIECE.finditer(text):
         if piece.lastgroup == "open":
             told = "A quote is opened here and not closed."
             raise UsageError(told, text=text, offset=piece.start(), length=1, example='/tasks tenant "Acme Corp"')
         token = _token(piece, apart=apart)
+        if has_signs and not token.name and _is_emoji(token.word, piece[0]) and not names.most_words(token.word):
+            continue
         is_word = bool(token.name or token.word.strip("-"))
         if is_word:
             if is_dashed:
@@ -175,6 +181,13 @@ def read(text: str, now: datetime = _ANY_TIME, zone: ZoneInfo = _UTC, names: Kno
         is_dashed = not is_word and piece.lastgroup == "word"
         apart = piece.lastgroup == "comma" or (apart and not is_word)
     return Sentence(text, tuple(tokens), now, zone, names=names)
+
+
+def _is_emoji(word: str, typed: str) -> bool:
+    """Signs without a letter or a digit, and `:fire:`, as Slack writes them. They say nothing."""
+    if word.isascii():
+        return typed[:1] == ":" and bool(_SHORTCODE.fullmatch(typed))
+    return not any(char.isalnum() for char in word) and any(unicodedata.category(char) in _SYMBOLS for char in word)
 
 
 def _joined(before: Sequence[Token], token: Token) -> Iterator[Token]:

@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from bot.errors import UsageError
 from bot.language.days import NUMBER_OF_WEEKDAY, Day, begins_day, day_at
 from bot.language.sentence import Sentence, read
-from bot.language.times import UNITS, Length, Moment, length_at, next_clock, spelled_moment, stamp_at
+from bot.language.spans import Moment
+from bot.language.times import UNITS, Length, length_at, next_clock, spelled_moment, stamp_at
 from bot.model import LONGEST_SNOOZE, SnoozeEnd
 from bot.model.values import dataclass
 from bot.model.zones import local_of, midnight, moment_of

@@ -75,7 +75,7 @@ _WELL = frozenset(
     (
         *("ok", "okay", "good", "fine", "well", "alright", "allright", "healthy", "green", "clear", "quiet", "great"),
         *("safe", "normal", "successful", "succeeded", "succeed", "success", "working", "perfect", "happy", "cool"),
-        *("order", "nominal", "smooth", "smoothly", "clean", "sane"),
+        *("alive", "down", "dead", "order", "nominal", "smooth", "smoothly", "clean", "sane"),
     )
 )
 _NONE = frozenset(("no", "nothing", "none", "zero"))
@@ -90,6 +90,7 @@ _EMPTY: Final = FILLERS | _OPENERS | _SUBJECTS
 _TAIL: Final = _WELL | _SUBJECTS | FILLERS | _NAMES
 _WRONG_OR_PASSED: Final = _WRONG | _PASSED
 _HOW: Final = frozenset(("how", "how's", "hows"))
+_HOW_MANY: Final = frozenset(("many", "much", "often", "long"))  # they ask for runs, not for how things are
 _WHATS_UP: Final = frozenset(("what's", "whats"))
 _EVERY: Final = frozenset(("all", "everything", "everyone", "everybody"))
 _SIGNS: Final = _WELL | _NAMES | _NONE | _HAPPENED | _HOW | _WHATS_UP
@@ -98,8 +99,8 @@ _SIGNS: Final = _WELL | _NAMES | _NONE | _HAPPENED | _HOW | _WHATS_UP
 
 def status_at(sentence: Sentence) -> tuple[int, int] | None:
     """Where the filters of a question about how things are begin and end; None where it is no such question."""
-    words = [folded(sentence.word(at)) for at in range(sentence.end)]
-    if _SIGNS.isdisjoint(words) or words[0] in _LISTS:
+    words = [folded("" if token.name else token.word) for token in sentence.tokens]
+    if _SIGNS.isdisjoint(words) or words[0] in _LISTS or (words[0] in _HOW and not _HOW_MANY.isdisjoint(words[1:2])):
         return None
     first, last = _outer(words)
     ends_well = words[-1] in _WELL and NOT not in words[-2:]

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from bot.language import bounds, order
 from bot.language.days import WEEKDAYS
@@ -41,6 +41,9 @@ _READERS: Mapping[str, Reader] = {
     "before": bounds.before,
     "until": bounds.until,
     "on": bounds.on,
+    "at": bounds.at,
+    "around": bounds.around,
+    "ever": bounds.ever,
     "between": bounds.between,
     "last": bounds.last,
     "today": bounds.own_day,
@@ -95,10 +98,18 @@ BEFORE_PHRASES: Final = frozenset(_PASSED_OVER["before_phrases"])
 BEFORE_NAMES: Final = BEFORE_PHRASES | frozenset(_PASSED_OVER["before_names"])
 """Small words that say nothing before the name of something known, and those that say nothing before a word either."""
 
+_READS_ONLY: Final = "cannot be done from here: Nightshift only reads. Acronis's console can."
+_NO_SIZES: Final = "asks for sizes, which are not kept. What took longest can be asked."
 REFUSED: Final = {
+    **dict.fromkeys(
+        ("delete", "remove", "erase", "disable", "enable", "pause", "edit", "create", "install"), _READS_ONLY
+    ),
+    **dict.fromkeys(("biggest", "largest", "smallest", "size", "sizes", "gb", "tb"), _NO_SIZES),
     "or": "stands only between names, or between words of one sort; words of different sorts all have to hold.",
 }
 """Words that people may well type and that would be misunderstood, and the answer."""
+INSTEAD: Final = {word: "/tasks longest 5" for word, told in REFUSED.items() if told is _NO_SIZES}
+"""What to ask in their place, where something is near."""
 
 BARE: Final = tuple(term for term in TERMS if term.bare)
 NAME_TERMS: Final = {term.names: term for term in TERMS if term.names}  # the term that stands before each kind of name
@@ -211,9 +222,23 @@ def _by_first_word(found: Iterable[tuple[str, V]]) -> dict[str, list[tuple[tuple
 
 _BY_FIRST_WORD: Final = _by_first_word(BY_WORDS.items())
 FILLERS_OF_MORE: Final = _by_first_word((words, words) for words in _PASSED_OVER["together"])
-_LEADS_BY_FIRST: Final = _by_first_word((words, lead["says"]) for lead in _LEADS for words in lead["words"])
+
+
+class Lead(NamedTuple):
+    """What words stand for; the words `dropped` beside them; whether they stand for it only where nothing follows."""
+
+    says: str
+    dropped: frozenset[str] = frozenset()
+    alone: bool = False
+
+
+def _lead(entry: dict[str, Any]) -> Lead:
+    return Lead(entry["says"], frozenset(entry.get("drops", ())), entry.get("alone", False))
+
+
+_LEADS_BY_FIRST: Final = _by_first_word((words, _lead(lead)) for lead in _LEADS for words in lead["words"])
 LEADS_ANYWHERE: Final = _by_first_word(
-    (words, lead["says"]) for lead in _LEADS if lead.get("anywhere") for words in lead["words"]
+    (words, _lead(lead)) for lead in _LEADS if lead.get("anywhere") for words in lead["words"]
 )
 """Those that mean the same wherever they stand."""
 LEAD_WORDS: Final = tuple(words for lead in _LEADS for words in lead["words"])
@@ -241,15 +266,18 @@ def filler_at(sentence: Sentence, at: int) -> int:
     return at + (word in PASSED or word in sentence.passed)
 
 
-def lead_at(sentence: Sentence, at: int) -> tuple[str, int] | None:
+def lead_at(sentence: Sentence, at: int) -> tuple[Lead, int] | None:
     """The words of the language that other words stand for at the beginning, and the place after these."""
-    return _at(sentence, at, _LEADS_BY_FIRST)
+    found = _at(sentence, at, _LEADS_BY_FIRST)
+    return None if found and found[0].alone and found[1] < sentence.end else found
 
 
 def lead_anywhere(sentence: Sentence) -> int:
     """The place of words that stand for others wherever they stand; -1 where there are none."""
-    places = (at for at, token in enumerate(sentence.tokens) if token.word in LEADS_ANYWHERE)
-    return next((at for at in places if _at(sentence, at, LEADS_ANYWHERE)), -1)
+    for at, token in enumerate(sentence.tokens):
+        if token.word in LEADS_ANYWHERE and _at(sentence, at, LEADS_ANYWHERE):
+            return at
+    return -1
 
 
 def term_at(sentence: Sentence, at: int) -> tuple[Term, int] | None:

@@ -1,35 +1,42 @@
 """Reads the words of a time, when and how long, and writes times in words that are read back as the same.
 
-    moment  = ["the"] (timed | clock [["on"] day] | day"T"clock[offset] | length "ago" | span | "now")
-    timed   = day [["at"] clock | part]
-    span    = ["last"] "night" | "overnight" | "tonight" | "this" ("week" | "month" | part)
-              | ["last" | "this"] "weekend"
-    part    = "morning" | "afternoon" | "evening" | "night"
-    clock   = 18:00 | 18:00:30 | 18.30 | 6pm | 6:30 pm | "midnight" | "noon"; 1830 after a day or a word of time
+    moment  = [ near ] (timed | clock [["on"] day] | day"T"clock[offset] | length "ago" | span | "now")
+    near    = "the" | "early" | "earlier" | "late" | "later"
+    timed   = day [["at"] clock | part | ("after" | "before") clock]
+    clock   = 18:00 | 18:00:30 | 18.30 | 18h30 | 6pm | 6:30 pm | 18 uhr | "midnight" | "noon"
+              | 1830 after a day or a word of time
     length  = number unit … | unit                                  24h, 7 days, 1h30m, two weeks, week
     unit    = s | min | h | d | w | month, in their usual spellings
 
 Hours and minutes are counted. Days, weeks and months (of 30 days) go by the clock on the wall: a day back is the same
 time of day when clocks were moved between. What is counted back from now begins on the full minute. A clock time alone
-is the latest one that is not ahead. Last night is from 18:00 yesterday to 06:00 today, by the clock on the wall,
-whenever it is asked: most backups are planned into those hours. A night begins on the day that it is named by, tonight
-is the night that is on. Weeks begin on Monday, a weekend is its whole Saturday and Sunday, the latest that has begun.
+is the latest one that is not ahead. Stretches with a name (`span`, `part`) are read in `spans`.
 """
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.language.days import MONTHS, NUMBER_OF_WEEKDAY, WEEKDAYS, day_at, is_clock
+from bot.language.days import (
+    MONTHS,
+    NUMBER_OF_WEEKDAY,
+    WEEKDAYS,
+    day_at,
+    is_clock,
+)
 from bot.language.sentence import Sentence
+from bot.language.spans import NUMBER_WORDS, PARTS, Moment, clock_on, part_of, span_at
 from bot.model.values import dataclass
 from bot.model.zones import comes_twice, local_of, midnight, moment_of, whole_day
 
 _LONGEST = timedelta(days=3660)
 _CLOCK = re.compile(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?(?::([0-9]{2}))?(am|pm|a\.m|p\.m)?")
 _HALVES = {"am": "am", "pm": "pm", "a.m": "am", "p.m": "pm"}
-_CLOCK_WORDS = {"midnight": time(0), "noon": time(12)}
+_CLOCK_WORDS = {"midnight": time(0), **dict.fromkeys(("noon", "midday", "lunch", "lunchtime"), time(12))}
+_HOURS_APART = re.compile(r"([0-9]{1,2})h([0-9]{2})")
+_THE = frozenset(("the", "early", "earlier", "late", "later"))
+_UHR = "uhr"
 _OFFSET = re.compile(r"(.*?)(z|[+-][0-9]{2}:?[0-9]{2}(?::?[0-9]{2})?)")
 _NUMBER = r"[0-9]{1,6}(?:\.[0-9]{1,3})?"
 _AMOUNT = re.compile(_NUMBER)
@@ -41,19 +48,14 @@ _COUNTED = (
     ("m min mins minute minutes", timedelta(minutes=1)),
     ("h hr hrs hour hours", timedelta(hours=1)),
 )
-_DAYS = (("d day days", 1), ("w week weeks", 7), ("month months", 30))
+_DAYS = (("d day days", 1), ("w week weeks", 7), ("month months", 30), ("year years", 365))
 _COUNTED_UNIT = {word: length for words, length in _COUNTED for word in words.split()}
 _DAY_UNIT = {word: days for words, days in _DAYS for word in words.split()}
-_MORNING = time(6)
-_SATURDAY = 5
-_MOST_NIGHTS = 366
 UNITS = frozenset(_COUNTED_UNIT) | frozenset(_DAY_UNIT)
-_PARTS = {"morning": (6, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (18, 30)}  # hours of the day
-_AMOUNTS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-_NUMBER_WORDS = {"a": "1", "an": "1"} | {word: str(number) for number, word in enumerate(_AMOUNTS, 1)}
+_VAGUE = frozenset(("couple", "few"))  # a few are three: the answer says what it took them for
 _FOUR_DIGITS = re.compile(r"([01][0-9]|2[0-3])([0-5][0-9])")
 TIME_WORDS = (
-    *_PARTS,
+    *PARTS,
     "tonight",
     "weekend",
     "now",
@@ -67,15 +69,6 @@ TIME_WORDS = (
     *MONTHS,
 )
 """A time may be made of these words: one of them was probably meant by a word that is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """From when to when (UTC) the words reach; a time of day has no breadth. `until` is the place after them."""
-
-    start: datetime
-    end: datetime
-    until: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +95,16 @@ def length_at(sentence: Sentence, at: int) -> Length | None:
 
 def _parts(sentence: Sentence, at: int) -> tuple[list[tuple[str, str]], int]:
     word, unit = sentence.word(at), sentence.word(at + 1)
+    if word == "a" and unit in _VAGUE:
+        at, word, unit = at + 1, unit, sentence.word(at + 2)
+    if word in _VAGUE and unit == "of" and sentence.word(at + 2) in UNITS:
+        return [(NUMBER_WORDS[word], sentence.word(at + 2))], at + 3
     if word in UNITS and len(word) > 1:
         return [("1", word)], at + 1
     if word == "half":
         until = at + 1 + (unit in ("a", "an"))
         return ([("0.5", sentence.word(until))], until + 1) if sentence.word(until) in UNITS else ([], at)
-    number = _NUMBER_WORDS.get(word, word)
+    number = NUMBER_WORDS.get(word, word)
     if unit in UNITS and _AMOUNT.fullmatch(number):
         return [(number, unit)], at + 2
     parts: list[tuple[str, str]] = _PART.findall(word) if _LENGTH.fullmatch(word) else []
@@ -127,68 +124,14 @@ def moment_at(sentence: Sentence, at: int) -> Moment | None:
     word = sentence.word(at)
     if word == "now":
         return _instant(sentence.minute, at + 1)
-    if word == "the" and sentence.word(at + 1) not in ("", "the", "now"):
+    if word in _THE and sentence.word(at + 1) not in ("", "now", *_THE):
         return moment_at(sentence, at + 1)
-    if moment := stamp_at(sentence, at) or _span(sentence, at) or _of_day(sentence, at) or _of_clock(sentence, at):
+    if moment := stamp_at(sentence, at) or span_at(sentence, at) or _of_day(sentence, at) or _of_clock(sentence, at):
         return moment
     length = length_at(sentence, at)
     if length and sentence.word(length.until) == "ago":
         return _instant(ago(sentence, length), length.until + 1)
     return None
-
-
-def _span(sentence: Sentence, at: int) -> Moment | None:
-    """A stretch of time with a name: last night, this week, tonight, the weekend."""
-    word, after, today = sentence.word(at), sentence.word(at + 1), sentence.today
-    if word in ("overnight", "night") or (word, after) in (("last", "night"), ("over", "night")):
-        return _part(sentence, today - _DAY, "night", at + (1 if word in ("overnight", "night") else 2))
-    if word == "tonight":
-        is_on = local_of(sentence.now, sentence.zone).time() < _MORNING
-        return _part(sentence, today - is_on * _DAY, "night", at + 1)
-    if "weekend" in (word, after) and word in ("weekend", "last", "this"):
-        return _weekend(sentence, at + 1 + (word != "weekend"), is_over=word == "last")
-    if word == "last" and after in _PARTS:
-        return _part(sentence, today - _DAY, after, at + 2)
-    if word != "this":
-        return None
-    return _part(sentence, today, after, at + 2) if after in _PARTS else _of_calendar(sentence, after, at + 2)
-
-
-def _of_calendar(sentence: Sentence, word: str, until: int) -> Moment | None:
-    """This week, this month."""
-    today = sentence.today
-    if word not in ("week", "month"):
-        return None
-    first = today - today.weekday() * _DAY if word == "week" else today.replace(day=1)
-    past = first + 7 * _DAY if word == "week" else (first + 32 * _DAY).replace(day=1)
-    return Moment(midnight(first, sentence.zone), midnight(past, sentence.zone), until)
-
-
-def _weekend(sentence: Sentence, until: int, *, is_over: bool) -> Moment:
-    """The latest that has begun; the last one that is over."""
-    today = sentence.today
-    saturday = today - (today.weekday() - _SATURDAY) % 7 * _DAY
-    if is_over and today - saturday < 2 * _DAY:
-        saturday -= 7 * _DAY
-    return Moment(midnight(saturday, sentence.zone), midnight(saturday + 2 * _DAY, sentence.zone), until)
-
-
-def _part(sentence: Sentence, day: date, part: str, until: int) -> Moment:
-    """A part of a day, by the clock on the wall. A night ends on the day after."""
-    first, last = _PARTS[part]
-    start = _moment(sentence, day, time(first))
-    return Moment(start, _moment(sentence, day + last // 24 * _DAY, time(last % 24)), until)
-
-
-def nights_at(sentence: Sentence, at: int) -> Moment | None:
-    """`3 nights`: from the first evening to the last morning."""
-    if sentence.word(at + 1) != "nights":
-        return None
-    number = _NUMBER_WORDS.get(sentence.word(at), sentence.word(at))
-    if not number.isdigit() or not 1 <= int(number) <= _MOST_NIGHTS:
-        return None
-    first = _part(sentence, sentence.today - int(number) * _DAY, "night", at + 2)
-    return replace(first, end=_part(sentence, sentence.today - _DAY, "night", at + 2).end)
 
 
 def day_ago_at(sentence: Sentence, at: int) -> Moment | None:
@@ -213,23 +156,19 @@ def _instant(moment: datetime, until: int) -> Moment:
     return Moment(moment, moment, until)
 
 
-def _moment(sentence: Sentence, day: date, clock: time) -> datetime:
-    return moment_of(datetime.combine(day, clock), sentence.zone)
-
-
 def _of_day(sentence: Sentence, at: int) -> Moment | None:
     """`yesterday`, and `yesterday at 18:00`."""
     found = day_at(sentence, at)
     if found is None:
         return None
     day, until = found.day, found.until
-    if sentence.word(until) in _PARTS:
-        moment = _part(sentence, day, sentence.word(until), until + 1)
+    if sentence.word(until) in PARTS:
+        moment = part_of(sentence, day, sentence.word(until), until + 1)
         is_ahead = moment.start > sentence.now and sentence.word(at) in NUMBER_OF_WEEKDAY and until == at + 1
-        return _part(sentence, day - 7 * _DAY, sentence.word(until), until + 1) if is_ahead else moment
+        return part_of(sentence, day - 7 * _DAY, sentence.word(until), until + 1) if is_ahead else moment
     place = until + (sentence.word(until) == "at")
     if clock := _clock(with_clock(sentence, place), place):
-        return _instant(_moment(sentence, day, clock[0]), clock[1])
+        return _instant(clock_on(sentence, day, clock[0]), clock[1])
     return Moment(midnight(day, sentence.zone), midnight(day + _DAY, sentence.zone), until)
 
 
@@ -240,9 +179,9 @@ def _of_clock(sentence: Sentence, at: int) -> Moment | None:
         return None
     clock, until = found
     if day := day_at(sentence, until + (sentence.word(until) == "on")):
-        return _instant(_moment(sentence, day.day, clock), day.until)
-    moment = _moment(sentence, sentence.today, clock)
-    return _instant(moment if moment <= sentence.now else _moment(sentence, sentence.today - _DAY, clock), until)
+        return _instant(clock_on(sentence, day.day, clock), day.until)
+    moment = clock_on(sentence, sentence.today, clock)
+    return _instant(moment if moment <= sentence.now else clock_on(sentence, sentence.today - _DAY, clock), until)
 
 
 def next_clock(sentence: Sentence, at: int, after: datetime) -> Moment | None:
@@ -253,10 +192,10 @@ def next_clock(sentence: Sentence, at: int, after: datetime) -> Moment | None:
     clock, until = found
     day = local_of(after, sentence.zone).date()
     first = _clock_before(sentence, at)
-    if first is not None and first < clock and _moment(sentence, day, clock) <= after:
+    if first is not None and first < clock and clock_on(sentence, day, clock) <= after:
         told = "Clocks were put forward over that time: it did not come on that day."
         raise sentence.fault(told, at, until, "/tasks failed between 01:00 and 04:00")
-    moments = (_moment(sentence, day + n * _DAY, clock) for n in range(3))
+    moments = (clock_on(sentence, day + n * _DAY, clock) for n in range(3))
     return next((_instant(moment, until) for moment in moments if moment > after), None)
 
 
@@ -275,14 +214,16 @@ def _clock(sentence: Sentence, at: int) -> tuple[time, int] | None:
     word = sentence.word(at)
     if word in _CLOCK_WORDS:
         return _CLOCK_WORDS[word], at + 1
+    if apart := _HOURS_APART.fullmatch(word):
+        word = f"{apart[1]}:{apart[2]}"
     match = _CLOCK.fullmatch(word)
     if match is None or ("." in word and not (match[4] or is_clock(word))):
         return None
-    apart = "" if match[4] else _HALVES.get(sentence.word(at + 1), "")
-    half = _HALVES[match[4]] if match[4] else apart
-    if not (match[2] or half):
+    after = "" if match[4] else sentence.word(at + 1)
+    half = _HALVES[match[4]] if match[4] else _HALVES.get(after, "")
+    if not (match[2] or half or after == _UHR):
         return None
-    until = at + (2 if apart else 1)
+    until = at + (2 if after == _UHR or after in _HALVES else 1)
     clock = _real(int(match[1]), int(match[2] or 0), int(match[3] or 0), half)
     if clock is None:
         raise sentence.fault(f"{sentence.shown(at)} is no time of the day.", at, until, "/tasks since 18:00")
@@ -310,7 +251,7 @@ def stamp_at(sentence: Sentence, at: int) -> Moment | None:
     if day is None or day.until != 1 or clock is None:
         return None
     if offset is None:
-        return _instant(_moment(sentence, day.day, clock[0]), at + 1)
+        return _instant(clock_on(sentence, day.day, clock[0]), at + 1)
     shift = _shift(offset[2])
     if abs(shift) >= _DAY:
         raise sentence.fault(f"{sentence.shown(at)} has an offset that no clock has.", at)

@@ -12,6 +12,7 @@ from bot.language.sentence import ADVICE, Sentence, in_quotes
 from bot.language.table import (
     BY_WORDS,
     GUESSED,
+    INSTEAD,
     LEAD_WORDS,
     PASSED,
     REFUSED,
@@ -21,6 +22,7 @@ from bot.model import Takes, Verb
 _HELP_EXAMPLE: Final = "/tasks help"
 _NOBODYS: Final = " No machine, tenant or plan that the bot has read has it in its name."
 _LONG_NUMBER = re.compile(r"#?([0-9]{6,20})")
+_FEW = re.compile("[1-9][0-9]{0,2}")
 _LONGEST_EXAMPLE: Final = 100  # characters of a mended command: a screen's width or three
 
 
@@ -28,7 +30,10 @@ def verb_of(word: str, verbs: Sequence[Verb]) -> Verb | None:
     """The verb of this name, with or without its question mark."""
     bare = word.rstrip("?")
     names = (bare, f"{bare}?")
-    return next((verb for verb in verbs if verb.name in names), None) if bare else None
+    for verb in verbs if bare else ():
+        if verb.name in names:
+            return verb
+    return None
 
 
 def known_words(verbs: Sequence[Verb]) -> Sequence[str]:
@@ -39,13 +44,19 @@ def unknown(sentence: Sentence, at: int, first: int, verbs: Sequence[Verb]) -> U
     """The error for a word that is not understood, with a command that works. Filters begin at `first`."""
     word, shown = sentence.word(at), sentence.shown(at)
     if refused := REFUSED.get(word):
-        return sentence.fault(f"{shown} {refused}", at)
+        return sentence.fault(f"{shown} {refused}", at, None, INSTEAD.get(word, _HELP_EXAMPLE))
     if verb := verb_of(word, verbs):
         return sentence.fault(f"{shown} is understood only as the first word.", at, None, example_of(verb))
     show = next((verb for verb in verbs if verb.takes is Takes.ID), None)
     if show and (number := _LONG_NUMBER.fullmatch(word)):
         told = f"{shown} is a number alone. If it is a task's id, say so."
         return sentence.fault(told, at, None, f"/tasks {show.name} {number[1]}")
+    if show and _FEW.fullmatch(word):
+        told = f"I do not know the word {shown}. Of a number say what it is: “first {word}”, “alert {word}”."
+        return sentence.fault(told, at, None, f"/tasks {show.name} {word}", (f"first {word}",))
+    if word in sentence.names.causes:
+        told = f"I do not know the word {shown}. It is a cause of failures."
+        return sentence.fault(told, at, None, "/tasks cause storage", (f"cause {word}",))
     is_first = all(sentence.word(each) in PASSED for each in range(at))
     near, start, until = _near(sentence, at, known_words(verbs) if is_first else GUESSED)
     is_nobodys = not near and sentence.names is not NOBODY

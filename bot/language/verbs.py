@@ -11,22 +11,23 @@ from dataclasses import replace
 from typing import Final
 
 from bot.errors import UsageError
+from bot.language.bounds import Window
 from bot.language.filters import phrases_from
+from bot.language.moving import courtesy, in_front, in_names, passed, verb_first, without
 from bot.language.naming import name_needed, names_at, settled, whole_at
 from bot.language.question import asked, last_day
-from bot.language.sentence import Sentence, Token
+from bot.language.sentence import Sentence, Token, in_quotes
 from bot.language.status import asks_how, status_at
 from bot.language.table import (
     ALONE,
     LEADS_ALERTS,
     NAME_TERMS,
     PASSED,
-    filler_at,
     lead_anywhere,
     lead_at,
     term_at,
 )
-from bot.language.terms import Names, Phrase
+from bot.language.terms import Group, Names, Phrase
 from bot.language.unknown import example_of, unknown, verb_of
 from bot.model import Invocation, NameField, ResultCode, Takes, Verb
 
@@ -40,16 +41,39 @@ _OK = frozenset[str]({ResultCode.OK})
 _BETWEEN = frozenset(("doing", "going", "looking"))  # how is tenant Acme doing today?
 _BEFORE_FILTERS = ("with", "for", "at")
 _BEFORE_VERBS = PASSED - {"doing"}
-_COURTESIES: Final = frozenset(("please", "pls", "thanks", "thx", "cheers", "ty"))
 _ABOUT: Final = "about"
 _HELP: Final = "help"
 _BEFORE_IDS: Final = PASSED | {"alert", "id", "number", "no", "nr", "activity", "run", "details", "about", "tell"}
 _OR_IDS: Final = (Takes.ID_OR_FILTERS, Takes.ID_OR_NAME)
 _OF_ONE_ALERT: Final = ("alert",)
 _OF_WHY: Final = frozenset(("alert", "red", "broken", "critical", "down", "open"))
+_BESIDE_WHY: Final = (
+    _BEFORE_IDS
+    | _OF_WHY
+    | {"does", "fail", "fails", "failed", "failing", "late", "so", "silent", "told", "posted", "again"}
+)
 _BEFORE_GROUPS: Final = frozenset(("by", "per"))
-_GROUPS: Final = {"plans": "plan", "tenants": "tenant", "customers": "tenant", "customer": "tenant", "causes": "cause"}
+_GROUPS: Final = {
+    "plans": "plan",
+    "tenants": "tenant",
+    "customers": "tenant",
+    "customer": "tenant",
+    "causes": "cause",
+    "reason": "cause",
+    "error": "cause",
+    "errors": "cause",
+    "client": "tenant",
+    "company": "tenant",
+    **dict.fromkeys(("workloads", "machine", "machines", "server", "servers", "kind"), "workload"),
+}
+_WHO: Final = frozenset(("who", "who's", "who’s", "whos"))
+_WHO_IS: Final = frozenset(("is", "are", "was", "has", "have", "had"))
+_OF_RUNS: Final = frozenset((Group.STATE, Group.RESULT, Group.KIND))
+_DID: Final = frozenset(("did", "has", "have", "do", "does"))
+_RUN: Final = frozenset(("run", "ran", "work", "worked"))
+_OF_DID: Final = _DID | _RUN | {"everything", "all", "it"}
 _OF_THINGS: Final = frozenset((NameField.TENANT, NameField.MACHINE, NameField.PLAN, NameField.ANY))
+_WITH_NAME: Final = 2  # words: a verb and a name
 _ID = re.compile(r"[0-9]{1,20}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NEEDED: Final = {
     Takes.NOTHING: "nothing",
@@ -65,11 +89,15 @@ _NEEDED: Final = {
 
 def asked_of(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
     """What the words ask for, by the first rule that fits."""
-    if sentence.end > 1 and sentence.word(sentence.end - 1) in _COURTESIES:
-        return asked_of(replace(sentence, tokens=sentence.tokens[:-1]), verbs)
+    if polite := courtesy(sentence):
+        return asked_of(replace(sentence, tokens=sentence.tokens[:-polite]), verbs)
     if sentence.end > 1 and whole_at(sentence, 0)[1] == sentence.end:
         return _with_filters(_FILTERS, sentence, 0, verbs)
     verb = verb_of(sentence.word(0), verbs)
+    if verb and verb.takes is Takes.ALERT:
+        if ran := _act_on_name(verb, sentence):
+            return ran
+        verb = None
     if verb and not _is_filler(verb, sentence):
         return _shortened(verb, sentence, verbs) or _used(verb, sentence, verbs)
     try:
@@ -80,6 +108,13 @@ def asked_of(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
     return _used(verb, sentence, verbs)
 
 
+def _act_on_name(verb: Verb, sentence: Sentence) -> Invocation | None:
+    """`run SRV-SQL01`: an act on the one known name that follows. Its verb says something else before other words."""
+    if sentence.end < _WITH_NAME or whole_at(sentence, 1)[1] < sentence.end:
+        return None
+    return Invocation(verb.name, None, "", f"{verb.name} {in_quotes(sentence.name(1, sentence.end))}")
+
+
 def _shortened(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """`about 14` shows alert 14, and `overview` alone is the empty command."""
     if verb.name == _OVERVIEW and verb.takes is Takes.FILTERS and sentence.end == 1:
@@ -88,20 +123,13 @@ def _shortened(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocat
 
 
 def _asked_without_verb(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
-    found = _of_id(sentence, verbs) or _instead(sentence, verbs) or _status(sentence, verbs) or _led(sentence, verbs)
-    if found:
-        return found
-    if _passed(sentence, 0) == sentence.end:
+    for rule in (_of_id, _who, _instead, _did_run, _status, _led, _by_group):
+        if found := rule(sentence, verbs):
+            return found
+    if passed(sentence, 0) == sentence.end:
         help_ = None if sentence.end or "?" not in sentence.text else verb_of(_HELP, verbs)
         return Invocation(_HELP if help_ else _OVERVIEW, None if help_ else last_day(sentence.now), "", sentence.text)
     return _with_filters(_FILTERS, sentence, 0, verbs)
-
-
-def _passed(sentence: Sentence, at: int) -> int:
-    """The place of the first word from here on that means something."""
-    while (until := filler_at(sentence, at)) > at:
-        at = until
-    return at
 
 
 def _is_filler(verb: Verb, sentence: Sentence) -> bool:
@@ -110,9 +138,9 @@ def _is_filler(verb: Verb, sentence: Sentence) -> bool:
     return verb.takes is Takes.ID and verb.name in PASSED and sentence.end > 1 and not is_id
 
 
-def _id_in(sentence: Sentence, first: int) -> str:
-    """The id, where nothing else is asked for from this place on: `14`, `#14`, `alert 14`."""
-    kept = [token for token in sentence.tokens[first:] if token.name or token.word not in _BEFORE_IDS]
+def _id_in(sentence: Sentence, first: int, beside: frozenset[str] = _BEFORE_IDS) -> str:
+    """The id, where nothing else is asked for from this place on: `14`, `#14`, `alert 14`. It stands `beside` these."""
+    kept = [token for token in sentence.tokens[first:] if token.name or token.word not in beside]
     word = kept[0].word.lstrip("#") if len(kept) == 1 and not kept[0].name else ""
     return word if _ID.fullmatch(word) else ""
 
@@ -126,25 +154,60 @@ def _of_id(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
 
 def _instead(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """Words at the beginning that stand for others: `stuck`, `all backed up?`, `last good backup of SRV-DC01`."""
-    if (at := lead_anywhere(sentence)) > 0 and (moved := _verb_first(sentence, at, verbs)):
+    if (at := lead_anywhere(sentence)) > 0 and (moved := verb_first(sentence, at, verbs)):
         return asked_of(moved, verbs)
-    at = _passed(sentence, 0)
+    at = passed(sentence, 0)
     while at >= 0 and (found := lead_at(sentence, at)) is None:
         at = at - 1 if at else -1
     if at < 0 or found is None or whole_at(sentence, at)[1] > found[1]:
         return None
-    said, until = found
-    moved = _in_front(replace(sentence, tokens=sentence.tokens[at:]), 0, said, until - at, verbs)
+    lead, until = found
+    moved = in_front(replace(sentence, tokens=sentence.tokens[at:]), 0, lead, until - at, verbs)
     return asked_of(moved, verbs) if moved else None
 
 
-def _in_front(sentence: Sentence, at: int, said: str, until: int, verbs: Sequence[Verb]) -> Sentence | None:
-    """The words that others stand for, in front of those beside these; None where they are not known here."""
-    offset, length = sentence.span(at, until)
-    words = tuple(Token(word.rstrip("?"), offset, length) for word in said.split())
-    if verb_of(words[0].word, verbs) is None and not term_at(replace(sentence, tokens=words), 0):
+def _who(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
+    """`who failed?`, `who is late?`: the words behind it ask by themselves. Of who has an alert it is none."""
+    if sentence.word(0) not in _WHO:
         return None
-    return replace(sentence, tokens=(*words, *sentence.tokens[:at], *sentence.tokens[until:]))
+    at = 1 + (sentence.word(1) in _WHO_IS)
+    asks = term_at(sentence, at)
+    begins = sentence.word(at) in ALONE | LEADS_ALERTS or lead_at(sentence, at) or lead_at(sentence, 1)
+    if not (begins or (asks and asks[0].group in _OF_RUNS)) or lead_at(sentence, 0):
+        return None
+    first = 1 if lead_at(sentence, 1) else at
+    return asked_of(replace(sentence, tokens=sentence.tokens[first:]), verbs)
+
+
+def _did_run(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
+    """`did SRV-SQL01 run last night?`: its runs then. Without a name it is asked how things are."""
+    if sentence.word(0) not in _DID:
+        return None
+    named = in_names(sentence, 0)
+    ran = [at for at in range(1, sentence.end) if sentence.word(at) in _RUN and at not in named]
+    if not ran or lead_anywhere(sentence) >= 0:
+        return None
+    left = (token for at, token in enumerate(sentence.tokens) if at in named or token.word not in _OF_DID)
+    within = replace(sentence, tokens=tuple(left))
+    phrases, at = phrases_from(within, 0)
+    if at < within.end:
+        return None
+    if about := _about(within, phrases, verbs):
+        return about
+    has_name = any(isinstance(phrase.given, Names) for phrase in phrases)
+    overview = verb_of(_OVERVIEW, verbs)
+    return _invocation(_FILTERS if has_name or not overview else overview, within, phrases, ever=False)
+
+
+def _by_group(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
+    """`failed by tenant`: how runs ended, by a group of the verb that has groups."""
+    if _BEFORE_GROUPS.isdisjoint([token.word for token in sentence.tokens]):
+        return None
+    verb = next((verb for verb in verbs if verb.groups), None)
+    if verb is None or not any(_group_at(verb, sentence, at) for at in range(sentence.end)):
+        return None
+    first = int(sentence.word(0) == "group")
+    return _grouped(verb, replace(sentence, tokens=(Token(verb.name, 0, 0), *sentence.tokens[first:])), verbs)
 
 
 def _status(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
@@ -187,8 +250,10 @@ def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
         return protects
     if word in LEADS_ALERTS and (severe := next((verb for verb in verbs if verb.severities), None)):
         return _with_filters(severe, sentence, at, verbs)
-    verb = next((verb for verb in verbs if verb.also and word in (*verb.also, verb.name)), None)
-    return _with_filters(verb, sentence, at + 1, verbs) if verb else None
+    for verb in verbs:
+        if verb.also and (word in verb.also or word == verb.name):
+            return _with_filters(verb, sentence, at + 1, verbs)
+    return None
 
 
 def _protects(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Invocation | None:
@@ -210,11 +275,16 @@ def _used(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
     if verb.takes is Takes.NOTHING and sentence.end > 1:
         raise sentence.fault(f"{sentence.shown(0)} takes nothing after it.", 1, sentence.end, example_of(verb))
     if verb.takes in (Takes.NOTHING, Takes.WORD):
-        words = "" if lead_at(sentence, 0) else " ".join(token.word for token in sentence.tokens[1:])
+        lead, first = lead_at(sentence, 0) or (None, 1)
+        dropped = lead.dropped if lead else frozenset[str]()
+        words = " ".join(token.word for token in sentence.tokens[first:] if token.word not in dropped)
         return Invocation(verb.name, None, words, sentence.text)
     if verb.takes is Takes.ID:
         return Invocation(verb.name, None, _only_id(verb, sentence), sentence.text)
-    if verb.takes in _OR_IDS and (found := _id_in(sentence, 1)):
+    beside = _BESIDE_WHY if verb.takes is Takes.ID_OR_NAME else _BEFORE_IDS
+    if verb.takes is Takes.NAME_AND_FILTERS and (shown := _of_id(without(sentence, 0), verbs)):
+        return shown
+    if verb.takes in _OR_IDS and (found := _id_in(sentence, 1, beside)):
         return Invocation(verb.name, None, found, sentence.text)
     return _with_words(verb, sentence, verbs)
 
@@ -232,11 +302,18 @@ def _with_words(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invoca
 def _grouped(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
     """`stats by plan`: by which of its groups an answer is."""
     for at in range(1, sentence.end if verb.groups else 0):
-        group = _GROUPS.get(sentence.word(at + 1), sentence.word(at + 1))
-        if sentence.word(at) in _BEFORE_GROUPS and group in verb.groups:
+        if group := _group_at(verb, sentence, at):
             tokens = (*sentence.tokens[:at], *sentence.tokens[at + 2 :])
             return replace(_with_filters(verb, replace(sentence, tokens=tokens), 1, verbs), argument=group)
     return _with_filters(verb, sentence, 1, verbs)
+
+
+def _group_at(verb: Verb, sentence: Sentence, at: int) -> str:
+    """The group that is named here, "" where none is: a name may follow `by`."""
+    if sentence.word(at) not in _BEFORE_GROUPS:
+        return ""
+    group = _GROUPS.get(sentence.word(at + 1), sentence.word(at + 1))
+    return group if group in verb.groups else ""
 
 
 def _only_id(verb: Verb, sentence: Sentence) -> str:
@@ -251,29 +328,19 @@ def _only_id(verb: Verb, sentence: Sentence) -> str:
 
 def _with_filters(verb: Verb, sentence: Sentence, first: int, verbs: Sequence[Verb]) -> Invocation:
     if verb.severities:
-        sentence = replace(sentence, has_severities=True, passed=frozenset((verb.name, *_OF_ONE_ALERT)))
+        passed = frozenset((verb.name, *_OF_ONE_ALERT, *verb.also))
+        sentence = replace(sentence, has_severities=True, passed=passed)
     while verb.also and sentence.word(first) in (*verb.also, verb.name, *_BEFORE_FILTERS):
         first += 1
     while verb.also and first < sentence.end and sentence.word(sentence.end - 1) in (*verb.also, verb.name):
         sentence = replace(sentence, tokens=sentence.tokens[:-1])
     phrases, at = phrases_from(sentence, first)
     if at < sentence.end:
-        if verb is _FILTERS and (moved := _verb_first(sentence, at, verbs)):
+        if verb is _FILTERS and (moved := verb_first(sentence, at, verbs)):
             return asked_of(moved, verbs)
         raise unknown(sentence, at, first, verbs)
     about = _about(sentence, phrases, verbs) if verb is _FILTERS else None
     return about or _invocation(verb, sentence, phrases, ever=verb.ever)
-
-
-def _verb_first(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Sentence | None:
-    """`SRV-FILE01 history`, `beta backed up?`: the verb of a question behind what it is about, moved to the front."""
-    if found := lead_at(sentence, at) if at else None:
-        return _in_front(sentence, at, *found, verbs)
-    verb = verb_of(sentence.word(at), verbs)
-    if verb is None or verb.is_act or verb.takes not in (Takes.FILTERS, Takes.NAME_AND_FILTERS) or not verb.name:
-        return None
-    tokens = (sentence.tokens[at], *sentence.tokens[:at], *sentence.tokens[at + 1 :])
-    return replace(sentence, tokens=tokens)
 
 
 def _with_name(verb: Verb, field: NameField, sentence: Sentence, first: int, verbs: Sequence[Verb]) -> Invocation:
@@ -308,6 +375,8 @@ def _named(verb: Verb, field: NameField, sentence: Sentence, phrases: Sequence[P
     invocation = _invocation(verb, sentence, phrases, ever=True)
     named = invocation.query.names if invocation.query else ()
     if not verb.optional and not any(each.field in _OF_THINGS and not each.leaves_out for each in named):
+        if any(isinstance(phrase.given, Window) for phrase in phrases):
+            raise sentence.fault(f"{sentence.shown(0)} needs a name.", 0, 1, example_of(verb))
         raise name_needed(sentence, 0, 1, field)
     return invocation
 

@@ -25,7 +25,8 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class DigestLine:
-    """One alert, as it was then. Names and cause may be hostile. `code` is that of its latest run."""
+    """One alert, as it was then. Names and cause may be hostile. `code` and `task_id` are of its latest run; the id is
+    "" where no task is behind it."""
 
     alert_id: int
     name: str
@@ -36,6 +37,7 @@ class DigestLine:
     cause: str
     since: datetime
     is_critical: bool
+    task_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from bot.model import (
     Standing,
     TaskQuery,
     TimeField,
+    task_behind,
 )
 from bot.model.digests import AtRisk, Digest, DigestDay, DigestLine, DigestView
 from bot.model.zones import local_of, midnight
@@ -147,6 +148,7 @@ def _line(alert: Alert) -> DigestLine:
         run.cause.text,
         alert.opened_at,
         alert.is_critical,
+        task_behind(run.task_id),
     )
 
 

@@ -1,8 +1,9 @@
 """What a handler is, and what it may use. A handler returns what to show, and never sends anything."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.blocks.frame import Frame
@@ -33,6 +34,8 @@ from bot.services.health import Health
 from bot.services.home import Overviews
 from bot.services.running import Running
 from bot.services.tasks import Tasks
+
+_NAMED: Final = 2  # longer names that are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,17 @@ class Services:
 
     def question(self, query: TaskQuery, person: Person, noun: str = "tasks") -> str:
         """How it was understood, in plain words."""
-        return understood(query, person.zone, self.clock.now(), noun=noun)
+        return self.with_others(understood(query, person.zone, self.clock.now(), noun=noun), query)
+
+    def with_others(self, words: str, query: TaskQuery) -> str:
+        """`…, tenant “Acme Corp”. Acme Corp, not Acme Corp Berlin`: longer names that a name could be taken for."""
+        return ". ".join((words, *(_not_these(*each) for each in self.tasks.other_names(query))))
+
+
+def _not_these(name: str, others: Sequence[str]) -> str:
+    """The first two, and how many more there are."""
+    more = f" and {len(others) - _NAMED:,} more" if len(others) > _NAMED else ""
+    return f"{name}, not {', '.join(others[:_NAMED])}{more}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -30,6 +30,7 @@ _MADE_UP: Final = {
     "Acme": NameField.TENANT,
     "Nightly": NameField.PLAN,
 }
+_NOTHING: Final = frozenset[str]()
 _SHORT = 20
 _EASY = re.compile(r"\w[\w.&+-]*(?: [\w.&+-]+)*")
 _NO_WORD = re.compile(r"[^\W\d](?:[^\W\d]|\.)*[0-9-][\w.-]*")
@@ -50,6 +51,21 @@ class Names:
         self._fresh: TTLCache[str, KnownNames, datetime] = TTLCache(1, REMEMBERED, clock.now)
         self._given: tuple[dict[NameField, tuple[str, ...]], dict[str, tuple[str, ...]]] = ({}, {})
         self._index = KnownNames({})
+        self._above: Mapping[str, frozenset[str]] = {}
+
+    def others(self, names: Sequence[NameFilter]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Each known name that is asked for whole, with the longer names that are not meant, where there are any.
+
+        A tenant that lies below one that is asked for is meant. Only names that were read already are looked at.
+        """
+        asked = [(each, whole) for each in names if not each.leaves_out for whole in each.wholes]
+        found = ((whole, tuple(self._not_meant(each, whole))) for each, whole in asked)
+        return tuple((whole, others) for whole, others in found if others)
+
+    def _not_meant(self, asked: NameFilter, whole: str) -> Iterator[str]:
+        for known in self._index.longer(whole, asked.field):
+            if not (asked.is_whole(known.name) or self._above.get(known.name, _NOTHING).intersection(asked.within)):
+                yield known.name
 
     async def index(self) -> KnownNames:
         """The names of tenants, machines and plans, for the language. It is made anew where they have changed."""
@@ -57,7 +73,9 @@ class Names:
             names = {field: await self._of(field) for field in _KINDS}
             given = (names, await self._ids())
             if given != self._given:
-                self._given, self._index = given, await asyncio.to_thread(KnownNames, *given)
+                causes = self._copy.cause_words()
+                self._given, self._index = given, await asyncio.to_thread(KnownNames, *given, causes)
+                self._above = await self._tenants_above()
             self._fresh["index"] = self._index
         return self._index
 
@@ -77,6 +95,13 @@ class Names:
             if tenant.id:
                 ids.setdefault(tenant.name, set()).add(tenant.id)
         return {name: tuple(sorted(each)) for name, each in ids.items()}
+
+    async def _tenants_above(self) -> dict[str, frozenset[str]]:
+        """The ids of the tenants on the way from the root to each tenant, by its name."""
+        above: dict[str, frozenset[str]] = {}
+        for tenant in await self._copy.tenants():
+            above[tenant.name] = above.get(tenant.name, _NOTHING) | frozenset(filter(None, tenant.locator.split("/")))
+        return above
 
     async def _of(self, field: NameField) -> tuple[str, ...]:
         names = self._known.get(field)

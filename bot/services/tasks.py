@@ -260,6 +260,10 @@ class Tasks:
         """What people may ask about by a name alone; nothing where the copy cannot be read."""
         return await _unless_unreadable(self._names.index(), NOBODY)
 
+    def other_names(self, query: TaskQuery) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Each known name that is asked for whole, with the longer names that are not meant, where there are any."""
+        return self._names.others(query.names)
+
     async def example_names(self) -> Mapping[str, str]:
         """By the made-up names of our examples, names that are known here, as they can be typed; {} where none is."""
         return await _unless_unreadable(self._names.examples(), {})

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from bot.alerting.fingerprint import subject
 from bot.alerting.history import LOOKED_AT
@@ -535,6 +535,26 @@ async def test_the_task_of_a_posted_card(database: Database) -> None:
     assert await questions.posted_task("C0", "") == ""
     assert await questions.posted_card("C0", "1.1") > 0
     assert (await questions.posted_card("C1", "1.1"), await questions.posted_card("C0", "")) == (0, 0)
+
+
+async def test_the_task_of_a_direct_message(database: Database) -> None:
+    """It stands under who got it. One about many alerts is the card that shows them."""
+    questions, recorder = Questions(database, Rules()), Recorder(database, Rules(), "C0")
+    await recorder.leases.take(LEASE, NOW)
+    failed = task(code="error")
+    await recorder.record(LEASE, [failed], None, NOW, NOW)
+    async with database.write() as connection:
+        card = (await connection.execute(select(posts.c.id))).scalar_one()
+        columns = {c.name: c for c in posts.c if c.name != "id"}
+        own = {"kind": "personal", "channel": "U1", "ts": "2.1", "alert_id": 1, "key": "personal"}
+        copied = [literal(own[name]) if name in own else column for name, column in columns.items()]
+        await connection.execute(posts.insert().from_select(list(columns), select(*copied).where(posts.c.id == card)))
+    assert await questions.posted_task("U1", "2.1") == failed.id
+    assert await questions.posted_task("U2", "2.1") == ""
+    assert await questions.posted_card("U1", "2.1") == card
+    async with database.write() as connection:
+        await connection.execute(posts.update().where(posts.c.kind == "personal").values(size=3))
+    assert (await questions.posted_task("U1", "2.1"), await questions.posted_card("U1", "2.1")) == ("", card)
 
 
 async def test_names_that_nothing_has_any_more_are_forgotten_and_may_come_back(

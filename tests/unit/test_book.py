@@ -279,3 +279,10 @@ def test_a_record_that_is_read_with_a_book_comes_explained_warnings_too() -> Non
     assert unread.result is not None
     assert unread.result.error is not None
     assert unread.result.error.explained is None
+
+
+def test_the_words_of_causes_are_those_that_say_something() -> None:
+    words = shipped().words
+    assert {"storage", "password", "network"} <= words
+    assert words.isdisjoint(("that", "does", "the", "acronis"))
+    assert words == frozenset(word.casefold() for word in words)

@@ -1,5 +1,6 @@
 """When digests are due, and what they say."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,15 @@ def test_a_digest_says_its_numbers_in_words() -> None:
         "and 2 more: ask /tasks protected? tonight",
     ):
         assert words in said
+
+
+@pytest.mark.parametrize(("task_id", "action"), [("944455285181775872", "task.details"), ("", "alert.why")])
+def test_each_open_alert_of_a_digest_has_its_details_beside_it(task_id: str, action: str) -> None:
+    """An alert that no task is behind says why."""
+    shown = drawn(replace(VIEW, worst=(line(task_id=task_id), line(task_id=task_id))))
+    beside = [block["accessory"] for block in shown.blocks if "accessory" in block]
+    assert [each["action_id"] for each in beside] == [action, action]
+    assert {each["value"] for each in beside} == {task_id or "14"}
 
 
 def test_all_is_well_only_where_all_is_known() -> None:

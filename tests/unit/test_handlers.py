@@ -432,6 +432,26 @@ async def test_a_card_of_many_alerts_is_shown_with_all_of_them(known: Handlers, 
     tasks.details.assert_not_called()
 
 
+@pytest.mark.parametrize("text", ["Digest: alert 14", "ALERT #14, alert 14 and alert 15", "(alert 14)"])
+async def test_a_message_that_names_alerts_is_shown_with_these(
+    known: Handlers, tasks: Any, services: Services, text: str
+) -> None:
+    tasks.posted_task.return_value = ""
+    alerts: Any = services.alerts
+    alerts.numbered.side_effect = lambda number: (alert(id=14, name="SRV-9") if number == "14" else None, BASIS)
+    shown = str((await modal(known, services, "message.task", f"C0:1.2\n{text}")).blocks)
+    assert shown.count("SRV-9") >= 1
+    assert "1 alert" in shown
+    assert "Details" in shown
+
+
+async def test_a_direct_message_is_looked_up_under_who_got_it(known: Handlers, tasks: Any, services: Services) -> None:
+    tasks.posted_task.return_value = "12"
+    tasks.details.return_value = Details(task(id="12"), NOW, Past())
+    await modal(known, services, "message.task", "D0DIRECT:1700000000.000100\nHanded to you")
+    tasks.posted_task.assert_called_once_with(MIA.id, "1700000000.000100")
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
@@ -699,3 +719,11 @@ async def test_help_has_names_that_are_known_here_in_its_examples(
 async def test_help_for_an_unknown_word_names_the_nearest(known: Handlers, services: Services) -> None:
     with pytest.raises(UsageError, match="Did you mean “failed”"):
         await use(known, services, "help", argument="faild")
+
+
+async def test_the_question_is_said_back_with_the_names_that_are_not_meant(services: Services) -> None:
+    """At most two are named."""
+    tasks: Any = services.tasks
+    tasks.other_names.return_value = (("Acme", ("Acme Berlin", "Acme Köln", "Acme Wien")), ("SRV", ("SRV 2",)))
+    said = services.with_others("Failed backups", TaskQuery())
+    assert said == "Failed backups. Acme, not Acme Berlin, Acme Köln and 1 more. SRV, not SRV 2"

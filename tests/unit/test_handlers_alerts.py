@@ -226,7 +226,8 @@ async def test_the_one_open_alert_of_a_name_is_explained(known: Any, alerts: Any
 async def test_several_open_alerts_of_a_name_are_listed_each_with_its_button(known: Any, services: Services) -> None:
     shown = await ask(known, services, 'why "SRV"')
     assert shown.text.startswith("12 alerts open, 1 critical")
-    assert "task.details" in str(shown.blocks)
+    assert "alert.why" in str(shown.blocks)
+    assert "task.details" not in str(shown.blocks)
 
 
 async def test_a_number_shows_the_alert_that_has_it(known: Any, alerts: Any, services: Services) -> None:

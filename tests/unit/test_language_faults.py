@@ -83,7 +83,7 @@ FAULTS = [
     ("failed acme", "acme", "If it is a name, put it in quotes"),
     ("since “monday”", "“monday”", "is no time that I can read"),
     ("failed on SRV-SQL01", "SRV-SQL01", "If it is a name, say of what"),
-    ("since may", "may", "“may” is no time that I can read. If"),
+    ("since contoso", "contoso", "“contoso” is no time that I can read. If"),
     ("failed 1683887115599998977", "1683887115599998977", "is a number alone"),
     ("since yesterdya", "yesterdya", "Did you mean “yesterday”?"),
     ("not", "not", "needs what to leave out"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.errors import UsageError
 from bot.language import KnownNames, describe, parse
 from bot.model import Invocation, NameField, NameFilter, TaskQuery
-from tests.typed_phrases import BERLIN, NAMES, NOW, VERBS, Row, asked, rows, wrong
+from tests.typed_phrases import BERLIN, KNOWN, NAMES, NOW, VERBS, Row, asked, rows, wrong
 
 PHRASES = rows("phrases.tsv")
 MORE = rows("phrases_more.tsv")
@@ -132,3 +132,38 @@ def test_one_name_of_two_kinds_is_offered_with_its_kinds() -> None:
     with pytest.raises(UsageError, match="say which") as raised:
         parse("failed acme", NOW, BERLIN, VERBS, names)
     assert raised.value.offers == ("failed machine “Acme”", "failed tenant “Acme”")
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("failed storage", "failed cause storage"),
+        ("storage full since monday", "cause storage full since monday"),
+        ("error MemoNoSpace", "error cause memonospace"),
+        ("password", "cause password"),
+        ("alerts quota", "alerts cause quota"),
+    ],
+)
+def test_a_word_of_a_cause_is_offered_as_one(typed: str, offered: str) -> None:
+    names = KnownNames(NAMES, causes=frozenset(("storage", "memonospace", "password", "quota")))
+    with pytest.raises(UsageError, match="cause of failures") as raised:
+        parse(typed, NOW, BERLIN, VERBS, names)
+    assert raised.value.offers == (offered,)
+    assert parse(offered, NOW, BERLIN, VERBS, names).query == parse(offered, NOW, BERLIN, VERBS, KNOWN).query
+
+
+@pytest.mark.parametrize(
+    ("typed", "offers"),
+    [
+        ("failed full", ("failed Weekly full", "failed cause “full”")),
+        ("servers full yesterday", ("servers Weekly full yesterday", "servers cause “full” yesterday")),
+        ("failed täglich", ("failed Arbeitsplätze täglich", "failed cause “täglich”")),
+    ],
+)
+def test_a_part_of_a_name_that_is_a_word_of_a_cause_too_is_asked_about(typed: str, offers: tuple[str, ...]) -> None:
+    names = KnownNames(NAMES, causes=frozenset(("full", "täglich")))
+    with pytest.raises(UsageError, match="or a cause of failures: say which") as raised:
+        parse(typed, NOW, BERLIN, VERBS, names)
+    assert raised.value.offers == offers
+    whole = parse("failed Weekly full", NOW, BERLIN, VERBS, names).query
+    assert whole == parse("failed Weekly full", NOW, BERLIN, VERBS, KNOWN).query

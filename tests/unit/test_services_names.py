@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import UsageError
-from bot.model import Invocation, Mark, NameField, NameFilter, TaskQuery
+from bot.model import Invocation, Mark, NameField, NameFilter, TaskQuery, Tenant
 from bot.services.names import unknown_name
+from tests.builders import task
 from tests.services_house import Account, FakeCopy, reach, tasks_of
 
 NAMES = ("SRV-SQL01", "SRV-SQL02", "Acme Corp", "Beta 24/7", "mail.example.com")
@@ -139,3 +140,47 @@ async def test_a_question_asked_again_by_a_button_is_not_checked() -> None:
 async def test_examples_have_names_that_are_known_and_can_be_typed(names: tuple[str, ...], machine: str | None) -> None:
     found = await tasks_of(Account(), copy=FakeCopy(known=(reach(),), names=names)).example_names()
     assert found.get("SRV-SQL01") == machine
+
+
+# ── which of several names is meant ──
+
+TENANTS = {
+    "Acme Corp": "/1/66/",
+    "Acme Corp Berlin": "/1/67/",
+    "Acme Corp Hamburg": "/1/66/68/",
+    "Acme Corp Köln": "/1/69/",
+    "Beta": "/1/70/",
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "wholes", "told"),
+    [
+        (
+            NameField.TENANT,
+            ("Acme Corp",),
+            (("Acme Corp", ("Acme Corp Berlin", "Acme Corp Köln")),),
+        ),  # Hamburg is below
+        (NameField.TENANT, ("Acme Corp", "Acme Corp Berlin"), (("Acme Corp", ("Acme Corp Köln",)),)),
+        (NameField.TENANT, ("acme corp berlin",), ()),
+        (NameField.TENANT, ("Beta",), ()),
+        (NameField.TENANT, (), ()),
+        (NameField.PLAN, ("Beta",), ()),
+    ],
+)
+async def test_the_longer_names_that_a_whole_name_does_not_mean_are_told(
+    field: NameField, wholes: tuple[str, ...], told: object
+) -> None:
+    """A tenant below the one that is asked for is meant."""
+    copy = FakeCopy(
+        tuple(task(tenant=Tenant(id=locator[-3:-1], name=name, locator=locator)) for name, locator in TENANTS.items()),
+        known=(reach(),),
+        names=tuple(TENANTS),
+    )
+    tasks = tasks_of(Account(), copy=copy)
+    await tasks.known_names()
+    within = ("66",) if "Acme Corp" in wholes else ()
+    query = TaskQuery(names=(NameFilter(field, (), wholes=wholes, within=within),))
+    assert tasks.other_names(query) == told
+    left_out = replace(query, names=(replace(query.names[0], leaves_out=True),))
+    assert tasks.other_names(left_out) == ()

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errorbook.book import Book
+from bot.errorbook.book import Book, shipped
 from bot.model import (
     CardKind,
     DueSoon,
@@ -218,24 +218,35 @@ class Questions:
                     return dimensions.task(row)
         return None
 
+    def cause_words(self) -> frozenset[str]:
+        """The words by which a cause can be asked for, and codes, in small letters."""
+        return (self._book or shipped()).words
+
     async def posted_task(self, channel: str, ts: str) -> str:
-        """The id of the task whose alert a card shows, or the card of the thread it is in; "" where it is not one."""
+        """The id of the task whose alert a card shows, or the card of the thread it is in; "" where it is not one.
+
+        A direct message about one alert stands under the id of who got it.
+        """
         parent = select(posts.c.parent_id).where(posts.c.channel == channel, posts.c.ts == ts)
         card = select(posts.c.id).where(
             posts.c.kind == CardKind.ALERT.value,
             or_(posts.c.id.in_(parent), (posts.c.channel == channel) & (posts.c.ts == ts)),
         )
         shown = select(card_alerts.c.alert_id).where(card_alerts.c.card_id.in_(card))
+        told = select(posts.c.alert_id).where(_is_direct(channel, ts), posts.c.size == 1)
+        of_message = or_(alerts.c.id.in_(shown), alerts.c.id.in_(told))
         async with self._database.read() as connection:
-            found = (await connection.scalars(select(alerts.c.task_id).where(alerts.c.id.in_(shown)).limit(2))).all()
+            found = (await connection.scalars(select(alerts.c.task_id).where(of_message).limit(2))).all()
         return task_behind(found[0]) if len(found) == 1 and ts else ""
 
     async def posted_card(self, channel: str, ts: str) -> int:
         """The id of the card that shows alerts by this message, or in whose thread it stands; 0 where there is none."""
         own = select(func.coalesce(posts.c.parent_id, posts.c.id)).where(posts.c.channel == channel, posts.c.ts == ts)
         card = select(card_alerts.c.card_id).where(card_alerts.c.card_id.in_(own)).limit(1)
+        its = select(func.max(card_alerts.c.card_id)).where(card_alerts.c.alert_id == posts.c.alert_id)
+        told = select(func.coalesce(posts.c.storm_id, its.scalar_subquery())).where(_is_direct(channel, ts)).limit(1)
         async with self._database.read() as connection:
-            return (await connection.scalar(card)) or 0 if ts else 0
+            return (await connection.scalar(card)) or (await connection.scalar(told)) or 0 if ts else 0
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[tuple[AsyncConnection, Dimensions]]:
@@ -326,6 +337,11 @@ class _Search:
                 page += (await self.connection.scalars(of_name)).all()
             passed += sizes[name]
         return page
+
+
+def _is_direct(channel: str, ts: str) -> ColumnElement[bool]:
+    """Whether a row of `posts` is this direct message. One without a time stands nowhere yet."""
+    return (posts.c.kind == CardKind.PERSONAL.value) & (posts.c.channel == channel) & (posts.c.ts == ts)
 
 
 def _each_of_index(column: ColumnElement[Any]) -> Any:

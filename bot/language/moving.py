@@ -1,0 +1,67 @@
+"""Drops and moves words before a question is read: courtesies, leads, a verb behind what it is about. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from bot.language.naming import whole_at
+from bot.language.sentence import Sentence, Token
+from bot.language.table import Lead, filler_at, lead_at, term_at
+from bot.language.unknown import verb_of
+from bot.model import Takes, Verb
+
+_THANK_YOU: Final = 2  # words
+_COURTESIES: Final = frozenset(("please", "pls", "thanks", "thx", "cheers", "ty"))
+
+
+def courtesy(sentence: Sentence) -> int:
+    """How many words at the end are courtesy alone. Not all of them are: then nothing else was said."""
+    last = sentence.word(sentence.end - 1)
+    is_thank_you = last == "you" and sentence.word(sentence.end - _THANK_YOU) == "thank"
+    many = _THANK_YOU if is_thank_you else int(last in _COURTESIES)
+    return many if sentence.end > many else 0
+
+
+def passed(sentence: Sentence, at: int) -> int:
+    """The place of the first word from here on that means something."""
+    while (until := filler_at(sentence, at)) > at:
+        at = until
+    return at
+
+
+def in_front(sentence: Sentence, at: int, lead: Lead, until: int, verbs: Sequence[Verb]) -> Sentence | None:
+    """The words that others stand for, in front of those beside these; None where they are not known here."""
+    offset, length = sentence.span(at, until)
+    words = tuple(Token(word.rstrip("?"), offset, length) for word in lead.says.split())
+    if verb_of(words[0].word, verbs) is None and not term_at(replace(sentence, tokens=words), 0):
+        return None
+    beside = (*range(at), *range(until, sentence.end))
+    named = in_names(sentence, until) if lead.dropped else frozenset()
+    kept = (each for each in beside if each in named or sentence.word(each) not in lead.dropped)
+    return replace(sentence, tokens=(*words, *(sentence.tokens[each] for each in kept)))
+
+
+def in_names(sentence: Sentence, first: int) -> frozenset[int]:
+    """The places of the words of whole known names, from the first place on."""
+    found, at = set[int](), first
+    while at < sentence.end:
+        until = whole_at(sentence, at)[1]
+        found.update(range(at, until))
+        at = max(until, at + 1)
+    return frozenset(found)
+
+
+def without(sentence: Sentence, at: int) -> Sentence:
+    return replace(sentence, tokens=(*sentence.tokens[:at], *sentence.tokens[at + 1 :]))
+
+
+def verb_first(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Sentence | None:
+    """`SRV-FILE01 history`, `beta backed up?`: the verb of a question behind what it is about, moved to the front."""
+    if found := lead_at(sentence, at) if at else None:
+        return in_front(sentence, at, *found, verbs)
+    word = sentence.word(at)
+    verb = verb_of(word, verbs) or next((verb for verb in verbs if word and word in verb.also), None)
+    if verb is None or verb.is_act or verb.takes not in (Takes.FILTERS, Takes.NAME_AND_FILTERS) or not verb.name:
+        return None
+    tokens = (sentence.tokens[at], *sentence.tokens[:at], *sentence.tokens[at + 1 :])
+    return replace(sentence, tokens=tokens)

@@ -1,0 +1,156 @@
+"""Reads stretches of time that have a name: last night, this week, november, the weekend.
+
+    span    = ["last"] "night" | "overnight" | "tonight" | "this" ("week" | "month" | "year" | part)
+              | ["last" | "this"] "weekend" | number "nights ago" | "night before last" | part
+              | ["last"] month [year] | "in" year | "week" number | "night" "of" day
+    part    = "morning" | "afternoon" | "evening" | "night"
+
+Last night is from 18:00 yesterday to 06:00 today, by the clock on the wall, whenever it is asked: most backups are
+planned into those hours. A night begins on the day that it is named by, tonight is the night that is on. Weeks begin on
+Monday, a weekend is its whole Saturday and Sunday. A weekend, a month, a part of a day: the latest that has begun.
+"""
+
+import re
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+from bot.language.days import NUMBER_OF_MONTH, YEARS, day_at, month_at, year_at
+from bot.language.sentence import Sentence
+from bot.model.values import dataclass
+from bot.model.zones import local_of, midnight, moment_of
+
+_DAY = timedelta(days=1)
+_AMOUNTS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+NUMBER_WORDS = {"a": "1", "an": "1", "couple": "2", "few": "3"} | {
+    word: str(number) for number, word in enumerate(_AMOUNTS, 1)
+}
+_WEEK_NUMBER = re.compile("0?[1-9]|[1-4][0-9]|5[0-3]")
+_MORNING = time(6)
+_SATURDAY = 5
+_MOST_NIGHTS = 366
+PARTS = {"morning": (6, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (18, 30)}  # hours of the day
+_BEGIN_SPANS = frozenset(
+    (*PARTS, *NUMBER_OF_MONTH, "overnight", "over", "last", "this", "tonight", "weekend", "in", "week", "kw", "cw")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """From when to when (UTC) the words reach; a time of day has no breadth. `until` is the place after them."""
+
+    start: datetime
+    end: datetime
+    until: int
+
+
+def span_at(sentence: Sentence, at: int) -> Moment | None:
+    """A stretch of time with a name: last night, this week, tonight, the weekend."""
+    if sentence.word(at) not in _BEGIN_SPANS:
+        return None
+    if night := _night(sentence, at):
+        return night
+    word, after, today = sentence.word(at), sentence.word(at + 1), sentence.today
+    if "weekend" in (word, after) and word in ("weekend", "last", "this"):
+        return _weekend(sentence, at + 1 + (word != "weekend"), is_over=word == "last")
+    if word == "last" and after in PARTS:
+        return part_of(sentence, today - _DAY, after, at + 2)
+    if word in PARTS:
+        has_begun = local_of(sentence.now, sentence.zone).hour >= PARTS[word][0]
+        return part_of(sentence, today if has_begun else today - _DAY, word, at + 1)
+    if word != "this":
+        return _of_calendar(sentence, at)
+    return part_of(sentence, today, after, at + 2) if after in PARTS else this(sentence, at + 1)
+
+
+def _night(sentence: Sentence, at: int) -> Moment | None:
+    """Last night, tonight, the night before last, the night of Monday."""
+    word, after, today = sentence.word(at), sentence.word(at + 1), sentence.today
+    if (word, after, sentence.word(at + 2)) == ("night", "before", "last"):
+        return part_of(sentence, today - 2 * _DAY, "night", at + 3)
+    if word in ("overnight", "night"):
+        named = day_at(sentence, at + 1 + (after in ("of", "on")))
+        return part_of(sentence, named.day if named else today - _DAY, "night", named.until if named else at + 1)
+    if (word, after) in (("last", "night"), ("over", "night")):
+        return part_of(sentence, today - _DAY, "night", at + 2)
+    if word == "tonight":
+        is_on = local_of(sentence.now, sentence.zone).time() < _MORNING
+        return part_of(sentence, today - is_on * _DAY, "night", at + 1)
+    return None
+
+
+def _of_calendar(sentence: Sentence, at: int) -> Moment | None:
+    """A month by its name, a year after `in`, a week by its number, all that is kept."""
+    word, after = sentence.word(at), sentence.word(at + 1)
+    if month := month_at(sentence, at + (word == "last")):
+        first, until = month
+        return _days(sentence, first, _next_month(first), until)
+    if word == "in" and len(after) == len("2025") and (year := year_at(sentence, at + 1)) and year in YEARS:
+        return _days(sentence, date(year, 1, 1), date(year + 1, 1, 1), at + 2)
+    if word in ("week", "kw", "cw") and _WEEK_NUMBER.fullmatch(after):
+        return _of_week(sentence, int(after), at + 2)
+    return None
+
+
+def _of_week(sentence: Sentence, number: int, until: int) -> Moment | None:
+    """The latest week of this number that has begun."""
+    for year in (sentence.today.isocalendar().year, sentence.today.isocalendar().year - 1):
+        try:
+            monday = date.fromisocalendar(year, number, 1)
+        except ValueError:
+            return None
+        if monday <= sentence.today:
+            return _days(sentence, monday, monday + 7 * _DAY, until)
+    return None
+
+
+def this(sentence: Sentence, at: int) -> Moment | None:
+    """This week, this month, this year, by the word that stands here."""
+    word, today, until = sentence.word(at), sentence.today, at + 1
+    if word == "week":
+        monday = today - today.weekday() * _DAY
+        return _days(sentence, monday, monday + 7 * _DAY, until)
+    if word == "month":
+        first = today.replace(day=1)
+        return _days(sentence, first, _next_month(first), until)
+    return _days(sentence, date(today.year, 1, 1), date(today.year + 1, 1, 1), until) if word == "year" else None
+
+
+def _days(sentence: Sentence, first: date, past: date, until: int) -> Moment:
+    return Moment(midnight(first, sentence.zone), midnight(past, sentence.zone), until)
+
+
+def _next_month(first: date) -> date:
+    return (first + 32 * _DAY).replace(day=1)
+
+
+def _weekend(sentence: Sentence, until: int, *, is_over: bool) -> Moment:
+    """The latest that has begun; the last one that is over."""
+    today = sentence.today
+    saturday = today - (today.weekday() - _SATURDAY) % 7 * _DAY
+    if is_over and today - saturday < 2 * _DAY:
+        saturday -= 7 * _DAY
+    return _days(sentence, saturday, saturday + 2 * _DAY, until)
+
+
+def part_of(sentence: Sentence, day: date, part: str, until: int) -> Moment:
+    """A part of a day, by the clock on the wall. A night ends on the day after."""
+    first, last = PARTS[part]
+    start = clock_on(sentence, day, time(first))
+    return Moment(start, clock_on(sentence, day + last // 24 * _DAY, time(last % 24)), until)
+
+
+def nights_at(sentence: Sentence, at: int) -> Moment | None:
+    """`3 nights`: from the first evening to the last morning."""
+    if sentence.word(at + 1) != "nights":
+        return None
+    number = NUMBER_WORDS.get(sentence.word(at), sentence.word(at))
+    if not number.isdigit() or not 1 <= int(number) <= _MOST_NIGHTS:
+        return None
+    first = part_of(sentence, sentence.today - int(number) * _DAY, "night", at + 2)
+    if sentence.word(at + 2) == "ago":
+        return replace(first, until=at + 3)
+    return replace(first, end=part_of(sentence, sentence.today - _DAY, "night", at + 2).end)
+
+
+def clock_on(sentence: Sentence, day: date, clock: time) -> datetime:
+    return moment_of(datetime.combine(day, clock), sentence.zone)
