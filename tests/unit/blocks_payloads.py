@@ -23,7 +23,7 @@ from bot.blocks.act_answers import act_answer, with_words
 from bot.blocks.act_choices import instead, needs, sorry, to_whom, until_when, which
 from bot.blocks.act_windows import note_window, owned_window, resolve_window, snooze_window
 from bot.blocks.activities import activity_list
-from bot.blocks.alert_list import alert_list, home_modal, one_alert
+from bot.blocks.alert_list import alert_list, home_modal, named_modal, one_alert
 from bot.blocks.alike import alike_modal
 from bot.blocks.audit import audit_list
 from bot.blocks.due_soon import due_answer
@@ -596,6 +596,7 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal | Home]] = {
     "alert_list.alert_list": st.builds(alert_list, OPEN, BASES, FRAMES),
     "alert_list.one_alert": st.builds(one_alert, ALERTS, WORDS, BASES, PEOPLE),
     "alert_list.home_modal": st.builds(home_modal, OPEN, st.sampled_from(HomePart), st.integers(-1, 10**6), ZONES),
+    "alert_list.named_modal": st.builds(named_modal, st.lists(ALERTS, min_size=1, max_size=12), ZONES),
     **{
         f"cards.card of {view}": st.builds(card, views, ZONES, **CARD)
         for view, views in {

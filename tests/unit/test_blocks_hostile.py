@@ -115,7 +115,8 @@ def assert_allowed(shown: Message | Modal | Home) -> None:
 
 TOKEN = re.compile(r"<!date\^(\d+)\^[^>]*>")
 ZONES = tuple(map(ZoneInfo, ("UTC", "Europe/Berlin", "Pacific/Kiritimati")))
-KEY = {"newest", "at", "the", "right", "read", "of"}  # how to look at a strip and who read a question; "Backup of"
+KEY = {"newest", "at", "the", "right", "read", "of", "for", "example"}
+"""How to look at a strip and who read a question; "Backup of"; "For example", above a button that the text names."""
 
 
 def leaves(part: Any) -> Iterator[dict[str, Any]]:

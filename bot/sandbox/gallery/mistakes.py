@@ -59,7 +59,7 @@ TYPED: Final = (
 )
 """Questions that are not understood."""
 ACTS: Final = (
-    "snooze 14 until lunch",
+    "snooze 14 yesterday",
     "snooze 14 30 days",
     "take 14 and 15",
     "take 14 for",

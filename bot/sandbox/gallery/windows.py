@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.blocks import notes
-from bot.blocks.alert_list import home_modal
+from bot.blocks.alert_list import home_modal, named_modal
 from bot.blocks.alike import alike_modal
 from bot.blocks.details import task_modal
 from bot.blocks.home import home_page
@@ -93,6 +93,7 @@ def lists() -> Iterator[Entry]:
     yield drawn("Alerts of a storm", "nothing is left", storm_window, empty, BERLIN)
     for part in HomePart:
         yield drawn("A part of the Home tab", part.value, home_modal, found(24, 2), part, 1, BERLIN)
+    yield drawn("Alerts that a message names", "three", named_modal, several(3, 1), BERLIN)
     yield drawn("Why alert 14", "told, taken, raised", why_modal, REASONS, "14", BERLIN, site=SITE)
     silent = Reasons(None, verdict="It ended well, so nobody is told.")
     yield drawn("Why", "a run that was not told", why_modal, silent, "944455285181775872", BERLIN, site=SITE)
