@@ -54,7 +54,7 @@ _said = itemgetter(
     *("policy_id", "policy_name", "plan_name", "backup_plan_id", "backup_plan_name"),
     *("activity_type", "suite", "command_id"),
 )
-_MOST_REMEMBERED = 32_768  # 10,000 workloads come again every night
+_MOST_REMEMBERED = 16_384  # 10,000 workloads come again every night
 _CODES = {code.value: code.value for code in ResultCode}
 _OK = ResultCode.OK.value
 _STATES = {state.value: state.value for state in TaskState}
