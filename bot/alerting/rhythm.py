@@ -108,8 +108,9 @@ def earliness(rhythm: Rhythm, due: datetime) -> timedelta:
 
 
 def deadline(due: datetime, rhythm: Rhythm, grace: timedelta) -> datetime:
-    """Until when the run that was due then may begin without being missed."""
-    return due + lateness(rhythm) + shift(rhythm, due) + grace
+    """Until when the run that was due then may begin without being missed. What was due in the last hour before clocks
+    are changed may come after that."""
+    return due + lateness(rhythm) + max(shift(rhythm, due), shift(rhythm, due + _HOUR)) + grace
 
 
 class Awaited(NamedTuple):
@@ -122,13 +123,19 @@ class Awaited(NamedTuple):
 
 def awaited(rhythm: Rhythm, grace: timedelta, now: datetime) -> Awaited | None:
     """The first start whose deadline is still to come. None where nothing is due any more, or nobody knows."""
-    due = next_due(rhythm, now - lateness(rhythm) - shift(rhythm, now) - grace)
+    moved = _HOUR if is_offset(rhythm.zone) else timedelta()
+    due = next_due(rhythm, now - lateness(rhythm) - moved - grace)
+    while due is not None and deadline(due, rhythm, grace) <= now:
+        due = next_due(rhythm, due)
     return None if due is None else Awaited(due, deadline(due, rhythm, grace), next_due(rhythm, due))
 
 
 def overdue(rhythm: Rhythm, grace: timedelta, now: datetime) -> datetime | None:
     """The last start whose deadline has passed."""
-    return last_due(rhythm, now - lateness(rhythm) - shift(rhythm, now) - grace)
+    due = last_due(rhythm, now - lateness(rhythm) - grace)
+    while due is not None and deadline(due, rhythm, grace) > now:
+        due = last_due(rhythm, due - timedelta.resolution)
+    return due
 
 
 def is_of(rhythm: Rhythm, began_at: datetime, grace: timedelta) -> bool:

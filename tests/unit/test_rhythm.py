@@ -144,7 +144,7 @@ AUTUMN = datetime(2026, 11, 1, 6, tzinfo=UTC)  # and from 2:00 back to 1:00
 @pytest.mark.parametrize(
     ("zone", "at", "hours"),
     [
-        ("UTC-05:00", SPRING - 3 * HOUR, 0),
+        ("UTC-05:00", SPRING - 4 * HOUR, 0),
         ("UTC-05:00", SPRING, 1),
         ("UTC-05:00", SPRING + 25 * HOUR, 1),
         ("UTC-05:00", SPRING + 27 * HOUR, 0),  # by now the machine has said anew how far its clock is ahead
@@ -164,6 +164,26 @@ def test_where_only_an_offset_is_known_starts_may_be_an_hour_off_after_clocks_we
     assert deadline(at, nightly, GRACE) == at + (1 + hours) * HOUR
     assert earliness(nightly, at) == timedelta(minutes=5) + hours * HOUR
     assert shift(rhythm(*range(0, 1440, 60), zone=zone), at) == timedelta()  # by the hour: the same an hour later
+
+
+HAVANA = datetime(2026, 3, 8, 5, tzinfo=UTC)  # clocks are changed there first of those that are five hours behind
+
+
+@pytest.mark.parametrize(
+    ("before", "hours"), [(HOUR + timedelta(minutes=15), 1), (HOUR, 2), (timedelta(minutes=30), 2), (-HOUR, 2)]
+)
+def test_what_was_due_before_clocks_are_changed_is_judged_by_its_own_time(before: timedelta, hours: int) -> None:
+    """A change that comes after its deadline gives it no more time; one that comes within the hour may move it."""
+    due = HAVANA - before
+    local = due - 5 * HOUR
+    nightly = rhythm(local.hour * 60 + local.minute, zone="UTC-05:00")
+    assert deadline(due, nightly, GRACE) == due + hours * HOUR
+    for at in (due + hours * HOUR, due + hours * HOUR + timedelta(minutes=45)):
+        assert overdue(nightly, GRACE, at) == due
+        assert awaited(nightly, GRACE, at).due_at > due  # type: ignore[union-attr]
+    just_before = due + hours * HOUR - timedelta(minutes=1)
+    assert overdue(nightly, GRACE, just_before) == due - 24 * HOUR
+    assert awaited(nightly, GRACE, just_before).due_at == due  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
