@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import structlog
 from structlog.dev import ConsoleRenderer, plain_traceback
@@ -19,7 +20,9 @@ _MOST_WORKERS = 16
 
 
 def pytest_configure() -> None:
-    """Tracebacks in logs are plain text: a drawn one takes a tenth of a second."""
+    """Tracebacks in logs are plain text: a drawn one takes a tenth of a second. No test asserts on the clock."""
+    hypothesis.settings.register_profile("nightshift", deadline=None)
+    hypothesis.settings.load_profile("nightshift")
     ConsoleRenderer.get_active().exception_formatter = plain_traceback
 
 

@@ -1,4 +1,4 @@
-"""One demo for each file of tests and one browser for all: a test takes machines of its own, and a page of its own."""
+"""One demo and one browser for each file of tests: a test takes machines of its own, and a page of its own."""
 
 import os
 import signal
@@ -41,8 +41,9 @@ def demo() -> Iterator[str]:
         assert process.wait(60) == 0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """It has a loop of its own on this thread for as long as it lives: no other file's tests may run meanwhile."""
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield launched
