@@ -30,7 +30,8 @@ def demo(verbs: Callable[[], Sequence[Verb]], *, once: bool, terminal: bool) -> 
     except PortError as error:
         print(error, file=sys.stderr)
         return 2
-    if not is_page(once=once, terminal=terminal, port=port, is_terminal=sys.stdin.isatty()):
+    is_terminal = sys.stdin is not None and sys.stdin.isatty()  # None where the input was closed
+    if not is_page(once=once, terminal=terminal, port=port, is_terminal=is_terminal):
         return play(once=once)
     if not is_built():
         print(why_no_page(has_node=shutil.which("npm") is not None), flush=True)
