@@ -20,8 +20,8 @@ from zoneinfo import ZoneInfo
 from bot.model.plans import Schedule, StartTimes
 from bot.model.zones import local_of, moment_of
 
-_MOST_MONTHS: Final = 98
-"""Between two starts: a 29 February is skipped at the turn of most centuries, 8 years long."""
+_MOST_MONTHS: Final = 146
+"""Between two starts: a day of the year is a Wednesday again after 12 years at most."""
 _SCHEDULES: Final = 512  # that are remembered, and months of each
 _MONTHS: Final = 6
 _ZONES: Final = 1_024

@@ -156,6 +156,7 @@ schedules = st.builds(Schedule, st.lists(times, min_size=1, max_size=3).map(tupl
 @given(schedules, zones, moments)
 @example(daily(at(21)), APIA, utc("2011-12-30T10:00"))
 @example(daily(at(2, 30)), BERLIN, utc("2026-10-25T00:30"))
+@example(Schedule((StartTimes((0,), frozenset({2}), frozenset({1}), frozenset({1})),)), BERLIN, utc("2009-01-01"))
 def test_the_next_start_is_after_the_moment_and_the_last_is_not_and_none_lies_between(
     schedule: Schedule, zone: str, moment: datetime
 ) -> None:
