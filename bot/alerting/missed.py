@@ -276,6 +276,17 @@ def is_awaited(access: ApiAccess | None, since: datetime, now: datetime) -> bool
     return now - _READ_WITHIN < access.read_at < since
 
 
+def is_gone_for_sure(accesses: Mapping[Api, ApiAccess], deleted_at: datetime, now: datetime) -> bool:
+    """Whether a workload that is not listed since then is deleted. It may be its tenant that shows nothing since: so
+    tenants are read once more first, and then workloads, for it may show all of them again."""
+    tenants = accesses.get(Api.TENANTS)
+    if is_awaited(tenants, deleted_at, now):
+        return False
+    return (
+        tenants is None or tenants.read_at is None or not is_awaited(accesses.get(Api.RESOURCES), tenants.read_at, now)
+    )
+
+
 def _is_fresh(start: Expectation, ground: Ground) -> bool:
     """Whether what may excuse it was read since it was due. What may not be read at all is not waited for."""
     may_be_read = {api: each for api, each in (ground.accesses or {}).items() if each.access is not Access.FORBIDDEN}

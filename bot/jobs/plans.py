@@ -244,9 +244,9 @@ class PlanReading:
         self._learn(listing)
         listing.pages, listing.failures, listing.is_anew = None, 0, False
         if listing.api is Api.TENANTS and listing.written.changed and known.full_at is not None:
-            self._listings[
-                Api.RESOURCES
-            ].is_anew = True  # a tenant may show its workloads again: that is no change of them
+            workloads = self._listings[Api.RESOURCES]
+            workloads.is_anew = True  # a tenant may show its workloads again: that is no change of them
+            workloads.due = self._round if workloads.may_be_sooner else workloads.due
         listing.due = self._round + self._pace(listing)
         log.debug("read", account=account, api=listing.api.value, items=listing.items, requests=listing.requests)
 

@@ -355,6 +355,37 @@ async def test_a_workload_that_ran_and_is_deleted_has_vanished_until_it_is_back(
     assert (await watch.night.alert(1)).ending is Ending.BACK
 
 
+async def test_what_a_tenant_shows_no_more_has_not_vanished_nor_when_it_shows_it_again(watch: House) -> None:
+    """Tenants are read after it was not listed any more, and workloads after tenants, before it counts as deleted."""
+    shown = TenantStatus("default", "acme", "67", "Acme Corp")
+    facts = WorkloadFacts("default", MACHINE, "SRV-SQL01", "67", zone_minutes=0)
+    await read(watch, Api.TENANTS, [shown])
+    await watch.later(0.05, reads=False)
+    deleted = replace(facts, deleted_at=watch.night.clock.now())
+    await read(watch, Api.RESOURCES, [deleted])
+    await watch.later(0.05, reads=False)
+    assert await watch.codes() == [], "it may be the tenant that shows nothing"
+    await read(watch, Api.TENANTS, [replace(shown, is_visible=False)])
+    await watch.later(0.05, reads=False)
+    assert await watch.codes() == []
+    await read(watch, Api.TENANTS, [shown])
+    await watch.later(0.05, reads=False)
+    assert await watch.codes() == [], "it may show its workloads again"
+    await read(watch, Api.RESOURCES, [deleted])
+    await watch.later(0.05, reads=False)
+    assert await watch.codes() == ["vanished"]
+
+
+async def read(watch: House, api: Api, items: Sequence[Any]) -> None:
+    """This API alone is read to its end."""
+    recorder, now = PlanRecorder(watch.night.database), watch.night.clock.now()
+    lease = Lease("plans default", "default", "test", HOUR)
+    assert await recorder.leases.take(lease, now)
+    await recorder.record(lease, api, items, now, now)
+    await recorder.finish(lease, ApiAccess("default", api, read_at=now), now, now)
+    await recorder.leases.give_back(lease)
+
+
 async def test_a_plan_that_has_never_run_is_told_after_one_gap(watch: House) -> None:
     watch.machines = (MACHINE, NINE[0])
     await watch.later(2.5)

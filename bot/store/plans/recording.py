@@ -165,7 +165,9 @@ _STILL = Prepared(
     )
 )
 _LATEST = Prepared(select(func.max(_LATE.c.due_at)))
-_DELETED = Prepared(select(func.max(workloads.c.deleted_at)).where(workloads.c.account == _account))
+_DELETED = Prepared(
+    select(func.max(workloads.c.deleted_at)).where(workloads.c.account == _account, workloads.c.deleted_at <= _now)
+)
 
 
 class PlanRecorder:
@@ -202,7 +204,7 @@ class PlanRecorder:
         async with self._database.read() as connection:
             rows = await _LATEST.rows(connection, **_late_at(account, now))
             still = await _STILL.rows(connection, of_account=account, still=micros(now + SOON - STILL_AFTER))
-            gone = await _DELETED.rows(connection, of_account=account)
+            gone = await _DELETED.rows(connection, of_account=account, now=micros(now))
         return max(map(moment, filter(None, (rows[0][0], still[0][0], gone[0][0]))), default=None)
 
     async def record(self, lease: Lease, api: Api, items: Sequence[Any], began: datetime, now: datetime) -> Written:

@@ -10,11 +10,11 @@ from typing import Final
 from sqlalchemy import BigInteger, and_, bindparam, delete, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerting.missed import excuse_of, is_awaited, of_plan
+from bot.alerting.missed import excuse_of, is_gone_for_sure, of_plan
 from bot.alerting.never import has_never_run
 from bot.alerting.silences import never_ran, vanished
 from bot.model import Kind, Policy, Resource, Routing, Rules, Run, Task, TaskState, Tenant, Workload
-from bot.model.plans import Api, KnownPolicy, KnownWorkload
+from bot.model.plans import KnownPolicy, KnownWorkload
 from bot.model.running import BACKUP_POLICY
 from bot.store.copy.dimensions import Dimensions
 from bot.store.dialect import upsert
@@ -91,11 +91,10 @@ _LAST = select(_each_run).where(_each_run.c.place == 1)
 async def deleted(
     connection: AsyncConnection, dimensions: Dimensions, rules: Rules, now: datetime, known: Collection[str]
 ) -> list[Run]:
-    """Of each workload that was deleted lately and ran until then. What went with its whole tenant is not told: tenants
-    are to be read once more before it is known that this one still shows what it has."""
+    """Of each workload that was deleted lately and ran until then. What went with its whole tenant is not told."""
     rows = (await connection.execute(_LAST, {"since": micros(now - LOOKED_BACK)})).all()
-    tenants_ = {each: (await accesses(connection, each)).get(Api.TENANTS) for each in {row.account for row in rows}}
-    rows = [row for row in rows if not is_awaited(tenants_[row.account], moment(row.deleted_at), now)]
+    read = {account: await accesses(connection, account) for account in {row.account for row in rows}}
+    rows = [row for row in rows if is_gone_for_sure(read[row.account], moment(row.deleted_at), now)]
     rows = [
         row
         for row in rows
