@@ -348,6 +348,23 @@ async def test_what_fails_or_is_late_is_asked_for_first_and_in_turn(store: Store
     assert await store.recorder.unwell("a", NOW, 2) == ["never", "fails"]
 
 
+@pytest.mark.parametrize(
+    ("found", "is_asked_again"),
+    [({"is_enabled": False}, False), ({"is_licensed": False}, False), ({"is_enabled": True}, True), ({}, True)],
+)
+async def test_why_nothing_is_to_run_is_asked_until_it_is_known(
+    store: Store, found: dict[str, bool], is_asked_again: bool
+) -> None:
+    """Its plan may just have been paused: it is well, so nothing else would ask."""
+    good = NOW - HOUR
+    await store.reads(Api.STATUSES, status("m1", status="ok", runs=[PolicyRuns(MACHINE, good, good)]))
+    assert await store.recorder.unwell("a", NOW, 9) == [], "no plan is known to be on it"
+    await store.reads(Api.POLICIES, *plan("m1"))
+    assert await store.recorder.unwell("a", NOW, 9) == ["m1"]
+    await store.reads(Api.APPLICATIONS, application(**found), asked=["m1"])
+    assert await store.recorder.unwell("a", NOW, 9) == (["m1"] if is_asked_again else [])
+
+
 async def was_due(store: Store, id_: str, due_at: datetime, ran_at: datetime, look_at: datetime) -> None:
     """A start of its plan was due then; its last run began at `ran_at`."""
     number = sum(map(ord, id_))

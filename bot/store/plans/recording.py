@@ -28,7 +28,7 @@ from bot.alerting.rhythm import EARLY
 from bot.alerting.silences import STILL_AFTER
 from bot.model import AlertStatus
 from bot.model.plans import Api, ApiAccess, PlanPolicy
-from bot.model.running import Application
+from bot.model.running import BACKUP_POLICY, Application
 from bot.store.codec import MICROSECOND
 from bot.store.copy.under_way import is_under_way
 from bot.store.dialect import Prepared, among, each_of, upsert
@@ -115,10 +115,14 @@ _PUT_ACCESS = _put_access.on_conflict_do_update(
 _FAILING = ("error", "critical", "failed", "interaction_required")
 _is_on_it = (
     select(policy_contexts.c.workload_id)
-    .where(policy_contexts.c.account == _account, policy_contexts.c.workload_id == workloads.c.id)
-    .where(
-        policy_contexts.c.gone_at.is_(None), policy_contexts.c.is_enabled, policy_contexts.c.is_licensed.is_not(False)
+    .join(
+        policies,
+        and_(policies.c.account == policy_contexts.c.account, policies.c.id == policy_contexts.c.policy_id),
     )
+    .where(policies.c.type.startswith(BACKUP_POLICY))
+    .where(policy_contexts.c.account == _account, policy_contexts.c.workload_id == workloads.c.id)
+    .where(policy_contexts.c.gone_at.is_(None))
+    .where(policy_contexts.c.is_enabled.is_not(False), policy_contexts.c.is_licensed.is_not(False))
     .exists()
 )
 _is_unexplained = and_(workloads.c.has_backup, workloads.c.next_run_at.is_(None), _is_on_it)
