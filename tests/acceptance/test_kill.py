@@ -194,7 +194,9 @@ async def ends_well(here: Stage) -> None:
 
 
 async def _owes_nothing(here: Stage) -> None:
-    owed = select(func.count()).where(or_(posts.c.state != PostState.WAITING, posts.c.version > posts.c.shown))
+    """What was withdrawn before it was posted is not owed any more."""
+    is_open = or_(posts.c.state != PostState.WAITING, posts.c.version > posts.c.shown)
+    owed = select(func.count()).where(posts.c.state != PostState.WITHDRAWN, is_open)
     database = Database(here.address)
     try:
         async with asyncio.timeout(PATIENCE):
