@@ -353,7 +353,7 @@ async def test_what_fails_or_is_late_is_asked_for_first_and_in_turn(store: Store
     [({"is_enabled": False}, False), ({"is_licensed": False}, False), ({"is_enabled": True}, True), ({}, True)],
 )
 async def test_why_nothing_is_to_run_is_asked_until_it_is_known(
-    store: Store, found: dict[str, bool], is_asked_again: bool
+    store: Store, found: dict[str, Any], is_asked_again: bool
 ) -> None:
     """Its plan may just have been paused: it is well, so nothing else would ask."""
     good = NOW - HOUR
