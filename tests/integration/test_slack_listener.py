@@ -385,6 +385,7 @@ async def test_a_few_questions_of_one_person_are_served_at_a_time_and_none_is_dr
         sent = [house.slack.command(MIA, ALERTS, f"say word{number}") for number in range(190)]
         assert all(delivery.acked for delivery in await asyncio.gather(*sent))
         await house.until(lambda: any(text.startswith("One moment: a few") for text in house.whispers()))
+        await house.until(lambda: at_once == 3)
         going_on.set()
         await house.settle()
         said = house.whispers()
