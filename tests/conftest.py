@@ -26,10 +26,34 @@ def pytest_configure() -> None:
     ConsoleRenderer.get_active().exception_formatter = plain_traceback
 
 
+_NOT_MEASURED = (
+    "acceptance",
+    "browser",
+    "chaos",
+    "integration/test_benchmarks.py",
+    "integration/test_detectors.py",
+    "integration/test_load.py",
+    "integration/test_missed.py",
+    "integration/test_no_false_all_clear.py",
+    "integration/test_one_card_per_channel.py",
+    "integration/test_protected_nights.py",
+    "integration/test_run_silences.py",
+    "integration/test_seeded_night.py",
+    "integration/test_silent_world.py",
+    "integration/test_slack_flood.py",
+    "unit/test_blocks_hostile.py",
+    "unit/test_expressions.py",
+    "unit/test_language_properties.py",
+)
+"""What plays whole nights, or one line thousands of times, goes through lines that quicker tests reach."""
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """What is played once more on PostgreSQL is not measured twice: counting lines takes as long as the test itself."""
+    """Counting lines takes as long as the test itself: the long ones, and the second run on PostgreSQL, go without."""
     call = getattr(item, "callspec", None)
-    if call is not None and "postgresql" in call.params.values():
+    on_postgresql = call is not None and "postgresql" in call.params.values()
+    place = item.path.relative_to(Path(__file__).parent).as_posix()
+    if on_postgresql or place.startswith(_NOT_MEASURED):
         item.add_marker("no_cover")
 
 
