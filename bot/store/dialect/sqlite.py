@@ -10,6 +10,7 @@ import json
 import secrets
 import sqlite3
 import time
+import weakref
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from functools import partial
@@ -154,6 +155,30 @@ class SqliteFile:
         return None
 
 
+class _Connection(sqlite3.Connection):
+    """Its close ends every statement, also one whose rows nobody has read.
+
+    SQLite keeps a closed connection, its transaction and its locks until the last statement of it ends. The traceback
+    of a cancelled task refers to the cursor, and so to the statement, for as long as anybody keeps the exception.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._cursors: weakref.WeakSet[sqlite3.Cursor] = weakref.WeakSet()
+
+    def cursor(self, *args: Any, **options: Any) -> Any:
+        made = super().cursor(*args, **options)
+        self._cursors.add(made)
+        return made
+
+    def close(self) -> None:
+        """May be called again."""
+        for cursor in list(self._cursors):
+            cursor.close()
+        self._cursors.clear()
+        super().close()
+
+
 class SqliteStatement(DriverStatement):
     """Values go by their places."""
 
@@ -250,7 +275,7 @@ def _engine(
         max_overflow=0,
         pool_timeout=POOL_SECONDS,
         pool_use_lifo=True,  # the reader that was used last is warm; the others hold little until two are needed
-        connect_args={"timeout": WRITER_SECONDS if size == 1 else READER_SECONDS},
+        connect_args={"timeout": WRITER_SECONDS if size == 1 else READER_SECONDS, "factory": _Connection},
         hide_parameters=True,  # what customers typed stays out of the log
     )
     _take_over(engine.sync_engine, begin, ("foreign_keys=ON", *pragmas), patience)
