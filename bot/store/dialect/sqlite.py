@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -239,6 +239,16 @@ async def _pragma(connection: AsyncConnection, name: str) -> int:
     return int((await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one())
 
 
+class _Connection(sqlite3.Connection):
+    """Gives its lock back when it is closed. SQLite would keep it until the last cursor is gone that has rows left, and
+    where a task was cancelled the error holds that cursor."""
+
+    def close(self) -> None:
+        with suppress(sqlite3.Error):  # what cannot be rolled back is closed all the same
+            self.rollback()
+        super().close()
+
+
 def _engine(
     path: Path, *, size: int, begin: str, pragmas: tuple[str, ...], patience: Callable[[], float]
 ) -> AsyncEngine:
@@ -250,7 +260,7 @@ def _engine(
         max_overflow=0,
         pool_timeout=POOL_SECONDS,
         pool_use_lifo=True,  # the reader that was used last is warm; the others hold little until two are needed
-        connect_args={"timeout": WRITER_SECONDS if size == 1 else READER_SECONDS},
+        connect_args={"timeout": WRITER_SECONDS if size == 1 else READER_SECONDS, "factory": _Connection},
         hide_parameters=True,  # what customers typed stays out of the log
     )
     _take_over(engine.sync_engine, begin, ("foreign_keys=ON", *pragmas), patience)
