@@ -94,11 +94,16 @@ def _places(item: Task | Activity, path: Sequence[str] = ()) -> tuple[Phrase, ..
         ("Plan", item.plan, 200),
         ("Tenant", item.tenant.name, 200),
         ("Tenant path", " › ".join(path), 300),
-        ("Started by", _STARTERS.get(item.started_by, item.started_by), 120),
+        ("Started by", _starter(item.started_by), 120),
     )
     return tuple(
         (Strong(label), " ", Foreign(value, length, whole=True)) for label, value, length in places if plain(value)
     )
+
+
+def _starter(name: str) -> str:
+    """Who nobody can know by a GUID is left out."""
+    return _STARTERS.get(name, name if code_words(name) else "")
 
 
 def _related(item: Task | Activity) -> dict[str, str]:
@@ -128,7 +133,7 @@ def _typeable(name: str) -> bool:
 def _small_print(item: Task | Activity, person: Person, now: datetime, stale: str) -> tuple[Phrase, ...]:
     known = (
         ("id" if isinstance(item, Task) else "activity id", item.id),
-        ("type", item.type),
+        ("type", item.type if code_words(item.type) else ""),  # a GUID tells nobody anything
         ("run mode", item.run_mode if isinstance(item, Task) else ""),
         ("account", item.account),
     )

@@ -53,7 +53,10 @@ def _acts(books: Books, alerts: list[AlertRow], posts: list[Message]) -> Iterato
     acts, by_id = books.acts(), {alert.id: alert for alert in alerts}
     is_storm = {alert.id for alert in alerts if any(card.kind in FOLDS or card.is_linked for card in alert.cards)}
     for triage in books.triage():
-        alert = by_id[triage.alert_id]
+        alert = by_id.get(triage.alert_id)
+        if alert is None:
+            yield f"alert {triage.alert_id}: it came while this was looked at"
+            continue
         mine = [act for act in acts if act.alert_id == triage.alert_id]
         if triage.alert_id not in is_storm:
             yield from _decided(triage, mine)

@@ -1,7 +1,7 @@
 """Answers to questions: lists, details, trees (experience §2)."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from bot.blocks.paging import turn
 from bot.blocks.phrase import words
 from bot.blocks.task_words import progress
 from bot.model import (
+    Activity,
     Answer,
     Blocker,
     Cause,
@@ -349,6 +350,16 @@ def test_details_tell_times_path_plan_machine_cause_and_who() -> None:
         "Started by the schedule",
     ):
         assert f"{line}\n" in shown.text
+
+
+@pytest.mark.parametrize(
+    "code", ["5a1f6c2e-95f1-4c1e-a4f3-2f9b7b3c8d01", "{5A1F6C2E-95F1-4C1E-A4F3-2F9B7B3C8D01}", "/1/66/70/"]
+)
+@pytest.mark.parametrize("make", [task, activity])
+def test_details_show_no_code_that_says_nothing(make: Callable[..., Task | Activity], code: str) -> None:
+    shown = in_full(make(type=code, started_by=code), PERSON, NOW)
+    assert code.strip("{}") not in drawn(shown)
+    assert "Started by" not in drawn(shown)
 
 
 def test_details_of_an_activity_tell_where_it_belongs() -> None:
