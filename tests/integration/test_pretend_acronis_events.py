@@ -222,6 +222,15 @@ async def test_a_disabled_tenant_runs_nothing(house: House) -> None:
     assert not await house.listed("/api/2/tenants", uuids=ACME.uuid)
 
 
+async def test_a_run_that_hangs_began_after_the_run_before_it_was_over(house: House) -> None:
+    house.control.recover("TWO")
+    await house.at(START + HOUR)
+    (before,) = await house.runs("TWO", START - 5 * HOUR)
+    house.control.hang("TWO", ago=4 * 3600)
+    after = next(run for run in await house.runs("TWO", START - 5 * HOUR) if run["id"] != before["id"])
+    assert before["completedAt"] < after["startedAt"]
+
+
 async def test_a_run_that_hangs_stands_still_and_holds_up_the_next(house: House) -> None:
     house.control.hang("TWO", percent=30, ago=4 * 3600, alert=True)
     (before,) = await house.runs("TWO", START - 5 * HOUR)

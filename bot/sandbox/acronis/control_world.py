@@ -77,9 +77,12 @@ class WorldControl(RunControl):
     def hang(
         self, resource: str, plan: str | None = None, percent: int = 40, ago: float = 0, alert: bool = False
     ) -> Begun:
-        """A run that started `ago` seconds ago goes on without an end; at `percent` its progress stands still."""
+        """A run that started `ago` seconds ago goes on without an end; at `percent` its progress stands still.
+
+        It started after the run before it was over, where that was later: runs of a plan do not overlap.
+        """
         one = self._choose(resource, plan)
-        run = self._run("backup", one, self._world.now() - length(ago), 0, "ok", None)
+        run = self._run("backup", one, self._free_since(one, self._world.now() - length(ago)), 0, "ok", None)
         run = replace(run, completed=None, stands=6 * HOUR * percent // 100)
         self._world.begin([run])
         if alert:
@@ -88,6 +91,12 @@ class WorldControl(RunControl):
                 "BackupNotResponding", self._world.now(), run.tenant, one.plan, one.workload, activity
             )
         return begun(run)
+
+    def _free_since(self, one: Assignment, at: int) -> int:
+        """That moment, or just after the last run of the same, where one of them came later."""
+        found = self._world.fleet.applications.get(one.key)
+        ends = [run.completed or at for run in found.runs.values()] if found else []
+        return max([at, *(end + SECOND for end in ends if end <= self._world.now())])
 
     def wait(self, resource: str, plan: str | None = None, blocker: str = "EncryptionPasswordRequired") -> Begun:
         """A run starts now and waits for a person."""

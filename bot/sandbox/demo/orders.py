@@ -100,7 +100,7 @@ class Orders:
     async def hang(self, name: str = "") -> str:
         free = [each for each in TEXTS["hanging"] if self._is_free(each)] or TEXTS["hanging"]
         begun = self._control.hang(name or free[0], percent=40, ago=HUNG_HOURS * 3600, alert=True)
-        return f"The backup of {begun.resource} hangs at 40 % since {HUNG_HOURS} hours. Hurry the clock to see it told."
+        return f"The backup of {begun.resource} hangs: it gets nowhere. Hurry the clock to see it told."
 
     async def storm(self, count: Any = STORM) -> str:
         if not isinstance(count, int) or not 0 < count <= STORM:
