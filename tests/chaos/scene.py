@@ -202,7 +202,8 @@ class Scene:
     def touch(self) -> None:
         """An old run is changed again, and so moves to the end of every list."""
         for raws in self._raws.values():
-            self.here.acronis.add(tasks=[raws[0] | {"updatedAt": rfc3339(self._now())}])
+            as_it_is = [raw for raw in raws if raw["id"] == raws[0]["id"]][-1]
+            self.here.acronis.add(tasks=[as_it_is | {"updatedAt": rfc3339(self._now())}])
             return
 
     def _now(self) -> datetime:

@@ -245,6 +245,19 @@ async def test_an_older_copy_of_a_task_does_not_replace_a_newer_one(database: Da
     assert (shape.state, shape.code) == ("completed", "ok")
 
 
+async def test_what_is_over_replaces_what_was_not_though_its_stamp_is_older(
+    database: Database, recorder: Recorder
+) -> None:
+    """An agent's clock was an hour ahead while the run went on, and was put right before it ended."""
+    await record(recorder, task(id="1", state="started", updated_at=NOW + timedelta(hours=1)))
+    await record(recorder, task(id="1", code="ok", updated_at=NOW))
+    (row,) = await rows(database, tasks)
+    shape = {each.number: each for each in await rows(database, shapes)}[row.shape]
+    assert (shape.state, shape.code) == ("completed", "ok")
+    await record(recorder, task(id="1", state="started", updated_at=NOW - timedelta(minutes=1)))
+    assert (await rows(database, tasks))[0].shape == row.shape
+
+
 async def test_ids_are_text_and_exact(database: Database, recorder: Recorder) -> None:
     await record(recorder, task(id="1683887115599998977"), task(id="activity-001"))
     assert {row.id for row in await rows(database, tasks)} == {"1683887115599998977", "activity-001"}

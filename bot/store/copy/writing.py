@@ -1,6 +1,7 @@
 """Writes tasks into the copy: their rows, what runs say of their subject, and counts a day.
 
-Works on a connection inside somebody else's transaction. A row gives way only to one that is not older.
+Works on a connection inside somebody else's transaction. A row gives way only to one that is not older
+by its stamp, and what goes on to what is over.
 """
 
 from collections import Counter
@@ -216,7 +217,10 @@ async def _before(connection: AsyncConnection, page: Sequence[Task]) -> dict[str
 
 
 def _is_fresh(task: Task, shape: int, before: _Before | None) -> bool:
-    """Newer than its row, or as old and of another shape: stamps are cut to microseconds."""
+    """Newer than its row, or as old and of another shape: stamps are cut to microseconds. What is over is newer than
+    what was not, whatever a clock that was wrong has put down."""
+    if before is not None and task.is_over and before.state != TaskState.COMPLETED:
+        return True
     if before is None or before.updated_at != micros(task.updated_at):
         return before is None or before.updated_at < micros(task.updated_at)
     return before.shape != shape
