@@ -17,15 +17,6 @@ from tests import pgbouncer, postgres
 
 _MOST_WORKERS = 16
 """Past these the longest test alone takes as long as all others."""
-
-
-def pytest_configure() -> None:
-    """Tracebacks in logs are plain text: a drawn one takes a tenth of a second. No test asserts on the clock."""
-    hypothesis.settings.register_profile("nightshift", deadline=None)
-    hypothesis.settings.load_profile("nightshift")
-    ConsoleRenderer.get_active().exception_formatter = plain_traceback
-
-
 _NOT_MEASURED = (
     "acceptance",
     "browser",
@@ -46,6 +37,13 @@ _NOT_MEASURED = (
     "unit/test_language_properties.py",
 )
 """What plays whole nights, or one line thousands of times, goes through lines that quicker tests reach."""
+
+
+def pytest_configure() -> None:
+    """Tracebacks in logs are plain text: a drawn one takes a tenth of a second. No test asserts on the clock."""
+    hypothesis.settings.register_profile("nightshift", deadline=None)
+    hypothesis.settings.load_profile("nightshift")
+    ConsoleRenderer.get_active().exception_formatter = plain_traceback
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

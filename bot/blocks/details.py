@@ -94,16 +94,16 @@ def _places(item: Task | Activity, path: Sequence[str] = ()) -> tuple[Phrase, ..
         ("Plan", item.plan, 200),
         ("Tenant", item.tenant.name, 200),
         ("Tenant path", " › ".join(path), 300),
-        ("Started by", _starter(item.started_by), 120),
+        ("Started by", _STARTERS.get(item.started_by) or _told_by(item.started_by), 120),
     )
     return tuple(
         (Strong(label), " ", Foreign(value, length, whole=True)) for label, value, length in places if plain(value)
     )
 
 
-def _starter(name: str) -> str:
-    """Who nobody can know by a GUID is left out."""
-    return _STARTERS.get(name, name if code_words(name) else "")
+def _told_by(name: str) -> str:
+    """The name as it is; "" where it is only a GUID, a number or a path of numbers, which tells a person nothing."""
+    return name if code_words(name) else ""
 
 
 def _related(item: Task | Activity) -> dict[str, str]:
@@ -133,7 +133,7 @@ def _typeable(name: str) -> bool:
 def _small_print(item: Task | Activity, person: Person, now: datetime, stale: str) -> tuple[Phrase, ...]:
     known = (
         ("id" if isinstance(item, Task) else "activity id", item.id),
-        ("type", item.type if code_words(item.type) else ""),  # a GUID tells nobody anything
+        ("type", _told_by(item.type)),
         ("run mode", item.run_mode if isinstance(item, Task) else ""),
         ("account", item.account),
     )

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ import pytest
 from bot.errors import StoreInUse, StoreUnavailable
 from bot.store import engine
 from bot.store.engine import Database, migrate, migrate_locked
-from bot.store.leases import Lease, Leases
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -251,27 +249,3 @@ async def test_a_transaction_that_waits_for_a_lock_can_be_cut_off(path: Path, mo
             await asyncio.gather(writing, return_exceptions=True)
             await database.close()
     assert writing.cancelled()
-
-
-async def test_a_write_that_is_cut_off_anywhere_keeps_no_lock(path: Path) -> None:
-    """What is cut off writes once more as its last act, while the error that cuts it off still holds its cursor."""
-    database = Database(path)
-    leases, now = Leases(database), datetime.now(UTC)
-    lease = Lease("poll", "main", "me", timedelta(minutes=1))
-
-    async def write() -> None:
-        try:
-            while True:
-                await leases.take(lease, now)
-        finally:
-            await leases.give_back(lease)
-
-    for turns in range(40):
-        writing = asyncio.create_task(write())
-        for _ in range(turns):
-            await asyncio.sleep(0)
-        await asyncio.sleep(turns / 20_000)
-        writing.cancel()
-        await asyncio.gather(writing, return_exceptions=True)
-        assert writing.cancelled()
-    await database.close()
