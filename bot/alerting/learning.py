@@ -14,7 +14,7 @@ from itertools import pairwise
 from statistics import median_low
 from typing import Final, NamedTuple, TypeVar
 
-from bot.alerting.rhythm import CHANGING, is_of, is_offset
+from bot.alerting.rhythm import CHANGING, MOVED, gap_at, is_of, is_offset, next_due
 from bot.alerting.schedule import zone_of
 from bot.model import FAILED, RunFact
 from bot.model.plans import Rhythm, RhythmSource, Schedule, StartTimes
@@ -42,6 +42,7 @@ _WEEKEND: Final = frozenset({5, 6})
 _MONTH: Final = range(27, 33)  # days between two monthly runs
 _ALIKE: Final = 0.8
 _AS_BAD: Final = timedelta(hours=10)  # of spread, as if no start fitted
+_OF_LATE: Final = 0.3  # what the last ten starts weigh besides: the first after a change of clocks shows the zone
 _CLEARLY: Final = 0.03  # so much better fits a zone that takes the place of the machine's
 _K = TypeVar("_K")
 
@@ -113,6 +114,17 @@ def is_same(one: Rhythm, other: Rhythm) -> bool:
     return all(map(_is_about, one.schedule.sets, other.schedule.sets))
 
 
+def by_other_clock(one: Rhythm, other: Rhythm, due: datetime) -> datetime | None:
+    """The start of the other rhythm that the first one's, due then, is by another clock; None where it is none, or one
+    of them is not learned."""
+    if not one.source is other.source is RhythmSource.LEARNED:
+        return None
+    gaps = [gap for each in (one, other) if (gap := gap_at(each, due)) is not None]
+    start = next_due(other, due - MOVED - timedelta.resolution)
+    is_it = start is not None and start <= due + MOVED and min(gaps, default=timedelta()) > 2 * MOVED
+    return start if is_it else None
+
+
 def _is_about(one: StartTimes, other: StartTimes) -> bool:
     days = [(each.weekdays, each.month_days, each.weeks) for each in (one, other)]
     if days[0] != days[1] or len(one.minutes) != len(other.minutes):
@@ -161,9 +173,10 @@ def _learned(starts: Sequence[datetime], name: str) -> Rhythm | None:
 
 
 def _misfit(rhythm: Rhythm, starts: Sequence[datetime]) -> float:
-    """How badly a zone fits: by the share of starts that are none of its rhythm, and by how late they come. A wide
-    spread takes in runs by hand too, in any zone."""
-    return 1 - _share(rhythm, starts) + rhythm.spread / _AS_BAD
+    """How badly a zone fits: by the share of starts that are none of its rhythm, the last ones above all, and by how
+    late they come. A wide spread takes in runs by hand too, in any zone."""
+    strays, of_late = (1 - _share(rhythm, some) for some in (starts, starts[-2 * FEWEST :]))
+    return strays + _OF_LATE * of_late + rhythm.spread / _AS_BAD
 
 
 def _share(rhythm: Rhythm, starts: Sequence[datetime]) -> float:

@@ -17,6 +17,8 @@ MOVED: Final = timedelta(minutes=75)
 """A run that begins so long before a learned start may be of it: the clock that it follows was changed."""
 _OFFSET_AGE: Final = timedelta(hours=26)  # what a machine says of its clock is read once a day
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_UNTIL_LEARNED: Final = timedelta(days=2)
+"""So long after a change of clocks a service's next run has shown which one it follows, and that is learned."""
 CHANGING: Final = (
     *("Europe/Berlin", "Europe/London", "Europe/Helsinki", "America/New_York", "America/Chicago", "America/Denver"),
     *("America/Los_Angeles", "America/Anchorage", "America/Halifax", "America/St_Johns", "Atlantic/Azores"),
@@ -100,6 +102,17 @@ def clocks_changed(since: datetime, until: datetime) -> bool:
     return any(since.astimezone(zone).utcoffset() != until.astimezone(zone).utcoffset() for zone in zones)
 
 
+def _doubt(rhythm: Rhythm, due: datetime) -> timedelta:
+    """By how much a run may come later while nobody can know whether it follows the clock of its zone, which was
+    changed: that of a service. Its next run shows it, and it is learned anew once a day."""
+    gap = None if rhythm.is_clock_known or rhythm.source is not RhythmSource.LEARNED else gap_at(rhythm, due)
+    if gap is None or gap <= _HOUR:
+        return timedelta()
+    zone = zone_of(rhythm.zone)
+    before = due - max(gap, _UNTIL_LEARNED)
+    return _HOUR if before.astimezone(zone).utcoffset() != due.astimezone(zone).utcoffset() else timedelta()
+
+
 def earliness(rhythm: Rhythm, due: datetime) -> timedelta:
     """How much earlier than the start that was due then a run may begin and be of it."""
     early = EARLY + shift(rhythm, due)
@@ -110,7 +123,8 @@ def earliness(rhythm: Rhythm, due: datetime) -> timedelta:
 def deadline(due: datetime, rhythm: Rhythm, grace: timedelta) -> datetime:
     """Until when the run that was due then may begin without being missed. What was due in the last hour before clocks
     are changed may come after that."""
-    return due + lateness(rhythm) + max(shift(rhythm, due), shift(rhythm, due + _HOUR)) + grace
+    moved = max(shift(rhythm, due), shift(rhythm, due + _HOUR), _doubt(rhythm, due))
+    return due + lateness(rhythm) + moved + grace
 
 
 class Awaited(NamedTuple):
@@ -123,11 +137,16 @@ class Awaited(NamedTuple):
 
 def awaited(rhythm: Rhythm, grace: timedelta, now: datetime) -> Awaited | None:
     """The first start whose deadline is still to come. None where nothing is due any more, or nobody knows."""
-    moved = _HOUR if is_offset(rhythm.zone) else timedelta()
+    moved = _HOUR if is_offset(rhythm.zone) or not rhythm.is_clock_known else timedelta()
     due = next_due(rhythm, now - lateness(rhythm) - moved - grace)
     while due is not None and deadline(due, rhythm, grace) <= now:
         due = next_due(rhythm, due)
-    return None if due is None else Awaited(due, deadline(due, rhythm, grace), next_due(rhythm, due))
+    return None if due is None else awaiting(rhythm, grace, due)
+
+
+def awaiting(rhythm: Rhythm, grace: timedelta, due: datetime) -> Awaited:
+    """The start that is due then."""
+    return Awaited(due, deadline(due, rhythm, grace), next_due(rhythm, due))
 
 
 def overdue(rhythm: Rhythm, grace: timedelta, now: datetime) -> datetime | None:

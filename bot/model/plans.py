@@ -288,7 +288,8 @@ class Rhythm:
     """When runs of one workload under one plan are due.
 
     `zone` names the zone of the schedule's clock times: an IANA name, or `UTC+02:00` where only a machine's offset is
-    known. `spread` is how far starts usually lie behind their clock times. `why` says for a person, without a full
+    known; `is_clock_known`: it is what the clock of what runs says itself, or else which one it follows is a guess.
+    `spread` is how far starts usually lie behind their clock times. `why` says for a person, without a full
     stop, why it is unknown, or why the plan's own schedule is not trusted. `retry` is the plan's own, None where it has
     none, or none that is known.
     """
@@ -299,6 +300,7 @@ class Rhythm:
     spread: timedelta = timedelta()
     why: str = ""
     retry: Retry | None = None
+    is_clock_known: bool = True
 
 
 UNKNOWN_RHYTHM = Rhythm()

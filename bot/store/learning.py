@@ -16,8 +16,8 @@ from sqlalchemy import and_, bindparam, func, select
 
 from bot.alerting.building import build, zones_of
 from bot.alerting.history import usual_length
-from bot.alerting.learning import is_same
-from bot.alerting.rhythm import awaited, zone_for
+from bot.alerting.learning import by_other_clock, is_same
+from bot.alerting.rhythm import awaited, awaiting, zone_for
 from bot.alerting.targets import by_rhythm
 from bot.model import STAND_IN, Kind, Policy, Resource, Routing, SubjectHistory, Task, TaskState, Tenant, Workload
 from bot.model.plans import PlanPolicy, Retry, Rhythm, RhythmSource
@@ -188,6 +188,7 @@ class Learner:
             written = list[tuple[Any, ...]]()
             for row, basis in stale:
                 rhythm = build(_plan_of(row, planned).policies, known[row.subject].runs, basis.partition("\n")[0])
+                rhythm = replace(rhythm, is_clock_known=row.zone_minutes is not None)
                 written.append(self._values(row, basis, rhythm, known[row.subject], before.get(row.subject), now))
                 await asyncio.sleep(0)  # others go on meanwhile
             await _PUT.many(connection, written)
@@ -201,29 +202,39 @@ class Learner:
         before: _Before | None,
         now: datetime,
     ) -> tuple[Any, ...]:
-        """A row of `rhythms`. Where the same is expected as before, that goes on."""
-        if before is not None and not is_same(rhythm_of(before.rhythm), rhythm):
-            before = None
-        if before is not None and rhythm.source is RhythmSource.LEARNED:
-            rhythm = replace(rhythm_of(before.rhythm), zone=rhythm.zone, why=rhythm.why, retry=rhythm.retry)
+        """A row of `rhythms`. Where the same is expected as before, or by another clock, that goes on."""
+        rhythm, start, since = self._going_on(before, rhythm, now)
         usual = usual_length(known.runs)
         good_at = moment_or_none(row.good_began_at) or now
         target = by_rhythm(rhythm, good_at, usual, self._routing.spare_runs)
         return (
             *(row.subject, row.account, rhythm.source.value, rhythm_text(rhythm), basis),
-            *self._start(rhythm, before, now),
+            *start,
             None if target is None else target // MICROSECOND,
             None if usual is None else usual // MICROSECOND,
             micros(now),
-            before.since if before is not None else micros(now),
+            since,
         )
 
-    def _start(self, rhythm: Rhythm, before: _Before | None, now: datetime) -> tuple[int | None, ...]:
-        """What is awaited. A start that was, and was not judged yet, is awaited still."""
-        if before is None or before.deadline_at is None:
-            return start_values(awaited(rhythm, self._grace, now))
-        start = start_values(awaited(rhythm, self._grace, min(now, moment(before.deadline_at - 1))))
-        return (*start[:3], before.next_look_at) if start[0] == before.due_at else start
+    def _going_on(
+        self, before: _Before | None, rhythm: Rhythm, now: datetime
+    ) -> tuple[Rhythm, tuple[int | None, ...], int]:
+        """The rhythm, what is awaited, and since when it is expected. A start that was awaited, and was not judged yet,
+        is awaited still."""
+        expected = None if before is None else rhythm_of(before.rhythm)
+        if before is None or expected is None or before.due_at is None or before.deadline_at is None:
+            is_known = before is not None and expected is not None and is_same(expected, rhythm)
+            since = before.since if before is not None and is_known else micros(now)
+            return rhythm, start_values(awaited(rhythm, self._grace, now)), since
+        if is_same(expected, rhythm):
+            if rhythm.source is RhythmSource.LEARNED:
+                rhythm = replace(rhythm, schedule=expected.schedule, spread=expected.spread)
+            start = start_values(awaited(rhythm, self._grace, min(now, moment(before.deadline_at - 1))))
+            return rhythm, (*start[:3], before.next_look_at) if start[0] == before.due_at else start, before.since
+        due_at = by_other_clock(expected, rhythm, moment(before.due_at))
+        if due_at is None:
+            return rhythm, start_values(awaited(rhythm, self._grace, now)), micros(now)
+        return rhythm, start_values(awaiting(rhythm, self._grace, due_at)), before.since
 
 
 def _by_plan(rows: Sequence[tuple[Any, ...]]) -> dict[tuple[str, str], _Planned]:

@@ -194,6 +194,30 @@ async def test_a_learned_rhythm_that_moves_by_minutes_goes_on(database: Database
     assert (again.schedule, (await row(database)).since) == (before.schedule, since)
 
 
+async def test_a_start_that_is_awaited_by_another_clock_is_not_lost(database: Database) -> None:
+    """A service runs at seven by UTC, and was taken for one by Berlin's clock, which was put back. That is seen
+    after its first run since then, when its next one should have come."""
+    routing = Routing(zone="Europe/Berlin")
+    sunday = datetime(2026, 10, 25, 19, tzinfo=UTC)
+    before = await learned(
+        database, runs(*(sunday - ago * DAY for ago in range(28, 0, -1))), now=sunday - HOUR, routing=routing
+    )
+    assert (before.zone, before.is_clock_known) == ("Europe/Berlin", False)
+    known = await row(database)
+    assert known.due_at == micros(sunday + HOUR)
+    async with database.write() as connection:
+        looks = await store.due(connection, sunday + 5 * HOUR, GRACE, 10)
+        await store.advance(connection, looks, sunday + 5 * HOUR, GRACE, 1)
+    assert (await row(database)).due_at == micros(sunday + DAY + HOUR)
+    after = await learned(database, runs(sunday), now=sunday + DAY + 1.5 * HOUR, routing=routing)
+    assert after.zone == "UTC"
+    found = await row(database)
+    assert (found.due_at, found.since) == (micros(sunday + DAY), known.since)
+    async with database.read() as connection:
+        (look,) = await store.due(connection, sunday + DAY + 1.5 * HOUR, GRACE, 10)
+    assert (look.due_at, look.has_run) == (sunday + DAY, False)
+
+
 async def test_the_target_stands_with_it_and_follows_the_last_good_backup(database: Database) -> None:
     workdays = Schedule((StartTimes((21 * 60,), frozenset(range(5))),))
     await plan(database, workdays)

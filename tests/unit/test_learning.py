@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.alerting.building import build
-from bot.alerting.learning import is_same, learn
+from bot.alerting.learning import by_other_clock, is_same, learn
 from bot.alerting.rhythm import is_of, next_due
 from bot.alerting.targets import how_often
 from bot.model import RunFact
-from bot.model.plans import PlanPolicy, Retry, Rhythm, RhythmSource, Schedule, StartTimes
+from bot.model.plans import UNKNOWN_RHYTHM, PlanPolicy, Retry, Rhythm, RhythmSource, Schedule, StartTimes
 from bot.model.zones import moment_of
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -132,6 +132,15 @@ def test_a_service_that_runs_by_utc_is_learned_by_utc() -> None:
     around = by_clock(range(45, 66), 21, zone=ZoneInfo("UTC"))
     rhythm = learn(runs(*around), "Europe/Berlin")
     assert (words(rhythm), rhythm.zone, rhythm.spread) == ("daily", "UTC", timedelta())
+
+
+@pytest.mark.parametrize("hours", [(18,), (2, 10, 18)])
+@pytest.mark.parametrize("name", ["Europe/Berlin", "UTC"])
+def test_the_first_start_after_the_change_shows_which_clock_it_follows(name: str, hours: tuple[int, ...]) -> None:
+    """Clocks are changed on the 55th day. The zone of the settings is Berlin's."""
+    until_then, after = (by_clock(days, *hours, zone=ZoneInfo(name)) for days in (range(55), [55]))
+    assert learn(runs(*until_then), "Europe/Berlin").zone == "Europe/Berlin"
+    assert learn(runs(*until_then, after[0]), "Europe/Berlin").zone == name
 
 
 @pytest.mark.parametrize("days", [(-11, 55), (-11, 60), (20, 56), (-40, 75)])
@@ -303,6 +312,20 @@ def test_learned_times_that_move_by_minutes_are_the_same_and_others_are_not() ->
     assert not is_same(known, learn(runs(*(at + HOUR for at in NIGHTLY)), "Europe/Berlin"))
     assert not is_same(known, learn(runs(*[at for at in NIGHTLY if at.weekday() < 5]), "Europe/Berlin"))
     assert not is_same(known, replace(known, source=RhythmSource.PLAN))
+
+
+def test_a_start_by_another_clock_is_the_same_start() -> None:
+    berlin, utc = (
+        learn(runs(*by_clock(range(21), 19, zone=ZoneInfo(name))), name) for name in ("Europe/Berlin", "UTC")
+    )
+    due = by_clock([21], 19)[0]
+    assert by_other_clock(berlin, utc, due) == due + HOUR
+    assert by_other_clock(utc, berlin, due + HOUR) == due
+    assert by_other_clock(berlin, learn(runs(*by_clock(range(21), 23)), "Europe/Berlin"), due) is None
+    assert by_other_clock(berlin, replace(utc, source=RhythmSource.PLAN), due) is None
+    assert by_other_clock(berlin, UNKNOWN_RHYTHM, due) is None
+    hourly = learn(runs(*by_clock(range(7), *range(24))), "Europe/Berlin")
+    assert by_other_clock(hourly, hourly, due) is None  # which of them it would be nobody knows
 
 
 @pytest.mark.parametrize(

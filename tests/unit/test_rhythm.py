@@ -1,6 +1,9 @@
 """When runs are due, until when they may come, how far apart they are, and whose clock it is."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -164,6 +167,40 @@ def test_where_only_an_offset_is_known_starts_may_be_an_hour_off_after_clocks_we
     assert deadline(at, nightly, GRACE) == at + (1 + hours) * HOUR
     assert earliness(nightly, at) == timedelta(minutes=5) + hours * HOUR
     assert shift(rhythm(*range(0, 1440, 60), zone=zone), at) == timedelta()  # by the hour: the same an hour later
+
+
+BERLIN_SPRING = datetime(2026, 3, 29, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("changes", "after", "hours"),
+    [
+        ({}, 16, 2),
+        ({}, 47, 2),
+        ({}, 49, 1),  # by then its runs have shown it
+        ({}, -7, 1),
+        ({"is_clock_known": True}, 16, 1),
+        ({"source": RhythmSource.PLAN}, 16, 1),
+        ({"zone": "UTC"}, 16, 1),
+        ({"zone": "America/New_York"}, 16, 1),
+        ({"weekdays": frozenset({5})}, 6 * 24 + 16, 2),
+        ({"hourly": True}, 16, 1),
+    ],
+)
+def test_a_service_may_come_an_hour_later_until_its_runs_have_shown_which_clock_it_follows(
+    changes: dict[str, Any], after: int, hours: int
+) -> None:
+    due = BERLIN_SPRING + after * HOUR
+    zone = changes.get("zone", "Europe/Berlin")
+    local = due.astimezone(ZoneInfo(zone))
+    minutes = range(0, 1440, 60) if changes.pop("hourly", False) else [local.hour * 60]
+    known: dict[str, Any] = {"source": RhythmSource.LEARNED, "is_clock_known": False}
+    of = replace(rhythm(*minutes, weekdays=changes.pop("weekdays", frozenset()), zone=zone), **known | changes)
+    assert last_due(of, due) == due
+    assert deadline(due, of, GRACE) == due + hours * HOUR
+    before = due + hours * HOUR - HOUR / 60
+    assert (awaited(of, GRACE, before) or (None,))[0] == due
+    assert overdue(of, GRACE, due + hours * HOUR) == due
 
 
 HAVANA = datetime(2026, 3, 8, 5, tzinfo=UTC)  # clocks are changed there first of those that are five hours behind
