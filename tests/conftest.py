@@ -46,13 +46,25 @@ def pytest_configure() -> None:
     ConsoleRenderer.get_active().exception_formatter = plain_traceback
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Counting lines takes as long as the test itself: the long ones, and the second run on PostgreSQL, go without."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Counting lines takes as long as the test itself: the long ones, and the second run on PostgreSQL, go without,
+    and so do their fixtures."""
+    counting = getattr(item.config.pluginmanager.getplugin("_cov"), "cov_controller", None)
+    if counting is None or _is_measured(item):
+        return (yield)
+    counting.pause()
+    try:
+        return (yield)
+    finally:
+        counting.resume()
+
+
+def _is_measured(item: pytest.Item) -> bool:
     call = getattr(item, "callspec", None)
     on_postgresql = call is not None and "postgresql" in call.params.values()
     place = item.path.relative_to(Path(__file__).parent).as_posix()
-    if on_postgresql or place.startswith(_NOT_MEASURED):
-        item.add_marker("no_cover")
+    return not on_postgresql and not place.startswith(_NOT_MEASURED)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from datetime import UTC, datetime
+from functools import partial
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -129,6 +130,7 @@ async def test_a_second_process_on_the_same_database_is_refused_in_a_sentence(he
     assert "Another bot already runs on bot.sqlite3" in "\n".join(second.words)
 
 
+@BOT_ON_A_FILE
 async def test_slack_that_cannot_be_reached_at_start_is_waited_for(here: Stage) -> None:
     here.slack.fault("http", "auth.test", times=1, status=503)
     bot = await here.started("run")
@@ -142,6 +144,7 @@ async def test_acronis_that_is_away_at_start_is_waited_for_by_the_polls(here: St
     await here.seen(lambda: [each for each in here.slack.posts(CHANNEL) if each.text.startswith("Nightshift")])
 
 
+@BOT_ON_A_FILE
 @pytest.mark.parametrize(
     ("kind", "path"), [("html", "/api/2/idp/token"), ("html", "/api/"), ("bomb", "/api/2/idp/token")]
 )
@@ -152,6 +155,7 @@ async def test_an_answer_at_start_that_is_none_is_waited_for_too(here: Stage, ki
     await here.seen(lambda: [each for each in here.slack.posts(CHANNEL) if each.text.startswith("Nightshift")])
 
 
+@BOT_ON_A_FILE
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
@@ -169,6 +173,7 @@ async def test_what_slack_or_acronis_refuse_at_start_is_exit_code_3(
     assert "Traceback" not in "\n".join(bot.words)
 
 
+@BOT_ON_A_FILE
 @pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSLKEYLOGFILE", "HTTPS_PROXY"])
 async def test_a_variable_of_the_network_that_is_wrong_is_named_with_exit_code_2(here: Stage, name: str) -> None:
     wrong = {"ACRONIS_URL": "https://acronis.example", name: "/gone/at/all"}
@@ -178,6 +183,7 @@ async def test_a_variable_of_the_network_that_is_wrong_is_named_with_exit_code_2
     assert "Traceback" not in "\n".join(bot.words)
 
 
+@BOT_ON_A_FILE
 async def test_all_faults_of_the_configuration_are_told_at_once_with_exit_code_2(here: Stage) -> None:
     wrong = {
         "SLACK_BOT_TOKEN": "",
@@ -226,6 +232,7 @@ async def test_the_log_names_no_customer_and_no_question_at_any_level(here: Stag
         assert word not in said
 
 
+@BOT_ON_A_FILE
 async def test_a_cut_socket_is_opened_again_and_nothing_is_lost(here: Stage) -> None:
     await here.started("run")
     here.slack.cut()
@@ -233,6 +240,7 @@ async def test_a_cut_socket_is_opened_again_and_nothing_is_lost(here: Stage) -> 
     assert "Nothing found" in await answered(here, "all")
 
 
+@BOT_ON_A_FILE
 @pytest.mark.parametrize("trouble", ["revoked", "disabled"])
 async def test_a_dead_way_in_is_seen_from_outside_and_said_in_the_channel(here: Stage, trouble: str) -> None:
     now, port = datetime.now(UTC).isoformat(), free_port()
@@ -263,14 +271,14 @@ async def test_a_delivery_that_comes_twice_is_answered_once(here: Stage) -> None
     assert len(here.slack.whispers(MIA)) == 2
 
 
-@pytest.mark.parametrize("user", ["U0GUEST", "U0SINGLE", "U0STRANGER", "U0OTHER"])
-async def test_guests_strangers_and_other_teams_are_refused_in_words(here: Stage, user: str) -> None:
+async def test_guests_strangers_and_other_teams_are_refused_in_words(here: Stage) -> None:
     await here.started("run")
     here.acronis.settings(role=True)
-    await here.slack.command(user, CHANNEL, "all")
-    await here.seen(lambda: here.slack.whispers(user))
-    (refusal,) = here.slack.whispers(user)
-    assert "Nightshift answers" in refusal.text or "only" in refusal.text
+    for user in ("U0GUEST", "U0SINGLE", "U0STRANGER", "U0OTHER"):
+        await here.slack.command(user, CHANNEL, "all")
+        await here.seen(partial(here.slack.whispers, user))
+        (refusal,) = here.slack.whispers(user)
+        assert "Nightshift answers" in refusal.text or "only" in refusal.text
 
 
 async def test_while_slack_says_of_nobody_who_they_are_only_those_it_knew_before_are_answered(here: Stage) -> None:

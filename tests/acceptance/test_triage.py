@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -73,6 +74,10 @@ async def windowed(here: Stage, words: str, user: str = MIA) -> None:
 async def heard(here: Stage, words: str, user: str = MIA) -> None:
     """What the person alone sees below."""
     await here.seen(lambda: any(words in each.text for each in here.slack.whispers(user)))
+
+
+def has_heard(here: Stage, times: int, user: str = MIA) -> bool:
+    return len(here.slack.whispers(user)) >= times
 
 
 async def drawn(here: Stage, words: str) -> None:
@@ -249,17 +254,17 @@ async def test_what_was_typed_is_given_back_where_the_alert_ended_meanwhile(here
 # ── what people can forge, and where they may ──
 
 
-@pytest.mark.parametrize("value", ["99", "s99", "x", "", "1 OR 1=1", "s1:t'", "9" * 12, "-1"])
-async def test_a_forged_value_is_answered_by_a_sentence(here: Stage, value: str) -> None:
+async def test_a_forged_value_is_answered_by_a_sentence(here: Stage) -> None:
     await failing(here)
-    shown = card(here)
-    for block in shown.blocks:
-        for element in block.get("elements", ()):
-            if element.get("action_id") == "alert.take":
-                element["value"] = value
-    await tap(here, "Take")
-    await heard(here, "No alert has this number")
-    assert "Taken" not in card(here).text
+    for number, value in enumerate(("99", "s99", "x", "", "1 OR 1=1", "s1:t'", "9" * 12, "-1"), 1):
+        for block in card(here).blocks:
+            for element in block.get("elements", ()):
+                if element.get("action_id") == "alert.take":
+                    element["value"] = value
+        await tap(here, "Take")
+        await here.seen(partial(has_heard, here, number))
+        assert "No alert has this number" in here.slack.whispers(MIA)[-1].text, value
+        assert "Taken" not in card(here).text, value
 
 
 # ── failures ──
