@@ -13,6 +13,7 @@ from typing import Final
 
 from bot.errors import UsageError
 from bot.language.bounds import Window
+from bot.language.german import GERMAN_WORDS
 from bot.language.guessing import did_you_mean, nearest
 from bot.language.known import NOBODY
 from bot.language.naming import OR, alone_at, name_needed, names_at, part_at, time_at
@@ -174,7 +175,7 @@ def _missing(sentence: Sentence, first: int, at: int, term: Term) -> UsageError:
             f"{told}, not {sentence.shown(at)}.", at, None, term.example
         )
     word = sentence.word(at)
-    near = nearest(word, TIME_WORDS)
+    near = nearest(word, (*TIME_WORDS, *GERMAN_WORDS))
     near = "" if near == word else near
     advice = did_you_mean(near) if near else "" if word[:1].isdigit() else _SAY_OF_WHAT
     told = f"{sentence.shown(at)} is no time that I can read.{advice}"

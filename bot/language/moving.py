@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from bot.language.naming import whole_at
+from bot.language.naming import in_names
 from bot.language.sentence import Sentence, Token
 from bot.language.table import Lead, filler_at, lead_at, term_at
 from bot.language.unknown import verb_of
@@ -39,16 +39,6 @@ def in_front(sentence: Sentence, at: int, lead: Lead, until: int, verbs: Sequenc
     named = in_names(sentence, until) if lead.dropped else frozenset()
     kept = (each for each in beside if each in named or sentence.word(each) not in lead.dropped)
     return replace(sentence, tokens=(*words, *(sentence.tokens[each] for each in kept)))
-
-
-def in_names(sentence: Sentence, first: int) -> frozenset[int]:
-    """The places of the words of whole known names, from the first place on."""
-    found, at = set[int](), first
-    while at < sentence.end:
-        until = whole_at(sentence, at)[1]
-        found.update(range(at, until))
-        at = max(until, at + 1)
-    return frozenset(found)
 
 
 def without(sentence: Sentence, at: int) -> Sentence:

@@ -186,6 +186,16 @@ def whole_at(sentence: Sentence, first: int) -> tuple[tuple[KnownName, ...], int
     return (), first
 
 
+def in_names(sentence: Sentence, first: int) -> frozenset[int]:
+    """The places of the words of whole known names, from the first place on."""
+    found, at = set[int](), first
+    while at < sentence.end:
+        until = whole_at(sentence, at)[1]
+        found.update(range(at, until))
+        at = max(until, at + 1)
+    return frozenset(found)
+
+
 def _spellings(sentence: Sentence, first: int, until: int) -> Iterator[str]:
     """As typed, without punctuation at its ends, without an 's."""
     if any(token.name for token in sentence.tokens[first:until]):

@@ -42,12 +42,17 @@ _PIECE = re.compile(
 )
 _TWICE = re.compile(rf"([{_DOUBLE}])\1")
 TO: Final = "to"
-_WEEKDAY = "(?:mon|tues?|wed|thu(?:rs)?|fri|sat|sun)(?:day|nesday|rsday|urday)?"
+_WEEKDAY = (
+    "(?:(?:mon|tues?|wed|thu(?:rs)?|fri|sat|sun)(?:day|nesday|rsday|urday)?"
+    "|mo|di|mi|do|fr|sa|so|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend)"
+)
 _CLOCK = "[0-9]{1,2}(?:[:.][0-9]{2}(?:am|pm)?|am|pm)|[0-2][0-9][0-5][0-9]"
 _DOTTED = r"[0-9]{1,2}\.[0-9]{1,2}\.?"
 _TIMES = re.compile(rf"({_CLOCK}|{_WEEKDAY}|{_DOTTED})-({_CLOCK}|{_WEEKDAY}|{_DOTTED})")
 _FOUR_DIGITS = re.compile("^([0-9]{2})([0-9]{2})$")
-_TIME_LIKE = re.compile(rf"{_CLOCK}|{_WEEKDAY}|yesterday|today|[0-9]{{1,4}}[-./][0-9].*|am|pm|midnight|noon")
+_TIME_LIKE = re.compile(
+    rf"{_CLOCK}|{_WEEKDAY}|yesterday|today|gestern|heute|[0-9]{{1,4}}[-./][0-9].*|am|pm|midnight|noon"
+)
 _POSSESSIVE = re.compile("['’]?s$")
 _SHORTCODE = re.compile(r":[a-z0-9_+'-]+:")
 _SYMBOLS = frozenset(("So", "Sk"))

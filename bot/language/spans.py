@@ -6,7 +6,8 @@
     part    = "morning" | "afternoon" | "evening" | "night"
 
 Last night is from 18:00 yesterday to 06:00 today, by the clock on the wall, whenever it is asked: most backups are
-planned into those hours. A night begins on the day that it is named by, tonight is the night that is on. Weeks begin on
+planned into those hours. A night begins on the day that it is named by, tonight is the night that is on, and
+this night the latest that has begun. Weeks begin on
 Monday, a weekend is its whole Saturday and Sunday. A weekend, a month, a part of a day: the latest that has begun.
 """
 
@@ -72,6 +73,9 @@ def _night(sentence: Sentence, at: int) -> Moment | None:
         return part_of(sentence, named.day if named else today - _DAY, "night", named.until if named else at + 1)
     if (word, after) in (("last", "night"), ("over", "night")):
         return part_of(sentence, today - _DAY, "night", at + 2)
+    if (word, after) == ("this", "night"):
+        is_ahead = local_of(sentence.now, sentence.zone).hour < PARTS["night"][0]
+        return part_of(sentence, today - is_ahead * _DAY, "night", at + 2)
     if word == "tonight":
         is_on = local_of(sentence.now, sentence.zone).time() < _MORNING
         return part_of(sentence, today - is_on * _DAY, "night", at + 1)

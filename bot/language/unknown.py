@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.errors import UsageError
 from bot.language.filters import NAME_ADVICE
+from bot.language.german import GERMAN_WORDS
 from bot.language.guessing import did_you_mean, nearest
 from bot.language.known import NOBODY
 from bot.language.sentence import ADVICE, Sentence, in_quotes
@@ -72,7 +73,7 @@ def _near(sentence: Sentence, at: int, known: Sequence[str]) -> tuple[str, int, 
         words = [sentence.word(each) for each in range(max(first, 0), min(until, sentence.end))]
         if len(words) == until - first and all(words) and (near := nearest(" ".join(words), known)):
             return near, first, until
-    return "", at, at + 1
+    return nearest(sentence.word(at), GERMAN_WORDS), at, at + 1
 
 
 def _in_quotes(sentence: Sentence, at: int) -> str:

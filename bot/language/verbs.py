@@ -13,8 +13,8 @@ from typing import Final
 from bot.errors import UsageError
 from bot.language.bounds import Window
 from bot.language.filters import phrases_from
-from bot.language.moving import courtesy, in_front, in_names, passed, verb_first, without
-from bot.language.naming import name_needed, names_at, settled, whole_at
+from bot.language.moving import courtesy, in_front, passed, verb_first, without
+from bot.language.naming import in_names, name_needed, names_at, settled, whole_at
 from bot.language.question import asked, last_day
 from bot.language.sentence import Sentence, Token, in_quotes
 from bot.language.status import asks_how, status_at
