@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.language.days import NUMBER_OF_WEEKDAY, begins_day
 from bot.language.sentence import ADVICE, Sentence, read
-from bot.language.spans import Moment, nights_at, this
+from bot.language.spans import Moment, nights_at, quarters_at, this
 from bot.language.times import ago, day_ago_at, length_at, moment_at, next_clock, with_clock
 from bot.model.values import dataclass
 
@@ -19,6 +19,7 @@ _AND = frozenset(("and", "&", "&amp", "to", "until", "till"))
 _BESIDE = frozenset(("and", "&", "&amp", "+"))
 _TO = frozenset(("to", "until", "till", "through"))
 _BEFORE_BEGINNING = frozenset(("since", "last", "from"))
+_LAST = frozenset(("last", "past", "previous"))
 _AROUND = timedelta(hours=1)
 _KEPT = timedelta(days=90)  # as long as Acronis keeps tasks
 _AFTER = frozenset(("since", "after", "from"))
@@ -53,7 +54,7 @@ def since(sentence: Sentence, _first: int, at: int) -> Window | None:
     sentence = _with_hours(sentence, at)
     moment = _moment_at(sentence, at)
     if moment is None:
-        return last(sentence, at, at)
+        return last(sentence, at, at + (sentence.word(at) in _LAST))
     return _up_to(sentence, moment) or Window(moment.start, None, moment.until)
 
 
@@ -82,12 +83,18 @@ def _past_beginning(sentence: Sentence, at: int) -> int:
 
 def before(sentence: Sentence, _first: int, at: int) -> Window | None:
     moment = _moment_at(sentence, at)
-    return Window(None, moment.start, moment.until) if moment else None
+    if moment is None:
+        return None
+    is_end = "end" in (sentence.word(at), sentence.word(at + 1))  # `before the end of october`
+    return Window(None, moment.end if is_end else moment.start, moment.until)
 
 
 def until(sentence: Sentence, _first: int, at: int) -> Window | None:
     moment = _moment_at(sentence, at)
-    return Window(None, moment.end, moment.until) if moment else None
+    if moment is None:
+        return None
+    is_beginning = _past_beginning(sentence, at) > at
+    return Window(None, moment.start if is_beginning else moment.end, moment.until)
 
 
 def between(sentence: Sentence, first: int, at: int) -> Window | None:
@@ -116,8 +123,8 @@ def last(sentence: Sentence, first: int, at: int) -> Window | None:
     """`last 7 days`, `last week`; and `last monday`, whose first word is a part of the day's name."""
     while first != at and sentence.word(at) == "the":
         at += 1
-    if nights := nights_at(sentence, at):
-        return Window(nights.start, nights.end, nights.until)
+    if whole := nights_at(sentence, at) or quarters_at(sentence, at):
+        return Window(whole.start, whole.end, whole.until)
     if length := length_at(sentence, at):
         return Window(ago(sentence, length), None, length.until)
     if first != at and _NUMBER.fullmatch(sentence.word(at)):

@@ -37,6 +37,7 @@ NAME_ADVICE: Final = " If it is a name, put it in quotes."
 _SAY_OF_WHAT = " If it is a name, say of what: “machine”, “tenant”."
 _NOT_EXAMPLE = "/tasks failed not google"
 _LAST: Final = "last"
+_FOR: Final = "for"
 _PLAIN_GROUPS: Final = frozenset((Group.WORKLOAD, Group.KIND, Group.SERVICE, Group.NAME, Group.RESULT))
 
 
@@ -88,6 +89,8 @@ def _with_given(sentence: Sentence, at: int, until: int, term: Term) -> Phrase:
     if term.reads is None:
         return Phrase(term, None, at, until)
     given = term.reads(sentence, at, until)
+    if given is None and term.group is not Group.TIME and (time := time_at(sentence, at)):
+        return time  # `first quarter`
     if given is None:
         raise _missing(sentence, at, until, term)
     return Phrase(term, given, at, given.until)
@@ -113,15 +116,18 @@ def _after_small_word(sentence: Sentence, at: int, found: tuple[Term, int] | Non
     word = sentence.word(at)
     if found and found[1] > at + 1:
         return None
-    if word == "for" and length_at(sentence, at + 1):
+    if word == _FOR and length_at(sentence, at + 1):
         is_on = any(before in BY_WORDS["running"].words for before in (sentence.word(at - 1), sentence.word(at - 2)))
         term = BY_WORDS["longer than" if is_on else _LAST]
         given = term.reads(sentence, at, at + 1) if term.reads else None
         return Phrase(term, given, at, given.until) if given else None
     phrase = alone_at(sentence, at + 1, at + 1)
     if phrase is None and (known := term_at(sentence, at + 1)):
-        is_plain = known[0].group in _PLAIN_GROUPS and word in BEFORE_PHRASES
+        group = known[0].group
+        is_plain = (group in _PLAIN_GROUPS and word in BEFORE_PHRASES) or (group is Group.TIME and word == _FOR)
         phrase = _phrase(sentence, at + 1) if is_plain and not known[0].leaves_out else None
+    elif phrase is None and word == _FOR and (time := time_at(sentence, at + 1)):
+        phrase = time
     elif phrase is None and filler_at(sentence, at + 1) == at + 1 and not _is_time(sentence, at + 1):
         phrase = part_at(sentence, at + 1)
     return replace(phrase, first=at) if phrase else None

@@ -18,6 +18,7 @@ from typing import Final
 from bot.errors import UsageError
 from bot.language.days import begins_day, month_at
 from bot.language.known import NOBODY, KnownName
+from bot.language.periods import BEGIN_PERIODS
 from bot.language.sentence import Sentence, in_quotes
 from bot.language.table import BARE, FILLERS, NAME_TERMS, PASSED, term_at
 from bot.language.terms import Names, Phrase
@@ -25,7 +26,7 @@ from bot.model import Mark, NameField, folded
 
 OR: Final = "or"
 _LONG_MONTH: Final = 6  # letters
-_BEGIN_TIMES: Final = frozenset(("overnight", "tonight", "this"))  # they begin no name's second word
+_BEGIN_TIMES: Final = BEGIN_PERIODS | {"overnight", "tonight", "this"}  # they begin no name's second word
 _NONE: Final = frozenset(("no", "without"))  # a cause may begin so: `no consent`
 _MOST_OFFERS: Final = 5
 _LONGEST_NAME: Final = 256  # Acronis keeps no more characters

@@ -47,11 +47,17 @@ _WEEKDAY = (
     "|mo|di|mi|do|fr|sa|so|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend)"
 )
 _CLOCK = "[0-9]{1,2}(?:[:.][0-9]{2}(?:am|pm)?|am|pm)|[0-2][0-9][0-5][0-9]"
-_DOTTED = r"[0-9]{1,2}\.[0-9]{1,2}\.?"
-_TIMES = re.compile(rf"({_CLOCK}|{_WEEKDAY}|{_DOTTED})-({_CLOCK}|{_WEEKDAY}|{_DOTTED})")
+_DOTTED = r"[0-9]{1,2}\.[0-9]{1,2}(?:\.(?:[0-9]{4}|[0-9]{2})?)?"
+_MONTH = (
+    "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t|tember)?|oct(?:ober)?"
+    "|nov(?:ember)?|dec(?:ember)?|q[1-4])"
+)
+_ENDS = f"({_CLOCK}|{_WEEKDAY}|{_DOTTED}|{_MONTH})"
+_TIMES = re.compile(f"{_ENDS}-{_ENDS}")
+_PART_OF_MONTH = re.compile(f"(early|mid|late)-({_MONTH})")
 _FOUR_DIGITS = re.compile("^([0-9]{2})([0-9]{2})$")
 _TIME_LIKE = re.compile(
-    rf"{_CLOCK}|{_WEEKDAY}|yesterday|today|gestern|heute|[0-9]{{1,4}}[-./][0-9].*|am|pm|midnight|noon"
+    rf"{_CLOCK}|{_WEEKDAY}|{_MONTH}|yesterday|today|gestern|heute|[0-9]{{1,4}}[-./][0-9].*|am|pm|midnight|noon"
 )
 _POSSESSIVE = re.compile("['’]?s$")
 _SHORTCODE = re.compile(r":[a-z0-9_+'-]+:")
@@ -204,14 +210,16 @@ def _joined(before: Sequence[Token], token: Token) -> Iterator[Token]:
 
 
 def _parted(token: Token) -> Iterator[Token]:
-    """`22:00-06:00` and `mon-wed` as two times with `to` between."""
-    found = None if token.name else _TIMES.fullmatch(token.word)
+    """`22:00-06:00` and `mon-wed` as two times with `to` between, `mid-june` as two words."""
+    times = None if token.name else _TIMES.fullmatch(token.word)
+    found = times or (None if token.name else _PART_OF_MONTH.fullmatch(token.word))
     if found is None or found[0][:1].isdigit() is not found[2][:1].isdigit():
         yield token
         return
     dash = token.word.index("-")
     yield token._replace(word=_FOUR_DIGITS.sub(r"\1:\2", found[1].rstrip(".")), length=dash)
-    yield Token(TO, token.offset + dash, 1)
+    if times:
+        yield Token(TO, token.offset + dash, 1)
     yield token._replace(
         word=_FOUR_DIGITS.sub(r"\1:\2", found[2]),
         offset=token.offset + dash + 1,

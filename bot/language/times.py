@@ -1,16 +1,17 @@
 """Reads the words of a time, when and how long, and writes times in words that are read back as the same.
 
-    moment  = [ near ] (timed | clock [["on"] day] | day"T"clock[offset] | length "ago" | span | "now")
+    moment  = [ near ] (timed | clock [["on"] day] | day"T"clock[offset] | length "ago" | span | period | "now")
     near    = "the" | "early" | "earlier" | "late" | "later"
     timed   = day [["at"] clock | part | ("after" | "before") clock]
     clock   = 18:00 | 18:00:30 | 18.30 | 18h30 | 6pm | 6:30 pm | 18 uhr | "midnight" | "noon"
               | 1830 after a day or a word of time
     length  = number unit … | unit                                  24h, 7 days, 1h30m, two weeks, week
-    unit    = s | min | h | d | w | month, in their usual spellings
+    unit    = s | min | h | d | w | fortnight | month, in their usual spellings
 
 Hours and minutes are counted. Days, weeks and months (of 30 days) go by the clock on the wall: a day back is the same
 time of day when clocks were moved between. What is counted back from now begins on the full minute. A clock time alone
-is the latest one that is not ahead. Stretches with a name (`span`, `part`) are read in `spans`.
+is the latest one that is not ahead. Stretches with a name (`span`, `part`) are read in `spans`,
+those of the calendar in `periods`.
 """
 
 import re
@@ -25,6 +26,7 @@ from bot.language.days import (
     day_at,
     is_clock,
 )
+from bot.language.periods import period_at
 from bot.language.sentence import Sentence
 from bot.language.spans import NUMBER_WORDS, PARTS, Moment, clock_on, part_of, span_at
 from bot.model.values import dataclass
@@ -48,7 +50,13 @@ _COUNTED = (
     ("m min mins minute minutes", timedelta(minutes=1)),
     ("h hr hrs hour hours", timedelta(hours=1)),
 )
-_DAYS = (("d day days", 1), ("w week weeks", 7), ("month months", 30), ("year years", 365))
+_DAYS = (
+    ("d day days", 1),
+    ("w week weeks", 7),
+    ("fortnight fortnights", 14),
+    ("month months", 30),
+    ("year years", 365),
+)
 _COUNTED_UNIT = {word: length for words, length in _COUNTED for word in words.split()}
 _DAY_UNIT = {word: days for words, days in _DAYS for word in words.split()}
 UNITS = frozenset(_COUNTED_UNIT) | frozenset(_DAY_UNIT)
@@ -124,6 +132,8 @@ def moment_at(sentence: Sentence, at: int) -> Moment | None:
     word = sentence.word(at)
     if word == "now":
         return _instant(sentence.minute, at + 1)
+    if period := period_at(sentence, at):
+        return period
     if word in _THE and sentence.word(at + 1) not in ("", "now", *_THE):
         return moment_at(sentence, at + 1)
     if moment := stamp_at(sentence, at) or span_at(sentence, at) or _of_day(sentence, at) or _of_clock(sentence, at):

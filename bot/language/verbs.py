@@ -15,6 +15,7 @@ from bot.language.bounds import Window
 from bot.language.filters import phrases_from
 from bot.language.moving import courtesy, in_front, passed, verb_first, without
 from bot.language.naming import in_names, name_needed, names_at, settled, whole_at
+from bot.language.periods import period_at
 from bot.language.question import asked, last_day
 from bot.language.sentence import Sentence, Token, in_quotes
 from bot.language.status import asks_how, status_at
@@ -261,7 +262,7 @@ def _protects(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Invocation 
     is_whole = sentence.word(at) == _UNPROTECTED
     if sentence.word(at) in _NONE and sentence.word(at + 1) == _BACKUP and sentence.end == at + 2:
         is_whole, at = True, at + 1
-    if not (is_whole or sentence.word(at) in ALONE):
+    if not (is_whole or sentence.word(at) in ALONE) or period_at(sentence, at):  # `late june`
         return None
     verb = next((verb for verb in verbs if verb.standings and verb.names), None)
     if verb is None or verb.names is None:
