@@ -7,6 +7,7 @@
 Names are read in `naming`. This file knows nothing of verbs, and nothing of what phrases mean together.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -38,6 +39,7 @@ _SAY_OF_WHAT = " If it is a name, say of what: “machine”, “tenant”."
 _NOT_EXAMPLE = "/tasks failed not google"
 _LAST: Final = "last"
 _FOR: Final = "for"
+_HOUR: Final = re.compile("[01]?[0-9]|2[0-3]")
 _PLAIN_GROUPS: Final = frozenset((Group.WORKLOAD, Group.KIND, Group.SERVICE, Group.NAME, Group.RESULT))
 
 
@@ -181,6 +183,9 @@ def _missing(sentence: Sentence, first: int, at: int, term: Term) -> UsageError:
             f"{told}, not {sentence.shown(at)}.", at, None, term.example
         )
     word = sentence.word(at)
+    if _HOUR.fullmatch(word):
+        told = f"{sentence.shown(at)} is no time that I can read. Did you mean “{word}:00”?"
+        return sentence.fault(told, at, None, term.example, [f"{word}:00"])
     near = nearest(word, (*TIME_WORDS, *GERMAN_WORDS))
     near = "" if near == word else near
     advice = did_you_mean(near) if near else "" if word[:1].isdigit() else _SAY_OF_WHAT

@@ -15,7 +15,7 @@ import re
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from bot.language.days import NUMBER_OF_MONTH, YEARS, day_at, month_at, year_at
+from bot.language.days import NUMBER_OF_MONTH, NUMBER_OF_WEEKDAY, YEARS, day_at, month_at, year_at
 from bot.language.sentence import Sentence
 from bot.model.values import dataclass
 from bot.model.zones import local_of, midnight, moment_of
@@ -31,9 +31,29 @@ _SATURDAY = 5
 _MOST_NIGHTS = 366
 _QUARTER = 3  # months
 _MOST_QUARTERS = 40
-PARTS = {"morning": (6, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (18, 30)}  # hours of the day
+PARTS = {
+    "morning": (6, 12),
+    "afternoon": (12, 18),
+    "evening": (18, 24),
+    "night": (18, 30),
+    "nite": (18, 30),
+}  # hours of the day
 _BEGIN_SPANS = frozenset(
-    (*PARTS, *NUMBER_OF_MONTH, "overnight", "over", "last", "this", "tonight", "weekend", "in", "week", "kw", "cw")
+    (
+        *PARTS,
+        *NUMBER_OF_MONTH,
+        "overnight",
+        "lastnight",
+        "over",
+        "last",
+        "this",
+        "tonight",
+        "weekend",
+        "in",
+        "week",
+        "kw",
+        "cw",
+    )
 )
 
 
@@ -70,7 +90,7 @@ def _night(sentence: Sentence, at: int) -> Moment | None:
     word, after, today = sentence.word(at), sentence.word(at + 1), sentence.today
     if (word, after, sentence.word(at + 2)) == ("night", "before", "last"):
         return part_of(sentence, today - 2 * _DAY, "night", at + 3)
-    if word in ("overnight", "night"):
+    if word in ("overnight", "lastnight", "night"):
         named = day_at(sentence, at + 1 + (after in ("of", "on")))
         return part_of(sentence, named.day if named else today - _DAY, "night", named.until if named else at + 1)
     if (word, after) in (("last", "night"), ("over", "night")):
@@ -112,8 +132,11 @@ def _of_week(sentence: Sentence, number: int, until: int) -> Moment | None:
 
 
 def this(sentence: Sentence, at: int) -> Moment | None:
-    """This week, this month, this quarter, this year, by the word that stands here."""
+    """This week, this month, this friday, by the word that stands here."""
     word, today, until = sentence.word(at), sentence.today, at + 1
+    if word in NUMBER_OF_WEEKDAY:
+        day = today + (NUMBER_OF_WEEKDAY[word] - today.weekday()) * _DAY
+        return days_from(sentence, day, day + _DAY, until)
     if word == "week":
         monday = today - today.weekday() * _DAY
         return days_from(sentence, monday, monday + 7 * _DAY, until)
