@@ -29,17 +29,15 @@ _THIRDS: Final = {"early": (1, 10), "mid": (11, 20), "late": (21, 31)}
 _NAMED_THIRDS: Final = {"beginning": "early", "start": "early", "middle": "mid", "end": "late"}
 _HALVES: Final = {1: (1, 15), 2: (16, 31)}
 _YEAR: Final = len("2026")
-_BEGIN_YEARS: Final = "20"
 BEGIN_PERIODS: Final = _NUMBERED | _THIRDS.keys() | _NAMED_THIRDS.keys() | _ORDINALS.keys()
 """Words with which a period may begin."""
-_BEGIN: Final = BEGIN_PERIODS | {_BEGIN_YEARS}
+BEGIN_NUMBERED: Final = _NUMBERED | {"20"}
+"""The first two letters of those with a number: `q3/2026`, `2026 q3`."""
 
 
 def period_at(sentence: Sentence, at: int) -> Moment | None:
     """The period whose words begin here, if one's do."""
     word = sentence.word(at)
-    if word not in BEGIN_PERIODS and word[:2] not in _BEGIN:
-        return None
     if word in _ORDINALS:
         return _counted(sentence, at)
     if word in _THIRDS or word in _NAMED_THIRDS:

@@ -249,8 +249,11 @@ LEAD_WORDS: Final = tuple(words for lead in _LEADS for words in lead["words"])
 
 def _at(sentence: Sentence, at: int, known: Mapping[str, Sequence[tuple[tuple[str, ...], V]]]) -> tuple[V, int] | None:
     found = known.get(sentence.word(at))
-    for more, value in found or ():
-        if not more or all(sentence.word(at + n) == word for n, word in enumerate(more, 1)):
+    if not found:
+        return None
+    after = sentence.word(at + 1)
+    for more, value in found:
+        if not more or (more[0] == after and all(sentence.word(at + n) == word for n, word in enumerate(more, 1))):
             return value, at + 1 + len(more)
     return None
 

@@ -26,7 +26,7 @@ from bot.language.days import (
     day_at,
     is_clock,
 )
-from bot.language.periods import period_at
+from bot.language.periods import BEGIN_NUMBERED, BEGIN_PERIODS, period_at
 from bot.language.sentence import Sentence
 from bot.language.spans import NUMBER_WORDS, PARTS, Moment, clock_on, part_of, span_at
 from bot.model.values import dataclass
@@ -132,7 +132,7 @@ def moment_at(sentence: Sentence, at: int) -> Moment | None:
     word = sentence.word(at)
     if word == "now":
         return _instant(sentence.minute, at + 1)
-    if period := period_at(sentence, at):
+    if (word in BEGIN_PERIODS or word[:2] in BEGIN_NUMBERED) and (period := period_at(sentence, at)):
         return period
     if word in _THE and sentence.word(at + 1) not in ("", "now", *_THE):
         return moment_at(sentence, at + 1)
