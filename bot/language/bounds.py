@@ -16,7 +16,8 @@ from bot.language.times import ago, day_ago_at, length_at, moment_at, next_clock
 from bot.model.values import dataclass
 
 _AND = frozenset(("and", "&", "&amp", "to", "until", "till"))
-_BESIDE = frozenset(("and", "&", "&amp", "+"))
+_BESIDE = frozenset(("and", "&", "&amp", "+", "or"))
+_NAMED = frozenset(("this", "last"))
 _TO = frozenset(("to", "until", "till", "through"))
 _BEFORE_BEGINNING = frozenset(("since", "last", "from"))
 _LAST = frozenset(("last", "past", "previous"))
@@ -114,7 +115,7 @@ def _second(sentence: Sentence, at: int, start: Moment) -> Moment | None:
     """The end, read from the start on: asked on a Tuesday, the Wednesday after Monday lies ahead."""
     sentence = with_clock(sentence, at)
     if clock := next_clock(sentence, at, start.start):
-        return clock
+        return moment_at(sentence, at) if begins_day(sentence.word(clock.until)) else clock  # `6am today`
     is_weekday = sentence.word(at) in NUMBER_OF_WEEKDAY
     return moment_at(replace(sentence, now=start.start + _WEEK) if is_weekday else sentence, at)
 
@@ -189,14 +190,23 @@ def _with_hours(sentence: Sentence, at: int) -> Sentence:
 def _with_next_days(sentence: Sentence, moment: Moment) -> Window:
     """`yesterday and today`: days that touch are one stretch."""
     start, end, until = moment.start, moment.end, moment.until
-    while sentence.word(until) in _BESIDE and begins_day(sentence.word(until + 1)):
-        beside = on(sentence, until + 1, until + 1)
+    while (next_at := _beside(sentence, until)) and (
+        begins_day(sentence.word(next_at)) or sentence.word(next_at) in _NAMED
+    ):
+        beside = on(sentence, next_at, next_at)
         if beside is None or beside.after is None or beside.before is None:
             break
         if beside.after != end and beside.before != start:
             break
         start, end, until = min(start, beside.after), max(end, beside.before), beside.until
     return Window(start, end, until)
+
+
+def _beside(sentence: Sentence, at: int) -> int:
+    """The place after a word or comma that joins days; 0 where none stands here."""
+    if sentence.word(at) in _BESIDE:
+        return at + 1
+    return at if at < sentence.end and sentence.tokens[at].apart else 0
 
 
 def at(sentence: Sentence, first: int, at: int) -> Window | None:

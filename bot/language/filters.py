@@ -37,9 +37,11 @@ from bot.model import NameField
 NAME_ADVICE: Final = " If it is a name, put it in quotes."
 _SAY_OF_WHAT = " If it is a name, say of what: “machine”, “tenant”."
 _NOT_EXAMPLE = "/tasks failed not google"
+_AND: Final = frozenset(("and", "&", "&amp", "+"))
 _LAST: Final = "last"
 _FOR: Final = "for"
 _HOUR: Final = re.compile("[01]?[0-9]|2[0-3]")
+_THINGS: Final = frozenset((Group.WORKLOAD, Group.KIND, Group.SERVICE))
 _PLAIN_GROUPS: Final = frozenset((Group.WORKLOAD, Group.KIND, Group.SERVICE, Group.NAME, Group.RESULT))
 
 
@@ -48,6 +50,9 @@ def phrases_from(sentence: Sentence, first: int) -> tuple[list[Phrase], int]:
     phrases, at = list[Phrase](), first
     while at < sentence.end:
         if sentence.word(at) in FILLERS_OF_MORE and (until := fillers_together_at(sentence, at)) > at:
+            at = until
+            continue
+        if phrases and phrases[-1].is_bare and (until := _after_name(sentence, at, phrases[-1])) > at:
             at = until
             continue
         phrase = _next(sentence, at, phrases)
@@ -60,8 +65,25 @@ def phrases_from(sentence: Sentence, first: int) -> tuple[list[Phrase], int]:
     return phrases, at
 
 
+def _are_things(*phrases: Phrase) -> bool:
+    """Whether all of them say what is backed up, not how or when."""
+    return all(isinstance(phrase.given, Names) or phrase.term.group in _THINGS for phrase in phrases)
+
+
+def _after_name(sentence: Sentence, at: int, named: Phrase) -> int:
+    """The place after a word that says of what the known name before it is: `nightly servers plan`."""
+    found = term_at(sentence, at)
+    if found is None or not isinstance(named.given, Names) or found[0].names is not named.given.field:
+        return at
+    return at if found[0].asks != NOTHING or names_at(sentence, found[1], named.given.field) else found[1]
+
+
 def _next(sentence: Sentence, at: int, before: Sequence[Phrase]) -> Phrase | None:
     """The phrase here. After `or` it has to be of the same sort as the last one, and is left out with it."""
+    if before and before[-1].leaves_out and sentence.word(at) in _AND:  # `not beta and acme`: neither
+        also = _phrase(sentence, at + 1)
+        is_neither = also and (also.sort_of_word == before[-1].sort_of_word or _are_things(also, before[-1]))
+        return replace(also, leaves_out=True) if also and is_neither else None
     if not before or sentence.word(at) != OR:
         return _phrase(sentence, at)
     last, phrase = before[-1], _phrase(sentence, at + 1)

@@ -26,6 +26,7 @@ from bot.model import Mark, NameField, folded
 
 OR: Final = "or"
 _LONG_MONTH: Final = 6  # letters
+_THIS: Final = "this"
 _BEGIN_TIMES: Final = BEGIN_PERIODS | {"overnight", "tonight", "this"}  # they begin no name's second word
 _NONE: Final = frozenset(("no", "without"))  # a cause may begin so: `no consent`
 _MOST_OFFERS: Final = 5
@@ -153,7 +154,7 @@ def is_known(sentence: Sentence, at: int, *, is_first: bool = False) -> bool:
     if term_at(sentence, at):
         return True
     word = sentence.word(at)
-    if not (begins_day(word) or (word in _BEGIN_TIMES and not is_first)):
+    if not (begins_day(word) or (word in _BEGIN_TIMES and (not is_first or word == _THIS))):
         return False
     if month_at(sentence, at) and (is_first or len(word) < _LONG_MONTH):
         return False  # a person called May, a tenant called Jan

@@ -54,6 +54,7 @@ _MONTH = (
 )
 _ENDS = f"({_CLOCK}|{_WEEKDAY}|{_DOTTED}|{_MONTH})"
 _TIMES = re.compile(f"{_ENDS}-{_ENDS}")
+_SAME_HALF = re.compile("([0-9]{1,2})-([0-9]{1,2}(am|pm))")
 _PART_OF_MONTH = re.compile(f"(early|mid|late)-({_MONTH})")
 _FOUR_DIGITS = re.compile("^([0-9]{2})([0-9]{2})$")
 _TIME_LIKE = re.compile(
@@ -62,6 +63,7 @@ _TIME_LIKE = re.compile(
 _POSSESSIVE = re.compile("['’]?s$")
 _SHORTCODE = re.compile(r":[a-z0-9_+'-]+:")
 _SYMBOLS = frozenset(("So", "Sk"))
+_NOON = 12
 _HALVES = ("am", "pm")
 _APOSTROPHES = ("'", "’")
 _DAYS = frozenset(("today", "yesterday", "tonight"))
@@ -211,6 +213,13 @@ def _joined(before: Sequence[Token], token: Token) -> Iterator[Token]:
 
 def _parted(token: Token) -> Iterator[Token]:
     """`22:00-06:00` and `mon-wed` as two times with `to` between, `mid-june` as two words."""
+    if not token.name and (half := _SAME_HALF.fullmatch(token.word)) and int(half[1]) < int(half[2][:-2]) < _NOON:
+        yield from (
+            token._replace(word=f"{half[1]}{half[3]}"),  # `3-5am`
+            Token(TO, token.offset, 0),
+            token._replace(word=half[2], apart=False),
+        )
+        return
     times = None if token.name else _TIMES.fullmatch(token.word)
     found = times or (None if token.name else _PART_OF_MONTH.fullmatch(token.word))
     if found is None or found[0][:1].isdigit() is not found[2][:1].isdigit():

@@ -38,6 +38,7 @@ PARTS = {
     "night": (18, 30),
     "nite": (18, 30),
 }  # hours of the day
+_TO_DATE = {"ytd": "year", "qtd": "quarter", "mtd": "month", "wtd": "week"}
 _BEGIN_SPANS = frozenset(
     (
         *PARTS,
@@ -53,6 +54,7 @@ _BEGIN_SPANS = frozenset(
         "week",
         "kw",
         "cw",
+        *_TO_DATE,
     )
 )
 
@@ -107,6 +109,8 @@ def _night(sentence: Sentence, at: int) -> Moment | None:
 def _of_calendar(sentence: Sentence, at: int) -> Moment | None:
     """A month by its name, a year after `in`, a week by its number, all that is kept."""
     word, after = sentence.word(at), sentence.word(at + 1)
+    if word in _TO_DATE:
+        return this(sentence, at)
     if word == "last" and (quarters := quarters_at(sentence, at + 1)):
         return quarters
     if month := month_at(sentence, at + (word == "last")):
@@ -133,11 +137,11 @@ def _of_week(sentence: Sentence, number: int, until: int) -> Moment | None:
 
 def this(sentence: Sentence, at: int) -> Moment | None:
     """This week, this month, this friday, by the word that stands here."""
-    word, today, until = sentence.word(at), sentence.today, at + 1
+    word, today, until = _TO_DATE.get(sentence.word(at), sentence.word(at)), sentence.today, at + 1
     if word in NUMBER_OF_WEEKDAY:
         day = today + (NUMBER_OF_WEEKDAY[word] - today.weekday()) * _DAY
         return days_from(sentence, day, day + _DAY, until)
-    if word == "week":
+    if word in ("week", "wk"):
         monday = today - today.weekday() * _DAY
         return days_from(sentence, monday, monday + 7 * _DAY, until)
     if word == "month":

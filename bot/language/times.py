@@ -38,7 +38,7 @@ _HALVES = {"am": "am", "pm": "pm", "a.m": "am", "p.m": "pm"}
 _CLOCK_WORDS = {"midnight": time(0), **dict.fromkeys(("noon", "midday", "lunch", "lunchtime"), time(12))}
 _HOURS_APART = re.compile(r"([0-9]{1,2})h([0-9]{2})")
 _THE = frozenset(("the", "early", "earlier", "late", "later"))
-_UHR = "uhr"
+_UHR = frozenset(("uhr", "o'clock", "oclock"))
 _OFFSET = re.compile(r"(.*?)(z|[+-][0-9]{2}:?[0-9]{2}(?::?[0-9]{2})?)")
 _NUMBER = r"[0-9]{1,6}(?:\.[0-9]{1,3})?"
 _AMOUNT = re.compile(_NUMBER)
@@ -52,7 +52,7 @@ _COUNTED = (
 )
 _DAYS = (
     ("d day days", 1),
-    ("w week weeks", 7),
+    ("w wk wks week weeks", 7),
     ("fortnight fortnights", 14),
     ("month months", 30),
     ("year years", 365),
@@ -112,6 +112,8 @@ def _parts(sentence: Sentence, at: int) -> tuple[list[tuple[str, str]], int]:
     if word == "half":
         until = at + 1 + (unit in ("a", "an"))
         return ([("0.5", sentence.word(until))], until + 1) if sentence.word(until) in UNITS else ([], at)
+    if apart := _HOURS_APART.fullmatch(word):
+        return [(apart[1], "h"), (apart[2], "m")], at + 1
     number = NUMBER_WORDS.get(word, word)
     if unit in UNITS and _AMOUNT.fullmatch(number):
         return [(number, unit)], at + 2
@@ -190,6 +192,9 @@ def _of_clock(sentence: Sentence, at: int) -> Moment | None:
     clock, until = found
     if day := day_at(sentence, until + (sentence.word(until) == "on")):
         return _instant(clock_on(sentence, day.day, clock), day.until)
+    if within := span_at(sentence, until):  # `10pm last night`
+        begins = next_clock(sentence, at, within.start - timedelta(seconds=1))
+        return replace(begins, until=within.until) if begins and begins.start <= within.end else None
     moment = clock_on(sentence, sentence.today, clock)
     return _instant(moment if moment <= sentence.now else clock_on(sentence, sentence.today - _DAY, clock), until)
 
@@ -231,9 +236,9 @@ def _clock(sentence: Sentence, at: int) -> tuple[time, int] | None:
         return None
     after = "" if match[4] else sentence.word(at + 1)
     half = _HALVES[match[4]] if match[4] else _HALVES.get(after, "")
-    if not (match[2] or half or after == _UHR):
+    if not (match[2] or half or after in _UHR):
         return None
-    until = at + (2 if after == _UHR or after in _HALVES else 1)
+    until = at + (2 if after in _UHR or after in _HALVES else 1)
     clock = _real(int(match[1]), int(match[2] or 0), int(match[3] or 0), half)
     if clock is None:
         raise sentence.fault(f"{sentence.shown(at)} is no time of the day.", at, until, "/tasks since 18:00")
