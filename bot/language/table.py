@@ -247,14 +247,22 @@ LEADS_ANYWHERE: Final = _by_first_word(
 LEAD_WORDS: Final = tuple(words for lead in _LEADS for words in lead["words"])
 
 
-def _at(sentence: Sentence, at: int, known: Mapping[str, Sequence[tuple[tuple[str, ...], V]]]) -> tuple[V, int] | None:
+def _at(
+    sentence: Sentence,
+    at: int,
+    known: Mapping[str, Sequence[tuple[tuple[str, ...], V]]],
+    fits: Callable[[V, int], bool] | None = None,
+) -> tuple[V, int] | None:
+    """What the most words here stand for that `fits`, and the place after them."""
     found = known.get(sentence.word(at))
     if not found:
         return None
     after = sentence.word(at + 1)
     for more, value in found:
         if not more or (more[0] == after and all(sentence.word(at + n) == word for n, word in enumerate(more, 1))):
-            return value, at + 1 + len(more)
+            until = at + 1 + len(more)
+            if fits is None or fits(value, until):
+                return value, until
     return None
 
 
@@ -274,12 +282,7 @@ def filler_at(sentence: Sentence, at: int) -> int:
 
 def lead_at(sentence: Sentence, at: int) -> tuple[Lead, int] | None:
     """The words of the language that other words stand for at the beginning, and the place after these."""
-    known = _LEADS_BY_FIRST.get(sentence.word(at))
-    while known and (found := _at(sentence, at, {sentence.word(at): known})):
-        if not found[0].alone or found[1] >= sentence.end:
-            return found
-        known = [each for each in known if len(each[0]) < found[1] - at - 1]  # the same begins with fewer words
-    return None
+    return _at(sentence, at, _LEADS_BY_FIRST, lambda lead, until: until >= sentence.end or not lead.alone)
 
 
 def lead_anywhere(sentence: Sentence) -> int:
