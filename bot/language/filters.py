@@ -148,7 +148,8 @@ def _after_small_word(sentence: Sentence, at: int, found: tuple[Term, int] | Non
     phrase = alone_at(sentence, at + 1, at + 1)
     if phrase is None and (known := term_at(sentence, at + 1)):
         group = known[0].group
-        is_plain = (group in _PLAIN_GROUPS and word in BEFORE_PHRASES) or (group is Group.TIME and word == _FOR)
+        is_time = group is Group.TIME and word == _FOR
+        is_plain = is_time or group is Group.NAME or (group in _PLAIN_GROUPS and word in BEFORE_PHRASES)
         phrase = _phrase(sentence, at + 1) if is_plain and not known[0].leaves_out else None
     elif phrase is None and word == _FOR and (time := time_at(sentence, at + 1)):
         phrase = time
@@ -205,7 +206,7 @@ def _missing(sentence: Sentence, first: int, at: int, term: Term) -> UsageError:
             f"{told}, not {sentence.shown(at)}.", at, None, term.example
         )
     word = sentence.word(at)
-    if _HOUR.fullmatch(word):
+    if _HOUR.fullmatch(word) and not sentence.word(first - 1)[:1].isdigit():  # never of `20 to 22`
         told = f"{sentence.shown(at)} is no time that I can read. Did you mean “{word}:00”?"
         return sentence.fault(told, at, None, term.example, [f"{word}:00"])
     near = nearest(word, (*TIME_WORDS, *GERMAN_WORDS))
