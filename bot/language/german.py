@@ -82,15 +82,18 @@ def in_english(sentence: Sentence) -> Sentence:
 
 def _with_ago(sentence: Sentence) -> Sentence:
     """`vor 3 tagen` as `3 tagen ago`, `vor montag` as `before montag`."""
-    at = next((at for at, token in enumerate(sentence.tokens) if token.word == _VOR), -1)
-    if at < 0:
-        return sentence
-    length, vor, tokens = length_at(sentence, at + 1), sentence.tokens[at], sentence.tokens
-    if length:
-        behind = (*tokens[at + 1 : length.until], vor._replace(word="ago"), *tokens[length.until :])
-    else:
-        behind = (vor._replace(word="before"), *tokens[at + 1 :])
-    return _with_ago(replace(sentence, tokens=(*tokens[:at], *behind)))
+    tokens, at = list[Token](), 0
+    while at < sentence.end:
+        token, until = sentence.tokens[at], at + 1
+        if token.word != _VOR:
+            tokens.append(token)
+        elif length := length_at(sentence, until):
+            tokens += (*sentence.tokens[until : length.until], token._replace(word="ago"))
+            until = length.until
+        else:
+            tokens.append(token._replace(word="before"))
+        at = until
+    return replace(sentence, tokens=tuple(tokens))
 
 
 def _at(sentence: Sentence, at: int, named: frozenset[int]) -> _Words:

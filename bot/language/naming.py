@@ -30,6 +30,7 @@ _THIS: Final = "this"
 _BEGIN_TIMES: Final = BEGIN_PERIODS | {"overnight", "tonight", "this"}  # they begin no name's second word
 _NONE: Final = frozenset(("no", "without"))  # a cause may begin so: `no consent`
 _MOST_OFFERS: Final = 5
+_MOST_MISSPELT: Final = 8  # words of a name that a slip is looked for in: each search goes through all names
 _LONGEST_NAME: Final = 256  # Acronis keeps no more characters
 _LEGAL_FORM: Final = re.compile("inc|ltd|limited|llc|llp|lp|corp|co|plc|pty|gmbh|ag|bv|nv|sa|srl|ab")
 _ID: Final = re.compile(r"[0-9]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -290,7 +291,7 @@ def _refuse_longer(sentence: Sentence, first: int, until: int) -> None:
 
 def raise_slip(sentence: Sentence, first: int, end: int, *, least: int = 0) -> None:
     """Raises UsageError where the words that begin here are near to a known name, and nearer than to a known word."""
-    for until in range(end, max(first, least - 1), -1):
+    for until in range(min(end, first + _MOST_MISSPELT), max(first, least - 1), -1):
         typed = sentence.name(first, until)
         near, like = sentence.names.like(typed)
         if near and (until > first + 1 or like > _like_a_word(sentence.word(first))):

@@ -41,3 +41,9 @@ def test_an_error_in_a_german_question_marks_what_was_typed() -> None:
         parse("fehler xyzzy gestern", NOW, BERLIN, VERBS)
     error = raised.value
     assert error.text[error.offset : error.offset + error.length] == "xyzzy"
+
+
+@pytest.mark.parametrize("word", ["vor ", "montag ", "vor 3 tagen ", "mo-fr ", "heute morgen "])
+def test_german_without_end_is_an_answer_or_an_error(word: str) -> None:
+    with pytest.raises(UsageError):
+        parse(word * (3_000 // len(word)), NOW, BERLIN, VERBS)
