@@ -125,9 +125,22 @@ def _state(alert: Alert) -> Phrase:
 def _of_many(act: Act, result: Result, person: Person) -> Message:
     """`Taken, 298 of 300 alerts`, and why the others are not. No colon: behind a time it would make an emoji."""
     did = [each for each in result.done if each.outcome is Outcome.DONE]
-    verb = words(_done(act, did[0].after, person), person.zone, result.at) if did else "Nothing was changed"
-    headline = f"{verb.partition('.')[0]}, {len(did):,} of {count(len(result.done), 'alert')}"
-    return _message(headline, ((headline, "."), *_left(result.done)), (), person, result)
+    said: Phrase = _done_to_all(act, did[0].after, person) if did else ("Nothing was changed",)
+    counted = f", {len(did):,} of {count(len(result.done), 'alert')}"
+    headline = words((*said, counted), person.zone, result.at)
+    if len(headline) > HEADLINE:  # a long name or reason: the line below says it
+        headline = f"{_DONE.get(act, 'Done')}{counted}"
+    return _message(headline, ((*said, counted, "."), *_left(result.done)), (), person, result)
+
+
+def _done_to_all(act: Act, alert: Alert, person: Person) -> Phrase:
+    """What is so now of all of them, without a stop at its end."""
+    owner = alert.triage.owner
+    if act is Act.TAKE and owner and owner.who == person.id:
+        return ("Taken",)
+    if act is Act.RESOLVE and alert.resolution:
+        return acts.resolved(alert.resolution)
+    return _done(act, alert, person)
 
 
 def _left(done: Sequence[Done]) -> list[Phrase]:

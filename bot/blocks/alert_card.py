@@ -12,7 +12,7 @@ from bot.blocks.phrase import At, Foreign, Phrase, Wake, is_wake, message_link
 from bot.blocks.restore_point import good_line, restore_point, severity
 from bot.blocks.silence_words import lasted, words_of
 from bot.blocks.silence_words import since as since_words
-from bot.blocks.text import plain, span
+from bot.blocks.text import plain, span, telling
 from bot.model import Alert, AlertView, Kind, Silence, task_behind
 
 _NOTE = 300  # characters of a note; the whole of it stands in the details
@@ -94,12 +94,16 @@ def _small_print(view: AlertView) -> tuple[Phrase, ...]:
         _fact("plan ", run.plan, 80),
         (first if alert.ending else since, At(alert.opened_at)),
         (f"{failed}{alert.occurrences:,} times",) if alert_words.is_repeated(alert) else (),
-        ("kind unknown, type ", Foreign(run.type, 60)) if run.kind is Kind.UNKNOWN else (),
+        _unknown_kind(run.type) if run.kind is Kind.UNKNOWN else (),
         _fact("last on ", run.name, 60) if alert_words.is_of_type(alert) else (),
-        _fact("code ", run.cause.code, 60),
+        _fact("code ", telling(run.cause.code), 60),
         (f"alert {alert.id}",),
         ("id ", Foreign(id_, 40, whole=True)) if (id_ := task_behind(run.task_id)) else (),
     )
+
+
+def _unknown_kind(of_type: str) -> Phrase:
+    return ("kind unknown, type ", Foreign(shown, 60)) if plain(shown := telling(of_type)) else ("kind unknown",)
 
 
 def _began(alert: Alert) -> tuple[str, str, str]:

@@ -53,7 +53,8 @@ _NO_CAUSE = {
 def alert_name(alert: Alert) -> str:
     """The machine's name, else the plan's, else the type's; the type's where it may stand for several machines."""
     run = alert.latest
-    return name_of(run.type, run.name) if is_of_type(alert) else name_of(run.name, run.plan, run.type)
+    of_type = code_words(run.type)
+    return name_of(of_type, run.name) if is_of_type(alert) else name_of(run.name, run.plan, of_type)
 
 
 def is_failure(alert: Alert) -> bool:

@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from bot.blocks.phrase import Foreign, Link, Phrase, Strong
-from bot.blocks.text import code_words, plain
+from bot.blocks.text import code_words, plain, telling
 from bot.errorbook.explain import clean, explain
 from bot.model import Activity, Cause, Fault, Task
 
@@ -29,7 +29,7 @@ def _cause(label: str, fault: Fault) -> Phrase:
     text = code_words(cause.text)
     if not text:
         return (Strong(label), " Acronis gave none.")
-    known = (" (", Foreign(cause.code, 60), ")") if plain(cause.code) else ()
+    known = (" (", Foreign(code, 60), ")") if plain(code := telling(cause.code)) else ()
     return (Strong(label), " ", Foreign(text, 400), *step_of(cause), *known, *article(cause))
 
 
@@ -58,7 +58,7 @@ def chain(item: Task | Activity) -> tuple[Phrase, ...]:
     for label, text in (("It led to: ", fault.effect), ("It was: ", fault.message), ("It began with: ", fault.leaf)):
         link = clean(text)
         is_said = any(link.casefold().rstrip(".") in each for each in said)
-        if any(map(str.isalpha, link)) and not is_said:
+        if (shown := code_words(link)) and any(map(str.isalpha, link)) and not is_said:
             said.append(link.casefold())
-            lines.append((label, Foreign(link, 300)))
+            lines.append((label, Foreign(shown, 300)))
     return tuple(lines)

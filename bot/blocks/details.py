@@ -12,7 +12,7 @@ from bot.blocks.last_runs import past_pieces
 from bot.blocks.layout import HEADLINE, Paragraph, Piece, Reader, Small, message, modal
 from bot.blocks.phrase import At, Foreign, Phrase, Strong, join, words
 from bot.blocks.task_words import KINDS, asked_in_words, noun_of, outcome, progress, task_name, took, what, when
-from bot.blocks.text import code_words, foreign, plain
+from bot.blocks.text import code_words, foreign, plain, telling
 from bot.model import FAILED, Activity, Details, Message, Modal, Note, Origin, Person, Task, TaskState
 
 _BLOCKERS = 3
@@ -94,16 +94,11 @@ def _places(item: Task | Activity, path: Sequence[str] = ()) -> tuple[Phrase, ..
         ("Plan", item.plan, 200),
         ("Tenant", item.tenant.name, 200),
         ("Tenant path", " › ".join(path), 300),
-        ("Started by", _STARTERS.get(item.started_by) or _told_by(item.started_by), 120),
+        ("Started by", _STARTERS.get(item.started_by) or telling(item.started_by), 120),
     )
     return tuple(
         (Strong(label), " ", Foreign(value, length, whole=True)) for label, value, length in places if plain(value)
     )
-
-
-def _told_by(name: str) -> str:
-    """The name as it is; "" where it is only a GUID, a number or a path of numbers, which tells a person nothing."""
-    return name if code_words(name) else ""
 
 
 def _related(item: Task | Activity) -> dict[str, str]:
@@ -133,7 +128,7 @@ def _typeable(name: str) -> bool:
 def _small_print(item: Task | Activity, person: Person, now: datetime, stale: str) -> tuple[Phrase, ...]:
     known = (
         ("id" if isinstance(item, Task) else "activity id", item.id),
-        ("type", _told_by(item.type)),
+        ("type", telling(item.type)),
         ("run mode", item.run_mode if isinstance(item, Task) else ""),
         ("account", item.account),
     )

@@ -8,7 +8,7 @@ from bot.blocks import buttons
 from bot.blocks.layout import CHART, Beside, CardBody, Paragraph, Piece, Small, Whole
 from bot.blocks.phrase import At, Foreign, Phrase, Strong, join
 from bot.blocks.task_words import KINDS
-from bot.blocks.text import count, name_of, plain
+from bot.blocks.text import code_words, count, name_of, plain
 from bot.model import SILENCES
 from bot.model.digests import AtRisk, DigestDay, DigestLine, DigestView
 
@@ -91,7 +91,7 @@ def _open(line: DigestLine) -> Iterator[Piece]:
     """What, where and why; since when, with its details beside it."""
     word = line.code.upper() if line.code in SILENCES else "FAILED"
     state = f"CRITICAL · {word}" if line.is_critical else word
-    cause: Phrase = (Foreign(line.cause.rstrip("."), 80),) if plain(line.cause) else ()
+    cause: Phrase = (Foreign(said.rstrip("."), 80),) if (said := code_words(line.cause)) else ()
     button = buttons.details(line.task_id, f"alert {line.alert_id}") or buttons.why_of(line.alert_id, "the alert")
     yield Paragraph((join([(Strong(state),), _what(line), cause]),))
     yield Beside(("since ", At(line.since), f" · alert {line.alert_id}"), button)

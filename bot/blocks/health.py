@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.blocks.layout import HEADLINE, Paragraph, Reader, Small, message
 from bot.blocks.phrase import At, Foreign, Phrase, Strong
-from bot.blocks.text import count, foreign, name_of, span
+from bot.blocks.text import count, foreign, name_of, span, telling
 from bot.model import HealthReport, Message, Person, Reach
 from bot.model.plans import Access, Api
 
@@ -104,7 +104,7 @@ def _plans(report: HealthReport) -> Iterator[Phrase]:
         first, *others = report.plans.unread
         more = f"; nor can {count(len(others), 'other')}" if others else ""
         yield (
-            *("The schedule of plan ", Foreign(name_of(first.name, first.id), 60), " cannot be read ("),
+            *("The schedule of plan ", Foreign(name_of(first.name, telling(first.id)), 60), " cannot be read ("),
             *(Foreign(first.why_unknown, 200), f"){more}"),
         )
 

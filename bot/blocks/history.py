@@ -84,7 +84,9 @@ def _run(run: PastRun) -> Phrase:
     """`✕ FAILED · Mon 09:00 · 20 min · Backup storage is full.`"""
     known = run.code in OUTCOMES
     ended: Phrase = (
-        (f"{SIGNS[run.code]} {OUTCOMES[run.code]}",) if known else ("? ", Foreign(run.code or "unknown", 30))
+        (f"{SIGNS[run.code]} {OUTCOMES[run.code]}",)
+        if known
+        else ("? ", Foreign(code_words(run.code) or "unknown", 30))
     )
     took: Phrase = (span(run.duration),) if run.duration is not None else ()
     cause: Phrase = (Foreign(said, _CAUSE),) if (said := code_words(run.cause)) else ()

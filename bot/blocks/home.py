@@ -19,7 +19,7 @@ from bot.blocks.frame import gaps
 from bot.blocks.health import SLOW_QUEUE, plan_troubles
 from bot.blocks.layout import Beside, Paragraph, Piece, Row, Small, home
 from bot.blocks.phrase import At, Foreign, Phrase, Strong, join
-from bot.blocks.text import count, name_of
+from bot.blocks.text import count, name_of, telling
 from bot.model import (
     Alert,
     HealthReport,
@@ -170,7 +170,7 @@ def _tenants(open_: OpenOverview) -> Iterator[Piece]:
 def _tenant(risk: TenantRisk) -> Phrase:
     return join(
         [
-            (Foreign(name_of(risk.tenant.name, risk.tenant.uuid, risk.tenant.id), 60, strong=True),),
+            (Foreign(name_of(risk.tenant.name, telling(risk.tenant.uuid), telling(risk.tenant.id)), 60, strong=True),),
             (f"{risk.critical:,} critical",) if risk.critical else (),
             (f"{risk.late:,} past the target",) if risk.late else (),
         ]

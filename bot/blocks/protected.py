@@ -10,7 +10,7 @@ from bot.blocks.layout import Paragraph, Piece, Small
 from bot.blocks.paging import turn
 from bot.blocks.phrase import At, Foreign, Phrase, Strong, join
 from bot.blocks.task_words import in_tenant
-from bot.blocks.text import count, name_of, plain, span
+from bot.blocks.text import count, name_of, plain, span, telling
 from bot.model import AT_FAULT, Basis, Message, Protected, Protection, Standing, TenantStanding
 
 _SIGNS: dict[Standing, str] = {
@@ -82,7 +82,7 @@ def _tenant(found: TenantStanding, as_of: datetime) -> Phrase:
     oldest: Phrase = ()
     if found.good_at is not None and found.target is not None:
         oldest = (f"oldest good {span(as_of - found.good_at)}, target {_target(found.target)}",)
-    name = Foreign(name_of(found.tenant.name, found.tenant.id), 30, strong=True)
+    name = Foreign(name_of(found.tenant.name, telling(found.tenant.id)), 30, strong=True)
     return join([("✓ " if is_well else "! ", name), (counts_words(found.counts),), oldest])
 
 

@@ -67,7 +67,8 @@ def _narrowed(stats: Stats, basis: Basis, frame: Frame) -> Message:
     body: list[Piece] = [frame.heading("")]
     for heading, tallies in charts:
         names = [
-            (Foreign(WORKLOADS.get(each.label, each.label) or "no name", 60), f", {each.runs:,}") for each in tallies
+            (Foreign(_label(each, are_causes=heading == "cause") or "no name", 60), f", {each.runs:,}")
+            for each in tallies
         ]
         if names:
             body.append(Paragraph(((Strong(f"By {heading}"),), *names[:ROWS])))
@@ -118,11 +119,14 @@ def _by(heading: str, tallies: Sequence[Tally], more: int, unnamed: str, *, are_
 
 
 def _row(tally: Tally, wrong: int, unnamed: str, *, are_causes: bool) -> Phrase:
-    label = code_words(tally.label) if are_causes else tally.label
+    label = _label(tally, are_causes=are_causes)
     name: Phrase = (Foreign(label.rstrip(". "), 90 if are_causes else 50),) if plain(label) else (unnamed,)
-    if tally.label in WORKLOADS and not are_causes:
-        name = (WORKLOADS[tally.label],)
     return (*name, ", ", f"{wrong:,}" if are_causes else f"{wrong:,} of {tally.runs:,} failed{rate(wrong, tally.runs)}")
+
+
+def _label(tally: Tally, *, are_causes: bool) -> str:
+    """Its name in words: a cause that is a code, and a kind of workload, are none by themselves."""
+    return code_words(tally.label) if are_causes else WORKLOADS.get(tally.label, tally.label)
 
 
 def rate(part: int, whole: int) -> str:

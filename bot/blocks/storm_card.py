@@ -10,13 +10,14 @@ from bot.blocks.layout import HEADLINE, CardBody, Paragraph, Piece, Row
 from bot.blocks.phrase import At, Foreign, Phrase, Sign, Strong, Wake, is_wake, join, message_link
 from bot.blocks.silence_words import words_of
 from bot.blocks.task_words import KINDS, in_tenant
-from bot.blocks.text import count, foreign, moment, plain
+from bot.blocks.text import code_words, count, foreign, moment, plain
 from bot.model import Alert, Block, CardKind, Kind, Share, StormView
 
 TENANTS = 5
 CAUSES = 4
 FIRST = 5
 BEFORE = 5
+_OF_CAUSES = "cause"
 _CAUSE = 12  # characters: a cause cut shorter says nothing
 
 
@@ -28,7 +29,7 @@ def storm_card(view: StormView, zone: ZoneInfo, site: str) -> CardBody:
         Paragraph(_cause(view)),
         Paragraph((_numbers(view), *_times(view))),
         *_shares(view, "tenant", view.tenants, TENANTS, view.more_tenants),
-        *([] if _is_platform(view) else _shares(view, "cause", view.causes, CAUSES, view.more_causes)),
+        *([] if _is_platform(view) else _shares(view, _OF_CAUSES, view.causes, CAUSES, view.more_causes)),
         *_first(view),
         *_before(view, site),
         Row(_row(view), f"acts-{view.card_id}-{view.version}"),
@@ -50,8 +51,8 @@ def headline(view: StormView, zone: ZoneInfo) -> str:
 def line_of_storm(start: str, view: StormView, still: str = "", tail: str = "") -> str:
     """`start`, then whose, why and which, as far as there is room; escaped."""
     line = f"{start} of {whose(view)}{still}"
-    causes = [share for share in view.causes if plain(share.label)]
-    text = view.cause.text if plain(view.cause.text) else causes[0].label if causes else ""
+    causes = [share for share in view.causes if code_words(share.label)]
+    text = code_words(view.cause.text) or (code_words(causes[0].label) if causes else "")
     is_one = _is_platform(view) or len(causes) + view.more_causes == 1
     many = f"{causes[0].total:,} × " if causes and not is_one else ""
     room = HEADLINE - len(line) - len(many) - len(tail) - 3
@@ -163,10 +164,11 @@ def _sign(view: StormView) -> Sign:
 
 def _cause(view: StormView) -> tuple[Phrase, ...]:
     """What fails and what to do, on a platform's banner."""
-    if not (_is_platform(view) and plain(view.cause.text)):
+    text = code_words(view.cause.text) if _is_platform(view) else ""
+    if not text:
         return ()
     lead, step = ("It was: ", ()) if _is_over(view) else ("", step_of(view.cause))
-    return ((lead, *with_stop(plain(view.cause.text), 300), *step, *article(view.cause)),)
+    return ((lead, *with_stop(text, 300), *step, *article(view.cause)),)
 
 
 def _numbers(view: StormView) -> Phrase:
@@ -190,14 +192,15 @@ def _shares(view: StormView, noun: str, shares: Sequence[Share], most: int, more
     left = more + len(shares[most:])
     return [
         Paragraph.of(Strong(f"By {noun}")),
-        *(Paragraph((_share(view, each),), inset=1) for each in shares[:most]),
+        *(Paragraph((_share(view, each, noun),), inset=1) for each in shares[:most]),
         *([Paragraph.of(f"and {count(left, f'more {noun}')}", inset=1)] if left else []),
     ]
 
 
-def _share(view: StormView, share: Share) -> Phrase:
+def _share(view: StormView, share: Share, noun: str) -> Phrase:
     """`1,200 · Beta GmbH · 1,190 still failing`. The last part is left out where all fail or the storm is over."""
-    name: Phrase = (Foreign(share.label, 80),) if plain(share.label) else ("not named",)
+    label = code_words(share.label) if noun == _OF_CAUSES else share.label
+    name: Phrase = (Foreign(label, 80),) if plain(label) else ("not named",)
     so = still_so(view)
     failing: Phrase = (f"{share.open:,} still {so}" if share.open else f"none {so}",)
     return join(

@@ -13,7 +13,7 @@ from bot.blocks.alert_words import cause_words, line
 from bot.blocks.layout import Paragraph, Piece, Row, modal
 from bot.blocks.paging import turn
 from bot.blocks.phrase import Foreign, Phrase, Strong
-from bot.blocks.text import count, plain, tame
+from bot.blocks.text import code_words, count, plain, tame
 from bot.model import Aim, Block, Modal, Share, StormPage
 
 __all__ = ["TITLE", "place_of", "storm_window"]
@@ -55,7 +55,8 @@ def _heading(listed: StormPage) -> tuple[Phrase, ...]:
     found = listed.found
     counted = f"{count(found.size, 'alert')}{critical_words(found)}" if found.size else _EMPTY
     share = listed.share
-    of: Phrase = (Foreign(share.label, 200),) if share and plain(share.label) else ("not named",) if share else ()
+    label = _name(share, listed) if share else ""
+    of: Phrase = (Foreign(label, 200),) if label else ("not named",) if share else ()
     return (Strong(counted),), of
 
 
@@ -74,9 +75,14 @@ def _menu(listed: StormPage) -> Iterator[Block]:
     tenants, causes = (each if len(each) > 1 else () for each in (listed.tenants, listed.causes))
     shares = [*tenants[: SHARES // 2], *causes[: SHARES // 2]]
     if shares:
-        yield buttons.of_shares(listed.aim.card_id, [(_label(each), each.key) for each in shares])
+        yield buttons.of_shares(listed.aim.card_id, [(_label(each, listed), each.key) for each in shares])
 
 
-def _label(share: Share) -> str:
+def _name(share: Share, listed: StormPage) -> str:
+    """A tenant's name as it is, a cause in words."""
+    return code_words(share.label) if share in listed.causes else plain(share.label)
+
+
+def _label(share: Share, listed: StormPage) -> str:
     """`1,190 · Beta GmbH`, without marks of any kind."""
-    return tame(f"{share.total:,} · {plain(share.label) or 'not named'}", 75)
+    return tame(f"{share.total:,} · {_name(share, listed) or 'not named'}", 75)

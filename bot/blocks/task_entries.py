@@ -23,7 +23,7 @@ from bot.blocks.task_words import (
     what,
     when,
 )
-from bot.blocks.text import count, plain
+from bot.blocks.text import code_words, count, plain
 from bot.model import FAILED, Block, Found, Kind, NameField, ResultCode, RowFacts, Task, TaskQuery
 
 CAUSE: Final = 120
@@ -139,7 +139,7 @@ def _why(task: Task, *, strong: bool = False) -> Phrase:
 
 def _warned(task: Task) -> Phrase:
     """What a warning is about, where that is known."""
-    text = plain(cause_of(task).text) if task.code == ResultCode.WARNING else ""
+    text = code_words(cause_of(task).text) if task.code == ResultCode.WARNING else ""
     return with_stop(text, CAUSE) if text else ()
 
 

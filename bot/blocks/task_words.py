@@ -57,12 +57,17 @@ def noun_of(item: Task | Activity) -> str:
 
 
 def outcome(item: Task | Activity) -> Phrase:
-    """`✕ FAILED`, `✓ ok`, `running`. An unknown state or code is shown as it is."""
+    """`✕ FAILED`, `✓ ok`, `running`. An unknown state or code is shown in its words."""
     if item.state != TaskState.COMPLETED:
-        return (STATES[item.state],) if item.state in STATES else ("? state ", Foreign(item.state, 30))
+        return (
+            (STATES[item.state],)
+            if item.state in STATES
+            else ("? state ", Foreign(code_words(item.state) or "unknown", 30))
+        )
     if item.code in OUTCOMES:
         return (f"{SIGNS[item.code]} {OUTCOMES[item.code]}",)
-    return ("? completed, ", Foreign(item.code, 30)) if plain(item.code) else ("? completed, outcome unknown",)
+    said = code_words(item.code)
+    return ("? completed, ", Foreign(said, 30)) if said else ("? completed, outcome unknown",)
 
 
 def when(item: Task | Activity) -> Phrase:

@@ -168,6 +168,11 @@ def code_words(code: str) -> str:
     return said[:1].upper() + said[1:]
 
 
+def telling(name: str) -> str:
+    """The name as it is; "" where it is only a GUID, a number or a path of numbers, which tells a person nothing."""
+    return name if code_words(name) else ""
+
+
 def name_of(*names: str) -> str:
     """The first of them that shows anything, not escaped, else `unnamed`."""
     return next((name for name in names if plain(name)), "unnamed")

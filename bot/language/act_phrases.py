@@ -80,7 +80,7 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (rf"(?:quiet|quieten|calm|later|not now)\s+(?P<n>{_NUMBER})(?P<p>\s.*)?", "snooze {n} {p}"),
     # over
     (r"undo\s+(?:the\s+)?(?:resolve|resolved|resolving|close|closing)(?:\s+(?:of|on))?\s*(?P<a>.*)", "undo {a}"),
-    (r"(?:re-?open|unresolve|un-resolve|unclose)\s*(?P<a>.*)", "undo {a}"),
+    (r"(?:re-?open|unresolve|un-resolve|unclose)\b\s*(?P<a>.*)", "undo {a}"),
     (rf"open\s+(?P<n>{_NUMBER})(?:\s+again)?", "undo {n}"),
     (rf"open\s+{_ANY}\s+again", "undo {a}"),
     (rf"(?:{_MENDED}|fix|solve)[\s:,]+(?P<n>{_NUMBER})(?P<p>(?=[\s:,.;]).*)?", "resolve {n} {p}"),

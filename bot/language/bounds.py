@@ -11,14 +11,16 @@ from zoneinfo import ZoneInfo
 
 from bot.language.days import NUMBER_OF_WEEKDAY, begins_day
 from bot.language.sentence import ADVICE, Sentence, read
-from bot.language.spans import Moment, nights_at, this
+from bot.language.spans import Moment, nights_at, quarters_at, this
 from bot.language.times import ago, day_ago_at, length_at, moment_at, next_clock, with_clock
 from bot.model.values import dataclass
 
 _AND = frozenset(("and", "&", "&amp", "to", "until", "till"))
-_BESIDE = frozenset(("and", "&", "&amp", "+"))
+_BESIDE = frozenset(("and", "&", "&amp", "+", "or"))
+_NAMED = frozenset(("this", "last"))
 _TO = frozenset(("to", "until", "till", "through"))
 _BEFORE_BEGINNING = frozenset(("since", "last", "from"))
+_LAST = frozenset(("last", "past", "previous"))
 _AROUND = timedelta(hours=1)
 _KEPT = timedelta(days=90)  # as long as Acronis keeps tasks
 _AFTER = frozenset(("since", "after", "from"))
@@ -53,7 +55,7 @@ def since(sentence: Sentence, _first: int, at: int) -> Window | None:
     sentence = _with_hours(sentence, at)
     moment = _moment_at(sentence, at)
     if moment is None:
-        return last(sentence, at, at)
+        return last(sentence, at, at + (sentence.word(at) in _LAST))
     return _up_to(sentence, moment) or Window(moment.start, None, moment.until)
 
 
@@ -82,12 +84,18 @@ def _past_beginning(sentence: Sentence, at: int) -> int:
 
 def before(sentence: Sentence, _first: int, at: int) -> Window | None:
     moment = _moment_at(sentence, at)
-    return Window(None, moment.start, moment.until) if moment else None
+    if moment is None:
+        return None
+    is_end = "end" in (sentence.word(at), sentence.word(at + 1))  # `before the end of october`
+    return Window(None, moment.end if is_end else moment.start, moment.until)
 
 
 def until(sentence: Sentence, _first: int, at: int) -> Window | None:
     moment = _moment_at(sentence, at)
-    return Window(None, moment.end, moment.until) if moment else None
+    if moment is None:
+        return None
+    is_beginning = _past_beginning(sentence, at) > at
+    return Window(None, moment.start if is_beginning else moment.end, moment.until)
 
 
 def between(sentence: Sentence, first: int, at: int) -> Window | None:
@@ -107,7 +115,7 @@ def _second(sentence: Sentence, at: int, start: Moment) -> Moment | None:
     """The end, read from the start on: asked on a Tuesday, the Wednesday after Monday lies ahead."""
     sentence = with_clock(sentence, at)
     if clock := next_clock(sentence, at, start.start):
-        return clock
+        return moment_at(sentence, at) if begins_day(sentence.word(clock.until)) else clock  # `6am today`
     is_weekday = sentence.word(at) in NUMBER_OF_WEEKDAY
     return moment_at(replace(sentence, now=start.start + _WEEK) if is_weekday else sentence, at)
 
@@ -116,8 +124,8 @@ def last(sentence: Sentence, first: int, at: int) -> Window | None:
     """`last 7 days`, `last week`; and `last monday`, whose first word is a part of the day's name."""
     while first != at and sentence.word(at) == "the":
         at += 1
-    if nights := nights_at(sentence, at):
-        return Window(nights.start, nights.end, nights.until)
+    if whole := nights_at(sentence, at) or quarters_at(sentence, at):
+        return Window(whole.start, whole.end, whole.until)
     if length := length_at(sentence, at):
         return Window(ago(sentence, length), None, length.until)
     if first != at and _NUMBER.fullmatch(sentence.word(at)):
@@ -182,14 +190,23 @@ def _with_hours(sentence: Sentence, at: int) -> Sentence:
 def _with_next_days(sentence: Sentence, moment: Moment) -> Window:
     """`yesterday and today`: days that touch are one stretch."""
     start, end, until = moment.start, moment.end, moment.until
-    while sentence.word(until) in _BESIDE and begins_day(sentence.word(until + 1)):
-        beside = on(sentence, until + 1, until + 1)
+    while (next_at := _beside(sentence, until)) and (
+        begins_day(sentence.word(next_at)) or sentence.word(next_at) in _NAMED
+    ):
+        beside = on(sentence, next_at, next_at)
         if beside is None or beside.after is None or beside.before is None:
             break
         if beside.after != end and beside.before != start:
             break
         start, end, until = min(start, beside.after), max(end, beside.before), beside.until
     return Window(start, end, until)
+
+
+def _beside(sentence: Sentence, at: int) -> int:
+    """The place after a word or comma that joins days; 0 where none stands here."""
+    if sentence.word(at) in _BESIDE:
+        return at + 1
+    return at if at < sentence.end and sentence.tokens[at].apart else 0
 
 
 def at(sentence: Sentence, first: int, at: int) -> Window | None:

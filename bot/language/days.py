@@ -5,7 +5,8 @@
     date    = 2022-06-01 | 20220601 | number ["of"] month [year] | month number [year] | 1/6/2022
     month, weekday = English names, whole or their first three letters
 
-A day without its year is the latest one that is not ahead. A date of numbers that reads two ways is refused.
+A day without its year is the latest one that is not ahead. A date of numbers that reads two ways is refused; with dots
+behind both numbers the day comes first: 1.11. or 1.11.2022.
 """
 
 import re
@@ -18,7 +19,8 @@ YEARS = range(1970, 2100)  # computers count from the first, and calendars can s
 _CALENDAR = "january february march april may june july august september october november december"
 MONTHS = tuple(_CALENDAR.split())
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-NUMBER_OF_WEEKDAY = {name: n for n, full in enumerate(WEEKDAYS) for name in (full, full[:3])} | {"tues": 1, "thurs": 3}
+_SHORT_WEEKDAYS = {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
+NUMBER_OF_WEEKDAY = {name: n for n, full in enumerate(WEEKDAYS) for name in (full, full[:3])} | _SHORT_WEEKDAYS
 NUMBER_OF_MONTH = {name: n for n, full in enumerate(MONTHS, 1) for name in (full, full[:3])} | {"sept": 9}
 _NEAR = {"today": 0, "yesterday": -1, "yday": -1, "yest": -1, "tomorrow": 1}
 _ISO = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})|((?:19|20)[0-9]{2})([01][0-9])([0-3][0-9])")
@@ -96,7 +98,9 @@ def _readings(sentence: Sentence, at: int) -> tuple[list[date | None], int]:
         return [_real(int(year), int(month_number), int(number_of_day))], at + 1
     if (match := _NUMBERS.fullmatch(word)) and not is_clock(word):
         first, second, year, today = int(match[1]), int(match[3]), match[4], sentence.today
-        return [_of_year(year, second, first, today), _of_year(year, first, second, today)], at + 1
+        day_first, month_first = (_of_year(year, *numbers, today) for numbers in ((second, first), (first, second)))
+        is_day_first = match[2] == "." and day_first and (year or _ends_with_dot(sentence, at))
+        return [day_first, day_first if is_day_first else month_first], at + 1
     after = at + 1 + (sentence.word(at + 1) == "of")
     for number_at, month_at in ((at, after), (at + 1, at)):  # `1 June 2022`, `1st of June` or `June 1 2022`
         month = NUMBER_OF_MONTH.get(sentence.word(month_at))
@@ -109,6 +113,12 @@ def _readings(sentence: Sentence, at: int) -> tuple[list[date | None], int]:
     if match := _ORDINAL.fullmatch(word):
         return [_of_month(int(match[1]), sentence.today)], at + 1
     return [], at
+
+
+def _ends_with_dot(sentence: Sentence, at: int) -> bool:
+    """`1.11.`: who writes the second dot writes the day first."""
+    offset, length = sentence.span(at, at + 1)
+    return sentence.text[offset : offset + length].rstrip("?!)'\"").endswith(".")
 
 
 def year_at(sentence: Sentence, at: int) -> int:

@@ -114,7 +114,7 @@ _ON_DUTY: Final = frozenset(
 )
 _NOTES: Final = frozenset(("notes", "comments", "remarks"))
 _THANKS: Final = frozenset(
-    ("thanks", "thank", "thx", "ty", "cheers", "nope", "no", "yes", "yep", "hmm", "sorry", "cool")
+    ("thanks", "thank", "thx", "danke", "ty", "cheers", "nope", "no", "yes", "yep", "hmm", "sorry", "cool")
 )
 _THANKS_TOO: Final = _THANKS | {
     "you",

@@ -7,12 +7,14 @@
 Names are read in `naming`. This file knows nothing of verbs, and nothing of what phrases mean together.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from bot.errors import UsageError
 from bot.language.bounds import Window
+from bot.language.german import GERMAN_WORDS
 from bot.language.guessing import did_you_mean, nearest
 from bot.language.known import NOBODY
 from bot.language.naming import OR, alone_at, name_needed, names_at, part_at, time_at
@@ -35,7 +37,11 @@ from bot.model import NameField
 NAME_ADVICE: Final = " If it is a name, put it in quotes."
 _SAY_OF_WHAT = " If it is a name, say of what: “machine”, “tenant”."
 _NOT_EXAMPLE = "/tasks failed not google"
+_AND: Final = frozenset(("and", "&", "&amp", "+"))
 _LAST: Final = "last"
+_FOR: Final = "for"
+_HOUR: Final = re.compile("[01]?[0-9]|2[0-3]")
+_THINGS: Final = frozenset((Group.WORKLOAD, Group.KIND, Group.SERVICE))
 _PLAIN_GROUPS: Final = frozenset((Group.WORKLOAD, Group.KIND, Group.SERVICE, Group.NAME, Group.RESULT))
 
 
@@ -44,6 +50,9 @@ def phrases_from(sentence: Sentence, first: int) -> tuple[list[Phrase], int]:
     phrases, at = list[Phrase](), first
     while at < sentence.end:
         if sentence.word(at) in FILLERS_OF_MORE and (until := fillers_together_at(sentence, at)) > at:
+            at = until
+            continue
+        if phrases and phrases[-1].is_bare and (until := _after_name(sentence, at, phrases[-1])) > at:
             at = until
             continue
         phrase = _next(sentence, at, phrases)
@@ -56,8 +65,25 @@ def phrases_from(sentence: Sentence, first: int) -> tuple[list[Phrase], int]:
     return phrases, at
 
 
+def _are_things(*phrases: Phrase) -> bool:
+    """Whether all of them say what is backed up, not how or when."""
+    return all(isinstance(phrase.given, Names) or phrase.term.group in _THINGS for phrase in phrases)
+
+
+def _after_name(sentence: Sentence, at: int, named: Phrase) -> int:
+    """The place after a word that says of what the known name before it is: `nightly servers plan`."""
+    found = term_at(sentence, at)
+    if found is None or not isinstance(named.given, Names) or found[0].names is not named.given.field:
+        return at
+    return at if found[0].asks != NOTHING or names_at(sentence, found[1], named.given.field) else found[1]
+
+
 def _next(sentence: Sentence, at: int, before: Sequence[Phrase]) -> Phrase | None:
     """The phrase here. After `or` it has to be of the same sort as the last one, and is left out with it."""
+    if before and before[-1].leaves_out and sentence.word(at) in _AND:  # `not beta and acme`: neither
+        also = _phrase(sentence, at + 1)
+        is_neither = also and (also.sort_of_word == before[-1].sort_of_word or _are_things(also, before[-1]))
+        return replace(also, leaves_out=True) if also and is_neither else None
     if not before or sentence.word(at) != OR:
         return _phrase(sentence, at)
     last, phrase = before[-1], _phrase(sentence, at + 1)
@@ -87,6 +113,8 @@ def _with_given(sentence: Sentence, at: int, until: int, term: Term) -> Phrase:
     if term.reads is None:
         return Phrase(term, None, at, until)
     given = term.reads(sentence, at, until)
+    if given is None and term.group is not Group.TIME and (time := time_at(sentence, at)):
+        return time  # `first quarter`
     if given is None:
         raise _missing(sentence, at, until, term)
     return Phrase(term, given, at, given.until)
@@ -112,15 +140,19 @@ def _after_small_word(sentence: Sentence, at: int, found: tuple[Term, int] | Non
     word = sentence.word(at)
     if found and found[1] > at + 1:
         return None
-    if word == "for" and length_at(sentence, at + 1):
+    if word == _FOR and length_at(sentence, at + 1):
         is_on = any(before in BY_WORDS["running"].words for before in (sentence.word(at - 1), sentence.word(at - 2)))
         term = BY_WORDS["longer than" if is_on else _LAST]
         given = term.reads(sentence, at, at + 1) if term.reads else None
         return Phrase(term, given, at, given.until) if given else None
     phrase = alone_at(sentence, at + 1, at + 1)
     if phrase is None and (known := term_at(sentence, at + 1)):
-        is_plain = known[0].group in _PLAIN_GROUPS and word in BEFORE_PHRASES
+        group = known[0].group
+        is_time = group is Group.TIME and word == _FOR
+        is_plain = is_time or group is Group.NAME or (group in _PLAIN_GROUPS and word in BEFORE_PHRASES)
         phrase = _phrase(sentence, at + 1) if is_plain and not known[0].leaves_out else None
+    elif phrase is None and word == _FOR and (time := time_at(sentence, at + 1)):
+        phrase = time
     elif phrase is None and filler_at(sentence, at + 1) == at + 1 and not _is_time(sentence, at + 1):
         phrase = part_at(sentence, at + 1)
     return replace(phrase, first=at) if phrase else None
@@ -174,7 +206,10 @@ def _missing(sentence: Sentence, first: int, at: int, term: Term) -> UsageError:
             f"{told}, not {sentence.shown(at)}.", at, None, term.example
         )
     word = sentence.word(at)
-    near = nearest(word, TIME_WORDS)
+    if _HOUR.fullmatch(word) and not sentence.word(first - 1)[:1].isdigit():  # never of `20 to 22`
+        told = f"{sentence.shown(at)} is no time that I can read. Did you mean “{word}:00”?"
+        return sentence.fault(told, at, None, term.example, [f"{word}:00"])
+    near = nearest(word, (*TIME_WORDS, *GERMAN_WORDS))
     near = "" if near == word else near
     advice = did_you_mean(near) if near else "" if word[:1].isdigit() else _SAY_OF_WHAT
     told = f"{sentence.shown(at)} is no time that I can read.{advice}"

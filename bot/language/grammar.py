@@ -17,6 +17,7 @@ from bot.errors import UsageError
 from bot.language.act_phrases import in_order
 from bot.language.acts import ACT_WORDS, NOT_HERE, act_verb, not_here, visible
 from bot.language.dead_ends import asks_about_alert, other_words
+from bot.language.german import in_english
 from bot.language.guessing import did_you_mean, nearest
 from bot.language.known import NOBODY, KnownNames
 from bot.language.mending import offers
@@ -76,7 +77,7 @@ class _Asker:
         if len(text) > LONGEST:
             told = f"That is {len(text):,} characters; a question may have {LONGEST:,}."
             raise UsageError(told, text="", example=ADVICE)
-        return asked_of(read(text, self.now, self.zone, self.names), self.verbs)
+        return asked_of(in_english(read(text, self.now, self.zone, self.names)), self.verbs)
 
     def in_order(self, said: str, text: str) -> Invocation:
         """What is said in other words than the grammar's; it keeps those that were typed."""

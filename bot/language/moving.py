@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from bot.language.naming import whole_at
+from bot.language.naming import in_names
 from bot.language.sentence import Sentence, Token
-from bot.language.table import Lead, filler_at, lead_at, term_at
+from bot.language.status import STATUS_NAMES
+from bot.language.table import ALONE, Lead, filler_at, lead_at, term_at
 from bot.language.unknown import verb_of
 from bot.model import Takes, Verb
 
 _THANK_YOU: Final = 2  # words
+_MOVED: Final = ALONE | STATUS_NAMES
+"""Words that mean the same behind what they are about: `workstations late`, `backup status`."""
 _COURTESIES: Final = frozenset(("please", "pls", "thanks", "thx", "cheers", "ty"))
 
 
@@ -41,16 +44,6 @@ def in_front(sentence: Sentence, at: int, lead: Lead, until: int, verbs: Sequenc
     return replace(sentence, tokens=(*words, *(sentence.tokens[each] for each in kept)))
 
 
-def in_names(sentence: Sentence, first: int) -> frozenset[int]:
-    """The places of the words of whole known names, from the first place on."""
-    found, at = set[int](), first
-    while at < sentence.end:
-        until = whole_at(sentence, at)[1]
-        found.update(range(at, until))
-        at = max(until, at + 1)
-    return frozenset(found)
-
-
 def without(sentence: Sentence, at: int) -> Sentence:
     return replace(sentence, tokens=(*sentence.tokens[:at], *sentence.tokens[at + 1 :]))
 
@@ -60,8 +53,15 @@ def verb_first(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Sentence |
     if found := lead_at(sentence, at) if at else None:
         return in_front(sentence, at, *found, verbs)
     word = sentence.word(at)
-    verb = verb_of(word, verbs) or next((verb for verb in verbs if word and word in verb.also), None)
-    if verb is None or verb.is_act or verb.takes not in (Takes.FILTERS, Takes.NAME_AND_FILTERS) or not verb.name:
-        return None
     tokens = (sentence.tokens[at], *sentence.tokens[:at], *sentence.tokens[at + 1 :])
+    if at and word in _MOVED:
+        return replace(sentence, tokens=tokens)
+    verb = verb_of(word, verbs) or next((verb for verb in verbs if word and word in verb.also), None)
+    if (
+        verb is None
+        or verb.is_act
+        or verb.takes not in (Takes.FILTERS, Takes.NAME_AND_FILTERS, Takes.ID_OR_NAME)
+        or not verb.name
+    ):
+        return None
     return replace(sentence, tokens=tokens)

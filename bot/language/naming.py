@@ -18,6 +18,7 @@ from typing import Final
 from bot.errors import UsageError
 from bot.language.days import begins_day, month_at
 from bot.language.known import NOBODY, KnownName
+from bot.language.periods import BEGIN_PERIODS
 from bot.language.sentence import Sentence, in_quotes
 from bot.language.table import BARE, FILLERS, NAME_TERMS, PASSED, term_at
 from bot.language.terms import Names, Phrase
@@ -25,9 +26,11 @@ from bot.model import Mark, NameField, folded
 
 OR: Final = "or"
 _LONG_MONTH: Final = 6  # letters
-_BEGIN_TIMES: Final = frozenset(("overnight", "tonight", "this"))  # they begin no name's second word
+_THIS: Final = "this"
+_BEGIN_TIMES: Final = BEGIN_PERIODS | {"overnight", "tonight", "this"}  # they begin no name's second word
 _NONE: Final = frozenset(("no", "without"))  # a cause may begin so: `no consent`
 _MOST_OFFERS: Final = 5
+_MOST_MISSPELT: Final = 8  # words of a name that a slip is looked for in: each search goes through all names
 _LONGEST_NAME: Final = 256  # Acronis keeps no more characters
 _LEGAL_FORM: Final = re.compile("inc|ltd|limited|llc|llp|lp|corp|co|plc|pty|gmbh|ag|bv|nv|sa|srl|ab")
 _ID: Final = re.compile(r"[0-9]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -152,7 +155,7 @@ def is_known(sentence: Sentence, at: int, *, is_first: bool = False) -> bool:
     if term_at(sentence, at):
         return True
     word = sentence.word(at)
-    if not (begins_day(word) or (word in _BEGIN_TIMES and not is_first)):
+    if not (begins_day(word) or (word in _BEGIN_TIMES and (not is_first or word == _THIS))):
         return False
     if month_at(sentence, at) and (is_first or len(word) < _LONG_MONTH):
         return False  # a person called May, a tenant called Jan
@@ -184,6 +187,16 @@ def whole_at(sentence: Sentence, first: int) -> tuple[tuple[KnownName, ...], int
             if found := sentence.names.called(typed):
                 return found, until
     return (), first
+
+
+def in_names(sentence: Sentence, first: int) -> frozenset[int]:
+    """The places of the words of whole known names, from the first place on."""
+    found, at = set[int](), first
+    while at < sentence.end:
+        until = whole_at(sentence, at)[1]
+        found.update(range(at, until))
+        at = max(until, at + 1)
+    return frozenset(found)
 
 
 def _spellings(sentence: Sentence, first: int, until: int) -> Iterator[str]:
@@ -278,7 +291,7 @@ def _refuse_longer(sentence: Sentence, first: int, until: int) -> None:
 
 def raise_slip(sentence: Sentence, first: int, end: int, *, least: int = 0) -> None:
     """Raises UsageError where the words that begin here are near to a known name, and nearer than to a known word."""
-    for until in range(end, max(first, least - 1), -1):
+    for until in range(min(end, first + _MOST_MISSPELT), max(first, least - 1), -1):
         typed = sentence.name(first, until)
         near, like = sentence.names.like(typed)
         if near and (until > first + 1 or like > _like_a_word(sentence.word(first))):

@@ -42,15 +42,28 @@ _PIECE = re.compile(
 )
 _TWICE = re.compile(rf"([{_DOUBLE}])\1")
 TO: Final = "to"
-_WEEKDAY = "(?:mon|tues?|wed|thu(?:rs)?|fri|sat|sun)(?:day|nesday|rsday|urday)?"
+_WEEKDAY = (
+    "(?:(?:mon|tues?|wed|thu(?:rs)?|fri|sat|sun)(?:day|nesday|rsday|urday)?"
+    "|mo|di|mi|do|fr|sa|so|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend)"
+)
 _CLOCK = "[0-9]{1,2}(?:[:.][0-9]{2}(?:am|pm)?|am|pm)|[0-2][0-9][0-5][0-9]"
-_DOTTED = r"[0-9]{1,2}\.[0-9]{1,2}\.?"
-_TIMES = re.compile(rf"({_CLOCK}|{_WEEKDAY}|{_DOTTED})-({_CLOCK}|{_WEEKDAY}|{_DOTTED})")
+_DOTTED = r"[0-9]{1,2}\.[0-9]{1,2}(?:\.(?:[0-9]{4}|[0-9]{2})?)?"
+_MONTH = (
+    "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t|tember)?|oct(?:ober)?"
+    "|nov(?:ember)?|dec(?:ember)?|q[1-4])"
+)
+_ENDS = f"({_CLOCK}|{_WEEKDAY}|{_DOTTED}|{_MONTH})"
+_TIMES = re.compile(f"{_ENDS}-{_ENDS}")
+_SAME_HALF = re.compile("([0-9]{1,2})-([0-9]{1,2}(am|pm))")
+_PART_OF_MONTH = re.compile(f"(early|mid|late)-({_MONTH})")
 _FOUR_DIGITS = re.compile("^([0-9]{2})([0-9]{2})$")
-_TIME_LIKE = re.compile(rf"{_CLOCK}|{_WEEKDAY}|yesterday|today|[0-9]{{1,4}}[-./][0-9].*|am|pm|midnight|noon")
+_TIME_LIKE = re.compile(
+    rf"{_CLOCK}|{_WEEKDAY}|{_MONTH}|yesterday|today|gestern|heute|[0-9]{{1,4}}[-./][0-9].*|am|pm|midnight|noon"
+)
 _POSSESSIVE = re.compile("['’]?s$")
 _SHORTCODE = re.compile(r":[a-z0-9_+'-]+:")
 _SYMBOLS = frozenset(("So", "Sk"))
+_NOON = 12
 _HALVES = ("am", "pm")
 _APOSTROPHES = ("'", "’")
 _DAYS = frozenset(("today", "yesterday", "tonight"))
@@ -199,14 +212,23 @@ def _joined(before: Sequence[Token], token: Token) -> Iterator[Token]:
 
 
 def _parted(token: Token) -> Iterator[Token]:
-    """`22:00-06:00` and `mon-wed` as two times with `to` between."""
-    found = None if token.name else _TIMES.fullmatch(token.word)
+    """`22:00-06:00` and `mon-wed` as two times with `to` between, `mid-june` as two words."""
+    if not token.name and (half := _SAME_HALF.fullmatch(token.word)) and int(half[1]) < int(half[2][:-2]) < _NOON:
+        yield from (
+            token._replace(word=f"{half[1]}{half[3]}"),  # `3-5am`
+            Token(TO, token.offset, 0),
+            token._replace(word=half[2], apart=False),
+        )
+        return
+    times = None if token.name else _TIMES.fullmatch(token.word)
+    found = times or (None if token.name else _PART_OF_MONTH.fullmatch(token.word))
     if found is None or found[0][:1].isdigit() is not found[2][:1].isdigit():
         yield token
         return
     dash = token.word.index("-")
     yield token._replace(word=_FOUR_DIGITS.sub(r"\1:\2", found[1].rstrip(".")), length=dash)
-    yield Token(TO, token.offset + dash, 1)
+    if times:
+        yield Token(TO, token.offset + dash, 1)
     yield token._replace(
         word=_FOUR_DIGITS.sub(r"\1:\2", found[2]),
         offset=token.offset + dash + 1,

@@ -1,12 +1,13 @@
 """Reads stretches of time that have a name: last night, this week, november, the weekend.
 
-    span    = ["last"] "night" | "overnight" | "tonight" | "this" ("week" | "month" | "year" | part)
+    span    = ["last"] "night" | "overnight" | "tonight" | "this" ("week" | "month" | "quarter" | "year" | part)
               | ["last" | "this"] "weekend" | number "nights ago" | "night before last" | part
-              | ["last"] month [year] | "in" year | "week" number | "night" "of" day
+              | "last" [number] "quarters" | ["last"] month [year] | "in" year | "week" number | "night" "of" day
     part    = "morning" | "afternoon" | "evening" | "night"
 
 Last night is from 18:00 yesterday to 06:00 today, by the clock on the wall, whenever it is asked: most backups are
-planned into those hours. A night begins on the day that it is named by, tonight is the night that is on. Weeks begin on
+planned into those hours. A night begins on the day that it is named by, tonight is the night that is on, and
+this night the latest that has begun. Weeks begin on
 Monday, a weekend is its whole Saturday and Sunday. A weekend, a month, a part of a day: the latest that has begun.
 """
 
@@ -14,7 +15,7 @@ import re
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from bot.language.days import NUMBER_OF_MONTH, YEARS, day_at, month_at, year_at
+from bot.language.days import NUMBER_OF_MONTH, NUMBER_OF_WEEKDAY, YEARS, day_at, month_at, year_at
 from bot.language.sentence import Sentence
 from bot.model.values import dataclass
 from bot.model.zones import local_of, midnight, moment_of
@@ -28,9 +29,33 @@ _WEEK_NUMBER = re.compile("0?[1-9]|[1-4][0-9]|5[0-3]")
 _MORNING = time(6)
 _SATURDAY = 5
 _MOST_NIGHTS = 366
-PARTS = {"morning": (6, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (18, 30)}  # hours of the day
+_QUARTER = 3  # months
+_MOST_QUARTERS = 40
+PARTS = {
+    "morning": (6, 12),
+    "afternoon": (12, 18),
+    "evening": (18, 24),
+    "night": (18, 30),
+    "nite": (18, 30),
+}  # hours of the day
+_TO_DATE = {"ytd": "year", "qtd": "quarter", "mtd": "month", "wtd": "week"}
 _BEGIN_SPANS = frozenset(
-    (*PARTS, *NUMBER_OF_MONTH, "overnight", "over", "last", "this", "tonight", "weekend", "in", "week", "kw", "cw")
+    (
+        *PARTS,
+        *NUMBER_OF_MONTH,
+        "overnight",
+        "lastnight",
+        "over",
+        "last",
+        "this",
+        "tonight",
+        "weekend",
+        "in",
+        "week",
+        "kw",
+        "cw",
+        *_TO_DATE,
+    )
 )
 
 
@@ -67,11 +92,14 @@ def _night(sentence: Sentence, at: int) -> Moment | None:
     word, after, today = sentence.word(at), sentence.word(at + 1), sentence.today
     if (word, after, sentence.word(at + 2)) == ("night", "before", "last"):
         return part_of(sentence, today - 2 * _DAY, "night", at + 3)
-    if word in ("overnight", "night"):
+    if word in ("overnight", "lastnight", "night"):
         named = day_at(sentence, at + 1 + (after in ("of", "on")))
         return part_of(sentence, named.day if named else today - _DAY, "night", named.until if named else at + 1)
     if (word, after) in (("last", "night"), ("over", "night")):
         return part_of(sentence, today - _DAY, "night", at + 2)
+    if (word, after) == ("this", "night"):
+        is_ahead = local_of(sentence.now, sentence.zone).hour < PARTS["night"][0]
+        return part_of(sentence, today - is_ahead * _DAY, "night", at + 2)
     if word == "tonight":
         is_on = local_of(sentence.now, sentence.zone).time() < _MORNING
         return part_of(sentence, today - is_on * _DAY, "night", at + 1)
@@ -81,11 +109,15 @@ def _night(sentence: Sentence, at: int) -> Moment | None:
 def _of_calendar(sentence: Sentence, at: int) -> Moment | None:
     """A month by its name, a year after `in`, a week by its number, all that is kept."""
     word, after = sentence.word(at), sentence.word(at + 1)
+    if word in _TO_DATE:
+        return this(sentence, at)
+    if word == "last" and (quarters := quarters_at(sentence, at + 1)):
+        return quarters
     if month := month_at(sentence, at + (word == "last")):
         first, until = month
-        return _days(sentence, first, _next_month(first), until)
+        return days_from(sentence, first, months_on(first, 1), until)
     if word == "in" and len(after) == len("2025") and (year := year_at(sentence, at + 1)) and year in YEARS:
-        return _days(sentence, date(year, 1, 1), date(year + 1, 1, 1), at + 2)
+        return days_from(sentence, date(year, 1, 1), date(year + 1, 1, 1), at + 2)
     if word in ("week", "kw", "cw") and _WEEK_NUMBER.fullmatch(after):
         return _of_week(sentence, int(after), at + 2)
     return None
@@ -99,28 +131,37 @@ def _of_week(sentence: Sentence, number: int, until: int) -> Moment | None:
         except ValueError:
             return None
         if monday <= sentence.today:
-            return _days(sentence, monday, monday + 7 * _DAY, until)
+            return days_from(sentence, monday, monday + 7 * _DAY, until)
     return None
 
 
 def this(sentence: Sentence, at: int) -> Moment | None:
-    """This week, this month, this year, by the word that stands here."""
-    word, today, until = sentence.word(at), sentence.today, at + 1
-    if word == "week":
+    """This week, this month, this friday, by the word that stands here."""
+    word, today, until = _TO_DATE.get(sentence.word(at), sentence.word(at)), sentence.today, at + 1
+    if word in NUMBER_OF_WEEKDAY:
+        day = today + (NUMBER_OF_WEEKDAY[word] - today.weekday()) * _DAY
+        return days_from(sentence, day, day + _DAY, until)
+    if word in ("week", "wk"):
         monday = today - today.weekday() * _DAY
-        return _days(sentence, monday, monday + 7 * _DAY, until)
+        return days_from(sentence, monday, monday + 7 * _DAY, until)
     if word == "month":
         first = today.replace(day=1)
-        return _days(sentence, first, _next_month(first), until)
-    return _days(sentence, date(today.year, 1, 1), date(today.year + 1, 1, 1), until) if word == "year" else None
+        return days_from(sentence, first, months_on(first, 1), until)
+    if word == "quarter":
+        first = _quarter(today)
+        return days_from(sentence, first, months_on(first, _QUARTER), until)
+    return days_from(sentence, date(today.year, 1, 1), date(today.year + 1, 1, 1), until) if word == "year" else None
 
 
-def _days(sentence: Sentence, first: date, past: date, until: int) -> Moment:
+def days_from(sentence: Sentence, first: date, past: date, until: int) -> Moment:
+    """From the first day up to, not including, the one `past` the last."""
     return Moment(midnight(first, sentence.zone), midnight(past, sentence.zone), until)
 
 
-def _next_month(first: date) -> date:
-    return (first + 32 * _DAY).replace(day=1)
+def months_on(first: date, months: int) -> date:
+    """The first day of the month that comes so many after this one's, or before it."""
+    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+    return date(year, month + 1, 1)
 
 
 def _weekend(sentence: Sentence, until: int, *, is_over: bool) -> Moment:
@@ -129,7 +170,7 @@ def _weekend(sentence: Sentence, until: int, *, is_over: bool) -> Moment:
     saturday = today - (today.weekday() - _SATURDAY) % 7 * _DAY
     if is_over and today - saturday < 2 * _DAY:
         saturday -= 7 * _DAY
-    return _days(sentence, saturday, saturday + 2 * _DAY, until)
+    return days_from(sentence, saturday, saturday + 2 * _DAY, until)
 
 
 def part_of(sentence: Sentence, day: date, part: str, until: int) -> Moment:
@@ -150,6 +191,23 @@ def nights_at(sentence: Sentence, at: int) -> Moment | None:
     if sentence.word(at + 2) == "ago":
         return replace(first, until=at + 3)
     return replace(first, end=part_of(sentence, sentence.today - _DAY, "night", at + 2).end)
+
+
+def quarters_at(sentence: Sentence, at: int) -> Moment | None:
+    """`quarter`, `2 quarters`, behind a word for last: so many whole ones before the one that is on."""
+    word, is_one = sentence.word(at), sentence.word(at) == "quarter"
+    if not is_one and sentence.word(at + 1) not in ("quarter", "quarters"):
+        return None
+    number = "1" if is_one else NUMBER_WORDS.get(word, word)
+    if not number.isdigit() or not 1 <= int(number) <= _MOST_QUARTERS:
+        return None
+    this_one = _quarter(sentence.today)
+    return days_from(sentence, months_on(this_one, -_QUARTER * int(number)), this_one, at + 2 - is_one)
+
+
+def _quarter(day: date) -> date:
+    """The first day of its quarter."""
+    return day.replace(month=day.month - (day.month - 1) % _QUARTER, day=1)
 
 
 def clock_on(sentence: Sentence, day: date, clock: time) -> datetime:

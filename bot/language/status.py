@@ -13,7 +13,7 @@ from bot.language.sentence import NOT, Sentence
 from bot.language.table import FILLERS
 from bot.model import folded
 
-_NAMES = frozenset(("status", "summary", "overview", "situation", "report", "digest", "state", "attention"))
+STATUS_NAMES = frozenset(("status", "summary", "overview", "situation", "report", "digest", "state", "attention"))
 _OPENERS = frozenset(
     (
         *(
@@ -49,7 +49,24 @@ _OPENERS = frozenset(
 )
 _SUBJECTS = frozenset(
     (
-        *("everything", "all", "it", "that", "this", "we", "us", "me", "our", "you", "i", "things", "there", "systems"),
+        *(
+            "everything",
+            "all",
+            "it",
+            "that",
+            "this",
+            "we",
+            "us",
+            "me",
+            "our",
+            "you",
+            "i",
+            "things",
+            "there",
+            "systems",
+            "everyone",
+            "everybody",
+        ),
         *("looking", "look", "looks", "doing", "going", "go", "went", "gone", "run", "ran", "running", "still", "up"),
         *(
             "now",
@@ -85,15 +102,15 @@ _WRONG = frozenset(
 _DO = frozenset(("do", "does", "did", "has", "have"))
 _HAPPENED = frozenset(("run", "ran", "work", "works", "worked", "finish", "finished", "complete", "completed"))
 _LISTS = frozenset(("which", "who", "list", "show"))  # they ask for the runs themselves
-_PASSED: Final = FILLERS | _OPENERS | _SUBJECTS | _WELL | _NAMES
+_PASSED: Final = FILLERS | _OPENERS | _SUBJECTS | _WELL | STATUS_NAMES
 _EMPTY: Final = FILLERS | _OPENERS | _SUBJECTS
-_TAIL: Final = _WELL | _SUBJECTS | FILLERS | _NAMES
+_TAIL: Final = _WELL | _SUBJECTS | FILLERS | STATUS_NAMES
 _WRONG_OR_PASSED: Final = _WRONG | _PASSED
 _HOW: Final = frozenset(("how", "how's", "hows"))
 _HOW_MANY: Final = frozenset(("many", "much", "often", "long"))  # they ask for runs, not for how things are
 _WHATS_UP: Final = frozenset(("what's", "whats"))
 _EVERY: Final = frozenset(("all", "everything", "everyone", "everybody"))
-_SIGNS: Final = _WELL | _NAMES | _NONE | _HAPPENED | _HOW | _WHATS_UP
+_SIGNS: Final = _WELL | STATUS_NAMES | _NONE | _HAPPENED | _HOW | _WHATS_UP
 """A question about how things are has one of these."""
 
 
@@ -106,8 +123,8 @@ def status_at(sentence: Sentence) -> tuple[int, int] | None:
     ends_well = words[-1] in _WELL and NOT not in words[-2:]
     is_asked = sentence.text.rstrip().endswith("?") and (words[0] in _PASSED or ends_well)
     is_alone = first == last and words[0] == "all"  # `all ok today` asks for the tasks, as `ok all today` does
-    asks = words[0] in _OPENERS or words[0] in _NAMES or is_asked or is_alone
-    says = any(word in _WELL or word in _NAMES for word in words) or words[0] in _HOW
+    asks = words[0] in _OPENERS or words[0] in STATUS_NAMES or is_asked or is_alone
+    says = any(word in _WELL or word in STATUS_NAMES for word in words) or words[0] in _HOW
     is_up = first == last and words[0] in _WHATS_UP and "up" in words
     if (none := _asks_for_none(words)) is not None:
         return none, len(words)

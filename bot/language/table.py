@@ -99,16 +99,19 @@ BEFORE_NAMES: Final = BEFORE_PHRASES | frozenset(_PASSED_OVER["before_names"])
 """Small words that say nothing before the name of something known, and those that say nothing before a word either."""
 
 _READS_ONLY: Final = "cannot be done from here: Nightshift only reads. Acronis's console can."
+_HOW_OFTEN: Final = "asks how often, which lists do not tell. How often what failed stands in the figures."
 _NO_SIZES: Final = "asks for sizes, which are not kept. What took longest can be asked."
 REFUSED: Final = {
     **dict.fromkeys(
         ("delete", "remove", "erase", "disable", "enable", "pause", "edit", "create", "install"), _READS_ONLY
     ),
-    **dict.fromkeys(("biggest", "largest", "smallest", "size", "sizes", "gb", "tb"), _NO_SIZES),
+    **dict.fromkeys(("biggest", "largest", "smallest", "size", "sizes", "big", "bigger", "gb", "tb"), _NO_SIZES),
+    **dict.fromkeys(("often", "twice", "once", "repeatedly", "times", "most", "flaky"), _HOW_OFTEN),
     "or": "stands only between names, or between words of one sort; words of different sorts all have to hold.",
 }
 """Words that people may well type and that would be misunderstood, and the answer."""
-INSTEAD: Final = {word: "/tasks longest 5" for word, told in REFUSED.items() if told is _NO_SIZES}
+_INSTEAD_OF: Final = {_NO_SIZES: "/tasks longest 5", _HOW_OFTEN: "/tasks stats by plan"}
+INSTEAD: Final = {word: _INSTEAD_OF[told] for word, told in REFUSED.items() if told in _INSTEAD_OF}
 """What to ask in their place, where something is near."""
 
 BARE: Final = tuple(term for term in TERMS if term.bare)
@@ -244,11 +247,22 @@ LEADS_ANYWHERE: Final = _by_first_word(
 LEAD_WORDS: Final = tuple(words for lead in _LEADS for words in lead["words"])
 
 
-def _at(sentence: Sentence, at: int, known: Mapping[str, Sequence[tuple[tuple[str, ...], V]]]) -> tuple[V, int] | None:
+def _at(
+    sentence: Sentence,
+    at: int,
+    known: Mapping[str, Sequence[tuple[tuple[str, ...], V]]],
+    fits: Callable[[V, int], bool] | None = None,
+) -> tuple[V, int] | None:
+    """What the most words here stand for that `fits`, and the place after them."""
     found = known.get(sentence.word(at))
-    for more, value in found or ():
-        if not more or all(sentence.word(at + n) == word for n, word in enumerate(more, 1)):
-            return value, at + 1 + len(more)
+    if not found:
+        return None
+    after = sentence.word(at + 1)
+    for more, value in found:
+        if not more or (more[0] == after and all(sentence.word(at + n) == word for n, word in enumerate(more, 1))):
+            until = at + 1 + len(more)
+            if fits is None or fits(value, until):
+                return value, until
     return None
 
 
@@ -268,8 +282,7 @@ def filler_at(sentence: Sentence, at: int) -> int:
 
 def lead_at(sentence: Sentence, at: int) -> tuple[Lead, int] | None:
     """The words of the language that other words stand for at the beginning, and the place after these."""
-    found = _at(sentence, at, _LEADS_BY_FIRST)
-    return None if found and found[0].alone and found[1] < sentence.end else found
+    return _at(sentence, at, _LEADS_BY_FIRST, lambda lead, until: until >= sentence.end or not lead.alone)
 
 
 def lead_anywhere(sentence: Sentence) -> int:

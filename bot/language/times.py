@@ -1,16 +1,17 @@
 """Reads the words of a time, when and how long, and writes times in words that are read back as the same.
 
-    moment  = [ near ] (timed | clock [["on"] day] | day"T"clock[offset] | length "ago" | span | "now")
+    moment  = [ near ] (timed | clock [["on"] day] | day"T"clock[offset] | length "ago" | span | period | "now")
     near    = "the" | "early" | "earlier" | "late" | "later"
     timed   = day [["at"] clock | part | ("after" | "before") clock]
     clock   = 18:00 | 18:00:30 | 18.30 | 18h30 | 6pm | 6:30 pm | 18 uhr | "midnight" | "noon"
               | 1830 after a day or a word of time
     length  = number unit … | unit                                  24h, 7 days, 1h30m, two weeks, week
-    unit    = s | min | h | d | w | month, in their usual spellings
+    unit    = s | min | h | d | w | fortnight | month, in their usual spellings
 
 Hours and minutes are counted. Days, weeks and months (of 30 days) go by the clock on the wall: a day back is the same
 time of day when clocks were moved between. What is counted back from now begins on the full minute. A clock time alone
-is the latest one that is not ahead. Stretches with a name (`span`, `part`) are read in `spans`.
+is the latest one that is not ahead. Stretches with a name (`span`, `part`) are read in `spans`,
+those of the calendar in `periods`.
 """
 
 import re
@@ -25,6 +26,7 @@ from bot.language.days import (
     day_at,
     is_clock,
 )
+from bot.language.periods import BEGIN_NUMBERED, BEGIN_PERIODS, period_at
 from bot.language.sentence import Sentence
 from bot.language.spans import NUMBER_WORDS, PARTS, Moment, clock_on, part_of, span_at
 from bot.model.values import dataclass
@@ -36,7 +38,7 @@ _HALVES = {"am": "am", "pm": "pm", "a.m": "am", "p.m": "pm"}
 _CLOCK_WORDS = {"midnight": time(0), **dict.fromkeys(("noon", "midday", "lunch", "lunchtime"), time(12))}
 _HOURS_APART = re.compile(r"([0-9]{1,2})h([0-9]{2})")
 _THE = frozenset(("the", "early", "earlier", "late", "later"))
-_UHR = "uhr"
+_UHR = frozenset(("uhr", "o'clock", "oclock"))
 _OFFSET = re.compile(r"(.*?)(z|[+-][0-9]{2}:?[0-9]{2}(?::?[0-9]{2})?)")
 _NUMBER = r"[0-9]{1,6}(?:\.[0-9]{1,3})?"
 _AMOUNT = re.compile(_NUMBER)
@@ -48,7 +50,13 @@ _COUNTED = (
     ("m min mins minute minutes", timedelta(minutes=1)),
     ("h hr hrs hour hours", timedelta(hours=1)),
 )
-_DAYS = (("d day days", 1), ("w week weeks", 7), ("month months", 30), ("year years", 365))
+_DAYS = (
+    ("d day days", 1),
+    ("w wk wks week weeks", 7),
+    ("fortnight fortnights", 14),
+    ("month months", 30),
+    ("year years", 365),
+)
 _COUNTED_UNIT = {word: length for words, length in _COUNTED for word in words.split()}
 _DAY_UNIT = {word: days for words, days in _DAYS for word in words.split()}
 UNITS = frozenset(_COUNTED_UNIT) | frozenset(_DAY_UNIT)
@@ -104,6 +112,8 @@ def _parts(sentence: Sentence, at: int) -> tuple[list[tuple[str, str]], int]:
     if word == "half":
         until = at + 1 + (unit in ("a", "an"))
         return ([("0.5", sentence.word(until))], until + 1) if sentence.word(until) in UNITS else ([], at)
+    if apart := _HOURS_APART.fullmatch(word):
+        return [(apart[1], "h"), (apart[2], "m")], at + 1
     number = NUMBER_WORDS.get(word, word)
     if unit in UNITS and _AMOUNT.fullmatch(number):
         return [(number, unit)], at + 2
@@ -124,6 +134,8 @@ def moment_at(sentence: Sentence, at: int) -> Moment | None:
     word = sentence.word(at)
     if word == "now":
         return _instant(sentence.minute, at + 1)
+    if (word in BEGIN_PERIODS or word[:2] in BEGIN_NUMBERED) and (period := period_at(sentence, at)):
+        return period
     if word in _THE and sentence.word(at + 1) not in ("", "now", *_THE):
         return moment_at(sentence, at + 1)
     if moment := stamp_at(sentence, at) or span_at(sentence, at) or _of_day(sentence, at) or _of_clock(sentence, at):
@@ -180,6 +192,9 @@ def _of_clock(sentence: Sentence, at: int) -> Moment | None:
     clock, until = found
     if day := day_at(sentence, until + (sentence.word(until) == "on")):
         return _instant(clock_on(sentence, day.day, clock), day.until)
+    if within := span_at(sentence, until):  # `10pm last night`
+        begins = next_clock(sentence, at, within.start - timedelta(seconds=1))
+        return replace(begins, until=within.until) if begins and begins.start <= within.end else None
     moment = clock_on(sentence, sentence.today, clock)
     return _instant(moment if moment <= sentence.now else clock_on(sentence, sentence.today - _DAY, clock), until)
 
@@ -221,9 +236,9 @@ def _clock(sentence: Sentence, at: int) -> tuple[time, int] | None:
         return None
     after = "" if match[4] else sentence.word(at + 1)
     half = _HALVES[match[4]] if match[4] else _HALVES.get(after, "")
-    if not (match[2] or half or after == _UHR):
+    if not (match[2] or half or after in _UHR):
         return None
-    until = at + (2 if after == _UHR or after in _HALVES else 1)
+    until = at + (2 if after in _UHR or after in _HALVES else 1)
     clock = _real(int(match[1]), int(match[2] or 0), int(match[3] or 0), half)
     if clock is None:
         raise sentence.fault(f"{sentence.shown(at)} is no time of the day.", at, until, "/tasks since 18:00")

@@ -6,7 +6,8 @@ from typing import Final
 
 from bot.errors import UsageError
 from bot.language.filters import NAME_ADVICE
-from bot.language.guessing import did_you_mean, nearest
+from bot.language.german import GERMAN_WORDS
+from bot.language.guessing import did_you_mean, likeness, nearest
 from bot.language.known import NOBODY
 from bot.language.sentence import ADVICE, Sentence, in_quotes
 from bot.language.table import (
@@ -70,9 +71,10 @@ def _near(sentence: Sentence, at: int, known: Sequence[str]) -> tuple[str, int, 
     """What was probably meant, by the word alone or with one beside it, and where these words stand."""
     for first, until in ((at, at + 1), (at, at + 2), (at - 1, at + 1)):
         words = [sentence.word(each) for each in range(max(first, 0), min(until, sentence.end))]
-        if len(words) == until - first and all(words) and (near := nearest(" ".join(words), known)):
+        near = nearest(" ".join(words), known) if len(words) == until - first and all(words) else ""
+        if near and (len(words) == 1 or likeness(sentence.word(at), near.split())):  # never by the other word alone
             return near, first, until
-    return "", at, at + 1
+    return nearest(sentence.word(at), GERMAN_WORDS), at, at + 1
 
 
 def _in_quotes(sentence: Sentence, at: int) -> str:

@@ -13,8 +13,9 @@ from typing import Final
 from bot.errors import UsageError
 from bot.language.bounds import Window
 from bot.language.filters import phrases_from
-from bot.language.moving import courtesy, in_front, in_names, passed, verb_first, without
-from bot.language.naming import name_needed, names_at, settled, whole_at
+from bot.language.moving import courtesy, in_front, passed, verb_first, without
+from bot.language.naming import in_names, name_needed, names_at, settled, whole_at
+from bot.language.periods import period_at
 from bot.language.question import asked, last_day
 from bot.language.sentence import Sentence, Token, in_quotes
 from bot.language.status import asks_how, status_at
@@ -70,7 +71,7 @@ _WHO: Final = frozenset(("who", "who's", "who’s", "whos"))
 _WHO_IS: Final = frozenset(("is", "are", "was", "has", "have", "had"))
 _OF_RUNS: Final = frozenset((Group.STATE, Group.RESULT, Group.KIND))
 _DID: Final = frozenset(("did", "has", "have", "do", "does"))
-_RUN: Final = frozenset(("run", "ran", "work", "worked"))
+_RUN: Final = frozenset(("run", "ran", "work", "worked", "finish", "start"))
 _OF_DID: Final = _DID | _RUN | {"everything", "all", "it"}
 _OF_THINGS: Final = frozenset((NameField.TENANT, NameField.MACHINE, NameField.PLAN, NameField.ANY))
 _WITH_NAME: Final = 2  # words: a verb and a name
@@ -98,7 +99,7 @@ def asked_of(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
         if ran := _act_on_name(verb, sentence):
             return ran
         verb = None
-    if verb and not _is_filler(verb, sentence):
+    if verb and not (_is_filler(verb, sentence) or _begins_lead(sentence)):
         return _shortened(verb, sentence, verbs) or _used(verb, sentence, verbs)
     try:
         return _asked_without_verb(sentence, verbs)
@@ -136,6 +137,12 @@ def _is_filler(verb: Verb, sentence: Sentence) -> bool:
     """`show failed`: the verb of one thing says nothing where no id follows."""
     is_id = _id_in(sentence, 1) or _ID.fullmatch(sentence.word(1).lstrip("#"))
     return verb.takes is Takes.ID and verb.name in PASSED and sentence.end > 1 and not is_id
+
+
+def _begins_lead(sentence: Sentence) -> bool:
+    """`why are backups failing`: words that a verb begins, and that stand for others."""
+    found = lead_at(sentence, 0)
+    return found is not None and found[1] > 1
 
 
 def _id_in(sentence: Sentence, first: int, beside: frozenset[str] = _BEFORE_IDS) -> str:
@@ -261,7 +268,7 @@ def _protects(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Invocation 
     is_whole = sentence.word(at) == _UNPROTECTED
     if sentence.word(at) in _NONE and sentence.word(at + 1) == _BACKUP and sentence.end == at + 2:
         is_whole, at = True, at + 1
-    if not (is_whole or sentence.word(at) in ALONE):
+    if not (is_whole or sentence.word(at) in ALONE) or period_at(sentence, at):  # `late june`
         return None
     verb = next((verb for verb in verbs if verb.standings and verb.names), None)
     if verb is None or verb.names is None:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import UsageError
-from bot.language import KnownNames, describe, parse
+from bot.language import KnownName, KnownNames, describe, parse
 from bot.model import Invocation, NameField, NameFilter, TaskQuery
 from tests.typed_phrases import BERLIN, KNOWN, NAMES, NOW, VERBS, Row, asked, rows, wrong
 
@@ -167,3 +167,20 @@ def test_a_part_of_a_name_that_is_a_word_of_a_cause_too_is_asked_about(typed: st
     assert raised.value.offers == offers
     whole = parse("failed Weekly full", NOW, BERLIN, VERBS, names).query
     assert whole == parse("failed Weekly full", NOW, BERLIN, VERBS, KNOWN).query
+
+
+class Counted(KnownNames):
+    """Counts how often a slip is looked for, which goes through all names."""
+
+    searches = 0
+
+    def like(self, typed: str, field: NameField = NameField.ANY) -> tuple[tuple[KnownName, ...], float]:
+        self.searches += 1
+        return super().like(typed, field)
+
+
+def test_a_slip_in_a_long_run_of_unknown_words_is_looked_for_a_few_times_only() -> None:
+    names = Counted(NAMES)
+    with pytest.raises(UsageError):
+        parse("xyzzy " * 500, NOW, BERLIN, VERBS, names)
+    assert 0 < names.searches < 40
