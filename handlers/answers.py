@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from bot.blocks.asks import ASKS
+from bot.blocks.asks import ASK_BESIDE, ASKS
 from bot.errors import AnswerExpired
 from bot.language import parse, renewed
 from bot.model import Invocation, Message, Person, Place, Press
@@ -21,13 +21,16 @@ Handle = Callable[[Press, Person, Services], Awaitable[Message]]
 def questions(verbs: Mapping[str, VerbHandler]) -> tuple[ActionHandler, ...]:
     """The buttons that ask. Each raises UsageError for words that are not understood."""
 
-    async def ask(press: Press, person: Person, services: Services) -> Message:
+    async def beside(press: Press, person: Person, services: Services) -> Message:
         names = await services.tasks.known_names()
         found = parse(press.value, services.clock.now(), person.zone, services.verbs, names)
-        message = await verbs[found.verb].handle(replace(found, whence=press.whence), person, services)
+        return await verbs[found.verb].handle(replace(found, whence=press.whence), person, services)
+
+    async def ask(press: Press, person: Person, services: Services) -> Message:
+        message = await beside(press, person, services)
         return replace(message, replaces=message.place is Place.ASKER)
 
-    return tuple(ActionHandler(action, ask) for action in ASKS)
+    return (*(ActionHandler(action, ask) for action in ASKS), ActionHandler(ASK_BESIDE, beside))
 
 
 async def _draw(verbs: Mapping[str, VerbHandler], turn: Turn, person: Person, services: Services) -> Message:

@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.blocks import acts, buttons
 from bot.blocks.alert_words import alert_name, cause_words, line
+from bot.blocks.asks import ask_for_more
 from bot.blocks.buttons import button
 from bot.blocks.layout import HEADLINE, Beside, Paragraph, Piece, Reader, Row, Small, message
 from bot.blocks.phrase import At, Command, Foreign, Phrase, join
@@ -36,7 +37,7 @@ def which(
     for alert in alerts[:SHOWN]:
         pieces += [Paragraph((line(alert), cause_words(alert, 120))), Beside(_facts(alert), _say(alert, act, command))]
     if len(alerts) > SHOWN:
-        pieces.append(Paragraph.of(f"{count(len(alerts) - SHOWN, 'alert')} more: ", Command("/tasks alerts")))
+        pieces.append(ask_for_more(f"{count(len(alerts) - SHOWN, 'alert')} more: ", "alerts"))
     if any(len(command(alert)) > _LONGEST_VALUE for alert in alerts[:SHOWN]):
         pieces.append(_given_back(typed))
     return message(foreign(told, HEADLINE), pieces, Reader(person.zone, zone_is_known=person.zone_is_known))

@@ -5,12 +5,14 @@ from typing import Final
 
 from bot.blocks.buttons import button
 from bot.blocks.layout import Beside, Piece, Row
-from bot.blocks.phrase import Foreign
+from bot.blocks.phrase import Command, Foreign
 from bot.blocks.text import plain, tame
 from bot.model import Block
 
 ASKS: Final = tuple(f"tasks.ask{place}" for place in ("", ".2", ".3", ".4", ".5", ".6"))
 """Slack takes no equal action ids side by side."""
+ASK_BESIDE: Final = "tasks.ask.beside"
+"""The answer leaves the message on which it was pressed as it is."""
 _LONGEST_VALUE: Final = 2_000
 _LONGEST_LABEL: Final = 30
 _SHOWN: Final = 400
@@ -26,6 +28,11 @@ def asks(commands: Sequence[str]) -> list[Piece]:
     return [
         Beside(("/tasks ", Foreign(each, _SHOWN)), button("Ask it", ASKS[0], each, f"Ask it: {each}")) for each in known
     ]
+
+
+def ask_for_more(words: str, command: str) -> Beside:
+    """What is left out here, the command for it, and a button that asks it."""
+    return Beside((words, Command(f"/tasks {command}")), button("Ask it", ASK_BESIDE, command, f"Ask it: {command}"))
 
 
 def named_asks(commands: Mapping[str, str], more: Sequence[Block] = ()) -> Row:

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.blocks import buttons
+from bot.blocks.asks import ask_for_more
 from bot.blocks.layout import CHART, Beside, CardBody, Paragraph, Piece, Small, Whole
 from bot.blocks.phrase import At, Foreign, Phrase, Strong, join
 from bot.blocks.task_words import KINDS
@@ -19,8 +20,8 @@ def digest_card(view: DigestView, _zone: ZoneInfo, _site: str) -> CardBody:
         Paragraph(((Strong(headline),),), spoken=()),
         *([Paragraph.of(Strong("Not up to date:"), " ", Foreign(view.stale, 300))] if view.stale else []),
         Paragraph((_happened(view), _held(view), _protected(view))),
-        *_part("Open", view.worst, view.open, _open, "/tasks alerts"),
-        *_part("At risk in the next 12 h", view.at_risk, view.at_risk_size, _at_risk, "/tasks protected? tonight"),
+        *_part("Open", view.worst, view.open, _open, "alerts"),
+        *_part("At risk in the next 12 h", view.at_risk, view.at_risk_size, _at_risk, "protected? tonight"),
         *_unplanned(view),
         *_chart(view.days),
         Small(
@@ -84,7 +85,7 @@ def _part(title: str, found: Sequence[Any], size: int, entry: Any, command: str)
     for each in found:
         yield from entry(each)
     if more := size - len(found):
-        yield Paragraph.of(f"and {more:,} more: ask {command}", inset=1)
+        yield ask_for_more(f"and {more:,} more: ask ", command)
 
 
 def _open(line: DigestLine) -> Iterator[Piece]:
@@ -126,7 +127,7 @@ def _unplanned(view: DigestView) -> Iterator[Piece]:
     yield Paragraph.of(Strong(f"New without any plan: {view.unplanned_size:,}"))
     yield from (Paragraph(((Foreign(name_of(name), 40),),), inset=1) for name in view.unplanned)
     if more := view.unplanned_size - len(view.unplanned):
-        yield Paragraph.of(f"and {more:,} more: ask /tasks protected? without a plan", inset=1)
+        yield ask_for_more(f"and {more:,} more: ask ", "protected? without a plan")
 
 
 def _chart(days: Sequence[DigestDay]) -> Iterator[Piece]:

@@ -5,9 +5,10 @@ from typing import Final, TypeVar
 
 from bot.blocks import acts
 from bot.blocks.alert_words import ENDINGS, about, cause_words, line
+from bot.blocks.asks import ask_for_more
 from bot.blocks.frame import Frame
 from bot.blocks.layout import Paragraph, Piece
-from bot.blocks.phrase import At, Command, Foreign, Phrase, Strong, join
+from bot.blocks.phrase import At, Foreign, Phrase, Strong, join
 from bot.blocks.silence_words import since
 from bot.blocks.text import count
 from bot.model import Alert, Basis, Message, Note, Shift, Silence
@@ -24,10 +25,10 @@ def handover(shift: Shift, basis: Basis, frame: Frame) -> Message:
     counted = _counted(shift, basis)
     body: list[Piece] = [Paragraph.of(Strong(counted)), frame.heading("")]
     parts = (
-        _part("Open, nobody has it", shift.open, _open, OPEN, "/tasks alerts not taken not snoozed"),
-        _part("Taken", shift.taken, _taken, OTHERS, "/tasks alerts taken"),
-        _part("Snoozed", shift.snoozed, _snoozed, OTHERS, "/tasks alerts snoozed not taken"),
-        _part("Resolved by hand in this shift", shift.resolved, _resolved, OTHERS, "/tasks audit resolve"),
+        _part("Open, nobody has it", shift.open, _open, OPEN, "alerts not taken not snoozed"),
+        _part("Taken", shift.taken, _taken, OTHERS, "alerts taken"),
+        _part("Snoozed", shift.snoozed, _snoozed, OTHERS, "alerts snoozed not taken"),
+        _part("Resolved by hand in this shift", shift.resolved, _resolved, OTHERS, "audit resolve"),
         _part("Healed by itself in this shift", shift.healed, _healed, OTHERS, ""),
         _part("Notes of this shift", shift.notes, _note, OTHERS, ""),
     )
@@ -59,8 +60,8 @@ def _part(
     for each in found[:most]:
         yield Paragraph(entry(each), inset=1)
     if left := len(found) - most if len(found) > most else 0:
-        more: Phrase = (f"{left:,} more", *((" with ", Command(command)) if command else (" are not shown",)))
-        yield Paragraph((more,), inset=1)
+        told = Paragraph.of(f"{left:,} more are not shown", inset=1)
+        yield ask_for_more(f"{left:,} more with ", command) if command else told
 
 
 def _open(alert: Alert) -> tuple[Phrase, ...]:

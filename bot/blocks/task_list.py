@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.blocks import buttons
+from bot.blocks.asks import ask_for_more
 from bot.blocks.frame import BEHIND, SAID, Frame, open_words
 from bot.blocks.layout import Paragraph, Piece
 from bot.blocks.paging import ListPage, place
-from bot.blocks.phrase import At, Command, Foreign, Phrase, Strong
+from bot.blocks.phrase import At, Foreign, Phrase, Strong
 from bot.blocks.task_entries import Entry, entry_pieces, page_of
 from bot.blocks.text import count, span
 from bot.model import Found, Listing, Message, OpenAlerts, Origin, RowFacts, Task, TaskState
@@ -25,10 +26,13 @@ def task_list(listing: Listing, frame: Frame, known: RowFacts = _NONE_KNOWN, *, 
     """One page of tasks. `together`: failures that share a cause are one entry."""
     found, paused = listing.found, listing.paused
     shown = page_of(found, frame.page, together=together)
-    more: Phrase = (f"{paused:,} more {'is' if paused == 1 else 'are'} paused: ask ", Command("/tasks paused"))
-    heading = frame.heading(_place(shown, found), more if paused else ())
+    more = f"{paused:,} more {'is' if paused == 1 else 'are'} paused: ask "
     counted = frame.headline(f"{_at_least(found)}{found.size:,} found", found)
-    body = [heading, *_rows(shown, found, frame, known)]
+    body = [
+        frame.heading(_place(shown, found)),
+        *_rows(shown, found, frame, known),
+        *([ask_for_more(more, "paused")] if paused else []),
+    ]
     return frame.message(counted, body, found, *_hidden(listing), shown=shown)
 
 

@@ -14,9 +14,11 @@ from bot.alerting.digests import LATEST, begins, key_of, last_due
 from bot.blocks.cards import card
 from bot.blocks.digest_card import digest_card
 from bot.errors import SettingsError
+from bot.language import parse
 from bot.model import Kind, Message
 from bot.model.digests import AtRisk, Digest, DigestDay, DigestLine, DigestView
 from tests.builders import settings
+from tests.typed_phrases import VERBS
 
 BERLIN = ZoneInfo("Europe/Berlin")
 DAILY = Digest("C0TEAM", time(8), BERLIN)
@@ -129,10 +131,21 @@ def test_a_digest_says_its_numbers_in_words() -> None:
 @pytest.mark.parametrize(("task_id", "action"), [("944455285181775872", "task.details"), ("", "alert.why")])
 def test_each_open_alert_of_a_digest_has_its_details_beside_it(task_id: str, action: str) -> None:
     """An alert that no task is behind says why."""
-    shown = drawn(replace(VIEW, worst=(line(task_id=task_id), line(task_id=task_id))))
+    shown = drawn(replace(VIEW, worst=(line(task_id=task_id), line(task_id=task_id)), open=2, at_risk_size=2))
     beside = [block["accessory"] for block in shown.blocks if "accessory" in block]
     assert [each["action_id"] for each in beside] == [action, action]
     assert {each["value"] for each in beside} == {task_id or "14"}
+
+
+def test_what_a_digest_leaves_out_has_a_button_that_asks_for_it() -> None:
+    shown = drawn(replace(VIEW, unplanned=("SRV-NEW",), unplanned_size=3))
+    beside = {
+        each["accessory"]["value"]: each["accessory"]["action_id"] for each in shown.blocks if "accessory" in each
+    }
+    wanted = ("alerts", "protected? tonight", "protected? without a plan")
+    assert {value: beside.get(value) for value in wanted} == dict.fromkeys(wanted, "tasks.ask.beside")
+    for value in wanted:
+        assert parse(value, VIEW.until, BERLIN, VERBS).verb == value.split()[0]
 
 
 def test_all_is_well_only_where_all_is_known() -> None:

@@ -210,7 +210,7 @@ def test_every_verb_and_button_is_found() -> None:
         "storm.wake",
         "task.alike",
         "task.details",
-        *(f"tasks.ask{place}" for place in ("", ".2", ".3", ".4", ".5", ".6")),
+        *(f"tasks.ask{place}" for place in ("", ".2", ".3", ".4", ".5", ".6", ".beside")),
     ]
     assert sorted(each.action for each in known.actions.values() if each.opens_modal) == [
         "alert.note",

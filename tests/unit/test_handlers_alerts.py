@@ -250,6 +250,14 @@ async def test_a_button_asks_its_question_and_takes_the_place_of_the_refusal(kno
     assert shown.replaces
 
 
-async def test_a_forged_question_is_refused_in_words(known: Any, services: Services) -> None:
+async def test_a_button_beside_what_is_left_out_leaves_its_message_as_it_is(known: Any, services: Services) -> None:
+    shown = await tap(known, services, "tasks.ask.beside", "alerts critical")
+    assert isinstance(shown, Message)
+    assert "critical alerts" in shown.text
+    assert not shown.replaces
+
+
+@pytest.mark.parametrize("action", ["tasks.ask.3", "tasks.ask.beside"])
+async def test_a_forged_question_is_refused_in_words(action: str, known: Any, services: Services) -> None:
     with pytest.raises(UsageError, match="“xyzzy”"):
-        await tap(known, services, "tasks.ask.3", "xyzzy")
+        await tap(known, services, action, "xyzzy")
