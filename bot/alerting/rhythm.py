@@ -103,14 +103,15 @@ def clocks_changed(since: datetime, until: datetime) -> bool:
 
 
 def _doubt(rhythm: Rhythm, due: datetime) -> timedelta:
-    """By how much a run may come later while nobody can know whether it follows the clock of its zone, which was
-    changed: that of a service. Its next run shows it, and it is learned anew once a day."""
+    """By how much a run may come later while nobody can know whether it follows the clock of its zone, which was put
+    forward: that of a service. Its next run shows it, and it is learned anew once a day. Where the clock was put back,
+    a run by another one comes earlier."""
     gap = None if rhythm.is_clock_known or rhythm.source is not RhythmSource.LEARNED else gap_at(rhythm, due)
     if gap is None or gap <= _HOUR:
         return timedelta()
-    zone = zone_of(rhythm.zone)
-    before = due - max(gap, _UNTIL_LEARNED)
-    return _HOUR if before.astimezone(zone).utcoffset() != due.astimezone(zone).utcoffset() else timedelta()
+    zone, none = zone_of(rhythm.zone), timedelta()
+    before, after = (at.astimezone(zone).utcoffset() or none for at in (due - max(gap, _UNTIL_LEARNED), due))
+    return _HOUR if after > before else none
 
 
 def earliness(rhythm: Rhythm, due: datetime) -> timedelta:

@@ -203,6 +203,14 @@ def test_a_service_may_come_an_hour_later_until_its_runs_have_shown_which_clock_
     assert overdue(of, GRACE, due + hours * HOUR) == due
 
 
+def test_a_service_has_no_more_time_where_the_clock_was_put_back() -> None:
+    """By another clock its run comes an hour earlier."""
+    due = datetime(2026, 10, 25, 20, tzinfo=UTC)
+    of = replace(rhythm(21 * 60, zone="Europe/Berlin"), source=RhythmSource.LEARNED, is_clock_known=False)
+    assert deadline(due, of, GRACE) == due + HOUR
+    assert earliness(of, due) == timedelta(minutes=75)
+
+
 HAVANA = datetime(2026, 3, 8, 5, tzinfo=UTC)  # clocks are changed there first of those that are five hours behind
 
 
