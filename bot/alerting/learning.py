@@ -115,8 +115,7 @@ def is_same(one: Rhythm, other: Rhythm) -> bool:
 
 
 def by_other_clock(one: Rhythm, other: Rhythm, due: datetime) -> datetime | None:
-    """The start of the other rhythm that the first one's, due then, is by another clock; None where it is none, or one
-    of them is not learned."""
+    """The start of the other learned rhythm that is the first one's, due then, by another clock; None where none is."""
     if not one.source is other.source is RhythmSource.LEARNED:
         return None
     gaps = [gap for each in (one, other) if (gap := gap_at(each, due)) is not None]

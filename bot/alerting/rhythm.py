@@ -103,9 +103,11 @@ def clocks_changed(since: datetime, until: datetime) -> bool:
 
 
 def _doubt(rhythm: Rhythm, due: datetime) -> timedelta:
-    """By how much a run may come later while nobody can know whether it follows the clock of its zone, which was put
-    forward: that of a service. Its next run shows it, and it is learned anew once a day. Where the clock was put back,
-    a run by another one comes earlier."""
+    """By how much the run of a service may come later after the clock of its zone was put forward.
+
+    Nobody knows whether the service follows that clock until its next run, which is learned from within a day. Where
+    the clock was put back, a run by another one comes earlier.
+    """
     gap = None if rhythm.is_clock_known or rhythm.source is not RhythmSource.LEARNED else gap_at(rhythm, due)
     if gap is None or gap <= _HOUR:
         return timedelta()

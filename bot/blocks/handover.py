@@ -60,8 +60,10 @@ def _part(
     for each in found[:most]:
         yield Paragraph(entry(each), inset=1)
     if left := len(found) - most if len(found) > most else 0:
-        told = Paragraph.of(f"{left:,} more are not shown", inset=1)
-        yield ask_for_more(f"{left:,} more with ", command) if command else told
+        if command:
+            yield ask_for_more(f"{left:,} more with ", command)
+        else:
+            yield Paragraph.of(f"{left:,} more are not shown", inset=1)
 
 
 def _open(alert: Alert) -> tuple[Phrase, ...]:

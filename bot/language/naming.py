@@ -27,7 +27,7 @@ from bot.model import Mark, NameField, folded
 OR: Final = "or"
 _LONG_MONTH: Final = 6  # letters
 _THIS: Final = "this"
-_BEGIN_TIMES: Final = BEGIN_PERIODS | {"overnight", "tonight", "this"}  # they begin no name's second word
+_BEGIN_TIMES: Final = BEGIN_PERIODS | {"overnight", "tonight", _THIS}  # they begin no name's second word
 _NONE: Final = frozenset(("no", "without"))  # a cause may begin so: `no consent`
 _MOST_OFFERS: Final = 5
 _MOST_MISSPELT: Final = 8  # words of a name that a slip is looked for in: each search goes through all names

@@ -222,19 +222,17 @@ class Learner:
         """The rhythm, what is awaited, and since when it is expected. A start that was awaited, and was not judged yet,
         is awaited still."""
         expected = None if before is None else rhythm_of(before.rhythm)
-        if before is None or expected is None or before.due_at is None or before.deadline_at is None:
-            is_known = before is not None and expected is not None and is_same(expected, rhythm)
-            since = before.since if before is not None and is_known else micros(now)
-            return rhythm, start_values(awaited(rhythm, self._grace, now)), since
-        if is_same(expected, rhythm):
+        if before is not None and expected is not None and is_same(expected, rhythm):
             if rhythm.source is RhythmSource.LEARNED:
                 rhythm = replace(rhythm, schedule=expected.schedule, spread=expected.spread)
-            start = start_values(awaited(rhythm, self._grace, min(now, moment(before.deadline_at - 1))))
+            until = now if before.deadline_at is None else min(now, moment(before.deadline_at - 1))
+            start = start_values(awaited(rhythm, self._grace, until))
             return rhythm, (*start[:3], before.next_look_at) if start[0] == before.due_at else start, before.since
-        due_at = by_other_clock(expected, rhythm, moment(before.due_at))
-        if due_at is None:
-            return rhythm, start_values(awaited(rhythm, self._grace, now)), micros(now)
-        return rhythm, start_values(awaiting(rhythm, self._grace, due_at)), before.since
+        if before is not None and expected is not None and before.due_at is not None:
+            due_at = by_other_clock(expected, rhythm, moment(before.due_at))
+            if due_at is not None:
+                return rhythm, start_values(awaiting(rhythm, self._grace, due_at)), before.since
+        return rhythm, start_values(awaited(rhythm, self._grace, now)), micros(now)
 
 
 def _by_plan(rows: Sequence[tuple[Any, ...]]) -> dict[tuple[str, str], _Planned]:
