@@ -2,18 +2,23 @@
 
 import logging
 import os
+import pkgutil
 import shutil
 from collections.abc import Generator, Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 import structlog
 from structlog.dev import ConsoleRenderer, plain_traceback
 
+import bot
+import handlers
 from bot.store.address import Address, Server
-from bot.store.engine import migrate
 from tests import pgbouncer, postgres
+from tests.fresh_file import fresh_file
 
 _MOST_WORKERS = 16
 """Past these the longest test alone takes as long as all others."""
@@ -21,22 +26,30 @@ _NOT_MEASURED = (
     "acceptance",
     "browser",
     "chaos",
+    "integration/test_act_words.py",
     "integration/test_benchmarks.py",
     "integration/test_detectors.py",
     "integration/test_load.py",
     "integration/test_missed.py",
     "integration/test_no_false_all_clear.py",
     "integration/test_one_card_per_channel.py",
+    "integration/test_plan_reading.py::test_all_of_it_is_read_at_the_start",
+    "integration/test_plan_reading.py::test_pages_as_many_as_10_000",
+    "integration/test_plan_reading.py::test_workloads_are_read_anew_once_a_tenant",
     "integration/test_protected_nights.py",
     "integration/test_run_silences.py",
     "integration/test_seeded_night.py",
     "integration/test_silent_world.py",
     "integration/test_slack_flood.py",
+    "integration/test_transfer.py",
+    "integration/test_worth_waking.py",
+    "integration/test_wrong_clocks.py",
     "unit/test_blocks_hostile.py",
     "unit/test_expressions.py",
     "unit/test_language_properties.py",
 )
 """What plays whole nights, or one line thousands of times, goes through lines that quicker tests reach."""
+_FIRST = pytest.StashKey[bool]()  # the first case of a test
 
 
 def pytest_configure() -> None:
@@ -47,10 +60,39 @@ def pytest_configure() -> None:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """What a module does when it is loaded is counted; what collects the tests is not."""
+    counting = _counting(session.config)
+    if counting is None:
+        return (yield)
+    for package in (bot, handlers):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            import_module(found.name)
+    counting.pause()
+    try:
+        return (yield)
+    finally:
+        counting.resume()
+
+
+def _counting(config: pytest.Config) -> Any:
+    """What counts lines, where they are counted."""
+    return getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    seen = set[str]()
+    for item in items:
+        function = item.nodeid.partition("[")[0]
+        item.stash[_FIRST] = function not in seen
+        seen.add(function)
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Counting lines takes as long as the test itself: the long ones, and the second run on PostgreSQL, go without,
-    and so do their fixtures."""
-    counting = getattr(item.config.pluginmanager.getplugin("_cov"), "cov_controller", None)
+    """Counting lines takes as long as the test itself: the long ones, those with real parts from their second case on,
+    and the second run on PostgreSQL go without, and so do their fixtures."""
+    counting = _counting(item.config)
     if counting is None or _is_measured(item):
         return (yield)
     counting.pause()
@@ -63,8 +105,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def _is_measured(item: pytest.Item) -> bool:
     call = getattr(item, "callspec", None)
     on_postgresql = call is not None and "postgresql" in call.params.values()
-    place = item.path.relative_to(Path(__file__).parent).as_posix()
-    return not on_postgresql and not place.startswith(_NOT_MEASURED)
+    place = item.nodeid.removeprefix("tests/")
+    is_counted = item.stash[_FIRST] or not place.startswith("integration")
+    return is_counted and not on_postgresql and not place.startswith(_NOT_MEASURED)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -101,8 +144,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Address]:
     """Where a database is that has the newest tables: a file, and once more a server's."""
     if request.param == "sqlite":
-        migrate(tmp_path / "night.sqlite3")
-        yield tmp_path / "night.sqlite3"
+        yield fresh_file(tmp_path / "night.sqlite3")
     else:
         with postgres.database() as made:
             yield made
@@ -111,8 +153,7 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Address]
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """A SQLite file that has the newest tables."""
-    migrate(tmp_path / "night.sqlite3")
-    return tmp_path / "night.sqlite3"
+    return fresh_file(tmp_path / "night.sqlite3")
 
 
 @pytest.fixture

@@ -51,6 +51,7 @@ from bot.store.replay_source import Tape
 from bot.telemetry import Vitals
 from bot.wiring.drawings import DRAWINGS
 from tests.builders import raw_task, rfc3339, settings
+from tests.fresh_file import fresh_file
 from tests.patience import PATIENCE, patient_limits
 from tests.records import Records
 
@@ -240,12 +241,18 @@ def machine(name: str) -> dict[str, Any]:
 
 @asynccontextmanager
 async def night(
-    folder: Path, *, routes: Sequence[Route] = (), world: str = "empty", url: str = "", **slack_options: Any
+    folder: Path,
+    *,
+    routes: Sequence[Route] = (),
+    world: str = "empty",
+    url: str = "",
+    history: timedelta | None = None,
+    **slack_options: Any,
 ) -> AsyncIterator[Night]:
     """A night in a folder of its own. Metering of posts is off unless asked for: tests post more than people read.
 
     `routes` come before the one that takes everything to the alert channel and mentions `ON_CALL`. `url` is where the
-    database is, a file there where it is "".
+    database is, a file there where it is "". So much `history` is read, 90 days where nothing is said.
     """
     routing = Routing(routes=(*routes, Route("default", CHANNEL, EVERY_FAILURE, ON_CALL)))
     options = {"limits": patient_limits(metered=False), **slack_options}
@@ -254,9 +261,11 @@ async def night(
     clock = MovableClock()
     elsewhere = {"DATABASE_URL": url} if url else {}
     read = settings(folder, ACRONIS_URL=acronis_.url, SLACK_API_URL=slack_.api_url, **elsewhere)
-    given = replace(read, clock=clock, fallback_channel=FALLBACK, routing=routing)
+    rules = read.rules if history is None else replace(read.rules, history=history)
+    given = replace(read, clock=clock, fallback_channel=FALLBACK, routing=routing, rules=rules)
+    if not url and not (folder / "night.sqlite3").exists():
+        fresh_file(folder / "night.sqlite3")
     database = Database(given.database)
-    await database.migrate()
     (client,) = wiring.acronis_clients(given, _no_sleep)
     async with aiohttp.ClientSession() as session:
         running = Night(given, clock, database, acronis_, slack_, client, session)

@@ -6,6 +6,7 @@ import pytest
 
 from bot.sandbox.slack import Limits
 from bot.slack import listener, people, presses
+from bot.store.dialect import postgresql
 
 PATIENCE: Final = 120
 """Seconds."""
@@ -25,6 +26,8 @@ _WAITS: Final = (
     (presses, "_WINDOW_SECONDS"),
 )
 """How long the bot waits for what it can do without."""
+_LOSSES: Final = ("CONNECT_SECONDS", "IDLE_SECONDS", "LOCK_SECONDS", "STATEMENT_SECONDS")
+"""How long PostgreSQL may stand still before what is done is lost: a slow machine does so for seconds."""
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +35,8 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bot has time for whatever it waits for."""
     for module, seconds in _WAITS:
         monkeypatch.setattr(module, seconds, PATIENCE)
+    for seconds in _LOSSES:
+        monkeypatch.setattr(postgresql, seconds, PATIENCE)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -37,6 +38,7 @@ from bot.slack.socket_mode import SocketIntake
 from bot.store.deliveries import Deliveries
 from bot.store.engine import Database
 from bot.store.people import Profiles
+from tests.fresh_file import fresh_file
 from tests.patience import PATIENCE, patient_limits
 
 MIA = "U0MIA"
@@ -75,7 +77,7 @@ class House:
 
     async def settle(self) -> None:
         """Returns when everything that came in is answered. Nothing is taken after that."""
-        await self.listener.finish(30)
+        await self.listener.finish(PATIENCE)
 
     async def calm(self) -> None:
         """Returns when nothing is being served; more may come."""
@@ -136,15 +138,11 @@ async def open_house(
             identity=await sign_in(client),
             handlers=_handlers(say, actions, forms, home, asked),
             services=Services(
-                _tasks(),
-                clock,
-                (SAY, LIST, NOTHING),
-                ZoneInfo("UTC"),
-                alerts=create_autospec(Alerts, instance=True),
-                health=create_autospec(Health, instance=True),
-                acting=create_autospec(Acting, instance=True),
-                running=create_autospec(Runs, instance=True),
+                clock=clock,
+                verbs=(SAY, LIST, NOTHING),
+                zone=ZoneInfo("UTC"),
                 bound=bound,
+                **_unasked(),
             ),
             people=People(client, Profiles(store), clock, patience=patience),
             taken=Deliveries(store),
@@ -170,8 +168,7 @@ async def open_house(
 async def small_database() -> AsyncIterator[Database]:
     """A database of its own, gone afterwards."""
     with TemporaryDirectory() as folder:
-        database = Database(Path(folder) / "bot.sqlite3")
-        await database.migrate()
+        database = Database(fresh_file(Path(folder) / "bot.sqlite3"))
         try:
             yield database
         finally:
@@ -195,10 +192,13 @@ SPOILT = (read_only, overwritten, deleted)
 """What makes a database useless while the bot runs on it. The last two also for reading, before it was opened."""
 
 
-def _tasks() -> Any:
-    tasks = create_autospec(Tasks, instance=True)
-    tasks.known_names.return_value = NOBODY
-    return tasks
+@cache
+def _unasked() -> dict[str, Any]:
+    """The services that no handler here asks for more than names. To make them takes longer than most tests."""
+    parts = {"tasks": Tasks, "alerts": Alerts, "health": Health, "acting": Acting, "running": Runs}
+    made: dict[str, Any] = {name: create_autospec(part, instance=True) for name, part in parts.items()}
+    made["tasks"].known_names.return_value = NOBODY
+    return made
 
 
 def _handlers(

@@ -9,6 +9,7 @@ from tests.acceptance.test_check import checked
 from tests.acceptance.test_kill import happens, told
 from tests.bot_process import BOT_ON_A_FILE, BotProcess, Stage
 from tests.night import CHANNEL
+from tests.patience import PATIENCE
 
 pytestmark = BOT_ON_A_FILE
 
@@ -25,7 +26,7 @@ def asked(here: Stage, path: str = "/events") -> int:
 
 
 async def until_asked(here: Stage, path: str = "/events", times: int = 1) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while asked(here, path) < times:  # noqa: ASYNC110  another process asks
             await asyncio.sleep(0.05)
 

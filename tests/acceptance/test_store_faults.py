@@ -14,6 +14,7 @@ import pytest
 from tests import postgres
 from tests.acceptance.test_kill import MARK, happens, told, watching, write_lock
 from tests.bot_process import BOT_ON_A_FILE, Stage, stage
+from tests.patience import PATIENCE
 
 
 def is_text(path: Path) -> None:
@@ -61,7 +62,7 @@ async def test_while_another_program_has_locked_it_questions_are_answered_and_a_
         assert "Nothing found" in (await here.answered("all")).text
         assert "open" in (await here.answered("alerts")).text
         bot.send(signal.SIGTERM)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             assert await bot.ended() == 0
 
 

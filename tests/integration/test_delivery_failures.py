@@ -14,6 +14,7 @@ from bot.store.leases import Lease
 from bot.store.recording import Recorder
 from tests.builders import task
 from tests.night import CHANNEL, FALLBACK, MINUTE, Night, machine
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.both_databases
 
@@ -458,7 +459,7 @@ async def test_a_line_whose_thread_is_gone_is_not_tried_for_ever(watch: Night) -
     await watch.poll()
     watch.slack.fault("error", "chat.postMessage", times=None, error="thread_not_found")
     before = watch.calls("chat.postMessage")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await watch.later(seconds=5)
         await watch.later(minutes=5)
     assert watch.calls("chat.postMessage") == before + 1

@@ -19,7 +19,7 @@ ID = "1683887115599999993"
 
 @pytest.fixture
 async def watch(tmp_path: Path) -> AsyncIterator[Night]:
-    async with night(tmp_path) as running:
+    async with night(tmp_path, history=timedelta(days=16)) as running:
         for days in range(14, 0, -1):
             running.happens("ok", ago=days * 24 * 60, took=30)
         await running.begins()
@@ -96,7 +96,7 @@ async def test_a_run_that_takes_far_too_long_is_told_and_closed_when_it_ends(wat
 
 
 async def test_a_run_that_hangs_when_the_bot_comes_new_is_told_once_its_history_is_read(tmp_path: Path) -> None:
-    async with night(tmp_path) as running:
+    async with night(tmp_path, history=timedelta(days=16)) as running:
         for days in range(14, 1, -1):
             running.happens("ok", ago=days * 24 * 60, took=30)
         long_ago: dict[str, Any] = {"startedAt": rfc3339(running.clock.now() - timedelta(hours=9))}
