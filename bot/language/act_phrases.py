@@ -96,6 +96,12 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     # again
     (rf"(?:start|restart|re-run|try)\s+(?P<n>{_NUMBER})(?:\s+(?:again|now))?", "run {n}"),
     (r"(?:run|start|back\s*up)\s+(?P<a>\S*[0-9_-]\S*)\s+(?:now|again)", 'run "{a}"'),
+    (
+        r"(?:start|restart|trigger|launch|kick\s+off)\s+(?:(?:the|a)\s+)?(?:backup|back-up|run|job)\s+(?:(?:of|for|on)\s+)?(?P<a>\S*[0-9_-]\S*)"
+        r"(?:\s+(?:now|again))?",
+        'run "{a}"',
+    ),
+    (r"(?:start|trigger|launch|kick\s+off)\s+(?P<a>\S*[0-9_-]\S*)", 'run "{a}"'),
     # the number before the verb
     (
         rf"(?P<n>{_NUMBER})[\s:,]+(?P<v>take|ack|release|drop|snooze|mute|silence|wake|unmute|unsnooze|resolve|close|note|undo|why)"

@@ -28,6 +28,7 @@ _BEFORE = frozenset(("before", "until", "till"))
 _HOUR = re.compile("[01]?[0-9]|2[0-4]")
 _BEGINNING = frozenset(("start", "beginning"))
 _BEFORE_BEGIN = _BEGINNING | {"the"}
+_OF_ALL = _BEGINNING | {"forever", "ever"}
 _WEEK = timedelta(days=6, hours=12)  # a day is looked up in the middle of it: clocks may be moved meanwhile
 _NUMBER = re.compile(r"[0-9]{1,6}")
 
@@ -50,8 +51,11 @@ class LengthBound:
     until: int
 
 
-def since(sentence: Sentence, _first: int, at: int) -> Window | None:
-    """`since monday`; and `from 22:00 to 06:00`, whose end is read from its start on."""
+def since(sentence: Sentence, first: int, at: int) -> Window | None:
+    """`since monday`; and `from 22:00 to 06:00`, whose end is read from its start on. `Since the beginning` is ever."""
+    past = at + 1 + (sentence.word(at) == "the")
+    if sentence.word(past - 1) in _OF_ALL and sentence.word(past) != "of":
+        return ever(sentence, first, past)
     sentence = _with_hours(sentence, at)
     moment = _moment_at(sentence, at)
     if moment is None:

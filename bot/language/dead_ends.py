@@ -1,12 +1,15 @@
 """What tired people type that is no question and no phrase of an act: where it leads. Pure and total.
 
 Asked only where nothing else understood the text, so no question pays for it. An alert's number is taken out first, and
-words that say nothing at the beginning; what is left is looked up. It stands for a command, or for a sentence that says
-what to type. Where the number comes first and a colon follows, what follows is a note.
+words that say nothing at the beginning; what is left is looked up in `dead_ends.toml`. It stands for a command, or for
+a sentence that says what to type. Where the number comes first and a colon follows, what follows is a note.
 """
 
+import tomllib
 from collections.abc import Mapping
-from typing import Final
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
 
 from bot.errors import UsageError
 from bot.language.sentence import plain
@@ -17,231 +20,24 @@ from bot.model.values import dataclass
 _LONGEST: Final = 1_000
 _NOTHING: Final = COURTESY - {"again"}
 _DIGITS: Final = 5  # a longer number may be a task's id
-_NOBODYS: Final = "alerts untouched"
-_TAKEN: Final = "alerts taken"
-
-_SAID: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("fixed", "mended", "solved", "repaired", "fix", "all fixed", "is fixed"), "resolve"),
-    **dict.fromkeys(
-        ("all solved", "sorted out", "was fixed", "that was it", "false alarm", "not a problem"), "resolve"
-    ),
-    **dict.fromkeys(
-        ("quiet", "silence please", "too loud", "too noisy", "noisy", "enough", "leave me alone"), "snooze"
-    ),
-    **dict.fromkeys(("go away", "later", "remind", "remind me", "remind me later", "not now", "in a minute"), "snooze"),
-    **dict.fromkeys(
-        ("looking", "looking at it", "looking into it", "investigating", "checking", "working on it"), "take"
-    ),
-    **dict.fromkeys(("look", "look at it", "on my way", "having a look", "have a look", "check it", "do it"), "take"),
-    **dict.fromkeys(("take care of it", "taking care of it", "investigating it", "checking it", "take one"), "take"),
-    **dict.fromkeys(("comment", "remark", "add note", "add a note", "add comment", "write note", "new note"), "note"),
-    **dict.fromkeys(("write a note", "leave a note", "make a note", "take a note", "take notes", "a note"), "note"),
-    **dict.fromkeys(
-        ("nobody", "nobody has", "nobody has it", "nobody took it", "nobody's", "nobody is on it"), _NOBODYS
-    ),
-    **dict.fromkeys(
-        ("nobody has them", "nobody took them", "nobody has what", "what has nobody", "who has nothing"), _NOBODYS
-    ),
-    **dict.fromkeys(("no one", "no one has", "no one has it", "no one took it", "noone has", "noone has it"), _NOBODYS),
-    **dict.fromkeys(
-        ("not taken", "unassigned", "unclaimed", "orphaned", "ownerless", "up for grabs", "free"), _NOBODYS
-    ),
-    **dict.fromkeys(("without owner", "no owner", "without an owner", "what is free", "what's free"), _NOBODYS),
-    **dict.fromkeys(
-        ("what's left", "whats left", "what is left", "what next", "what's next", "anything left"), _NOBODYS
-    ),
-    **dict.fromkeys(("who took", "who has", "who has it", "who is on it", "is anyone on it", "anyone on it"), _TAKEN),
-    **dict.fromkeys(("anyone", "anybody", "anyone on this", "is anybody on it", "is someone on it", "owners"), _TAKEN),
-    **dict.fromkeys(("get help", "help me", "need help", "i need help", "commands", "options", "menu"), "help"),
-}
-"""Whole commands in other words."""
-_ABOUT: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("link", "link to", "link of", "url", "url of", "where is", "no one is on", "noone on"), "why"),
-    **dict.fromkeys(("anyone looking at", "is anyone looking at", "is anybody on", "who looks at"), "why"),
-    **dict.fromkeys(
-        ("", "what is", "what's", "whats", "what about", "how about", "status", "status of", "state of"), "why"
-    ),
-    **dict.fromkeys(
-        ("info", "info on", "information on", "details", "details of", "details on", "about", "how is"), "why"
-    ),
-    **dict.fromkeys(
-        ("tell me about", "tell about", "more on", "more about", "what happened to", "what happened with"), "why"
-    ),
-    **dict.fromkeys(
-        ("nobody has", "who took", "anyone on", "anybody on", "someone on", "is someone on", "look up"), "why"
-    ),
-    **dict.fromkeys(
-        ("no one has", "nobody took", "nobody is on", "whats with", "what's with", "what's up with"), "why"
-    ),
-    **dict.fromkeys(
-        ("looking at", "looking into", "looking", "investigating", "checking", "working on", "look at"), "take"
-    ),
-    **dict.fromkeys(
-        ("look into", "check", "taking care of", "take care of", "have a look at", "having a look at"), "take"
-    ),
-    **dict.fromkeys(
-        ("ok", "okay", "good", "fine", "green", "works", "works again", "is ok", "is fine", "is good"), "resolve"
-    ),
-    **dict.fromkeys(("is over", "over", "is green", "recovered", "works now", "false alarm", "was fixed"), "resolve"),
-    **dict.fromkeys(
-        ("later", "not now", "tonight", "remind me", "remind me of", "remind me about", "enough of"), "snooze"
-    ),
-    **dict.fromkeys(("explain", "who resolved", "who closed", "who snoozed", "who retired", "who muted"), "why"),
-    **dict.fromkeys(("got", "taking", "handling", "have", "on"), "take"),
-    **dict.fromkeys(("again", "try", "once more", "one more time"), "run"),
-    **dict.fromkeys(("back", "not me", "give up", "give up on", "i give up on"), "release"),
-}
-"""The same beside an alert's number, which follows the command."""
 _DASHES: Final = ("–", "—", "-")
-_LATER: Final = frozenset(("tomorrow", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
-_CALLS: Final = frozenset(
-    (
-        *("escalate", "escalating", "page", "paging", "call", "phone", "ping", "notify", "inform", "alarm", "tell"),
-        *("ask", "contact", "summon", "dm", "email", "mail", "forward", "involve", "message", "invite", "sms"),
-    )
-)
-_HANDS: Final = frozenset(
-    ("assign", "reassign", "re-assign", "give", "hand", "pass", "transfer", "delegate", "handover")
-)
-_WEIGHS: Final = frozenset(
-    (
-        *("urgent", "prioritize", "prioritise", "priority", "bump", "raise", "upgrade", "downgrade", "lower", "mark"),
-        *("tag", "label", "flag", "important", "pin", "star", "p1", "p2"),
-    )
-)
-_ON_DUTY: Final = frozenset(
-    f"{who}{duty}" for who in ("", "who is ", "who's ", "whos ") for duty in ("on call", "oncall", "on-call", "on duty")
-)
-_NOTES: Final = frozenset(("notes", "comments", "remarks"))
-_THANKS: Final = frozenset(
-    ("thanks", "thank", "thx", "danke", "ty", "cheers", "nope", "no", "yes", "yep", "hmm", "sorry", "cool")
-)
-_THANKS_TOO: Final = _THANKS | {
-    "you",
-    "a",
-    "lot",
-    "much",
-    "very",
-    "so",
-    "problem",
-    "worries",
-    "thanks!",
-    "that",
-    "is",
-    "all",
-}
-_HAS: Final = frozenset(("take", "takes", "has", "gets", "got", "should", "shall", "must", "can", "owns", "does"))
-_OPENERS: Final = frozenset(
-    (
-        *(
-            "please",
-            "pls",
-            "can",
-            "could",
-            "would",
-            "you",
-            "i",
-            "i'll",
-            "ill",
-            "i’ll",
-            "i'm",
-            "i’m",
-            "im",
-            "am",
-            "will",
-        ),
-        *(
-            "we",
-            "we'll",
-            "we're",
-            "let",
-            "lets",
-            "let's",
-            "just",
-            "currently",
-            "hey",
-            "hi",
-            "to",
-            "want",
-            "should",
-            "so",
-        ),
-    )
-)
-_NO_PERSON: Final = frozenset(
-    (
-        *(
-            "someone",
-            "somebody",
-            "anyone",
-            "anybody",
-            "everyone",
-            "everybody",
-            "all",
-            "everything",
-            "team",
-            "boss",
-            "it",
-        ),
-        *(
-            "on-call",
-            "oncall",
-            "on",
-            "call",
-            "this",
-            "that",
-            "them",
-            "me",
-            "us",
-            "about",
-            "for",
-            "to",
-            "of",
-            "the",
-            "a",
-        ),
-        *("with", "now", "again", "an", "in", "at", "up", "over", "my", "our", "duty", "manager", "management", "help"),
-        *("alert", "alerts", "please", "message", "colleague", "next", "level", "higher", "and", "is", "must", "who"),
-    )
-)
-_STATES_OF_ALERTS: Final = frozenset(
-    (
-        *(
-            "ok",
-            "okay",
-            "good",
-            "fine",
-            "green",
-            "over",
-            "fixed",
-            "solved",
-            "done",
-            "failing",
-            "failed",
-            "wrong",
-            "open",
-        ),
-        *("back", "alive", "critical", "recovered", "resolved", "closed", "running", "working", "up", "red", "broken"),
-    )
-)
-_ASKING: Final = frozenset(
-    ("is", "was", "are", "did", "does", "has", "what", "what's", "whats", "what’s", "how", "why")
-)
-_SETTINGS: Final = "Nobody is called from here: whom an alert calls, and when, stands in the settings."
-_HANDED: Final = "An alert is handed over with its number and a person, who is told at once."
-_TOLD: Final = {
-    "duty": f"{_SETTINGS} Who has what stands in /tasks alerts taken.",
-    "call": f"{_SETTINGS} {_HANDED}",
-    "hand": _HANDED,
-    "takes": _HANDED,
-    "weigh": "How bad an alert is comes from its restore point; nobody sets it. What people should know is a note.",
-    "notes": (
-        "Notes stand with their workload, in its history and in an alert's Details; those of this shift in /tasks"
-        " handover. One is written with /tasks note 14 and its text."
-    ),
-    "thanks": "Nothing was asked, so nothing was done. What is open stands in /tasks alerts.",
-    "begin": "What shall be done with alert {n}? Put a verb before it: take, snooze, resolve, note, why.",
-}
+
+
+@cache
+def _table() -> Mapping[str, Any]:
+    """Read by the first text that nothing else understood."""
+    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _words(*names: str) -> frozenset[str]:
+    return frozenset(word for name in names for word in _table()["words"][name])
+
+
+@cache
+def _meant(part: str) -> Mapping[str, str]:
+    """What each text of a part of the table stands for."""
+    return {typed: command for command, words in _table()[part].items() for typed in words}
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +66,9 @@ class _Typed:
     def person(self) -> str:
         """A person as typed, with one @; @noah where none is named."""
         marked = (word for word in self.raw if word.startswith(("@", "<@")))
-        names = (each for each in self.words[1:] if each.isalpha() and each not in _NO_PERSON | _CALLS | _HANDS | _HAS)
+        names = (
+            each for each in self.words[1:] if each.isalpha() and each not in _words("nobody", "calls", "hands", "has")
+        )
         return next(marked, f"@{next(names, 'noah')}")
 
 
@@ -286,10 +84,10 @@ def other_words(text: str, known: frozenset[str]) -> str:
         return noted
     if typed.number and asks_about_alert(text):
         return f"show {typed.number}"
-    said = (_ABOUT if typed.number else _SAID).get(typed.phrase)
+    said = _meant("beside" if typed.number else "said").get(typed.phrase)
     if said is not None:
         return f"{said} {typed.number}".rstrip()
-    if typed.number and len(typed.words) == 1 and typed.words[0] in _LATER:
+    if typed.number and len(typed.words) == 1 and typed.words[0] in _words("later"):
         return f"snooze {typed.number} {'' if typed.words[0] == 'tomorrow' else 'until '}{typed.words[0]}"
     if advice := _advice(typed, known):
         told, example = advice
@@ -301,14 +99,16 @@ def asks_about_alert(text: str) -> bool:
     """`is 14 ok?`, `14 fixed?`, `what's wrong with 14`: a question about an alert does nothing to it."""
     first = text.casefold().split()[0]
     words = set(text.casefold().rstrip(" ?!.").split())
-    is_state = not words.isdisjoint(_STATES_OF_ALERTS) and (text.rstrip().endswith("?") or first in _ASKING)
-    return is_state and words.isdisjoint(_HAS | _CALLS)
+    is_state = not words.isdisjoint(_words("states")) and (text.rstrip().endswith("?") or first in _words("asking"))
+    return is_state and words.isdisjoint(_words("has", "calls"))
 
 
 def _advice(typed: _Typed, known: frozenset[str]) -> tuple[str, str] | None:
     """What is told, and a command that works."""
     kind = _kind(typed, known)
-    person = f"@{typed.words[0].lstrip('@')}" if kind == "takes" and typed.words[0] not in _NO_PERSON else typed.person
+    person = (
+        f"@{typed.words[0].lstrip('@')}" if kind == "takes" and typed.words[0] not in _words("nobody") else typed.person
+    )
     hand = f"/tasks take {typed.about} for {person}"
     examples = {
         "duty": "/tasks alerts taken",
@@ -317,24 +117,33 @@ def _advice(typed: _Typed, known: frozenset[str]) -> tuple[str, str] | None:
         "takes": hand,
         "weigh": f"/tasks note {typed.about} urgent: the boss waits for it",
         "notes": "/tasks history SRV-SQL01",
+        "pages": "/tasks failed first 50",
+        "settings": f"/tasks why {typed.about}",
         "thanks": "/tasks alerts",
         "begin": f"/tasks note {typed.number} {' '.join(typed.raw)}",
     }
-    return (_TOLD[kind].format(n=typed.number), examples[kind]) if kind else None
+    return (_table()["told"][kind].format(n=typed.number), examples[kind]) if kind else None
 
 
 def _kind(typed: _Typed, known: frozenset[str]) -> str:
-    """Of `_TOLD`; "" where nothing is known that would help."""
+    """Of what is `told`; "" where nothing is known that would help."""
     first, second, last = (*typed.words[:1], "")[0], (*typed.words[1:2], "")[0], (*typed.words[-1:], "")[0]
-    is_question = second in ("me", "us") or not known.isdisjoint(set(typed.words[1:]) - _NO_PERSON)
+    is_question = second in ("me", "us") or not known.isdisjoint(set(typed.words[1:]) - _words("nobody"))
     kinds = (
-        ("duty", typed.phrase in _ON_DUTY),
-        ("call", first in _CALLS and not is_question),
-        ("hand", first in _HANDS and not is_question),
-        ("takes", bool(typed.number) and second in _HAS),
-        ("weigh", first in _WEIGHS and (bool(typed.number) or not is_question)),
-        ("notes", not _NOTES.isdisjoint((first, last))),
-        ("thanks", first in _THANKS and not typed.number and _THANKS_TOO.issuperset(typed.words)),
+        ("duty", typed.phrase in _words("on duty")),
+        ("pages", typed.phrase in _words("pages")),
+        ("settings", len(typed.words) == 1 and first in _words("settings") and not typed.number),
+        ("call", first in _words("calls") and not is_question),
+        ("hand", first in _words("hands") and not is_question),
+        ("takes", bool(typed.number) and second in _words("has")),
+        ("weigh", first in _words("weighs") and (bool(typed.number) or not is_question)),
+        ("notes", not _words("notes").isdisjoint((first, last))),
+        (
+            "thanks",
+            first in _words("thanks")
+            and not typed.number
+            and _words("thanks", "beside thanks").issuperset(typed.words),
+        ),
         ("begin", typed.place == 0 and first not in known and first not in UNITS),
     )
     return next((kind for kind, is_so in kinds if is_so), "")
@@ -345,7 +154,7 @@ def _typed(text: str) -> _Typed | None:
     raw = text.split() if len(text) <= _LONGEST else []
     while len(raw) > 1 and plain(raw[-1]) in _NOTHING and plain(raw[-2]) != "not":
         raw.pop()
-    while len(raw) > 1 and plain(raw[0]) in _OPENERS:
+    while len(raw) > 1 and plain(raw[0]) in _words("openers"):
         raw.pop(0)
     words = [plain(word).strip(",;–—-") for word in raw]
     place = next((at for at, word in enumerate(words) if _is_number(word)), -1)
@@ -380,4 +189,4 @@ def _noted(text: str) -> str:
         number = head[:-1]
     else:
         return ""
-    return f"note {number.lstrip('#＃')} {said}" if said else ""
+    return f"note {number.lstrip('#＃')} {said}" if any(map(str.isalpha, said)) else ""

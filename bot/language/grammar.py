@@ -7,6 +7,7 @@ Filters are read in `filters`. The verbs are handed in; each says what it takes.
 decides nothing about answers. What follows the verb of an act is read in `acts`, once the alerts' names are known.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 from bot.errors import UsageError
 from bot.language.act_phrases import in_order
 from bot.language.acts import ACT_WORDS, NOT_HERE, act_verb, not_here, visible
+from bot.language.day_ranges import with_months
 from bot.language.dead_ends import asks_about_alert, other_words
 from bot.language.german import in_english
 from bot.language.guessing import did_you_mean, nearest
@@ -36,6 +38,7 @@ from bot.model import Invocation, Takes, Verb
 
 LONGEST: Final = 3_000  # characters of a command. Slack names no maximum; nobody types more
 _OF_FILTERS: Final = frozenset(KNOWN_WORDS)
+_SLASH: Final = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_])")
 
 
 def parse(text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb], names: KnownNames = NOBODY) -> Invocation:
@@ -66,10 +69,20 @@ class _Asker:
         try:
             return self.parsed(text) if said == text else self.in_order(said, text)
         except UsageError:
+            if apart := self.apart(text):
+                return apart
             other = other_words(text, _OF_FILTERS) if any(verb.takes is Takes.ALERT for verb in self.verbs) else ""
             if not other:
                 raise
         return self.parsed(other)
+
+    def apart(self, text: str) -> Invocation | None:
+        """`errors/warnings`, `sat/sun` as two words, where they are understood then."""
+        words = _SLASH.sub(" and ", text)
+        try:
+            return None if words == text else self.parsed(words)
+        except UsageError:
+            return None
 
     def parsed(self, text: str) -> Invocation:
         if invocation := _act(text, self.verbs):
@@ -77,7 +90,8 @@ class _Asker:
         if len(text) > LONGEST:
             told = f"That is {len(text):,} characters; a question may have {LONGEST:,}."
             raise UsageError(told, text="", example=ADVICE)
-        return asked_of(in_english(read(text, self.now, self.zone, self.names)), self.verbs)
+        sentence = with_months(in_english(read(text, self.now, self.zone, self.names)))
+        return asked_of(sentence, self.verbs)
 
     def in_order(self, said: str, text: str) -> Invocation:
         """What is said in other words than the grammar's; it keeps those that were typed."""

@@ -1,16 +1,16 @@
 """Reads periods of the calendar: numbered quarters, halves, thirds of a month.
 
     period = (q1 | … | q4 | h1 | h2) [year] | year (q1 | …) | ordinal ("quarter" | "half") [year]
-             | ("first" | "second") "half" month | third month | third ("this" | "last" | "the") "month"
+             | ("first" | "second") "half" month | third month | third ("this" | "last" | "the") ("month" | "week")
     third  = "early" | "mid" | "late" | ("beginning" | "start" | "middle" | "end") "of"
     year   = ["of" | "in"] 2026
 
 A quarter or half without its year is the latest that has begun. The first third of a month ends with its 10th day, the
-second with its 20th, the first half with its 15th.
+second with its 20th, the first half with its 15th. A week begins with Monday and Tuesday, and ends from Friday on.
 """
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from bot.language.days import MONTHS, NUMBER_OF_MONTH, YEARS, month_at, year_at
@@ -27,6 +27,8 @@ _ORDINALS: Final = {
 }
 _THIRDS: Final = {"early": (1, 10), "mid": (11, 20), "late": (21, 31)}
 _NAMED_THIRDS: Final = {"beginning": "early", "start": "early", "middle": "mid", "end": "late"}
+_OF_WEEK: Final = {"early": (0, 2), "mid": (2, 4), "late": (4, 7)}  # days behind its Monday
+_ON_OR_LAST: Final = ("this", "the", "last")
 _HALVES: Final = {1: (1, 15), 2: (16, 31)}
 _YEAR: Final = len("2026")
 BEGIN_PERIODS: Final = _NUMBERED | _THIRDS.keys() | _NAMED_THIRDS.keys() | _ORDINALS.keys()
@@ -96,15 +98,27 @@ def _third(sentence: Sentence, at: int) -> Moment | None:
         if sentence.word(at) != "of":
             return None
         word, at = _NAMED_THIRDS[word], at + 1
+    if week := _third_of_week(sentence, at, word):
+        return week
     if found := _month(sentence, at + (sentence.word(at) in ("of", "in"))):
         return _days_of(sentence, found[0], _THIRDS[word], found[1])
     return None
 
 
+def _third_of_week(sentence: Sentence, at: int, third: str) -> Moment | None:
+    """`late last week`, `beginning of the week`."""
+    if sentence.word(at) not in _ON_OR_LAST or sentence.word(at + 1) != "week":
+        return None
+    weeks = 1 if sentence.word(at) == "last" else 0
+    monday = sentence.today - timedelta(days=sentence.today.weekday() + 7 * weeks)
+    first, past = (monday + timedelta(days=day) for day in _OF_WEEK[third])
+    return days_from(sentence, first, past, at + 2)
+
+
 def _month(sentence: Sentence, at: int) -> tuple[date, int] | None:
     """A month by its name, or the one that is on or was the last."""
     word, first = sentence.word(at), sentence.today.replace(day=1)
-    if word in ("this", "the", "last") and sentence.word(at + 1) == "month":
+    if word in _ON_OR_LAST and sentence.word(at + 1) == "month":
         return (months_on(first, -1) if word == "last" else first), at + 2
     return month_at(sentence, at + (word == "last")) if word == "last" or word in NUMBER_OF_MONTH else None
 

@@ -60,6 +60,7 @@ _FOUR_DIGITS = re.compile("^([0-9]{2})([0-9]{2})$")
 _TIME_LIKE = re.compile(
     rf"{_CLOCK}|{_WEEKDAY}|{_MONTH}|yesterday|today|gestern|heute|[0-9]{{1,4}}[-./][0-9].*|am|pm|midnight|noon"
 )
+_DAY_LIKE = re.compile(r"[0-3]?[0-9](?:st|nd|rd|th|\.[0-9]{1,2}(?:\.[0-9]{2,4})?)?")
 _POSSESSIVE = re.compile("['’]?s$")
 _SHORTCODE = re.compile(r":[a-z0-9_+'-]+:")
 _SYMBOLS = frozenset(("So", "Sk"))
@@ -206,7 +207,8 @@ def _is_emoji(word: str, typed: str) -> bool:
 def _joined(before: Sequence[Token], token: Token) -> Iterator[Token]:
     """A dash between blanks is read as `to` where times stand before and after it: `22:00 – 06:00`."""
     are_times = all(_TIME_LIKE.fullmatch(each.word) and not each.name for each in (*before, token))
-    if before and (are_times or (before[0].word in _HALVES and token.word.isdecimal())):
+    are_days = all(_DAY_LIKE.fullmatch(each.word) and not each.name for each in (*before, token))
+    if before and (are_times or are_days or (before[0].word in _HALVES and token.word.isdecimal())):
         yield Token(TO, token.offset, 0)
     yield token
 

@@ -1,6 +1,7 @@
 """Reads stretches of time that have a name: last night, this week, november, the weekend.
 
     span    = ["last"] "night" | "overnight" | "tonight" | "this" ("week" | "month" | "quarter" | "year" | part)
+              | ("week" | "month" | "quarter" | "year") "to date"
               | ["last" | "this"] "weekend" | number "nights ago" | "night before last" | part
               | "last" [number] "quarters" | ["last"] month [year] | "in" year | "week" number | "night" "of" day
     part    = "morning" | "afternoon" | "evening" | "night"
@@ -52,6 +53,9 @@ _BEGIN_SPANS = frozenset(
         "weekend",
         "in",
         "week",
+        "month",
+        "quarter",
+        "year",
         "kw",
         "cw",
         *_TO_DATE,
@@ -75,6 +79,8 @@ def span_at(sentence: Sentence, at: int) -> Moment | None:
     if night := _night(sentence, at):
         return night
     word, after, today = sentence.word(at), sentence.word(at + 1), sentence.today
+    if after == "to" and sentence.word(at + 2) == "date" and (to_date := this(sentence, at)):
+        return replace(to_date, until=at + 3)
     if "weekend" in (word, after) and word in ("weekend", "last", "this"):
         return _weekend(sentence, at + 1 + (word != "weekend"), is_over=word == "last")
     if word == "last" and after in PARTS:
@@ -196,6 +202,11 @@ def nights_at(sentence: Sentence, at: int) -> Moment | None:
 def quarters_at(sentence: Sentence, at: int) -> Moment | None:
     """`quarter`, `2 quarters`, behind a word for last: so many whole ones before the one that is on."""
     word, is_one = sentence.word(at), sentence.word(at) == "quarter"
+    behind = sentence.word(at + 3 - is_one) if sentence.word(at + 2 - is_one) == "of" else ""
+    if behind in ("a", "an"):
+        return None  # of an hour
+    if is_one and len(behind) == len("2025") and (year := year_at(sentence, at + 2)) and year in YEARS:
+        return days_from(sentence, date(year, 10, 1), date(year + 1, 1, 1), at + 3)
     if not is_one and sentence.word(at + 1) not in ("quarter", "quarters"):
         return None
     number = "1" if is_one else NUMBER_WORDS.get(word, word)

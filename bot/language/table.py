@@ -105,7 +105,9 @@ REFUSED: Final = {
     **dict.fromkeys(
         ("delete", "remove", "erase", "disable", "enable", "pause", "edit", "create", "install"), _READS_ONLY
     ),
-    **dict.fromkeys(("biggest", "largest", "smallest", "size", "sizes", "big", "bigger", "gb", "tb"), _NO_SIZES),
+    **dict.fromkeys(
+        ("biggest", "largest", "smallest", "size", "sizes", "big", "bigger", "larger", "smaller", "gb", "tb"), _NO_SIZES
+    ),
     **dict.fromkeys(("often", "twice", "once", "repeatedly", "times", "most", "flaky"), _HOW_OFTEN),
     "or": "stands only between names, or between words of one sort; words of different sorts all have to hold.",
 }

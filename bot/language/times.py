@@ -60,6 +60,7 @@ _DAYS = (
 _COUNTED_UNIT = {word: length for words, length in _COUNTED for word in words.split()}
 _DAY_UNIT = {word: days for words, days in _DAYS for word in words.split()}
 UNITS = frozenset(_COUNTED_UNIT) | frozenset(_DAY_UNIT)
+_QUARTERS = {"quarter": "0.25", "quarters": "0.75"}  # three of them
 _VAGUE = frozenset(("couple", "few"))  # a few are three: the answer says what it took them for
 _FOUR_DIGITS = re.compile(r"([01][0-9]|2[0-3])([0-5][0-9])")
 TIME_WORDS = (
@@ -109,6 +110,8 @@ def _parts(sentence: Sentence, at: int) -> tuple[list[tuple[str, str]], int]:
         return [(NUMBER_WORDS[word], sentence.word(at + 2))], at + 3
     if word in UNITS and len(word) > 1:
         return [("1", word)], at + 1
+    if word in _QUARTERS and (unit, sentence.word(at + 2)) in (("of", "a"), ("of", "an")):
+        return ([(_QUARTERS[word], sentence.word(at + 3))], at + 4) if sentence.word(at + 3) in UNITS else ([], at)
     if word == "half":
         until = at + 1 + (unit in ("a", "an"))
         return ([("0.5", sentence.word(until))], until + 1) if sentence.word(until) in UNITS else ([], at)
