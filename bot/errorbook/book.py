@@ -97,8 +97,10 @@ _Groups = tuple[_Group, ...]
 
 
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
+_SHORT: Final = re.compile("[b-df-hj-np-tv-z]{3}")
 _SMALL: Final = frozenset(
     (
+        "sql",  # it is in the names of machines
         *("that", "this", "with", "than", "then", "does", "cannot", "could", "there", "their", "when", "what", "which"),
         *(
             "have",
@@ -147,10 +149,12 @@ class Book:
 
     @property
     def words(self) -> frozenset[str]:
-        """The words of the sentences by which a cause can be asked for, and the codes of entries, in small letters."""
+        """The words of the sentences by which a cause can be asked for, abbreviations in the entries' names such as
+        `vss`, and the codes of entries, in small letters."""
         said = " ".join(entry.sentence for entry in self.entries).casefold()
         codes = (code for entry in self.entries for code in entry.codes)
-        return frozenset(word for word in _WORD.findall(said) if word not in _SMALL).union(codes)
+        short = (word for entry in self.entries for word in entry.key.split("-") if _SHORT.fullmatch(word))
+        return frozenset(word for word in (*_WORD.findall(said), *short) if word not in _SMALL).union(codes)
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -283,6 +283,6 @@ def test_a_record_that_is_read_with_a_book_comes_explained_warnings_too() -> Non
 
 def test_the_words_of_causes_are_those_that_say_something() -> None:
     words = shipped().words
-    assert {"storage", "password", "network"} <= words
-    assert words.isdisjoint(("that", "does", "the", "acronis"))
+    assert {"storage", "password", "network", "vss", "dns"} <= words
+    assert words.isdisjoint(("that", "does", "the", "acronis", "sql"))
     assert words == frozenset(word.casefold() for word in words)
