@@ -99,6 +99,12 @@ def contradicts(runs: Sequence[RunFact], rhythm: Rhythm) -> bool:
     return len(starts) >= FEWEST and not any(is_of(rhythm, at, CONTRADICTED) for at in starts)
 
 
+def clock_shown_at(rhythm: Rhythm, runs: Sequence[RunFact]) -> datetime | None:
+    """The last of the runs, newest first, that came by the rhythm's clock. Where none did, the first that is known."""
+    starts = [run.began_at for run in runs]
+    return next((at for at in starts if is_of(rhythm, at, _NEAR)), starts[-1] if starts else None)
+
+
 def is_same(one: Rhythm, other: Rhythm) -> bool:
     """Whether the same starts are expected, learned ones but for some minutes: then nothing begins anew.
 

@@ -17,8 +17,6 @@ MOVED: Final = timedelta(minutes=75)
 """A run that begins so long before a learned start may be of it: the clock that it follows was changed."""
 _OFFSET_AGE: Final = timedelta(hours=26)  # what a machine says of its clock is read once a day
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-_UNTIL_LEARNED: Final = timedelta(days=2)
-"""So long after a change of clocks a service's next run has shown which one it follows, and that is learned."""
 CHANGING: Final = (
     *("Europe/Berlin", "Europe/London", "Europe/Helsinki", "America/New_York", "America/Chicago", "America/Denver"),
     *("America/Los_Angeles", "America/Anchorage", "America/Halifax", "America/St_Johns", "Atlantic/Azores"),
@@ -103,16 +101,16 @@ def clocks_changed(since: datetime, until: datetime) -> bool:
 
 
 def _doubt(rhythm: Rhythm, due: datetime) -> timedelta:
-    """By how much the run of a service may come later after the clock of its zone was put forward.
+    """By how much the run of a service may come later where the clock of its zone was put forward since its last one.
 
-    Nobody knows whether the service follows that clock until its next run, which is learned from within a day. Where
-    the clock was put back, a run by another one comes earlier.
+    Nobody knows whether the service follows that clock until its next run shows it. Where the clock was put back, a run
+    by another one comes earlier.
     """
-    gap = None if rhythm.is_clock_known or rhythm.source is not RhythmSource.LEARNED else gap_at(rhythm, due)
-    if gap is None or gap <= _HOUR:
-        return timedelta()
-    zone, none = zone_of(rhythm.zone), timedelta()
-    before, after = (at.astimezone(zone).utcoffset() or none for at in (due - max(gap, _UNTIL_LEARNED), due))
+    shown_at, none = rhythm.clock_shown_at, timedelta()
+    gap = gap_at(rhythm, due) if shown_at is not None and rhythm.source is RhythmSource.LEARNED else None
+    if shown_at is None or gap is None or gap <= _HOUR:
+        return none
+    before, after = (at.astimezone(zone_of(rhythm.zone)).utcoffset() or none for at in (shown_at, due))
     return _HOUR if after > before else none
 
 
@@ -140,7 +138,7 @@ class Awaited(NamedTuple):
 
 def awaited(rhythm: Rhythm, grace: timedelta, now: datetime) -> Awaited | None:
     """The first start whose deadline is still to come. None where nothing is due any more, or nobody knows."""
-    moved = _HOUR if is_offset(rhythm.zone) or not rhythm.is_clock_known else timedelta()
+    moved = _HOUR if is_offset(rhythm.zone) or rhythm.clock_shown_at is not None else timedelta()
     due = next_due(rhythm, now - lateness(rhythm) - moved - grace)
     while due is not None and deadline(due, rhythm, grace) <= now:
         due = next_due(rhythm, due)

@@ -288,9 +288,10 @@ class Rhythm:
     """When runs of one workload under one plan are due.
 
     `zone` names the zone of the schedule's clock times: an IANA name, or `UTC+02:00` where only a machine's offset is
-    known. `is_clock_known` says that the machine told its clock; else the zone is a guess. `spread` is how far starts
-    usually lie behind their clock times. `why` says for a person, without a full stop, why it is unknown, or why the
-    plan's own schedule is not trusted. `retry` is the plan's own, None where it has none, or none that is known.
+    known. `clock_shown_at` is the last start that showed which clock a service follows, None where a machine tells its
+    own. `spread` is how far starts usually lie behind their clock times. `why` says for a person, without a full stop,
+    why it is unknown, or why the plan's own schedule is not trusted. `retry` is the plan's own, None where it has none,
+    or none that is known.
     """
 
     source: RhythmSource = RhythmSource.UNKNOWN
@@ -299,7 +300,7 @@ class Rhythm:
     spread: timedelta = timedelta()
     why: str = ""
     retry: Retry | None = None
-    is_clock_known: bool = True
+    clock_shown_at: datetime | None = None
 
 
 UNKNOWN_RHYTHM = Rhythm()

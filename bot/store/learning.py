@@ -1,7 +1,8 @@
 """Keeps a rhythm for each subject of `standings` that is backed up: read from its plan, else learned from its runs.
 
 All subjects are gone through in small steps. What a rhythm is made of stands with it (`basis`): where that changed, it
-is built anew; and once a day besides, of the runs that came since.
+is built anew; and once a day besides, of the runs that came since. What tells no clock of its own is built anew after
+each run in the days after clocks were changed.
 """
 
 import asyncio
@@ -16,8 +17,8 @@ from sqlalchemy import and_, bindparam, func, select
 
 from bot.alerting.building import build, zones_of
 from bot.alerting.history import usual_length
-from bot.alerting.learning import by_other_clock, is_same
-from bot.alerting.rhythm import awaited, awaiting, zone_for
+from bot.alerting.learning import by_other_clock, clock_shown_at, is_same
+from bot.alerting.rhythm import awaited, awaiting, clocks_changed, zone_for
 from bot.alerting.targets import by_rhythm
 from bot.model import STAND_IN, Kind, Policy, Resource, Routing, SubjectHistory, Task, TaskState, Tenant, Workload
 from bot.model.plans import PlanPolicy, Retry, Rhythm, RhythmSource
@@ -50,13 +51,15 @@ BUILT: Final = 10
 RUNS: Final = 400
 """Runs that a rhythm is learned from at most: two weeks of an hourly plan."""
 LEARNED_AGAIN: Final = timedelta(days=1)
+AFTER_A_CHANGE: Final = timedelta(days=2)
+"""So long after clocks were changed somewhere what tells no clock of its own is learned anew after each run."""
 _DEPTHS: Final = tuple(timedelta(days=days) for days in (7, 14, 28, 56))
 """While history is read, rhythms are built anew each time it reaches back so far."""
 _BACKUP: Final = "policy.backup"
 
 _HISTORY = Prepared(select(accounts.c.account, accounts.c.history_from).order_by(accounts.c.account))
 _row = (
-    *(standings.c[name] for name in ("subject", "good_began_at")),
+    *(standings.c[name] for name in ("subject", "run_ended_at", "good_began_at")),
     *(tenants.c[name] for name in ("account", "id", "uuid", "name", "locator")),
     *(shapes.c[name] for name in ("type", "workload")),
     *(machines.c[name].label(f"machine_{name}") for name in ("id", "name")),
@@ -107,6 +110,7 @@ class _Subject(NamedTuple):
     """A row of `_SUBJECTS`, in its order."""
 
     subject: str
+    run_ended_at: int
     good_began_at: int | None
     account: str
     tenant_id: str
@@ -154,7 +158,7 @@ class Learner:
 
         Returns whether it came to the end; then it begins anew the next time.
         """
-        built = 0
+        built, is_shown = 0, clocks_changed(now - AFTER_A_CHANGE, now)
         async with self._database.read() as connection:
             planned = _by_plan(await _POLICIES.rows(connection))
             depths = {account: _depth(moment_or_none(start), now) for account, start in await _HISTORY.rows(connection)}
@@ -162,7 +166,7 @@ class Learner:
             async with self._database.read() as connection:
                 rows = [_Subject(*row) for row in await _SUBJECTS.rows(connection, after=self._after)]
             based = ((row, self._basis(row, planned, depths.get(row.account, 0), now)) for row in rows)
-            stale = [each for each in based if _is_stale(*each, now)]
+            stale = [each for each in based if _is_stale(*each, now, at_each_run=is_shown)]
             for start in range(0, len(stale), BUILT):
                 await self._build(stale[start : start + BUILT], planned, now)
             built += len(stale)
@@ -188,7 +192,8 @@ class Learner:
             written = list[tuple[Any, ...]]()
             for row, basis in stale:
                 rhythm = build(_plan_of(row, planned).policies, known[row.subject].runs, basis.partition("\n")[0])
-                rhythm = replace(rhythm, is_clock_known=row.zone_minutes is not None)
+                if row.zone_minutes is None:
+                    rhythm = replace(rhythm, clock_shown_at=clock_shown_at(rhythm, known[row.subject].runs))
                 written.append(self._values(row, basis, rhythm, known[row.subject], before.get(row.subject), now))
                 await asyncio.sleep(0)  # others go on meanwhile
             await _PUT.many(connection, written)
@@ -270,10 +275,12 @@ def _depth(history_from: datetime | None, now: datetime) -> int:
     return sum(now - history_from >= depth for depth in _DEPTHS) if history_from is not None else 0
 
 
-def _is_stale(row: _Subject, basis: str, now: datetime) -> bool:
+def _is_stale(row: _Subject, basis: str, now: datetime, *, at_each_run: bool) -> bool:
     if not row.is_known:
         return False
-    return row.basis != basis or row.learned_at is None or row.learned_at <= micros(now - LEARNED_AGAIN)
+    if row.basis != basis or row.learned_at is None or row.learned_at <= micros(now - LEARNED_AGAIN):
+        return True
+    return at_each_run and row.zone_minutes is None and row.learned_at < row.run_ended_at
 
 
 def _task(row: _Subject) -> Task:

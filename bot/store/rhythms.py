@@ -169,15 +169,16 @@ def rhythm_text(rhythm: Rhythm) -> str:
     retry = rhythm.retry and [rhythm.retry.interval // MICROSECOND, rhythm.retry.most]
     spread = rhythm.spread // MICROSECOND
     value = [rhythm.source.value, schedule_text(rhythm.schedule), rhythm.zone, spread, rhythm.why, retry]
-    value += [] if rhythm.is_clock_known else [False]
+    value += [] if rhythm.clock_shown_at is None else [micros(rhythm.clock_shown_at)]
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def rhythm_of(text: str) -> Rhythm:
-    source, schedule, zone, spread, why, retry, *known = json.loads(text)
+    source, schedule, zone, spread, why, retry, *shown = json.loads(text)
     own = Retry(retry[0] * MICROSECOND, retry[1]) if retry else None
-    return Rhythm(RhythmSource(source), schedule_of(schedule), zone, spread * MICROSECOND, why, own, not known)
+    shown_at = moment(shown[0]) if shown else None
+    return Rhythm(RhythmSource(source), schedule_of(schedule), zone, spread * MICROSECOND, why, own, shown_at)
 
 
 def _look(row: tuple[Any, ...], passed: datetime | None, early: timedelta) -> Look:

@@ -202,7 +202,7 @@ async def test_a_start_that_is_awaited_by_another_clock_is_not_lost(database: Da
     before = await learned(
         database, runs(*(sunday - ago * DAY for ago in range(28, 0, -1))), now=sunday - HOUR, routing=routing
     )
-    assert (before.zone, before.is_clock_known) == ("Europe/Berlin", False)
+    assert (before.zone, before.clock_shown_at) == ("Europe/Berlin", sunday - DAY)
     known = await row(database)
     assert known.due_at == micros(sunday + HOUR)
     async with database.write() as connection:
@@ -216,6 +216,26 @@ async def test_a_start_that_is_awaited_by_another_clock_is_not_lost(database: Da
     async with database.read() as connection:
         (look,) = await store.due(connection, sunday + DAY + 1.5 * HOUR, GRACE, 10)
     assert (look.due_at, look.has_run) == (sunday + DAY, False)
+
+
+async def test_after_clocks_were_changed_a_service_is_learned_anew_after_each_run(database: Database) -> None:
+    """Three times a day by UTC: its first run after the change shows that, and the second is awaited by UTC."""
+    routing, sunday = Routing(zone="Europe/Berlin"), datetime(2026, 10, 25, tzinfo=UTC)
+    past = runs(*(sunday - 8 * ago * HOUR + 7 * HOUR for ago in range(60, 0, -1)))
+    assert (await learned(database, past, now=sunday, routing=routing)).zone == "Europe/Berlin"
+    await learned(database, runs(sunday + 7 * HOUR), now=sunday + 7.7 * HOUR, routing=routing)
+    found = await row(database)
+    assert (store.rhythm_of(found.rhythm).zone, found.next_due_at) == ("UTC", micros(sunday + 15 * HOUR))
+    await learned(database, past[:1], now=sunday + 8 * HOUR, routing=routing)
+    assert (await row(database)).learned_at == found.learned_at
+
+
+async def test_a_machine_that_tells_its_clock_is_not_learned_anew_after_each_run(database: Database) -> None:
+    sunday = datetime(2026, 10, 25, tzinfo=UTC)
+    await clock(database, 0)
+    await learned(database, nightly(), now=sunday)
+    await learned(database, runs(sunday + 7 * HOUR), now=sunday + 8 * HOUR)
+    assert (await row(database)).learned_at == micros(sunday)
 
 
 async def test_the_target_stands_with_it_and_follows_the_last_good_backup(database: Database) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.alerting.building import build
-from bot.alerting.learning import by_other_clock, is_same, learn
+from bot.alerting.learning import by_other_clock, clock_shown_at, is_same, learn
 from bot.alerting.rhythm import is_of, next_due
 from bot.alerting.targets import how_often
 from bot.model import RunFact
@@ -326,6 +326,17 @@ def test_a_start_by_another_clock_is_the_same_start() -> None:
     assert by_other_clock(berlin, UNKNOWN_RHYTHM, due) is None
     hourly = learn(runs(*by_clock(range(7), *range(24))), "Europe/Berlin")
     assert by_other_clock(hourly, hourly, due) is None  # which of them it would be nobody knows
+
+
+def test_the_last_run_by_its_clock_shows_that_a_service_follows_it() -> None:
+    starts = by_clock(range(21), 19)
+    berlin = learn(runs(*starts), "Europe/Berlin")
+    by_hand, later = (starts[-1] + hours * HOUR for hours in (5, 25))
+    assert clock_shown_at(berlin, runs(*starts)) == starts[-1]
+    assert clock_shown_at(berlin, runs(*starts, by_hand)) == starts[-1]
+    assert clock_shown_at(berlin, runs(*starts, later)) == starts[-1]
+    assert clock_shown_at(UNKNOWN_RHYTHM, runs(*starts)) == starts[0]
+    assert clock_shown_at(UNKNOWN_RHYTHM, ()) is None
 
 
 @pytest.mark.parametrize(

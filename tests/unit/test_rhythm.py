@@ -176,14 +176,15 @@ BERLIN_SPRING = datetime(2026, 3, 29, 1, tzinfo=UTC)
     ("changes", "after", "hours"),
     [
         ({}, 16, 2),
-        ({}, 47, 2),
-        ({}, 49, 1),  # by then its runs have shown it
+        ({}, 40, 2),
+        ({"clock_shown_at": BERLIN_SPRING + 16 * HOUR}, 40, 1),
         ({}, -7, 1),
-        ({"is_clock_known": True}, 16, 1),
+        ({"clock_shown_at": None}, 16, 1),  # the machine tells it
         ({"source": RhythmSource.PLAN}, 16, 1),
         ({"zone": "UTC"}, 16, 1),
         ({"zone": "America/New_York"}, 16, 1),
         ({"weekdays": frozenset({5})}, 6 * 24 + 16, 2),
+        ({"weekdays": frozenset({5}), "clock_shown_at": BERLIN_SPRING + 6 * 24 * HOUR}, 13 * 24 + 16, 1),
         ({"hourly": True}, 16, 1),
     ],
 )
@@ -194,7 +195,7 @@ def test_a_service_may_come_an_hour_later_until_its_runs_have_shown_which_clock_
     zone = changes.get("zone", "Europe/Berlin")
     local = due.astimezone(ZoneInfo(zone))
     minutes = range(0, 1440, 60) if changes.pop("hourly", False) else [local.hour * 60]
-    known: dict[str, Any] = {"source": RhythmSource.LEARNED, "is_clock_known": False}
+    known: dict[str, Any] = {"source": RhythmSource.LEARNED, "clock_shown_at": BERLIN_SPRING - 8 * HOUR}
     of = replace(rhythm(*minutes, weekdays=changes.pop("weekdays", frozenset()), zone=zone), **known | changes)
     assert last_due(of, due) == due
     assert deadline(due, of, GRACE) == due + hours * HOUR
@@ -206,7 +207,7 @@ def test_a_service_may_come_an_hour_later_until_its_runs_have_shown_which_clock_
 def test_a_service_has_no_more_time_where_the_clock_was_put_back() -> None:
     """By another clock its run comes an hour earlier."""
     due = datetime(2026, 10, 25, 20, tzinfo=UTC)
-    of = replace(rhythm(21 * 60, zone="Europe/Berlin"), source=RhythmSource.LEARNED, is_clock_known=False)
+    of = replace(rhythm(21 * 60, zone="Europe/Berlin"), source=RhythmSource.LEARNED, clock_shown_at=due - 24 * HOUR)
     assert deadline(due, of, GRACE) == due + HOUR
     assert earliness(of, due) == timedelta(minutes=75)
 
