@@ -14,13 +14,16 @@ _ONE: Final = rf"(?:(?P<n>{_NUMBER})|{_POINTER})"
 _ANY: Final = r"(?P<a>\S.*?)"
 _I: Final = r"(?:(?:i['’]?m|i am|im|i['’]?ve|i have|i['’]?ll|i|we|we['’]?ve)\s+)"
 _END: Final = r"[\s.!]*"
-_MENDED: Final = r"(?:fixed|mended|solved|repaired|resolved|sorted|done)"
+_MENDED: Final = r"(?:fixed|mended|solved|repaired|resolved|closed|sorted|done)"
 _NO_NAME: Final = (
     "call|duty|no|an?|any|the|failed|failures?|errors?|problems?|missed|late|been|everything|all|things|what|who|which|why|when|there|nothing|is|are|not|note|notes|comment|remark|add|write|leave|make|"
     "resolve|close|resolved|snooze|mute|silence|take|ack|release|drop|wake|undo|run|retry|retire|show|history|mark"
 )
 _NO_ONE: Final = rf"(?!(?:{_NO_NAME})\b)"
-_HAS: Final = r"(?:has|have|took|owns|got|on|taken|handling|doing|working on)"
+_HAS: Final = (
+    r"(?:has|have|took|owns|got|on|taken|handling|doing|fixing"
+    r"|working\s+on|taking\s+care\s+of|looking\s+(?:at|into|after))"
+)
 _WHO: Final = rf"(?:who(?:['’]s|\s+is)?\s+{_HAS}|who(?:se|['’]s)\s+(?:is|has))"
 _QUIET: Final = (
     r"(?:shut\s*up|shush|hush|(?:please\s+)?be\s+quiet|ignore|dismiss|stop\s+(?:alerting|nagging|paging|pinging|reminding|telling|bothering)"
@@ -30,7 +33,11 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     # who has it
     (rf"{_WHO}\s+(?P<n>{_NUMBER})\s*\?*", "why {n}"),
     (rf"{_WHO}\s+{_POINTER}\s*\?*", "alerts taken"),
-    (rf"(?:is|has)\s+(?:any|some)(?:one|body)\s+(?:on|got|taken|took)\s+(?P<n>{_NUMBER})\s*\?*", "why {n}"),
+    (rf"(?:is|has)\s+(?:any|some)(?:one|body)\s+{_HAS}\s+(?P<n>{_NUMBER})\s*\?*", "why {n}"),
+    (
+        rf"(?:is|has)\s+any(?:one|body)\s+{_HAS}\s+{_NO_ONE}(?!{_POINTER}\b){_ANY}\s*\?*",
+        'alerts for "{a}"',
+    ),
     (r"who\s+(?:has|took|owns)\s+what\s*\?*", "alerts taken"),
     (rf"{_WHO}\s+{_NO_ONE}{_ANY}\s*\?*", 'alerts for "{a}"'),
     (
@@ -41,6 +48,11 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
         r"(?:shift\s+(?:report|handover|summary|change)|end\s+of\s+(?:the\s+|my\s+)?shift|hand[\s-]?(?:over|off))",
         "handover",
     ),
+    (
+        r"(?:what\s+(?:was|were|got|is)\s+)?(?:resolved|closed)\s+(?:alerts?\s*)?(?P<p>today|yesterday|tonight|last\s.*|this\s.*|since\s.*)",
+        "handover {p}",
+    ),
+    (r"(?:what\s+(?:was|were|got|is)\s+)(?:resolved|closed)\s*\?*|(?:resolved|closed)\s+alerts?|closed", "handover"),
     # to whom
     (rf"(?:give|hand|assign|pass)\s+me\s+(?P<n>{_NUMBER})", "take {n}"),
     (

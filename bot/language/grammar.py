@@ -64,7 +64,7 @@ class _Asker:
 
     def understood(self, text: str) -> Invocation:
         said = in_order(text)
-        if said != text and asks_about_alert(text):
+        if said != text and act_verb(said)[0] and asks_about_alert(text):
             said = text
         try:
             return self.parsed(text) if said == text else self.in_order(said, text)

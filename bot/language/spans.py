@@ -101,7 +101,7 @@ def _night(sentence: Sentence, at: int) -> Moment | None:
     if word in ("overnight", "lastnight", "night"):
         named = day_at(sentence, at + 1 + (after in ("of", "on")))
         return part_of(sentence, named.day if named else today - _DAY, "night", named.until if named else at + 1)
-    if (word, after) in (("last", "night"), ("over", "night")):
+    if (word, after) in (("last", "night"), ("last", "nights"), ("over", "night")):
         return part_of(sentence, today - _DAY, "night", at + 2)
     if (word, after) == ("this", "night"):
         is_ahead = local_of(sentence.now, sentence.zone).hour < PARTS["night"][0]

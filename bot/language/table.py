@@ -100,6 +100,7 @@ BEFORE_NAMES: Final = BEFORE_PHRASES | frozenset(_PASSED_OVER["before_names"])
 
 _READS_ONLY: Final = "cannot be done from here: Nightshift only reads. Acronis's console can."
 _HOW_OFTEN: Final = "asks how often, which lists do not tell. How often what failed stands in the figures."
+_ONE_TIME: Final = "asks for two times beside each other: ask for each by itself."
 _NO_SIZES: Final = "asks for sizes, which are not kept. What took longest can be asked."
 REFUSED: Final = {
     **dict.fromkeys(
@@ -109,10 +110,15 @@ REFUSED: Final = {
         ("biggest", "largest", "smallest", "size", "sizes", "big", "bigger", "larger", "smaller", "gb", "tb"), _NO_SIZES
     ),
     **dict.fromkeys(("often", "twice", "once", "repeatedly", "times", "most", "flaky"), _HOW_OFTEN),
+    **dict.fromkeys(("vs", "versus", "compare", "compared", "than"), _ONE_TIME),
     "or": "stands only between names, or between words of one sort; words of different sorts all have to hold.",
 }
 """Words that people may well type and that would be misunderstood, and the answer."""
-_INSTEAD_OF: Final = {_NO_SIZES: "/tasks longest 5", _HOW_OFTEN: "/tasks stats by plan"}
+_INSTEAD_OF: Final = {
+    _NO_SIZES: "/tasks longest 5",
+    _HOW_OFTEN: "/tasks stats by plan",
+    _ONE_TIME: "/tasks stats yesterday",
+}
 INSTEAD: Final = {word: _INSTEAD_OF[told] for word, told in REFUSED.items() if told in _INSTEAD_OF}
 """What to ask in their place, where something is near."""
 

@@ -163,6 +163,8 @@ def _instead(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """Words at the beginning that stand for others: `stuck`, `all backed up?`, `last good backup of SRV-DC01`."""
     if (at := lead_anywhere(sentence)) > 0 and (moved := verb_first(sentence, at, verbs)):
         return asked_of(moved, verbs)
+    if behind := _behind_name(sentence, verbs):
+        return asked_of(behind, verbs)
     at = passed(sentence, 0)
     while at >= 0 and (found := lead_at(sentence, at)) is None:
         at = at - 1 if at else -1
@@ -171,6 +173,14 @@ def _instead(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     lead, until = found
     moved = in_front(replace(sentence, tokens=sentence.tokens[at:]), 0, lead, until - at, verbs)
     return asked_of(moved, verbs) if moved else None
+
+
+def _behind_name(sentence: Sentence, verbs: Sequence[Verb]) -> Sentence | None:
+    """`SRV-DC01 last backup`: words that stand for others, behind a known name and nothing else."""
+    named = in_names(sentence, 0)
+    at = next((each for each in range(sentence.end) if each not in named), sentence.end)
+    found = lead_at(sentence, at) if 0 < at < sentence.end else None
+    return in_front(sentence, at, *found, verbs) if found and found[1] == sentence.end else None
 
 
 def _who(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
