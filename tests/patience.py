@@ -13,8 +13,9 @@ PATIENCE: Final = 120
 
 
 def patient_limits(**limits: Any) -> Limits:
-    """Slack's numbers, but for the three seconds of an acknowledgement and of a window."""
-    return Limits(**{"ack_seconds": float(PATIENCE), "trigger_seconds": float(PATIENCE), **limits})
+    """Slack's numbers, but for the three seconds of an acknowledgement and of a window, and for a late pong: a socket
+    that is closed for it takes a command with it."""
+    return Limits(**dict.fromkeys(("ack_seconds", "trigger_seconds", "ping_seconds"), float(PATIENCE)) | limits)
 
 
 _WAITS: Final = (
