@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from bot.language.days import MONTHS, NUMBER_OF_MONTH
 from bot.language.sentence import TO, Sentence, Token
 
+_DIGIT: Final = re.compile("[0-9]")
 _DAY: Final = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?")
 _DAYS: Final = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th|\.)?-([0-9]{1,2})(?:st|nd|rd|th)?")
 _DATE: Final = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})(?:\.((?:20)?[0-9]{2}))?")
@@ -35,7 +36,7 @@ class _Range(NamedTuple):
 
 def with_months(sentence: Sentence) -> Sentence:
     """The sentence with the month beside each day of it."""
-    if not any(token.word in NUMBER_OF_MONTH or "." in token.word for token in sentence.tokens):
+    if not _DIGIT.search(sentence.text):
         return sentence
     tokens, at = list[Token](), 0
     while at < sentence.end:

@@ -177,10 +177,11 @@ def _instead(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
 
 def _behind_name(sentence: Sentence, verbs: Sequence[Verb]) -> Sentence | None:
     """`SRV-DC01 last backup`: words that stand for others, behind a known name and nothing else."""
-    named = in_names(sentence, 0)
-    at = next((each for each in range(sentence.end) if each not in named), sentence.end)
-    found = lead_at(sentence, at) if 0 < at < sentence.end else None
-    return in_front(sentence, at, *found, verbs) if found and found[1] == sentence.end else None
+    for at in range(1, sentence.end):
+        if (found := lead_at(sentence, at)) and found[1] == sentence.end:
+            is_named = in_names(sentence, 0).issuperset(range(at))
+            return in_front(sentence, at, *found, verbs) if is_named else None
+    return None
 
 
 def _who(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
