@@ -5,6 +5,7 @@ import os
 import pkgutil
 import shutil
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -68,16 +69,22 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
     for package in (bot, handlers):
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             import_module(found.name)
-    counting.pause()
-    try:
+    with _uncounted(counting):
         return (yield)
-    finally:
-        counting.resume()
 
 
 def _counting(config: pytest.Config) -> Any:
     """What counts lines, where they are counted."""
     return getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None)
+
+
+@contextmanager
+def _uncounted(counting: Any) -> Iterator[None]:
+    counting.pause()
+    try:
+        yield
+    finally:
+        counting.resume()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -95,11 +102,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     counting = _counting(item.config)
     if counting is None or _is_measured(item):
         return (yield)
-    counting.pause()
-    try:
+    with _uncounted(counting):
         return (yield)
-    finally:
-        counting.resume()
 
 
 def _is_measured(item: pytest.Item) -> bool:

@@ -3,7 +3,8 @@
     range = day to day ["of"] month [year] | month day to day [year] | day to day"."number of month["."year]
     to    = "-" | "to" | "until" | "till" | "through" | "and"
 
-The month and the year are put beside both days: `20 nov to 22 nov`.
+The month and the year are put beside both days: `20 nov to 22 nov`. The word between them stays: `20 and 22 nov` are
+two days, and nothing between.
 """
 
 import re
@@ -30,6 +31,7 @@ class _Range(NamedTuple):
     last: str
     begins: int
     until: int
+    between: str = TO
     month: str = ""
     year: str = ""
 
@@ -48,7 +50,7 @@ def with_months(sentence: Sentence) -> Sentence:
         if found.begins < at:
             tokens.pop()
         year = [found.year] if found.year else []
-        words = (found.first, found.month, *year, TO, found.last, found.month, *year)
+        words = (found.first, found.month, *year, found.between, found.last, found.month, *year)
         offset, length = sentence.span(found.begins, found.until)
         tokens.extend(Token(word, offset, length) for word in words)
         at = found.until
@@ -56,21 +58,22 @@ def with_months(sentence: Sentence) -> Sentence:
 
 
 def _range_at(sentence: Sentence, at: int) -> _Range | None:
-    word, last = sentence.word(at), sentence.word(at + 2)
+    word, between, last = (sentence.word(at + n) for n in range(3))
     if within := _DAY_AND_DATE.fullmatch(word):
-        return _of_date(within[1], within[2], at, at + 1, within[3], within[4])
+        return _of_date(_Range(within[1], within[2], at, at + 1), within[3], within[4])
     if days := _DAYS.fullmatch(word):
         return _beside(sentence, _Range(days[1], days[2], at, at + 1))
-    first = _DAY.fullmatch(word) if sentence.word(at + 1) in _TO else None
+    first = _DAY.fullmatch(word) if between in _TO else None
     if first and (date := _DATE.fullmatch(last)):
-        return _of_date(first[1], date[1], at, at + 3, date[2], date[3])
+        return _of_date(_Range(first[1], date[1], at, at + 3, between), date[2], date[3])
     day = _DAY.fullmatch(last) if first else None
-    return _beside(sentence, _Range(first[1], day[1], at, at + 3)) if first and day else None
+    return _beside(sentence, _Range(first[1], day[1], at, at + 3, between)) if first and day else None
 
 
-def _of_date(first: str, last: str, begins: int, until: int, number: str, year: str | None) -> _Range:
+def _of_date(found: _Range, number: str, year: str | None) -> _Range:
+    """The same in the month of this number."""
     month = MONTHS[int(number) - 1] if 1 <= int(number) <= len(MONTHS) else ""
-    return _Range(first, last, begins, until, month, f"20{year[-2:]}" if year else "")
+    return found._replace(month=month, year=f"20{year[-2:]}" if year else "")
 
 
 def _beside(sentence: Sentence, found: _Range) -> _Range:

@@ -122,7 +122,8 @@ def _advice(typed: _Typed, known: frozenset[str]) -> tuple[str, str] | None:
         "thanks": "/tasks alerts",
         "begin": f"/tasks note {typed.number} {' '.join(typed.raw)}",
     }
-    return (_table()["told"][kind].format(n=typed.number), examples[kind]) if kind else None
+    told = _table()["told"]["hand" if kind == "takes" else kind] if kind else ""
+    return (told.format(n=typed.number), examples[kind]) if kind else None
 
 
 def _kind(typed: _Typed, known: frozenset[str]) -> str:

@@ -158,7 +158,7 @@ class Learner:
 
         Returns whether it came to the end; then it begins anew the next time.
         """
-        built, is_shown = 0, clocks_changed(now - AFTER_A_CHANGE, now)
+        built, is_changed = 0, clocks_changed(now - AFTER_A_CHANGE, now)
         async with self._database.read() as connection:
             planned = _by_plan(await _POLICIES.rows(connection))
             depths = {account: _depth(moment_or_none(start), now) for account, start in await _HISTORY.rows(connection)}
@@ -166,7 +166,7 @@ class Learner:
             async with self._database.read() as connection:
                 rows = [_Subject(*row) for row in await _SUBJECTS.rows(connection, after=self._after)]
             based = ((row, self._basis(row, planned, depths.get(row.account, 0), now)) for row in rows)
-            stale = [each for each in based if _is_stale(*each, now, at_each_run=is_shown)]
+            stale = [each for each in based if _is_stale(*each, now, at_each_run=is_changed)]
             for start in range(0, len(stale), BUILT):
                 await self._build(stale[start : start + BUILT], planned, now)
             built += len(stale)

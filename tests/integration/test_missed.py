@@ -39,7 +39,8 @@ from tests.night import Night, night, replayed
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 EVENING = (datetime.now(UTC) + 2 * DAY).replace(hour=20, minute=0, second=0, microsecond=0)
 """An hour before it is due."""
-FORTNIGHT = 16 * DAY
+HISTORY = 16 * DAY
+"""Reaches back behind the fortnight of runs."""
 AT_NINE = Schedule((StartTimes((21 * 60,)),))
 ROOT, CHILD, MACHINE = NIGHTLY.id.lower(), "child", SERVER.id.lower()
 
@@ -128,7 +129,7 @@ class House:
 
 @asynccontextmanager
 async def house(folder: Path, **facts: Any) -> AsyncIterator[House]:
-    async with night(folder, history=FORTNIGHT) as running:
+    async with night(folder, history=HISTORY) as running:
         running.clock.ahead = EVENING - datetime.now(UTC)
         running.acronis.now(offset=running.clock.ahead.total_seconds())
         found = House(running, **facts)
@@ -189,7 +190,7 @@ async def test_the_next_start_that_is_missed_joins_the_card(watch: House) -> Non
 
 
 async def test_learned_rhythms_are_watched_where_plans_may_not_be_read(tmp_path: Path) -> None:
-    async with night(tmp_path, history=FORTNIGHT) as running:
+    async with night(tmp_path, history=HISTORY) as running:
         running.clock.ahead = EVENING - datetime.now(UTC)
         running.acronis.now(offset=running.clock.ahead.total_seconds())
         found = House(running)
