@@ -66,13 +66,17 @@ CAUSE = {"domain": "Storage", "code": "NoSpace", "context": {"cause_str": "Backu
 
 
 class MovableClock(SystemClock):
-    """The real time, and what is added to it."""
+    """The real time, and what is added to it. One that `stands` goes on by what is added alone."""
 
     def __init__(self) -> None:
         self.ahead = timedelta()
+        self._stands_at: datetime | None = None
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return (self._stands_at or datetime.now(UTC)) + self.ahead
+
+    def stands(self) -> None:
+        self._stands_at = datetime.now(UTC)
 
 
 class Night(Records):

@@ -38,7 +38,8 @@ class _Range(NamedTuple):
 
 def with_months(sentence: Sentence) -> Sentence:
     """The sentence with the month beside each day of it."""
-    if not _DIGIT.search(sentence.text):
+    said = [token.word for token in sentence.tokens]
+    if (_TO.isdisjoint(said) and "-" not in " ".join(said)) or not _DIGIT.search(sentence.text):
         return sentence
     tokens, at = list[Token](), 0
     while at < sentence.end:
@@ -58,16 +59,18 @@ def with_months(sentence: Sentence) -> Sentence:
 
 
 def _range_at(sentence: Sentence, at: int) -> _Range | None:
-    word, between, last = (sentence.word(at + n) for n in range(3))
+    word, between = sentence.word(at), sentence.word(at + 1)
     if within := _DAY_AND_DATE.fullmatch(word):
         return _of_date(_Range(within[1], within[2], at, at + 1), within[3], within[4])
     if days := _DAYS.fullmatch(word):
         return _beside(sentence, _Range(days[1], days[2], at, at + 1))
-    first = _DAY.fullmatch(word) if between in _TO else None
-    if first and (date := _DATE.fullmatch(last)):
+    if between not in _TO or not (first := _DAY.fullmatch(word)):
+        return None
+    last = sentence.word(at + 2)
+    if date := _DATE.fullmatch(last):
         return _of_date(_Range(first[1], date[1], at, at + 3, between), date[2], date[3])
-    day = _DAY.fullmatch(last) if first else None
-    return _beside(sentence, _Range(first[1], day[1], at, at + 3, between)) if first and day else None
+    day = _DAY.fullmatch(last)
+    return _beside(sentence, _Range(first[1], day[1], at, at + 3, between)) if day else None
 
 
 def _of_date(found: _Range, number: str, year: str | None) -> _Range:

@@ -148,6 +148,7 @@ async def test_what_two_looks_three_seconds_apart_do_not_find_was_not_posted(
 ) -> None:
     """So it is posted as if Slack had refused it, and not marked."""
     await reader.fails()
+    reader.clock.stands()
     reader.slack.fault(method="chat.postMessage", **trouble)
     await reader.deliver()
     assert (reader.cards_ever, reader.calls("conversations.history")) == ([], 1)
@@ -163,6 +164,7 @@ async def test_one_look_serves_all_that_was_not_confirmed_in_a_channel(reader: N
     for number in range(4):
         reader.happens("error", ago=0.5, **machine(f"SRV-SQL01-{number}"))
     await reader.poll()
+    reader.clock.stands()
     reader.slack.fault("http", "chat.postMessage", times=2, channel=CHANNEL)
     reader.never_answered("chat.postMessage", times=2, channel=CHANNEL)
     await reader.deliver()

@@ -8,6 +8,7 @@ import pytest
 
 from bot.sandbox.acronis import World
 from bot.sandbox.acronis.query import find, read_query
+from bot.sandbox.acronis.table import TIME_FIELDS, Row
 from bot.sandbox.acronis.times import DAY, HOUR, MINUTE, SECOND, coarse, read_stamp, write_duration, write_stamp
 
 START = int(datetime(2026, 6, 10, 9, 30, tzinfo=UTC).timestamp()) * SECOND
@@ -50,6 +51,14 @@ def test_four_weeks_hold_thousands_of_tasks(tasks: list[dict[str, Any]]) -> None
     queued = [read_stamp(task["enqueuedAt"]) for task in tasks]
     assert 3_000 < len(tasks) < 6_000
     assert START - 28 * DAY - MINUTE < min(queued) < START - 27 * DAY
+
+
+@pytest.mark.parametrize("kind", ["tasks", "activities"])
+def test_the_times_of_what_is_not_written_yet_are_those_that_it_has_once_written(kind: str) -> None:
+    rows = list(living()[0].table(kind))
+    for row in rows:
+        unwritten = {field: row.stamp(field) for field in TIME_FIELDS}
+        assert unwritten == {field: Row(row.raw).stamp(field) for field in TIME_FIELDS}
 
 
 def test_ids_are_long_odd_unique_and_carry_the_time(

@@ -22,32 +22,56 @@ _BLOCKER_DELAY: Final = 30 * SECOND
 
 def task_rows(run: Run, now: int) -> Iterator[Row]:
     """All tasks of a run: the root, and a child task for some runs of machines."""
-    yield Row(key=run.task.number, write=partial(_task, run, now))
+    times = partial(_task_times, run, now)
+    yield Row(key=run.task.number, write=partial(_task, run, now), times=times)
     if (child := run.child) and run.lot % 7 == 0:
-        yield Row(key=child.number, write=lambda: _task(run, now) | _child(run, child))
+        yield Row(key=child.number, write=lambda: _task(run, now) | _child(run, child), times=times)
 
 
 def activity_rows(run: Run, now: int) -> Iterator[Row]:
     """All activities; none before the run is started."""
     if run.started is None or now < run.started:
         return
-    yield Row(key=run.activity.number, write=partial(_activity, run, now))
+    times = partial(_activity_times, run, now)
+    yield Row(key=run.activity.number, write=partial(_activity, run, now), times=times)
     if run.child:
-        yield Row(key=run.child.number, write=partial(_child_activity, run, run.child, now))
+        yield Row(key=run.child.number, write=partial(_child_activity, run, run.child, now), times=times)
 
 
 def _task(run: Run, now: int) -> Raw:
-    is_assigned = run.assigned is not None and now >= run.assigned
     is_cancelled = run.result == "cancelled" and run.state(now) == "completed"
     queue, priority = "c2c" if run.is_cloud else "legacySync", "high" if run.nature == "restore" else "normal"
-    facts = {"queue": queue, "priority": priority, "context": _context(run), "enqueued": _written(run, run.enqueued)}
+    facts = {"queue": queue, "priority": priority, "context": _context(run)}
     raw = _identified(run.task) | _FILE.fill("task", run=run, is_cancelled=is_cancelled, **facts)
-    raw |= _shared(run, now) | _names(run)
-    if run.assigned is not None and is_assigned:
-        raw |= {"assignedAt": _written(run, run.assigned), "executor": _executor(run)}
+    raw |= _shared(run, now) | _names(run) | _task_times(run, now)
+    is_assigned = "assignedAt" in raw
+    if is_assigned:
+        raw["executor"] = _executor(run)
     if run.lot % 5:
         raw["assignCount"] = int(is_assigned)
     return raw | _waiting(run, now)
+
+
+def _task_times(run: Run, now: int) -> dict[str, str]:
+    times = {"enqueuedAt": _written(run, run.enqueued)} | _times(run, now)
+    if run.assigned is not None and now >= run.assigned:
+        times["assignedAt"] = _written(run, run.assigned)
+    return times
+
+
+def _activity_times(run: Run, now: int) -> dict[str, str]:
+    return {"createdAt": _written(run, run.started or run.enqueued)} | _times(run, now)
+
+
+def _times(run: Run, now: int) -> dict[str, str]:
+    """What all records of a run have. `updatedAt` keeps all digits, and may be milliseconds after a management end."""
+    done, changed = run.state(now) == "completed", run.changed(now)
+    times = {"updatedAt": write_stamp(changed + run.lot * 700 if done else changed)}
+    if run.started is not None and now >= run.started:
+        times["startedAt"] = _written(run, run.started)
+    if done and run.completed is not None:
+        times["completedAt"] = _written(run, run.completed)
+    return times
 
 
 def _waiting(run: Run, now: int) -> Raw:
@@ -78,23 +102,17 @@ def _child_activity(run: Run, child: Identity, now: int) -> Raw:
 
 def _of_activity(run: Run, now: int) -> Raw:
     """What both activities of a run have."""
-    facts = {"task": str(run.task.number), "created": _written(run, run.started or run.enqueued)}
-    return _FILE.fill("of_activity", run=run, executor=_executor(run), **facts) | _shared(run, now)
+    facts = {"task": str(run.task.number), "executor": _executor(run)}
+    return _FILE.fill("of_activity", run=run, **facts) | _shared(run, now) | _activity_times(run, now)
 
 
 def _shared(run: Run, now: int) -> Raw:
-    """What all records of a run have. `updatedAt` keeps all digits, and may be milliseconds after a management end."""
-    state, changed = run.state(now), run.changed(now)
-    done = state == "completed"
+    """What all records of a run have beside their times."""
+    state = run.state(now)
     raw: Raw = {"state": state, "tenant": _tenant(run.tenant)}
-    raw["updatedAt"] = write_stamp(changed + run.lot * 700 if done else changed)
-    if run.started is not None and now >= run.started:
-        raw["startedAt"] = _written(run, run.started)
-    if done and run.completed is not None:
-        raw["completedAt"] = _written(run, run.completed)
     if state == "started":
         raw["progress"] = _progress(run, now)
-    return raw | _outcome(run) if done else raw
+    return raw | _outcome(run) if state == "completed" else raw
 
 
 def _child(run: Run, child: Identity) -> Raw:

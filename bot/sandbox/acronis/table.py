@@ -28,15 +28,23 @@ def dig(raw: object, *path: str) -> Any:
 
 
 class Row:
-    """One object. It may be written only when somebody asks for it."""
+    """One object. It may be written only when somebody asks for it; until then `times` gives its time fields alone."""
 
-    __slots__ = ("_raw", "_stamps", "_write", "deleted", "key", "number")
+    __slots__ = ("_raw", "_stamps", "_times", "_write", "deleted", "key", "number")
 
-    def __init__(self, raw: Any = None, *, key: int | None = None, write: Callable[[], Raw] | None = None) -> None:
+    def __init__(
+        self,
+        raw: Any = None,
+        *,
+        key: int | None = None,
+        write: Callable[[], Raw] | None = None,
+        times: Callable[[], Raw] | None = None,
+    ) -> None:
         self.number = 0
         self.deleted = False
         self._raw = raw
         self._write = write
+        self._times = times
         self._stamps: dict[str, int | None] | None = None
         self.key = _key_of(raw) if key is None else key
 
@@ -44,7 +52,7 @@ class Row:
     def raw(self) -> Any:
         if self._write:
             self._raw = self._write()
-            self._write = None
+            self._write = self._times = None
         return self._raw
 
     def value(self, *path: str) -> Any:
@@ -54,7 +62,8 @@ class Row:
     def stamp(self, field: str) -> int | None:
         """Unix nanoseconds of a time field; None where it is missing, null or cannot be read."""
         if self._stamps is None:
-            self._stamps = {}
+            known = self._times() if self._times else {}
+            self._stamps = {each: _instant(known.get(each)) for each in TIME_FIELDS} if known else {}
         if field not in self._stamps:
             self._stamps[field] = _instant(dig(self.raw, field))
         return self._stamps[field]
