@@ -21,6 +21,7 @@ _DATE: Final = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})(?:\.((?:20)?[0-9]{2}))?")
 _DAY_AND_DATE: Final = re.compile(rf"([0-9]{{1,2}})\.-{_DATE.pattern}")
 _YEAR: Final = re.compile("(?:19|20)[0-9]{2}")
 _TO: Final = frozenset((TO, "until", "till", "through", "and"))
+_BEGUN: Final = re.compile(rf"(?<![\w.-])[0-9]{{1,2}}(?:st|nd|rd|th|\.)?(?:-| (?:{'|'.join(sorted(_TO))}) )")
 _LAST: Final = 31
 
 
@@ -38,8 +39,7 @@ class _Range(NamedTuple):
 
 def with_months(sentence: Sentence) -> Sentence:
     """The sentence with the month beside each day of it."""
-    said = [token.word for token in sentence.tokens]
-    if (_TO.isdisjoint(said) and "-" not in " ".join(said)) or not _DIGIT.search(sentence.text):
+    if not _DIGIT.search(sentence.text) or not _BEGUN.search(" ".join([token.word for token in sentence.tokens])):
         return sentence
     tokens, at = list[Token](), 0
     while at < sentence.end:

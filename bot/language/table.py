@@ -253,6 +253,8 @@ LEADS_ANYWHERE: Final = _by_first_word(
 )
 """Those that mean the same wherever they stand."""
 LEAD_WORDS: Final = tuple(words for lead in _LEADS for words in lead["words"])
+LEADS_END: Final = frozenset(words.split()[-1] for words in LEAD_WORDS)
+"""The last words of them."""
 
 
 def _at(

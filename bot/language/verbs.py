@@ -22,6 +22,7 @@ from bot.language.status import asks_how, status_at
 from bot.language.table import (
     ALONE,
     LEADS_ALERTS,
+    LEADS_END,
     NAME_TERMS,
     PASSED,
     lead_anywhere,
@@ -177,6 +178,8 @@ def _instead(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
 
 def _behind_name(sentence: Sentence, verbs: Sequence[Verb]) -> Sentence | None:
     """`SRV-DC01 last backup`: words that stand for others, behind a known name and nothing else."""
+    if sentence.word(sentence.end - 1) not in LEADS_END:
+        return None
     for at in range(1, sentence.end):
         if (found := lead_at(sentence, at)) and found[1] == sentence.end:
             is_named = in_names(sentence, 0).issuperset(range(at))
