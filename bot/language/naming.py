@@ -181,7 +181,8 @@ def whole_at(sentence: Sentence, first: int) -> tuple[tuple[KnownName, ...], int
     """What bears the longest known name whose words begin here, and the place after them; nothing in quotes."""
     if sentence.names is NOBODY:
         return (), first
-    most = sentence.names.most_words(folded(sentence.word(first)))
+    if not (most := sentence.names.most_words(folded(sentence.word(first)))):
+        return (), first
     for until in range(min(first + most, sentence.end), first, -1):
         for typed in _spellings(sentence, first, until):
             if found := sentence.names.called(typed):

@@ -149,7 +149,9 @@ def _begins_lead(sentence: Sentence) -> bool:
 def _id_in(sentence: Sentence, first: int, beside: frozenset[str] = _BEFORE_IDS) -> str:
     """The id, where nothing else is asked for from this place on: `14`, `#14`, `alert 14`. It stands `beside` these."""
     kept = [token for token in sentence.tokens[first:] if token.name or token.word not in beside]
-    word = kept[0].word.lstrip("#") if len(kept) == 1 and not kept[0].name else ""
+    if len(kept) != 1 or kept[0].name:
+        return ""
+    word = kept[0].word.lstrip("#")
     return word if _ID.fullmatch(word) else ""
 
 
