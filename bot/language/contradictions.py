@@ -14,6 +14,7 @@ from bot.language.times import spelled_length, spelled_moment
 from bot.model import Workload, folded
 
 _MOST_NAMES = 50
+_DUE = "What is due in the next twelve hours is asked for so:"
 _PLACE = attrgetter("first")
 
 
@@ -42,8 +43,8 @@ def bounds(sentence: Sentence, parts: Parts) -> tuple[datetime | None, datetime 
             raise _fault(sentence, "Two times are named for one thing: leave one out.", phrase, ADVICE)
         after, before = window.after or after, window.before or before
         if after and after > sentence.now:
-            told = f"{spelled_moment(after, sentence.zone)} lies ahead: nothing has happened since then."
-            raise _fault(sentence, told, phrase, ADVICE)
+            told = f"{spelled_moment(after, sentence.zone)} lies ahead: nothing has happened since then. {_DUE}"
+            raise _fault(sentence, told, phrase, "/tasks protected? tonight")
         if after and before and after >= before:
             start, end = (spelled_moment(at, sentence.zone) for at in (after, before))
             told = f"Nothing lies since {start} and before {end}."
