@@ -48,15 +48,18 @@ class BotProcess:
         return self._process.returncode is not None
 
     async def until_logged(self, event: str) -> dict[str, Any]:
-        """The first line with this event. Raises AssertionError where the process ends before."""
-        async with asyncio.timeout(PATIENCE):
-            while not (found := [line for line in self.lines if line.get("event") == event]):
-                if self._reading.done():
-                    raise AssertionError("\n".join(self.words))
-                self._grew.clear()
-                await asyncio.wait(
-                    (asyncio.ensure_future(self._grew.wait()), self._reading), return_when="FIRST_COMPLETED"
-                )
+        """The first line with this event. Raises AssertionError where the process ends before, or does not say it."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not (found := [line for line in self.lines if line.get("event") == event]):
+                    if self._reading.done():
+                        raise AssertionError("\n".join(self.words))
+                    self._grew.clear()
+                    await asyncio.wait(
+                        (asyncio.ensure_future(self._grew.wait()), self._reading), return_when="FIRST_COMPLETED"
+                    )
+        except TimeoutError:
+            raise AssertionError("\n".join((f"{event!r} is not said:", *self.words))) from None
         return found[0]
 
     async def ready(self) -> None:

@@ -21,7 +21,7 @@ _NO_NAME: Final = (
 )
 _NO_ONE: Final = rf"(?!(?:{_NO_NAME})\b)"
 _HAS: Final = (
-    r"(?:has|have|took|owns|got|on|taken|handling|doing|fixing"
+    r"(?:has\s+(?:taken|acked|acknowledged|claimed|got)|has|have|took|acked|acknowledged|claimed|grabbed|owns|got|on|taken|handling|doing|fixing"
     r"|working\s+on|taking\s+care\s+of|looking\s+(?:at|into|after))"
 )
 _WHO: Final = rf"(?:who(?:['’]s|\s+is)?\s+{_HAS}|who(?:se|['’]s)\s+(?:is|has))"
@@ -32,6 +32,10 @@ _QUIET: Final = (
 _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     # who has it
     (rf"{_WHO}\s+(?P<n>{_NUMBER})\s*\?*", "why {n}"),
+    (
+        rf"(?:has|was|is)\s+(?P<n>{_NUMBER})\s+(?:been\s+)?(?:taken|acked|acknowledged|claimed|owned)(?:\s+by\s.*)?\s*\?*",
+        "why {n}",
+    ),
     (rf"{_WHO}\s+{_POINTER}\s*\?*", "alerts taken"),
     (rf"(?:is|has)\s+(?:any|some)(?:one|body)\s+{_HAS}\s+(?P<n>{_NUMBER})\s*\?*", "why {n}"),
     (
@@ -67,6 +71,8 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     ),
     (rf"(?P<n>{_NUMBER})\s+(?:is\s+)?(?:for|to)\s+(?P<p>@\S.*|me)", "take {n} for {p}"),
     (rf"(?P<p>@\S+)\s+(?:takes|take|has|gets|owns)\s+(?P<n>{_NUMBER})", "take {n} for {p}"),
+    (r"(?:alerts?\s+)?(?:assigned\s+to|taken\s+by|owned\s+by|acked\s+by)\s+(?:me|myself)\s*\?*", "mine"),
+    (rf"(?:mine|my\s+alerts)\s+(?:at|for|of|from)?\s*(?!{_NUMBER})(?P<a>[^\W\d].*)", "alerts mine {a}"),
     # taking
     (rf"{_I}?(?:got|have|on|taking|handling)\s+{_POINTER}", "take"),
     (rf"(?:{_I})(?:got|have|on|taking|handling|doing|own|took)\s+(?P<n>{_NUMBER})", "take {n}"),
@@ -93,7 +99,8 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     # over
     (r"undo\s+(?:the\s+)?(?:resolve|resolved|resolving|close|closing)(?:\s+(?:of|on))?\s*(?P<a>.*)", "undo {a}"),
     (r"(?:re-?open|unresolve|un-resolve|unclose)\b\s*(?P<a>.*)", "undo {a}"),
-    (rf"open\s+(?P<n>{_NUMBER})(?:\s+again)?", "undo {n}"),
+    (rf"open\s+(?P<n>{_NUMBER})\s+again", "undo {n}"),
+    (rf"open\s+(?P<n>{_NUMBER})", "show {n}"),
     (rf"open\s+{_ANY}\s+again", "undo {a}"),
     (rf"(?:{_MENDED}|fix|solve)[\s:,]+(?P<n>{_NUMBER})(?P<p>(?=[\s:,.;]).*)?", "resolve {n} {p}"),
     (rf"(?:fixed|mended|solved|repaired)\s+{_ANY}", "resolve {a}"),
@@ -109,7 +116,7 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (rf"(?:start|restart|re-run|try)\s+(?P<n>{_NUMBER})(?:\s+(?:again|now))?", "run {n}"),
     (r"(?:run|start|back\s*up)\s+(?P<a>\S*[0-9_-]\S*)\s+(?:now|again)", 'run "{a}"'),
     (
-        r"(?:start|restart|trigger|launch|kick\s+off)\s+(?:(?:the|a)\s+)?(?:backup|back-up|run|job)\s+(?:(?:of|for|on)\s+)?(?P<a>\S*[0-9_-]\S*)"
+        r"(?:start|restart|run|trigger|launch|kick\s+off)\s+(?:(?:the|a)\s+)?(?:backup|back-up|run|job)\s+(?:(?:of|for|on)\s+)?(?P<a>\S*[0-9_-]\S*)"
         r"(?:\s+(?:now|again))?",
         'run "{a}"',
     ),

@@ -70,6 +70,13 @@ _WORD: Final = re.compile(r"\S+")
 _TO: Final = re.compile(r"\s*(?:for|to)\s+(?=\S)", re.IGNORECASE)
 _OVER: Final = re.compile(r"\s*over(?=\s|$)", re.IGNORECASE)
 _NOW: Final = re.compile(r"\s*now(?=\s|$)", re.IGNORECASE)
+_MORE: Final = re.compile(r"(?:\s*(?:,|;|and|&|\+|or)\s*(?:alert\s*)?[#＃]?[0-9]{1,12})+[\s.!]*", re.IGNORECASE)
+_ON_IT: Final = re.compile(
+    r"(?:\s*[:,–—-]*\s*(?:(?:i['’]?m|i am|im|am|now|already|currently|and)\s+)*"
+    r"(?:on (?:it|this)|looking(?: (?:at|into) (?:it|this))?|working on (?:it|this)|(?:investigating|checking)(?: it)?"
+    r"|mine))",
+    re.IGNORECASE,
+)
 _DASH: Final = re.compile(r"\s*[:,–—-]*\s*")
 _STOPS: Final = {
     Act.TAKE: frozenset({"for", "to"}),
@@ -176,7 +183,10 @@ def _with_rest(act: Act, text: str, target: _Target, now: datetime, zone: ZoneIn
         case Act.SNOOZE:
             found = ending(text, target.until, now, zone)
         case Act.RESOLVE:
+            _refuse_more(act, text, target.until)
             said = BECAUSE.sub("", rest, count=1).strip()
+            if all(plain(word) in COURTESY for word in said.split()):
+                said = ""
         case Act.NOTE:
             said = _DASH.sub("", rest, count=1).strip()
         case _:
@@ -186,6 +196,8 @@ def _with_rest(act: Act, text: str, target: _Target, now: datetime, zone: ZoneIn
 
 
 def _person(text: str, rest: str) -> str:
+    if said := _ON_IT.match(rest):  # `ack 14, looking into it`
+        rest = rest[said.end() :]
     if not (found := _TO.match(rest)):
         _refuse_rest(Act.TAKE, text, rest)
         return ""
@@ -193,6 +205,14 @@ def _person(text: str, rest: str) -> str:
     while words and plain(words[-1]) in COURTESY:
         words.pop()
     return " ".join(words).strip(",.;:!?")
+
+
+def _refuse_more(act: Act, text: str, at: int) -> None:
+    """`resolve 14 and 15`: an act is done to one alert at a time."""
+    at -= text[at - 1] in ",;"
+    if found := _MORE.fullmatch(text, at):
+        told = f"“{act}” takes one alert at a time. Those of a storm are done together by its card."
+        raise UsageError(told, text=text, offset=at, length=found.end() - at, example=_EXAMPLES[act])
 
 
 def _refuse_rest(act: Act, text: str, rest: str) -> None:

@@ -25,13 +25,21 @@ _BEFORE_FILTERS = ("with", "for", "at")
 _BEFORE_IDS: Final = PASSED | {"alert", "id", "number", "no", "nr", "activity", "run", "details", "about", "tell"}
 _OR_IDS: Final = (Takes.ID_OR_FILTERS, Takes.ID_OR_NAME)
 _OF_ONE_ALERT: Final = ("alert",)
-_OF_WHY: Final = frozenset(("alert", "red", "broken", "critical", "down", "open"))
+_OF_WHY: Final = frozenset(
+    (
+        *("alert", "red", "broken", "critical", "down", "open", "is", "are", "was", "late", "stuck", "slow", "hanging"),
+        *("unprotected", "missed", "offline", "overdue", "missing", "still", "so"),
+    )
+)
 _BESIDE_WHY: Final = (
     _BEFORE_IDS
     | _OF_WHY
     | {"does", "fail", "fails", "failed", "failing", "late", "so", "silent", "told", "posted", "again"}
 )
 BEFORE_GROUPS: Final = frozenset(("by", "per"))
+_NO_GROUPS: Final = frozenset(
+    ("day", "days", "date", "weekday", "hour", "hours", "week", "weeks", "month", "months", "time")
+)
 _GROUPS: Final = {
     "plans": "plan",
     "tenants": "tenant",
@@ -101,9 +109,12 @@ def grouped(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation
 
 
 def group_at(verb: Verb, sentence: Sentence, at: int) -> str:
-    """The group that is named here, "" where none is: a name may follow `by`."""
+    """The group that is named here, "" where none is: a name may follow `by`. Raises UsageError at a time."""
     if sentence.word(at) not in BEFORE_GROUPS:
         return ""
+    if sentence.word(at + 1) in _NO_GROUPS:
+        told = f"Figures are not told {sentence.shown(at, at + 2)}, but by {', '.join(verb.groups)}."
+        raise sentence.fault(told, at, at + 2, f"/tasks {verb.name} by {verb.groups[0]}")
     group = _GROUPS.get(sentence.word(at + 1), sentence.word(at + 1))
     return group if group in verb.groups else ""
 

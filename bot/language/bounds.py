@@ -19,8 +19,13 @@ _AND = frozenset(("and", "&", "&amp", "to", "until", "till"))
 _BESIDE = frozenset(("and", "&", "&amp", "+", "or"))
 _NAMED = frozenset(("this", "last"))
 _TO = frozenset(("to", "until", "till", "through"))
+_FROM = "from"
+_ON = "on"
+_ONWARDS = frozenset(("onwards", "onward"))
+_STRETCHES = frozenset(("yesterday", "yday", "overnight", "lastnight", "last", "this", "tonight"))
 _BEFORE_BEGINNING = frozenset(("since", "last", "from"))
-_LAST = frozenset(("last", "past", "previous"))
+_LAST = frozenset(("last", "past", "previous", "prev", "prior"))
+_DAY = timedelta(days=1)
 _AROUND = timedelta(hours=1)
 _KEPT = timedelta(days=90)  # as long as Acronis keeps tasks
 _AFTER = frozenset(("since", "after", "from"))
@@ -31,6 +36,7 @@ _BEFORE_BEGIN = _BEGINNING | {"the"}
 _OF_ALL = _BEGINNING | {"forever", "ever"}
 _WEEK = timedelta(days=6, hours=12)  # a day is looked up in the middle of it: clocks may be moved meanwhile
 _NUMBER = re.compile(r"[0-9]{1,6}")
+_COUNTED = frozenset(("failures", "fails", "failed", "errors", "times", "runs", "backups", "alerts", "warnings"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,28 @@ def since(sentence: Sentence, first: int, at: int) -> Window | None:
     moment = _moment_at(sentence, at)
     if moment is None:
         return last(sentence, at, at + (sentence.word(at) in _LAST))
-    return _up_to(sentence, moment) or Window(moment.start, None, moment.until)
+    if stretch := _up_to(sentence, moment):
+        return stretch
+    if sentence.word(first) == _FROM and sentence.word(at) in _STRETCHES:
+        return on(sentence, at, at)  # `errors from last night` are those of that night
+    if clock := _clock_within(sentence, moment):
+        return Window(clock.start, None, clock.until)
+    return Window(moment.start, None, moment.until + _is_onwards(sentence, moment.until))
+
+
+def _clock_within(sentence: Sentence, whole: Moment) -> Moment | None:
+    """`since last night 10pm`: a clock time behind a stretch that it lies in."""
+    if not timedelta() < whole.end - whole.start <= _DAY:
+        return None
+    sentence = with_clock(sentence, whole.until)
+    begins = next_clock(sentence, whole.until, whole.start - timedelta(seconds=1))
+    return begins if begins and begins.start <= whole.end else None
+
+
+def _is_onwards(sentence: Sentence, at: int) -> bool:
+    """`from monday on`, `monday onwards`."""
+    word = sentence.word(at)
+    return word in _ONWARDS or (word == _ON and moment_at(sentence, at + 1) is None)
 
 
 def _up_to(sentence: Sentence, start: Moment) -> Window | None:
@@ -92,6 +119,17 @@ def before(sentence: Sentence, _first: int, at: int) -> Window | None:
         return None
     is_end = "end" in (sentence.word(at), sentence.word(at + 1))  # `before the end of october`
     return Window(None, moment.end if is_end else moment.start, moment.until)
+
+
+def older(sentence: Sentence, _first: int, at: int) -> Window | None:
+    """`older than 2 days`; a moment does too."""
+    length = length_at(sentence, at)
+    return Window(None, ago(sentence, length), length.until) if length else before(sentence, at, at)
+
+
+def newer(sentence: Sentence, _first: int, at: int) -> Window | None:
+    length = length_at(sentence, at)
+    return Window(ago(sentence, length), None, length.until) if length else since(sentence, at, at)
 
 
 def until(sentence: Sentence, _first: int, at: int) -> Window | None:
@@ -135,7 +173,15 @@ def last(sentence: Sentence, first: int, at: int) -> Window | None:
     if first != at and _NUMBER.fullmatch(sentence.word(at)):
         told = f"{sentence.shown(first, at + 1)} of what? Say “first {sentence.word(at)}”, or name hours or days."
         raise sentence.fault(told, first, at + 1, "/tasks failed last 5 days", (f"first {sentence.word(at)}",))
-    return on(sentence, first, first) if first != at else None
+    return on(_with_last(sentence, at - 1), at - 1, at - 1) if first != at else None
+
+
+def _with_last(sentence: Sentence, at: int) -> Sentence:
+    """`previous night`, `past weekend` as `last night`, `last weekend`."""
+    token = sentence.tokens[at]
+    if token.word not in _LAST:
+        return sentence
+    return replace(sentence, tokens=(*sentence.tokens[:at], token._replace(word="last"), *sentence.tokens[at + 1 :]))
 
 
 def on(sentence: Sentence, _first: int, at: int) -> Window | None:
@@ -154,6 +200,8 @@ def _stretch(sentence: Sentence, first: int, at: int) -> Window | None:
         return None
     if stretch := _up_to(sentence, moment):
         return stretch
+    if sentence.word(moment.until) in _ONWARDS:
+        return Window(moment.start, None, moment.until + 1)
     if moment.start == moment.end:
         told = f"{sentence.shown(at, moment.until)} is one moment: say whether since it or before it."
         words = " ".join(sentence.word(place) for place in range(at, moment.until))
@@ -236,7 +284,12 @@ def own_day(sentence: Sentence, first: int, _at: int) -> Window | None:
     return on(sentence, first, first)
 
 
-def longer(sentence: Sentence, _first: int, at: int) -> LengthBound | None:
+def longer(sentence: Sentence, first: int, at: int) -> LengthBound | None:
+    if _NUMBER.fullmatch(sentence.word(at)) and sentence.word(at + 1) in _COUNTED:
+        told = (
+            f"{sentence.shown(first, at + 2)} asks how often, which lists do not tell. The figures do, the worst first."
+        )
+        raise sentence.fault(told, first, at + 2, "/tasks stats by workload")
     found = _length(sentence, at)
     return LengthBound(found[0], None, found[1]) if found else None
 

@@ -32,13 +32,15 @@ from bot.language.table import (
 )
 from bot.language.terms import NOTHING, Group, Names, Phrase, Term
 from bot.language.times import TIME_WORDS, length_at, moment_at
-from bot.model import NameField
+from bot.model import NameField, TaskState
 
 NAME_ADVICE: Final = " If it is a name, put it in quotes."
 _SAY_OF_WHAT = " If it is a name, say of what: “machine”, “tenant”."
 _NOT_EXAMPLE = "/tasks failed not google"
 _AND: Final = frozenset(("and", "&", "&amp", "+"))
 _LAST: Final = "last"
+_SINCE: Final = "since"
+_RUNNING: Final = frozenset[str]({TaskState.STARTED})
 _FOR: Final = "for"
 _HOUR: Final = re.compile("[01]?[0-9]|2[0-3]")
 _THINGS: Final = frozenset((Group.WORKLOAD, Group.KIND, Group.SERVICE))
@@ -84,6 +86,10 @@ def _next(sentence: Sentence, at: int, before: Sequence[Phrase]) -> Phrase | Non
         also = _phrase(sentence, at + 1)
         is_neither = also and (also.sort_of_word == before[-1].sort_of_word or _are_things(also, before[-1]))
         return replace(also, leaves_out=True) if also and is_neither else None
+    if before and sentence.word(at) == _SINCE and before[-1].asks.states == _RUNNING:
+        length = length_at(sentence, at + 1)
+        if length and sentence.word(length.until) != "ago":  # `running since 2 hours`
+            return _with_given(sentence, at, at + 1, BY_WORDS["longer than"])
     if not before or sentence.word(at) != OR:
         return _phrase(sentence, at)
     last, phrase = before[-1], _phrase(sentence, at + 1)

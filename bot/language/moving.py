@@ -4,25 +4,51 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from bot.language.naming import in_names
+from bot.language.naming import in_names, whole_at
 from bot.language.sentence import Sentence, Token
+from bot.language.spans import PARTS
 from bot.language.status import STATUS_NAMES
-from bot.language.table import ALONE, Lead, filler_at, lead_at, term_at
+from bot.language.table import ALONE, LEADS_ALERTS, Lead, filler_at, lead_at, term_at
 from bot.language.unknown import verb_of
 from bot.model import Takes, Verb
 
 _THANK_YOU: Final = 2  # words
-_MOVED: Final = ALONE | STATUS_NAMES
+_MOVED: Final = ALONE | STATUS_NAMES | LEADS_ALERTS
 """Words that mean the same behind what they are about: `workstations late`, `backup status`."""
 _COURTESIES: Final = frozenset(("please", "pls", "thanks", "thx", "cheers", "ty"))
 
+_GREETINGS: Final = frozenset(("hi", "hello", "hey", "hiya", "yo"))
+_OPENINGS: Final = frozenset(("ok", "okay", "so", "well", "right", "sorry", "alright"))
+"""They open a question only before a comma, or before a word that asks: `ok failed` asks for runs."""
+_ASKS: Final = frozenset(("what", "which", "who", "why", "when", "where", "how", "is", "are", "did", "show", "any"))
 
-def courtesy(sentence: Sentence) -> int:
+
+def to_the_point(sentence: Sentence) -> Sentence:
+    """The sentence without a greeting and without courtesies."""
+    first = _greeting(sentence)
+    first = first if first and whole_at(sentence, 0)[1] <= first else 0
+    sentence = replace(sentence, tokens=sentence.tokens[first:]) if first else sentence
+    while polite := _courtesy(sentence):
+        sentence = replace(sentence, tokens=sentence.tokens[:-polite])
+    return sentence
+
+
+def _courtesy(sentence: Sentence) -> int:
     """How many words at the end are courtesy alone. Not all of them are: then nothing else was said."""
     last = sentence.word(sentence.end - 1)
     is_thank_you = last == "you" and sentence.word(sentence.end - _THANK_YOU) == "thank"
     many = _THANK_YOU if is_thank_you else int(last in _COURTESIES)
     return many if sentence.end > many else 0
+
+
+def _greeting(sentence: Sentence) -> int:
+    """How many words at the beginning greet, where something is asked behind them: `morning, what failed?`."""
+    first, second = sentence.word(0), sentence.word(1)
+    many = 2 if first == "good" and second in PARTS else 1
+    is_apart = many < sentence.end and sentence.tokens[many].apart
+    if first in _GREETINGS or (first in PARTS and is_apart) or many > 1:
+        return many if many < sentence.end else 0
+    return int(first in _OPENINGS and (is_apart or second in _ASKS))
 
 
 def passed(sentence: Sentence, at: int) -> int:

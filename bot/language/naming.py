@@ -20,7 +20,7 @@ from bot.language.days import begins_day, month_at
 from bot.language.known import NOBODY, KnownName
 from bot.language.periods import BEGIN_PERIODS
 from bot.language.sentence import Sentence, in_quotes
-from bot.language.table import BARE, FILLERS, NAME_TERMS, PASSED, term_at
+from bot.language.table import ALONE, BARE, FILLERS, LEADS_ALERTS, NAME_TERMS, PASSED, term_at
 from bot.language.terms import Names, Phrase
 from bot.model import Mark, NameField, folded
 
@@ -132,11 +132,20 @@ def _end_of_name(sentence: Sentence, first: int, *, at_number: bool) -> int:
     if first < sentence.end and sentence.tokens[first].name:
         return first + 1
     at = first + (at_number and sentence.word(first)[:1].isdigit())
-    while _is_in_name(sentence, first, at):
+    while _is_in_name(sentence, first, at) and not (at > first and _ends_sentence(sentence, first, at)):
         at += 1
     while at > first and sentence.word(at - 1) in FILLERS:
         at -= 1
     return at
+
+
+def _ends_sentence(sentence: Sentence, first: int, at: int) -> bool:
+    """`customer beta late`: a last word that says how it stands, where no known name has it behind the words before."""
+    if at + 1 < sentence.end or sentence.word(at) not in ALONE | LEADS_ALERTS or not sentence.names:
+        return False
+    return bool(sentence.names.holding(sentence.name(first, at))) and not sentence.names.holding(
+        sentence.name(first, at + 1)
+    )
 
 
 def _is_in_name(sentence: Sentence, first: int, at: int) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from bot.language.sentence import Sentence
+from bot.language.spans import NUMBER_WORDS
 from bot.language.times import UNITS
 from bot.model import Sort
 from bot.model.values import dataclass
@@ -76,12 +77,13 @@ def backwards(_sentence: Sentence, _first: int, at: int) -> Order:
 
 
 def _number(sentence: Sentence, first: int, at: int) -> int | None:
-    if not _NUMBER.fullmatch(sentence.word(at)):
+    typed = NUMBER_WORDS.get(sentence.word(at), sentence.word(at))
+    if not _NUMBER.fullmatch(typed):
         return None
     if sentence.word(at + 1) in UNITS:
         told = f"{sentence.shown(first, at + 2)} can be read as a number or as a time: say which."
         raise sentence.fault(told, first, at + 2, f"/tasks last {sentence.word(at)} {sentence.word(at + 1)}")
-    number = int(sentence.word(at))
+    number = int(typed)
     if not 1 <= number <= MOST:
         raise sentence.fault(f"A number of tasks is from 1 to {MOST:,}.", at, None, "/tasks failed first 5")
     return number

@@ -31,7 +31,7 @@ _SINGLE = "'‘’‚‛‹›"
 _DASHES = "-‐‑‒–−—―"
 _PIECE = re.compile(
     rf"(?P<comma>[,;])"
-    rf"|(?<![^\s,;])(?P<dash>[{_DASHES}]{{1,3}})(?=[\w*∗{_DOUBLE}{_SINGLE}])"
+    rf"|(?<![^\s,;])(?P<dash>[{_DASHES}]{{1,3}}|!)(?=[\w*∗{_DOUBLE}{_SINGLE}])"
     r"|(?<![^\s,;])(?P<sign>[<>])(?=\s*[0-9])"
     rf"|[{_DOUBLE}](?P<double>(?:[^{_DOUBLE}]++|(?P<twice>[{_DOUBLE}])(?P=twice))*+)[{_DOUBLE}]"
     rf"|(?P<open>[{_DOUBLE}])"
@@ -52,7 +52,7 @@ _MONTH = (
     "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t|tember)?|oct(?:ober)?"
     "|nov(?:ember)?|dec(?:ember)?|q[1-4])"
 )
-_ENDS = f"({_CLOCK}|{_WEEKDAY}|{_DOTTED}|{_MONTH})"
+_ENDS = f"({_CLOCK}|midnight|noon|{_WEEKDAY}|{_DOTTED}|{_MONTH})"
 _TIMES = re.compile(f"{_ENDS}-{_ENDS}")
 _SAME_HALF = re.compile("([0-9]{1,2})-([0-9]{1,2}(am|pm))")
 _PART_OF_MONTH = re.compile(f"(early|mid|late)-({_MONTH})")
@@ -66,6 +66,7 @@ _SHORTCODE = re.compile(r":[a-z0-9_+'-]+:")
 _SYMBOLS = frozenset(("So", "Sk"))
 _NOON = 12
 _HALVES = ("am", "pm")
+_TURNS = frozenset(("midnight", "noon"))  # of the day: a clock may follow them
 _APOSTROPHES = ("'", "’")
 _DAYS = frozenset(("today", "yesterday", "tonight"))
 _OWNERS = _DAYS | frozenset(
@@ -213,6 +214,10 @@ def _joined(before: Sequence[Token], token: Token) -> Iterator[Token]:
     yield token
 
 
+def _begins_alike(first: str, last: str) -> bool:
+    return first[:1].isdigit() is last[:1].isdigit()
+
+
 def _parted(token: Token) -> Iterator[Token]:
     """`22:00-06:00` and `mon-wed` as two times with `to` between, `mid-june` as two words."""
     if not token.name and (half := _SAME_HALF.fullmatch(token.word)) and int(half[1]) < int(half[2][:-2]) < _NOON:
@@ -224,7 +229,7 @@ def _parted(token: Token) -> Iterator[Token]:
         return
     times = None if token.name else _TIMES.fullmatch(token.word)
     found = times or (None if token.name else _PART_OF_MONTH.fullmatch(token.word))
-    if found is None or found[0][:1].isdigit() is not found[2][:1].isdigit():
+    if found is None or not (_begins_alike(found[1], found[2]) or _TURNS.intersection((found[1], found[2]))):
         yield token
         return
     dash = token.word.index("-")

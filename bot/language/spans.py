@@ -16,16 +16,24 @@ import re
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from bot.language.days import NUMBER_OF_MONTH, NUMBER_OF_WEEKDAY, YEARS, day_at, month_at, year_at
+from bot.language.days import NUMBER_OF_MONTH, NUMBER_OF_WEEKDAY, YEARS, Day, day_at, month_at, year_at
 from bot.language.sentence import Sentence
 from bot.model.values import dataclass
 from bot.model.zones import local_of, midnight, moment_of
 
 _DAY = timedelta(days=1)
-_AMOUNTS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+_AMOUNTS = (
+    *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 NUMBER_WORDS = {"a": "1", "an": "1", "couple": "2", "few": "3"} | {
     word: str(number) for number, word in enumerate(_AMOUNTS, 1)
 }
+DIGITS = {word: number for number, word in enumerate(_AMOUNTS[:9], 1)}
+TENS = {word: 10 * number for number, word in enumerate(_TENS, 2)}
+NUMBER_WORDS |= {word: str(number) for word, number in TENS.items()}
+NUMBER_WORDS |= {f"{ten}-{one}": str(TENS[ten] + DIGITS[one]) for ten in TENS for one in DIGITS}
 _WEEK_NUMBER = re.compile("0?[1-9]|[1-4][0-9]|5[0-3]")
 _MORNING = time(6)
 _SATURDAY = 5
@@ -39,6 +47,10 @@ PARTS = {
     "night": (18, 30),
     "nite": (18, 30),
 }  # hours of the day
+SHORT_PARTS = {"am": (0, 12), "pm": (12, 24), "eve": (18, 24), "morn": (6, 12)}
+"""Parts of a day behind its name alone: `monday pm`."""
+_WEEKS = frozenset(("week", "wk", "kw", "cw"))
+_TO = frozenset(("to", "until", "and", "on"))
 _TO_DATE = {"ytd": "year", "qtd": "quarter", "mtd": "month", "wtd": "week"}
 _BEGIN_SPANS = frozenset(
     (
@@ -52,12 +64,10 @@ _BEGIN_SPANS = frozenset(
         "tonight",
         "weekend",
         "in",
-        "week",
+        *_WEEKS,
         "month",
         "quarter",
         "year",
-        "kw",
-        "cw",
         *_TO_DATE,
     )
 )
@@ -90,7 +100,7 @@ def span_at(sentence: Sentence, at: int) -> Moment | None:
         return part_of(sentence, today if has_begun else today - _DAY, word, at + 1)
     if word != "this":
         return _of_calendar(sentence, at)
-    return part_of(sentence, today, after, at + 2) if after in PARTS else this(sentence, at + 1)
+    return part_of(sentence, today, after, at + 2) if after in PARTS or after in SHORT_PARTS else this(sentence, at + 1)
 
 
 def _night(sentence: Sentence, at: int) -> Moment | None:
@@ -99,8 +109,10 @@ def _night(sentence: Sentence, at: int) -> Moment | None:
     if (word, after, sentence.word(at + 2)) == ("night", "before", "last"):
         return part_of(sentence, today - 2 * _DAY, "night", at + 3)
     if word in ("overnight", "lastnight", "night"):
-        named = day_at(sentence, at + 1 + (after in ("of", "on")))
-        return part_of(sentence, named.day if named else today - _DAY, "night", named.until if named else at + 1)
+        named = day_at(sentence, at + 1 + (after in ("of", "on", "from")))
+        if named is None:
+            return part_of(sentence, today - _DAY, "night", at + 1)
+        return part_of(sentence, named.day, "night", _past_next_day(sentence, named))
     if (word, after) in (("last", "night"), ("last", "nights"), ("over", "night")):
         return part_of(sentence, today - _DAY, "night", at + 2)
     if (word, after) == ("this", "night"):
@@ -110,6 +122,13 @@ def _night(sentence: Sentence, at: int) -> Moment | None:
         is_on = local_of(sentence.now, sentence.zone).time() < _MORNING
         return part_of(sentence, today - is_on * _DAY, "night", at + 1)
     return None
+
+
+def _past_next_day(sentence: Sentence, named: Day) -> int:
+    """The place after `sunday to monday`: a night begins on one day and ends on the next."""
+    to = sentence.word(named.until) in _TO
+    is_next = to and NUMBER_OF_WEEKDAY.get(sentence.word(named.until + 1)) == (named.day.weekday() + 1) % 7
+    return named.until + 2 if is_next else named.until
 
 
 def _of_calendar(sentence: Sentence, at: int) -> Moment | None:
@@ -124,7 +143,10 @@ def _of_calendar(sentence: Sentence, at: int) -> Moment | None:
         return days_from(sentence, first, months_on(first, 1), until)
     if word == "in" and len(after) == len("2025") and (year := year_at(sentence, at + 1)) and year in YEARS:
         return days_from(sentence, date(year, 1, 1), date(year + 1, 1, 1), at + 2)
-    if word in ("week", "kw", "cw") and _WEEK_NUMBER.fullmatch(after):
+    if word in _WEEKS and after == "of" and (named := day_at(sentence, at + 2)):
+        monday = named.day - named.day.weekday() * _DAY
+        return days_from(sentence, monday, monday + 7 * _DAY, named.until)
+    if word in _WEEKS and _WEEK_NUMBER.fullmatch(after):
         return _of_week(sentence, int(after), at + 2)
     return None
 
@@ -181,7 +203,7 @@ def _weekend(sentence: Sentence, until: int, *, is_over: bool) -> Moment:
 
 def part_of(sentence: Sentence, day: date, part: str, until: int) -> Moment:
     """A part of a day, by the clock on the wall. A night ends on the day after."""
-    first, last = PARTS[part]
+    first, last = PARTS.get(part) or SHORT_PARTS[part]
     start = clock_on(sentence, day, time(first))
     return Moment(start, clock_on(sentence, day + last // 24 * _DAY, time(last % 24)), until)
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.language.sentence import NOT, Sentence
+from bot.language.spans import PARTS
 from bot.language.table import FILLERS
 from bot.model import folded
 
@@ -101,6 +102,8 @@ _WRONG = frozenset(
 )
 _DO = frozenset(("do", "does", "did", "has", "have"))
 _HAPPENED = frozenset(("run", "ran", "work", "works", "worked", "finish", "finished", "complete", "completed"))
+_OVER = frozenset(("done", "finished", "complete", "completed"))
+_STRETCHES = frozenset((*PARTS, "week", "month", "quarter", "year", "weekend"))
 _LISTS = frozenset(("which", "who", "list", "show"))  # they ask for the runs themselves
 _PASSED: Final = FILLERS | _OPENERS | _SUBJECTS | _WELL | STATUS_NAMES
 _EMPTY: Final = FILLERS | _OPENERS | _SUBJECTS
@@ -110,7 +113,7 @@ _HOW: Final = frozenset(("how", "how's", "hows"))
 _HOW_MANY: Final = frozenset(("many", "much", "often", "long"))  # they ask for runs, not for how things are
 _WHATS_UP: Final = frozenset(("what's", "whats"))
 _EVERY: Final = frozenset(("all", "everything", "everyone", "everybody"))
-_SIGNS: Final = _WELL | STATUS_NAMES | _NONE | _HAPPENED | _HOW | _WHATS_UP
+_SIGNS: Final = _WELL | STATUS_NAMES | _NONE | _HAPPENED | _OVER | _HOW | _WHATS_UP
 """A question about how things are has one of these."""
 
 
@@ -119,9 +122,16 @@ def status_at(sentence: Sentence) -> tuple[int, int] | None:
     words = [folded("" if token.name else token.word) for token in sentence.tokens]
     if _SIGNS.isdisjoint(words) or words[0] in _LISTS or (words[0] in _HOW and not _HOW_MANY.isdisjoint(words[1:2])):
         return None
+    if words[0] in _DO and words[1:2] == [NOT]:  # `did not succeed`: runs are asked for
+        return None
     first, last = _outer(words)
     ends_well = words[-1] in _WELL and NOT not in words[-2:]
-    is_asked = sentence.text.rstrip().endswith("?") and (words[0] in _PASSED or ends_well)
+    is_question = sentence.text.rstrip().endswith("?")
+    is_asked = is_question and (
+        words[0] in _PASSED or ends_well or not _WELL.isdisjoint(words[1:2])
+    )  # `backups ok at beta?`
+    if is_question and words[0] in _EVERY and words[-1] in _OVER:  # `all done?`
+        return len(words), len(words)
     is_alone = first == last and words[0] == "all"  # `all ok today` asks for the tasks, as `ok all today` does
     asks = words[0] in _OPENERS or words[0] in STATUS_NAMES or is_asked or is_alone
     says = any(word in _WELL or word in STATUS_NAMES for word in words) or words[0] in _HOW
@@ -145,11 +155,16 @@ def _asks_for_none(words: Sequence[str]) -> int | None:
 
 def _outer(words: Sequence[str]) -> tuple[int, int]:
     """What is left between the first words that are passed over and the last ones."""
-    first = next((at for at, word in enumerate(words) if word not in _PASSED), len(words))
+    first = next((at for at, word in enumerate(words) if word not in _PASSED or _is_time(words, at)), len(words))
     last = len(words)
     while last > first and words[last - 1] in _TAIL:
         last -= 1
     return first, last
+
+
+def _is_time(words: Sequence[str], at: int) -> bool:
+    """`this week`: there `this` says when."""
+    return words[at] == "this" and words[at + 1 : at + 2] != [] and words[at + 1] in _STRETCHES
 
 
 def asks_how(words: Sequence[str]) -> bool:

@@ -39,6 +39,8 @@ _FILE = Path(__file__).with_name("terms.toml")
 _READERS: Mapping[str, Reader] = {
     "since": bounds.since,
     "before": bounds.before,
+    "older than": bounds.older,
+    "newer than": bounds.newer,
     "until": bounds.until,
     "on": bounds.on,
     "at": bounds.at,

@@ -28,7 +28,7 @@ from bot.language.days import (
 )
 from bot.language.periods import BEGIN_NUMBERED, BEGIN_PERIODS, period_at
 from bot.language.sentence import Sentence
-from bot.language.spans import NUMBER_WORDS, PARTS, Moment, clock_on, part_of, span_at
+from bot.language.spans import DIGITS, NUMBER_WORDS, PARTS, SHORT_PARTS, TENS, Moment, clock_on, part_of, span_at
 from bot.model.values import dataclass
 from bot.model.zones import comes_twice, local_of, midnight, moment_of, whole_day
 
@@ -37,6 +37,7 @@ _CLOCK = re.compile(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?(?::([0-9]{2}))?(am|pm|a\.m
 _HALVES = {"am": "am", "pm": "pm", "a.m": "am", "p.m": "pm"}
 _CLOCK_WORDS = {"midnight": time(0), **dict.fromkeys(("noon", "midday", "lunch", "lunchtime"), time(12))}
 _HOURS_APART = re.compile(r"([0-9]{1,2})h([0-9]{2})")
+_BEFORE_PARTS = (("in", "the"), ("during", "the"), ("in",), ("during",), ("at",))
 _THE = frozenset(("the", "early", "earlier", "late", "later"))
 _UHR = frozenset(("uhr", "o'clock", "oclock"))
 _OFFSET = re.compile(r"(.*?)(z|[+-][0-9]{2}:?[0-9]{2}(?::?[0-9]{2})?)")
@@ -62,6 +63,7 @@ _DAY_UNIT = {word: days for words, days in _DAYS for word in words.split()}
 UNITS = frozenset(_COUNTED_UNIT) | frozenset(_DAY_UNIT)
 _QUARTERS = {"quarter": "0.25", "quarters": "0.75"}  # three of them
 _VAGUE = frozenset(("couple", "few"))  # a few are three: the answer says what it took them for
+_SPOKEN = frozenset((*_VAGUE, *TENS, *_QUARTERS, "half"))
 _FOUR_DIGITS = re.compile(r"([01][0-9]|2[0-3])([0-5][0-9])")
 TIME_WORDS = (
     *PARTS,
@@ -106,22 +108,31 @@ def _parts(sentence: Sentence, at: int) -> tuple[list[tuple[str, str]], int]:
     word, unit = sentence.word(at), sentence.word(at + 1)
     if word == "a" and unit in _VAGUE:
         at, word, unit = at + 1, unit, sentence.word(at + 2)
-    if word in _VAGUE and unit == "of" and sentence.word(at + 2) in UNITS:
-        return [(NUMBER_WORDS[word], sentence.word(at + 2))], at + 3
     if word in UNITS and len(word) > 1:
         return [("1", word)], at + 1
-    if word in _QUARTERS and (unit, sentence.word(at + 2)) in (("of", "a"), ("of", "an")):
-        return ([(_QUARTERS[word], sentence.word(at + 3))], at + 4) if sentence.word(at + 3) in UNITS else ([], at)
-    if word == "half":
-        until = at + 1 + (unit in ("a", "an"))
-        return ([("0.5", sentence.word(until))], until + 1) if sentence.word(until) in UNITS else ([], at)
     if apart := _HOURS_APART.fullmatch(word):
         return [(apart[1], "h"), (apart[2], "m")], at + 1
     number = NUMBER_WORDS.get(word, word)
     if unit in UNITS and _AMOUNT.fullmatch(number):
         return [(number, unit)], at + 2
+    if word in _SPOKEN:
+        return _spoken(sentence, at, word, unit)
     parts: list[tuple[str, str]] = _PART.findall(word) if _LENGTH.fullmatch(word) else []
     return (parts, at + 1) if all(name in UNITS for _, name in parts) else ([], at)
+
+
+def _spoken(sentence: Sentence, at: int, word: str, unit: str) -> tuple[list[tuple[str, str]], int]:
+    """`a couple of days`, `quarter of an hour`, `half an hour`, `twenty four hours`."""
+    behind = sentence.word(at + 2)
+    if word in _VAGUE:
+        return ([(NUMBER_WORDS[word], behind)], at + 3) if unit == "of" and behind in UNITS else ([], at)
+    if word in TENS:
+        return ([(str(TENS[word] + DIGITS[unit]), behind)], at + 3) if unit in DIGITS and behind in UNITS else ([], at)
+    if word in _QUARTERS:
+        is_part = unit == "of" and behind in ("a", "an") and sentence.word(at + 3) in UNITS
+        return ([(_QUARTERS[word], sentence.word(at + 3))], at + 4) if is_part else ([], at)
+    until = at + 1 + (unit in ("a", "an"))
+    return ([("0.5", sentence.word(until))], until + 1) if sentence.word(until) in UNITS else ([], at)
 
 
 def ago(sentence: Sentence, length: Length) -> datetime:
@@ -177,14 +188,24 @@ def _of_day(sentence: Sentence, at: int) -> Moment | None:
     if found is None:
         return None
     day, until = found.day, found.until
-    if sentence.word(until) in PARTS:
-        moment = part_of(sentence, day, sentence.word(until), until + 1)
+    if part := _part_at(sentence, until):
+        named, past = part
+        moment = part_of(sentence, day, named, past)
         is_ahead = moment.start > sentence.now and sentence.word(at) in NUMBER_OF_WEEKDAY and until == at + 1
-        return part_of(sentence, day - 7 * _DAY, sentence.word(until), until + 1) if is_ahead else moment
+        return part_of(sentence, day - 7 * _DAY, named, past) if is_ahead else moment
     place = until + (sentence.word(until) == "at")
     if clock := _clock(with_clock(sentence, place), place):
         return _instant(clock_on(sentence, day, clock[0]), clock[1])
     return Moment(midnight(day, sentence.zone), midnight(day + _DAY, sentence.zone), until)
+
+
+def _part_at(sentence: Sentence, at: int) -> tuple[str, int] | None:
+    """The part of a day behind its name, and the place after it: `evening`, `in the evening`, `at night`, `pm`."""
+    if sentence.word(at) in SHORT_PARTS:
+        return sentence.word(at), at + 1
+    small = next((words for words in _BEFORE_PARTS if all(sentence.word(at + n) == w for n, w in enumerate(words))), ())
+    part = sentence.word(at + len(small))
+    return (part, at + len(small) + 1) if part in PARTS else None
 
 
 def _of_clock(sentence: Sentence, at: int) -> Moment | None:

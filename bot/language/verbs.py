@@ -25,11 +25,11 @@ from bot.language.arguments import (
     with_name,
 )
 from bot.language.filters import phrases_from
-from bot.language.moving import courtesy, in_front, passed, verb_first
+from bot.language.moving import in_front, passed, to_the_point, verb_first
 from bot.language.naming import in_names, whole_at
 from bot.language.periods import period_at
 from bot.language.question import last_day
-from bot.language.sentence import Sentence, Token, in_quotes
+from bot.language.sentence import NOT, Sentence, Token, in_quotes
 from bot.language.status import status_at
 from bot.language.table import (
     ALONE,
@@ -50,21 +50,25 @@ _NONE: Final = ("no", "without")
 _BACKUP: Final = "backup"
 _OK = frozenset[str]({ResultCode.OK})
 _BETWEEN = frozenset(("doing", "going", "looking"))  # how is tenant Acme doing today?
-_BEFORE_VERBS = PASSED - {"doing"}
 _HELP: Final = "help"
 _WHO: Final = frozenset(("who", "who's", "who’s", "whos"))
 _WHO_IS: Final = frozenset(("is", "are", "was", "has", "have", "had"))
 _OF_RUNS: Final = frozenset((Group.STATE, Group.RESULT, Group.KIND))
 _DID: Final = frozenset(("did", "has", "have", "do", "does"))
-_RUN: Final = frozenset(("run", "ran", "work", "worked", "finish", "start"))
+_HOW: Final = "how"
+_RUN: Final = frozenset(
+    (
+        *("run", "ran", "work", "worked", "finish", "finished", "start", "started", "go", "went", "happen"),
+        *("succeed", "succeeded", "complete", "completed", "pass", "passed"),
+    )
+)
 _OF_DID: Final = _DID | _RUN | {"everything", "all", "it"}
 _WITH_NAME: Final = 2  # words: a verb and a name
 
 
 def asked_of(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
     """What the words ask for, by the first rule that fits."""
-    if polite := courtesy(sentence):
-        return asked_of(replace(sentence, tokens=sentence.tokens[:-polite]), verbs)
+    sentence = to_the_point(sentence)
     if sentence.end > 1 and whole_at(sentence, 0)[1] == sentence.end:
         return _filters_alone(sentence, verbs)
     verb = verb_of(sentence.word(0), verbs)
@@ -170,7 +174,9 @@ def _who(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
 
 def _did_run(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """`did SRV-SQL01 run last night?`: its runs then. Without a name it is asked how things are."""
-    if sentence.word(0) not in _DID:
+    if sentence.word(0) == _HOW and sentence.word(1) in _DID:  # how did backups go?
+        sentence = replace(sentence, tokens=sentence.tokens[1:])
+    if sentence.word(0) not in _DID or any(token.word == NOT for token in sentence.tokens):
         return None
     named = in_names(sentence, 0)
     ran = [at for at in range(1, sentence.end) if sentence.word(at) in _RUN and at not in named]
@@ -222,9 +228,8 @@ def _status(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
 
 def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """A verb by another word: `problems`, `any alerts?`, `critical tenant Acme`."""
-    at = 0
-    while (word := sentence.word(at)) in _BEFORE_VERBS:
-        at += 1
+    at = passed(sentence, 0)
+    word = sentence.word(at)
     if whole_at(sentence, at)[1] > at + 1:
         return None
     if protects := _protects(sentence, at, verbs):

@@ -93,13 +93,16 @@ async def test_one_that_is_stopped_while_it_posts_is_followed_and_nothing_is_tol
     stopped.send(signal.SIGSTOP)
     reader.slack.release()
     (other,) = (bot for bot in bots if bot is not stopped)
-    await other.until_logged("found")
+    # On a busy machine the channel had changed hands before: then the one that is stopped has found the other's post
+    poster = other if any(line.get("event") == "found" for line in stopped.lines) else stopped
+    if poster is stopped:
+        await other.until_logged("found")
     stopped.send(signal.SIGCONT)
     happens(reader, "ok", "SRV-SQL01")
     await reader.seen(lambda: is_recovered(reader, "SRV-SQL01"))
-    await stopped.until_logged("lease lost")
+    await poster.until_logged("lease lost")
     assert len(told(reader, "SRV-SQL01")) == 1
-    assert not [line for line in stopped.lines if line.get("event") == "shown" and "SRV" in str(line)]
+    assert not [line for line in poster.lines if line.get("event") == "shown" and "SRV" in str(line)]
 
 
 async def test_a_press_works_on_whichever_process_gets_it(reader: Stage) -> None:

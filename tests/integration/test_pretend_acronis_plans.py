@@ -121,15 +121,15 @@ async def test_without_workloads_it_runs_on_all_of_the_plan(visitor: Visitor, bo
 
 @pytest.mark.parametrize(("result", "cause"), [("ok", None), ("error", "vss"), ("cancelled", None)])
 async def test_a_run_begins_goes_on_and_ends(visitor: Visitor, result: str, cause: str | None) -> None:
-    visitor.control.runs(seconds=100, result=result, cause=cause, delay=3)
+    visitor.control.runs(seconds=1_000, result=result, cause=cause, delay=600)
     assert (await run(visitor, asked(SQL.workload.key))).status_code == 202
     visitor.control.now(offset=1)
     assert not await visitor.items(), "it was accepted, and nothing is to be seen yet"
-    visitor.control.now(offset=53)
+    visitor.control.now(offset=1_100)
     (task,) = await visitor.items()
     assert (task["state"], task["cancellable"], task["policy"]["id"]) == ("started", True, SQL.plan.key)
     assert 40 <= task["progress"]["current"] <= 60
-    visitor.control.now(offset=104)
+    visitor.control.now(offset=1_700)
     (task,) = await visitor.items()
     assert (task["state"], task["result"]["code"]) == ("completed", result)
     assert not (await listed(visitor, execution_state="running"))["items"]

@@ -246,6 +246,12 @@ def test_an_end_may_be_missing(text: str) -> None:
     assert read(text).ending is None
 
 
+@pytest.mark.parametrize("text", ["resolve 14 and 15", "resolve 14, 15", "resolve #14 & #15", "close alert 14, 15."])
+def test_an_act_is_done_to_one_alert_at_a_time(text: str) -> None:
+    with pytest.raises(UsageError, match="one alert at a time"):
+        read(text)
+
+
 @pytest.mark.parametrize("text", ["snooze 2 hours", "snooze 2h", "snooze until 08:00", "snooze until it recovers"])
 def test_a_length_is_no_number_of_an_alert(text: str) -> None:
     words = read(text)
