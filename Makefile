@@ -68,4 +68,4 @@ lock: $(INSTALLED) ## write the lock files anew
 		--no-header --no-annotate --quiet -c requirements-dev.txt -o requirements.txt
 
 clean: ## remove .venv and caches
-	@rm -rf .venv .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
