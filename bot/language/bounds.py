@@ -66,7 +66,7 @@ def since(sentence: Sentence, first: int, at: int) -> Window | None:
     moment = _moment_at(sentence, at)
     if moment is None:
         return last(sentence, at, at + (sentence.word(at) in _LAST))
-    if stretch := _up_to(sentence, moment):
+    if stretch := _up_to(sentence, at, moment):
         return stretch
     if sentence.word(first) == _FROM and sentence.word(at) in _STRETCHES:
         return on(sentence, at, at)  # `errors from last night` are those of that night
@@ -90,10 +90,13 @@ def _is_onwards(sentence: Sentence, at: int) -> bool:
     return word in _ONWARDS or (word == _ON and moment_at(sentence, at + 1) is None)
 
 
-def _up_to(sentence: Sentence, start: Moment) -> Window | None:
+def _up_to(sentence: Sentence, at: int, start: Moment) -> Window | None:
     """A stretch from this start on, whose end follows: `22:00 to 06:00`."""
     end = _second(sentence, start.until + 1, start) if sentence.word(start.until) in _TO else None
-    return Window(start.start, end.end, end.until) if end and end.end > start.start else None
+    if end is None:
+        return None
+    begins = _on_its_day(sentence, at, start, end)
+    return Window(begins, end.end, end.until) if end.end > begins else None
 
 
 def _moment_at(sentence: Sentence, at: int) -> Moment | None:
@@ -150,7 +153,15 @@ def between(sentence: Sentence, first: int, at: int) -> Window | None:
     if end is None:
         told = f"{sentence.shown(first)} needs two times, with “and” between them."
         raise sentence.fault(told, first, start.until, "/tasks failed between monday and wednesday")
-    return Window(start.start, end.end, end.until)
+    return Window(_on_its_day(sentence, at, start, end), end.end, end.until)
+
+
+def _on_its_day(sentence: Sentence, at: int, start: Moment, end: Moment) -> datetime:
+    """Where a stretch begins whose end names the day for both: `between 2am and 4am yesterday`."""
+    if start.start < end.end:
+        return start.start
+    begins = next_clock(sentence, at, end.end - _DAY - timedelta(seconds=1))
+    return begins.start if begins and begins.until == start.until else start.start
 
 
 def _second(sentence: Sentence, at: int, start: Moment) -> Moment | None:
@@ -168,6 +179,8 @@ def last(sentence: Sentence, first: int, at: int) -> Window | None:
         at += 1
     if whole := nights_at(sentence, at) or quarters_at(sentence, at):
         return Window(whole.start, whole.end, whole.until)
+    if first != at and sentence.word(at) == "week" and sentence.word(at + 1) in NUMBER_OF_WEEKDAY:
+        return on(_with_last(sentence, at - 1), at - 1, at - 1)  # `last week monday`
     if length := length_at(sentence, at):
         return Window(ago(sentence, length), None, length.until)
     if first != at and _NUMBER.fullmatch(sentence.word(at)):
@@ -198,7 +211,7 @@ def _stretch(sentence: Sentence, first: int, at: int) -> Window | None:
         moment = day_ago_at(sentence, at) or moment
     if moment is None:
         return None
-    if stretch := _up_to(sentence, moment):
+    if stretch := _up_to(sentence, at, moment):
         return stretch
     if sentence.word(moment.until) in _ONWARDS:
         return Window(moment.start, None, moment.until + 1)

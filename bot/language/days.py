@@ -53,6 +53,8 @@ def day_at(sentence: Sentence, at: int) -> Day | None:
         return Day(_weekday(sentence.word(at + 1), sentence.today - timedelta(days=1)), at + 2)
     if word in NUMBER_OF_WEEKDAY:
         return _weekday_and_date(sentence, at)
+    if word == "last" and sentence.word(at + 1) == "week" and sentence.word(at + 2) in NUMBER_OF_WEEKDAY:
+        return Day(_day_of_week(sentence, sentence.word(at + 2), 1), at + 3)
     return _date(sentence, at)
 
 
@@ -83,8 +85,13 @@ def _of_week(sentence: Sentence, at: int) -> Day | None:
     weeks = _WEEKS_BACK.get(sentence.word(place))
     if weeks is None or sentence.word(place + 1) != "week":
         return None
-    monday = sentence.today - timedelta(days=sentence.today.weekday() + 7 * weeks)
-    return Day(monday + timedelta(days=NUMBER_OF_WEEKDAY[sentence.word(at)]), place + 2)
+    return Day(_day_of_week(sentence, sentence.word(at), weeks), place + 2)
+
+
+def _day_of_week(sentence: Sentence, weekday: str, weeks: int) -> date:
+    """This weekday of the week so many before this one."""
+    days = sentence.today.weekday() + 7 * weeks - NUMBER_OF_WEEKDAY[weekday]
+    return sentence.today - timedelta(days=days)
 
 
 def _date(sentence: Sentence, at: int) -> Day | None:

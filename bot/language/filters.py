@@ -195,11 +195,24 @@ def _left_out(sentence: Sentence, first: int, at: int) -> Phrase:
 def _with_name(sentence: Sentence, first: int, at: int, term: Term) -> Phrase:
     """The term with the names that begin at the place `at`, or what it means without a name."""
     field = term.names or NameField.ANY
+    if field is NameField.PERSON and (until := _until_clock(sentence, at)):
+        return Phrase(BY_WORDS["before"], until, first, until.until)
     if found := names_at(sentence, at, field, optional=term.asks != NOTHING):
         return Phrase(term, found, first, found.until)
     if term.asks == NOTHING:
         raise name_needed(sentence, first, at, field)
     return Phrase(term, None, first, at)
+
+
+def _until_clock(sentence: Sentence, at: int) -> Window | None:
+    """`failed by 6am`: a time of day is no person."""
+    if not sentence.word(at)[:1].isdigit():
+        return None
+    try:
+        moment = moment_at(sentence, at)
+    except UsageError:
+        return None
+    return Window(None, moment.start, moment.until) if moment and moment.start == moment.end else None
 
 
 def _missing(sentence: Sentence, first: int, at: int, term: Term) -> UsageError:

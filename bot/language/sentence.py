@@ -56,6 +56,7 @@ _ENDS = f"({_CLOCK}|midnight|noon|{_WEEKDAY}|{_DOTTED}|{_MONTH})"
 _TIMES = re.compile(f"{_ENDS}-{_ENDS}")
 _SAME_HALF = re.compile("([0-9]{1,2})-([0-9]{1,2}(am|pm))")
 _PART_OF_MONTH = re.compile(f"(early|mid|late)-({_MONTH})")
+_DOTS = re.compile(r"([0-9][0-9:t-]*|[a-z]+)\.{2,3}([0-9][0-9:t-]*|[a-z]+)")
 _FOUR_DIGITS = re.compile("^([0-9]{2})([0-9]{2})$")
 _TIME_LIKE = re.compile(
     rf"{_CLOCK}|{_WEEKDAY}|{_MONTH}|yesterday|today|gestern|heute|[0-9]{{1,4}}[-./][0-9].*|am|pm|midnight|noon"
@@ -189,6 +190,8 @@ def read(text: str, now: datetime = _ANY_TIME, zone: ZoneInfo = _UTC, names: Kno
         if is_word:
             if is_dashed:
                 tokens.extend(_joined(tokens[-1:], token))
+            elif ".." in token.word:
+                tokens.extend(_stretched(token))
             elif "-" in token.word:
                 tokens.extend(_parted(token))
             else:
@@ -242,6 +245,18 @@ def _parted(token: Token) -> Iterator[Token]:
         length=token.length - dash - 1,
         apart=False,
     )
+
+
+def _stretched(token: Token) -> Iterator[Token]:
+    """`2026-11-01..2026-11-07` as two times with `to` between."""
+    found = None if token.name else _DOTS.fullmatch(token.word)
+    if found is None:
+        yield token
+        return
+    first, last = found.span(1), found.span(2)
+    yield token._replace(word=found[1], length=first[1])
+    yield Token(TO, token.offset + first[1], last[0] - first[1])
+    yield Token(found[2], token.offset + last[0], token.length - last[0])
 
 
 def _token(piece: "re.Match[str]", *, apart: bool) -> Token:

@@ -104,6 +104,8 @@ _READS_ONLY: Final = "cannot be done from here: Nightshift only reads. Acronis's
 _HOW_OFTEN: Final = "asks how often, which lists do not tell. How often what failed stands in the figures."
 _ONE_TIME: Final = "asks for two times beside each other: ask for each by itself."
 _NO_SIZES: Final = "asks for sizes, which are not kept. What took longest can be asked."
+_NO_MEANS: Final = "is not told over many runs. How long the runs of one usually take stands in its history."
+_NO_TEAMS: Final = "has no word of its own: Acronis's guide explains no types of it. All of Microsoft 365 can be asked."
 REFUSED: Final = {
     **dict.fromkeys(
         ("delete", "remove", "erase", "disable", "enable", "pause", "edit", "create", "install"), _READS_ONLY
@@ -112,12 +114,16 @@ REFUSED: Final = {
         ("biggest", "largest", "smallest", "size", "sizes", "big", "bigger", "larger", "smaller", "gb", "tb"), _NO_SIZES
     ),
     **dict.fromkeys(("often", "twice", "once", "repeatedly", "times", "most", "flaky"), _HOW_OFTEN),
+    "teams": _NO_TEAMS,
+    **dict.fromkeys(("average", "median", "mean", "avg"), _NO_MEANS),
     **dict.fromkeys(("vs", "versus", "compare", "compared", "than"), _ONE_TIME),
     "or": "stands only between names, or between words of one sort; words of different sorts all have to hold.",
 }
 """Words that people may well type and that would be misunderstood, and the answer."""
 _INSTEAD_OF: Final = {
     _NO_SIZES: "/tasks longest 5",
+    _NO_TEAMS: "/tasks m365 failed",
+    _NO_MEANS: "/tasks history SRV-SQL01",
     _HOW_OFTEN: "/tasks stats by plan",
     _ONE_TIME: "/tasks stats yesterday",
 }

@@ -52,6 +52,9 @@ def unknown(sentence: Sentence, at: int, first: int, verbs: Sequence[Verb]) -> U
     if show and (number := _LONG_NUMBER.fullmatch(word)):
         told = f"{shown} is a number alone. If it is a task's id, say so."
         return sentence.fault(told, at, None, f"/tasks {show.name} {number[1]}")
+    behind = sentence.word(at + 1)
+    if _FEW.fullmatch(word) and (often := REFUSED.get(behind)):  # `failed 3 times`
+        return sentence.fault(f"{sentence.shown(at, at + 2)} {often}", at, at + 2, INSTEAD.get(behind, _HELP_EXAMPLE))
     if show and _FEW.fullmatch(word):
         told = f"I do not know the word {shown}. Of a number say what it is: “first {word}”, “alert {word}”."
         return sentence.fault(told, at, None, f"/tasks {show.name} {word}", (f"first {word}",))
