@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.language.days import NUMBER_OF_WEEKDAY, begins_day
 from bot.language.sentence import ADVICE, Sentence, read
 from bot.language.spans import Moment, nights_at, quarters_at, this
-from bot.language.times import ago, day_ago_at, length_at, moment_at, next_clock, with_clock
+from bot.language.times import CLOCK_WORDS, ago, day_ago_at, length_at, moment_at, next_clock, with_clock
 from bot.model.values import dataclass
 
 _AND = frozenset(("and", "&", "&amp", "to", "until", "till"))
@@ -77,7 +77,8 @@ def since(sentence: Sentence, first: int, at: int) -> Window | None:
 
 def _clock_within(sentence: Sentence, whole: Moment) -> Moment | None:
     """`since last night 10pm`: a clock time behind a stretch that it lies in."""
-    if not timedelta() < whole.end - whole.start <= _DAY:
+    word = sentence.word(whole.until)
+    if not (word[:1].isdigit() or word in CLOCK_WORDS) or not timedelta() < whole.end - whole.start <= _DAY:
         return None
     sentence = with_clock(sentence, whole.until)
     begins = next_clock(sentence, whole.until, whole.start - timedelta(seconds=1))

@@ -22,6 +22,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 _SHORT_WEEKDAYS = {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
 NUMBER_OF_WEEKDAY = {name: n for n, full in enumerate(WEEKDAYS) for name in (full, full[:3])} | _SHORT_WEEKDAYS
 NUMBER_OF_MONTH = {name: n for n, full in enumerate(MONTHS, 1) for name in (full, full[:3])} | {"sept": 9}
+_OF = frozenset(("of", "in"))
 _WEEKS_BACK = {"this": 0, "the": 0, "last": 1, "past": 1, "previous": 1}
 _NEAR = {"today": 0, "yesterday": -1, "yday": -1, "yest": -1, "tomorrow": 1}
 _ISO = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})|((?:19|20)[0-9]{2})([01][0-9])([0-3][0-9])")
@@ -81,8 +82,9 @@ def _weekday_and_date(sentence: Sentence, at: int) -> Day:
 
 def _of_week(sentence: Sentence, at: int) -> Day | None:
     """`tuesday last week`, `friday of this week`."""
-    place = at + 1 + (sentence.word(at + 1) in ("of", "in"))
-    weeks = _WEEKS_BACK.get(sentence.word(place))
+    behind = sentence.word(at + 1)
+    place = at + 1 + (behind in _OF)
+    weeks = _WEEKS_BACK.get(sentence.word(place) if behind in _OF else behind)
     if weeks is None or sentence.word(place + 1) != "week":
         return None
     return Day(_day_of_week(sentence, sentence.word(at), weeks), place + 2)

@@ -20,6 +20,9 @@ _COURTESIES: Final = frozenset(("please", "pls", "thanks", "thx", "cheers", "ty"
 _GREETINGS: Final = frozenset(("hi", "hello", "hey", "hiya", "yo"))
 _OPENINGS: Final = frozenset(("ok", "okay", "so", "well", "right", "sorry", "alright"))
 """They open a question only before a comma, or before a word that asks: `ok failed` asks for runs."""
+_GOOD: Final = "good"
+_TWO: Final = 2  # words
+_BEGIN_GREETINGS: Final = _GREETINGS | _OPENINGS | PARTS.keys() | {_GOOD}
 _ASKS: Final = frozenset(("what", "which", "who", "why", "when", "where", "how", "is", "are", "did", "show", "any"))
 
 
@@ -43,12 +46,16 @@ def _courtesy(sentence: Sentence) -> int:
 
 def _greeting(sentence: Sentence) -> int:
     """How many words at the beginning greet, where something is asked behind them: `morning, what failed?`."""
-    first, second = sentence.word(0), sentence.word(1)
-    many = 2 if first == "good" and second in PARTS else 1
-    is_apart = many < sentence.end and sentence.tokens[many].apart
-    if first in _GREETINGS or (first in PARTS and is_apart) or many > 1:
-        return many if many < sentence.end else 0
-    return int(first in _OPENINGS and (is_apart or second in _ASKS))
+    first = sentence.word(0)
+    if first not in _BEGIN_GREETINGS or sentence.end < _TWO:
+        return 0
+    many = _TWO if first == _GOOD and sentence.word(1) in PARTS else 1
+    if many == sentence.end:
+        return 0
+    is_apart = sentence.tokens[many].apart
+    if first in _GREETINGS or many > 1 or (is_apart and first != _GOOD):
+        return many
+    return int(first in _OPENINGS and sentence.word(1) in _ASKS)
 
 
 def passed(sentence: Sentence, at: int) -> int:

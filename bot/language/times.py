@@ -35,9 +35,9 @@ from bot.model.zones import comes_twice, local_of, midnight, moment_of, whole_da
 _LONGEST = timedelta(days=3660)
 _CLOCK = re.compile(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?(?::([0-9]{2}))?(am|pm|a\.m|p\.m)?")
 _HALVES = {"am": "am", "pm": "pm", "a.m": "am", "p.m": "pm"}
-_CLOCK_WORDS = {"midnight": time(0), **dict.fromkeys(("noon", "midday", "lunch", "lunchtime"), time(12))}
+CLOCK_WORDS = {"midnight": time(0), **dict.fromkeys(("noon", "midday", "lunch", "lunchtime"), time(12))}
 _HOURS_APART = re.compile(r"([0-9]{1,2})h([0-9]{2})")
-_BEFORE_PARTS = (("in", "the"), ("during", "the"), ("in",), ("during",), ("at",))
+_BEFORE_PARTS = frozenset(("in", "during", "at"))
 _THE = frozenset(("the", "early", "earlier", "late", "later"))
 _UHR = frozenset(("uhr", "o'clock", "oclock"))
 _OFFSET = re.compile(r"(.*?)(z|[+-][0-9]{2}:?[0-9]{2}(?::?[0-9]{2})?)")
@@ -201,11 +201,12 @@ def _of_day(sentence: Sentence, at: int) -> Moment | None:
 
 def _part_at(sentence: Sentence, at: int) -> tuple[str, int] | None:
     """The part of a day behind its name, and the place after it: `evening`, `in the evening`, `at night`, `pm`."""
-    if sentence.word(at) in SHORT_PARTS:
-        return sentence.word(at), at + 1
-    small = next((words for words in _BEFORE_PARTS if all(sentence.word(at + n) == w for n, w in enumerate(words))), ())
-    part = sentence.word(at + len(small))
-    return (part, at + len(small) + 1) if part in PARTS else None
+    word = sentence.word(at)
+    if word in _BEFORE_PARTS:
+        at += 1 + (sentence.word(at + 1) == "the")
+        word = sentence.word(at)
+        return (word, at + 1) if word in PARTS else None
+    return (word, at + 1) if word in PARTS or word in SHORT_PARTS else None
 
 
 def _of_clock(sentence: Sentence, at: int) -> Moment | None:
@@ -251,8 +252,8 @@ def _clock_before(sentence: Sentence, until: int) -> time | None:
 def _clock(sentence: Sentence, at: int) -> tuple[time, int] | None:
     """A time of day and the place after it. A bare number is none."""
     word = sentence.word(at)
-    if word in _CLOCK_WORDS:
-        return _CLOCK_WORDS[word], at + 1
+    if word in CLOCK_WORDS:
+        return CLOCK_WORDS[word], at + 1
     if apart := _HOURS_APART.fullmatch(word):
         word = f"{apart[1]}:{apart[2]}"
     match = _CLOCK.fullmatch(word)
