@@ -56,7 +56,7 @@ _ENDS = f"({_CLOCK}|midnight|noon|{_WEEKDAY}|{_DOTTED}|{_MONTH})"
 _TIMES = re.compile(f"{_ENDS}-{_ENDS}")
 _SAME_HALF = re.compile("([0-9]{1,2})-([0-9]{1,2}(am|pm))")
 _PART_OF_MONTH = re.compile(f"(early|mid|late)-({_MONTH})")
-_DOTS = re.compile(r"([0-9][0-9:t-]*|[a-z]+)\.{2,3}([0-9][0-9:t-]*|[a-z]+)")
+_DOTS = re.compile(r"([0-9][0-9:t-]{0,18}|[a-z]{3,9})\.{2,3}([0-9][0-9:t-]{0,18}|[a-z]{3,9})")
 _FOUR_DIGITS = re.compile("^([0-9]{2})([0-9]{2})$")
 _TIME_LIKE = re.compile(
     rf"{_CLOCK}|{_WEEKDAY}|{_MONTH}|yesterday|today|gestern|heute|[0-9]{{1,4}}[-./][0-9].*|am|pm|midnight|noon"
