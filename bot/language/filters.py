@@ -49,8 +49,8 @@ _PLAIN_GROUPS: Final = frozenset((Group.WORKLOAD, Group.KIND, Group.SERVICE, Gro
 
 def phrases_from(sentence: Sentence, first: int) -> tuple[list[Phrase], int]:
     """The phrases from the first place on, and the place of the first word that is not understood, or the end."""
-    phrases, at = list[Phrase](), first
-    while at < sentence.end:
+    phrases, at, end = list[Phrase](), first, sentence.end
+    while at < end:
         if sentence.word(at) in FILLERS_OF_MORE and (until := fillers_together_at(sentence, at)) > at:
             at = until
             continue

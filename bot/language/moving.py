@@ -38,10 +38,10 @@ def to_the_point(sentence: Sentence) -> Sentence:
 
 def _courtesy(sentence: Sentence) -> int:
     """How many words at the end are courtesy alone. Not all of them are: then nothing else was said."""
-    last = sentence.word(sentence.end - 1)
+    last = sentence.tokens[-1].word if sentence.tokens else ""
     is_thank_you = last == "you" and sentence.word(sentence.end - _THANK_YOU) == "thank"
     many = _THANK_YOU if is_thank_you else int(last in _COURTESIES)
-    return many if sentence.end > many else 0
+    return many if many and sentence.end > many else 0
 
 
 def _greeting(sentence: Sentence) -> int:

@@ -12,7 +12,6 @@ from typing import Final
 from bot.language.sentence import NOT, Sentence
 from bot.language.spans import PARTS
 from bot.language.table import FILLERS
-from bot.model import folded
 
 STATUS_NAMES = frozenset(("status", "summary", "overview", "situation", "report", "digest", "state", "attention"))
 _OPENERS = frozenset(
@@ -119,7 +118,7 @@ _SIGNS: Final = _WELL | STATUS_NAMES | _NONE | _HAPPENED | _OVER | _HOW | _WHATS
 
 def status_at(sentence: Sentence) -> tuple[int, int] | None:
     """Where the filters of a question about how things are begin and end; None where it is no such question."""
-    words = [folded("" if token.name else token.word) for token in sentence.tokens]
+    words = ["" if token.name else token.word for token in sentence.tokens]
     if _SIGNS.isdisjoint(words) or words[0] in _LISTS or (words[0] in _HOW and not _HOW_MANY.isdisjoint(words[1:2])):
         return None
     if words[0] in _DO and words[1:2] == [NOT]:  # `did not succeed`: runs are asked for

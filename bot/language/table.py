@@ -275,7 +275,7 @@ def _at(
     found = known.get(sentence.word(at))
     if not found:
         return None
-    after = sentence.word(at + 1)
+    after = sentence.word(at + 1) if found[0][0] else ""  # the one with the most words comes first
     for more, value in found:
         if not more or (more[0] == after and all(sentence.word(at + n) == word for n, word in enumerate(more, 1))):
             until = at + 1 + len(more)

@@ -150,7 +150,7 @@ def _instead(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
 
 def _behind_name(sentence: Sentence, verbs: Sequence[Verb]) -> Sentence | None:
     """`SRV-DC01 last backup`: words that stand for others, behind a known name and nothing else."""
-    if sentence.word(sentence.end - 1) not in LEADS_END:
+    if not sentence.tokens or sentence.tokens[-1].word not in LEADS_END:
         return None
     for at in range(1, sentence.end):
         if (found := lead_at(sentence, at)) and found[1] == sentence.end:
@@ -174,9 +174,10 @@ def _who(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
 
 def _did_run(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """`did SRV-SQL01 run last night?`: its runs then. Without a name it is asked how things are."""
-    if sentence.word(0) == _HOW and sentence.word(1) in _DID:  # how did backups go?
-        sentence = replace(sentence, tokens=sentence.tokens[1:])
-    if sentence.word(0) not in _DID or any(token.word == NOT for token in sentence.tokens):
+    first = sentence.word(0)
+    if first == _HOW and sentence.word(1) in _DID:  # how did backups go?
+        first, sentence = sentence.word(1), replace(sentence, tokens=sentence.tokens[1:])
+    if first not in _DID or any(token.word == NOT for token in sentence.tokens):
         return None
     named = in_names(sentence, 0)
     ran = [at for at in range(1, sentence.end) if sentence.word(at) in _RUN and at not in named]
@@ -244,10 +245,11 @@ def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
 
 def _protects(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Invocation | None:
     """`missed`, `late or never`, `unprotected Acme`, `no backup`: how restore points stand."""
-    is_whole = sentence.word(at) == _UNPROTECTED
-    if sentence.word(at) in _NONE and sentence.word(at + 1) == _BACKUP and sentence.end == at + 2:
+    word = sentence.word(at)
+    is_whole = word == _UNPROTECTED
+    if word in _NONE and sentence.word(at + 1) == _BACKUP and sentence.end == at + 2:
         is_whole, at = True, at + 1
-    if not (is_whole or sentence.word(at) in ALONE) or period_at(sentence, at):  # `late june`
+    if not (is_whole or word in ALONE) or period_at(sentence, at):  # `late june`
         return None
     verb = next((verb for verb in verbs if verb.standings and verb.names), None)
     if verb is None or verb.names is None:
