@@ -128,6 +128,7 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
         "{v} {n} {p}",
     ),
 )
+_HELLO: Final = r"(?:(?:hi|hey|hello)[\s,!]+)?"
 _LONGEST: Final = 400
 _NAMED: Final = re.compile(r"\(\?P<\w+>")
 _BLANKS: Final = re.compile(r"[^\S\n]+")
@@ -137,14 +138,14 @@ _PARTS: Final = ("a", "n", "p", "v")
 @cache
 def _read() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Compiled by the first question: that takes longer than a start should wait."""
-    return tuple((re.compile(rf"{phrase}{_END}", re.IGNORECASE | re.DOTALL), said) for phrase, said in _PHRASES)
+    return tuple((re.compile(rf"{_HELLO}{phrase}{_END}", re.IGNORECASE | re.DOTALL), said) for phrase, said in _PHRASES)
 
 
 @cache
 def _any() -> re.Pattern[str]:
     """All of them as one: most questions are none of them, and are told so at once."""
     every = "|".join(f"(?:{phrase})" for phrase, _ in _PHRASES)
-    return re.compile(rf"(?:{re.sub(_NAMED, '(?:', every)}){_END}", re.IGNORECASE | re.DOTALL)
+    return re.compile(rf"{_HELLO}(?:{re.sub(_NAMED, '(?:', every)}){_END}", re.IGNORECASE | re.DOTALL)
 
 
 def in_order(text: str) -> str:

@@ -161,7 +161,8 @@ def parse_act(
 
     Raises UsageError.
     """
-    text = in_order(text)
+    said = in_order(text)
+    text = said if act_verb(said)[0] else text  # `resolved this week` is a question elsewhere
     verb, until = act_verb(text)
     act, over = Act(verb), False
     if act is Act.TAKE and (found := _OVER.match(text, until)):

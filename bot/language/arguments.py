@@ -35,6 +35,7 @@ _BESIDE_WHY: Final = (
     _BEFORE_IDS
     | _OF_WHY
     | {"does", "fail", "fails", "failed", "failing", "late", "so", "silent", "told", "posted", "again"}
+    | {"did", "fire", "fired", "sent", "raised", "created", "opened", "happen", "happened", "page", "paged", "alert"}
 )
 BEFORE_GROUPS: Final = frozenset(("by", "per"))
 _NO_GROUPS: Final = frozenset(

@@ -39,9 +39,9 @@ _SAY_OF_WHAT = " If it is a name, say of what: “machine”, “tenant”."
 _NOT_EXAMPLE = "/tasks failed not google"
 _AND: Final = frozenset(("and", "&", "&amp", "+"))
 _LAST: Final = "last"
-_SINCE: Final = "since"
 _RUNNING: Final = frozenset[str]({TaskState.STARTED})
 _FOR: Final = "for"
+_HOW_LONG: Final = frozenset(("since", "older"))
 _HOUR: Final = re.compile("[01]?[0-9]|2[0-3]")
 _THINGS: Final = frozenset((Group.WORKLOAD, Group.KIND, Group.SERVICE))
 _PLAIN_GROUPS: Final = frozenset((Group.WORKLOAD, Group.KIND, Group.SERVICE, Group.NAME, Group.RESULT))
@@ -86,10 +86,11 @@ def _next(sentence: Sentence, at: int, before: Sequence[Phrase]) -> Phrase | Non
         also = _phrase(sentence, at + 1)
         is_neither = also and (also.sort_of_word == before[-1].sort_of_word or _are_things(also, before[-1]))
         return replace(also, leaves_out=True) if also and is_neither else None
-    if before and sentence.word(at) == _SINCE and before[-1].asks.states == _RUNNING:
-        length = length_at(sentence, at + 1)
-        if length and sentence.word(length.until) != "ago":  # `running since 2 hours`
-            return _with_given(sentence, at, at + 1, BY_WORDS["longer than"])
+    if before and sentence.word(at) in _HOW_LONG and before[-1].asks.states == _RUNNING:
+        past = at + 1 + (sentence.word(at + 1) == "than")
+        length = length_at(sentence, past)
+        if length and sentence.word(length.until) != "ago":  # `running since 2 hours`, `running older than 2h`
+            return _with_given(sentence, at, past, BY_WORDS["longer than"])
     if not before or sentence.word(at) != OR:
         return _phrase(sentence, at)
     last, phrase = before[-1], _phrase(sentence, at + 1)

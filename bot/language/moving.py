@@ -18,8 +18,9 @@ _MOVED: Final = ALONE | STATUS_NAMES | LEADS_ALERTS
 _COURTESIES: Final = frozenset(("please", "pls", "thanks", "thx", "cheers", "ty"))
 
 _GREETINGS: Final = frozenset(("hi", "hello", "hey", "hiya", "yo"))
-_OPENINGS: Final = frozenset(("ok", "okay", "so", "well", "right", "sorry", "alright"))
+_OPENINGS: Final = frozenset(("ok", "okay", "so", "well", "right", "sorry", "alright", "thanks", "thx", "cheers"))
 """They open a question only before a comma, or before a word that asks: `ok failed` asks for runs."""
+_EVERYONE: Final = frozenset(("all", "everyone", "everybody", "team", "folks", "guys", "there"))
 _GOOD: Final = "good"
 _TWO: Final = 2  # words
 _BEGIN_GREETINGS: Final = _GREETINGS | _OPENINGS | PARTS.keys() | {_GOOD}
@@ -49,13 +50,15 @@ def _greeting(sentence: Sentence) -> int:
     first = sentence.word(0)
     if first not in _BEGIN_GREETINGS or sentence.end < _TWO:
         return 0
-    many = _TWO if first == _GOOD and sentence.word(1) in PARTS else 1
-    if many == sentence.end:
+    second, is_time = sentence.word(1), first in PARTS
+    is_hello = first in _GREETINGS or (first == _GOOD and second in PARTS)
+    many = _TWO if first == _GOOD or (second in _EVERYONE and (is_hello or is_time)) else 1
+    if many >= sentence.end:
         return 0
     is_apart = sentence.tokens[many].apart
-    if first in _GREETINGS or many > 1 or (is_apart and first != _GOOD):
+    if is_hello or (is_apart and first != _GOOD):
         return many
-    return int(first in _OPENINGS and sentence.word(1) in _ASKS)
+    return int(first in _OPENINGS and second in _ASKS)
 
 
 def passed(sentence: Sentence, at: int) -> int:

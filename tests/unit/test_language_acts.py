@@ -252,6 +252,10 @@ def test_an_act_is_done_to_one_alert_at_a_time(text: str) -> None:
         read(text)
 
 
+def test_a_verb_of_an_act_that_begins_a_question_elsewhere_is_an_act_here() -> None:
+    assert (read("resolved this 0").act, read("resolved last night").act) == (Act.RESOLVE, Act.RESOLVE)
+
+
 @pytest.mark.parametrize("text", ["snooze 2 hours", "snooze 2h", "snooze until 08:00", "snooze until it recovers"])
 def test_a_length_is_no_number_of_an_alert(text: str) -> None:
     words = read(text)
