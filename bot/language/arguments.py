@@ -34,8 +34,22 @@ _OF_WHY: Final = frozenset(
 _BESIDE_WHY: Final = (
     _BEFORE_IDS
     | _OF_WHY
-    | {"does", "fail", "fails", "failed", "failing", "late", "so", "silent", "told", "posted", "again"}
-    | {"did", "fire", "fired", "sent", "raised", "created", "opened", "happen", "happened", "page", "paged", "alert"}
+    | {
+        "does",
+        "did",
+        "fail",
+        "fails",
+        "failed",
+        "failing",
+        "silent",
+        "told",
+        "posted",
+        "again",
+        "fire",
+        "fired",
+        "sent",
+    }
+    | {"raised", "created", "opened", "happen", "happened", "page", "paged"}
 )
 BEFORE_GROUPS: Final = frozenset(("by", "per"))
 _NO_GROUPS: Final = frozenset(
@@ -71,6 +85,7 @@ ABOUT: Final = "about"
 
 
 def used(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
+    """The verb, which is the first word, with what it takes. Raises UsageError where something else follows."""
     if sentence.end == 1 and not verb.optional:
         raise sentence.fault(f"{sentence.shown(0)} needs {_NEEDED[verb.takes]}.", 0, 1, example_of(verb))
     if verb.takes is Takes.NOTHING and sentence.end > 1:
@@ -147,6 +162,7 @@ def id_in(sentence: Sentence, first: int, beside: frozenset[str] = _BEFORE_IDS) 
 
 
 def with_filters(verb: Verb, sentence: Sentence, first: int, verbs: Sequence[Verb]) -> Invocation:
+    """The verb with the filters from the place `first` on. Raises UsageError at a word that is none."""
     if verb.severities:
         passed = frozenset((verb.name, *_OF_ONE_ALERT, *verb.also))
         sentence = replace(sentence, has_severities=True, passed=passed)
@@ -207,6 +223,7 @@ def about_names(sentence: Sentence, phrases: Sequence[Phrase], verbs: Sequence[V
 
 
 def invocation_of(verb: Verb, sentence: Sentence, phrases: Sequence[Phrase], *, ever: bool) -> Invocation:
+    """The verb with what the phrases ask for; `ever`: no time means ever. Raises UsageError where they clash."""
     query = asked(sentence, phrases, ever=ever, time=verb.time)
     marks = tuple(mark for phrase in phrases if isinstance(phrase.given, Names) for mark in phrase.given.marks)
     return Invocation(verb.name, query, "", sentence.text, marks)

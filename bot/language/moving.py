@@ -12,7 +12,6 @@ from bot.language.table import ALONE, LEADS_ALERTS, Lead, filler_at, lead_at, te
 from bot.language.unknown import verb_of
 from bot.model import Takes, Verb
 
-_THANK_YOU: Final = 2  # words
 _MOVED: Final = ALONE | STATUS_NAMES | LEADS_ALERTS
 """Words that mean the same behind what they are about: `workstations late`, `backup status`."""
 _COURTESIES: Final = frozenset(("please", "pls", "thanks", "thx", "cheers", "ty"))
@@ -40,8 +39,8 @@ def to_the_point(sentence: Sentence) -> Sentence:
 def _courtesy(sentence: Sentence) -> int:
     """How many words at the end are courtesy alone. Not all of them are: then nothing else was said."""
     last = sentence.tokens[-1].word if sentence.tokens else ""
-    is_thank_you = last == "you" and sentence.word(sentence.end - _THANK_YOU) == "thank"
-    many = _THANK_YOU if is_thank_you else int(last in _COURTESIES)
+    is_thank_you = last == "you" and sentence.word(sentence.end - _TWO) == "thank"
+    many = _TWO if is_thank_you else int(last in _COURTESIES)
     return many if many and sentence.end > many else 0
 
 
