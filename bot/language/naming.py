@@ -47,6 +47,8 @@ _NAME_EXAMPLE: Final = {
 }
 _OF_THINGS: Final = frozenset((NameField.TENANT, NameField.MACHINE, NameField.PLAN))
 
+_STANDINGS: Final = ALONE | LEADS_ALERTS
+
 
 # ── names behind a word ──
 
@@ -141,11 +143,10 @@ def _end_of_name(sentence: Sentence, first: int, *, at_number: bool) -> int:
 
 def _ends_sentence(sentence: Sentence, first: int, at: int) -> bool:
     """`customer beta late`: a last word that says how it stands, where no known name has it behind the words before."""
-    if at + 1 < sentence.end or sentence.word(at) not in ALONE | LEADS_ALERTS or not sentence.names:
+    if at + 1 < sentence.end or sentence.word(at) not in _STANDINGS or not sentence.names:
         return False
-    return bool(sentence.names.holding(sentence.name(first, at))) and not sentence.names.holding(
-        sentence.name(first, at + 1)
-    )
+    before, whole = sentence.name(first, at), sentence.name(first, at + 1)
+    return bool(sentence.names.holding(before)) and not sentence.names.holding(whole)
 
 
 def _is_in_name(sentence: Sentence, first: int, at: int) -> bool:
