@@ -213,7 +213,7 @@ async def test_a_run_of_which_nothing_is_heard_for_a_day_is_not_shown_any_more(w
 
 
 async def test_a_run_that_usually_takes_half_a_day_is_waited_for_longer(watch: Night) -> None:
-    watch.happens("ok", ago=24 * 60, took=12 * 60)
+    watch.happens("ok", ago=23 * 60, took=12 * 60)
     await failed(watch)
     await goes_on(watch, 41)
     await watch.reviewed(hours=35)
