@@ -11,13 +11,14 @@ from typing import Final
 from bot.language.bounds import Window
 from bot.language.filters import phrases_from
 from bot.language.moving import without
-from bot.language.naming import name_needed, names_at, settled
+from bot.language.naming import name_needed, names_at
 from bot.language.question import asked
 from bot.language.sentence import Sentence
 from bot.language.status import asks_how
 from bot.language.table import NAME_TERMS, PASSED, lead_at
 from bot.language.terms import Names, Phrase
 from bot.language.unknown import example_of, unknown, verb_of
+from bot.language.whole_names import settled
 from bot.model import Invocation, NameField, Takes, Verb
 
 _BEFORE_NAMES = ("of", "for")
@@ -80,6 +81,10 @@ _NEEDED: Final = {
     Takes.FILTERS: "filters",
     Takes.ALERT: "an alert",
 }
+UNPICKED: Final = frozenset(("plan", "tenant", "customer", "client", "company", "workload"))
+"""Of which is asked how all of them stand: they pick none."""
+OF_ALL: Final = frozenset(("plans", "tenants", "customers", "clients", "companies", "workloads"))
+_OF_STANDINGS: Final = OF_ALL | {"their", "its", "our"}
 FILTERS: Final = Verb("", "", Takes.FILTERS)  # of filters alone: nobody types it
 ABOUT: Final = "about"
 
@@ -181,7 +186,8 @@ def with_name(verb: Verb, field: NameField, sentence: Sentence, first: int, verb
 
     Behind a standing the name may come too: `protected? late Berlin`.
     """
-    sentence = replace(sentence, has_standings=verb.standings)
+    if verb.standings:
+        sentence = _of_standings(sentence)
     if sentence.names:
         phrases, at = phrases_from(sentence, first)
         if at == sentence.end and (phrases or verb.optional):
@@ -202,6 +208,15 @@ def with_name(verb: Verb, field: NameField, sentence: Sentence, first: int, verb
     if found:
         phrases.insert(0, Phrase(NAME_TERMS[field], found, first, until))
     return _named(verb, field, sentence, phrases)
+
+
+def _of_standings(sentence: Sentence) -> Sentence:
+    """Without `by customer` at its end: the answer is so anyway."""
+    last = sentence.end - 1
+    is_by = last > 0 and sentence.word(last - 1) in BEFORE_GROUPS
+    by = is_by and _GROUPS.get(sentence.word(last), sentence.word(last))
+    kept = sentence.tokens[: last - 1] if by == "tenant" else sentence.tokens
+    return replace(sentence, tokens=kept, has_standings=True, passed=_OF_STANDINGS)
 
 
 def _named(verb: Verb, field: NameField, sentence: Sentence, phrases: Sequence[Phrase]) -> Invocation:

@@ -26,13 +26,14 @@ from bot.language.table import (
     FILLERS,
     FILLERS_OF_MORE,
     NAME_TERMS,
+    cause_at,
     filler_at,
     fillers_together_at,
     term_at,
 )
 from bot.language.terms import NOTHING, Group, Names, Phrase, Term
 from bot.language.times import TIME_WORDS, length_at, moment_at
-from bot.model import NameField, TaskState
+from bot.model import Mark, NameField, TaskState
 
 NAME_ADVICE: Final = " If it is a name, put it in quotes."
 _SAY_OF_WHAT = " If it is a name, say of what: “machine”, “tenant”."
@@ -109,6 +110,8 @@ def _phrase(sentence: Sentence, at: int) -> Phrase | None:
         return _without_term(sentence, at)
     term, until = found
     if term.leaves_out:
+        if cause := _cause(sentence, at):
+            return cause
         return _left_out(sentence, at, until)
     if term.names:
         return _with_name(sentence, at, until, term)
@@ -139,7 +142,21 @@ def _without_term(sentence: Sentence, at: int) -> Phrase | None:
     """A name in quotes, a time, or a part of a name that is known."""
     if at < sentence.end and sentence.tokens[at].name:
         return _with_name(sentence, at, at, NAME_TERMS[NameField.ANY])
-    return time_at(sentence, at) or (None if filler_at(sentence, at) > at else part_at(sentence, at))
+    if time := time_at(sentence, at):
+        return time
+    if filler_at(sentence, at) > at:
+        return None
+    return _cause(sentence, at, least=2) or part_at(sentence, at) or _cause(sentence, at)
+
+
+def _cause(sentence: Sentence, at: int, *, least: int = 1) -> Phrase | None:
+    """`storage errors`, `no space`: a cause by at `least` so many words that are always one."""
+    found = cause_at(sentence, at)
+    if found is None or found[1] < at + least:
+        return None
+    meant, until = found
+    marks = tuple(Mark(NameField.CAUSE, words, *sentence.span(at, until)) for words in meant)
+    return Phrase(NAME_TERMS[NameField.CAUSE], Names(NameField.CAUSE, marks, until), at, until)
 
 
 def _after_small_word(sentence: Sentence, at: int, found: tuple[Term, int] | None) -> Phrase | None:
@@ -152,7 +169,7 @@ def _after_small_word(sentence: Sentence, at: int, found: tuple[Term, int] | Non
         term = BY_WORDS["longer than" if is_on else _LAST]
         given = term.reads(sentence, at, at + 1) if term.reads else None
         return Phrase(term, given, at, given.until) if given else None
-    phrase = alone_at(sentence, at + 1, at + 1)
+    phrase = alone_at(sentence, at + 1, at + 1) or _cause(sentence, at + 1, least=2)
     if phrase is None and (known := term_at(sentence, at + 1)):
         group = known[0].group
         is_time = group is Group.TIME and word == _FOR
@@ -161,7 +178,7 @@ def _after_small_word(sentence: Sentence, at: int, found: tuple[Term, int] | Non
     elif phrase is None and word == _FOR and (time := time_at(sentence, at + 1)):
         phrase = time
     elif phrase is None and filler_at(sentence, at + 1) == at + 1 and not _is_time(sentence, at + 1):
-        phrase = part_at(sentence, at + 1)
+        phrase = part_at(sentence, at + 1) or _cause(sentence, at + 1)
     return replace(phrase, first=at) if phrase else None
 
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from bot.language.naming import in_names, whole_at
 from bot.language.sentence import Sentence, Token
 from bot.language.spans import PARTS
 from bot.language.status import STATUS_NAMES
 from bot.language.table import ALONE, LEADS_ALERTS, Lead, filler_at, lead_at, term_at
 from bot.language.unknown import verb_of
+from bot.language.whole_names import in_names, whole_at
 from bot.model import Takes, Verb
 
 _MOVED: Final = ALONE | STATUS_NAMES | LEADS_ALERTS
@@ -88,6 +88,8 @@ def verb_first(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Sentence |
     if found := lead_at(sentence, at) if at else None:
         return in_front(sentence, at, *found, verbs)
     word = sentence.word(at)
+    if word == "with" and sentence.word(at + 1) in ALONE:  # `machines with late backups`
+        return without(sentence, at)
     tokens = (sentence.tokens[at], *sentence.tokens[:at], *sentence.tokens[at + 1 :])
     if at and word in _MOVED:
         return replace(sentence, tokens=tokens)

@@ -11,7 +11,7 @@ which the table has all words (a tenant called Google) needs quotes, or a word b
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -20,8 +20,9 @@ from bot.language.days import begins_day, month_at
 from bot.language.known import NOBODY, KnownName
 from bot.language.periods import BEGIN_PERIODS
 from bot.language.sentence import Sentence, in_quotes
-from bot.language.table import ALONE, BARE, FILLERS, LEADS_ALERTS, NAME_TERMS, PASSED, term_at
+from bot.language.table import ALONE, BARE, FILLERS, LEADS_ALERTS, NAME_TERMS, PASSED, cause_at, term_at
 from bot.language.terms import Names, Phrase
+from bot.language.whole_names import bare, called, whole, whole_at, without_s
 from bot.model import Mark, NameField, folded
 
 OR: Final = "or"
@@ -34,7 +35,6 @@ _MOST_MISSPELT: Final = 8  # words of a name that a slip is looked for in: each 
 _LONGEST_NAME: Final = 256  # Acronis keeps no more characters
 _LEGAL_FORM: Final = re.compile("inc|ltd|limited|llc|llp|lp|corp|co|plc|pty|gmbh|ag|bv|nv|sa|srl|ab")
 _ID: Final = re.compile(r"[0-9]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_POSSESSIVE: Final = re.compile(r"['’`]s$", re.IGNORECASE)
 _NAME_EXAMPLE: Final = {
     NameField.TENANT: '/tasks tenant "Acme Corp"',
     NameField.MACHINE: '/tasks machine "SRV-SQL01"',
@@ -58,7 +58,7 @@ def names_at(sentence: Sentence, at: int, field: NameField, *, optional: bool = 
     marks, place, until = list[Mark](), at, at
     while found := _name_at(sentence, place, field, at_number=not optional and place == at):
         mark, end = found
-        marks.append(mark)
+        marks.extend(_meant(sentence, place, end, mark))
         until = place = end
         if sentence.word(end) == OR:
             place = end + 1
@@ -67,17 +67,35 @@ def names_at(sentence: Sentence, at: int, field: NameField, *, optional: bool = 
     return Names(field, tuple(marks), until) if marks else None
 
 
+def _meant(sentence: Sentence, first: int, until: int, mark: Mark) -> Iterable[Mark]:
+    """`cause no space`: the words of the error book where these are others; the mark itself where not."""
+    cause = cause_at(sentence, first) if mark.field is NameField.CAUSE else None
+    if cause is None or cause[1] != until or sentence.tokens[first].name:
+        return (mark,)
+    return (replace(mark, pattern=words) for words in cause[0])
+
+
 def _name_at(sentence: Sentence, at: int, field: NameField, *, at_number: bool) -> tuple[Mark, int] | None:
     known, until = _called_at(sentence, at, field)
     if known:
-        return _whole(sentence, at, until, known), until
+        return whole(sentence, at, until, known), until
     is_cause = field is NameField.CAUSE and sentence.word(at) in _NONE and not _ends(sentence, at + 1)
     until = _end_of_name(sentence, at + is_cause, at_number=at_number)
     if until == at:
         return None
+    if field is NameField.CAUSE:
+        until = _before_known(sentence, at, until)
     mark = _mark(sentence, at, until, field)
     _refuse_slip(sentence, at, until, mark)
     return mark, until
+
+
+def _before_known(sentence: Sentence, at: int, until: int) -> int:
+    """`cause storage beta`: the place after words that are always a cause, where the others are in a known name."""
+    cause = cause_at(sentence, at)
+    if cause is None or cause[1] >= until or not sentence.names:
+        return until
+    return cause[1] if sentence.names.holding(sentence.name(cause[1], until)) else until
 
 
 def _ends(sentence: Sentence, at: int) -> bool:
@@ -142,8 +160,10 @@ def _end_of_name(sentence: Sentence, first: int, *, at_number: bool) -> int:
 
 
 def _ends_sentence(sentence: Sentence, first: int, at: int) -> bool:
-    """`customer beta late`: a last word that says how it stands, where no known name has it behind the words before."""
-    if at + 1 < sentence.end or sentence.word(at) not in _STANDINGS or not sentence.names:
+    """`customer beta late`: a last word that says how it stands, or a cause, where no known name has it behind the
+    words before."""
+    is_standing = at + 1 == sentence.end and sentence.word(at) in _STANDINGS
+    if not sentence.names or not (is_standing or cause_at(sentence, at)):
         return False
     before, whole = sentence.name(first, at), sentence.name(first, at + 1)
     return bool(sentence.names.holding(before)) and not sentence.names.holding(whole)
@@ -187,43 +207,6 @@ def time_at(sentence: Sentence, at: int) -> Phrase | None:
 # ── names alone ──
 
 
-def whole_at(sentence: Sentence, first: int) -> tuple[tuple[KnownName, ...], int]:
-    """What bears the longest known name whose words begin here, and the place after them; nothing in quotes."""
-    if sentence.names is NOBODY:
-        return (), first
-    if not (most := sentence.names.most_words(folded(sentence.word(first)))):
-        return (), first
-    for until in range(min(first + most, sentence.end), first, -1):
-        for typed in _spellings(sentence, first, until):
-            if found := sentence.names.called(typed):
-                return found, until
-    return (), first
-
-
-def in_names(sentence: Sentence, first: int) -> frozenset[int]:
-    """The places of the words of whole known names, from the first place on."""
-    found, at = set[int](), first
-    while at < sentence.end:
-        until = whole_at(sentence, at)[1]
-        found.update(range(at, until))
-        at = max(until, at + 1)
-    return frozenset(found)
-
-
-def _spellings(sentence: Sentence, first: int, until: int) -> Iterator[str]:
-    """As typed, without punctuation at its ends, without an 's."""
-    if any(token.name for token in sentence.tokens[first:until]):
-        return
-    offset, length = sentence.span(first, until)
-    typed = sentence.text[offset : offset + length]
-    yield typed
-    name = sentence.name(first, until)
-    if name != typed:
-        yield name
-    if name[-1:] in "sS" and (owner := _POSSESSIVE.sub("", name)) != name:
-        yield owner
-
-
 def alone_at(sentence: Sentence, at: int, until: int) -> Phrase | None:
     """The known name that begins here and is longer than the words up to `until`, which have a meaning of their own."""
     found, end = whole_at(sentence, at)
@@ -232,7 +215,7 @@ def alone_at(sentence: Sentence, at: int, until: int) -> Phrase | None:
     _refuse_longer(sentence, at, end)
     if len(found) > 1:
         raise _several(sentence, at, end, found)
-    return _bare(sentence, at, end, found[0])
+    return bare(sentence, at, end, found[0])
 
 
 def part_at(sentence: Sentence, at: int) -> Phrase | None:
@@ -255,7 +238,7 @@ def part_at(sentence: Sentence, at: int) -> Phrase | None:
         raise _several(sentence, at, until, found)
     if sentence.word(at) in sentence.names.causes:
         raise _name_or_cause(sentence, at, until, found[0])
-    return _bare(sentence, at, until, found[0])
+    return bare(sentence, at, until, found[0])
 
 
 def _name_or_cause(sentence: Sentence, first: int, until: int, known: KnownName) -> UsageError:
@@ -268,6 +251,8 @@ def _name_or_cause(sentence: Sentence, first: int, until: int, known: KnownName)
 def _end_of_run(sentence: Sentence, first: int) -> int:
     at = first + 1
     while at < sentence.end and not sentence.tokens[at].apart and _is_in_name(sentence, first, at):
+        if cause_at(sentence, at):
+            break
         at += 1
     while at > first + 1 and sentence.word(at - 1) in FILLERS:
         at -= 1
@@ -277,19 +262,15 @@ def _end_of_run(sentence: Sentence, first: int) -> int:
 def _longest_part(sentence: Sentence, first: int, end: int) -> tuple[int, Sequence[KnownName]]:
     """The place after the longest part of names that begins here, and what has it in its name."""
     for until in range(end, first, -1):
-        if found := sentence.names.holding(_owner(sentence.name(first, until))):
+        if found := sentence.names.holding(without_s(sentence.name(first, until))):
             return until, found
     return first, ()
 
 
 def _with_all(sentence: Sentence, first: int, end: int, found: Sequence[KnownName]) -> Sequence[KnownName]:
     """Of several names those that have each of the next words in them too: `acme berlin`, `srv sql01`."""
-    words = [folded(_owner(sentence.name(at, at + 1))) for at in range(first, end)]
+    words = [folded(without_s(sentence.name(at, at + 1))) for at in range(first, end)]
     return [known for known in found if all(word in folded(known.name) for word in words)]
-
-
-def _owner(name: str) -> str:
-    return _POSSESSIVE.sub("", name)
 
 
 def _refuse_longer(sentence: Sentence, first: int, until: int) -> None:
@@ -332,34 +313,3 @@ def _several(sentence: Sentence, first: int, until: int, found: Sequence[KnownNa
 def _listed(found: Iterable[KnownName]) -> str:
     *rest, last = [f"{each.field} {in_quotes(each.name)}" for each in found]
     return f"{', '.join(rest)} or {last}"
-
-
-def called(known: KnownName, sentence: Sentence, before: str = "") -> str:
-    """A known name so that it is read back as this one: alone where that does, else with what stands `before` it."""
-    from bot.language.sentence import read  # noqa: PLC0415
-
-    alone = read(known.name.replace('"', " "), sentence.now, sentence.zone, sentence.names)
-    found, until = whole_at(alone, 0)
-    term = term_at(alone, 0)
-    if found == (known,) and until == alone.end and not (term and term[1] >= until):
-        return known.name
-    return f"{before}{known.field} {in_quotes(known.name)}"
-
-
-def settled(sentence: Sentence, phrase: Phrase) -> Phrase:
-    """Behind a verb that is about a name: the whole name of one thing in quotes is that one."""
-    if not isinstance(phrase.given, Names) or phrase.given.field is not NameField.ANY or len(phrase.given.marks) > 1:
-        return phrase
-    found = sentence.names.called(phrase.given.marks[0].pattern)
-    bare = _bare(sentence, phrase.given.until - 1, phrase.given.until, found[0]) if len(found) == 1 else phrase
-    return replace(bare, first=phrase.first, leaves_out=phrase.leaves_out)
-
-
-def _bare(sentence: Sentence, first: int, until: int, known: KnownName) -> Phrase:
-    names = Names(known.field, (_whole(sentence, first, until, known),), until)
-    return Phrase(NAME_TERMS[known.field], names, first, until, is_bare=True)
-
-
-def _whole(sentence: Sentence, first: int, until: int, known: KnownName) -> Mark:
-    offset, length = sentence.span(first, until)
-    return Mark(known.field, known.name, offset, length, is_whole=True, ids=known.ids)

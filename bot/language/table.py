@@ -89,6 +89,10 @@ def _term(group: str, entry: dict[str, Any]) -> Term:
 
 _TABLE: Final = tomllib.loads(_FILE.read_text(encoding="utf-8"))
 _LEADS: Final = _TABLE.pop("lead")
+CAUSES: Final[dict[str, tuple[str, ...]]] = {
+    words: tuple(cause.get("means", [words])) for cause in _TABLE.pop("cause") for words in cause["words"]
+}
+"""Words that are always a cause of failures, and what is looked for in the error book."""
 _PASSED_OVER: Final[dict[str, list[str]]] = _TABLE.pop("passed")
 TERMS: Final = tuple(_term(group, entry) for group, entries in _TABLE.items() for entry in entries)
 
@@ -226,7 +230,7 @@ ALONE: Final = frozenset(("missed", "late", "overdue", "never", "green", "unprot
 """First words that ask for restore points by themselves. All others mean something else there."""
 BY_WORDS: Final = {words: term for term in TERMS for words in term.words}
 KNOWN_WORDS: Final = (*BY_WORDS, *WEEKDAYS)
-GUESSED: Final = (*KNOWN_WORDS, *TIME_WORDS, *LEADS_ALERTS, *ALONE)
+GUESSED: Final = (*KNOWN_WORDS, *TIME_WORDS, *LEADS_ALERTS, *ALONE, *CAUSES)
 """What may have been meant by a word that is not known."""
 
 
@@ -241,6 +245,9 @@ def _by_first_word(found: Iterable[tuple[str, V]]) -> dict[str, list[tuple[tuple
 
 _BY_FIRST_WORD: Final = _by_first_word(BY_WORDS.items())
 FILLERS_OF_MORE: Final = _by_first_word((words, words) for words in _PASSED_OVER["together"])
+
+
+_CAUSES_BY_FIRST: Final = _by_first_word(CAUSES.items())
 
 
 class Lead(NamedTuple):
@@ -282,6 +289,11 @@ def _at(
             if fits is None or fits(value, until):
                 return value, until
     return None
+
+
+def cause_at(sentence: Sentence, at: int) -> tuple[tuple[str, ...], int] | None:
+    """The words of the error book that are meant by those of a cause that begin here, and the place after these."""
+    return _at(sentence, at, _CAUSES_BY_FIRST)
 
 
 def fillers_together_at(sentence: Sentence, at: int) -> int:

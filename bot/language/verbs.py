@@ -14,6 +14,8 @@ from bot.language.arguments import (
     BEFORE_GROUPS,
     FILTERS,
     ID,
+    OF_ALL,
+    UNPICKED,
     about_names,
     group_at,
     grouped,
@@ -26,7 +28,6 @@ from bot.language.arguments import (
 )
 from bot.language.filters import phrases_from
 from bot.language.moving import in_front, passed, to_the_point, verb_first
-from bot.language.naming import in_names, whole_at
 from bot.language.periods import period_at
 from bot.language.question import last_day
 from bot.language.sentence import NOT, Sentence, Token, in_quotes
@@ -36,12 +37,14 @@ from bot.language.table import (
     LEADS_ALERTS,
     LEADS_END,
     PASSED,
+    cause_at,
     lead_anywhere,
     lead_at,
     term_at,
 )
 from bot.language.terms import Group, Names
 from bot.language.unknown import unknown, verb_of
+from bot.language.whole_names import in_names, whole_at
 from bot.model import Invocation, ResultCode, Takes, Verb
 
 _OVERVIEW: Final = "overview"  # the verb of the empty command
@@ -52,7 +55,11 @@ _OK = frozenset[str]({ResultCode.OK})
 _BETWEEN = frozenset(("doing", "going", "looking"))  # how is tenant Acme doing today?
 _HELP: Final = "help"
 _WHO: Final = frozenset(("who", "who's", "who’s", "whos"))
-_WHO_IS: Final = frozenset(("is", "are", "was", "has", "have", "had"))
+_WHO_IS: Final = frozenset(("is", "are", "was", "were", "has", "have", "had"))
+_BEFORE_STANDING: Final = _WHO_IS | {"with", "that", "all"}
+_ONE: Final = {"server": "servers", "machine": "machines", "mailbox": "mailboxes", **dict.fromkeys(UNPICKED, "")}
+"""What one thing is called of which is asked how it stands, and what picks all of its kind; "": nothing does."""
+_ASKED: Final = {**dict.fromkeys(OF_ALL, ""), **{many: many for many in _ONE.values() if many}}
 _OF_RUNS: Final = frozenset((Group.STATE, Group.RESULT, Group.KIND))
 _DID: Final = frozenset(("did", "has", "have", "do", "does"))
 _HOW: Final = "how"
@@ -101,7 +108,7 @@ def _shortened(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocat
 
 
 def _asked_without_verb(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
-    for rule in (of_id, _who, _instead, _did_run, _status, _led, _by_group):
+    for rule in (of_id, _who, _which, _which_not, _instead, _did_run, _status, _led, _by_group):
         if found := rule(sentence, verbs):
             return found
     if passed(sentence, 0) == sentence.end:
@@ -141,11 +148,17 @@ def _instead(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     at = passed(sentence, 0)
     while at >= 0 and (found := lead_at(sentence, at)) is None:
         at = at - 1 if at else -1
-    if at < 0 or found is None or whole_at(sentence, at)[1] > found[1]:
+    if at < 0 or found is None or whole_at(sentence, at)[1] > found[1] or _is_longer_cause(sentence, at, found[1]):
         return None
     lead, until = found
     moved = in_front(replace(sentence, tokens=sentence.tokens[at:]), 0, lead, until - at, verbs)
     return asked_of(moved, verbs) if moved else None
+
+
+def _is_longer_cause(sentence: Sentence, at: int, until: int) -> bool:
+    """`wrong password`: of which the words up to `until` would say something else."""
+    cause = cause_at(sentence, at)
+    return cause is not None and cause[1] > until
 
 
 def _behind_name(sentence: Sentence, verbs: Sequence[Verb]) -> Sentence | None:
@@ -165,11 +178,49 @@ def _who(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
         return None
     at = 1 + (sentence.word(1) in _WHO_IS)
     asks = term_at(sentence, at)
-    begins = sentence.word(at) in ALONE | LEADS_ALERTS or lead_at(sentence, at) or lead_at(sentence, 1)
+    begins = (
+        _says_standing(sentence, at)
+        or sentence.word(at) in LEADS_ALERTS
+        or lead_at(sentence, at)
+        or lead_at(sentence, 1)
+    )
     if not (begins or (asks and asks[0].group in _OF_RUNS)) or lead_at(sentence, 0):
         return None
     first = 1 if lead_at(sentence, 1) else at
     return asked_of(replace(sentence, tokens=sentence.tokens[first:]), verbs)
+
+
+def _which(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
+    """`which customers are late?`, `plans missed`: how all of a kind stand. What says so comes first."""
+    at = passed(sentence, 0)
+    at += sentence.word(at) == "all"
+    word = sentence.word(at)
+    kind = _ASKED.get(word, _ONE.get(word) if at else None)
+    if kind is None or whole_at(sentence, at)[0]:
+        return None
+    first = at + 1
+    while sentence.word(first) in _BEFORE_STANDING:
+        first += 1
+    if not (_says_standing(sentence, first) or (not kind and lead_at(sentence, first))):
+        return None
+    _, offset, length, *_ = sentence.tokens[at]
+    kinds = (Token(kind, offset, length),) if kind else ()
+    return asked_of(replace(sentence, tokens=(*sentence.tokens[first:], *kinds)), verbs)
+
+
+def _which_not(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
+    """`which servers are not green?`: how what comes before does not stand."""
+    words = [token.word for token in sentence.tokens]
+    at = words.index(NOT) if NOT in words else 0
+    if not at or not _says_standing(sentence, at) or whole_at(sentence, at + 1)[0]:
+        return None
+    left = (token for token in sentence.tokens[:at] if token.word != "everything")
+    tokens = (*sentence.tokens[at : at + 2], *left, *sentence.tokens[at + 2 :])
+    return asked_of(replace(sentence, tokens=tokens), verbs)
+
+
+def _says_standing(sentence: Sentence, at: int) -> bool:
+    return sentence.word(at + (sentence.word(at) == NOT)) in ALONE
 
 
 def _did_run(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
@@ -210,7 +261,7 @@ def _status(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """A question about how things are is the overview's, unless it names states or results: then it asks for these."""
     found = status_at(sentence)
     overview = verb_of(_OVERVIEW, verbs) if found else None
-    if overview is None or found is None:
+    if overview is None or found is None or any(cause_at(sentence, at) for at in range(sentence.end)):
         return None
     first, last = found
     if first == last:
@@ -231,7 +282,7 @@ def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """A verb by another word: `problems`, `any alerts?`, `critical tenant Acme`."""
     at = passed(sentence, 0)
     word = sentence.word(at)
-    if whole_at(sentence, at)[1] > at + 1:
+    if whole_at(sentence, at)[1] > at + 1 or _is_longer_cause(sentence, at, at + 1):
         return None
     if protects := _protects(sentence, at, verbs):
         return protects
@@ -249,7 +300,7 @@ def _protects(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Invocation 
     is_whole = word == _UNPROTECTED
     if word in _NONE and sentence.word(at + 1) == _BACKUP and sentence.end == at + 2:
         is_whole, at = True, at + 1
-    if not (is_whole or word in ALONE) or period_at(sentence, at):  # `late june`
+    if not (is_whole or _says_standing(sentence, at)) or period_at(sentence, at):  # `late june`
         return None
     verb = next((verb for verb in verbs if verb.standings and verb.names), None)
     if verb is None or verb.names is None:

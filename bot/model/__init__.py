@@ -90,7 +90,7 @@ from bot.model.history import (
     Tally,
 )
 from bot.model.messages import Block, FieldErrors, Home, Message, Modal, Place
-from bot.model.names import OUR_SIGNS, cleaned, composed, folded, glob_fits, pattern_fits
+from bot.model.names import OUR_SIGNS, cleaned, composed, folded, glob_fits, pattern_fits, words_fit
 from bot.model.query import (
     BACKUPS,
     DEFAULT_KINDS,

@@ -3,9 +3,11 @@
 Nothing here costs more than the length of a name: customers choose names, and everybody may ask for any pattern.
 """
 
+import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal
+from typing import Final, Literal
 
 OUR_SIGNS = str.maketrans("∶∗∼ˋˍ＠", ":*~`_@")
 """Answers show look-alikes of the signs that Slack would act on. Copied back, a look-alike is the sign again."""
@@ -26,6 +28,8 @@ _COMPARED = (
 )
 """What is the same where names are compared."""
 
+_WORD: Final = re.compile(r"[^\W_]+")
+_WHOLE_WORD: Final = 2  # letters
 _MARKS_IN_A_ROW = 30  # Unicode's own bound (UAX 15, "Stream-Safe Text Format"): to order more takes their square
 
 
@@ -70,6 +74,20 @@ def pattern_fits(pattern: str, name: str) -> bool:
     """Whether a name filter's pattern fits a name; both may be `folded` already."""
     pattern, name = folded(pattern), folded(name)
     return glob_fits(pattern.split("*"), name) if "*" in pattern else pattern in name
+
+
+def words_fit(pattern: str, text: str) -> bool:
+    """Whether a text is meant by a pattern of its words: as `pattern_fits`, or where each word of the pattern begins
+    one of the text, in any order. A word of one or two letters has to be a whole one."""
+    if pattern_fits(pattern, text):
+        return True
+    words = _WORD.findall(folded(text))
+    wanted = _WORD.findall(folded(pattern))
+    return len(wanted) > 1 and "*" not in pattern and all(_begins_one(each, words) for each in wanted)
+
+
+def _begins_one(wanted: str, words: Sequence[str]) -> bool:
+    return wanted in words or (len(wanted) > _WHOLE_WORD and any(word.startswith(wanted) for word in words))
 
 
 def glob_fits(parts: list[str], name: str) -> bool:

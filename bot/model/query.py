@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final, Generic, TypeVar
 
 from bot.model.alerts import Severity, TriageState
-from bot.model.names import folded, pattern_fits
+from bot.model.names import folded, pattern_fits, words_fit
 from bot.model.standings import Due, Standing
 from bot.model.tasks import Activity, Cause, Fault, Kind, Task, TaskState, Tenant, Workload, length_of
 from bot.model.values import dataclass
@@ -45,8 +45,8 @@ class NameFilter:
     """One of `patterns` has to fit the name, or it is one of `wholes`. Where the filter `leaves_out`, none may.
 
     Names are compared `folded`. A pattern fits a part of the name; with `*` (any characters) it has to fit the whole
-    name. A whole id or UUID fits too. `wholes` are names that are known. `within` are numeric ids of the tenants among
-    them: all below these in the tree is meant, too.
+    name; of a cause, its words fit in any order. A whole id or UUID fits too. `wholes` are names that are known.
+    `within` are numeric ids of the tenants among them: all below these in the tree is meant, too.
     """
 
     field: NameField
@@ -57,7 +57,8 @@ class NameFilter:
 
     def fits(self, name: str) -> bool:
         """Whether a name is meant, left out or not."""
-        return any(pattern_fits(pattern, name) for pattern in self.patterns) or self.is_whole(name)
+        fits = words_fit if self.field is NameField.CAUSE else pattern_fits
+        return any(fits(pattern, name) for pattern in self.patterns) or self.is_whole(name)
 
     def is_whole(self, name: str) -> bool:
         return bool(self.wholes) and folded(name) in map(folded, self.wholes)

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.errorbook.book import shipped
 from bot.errors import UsageError
 from bot.language import KnownName, KnownNames, describe, parse
-from bot.model import Invocation, NameField, NameFilter, TaskQuery
+from bot.language.table import CAUSES
+from bot.model import Invocation, NameField, NameFilter, TaskQuery, words_fit
 from tests.typed_phrases import BERLIN, KNOWN, NAMES, NOW, VERBS, Row, asked, rows, wrong
 
 PHRASES = rows("phrases.tsv")
@@ -137,19 +139,35 @@ def test_one_name_of_two_kinds_is_offered_with_its_kinds() -> None:
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("failed storage", "failed cause storage"),
-        ("storage full since monday", "cause storage full since monday"),
+        ("failed gateway", "failed cause gateway"),
+        ("gateway locked since monday", "cause gateway locked since monday"),
         ("error MemoNoSpace", "error cause memonospace"),
-        ("password", "cause password"),
-        ("alerts quota", "alerts cause quota"),
+        ("tape", "cause tape"),
+        ("alerts tape", "alerts cause tape"),
     ],
 )
 def test_a_word_of_a_cause_is_offered_as_one(typed: str, offered: str) -> None:
-    names = KnownNames(NAMES, causes=frozenset(("storage", "memonospace", "password", "quota")))
+    names = KnownNames(NAMES, causes=frozenset(("gateway", "memonospace", "tape")))
     with pytest.raises(UsageError, match="cause of failures") as raised:
         parse(typed, NOW, BERLIN, VERBS, names)
     assert raised.value.offers == (offered,)
     assert parse(offered, NOW, BERLIN, VERBS, names).query == parse(offered, NOW, BERLIN, VERBS, KNOWN).query
+
+
+def test_words_that_are_always_a_cause_are_asked_about_where_a_known_name_has_them() -> None:
+    names = KnownNames({NameField.PLAN: ["Storage nightly"]}, causes=frozenset(("storage",)))
+    with pytest.raises(UsageError, match="or a cause of failures: say which") as raised:
+        parse("failed storage", NOW, BERLIN, VERBS, names)
+    assert raised.value.offers == ("failed Storage nightly", "failed cause “storage”")
+    whole = parse("failed storage nightly", NOW, BERLIN, VERBS, names).query
+    assert whole is not None
+    assert [each.field for each in whole.names] == [NameField.PLAN]
+
+
+def test_what_words_for_a_cause_mean_is_in_the_error_book() -> None:
+    told = [(entry.key, entry.sentence) for entry in shipped().entries]
+    meant = {each for means in CAUSES.values() for each in means}
+    assert [each for each in meant if not any(words_fit(each, text) for texts in told for text in texts)] == []
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.language import parse_match
 from bot.language.sentence import read
-from bot.model import NameField, NameFilter, TaskQuery, cleaned, composed, folded, glob_fits, pattern_fits
+from bot.model import NameField, NameFilter, TaskQuery, cleaned, composed, folded, glob_fits, pattern_fits, words_fit
 from bot.settings.fields import _hours
 from tests.builders import ACME, task
 
@@ -146,3 +146,24 @@ def test_a_tower_of_marks_is_not_put_in_order(form: Any) -> None:
     assert len(folded(tower)) <= 32
     assert len(read(tower).word(0)) <= 32
     assert composed("e\u0301", form) == "é"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "fits"),
+    [
+        ("storage full", "Backup storage is full.", True),
+        ("full disk", "A disk is full: one of the machine, or the one that backups go to.", True),
+        ("storage full", "backup-storage-full", True),
+        ("no room", "Windows has no room left for the snapshot.", True),
+        ("no consent", "Nothing is known of a consent.", False),
+        ("storage", "Backup storage is full.", True),
+        ("torage is fu", "Backup storage is full.", True),
+        ("torage full", "Backup storage is full.", False),
+        ("storage*full", "Backup storage is full.", False),
+        ("*storage*full*", "Backup storage is full.", True),
+        ("storage network", "Backup storage is full.", False),
+    ],
+)
+def test_the_words_of_a_cause_fit_in_any_order(pattern: str, text: str, *, fits: bool) -> None:
+    assert words_fit(pattern, text) is fits
+    assert NameFilter(NameField.CAUSE, (pattern,)).fits(text) is fits

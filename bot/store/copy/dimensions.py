@@ -31,6 +31,7 @@ from bot.model import (
     Workload,
     folded,
     glob_fits,
+    words_fit,
 )
 from bot.model.values import dataclass
 from bot.store.dialect import Prepared, row_among, upsert
@@ -101,7 +102,9 @@ class Dimension(Generic[N]):
         for pattern in asked.patterns:
             wanted = folded(pattern)
             parts, known = wanted.split("*"), self._names.items()
-            if len(parts) == 1:
+            if asked.field is NameField.CAUSE:
+                found.update(number for number, (_, name) in known if words_fit(wanted, name))
+            elif len(parts) == 1:
                 found.update(number for number, (_, name) in known if wanted in name)
             else:
                 found.update(number for number, (_, name) in known if glob_fits(parts, name))
