@@ -60,6 +60,7 @@ class _Typed:
     def about(self) -> str:
         """The alert's number, or a name that looks like a machine's; 14 where there is none."""
         named = (word for word in self.raw if any(map(str.isdigit, word)) and not word.startswith("@"))
+        named = (word for word in named if plain(word) not in _words("weighs"))
         return self.number or next(named, "14")
 
     @property

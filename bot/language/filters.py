@@ -40,6 +40,8 @@ _SAY_OF_WHAT = " If it is a name, say of what: “machine”, “tenant”."
 _NOT_EXAMPLE = "/tasks failed not google"
 _AND: Final = frozenset(("and", "&", "&amp", "+"))
 _LAST: Final = "last"
+_FIRST: Final = "first"
+_ORDERED: Final = (_LAST, _FIRST)
 _RUNNING: Final = frozenset[str]({TaskState.STARTED})
 _FOR: Final = "for"
 _HOW_LONG: Final = frozenset(("since", "older"))
@@ -115,7 +117,7 @@ def _phrase(sentence: Sentence, at: int) -> Phrase | None:
         return _left_out(sentence, at, until)
     if term.names:
         return _with_name(sentence, at, until, term)
-    return _with_given(sentence, at, until, _in_order(sentence, until, term) if term.words[0] == _LAST else term)
+    return _with_given(sentence, at, until, _in_order(sentence, until, term) if term.words[0] in _ORDERED else term)
 
 
 def _with_given(sentence: Sentence, at: int, until: int, term: Term) -> Phrase:
@@ -131,11 +133,14 @@ def _with_given(sentence: Sentence, at: int, until: int, term: Term) -> Phrase:
 
 
 def _in_order(sentence: Sentence, at: int, term: Term) -> Term:
-    """`last failed backup`, `last 5 failures`: the newest of what follows `last`, where that is no time."""
+    """`last failed backup`, `last 5 failures`, `first failure`: the newest or oldest of what follows, where that is no
+    time."""
     is_number = sentence.word(at).isdigit()
     known = term_at(sentence, at + is_number)
     is_plain = known and (known[0].group in _PLAIN_GROUPS or sentence.word(at + is_number) in FILLERS)
-    return BY_WORDS["first" if is_number else "newest"] if is_plain else term
+    is_first = term.words[0] == _FIRST
+    instead = BY_WORDS["oldest" if is_first else "first" if is_number else "newest"]
+    return instead if is_plain and not (is_first and is_number) else term
 
 
 def _without_term(sentence: Sentence, at: int) -> Phrase | None:

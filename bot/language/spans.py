@@ -50,6 +50,7 @@ PARTS = {
 SHORT_PARTS = {"am": (0, 12), "pm": (12, 24), "eve": (18, 24), "morn": (6, 12)}
 """Parts of a day behind its name alone: `monday pm`."""
 _WEEKS = frozenset(("week", "wk", "kw", "cw"))
+_GLUED_WEEKS = {f"{word}{number}": number for word in ("w", "wk", "kw", "cw") for number in range(1, 54)}
 _TO = frozenset(("to", "until", "and", "on"))
 _TO_DATE = {"ytd": "year", "qtd": "quarter", "mtd": "month", "wtd": "week"}
 _BEGIN_SPANS = frozenset(
@@ -65,6 +66,7 @@ _BEGIN_SPANS = frozenset(
         "weekend",
         "in",
         *_WEEKS,
+        *_GLUED_WEEKS,
         "month",
         "quarter",
         "year",
@@ -148,6 +150,8 @@ def _of_calendar(sentence: Sentence, at: int) -> Moment | None:
         return days_from(sentence, monday, monday + 7 * _DAY, named.until)
     if word in _WEEKS and _WEEK_NUMBER.fullmatch(after):
         return _of_week(sentence, int(after), at + 2)
+    if word in _GLUED_WEEKS:
+        return _of_week(sentence, _GLUED_WEEKS[word], at + 1)
     return None
 
 

@@ -111,6 +111,9 @@ _WRONG_OR_PASSED: Final = _WRONG | _PASSED
 _HOW: Final = frozenset(("how", "how's", "hows"))
 _HOW_MANY: Final = frozenset(("many", "much", "often", "long"))  # they ask for runs, not for how things are
 _WHATS_UP: Final = frozenset(("what's", "whats"))
+_OF_SOME: Final = frozenset(("at", "for", "with", "on", "in"))  # all good at beta?
+_OF_TIMES: Final = frozenset(("today", "tonight", "yesterday", "overnight", "this", "last", "since", "so", "now"))
+_RESULTS: Final = frozenset(("ok", "okay", "successful", "succeeded"))
 _EVERY: Final = frozenset(("all", "everything", "everyone", "everybody"))
 _SIGNS: Final = _WELL | STATUS_NAMES | _NONE | _HAPPENED | _OVER | _HOW | _WHATS_UP
 """A question about how things are has one of these."""
@@ -131,7 +134,11 @@ def status_at(sentence: Sentence) -> tuple[int, int] | None:
     )  # `backups ok at beta?`
     if is_question and words[0] in _EVERY and words[-1] in _OVER:  # `all done?`
         return len(words), len(words)
-    is_alone = first == last and words[0] == "all"  # `all ok today` asks for the tasks, as `ok all today` does
+    second, third = (*words[1:3], "", "")[:2]
+    is_of_some = second in _WELL and (third in _OF_SOME or (third in _OF_TIMES and second not in _RESULTS))
+    is_alone = words[0] == "all" and (
+        first == last or is_of_some
+    )  # `all ok today` asks for the tasks, as `ok all` does
     asks = words[0] in _OPENERS or words[0] in STATUS_NAMES or is_asked or is_alone
     says = any(word in _WELL or word in STATUS_NAMES for word in words) or words[0] in _HOW
     is_up = first == last and words[0] in _WHATS_UP and "up" in words

@@ -141,11 +141,12 @@ def _begins_lead(sentence: Sentence) -> bool:
 
 def _instead(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """Words at the beginning that stand for others: `stuck`, `all backed up?`, `last good backup of SRV-DC01`."""
-    if (at := lead_anywhere(sentence)) > 0 and (moved := verb_first(sentence, at, verbs)):
+    _, led = lead_at(sentence, 0) or (None, 0)
+    if (at := lead_anywhere(sentence)) >= max(led, 1) and (moved := verb_first(sentence, at, verbs)):
         return asked_of(moved, verbs)
     if behind := _behind_name(sentence, verbs):
         return asked_of(behind, verbs)
-    at = passed(sentence, 0)
+    at = 0 if led > 1 else passed(sentence, 0)  # `what is down`: not of `down` alone
     while at >= 0 and (found := lead_at(sentence, at)) is None:
         at = at - 1 if at else -1
     if at < 0 or found is None or whole_at(sentence, at)[1] > found[1] or _is_longer_cause(sentence, at, found[1]):
