@@ -151,7 +151,8 @@ def _without_term(sentence: Sentence, at: int) -> Phrase | None:
         return time
     if filler_at(sentence, at) > at:
         return None
-    return _cause(sentence, at, least=2) or part_at(sentence, at) or _cause(sentence, at)
+    cause = _cause(sentence, at)
+    return cause if cause and cause.until > at + 1 else part_at(sentence, at) or cause
 
 
 def _cause(sentence: Sentence, at: int, *, least: int = 1) -> Phrase | None:

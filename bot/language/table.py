@@ -293,7 +293,7 @@ def _at(
 
 def cause_at(sentence: Sentence, at: int) -> tuple[tuple[str, ...], int] | None:
     """The words of the error book that are meant by those of a cause that begin here, and the place after these."""
-    return _at(sentence, at, _CAUSES_BY_FIRST)
+    return _at(sentence, at, _CAUSES_BY_FIRST) if sentence.word(at) in _CAUSES_BY_FIRST else None
 
 
 def fillers_together_at(sentence: Sentence, at: int) -> int:

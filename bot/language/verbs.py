@@ -60,6 +60,7 @@ _BEFORE_STANDING: Final = _WHO_IS | {"with", "that", "all"}
 _ONE: Final = {"server": "servers", "machine": "machines", "mailbox": "mailboxes", **dict.fromkeys(UNPICKED, "")}
 """What one thing is called of which is asked how it stands, and what picks all of its kind; "": nothing does."""
 _ASKED: Final = {**dict.fromkeys(OF_ALL, ""), **{many: many for many in _ONE.values() if many}}
+_OF_KINDS: Final = _ASKED.keys() | _ONE.keys() | {NOT}
 _OF_RUNS: Final = frozenset((Group.STATE, Group.RESULT, Group.KIND))
 _DID: Final = frozenset(("did", "has", "have", "do", "does"))
 _HOW: Final = "how"
@@ -108,7 +109,7 @@ def _shortened(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocat
 
 
 def _asked_without_verb(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
-    for rule in (of_id, _who, _which, _which_not, _instead, _did_run, _status, _led, _by_group):
+    for rule in (of_id, _who, _all_of_kind, _instead, _did_run, _status, _led, _by_group):
         if found := rule(sentence, verbs):
             return found
     if passed(sentence, 0) == sentence.end:
@@ -141,12 +142,13 @@ def _begins_lead(sentence: Sentence) -> bool:
 
 def _instead(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """Words at the beginning that stand for others: `stuck`, `all backed up?`, `last good backup of SRV-DC01`."""
-    _, led = lead_at(sentence, 0) or (None, 0)
-    if (at := lead_anywhere(sentence)) >= max(led, 1) and (moved := verb_first(sentence, at, verbs)):
+    at, first = lead_anywhere(sentence), passed(sentence, 0)
+    _, led = ((at > 0 or first) and lead_at(sentence, 0)) or (None, 0)
+    if at > 0 and at >= led and (moved := verb_first(sentence, at, verbs)):
         return asked_of(moved, verbs)
     if behind := _behind_name(sentence, verbs):
         return asked_of(behind, verbs)
-    at = 0 if led > 1 else passed(sentence, 0)  # `what is down`: not of `down` alone
+    at = 0 if led > 1 else first  # `what is down`: not of `down` alone
     while at >= 0 and (found := lead_at(sentence, at)) is None:
         at = at - 1 if at else -1
     if at < 0 or found is None or whole_at(sentence, at)[1] > found[1] or _is_longer_cause(sentence, at, found[1]):
@@ -191,6 +193,13 @@ def _who(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     return asked_of(replace(sentence, tokens=sentence.tokens[first:]), verbs)
 
 
+def _all_of_kind(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
+    words = [token.word for token in sentence.tokens]
+    if _OF_KINDS.isdisjoint(words):
+        return None
+    return _which(sentence, verbs) or (_which_not(sentence, words.index(NOT), verbs) if NOT in words else None)
+
+
 def _which(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """`which customers are late?`, `plans missed`: how all of a kind stand. What says so comes first."""
     at = passed(sentence, 0)
@@ -209,10 +218,8 @@ def _which(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     return asked_of(replace(sentence, tokens=(*sentence.tokens[first:], *kinds)), verbs)
 
 
-def _which_not(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
+def _which_not(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Invocation | None:
     """`which servers are not green?`: how what comes before does not stand."""
-    words = [token.word for token in sentence.tokens]
-    at = words.index(NOT) if NOT in words else 0
     if not at or not _says_standing(sentence, at) or whole_at(sentence, at + 1)[0]:
         return None
     left = (token for token in sentence.tokens[:at] if token.word != "everything")
@@ -283,7 +290,7 @@ def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """A verb by another word: `problems`, `any alerts?`, `critical tenant Acme`."""
     at = passed(sentence, 0)
     word = sentence.word(at)
-    if whole_at(sentence, at)[1] > at + 1 or _is_longer_cause(sentence, at, at + 1):
+    if whole_at(sentence, at)[1] > at + 1:
         return None
     if protects := _protects(sentence, at, verbs):
         return protects
@@ -291,6 +298,8 @@ def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
         return with_filters(severe, sentence, at, verbs)
     for verb in verbs:
         if verb.also and (word in verb.also or word == verb.name):
+            if _is_longer_cause(sentence, at, at + 1):
+                return None
             return with_filters(verb, sentence, at + 1, verbs)
     return None
 
@@ -301,7 +310,8 @@ def _protects(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Invocation 
     is_whole = word == _UNPROTECTED
     if word in _NONE and sentence.word(at + 1) == _BACKUP and sentence.end == at + 2:
         is_whole, at = True, at + 1
-    if not (is_whole or _says_standing(sentence, at)) or period_at(sentence, at):  # `late june`
+    is_standing = word in ALONE or (word == NOT and sentence.word(at + 1) in ALONE)
+    if not (is_whole or is_standing) or period_at(sentence, at):  # `late june`
         return None
     verb = next((verb for verb in verbs if verb.standings and verb.names), None)
     if verb is None or verb.names is None:
