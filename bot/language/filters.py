@@ -44,6 +44,10 @@ _FIRST: Final = "first"
 _ORDERED: Final = (_LAST, _FIRST)
 _RUNNING: Final = frozenset[str]({TaskState.STARTED})
 _FOR: Final = "for"
+_TROUBLES: Final = frozenset(
+    ("error", "errors", "failure", "failures", "problem", "problems", "trouble", "troubles", "issue", "issues")
+)
+"""Behind a cause: then no name is meant that has the word too."""
 _HOW_LONG: Final = frozenset(("since", "older"))
 _HOUR: Final = re.compile("[01]?[0-9]|2[0-3]")
 _THINGS: Final = frozenset((Group.WORKLOAD, Group.KIND, Group.SERVICE))
@@ -152,7 +156,8 @@ def _without_term(sentence: Sentence, at: int) -> Phrase | None:
     if filler_at(sentence, at) > at:
         return None
     cause = _cause(sentence, at)
-    return cause if cause and cause.until > at + 1 else part_at(sentence, at) or cause
+    is_sure = cause and (cause.until > at + 1 or sentence.word(cause.until) in _TROUBLES)
+    return cause if is_sure else part_at(sentence, at) or cause
 
 
 def _cause(sentence: Sentence, at: int, *, least: int = 1) -> Phrase | None:

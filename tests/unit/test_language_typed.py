@@ -162,6 +162,9 @@ def test_words_that_are_always_a_cause_are_asked_about_where_a_known_name_has_th
     whole = parse("failed storage nightly", NOW, BERLIN, VERBS, names).query
     assert whole is not None
     assert [each.field for each in whole.names] == [NameField.PLAN]
+    sure = parse("storage errors", NOW, BERLIN, VERBS, names).query
+    assert sure is not None
+    assert [each.field for each in sure.names] == [NameField.CAUSE]
 
 
 def test_what_words_for_a_cause_mean_is_in_the_error_book() -> None:
