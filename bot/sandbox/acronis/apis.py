@@ -13,10 +13,12 @@ from bot.sandbox.acronis.policies import Policies
 from bot.sandbox.acronis.resources import Resources
 from bot.sandbox.acronis.shape import Shape
 from bot.sandbox.acronis.tenants import Tenants
+from bot.sandbox.acronis.workloads import Workloads
 from bot.sandbox.acronis.world import World
 
 POLICY_API: Final = "/api/policy_management/v4"
 RESOURCE_API: Final = "/api/resource_management/v4"
+WORKLOAD_API: Final = "/api/workload_management/v5"
 TENANT_API: Final = "/api/2"
 ALERT_API: Final = "/api/alert_manager/v1"
 AGENT_API: Final = "/api/agent_manager/v2"
@@ -42,6 +44,7 @@ class Apis:
     def __init__(self, world: World, shape: Shape, plans: Plans) -> None:
         self.shape = shape
         self.resources = Resources(world, shape)
+        self.workloads = Workloads(self.resources, shape)
         self.policies = Policies(world, shape)
         self.applications = Applications(world, shape, plans, self.resources)
 
@@ -80,6 +83,7 @@ ROUTES: Final[Mapping[str, tuple[str, Callable[[Apis, Ask], Any]]]] = {
     f"GET {RESOURCE_API}/resources/{{id}}": ("resources", lambda apis, ask: apis.resources.single(ask)),
     f"GET {RESOURCE_API}/resources/{{id}}/attributes": ("resources", lambda apis, ask: apis.resources.attributes(ask)),
     f"GET {RESOURCE_API}/resource_statuses": ("statuses", lambda apis, ask: apis.resources.statuses(ask)),
+    f"GET {WORKLOAD_API}/workloads": ("resources", lambda apis, ask: apis.workloads.listing(ask)),
     f"GET {POLICY_API}/policies": ("policies", lambda apis, ask: apis.policies.listing(ask)),
     f"POST {POLICY_API}/policies": ("policies", lambda apis, ask: apis.policies.make(ask)),
     f"GET {POLICY_API}/applications": ("applications", lambda apis, ask: apis.applications.listing(ask)),

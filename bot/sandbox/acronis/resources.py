@@ -3,9 +3,8 @@
 Microsoft 365 and Google workloads are in the lists, but without a row for their backups, as in the field.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from bot.sandbox.acronis.catalog import Tenant, guid_of
@@ -13,7 +12,8 @@ from bot.sandbox.acronis.errors import policy_error
 from bot.sandbox.acronis.fleet import Application, Resource, Standing
 from bot.sandbox.acronis.pages import Ask, Raw, page
 from bot.sandbox.acronis.plans import BACKUP, SCAN, parts_of
-from bot.sandbox.acronis.schedules import zone_named
+from bot.sandbox.acronis.search import is_search, search
+from bot.sandbox.acronis.searched import AGENT_VERSION, FIELDS, Searched, offset_of
 from bot.sandbox.acronis.shape import Shape
 from bot.sandbox.acronis.times import SECOND, write_stamp
 from bot.sandbox.acronis.world import World
@@ -52,10 +52,10 @@ class Resources:
     # ── workloads ──
 
     def listing(self, ask: Ask) -> Raw:
-        return page(ask, self._found(ask), lambda one: self._written(ask, one), self._shape.page) | self._timestamp()
+        return page(ask, self.found(ask), lambda one: self._written(ask, one), self._shape.page) | self._timestamp()
 
     def count(self, ask: Ask) -> Raw:
-        return {"count": len(self._found(ask))}
+        return {"count": len(self.found(ask))}
 
     def single(self, ask: Ask) -> Raw:
         """By its UUID, or `uuid@type!tenant`. Raises Refusal (404)."""
@@ -65,6 +65,14 @@ class Resources:
         found = self._named(ask)
         return {"items": _attributes(found, self._world.now())}
 
+    def attributes_of(self, one: Resource) -> list[Raw]:
+        return _attributes(one, self._world.now())
+
+    def aggregate_of(self, one: Resource) -> Raw:
+        """How it stands by all of its plans."""
+        at = self._world.now()
+        return self._aggregate(one, [(each, each.seen(at)) for each in one.plans()])
+
     def _named(self, ask: Ask) -> Resource:
         key = ask.key.partition("@")[0].lower()
         for one in self._fleet.visible(ask.locator):
@@ -72,9 +80,9 @@ class Resources:
                 return one
         raise policy_error(404, "ResourceNotFound", f"resource {ask.key} not found")
 
-    def _found(self, ask: Ask, changed: Any = None) -> list[Resource | Group]:
+    def found(self, ask: Ask, changed: Any = None) -> list[Resource | Group]:
         """What the filters let through. `changed` says when a workload has changed."""
-        tests, holds = _tests(ask), ask.bounds("updated_at")
+        tests, holds = _tests(ask) + self._searches(ask), ask.bounds("updated_at")
         seen = list(self._fleet.visible(ask.locator))
         changed = changed or (lambda one: one.changed)
         found: list[Resource | Group] = [
@@ -87,6 +95,21 @@ class Resources:
         if "updated_at" in ask.one("order"):
             found.sort(key=lambda one: changed(one) if isinstance(one, Resource) else 0)
         return [one for one in found if isinstance(one, Group)] if ask.is_on("is_group") else found
+
+    def _searches(self, ask: Ask) -> list[Callable[[Resource], bool]]:
+        """The test of a search: in the console's language, or a part of a name. Raises Refusal (400)."""
+        text = ask.one("search")
+        if not text:
+            return []
+        try:
+            test = search(text, FIELDS) if is_search(text) else None
+        except ValueError as error:
+            raise policy_error(400, "ValidationError", f"search: {error}") from None
+        if test is None:
+            part = text.casefold()
+            return [lambda one: part in one.workload.name.casefold()]
+        searched, fits = Searched(self._world.now(), standing_word, self.next_run), test
+        return [lambda one: fits(searched.facts(one))]
 
     def _written(self, ask: Ask, one: Resource | Group) -> Raw:
         raw = self._context(one)
@@ -112,7 +135,7 @@ class Resources:
     def statuses(self, ask: Ask) -> Raw:
         self._world.advance()
         changed = self._changed if self._shape.moves else None
-        return page(ask, self._found(ask, changed), self._status, self._shape.page) | self._timestamp()
+        return page(ask, self.found(ask, changed), self._status, self._shape.page) | self._timestamp()
 
     def _changed(self, one: Resource) -> int:
         """When its status has changed, seen from where the status is."""
@@ -206,7 +229,6 @@ def _tests(ask: Ask) -> list[Any]:
         "tenant_id": lambda one: ask.takes("tenant_id", one.workload.tenant.number, one.workload.tenant.uuid),
         "agent_id": lambda one: one.workload.is_machine and ask.takes("agent_id", one.workload.agent),
         "resource_id": lambda one: ask.takes("resource_id", one.workload.key),
-        "search": lambda one: ask.one("search").casefold() in one.workload.name.casefold(),
         "applied_to_policy_id": lambda one: any(_is_part(ask, each) for each in one.plans()),
     }
     tests = [test for key, test in known.items() if key in ask.values]
@@ -224,7 +246,7 @@ def _is_part(ask: Ask, one: Application) -> bool:
 
 
 def _attributes(one: Resource, now: int) -> list[Raw]:
-    zone = zone_named(one.workload.tenant.zone)
-    offset = datetime.fromtimestamp(now // SECOND, zone).utcoffset()
-    minutes = int(offset.total_seconds()) // 60 if offset else 0
-    return [_FILE.fill("agent", online=int(one.offline is None), minutes=minutes)] if one.workload.is_machine else []
+    if not one.workload.is_machine:
+        return []
+    facts = {"minutes": offset_of(one, now), "version": AGENT_VERSION}
+    return [_FILE.fill("agent", online=int(one.offline is None), **facts)]
