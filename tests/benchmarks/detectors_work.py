@@ -55,6 +55,9 @@ def _figures(score: Score) -> dict[str, Any]:
         "lines": [str(each) for each in score.wrong],
         "late": [f"{start.one.workload.name}, {start.one.plan.name}, {start.at:%m-%d %H:%M}" for start in score.late],
         "latest": max((each.total_seconds() for each in score.lateness), default=0.0),
+        "moved": len(score.moved),
+        "moved_late": sum(each > 2 * READING for each in score.moved),
+        "moved_latest": max((each.total_seconds() for each in score.moved), default=0.0),
     }
 
 

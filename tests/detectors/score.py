@@ -60,12 +60,14 @@ class Wrong:
 
 @dataclass(slots=True)
 class Score:
-    """Of one half of the workloads. `late` are missed starts that were told of too late or not at all."""
+    """Of one half of the workloads. `late` are missed starts that were told of too late or not at all; `moved` is the
+    `lateness` of those after a change of clocks of which nothing tells what clock they follow."""
 
     days: float = 0.0
     missed: int = 0
     told: int = 0
     lateness: list[timedelta] = field(default_factory=list[timedelta])
+    moved: list[timedelta] = field(default_factory=list[timedelta])
     late: list[Start] = field(default_factory=list[Start])
     after_return: int = 0
     wrong: list[Wrong] = field(default_factory=list[Wrong])
@@ -93,6 +95,7 @@ class Score:
             self.missed + other.missed,
             self.told + other.told,
             self.lateness + other.lateness,
+            self.moved + other.moved,
             self.late + other.late,
             self.after_return + other.after_return,
             self.wrong + other.wrong,
@@ -157,7 +160,7 @@ class Judge:
             score.late.append(start)
             return
         score.told += 1
-        score.lateness.append(at - _deadline(start))
+        (score.moved if self._is_moved(start) else score.lateness).append(at - _deadline(start))
 
     def _latest(self, start: Start) -> datetime:
         """Until when it is to be told of."""

@@ -68,6 +68,8 @@ def silences() -> Iterator[Entry]:
         yield card(TITLES[code], "critical", view(bad, strip=strip, in_a_row=0, mention=ON_CALL))
     twice = silence(Silence.MISSED, CAUSES[Silence.MISSED], occurrences=2, triage=Triage(OF_MIA, TILL_EIGHT))
     yield card(TITLES[Silence.MISSED], "twice, taken and snoozed", view(twice, strip=STRIP))
+    nine = silence(Silence.OFFLINE, CAUSES[Silence.OFFLINE], plan="", occurrences=9, assessment=MISSED)
+    yield card(TITLES[Silence.OFFLINE], "nine plans", view(nine, strip=(), in_a_row=0, mention=ON_CALL))
     hangs = silence(Silence.STUCK, CAUSES[Silence.STUCK], kind=Kind.RESTORE, task_id="stuck 7")
     going = view(hangs, strip=(), retrying_since=NOW - 9 * HOUR, retrying_percent=41)
     yield card("A restore that hangs", "runs, 41 %", going)
