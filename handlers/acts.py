@@ -177,13 +177,13 @@ async def _aim(asked: _Asked) -> Aim | Message:
         return asked.thread if asked.shown else await _which_of_all(asked)
     if asked.act is Act.UNDO:
         return await _which_of_all(asked)
+    if folded(words.name) in _POINTERS:
+        return asked.thread if asked.shown else await _which_of_all(asked)
     found = await _shown_here(asked, await acting.named(words.name))
     if len(found) > 1:
         found = [alert for alert in found if alert in asked.shown] or found
     if len(found) == 1:
         return Aim(found[0].id)
-    if not found and folded(words.name) in _POINTERS:
-        return asked.thread if asked.shown else await _which_of_all(asked)
     return _several(asked, found) if found else await _none(asked)
 
 

@@ -19,6 +19,7 @@ _NO_NAME: Final = (
     "call|duty|no|an?|any|the|failed|failures?|errors?|problems?|missed|late|been|everything|all|things|what|who|which|why|when|there|nothing|is|are|not|note|notes|comment|remark|add|write|leave|make|"
     "resolve|close|resolved|snooze|mute|silence|take|ack|release|drop|wake|undo|run|retry|retire|show|history|mark"
 )
+_MACHINE: Final = r"(?=\S*[^\W\d_])(?=\S*[0-9])[^\s,:]*[^\s,:?]"  # of letters and digits: `sql01`
 _NO_ONE: Final = rf"(?!(?:{_NO_NAME})\b)"
 _HAS: Final = (
     r"(?:has\s+(?:taken|acked|acknowledged|claimed|got)|has|have|took|acked|acknowledged|claimed|grabbed|owns|got|on|taken|handling|doing|fixing"
@@ -114,6 +115,7 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (r"(?:show\s+)?notes\s+(?:of|on|for|about)\s+(?P<a>\S.*)", "history {a}"),
     # again
     (rf"(?:start|restart|re-run|try)\s+(?P<n>{_NUMBER})(?:\s+(?:again|now))?", "run {n}"),
+    (rf"run\s+(?P<n>{_NUMBER})\s+(?:again|now)", "run {n}"),
     (r"(?:run|start|back\s*up)\s+(?P<a>\S*[0-9_-]\S*)\s+(?:now|again)", 'run "{a}"'),
     (
         r"(?:start|restart|run|trigger|launch|kick\s+off)\s+(?:(?:the|a)\s+)?(?:backup|back-up|run|job)\s+(?:(?:of|for|on)\s+)?(?P<a>\S*[0-9_-]\S*)"
@@ -127,6 +129,13 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
         r"(?:[\s:,]+(?P<p>\S.*))?",
         "{v} {n} {p}",
     ),
+    # a machine's name before the verb
+    (
+        rf"{_NO_ONE}(?P<a>{_MACHINE})[\s:,]+(?P<v>take|ack|release|snooze|mute|silence|wake|unmute|resolve|close|note|rerun|retry)"
+        r"(?:[\s:,]+(?P<p>\S.*))?",
+        '{v} "{a}" {p}',
+    ),
+    (rf"{_NO_ONE}(?P<a>{_MACHINE})\s+(?:fixed|mended|solved|repaired)(?:[\s:,–—-]+(?P<p>\S.*))?", 'resolve "{a}" {p}'),
 )
 _HELLO: Final = r"(?:(?:hi|hey|hello)[\s,!]+)?"
 _LONGEST: Final = 400

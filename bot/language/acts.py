@@ -60,7 +60,7 @@ _LEAD: Final = re.compile(
 )
 _INVISIBLE: Final = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u202d\u202e"))
 _NUMBER: Final = re.compile(
-    r"(?P<marked>alert\s*|no\.?\s*|nr\.?\s*|number\s*)?(?P<sign>[#＃]\s*)?(?P<digits>[0-9]{1,12})(?=[:,.;]?(?:\s|$)|[–—])",
+    r"(?P<marked>alert\s*|no\.?\s*|nr\.?\s*|number\s*)?(?P<sign>[#＃]\s*)?(?P<digits>[0-9]{1,12})(?=[:,.;?!]*(?:\s|$)|[–—])",
     re.IGNORECASE,
 )
 _OF_ALERT: Final = re.compile(r"\s+(?:now\s+)?(?:alert\b|[#0-9\"“„«'‘])", re.IGNORECASE)
@@ -71,6 +71,9 @@ _TO: Final = re.compile(r"\s*(?:for|to)\s+(?=\S)", re.IGNORECASE)
 _OVER: Final = re.compile(r"\s*over(?=\s|$)", re.IGNORECASE)
 _NOW: Final = re.compile(r"\s*now(?=\s|$)", re.IGNORECASE)
 _MORE: Final = re.compile(r"(?:\s*(?:,|;|and|&|\+|or)\s*(?:alert\s*)?[#＃]?[0-9]{1,12})+[\s.!]*", re.IGNORECASE)
+_MORE_NUMBERS: Final = re.compile(
+    r"(?:(?:\s*(?:,|;|and|&|\+|or)\s*|\s+)(?:alert\s*)?[#＃]?[0-9]{1,12})+[\s.!]*", re.IGNORECASE
+)
 _ON_IT: Final = re.compile(
     r"(?:\s*[:,–—-]*\s*(?:(?:i['’]?m|i am|im|am|now|already|currently|and)\s+)*"
     r"(?:on (?:it|this)|looking(?: (?:at|into) (?:it|this))?|working on (?:it|this)|(?:investigating|checking)(?: it)?"
@@ -184,7 +187,7 @@ def _with_rest(act: Act, text: str, target: _Target, now: datetime, zone: ZoneIn
         case Act.SNOOZE:
             found = ending(text, target.until, now, zone)
         case Act.RESOLVE:
-            _refuse_more(act, text, target.until)
+            _refuse_more(act, text, target)
             said = BECAUSE.sub("", rest, count=1).strip()
             if all(plain(word) in COURTESY for word in said.split()):
                 said = ""
@@ -208,10 +211,10 @@ def _person(text: str, rest: str) -> str:
     return " ".join(words).strip(",.;:!?")
 
 
-def _refuse_more(act: Act, text: str, at: int) -> None:
-    """`resolve 14 and 15`: an act is done to one alert at a time."""
-    at -= text[at - 1] in ",;"
-    if found := _MORE.fullmatch(text, at):
+def _refuse_more(act: Act, text: str, target: _Target) -> None:
+    """`resolve 14 and 15`, `resolve 14 15`: an act is done to one alert at a time."""
+    at = target.until - (text[target.until - 1] in ",;")
+    if found := (_MORE_NUMBERS if target.number else _MORE).fullmatch(text, at):
         told = f"“{act}” takes one alert at a time. Those of a storm are done together by its card."
         raise UsageError(told, text=text, offset=at, length=found.end() - at, example=_EXAMPLES[act])
 
@@ -262,7 +265,7 @@ class _Reader:
             following = self.text[until:].split(maxsplit=1)[:1]
             if following and self.text[until : until + 1] != ":" and plain(following[0]) not in _STOPS[Act.RESOLVE]:
                 return None
-        while self.text[until : until + 1] in (",", ".", ";") and self.text[until : until + 1]:
+        while self.text[until : until + 1] in (",", ".", ";", "?", "!") and self.text[until : until + 1]:
             until += 1
         return _Target(number=number, offset=at, until=until)
 

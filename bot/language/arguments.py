@@ -35,6 +35,9 @@ _OF_WHY: Final = frozenset(
         *("unprotected", "missed", "offline", "overdue", "missing", "still", "so"),
     )
 )
+_ASKS_WHY: Final = frozenset(
+    ("does", "do", "did", "has", "have", "isnt", "isn't", "wasnt", "wasn't", "is", "are", "was")
+)
 _BESIDE_WHY: Final = (
     _BEFORE_IDS
     | _OF_WHY
@@ -195,7 +198,8 @@ def with_name(verb: Verb, field: NameField, sentence: Sentence, first: int, verb
         phrases, at = phrases_from(sentence, first)
         if at == sentence.end and (phrases or verb.optional):
             return _named(verb, field, sentence, [settled(sentence, phrase) for phrase in phrases])
-    first += sentence.word(first) in _BEFORE_NAMES
+    while sentence.word(first) in (*_BEFORE_NAMES, *(_ASKS_WHY if verb.takes is Takes.ID_OR_NAME else ())):
+        first += 1
     found = names_at(sentence, first, field)
     until = found.until if found else first
     phrases, at = phrases_from(sentence, until)

@@ -93,10 +93,11 @@ def _next(sentence: Sentence, at: int, before: Sequence[Phrase]) -> Phrase | Non
         also = _phrase(sentence, at + 1)
         is_neither = also and (also.sort_of_word == before[-1].sort_of_word or _are_things(also, before[-1]))
         return replace(also, leaves_out=True) if also and is_neither else None
-    if before and sentence.word(at) in _HOW_LONG and before[-1].asks.states == _RUNNING:
-        past = at + 1 + (sentence.word(at + 1) == "than")
+    is_long = before and before[-1].asks.states == _RUNNING
+    if is_long and (sentence.word(at) in _HOW_LONG or sentence.word(at)[:1].isdigit()):
+        past = at if sentence.word(at)[:1].isdigit() else at + 1 + (sentence.word(at + 1) == "than")
         length = length_at(sentence, past)
-        if length and sentence.word(length.until) != "ago":  # `running since 2 hours`, `running older than 2h`
+        if length and sentence.word(length.until) != "ago":  # `running since 2 hours`, `running 2h`
             return _with_given(sentence, at, past, BY_WORDS["longer than"])
     if not before or sentence.word(at) != OR:
         return _phrase(sentence, at)

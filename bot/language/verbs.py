@@ -95,8 +95,12 @@ def asked_of(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
 
 
 def _act_on_name(verb: Verb, sentence: Sentence) -> Invocation | None:
-    """`run SRV-SQL01`: an act on the one known name that follows. Its verb says something else before other words."""
-    if sentence.end < _WITH_NAME or whole_at(sentence, 1)[1] < sentence.end:
+    """`run SRV-SQL01`, `run sql01`: an act on the one known name that follows, whole or a part of it with a digit.
+    Before other words its verb says something else."""
+    if sentence.end < _WITH_NAME:
+        return None
+    is_part = sentence.end == _WITH_NAME and any(map(str.isdigit, word := sentence.word(1))) and word[:1].isalpha()
+    if whole_at(sentence, 1)[1] < sentence.end and not (is_part and len(sentence.names.holding(word)) == 1):
         return None
     return Invocation(verb.name, None, "", f"{verb.name} {in_quotes(sentence.name(1, sentence.end))}")
 
@@ -170,7 +174,8 @@ def _behind_name(sentence: Sentence, verbs: Sequence[Verb]) -> Sentence | None:
         return None
     for at in range(1, sentence.end):
         if (found := lead_at(sentence, at)) and found[1] == sentence.end:
-            is_named = in_names(sentence, 0).issuperset(range(at))
+            is_part = at == 1 and not term_at(sentence, 0) and sentence.names.holding(sentence.name(0, at))
+            is_named = is_part or in_names(sentence, 0).issuperset(range(at))
             return in_front(sentence, at, *found, verbs) if is_named else None
     return None
 

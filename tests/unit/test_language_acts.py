@@ -246,7 +246,13 @@ def test_an_end_may_be_missing(text: str) -> None:
     assert read(text).ending is None
 
 
-@pytest.mark.parametrize("text", ["resolve 14 and 15", "resolve 14, 15", "resolve #14 & #15", "close alert 14, 15."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("resolve 14 and 15", "resolve 14, 15", "resolve #14 & #15", "close alert 14, 15."),
+        *("resolve 14 15", "resolve #14 #15", "resolve 14 15 16"),
+    ],
+)
 def test_an_act_is_done_to_one_alert_at_a_time(text: str) -> None:
     with pytest.raises(UsageError, match="one alert at a time"):
         read(text)
