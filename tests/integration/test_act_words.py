@@ -183,6 +183,23 @@ async def test_in_a_thread_that_is_no_cards_the_alert_is_asked_for(watch: Night)
     assert buttons(await say(watch, "take", thread="1700000000.000100")) == [("act.say", "take #1")]
 
 
+@pytest.mark.parametrize("text", ["ack it", "take this", "mute that"])
+async def test_a_word_that_points_is_no_part_of_a_machines_name(watch: Night, text: str) -> None:
+    await failing(watch, "PC-SMITH-THIS-THAT")
+    await say(watch, text)
+    assert (await watch.alert(1)).triage.is_untouched
+
+
+async def test_signs_behind_a_number_are_no_part_of_a_name(watch: Night) -> None:
+    await failing(watch, "SRV-SQL01", "VM-00001")
+    await say(watch, "ack 1?")
+    assert (await owner(watch, 1), await owner(watch, 2)) == ("U0MIA", "")
+    await say(watch, "resolve 1! disk replaced")
+    resolution = (await watch.alert(1)).resolution
+    assert resolution is not None
+    assert resolution.reason == "disk replaced"
+
+
 async def test_in_a_storms_thread_all_of_it_is_taken(watch: Night) -> None:
     await watch.begins()
     for number in range(30):
