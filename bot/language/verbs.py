@@ -274,7 +274,7 @@ def _status(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """A question about how things are is the overview's, unless it names states or results: then it asks for these."""
     found = status_at(sentence)
     overview = verb_of(_OVERVIEW, verbs) if found else None
-    if overview is None or found is None or any(cause_at(sentence, at) for at in range(sentence.end)):
+    if overview is None or found is None:
         return None
     first, last = found
     if first == last:
