@@ -173,12 +173,11 @@ async def _aim(asked: _Asked) -> Aim | Message:
         aim = Aim(words.number)
         found = await acting.aimed_at(aim)
         return aim if found else act_choices.sorry(_NO_NUMBER.format(number=words.number), asked.typed)
-    if not words.name:
+    is_pointer = asked.act is not Act.UNDO and folded(words.name) in _POINTERS
+    if not words.name or is_pointer:
         return asked.thread if asked.shown else await _which_of_all(asked)
     if asked.act is Act.UNDO:
         return await _which_of_all(asked)
-    if folded(words.name) in _POINTERS:
-        return asked.thread if asked.shown else await _which_of_all(asked)
     found = await _shown_here(asked, await acting.named(words.name))
     if len(found) > 1:
         found = [alert for alert in found if alert in asked.shown] or found

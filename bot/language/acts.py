@@ -70,10 +70,11 @@ _WORD: Final = re.compile(r"\S+")
 _TO: Final = re.compile(r"\s*(?:for|to)\s+(?=\S)", re.IGNORECASE)
 _OVER: Final = re.compile(r"\s*over(?=\s|$)", re.IGNORECASE)
 _NOW: Final = re.compile(r"\s*now(?=\s|$)", re.IGNORECASE)
-_MORE: Final = re.compile(r"(?:\s*(?:,|;|and|&|\+|or)\s*(?:alert\s*)?[#＃]?[0-9]{1,12})+[\s.!]*", re.IGNORECASE)
-_MORE_NUMBERS: Final = re.compile(
-    r"(?:(?:\s*(?:,|;|and|&|\+|or)\s*|\s+)(?:alert\s*)?[#＃]?[0-9]{1,12})+[\s.!]*", re.IGNORECASE
-)
+_ALSO: Final = r"\s*(?:,|;|and|&|\+|or)\s*"
+_ANOTHER: Final = r"(?:alert\s*)?[#＃]?[0-9]{1,12}"
+_MORE: Final = re.compile(rf"(?:{_ALSO}{_ANOTHER})+[\s.!]*", re.IGNORECASE)
+_MORE_NUMBERS: Final = re.compile(rf"(?:(?:{_ALSO}|\s+){_ANOTHER})+[\s.!]*", re.IGNORECASE)
+"""More alerts behind a name, and behind a number, where a blank parts them too."""
 _ON_IT: Final = re.compile(
     r"(?:\s*[:,–—-]*\s*(?:(?:i['’]?m|i am|im|am|now|already|currently|and)\s+)*"
     r"(?:on (?:it|this)|looking(?: (?:at|into) (?:it|this))?|working on (?:it|this)|(?:investigating|checking)(?: it)?"

@@ -87,9 +87,8 @@ _NEEDED: Final = {
     Takes.FILTERS: "filters",
     Takes.ALERT: "an alert",
 }
-UNPICKED: Final = frozenset(("plan", "tenant", "customer", "client", "company", "workload"))
-"""Of which is asked how all of them stand: they pick none."""
 OF_ALL: Final = frozenset(("plans", "tenants", "customers", "clients", "companies", "workloads"))
+"""Words that pick none where it is asked how all stand."""
 _OF_STANDINGS: Final = OF_ALL | {"their", "its", "our"}
 FILTERS: Final = Verb("", "", Takes.FILTERS)  # of filters alone: nobody types it
 ABOUT: Final = "about"
@@ -218,7 +217,7 @@ def with_name(verb: Verb, field: NameField, sentence: Sentence, first: int, verb
 
 
 def _of_standings(sentence: Sentence) -> Sentence:
-    """Without `by customer` at its end: the answer is so anyway."""
+    """The sentence where standings are known, without `by customer` at its end: the answer is so anyway."""
     last = sentence.end - 1
     is_by = last > 0 and sentence.word(last - 1) in BEFORE_GROUPS
     by = is_by and _GROUPS.get(sentence.word(last), sentence.word(last))

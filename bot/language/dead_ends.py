@@ -59,8 +59,12 @@ class _Typed:
     @property
     def about(self) -> str:
         """The alert's number, or a name that looks like a machine's; 14 where there is none."""
-        named = (word for word in self.raw if any(map(str.isdigit, word)) and not word.startswith("@"))
-        named = (word for word in named if plain(word) not in _words("weighs"))
+        no_names = _words("weighs")
+        named = (
+            word
+            for word in self.raw
+            if any(map(str.isdigit, word)) and not word.startswith("@") and plain(word) not in no_names
+        )
         return self.number or next(named, "14")
 
     @property

@@ -93,10 +93,10 @@ def _next(sentence: Sentence, at: int, before: Sequence[Phrase]) -> Phrase | Non
         also = _phrase(sentence, at + 1)
         is_neither = also and (also.sort_of_word == before[-1].sort_of_word or _are_things(also, before[-1]))
         return replace(also, leaves_out=True) if also and is_neither else None
-    is_long = before and before[-1].asks.states == _RUNNING
-    if is_long and (sentence.word(at) in _HOW_LONG or sentence.word(at)[:1].isdigit()):
-        past = at if sentence.word(at)[:1].isdigit() else at + 1 + (sentence.word(at + 1) == "than")
-        length = length_at(sentence, past)
+    if before and before[-1].asks.states == _RUNNING:
+        is_said = sentence.word(at) in _HOW_LONG
+        past = at + is_said + (is_said and sentence.word(at + 1) == "than")
+        length = length_at(sentence, past) if is_said or sentence.word(at)[:1].isdigit() else None
         if length and sentence.word(length.until) != "ago":  # `running since 2 hours`, `running 2h`
             return _with_given(sentence, at, past, BY_WORDS["longer than"])
     if not before or sentence.word(at) != OR:
@@ -117,9 +117,7 @@ def _phrase(sentence: Sentence, at: int) -> Phrase | None:
         return _without_term(sentence, at)
     term, until = found
     if term.leaves_out:
-        if cause := _cause(sentence, at):
-            return cause
-        return _left_out(sentence, at, until)
+        return _cause(sentence, at) or _left_out(sentence, at, until)
     if term.names:
         return _with_name(sentence, at, until, term)
     return _with_given(sentence, at, until, _in_order(sentence, until, term) if term.words[0] in _ORDERED else term)

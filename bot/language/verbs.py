@@ -15,7 +15,6 @@ from bot.language.arguments import (
     FILTERS,
     ID,
     OF_ALL,
-    UNPICKED,
     about_names,
     group_at,
     grouped,
@@ -57,8 +56,13 @@ _HELP: Final = "help"
 _WHO: Final = frozenset(("who", "who's", "who’s", "whos"))
 _WHO_IS: Final = frozenset(("is", "are", "was", "were", "has", "have", "had"))
 _BEFORE_STANDING: Final = _WHO_IS | {"with", "that", "all"}
-_ONE: Final = {"server": "servers", "machine": "machines", "mailbox": "mailboxes", **dict.fromkeys(UNPICKED, "")}
-"""What one thing is called of which is asked how it stands, and what picks all of its kind; "": nothing does."""
+_ONE: Final = {
+    "server": "servers",
+    "machine": "machines",
+    "mailbox": "mailboxes",
+    **dict.fromkeys(("plan", "tenant", "customer", "client", "company", "workload"), ""),
+}
+"""What one thing is called whose standing is asked for, and the word that picks its kind; "" where none does."""
 _ASKED: Final = {**dict.fromkeys(OF_ALL, ""), **{many: many for many in _ONE.values() if many}}
 _OF_KINDS: Final = _ASKED.keys() | _ONE.keys() | {NOT}
 _OF_RUNS: Final = frozenset((Group.STATE, Group.RESULT, Group.KIND))
@@ -169,7 +173,7 @@ def _is_longer_cause(sentence: Sentence, at: int, until: int) -> bool:
 
 
 def _behind_name(sentence: Sentence, verbs: Sequence[Verb]) -> Sentence | None:
-    """`SRV-DC01 last backup`: words that stand for others, behind a known name and nothing else."""
+    """`SRV-DC01 last backup`, `dc01 last backup`: words that stand for others, behind a known name or a part of one."""
     if not sentence.tokens or sentence.tokens[-1].word not in LEADS_END:
         return None
     for at in range(1, sentence.end):
@@ -199,6 +203,7 @@ def _who(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
 
 
 def _all_of_kind(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
+    """How all of a kind stand. Most questions have none of its words."""
     words = [token.word for token in sentence.tokens]
     if _OF_KINDS.isdisjoint(words):
         return None
@@ -315,7 +320,7 @@ def _protects(sentence: Sentence, at: int, verbs: Sequence[Verb]) -> Invocation 
     is_whole = word == _UNPROTECTED
     if word in _NONE and sentence.word(at + 1) == _BACKUP and sentence.end == at + 2:
         is_whole, at = True, at + 1
-    is_standing = word in ALONE or (word == NOT and sentence.word(at + 1) in ALONE)
+    is_standing = word in ALONE or (word == NOT and _says_standing(sentence, at))
     if not (is_whole or is_standing) or period_at(sentence, at):  # `late june`
         return None
     verb = next((verb for verb in verbs if verb.standings and verb.names), None)

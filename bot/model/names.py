@@ -30,6 +30,7 @@ _COMPARED = (
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _WHOLE_WORD: Final = 2  # letters
+_SEVERAL: Final = 2  # words
 _MARKS_IN_A_ROW = 30  # Unicode's own bound (UAX 15, "Stream-Safe Text Format"): to order more takes their square
 
 
@@ -81,9 +82,11 @@ def words_fit(pattern: str, text: str) -> bool:
     one of the text, in any order. A word of one or two letters has to be a whole one."""
     if pattern_fits(pattern, text):
         return True
+    wanted = [] if "*" in pattern else _WORD.findall(folded(pattern))
+    if len(wanted) < _SEVERAL:
+        return False
     words = _WORD.findall(folded(text))
-    wanted = _WORD.findall(folded(pattern))
-    return len(wanted) > 1 and "*" not in pattern and all(_begins_one(each, words) for each in wanted)
+    return all(_begins_one(each, words) for each in wanted)
 
 
 def _begins_one(wanted: str, words: Sequence[str]) -> bool:

@@ -31,6 +31,11 @@ async def test_a_text_that_is_no_search_is_a_part_of_a_name(visitor: Visitor) ->
     assert await found(visitor, "srv-sql") == {one.name for one in ALL.values() if "srv-sql" in one.name.casefold()}
 
 
+@pytest.mark.parametrize("text", ["O'Brien", "PC in Berlin", "what is", "R&D (old)", "<x>"])
+async def test_a_name_with_words_and_signs_of_the_language_is_no_search(visitor: Visitor, text: str) -> None:
+    assert await found(visitor, text) == set()
+
+
 async def test_fields_are_compared_without_case(visitor: Visitor) -> None:
     assert await found(visitor, "NAME = 'srv-sql01'") == {"SRV-SQL01"}
     assert await found(visitor, f"id = '{SQL.key.upper()}' and customerUuid = '{SQL.tenant.uuid}'") == {"SRV-SQL01"}

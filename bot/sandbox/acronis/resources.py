@@ -13,9 +13,9 @@ from bot.sandbox.acronis.fleet import Application, Resource, Standing
 from bot.sandbox.acronis.pages import Ask, Raw, page
 from bot.sandbox.acronis.plans import BACKUP, SCAN, parts_of
 from bot.sandbox.acronis.search import is_search, search
-from bot.sandbox.acronis.searched import AGENT_VERSION, FIELDS, Searched, offset_of
 from bot.sandbox.acronis.shape import Shape
 from bot.sandbox.acronis.times import SECOND, write_stamp
+from bot.sandbox.acronis.workload_facts import AGENT_VERSION, FIELDS, WorkloadFacts, offset_of
 from bot.sandbox.acronis.world import World
 from bot.sandbox.templates import Templates
 
@@ -62,11 +62,14 @@ class Resources:
         return self._written(ask, self._named(ask))
 
     def attributes(self, ask: Ask) -> Raw:
-        found = self._named(ask)
-        return {"items": _attributes(found, self._world.now())}
+        return {"items": self.attributes_of(self._named(ask))}
 
     def attributes_of(self, one: Resource) -> list[Raw]:
-        return _attributes(one, self._world.now())
+        """Those of the agent: a mailbox has none."""
+        if not one.workload.is_machine:
+            return []
+        facts = {"minutes": offset_of(one, self._world.now()), "version": AGENT_VERSION}
+        return [_FILE.fill("agent", online=int(one.offline is None), **facts)]
 
     def aggregate_of(self, one: Resource) -> Raw:
         """How it stands by all of its plans."""
@@ -108,16 +111,17 @@ class Resources:
         if test is None:
             part = text.casefold()
             return [lambda one: part in one.workload.name.casefold()]
-        searched, fits = Searched(self._world.now(), standing_word, self.next_run), test
-        return [lambda one: fits(searched.facts(one))]
+        facts, fits = WorkloadFacts(self._world.now(), standing_word, self.next_run), test
+        return [lambda one: fits(facts.of(one))]
 
     def _written(self, ask: Ask, one: Resource | Group) -> Raw:
-        raw = self._context(one)
+        raw = self.context(one)
         if isinstance(one, Resource) and (ask.is_on("include_attributes") or "include_attributes" in ask.values):
-            raw["attributes"] = _attributes(one, self._world.now())
+            raw["attributes"] = self.attributes_of(one)
         return raw
 
-    def _context(self, one: Resource | Group, changed: int | None = None) -> Raw:
+    def context(self, one: Resource | Group, changed: int | None = None) -> Raw:
+        """The object itself, without attributes."""
         created = write_stamp(self._fleet.since)
         if isinstance(one, Group):
             external = f"{one.key}@{one.tenant.number}"
@@ -147,9 +151,9 @@ class Resources:
 
     def _status(self, one: Resource | Group) -> Raw:
         if isinstance(one, Group):
-            return {"context": self._context(one), "aggregate": {"status": self._word("ok")}}
+            return {"context": self.context(one), "aggregate": {"status": self._word("ok")}}
         at = self._world.now() - round(self._shape.lag * SECOND)
-        context = self._context(one, self._changed(one) if self._shape.moves else None)
+        context = self.context(one, self._changed(one) if self._shape.moves else None)
         found = [(each, each.seen(at)) for each in one.plans()]
         rows = self._rows(found, at) if one.workload.is_machine else []
         return {"context": context, "aggregate": self._aggregate(one, found)} | ({"policies": rows} if rows else {})
@@ -243,10 +247,3 @@ def _tests(ask: Ask) -> list[Any]:
 
 def _is_part(ask: Ask, one: Application) -> bool:
     return ask.takes("applied_to_policy_id", *(part.id for part in parts_of(one.one.plan)))
-
-
-def _attributes(one: Resource, now: int) -> list[Raw]:
-    if not one.workload.is_machine:
-        return []
-    facts = {"minutes": offset_of(one, now), "version": AGENT_VERSION}
-    return [_FILE.fill("agent", online=int(one.offline is None), **facts)]

@@ -21,7 +21,7 @@ from typing import Final
 
 from bot.sandbox.acronis.times import SECOND
 
-Value = str | int | bool | None
+Value = str | int | None
 Facts = Callable[[str], Value | Sequence[str]]
 """A field of what is searched, by its name in small letters: a text, a number, nanoseconds, or several texts."""
 Test = Callable[[Facts], bool]
@@ -29,6 +29,9 @@ Test = Callable[[Facts], bool]
 _LONGEST: Final = 4_000  # characters
 _DEEPEST: Final = 20  # groups in one another
 _PIECE: Final = re.compile(r"\s*(?:'([^']*)'|(!=|<>|<=|>=|[=<>(),])|([^\s'=<>!(),]+)|(\S))")
+_BEGINNING: Final = re.compile(
+    r"[\s(]*(?:not[\s(]+)*\w+\s*(?:[=<>]|!=|(?:not[\s-]+)?(?:in\s*\(|like\s)|range\s*\(|is\s)", re.IGNORECASE
+)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2})?")
 _ORDERS: Final = ("=", "!=", "<>", "<", "<=", ">", ">=")
 _TRUTHS: Final = {"true": 1, "false": 0}
@@ -54,8 +57,8 @@ class _Span:
 
 
 def is_search(text: str) -> bool:
-    """Whether a text is written in this language. One that is not is a part of a name."""
-    return any(each.word in (*_ORDERS, "in", "not-in", "like", "range", "is") for each in _pieces(text))
+    """Whether a text begins as one of this language does. One that does not is a part of a name."""
+    return _BEGINNING.match(text) is not None
 
 
 def search(text: str, fields: Mapping[str, str]) -> Test:
@@ -215,11 +218,7 @@ def _texts(value: Value | Sequence[str]) -> Collection[str]:
     """In small letters."""
     if value is None:
         return ()
-    return [value.casefold()] if isinstance(value, str) else _small(value)
-
-
-def _small(value: int | Sequence[str]) -> Collection[str]:
-    return [str(value)] if isinstance(value, int) else [each.casefold() for each in value]
+    return [each.casefold() for each in ([str(value)] if isinstance(value, str | int) else value)]
 
 
 def _span(kind: str, value: str) -> _Span:

@@ -31,7 +31,7 @@ class Workloads:
         return page(ask, machines, lambda one: self._written(ask, one), self._shape.page)
 
     def _written(self, ask: Ask, one: Resource) -> Raw:
-        older = self._resources.single(replace(ask, key=one.workload.key, params=(("include_deleted", "true"),)))
+        older = self._resources.context(one)
         kept = ("id", "name", "tenant_id", "created_at", "updated_at", "deleted_at")
         raw: dict[str, Any] = {key: older[key] for key in kept if key in older}
         raw |= {"type": type_of(older["type"]), "type_alias": older["type"], "enabled": one.deleted is None}

@@ -10,9 +10,14 @@ from bot.sandbox.acronis.search import Facts, Value
 from bot.sandbox.acronis.times import SECOND
 
 AGENT_VERSION: Final = "26.2.41000"
-_PLANS: Final = {"protectedbyplan": "", "okbyplan": "ok", "warningbyplan": "warning", "errorbyplan": "error"} | {
-    "runningbyplan": "running"
+_PLANS: Final = {
+    "protectedbyplan": "",
+    "okbyplan": "ok",
+    "warningbyplan": "warning",
+    "errorbyplan": "error",
+    "runningbyplan": "running",
 }
+"""How the plans stand that a field names; "": however they do."""
 _STATES: Final = {"running": "backup", "interaction_required": "interactionRequired"}
 _WORST: Final = ("error", "warning", "ok")
 FIELDS: Final = {
@@ -25,7 +30,7 @@ FIELDS: Final = {
 """Each field that may be named, and what it holds."""
 
 
-class Searched:
+class WorkloadFacts:
     """`standing_word` says in the guide's word how a plan stands, `next_run` when it is due next (nanoseconds)."""
 
     def __init__(
@@ -33,7 +38,7 @@ class Searched:
     ) -> None:
         self._now, self._word, self._next_run = now, standing_word, next_run
 
-    def facts(self, one: Resource) -> Facts:
+    def of(self, one: Resource) -> Facts:
         return lambda field: (
             self._common(one, field)
             or (self._of_machine(one, field) if one.workload.is_machine else self._of_cloud(one, field))
