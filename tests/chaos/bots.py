@@ -13,6 +13,8 @@ from tests.bot_process import BotProcess, Stage
 from tests.chaos.books import Books
 from tests.tcp_proxy import Proxy
 
+AWAY = "its server cannot be reached"
+
 
 class Bot:
     """One of them. `way` is what its connections to a server's database go through. Each may be ended, and begin anew.
@@ -35,8 +37,21 @@ class Bot:
         return [*self._words, *(self.process.words if self.process else ())]
 
     async def start(self) -> None:
-        """Returns when it is ready."""
-        self.process = await self._here.started("run", **{**self._environment(), "DATABASE_URL": self._url})
+        """Returns when it is ready. A bot that finds its database's server restarting says so and ends; it is begun
+        again, as whatever supervises it would."""
+        while True:
+            environment = self._here.environment(**{**self._environment(), "DATABASE_URL": self._url})
+            started = await self._here.start("run", environment=environment)
+            try:
+                await started.ready()
+            except AssertionError:
+                if not started.words or AWAY not in started.words[-1]:
+                    raise
+                self._words += started.words
+                await asyncio.sleep(1.0)
+            else:
+                self.process = started
+                return
 
     async def kill(self) -> None:
         """kill -9, whatever it does."""
