@@ -11,7 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.blocks import act_choices, notes
-from bot.blocks.act_answers import act_answer, with_words
+from bot.blocks.act_answers import act_answer, with_note, with_words
 from bot.blocks.alert_words import alert_name
 from bot.blocks.buttons import button
 from bot.errors import AccessDenied, UsageError
@@ -41,7 +41,7 @@ _VERBS: Final = (
         "take",
         "makes an alert yours, or a colleague's",
         Takes.ALERT,
-        examples=("/tasks take 14", "/tasks take 14 for @noah"),
+        examples=("/tasks take 14", "/tasks take 14 for @noah", "/tasks take 14 because the disk is ordered"),
     ),
     Verb("release", "gives an alert back", Takes.ALERT, examples=("/tasks release 14",)),
     Verb(
@@ -276,7 +276,11 @@ async def _about(asked: _Asked, aim: Aim) -> Message:
         text=words.text,
     )
     answer = act_answer(words.act, result, asked.person)
-    return answer if result.is_done or result.is_repeated or not words.text else with_words(answer, words.text)
+    if result.is_repeated or not words.text:
+        return answer
+    if not result.is_done:
+        return with_words(answer, words.text)
+    return with_note(answer, words.text) if words.act in (Act.TAKE, Act.SNOOZE) else answer
 
 
 async def _run(asked: _Asked, aim: Aim) -> Message:
@@ -305,7 +309,7 @@ async def _missing(asked: _Asked, aim: Aim) -> Message | None:
         return notes.denied(refused)
     what = f"alert {aim.alert_id}" if aim.alert_id else f"these {len(asked.shown):,} alerts"
     if words.act is Act.SNOOZE:
-        return act_choices.until_when(aim.alert_id, what, asked.person, asked.unread)
+        return act_choices.until_when(aim.alert_id, what, asked.person, asked.unread, words.text)
     noun, example = ("reason", "because disk replaced") if words.act is Act.RESOLVE else ("note", "disk ordered")
     told = (
         f"What is the reason that {what} is over?" if words.act is Act.RESOLVE else f"What shall be noted about {what}?"

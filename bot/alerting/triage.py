@@ -41,6 +41,7 @@ LOOK_FOR_RUN: Final = timedelta(hours=1)
 """Between two looks whether the next run of a snoozed alert was there."""
 RETIRABLE: Final = frozenset[str]({Silence.MISSED, Silence.NEVER, Silence.VANISHED})
 """What ends when a workload is retired: nothing of it is expected any more."""
+_NOTED: Final = frozenset({Act.NOTE, Act.TAKE, Act.SNOOZE})
 _MISSED: Final = frozenset({Reason.MISSED, Reason.NEVER})
 
 
@@ -62,7 +63,7 @@ class Deed:
     """One act of a person, `by` Slack's user id, at a moment. Names and text may be hostile.
 
     `to` is who shall have the alert, "" the person. `over`: although another has it. `until` and `end` are a snooze's,
-    `text` is a resolution's reason or a note.
+    `text` is a resolution's reason, a note, or a remark beside a take or a snooze.
     """
 
     act: Act
@@ -75,6 +76,12 @@ class Deed:
     until: datetime | None = None
     end: SnoozeEnd = SnoozeEnd.TIME
     text: str = ""
+
+    @property
+    def note(self) -> str:
+        """What the workload keeps of it; a resolution keeps its reason itself. A remark alone calms nobody: when its
+        snooze is over, the alert is as if it had none."""
+        return self.text if self.act in _NOTED else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,16 @@ def act_answer(act: Act, result: Result, person: Person, *, window: str = "") ->
 
 def with_words(answer: Message, text: str) -> Message:
     """The answer, and what was typed: nothing of it is lost."""
-    typed = message(answer.text, [Paragraph.of("You typed: ", Foreign(text, LONGEST_WORDS, whole=True))], Reader())
+    return _with_text(answer, "You typed: ", text)
+
+
+def with_note(answer: Message, text: str) -> Message:
+    """The answer, and the note that was written with the act."""
+    return _with_text(answer, "Noted: ", text)
+
+
+def _with_text(answer: Message, label: str, text: str) -> Message:
+    typed = message(answer.text, [Paragraph.of(label, Foreign(text, LONGEST_WORDS, whole=True))], Reader())
     return Message(typed.text, (*answer.blocks, *typed.blocks))
 
 

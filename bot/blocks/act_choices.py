@@ -20,6 +20,7 @@ DO: Final = ("act.do", "act.do.2")
 """Beside an entry of a list, which stays."""
 SHOWN: Final = 10
 _LONGEST_VALUE: Final = 2_000
+_LONGEST_REMARK: Final = 1_900
 _GIVEN_BACK: Final = 3_200
 _CHOICES: Final = (
     ("2 hours", "2h"),
@@ -43,22 +44,23 @@ def which(
     return message(foreign(told, HEADLINE), pieces, Reader(person.zone, zone_is_known=person.zone_is_known))
 
 
-def until_when(number: int, what: str, person: Person, unread: str = "") -> Message:
+def until_when(number: int, what: str, person: Person, unread: str = "", remark: str = "") -> Message:
     """The ends of a snooze. `what` is the alert, or how many there are; without a number it is the thread's.
 
-    `unread` is why the words that were typed are none.
+    `unread` is why the words that were typed are none; a `remark` goes with whichever end is chosen.
     """
     told = f"{unread or 'A snooze always ends.'} Snooze {what} until when?"
-    about = f"#{number} " if number else ""
+    fits = len(remark) <= _LONGEST_REMARK
+    about, because = f"#{number} " if number else "", f" because {remark}" if remark and fits else ""
     row = tuple(
-        button(label, action, f"snooze {about}{words}", f"Snooze {what}, {label}")
+        button(label, action, f"snooze {about}{words}{because}", f"Snooze {what}, {label}")
         for action, (label, words) in zip(ENDS, _CHOICES, strict=True)
     )
     other: Phrase = ("Or say it: ", Command(f"/tasks snooze {number or 14} until friday 9:00"))
     guess: Phrase = () if person.zone_is_known else (f"08:00 is read in {person.zone}: Slack did not tell your zone",)
-    return message(
-        foreign(told, HEADLINE), [Paragraph.of(Foreign(told)), Row(row), Paragraph((other,)), Small((guess,))], Reader()
-    )
+    given_back = () if fits else (_given_back(remark),)
+    pieces = [Paragraph.of(Foreign(told)), Row(row), Paragraph((other,)), Small((guess,)), *given_back]
+    return message(foreign(told, HEADLINE), pieces, Reader())
 
 
 def to_whom(told: str, people: Sequence[Person], command: Callable[[Person], str]) -> Message:

@@ -72,7 +72,7 @@ def _did(act: Attempt) -> Phrase:
     who = person(act.user_name, act.user_id)
     said: Phrase = (": ", Foreign(act.text, _TEXT)) if plain(act.text) else ()
     if act.act is Act.TAKE and act.to_id not in ("", act.user_id):
-        return (_DID[act.act], person(act.to_name, act.to_id), ", handed over by ", who)
+        return (_DID[act.act], person(act.to_name, act.to_id), ", handed over by ", who, *said)
     ends: Phrase = (" ", *until(act.end, act.until)) if act.until else ()
     return (_DID[act.act], who, *ends, *said)
 

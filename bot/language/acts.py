@@ -1,11 +1,11 @@
 """Words after an act's verb. Pure and total: any text gives an `ActWords` or a UsageError.
 
-    take    = [alert] ["over"] ["for" person]
+    take    = [alert] ["over"] [["for"] person] [remark]
     release = [alert]
     wake    = [alert]
     undo    = [alert]
     run     = ["now"] [alert]
-    snooze  = [alert] [end]                            ends stand in `snooze_ends`
+    snooze  = [alert] [end] [remark]                   ends stand in `snooze_ends`, remarks in `remarks`
     resolve = [alert] ["because" | ":" | "–"] text
     note    = [alert] [":" | "–"] text
     alert   = ["alert"] ["#"] digits | quoted | name   a name that is known may have any word in it: the longest wins
@@ -22,8 +22,9 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import UsageError
 from bot.language.act_phrases import in_order
+from bot.language.remarks import BECAUSE_WORDS, DASHES, is_courtesy, parted, remark_of
 from bot.language.sentence import in_quotes, plain, quoted_at
-from bot.language.snooze_ends import BEFORE_END, COURTESY, EXAMPLE, UNTIL, Ending, ending, spoken_ending
+from bot.language.snooze_ends import BEFORE_END, EXAMPLE, UNTIL, Ending, ending, spoken_ending
 from bot.language.times import UNITS
 from bot.model import Act, folded
 from bot.model.values import dataclass
@@ -83,9 +84,9 @@ _ON_IT: Final = re.compile(
 )
 _DASH: Final = re.compile(r"\s*[:,–—-]*\s*")
 _STOPS: Final = {
-    Act.TAKE: frozenset({"for", "to"}),
-    Act.SNOOZE: BEFORE_END,
-    Act.RESOLVE: frozenset({"because", "cause", "bc", "cos", "coz", "since", "reason"}),
+    Act.TAKE: frozenset({"for", "to"}) | BECAUSE_WORDS | DASHES,
+    Act.SNOOZE: BEFORE_END | BECAUSE_WORDS | DASHES,
+    Act.RESOLVE: frozenset({"cause", "since", "reason"}) | BECAUSE_WORDS,
 }
 _MOST_WORDS: Final = 60
 _LONGEST_NAME: Final = 256
@@ -108,7 +109,8 @@ class ActWords:
     """What was typed: an alert's `number`, or a `name`, or neither. `near` is a known name like one that is not known.
 
     `to` is a person as typed; `over`: although another has the alert. `ending` is a snooze's, None where none was
-    named. `text` is a reason or a note as typed. The name stands at `offset` of the text, `length` characters long.
+    named. `text` is a reason, a note or a remark as typed. The name stands at `offset` of the text, `length` characters
+    long.
     """
 
     act: Act
@@ -184,13 +186,13 @@ def _with_rest(act: Act, text: str, target: _Target, now: datetime, zone: ZoneIn
         case Act.TAKE:
             if match := _OVER.match(rest):
                 over, rest = True, rest[match.end() :]
-            to = _person(text, rest)
+            to, said = _handed(text, target, rest)
         case Act.SNOOZE:
-            found = ending(text, target.until, now, zone)
+            found, said = ending(text, target.until, now, zone)
         case Act.RESOLVE:
             _refuse_more(act, text, target)
             said = BECAUSE.sub("", rest, count=1).strip()
-            if all(plain(word) in COURTESY for word in said.split()):
+            if all(map(is_courtesy, said.split())):
                 said = ""
         case Act.NOTE:
             said = _DASH.sub("", rest, count=1).strip()
@@ -200,14 +202,28 @@ def _with_rest(act: Act, text: str, target: _Target, now: datetime, zone: ZoneIn
     return ActWords(act, target.number, target.name, target.near, to, over, found, said, target.offset, length)
 
 
-def _person(text: str, rest: str) -> str:
+def _handed(text: str, target: _Target, rest: str) -> tuple[str, str]:
+    """To whom, and a remark: `for @noah because he knows it`, `customer informed`; both may be ""."""
     if said := _ON_IT.match(rest):  # `ack 14, looking into it`
         rest = rest[said.end() :]
-    if not (found := _TO.match(rest)):
-        _refuse_rest(Act.TAKE, text, rest)
-        return ""
-    words = rest[found.end() :].split()
-    while words and plain(words[-1]) in COURTESY:
+    until, remark = parted(rest, 0)
+    before = rest[:until]
+    if found := _TO.match(before):
+        return _person(before[found.end() :]), remark
+    if before.lstrip().startswith("@"):
+        return _person(before), remark
+    _refuse_more(Act.TAKE, text, target)
+    if not remark:
+        remark = remark_of(before)
+        _refuse_rest(Act.TAKE, text, "" if remark else rest)
+    elif any(not is_courtesy(word) for word in before.split()):
+        remark = rest.strip()
+    return "", "" if _ON_IT.fullmatch(remark) else remark
+
+
+def _person(typed: str) -> str:
+    words = typed.split()
+    while words and is_courtesy(words[-1]):
         words.pop()
     return " ".join(words).strip(",.;:!?")
 
@@ -221,7 +237,7 @@ def _refuse_more(act: Act, text: str, target: _Target) -> None:
 
 
 def _refuse_rest(act: Act, text: str, rest: str) -> None:
-    words = [word for word in rest.split() if plain(word) not in COURTESY]
+    words = [word for word in rest.split() if not is_courtesy(word)]
     if words:
         offset = text.index(words[0], len(text) - len(rest))
         told = f"{in_quotes(' '.join(words)[:40])} is too much: “{act}” takes one alert, by its number or its name."
@@ -304,7 +320,7 @@ class _Reader:
         if stop == 0 or (self.thread is not None and self.has_text):
             return _Target(offset=at, until=at)
         if not self.has_text or stop < len(words):
-            while stop > 1 and plain(self.text[slice(*words[stop - 1])]) in COURTESY:
+            while stop > 1 and is_courtesy(self.text[slice(*words[stop - 1])]):
                 stop -= 1
             return self._named(at, words[stop - 1][1])
         return self._prefix(at, words)
@@ -369,22 +385,19 @@ def _after_blanks(text: str, at: int) -> int:
 def spoken(words: ActWords, number: int) -> str:
     """The same about the alert of this number, in words that `parse_act` reads."""
     said = f"{words.act}{' over' if words.over else ''} #{number}"
-    match words.act:
-        case Act.TAKE:
-            return f"{said} for {words.to}" if words.to else said
-        case Act.SNOOZE:
-            return f"{said} {spoken_ending(words.ending)}" if words.ending else said
-        case Act.RESOLVE:
-            return f"{said} because {words.text}" if words.text else said
-        case _:
-            return f"{said} {words.text}".rstrip()
+    said += f" for {words.to}" if words.to else ""
+    said += f" {spoken_ending(words.ending)}" if words.ending else ""
+    because = "because " if words.text and words.act is not Act.NOTE else ""
+    return f"{said} {because}{words.text}".rstrip()
 
 
 def before_end(error: UsageError) -> str:
-    """The command without the end of a snooze that could not be read; "" where the error is about something else."""
+    """The command without the end of a snooze that could not be read, with its remark; "" where the error is about
+    something else."""
     if error.example != EXAMPLE:
         return ""
     kept = error.text[: error.offset].split()
     while kept and plain(kept[-1]) in BEFORE_END:
         kept.pop()
-    return " ".join(kept)
+    _, remark = parted(error.text, error.offset)
+    return " ".join([*kept, "because", remark] if remark else kept)

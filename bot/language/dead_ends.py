@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.errors import UsageError
+from bot.language.remarks import COURTESY
 from bot.language.sentence import plain
-from bot.language.snooze_ends import COURTESY
 from bot.language.times import UNITS
 from bot.model.values import dataclass
 

@@ -1,5 +1,6 @@
 """Reads when a snooze shall end. Any words give an end that lies ahead, or a UsageError.
 
+    words  = end [remark]                              of remarks see `remarks`; without `because` none has a time in it
     end    = ["for" | "in"] length | ["until"] (length | moment | "next run" | "it recovers")
     moment = day [["at"] clock] | clock [["on"] day] | stamp          days and clocks are the next ones to come
 
@@ -15,9 +16,10 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import UsageError
 from bot.language.days import NUMBER_OF_WEEKDAY, Day, begins_day, day_at
+from bot.language.remarks import COURTESY, parted, remark_of
 from bot.language.sentence import Sentence, read
 from bot.language.spans import Moment
-from bot.language.times import UNITS, Length, length_at, next_clock, spelled_moment, stamp_at
+from bot.language.times import TIME_WORDS, UNITS, Length, length_at, next_clock, spelled_moment, stamp_at
 from bot.model import LONGEST_SNOOZE, SnoozeEnd
 from bot.model.values import dataclass
 from bot.model.zones import local_of, midnight, moment_of
@@ -25,8 +27,6 @@ from bot.model.zones import local_of, midnight, moment_of
 EXAMPLE: Final = "/tasks snooze 14 until 08:00"
 UNTIL: Final = frozenset({"until", "till", "til", "'til", "unitl", "untill"})
 BEFORE_END: Final = UNTIL | {"for", "in"}
-COURTESY: Final = frozenset({"please", "pls", "now", "thanks", "thx", "again", ""})
-"""What may stand at the end of a command and says nothing."""
 _PASSED: Final = frozenset({"the", "its", "a", "an", "on", "at", "this", "coming", "by", "next", "about"})
 _NEXT_RUN: Final = re.compile(
     r"(?:(?:the|its|their) )?next (?:run|backup|restore|job|time|attempt|one)|it runs(?: again)?"
@@ -45,6 +45,7 @@ _FOUR_DIGITS: Final = re.compile(r"([01][0-9]|2[0-3])([0-5][0-9])")
 _WITH_STOP: Final = re.compile(r"([01]?[0-9]|2[0-3])[.h]([0-5][0-9])")
 _NUMBERED_DAY: Final = re.compile(r"(?:0?[1-9]|[12][0-9]|3[01])\.(?:0?[1-9]|1[0-2])")
 _PARTS: Final = {"morning": "08:00", "midday": "12:00", "noon": "12:00", "afternoon": "13:00", "evening": "18:00"}
+_WHEN: Final = UNTIL | UNITS | {*_PARTS, *TIME_WORDS, "or", "and", "then", "from", "to", "after"}
 _WEEK: Final = timedelta(days=7)
 _MOST_OF_A_YEAR: Final = timedelta(days=350)
 """A day without its year is read as the next one to come, or as one of the last two weeks."""
@@ -59,13 +60,17 @@ class Ending:
     by_clock: bool = False
 
 
-def ending(text: str, at: int, now: datetime, zone: ZoneInfo) -> Ending | None:
-    """What stands from the place `at` of the text on; None where nothing does. Raises UsageError."""
+def ending(text: str, at: int, now: datetime, zone: ZoneInfo) -> tuple[Ending | None, str]:
+    """What stands from the place `at` of the text on, None where nothing does; and its remark. Raises UsageError."""
+    until, remark = parted(text, at)
     try:
-        sentence = _without_courtesy(read(" " * at + text[at:], now, zone))
-        return _ending(sentence) if sentence.end else None
+        sentence = _without_courtesy(read(" " * at + text[at:until], now, zone))
+        if not sentence.end:
+            return None, remark
+        found, beside = _ending(sentence)
     except UsageError as error:
         raise UsageError(error.told, text=text, offset=error.offset, length=error.length, example=EXAMPLE) from error
+    return found, remark_of(text[sentence.tokens[beside].offset :]) if beside < sentence.end else remark
 
 
 def spoken_ending(found: Ending) -> str:
@@ -82,7 +87,8 @@ def _without_courtesy(sentence: Sentence) -> Sentence:
     return replace(sentence, tokens=tokens)
 
 
-def _ending(sentence: Sentence) -> Ending:
+def _ending(sentence: Sentence) -> tuple[Ending, int]:
+    """The end, and the place where its remark begins."""
     at = 0
     while sentence.word(at) in BEFORE_END:
         at += 1
@@ -90,9 +96,9 @@ def _ending(sentence: Sentence) -> Ending:
         raise sentence.fault(f"{sentence.shown(0, at)} needs a time after it.", 0, at)
     said = " ".join(sentence.word(n) for n in range(at, sentence.end))
     if _NEXT_RUN.fullmatch(said):
-        return Ending(SnoozeEnd.NEXT_RUN)
+        return Ending(SnoozeEnd.NEXT_RUN), sentence.end
     if _RECOVERY.fullmatch(said):
-        return Ending(SnoozeEnd.RECOVERY)
+        return Ending(SnoozeEnd.RECOVERY), sentence.end
     if said in _ENDLESS:
         told = (
             f"A snooze always ends, after {LONGEST_SNOOZE.days} days at the latest. “until it recovers” is the longest."
@@ -117,7 +123,7 @@ def _instead(sentence: Sentence, at: int, *words: str) -> Sentence:
     return replace(sentence, tokens=(*sentence.tokens[:at], *said))
 
 
-def _timed(sentence: Sentence, at: int) -> Ending:
+def _timed(sentence: Sentence, at: int) -> tuple[Ending, int]:
     first = at
     if found := _length_ahead(sentence, at):
         moment, by_clock = found, False
@@ -125,7 +131,7 @@ def _timed(sentence: Sentence, at: int) -> Ending:
         moment, by_clock = found, True
     else:
         raise sentence.fault(f"{sentence.shown(first, sentence.end)} is no time that I can read.", first, sentence.end)
-    if moment.until < sentence.end:
+    if moment.until < sentence.end and not _is_remark(sentence, moment.until):
         told = f"{sentence.shown(moment.until, sentence.end)} is too much: a snooze has one end."
         raise sentence.fault(told, moment.until, sentence.end)
     until, said = moment.start, spelled_moment(moment.start, sentence.zone)
@@ -134,7 +140,15 @@ def _timed(sentence: Sentence, at: int) -> Ending:
     if until - sentence.now > LONGEST_SNOOZE:
         told = f"{said} is too far ahead: a snooze lasts {LONGEST_SNOOZE.days} days at most."
         raise sentence.fault(told, first, sentence.end)
-    return Ending(SnoozeEnd.TIME, until, by_clock)
+    return Ending(SnoozeEnd.TIME, until, by_clock), moment.until
+
+
+def _is_remark(sentence: Sentence, at: int) -> bool:
+    """Whether no word from this place on may say when: what is misread would wake somebody at another time."""
+    offset, length = sentence.span(at, sentence.end)
+    words = [sentence.word(n) for n in range(at, sentence.end)]
+    says_when = any(word in _WHEN or word[:1].isdigit() or begins_day(word) for word in words)
+    return not says_when and bool(remark_of(sentence.text[offset : offset + length]))
 
 
 def _length_ahead(sentence: Sentence, at: int) -> Moment | None:

@@ -26,7 +26,7 @@ def _in_two_hours(now: datetime, person: Person) -> datetime:
 
 def _morning(now: datetime, person: Person) -> datetime | None:
     """The next 08:00 where the person is, as if they had typed it."""
-    found = ending(MORNING, 0, now, person.zone)
+    found, _ = ending(MORNING, 0, now, person.zone)
     return found.until if found else None
 
 

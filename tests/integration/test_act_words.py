@@ -229,6 +229,33 @@ async def test_a_snooze_without_an_end_asks_with_buttons_that_do_it(watch: Night
     assert (await snoozed(watch)).end is SnoozeEnd.RECOVERY
 
 
+async def test_a_remark_beside_an_act_is_a_note_that_the_workload_keeps(watch: Night) -> None:
+    await failing(watch, "SRV-SQL01")
+    taken = await say(watch, "ack 1 customer informed & asleep")
+    assert taken.text.endswith("Noted: customer informed &amp; asleep")
+    await say(watch, "snooze 1 2h because the disk comes at nine", NOAH)
+    await watch.later(minutes=1)
+    (card,) = watch.cards
+    assert "the disk comes at nine" in json.dumps(card.blocks)
+    lines = [each.text for each in watch.slack.posts(CHANNEL) if each.thread_ts == card.ts]
+    assert [line.partition(": ")[2] for line in lines] == ["customer informed &amp; asleep.", "the disk comes at nine."]
+    assert (await watch.alert(1)).triage.noted_at is None  # when the snooze is over, it is as if none was written
+    again = await say(watch, "ack 1 customer informed")
+    assert again.text.endswith("You typed: customer informed")
+
+
+async def test_a_remark_goes_with_the_end_of_a_snooze_that_is_chosen(watch: Night) -> None:
+    await failing(watch, "SRV-SQL01")
+    shown = await say(watch, "snooze 1 till lunchtimeish because the disk comes")
+    assert buttons(shown)[0][1] == "snooze #1 2h because the disk comes"
+    await press(watch, buttons(shown)[0][1])
+    assert (await snoozed(watch)) is not None
+    long = "disk " * 500
+    shown = await say(watch, f"snooze 1 because {long}")
+    assert buttons(shown)[0][1] == "snooze #1 2h"
+    assert long.strip() in json.dumps(shown.blocks)
+
+
 async def test_a_resolution_needs_a_reason(watch: Night) -> None:
     await failing(watch, "SRV-SQL01")
     shown = await say(watch, "close 1")

@@ -269,7 +269,60 @@ def test_a_length_is_no_number_of_an_alert(text: str) -> None:
     assert words.ending
 
 
-@pytest.mark.parametrize("text", ["take 14 15", "take 14, 15", "wake 14 now then", "release 14 because x"])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("ack 14 customer informed", "customer informed"),
+        ("ack 14 because disk is being replaced", "disk is being replaced"),
+        ("take over 14: Noah sleeps", "Noah sleeps"),
+        ("ack 14 working on it, customer informed", "customer informed"),
+        ("ack 14 - on it", ""),
+        ("ack 14 now, please", ""),
+        ("take SRV-SQL01 because the disk is full", "the disk is full"),
+        ("take SQL01 - the disk is full", "the disk is full"),
+        ("snooze 14 2h because customer maintenance", "customer maintenance"),
+        ("snooze 14 1h 30m customer maintenance", "customer maintenance"),
+        ("snooze 14 until 08:00 waiting for the customer", "waiting for the customer"),
+        ("snooze 14 2h (disk ordered)", "disk ordered"),
+        ("snooze 14 until it recovers – disk ordered", "disk ordered"),
+        ("snooze 14 until friday because until then nobody is there", "until then nobody is there"),
+        ("snooze 14 because customer maintenance", "customer maintenance"),
+    ],
+)
+def test_a_remark_may_stand_behind_a_take_and_a_snooze(text: str, said: str) -> None:
+    assert read(text).text == said
+
+
+@pytest.mark.parametrize(
+    ("text", "to", "said"),
+    [
+        ("take 14 for @noah because he knows the site", "@noah", "he knows the site"),
+        ("take 14 @noah", "@noah", ""),
+        ("take 14 @noah smith please", "@noah smith", ""),
+    ],
+)
+def test_whom_an_alert_is_handed_to_may_have_a_remark_behind(text: str, to: str, said: str) -> None:
+    words = read(text)
+    assert (words.to, words.text) == (to, said)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "take 14 noah",
+        "snooze 14 2h maintenance",
+        "snooze 14 until 08:00 tomorrow morning",
+        "snooze 14 until 8 or 9 am",
+        "snooze 14 22:00 - 06:00",
+        "snooze 14 tomorrow 9:00 then 10:00",
+    ],
+)
+def test_what_may_be_a_name_or_another_end_is_no_remark(text: str) -> None:
+    with pytest.raises(UsageError, match="too much"):
+        read(text)
+
+
+@pytest.mark.parametrize("text", ["wake 14 now then", "release 14 because x"])
 def test_what_is_too_much_is_pointed_at(text: str) -> None:
     with pytest.raises(UsageError, match="too much"):
         read(text)
@@ -280,6 +333,10 @@ def test_what_is_too_much_is_pointed_at(text: str) -> None:
     [
         "take #14",
         "take over #14 for @U0NOAH",
+        "take #14 for @U0NOAH because he – for once – knows it",
+        "take #14 because of the disk",
+        "snooze #14 until 2026-11-26T08:00:00Z because until then nobody is there",
+        "snooze #14 because the disk comes",
         "snooze #14 until 2026-11-26T08:00:00Z",
         "snooze #14 until next run",
         "snooze #14 until it recovers",

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from bot.alerting.triage import Done, Outcome, Result
-from bot.blocks.act_answers import act_answer, with_words
+from bot.blocks.act_answers import act_answer, with_note, with_words
 from bot.blocks.act_choices import instead, needs, sorry, to_whom, until_when, which
 from bot.blocks.act_windows import note_window, owned_window, resolve_window, snooze_window
 from bot.blocks.buttons import button
@@ -53,6 +53,7 @@ _AFTER = {
     Act.SNOOZE: replace(CRITICAL, triage=Triage(snooze=_TOMORROW)),
     Act.RESOLVE: _RESOLVED,
 }
+_REMARK = "the customer is informed, the disk comes at nine"
 _REFUSED = "Only a responder may take alerts, and you are a viewer. Ask U0NOAH or S0ONCALL."
 AIM = Aim(14)
 RUNNABLE = Runnable(
@@ -91,6 +92,10 @@ def answers() -> Iterator[Entry]:
     yield drawn("Take all, on a storm's card", "none", act_answer, Act.TAKE, Result(NOW, left), MIA)
     words = with_words(act_answer(Act.NOTE, Result(NOW), MIA), "two disks are ordered")
     yield Entry("act_answers.with_words", "/tasks note 99 …", "what was typed is given back", words)
+    noted = with_note(
+        act_answer(Act.TAKE, Result(NOW, (Done(CRITICAL, _AFTER[Act.TAKE], Outcome.DONE),)), MIA), _REMARK
+    )
+    yield Entry("act_answers.with_note", "/tasks take 14 because …", "taken, with a remark", noted)
     sold = silence(Silence.VANISHED, CAUSES[Silence.VANISHED], name="SRV-OLD")
     gone = over(sold, Ending.RETIRED)
     once = Result(NOW, (Done(sold, gone, Outcome.DONE), Done(sold, gone, Outcome.DONE)))

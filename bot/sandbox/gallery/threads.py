@@ -97,8 +97,12 @@ def acts() -> Iterator[Entry]:
         Act.RETIRE: "it was sold",
     }
     plain = (replace(did, act=act, text=texts.get(act, "")) for act in Act if act not in (Act.SNOOZE, Act.AUDIT))
-    for each in (*plain, handed, snoozed, replace(snoozed, end=SnoozeEnd.TIME.value), replace(did, size=298)):
-        state = f"{each.act.value}{', handed over' if each.to_id else ''}{', many' if each.size > 1 else ''}"
+    remarked = replace(handed, text="he knows the site")
+    others = (replace(snoozed, end=SnoozeEnd.TIME.value), replace(did, size=298))
+    for each in (*plain, handed, remarked, snoozed, *others):
+        handing = ", handed over" if each.to_id else ""
+        remark = ", with a remark" if each == remarked else ""
+        state = f"{each.act.value}{handing}{remark}{', many' if each.size > 1 else ''}"
         yield line("In the thread, by a person", state, view(CRITICAL), Says.ACTED, act=each)
 
 

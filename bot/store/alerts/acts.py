@@ -66,9 +66,8 @@ class Acts:
             changed = [each.after for each in done if each.outcome is Outcome.DONE]
             await alert_rows.write(connection, Changes(tuple(changed)))
             await retired.put(connection, retires, deed.at, deed.name)
-            if deed.act is Act.NOTE:
-                for each in changed:
-                    await notes.put(connection, each, Note(deed.at, deed.by, deed.name, deed.text, each.id))
+            for each in changed if deed.note else ():
+                await notes.put(connection, each, Note(deed.at, deed.by, deed.name, deed.note, each.id))
             empty = Situation(self._routing, self._rules, deed.at, deed.at)
             news = {alert.id for alert in news_of(deed.act, changed)}
             situation = await load(connection, empty, [each.after for each in done], news=news, facts=facts)
