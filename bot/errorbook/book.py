@@ -98,29 +98,21 @@ _Groups = tuple[_Group, ...]
 
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _SHORT: Final = re.compile("[b-df-hj-np-tv-z]{3}")
-_SMALL: Final = frozenset(
-    (
-        "sql",  # it is in the names of machines
-        *("that", "this", "with", "than", "then", "does", "cannot", "could", "there", "their", "when", "what", "which"),
-        *(
-            "have",
-            "been",
-            "must",
-            "will",
-            "into",
-            "them",
-            "some",
-            "from",
-            "because",
-            "before",
-            "after",
-            "again",
-            "until",
-        ),
-        *("were", "your", "more", "only", "longer", "other", "another", "while", "said", "says", "acronis", "itself"),
-    )
-)
-"""Words that say nothing of a cause."""
+_SMALL_WORDS: Final = """
+    that this with than then does cannot could there their when what which have been must will into them some
+    from because before after again until were your more only longer other another while said says itself should
+    through without where under during earlier inside outside once already same much many such next nothing
+    something whole being back rest right side small large larger left long kind middle newer place first second
+    gave given gone done down allow allows answer answered ask asked asks began bring calls differ ended exist
+    find follow found holds keeps kept know lacks lets lies made make makes making moving need needs read ready
+    reach reached selects start started state step stopped stored take takes took use used uses went work
+    written open opened opens resolved wrong run runs running backed broke broken check list acronis backup
+    backups customer data error failed file files group host item items machine management name names plan
+    question restart restore restored room rule server target task team time user waiting waits
+    sql
+"""
+_SMALL: Final = frozenset(_SMALL_WORDS.split())
+"""Words that say nothing of a cause, or more often something else: `sql` is in the names of machines."""
 
 
 class Book:

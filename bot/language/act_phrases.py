@@ -14,7 +14,7 @@ _ONE: Final = rf"(?:(?P<n>{_NUMBER})|{_POINTER})"
 _ANY: Final = r"(?P<a>\S.*?)"
 _I: Final = r"(?:(?:i['’]?m|i am|im|i['’]?ve|i have|i['’]?ll|i|we|we['’]?ve)\s+)"
 _END: Final = r"[\s.!]*"
-_MENDED: Final = r"(?:fixed|mended|solved|repaired|resolved|closed|sorted|done)"
+_MENDED: Final = r"(?:fixed|mended|solved|repaired|resolved|closed|sorted|done|erledigt|behoben|gelöst|geloest)"
 _NO_NAME: Final = (
     "call|duty|no|an?|any|the|failed|failures?|errors?|problems?|missed|late|been|everything|all|things|what|who|which|why|when|there|nothing|is|are|not|note|notes|comment|remark|add|write|leave|make|"
     "resolve|close|resolved|snooze|mute|silence|take|ack|release|drop|wake|undo|run|retry|retire|show|history|mark"

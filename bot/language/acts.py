@@ -39,6 +39,10 @@ ACT_WORDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("undo", "reopen", "unresolve"), Act.UNDO.value),
     **dict.fromkeys(("retry", "rerun"), Act.RUN.value),
     **dict.fromkeys(("retire", "decommission"), Act.RETIRE.value),
+    **dict.fromkeys(("übernehme", "übernehmen", "uebernehme", "uebernehmen"), Act.TAKE.value),
+    **dict.fromkeys(("stumm", "stummschalten"), Act.SNOOZE.value),
+    **dict.fromkeys(("erledigt", "behoben", "gelöst", "geloest"), Act.RESOLVE.value),
+    "notiz": Act.NOTE.value,
     **dict.fromkeys(("cancel", "abort", "stop", "kill"), "cancel"),
 }
 """First words that ask for an act, and the verb that each stands for."""
@@ -64,7 +68,9 @@ _NUMBER: Final = re.compile(
     r"(?P<marked>alert\s*|no\.?\s*|nr\.?\s*|number\s*)?(?P<sign>[#＃]\s*)?(?P<digits>[0-9]{1,12})(?=[:,.;?!]*(?:\s|$)|[–—])",
     re.IGNORECASE,
 )
-_OF_ALERT: Final = re.compile(r"\s+(?:now\s+)?(?:alert\b|[#0-9\"“„«'‘])", re.IGNORECASE)
+_OF_ALERT: Final = re.compile(
+    r"\s+(?:now\s+)?(?:alert\b|[#0-9\"“„«'‘]|(?:it|this|that)(?:\s+(?:again|now|please))*[\s.!]*$)", re.IGNORECASE
+)
 _KIND: Final = re.compile(r"(?:the|alerts?|machine|tenant|plan)\s+(?=\S)", re.IGNORECASE)
 _ON: Final = re.compile(r"(?:on|for|to|about|of)\s+(?=\S)", re.IGNORECASE)
 _WORD: Final = re.compile(r"\S+")

@@ -36,6 +36,7 @@ _BEFORE_BEGIN = _BEGINNING | {"the"}
 _OF_ALL = _BEGINNING | {"forever", "ever"}
 _WEEK = timedelta(days=6, hours=12)  # a day is looked up in the middle of it: clocks may be moved meanwhile
 _NUMBER = re.compile(r"[0-9]{1,6}")
+_SHORT_HOURS = frozenset(("hr", "hrs"))
 _COUNTED = frozenset(("failures", "fails", "failed", "errors", "times", "runs", "backups", "alerts", "warnings"))
 
 
@@ -183,6 +184,8 @@ def last(sentence: Sentence, first: int, at: int) -> Window | None:
     if first != at and sentence.word(at) == "week" and sentence.word(at + 1) in NUMBER_OF_WEEKDAY:
         return on(_with_last(sentence, at - 1), at - 1, at - 1)  # `last week monday`
     if length := length_at(sentence, at):
+        if first == at and sentence.word(at) in _SHORT_HOURS:  # a department: `sharepoint hr`
+            return None
         return Window(ago(sentence, length), None, length.until)
     if first != at and _NUMBER.fullmatch(sentence.word(at)):
         told = f"{sentence.shown(first, at + 1)} of what? Say “first {sentence.word(at)}”, or name hours or days."

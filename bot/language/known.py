@@ -1,10 +1,12 @@
 """The names that exist, found by what people type of them. Pure: it is handed them, and asks nobody.
 
 A whole name is looked up, a part of one is searched for, and a slip in one is looked for last. Names are compared
-`folded`. A guess has to be near: one slip in five letters, the same numbers, and no other name as near.
+`folded`. Where none has a part, names are compared by their letters and digits alone, without accents: `obrien`,
+`buero`, `srv sql 01`. A guess has to be near: one slip in five letters, the same numbers, and no other name as near.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +25,9 @@ _PARTING: Final = re.compile(r"[\s,;—―]+")
 _EDGES: Final = "\"'`.:!?…()[]{}<>*_~|"
 _FIELDS: Final = (NameField.MACHINE, NameField.TENANT, NameField.PLAN)
 _END: Final = "\n"
+_SIGNS: Final = re.compile(r"[\W_]+")
+_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+_STROKES: Final = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe"})
 _LOOK_ALIKE: Final = str.maketrans("lio", "110")
 
 
@@ -90,14 +95,40 @@ class KnownNames:
         return self._whole.get(folded(name), ())
 
     def holding(self, part: str) -> tuple[KnownName, ...]:
-        """What has this part in its name: at the beginning of a word, else anywhere."""
+        """What has this part in its name: at the beginning of a word, else anywhere, else by its letters alone."""
         wanted = folded(part)
         if len(wanted) < _LEAST_PART or _END in wanted:
             return ()
         found = self._lines(wanted)
         begins = [key for key in found if _begins_word(key, wanted)]
         inside = found if len(wanted) >= _LEAST_INSIDE else []
-        return tuple(known for key in begins or inside for known in self._whole[key])
+        keys = begins or inside or self._by_letters(wanted)
+        return tuple(known for key in keys for known in self._whole[key])
+
+    def by_letters(self, part: str, field: NameField) -> tuple[KnownName, ...]:
+        """What of this field has the letters and digits of the part at the beginning of a word of its name."""
+        return tuple(
+            known for key in self._by_letters(folded(part)) for known in self._whole[key] if known.field is field
+        )
+
+    def _by_letters(self, wanted: str) -> list[str]:
+        letters = _letters(wanted)
+        if len(letters) < _LEAST_INSIDE or letters.isdigit():
+            return []
+        found, at = list[str](), 0
+        lines, text = self._lettered
+        while (at := text.find(letters, at)) >= 0:
+            line = text.count(_END, 0, at) - 1
+            found.append(lines[line])
+            at = text.find(_END, at)
+        keys = [key for key in dict.fromkeys(found) if _begins_by_letters(key, letters)]
+        return [key for key in keys if letters in _spelled(key)] or keys
+
+    @cached_property
+    def _lettered(self) -> tuple[Sequence[str], str]:
+        """All names by their letters, one a line, and the key of each line; those with umlauts have two."""
+        lines = [(key, letters) for key in self._whole for letters in _spelled(key)]
+        return [key for key, _ in lines], _END + _END.join(letters for _, letters in lines) + _END
 
     def longer(self, name: str, field: NameField) -> tuple[KnownName, ...]:
         """The other names of this field that have this whole name in them, at the beginning of a word."""
@@ -150,6 +181,25 @@ def is_alone(likes: Sequence[float]) -> bool:
 def _is_slip(typed: str, name: str) -> bool:
     """Another number is another machine, never a slip; noughts before it are none, and `1` may be meant by `l`."""
     return _numbers(typed) == _numbers(name) or typed.translate(_LOOK_ALIKE) == name.translate(_LOOK_ALIKE)
+
+
+def _letters(key: str) -> str:
+    """The letters and digits of a folded name, without accents."""
+    if not key.isascii():
+        apart = unicodedata.normalize("NFD", key).translate(_STROKES)
+        key = "".join(sign for sign in apart if not unicodedata.combining(sign))
+    return _SIGNS.sub("", key)
+
+
+def _spelled(key: str) -> Iterable[str]:
+    """The letters of a name, with and without an e for each umlaut."""
+    return dict.fromkeys((_letters(key), _letters(key.translate(_UMLAUTS))))
+
+
+def _begins_by_letters(key: str, letters: str) -> bool:
+    """Whether they stand at the beginning of a word of the name."""
+    starts = (at for at, sign in enumerate(key) if sign.isalnum() and (at == 0 or not key[at - 1].isalnum()))
+    return any(spelled.startswith(letters) for at in starts for spelled in _spelled(key[at:]))
 
 
 def _begins_word(key: str, wanted: str) -> bool:

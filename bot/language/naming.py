@@ -30,6 +30,7 @@ _LONG_MONTH: Final = 6  # letters
 _THIS: Final = "this"
 _BEGIN_TIMES: Final = BEGIN_PERIODS | {"overnight", "tonight", _THIS}  # they begin no name's second word
 _NONE: Final = frozenset(("no", "without"))  # a cause may begin so: `no consent`
+_BEFORE_CAUSES: Final = frozenset(("it", "they", "the", "a", "an", "their", "its"))
 _MOST_OFFERS: Final = 5
 _MOST_MISSPELT: Final = 8  # words of a name that a slip is looked for in: each search goes through all names
 _LONGEST_NAME: Final = 256  # Acronis keeps no more characters
@@ -47,6 +48,8 @@ _NAME_EXAMPLE: Final = {
 }
 _OF_THINGS: Final = frozenset((NameField.TENANT, NameField.MACHINE, NameField.PLAN))
 
+_NO_LOGINS: Final = frozenset(("me", "myself", "us", "mir", "hand", "somebody", "someone", "anybody", "anyone"))
+_NO_LOGIN: Final = "is no login: Acronis knows people by the names with which they sign in there, or a part of these."
 _STANDINGS: Final = ALONE | LEADS_ALERTS
 
 
@@ -55,6 +58,8 @@ _STANDINGS: Final = ALONE | LEADS_ALERTS
 
 def names_at(sentence: Sentence, at: int, field: NameField, *, optional: bool = False) -> Names | None:
     """The names that begin here, if any. A number begins one, unless it is `optional`: then a time is a time."""
+    while field is NameField.CAUSE and sentence.word(at) in _BEFORE_CAUSES and sentence.word(at + 1):
+        at += 1
     marks, place, until = list[Mark](), at, at
     while found := _name_at(sentence, place, field, at_number=not optional and place == at):
         mark, end = found
@@ -86,8 +91,21 @@ def _name_at(sentence: Sentence, at: int, field: NameField, *, at_number: bool) 
     if field is NameField.CAUSE:
         until = _before_known(sentence, at, until)
     mark = _mark(sentence, at, until, field)
+    if known := _by_letters(sentence, at, until, mark):
+        return whole(sentence, at, until, known), until
     _refuse_slip(sentence, at, until, mark)
     return mark, until
+
+
+def _by_letters(sentence: Sentence, at: int, until: int, mark: Mark) -> KnownName | None:
+    """`tenant obrien`: what bears the name but for accents and signs. Raises UsageError where several do."""
+    names = sentence.names
+    if mark.field not in _OF_THINGS or not names or "*" in mark.pattern or names.has_part(mark.pattern, mark.field):
+        return None
+    found = names.by_letters(mark.pattern, mark.field)
+    if len(found) > 1:
+        raise _several(sentence, at, until, found)
+    return found[0] if found else None
 
 
 def _before_known(sentence: Sentence, at: int, until: int) -> int:
@@ -138,6 +156,8 @@ def name_needed(sentence: Sentence, first: int, until: int, field: NameField) ->
 def _mark(sentence: Sentence, first: int, until: int, field: NameField) -> Mark:
     pattern = sentence.name(first, until)
     told = ""
+    if field is NameField.PERSON and sentence.word(first) in _NO_LOGINS and until == first + 1:
+        raise sentence.fault(f"{sentence.shown(first)} {_NO_LOGIN}", first, until, _NAME_EXAMPLE[field])
     if len(pattern) > _LONGEST_NAME:
         told = f"A name has at most {_LONGEST_NAME} characters."
     elif not pattern.strip("*"):
@@ -230,7 +250,7 @@ def part_at(sentence: Sentence, at: int) -> Phrase | None:
     if until < end and len(found) > 1 and (narrowed := _with_all(sentence, until, end, found)):
         until, found = end, narrowed
     if until < end and not _longest_part(sentence, until or at, end)[1]:
-        raise_slip(sentence, at, end)
+        raise_slip(sentence, at, end, least=until + 1)
         found = found[:1]  # what follows is an error: that one is told
     if not found:
         return None

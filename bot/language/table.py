@@ -110,10 +110,13 @@ _ONE_TIME: Final = "asks for two times beside each other: ask for each by itself
 _NO_SIZES: Final = "asks for sizes, which are not kept. What took longest can be asked."
 _NO_MEANS: Final = "is not told over many runs. How long the runs of one usually take stands in its history."
 _NO_TEAMS: Final = "has no word of its own: Acronis's guide explains no types of it. All of Microsoft 365 can be asked."
+_IS_AHEAD: Final = "asks for what is still ahead: what is due in the next hours can be asked."
 REFUSED: Final = {
     **dict.fromkeys(
-        ("delete", "remove", "erase", "disable", "enable", "pause", "edit", "create", "install"), _READS_ONLY
+        ("delete", "remove", "erase", "disable", "enable", "pause", "edit", "create", "install", "restart", "reboot"),
+        _READS_ONLY,
     ),
+    "next": _IS_AHEAD,
     **dict.fromkeys(
         ("biggest", "largest", "smallest", "size", "sizes", "big", "bigger", "larger", "smaller", "gb", "tb"), _NO_SIZES
     ),
@@ -125,6 +128,7 @@ REFUSED: Final = {
 }
 """Words that people may well type and that would be misunderstood, and the answer."""
 _INSTEAD_OF: Final = {
+    _IS_AHEAD: "/tasks protected? tonight",
     _NO_SIZES: "/tasks longest 5",
     _NO_TEAMS: "/tasks m365 failed",
     _NO_MEANS: "/tasks history SRV-SQL01",

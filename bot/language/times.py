@@ -39,6 +39,8 @@ CLOCK_WORDS = {"midnight": time(0), **dict.fromkeys(("noon", "midday", "lunch", 
 _HOURS_APART = re.compile(r"([0-9]{1,2})h([0-9]{2})")
 _BEFORE_PARTS = frozenset(("in", "during", "at"))
 _THE = frozenset(("the", "early", "earlier", "late", "later"))
+_FROM_HOUR = {"half": 30, "quarter": 15}  # minutes
+_SIDES = {"past": 1, "after": 1, "to": -1}
 _UHR = frozenset(("uhr", "o'clock", "oclock"))
 _OFFSET = re.compile(r"(.*?)(z|[+-][0-9]{2}:?[0-9]{2}(?::?[0-9]{2})?)")
 _NUMBER = r"[0-9]{1,6}(?:\.[0-9]{1,3})?"
@@ -148,6 +150,8 @@ def moment_at(sentence: Sentence, at: int) -> Moment | None:
     word = sentence.word(at)
     if word == "now":
         return _instant(sentence.minute, at + 1)
+    if word in _FROM_HOUR and (clock := _of_clock(sentence, at)):
+        return clock
     if (word in BEGIN_PERIODS or word[:2] in BEGIN_NUMBERED) and (period := period_at(sentence, at)):
         return period
     if word in _THE and sentence.word(at + 1) not in ("", "now", *_THE):
@@ -254,6 +258,8 @@ def _clock(sentence: Sentence, at: int) -> tuple[time, int] | None:
     word = sentence.word(at)
     if word in CLOCK_WORDS:
         return CLOCK_WORDS[word], at + 1
+    if word in _FROM_HOUR:
+        return _spoken_clock(sentence, at, word)
     if apart := _HOURS_APART.fullmatch(word):
         word = f"{apart[1]}:{apart[2]}"
     match = _CLOCK.fullmatch(word)
@@ -268,6 +274,20 @@ def _clock(sentence: Sentence, at: int) -> tuple[time, int] | None:
     if clock is None:
         raise sentence.fault(f"{sentence.shown(at)} is no time of the day.", at, until, "/tasks since 18:00")
     return clock, until
+
+
+def _spoken_clock(sentence: Sentence, at: int, word: str) -> tuple[time, int] | None:
+    """`half past 3`, `quarter to four pm`."""
+    side, number = sentence.word(at + 1), sentence.word(at + 2)
+    hour = NUMBER_WORDS.get(number, number)
+    if side not in _SIDES or not hour.isdecimal() or len(hour) > 2 or sentence.word(at + 3) in UNITS:
+        return None
+    half = _HALVES.get(sentence.word(at + 3), "")
+    whole = _real(int(hour), 0, 0, half)
+    if whole is None:
+        return None
+    minutes = (whole.hour * 60 + _SIDES[side] * _FROM_HOUR[word]) % (24 * 60)
+    return time(minutes // 60, minutes % 60), at + 3 + bool(half or sentence.word(at + 3) in _UHR)
 
 
 def _real(hour: int, minute: int, second: int, half: str) -> time | None:

@@ -44,7 +44,7 @@ from bot.language.table import (
 from bot.language.terms import Group, Names
 from bot.language.unknown import unknown, verb_of
 from bot.language.whole_names import in_names, whole_at
-from bot.model import Invocation, ResultCode, Takes, Verb
+from bot.model import Invocation, NameField, ResultCode, Takes, Verb
 
 _OVERVIEW: Final = "overview"  # the verb of the empty command
 _UNPROTECTED: Final = "unprotected"
@@ -75,6 +75,8 @@ _RUN: Final = frozenset(
     )
 )
 _OF_DID: Final = _DID | _RUN | {"everything", "all", "it"}
+_BESIDE_WHY: Final = _DID | _WHO_IS | {"so"}
+_OF_FAILURES: Final = frozenset((NameField.CAUSE, NameField.CODE))
 _WITH_NAME: Final = 2  # words: a verb and a name
 
 
@@ -89,7 +91,7 @@ def asked_of(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
             return ran
         verb = None
     if verb and not (_is_filler(verb, sentence) or _begins_lead(sentence)):
-        return _shortened(verb, sentence, verbs) or used(verb, sentence, verbs)
+        return _shortened(verb, sentence, verbs) or _why_of_many(verb, sentence, verbs) or used(verb, sentence, verbs)
     try:
         return _asked_without_verb(sentence, verbs)
     except UsageError as error:
@@ -114,6 +116,24 @@ def _shortened(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocat
     if verb.name == _OVERVIEW and verb.takes is Takes.FILTERS and sentence.end == 1:
         return Invocation(_OVERVIEW, last_day(sentence.now), "", sentence.text)
     return of_id(sentence, verbs) if verb.name == ABOUT else None
+
+
+def _why_of_many(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
+    """`why all failed`, `why disk full`, `why critical`: of no name, so those that are so are shown, with why."""
+    if verb.takes is not Takes.ID_OR_NAME or sentence.end == 1:
+        return None
+    at = 1
+    while sentence.word(at) in _BESIDE_WHY:
+        at += 1
+    try:
+        found = asked_of(replace(sentence, tokens=sentence.tokens[at:]), verbs)
+    except UsageError:
+        return None
+    query = found.query
+    if query is None or any(name.field not in _OF_FAILURES for name in query.names):
+        return None
+    is_bad = query.results or query.severities or query.standings or query.paces or query.names
+    return found if is_bad or (found.verb and found.verb != verb.name) else None
 
 
 def _asked_without_verb(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
