@@ -4,6 +4,7 @@ A time that comes twice is its first coming. A time that never comes is the mome
 """
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 _DAY = timedelta(days=1)
 
@@ -23,7 +24,9 @@ def local_of(moment: datetime, zone: tzinfo) -> datetime:
     return moment.astimezone(zone).replace(tzinfo=None, fold=0)
 
 
+@lru_cache(maxsize=1_024)
 def midnight(day: date, zone: tzinfo) -> datetime:
+    """The first moment (UTC) of a day. The same few days are asked for again and again."""
     return moment_of(datetime.combine(day, time()), zone)
 
 
