@@ -13,7 +13,7 @@ from tests.bot_process import BotProcess, Stage
 from tests.chaos.books import Books
 from tests.tcp_proxy import Proxy
 
-AWAY = "its server cannot be reached"
+AWAY = "cannot be used: its server"
 
 
 class Bot:
@@ -37,8 +37,8 @@ class Bot:
         return [*self._words, *(self.process.words if self.process else ())]
 
     async def start(self) -> None:
-        """Returns when it is ready. A bot that finds its database's server restarting says so and ends; it is begun
-        again, as whatever supervises it would."""
+        """Returns when it is ready. A bot whose database's server is away, or stands still, says so and ends; it is
+        begun again, as whatever supervises it would."""
         while True:
             environment = self._here.environment(**{**self._environment(), "DATABASE_URL": self._url})
             started = await self._here.start("run", environment=environment)
