@@ -83,6 +83,7 @@ _EVERY: Final = frozenset({"all", "everything", "all of them", "all alerts", "ev
 _ONE_BY_ONE: Final = "Alerts are named one by one; those of a storm stand together in its thread and its window. "
 _POINTERS: Final = _EVERY | {"it", "this", "that", "this one", "that one", "them", "these", "mine", "one"}
 """They mean what the thread is about; elsewhere nothing that is sure."""
+_LAST: Final = frozenset({"last", "the last", "last one", "the last one", "my last", "last resolve"})
 _UNDO_FOR: Final = timedelta(minutes=10)
 """`bot.alerting.triage` holds an undo to the same."""
 _ME: Final = frozenset({"me", "myself", "@me"})
@@ -173,8 +174,11 @@ async def _aim(asked: _Asked) -> Aim | Message:
         aim = Aim(words.number)
         found = await acting.aimed_at(aim)
         return aim if found else act_choices.sorry(_NO_NUMBER.format(number=words.number), asked.typed)
-    is_pointer = asked.act is not Act.UNDO and folded(words.name) in _POINTERS
-    if not words.name or is_pointer:
+    if folded(words.name) in _POINTERS or (asked.act is Act.UNDO and folded(words.name) in _LAST):
+        every = folded(words.name) in _EVERY
+        asked = replace(asked, words=replace(words, name="all" if every and asked.act is not Act.UNDO else ""))
+        return asked.thread if asked.shown else await _which_of_all(asked)
+    if not words.name:
         return asked.thread if asked.shown else await _which_of_all(asked)
     if asked.act is Act.UNDO:
         return await _which_of_all(asked)

@@ -1,7 +1,7 @@
 """`/tasks alerts`: what is open, critical first."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from bot.blocks import alert_list, notes
 from bot.language import DEFAULT_KINDS
@@ -35,20 +35,31 @@ _WARNING = frozenset[str]({ResultCode.WARNING})
 _NO_STATE = (
     "An alert is about runs that are over, so no state fits it. Leave that word out, and /tasks shows such tasks."
 )
-_NO_LENGTH = "An alert has no length: it stays open until a later run goes well. Leave the length out."
-_NO_ORDER = "Alerts come in one order, critical first and then the newest. Leave the order and the number out."
+_LEFT_OUT = (
+    "Open alerts come in one order, critical first and then the newest, and have no length. The order, number or length"
+    " that you named was left out."
+)
+_NO_ORDERS: Final[dict[str, Any]] = {
+    "longer_than": None,
+    "shorter_than": None,
+    "sort": Sort.TIME,
+    "backwards": False,
+    "limit": None,
+}
 
 
 async def handle(invocation: Invocation, person: Person, services: Services) -> Message:
     await services.tasks.check_names(invocation)
-    query = _of_alerts(invocation.query or TaskQuery())
-    if reason := _unfit(query):
-        return notes.refusal(reason)
+    asked = _of_alerts(invocation.query or TaskQuery())
+    if (asked.states | asked.left_out.states) - {TaskState.COMPLETED}:
+        return notes.refusal(_NO_STATE)
+    query = replace(asked, **_NO_ORDERS)
     found, basis = await services.alerts.open_alerts(query, me=person.id)
     if not found.size:
         await services.tasks.doubt_names(invocation)
     answer = await services.tasks.keep(VERB.name, query, person.id, basis.as_of)
-    return alert_list.alert_list(found, basis, services.frame(Turn(answer), person, "alerts"))
+    shown = alert_list.alert_list(found, basis, services.frame(Turn(answer), person, "alerts"))
+    return shown if query == asked else notes.left_out(shown, _LEFT_OUT)
 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
@@ -77,17 +88,6 @@ def _severities(query: TaskQuery) -> dict[str, Any]:
         out = replace(query.left_out, results=frozenset(), severities=query.left_out.severities | warning)
         changes |= {"left_out": out, "states": query.states if query.results else frozenset()}
     return changes
-
-
-def _unfit(query: TaskQuery) -> str:
-    """Why the question does not fit alerts, for a person. No word of it may be ignored silently."""
-    if (query.states | query.left_out.states) - {TaskState.COMPLETED}:
-        return _NO_STATE
-    if query.longer_than is not None or query.shorter_than is not None:
-        return _NO_LENGTH
-    if query.sort is not Sort.TIME or query.backwards or query.limit is not None:
-        return _NO_ORDER
-    return ""
 
 
 VERBS = (VerbHandler(VERB, handle, draw),)

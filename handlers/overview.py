@@ -17,8 +17,7 @@ VERB = Verb(
 )
 
 ENDED: Final = frozenset[str]({TaskState.COMPLETED})
-_NO_FILTERS: Final[dict[str, Any]] = {
-    "results": frozenset(),
+_NO_ORDERS: Final[dict[str, Any]] = {
     "longer_than": None,
     "shorter_than": None,
     "sort": Sort.TIME,
@@ -26,20 +25,22 @@ _NO_FILTERS: Final[dict[str, Any]] = {
     "limit": None,
 }
 _UNFIT = (
-    "The overview is of all that is not fine, whatever its state, result, length or order. Leave that word out; without"
-    " `overview` /tasks shows such tasks."
+    "The overview is of all that is not fine, whatever its state or result. Leave that word out; without `overview`"
+    " /tasks shows such tasks."
 )
+_LEFT_OUT = "The overview begins with what matters most. The length, order or number that you named was left out."
 
 
 async def handle(invocation: Invocation, person: Person, services: Services) -> Message:
     await services.tasks.check_names(invocation)
-    query = invocation.query or last_day(services.clock.now())
-    if query != replace(query, states=ENDED & query.states, **_NO_FILTERS):
+    asked = invocation.query or last_day(services.clock.now())
+    if asked.results or asked.states - ENDED:
         return notes.refusal(_UNFIT)
-    query = replace(query, states=ENDED)
+    query = replace(asked, states=ENDED, **_NO_ORDERS)
     listing = await services.tasks.overview(query)
     answer = await services.tasks.keep(VERB.name, query, person.id, listing.found.as_of, shown=listing)
-    return await _page(Turn(answer), listing, person, services)
+    shown = await _page(Turn(answer), listing, person, services)
+    return shown if query == replace(asked, states=ENDED) else notes.left_out(shown, _LEFT_OUT)
 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:

@@ -1,7 +1,7 @@
 """`/tasks protected? NAME`: how restore points stand; `protected? tonight`: what is due, and what of it is at risk."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from bot.blocks import notes
 from bot.blocks.due_soon import due_answer
@@ -39,9 +39,22 @@ VERB = Verb(
 )
 
 _UNFIT = (
-    "Who is protected hangs on the last good backup of each workload, now. No state, result, time, length, order or"
-    " other kind fits it: leave that word out. The worst come first."
+    "Who is protected hangs on the last good backup of each workload, now. No state, result or other kind fits it:"
+    " leave that word out."
 )
+_LEFT_OUT = (
+    "How restore points stand is of now, the worst first. The time, length or order that you named was left out."
+)
+_NO_TIMES: Final[dict[str, Any]] = {
+    "after": None,
+    "before": None,
+    "longer_than": None,
+    "shorter_than": None,
+    "sort": Sort.TIME,
+    "backwards": False,
+    "limit": None,
+    "time_field": TaskQuery().time_field,
+}
 _UNFIT_TONIGHT = "`tonight` asks what is due in the next 12 hours, however it stands: leave one of the two words out."
 
 
@@ -52,12 +65,14 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
         return notes.refusal(_UNFIT)
     if asked.due and (asked.standings or asked.left_out.standings):
         return notes.refusal(_UNFIT_TONIGHT)
-    query = await services.tasks.settled(replace(asked, kinds=BACKUPS))
+    fitting = replace(asked, **_NO_TIMES)
+    query = await services.tasks.settled(replace(fitting, kinds=BACKUPS))
     found, basis = await _found(query, services)
     if not found.size:
         await services.tasks.doubt_names(invocation)
     answer = await services.tasks.keep(VERB.name, query, person.id, basis.as_of)
-    return await _page(Turn(answer), found, basis, person, services)
+    shown = await _page(Turn(answer), found, basis, person, services)
+    return shown if fitting == asked else notes.left_out(shown, _LEFT_OUT)
 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:
@@ -79,14 +94,12 @@ async def _page(turn: Turn, found: Protection | DueSoon, basis: Basis, person: P
 
 
 def _is_unfit(query: TaskQuery) -> bool:
-    """No word may be ignored silently: who is protected hangs on the last good backup alone."""
+    """Who is protected hangs on the last good backup alone: what asks for other runs is another question."""
     out = query.left_out
     ended = query.states or query.results or out.states or out.results or out.due
-    timed = query.after or query.before or query.longer_than or query.shorter_than
-    ordered = query.sort is not Sort.TIME or query.backwards or query.limit
     restores = query.kinds and Kind.BACKUP not in query.kinds
     of_runs = any(each.field in (NameField.CAUSE, NameField.CODE) for each in query.names)
-    return bool(ended or timed or ordered or restores or of_runs)
+    return bool(ended or restores or of_runs)
 
 
 VERBS = (VerbHandler(VERB, handle, draw),)

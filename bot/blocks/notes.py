@@ -5,6 +5,7 @@ Sentences (`told`) come unescaped.
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.blocks.asks import asks
@@ -41,6 +42,12 @@ def _offers(error: UsageError) -> Sequence[str]:
 
 def refusal(told: str, *more: Piece) -> Message:
     return message(_headline(told), [Paragraph.of(_sentence(told)), *more], Reader())
+
+
+def left_out(answer: Message, told: str) -> Message:
+    """The answer, and which words of the question it does not follow, and why."""
+    line = message(answer.text, [Small(((told,),))], Reader())
+    return replace(answer, text=f"{answer.text}\n{told}", blocks=(*answer.blocks, *line.blocks))
 
 
 def denied(told: str) -> Message:

@@ -31,6 +31,28 @@ _QUIET: Final = (
     r"(?:\s+(?:me|us))?)(?:\s+(?:about|for|of|with|on)\b)?"
 )
 _PHRASES: Final[tuple[tuple[str, str], ...]] = (
+    # about one, in a question
+    (
+        r"(?:(?:(?:since|until)\s+)?when|how\s+(?:long|old|bad|late)|what\s+caused|why)\s+"
+        rf"(?:(?:did|was|is|were|does|has|have|had|will|i|we|you|get|got)\s+)*(?P<n>{_NUMBER})"
+        r"(?:\s+(?:been|open(?:ed)?|start(?:ed)?|fail(?:ed|ing)?|resolved?|closed?|snoozed|woken|wakes?|ends?|taken|acked|late|red|down"
+        r"|critical|happen(?:ed)?|come|came|back|up))*\s*\?*",
+        "why {n}",
+    ),
+    (
+        rf"(?:what(?:['’]s|\s+is|\s+was)?\s+)?(?:the\s+)?(?:root\s+)?(?:cause|reason)\s+(?:(?:of|for|behind)\s+)?(?P<n>{_NUMBER})\s*\?*",
+        "why {n}",
+    ),
+    (rf"(?P<n>{_NUMBER})\s+why\s*\?*", "why {n}"),
+    (
+        r"(?:what\s+(?:was|did)\s+|alerts?\s+)?(?:resolved|closed)\s+by\s+\S.*|alerts?\s+(?:resolved|closed)\s*\?*",
+        "handover",
+    ),
+    (r"(?:alerts?\s+)?(?:taken|acked|acknowledged|owned|claimed)\s+by\s+(?!(?:me|myself)\b)\S.*", "alerts taken"),
+    (r"(?:alerts?\s+)?(?:snoozed|muted|silenced)\s+by\s+(?!(?:me|myself)\b)\S.*", "alerts snoozed"),
+    (r"who\s+has\s+(?:any\s+)?(?:open\s+)?(?:alerts|problems|issues)\s*\?*", "alerts"),
+    (r"who\s+has\s+(?:any\s+)?critical\s+alerts\s*\?*", "alerts critical"),
+    (r"who\s+has\s+(?:any\s+)?(?P<p>warnings|failures|errors)\s*\?*", "{p}"),
     # who has it
     (rf"{_WHO}\s+(?P<n>{_NUMBER})\s*\?*", "why {n}"),
     (
@@ -77,12 +99,20 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     # taking
     (rf"{_I}?(?:got|have|on|taking|handling)\s+{_POINTER}", "take"),
     (rf"(?:{_I})(?:got|have|on|taking|handling|doing|own|took)\s+(?P<n>{_NUMBER})", "take {n}"),
+    (
+        rf"(?P<n>{_NUMBER})[\s:,]+{_I}?(?:now\s+)?(?:looking(?:\s+(?:at|into)\s+{_POINTER})?|on\s+{_POINTER}|working\s+on\s+{_POINTER}"
+        r"|investigating|checking)",
+        "take {n}",
+    ),
+    (rf"assign\s+(?P<n>{_NUMBER})\s+(?:to\s+)?(?P<p>@\S.*)", "take {n} for {p}"),
+    (rf"ich\s+(?:nehme|übernehme|uebernehme|mache|habe)\s+(?P<n>{_NUMBER})", "take {n}"),
     (rf"mine[\s:,]+(?P<n>{_NUMBER})", "take {n}"),
     (rf"{_ONE}(?:\s+is|['’]s)?\s+mine", "take {n}"),
     (rf"{_NO_ONE}{_ANY}\s+is\s+mine", "take {a}"),
     (rf"take\s*over\s+(?P<n>{_NUMBER})", "take over {n}"),
     (rf"takeover\s+{_ANY}", "take over {a}"),
     # releasing
+    (rf"let\s+(?P<n>{_NUMBER})\s+go", "release {n}"),
     (rf"(?:let\s+go(?:\s+of)?|give\s+back|hand\s+back|put\s+back|unassign|un-assign|untake)\s+{_ANY}", "release {a}"),
     (rf"(?:give|hand|put)\s+{_ANY}\s+back", "release {a}"),
     (rf"(?P<n>{_NUMBER})\s+(?:is\s+not|isn['’]?t|not)\s+mine", "release {n}"),
@@ -96,6 +126,10 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (rf"remind\s+me\s+(?P<p>\S.*?)\s+(?:of|about|on)\s+(?P<n>{_NUMBER})", "snooze {n} {p}"),
     (rf"{_QUIET}\s+{_ANY}", "snooze {a}"),
     (_QUIET, "snooze"),
+    (
+        rf"extend\s+(?:(?:the\s+)?snooze\s+(?:of|on|for)\s+)?(?P<n>{_NUMBER})\s+(?:(?:by|for)\s+)?(?P<p>\S.*)",
+        "snooze {n} {p}",
+    ),
     (rf"(?:quiet|quieten|calm|later|not now)\s+(?P<n>{_NUMBER})(?P<p>\s.*)?", "snooze {n} {p}"),
     # over
     (r"undo\s+(?:the\s+)?(?:resolve|resolved|resolving|close|closing)(?:\s+(?:of|on))?\s*(?P<a>.*)", "undo {a}"),
@@ -105,8 +139,14 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (rf"open\s+{_ANY}\s+again", "undo {a}"),
     (rf"(?:{_MENDED}|fix|solve)[\s:,]+(?P<n>{_NUMBER})(?P<p>(?=[\s:,.;]).*)?", "resolve {n} {p}"),
     (rf"(?:fixed|mended|solved|repaired)\s+{_ANY}", "resolve {a}"),
+    (rf"(?:i['’]?m\s+)?(?:done|finished)\s+with\s+(?P<n>{_NUMBER})", "resolve {n}"),
+    (
+        rf"(?:close|resolve)\s+(?:the\s+)?(?:ticket|incident|case|issue|problem)\s+(?P<n>{_NUMBER})(?P<p>(?=[\s:,.;]).*)?",
+        "resolve {n} {p}",
+    ),
+    (rf"(?P<n>{_NUMBER})\s+ist\s+{_MENDED}(?:[\s:,–—-]+(?P<p>\S.*))?", "resolve {n} {p}"),
     (rf"mark\s+{_ANY}\s+(?:as\s+)?{_MENDED}", "resolve {a}"),
-    (rf"(?P<n>{_NUMBER})(?:\s+is|['’]s)?(?:\s+now)?\s+{_MENDED}(?:[\s:,–—-]+(?P<p>\S.*))?", "resolve {n} {p}"),
+    (rf"(?P<n>{_NUMBER})(?:\s+is|['’]s)?(?:\s+now)?[\s:,]+{_MENDED}(?:[\s:,–—-]+(?P<p>\S.*))?", "resolve {n} {p}"),
     (rf"{_POINTER}(?:\s+is|['’]s)(?:\s+now)?\s+{_MENDED}", "resolve"),
     (rf"{_NO_ONE}{_ANY}\s+is(?:\s+now)?\s+(?:fixed|mended|solved|repaired)", "resolve {a}"),
     # notes
@@ -114,6 +154,7 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (rf"(?:comment|remark)\s+(?:(?:to|on|for|about)\s+)?{_ANY}", "note {a}"),
     (r"(?:show\s+)?notes\s+(?:of|on|for|about)\s+(?P<a>\S.*)", "history {a}"),
     # again
+    (rf"try\s+again\s+(?P<n>{_NUMBER})", "run {n}"),
     (rf"(?:start|restart|re-run|try)\s+(?P<n>{_NUMBER})(?:\s+(?:again|now))?", "run {n}"),
     (rf"run\s+(?P<n>{_NUMBER})\s+(?:again|now)", "run {n}"),
     (r"(?:run|start|back\s*up)\s+(?P<a>\S*[0-9_-]\S*)\s+(?:now|again)", 'run "{a}"'),
@@ -123,6 +164,11 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
         'run "{a}"',
     ),
     (r"(?:start|trigger|launch|kick\s+off)\s+(?P<a>\S*[0-9_-]\S*)", 'run "{a}"'),
+    # the verb and the number in one
+    (
+        r"(?P<v>ack|take|snooze|mute|release|wake|resolve|close|note|why)#?(?P<n>[0-9]{1,12})(?P<p>(?=[\s:,.;!?]).*)?",
+        "{v} {n} {p}",
+    ),
     # the number before the verb
     (
         rf"(?P<n>{_NUMBER})[\s:,]+(?P<v>take|ack|release|drop|snooze|mute|silence|wake|unmute|unsnooze|resolve|close|note|undo|why)"

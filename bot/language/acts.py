@@ -73,15 +73,27 @@ _OF_ALERT: Final = re.compile(
 )
 _KIND: Final = re.compile(r"(?:the|alerts?|machine|tenant|plan)\s+(?=\S)", re.IGNORECASE)
 _ON: Final = re.compile(r"(?:on|for|to|about|of)\s+(?=\S)", re.IGNORECASE)
+_ALL_OF: Final = re.compile(
+    r"(?:all(?:\s+(?:the\s+)?alerts?)?|everything|every\s+alert|alerts)\s+(?:of|at|from|on|about)\s+(?=[^\W\d_])",
+    re.IGNORECASE,
+)
 _WORD: Final = re.compile(r"\S+")
 _TO: Final = re.compile(r"\s*(?:for|to)\s+(?=\S)", re.IGNORECASE)
 _OVER: Final = re.compile(r"\s*over(?=\s|$)", re.IGNORECASE)
 _NOW: Final = re.compile(r"\s*now(?=\s|$)", re.IGNORECASE)
-_ALSO: Final = r"\s*(?:,|;|and|&|\+|or)\s*"
-_ANOTHER: Final = r"(?:alert\s*)?[#＃]?[0-9]{1,12}"
+_ALSO: Final = r"\s*(?:[,;&+/]|(?:and|or)\b)\s*"
+_ANOTHER: Final = r"(?:alert\s*)?[#＃]?[0-9]{1,12}(?![\w.:][\w])"
 _MORE: Final = re.compile(rf"(?:{_ALSO}{_ANOTHER})+[\s.!]*", re.IGNORECASE)
-_MORE_NUMBERS: Final = re.compile(rf"(?:(?:{_ALSO}|\s+){_ANOTHER})+[\s.!]*", re.IGNORECASE)
-"""More alerts behind a name, and behind a number, where a blank parts them too."""
+"""More alerts behind a name."""
+_SEVERAL: Final = re.compile(
+    rf"[\s:,]*(?:alerts?\s*)?[#＃]?[0-9]{{1,12}}(?:(?:(?P<also>{_ALSO})|\s+){_ANOTHER})+", re.IGNORECASE
+)
+_BEHIND_SEVERAL: Final = re.compile(
+    r"[\s.!,]*(?:$|[:–—-]|@|[0-9.]+\s*[a-z]+"
+    r"|(?:because|bc|cos|coz|for|to|until|till|til|please|pls|now|looking|on it|working)\b)",
+    re.IGNORECASE,
+)
+"""What shows that numbers side by side are alerts: `14, 2 disks ordered` has a remark."""
 _ON_IT: Final = re.compile(
     r"(?:\s*[:,–—-]*\s*(?:(?:i['’]?m|i am|im|am|now|already|currently|and)\s+)*"
     r"(?:on (?:it|this)|looking(?: (?:at|into) (?:it|this))?|working on (?:it|this)|(?:investigating|checking)(?: it)?"
@@ -177,6 +189,7 @@ def parse_act(
     text = said if act_verb(said)[0] else text  # `resolved this week` is a question elsewhere
     verb, until = act_verb(text)
     act, over = Act(verb), False
+    _refuse_several(act, text, until)
     if act is Act.TAKE and (found := _OVER.match(text, until)):
         over, until = True, found.end()
     if act is Act.RUN and (found := _NOW.match(text, until)):
@@ -235,11 +248,26 @@ def _person(typed: str) -> str:
 
 
 def _refuse_more(act: Act, text: str, target: _Target) -> None:
-    """`resolve 14 and 15`, `resolve 14 15`: an act is done to one alert at a time."""
+    """`resolve SRV-SQL01 and 15`: an act is done to one alert at a time."""
     at = target.until - (text[target.until - 1] in ",;")
-    if found := (_MORE_NUMBERS if target.number else _MORE).fullmatch(text, at):
-        told = f"“{act}” takes one alert at a time. Those of a storm are done together by its card."
-        raise UsageError(told, text=text, offset=at, length=found.end() - at, example=_EXAMPLES[act])
+    if not target.number and (found := _MORE.fullmatch(text, at)):
+        raise _one_at_a_time(act, text, at, found.end())
+
+
+def _refuse_several(act: Act, text: str, at: int) -> None:
+    """`resolve 14, 15 because …`, `take 14+15`, `snooze 14 15 2h`."""
+    found = _SEVERAL.match(text, at)
+    behind = _BEHIND_SEVERAL.match(text, found.end()) if found else None
+    if found is None or not (behind or found[0].count("#") > 1):
+        return
+    is_end = act is Act.SNOOZE and not found["also"] and behind and behind.end() == len(text)
+    if not is_end:  # `snooze 14 2` rather says when
+        raise _one_at_a_time(act, text, at, found.end())
+
+
+def _one_at_a_time(act: Act, text: str, at: int, until: int) -> UsageError:
+    told = f"“{act}” takes one alert at a time. Those of a storm are done together by its card."
+    return UsageError(told, text=text, offset=at, length=until - at, example=_EXAMPLES[act])
 
 
 def _refuse_rest(act: Act, text: str, rest: str) -> None:
@@ -265,6 +293,8 @@ class _Reader:
 
     def target(self, at: int) -> _Target:
         at = _after_blanks(self.text, at)
+        if of_all := _ALL_OF.match(self.text, at):  # `resolve all of beta`: each of its alerts is offered
+            at = of_all.end()
         if self.act is Act.NOTE and (found := _ON.match(self.text, at)):
             about = self._number(found.end()) or self._longest_known(found.end())
             if about or self.thread is None:

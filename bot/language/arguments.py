@@ -13,13 +13,13 @@ from bot.language.filters import phrases_from
 from bot.language.moving import without
 from bot.language.naming import name_needed, names_at
 from bot.language.question import asked
-from bot.language.sentence import Sentence
+from bot.language.sentence import NOT, Sentence
 from bot.language.status import asks_how
 from bot.language.table import NAME_TERMS, PASSED, lead_at
 from bot.language.terms import Names, Phrase
 from bot.language.unknown import example_of, unknown, verb_of
 from bot.language.whole_names import settled
-from bot.model import Invocation, NameField, Takes, Verb
+from bot.model import Invocation, NameField, ResultCode, Takes, Verb
 
 _BEFORE_NAMES = ("of", "for")
 _BEFORE_FILTERS = ("with", "for", "at")
@@ -58,6 +58,7 @@ _BESIDE_WHY: Final = (
     }
     | {"raised", "created", "opened", "happen", "happened", "page", "paged"}
 )
+_RUN: Final = frozenset(("run", "start", "work", "finish", "complete", "succeed"))
 BEFORE_GROUPS: Final = frozenset(("by", "per"))
 _NO_GROUPS: Final = frozenset(
     ("day", "days", "date", "weekday", "hour", "hours", "week", "weeks", "month", "months", "time")
@@ -92,6 +93,8 @@ OF_ALL: Final = frozenset(("plans", "tenants", "customers", "clients", "companie
 _OF_STANDINGS: Final = OF_ALL | {"their", "its", "our"}
 FILTERS: Final = Verb("", "", Takes.FILTERS)  # of filters alone: nobody types it
 ABOUT: Final = "about"
+_OVERVIEW: Final = "overview"
+_OK = frozenset[str]({ResultCode.OK})
 
 
 def used(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
@@ -119,7 +122,9 @@ def _with_words(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invoca
     if verb.takes is not Takes.ID_OR_NAME and asks_how([sentence.word(at) for at in range(1, sentence.end)]):
         sentence = replace(sentence, tokens=sentence.tokens[:1])
     if verb.takes is Takes.ID_OR_NAME:
-        sentence = replace(sentence, passed=_OF_WHY)
+        is_late = sentence.word(sentence.end - 2) == NOT and sentence.word(sentence.end - 1) in _RUN
+        tokens = sentence.tokens[:-2] if is_late else sentence.tokens  # `why did nightly not run`
+        sentence = replace(sentence, tokens=tokens, passed=_OF_WHY)
     if verb.takes in (Takes.NAME_AND_FILTERS, Takes.ID_OR_NAME) and verb.names:
         return with_name(verb, verb.names, sentence, 1, verbs)
     return grouped(verb, sentence, verbs)
@@ -196,7 +201,7 @@ def with_name(verb: Verb, field: NameField, sentence: Sentence, first: int, verb
     if sentence.names:
         phrases, at = phrases_from(sentence, first)
         if at == sentence.end and (phrases or verb.optional):
-            return _named(verb, field, sentence, [settled(sentence, phrase) for phrase in phrases])
+            return _of_name(verb, field, sentence, [settled(sentence, phrase) for phrase in phrases], verbs)
     while sentence.word(first) in (*_BEFORE_NAMES, *(_ASKS_WHY if verb.takes is Takes.ID_OR_NAME else ())):
         first += 1
     found = names_at(sentence, first, field)
@@ -213,7 +218,22 @@ def with_name(verb: Verb, field: NameField, sentence: Sentence, first: int, verb
         raise error if error.meant or found else name_needed(sentence, 0, 1, field)
     if found:
         phrases.insert(0, Phrase(NAME_TERMS[field], found, first, until))
-    return _named(verb, field, sentence, phrases)
+    return _of_name(verb, field, sentence, phrases, verbs)
+
+
+def _of_name(
+    verb: Verb, field: NameField, sentence: Sentence, phrases: Sequence[Phrase], verbs: Sequence[Verb]
+) -> Invocation:
+    """What is known of a name is all of it: where its results or a time are asked for, it is lists that tell."""
+    if verb.name != ABOUT:
+        return _named(verb, field, sentence, phrases)
+    kept = [each for each in phrases if each.asks.results != _OK or each.leaves_out]  # `last backup SRV-SQL01 ok?`
+    invocation = _named(verb, field, sentence, kept)
+    is_timed = any(isinstance(each.given, Window) for each in kept)
+    if any(each.asks.results or each.asks.states for each in kept):
+        return invocation_of(FILTERS, sentence, kept, ever=not is_timed)
+    overview = verb_of(_OVERVIEW, verbs) if is_timed else None
+    return invocation_of(overview, sentence, kept, ever=False) if overview else invocation
 
 
 def _of_standings(sentence: Sentence) -> Sentence:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.language.days import NUMBER_OF_WEEKDAY, begins_day
 from bot.language.sentence import ADVICE, Sentence, read
 from bot.language.spans import Moment, nights_at, quarters_at, this
-from bot.language.times import CLOCK_WORDS, ago, day_ago_at, length_at, moment_at, next_clock, with_clock
+from bot.language.times import CLOCK_WORDS, ago, day_ago_at, length_at, moment_at, next_clock, with_clock, with_hour
 from bot.model.values import dataclass
 
 _AND = frozenset(("and", "&", "&amp", "to", "until", "till"))
@@ -285,7 +285,7 @@ def at(sentence: Sentence, first: int, at: int) -> Window | None:
 
 def around(sentence: Sentence, first: int, at: int) -> Window | None:
     """An hour before a time of day and an hour after it; a longer time whole."""
-    moment = moment_at(with_clock(sentence, at), at)
+    moment = moment_at(with_hour(sentence, at), at)
     if moment is None or moment.start < moment.end:
         return _stretch(sentence, first, at)
     return Window(moment.start - _AROUND, moment.end + _AROUND, moment.until)

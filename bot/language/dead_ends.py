@@ -40,6 +40,9 @@ def _meant(part: str) -> Mapping[str, str]:
     return {typed: command for command, words in _table()[part].items() for typed in words}
 
 
+_BEFORE_TIMES: Final = frozenset(("at", "around", "since", "before", "until", "till", "after", "from", "between"))
+
+
 @dataclass(frozen=True, slots=True)
 class _Typed:
     """The words without capitals and courtesies, and without the number of an alert, which stood at `place` of them.
@@ -87,7 +90,8 @@ def other_words(text: str, known: frozenset[str]) -> str:
         return ""
     if noted := _noted(text):
         return noted
-    if typed.number and asks_about_alert(text):
+    is_time = typed.place > 0 and typed.words[typed.place - 1] in _BEFORE_TIMES  # `what failed at 3`
+    if typed.number and not is_time and asks_about_alert(text):
         return f"show {typed.number}"
     said = _meant("beside" if typed.number else "said").get(typed.phrase)
     if said is not None:

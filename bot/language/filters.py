@@ -89,10 +89,14 @@ def _after_name(sentence: Sentence, at: int, named: Phrase) -> int:
 
 def _next(sentence: Sentence, at: int, before: Sequence[Phrase]) -> Phrase | None:
     """The phrase here. After `or` it has to be of the same sort as the last one, and is left out with it."""
-    if before and before[-1].leaves_out and sentence.word(at) in _AND:  # `not beta and acme`: neither
-        also = _phrase(sentence, at + 1)
-        is_neither = also and (also.sort_of_word == before[-1].sort_of_word or _are_things(also, before[-1]))
-        return replace(also, leaves_out=True) if also and is_neither else None
+    if before and before[-1].leaves_out:
+        if sentence.word(at) in _AND:  # `not beta and acme`: neither
+            also = _phrase(sentence, at + 1)
+            is_neither = also and (also.sort_of_word == before[-1].sort_of_word or _are_things(also, before[-1]))
+            return replace(also, leaves_out=True) if also and is_neither else None
+        if sentence.tokens[at].apart and before[-1].is_bare:  # `except beta, acme`: neither
+            also = _phrase(sentence, at)
+            return replace(also, leaves_out=also.is_bare) if also else None
     if before and before[-1].asks.states == _RUNNING:
         is_said = sentence.word(at) in _HOW_LONG
         past = at + is_said + (is_said and sentence.word(at + 1) == "than")

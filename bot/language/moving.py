@@ -21,6 +21,8 @@ _OPENINGS: Final = frozenset(("ok", "okay", "so", "well", "right", "sorry", "alr
 """They open a question only before a comma, or before a word that asks: `ok failed` asks for runs."""
 _EVERYONE: Final = frozenset(("all", "everyone", "everybody", "team", "folks", "guys", "there"))
 _GOOD: Final = "good"
+_DOES: Final = frozenset(("does", "do", "did", "is", "are", "was", "were"))
+_LOOKS: Final = frozenset(("look", "looks", "looking", "doing", "going"))
 _TWO: Final = 2  # words
 _BEGIN_GREETINGS: Final = _GREETINGS | _OPENINGS | PARTS.keys() | {_GOOD}
 _ASKS: Final = frozenset(("what", "which", "who", "why", "when", "where", "how", "is", "are", "did", "show", "any"))
@@ -31,9 +33,22 @@ def to_the_point(sentence: Sentence) -> Sentence:
     first = _greeting(sentence)
     first = first if first and whole_at(sentence, 0)[1] <= first else 0
     sentence = replace(sentence, tokens=sentence.tokens[first:]) if first else sentence
+    sentence = _how_it_looks(sentence)
     while polite := _courtesy(sentence):
         sentence = replace(sentence, tokens=sentence.tokens[:-polite])
     return sentence
+
+
+def _how_it_looks(sentence: Sentence) -> Sentence:
+    """`how does SRV-SQL01 look today?` as `is SRV-SQL01 today ok?`."""
+    if sentence.word(0) != "how" or sentence.word(1) not in _DOES:
+        return sentence
+    look = next((at for at in range(3, sentence.end) if sentence.word(at) in _LOOKS), 0)
+    if not look:
+        return sentence
+    first, looks = sentence.tokens[0], sentence.tokens[look]
+    between = (*sentence.tokens[2:look], *sentence.tokens[look + 1 :])
+    return replace(sentence, tokens=(first._replace(word="is"), *between, looks._replace(word="ok")))
 
 
 def _courtesy(sentence: Sentence) -> int:

@@ -50,6 +50,7 @@ _OF_THINGS: Final = frozenset((NameField.TENANT, NameField.MACHINE, NameField.PL
 
 _NO_LOGINS: Final = frozenset(("me", "myself", "us", "mir", "hand", "somebody", "someone", "anybody", "anyone"))
 _NO_LOGIN: Final = "is no login: Acronis knows people by the names with which they sign in there, or a part of these."
+_OF_FAILURES: Final = frozenset((NameField.CAUSE, NameField.CODE))
 _STANDINGS: Final = ALONE | LEADS_ALERTS
 
 
@@ -88,7 +89,7 @@ def _name_at(sentence: Sentence, at: int, field: NameField, *, at_number: bool) 
     until = _end_of_name(sentence, at + is_cause, at_number=at_number)
     if until == at:
         return None
-    if field is NameField.CAUSE:
+    if field in _OF_FAILURES:
         until = _before_known(sentence, at, until)
     mark = _mark(sentence, at, until, field)
     if known := _by_letters(sentence, at, until, mark):
@@ -109,11 +110,13 @@ def _by_letters(sentence: Sentence, at: int, until: int, mark: Mark) -> KnownNam
 
 
 def _before_known(sentence: Sentence, at: int, until: int) -> int:
-    """`cause storage beta`: the place after words that are always a cause, where the others are in a known name."""
+    """`cause storage beta`, `code MemoNoSpace beta`: the place after words that are always a cause, or after one word,
+    where the others are in a known name."""
     cause = cause_at(sentence, at)
-    if cause is None or cause[1] >= until or not sentence.names:
+    end = cause[1] if cause else at + 1
+    if end >= until or not sentence.names or sentence.names.holding(sentence.name(at, until)):
         return until
-    return cause[1] if sentence.names.holding(sentence.name(cause[1], until)) else until
+    return end if sentence.names.holding(sentence.name(end, until)) else until
 
 
 def _ends(sentence: Sentence, at: int) -> bool:

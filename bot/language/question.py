@@ -29,6 +29,7 @@ from bot.model import (
     NameFilter,
     Sort,
     TaskQuery,
+    TaskState,
     TimeField,
     folded,
 )
@@ -39,6 +40,7 @@ _SEVERAL: Final = 2
 _FIELDS: Final = tuple(NameField)
 _PLACE: Final = {field: place for place, field in enumerate(_FIELDS)}
 _OF_FAILURES = frozenset({NameField.CAUSE, NameField.CODE})
+_RUNNING = frozenset[str]({TaskState.STARTED})
 _EITHER = frozenset({Kind.BACKUP, Kind.RESTORE})
 
 
@@ -52,6 +54,8 @@ def asked(
     values = _wanted(parts, out)
     contradictions.refuse_nothing_left(sentence, values, parts)
     after, before = contradictions.bounds(sentence, parts)
+    if values["states"] == _RUNNING and after and before and before <= sentence.now:
+        values["states"] = _EMPTY  # `running last night`: what runs now did not begin and end then
     states = values["states"]
     is_now = bool(states and states <= NOW) or out.states >= ENDED
     is_default = after is None and before is None and not ever and not is_now

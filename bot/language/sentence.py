@@ -40,6 +40,10 @@ _PIECE = re.compile(
     rf"|(?P<word>[^\s,;—―]+)",
     re.DOTALL,
 )
+_DECIMAL = re.compile(
+    r"(?<=[0-9]),(?=[0-9]{1,3} ?(?:h|hrs?|hours?|d|days?|w|weeks?|std|stunden?|tage?n?)\b)", re.IGNORECASE
+)
+"""The comma of `1,5h`."""
 _TWICE = re.compile(rf"([{_DOUBLE}])\1")
 TO: Final = "to"
 _WEEKDAY = (
@@ -178,8 +182,9 @@ class Sentence:
 def read(text: str, now: datetime = _ANY_TIME, zone: ZoneInfo = _UTC, names: KnownNames = NOBODY) -> Sentence:
     """Cuts the text into words. Raises UsageError where a quote is opened and never closed."""
     tokens, apart = list[Token](), False
+    spelled = _DECIMAL.sub(".", text) if "," in text else text
     is_dashed, has_signs = False, ":" in text or not text.isascii()
-    for piece in _PIECE.finditer(text):
+    for piece in _PIECE.finditer(spelled):
         if piece.lastgroup == "open":
             told = "A quote is opened here and not closed."
             raise UsageError(told, text=text, offset=piece.start(), length=1, example='/tasks tenant "Acme Corp"')

@@ -46,6 +46,7 @@ _WITH_STOP: Final = re.compile(r"([01]?[0-9]|2[0-3])[.h]([0-5][0-9])")
 _NUMBERED_DAY: Final = re.compile(r"(?:0?[1-9]|[12][0-9]|3[01])\.(?:0?[1-9]|1[0-2])")
 _PARTS: Final = {"morning": "08:00", "midday": "12:00", "noon": "12:00", "afternoon": "13:00", "evening": "18:00"}
 _WHEN: Final = UNTIL | UNITS | {*_PARTS, *TIME_WORDS, "or", "and", "then", "from", "to", "after"}
+_OF_WEEK: Final = re.compile(r"(?:all |over |the |rest of |for |end of )*(?:the |this |next )?week(?: is over)?")
 _WEEK: Final = timedelta(days=7)
 _MOST_OF_A_YEAR: Final = timedelta(days=350)
 """A day without its year is read as the next one to come, or as one of the last two weeks."""
@@ -112,7 +113,11 @@ def _awake(sentence: Sentence, at: int, said: str) -> Sentence:
     begins = sentence.word(at - 1) in UNTIL and said.endswith(("tonight", "weekend")) and not said.startswith("after")
     if not begins and _MORNING.fullmatch(said):
         return _instead(sentence, at, "08:00")
-    if not begins and _WEEKEND.fullmatch(said):
+    if said == "tonight":
+        return _instead(sentence, at, "18:00")
+    if said == "today":
+        return _instead(sentence, at, "tomorrow")
+    if (not begins and _WEEKEND.fullmatch(said)) or _OF_WEEK.fullmatch(said):
         return _instead(sentence, at, "monday", "08:00")
     return sentence
 
@@ -133,7 +138,9 @@ def _timed(sentence: Sentence, at: int) -> tuple[Ending, int]:
         raise sentence.fault(f"{sentence.shown(first, sentence.end)} is no time that I can read.", first, sentence.end)
     if moment.until < sentence.end and not _is_remark(sentence, moment.until):
         told = f"{sentence.shown(moment.until, sentence.end)} is too much: a snooze has one end."
-        raise sentence.fault(told, moment.until, sentence.end)
+        raise sentence.fault(told, first, sentence.end)
+    if first == 0 and _HOUR.fullmatch(sentence.word(0)) and moment.until == 1:
+        raise sentence.fault(f"{sentence.shown(0)} may be an hour, or so many hours or minutes: say which.", 0, 1)
     until, said = moment.start, spelled_moment(moment.start, sentence.zone)
     if until <= sentence.now:
         raise sentence.fault(f"{said} is past: a snooze ends later than now.", first, sentence.end)

@@ -7,6 +7,7 @@ left between the first words and the last ones are filters: `are the backups of 
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from bot.language.sentence import NOT, Sentence
@@ -130,7 +131,10 @@ def status_at(sentence: Sentence) -> tuple[int, int] | None:
     ends_well = words[-1] in _WELL and NOT not in words[-2:]
     is_question = sentence.text.rstrip().endswith("?")
     is_asked = is_question and (
-        words[0] in _PASSED or ends_well or not _WELL.isdisjoint(words[1:2])
+        words[0] in _PASSED
+        or ends_well
+        or not _WELL.isdisjoint(words[1:2])
+        or any(word in _WELL and behind in _OF_TIMES for word, behind in pairwise(words))
     )  # `backups ok at beta?`
     if is_question and words[0] in _EVERY and words[-1] in _OVER:  # `all done?`
         return len(words), len(words)
@@ -142,21 +146,24 @@ def status_at(sentence: Sentence) -> tuple[int, int] | None:
     asks = words[0] in _OPENERS or words[0] in STATUS_NAMES or is_asked or is_alone
     says = any(word in _WELL or word in STATUS_NAMES for word in words) or words[0] in _HOW
     is_up = first == last and words[0] in _WHATS_UP and "up" in words
-    if (none := _asks_for_none(words)) is not None:
+    if (none := _asks_for_none(words, is_question=is_question)) is not None:
         return none, len(words)
     if words[0] in _DO and words[-1] in _HAPPENED:  # `did all backups run?`: not for those that run now
         return first, max(first, last - (words[last - 1] in _HAPPENED))
     return (first, last) if (asks and says) or is_up else None
 
 
-def _asks_for_none(words: Sequence[str]) -> int | None:
+def _asks_for_none(words: Sequence[str], *, is_question: bool) -> int | None:
     """`no errors today?`, `nothing failed`: to list what did not fail would read as a yes. Where its filters begin."""
     first = next((at for at, word in enumerate(words) if word not in _EMPTY), len(words))
     if first == len(words) or words[first] not in _NONE:
         return None
     wrong = next((at for at in range(first + 1, len(words)) if words[at] not in _EMPTY), len(words))
     after = next((at for at in range(wrong, len(words)) if words[at] not in _WRONG_OR_PASSED), len(words))
-    return after if any(word in _WRONG for word in words[wrong:after]) else None
+    if any(word in _WRONG for word in words[wrong:after]):
+        return after
+    is_of_some = is_question and not _WRONG.isdisjoint(words[wrong:])  # `no machine failed?`: those that did
+    return first + 1 if is_of_some and words[first] in ("no", "zero") else None
 
 
 def _outer(words: Sequence[str]) -> tuple[int, int]:

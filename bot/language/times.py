@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 from bot.language.days import (
     MONTHS,
+    NUMBER_OF_MONTH,
     NUMBER_OF_WEEKDAY,
     WEEKDAYS,
     day_at,
@@ -41,6 +42,7 @@ _BEFORE_PARTS = frozenset(("in", "during", "at"))
 _THE = frozenset(("the", "early", "earlier", "late", "later"))
 _FROM_HOUR = {"half": 30, "quarter": 15}  # minutes
 _SIDES = {"past": 1, "after": 1, "to": -1}
+_EVENING, _NOON = 6, 12  # hours of the half of a day
 _UHR = frozenset(("uhr", "o'clock", "oclock"))
 _OFFSET = re.compile(r"(.*?)(z|[+-][0-9]{2}:?[0-9]{2}(?::?[0-9]{2})?)")
 _NUMBER = r"[0-9]{1,6}(?:\.[0-9]{1,3})?"
@@ -63,6 +65,7 @@ _DAYS = (
 _COUNTED_UNIT = {word: length for words, length in _COUNTED for word in words.split()}
 _DAY_UNIT = {word: days for words, days in _DAYS for word in words.split()}
 UNITS = frozenset(_COUNTED_UNIT) | frozenset(_DAY_UNIT)
+_BEHIND_HOURS = UNITS | _HALVES.keys() | _UHR | _BEFORE_PARTS | NUMBER_OF_MONTH.keys()
 _QUARTERS = {"quarter": "0.25", "quarters": "0.75"}  # three of them
 _VAGUE = frozenset(("couple", "few"))  # a few are three: the answer says what it took them for
 _SPOKEN = frozenset((*_VAGUE, *TENS, *_QUARTERS, "half"))
@@ -182,6 +185,15 @@ def with_clock(sentence: Sentence, at: int) -> Sentence:
     return replace(sentence, tokens=(*sentence.tokens[:at], clock, *sentence.tokens[at + 1 :]))
 
 
+def with_hour(sentence: Sentence, at: int) -> Sentence:
+    """As `with_clock`; a bare number that can be an hour is one: `around 3`."""
+    word = sentence.word(at)
+    if not (word.isdecimal() and len(word) <= 2 and int(word) < 24) or sentence.word(at + 1) in _BEHIND_HOURS:
+        return with_clock(sentence, at)
+    clock = sentence.tokens[at]._replace(word=f"{word}:00")
+    return replace(sentence, tokens=(*sentence.tokens[:at], clock, *sentence.tokens[at + 1 :]))
+
+
 def _instant(moment: datetime, until: int) -> Moment:
     return Moment(moment, moment, until)
 
@@ -267,13 +279,23 @@ def _clock(sentence: Sentence, at: int) -> tuple[time, int] | None:
         return None
     after = "" if match[4] else sentence.word(at + 1)
     half = _HALVES[match[4]] if match[4] else _HALVES.get(after, "")
+    until = at + (2 if after in _UHR or after in _HALVES else 1)
+    if after in _BEFORE_PARTS and (part := _half_behind(sentence, until, int(match[1]))):
+        half, until = part
     if not (match[2] or half or after in _UHR):
         return None
-    until = at + (2 if after in _UHR or after in _HALVES else 1)
     clock = _real(int(match[1]), int(match[2] or 0), int(match[3] or 0), half)
     if clock is None:
         raise sentence.fault(f"{sentence.shown(at)} is no time of the day.", at, until, "/tasks since 18:00")
     return clock, until
+
+
+def _half_behind(sentence: Sentence, at: int, hour: int) -> tuple[str, int] | None:
+    """`3 in the morning`, `11 at night`: which half of the day it is, and the place after it."""
+    at += 1 + (sentence.word(at) == "in" and sentence.word(at + 1) == "the")
+    of_night = "pm" if _EVENING <= hour < _NOON else "am"
+    half = {"morning": "am", "afternoon": "pm", "evening": "pm", "night": of_night}.get(sentence.word(at), "")
+    return (half, at + 1) if half and 1 <= hour <= _NOON else None
 
 
 def _spoken_clock(sentence: Sentence, at: int, word: str) -> tuple[time, int] | None:

@@ -41,7 +41,7 @@ from bot.language.table import (
     lead_at,
     term_at,
 )
-from bot.language.terms import Group, Names
+from bot.language.terms import Group, Names, Phrase
 from bot.language.unknown import unknown, verb_of
 from bot.language.whole_names import in_names, whole_at
 from bot.model import Invocation, NameField, ResultCode, Takes, Verb
@@ -74,9 +74,10 @@ _RUN: Final = frozenset(
         *("succeed", "succeeded", "complete", "completed", "pass", "passed"),
     )
 )
-_OF_DID: Final = _DID | _RUN | {"everything", "all", "it"}
+_OF_DID: Final = _DID | _RUN | {"everything", "all", "it", "again"}
 _BESIDE_WHY: Final = _DID | _WHO_IS | {"so"}
 _OF_FAILURES: Final = frozenset((NameField.CAUSE, NameField.CODE))
+_WELL: Final = frozenset(("ok", "okay", "fine", "well", "good", "successfully", "through"))
 _WITH_NAME: Final = 2  # words: a verb and a name
 
 
@@ -132,7 +133,7 @@ def _why_of_many(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invoc
     query = found.query
     if query is None or any(name.field not in _OF_FAILURES for name in query.names):
         return None
-    is_bad = query.results or query.severities or query.standings or query.paces or query.names
+    is_bad = query.states or query.results or query.severities or query.standings or query.paces or query.names
     return found if is_bad or (found.verb and found.verb != verb.name) else None
 
 
@@ -196,6 +197,8 @@ def _behind_name(sentence: Sentence, verbs: Sequence[Verb]) -> Sentence | None:
     """`SRV-DC01 last backup`, `dc01 last backup`: words that stand for others, behind a known name or a part of one."""
     if not sentence.tokens or sentence.tokens[-1].word not in LEADS_END:
         return None
+    if (led := lead_at(sentence, 0)) and led[1] == sentence.end:  # `weekly numbers`
+        return None
     for at in range(1, sentence.end):
         if (found := lead_at(sentence, at)) and found[1] == sentence.end:
             is_part = at == 1 and not term_at(sentence, 0) and sentence.names.holding(sentence.name(0, at))
@@ -238,6 +241,8 @@ def _which(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     kind = _ASKED.get(word, _ONE.get(word) if at else None)
     if kind is None or whole_at(sentence, at)[0]:
         return None
+    if (led := lead_at(sentence, 0)) and led[1] > at + 1:  # `which plan fails most`
+        return None
     first = at + 1
     while sentence.word(first) in _BEFORE_STANDING:
         first += 1
@@ -272,7 +277,8 @@ def _did_run(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     ran = [at for at in range(1, sentence.end) if sentence.word(at) in _RUN and at not in named]
     if not ran or lead_anywhere(sentence) >= 0:
         return None
-    left = (token for at, token in enumerate(sentence.tokens) if at in named or token.word not in _OF_DID)
+    over = _OF_DID | _WELL  # `did SRV-SQL01 run ok?`
+    left = (token for at, token in enumerate(sentence.tokens) if at in named or token.word not in over)
     within = replace(sentence, tokens=tuple(left))
     phrases, at = phrases_from(within, 0)
     if at < within.end:
@@ -312,8 +318,13 @@ def _status(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     phrases = [phrase for phrase in phrases if phrase.asks.results != _OK or phrase.leaves_out]
     if about := about_names(within, phrases, verbs):
         return about
-    named = any(phrase.asks.states or phrase.asks.results for phrase in phrases)
+    named = any(phrase.asks.states or phrase.asks.results or _is_cause(phrase) for phrase in phrases)
     return invocation_of(FILTERS if named else overview, within, phrases, ever=False)
+
+
+def _is_cause(phrase: Phrase) -> bool:
+    """`storage ok?`: what failed for it."""
+    return isinstance(phrase.given, Names) and phrase.given.field in _OF_FAILURES
 
 
 def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:

@@ -279,7 +279,13 @@ async def test_three_thousand_characters_are_written_and_more_are_given_back(wat
 
 async def test_an_end_that_is_past_changes_nothing(watch: Night) -> None:
     await failing(watch, "SRV-SQL01")
-    for text in ("snooze 1 until yesterday", "snooze 1 20 days", "snooze 1 banana"):
+    for text in (
+        "snooze 1 until yesterday",
+        "snooze 1 20 days",
+        "snooze 1 banana",
+        "snooze 1 2 or 3 hours",
+        "snooze 1 2",
+    ):
         told = (await say(watch, text)).text
         assert "Snooze alert 1 until when?" in told  # why it is none, and the ends that are
     assert await snoozed(watch) is None

@@ -123,9 +123,16 @@ async def test_no_word_is_passed_over(watch: House) -> None:
         ("protected? tonight late", "leave one of the two words out"),
         ("protected? failed", "leave that word out"),
         ("protected? not tonight", "leave that word out"),
-        ("protected? late since yesterday", "leave that word out"),
     ):
         assert told in (await ask(watch.night, text)).text, text
+
+
+async def test_a_time_that_changes_nothing_is_answered_and_said(watch: House) -> None:
+    plain = (await ask(watch.night, "protected? late")).text
+    for text in ("protected? late since yesterday", "protected? late longest 5", "protected? late longer than 2h"):
+        said = (await ask(watch.night, text)).text
+        assert said.startswith(f"{plain}\nHow restore points stand is of now")
+        assert said.endswith("that you named was left out.")
 
 
 async def test_a_machine_a_plan_or_a_tenant_is_named(watch: House) -> None:

@@ -250,7 +250,10 @@ def test_an_end_may_be_missing(text: str) -> None:
     "text",
     [
         *("resolve 14 and 15", "resolve 14, 15", "resolve #14 & #15", "close alert 14, 15."),
-        *("resolve 14 15", "resolve #14 #15", "resolve 14 15 16"),
+        *("resolve 14 15", "resolve #14 #15", "resolve 14 15 16", "resolve #14 #15 disk replaced"),
+        *("resolve 14, 15 because storage was full", "close 14 & 15: disk replaced", "note 14, 15: same host"),
+        *("take 14, 15 for @noah", "ack 14 15 looking", "take 14+15", "ack 14/15", "ack 14,15", "take 14 or 15"),
+        *("snooze 14 15 until 8am", "snooze 14, 15", "mute 14 and 15 till 8", "resolve SRV-SQL01 and 15"),
     ],
 )
 def test_an_act_is_done_to_one_alert_at_a_time(text: str) -> None:
@@ -315,11 +318,31 @@ def test_whom_an_alert_is_handed_to_may_have_a_remark_behind(text: str, to: str,
         "snooze 14 until 8 or 9 am",
         "snooze 14 22:00 - 06:00",
         "snooze 14 tomorrow 9:00 then 10:00",
+        "snooze 14 2 or 3 hours",
+        "snooze 14 2h 30",
     ],
 )
 def test_what_may_be_a_name_or_another_end_is_no_remark(text: str) -> None:
     with pytest.raises(UsageError, match="too much"):
         read(text)
+
+
+@pytest.mark.parametrize("text", ["snooze 14 2", "snooze 14 15", "snooze 14 8 disk ordered today"])
+def test_a_bare_number_may_be_an_hour_or_a_length_of_a_snooze(text: str) -> None:
+    with pytest.raises(UsageError, match=r"say which|too much"):
+        read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("resolve 14, 2 disks replaced", "2 disks replaced"),
+        ("ack 14, 2 disks ordered", "2 disks ordered"),
+        ("note 14 15 disks ordered", "15 disks ordered"),
+    ],
+)
+def test_a_number_of_a_remark_is_no_other_alert(text: str, said: str) -> None:
+    assert (read(text).number, read(text).text) == (14, said)
 
 
 @pytest.mark.parametrize("text", ["wake 14 now then", "release 14 because x"])

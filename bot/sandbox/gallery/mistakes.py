@@ -20,6 +20,7 @@ SENTENCES: Final[dict[str, list[str]]] = tomllib.loads(
 _DRAWN: Final[dict[str, Callable[[str], Message]]] = {
     "refusal": notes.refusal,
     "denied": notes.denied,
+    "left_out": lambda told: notes.left_out(notes.refusal("No alert is open."), told),
     "failure": lambda told: notes.failure(told, "a1b2c3"),
 }
 TYPED: Final = (
