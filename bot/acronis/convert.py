@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -34,6 +33,7 @@ from bot.model import (
     Workload,
 )
 from bot.model.names import cleaned
+from bot.model.remembered import remembered
 
 _NAME_LENGTH = 512
 _SKEW = timedelta(days=1)
@@ -54,11 +54,10 @@ _said = itemgetter(
     *("policy_id", "policy_name", "plan_name", "backup_plan_id", "backup_plan_name"),
     *("activity_type", "suite", "command_id"),
 )
-_MOST_REMEMBERED = 16_384  # 10,000 workloads come again every night
 _CODES = {code.value: code.value for code in ResultCode}
 _OK = ResultCode.OK.value
 _STATES = {state.value: state.value for state in TaskState}
-_plain_result = lru_cache(_MOST_REMEMBERED)(Result)
+_plain_result = remembered(Result)
 
 _At = datetime | None
 _Named = tuple[str, str, str]
@@ -175,7 +174,7 @@ def _shared(
     )
 
 
-@lru_cache(_MOST_REMEMBERED)
+@remembered
 def _work(
     classifier: Classifier,
     type_name: str,
@@ -230,7 +229,7 @@ def _exact(value: int | str | None) -> str:
     return str(value) if value else ""
 
 
-@lru_cache(_MOST_REMEMBERED)
+@remembered
 def _tenant(*parts: str) -> Tenant:
     """`parts` are its fields."""
     return Tenant(*map(_naming, parts))
@@ -244,7 +243,7 @@ def _first(*texts: str) -> str:
     return ""
 
 
-@lru_cache(_MOST_REMEMBERED)
+@remembered
 def _naming(text: str) -> str:
     """ "" for what names nothing: blanks, zeros, signs that do not show, a word for nothing."""
     bare = cleaned(text[:_NAME_LENGTH]).strip("0-–—_ {}./?")

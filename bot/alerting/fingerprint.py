@@ -1,14 +1,13 @@
 """Which problem a run belongs to, and what heals it (design §5). Pure; knows nothing of alerts that exist."""
 
-from functools import lru_cache
 from hashlib import blake2b
 
 from bot.errorbook.explain import explain
 from bot.model import OUTCOME_UNKNOWN, SILENCES, STAND_IN, Cause, Kind, ResultCode, Run, Task
+from bot.model.remembered import remembered
 
 ALERTING = frozenset({Kind.BACKUP, Kind.RESTORE, Kind.UNKNOWN})
 _OWN_CLASS = SILENCES | {ResultCode.WARNING, ResultCode.CANCELLED, OUTCOME_UNKNOWN}
-_REMEMBERED = 16_384  # 10,000 workloads come again every night
 
 
 def is_run(task: Task, kinds: frozenset[Kind] = ALERTING) -> bool:
@@ -109,7 +108,7 @@ def cause_of(task: Task) -> Cause:
     return explain(task.result.error or next(iter(task.result.warnings), None))
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@remembered
 def _named(
     account: str, tenant: str, kind: Kind, resource: str, plan: str, own_type: str, own_class: str, own_id: str
 ) -> tuple[str, str]:

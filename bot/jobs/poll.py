@@ -16,6 +16,7 @@ import structlog
 from bot.acronis import AcronisClient
 from bot.errors import AcronisError, LeaseLost, StoreUnavailable
 from bot.model import Clock, Rules, Task
+from bot.model.remembered import forget
 from bot.store.leases import Lease
 from bot.store.recording import Recorder
 from bot.telemetry import Vitals
@@ -92,6 +93,7 @@ class Poll:
             log.exception("poll broke", account=self._lease.account)
             await self._recorder.miss(self._lease.account, BROKE, started, self._clock.now())
         finally:
+            forget()
             await self._recorder.leases.give_back(self._lease)
             self._wake()
 

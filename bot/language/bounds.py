@@ -196,7 +196,7 @@ def last(sentence: Sentence, first: int, at: int) -> Window | None:
 def _with_last(sentence: Sentence, at: int) -> Sentence:
     """`previous night`, `past weekend` as `last night`, `last weekend`."""
     token = sentence.tokens[at]
-    if token.word not in _LAST:
+    if token.word == "last" or token.word not in _LAST:
         return sentence
     return replace(sentence, tokens=(*sentence.tokens[:at], token._replace(word="last"), *sentence.tokens[at + 1 :]))
 

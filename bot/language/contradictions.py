@@ -34,18 +34,16 @@ def refuse(sentence: Sentence, parts: Parts) -> None:
         _refuse_names(sentence, parts.names)
 
 
-def _named_times(parts: Parts) -> Sequence[tuple[Phrase, Window]]:
+def _named_times(windows: Sequence[tuple[Phrase, Window]]) -> Sequence[tuple[Phrase, Window]]:
     """`ever` says nothing beside another time."""
-    if len(parts.windows) <= 1:
-        return parts.windows
-    return [each for each in parts.windows if each[0].term.name != "ever"]
+    return [each for each in windows if each[0].term.name != "ever"]
 
 
 def bounds(sentence: Sentence, parts: Parts) -> tuple[datetime | None, datetime | None]:
     """From when to when. Raises UsageError where the times clash, or where they begin ahead."""
     after: datetime | None = None
     before: datetime | None = None
-    for phrase, window in _named_times(parts):
+    for phrase, window in _named_times(parts.windows) if parts.windows[1:] else parts.windows:
         if (window.after and after) or (window.before and before):
             raise _fault(sentence, "Two times are named for one thing: leave one out.", phrase, ADVICE)
         after, before = window.after or after, window.before or before

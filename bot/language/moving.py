@@ -33,7 +33,8 @@ def to_the_point(sentence: Sentence) -> Sentence:
     first = _greeting(sentence)
     first = first if first and whole_at(sentence, 0)[1] <= first else 0
     sentence = replace(sentence, tokens=sentence.tokens[first:]) if first else sentence
-    sentence = _how_it_looks(sentence)
+    if sentence.tokens and sentence.tokens[0].word == "how":
+        sentence = _how_it_looks(sentence)
     while polite := _courtesy(sentence):
         sentence = replace(sentence, tokens=sentence.tokens[:-polite])
     return sentence
@@ -41,7 +42,7 @@ def to_the_point(sentence: Sentence) -> Sentence:
 
 def _how_it_looks(sentence: Sentence) -> Sentence:
     """`how does SRV-SQL01 look today?` as `is SRV-SQL01 today ok?`."""
-    if sentence.word(0) != "how" or sentence.word(1) not in _DOES:
+    if sentence.word(1) not in _DOES:
         return sentence
     look = next((at for at in range(3, sentence.end) if sentence.word(at) in _LOOKS), 0)
     if not look:

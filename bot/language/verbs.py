@@ -197,10 +197,10 @@ def _behind_name(sentence: Sentence, verbs: Sequence[Verb]) -> Sentence | None:
     """`SRV-DC01 last backup`, `dc01 last backup`: words that stand for others, behind a known name or a part of one."""
     if not sentence.tokens or sentence.tokens[-1].word not in LEADS_END:
         return None
-    if (led := lead_at(sentence, 0)) and led[1] == sentence.end:  # `weekly numbers`
-        return None
     for at in range(1, sentence.end):
         if (found := lead_at(sentence, at)) and found[1] == sentence.end:
+            if (led := lead_at(sentence, 0)) and led[1] == sentence.end:  # `weekly numbers`
+                return None
             is_part = at == 1 and not term_at(sentence, 0) and sentence.names.holding(sentence.name(0, at))
             is_named = is_part or in_names(sentence, 0).issuperset(range(at))
             return in_front(sentence, at, *found, verbs) if is_named else None
