@@ -93,7 +93,6 @@ class Poll:
             log.exception("poll broke", account=self._lease.account)
             await self._recorder.miss(self._lease.account, BROKE, started, self._clock.now())
         finally:
-            forget()
             await self._recorder.leases.give_back(self._lease)
             self._wake()
 
@@ -138,6 +137,7 @@ class Poll:
                 self._lease, page.items, self._checkpoint(page.items, served_at), now, due_at
             )
             pages += 1
+            forget()
             if page.partial:
                 unfinished = page.partial
                 log.warning("list ended unfinished", account=self._lease.account, reason=page.partial)

@@ -1,6 +1,6 @@
 """What pure functions remember of the texts of tasks: the same come again on every page, and every night.
 
-While many pages are read that saves a third of the work. Between two readings it would be tens of megabytes in which
+That saves a part of the work of a page and of the next ones. Over a whole fleet it would be tens of megabytes in which
 nobody looks, so it is forgotten where it is much.
 """
 
@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
 
-MUCH: Final = 2_048
+MUCH: Final = 4_096
 """Entries of one function."""
 _MOST: Final = 16_384  # 10,000 workloads come again every night
 _ALL: Final[list["_lru_cache_wrapper[Any]"]] = []
@@ -24,7 +24,7 @@ def remembered(function: Callable[..., T]) -> "_lru_cache_wrapper[T]":
 
 
 def forget() -> None:
-    """A reading is over: what functions remember of much is given back."""
+    """A page was read: what functions remember is given back where it is much."""
     for cached in _ALL:
         if cached.cache_info().currsize > MUCH:
             cached.cache_clear()
