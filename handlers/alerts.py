@@ -1,7 +1,7 @@
 """`/tasks alerts`: what is open, critical first."""
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from bot.blocks import alert_list, notes
 from bot.language import DEFAULT_KINDS
@@ -11,7 +11,6 @@ from bot.model import (
     Person,
     ResultCode,
     Severity,
-    Sort,
     Takes,
     TaskQuery,
     TaskState,
@@ -39,13 +38,6 @@ _LEFT_OUT = (
     "Open alerts come in one order, critical first and then the newest, and have no length. The order, number or length"
     " that you named was left out."
 )
-_NO_ORDERS: Final[dict[str, Any]] = {
-    "longer_than": None,
-    "shorter_than": None,
-    "sort": Sort.TIME,
-    "backwards": False,
-    "limit": None,
-}
 
 
 async def handle(invocation: Invocation, person: Person, services: Services) -> Message:
@@ -53,7 +45,7 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
     asked = _of_alerts(invocation.query or TaskQuery())
     if (asked.states | asked.left_out.states) - {TaskState.COMPLETED}:
         return notes.refusal(_NO_STATE)
-    query = replace(asked, **_NO_ORDERS)
+    query = asked.in_its_own_order()
     found, basis = await services.alerts.open_alerts(query, me=person.id)
     if not found.size:
         await services.tasks.doubt_names(invocation)

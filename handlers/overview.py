@@ -1,11 +1,11 @@
 """`/tasks` alone: what needs attention since yesterday, and one line of what is fine."""
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from bot.blocks import notes, task_list
 from bot.language import DEFAULT_KINDS, describe, last_day
-from bot.model import Invocation, Kind, Listing, Message, Person, Sort, Takes, TaskQuery, TaskState, TimeField, Verb
+from bot.model import Invocation, Kind, Listing, Message, Person, Takes, TaskQuery, TaskState, TimeField, Verb
 from bot.services import Services, Turn, VerbHandler
 
 VERB = Verb(
@@ -17,13 +17,6 @@ VERB = Verb(
 )
 
 ENDED: Final = frozenset[str]({TaskState.COMPLETED})
-_NO_ORDERS: Final[dict[str, Any]] = {
-    "longer_than": None,
-    "shorter_than": None,
-    "sort": Sort.TIME,
-    "backwards": False,
-    "limit": None,
-}
 _UNFIT = (
     "The overview is of all that is not fine, whatever its state or result. Leave that word out; without `overview`"
     " /tasks shows such tasks."
@@ -36,7 +29,7 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
     asked = invocation.query or last_day(services.clock.now())
     if asked.results or asked.states - ENDED:
         return notes.refusal(_UNFIT)
-    query = replace(asked, states=ENDED, **_NO_ORDERS)
+    query = replace(asked.in_its_own_order(), states=ENDED)
     listing = await services.tasks.overview(query)
     answer = await services.tasks.keep(VERB.name, query, person.id, listing.found.as_of, shown=listing)
     shown = await _page(Turn(answer), listing, person, services)

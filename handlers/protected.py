@@ -9,6 +9,7 @@ from bot.blocks.protected import protected_answer
 from bot.model import (
     AT_FAULT,
     BACKUPS,
+    OF_FAILURES,
     Basis,
     DueSoon,
     Invocation,
@@ -17,7 +18,6 @@ from bot.model import (
     NameField,
     Person,
     Protection,
-    Sort,
     Takes,
     TaskQuery,
     Verb,
@@ -45,16 +45,7 @@ _UNFIT = (
 _LEFT_OUT = (
     "How restore points stand is of now, the worst first. The time, length or order that you named was left out."
 )
-_NO_TIMES: Final[dict[str, Any]] = {
-    "after": None,
-    "before": None,
-    "longer_than": None,
-    "shorter_than": None,
-    "sort": Sort.TIME,
-    "backwards": False,
-    "limit": None,
-    "time_field": TaskQuery().time_field,
-}
+_NO_TIMES: Final[dict[str, Any]] = {"after": None, "before": None, "time_field": TaskQuery().time_field}
 _UNFIT_TONIGHT = "`tonight` asks what is due in the next 12 hours, however it stands: leave one of the two words out."
 
 
@@ -65,7 +56,7 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
         return notes.refusal(_UNFIT)
     if asked.due and (asked.standings or asked.left_out.standings):
         return notes.refusal(_UNFIT_TONIGHT)
-    fitting = replace(asked, **_NO_TIMES)
+    fitting = replace(asked.in_its_own_order(), **_NO_TIMES)
     query = await services.tasks.settled(replace(fitting, kinds=BACKUPS))
     found, basis = await _found(query, services)
     if not found.size:
@@ -98,7 +89,7 @@ def _is_unfit(query: TaskQuery) -> bool:
     out = query.left_out
     ended = query.states or query.results or out.states or out.results or out.due
     restores = query.kinds and Kind.BACKUP not in query.kinds
-    of_runs = any(each.field in (NameField.CAUSE, NameField.CODE) for each in query.names)
+    of_runs = any(each.field in OF_FAILURES for each in query.names)
     return bool(ended or restores or of_runs)
 
 

@@ -24,7 +24,7 @@ from bot.blocks.task_words import (
     when,
 )
 from bot.blocks.text import code_words, count, plain
-from bot.model import FAILED, Block, Found, Kind, NameField, ResultCode, RowFacts, Task, TaskQuery
+from bot.model import FAILED, OF_FAILURES, Block, Found, Kind, ResultCode, RowFacts, Task, TaskQuery
 
 CAUSE: Final = 120
 _NAMED: Final = 3
@@ -72,7 +72,7 @@ def _with(shown: ListPage[Task], entries: tuple[Entry, ...]) -> ListPage[Entry]:
 
 def are_together(query: TaskQuery) -> bool:
     """Not where an order was asked for that groups would break, nor where one cause is asked for."""
-    is_of_cause = any(each.field in (NameField.CAUSE, NameField.CODE) for each in query.names)
+    is_of_cause = any(each.field in OF_FAILURES for each in query.names)
     return query.sort.is_by_time and not is_of_cause
 
 

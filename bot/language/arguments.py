@@ -58,7 +58,13 @@ _BESIDE_WHY: Final = (
     }
     | {"raised", "created", "opened", "happen", "happened", "page", "paged"}
 )
-_RUN: Final = frozenset(("run", "start", "work", "finish", "complete", "succeed"))
+RUN: Final = frozenset(
+    (
+        *("run", "ran", "work", "worked", "finish", "finished", "start", "started", "go", "went", "happen"),
+        *("succeed", "succeeded", "complete", "completed", "pass", "passed"),
+    )
+)
+"""What a run is asked to have done."""
 BEFORE_GROUPS: Final = frozenset(("by", "per"))
 _NO_GROUPS: Final = frozenset(
     ("day", "days", "date", "weekday", "hour", "hours", "week", "weeks", "month", "months", "time")
@@ -93,8 +99,8 @@ OF_ALL: Final = frozenset(("plans", "tenants", "customers", "clients", "companie
 _OF_STANDINGS: Final = OF_ALL | {"their", "its", "our"}
 FILTERS: Final = Verb("", "", Takes.FILTERS)  # of filters alone: nobody types it
 ABOUT: Final = "about"
-_OVERVIEW: Final = "overview"
-_OK = frozenset[str]({ResultCode.OK})
+OVERVIEW: Final = "overview"
+OK = frozenset[str]({ResultCode.OK})
 
 
 def used(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
@@ -122,7 +128,7 @@ def _with_words(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invoca
     if verb.takes is not Takes.ID_OR_NAME and asks_how([sentence.word(at) for at in range(1, sentence.end)]):
         sentence = replace(sentence, tokens=sentence.tokens[:1])
     if verb.takes is Takes.ID_OR_NAME:
-        is_late = sentence.word(sentence.end - 2) == NOT and sentence.word(sentence.end - 1) in _RUN
+        is_late = sentence.word(sentence.end - 2) == NOT and sentence.word(sentence.end - 1) in RUN
         tokens = sentence.tokens[:-2] if is_late else sentence.tokens  # `why did nightly not run`
         sentence = replace(sentence, tokens=tokens, passed=_OF_WHY)
     if verb.takes in (Takes.NAME_AND_FILTERS, Takes.ID_OR_NAME) and verb.names:
@@ -227,12 +233,12 @@ def _of_name(
     """What is known of a name is all of it: where its results or a time are asked for, it is lists that tell."""
     if verb.name != ABOUT:
         return _named(verb, field, sentence, phrases)
-    kept = [each for each in phrases if each.asks.results != _OK or each.leaves_out]  # `last backup SRV-SQL01 ok?`
+    kept = [each for each in phrases if each.asks.results != OK or each.leaves_out]  # `last backup SRV-SQL01 ok?`
     invocation = _named(verb, field, sentence, kept)
     is_timed = any(isinstance(each.given, Window) for each in kept)
     if any(each.asks.results or each.asks.states for each in kept):
         return invocation_of(FILTERS, sentence, kept, ever=not is_timed)
-    overview = verb_of(_OVERVIEW, verbs) if is_timed else None
+    overview = verb_of(OVERVIEW, verbs) if is_timed else None
     return invocation_of(overview, sentence, kept, ever=False) if overview else invocation
 
 

@@ -23,7 +23,7 @@ from bot.language.sentence import Sentence, in_quotes
 from bot.language.table import ALONE, BARE, FILLERS, LEADS_ALERTS, NAME_TERMS, PASSED, cause_at, term_at
 from bot.language.terms import Names, Phrase
 from bot.language.whole_names import bare, called, whole, whole_at, without_s
-from bot.model import Mark, NameField, folded
+from bot.model import OF_FAILURES, Mark, NameField, folded
 
 OR: Final = "or"
 _LONG_MONTH: Final = 6  # letters
@@ -50,7 +50,6 @@ _OF_THINGS: Final = frozenset((NameField.TENANT, NameField.MACHINE, NameField.PL
 
 _NO_LOGINS: Final = frozenset(("me", "myself", "us", "mir", "hand", "somebody", "someone", "anybody", "anyone"))
 _NO_LOGIN: Final = "is no login: Acronis knows people by the names with which they sign in there, or a part of these."
-_OF_FAILURES: Final = frozenset((NameField.CAUSE, NameField.CODE))
 _STANDINGS: Final = ALONE | LEADS_ALERTS
 
 
@@ -89,7 +88,7 @@ def _name_at(sentence: Sentence, at: int, field: NameField, *, at_number: bool) 
     until = _end_of_name(sentence, at + is_cause, at_number=at_number)
     if until == at:
         return None
-    if field in _OF_FAILURES:
+    if field in OF_FAILURES:
         until = _before_known(sentence, at, until)
     mark = _mark(sentence, at, until, field)
     if known := _by_letters(sentence, at, until, mark):

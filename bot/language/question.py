@@ -22,6 +22,7 @@ from bot.language.terms import ENDED, NOTHING, NOW, SETS, Group, Names, Parts, P
 from bot.model import (
     DEFAULT_KINDS,
     FAILED,
+    OF_FAILURES,
     Kind,
     LeftOut,
     Mark,
@@ -39,7 +40,6 @@ _EMPTY: Final[frozenset[Any]] = frozenset()
 _SEVERAL: Final = 2
 _FIELDS: Final = tuple(NameField)
 _PLACE: Final = {field: place for place, field in enumerate(_FIELDS)}
-_OF_FAILURES = frozenset({NameField.CAUSE, NameField.CODE})
 _RUNNING = frozenset[str]({TaskState.STARTED})
 _EITHER = frozenset({Kind.BACKUP, Kind.RESTORE})
 
@@ -112,7 +112,7 @@ def _wanted(parts: Parts, out: LeftOut) -> dict[str, Any]:
     if values["types"]:
         values["types"] = _types(parts.wanted)
     named = {names.field for phrase, names in parts.names if not phrase.leaves_out}
-    if named and not values["results"] and not named.isdisjoint(_OF_FAILURES):
+    if named and not values["results"] and not named.isdisjoint(OF_FAILURES):
         values["results"] = FAILED
     if not values["states"] and (values["results"] or out.results):
         values["states"] = ENDED

@@ -15,6 +15,9 @@ from bot.language.arguments import (
     FILTERS,
     ID,
     OF_ALL,
+    OK,
+    OVERVIEW,
+    RUN,
     about_names,
     group_at,
     grouped,
@@ -44,13 +47,11 @@ from bot.language.table import (
 from bot.language.terms import Group, Names, Phrase
 from bot.language.unknown import unknown, verb_of
 from bot.language.whole_names import in_names, whole_at
-from bot.model import Invocation, NameField, ResultCode, Takes, Verb
+from bot.model import OF_FAILURES, Invocation, Takes, Verb
 
-_OVERVIEW: Final = "overview"  # the verb of the empty command
 _UNPROTECTED: Final = "unprotected"
 _NONE: Final = ("no", "without")
 _BACKUP: Final = "backup"
-_OK = frozenset[str]({ResultCode.OK})
 _BETWEEN = frozenset(("doing", "going", "looking"))  # how is tenant Acme doing today?
 _HELP: Final = "help"
 _WHO: Final = frozenset(("who", "who's", "who’s", "whos"))
@@ -68,15 +69,8 @@ _OF_KINDS: Final = _ASKED.keys() | _ONE.keys() | {NOT}
 _OF_RUNS: Final = frozenset((Group.STATE, Group.RESULT, Group.KIND))
 _DID: Final = frozenset(("did", "has", "have", "do", "does"))
 _HOW: Final = "how"
-_RUN: Final = frozenset(
-    (
-        *("run", "ran", "work", "worked", "finish", "finished", "start", "started", "go", "went", "happen"),
-        *("succeed", "succeeded", "complete", "completed", "pass", "passed"),
-    )
-)
-_OF_DID: Final = _DID | _RUN | {"everything", "all", "it", "again"}
+_OF_DID: Final = _DID | RUN | {"everything", "all", "it", "again"}
 _BESIDE_WHY: Final = _DID | _WHO_IS | {"so"}
-_OF_FAILURES: Final = frozenset((NameField.CAUSE, NameField.CODE))
 _WELL: Final = frozenset(("ok", "okay", "fine", "well", "good", "successfully", "through"))
 _WITH_NAME: Final = 2  # words: a verb and a name
 
@@ -114,8 +108,8 @@ def _act_on_name(verb: Verb, sentence: Sentence) -> Invocation | None:
 
 def _shortened(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """`about 14` shows alert 14, and `overview` alone is the empty command."""
-    if verb.name == _OVERVIEW and verb.takes is Takes.FILTERS and sentence.end == 1:
-        return Invocation(_OVERVIEW, last_day(sentence.now), "", sentence.text)
+    if verb.name == OVERVIEW and verb.takes is Takes.FILTERS and sentence.end == 1:
+        return Invocation(OVERVIEW, last_day(sentence.now), "", sentence.text)
     return of_id(sentence, verbs) if verb.name == ABOUT else None
 
 
@@ -131,7 +125,7 @@ def _why_of_many(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invoc
     except UsageError:
         return None
     query = found.query
-    if query is None or any(name.field not in _OF_FAILURES for name in query.names):
+    if query is None or any(name.field not in OF_FAILURES for name in query.names):
         return None
     is_bad = query.states or query.results or query.severities or query.standings or query.paces or query.names
     return found if is_bad or (found.verb and found.verb != verb.name) else None
@@ -143,7 +137,7 @@ def _asked_without_verb(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation
             return found
     if passed(sentence, 0) == sentence.end:
         help_ = None if sentence.end or "?" not in sentence.text else verb_of(_HELP, verbs)
-        return Invocation(_HELP if help_ else _OVERVIEW, None if help_ else last_day(sentence.now), "", sentence.text)
+        return Invocation(_HELP if help_ else OVERVIEW, None if help_ else last_day(sentence.now), "", sentence.text)
     return _filters_alone(sentence, verbs)
 
 
@@ -274,7 +268,7 @@ def _did_run(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     if first not in _DID or any(token.word == NOT for token in sentence.tokens):
         return None
     named = in_names(sentence, 0)
-    ran = [at for at in range(1, sentence.end) if sentence.word(at) in _RUN and at not in named]
+    ran = [at for at in range(1, sentence.end) if sentence.word(at) in RUN and at not in named]
     if not ran or lead_anywhere(sentence) >= 0:
         return None
     over = _OF_DID | _WELL  # `did SRV-SQL01 run ok?`
@@ -286,7 +280,7 @@ def _did_run(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     if about := about_names(within, phrases, verbs):
         return about
     has_name = any(isinstance(phrase.given, Names) for phrase in phrases)
-    overview = verb_of(_OVERVIEW, verbs)
+    overview = verb_of(OVERVIEW, verbs)
     return invocation_of(FILTERS if has_name or not overview else overview, within, phrases, ever=False)
 
 
@@ -304,18 +298,18 @@ def _by_group(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
 def _status(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     """A question about how things are is the overview's, unless it names states or results: then it asks for these."""
     found = status_at(sentence)
-    overview = verb_of(_OVERVIEW, verbs) if found else None
+    overview = verb_of(OVERVIEW, verbs) if found else None
     if overview is None or found is None:
         return None
     first, last = found
     if first == last:
-        return Invocation(_OVERVIEW, last_day(sentence.now), "", sentence.text)
+        return Invocation(OVERVIEW, last_day(sentence.now), "", sentence.text)
     left = tuple(token for token in sentence.tokens[first:last] if token.word not in _BETWEEN)
     within, first = replace(sentence, tokens=left), 0
     phrases, at = phrases_from(within, first)
     if at < within.end:
         raise unknown(within, at, first, verbs)
-    phrases = [phrase for phrase in phrases if phrase.asks.results != _OK or phrase.leaves_out]
+    phrases = [phrase for phrase in phrases if phrase.asks.results != OK or phrase.leaves_out]
     if about := about_names(within, phrases, verbs):
         return about
     named = any(phrase.asks.states or phrase.asks.results or _is_cause(phrase) for phrase in phrases)
@@ -324,7 +318,7 @@ def _status(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
 
 def _is_cause(phrase: Phrase) -> bool:
     """`storage ok?`: what failed for it."""
-    return isinstance(phrase.given, Names) and phrase.given.field in _OF_FAILURES
+    return isinstance(phrase.given, Names) and phrase.given.field in OF_FAILURES
 
 
 def _led(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:

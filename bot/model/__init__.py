@@ -94,6 +94,7 @@ from bot.model.names import OUR_SIGNS, cleaned, composed, folded, glob_fits, pat
 from bot.model.query import (
     BACKUPS,
     DEFAULT_KINDS,
+    OF_FAILURES,
     Found,
     LeftOut,
     NameField,

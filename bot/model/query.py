@@ -1,5 +1,6 @@
 """Which tasks: the question as a value, and what was found."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -38,6 +39,10 @@ class NameField(StrEnum):
     ANY = "name"
     CAUSE = "cause"
     CODE = "code"
+
+
+OF_FAILURES = frozenset((NameField.CAUSE, NameField.CODE))
+"""Of what failed: runs have them, workloads have not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,10 @@ class TaskQuery:
     @property
     def oldest_first(self) -> bool:
         return self.backwards and self.sort.is_by_time
+
+    def in_its_own_order(self) -> "TaskQuery":
+        """The same without a length, an order and a number, for what has an order of its own."""
+        return replace(self, longer_than=None, shorter_than=None, sort=Sort.TIME, backwards=False, limit=None)
 
     def admits(self, item: Task | Activity, now: datetime | None = None) -> bool:
         """Whether `item` really is what was asked for. An API that ignores a filter must not widen an answer.

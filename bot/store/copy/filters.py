@@ -10,14 +10,12 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, or_
 
-from bot.model import NameField, NameFilter, TaskQuery, TimeField, folded
+from bot.model import OF_FAILURES, NameField, NameFilter, TaskQuery, TimeField, folded
 from bot.model.values import dataclass
 from bot.store.copy.dimensions import Dimensions
 from bot.store.dialect import among, greatest
 from bot.store.schema import micros, tasks
 
-OF_FAILURES = frozenset({NameField.CAUSE, NameField.CODE})
-"""What a filter of these is about, runs have; workloads have not."""
 MICROSECOND = timedelta(microseconds=1)
 _COLUMNS = {
     TimeField.STARTED: tasks.c.started_at,

@@ -21,6 +21,7 @@ from bot.alerting.rhythm import next_due
 from bot.alerting.targets import in_words
 from bot.model import (
     FAILED,
+    OF_FAILURES,
     AlertStatus,
     History,
     Kind,
@@ -37,7 +38,7 @@ from bot.model import (
 )
 from bot.model.plans import UNKNOWN_RHYTHM, Rhythm
 from bot.store.copy.dimensions import Dimensions
-from bot.store.copy.filters import MICROSECOND, OF_FAILURES, Names, all_named, has_code, matching
+from bot.store.copy.filters import MICROSECOND, Names, all_named, has_code, matching
 from bot.store.dialect import Prepared, among, each_of, listed
 from bot.store.rhythms import rhythms_of
 from bot.store.schema import accounts, alerts, moment, moment_or_none, shapes, standings, tasks
