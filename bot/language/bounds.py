@@ -14,6 +14,7 @@ from bot.language.sentence import ADVICE, Sentence, read
 from bot.language.spans import Moment, nights_at, quarters_at, this
 from bot.language.times import CLOCK_WORDS, ago, day_ago_at, length_at, moment_at, next_clock, with_clock, with_hour
 from bot.model.values import dataclass
+from bot.model.zones import local_of, midnight
 
 _AND = frozenset(("and", "&", "&amp", "to", "until", "till"))
 _BESIDE = frozenset(("and", "&", "&amp", "+", "or"))
@@ -36,6 +37,7 @@ _BEFORE_BEGIN = _BEGINNING | {"the"}
 _OF_ALL = _BEGINNING | {"forever", "ever"}
 _WEEK = timedelta(days=6, hours=12)  # a day is looked up in the middle of it: clocks may be moved meanwhile
 _NUMBER = re.compile(r"[0-9]{1,6}")
+_BEFORE_STRETCH = frozenset(("on", "during", "of", "in"))
 _SHORT_HOURS = frozenset(("hr", "hrs"))
 _COUNTED = frozenset(("failures", "fails", "failed", "errors", "times", "runs", "backups", "alerts", "warnings"))
 
@@ -155,7 +157,25 @@ def between(sentence: Sentence, first: int, at: int) -> Window | None:
     if end is None:
         told = f"{sentence.shown(first)} needs two times, with “and” between them."
         raise sentence.fault(told, first, start.until, "/tasks failed between monday and wednesday")
-    return Window(_on_its_day(sentence, at, start, end), end.end, end.until)
+    return _clocks_in(sentence, at, end.until) or Window(_on_its_day(sentence, at, start, end), end.end, end.until)
+
+
+def _clocks_in(sentence: Sentence, at: int, until: int) -> Window | None:
+    """`2 and 4 last night`, `22 and 6 on monday`: two clock times, and behind them the stretch in which they lie."""
+    place = until + (sentence.word(until) in _BEFORE_STRETCH)
+    whole = moment_at(sentence, place) if sentence.word(place) else None
+    if whole is None or not timedelta() < whole.end - whole.start <= _DAY:
+        return None
+    begins = _clock_in(sentence, at, whole)
+    ends = _second(sentence, begins.until + 1, begins) if begins else None
+    return Window(begins.start, ends.end, whole.until) if begins and ends and ends.until == until else None
+
+
+def _clock_in(sentence: Sentence, at: int, whole: Moment) -> Moment | None:
+    """The clock time here in a stretch; two in the morning is said of *this morning*, too, which begins at six."""
+    day = midnight(local_of(whole.start, sentence.zone).date(), sentence.zone)
+    moments = (next_clock(sentence, at, start - timedelta(seconds=1)) for start in (whole.start, day))
+    return next((each for each in moments if each and each.start < whole.end), None)
 
 
 def _on_its_day(sentence: Sentence, at: int, start: Moment, end: Moment) -> datetime:
@@ -234,8 +254,8 @@ def _within(sentence: Sentence, whole: Moment) -> Window | None:
     if word not in _AFTER | _BEFORE and word != "between":
         return None
     sentence = _with_hours(with_clock(sentence, at), at)
-    begins = next_clock(sentence, at, whole.start - timedelta(seconds=1))
-    if begins is None or begins.start > whole.end:
+    begins = _clock_in(sentence, at, whole)
+    if begins is None:
         return None
     if word in _BEFORE:
         return Window(whole.start, begins.start, begins.until)

@@ -38,6 +38,7 @@ from bot.model import Invocation, Takes, Verb
 
 LONGEST: Final = 3_000  # characters of a command. Slack names no maximum; nobody types more
 _OF_FILTERS: Final = frozenset(KNOWN_WORDS)
+_COMMAND: Final = re.compile(r"^\s*/tasks\b\s*", re.IGNORECASE)
 _SLASH: Final = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_])")
 
 
@@ -47,6 +48,8 @@ def parse(text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb], names
     Raises UsageError and nothing else. Its offers are whole commands, each of which is understood.
     """
     asker = _Asker(now, zone, verbs, names)
+    if "/" in text[:3]:  # pasted as the help writes it
+        text = _COMMAND.sub("", text)
     try:
         return asker.understood(text)
     except UsageError as error:

@@ -31,6 +31,7 @@ _THIS: Final = "this"
 _BEGIN_TIMES: Final = BEGIN_PERIODS | {"overnight", "tonight", _THIS}  # they begin no name's second word
 _NONE: Final = frozenset(("no", "without"))  # a cause may begin so: `no consent`
 _BEFORE_CAUSES: Final = frozenset(("it", "they", "the", "a", "an", "their", "its"))
+_BEFORE_WHOLE: Final = frozenset(("for", "at", "on"))
 _MOST_OFFERS: Final = 5
 _MOST_MISSPELT: Final = 8  # words of a name that a slip is looked for in: each search goes through all names
 _LONGEST_NAME: Final = 256  # Acronis keeps no more characters
@@ -197,9 +198,14 @@ def _is_in_name(sentence: Sentence, first: int, at: int) -> bool:
         return False
     if not is_first and sentence.tokens[at].apart and not _LEGAL_FORM.fullmatch(word):
         return False
-    if not is_first and sentence.names is not NOBODY and whole_at(sentence, at)[0]:
+    if not is_first and sentence.names is not NOBODY and _is_whole_name(sentence, at):
         return False
     return not is_known(sentence, at, is_first=is_first)
+
+
+def _is_whole_name(sentence: Sentence, at: int) -> bool:
+    """`by alice for acme corp`: a small word before a known name ends the name before it, too."""
+    return bool(whole_at(sentence, at + (sentence.word(at) in _BEFORE_WHOLE))[0])
 
 
 def is_known(sentence: Sentence, at: int, *, is_first: bool = False) -> bool:
@@ -263,6 +269,13 @@ def part_at(sentence: Sentence, at: int) -> Phrase | None:
     return bare(sentence, at, until, found[0])
 
 
+def _host_at(sentence: Sentence, at: int) -> Sequence[KnownName]:
+    """`srv-sql01.acme.local`: the machine that is known without its domain, if one is."""
+    host, dot, _ = sentence.name(at, at + 1).partition(".")
+    machines = [known for known in sentence.names.called(host) if known.field is NameField.MACHINE] if dot else []
+    return machines if len(machines) == 1 else ()
+
+
 def _name_or_cause(sentence: Sentence, first: int, until: int, known: KnownName) -> UsageError:
     """`failed storage`, where a plan has it in its name and failures have it in their cause."""
     shown, cause = sentence.shown(first, until), f"cause {in_quotes(sentence.name(first, until))}"
@@ -286,7 +299,8 @@ def _longest_part(sentence: Sentence, first: int, end: int) -> tuple[int, Sequen
     for until in range(end, first, -1):
         if found := sentence.names.holding(without_s(sentence.name(first, until))):
             return until, found
-    return first, ()
+    host = _host_at(sentence, first)
+    return first + len(host), host
 
 
 def _with_all(sentence: Sentence, first: int, end: int, found: Sequence[KnownName]) -> Sequence[KnownName]:
