@@ -17,7 +17,7 @@ from typing import Final
 
 from bot.errors import UsageError
 from bot.language.days import begins_day, month_at
-from bot.language.known import NOBODY, KnownName
+from bot.language.known import NOBODY, KnownName, is_alone, near_names
 from bot.language.periods import BEGIN_PERIODS
 from bot.language.sentence import Sentence, in_quotes
 from bot.language.table import ALONE, BARE, FILLERS, LEADS_ALERTS, NAME_TERMS, PASSED, cause_at, term_at
@@ -32,6 +32,7 @@ _BEGIN_TIMES: Final = BEGIN_PERIODS | {"overnight", "tonight", _THIS}  # they be
 _NONE: Final = frozenset(("no", "without"))  # a cause may begin so: `no consent`
 _BEFORE_CAUSES: Final = frozenset(("it", "they", "the", "a", "an", "their", "its"))
 _BEFORE_WHOLE: Final = frozenset(("for", "at", "on"))
+_LEAST_CAUSE: Final = 5  # letters
 _MOST_OFFERS: Final = 5
 _MOST_MISSPELT: Final = 8  # words of a name that a slip is looked for in: each search goes through all names
 _LONGEST_NAME: Final = 256  # Acronis keeps no more characters
@@ -95,6 +96,8 @@ def _name_at(sentence: Sentence, at: int, field: NameField, *, at_number: bool) 
     if known := _by_letters(sentence, at, until, mark):
         return whole(sentence, at, until, known), until
     _refuse_slip(sentence, at, until, mark)
+    if field is NameField.CAUSE and not sentence.tokens[at].name:
+        _refuse_cause_slip(sentence, at, until)
     return mark, until
 
 
@@ -144,6 +147,19 @@ def _refuse_slip(sentence: Sentence, at: int, until: int, mark: Mark) -> None:
         if near:
             told = f"No {mark.field} is called {sentence.shown(at, until)}. Did you mean {in_quotes(near[0].name)}?"
             raise sentence.fault(told, at, until, meant=(in_quotes(near[0].name),))
+
+
+def _refuse_cause_slip(sentence: Sentence, first: int, until: int) -> None:
+    """Raises UsageError at a word that is in no known cause, where one is near: `cause storge`."""
+    causes = sentence.names.causes
+    for at in range(first, until) if causes else ():
+        word = sentence.word(at)
+        if len(word) < _LEAST_CAUSE or word in causes or cause_at(sentence, at):
+            continue
+        near = near_names(word, sorted(causes))
+        if is_alone([like for _, like in near]):
+            told = f"No cause that is known says {sentence.shown(at)}. Did you mean “{near[0][0]}”?"
+            raise sentence.fault(told, at, None, meant=(near[0][0],))
 
 
 def name_needed(sentence: Sentence, first: int, until: int, field: NameField) -> UsageError:

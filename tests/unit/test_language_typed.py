@@ -154,6 +154,32 @@ def test_a_word_of_a_cause_is_offered_as_one(typed: str, offered: str) -> None:
     assert parse(offered, NOW, BERLIN, VERBS, names).query == parse(offered, NOW, BERLIN, VERBS, KNOWN).query
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("cause storge", "cause storage"),
+        ("failed cause acess denied", "failed cause access denied"),
+        ("failed because of the netwrok", "failed because of the network"),
+        ("cause pasword expired", "cause password expired"),
+    ],
+)
+def test_a_slip_in_a_cause_is_not_looked_for(typed: str, offered: str) -> None:
+    names = KnownNames(NAMES, causes=shipped().words)
+    with pytest.raises(UsageError, match="No cause that is known") as raised:
+        parse(typed, NOW, BERLIN, VERBS, names)
+    assert raised.value.offers == (offered,)
+    word = raised.value.text[raised.value.offset :][: raised.value.length]
+    assert parse(f"cause “{word}”", NOW, BERLIN, VERBS, names).query is not None
+
+
+def test_words_of_a_sentence_that_name_no_cause_are_not_offered_as_one() -> None:
+    names = KnownNames(NAMES, causes=shipped().words)
+    for typed in ("failed user", "whatever is gone", "failed nothing here"):
+        with pytest.raises(UsageError) as raised:
+            parse(typed, NOW, BERLIN, VERBS, names)
+        assert not [each for each in raised.value.offers if "cause" in each], typed
+
+
 def test_words_that_are_always_a_cause_are_asked_about_where_a_known_name_has_them() -> None:
     names = KnownNames({NameField.PLAN: ["Storage nightly"]}, causes=frozenset(("storage",)))
     with pytest.raises(UsageError, match="or a cause of failures: say which") as raised:
