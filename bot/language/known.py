@@ -16,6 +16,7 @@ from bot.model import NameField, folded
 
 _LEAST_PART: Final = 2  # letters of a part at the beginning of a word
 _LEAST_INSIDE: Final = 4  # letters of a part within a word
+_LEAST_WORD: Final = 5  # letters of a slip in a word of a name
 _MOST_WORDS: Final = 24
 _LONGEST: Final = 256
 _ALIKE: Final = 0.799  # one slip in five letters, as it is computed
@@ -151,6 +152,17 @@ class KnownNames:
             if (known := [each for each in self._whole[key] if field in (each.field, NameField.ANY)])
         ]
         return near[0] if is_alone([like for _, like in near]) else ((), 0.0)
+
+    def like_word(self, typed: str) -> tuple[str, float]:
+        """The word of names of several that a slip was probably made in, and how like it is; ("", 0) where none is."""
+        near = near_names(typed, self._words) if len(typed) >= _LEAST_WORD and typed.isalpha() else []
+        return near[0] if is_alone([like for _, like in near]) else ("", 0.0)
+
+    @cached_property
+    def _words(self) -> list[str]:
+        several = (parts for key in self._whole if len(parts := _PARTING.split(key)) > 1)
+        words = (word.strip(_EDGES) for parts in several for word in parts)
+        return list(dict.fromkeys(word for word in words if len(word) >= _LEAST_WORD - 1 and word.isalpha()))
 
     @cached_property
     def _keys(self) -> list[str]:

@@ -17,9 +17,10 @@ from typing import Final
 
 from bot.errors import UsageError
 from bot.language.days import begins_day, month_at
-from bot.language.known import NOBODY, KnownName, is_alone, near_names
+from bot.language.known import NOBODY, KnownName
 from bot.language.periods import BEGIN_PERIODS
 from bot.language.sentence import Sentence, in_quotes
+from bot.language.slips import OF_THINGS, raise_slip, refuse_cause_slip, refuse_slip
 from bot.language.table import ALONE, BARE, FILLERS, LEADS_ALERTS, NAME_TERMS, PASSED, cause_at, term_at
 from bot.language.terms import Names, Phrase
 from bot.language.whole_names import bare, called, whole, whole_at, without_s
@@ -32,12 +33,9 @@ _BEGIN_TIMES: Final = BEGIN_PERIODS | {"overnight", "tonight", _THIS}  # they be
 _NONE: Final = frozenset(("no", "without"))  # a cause may begin so: `no consent`
 _BEFORE_CAUSES: Final = frozenset(("it", "they", "the", "a", "an", "their", "its"))
 _BEFORE_WHOLE: Final = frozenset(("for", "at", "on"))
-_LEAST_CAUSE: Final = 5  # letters
 _MOST_OFFERS: Final = 5
-_MOST_MISSPELT: Final = 8  # words of a name that a slip is looked for in: each search goes through all names
 _LONGEST_NAME: Final = 256  # Acronis keeps no more characters
 _LEGAL_FORM: Final = re.compile("inc|ltd|limited|llc|llp|lp|corp|co|plc|pty|gmbh|ag|bv|nv|sa|srl|ab")
-_ID: Final = re.compile(r"[0-9]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NAME_EXAMPLE: Final = {
     NameField.TENANT: '/tasks tenant "Acme Corp"',
     NameField.MACHINE: '/tasks machine "SRV-SQL01"',
@@ -48,7 +46,6 @@ _NAME_EXAMPLE: Final = {
     NameField.CAUSE: "/tasks cause storage",
     NameField.CODE: "/tasks code MemoNoSpace",
 }
-_OF_THINGS: Final = frozenset((NameField.TENANT, NameField.MACHINE, NameField.PLAN))
 
 _NO_LOGINS: Final = frozenset(("me", "myself", "us", "mir", "hand", "somebody", "someone", "anybody", "anyone"))
 _NO_LOGIN: Final = "is no login: Acronis knows people by the names with which they sign in there, or a part of these."
@@ -95,16 +92,16 @@ def _name_at(sentence: Sentence, at: int, field: NameField, *, at_number: bool) 
     mark = _mark(sentence, at, until, field)
     if known := _by_letters(sentence, at, until, mark):
         return whole(sentence, at, until, known), until
-    _refuse_slip(sentence, at, until, mark)
+    refuse_slip(sentence, at, until, mark)
     if field is NameField.CAUSE and not sentence.tokens[at].name:
-        _refuse_cause_slip(sentence, at, until)
+        refuse_cause_slip(sentence, at, until)
     return mark, until
 
 
 def _by_letters(sentence: Sentence, at: int, until: int, mark: Mark) -> KnownName | None:
     """`tenant obrien`: what bears the name but for accents and signs. Raises UsageError where several do."""
     names = sentence.names
-    if mark.field not in _OF_THINGS or not names or "*" in mark.pattern or names.has_part(mark.pattern, mark.field):
+    if mark.field not in OF_THINGS or not names or "*" in mark.pattern or names.has_part(mark.pattern, mark.field):
         return None
     found = names.by_letters(mark.pattern, mark.field)
     if len(found) > 1:
@@ -128,38 +125,13 @@ def _ends(sentence: Sentence, at: int) -> bool:
 
 def _called_at(sentence: Sentence, at: int, field: NameField) -> tuple[KnownName | None, int]:
     """The known name of this field that begins here, in quotes too."""
-    if field not in _OF_THINGS or not sentence.names or at >= sentence.end:
+    if field not in OF_THINGS or not sentence.names or at >= sentence.end:
         return None, at
     if quoted := sentence.tokens[at].name:
         found, until = sentence.names.called(quoted), at + 1
     else:
         found, until = whole_at(sentence, at)
     return next((known for known in found if known.field is field), None), until
-
-
-def _refuse_slip(sentence: Sentence, at: int, until: int, mark: Mark) -> None:
-    """Raises UsageError at a name that none of its field has, where one is near."""
-    known, typed = sentence.names, mark.pattern
-    if mark.field not in _OF_THINGS or "*" in typed or _ID.fullmatch(folded(typed)):
-        return
-    if known.has(mark.field) and not known.has_part(typed, mark.field):
-        near, _ = known.like(typed, mark.field)
-        if near:
-            told = f"No {mark.field} is called {sentence.shown(at, until)}. Did you mean {in_quotes(near[0].name)}?"
-            raise sentence.fault(told, at, until, meant=(in_quotes(near[0].name),))
-
-
-def _refuse_cause_slip(sentence: Sentence, first: int, until: int) -> None:
-    """Raises UsageError at a word that is in no known cause, where one is near: `cause storge`."""
-    causes = sentence.names.causes
-    for at in range(first, until) if causes else ():
-        word = sentence.word(at)
-        if len(word) < _LEAST_CAUSE or word in causes or cause_at(sentence, at):
-            continue
-        near = near_names(word, sorted(causes))
-        if is_alone([like for _, like in near]):
-            told = f"No cause that is known says {sentence.shown(at)}. Did you mean “{near[0][0]}”?"
-            raise sentence.fault(told, at, None, meant=(near[0][0],))
 
 
 def name_needed(sentence: Sentence, first: int, until: int, field: NameField) -> UsageError:
@@ -331,22 +303,6 @@ def _refuse_longer(sentence: Sentence, first: int, until: int) -> None:
         return
     if _is_in_name(sentence, first, until) and not sentence.names.holding(sentence.word(until)):
         raise_slip(sentence, first, _end_of_run(sentence, until), least=until + 1)
-
-
-def raise_slip(sentence: Sentence, first: int, end: int, *, least: int = 0) -> None:
-    """Raises UsageError where the words that begin here are near to a known name, and nearer than to a known word."""
-    for until in range(min(end, first + _MOST_MISSPELT), max(first, least - 1), -1):
-        typed = sentence.name(first, until)
-        near, like = sentence.names.like(typed)
-        if near and (until > first + 1 or like > _like_a_word(sentence.word(first))):
-            told = f"Nothing is called {sentence.shown(first, until)}. Did you mean {in_quotes(near[0].name)}?"
-            raise sentence.fault(told, first, until, meant=[called(each, sentence) for each in near])
-
-
-def _like_a_word(word: str) -> float:
-    from bot.language.guessing import likeness  # noqa: PLC0415  only a word that is not known needs it
-
-    return likeness(word)
 
 
 def _several(sentence: Sentence, first: int, until: int, found: Sequence[KnownName]) -> UsageError:
