@@ -23,6 +23,7 @@ _UNFIT: Final = (
     "A handover is of all alerts of some tenants, machines or plans, since a time up to now. Leave the other words out;"
     " /tasks alerts takes them."
 )
+_LEFT_OUT: Final = "A handover goes up to now. The end that you named was left out."
 
 
 async def handle(invocation: Invocation, person: Person, services: Services) -> Message:
@@ -30,10 +31,11 @@ async def handle(invocation: Invocation, person: Person, services: Services) -> 
     asked, now = invocation.query or TaskQuery(), services.clock.now()
     since = _begun(now) if asked.time_is_default or asked.after is None else asked.after
     query = TaskQuery(names=asked.names, workloads=asked.workloads, types=asked.types, after=since)
-    if not _fits(asked, query):
+    if not _fits(replace(asked, before=None), query):
         return notes.refusal(_UNFIT)
     answer = await services.tasks.keep(VERB.name, query, person.id, now)
-    return await _page(Turn(answer), person, services, invocation.whence)
+    shown = await _page(Turn(answer), person, services, invocation.whence)
+    return shown if asked.before is None else notes.left_out(shown, _LEFT_OUT)
 
 
 async def draw(turn: Turn, person: Person, services: Services) -> Message:

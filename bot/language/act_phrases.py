@@ -72,8 +72,9 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
         "mine",
     ),
     (
-        r"(?:shift\s+(?:report|handover|summary|change)|end\s+of\s+(?:the\s+|my\s+)?shift|hand[\s-]?(?:over|off))",
-        "handover",
+        r"(?:shift\s+(?:report|handover|summary|change)|end\s+of\s+(?:the\s+|my\s+)?shift|hand[\s-]?(?:over|off))"
+        r"(?:\s+(?P<p>(?:of|for)\s.*|today|yesterday|tonight|last\s.*|this\s.*|since\s.*))?",
+        "handover {p}",
     ),
     (
         r"(?:what\s+(?:was|were|got|is)\s+)?(?:resolved|closed)\s+(?:alerts?\s*)?(?P<p>today|yesterday|tonight|last\s.*|this\s.*|since\s.*)",

@@ -25,7 +25,7 @@ _BEFORE_NAMES = ("of", "for")
 _BEFORE_FILTERS = ("with", "for", "at")
 _BEFORE_IDS: Final = PASSED | {
     *("alert", "incident", "ticket", "case", "problem", "issue", "failure"),
-    *("id", "number", "no", "nr", "activity", "run", "details", "about", "tell"),
+    *("for", "id", "number", "no", "nr", "activity", "run", "details", "about", "tell"),
 }
 _OR_IDS: Final = (Takes.ID_OR_FILTERS, Takes.ID_OR_NAME)
 _OF_ONE_ALERT: Final = ("alert",)

@@ -69,7 +69,7 @@ def _weekday(word: str, latest: date) -> date:
 
 
 def _weekday_and_date(sentence: Sentence, at: int) -> Day:
-    found = _date(sentence, at + 1)
+    found = _date(sentence, at + 1 + (sentence.word(at + 1) == "the"))  # `tuesday the 24th`
     if found is None and (of_week := _of_week(sentence, at)):
         return of_week
     if found is None:

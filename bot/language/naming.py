@@ -48,6 +48,10 @@ _NAME_EXAMPLE: Final = {
 }
 
 _NO_LOGINS: Final = frozenset(("me", "myself", "us", "mir", "hand", "somebody", "someone", "anybody", "anyone"))
+_NO_GROUPS: Final = frozenset(
+    ("severity", "age", "result", "results", "status", "state", "type", "name", "date", "size")
+)
+_NO_GROUP: Final = "is nothing by which figures are told: `stats` tells them by plan, tenant, workload or cause."
 _NO_LOGIN: Final = "is no login: Acronis knows people by the names with which they sign in there, or a part of these."
 _STANDINGS: Final = ALONE | LEADS_ALERTS
 
@@ -149,6 +153,8 @@ def _mark(sentence: Sentence, first: int, until: int, field: NameField) -> Mark:
     told = ""
     if field is NameField.PERSON and sentence.word(first) in _NO_LOGINS and until == first + 1:
         raise sentence.fault(f"{sentence.shown(first)} {_NO_LOGIN}", first, until, _NAME_EXAMPLE[field])
+    if field is NameField.PERSON and sentence.word(first) in _NO_GROUPS and until == first + 1:
+        raise sentence.fault(f"{sentence.shown(first)} {_NO_GROUP}", first, until, "/tasks stats by tenant")
     if len(pattern) > _LONGEST_NAME:
         told = f"A name has at most {_LONGEST_NAME} characters."
     elif not pattern.strip("*"):

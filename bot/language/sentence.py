@@ -91,6 +91,8 @@ _OWNERS = _DAYS | frozenset(
         "friday",
         "saturday",
         "sunday",
+        *("january", "february", "march", "april", "june", "july", "august"),
+        *("september", "october", "november", "december"),
     ]
 )
 _EITHER_QUOTE = re.compile(rf"[{_DOUBLE}]")

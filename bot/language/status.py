@@ -93,7 +93,7 @@ _WELL = frozenset(
     (
         *("ok", "okay", "good", "fine", "well", "alright", "allright", "healthy", "green", "clear", "quiet", "great"),
         *("safe", "normal", "successful", "succeeded", "succeed", "success", "working", "perfect", "happy", "cool"),
-        *("alive", "down", "dead", "order", "nominal", "smooth", "smoothly", "clean", "sane"),
+        *("alive", "down", "dead", "online", "order", "nominal", "smooth", "smoothly", "clean", "sane"),
     )
 )
 _NONE = frozenset(("no", "nothing", "none", "zero"))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.errors import UsageError
+from bot.language.acts import ACT_WORDS
 from bot.language.filters import NAME_ADVICE
 from bot.language.german import GERMAN_WORDS
 from bot.language.guessing import did_you_mean, likeness, nearest
@@ -23,6 +24,7 @@ from bot.model import Takes, Verb
 _HELP_EXAMPLE: Final = "/tasks help"
 _NOBODYS: Final = " No machine, tenant or plan that the bot has read has it in its name."
 _LONG_NUMBER = re.compile(r"#?([0-9]{6,20})")
+_ERRORS = frozenset(("error", "errors", "err"))
 _FEW = re.compile("[1-9][0-9]{0,2}")
 _LONGEST_EXAMPLE: Final = 100  # characters of a mended command: a screen's width or three
 
@@ -38,7 +40,7 @@ def verb_of(word: str, verbs: Sequence[Verb]) -> Verb | None:
 
 
 def known_words(verbs: Sequence[Verb]) -> Sequence[str]:
-    return (*GUESSED, *LEAD_WORDS, *(verb.name.rstrip("?") for verb in verbs if verb.name))
+    return (*GUESSED, *LEAD_WORDS, *ACT_WORDS, *(verb.name.rstrip("?") for verb in verbs if verb.name))
 
 
 def unknown(sentence: Sentence, at: int, first: int, verbs: Sequence[Verb]) -> UsageError:
@@ -55,6 +57,9 @@ def unknown(sentence: Sentence, at: int, first: int, verbs: Sequence[Verb]) -> U
     behind = sentence.word(at + 1)
     if _FEW.fullmatch(word) and (often := REFUSED.get(behind)):  # `failed 3 times`
         return sentence.fault(f"{sentence.shown(at, at + 2)} {often}", at, at + 2, INSTEAD.get(behind, _HELP_EXAMPLE))
+    if sentence.word(at - 1) in _ERRORS and word.isdigit():
+        told = f"I do not know the word {shown}. Of a number say what it is: “error code {word}”, “alert {word}”."
+        return sentence.fault(told, at, None, f"/tasks error code {word}", (f"code {word}",))
     if show and _FEW.fullmatch(word):
         told = f"I do not know the word {shown}. Of a number say what it is: “first {word}”, “alert {word}”."
         return sentence.fault(told, at, None, f"/tasks {show.name} {word}", (f"first {word}",))

@@ -52,7 +52,9 @@ from bot.model import OF_FAILURES, Invocation, Takes, Verb
 _UNPROTECTED: Final = "unprotected"
 _NONE: Final = ("no", "without")
 _BACKUP: Final = "backup"
-_BETWEEN = frozenset(("doing", "going", "looking"))  # how is tenant Acme doing today?
+_BETWEEN = frozenset(
+    ("doing", "going", "looking", "fine", "alright", "healthy", "well")
+)  # how is tenant Acme doing today?
 _HELP: Final = "help"
 _WHO: Final = frozenset(("who", "who's", "who’s", "whos"))
 _WHO_IS: Final = frozenset(("is", "are", "was", "were", "has", "have", "had"))

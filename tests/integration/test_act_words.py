@@ -457,6 +457,25 @@ async def test_a_handover_says_all_that_the_next_shift_has_to_know(watch: Night)
     assert "disk ordered" not in later.text
     assert "TAKEN by Noah" in later.text
     assert "disk ordered" in (await say(watch, "handover since yesterday")).text
+    ended = (await say(watch, "handover yesterday")).text
+    assert ended.endswith("A handover goes up to now. The end that you named was left out.")
+
+
+@pytest.mark.parametrize(
+    ("plain", "text"),
+    [
+        ("alerts", "oldest alerts"),
+        ("alerts", "alerts first 3"),
+        ("alerts", "alerts longer than 2h"),
+        ("overview", "overview longest 5"),
+        ("overview", "overview longer than 2h"),
+    ],
+)
+async def test_an_order_that_changes_nothing_is_answered_and_said(watch: Night, plain: str, text: str) -> None:
+    await failing(watch, "SRV-SQL01", "SRV-MAIL")
+    expected, said = (await say(watch, plain)).text, (await say(watch, text)).text
+    assert said.split("\n")[:2] == expected.split("\n")[:2]
+    assert said.endswith("that you named was left out.")
 
 
 async def test_a_handover_of_many_counts_what_it_leaves_out(watch: Night) -> None:
