@@ -46,8 +46,8 @@ def refusal(told: str, *more: Piece) -> Message:
 
 def left_out(answer: Message, told: str) -> Message:
     """The answer, and which words of the question it does not follow, and why."""
-    line = message(answer.text, [Small(((told,),))], Reader())
-    return replace(answer, text=f"{answer.text}\n{told}", blocks=(*answer.blocks, *line.blocks))
+    line = message(answer.text, [Small(((_sentence(told),),))], Reader())
+    return replace(answer, text=line.text, blocks=(*answer.blocks, *line.blocks))
 
 
 def denied(told: str) -> Message:

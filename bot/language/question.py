@@ -54,18 +54,18 @@ def asked(
     values = _wanted(parts, out)
     contradictions.refuse_nothing_left(sentence, values, parts)
     after, before = contradictions.bounds(sentence, parts)
-    if values["states"] == _RUNNING and after and before and before <= sentence.now:
-        values["states"] = _EMPTY  # `running last night`: what runs now did not begin and end then
+    named = [phrase.term.time_field for phrase in parts.wanted if phrase.term.time_field]
+    if values["states"] == _RUNNING and after and before and before <= sentence.now and not named:
+        values["states"] = _EMPTY  # `running last night`: what ran then; what runs since then *started* then
     states = values["states"]
     is_now = bool(states and states <= NOW) or out.states >= ENDED
     is_default = after is None and before is None and not ever and not is_now
-    named = (phrase.term.time_field for phrase in parts.wanted if phrase.term.time_field)
     return TaskQuery(
         **values,
         **_order(parts),
         left_out=out,
         names=_name_filters(parts.names),
-        time_field=next(named, time or _expected_field(states, values["results"])),
+        time_field=next(iter(named), time or _expected_field(states, values["results"])),
         after=_day_ago(sentence.now) if is_default else after,
         before=before,
         time_is_default=is_default,

@@ -19,7 +19,7 @@ from bot.alerting.triage import Done, Outcome
 from bot.alerting.triage import Result as Acted
 from bot.blocks import cards, details, notes, replies, task_list
 from bot.blocks.about import about_answer
-from bot.blocks.act_answers import act_answer, with_words
+from bot.blocks.act_answers import act_answer, with_note, with_words
 from bot.blocks.act_choices import instead, needs, sorry, to_whom, until_when, which
 from bot.blocks.act_windows import note_window, owned_window, resolve_window, snooze_window
 from bot.blocks.activities import activity_list
@@ -569,6 +569,7 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal | Home]] = {
     "act_answers.act_answer": ACT_ANSWERS,
     "retired.retired_answer": st.builds(retired_answer, ACTED_ON, ACTED, PEOPLE),
     "act_answers.with_words": st.builds(with_words, ACT_ANSWERS, WORDS),
+    "act_answers.with_note": st.builds(with_note, ACT_ANSWERS, WORDS),
     "act_windows.note_window": st.builds(note_window, AIMS, ACTED_ON, ZONES),
     "act_windows.owned_window": st.builds(owned_window, AIMS, OWNERS, ALERTS, ZONES),
     "act_windows.resolve_window": st.builds(resolve_window, AIMS, ACTED_ON, ZONES),
@@ -624,6 +625,7 @@ PAYLOADS: dict[str, st.SearchStrategy[Message | Modal | Home]] = {
     "notes.usage": st.builds(notes.usage, ERRORS),
     "notes.denied": st.builds(notes.denied, WORDS | WORDS.map("Ask U0MIA, {} or S0ONCALL.".format)),
     "notes.refusal": st.builds(notes.refusal, WORDS),
+    "notes.left_out": st.builds(notes.left_out, ACT_ANSWERS, WORDS),
     "notes.denied_modal": st.builds(notes.denied_modal, WORDS, WORDS),
     "notes.failure": st.builds(notes.failure, WORDS, WORDS),
     "notes.store_fails": st.builds(notes.store_fails, WORDS, holds_up=st.booleans()),
