@@ -174,11 +174,10 @@ async def _aim(asked: _Asked) -> Aim | Message:
         aim = Aim(words.number)
         found = await acting.aimed_at(aim)
         return aim if found else act_choices.sorry(_NO_NUMBER.format(number=words.number), asked.typed)
-    if folded(words.name) in _POINTERS or (asked.act is Act.UNDO and folded(words.name) in _LAST):
-        every = folded(words.name) in _EVERY
-        asked = replace(asked, words=replace(words, name="all" if every and asked.act is not Act.UNDO else ""))
-        return asked.thread if asked.shown else await _which_of_all(asked)
-    if not words.name:
+    is_pointer = folded(words.name) in (_POINTERS | _LAST if asked.act is Act.UNDO else _POINTERS)
+    if is_pointer and asked.act is Act.UNDO:  # its name is looked for among those that were resolved
+        asked = replace(asked, words=replace(words, name=""))
+    if is_pointer or not words.name:
         return asked.thread if asked.shown else await _which_of_all(asked)
     if asked.act is Act.UNDO:
         return await _which_of_all(asked)

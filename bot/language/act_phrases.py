@@ -145,9 +145,8 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
         rf"(?:close|resolve)\s+(?:the\s+)?(?:ticket|incident|case|issue|problem)\s+(?P<n>{_NUMBER})(?P<p>(?=[\s:,.;]).*)?",
         "resolve {n} {p}",
     ),
-    (rf"(?P<n>{_NUMBER})\s+ist\s+{_MENDED}(?:[\s:,–—-]+(?P<p>\S.*))?", "resolve {n} {p}"),
     (rf"mark\s+{_ANY}\s+(?:as\s+)?{_MENDED}", "resolve {a}"),
-    (rf"(?P<n>{_NUMBER})(?:\s+is|['’]s)?(?:\s+now)?[\s:,]+{_MENDED}(?:[\s:,–—-]+(?P<p>\S.*))?", "resolve {n} {p}"),
+    (rf"(?P<n>{_NUMBER})(?:\s+ist?|['’]s)?(?:\s+now)?[\s:,]+{_MENDED}(?:[\s:,–—-]+(?P<p>\S.*))?", "resolve {n} {p}"),
     (rf"{_POINTER}(?:\s+is|['’]s)(?:\s+now)?\s+{_MENDED}", "resolve"),
     (rf"{_NO_ONE}{_ANY}\s+is(?:\s+now)?\s+(?:fixed|mended|solved|repaired)", "resolve {a}"),
     # notes

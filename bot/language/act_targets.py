@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from bot.errors import UsageError
-from bot.language.remarks import BECAUSE_WORDS, DASHES, is_courtesy
+from bot.language.remarks import BECAUSE_WORDS, COURTESY, DASHES, REASON_WORDS, is_courtesy
 from bot.language.sentence import plain, quoted_at
 from bot.language.snooze_ends import BEFORE_END, UNTIL
 from bot.language.times import UNITS
@@ -45,17 +45,16 @@ _MORE: Final = re.compile(rf"(?:{_ALSO}{_ANOTHER})+[\s.!]*", re.IGNORECASE)
 _SEVERAL: Final = re.compile(
     rf"[\s:,]*(?:alerts?\s*)?[#＃]?[0-9]{{1,12}}(?:(?:(?P<also>{_ALSO})|\s+){_ANOTHER})+", re.IGNORECASE
 )
-_BEHIND_SEVERAL: Final = re.compile(
-    r"[\s.!,]*(?:$|[:–—-]|@|[0-9.]+\s*[a-z]+"
-    r"|(?:because|bc|cos|coz|for|to|until|till|til|please|pls|now|looking|on it|working)\b)",
-    re.IGNORECASE,
-)
-"""What shows that numbers side by side are alerts: `14, 2 disks ordered` has a remark."""
 _STOPS: Final = {
     Act.TAKE: frozenset({"for", "to"}) | BECAUSE_WORDS | DASHES,
     Act.SNOOZE: BEFORE_END | BECAUSE_WORDS | DASHES,
-    Act.RESOLVE: frozenset({"cause", "since", "reason"}) | BECAUSE_WORDS,
+    Act.RESOLVE: REASON_WORDS,
 }
+_BEHIND_ALERTS: Final = sorted(BECAUSE_WORDS | UNTIL | COURTESY - {""} | {"for", "to", "looking", "on it", "working"})
+_BEHIND_SEVERAL: Final = re.compile(
+    rf"[\s.!,]*(?:$|[:–—-]|@|[0-9.]+\s*[a-z]+|(?:{'|'.join(_BEHIND_ALERTS)})\b)", re.IGNORECASE
+)
+"""What shows that numbers side by side are alerts: `14, 2 disks ordered` has a remark."""
 _MOST_WORDS: Final = 60
 _LONGEST_NAME: Final = 256
 _LEAST_PART: Final = 3  # letters of a part of a name, where text follows it
@@ -87,6 +86,7 @@ class TargetReader:
         return self.act in (Act.NOTE, Act.RESOLVE)
 
     def target(self, at: int) -> Target:
+        """What the words from the place `at` on name; nothing where none does."""
         at = _after_blanks(self.text, at)
         if of_all := _ALL_OF.match(self.text, at):  # `resolve all of beta`: each of its alerts is offered
             at = of_all.end()

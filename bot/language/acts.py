@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 from bot.errors import UsageError
 from bot.language.act_phrases import in_order
 from bot.language.act_targets import EXAMPLES, Target, TargetReader, refuse_more, refuse_several
-from bot.language.remarks import is_courtesy, parted, remark_of
+from bot.language.remarks import REASON_WORDS, is_courtesy, parted, remark_of
 from bot.language.sentence import in_quotes, plain
 from bot.language.snooze_ends import BEFORE_END, EXAMPLE, Ending, ending, spoken_ending
 from bot.model import Act
@@ -46,7 +46,7 @@ ACT_WORDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("cancel", "abort", "stop", "kill"), "cancel"),
 }
 """First words that ask for an act, and the verb that each stands for."""
-BECAUSE: Final = re.compile(r"\s*(?:[:,–—-]+\s*)?(?:(?:because|cause|bc|cos|coz|since|reason)\b:?)?\s*", re.IGNORECASE)
+BECAUSE: Final = re.compile(rf"\s*(?:[:,–—-]+\s*)?(?:(?:{'|'.join(sorted(REASON_WORDS))})\b:?)?\s*", re.IGNORECASE)
 
 _LEAD: Final = re.compile(
     r"[\s,:]*(?:(?:please|pls|just|can|could|you|i|i['’]ll|ill|will|let|me)\s+)*([^\W\d_]+)(?=[\s:,!.?#\"“„]|$)",

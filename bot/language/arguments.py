@@ -10,6 +10,7 @@ from typing import Final
 
 from bot.language.bounds import Window
 from bot.language.filters import phrases_from
+from bot.language.known import OF_THINGS
 from bot.language.moving import without
 from bot.language.naming import name_needed, names_at
 from bot.language.question import asked
@@ -82,7 +83,7 @@ _GROUPS: Final = {
     "company": "tenant",
     **dict.fromkeys(("workloads", "machine", "machines", "server", "servers", "kind"), "workload"),
 }
-_OF_THINGS: Final = frozenset((NameField.TENANT, NameField.MACHINE, NameField.PLAN, NameField.ANY))
+_NAMED: Final = frozenset((*OF_THINGS, NameField.ANY))
 ID = re.compile(r"[0-9]{1,20}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NEEDED: Final = {
     Takes.NOTHING: "nothing",
@@ -254,7 +255,7 @@ def _of_standings(sentence: Sentence) -> Sentence:
 def _named(verb: Verb, field: NameField, sentence: Sentence, phrases: Sequence[Phrase]) -> Invocation:
     invocation = invocation_of(verb, sentence, phrases, ever=True)
     named = invocation.query.names if invocation.query else ()
-    if not verb.optional and not any(each.field in _OF_THINGS and not each.leaves_out for each in named):
+    if not verb.optional and not any(each.field in _NAMED and not each.leaves_out for each in named):
         if any(isinstance(phrase.given, Window) for phrase in phrases):
             raise sentence.fault(f"{sentence.shown(0)} needs a name.", 0, 1, example_of(verb))
         raise name_needed(sentence, 0, 1, field)

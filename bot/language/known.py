@@ -24,7 +24,8 @@ _LIKE: Final = 20  # names that are looked at
 _NUMBER: Final = re.compile("[0-9]+")
 _PARTING: Final = re.compile(r"[\s,;—―]+")
 _EDGES: Final = "\"'`.:!?…()[]{}<>*_~|"
-_FIELDS: Final = (NameField.MACHINE, NameField.TENANT, NameField.PLAN)
+OF_THINGS: Final = (NameField.MACHINE, NameField.TENANT, NameField.PLAN)
+"""Whose names are known."""
 _END: Final = "\n"
 _SIGNS: Final = re.compile(r"[\W_]+")
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
@@ -57,7 +58,7 @@ class KnownNames:
         self._whole: dict[str, tuple[KnownName, ...]] = {}
         self._most: dict[str, int] = {}
         self._fields = frozenset(field for field, given in names.items() if given)
-        for field in _FIELDS:
+        for field in OF_THINGS:
             for name in names.get(field, ()):
                 known = KnownName(field, name, tuple((ids or {}).get(name, ())) if field is NameField.TENANT else ())
                 self._add(known)

@@ -17,10 +17,10 @@ from typing import Final
 
 from bot.errors import UsageError
 from bot.language.days import begins_day, month_at
-from bot.language.known import NOBODY, KnownName
+from bot.language.known import NOBODY, OF_THINGS, KnownName
 from bot.language.periods import BEGIN_PERIODS
 from bot.language.sentence import Sentence, in_quotes
-from bot.language.slips import OF_THINGS, raise_slip, refuse_cause_slip, refuse_slip
+from bot.language.slips import MOST_OFFERS, raise_slip, refuse_cause_slip, refuse_slip
 from bot.language.table import ALONE, BARE, FILLERS, LEADS_ALERTS, NAME_TERMS, PASSED, cause_at, term_at
 from bot.language.terms import Names, Phrase
 from bot.language.whole_names import bare, called, whole, whole_at, without_s
@@ -33,7 +33,6 @@ _BEGIN_TIMES: Final = BEGIN_PERIODS | {"overnight", "tonight", _THIS}  # they be
 _NONE: Final = frozenset(("no", "without"))  # a cause may begin so: `no consent`
 _BEFORE_CAUSES: Final = frozenset(("it", "they", "the", "a", "an", "their", "its"))
 _BEFORE_WHOLE: Final = frozenset(("for", "at", "on"))
-_MOST_OFFERS: Final = 5
 _LONGEST_NAME: Final = 256  # Acronis keeps no more characters
 _LEGAL_FORM: Final = re.compile("inc|ltd|limited|llc|llp|lp|corp|co|plc|pty|gmbh|ag|bv|nv|sa|srl|ab")
 _NAME_EXAMPLE: Final = {
@@ -315,8 +314,8 @@ def _several(sentence: Sentence, first: int, until: int, found: Sequence[KnownNa
     shown, typed = sentence.shown(first, until), sentence.name(first, until)
     outside = [token.word for at, token in enumerate(sentence.tokens) if not first <= at < until]
     before = "about " if all(word in PASSED for word in outside) else ""
-    meant = [called(each, sentence, before) for each in found[:_MOST_OFFERS]]
-    if len(found) > _MOST_OFFERS:
+    meant = [called(each, sentence, before) for each in found[:MOST_OFFERS]]
+    if len(found) > MOST_OFFERS:
         meant.append(f"named {in_quotes(typed)}")
         told = f"{shown} is part of {len(found):,} names: say more of it."
     else:

@@ -12,7 +12,8 @@ from bot.language.sentence import plain
 COURTESY: Final = frozenset({"please", "pls", "now", "thanks", "thx", "again", ""})
 """What may stand at the end of a command and says nothing."""
 BECAUSE_WORDS: Final = frozenset({"because", "bc", "cos", "coz"})
-
+REASON_WORDS: Final = BECAUSE_WORDS | {"cause", "since", "reason"}
+"""What a resolution's reason may begin with; elsewhere some of these say something else."""
 DASHES: Final = frozenset({"-", "--"})
 """As `plain` gives them, long ones too."""
 

@@ -3,15 +3,14 @@
 import re
 from typing import Final
 
-from bot.language.known import is_alone, near_names
+from bot.language.known import OF_THINGS, is_alone, near_names
 from bot.language.sentence import Sentence, in_quotes
 from bot.language.table import cause_at
 from bot.language.whole_names import called
-from bot.model import Mark, NameField, folded
+from bot.model import Mark, folded
 
-OF_THINGS: Final = frozenset((NameField.TENANT, NameField.MACHINE, NameField.PLAN))
 _MOST_MISSPELT: Final = 8  # words of a name that a slip is looked for in: each search goes through all names
-_MOST_OFFERS: Final = 5
+MOST_OFFERS: Final = 5
 _LEAST_CAUSE: Final = 5  # letters
 _ID: Final = re.compile(r"[0-9]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -51,7 +50,7 @@ def raise_slip(sentence: Sentence, first: int, end: int, *, least: int = 0) -> N
             raise sentence.fault(told, first, until, meant=[called(each, sentence) for each in near])
     word, like = ("", 0.0) if least > first + 1 else sentence.names.like_word(sentence.word(first))
     if like > _like_a_word(sentence.word(first)):
-        found = sentence.names.holding(word)[:_MOST_OFFERS]
+        found = sentence.names.holding(word)[:MOST_OFFERS]
         meant = [called(each, sentence) for each in found] if len(found) > 1 else [word]
         told = f"Nothing has {sentence.shown(first)} in its name. Did you mean “{word}”?"
         raise sentence.fault(told, first, None, meant=meant)
