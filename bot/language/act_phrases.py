@@ -164,9 +164,9 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
         'run "{a}"',
     ),
     (r"(?:start|trigger|launch|kick\s+off)\s+(?P<a>\S*[0-9_-]\S*)", 'run "{a}"'),
-    # the verb and the number in one
+    # the verb and the number in one; machines are called note15 and close2
     (
-        r"(?P<v>ack|take|snooze|mute|release|wake|resolve|close|note|why)#?(?P<n>[0-9]{1,12})(?P<p>(?=[\s:,.;!?]).*)?",
+        r"(?P<v>ack|take|snooze|mute|resolve)#?(?P<n>[0-9]{1,12})(?P<p>(?=[\s:,.;!?]).*)?",
         "{v} {n} {p}",
     ),
     # the number before the verb
