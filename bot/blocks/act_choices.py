@@ -59,7 +59,7 @@ def until_when(number: int, what: str, person: Person, unread: str = "", remark:
     other: Phrase = ("Or say it: ", Command(f"/tasks snooze {number or 14} until friday 9:00"))
     guess: Phrase = () if person.zone_is_known else (f"08:00 is read in {person.zone}: Slack did not tell your zone",)
     given_back = () if fits else (_given_back(remark),)
-    pieces = [Paragraph.of(Foreign(told)), Row(row), Paragraph((other,)), Small((guess,)), *given_back]
+    pieces = [Paragraph.of(Foreign(told, 600)), Row(row), Paragraph((other,)), Small((guess,)), *given_back]
     return message(foreign(told, HEADLINE), pieces, Reader())
 
 

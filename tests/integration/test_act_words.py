@@ -286,8 +286,9 @@ async def test_an_end_that_is_past_changes_nothing(watch: Night) -> None:
         "snooze 1 2 or 3 hours",
         "snooze 1 2",
     ):
-        told = (await say(watch, text)).text
-        assert "Snooze alert 1 until when?" in told  # why it is none, and the ends that are
+        shown = await say(watch, text)
+        assert "Snooze alert 1 until when?" in shown.text  # why it is none, and the ends that are
+        assert "Snooze alert 1 until when?" in json.dumps(shown.blocks)
     assert await snoozed(watch) is None
 
 
