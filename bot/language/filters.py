@@ -19,6 +19,7 @@ from bot.language.guessing import did_you_mean, nearest
 from bot.language.known import NOBODY
 from bot.language.naming import OR, alone_at, name_needed, names_at, part_at, time_at
 from bot.language.sentence import Sentence
+from bot.language.spans import NUMBER_WORDS
 from bot.language.table import (
     BEFORE_NAMES,
     BEFORE_PHRASES,
@@ -71,7 +72,20 @@ def phrases_from(sentence: Sentence, first: int) -> tuple[list[Phrase], int]:
         if until == at:
             break
         at = until
+    if any(phrase.asks.states == _RUNNING and not phrase.leaves_out for phrase in phrases):
+        phrases = [_how_long(sentence, phrase) for phrase in phrases]
     return phrases, at
+
+
+def _how_long(sentence: Sentence, phrase: Phrase) -> Phrase:
+    """Of what runs, `2h` and `since 2 hours` say for how long it has; `since 2 hours ago` says since when."""
+    at, word = phrase.first, sentence.word(phrase.first)
+    if not isinstance(phrase.given, Window) or not (word in _HOW_LONG or word in NUMBER_WORDS or word[:1].isdigit()):
+        return phrase
+    past = at + (word in _HOW_LONG) + (sentence.word(at + 1) == "than")
+    length = length_at(sentence, past)
+    is_length = length is not None and length.until == phrase.until
+    return _with_given(sentence, at, past, BY_WORDS["longer than"]) if is_length else phrase
 
 
 def _are_things(*phrases: Phrase) -> bool:
@@ -97,12 +111,6 @@ def _next(sentence: Sentence, at: int, before: Sequence[Phrase]) -> Phrase | Non
         if sentence.tokens[at].apart and before[-1].is_bare:  # `except beta, acme`: neither
             also = _phrase(sentence, at)
             return replace(also, leaves_out=also.is_bare) if also else None
-    if before and before[-1].asks.states == _RUNNING:
-        is_said = sentence.word(at) in _HOW_LONG
-        past = at + is_said + (is_said and sentence.word(at + 1) == "than")
-        length = length_at(sentence, past) if is_said or sentence.word(at)[:1].isdigit() else None
-        if length and sentence.word(length.until) != "ago":  # `running since 2 hours`, `running 2h`
-            return _with_given(sentence, at, past, BY_WORDS["longer than"])
     if not before or sentence.word(at) != OR:
         return _phrase(sentence, at)
     last, phrase = before[-1], _phrase(sentence, at + 1)

@@ -38,7 +38,7 @@ from bot.model import Invocation, Takes, Verb
 
 LONGEST: Final = 3_000  # characters of a command. Slack names no maximum; nobody types more
 _OF_FILTERS: Final = frozenset(KNOWN_WORDS)
-_COMMAND: Final = re.compile(r"^\s*/tasks\b\s*", re.IGNORECASE)
+_COMMAND: Final = re.compile(r"^\s*/tasks(?:\s+|$)", re.IGNORECASE)
 _SLASH: Final = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_])")
 
 

@@ -55,7 +55,8 @@ def asked(
     contradictions.refuse_nothing_left(sentence, values, parts)
     after, before = contradictions.bounds(sentence, parts)
     named = [phrase.term.time_field for phrase in parts.wanted if phrase.term.time_field]
-    if values["states"] == _RUNNING and after and before and before <= sentence.now and not named:
+    is_past = after and before and before <= sentence.now and not named
+    if is_past and values["states"] == _RUNNING and not (values["paces"] or out.results):
         values["states"] = _EMPTY  # `running last night`: what ran then; what runs since then *started* then
     states = values["states"]
     is_now = bool(states and states <= NOW) or out.states >= ENDED
