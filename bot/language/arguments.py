@@ -16,7 +16,7 @@ from bot.language.naming import name_needed, names_at
 from bot.language.question import asked
 from bot.language.sentence import NOT, Sentence
 from bot.language.status import asks_how
-from bot.language.table import NAME_TERMS, PASSED, lead_at
+from bot.language.table import BY_WORDS, NAME_TERMS, PASSED, lead_at
 from bot.language.terms import Names, Phrase
 from bot.language.unknown import example_of, unknown, verb_of
 from bot.language.whole_names import settled
@@ -67,6 +67,7 @@ RUN: Final = frozenset(
 )
 """What a run is asked to have done."""
 BEFORE_GROUPS: Final = frozenset(("by", "per"))
+_BEFORE_ORDERS: Final = frozenset(words.split()[0] for words in BY_WORDS["sort"].words)
 _NO_GROUPS: Final = frozenset(
     ("day", "days", "date", "weekday", "hour", "hours", "week", "weeks", "month", "months", "time")
 )
@@ -148,7 +149,7 @@ def grouped(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation
 
 def group_at(verb: Verb, sentence: Sentence, at: int) -> str:
     """The group that is named here, "" where none is: a name may follow `by`. Raises UsageError at a time."""
-    if sentence.word(at) not in BEFORE_GROUPS:
+    if sentence.word(at) not in BEFORE_GROUPS or sentence.word(at - 1) in _BEFORE_ORDERS:
         return ""
     if sentence.word(at + 1) in _NO_GROUPS:
         told = f"Figures are not told {sentence.shown(at, at + 2)}, but by {', '.join(verb.groups)}."

@@ -129,10 +129,15 @@ def _advice(typed: _Typed, known: frozenset[str]) -> tuple[str, str] | None:
         "pages": "/tasks failed first 50",
         "settings": f"/tasks why {typed.about}",
         "thanks": "/tasks alerts",
-        "begin": f"/tasks note {typed.number} {' '.join(typed.raw)}",
+        "begin": f"/tasks {'snooze' if _is_length(typed) else 'note'} {typed.number} {' '.join(typed.raw)}",
     }
     told = _table()["told"]["hand" if kind == "takes" else kind] if kind else ""
     return (told.format(n=typed.number), examples[kind]) if kind else None
+
+
+def _is_length(typed: _Typed) -> bool:
+    """`14 2h`: which says nothing but how long."""
+    return typed.phrase[:1].isdigit() and typed.words[-1].lstrip("0123456789.,") in UNITS
 
 
 def _kind(typed: _Typed, known: frozenset[str]) -> str:

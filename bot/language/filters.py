@@ -150,7 +150,7 @@ def _with_given(sentence: Sentence, at: int, until: int, term: Term) -> Phrase:
 def _in_order(sentence: Sentence, at: int, term: Term) -> Term:
     """`last failed backup`, `last 5 failures`, `first failure`: the newest or oldest of what follows, where that is no
     time."""
-    is_number = sentence.word(at).isdigit()
+    is_number = sentence.word(at).isdigit() or sentence.word(at) in NUMBER_WORDS
     known = term_at(sentence, at + is_number)
     is_plain = known and (known[0].group in _PLAIN_GROUPS or sentence.word(at + is_number) in FILLERS)
     is_first = term.words[0] == _FIRST

@@ -18,12 +18,12 @@ from bot.model.values import dataclass
 MOST: Final = 10_000  # the highest number of tasks that may be asked for
 BACKWARDS: Final = "backwards"
 _FIELDS = (
-    (Sort.TIME, "time"),
+    (Sort.TIME, "time date"),
     (Sort.STARTED, "started start"),
     (Sort.COMPLETED, "ended end completed finished"),
-    (Sort.DURATION, "duration length"),
-    (Sort.NAME, "name machine"),
-    (Sort.TENANT, "tenant customer"),
+    (Sort.DURATION, "duration length runtime"),
+    (Sort.NAME, "name machine machines server workload host device"),
+    (Sort.TENANT, "tenant customer client company"),
 )
 _FIELD = {word: field for field, words in _FIELDS for word in words.split()}
 _NUMBER = re.compile(r"[0-9]{1,6}")

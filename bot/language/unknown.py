@@ -26,6 +26,7 @@ _NOBODYS: Final = " No machine, tenant or plan that the bot has read has it in i
 _LONG_NUMBER = re.compile(r"#?([0-9]{6,20})")
 _ERRORS = frozenset(("error", "errors", "err"))
 _FEW = re.compile("[1-9][0-9]{0,2}")
+_ALIKE_ACTS: Final = 0.7  # of an act's letters, before a number
 _LONGEST_EXAMPLE: Final = 100  # characters of a mended command: a screen's width or three
 
 
@@ -82,7 +83,10 @@ def _near(sentence: Sentence, at: int, known: Sequence[str]) -> tuple[str, int, 
         near = nearest(" ".join(words), known) if len(words) == until - first and all(words) else ""
         if near and (len(words) == 1 or likeness(sentence.word(at), near.split())):  # never by the other word alone
             return near, first, until
-    return nearest(sentence.word(at), GERMAN_WORDS), at, at + 1
+    near = nearest(sentence.word(at), GERMAN_WORDS)
+    if not near and known is not GUESSED and _FEW.fullmatch(sentence.word(at + 1)):  # `tkae 14`
+        near = nearest(sentence.word(at), tuple(ACT_WORDS), _ALIKE_ACTS)
+    return near, at, at + 1
 
 
 def _in_quotes(sentence: Sentence, at: int) -> str:
