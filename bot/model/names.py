@@ -58,7 +58,7 @@ def composed(text: str, form: Literal["NFC", "NFKC"]) -> str:
     return unicodedata.normalize(form, "".join(kept))
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2_048)
 def folded(name: str) -> str:
     """A name as it is compared: without case in every language, and with one sign for all of a kind.
 

@@ -8,7 +8,6 @@ Works on a connection inside somebody else's transaction.
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
@@ -64,7 +63,7 @@ class Dimension(Generic[N]):
         self._numbers: dict[Key, int] = {}
         self._last = 0
         self._names: dict[int, tuple[str, str]] = {}  # as they are, and folded
-        self._by_id: defaultdict[str, set[int]] = defaultdict(set)
+        self._by_id: dict[str, tuple[int, ...]] = {}
         self.rows: dict[int, N] = {}
 
     async def numbers(self, connection: AsyncConnection, keys: Sequence[Key]) -> list[int]:
@@ -93,7 +92,8 @@ class Dimension(Generic[N]):
             if self._name is not None:
                 self._names[number] = (row[self._name], folded(row[self._name]))
             for each in self._ids:
-                self._by_id[folded(row[each])].add(number)
+                id_ = folded(row[each])
+                self._by_id[id_] = (*self._by_id.get(id_, ()), number)
 
     def fitting(self, asked: NameFilter, *, with_ids: bool = True) -> set[int]:
         """The numbers of the rows whose name is meant, or whose whole id is."""
@@ -109,7 +109,7 @@ class Dimension(Generic[N]):
             else:
                 found.update(number for number, (_, name) in known if glob_fits(parts, name))
             if with_ids and wanted:
-                found |= self._by_id.get(wanted, set())
+                found.update(self._by_id.get(wanted, ()))
         return found
 
     def sorted_as(self, number: int) -> str:
@@ -132,20 +132,28 @@ class Dimensions:
     """All of them. A question calls `refresh` in its transaction, before anything else is asked.
 
     `accounts` are those that are configured; None: whichever there are. The copy keeps a cause's sentence and code: the
-    `book` knows what else belongs to it.
+    `book` knows what else belongs to it. Rows are found by their names and ids where `searched`, else by number alone.
     """
 
-    def __init__(self, database: Database, accounts: frozenset[str] | None = None, book: Book | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        accounts: frozenset[str] | None = None,
+        book: Book | None = None,
+        *,
+        searched: bool = False,
+    ) -> None:
         self._database = database
         self._book = book or shipped()
         self._accounts = accounts
         self._forgotten, self._undone = database.forgotten, database.undone
         self._pruned: list[tuple[int, ...]] = []
+        name, id_, ids = ("name", ("id",), ("id", "uuid")) if searched else ("", (), ())
         self.shapes = Dimension(shapes, _of_shape)
-        self.tenants = Dimension(tenants, lambda account, *row: Customer(account, Tenant(*row)), "name", ("id", "uuid"))
-        self.machines = Dimension(machines, lambda id_, name: Resource(id=id_, name=name), "name", ("id",))
-        self.plans = Dimension(plans, lambda id_, name: Policy(id=id_, name=name), "name", ("id",))
-        self.names = Dimension(names, str, "name")
+        self.tenants = Dimension(tenants, lambda account, *row: Customer(account, Tenant(*row)), name, ids)
+        self.machines = Dimension(machines, lambda id_, name: Resource(id=id_, name=name), name, id_)
+        self.plans = Dimension(plans, lambda id_, name: Policy(id=id_, name=name), name, id_)
+        self.names = Dimension(names, str, name)
         self._all = (self.shapes, self.tenants, self.machines, self.plans, self.names)
 
     @property

@@ -81,7 +81,7 @@ class Questions:
         self._database = database
         self._rules = rules
         self._accounts = accounts
-        self._dimensions = Dimensions(database, accounts, book)
+        self._dimensions = Dimensions(database, accounts, book, searched=True)
         self._refreshing = asyncio.Lock()
 
     async def reaches(self) -> tuple[Reach, ...]:
@@ -254,7 +254,7 @@ class Questions:
         async with self._database.read() as connection:
             async with self._refreshing:
                 if self._dimensions.is_outdated:
-                    self._dimensions = Dimensions(self._database, self._accounts, self._book)
+                    self._dimensions = Dimensions(self._database, self._accounts, self._book, searched=True)
                 dimensions = self._dimensions
                 await dimensions.refresh(connection)
             yield connection, dimensions

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from bot.model.plans import Schedule, StartTimes
@@ -37,4 +38,10 @@ def schedule_of(text: str) -> Schedule | None:
 
 
 def _start_times(value: dict[str, Any]) -> StartTimes:
-    return StartTimes(tuple(value["minutes"]), *(frozenset(value.get(name, ())) for name in _DAYS))
+    return StartTimes(tuple(value["minutes"]), *(_days(tuple(value.get(name, ()))) for name in _DAYS))
+
+
+@lru_cache(maxsize=256)
+def _days(days: tuple[int, ...]) -> frozenset[int]:
+    """Few sets of days are those of thousands of plans: each is kept once."""
+    return frozenset(days)
