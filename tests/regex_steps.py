@@ -8,6 +8,7 @@ import importlib
 import re
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 _parser: Any = importlib.import_module("re._parser")
@@ -34,8 +35,7 @@ class Stepper:
         self.found: list[tuple[int, int]] = []
         self._text, self._most = text, most
         self._groups: dict[int, tuple[int, int]] = {}
-        tree = _parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)
-        self._from = self._sequence(tree, lambda at: at, pattern.flags)
+        self._from = self._sequence(_tree(pattern), lambda at: at, pattern.flags)
 
     def search(self) -> "Stepper":
         at = 0
@@ -74,15 +74,24 @@ class Stepper:
         if op not in ("LITERAL", "NOT_LITERAL", "IN", "ANY"):
             return None
 
+        text, end, signs = self._text, len(self._text), _signs(op, value, flags)
+
         def fits(at: int) -> bool:
             self._step()
-            return at < len(self._text) and _is_sign(op, value, self._text[at], flags)
+            return at < end and signs[text[at]]
 
         return fits
 
     def _branch(self, value: Any, then: _Match, flags: int) -> _Match:
         ways = [self._sequence(way, then, flags) for way in value[1]]
-        return lambda at: next((end for way in ways if (end := way(at)) >= 0), -1)
+
+        def first(at: int) -> int:
+            for way in ways:
+                if (end := way(at)) >= 0:
+                    return end
+            return -1
+
+        return first
 
     def _subpattern(self, value: Any, then: _Match, flags: int) -> _Match:
         group, more, fewer, items = value
@@ -112,18 +121,19 @@ class Stepper:
         return same
 
     def _max_repeat(self, value: Any, then: _Match, flags: int) -> _Match:
-        least, most, items = value
+        least, most, items = int(value[0]), int(value[1]), value[2]
         single = self._single(str(items[0][0]), items[0][1], flags) if len(items) == 1 else None
         if single is None:
-            return lambda at: self._again(items, then, flags, int(least), int(most), at, 0)
+            return lambda at: self._again(items, then, flags, least, most, at, 0)
 
         def run(at: int) -> int:
             end = at
-            while end - at < int(most) and single(end):
+            while end - at < most and single(end):
                 end += 1
-            return next(
-                (found for last in range(end, at + int(least) - 1, -1) if (found := self._tried(then, last)) >= 0), -1
-            )
+            for last in range(end, at + least - 1, -1):
+                if (found := self._tried(then, last)) >= 0:
+                    return found
+            return -1
 
         return run
 
@@ -203,6 +213,33 @@ class Stepper:
             return at == len(self._text) or (name == "AT_END" and self._text[at:] == "\n")
 
         return lambda at: then(at) if holds(at) else -1
+
+
+@cache
+def _tree(pattern: re.Pattern[str]) -> Any:
+    return _parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)
+
+
+_KNOWN: dict[tuple[str, int, int], "_Signs"] = {}
+
+
+def _signs(op: str, value: Any, flags: int) -> "_Signs":
+    """By its place in a tree that is kept: a set of signs cannot be hashed."""
+    key = (op, value if isinstance(value, int) else id(value), flags)
+    return _KNOWN.get(key) or _KNOWN.setdefault(key, _Signs(op, value, flags))
+
+
+class _Signs(dict[str, bool]):
+    """Whether each sign is one of those that are looked for; told once."""
+
+    def __init__(self, op: str, value: Any, flags: int) -> None:
+        super().__init__()
+        self._looked_for = (op, value, flags)
+
+    def __missing__(self, sign: str) -> bool:
+        op, value, flags = self._looked_for
+        self[sign] = found = _is_sign(op, value, sign, flags)
+        return found
 
 
 def _is_sign(op: str, value: Any, sign: str, flags: int) -> bool:
