@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from bot.errors import UsageError
+from bot.language.lengths import UNITS
 from bot.language.remarks import BECAUSE_WORDS, COURTESY, DASHES, REASON_WORDS, is_courtesy
 from bot.language.sentence import plain, quoted_at
 from bot.language.snooze_ends import BEFORE_END, UNTIL
-from bot.language.times import UNITS
 from bot.model import Act, folded
 from bot.model.values import dataclass
 

@@ -9,10 +9,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.language.clocks import CLOCK_WORDS, with_clock, with_hour
 from bot.language.days import NUMBER_OF_WEEKDAY, begins_day
+from bot.language.lengths import ago, length_at
 from bot.language.sentence import ADVICE, Sentence, read
 from bot.language.spans import Moment, nights_at, quarters_at, this
-from bot.language.times import CLOCK_WORDS, ago, day_ago_at, length_at, moment_at, next_clock, with_clock, with_hour
+from bot.language.times import day_ago_at, moment_at, next_clock
 from bot.model.values import dataclass
 from bot.model.zones import local_of, midnight
 

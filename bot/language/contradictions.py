@@ -7,10 +7,11 @@ from typing import Any
 
 from bot.errors import UsageError
 from bot.language.bounds import LengthBound, Window
+from bot.language.lengths import spelled_length
 from bot.language.order import Order
 from bot.language.sentence import ADVICE, Sentence, in_quotes
 from bot.language.terms import ENDED, NOW, QUEUED, SETS, Names, Parts, Phrase
-from bot.language.times import spelled_length, spelled_moment
+from bot.language.times import spelled_moment
 from bot.model import Workload, folded
 
 _MOST_NAMES = 50

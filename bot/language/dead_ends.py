@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.errors import UsageError
+from bot.language.lengths import UNITS
 from bot.language.remarks import COURTESY
 from bot.language.sentence import plain
-from bot.language.times import UNITS
 from bot.model.values import dataclass
 
 _LONGEST: Final = 1_000

@@ -17,6 +17,7 @@ from bot.language.bounds import Window
 from bot.language.german import GERMAN_WORDS
 from bot.language.guessing import did_you_mean, nearest
 from bot.language.known import NOBODY
+from bot.language.lengths import length_at
 from bot.language.naming import OR, alone_at, name_needed, names_at, part_at, time_at
 from bot.language.sentence import Sentence
 from bot.language.spans import NUMBER_WORDS
@@ -33,7 +34,7 @@ from bot.language.table import (
     term_at,
 )
 from bot.language.terms import NOTHING, Group, Names, Phrase, Term
-from bot.language.times import TIME_WORDS, length_at, moment_at
+from bot.language.times import TIME_WORDS, moment_at
 from bot.model import Mark, NameField, TaskState
 
 NAME_ADVICE: Final = " If it is a name, put it in quotes."

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from bot.language.lengths import length_at
 from bot.language.sentence import TO, Sentence, Token
-from bot.language.times import length_at
 from bot.language.whole_names import in_names
 
 _TABLE: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))

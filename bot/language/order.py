@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from bot.language.lengths import UNITS
 from bot.language.sentence import Sentence
 from bot.language.spans import NUMBER_WORDS
-from bot.language.times import UNITS
 from bot.model import Sort
 from bot.model.values import dataclass
 

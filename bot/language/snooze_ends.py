@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import UsageError
 from bot.language.days import NUMBER_OF_WEEKDAY, Day, begins_day, day_at
+from bot.language.lengths import UNITS, Length, length_at
 from bot.language.remarks import COURTESY, parted, remark_of
 from bot.language.sentence import Sentence, read
 from bot.language.spans import Moment
-from bot.language.times import TIME_WORDS, UNITS, Length, length_at, next_clock, spelled_moment, stamp_at
+from bot.language.times import TIME_WORDS, next_clock, spelled_moment, stamp_at
 from bot.model import LONGEST_SNOOZE, SnoozeEnd
 from bot.model.values import dataclass
 from bot.model.zones import local_of, midnight, moment_of

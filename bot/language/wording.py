@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
+from bot.language.lengths import spelled_length
 from bot.language.order import BACKWARDS
 from bot.language.question import expected_field
 from bot.language.sentence import NOT, in_quotes
 from bot.language.table import ALERT_TERMS, NAME_TERMS, STANDING_TERMS, TERMS
 from bot.language.terms import ENDED, SETS
-from bot.language.times import spelled_length, spelled_window
+from bot.language.times import spelled_window
 from bot.model import DEFAULT_KINDS, Kind, Sort, TaskQuery, TimeField
 
 V = TypeVar("V", bound=str)

@@ -18,13 +18,26 @@ from bot.acronis import convert, kinds
 from bot.blocks import text as blocks_text
 from bot.errorbook import explain
 from bot.errors import UsageError
-from bot.language import parse, sentence, times
+from bot.language import clocks, lengths, parse, sentence, times
 from bot.services import names
 from bot.slack import parsing
 from tests.builders import NOW
 from tests.regex_steps import Stepper
 
-MODULES = (explain, convert, kinds, blocks_text, sentence, times, names, parsing, telemetry, handlers.task)
+MODULES = (
+    explain,
+    convert,
+    kinds,
+    blocks_text,
+    sentence,
+    clocks,
+    lengths,
+    times,
+    names,
+    parsing,
+    telemetry,
+    handlers.task,
+)
 VERBS = [handler.verb for handler in handlers.load().verbs.values()]
 WHOLE = {"_OFFSET", "_CLOCK", "_LENGTH", "_AMOUNT", "_CODE", "_NO_WORD"}
 """What only a whole text has to fit is tried once."""
