@@ -139,6 +139,13 @@ def test_a_schedule_is_read_as_it_was_written(schedule: Schedule | None) -> None
     assert schedule_of(schedule_text(schedule)) == schedule
 
 
+def test_thousands_of_plans_that_run_on_the_same_days_keep_these_once() -> None:
+    one, other = (schedule_of(schedule_text(Schedule((StartTimes((5,), frozenset({0, 4})),)))) for _ in range(2))
+    assert one
+    assert other
+    assert one.sets[0].weekdays is other.sets[0].weekdays
+
+
 async def test_of_several_backups_the_latest_runs_count_and_other_policies_do_not(store: Store) -> None:
     runs = (
         PolicyRuns(MACHINE, NOW - 3 * HOUR, NOW - 3 * HOUR, NOW + 5 * HOUR),
