@@ -9,6 +9,7 @@ decides nothing about answers. What follows the verb of an act is read in `acts`
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -40,6 +41,9 @@ LONGEST: Final = 3_000  # characters of a command. Slack names no maximum; nobod
 _OF_FILTERS: Final = frozenset(KNOWN_WORDS)
 _COMMAND: Final = re.compile(r"^\s*/tasks(?:\s+|$)", re.IGNORECASE)
 _SLASH: Final = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_])")
+_ASKING: Final = frozenset(("is", "are", "has", "have", "did"))
+_MENDED: Final = frozenset(("fixed", "resolved", "solved", "better", "recovered", "recover", "back", "up", "good"))
+_AGAIN: Final = frozenset(("again", "now", "yet", "to", "normal"))
 
 
 def parse(text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb], names: KnownNames = NOBODY) -> Invocation:
@@ -72,20 +76,20 @@ class _Asker:
         try:
             return self.parsed(text) if said == text else self.in_order(said, text)
         except UsageError:
-            if apart := self.apart(text):
-                return apart
+            if otherwise := self.otherwise(text):
+                return otherwise
             other = other_words(text, _OF_FILTERS) if any(verb.takes is Takes.ALERT for verb in self.verbs) else ""
             if not other:
                 raise
         return self.parsed(other)
 
-    def apart(self, text: str) -> Invocation | None:
-        """`errors/warnings`, `sat/sun` as two words, where they are understood then."""
-        words = _SLASH.sub(" and ", text)
-        try:
-            return None if words == text else self.parsed(words)
-        except UsageError:
-            return None
+    def otherwise(self, text: str) -> Invocation | None:
+        """What else may be meant, where that is understood."""
+        for words in (_SLASH.sub(" and ", text), _how_it_is(text)):
+            with suppress(UsageError):
+                if words != text:
+                    return self.parsed(words)
+        return None
 
     def parsed(self, text: str) -> Invocation:
         if invocation := _act(text, self.verbs):
@@ -126,6 +130,15 @@ class _Asker:
         except UsageError:
             return None
         return not any(verb.is_act for verb in self.verbs if verb.name == name)
+
+
+def _how_it_is(text: str) -> str:
+    """`is SRV-SQL01 fixed?`, `has beta recovered yet` as a question about how it is; other texts as they are."""
+    words = text.rstrip(" ?").split()
+    while words and words[-1].casefold() in _AGAIN:
+        words.pop()
+    is_asked = len(words) > len(("is", "fixed")) and words[0].casefold() in _ASKING
+    return f"is {' '.join(words[1:-1])} ok?" if is_asked and words[-1].casefold() in _MENDED else text
 
 
 def _act(text: str, verbs: Sequence[Verb]) -> Invocation | None:
