@@ -8,7 +8,7 @@ import re
 from functools import cache
 from typing import Final
 
-_NUMBER: Final = r"(?:alert\s*|no\.?\s*)?[#＃]?\s?[0-9]{1,12}"
+_NUMBER: Final = r"(?:the\s+)?(?:alert\s*|no\.?\s*)?[#＃]?\s?[0-9]{1,12}"
 _POINTER: Final = r"(?:it|this|that|this one|that one|them|these)"
 _ONE: Final = rf"(?:(?P<n>{_NUMBER})|{_POINTER})"
 _ANY: Final = r"(?P<a>\S.*?)"
@@ -56,11 +56,11 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
     # who has it
     (rf"{_WHO}\s+(?P<n>{_NUMBER})\s*\?*", "why {n}"),
     (
-        rf"(?:has|was|is)\s+(?P<n>{_NUMBER})\s+(?:been\s+)?(?:taken|acked|acknowledged|claimed|owned)(?:\s+by\s.*)?\s*\?*",
+        rf"(?:has|was|is)\s+(?P<n>{_NUMBER})\s+(?:already\s+)?(?:been\s+)?(?:taken|acked|acknowledged|claimed|owned|resolved|closed|snoozed)(?:\s+already|\s+by\s.*)?\s*\?*",
         "why {n}",
     ),
     (rf"{_WHO}\s+{_POINTER}\s*\?*", "alerts taken"),
-    (rf"(?:is|has)\s+(?:any|some)(?:one|body)\s+{_HAS}\s+(?P<n>{_NUMBER})\s*\?*", "why {n}"),
+    (rf"(?:is|has)\s+(?:any|some)(?:one|body)\s+(?:already\s+)?{_HAS}\s+(?P<n>{_NUMBER})\s*\?*", "why {n}"),
     (
         rf"(?:is|has)\s+any(?:one|body)\s+{_HAS}\s+{_NO_ONE}(?!{_POINTER}\b){_ANY}\s*\?*",
         'alerts for "{a}"',
@@ -72,8 +72,9 @@ _PHRASES: Final[tuple[tuple[str, str], ...]] = (
         "mine",
     ),
     (
+        r"(?:(?:can|could)\s+you\s+)?(?:what\s+(?:do|must|should)\s+(?:i|we)\s+(?:have\s+to\s+)?|(?:make|write|prepare)\s+(?:me\s+)?(?:the|a|my)\s+)?"
         r"(?:shift\s+(?:report|handover|summary|change)|end\s+of\s+(?:the\s+|my\s+)?shift|hand[\s-]?(?:over|off))"
-        r"(?:\s+(?P<p>(?:of|for)\s.*|today|yesterday|tonight|last\s.*|this\s.*|since\s.*))?",
+        r"(?:\s+(?P<p>(?:of|for)\s.*|today|yesterday|tonight|last\s.*|this\s.*|since\s.*))?(?:\s+please)?\s*\?*",
         "handover {p}",
     ),
     (

@@ -28,7 +28,7 @@ EXAMPLES: Final = {
 }
 """A command that works, by the act."""
 _NUMBER: Final = re.compile(
-    r"(?P<marked>alert\s*|no\.?\s*|nr\.?\s*|number\s*)?(?P<sign>[#＃]\s*)?(?P<digits>[0-9]{1,12})(?=[:,.;?!]*(?:\s|$)|[–—])",
+    r"(?:the\s+)?(?P<marked>alert\s*|no\.?\s*|nr\.?\s*|number\s*)?(?P<sign>[#＃]\s*)?(?P<digits>[0-9]{1,12})(?=[:,.;?!]*(?:\s|$)|[–—])",
     re.IGNORECASE,
 )
 _KIND: Final = re.compile(r"(?:the|alerts?|machine|tenant|plan)\s+(?=\S)", re.IGNORECASE)

@@ -33,7 +33,7 @@ _AROUND = timedelta(hours=1)
 _KEPT = timedelta(days=90)  # as long as Acronis keeps tasks
 _AFTER = frozenset(("since", "after", "from"))
 _BEFORE = frozenset(("before", "until", "till"))
-_HOUR = re.compile("[01]?[0-9]|2[0-4]")
+_HOUR = re.compile("(?:[01]?[0-9]|2[0-4])h?")
 _BEGINNING = frozenset(("start", "beginning"))
 _BEFORE_BEGIN = _BEGINNING | {"the"}
 _OF_ALL = _BEGINNING | {"forever", "ever"}
@@ -274,7 +274,7 @@ def _with_hours(sentence: Sentence, at: int) -> Sentence:
         return sentence
     tokens = list(sentence.tokens)
     for place in places:
-        tokens[place] = tokens[place]._replace(word=f"{int(sentence.word(place)) % 24}:00")
+        tokens[place] = tokens[place]._replace(word=f"{int(sentence.word(place).rstrip('h')) % 24}:00")
     return replace(sentence, tokens=tuple(tokens))
 
 

@@ -18,12 +18,13 @@ from bot.language.spans import NUMBER_WORDS
 _CLOCK = re.compile(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?(?::([0-9]{2}))?(am|pm|a\.m|p\.m)?")
 _HALVES = {"am": "am", "pm": "pm", "a.m": "am", "p.m": "pm"}
 CLOCK_WORDS = {"midnight": time(0), **dict.fromkeys(("noon", "midday", "lunch", "lunchtime"), time(12))}
-BEFORE_PARTS = frozenset(("in", "during", "at"))
+BEFORE_PARTS = frozenset(("in", "during", "at", "this"))
 FROM_HOUR = {"half": 30, "quarter": 15}  # minutes
 _SIDES = {"past": 1, "after": 1, "to": -1}
 _EVENING, _NOON = 6, 12  # hours of the half of a day
 _UHR = frozenset(("uhr", "o'clock", "oclock"))
 _BEHIND_HOURS = UNITS | _HALVES.keys() | _UHR | BEFORE_PARTS | NUMBER_OF_MONTH.keys()
+_HOUR_ALONE = re.compile(r"([01]?[0-9]|2[0-3])h()")
 _FOUR_DIGITS = re.compile(r"([01][0-9]|2[0-3])([0-5][0-9])")
 
 
@@ -83,11 +84,11 @@ def _real(hour: int, minute: int, second: int, half: str) -> time | None:
 
 
 def with_clock(sentence: Sentence, at: int) -> Sentence:
-    """The sentence with four digits here read as a clock, where they can be one."""
-    found = _FOUR_DIGITS.fullmatch(sentence.word(at))
+    """The sentence with four digits or an hour's `20h` here read as a clock, where they can be one."""
+    found = _FOUR_DIGITS.fullmatch(sentence.word(at)) or _HOUR_ALONE.fullmatch(sentence.word(at))
     if found is None:
         return sentence
-    clock = sentence.tokens[at]._replace(word=f"{found[1]}:{found[2]}")
+    clock = sentence.tokens[at]._replace(word=f"{found[1]}:{found[2] or '00'}")
     return replace(sentence, tokens=(*sentence.tokens[:at], clock, *sentence.tokens[at + 1 :]))
 
 

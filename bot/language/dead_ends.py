@@ -90,8 +90,7 @@ def other_words(text: str, known: frozenset[str]) -> str:
         return ""
     if noted := _noted(text):
         return noted
-    is_time = typed.place > 0 and typed.words[typed.place - 1] in _BEFORE_TIMES  # `what failed at 3`
-    if typed.number and not is_time and asks_about_alert(text):
+    if typed.number and not _is_time(typed) and asks_about_alert(text):
         return f"show {typed.number}"
     said = _meant("beside" if typed.number else "said").get(typed.phrase)
     if said is not None:
@@ -102,6 +101,13 @@ def other_words(text: str, known: frozenset[str]) -> str:
         told, example = advice
         raise UsageError(told, text=text, length=len(text), example=example)
     return ""
+
+
+def _is_time(typed: _Typed) -> bool:
+    """`what failed at 3`, `which backups failed in the last 3 days`: the number is no alert's."""
+    before = typed.words[typed.place - 1] if typed.place > 0 else ""
+    behind = typed.words[typed.place] if 0 <= typed.place < len(typed.words) else ""
+    return before in _BEFORE_TIMES or behind in UNITS
 
 
 def asks_about_alert(text: str) -> bool:

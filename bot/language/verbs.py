@@ -293,7 +293,8 @@ def _by_group(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
     verb = next((verb for verb in verbs if verb.groups), None)
     if verb is None or not any(group_at(verb, sentence, at) for at in range(sentence.end)):
         return None
-    first = int(sentence.word(0) == "group")
+    at = passed(sentence, 0)
+    first = at + 1 if sentence.word(at) in ("group", verb.name) else 0
     return grouped(verb, replace(sentence, tokens=(Token(verb.name, 0, 0), *sentence.tokens[first:])), verbs)
 
 
