@@ -73,8 +73,9 @@ def phrases_from(sentence: Sentence, first: int) -> tuple[list[Phrase], int]:
         if until == at:
             break
         at = until
-    if any(phrase.asks.states == _RUNNING and not phrase.leaves_out for phrase in phrases):
-        phrases = [_how_long(sentence, phrase) for phrase in phrases]
+    for phrase in phrases:
+        if phrase.term.asks.states == _RUNNING and not phrase.leaves_out:
+            return [_how_long(sentence, each) for each in phrases], at
     return phrases, at
 
 
