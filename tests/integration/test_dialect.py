@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, func, insert, literal, select
+from sqlalchemy import Select, bindparam, func, insert, literal, select
 
 from bot.store.address import Address
 from bot.store.dialect import Prepared, among, each_of, greatest, least, listed, row_among, unindexed
@@ -47,6 +47,28 @@ async def test_a_list_of_numbers_finds_them_and_its_opposite_all_others(database
     chosen = select(names.c.id).order_by(names.c.id)
     assert await found(database, chosen.where(among(names.c.id, wanted))) == sorted({*wanted} & {*places})
     assert await found(database, chosen.where(~among(names.c.id + 0, wanted))) == sorted({*places} - {*wanted})
+
+
+def _first_of_each() -> Select[Any]:
+    """Of each name that is listed, the row with the lowest id."""
+    own, each = names.alias(), listed("wanted")
+    first = select(own.c.id).where(own.c.name == each.c.value).order_by(own.c.id).limit(1).correlate(each)
+    return select(each.c.value, names.c.id).select_from(each.outerjoin(names, names.c.id.in_(first.scalar_subquery())))
+
+
+async def test_a_few_rows_of_each_of_a_list_are_joined(database: Database) -> None:
+    async with database.read() as connection:
+        rows = await Prepared(_first_of_each()).rows(connection, wanted=["Ä", "nobody", "%"])
+    assert {tuple(row) for row in rows} == {("Ä", HOSTILE.index("Ä")), ("nobody", None), ("%", HOSTILE.index("%"))}
+
+
+@pytest.mark.needs("postgres")
+@pytest.mark.parametrize("address", ["postgresql"], indirect=True)
+async def test_a_server_looks_for_them_by_the_index_and_not_in_each_row_of_the_table(database: Database) -> None:
+    """`IN` and a select for each row is the whole table for each of the list, whatever is known of the table."""
+    async with database.read() as connection:
+        said = str(_first_of_each().compile(dialect=connection.dialect))
+    assert "id = ANY (ARRAY(SELECT" in said
 
 
 async def test_rows_are_found_by_several_columns(database: Database) -> None:

@@ -45,13 +45,21 @@ class _Statements(PGCompiler_psycopg):
         """Whether columns have one of the values of a list; "" where they are compared with something else."""
         function = _list_of(binary.right)
         if function is None:
-            return ""
+            return self._among_few(binary, given)
         listed, left = self._listed(function, given), self.process(binary.left, **given)
         if isinstance(binary.left, Tuple):
             each = [self._cast(f"value ->> {place}", column.type) for place, column in enumerate(binary.left.clauses)]
             return f"{left} IN (SELECT {', '.join(each)} FROM jsonb_array_elements({listed}))"  # noqa: S608
         each_ = f"SELECT {self._cast('value', binary.left.type)} FROM jsonb_array_elements_text({listed})"  # noqa: S608
         return f"{left} = ANY (ARRAY({each_}))"
+
+    def _among_few(self, binary: Any, given: dict[str, Any]) -> str:
+        """Whether a column has a value of a select that has a limit: `IN` would look at each row of the table, and
+        select anew for it; an array is looked for by the index."""
+        right = _select_of(binary.right)
+        if isinstance(binary.left, Tuple) or not isinstance(right, Select) or right._limit_clause is None:  # noqa: SLF001
+            return ""
+        return f"{self.process(binary.left, **given)} = ANY (ARRAY({self.process(right, **given)}))"
 
     def _cast(self, text_: str, kind: Any) -> str:
         return f"CAST({text_} AS {self.dialect.type_compiler_instance.process(kind)})"
@@ -68,10 +76,16 @@ class _Statements(PGCompiler_psycopg):
         return f"CASE WHEN num_nulls{values} = 0 THEN {name}{values} END"
 
 
-def _list_of(right: Any) -> Any:
-    """The `json_each` of which it selects everything, None where it is something else."""
+def _select_of(right: Any) -> Any:
+    """What stands behind `in_`, without what is around it."""
     while not isinstance(right, Select) and hasattr(right, "element"):
         right = right.element
+    return right
+
+
+def _list_of(right: Any) -> Any:
+    """The `json_each` of which it selects everything, None where it is something else."""
+    right = _select_of(right)
     froms = right.get_final_froms() if isinstance(right, Select) else []
     if len(froms) != 1 or not isinstance(froms[0], TableValuedAlias):
         return None
