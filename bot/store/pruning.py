@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Column, Delete, Table, delete, func, or_, select, update
+from sqlalchemy import Column, Delete, Table, delete, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import AlertStatus, Rules
@@ -120,11 +120,10 @@ class Pruner:
 
 def _of_plans(runs: int) -> tuple[Delete, ...]:
     """What Acronis told beside its tasks and is gone for as long as runs are kept."""
-    gone = select(workloads.c.id).where(workloads.c.account == policy_contexts.c.account, workloads.c.deleted_at < runs)
+    gone = select(workloads.c.account, workloads.c.id).where(workloads.c.deleted_at < runs)  # once, not for each row
+    whose = tuple_(policy_contexts.c.account, policy_contexts.c.workload_id)
     return (
-        delete(policy_contexts).where(
-            or_(policy_contexts.c.gone_at < runs, policy_contexts.c.workload_id.in_(gone)),
-        ),
+        delete(policy_contexts).where(or_(policy_contexts.c.gone_at < runs, whose.in_(gone))),
         delete(workloads).where(workloads.c.deleted_at < runs),
         delete(policies).where(policies.c.gone_at < runs),
         delete(tenant_tree).where(tenant_tree.c.deleted_at < runs),
