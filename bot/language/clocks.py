@@ -24,7 +24,7 @@ _SIDES = {"past": 1, "after": 1, "to": -1}
 _EVENING, _NOON = 6, 12  # hours of the half of a day
 _UHR = frozenset(("uhr", "o'clock", "oclock"))
 _BEHIND_HOURS = UNITS | _HALVES.keys() | _UHR | BEFORE_PARTS | NUMBER_OF_MONTH.keys()
-_HOUR_ALONE = re.compile(r"([01]?[0-9]|2[0-3])h()")
+_HOUR_ALONE = re.compile(r"([01]?[0-9]|2[0-3])h([0-5][0-9])?")
 _FOUR_DIGITS = re.compile(r"([01][0-9]|2[0-3])([0-5][0-9])")
 
 

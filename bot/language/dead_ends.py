@@ -5,8 +5,9 @@ words that say nothing at the beginning; what is left is looked up in `dead_ends
 a sentence that says what to type. Where the number comes first and a colon follows, what follows is a note.
 """
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,9 @@ _LONGEST: Final = 1_000
 _NOTHING: Final = COURTESY - {"again"}
 _DIGITS: Final = 5  # a longer number may be a task's id
 _DASHES: Final = ("–", "—", "-")
+_SLASH: Final = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_])")
+_MANY_FIRST: Final = re.compile(r"\b([0-9]{1,4}) (longest|shortest|slowest|oldest|newest|latest)\b", re.IGNORECASE)
+_OF_TROUBLE: Final = re.compile(r"^(?:the )?(?:problems?|issues?|errors?|failures?) (?:with|on|of|at) ", re.IGNORECASE)
 
 
 @cache
@@ -78,6 +82,34 @@ class _Typed:
             each for each in self.words[1:] if each.isalpha() and each not in _words("nobody", "calls", "hands", "has")
         )
         return next(marked, f"@{next(names, 'noah')}")
+
+
+def rephrased(text: str) -> Iterator[str]:
+    """The same as a question in other words, where there are any: `sat and sun` for `sat/sun`, `longest 5` for
+    `5 longest`, `is SRV-SQL01 ok?` for `is SRV-SQL01 fixed yet?`."""
+    for words in (_SLASH.sub(" and ", text), _MANY_FIRST.sub(r"\2 \1", text), _how_it_is(text)):
+        if words != text:
+            yield words
+
+
+def _how_it_is(text: str) -> str:
+    """`is SRV-SQL01 fixed?`, `has beta recovered yet` as a question about how it is; other texts as they are."""
+    words = text.rstrip(" ?").split()
+    if [word.casefold() for word in words[-3:-1]] == ["is", "it"]:  # `and SRV-SQL02, is it fixed?`
+        words = ["is", *words[words[0].casefold() == "and" : -3], words[-1]]
+    words = _without_again(words)
+    is_long = len(words) > len(("is", "fixed"))
+    if not is_long or words[0].casefold() not in _words("asking how") or words[-1].casefold() not in _words("mended"):
+        return text
+    about = _OF_TROUBLE.sub("", " ".join(_without_again(words[1:-1])).rstrip(","))
+    return f"is {about} ok?"
+
+
+def _without_again(words: list[str]) -> list[str]:
+    until = len(words)
+    while until and words[until - 1].casefold() in _words("meanwhile"):
+        until -= 1
+    return words[:until]
 
 
 def other_words(text: str, known: frozenset[str]) -> str:

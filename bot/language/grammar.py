@@ -19,7 +19,7 @@ from bot.errors import UsageError
 from bot.language.act_phrases import in_order
 from bot.language.acts import ACT_WORDS, NOT_HERE, act_verb, not_here, visible
 from bot.language.day_ranges import with_months
-from bot.language.dead_ends import asks_about_alert, other_words
+from bot.language.dead_ends import asks_about_alert, other_words, rephrased
 from bot.language.german import in_english
 from bot.language.guessing import did_you_mean, nearest
 from bot.language.known import NOBODY, KnownNames
@@ -40,17 +40,6 @@ from bot.model import Invocation, Takes, Verb
 LONGEST: Final = 3_000  # characters of a command. Slack names no maximum; nobody types more
 _OF_FILTERS: Final = frozenset(KNOWN_WORDS)
 _COMMAND: Final = re.compile(r"^\s*/tasks(?:\s+|$)", re.IGNORECASE)
-_SLASH: Final = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_])")
-_MANY_FIRST: Final = re.compile(r"\b([0-9]{1,4}) (longest|shortest|slowest|oldest|newest|latest)\b", re.IGNORECASE)
-_ASKING: Final = frozenset(("is", "are", "was", "were", "has", "have", "did"))
-_MENDED: Final = frozenset(
-    (
-        *("fixed", "resolved", "solved", "better", "recovered", "recover", "back", "up", "good"),
-        *("ok", "okay", "fine", "green", "healthy", "working", "alive"),
-    )
-)
-_AGAIN: Final = frozenset(("again", "now", "yet", "already", "to", "normal", "been", "meanwhile"))
-_OF_TROUBLE: Final = re.compile(r"^(?:the )?(?:problems?|issues?|errors?|failures?) (?:with|on|of|at) ", re.IGNORECASE)
 
 
 def parse(text: str, now: datetime, zone: ZoneInfo, verbs: Sequence[Verb], names: KnownNames = NOBODY) -> Invocation:
@@ -92,10 +81,9 @@ class _Asker:
 
     def otherwise(self, text: str) -> Invocation | None:
         """What else may be meant, where that is understood."""
-        for words in (_SLASH.sub(" and ", text), _MANY_FIRST.sub(r"\2 \1", text), _how_it_is(text)):
+        for words in rephrased(text):
             with suppress(UsageError):
-                if words != text:
-                    return self.parsed(words)
+                return self.parsed(words)
         return None
 
     def parsed(self, text: str) -> Invocation:
@@ -137,25 +125,6 @@ class _Asker:
         except UsageError:
             return None
         return not any(verb.is_act for verb in self.verbs if verb.name == name)
-
-
-def _how_it_is(text: str) -> str:
-    """`is SRV-SQL01 fixed?`, `has beta recovered yet` as a question about how it is; other texts as they are."""
-    words = text.rstrip(" ?").split()
-    if [word.casefold() for word in words[-3:-1]] == ["is", "it"]:  # `and SRV-SQL02, is it fixed?`
-        words = ["is", *words[words[0].casefold() == "and" : -3], words[-1]]
-    words = _without_again(words)
-    if len(words) <= len(("is", "fixed")) or words[0].casefold() not in _ASKING or words[-1].casefold() not in _MENDED:
-        return text
-    about = _OF_TROUBLE.sub("", " ".join(_without_again(words[1:-1])).rstrip(","))
-    return f"is {about} ok?"
-
-
-def _without_again(words: list[str]) -> list[str]:
-    until = len(words)
-    while until and words[until - 1].casefold() in _AGAIN:
-        until -= 1
-    return words[:until]
 
 
 def _act(text: str, verbs: Sequence[Verb]) -> Invocation | None:
