@@ -13,7 +13,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -80,8 +80,8 @@ class RunningServer:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def start(folder: Path | None = None, port: int | None = None) -> RunningServer:
-    """Starts a server on `folder`, on what an earlier one left there if it did."""
+def start(folder: Path | None = None, port: int | None = None, more: Sequence[str] = ()) -> RunningServer:
+    """Starts a server on `folder`, on what an earlier one left there if it did. `more` are options of `postgres`."""
     bin_ = programs()
     assert bin_ is not None
     if folder is None:
@@ -94,7 +94,7 @@ def start(folder: Path | None = None, port: int | None = None) -> RunningServer:
         subprocess.run([*as_other(), *made, *sorts], check=True, stdout=subprocess.DEVNULL, cwd=folder)
     port = port or free_port()
     with (folder / "log").open("ab") as log:
-        command = [*as_other(), str(bin_ / "postgres"), "-D", str(data), "-p", str(port), *_SERVER]
+        command = [*as_other(), str(bin_ / "postgres"), "-D", str(data), "-p", str(port), *_SERVER, *more]
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     server = RunningServer(process, folder, port)
     _await(server)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, bindparam, func, insert, literal, select
+from sqlalchemy import Select, bindparam, func, insert, literal, select, text, tuple_
 
 from bot.store.address import Address
 from bot.store.dialect import Prepared, among, each_of, greatest, least, listed, row_among, unindexed
@@ -69,6 +69,36 @@ async def test_a_server_looks_for_them_by_the_index_and_not_in_each_row_of_the_t
     async with database.read() as connection:
         said = str(_first_of_each().compile(dialect=connection.dialect))
     assert "id = ANY (ARRAY(SELECT" in said
+
+
+def _beside(value: Any, chosen: Select[Any]) -> Select[Any]:
+    """The ids of the names of which a select has nothing."""
+    return select(names.c.id).where(value.not_in(chosen)).order_by(names.c.id)
+
+
+async def test_what_is_not_in_a_select_is_found_by_one_column_and_by_several(database: Database) -> None:
+    everyone = [*range(len(HOSTILE))]
+    tenants_ = select(counts.c.tenant)
+    assert await found(database, _beside(names.c.id, tenants_)) == [0, *everyone[3:]]
+    assert await found(database, _beside(names.c.id, tenants_.where(counts.c.day < 0))) == everyone
+    own = names.alias()
+    assert await found(database, _beside(names.c.name + "!", select(own.c.name + "!").where(own.c.id > 2))) == [0, 1, 2]
+    pair = tuple_(names.c.id, names.c.id + 1)
+    assert await found(database, _beside(pair, select(counts.c.tenant, counts.c.shape))) == [0, *everyone[2:]]
+
+
+@pytest.mark.needs("postgres")
+@pytest.mark.parametrize("address", ["postgresql"], indirect=True)
+async def test_a_server_joins_what_is_not_in_a_select_and_does_not_go_through_it_for_each_row(
+    database: Database,
+) -> None:
+    """It would as soon as the select's rows are more than fit into the memory of a statement."""
+    async with database.read() as connection:
+        await connection.execute(text("SET LOCAL work_mem = '64kB'"))
+        said = _beside(names.c.name, select(names.alias().c.name)).compile(dialect=connection.dialect)
+        plan = "\n".join(await connection.scalars(text(f"EXPLAIN {said}")))
+    assert "Anti Join" in plan
+    assert "SubPlan" not in plan
 
 
 async def test_rows_are_found_by_several_columns(database: Database) -> None:

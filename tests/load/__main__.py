@@ -15,7 +15,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -173,6 +173,19 @@ async def played(folder: Path, url: str, options: argparse.Namespace) -> list[st
     return [*found, *(f"the log says {event!r}" for event in sorted(set(broken)))]
 
 
+@contextmanager
+def database(kind: str, folder: Path) -> Iterator[str]:
+    """The URL of a new one. A server tends its tables, as everybody's does."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'bot.sqlite3'}"
+        return
+    server = postgres.start(more=("-c", "autovacuum=on"))
+    try:
+        yield server.make()
+    finally:
+        server.end()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.load", description="A day of a large fleet, hurried.")
     parser.add_argument("hours", nargs="?", type=float, default=HOURS)
@@ -182,10 +195,10 @@ def main() -> int:
     parser.add_argument("--on", choices=DATABASES, default=DATABASES[0])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        url = f"sqlite:///{Path(name) / 'bot.sqlite3'}" if options.on == "sqlite" else postgres.shared().make()
         hours = f"{options.hours:g} h, {options.rate:g} times as fast"
         say(f"{options.workloads:,} workloads for {hours}, on {options.on}")
-        found = asyncio.run(played(Path(name), url, options))
+        with database(options.on, Path(name)) as url:
+            found = asyncio.run(played(Path(name), url, options))
     say("\n".join(found) or "all bounds hold")
     return 1 if found else 0
 

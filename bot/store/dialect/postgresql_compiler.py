@@ -39,7 +39,18 @@ class _Statements(PGCompiler_psycopg):
         found = self._within(binary, given)
         if found:
             return f"(NOT {found})"
+        if isinstance(_select_of(binary.right), Select):
+            return self._beside_all(binary, given)
         return str(super().visit_not_in_op_binary(binary, operator, **given))  # type: ignore[no-untyped-call]
+
+    def _beside_all(self, binary: Any, given: dict[str, Any]) -> str:
+        """Whether no row of a select has a value that is not NULL. `NOT IN` goes through all rows for each value once
+        they are more than fit into `work_mem`; this is a join. A row that has NULL counts for none, here alone."""
+        count = len(binary.left.clauses) if isinstance(binary.left, Tuple) else 1
+        names = ", ".join(f"value_{place}" for place in range(count))
+        rows, left = self.process(_select_of(binary.right), **given), self.process(binary.left, **given)
+        values = f"({names})" if count > 1 else names
+        return f"(NOT EXISTS (SELECT FROM ({rows}) AS each_ ({names}) WHERE {left} = {values}))"
 
     def _within(self, binary: Any, given: dict[str, Any]) -> str:
         """Whether columns have one of the values of a list; "" where they are compared with something else."""
