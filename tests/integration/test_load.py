@@ -4,12 +4,16 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Text, create_engine, insert
 
+from bot.model.clock import SimulatedClock
+from bot.store.schema import micros, posts
 from tests.benchmarks.measure import ROOT
 from tests.load import __main__ as load
-from tests.load.looks import Look, p50, p99
+from tests.load.looks import CardTime, Look, card_times, p50, p99
 
 FIRST = Look(datetime(2026, 3, 2, tzinfo=UTC), memory=100.0, cpu=5.0, database=1.0, tasks=100)
 
@@ -46,14 +50,34 @@ def test_an_hour_of_a_small_fleet_runs_and_says_its_figures(on: str) -> None:
 def test_a_bound_that_does_not_hold_is_told(
     memory: list[float], cards: list[float], percent: float, complaint: str
 ) -> None:
-    found = list(load.complaints(looks(*memory), cards, percent))
+    found = list(load.complaints(looks(*memory), [CardTime(late + 4.0, late) for late in cards], percent))
     assert len(found) == bool(complaint)
     assert all(each.startswith(complaint) for each in found)
 
 
-def test_what_a_day_adds_is_counted_from_the_second_hour_on() -> None:
+def test_what_a_day_adds_is_reckoned_from_the_hours_that_were_played() -> None:
     assert load.growth(looks(1.0, 1.0, 1.0)) == "a day adds 0 tasks and 24.0 MiB; its work takes 24 s of a core"
 
 
 def test_no_card_and_one_card_have_their_quantiles() -> None:
     assert [p50([]), p99([]), p99([3.0]), p50([1.0, 2.0, 3.0])] == [0.0, 0.0, 3.0, 2.0]
+
+
+def test_a_card_is_late_by_what_slack_would_have_taken_earlier(file: Path) -> None:
+    """Slack takes a post a second in a channel, and a reply is one."""
+    clock = SimulatedClock(FIRST.at, FIRST.at + timedelta(days=200), rate=30.0)
+    engine = create_engine(f"sqlite:///{file}")
+    wanted = [("C1", None, 1.0), ("C1", 1, 2.0), ("C1", None, 3.5), ("C2", None, 0.5), ("C1", None, -1)]
+    with engine.begin() as connection:
+        for channel, parent, after in wanted:
+            ts = "" if after < 0 else f"{clock.since.timestamp() + after:.6f}"
+            row = {"kind": "alert", "state": "waiting", "channel": channel, "parent_id": parent, "ts": ts}
+            blank = {
+                column.name: "" if isinstance(column.type, Text) else 0 for column in posts.c if not column.nullable
+            }
+            connection.execute(
+                insert(posts), {**blank, **row, "id": None, "key": f"{after}", "created_at": micros(FIRST.at)}
+            )
+    found = card_times(engine, clock, FIRST.at, FIRST.at + timedelta(hours=1))
+    engine.dispose()
+    assert [(round(each.seconds, 3), round(each.late, 3)) for each in found] == [(0.5, 0.5), (1.0, 1.0), (3.5, 1.5)]

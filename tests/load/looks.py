@@ -12,12 +12,14 @@ from statistics import quantiles
 from typing import Any
 
 import aiohttp
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, exists, select, text
 
 from bot.model.clock import SimulatedClock
-from bot.store.schema import micros, posts
+from bot.store.schema import accounts, micros, posts
 from tests.benchmarks.measure import resident
 
+A_POST = 1.0
+"""Seconds between two posts in a channel (slack-platform.md §4.1)."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 _MIB = 1024 * 1024
 
@@ -45,6 +47,12 @@ def look(pid: int, engine: Engine, at: datetime) -> Look:
     return Look(at, resident(pid), cpu_seconds(pid), database_size(engine), int(count))
 
 
+def has_begun(engine: Engine) -> bool:
+    """Whether a first start is over: the last 24 hours are read, and summed up."""
+    with engine.connect() as connection:
+        return bool(connection.scalar(select(exists().where(accounts.c.quiet_since.is_(None)))))
+
+
 def database_size(engine: Engine) -> float:
     """In MiB: a SQLite file with its log, or what PostgreSQL says of a database."""
     if engine.dialect.name == "sqlite":
@@ -54,14 +62,30 @@ def database_size(engine: Engine) -> float:
         return float(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()) / _MIB
 
 
-def card_seconds(engine: Engine, clock: SimulatedClock, since: datetime, until: datetime) -> list[float]:
-    """From the reading of what a card tells to its message in Slack, of the cards that came up in that time."""
-    cards = select(posts.c.created_at, posts.c.ts).where(
-        posts.c.parent_id.is_(None), posts.c.ts != "", posts.c.created_at.between(micros(since), micros(until))
+@dataclass(frozen=True, slots=True)
+class CardTime:
+    """Of one card, in seconds: from the reading of what it tells to its message in Slack; and `late`, how much of it
+    was not Slack's limit of a post a second in a channel, which hurried hours meet more often than real ones."""
+
+    seconds: float
+    late: float
+
+
+def card_times(engine: Engine, clock: SimulatedClock, since: datetime, until: datetime) -> list[CardTime]:
+    """Of the cards that came up in that time. Replies are posts, too, and count in what a channel takes."""
+    wanted = select(posts.c.channel, posts.c.parent_id, posts.c.created_at, posts.c.ts).where(
+        posts.c.ts != "", posts.c.created_at.between(micros(since), micros(until))
     )
     with engine.connect() as connection:
-        rows = connection.execute(cards).all()
-    return [max(float(ts) - _real(clock, created_at), 0.0) for created_at, ts in rows]
+        rows = connection.execute(wanted).all()
+    found: list[CardTime] = []
+    could: dict[str, float] = {}  # when a channel's last post could have been there
+    for row in sorted(rows, key=lambda row: float(row.ts)):
+        created, posted = _real(clock, row.created_at), float(row.ts)
+        could[row.channel] = max(created, could.get(row.channel, 0.0) + A_POST)
+        if row.parent_id is None:
+            found.append(CardTime(max(posted - created, 0.0), max(posted - could[row.channel], 0.0)))
+    return found
 
 
 def _real(clock: SimulatedClock, at: int) -> float:
