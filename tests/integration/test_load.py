@@ -55,7 +55,7 @@ def test_a_bound_that_does_not_hold_is_told(
     assert all(each.startswith(complaint) for each in found)
 
 
-def test_what_a_day_adds_is_reckoned_from_the_hours_that_were_played() -> None:
+def test_what_a_day_adds_is_counted_from_the_second_hour_on() -> None:
     assert load.growth(looks(1.0, 1.0, 1.0)) == "a day adds 0 tasks and 24.0 MiB; its work takes 24 s of a core"
 
 

@@ -157,8 +157,8 @@ def complaints(looks: Sequence[Look], cards: Sequence[CardTime], percent: float)
 
 
 def growth(looks: Sequence[Look]) -> str:
-    """What a day adds."""
-    first, last = looks[0], looks[-1]
+    """What a day adds. The first hour still reads the rest of what was before it."""
+    first, last = looks[min(1, len(looks) - 2)], looks[-1]
     days = (last.at - first.at) / timedelta(days=1)
     more, tasks, used = last.database - first.database, last.tasks - first.tasks, last.cpu - first.cpu
     return (
