@@ -12,7 +12,7 @@ from bot.language.bounds import Window
 from bot.language.filters import phrases_from
 from bot.language.known import OF_THINGS
 from bot.language.moving import without
-from bot.language.naming import name_needed, names_at
+from bot.language.naming import AND, OR, name_needed, names_at
 from bot.language.question import asked
 from bot.language.sentence import NOT, Sentence
 from bot.language.status import asks_how
@@ -67,6 +67,7 @@ RUN: Final = frozenset(
 )
 """What a run is asked to have done."""
 BEFORE_GROUPS: Final = frozenset(("by", "per"))
+_BETWEEN_GROUPS: Final = BEFORE_GROUPS | AND | {OR}
 _BEFORE_ORDERS: Final = frozenset(words.split()[0] for words in BY_WORDS["sort"].words)
 _NO_GROUPS: Final = frozenset(
     ("day", "days", "date", "weekday", "hour", "hours", "week", "weeks", "month", "months", "time")
@@ -143,8 +144,22 @@ def grouped(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invocation
     for at in range(1, sentence.end if verb.groups else 0):
         if group := group_at(verb, sentence, at):
             tokens = (*sentence.tokens[:at], *sentence.tokens[at + 2 :])
+            _refuse_second_group(verb, sentence, at)
             return replace(with_filters(verb, replace(sentence, tokens=tokens), 1, verbs), argument=group)
     return with_filters(verb, sentence, 1, verbs)
+
+
+def _refuse_second_group(verb: Verb, sentence: Sentence, at: int) -> None:
+    """Raises UsageError at `stats by tenant and cause`, `stats by plan, tenant`: figures are told by one of them."""
+    last = at + 2
+    while sentence.word(last) in _BETWEEN_GROUPS:
+        last += 1
+    is_apart = last > at + 2 or (last < sentence.end and sentence.tokens[last].apart)
+    second = _GROUPS.get(sentence.word(last), sentence.word(last))
+    if is_apart and second in verb.groups:
+        first = _GROUPS.get(sentence.word(at + 1), sentence.word(at + 1))
+        told = f"Figures are told by one thing at a time, not {sentence.shown(at, last + 1)}."
+        raise sentence.fault(told, at, last + 1, f"/tasks {verb.name} by {first}", (f"by {first}", f"by {second}"))
 
 
 def group_at(verb: Verb, sentence: Sentence, at: int) -> str:

@@ -13,7 +13,7 @@ from bot.language.clocks import CLOCK_WORDS, with_clock, with_hour
 from bot.language.days import NUMBER_OF_WEEKDAY, begins_day
 from bot.language.lengths import ago, length_at
 from bot.language.sentence import ADVICE, Sentence, read
-from bot.language.spans import Moment, nights_at, quarters_at, this
+from bot.language.spans import Moment, nights_at, quarters_at, refuse_gaps, this
 from bot.language.times import day_ago_at, moment_at, next_clock
 from bot.model.values import dataclass
 from bot.model.zones import local_of, midnight
@@ -209,6 +209,7 @@ def last(sentence: Sentence, first: int, at: int) -> Window | None:
         if first == at and sentence.word(at) in _SHORT_HOURS:  # a department: `sharepoint hr`
             return None
         return Window(ago(sentence, length), None, length.until)
+    refuse_gaps(sentence, first, at)
     if first != at and _NUMBER.fullmatch(sentence.word(at)):
         told = f"{sentence.shown(first, at + 1)} of what? Say “first {sentence.word(at)}”, or name hours or days."
         raise sentence.fault(told, first, at + 1, "/tasks failed last 5 days", (f"first {sentence.word(at)}",))

@@ -3,6 +3,7 @@
     day     = weekday | ["last"] weekday | [weekday] date | 25th | near
     near    = "today" | "yesterday" | "day before yesterday" | "tomorrow"
     date    = 2022-06-01 | 20220601 | number ["of"] month [year] | month number [year] | 1/6/2022
+            | ("since" | "on" | …) "the" number
     month, weekday = English names, whole or their first three letters
 
 A day without its year is the latest one that is not ahead. A date of numbers that reads two ways is refused; with dots
@@ -23,6 +24,8 @@ _SHORT_WEEKDAYS = {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
 NUMBER_OF_WEEKDAY = {name: n for n, full in enumerate(WEEKDAYS) for name in (full, full[:3])} | _SHORT_WEEKDAYS
 NUMBER_OF_MONTH = {name: n for n, full in enumerate(MONTHS, 1) for name in (full, full[:3])} | {"sept": 9}
 _OF = frozenset(("of", "in"))
+_BEFORE_DAYS = frozenset(("since", "from", "on", "until", "till", "before", "after", "between", "and", "to", "through"))
+_BEFORE_NUMBERS = _BEFORE_DAYS | {"the"}
 _WEEKS_BACK = {"this": 0, "the": 0, "last": 1, "past": 1, "previous": 1}
 _NEAR = {"today": 0, "yesterday": -1, "yday": -1, "yest": -1, "tomorrow": 1}
 _ISO = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})|((?:19|20)[0-9]{2})([01][0-9])([0-3][0-9])")
@@ -121,7 +124,7 @@ def _readings(sentence: Sentence, at: int) -> tuple[list[date | None], int]:
     if (match := _NUMBERS.fullmatch(word)) and not is_clock(word):
         first, second, year, today = int(match[1]), int(match[3]), match[4], sentence.today
         day_first, month_first = (_of_year(year, *numbers, today) for numbers in ((second, first), (first, second)))
-        is_day_first = match[2] == "." and day_first and (year or _ends_with_dot(sentence, at))
+        is_day_first = match[2] == "." and day_first and (year or ends_with_dot(sentence, at))
         return [day_first, day_first if is_day_first else month_first], at + 1
     after = at + 1 + (sentence.word(at + 1) == "of")
     for number_at, month_at in ((at, after), (at + 1, at)):  # `1 June 2022`, `1st of June` or `June 1 2022`
@@ -132,13 +135,22 @@ def _readings(sentence: Sentence, at: int) -> tuple[list[date | None], int]:
             year_of = year_at(sentence, end)
             day = _of_year(str(year_of) if year_of else None, month, int(number[1]), sentence.today)
             return [day], end + bool(year_of)
-    if match := _ORDINAL.fullmatch(word):
-        return [_of_month(int(match[1]), sentence.today)], at + 1
-    return [], at
+    match = _ORDINAL.fullmatch(word)
+    if match is None and at and sentence.tokens[at - 1].word in _BEFORE_NUMBERS and _is_of_month(sentence, at):
+        match = _NUMBER.fullmatch(word)
+    return ([_of_month(int(match[1]), sentence.today)], at + 1) if match else ([], at)
 
 
-def _ends_with_dot(sentence: Sentence, at: int) -> bool:
-    """`1.11.`: who writes the second dot writes the day first."""
+def _is_of_month(sentence: Sentence, at: int) -> bool:
+    """`since the 20`, `on the 20.`, `seit dem 20. nur beta`: a number alone is a day's."""
+    if sentence.word(at - 1) == "the":
+        return sentence.word(at - 2) in _BEFORE_DAYS
+    is_last = at + 1 == sentence.end  # the dot may end the sentence
+    return sentence.word(at - 1) in _BEFORE_DAYS and not is_last and ends_with_dot(sentence, at)
+
+
+def ends_with_dot(sentence: Sentence, at: int) -> bool:
+    """`1.11.`: who writes the second dot writes the day first. `20.`: who writes a dot means a day."""
     offset, length = sentence.span(at, at + 1)
     return sentence.text[offset : offset + length].rstrip("?!)'\"").endswith(".")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.errors import UsageError
+from bot.language.acts import ACT_WORDS
 from bot.language.lengths import UNITS
 from bot.language.remarks import COURTESY
 from bot.language.sentence import plain
@@ -24,6 +25,10 @@ _DIGITS: Final = 5  # a longer number may be a task's id
 _DASHES: Final = ("–", "—", "-")
 _SLASH: Final = re.compile(r"(?<=[^\W\d_])/(?=[^\W\d_])")
 _MANY_FIRST: Final = re.compile(r"\b([0-9]{1,4}) (longest|shortest|slowest|oldest|newest|latest)\b", re.IGNORECASE)
+_MANY_WITH_SIGN: Final = re.compile(r"\b([^\W\d_]{3,})['’]s\b")
+_WHAT_IS: Final = re.compile(
+    r"what(?:['’]?s| is| are| means) (?:an? |the )?(\w+)(?: mean(?:ing)?)?\s*\?*", re.IGNORECASE
+)
 _OF_TROUBLE: Final = re.compile(r"^(?:the )?(?:problems?|issues?|errors?|failures?) (?:with|on|of|at) ", re.IGNORECASE)
 
 
@@ -86,15 +91,28 @@ class _Typed:
 
 def rephrased(text: str) -> Iterator[str]:
     """The same as a question in other words, where there are any: `sat and sun` for `sat/sun`, `longest 5` for
-    `5 longest`, `is SRV-SQL01 ok?` for `is SRV-SQL01 fixed yet?`."""
-    for words in (_SLASH.sub(" and ", text), _MANY_FIRST.sub(r"\2 \1", text), _how_it_is(text)):
+    `5 longest`, `is SRV-SQL01 ok?` for `is SRV-SQL01 fixed yet?`, `backups` for `backup's`."""
+    for words in (
+        _SLASH.sub(" and ", text),
+        _MANY_FIRST.sub(r"\2 \1", text),
+        _how_it_is(text),
+        _MANY_WITH_SIGN.sub(r"\1s", text),
+        _what_it_does(text),
+    ):
         if words != text:
             yield words
 
 
 def _how_it_is(text: str) -> str:
-    """`is SRV-SQL01 fixed?`, `has beta recovered yet` as a question about how it is; other texts as they are."""
+    """`is SRV-SQL01 fixed?`, `has beta recovered yet`, `fixed? sql01`, `sql01 fixed?` as a question about how it is;
+    other texts as they are."""
     words = text.rstrip(" ?").split()
+    if "?" in text and len(words) > 1 and words[0].casefold() not in _words("asking how"):
+        first = words[0].casefold()
+        if first.endswith("?") and first.rstrip("?") in _words("mended"):
+            words = ["is", *words[1:], "ok"]
+        elif (state := _without_again(words)[-1:]) and state[0].casefold() in _words("mended"):
+            words = ["is", *words]
     if [word.casefold() for word in words[-3:-1]] == ["is", "it"]:  # `and SRV-SQL02, is it fixed?`
         words = ["is", *words[words[0].casefold() == "and" : -3], words[-1]]
     words = _without_again(words)
@@ -103,6 +121,12 @@ def _how_it_is(text: str) -> str:
         return text
     about = _OF_TROUBLE.sub("", " ".join(_without_again(words[1:-1])).rstrip(","))
     return f"is {about} ok?"
+
+
+def _what_it_does(text: str) -> str:
+    """`what's snooze`, `what is an ack` as a question for help; other texts as they are."""
+    found = _WHAT_IS.fullmatch(text.strip())
+    return f"help {found[1]}" if found and found[1].casefold() in ACT_WORDS else text
 
 
 def _without_again(words: list[str]) -> list[str]:

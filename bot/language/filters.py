@@ -14,11 +14,12 @@ from typing import Final
 
 from bot.errors import UsageError
 from bot.language.bounds import Window
+from bot.language.days import ends_with_dot
 from bot.language.german import GERMAN_WORDS
 from bot.language.guessing import did_you_mean, nearest
 from bot.language.known import NOBODY
 from bot.language.lengths import length_at
-from bot.language.naming import OR, alone_at, name_needed, names_at, part_at, time_at
+from bot.language.naming import AND, OR, alone_at, name_needed, names_at, part_at, time_at
 from bot.language.sentence import Sentence
 from bot.language.spans import NUMBER_WORDS
 from bot.language.table import (
@@ -40,7 +41,8 @@ from bot.model import Mark, NameField, TaskState
 NAME_ADVICE: Final = " If it is a name, put it in quotes."
 _SAY_OF_WHAT = " If it is a name, say of what: “machine”, “tenant”."
 _NOT_EXAMPLE = "/tasks failed not google"
-_AND: Final = frozenset(("and", "&", "&amp", "+"))
+_ONES: Final = frozenset(("ones", "those", "that", "anything", "everything"))
+"""`except the ones of beta`: words that say no more than what follows them."""
 _LAST: Final = "last"
 _FIRST: Final = "first"
 _ORDERED: Final = (_LAST, _FIRST)
@@ -52,6 +54,7 @@ _TROUBLES: Final = frozenset(
 """Behind a cause: then no name is meant that has the word too."""
 _HOW_LONG: Final = frozenset(("since", "older"))
 _HOUR: Final = re.compile("[01]?[0-9]|2[0-3]")
+_ENDING: Final = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd"}
 _THINGS: Final = frozenset((Group.WORKLOAD, Group.KIND, Group.SERVICE))
 _PLAIN_GROUPS: Final = frozenset((Group.WORKLOAD, Group.KIND, Group.SERVICE, Group.NAME, Group.RESULT))
 
@@ -106,7 +109,7 @@ def _after_name(sentence: Sentence, at: int, named: Phrase) -> int:
 def _next(sentence: Sentence, at: int, before: Sequence[Phrase]) -> Phrase | None:
     """The phrase here. After `or` it has to be of the same sort as the last one, and is left out with it."""
     if before and before[-1].leaves_out:
-        if sentence.word(at) in _AND:  # `not beta and acme`: neither
+        if sentence.word(at) in AND:  # `not beta and acme`: neither
             also = _phrase(sentence, at + 1)
             is_neither = also and (also.sort_of_word == before[-1].sort_of_word or _are_things(also, before[-1]))
             return replace(also, leaves_out=True) if also and is_neither else None
@@ -219,7 +222,7 @@ def _is_time(sentence: Sentence, at: int) -> bool:
 
 
 def _left_out(sentence: Sentence, first: int, at: int) -> Phrase:
-    while sentence.word(at) in FILLERS:
+    while sentence.word(at) in FILLERS or sentence.word(at) in _ONES:
         at += 1
     again = term_at(sentence, at)
     phrase = None if again and again[0].leaves_out else _phrase(sentence, at)
@@ -281,8 +284,11 @@ def _missing(sentence: Sentence, first: int, at: int, term: Term) -> UsageError:
         )
     word = sentence.word(at)
     if _HOUR.fullmatch(word) and not sentence.word(first - 1)[:1].isdigit():  # never of `20 to 22`
-        told = f"{sentence.shown(at)} is no time that I can read. Did you mean “{word}:00”?"
-        return sentence.fault(told, at, None, term.example, [f"{word}:00"])
+        meant = [f"{word}:00"]
+        if int(word) and ends_with_dot(sentence, at):
+            meant.insert(0, f"{word}{_ENDING.get(int(word), 'th')}")
+        told = f"{sentence.shown(at)} is no time that I can read. Did you mean “{'” or “'.join(meant)}”?"
+        return sentence.fault(told, at, None, term.example, meant)
     near = nearest(word, (*TIME_WORDS, *GERMAN_WORDS))
     near = "" if near == word else near
     advice = did_you_mean(near) if near else "" if word[:1].isdigit() else _SAY_OF_WHAT

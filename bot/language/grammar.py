@@ -35,9 +35,10 @@ from bot.language.table import (
 from bot.language.terms import Term
 from bot.language.unknown import known_words, verb_of
 from bot.language.verbs import asked_of
-from bot.model import Invocation, Takes, Verb
+from bot.model import Act, Invocation, Takes, Verb
 
 LONGEST: Final = 3_000  # characters of a command. Slack names no maximum; nobody types more
+_MOST_LOOKED_UP: Final = 12
 _OF_FILTERS: Final = frozenset(KNOWN_WORDS)
 _COMMAND: Final = re.compile(r"^\s*/tasks(?:\s+|$)", re.IGNORECASE)
 
@@ -67,7 +68,7 @@ class _Asker:
 
     def understood(self, text: str) -> Invocation:
         said = in_order(text)
-        if said != text and act_verb(said)[0] and asks_about_alert(text):
+        if said != text and act_verb(said)[0] not in ("", Act.RUN) and asks_about_alert(text):
             said = text
         try:
             return self.parsed(text) if said == text else self.in_order(said, text)
@@ -140,13 +141,20 @@ def _act(text: str, verbs: Sequence[Verb]) -> Invocation | None:
 
 
 def look_up(text: str, verbs: Sequence[Verb]) -> Term | Verb:
-    """The term or verb of this name. Raises UsageError with the nearest one where there is none."""
+    """The term or verb of this name; of more words the first verb in them, or else the first term: `snooze something`.
+    Raises UsageError with the nearest one where there is none."""
     sentence = read(text[:LONGEST])
-    words = " ".join(sentence.word(at) for at in range(sentence.end))
-    if found := verb_of(ACT_WORDS.get(words, words), verbs) or BY_WORDS.get(words):
-        return found
-    if found := OF_STANDINGS.get(tuple(words.split())) or OF_ALERTS.get(words):
-        return found
+    words = [sentence.word(at) for at in range(min(sentence.end, _MOST_LOOKED_UP))]
+    parts = [words[first:until] for first in range(len(words)) for until in range(len(words), first, -1)]
+    found = [each for part in parts if (each := _called(part, verbs))]
+    if found:
+        return found[0] if _called(words, verbs) else next((each for each in found if isinstance(each, Verb)), found[0])
     near = nearest(sentence.word(0), known_words(verbs))
     told = f"There is no word {sentence.shown(0)}.{did_you_mean(near)}"
     raise sentence.fault(told, 0, sentence.end, f"/tasks help {near or TERMS[0].name}")
+
+
+def _called(words: Sequence[str], verbs: Sequence[Verb]) -> Term | Verb | None:
+    name = " ".join(words)
+    of_all = verb_of(ACT_WORDS.get(name, name), verbs) or BY_WORDS.get(name)
+    return of_all or OF_STANDINGS.get(tuple(words)) or OF_ALERTS.get(name)

@@ -27,6 +27,7 @@ from bot.language.whole_names import bare, called, whole, whole_at, without_s
 from bot.model import OF_FAILURES, Mark, NameField, folded
 
 OR: Final = "or"
+AND: Final = frozenset(("and", "&", "&amp", "+"))
 _LONG_MONTH: Final = 6  # letters
 _THIS: Final = "this"
 _BEGIN_TIMES: Final = BEGIN_PERIODS | {"overnight", "tonight", _THIS}  # they begin no name's second word
@@ -67,11 +68,16 @@ def names_at(sentence: Sentence, at: int, field: NameField, *, optional: bool = 
         mark, end = found
         marks.extend(_meant(sentence, place, end, mark))
         until = place = end
-        if sentence.word(end) == OR:
+        if sentence.word(end) == OR or _is_and(sentence, end, field):
             place = end + 1
         elif end >= sentence.end or not sentence.tokens[end].apart:
             break
     return Names(field, tuple(marks), until) if marks else None
+
+
+def _is_and(sentence: Sentence, at: int, field: NameField) -> bool:
+    """`by alice and bob`: no login has the word in it."""
+    return field is NameField.PERSON and sentence.word(at) in AND
 
 
 def _meant(sentence: Sentence, first: int, until: int, mark: Mark) -> Iterable[Mark]:
@@ -90,6 +96,8 @@ def _name_at(sentence: Sentence, at: int, field: NameField, *, at_number: bool) 
     until = _end_of_name(sentence, at + is_cause, at_number=at_number)
     if until == at:
         return None
+    if field is NameField.PERSON:
+        until = next((each for each in range(at + 1, until) if _is_and(sentence, each, field)), until)
     if field in OF_FAILURES:
         until = _before_known(sentence, at, until)
     mark = _mark(sentence, at, until, field)

@@ -143,11 +143,13 @@ class Sentence:
 
     def word(self, at: int) -> str:
         """The word at this place; "" past the end, and for a name in quotes, which is no word."""
-        tokens = self.tokens
-        if 0 <= at < len(tokens):
-            token = tokens[at]
-            return "" if token.name else token.word
-        return ""
+        if at < 0:
+            return ""
+        try:  # the most frequent call of all: a look at the length would be another
+            token = self.tokens[at]
+        except IndexError:
+            return ""
+        return "" if token.name else token.word
 
     def name(self, first: int, until: int) -> str:
         """The words as a name: `Smith & Sons`."""

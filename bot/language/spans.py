@@ -249,3 +249,16 @@ def _quarter(day: date) -> date:
 
 def clock_on(sentence: Sentence, day: date, clock: time) -> datetime:
     return moment_of(datetime.combine(day, clock), sentence.zone)
+
+
+def refuse_gaps(sentence: Sentence, first: int, at: int) -> None:
+    """Raises UsageError at `last 3 weekends`, `last two mondays`: times with gaps between them."""
+    number = sentence.word(at)
+    if first == at or not (number.isdecimal() or number in NUMBER_WORDS):
+        return
+    each = sentence.word(at + 1).removesuffix("s")
+    if each not in NUMBER_OF_WEEKDAY and each != "weekend":
+        return
+    shown, weeks = sentence.shown(first, at + 2), f"last {number} weeks"
+    told = f"{shown} are times with gaps between them, and an answer is about one. Ask for one of them, or for weeks."
+    raise sentence.fault(told, first, at + 2, f"/tasks failed {weeks}", (f"last {each}", weeks))

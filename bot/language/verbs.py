@@ -45,6 +45,7 @@ from bot.language.table import (
     term_at,
 )
 from bot.language.terms import Group, Names, Phrase
+from bot.language.two_sorts import as_one
 from bot.language.unknown import unknown, verb_of
 from bot.language.whole_names import in_names, whole_at
 from bot.model import OF_FAILURES, Invocation, Takes, Verb
@@ -82,6 +83,8 @@ def asked_of(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
     sentence = to_the_point(sentence)
     if sentence.end > 1 and whole_at(sentence, 0)[1] == sentence.end:
         return _filters_alone(sentence, verbs)
+    if one := as_one(sentence, verbs):
+        return asked_of(one, verbs)
     verb = verb_of(sentence.word(0), verbs)
     if verb and verb.takes is Takes.ALERT:
         if ran := _act_on_name(verb, sentence):

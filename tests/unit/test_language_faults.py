@@ -233,6 +233,11 @@ def test_a_verb_is_looked_up_by_its_name() -> None:
     assert look_up("show", VERBS) is VERBS[2]
 
 
+@pytest.mark.parametrize("words", ["show something", "to show", "show running tasks", "how to show one " + "x " * 900])
+def test_of_many_words_the_first_that_is_known_is_looked_up(words: str) -> None:
+    assert look_up(words, VERBS) is VERBS[2]
+
+
 @pytest.mark.parametrize(("word", "near"), [("sinse", "“since”"), ("shoow", "“show”")])
 def test_an_unknown_word_is_looked_up_as_the_nearest(word: str, near: str) -> None:
     with pytest.raises(UsageError, match=near) as raised:

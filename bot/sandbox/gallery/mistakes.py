@@ -56,6 +56,11 @@ TYPED: Final = (
     "thanks",
     "14 disk ordered",
     "who is on call",
+    "late critical",
+    "is anything critical late",
+    "failed last 3 weekends",
+    "stats by tenant and cause",
+    "failed since 20.",
     "failed by the machine that stands in the cellar of the old building since a day before the last holiday xyzzy",
 )
 """Questions that are not understood."""
