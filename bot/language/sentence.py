@@ -37,6 +37,7 @@ _PIECE = re.compile(
     rf"|(?P<open>[{_DOUBLE}])"
     rf"|(?<![^\s,;{_DASHES}])[{_SINGLE}](?P<single>.{{1,300}}?)[{_SINGLE}](?=[\s,;.:!?)]|$)"
     rf"|(?P<key>[^\W\d_]++)[:=](?=[\w*{_DOUBLE}{_SINGLE}])"
+    r"|(?P<long>[—―])"
     rf"|(?P<word>[^\s,;—―]+)",
     re.DOTALL,
 )
@@ -205,7 +206,7 @@ def read(text: str, now: datetime = _ANY_TIME, zone: ZoneInfo = _UTC, names: Kno
                 tokens.extend(_parted(token))
             else:
                 tokens.append(token)
-        is_dashed = not is_word and piece.lastgroup == "word"
+        is_dashed = not is_word and piece.lastgroup in ("word", "long")
         apart = piece.lastgroup == "comma" or (apart and not is_word)
     return Sentence(text, tuple(tokens), now, zone, names=names)
 

@@ -137,6 +137,8 @@ def _why_of_many(verb: Verb, sentence: Sentence, verbs: Sequence[Verb]) -> Invoc
 
 
 def _asked_without_verb(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
+    if shown := _after_fillers(sentence, verbs):
+        return shown
     for rule in (of_id, _who, _all_of_kind, _instead, _did_run, _status, _led, _by_group):
         if found := rule(sentence, verbs):
             return found
@@ -144,6 +146,14 @@ def _asked_without_verb(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation
         help_ = None if sentence.end or "?" not in sentence.text else verb_of(_HELP, verbs)
         return Invocation(_HELP if help_ else OVERVIEW, None if help_ else last_day(sentence.now), "", sentence.text)
     return _filters_alone(sentence, verbs)
+
+
+def _after_fillers(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation | None:
+    """`show health`, `show me mine`: a verb that takes nothing, or a word of its own."""
+    at = passed(sentence, 0)
+    verb = verb_of(sentence.word(at), verbs) if at else None
+    is_alone = verb is not None and at + 1 == sentence.end and verb.takes in (Takes.NOTHING, Takes.WORD)
+    return used(verb, replace(sentence, tokens=sentence.tokens[at:]), verbs) if verb and is_alone else None
 
 
 def _filters_alone(sentence: Sentence, verbs: Sequence[Verb]) -> Invocation:
